@@ -1,0 +1,91 @@
+// Runs every check of the repository and ends with their sum: `N passed, N failed`.
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+interface Result {
+  passed: number;
+  failed: number;
+}
+
+const root = dirname(import.meta.dirname);
+const results = mkdtempSync(join(tmpdir(), "agentic-test-"));
+
+/** Runs a command with its output shown. True where it exits with 0. */
+function run(command: string, args: string[], options: { cwd?: string; stdout?: "inherit" | "pipe" } = {}) {
+  return spawnSync(command, args, {
+    cwd: options.cwd ?? root,
+    stdio: ["ignore", options.stdout ?? "inherit", "inherit"],
+    encoding: "utf8",
+    maxBuffer: 256 << 20,
+  });
+}
+
+function command(name: string, args: string[]): Result {
+  return run(name, args).status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** Runs vitest projects and reads its own report, so that the counts are its counts. */
+function vitest(projects: string[], extra: string[] = []): Result {
+  const file = join(results, `${projects.join("-")}.json`);
+  const { status } = run("vitest", [
+    "run",
+    ...projects.flatMap((project) => ["--project", project]),
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${file}`,
+    ...extra,
+  ]);
+  if (!existsSync(file)) return { passed: 0, failed: 1 };
+  const report = JSON.parse(readFileSync(file, "utf8")) as {
+    numPassedTests: number;
+    numTotalTests: number;
+  };
+  const failed = report.numTotalTests - report.numPassedTests;
+  // A suite that doesn't load, or coverage below its threshold, fails the run without a failed test.
+  return { passed: report.numPassedTests, failed: failed === 0 && status !== 0 ? 1 : failed };
+}
+
+/** Runs the tests of every Go module of the repository. */
+function go(): Result {
+  const sum = { passed: 0, failed: 0 };
+  const modules = globSync("embedded/**/go.mod", { cwd: root, exclude: ["**/node_modules/**"] }).map(dirname);
+  for (const module of modules.filter((path) => globSync(join(root, path, "**/*_test.go")).length > 0)) {
+    const { status, stdout } = run("go", ["test", "-json", "./..."], { cwd: join(root, module), stdout: "pipe" });
+    const before = sum.failed;
+    for (const line of stdout.split("\n").filter((text) => text.startsWith("{"))) {
+      const event = JSON.parse(line) as { Action: string; Test?: string; Output?: string; Package?: string };
+      if (event.Test && event.Action === "pass") sum.passed++;
+      if (event.Test && event.Action === "fail") sum.failed++;
+      if (status !== 0 && event.Output) process.stdout.write(event.Output);
+    }
+    if (status !== 0 && sum.failed === before) sum.failed++;
+  }
+  return sum;
+}
+
+const suites: [string, () => Result][] = [
+  ["types", () => command("tsc", ["-p", "."])],
+  ["lint", () => command("biome", ["check", "."])],
+  ["set-up", () => command("node", ["embedded/cli/main.ts", "setup"])],
+  ["Go", go],
+  ["unit and integration", () => vitest(["unit", "integration"], ["--coverage"])],
+  ["end to end", () => vitest(["e2e"])],
+];
+
+const total = { passed: 0, failed: 0 };
+const lines: string[] = [];
+for (const [name, suite] of suites) {
+  console.log(`\n== ${name}`);
+  const started = performance.now();
+  const { passed, failed } = suite();
+  total.passed += passed;
+  total.failed += failed;
+  lines.push(
+    `${name.padEnd(22)} ${passed} passed, ${failed} failed in ${((performance.now() - started) / 1000).toFixed(0)} s`,
+  );
+}
+rmSync(results, { recursive: true });
+console.log(`\n${lines.join("\n")}\n\n${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 ? 0 : 1;
