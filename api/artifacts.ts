@@ -1,0 +1,55 @@
+// Where a job's artifacts lie in the object store: keys under the job's prefix, and `s3://` URIs of them.
+
+/** Keys below the job's prefix. */
+export const ARTIFACTS = {
+  rawHtml: "raw_html.json",
+  domStructures: "dom_structures.json",
+  analysis: "analysis.json",
+  report: "report.md",
+} as const;
+
+/** Folder of the screenshots below the job's prefix. */
+export const SCREENSHOTS = "screenshots";
+
+/** Key of the n-th target's screenshot, counted from 0 in the order of `targetUrls`. */
+export function screenshotKey(n: number): string {
+  if (!Number.isInteger(n) || n < 0) throw new RangeError(`screenshot number must be 0 or more, got ${n}`);
+  return `${SCREENSHOTS}/${n}.png`;
+}
+
+/** The prefix of a job that names none. */
+export function defaultPrefix(jobId: string): string {
+  return `job_${jobId}`;
+}
+
+/** A place in an object store. */
+export interface S3Location {
+  bucket: string;
+  key: string;
+}
+
+/** `s3://bucket/key`; the key keeps its slashes, everything else that a URI can't hold is percent-encoded. */
+export function s3Uri(bucket: string, ...key: string[]): string {
+  const path = key.join("/");
+  if (!isBucket(bucket)) throw new Error(`"${bucket}" is no bucket name: 3–63 of a–z, 0–9, "." and "-"`);
+  if (path === "" || path.startsWith("/"))
+    throw new Error(`"${path}" is no object key: it must not be empty or start with "/"`);
+  return `s3://${bucket}/${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** The place that a `s3://` URI names; throws on anything else. */
+export function parseS3Uri(uri: string): S3Location {
+  const match = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri);
+  const [, bucket, path] = match ?? [];
+  if (!bucket || !path || !isBucket(bucket))
+    throw new Error(`"${uri}" is no artifact URI: expected s3://<bucket>/<key>`);
+  try {
+    return { bucket, key: path.split("/").map(decodeURIComponent).join("/") };
+  } catch {
+    throw new Error(`"${uri}" is no artifact URI: its percent-encoding is broken`);
+  }
+}
+
+function isBucket(name: string): boolean {
+  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name);
+}

@@ -1,0 +1,78 @@
+// Names that more than one part of the platform must agree on: API group, labels, annotations, namespaces, accounts.
+
+/** API group of the platform's own resources. */
+export const API_GROUP = "agentic.io";
+/** The one served version of the group. */
+export const API_VERSION = "v1alpha1";
+/** `apiVersion` as objects carry it. */
+export const API_GROUP_VERSION = `${API_GROUP}/${API_VERSION}`;
+
+/** How the AgentWorkload resource is called. */
+export const AGENT_WORKLOAD = {
+  kind: "AgentWorkload",
+  listKind: "AgentWorkloadList",
+  plural: "agentworkloads",
+  singular: "agentworkload",
+  shortName: "aw",
+  crd: `agentworkloads.${API_GROUP}`,
+} as const;
+
+/** Argo's API, which the operator writes and the engine serves. */
+export const ARGO = { group: "argoproj.io", version: "v1alpha1", groupVersion: "argoproj.io/v1alpha1" } as const;
+
+/** Label keys. Values are at most 63 characters, so names that become values are too. */
+export const LABELS = {
+  jobId: `${API_GROUP}/job-id`,
+  workload: `${API_GROUP}/workload`,
+  tenant: `${API_GROUP}/tenant`,
+  component: `${API_GROUP}/component`,
+  owner: `${API_GROUP}/owner`,
+  costCenter: `${API_GROUP}/cost-center`,
+  /** Which run of a workload a Workflow is: "0" the first, "1" the first retry. */
+  attempt: `${API_GROUP}/attempt`,
+} as const;
+
+/** Annotation keys. */
+export const ANNOTATIONS = {
+  /** A person's answer at the gate of a workload in approval mode `manual`: `approve` or `deny`. */
+  approval: `${API_GROUP}/approval`,
+  /** Who answered: the user's name as the API server knows it (`kubectl auth whoami`); admission checks it. */
+  approvedBy: `${API_GROUP}/approved-by`,
+  /** Why, in the person's words; optional. */
+  approvalReason: `${API_GROUP}/approval-reason`,
+  /** On a Workflow: why the operator ended it (a reason word, then the sentence for people, as `Reason: text`). */
+  stopReason: `${API_GROUP}/stop-reason`,
+} as const;
+
+/** The namespaces that the platform makes for itself. */
+export const NAMESPACES = {
+  system: "agentic-system",
+  argoWorkflows: "argo-workflows",
+  argoEvents: "argo-events",
+  sharedServices: "shared-services",
+  cosign: "cosign-system",
+  certManager: "cert-manager",
+} as const;
+
+/** The namespace of a tenant. */
+export function tenantNamespace(name: string): string {
+  return `tenant-${name}`;
+}
+
+/** The tenant that exists where the config names none. */
+export const DEFAULT_TENANT = "demo";
+
+/** The service account in each tenant's namespace that workflow pods run as. */
+export const AGENT_SERVICE_ACCOUNT = "agent";
+
+/** ConfigMap in each tenant's namespace with the tenant's template parameters; read by the operator. */
+export const TENANT_CONFIG_MAP = "agentic-tenant";
+
+/** The WorkflowTemplate that a workload runs when it names none. */
+export const DEFAULT_WORKFLOW_TEMPLATE = "visual-analysis-template";
+
+/** The bucket for artifacts where neither the workload nor its tenant names one. */
+export const DEFAULT_BUCKET = "artifacts";
+
+/** Fields managers and event sources are called by this name. */
+export const OPERATOR_NAME = "agentic-operator";

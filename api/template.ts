@@ -1,0 +1,157 @@
+// What a WorkflowTemplate and its callers agree on: parameter names, the gate, step results, exit codes, secret paths.
+
+/** Parameters that every template for AgentWorkloads may declare. All values are strings. */
+export const PARAMETERS = {
+  jobId: "job_id",
+  objective: "objective",
+  /** JSON array of URLs. */
+  targetUrls: "target_urls",
+  bucket: "minio_bucket",
+  /** Key prefix of the job's artifacts, without slashes at its ends, such as `job_x`. */
+  artifactPrefix: "artifact_prefix",
+  agentImage: "agent_image",
+  browserlessUrl: "browserless_url",
+  litellmUrl: "litellm_url",
+  objectStoreUrl: "object_store_url",
+  /** Connection string without its password. */
+  postgresDsn: "postgres_dsn",
+  /** Model name as the gateway knows it. */
+  model: "model",
+  /** Comma-separated `host[:port]` of in-cluster sites that may resolve to private addresses. */
+  allowedHosts: "allowed_hosts",
+  /** How long the gate waits before the answer is no, as a duration such as `30m`. */
+  approvalTimeout: "approval_timeout",
+} as const;
+
+/** Parameters a template declares only if it supports them; a workload that asks for one which isn't declared is refused. */
+export const OPTIONAL_PARAMETERS = {
+  /** `true`: steps may reuse what an earlier run left under the prefix (`spec.artifacts.cache`). */
+  artifactCache: "artifact_cache",
+  cpuRequest: "cpu_request",
+  cpuLimit: "cpu_limit",
+  memoryRequest: "memory_request",
+  memoryLimit: "memory_limit",
+} as const;
+
+/** Data keys of the tenant's ConfigMap that become template parameters. */
+export const TENANT_PARAMETERS: readonly string[] = [
+  PARAMETERS.bucket,
+  PARAMETERS.agentImage,
+  PARAMETERS.browserlessUrl,
+  PARAMETERS.litellmUrl,
+  PARAMETERS.objectStoreUrl,
+  PARAMETERS.postgresDsn,
+  PARAMETERS.model,
+  PARAMETERS.allowedHosts,
+];
+
+const RESERVED: readonly string[] = [
+  PARAMETERS.jobId,
+  PARAMETERS.targetUrls,
+  PARAMETERS.objective,
+  PARAMETERS.agentImage,
+  PARAMETERS.bucket,
+  PARAMETERS.artifactPrefix,
+  PARAMETERS.allowedHosts,
+  PARAMETERS.approvalTimeout,
+  ...Object.values(OPTIONAL_PARAMETERS),
+];
+
+/** Whether `spec.parameters` must not name this parameter: the platform or a field of the spec decides it. */
+export function isReservedParameter(name: string): boolean {
+  return RESERVED.includes(name) || /_(url|dsn|image)$/.test(name);
+}
+
+/** The in-cluster addresses that a tenant's ConfigMap holds unless the stack says otherwise. */
+export const SERVICE_URLS = {
+  browserless: "ws://browserless.shared-services:3000",
+  litellm: "http://litellm.shared-services:4000",
+  objectStore: "http://minio.shared-services:9000",
+  postgres: "postgresql://langgraph@postgres.shared-services:5432/langgraph",
+} as const;
+
+/** The model name that the gateway always serves. */
+export const DEFAULT_MODEL = "default";
+
+/** The approval gate: a suspend template whose supplied output decides, and which says no when its time is up. */
+export const GATE = {
+  /** Name of the template and of the task. */
+  name: "approval-gate",
+  /** Input parameter: the analysis step's result. */
+  input: "analysis",
+  /** Output parameter: `approve` or `deny`. */
+  output: "decision",
+  approve: "approve",
+  deny: "deny",
+} as const;
+
+export type GateDecision = typeof GATE.approve | typeof GATE.deny;
+
+/** The steps, as the agents' image takes them for its argument and as the tasks of the template are called. */
+export const STEPS = ["scrape", "screenshot", "dom", "analysis", "synthesis"] as const;
+export type Step = (typeof STEPS)[number];
+
+/** How agents are started: `command`, then the step as the only argument. */
+export const AGENT_COMMAND: readonly string[] = ["node", "/app/agents/main.ts"];
+
+/** Environment variables that carry the parameters into an agent's container; never spliced into a shell or source. */
+export const AGENT_ENV = {
+  JOB_ID: PARAMETERS.jobId,
+  OBJECTIVE: PARAMETERS.objective,
+  TARGET_URLS: PARAMETERS.targetUrls,
+  BUCKET: PARAMETERS.bucket,
+  ARTIFACT_PREFIX: PARAMETERS.artifactPrefix,
+  BROWSERLESS_URL: PARAMETERS.browserlessUrl,
+  LITELLM_URL: PARAMETERS.litellmUrl,
+  OBJECT_STORE_URL: PARAMETERS.objectStoreUrl,
+  POSTGRES_DSN: PARAMETERS.postgresDsn,
+  MODEL: PARAMETERS.model,
+  ALLOWED_HOSTS: PARAMETERS.allowedHosts,
+} as const;
+
+/** Secrets of a tenant's namespace: name, keys, and the folder a template mounts them at, read-only. */
+export const SECRETS = {
+  objectStore: { name: "object-store", keys: ["access-key", "secret-key"], path: "/etc/secrets/object-store" },
+  postgres: { name: "postgres", keys: ["password"], path: "/etc/secrets/postgres" },
+  browserless: { name: "browserless", keys: ["token"], path: "/etc/secrets/browserless" },
+  litellm: { name: "litellm", keys: ["api-key"], path: "/etc/secrets/litellm" },
+} as const;
+
+/** The one output parameter of each agent step. */
+export const RESULT = {
+  parameter: "result",
+  path: "/tmp/outputs/result.json",
+  /** Bytes of JSON; a termination message holds no more. */
+  maxBytes: 4096,
+} as const;
+
+/** How bad a finding of the analysis is, least first. */
+export const SEVERITIES = ["info", "low", "medium", "high", "critical"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export interface Finding {
+  severity: Severity;
+  url: string;
+  text: string;
+}
+
+/** What a step writes to {@link RESULT.path}. */
+export interface StepResult {
+  /** Artifact name → `s3://` URI. */
+  artifacts: Record<string, string>;
+  /** 0..1; the analysis step only, as the next two. */
+  confidence?: number;
+  reasons?: string[];
+  findings?: Finding[];
+}
+
+/** Exit codes of a step: 0 done, 75 (EX_TEMPFAIL) worth a retry of the pod, anything else permanent. */
+export const EXIT_CODES = { done: 0, transient: 75 } as const;
+
+/** The retry strategy of every agent step; a deleted pod is an Error. */
+export const RETRY_STRATEGY = {
+  limit: "3",
+  retryPolicy: "Always",
+  expression: `lastRetry.status == 'Error' || lastRetry.exitCode == '${EXIT_CODES.transient}'`,
+  backoff: { duration: "2s", factor: "2", maxDuration: "2m" },
+} as const;
