@@ -72,7 +72,6 @@ const ROOT_RULES: CelRule[] = [
   {
     rule: "size(self.metadata.name) <= 63",
     message: "the name must have at most 63 characters: it becomes a label's value",
-    fieldPath: ".metadata.name",
   },
   {
     rule: "has(self.spec.jobId) || self.metadata.name.matches('^[a-zA-Z0-9_-]{1,63}$')",
