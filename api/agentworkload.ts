@@ -1,6 +1,7 @@
 // The AgentWorkload contract: these schemas are its one source; the types and the CRD's OpenAPI schema follow from them.
 import { type Static, type TSchemaOptions, Type } from "typebox";
 import { DEFAULT_WORKFLOW_TEMPLATE } from "./names.ts";
+import { DEFAULTS, PHASES } from "./phases.ts";
 
 /** A CEL rule as Kubernetes evaluates it at admission. `fieldPath` says where the error points. */
 export interface CelRule {
@@ -114,19 +115,19 @@ const ApprovalSpec = Type.Object(
     mode: Type.Optional(
       Type.Enum(["auto", "manual"], {
         description: "Who decides at the gate: auto, the policy engine; manual, a person.",
-        default: "auto",
+        default: DEFAULTS.mode,
       }),
     ),
     policy: Type.Optional(
       Type.Enum(["strict", "permissive"], {
         description: "Mode auto: strict also refuses on findings of high severity; permissive only on critical ones.",
-        default: "strict",
+        default: DEFAULTS.policy,
       }),
     ),
     threshold: Type.Optional(
       Type.String({
         description: "Mode auto: the least confidence that passes, 0.00–1.00 with two decimals.",
-        default: "0.95",
+        default: DEFAULTS.threshold,
         maxLength: 4,
         pattern: "^(0\\.[0-9]{2}|1\\.00)$",
       }),
@@ -134,7 +135,7 @@ const ApprovalSpec = Type.Object(
     timeout: Type.Optional(duration("How long the gate waits; then the answer is no.", "30m")),
   },
   cel({
-    rule: "!has(self.mode) || self.mode != 'manual' || ((!has(self.policy) || self.policy == 'strict') && (!has(self.threshold) || self.threshold == '0.95'))",
+    rule: `!has(self.mode) || self.mode != 'manual' || ((!has(self.policy) || self.policy == '${DEFAULTS.policy}') && (!has(self.threshold) || self.threshold == '${DEFAULTS.threshold}'))`,
     message: "in mode manual a person decides: leave out policy and threshold",
   }),
 );
@@ -214,9 +215,9 @@ export const AgentWorkloadSpecSchema = Type.Object(
       Type.Object(
         {
           execution: Type.Optional(
-            duration("How long the steps may run altogether; time at the gate does not count.", "300s"),
+            duration("How long the steps may run altogether; time at the gate does not count.", DEFAULTS.execution),
           ),
-          pending: Type.Optional(duration("How long the run may wait for its start.", "5m")),
+          pending: Type.Optional(duration("How long the run may wait for its start.", DEFAULTS.pending)),
         },
         { default: {} },
       ),
@@ -232,7 +233,7 @@ export const AgentWorkloadSpecSchema = Type.Object(
               maximum: 10,
             }),
           ),
-          backoff: Type.Optional(duration("Wait before the first retry; doubles each time.", "30s")),
+          backoff: Type.Optional(duration("Wait before the first retry; doubles each time.", DEFAULTS.backoff)),
         },
         { default: {} },
       ),
@@ -300,10 +301,6 @@ const Condition = Type.Object({
   observedGeneration: Type.Optional(Type.Integer()),
 });
 
-/** Phases of a workload; the last three are final. */
-export const PHASES = ["Pending", "Running", "AwaitingApproval", "Completed", "Failed", "Denied"] as const;
-export const FINAL_PHASES: readonly string[] = ["Completed", "Failed", "Denied"];
-
 export const AgentWorkloadStatusSchema = Type.Object(
   {
     phase: Type.Optional(Type.Enum([...PHASES])),
@@ -363,7 +360,6 @@ export const AgentWorkloadStatusSchema = Type.Object(
 
 export type AgentWorkloadSpec = Static<typeof AgentWorkloadSpecSchema>;
 export type AgentWorkloadStatus = Static<typeof AgentWorkloadStatusSchema>;
-export type WorkloadPhase = (typeof PHASES)[number];
 export type WorkloadCondition = Static<typeof Condition>;
 export type WorkloadNotification = NonNullable<AgentWorkloadStatus["notifications"]>[number];
 
