@@ -1,0 +1,142 @@
+// The template keeps the contract with the operator, and its pods are as restricted as Pod Security asks.
+import { AGENT_ENV, GATE, PARAMETERS, RESULT, SECRETS, STEPS } from "@agentic/api/template.ts";
+import type { IWorkflowTemplate } from "@kubernetes-models/argo-workflows/argoproj.io/v1alpha1/WorkflowTemplate.js";
+import { describe, expect, test } from "vitest";
+import { workflowTemplates } from "../../../workflows/index.ts";
+import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
+
+// Compiles only while our subset of the types is one of Argo's own.
+const asArgoHasIt: IWorkflowTemplate = visualAnalysis as IWorkflowTemplate;
+const { spec } = visualAnalysis;
+const template = (name: string) => {
+  const found = spec.templates.find((one) => one.name === name);
+  if (!found) throw new Error(`no template ${name}`);
+  return found;
+};
+const container = (name: string) => {
+  const found = template(name).container;
+  if (!found) throw new Error(`template ${name} has no container`);
+  return found;
+};
+
+describe("the contract", () => {
+  test("declares every parameter that the operator passes", () => {
+    expect(spec.arguments.parameters.map((one) => one.name).sort()).toEqual(Object.values(PARAMETERS).sort());
+  });
+
+  test("leaves without a default what only the caller knows", () => {
+    const required = spec.arguments.parameters.filter((one) => one.value === undefined).map((one) => one.name);
+    expect(required.sort()).toEqual(["agent_image", "artifact_prefix", "job_id", "objective", "target_urls"]);
+  });
+
+  test("runs scrape, then three steps side by side, then the gate, then synthesis", () => {
+    const depends = Object.fromEntries((template("main").dag?.tasks ?? []).map((task) => [task.name, task.depends]));
+    expect(depends).toEqual({
+      scrape: undefined,
+      screenshot: "scrape.Succeeded",
+      dom: "scrape.Succeeded",
+      analysis: "scrape.Succeeded",
+      [GATE.name]: "screenshot.Succeeded && dom.Succeeded && analysis.Succeeded",
+      synthesis: "approval-gate.Succeeded",
+    });
+  });
+
+  test("refers only to templates that it has and uses each of them", () => {
+    const used = new Set((template("main").dag?.tasks ?? []).map((task) => task.template));
+    expect([...used, spec.entrypoint].sort()).toEqual(spec.templates.map((one) => one.name).sort());
+  });
+
+  test("shows the analysis to the gate, which says no when nobody answers", () => {
+    const gate = template(GATE.name);
+    expect(gate.suspend).toEqual({ duration: "{{workflow.parameters.approval_timeout}}" });
+    expect(gate.outputs).toEqual({
+      parameters: [{ name: GATE.output, valueFrom: { supplied: {}, default: GATE.deny } }],
+    });
+    const task = template("main").dag?.tasks.find((one) => one.name === GATE.name);
+    expect(task?.arguments?.parameters).toEqual([
+      { name: GATE.input, value: "{{tasks.analysis.outputs.parameters.result}}" },
+    ]);
+  });
+
+  test("lets synthesis run only on a yes", () => {
+    const task = template("main").dag?.tasks.find((one) => one.name === "synthesis");
+    expect(task?.when).toBe("'{{tasks.approval-gate.outputs.parameters.decision}}' == 'approve'");
+  });
+
+  test.each(STEPS)("%s has the result as its only output", (step) => {
+    expect(template(step).outputs).toEqual({
+      parameters: [{ name: RESULT.parameter, valueFrom: { path: RESULT.path } }],
+    });
+  });
+
+  test.each(STEPS)("%s gets its parameters by environment only", (step) => {
+    const { args, command, env } = container(step);
+    expect(args).toEqual([step]);
+    expect(command.join(" ")).not.toContain("{{");
+    expect(Object.fromEntries(env.map(({ name, value }) => [name, value]))).toEqual(
+      Object.fromEntries(Object.entries(AGENT_ENV).map(([name, key]) => [name, `{{workflow.parameters.${key}}}`])),
+    );
+  });
+
+  test.each(STEPS)("%s retries lost pods and transient failures, within a deadline", (step) => {
+    expect(template(step).retryStrategy?.expression).toBe("lastRetry.status == 'Error' || lastRetry.exitCode == '75'");
+    expect(template(step).activeDeadlineSeconds).toBeGreaterThan(0);
+  });
+});
+
+describe("the pods", () => {
+  test("have a non-root user, the default seccomp profile and no API token", () => {
+    expect(spec.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+    expect(spec.automountServiceAccountToken).toBe(false);
+    // Argo refuses a template without a token for its executor.
+    expect(spec.executor.serviceAccountName).not.toBe(spec.serviceAccountName);
+  });
+
+  test.each(STEPS)("%s has requests, limits and a restricted container", (step) => {
+    const { resources, securityContext } = container(step);
+    for (const amounts of [resources.requests, resources.limits]) {
+      expect(amounts.cpu).toMatch(/^\d+m?$/);
+      expect(amounts.memory).toMatch(/^\d+[MG]i$/);
+    }
+    expect(securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+    });
+  });
+
+  test.each(STEPS)("%s mounts the secrets that it needs, read-only and where the agents read them", (step) => {
+    const wanted = {
+      scrape: ["object-store", "postgres"],
+      screenshot: ["object-store", "postgres", "browserless"],
+      dom: ["object-store", "postgres"],
+      analysis: ["object-store", "postgres", "litellm"],
+      synthesis: ["object-store", "postgres", "litellm"],
+    }[step];
+    const paths = Object.fromEntries(Object.values(SECRETS).map(({ name, path }) => [name, path]));
+    const mounts = container(step).volumeMounts.filter((one) => one.name !== "tmp");
+    expect(mounts).toEqual(wanted.map((name) => ({ name: `secret-${name}`, mountPath: paths[name], readOnly: true })));
+    expect(template(step).volumes?.flatMap(({ secret }) => (secret ? [secret.secretName] : []))).toEqual(wanted);
+  });
+
+  test("can write nowhere but to /tmp", () => {
+    for (const step of STEPS)
+      expect(container(step).volumeMounts.filter((one) => !one.readOnly)).toEqual([{ name: "tmp", mountPath: "/tmp" }]);
+  });
+});
+
+test("every template says what it does, whose it is and where its runbook lies", () => {
+  for (const { metadata } of workflowTemplates)
+    expect(Object.keys(metadata.annotations)).toEqual(
+      expect.arrayContaining(["workflows.argoproj.io/description", "agentic.io/owner", "agentic.io/runbook"]),
+    );
+});
+
+test("failed and erroneous runs go as well, in the end", () => {
+  expect(asArgoHasIt.spec.ttlStrategy?.secondsAfterCompletion).toBeGreaterThan(0);
+});

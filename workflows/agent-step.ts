@@ -1,0 +1,85 @@
+// One agent step as a pod template: Pod Security `restricted`, no API token, secrets as files, one JSON result.
+import { AGENT_SERVICE_ACCOUNT, LABELS } from "@agentic/api/names.ts";
+import {
+  AGENT_COMMAND,
+  AGENT_ENV,
+  PARAMETERS,
+  RESULT,
+  RETRY_STRATEGY,
+  SECRETS,
+  type Step,
+} from "@agentic/api/template.ts";
+import type { StepShape, Template, Volume } from "./types.ts";
+
+/** uid and gid of the agents' image. */
+export const AGENT_UID = 1000;
+
+/** Value of the component label on agents' pods. */
+export const AGENT_COMPONENT = "agent";
+
+/**
+ * The account whose token Argo's own containers (`init`, `wait`) get, as they write task results; the agents' container
+ * beside them has none. Argo looks for it in the secret `<account>.service-account-token` of the same namespace. An engine
+ * that needs no executor in the pod has no use for either.
+ */
+export const EXECUTOR_SERVICE_ACCOUNT = `${AGENT_SERVICE_ACCOUNT}-executor`;
+
+type SecretName = keyof typeof SECRETS;
+
+/** A step gets what its work needs: a stolen screenshot pod holds no model key. */
+const STEP_SECRETS: Record<Step, readonly SecretName[]> = {
+  scrape: ["objectStore", "postgres"],
+  screenshot: ["objectStore", "postgres", "browserless"],
+  dom: ["objectStore", "postgres"],
+  analysis: ["objectStore", "postgres", "litellm"],
+  synthesis: ["objectStore", "postgres", "litellm"],
+};
+
+const OWNER_AND_GROUP_READ = 0o440;
+
+function volumes(step: Step): Volume[] {
+  return [
+    { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
+    ...STEP_SECRETS[step].map((key) => ({
+      name: `secret-${SECRETS[key].name}`,
+      secret: { secretName: SECRETS[key].name, defaultMode: OWNER_AND_GROUP_READ },
+    })),
+  ];
+}
+
+/** The pod template of a step, named as the step. Its only output parameter is the step's result. */
+export function agentStep({ step, deadline, resources }: StepShape): Template {
+  return {
+    name: step,
+    metadata: { labels: { [LABELS.component]: AGENT_COMPONENT } },
+    activeDeadlineSeconds: deadline,
+    retryStrategy: { ...RETRY_STRATEGY, backoff: { ...RETRY_STRATEGY.backoff } },
+    outputs: { parameters: [{ name: RESULT.parameter, valueFrom: { path: RESULT.path } }] },
+    volumes: volumes(step),
+    container: {
+      image: `{{workflow.parameters.${PARAMETERS.agentImage}}}`,
+      imagePullPolicy: "IfNotPresent",
+      command: [...AGENT_COMMAND],
+      args: [step],
+      env: Object.entries(AGENT_ENV).map(([name, parameter]) => ({
+        name,
+        value: `{{workflow.parameters.${parameter}}}`,
+      })),
+      resources,
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ["ALL"] },
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+      },
+      volumeMounts: [
+        { name: "tmp", mountPath: "/tmp" },
+        ...STEP_SECRETS[step].map((key) => ({
+          name: `secret-${SECRETS[key].name}`,
+          mountPath: SECRETS[key].path,
+          readOnly: true,
+        })),
+      ],
+    },
+  };
+}

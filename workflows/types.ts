@@ -1,0 +1,95 @@
+// The part of Argo's WorkflowTemplate that the platform's templates use; what isn't here, no template may need.
+import type { Step } from "@agentic/api/template.ts";
+
+export interface Parameter {
+  name: string;
+  value?: string;
+  description?: string;
+  valueFrom?: { path?: string; supplied?: Record<string, never>; default?: string };
+}
+
+export interface DagTask {
+  name: string;
+  template: string;
+  /** Argo's expression over task names; a bare name means that it succeeded. */
+  depends?: string;
+  when?: string;
+  arguments?: { parameters: Parameter[] };
+}
+
+export interface SecurityContext {
+  allowPrivilegeEscalation: boolean;
+  capabilities: { drop: string[] };
+  readOnlyRootFilesystem: boolean;
+  runAsNonRoot: boolean;
+}
+
+export interface Container {
+  image: string;
+  imagePullPolicy: "IfNotPresent" | "Always" | "Never";
+  command: string[];
+  args: string[];
+  env: { name: string; value: string }[];
+  resources: Record<"requests" | "limits", { cpu: string; memory: string }>;
+  securityContext: SecurityContext;
+  volumeMounts: { name: string; mountPath: string; readOnly?: boolean }[];
+}
+
+export interface RetryStrategy {
+  limit: string;
+  retryPolicy: "Always" | "OnFailure" | "OnError" | "OnTransientError";
+  expression?: string;
+  backoff?: { duration: string; factor: string; maxDuration: string };
+}
+
+export interface Volume {
+  name: string;
+  emptyDir?: { sizeLimit: string };
+  secret?: { secretName: string; defaultMode: number };
+}
+
+/** Exactly one of `dag`, `container` and `suspend` is set. */
+export interface Template {
+  name: string;
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  inputs?: { parameters: Parameter[] };
+  outputs?: { parameters: Parameter[] };
+  dag?: { tasks: DagTask[] };
+  container?: Container;
+  suspend?: { duration?: string };
+  /** Seconds. */
+  activeDeadlineSeconds?: number;
+  retryStrategy?: RetryStrategy;
+  volumes?: Volume[];
+}
+
+export interface WorkflowTemplate {
+  apiVersion: "argoproj.io/v1alpha1";
+  kind: "WorkflowTemplate";
+  metadata: { name: string; labels: Record<string, string>; annotations: Record<string, string> };
+  spec: {
+    entrypoint: string;
+    arguments: { parameters: Parameter[] };
+    serviceAccountName: string;
+    automountServiceAccountToken: boolean;
+    executor: { serviceAccountName: string };
+    securityContext: {
+      runAsNonRoot: true;
+      runAsUser: number;
+      runAsGroup: number;
+      fsGroup: number;
+      seccompProfile: { type: "RuntimeDefault" };
+    };
+    podGC: { strategy: "OnPodCompletion" | "OnPodSuccess" | "OnWorkflowCompletion" | "OnWorkflowSuccess" };
+    ttlStrategy: { secondsAfterCompletion: number; secondsAfterSuccess: number; secondsAfterFailure: number };
+    templates: Template[];
+  };
+}
+
+/** What a step's pod may use, and how long it may take. */
+export interface StepShape {
+  step: Step;
+  /** Seconds that one attempt may take. */
+  deadline: number;
+  resources: Container["resources"];
+}
