@@ -1,6 +1,6 @@
 // The template keeps the contract with the operator, and its pods are as restricted as Pod Security asks.
 import { AGENT_ENV, GATE, PARAMETERS, RESULT, SECRETS, STEPS } from "@agentic/api/template.ts";
-import type { IWorkflowTemplate } from "@kubernetes-models/argo-workflows/argoproj.io/v1alpha1/WorkflowTemplate.js";
+import type { IWorkflowTemplate } from "@kubernetes-models/argo-workflows/argoproj.io/v1alpha1";
 import { describe, expect, test } from "vitest";
 import { workflowTemplates } from "../../../workflows/index.ts";
 import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
