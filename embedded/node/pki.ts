@@ -1,0 +1,56 @@
+// Certificates and kubeconfigs of one cluster.
+import { spawn } from "node:child_process";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** One certificate: `name` becomes the files name.crt and name.key. With `hosts` it is a server's, otherwise a client's. */
+export interface Certificate {
+  name: string;
+  commonName: string;
+  organization?: string[];
+  hosts?: string[];
+}
+
+/**
+ * Makes the authority (ca.crt, ca.key) and bare key pairs in `dir` unless they are there, and each certificate anew.
+ * `bin` is the folder of the node's programs.
+ */
+export async function issueCertificates(
+  bin: string,
+  request: { dir: string; keys: string[]; certificates: Certificate[] },
+): Promise<void> {
+  const leaves = request.certificates.map((leaf) => ({ ...leaf, server: leaf.hosts !== undefined }));
+  const child = spawn(join(bin, "node-system"), ["pki"], { stdio: ["pipe", "ignore", "pipe"] });
+  let errors = "";
+  child.stderr.on("data", (data) => {
+    errors += data;
+  });
+  child.stdin.end(JSON.stringify({ dir: request.dir, keys: request.keys, leaves }));
+  const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
+  if (code !== 0) throw new Error(`certificates for ${request.dir} can't be made: ${errors.trim()}`);
+}
+
+/** Writes a kubeconfig for the client certificate `user` of `dir`; `name` names cluster and context. */
+export function writeKubeconfig(
+  file: string,
+  options: { name: string; server: string; dir: string; user: string },
+): void {
+  const base64 = (path: string) => readFileSync(join(options.dir, path)).toString("base64");
+  const { name, user } = options;
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name, cluster: { server: options.server, "certificate-authority-data": base64("ca.crt") } }],
+    users: [
+      {
+        name: user,
+        user: { "client-certificate-data": base64(`${user}.crt`), "client-key-data": base64(`${user}.key`) },
+      },
+    ],
+    contexts: [{ name, context: { cluster: name, user } }],
+    "current-context": name,
+  };
+  // JSON is YAML: no writer of our own, and nothing to quote.
+  writeFileSync(`${file}.new`, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
