@@ -1,0 +1,66 @@
+// The parts of Argo's objects that the operator reads and writes.
+import type { ObjectMeta } from "@agentic/api/agentworkload.ts";
+import { ARGO } from "@agentic/api/names.ts";
+
+export interface Parameter {
+  name: string;
+  value?: string;
+  default?: string;
+  enum?: string[];
+  valueFrom?: { default?: string; supplied?: Record<string, never> };
+}
+
+export interface WorkflowNode {
+  id: string;
+  name: string;
+  displayName: string;
+  type: string;
+  templateName?: string;
+  phase?: string;
+  message?: string;
+  startedAt?: string;
+  finishedAt?: string;
+  nodeFlag?: { retried?: boolean; hooked?: boolean };
+  inputs?: { parameters?: Parameter[] };
+  outputs?: { parameters?: Parameter[] };
+}
+
+export interface WorkflowStatus {
+  phase?: string;
+  message?: string;
+  startedAt?: string;
+  finishedAt?: string;
+  nodes?: Record<string, WorkflowNode>;
+  /** gzip and base64 of `nodes`, where Argo found them too large. */
+  compressedNodes?: string;
+}
+
+export interface Workflow {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: {
+    workflowTemplateRef?: { name: string; clusterScope?: boolean };
+    arguments?: { parameters?: Parameter[] };
+    serviceAccountName?: string;
+    activeDeadlineSeconds?: number;
+    suspend?: boolean;
+    shutdown?: string;
+  };
+  status?: WorkflowStatus;
+}
+
+/** A WorkflowTemplate or ClusterWorkflowTemplate. */
+export interface WorkflowTemplate {
+  metadata: ObjectMeta;
+  spec: { arguments?: { parameters?: Parameter[] } };
+}
+
+const BASE = `/apis/${ARGO.groupVersion}`;
+
+export const PATHS = {
+  workflows: `${BASE}/workflows`,
+  workflowTemplates: `${BASE}/workflowtemplates`,
+  clusterWorkflowTemplates: `${BASE}/clusterworkflowtemplates`,
+  workflowsIn: (namespace: string) => `${BASE}/namespaces/${namespace}/workflows`,
+};

@@ -1,0 +1,74 @@
+// All settings of the operator; environment variables only.
+import { hostname } from "node:os";
+import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
+
+export interface Config {
+  /** `OPA_URL`: where the policy engine answers; default `http://127.0.0.1:8181`, the sidecar. */
+  opaUrl: string;
+  /** `OPA_TIMEOUT_MS`: how long one question may take; default 2000. */
+  opaTimeoutMs: number;
+  /** `PORT`: `/healthz`, `/readyz` and `/metrics`; default 8080. */
+  port: number;
+  /** `WORKERS`: workloads worked on at once; default 16. */
+  workers: number;
+  /** `LEADER_ELECTION`: `false` where only one replica can run; default true. */
+  leaderElection: boolean;
+  /** `LEASE_SECONDS`: how long a silent leader keeps the lease; default 15. */
+  leaseSeconds: number;
+  /** `POD_NAMESPACE`: namespace of the lease; default `agentic-system`. */
+  namespace: string;
+  /** `POD_NAME`: this replica in the lease and in events; default the host's name. */
+  identity: string;
+  /** `LOG_LEVEL`: trace, debug, info, warn, error or silent; default info. */
+  logLevel: string;
+  /**
+   * `NOTIFY_ALLOWED_HOSTS`: comma-separated `host[:port]` that webhooks may reach although they are not https or resolve to
+   * private addresses; default none.
+   */
+  notifyAllowedHosts: string[];
+  /** `SERVICE_ACCOUNT_DIR`: where the pod's token and CA are mounted; default Kubernetes' own place. */
+  serviceAccountDir: string | undefined;
+}
+
+const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
+
+/** The settings in the environment; throws one error that names every wrong one. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const errors: string[] = [];
+  const integer = (name: string, byDefault: number, min: number, max: number): number => {
+    const text = env[name];
+    if (text === undefined || text === "") return byDefault;
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    errors.push(`${name} must be a whole number from ${min} to ${max}, got "${text}"`);
+    return byDefault;
+  };
+  const opaUrl = env.OPA_URL || "http://127.0.0.1:8181";
+  if (!URL.canParse(opaUrl) || !/^https?:$/.test(new URL(opaUrl).protocol)) {
+    errors.push(`OPA_URL must be an http(s) URL, got "${opaUrl}"`);
+  }
+  const leaderElection = env.LEADER_ELECTION || "true";
+  if (!["true", "false"].includes(leaderElection)) {
+    errors.push(`LEADER_ELECTION must be true or false, got "${leaderElection}"`);
+  }
+  const logLevel = env.LOG_LEVEL || "info";
+  if (!LEVELS.includes(logLevel)) errors.push(`LOG_LEVEL must be one of ${LEVELS.join(", ")}, got "${logLevel}"`);
+  const config: Config = {
+    opaUrl: opaUrl.replace(/\/+$/, ""),
+    opaTimeoutMs: integer("OPA_TIMEOUT_MS", 2_000, 10, 60_000),
+    port: integer("PORT", 8080, 0, 65_535),
+    workers: integer("WORKERS", 16, 1, 256),
+    leaderElection: leaderElection === "true",
+    leaseSeconds: integer("LEASE_SECONDS", 15, 3, 300),
+    namespace: env.POD_NAMESPACE || NAMESPACES.system,
+    identity: env.POD_NAME || `${hostname()}-${OPERATOR_NAME}`,
+    logLevel,
+    notifyAllowedHosts: (env.NOTIFY_ALLOWED_HOSTS ?? "")
+      .split(",")
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== ""),
+    serviceAccountDir: env.SERVICE_ACCOUNT_DIR || undefined,
+  };
+  if (errors.length > 0) throw new Error(`The operator's settings are wrong:\n  ${errors.join("\n  ")}`);
+  return config;
+}

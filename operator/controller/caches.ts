@@ -1,0 +1,181 @@
+// The informers of the controller: what it watches, what it keeps of each object, and whom a change concerns.
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { AGENT_WORKLOAD, API_GROUP_VERSION, LABELS, TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
+import { isFinal } from "@agentic/api/phases.ts";
+import { PATHS, type Workflow, type WorkflowTemplate } from "../argo.ts";
+import { attemptOf, owns, templateRefOf } from "../decide/workflow.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { Informer, keyOf } from "../kube/informer.ts";
+
+export interface ConfigMap {
+  metadata: AgentWorkload["metadata"];
+  data?: Record<string, string>;
+}
+
+export interface CacheOptions {
+  client: KubeClient;
+  /** Called with the key of each workload that should be looked at. */
+  enqueue: (key: string) => void;
+  onError: (resource: string, error: Error) => void;
+}
+
+/** Workloads live at this path, under their namespace. */
+export function workloadPath(namespace: string, name: string): string {
+  return `/apis/${API_GROUP_VERSION}/namespaces/${namespace}/${AGENT_WORKLOAD.plural}/${name}`;
+}
+
+export class Caches {
+  readonly workloads: Informer<AgentWorkload>;
+  readonly workflows: Informer<Workflow>;
+  readonly templates: Informer<WorkflowTemplate>;
+  readonly clusterTemplates: Informer<WorkflowTemplate>;
+  readonly tenants: Informer<ConfigMap>;
+  /** Names of Workflows by the key of the workload that their label names. */
+  readonly #runs = new Map<string, Set<string>>();
+  readonly #enqueue: (key: string) => void;
+
+  constructor({ client, enqueue, onError }: CacheOptions) {
+    this.#enqueue = enqueue;
+    const common = (resource: string) => ({ client, onError: (error: Error) => onError(resource, error) });
+    this.workloads = new Informer<AgentWorkload>({
+      ...common(AGENT_WORKLOAD.plural),
+      path: `/apis/${API_GROUP_VERSION}/${AGENT_WORKLOAD.plural}`,
+      trim: (workload) => ({ ...workload, metadata: trimMetadata(workload.metadata) }),
+      onChange: ({ object }) => enqueue(keyOf(object)),
+    });
+    this.workflows = new Informer<Workflow>({
+      ...common("workflows"),
+      path: PATHS.workflows,
+      query: { labelSelector: LABELS.workload },
+      trim: trimWorkflow,
+      onChange: ({ type, object }) => {
+        this.#index(object, type === "deleted");
+        const key = workloadKey(object);
+        if (key) enqueue(key);
+      },
+    });
+    this.templates = new Informer<WorkflowTemplate>({
+      ...common("workflowtemplates"),
+      path: PATHS.workflowTemplates,
+      trim: trimTemplate,
+      onChange: ({ object }) => this.#wakeWaiting(object.metadata.namespace),
+    });
+    this.clusterTemplates = new Informer<WorkflowTemplate>({
+      ...common("clusterworkflowtemplates"),
+      path: PATHS.clusterWorkflowTemplates,
+      trim: trimTemplate,
+      onChange: () => this.#wakeWaiting(undefined),
+      optional: true,
+    });
+    this.tenants = new Informer<ConfigMap>({
+      ...common("configmaps"),
+      path: "/api/v1/configmaps",
+      query: { fieldSelector: `metadata.name=${TENANT_CONFIG_MAP}` },
+      trim: ({ metadata, data }) => ({ metadata: trimMetadata(metadata), ...(data ? { data } : {}) }),
+      onChange: ({ object }) => this.#wakeWaiting(object.metadata.namespace),
+    });
+  }
+
+  get all() {
+    return [this.workloads, this.workflows, this.templates, this.clusterTemplates, this.tenants];
+  }
+
+  get synced(): boolean {
+    return this.all.every((informer) => informer.hasSynced);
+  }
+
+  /** Runs the informers until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.all.map((informer) => informer.run(signal)));
+  }
+
+  /** Takes in a Workflow that a write returned. */
+  observeWorkflow(workflow: Workflow): Workflow {
+    this.workflows.observe(workflow);
+    this.#index(workflow, false);
+    return this.workflows.get(keyOf(workflow)) ?? trimWorkflow(workflow);
+  }
+
+  /** The Workflows of a workload, oldest attempt first. */
+  runsOf(workload: AgentWorkload): Workflow[] {
+    const names = this.#runs.get(keyOf(workload)) ?? [];
+    return [...names]
+      .map((name) => this.workflows.get(name))
+      .filter((run) => run !== undefined)
+      .filter((run) => owns(workload, run))
+      .sort((a, b) => attemptOf(a) - attemptOf(b));
+  }
+
+  templateOf(workload: AgentWorkload): WorkflowTemplate | undefined {
+    const { name, clusterScope } = templateRefOf(workload);
+    return clusterScope
+      ? this.clusterTemplates.get(name)
+      : this.templates.get(`${workload.metadata.namespace}/${name}`);
+  }
+
+  tenantOf(workload: AgentWorkload): Record<string, string> | undefined {
+    const map = this.tenants.get(`${workload.metadata.namespace}/${TENANT_CONFIG_MAP}`);
+    return map && (map.data ?? {});
+  }
+
+  #index(workflow: Workflow, deleted: boolean): void {
+    const key = workloadKey(workflow);
+    if (!key) return;
+    const names = this.#runs.get(key) ?? new Set<string>();
+    if (deleted) names.delete(keyOf(workflow));
+    else names.add(keyOf(workflow));
+    if (names.size > 0) this.#runs.set(key, names);
+    else this.#runs.delete(key);
+  }
+
+  /** A template or a tenant's settings have changed: workloads without a Workflow may go on. */
+  #wakeWaiting(namespace: string | undefined): void {
+    for (const workload of this.workloads.values()) {
+      if (namespace !== undefined && workload.metadata.namespace !== namespace) continue;
+      if (!workload.status?.argoWorkflow && !isFinal(workload.status?.phase)) this.#enqueue(keyOf(workload));
+    }
+  }
+}
+
+function workloadKey({ metadata }: Workflow): string | undefined {
+  const name = metadata.labels?.[LABELS.workload];
+  return name ? `${metadata.namespace}/${name}` : undefined;
+}
+
+function trimMetadata(metadata: AgentWorkload["metadata"]): AgentWorkload["metadata"] {
+  const { managedFields: _, ...kept } = metadata as AgentWorkload["metadata"] & { managedFields?: unknown };
+  if (!kept.annotations) return kept;
+  const { "kubectl.kubernetes.io/last-applied-configuration": __, ...annotations } = kept.annotations;
+  return { ...kept, annotations };
+}
+
+/** Of a Workflow the nodes matter, not the templates that it stores beside them. */
+function trimWorkflow(workflow: Workflow): Workflow {
+  const { spec, status, metadata } = workflow;
+  return {
+    apiVersion: workflow.apiVersion,
+    kind: workflow.kind,
+    metadata: trimMetadata(metadata),
+    spec: {
+      ...(spec.suspend === undefined ? {} : { suspend: spec.suspend }),
+      ...(spec.shutdown === undefined ? {} : { shutdown: spec.shutdown }),
+    },
+    ...(status
+      ? {
+          status: {
+            phase: status.phase,
+            message: status.message,
+            startedAt: status.startedAt,
+            finishedAt: status.finishedAt,
+            nodes: status.nodes,
+            compressedNodes: status.compressedNodes,
+          },
+        }
+      : {}),
+  };
+}
+
+function trimTemplate({ metadata, spec }: WorkflowTemplate): WorkflowTemplate {
+  const parameters = spec.arguments?.parameters;
+  return { metadata: trimMetadata(metadata), spec: parameters ? { arguments: { parameters } } : {} };
+}

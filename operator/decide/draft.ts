@@ -1,0 +1,118 @@
+// The next status of a workload while it is being decided: a copy of the present one, with conditions and phase changes.
+import type { AgentWorkloadStatus, WorkloadCondition } from "@agentic/api/agentworkload.ts";
+import { isFinal, type WorkloadPhase } from "@agentic/api/phases.ts";
+import type { EventNote } from "../kube/events.ts";
+import { announce } from "./outbox.ts";
+import { timestamp } from "./time.ts";
+import type { Action, Decision, Question, World } from "./types.ts";
+
+/** Condition types. */
+export const CONDITIONS = {
+  /** The spec can be run: valid, its template known, its start allowed. */
+  accepted: "Accepted",
+  /** The policy engine answers. Present once it was asked. */
+  policyAvailable: "PolicyAvailable",
+  /** The gate's answer. Present once the gate was reached. */
+  approved: "Approved",
+  /** The workload has reached a final phase; its reason says how. */
+  finished: "Finished",
+  /** True only for phase Completed. */
+  succeeded: "Succeeded",
+} as const;
+
+export type ConditionStatus = "True" | "False" | "Unknown";
+
+export class Draft {
+  readonly world: World;
+  readonly status: AgentWorkloadStatus;
+  readonly #actions: Action[] = [];
+  readonly #events: EventNote[] = [];
+  #wakeAt: number | undefined;
+
+  constructor(world: World) {
+    this.world = world;
+    this.status = structuredClone(world.workload.status ?? {});
+    const generation = world.workload.metadata.generation;
+    if (generation !== undefined) this.status.observedGeneration = generation;
+  }
+
+  get now(): string {
+    return timestamp(this.world.now);
+  }
+
+  condition(type: string): WorkloadCondition | undefined {
+    return this.status.conditions?.find((condition) => condition.type === type);
+  }
+
+  /** Sets a condition; its transition time moves only with its status. Returns whether status or reason changed. */
+  setCondition(type: string, status: ConditionStatus, reason: string, message: string): boolean {
+    const old = this.condition(type);
+    const generation = this.world.workload.metadata.generation;
+    const condition: WorkloadCondition = {
+      type,
+      status,
+      reason,
+      message,
+      lastTransitionTime: old?.status === status ? old.lastTransitionTime : this.now,
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
+    };
+    const others = (this.status.conditions ?? []).filter((other) => other.type !== type);
+    this.status.conditions = [...others, condition].sort((a, b) => (a.type < b.type ? -1 : 1));
+    return old?.status !== status || old.reason !== reason;
+  }
+
+  /** Enters a phase (or stays in it) with the sentence that says where the workload stands. */
+  phase(phase: WorkloadPhase, message: string): this {
+    const entered = this.status.phase !== phase;
+    this.status.phase = phase;
+    this.status.message = message;
+    if (entered) this.status.notifications = announce(this.world.workload, phase, this.status.notifications, this.now);
+    if (this.status.notifications === undefined) delete this.status.notifications;
+    return this;
+  }
+
+  /** Enters a final phase. */
+  finish(phase: "Completed" | "Failed" | "Denied", reason: string, message: string): this {
+    if (!isFinal(this.status.phase)) {
+      this.status.completedAt = this.now;
+      this.event(phase === "Completed" ? "Normal" : "Warning", reason, message);
+    }
+    delete this.status.currentNode;
+    this.setCondition(CONDITIONS.finished, "True", reason, message);
+    this.setCondition(CONDITIONS.succeeded, phase === "Completed" ? "True" : "False", reason, message);
+    return this.phase(phase, message);
+  }
+
+  /** Waits before a run exists, because of what the condition Accepted then says. */
+  hold(reason: string, message: string): this {
+    const wanted = reason === "Suspended";
+    const changed = this.setCondition(CONDITIONS.accepted, wanted ? "Unknown" : "False", reason, message);
+    if (changed) this.event(wanted ? "Normal" : "Warning", reason, message);
+    return this.phase("Pending", message);
+  }
+
+  /** Refuses the spec as it is; a changed spec is looked at anew. */
+  refuse(phase: "Failed" | "Denied", reason: string, message: string): this {
+    this.setCondition(CONDITIONS.accepted, "False", reason, message);
+    return this.finish(phase, reason, message);
+  }
+
+  event(type: EventNote["type"], reason: string, message: string): void {
+    this.#events.push({ type, reason, message });
+  }
+
+  act(action: Action): this {
+    this.#actions.push(action);
+    return this;
+  }
+
+  /** Looks again at this time at the latest (milliseconds since the epoch). */
+  wakeAt(ms: number | undefined): this {
+    if (ms !== undefined) this.#wakeAt = Math.min(this.#wakeAt ?? Number.POSITIVE_INFINITY, ms);
+    return this;
+  }
+
+  done(more: { ask?: Question; backoff?: boolean } = {}): Decision {
+    return { status: this.status, actions: this.#actions, events: this.#events, wakeAt: this.#wakeAt, ...more };
+  }
+}

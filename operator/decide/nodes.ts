@@ -1,0 +1,99 @@
+// Reading a Workflow's nodes: the steps, the gate, the counts, the artifacts.
+import { gunzipSync } from "node:zlib";
+import { GATE, RESULT, type StepResult } from "@agentic/api/template.ts";
+import type { Parameter, Workflow, WorkflowNode } from "../argo.ts";
+import { parseTime } from "./time.ts";
+
+const LEAVES = ["Pod", "Container", "Suspend", "HTTP", "Plugin"];
+const MAX_ARTIFACTS = 250;
+const MAX_URI = 1024;
+
+/** The nodes of a Workflow, also where Argo has compressed them, in the order of their start. */
+export function nodesOf(workflow: Workflow): WorkflowNode[] {
+  const { nodes, compressedNodes } = workflow.status ?? {};
+  const all: Record<string, WorkflowNode> = compressedNodes
+    ? (JSON.parse(gunzipSync(Buffer.from(compressedNodes, "base64")).toString("utf8")) as Record<string, WorkflowNode>)
+    : (nodes ?? {});
+  return Object.values(all).sort((a, b) => order(a.startedAt, b.startedAt) || order(a.name, b.name));
+}
+
+function order(a = "", b = ""): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function isDone(node: WorkflowNode): boolean {
+  return !["", "Pending", "Running"].includes(node.phase ?? "");
+}
+
+/** Whether the node runs or waits itself, rather than standing for those below it. */
+export function isLeaf(node: WorkflowNode): boolean {
+  return LEAVES.includes(node.type);
+}
+
+export function isGate(node: WorkflowNode): boolean {
+  return node.type === "Suspend" && (node.templateName === GATE.name || node.displayName === GATE.name);
+}
+
+/** Names of the steps that run or wait now. */
+export function currentNode(nodes: WorkflowNode[]): string | undefined {
+  const names = nodes.filter((node) => isLeaf(node) && !isDone(node)).map((node) => node.displayName);
+  if (names.length > 5) names.splice(4, names.length - 4, `${names.length - 4} more`);
+  return names.length > 0 ? names.join(", ") : undefined;
+}
+
+/** Counts of steps; the attempts of one that is retried count as the one step. */
+export function countNodes(nodes: WorkflowNode[]): { total: number; succeeded: number; failed: number } {
+  const steps = nodes.filter((node) => (isLeaf(node) || node.type === "Retry") && !node.nodeFlag?.retried);
+  return {
+    total: steps.length,
+    succeeded: steps.filter(({ phase }) => phase === "Succeeded").length,
+    failed: steps.filter(({ phase }) => phase === "Failed" || phase === "Error").length,
+  };
+}
+
+export function parameter(list: Parameter[] | undefined, name: string): string | undefined {
+  return list?.find((entry) => entry.name === name)?.value;
+}
+
+/** A step's result, or undefined where it has none or a broken one. */
+export function parseResult(text: string | undefined): StepResult | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as StepResult) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Artifact name → URI, from the steps' results; a later step wins. */
+export function artifactsOf(nodes: WorkflowNode[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  let room = MAX_ARTIFACTS;
+  for (const node of nodes) {
+    const artifacts = parseResult(parameter(node.outputs?.parameters, RESULT.parameter))?.artifacts;
+    if (typeof artifacts !== "object" || artifacts === null) continue;
+    for (const [name, uri] of Object.entries(artifacts)) {
+      if (typeof uri !== "string" || !uri.startsWith("s3://") || uri.length > MAX_URI) continue;
+      if (!Object.hasOwn(found, name) && room-- <= 0) return found;
+      found[name] = uri;
+    }
+  }
+  return found;
+}
+
+/** When the first step started, milliseconds. */
+export function startOf(workflow: Workflow, nodes: WorkflowNode[]): number | undefined {
+  const starts = nodes.filter(isLeaf).map((node) => parseTime(node.startedAt) ?? Number.POSITIVE_INFINITY);
+  const first = Math.min(...starts);
+  return Number.isFinite(first) ? first : parseTime(workflow.status?.startedAt);
+}
+
+/** Milliseconds spent at gates that are done. */
+export function gateMs(nodes: WorkflowNode[]): number {
+  return nodes.filter(isGate).reduce((sum, node) => {
+    const from = parseTime(node.startedAt);
+    const to = parseTime(node.finishedAt);
+    return from !== undefined && to !== undefined ? sum + Math.max(0, to - from) : sum;
+  }, 0);
+}

@@ -1,0 +1,97 @@
+// A workload without a Workflow: what must hold before it gets one, in order, and what it waits for meanwhile.
+import { DEFAULTS } from "@agentic/api/phases.ts";
+import { CONDITIONS, type Draft } from "./draft.ts";
+import { jobIdOf, mergeParameters } from "./parameters.ts";
+import { durationMs, parseTime } from "./time.ts";
+import type { Decision } from "./types.ts";
+import { buildWorkflow, templateRefOf } from "./workflow.ts";
+
+/** Decides on the start of the run with this number; `since` is when its wait began (milliseconds). */
+export function start(draft: Draft, attempt: number, since: number): Decision {
+  const { workload, template, tenant, answers } = draft.world;
+  const { spec, metadata } = workload;
+
+  if ((spec.clusterRef ?? "local") !== "local") {
+    const message = `spec.clusterRef: ${spec.clusterRef} is not known; only local, this cluster, can run workloads`;
+    return draft.refuse("Failed", "UnknownCluster", message).done();
+  }
+  if (spec.suspend) return draft.hold("Suspended", "suspended by spec.suspend").done();
+
+  const ref = templateRefOf(workload);
+  const kind = ref.clusterScope ? "ClusterWorkflowTemplate" : "WorkflowTemplate";
+  if (!template) {
+    const where = ref.clusterScope ? "in the cluster" : `in namespace ${metadata.namespace}`;
+    return wait(
+      draft,
+      since,
+      "TemplateNotFound",
+      `there is no ${kind} ${ref.name} ${where}; the run starts once there is`,
+    );
+  }
+  const merged = mergeParameters(workload, template, tenant);
+  if (!merged.ok) {
+    if (merged.missingTenant) {
+      const message = `namespace ${metadata.namespace} has no ConfigMap agentic-tenant with the tenant's settings`;
+      return wait(draft, since, "TenantNotFound", message);
+    }
+    return draft.refuse("Failed", "InvalidParameters", merged.errors.join("; ")).done();
+  }
+
+  if (!answers.start) {
+    const input = {
+      workload: {
+        name: metadata.name,
+        namespace: metadata.namespace,
+        jobId: jobIdOf(workload),
+        labels: metadata.labels ?? {},
+      },
+      spec,
+      template: { name: ref.name, clusterScope: ref.clusterScope },
+      parameters: Object.fromEntries(merged.parameters.map(({ name, value }) => [name, value])),
+      tenant: tenant ?? null,
+      attempt,
+    };
+    return draft.done({ ask: { rule: "start", input } });
+  }
+  if (!answers.start.ok) {
+    policyDown(draft, answers.start.error);
+    return wait(draft, since, "PolicyUnavailable", `the policy engine doesn't answer (${answers.start.error})`, true);
+  }
+  if (!answers.start.allow) {
+    const reasons = answers.start.reasons.join("; ") || "no reason given";
+    return draft.refuse("Denied", "StartDenied", `policy doesn't allow the start: ${reasons}`).done();
+  }
+  if (draft.world.refusal) {
+    return wait(draft, since, "WorkflowRefused", `the Workflow can't be made: ${draft.world.refusal}`, true);
+  }
+  return draft.act({ kind: "create", workflow: buildWorkflow(workload, attempt, merged.parameters) }).done();
+}
+
+/** Notes that the policy engine gave no answer. */
+export function policyDown(draft: Draft, error: string): void {
+  const message = `no answer from the policy engine: ${error}; nothing is allowed meanwhile`;
+  if (draft.setCondition(CONDITIONS.policyAvailable, "False", "Unreachable", message)) {
+    draft.event("Warning", "PolicyUnavailable", message);
+  }
+}
+
+/** Waits for what is missing, until `timeouts.pending` is over. */
+function wait(draft: Draft, since: number, reason: string, message: string, backoff = false): Decision {
+  const limit = draft.world.workload.spec.timeouts?.pending ?? DEFAULTS.pending;
+  const deadline = since + durationMs(limit);
+  if (draft.world.now >= deadline) {
+    draft.setCondition(CONDITIONS.accepted, "False", reason, message);
+    return draft
+      .finish("Failed", "PendingTimeout", `not started within ${limit} (timeouts.pending): ${message}`)
+      .done();
+  }
+  return draft.hold(reason, message).wakeAt(deadline).done({ backoff });
+}
+
+/** When the wait for the first start began (milliseconds): with the workload, or with the end of its suspension. */
+export function pendingSince(draft: Draft): number {
+  const accepted = draft.condition(CONDITIONS.accepted);
+  if (accepted?.status === "Unknown") return draft.world.now;
+  const since = accepted?.status === "False" ? accepted.lastTransitionTime : undefined;
+  return parseTime(since ?? draft.world.workload.metadata.creationTimestamp) ?? draft.world.now;
+}

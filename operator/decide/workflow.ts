@@ -1,0 +1,96 @@
+// The Workflow of a run: a reference to the template and the parameters, nothing else that a workload could steer.
+import { createHash } from "node:crypto";
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import {
+  AGENT_SERVICE_ACCOUNT,
+  AGENT_WORKLOAD,
+  API_GROUP_VERSION,
+  ARGO,
+  DEFAULT_WORKFLOW_TEMPLATE,
+  LABELS,
+} from "@agentic/api/names.ts";
+import { DEFAULTS } from "@agentic/api/phases.ts";
+import type { Parameter, Workflow } from "../argo.ts";
+import { jobIdOf } from "./parameters.ts";
+import { durationMs } from "./time.ts";
+
+/** The name and scope of the workload's template. */
+export function templateRefOf(workload: AgentWorkload): { name: string; clusterScope: boolean } {
+  const ref = workload.spec.orchestration?.workflowTemplateRef;
+  return { name: ref?.name ?? DEFAULT_WORKFLOW_TEMPLATE, clusterScope: ref?.clusterScope ?? false };
+}
+
+/**
+ * The name of a run's Workflow, the same however often it is asked for: the second creation of a run is refused by
+ * the API server, whatever the operator remembers. Of another workload of the same name it differs, by the uid.
+ */
+export function workflowName(workload: AgentWorkload, attempt: number): string {
+  const hash = createHash("sha256")
+    .update(workload.metadata.uid ?? "")
+    .digest("hex")
+    .slice(0, 8);
+  // Pod names are the Workflow's and the template's together, so there is room to leave.
+  const stem = workload.metadata.name.slice(0, 48).replace(/[-.]+$/, "");
+  return attempt === 0 ? `${stem}-${hash}` : `${stem}-${hash}-r${attempt}`;
+}
+
+/** Which run a Workflow is, from its label. */
+export function attemptOf(workflow: Workflow): number {
+  const attempt = Number(workflow.metadata.labels?.[LABELS.attempt] ?? "0");
+  return Number.isSafeInteger(attempt) && attempt >= 0 ? attempt : 0;
+}
+
+/** Whether the workload owns the Workflow. */
+export function owns(workload: AgentWorkload, workflow: Workflow): boolean {
+  return (
+    workflow.metadata.ownerReferences?.some(
+      ({ kind, uid }) => kind === AGENT_WORKLOAD.kind && uid === workload.metadata.uid,
+    ) ?? false
+  );
+}
+
+/** Milliseconds that the steps of one run may take, without the gate. */
+export function executionMs(workload: AgentWorkload): number {
+  return durationMs(workload.spec.timeouts?.execution ?? DEFAULTS.execution);
+}
+
+/**
+ * The engine's own deadline, which holds with no operator alive. It can't stop its clock at the gate, so it
+ * allows the gate's longest wait on top; the operator ends a run sooner, when its steps alone took too long.
+ */
+export function engineDeadlineSeconds(workload: AgentWorkload): number {
+  const gate = durationMs(workload.spec.approval?.timeout ?? DEFAULTS.approvalTimeout);
+  return Math.ceil((executionMs(workload) + gate) / 1000);
+}
+
+/** The Workflow object of a run. */
+export function buildWorkflow(workload: AgentWorkload, attempt: number, parameters: Parameter[]): Workflow {
+  const { name, namespace, uid = "" } = workload.metadata;
+  const { name: template, clusterScope } = templateRefOf(workload);
+  return {
+    apiVersion: ARGO.groupVersion,
+    kind: "Workflow",
+    metadata: {
+      name: workflowName(workload, attempt),
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: {
+        [LABELS.workload]: name,
+        [LABELS.jobId]: labelValue(jobIdOf(workload)),
+        [LABELS.attempt]: String(attempt),
+      },
+      ownerReferences: [{ apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind, name, uid, controller: true }],
+    },
+    spec: {
+      workflowTemplateRef: clusterScope ? { name: template, clusterScope } : { name: template },
+      // Named here because a template's own choice of account would win over the tenant's default.
+      serviceAccountName: AGENT_SERVICE_ACCOUNT,
+      activeDeadlineSeconds: engineDeadlineSeconds(workload),
+      arguments: { parameters },
+    },
+  };
+}
+
+/** A job id may begin or end with characters that a label's value may not. */
+function labelValue(jobId: string): string {
+  return jobId.replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "") || "x";
+}

@@ -1,0 +1,96 @@
+// Events on the workloads: written behind the real work, one at a time, the same fact once.
+import { createHash } from "node:crypto";
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { AGENT_WORKLOAD, API_GROUP_VERSION, OPERATOR_NAME } from "@agentic/api/names.ts";
+import { isStatus, type KubeClient } from "./client.ts";
+import { sleep } from "./informer.ts";
+
+export interface EventNote {
+  type: "Normal" | "Warning";
+  /** One word, UpperCamelCase. */
+  reason: string;
+  message: string;
+}
+
+interface Pending extends EventNote {
+  workload: AgentWorkload;
+  at: string;
+}
+
+const MAX_PENDING = 2_000;
+
+export class EventRecorder {
+  readonly #client: KubeClient;
+  readonly #instance: string;
+  readonly #busy: () => boolean;
+  readonly #pending: Pending[] = [];
+  #draining: Promise<void> | undefined;
+
+  /** `busy` says that there is more urgent work than events: then they wait, though never for long. */
+  constructor(client: KubeClient, instance: string, busy: () => boolean = () => false) {
+    this.#client = client;
+    this.#instance = instance;
+    this.#busy = busy;
+  }
+
+  /** Queues an event. Events are told, never relied on: failures are dropped. */
+  record(workload: AgentWorkload, note: EventNote): void {
+    if (this.#pending.length >= MAX_PENDING) return;
+    this.#pending.push({ ...note, workload, at: new Date().toISOString() });
+    this.#draining ??= this.#drain();
+  }
+
+  /** Resolves once what was recorded so far is written. */
+  async flush(): Promise<void> {
+    await this.#draining;
+  }
+
+  async #drain(): Promise<void> {
+    await sleep(0);
+    while (this.#pending.length > 0) {
+      for (let waited = 0; this.#busy() && waited < 20; waited++) await sleep(50);
+      const event = this.#pending.shift();
+      if (event) await this.#write(event).catch(() => {});
+    }
+    this.#draining = undefined;
+  }
+
+  async #write(event: Pending): Promise<void> {
+    const { metadata } = event.workload;
+    const path = `/api/v1/namespaces/${metadata.namespace}/events`;
+    const name = eventName(event);
+    try {
+      await this.#client.create(path, {
+        apiVersion: "v1",
+        kind: "Event",
+        metadata: { name, namespace: metadata.namespace },
+        involvedObject: {
+          apiVersion: API_GROUP_VERSION,
+          kind: AGENT_WORKLOAD.kind,
+          name: metadata.name,
+          namespace: metadata.namespace,
+          uid: metadata.uid,
+          resourceVersion: metadata.resourceVersion,
+        },
+        type: event.type,
+        reason: event.reason,
+        message: event.message.slice(0, 1024),
+        firstTimestamp: event.at,
+        lastTimestamp: event.at,
+        count: 1,
+        source: { component: OPERATOR_NAME },
+        reportingComponent: `agentic.io/${OPERATOR_NAME}`,
+        reportingInstance: this.#instance.slice(0, 128),
+      });
+    } catch (error) {
+      // The same fact again, perhaps told before a restart: only its time moves on.
+      if (!isStatus(error, 409)) throw error;
+      await this.#client.mergePatch(`${path}/${name}`, { lastTimestamp: event.at });
+    }
+  }
+}
+
+function eventName({ workload, type, reason, message }: Pending): string {
+  const hash = createHash("sha256").update([workload.metadata.uid, type, reason, message].join("\n")).digest("hex");
+  return `${workload.metadata.name}.${hash.slice(0, 16)}`;
+}

@@ -1,0 +1,116 @@
+// A work queue of keys: each key once, never two workers on one key, later and backed-off additions by timers.
+
+export interface QueueOptions {
+  /** First wait of {@link WorkQueue.retry}, in milliseconds; doubles with each failure. */
+  baseMs?: number;
+  maxMs?: number;
+  random?: () => number;
+}
+
+export class WorkQueue {
+  readonly #ready: string[] = [];
+  readonly #dirty = new Set<string>();
+  readonly #busy = new Set<string>();
+  readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
+  readonly #failures = new Map<string, number>();
+  readonly #options: Required<QueueOptions>;
+  #idle: (() => void)[] = [];
+  #stopped = false;
+
+  constructor(options: QueueOptions = {}) {
+    this.#options = { baseMs: 50, maxMs: 30_000, random: Math.random, ...options };
+  }
+
+  /** Keys that wait for a worker. */
+  get depth(): number {
+    return this.#ready.length;
+  }
+
+  add(key: string): void {
+    if (this.#stopped || this.#dirty.has(key)) return;
+    this.#dirty.add(key);
+    if (this.#busy.has(key)) return;
+    this.#ready.push(key);
+    this.#idle.shift()?.();
+  }
+
+  /** Adds the key after a while; of several waits of one key the shortest counts. */
+  addAfter(key: string, ms: number): void {
+    if (this.#stopped) return;
+    const at = Date.now() + ms;
+    const known = this.#timers.get(key);
+    if (known && known.at <= at) return;
+    if (known) clearTimeout(known.timer);
+    // setTimeout takes 31 bits; a longer wait ends early and is asked for again.
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(key);
+        this.add(key);
+      },
+      Math.min(Math.max(ms, 0), 2 ** 31 - 1),
+    );
+    this.#timers.set(key, { at, timer });
+  }
+
+  /** Adds the key after a wait that doubles with each retry in a row, or after `minMs` if that is longer. */
+  retry(key: string, minMs = 0): number {
+    const failures = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, failures + 1);
+    const backoff = Math.min(this.#options.maxMs, this.#options.baseMs * 2 ** Math.min(failures, 20));
+    const wait = Math.max(minMs, backoff * (0.75 + this.#options.random() / 2));
+    this.addAfter(key, wait);
+    return wait;
+  }
+
+  /** The key went well: its next retry is the first again. */
+  forget(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** How many times in a row the key has been retried. */
+  failures(key: string): number {
+    return this.#failures.get(key) ?? 0;
+  }
+
+  /** Runs the handler on keys with so many workers until {@link stop}; the handler must not throw. */
+  async run(workers: number, handler: (key: string) => Promise<void>): Promise<void> {
+    const work = async () => {
+      for (;;) {
+        const key = await this.#next();
+        if (key === undefined) return;
+        try {
+          await handler(key);
+        } finally {
+          this.#busy.delete(key);
+          if (this.#dirty.has(key) && !this.#stopped) {
+            this.#ready.push(key);
+            this.#idle.shift()?.();
+          }
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: workers }, work));
+  }
+
+  /** Ends the workers once their current keys are done. */
+  stop(): void {
+    this.#stopped = true;
+    for (const { timer } of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    for (const wake of this.#idle) wake();
+    this.#idle = [];
+  }
+
+  async #next(): Promise<string | undefined> {
+    while (!this.#stopped) {
+      const key = this.#ready.shift();
+      if (key !== undefined) {
+        this.#dirty.delete(key);
+        this.#busy.add(key);
+        return key;
+      }
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+// Asks the policy engine (OPA) and takes anything but a clear answer for none.
+import { Pool } from "undici";
+import type { PolicyAnswer, Question } from "./decide/types.ts";
+
+export interface PolicyOptions {
+  url: string;
+  timeoutMs: number;
+  observe?: (rule: string, outcome: "allow" | "deny" | "error", seconds: number) => void;
+}
+
+const MAX_REASONS = 20;
+
+export class PolicyClient {
+  readonly #pool: Pool;
+  readonly #base: string;
+  readonly #options: PolicyOptions;
+
+  constructor(options: PolicyOptions) {
+    const url = new URL(options.url);
+    this.#options = options;
+    this.#base = url.pathname.replace(/\/+$/, "");
+    this.#pool = new Pool(url.origin, { connections: 8, connect: { timeout: options.timeoutMs } });
+  }
+
+  /** The answer at `/v1/data/agentic/<rule>`: `{allow, reasons}`. Never throws. */
+  async ask({ rule, input }: Question): Promise<PolicyAnswer> {
+    const started = performance.now();
+    const answer = await this.#ask(rule, input).catch(
+      (error: Error): PolicyAnswer => ({ ok: false, error: error.message || error.name }),
+    );
+    const outcome = answer.ok ? (answer.allow ? "allow" : "deny") : "error";
+    this.#options.observe?.(rule, outcome, (performance.now() - started) / 1000);
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #ask(rule: string, input: unknown): Promise<PolicyAnswer> {
+    const response = await this.#pool.request({
+      method: "POST",
+      path: `${this.#base}/v1/data/agentic/${rule}`,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ input }),
+      signal: AbortSignal.timeout(this.#options.timeoutMs),
+    });
+    const text = await response.body.text();
+    if (response.statusCode !== 200) return { ok: false, error: `HTTP ${response.statusCode}: ${text.slice(0, 200)}` };
+    return readAnswer(rule, JSON.parse(text));
+  }
+}
+
+/** Reads OPA's document; one that says neither yes nor no (as with a policy that isn't loaded) is an error. */
+export function readAnswer(rule: string, document: unknown): PolicyAnswer {
+  const result = (document as { result?: { allow?: unknown; reasons?: unknown } } | null)?.result;
+  if (typeof result?.allow !== "boolean") {
+    return { ok: false, error: `no policy agentic.${rule} is loaded that says allow: true or false` };
+  }
+  const reasons = Array.isArray(result.reasons) ? result.reasons.map(String).sort().slice(0, MAX_REASONS) : [];
+  return { ok: true, allow: result.allow, reasons };
+}

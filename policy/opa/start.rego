@@ -1,0 +1,84 @@
+# Whether a workload may start. The operator asks at /v1/data/agentic/start; anything but allow: true starts nothing.
+#
+# input: workload {name, namespace, jobId, labels}, spec, template {name, clusterScope}, parameters,
+# tenant (data of the namespace's ConfigMap agentic-tenant, or null), attempt
+package agentic.start
+
+default allow := false
+
+allow if {
+	valid
+	count(reasons) == 0
+}
+
+# A question that lacks what the rules look at must not pass for want of a match.
+valid if {
+	is_string(input.workload.namespace)
+	is_string(input.workload.jobId)
+	is_array(input.spec.targetUrls)
+	count(input.spec.targetUrls) > 0
+}
+
+reasons contains "the question is incomplete: it has no workload or no target URLs" if not valid
+
+reasons contains sprintf("job id %q has characters that it can't have", [input.workload.jobId]) if {
+	not regex.match(`^[a-zA-Z0-9_-]{1,63}$`, input.workload.jobId)
+}
+
+reasons contains sprintf("%s is not an http or https URL", [url]) if {
+	some url in input.spec.targetUrls
+	not regex.match(`^https?://[^\s/?#@]+([/?#]\S*)?$`, url)
+}
+
+# The cloud's metadata service is never a page to read, whatever the agents' own checks say.
+reasons contains sprintf("%s is a metadata service", [url]) if {
+	some url in input.spec.targetUrls
+	host(url) in metadata_hosts
+}
+
+reasons contains sprintf("bucket %s is not this tenant's; it may use %s", [bucket, concat(", ", sort(allowed_buckets))]) if {
+	bucket := input.spec.artifacts.bucket
+	count(allowed_buckets) > 0
+	not bucket in allowed_buckets
+}
+
+reasons contains "this tenant demands that a person approves: set spec.approval.mode to manual" if {
+	input.tenant.approval_mode == "manual"
+	object.get(input.spec, ["approval", "mode"], "auto") != "manual"
+}
+
+reasons contains sprintf("this tenant demands a threshold of at least %s", [input.tenant.min_threshold]) if {
+	min := to_number(input.tenant.min_threshold)
+	object.get(input.spec, ["approval", "mode"], "auto") == "auto"
+	to_number(object.get(input.spec, ["approval", "threshold"], "0.95")) < min
+}
+
+reasons contains "this tenant demands policy strict" if {
+	input.tenant.approval_policy == "strict"
+	object.get(input.spec, ["approval", "mode"], "auto") == "auto"
+	object.get(input.spec, ["approval", "policy"], "strict") != "strict"
+}
+
+reasons contains sprintf("template %s is not one that this tenant may run: %s", [name, input.tenant.allowed_templates]) if {
+	name := input.template.name
+	allowed := split(replace(input.tenant.allowed_templates, " ", ""), ",")
+	not name in allowed
+}
+
+allowed_buckets contains input.tenant.minio_bucket
+
+allowed_buckets contains bucket if {
+	some bucket in split(replace(input.tenant.allowed_buckets, " ", ""), ",")
+}
+
+metadata_hosts := {
+	"169.254.169.254",
+	"169.254.170.2",
+	"100.100.100.200",
+	"[fd00:ec2::254]",
+	"metadata.google.internal",
+	"metadata",
+}
+
+# The host of a URL, in lower case, without its port.
+host(url) := lower(regex.replace(regex.replace(url, `^https?://`, ""), `(:[0-9]+)?([/?#].*)?$`, ""))
