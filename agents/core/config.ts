@@ -1,0 +1,115 @@
+// What a step is told: environment variables from the template's parameters, secrets from mounted files.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { JOB_ID_PATTERN } from "@agentic/api/agentworkload.ts";
+import { AGENT_ENV, DEFAULT_MODEL, SECRETS, STEPS, type Step } from "@agentic/api/template.ts";
+import { PermanentError } from "./errors.ts";
+
+/** Variables beside those of the template contract. */
+export const MORE_ENV = {
+  /** `<namespace>/<Workflow name>`: which run of the job this is. */
+  runId: "RUN_ID",
+  /** `true`: take over what an earlier run with the same input has found. */
+  artifactCache: "ARTIFACT_CACHE",
+  /** Folder that stands for `/etc/secrets`, for runs outside a pod. */
+  secretsDir: "SECRETS_DIR",
+  /** File that stands for `/tmp/outputs/result.json`. */
+  resultFile: "RESULT_FILE",
+} as const;
+
+export interface Settings {
+  step: Step;
+  jobId: string;
+  objective: string;
+  targetUrls: string[];
+  bucket: string;
+  prefix: string;
+  browserlessUrl: string;
+  litellmUrl: string;
+  objectStoreUrl: string;
+  postgresDsn: string;
+  model: string;
+  allowedHosts: string[];
+  namespace: string;
+  /** The run; the retries of one workload share it, so that they carry on from its checkpoints. */
+  run: string;
+  reuse: boolean;
+  /** Checkpoints belong to exactly this input. */
+  inputHash: string;
+  secretsDir: string;
+  resultFile: string | undefined;
+}
+
+type Env = Record<string, string | undefined>;
+
+/** Settings from the command's argument and the environment; every mistake is named at once. */
+export function readSettings(argument: string | undefined, env: Env): Settings {
+  const errors: string[] = [];
+  const need = (name: keyof typeof AGENT_ENV): string => {
+    const value = env[name]?.trim();
+    if (!value) errors.push(`${name} is empty: the template parameter ${AGENT_ENV[name]} sets it`);
+    return value ?? "";
+  };
+  const step = STEPS.find((one) => one === argument);
+  if (!step) errors.push(`unknown step "${argument ?? ""}": one of ${STEPS.join(", ")}`);
+  const jobId = need("JOB_ID");
+  if (jobId && !new RegExp(JOB_ID_PATTERN).test(jobId)) errors.push(`JOB_ID: must match ${JOB_ID_PATTERN}`);
+  const prefix = need("ARTIFACT_PREFIX");
+  if (prefix.split("/").some((part) => part === "." || part === ".."))
+    errors.push(`ARTIFACT_PREFIX: must have no "." or ".." segment`);
+  const [namespace = "", workflow = ""] = (env[MORE_ENV.runId] ?? "local/local").split("/");
+  const settings = {
+    step: step ?? "scrape",
+    jobId,
+    objective: need("OBJECTIVE"),
+    targetUrls: readUrls(need("TARGET_URLS"), errors),
+    bucket: need("BUCKET"),
+    prefix,
+    browserlessUrl: need("BROWSERLESS_URL"),
+    litellmUrl: need("LITELLM_URL"),
+    objectStoreUrl: need("OBJECT_STORE_URL"),
+    postgresDsn: need("POSTGRES_DSN"),
+    model: env.MODEL?.trim() || DEFAULT_MODEL,
+    allowedHosts: (env.ALLOWED_HOSTS ?? "")
+      .split(",")
+      .map((host) => host.trim().toLowerCase())
+      .filter(Boolean),
+    namespace,
+    run: runOf(workflow),
+    reuse: env[MORE_ENV.artifactCache] === "true",
+    secretsDir: env[MORE_ENV.secretsDir] ?? "/etc/secrets",
+    resultFile: env[MORE_ENV.resultFile],
+  };
+  if (errors.length > 0) throw new PermanentError(errors.join("; "));
+  const { objective, targetUrls, bucket, model } = settings;
+  const input = JSON.stringify([objective, targetUrls, bucket, prefix, model]);
+  return { ...settings, inputHash: createHash("sha256").update(input).digest("hex").slice(0, 16) };
+}
+
+/** The operator calls a workload's first Workflow `<name>-<hash>` and its retries the same with `-r<n>` at the end. */
+export function runOf(workflow: string): string {
+  return workflow.replace(/-r\d+$/, "");
+}
+
+function readUrls(text: string, errors: string[]): string[] {
+  if (!text) return [];
+  try {
+    const urls: unknown = JSON.parse(text);
+    if (Array.isArray(urls) && urls.length > 0 && urls.every((url) => typeof url === "string")) return urls;
+  } catch {
+    // Said below.
+  }
+  errors.push("TARGET_URLS: must be a JSON array of at least one URL");
+  return [];
+}
+
+/** A mounted secret's value, without blanks around it. */
+export function readSecret(settings: Settings, secret: keyof typeof SECRETS, key: string): string {
+  const file = join(settings.secretsDir, SECRETS[secret].path.split("/").at(-1) ?? "", key);
+  if (!existsSync(file))
+    throw new PermanentError(
+      `${file} is missing: the tenant's Secret "${SECRETS[secret].name}" must hold the key "${key}"`,
+    );
+  return readFileSync(file, "utf8").trim();
+}

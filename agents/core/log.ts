@@ -1,0 +1,23 @@
+// Structured logs, one JSON line each, with the job's id. Neither secrets nor page bodies are ever passed to it.
+import { pino } from "pino";
+import type { RetryEvent } from "./retry.ts";
+
+export type Log = pino.Logger;
+
+/** A logger for one step of one job. Level by LOG_LEVEL, default info. */
+export function createLog(fields: { jobId: string; step: string }, destination?: pino.DestinationStream): Log {
+  const options: pino.LoggerOptions = {
+    level: process.env.LOG_LEVEL ?? "info",
+    base: fields,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: ["*.password", "*.token", "*.apiKey", "*.secretKey", "*.html"], censor: "(hidden)" },
+  };
+  // Synchronous: the last line before an exit must not be lost.
+  return pino(options, destination ?? pino.destination({ dest: 1, sync: true }));
+}
+
+/** Says that something is tried again. */
+export function retryLogger(log: Log): (event: RetryEvent) => void {
+  return ({ what, attempt, waitMs, error }) => log.warn({ attempt, waitMs, error }, `${what} failed, trying again`);
+}

@@ -1,0 +1,72 @@
+// The step's result file: small JSON that the workflow engine carries on as an output parameter.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { RESULT, type StepResult } from "@agentic/api/template.ts";
+
+const MAX_TEXT = 300;
+
+/** Severities in the order in which they are kept when not all fit: `SEVERITIES` has the least first. */
+const rank = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
+
+/**
+ * The result as JSON of at most `maxBytes`. What doesn't fit goes in this order: long texts are cut, then the least
+ * severe findings, the last reasons, and artifacts from the end (there is one per screenshot) make room.
+ */
+export function encodeResult(result: StepResult, maxBytes: number = RESULT.maxBytes): string {
+  const cut = (text: string, limit: number) => (text.length > limit ? `${text.slice(0, limit - 1)}…` : text);
+  for (const limit of [MAX_TEXT, 160, 80]) {
+    const shorter: StepResult = {
+      ...result,
+      ...(result.reasons ? { reasons: result.reasons.map((reason) => cut(reason, limit)) } : {}),
+      ...(result.findings
+        ? {
+            findings: result.findings
+              .map((finding) => ({ ...finding, url: cut(finding.url, limit), text: cut(finding.text, limit) }))
+              .sort((a, b) => rank[a.severity] - rank[b.severity]),
+          }
+        : {}),
+    };
+    const text = toJson(shorter);
+    if (Buffer.byteLength(text) <= maxBytes) return text;
+    if (limit === 80) return drop(shorter, maxBytes);
+  }
+  throw new Error("unreachable");
+}
+
+function drop(result: StepResult, maxBytes: number): string {
+  const findings = [...(result.findings ?? [])];
+  const reasons = [...(result.reasons ?? [])];
+  const artifacts = Object.entries(result.artifacts);
+  for (;;) {
+    const text = toJson({
+      ...result,
+      artifacts: Object.fromEntries(artifacts),
+      ...(result.reasons ? { reasons } : {}),
+      ...(result.findings ? { findings } : {}),
+    });
+    if (Buffer.byteLength(text) <= maxBytes) return text;
+    const list = findings.length > 1 ? findings : reasons.length > 1 ? reasons : artifacts;
+    if (list.pop() === undefined) throw new Error(`a step's result can't be made to fit ${maxBytes} bytes`);
+  }
+}
+
+/**
+ * Engines substitute `{{…}}` in values as well, so text from pages must not hold it. A blank between two braces of
+ * the JSON itself changes nothing.
+ */
+function toJson(result: StepResult): string {
+  return JSON.stringify(result)
+    .replace(/\{(?=\{)/g, "{ ")
+    .replace(/\}(?=\})/g, "} ");
+}
+
+/**
+ * Writes the result. In place, not by renaming: an engine may have mounted the file itself, as a container's
+ * termination message.
+ */
+export function writeResult(result: StepResult, file: string = RESULT.path): string {
+  const text = encodeResult(result);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return text;
+}

@@ -1,0 +1,78 @@
+// Tries again what may succeed later: exponential backoff with full jitter, as AWS's architecture blog recommends it.
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, InterruptedError, isTransient, TransientError } from "./errors.ts";
+
+export interface RetryOptions {
+  /** What is tried, for messages: "put report.md". */
+  what: string;
+  /** Milliseconds after the first try beyond which no new one starts. */
+  withinMs?: number;
+  /** The first wait is at most this long; each later one at most twice the one before. Milliseconds. */
+  baseMs?: number;
+  /** No wait is longer. Milliseconds. */
+  capMs?: number;
+  /** Tries altogether. */
+  attempts?: number;
+  signal?: AbortSignal;
+  /** Told before each wait. */
+  onRetry?: (event: RetryEvent) => void;
+  /** For tests. */
+  random?: () => number;
+}
+
+export interface RetryEvent {
+  what: string;
+  attempt: number;
+  waitMs: number;
+  error: string;
+}
+
+/** Services may be away for as long as a pod takes to come back on another node. */
+export const SERVICE_RETRY = { withinMs: 75_000, baseMs: 250, capMs: 5_000 } as const;
+
+/**
+ * The result of `action`; a transient error is tried again while attempts and time last, and then thrown as a
+ * {@link TransientError}. Any other error is thrown as it is.
+ */
+export async function retry<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const {
+    what,
+    withinMs = SERVICE_RETRY.withinMs,
+    baseMs = SERVICE_RETRY.baseMs,
+    capMs = SERVICE_RETRY.capMs,
+  } = options;
+  const { attempts = Number.POSITIVE_INFINITY, signal, onRetry, random = Math.random } = options;
+  const started = performance.now();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!isTransient(error) || error instanceof InterruptedError) throw error;
+      if (signal?.aborted) throw new InterruptedError(`${what}: interrupted`, { cause: error });
+      const asked = askedToWait(error);
+      const waitMs = Math.max(asked, Math.round(random() * Math.min(capMs, baseMs * 2 ** (attempt - 1))));
+      const elapsed = performance.now() - started;
+      if (attempt >= attempts || elapsed + waitMs > withinMs)
+        throw new TransientError(
+          `${what}: ${describe(error)} (after ${attempt} tries in ${Math.round(elapsed / 1000)} s)`,
+          {
+            cause: error,
+          },
+        );
+      onRetry?.({ what, attempt, waitMs, error: describe(error) });
+      try {
+        await sleep(waitMs, undefined, signal ? { signal } : {});
+      } catch {
+        throw new InterruptedError(`${what}: interrupted`, { cause: error });
+      }
+    }
+  }
+}
+
+/** Milliseconds from a Retry-After header (seconds), wherever the client keeps it; at most 30 s are honoured. */
+function askedToWait(error: unknown): number {
+  if (error instanceof TransientError && error.retryAfterMs !== undefined) return Math.min(error.retryAfterMs, 30_000);
+  const headers = (error as { headers?: unknown }).headers;
+  const value = headers instanceof Headers ? headers.get("retry-after") : undefined;
+  return value && /^\d+$/.test(value) ? Math.min(Number(value) * 1000, 30_000) : 0;
+}
