@@ -1,0 +1,84 @@
+// The check of a DAG template: its tasks, what they depend on, and that they refer only to what comes before.
+import type { SpecCheck } from "./check.ts";
+import { type Plan, planDag } from "./dag-plan.ts";
+import { repeats } from "./expand.ts";
+import { type Dag, SpecError, type Template } from "./types.ts";
+import type { VariableChecks } from "./variables.ts";
+
+export class DagChecks {
+  readonly #check: SpecCheck;
+  readonly #variables: VariableChecks;
+  readonly #siblings: ReadonlyMap<string, Template>;
+
+  constructor(check: SpecCheck, variables: VariableChecks, siblings: ReadonlyMap<string, Template>) {
+    this.#check = check;
+    this.#variables = variables;
+    this.#siblings = siblings;
+  }
+
+  #plan(dag: Dag, path: string): Plan | undefined {
+    try {
+      return planDag(dag);
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      this.#check.problems.invalid.push(`${path}.tasks: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  check(template: Template, dag: Dag, path: string): void {
+    const { problems } = this.#check;
+    const tasks = dag.tasks ?? [];
+    problems.require(tasks.length > 0, `${path}.tasks`, "must have at least one task");
+    this.#check.names(tasks, `${path}.tasks`);
+    const uses = (field: "depends" | "dependencies") => tasks.some((task) => (task[field]?.length ?? 0) > 0);
+    problems.require(
+      !(uses("depends") && uses("dependencies")),
+      path,
+      "cannot use both 'depends' and 'dependencies' in the same DAG template",
+    );
+    for (const [index, task] of tasks.entries()) {
+      const linked = (task.depends?.length ?? 0) > 0 || (task.dependencies?.length ?? 0) > 0;
+      problems.require(
+        !linked || !/^\d/.test(task.name),
+        `${path}.tasks[${index}].name`,
+        "cannot begin with a digit when using either 'depends' or 'dependencies'",
+      );
+    }
+    const plan = this.#plan({ ...dag, tasks }, path);
+    if (!plan) return;
+    const targets = new Map(
+      tasks.map((task, index) => [task.name, this.#check.call(task, `${path}.tasks[${index}]`, this.#siblings)]),
+    );
+    for (const [index, task] of tasks.entries()) {
+      const at = `${path}.tasks[${index}]`;
+      const { depends } = task;
+      if (depends) this.#results(depends, tasks, at);
+      const calls = new Map([...targets].filter(([name]) => plan.isAncestor(name, task.name)));
+      this.#variables.check({ ...task, depends: undefined }, at, {
+        ...this.#variables.own(),
+        kind: "tasks",
+        calls,
+        item: repeats(task),
+      });
+    }
+    const { dag: _, ...rest } = template;
+    this.#variables.check(rest, path.replace(/\.dag$/, ""), {
+      ...this.#variables.own(),
+      kind: "tasks",
+      calls: targets,
+    });
+  }
+
+  /** AnySucceeded and AllFailed speak of a repeated task's repetitions. */
+  #results(depends: string, tasks: Dag["tasks"], path: string): void {
+    for (const [, name] of depends.matchAll(/([a-zA-Z0-9][-a-zA-Z0-9]*)\.(?:AnySucceeded|AllFailed)/g)) {
+      const task = tasks.find((candidate) => candidate.name === name);
+      this.#check.problems.require(
+        !task || repeats(task),
+        `${path}.depends`,
+        `task '${name}' does not contain any items: AnySucceeded and AllFailed need them`,
+      );
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// Whether a DAG is over, and how: by a walk over its nodes, in which an omitted task inherits what became of its branch.
+import { isCompleted, isFailure, isFulfilled, type Operation } from "./operation.ts";
+import type { NodeStatus, Phase } from "./types.ts";
+
+interface Visit {
+  id: string;
+  /** How the branch that led here went. */
+  branch: Phase;
+}
+
+/** A fulfilled Retry node speaks for its attempts: the walk goes on with what follows the last one, and with hooks. */
+function followers(op: Operation, node: NodeStatus): string[] {
+  if (node.type !== "Retry") return node.children ?? [];
+  return op.children(node).flatMap((child) => (child.nodeFlag?.hooked ? [child.id] : (child.children ?? [])));
+}
+
+/** `targets` are node ids. A node that has been created and isn't over keeps the DAG running, even when failing fast. */
+export function dagPhase(op: Operation, root: NodeStatus, targets: string[], failFast: boolean): Phase {
+  const phases = new Map<string, Phase | undefined>(targets.map((id) => [id, undefined]));
+  const queue: Visit[] = [];
+  const seen = new Set<string>();
+  const add = (ids: string[], branch: Phase) => {
+    for (const id of ids) {
+      const key = `${id}/${branch}`;
+      if (!seen.has(key)) {
+        seen.add(key);
+        queue.push({ id, branch });
+      }
+    }
+  };
+  add(root.children ?? [], "Succeeded");
+  for (let i = 0; i < queue.length; i++) {
+    const visit = queue[i];
+    const node = visit && op.get(visit.id);
+    if (!visit || !node || !isFulfilled(node.phase)) return "Running";
+    const branch = isCompleted(node.phase) ? node.phase : visit.branch;
+    if (phases.has(node.id) && !isFailure(phases.get(node.id))) phases.set(node.id, branch);
+    add(followers(op, node), branch);
+  }
+  let result: Phase = "Succeeded";
+  for (const id of targets) {
+    const phase = phases.get(id);
+    if (phase === undefined) {
+      result = "Running";
+      if (!failFast) break;
+    } else if (isFailure(phase)) {
+      result = phase;
+      if (failFast) break;
+    }
+  }
+  return result;
+}

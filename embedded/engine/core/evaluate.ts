@@ -1,0 +1,101 @@
+// Evaluation of `when` and of a retry's `expression`: same operators, strict about types as both of Argo's libraries are.
+import type { Expression } from "./grammar.ts";
+import { SpecError } from "./types.ts";
+
+export type Value = string | number | boolean | Value[];
+
+export interface Environment {
+  word(name: string): Value;
+  call?(name: string, args: Value[]): Value;
+}
+
+const show = (value: Value) => JSON.stringify(value);
+
+function truth(value: Value, op: string): boolean {
+  if (typeof value !== "boolean")
+    throw new SpecError(`value ${show(value)} cannot be used with the logical operator ${show(op)}`);
+  return value;
+}
+
+function same(left: Value, right: Value): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+function number(value: Value, op: string): number {
+  if (typeof value !== "number")
+    throw new SpecError(`value ${show(value)} cannot be used with the operator ${show(op)}: it is not a number`);
+  return value;
+}
+
+function ordered(left: Value, right: Value, op: string): boolean {
+  const comparable =
+    (typeof left === "number" && typeof right === "number") || (typeof left === "string" && typeof right === "string");
+  if (!comparable) throw new SpecError(`values ${show(left)} and ${show(right)} cannot be compared with ${show(op)}`);
+  if (op === "<") return left < right;
+  if (op === "<=") return left <= right;
+  return op === ">" ? left > right : left >= right;
+}
+
+function binary(op: string, left: Value, right: Value): Value {
+  switch (op) {
+    case "==":
+      return same(left, right);
+    case "!=":
+      return !same(left, right);
+    case "in": {
+      if (!Array.isArray(right)) throw new SpecError(`the right side of "in" is not a list: ${show(right)}`);
+      return right.some((item) => same(left, item));
+    }
+    case "=~":
+    case "!~": {
+      let pattern: RegExp;
+      try {
+        pattern = new RegExp(String(right), "u");
+      } catch {
+        throw new SpecError(`${show(right)} is not a regular expression`);
+      }
+      return pattern.test(String(left)) === (op === "=~");
+    }
+    case "+":
+      if (typeof left === "string" || typeof right === "string") return `${String(left)}${String(right)}`;
+      return number(left, op) + number(right, op);
+    case "-":
+      return number(left, op) - number(right, op);
+    case "*":
+      return number(left, op) * number(right, op);
+    case "/":
+      return number(left, op) / number(right, op);
+    case "%":
+      return number(left, op) % number(right, op);
+    default:
+      return ordered(left, right, op);
+  }
+}
+
+export function evaluate(expression: Expression, env: Environment): Value {
+  switch (expression.kind) {
+    case "value":
+      return expression.value;
+    case "word":
+      return env.word(expression.word);
+    case "not":
+      return !truth(evaluate(expression.of, env), "!");
+    case "negate":
+      return -number(evaluate(expression.of, env), "-");
+    case "list":
+      return expression.items.map((item) => evaluate(item, env));
+    case "call": {
+      const args = expression.args.map((arg) => evaluate(arg, env));
+      if (!env.call) throw new SpecError(`function ${show(expression.name)} is not supported`);
+      return env.call(expression.name, args);
+    }
+    case "binary": {
+      if (expression.op === "&&" || expression.op === "||") {
+        const left = truth(evaluate(expression.left, env), expression.op);
+        if (left === (expression.op === "||")) return left;
+        return truth(evaluate(expression.right, env), expression.op);
+      }
+      return binary(expression.op, evaluate(expression.left, env), evaluate(expression.right, env));
+    }
+  }
+}

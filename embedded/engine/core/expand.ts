@@ -1,0 +1,121 @@
+// withItems, withParam and withSequence: the items that a call is repeated for, and what each is called.
+import { type Lookup, substitute } from "./substitute.ts";
+import { type AnyString, type Call, type Json, SpecError } from "./types.ts";
+
+/** More would make a Workflow object too large for etcd long before they had run. */
+export const MAX_ITEMS = 10_000;
+
+export const repeats = (call: Call): boolean =>
+  (call.withItems?.length ?? 0) > 0 || Boolean(call.withParam) || call.withSequence !== undefined;
+
+function integer(value: AnyString, field: string, lookup: Lookup): number {
+  const text = substitute(String(value), lookup);
+  if (!/^[+-]?\d+$/.test(text)) throw new SpecError(`withSequence.${field}: ${JSON.stringify(text)} is not an integer`);
+  return Number(text);
+}
+
+/** Go's fmt for one integer: %d, %x, %X, %o, %b, %c with flags and width. */
+export function formatInteger(format: string, value: number): string {
+  let used = false;
+  const text = format.replace(
+    /%(?:%|([-+ 0]*)(\d*)([a-zA-Z]))/g,
+    (whole, flags?: string, width?: string, verb?: string) => {
+      if (whole === "%%") return "%";
+      const digits: Record<string, string> = {
+        d: String(Math.abs(value)),
+        v: String(Math.abs(value)),
+        x: Math.abs(value).toString(16),
+        X: Math.abs(value).toString(16).toUpperCase(),
+        o: Math.abs(value).toString(8),
+        b: Math.abs(value).toString(2),
+      };
+      const body = digits[verb ?? ""];
+      if (used || body === undefined)
+        throw new SpecError(`withSequence.format: ${JSON.stringify(whole)} is not supported`);
+      used = true;
+      const sign = value < 0 ? "-" : flags?.includes("+") ? "+" : flags?.includes(" ") ? " " : "";
+      const size = Number(width || 0);
+      if (flags?.includes("-")) return (sign + body).padEnd(size);
+      if (flags?.includes("0")) return sign + body.padStart(size - sign.length, "0");
+      return (sign + body).padStart(size);
+    },
+  );
+  if (!used) throw new SpecError(`withSequence.format: ${JSON.stringify(format)} has no place for the number`);
+  return text;
+}
+
+function sequence(call: Call, lookup: Lookup): Json[] {
+  const { start = "0", end, count, format = "%d" } = call.withSequence ?? {};
+  const first = integer(start, "start", lookup);
+  let last: number;
+  if (end !== undefined) last = integer(end, "end", lookup);
+  else if (count !== undefined) {
+    const size = integer(count, "count", lookup);
+    if (size <= 0) return [];
+    last = first + size - 1;
+  } else throw new SpecError("neither end nor count was specified in withSequence");
+  const size = Math.abs(last - first) + 1;
+  if (size > MAX_ITEMS) throw new SpecError(`withSequence makes ${size} items: at most ${MAX_ITEMS} are possible`);
+  const step = first <= last ? 1 : -1;
+  const form = substitute(format, lookup);
+  return Array.from({ length: size }, (_, i) => formatInteger(form, first + i * step));
+}
+
+/** The items of a call that repeats. Throws a SpecError for a list that isn't one. */
+export function items(call: Call, lookup: Lookup): Json[] {
+  if (call.withItems?.length) return call.withItems.map((item) => substituteItem(item, lookup));
+  if (!call.withParam) return sequence(call, lookup);
+  const text = substitute(call.withParam, lookup);
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    list = undefined;
+  }
+  if (!Array.isArray(list)) {
+    throw new SpecError(`withParam value could not be parsed as a JSON list: ${text.trim().slice(0, 200)}`);
+  }
+  if (list.length > MAX_ITEMS)
+    throw new SpecError(`withParam has ${list.length} items: at most ${MAX_ITEMS} are possible`);
+  return list as Json[];
+}
+
+function substituteItem(item: Json, lookup: Lookup): Json {
+  if (typeof item === "string") return substitute(item, lookup);
+  if (Array.isArray(item)) return item.map((part) => substituteItem(part, lookup));
+  if (item === null || typeof item !== "object") return item;
+  return Object.fromEntries(Object.entries(item).map(([key, part]) => [key, substituteItem(part, lookup)]));
+}
+
+/** JSON with sorted keys, as Go writes a map. */
+export function sortedJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const keys = Object.keys(value).sort();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${sortedJson(value[key] ?? null)}`).join(",")}}`;
+}
+
+const plain = (value: Json): string => (typeof value === "string" ? value : sortedJson(value));
+/** In a node's name Argo writes a string item as in JSON, without its quotes. */
+const named = (value: Json): string =>
+  typeof value === "string" ? JSON.stringify(value).slice(1, -1) : sortedJson(value);
+
+/** What an item is called in the name of its node. */
+export function describe(item: Json): string {
+  if (Array.isArray(item)) return `[${item.map(named).join(" ")}]`;
+  if (item === null || typeof item !== "object") return named(item);
+  return Object.entries(item)
+    .map(([key, value]) => `${key}:${named(value)}`)
+    .sort()
+    .join(",");
+}
+
+/** `{{item}}`, and `{{item.key}}` of a map. */
+export function itemLookup(item: Json): Lookup {
+  return (name) => {
+    if (name === "item") return plain(item);
+    if (!name.startsWith("item.") || item === null || typeof item !== "object" || Array.isArray(item)) return undefined;
+    const value = item[name.slice("item.".length)];
+    return value === undefined ? undefined : plain(value);
+  };
+}

@@ -1,0 +1,95 @@
+// One call of a template: what it may see, and where its own calls are looked up.
+import { anyString } from "./globals.ts";
+import { podName } from "./names.ts";
+import type { Operation } from "./operation.ts";
+import { fromMap, type Lookup, layers, pureReference, substitute } from "./substitute.ts";
+import type { Base, Reference } from "./templates.ts";
+import type { NodeStatus, Parameter, Parameters, Template } from "./types.ts";
+
+export interface Frame {
+  /** The node's name. */
+  name: string;
+  call: Reference;
+  template: Template;
+  /** Where the call itself was looked up. */
+  outer: Base;
+  /** Where the template's own calls are looked up. */
+  base: Base;
+  boundary: string | undefined;
+  inputs: Parameter[];
+  /** Whether it is part of the exit handler, which stop and deadlines spare. */
+  onExit: boolean;
+  flag: NodeStatus["nodeFlag"];
+  depth: number;
+  lookup: Lookup;
+  /** Epoch milliseconds after which a pod must not run, from a retry's maxDuration. */
+  until?: number;
+}
+
+/** What came of a call: no node when it has to wait for others, an error when the call itself was wrong. */
+export interface Outcome {
+  node?: NodeStatus;
+  error?: string;
+}
+
+export function inputLookup(inputs: Parameter[]): Lookup {
+  const values = new Map(inputs.map(({ name, value }) => [`inputs.parameters.${name}`, anyString(value ?? "")]));
+  return (name) => {
+    if (name === "inputs.parameters") return JSON.stringify(inputs);
+    return values.get(name);
+  };
+}
+
+/** The variables of a call besides inputs and globals. */
+export function localLookup(
+  op: Operation,
+  node: string,
+  template: Template,
+  extra: ReadonlyMap<string, string>,
+): Lookup {
+  const paths = new Map<string, string>();
+  for (const { name, valueFrom } of template.outputs?.parameters ?? []) {
+    if (valueFrom?.path) paths.set(`outputs.parameters.${name}.path`, valueFrom.path);
+  }
+  return layers(
+    (name) => {
+      if (name === "node.name") return node;
+      if (name === "pod.name" && (template.container || template.script)) return podName(op.name, node, template.name);
+      return undefined;
+    },
+    fromMap(extra),
+    fromMap(paths),
+  );
+}
+
+/**
+ * The arguments of a call with the caller's variables put in. One that is nothing but a reference to the output of a
+ * skipped task is null: the template's own default stands in for it.
+ */
+export function resolveArguments(given: Parameters | undefined, lookup: Lookup): Map<string, string | null> {
+  const values = new Map<string, string | null>();
+  for (const { name, value } of given?.parameters ?? []) {
+    if (value === undefined) continue;
+    const reference = pureReference(value);
+    const absent = reference !== undefined && lookup(reference) === null;
+    values.set(name, absent ? null : substitute(anyString(value), lookup));
+  }
+  return values;
+}
+
+/** What a node begins with, of whatever type. */
+export function beginning(frame: Frame): {
+  call: Reference;
+  base: Base;
+  inputs: { parameters: Frame["inputs"] };
+  boundary?: string;
+  flag?: NodeStatus["nodeFlag"];
+} {
+  return {
+    call: frame.call,
+    base: frame.outer,
+    inputs: { parameters: frame.inputs },
+    ...(frame.boundary === undefined ? {} : { boundary: frame.boundary }),
+    ...(frame.flag ? { flag: frame.flag } : {}),
+  };
+}

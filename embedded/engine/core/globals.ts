@@ -1,0 +1,136 @@
+// The variables that every template of a workflow can use: `{{workflow.…}}`.
+import { podName } from "./names.ts";
+import type { Lookup } from "./substitute.ts";
+import { strftime } from "./time.ts";
+import {
+  type AnyString,
+  type NodeStatus,
+  type Parameter,
+  SpecError,
+  type Workflow,
+  type WorkflowSpec,
+} from "./types.ts";
+
+export const anyString = (value: AnyString) => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** `{{workflow.parameters.x}}` and so on. `run` tells what changes while the workflow runs. */
+export function globalLookup(
+  workflow: Workflow,
+  spec: WorkflowSpec,
+  run: () => { status: string; seconds: number; failures?: string },
+): Lookup {
+  const { metadata } = workflow;
+  const parameters = spec.arguments?.parameters ?? [];
+  const values = new Map<string, string>();
+  for (const parameter of parameters) {
+    const value = parameter.value ?? parameter.default;
+    if (value !== undefined) values.set(parameter.name, anyString(value));
+  }
+  const labels = { ...metadata.labels, ...spec.workflowMetadata?.labels };
+  const annotations = { ...metadata.annotations, ...spec.workflowMetadata?.annotations };
+  const created = new Date(metadata.creationTimestamp ?? 0);
+
+  return (name) => {
+    if (!name.startsWith("workflow.")) return undefined;
+    const rest = name.slice("workflow.".length);
+    const dot = rest.indexOf(".");
+    const [head, tail] = dot < 0 ? [rest, undefined] : [rest.slice(0, dot), rest.slice(dot + 1)];
+    if (tail !== undefined) {
+      if (head === "parameters") return values.get(tail) ?? (tail === "json" ? JSON.stringify(parameters) : undefined);
+      if (head === "labels") return labels[tail] ?? (tail === "json" ? JSON.stringify(labels) : undefined);
+      if (head === "annotations")
+        return annotations[tail] ?? (tail === "json" ? JSON.stringify(annotations) : undefined);
+      if (head === "creationTimestamp")
+        return tail === "RFC3339" ? metadata.creationTimestamp : strftime(created, tail);
+      return undefined;
+    }
+    switch (head) {
+      case "name":
+        return metadata.name;
+      case "namespace":
+        return metadata.namespace;
+      case "uid":
+        return metadata.uid ?? "";
+      case "serviceAccountName":
+        return spec.serviceAccountName ?? "";
+      case "mainEntrypoint":
+        return spec.entrypoint ?? "";
+      case "creationTimestamp":
+        return metadata.creationTimestamp ?? "";
+      case "parameters":
+        return JSON.stringify(parameters);
+      case "labels":
+        return JSON.stringify(labels);
+      case "annotations":
+        return JSON.stringify(annotations);
+      case "status":
+        return run().status;
+      case "duration":
+        return run().seconds.toFixed(6);
+      case "failures":
+        return run().failures;
+      default:
+        return undefined;
+    }
+  };
+}
+
+/** The names after `workflow.` that stand for themselves; `parameters.x`, `labels.x` and the like come besides. */
+export const GLOBAL_NAMES = new Set([
+  "name",
+  "namespace",
+  "uid",
+  "serviceAccountName",
+  "mainEntrypoint",
+  "creationTimestamp",
+  "parameters",
+  "parameters.json",
+  "labels",
+  "labels.json",
+  "annotations",
+  "annotations.json",
+  "status",
+  "duration",
+  "failures",
+]);
+
+/** `{{workflow.failures}}`: a JSON list, quoted once more so that it can stand inside a script's string. */
+export function failuresOf(workflow: string, nodes: Iterable<NodeStatus>): string {
+  const failures = [...nodes]
+    .filter((node) => node.phase === "Failed" || node.phase === "Error")
+    .map((node) => {
+      const template = node.templateRef?.template ?? node.templateName;
+      return {
+        displayName: node.displayName,
+        message: node.message ?? "",
+        templateName: template ?? "",
+        phase: node.phase,
+        podName: podName(workflow, node.name, template),
+        finishedAt: node.finishedAt ?? null,
+      };
+    });
+  return JSON.stringify(JSON.stringify(failures));
+}
+
+/** The inputs of a call: what the caller gives, else what the template says; null is an output that never came to be. */
+export function resolveInputs(
+  declared: Parameter[] | undefined,
+  given: ReadonlyMap<string, string | null>,
+  lookup: (text: string) => string,
+): Parameter[] {
+  return (declared ?? []).map((parameter) => {
+    const own = parameter.value ?? parameter.default;
+    const fallback = own === undefined ? undefined : lookup(anyString(own));
+    const argument = given.get(parameter.name);
+    const value = argument ?? fallback;
+    if (value === undefined) {
+      throw new SpecError(
+        argument === null
+          ? `inputs.parameters.${parameter.name}: argument references an absent optional (skipped/omitted node output with no default)`
+          : `inputs.parameters.${parameter.name} was not supplied`,
+      );
+    }
+    const { name, value: _, default: defaulted, ...rest } = parameter;
+    return { name, ...(defaulted === undefined ? {} : { default: anyString(defaulted) }), value, ...rest };
+  });
+}

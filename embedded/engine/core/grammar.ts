@@ -1,0 +1,174 @@
+// One small expression grammar for the three little languages of a workflow: `depends`, `when` and a retry's `expression`.
+import { SpecError } from "./types.ts";
+
+export type Expression =
+  | { kind: "value"; value: string | number | boolean }
+  | { kind: "word"; word: string }
+  | { kind: "not"; of: Expression }
+  | { kind: "negate"; of: Expression }
+  | { kind: "list"; items: Expression[] }
+  | { kind: "call"; name: string; args: Expression[] }
+  | { kind: "binary"; op: string; left: Expression; right: Expression };
+
+export interface Dialect {
+  /** What an unquoted word may look like; sticky. */
+  word: RegExp;
+  operators: ReadonlySet<string>;
+  /** Whether `(a, b)` (govaluate) or `[a, b]` (expr) is a list. */
+  list?: "(" | "[";
+  functions?: ReadonlySet<string>;
+  numbers: boolean;
+}
+
+const PRECEDENCE: Record<string, number> = { "||": 1, "&&": 2 };
+for (const op of ["==", "!=", "<", "<=", ">", ">=", "=~", "!~", "in"]) PRECEDENCE[op] = 3;
+for (const op of ["+", "-"]) PRECEDENCE[op] = 4;
+for (const op of ["*", "/", "%"]) PRECEDENCE[op] = 5;
+
+/** Everything that the two expression libraries know as an operator, so that one we lack is named, not misread. */
+const SYMBOLS = /\|\||&&|==|!=|=~|!~|<=|>=|<<|>>|\*\*|\?\?|\?\.|\.\.|[-+*/%<>!?:|&^=,()[\]{}#.]/y;
+const NUMBER = /0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
+const WORD_OPERATORS = new Set(["in", "and", "or", "not", "matches", "contains", "startsWith", "endsWith", "let"]);
+
+type Token = { type: "number" | "string" | "word" | "symbol" | "end"; text: string };
+
+function tokens(source: string, dialect: Dialect): Token[] {
+  const found: Token[] = [];
+  const at = (pattern: RegExp, index: number) => {
+    const sticky = new RegExp(pattern.source, "y");
+    sticky.lastIndex = index;
+    return sticky.exec(source)?.[0];
+  };
+  for (let i = 0; i < source.length; ) {
+    const char = source[i] ?? "";
+    if (/\s/.test(char)) {
+      i++;
+      continue;
+    }
+    if (char === "'" || char === '"') {
+      let text = "";
+      let j = i + 1;
+      for (; j < source.length && source[j] !== char; j++) {
+        if (source[j] === "\\") j++;
+        text += source[j] ?? "";
+      }
+      if (j >= source.length) throw new SpecError(`unclosed string at "${source.slice(i)}"`);
+      found.push({ type: "string", text });
+      i = j + 1;
+      continue;
+    }
+    const number = dialect.numbers ? at(NUMBER, i) : undefined;
+    const word = at(dialect.word, i);
+    const text = number ?? word ?? at(SYMBOLS, i);
+    if (!text) throw new SpecError(`unexpected character ${JSON.stringify(char)}`);
+    found.push({ type: number ? "number" : word ? "word" : "symbol", text });
+    i += text.length;
+  }
+  return [...found, { type: "end", text: "" }];
+}
+
+export function parseExpression(source: string, dialect: Dialect): Expression {
+  const input = tokens(source, dialect);
+  let next = 0;
+  const peek = (): Token => input[next] ?? { type: "end", text: "" };
+  const take = (text: string) => {
+    if (peek().text !== text || peek().type === "string") throw unexpected(`want ${JSON.stringify(text)}`);
+    next++;
+  };
+  const isSymbol = (text: string) => peek().type === "symbol" && peek().text === text;
+
+  function unexpected(hint?: string): SpecError {
+    const { type, text } = peek();
+    if (type === "end") return new SpecError(`unexpected end of expression${hint ? `: ${hint}` : ""}`);
+    if (type === "symbol" || (type === "word" && WORD_OPERATORS.has(text))) {
+      return new SpecError(`operator ${JSON.stringify(text)} is not supported here`);
+    }
+    return new SpecError(`unexpected ${JSON.stringify(text)}${hint ? `: ${hint}` : ""}`);
+  }
+
+  function items(close: string): Expression[] {
+    const list: Expression[] = [];
+    while (!isSymbol(close)) {
+      list.push(binary(1));
+      if (isSymbol(",")) next++;
+      else break;
+    }
+    take(close);
+    return list;
+  }
+
+  function primary(): Expression {
+    const token = peek();
+    if (token.type === "symbol") {
+      if (token.text === "!" && dialect.operators.has("!")) {
+        next++;
+        return { kind: "not", of: primary() };
+      }
+      if (token.text === "-" && dialect.numbers) {
+        next++;
+        return { kind: "negate", of: primary() };
+      }
+      if (token.text === "(") {
+        next++;
+        const list = items(")");
+        const [only] = list;
+        if (list.length === 1 && only) return only;
+        if (dialect.list === "(") return { kind: "list", items: list };
+      }
+      if (token.text === "[" && dialect.list === "[") {
+        next++;
+        return { kind: "list", items: items("]") };
+      }
+      throw unexpected();
+    }
+    if (token.type === "end") throw unexpected();
+    if (token.type === "word" && WORD_OPERATORS.has(token.text) && dialect.numbers) throw unexpected();
+    next++;
+    if (token.type === "number") return { kind: "value", value: Number(token.text) };
+    if (token.type === "string") return { kind: "value", value: token.text };
+    if (dialect.numbers && (token.text === "true" || token.text === "false")) {
+      return { kind: "value", value: token.text === "true" };
+    }
+    if (isSymbol("(")) {
+      if (!dialect.functions?.has(token.text))
+        throw new SpecError(`function ${JSON.stringify(token.text)} is not supported`);
+      next++;
+      return { kind: "call", name: token.text, args: items(")") };
+    }
+    return { kind: "word", word: token.text };
+  }
+
+  function binary(minimum: number): Expression {
+    let left = primary();
+    for (;;) {
+      const { type, text } = peek();
+      const precedence = type === "symbol" || text === "in" ? PRECEDENCE[text] : undefined;
+      if (precedence === undefined || precedence < minimum || !dialect.operators.has(text)) return left;
+      next++;
+      left = { kind: "binary", op: text, left, right: binary(precedence + 1) };
+    }
+  }
+
+  const expression = binary(1);
+  if (peek().type !== "end") throw unexpected();
+  return expression;
+}
+
+/** Every word of an expression, in order of appearance. */
+export function words(expression: Expression): string[] {
+  switch (expression.kind) {
+    case "value":
+      return [];
+    case "word":
+      return [expression.word];
+    case "not":
+    case "negate":
+      return words(expression.of);
+    case "list":
+      return expression.items.flatMap(words);
+    case "call":
+      return expression.args.flatMap(words);
+    case "binary":
+      return [...words(expression.left), ...words(expression.right)];
+  }
+}

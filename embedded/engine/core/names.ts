@@ -1,0 +1,80 @@
+// Names and ids of nodes and pods, as Argo computes them: clients find a node by them, and a pod is never made twice.
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+/** A pod's name is at most 253 characters, ten of which are for the hash and one for the dash before it. */
+const POD_PREFIX = 253 - 10 - 1;
+
+/** 32-bit FNV-1a of the UTF-8 bytes, as an unsigned number. */
+export function fnv32a(text: string): number {
+  let hash = FNV_OFFSET;
+  for (const byte of Buffer.from(text, "utf8")) {
+    hash = Math.imul(hash ^ byte, FNV_PRIME);
+  }
+  return hash >>> 0;
+}
+
+/** The root node's id is the workflow's name; any other is the workflow's name and a hash of the node's name. */
+export function nodeId(workflow: string, node: string): string {
+  return node === workflow ? workflow : `${workflow}-${fnv32a(node)}`;
+}
+
+export function podName(workflow: string, node: string, template: string | undefined): string {
+  if (node === workflow) return workflow;
+  const prefix = template ? `${workflow}-${template}` : workflow;
+  return `${prefix.slice(0, POD_PREFIX)}-${fnv32a(node)}`;
+}
+
+export const taskName = (boundary: string, task: string) => `${boundary}.${task}`;
+export const groupName = (boundary: string, index: number) => `${boundary}[${index}]`;
+export const attemptName = (node: string, attempt: number) => `${node}(${attempt})`;
+export const onExitName = (node: string) => `${node}.onExit`;
+
+/** The name of a repeated call: parentheses in the item would confuse whoever reads the index back. */
+export function itemName(call: string, index: number, item: string): string {
+  return `${call}(${index}:${item.replace(/[()]/g, "")})`;
+}
+
+/** What people see: the node's name without that of the template call that it belongs to. */
+export function displayName(node: string, boundary: string | undefined): string {
+  if (boundary === undefined) return node;
+  const rest = node.startsWith(boundary) ? node.slice(boundary.length) : node;
+  return rest.replace(/^(\[\d+\])?\./, "");
+}
+
+/** The step or task that a node was made for: repetitions, retries and group indexes are taken off its name. */
+export function callOf(node: string): string {
+  let end = node.length;
+  let opener = "";
+  for (let i = node.length - 1; i >= 0; i--) {
+    const char = node[i];
+    if (char === opener) opener = "";
+    else if (opener !== "") continue;
+    else if (char === ")") opener = "(";
+    else if (char === "]") opener = "[";
+    else {
+      end = i + 1;
+      break;
+    }
+  }
+  const call = node.slice(0, end);
+  return call.slice(call.lastIndexOf(".") + 1);
+}
+
+export const labels = {
+  workflow: "workflows.argoproj.io/workflow",
+  completed: "workflows.argoproj.io/completed",
+  phase: "workflows.argoproj.io/phase",
+  onExit: "workflows.argoproj.io/on-exit",
+  workflowTemplate: "workflows.argoproj.io/workflow-template",
+  clusterWorkflowTemplate: "workflows.argoproj.io/cluster-workflow-template",
+} as const;
+
+export const annotations = {
+  nodeName: "workflows.argoproj.io/node-name",
+  nodeId: "workflows.argoproj.io/node-id",
+  podNameFormat: "workflows.argoproj.io/pod-name-format",
+  defaultContainer: "kubectl.kubernetes.io/default-container",
+  /** Carries a script's source to the pod; a downward API volume makes it a file. */
+  script: "workflows.argoproj.io/script",
+} as const;

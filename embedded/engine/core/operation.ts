@@ -1,0 +1,200 @@
+// The state of one pass over a workflow: its nodes so far, its pods, and what the pass wants done. Nothing that came in
+// is changed; a node is replaced, never edited.
+import { displayName, nodeId } from "./names.ts";
+import type { Lookup } from "./substitute.ts";
+import type { Base, Templates } from "./templates.ts";
+import { scopeOf } from "./templates.ts";
+import { timestamp } from "./time.ts";
+import type { NodeStatus, NodeType, Phase, Pod, TemplateRef, Workflow, WorkflowSpec } from "./types.ts";
+
+export const isFailure = (phase: Phase | undefined) => phase === "Failed" || phase === "Error";
+/** Ran to an end; a node that was skipped or omitted never ran. */
+export const isCompleted = (phase: Phase | undefined) => phase === "Succeeded" || isFailure(phase);
+export const isFulfilled = (phase: Phase | undefined) =>
+  isCompleted(phase) || phase === "Skipped" || phase === "Omitted";
+
+/** What a boundary's limits count; attempts of a retried call fail on behalf of their Retry node. */
+interface Census {
+  active: number;
+  failed: number;
+}
+
+const isActive = (phase: Phase) => phase === "Pending" || phase === "Running";
+
+export interface NewNode {
+  type: NodeType;
+  phase: Phase;
+  call?: { template?: string; templateRef?: TemplateRef };
+  base: Base;
+  boundary?: string;
+  message?: string;
+  flag?: NodeStatus["nodeFlag"];
+  inputs?: NodeStatus["inputs"];
+  outputs?: NodeStatus["outputs"];
+}
+
+export class Operation {
+  readonly nodes: Map<string, NodeStatus>;
+  readonly pods = new Map<string, Pod>();
+  readonly creates: Pod[] = [];
+  readonly deletes = new Set<string>();
+  readonly logsNeeded = new Set<string>();
+  changed = false;
+  /** Epoch milliseconds of the next moment at which something is due without any event. */
+  wakeAt: number | undefined;
+  /** Pods that are pending or running, for the workflow's `parallelism`. */
+  activePods = 0;
+  readonly #census = new Map<string, Census>();
+  readonly workflow: Workflow;
+  readonly spec: WorkflowSpec;
+  readonly now: Date;
+  readonly templates: Templates;
+  readonly globals: Lookup;
+  /** Epoch milliseconds, when the workflow has a deadline. */
+  readonly deadline: number | undefined;
+
+  constructor(
+    init: Pick<Operation, "workflow" | "spec" | "now" | "templates" | "globals" | "deadline"> & {
+      nodes: Record<string, NodeStatus>;
+    },
+  ) {
+    this.workflow = init.workflow;
+    this.spec = init.spec;
+    this.now = init.now;
+    this.templates = init.templates;
+    this.globals = init.globals;
+    this.deadline = init.deadline;
+    this.nodes = new Map(Object.entries(init.nodes));
+    for (const node of this.nodes.values()) this.#count(node, 1);
+  }
+
+  /** Children at work and failures under a boundary, for its template's limits. */
+  census(boundary: string): Census {
+    let census = this.#census.get(boundary);
+    if (!census) {
+      census = { active: 0, failed: 0 };
+      this.#census.set(boundary, census);
+    }
+    return census;
+  }
+
+  #count(node: NodeStatus, by: 1 | -1): void {
+    if (node.type === "Pod" && isActive(node.phase)) this.activePods += by;
+    if (node.boundaryID === undefined || !["Pod", "Steps", "DAG", "Retry"].includes(node.type)) return;
+    const census = this.census(node.boundaryID);
+    if (isActive(node.phase) && node.type !== "Retry") census.active += by;
+    if (isFailure(node.phase) && !node.nodeFlag?.retried) census.failed += by;
+  }
+
+  #replace(node: NodeStatus): void {
+    const old = this.nodes.get(node.id);
+    if (old) this.#count(old, -1);
+    this.nodes.set(node.id, node);
+    this.#count(node, 1);
+    this.changed = true;
+  }
+
+  get name(): string {
+    return this.workflow.metadata.name;
+  }
+
+  get pastDeadline(): boolean {
+    return this.deadline !== undefined && this.now.getTime() >= this.deadline;
+  }
+
+  /** Whether pods may still start: none when terminating, only those of the exit handler when stopping. */
+  mayStart(onExit: boolean): boolean {
+    if (this.spec.shutdown === "Terminate") return false;
+    if (this.spec.shutdown === "Stop") return onExit;
+    return true;
+  }
+
+  wake(at: number): void {
+    if (this.wakeAt === undefined || at < this.wakeAt) this.wakeAt = at;
+  }
+
+  get(id: string): NodeStatus | undefined {
+    return this.nodes.get(id);
+  }
+
+  named(name: string): NodeStatus | undefined {
+    return this.nodes.get(nodeId(this.name, name));
+  }
+
+  children(node: NodeStatus): NodeStatus[] {
+    return (node.children ?? []).flatMap((id) => this.nodes.get(id) ?? []);
+  }
+
+  /** The attempts of a Retry node. */
+  attempts(node: NodeStatus): NodeStatus[] {
+    return this.children(node).filter((child) => child.nodeFlag?.retried);
+  }
+
+  /** The node whose outputs count: the last attempt stands for a Retry node. */
+  effective(node: NodeStatus): NodeStatus {
+    return node.type === "Retry" ? (this.attempts(node).at(-1) ?? node) : node;
+  }
+
+  create(name: string, init: NewNode): NodeStatus {
+    const now = timestamp(this.now);
+    const boundary = init.boundary === undefined ? undefined : this.nodes.get(init.boundary);
+    const node: NodeStatus = {
+      id: nodeId(this.name, name),
+      name,
+      displayName: displayName(name, boundary?.name),
+      type: init.type,
+      phase: init.phase,
+      startedAt: now,
+      templateScope: scopeOf(init.base),
+    };
+    if (init.call?.template) node.templateName = init.call.template;
+    if (init.call?.templateRef) node.templateRef = init.call.templateRef;
+    if (init.boundary !== undefined) node.boundaryID = init.boundary;
+    if (init.flag) node.nodeFlag = init.flag;
+    if (init.message) node.message = init.message;
+    if (init.inputs?.parameters?.length) node.inputs = init.inputs;
+    if (init.outputs) node.outputs = init.outputs;
+    if (isFulfilled(init.phase)) node.finishedAt = now;
+    this.#replace(node);
+    return node;
+  }
+
+  /** Replaces some fields of a node; undefined takes one away. */
+  update(node: NodeStatus, fields: Partial<NodeStatus>): NodeStatus {
+    const current = this.nodes.get(node.id) ?? node;
+    const entries = Object.entries(fields).filter(
+      ([field, value]) => JSON.stringify(current[field as keyof NodeStatus]) !== JSON.stringify(value),
+    );
+    if (entries.length === 0) return current;
+    const next = { ...current, ...Object.fromEntries(entries) };
+    for (const [field, value] of entries) if (value === undefined) delete next[field as keyof NodeStatus];
+    this.#replace(next);
+    return next;
+  }
+
+  /** Sets a node's phase; a message is kept unless another is given. */
+  mark(node: NodeStatus, phase: Phase, message?: string): NodeStatus {
+    const current = this.nodes.get(node.id) ?? node;
+    const fields: Partial<NodeStatus> = { phase };
+    if (message !== undefined) fields.message = message || undefined;
+    if (isFulfilled(phase) && !current.finishedAt) fields.finishedAt = timestamp(this.now);
+    return this.update(current, fields);
+  }
+
+  link(parent: NodeStatus, child: string): void {
+    const current = this.nodes.get(parent.id) ?? parent;
+    const children = current.children ?? [];
+    if (children.includes(child)) return;
+    this.nodes.set(parent.id, { ...current, children: [...children, child] });
+    this.changed = true;
+  }
+
+  /** Whether a node belongs to the workflow's exit handler, which stop and deadlines spare. */
+  isExit(node: NodeStatus): boolean {
+    for (let current: NodeStatus | undefined = node; current; ) {
+      if (current.displayName.endsWith(".onExit")) return true;
+      current = current.boundaryID === undefined ? undefined : this.nodes.get(current.boundaryID);
+    }
+    return false;
+  }
+}

@@ -1,0 +1,170 @@
+// The pod of a container or script template.
+import type { Frame } from "./frame.ts";
+import { anyString } from "./globals.ts";
+import { annotations, labels, nodeId, podName } from "./names.ts";
+import type { Operation } from "./operation.ts";
+import { substitute, substituteIn } from "./substitute.ts";
+import { type Container, type Json, type JsonObject, type Pod, SpecError, type Template } from "./types.ts";
+
+export const MAIN = "main";
+/** Where Argo puts a script, too. */
+const SCRIPT_DIR = "/argo/staging";
+const SCRIPT_FILE = "script";
+const SCRIPT_VOLUME = "argo-staging";
+/** What the kubelet keeps of a termination message; a message of this size may have been cut. */
+export const MESSAGE_LIMIT = 4096;
+/** The pod outlives the workflow's deadline by this much, so that it is the engine who says why it ended. */
+const DEADLINE_MARGIN = 5;
+
+/** The one output parameter that travels as the container's termination message. */
+export function pathOutput(template: Template) {
+  return template.outputs?.parameters?.find(({ valueFrom }) => valueFrom?.path);
+}
+
+function mainContainer(frame: Frame): { container: Container; script?: string } {
+  const { template, lookup } = frame;
+  const path = pathOutput(template)?.valueFrom?.path;
+  // The kubelet mounts this file into the container and reads it when the container has ended: no sidecar is needed.
+  const message: JsonObject =
+    path === undefined ? {} : { terminationMessagePath: substitute(path, lookup), terminationMessagePolicy: "File" };
+  if (template.script) {
+    const { source, ...rest } = substituteIn(template.script, lookup);
+    const container: Container = { ...rest, name: MAIN, ...message };
+    if (!source) return { container };
+    const mounts = Array.isArray(rest.volumeMounts) ? rest.volumeMounts : [];
+    container.args = [...(rest.args ?? []), `${SCRIPT_DIR}/${SCRIPT_FILE}`];
+    container.volumeMounts = [...mounts, { name: SCRIPT_VOLUME, mountPath: SCRIPT_DIR, readOnly: true }];
+    return { container, script: source };
+  }
+  return { container: { ...substituteIn(template.container ?? {}, lookup), name: MAIN, ...message } };
+}
+
+const scriptVolume: JsonObject = {
+  name: SCRIPT_VOLUME,
+  downwardAPI: {
+    defaultMode: 0o555,
+    items: [{ path: SCRIPT_FILE, fieldRef: { fieldPath: `metadata.annotations['${annotations.script}']` } }],
+  },
+};
+
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The volumes that the containers mount, from the template or else from the workflow. */
+function volumesFor(op: Operation, frame: Frame, containers: Container[]): JsonObject[] {
+  const known = new Map<string, JsonObject>();
+  for (const volume of [...(op.spec.volumes ?? []), ...(frame.template.volumes ?? [])])
+    known.set(String(volume.name), volume);
+  const wanted = new Set<string>();
+  for (const { volumeMounts, volumeDevices } of containers) {
+    for (const mount of [volumeMounts, volumeDevices].flatMap((list) => (Array.isArray(list) ? list : []))) {
+      if (isObject(mount) && mount.name !== SCRIPT_VOLUME) wanted.add(String(mount.name));
+    }
+  }
+  return [...wanted].map((name) => {
+    const volume = known.get(name);
+    if (!volume) throw new SpecError(`volume '${name}' not found in workflow spec`);
+    return substituteIn(volume, frame.lookup);
+  });
+}
+
+function activeDeadline(op: Operation, frame: Frame): number | undefined {
+  const limits: number[] = [];
+  const { activeDeadlineSeconds } = frame.template;
+  if (activeDeadlineSeconds !== undefined && activeDeadlineSeconds !== "") {
+    const seconds = Number(substitute(anyString(activeDeadlineSeconds), frame.lookup));
+    if (!Number.isInteger(seconds) || seconds <= 0) {
+      throw new SpecError(`activeDeadlineSeconds must be a positive integer: ${JSON.stringify(activeDeadlineSeconds)}`);
+    }
+    limits.push(seconds);
+  }
+  const left = (until: number) => Math.ceil((until - op.now.getTime()) / 1000);
+  if (frame.until !== undefined) limits.push(Math.max(left(frame.until), 1));
+  if (op.deadline !== undefined && !frame.onExit) limits.push(left(op.deadline) + DEADLINE_MARGIN);
+  return limits.length > 0 ? Math.min(...limits) : undefined;
+}
+
+/** An object without the fields that have no value; Argo's types write empty strings for absent ones. */
+function present(fields: Record<string, Json | undefined>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([key, value]) => {
+      const empty = value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
+      return empty ? [] : [[key, value]];
+    }),
+  );
+}
+
+function metadataOf(op: Operation, frame: Frame, script: string | undefined) {
+  const { template, lookup, name } = frame;
+  const own = substituteIn({ spec: op.spec.podMetadata ?? {}, template: template.metadata ?? {} }, lookup);
+  return {
+    labels: {
+      ...own.spec.labels,
+      ...own.template.labels,
+      [labels.workflow]: op.name,
+      [labels.completed]: "false",
+      ...(frame.onExit ? { [labels.onExit]: "true" } : {}),
+    },
+    annotations: {
+      ...own.spec.annotations,
+      ...own.template.annotations,
+      [annotations.nodeName]: name,
+      [annotations.nodeId]: nodeId(op.name, name),
+      [annotations.defaultContainer]: MAIN,
+      ...(script === undefined ? {} : { [annotations.script]: script }),
+    },
+  };
+}
+
+/** Throws a SpecError when the template asks for what cannot be. */
+export function buildPod(op: Operation, frame: Frame): Pod {
+  const { template, lookup } = frame;
+  const { spec, workflow } = op;
+  const { container, script } = mainContainer(frame);
+  const initContainers = substituteIn(template.initContainers ?? [], lookup);
+  const volumes = volumesFor(op, frame, [container, ...initContainers]);
+  if (script !== undefined) volumes.push(scriptVolume);
+  const pick = <T>(value: T) => substituteIn(value, lookup);
+  const deadline = activeDeadline(op, frame);
+
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: podName(op.name, frame.name, template.name),
+      namespace: workflow.metadata.namespace,
+      ...metadataOf(op, frame, script),
+      ownerReferences: [
+        {
+          apiVersion: workflow.apiVersion ?? "argoproj.io/v1alpha1",
+          kind: workflow.kind ?? "Workflow",
+          name: op.name,
+          uid: workflow.metadata.uid ?? "",
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    spec: present({
+      restartPolicy: "Never",
+      containers: [container],
+      initContainers,
+      volumes,
+      activeDeadlineSeconds: deadline,
+      serviceAccountName: pick(template.serviceAccountName || spec.serviceAccountName),
+      // A step that doesn't ask for the API gets no token for it.
+      automountServiceAccountToken: template.automountServiceAccountToken ?? spec.automountServiceAccountToken ?? false,
+      securityContext: pick(template.securityContext ?? spec.securityContext),
+      imagePullSecrets: pick(spec.imagePullSecrets),
+      nodeSelector: pick(template.nodeSelector ?? spec.nodeSelector),
+      affinity: pick(template.affinity ?? spec.affinity),
+      tolerations: pick(template.tolerations?.length ? template.tolerations : spec.tolerations),
+      priorityClassName: pick(template.priorityClassName || spec.podPriorityClassName),
+      schedulerName: pick(template.schedulerName || spec.schedulerName),
+      hostAliases: pick([...(spec.hostAliases ?? []), ...(template.hostAliases ?? [])]),
+      hostNetwork: spec.hostNetwork,
+      dnsPolicy: pick(spec.dnsPolicy),
+      dnsConfig: pick(spec.dnsConfig),
+    }),
+  };
+}

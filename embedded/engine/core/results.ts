@@ -1,0 +1,142 @@
+// What a template can know of the tasks and steps that came before: `{{tasks.x.…}}` and `{{steps.x.…}}`.
+import { repeats } from "./expand.ts";
+import { anyString } from "./globals.ts";
+import type { Operation } from "./operation.ts";
+import type { Base } from "./templates.ts";
+import { type Call, type NodeStatus, SpecError } from "./types.ts";
+
+const PARAMETER = "outputs.parameters.";
+
+/** JSON values stay JSON in an aggregate, but only if every one of them is a list or an object, as in Argo. */
+function aggregate(values: string[]): string {
+  const parsed = values.map((value) => {
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      return undefined;
+    }
+  });
+  const structured = parsed.every((value) => typeof value === "object" && value !== null);
+  return JSON.stringify(structured && values.length > 0 ? parsed : values);
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A repeated call's outputs: lists over the repetitions that succeeded. */
+function aggregated(op: Operation, repetitions: NodeStatus[], rest: string): string | undefined {
+  const succeeded = repetitions
+    .filter((node) => !node.nodeFlag?.retried && !node.nodeFlag?.hooked && node.phase === "Succeeded")
+    .map((node) => op.effective(node));
+  if (rest === "outputs.result") {
+    return JSON.stringify(
+      succeeded.flatMap((node) => (node.outputs?.result === undefined ? [] : [jsonOrText(node.outputs.result)])),
+    );
+  }
+  const parameters = succeeded.map((node) => node.outputs?.parameters ?? []).filter((list) => list.length > 0);
+  if (rest === "outputs.parameters") {
+    return JSON.stringify(
+      parameters.map((list) => Object.fromEntries(list.map(({ name, value }) => [name, anyString(value ?? "")]))),
+    );
+  }
+  if (!rest.startsWith(PARAMETER)) return undefined;
+  const wanted = rest.slice(PARAMETER.length);
+  const values = parameters.flatMap((list) =>
+    list.filter(({ name }) => name === wanted).map(({ value }) => anyString(value ?? "")),
+  );
+  return values.length > 0 ? aggregate(values) : undefined;
+}
+
+/** What a skipped call would have given: its template's defaults, or null where there is none. */
+function skipped(op: Operation, call: Call, base: Base, rest: string): string | null | undefined {
+  if (repeats(call) && (rest === "outputs.parameters" || rest === "outputs.result")) return "[]";
+  const { template } = op.templates.resolve(call, base);
+  if (rest === "outputs.result") return null;
+  if (!rest.startsWith(PARAMETER)) return undefined;
+  const declared = template.outputs?.parameters?.find(({ name }) => name === rest.slice(PARAMETER.length));
+  if (!declared) return undefined;
+  const fallback = declared.valueFrom?.default;
+  return fallback === undefined ? null : anyString(fallback);
+}
+
+function single(node: NodeStatus, rest: string): string | undefined {
+  switch (rest) {
+    case "id":
+      return node.id;
+    case "status":
+      return node.phase;
+    case "startedAt":
+      return node.startedAt;
+    case "finishedAt":
+      return node.finishedAt;
+    case "hostNodeName":
+      return node.hostNodeName;
+    case "exitCode":
+      return node.outputs?.exitCode;
+    case "outputs.result":
+      return node.outputs?.result;
+    default: {
+      if (!rest.startsWith(PARAMETER)) return undefined;
+      const parameter = node.outputs?.parameters?.find(({ name }) => name === rest.slice(PARAMETER.length));
+      return parameter?.value === undefined ? undefined : anyString(parameter.value);
+    }
+  }
+}
+
+/** The names after a task's or a step's name that mean something. */
+export const isResult = (rest: string) =>
+  [
+    "id",
+    "status",
+    "startedAt",
+    "finishedAt",
+    "hostNodeName",
+    "exitCode",
+    "outputs.result",
+    "outputs.parameters",
+  ].includes(rest) ||
+  (rest.startsWith(PARAMETER) && rest.length > PARAMETER.length);
+
+export interface Earlier {
+  call: Call;
+  node: NodeStatus;
+  /** The nodes of a repeated call. */
+  repetitions?: NodeStatus[];
+}
+
+/** The value of `rest` for a call that has been decided: null for the output of a skipped one that has no default. */
+export function resultOf(op: Operation, earlier: Earlier, base: Base, rest: string): string | null | undefined {
+  const { call, node, repetitions } = earlier;
+  if (repetitions) {
+    const value = aggregated(op, repetitions, rest);
+    if (value !== undefined) return value;
+  }
+  const value = single(op.effective(node), rest);
+  if (value !== undefined) return value;
+  if (!node.outputs && (node.phase === "Skipped" || node.phase === "Omitted")) return skipped(op, call, base, rest);
+  return undefined;
+}
+
+/** A template's own outputs, taken from what its tasks or steps gave. Throws a SpecError for one that never came to be. */
+export function templateOutputs(
+  declared: NonNullable<NodeStatus["outputs"]>["parameters"],
+  lookup: (name: string) => string | null | undefined,
+): NodeStatus["outputs"] {
+  if (!declared?.length) return undefined;
+  return {
+    parameters: declared.map((parameter) => {
+      const { valueFrom, ...rest } = parameter;
+      if (valueFrom?.parameter === undefined) return rest;
+      const name = valueFrom.parameter.replace(/^\s*\{\{\s*|\s*\}\}\s*$/g, "");
+      const value = lookup(name) ?? (valueFrom.default === undefined ? undefined : anyString(valueFrom.default));
+      if (value === undefined)
+        throw new SpecError(`unable to resolve output parameter '${parameter.name}': ${valueFrom.parameter}`);
+      return { ...rest, value };
+    }),
+  };
+}

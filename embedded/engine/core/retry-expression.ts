@@ -1,0 +1,49 @@
+// The subset of expr that a retryStrategy's `expression` needs: comparisons, &&, ||, !, in, asInt, asFloat, parentheses.
+import { evaluate } from "./evaluate.ts";
+import { type Dialect, type Expression, parseExpression, words } from "./grammar.ts";
+import { SpecError } from "./types.ts";
+
+const DIALECT: Dialect = {
+  word: /[a-zA-Z_][a-zA-Z0-9_]*(?:\.[a-zA-Z_][a-zA-Z0-9_]*)*/y,
+  operators: new Set(["==", "!=", "<", "<=", ">", ">=", "in", "&&", "||", "!"]),
+  list: "[",
+  functions: new Set(["asInt", "asFloat"]),
+  numbers: true,
+};
+
+export interface LastRetry {
+  retries: string;
+  "lastRetry.exitCode": string;
+  "lastRetry.status": string;
+  "lastRetry.duration": string;
+  "lastRetry.message": string;
+}
+const VARIABLES = ["retries", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration", "lastRetry.message"];
+
+/** Parses and checks an expression; throws a SpecError that names what isn't supported. */
+export function parseRetryExpression(text: string): Expression {
+  const expression = parseExpression(text, DIALECT);
+  for (const word of words(expression)) {
+    if (!VARIABLES.includes(word))
+      throw new SpecError(`variable ${word} is not known here: want one of ${VARIABLES.join(", ")}`);
+  }
+  return expression;
+}
+
+function convert(name: string, value: unknown): number {
+  const number = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
+  if (Number.isNaN(number)) throw new SpecError(`${name}(${JSON.stringify(value)}): not a number`);
+  return name === "asInt" ? Math.trunc(number) : number;
+}
+
+/** Whether the expression lets the node be tried again. */
+export function evaluateRetry(text: string, last: LastRetry): boolean {
+  const variables = new Map<string, string>(Object.entries(last));
+  const value = evaluate(parseRetryExpression(text), {
+    word: (name) => variables.get(name) ?? "",
+    call: (name, args) => convert(name, args[0]),
+  });
+  if (typeof value !== "boolean")
+    throw new SpecError(`unable to cast expression result '${JSON.stringify(value)}' to bool`);
+  return value;
+}

@@ -1,0 +1,138 @@
+// retryStrategy: a Retry node whose children are the attempts.
+import { beginning, type Frame, type Outcome } from "./frame.ts";
+import { anyString } from "./globals.ts";
+import { mayBegin } from "./limits.ts";
+import { isFailure, isFulfilled, type Operation } from "./operation.ts";
+import { evaluateRetry, type LastRetry } from "./retry-expression.ts";
+import { substituteIn } from "./substitute.ts";
+import { humanDuration, parseDuration } from "./time.ts";
+import { type AnyString, type NodeStatus, type Phase, type RetryStrategy, SpecError, type Template } from "./types.ts";
+
+const POLICIES: Record<string, (phase: Phase) => boolean> = {
+  Always: isFailure,
+  OnFailure: (phase) => phase === "Failed",
+  OnError: (phase) => phase === "Error",
+};
+
+/** With an expression and no policy the expression alone decides. */
+export const policyOf = (strategy: RetryStrategy) =>
+  strategy.retryPolicy || (strategy.expression ? "Always" : "OnFailure");
+
+function integer(value: AnyString, field: string): number {
+  const number = Number(anyString(value));
+  if (!Number.isInteger(number))
+    throw new SpecError(`retryStrategy.${field}: ${JSON.stringify(value)} is not an integer`);
+  return number;
+}
+
+export function lastRetry(attempts: NodeStatus[]): LastRetry {
+  const last = attempts.at(-1);
+  const seconds =
+    last?.finishedAt && last.startedAt ? (Date.parse(last.finishedAt) - Date.parse(last.startedAt)) / 1000 : 0;
+  return {
+    retries: String(Math.max(attempts.length - 1, 0)),
+    "lastRetry.exitCode": last?.outputs?.exitCode ?? "-1",
+    "lastRetry.status": last?.phase ?? "",
+    "lastRetry.duration": String(seconds),
+    "lastRetry.message": last?.message ?? "",
+  };
+}
+
+type Decision = { end: Phase; message?: string } | { wait: number; until: number } | { again: true; until?: number };
+
+/** What to do after an attempt has ended. */
+function decide(op: Operation, strategy: RetryStrategy, attempts: NodeStatus[], last: NodeStatus): Decision {
+  if (!isFailure(last.phase)) return { end: "Succeeded" };
+  const end = (message: string | undefined): Decision => ({ end: last.phase, ...(message ? { message } : {}) });
+  if (op.spec.shutdown) return end(`Stopped with strategy '${op.spec.shutdown}'`);
+  if (op.pastDeadline) return end(`retry exceeded workflow deadline ${new Date(op.deadline ?? 0).toISOString()}`);
+
+  const limit = strategy.limit === undefined ? undefined : integer(strategy.limit, "limit");
+  const isLast = limit !== undefined && attempts.length > limit;
+  let until: number | undefined;
+  let resume = 0;
+  let wait = 0;
+  if (strategy.backoff) {
+    const { duration, factor, cap, maxDuration } = strategy.backoff;
+    const now = op.now.getTime();
+    if (maxDuration) {
+      until = Date.parse(attempts[0]?.startedAt ?? "") + parseDuration(maxDuration);
+      if (now > until) return end("Max duration limit exceeded");
+    }
+    if (!duration) throw new SpecError("no base duration specified for retryStrategy");
+    const times = factor === undefined || factor === "" ? 0 : integer(factor, "backoff.factor");
+    wait = parseDuration(duration) * (times > 0 ? times ** (attempts.length - 1) : 1);
+    if (cap) wait = Math.min(wait, parseDuration(cap));
+    resume = Date.parse(last.finishedAt ?? "") + wait;
+    if (until !== undefined && resume > until) return end("Backoff would exceed max duration limit");
+  }
+
+  const policy = POLICIES[policyOf(strategy)];
+  if (!policy) throw new SpecError(`${policyOf(strategy)} is not a valid RetryPolicy`);
+  if (!policy(last.phase)) return end(last.message);
+  if (isLast) return end("No more retries left");
+  if (strategy.expression && !evaluateRetry(strategy.expression, lastRetry(attempts))) {
+    return end("retryStrategy.expression evaluated to false");
+  }
+  if (op.now.getTime() < resume) return { wait, until: resume };
+  return { again: true, ...(until === undefined ? {} : { until }) };
+}
+
+/** Runs or carries on the attempts of a call; `run` executes the attempt with the given number. */
+export function executeRetry(
+  op: Operation,
+  frame: Frame,
+  raw: RetryStrategy,
+  run: (attempt: number, variables: Map<string, string>, until: number | undefined) => Outcome,
+  within: Template | undefined,
+): Outcome {
+  const strategy: RetryStrategy = {
+    ...substituteIn({ ...raw, expression: undefined }, frame.lookup),
+    ...(raw.expression ? { expression: raw.expression } : {}),
+  };
+  let node = op.named(frame.name) ?? op.create(frame.name, { type: "Retry", phase: "Running", ...beginning(frame) });
+  let until: number | undefined;
+
+  const attempt = (number: number) => {
+    const before = op.attempts(node).slice(0, number);
+    const variables = new Map<string, string>([...Object.entries(lastRetry(before)), ["retries", String(number)]]);
+    if (number === 0) variables.set("lastRetry.exitCode", "0");
+    const { node: child } = run(number, variables, until);
+    if (child) op.link(node, child.id);
+    node = op.get(node.id) ?? node;
+  };
+
+  let begun = false;
+  for (;;) {
+    const attempts = op.attempts(node);
+    let last = attempts.at(-1);
+    if (last && !isFulfilled(last.phase)) {
+      attempt(attempts.length - 1);
+      last = op.get(last.id) ?? last;
+      if (!isFulfilled(last.phase)) return { node };
+    }
+    if (last) {
+      const decision = decide(op, strategy, op.attempts(node), last);
+      if ("end" in decision) {
+        node = op.update(node, { outputs: last.outputs });
+        return { node: op.mark(node, decision.end, decision.message) };
+      }
+      if ("wait" in decision) {
+        op.wake(decision.until);
+        return { node: op.mark(node, node.phase, `Backoff for ${humanDuration(decision.wait)}`) };
+      }
+      until = decision.until;
+      node = op.mark(node, node.phase, "");
+      // An attempt that ends at once must not be followed by another in the same pass: there may be no limit.
+      if (begun) {
+        op.wake(op.now.getTime() + 1000);
+        return { node };
+      }
+    }
+    if (!mayBegin(op, frame.boundary, within)) return { node };
+    begun = true;
+    const next = op.attempts(node).length;
+    attempt(next);
+    if (op.attempts(node).length === next) return { node };
+  }
+}

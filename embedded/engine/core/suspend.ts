@@ -1,0 +1,60 @@
+// A suspend template: waits until somebody decides it, or until its duration is over.
+import { beginning, type Frame } from "./frame.ts";
+import { anyString } from "./globals.ts";
+import type { Operation } from "./operation.ts";
+import { substitute } from "./substitute.ts";
+import { parseDuration } from "./time.ts";
+import { type NodeStatus, type Parameter, SpecError } from "./types.ts";
+
+/** The outputs that somebody may supply; an input of the same name lends its default. */
+function supplied(frame: Frame): Parameter[] {
+  return (frame.template.outputs?.parameters ?? []).flatMap((parameter) => {
+    const { valueFrom } = parameter;
+    if (!valueFrom?.supplied) return [];
+    const input = frame.inputs.find(({ name }) => name === parameter.name);
+    const fallback = valueFrom.default ?? input?.default;
+    const withDefault = fallback === undefined ? {} : { default: substitute(anyString(fallback), frame.lookup) };
+    return [{ ...parameter, valueFrom: { ...valueFrom, ...withDefault } }];
+  });
+}
+
+/** The time is up and nobody spoke: defaults stand in; a value that has none is an error. */
+function expire(node: NodeStatus): NodeStatus["outputs"] {
+  if (!node.outputs?.parameters) return node.outputs;
+  return {
+    ...node.outputs,
+    parameters: node.outputs.parameters.map((parameter) => {
+      if (parameter.value !== undefined) return parameter;
+      const fallback = parameter.valueFrom?.default;
+      if (fallback === undefined) {
+        throw new SpecError(
+          `raw output parameter '${parameter.name}' has not been set and does not have a default value`,
+        );
+      }
+      const { valueFrom: _, ...rest } = parameter;
+      return { ...rest, value: anyString(fallback) };
+    }),
+  };
+}
+
+export function executeSuspend(op: Operation, frame: Frame): NodeStatus {
+  let node = op.named(frame.name);
+  if (!node) {
+    const parameters = supplied(frame);
+    node = op.create(frame.name, {
+      type: "Suspend",
+      phase: "Pending",
+      ...beginning(frame),
+      ...(parameters.length > 0 ? { outputs: { parameters } } : {}),
+    });
+    if (!op.mayStart(frame.onExit)) return op.mark(node, "Failed", `Stopped with strategy '${op.spec.shutdown}'`);
+    if (op.pastDeadline && !frame.onExit) return op.mark(node, "Failed", "Step exceeded its deadline");
+  }
+  const duration = frame.template.suspend?.duration;
+  if (duration !== undefined && duration !== "") {
+    const ends = Date.parse(node.startedAt ?? "") + parseDuration(substitute(anyString(duration), frame.lookup));
+    if (op.now.getTime() >= ends) return op.mark(op.update(node, { outputs: expire(node) }), "Succeeded");
+    op.wake(ends);
+  }
+  return op.mark(node, "Running");
+}

@@ -1,0 +1,81 @@
+// Durations and timestamps as Go writes and reads them.
+import { type AnyString, SpecError } from "./types.ts";
+
+const UNITS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1e3, m: 60e3, h: 3600e3 };
+
+/** Milliseconds of `300` (seconds) or of a Go duration such as `1m30s`. */
+export function parseDuration(value: AnyString): number {
+  const text = String(value).trim();
+  if (/^[+-]?\d+$/.test(text)) return Number(text) * 1000;
+  const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
+  if (!match?.[2])
+    throw new SpecError(`unable to parse ${JSON.stringify(text)} as a duration: want seconds or e.g. 1m30s`);
+  let total = 0;
+  for (const [, amount, unit] of match[2].matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
+    total += Number(amount) * (UNITS[unit ?? ""] ?? 0);
+  }
+  return match[1] === "-" ? -total : total;
+}
+
+/** How Argo tells people a duration, e.g. in "Backoff for 2 minutes 0 seconds". */
+export function humanDuration(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const parts = [`${seconds % 60} seconds`];
+  if (seconds >= 60) parts.unshift(`${Math.floor(seconds / 60) % 60} minutes`);
+  if (seconds >= 3600) parts.unshift(`${Math.floor(seconds / 3600) % 24} hours`);
+  if (seconds >= 86400) parts.unshift(`${Math.floor(seconds / 86400)} days`);
+  return parts.join(" ");
+}
+
+/** Kubernetes' timestamps have no fractions of a second. */
+export const timestamp = (date: Date) => `${date.toISOString().slice(0, 19)}Z`;
+
+const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const MONTHS = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
+
+/** The strftime characters of `{{workflow.creationTimestamp.X}}` (UTC); undefined for one that isn't known. */
+export function strftime(date: Date, char: string): string | undefined {
+  const two = (n: number) => String(n).padStart(2, "0");
+  const year = date.getUTCFullYear();
+  const month = date.getUTCMonth();
+  const hour = date.getUTCHours();
+  const forms: Record<string, () => string> = {
+    Y: () => String(year),
+    y: () => two(year % 100),
+    C: () => two(Math.floor(year / 100)),
+    m: () => two(month + 1),
+    d: () => two(date.getUTCDate()),
+    e: () => String(date.getUTCDate()).padStart(2, " "),
+    H: () => two(hour),
+    I: () => two(hour % 12 || 12),
+    M: () => two(date.getUTCMinutes()),
+    S: () => two(date.getUTCSeconds()),
+    p: () => (hour < 12 ? "AM" : "PM"),
+    A: () => DAYS[date.getUTCDay()] ?? "",
+    a: () => (DAYS[date.getUTCDay()] ?? "").slice(0, 3),
+    B: () => MONTHS[month] ?? "",
+    b: () => (MONTHS[month] ?? "").slice(0, 3),
+    h: () => (MONTHS[month] ?? "").slice(0, 3),
+    j: () =>
+      String(Math.floor((Date.UTC(year, month, date.getUTCDate()) - Date.UTC(year, 0, 0)) / 86400e3)).padStart(3, "0"),
+    F: () => `${year}-${two(month + 1)}-${two(date.getUTCDate())}`,
+    T: () => `${two(hour)}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`,
+    R: () => `${two(hour)}:${two(date.getUTCMinutes())}`,
+    D: () => `${two(month + 1)}/${two(date.getUTCDate())}/${two(year % 100)}`,
+    s: () => String(Math.floor(date.getTime() / 1000)),
+  };
+  return forms[char]?.();
+}

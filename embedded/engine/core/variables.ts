@@ -1,0 +1,109 @@
+// The check that every `{{variable}}` of a template will have a value.
+import type { Problems } from "./check.ts";
+import { GLOBAL_NAMES } from "./globals.ts";
+import { isResult } from "./results.ts";
+import { isVariable, tags } from "./substitute.ts";
+import { strftime } from "./time.ts";
+import type { Template, WorkflowSpec } from "./types.ts";
+
+/** What a text may refer to besides the workflow's and the template's own variables. */
+export interface Scope {
+  kind?: "tasks" | "steps";
+  /** The calls that come before, with the template that each makes if it is known. */
+  calls?: Map<string, Template | undefined>;
+  item?: boolean;
+}
+
+export class VariableChecks {
+  readonly #problems: Problems;
+  readonly #spec: WorkflowSpec;
+  readonly #template: Template;
+  readonly #inputs: ReadonlySet<string>;
+  readonly path: string;
+
+  constructor(problems: Problems, spec: WorkflowSpec, template: Template, path: string) {
+    this.#problems = problems;
+    this.#spec = spec;
+    this.#template = template;
+    this.#inputs = new Set((template.inputs?.parameters ?? []).map(({ name }) => name));
+    this.path = path;
+  }
+
+  own(): Scope {
+    return {};
+  }
+
+  /** Files every unresolvable variable in `value`, by the path of its field. */
+  check(value: unknown, path: string, scope: Scope): void {
+    if (typeof value === "string") {
+      for (const tag of tags(value)) {
+        if (isVariable(tag) && !tag.includes("*") && !this.#known(tag, scope)) {
+          this.#problems.invalid.push(`${path}: failed to resolve {{${tag}}}`);
+        }
+      }
+    } else if (Array.isArray(value)) {
+      value.forEach((item, index) => void this.check(item, `${path}[${index}]`, scope));
+    } else if (value !== null && typeof value === "object") {
+      for (const [key, inner] of Object.entries(value)) {
+        // The parameter of an output is a reference, in braces or not.
+        const text = key === "parameter" && typeof inner === "string" && !inner.includes("{{") ? `{{${inner}}}` : inner;
+        this.check(text, `${path}.${key}`, scope);
+      }
+    }
+  }
+
+  #known(tag: string, scope: Scope): boolean {
+    const [head = "", ...others] = tag.split(".");
+    const rest = others.join(".");
+    switch (head) {
+      case "item":
+        return scope.item === true;
+      case "workflow":
+        return this.#global(rest);
+      case "inputs":
+        return (
+          rest === "parameters" ||
+          (rest.startsWith("parameters.") && this.#inputs.has(rest.slice("parameters.".length)))
+        );
+      case "outputs":
+        return this.#template.outputs?.parameters?.some(({ name }) => rest === `parameters.${name}.path`) ?? false;
+      case "tasks":
+      case "steps":
+        return this.#earlier(head, others, scope);
+      case "pod":
+        return rest === "name" && Boolean(this.#template.container ?? this.#template.script);
+      case "node":
+        return rest === "name";
+      case "retries":
+        return this.#retried;
+      default:
+        return this.#retried && ["exitCode", "status", "duration", "message"].includes(rest);
+    }
+  }
+
+  get #retried(): boolean {
+    return Boolean(
+      this.#template.retryStrategy ?? this.#spec.templateDefaults?.retryStrategy ?? this.#spec.retryStrategy,
+    );
+  }
+
+  #global(rest: string): boolean {
+    if (GLOBAL_NAMES.has(rest)) return true;
+    const [head = "", ...others] = rest.split(".");
+    const tail = others.join(".");
+    if (head === "parameters") return this.#spec.arguments?.parameters?.some(({ name }) => name === tail) ?? false;
+    if (head === "creationTimestamp") return tail === "RFC3339" || strftime(new Date(0), tail) !== undefined;
+    return (head === "labels" || head === "annotations") && tail !== "";
+  }
+
+  #earlier(head: "tasks" | "steps", [name = "", ...others]: string[], scope: Scope): boolean {
+    if (name === "name" && others.length === 0) return true;
+    if (scope.kind !== head || !scope.calls?.has(name)) return false;
+    const rest = others.join(".");
+    if (!isResult(rest)) return false;
+    const target = scope.calls.get(name);
+    const wanted = rest.startsWith("outputs.parameters.") ? rest.slice("outputs.parameters.".length) : undefined;
+    if (!target || wanted === undefined) return true;
+    return target.outputs?.parameters?.some((parameter) => parameter.name === wanted) ?? false;
+  }
+}

@@ -1,0 +1,34 @@
+// `when`: govaluate's expressions, in which an unquoted word is the string that it spells.
+import { evaluate } from "./evaluate.ts";
+import { type Dialect, parseExpression } from "./grammar.ts";
+import { type Lookup, substituteQuoted } from "./substitute.ts";
+import { SpecError } from "./types.ts";
+
+const DIALECT: Dialect = {
+  word: /[\p{L}_][\p{L}\p{N}_]*/u,
+  operators: new Set(["==", "!=", "<", "<=", ">", ">=", "=~", "!~", "in", "&&", "||", "!", "+", "-", "*", "/", "%"]),
+  list: "(",
+  numbers: true,
+};
+
+export interface When {
+  proceed: boolean;
+  /** The condition with its variables replaced, as the message of a skipped node shows it. */
+  shown: string;
+}
+
+/** Evaluates a condition; throws a SpecError when it isn't one. */
+export function evaluateWhen(when: string | undefined, lookup: Lookup): When {
+  if (!when) return { proceed: true, shown: "" };
+  const { shown, safe } = substituteQuoted(when, lookup);
+  try {
+    const value = evaluate(parseExpression(safe, DIALECT), { word: (name) => name });
+    if (typeof value !== "boolean") throw new SpecError(`expected a boolean, got ${JSON.stringify(value)}`);
+    return { proceed: value, shown };
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    throw new SpecError(
+      `Invalid 'when' expression '${shown}': ${error.message} (hint: try wrapping the affected expression in quotes ("))`,
+    );
+  }
+}

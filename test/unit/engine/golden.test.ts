@@ -1,0 +1,130 @@
+// What a real Argo controller made of the same workflows: phases, names, ids, types, messages, outputs, progress, labels.
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { podName } from "../../../embedded/engine/core/names.ts";
+import type { Library, NodeStatus, Pod, Workflow, WorkflowTemplate } from "../../../embedded/engine/core/types.ts";
+import { byNode, type Script, World } from "./world.ts";
+
+const read = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), "utf8")) as T;
+
+/** The workflow as it was submitted. */
+function submitted(golden: Workflow): Workflow {
+  const { name, namespace, uid = "", creationTimestamp = "" } = golden.metadata;
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name, namespace, uid, creationTimestamp },
+    spec: golden.spec,
+  };
+}
+
+/** What both must agree in: times depend on the machine, resourcesDuration and taskResultSynced on Argo's executor. */
+function comparable(node: NodeStatus) {
+  const { startedAt: _, finishedAt: __, ...rest } = node;
+  const { resourcesDuration: ___, taskResultSynced: ____, ...shown } = rest as Record<string, unknown>;
+  return shown;
+}
+
+function outcome({ metadata, status }: Workflow) {
+  const labels = Object.fromEntries(
+    Object.entries(metadata.labels ?? {}).filter(([key]) => !/\/(action|actor)$/.test(key)),
+  );
+  return {
+    phase: status?.phase,
+    message: status?.message,
+    progress: status?.progress,
+    conditions: status?.conditions,
+    labels,
+    podNameFormat: metadata.annotations?.["workflows.argoproj.io/pod-name-format"],
+    nodes: Object.fromEntries(Object.entries(status?.nodes ?? {}).map(([id, node]) => [id, comparable(node)])),
+  };
+}
+
+const echo = (pod: Pod): Script => {
+  const source = pod.metadata.annotations?.["workflows.argoproj.io/script"] ?? "";
+  return { output: `${/echo '(.*)'/.exec(source)?.[1] ?? ""}\n` };
+};
+const deadline: Script = {
+  seconds: 4,
+  exitCode: 143,
+  podMessage: "Pod was active on the node longer than the specified deadline",
+};
+
+const template = read<WorkflowTemplate>("00wft");
+const library: Library = {
+  workflowTemplate: (name) => (name === template.metadata.name ? template : undefined),
+  clusterWorkflowTemplate: () => undefined,
+};
+
+describe("agrees with Argo on", () => {
+  const cases: [string, (pod: Pod) => Script][] = [
+    ["contfail", byNode({ a: { exitCode: 3 }, c: { exitCode: 3 } })],
+    ["gate-timeout", byNode({ denied: { exitCode: 3 } })],
+    ["loops", echo],
+    ["nofile", () => ({})],
+    ["retryout", () => ({ exitCode: 3 })],
+    ["tmpldeadline", () => deadline],
+    ["wftref", () => ({})],
+  ];
+  test.each(cases)("%s", (name, script) => {
+    const golden = read<Workflow>(name);
+    const world = new World(submitted(golden), script, library).run();
+    expect(outcome(world.workflow)).toEqual(outcome(golden));
+  });
+
+  test("gate-patch: one merge patch of the gate's node decides it", () => {
+    const golden = read<Workflow>("gate-patch");
+    const world = new World(submitted(golden));
+    world.step();
+    world.step();
+    const { status } = structuredClone(world.workflow);
+    const gate = Object.values(status?.nodes ?? {}).find(({ displayName }) => displayName === "gate");
+    if (!status || !gate) throw new Error("the gate has no node");
+    const parameters = [{ name: "decision", value: "approve", valueFrom: { default: "deny", supplied: {} } }];
+    Object.assign(gate, {
+      phase: "Succeeded",
+      message: "approved by operator",
+      finishedAt: "2026-11-21T06:11:35Z",
+      outputs: { parameters },
+    });
+    world.workflow = { ...world.workflow, status };
+    expect(outcome(world.run().workflow)).toEqual(outcome(golden));
+  });
+
+  test("suspme: a suspended workflow runs nothing until it is resumed", () => {
+    const golden = read<Workflow>("suspme");
+    const input = submitted(golden);
+    const world = new World({ ...input, spec: { ...input.spec, suspend: true } }).run();
+    expect(world.workflow.status?.phase).toBe("Running");
+    expect(world.created).toEqual([]);
+    world.workflow = { ...world.workflow, spec: golden.spec };
+    expect(outcome(world.run().workflow)).toEqual(outcome(golden));
+  });
+});
+
+describe("refuses by name what it doesn't do yet:", () => {
+  test.each([
+    ["memo1", "spec.templates[0].memoize: is not supported by this workflow engine"],
+    ["memo2", "spec.templates[0].memoize: is not supported by this workflow engine"],
+    [
+      "hooks",
+      "spec.hooks: is not supported by this workflow engine; spec.templates[0].steps[0][0].hooks: is not supported by this workflow engine",
+    ],
+  ])("%s", (name, message) => {
+    const world = new World(submitted(read<Workflow>(name))).run();
+    expect(world.workflow.status).toMatchObject({ phase: "Error", message });
+    expect(world.created).toEqual([]);
+  });
+});
+
+test("the three-pod chain runs its steps one after the other", () => {
+  const chain = read<Workflow>("chain-input");
+  const world = new World({
+    ...chain,
+    metadata: { ...chain.metadata, name: "chain-x", uid: "u", creationTimestamp: "2026-01-01T00:00:00Z" },
+  }).run();
+  expect(world.workflow.status).toMatchObject({ phase: "Succeeded", progress: "3/3" });
+  const names = ["chain-x[0].a", "chain-x[1].b", "chain-x[2].d"];
+  expect(world.created).toEqual(names.map((name) => podName("chain-x", name, "c")));
+});

@@ -1,0 +1,205 @@
+// A cluster in virtual time: it runs the pods that the engine asks for as the test has scripted them.
+import { type Advance, advance, isOver } from "../../../embedded/engine/core/advance.ts";
+import { emptyLibrary, type Library, type Pod, type Workflow } from "../../../embedded/engine/core/types.ts";
+
+/** What becomes of a pod. */
+export interface Script {
+  /** How long it is pending and how long it then runs. */
+  pending?: number;
+  seconds?: number;
+  exitCode?: number;
+  reason?: string;
+  /** The termination message. */
+  output?: string;
+  logs?: string;
+  /** The pod's own message, as when it outlives its deadline. */
+  podMessage?: string;
+  /** Somebody deletes it instead of it ending by itself. */
+  deleted?: boolean;
+}
+
+interface Running {
+  pod: Pod;
+  script: Script;
+  startsAt: number;
+  endsAt: number;
+}
+
+const stamp = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+function freeze<T>(value: T): T {
+  if (value !== null && typeof value === "object" && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) freeze(inner);
+  }
+  return value;
+}
+
+export class World {
+  workflow: Workflow;
+  now: number;
+  deleted = false;
+  readonly pods = new Map<string, Running>();
+  readonly created: string[] = [];
+  readonly trace: { at: number; result: Advance }[] = [];
+  /** The most pods that were pending or running at the same time. */
+  most = 0;
+  readonly #library: Library;
+  readonly #script: (pod: Pod) => Script;
+
+  constructor(workflow: Workflow, script: (pod: Pod) => Script = () => ({}), library: Library = emptyLibrary) {
+    this.workflow = freeze(structuredClone(workflow));
+    this.now = Date.parse(workflow.metadata.creationTimestamp ?? "2026-01-01T00:00:00Z");
+    this.#script = script;
+    this.#library = library;
+  }
+
+  list(): Pod[] {
+    return [...this.pods.values()].map(({ pod }) => pod);
+  }
+
+  /** One pass of the engine, applied. */
+  step(): Advance {
+    const result = advance(this.workflow, this.list(), new Date(this.now), this.#library);
+    this.trace.push({ at: this.now, result });
+    const { metadata } = this.workflow;
+    this.workflow = freeze(
+      structuredClone({
+        ...this.workflow,
+        metadata: {
+          ...metadata,
+          labels: { ...metadata.labels, ...result.labels },
+          annotations: { ...metadata.annotations, ...result.annotations },
+        },
+        status: result.status,
+      }),
+    );
+    if (result.expired) this.deleted = true;
+    for (const name of result.podsToDelete) this.pods.delete(name);
+    for (const name of result.podsCompleted)
+      this.#change(name, { labels: { "workflows.argoproj.io/completed": "true" } });
+    for (const name of result.logsNeeded) {
+      const running = this.pods.get(name);
+      if (running) running.pod = freeze({ ...running.pod, logs: running.script.logs ?? "" });
+    }
+    for (const pod of result.podsToCreate) {
+      if (this.pods.has(pod.metadata.name)) continue;
+      const script = this.#script(pod);
+      const startsAt = this.now + (script.pending ?? 0) * 1000;
+      const copy = structuredClone(pod);
+      copy.spec.nodeName = "node1";
+      copy.status = { phase: "Pending" };
+      this.created.push(pod.metadata.name);
+      this.pods.set(pod.metadata.name, {
+        pod: freeze(copy),
+        script,
+        startsAt,
+        endsAt: startsAt + (script.seconds ?? 1) * 1000,
+      });
+    }
+    this.most = Math.max(
+      this.most,
+      this.list().filter(({ status }) => status?.phase === "Pending" || status?.phase === "Running").length,
+    );
+    return result;
+  }
+
+  #change(name: string, change: { labels?: Record<string, string>; status?: Pod["status"] }): void {
+    const running = this.pods.get(name);
+    if (!running) return;
+    const { pod } = running;
+    running.pod = freeze({
+      ...pod,
+      metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, ...change.labels } },
+      status: { ...pod.status, ...change.status },
+    });
+  }
+
+  #end(name: string, { script, endsAt }: Running): void {
+    if (script.deleted) {
+      this.pods.delete(name);
+      return;
+    }
+    const exitCode = script.exitCode ?? 0;
+    const reason = script.reason ?? (exitCode === 0 ? "Completed" : "Error");
+    const terminated = {
+      exitCode,
+      reason,
+      finishedAt: stamp(endsAt),
+      ...(script.output === undefined ? {} : { message: script.output }),
+    };
+    this.#change(name, {
+      status: {
+        phase: exitCode === 0 ? "Succeeded" : "Failed",
+        ...(script.podMessage === undefined ? {} : { message: script.podMessage }),
+        containerStatuses: [{ name: "main", state: { terminated } }],
+      },
+    });
+  }
+
+  /** Lets pods start and end that are due. */
+  #tick(): boolean {
+    let moved = false;
+    for (const [name, running] of this.pods) {
+      const { phase } = running.pod.status ?? {};
+      if (phase === "Pending" && this.now >= running.startsAt) {
+        this.#change(name, {
+          status: { phase: "Running", containerStatuses: [{ name: "main", state: { running: {} } }] },
+        });
+        moved = true;
+      } else if (phase === "Running" && this.now >= running.endsAt) {
+        this.#end(name, running);
+        moved = true;
+      }
+    }
+    return moved;
+  }
+
+  #next(wakeAt: Date | undefined): number | undefined {
+    const times = [...this.pods.values()].flatMap(({ pod, startsAt, endsAt }) => {
+      if (pod.status?.phase === "Pending") return [startsAt];
+      return pod.status?.phase === "Running" ? [endsAt] : [];
+    });
+    if (wakeAt) times.push(wakeAt.getTime());
+    return times.length > 0 ? Math.min(...times) : undefined;
+  }
+
+  /** Runs until the workflow is over, or nothing would ever happen again, or `until` says so. */
+  run(until: (world: World) => boolean = (world) => isOver(world.workflow.status?.phase), passes = 5000): this {
+    for (let i = 0; i < passes; i++) {
+      const result = this.step();
+      if (until(this)) return this;
+      if (this.#tick() || result.logsNeeded.length > 0) continue;
+      const next = this.#next(result.wakeAt);
+      if (next === undefined) return this;
+      this.now = Math.max(next, this.now);
+      this.#tick();
+    }
+    throw new Error(`no end after ${passes} passes`);
+  }
+
+  node(name: string) {
+    return Object.values(this.workflow.status?.nodes ?? {}).find(
+      (node) => node.name === name || node.displayName === name,
+    );
+  }
+}
+
+/** A minimal workflow for a test. */
+export function workflow(spec: Workflow["spec"], name = "wf"): Workflow {
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Workflow",
+    metadata: { name, namespace: "ns", uid: "u-1", creationTimestamp: "2026-01-01T00:00:00Z" },
+    spec,
+  };
+}
+
+/** A script by the name of the pod's node. */
+export const byNode =
+  (scripts: Record<string, Script | Script[]>, otherwise: Script = {}) =>
+  (pod: Pod): Script => {
+    const name = pod.metadata.annotations?.["workflows.argoproj.io/node-name"] ?? "";
+    const found = scripts[name] ?? scripts[name.slice(name.indexOf(".") + 1)];
+    return (Array.isArray(found) ? found.shift() : found) ?? otherwise;
+  };
