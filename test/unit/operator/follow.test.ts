@@ -1,0 +1,281 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import type { WorkflowNode } from "../../../operator/argo.ts";
+import { decide } from "../../../operator/decide/decide.ts";
+import { ALLOWED, at, condition, decided, gate, kinds, run, START, settledDecision, workload, world } from "./world.ts";
+
+const DONE = { phase: "Succeeded", startedAt: at(2), finishedAt: at(5) };
+
+describe("a workload with a Workflow", () => {
+  it("is Pending until the Workflow starts", () => {
+    const subject = workload();
+    const decision = decide(world({ workload: subject, runs: [run(subject)] }));
+    expect(decision.status).toMatchObject({
+      phase: "Pending",
+      argoPhase: "Pending",
+      argoWorkflow: { uid: "wf-0", createdAt: at(1) },
+    });
+    expect(decision.status.startedAt).toBeUndefined();
+    expect(condition(decision, "Accepted")).toEqual({ status: "True", reason: "Started" });
+    expect(decision.wakeAt).toBe(START + 301_000);
+  });
+
+  it("shows the steps, their counts and artifacts", () => {
+    const subject = workload();
+    const result = (artifacts: Record<string, string>) => ({
+      parameters: [{ name: "result", value: JSON.stringify({ artifacts }) }],
+    });
+    const nodes: Partial<WorkflowNode>[] = [
+      { displayName: "prices", type: "DAG" },
+      {
+        displayName: "scrape",
+        type: "Retry",
+        ...DONE,
+        outputs: result({ "raw_html.json": "s3://demo/job_prices/raw_html.json" }),
+      },
+      { displayName: "scrape(0)", phase: "Failed", nodeFlag: { retried: true }, startedAt: at(2) },
+      { displayName: "scrape(1)", ...DONE, nodeFlag: { retried: true } },
+      { displayName: "dom", startedAt: at(6) },
+      { displayName: "analysis", startedAt: at(6) },
+      { displayName: "notes", ...DONE, outputs: result({ odd: "http://elsewhere/x", ok: "s3://demo/y" }) },
+      { displayName: "broken", ...DONE, outputs: { parameters: [{ name: "result", value: "not json" }] } },
+    ];
+    const decision = decide(world({ workload: subject, runs: [run(subject, nodes)] }));
+    expect(decision.status).toMatchObject({
+      phase: "Running",
+      argoPhase: "Running",
+      currentNode: "analysis, dom",
+      nodes: { total: 5, succeeded: 3, failed: 0 },
+      startedAt: at(2),
+      message: "running: analysis, dom",
+    });
+    expect(decision.status.workflowArtifacts).toEqual({
+      "raw_html.json": "s3://demo/job_prices/raw_html.json",
+      ok: "s3://demo/y",
+    });
+  });
+
+  it("comes to rest: the same world twice changes nothing", () => {
+    const subject = workload();
+    for (const nodes of [[], [{ displayName: "scrape" }], [decided("approve", "approved by opa: fine")]]) {
+      const { first, second } = settledDecision(world({ workload: subject, runs: [run(subject, nodes)] }));
+      expect(second.status).toEqual(first.status);
+      expect(second.events).toEqual([]);
+      expect(second.actions).toEqual([]);
+    }
+  });
+
+  it("reads nodes that Argo has compressed, and decides a gate among them", () => {
+    const subject = workload();
+    const plain = run(subject, [gate({ confidence: 0.99 }), { displayName: "scrape", ...DONE }]);
+    const nodes = plain.status?.nodes ?? {};
+    const compressed = {
+      ...plain,
+      status: { phase: "Running", compressedNodes: gzipSync(JSON.stringify(nodes)).toString("base64") },
+    };
+    const decision = decide(world({ workload: subject, runs: [compressed], answers: { gate: ALLOWED } }));
+    const [action] = decision.actions;
+    const patch = (action?.kind === "patch" ? action.patch : {}) as { status: { compressedNodes: string } };
+    const after = JSON.parse(gunzipSync(Buffer.from(patch.status.compressedNodes, "base64")).toString()) as Record<
+      string,
+      WorkflowNode
+    >;
+    expect(after.gate).toMatchObject({ phase: "Succeeded", type: "Suspend" });
+    expect(after["n-1"]).toEqual(nodes["n-1"]);
+  });
+
+  it("is Completed when every step is done", () => {
+    const subject = workload();
+    const over = run(subject, [decided("approve", "approved by opa: sure")], {
+      phase: "Succeeded",
+      finishedAt: at(99),
+    });
+    const decision = decide(world({ workload: subject, runs: [over] }));
+    expect(decision.status).toMatchObject({ phase: "Completed", argoPhase: "Succeeded", completedAt: at(1) });
+    expect(condition(decision, "Succeeded")).toEqual({ status: "True", reason: "Completed" });
+    expect(decision.status.currentNode).toBeUndefined();
+  });
+
+  it("fails with the words of the step that failed", () => {
+    const subject = workload();
+    const failed = { displayName: "scrape", phase: "Failed", message: "Error (exit code 1)" };
+    const decision = decide(
+      world({ workload: subject, runs: [run(subject, [failed], { phase: "Failed", message: "child failed" })] }),
+    );
+    expect(decision.status).toMatchObject({ phase: "Failed", message: "step scrape: Error (exit code 1)" });
+    expect(condition(decision, "Finished")).toEqual({ status: "True", reason: "WorkflowFailed" });
+  });
+
+  it("fails with the engine's words where no step did", () => {
+    const subject = workload();
+    const decision = decide(
+      world({ workload: subject, runs: [run(subject, [], { phase: "Error", message: "invalid spec" })] }),
+    );
+    expect(decision.status).toMatchObject({ phase: "Failed", argoPhase: "Error", message: "invalid spec" });
+  });
+
+  it("follows spec.suspend both ways", () => {
+    const on = workload({ suspend: true });
+    const first = decide(world({ workload: on, runs: [run(on, [{ displayName: "scrape" }])] }));
+    expect(first.actions).toEqual([
+      expect.objectContaining({
+        why: "suspend",
+        patch: { spec: { suspend: true }, metadata: { resourceVersion: "77" } },
+      }),
+    ]);
+    const off = workload();
+    const second = decide(
+      world({ workload: off, runs: [run(off, [{ displayName: "scrape" }], { spec: { suspend: true } })] }),
+    );
+    expect(second.actions).toEqual([
+      expect.objectContaining({ patch: { spec: { suspend: null }, metadata: { resourceVersion: "77" } } }),
+    ]);
+    expect(second.status.argoPhase).toBe("Suspended");
+  });
+});
+
+describe("deadlines", () => {
+  const subject = workload({ timeouts: { execution: "100s", pending: "1m" } });
+  const scrape = { displayName: "scrape", startedAt: at(10) };
+
+  it("wake the operator when they end", () => {
+    expect(decide(world({ workload: subject, runs: [run(subject, [scrape])] })).wakeAt).toBe(START + 110_000);
+  });
+
+  it("stop a run whose steps take too long, and give the reason", () => {
+    const decision = decide(world({ workload: subject, runs: [run(subject, [scrape])], now: START + 110_000 }));
+    expect(decision.actions).toEqual([
+      {
+        kind: "patch",
+        workflow: expect.any(String),
+        why: "stop",
+        patch: {
+          metadata: {
+            annotations: {
+              "agentic.io/stop-reason": expect.stringContaining("DeadlineExceeded: the steps took longer than 100s"),
+            },
+            resourceVersion: "77",
+          },
+          spec: { shutdown: "Terminate" },
+        },
+      },
+    ]);
+  });
+
+  it("end as Failed with the reason", () => {
+    const annotations = { "agentic.io/stop-reason": "DeadlineExceeded: the steps took longer than 100s" };
+    const stopping = run(subject, [scrape], { annotations, spec: { shutdown: "Terminate" } });
+    expect(kinds(decide(world({ workload: subject, runs: [stopping], now: START + 200_000 })))).toEqual([]);
+    const over = run(subject, [], { annotations, phase: "Failed", message: "Stopped with strategy 'Terminate'" });
+    const decision = decide(world({ workload: workload({ retry: { limit: 3 } }), runs: [over] }));
+    expect(decision.status).toMatchObject({ phase: "Failed", message: "the steps took longer than 100s" });
+    expect(condition(decision, "Finished")).toEqual({ status: "True", reason: "DeadlineExceeded" });
+  });
+
+  it("don't count the time at the gate", () => {
+    const waits = [scrape, gate({ confidence: 1 })];
+    const manual = workload({ timeouts: { execution: "100s" }, approval: { mode: "manual" } });
+    expect(kinds(decide(world({ workload: manual, runs: [run(manual, waits)], now: START + 900_000 })))).toEqual([]);
+    const after = [scrape, { ...decided("approve", "approved by ann: ok"), startedAt: at(60), finishedAt: at(660) }];
+    expect(decide(world({ workload: manual, runs: [run(manual, after)], now: START + 700_000 })).wakeAt).toBe(
+      START + 710_000,
+    );
+  });
+
+  it("stop a Workflow that never starts", () => {
+    const decision = decide(world({ workload: subject, runs: [run(subject)], now: START + 61_000 }));
+    expect(JSON.stringify(decision.actions)).toContain("PendingTimeout: no step started within 1m");
+  });
+
+  it("of the engine itself count as deadlines", () => {
+    const over = run(subject, [{ displayName: "scrape", phase: "Failed" }], {
+      phase: "Failed",
+      message: "Step exceeded its deadline",
+    });
+    expect(condition(decide(world({ workload: subject, runs: [over] })), "Finished")?.reason).toBe("DeadlineExceeded");
+  });
+
+  it("rest while the workload is suspended, since a suspended Workflow takes no stop", () => {
+    const paused = workload({ timeouts: { execution: "100s" }, suspend: true });
+    const decision = decide(
+      world({ workload: paused, runs: [run(paused, [scrape], { spec: { suspend: true } })], now: START + 500_000 }),
+    );
+    expect(kinds(decision)).toEqual([]);
+  });
+});
+
+describe("retries", () => {
+  const subject = workload({ retry: { limit: 2, backoff: "10s" } });
+  const failed = (attempt: number) =>
+    run(subject, [{ displayName: "scrape", phase: "Failed", message: "boom" }], {
+      attempt,
+      phase: "Failed",
+      finishedAt: at(50),
+    });
+
+  it("wait, doubling", () => {
+    const first = decide(world({ workload: subject, runs: [failed(0)], now: START + 51_000 }));
+    expect(first).toMatchObject({ actions: [], wakeAt: START + 60_000, status: { phase: "Pending" } });
+    expect(first.status.message).toContain("run 1 of 3 failed: step scrape: boom");
+    const second = decide(world({ workload: subject, runs: [failed(0), failed(1)], now: START + 51_000 }));
+    expect(second.wakeAt).toBe(START + 70_000);
+  });
+
+  it("make the next Workflow under a name of its own, asking the policy again", () => {
+    const due = world({ workload: subject, runs: [failed(0)], now: START + 60_000 });
+    expect(decide(due).ask?.input).toMatchObject({ attempt: 1 });
+    const [action] = decide({ ...due, answers: { start: ALLOWED } }).actions;
+    expect(action).toMatchObject({
+      kind: "create",
+      workflow: { metadata: { name: expect.stringMatching(/-r1$/), labels: { "agentic.io/attempt": "1" } } },
+    });
+  });
+
+  it("end", () => {
+    const decision = decide(world({ workload: subject, runs: [failed(0), failed(1), failed(2)] }));
+    expect(decision.status).toMatchObject({ phase: "Failed", attempt: 2, message: "step scrape: boom (run 3 of 3)" });
+  });
+
+  it("don't follow a denial", () => {
+    const denied = run(subject, [decided("deny", "denied by opa: no")], { phase: "Failed", finishedAt: at(50) });
+    expect(decide(world({ workload: subject, runs: [denied] })).status.phase).toBe("Denied");
+  });
+
+  it("don't take an older run for the present one", () => {
+    const status = decide(world({ workload: subject, runs: [failed(0), run(subject, [], { attempt: 1 })] })).status;
+    const decision = decide(world({ workload: { ...subject, status }, runs: [failed(0)] }));
+    expect(condition(decision, "Finished")?.reason).toBe("WorkflowDeleted");
+  });
+});
+
+describe("after the end", () => {
+  const finished = (spec: Parameters<typeof workload>[0]) => {
+    const subject = workload(spec);
+    return {
+      ...subject,
+      status: decide(world({ workload: subject, runs: [run(subject, [], { phase: "Succeeded" })] })).status,
+    };
+  };
+
+  it("nothing happens without a time to live", () => {
+    expect(decide(world({ workload: finished({}) }))).toMatchObject({ actions: [], events: [] });
+  });
+
+  it("the workload is deleted when its time is over, not before", () => {
+    const subject = finished({ ttlSecondsAfterFinished: 60 });
+    expect(decide(world({ workload: subject }))).toMatchObject({ actions: [], wakeAt: START + 61_000 });
+    expect(kinds(decide(world({ workload: subject, now: START + 61_000 })))).toEqual(["delete"]);
+  });
+
+  it("the deletion waits for what is owed to webhooks", () => {
+    const subject = finished({ ttlSecondsAfterFinished: 0, notify: [{ url: "https://hooks.example.com/" }] });
+    const later = { workload: subject, now: START + 61_000 };
+    expect(kinds(decide(world(later)))).toEqual(["notify"]);
+    const deliveries = [{ url: "https://hooks.example.com/", event: "Completed", state: "Delivered" as const }];
+    const decision = decide(world({ ...later, deliveries }));
+    expect(kinds(decision)).toEqual(["delete"]);
+    expect(decision.status.notifications).toEqual([
+      { url: "https://hooks.example.com/", event: "Completed", state: "Delivered", at: at(61) },
+    ]);
+  });
+});

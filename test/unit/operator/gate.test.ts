@@ -1,0 +1,245 @@
+import { describe, expect, it } from "vitest";
+import { decide } from "../../../operator/decide/decide.ts";
+import { readVerdict } from "../../../operator/decide/gate.ts";
+import { ALLOWED, at, condition, decided, gate, kinds, run, START, workload, world } from "./world.ts";
+
+const ANALYSIS = {
+  confidence: 0.97,
+  findings: [{ severity: "low", url: "https://example.com/", text: "x" }],
+  reasons: ["clear"],
+};
+const MANUAL = { approval: { mode: "manual" as const } };
+
+function answered(annotations: Record<string, string>) {
+  const subject = workload(MANUAL);
+  subject.metadata.annotations = annotations;
+  return subject;
+}
+
+describe("the gate in mode auto", () => {
+  const subject = workload({ approval: { policy: "permissive", threshold: "0.80" } });
+  const waiting = world({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] });
+
+  it("asks the policy engine with the analysis's confidence and findings", () => {
+    expect(decide(waiting).ask).toMatchObject({
+      rule: "gate",
+      input: { policy: "permissive", threshold: "0.80", ...ANALYSIS, workload: { jobId: "prices" } },
+    });
+  });
+
+  it.each([
+    ["nothing", undefined],
+    ["no JSON", "{"],
+    ["no object", "[1]"],
+  ])("asks without a confidence when the analysis is %s", (_, value) => {
+    const node = gate(null, { inputs: { parameters: value === undefined ? [] : [{ name: "analysis", value }] } });
+    expect(decide(world({ workload: subject, runs: [run(subject, [node])] })).ask?.input).toMatchObject({
+      confidence: null,
+      findings: [],
+    });
+  });
+
+  it("decides its own node alone, in one patch with the resourceVersion", () => {
+    const other = { id: "pause", displayName: "pause", type: "Suspend", templateName: "pause" };
+    const decision = decide({
+      ...waiting,
+      runs: [run(subject, [other, gate(ANALYSIS)])],
+      answers: { gate: { ok: true, allow: true, reasons: ["sure"] } },
+    });
+    expect(decision.actions).toEqual([
+      {
+        kind: "patch",
+        why: "gate",
+        workflow: expect.any(String),
+        patch: {
+          metadata: { resourceVersion: "77" },
+          status: {
+            nodes: {
+              gate: {
+                phase: "Succeeded",
+                message: "approved by opa: sure",
+                finishedAt: at(1),
+                outputs: {
+                  parameters: [{ name: "decision", value: "approve", valueFrom: { supplied: {}, default: "deny" } }],
+                },
+              },
+            },
+          },
+        },
+      },
+    ]);
+  });
+
+  it("denies with the policy's reasons", () => {
+    const decision = decide({ ...waiting, answers: { gate: { ok: true, allow: false, reasons: ["too low"] } } });
+    expect(JSON.stringify(decision.actions)).toContain('"value":"deny"');
+    expect(JSON.stringify(decision.actions)).toContain("denied by opa: too low");
+  });
+
+  it("decides nothing while the policy engine doesn't answer", () => {
+    const decision = decide({ ...waiting, answers: { gate: { ok: false, error: "timeout" } } });
+    expect(decision).toMatchObject({ actions: [], backoff: true });
+    expect(decision.status).toMatchObject({
+      phase: "AwaitingApproval",
+      argoPhase: "Suspended",
+      approval: { decision: "Pending", confidence: 0.97 },
+    });
+    expect(condition(decision, "PolicyAvailable")?.status).toBe("False");
+  });
+
+  it("takes no person's answer", () => {
+    const annotated = {
+      ...subject,
+      metadata: {
+        ...subject.metadata,
+        annotations: { "agentic.io/approval": "approve", "agentic.io/approved-by": "ann" },
+      },
+    };
+    expect(decide({ ...waiting, workload: annotated }).ask?.rule).toBe("gate");
+  });
+
+  it("leaves other suspended steps alone", () => {
+    const other = { displayName: "pause", type: "Suspend", templateName: "pause" };
+    const decision = decide(world({ workload: subject, runs: [run(subject, [other])], answers: { gate: ALLOWED } }));
+    expect(kinds(decision)).toEqual([]);
+    expect(decision.status).toMatchObject({ phase: "Running", argoPhase: "Suspended", currentNode: "pause" });
+  });
+});
+
+describe("the gate in mode manual", () => {
+  const at_gate = (subject = workload(MANUAL)) => world({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] });
+
+  it("waits for a person and asks no policy", () => {
+    const decision = decide(at_gate());
+    expect(decision.ask).toBeUndefined();
+    expect(decision.actions).toEqual([]);
+    expect(decision.status).toMatchObject({
+      phase: "AwaitingApproval",
+      currentNode: "approval-gate",
+      approval: { decision: "Pending", confidence: 0.97 },
+    });
+    expect(condition(decision, "Approved")).toEqual({ status: "Unknown", reason: "AwaitingApproval" });
+  });
+
+  it("takes the person's answer with name and reason", () => {
+    const subject = answered({
+      "agentic.io/approval": "deny",
+      "agentic.io/approved-by": "system:serviceaccount:ops:bot",
+      "agentic.io/approval-reason": "wrong: site",
+    });
+    const [action] = decide(at_gate(subject)).actions;
+    expect(action).toMatchObject({
+      patch: { status: { nodes: { gate: { message: "denied by system:serviceaccount:ops:bot: wrong: site" } } } },
+    });
+  });
+
+  it.each([
+    ["an unknown word", { "agentic.io/approval": "yes", "agentic.io/approved-by": "ann" }],
+    ["no name", { "agentic.io/approval": "approve" }],
+  ])("takes off an answer with %s", (_, annotations) => {
+    const decision = decide(at_gate(answered(annotations)));
+    expect(kinds(decision)).toEqual(["clearApproval"]);
+    expect(decision.events.map(({ reason }) => reason)).toContain("InvalidApproval");
+  });
+
+  it("takes the answer off once the gate is decided", () => {
+    const subject = answered({ "agentic.io/approval": "approve", "agentic.io/approved-by": "ann" });
+    const decision = decide(
+      world({
+        workload: subject,
+        runs: [run(subject, [decided("approve", "approved by ann: ok"), { displayName: "synthesis" }])],
+      }),
+    );
+    expect(kinds(decision)).toEqual(["clearApproval"]);
+    expect(decision.status).toMatchObject({
+      phase: "Running",
+      approval: { decision: "Approved", by: "ann", reason: "ok", at: at(90) },
+    });
+  });
+
+  it("waits while the workload is suspended", () => {
+    const subject = { ...answered({ "agentic.io/approval": "approve", "agentic.io/approved-by": "ann" }) };
+    subject.spec = { ...subject.spec, suspend: true };
+    const runs = [run(subject, [gate(ANALYSIS)], { spec: { suspend: true } })];
+    expect(kinds(decide(world({ workload: subject, runs })))).toEqual([]);
+  });
+});
+
+describe("a gate that is done", () => {
+  it("ends the workload as Denied when the answer was no, however the Workflow ended", () => {
+    const subject = workload();
+    for (const phase of ["Succeeded", "Failed"]) {
+      const decision = decide(
+        world({ workload: subject, runs: [run(subject, [decided("deny", "denied by opa: weak")], { phase })] }),
+      );
+      expect(decision.status).toMatchObject({
+        phase: "Denied",
+        message: "denied by opa: weak",
+        approval: { decision: "Denied", by: "opa" },
+      });
+      expect(condition(decision, "Finished")).toEqual({ status: "True", reason: "Denied" });
+    }
+  });
+
+  it("says that nobody answered in time", () => {
+    const subject = workload();
+    const decision = decide(
+      world({ workload: subject, runs: [run(subject, [decided("deny")], { phase: "Succeeded" })] }),
+    );
+    expect(decision.status).toMatchObject({ phase: "Denied", approval: { by: "timeout" } });
+    expect(condition(decision, "Approved")).toEqual({ status: "False", reason: "ApprovalTimeout" });
+  });
+
+  it.each([
+    [
+      "a person's approval",
+      decided("approve", "approved by ann: fine"),
+      { decision: "approve", by: "ann", reason: "fine" },
+    ],
+    [
+      "a message that contradicts the output",
+      decided("deny", "approved by ann: fine"),
+      { decision: "deny", by: "timeout" },
+    ],
+    ["an approval written into the Workflow by hand", decided("approve"), { decision: "approve", by: "workflow" }],
+    [
+      "a gate that failed",
+      { ...decided("approve"), phase: "Error", message: "no output" },
+      { decision: "approve", by: "workflow" },
+    ],
+  ])("reads %s from its node", (_, node, verdict) => {
+    const subject = workload();
+    const [read] = Object.values(run(subject, [node]).status?.nodes ?? {});
+    if (!read) throw new Error("no node");
+    if (read.phase === "Error") expect(readVerdict(read).decision).toBe("deny");
+    else expect(readVerdict(read)).toMatchObject(verdict);
+  });
+});
+
+describe("notifications", () => {
+  const hook = { url: "https://hooks.example.com/", events: ["AwaitingApproval" as const, "Denied" as const] };
+
+  it("are owed from the moment a phase is entered, once", () => {
+    const subject = workload({ ...MANUAL, notify: [hook] });
+    const first = decide(world({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] }));
+    expect(first.status.notifications).toEqual([
+      { url: hook.url, event: "AwaitingApproval", state: "Pending", at: at(1) },
+    ]);
+    expect(first.actions).toEqual([{ kind: "notify", index: 0 }]);
+    const again = { ...subject, status: first.status };
+    const second = decide(world({ workload: again, runs: [run(subject, [gate(ANALYSIS)])], now: START + 9000 }));
+    expect(second.status.notifications).toEqual(first.status.notifications);
+  });
+
+  it("are settled by how their delivery ended", () => {
+    const subject = workload({ ...MANUAL, notify: [hook] });
+    const runs = [run(subject, [gate(ANALYSIS)])];
+    const status = decide(world({ workload: subject, runs })).status;
+    const deliveries = [{ url: hook.url, event: "AwaitingApproval", state: "Failed" as const, message: "HTTP 404" }];
+    const decision = decide(world({ workload: { ...subject, status }, runs, deliveries, now: START + 5000 }));
+    expect(decision.status.notifications).toEqual([
+      { url: hook.url, event: "AwaitingApproval", state: "Failed", at: at(5), message: "HTTP 404" },
+    ]);
+    expect(decision.actions).toEqual([]);
+  });
+});

@@ -1,0 +1,204 @@
+import type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
+import { describe, expect, it } from "vitest";
+import { decide } from "../../../operator/decide/decide.ts";
+import { ALLOWED, at, condition, kinds, run, START, TEMPLATE, workload, world } from "./world.ts";
+
+describe("a workload without a Workflow", () => {
+  it("asks the policy engine before anything is made", () => {
+    const decision = decide(world());
+    expect(decision.actions).toEqual([]);
+    expect(decision.ask).toMatchObject({
+      rule: "start",
+      input: {
+        workload: { name: "prices", namespace: "tenant-demo", jobId: "prices" },
+        template: { name: "visual-analysis-template", clusterScope: false },
+        tenant: { minio_bucket: "demo" },
+        attempt: 0,
+      },
+    });
+  });
+
+  it("gets a Workflow with the template, the parameters and nothing else that it could steer", () => {
+    const decision = decide(world({ answers: { start: ALLOWED } }));
+    expect(decision.actions).toEqual([
+      {
+        kind: "create",
+        workflow: {
+          apiVersion: "argoproj.io/v1alpha1",
+          kind: "Workflow",
+          metadata: {
+            name: expect.stringMatching(/^prices-[0-9a-f]{8}$/),
+            namespace: "tenant-demo",
+            labels: { "agentic.io/workload": "prices", "agentic.io/job-id": "prices", "agentic.io/attempt": "0" },
+            ownerReferences: [
+              {
+                apiVersion: "agentic.io/v1alpha1",
+                kind: "AgentWorkload",
+                name: "prices",
+                uid: "4f0c6a52-9f3c-4b0e-8a53-0d6f0c1f7c11",
+                controller: true,
+              },
+            ],
+          },
+          spec: {
+            workflowTemplateRef: { name: "visual-analysis-template" },
+            serviceAccountName: "agent",
+            activeDeadlineSeconds: 300 + 1800,
+            arguments: {
+              parameters: [
+                { name: "job_id", value: "prices" },
+                { name: "objective", value: "compare prices" },
+                { name: "target_urls", value: '["https://example.com/"]' },
+                { name: "minio_bucket", value: "demo" },
+                { name: "artifact_prefix", value: "job_prices" },
+                { name: "agent_image", value: "registry.local/agents:1" },
+                { name: "model", value: "tenant-model" },
+                { name: "approval_timeout", value: "30m" },
+              ],
+            },
+          },
+        },
+      },
+    ]);
+  });
+
+  it("gets the same Workflow name however often it is decided, and another one when it is made anew", () => {
+    const name = (uid: string) => {
+      const subject = workload();
+      subject.metadata.uid = uid;
+      const [action] = decide(world({ workload: subject, answers: { start: ALLOWED } })).actions;
+      return action?.kind === "create" ? action.workflow.metadata.name : "";
+    };
+    expect(name("a")).toBe(name("a"));
+    expect(name("a")).not.toBe(name("b"));
+  });
+
+  it("is denied with the policy's reasons", () => {
+    const decision = decide(
+      world({ answers: { start: { ok: true, allow: false, reasons: ["too many", "not now"] } } }),
+    );
+    expect(decision.actions).toEqual([]);
+    expect(decision.status).toMatchObject({ phase: "Denied", completedAt: at(1) });
+    expect(decision.status.message).toContain("too many; not now");
+    expect(condition(decision, "Accepted")).toEqual({ status: "False", reason: "StartDenied" });
+  });
+
+  it("waits, ever longer, while the policy engine doesn't answer", () => {
+    const decision = decide(world({ answers: { start: { ok: false, error: "connect ECONNREFUSED" } } }));
+    expect(decision).toMatchObject({ actions: [], backoff: true, status: { phase: "Pending" } });
+    expect(condition(decision, "PolicyAvailable")).toEqual({ status: "False", reason: "Unreachable" });
+    expect(decision.events.map(({ reason }) => reason)).toContain("PolicyUnavailable");
+  });
+
+  it("says again that the policy engine answers", () => {
+    const before = decide(world({ answers: { start: { ok: false, error: "down" } } })).status;
+    const decision = decide(world({ workload: workload({}, before), answers: { start: ALLOWED } }));
+    expect(condition(decision, "PolicyAvailable")).toEqual({ status: "True", reason: "Answered" });
+  });
+
+  it("waits for its template and wakes at the end of its patience", () => {
+    const decision = decide(world({ template: undefined }));
+    expect(decision.status.phase).toBe("Pending");
+    expect(condition(decision, "Accepted")).toEqual({ status: "False", reason: "TemplateNotFound" });
+    expect(decision.events).toHaveLength(1);
+    expect(decision.wakeAt).toBe(START + 1000 + 299_000);
+  });
+
+  it("tells of a missing template once, and goes on when it appears", () => {
+    const { status } = decide(world({ template: undefined }));
+    const waiting = workload({}, status);
+    expect(decide(world({ workload: waiting, template: undefined, now: START + 5000 })).events).toEqual([]);
+    expect(kinds(decide(world({ workload: waiting, answers: { start: ALLOWED } })))).toEqual(["create"]);
+  });
+
+  it("fails when it has waited longer than timeouts.pending", () => {
+    const { status } = decide(world({ template: undefined }));
+    const decision = decide(world({ workload: workload({}, status), template: undefined, now: START + 302_000 }));
+    expect(decision.status).toMatchObject({ phase: "Failed", completedAt: at(302) });
+    expect(condition(decision, "Finished")).toEqual({ status: "True", reason: "PendingTimeout" });
+  });
+
+  it("waits for its tenant's settings where only these are missing", () => {
+    const decision = decide(world({ tenant: undefined }));
+    expect(decision.status.phase).toBe("Pending");
+    expect(condition(decision, "Accepted")).toEqual({ status: "False", reason: "TenantNotFound" });
+  });
+
+  it("starts nothing while suspended, and its patience begins when it is no longer", () => {
+    const suspended = decide(world({ workload: workload({ suspend: true }) }));
+    expect(suspended.status.phase).toBe("Pending");
+    expect(condition(suspended, "Accepted")).toEqual({ status: "Unknown", reason: "Suspended" });
+    const later = START + 3_600_000;
+    const resumed = workload({}, suspended.status);
+    const decision = decide(world({ workload: resumed, template: undefined, now: later }));
+    expect(decision.status.phase).toBe("Pending");
+    expect(decision.wakeAt).toBe(later + 300_000);
+  });
+
+  it("says what the API server has against the Workflow, and tries again", () => {
+    const decision = decide(world({ answers: { start: ALLOWED }, refusal: "exceeded quota" }));
+    expect(decision).toMatchObject({ backoff: true, actions: [], status: { phase: "Pending" } });
+    expect(decision.status.message).toContain("exceeded quota");
+  });
+
+  const refused: [string, Partial<AgentWorkloadSpec>, string, string][] = [
+    ["another cluster", { clusterRef: "east" }, "UnknownCluster", "spec.clusterRef: east"],
+    ["a parameter that the template lacks", { parameters: { width: 3 } }, "InvalidParameters", "it has model, depth"],
+    ["a parameter that the platform sets", { parameters: { agent_image: "evil" } }, "InvalidParameters", "agent_image"],
+    ["an address of a service", { parameters: { litellm_url: "http://evil" } }, "InvalidParameters", "litellm_url"],
+    ["a substitution tag in a parameter", { parameters: { depth: "{{workflow.uid}}" } }, "InvalidParameters", "{{"],
+    [
+      "resources that the template can't set",
+      { resources: { limits: { memory: "1Gi" } } },
+      "InvalidParameters",
+      "memory_limit",
+    ],
+    ["a cache that the template doesn't have", { artifacts: { cache: true } }, "InvalidParameters", "artifact_cache"],
+  ];
+  it.each(refused)("is refused with %s", (_, spec, reason, text) => {
+    const decision = decide(world({ workload: workload(spec) }));
+    expect(decision.actions).toEqual([]);
+    expect(decision.ask).toBeUndefined();
+    expect(decision.status.phase).toBe("Failed");
+    expect(condition(decision, "Finished")).toEqual({ status: "True", reason });
+    expect(decision.status.message).toContain(text);
+  });
+
+  it("is looked at anew when a refused spec has changed", () => {
+    const { status } = decide(world({ workload: workload({ clusterRef: "east" }) }));
+    const changed = workload({}, status);
+    expect(decide(world({ workload: changed })).ask).toBeUndefined();
+    changed.metadata.generation = 2;
+    const decision = decide(world({ workload: changed, answers: { start: ALLOWED } }));
+    expect(kinds(decision)).toEqual(["create"]);
+    expect(decision.status.completedAt).toBeUndefined();
+    expect(condition(decision, "Finished")).toBeUndefined();
+  });
+
+  it("uses a cluster-scoped template where it says so", () => {
+    const subject = workload({ orchestration: { workflowTemplateRef: { name: "shared", clusterScope: true } } });
+    const [action] = decide(world({ workload: subject, template: TEMPLATE, answers: { start: ALLOWED } })).actions;
+    expect(action).toMatchObject({
+      workflow: { spec: { workflowTemplateRef: { name: "shared", clusterScope: true } } },
+    });
+    const missing = decide(world({ workload: subject, template: undefined }));
+    expect(missing.status.message).toContain("ClusterWorkflowTemplate shared in the cluster");
+  });
+
+  it("is left alone once it is being deleted", () => {
+    const subject = workload();
+    subject.metadata.deletionTimestamp = at(1);
+    expect(decide(world({ workload: subject, answers: { start: ALLOWED } }))).toMatchObject({
+      actions: [],
+      events: [],
+    });
+  });
+
+  it("fails, and makes no second Workflow, where somebody deleted the first", () => {
+    const subject = workload();
+    const { status } = decide(world({ workload: subject, runs: [run(subject)] }));
+    const decision = decide(world({ workload: workload({}, status) }));
+    expect(decision.actions).toEqual([]);
+    expect(condition(decision, "Finished")).toEqual({ status: "True", reason: "WorkflowDeleted" });
+  });
+});

@@ -1,0 +1,150 @@
+// Worlds for the tests of the decision: a workload, its template and tenant, Workflows as the engine would leave them.
+import type { AgentWorkload, AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import type { Workflow, WorkflowNode, WorkflowTemplate } from "../../../operator/argo.ts";
+import { decide } from "../../../operator/decide/decide.ts";
+import type { Decision, PolicyAnswer, World } from "../../../operator/decide/types.ts";
+import { buildWorkflow } from "../../../operator/decide/workflow.ts";
+
+export const START = Date.parse("2026-01-01T00:00:00Z");
+
+/** Seconds after the workload's creation, as a time. */
+export function at(seconds: number): string {
+  return new Date(START + seconds * 1000).toISOString().replace(".000Z", "Z");
+}
+
+export function workload(spec: Partial<AgentWorkloadSpec> = {}, status?: AgentWorkloadStatus): AgentWorkload {
+  return {
+    apiVersion: "agentic.io/v1alpha1",
+    kind: "AgentWorkload",
+    metadata: {
+      name: "prices",
+      namespace: "tenant-demo",
+      uid: "4f0c6a52-9f3c-4b0e-8a53-0d6f0c1f7c11",
+      resourceVersion: "10",
+      generation: 1,
+      creationTimestamp: at(0),
+    },
+    spec: { objective: "compare prices", targetUrls: ["https://example.com/"], ...spec },
+    ...(status ? { status } : {}),
+  };
+}
+
+export const TEMPLATE: WorkflowTemplate = {
+  metadata: { name: "visual-analysis-template", namespace: "tenant-demo" },
+  spec: {
+    arguments: {
+      parameters: [
+        { name: "job_id" },
+        { name: "objective" },
+        { name: "target_urls" },
+        { name: "minio_bucket" },
+        { name: "artifact_prefix" },
+        { name: "agent_image" },
+        { name: "model", value: "default" },
+        { name: "approval_timeout", value: "30m" },
+        { name: "depth", value: "1" },
+      ],
+    },
+  },
+};
+
+export const TENANT = { minio_bucket: "demo", agent_image: "registry.local/agents:1", model: "tenant-model" };
+
+export function world(changes: Partial<World> = {}): World {
+  return {
+    workload: workload(),
+    runs: [],
+    template: TEMPLATE,
+    tenant: TENANT,
+    answers: {},
+    deliveries: [],
+    now: START + 1000,
+    ...changes,
+  };
+}
+
+export const ALLOWED: PolicyAnswer = { ok: true, allow: true, reasons: [] };
+
+export interface RunOptions {
+  attempt?: number;
+  phase?: string;
+  message?: string;
+  finishedAt?: string;
+  spec?: Partial<Workflow["spec"]>;
+  annotations?: Record<string, string>;
+}
+
+/** A Workflow of the workload with these nodes, as the cache holds it. */
+export function run(of: AgentWorkload, nodes: Partial<WorkflowNode>[] = [], options: RunOptions = {}): Workflow {
+  const { attempt = 0, phase = nodes.length > 0 ? "Running" : undefined, message, finishedAt } = options;
+  const made = buildWorkflow(of, attempt, []);
+  const full = nodes.map((node, index): WorkflowNode => {
+    const name = node.name ?? `${made.metadata.name}.${node.displayName ?? index}`;
+    return { id: `n-${index}`, name, displayName: node.displayName ?? name, type: "Pod", phase: "Running", ...node };
+  });
+  return {
+    ...made,
+    metadata: {
+      ...made.metadata,
+      uid: `wf-${attempt}`,
+      resourceVersion: "77",
+      creationTimestamp: at(1),
+      ...(options.annotations ? { annotations: options.annotations } : {}),
+    },
+    spec: { ...options.spec },
+    ...(phase
+      ? {
+          status: {
+            phase,
+            startedAt: at(2),
+            ...(message ? { message } : {}),
+            ...(finishedAt ? { finishedAt } : {}),
+            nodes: Object.fromEntries(full.map((node) => [node.id, node])),
+          },
+        }
+      : {}),
+  };
+}
+
+/** A gate's node; `decision` makes it a decided one. */
+export function gate(analysis: unknown, node: Partial<WorkflowNode> = {}): Partial<WorkflowNode> {
+  return {
+    id: "gate",
+    displayName: "approval-gate",
+    templateName: "approval-gate",
+    type: "Suspend",
+    startedAt: at(60),
+    inputs: { parameters: [{ name: "analysis", value: JSON.stringify(analysis) }] },
+    outputs: { parameters: [{ name: "decision", valueFrom: { supplied: {}, default: "deny" } }] },
+    ...node,
+  };
+}
+
+/** A gate that has been decided. */
+export function decided(decision: "approve" | "deny", message?: string): Partial<WorkflowNode> {
+  return gate(
+    { confidence: 0.9 },
+    {
+      phase: "Succeeded",
+      finishedAt: at(90),
+      ...(message ? { message } : {}),
+      outputs: { parameters: [{ name: "decision", value: decision }] },
+    },
+  );
+}
+
+export function condition(decision: Decision, type: string) {
+  const found = decision.status.conditions?.find((entry) => entry.type === type);
+  return found && { status: found.status, reason: found.reason };
+}
+
+export function kinds(decision: Decision): string[] {
+  return decision.actions.map((action) => (action.kind === "patch" ? `patch:${action.why}` : action.kind));
+}
+
+/** The decision of a world, and of the same world with the status that it wrote: it must be at rest then. */
+export function settledDecision(input: World): { first: Decision; second: Decision } {
+  const first = decide(input);
+  const second = decide({ ...input, workload: { ...input.workload, status: first.status } });
+  return { first, second };
+}
