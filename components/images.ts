@@ -1,0 +1,115 @@
+// Every third-party image that the platform runs: its upstream name and tag, who it runs as, where it listens.
+//
+// Plain data, so that embedded/images can build what stands here and any other tool can read it. On a machine with
+// internet these names are pulled; on the embedded node the same names are built from package registries (`builtFrom`)
+// or taken from the bundle folder. Upstream's digests aren't known where the images are built offline, so none is
+// pinned here: who pulls from registries pins them by `components.<name>.image` in the stack's config.
+
+/** A third-party image. */
+export interface Image {
+  /** Name and tag, as upstream publishes it and as a manifest asks for it. */
+  ref: string;
+  /** User and group that a manifest sets (`runAsUser`, `runAsGroup`, `fsGroup`); upstream's own where it isn't root. */
+  uid: number;
+  /** TCP ports (UDP where it says dns) by the name that a Service gives them. */
+  ports: Readonly<Record<string, number>>;
+  /** Where the embedded build has its content from; absent: only from a registry or the bundle folder. */
+  builtFrom?: string;
+  /** SPDX expression of the main program's licence. */
+  license: string;
+}
+
+export const images = {
+  /** Object store. The last release that has an image; upstream's repository is archived since. */
+  minio: {
+    ref: "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z",
+    uid: 1000,
+    ports: { s3: 9000, console: 9001 },
+    builtFrom: "Go module github.com/minio/minio, the release's own commit",
+    license: "AGPL-3.0-only",
+  },
+  /** Object store's client, with a shell: makes buckets, lifecycles, users, policies. */
+  minioClient: {
+    ref: "quay.io/minio/mc:RELEASE.2025-03-12T17-29-24Z",
+    uid: 1000,
+    ports: {},
+    builtFrom: "Go module github.com/minio/mc, the newest that the module proxy has, a day after the release",
+    license: "AGPL-3.0-only",
+  },
+  /** Checkpoints and workflow archive. A moving tag on purpose: a minor release of Postgres only repairs. */
+  postgres: {
+    ref: "docker.io/library/postgres:15-bookworm",
+    uid: 999,
+    ports: { postgres: 5432 },
+    builtFrom: "Debian package postgresql-15",
+    license: "PostgreSQL",
+  },
+  /** Browsers as a service. Its command is the image's own: manifests set none. */
+  browserless: {
+    ref: "ghcr.io/browserless/chromium:v2.42.0",
+    uid: 999,
+    ports: { http: 3000 },
+    builtFrom: "npm package @browserless.io/browserless and Debian package chromium",
+    license: "SSPL-1.0 OR LicenseRef-Browserless-Commercial",
+  },
+  /** Model gateway. Newer releases do not resolve; 1.82.7 and 1.82.8 were malicious. */
+  litellm: {
+    ref: "ghcr.io/berriai/litellm:v1.106.2",
+    uid: 1000,
+    ports: { http: 4000 },
+    builtFrom: "PyPI package litellm[proxy] by a lock file with hashes, Debian packages python3 and tesseract-ocr",
+    license: "MIT",
+  },
+  /** Policy engine beside the operator. */
+  opa: {
+    ref: "docker.io/openpolicyagent/opa:1.22.0-static",
+    uid: 1000,
+    ports: { http: 8181 },
+    builtFrom: "Go module github.com/open-policy-agent/opa",
+    license: "Apache-2.0",
+  },
+  /** Cluster DNS of the embedded node. */
+  coredns: {
+    ref: "registry.k8s.io/coredns/coredns:v1.15.0",
+    uid: 65532,
+    ports: { dns: 53, metrics: 9153 },
+    builtFrom: "Go module github.com/coredns/coredns",
+    license: "Apache-2.0",
+  },
+  /** Sandbox of every pod of the embedded node. */
+  pause: {
+    ref: "registry.k8s.io/pause:3.10.2",
+    uid: 65535,
+    ports: {},
+    builtFrom: "a program of the embedded node's own that does the same",
+    license: "Apache-2.0",
+  },
+  /** Argo's three work together or not at all: the engine runs where the bundle folder lacks one of them. */
+  argoController: {
+    ref: "quay.io/argoproj/workflow-controller:v4.1.2",
+    uid: 8737,
+    ports: { metrics: 9090, health: 6060 },
+    license: "Apache-2.0",
+  },
+  argoExecutor: { ref: "quay.io/argoproj/argoexec:v4.1.2", uid: 8737, ports: {}, license: "Apache-2.0" },
+  argoServer: { ref: "quay.io/argoproj/argocli:v4.1.2", uid: 8737, ports: { web: 2746 }, license: "Apache-2.0" },
+  argoEvents: {
+    ref: "quay.io/argoproj/argo-events:v1.9.11",
+    uid: 9731,
+    ports: { metrics: 7777, health: 8081 },
+    license: "Apache-2.0",
+  },
+} as const satisfies Record<string, Image>;
+
+/** A name in the table. */
+export type ImageName = keyof typeof images;
+
+/** Our own images' repositories; the tag is a hash of the content and comes from whoever built them. */
+export const ownRepositories = {
+  operator: "ghcr.io/agentic-platform/operator",
+  agents: "ghcr.io/agentic-platform/agents",
+  workflowEngine: "ghcr.io/agentic-platform/workflow-engine",
+} as const;
+
+/** User and group that our own images run as. */
+export const ownUid = 1000;
