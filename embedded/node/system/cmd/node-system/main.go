@@ -4,22 +4,35 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
+	"agentic.io/platform/embedded/node/system/launch"
 	"agentic.io/platform/embedded/node/system/pki"
 )
 
 func main() {
-	commands := map[string]func() error{"pki": certificates}
-	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "node-system: want one of: pki")
-		os.Exit(2)
-	}
-	if err := commands[os.Args[1]](); err != nil {
-		fmt.Fprintf(os.Stderr, "node-system %s: %v\n", os.Args[1], err)
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "node-system:", err)
 		os.Exit(1)
 	}
+}
+
+func run(args []string) error {
+	switch {
+	case len(args) == 1 && args[0] == "pki":
+		return certificates()
+	case len(args) == 2 && args[0] == "launch":
+		pid, err := launch.Start(args[1])
+		if err == nil {
+			fmt.Println(pid)
+		}
+		return err
+	case len(args) == 2 && args[0] == "init":
+		return launch.Init(args[1])
+	}
+	return errors.New("want 'pki' (request on standard input), 'launch <file>' or 'init <file>'")
 }
 
 // certificates issues what the request on standard input asks for.

@@ -1,0 +1,132 @@
+// What an instance of the node is called and where everything of it lies: all derived from its name and its index.
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stateDir } from "./paths.ts";
+
+/** How many instances one machine can hold side by side. */
+export const maxInstances = 32;
+
+/** Addresses of an instance. No two indices overlap. */
+export interface Network {
+  index: number;
+  /** Link between host and node, the host's end; `agentic<index>`. */
+  hostLink: string;
+  /** The host's address on the link: the one address of the host that the node knows. */
+  hostIp: string;
+  /** The node's address: API server and node ports are reached here. */
+  nodeIp: string;
+  /** Prefix length of the link's network. */
+  linkPrefix: number;
+  podCidr: string;
+  serviceCidr: string;
+  /** Service addresses of the API server and of DNS. */
+  apiServiceIp: string;
+  dnsIp: string;
+}
+
+/** An instance: constants derived from its name, and its network. */
+export interface Instance {
+  name: string;
+  /** Name of the node object, its host name, the context in its kubeconfig. */
+  nodeName: string;
+  /** Folder of all its state. */
+  dir: string;
+  /** Its cgroup, in the root of each hierarchy. */
+  cgroup: string;
+  /** nftables table of the host, where it has one. */
+  hostTable: string;
+  kubeconfig: string;
+  network: Network;
+}
+
+/** The addresses of index 0 to 31; 0 has what most clusters have. */
+export function networkOf(index: number): Network {
+  if (!Number.isInteger(index) || index < 0 || index >= maxInstances)
+    throw new Error(`subnet ${index} is not possible: give a whole number from 0 to ${maxInstances - 1}`);
+  return {
+    index,
+    hostLink: `agentic${index}`,
+    hostIp: `10.250.${index}.1`,
+    nodeIp: `10.250.${index}.2`,
+    linkPrefix: 30,
+    podCidr: `10.${244 - index}.0.0/16`,
+    serviceCidr: `10.${96 + index}.0.0/16`,
+    apiServiceIp: `10.${96 + index}.0.1`,
+    dnsIp: `10.${96 + index}.0.10`,
+  };
+}
+
+/** Checks a name: it becomes a folder, a host name, a cgroup. */
+export function checkName(name: string): void {
+  if (!/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name))
+    throw new Error(`instance '${name}' is not a usable name: use 1 to 32 of a-z, 0-9 and -, not at either end`);
+}
+
+interface Saved {
+  index: number;
+}
+
+const savedFile = "instance.json";
+
+/** The instance of a name, or undefined where it was never up. */
+export function findInstance(name: string): Instance | undefined {
+  checkName(name);
+  const saved = readSaved(name);
+  return saved && describe(name, saved.index);
+}
+
+/**
+ * The instance of a name, made where it is new: with the wanted index, or with the lowest that no other instance has
+ * and for which `free` says yes (the host may use the addresses for something else).
+ */
+export function makeInstance(name: string, wanted: number | undefined, free: (network: Network) => boolean): Instance {
+  checkName(name);
+  const saved = readSaved(name);
+  if (saved && (wanted === undefined || wanted === saved.index)) return describe(name, saved.index);
+  if (saved)
+    throw new Error(
+      `instance '${name}' has subnet ${saved.index}, and its certificates and services with it: leave the subnet out, or clean the instance first`,
+    );
+  const others = new Map(listInstances().map((other) => [readSaved(other)?.index, other]));
+  if (wanted !== undefined && others.has(wanted))
+    throw new Error(`subnet ${wanted} belongs to instance '${others.get(wanted)}': choose another, or none`);
+  const candidates = wanted === undefined ? Array.from({ length: maxInstances }, (_, index) => index) : [wanted];
+  const index = candidates.find((candidate) => !others.has(candidate) && free(networkOf(candidate)));
+  if (index === undefined)
+    throw new Error(
+      wanted === undefined
+        ? `none of the ${maxInstances} subnets is free: each is an instance's or overlaps a route of this machine ('ip route')`
+        : `subnet ${wanted} overlaps a route of this machine ('ip route'): choose another, or none`,
+    );
+  mkdirSync(stateDir(name), { recursive: true, mode: 0o700 });
+  const file = stateDir(name, savedFile);
+  writeFileSync(`${file}.new`, JSON.stringify({ index } satisfies Saved));
+  renameSync(`${file}.new`, file);
+  return describe(name, index);
+}
+
+/** Names of the instances that have state on this machine. */
+export function listInstances(): string[] {
+  if (!existsSync(stateDir())) return [];
+  return readdirSync(stateDir()).filter((name) => existsSync(stateDir(name, savedFile)));
+}
+
+function readSaved(name: string): Saved | undefined {
+  const file = stateDir(name, savedFile);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Saved) : undefined;
+}
+
+function describe(name: string, index: number): Instance {
+  // The real path: the node sees its folder through mounts that follow no symbolic links.
+  const dir = realpathSync(stateDir(name));
+  const nodeName = `agentic-${name}`;
+  return {
+    name,
+    nodeName,
+    dir,
+    cgroup: nodeName,
+    hostTable: `agentic_${index}`,
+    kubeconfig: join(dir, "kubeconfig"),
+    network: networkOf(index),
+  };
+}

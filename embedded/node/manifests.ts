@@ -1,0 +1,127 @@
+// The objects that a node brings along: cluster DNS, and the rights that its own programs need.
+import type { KubeObject } from "./api.ts";
+import { images, kubeletClient } from "./config.ts";
+import type { Instance } from "./instance.ts";
+
+/** Every object of the node, in the order of applying. `upstreamDns` are resolvers of the host, for names outside. */
+export function manifests(instance: Instance, upstreamDns: readonly string[]): KubeObject[] {
+  return [
+    binding("embedded-kubelet-api", "system:kubelet-api-admin", { kind: "User", name: kubeletClient }),
+    ...dns(instance, upstreamDns),
+  ];
+}
+
+function binding(name: string, role: string, subject: { kind: string; name: string; namespace?: string }): KubeObject {
+  const apiGroup = subject.kind === "User" ? { apiGroup: "rbac.authorization.k8s.io" } : {};
+  return {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRoleBinding",
+    metadata: { name },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
+    subjects: [{ ...apiGroup, ...subject }],
+  };
+}
+
+function dns({ network }: Instance, upstreamDns: readonly string[]): KubeObject[] {
+  const namespace = "kube-system";
+  const labels = { "k8s-app": "kube-dns" };
+  const corefile = renderCorefile(upstreamDns);
+  return [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "coredns", namespace } },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: "system:coredns" },
+      rules: [
+        { apiGroups: [""], resources: ["services", "namespaces"], verbs: ["list", "watch"] },
+        { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+      ],
+    },
+    binding("system:coredns", "system:coredns", { kind: "ServiceAccount", name: "coredns", namespace }),
+    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "coredns", namespace }, data: { Corefile: corefile } },
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "coredns", namespace, labels },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            serviceAccountName: "coredns",
+            priorityClassName: "system-cluster-critical",
+            // Its own service would be its resolver otherwise.
+            dnsPolicy: "Default",
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: 65532,
+              runAsGroup: 65532,
+              seccompProfile: { type: "RuntimeDefault" },
+            },
+            containers: [
+              {
+                name: "coredns",
+                image: images.coredns,
+                imagePullPolicy: "IfNotPresent",
+                args: ["-conf", "/etc/coredns/Corefile"],
+                ports: [
+                  { name: "dns", containerPort: 53, protocol: "UDP" },
+                  { name: "dns-tcp", containerPort: 53, protocol: "TCP" },
+                  { name: "metrics", containerPort: 9153, protocol: "TCP" },
+                ],
+                resources: { requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "170Mi" } },
+                // Often, so that names resolve as soon as they can.
+                readinessProbe: { httpGet: { path: "/ready", port: 8181 }, periodSeconds: 1, failureThreshold: 3 },
+                livenessProbe: {
+                  httpGet: { path: "/health", port: 8080 },
+                  initialDelaySeconds: 5,
+                  failureThreshold: 5,
+                },
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  // Upstream's own image has this capability on its file and doesn't start without.
+                  capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] },
+                },
+                volumeMounts: [{ name: "config", mountPath: "/etc/coredns", readOnly: true }],
+              },
+            ],
+            volumes: [{ name: "config", configMap: { name: "coredns" } }],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "kube-dns", namespace, labels },
+      spec: {
+        clusterIP: network.dnsIp,
+        selector: labels,
+        ports: [
+          { name: "dns", port: 53, protocol: "UDP" },
+          { name: "dns-tcp", port: 53, protocol: "TCP" },
+          { name: "metrics", port: 9153, protocol: "TCP" },
+        ],
+      },
+    },
+  ];
+}
+
+/** CoreDNS' configuration: the cluster's names, and others only where there are resolvers to ask. */
+export function renderCorefile(upstreamDns: readonly string[]): string {
+  return `.:53 {
+    errors
+    health
+    ready
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+        ttl 30
+    }
+    prometheus :9153
+${upstreamDns.length ? `    forward . ${upstreamDns.join(" ")}\n` : ""}    cache 30
+    loadbalance
+    reload
+}
+`;
+}
