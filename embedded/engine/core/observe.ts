@@ -7,6 +7,9 @@ import { parseScope } from "./templates.ts";
 import { timestamp } from "./time.ts";
 import type { ContainerStatus, NodeStatus, Phase, Pod, Template } from "./types.ts";
 
+/** The reason of a pod that the API server refused. */
+export const REJECTED = "Rejected";
+
 /** A pod belongs to the workflow that owns it; one of the same name that was deleted may have left pods behind. */
 export function ownedBy(pod: Pod, uid: string | undefined): boolean {
   const owner = pod.metadata.ownerReferences?.find((reference) => reference.controller === true);
@@ -47,6 +50,8 @@ function endedByDeletion(pod: Pod): boolean {
 
 /** Why a pod failed. Output that travels as termination message is not part of the reason. */
 function failure(pod: Pod, hasPathOutput: boolean): { phase: Phase; message: string } {
+  // The API server would not have it: the controller tells so by a pod that never was.
+  if (pod.status?.reason === REJECTED) return { phase: "Error", message: pod.status.message ?? REJECTED };
   if (endedByDeletion(pod)) return { phase: "Error", message: "pod deleted" };
   if (pod.status?.message) return { phase: "Failed", message: pod.status.message };
   const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];

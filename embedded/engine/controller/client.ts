@@ -1,0 +1,154 @@
+// JSON requests to the API server over one pool of kept-alive connections; watches have connections of their own.
+import { Pool } from "undici";
+import type { Connection } from "./connection.ts";
+
+/** The API server said no. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly reason: string;
+
+  constructor(status: number, reason: string, message: string) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+export const isStatus = (error: unknown, ...statuses: number[]): error is ApiError =>
+  error instanceof ApiError && statuses.includes(error.status);
+
+export type Query = Record<string, string | number | boolean | undefined>;
+export type Observe = (verb: string, path: string, status: string, seconds: number) => void;
+
+const TIMEOUT_MS = 15_000;
+const AGENT = "agentic-workflow-engine";
+
+function withQuery(path: string, query: Query): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query))
+    if (value !== undefined && value !== "") params.set(key, String(value));
+  const text = params.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+function errorOf(status: number, text: string): ApiError {
+  try {
+    const body = JSON.parse(text) as { reason?: string; message?: string };
+    return new ApiError(status, body.reason ?? "", body.message ?? `HTTP ${status}`);
+  } catch {
+    return new ApiError(status, "", `HTTP ${status}: ${text.slice(0, 200)}`);
+  }
+}
+
+export class Client {
+  readonly #connection: Connection;
+  readonly #requests: Pool;
+  readonly #watches: Pool;
+  readonly #observe: Observe;
+
+  constructor(connection: Connection, observe: Observe = () => {}, connections = 24) {
+    this.#connection = connection;
+    this.#observe = observe;
+    const { ca, cert, key, insecure } = connection;
+    const connect = { ca, cert, key, rejectUnauthorized: !insecure, timeout: 5_000 };
+    this.#requests = new Pool(connection.url, {
+      connections,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+      connect,
+    });
+    this.#watches = new Pool(connection.url, { headersTimeout: TIMEOUT_MS, bodyTimeout: 0, connect });
+  }
+
+  async #headers(type?: string): Promise<Record<string, string>> {
+    const token = await this.#connection.token();
+    return {
+      accept: "application/json",
+      "user-agent": AGENT,
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(type ? { "content-type": type } : {}),
+    };
+  }
+
+  async #send(
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+    path: string,
+    query: Query,
+    body?: unknown,
+    type = "application/json",
+  ): Promise<string> {
+    const started = performance.now();
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers = await this.#headers(text === undefined ? undefined : type);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const response = await this.#requests.request({
+          method,
+          path: withQuery(path, query),
+          headers,
+          body: text ?? null,
+        });
+        const answer = await response.body.text();
+        this.#observe(method, path, String(response.statusCode), (performance.now() - started) / 1000);
+        if (response.statusCode >= 300) throw errorOf(response.statusCode, answer);
+        return answer;
+      } catch (error) {
+        // A kept-alive connection may be closed just as it is used. Every write is safe to repeat: names are
+        // deterministic, and updates carry the version that they are based on.
+        const broken = !(error instanceof ApiError) && (error as { code?: string }).code === "UND_ERR_SOCKET";
+        if (broken && attempt === 0) continue;
+        if (!(error instanceof ApiError)) this.#observe(method, path, "error", (performance.now() - started) / 1000);
+        throw error;
+      }
+    }
+  }
+
+  async get<T>(path: string, query: Query = {}): Promise<T> {
+    return JSON.parse(await this.#send("GET", path, query)) as T;
+  }
+
+  text(path: string, query: Query = {}): Promise<string> {
+    return this.#send("GET", path, query);
+  }
+
+  /** Creates an object; a field that the server doesn't know is an error, not a warning. */
+  async create<T>(path: string, body: unknown): Promise<T> {
+    return JSON.parse(await this.#send("POST", path, { fieldValidation: "Strict" }, body)) as T;
+  }
+
+  async update<T>(path: string, body: unknown): Promise<T> {
+    return JSON.parse(await this.#send("PUT", path, {}, body)) as T;
+  }
+
+  async patch<T>(path: string, body: unknown): Promise<T> {
+    return JSON.parse(await this.#send("PATCH", path, {}, body, "application/merge-patch+json")) as T;
+  }
+
+  async delete(path: string, options: unknown = {}): Promise<void> {
+    await this.#send("DELETE", path, {}, options);
+  }
+
+  /** The events of a watch, until the server ends it or `signal` does. */
+  async *watch<T>(path: string, query: Query, signal: AbortSignal): AsyncGenerator<T> {
+    const response = await this.#watches.request({
+      method: "GET",
+      path: withQuery(path, { ...query, watch: true }),
+      headers: await this.#headers(),
+      signal,
+    });
+    if (response.statusCode !== 200) throw errorOf(response.statusCode, await response.body.text());
+    let rest: Buffer = Buffer.alloc(0);
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      let buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      for (let end = buffer.indexOf(10); end >= 0; end = buffer.indexOf(10)) {
+        if (end > 0) yield JSON.parse(buffer.toString("utf8", 0, end)) as T;
+        buffer = buffer.subarray(end + 1);
+      }
+      rest = buffer;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#requests.close(), this.#watches.destroy()]);
+  }
+}

@@ -1,0 +1,280 @@
+// The reconciler: reads what is cached, asks the core, writes the status, then acts. The status comes first: that it is
+// accepted proves that the core saw the newest workflow, so a stale cache never makes or deletes a pod.
+import type { Logger } from "pino";
+import { type Advance, advance, isOver } from "../core/advance.ts";
+import { timestamp } from "../core/time.ts";
+import type { Library, Pod, Workflow, WorkflowTemplate } from "../core/types.ts";
+import type { Caches } from "./caches.ts";
+import { ApiError, type Client, isStatus } from "./client.ts";
+import type { Metrics } from "./metrics.ts";
+import * as paths from "./paths.ts";
+import { createPod, deletePod, labelCompleted, readLog, rejectedPod } from "./pods.ts";
+
+export interface ControllerOptions {
+  client: Client;
+  caches: Caches;
+  metrics: Metrics;
+  log: Logger;
+  /** Asks for a pass over a workflow, now or at a moment (epoch milliseconds). */
+  again: (key: string, at?: number) => void;
+  now?: () => Date;
+}
+
+/** How long to wait for what hinders a pod to pass. */
+const LATER_MS = 2_000;
+const CONFLICT_MS = 250;
+
+/** What the controller knows of a workflow besides the caches; lost at a restart, and then found out again. */
+interface Memory {
+  uid: string | undefined;
+  /** Pods that the server refused, by name. */
+  rejected: Map<string, Pod>;
+  logs: Map<string, string>;
+}
+
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #now: () => Date;
+  readonly #memory = new Map<string, Memory>();
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => new Date());
+  }
+
+  /** One pass over a workflow. Throws what is worth another try. */
+  async reconcile(key: string): Promise<void> {
+    const { caches, metrics } = this.#options;
+    const workflow = caches.workflow(key);
+    if (!workflow) {
+      this.#memory.delete(key);
+      return;
+    }
+    // Whoever deletes a workflow deletes its pods: they are owned by it.
+    if (workflow.metadata.deletionTimestamp) return;
+    const stop = metrics.operation.startTimer();
+    try {
+      await this.#pass(key, workflow);
+    } finally {
+      stop();
+    }
+  }
+
+  #remember(key: string, workflow: Workflow): Memory {
+    const known = this.#memory.get(key);
+    if (known && known.uid === workflow.metadata.uid) return known;
+    const fresh: Memory = { uid: workflow.metadata.uid, rejected: new Map(), logs: new Map() };
+    this.#memory.set(key, fresh);
+    return fresh;
+  }
+
+  #advance(workflow: Workflow, key: string, memory: Memory, library: Library): Advance {
+    const { caches, metrics } = this.#options;
+    const stop = metrics.advance.startTimer();
+    const pods = caches.pods(key).map((pod) => {
+      const logs = memory.logs.get(pod.metadata.uid ?? "");
+      return logs === undefined ? pod : { ...pod, logs };
+    });
+    const names = new Set(pods.map((pod) => pod.metadata.name));
+    const rejected = [...memory.rejected.values()].filter((pod) => !names.has(pod.metadata.name));
+    const result = advance(workflow, [...pods, ...rejected], this.#now(), library);
+    stop();
+    return result;
+  }
+
+  async #pass(key: string, workflow: Workflow): Promise<void> {
+    const { caches, client, log, again } = this.#options;
+    const { namespace, name } = workflow.metadata;
+    const memory = this.#remember(key, workflow);
+    const missed: string[] = [];
+    let result = this.#advance(workflow, key, memory, noting(caches.library(namespace), missed));
+
+    // The template may have been made a moment before the workflow, and be on its way to our cache.
+    if (!workflow.status?.phase && missed.length > 0 && (await this.#fetchTemplates(namespace, missed))) {
+      result = this.#advance(workflow, key, memory, caches.library(namespace));
+    }
+    if (result.logsNeeded.length > 0) {
+      await Promise.all(
+        result.logsNeeded.map(async (pod) => {
+          const uid = caches.pods(key).find(({ metadata }) => metadata.name === pod)?.metadata.uid ?? "";
+          memory.logs.set(uid, await readLog(client, namespace, pod));
+        }),
+      );
+      result = this.#advance(workflow, key, memory, caches.library(namespace));
+    }
+    if (result.expired) {
+      log.info({ workflow: key }, "deleting the workflow: its time to live is over");
+      await this.#deleteWorkflow(workflow);
+      return;
+    }
+    if (result.changed) {
+      const written = await this.#write(key, workflow, result);
+      if (!written) return;
+    } else if (result.podsToCreate.length > 0 && !(await this.#isFresh(workflow))) {
+      return;
+    }
+    await this.#act(key, workflow, result, memory);
+    if (result.wakeAt) again(key, result.wakeAt.getTime());
+    if (isOver(result.status.phase)) {
+      memory.logs.clear();
+      memory.rejected.clear();
+    }
+    if (result.changed && result.status.phase !== workflow.status?.phase) {
+      this.#options.metrics.workflows.inc({ phase: result.status.phase ?? "", namespace });
+      log.info(
+        { workflow: key, phase: result.status.phase, message: result.status.message, progress: result.status.progress },
+        `workflow ${name} is ${result.status.phase}`,
+      );
+    }
+  }
+
+  async #fetchTemplates(namespace: string, missed: string[]): Promise<boolean> {
+    const { client, caches } = this.#options;
+    const found = await Promise.all(
+      [...new Set(missed)].map(async (reference) => {
+        const [scope, name = ""] = reference.split("/");
+        const collection = scope === "cluster" ? paths.clusterWorkflowTemplates() : paths.workflowTemplates(namespace);
+        try {
+          caches.offerTemplate(await client.get<WorkflowTemplate>(`${collection}/${encodeURIComponent(name)}`));
+          return true;
+        } catch (error) {
+          if (isStatus(error, 403, 404)) return false;
+          throw error;
+        }
+      }),
+    );
+    return found.includes(true);
+  }
+
+  /** Whether the cached workflow is the newest; the newer one is cached, and its pass asked for, if not. */
+  async #isFresh(workflow: Workflow): Promise<boolean> {
+    const { client, caches } = this.#options;
+    const { namespace, name, resourceVersion, uid } = workflow.metadata;
+    try {
+      const live = await client.get<Workflow>(paths.workflow(namespace, name));
+      if (live.metadata.resourceVersion === resourceVersion && live.metadata.uid === uid) return true;
+      caches.offerWorkflow(live);
+      return false;
+    } catch (error) {
+      if (isStatus(error, 404)) return false;
+      throw error;
+    }
+  }
+
+  /** Writes the result; false when somebody else has written in the meantime, or the workflow is gone. */
+  async #write(key: string, workflow: Workflow, result: Advance): Promise<boolean> {
+    const { client, caches, log, again } = this.#options;
+    const { metadata } = workflow;
+    const next: Workflow = {
+      ...workflow,
+      metadata: {
+        ...metadata,
+        labels: { ...metadata.labels, ...result.labels },
+        annotations: { ...metadata.annotations, ...result.annotations },
+      },
+      status: result.status,
+    };
+    try {
+      caches.offerWorkflow(await client.update<Workflow>(paths.workflow(metadata.namespace, metadata.name), next));
+      return true;
+    } catch (error) {
+      if (isStatus(error, 404)) return false;
+      if (isStatus(error, 409)) {
+        log.debug({ workflow: key }, "the workflow changed meanwhile; trying again");
+        again(key, this.#now().getTime() + CONFLICT_MS);
+        return false;
+      }
+      if (isTooLarge(error)) {
+        await this.#giveUp(
+          workflow,
+          "the workflow's status has become too large to be stored: make fewer or smaller steps",
+        );
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** Ends a workflow whose next status cannot be stored, with the last one that could. */
+  async #giveUp(workflow: Workflow, message: string): Promise<void> {
+    const { client, caches, metrics } = this.#options;
+    const { metadata, status } = workflow;
+    metrics.errors.inc({ cause: "TooLarge" });
+    const labels = { "workflows.argoproj.io/phase": "Error", "workflows.argoproj.io/completed": "true" };
+    const patch = {
+      metadata: { resourceVersion: metadata.resourceVersion, labels },
+      status: {
+        phase: "Error",
+        message,
+        finishedAt: timestamp(this.#now()),
+        startedAt: status?.startedAt ?? timestamp(this.#now()),
+      },
+    };
+    caches.offerWorkflow(await client.patch<Workflow>(paths.workflow(metadata.namespace, metadata.name), patch));
+    const pods = caches.pods(`${metadata.namespace}/${metadata.name}`);
+    await Promise.all(pods.map((pod) => deletePod(client, metadata.namespace, pod.metadata.name, pod.metadata.uid)));
+  }
+
+  async #deleteWorkflow({ metadata }: Workflow): Promise<void> {
+    try {
+      await this.#options.client.delete(paths.workflow(metadata.namespace, metadata.name), {
+        propagationPolicy: "Background",
+        preconditions: { uid: metadata.uid },
+      });
+    } catch (error) {
+      if (!isStatus(error, 404, 409)) throw error;
+    }
+  }
+
+  async #act(key: string, workflow: Workflow, result: Advance, memory: Memory): Promise<void> {
+    const { client, caches, log, metrics, again } = this.#options;
+    const { namespace } = workflow.metadata;
+    const uids = new Map(caches.pods(key).map(({ metadata }) => [metadata.name, metadata.uid]));
+    const create = async (pod: Pod) => {
+      const created = await createPod(client, workflow, pod);
+      if ("pod" in created) {
+        metrics.pods.inc({ operation: "created", namespace });
+        caches.offerPod(created.pod);
+      } else if ("later" in created) {
+        log.warn({ workflow: key, pod: pod.metadata.name, reason: created.later }, "the pod has to wait");
+        again(key, this.#now().getTime() + LATER_MS);
+      } else {
+        log.warn({ workflow: key, pod: pod.metadata.name, reason: created.rejected }, "the pod was refused");
+        memory.rejected.set(pod.metadata.name, rejectedPod(pod, created.rejected));
+        again(key);
+      }
+    };
+    const remove = async (name: string) => {
+      memory.rejected.delete(name);
+      if (await deletePod(client, namespace, name, uids.get(name)))
+        metrics.pods.inc({ operation: "deleted", namespace });
+    };
+    const complete = async (name: string) => {
+      if (!uids.has(name)) return;
+      const pod = await labelCompleted(client, namespace, name);
+      if (pod) caches.offerPod(pod);
+    };
+    await Promise.all(result.podsToCreate.map(create));
+    await Promise.all([...result.podsToDelete.map(remove), ...result.podsCompleted.map(complete)]);
+  }
+}
+
+const isTooLarge = (error: unknown) =>
+  error instanceof ApiError &&
+  (error.status === 413 || /request is too large|Request entity too large|larger than/i.test(error.message));
+
+/** A library that notes what it didn't have. */
+function noting(library: Library, missed: string[]): Library {
+  return {
+    workflowTemplate: (name) => {
+      const found = library.workflowTemplate(name);
+      if (!found) missed.push(`namespaced/${name}`);
+      return found;
+    },
+    clusterWorkflowTemplate: (name) => {
+      const found = library.clusterWorkflowTemplate(name);
+      if (!found) missed.push(`cluster/${name}`);
+      return found;
+    },
+  };
+}

@@ -1,0 +1,111 @@
+// The controller put together: connection, caches, queue, reconciler, metrics and health.
+import pino, { type Logger } from "pino";
+import { type Caches, makeCaches } from "./caches.ts";
+import { Client } from "./client.ts";
+import { type Connection, connect } from "./connection.ts";
+import { Controller } from "./controller.ts";
+import { Metrics } from "./metrics.ts";
+import { Queue } from "./queue.ts";
+import { serve } from "./server.ts";
+
+export interface EngineOptions {
+  /** Where the cluster is; by default the pod's own, or the kubeconfig's. */
+  connection?: Connection;
+  /** The namespaces to serve; empty for all. */
+  namespaces?: string[];
+  /** 0 for any free port. */
+  metricsPort?: number;
+  healthPort?: number;
+  log?: Logger;
+}
+
+export interface Engine {
+  metricsPort: number;
+  healthPort: number;
+  stop(): Promise<void>;
+}
+
+/** Starts the engine and resolves when it knows the cluster's workflows. */
+export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+  const log = options.log ?? pino({ level: process.env.LOG_LEVEL ?? "info" });
+  const connection = options.connection ?? (await connect());
+  let caches: Caches | undefined;
+  let queue: Queue | undefined;
+  const metrics: Metrics = new Metrics({
+    phases: () => {
+      const counts = new Map<string, number>();
+      for (const { status } of caches?.workflows() ?? [])
+        counts.set(status?.phase ?? "Pending", (counts.get(status?.phase ?? "Pending") ?? 0) + 1);
+      return counts;
+    },
+    depth: () => queue?.depth ?? 0,
+    busy: () => queue?.busy ?? 0,
+  });
+  const client = new Client(connection, (verb, _path, status, seconds) => {
+    metrics.requests.inc({ verb, status_code: status });
+    metrics.requestSeconds.observe({ verb }, seconds);
+  });
+
+  let ready = false;
+  const health = await serve(options.healthPort ?? 6060, async (path) => {
+    if (path !== "/healthz" && path !== "/readyz") return undefined;
+    return ready
+      ? { status: 200, body: "ok\n" }
+      : { status: 503, body: "the lists of workflows, templates and pods are not complete yet\n" };
+  });
+  const metricsServer = await serve(options.metricsPort ?? 9090, async (path) =>
+    path === "/metrics"
+      ? { status: 200, type: metrics.registry.contentType, body: await metrics.registry.metrics() }
+      : undefined,
+  );
+
+  // A pass needs complete lists: a pod that merely hasn't been listed yet must not count as gone.
+  const early = new Set<string>();
+  caches = makeCaches(
+    client,
+    options.namespaces ?? [],
+    (key) => (ready ? queue?.add(key) : early.add(key)),
+    (error, path) => {
+      metrics.errors.inc({ cause: "Watch" });
+      log.warn(
+        { path, error: error instanceof Error ? error.message : String(error) },
+        "cannot list or watch; trying again",
+      );
+    },
+  );
+  const controller = new Controller({
+    client,
+    caches,
+    metrics,
+    log,
+    again: (key, at) => (at === undefined ? queue?.add(key) : queue?.addAt(key, at)),
+  });
+  queue = new Queue({
+    work: (key) => controller.reconcile(key),
+    onError: (key, error) => {
+      metrics.errors.inc({ cause: "Operation" });
+      log.error(
+        { workflow: key, error: error instanceof Error ? error.message : String(error) },
+        "a pass over the workflow failed; trying again",
+      );
+    },
+  });
+  await caches.start();
+  ready = true;
+  for (const key of early) queue.add(key);
+  log.info(
+    { url: connection.url, workflows: [...caches.workflows()].length, namespaces: options.namespaces ?? "all" },
+    "the workflow engine is ready",
+  );
+
+  return {
+    metricsPort: metricsServer.port,
+    healthPort: health.port,
+    stop: async () => {
+      ready = false;
+      await caches.stop();
+      await queue.stop();
+      await Promise.all([health.close(), metricsServer.close(), client.close()]);
+    },
+  };
+}

@@ -1,0 +1,12 @@
+// Where the API server keeps the kinds that the controller works with.
+
+const GROUP = "/apis/argoproj.io/v1alpha1";
+const inNamespace = (namespace: string | undefined) => (namespace ? `/namespaces/${namespace}` : "");
+
+export const workflows = (namespace?: string) => `${GROUP}${inNamespace(namespace)}/workflows`;
+export const workflow = (namespace: string, name: string) => `${workflows(namespace)}/${name}`;
+export const workflowTemplates = (namespace?: string) => `${GROUP}${inNamespace(namespace)}/workflowtemplates`;
+export const clusterWorkflowTemplates = () => `${GROUP}/clusterworkflowtemplates`;
+export const pods = (namespace?: string) => `/api/v1${inNamespace(namespace)}/pods`;
+export const pod = (namespace: string, name: string) => `${pods(namespace)}/${name}`;
+export const podLog = (namespace: string, name: string) => `${pod(namespace, name)}/log`;

@@ -1,0 +1,18 @@
+// The workflow engine as a program. Environment: KUBECONFIG, NAMESPACES (comma-separated; default all), METRICS_PORT,
+// HEALTH_PORT, LOG_LEVEL.
+import { startEngine } from "./controller/engine.ts";
+
+const namespaces = (process.env.NAMESPACES ?? "")
+  .split(",")
+  .map((name) => name.trim())
+  .filter(Boolean);
+const engine = await startEngine({
+  namespaces,
+  metricsPort: Number(process.env.METRICS_PORT ?? 9090),
+  healthPort: Number(process.env.HEALTH_PORT ?? 6060),
+});
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.once(signal, () => {
+    void engine.stop().then(() => process.exit(0));
+  });
+}

@@ -1,0 +1,200 @@
+// An API server with Argo's kinds, the engine beside it, and the test as the kubelet.
+import pino from "pino";
+import { Client, isStatus } from "../../../embedded/engine/controller/client.ts";
+import { type Connection, connect } from "../../../embedded/engine/controller/connection.ts";
+import { type Engine, startEngine } from "../../../embedded/engine/controller/engine.ts";
+import * as paths from "../../../embedded/engine/controller/paths.ts";
+import type { NodeStatus, Pod, Workflow, WorkflowTemplate } from "../../../embedded/engine/core/types.ts";
+import { type ApiServer, type ApiServerOptions, startApiServer } from "../apiserver.ts";
+
+const KINDS = [
+  ["Workflow", "workflows", "Namespaced"],
+  ["WorkflowTemplate", "workflowtemplates", "Namespaced"],
+  ["ClusterWorkflowTemplate", "clusterworkflowtemplates", "Cluster"],
+] as const;
+
+const crd = (kind: string, plural: string, scope: string) => ({
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: `${plural}.argoproj.io` },
+  spec: {
+    group: "argoproj.io",
+    scope,
+    names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+    versions: [
+      {
+        name: "v1alpha1",
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+      },
+    ],
+  },
+});
+
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
+  ms = 20_000,
+): Promise<T> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const found = await probe();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export class Cluster {
+  readonly server: ApiServer;
+  readonly connection: Connection;
+  readonly client: Client;
+  #engine: Engine | undefined;
+
+  private constructor(server: ApiServer, connection: Connection) {
+    this.server = server;
+    this.connection = connection;
+    this.client = new Client(connection);
+  }
+
+  static async start(options: ApiServerOptions = {}): Promise<Cluster> {
+    const server = await startApiServer(options);
+    const cluster = new Cluster(server, await connect({ KUBECONFIG: server.kubeconfig }));
+    for (const [kind, plural, scope] of KINDS) {
+      await cluster.client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", crd(kind, plural, scope));
+    }
+    for (const [, plural] of KINDS) {
+      await until(plural, () => cluster.client.get(`/apis/argoproj.io/v1alpha1/${plural}`).catch(() => undefined));
+    }
+    return cluster;
+  }
+
+  get engine(): Engine {
+    if (!this.#engine) throw new Error("the engine is not running");
+    return this.#engine;
+  }
+
+  async startEngine(namespaces: string[] = [], connection = this.connection): Promise<Engine> {
+    this.#engine = await startEngine({
+      connection,
+      namespaces,
+      metricsPort: 0,
+      healthPort: 0,
+      log: pino({ level: process.env.LOG_LEVEL ?? "silent" }),
+    });
+    return this.#engine;
+  }
+
+  async stopEngine(): Promise<void> {
+    await this.#engine?.stop();
+    this.#engine = undefined;
+  }
+
+  async stop(): Promise<void> {
+    await this.stopEngine();
+    await this.client.close();
+    await this.server.stop();
+  }
+
+  namespace(name: string): Promise<unknown> {
+    return this.client.create("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  }
+
+  submit(namespace: string, name: string, spec: Workflow["spec"]): Promise<Workflow> {
+    const body = { apiVersion: "argoproj.io/v1alpha1", kind: "Workflow", metadata: { name, namespace }, spec };
+    return this.client.create<Workflow>(paths.workflows(namespace), body);
+  }
+
+  template(namespace: string | undefined, name: string, spec: Workflow["spec"]): Promise<WorkflowTemplate> {
+    const kind = namespace ? "WorkflowTemplate" : "ClusterWorkflowTemplate";
+    const path = namespace ? paths.workflowTemplates(namespace) : paths.clusterWorkflowTemplates();
+    return this.client.create<WorkflowTemplate>(path, {
+      apiVersion: "argoproj.io/v1alpha1",
+      kind,
+      metadata: { name, ...(namespace ? { namespace } : {}) },
+      spec,
+    });
+  }
+
+  workflow(namespace: string, name: string): Promise<Workflow> {
+    return this.client.get<Workflow>(paths.workflow(namespace, name));
+  }
+
+  async find(namespace: string, name: string): Promise<Workflow | undefined> {
+    return this.workflow(namespace, name).catch((error) => {
+      if (isStatus(error, 404)) return undefined;
+      throw error;
+    });
+  }
+
+  /** The workflow once it has this phase. */
+  phase(namespace: string, name: string, phase: string, ms?: number): Promise<Workflow> {
+    return until(
+      `workflow ${name} to be ${phase}`,
+      async () => {
+        const workflow = await this.workflow(namespace, name);
+        return workflow.status?.phase === phase ? workflow : undefined;
+      },
+      ms,
+    );
+  }
+
+  async pods(namespace: string): Promise<Pod[]> {
+    return (await this.client.get<{ items: Pod[] }>(paths.pods(namespace))).items;
+  }
+
+  /** The pod of the node with this display name or name. */
+  pod(namespace: string, node: string): Promise<Pod> {
+    return until(`a pod for ${node}`, async () =>
+      (await this.pods(namespace)).find((pod) => {
+        const name = pod.metadata.annotations?.["workflows.argoproj.io/node-name"] ?? "";
+        return name === node || name.endsWith(`.${node}`);
+      }),
+    );
+  }
+
+  node(workflow: Workflow, displayName: string): NodeStatus {
+    const node = Object.values(workflow.status?.nodes ?? {}).find((candidate) => candidate.displayName === displayName);
+    if (!node) throw new Error(`no node ${displayName}`);
+    return node;
+  }
+
+  /** Plays the kubelet: what the pod's status becomes. */
+  status(pod: Pod, status: Pod["status"]): Promise<Pod> {
+    return this.client.patch<Pod>(`${paths.pod(pod.metadata.namespace, pod.metadata.name)}/status`, { status });
+  }
+
+  run(pod: Pod): Promise<Pod> {
+    return this.status(pod, {
+      phase: "Running",
+      containerStatuses: [container({ running: { startedAt: new Date().toISOString() } })],
+    } as Pod["status"]);
+  }
+
+  end(pod: Pod, exitCode = 0, message?: string): Promise<Pod> {
+    const terminated = {
+      exitCode,
+      reason: exitCode === 0 ? "Completed" : "Error",
+      finishedAt: `${new Date().toISOString().slice(0, 19)}Z`,
+      ...(message === undefined ? {} : { message }),
+    };
+    return this.status(pod, {
+      phase: exitCode === 0 ? "Succeeded" : "Failed",
+      containerStatuses: [container({ terminated })],
+    } as Pod["status"]);
+  }
+
+  remove(pod: Pod): Promise<void> {
+    return this.client.delete(paths.pod(pod.metadata.namespace, pod.metadata.name), { gracePeriodSeconds: 0 });
+  }
+}
+
+const container = (state: unknown) => ({
+  name: "main",
+  state,
+  image: "busybox",
+  imageID: "",
+  ready: false,
+  restartCount: 0,
+});
