@@ -2,6 +2,7 @@
 import { type Static, type TSchemaOptions, Type } from "typebox";
 import { DEFAULT_WORKFLOW_TEMPLATE } from "./names.ts";
 import { DEFAULTS, PHASES } from "./phases.ts";
+import { NOTIFY_SECRET } from "./rbac.ts";
 
 /** A CEL rule as Kubernetes evaluates it at admission. `fieldPath` says where the error points. */
 export interface CelRule {
@@ -159,7 +160,15 @@ const Notify = Type.Object({
   secretRef: Type.Optional(
     Type.Object(
       {
-        name: Type.String({ minLength: 1, maxLength: 253, pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" }),
+        name: Type.Optional(
+          Type.String({
+            description: "Unless the platform's owner allows more, the operator may read only the one called notify.",
+            default: NOTIFY_SECRET,
+            minLength: 1,
+            maxLength: 253,
+            pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+          }),
+        ),
         key: Type.Optional(Type.String({ minLength: 1, maxLength: 253, pattern: "^[-._a-zA-Z0-9]+$", default: "key" })),
       },
       { description: "Secret of the workload's namespace whose value signs the body (HMAC-SHA256)." },

@@ -1,6 +1,7 @@
 // Delivers the notifications that workloads owe: a signed POST each, tried again for a while, told to the reconciler.
 import { createHash, createHmac } from "node:crypto";
 import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
+import { NOTIFY_SECRET } from "@agentic/api/rbac.ts";
 import type { Logger } from "pino";
 import { Agent } from "undici";
 import { jobIdOf } from "../decide/parameters.ts";
@@ -138,16 +139,16 @@ export class Notifier {
   async #key(workload: AgentWorkload, url: string): Promise<Buffer | undefined> {
     const ref = workload.spec.notify?.find((entry) => entry.url === url)?.secretRef;
     if (!ref) return undefined;
-    const key = ref.key ?? "key";
+    const { name = NOTIFY_SECRET, key = "key" } = ref;
     try {
       const secret = await this.#options.client.get<{ data?: Record<string, string> }>(
-        `/api/v1/namespaces/${workload.metadata.namespace}/secrets/${ref.name}`,
+        `/api/v1/namespaces/${workload.metadata.namespace}/secrets/${name}`,
       );
       const value = secret.data?.[key];
-      if (!value) throw new Error(`Secret ${ref.name} has no key ${key}`);
+      if (!value) throw new Error(`Secret ${name} has no key ${key}`);
       return Buffer.from(value, "base64");
     } catch (error) {
-      if (isStatus(error, 403)) throw new Permanent(`not sent: the operator may not read Secret ${ref.name}`);
+      if (isStatus(error, 403)) throw new Permanent(`not sent: the operator may not read Secret ${name}`);
       throw error;
     }
   }

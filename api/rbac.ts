@@ -1,0 +1,40 @@
+// The rights the operator needs, and no more: whoever deploys it makes roles of them, its tests run with them.
+import { AGENT_WORKLOAD, API_GROUP, ARGO, TENANT_CONFIG_MAP } from "./names.ts";
+
+/** A rule of a Role or ClusterRole. */
+export interface PolicyRule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+  resourceNames?: string[];
+}
+
+/** The one Secret of a tenant's namespace that the operator may read, to sign notifications. */
+export const NOTIFY_SECRET = "notify";
+
+/** In every namespace (ClusterRoleBinding): what it watches. */
+export const OPERATOR_CLUSTER_RULES: PolicyRule[] = [
+  { apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural], verbs: ["list", "watch"] },
+  {
+    apiGroups: [ARGO.group],
+    resources: ["workflows", "workflowtemplates", "clusterworkflowtemplates"],
+    verbs: ["list", "watch"],
+  },
+  // A name allows list and watch where the request selects that name, as the operator's does.
+  { apiGroups: [""], resources: ["configmaps"], resourceNames: [TENANT_CONFIG_MAP], verbs: ["list", "watch"] },
+];
+
+/** In each tenant's namespace (RoleBinding): what it changes. */
+export const OPERATOR_TENANT_RULES: PolicyRule[] = [
+  // patch takes an answered approval off, delete is for ttlSecondsAfterFinished.
+  { apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural], verbs: ["patch", "delete"] },
+  { apiGroups: [API_GROUP], resources: [`${AGENT_WORKLOAD.plural}/status`], verbs: ["patch"] },
+  { apiGroups: [ARGO.group], resources: ["workflows"], verbs: ["get", "create", "patch"] },
+  { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+  { apiGroups: [""], resources: ["secrets"], resourceNames: [NOTIFY_SECRET], verbs: ["get"] },
+];
+
+/** In the operator's own namespace (RoleBinding): leader election. */
+export const OPERATOR_SYSTEM_RULES: PolicyRule[] = [
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] },
+];

@@ -1,0 +1,235 @@
+// A bare API server with the CRDs, a tenant and the operator's own rights; the test plays the workflow engine.
+import { readFile } from "node:fs/promises";
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { agentWorkloadCrd } from "@agentic/api/crd.ts";
+import { ARGO, OPERATOR_NAME } from "@agentic/api/names.ts";
+import {
+  OPERATOR_CLUSTER_RULES,
+  OPERATOR_SYSTEM_RULES,
+  OPERATOR_TENANT_RULES,
+  type PolicyRule,
+} from "@agentic/api/rbac.ts";
+import { PATHS, type Workflow, type WorkflowNode } from "../../../operator/argo.ts";
+import { workflowName } from "../../../operator/decide/workflow.ts";
+import { isStatus, KubeClient } from "../../../operator/kube/client.ts";
+import { type Connection, connect } from "../../../operator/kube/connection.ts";
+import { startApiServer } from "../apiserver.ts";
+
+const SYSTEM = "agentic-system";
+const RBAC = "/apis/rbac.authorization.k8s.io/v1";
+
+/** The parameters of the template that tenants get. */
+const PARAMETERS = ["job_id", "objective", "target_urls", "minio_bucket", "artifact_prefix", "agent_image"];
+
+export interface ClusterOptions {
+  /** Also run garbage collection. */
+  controllerManager?: boolean;
+  flags?: string[];
+}
+
+export type Cluster = Awaited<ReturnType<typeof startCluster>>;
+
+/** Starts the API server and fills it. */
+export async function startCluster(options: ClusterOptions = {}) {
+  const server = await startApiServer(options);
+  const connection = await connect({ KUBECONFIG: server.kubeconfig });
+  const client = new KubeClient(connection);
+  const end = new AbortController();
+  await crd(client, agentWorkloadCrd());
+  for (const kind of ["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"]) await crd(client, argoCrd(kind));
+  await client.create("/api/v1/namespaces", { metadata: { name: SYSTEM } });
+  await client.create(`/api/v1/namespaces/${SYSTEM}/serviceaccounts`, { metadata: { name: OPERATOR_NAME } });
+  const subjects = [{ kind: "ServiceAccount", name: OPERATOR_NAME, namespace: SYSTEM }];
+  const role = (name: string, rules: PolicyRule[]) =>
+    client.create(`${RBAC}/clusterroles`, { metadata: { name }, rules });
+  const bind = (path: string, name: string) =>
+    client.create(path, {
+      metadata: { name },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+      subjects,
+    });
+  await role("operator-cluster", OPERATOR_CLUSTER_RULES);
+  await bind(`${RBAC}/clusterrolebindings`, "operator-cluster");
+  await role("operator-system", OPERATOR_SYSTEM_RULES);
+  await bind(`${RBAC}/namespaces/${SYSTEM}/rolebindings`, "operator-system");
+  await role("operator-tenant", OPERATOR_TENANT_RULES);
+
+  const workflow = (run: Workflow) => `${PATHS.workflowsIn(run.metadata.namespace ?? "")}/${run.metadata.name}`;
+  const nodePatch = (run: Workflow, nodes: Record<string, Partial<WorkflowNode>>) =>
+    Object.fromEntries(
+      Object.entries(nodes).map(([name, node]) => [
+        name,
+        {
+          id: name,
+          name: `${run.metadata.name}.${name}`,
+          displayName: name,
+          templateName: name,
+          type: "Pod",
+          startedAt: now(),
+          ...node,
+        },
+      ]),
+    );
+
+  const cluster = {
+    client,
+    connection,
+    signal: end.signal,
+    url: server.url,
+    kubeconfig: server.kubeconfig,
+    ca: connection.ca ?? "",
+    bin: server.bin,
+
+    /** A token of a service account, as a pod has it. */
+    async token(namespace: string, name: string): Promise<string> {
+      const { status } = await client.create<{ status: { token: string } }>(
+        `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+        { spec: { expirationSeconds: 3600 } },
+      );
+      return status.token;
+    },
+
+    /** How the operator connects: with its own rights, not the test's. */
+    async operatorConnection(): Promise<Connection> {
+      const token = await cluster.token(SYSTEM, OPERATOR_NAME);
+      return { url: server.url, ca: cluster.ca, token: async () => token };
+    },
+
+    /** A tenant's namespace with the operator's rights, the tenant's settings and, unless told otherwise, the template. */
+    async tenant(namespace: string, { template = true } = {}): Promise<void> {
+      await client.create("/api/v1/namespaces", { metadata: { name: namespace } });
+      await bind(`${RBAC}/namespaces/${namespace}/rolebindings`, "operator-tenant");
+      await client.create(`/api/v1/namespaces/${namespace}/configmaps`, {
+        metadata: { name: "agentic-tenant" },
+        data: { minio_bucket: "artifacts", agent_image: "registry.local/agents:1" },
+      });
+      if (template) await cluster.template(namespace);
+    },
+
+    async template(namespace: string, name = "visual-analysis-template"): Promise<void> {
+      await client.create(`/apis/${ARGO.groupVersion}/namespaces/${namespace}/workflowtemplates`, {
+        apiVersion: ARGO.groupVersion,
+        kind: "WorkflowTemplate",
+        metadata: { name },
+        spec: {
+          arguments: {
+            parameters: [...PARAMETERS.map((parameter) => ({ name: parameter })), { name: "depth", value: "1" }],
+          },
+        },
+      });
+    },
+
+    /** The Workflow of a workload's run, waited for. */
+    async runOf(workload: AgentWorkload, attempt = 0): Promise<Workflow> {
+      const path = `${PATHS.workflowsIn(workload.metadata.namespace ?? "")}/${workflowName(workload, attempt)}`;
+      return until(`Workflow ${path}`, async () => {
+        try {
+          return await client.get<Workflow>(path);
+        } catch (error) {
+          if (isStatus(error, 404)) return undefined;
+          throw error;
+        }
+      });
+    },
+
+    /** The engine runs, with these nodes. */
+    play(run: Workflow, nodes: Record<string, Partial<WorkflowNode>>): Promise<Workflow> {
+      const status = { phase: "Running", startedAt: now(), nodes: nodePatch(run, nodes) };
+      return client.mergePatch(workflow(run), { status });
+    },
+
+    /** The engine reaches the gate with this analysis. */
+    playGate(run: Workflow, analysis: unknown): Promise<Workflow> {
+      return cluster.play(run, {
+        "approval-gate": {
+          type: "Suspend",
+          phase: "Running",
+          inputs: { parameters: [{ name: "analysis", value: JSON.stringify(analysis) }] },
+          outputs: { parameters: [{ name: "decision", valueFrom: { supplied: {}, default: "deny" } }] },
+        },
+      });
+    },
+
+    /** The gate's node once it is decided. */
+    untilDecided(run: Workflow): Promise<WorkflowNode> {
+      return until("the gate's decision", async () => {
+        const { status } = await client.get<Workflow>(workflow(run));
+        const gate = status?.nodes?.["approval-gate"];
+        return gate?.phase === "Succeeded" ? gate : undefined;
+      });
+    },
+
+    /** The engine ends. */
+    finish(run: Workflow, phase: string, message?: string): Promise<Workflow> {
+      return client.mergePatch(workflow(run), {
+        status: { phase, finishedAt: now(), ...(message ? { message } : {}) },
+      });
+    },
+
+    workflowPath: workflow,
+
+    async stop(): Promise<void> {
+      end.abort();
+      await client.close();
+      await server.stop();
+    },
+  };
+  return cluster;
+}
+
+/** Asks until there is an answer; fails after 20 s with what was waited for. */
+export async function until<T>(what: string, ask: () => Promise<T | undefined>, ms = 20_000): Promise<T> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > end) throw new Error(`waited ${ms / 1000} s in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function now(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`;
+}
+
+function argoCrd(kind: string) {
+  const singular = kind.toLowerCase();
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${singular}s.${ARGO.group}` },
+    spec: {
+      group: ARGO.group,
+      scope: kind.startsWith("Cluster") ? "Cluster" : "Namespaced",
+      names: { kind, listKind: `${kind}List`, plural: `${singular}s`, singular },
+      versions: [
+        {
+          name: ARGO.version,
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+        },
+      ],
+    },
+  };
+}
+
+/** Makes a CRD and waits until its resource is served. */
+async function crd(
+  client: KubeClient,
+  definition: { metadata: { name: string }; spec: { group: string; names: { plural: string } } },
+) {
+  await client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
+  const path = `/apis/${definition.spec.group}/v1alpha1/${definition.spec.names.plural}`;
+  await until(path, () =>
+    client.get(path).catch((error: unknown) => {
+      if (isStatus(error, 404) || isStatus(error, 429)) return undefined;
+      throw error;
+    }),
+  );
+}
+
+/** The text of a file beside the tests. */
+export function testFile(name: string): Promise<string> {
+  return readFile(new URL(name, import.meta.url), "utf8");
+}
