@@ -3,6 +3,7 @@ import { AGENT_SERVICE_ACCOUNT, LABELS } from "@agentic/api/names.ts";
 import {
   AGENT_COMMAND,
   AGENT_ENV,
+  OPTIONAL_PARAMETERS,
   PARAMETERS,
   RESULT,
   RETRY_STRATEGY,
@@ -61,10 +62,15 @@ export function agentStep({ step, deadline, resources }: StepShape): Template {
       imagePullPolicy: "IfNotPresent",
       command: [...AGENT_COMMAND],
       args: [step],
-      env: Object.entries(AGENT_ENV).map(([name, parameter]) => ({
-        name,
-        value: `{{workflow.parameters.${parameter}}}`,
-      })),
+      env: [
+        ...Object.entries(AGENT_ENV).map(([name, parameter]) => ({
+          name,
+          value: `{{workflow.parameters.${parameter}}}`,
+        })),
+        // Checkpoints of another run of the same job are not this one's, unless it asks for them.
+        { name: "RUN_ID", value: "{{workflow.namespace}}/{{workflow.name}}" },
+        { name: "ARTIFACT_CACHE", value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.artifactCache}}}` },
+      ],
       resources,
       securityContext: {
         allowPrivilegeEscalation: false,

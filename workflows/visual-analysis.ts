@@ -1,6 +1,6 @@
 // visual-analysis-template: reads web pages, looks at them, judges what was found, and reports it once that is approved.
 import { AGENT_SERVICE_ACCOUNT, ARGO, DEFAULT_BUCKET, DEFAULT_WORKFLOW_TEMPLATE, LABELS } from "@agentic/api/names.ts";
-import { DEFAULT_MODEL, GATE, PARAMETERS, RESULT, SERVICE_URLS } from "@agentic/api/template.ts";
+import { DEFAULT_MODEL, GATE, OPTIONAL_PARAMETERS, PARAMETERS, RESULT, SERVICE_URLS } from "@agentic/api/template.ts";
 import { AGENT_UID, agentStep, EXECUTOR_SERVICE_ACCOUNT } from "./agent-step.ts";
 import type { Parameter, StepShape, Template, WorkflowTemplate } from "./types.ts";
 
@@ -53,6 +53,7 @@ const parameters: Parameter[] = [
   { name: PARAMETERS.postgresDsn, value: SERVICE_URLS.postgres, description: "Checkpoint database, without password" },
   { name: PARAMETERS.model, value: DEFAULT_MODEL, description: "Model, by the gateway's name" },
   { name: PARAMETERS.allowedHosts, value: "", description: "host[:port],… that may have private addresses" },
+  { name: OPTIONAL_PARAMETERS.artifactCache, value: "false", description: "true: take over what an earlier run found" },
   { name: PARAMETERS.approvalTimeout, value: "30m", description: "How long the gate waits; then the answer is no" },
 ];
 

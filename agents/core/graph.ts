@@ -1,6 +1,7 @@
 // The graph that every step is: load → each item, several at a time → combine → finish, with a checkpoint after each.
 import type { StepResult } from "@agentic/api/template.ts";
 import { Annotation, type BaseCheckpointSaver, END, Send, START, StateGraph } from "@langchain/langgraph";
+import { InterruptedError } from "./errors.ts";
 
 /** A step's work, cut so that whatever was finished before the pod went is never done again. */
 export interface Work<Item, Done, Combined = null> {
@@ -43,14 +44,12 @@ export async function runWork<Item, Done, Combined = null>(
   onBegin: (beginning: Beginning) => void = () => {},
 ): Promise<StepResult> {
   const { threadId, run, inputHash, concurrency, signal } = options;
-  const graph = compile(work, saver);
+  const graph = compile(work, saver, limiter(concurrency, signal));
   const config = {
     configurable: { thread_id: threadId },
-    maxConcurrency: concurrency,
     durability: "sync" as const,
     // One superstep each for load, items, combine and finish.
     recursionLimit: 10,
-    ...(signal ? { signal } : {}),
   };
   let before = await graph.getState(config);
   const { values } = before;
@@ -66,13 +65,12 @@ export async function runWork<Item, Done, Combined = null>(
   const resumes = before.createdAt !== undefined && before.next.length > 0;
   onBegin(resumes ? "resumed" : "fresh");
   const after = await graph.invoke(resumes ? null : { run, inputHash }, config);
-  console.log(JSON.stringify(after), JSON.stringify((await graph.getState(config)).next));
   if (!after.result) throw new Error(`the step ended without a result (thread ${threadId})`);
   await saver.prune?.(threadId, KEPT_CHANNELS);
   return after.result;
 }
 
-function compile<Item, Done, Combined>(work: Work<Item, Done, Combined>, saver: Thread) {
+function compile<Item, Done, Combined>(work: Work<Item, Done, Combined>, saver: Thread, limit: Limit) {
   const State = Annotation.Root({
     run: Annotation<string>,
     inputHash: Annotation<string>,
@@ -91,7 +89,9 @@ function compile<Item, Done, Combined>(work: Work<Item, Done, Combined>, saver: 
       .map((n) => done[n] as Done);
   return new StateGraph(State)
     .addNode("load", async () => ({ items: await work.load() }))
-    .addNode("each", async ({ n, item }: { n: number; item: Item }) => ({ done: { [n]: await work.each(item) } }))
+    .addNode("each", async ({ n, item }: { n: number; item: Item }) => ({
+      done: { [n]: await limit(() => work.each(item)) },
+    }))
     .addNode("combine", async ({ done }) => ({ combined: await work.combine?.(inOrder(done)) }))
     .addNode("finish", async ({ done, combined }) => ({ result: await work.finish(inOrder(done), combined) }))
     .addEdge(START, "load")
@@ -104,4 +104,43 @@ function compile<Item, Done, Combined>(work: Work<Item, Done, Combined>, saver: 
     .addEdge("combine", "finish")
     .addEdge("finish", END)
     .compile({ checkpointer: saver });
+}
+
+type Limit = <T>(action: () => Promise<T>) => Promise<T>;
+
+/**
+ * At most `n` actions at a time. After an error, or the signal, none starts any more, and the error is thrown only when
+ * those that run have ended: LangGraph drops what it hasn't got when the first error arrives. (Its own maxConcurrency
+ * also ends a superstep too soon when it is 1.)
+ */
+function limiter(n: number, signal: AbortSignal | undefined): Limit {
+  let running = 0;
+  let failure: { error: unknown } | undefined;
+  const waiting: (() => void)[] = [];
+  const idle = Promise.withResolvers<void>();
+  const turn = async () => {
+    if (running >= n) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running++;
+  };
+  const leave = () => {
+    const next = waiting.shift();
+    if (next) next();
+    else if (--running === 0 && failure) idle.resolve();
+  };
+  return async (action) => {
+    await turn();
+    try {
+      if (signal?.aborted) failure ??= { error: new InterruptedError("interrupted: what is done is saved") };
+      if (!failure) return await action();
+    } catch (error) {
+      failure ??= { error };
+    } finally {
+      leave();
+    }
+    await idle.promise;
+    // What ended last still has to reach LangGraph.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    // The same error for all: LangGraph makes an AggregateError of different ones.
+    throw failure?.error;
+  };
 }

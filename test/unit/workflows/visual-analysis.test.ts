@@ -21,7 +21,9 @@ const container = (name: string) => {
 
 describe("the contract", () => {
   test("declares every parameter that the operator passes", () => {
-    expect(spec.arguments.parameters.map((one) => one.name).sort()).toEqual(Object.values(PARAMETERS).sort());
+    expect(spec.arguments.parameters.map((one) => one.name).sort()).toEqual(
+      [...Object.values(PARAMETERS), "artifact_cache"].sort(),
+    );
   });
 
   test("leaves without a default what only the caller knows", () => {
@@ -74,7 +76,11 @@ describe("the contract", () => {
     expect(args).toEqual([step]);
     expect(command.join(" ")).not.toContain("{{");
     expect(Object.fromEntries(env.map(({ name, value }) => [name, value]))).toEqual(
-      Object.fromEntries(Object.entries(AGENT_ENV).map(([name, key]) => [name, `{{workflow.parameters.${key}}}`])),
+      Object.fromEntries([
+        ...Object.entries(AGENT_ENV).map(([name, key]) => [name, `{{workflow.parameters.${key}}}`]),
+        ["RUN_ID", "{{workflow.namespace}}/{{workflow.name}}"],
+        ["ARTIFACT_CACHE", "{{workflow.parameters.artifact_cache}}"],
+      ]),
     );
   });
 

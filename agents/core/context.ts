@@ -1,0 +1,48 @@
+// What every step works with.
+import type { Settings } from "./config.ts";
+import type { Work } from "./graph.ts";
+import type { Log } from "./log.ts";
+import type { RetryEvent } from "./retry.ts";
+import type { ArtifactStore } from "./store.ts";
+
+export interface Context {
+  settings: Settings;
+  store: ArtifactStore;
+  log: Log;
+  /** Fires when the pod is asked to go. */
+  signal: AbortSignal;
+  onRetry: (event: RetryEvent) => void;
+}
+
+/** A step, ready to run. */
+export interface PreparedStep {
+  // Each step has its own types of items; whoever runs it needs none of them.
+  work: Work<unknown, unknown, unknown>;
+  /** Items at a time. */
+  concurrency: number;
+  /** Closes connections. */
+  close?(): Promise<void>;
+}
+
+/** Takes a step's own types away. */
+export function prepared<Item, Done, Combined>(
+  work: Work<Item, Done, Combined>,
+  concurrency: number,
+  close?: () => Promise<void>,
+): PreparedStep {
+  return { work: work as Work<unknown, unknown, unknown>, concurrency, ...(close ? { close } : {}) };
+}
+
+/** A step's module. */
+export interface StepModule {
+  prepare(context: Context): Promise<PreparedStep> | PreparedStep;
+}
+
+/** The value, made when it is first asked for. */
+export function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

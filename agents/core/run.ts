@@ -1,0 +1,76 @@
+// Runs one step from settings to exit code.
+import { EXIT_CODES, type Step } from "@agentic/api/template.ts";
+import type { Settings } from "./config.ts";
+import type { StepModule } from "./context.ts";
+import { describe, exitCodeOf, InterruptedError } from "./errors.ts";
+import { createLog, type Log, retryLogger } from "./log.ts";
+import { writeResult } from "./result.ts";
+
+/** Only the step's own modules are loaded: a browser client or a DOM costs a quarter of a second. */
+const modules: Record<Step, () => Promise<StepModule>> = {
+  scrape: () => import("../steps/scrape.ts"),
+  screenshot: () => import("../steps/screenshot.ts"),
+  dom: () => import("../steps/dom.ts"),
+  analysis: () => import("../steps/analysis.ts"),
+  synthesis: () => import("../steps/synthesis.ts"),
+};
+
+export interface RunOptions {
+  signal: AbortSignal;
+  log?: Log;
+  /** Milliseconds that a service may be away before the step gives up. */
+  withinMs?: number;
+}
+
+/** The step's exit code: 0 and a result file, 75 if another try may succeed, 1 if not. */
+export async function runStep(settings: Settings, options: RunOptions): Promise<number> {
+  const started = performance.now();
+  const { signal, log = createLog(settings) } = options;
+  const ms = () => Math.round(performance.now() - started);
+  const closing: (() => Promise<void>)[] = [];
+  try {
+    const onRetry = retryLogger(log);
+    const retries = { signal, onRetry, ...(options.withinMs === undefined ? {} : { withinMs: options.withinMs }) };
+    // The database answers while the step's modules load.
+    const { openCheckpoints } = await import("./checkpoint.ts");
+    const opening = openCheckpoints(settings, retries);
+    opening.catch(() => {});
+    const [{ prepare }, { runWork }, { artifactStore }] = await Promise.all([
+      modules[settings.step](),
+      import("./graph.ts"),
+      import("./store.ts"),
+    ]);
+    const saver = await opening;
+    closing.push(() => saver.end());
+    const store = artifactStore(settings, retries);
+    log.debug({ ms: ms() }, "ready");
+    const { work, concurrency, close } = await prepare({ settings, store, log, signal, onRetry });
+    if (close) closing.push(close);
+    const result = await runWork(work, saver, { ...threadOf(settings), concurrency, signal }, (beginning) =>
+      log.info({ beginning, ms: ms() }, `step ${beginning === "done" ? "was done already" : "begins"}`),
+    );
+    writeResult(result, settings.resultFile);
+    log.info({ ms: ms(), artifacts: Object.keys(result.artifacts).length }, "step done");
+    return EXIT_CODES.done;
+  } catch (error) {
+    const code = exitCodeOf(error);
+    const again = code === EXIT_CODES.transient;
+    const say = error instanceof InterruptedError ? "step interrupted" : "step failed";
+    log.error(
+      { ms: ms(), error: describe(error), exitCode: code, ...(again ? {} : { kind: (error as Error).name }) },
+      say,
+    );
+    if (!again && log.isLevelEnabled("debug")) log.debug({ stack: (error as Error).stack }, "where");
+    return code;
+  } finally {
+    await Promise.race([
+      Promise.allSettled(closing.map((close) => close())),
+      new Promise((resolve) => setTimeout(resolve, 2_000).unref()),
+    ]);
+  }
+}
+
+/** The thread of a step: tenants share the database, so their namespace is part of the name. */
+function threadOf({ namespace, jobId, step, run, inputHash, reuse }: Settings) {
+  return { threadId: `${namespace}/${jobId}/${step}`, run, inputHash, reuse };
+}

@@ -1,0 +1,25 @@
+// An agent step in its pod: `node main.ts scrape|screenshot|dom|analysis|synthesis`.
+import { readSettings, type Settings } from "./core/config.ts";
+import { describe } from "./core/errors.ts";
+import { runStep } from "./core/run.ts";
+
+/** The pod has 30 s after SIGTERM; what isn't saved by then must not hold it up. Milliseconds. */
+const GRACE = 25_000;
+
+function settingsOrExit(): Settings {
+  try {
+    return readSettings(process.argv[2], process.env);
+  } catch (error) {
+    process.stdout.write(`${JSON.stringify({ level: "error", error: describe(error), msg: "step failed" })}\n`);
+    process.exit(2);
+  }
+}
+
+const interrupt = new AbortController();
+for (const signal of ["SIGTERM", "SIGINT"] as const)
+  process.once(signal, () => {
+    interrupt.abort();
+    setTimeout(() => process.exit(75), GRACE).unref();
+  });
+
+process.exit(await runStep(settingsOrExit(), { signal: interrupt.signal }));

@@ -1,0 +1,98 @@
+// The address guard: resolves a site's name once, refuses what it must, and pins the connection to what it checked.
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { Agent, buildConnector } from "undici";
+import { PermanentError } from "../core/errors.ts";
+import { addressKind } from "./addresses.ts";
+
+/** All addresses of a name. */
+export type Resolve = (hostname: string) => Promise<string[]>;
+
+/** A URL, or the address behind it, that agents must not touch. */
+export class RefusedError extends PermanentError {
+  override name = "RefusedError";
+}
+
+export interface Guard {
+  /** Throws {@link RefusedError} unless the URL is http(s) without credentials; returns it parsed. */
+  checkUrl(url: string): URL;
+  /** The checked addresses behind a site's name. */
+  addresses(hostname: string, port: string): Promise<string[]>;
+  /** Connects to checked addresses only, for every request and redirect. */
+  dispatcher: Agent;
+}
+
+const systemResolve: Resolve = async (hostname) => {
+  const found = await lookup(hostname, { all: true, verbatim: true });
+  return found.map(({ address }) => address);
+};
+
+const CONNECT_TIMEOUT = 5_000;
+
+/**
+ * A guard. `allowedHosts` are `host` or `host:port` entries of sites that may have private addresses; an entry that is
+ * itself an IP address allows that one, whatever it is. Names on the list still get no loopback, link-local or metadata
+ * addresses.
+ */
+export function createGuard(allowedHosts: readonly string[], resolve: Resolve = systemResolve): Guard {
+  const allowed = new Set(allowedHosts.map((entry) => entry.toLowerCase()));
+  const isAllowed = (hostname: string, port: string) => allowed.has(hostname) || allowed.has(`${hostname}:${port}`);
+
+  async function addresses(name: string, port: string): Promise<string[]> {
+    const hostname = name
+      .toLowerCase()
+      .replace(/^\[|\]$/g, "")
+      .replace(/\.$/, "");
+    const listed = isAllowed(hostname, port) || isAllowed(`[${hostname}]`, port);
+    if (isIP(hostname)) {
+      const kind = addressKind(hostname);
+      if (kind !== "public" && !listed) throw refusal(hostname, hostname, kind);
+      return [hostname];
+    }
+    const found = await resolve(hostname);
+    if (found.length === 0) throw new PermanentError(`${hostname} has no address`);
+    // One bad address among good ones is how rebinding starts.
+    for (const address of found) {
+      const kind = addressKind(address);
+      if (kind === "never" || (kind === "private" && !listed)) throw refusal(hostname, address, kind);
+    }
+    return found;
+  }
+
+  const connector = buildConnector({ timeout: CONNECT_TIMEOUT });
+  const dispatcher = new Agent({
+    connections: 4,
+    headersTimeout: 20_000,
+    bodyTimeout: 20_000,
+    connect: (options, callback) => {
+      const { hostname, protocol } = options;
+      const port = options.port || (protocol === "https:" ? "443" : "80");
+      addresses(hostname, port).then(
+        ([address = ""]) => {
+          const servername = isIP(hostname) ? undefined : (options.servername ?? hostname);
+          connector({ ...options, hostname: address, ...(servername ? { servername } : {}) }, callback);
+        },
+        (error: Error) => callback(error, null),
+      );
+    },
+  });
+
+  return {
+    addresses,
+    dispatcher,
+    checkUrl(text) {
+      const url = URL.parse(text);
+      if (!url) throw new RefusedError("not a URL");
+      if (url.protocol !== "http:" && url.protocol !== "https:")
+        throw new RefusedError(`${url.protocol}// is refused: only http and https are read`);
+      if (url.username || url.password) throw new RefusedError("a URL with credentials is refused");
+      return url;
+    },
+  };
+}
+
+function refusal(hostname: string, address: string, kind: "private" | "never"): RefusedError {
+  const what = kind === "private" ? "a private address" : "a loopback, link-local, metadata or reserved address";
+  const way = kind === "private" ? "; sites of one's own network must be on the tenant's allowed hosts" : "";
+  return new RefusedError(`${hostname === address ? address : `${hostname} (${address})`} is ${what}${way}`);
+}

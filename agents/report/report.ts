@@ -1,0 +1,123 @@
+// report.md: what a person reads in the end, made from all that the steps found.
+import type { Finding } from "@agentic/api/template.ts";
+import type { Settings } from "../core/config.ts";
+import {
+  type Analysis,
+  type DomStructures,
+  type FailedPage,
+  isFetched,
+  type PageAnalysis,
+  type PageStructure,
+  type RawHtml,
+} from "../core/documents.ts";
+import type { Overview, Seen } from "../steps/synthesis.ts";
+import { inline, link, list, table } from "./markdown.ts";
+
+export interface ReportInput {
+  settings: Pick<Settings, "jobId" | "objective" | "model">;
+  raw: RawHtml;
+  analysis: Analysis;
+  dom: DomStructures;
+  seen: readonly Seen[];
+  overview: Overview;
+}
+
+/** Tables of a page that are shown, and rows of each. */
+const MAX_TABLES = 5;
+const MAX_ROWS = 50;
+
+/** The report as Markdown; the same input gives the same bytes. */
+export function writeReport(input: ReportInput): string {
+  const { settings, analysis, overview } = input;
+  const parts = [
+    `# ${inline(settings.objective)}`,
+    `Job ${inline(settings.jobId)} · model ${inline(settings.model)} · confidence ${analysis.confidence.toFixed(2)}`,
+    "## Summary",
+    inline(overview.summary),
+    list(overview.key_facts.map(inline)),
+    "## Sources",
+    sources(input.raw),
+    ...analysis.pages.flatMap((page) => pageSection(page, input)),
+    "## Findings",
+    findingsList(analysis.findings) || "None.",
+    "## Problems",
+    list(problems(input)) || "None.",
+    "## Confidence",
+    `${analysis.confidence.toFixed(2)} of 1.`,
+    list(analysis.reasons.map(inline)),
+  ];
+  return `${parts.filter(Boolean).join("\n\n")}\n`;
+}
+
+function sources({ pages }: RawHtml): string {
+  return pages
+    .map((page, i) => {
+      if (!isFetched(page)) return `${i + 1}. ${link(page.url)}: not read`;
+      const moved = page.finalUrl === page.url ? "" : `, moved to ${link(page.finalUrl)}`;
+      return `${i + 1}. ${link(page.url)}${moved}: read ${page.fetchedAt}, ${page.bytes} bytes`;
+    })
+    .join("\n");
+}
+
+function pageSection(page: PageAnalysis, { dom, seen }: ReportInput): string[] {
+  const structure = dom.pages.find((one): one is PageStructure => one.n === page.n && "headings" in one);
+  const view = seen.find((one) => one.n === page.n);
+  const words = view?.sight?.text_in_images ?? [];
+  const tables = (structure?.tables ?? []).filter(({ rows }) => rows.length > 0).slice(0, MAX_TABLES);
+  return [
+    `## ${inline(page.title || page.url)}`,
+    link(page.url),
+    inline(page.summary),
+    page.facts.length > 0
+      ? `### Facts\n\n${table(
+          ["Fact", "Value"],
+          page.facts.map(({ name, value }) => [name, value]),
+        )}`
+      : "",
+    ...tables.map(({ caption, header, rows }, i) => {
+      const shown = rows.slice(0, MAX_ROWS);
+      const more =
+        rows.length > shown.length ? `\n\n${rows.length - shown.length} more rows are in dom_structures.json.` : "";
+      return `### ${inline(caption) || `Table ${i + 1}`}\n\n${table(header, shown)}${more}`;
+    }),
+    words.length > 0 ? `### Text in pictures\n\n${list(words.map(inline))}` : "",
+    view?.sight?.description ? `### Looks\n\n${inline(view.sight.description)}` : "",
+    view?.screenshot ? `Screenshot: \`${view.screenshot}\`` : "",
+    structure ? outline(structure) : "",
+  ];
+}
+
+function outline({ headings, links, forms, landmarks, jsonLd }: PageStructure): string {
+  const external = links.filter(({ internal }) => !internal).length;
+  const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+  return `Structure: ${[
+    count(headings.length, "heading"),
+    `${count(links.length, "link")} (${external} to other sites)`,
+    count(forms.length, "form"),
+    count(landmarks.length, "landmark"),
+    count(jsonLd.length, "JSON-LD block"),
+  ].join(", ")}.`;
+}
+
+const worstFirst = ["critical", "high", "medium", "low", "info"];
+
+function findingsList(findings: readonly Finding[]): string {
+  return list(
+    [...findings]
+      .sort((a, b) => worstFirst.indexOf(a.severity) - worstFirst.indexOf(b.severity))
+      .map(({ severity, url, text }) => `**${severity}** ${inline(text)} (${link(url)})`),
+  );
+}
+
+function problems({ raw, dom, seen }: ReportInput): string[] {
+  const failed = raw.pages.filter((page): page is FailedPage => !isFetched(page));
+  const urlOf = (n: number) => raw.pages.find((page) => page.n === n)?.url ?? "";
+  return [
+    ...failed.map(({ url, error }) => `${link(url)} could not be read: ${inline(error)}`),
+    ...dom.pages.flatMap((page) => {
+      if ("error" in page) return [`${link(page.url)}: ${inline(page.error)}`];
+      return page.problems.map((problem) => `${link(urlOf(page.n))}: ${inline(problem)}`);
+    }),
+    ...seen.flatMap(({ n, problem }) => (problem ? [`${link(urlOf(n))}: ${inline(problem)}`] : [])),
+  ];
+}

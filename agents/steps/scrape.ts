@@ -1,0 +1,90 @@
+// scrape: fetches the target pages into raw_html.json. A page that can't be had is recorded, not an error of the step.
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import { type Context, type PreparedStep, prepared } from "../core/context.ts";
+import { type FailedPage, type FetchedPage, isFetched, type RawHtml } from "../core/documents.ts";
+import { describe, InterruptedError, PermanentError } from "../core/errors.ts";
+import type { Work } from "../core/graph.ts";
+import { ARTIFACTS } from "../core/store.ts";
+import { decodePage } from "../net/fetch.ts";
+import { createGuard } from "../net/guard.ts";
+import { createVisitor } from "../net/site.ts";
+
+interface Target {
+  n: number;
+  url: string;
+}
+
+/** A page in the checkpoint: its body packed, because the database holds it until the step is done. */
+type Packed = (Omit<FetchedPage, "html"> & { gzip: string }) | FailedPage;
+
+const pack = promisify(gzip);
+const unpack = promisify(gunzip);
+
+/** Hosts are visited side by side, pages of one host one by one. */
+const CONCURRENCY = 4;
+
+/** The URLs to fetch: each once, however often it is named. */
+export function targets(urls: readonly string[]): Target[] {
+  const seen = new Set<string>();
+  return urls.flatMap((url, n) => {
+    const parsed = URL.parse(url);
+    if (parsed) parsed.hash = "";
+    const key = parsed?.href ?? url;
+    if (seen.has(key)) return [];
+    seen.add(key);
+    return [{ n, url }];
+  });
+}
+
+export function prepare({ settings, store, log, signal, onRetry }: Context): PreparedStep {
+  const guard = createGuard(settings.allowedHosts);
+  const visit = createVisitor(guard, { onRetry, signal });
+
+  const work: Work<Target, Packed> = {
+    load: async () => targets(settings.targetUrls),
+    each: async ({ n, url }) => {
+      try {
+        const found = await visit(url);
+        const html = decodePage(found);
+        log.info({ n, url, status: found.status, bytes: found.body.length }, "page fetched");
+        return {
+          n,
+          url,
+          finalUrl: found.url,
+          redirects: found.redirects,
+          status: found.status,
+          contentType: found.mediaType,
+          bytes: found.body.length,
+          fetchedAt: new Date().toISOString(),
+          gzip: (await pack(html)).toString("base64"),
+        };
+      } catch (error) {
+        if (error instanceof InterruptedError || signal.aborted) throw new InterruptedError("interrupted");
+        log.warn({ n, url, error: describe(error) }, "page not fetched");
+        return { n, url, error: describe(error) };
+      }
+    },
+    finish: async (done) => {
+      const pages = await Promise.all(
+        done.map(async (page): Promise<RawHtml["pages"][number]> => {
+          if (!("gzip" in page)) return page;
+          const { gzip: packed, ...rest } = page;
+          return { ...rest, html: (await unpack(Buffer.from(packed, "base64"))).toString() };
+        }),
+      );
+      const document: RawHtml = { jobId: settings.jobId, objective: settings.objective, pages };
+      const uri = await store.put(ARTIFACTS.rawHtml, JSON.stringify(document), "application/json");
+      const failed = pages.filter((page): page is FailedPage => !isFetched(page));
+      if (failed.length === pages.length)
+        throw new PermanentError(
+          `none of the ${pages.length} pages could be fetched: ${failed
+            .slice(0, 3)
+            .map(({ url, error }) => `${url}: ${error}`)
+            .join("; ")}`,
+        );
+      return { artifacts: { raw_html: uri } };
+    },
+  };
+  return prepared(work, CONCURRENCY, () => guard.dispatcher.close());
+}
