@@ -1,0 +1,66 @@
+// What differs between two states of an object, field by field, for people to read.
+import type { KubeObject } from "./cluster.ts";
+
+/** One changed field. */
+export interface Change {
+  /** Such as `spec.template.spec.containers[0].image`. */
+  path: string;
+  before?: unknown;
+  after?: unknown;
+}
+
+const volatile = new Set(["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"]);
+
+/** The fields in which two states differ, without those that the API server keeps for itself. */
+export function changes(before: KubeObject, after: KubeObject): Change[] {
+  const strip = ({ status: _, metadata, ...rest }: KubeObject) => ({
+    ...rest,
+    metadata: Object.fromEntries(Object.entries(metadata).filter(([name]) => !volatile.has(name))),
+  });
+  const found: Change[] = [];
+  compare(strip(before), strip(after), "", found);
+  return before.kind === "Secret" && before.apiVersion === "v1" ? found.map(hidden) : found;
+}
+
+/** A Secret's values are never shown, changed or not. */
+function hidden(change: Change): Change {
+  if (!/^(data|stringData)/.test(change.path)) return change;
+  const mask = (value: unknown) => (value === undefined ? undefined : "[secret]");
+  return { path: change.path, before: mask(change.before), after: mask(change.after) };
+}
+
+function compare(before: unknown, after: unknown, path: string, found: Change[]): void {
+  if (Object.is(before, after)) return;
+  if (Array.isArray(before) && Array.isArray(after)) {
+    for (let i = 0; i < Math.max(before.length, after.length); i++)
+      compare(before[i], after[i], `${path}[${i}]`, found);
+    return;
+  }
+  if (isMap(before) && isMap(after)) {
+    for (const name of new Set([...Object.keys(before), ...Object.keys(after)]))
+      compare(before[name], after[name], member(path, name), found);
+    return;
+  }
+  found.push({ path, before, after });
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function member(path: string, name: string): string {
+  if (!/^[\w-]+$/.test(name)) return `${path}["${name}"]`;
+  return path ? `${path}.${name}` : name;
+}
+
+/** One line a change: `~ path: before → after`, `+ path: after`, `- path: before`. */
+export function print({ path, before, after }: Change): string {
+  if (before === undefined) return `+ ${path}: ${short(after)}`;
+  if (after === undefined) return `- ${path}: ${short(before)}`;
+  return `~ ${path}: ${short(before)} → ${short(after)}`;
+}
+
+function short(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 100 ? `${text.slice(0, 97)}…` : text;
+}

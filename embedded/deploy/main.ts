@@ -1,0 +1,76 @@
+// Deploys a Pulumi program from the command line: node embedded/deploy/main.ts up|preview|destroy|render --stack name
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type DeployEvent, destroy, preview, renderTo, type Summary, up } from "./deploy.ts";
+import { print } from "./kubernetes/diff.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    cwd: { type: "string", default: "." },
+    stack: { type: "string", default: "dev" },
+    config: { type: "string", multiple: true, default: [] },
+    kubeconfig: { type: "string" },
+    context: { type: "string" },
+    out: { type: "string", default: "out/render" },
+  },
+});
+
+const options = {
+  directory: resolve(values.cwd),
+  stack: values.stack,
+  config: Object.fromEntries(
+    values.config.map((pair) => {
+      const at = pair.indexOf("=");
+      if (at < 1) throw new Error(`--config ${pair}: write it as key=value`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  ),
+  kubeconfig: values.kubeconfig,
+  context: values.context,
+  on: tell,
+};
+
+const commands: Record<string, () => Promise<Summary | undefined>> = {
+  up: () => up(options),
+  preview: () => preview(options),
+  destroy: () => destroy(options),
+  render: async () => {
+    const files = await renderTo({
+      ...options,
+      out: resolve(values.out),
+      stateFile: resolve(values.out, "..", "render.state.json"),
+    });
+    console.log(`${files.length} files in ${values.out}`);
+    return undefined;
+  },
+};
+
+try {
+  const command = commands[positionals[0] ?? ""];
+  if (!command) throw new Error(`say what to do: ${Object.keys(commands).join(", ")}`);
+  const summary = await command();
+  if (summary) {
+    const { created, updated, replaced, deleted, unchanged, failures } = summary;
+    console.log(
+      `${created} created, ${updated} updated, ${replaced} replaced, ${deleted} deleted, ${unchanged} unchanged`,
+    );
+    for (const failure of failures) console.error(`failed: ${failure}`);
+    if (failures.length > 0) process.exitCode = 1;
+  }
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
+
+function tell(event: DeployEvent): void {
+  if (event.kind === "log") {
+    console.error(`${event.severity}: ${event.message}`);
+    return;
+  }
+  if (event.state === "start" || event.operation === "same") return;
+  console.log(
+    `${(event.operation ?? event.state).padEnd(8)} ${event.label}${event.message ? `: ${event.message}` : ""}`,
+  );
+  for (const change of event.changes ?? []) console.log(`           ${print(change)}`);
+}

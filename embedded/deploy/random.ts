@@ -1,0 +1,141 @@
+// The resources of Pulumi's random provider that programs use: made once, then kept with the stack's state.
+import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
+import { type Properties, reveal, Secret } from "./values.ts";
+
+/** What is kept of a random resource: what it was made from, and what came out. */
+export interface RandomState {
+  inputs: string;
+  outputs: Record<string, unknown>;
+}
+
+type Make = (inputs: Record<string, unknown>) => { id: string; outputs: Record<string, unknown> };
+
+const letters = "abcdefghijklmnopqrstuvwxyz";
+const digits = "0123456789";
+const specials = "!@#$%&*()-_=+[]{}<>:?";
+
+const makers: Record<string, Make> = {
+  "random:index/randomPassword:RandomPassword": (inputs) => ({
+    id: "none",
+    outputs: { ...inputs, result: text(inputs) },
+  }),
+  "random:index/randomString:RandomString": (inputs) => {
+    const result = text(inputs);
+    return { id: result, outputs: { ...inputs, result } };
+  },
+  "random:index/randomBytes:RandomBytes": (inputs) => {
+    const bytes = randomBytes(length(inputs, "length"));
+    return {
+      id: "none",
+      outputs: { ...inputs, base64: bytes.toString("base64"), hex: bytes.toString("hex") },
+    };
+  },
+  "random:index/randomId:RandomId": (inputs) => {
+    const bytes = randomBytes(length(inputs, "byteLength"));
+    const prefix = typeof inputs.prefix === "string" ? inputs.prefix : "";
+    const url = bytes.toString("base64url");
+    return {
+      id: url,
+      outputs: {
+        ...inputs,
+        b64Std: prefix + bytes.toString("base64"),
+        b64Url: prefix + url,
+        dec: prefix + BigInt(`0x${bytes.toString("hex")}`).toString(),
+        hex: prefix + bytes.toString("hex"),
+      },
+    };
+  },
+  "random:index/randomUuid:RandomUuid": (inputs) => {
+    const result = randomUUID();
+    return { id: result, outputs: { ...inputs, result } };
+  },
+  "random:index/randomInteger:RandomInteger": (inputs) => {
+    const { min, max } = inputs;
+    if (!Number.isInteger(min) || !Number.isInteger(max) || Number(min) > Number(max))
+      throw new Error(`min and max must be whole numbers with min ≤ max, got ${min} and ${max}`);
+    const result = randomInt(Number(min), Number(max) + 1);
+    return { id: String(result), outputs: { ...inputs, result } };
+  },
+};
+
+const secretOutputs: Record<string, string[]> = {
+  "random:index/randomPassword:RandomPassword": ["result"],
+  "random:index/randomBytes:RandomBytes": ["base64", "hex"],
+};
+
+/** Whether this deployer can make a type. */
+export function isRandom(type: string): boolean {
+  return type in makers;
+}
+
+/** The kept value where the inputs are what it was made from, else a new one. */
+export function makeRandom(
+  type: string,
+  inputs: Properties,
+  kept: RandomState | undefined,
+): { state: RandomState; isNew: boolean } {
+  const made = createHash("sha256")
+    .update(JSON.stringify(sorted(reveal(inputs))))
+    .digest("hex");
+  if (kept?.inputs === made) return { state: kept, isNew: false };
+  const maker = makers[type];
+  if (!maker) throw new Error(`${type} is none of ${Object.keys(makers).join(", ")}`);
+  const { id, outputs } = maker(reveal(inputs) as Record<string, unknown>);
+  return { state: { inputs: made, outputs: { ...outputs, id } }, isNew: true };
+}
+
+/** A random resource's outputs as the program gets them. */
+export function randomOutputs(type: string, state: RandomState): { id: string; outputs: Properties } {
+  const { id, ...outputs } = state.outputs as Properties & { id: string };
+  for (const name of secretOutputs[type] ?? []) outputs[name] = new Secret(outputs[name] ?? null);
+  return { id, outputs };
+}
+
+function text(inputs: Record<string, unknown>): string {
+  const size = length(inputs, "length");
+  const on = (name: string) => inputs[name] !== false;
+  const groups = [
+    { characters: letters, wanted: on("lower"), least: inputs.minLower },
+    { characters: letters.toUpperCase(), wanted: on("upper"), least: inputs.minUpper },
+    { characters: digits, wanted: on("numeric") && on("number"), least: inputs.minNumeric },
+    {
+      characters: typeof inputs.overrideSpecial === "string" ? inputs.overrideSpecial : specials,
+      wanted: on("special"),
+      least: inputs.minSpecial,
+    },
+  ].filter(({ wanted, characters }) => wanted && characters.length > 0);
+  const all = groups.map(({ characters }) => characters).join("");
+  if (!all) throw new Error("lower, upper, numeric and special are all off: nothing is left to choose from");
+  const chosen = groups.flatMap(({ characters, least }) =>
+    Array.from({ length: Number(least ?? 0) }, () => pick(characters)),
+  );
+  if (chosen.length > size) throw new Error(`the minima add up to ${chosen.length}, more than length ${size}`);
+  while (chosen.length < size) chosen.push(pick(all));
+  for (let i = chosen.length - 1; i > 0; i--) {
+    const j = randomInt(i + 1);
+    [chosen[i], chosen[j]] = [chosen[j] ?? "", chosen[i] ?? ""];
+  }
+  return chosen.join("");
+}
+
+function pick(characters: string): string {
+  return characters[randomInt(characters.length)] ?? "";
+}
+
+function length(inputs: Record<string, unknown>, name: string): number {
+  const value = Number(inputs[name]);
+  if (!Number.isInteger(value) || value < 1)
+    throw new Error(`${name} must be a whole number from 1, got ${inputs[name]}`);
+  return value;
+}
+
+/** The same JSON with sorted keys, so that the same inputs always give the same text. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, item]) => [name, sorted(item)]),
+  );
+}

@@ -1,0 +1,58 @@
+// Writes registered objects as files, for GitOps, Kustomize or `kubectl diff`.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { isPatch, manifestOf } from "./kubernetes/manifest.ts";
+import { isKubernetes } from "./recording.ts";
+import type { Registration } from "./registration.ts";
+import { some, unknown } from "./values.ts";
+
+/** Kinds that others need to be there first, in this order; all others follow as the program registers them. */
+const early = ["Namespace", "CustomResourceDefinition", "PriorityClass", "StorageClass", "ServiceAccount"];
+
+/**
+ * Writes one file per object, numbered in apply order, into an emptied folder, and returns their names. Files with
+ * Secrets are readable by their owner only.
+ */
+export function render(registrations: readonly Registration[], folder: string): string[] {
+  const kubernetes = registrations.filter(({ type }) => isKubernetes(type));
+  for (const { inputs, urn } of kubernetes)
+    if (some(inputs, (value) => value === unknown))
+      throw new Error(`${urn}: it holds a value that only a cluster knows, so that it can't be rendered without one`);
+  const rank = (kind: string) => (early.includes(kind) ? early.indexOf(kind) : early.length);
+  const objects = inOrder(kubernetes)
+    .map((registration) => ({ registration, object: manifestOf(registration.inputs, undefined, {}) }))
+    .map((entry, index) => ({ ...entry, index }))
+    .sort((a, b) => rank(a.object.kind) - rank(b.object.kind) || a.index - b.index);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return objects.map(({ registration, object }, i) => {
+    const { kind, metadata } = object;
+    const words = [kind.toLowerCase(), metadata.namespace, metadata.name, isPatch(registration.type) && "patch"];
+    const name = `${String(i).padStart(3, "0")}-${words.filter(Boolean).join("-").replaceAll(":", ".")}.yaml`;
+    const secret = kind === "Secret" && object.apiVersion === "v1";
+    writeFileSync(join(folder, name), stringify(object, { aliasDuplicateObjects: false }), {
+      mode: secret ? 0o600 : 0o644,
+    });
+    return name;
+  });
+}
+
+/**
+ * Registrations with each after what it depends on, otherwise by URN: the program registers side by side, and the
+ * same program must always give the same files.
+ */
+function inOrder(registrations: readonly Registration[]): Registration[] {
+  const left = new Map([...registrations].sort((a, b) => (a.urn < b.urn ? -1 : 1)).map((one) => [one.urn, one]));
+  const ordered: Registration[] = [];
+  const visit = (registration: Registration) => {
+    if (!left.delete(registration.urn)) return;
+    for (const urn of registration.dependencies) {
+      const needed = left.get(urn);
+      if (needed) visit(needed);
+    }
+    ordered.push(registration);
+  };
+  for (const registration of [...left.values()]) visit(registration);
+  return ordered;
+}

@@ -1,0 +1,142 @@
+// Property values as they travel between a Pulumi program and its engine: JSON, with three things JSON lacks. Signatures are
+// those of Pulumi's sdk/go/common/resource/properties.go.
+import struct from "google-protobuf/google/protobuf/struct_pb.js";
+
+const signatureKey = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+const referenceSignature = "5cf8f73096256a8f31e491e813e4eb8e";
+const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
+const unknownString = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** A value that must not be shown or stored in clear. */
+export class Secret {
+  readonly value: Value;
+  constructor(value: Value) {
+    this.value = value;
+  }
+  /** What a careless print shows. */
+  toJSON(): string {
+    return "[secret]";
+  }
+}
+
+/** A value that will be known only when something has been made. */
+export const unknown: unique symbol = Symbol("unknown");
+
+/** A resource given as a value. */
+export class Reference {
+  readonly urn: string;
+  readonly id: string;
+  constructor(urn: string, id: string) {
+    this.urn = urn;
+    this.id = id;
+  }
+}
+
+export type Value = null | boolean | number | string | Secret | Reference | typeof unknown | Value[] | Properties;
+export interface Properties {
+  [name: string]: Value;
+}
+
+/** Reads a struct from the wire. Throws for what this deployer has no use for: assets and archives. */
+export function decode(message: struct.Struct | undefined): Properties {
+  return fromWire(message?.toJavaScript() ?? {}, "") as Properties;
+}
+
+function fromWire(value: unknown, path: string): Value {
+  if (value === unknownString) return unknown;
+  if (value === null || value === undefined) return null;
+  if (Array.isArray(value)) return value.map((item, i) => fromWire(item, `${path}[${i}]`));
+  if (typeof value !== "object") return value as Value;
+  const object = value as Record<string, unknown>;
+  const signature = object[signatureKey];
+  if (signature === undefined)
+    return Object.fromEntries(
+      Object.entries(object).map(([name, item]) => [name, fromWire(item, path ? `${path}.${name}` : name)]),
+    );
+  if (signature === secretSignature) return new Secret(fromWire(object.value, path));
+  if (signature === referenceSignature) return new Reference(String(object.urn ?? ""), String(object.id ?? ""));
+  if (signature === outputSignature) {
+    const inner = "value" in object ? fromWire(object.value, path) : unknown;
+    return object.secret === true ? new Secret(inner) : inner;
+  }
+  throw new Error(`${path}: assets and archives are not supported by this deployer: give the content as a string`);
+}
+
+/** Writes properties to the wire. */
+export function encode(properties: Properties): struct.Struct {
+  return struct.Struct.fromJavaScript(toWire(properties) as Record<string, struct.JavaScriptValue>);
+}
+
+function toWire(value: Value): unknown {
+  if (value === unknown) return unknownString;
+  if (value instanceof Secret) return { [signatureKey]: secretSignature, value: toWire(value.value) };
+  if (value instanceof Reference) return { [signatureKey]: referenceSignature, urn: value.urn, id: value.id };
+  if (Array.isArray(value)) return value.map(toWire);
+  if (value !== null && typeof value === "object")
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, toWire(item)]));
+  return value;
+}
+
+/** JSON with the secrets in clear, for who must send them to their place. Unknown values are left out. */
+export function reveal(value: Value): unknown {
+  return plain(value, (secret) => reveal(secret.value));
+}
+
+/** JSON with "[secret]" for secrets and "[unknown]" for what isn't known yet, for people to read. */
+export function redact(value: Value): unknown {
+  return plain(
+    value,
+    () => "[secret]",
+    () => "[unknown]",
+  );
+}
+
+function plain(value: Value, secret: (value: Secret) => unknown, notKnown: () => unknown = () => undefined): unknown {
+  const inner = (item: Value): unknown => plain(item, secret, notKnown);
+  if (value === unknown) return notKnown();
+  if (value instanceof Secret) return secret(value);
+  if (value instanceof Reference) return value.id || value.urn;
+  if (Array.isArray(value)) return value.map(inner);
+  if (value !== null && typeof value === "object")
+    return Object.fromEntries(
+      Object.entries(value)
+        .map(([name, item]) => [name, inner(item)] as const)
+        .filter(([, item]) => item !== undefined),
+    );
+  return value;
+}
+
+/** Whether any part of a value satisfies a test. */
+export function some(value: Value, test: (value: Value) => boolean): boolean {
+  if (test(value)) return true;
+  if (value instanceof Secret) return some(value.value, test);
+  if (value instanceof Reference || value === null || typeof value !== "object") return false;
+  return Object.values(value).some((item) => some(item as Value, test));
+}
+
+/** Gives `target` the secrecy of `pattern`: what is a secret there becomes one here, by path. */
+export function keepSecret(target: Value, pattern: Value): Value {
+  if (pattern instanceof Secret) return target instanceof Secret ? target : new Secret(target);
+  if (Array.isArray(pattern) && Array.isArray(target))
+    return target.map((item, i) => keepSecret(item, pattern[i] ?? null));
+  if (isProperties(pattern) && isProperties(target))
+    return Object.fromEntries(
+      Object.entries(target).map(([name, item]) => [
+        name,
+        name in pattern ? keepSecret(item, pattern[name] ?? null) : item,
+      ]),
+    );
+  return target;
+}
+
+/** Whether a value is a map of values. */
+export function isProperties(value: Value | undefined): value is Properties {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Secret) &&
+    !(value instanceof Reference)
+  );
+}
