@@ -29,7 +29,7 @@ export function pagePrompt(url: string, html: string): PromptPage {
   if (data.length > 0)
     parts.push(
       "<data>",
-      ...data.map(({ subject, property, value }) => defuse(`${subject} | ${property}: ${value}`)),
+      ...data.map(({ subject, property, value }) => defuse(`${subject} — ${property}: ${value}`)),
       "</data>",
     );
   if (text.length > MAX_PAGE_CHARS)

@@ -98,7 +98,12 @@ export function pageText(html: string): PageText {
     } else if (name === "br") breakLine();
     else if (name === "img")
       append(attribute(node, "alt") ? ` [image: ${squeeze(attribute(node, "alt") ?? "")}] ` : "");
-    else if (blocks.has(name)) {
+    else if (name === "a" || name === "button") {
+      // Links of a menu stand apart on the screen, if not in the source.
+      append(" ");
+      visitAll(children(node));
+      append(" ");
+    } else if (blocks.has(name)) {
       breakLine();
       if (name === "li") append("- ");
       visitAll(children(node));
