@@ -41,8 +41,16 @@ const version = "k8s.io/component-base/version";
 const [major, minor] = kubernetesVersion.split(".");
 
 const programs: readonly Program[] = [
-  { name: "node-system", module: "system", package: "./cmd/node-system", flags: ["-ldflags", "-s -w"] },
+  {
+    name: "node-system",
+    module: "system",
+    package: "./cmd/node-system",
+    flags: ["-ldflags", "-s -w"],
+    links: ["policy-gate"],
+  },
   { name: "pause", module: "system", package: "./cmd/pause", flags: ["-ldflags", "-s -w"] },
+  // Only tests run it; it is built with the rest so that tests build nothing.
+  { name: "netprobe", module: "system", package: "./cmd/netprobe", flags: ["-ldflags", "-s -w"] },
   {
     name: "kube",
     module: "kube",
@@ -56,6 +64,7 @@ const programs: readonly Program[] = [
     ],
     links: ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubectl"],
   },
+  { name: "node-controllers", module: "controllers", package: ".", flags: ["-ldflags", "-s -w"] },
   { name: "coredns", module: "coredns", package: ".", flags: ["-tags", "grpcnotrace", "-ldflags", "-s -w"] },
 ];
 

@@ -20,6 +20,7 @@ export const images = {
 /** Sockets and files that more than one component speaks of; in the node's own /run. */
 export const containerdSocket = "/run/containerd/containerd.sock";
 const nodeLink = "eth0";
+const policySocket = "/run/netpol/socket";
 
 /** A program that process 1 of the node keeps running (system/supervise). */
 export interface Component {
@@ -27,7 +28,6 @@ export interface Component {
   argv: string[];
   env?: string[];
   after?: ({ unix: string } | { url: string; ca: string })[];
-  flush?: boolean;
 }
 
 /** What process 1 of the node is told (system/launch). */
@@ -74,7 +74,7 @@ export function initConfig(instance: Instance, places: Places, options: NodeOpti
     // Paths that components have built in: each instance gets its own, and the host keeps no trace of them.
     hide: ["/run", "/var/lib", "/var/log"],
     keep: [dir, ...places.keep],
-    dirs: ["/run/netns", "/run/lock", "/run/containerd", "/var/lib/kubelet", "/var/log/containers"],
+    dirs: ["/run/netns", "/run/lock", "/run/containerd", "/run/netpol", "/var/lib/kubelet", "/var/log/containers"],
     link: nodeLink,
     sysctls: {
       "net/ipv4/ip_forward": "1",
@@ -87,7 +87,7 @@ export function initConfig(instance: Instance, places: Places, options: NodeOpti
     },
     setup: [
       { argv: [places.ip, "-batch", "-"], stdin: nodeLinks(instance, options) },
-      { argv: [places.nft, "-f", "-"], stdin: guard(instance, options) },
+      { argv: [places.nft, "-f", "-"], stdin: guard(instance, options) + closedPolicies(instance) },
     ],
     components: components(instance, places, options),
   };
@@ -123,6 +123,15 @@ function guard({ network }: Instance, { egress }: NodeOptions): string {
 `;
 }
 
+/** Until the policies' controller has replaced this table (controllers/netpol), no pod speaks to anybody. */
+function closedPolicies({ network: { podCidr } }: Instance): string {
+  return `table ip netpol {
+  chain forward { type filter hook forward priority 0; ip saddr ${podCidr} drop; ip daddr ${podCidr} drop; }
+  chain input { type filter hook input priority 0; ip saddr ${podCidr} drop; }
+}
+`;
+}
+
 function components(instance: Instance, { bin, containerd }: Places, { durable }: NodeOptions): Component[] {
   const { network, dir } = instance;
   const program = (name: string) => join(bin, name);
@@ -141,7 +150,6 @@ function components(instance: Instance, { bin, containerd }: Places, { durable }
   return [
     {
       name: "etcd",
-      flush: true,
       argv: [
         program("etcd"),
         `--data-dir=${dir}/etcd`,
@@ -219,6 +227,20 @@ function components(instance: Instance, { bin, containerd }: Places, { durable }
       after: [ready],
       env: [nodePath(bin)],
       argv: [program("kube-proxy"), `--config=${etc}/proxy.json`],
+    },
+    {
+      name: "node-controllers",
+      after: [ready],
+      env: [nodePath(bin)],
+      argv: [
+        program("node-controllers"),
+        `--kubeconfig=${config("node-controllers")}`,
+        `--node=${instance.nodeName}`,
+        `--pod-cidr=${network.podCidr}`,
+        `--socket=${policySocket}`,
+        "--registry=/run/netpol/sandboxes.json",
+        `--volumes=${dir}/volumes`,
+      ],
     },
   ];
 }
@@ -323,6 +345,8 @@ function cniConfig({ network }: Instance) {
           routes: [{ dst: "0.0.0.0/0" }],
         },
       },
+      // A pod that has no rules yet gets no network.
+      { type: "policy-gate", socket: policySocket },
       { type: "portmap", capabilities: { portMappings: true } },
     ],
   };
@@ -383,14 +407,24 @@ export function certificates({ network, nodeName }: Instance): Certificate[] {
       name: user,
       commonName: `system:${user}`,
     })),
+    { name: "node-controllers", commonName: nodeControllers },
   ];
 }
 
 /** Users that have a kubeconfig in the instance's `etc` folder. */
-export const componentUsers = ["kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"] as const;
+export const componentUsers = [
+  "kubelet",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kube-proxy",
+  "node-controllers",
+] as const;
 
 /** The API server's name towards the kubelet, bound to a role in manifests.ts. */
 export const kubeletClient = "kube-apiserver-kubelet-client";
+
+/** The user of the policies' and volumes' controllers, bound to a role in manifests.ts. */
+export const nodeControllers = "embedded:node-controllers";
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;

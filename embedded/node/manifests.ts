@@ -1,12 +1,13 @@
 // The objects that a node brings along: cluster DNS, and the rights that its own programs need.
 import type { KubeObject } from "./api.ts";
-import { images, kubeletClient } from "./config.ts";
+import { images, kubeletClient, nodeControllers } from "./config.ts";
 import type { Instance } from "./instance.ts";
 
 /** Every object of the node, in the order of applying. `upstreamDns` are resolvers of the host, for names outside. */
 export function manifests(instance: Instance, upstreamDns: readonly string[]): KubeObject[] {
   return [
     binding("embedded-kubelet-api", "system:kubelet-api-admin", { kind: "User", name: kubeletClient }),
+    ...controllers(),
     ...dns(instance, upstreamDns),
   ];
 }
@@ -20,6 +21,34 @@ function binding(name: string, role: string, subject: { kind: string; name: stri
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
     subjects: [{ ...apiGroup, ...subject }],
   };
+}
+
+/** Rights of controllers/, and the storage class that it provisions. */
+function controllers(): KubeObject[] {
+  const watch = ["get", "list", "watch"];
+  return [
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: nodeControllers },
+      rules: [
+        { apiGroups: [""], resources: ["pods", "namespaces", "persistentvolumeclaims"], verbs: watch },
+        { apiGroups: [""], resources: ["persistentvolumes"], verbs: [...watch, "create", "delete"] },
+        { apiGroups: [""], resources: ["events"], verbs: ["create"] },
+        { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"], verbs: watch },
+        { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: watch },
+      ],
+    },
+    binding(nodeControllers, nodeControllers, { kind: "User", name: nodeControllers }),
+    {
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name: "local", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+      provisioner: "agentic.io/local-folder",
+      volumeBindingMode: "WaitForFirstConsumer",
+      reclaimPolicy: "Delete",
+    },
+  ];
 }
 
 function dns({ network }: Instance, upstreamDns: readonly string[]): KubeObject[] {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import {
   existsSync,
+  globSync,
   mkdirSync,
   readFileSync,
   realpathSync,
@@ -12,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Api, type KubeObject } from "./api.ts";
+import { Api, ApiError, type KubeObject } from "./api.ts";
 import { type Archive, systemArchives } from "./archive.ts";
 import { ensureBinaries } from "./build.ts";
 import {
@@ -216,6 +217,9 @@ async function writeFiles(
   rmSync(etc, { recursive: true, force: true });
   for (const name of ["etc/cni-bin", "etc/certs.d", "log/pods", "kubelet", "containerd", "volumes"])
     mkdirSync(join(dir, name), { recursive: true });
+  // One run's logs, and the run's before: enough to see why the last one ended.
+  for (const log of globSync("*.log", { cwd: join(dir, "log") }))
+    renameSync(join(dir, "log", log), join(dir, "log", `${log}.1`));
   mkdirSync(join(dir, "etcd"), { recursive: true, mode: 0o700 });
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(etc, name)), { recursive: true });
@@ -224,6 +228,7 @@ async function writeFiles(
   writeFileSync(join(etc, "init.json"), JSON.stringify(config, null, 2));
   for (const plugin of ["ptp", "host-local", "portmap", "loopback"])
     symlinkSync(join(machine.cniDir ?? "", plugin), join(etc, "cni-bin", plugin));
+  symlinkSync(join(bin, "policy-gate"), join(etc, "cni-bin", "policy-gate"));
   const pki = join(dir, "pki");
   await issueCertificates(bin, { dir: pki, keys: ["sa"], certificates: certificates(instance) });
   const server = serverUrl(instance);
@@ -266,7 +271,7 @@ async function ready(
   const { network, kubeconfig, dir, nodeName } = instance;
   const api = new Api(kubeconfig);
   const since = new Date(Date.now() - (performance.now() - begun));
-  const patience = { instance, record, until: Date.now() + 180_000 };
+  const patience = { instance, record, until: Date.now() + 120_000 };
   const imported = importArchivesOnce(record, patience);
   // What goes wrong there is thrown where it is awaited.
   imported.catch(quiet);
@@ -334,6 +339,8 @@ async function until(
     try {
       if (await holds()) return;
     } catch (error) {
+      // A request that is wrong stays wrong; one that comes too early does not.
+      if (error instanceof ApiError && [400, 422, 500].includes(error.status)) throw error;
       last = error;
     }
     if (!isAlive(record.process))

@@ -25,8 +25,6 @@ type Component struct {
 	Env []string `json:"env"`
 	// After must all hold before it is started.
 	After []Condition `json:"after"`
-	// Flush: at the node's end it is waited for until it has written what it holds.
-	Flush bool `json:"flush"`
 }
 
 // Condition holds once something answers.
@@ -44,7 +42,7 @@ const (
 	// steady is for how long a component must have run for its next restart to come without delay.
 	steady = 30 * time.Second
 	// patience is how long the end of the node may take in all.
-	patience = 3 * time.Second
+	patience = 2 * time.Second
 	maxLog   = 32 << 20
 )
 
@@ -52,7 +50,6 @@ type supervisor struct {
 	// The lock spans a start and its entry in ended: a child must not be reaped before it is known.
 	lock     sync.Mutex
 	ended    map[int]chan syscall.WaitStatus
-	running  map[string]int
 	stopping bool
 }
 
@@ -61,7 +58,7 @@ type supervisor struct {
 func Run(components []Component, logDir string) error {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, syscall.SIGCHLD, syscall.SIGTERM, syscall.SIGINT)
-	s := &supervisor{ended: map[int]chan syscall.WaitStatus{}, running: map[string]int{}}
+	s := &supervisor{ended: map[int]chan syscall.WaitStatus{}}
 	for _, c := range components {
 		go s.keep(c, logDir)
 	}
@@ -73,7 +70,7 @@ func Run(components []Component, logDir string) error {
 		case sig := <-signals:
 			s.reap()
 			if sig != syscall.SIGCHLD {
-				s.stop(components)
+				s.stop()
 				return nil
 			}
 		}
@@ -131,7 +128,6 @@ func (s *supervisor) start(c Component, logFile string) (chan syscall.WaitStatus
 	}
 	ended := make(chan syscall.WaitStatus, 1)
 	s.ended[process.Pid] = ended
-	s.running[c.Name] = process.Pid
 	return ended, process.Release()
 }
 
@@ -150,18 +146,14 @@ func (s *supervisor) reap() {
 		}
 		if ended, ok := s.ended[pid]; ok {
 			delete(s.ended, pid)
-			for name, running := range s.running {
-				if running == pid {
-					delete(s.running, name)
-				}
-			}
 			ended <- status
 		}
 	}
 }
 
-// stop asks every process to end, pods' too, and waits for those that have something to write.
-func (s *supervisor) stop(components []Component) {
+// stop asks every process to end and waits for those of pods. etcd is not waited for: its log on disk is whole at any
+// moment, and it would itself wait for the API server.
+func (s *supervisor) stop() {
 	s.lock.Lock()
 	s.stopping = true
 	s.lock.Unlock()
@@ -169,25 +161,14 @@ func (s *supervisor) stop(components []Component) {
 	_ = syscall.Kill(-1, syscall.SIGTERM)
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		s.reap()
-		if !s.holds(components) && len(s.workloads()) == 0 {
+		if len(workloads()) == 0 {
 			return
 		}
 	}
 }
 
-func (s *supervisor) holds(components []Component) bool {
-	s.lock.Lock()
-	defer s.lock.Unlock()
-	for _, c := range components {
-		if _, running := s.running[c.Name]; running && c.Flush {
-			return true
-		}
-	}
-	return false
-}
-
 // workloads are the live processes that live in a namespace of process ids below this one: those of pods.
-func (s *supervisor) workloads() (pids []string) {
+func workloads() (pids []string) {
 	own, err := os.Readlink("/proc/self/ns/pid")
 	if err != nil {
 		return nil

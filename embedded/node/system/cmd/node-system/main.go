@@ -1,5 +1,5 @@
 // Command node-system is what a node needs below Kubernetes: its launcher, its
-// process 1 and its certificates.
+// process 1, its certificates, and its CNI plugin (under the name policy-gate).
 package main
 
 import (
@@ -7,12 +7,21 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
+	"agentic.io/platform/embedded/node/system/gate"
 	"agentic.io/platform/embedded/node/system/launch"
 	"agentic.io/platform/embedded/node/system/pki"
 )
 
 func main() {
+	if filepath.Base(os.Args[0]) == gate.Name {
+		if err := gate.Run(os.Getenv, os.Stdin, os.Stdout); err != nil {
+			gate.Fail(os.Stdout, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "node-system:", err)
 		os.Exit(1)
