@@ -100,8 +100,7 @@ export class DurableSaver extends PostgresSaver {
 /** A saver on the step's database. Close it with `end()`. */
 export async function openCheckpoints(settings: Settings, retries: Retries): Promise<DurableSaver> {
   const pool = new pg.Pool({
-    connectionString: settings.postgresDsn,
-    password: readSecret(settings, "postgres", "password"),
+    connectionString: withPassword(settings.postgresDsn, readSecret(settings, "postgres", "password")),
     // Few, as every step of every job has its own pool and the server's limit is for all.
     max: 3,
     connectionTimeoutMillis: 5_000,
@@ -113,4 +112,12 @@ export async function openCheckpoints(settings: Settings, retries: Retries): Pro
   const saver = new DurableSaver(pool, retries);
   await saver.setup();
   return saver;
+}
+
+/** pg ignores a password beside a connection string, so it goes in. */
+function withPassword(dsn: string, password: string): string {
+  const url = URL.parse(dsn);
+  if (!url) throw new PermanentError("POSTGRES_DSN is no URL: expected postgresql://<user>@<host>:<port>/<database>");
+  url.password = encodeURIComponent(password);
+  return url.href;
 }

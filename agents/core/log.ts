@@ -8,7 +8,7 @@ export type Log = pino.Logger;
 export function createLog(fields: { jobId: string; step: string }, destination?: pino.DestinationStream): Log {
   const options: pino.LoggerOptions = {
     level: process.env.LOG_LEVEL ?? "info",
-    base: fields,
+    base: { jobId: fields.jobId, step: fields.step },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: ["*.password", "*.token", "*.apiKey", "*.secretKey", "*.html"], censor: "(hidden)" },

@@ -125,7 +125,9 @@ def labelled_facts(text):
     for line in lines(text):
         subject, dash, rest = line.partition(" — ")
         match = LABELLED.match(rest if dash else line)
-        if match and not is_heading(line) and not is_row(line):
+        # A sentence may have a colon, too.
+        is_sentence = match and match[2].endswith((".", "!", "?")) and len(words(match[2])) > 3
+        if match and not is_sentence and not is_heading(line) and not is_row(line):
             name = f"{subject}, {match[1]}" if dash else match[1]
             facts.append((name.strip(), match[2].strip()))
     return facts

@@ -1,0 +1,250 @@
+// The services that agents need, as real as one machine has them: Postgres, Chromium, the offline model, an object store.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface Running {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Debian's "nobody": Postgres and Chromium both refuse, or weaken themselves, for root. */
+const NOBODY = 65534;
+
+export async function listen(handler: RequestListener): Promise<Running & { server: Server; port: number }> {
+  const server = createServer(handler);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    server,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = new Promise((resolve) => child.once("exit", resolve));
+  child.kill(signal);
+  await exit;
+}
+
+/** Resolves with the first match in the child's output. */
+function said(child: ChildProcess, pattern: RegExp, what: string): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const match = pattern.exec(output);
+      if (match) resolve(match);
+    };
+    child.stdout?.on("data", read);
+    child.stderr?.on("data", read);
+    child.once("exit", (code) => reject(new Error(`${what} ended with ${code}: ${output.slice(-2000)}`)));
+    child.once("error", reject);
+  });
+}
+
+function folder(name: string): string {
+  const dir = mkdtempSync(join(tmpdir(), `agents-${name}-`));
+  if (process.getuid?.() === 0) chownSync(dir, NOBODY, NOBODY);
+  return dir;
+}
+
+const asNobody = () => (process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {});
+
+/** A database server of our own on loopback, thrown away at the end. */
+export async function startPostgres(): Promise<
+  Running & { password: string; pause(): Promise<void>; resume(): Promise<void> }
+> {
+  const version = readdirSync("/usr/lib/postgresql").sort((a, b) => Number(b) - Number(a))[0];
+  if (!version) throw new Error("Postgres is missing: apt-get install postgresql");
+  const bin = `/usr/lib/postgresql/${version}/bin`;
+  const dir = folder("pg");
+  const password = "it's a secret";
+  const passwordFile = join(dir, "password");
+  writeFileSync(passwordFile, password, { mode: 0o644 });
+  const data = join(dir, "data");
+  execFileSync(
+    join(bin, "initdb"),
+    [
+      "-D",
+      data,
+      "-U",
+      "langgraph",
+      "--auth=scram-sha-256",
+      `--pwfile=${passwordFile}`,
+      "--no-sync",
+      "-E",
+      "UTF8",
+      "--locale=C",
+    ],
+    { ...asNobody(), cwd: dir, stdio: "pipe" },
+  );
+  const probe = await listen(() => {});
+  await probe.stop();
+  const run = async () => {
+    const child = spawn(
+      join(bin, "postgres"),
+      ["-D", data, "-p", String(probe.port), "-k", dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
+      { ...asNobody(), cwd: dir, stdio: "pipe" },
+    );
+    await said(child, /ready to accept connections/, "postgres");
+    return child;
+  };
+  let child = await run();
+  return {
+    url: `postgresql://langgraph@127.0.0.1:${probe.port}/postgres`,
+    password,
+    // Immediate shutdown, as when its node is lost.
+    pause: () => ended(child, "SIGQUIT"),
+    resume: async () => {
+      child = await run();
+    },
+    stop: async () => {
+      await ended(child, "SIGQUIT");
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A browser that is asked over CDP; any token will do. */
+export async function startChromium(): Promise<Running> {
+  const dir = folder("chromium");
+  const child = spawn(
+    "chromium",
+    [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--hide-scrollbars",
+      "--remote-debugging-port=0",
+      `--user-data-dir=${join(dir, "profile")}`,
+      "about:blank",
+    ],
+    {
+      ...asNobody(),
+      cwd: dir,
+      env: { ...process.env, HOME: dir, XDG_CONFIG_HOME: dir, XDG_CACHE_HOME: dir },
+      stdio: "pipe",
+    },
+  );
+  const [, url = ""] = await said(child, /DevTools listening on (ws:\/\/\S+)/, "chromium");
+  return {
+    url,
+    stop: async () => {
+      await ended(child, "SIGKILL");
+      rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** As much of S3 as the agents use, in memory; it can be made to fail, which a real one can't on command. */
+export async function startObjectStore(): Promise<
+  Running & { objects: Map<string, Buffer>; fail(status: number | undefined): void }
+> {
+  const objects = new Map<string, Buffer>();
+  let failing: number | undefined;
+  const running = await listen((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const key = decodeURIComponent((request.url ?? "").replace(/\?.*/, "").slice(1));
+      const error = (status: number, code: string) => {
+        response.writeHead(status, { "content-type": "application/xml" });
+        response.end(request.method === "HEAD" ? "" : `<Error><Code>${code}</Code><Message>${code}</Message></Error>`);
+      };
+      if (failing === 403) return error(403, "AccessDenied");
+      if (failing) return error(failing, "ServiceUnavailable");
+      if (!request.headers.authorization?.includes("Credential=agent/")) return error(403, "InvalidAccessKeyId");
+      if (key.startsWith("no-such-bucket/")) return error(404, "NoSuchBucket");
+      const found = objects.get(key);
+      if (request.method === "PUT") {
+        objects.set(key, decodeChunked(Buffer.concat(chunks), request.headers["content-encoding"] ?? ""));
+        return response.writeHead(200, { etag: '"x"' }).end();
+      }
+      if (!found) return error(404, "NoSuchKey");
+      response.writeHead(200, { "content-length": found.length });
+      return response.end(request.method === "HEAD" ? undefined : found);
+    });
+  });
+  return {
+    ...running,
+    objects,
+    fail: (status) => {
+      failing = status;
+    },
+  };
+}
+
+/** The SDK sends bodies as signed chunks with a checksum behind them. */
+function decodeChunked(body: Buffer, encoding: string): Buffer {
+  if (!encoding.includes("aws-chunked")) return body;
+  const parts: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const end = body.indexOf("\r\n", at);
+    const size = Number.parseInt(body.subarray(at, end).toString(), 16);
+    if (!size) return Buffer.concat(parts);
+    parts.push(body.subarray(end + 2, end + 2 + size));
+    at = end + 2 + size + 2;
+  }
+}
+
+/** The offline model behind just enough of the OpenAI API. */
+export async function startOfflineModel(): Promise<
+  Running & { asked: string[]; answerWith(next: (() => unknown) | undefined): void }
+> {
+  const asked: string[] = [];
+  let override: (() => unknown) | undefined;
+  const script =
+    "import sys, json; sys.path.insert(0, 'components/data/litellm'); import answer; q = json.load(sys.stdin); print(answer.answer(q['messages'], q.get('response_format')))";
+  const running = await listen((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const body = Buffer.concat(chunks).toString();
+      asked.push(body);
+      const reply = (status: number, value: unknown) =>
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+      if (request.headers.authorization !== "Bearer sk-tenant")
+        return reply(401, { error: { message: "unknown key" } });
+      const other = override?.();
+      if (typeof other === "number") return reply(other, { error: { message: `status ${other}` } });
+      const content =
+        typeof other === "string" ? other : execFileSync("python3", ["-c", script], { input: body }).toString();
+      reply(200, {
+        id: "x",
+        object: "chat.completion",
+        created: 1,
+        model: "default",
+        choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content } }],
+        usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+      });
+    });
+  });
+  return {
+    ...running,
+    asked,
+    answerWith: (next) => {
+      override = next;
+    },
+  };
+}
+
+/** The tenant's secrets as the template mounts them. */
+export function writeSecrets(dir: string, secrets: Record<string, Record<string, string>>): string {
+  for (const [name, entries] of Object.entries(secrets)) {
+    mkdirSync(join(dir, name), { recursive: true });
+    for (const [key, value] of Object.entries(entries)) writeFileSync(join(dir, name, key), `${value}\n`);
+  }
+  return dir;
+}

@@ -1,0 +1,121 @@
+// Everything a step needs, running; and a way to run the step as its pod would, in a process of its own.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Step, StepResult } from "@agentic/api/template.ts";
+import { type AccessLogEntry, siteServer } from "../../../agents/serve.ts";
+import { listen, startChromium, startObjectStore, startOfflineModel, startPostgres, writeSecrets } from "./services.ts";
+
+export interface StepRun {
+  code: number | null;
+  ms: number;
+  result: StepResult | undefined;
+  /** Its log, one object a line. */
+  log: { level: string; msg: string; error?: string; beginning?: string; [field: string]: unknown }[];
+  output: string;
+}
+
+export interface World extends AsyncDisposable {
+  /** The sample site, on loopback, and what it was asked for. */
+  site: { url: string; host: string; requests: AccessLogEntry[] };
+  store: Awaited<ReturnType<typeof startObjectStore>>;
+  model: Awaited<ReturnType<typeof startOfflineModel>>;
+  postgres: Awaited<ReturnType<typeof startPostgres>>;
+  /** Environment of a step; whatever `more` names is changed. */
+  env(jobId: string, more?: Record<string, string>): Record<string, string>;
+  start(step: Step, env: Record<string, string>): { child: ChildProcess; done: Promise<StepRun> };
+  run(step: Step, env: Record<string, string>): Promise<StepRun>;
+  json<T>(jobId: string, name: string): T;
+}
+
+export async function createWorld(): Promise<World> {
+  const dir = mkdtempSync(join(tmpdir(), "agents-world-"));
+  const requests: AccessLogEntry[] = [];
+  const files = siteServer("examples/site/content", (entry) => requests.push(entry));
+  const [site, store, model, postgres, browser] = await Promise.all([
+    listen((request, response) => files.emit("request", request, response)),
+    startObjectStore(),
+    startOfflineModel(),
+    startPostgres(),
+    startChromium(),
+  ]);
+  const secretsDir = writeSecrets(join(dir, "secrets"), {
+    "object-store": { "access-key": "agent", "secret-key": "agent-secret" },
+    postgres: { password: postgres.password },
+    browserless: { token: "browser-token" },
+    litellm: { "api-key": "sk-tenant" },
+  });
+  const host = `127.0.0.1:${site.port}`;
+  const world: World = {
+    site: { url: site.url, host, requests },
+    store,
+    model,
+    postgres,
+    env: (jobId, more = {}) => ({
+      PATH: process.env.PATH ?? "",
+      JOB_ID: jobId,
+      OBJECTIVE: "Compare the kettles, their prices and their guarantees, and say who makes them.",
+      TARGET_URLS: JSON.stringify([`${site.url}/`, `${site.url}/products.html`, `${site.url}/about.html`]),
+      BUCKET: "artifacts",
+      ARTIFACT_PREFIX: `job_${jobId}`,
+      BROWSERLESS_URL: browser.url,
+      LITELLM_URL: model.url,
+      OBJECT_STORE_URL: store.url,
+      POSTGRES_DSN: postgres.url,
+      MODEL: "default",
+      ALLOWED_HOSTS: host,
+      RUN_ID: `tenant-test/${jobId}-0a1b2c3d`,
+      SECRETS_DIR: secretsDir,
+      RESULT_FILE: join(dir, `${jobId}.json`),
+      ...more,
+    }),
+    start: (step, env) => {
+      const file = env.RESULT_FILE ?? "";
+      rmSync(file, { force: true });
+      const started = performance.now();
+      const child = spawn(process.execPath, ["agents/main.ts", step], { env, stdio: ["ignore", "pipe", "pipe"] });
+      let output = "";
+      child.stdout?.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+      child.stderr?.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+      const done = new Promise<StepRun>((resolve) =>
+        child.once("close", (code) =>
+          resolve({
+            code,
+            ms: Math.round(performance.now() - started),
+            result: readResult(file),
+            log: output
+              .split("\n")
+              .filter((line) => line.startsWith("{"))
+              .map((line) => JSON.parse(line) as StepRun["log"][number]),
+            output,
+          }),
+        ),
+      );
+      return { child, done };
+    },
+    run: (step, env) => world.start(step, env).done,
+    json: <T>(jobId: string, name: string) => {
+      const body = store.objects.get(`artifacts/job_${jobId}/${name}`);
+      if (!body) throw new Error(`no artifact ${name}: there are ${[...store.objects.keys()].join(", ")}`);
+      return JSON.parse(body.toString()) as T;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([site, store, model, postgres, browser].map((one) => one.stop()));
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+function readResult(file: string): StepResult | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as StepResult;
+  } catch {
+    return undefined;
+  }
+}
