@@ -130,8 +130,19 @@ class Pass {
     return { scope: "local", resource: this.workflow.spec.workflowTemplateRef ? "" : this.workflow.metadata.name };
   }
 
-  /** Runs the entrypoint and, when that is over, the exit handler. */
+  /** Runs all that can run now: a call that had to wait may begin as soon as another ends in the same pass. */
   run(): void {
+    const { op } = this;
+    for (;;) {
+      const before = op.revision;
+      op.deferred = false;
+      this.runOnce();
+      if (!op.deferred || op.revision === before || isOver(this.status.phase)) return;
+    }
+  }
+
+  /** Runs the entrypoint and, when that is over, the exit handler. */
+  runOnce(): void {
     const { op } = this;
     const args = () =>
       new Map(
@@ -221,6 +232,8 @@ class Pass {
     if (reference)
       newLabels[reference.clusterScope ? labels.clusterWorkflowTemplate : labels.workflowTemplate] = reference.name;
     const { completed } = collectPods(op, status.phase, status.finishedAt);
+    const expiry = over ? expiresAt(status, op.spec) : undefined;
+    if (expiry !== undefined) op.wake(expiry);
     const differs = (mine: Record<string, string>, theirs: Record<string, string> | undefined) =>
       Object.entries(mine).some(([key, value]) => theirs?.[key] !== value);
     const changed =
@@ -235,7 +248,7 @@ class Pass {
       status,
       labels: newLabels,
       annotations: newAnnotations,
-      podsToCreate: over ? [] : op.creates,
+      podsToCreate: over ? [] : [...op.creates.values()],
       podsToDelete: [...op.deletes],
       podsCompleted: completed,
       logsNeeded: [...op.logsNeeded],
@@ -273,7 +286,7 @@ function refuse(workflow: Workflow, now: Date, phase: "Failed" | "Error", messag
 function afterwards(pass: Pass): Advance {
   const { workflow, op, now } = pass;
   const { completed } = collectPods(op, workflow.status?.phase, workflow.status?.finishedAt);
-  const expiry = expiresAt(workflow, op.spec);
+  const expiry = expiresAt(workflow.status, op.spec);
   const expired = expiry !== undefined && now.getTime() >= expiry;
   if (expiry !== undefined && !expired) op.wake(expiry);
   return {

@@ -4,7 +4,7 @@ import { labels } from "./names.ts";
 import { nodeIdOf } from "./observe.ts";
 import { isFulfilled, type Operation } from "./operation.ts";
 import { parseDuration } from "./time.ts";
-import type { NodeStatus, Pod, Workflow, WorkflowSpec } from "./types.ts";
+import type { NodeStatus, Pod, WorkflowSpec, WorkflowStatus } from "./types.ts";
 
 /** Argo's own default: whoever wants to look at a pod that has just ended gets a moment. */
 const DELAY = "5s";
@@ -52,8 +52,7 @@ export function collectPods(
 }
 
 /** Epoch milliseconds at which a finished workflow is to be deleted; undefined for never. */
-export function expiresAt(workflow: Workflow, spec: WorkflowSpec): number | undefined {
-  const { status } = workflow;
+export function expiresAt(status: WorkflowStatus | undefined, spec: WorkflowSpec): number | undefined {
   const ttl = spec.ttlStrategy;
   if (!ttl || !status?.finishedAt) return undefined;
   const byPhase =

@@ -206,14 +206,14 @@ export function executeDag(op: Operation, frame: Frame): NodeStatus {
   const dag = frame.template.dag;
   if (!dag) throw new SpecError(`template ${frame.template.name} has no dag`);
   let root = op.named(frame.name) ?? op.create(frame.name, { type: "DAG", phase: "Running", ...beginning(frame) });
-  if (stoppedByFailure(op, root, frame.template)) return op.get(root.id) ?? root;
   const run = new DagRun(op, frame, planOf(dag), root);
   for (const name of run.plan.order) {
     const task = run.plan.tasks.get(name);
     if (task) run.visit(task);
   }
+  const stopped = stoppedByFailure(op, root, frame.template);
   root = op.get(root.id) ?? root;
-  if (isFulfilled(root.phase)) return root;
+  if (stopped || isFulfilled(root.phase)) return root;
 
   const stopping = Boolean(op.spec.shutdown) && !frame.onExit;
   const phase = stopping

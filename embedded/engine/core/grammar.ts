@@ -35,7 +35,7 @@ type Token = { type: "number" | "string" | "word" | "symbol" | "end"; text: stri
 function tokens(source: string, dialect: Dialect): Token[] {
   const found: Token[] = [];
   const at = (pattern: RegExp, index: number) => {
-    const sticky = new RegExp(pattern.source, "y");
+    const sticky = new RegExp(pattern.source, pattern.unicode ? "uy" : "y");
     sticky.lastIndex = index;
     return sticky.exec(source)?.[0];
   };

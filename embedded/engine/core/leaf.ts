@@ -14,6 +14,7 @@ export function executePod(op: Operation, frame: Frame): NodeStatus | undefined 
   if (!op.mayStart(frame.onExit))
     return op.mark(node, "Failed", `workflow shutdown with strategy: ${op.spec.shutdown}`);
   if (op.pastDeadline && !frame.onExit) return op.mark(node, "Failed", "Step exceeded its deadline");
-  op.creates.push(buildPod(op, frame));
+  const pod = buildPod(op, frame);
+  op.creates.set(pod.metadata.name, pod);
   return node;
 }

@@ -1,27 +1,24 @@
 // What keeps a call from beginning: its caller's parallelism, or a failure beside it when its caller fails fast.
-import type { Operation } from "./operation.ts";
+import { isFulfilled, type Operation } from "./operation.ts";
 import type { NodeStatus, Template } from "./types.ts";
 
 export const FAIL_FAST = "template has failed or errored children and failFast enabled";
 
-/** The step group that a failing Steps node is at. */
-function lastGroup(op: Operation, boundary: NodeStatus): NodeStatus | undefined {
-  let last: NodeStatus | undefined;
-  for (const node of op.nodes.values()) {
-    if (node.type === "StepGroup" && node.boundaryID === boundary.id) last = node;
+/** Ends a boundary by failure: what waits in it won't come to its end, and what never began isn't anybody's child. */
+function fail(op: Operation, boundary: NodeStatus): void {
+  for (const node of [...op.nodes.values()]) {
+    if (node.boundaryID !== boundary.id && node.id !== boundary.id) continue;
+    const children = node.children?.filter((id) => op.get(id));
+    if (children && children.length < (node.children?.length ?? 0)) op.update(node, { children });
+    if (!isFulfilled(node.phase)) op.mark(node, "Failed", FAIL_FAST);
   }
-  return last;
 }
 
-/** Whether a failure among a boundary's children stops it; marks it failed once none of its children runs any more. */
+/** Whether a failure among a boundary's children stops it; ends it once none of its children is at work any more. */
 export function stoppedByFailure(op: Operation, node: NodeStatus, template: Template): boolean {
   const { failed, active } = op.census(node.id);
   if (!template.failFast || failed === 0) return false;
-  if (active === 0) {
-    const group = template.steps ? lastGroup(op, node) : undefined;
-    if (group) op.mark(group, "Failed", FAIL_FAST);
-    op.mark(node, "Failed", FAIL_FAST);
-  }
+  if (active === 0) fail(op, node);
   return true;
 }
 
@@ -29,13 +26,17 @@ export function stoppedByFailure(op: Operation, node: NodeStatus, template: Temp
 export function mayBegin(op: Operation, boundary: string | undefined, within: Template | undefined): boolean {
   if (boundary === undefined || !within) return true;
   const node = op.get(boundary);
-  if (node && stoppedByFailure(op, node, within)) return false;
   const limit = within.parallelism ?? 0;
-  return limit <= 0 || op.census(boundary).active < limit;
+  const stopped = node !== undefined && stoppedByFailure(op, node, within);
+  const may = !stopped && (limit <= 0 || op.census(boundary).active < limit);
+  if (!may) op.deferred = true;
+  return may;
 }
 
 /** Whether the workflow may have one more pod. */
 export function mayAddPod(op: Operation): boolean {
   const limit = op.spec.parallelism;
-  return limit === undefined || op.activePods < limit;
+  const may = limit === undefined || op.activePods < limit;
+  if (!may) op.deferred = true;
+  return may;
 }

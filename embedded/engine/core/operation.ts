@@ -36,10 +36,14 @@ export interface NewNode {
 export class Operation {
   readonly nodes: Map<string, NodeStatus>;
   readonly pods = new Map<string, Pod>();
-  readonly creates: Pod[] = [];
+  /** The pods to make, by name. */
+  readonly creates = new Map<string, Pod>();
   readonly deletes = new Set<string>();
   readonly logsNeeded = new Set<string>();
-  changed = false;
+  /** How often something has changed in this pass. */
+  revision = 0;
+  /** Whether a call had to wait for others to end. */
+  deferred = false;
   /** Epoch milliseconds of the next moment at which something is due without any event. */
   wakeAt: number | undefined;
   /** Pods that are pending or running, for the workflow's `parallelism`. */
@@ -91,7 +95,11 @@ export class Operation {
     if (old) this.#count(old, -1);
     this.nodes.set(node.id, node);
     this.#count(node, 1);
-    this.changed = true;
+    this.revision++;
+  }
+
+  get changed(): boolean {
+    return this.revision > 0;
   }
 
   get name(): string {
@@ -186,7 +194,7 @@ export class Operation {
     const children = current.children ?? [];
     if (children.includes(child)) return;
     this.nodes.set(parent.id, { ...current, children: [...children, child] });
-    this.changed = true;
+    this.revision++;
   }
 
   /** Whether a node belongs to the workflow's exit handler, which stop and deadlines spare. */

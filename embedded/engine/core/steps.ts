@@ -160,8 +160,6 @@ function connect(op: Operation, frame: Frame, root: NodeStatus, index: number): 
 export function executeSteps(op: Operation, frame: Frame): NodeStatus {
   const groups = frame.template.steps ?? [];
   let root = op.named(frame.name) ?? op.create(frame.name, { type: "Steps", phase: "Running", ...beginning(frame) });
-  if (stoppedByFailure(op, root, frame.template)) return op.get(root.id) ?? root;
-
   let last: NodeStatus | undefined;
   for (const [index, steps] of groups.entries()) {
     const name = groupName(frame.name, index);
@@ -170,9 +168,9 @@ export function executeSteps(op: Operation, frame: Frame): NodeStatus {
     connect(op, frame, root, index);
     const lookup = layers(frame.lookup, stepsLookup(op, frame, groups.slice(0, index)));
     last = new GroupRun(op, frame, root.id, name, lookup).run(steps);
+    const stopped = stoppedByFailure(op, root, frame.template);
     root = op.get(root.id) ?? root;
-    if (isFulfilled(root.phase)) return root;
-    if (!isFulfilled(last.phase)) return root;
+    if (stopped || isFulfilled(root.phase) || !isFulfilled(last.phase)) return root;
     if (isFailure(last.phase)) break;
   }
   const outbound = last ? op.children(last).flatMap((child) => outboundIds(op, child)) : [];
