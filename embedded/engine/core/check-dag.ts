@@ -54,17 +54,15 @@ export class DagChecks {
       const at = `${path}.tasks[${index}]`;
       const { depends } = task;
       if (depends) this.#results(depends, tasks, at);
-      const calls = new Map([...targets].filter(([name]) => plan.isAncestor(name, task.name)));
       this.#variables.check({ ...task, depends: undefined }, at, {
-        ...this.#variables.own(),
         kind: "tasks",
-        calls,
+        calls: targets,
+        visible: (name) => plan.isAncestor(name, task.name),
         item: repeats(task),
       });
     }
     const { dag: _, ...rest } = template;
     this.#variables.check(rest, path.replace(/\.dag$/, ""), {
-      ...this.#variables.own(),
       kind: "tasks",
       calls: targets,
     });

@@ -15,7 +15,7 @@ import {
   type Workflow,
   type WorkflowSpec,
 } from "./types.ts";
-import { type Scope, VariableChecks } from "./variables.ts";
+import { VariableChecks } from "./variables.ts";
 
 const NAME = /^[a-zA-Z0-9][-a-zA-Z0-9]{0,127}$/;
 const PARAMETER_NAME = /^[-a-zA-Z0-9_]{1,128}$/;
@@ -140,7 +140,7 @@ class SpecCheck {
     const variables = new VariableChecks(problems, this.spec, template, path);
     if (template.dag) new DagChecks(this, variables, siblings).check(template, template.dag, `${path}.dag`);
     else if (template.steps) this.steps(template, template.steps, `${path}.steps`, siblings, variables);
-    else variables.check(template, path, variables.own());
+    else variables.check(template, path, {});
   }
 
   outputs(template: Template, path: string): void {
@@ -208,13 +208,12 @@ class SpecCheck {
     siblings: ReadonlyMap<string, Template>,
     variables: VariableChecks,
   ): void {
-    const earlier: Scope["calls"] = new Map();
+    const earlier = new Map<string, Template | undefined>();
     this.names(groups.flat(), path);
     for (const [index, group] of groups.entries()) {
       const found = group.map((call, at) => [call, this.call(call, `${path}[${index}][${at}]`, siblings)] as const);
       for (const [at, call] of group.entries()) {
         variables.check(call, `${path}[${index}][${at}]`, {
-          ...variables.own(),
           kind: "steps",
           calls: new Map(earlier),
           item: repeats(call),
@@ -223,7 +222,7 @@ class SpecCheck {
       for (const [call, target] of found) earlier.set(call.name, target);
     }
     const { steps: _, ...rest } = template;
-    variables.check(rest, path.replace(/\.steps$/, ""), { ...variables.own(), kind: "steps", calls: earlier });
+    variables.check(rest, path.replace(/\.steps$/, ""), { kind: "steps", calls: earlier });
   }
 
   /** Checks a step or a task, and finds the template that it calls. */

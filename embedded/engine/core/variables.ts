@@ -9,8 +9,10 @@ import type { Template, WorkflowSpec } from "./types.ts";
 /** What a text may refer to besides the workflow's and the template's own variables. */
 export interface Scope {
   kind?: "tasks" | "steps";
-  /** The calls that come before, with the template that each makes if it is known. */
-  calls?: Map<string, Template | undefined>;
+  /** The calls of the template, with the template that each makes if it is known. */
+  calls?: ReadonlyMap<string, Template | undefined>;
+  /** Which of them come before; all by default. */
+  visible?: (call: string) => boolean;
   item?: boolean;
 }
 
@@ -27,10 +29,6 @@ export class VariableChecks {
     this.#template = template;
     this.#inputs = new Set((template.inputs?.parameters ?? []).map(({ name }) => name));
     this.path = path;
-  }
-
-  own(): Scope {
-    return {};
   }
 
   /** Files every unresolvable variable in `value`, by the path of its field. */
@@ -98,7 +96,7 @@ export class VariableChecks {
 
   #earlier(head: "tasks" | "steps", [name = "", ...others]: string[], scope: Scope): boolean {
     if (name === "name" && others.length === 0) return true;
-    if (scope.kind !== head || !scope.calls?.has(name)) return false;
+    if (scope.kind !== head || !scope.calls?.has(name) || scope.visible?.(name) === false) return false;
     const rest = others.join(".");
     if (!isResult(rest)) return false;
     const target = scope.calls.get(name);
