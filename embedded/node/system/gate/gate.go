@@ -20,6 +20,7 @@ import (
 // Name is the plugin's file name and its type in the network's configuration.
 const Name = "policy-gate"
 
+// patience is for how long a pod's start waits here; the kubelet tries again after that.
 const patience = 20 * time.Second
 
 // config is the network's configuration as CNI gives it on standard input.
@@ -51,7 +52,7 @@ func Run(getenv func(string) string, in io.Reader, out io.Writer) error {
 			"name":      args["K8S_POD_NAME"],
 			"uid":       args["K8S_POD_UID"],
 			"ip":        ip,
-		})
+		}, patience)
 		if err != nil {
 			return err
 		}
@@ -60,7 +61,7 @@ func Run(getenv func(string) string, in io.Reader, out io.Writer) error {
 	case "DEL":
 		// A pod must go even where the controller is away: what it doesn't know of gets no traffic when it is back, and
 		// whoever gets the address next takes the entry over.
-		_ = c.call(http.MethodDelete, "/sandboxes/"+url.PathEscape(getenv("CNI_CONTAINERID")), nil)
+		_ = c.call(http.MethodDelete, "/sandboxes/"+url.PathEscape(getenv("CNI_CONTAINERID")), nil, 0)
 		return nil
 	case "CHECK":
 		return nil
@@ -105,7 +106,8 @@ func arguments(text string) map[string]string {
 	return found
 }
 
-func (c config) call(method, path string, body any) error {
+// call asks the controller. One that is just starting, or starting again, is waited for.
+func (c config) call(method, path string, body any, wait time.Duration) error {
 	data, err := json.Marshal(body)
 	if err != nil {
 		return err
@@ -115,18 +117,22 @@ func (c config) call(method, path string, body any) error {
 			return (&net.Dialer{}).DialContext(ctx, "unix", c.Socket)
 		},
 	}}
-	request, err := http.NewRequest(method, "http://netpol"+path, bytes.NewReader(data))
-	if err != nil {
-		return err
+	for end := time.Now().Add(wait); ; time.Sleep(50 * time.Millisecond) {
+		request, err := http.NewRequest(method, "http://netpol"+path, bytes.NewReader(data))
+		if err != nil {
+			return err
+		}
+		answer, err := client.Do(request)
+		if err == nil {
+			defer answer.Body.Close()
+			if answer.StatusCode == http.StatusNoContent {
+				return nil
+			}
+			text, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
+			return fmt.Errorf("the policy controller: %s", strings.TrimSpace(string(text)))
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("the policy controller does not answer: %w", err)
+		}
 	}
-	answer, err := client.Do(request)
-	if err != nil {
-		return fmt.Errorf("the policy controller does not answer: %w", err)
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusNoContent {
-		text, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
-		return fmt.Errorf("the policy controller: %s", strings.TrimSpace(string(text)))
-	}
-	return nil
 }

@@ -101,6 +101,9 @@ func try(target string) bool {
 		return false
 	}
 	defer connection.Close()
+	if proto == "tcp" {
+		return true
+	}
 	_ = connection.SetDeadline(time.Now().Add(patience))
 	if _, err := connection.Write([]byte("ok")); err != nil {
 		return false

@@ -1,0 +1,95 @@
+// What the node's tests share: an instance of their own, kubectl, pods that serve and dial.
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { programArchive } from "../../embedded/node/archive.ts";
+import { clean, importImages, type RunningNode, up } from "../../embedded/node/node.ts";
+
+const execute = promisify(execFile);
+
+/** Image of system/cmd/netprobe: serves ports, dials targets, reads and writes files. */
+export const probeImage = "registry.local/netprobe:1";
+
+/** Starts a new throw-away instance with the probe's image; whatever an earlier run left of it is gone first. */
+export async function freshNode(instance: string): Promise<RunningNode> {
+  await clean(instance);
+  return await startNode(instance);
+}
+
+/** Starts an instance, keeping its data. */
+export async function startNode(instance: string): Promise<RunningNode> {
+  const node = await up({ instance, durable: false });
+  await importImages(instance, [programArchive({ ref: probeImage, program: join(node.bin, "netprobe"), uid: 65532 })]);
+  return node;
+}
+
+/** Runs kubectl with JSON objects on its standard input, and returns its output. */
+export async function kubectl(node: RunningNode, args: string[], ...objects: object[]): Promise<string> {
+  const promise = execute(join(node.bin, "kubectl"), ["--kubeconfig", node.kubeconfig, ...args], {
+    maxBuffer: 64 << 20,
+  });
+  promise.child.stdin?.end(objects.length ? JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }) : "");
+  return (await promise).stdout;
+}
+
+/** Creates or changes objects. */
+export async function apply(node: RunningNode, ...objects: object[]): Promise<void> {
+  await kubectl(node, ["apply", "--server-side", "--force-conflicts", "-f", "-"], ...objects);
+}
+
+/** A namespace with labels. */
+export function namespace(name: string, labels: Record<string, string> = {}): object {
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
+}
+
+/** What a probe pod differs in. */
+export interface ProbePod {
+  namespace: string;
+  name: string;
+  args: string[];
+  labels?: Record<string, string>;
+  ports?: object[];
+  readinessProbe?: object;
+  volumes?: object[];
+  volumeMounts?: object[];
+  restartPolicy?: "Always" | "Never";
+}
+
+/** A pod that runs the probe, as restricted as Pod Security asks. */
+export function probePod(pod: ProbePod): object {
+  const { ports = [], readinessProbe, volumes = [], volumeMounts = [], restartPolicy = "Always" } = pod;
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { namespace: pod.namespace, name: pod.name, labels: pod.labels ?? {} },
+    spec: {
+      restartPolicy,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: 0,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      volumes,
+      containers: [
+        {
+          name: "probe",
+          image: probeImage,
+          args: pod.args,
+          ports,
+          volumeMounts,
+          ...(readinessProbe ? { readinessProbe } : {}),
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        },
+      ],
+    },
+  };
+}
+
+/** Waits until `holds` gives true; an error names what was waited for. */
+export async function eventually(what: string, holds: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+  const until = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > until) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
+    await sleep(100);
+  }
+}
