@@ -1,0 +1,185 @@
+// The AgentWorkload operator, with the policy engine that it asks beside it.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { approvalAdmissionBinding, approvalAdmissionPolicy } from "@agentic/api/approval.ts";
+import { agentWorkloadCrd } from "@agentic/api/crd.ts";
+import { OPERATOR_NAME } from "@agentic/api/names.ts";
+import { OPERATOR_CLUSTER_RULES, OPERATOR_SYSTEM_RULES } from "@agentic/api/rbac.ts";
+import { ValidatingAdmissionPolicy } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicy.js";
+import { ValidatingAdmissionPolicyBinding } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicyBinding.js";
+import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1/customResourceDefinition.js";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
+import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
+import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
+import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
+import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
+import * as pulumi from "@pulumi/pulumi";
+import { images, ownUid } from "../images.ts";
+import { checksum } from "../security/checksum.ts";
+import { labels, selector } from "../security/labels.ts";
+import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
+
+export interface AgentOperatorArgs {
+  namespace: pulumi.Input<string>;
+  /** Full reference of the operator's image. */
+  image: string;
+  /** One leads, the others stand by. Default 1. */
+  replicas?: number;
+  /** Of the operator's container. */
+  resources?: Resources;
+}
+
+const part = OPERATOR_NAME;
+
+/** The definition of AgentWorkload, the operator that runs them, and the rules that decide what may run. */
+export class AgentOperator extends pulumi.ComponentResource {
+  /** What an AgentWorkload depends on. */
+  readonly definition: CustomResourceDefinition;
+  /** The account that each tenant gives its rights to. */
+  readonly account: { name: string; namespace: pulumi.Input<string> };
+
+  constructor(name: string, args: AgentOperatorArgs, options?: pulumi.ComponentResourceOptions) {
+    const { replicas = 1 } = args;
+    if (!Number.isInteger(replicas) || replicas < 1)
+      throw new Error(`replicas: ${replicas} is not a whole number from 1`);
+    super("agentic:agents:AgentOperator", name, {}, options);
+    const child = { parent: this };
+    const { namespace } = args;
+    const { metadata, spec } = agentWorkloadCrd();
+    this.definition = new CustomResourceDefinition(`${name}-crd`, { metadata, spec } as never, child);
+    this.account = { name: part, namespace };
+    this.#admission(name);
+    this.#rights(name, namespace);
+    const policies = new ConfigMap(
+      `${name}-policies`,
+      { metadata: { name: "agentic-policies", namespace, labels: labels(part) }, data: regoFiles() },
+      child,
+    );
+    new Deployment(
+      name,
+      {
+        metadata: { name: part, namespace, labels: labels(part) },
+        spec: {
+          replicas,
+          selector: { matchLabels: selector(part) },
+          template: {
+            metadata: { labels: labels(part), annotations: checksum(regoFiles()) },
+            spec: {
+              serviceAccountName: part,
+              automountServiceAccountToken: true,
+              enableServiceLinks: false,
+              securityContext: restrictedPod(ownUid),
+              containers: [this.#operator(args), opa],
+              volumes: [
+                { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
+                { name: "policies", configMap: { name: policies.metadata.name } },
+              ],
+            },
+          },
+        },
+      },
+      { parent: this, dependsOn: [this.definition] },
+    );
+    new PodDisruptionBudget(
+      name,
+      {
+        metadata: { name: part, namespace, labels: labels(part) },
+        spec: { maxUnavailable: 1, selector: { matchLabels: selector(part) } },
+      },
+      child,
+    );
+    this.registerOutputs({});
+  }
+
+  #admission(name: string): void {
+    const policy = approvalAdmissionPolicy();
+    const binding = approvalAdmissionBinding();
+    const made = new ValidatingAdmissionPolicy(
+      `${name}-approval`,
+      { metadata: policy.metadata, spec: policy.spec },
+      { parent: this, dependsOn: [this.definition] },
+    );
+    new ValidatingAdmissionPolicyBinding(
+      `${name}-approval`,
+      { metadata: binding.metadata, spec: binding.spec },
+      { parent: this, dependsOn: [made] },
+    );
+  }
+
+  #rights(name: string, namespace: pulumi.Input<string>): void {
+    const child = { parent: this };
+    const subjects = [{ kind: "ServiceAccount", name: part, namespace }];
+    const role = (kind: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name: part });
+    new ServiceAccount(
+      name,
+      { metadata: { name: part, namespace, labels: labels(part) }, automountServiceAccountToken: false },
+      child,
+    );
+    new ClusterRole(name, { metadata: { name: part, labels: labels(part) }, rules: OPERATOR_CLUSTER_RULES }, child);
+    new ClusterRoleBinding(
+      name,
+      { metadata: { name: part, labels: labels(part) }, roleRef: role("ClusterRole"), subjects },
+      child,
+    );
+    new Role(name, { metadata: { name: part, namespace, labels: labels(part) }, rules: OPERATOR_SYSTEM_RULES }, child);
+    new RoleBinding(
+      name,
+      { metadata: { name: part, namespace, labels: labels(part) }, roleRef: role("Role"), subjects },
+      child,
+    );
+  }
+
+  #operator({ image, resources }: AgentOperatorArgs) {
+    const field = (fieldPath: string) => ({ fieldRef: { fieldPath } });
+    return {
+      name: "operator",
+      image,
+      imagePullPolicy: "IfNotPresent",
+      command: ["node", "/app/operator/main.ts"],
+      env: [
+        { name: "POD_NAME", valueFrom: field("metadata.name") },
+        { name: "POD_NAMESPACE", valueFrom: field("metadata.namespace") },
+      ],
+      ports: [{ name: "http", containerPort: 8080 }],
+      resources: resources ?? { requests: { cpu: "50m", memory: "128Mi" }, limits: { cpu: "1", memory: "256Mi" } },
+      securityContext: restrictedContainer,
+      startupProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 1, failureThreshold: 60 },
+      readinessProbe: { httpGet: { path: "/readyz", port: "http" }, periodSeconds: 2 },
+      livenessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 15, failureThreshold: 4 },
+      volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+    };
+  }
+}
+
+/** Answers on loopback, for the operator only; what others can reach says no more than that it lives. */
+const opa = {
+  name: "opa",
+  image: images.opa.ref,
+  imagePullPolicy: "IfNotPresent",
+  args: [
+    "run",
+    "--server",
+    `--addr=127.0.0.1:${images.opa.ports.http}`,
+    "--diagnostic-addr=0.0.0.0:8282",
+    "--disable-telemetry",
+    "--log-level=error",
+    // ConfigMap volumes hold each file a second time, in a folder that starts with a dot.
+    "--ignore=.*",
+    "/policies",
+  ],
+  ports: [{ name: "diagnostics", containerPort: 8282 }],
+  resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
+  securityContext: restrictedContainer,
+  readinessProbe: { httpGet: { path: "/health", port: "diagnostics" }, periodSeconds: 2 },
+  livenessProbe: { httpGet: { path: "/health", port: "diagnostics" }, periodSeconds: 15, failureThreshold: 4 },
+  volumeMounts: [{ name: "policies", mountPath: "/policies", readOnly: true }],
+};
+
+function regoFiles(): Record<string, string> {
+  const folder = join(import.meta.dirname, "../../policy/opa");
+  const names = readdirSync(folder).filter((file) => file.endsWith(".rego") && !file.endsWith("_test.rego"));
+  return Object.fromEntries(names.sort().map((file) => [file, readFileSync(join(folder, file), "utf8")]));
+}

@@ -1,0 +1,118 @@
+// The built-in workflow engine: runs the platform's templates where Argo's images can't be had.
+import { ARGO } from "@agentic/api/names.ts";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
+import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
+import * as pulumi from "@pulumi/pulumi";
+import { ownUid } from "../images.ts";
+import { labels, selector } from "../security/labels.ts";
+import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
+
+export interface BuiltinEngineArgs {
+  namespace: pulumi.Input<string>;
+  /** Full reference of the engine's image. */
+  image: string;
+  resources?: Resources;
+}
+
+/** The part's name, which network policies select it by. */
+export const enginePart = "workflow-engine";
+
+/** One replica at a time, and none beside it during a roll-out: it needs no leader election. */
+export class BuiltinEngine extends pulumi.ComponentResource {
+  constructor(name: string, args: BuiltinEngineArgs, options?: pulumi.ComponentResourceOptions) {
+    super("agentic:argo:BuiltinEngine", name, {}, options);
+    const child = { parent: this };
+    const part = enginePart;
+    const { namespace } = args;
+    const account = new ServiceAccount(
+      name,
+      { metadata: { name: part, namespace, labels: labels(part) }, automountServiceAccountToken: false },
+      child,
+    );
+    const role = new ClusterRole(
+      name,
+      {
+        metadata: { name: part, labels: labels(part) },
+        rules: [
+          {
+            apiGroups: [ARGO.group],
+            resources: ["workflows"],
+            verbs: ["get", "list", "watch", "update", "patch", "delete"],
+          },
+          {
+            apiGroups: [ARGO.group],
+            resources: ["workflowtemplates", "clusterworkflowtemplates"],
+            verbs: ["get", "list", "watch"],
+          },
+          { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
+          { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+          { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+        ],
+      },
+      child,
+    );
+    new ClusterRoleBinding(
+      name,
+      {
+        metadata: { name: part, labels: labels(part) },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
+        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
+      },
+      child,
+    );
+    new Deployment(
+      name,
+      {
+        metadata: { name: part, namespace, labels: labels(part) },
+        spec: {
+          replicas: 1,
+          strategy: { type: "Recreate" },
+          selector: { matchLabels: selector(part) },
+          template: {
+            metadata: { labels: labels(part) },
+            spec: {
+              serviceAccountName: account.metadata.name,
+              automountServiceAccountToken: true,
+              enableServiceLinks: false,
+              securityContext: restrictedPod(ownUid),
+              containers: [
+                {
+                  name: part,
+                  image: args.image,
+                  imagePullPolicy: "IfNotPresent",
+                  command: ["node", "/app/embedded/engine/main.ts"],
+                  ports: [
+                    { name: "metrics", containerPort: 9090 },
+                    { name: "health", containerPort: 6060 },
+                  ],
+                  resources: args.resources ?? {
+                    requests: { cpu: "50m", memory: "128Mi" },
+                    limits: { cpu: "1", memory: "512Mi" },
+                  },
+                  securityContext: restrictedContainer,
+                  startupProbe: {
+                    httpGet: { path: "/healthz", port: "health" },
+                    periodSeconds: 1,
+                    failureThreshold: 60,
+                  },
+                  readinessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 5 },
+                  livenessProbe: {
+                    httpGet: { path: "/healthz", port: "health" },
+                    periodSeconds: 15,
+                    failureThreshold: 4,
+                  },
+                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+                },
+              ],
+              volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
+            },
+          },
+        },
+      },
+      child,
+    );
+    this.registerOutputs({});
+  }
+}

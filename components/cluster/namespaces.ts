@@ -1,0 +1,141 @@
+// The platform's own namespaces, closed from the start.
+import { LABELS } from "@agentic/api/names.ts";
+import { LimitRange } from "@pulumi/kubernetes/core/v1/limitRange.js";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota.js";
+import { ServiceAccountPatch } from "@pulumi/kubernetes/core/v1/serviceAccountPatch.js";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import * as pulumi from "@pulumi/pulumi";
+
+/** The most that all pods of a namespace may ask for together. */
+export interface Quota {
+  /** Cores, such as `4`. */
+  cpu: string;
+  /** Bytes, such as `8Gi`. */
+  memory: string;
+  /** Number of pods. */
+  pods: number;
+  /** Bytes of all persistent volume claims. */
+  storage?: string;
+}
+
+export interface SecureNamespaceArgs {
+  /** Name of the namespace. */
+  namespace: string;
+  /** Who answers for it; a label on it. */
+  owner: string;
+  /** Who pays for it; a label on it. */
+  costCenter: string;
+  quota: Quota;
+  /** More labels of the namespace. */
+  labels?: Record<string, string>;
+}
+
+/**
+ * A namespace in which nothing is allowed that isn't said: Pod Security `restricted`, no traffic either way, a quota,
+ * default limits, and a default service account without a token.
+ */
+export class SecureNamespace extends pulumi.ComponentResource {
+  /** The namespace's name, known once the namespace is there. */
+  readonly namespace: pulumi.Output<string>;
+
+  constructor(name: string, args: SecureNamespaceArgs, options?: pulumi.ComponentResourceOptions) {
+    super("agentic:cluster:SecureNamespace", name, {}, options);
+    const child = { parent: this };
+    const made = new Namespace(
+      name,
+      {
+        metadata: {
+          name: args.namespace,
+          labels: {
+            ...args.labels,
+            [LABELS.owner]: args.owner,
+            [LABELS.costCenter]: args.costCenter,
+            "pod-security.kubernetes.io/enforce": "restricted",
+            "pod-security.kubernetes.io/enforce-version": "latest",
+            "pod-security.kubernetes.io/audit": "restricted",
+            "pod-security.kubernetes.io/warn": "restricted",
+          },
+        },
+      },
+      child,
+    );
+    this.namespace = made.metadata.name;
+    const metadata = (objectName: string) => ({ name: objectName, namespace: this.namespace });
+    new NetworkPolicy(
+      `${name}-default-deny`,
+      { metadata: metadata("default-deny"), spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] } },
+      child,
+    );
+    new ResourceQuota(
+      `${name}-quota`,
+      {
+        metadata: metadata("quota"),
+        spec: {
+          hard: {
+            "limits.cpu": args.quota.cpu,
+            "limits.memory": args.quota.memory,
+            pods: String(args.quota.pods),
+            ...(args.quota.storage ? { "requests.storage": args.quota.storage } : {}),
+            "services.loadbalancers": "0",
+            "services.nodeports": "0",
+          },
+        },
+      },
+      child,
+    );
+    new LimitRange(
+      `${name}-limits`,
+      {
+        metadata: metadata("limits"),
+        spec: {
+          limits: [
+            {
+              type: "Container",
+              default: { cpu: "500m", memory: "256Mi" },
+              defaultRequest: { cpu: "10m", memory: "64Mi" },
+            },
+          ],
+        },
+      },
+      child,
+    );
+    // Kubernetes makes this account itself; who runs without an account of its own gets no token.
+    new ServiceAccountPatch(
+      `${name}-default-account`,
+      { metadata: metadata("default"), automountServiceAccountToken: false },
+      child,
+    );
+    this.registerOutputs({ namespace: this.namespace });
+  }
+}
+
+export interface PlatformNamespacesArgs {
+  /** Names of the namespaces. */
+  names: readonly string[];
+  owner: string;
+  costCenter: string;
+}
+
+/** All namespaces of the platform itself; tenants make their own. */
+export class PlatformNamespaces extends pulumi.ComponentResource {
+  readonly #namespaces = new Map<string, pulumi.Output<string>>();
+
+  constructor(name: string, args: PlatformNamespacesArgs, options?: pulumi.ComponentResourceOptions) {
+    super("agentic:cluster:PlatformNamespaces", name, {}, options);
+    for (const namespace of args.names) {
+      const { owner, costCenter } = args;
+      const quota: Quota = { cpu: "16", memory: "24Gi", pods: 50, storage: "200Gi" };
+      const made = new SecureNamespace(namespace, { namespace, owner, costCenter, quota }, { parent: this });
+      this.#namespaces.set(namespace, made.namespace);
+    }
+    this.registerOutputs({});
+  }
+
+  /** A namespace's name as an output, so that what is put into it waits for it. */
+  get(namespace: string): pulumi.Output<string> {
+    const found = this.#namespaces.get(namespace);
+    if (!found) throw new Error(`no namespace '${namespace}' here: it has ${[...this.#namespaces.keys()].join(", ")}`);
+    return found;
+  }
+}

@@ -1,0 +1,117 @@
+// The browser as a service: Browserless, which runs Chromium for whoever has its token.
+import { NAMESPACES } from "@agentic/api/names.ts";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import * as pulumi from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { images } from "../images.ts";
+import { checksum } from "../security/checksum.ts";
+import { labels, selector } from "../security/labels.ts";
+import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
+
+export interface BrowserlessArgs {
+  namespace: pulumi.Input<string>;
+  /** Browsers at once. Default 2: each takes some 200 MiB. */
+  concurrency?: number;
+  /** Requests that wait for a browser before others are turned away with 429. Default 20. */
+  queue?: number;
+  /** Seconds that one session may take. Default 60. */
+  timeout?: number;
+  replicas?: number;
+  /** Default: the image table's. */
+  image?: string;
+  resources?: Resources;
+}
+
+/** The part's name, which network policies select it by. */
+export const browserlessPart = "browserless";
+
+/** Browserless with limits on how much it does at once and how long. */
+export class Browserless extends pulumi.ComponentResource {
+  /** URL of the Chrome DevTools Protocol endpoint in the cluster. */
+  readonly url: string;
+  readonly token: pulumi.Output<string>;
+
+  constructor(name: string, args: BrowserlessArgs, options?: pulumi.ComponentResourceOptions) {
+    const { concurrency = 2, queue = 20, timeout = 60 } = args;
+    for (const [key, value] of Object.entries({ concurrency, queue, timeout }))
+      if (!Number.isInteger(value) || value < 1) throw new Error(`${key}: ${value} is not a whole number from 1`);
+    super("agentic:data:Browserless", name, {}, options);
+    const child = { parent: this };
+    const { namespace } = args;
+    const part = browserlessPart;
+    const { http } = images.browserless.ports;
+    this.url = `ws://${part}.${NAMESPACES.sharedServices}:${http}`;
+    this.token = new RandomPassword(`${name}-token`, { length: 32, special: false }, child).result;
+    const secret = new Secret(
+      `${name}-token`,
+      { metadata: { name: "browserless-token", namespace, labels: labels(part) }, stringData: { token: this.token } },
+      child,
+    );
+    new Service(
+      name,
+      {
+        metadata: { name: part, namespace, labels: labels(part) },
+        spec: { selector: selector(part), ports: [{ name: "http", port: http }] },
+      },
+      child,
+    );
+    new Deployment(
+      name,
+      {
+        metadata: { name: part, namespace, labels: labels(part) },
+        spec: {
+          replicas: args.replicas ?? 1,
+          selector: { matchLabels: selector(part) },
+          template: {
+            metadata: { labels: labels(part), annotations: checksum(this.token) },
+            spec: {
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              securityContext: restrictedPod(images.browserless.uid),
+              containers: [
+                {
+                  name: part,
+                  image: args.image ?? images.browserless.ref,
+                  imagePullPolicy: "IfNotPresent",
+                  env: [
+                    // Browserless reads its token from nowhere else.
+                    { name: "TOKEN", valueFrom: { secretKeyRef: { name: secret.metadata.name, key: "token" } } },
+                    { name: "HOST", value: "0.0.0.0" },
+                    { name: "PORT", value: String(http) },
+                    { name: "CONCURRENT", value: String(concurrency) },
+                    { name: "QUEUED", value: String(queue) },
+                    { name: "TIMEOUT", value: String(timeout * 1000) },
+                    { name: "METRICS_JSON_PATH", value: "/tmp/metrics.json" },
+                    { name: "HOME", value: "/tmp" },
+                  ],
+                  ports: [{ name: "http", containerPort: http }],
+                  resources: args.resources ?? {
+                    requests: { cpu: "50m", memory: "256Mi" },
+                    limits: { cpu: "2", memory: "2Gi" },
+                  },
+                  securityContext: restrictedContainer,
+                  startupProbe: { tcpSocket: { port: "http" }, periodSeconds: 1, failureThreshold: 120 },
+                  readinessProbe: { tcpSocket: { port: "http" }, periodSeconds: 5 },
+                  livenessProbe: { tcpSocket: { port: "http" }, periodSeconds: 15, failureThreshold: 4 },
+                  volumeMounts: [
+                    { name: "tmp", mountPath: "/tmp" },
+                    // Chromium shares pixels between its processes here; the default 64 MiB crash it on large pages.
+                    { name: "shm", mountPath: "/dev/shm" },
+                  ],
+                },
+              ],
+              volumes: [
+                { name: "tmp", emptyDir: { sizeLimit: "2Gi" } },
+                { name: "shm", emptyDir: { medium: "Memory", sizeLimit: "512Mi" } },
+              ],
+            },
+          },
+        },
+      },
+      child,
+    );
+    this.registerOutputs({ url: this.url });
+  }
+}

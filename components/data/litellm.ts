@@ -1,0 +1,207 @@
+// The model gateway: LiteLLM, one OpenAI API in front of a real model, or of the built-in one that needs no network.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { NAMESPACES } from "@agentic/api/names.ts";
+import { DEFAULT_MODEL } from "@agentic/api/template.ts";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import * as pulumi from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { images } from "../images.ts";
+import { checksum } from "../security/checksum.ts";
+import { labels, selector } from "../security/labels.ts";
+import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
+
+/** A key that a tenant calls the gateway with. */
+export interface VirtualKey {
+  name: string;
+  key: pulumi.Input<string>;
+  /** Models that it may ask, by the gateway's names. */
+  models: readonly string[];
+  /** Requests a minute. */
+  rpm: number;
+}
+
+export interface LiteLlmArgs {
+  namespace: pulumi.Input<string>;
+  keys: readonly VirtualKey[];
+  /** A real model as LiteLLM names it, such as `openai/gpt-4o`; without `apiKey` the built-in offline model answers. */
+  model?: string;
+  apiKey?: pulumi.Input<string>;
+  /** Where the model is served, where that isn't its provider's own address. */
+  apiBase?: string;
+  replicas?: number;
+  /** Default: the image table's. */
+  image?: string;
+  resources?: Resources;
+}
+
+/** The part's name, which network policies select it by. */
+export const litellmPart = "litellm";
+
+const configFolder = "/etc/litellm";
+const secretFolder = "/etc/secrets/litellm";
+
+/** LiteLLM with a master key, a key with limits for each tenant, retries, and a cache in its memory. */
+export class LiteLlm extends pulumi.ComponentResource {
+  /** Base URL of the OpenAI API in the cluster. */
+  readonly url: string;
+
+  constructor(name: string, args: LiteLlmArgs, options?: pulumi.ComponentResourceOptions) {
+    if ((args.model === undefined) !== (args.apiKey === undefined))
+      throw new Error("model and apiKey: give both for a real model, or neither for the offline one");
+    super("agentic:data:LiteLlm", name, {}, options);
+    const child = { parent: this };
+    const { namespace } = args;
+    const part = litellmPart;
+    const { http } = images.litellm.ports;
+    this.url = `http://${part}.${NAMESPACES.sharedServices}:${http}`;
+    const masterKey = new RandomPassword(`${name}-master-key`, { length: 32, special: false }, child).result;
+    const keys = pulumi.jsonStringify(args.keys);
+    const stringData: Record<string, pulumi.Input<string>> = {
+      "master-key": pulumi.interpolate`sk-${masterKey}`,
+      "keys.json": keys,
+    };
+    if (args.apiKey !== undefined) stringData["api-key"] = args.apiKey;
+    const secret = new Secret(
+      `${name}-keys`,
+      { metadata: { name: "litellm-keys", namespace, labels: labels(part) }, stringData },
+      child,
+    );
+    const data = { "config.yaml": JSON.stringify(settings(args), undefined, 2), ...programs() };
+    const config = new ConfigMap(
+      `${name}-config`,
+      { metadata: { name: "litellm-config", namespace, labels: labels(part) }, data },
+      child,
+    );
+    new Service(
+      name,
+      {
+        metadata: { name: part, namespace, labels: labels(part) },
+        spec: { selector: selector(part), ports: [{ name: "http", port: http }] },
+      },
+      child,
+    );
+    const fromSecret = (key: string) => ({ secretKeyRef: { name: secret.metadata.name, key } });
+    new Deployment(
+      name,
+      {
+        metadata: { name: part, namespace, labels: labels(part) },
+        spec: {
+          replicas: args.replicas ?? 1,
+          selector: { matchLabels: selector(part) },
+          template: {
+            metadata: { labels: labels(part), annotations: checksum([data, stringData]) },
+            spec: {
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              securityContext: restrictedPod(images.litellm.uid),
+              containers: [
+                {
+                  name: part,
+                  image: args.image ?? images.litellm.ref,
+                  imagePullPolicy: "IfNotPresent",
+                  args: ["--config", `${configFolder}/config.yaml`, "--port", String(http), "--num_workers", "1"],
+                  env: [
+                    // LiteLLM reads keys from its environment only.
+                    { name: "LITELLM_MASTER_KEY", valueFrom: fromSecret("master-key") },
+                    ...(args.apiKey !== undefined ? [{ name: "LLM_API_KEY", valueFrom: fromSecret("api-key") }] : []),
+                    { name: "KEYS_FILE", value: `${secretFolder}/keys.json` },
+                    { name: "LITELLM_MODE", value: "PRODUCTION" },
+                    // Its price list comes with it: it must not ask the network for a newer one, three times, at its start.
+                    { name: "LITELLM_LOCAL_MODEL_COST_MAP", value: "True" },
+                    { name: "LITELLM_TELEMETRY", value: "False" },
+                    { name: "NO_DOCS", value: "True" },
+                    { name: "OMP_THREAD_LIMIT", value: "1" },
+                    { name: "HOME", value: "/tmp" },
+                    { name: "XDG_CACHE_HOME", value: "/tmp" },
+                  ],
+                  ports: [{ name: "http", containerPort: http }],
+                  resources: args.resources ?? {
+                    requests: { cpu: "50m", memory: "512Mi" },
+                    limits: { cpu: "2", memory: "1Gi" },
+                  },
+                  securityContext: restrictedContainer,
+                  startupProbe: {
+                    httpGet: { path: "/health/liveliness", port: "http" },
+                    periodSeconds: 1,
+                    failureThreshold: 180,
+                  },
+                  readinessProbe: { httpGet: { path: "/health/liveliness", port: "http" }, periodSeconds: 5 },
+                  livenessProbe: {
+                    httpGet: { path: "/health/liveliness", port: "http" },
+                    periodSeconds: 20,
+                    timeoutSeconds: 5,
+                    failureThreshold: 6,
+                  },
+                  volumeMounts: [
+                    { name: "tmp", mountPath: "/tmp" },
+                    { name: "config", mountPath: configFolder, readOnly: true },
+                    { name: "keys", mountPath: secretFolder, readOnly: true },
+                  ],
+                },
+              ],
+              volumes: [
+                { name: "tmp", emptyDir: { sizeLimit: "512Mi" } },
+                { name: "config", configMap: { name: config.metadata.name } },
+                {
+                  name: "keys",
+                  secret: {
+                    secretName: secret.metadata.name,
+                    defaultMode: secretMode,
+                    items: [{ key: "keys.json", path: "keys.json" }],
+                  },
+                },
+              ],
+            },
+          },
+        },
+      },
+      child,
+    );
+    this.registerOutputs({ url: this.url });
+  }
+}
+
+/** LiteLLM's own configuration; JSON is YAML. */
+function settings({ model, apiBase }: LiteLlmArgs) {
+  const real = {
+    model,
+    api_key: "os.environ/LLM_API_KEY",
+    ...(apiBase ? { api_base: apiBase } : {}),
+    rpm: 600,
+    timeout: 120,
+  };
+  const offline = { model: "offline/extractive", rpm: 6000, timeout: 60 };
+  return {
+    model_list: [
+      { model_name: DEFAULT_MODEL, litellm_params: model ? real : offline, model_info: { supports_vision: true } },
+      { model_name: "offline", litellm_params: offline, model_info: { supports_vision: true } },
+    ],
+    litellm_settings: {
+      custom_provider_map: [{ provider: "offline", custom_handler: "offline.handler" }],
+      telemetry: false,
+      num_retries: 2,
+      cache: true,
+      cache_params: { type: "local", ttl: 600 },
+    },
+    router_settings: {
+      routing_strategy: "simple-shuffle",
+      optional_pre_call_checks: ["enforce_model_rate_limits"],
+    },
+    general_settings: {
+      master_key: "os.environ/LITELLM_MASTER_KEY",
+      custom_auth: "keys.check",
+      custom_auth_run_common_checks: true,
+    },
+  };
+}
+
+/** The Python files beside this one, which LiteLLM imports from its configuration's folder. */
+function programs(): Record<string, string> {
+  const folder = join(import.meta.dirname, "litellm");
+  const names = readdirSync(folder).filter((file) => file.endsWith(".py"));
+  return Object.fromEntries(names.sort().map((file) => [file, readFileSync(join(folder, file), "utf8")]));
+}

@@ -1,0 +1,171 @@
+// The relational store: checkpoints of the agents, and the archive of Argo's workflows.
+import { NAMESPACES } from "@agentic/api/names.ts";
+import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import * as pulumi from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { images } from "../images.ts";
+import { checksum } from "../security/checksum.ts";
+import { labels, selector } from "../security/labels.ts";
+import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
+
+export interface PostgresArgs {
+  namespace: pulumi.Input<string>;
+  /** Connections at most, of all clients together. Default 100. */
+  maxConnections?: number;
+  /** Size of the volume. Default `10Gi`. */
+  storage?: string;
+  /** Default: the image table's. */
+  image?: string;
+  resources?: Resources;
+}
+
+/** A database and its owner of the same name. */
+export type DatabaseName = "langgraph" | "argo";
+
+const part = "postgres";
+const databases: readonly DatabaseName[] = ["langgraph", "argo"];
+const secrets = "/etc/secrets/postgres";
+const init = "/docker-entrypoint-initdb.d";
+
+/** Postgres on one volume, with a database and an owner of the same name for each client; passwords by SCRAM. */
+export class Postgres extends pulumi.ComponentResource {
+  readonly host: string;
+  readonly port: number;
+  readonly #passwords: Record<DatabaseName, pulumi.Output<string>>;
+
+  constructor(name: string, args: PostgresArgs, options?: pulumi.ComponentResourceOptions) {
+    const { maxConnections = 100 } = args;
+    if (!Number.isInteger(maxConnections) || maxConnections < 20 || maxConnections > 1000)
+      throw new Error(`maxConnections: ${maxConnections} is not a whole number from 20 to 1000`);
+    super("agentic:data:Postgres", name, {}, options);
+    const child = { parent: this };
+    const { namespace } = args;
+    this.host = `${part}.${NAMESPACES.sharedServices}`;
+    this.port = images.postgres.ports.postgres;
+    const password = (user: string) =>
+      new RandomPassword(`${name}-${user}`, { length: 32, special: false }, child).result;
+    const superuser = password("superuser");
+    this.#passwords = { langgraph: password("langgraph"), argo: password("argo") };
+    const credentials = new Secret(
+      `${name}-passwords`,
+      {
+        metadata: { name: "postgres-passwords", namespace, labels: labels(part) },
+        stringData: { postgres: superuser, ...this.#passwords },
+      },
+      child,
+    );
+    const scripts = new ConfigMap(
+      `${name}-init`,
+      { metadata: { name: "postgres-init", namespace, labels: labels(part) }, data: { "10-databases.sh": script } },
+      child,
+    );
+    new Service(
+      name,
+      {
+        metadata: { name: part, namespace, labels: labels(part) },
+        spec: { selector: selector(part), ports: [{ name: "postgres", port: this.port }] },
+      },
+      child,
+    );
+    const settings = {
+      max_connections: String(maxConnections),
+      shared_buffers: "128MB",
+      // A client that dies in a transaction must not hold its connection and its locks for ever.
+      idle_in_transaction_session_timeout: "60s",
+      tcp_keepalives_idle: "60",
+      password_encryption: "scram-sha-256",
+      log_min_duration_statement: "1000",
+    };
+    new StatefulSet(
+      name,
+      {
+        metadata: { name: part, namespace, labels: labels(part) },
+        spec: {
+          serviceName: part,
+          replicas: 1,
+          selector: { matchLabels: selector(part) },
+          template: {
+            metadata: { labels: labels(part), annotations: checksum([superuser, this.#passwords, script]) },
+            spec: {
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              terminationGracePeriodSeconds: 30,
+              securityContext: restrictedPod(images.postgres.uid),
+              containers: [
+                {
+                  name: part,
+                  image: args.image ?? images.postgres.ref,
+                  imagePullPolicy: "IfNotPresent",
+                  args: ["postgres", ...Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`])],
+                  env: [
+                    { name: "POSTGRES_PASSWORD_FILE", value: `${secrets}/postgres` },
+                    { name: "POSTGRES_INITDB_ARGS", value: "--auth-host=scram-sha-256" },
+                    { name: "PGDATA", value: "/var/lib/postgresql/data/pgdata" },
+                  ],
+                  ports: [{ name: "postgres", containerPort: this.port }],
+                  resources: args.resources ?? {
+                    requests: { cpu: "50m", memory: "256Mi" },
+                    limits: { cpu: "1", memory: "1Gi" },
+                  },
+                  securityContext: restrictedContainer,
+                  // While the databases are made, the server listens on its socket only: TCP means that it is ready.
+                  startupProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 1, failureThreshold: 180 },
+                  readinessProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 5 },
+                  livenessProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 15, failureThreshold: 4 },
+                  volumeMounts: [
+                    { name: "data", mountPath: "/var/lib/postgresql/data" },
+                    { name: "run", mountPath: "/var/run/postgresql" },
+                    { name: "tmp", mountPath: "/tmp" },
+                    { name: "shm", mountPath: "/dev/shm" },
+                    { name: "passwords", mountPath: secrets, readOnly: true },
+                    { name: "init", mountPath: init, readOnly: true },
+                  ],
+                },
+              ],
+              volumes: [
+                { name: "run", emptyDir: { sizeLimit: "16Mi" } },
+                { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
+                { name: "shm", emptyDir: { medium: "Memory", sizeLimit: "256Mi" } },
+                { name: "passwords", secret: { secretName: credentials.metadata.name, defaultMode: secretMode } },
+                { name: "init", configMap: { name: scripts.metadata.name } },
+              ],
+            },
+          },
+          volumeClaimTemplates: [
+            {
+              metadata: { name: "data", labels: selector(part) },
+              spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: args.storage ?? "10Gi" } } },
+            },
+          ],
+        },
+      },
+      child,
+    );
+    this.registerOutputs({ host: this.host, port: this.port });
+  }
+
+  /** Password of a database's owner. */
+  password(database: DatabaseName): pulumi.Output<string> {
+    return this.#passwords[database];
+  }
+
+  /** Connection string of a database, without its password. */
+  dsn(database: DatabaseName): string {
+    return `postgresql://${database}@${this.host}:${this.port}/${database}`;
+  }
+}
+
+/** Runs once, on an empty volume. The passwords reach psql by its standard input, not by its arguments. */
+const script = `#!/bin/sh
+set -eu
+for name in ${databases.join(" ")}; do
+  psql -v ON_ERROR_STOP=1 --quiet --username postgres --dbname postgres <<SQL
+CREATE ROLE $name LOGIN PASSWORD '$(cat "${secrets}/$name")';
+CREATE DATABASE $name OWNER $name;
+REVOKE ALL ON DATABASE $name FROM PUBLIC;
+SQL
+done
+`;

@@ -1,0 +1,193 @@
+// Who may talk to whom: exactly the platform's data flows, on top of the default deny of each namespace.
+import { LABELS, NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import * as pulumi from "@pulumi/pulumi";
+import { AGENT_COMPONENT } from "../../workflows/index.ts";
+import { images } from "../images.ts";
+import type { AllowedSite } from "../tenancy/tenant.ts";
+import { selector } from "./labels.ts";
+
+/** The tenant's side of the flows. */
+export interface TenantFlows {
+  tenant: string;
+  namespace: pulumi.Input<string>;
+  allowedSites: readonly AllowedSite[];
+  /** Whether the agents may read public sites. */
+  egressInternet: boolean;
+}
+
+export interface NetworkPoliciesArgs {
+  /** The platform's namespaces that there are. */
+  namespaces: Record<string, pulumi.Input<string>>;
+  tenants: readonly TenantFlows[];
+  /** Addresses of the API server, as CIDRs. */
+  apiServerCidrs: readonly string[];
+  /** `argo`: its controller, server and executors are there instead of the built-in engine. */
+  engine: "argo" | "builtin";
+  /** Parts of shared-services that are there. */
+  services: readonly ServiceName[];
+  /** Whether the model gateway asks a model outside. */
+  gatewayInternet: boolean;
+}
+
+export type ServiceName = "minio" | "postgres" | "browserless" | "litellm";
+
+const ports: Record<ServiceName, number> = {
+  minio: images.minio.ports.s3,
+  postgres: images.postgres.ports.postgres,
+  browserless: images.browserless.ports.http,
+  litellm: images.litellm.ports.http,
+};
+
+/** Ports that the API server may listen on behind its Service. */
+const apiServerPorts = [443, 6443];
+
+/** Everything that isn't public: the internet is what is left. */
+const privateCidrs = [
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.0.0.0/24",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "224.0.0.0/4",
+  "240.0.0.0/4",
+];
+
+const tcp = (port: number) => ({ protocol: "TCP", port });
+const inNamespace = (name: string) => ({ matchLabels: { "kubernetes.io/metadata.name": name } });
+const tenants = { matchExpressions: [{ key: LABELS.tenant, operator: "Exists" }] };
+const agents = { matchLabels: { [LABELS.component]: AGENT_COMPONENT } };
+/** Argo labels its pods so while they run; nobody else may. */
+const executors = { matchLabels: { "workflows.argoproj.io/completed": "false" } };
+
+interface Rules {
+  podSelector: object;
+  ingress?: object[];
+  egress?: object[];
+}
+
+/** One NetworkPolicy for each pod that takes part in a flow. */
+export class NetworkPolicies extends pulumi.ComponentResource {
+  constructor(name: string, args: NetworkPoliciesArgs, options?: pulumi.ComponentResourceOptions) {
+    const bad = args.apiServerCidrs.find((cidr) => !/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(cidr));
+    if (bad) throw new Error(`apiServerCidrs: '${bad}' is no IPv4 range such as 10.0.0.1/32`);
+    super("agentic:security:NetworkPolicies", name, {}, options);
+    const { namespaces } = args;
+    const policy = (namespace: pulumi.Input<string>, space: string, objectName: string, rules: Rules) => {
+      const policyTypes = [...(rules.ingress ? ["Ingress"] : []), ...(rules.egress ? ["Egress"] : [])];
+      new NetworkPolicy(
+        `${name}-${space}-${objectName}`,
+        { metadata: { name: objectName, namespace }, spec: { ...rules, policyTypes } },
+        { parent: this },
+      );
+    };
+    const all: [string, pulumi.Input<string>][] = [
+      ...Object.entries(namespaces),
+      ...args.tenants.map(({ tenant, namespace }): [string, pulumi.Input<string>] => [`tenant-${tenant}`, namespace]),
+    ];
+    for (const [space, namespace] of all) policy(namespace, space, "dns", { podSelector: {}, egress: [dns] });
+
+    const apiServer = apiServerFlow(args.apiServerCidrs);
+    const system = namespaces[NAMESPACES.system];
+    if (system !== undefined)
+      policy(system, NAMESPACES.system, OPERATOR_NAME, {
+        podSelector: { matchLabels: selector(OPERATOR_NAME) },
+        egress: [apiServer],
+      });
+    const workflows = namespaces[NAMESPACES.argoWorkflows];
+    // Everything in that namespace is the engine: controller and server, or the built-in one.
+    if (workflows !== undefined)
+      policy(workflows, NAMESPACES.argoWorkflows, "engine", {
+        podSelector: {},
+        egress: [apiServer, ...(args.engine === "argo" ? [toService("postgres"), toService("minio")] : [])],
+      });
+    this.#services(args, policy);
+    for (const tenant of args.tenants) this.#tenant(args, tenant, apiServer, policy);
+    this.registerOutputs({});
+  }
+
+  #services(args: NetworkPoliciesArgs, policy: PolicyMaker): void {
+    const space = NAMESPACES.sharedServices;
+    const namespace = args.namespaces[space];
+    if (namespace === undefined) return;
+    const fromAgents = { namespaceSelector: tenants, podSelector: agents };
+    const fromExecutors = { namespaceSelector: tenants, podSelector: executors };
+    const fromArgo = { namespaceSelector: inNamespace(NAMESPACES.argoWorkflows) };
+    const argo = args.engine === "argo";
+    const more: Record<ServiceName, object[]> = {
+      minio: [{ podSelector: { matchLabels: selector("minio-setup") } }, ...(argo ? [fromExecutors, fromArgo] : [])],
+      postgres: argo ? [fromArgo] : [],
+      browserless: [],
+      litellm: [],
+    };
+    const sites = args.tenants.flatMap(({ allowedSites }) => allowedSites);
+    const egress: Partial<Record<ServiceName, object[]>> = {
+      browserless: [
+        ...sites.map(toSite),
+        ...(args.tenants.some(({ egressInternet }) => egressInternet) ? [toInternet([80, 443])] : []),
+      ],
+      litellm: args.gatewayInternet ? [toInternet([443])] : [],
+    };
+    for (const service of args.services)
+      policy(namespace, space, service, {
+        podSelector: { matchLabels: selector(service) },
+        ingress: [{ from: [fromAgents, ...more[service]], ports: [tcp(ports[service])] }],
+        ...(egress[service]?.length ? { egress: egress[service] } : {}),
+      });
+    if (args.services.includes("minio"))
+      policy(namespace, space, "minio-setup", {
+        podSelector: { matchLabels: selector("minio-setup") },
+        egress: [{ to: [{ podSelector: { matchLabels: selector("minio") } }], ports: [tcp(ports.minio)] }],
+      });
+  }
+
+  #tenant(args: NetworkPoliciesArgs, tenant: TenantFlows, apiServer: object, policy: PolicyMaker): void {
+    const space = `tenant-${tenant.tenant}`;
+    policy(tenant.namespace, space, "agents", {
+      podSelector: agents,
+      egress: [
+        ...args.services.map(toService),
+        ...tenant.allowedSites.map(toSite),
+        ...(tenant.egressInternet ? [toInternet([80, 443])] : []),
+      ],
+    });
+    // Argo's executor, beside the agent in its pod, reports to the API server; the built-in engine has no such need.
+    if (args.engine === "argo")
+      policy(tenant.namespace, space, "executors", { podSelector: executors, egress: [apiServer, toService("minio")] });
+  }
+}
+
+type PolicyMaker = (namespace: pulumi.Input<string>, space: string, name: string, rules: Rules) => void;
+
+const dns = {
+  to: [{ namespaceSelector: inNamespace("kube-system"), podSelector: { matchLabels: { "k8s-app": "kube-dns" } } }],
+  ports: [{ protocol: "UDP", port: 53 }, tcp(53)],
+};
+
+function apiServerFlow(cidrs: readonly string[]) {
+  return { to: cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: apiServerPorts.map(tcp) };
+}
+
+function toService(service: ServiceName) {
+  return {
+    to: [
+      {
+        namespaceSelector: inNamespace(NAMESPACES.sharedServices),
+        podSelector: { matchLabels: selector(service) },
+      },
+    ],
+    ports: [tcp(ports[service])],
+  };
+}
+
+function toSite({ namespace, port }: AllowedSite) {
+  return { to: [{ namespaceSelector: inNamespace(namespace) }], ports: [tcp(port)] };
+}
+
+function toInternet(wanted: number[]) {
+  return { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: privateCidrs } }], ports: wanted.map(tcp) };
+}

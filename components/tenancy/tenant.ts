@@ -1,0 +1,179 @@
+// A tenant: a closed namespace in which one team's workloads run, with just what they need.
+import {
+  AGENT_SERVICE_ACCOUNT,
+  AGENT_WORKLOAD,
+  API_GROUP,
+  ARGO,
+  LABELS,
+  TENANT_CONFIG_MAP,
+  tenantNamespace,
+} from "@agentic/api/names.ts";
+import { OPERATOR_TENANT_RULES } from "@agentic/api/rbac.ts";
+import { PARAMETERS, SECRETS } from "@agentic/api/template.ts";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
+import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
+import * as pulumi from "@pulumi/pulumi";
+import { EXECUTOR_SERVICE_ACCOUNT } from "../../workflows/index.ts";
+import { type Quota, SecureNamespace } from "../cluster/namespaces.ts";
+
+/** A site inside the cluster that the tenant's agents may read. */
+export interface AllowedSite {
+  namespace: string;
+  /** Host name as target URLs have it, such as `site.sample-site`. */
+  host: string;
+  port: number;
+}
+
+export interface TenantArgs {
+  /** 1 to 40 of a-z, 0-9 and -; the namespace is `tenant-<name>`. */
+  tenant: string;
+  owner: string;
+  costCenter: string;
+  quota: Quota;
+  /** In-cluster sites whose private addresses the agents may reach. */
+  allowedSites: readonly AllowedSite[];
+  /** Template parameters of every workload of the tenant, but `allowed_hosts`, which follows from `allowedSites`. */
+  parameters: Record<string, pulumi.Input<string>>;
+  objectStore: { accessKey: pulumi.Input<string>; secretKey: pulumi.Input<string> };
+  postgresPassword: pulumi.Input<string>;
+  browserlessToken: pulumi.Input<string>;
+  litellmKey: pulumi.Input<string>;
+  /** The operator's account, which gets its rights here. */
+  operator: { name: string; namespace: pulumi.Input<string> };
+  /** Argo's executor writes task results and needs a token for that; the built-in engine has none. */
+  executor: boolean;
+}
+
+/** The ClusterRole-like set of rights that a tenant's people get by a RoleBinding of their own. */
+export const TENANT_USER_ROLE = "agentic-user";
+
+/** A team's namespace, with its accounts, secrets, settings and roles. */
+export class Tenant extends pulumi.ComponentResource {
+  readonly namespace: pulumi.Output<string>;
+  readonly serviceAccount = AGENT_SERVICE_ACCOUNT;
+
+  constructor(name: string, args: TenantArgs, options?: pulumi.ComponentResourceOptions) {
+    if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(args.tenant))
+      throw new Error(`tenant: '${args.tenant}' is no tenant name: 1 to 40 of a-z, 0-9 and -`);
+    super("agentic:tenancy:Tenant", name, {}, options);
+    const child = { parent: this };
+    const { owner, costCenter, quota } = args;
+    const space = new SecureNamespace(
+      name,
+      { namespace: tenantNamespace(args.tenant), owner, costCenter, quota, labels: { [LABELS.tenant]: args.tenant } },
+      child,
+    );
+    this.namespace = space.namespace;
+    const metadata = (objectName: string) => ({
+      name: objectName,
+      namespace: this.namespace,
+      labels: { [LABELS.tenant]: args.tenant },
+    });
+    new ConfigMap(
+      `${name}-parameters`,
+      {
+        metadata: metadata(TENANT_CONFIG_MAP),
+        data: {
+          ...args.parameters,
+          [PARAMETERS.allowedHosts]: args.allowedSites.map(({ host, port }) => `${host}:${port}`).join(","),
+        },
+      },
+      child,
+    );
+    const secret = (key: keyof typeof SECRETS, stringData: Record<string, pulumi.Input<string>>) =>
+      new Secret(`${name}-${SECRETS[key].name}`, { metadata: metadata(SECRETS[key].name), stringData }, child);
+    secret("objectStore", { "access-key": args.objectStore.accessKey, "secret-key": args.objectStore.secretKey });
+    secret("postgres", { password: args.postgresPassword });
+    secret("browserless", { token: args.browserlessToken });
+    secret("litellm", { "api-key": args.litellmKey });
+    new ServiceAccount(
+      `${name}-agent`,
+      { metadata: metadata(AGENT_SERVICE_ACCOUNT), automountServiceAccountToken: false },
+      child,
+    );
+    if (args.executor) this.#executor(name, metadata);
+    this.#roles(name, args, metadata);
+    this.registerOutputs({ namespace: this.namespace });
+  }
+
+  /** Argo's own containers in a pod report by writing one kind of object; the agents' container has no token. */
+  #executor(name: string, metadata: (name: string) => { name: string; namespace: pulumi.Output<string> }): void {
+    const child = { parent: this };
+    const account = new ServiceAccount(
+      `${name}-executor`,
+      { metadata: metadata(EXECUTOR_SERVICE_ACCOUNT), automountServiceAccountToken: false },
+      child,
+    );
+    new Secret(
+      `${name}-executor-token`,
+      {
+        metadata: {
+          ...metadata(`${EXECUTOR_SERVICE_ACCOUNT}.service-account-token`),
+          annotations: { "kubernetes.io/service-account.name": account.metadata.name },
+        },
+        type: "kubernetes.io/service-account-token",
+      },
+      child,
+    );
+    const role = new Role(
+      `${name}-executor`,
+      {
+        metadata: metadata(EXECUTOR_SERVICE_ACCOUNT),
+        rules: [{ apiGroups: [ARGO.group], resources: ["workflowtaskresults"], verbs: ["create", "patch"] }],
+      },
+      child,
+    );
+    new RoleBinding(
+      `${name}-executor`,
+      {
+        metadata: metadata(EXECUTOR_SERVICE_ACCOUNT),
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: this.namespace }],
+      },
+      child,
+    );
+  }
+
+  #roles(
+    name: string,
+    args: TenantArgs,
+    metadata: (name: string) => { name: string; namespace: pulumi.Output<string> },
+  ): void {
+    const child = { parent: this };
+    const operator = new Role(
+      `${name}-operator`,
+      { metadata: metadata("agentic-operator"), rules: OPERATOR_TENANT_RULES },
+      child,
+    );
+    new RoleBinding(
+      `${name}-operator`,
+      {
+        metadata: metadata("agentic-operator"),
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: operator.metadata.name },
+        subjects: [{ kind: "ServiceAccount", ...args.operator }],
+      },
+      child,
+    );
+    // For the team's people, by a RoleBinding that names them. Workflows are the operator's: they are read only.
+    new Role(
+      `${name}-user`,
+      {
+        metadata: metadata(TENANT_USER_ROLE),
+        rules: [
+          {
+            apiGroups: [API_GROUP],
+            resources: [AGENT_WORKLOAD.plural],
+            verbs: ["get", "list", "watch", "create", "update", "patch", "delete"],
+          },
+          { apiGroups: [API_GROUP], resources: [`${AGENT_WORKLOAD.plural}/status`], verbs: ["get"] },
+          { apiGroups: [ARGO.group], resources: ["workflows", "workflowtemplates"], verbs: ["get", "list", "watch"] },
+          { apiGroups: [""], resources: ["pods", "pods/log", "events"], verbs: ["get", "list", "watch"] },
+        ],
+      },
+      child,
+    );
+  }
+}
