@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { cacheDir } from "./paths.ts";
@@ -25,10 +25,11 @@ export const kubernetesVersion = "1.36.3";
 /** Takes how far the work is, in a few words. */
 export type Progress = (text: string) => void;
 
-interface Program {
+/** A Go program to build. */
+export interface Program {
   /** Its file name. */
   name: string;
-  /** Folder of its Go module, beside this file. */
+  /** Folder of its Go module: beside this file, or an absolute path. */
   module: string;
   /** Package inside the module. */
   package: string;
@@ -88,6 +89,11 @@ export async function ensureBinaries(progress: Progress = () => {}): Promise<str
   return dir;
 }
 
+/** Builds one program that isn't the node's own in the same way, once per content; returns its path. */
+export async function ensureGoProgram(program: Program, progress: Progress = () => {}): Promise<string> {
+  return await ensureProgram(program, await findGo(), progress);
+}
+
 interface Go {
   command: string;
   version: string;
@@ -106,7 +112,7 @@ async function findGo(): Promise<Go> {
 }
 
 function moduleDir(name: string): string {
-  return join(import.meta.dirname, name);
+  return resolve(import.meta.dirname, name);
 }
 
 async function ensureProgram(program: Program, go: Go, progress: Progress): Promise<string> {
