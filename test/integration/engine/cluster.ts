@@ -46,20 +46,27 @@ export async function until<T>(
   }
 }
 
+/** Where the tests' workflows run: a kubeconfig, and how to end what is behind it. */
+type Server = Pick<ApiServer, "kubeconfig" | "stop">;
+
 export class Cluster {
-  readonly server: ApiServer;
+  readonly server: Server;
   readonly connection: Connection;
   readonly client: Client;
   #engine: Engine | undefined;
 
-  private constructor(server: ApiServer, connection: Connection) {
+  private constructor(server: Server, connection: Connection) {
     this.server = server;
     this.connection = connection;
     this.client = new Client(connection);
   }
 
   static async start(options: ApiServerOptions = {}): Promise<Cluster> {
-    const server = await startApiServer(options);
+    return Cluster.on(await startApiServer(options));
+  }
+
+  /** Makes Argo's kinds in a cluster that is there already. */
+  static async on(server: Server): Promise<Cluster> {
     const cluster = new Cluster(server, await connect({ KUBECONFIG: server.kubeconfig }));
     for (const [kind, plural, scope] of KINDS) {
       await cluster.client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", crd(kind, plural, scope));
