@@ -48,7 +48,7 @@ export class ArgoDefinitions extends pulumi.ComponentResource {
   constructor(name: string, _args: Record<string, never> = {}, options?: pulumi.ComponentResourceOptions) {
     super("agentic:argo:ArgoDefinitions", name, {}, options);
     this.definitions = kinds.map(
-      (kind) => new CustomResourceDefinition(`${name}-${kind.plural}`, definition(kind), { parent: this }),
+      (kind) => new CustomResourceDefinition(`${name}-${kind.plural}`, definition(kind) as never, { parent: this }),
     );
     this.registerOutputs({});
   }
@@ -70,9 +70,8 @@ function definition({ kind, plural, shortNames, clusterScoped, statusSubresource
           schema: {
             openAPIV3Schema: {
               type: "object",
-              properties: { apiVersion: { type: "string" }, kind: { type: "string" }, metadata: { type: "object" } },
-              "x-kubernetes-preserve-unknown-fields": true,
               ...(statusSubresource ? { properties: { status: open } } : {}),
+              "x-kubernetes-preserve-unknown-fields": true,
             },
           },
           ...(statusSubresource ? { subresources: { status: {} } } : {}),

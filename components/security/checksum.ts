@@ -3,10 +3,9 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
 /** An annotation that changes with the content. Secret content stays secret: only its hash is written. */
-export function checksum(content: pulumi.Input<unknown>): { "agentic.io/checksum": pulumi.Output<string> } {
-  const hash = pulumi
-    .output(content)
-    .apply((value) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16));
+export function checksum(content: pulumi.Input<object | string>): { "agentic.io/checksum": pulumi.Output<string> } {
+  const text = pulumi.jsonStringify(content);
+  const hash = text.apply((json) => createHash("sha256").update(json).digest("hex").slice(0, 16));
   // 64 bits of a hash of random content give nothing away, and a secret annotation would hide the whole template.
   return { "agentic.io/checksum": pulumi.unsecret(hash) };
 }

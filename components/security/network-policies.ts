@@ -21,7 +21,7 @@ export interface NetworkPoliciesArgs {
   namespaces: Record<string, pulumi.Input<string>>;
   tenants: readonly TenantFlows[];
   /** Addresses of the API server, as CIDRs. */
-  apiServerCidrs: readonly string[];
+  apiServerCidrs: readonly string[] | pulumi.Output<string[]>;
   /** `argo`: its controller, server and executors are there instead of the built-in engine. */
   engine: "argo" | "builtin";
   /** Parts of shared-services that are there. */
@@ -73,7 +73,8 @@ interface Rules {
 /** One NetworkPolicy for each pod that takes part in a flow. */
 export class NetworkPolicies extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkPoliciesArgs, options?: pulumi.ComponentResourceOptions) {
-    const bad = args.apiServerCidrs.find((cidr) => !/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(cidr));
+    const given = Array.isArray(args.apiServerCidrs) ? (args.apiServerCidrs as readonly string[]) : [];
+    const bad = given.find((cidr) => !/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(cidr));
     if (bad) throw new Error(`apiServerCidrs: '${bad}' is no IPv4 range such as 10.0.0.1/32`);
     super("agentic:security:NetworkPolicies", name, {}, options);
     const { namespaces } = args;
@@ -168,8 +169,9 @@ const dns = {
   ports: [{ protocol: "UDP", port: 53 }, tcp(53)],
 };
 
-function apiServerFlow(cidrs: readonly string[]) {
-  return { to: cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: apiServerPorts.map(tcp) };
+function apiServerFlow(cidrs: NetworkPoliciesArgs["apiServerCidrs"]) {
+  const to = pulumi.output(cidrs as string[]).apply((list) => list.map((cidr) => ({ ipBlock: { cidr } })));
+  return { to, ports: apiServerPorts.map(tcp) };
 }
 
 function toService(service: ServiceName) {

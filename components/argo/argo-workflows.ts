@@ -1,0 +1,312 @@
+// Argo Workflows: controller, server, their rights, and a configuration under which pods pass Pod Security restricted.
+import { ARGO } from "@agentic/api/names.ts";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
+import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
+import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
+import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
+import * as pulumi from "@pulumi/pulumi";
+import { images } from "../images.ts";
+import { checksum } from "../security/checksum.ts";
+import { labels, selector } from "../security/labels.ts";
+import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
+
+export interface ArgoWorkflowsArgs {
+  namespace: pulumi.Input<string>;
+  /** Postgres database of the archive. */
+  archive: { host: string; port: number; database: string; password: pulumi.Input<string> };
+  /** Workflows at once in the whole cluster. Default 100. */
+  parallelism?: number;
+  /** Workflows at once in one namespace. Default 50. */
+  namespaceParallelism?: number;
+  /** Days that finished workflows stay in the archive. Default 30. */
+  archiveDays?: number;
+  /** Default repository of artifacts that templates declare; credentials are each tenant's own Secret `object-store`. */
+  objectStore?: { url: string; bucket: string };
+  /** Of controller and server each. */
+  resources?: Resources;
+}
+
+const controller = "workflow-controller";
+const server = "argo-server";
+const uid = images.argoController.uid;
+
+/** Kinds of Argo that the controller works on, with the verbs it needs for each (from its own source, trimmed). */
+const controllerRules = [
+  { apiGroups: [""], resources: ["pods"], verbs: ["create", "get", "list", "watch", "update", "patch", "delete"] },
+  { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] },
+  { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+  { apiGroups: [""], resources: ["configmaps", "serviceaccounts"], verbs: ["get", "list", "watch"] },
+  { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["create", "update", "delete", "get"] },
+  { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+  {
+    apiGroups: [ARGO.group],
+    resources: [
+      "workflows",
+      "workflows/finalizers",
+      "workflowtasksets",
+      "workflowtasksets/finalizers",
+      "workflowtasksets/status",
+      "workflowartifactgctasks",
+      "workflowartifactgctasks/finalizers",
+      "workflowartifactgctasks/status",
+    ],
+    verbs: ["get", "list", "watch", "update", "patch", "delete", "create"],
+  },
+  {
+    apiGroups: [ARGO.group],
+    resources: [
+      "workflowtemplates",
+      "workflowtemplates/finalizers",
+      "clusterworkflowtemplates",
+      "clusterworkflowtemplates/finalizers",
+    ],
+    verbs: ["get", "list", "watch"],
+  },
+  {
+    apiGroups: [ARGO.group],
+    resources: ["cronworkflows", "cronworkflows/finalizers"],
+    verbs: ["get", "list", "watch", "update", "patch", "delete"],
+  },
+  { apiGroups: [ARGO.group], resources: ["workflowtaskresults"], verbs: ["list", "watch", "deletecollection"] },
+  { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: ["create", "get", "delete"] },
+];
+
+/** The server shows; what it changes for a user it changes with the user's own token. */
+const serverRules = [
+  { apiGroups: [""], resources: ["pods", "pods/log", "events", "configmaps"], verbs: ["get", "list", "watch"] },
+  {
+    apiGroups: [ARGO.group],
+    resources: [
+      "workflows",
+      "workflowtemplates",
+      "clusterworkflowtemplates",
+      "cronworkflows",
+      "workfloweventbindings",
+      "workflowtasksets",
+    ],
+    verbs: ["get", "list", "watch"],
+  },
+];
+
+/** One controller, replaced and never doubled, and one server behind a Service. */
+export class ArgoWorkflows extends pulumi.ComponentResource {
+  constructor(name: string, args: ArgoWorkflowsArgs, options?: pulumi.ComponentResourceOptions) {
+    const { parallelism = 100, namespaceParallelism = 50, archiveDays = 30 } = args;
+    for (const [key, value] of Object.entries({ parallelism, namespaceParallelism, archiveDays }))
+      if (!Number.isInteger(value) || value < 1) throw new Error(`${key}: ${value} is not a whole number from 1`);
+    super("agentic:argo:ArgoWorkflows", name, {}, options);
+    const child = { parent: this };
+    const { namespace, archive } = args;
+    const database = new Secret(
+      `${name}-archive`,
+      {
+        metadata: { name: "argo-archive", namespace, labels: labels(controller) },
+        stringData: { username: archive.database, password: archive.password },
+      },
+      child,
+    );
+    const settings = this.#settings(args, { parallelism, namespaceParallelism, archiveDays }, database);
+    const config = new ConfigMap(
+      `${name}-config`,
+      { metadata: { name: `${controller}-configmap`, namespace, labels: labels(controller) }, data: settings },
+      child,
+    );
+    const rights = (part: string, rules: object[], own: object[]) => this.#rights(name, part, namespace, rules, own);
+    const lease = { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] };
+    const ownSecret = (secretName: pulumi.Input<string>) => ({
+      apiGroups: [""],
+      resources: ["secrets"],
+      resourceNames: [secretName],
+      verbs: ["get"],
+    });
+    rights(controller, controllerRules, [lease, ownSecret(database.metadata.name)]);
+    rights(server, serverRules, [
+      ownSecret(database.metadata.name),
+      ownSecret("sso"),
+      { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
+    ]);
+    const resources = args.resources ?? {
+      requests: { cpu: "50m", memory: "128Mi" },
+      limits: { cpu: "1", memory: "512Mi" },
+    };
+    const annotations = checksum(settings);
+    this.#deployment(name, controller, namespace, annotations, {
+      image: images.argoController.ref,
+      command: ["workflow-controller"],
+      args: [
+        "--configmap",
+        config.metadata.name,
+        "--executor-image",
+        images.argoExecutor.ref,
+        "--executor-image-pull-policy",
+        "IfNotPresent",
+      ],
+      env: [
+        { name: "ARGO_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+        // One replica that is replaced, not doubled: a lease would only add a gap of 16 s to each roll-out.
+        { name: "LEADER_ELECTION_DISABLE", value: "true" },
+        // A finished step is looked at again after this long; the default of 10 s triples a short workflow's time.
+        { name: "DEFAULT_REQUEUE_TIME", value: "1s" },
+      ],
+      ports: [
+        { name: "metrics", containerPort: images.argoController.ports.metrics },
+        { name: "health", containerPort: images.argoController.ports.health },
+      ],
+      resources,
+      startupProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 1, failureThreshold: 120 },
+      livenessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 30, failureThreshold: 3 },
+      readinessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 5 },
+    });
+    const { web } = images.argoServer.ports;
+    this.#deployment(name, server, namespace, annotations, {
+      image: images.argoServer.ref,
+      command: ["argo"],
+      args: ["server", "--configmap", config.metadata.name, "--auth-mode", "client", "--secure=false"],
+      env: [{ name: "ARGO_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }],
+      ports: [{ name: "web", containerPort: web }],
+      resources,
+      startupProbe: { tcpSocket: { port: "web" }, periodSeconds: 1, failureThreshold: 120 },
+      livenessProbe: { tcpSocket: { port: "web" }, periodSeconds: 30 },
+      readinessProbe: { httpGet: { path: "/", port: "web" }, periodSeconds: 5 },
+    });
+    new Service(
+      `${name}-${server}`,
+      {
+        metadata: { name: server, namespace, labels: labels(server) },
+        spec: { selector: selector(server), ports: [{ name: "web", port: web }] },
+      },
+      child,
+    );
+    this.registerOutputs({});
+  }
+
+  /** The controller's ConfigMap: each value is YAML, and JSON is YAML. */
+  #settings(
+    args: ArgoWorkflowsArgs,
+    limits: { parallelism: number; namespaceParallelism: number; archiveDays: number },
+    database: Secret,
+  ): Record<string, pulumi.Input<string>> {
+    const secret = (key: string) => ({ name: database.metadata.name, key });
+    const { archive, objectStore } = args;
+    return {
+      parallelism: String(limits.parallelism),
+      namespaceParallelism: String(limits.namespaceParallelism),
+      metricsConfig: JSON.stringify({
+        enabled: true,
+        path: "/metrics",
+        port: images.argoController.ports.metrics,
+        secure: false,
+      }),
+      executor: JSON.stringify({
+        resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
+        securityContext: restrictedContainer,
+      }),
+      mainContainer: JSON.stringify({
+        resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "1", memory: "512Mi" } },
+        securityContext: restrictedContainer,
+      }),
+      workflowDefaults: JSON.stringify({
+        spec: {
+          securityContext: { runAsNonRoot: true, runAsUser: uid, seccompProfile: { type: "RuntimeDefault" } },
+          ttlStrategy: { secondsAfterCompletion: 604_800 },
+          podGC: { strategy: "OnWorkflowSuccess" },
+        },
+      }),
+      persistence: pulumi.jsonStringify({
+        archive: true,
+        archiveTTL: `${limits.archiveDays}d`,
+        nodeStatusOffLoad: false,
+        connectionPool: { maxIdleConns: 2, maxOpenConns: 10, connMaxLifetime: "600s" },
+        postgresql: {
+          host: archive.host,
+          port: archive.port,
+          database: archive.database,
+          tableName: "argo_workflows",
+          userNameSecret: secret("username"),
+          passwordSecret: secret("password"),
+          ssl: false,
+        },
+      }),
+      ...(objectStore
+        ? {
+            artifactRepository: JSON.stringify({
+              archiveLogs: false,
+              s3: {
+                endpoint: new URL(objectStore.url).host,
+                insecure: new URL(objectStore.url).protocol === "http:",
+                bucket: objectStore.bucket,
+                keyFormat: "argo/{{workflow.namespace}}/{{workflow.name}}/{{pod.name}}",
+                accessKeySecret: { name: "object-store", key: "access-key" },
+                secretKeySecret: { name: "object-store", key: "secret-key" },
+              },
+            }),
+          }
+        : {}),
+    };
+  }
+
+  #rights(name: string, part: string, namespace: pulumi.Input<string>, rules: object[], own: object[]): void {
+    const child = { parent: this };
+    const metadata = { name: part, labels: labels(part) };
+    const subjects = [{ kind: "ServiceAccount", name: part, namespace }];
+    const roleRef = (kind: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name: part });
+    new ServiceAccount(
+      `${name}-${part}`,
+      { metadata: { ...metadata, namespace }, automountServiceAccountToken: false },
+      child,
+    );
+    new ClusterRole(`${name}-${part}`, { metadata, rules: rules as never }, child);
+    new ClusterRoleBinding(`${name}-${part}`, { metadata, roleRef: roleRef("ClusterRole"), subjects }, child);
+    new Role(`${name}-${part}`, { metadata: { ...metadata, namespace }, rules: own as never }, child);
+    new RoleBinding(
+      `${name}-${part}`,
+      { metadata: { ...metadata, namespace }, roleRef: roleRef("Role"), subjects },
+      child,
+    );
+  }
+
+  #deployment(
+    name: string,
+    part: string,
+    namespace: pulumi.Input<string>,
+    annotations: Record<string, pulumi.Input<string>>,
+    container: object,
+  ): void {
+    new Deployment(
+      `${name}-${part}`,
+      {
+        metadata: { name: part, namespace, labels: labels(part) },
+        spec: {
+          replicas: 1,
+          strategy: { type: "Recreate" },
+          selector: { matchLabels: selector(part) },
+          template: {
+            metadata: { labels: labels(part), annotations },
+            spec: {
+              serviceAccountName: part,
+              automountServiceAccountToken: true,
+              enableServiceLinks: false,
+              securityContext: restrictedPod(uid),
+              containers: [
+                {
+                  name: part,
+                  imagePullPolicy: "IfNotPresent",
+                  securityContext: restrictedContainer,
+                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+                  ...container,
+                },
+              ],
+              volumes: [{ name: "tmp", emptyDir: { sizeLimit: "256Mi" } }],
+            },
+          },
+        },
+      },
+      { parent: this },
+    );
+  }
+}
