@@ -57,7 +57,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     opaUrl: opaUrl.replace(/\/+$/, ""),
     opaTimeoutMs: integer("OPA_TIMEOUT_MS", 2_000, 10, 60_000),
     port: integer("PORT", 8080, 0, 65_535),
-    workers: integer("WORKERS", 16, 1, 256),
+    workers: integer("WORKERS", 8, 1, 256),
     leaderElection: leaderElection === "true",
     leaseSeconds: integer("LEASE_SECONDS", 15, 3, 300),
     namespace: env.POD_NAMESPACE || NAMESPACES.system,

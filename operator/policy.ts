@@ -1,6 +1,7 @@
 // Asks the policy engine (OPA) and takes anything but a clear answer for none.
-import { Pool } from "undici";
+
 import type { PolicyAnswer, Question } from "./decide/types.ts";
+import { Pool } from "./undici.ts";
 
 export interface PolicyOptions {
   url: string;
@@ -19,7 +20,7 @@ export class PolicyClient {
     const url = new URL(options.url);
     this.#options = options;
     this.#base = url.pathname.replace(/\/+$/, "");
-    this.#pool = new Pool(url.origin, { connections: 8, connect: { timeout: options.timeoutMs } });
+    this.#pool = new Pool(url.origin, { connections: 4, connect: { timeout: options.timeoutMs } });
   }
 
   /** The answer at `/v1/data/agentic/<rule>`: `{allow, reasons}`. Never throws. */

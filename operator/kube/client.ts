@@ -1,5 +1,5 @@
 // The operator's transport to the API server: JSON over one undici pool with keep-alive, no object model.
-import { Pool } from "undici";
+import { Pool } from "../undici.ts";
 import type { Connection } from "./connection.ts";
 
 /** An answer of the API server that is not a success. */
@@ -56,7 +56,7 @@ export class KubeClient {
     };
     this.#connection = connection;
     this.#requests = new Pool(connection.url, {
-      connections: options.connections ?? 24,
+      connections: options.connections ?? 12,
       headersTimeout: REQUEST_TIMEOUT_MS,
       bodyTimeout: REQUEST_TIMEOUT_MS,
       connect,

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import { PATHS, type Workflow } from "../../operator/argo.ts";
+import { Informer, type KubeObject } from "../../operator/kube/informer.ts";
 import { type Cluster, startCluster } from "../integration/operator/cluster.ts";
 import { startOpa } from "../integration/operator/opa.ts";
 
@@ -44,19 +45,11 @@ class Observer {
   readonly #seen = new Map<string, number>();
   readonly #waiting = new Map<string, (at: number) => void>();
 
-  watch<T extends { metadata: { name: string } }>(
-    cluster: Cluster,
-    path: string,
-    marks: (object: T) => string[],
-  ): void {
-    void (async () => {
-      const { metadata } = await cluster.client.get<{ metadata: { resourceVersion: string } }>(path);
-      const query = { resourceVersion: metadata.resourceVersion };
-      for await (const { object } of cluster.client.watch<{ object: T }>(path, query, cluster.signal)) {
-        for (const mark of marks(object)) this.#note(mark);
-      }
-      console.error("watch ended");
-    })().catch((error: Error) => console.error(error));
+  watch<T extends KubeObject>(cluster: Cluster, path: string, marks: (object: T) => string[]): void {
+    const onChange = ({ object }: { object: T }) => {
+      for (const mark of marks(object)) this.#note(mark);
+    };
+    void new Informer<T>({ client: cluster.client, path, onChange }).run(cluster.signal);
   }
 
   #note(mark: string): void {

@@ -1,0 +1,29 @@
+// The operator from settings to exit code: logging, signals, one run.
+import { pino } from "pino";
+import { readConfig } from "./config.ts";
+import { connect } from "./kube/connection.ts";
+import { startOperator } from "./operator.ts";
+
+/** Runs the operator of this process to its end; returns the exit code. */
+export async function run(env: NodeJS.ProcessEnv = process.env): Promise<number> {
+  try {
+    const config = readConfig(env);
+    const log = pino({ level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime });
+    const operator = await startOperator(config, await connect(env, config.serviceAccountDir), log);
+    log.info({ port: operator.port }, "started");
+    const stop = (signal: NodeJS.Signals) => {
+      log.info({ signal }, "stopping");
+      void operator.stop();
+    };
+    process.once("SIGTERM", stop).once("SIGINT", stop);
+    const end = await operator.ended;
+    process.off("SIGTERM", stop).off("SIGINT", stop);
+    log.info({ end }, end === "lost" ? "another replica leads; ending, to start afresh" : "stopped");
+    return end === "lost" ? 1 : 0;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  }
+}
+
+if (import.meta.main) process.exitCode = await run();
