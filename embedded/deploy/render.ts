@@ -7,6 +7,9 @@ import { isKubernetes } from "./recording.ts";
 import type { Registration } from "./registration.ts";
 import { some, unknown } from "./values.ts";
 
+/** kubectl reads YAML 1.1, to which a bare `off` is false. */
+const yaml = { aliasDuplicateObjects: false, version: "1.1" } as const;
+
 /** Kinds that others need to be there first, in this order; all others follow as the program registers them. */
 const early = ["Namespace", "CustomResourceDefinition", "PriorityClass", "StorageClass", "ServiceAccount"];
 
@@ -31,7 +34,7 @@ export function render(registrations: readonly Registration[], folder: string): 
     const words = [kind.toLowerCase(), metadata.namespace, metadata.name, isPatch(registration.type) && "patch"];
     const name = `${String(i).padStart(3, "0")}-${words.filter(Boolean).join("-").replaceAll(":", ".")}.yaml`;
     const secret = kind === "Secret" && object.apiVersion === "v1";
-    writeFileSync(join(folder, name), stringify(object, { aliasDuplicateObjects: false }), {
+    writeFileSync(join(folder, name), stringify(object, yaml), {
       mode: secret ? 0o600 : 0o644,
     });
     return name;
