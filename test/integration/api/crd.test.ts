@@ -1,0 +1,286 @@
+// What the real API server takes and refuses, and what it fills in.
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { approvalAdmissionBinding, approvalAdmissionPolicy } from "@agentic/api/approval.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { KubeClient } from "../../../operator/kube/client.ts";
+import { type Cluster, startCluster, until } from "../operator/cluster.ts";
+
+const NAMESPACE = "default";
+const PATH = `/apis/agentic.io/v1alpha1/namespaces/${NAMESPACE}/agentworkloads`;
+const URL = "https://example.com/";
+
+let cluster: Cluster;
+let count = 0;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+});
+afterAll(() => cluster.stop());
+
+interface Shape {
+  metadata?: Record<string, unknown>;
+  spec?: Record<string, unknown>;
+}
+
+function workload({ metadata, spec }: Shape = {}) {
+  return {
+    apiVersion: "agentic.io/v1alpha1",
+    kind: "AgentWorkload",
+    metadata: { name: `w-${count++}`, ...metadata },
+    spec: { objective: "find prices", targetUrls: [URL], ...spec },
+  };
+}
+
+function create(shape: Shape = {}): Promise<AgentWorkload> {
+  return cluster.client.create(`${PATH}?fieldValidation=Strict`, workload(shape));
+}
+
+describe("an AgentWorkload", () => {
+  it("gets the defaults of its contract", async () => {
+    const { spec } = await create();
+    expect(spec).toEqual({
+      objective: "find prices",
+      targetUrls: [URL],
+      orchestration: { workflowTemplateRef: { name: "visual-analysis-template", clusterScope: false } },
+      artifacts: { cache: false },
+      approval: { mode: "auto", policy: "strict", threshold: "0.95", timeout: "30m" },
+      timeouts: { execution: "300s", pending: "5m" },
+      retry: { limit: 0, backoff: "30s" },
+      clusterRef: "local",
+      suspend: false,
+    });
+  });
+
+  it("keeps parameters of any JSON", async () => {
+    const parameters = { text: "x", number: 3, flag: true, list: [1, { a: null }], object: { deep: { er: [] } } };
+    expect((await create({ spec: { parameters } })).spec.parameters).toEqual(parameters);
+  });
+
+  it.each<[string, Shape]>([
+    ["a job id with all its characters", { spec: { jobId: "Job_1-x" } }],
+    ["a job id of 63 characters", { spec: { jobId: "x".repeat(63) } }],
+    ["a name with a dot where the job id is given", { metadata: { name: "a.b" }, spec: { jobId: "a" } }],
+    [
+      "http, ports, paths and queries",
+      { spec: { targetUrls: ["http://shop.demo:8080/a/b?c=d&e=%20#f", "https://[::1]/"] } },
+    ],
+    [
+      "100 URLs of full length",
+      { spec: { targetUrls: Array.from({ length: 100 }, (_, i) => `${URL}${i}${"a".repeat(2000)}`) } },
+    ],
+    [
+      "compound durations",
+      { spec: { timeouts: { execution: "1h30m", pending: "90s" }, approval: { timeout: "168h" } } },
+    ],
+    ["the thresholds' ends", { spec: { approval: { threshold: "1.00" } } }],
+    ["mode manual alone", { spec: { approval: { mode: "manual", timeout: "1h" } } }],
+    ["a nested prefix", { spec: { artifacts: { prefix: "team-a/2026/run.1" } } }],
+    ["resources", { spec: { resources: { requests: { cpu: "250m", memory: "256Mi" }, limits: { memory: "1.5Gi" } } } }],
+    ["a webhook", { spec: { notify: [{ url: "https://hooks.example.com/x", events: ["Completed"], secretRef: {} }] } }],
+    ["an objective of 1000 characters", { spec: { objective: "x".repeat(1000) } }],
+  ])("may have %s", async (_, shape) => {
+    await expect(create(shape)).resolves.toBeDefined();
+  });
+
+  it.each<[string, Shape, string]>([
+    ["a job id that climbs", { spec: { jobId: "../etc" } }, "spec.jobId"],
+    ["a job id with a slash", { spec: { jobId: "a/b" } }, "spec.jobId"],
+    ["an empty job id", { spec: { jobId: "" } }, "spec.jobId"],
+    ["a job id of 64 characters", { spec: { jobId: "x".repeat(64) } }, "spec.jobId"],
+    ["a name that is no job id, without one", { metadata: { name: "a.b.c" } }, "set spec.jobId"],
+    ["a name of 64 characters", { metadata: { name: "x".repeat(64) } }, "at most 63 characters"],
+    ["no objective", { spec: { objective: undefined } }, "spec.objective"],
+    ["a blank objective", { spec: { objective: "  " } }, "spec.objective"],
+    ["an objective of 1001 characters", { spec: { objective: "x".repeat(1001) } }, "spec.objective"],
+    ["a substitution tag in the objective", { spec: { objective: "{{workflow.uid}}" } }, "must not contain '{{'"],
+    ["no URLs", { spec: { targetUrls: [] } }, "spec.targetUrls"],
+    ["101 URLs", { spec: { targetUrls: Array(101).fill(URL) } }, "spec.targetUrls"],
+    ["a file URL", { spec: { targetUrls: ["file:///etc/passwd"] } }, "spec.targetUrls[0]"],
+    ["a script URL", { spec: { targetUrls: ["javascript:alert(1)"] } }, "spec.targetUrls[0]"],
+    ["a URL with a password", { spec: { targetUrls: ["https://a:b@example.com/"] } }, "spec.targetUrls[0]"],
+    ["a URL with a blank", { spec: { targetUrls: ["https://example.com/a b"] } }, "spec.targetUrls[0]"],
+    ["a URL with a tag", { spec: { targetUrls: ["https://example.com/{{x}}"] } }, "spec.targetUrls[0]"],
+    ["a URL without a host", { spec: { targetUrls: ["https:///x"] } }, "spec.targetUrls[0]"],
+    ["a duration without a unit", { spec: { timeouts: { execution: "300" } } }, "spec.timeouts.execution"],
+    ["a duration of nothing", { spec: { timeouts: { execution: "0s" } } }, "more than 0s"],
+    ["a duration beyond a week", { spec: { approval: { timeout: "169h" } } }, "at most 168h"],
+    ["a negative duration", { spec: { timeouts: { pending: "-5m" } } }, "spec.timeouts.pending"],
+    ["a threshold above one", { spec: { approval: { threshold: "1.01" } } }, "spec.approval.threshold"],
+    ["a threshold with one decimal", { spec: { approval: { threshold: "0.9" } } }, "spec.approval.threshold"],
+    ["a threshold that is a number", { spec: { approval: { threshold: 0.95 } } }, "spec.approval.threshold"],
+    ["an unknown mode", { spec: { approval: { mode: "both" } } }, "spec.approval.mode"],
+    ["a policy for a person", { spec: { approval: { mode: "manual", policy: "permissive" } } }, "leave out policy"],
+    ["a threshold for a person", { spec: { approval: { mode: "manual", threshold: "0.50" } } }, "leave out policy"],
+    ["a prefix that climbs", { spec: { artifacts: { prefix: "a/../b" } } }, "spec.artifacts.prefix"],
+    ["a prefix from the root", { spec: { artifacts: { prefix: "/a" } } }, "spec.artifacts.prefix"],
+    ["a bucket with capitals", { spec: { artifacts: { bucket: "Bucket" } } }, "spec.artifacts.bucket"],
+    [
+      "a quantity that isn't one",
+      { spec: { resources: { limits: { memory: "lots" } } } },
+      "spec.resources.limits.memory",
+    ],
+    ["too many retries", { spec: { retry: { limit: 11 } } }, "spec.retry.limit"],
+    ["a negative time to live", { spec: { ttlSecondsAfterFinished: -1 } }, "spec.ttlSecondsAfterFinished"],
+    ["an event that doesn't exist", { spec: { notify: [{ url: URL, events: ["Done"] }] } }, "spec.notify[0].events[0]"],
+    [
+      "51 parameters",
+      { spec: { parameters: Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`p${i}`, i])) } },
+      "spec.parameters",
+    ],
+    ["an unknown field", { spec: { serviceAccountName: "admin" } }, "serviceAccountName"],
+    ["a pod patch", { spec: { podSpecPatch: "hostNetwork: true" } }, "podSpecPatch"],
+  ])("can't have %s", async (_, shape, message) => {
+    await expect(create(shape)).rejects.toThrow(message);
+  });
+});
+
+describe("a change", () => {
+  const change = ({ metadata }: AgentWorkload, spec: Record<string, unknown>) =>
+    cluster.client.mergePatch<AgentWorkload>(`${PATH}/${metadata.name}`, { spec });
+
+  it.each<[string, Record<string, unknown>, string | null]>([
+    ["of a job id", { jobId: "a" }, "b"],
+    ["that sets a job id", {}, "a"],
+    ["that takes a job id away", { jobId: "a" }, null],
+  ])("%s is refused", async (_, spec, jobId) => {
+    await expect(change(await create({ spec }), { jobId })).rejects.toThrow("jobId is immutable");
+  });
+
+  it("of the spec is free until there is a Workflow, then only of what doesn't make the run", async () => {
+    const made = await create({ spec: { approval: { mode: "manual" } } });
+    await change(made, { objective: "something else" });
+    await cluster.client.mergePatch(`${PATH}/${made.metadata.name}/status`, {
+      status: { argoWorkflow: { name: "x", namespace: NAMESPACE, uid: "y" } },
+    });
+    for (const spec of [
+      { objective: "third" },
+      { targetUrls: [`${URL}2`] },
+      { approval: { mode: "auto" } },
+      { model: "other" },
+    ]) {
+      await expect(change(made, spec)).rejects.toThrow("the run has started");
+    }
+    await change(made, { suspend: true, ttlSecondsAfterFinished: 5, notify: [{ url: "https://hooks.example.com/" }] });
+  });
+
+  it("of the status leaves the spec, and one of the spec leaves the status", async () => {
+    const { metadata } = await create();
+    const path = `${PATH}/${metadata.name}`;
+    await cluster.client.mergePatch(`${path}/status`, { status: { phase: "Running" }, spec: { suspend: true } });
+    await cluster.client.mergePatch(path, { status: { phase: "Completed" } });
+    const { spec, status } = await cluster.client.get<AgentWorkload>(path);
+    expect(spec.suspend).toBe(false);
+    expect(status?.phase).toBe("Running");
+  });
+
+  it("to a phase that doesn't exist is refused", async () => {
+    const { metadata } = await create();
+    const patch = cluster.client.mergePatch(`${PATH}/${metadata.name}/status`, { status: { phase: "Done" } });
+    await expect(patch).rejects.toThrow("status.phase");
+  });
+});
+
+describe("kubectl's table", () => {
+  it("shows phase, step, approval and age", async () => {
+    await create({ metadata: { name: "shown" } });
+    const status = { phase: "AwaitingApproval", currentNode: "approval-gate", approval: { decision: "Pending" } };
+    await cluster.client.mergePatch(`${PATH}/shown/status`, { status });
+    const { stdout } = await promisify(execFile)(join(cluster.bin, "kubectl"), ["get", "aw", "shown"], {
+      env: { KUBECONFIG: cluster.kubeconfig, HOME: "/nonexistent" },
+    });
+    const [head, row] = stdout.split("\n");
+    expect(head?.split(/\s+/)).toEqual(["NAME", "PHASE", "STEP", "APPROVAL", "AGE"]);
+    expect(row).toMatch(/^shown\s+AwaitingApproval\s+approval-gate\s+Pending\s+\d+s/);
+  });
+});
+
+describe("a person's answer at the gate", () => {
+  const RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
+  const APPROVER = "system:serviceaccount:default:approver";
+  const EDITOR = "system:serviceaccount:default:editor";
+  const as: Record<string, KubeClient> = {};
+
+  beforeAll(async () => {
+    const admission = "/apis/admissionregistration.k8s.io/v1";
+    await cluster.client.create(`${admission}/validatingadmissionpolicies`, approvalAdmissionPolicy());
+    await cluster.client.create(`${admission}/validatingadmissionpolicybindings`, approvalAdmissionBinding());
+    const verbs = { editor: ["get", "create", "patch"], approver: ["get", "patch", "approve"] };
+    for (const [name, allowed] of Object.entries(verbs)) {
+      await cluster.client.create("/api/v1/namespaces/default/serviceaccounts", { metadata: { name } });
+      await cluster.client.create(`${RBAC}/roles`, {
+        metadata: { name },
+        rules: [{ apiGroups: ["agentic.io"], resources: ["agentworkloads"], verbs: allowed }],
+      });
+      await cluster.client.create(`${RBAC}/rolebindings`, {
+        metadata: { name },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+        subjects: [{ kind: "ServiceAccount", name, namespace: "default" }],
+      });
+      const token = await cluster.token("default", name);
+      as[name] = new KubeClient({ ...cluster.connection, cert: undefined, key: undefined, token: async () => token });
+    }
+    // The policy comes into force a moment after it is made.
+    const probe = await atGate();
+    let tries = 0;
+    await until("the admission policy", async () => {
+      const error = await answer("editor", probe, { approval: `nonsense ${tries++}` }).catch(
+        (refusal: Error) => refusal,
+      );
+      return error instanceof Error && error.message.includes("must be approve or deny") ? true : undefined;
+    });
+  });
+  afterAll(() => Promise.all(Object.values(as).map((client) => client.close())));
+
+  async function atGate(mode = "manual"): Promise<string> {
+    const { metadata } = await create({ spec: { approval: { mode } } });
+    await cluster.client.mergePatch(`${PATH}/${metadata.name}/status`, { status: { phase: "AwaitingApproval" } });
+    return metadata.name;
+  }
+
+  function answer(who: string, name: string, values: { approval?: string | null; "approved-by"?: string | null }) {
+    const annotations = Object.fromEntries(Object.entries(values).map(([key, value]) => [`agentic.io/${key}`, value]));
+    const client = as[who];
+    if (!client) throw new Error(`nobody is called ${who}`);
+    return client.mergePatch<AgentWorkload>(`${PATH}/${name}`, { metadata: { annotations } });
+  }
+
+  it("is taken from who may approve, under their own name, and may be taken away", async () => {
+    const name = await atGate();
+    await answer("approver", name, { approval: "approve", "approved-by": APPROVER });
+    await answer("editor", name, { approval: null, "approved-by": null });
+  });
+
+  it.each<[string, string, string, string, string]>([
+    ["who may only edit", "editor", "approve", EDITOR, "may not approve"],
+    ["in another's name", "approver", "approve", EDITOR, "must be your own name"],
+    ["in no name", "approver", "deny", "", "must be your own name"],
+    ["that is neither yes nor no", "approver", "maybe", APPROVER, "must be approve or deny"],
+  ])("is refused from one %s", async (_, who, approval, by, message) => {
+    await expect(answer(who, await atGate(), { approval, "approved-by": by })).rejects.toThrow(message);
+  });
+
+  it("is refused before the gate, in mode auto, and with the workload's creation", async () => {
+    const early = await create({ spec: { approval: { mode: "manual" } } });
+    const yes = { approval: "approve", "approved-by": APPROVER };
+    await expect(answer("approver", early.metadata.name, yes)).rejects.toThrow("AwaitingApproval");
+    await expect(answer("approver", await atGate("auto"), yes)).rejects.toThrow("mode: manual");
+    const annotations = { "agentic.io/approval": "approve", "agentic.io/approved-by": EDITOR };
+    const shape = workload({ metadata: { annotations }, spec: { approval: { mode: "manual" } } });
+    await expect(as.editor?.create(PATH, shape)).rejects.toThrow("AwaitingApproval");
+  });
+
+  it("can't be changed under its giver's name by one who may only edit", async () => {
+    const name = await atGate();
+    await answer("approver", name, { approval: "deny", "approved-by": APPROVER });
+    await expect(answer("editor", name, { approval: "approve" })).rejects.toThrow("must be your own name");
+  });
+
+  it("leaves other changes free while it stands", async () => {
+    const name = await atGate();
+    await answer("approver", name, { approval: "deny", "approved-by": APPROVER });
+    await as.editor?.mergePatch(`${PATH}/${name}`, { metadata: { labels: { a: "b" } }, spec: { suspend: true } });
+  });
+});
