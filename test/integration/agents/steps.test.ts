@@ -1,0 +1,190 @@
+// The steps, one after the other, each in a process of its own, over the sample site.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Analysis, DomStructures, PageStructure, RawHtml } from "../../../agents/core/documents.ts";
+import { createWorld, type StepRun, type World } from "./world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(async () => await world[Symbol.asyncDispose]());
+
+const steps = ["scrape", "screenshot", "dom", "analysis", "synthesis"] as const;
+
+async function runAll(env: Record<string, string>): Promise<Record<string, StepRun>> {
+  const runs: Record<string, StepRun> = {};
+  for (const step of steps) {
+    const run = await world.run(step, env);
+    if (run.code !== 0) throw new Error(`${step} ended with ${run.code}: ${run.output}`);
+    runs[step] = run;
+  }
+  return runs;
+}
+
+const report = (jobId: string) => world.store.objects.get(`artifacts/job_${jobId}/report.md`)?.toString() ?? "";
+
+/** Width and height from a PNG's header. */
+const size = (png: Buffer | undefined) => [png?.readUInt32BE(16), png?.readUInt32BE(20)];
+
+describe("the sample job", () => {
+  let runs: Record<string, StepRun>;
+  beforeAll(async () => {
+    runs = await runAll(world.env("sample"));
+  });
+
+  test("leaves all five kinds of artifacts, by the names that the contract gives them", () => {
+    const mine = [...world.store.objects.keys()].filter((key) => key.startsWith("artifacts/job_sample/"));
+    expect(mine.map((key) => key.replace("artifacts/job_sample/", "")).sort()).toEqual([
+      "analysis.json",
+      "dom_structures.json",
+      "raw_html.json",
+      "report.md",
+      "screenshots/0.png",
+      "screenshots/1.png",
+      "screenshots/2.png",
+    ]);
+    expect(Object.assign({}, ...steps.map((step) => runs[step]?.result?.artifacts))).toEqual({
+      raw_html: "s3://artifacts/job_sample/raw_html.json",
+      screenshot_0: "s3://artifacts/job_sample/screenshots/0.png",
+      screenshot_1: "s3://artifacts/job_sample/screenshots/1.png",
+      screenshot_2: "s3://artifacts/job_sample/screenshots/2.png",
+      dom_structures: "s3://artifacts/job_sample/dom_structures.json",
+      analysis: "s3://artifacts/job_sample/analysis.json",
+      report: "s3://artifacts/job_sample/report.md",
+    });
+  });
+
+  test("fetches each page and each of its resources once", () => {
+    expect(world.site.requests.map(({ path }) => path).sort()).toEqual(
+      [
+        "/",
+        "/about.html",
+        "/images/award.png",
+        "/images/offer.png",
+        "/products.html",
+        "/robots.txt",
+        "/style.css",
+      ].sort(),
+    );
+  });
+
+  test("takes screenshots of the whole page", () => {
+    for (const n of [0, 1, 2]) {
+      const [width, height] = size(world.store.objects.get(`artifacts/job_sample/screenshots/${n}.png`));
+      expect(width).toBe(1280);
+      expect(height).toBeGreaterThan(800);
+    }
+  });
+
+  test("is sure enough of the sample for the strict gate", () => {
+    expect(runs.analysis?.result?.confidence).toBeGreaterThanOrEqual(0.95);
+    expect(world.json<Analysis>("sample", "analysis.json").pages.map(({ title }) => title)).toHaveLength(3);
+  });
+
+  test("reports what only the pages say: names, prices, what stands in a table, in data, in a picture", () => {
+    for (const fact of ["Ingrid Solheim", "139.00 EUR", "12 years", "LK-B12", "1312", "BREW-2741", "Golden Spout 2025"])
+      expect(report("sample")).toContain(fact);
+    expect(report("sample")).toContain("| Cinder | 2.0 litres | 2400 W | 139.00 EUR | 12 years |");
+  });
+
+  test("shows the model each page's picture", () => {
+    const questions = world.model.asked.map((body) => JSON.parse(body) as { messages: { content: unknown }[] });
+    const pictures = questions.filter(({ messages }) => JSON.stringify(messages).includes("data:image/png;base64,"));
+    expect(pictures).toHaveLength(3);
+  });
+
+  test("keeps secrets and page bodies out of the logs", () => {
+    const logs = Object.values(runs)
+      .map(({ output }) => output)
+      .join("");
+    for (const secret of ["agent-secret", "it's a secret", "browser-token", "sk-tenant", "Ingrid Solheim"])
+      expect(logs).not.toContain(secret);
+    for (const line of Object.values(runs).flatMap(({ log }) => log)) expect(line).toMatchObject({ jobId: "sample" });
+  });
+
+  test("run again, each step gives its result again and touches nothing", async () => {
+    const before = { fetched: world.site.requests.length, asked: world.model.asked.length };
+    const stored = new Map(world.store.objects);
+    const again = await runAll(world.env("sample"));
+    for (const step of steps) expect(again[step]?.result).toEqual(runs[step]?.result);
+    expect({ fetched: world.site.requests.length, asked: world.model.asked.length }).toEqual(before);
+    for (const [key, body] of stored) expect(world.store.objects.get(key)).toBe(body);
+  });
+
+  test("another run of the same job fetches afresh, unless it may reuse", async () => {
+    const before = world.site.requests.length;
+    const other = { RUN_ID: "tenant-test/sample-ffffffff" };
+    await world.run("scrape", world.env("sample", { ...other, ARTIFACT_CACHE: "true" }));
+    expect(world.site.requests.length).toBe(before);
+    await world.run("scrape", world.env("sample", other));
+    expect(world.site.requests.length).toBe(before + 4);
+  });
+
+  test("another tenant's job of the same id shares nothing", async () => {
+    const before = world.site.requests.length;
+    await world.run("scrape", world.env("sample", { RUN_ID: "tenant-other/sample-ffffffff" }));
+    expect(world.site.requests.length).toBe(before + 4);
+  });
+});
+
+describe("a job with bad URLs among the good", () => {
+  let runs: Record<string, StepRun>;
+  beforeAll(async () => {
+    const { url } = world.site;
+    const bad = [`${url}/gone.html`, "http://169.254.169.254/latest/", `${url}/private/plan.html`];
+    runs = await runAll(
+      world.env("bad", { TARGET_URLS: JSON.stringify([`${url}/products.html`, ...bad, `${url}/about.html`]) }),
+    );
+  });
+
+  test("records each with its reason", () => {
+    const { pages } = world.json<RawHtml>("bad", "raw_html.json");
+    expect(pages.map((page) => ("error" in page ? page.error : "fetched"))).toEqual([
+      "fetched",
+      "HTTP 404 Not Found",
+      expect.stringContaining("metadata"),
+      expect.stringContaining("disallows it"),
+      "fetched",
+    ]);
+  });
+  test("names screenshots by the place of their URL", () =>
+    expect(Object.keys(runs.screenshot?.result?.artifacts ?? {})).toEqual(["screenshot_0", "screenshot_4"]));
+  test("tells the gate", () => {
+    expect(runs.analysis?.result?.findings?.filter(({ text }) => text.includes("could not be read"))).toHaveLength(3);
+    expect(runs.analysis?.result?.confidence).toBeLessThan(0.98);
+  });
+  test("reports the rest and says what is missing", () => {
+    expect(report("bad")).toContain("89.00 EUR");
+    expect(report("bad")).toMatch(/## Problems\n\n- <http:\S+gone.html> could not be read: HTTP 404/);
+  });
+});
+
+test("pages that say little or contradict themselves give little confidence, and findings that say why", async () => {
+  const { url } = world.site;
+  const env = world.env("unsure", { TARGET_URLS: JSON.stringify([`${url}/soon.html`, `${url}/offers.html`]) });
+  expect((await world.run("scrape", env)).code).toBe(0);
+  const { result } = await world.run("analysis", env);
+  expect(result?.confidence).toBeLessThan(0.5);
+  expect(result?.findings?.map(({ severity }) => severity)).toContain("high");
+});
+
+test("a job without any good URL fails for good, and says why", async () => {
+  const run = await world.run("scrape", world.env("none", { TARGET_URLS: '["http://10.0.0.1/", "ftp://x/"]' }));
+  expect(run.code).toBe(1);
+  expect(run.log.at(-1)?.error).toMatch(
+    /none of the 2 pages could be fetched: http:\/\/10.0.0.1\/: 10.0.0.1 is a private address/,
+  );
+  expect((await world.run("dom", world.env("none"))).code).toBe(1);
+});
+
+test("the structure of each page is that of the page", () => {
+  const page = world.json<DomStructures>("sample", "dom_structures.json").pages[1] as PageStructure;
+  expect(page.tables[0]?.header).toEqual(["Model", "Capacity", "Power", "Price", "Guarantee"]);
+  expect(page.jsonLd).toHaveLength(1);
+});
+
+test("a wrong environment ends at once and names what is wrong", async () => {
+  const run = await world.run("scrape", { ...world.env("x"), BUCKET: "" });
+  expect(run.code).toBe(2);
+  expect(run.log[0]?.error).toBe("BUCKET is empty: the template parameter minio_bucket sets it");
+});
