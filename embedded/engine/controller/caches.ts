@@ -1,7 +1,7 @@
 // The controller's view of the cluster: workflows, templates and the pods of workflows, for the namespaces it serves.
 import { labels } from "../core/names.ts";
 import type { Library, Pod, Workflow, WorkflowTemplate } from "../core/types.ts";
-import type { Client } from "./client.ts";
+import type { Watches } from "./client.ts";
 import { type Change, Informer } from "./informer.ts";
 import * as paths from "./paths.ts";
 
@@ -24,7 +24,7 @@ export const workflowOf = (pod: Pod) => `${pod.metadata.namespace}/${pod.metadat
 
 /** `namespaces` empty means all. `onChange` is called with the key of a workflow about which something is new. */
 export function makeCaches(
-  client: Client,
+  client: Watches,
   namespaces: readonly string[],
   onChange: (key: string) => void,
   onProblem: (error: unknown, path: string) => void,

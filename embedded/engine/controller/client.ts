@@ -40,6 +40,10 @@ function errorOf(status: number, text: string): ApiError {
   }
 }
 
+/** What the controller asks of the API server; tests stand in for it. */
+export type Requests = Pick<Client, "get" | "text" | "create" | "update" | "patch" | "delete">;
+export type Watches = Pick<Client, "get" | "watch">;
+
 export class Client {
   readonly #connection: Connection;
   readonly #requests: Pool;

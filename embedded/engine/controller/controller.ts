@@ -5,13 +5,13 @@ import { type Advance, advance, isOver } from "../core/advance.ts";
 import { timestamp } from "../core/time.ts";
 import type { Library, Pod, Workflow, WorkflowTemplate } from "../core/types.ts";
 import type { Caches } from "./caches.ts";
-import { ApiError, type Client, isStatus } from "./client.ts";
+import { ApiError, isStatus, type Requests } from "./client.ts";
 import type { Metrics } from "./metrics.ts";
 import * as paths from "./paths.ts";
 import { createPod, deletePod, labelCompleted, readLog, rejectedPod } from "./pods.ts";
 
 export interface ControllerOptions {
-  client: Client;
+  client: Requests;
   caches: Caches;
   metrics: Metrics;
   log: Logger;

@@ -1,7 +1,7 @@
 // A local copy of one kind of object, kept by a list and a watch. What we write ourselves goes into it at once, so that
 // the next pass never acts on less than what the last one did.
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Client, isStatus, type Query } from "./client.ts";
+import { isStatus, type Query, type Watches } from "./client.ts";
 
 export interface KubeObject {
   metadata: {
@@ -50,7 +50,7 @@ const LONGEST_WAIT_MS = 10_000;
 
 export class Informer<T extends KubeObject> {
   readonly items = new Map<string, T>();
-  readonly #client: Client;
+  readonly #client: Watches;
   readonly #options: InformerOptions<T>;
   readonly #stop = new AbortController();
   #version = "";
@@ -61,7 +61,7 @@ export class Informer<T extends KubeObject> {
   heardAt = 0;
   #running: Promise<void> | undefined;
 
-  constructor(client: Client, options: InformerOptions<T>) {
+  constructor(client: Watches, options: InformerOptions<T>) {
     this.#client = client;
     this.#options = options;
     this.synced = new Promise((resolve) => {

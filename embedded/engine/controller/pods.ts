@@ -3,7 +3,7 @@
 import { labels } from "../core/names.ts";
 import { ownedBy, REJECTED } from "../core/observe.ts";
 import type { Pod, Workflow } from "../core/types.ts";
-import { ApiError, type Client, isStatus } from "./client.ts";
+import { ApiError, isStatus, type Requests } from "./client.ts";
 import * as paths from "./paths.ts";
 
 /** Why a pod couldn't be made: `rejected` for good, or `later` worth another try. */
@@ -12,7 +12,7 @@ export type Created = { pod: Pod } | { rejected: string } | { later: string };
 /** Refusals that pass by themselves: a quota that is used up, an account or a namespace that is just being made or goes. */
 const PASSING = /exceeded quota|failed quota|being terminated|error looking up service account/;
 
-export async function createPod(client: Client, workflow: Workflow, pod: Pod): Promise<Created> {
+export async function createPod(client: Requests, workflow: Workflow, pod: Pod): Promise<Created> {
   const { namespace, name } = pod.metadata;
   try {
     return { pod: await client.create<Pod>(paths.pods(namespace), pod) };
@@ -36,7 +36,7 @@ export function rejectedPod(pod: Pod, message: string): Pod {
 
 /** Deletes a pod, but no namesake of it. */
 export async function deletePod(
-  client: Client,
+  client: Requests,
   namespace: string,
   name: string,
   uid: string | undefined,
@@ -50,7 +50,7 @@ export async function deletePod(
   }
 }
 
-export async function labelCompleted(client: Client, namespace: string, name: string): Promise<Pod | undefined> {
+export async function labelCompleted(client: Requests, namespace: string, name: string): Promise<Pod | undefined> {
   try {
     return await client.patch<Pod>(paths.pod(namespace, name), {
       metadata: { labels: { [labels.completed]: "true" } },
@@ -62,7 +62,7 @@ export async function labelCompleted(client: Client, namespace: string, name: st
 }
 
 /** The log of a pod's main container, for `outputs.result`. */
-export async function readLog(client: Client, namespace: string, name: string): Promise<string> {
+export async function readLog(client: Requests, namespace: string, name: string): Promise<string> {
   try {
     return await client.text(paths.podLog(namespace, name), { container: "main", tailLines: 100_000 });
   } catch (error) {

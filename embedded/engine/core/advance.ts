@@ -211,7 +211,7 @@ class Pass {
     const over = isOver(status.phase);
     // A workflow refused at once never had pods to speak of.
     const ran = op.nodes.size > 0;
-    if (!first && ran)
+    if (ran)
       status.conditions = upsert(status.conditions, { type: "PodRunning", status: podRunning(op) ? "True" : "False" });
     if (over) status.conditions = upsert(status.conditions, { type: "Completed", status: "True" });
     const { nodes, progress } = withProgress(op.nodes);

@@ -1,0 +1,165 @@
+// An API server in memory: objects with versions, conflicts, watches, and errors when a test wants them.
+import { ApiError, type Query } from "../../../embedded/engine/controller/client.ts";
+import type { KubeObject } from "../../../embedded/engine/controller/informer.ts";
+
+interface Event {
+  type: string;
+  object: unknown;
+}
+
+type Body = KubeObject & Record<string, unknown>;
+
+export class MemoryApi {
+  readonly objects = new Map<string, Body>();
+  readonly calls: string[] = [];
+  /** Errors for the next requests that begin like this. */
+  readonly failures: { request: string; error: Error }[] = [];
+  readonly logs = new Map<string, string>();
+  readonly #watchers = new Set<{ path: string; push: (event: Event | undefined) => void }>();
+  #version = 100;
+
+  /** Puts an object there as somebody else would. */
+  put(collection: string, object: object): Body {
+    const body = structuredClone(object) as Body;
+    const path = `${collection}/${body.metadata.name}`;
+    const known = this.objects.get(path);
+    body.metadata.resourceVersion = String(++this.#version);
+    body.metadata.uid ??= `uid-${this.#version}`;
+    this.objects.set(path, body);
+    this.#tell(collection, { type: known ? "MODIFIED" : "ADDED", object: structuredClone(body) });
+    return body;
+  }
+
+  remove(path: string): void {
+    const object = this.objects.get(path);
+    this.objects.delete(path);
+    const version = String(++this.#version);
+    if (object)
+      this.#tell(path.slice(0, path.lastIndexOf("/")), {
+        type: "DELETED",
+        object: { ...object, metadata: { ...object.metadata, resourceVersion: version } },
+      });
+  }
+
+  /** Sends an event to whoever watches, or ends the watches. */
+  send(path: string, event: Event | undefined): void {
+    this.#tell(path, event);
+  }
+
+  #tell(collection: string, event: Event | undefined): void {
+    for (const { path, push } of this.#watchers)
+      if (
+        collection.startsWith(path.replace(/\/[a-z]+$/, "")) &&
+        collection.endsWith(path.slice(path.lastIndexOf("/")))
+      )
+        push(event);
+  }
+
+  fail(request: string, status: number, message: string): void {
+    this.failures.push({ request, error: new ApiError(status, "", message) });
+  }
+
+  #begin(method: string, path: string): void {
+    const request = `${method} ${path}`;
+    this.calls.push(request);
+    const index = this.failures.findIndex((failure) => request.startsWith(failure.request));
+    const [failure] = index < 0 ? [] : this.failures.splice(index, 1);
+    if (failure) throw failure.error;
+  }
+
+  #find(path: string): Body {
+    const found = this.objects.get(path);
+    if (!found) throw new ApiError(404, "NotFound", `${path} not found`);
+    return found;
+  }
+
+  async get<T>(path: string): Promise<T> {
+    this.#begin("GET", path);
+    // A collection ends in a plural, and never is an object's path here.
+    if (/\/(pods|workflows|workflowtemplates|clusterworkflowtemplates)$/.test(path)) {
+      const kind = path.slice(path.lastIndexOf("/"));
+      const items = [...this.objects]
+        .filter(([key]) => key.slice(0, key.lastIndexOf("/")).endsWith(kind))
+        .map(([, object]) => structuredClone(object));
+      return { metadata: { resourceVersion: String(this.#version) }, items } as T;
+    }
+    return structuredClone(this.#find(path)) as T;
+  }
+
+  async text(path: string): Promise<string> {
+    this.#begin("GET", path);
+    return this.logs.get(path) ?? "";
+  }
+
+  async create<T>(path: string, body: unknown): Promise<T> {
+    this.#begin("POST", path);
+    const object = structuredClone(body) as Body;
+    if (this.objects.has(`${path}/${object.metadata.name}`)) throw new ApiError(409, "AlreadyExists", "already exists");
+    return structuredClone(this.put(path, object)) as T;
+  }
+
+  async update<T>(path: string, body: unknown): Promise<T> {
+    this.#begin("PUT", path);
+    const object = body as Body;
+    if (this.#find(path).metadata.resourceVersion !== object.metadata.resourceVersion)
+      throw new ApiError(409, "Conflict", "the object has been modified");
+    return structuredClone(this.put(path.slice(0, path.lastIndexOf("/")), object)) as T;
+  }
+
+  async patch<T>(path: string, body: unknown): Promise<T> {
+    this.#begin("PATCH", path);
+    const patch = body as Partial<Body>;
+    const known = this.#find(path);
+    const metadata = {
+      ...known.metadata,
+      ...patch.metadata,
+      labels: { ...known.metadata.labels, ...patch.metadata?.labels },
+    };
+    const status = { ...(known.status as object), ...(patch.status as object) };
+    return structuredClone(this.put(path.slice(0, path.lastIndexOf("/")), { ...known, metadata, status })) as T;
+  }
+
+  async delete(path: string): Promise<void> {
+    this.#begin("DELETE", path);
+    this.#find(path);
+    this.remove(path);
+  }
+
+  async *watch<T>(path: string, query: Query, signal: AbortSignal): AsyncGenerator<T> {
+    this.#begin("WATCH", `${path}?${query.resourceVersion}`);
+    const queue: (Event | undefined)[] = [];
+    let wake = () => {};
+    const watcher = {
+      path,
+      push: (event: Event | undefined) => {
+        queue.push(event);
+        wake();
+      },
+    };
+    this.#watchers.add(watcher);
+    signal.addEventListener("abort", () => watcher.push(undefined));
+    try {
+      for (;;) {
+        while (queue.length > 0) {
+          const event = queue.shift();
+          if (!event) return;
+          yield event as T;
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    } finally {
+      this.#watchers.delete(watcher);
+    }
+  }
+}
+
+/** Resolves once `probe` holds; fails the test after a second. */
+export async function soon(what: string, probe: () => boolean): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (probe()) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`not soon: ${what}`);
+}

@@ -1,0 +1,456 @@
+// The controller around the core: stale caches, conflicts, refusals, restarts.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pino from "pino";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Caches, makeCaches } from "../../../embedded/engine/controller/caches.ts";
+import { connect } from "../../../embedded/engine/controller/connection.ts";
+import { Controller } from "../../../embedded/engine/controller/controller.ts";
+import { Informer, isNewer, type KubeObject, keyOf } from "../../../embedded/engine/controller/informer.ts";
+import { Metrics } from "../../../embedded/engine/controller/metrics.ts";
+import * as paths from "../../../embedded/engine/controller/paths.ts";
+import { Queue } from "../../../embedded/engine/controller/queue.ts";
+import type { Pod, Template, Workflow, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
+import { MemoryApi, soon } from "./api.ts";
+import { workflow } from "./world.ts";
+
+const NS = "ns";
+const container = { image: "i", command: ["c"] };
+const single: WorkflowSpec = { entrypoint: "main", templates: [{ name: "main", container }] };
+
+describe("a pass", () => {
+  let api: MemoryApi;
+  let caches: Caches;
+  let controller: Controller;
+  let again: [string, number | undefined][];
+  let now: Date;
+
+  beforeEach(async () => {
+    api = new MemoryApi();
+    again = [];
+    now = new Date("2026-01-01T00:00:00Z");
+    caches = makeCaches(
+      api,
+      [],
+      () => {},
+      () => {},
+    );
+    await caches.start();
+    const metrics = new Metrics({ phases: () => new Map(), depth: () => 0, busy: () => 0 });
+    controller = new Controller({
+      client: api,
+      caches,
+      metrics,
+      log: pino({ level: "silent" }),
+      again: (key, at) => again.push([key, at]),
+      now: () => now,
+    });
+  });
+  afterEach(() => caches.stop());
+
+  const stored = (name = "wf") => api.objects.get(paths.workflow(NS, name)) as unknown as Workflow | undefined;
+  const writes = () => api.calls.filter((call) => !call.startsWith("GET") && !call.startsWith("WATCH"));
+  async function submit(spec: WorkflowSpec, name = "wf"): Promise<void> {
+    api.put(paths.workflows(NS), workflow(spec, name));
+    await soon("the workflow is cached", () => caches.workflow(`${NS}/${name}`) !== undefined);
+  }
+  async function end(name: string, status: Pod["status"]): Promise<void> {
+    const pod = api.objects.get(paths.pod(NS, name));
+    api.put(paths.pods(NS), { ...pod, status });
+    await soon("the pod is cached", () =>
+      caches.pods(`${NS}/wf`).some((cached) => cached.metadata.name === name && cached.status?.phase === status?.phase),
+    );
+  }
+  const succeeded: Pod["status"] = {
+    phase: "Succeeded",
+    containerStatuses: [{ name: "main", state: { terminated: { exitCode: 0 } } }],
+  };
+
+  test("writes the status before it makes the pod", async () => {
+    await submit(single);
+    await controller.reconcile("ns/wf");
+    expect(writes()).toEqual([`PUT ${paths.workflow(NS, "wf")}`, `POST ${paths.pods(NS)}`]);
+    await controller.reconcile("ns/wf");
+    expect(writes()).toHaveLength(2);
+  });
+
+  test("makes no pod when somebody else has written meanwhile", async () => {
+    await submit(single);
+    api.fail("PUT", 409, "the object has been modified");
+    await controller.reconcile("ns/wf");
+    expect(writes()).toHaveLength(1);
+    expect(again).toEqual([["ns/wf", now.getTime() + 250]]);
+  });
+
+  test("makes no second pod from a stale cache", async () => {
+    await submit(single);
+    await controller.reconcile("ns/wf");
+    const stale = structuredClone(stored());
+    await end("wf", succeeded);
+    await controller.reconcile("ns/wf");
+    expect(stored()?.status?.phase).toBe("Succeeded");
+    api.remove(paths.pod(NS, "wf"));
+    await soon("the pod is gone", () => caches.pods("ns/wf").length === 0);
+    // As if neither our own writes nor the watch had reached the cache.
+    const blind: Caches = { ...caches, workflow: () => stale };
+    const metrics = new Metrics({ phases: () => new Map(), depth: () => 0, busy: () => 0 });
+    const before = writes().length;
+    await new Controller({
+      client: api,
+      caches: blind,
+      metrics,
+      log: pino({ level: "silent" }),
+      again: () => {},
+    }).reconcile("ns/wf");
+    expect(writes()).toHaveLength(before);
+  });
+
+  test("makes the pod that was still to be made when it was interrupted", async () => {
+    await submit(single);
+    api.fail("POST", 500, "etcdserver: leader changed");
+    await expect(controller.reconcile("ns/wf")).rejects.toThrow("leader changed");
+    await controller.reconcile("ns/wf");
+    expect(api.objects.has(paths.pod(NS, "wf"))).toBe(true);
+    expect(stored()?.status?.phase).toBe("Running");
+  });
+
+  test("takes a pod that exists for the one it wanted, unless it belongs to an earlier workflow", async () => {
+    await submit(single);
+    const own = { metadata: { name: "wf", namespace: NS, ownerReferences: [{ controller: true, uid: "u-1" }] } };
+    api.objects.set(paths.pod(NS, "wf"), own);
+    await controller.reconcile("ns/wf");
+    expect(again).toEqual([]);
+    await submit(single, "two");
+    api.objects.set(paths.pod(NS, "two"), {
+      metadata: {
+        ...own.metadata,
+        name: "two",
+        ownerReferences: [{ controller: true, uid: "u-0" }],
+      } as KubeObject["metadata"],
+    });
+    await controller.reconcile("ns/two");
+    expect(again).toEqual([["ns/two", now.getTime() + 2000]]);
+  });
+
+  test("waits for a quota, and ends the node when a pod is refused for good", async () => {
+    await submit(single);
+    api.fail("POST", 403, 'pods "wf" is forbidden: exceeded quota: q');
+    await controller.reconcile("ns/wf");
+    expect(again).toEqual([["ns/wf", now.getTime() + 2000]]);
+    api.fail("POST", 403, 'pods "wf" is forbidden: violates PodSecurity "restricted:latest"');
+    await controller.reconcile("ns/wf");
+    await controller.reconcile("ns/wf");
+    expect(stored()?.status).toMatchObject({
+      phase: "Error",
+      message: expect.stringContaining("violates PodSecurity"),
+    });
+  });
+
+  test("ends a workflow whose status has grown too large", async () => {
+    await submit(single);
+    await controller.reconcile("ns/wf");
+    await end("wf", succeeded);
+    api.fail("PUT", 413, "Request entity too large: limit is 3145728");
+    await controller.reconcile("ns/wf");
+    expect(stored()?.status).toMatchObject({
+      phase: "Error",
+      message: expect.stringContaining("too large to be stored"),
+    });
+    expect(api.objects.has(paths.pod(NS, "wf"))).toBe(false);
+  });
+
+  test("is over when the workflow is gone", async () => {
+    await submit(single);
+    api.fail("PUT", 404, "not found");
+    await controller.reconcile("ns/wf");
+    expect(writes()).toHaveLength(1);
+    await controller.reconcile("ns/none");
+    api.put(paths.workflows(NS), {
+      ...workflow(single, "going"),
+      metadata: { ...workflow(single, "going").metadata, deletionTimestamp: "2026-01-01T00:00:00Z" },
+    });
+    await soon("cached", () => caches.workflow("ns/going") !== undefined);
+    await controller.reconcile("ns/going");
+    expect(writes()).toHaveLength(1);
+  });
+
+  test("asks the server for a template that the cache doesn't have yet", async () => {
+    const main: Template = {
+      name: "main",
+      steps: [
+        [{ name: "a", templateRef: { name: "late", template: "t" } }],
+        [{ name: "b", templateRef: { name: "shared", template: "t", clusterScope: true } }],
+      ],
+    };
+    const spec: WorkflowSpec = { entrypoint: "main", templates: [main] };
+    api.objects.set(`${paths.workflowTemplates(NS)}/late`, {
+      metadata: { name: "late", namespace: NS },
+      spec: { templates: [{ name: "t", container }] },
+    });
+    api.objects.set(`${paths.clusterWorkflowTemplates()}/shared`, {
+      metadata: { name: "shared" },
+      spec: { templates: [{ name: "t", container }] },
+    });
+    await submit(spec);
+    await controller.reconcile("ns/wf");
+    expect(stored()?.status?.phase).toBe("Running");
+    await submit({ workflowTemplateRef: { name: "never" } }, "never");
+    await controller.reconcile("ns/never");
+    expect(stored("never")?.status).toMatchObject({
+      phase: "Failed",
+      message: expect.stringContaining("workflow template never not found"),
+    });
+  });
+
+  test("reads the log of a pod whose result is wanted", async () => {
+    const tasks = [
+      { name: "a", template: "s" },
+      { name: "b", template: "s", depends: "a", when: "{{tasks.a.outputs.result}} == yes" },
+    ];
+    await submit({
+      entrypoint: "main",
+      templates: [
+        { name: "main", dag: { tasks } },
+        { name: "s", script: { image: "i", command: ["sh"], source: "echo yes" } },
+      ],
+    });
+    await controller.reconcile("ns/wf");
+    const [pod] = caches.pods("ns/wf");
+    if (!pod) throw new Error("no pod");
+    await end(pod.metadata.name, succeeded);
+    api.logs.set(paths.podLog(NS, pod.metadata.name), "yes\n");
+    await controller.reconcile("ns/wf");
+    expect(caches.pods("ns/wf")).toHaveLength(2);
+    const next = caches.pods("ns/wf").find(({ metadata }) => metadata.name !== pod.metadata.name);
+    await end(next?.metadata.name ?? "", succeeded);
+    await controller.reconcile("ns/wf");
+    expect(stored()?.status?.phase).toBe("Succeeded");
+    expect(api.calls.filter((call) => call.endsWith("/log"))).toHaveLength(1);
+  });
+
+  test("clears pods and the workflow away, and minds no pod that is gone already", async () => {
+    await submit({
+      ...single,
+      podGC: { strategy: "OnPodCompletion", deleteDelayDuration: "0" },
+      ttlStrategy: { secondsAfterCompletion: 10 },
+    });
+    await controller.reconcile("ns/wf");
+    await end("wf", succeeded);
+    api.fail("DELETE", 404, "not found");
+    await controller.reconcile("ns/wf");
+    expect(again.at(-1)).toEqual(["ns/wf", now.getTime() + 10_000]);
+    now = new Date(now.getTime() + 10_000);
+    api.fail(`DELETE ${paths.workflow(NS, "wf")}`, 409, "the uid differs");
+    await controller.reconcile("ns/wf");
+    await controller.reconcile("ns/wf");
+    expect(stored()).toBeUndefined();
+  });
+});
+
+describe("an informer", () => {
+  const PODS = paths.pods(NS);
+  const object = (name: string, more: object = {}): KubeObject => ({
+    metadata: { name, namespace: NS, managedFields: [], ...more },
+  });
+  let api: MemoryApi;
+  let changes: string[];
+  let problems: unknown[];
+  let informer: Informer<KubeObject>;
+  const watches = () => api.calls.filter((call) => call.startsWith("WATCH"));
+
+  beforeEach(() => {
+    api = new MemoryApi();
+    changes = [];
+    problems = [];
+    informer = new Informer(api, {
+      path: PODS,
+      onChange: ({ metadata }, change) => changes.push(`${metadata.name} ${change}`),
+      onProblem: (error) => problems.push(error),
+    });
+  });
+  afterEach(() => informer.stop());
+
+  test("lists, then follows", async () => {
+    api.put(PODS, object("a"));
+    informer.start();
+    await informer.synced;
+    expect(informer.get("ns/a")?.metadata).not.toHaveProperty("managedFields");
+    await soon("it watches", () => watches().length === 1);
+    api.put(PODS, object("b"));
+    api.remove(`${PODS}/a`);
+    await soon("both are seen", () => changes.length === 3);
+    expect(changes).toEqual(["a set", "b set", "a gone"]);
+    expect([...informer.items.keys()]).toEqual(["ns/b"]);
+  });
+
+  test("goes on where it was when the watch ends, and lists anew when that is too long ago", async () => {
+    informer.start();
+    await soon("it watches", () => watches().length === 1);
+    api.put(PODS, object("a"));
+    api.send(PODS, { type: "BOOKMARK", object: object("", { resourceVersion: "500" }) });
+    api.send(PODS, undefined);
+    await soon("it watches again", () => watches().length === 2);
+    expect(watches()[1]).toBe(`WATCH ${PODS}?500`);
+    api.objects.clear();
+    api.send(PODS, { type: "ERROR", object: { code: 410, metadata: {} } });
+    await soon("it watches once more", () => watches().length === 3);
+    expect(changes).toEqual(["a set", "a gone"]);
+    expect(problems).toEqual([]);
+  });
+
+  test("tells of problems and goes on", async () => {
+    api.fail("GET", 500, "down");
+    informer.start();
+    await informer.synced;
+    await soon("it watches", () => watches().length === 1);
+    api.send(PODS, { type: "ERROR", object: { code: 500, message: "broken", metadata: {} } });
+    await soon("it watches again", () => watches().length === 2);
+    expect(problems.map(String)).toEqual(["Error: down", "Error: broken"]);
+  });
+
+  test("of an optional kind is content with none", async () => {
+    const optional = new Informer<KubeObject>(api, {
+      path: PODS,
+      optional: true,
+      onChange: () => {},
+      onProblem: (error) => problems.push(error),
+    });
+    api.fail("GET", 403, "forbidden");
+    optional.start();
+    await optional.synced;
+    expect(problems).toEqual([]);
+    await optional.stop();
+  });
+
+  test("prefers what it was offered to what comes late", async () => {
+    informer.start();
+    await informer.synced;
+    informer.offer(object("a", { uid: "1", resourceVersion: "900" }));
+    informer.offer(object("a", { uid: "1", resourceVersion: "800" }));
+    expect(informer.get("ns/a")?.metadata.resourceVersion).toBe("900");
+    informer.offer(object("a", { uid: "2", resourceVersion: "850" }));
+    expect(informer.get("ns/a")?.metadata.uid).toBe("2");
+  });
+
+  test("compares versions as numbers, and keys objects by namespace", () => {
+    expect([isNewer("10", "9"), isNewer("9", "10"), isNewer("9", "9"), isNewer(undefined, "9")]).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+    expect([keyOf(object("a")), keyOf({ metadata: { name: "a" } })]).toEqual(["ns/a", "a"]);
+  });
+});
+
+describe("the queue", () => {
+  test("never works on a key twice at the same time, and loses nothing", async () => {
+    const order: string[] = [];
+    let release = () => {};
+    const queue = new Queue({
+      work: async (key) => {
+        order.push(key);
+        if (order.length === 1) await new Promise<void>((resolve) => (release = resolve));
+      },
+      onError: () => {},
+      concurrency: 2,
+    });
+    queue.add("a");
+    queue.add("a");
+    queue.add("a");
+    queue.add("b");
+    await soon("b is worked on", () => order.length === 2);
+    expect([queue.depth, queue.busy]).toEqual([1, 1]);
+    release();
+    await soon("a is worked on again", () => order.length === 3);
+    expect(order).toEqual(["a", "b", "a"]);
+    await queue.stop();
+    queue.add("c");
+    expect(queue.depth).toBe(0);
+  });
+
+  test("tries again after a failure, later each time", async () => {
+    const at: number[] = [];
+    const errors: string[] = [];
+    const queue = new Queue({
+      work: async () => {
+        at.push(performance.now());
+        if (at.length < 3) throw new Error("no");
+      },
+      onError: (key, error) => errors.push(`${key} ${error}`),
+    });
+    queue.add("a");
+    await soon("three tries", () => at.length === 3);
+    expect(errors).toEqual(["a Error: no", "a Error: no"]);
+    expect((at[2] ?? 0) - (at[1] ?? 0)).toBeGreaterThan(((at[1] ?? 0) - (at[0] ?? 0)) * 1.5);
+    await queue.stop();
+  });
+
+  test("keeps the earliest of the moments that it is told", async () => {
+    const seen: number[] = [];
+    const begun = Date.now();
+    const queue = new Queue({ work: async () => void seen.push(Date.now() - begun), onError: () => {} });
+    queue.addAt("a", begun + 30);
+    queue.addAt("a", begun + 500);
+    queue.addAt("b", begun + 500);
+    queue.forget("b");
+    await soon("a is worked on", () => seen.length === 1);
+    expect(seen[0]).toBeLessThan(300);
+    queue.addAt("c", begun + 100_000);
+    await queue.stop();
+    queue.addAt("d", begun);
+    expect(seen).toHaveLength(1);
+  });
+
+  test("stops when what is under way has ended", async () => {
+    let ended = false;
+    const queue = new Queue({
+      work: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        ended = true;
+      },
+      onError: () => {},
+    });
+    queue.add("a");
+    await queue.stop();
+    expect(ended).toBe(true);
+  });
+});
+
+describe("the connection", () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), "connection-"));
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  test("in a pod is the service account's", async () => {
+    writeFileSync(join(dir, "ca.crt"), "CA");
+    writeFileSync(join(dir, "token"), "first\n");
+    const connection = await connect({ KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "443" }, dir);
+    expect(connection).toMatchObject({ url: "https://10.96.0.1:443", ca: "CA", insecure: false });
+    expect(await connection.token()).toBe("first");
+    writeFileSync(join(dir, "token"), "second");
+    expect(await connection.token()).toBe("first");
+    expect((await connect({ KUBERNETES_SERVICE_HOST: "fd00::1" }, dir)).url).toBe("https://[fd00::1]:443");
+  });
+
+  test("elsewhere is the kubeconfig's", async () => {
+    const config = {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: "c", cluster: { server: "https://example:6443", "insecure-skip-tls-verify": true } }],
+      users: [{ name: "u", user: { token: "secret" } }],
+      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+      "current-context": "x",
+    };
+    const file = join(dir, "config");
+    writeFileSync(file, JSON.stringify(config));
+    const connection = await connect({ KUBECONFIG: file });
+    expect(connection).toMatchObject({ url: "https://example:6443", insecure: true });
+    expect(await connection.token()).toBe("secret");
+    writeFileSync(file, JSON.stringify({ ...config, "current-context": "none" }));
+    await expect(connect({ KUBECONFIG: file })).rejects.toThrow(/no cluster to talk to/);
+  });
+});
