@@ -18,7 +18,17 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/e2e/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 900_000,
+        },
+      },
+      {
+        test: {
+          name: "platform",
+          include: ["test/e2e/platform/**/*.test.ts"],
+          globalSetup: ["test/e2e/platform/setup.ts"],
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 900_000,

@@ -71,7 +71,7 @@ const suites: [string, () => Result][] = [
   ["set-up", () => command("node", ["embedded/cli/main.ts", "setup"])],
   ["Go", go],
   ["unit and integration", () => vitest(["unit", "integration"], ["--coverage"])],
-  ["end to end", () => vitest(["e2e"])],
+  ["end to end", () => vitest(["e2e", "platform"])],
 ];
 
 const total = { passed: 0, failed: 0 };

@@ -1,0 +1,65 @@
+// The instance that this command works on: the one named by INSTANCE, else `default`.
+
+import { ensureBinaries } from "../node/build.ts";
+import type { Archive } from "../node/node.ts";
+import { clean, importImages as importArchives, status, down as stopNode, up } from "../node/node.ts";
+import type { Cluster } from "./cluster.ts";
+import { type Progress, runSteps } from "./tasks.ts";
+
+/** Its name. */
+export const instanceName = process.env.INSTANCE || "default";
+
+/** A running node, as the deployer and kubectl need it. */
+export interface Node extends Cluster {
+  context: string;
+  /** URL of the API server. */
+  server: string;
+  /** Its address, for network policies. */
+  apiServerCidr: string;
+}
+
+/** Starts the node, or finds it running. EGRESS=1 lets pods reach the internet. */
+export async function startNode(progress: Progress): Promise<Node> {
+  const { kubeconfig, context, nodeIp, bin } = await up({
+    instance: instanceName,
+    egress: process.env.EGRESS === "1",
+    log: progress,
+  });
+  return { kubeconfig, context, bin, server: `https://${nodeIp}:6443`, apiServerCidr: `${nodeIp}/32` };
+}
+
+/** The running instance. Throws where it isn't up. */
+export async function instance(): Promise<Node> {
+  const { state, kubeconfig, nodeIp } = await status(instanceName);
+  if (state !== "running" || !kubeconfig || !nodeIp)
+    throw new Error(`instance '${instanceName}' is ${state}: make up starts it`);
+  const bin = await ensureBinaries();
+  return { kubeconfig, context: "", bin, server: `https://${nodeIp}:6443`, apiServerCidr: `${nodeIp}/32` };
+}
+
+/** How the node is, in words. */
+export async function nodeStatus(): Promise<{ up: boolean; text: string }> {
+  const { state, nodeIp, dir } = await status(instanceName);
+  const where = state === "running" ? ` at ${nodeIp}` : "";
+  return { up: state === "running", text: `instance '${instanceName}' is ${state}${where}${dir ? `, in ${dir}` : ""}` };
+}
+
+/** Imports what is new. */
+export async function importImages(archives: readonly Archive[], progress: Progress): Promise<string> {
+  const count = await importArchives(instanceName, archives, progress);
+  return count === 0 ? "skipped: all there" : `${count} new`;
+}
+
+/** Stops the instance; its data stay. */
+export async function down(): Promise<void> {
+  await runSteps([
+    { title: `Stopping instance '${instanceName}'`, run: async () => void (await stopNode(instanceName)) as undefined },
+  ]);
+}
+
+/** Stops the instance and deletes its data. */
+export async function wipe(): Promise<void> {
+  await runSteps([
+    { title: `Deleting instance '${instanceName}'`, run: async () => void (await clean(instanceName)) as undefined },
+  ]);
+}

@@ -1,0 +1,35 @@
+// The one command behind `make`: brings an instance of the platform up on this machine, and looks after it.
+
+import { environment } from "./environment.ts";
+import { down, wipe } from "./instance.ts";
+import { policy, preview, render } from "./program.ts";
+import { setup } from "./setup.ts";
+import { status } from "./status.ts";
+import { up } from "./up.ts";
+
+const commands: Record<string, () => Promise<void>> = {
+  setup,
+  up,
+  down,
+  status,
+  env: environment,
+  render,
+  preview,
+  policy,
+  clean: wipe,
+};
+
+const [name = ""] = process.argv.slice(2);
+const command = commands[name];
+if (!command) {
+  console.error(`unknown command '${name}': one of ${Object.keys(commands).join(", ")}`);
+  process.exitCode = 2;
+} else {
+  try {
+    await command();
+  } catch (error) {
+    // A person's mistake or a machine's lack needs no stack trace; DEBUG=1 shows it to who looks for a defect.
+    console.error(`\n${process.env.DEBUG ? (error as Error).stack : (error as Error).message}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,99 @@
+// Deploys the platform's program with what only this machine knows: the kubeconfig, the images, the workflow engine.
+import { dirname, join } from "node:path";
+import {
+  type DeployEvent,
+  preview as previewStack,
+  renderTo,
+  type StackOptions,
+  type Summary,
+  up,
+} from "../deploy/deploy.ts";
+import { print } from "../deploy/kubernetes/diff.ts";
+import { buildImages, type Images } from "../images/images.ts";
+import { stateDir } from "../node/paths.ts";
+import { instance, type Node } from "./instance.ts";
+import type { Progress } from "./tasks.ts";
+
+const directory = dirname(dirname(import.meta.dirname));
+const stack = process.env.STACK || "embedded";
+
+/** What a render is for where no cluster is up: an address that the node of instance 0 would have. */
+const unknownCluster = { apiServerCidrs: ["10.250.0.2/32"] };
+
+function optionsFor(node: Node | undefined, images: Images, on: (event: DeployEvent) => void): StackOptions {
+  return {
+    directory,
+    stack,
+    kubeconfig: node?.kubeconfig,
+    config: {
+      cluster: node
+        ? { kind: "existing", kubeconfig: node.kubeconfig, apiServerCidrs: [node.apiServerCidr] }
+        : unknownCluster,
+      workflowEngine: images.argo ? "argo" : "builtin",
+      images: images.ours,
+    },
+    on,
+  };
+}
+
+/** Applies the platform and waits until it is ready. Throws with what failed. */
+export async function deploy(
+  node: Node & { prepared: { images: Images } },
+  progress: Progress,
+): Promise<Summary & { text: string }> {
+  const waiting = new Map<string, string>();
+  const say = () => {
+    const [first] = waiting;
+    if (first) progress(`${waiting.size} to go: ${first[0]}${first[1] ? ` waits for ${first[1]}` : ""}`);
+  };
+  const summary = await up(
+    optionsFor(node, node.prepared.images, (event) => {
+      if (event.kind === "log") return progress(event.message);
+      if (event.state === "start" || event.state === "waiting") waiting.set(event.label, event.message ?? "");
+      else waiting.delete(event.label);
+      say();
+    }),
+  );
+  if (summary.failures.length > 0) throw new Error(failed(summary));
+  return { ...summary, text: counts(summary) };
+}
+
+/** Shows what `up` would change, field by field. */
+export async function preview(): Promise<void> {
+  const node = await instance();
+  const images = await buildImages({});
+  const summary = await previewStack(optionsFor(node, images, show));
+  console.log(counts(summary));
+  if (summary.failures.length > 0) throw new Error(failed(summary));
+}
+
+/** Writes the platform to out/render. A cluster isn't asked, but for its address where one is up. */
+export async function render(): Promise<void> {
+  const node = await instance().catch(() => undefined);
+  const images = await buildImages({ onProgress: (text) => console.error(text) });
+  const out = join(directory, "out", "render");
+  const files = await renderTo({ ...optionsFor(node, images, show), out, stateFile: stateDir(`render-${stack}.json`) });
+  console.log(`${files.length} objects in out/render: kubectl apply --server-side -f out/render`);
+  console.log("Apply it twice on an empty cluster: the first time brings the definitions of its custom resources.");
+}
+
+/** Checks the program against the policy pack. */
+export async function policy(): Promise<void> {
+  throw new Error("no policy pack is there yet");
+}
+
+function show(event: DeployEvent): void {
+  if (event.kind === "log") console.error(event.message);
+  if (event.kind === "log" || event.state !== "done" || event.operation === "same") return;
+  const signs = { create: "+", update: "~", replace: "±", delete: "-", read: " ", same: " " };
+  console.log(`${signs[event.operation ?? "same"]} ${event.operation?.padEnd(8)} ${event.label}`);
+  for (const change of event.changes ?? []) console.log(`      ${print(change)}`);
+}
+
+function counts({ created, updated, replaced, deleted, unchanged }: Summary): string {
+  return `${created} created, ${updated} updated, ${replaced} replaced, ${deleted} deleted, ${unchanged} unchanged`;
+}
+
+function failed({ failures }: Summary): string {
+  return `${failures.length} resource${failures.length > 1 ? "s" : ""} could not be made:\n${failures.map((text) => `  ${text}`).join("\n")}`;
+}

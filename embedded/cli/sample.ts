@@ -1,0 +1,106 @@
+// Runs one AgentWorkload to its end and tells how it went: the timeline by step, the artifacts, the report's beginning.
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { parseAllDocuments } from "yaml";
+import { apply, type Cluster, forward, get, type KubeObject, kubectl, watch } from "./cluster.ts";
+import type { Progress } from "./tasks.ts";
+
+/** An AgentWorkload as the command reads it; the whole contract is in api/. */
+export interface Workload extends KubeObject {
+  status?: {
+    phase?: string;
+    message?: string;
+    currentNode?: string;
+    argoWorkflow?: { name: string; namespace: string };
+    workflowArtifacts?: Record<string, string>;
+    startedAt?: string;
+    completedAt?: string;
+  };
+}
+
+interface Workflow extends KubeObject {
+  status?: { nodes?: Record<string, WorkflowNode> };
+}
+
+interface WorkflowNode {
+  displayName: string;
+  type: string;
+  phase: string;
+  message?: string;
+  startedAt?: string;
+  finishedAt?: string;
+}
+
+const finished = new Set(["Completed", "Failed", "Denied"]);
+
+/** Reads a file of manifests: the AgentWorkload in it, and what else is to be applied with it. */
+export function parseWorkload(text: string, file: string): { workload: KubeObject; objects: KubeObject[] } {
+  const documents = parseAllDocuments(text);
+  const wrong = documents.flatMap((document) => document.errors)[0];
+  if (wrong) throw new Error(`${file}: ${wrong.message}`);
+  const objects = documents.map((document) => document.toJS() as KubeObject | null).filter((object) => object !== null);
+  const workloads = objects.filter((object) => object.kind === "AgentWorkload");
+  const [workload] = workloads;
+  if (!workload || workloads.length > 1)
+    throw new Error(`${file} holds ${workloads.length} AgentWorkloads: it must hold exactly one`);
+  if (!workload.metadata?.namespace)
+    throw new Error(`${file}: metadata.namespace is missing: name the tenant's namespace, such as tenant-demo`);
+  return { workload, objects };
+}
+
+/** Applies a workload afresh (one of the same name that has ended is replaced) and waits until it ends. */
+export async function runWorkload(
+  cluster: Cluster,
+  { workload, objects }: ReturnType<typeof parseWorkload>,
+  progress: Progress,
+): Promise<Workload> {
+  const { name, namespace = "" } = workload.metadata;
+  const before = await get<Workload>(cluster, "agentworkload", name, namespace);
+  if (before && finished.has(before.status?.phase ?? ""))
+    await kubectl(cluster, ["delete", "agentworkload", name, "-n", namespace, "--wait", "--cascade=foreground"]);
+  await apply(cluster, objects);
+  for await (const now of watch<Workload>(cluster, "agentworkload", name, namespace)) {
+    const { phase = "Pending", currentNode, message } = now.status ?? {};
+    if (finished.has(phase)) return now;
+    progress([phase, currentNode, message].filter(Boolean).join(" · "));
+  }
+  throw new Error(`the watch of AgentWorkload ${namespace}/${name} ended before it did: make status says more`);
+}
+
+/** One line per step of the workload, in order of their start: when, how long, how it ended. */
+export async function timeline(cluster: Cluster, workload: Workload): Promise<string[]> {
+  const reference = workload.status?.argoWorkflow;
+  if (!reference) return [];
+  const workflow = await get<Workflow>(cluster, "workflow", reference.name, reference.namespace);
+  const zero = Date.parse(workload.metadata.creationTimestamp ?? "");
+  return Object.values(workflow?.status?.nodes ?? {})
+    .filter((node) => ["Pod", "Suspend", "Skipped"].includes(node.type) && node.startedAt)
+    .sort((a, b) => (a.startedAt ?? "").localeCompare(b.startedAt ?? "") || a.displayName.localeCompare(b.displayName))
+    .map((node) => {
+      const start = (Date.parse(node.startedAt ?? "") - zero) / 1000;
+      const took = node.finishedAt
+        ? (Date.parse(node.finishedAt) - Date.parse(node.startedAt ?? "")) / 1000
+        : Number.NaN;
+      const time = `+${start.toFixed(0)} s`.padStart(7);
+      return `${time}  ${node.displayName.padEnd(20)} ${`${took.toFixed(0)} s`.padStart(5)}  ${node.phase}${node.message ? ` (${node.message})` : ""}`;
+    });
+}
+
+/** Reads one artifact from the object store, with the tenant's own credentials through a forwarded port. */
+export async function readArtifact(cluster: Cluster, uri: string, namespace: string): Promise<Buffer> {
+  const [, bucket = "", key = ""] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+  const secret = await get(cluster, "secret", "object-store", namespace);
+  const value = (name: string) => Buffer.from(secret?.data?.[name] ?? "", "base64").toString();
+  await using local = await forward(cluster, "shared-services", "svc/minio", 9000);
+  const client = new S3Client({
+    endpoint: `http://127.0.0.1:${local.port}`,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials: { accessKeyId: value("access-key"), secretAccessKey: value("secret-key") },
+  });
+  try {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return Buffer.from((await Body?.transformToByteArray()) ?? []);
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,87 @@
+// Gets ready what the platform is made of: Debian packages, the node's programs, the images.
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { buildImages, type Images, debianPackages as imagePackages } from "../images/images.ts";
+import { ensureBinaries, debianPackages as nodePackages } from "../node/build.ts";
+import { type Progress, runSteps, type Step } from "./tasks.ts";
+
+const dpkgStatus = "/var/lib/dpkg/status";
+
+/** What the later steps of a command need of the earlier ones. */
+export interface Prepared {
+  /** Folder of the node's programs. */
+  bin: string;
+  images: Images;
+}
+
+/** The steps that prepare this machine, each skipped when its inputs haven't changed. */
+export function setupSteps(prepared: Partial<Prepared>): (Step | Step[])[] {
+  return [
+    { title: "Debian packages", run: installPackages },
+    [
+      {
+        title: "Kubernetes",
+        run: async (progress) => {
+          prepared.bin = await ensureBinaries(progress);
+          return undefined;
+        },
+      },
+      {
+        title: "Images",
+        run: async (progress) => {
+          prepared.images = await buildImages({ onProgress: progress });
+          return `${prepared.images.archives.length} ready`;
+        },
+      },
+    ],
+  ];
+}
+
+/** `make setup`'s whole: everything that needs the package registries, so that what follows runs offline. */
+export async function setup(): Promise<void> {
+  await runSteps(setupSteps({}));
+}
+
+async function installPackages(progress: Progress): Promise<string> {
+  const wanted = [...new Set([...nodePackages, ...imagePackages])].sort();
+  const installed = installedPackages();
+  const missing = wanted.filter((name) => !installed.has(name));
+  if (missing.length === 0) return "skipped: all there";
+  if (process.getuid?.() !== 0)
+    throw new Error(
+      `missing Debian packages: ${missing.join(" ")}. Run this as root, or install them: apt-get install ${missing.join(" ")}`,
+    );
+  progress(`installing ${missing.join(" ")}`);
+  await aptGet(["update"]);
+  await aptGet(["install", "-y", "--no-install-recommends", ...missing]);
+  return `installed ${missing.length}`;
+}
+
+/** Packages that dpkg's own record calls installed; reading it takes milliseconds where asking dpkg takes a second. */
+function installedPackages(): Set<string> {
+  const entries = existsSync(dpkgStatus) ? readFileSync(dpkgStatus, "utf8").split("\n\n") : [];
+  return new Set(
+    entries
+      .filter((entry) => /^Status: install ok installed$/m.test(entry))
+      .map((entry) => /^Package: (.+)$/m.exec(entry)?.[1] ?? ""),
+  );
+}
+
+function aptGet(args: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("apt-get", ["-qq", ...args], {
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let errors = "";
+    child.stderr.on("data", (data) => {
+      errors += data;
+    });
+    child.once("error", (error) =>
+      reject(new Error(`apt-get can't be run (${error.message}): a Debian machine is needed`)),
+    );
+    child.once("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`apt-get ${args.join(" ")} failed with ${code}: ${errors.trim()}`)),
+    );
+  });
+}

@@ -1,0 +1,110 @@
+// `make up`: everything, from nothing to the first finished report.
+import { readFileSync } from "node:fs";
+import { sampleSite } from "../../examples/site/manifests.ts";
+import { apply, kubectl } from "./cluster.ts";
+import { importImages, instanceName, type Node, startNode } from "./instance.ts";
+import { deploy } from "./program.ts";
+import { parseWorkload, readArtifact, runWorkload, timeline, type Workload } from "./sample.ts";
+import { type Prepared, setupSteps } from "./setup.ts";
+import { runSteps, type Step, seconds } from "./tasks.ts";
+
+/** A platform that is up. */
+export interface Platform extends Node {
+  prepared: Prepared;
+  outputs: Record<string, unknown>;
+}
+
+/** The steps from a bare machine to a platform whose every object is ready. */
+export function platformSteps(platform: Partial<Platform>): (Step | Step[])[] {
+  const prepared: Partial<Prepared> = {};
+  return [
+    ...setupSteps(prepared),
+    {
+      title: "Node",
+      run: async (progress) => {
+        platform.prepared = prepared as Prepared;
+        const node = await startNode(progress);
+        Object.assign(platform, node);
+        return `ready as instance '${instanceName}'`;
+      },
+    },
+    {
+      title: "Image import",
+      run: async (progress) => await importImages((prepared as Prepared).images.archives, progress),
+    },
+    {
+      title: "Platform",
+      run: async (progress) => {
+        const summary = await deploy(platform as Platform, progress);
+        platform.outputs = summary.outputs;
+        return summary.text;
+      },
+    },
+  ];
+}
+
+/** Brings everything up, runs the sample (or the WORKLOAD file) and prints what a newcomer wants to know next. */
+export async function up(): Promise<void> {
+  const started = performance.now();
+  const file = process.env.WORKLOAD || "examples/visual-analysis.yaml";
+  // A file that can't be read is refused before anything starts.
+  const manifests = parseWorkload(read(file), file);
+  const platform: Partial<Platform> = {};
+  let workload: Workload | undefined;
+  const steps = platformSteps(platform);
+  if (!process.env.WORKLOAD)
+    steps.push({
+      title: "Sample site",
+      run: async () => {
+        const cluster = platform as Platform;
+        await apply(cluster, sampleSite({ image: cluster.prepared.images.ours.agents }));
+        await kubectl(cluster, ["rollout", "status", "-n", "sample-site", "deployment", "--timeout=120s"]);
+        return "serving";
+      },
+    });
+  steps.push({
+    title: `Workload ${manifests.workload.metadata.name}`,
+    run: async (progress) => {
+      workload = await runWorkload(platform as Platform, manifests, progress);
+      return workload.status?.phase;
+    },
+  });
+  await runSteps(steps);
+  if (workload) await tell(platform as Platform, workload);
+  console.log(`\nAll in ${seconds(started)}. Next: eval "$(make -s env)" and kubectl; make status; make down.`);
+  if (workload?.status?.phase !== "Completed") process.exitCode = 1;
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw new Error(
+      `WORKLOAD=${file} can't be read: name a file with one AgentWorkload, such as examples/visual-analysis.yaml`,
+    );
+  }
+}
+
+async function tell(platform: Platform, workload: Workload): Promise<void> {
+  const { name, namespace = "" } = workload.metadata;
+  console.log("\nServices (each by a forwarded port of this machine)");
+  for (const [service, command] of services) console.log(`  ${service.padEnd(22)} ${command}`);
+  console.log(`\nWorkload ${namespace}/${name}: ${workload.status?.phase} ${workload.status?.message ?? ""}`);
+  for (const line of await timeline(platform, workload)) console.log(`  ${line}`);
+  const artifacts = Object.entries(workload.status?.workflowArtifacts ?? {});
+  if (artifacts.length > 0) console.log("\nArtifacts");
+  for (const [artifact, uri] of artifacts) console.log(`  ${artifact.padEnd(22)} ${uri}`);
+  const report = artifacts.find(([, uri]) => uri.endsWith("report.md"))?.[1];
+  if (report) {
+    const text = (await readArtifact(platform, report, namespace)).toString();
+    console.log(`\n${text.split("\n").slice(0, 12).join("\n").trimEnd()}\n…`);
+  }
+}
+
+const services = [
+  ["Object store console", "kubectl -n shared-services port-forward svc/minio 9001"],
+  ["Object store (S3)", "kubectl -n shared-services port-forward svc/minio 9000"],
+  ["Model gateway", "kubectl -n shared-services port-forward svc/litellm 4000"],
+  ["Browser", "kubectl -n shared-services port-forward svc/browserless 3000"],
+  ["Postgres", "kubectl -n shared-services port-forward svc/postgres 5432"],
+] as const;

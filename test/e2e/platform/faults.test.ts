@@ -1,0 +1,100 @@
+// What goes wrong in a cluster and on the web doesn't lose work, and doesn't pass for success.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { kubectl } from "../../../embedded/cli/cluster.ts";
+import { parseWorkload } from "../../../embedded/cli/sample.ts";
+import {
+  accessLog,
+  artifact,
+  ended,
+  eventually,
+  namespace,
+  nodes,
+  platform,
+  site,
+  start,
+  stepPods,
+  workload,
+} from "./platform.ts";
+
+describe("a job", () => {
+  it("whose step's pod is deleted midway finishes, with each URL fetched once", async () => {
+    const name = "pod-deleted";
+    const since = new Date();
+    await start(workload(name));
+    const [pod = ""] = await eventually("running scrape pod", async () => {
+      const pods = await stepPods(name, "scrape");
+      return pods.length > 0 ? pods : undefined;
+    });
+    // Midway: something has been fetched, and not yet all.
+    await eventually("first fetched page", async () =>
+      (await accessLog(since)).some(({ path }) => path !== "/robots.txt") ? true : undefined,
+    );
+    await kubectl(platform, ["delete", "pod", pod, "-n", namespace, "--grace-period=0", "--force"]);
+    const { status } = await ended(name);
+    expect(status?.phase, JSON.stringify(status)).toBe("Completed");
+    const retried = Object.keys(await nodes(name)).filter((step) => /^scrape\(\d\)$/.test(step));
+    expect(retried).toHaveLength(2);
+    // The browser fetches pages too: what counts is what the scraper, by its own name, asked for.
+    const pages = (await accessLog(since))
+      .filter(({ userAgent, path }) => !userAgent.includes("Chrome") && path !== "/robots.txt")
+      .map(({ path }) => path);
+    expect(pages.sort()).toEqual(["/", "/about.html", "/products.html"]);
+  });
+
+  it("with one bad URL of three reports the other two, and says so", async () => {
+    const file = join(import.meta.dirname, "../../../examples/bad-url.yaml");
+    const { workload: object } = parseWorkload(readFileSync(file, "utf8"), file);
+    await start(object);
+    const done = await ended(object.metadata.name);
+    expect(done.status?.phase, JSON.stringify(done.status)).toBe("Completed");
+    const report = (await artifact(done, "report")).toString();
+    expect(report).toContain(`${site}/gone.html`);
+    expect(report).toMatch(/404/);
+    expect(report).toContain("139.00");
+  });
+
+  it("waits while the object store is down for 20 s, and finishes", async () => {
+    const name = "store-down";
+    await start(workload(name));
+    await eventually("running scrape pod", async () => {
+      const pods = await stepPods(name, "scrape");
+      return pods.length > 0 ? true : undefined;
+    });
+    await kubectl(platform, ["scale", "-n", "shared-services", "statefulset/minio", "--replicas=0"]);
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    await kubectl(platform, ["scale", "-n", "shared-services", "statefulset/minio", "--replicas=1"]);
+    const { status } = await ended(name, 400);
+    expect(status?.phase, JSON.stringify(status)).toBe("Completed");
+  });
+
+  it("with a path in its id is refused by admission", async () => {
+    const escaping = workload("escaping", { jobId: "../other" });
+    await expect(start(escaping)).rejects.toThrow(/jobId/);
+  });
+
+  it("that is deleted takes its Workflow and its pods with it", async () => {
+    const name = "deleted";
+    await start(workload(name, { approval: { mode: "manual" } }));
+    await eventually("running scrape pod", async () => {
+      const pods = await stepPods(name, "scrape");
+      return pods.length > 0 ? true : undefined;
+    });
+    await kubectl(platform, ["delete", "agentworkload", name, "-n", namespace, "--wait"]);
+    await eventually("end of its Workflow and pods", async () => {
+      const left = await kubectl(platform, [
+        "get",
+        "workflows,pods",
+        "-n",
+        namespace,
+        "-l",
+        `agentic.io/workload=${name}`,
+        "-o",
+        "name",
+      ]);
+      const pods = await kubectl(platform, ["get", "pods", "-n", namespace, "-o", "name"]);
+      return left.trim() === "" && !pods.includes(`/${name}-`) ? true : undefined;
+    });
+  });
+});

@@ -1,0 +1,83 @@
+// The gate keeps a report from being made that nobody should trust, and waits for whoever is to answer.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { get, kubectl, list } from "../../../embedded/cli/cluster.ts";
+import { parseWorkload } from "../../../embedded/cli/sample.ts";
+import { ended, namespace, nodes, platform, start, until, workload } from "./platform.ts";
+
+function example(name: string) {
+  const file = join(import.meta.dirname, "../../../examples", name);
+  return parseWorkload(readFileSync(file, "utf8"), file).workload;
+}
+
+describe("the gate", () => {
+  it("denies what the analysis is not sure of, and no report is made", async () => {
+    const object = example("low-confidence.yaml");
+    await start(object);
+    const { status } = await ended(object.metadata.name);
+    expect(status?.phase, JSON.stringify(status)).toBe("Denied");
+    expect(Object.keys(status?.workflowArtifacts ?? {})).not.toContain("report");
+    expect((await nodes(object.metadata.name)).synthesis?.phase).toBe("Skipped");
+  });
+
+  it("denies what nobody answers in time, with no operator alive", async () => {
+    const name = "unanswered";
+    await start(workload(name, { approval: { mode: "manual", timeout: "20s" } }));
+    await until(name, ({ status }) => status?.phase === "AwaitingApproval");
+    await kubectl(platform, ["scale", "-n", "agentic-system", "deployment/agentic-operator", "--replicas=0"]);
+    try {
+      const before = await get<{ status?: { argoWorkflow?: { name: string } } } & Parameters<typeof start>[0]>(
+        platform,
+        "agentworkload",
+        name,
+        namespace,
+      );
+      await kubectl(platform, [
+        "wait",
+        "-n",
+        namespace,
+        `workflow/${before?.status?.argoWorkflow?.name}`,
+        "--for=jsonpath={.status.phase}=Succeeded",
+        "--timeout=90s",
+      ]);
+    } finally {
+      await kubectl(platform, ["scale", "-n", "agentic-system", "deployment/agentic-operator", "--replicas=1"]);
+    }
+    const { status } = await ended(name);
+    expect(status?.phase).toBe("Denied");
+    expect((await nodes(name)).synthesis?.phase).toBe("Skipped");
+  });
+
+  it("is decided after the operator was killed while it waited", async () => {
+    const name = "operator-killed";
+    await start(workload(name, { approval: { mode: "manual", timeout: "10m" } }));
+    await until(name, ({ status }) => status?.phase === "AwaitingApproval");
+    const operators = await list(platform, "pods", "agentic-system");
+    await kubectl(platform, [
+      "delete",
+      "pod",
+      "-n",
+      "agentic-system",
+      ...operators.map(({ metadata }) => metadata.name),
+      "--grace-period=0",
+      "--force",
+    ]);
+    const whoami = JSON.parse(await kubectl(platform, ["auth", "whoami", "-o", "json"])) as {
+      status: { userInfo: { username: string } };
+    };
+    await kubectl(platform, [
+      "annotate",
+      "agentworkload",
+      name,
+      "-n",
+      namespace,
+      "agentic.io/approval=approve",
+      `agentic.io/approved-by=${whoami.status.userInfo.username}`,
+      "agentic.io/approval-reason=looks right",
+    ]);
+    const { status } = await ended(name);
+    expect(status?.phase, JSON.stringify(status)).toBe("Completed");
+    expect(status).toMatchObject({ approval: { decision: "approve", reason: "looks right" } });
+  });
+});

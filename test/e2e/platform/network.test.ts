@@ -1,0 +1,141 @@
+// From an agent's pod the platform's services answer, and nothing else does.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { apply, get, type KubeObject, kubectl } from "../../../embedded/cli/cluster.ts";
+import { platform } from "./platform.ts";
+
+const namespace = "tenant-demo";
+const name = "network-probe";
+
+// What an agent's pod is made of, with a program that says which addresses took a connection.
+const probe = (image: string, targets: string[]) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, namespace, labels: { "agentic.io/component": "agent" } },
+  spec: {
+    restartPolicy: "Never",
+    serviceAccountName: "agent",
+    automountServiceAccountToken: false,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    containers: [
+      {
+        name: "main",
+        image,
+        command: ["node", "-e", script, ...targets],
+        resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
+      },
+    ],
+  },
+});
+
+const script = `
+const net = require("node:net");
+const connect = (target) => new Promise((resolve) => {
+  const [host, port] = target.split(":");
+  const socket = net.connect({ host, port: Number(port), timeout: 4000 });
+  const end = (answer) => { socket.destroy(); resolve([target, answer]); };
+  socket.once("connect", () => end("open"));
+  socket.once("timeout", () => end("closed"));
+  socket.once("error", (error) => end(error.code === "ENOTFOUND" ? "unknown name" : "closed"));
+});
+Promise.all(process.argv.slice(1).map(connect)).then((all) => console.log(JSON.stringify(Object.fromEntries(all))));
+`;
+
+describe("from an agent's pod", () => {
+  let answers: Record<string, string>;
+  const open = [
+    "minio.shared-services:9000",
+    "browserless.shared-services:3000",
+    "litellm.shared-services:4000",
+    "postgres.shared-services:5432",
+  ];
+  let apiServer: string;
+  let nodeAddress: string;
+  const other = "other-tenant.tenant-other:8080";
+  const internet = ["1.1.1.1:443", "8.8.8.8:53"];
+
+  beforeAll(async () => {
+    const service = await get<KubeObject & { spec: { clusterIP: string } }>(
+      platform,
+      "service",
+      "kubernetes",
+      "default",
+    );
+    apiServer = `${service?.spec.clusterIP}:443`;
+    nodeAddress = `${new URL(platform.server).host}`;
+    await apply(platform, otherTenant(platform.images.agents));
+    await kubectl(platform, [
+      "wait",
+      "-n",
+      "tenant-other",
+      "pod/other-tenant",
+      "--for=condition=Ready",
+      "--timeout=60s",
+    ]);
+    await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
+    await apply(platform, [probe(platform.images.agents, [...open, apiServer, nodeAddress, other, ...internet])]);
+    await kubectl(platform, [
+      "wait",
+      "-n",
+      namespace,
+      `pod/${name}`,
+      "--for=jsonpath={.status.phase}=Succeeded",
+      "--timeout=60s",
+    ]);
+    answers = JSON.parse(await kubectl(platform, ["logs", name, "-n", namespace]));
+  });
+
+  afterAll(async () => {
+    await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
+    await kubectl(platform, ["delete", "namespace", "tenant-other", "--ignore-not-found"]);
+  });
+
+  it.each(open)("%s answers", (target) => expect(answers[target]).toBe("open"));
+  it("the API server does not answer, by its service or by its own address", () =>
+    expect([answers[apiServer], answers[nodeAddress]]).toEqual(["closed", "closed"]));
+  it("another tenant's pod, which takes connections from anybody, does not answer", () =>
+    expect(answers[other]).toBe("closed"));
+  it("the internet does not answer", () =>
+    expect(internet.map((target) => answers[target])).toEqual(["closed", "closed"]));
+});
+
+/** A tenant that lets everybody in: only the sender's own policy keeps the probe from it. */
+function otherTenant(image: string): unknown[] {
+  const metadata = { name: "other-tenant", namespace: "tenant-other" };
+  const labels = { app: "other-tenant" };
+  const server = 'require("node:http").createServer((_, r) => r.end("hello")).listen(8080)';
+  const pod = probe(image, []);
+  const [container] = pod.spec.containers;
+  return [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "tenant-other" } },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata,
+      spec: { selector: labels, ports: [{ port: 8080 }] },
+    },
+    {
+      ...pod,
+      metadata: { ...metadata, labels },
+      spec: {
+        ...pod.spec,
+        serviceAccountName: "default",
+        containers: [
+          {
+            ...container,
+            command: ["node", "-e", server],
+            readinessProbe: { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 },
+          },
+        ],
+      },
+    },
+  ];
+}

@@ -1,0 +1,74 @@
+// The sample workload makes its report from the pages, and every artifact on the way.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parseWorkload, runWorkload, timeline, type Workload } from "../../../embedded/cli/sample.ts";
+import { artifact, nodes, platform } from "./platform.ts";
+
+const file = join(import.meta.dirname, "../../../examples/visual-analysis.yaml");
+
+/** Width and height in a PNG's header. */
+function pngSize(image: Buffer): [number, number] {
+  expect(image.subarray(1, 4).toString("latin1")).toBe("PNG");
+  return [image.readUInt32BE(16), image.readUInt32BE(20)];
+}
+
+describe("the sample", () => {
+  let done: Workload;
+  beforeAll(async () => {
+    done = await runWorkload(platform, parseWorkload(readFileSync(file, "utf8"), file), () => {});
+  });
+
+  it("ends as Completed with each step succeeded", async () => {
+    expect(done.status?.phase, JSON.stringify(done.status)).toBe("Completed");
+    const all = await nodes(done.metadata.name);
+    for (const step of ["scrape", "screenshot", "dom", "analysis", "approval-gate", "synthesis"])
+      expect(all[step]?.phase, step).toBe("Succeeded");
+  });
+
+  it("keeps the pages as they were served", async () => {
+    const text = (await artifact(done, "raw_html")).toString();
+    expect(text).toContain("Its spout pours without a drip");
+  });
+
+  it("takes a picture of each whole page", async () => {
+    const names = Object.keys(done.status?.workflowArtifacts ?? {}).filter((name) => name.startsWith("screenshot"));
+    expect(names).toHaveLength(3);
+    const sizes = await Promise.all(names.map(async (name) => pngSize(await artifact(done, name))));
+    for (const [width, height] of sizes) {
+      expect(width).toBeGreaterThanOrEqual(1000);
+      expect(height).toBeGreaterThanOrEqual(600);
+    }
+    // The pages differ in length, so whole-page pictures do.
+    expect(new Set(sizes.map(([, height]) => height)).size).toBeGreaterThan(1);
+  });
+
+  it("extracts the structure: tables, links and JSON-LD", async () => {
+    const text = (await artifact(done, "dom_structures")).toString();
+    expect(text).toContain("LK-C20");
+    expect(text).toContain("12 years");
+    expect(text).toContain("/about.html");
+  });
+
+  it("analyses with a confidence that has reasons", async () => {
+    const analysis = JSON.parse((await artifact(done, "analysis")).toString()) as {
+      confidence: number;
+      reasons: string[];
+    };
+    expect(analysis.confidence).toBeGreaterThan(0.5);
+    expect(analysis.confidence).toBeLessThanOrEqual(1);
+    expect(analysis.reasons.length).toBeGreaterThan(0);
+  });
+
+  it("reports facts that only the pages say", async () => {
+    const report = (await artifact(done, "report")).toString();
+    for (const fact of ["139.00", "64.50", "Larkspur"]) expect(report).toContain(fact);
+  });
+
+  it("has a timeline by step", async () => {
+    const lines = await timeline(platform, done);
+    expect(lines.map((line) => line.trim().split(/\s+/)[2])).toEqual(
+      expect.arrayContaining(["scrape", "screenshot", "dom", "analysis", "approval-gate", "synthesis"]),
+    );
+  });
+});
