@@ -1,0 +1,243 @@
+// The life of embedded nodes: side by side, up again, crashed, down, with their data and without a trace.
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clean, down, processes, type RunningNode, status, up } from "../../embedded/node/node.ts";
+import { apply, eventually, freshNode, kubectl, namespace, probeImage, probePod, startNode } from "./node-fixture.ts";
+
+const first = "test-first";
+const second = "test-second";
+let node: RunningNode;
+let other: RunningNode;
+
+beforeAll(async () => {
+  [node, other] = [await freshNode(first), await freshNode(second)];
+});
+
+afterAll(async () => {
+  await clean(first);
+  await clean(second);
+});
+
+describe("two instances side by side", () => {
+  test("are clusters of their own", async () => {
+    await apply(node, namespace("only-in-first"));
+    expect(await kubectl(node, ["get", "ns", "-o", "name"])).toContain("only-in-first");
+    expect(await kubectl(other, ["get", "ns", "-o", "name"])).not.toContain("only-in-first");
+    expect(other.nodeIp).not.toBe(node.nodeIp);
+    expect(other.podCidr).not.toBe(node.podCidr);
+  });
+
+  test("run pods at the same time", async () => {
+    const pod = probePod({ namespace: "default", name: "pod", args: ["serve", "tcp:8080"] });
+    await Promise.all([apply(node, pod), apply(other, pod)]);
+    for (const one of [node, other]) {
+      await kubectl(one, ["wait", "--for=condition=Ready", "pod/pod", "--timeout=60s"]);
+      expect(await kubectl(one, ["get", "nodes", "-o", "name"])).toBe(`node/${one.nodeName}\n`);
+    }
+  });
+
+  test("end one without the other", async () => {
+    await down(second);
+    expect((await status(second)).state).toBe("stopped");
+    expect((await status(first)).state).toBe("running");
+    await kubectl(node, ["exec", "pod", "--", "/netprobe", "dial", "tcp:127.0.0.1:8080"]);
+  });
+});
+
+describe("up", () => {
+  test("finds a running instance as it is", async () => {
+    const again = await up({ instance: first, durable: false });
+    expect(again).toMatchObject({ started: false, pid: node.pid, kubeconfig: node.kubeconfig });
+  });
+
+  test("serves exec, logs and forwarded ports", async () => {
+    expect(await kubectl(node, ["exec", "pod", "--", "/netprobe", "dial", "tcp:127.0.0.1:8080"])).toContain("true");
+    await expect(kubectl(node, ["logs", "pod"])).resolves.toBe("");
+  });
+
+  test("starts a component again that ended", async () => {
+    const kubelet = pidOf(first, "kubelet");
+    process.kill(kubelet, "SIGKILL");
+    await eventually("another kubelet", async () => ![0, kubelet].includes(pidOf(first, "kubelet")));
+    expect((await status(first)).state).toBe("running");
+  });
+
+  test("comes after a node that was killed", async () => {
+    process.kill(node.pid, "SIGKILL");
+    await eventually("its end", async () => (await status(first)).state === "stopped");
+    const before = node.pid;
+    node = await startNode(first);
+    expect(node.started).toBe(true);
+    expect(node.pid).not.toBe(before);
+    expect(await kubectl(node, ["get", "ns", "-o", "name"])).toContain("only-in-first");
+    await kubectl(node, ["wait", "--for=condition=Ready", "pod/pod", "--timeout=60s"]);
+  });
+
+  test("is not misled by the record of another boot or process", async () => {
+    const file = join(other.dir, "running.json");
+    const stranger = { pid: process.pid, startTime: "1", bootId: "another" };
+    writeFileSync(file, JSON.stringify({ process: stranger, config: "", bin: "" }));
+    expect((await status(second)).state).toBe("stopped");
+    await down(second);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test("imports an image only when it is new", async () => {
+    const { importImages } = await import("../../embedded/node/node.ts");
+    const { programArchive } = await import("../../embedded/node/archive.ts");
+    const archive = programArchive({ ref: probeImage, program: join(node.bin, "netprobe"), uid: 65532 });
+    expect(await importImages(first, [archive])).toBe(0);
+    expect(await importImages(first, [{ ...archive, digest: "another" }])).toBe(1);
+    expect(await importImages(first, [{ ...archive, digest: "another" }])).toBe(0);
+  });
+});
+
+describe("data", () => {
+  const volume = { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }] };
+  const mount = { volumeMounts: [{ name: "data", mountPath: "/data" }] };
+  const once = (name: string, args: string[]) =>
+    probePod({ namespace: "default", name, args, restartPolicy: "Never", ...volume, ...mount });
+
+  test("of a claim outlive down and up, and go with the claim", async () => {
+    await apply(node, {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { namespace: "default", name: "data" },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    });
+    expect(await kubectl(node, ["get", "pvc", "data", "-o", "jsonpath={.status.phase}"])).toBe("Pending");
+    await apply(node, once("writer", ["write", "/data/file", "kept"]));
+    await kubectl(node, ["wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/writer", "--timeout=30s"]);
+    await down(first);
+    node = await startNode(first);
+    await apply(node, once("reader", ["read", "/data/file"]));
+    await kubectl(node, ["wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/reader", "--timeout=60s"]);
+    expect(await kubectl(node, ["logs", "reader"])).toBe("kept");
+    expect(readdirSync(join(node.dir, "volumes"))).toHaveLength(1);
+    await kubectl(node, ["delete", "pod/writer", "pod/reader", "pvc/data"]);
+    await eventually("the volume's end", async () => readdirSync(join(node.dir, "volumes")).length === 0);
+    expect(await kubectl(node, ["get", "pv", "-o", "name"])).toBe("");
+  });
+});
+
+describe("churn", () => {
+  test("of some hundred pods leaves nothing behind", async () => {
+    await kubectl(node, ["wait", "--for=condition=Ready", "pod/pod", "--timeout=60s"]);
+    await eventually("quiet", async () => inUse().sandboxes === 2);
+    const before = inUse();
+    const batch = Array.from({ length: 100 }, (_, index) => `churn-${index}`);
+    for (let round = 0; round < 2; round++) {
+      const pods = batch.map((name) =>
+        probePod({
+          namespace: "only-in-first",
+          name,
+          labels: { churn: "yes" },
+          args: ["dial", "tcp:127.0.0.1:1"],
+          restartPolicy: "Never",
+        }),
+      );
+      await apply(node, ...pods);
+      await kubectl(node, [
+        ...["wait", "-n", "only-in-first", "--for=jsonpath={.status.phase}=Succeeded", "pod"],
+        ...["-l", "churn", "--timeout=200s"],
+      ]);
+      await kubectl(node, ["delete", "pod", "-n", "only-in-first", "-l", "churn", "--wait=true"]);
+    }
+    const more = () => Object.entries(inUse()).filter(([what, count]) => count > before[what as keyof typeof before]);
+    // What is still being taken down goes within the time; what leaks stays.
+    await eventually("what the pods held", async () => more().length === 0, 60_000).catch(() => {});
+    expect(more()).toEqual([]);
+  });
+});
+
+describe("down", () => {
+  test("removes every trace from the host but the data", async () => {
+    const during = traces();
+    for (const kind of ["links", "routes", "cgroups", "processes"] as const) expect(during[kind], kind).not.toEqual([]);
+    await down(first);
+    expect(traces()).toEqual({ links: [], routes: [], tables: [], mounts: [], cgroups: [], processes: [] });
+    expect(existsSync(join(node.dir, "etcd", "member"))).toBe(true);
+  });
+
+  test("again changes nothing", async () => {
+    await down(first);
+    expect((await status(first)).state).toBe("stopped");
+  });
+
+  test("comes with clean, which deletes the data too", async () => {
+    await clean(first);
+    expect(existsSync(node.dir)).toBe(false);
+    expect((await status(first)).state).toBe("absent");
+  });
+});
+
+/** Process id of a component, 0 where it does not run. */
+function pidOf(instance: string, program: string): number {
+  const runs = (pid: number) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0]?.endsWith(`/${program}`) ?? false;
+    } catch {
+      return false;
+    }
+  };
+  return processes(instance).find(runs) ?? 0;
+}
+
+/** What pods hold of the node, counted. */
+function inUse() {
+  const root = `/proc/${node.pid}/root`;
+  const ctr = (...args: string[]) =>
+    execFileSync("ctr", ["--address", node.containerdSocket, "--namespace", "k8s.io", ...args], { encoding: "utf8" });
+  const links = execFileSync("nsenter", ["-t", String(node.pid), "-n", "ip", "-o", "link", "show", "type", "veth"], {
+    encoding: "utf8",
+  });
+  const cgroups = globSync(`/sys/fs/cgroup/{,pids/}${node.nodeName}/kubepods/**/pod*/`);
+  return {
+    networks: readdirSync(`${root}/run/netns`).length,
+    links: links.trim().split("\n").length,
+    addresses: readdirSync(`${root}/run/cni/pods`).filter((name) => /^\d/.test(name)).length,
+    sandboxes: Object.keys(JSON.parse(readFileSync(`${root}/run/netpol/sandboxes.json`, "utf8"))).length,
+    containers: ctr("containers", "ls", "-q").trim().split("\n").length,
+    snapshots: ctr("snapshots", "ls").trim().split("\n").length,
+    cgroups: cgroups.length,
+    mounts: readFileSync(`/proc/${node.pid}/mountinfo`, "utf8").split("\n").length,
+  };
+}
+
+/** Everything on the host outside its folder that belongs to the first instance. */
+function traces() {
+  const index = node.nodeIp.split(".")[2];
+  const command = (name: string, ...args: string[]) =>
+    execFileSync(name, args, { encoding: "utf8" }).split("\n").filter(Boolean);
+  const ranges = [node.podCidr, node.serviceCidr, node.nodeIp.replace(/2$/, "")];
+  return {
+    links: command("ip", "-o", "link").filter(
+      (line) => line.includes(`agentic${index}:`) || line.includes(`agentic${index}@`),
+    ),
+    routes: command("ip", "route", "show", "table", "all").filter((line) =>
+      ranges.some((range) => line.includes(range)),
+    ),
+    tables: command("nft", "list", "tables").filter((line) => line.endsWith(`agentic_${index}`)),
+    mounts: readFileSync("/proc/self/mountinfo", "utf8")
+      .split("\n")
+      .filter((line) => line.includes(node.dir)),
+    cgroups: globSync(`/sys/fs/cgroup/{,*/}${node.nodeName}`),
+    processes: readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && belongs(pid)),
+  };
+}
+
+/** A process that names the instance's folder or sits in its cgroup, however it got there. */
+function belongs(pid: string): boolean {
+  try {
+    const about = [
+      readFileSync(`/proc/${pid}/cmdline`, "utf8"),
+      readFileSync(`/proc/${pid}/cgroup`, "utf8"),
+      readlinkSync(`/proc/${pid}/cwd`),
+    ].join("\n");
+    return about.includes(node.dir) || about.includes(`/${node.nodeName}/`);
+  } catch {
+    return false;
+  }
+}
