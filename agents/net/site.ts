@@ -1,6 +1,6 @@
 // Visits sites politely: robots.txt first, one page at a time and host, with a pause between them.
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, PermanentError } from "../core/errors.ts";
+import { describe, InterruptedError, PermanentError } from "../core/errors.ts";
 import { type RetryOptions, retry } from "../core/retry.ts";
 import { decodePage, type Fetched, fetchResource, PAGE_LIMITS, USER_AGENT_NAME } from "./fetch.ts";
 import type { Guard } from "./guard.ts";
@@ -42,7 +42,7 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
 
   async function loadRobots(origin: string): Promise<Robots> {
     try {
-      const options = { ...ROBOTS_LIMITS, accept: "text/plain", ...(signal ? { signal } : {}) };
+      const options = { ...ROBOTS_LIMITS, accept: "text/plain" };
       const what = `read ${origin}/robots.txt`;
       const found = await retry(() => fetchResource(guard, `${origin}/robots.txt`, options), {
         ...SITE_RETRY,
@@ -51,7 +51,7 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
       });
       return parseRobots(decodePage(found), USER_AGENT_NAME);
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (error instanceof InterruptedError) throw error;
       return robotsWithout(error);
     }
   }
@@ -62,6 +62,8 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
     turns.set(host, mine.promise);
     await before;
     try {
+      // What is under way may end and be saved; nothing new begins.
+      if (signal?.aborted) throw new InterruptedError("interrupted");
       return await action();
     } finally {
       // The pause holds up the next page, not this one's result.
@@ -85,7 +87,6 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
           accept: "text/html,application/xhtml+xml",
           contentTypes: HTML,
           before,
-          ...(signal ? { signal } : {}),
         }),
       );
     return await retry(visit, { ...SITE_RETRY, ...given, what: `fetch ${text}` });

@@ -60,7 +60,7 @@ export function prepare({ settings, store, log, signal, onRetry }: Context): Pre
           gzip: (await pack(html)).toString("base64"),
         };
       } catch (error) {
-        if (error instanceof InterruptedError || signal.aborted) throw new InterruptedError("interrupted");
+        if (error instanceof InterruptedError) throw error;
         log.warn({ n, url, error: describe(error) }, "page not fetched");
         return { n, url, error: describe(error) };
       }

@@ -1,6 +1,5 @@
 // Fetching from a site that behaves badly in every way there is a limit for.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { isTransient } from "../../../agents/core/errors.ts";
@@ -190,12 +189,14 @@ describe("visiting a site", () => {
     await expect(visitor()(`${site.url}/gone`)).rejects.toThrow("HTTP 404");
     expect(seen.filter(({ path }) => path === "/gone")).toHaveLength(1);
   }, 30_000);
-  test("gives up when it has to go", async () => {
+  test("asked to go, it ends the page that it is at and begins no other", async () => {
     const interrupt = new AbortController();
-    const running = createVisitor(guard, { signal: interrupt.signal })(`${site.url}/slow`);
-    running.catch(() => {});
-    await sleep(50);
+    const visit = createVisitor(guard, { signal: interrupt.signal, pauseMs: 100 });
+    const pages = [visit(`${site.url}/a`), visit(`${site.url}/b`)];
+    for (const page of pages) page.catch(() => {});
+    await expect(pages[0]).resolves.toMatchObject({ status: 200 });
     interrupt.abort();
-    await expect(running).rejects.toThrow();
+    await expect(pages[1]).rejects.toThrow("interrupted");
+    expect(seen.map(({ path }) => path)).toEqual(["/robots.txt", "/a"]);
   });
 });

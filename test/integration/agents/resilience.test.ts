@@ -1,0 +1,186 @@
+// Pods that go, services that are away: work goes on where it was, and exit codes say what is worth a retry.
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { isFetched, type RawHtml } from "../../../agents/core/documents.ts";
+import { listen, type Running } from "./services.ts";
+import { createWorld, type StepRun, type World } from "./world.ts";
+
+let world: World;
+let slow: Running & { port: number };
+let asked: string[] = [];
+
+beforeAll(async () => {
+  world = await createWorld();
+  // Each page takes a moment, so that there is a midway.
+  slow = await listen((request, response) => {
+    const path = request.url ?? "";
+    if (path === "/robots.txt") return response.writeHead(404).end();
+    asked.push(path);
+    return setTimeout(() => response.writeHead(200, { "content-type": "text/html" }).end(`<h1>Page ${path}</h1>`), 150);
+  });
+});
+afterAll(async () => {
+  await Promise.all([world[Symbol.asyncDispose](), slow.stop()]);
+});
+beforeEach(() => {
+  asked = [];
+});
+
+const paths = ["/a", "/b", "/c", "/d", "/e", "/f"];
+const slowEnv = (jobId: string) =>
+  world.env(jobId, {
+    TARGET_URLS: JSON.stringify(paths.map((path) => slow.url + path)),
+    ALLOWED_HOSTS: `${world.site.host},127.0.0.1:${slow.port}`,
+  });
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 400 && !condition(); i++) await sleep(25);
+  expect(condition()).toBe(true);
+}
+
+const warnings = (run: StepRun) => run.log.filter(({ level }) => level === "warn").map(({ msg }) => msg);
+
+describe("a pod that goes midway", () => {
+  test("asked to go: it saves what it has, and the next fetches the rest, each URL once", async () => {
+    const env = slowEnv("sigterm");
+    const { child, done } = world.start("scrape", env);
+    await until(() => asked.length === 3);
+    child.kill("SIGTERM");
+    const first = await done;
+    expect(first.code).toBe(75);
+    expect(first.log.at(-1)?.msg).toBe("step interrupted");
+    expect(first.result).toBeUndefined();
+    const second = await world.run("scrape", env);
+    expect(second.code).toBe(0);
+    expect(second.log[0]?.beginning).toBe("resumed");
+    expect(asked).toEqual(paths);
+    expect(world.json<RawHtml>("sigterm", "raw_html.json").pages.every(isFetched)).toBe(true);
+  });
+
+  test("killed without a word: what was saved is not fetched again", async () => {
+    const env = slowEnv("sigkill");
+    const { child, done } = world.start("scrape", env);
+    await until(() => asked.length === 4);
+    child.kill("SIGKILL");
+    await done;
+    const before = [...asked];
+    const second = await world.run("scrape", env);
+    expect(second.code).toBe(0);
+    // The page that was under way may have to be fetched again; those before it not.
+    for (const path of paths.slice(0, 3)) expect(asked.filter((one) => one === path)).toHaveLength(1);
+    expect(new Set(asked)).toEqual(new Set(paths));
+    expect(before).toHaveLength(4);
+  });
+
+  test("a finished step keeps no page bodies in the database", async () => {
+    const url = new URL(world.postgres.url);
+    url.password = encodeURIComponent(world.postgres.password);
+    const client = new pg.Client({ connectionString: url.href });
+    await client.connect();
+    try {
+      const { rows } = await client.query(
+        "SELECT channel FROM checkpoint_blobs WHERE thread_id = $1 UNION ALL SELECT channel FROM checkpoint_writes WHERE thread_id = $1",
+        ["tenant-test/sigterm/scrape"],
+      );
+      expect(new Set(rows.map(({ channel }: { channel: string }) => channel))).toEqual(
+        new Set(["result", "run", "inputHash"]),
+      );
+    } finally {
+      await client.end();
+    }
+  });
+
+  test("steps that start at the same time on a new database make its tables once", async () => {
+    const runs = await Promise.all(["p1", "p2", "p3"].map((jobId) => world.run("scrape", world.env(jobId))));
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+  });
+});
+
+describe("a service that is away", () => {
+  test("the object store, for a while: the step waits and finishes", async () => {
+    world.store.fail(503);
+    const { done } = world.start("scrape", world.env("store"));
+    await sleep(4_000);
+    world.store.fail(undefined);
+    const run = await done;
+    expect(run.code).toBe(0);
+    expect(warnings(run)).toContain("put s3://artifacts/job_store/raw_html.json failed, trying again");
+  });
+
+  test("the object store refuses: no retry, and the message names the Secret", async () => {
+    world.store.fail(403);
+    const run = await world.run("scrape", world.env("refused"));
+    world.store.fail(undefined);
+    expect(run.code).toBe(1);
+    expect(run.log.at(-1)?.error).toMatch(/the object store refused \(AccessDenied\): check the Secret "object-store"/);
+  });
+
+  test("a bucket that does not exist is said to be missing", async () => {
+    const run = await world.run("scrape", world.env("nobucket", { BUCKET: "no-such-bucket" }));
+    expect(run.code).toBe(1);
+    expect(run.log.at(-1)?.error).toMatch(/bucket "no-such-bucket" does not exist/);
+  });
+
+  test("the database, before and while a step runs: the step waits and finishes", async () => {
+    await world.postgres.pause();
+    const { done } = world.start("scrape", slowEnv("database"));
+    await sleep(2_500);
+    await world.postgres.resume();
+    await until(() => asked.length === 3);
+    await world.postgres.pause();
+    await sleep(1_500);
+    await world.postgres.resume();
+    const run = await done;
+    expect(run.output).toContain("in Postgres failed, trying again");
+    expect(run.code).toBe(0);
+    expect(asked).toEqual(paths);
+  });
+
+  test("the database refuses the password: no retry", async () => {
+    const run = await world.run(
+      "scrape",
+      world.env("login", { POSTGRES_DSN: world.postgres.url.replace("langgraph@", "nobody@") }),
+    );
+    expect(run.code).toBe(1);
+    expect(run.log.at(-1)?.error).toMatch(/Postgres refused the agents' login .*check the Secret "postgres"/);
+  });
+
+  test("the model: busy ones are asked again, refusals are not", async () => {
+    expect((await world.run("scrape", world.env("model"))).code).toBe(0);
+    const answers: (number | undefined)[] = [429, 503, undefined];
+    world.model.answerWith(() => answers.shift());
+    const busy = await world.run("analysis", world.env("model"));
+    expect([busy.code, warnings(busy).length]).toEqual([0, 2]);
+    for (const [status, message] of [
+      [401, /refused the key: check the Secret "litellm"/],
+      [403, /may not use model "default"/],
+      [400, /refused the question for model "default"/],
+    ] as const) {
+      world.model.answerWith(() => status);
+      const run = await world.run("analysis", world.env("model", { RUN_ID: `tenant-test/model-${status}` }));
+      expect(run.code).toBe(1);
+      expect(run.log.at(-1)?.error).toMatch(message);
+    }
+    world.model.answerWith(undefined);
+  });
+
+  test("a model that answers beside the schema is asked once more, then not trusted", async () => {
+    let wrong = 1;
+    world.model.answerWith(() => (wrong-- > 0 ? "I would rather talk about the weather." : undefined));
+    const mended = await world.run("analysis", world.env("model", { RUN_ID: "tenant-test/model-mend" }));
+    expect(mended.code).toBe(0);
+    expect(warnings(mended).join()).toMatch(/does not satisfy its schema, asking once more/);
+    world.model.answerWith(() => '{"summary": 1}');
+    const never = await world.run("analysis", world.env("model", { RUN_ID: "tenant-test/model-never" }));
+    world.model.answerWith(undefined);
+    expect(never.code).toBe(1);
+    expect(never.log.at(-1)?.error).toMatch(/model "default" gave no usable answer about page \d/);
+  });
+
+  test("a missing secret is named", async () => {
+    const run = await world.run("analysis", world.env("model", { SECRETS_DIR: "/nowhere" }));
+    expect(run.code).toBe(1);
+    expect(run.log.at(-1)?.error).toMatch(/\/nowhere\/\S+ is missing: the tenant's Secret/);
+  });
+});

@@ -1,0 +1,127 @@
+// What the browser may load for a page, and what it may not.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { listen, type Running } from "./services.ts";
+import { createWorld, type World } from "./world.ts";
+
+let world: World;
+let site: Running & { port: number };
+let secret: Running & { port: number };
+let requests: string[] = [];
+let leaked: string[] = [];
+
+/** A page whose height is its answer: each resource that loads makes it 1000 pixels taller. */
+const probing = (sources: string[]) => `<!doctype html><body style="margin:0;background:#fff">
+<div style="height:900px"></div>
+${sources.map((source) => `<img src="${source}" style="display:block" onload="this.style.height='1000px'" onerror="this.remove()">`).join("\n")}`;
+
+const pixel = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>';
+
+beforeAll(async () => {
+  world = await createWorld();
+  secret = await listen((request, response) => {
+    leaked.push(request.url ?? "");
+    response.writeHead(200, { "content-type": "image/svg+xml" }).end(pixel);
+  });
+  const pages: Record<string, string> = {
+    "/good": probing([
+      "/pixel.svg",
+      "data:image/svg+xml;utf8,<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>",
+    ]),
+    "/evil": probing([
+      `${secret.url}/direct`,
+      "/redirect",
+      `http://localhost:${secret.port}/by-name`,
+      "http://169.254.169.254/latest/meta-data",
+      "file:///etc/hostname",
+    ]),
+    "/script": `${probing([])}<script>
+      fetch("${secret.url}/fetch").catch(() => {});
+      fetch("/post", {method: "POST"}).catch(() => {});
+      new WebSocket("ws://127.0.0.1:${secret.port}/socket");
+      setTimeout(() => { location.href = "/elsewhere" }, 10);
+    </script><iframe src="${secret.url}/frame"></iframe>`,
+    "/tall": '<body style="margin:0"><div style="height:40000px;background:linear-gradient(red,blue)"></div>',
+  };
+  site = await listen((request, response) => {
+    const path = request.url ?? "";
+    requests.push(`${request.method} ${path}`);
+    if (path === "/redirect") return response.writeHead(302, { location: `${secret.url}/redirected` }).end();
+    if (path.endsWith(".svg")) return response.writeHead(200, { "content-type": "image/svg+xml" }).end(pixel);
+    const page = pages[path];
+    return page ? response.writeHead(200, { "content-type": "text/html" }).end(page) : response.writeHead(404).end();
+  });
+});
+afterAll(async () => {
+  await Promise.all([world[Symbol.asyncDispose](), site.stop(), secret.stop()]);
+});
+
+async function shoot(name: string): Promise<{ width?: number; height?: number }> {
+  requests = [];
+  leaked = [];
+  const env = world.env(name, {
+    TARGET_URLS: JSON.stringify([`${site.url}/${name}`]),
+    ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
+  });
+  for (const step of ["scrape", "screenshot"] as const) {
+    const run = await world.run(step, env);
+    if (run.code !== 0) throw new Error(run.output);
+  }
+  const png = world.store.objects.get(`artifacts/job_${name}/screenshots/0.png`);
+  return png ? { width: png.readUInt32BE(16), height: png.readUInt32BE(20) } : {};
+}
+
+test("pictures of the page's own site and inline ones are drawn, and the page is not fetched again", async () => {
+  expect(await shoot("good")).toEqual({ width: 1280, height: 2900 });
+  expect(requests).toEqual(["GET /robots.txt", "GET /good", "GET /pixel.svg"]);
+});
+
+test("nothing of a page reaches an address that the guard refuses, directly, by name or by redirect", async () => {
+  expect(await shoot("evil")).toEqual({ width: 1280, height: 900 });
+  expect(leaked).toEqual([]);
+});
+
+test("scripts can't send anything, open sockets, load frames from elsewhere or lead the page away", async () => {
+  expect(await shoot("script")).toMatchObject({ width: 1280 });
+  expect(leaked).toEqual([]);
+  expect(requests).toEqual(["GET /robots.txt", "GET /script"]);
+});
+
+test("a page without end is cut", async () => expect(await shoot("tall")).toEqual({ width: 1280, height: 15_000 }));
+
+test("a browser service that is not there is worth another try, without the token in the log", async () => {
+  const gone = await listen(() => {});
+  await gone.stop();
+  const env = world.env("good", {
+    RUN_ID: "tenant-test/good-2",
+    BROWSERLESS_URL: `ws://127.0.0.1:${gone.port}`,
+    TARGET_URLS: JSON.stringify([`${site.url}/good`]),
+    ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
+  });
+  const { child, done } = world.start("screenshot", env);
+  setTimeout(() => child.kill("SIGTERM"), 4_000);
+  const run = await done;
+  expect(run.code).toBe(75);
+  expect(run.output).toContain(`can't connect to the browser service ws://127.0.0.1:${gone.port}: ECONNREFUSED`);
+  expect(run.output).not.toContain("browser-token");
+});
+
+test("a browser service that refuses the token is not asked again, and a busy one is", async () => {
+  let status = 401;
+  const service = await listen((_, response) => response.writeHead(status).end("no"));
+  service.server.on("upgrade", (_, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
+  const env = world.env("good", {
+    RUN_ID: "tenant-test/good-3",
+    BROWSERLESS_URL: `ws://127.0.0.1:${service.port}`,
+    TARGET_URLS: JSON.stringify([`${site.url}/good`]),
+    ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
+  });
+  const refused = await world.run("screenshot", env);
+  expect(refused.code).toBe(1);
+  expect(refused.log.at(-1)?.error).toMatch(/refused the token: check the Secret "browserless"/);
+  status = 429;
+  const { child, done } = world.start("screenshot", env);
+  setTimeout(() => child.kill("SIGTERM"), 4_000);
+  const busy = await done;
+  expect([busy.code, busy.output.includes("it is busy (429)")]).toEqual([75, true]);
+  await service.stop();
+});
