@@ -30,7 +30,7 @@ export function gateQuestion(workload: AgentWorkload, jobId: string, gate: Workf
       policy: spec.approval?.policy ?? DEFAULTS.policy,
       threshold: spec.approval?.threshold ?? DEFAULTS.threshold,
       confidence: analysis?.confidence ?? null,
-      findings: analysis?.findings ?? [],
+      findings: analysis?.findings ?? null,
       reasons: analysis?.reasons ?? [],
       targetUrls: spec.targetUrls,
     },

@@ -40,14 +40,15 @@ blocking contains finding if {
 	severity(finding) in blocking_severities[input.policy]
 }
 
-# Findings that aren't a list can't be judged, which is a finding of its own.
-findings := input.findings if is_array(input.findings)
+# Findings that aren't a list can't be judged, which is a finding of its own. (`else`, not a second rule with `not`: an
+# absent field would make both undefined, and nothing would block.)
+findings := input.findings if {
+	is_array(input.findings)
+} else := [{"severity": "unknown", "text": "the findings are not a list", "url": ""}]
 
-findings := [{"severity": "unknown", "text": "the findings are not a list", "url": ""}] if not is_array(input.findings)
-
-severity(finding) := finding.severity if finding.severity in known_severities
-
-severity(finding) := "unknown" if not finding.severity in known_severities
+severity(finding) := finding.severity if {
+	finding.severity in known_severities
+} else := "unknown"
 
 reasons contains sprintf("confidence %v is at least the threshold %s", [confidence, input.threshold]) if confident
 

@@ -1,36 +1,23 @@
-// The real policy engine with the real policies, for tests and benchmarks; built once from its Go module.
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
+// The real policy engine with the real policies, for tests and benchmarks.
+import { type ChildProcess, spawn } from "node:child_process";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
-import { cacheDir } from "../../../embedded/node/paths.ts";
+import { ensureGoProgram } from "../../../embedded/node/build.ts";
 
-const VERSION = "v1.22.0";
-const MODULE = "github.com/open-policy-agent/opa";
-export const POLICIES = join(import.meta.dirname, "../../../policy/opa");
+const root = join(import.meta.dirname, "../../..");
 
-const run = promisify(execFile);
+/** The folder of the policies. */
+export const POLICIES = join(root, "policy/opa");
 
-/** The OPA program; cold this takes one to two minutes. */
-export async function ensureOpa(): Promise<string> {
-  const file = cacheDir("go", `opa-${VERSION}-${process.arch}`, "opa");
-  if (existsSync(file)) return file;
-  mkdirSync(cacheDir("go"), { recursive: true });
-  const dir = mkdtempSync(cacheDir("go", "new-"));
-  const env = { ...process.env, CGO_ENABLED: "0", PATH: `${process.env.PATH}:/usr/local/go/bin` };
-  try {
-    await run("go", ["mod", "init", "opa-for-tests"], { cwd: dir, env });
-    await run("go", ["get", `${MODULE}@${VERSION}`], { cwd: dir, env });
-    await run("go", ["build", "-trimpath", "-ldflags", "-s -w", "-o", join(dir, "opa"), MODULE], { cwd: dir, env });
-    mkdirSync(cacheDir("go", `opa-${VERSION}-${process.arch}`), { recursive: true });
-    renameSync(join(dir, "opa"), file);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
-  return file;
+/** The OPA program, the same that goes into its image; cold this takes one to two minutes. */
+export function ensureOpa(): Promise<string> {
+  return ensureGoProgram({
+    name: "opa",
+    module: join(root, "embedded/images/go/opa"),
+    package: "github.com/open-policy-agent/opa",
+    flags: ["-ldflags", "-s -w"],
+  });
 }
 
 export interface Opa {

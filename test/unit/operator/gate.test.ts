@@ -35,7 +35,7 @@ describe("the gate in mode auto", () => {
     const node = gate(null, { inputs: { parameters: value === undefined ? [] : [{ name: "analysis", value }] } });
     expect(decide(world({ workload: subject, runs: [run(subject, [node])] })).ask?.input).toMatchObject({
       confidence: null,
-      findings: [],
+      findings: null,
     });
   });
 
