@@ -64,10 +64,17 @@ const submit = (name: string, spec: WorkflowSpec): Promise<Workflow> =>
   cluster.submit(NS, name, { ...common, ...spec });
 
 test("a chain of three pods passes an output along", async () => {
-  const step = shell("step", "echo {{inputs.parameters.text}}- > /tmp/o", {
-    inputs: { parameters: [{ name: "text" }] },
-    outputs: { parameters: [{ name: "o", valueFrom: { path: "/tmp/o" } }] },
-  });
+  const step = shell(
+    "step",
+    "echo {{inputs.parameters.text}}- > {{outputs.parameters.o.path}}; echo kept > /tmp/other",
+    {
+      inputs: { parameters: [{ name: "text" }] },
+      // In a folder that nobody makes, in a volume that the user can write: as the agents' result.
+      outputs: { parameters: [{ name: "o", valueFrom: { path: "/tmp/outputs/result.json" } }] },
+      volumes: [{ name: "tmp", emptyDir: {} }],
+    },
+  );
+  if (step.container) step.container.volumeMounts = [{ name: "tmp", mountPath: "/tmp" }];
   const call = (name: string, value: string) => [
     { name, template: "step", arguments: { parameters: [{ name: "text", value }] } },
   ];

@@ -2,13 +2,13 @@
 // accepted proves that the core saw the newest workflow, so a stale cache never makes or deletes a pod.
 import type { Logger } from "pino";
 import { type Advance, advance, isOver } from "../core/advance.ts";
-import { timestamp } from "../core/time.ts";
 import type { Library, Pod, Workflow, WorkflowTemplate } from "../core/types.ts";
 import type { Caches } from "./caches.ts";
-import { ApiError, isStatus, type Requests } from "./client.ts";
+import { isStatus, type Requests } from "./client.ts";
 import type { Metrics } from "./metrics.ts";
 import * as paths from "./paths.ts";
 import { createPod, deletePod, labelCompleted, readLog, rejectedPod } from "./pods.ts";
+import { WorkflowWriter } from "./writer.ts";
 
 export interface ControllerOptions {
   client: Requests;
@@ -22,7 +22,6 @@ export interface ControllerOptions {
 
 /** How long to wait for what hinders a pod to pass. */
 const LATER_MS = 2_000;
-const CONFLICT_MS = 250;
 
 /** What the controller knows of a workflow besides the caches; lost at a restart, and then found out again. */
 interface Memory {
@@ -36,10 +35,12 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #now: () => Date;
   readonly #memory = new Map<string, Memory>();
+  readonly #writer: WorkflowWriter;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => new Date());
+    this.#writer = new WorkflowWriter(options, this.#now);
   }
 
   /** One pass over a workflow. Throws what is worth another try. */
@@ -104,13 +105,13 @@ export class Controller {
     }
     if (result.expired) {
       log.info({ workflow: key }, "deleting the workflow: its time to live is over");
-      await this.#deleteWorkflow(workflow);
+      await this.#writer.remove(workflow);
       return;
     }
     if (result.changed) {
-      const written = await this.#write(key, workflow, result);
+      const written = await this.#writer.write(key, workflow, result);
       if (!written) return;
-    } else if (result.podsToCreate.length > 0 && !(await this.#isFresh(workflow))) {
+    } else if (result.podsToCreate.length > 0 && !(await this.#writer.isFresh(workflow))) {
       return;
     }
     await this.#act(key, workflow, result, memory);
@@ -146,86 +147,6 @@ export class Controller {
     return found.includes(true);
   }
 
-  /** Whether the cached workflow is the newest; the newer one is cached, and its pass asked for, if not. */
-  async #isFresh(workflow: Workflow): Promise<boolean> {
-    const { client, caches } = this.#options;
-    const { namespace, name, resourceVersion, uid } = workflow.metadata;
-    try {
-      const live = await client.get<Workflow>(paths.workflow(namespace, name));
-      if (live.metadata.resourceVersion === resourceVersion && live.metadata.uid === uid) return true;
-      caches.offerWorkflow(live);
-      return false;
-    } catch (error) {
-      if (isStatus(error, 404)) return false;
-      throw error;
-    }
-  }
-
-  /** Writes the result; false when somebody else has written in the meantime, or the workflow is gone. */
-  async #write(key: string, workflow: Workflow, result: Advance): Promise<boolean> {
-    const { client, caches, log, again } = this.#options;
-    const { metadata } = workflow;
-    const next: Workflow = {
-      ...workflow,
-      metadata: {
-        ...metadata,
-        labels: { ...metadata.labels, ...result.labels },
-        annotations: { ...metadata.annotations, ...result.annotations },
-      },
-      status: result.status,
-    };
-    try {
-      caches.offerWorkflow(await client.update<Workflow>(paths.workflow(metadata.namespace, metadata.name), next));
-      return true;
-    } catch (error) {
-      if (isStatus(error, 404)) return false;
-      if (isStatus(error, 409)) {
-        log.debug({ workflow: key }, "the workflow changed meanwhile; trying again");
-        again(key, this.#now().getTime() + CONFLICT_MS);
-        return false;
-      }
-      if (isTooLarge(error)) {
-        await this.#giveUp(
-          workflow,
-          "the workflow's status has become too large to be stored: make fewer or smaller steps",
-        );
-        return false;
-      }
-      throw error;
-    }
-  }
-
-  /** Ends a workflow whose next status cannot be stored, with the last one that could. */
-  async #giveUp(workflow: Workflow, message: string): Promise<void> {
-    const { client, caches, metrics } = this.#options;
-    const { metadata, status } = workflow;
-    metrics.errors.inc({ cause: "TooLarge" });
-    const labels = { "workflows.argoproj.io/phase": "Error", "workflows.argoproj.io/completed": "true" };
-    const patch = {
-      metadata: { resourceVersion: metadata.resourceVersion, labels },
-      status: {
-        phase: "Error",
-        message,
-        finishedAt: timestamp(this.#now()),
-        startedAt: status?.startedAt ?? timestamp(this.#now()),
-      },
-    };
-    caches.offerWorkflow(await client.patch<Workflow>(paths.workflow(metadata.namespace, metadata.name), patch));
-    const pods = caches.pods(`${metadata.namespace}/${metadata.name}`);
-    await Promise.all(pods.map((pod) => deletePod(client, metadata.namespace, pod.metadata.name, pod.metadata.uid)));
-  }
-
-  async #deleteWorkflow({ metadata }: Workflow): Promise<void> {
-    try {
-      await this.#options.client.delete(paths.workflow(metadata.namespace, metadata.name), {
-        propagationPolicy: "Background",
-        preconditions: { uid: metadata.uid },
-      });
-    } catch (error) {
-      if (!isStatus(error, 404, 409)) throw error;
-    }
-  }
-
   async #act(key: string, workflow: Workflow, result: Advance, memory: Memory): Promise<void> {
     const { client, caches, log, metrics, again } = this.#options;
     const { namespace } = workflow.metadata;
@@ -258,10 +179,6 @@ export class Controller {
     await Promise.all([...result.podsToDelete.map(remove), ...result.podsCompleted.map(complete)]);
   }
 }
-
-const isTooLarge = (error: unknown) =>
-  error instanceof ApiError &&
-  (error.status === 413 || /request is too large|Request entity too large|larger than/i.test(error.message));
 
 /** A library that notes what it didn't have. */
 function noting(library: Library, missed: string[]): Library {

@@ -1,5 +1,5 @@
 // The check of a DAG template: its tasks, what they depend on, and that they refer only to what comes before.
-import type { SpecCheck } from "./check.ts";
+import type { SpecCheck } from "./check-spec.ts";
 import { type Plan, planDag } from "./dag-plan.ts";
 import { repeats } from "./expand.ts";
 import { type Dag, SpecError, type Template } from "./types.ts";

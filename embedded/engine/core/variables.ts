@@ -1,6 +1,7 @@
 // The check that every `{{variable}}` of a template will have a value.
-import type { Problems } from "./check.ts";
+
 import { GLOBAL_NAMES } from "./globals.ts";
+import type { Problems } from "./problems.ts";
 import { isResult } from "./results.ts";
 import { isVariable, tags } from "./substitute.ts";
 import { strftime } from "./time.ts";

@@ -405,6 +405,15 @@ test("all mistakes are told at once, the first ten by name", () => {
   expect(message).toMatch(/; and 4 more$/);
 });
 
+test("what a user writes into an argument is text, whatever it looks like", () => {
+  const args = { arguments: { parameters: [{ name: "x", value: "{{=1+1}} {{tasks.a.status}} {{workflow.name}}" }] } };
+  const given = workflow(
+    main({ container: { ...image, args: ["{{workflow.parameters.x}}"] } }, args) as Workflow["spec"],
+  );
+  const [pod] = advance(given, [], at).podsToCreate;
+  expect(pod?.spec.containers).toMatchObject([{ args: ["{{=1+1}} {{tasks.a.status}} wf"] }]);
+});
+
 test("a name that labels cannot carry is refused", () => {
   const given = workflow(main({ container: image }) as Workflow["spec"], "w".repeat(64));
   expect(advance(given, [], at).status.message).toBe(

@@ -1,0 +1,105 @@
+// Writing workflows: each write says which version it is based on, so that what is stale is refused.
+import type { Advance } from "../core/advance.ts";
+import { timestamp } from "../core/time.ts";
+import type { Workflow } from "../core/types.ts";
+import { ApiError, isStatus } from "./client.ts";
+import type { ControllerOptions } from "./controller.ts";
+import * as paths from "./paths.ts";
+import { deletePod } from "./pods.ts";
+
+/** The newer version comes by the watch; this is for when it doesn't. */
+const CONFLICT_MS = 250;
+
+const isTooLarge = (error: unknown) =>
+  error instanceof ApiError &&
+  (error.status === 413 || /request is too large|Request entity too large|larger than/i.test(error.message));
+
+export class WorkflowWriter {
+  readonly #options: ControllerOptions;
+  readonly #now: () => Date;
+
+  constructor(options: ControllerOptions, now: () => Date) {
+    this.#options = options;
+    this.#now = now;
+  }
+
+  /** Whether the cached workflow is the newest; the newer one is cached, and its pass asked for, if not. */
+  async isFresh(workflow: Workflow): Promise<boolean> {
+    const { client, caches } = this.#options;
+    const { namespace, name, resourceVersion, uid } = workflow.metadata;
+    try {
+      const live = await client.get<Workflow>(paths.workflow(namespace, name));
+      if (live.metadata.resourceVersion === resourceVersion && live.metadata.uid === uid) return true;
+      caches.offerWorkflow(live);
+      return false;
+    } catch (error) {
+      if (isStatus(error, 404)) return false;
+      throw error;
+    }
+  }
+
+  /** Writes the result; false when somebody else has written in the meantime, or the workflow is gone. */
+  async write(key: string, workflow: Workflow, result: Advance): Promise<boolean> {
+    const { client, caches, log, again } = this.#options;
+    const { metadata } = workflow;
+    const next: Workflow = {
+      ...workflow,
+      metadata: {
+        ...metadata,
+        labels: { ...metadata.labels, ...result.labels },
+        annotations: { ...metadata.annotations, ...result.annotations },
+      },
+      status: result.status,
+    };
+    try {
+      caches.offerWorkflow(await client.update<Workflow>(paths.workflow(metadata.namespace, metadata.name), next));
+      return true;
+    } catch (error) {
+      if (isStatus(error, 404)) return false;
+      if (isStatus(error, 409)) {
+        log.debug({ workflow: key }, "the workflow changed meanwhile; trying again");
+        again(key, this.#now().getTime() + CONFLICT_MS);
+        return false;
+      }
+      if (isTooLarge(error)) {
+        await this.#giveUp(
+          workflow,
+          "the workflow's status has become too large to be stored: make fewer or smaller steps",
+        );
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** Ends a workflow whose next status cannot be stored, with the last one that could. */
+  async #giveUp(workflow: Workflow, message: string): Promise<void> {
+    const { client, caches, metrics } = this.#options;
+    const { metadata, status } = workflow;
+    metrics.errors.inc({ cause: "TooLarge" });
+    const labels = { "workflows.argoproj.io/phase": "Error", "workflows.argoproj.io/completed": "true" };
+    const patch = {
+      metadata: { resourceVersion: metadata.resourceVersion, labels },
+      status: {
+        phase: "Error",
+        message,
+        finishedAt: timestamp(this.#now()),
+        startedAt: status?.startedAt ?? timestamp(this.#now()),
+      },
+    };
+    caches.offerWorkflow(await client.patch<Workflow>(paths.workflow(metadata.namespace, metadata.name), patch));
+    const pods = caches.pods(`${metadata.namespace}/${metadata.name}`);
+    await Promise.all(pods.map((pod) => deletePod(client, metadata.namespace, pod.metadata.name, pod.metadata.uid)));
+  }
+
+  async remove({ metadata }: Workflow): Promise<void> {
+    try {
+      await this.#options.client.delete(paths.workflow(metadata.namespace, metadata.name), {
+        propagationPolicy: "Background",
+        preconditions: { uid: metadata.uid },
+      });
+    } catch (error) {
+      if (!isStatus(error, 404, 409)) throw error;
+    }
+  }
+}

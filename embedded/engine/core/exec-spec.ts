@@ -1,0 +1,39 @@
+// The spec that runs: the workflow's own, or its WorkflowTemplate's with the workflow's on top.
+import { globalLookup } from "./globals.ts";
+import { joinSpecs } from "./merge.ts";
+import { type Lookup, substituteIn } from "./substitute.ts";
+import { type Library, SpecError, type Workflow, type WorkflowSpec } from "./types.ts";
+
+/** What came of a WorkflowTemplate is kept in the status from the start; whether to suspend or stop is read live. */
+export function resolveSpec(workflow: Workflow, library: Library): { spec: WorkflowSpec; stored?: WorkflowSpec } {
+  const { spec, status } = workflow;
+  const reference = spec.workflowTemplateRef;
+  if (!reference) return { spec };
+  const live = {
+    ...(spec.suspend === undefined ? {} : { suspend: spec.suspend }),
+    ...(spec.shutdown ? { shutdown: spec.shutdown } : {}),
+  };
+  const kept = status?.storedWorkflowTemplateSpec;
+  if (kept) {
+    const { suspend: _, shutdown: __, ...rest } = kept;
+    return { spec: { ...rest, ...live }, stored: kept };
+  }
+  const template = reference.clusterScope
+    ? library.clusterWorkflowTemplate(reference.name)
+    : library.workflowTemplate(reference.name);
+  if (!template)
+    throw new SpecError(
+      `spec.workflowTemplateRef.name: ${reference.clusterScope ? "cluster " : ""}workflow template ${reference.name} not found`,
+    );
+  const joined = joinSpecs(spec, template.spec);
+  return { spec: joined, stored: joined };
+}
+
+/** Arguments may use the workflow's own name and the like; anything else in braces there is the user's text. */
+export function withArguments(workflow: Workflow, spec: WorkflowSpec): WorkflowSpec {
+  const parameters = spec.arguments?.parameters;
+  if (!parameters?.some(({ value }) => typeof value === "string" && value.includes("{{"))) return spec;
+  const globals = globalLookup(workflow, { ...spec, arguments: {} }, () => ({ status: "", seconds: 0 }));
+  const lenient: Lookup = (name) => globals(name) ?? `{{${name}}}`;
+  return { ...spec, arguments: { ...spec.arguments, parameters: substituteIn(parameters, lenient) } };
+}
