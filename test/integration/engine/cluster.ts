@@ -13,6 +13,22 @@ const KINDS = [
   ["ClusterWorkflowTemplate", "clusterworkflowtemplates", "Cluster"],
 ] as const;
 
+/** All that the engine does. */
+const RULES = [
+  {
+    apiGroups: ["argoproj.io"],
+    resources: ["workflows"],
+    verbs: ["get", "list", "watch", "update", "patch", "delete"],
+  },
+  {
+    apiGroups: ["argoproj.io"],
+    resources: ["workflowtemplates", "clusterworkflowtemplates"],
+    verbs: ["get", "list", "watch"],
+  },
+  { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
+  { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+];
+
 const crd = (kind: string, plural: string, scope: string) => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
@@ -102,6 +118,35 @@ export class Cluster {
     await this.stopEngine();
     await this.client.close();
     await this.server.stop();
+  }
+
+  /** A connection as a service account that may do what the engine needs, and nothing else. */
+  async asEngine(): Promise<Connection> {
+    const metadata = { name: "engine" };
+    const rbac = "/apis/rbac.authorization.k8s.io/v1";
+    const account = "/api/v1/namespaces/default/serviceaccounts";
+    await this.client.create(account, {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { ...metadata, namespace: "default" },
+    });
+    await this.client.create(`${rbac}/clusterroles`, {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata,
+      rules: RULES,
+    });
+    await this.client.create(`${rbac}/clusterrolebindings`, {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "engine" },
+      subjects: [{ kind: "ServiceAccount", name: "engine", namespace: "default" }],
+    });
+    const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 3600 } };
+    const { status } = await this.client.create<{ status: { token: string } }>(`${account}/engine/token`, request);
+    const { url, ca, insecure } = this.connection;
+    return { url, insecure, ...(ca === undefined ? {} : { ca }), token: async () => status.token };
   }
 
   namespace(name: string): Promise<unknown> {

@@ -40,7 +40,7 @@ const gate: Workflow["spec"] = {
 beforeAll(async () => {
   cluster = await Cluster.start();
   await cluster.namespace(NS);
-  await cluster.startEngine();
+  await cluster.startEngine([], await cluster.asEngine());
 });
 afterAll(() => cluster?.stop());
 
@@ -246,10 +246,27 @@ test("a pod that is missing though its node waits for it is made again", async (
   await cluster.phase(NS, "lost", "Succeeded");
 });
 
+test("an engine for some namespaces leaves the others alone", async () => {
+  await cluster.namespace("other");
+  await cluster.stopEngine();
+  await cluster.startEngine(["other"]);
+  await cluster.submit(NS, "outside", single());
+  await cluster.submit("other", "inside", single());
+  await cluster.end(await cluster.pod("other", "inside"));
+  await cluster.phase("other", "inside", "Succeeded");
+  expect((await cluster.workflow(NS, "outside")).status).toBeUndefined();
+  await cluster.stopEngine();
+  await cluster.startEngine();
+  await cluster.end(await cluster.pod(NS, "outside"));
+  await cluster.phase(NS, "outside", "Succeeded");
+});
+
 test("serves health and metrics", async () => {
   const { healthPort, metricsPort } = cluster.engine;
   expect((await fetch(`http://127.0.0.1:${healthPort}/healthz`)).status).toBe(200);
   expect((await fetch(`http://127.0.0.1:${healthPort}/other`)).status).toBe(404);
+  await cluster.end(await cluster.submit(NS, "counted", single()).then(() => cluster.pod(NS, "counted")));
+  await cluster.phase(NS, "counted", "Succeeded");
   const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   expect(metrics).toMatch(/argo_workflows_gauge\{phase="Succeeded"\} [1-9]/);
   expect(metrics).toMatch(/argo_workflows_pods_total_count\{operation="created",namespace="tenant"\} [1-9]/);
