@@ -19,6 +19,8 @@ export const PAGE_LIMITS: FetchLimits = { maxBytes: 3 * 1024 * 1024, timeoutMs: 
 
 export interface FetchOptions extends FetchLimits {
   accept: string;
+  /** Default: the agents' own name. */
+  userAgent?: string;
   /** Media types that are taken; any, when absent. */
   contentTypes?: readonly string[];
   /** Asked before each request, redirects included; throws to refuse. */
@@ -62,7 +64,7 @@ async function follow(guard: Guard, start: string, options: FetchOptions, signal
       dispatcher: guard.dispatcher,
       redirect: "manual",
       signal,
-      headers: { "user-agent": USER_AGENT, accept: options.accept },
+      headers: { "user-agent": options.userAgent ?? USER_AGENT, accept: options.accept },
     });
     const location = response.headers.get("location");
     if (REDIRECTS.has(response.status) && location) {

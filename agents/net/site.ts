@@ -60,7 +60,7 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
     const before = turns.get(host) ?? Promise.resolve();
     const mine = Promise.withResolvers<void>();
     turns.set(host, mine.promise);
-    await before;
+    await (signal ? Promise.race([before, aborted(signal)]) : before);
     try {
       // What is under way may end and be saved; nothing new begins.
       if (signal?.aborted) throw new InterruptedError("interrupted");
@@ -91,6 +91,13 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
       );
     return await retry(visit, { ...SITE_RETRY, ...given, what: `fetch ${text}` });
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 /** RFC 9309: no file, no rules; a server in trouble, no visit. An unreachable site's page shall say so itself. */

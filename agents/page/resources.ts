@@ -1,7 +1,7 @@
 // What the browser gets to see of the network: the page as it was scraped, and its pictures and styles, fetched by us.
 import type { BrowserContext, Route } from "playwright-core";
 import type { FetchedPage } from "../core/documents.ts";
-import { type Fetched, type FetchLimits, fetchResource } from "../net/fetch.ts";
+import { type Fetched, type FetchLimits, fetchResource, USER_AGENT } from "../net/fetch.ts";
 import type { Guard } from "../net/guard.ts";
 
 /** Per resource; a page has many. */
@@ -14,7 +14,8 @@ const MAX_PER_PAGE = 200;
 const MAX_CACHE = 32 * 1024 * 1024;
 
 export interface Resources {
-  get(url: string): Promise<Fetched>;
+  /** The resource, for a browser that calls itself so. */
+  get(url: string, userAgent: string): Promise<Fetched>;
 }
 
 /** Fetches resources by the address guard's rules; what one page got, the next needn't fetch again. */
@@ -22,10 +23,10 @@ export function createResources(guard: Guard, signal: AbortSignal): Resources {
   const kept = new Map<string, Promise<Fetched>>();
   let size = 0;
   return {
-    get(url) {
+    get(url, userAgent) {
       const known = kept.get(url);
       if (known) return known;
-      const asked = fetchResource(guard, url, { ...LIMITS, accept: "*/*", signal });
+      const asked = fetchResource(guard, url, { ...LIMITS, accept: "*/*", userAgent, signal });
       kept.set(url, asked);
       asked.then(
         ({ body }) => {
@@ -54,7 +55,7 @@ export async function serve(context: BrowserContext, page: FetchedPage, resource
       // A script that leads the page elsewhere would have us draw what nobody analysed.
       if (isDocument || request.method() !== "GET" || ++count > MAX_PER_PAGE)
         return await route.abort("blockedbyclient");
-      await answer(route, await resources.get(request.url()));
+      await answer(route, await resources.get(request.url(), request.headers()["user-agent"] ?? USER_AGENT));
     } catch {
       await route.abort("blockedbyclient").catch(() => {});
     }

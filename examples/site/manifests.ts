@@ -1,7 +1,7 @@
 // The sample site as Kubernetes objects: its pages in a ConfigMap, a server for them, and who may ask it.
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { LABELS, NAMESPACES } from "@agentic/api/names.ts";
+import { LABELS } from "@agentic/api/names.ts";
 
 /** Where the site is; its namespace, Service and port together make `http://site.sample-site:8080`. */
 export const SITE = { namespace: "sample-site", service: "site", port: 8080 } as const;
@@ -137,7 +137,7 @@ function deployment(image: string, files: ContentFile[]): Manifest {
   };
 }
 
-/** In: agents of any tenant, and the browser that takes their screenshots. Out: nothing. */
+/** In: agents of any tenant; they fetch for the browser as well. Out: nothing. */
 function networkPolicies(): Manifest[] {
   const name = (kind: string) => ({ name: kind, namespace: SITE.namespace, labels: { ...app } });
   return [
@@ -156,10 +156,7 @@ function networkPolicies(): Manifest[] {
         policyTypes: ["Ingress"],
         ingress: [
           {
-            from: [
-              { namespaceSelector: { matchExpressions: [{ key: LABELS.tenant, operator: "Exists" }] } },
-              { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": NAMESPACES.sharedServices } } },
-            ],
+            from: [{ namespaceSelector: { matchExpressions: [{ key: LABELS.tenant, operator: "Exists" }] } }],
             ports: [{ protocol: "TCP", port: SITE.port }],
           },
         ],

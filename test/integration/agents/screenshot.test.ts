@@ -1,7 +1,8 @@
 // What the browser may load for a page, and what it may not.
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listen, type Running } from "./services.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, type StepRun, type World } from "./world.ts";
 
 let world: World;
 let site: Running & { port: number };
@@ -70,6 +71,15 @@ async function shoot(name: string): Promise<{ width?: number; height?: number }>
   return png ? { width: png.readUInt32BE(16), height: png.readUInt32BE(20) } : {};
 }
 
+/** Runs the step until it says something, then asks it to go. */
+async function stopAfter(env: Record<string, string>, words: string): Promise<StepRun> {
+  const { child, done, output } = world.start("screenshot", env);
+  while (!output().includes(words) && child.exitCode === null) await sleep(50);
+  child.kill("SIGTERM");
+  expect(output()).toContain(words);
+  return await done;
+}
+
 test("pictures of the page's own site and inline ones are drawn, and the page is not fetched again", async () => {
   expect(await shoot("good")).toEqual({ width: 1280, height: 2900 });
   expect(requests).toEqual(["GET /robots.txt", "GET /good", "GET /pixel.svg"]);
@@ -97,11 +107,8 @@ test("a browser service that is not there is worth another try, without the toke
     TARGET_URLS: JSON.stringify([`${site.url}/good`]),
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
   });
-  const { child, done } = world.start("screenshot", env);
-  setTimeout(() => child.kill("SIGTERM"), 4_000);
-  const run = await done;
+  const run = await stopAfter(env, `can't connect to the browser service ws://127.0.0.1:${gone.port}: ECONNREFUSED`);
   expect(run.code).toBe(75);
-  expect(run.output).toContain(`can't connect to the browser service ws://127.0.0.1:${gone.port}: ECONNREFUSED`);
   expect(run.output).not.toContain("browser-token");
 });
 
@@ -119,9 +126,6 @@ test("a browser service that refuses the token is not asked again, and a busy on
   expect(refused.code).toBe(1);
   expect(refused.log.at(-1)?.error).toMatch(/refused the token: check the Secret "browserless"/);
   status = 429;
-  const { child, done } = world.start("screenshot", env);
-  setTimeout(() => child.kill("SIGTERM"), 4_000);
-  const busy = await done;
-  expect([busy.code, busy.output.includes("it is busy (429)")]).toEqual([75, true]);
+  expect((await stopAfter(env, "it is busy (429)")).code).toBe(75);
   await service.stop();
 });

@@ -68,6 +68,11 @@ describe("the sample job", () => {
     );
   });
 
+  test("fetches for the browser in the browser's name", () => {
+    const byBrowser = world.site.requests.filter(({ userAgent }) => userAgent.includes("Chrome"));
+    expect(byBrowser.map(({ path }) => path).sort()).toEqual(["/images/award.png", "/images/offer.png", "/style.css"]);
+  });
+
   test("takes screenshots of the whole page", () => {
     for (const n of [0, 1, 2]) {
       const [width, height] = size(world.store.objects.get(`artifacts/job_sample/screenshots/${n}.png`));

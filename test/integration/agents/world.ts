@@ -24,7 +24,7 @@ export interface World extends AsyncDisposable {
   postgres: Awaited<ReturnType<typeof startPostgres>>;
   /** Environment of a step; whatever `more` names is changed. */
   env(jobId: string, more?: Record<string, string>): Record<string, string>;
-  start(step: Step, env: Record<string, string>): { child: ChildProcess; done: Promise<StepRun> };
+  start(step: Step, env: Record<string, string>): { child: ChildProcess; done: Promise<StepRun>; output(): string };
   run(step: Step, env: Record<string, string>): Promise<StepRun>;
   json<T>(jobId: string, name: string): T;
 }
@@ -96,7 +96,7 @@ export async function createWorld(): Promise<World> {
           }),
         ),
       );
-      return { child, done };
+      return { child, done, output: () => output };
     },
     run: (step, env) => world.start(step, env).done,
     json: <T>(jobId: string, name: string) => {

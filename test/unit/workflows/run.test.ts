@@ -1,0 +1,132 @@
+// The template run by the engine in virtual time: the gate's answer decides, and lost pods are made again.
+import { GATE, RESULT, type StepResult } from "@agentic/api/template.ts";
+import { describe, expect, test } from "vitest";
+import { emptyLibrary, type Pod, type Workflow, type WorkflowTemplate } from "../../../embedded/engine/core/types.ts";
+import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
+import { byNode, type Script, World } from "../engine/world.ts";
+
+const values: Record<string, string> = {
+  job_id: "kettles",
+  objective: "Compare",
+  target_urls: '["http://x/"]',
+  artifact_prefix: "job_kettles",
+  agent_image: "registry.local/agents:1",
+  approval_timeout: "10m",
+};
+const submitted: Workflow = {
+  apiVersion: "argoproj.io/v1alpha1",
+  kind: "Workflow",
+  metadata: { name: "kettles-0a1b2c3d", namespace: "tenant-demo", uid: "u", creationTimestamp: "2026-01-01T00:00:00Z" },
+  spec: {
+    workflowTemplateRef: { name: visualAnalysis.metadata.name },
+    arguments: { parameters: Object.entries(values).map(([name, value]) => ({ name, value })) },
+  },
+};
+const library = { ...emptyLibrary, workflowTemplate: () => visualAnalysis as unknown as WorkflowTemplate };
+
+const result = (more: Partial<StepResult> = {}): Script => ({ output: JSON.stringify({ artifacts: {}, ...more }) });
+const analysed = result({ confidence: 0.5, reasons: ["two pages say little"] });
+
+function simulate(scripts: Record<string, Script | Script[]> = {}): { world: World; pods: Pod[] } {
+  const pods: Pod[] = [];
+  const script = byNode(scripts, result());
+  const world = new World(
+    submitted,
+    (pod) => {
+      pods.push(pod);
+      return script(pod);
+    },
+    library,
+  );
+  return { world, pods };
+}
+
+/** Answers at the gate as the operator does: in the gate's own node. */
+function answer(world: World, decision: string): void {
+  const gate = world.node(GATE.name);
+  if (!gate) throw new Error("no gate");
+  const parameters = [{ name: GATE.output, value: decision, valueFrom: { supplied: {} } }];
+  const node = {
+    ...gate,
+    phase: "Succeeded" as const,
+    outputs: { parameters },
+    finishedAt: new Date(world.now).toISOString(),
+  };
+  const { status } = world.workflow;
+  world.workflow = { ...world.workflow, status: { ...status, nodes: { ...status?.nodes, [gate.id]: node } } };
+}
+
+const atGate = (world: World) => world.node(GATE.name)?.phase === "Running";
+const phases = (world: World) =>
+  Object.fromEntries(["scrape", "synthesis"].map((name) => [name, world.node(name)?.phase]));
+
+describe("visual-analysis-template", () => {
+  test("takes the three middle steps side by side and shows the gate the analysis", () => {
+    const { world, pods } = simulate({ "analysis(0)": analysed });
+    world.run(atGate);
+    expect(pods).toHaveLength(4);
+    expect(world.most).toBe(3);
+    expect(world.node(GATE.name)?.inputs?.parameters?.[0]?.value).toBe(analysed.output);
+  });
+
+  test("writes the report on a yes", () => {
+    const { world } = simulate();
+    world.run(atGate);
+    answer(world, GATE.approve);
+    world.run();
+    expect(world.workflow.status?.phase).toBe("Succeeded");
+    expect(phases(world)).toEqual({ scrape: "Succeeded", synthesis: "Succeeded" });
+  });
+
+  test.each(["deny", "approve' || 'x' == 'x"])("writes none on %s", (decision) => {
+    const { world, pods } = simulate();
+    world.run(atGate);
+    answer(world, decision);
+    world.run();
+    expect(phases(world).synthesis).not.toBe("Succeeded");
+    expect(pods).toHaveLength(4);
+  });
+
+  test("writes none when nobody answers in time", () => {
+    const { world } = simulate();
+    world.run();
+    expect(world.workflow.status?.phase).toBe("Succeeded");
+    expect(phases(world).synthesis).toBe("Skipped");
+    expect(world.now - Date.parse("2026-01-01T00:00:00Z")).toBeGreaterThan(10 * 60_000);
+  });
+
+  test("makes a lost pod, and one that asks for it, again, but none that failed for good", () => {
+    const { world } = simulate({
+      "scrape(0)": { deleted: true },
+      "dom(0)": { exitCode: 75 },
+      "analysis(0)": { exitCode: 1 },
+    });
+    world.run();
+    expect(world.node("scrape(1)")?.phase).toBe("Succeeded");
+    expect(world.node("dom(1)")?.phase).toBe("Succeeded");
+    expect(world.node("analysis(1)")).toBeUndefined();
+    expect(world.node(GATE.name)?.phase).toBe("Omitted");
+    expect(world.workflow.status?.phase).toBe("Failed");
+  });
+
+  test("gives pods the parameters, the run's name and no API token", () => {
+    const { world, pods } = simulate();
+    world.run(atGate);
+    const spec = pods[0]?.spec as {
+      automountServiceAccountToken?: boolean;
+      serviceAccountName?: string;
+      containers: { env: { name: string; value: string }[]; image: string; terminationMessagePath?: string }[];
+    };
+    const [container] = spec.containers;
+    const env = Object.fromEntries(container?.env.map(({ name, value }) => [name, value]) ?? []);
+    expect(env).toMatchObject({
+      JOB_ID: "kettles",
+      RUN_ID: "tenant-demo/kettles-0a1b2c3d",
+      ARTIFACT_CACHE: "false",
+      MODEL: "default",
+    });
+    expect(JSON.stringify(pods)).not.toContain("{{");
+    expect(container).toMatchObject({ image: "registry.local/agents:1", terminationMessagePath: RESULT.path });
+    expect(spec).toMatchObject({ automountServiceAccountToken: false, serviceAccountName: "agent" });
+  });
+});
