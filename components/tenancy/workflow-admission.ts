@@ -1,6 +1,6 @@
 // What a Workflow in a tenant's namespace may say: a reference to a template and its parameters, nothing that reaches
 // around the template.
-import { ARGO, LABELS } from "@agentic/api/names.ts";
+import { AGENT_SERVICE_ACCOUNT, ARGO, LABELS } from "@agentic/api/names.ts";
 import { ValidatingAdmissionPolicy } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicy.js";
 import { ValidatingAdmissionPolicyBinding } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicyBinding.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -9,6 +9,7 @@ import * as pulumi from "@pulumi/pulumi";
 const allowed = [
   "workflowTemplateRef",
   "arguments",
+  "serviceAccountName",
   "activeDeadlineSeconds",
   "ttlStrategy",
   "suspend",
@@ -48,6 +49,10 @@ export class WorkflowAdmission extends pulumi.ComponentResource {
             {
               expression: "has(object.spec.workflowTemplateRef)",
               message: "a Workflow in a tenant's namespace must use a template: set spec.workflowTemplateRef",
+            },
+            {
+              expression: `!has(object.spec.serviceAccountName) || object.spec.serviceAccountName == '${AGENT_SERVICE_ACCOUNT}'`,
+              message: `spec.serviceAccountName must be ${AGENT_SERVICE_ACCOUNT}: no other account is for workflows`,
             },
             {
               expression: `object.spec.all(field, field in ${JSON.stringify(allowed)})`,
