@@ -1,0 +1,219 @@
+// What keeps the controller informed and at work: informer, queue, connection.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { connect } from "../../../embedded/engine/controller/connection.ts";
+import { Informer, isNewer, type KubeObject, keyOf } from "../../../embedded/engine/controller/informer.ts";
+import * as paths from "../../../embedded/engine/controller/paths.ts";
+import { Queue } from "../../../embedded/engine/controller/queue.ts";
+import { MemoryApi, soon } from "./api.ts";
+
+const NS = "ns";
+
+describe("an informer", () => {
+  const PODS = paths.pods(NS);
+  const object = (name: string, more: object = {}): KubeObject => ({
+    metadata: { name, namespace: NS, managedFields: [], ...more },
+  });
+  let api: MemoryApi;
+  let changes: string[];
+  let problems: unknown[];
+  let informer: Informer<KubeObject>;
+  const watches = () => api.calls.filter((call) => call.startsWith("WATCH"));
+
+  beforeEach(() => {
+    api = new MemoryApi();
+    changes = [];
+    problems = [];
+    informer = new Informer(api, {
+      path: PODS,
+      onChange: ({ metadata }, change) => changes.push(`${metadata.name} ${change}`),
+      onProblem: (error) => problems.push(error),
+    });
+  });
+  afterEach(() => informer.stop());
+
+  test("lists, then follows", async () => {
+    api.put(PODS, object("a"));
+    informer.start();
+    await informer.synced;
+    expect(informer.get("ns/a")?.metadata).not.toHaveProperty("managedFields");
+    await soon("it watches", () => watches().length === 1);
+    api.put(PODS, object("b"));
+    api.remove(`${PODS}/a`);
+    await soon("both are seen", () => changes.length === 3);
+    expect(changes).toEqual(["a set", "b set", "a gone"]);
+    expect([...informer.items.keys()]).toEqual(["ns/b"]);
+  });
+
+  test("goes on where it was when the watch ends, and lists anew when that is too long ago", async () => {
+    informer.start();
+    await soon("it watches", () => watches().length === 1);
+    api.put(PODS, object("a"));
+    api.send(PODS, { type: "BOOKMARK", object: object("", { resourceVersion: "500" }) });
+    api.send(PODS, undefined);
+    await soon("it watches again", () => watches().length === 2);
+    expect(watches()[1]).toBe(`WATCH ${PODS}?500`);
+    api.objects.clear();
+    api.send(PODS, { type: "ERROR", object: { code: 410, metadata: {} } });
+    await soon("it watches once more", () => watches().length === 3);
+    expect(changes).toEqual(["a set", "a gone"]);
+    expect(problems).toEqual([]);
+  });
+
+  test("tells of problems and goes on", async () => {
+    api.fail("GET", 500, "down");
+    informer.start();
+    await informer.synced;
+    await soon("it watches", () => watches().length === 1);
+    api.send(PODS, { type: "ERROR", object: { code: 500, message: "broken", metadata: {} } });
+    await soon("it watches again", () => watches().length === 2);
+    expect(problems.map(String)).toEqual(["Error: down", "Error: broken"]);
+  });
+
+  test("of an optional kind is content with none", async () => {
+    const optional = new Informer<KubeObject>(api, {
+      path: PODS,
+      optional: true,
+      onChange: () => {},
+      onProblem: (error) => problems.push(error),
+    });
+    api.fail("GET", 403, "forbidden");
+    optional.start();
+    await optional.synced;
+    expect(problems).toEqual([]);
+    await optional.stop();
+  });
+
+  test("prefers what it was offered to what comes late", async () => {
+    informer.start();
+    await informer.synced;
+    informer.offer(object("a", { uid: "1", resourceVersion: "900" }));
+    informer.offer(object("a", { uid: "1", resourceVersion: "800" }));
+    expect(informer.get("ns/a")?.metadata.resourceVersion).toBe("900");
+    informer.offer(object("a", { uid: "2", resourceVersion: "850" }));
+    expect(informer.get("ns/a")?.metadata.uid).toBe("2");
+  });
+
+  test("compares versions as numbers, and keys objects by namespace", () => {
+    expect([isNewer("10", "9"), isNewer("9", "10"), isNewer("9", "9"), isNewer(undefined, "9")]).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+    expect([keyOf(object("a")), keyOf({ metadata: { name: "a" } })]).toEqual(["ns/a", "a"]);
+  });
+});
+
+describe("the queue", () => {
+  test("never works on a key twice at the same time, and loses nothing", async () => {
+    const order: string[] = [];
+    let release = () => {};
+    const queue = new Queue({
+      work: async (key) => {
+        order.push(key);
+        if (order.length === 1) await new Promise<void>((resolve) => (release = resolve));
+      },
+      onError: () => {},
+      concurrency: 2,
+    });
+    queue.add("a");
+    queue.add("a");
+    queue.add("a");
+    queue.add("b");
+    await soon("b is worked on", () => order.length === 2);
+    expect([queue.depth, queue.busy]).toEqual([1, 1]);
+    release();
+    await soon("a is worked on again", () => order.length === 3);
+    expect(order).toEqual(["a", "b", "a"]);
+    await queue.stop();
+    queue.add("c");
+    expect(queue.depth).toBe(0);
+  });
+
+  test("tries again after a failure, later each time", async () => {
+    const at: number[] = [];
+    const errors: string[] = [];
+    const queue = new Queue({
+      work: async () => {
+        at.push(performance.now());
+        if (at.length < 3) throw new Error("no");
+      },
+      onError: (key, error) => errors.push(`${key} ${error}`),
+    });
+    queue.add("a");
+    await soon("three tries", () => at.length === 3);
+    expect(errors).toEqual(["a Error: no", "a Error: no"]);
+    expect((at[2] ?? 0) - (at[1] ?? 0)).toBeGreaterThan(((at[1] ?? 0) - (at[0] ?? 0)) * 1.5);
+    await queue.stop();
+  });
+
+  test("keeps the earliest of the moments that it is told", async () => {
+    const seen: number[] = [];
+    const begun = Date.now();
+    const queue = new Queue({ work: async () => void seen.push(Date.now() - begun), onError: () => {} });
+    queue.addAt("a", begun + 30);
+    queue.addAt("a", begun + 500);
+    queue.addAt("b", begun + 500);
+    queue.forget("b");
+    await soon("a is worked on", () => seen.length === 1);
+    expect(seen[0]).toBeLessThan(300);
+    queue.addAt("c", begun + 100_000);
+    await queue.stop();
+    queue.addAt("d", begun);
+    expect(seen).toHaveLength(1);
+  });
+
+  test("stops when what is under way has ended", async () => {
+    let ended = false;
+    const queue = new Queue({
+      work: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        ended = true;
+      },
+      onError: () => {},
+    });
+    queue.add("a");
+    await queue.stop();
+    expect(ended).toBe(true);
+  });
+});
+
+describe("the connection", () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), "connection-"));
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  test("in a pod is the service account's", async () => {
+    writeFileSync(join(dir, "ca.crt"), "CA");
+    writeFileSync(join(dir, "token"), "first\n");
+    const connection = await connect({ KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "443" }, dir);
+    expect(connection).toMatchObject({ url: "https://10.96.0.1:443", ca: "CA", insecure: false });
+    expect(await connection.token()).toBe("first");
+    writeFileSync(join(dir, "token"), "second");
+    expect(await connection.token()).toBe("first");
+    expect((await connect({ KUBERNETES_SERVICE_HOST: "fd00::1" }, dir)).url).toBe("https://[fd00::1]:443");
+  });
+
+  test("elsewhere is the kubeconfig's", async () => {
+    const config = {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: "c", cluster: { server: "https://example:6443", "insecure-skip-tls-verify": true } }],
+      users: [{ name: "u", user: { token: "secret" } }],
+      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+      "current-context": "x",
+    };
+    const file = join(dir, "config");
+    writeFileSync(file, JSON.stringify(config));
+    const connection = await connect({ KUBECONFIG: file });
+    expect(connection).toMatchObject({ url: "https://example:6443", insecure: true });
+    expect(await connection.token()).toBe("secret");
+    writeFileSync(file, JSON.stringify({ ...config, "current-context": "none" }));
+    await expect(connect({ KUBECONFIG: file })).rejects.toThrow(/no cluster to talk to/);
+  });
+});

@@ -1,0 +1,126 @@
+// Retries, each in virtual time.
+import { describe, expect, test } from "vitest";
+
+import { dag, echo, output, phases, pod, run } from "./templates.ts";
+import { byNode, type Script, World, workflow } from "./world.ts";
+
+describe("retries", () => {
+  const attempts = (world: World) =>
+    Object.values(world.workflow.status?.nodes ?? {}).filter(({ nodeFlag }) => nodeFlag?.retried);
+
+  test("wait longer each time, up to a cap", () => {
+    const retryStrategy = { limit: 3, backoff: { duration: "10", factor: 3, cap: "1m" } };
+    const world = run([pod("main", { retryStrategy })], () => ({ exitCode: 1 }));
+    expect(world.workflow.status).toMatchObject({ phase: "Failed", message: "No more retries left", progress: "0/4" });
+    expect(attempts(world).map(({ startedAt }) => startedAt?.slice(14, 19))).toEqual([
+      "00:00",
+      "00:11",
+      "00:42",
+      "01:43",
+    ]);
+    expect(world.trace.flatMap(({ result }) => result.status.nodes?.wf?.message ?? [])).toContain(
+      "Backoff for 30 seconds",
+    );
+  });
+
+  test("stop when the time for all of them is over", () => {
+    const world = run(
+      [pod("main", { retryStrategy: { limit: "9", backoff: { duration: "20s", factor: "2", maxDuration: "1m" } } })],
+      () => ({ exitCode: 1, seconds: 5 }),
+    );
+    expect(world.workflow.status).toMatchObject({
+      phase: "Failed",
+      message: "Backoff would exceed max duration limit",
+    });
+    const late = run(
+      [pod("main", { retryStrategy: { limit: "9", backoff: { duration: "1s", maxDuration: "3s" } } })],
+      () => ({ exitCode: 1, seconds: 9 }),
+    );
+    expect(late.workflow.status?.message).toBe("Max duration limit exceeded");
+  });
+
+  test.each<[string, Script, number, string]>([
+    ["OnFailure", { exitCode: 1 }, 2, "No more retries left"],
+    ["OnFailure", { deleted: true }, 1, "pod deleted"],
+    ["OnError", { deleted: true }, 2, "No more retries left"],
+    ["OnError", { exitCode: 1 }, 1, "main: Error (exit code 1)"],
+    ["Always", { deleted: true }, 2, "No more retries left"],
+  ])("policy %s with %j makes %i attempts", (retryPolicy, script, count, message) => {
+    const world = run([pod("main", { retryStrategy: { limit: "1", retryPolicy } })], () => script);
+    expect(attempts(world)).toHaveLength(count);
+    expect(world.workflow.status?.message).toBe(message);
+  });
+
+  test("by expression: transient failures and deleted pods only", () => {
+    const retryStrategy = { limit: "5", expression: "lastRetry.status == 'Error' || lastRetry.exitCode == '75'" };
+    const scripts = [{ deleted: true }, { exitCode: 75 }, { exitCode: 1 }];
+    const world = run([pod("main", { retryStrategy })], () => scripts.shift() ?? {});
+    expect(attempts(world)).toHaveLength(3);
+    expect(world.workflow.status).toMatchObject({
+      phase: "Failed",
+      message: "retryStrategy.expression evaluated to false",
+    });
+  });
+
+  test("tell an attempt how many there were and how the last one went; what succeeds passes its outputs on", () => {
+    const main = pod("main", {
+      retryStrategy: { limit: "2" },
+      outputs: output("o"),
+      container: {
+        image: "i",
+        args: ["{{retries}} {{lastRetry.exitCode}} {{lastRetry.status}} {{lastRetry.message}} {{pod.name}}"],
+      },
+    });
+    const seen: string[] = [];
+    const world = run([main], (given) => {
+      seen.push(echo(given).output ?? "");
+      return seen.length < 2 ? { exitCode: 7 } : { output: "done\n" };
+    });
+    expect(seen).toEqual(
+      ["0 0   wf-main-2415365187", "1 7 Failed main: Error (exit code 7) wf-main-2398587568"].map((text, index) =>
+        text.replace(/wf-main-\d+$/, world.created[index] ?? ""),
+      ),
+    );
+    expect(world.node("wf")).toMatchObject({
+      type: "Retry",
+      phase: "Succeeded",
+      outputs: { exitCode: "0", parameters: [{ name: "o", value: "done" }] },
+    });
+  });
+
+  test("hold for whole templates, and for all of a workflow", () => {
+    const whole = run(
+      [dag([{ name: "a", template: "p" }], { retryStrategy: { limit: "1" } }), pod("p")],
+      byNode({ "wf(0).a": { exitCode: 1 } }),
+    );
+    expect(phases(whole)).toMatchObject({ wf: "Succeeded", "wf(0)": "Failed", "wf(1)": "Succeeded" });
+    const every = run([{ name: "main", suspend: { duration: "1" } }], undefined, { retryStrategy: { limit: "1" } });
+    expect(phases(every)).toEqual({ wf: "Succeeded", "wf(0)": "Succeeded" });
+  });
+
+  test("without a limit go on, but never twice at once", () => {
+    const world = new World(
+      workflow({
+        entrypoint: "main",
+        templates: [
+          { name: "main", steps: [[{ name: "a", template: "p", when: "1 +" }]], retryStrategy: {} },
+          pod("p"),
+        ],
+      }),
+    );
+    const result = world.step();
+    expect(attempts(world)).toHaveLength(1);
+    expect(result.wakeAt).toBeDefined();
+  });
+
+  test("a strategy that makes no sense is the node's error", () => {
+    expect(
+      run([pod("main", { retryStrategy: { limit: "many" } })], () => ({ exitCode: 1 })).workflow.status?.message,
+    ).toMatch(/retryStrategy.limit: "many" is not an integer/);
+    expect(
+      run([pod("main", { retryStrategy: { limit: "2", expression: "asInt(lastRetry.message) > 1" } })], () => ({
+        exitCode: 1,
+      })).workflow.status?.message,
+    ).toMatch(/not a number/);
+  });
+});
