@@ -1,0 +1,134 @@
+// Writes image archives: one file that containerd, Docker, podman and skopeo all read.
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { pack } from "tar-stream";
+import { cacheDir } from "../node/paths.ts";
+import type { Layer } from "./layer.ts";
+import { makeWhole, sha256 } from "./store.ts";
+
+/** An image in an archive. */
+export interface Archive {
+  /** Full name with tag. */
+  ref: string;
+  path: string;
+  /** `sha256:…` of the image's manifest. */
+  digest: string;
+}
+
+/** What an image is, as its Dockerfile would say it. */
+export interface ImageSpec {
+  /** Full name with tag, or without one: then the tag is a hash of the content. */
+  name: string;
+  /** Lowest first. */
+  layers: readonly Layer[];
+  user: string;
+  entrypoint?: readonly string[];
+  cmd?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  workdir?: string;
+  /** Such as `9000/tcp`. */
+  expose?: readonly string[];
+  volumes?: readonly string[];
+  stopSignal?: string;
+  labels?: Readonly<Record<string, string>>;
+}
+
+const manifestType = "application/vnd.oci.image.manifest.v1+json";
+
+/** The archive of an image: from the cache, or written now. */
+export async function makeArchive(spec: ImageSpec): Promise<Archive> {
+  const config = Buffer.from(JSON.stringify(imageConfig(spec)));
+  const blob = ({ digest, size }: { digest: string; size: number }, mediaType: string) => ({ mediaType, digest, size });
+  const manifest = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: manifestType,
+      config: blob(described(config), "application/vnd.oci.image.config.v1+json"),
+      layers: spec.layers.map((layer) => blob(layer, "application/vnd.oci.image.layer.v1.tar")),
+    }),
+  );
+  const { digest } = described(manifest);
+  const ref = /:[^/]+$/.test(spec.name) ? spec.name : `${spec.name}:${digest.slice(7, 19)}`;
+  const path = cacheDir("images", `${fileName(ref)}-${sha256(`${ref} ${digest}`).slice(0, 12)}.tar`);
+  if (!existsSync(path)) await makeWhole(path, (partial) => write(partial, { spec, ref, config, manifest }));
+  return { ref, path, digest };
+}
+
+/** An image's configuration as OCI has it; nothing in it says when or where it was built. */
+export function imageConfig(spec: ImageSpec): unknown {
+  const { PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...env } = spec.env ?? {};
+  const set = (names: readonly string[] | undefined) => names && Object.fromEntries(names.map((name) => [name, {}]));
+  return {
+    architecture: process.arch === "x64" ? "amd64" : process.arch,
+    os: "linux",
+    config: {
+      User: spec.user,
+      ExposedPorts: set(spec.expose),
+      Env: Object.entries({ PATH, ...env }).map(([key, value]) => `${key}=${value}`),
+      Entrypoint: spec.entrypoint,
+      Cmd: spec.cmd,
+      Volumes: set(spec.volumes),
+      WorkingDir: spec.workdir ?? "/",
+      Labels: spec.labels,
+      StopSignal: spec.stopSignal,
+    },
+    rootfs: { type: "layers", diff_ids: spec.layers.map(({ digest }) => digest) },
+  };
+}
+
+async function write(
+  path: string,
+  { spec, ref, config, manifest }: { spec: ImageSpec; ref: string; config: Buffer; manifest: Buffer },
+): Promise<void> {
+  const index = {
+    schemaVersion: 2,
+    mediaType: "application/vnd.oci.image.index.v1+json",
+    manifests: [
+      {
+        mediaType: manifestType,
+        ...described(manifest),
+        // containerd takes the image's name from the first, other tools from the second.
+        annotations: { "io.containerd.image.name": ref, "org.opencontainers.image.ref.name": ref },
+      },
+    ],
+  };
+  // Docker before 25 knows only its own list, which names the same blobs.
+  const docker = [
+    {
+      Config: blobName(described(config).digest),
+      RepoTags: [ref],
+      Layers: spec.layers.map(({ digest }) => blobName(digest)),
+    },
+  ];
+  const small: Record<string, Buffer> = {
+    "oci-layout": Buffer.from(JSON.stringify({ imageLayoutVersion: "1.0.0" })),
+    "index.json": Buffer.from(JSON.stringify(index)),
+    "manifest.json": Buffer.from(JSON.stringify(docker)),
+    [blobName(described(config).digest)]: config,
+    [blobName(described(manifest).digest)]: manifest,
+  };
+  const tar = pack();
+  const written = pipeline(tar, createWriteStream(path, { highWaterMark: 1 << 20 }));
+  written.catch(() => {});
+  const header = { mode: 0o644, mtime: new Date(0) };
+  for (const [name, content] of Object.entries(small)) tar.entry({ ...header, name }, content);
+  for (const { digest, size, path } of new Map(spec.layers.map((layer) => [layer.digest, layer])).values())
+    await pipeline(
+      createReadStream(path, { highWaterMark: 1 << 20 }),
+      tar.entry({ ...header, name: blobName(digest), size }),
+    );
+  tar.finalize();
+  await written;
+}
+
+function described(data: Buffer): { digest: string; size: number } {
+  return { digest: `sha256:${sha256(data)}`, size: data.length };
+}
+
+function blobName(digest: string): string {
+  return `blobs/${digest.replace(":", "/")}`;
+}
+
+function fileName(ref: string): string {
+  return ref.replace(/^.*\//, "").replaceAll(/[^\w.-]/g, "-");
+}

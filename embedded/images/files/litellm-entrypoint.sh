@@ -1,0 +1,3 @@
+#!/bin/sh
+# Upstream's contract: all arguments are the proxy's.
+exec litellm "$@"

@@ -1,0 +1,109 @@
+// Images of Go programs: MinIO, its client, OPA.
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { images } from "../../../components/images.ts";
+import { ensureGoProgram } from "../../node/build.ts";
+import type { ImageSpec } from "../archive.ts";
+import { file, text } from "../entries.ts";
+import { type Layer, makeLayer } from "../layer.ts";
+import { limit, type Progress } from "../progress.ts";
+import type { Bases } from "./bases.ts";
+
+// Each build uses all cores: one after the other is faster than side by side.
+const turn = limit(1);
+
+/** The object store. */
+export async function minio(bases: Bases, progress: Progress): Promise<ImageSpec> {
+  const program = await build(
+    "minio",
+    "github.com/minio/minio",
+    minioFlags("github.com/minio/minio/cmd", images.minio.ref),
+    progress,
+  );
+  return {
+    name: images.minio.ref,
+    layers: [
+      ...(await bases.shell()),
+      await programLayer(program, "usr/bin/minio", "minio-entrypoint.sh", "usr/bin/docker-entrypoint.sh"),
+    ],
+    // Upstream's runs as root unless a manifest says otherwise; ours never does.
+    user: `${images.minio.uid}:${images.minio.uid}`,
+    entrypoint: ["/usr/bin/docker-entrypoint.sh"],
+    cmd: ["minio"],
+    env: {
+      MINIO_ACCESS_KEY_FILE: "access_key",
+      MINIO_SECRET_KEY_FILE: "secret_key",
+      MINIO_ROOT_USER_FILE: "access_key",
+      MINIO_ROOT_PASSWORD_FILE: "secret_key",
+      MINIO_KMS_SECRET_KEY_FILE: "kms_master_key",
+      MINIO_CONFIG_ENV_FILE: "config.env",
+      MC_CONFIG_DIR: "/tmp/.mc",
+    },
+    expose: ["9000/tcp"],
+    volumes: ["/data"],
+  };
+}
+
+/** The object store's client, with a shell for scripts. */
+export async function minioClient(bases: Bases, progress: Progress): Promise<ImageSpec> {
+  const program = await build(
+    "mc",
+    "github.com/minio/mc",
+    minioFlags("github.com/minio/mc/cmd", images.minioClient.ref),
+    progress,
+  );
+  return {
+    name: images.minioClient.ref,
+    layers: [...(await bases.shell()), await programLayer(program, "usr/bin/mc")],
+    user: `${images.minioClient.uid}:${images.minioClient.uid}`,
+    entrypoint: ["mc"],
+  };
+}
+
+/** The policy engine. */
+export async function opa(bases: Bases, progress: Progress): Promise<ImageSpec> {
+  const program = await build("opa", "github.com/open-policy-agent/opa", "-s -w", progress);
+  return {
+    name: images.opa.ref,
+    layers: [await bases.base(), await programLayer(program, "opa")],
+    user: `${images.opa.uid}:${images.opa.uid}`,
+    entrypoint: ["/opa"],
+    cmd: ["run"],
+    env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/" },
+    expose: ["8181/tcp"],
+  };
+}
+
+/** Linker flags that give a MinIO program its release's name and time, and the commit that go.mod pins. */
+export function minioFlags(target: string, ref: string): string {
+  const tag = ref.slice(ref.lastIndexOf(":") + 1);
+  const time = tag.replace("RELEASE.", "").replace(/T(\d\d)-(\d\d)-(\d\d)Z/, "T$1:$2:$3Z");
+  const name = basename(ref.slice(0, ref.lastIndexOf(":")));
+  const gomod = readFileSync(join(import.meta.dirname, "..", "go", name, "go.mod"), "utf8");
+  const commit = new RegExp(`github.com/minio/${name} v0.0.0-\\d{14}-([0-9a-f]{12})`).exec(gomod)?.[1] ?? "unknown";
+  const values = {
+    Version: time,
+    ReleaseTag: tag,
+    CommitID: commit,
+    ShortCommitID: commit,
+    CopyrightYear: time.slice(0, 4),
+  };
+  return ["-s -w", ...Object.entries(values).map(([key, value]) => `-X ${target}.${key}=${value}`)].join(" ");
+}
+
+async function build(name: string, pkg: string, ldflags: string, progress: Progress): Promise<string> {
+  progress("waiting for its turn to compile");
+  const module = join(import.meta.dirname, "..", "go", name);
+  return await turn(() => ensureGoProgram({ name, module, package: pkg, flags: ["-ldflags", ldflags] }, progress));
+}
+
+/** A layer with a built program, and with a script of ours where upstream has one. */
+async function programLayer(program: string, path: string, script?: string, scriptPath = ""): Promise<Layer> {
+  const content = script && readFileSync(join(import.meta.dirname, "..", "files", script), "utf8");
+  return await makeLayer({
+    name: basename(program),
+    // The program's folder is named by the hash of its sources.
+    inputs: [program.split("/").slice(-2), path, content, scriptPath],
+    entries: async () => [file(path, program), ...(content ? [text(scriptPath, content, 0o755)] : [])],
+  });
+}

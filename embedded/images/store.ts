@@ -1,0 +1,59 @@
+// Keeps what was built by a hash of what it was built from, so that nothing is made twice and nothing half-made is seen.
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
+
+/** Hash of values, by their JSON. */
+export function hashOf(...values: unknown[]): string {
+  return sha256(JSON.stringify(values));
+}
+
+/** SHA-256 in hexadecimal. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/** SHA-256 of a file's content in hexadecimal. */
+export async function sha256File(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest("hex");
+}
+
+/** Reads a JSON file; undefined where there is none. */
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as T;
+  } catch (error) {
+    // A machine that lost power can leave an empty file: what can't be read is made again.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT" || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a file in one step: a reader sees all of it or nothing. */
+export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+  const partial = partialOf(path);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(partial, data);
+  await rename(partial, path);
+}
+
+/** Lets `make` write beside `path`, and puts the outcome in its place only when it is finished. */
+export async function makeWhole<T>(path: string, make: (partial: string) => Promise<T>): Promise<T> {
+  const partial = partialOf(path);
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    const made = await make(partial);
+    await rename(partial, path);
+    return made;
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+function partialOf(path: string): string {
+  return `${path}.${randomBytes(4).toString("hex")}.partial`;
+}
