@@ -1,5 +1,6 @@
 // The configuration of every component of a node, as values: who runs, with which flags, after what.
 import { join } from "node:path";
+import { notInternet } from "./egress.ts";
 import type { Instance } from "./instance.ts";
 import type { Certificate } from "./pki.ts";
 
@@ -9,6 +10,8 @@ export interface NodeOptions {
   egress: boolean;
   /** Whether etcd waits for the disk at each write; only a throw-away cluster goes without. */
   durable: boolean;
+  /** Resolvers outside that DNS may ask; none without egress. */
+  upstreamDns: readonly string[];
 }
 
 /** The same in every instance: kubelet, CRI and image archives agree on it. */
@@ -106,19 +109,23 @@ function nodeLinks({ network }: Instance, { egress }: NodeOptions): string {
   ].join("\n");
 }
 
-/** Nothing in the cluster opens a connection outwards; with egress, only to the host's outside and never to the host. */
-function guard({ network }: Instance, { egress }: NodeOptions): string {
+/** Nothing in the cluster opens a connection outwards; with egress, to the internet only. */
+function guard({ network }: Instance, { egress, upstreamDns }: NodeOptions): string {
   // At priority -10 conntrack has run and kube-proxy's translation too. (nft 1.0.6 misreads `ct state !=` with a list.)
   const refuse = egress
-    ? `oifname "${nodeLink}" ip daddr { ${network.hostIp}, 127.0.0.0/8, 169.254.0.0/16 } ct state new drop;`
+    ? [
+        ...upstreamDns.map(
+          (address) => `oifname "${nodeLink}" ip daddr ${address} meta l4proto { tcp, udp } th dport 53 accept;`,
+        ),
+        `oifname "${nodeLink}" ip daddr { ${notInternet.join(", ")} } ct state new drop;`,
+      ].join(" ")
     : `oifname "${nodeLink}" ct state new drop;`;
   const masquerade = egress
-    ? `chain postrouting { type nat hook postrouting priority 110; oifname "${nodeLink}" ip saddr ${network.podCidr} masquerade; }`
+    ? `\n  chain postrouting { type nat hook postrouting priority 110; oifname "${nodeLink}" ip saddr ${network.podCidr} masquerade; }`
     : "";
   return `table inet guard {
   chain forward { type filter hook forward priority -10; ${refuse} }
-  chain output { type filter hook output priority -10; ${refuse} }
-  ${masquerade}
+  chain output { type filter hook output priority -10; ${refuse} }${masquerade}
 }
 `;
 }

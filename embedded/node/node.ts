@@ -27,6 +27,7 @@ import {
   serverUrl,
 } from "./config.ts";
 import { importArchives } from "./containerd.ts";
+import { closeEgress, hostResolvers, openEgress } from "./egress.ts";
 import {
   checkMachine,
   connect,
@@ -121,7 +122,9 @@ export async function up(options: UpOptions): Promise<RunningNode> {
     const routes = await hostRoutes();
     return makeInstance(options.instance, options.subnet, (network) => isFree(network, routes));
   });
-  const nodeOptions: NodeOptions = { egress: options.egress ?? false, durable: options.durable ?? true };
+  const egress = options.egress ?? false;
+  const upstreamDns = egress ? hostResolvers() : [];
+  const nodeOptions: NodeOptions = { egress, durable: options.durable ?? true, upstreamDns };
   return await withLock(join(instance.dir, "lock"), async () => {
     const config = initConfig(instance, places(machine, bin), nodeOptions);
     const files = configFiles(instance, { cniBin: join(instance.dir, "etc", "cni-bin") });
@@ -129,13 +132,14 @@ export async function up(options: UpOptions): Promise<RunningNode> {
       .update(JSON.stringify([config, files]))
       .digest("hex");
     const running = readRecord(instance);
-    if (running && running.config === id) return await ready(instance, running, false, begun, log);
+    if (running && running.config === id) return await ready(instance, running, nodeOptions, false, begun, log);
     if (running) log("its settings have changed: restarting it");
     await stop(instance);
     log("starting etcd, containerd and Kubernetes");
     await writeFiles(instance, machine, bin, config, files);
     const record = await launch(instance, bin, id);
-    return await ready(instance, record, true, begun, log);
+    if (egress) await openEgress(instance);
+    return await ready(instance, record, nodeOptions, true, begun, log);
   });
 }
 
@@ -258,12 +262,14 @@ async function stop(instance: Instance): Promise<void> {
   }
   await removeCgroups(instance);
   await disconnect(instance.network);
+  await closeEgress(instance);
   rmSync(recordFile(instance), { force: true });
 }
 
 async function ready(
   instance: Instance,
   record: Record,
+  { upstreamDns }: NodeOptions,
   started: boolean,
   begun: number,
   log: (text: string) => void,
@@ -279,7 +285,7 @@ async function ready(
   try {
     if (started) {
       await until("the API server", patience, () => api.ready());
-      for (const object of manifests(instance, []))
+      for (const object of manifests(instance, upstreamDns))
         await until(`${object.kind} ${object.metadata.name}`, patience, () => applied(api, object));
     }
     log("waiting for the node");

@@ -1,10 +1,11 @@
 // NetworkPolicy on the embedded node, by real connections between real pods.
 
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer, type Server, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clean, processes, type RunningNode } from "../../embedded/node/node.ts";
+import { clean, down, processes, type RunningNode, up } from "../../embedded/node/node.ts";
 import { apply, eventually, freshNode, kubectl, namespace, type ProbePod, probePod } from "./node-fixture.ts";
 
 const instance = "test-network";
@@ -412,6 +413,61 @@ describe("the host", () => {
     const targets = [`tcp:${address.host}:${port}`, ...outside];
     const out = await kubectl(node, ["exec", "-n", "net-a", "client", "--", "/netprobe", "dial", ...targets]);
     expect(JSON.parse(out)).toEqual(Object.fromEntries(targets.map((target) => [target, false])));
+  });
+});
+
+describe("egress", () => {
+  // Stands for a server in the internet: a network namespace with a public address behind this machine.
+  const outside = { space: "agentic-outside", link: "agentic-out", address: "203.0.113.2", gateway: "203.0.113.1" };
+  const ip = (...args: string[]) => execFileSync("ip", args, { stdio: "pipe" });
+  const remove = () => {
+    try {
+      ip("netns", "del", outside.space);
+    } catch {}
+  };
+  let server: ChildProcess;
+
+  beforeAll(async () => {
+    remove();
+    ip("netns", "add", outside.space);
+    ip("link", "add", outside.link, "type", "veth", "peer", "name", "eth0", "netns", outside.space);
+    ip("addr", "add", `${outside.gateway}/30`, "dev", outside.link);
+    ip("link", "set", outside.link, "up");
+    ip("-n", outside.space, "addr", "add", `${outside.address}/30`, "dev", "eth0");
+    ip("-n", outside.space, "link", "set", "eth0", "up");
+    server = spawn("ip", ["netns", "exec", outside.space, `${node.bin}/netprobe`, "serve", "tcp:8080"]);
+    await eventually("the server outside", () => connects(outside.address, 8080));
+  });
+
+  afterAll(() => {
+    server.kill();
+    remove();
+  });
+
+  const dial = async () => {
+    const target = `tcp:${outside.address}:8080`;
+    const targets = [target, `tcp:${address.host}:${outsidePort()}`];
+    const out = await kubectl(node, ["exec", "-n", "net-a", "client", "--", "/netprobe", "dial", ...targets]);
+    const answers = JSON.parse(out) as Record<string, boolean>;
+    return { outside: answers[targets[0] ?? ""], host: answers[targets[1] ?? ""] };
+  };
+  const outsidePort = () => {
+    const at = hostServer.address();
+    return typeof at === "object" ? at?.port : 0;
+  };
+
+  test("is off, then on by one setting, to the internet and not to the host, then off without a trace", async () => {
+    expect(await dial()).toEqual({ outside: false, host: false });
+    const forwarding = readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8");
+    node = await up({ instance, durable: false, egress: true });
+    expect(node.started).toBe(true);
+    await kubectl(node, ["wait", "-n", "net-a", "--for=condition=Ready", "pod/client", "--timeout=60s"]);
+    expect(await dial()).toEqual({ outside: true, host: false });
+    await down(instance);
+    expect(readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8")).toBe(forwarding);
+    expect(execFileSync("nft", ["list", "tables"], { encoding: "utf8" })).not.toMatch(
+      new RegExp(`agentic_${node.nodeIp.split(".")[2]}$`, "m"),
+    );
   });
 });
 

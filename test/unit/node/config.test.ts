@@ -7,6 +7,7 @@ import { objectPath } from "../../../embedded/node/api.ts";
 import { programArchive } from "../../../embedded/node/archive.ts";
 import { certificates, configFiles, images, initConfig } from "../../../embedded/node/config.ts";
 import { parseImages } from "../../../embedded/node/containerd.ts";
+import { resolvers } from "../../../embedded/node/egress.ts";
 import { type Instance, networkOf } from "../../../embedded/node/instance.ts";
 import { manifests, renderCorefile } from "../../../embedded/node/manifests.ts";
 import { writeKubeconfig } from "../../../embedded/node/pki.ts";
@@ -27,7 +28,7 @@ const places = {
   ip: "/usr/sbin/ip",
   nft: "/usr/sbin/nft",
 };
-const plain = { egress: false, durable: true };
+const plain = { egress: false, durable: true, upstreamDns: [] };
 
 let dir: string;
 
@@ -67,7 +68,7 @@ describe("the configuration", () => {
       .join("");
     expect(stdin).toContain("route add default via 10.250.2.1");
     expect(stdin).toContain("ip saddr 10.242.0.0/16 masquerade");
-    expect(stdin).toMatch(/ip daddr \{ 10\.250\.2\.1, .* \} ct state new drop/);
+    expect(stdin).toMatch(/ip daddr \{ .*10\.0\.0\.0\/8, .*169\.254\.0\.0\/16, .* \} ct state new drop/);
   });
 
   test("closes the network before the policies' controller has spoken", () => {
@@ -99,6 +100,17 @@ describe("the configuration", () => {
   test("lets the kubelet's certificate serve the node's address", () => {
     const kubelet = certificates(at(3)).find(({ name }) => name === "kubelet-serving");
     expect(kubelet).toMatchObject({ commonName: "system:node:agentic-i3", hosts: ["agentic-i3", "10.250.3.2"] });
+  });
+});
+
+describe("resolvers", () => {
+  test.each([
+    [["nameserver 192.0.2.53\n"], ["192.0.2.53"]],
+    [["nameserver 127.0.0.53\n", "nameserver 192.0.2.1\nnameserver fd00::1\n"], ["192.0.2.1"]],
+    [["# nameserver 192.0.2.1\n"], []],
+    [[], []],
+  ])("in %j are %j", (texts, expected) => {
+    expect(resolvers(texts)).toEqual(expected);
   });
 });
 

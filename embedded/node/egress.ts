@@ -1,0 +1,72 @@
+// The way out of a node, for who asks for it: through the host by masquerading, to the internet and nowhere near.
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
+import { join } from "node:path";
+import { run } from "./host.ts";
+import type { Instance } from "./instance.ts";
+
+/**
+ * Addresses that are not the internet: the host's own network, its neighbours, link-local ones (a cloud's metadata
+ * service among them). After the IANA registry of special-purpose addresses.
+ */
+export const notInternet = [
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "224.0.0.0/3",
+] as const;
+
+const forwarding = "/proc/sys/net/ipv4/ip_forward";
+/** Kept by an instance for which the host began to forward. */
+const marker = "forwarding-was-off";
+
+/** Resolvers of the host that a pod can ask: IPv4, and not the host's own loopback. */
+export function resolvers(texts: readonly string[]): string[] {
+  for (const text of texts) {
+    const found = [...text.matchAll(/^nameserver\s+(\S+)/gm)].map(([, address = ""]) => address);
+    const usable = found.filter((address) => isIPv4(address) && !address.startsWith("127."));
+    if (usable.length) return usable.slice(0, 3);
+  }
+  return [];
+}
+
+/** The host's resolvers; behind systemd-resolved's own address stand the real ones. */
+export function hostResolvers(): string[] {
+  const files = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"].filter((file) => existsSync(file));
+  return resolvers(files.map((file) => readFileSync(file, "utf8")));
+}
+
+/** Opens the way out on the host: forwarding, one address for all, and the host itself closed to the node. */
+export async function openEgress({ network, hostTable, dir }: Instance): Promise<void> {
+  const { hostLink, nodeIp } = network;
+  if (readFileSync(forwarding, "utf8").trim() === "0") {
+    writeFileSync(join(dir, marker), "");
+    writeFileSync(forwarding, "1");
+  }
+  await run(
+    "nft",
+    ["-f", "-"],
+    `table ip ${hostTable}
+delete table ip ${hostTable}
+table ip ${hostTable} {
+  chain postrouting { type nat hook postrouting priority 100; ip saddr ${nodeIp} oifname != "${hostLink}" masquerade; }
+  chain input { type filter hook input priority 0; iifname "${hostLink}" ct state new drop; }
+}
+`,
+  );
+}
+
+/** Closes it again; the host goes on forwarding only for who else wanted it. */
+export async function closeEgress({ hostTable, dir }: Instance): Promise<void> {
+  await run("nft", ["delete", "table", "ip", hostTable]).catch(() => {});
+  if (!existsSync(join(dir, marker))) return;
+  const tables = await run("nft", ["list", "tables"]);
+  // Another instance's way out leads through the same switch: the last one turns it off.
+  if (!/^table ip agentic_\d+$/m.test(tables)) writeFileSync(forwarding, "0");
+  rmSync(join(dir, marker));
+}
