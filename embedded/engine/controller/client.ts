@@ -21,6 +21,8 @@ export type Query = Record<string, string | number | boolean | undefined>;
 export type Observe = (verb: string, path: string, status: string, seconds: number) => void;
 
 const TIMEOUT_MS = 15_000;
+/** The server ends a watch after five minutes at most; a connection that is silent for longer is dead. */
+const SILENCE_MS = 330_000;
 const AGENT = "agentic-workflow-engine";
 
 function withQuery(path: string, query: Query): string {
@@ -61,7 +63,7 @@ export class Client {
       bodyTimeout: TIMEOUT_MS,
       connect,
     });
-    this.#watches = new Pool(connection.url, { headersTimeout: TIMEOUT_MS, bodyTimeout: 0, connect });
+    this.#watches = new Pool(connection.url, { headersTimeout: TIMEOUT_MS, bodyTimeout: SILENCE_MS, connect });
   }
 
   async #headers(type?: string): Promise<Record<string, string>> {

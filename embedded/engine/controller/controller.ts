@@ -7,7 +7,7 @@ import type { Caches } from "./caches.ts";
 import { isStatus, type Requests } from "./client.ts";
 import type { Metrics } from "./metrics.ts";
 import * as paths from "./paths.ts";
-import { createPod, deletePod, labelCompleted, readLog, rejectedPod } from "./pods.ts";
+import { createPod, deletePod, labelCompleted, readLog, rejectedPod, waitingPod } from "./pods.ts";
 import { WorkflowWriter } from "./writer.ts";
 
 export interface ControllerOptions {
@@ -26,8 +26,8 @@ const LATER_MS = 2_000;
 /** What the controller knows of a workflow besides the caches; lost at a restart, and then found out again. */
 interface Memory {
   uid: string | undefined;
-  /** Pods that the server refused, by name. */
-  rejected: Map<string, Pod>;
+  /** Pods that the server refused, for good or for now, by name. */
+  refused: Map<string, Pod>;
   logs: Map<string, string>;
 }
 
@@ -64,7 +64,7 @@ export class Controller {
   #remember(key: string, workflow: Workflow): Memory {
     const known = this.#memory.get(key);
     if (known && known.uid === workflow.metadata.uid) return known;
-    const fresh: Memory = { uid: workflow.metadata.uid, rejected: new Map(), logs: new Map() };
+    const fresh: Memory = { uid: workflow.metadata.uid, refused: new Map(), logs: new Map() };
     this.#memory.set(key, fresh);
     return fresh;
   }
@@ -77,8 +77,8 @@ export class Controller {
       return logs === undefined ? pod : { ...pod, logs };
     });
     const names = new Set(pods.map((pod) => pod.metadata.name));
-    const rejected = [...memory.rejected.values()].filter((pod) => !names.has(pod.metadata.name));
-    const result = advance(workflow, [...pods, ...rejected], this.#now(), library);
+    const refused = [...memory.refused.values()].filter((pod) => !names.has(pod.metadata.name));
+    const result = advance(workflow, [...pods, ...refused], this.#now(), library);
     stop();
     return result;
   }
@@ -118,7 +118,7 @@ export class Controller {
     if (result.wakeAt) again(key, result.wakeAt.getTime());
     if (isOver(result.status.phase)) {
       memory.logs.clear();
-      memory.rejected.clear();
+      memory.refused.clear();
     }
     if (result.changed && result.status.phase !== workflow.status?.phase) {
       this.#options.metrics.workflows.inc({ phase: result.status.phase ?? "", namespace });
@@ -155,18 +155,22 @@ export class Controller {
       const created = await createPod(client, workflow, pod);
       if ("pod" in created) {
         metrics.pods.inc({ operation: "created", namespace });
+        memory.refused.delete(pod.metadata.name);
         caches.offerPod(created.pod);
       } else if ("later" in created) {
         log.warn({ workflow: key, pod: pod.metadata.name, reason: created.later }, "the pod has to wait");
+        const told = memory.refused.get(pod.metadata.name)?.status?.message === created.later;
+        memory.refused.set(pod.metadata.name, waitingPod(pod, created.later));
+        if (!told) again(key);
         again(key, this.#now().getTime() + LATER_MS);
       } else {
         log.warn({ workflow: key, pod: pod.metadata.name, reason: created.rejected }, "the pod was refused");
-        memory.rejected.set(pod.metadata.name, rejectedPod(pod, created.rejected));
+        memory.refused.set(pod.metadata.name, rejectedPod(pod, created.rejected));
         again(key);
       }
     };
     const remove = async (name: string) => {
-      memory.rejected.delete(name);
+      memory.refused.delete(name);
       if (await deletePod(client, namespace, name, uids.get(name)))
         metrics.pods.inc({ operation: "deleted", namespace });
     };

@@ -57,8 +57,6 @@ export class Informer<T extends KubeObject> {
   #synced: (() => void) | undefined;
   readonly synced: Promise<void>;
   isSynced = false;
-  /** Milliseconds of `performance.now()` at which the server was last heard of. */
-  heardAt = 0;
   #running: Promise<void> | undefined;
 
   constructor(client: Watches, options: InformerOptions<T>) {
@@ -127,7 +125,6 @@ export class Informer<T extends KubeObject> {
   }
 
   #markSynced(): void {
-    this.heardAt = performance.now();
     this.isSynced = true;
     this.#synced?.();
   }
@@ -141,7 +138,6 @@ export class Informer<T extends KubeObject> {
       timeoutSeconds: 240 + Math.floor(Math.random() * 60),
     };
     for await (const { type, object } of this.#client.watch<Event<T>>(this.#options.path, query, this.#stop.signal)) {
-      this.heardAt = performance.now();
       if (type === "ERROR") {
         // The version is too old to go on from: list again.
         this.#version = "";

@@ -1,7 +1,7 @@
 // Carrying out what the core asks of pods. Names are deterministic: a pod that exists already is a pod created.
 
 import { labels } from "../core/names.ts";
-import { ownedBy, REJECTED } from "../core/observe.ts";
+import { ownedBy, REJECTED, WAITING } from "../core/observe.ts";
 import type { Pod, Workflow } from "../core/types.ts";
 import { ApiError, isStatus, type Requests } from "./client.ts";
 import * as paths from "./paths.ts";
@@ -32,6 +32,11 @@ export async function createPod(client: Requests, workflow: Workflow, pod: Pod):
 /** What the core is told of a pod that the server refused: a pod that failed before it was. */
 export function rejectedPod(pod: Pod, message: string): Pod {
   return { ...pod, status: { phase: "Failed", reason: REJECTED, message } };
+}
+
+/** What the core is told of a pod that has to wait, so that its node says why. */
+export function waitingPod(pod: Pod, message: string): Pod {
+  return { ...pod, status: { phase: "Pending", reason: WAITING, message } };
 }
 
 /** Deletes a pod, but no namesake of it. */

@@ -9,6 +9,8 @@ import type { ContainerStatus, NodeStatus, Phase, Pod, Template } from "./types.
 
 /** The reason of a pod that the API server refused. */
 export const REJECTED = "Rejected";
+/** The reason of a pod that cannot be made yet, for want of a quota or the like. */
+export const WAITING = "Waiting";
 
 /** A pod belongs to the workflow that owns it; one of the same name that was deleted may have left pods behind. */
 export function ownedBy(pod: Pod, uid: string | undefined): boolean {
@@ -133,8 +135,12 @@ export function observePods(op: Operation, pods: readonly Pod[]): void {
   for (const pod of pods) {
     const id = nodeIdOf(pod);
     if (id === undefined || !ownedBy(pod, op.workflow.metadata.uid)) continue;
-    op.pods.set(id, pod);
     const node = op.get(id);
+    if (pod.status?.reason === WAITING) {
+      if (node?.phase === "Pending") op.update(node, { message: pod.status.message });
+      continue;
+    }
+    op.pods.set(id, pod);
     if (node && node.type === "Pod" && !isFulfilled(node.phase)) observePod(op, node, pod);
   }
   for (const node of [...op.nodes.values()]) {

@@ -5,7 +5,7 @@ import { mayBegin } from "./limits.ts";
 import { isFailure, isFulfilled, type Operation } from "./operation.ts";
 import { evaluateRetry, type LastRetry } from "./retry-expression.ts";
 import { substituteIn } from "./substitute.ts";
-import { humanDuration, parseDuration } from "./time.ts";
+import { humanDuration, parseDuration, timestamp } from "./time.ts";
 import { type AnyString, type NodeStatus, type Phase, type RetryStrategy, SpecError, type Template } from "./types.ts";
 
 const POLICIES: Record<string, (phase: Phase) => boolean> = {
@@ -24,6 +24,9 @@ function integer(value: AnyString, field: string): number {
     throw new SpecError(`retryStrategy.${field}: ${JSON.stringify(value)} is not an integer`);
   return number;
 }
+
+/** As Go prints a time in UTC. */
+const goTime = (ms: number) => `${timestamp(new Date(ms)).replace("T", " ").replace("Z", "")} +0000 UTC`;
 
 export function lastRetry(attempts: NodeStatus[]): LastRetry {
   const last = attempts.at(-1);
@@ -45,7 +48,7 @@ function decide(op: Operation, strategy: RetryStrategy, attempts: NodeStatus[], 
   if (!isFailure(last.phase)) return { end: "Succeeded" };
   const end = (message: string | undefined): Decision => ({ end: last.phase, ...(message ? { message } : {}) });
   if (op.spec.shutdown) return end(`Stopped with strategy '${op.spec.shutdown}'`);
-  if (op.pastDeadline) return end(`retry exceeded workflow deadline ${new Date(op.deadline ?? 0).toISOString()}`);
+  if (op.pastDeadline) return end(`retry exceeded workflow deadline ${goTime(op.deadline ?? 0)}`);
 
   const limit = strategy.limit === undefined ? undefined : integer(strategy.limit, "limit");
   const isLast = limit !== undefined && attempts.length > limit;

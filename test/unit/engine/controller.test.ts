@@ -125,14 +125,20 @@ describe("a pass", () => {
       } as KubeObject["metadata"],
     });
     await controller.reconcile("ns/two");
-    expect(again).toEqual([["ns/two", now.getTime() + 2000]]);
+    expect(again).toContainEqual(["ns/two", now.getTime() + 2000]);
   });
 
-  test("waits for a quota, and ends the node when a pod is refused for good", async () => {
+  test("waits for a quota, says so, and ends the node when a pod is refused for good", async () => {
+    const later = ["ns/wf", now.getTime() + 2000];
+    const quota = 'pods "wf" is forbidden: exceeded quota: q';
     await submit(single);
-    api.fail("POST", 403, 'pods "wf" is forbidden: exceeded quota: q');
+    api.fail("POST", 403, quota);
     await controller.reconcile("ns/wf");
-    expect(again).toEqual([["ns/wf", now.getTime() + 2000]]);
+    expect(again).toEqual([["ns/wf", undefined], later]);
+    api.fail("POST", 403, quota);
+    await controller.reconcile("ns/wf");
+    expect(stored()?.status?.nodes?.wf).toMatchObject({ phase: "Pending", message: quota });
+    expect(again).toEqual([["ns/wf", undefined], later, later]);
     api.fail("POST", 403, 'pods "wf" is forbidden: violates PodSecurity "restricted:latest"');
     await controller.reconcile("ns/wf");
     await controller.reconcile("ns/wf");
@@ -140,6 +146,17 @@ describe("a pass", () => {
       phase: "Error",
       message: expect.stringContaining("violates PodSecurity"),
     });
+  });
+
+  test("forgets why a pod had to wait once it is there", async () => {
+    await submit(single);
+    api.fail("POST", 403, 'pods "wf" is forbidden: error looking up service account ns/agent');
+    await controller.reconcile("ns/wf");
+    await controller.reconcile("ns/wf");
+    await end("wf", { phase: "Running" });
+    await controller.reconcile("ns/wf");
+    expect(stored()?.status?.nodes?.wf).toMatchObject({ phase: "Running" });
+    expect(stored()?.status?.nodes?.wf).not.toHaveProperty("message");
   });
 
   test("ends a workflow whose status has grown too large", async () => {
