@@ -1,6 +1,7 @@
 // One look at one workload: observe, decide, act, write the status. It keeps nothing between looks.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
+import { DEFAULTS } from "@agentic/api/phases.ts";
 import type { Logger } from "pino";
 import { PATHS, type Workflow } from "../argo.ts";
 import { decide } from "../decide/decide.ts";
@@ -109,12 +110,8 @@ export class Reconciler {
     const run = await client.mergePatch<Workflow>(`${path}/${action.workflow}`, action.patch);
     this.#replace(world, caches.observeWorkflow(run));
     this.#log(workload).info({ workflow: action.workflow, why: action.why }, "patched the Workflow");
-    if (action.why === "gate") {
-      const mode = workload.spec.approval?.mode ?? "auto";
-      metrics.gates.inc({
-        decision: world.answers.gate?.ok === true && !world.answers.gate.allow ? "deny" : "approve",
-        mode,
-      });
+    if (action.decision) {
+      metrics.gates.inc({ decision: action.decision, mode: workload.spec.approval?.mode ?? DEFAULTS.mode });
     }
     return false;
   }

@@ -108,7 +108,10 @@ function atGate(draft: Draft, run: Workflow, gate: WorkflowNode, suspended: bool
   const { workload, answers, now } = draft.world;
   const decide = (verdict: Verdict) => {
     draft.phase("AwaitingApproval", `the gate is being decided: ${verdict.decision}`);
-    return draft.act({ ...patch(run, "gate", {}), patch: gatePatch(run, gate, verdict, timestamp(now)) }).done();
+    const { decision } = verdict;
+    return draft
+      .act({ ...patch(run, "gate", {}), patch: gatePatch(run, gate, verdict, timestamp(now)), decision })
+      .done();
   };
   const waitFor = (whom: string, more: { backoff?: boolean } = {}) => {
     draft.status.approval = waitingApproval(gate, whom);

@@ -1,5 +1,6 @@
 // What the decision sees and what it says; all plain data.
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import type { GateDecision } from "@agentic/api/template.ts";
 import type { Workflow, WorkflowTemplate } from "../argo.ts";
 import type { EventNote } from "../kube/events.ts";
 
@@ -42,7 +43,7 @@ export interface World {
 export type Action =
   | { kind: "create"; workflow: Workflow }
   /** A merge patch of a Workflow, refused if it has changed since. */
-  | { kind: "patch"; workflow: string; why: "gate" | "stop" | "suspend"; patch: Record<string, unknown> }
+  | { kind: "patch"; workflow: string; why: "gate" | "stop" | "suspend"; patch: object; decision?: GateDecision }
   /** Takes the answered approval off the workload. */
   | { kind: "clearApproval" }
   | { kind: "notify"; index: number }

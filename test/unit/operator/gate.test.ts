@@ -50,6 +50,7 @@ describe("the gate in mode auto", () => {
       {
         kind: "patch",
         why: "gate",
+        decision: "approve",
         workflow: expect.any(String),
         patch: {
           metadata: { resourceVersion: "77" },

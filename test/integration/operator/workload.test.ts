@@ -1,0 +1,249 @@
+// A workload's life with the real operator, API server and policy engine; the test plays the workflow engine.
+import { createHmac } from "node:crypto";
+import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Workflow } from "../../../operator/argo.ts";
+import { isStatus } from "../../../operator/kube/client.ts";
+import type { Operator } from "../../../operator/operator.ts";
+import { until } from "./cluster.ts";
+import { NAMESPACE, reason, type Scene, SURE, startScene, WORKLOADS } from "./scene.ts";
+
+let scene: Scene;
+let operator: Operator;
+
+beforeAll(async () => {
+  scene = await startScene({ controllerManager: true });
+  operator = await scene.operator();
+});
+
+afterAll(async () => {
+  await operator.stop();
+  await scene.stop();
+});
+
+describe("a workload", () => {
+  it("runs to Completed, with its steps, artifacts and approval in its status", async () => {
+    const made = await scene.create("whole");
+    const run = await scene.cluster.runOf(made);
+    expect(run.metadata.ownerReferences).toMatchObject([
+      { kind: "AgentWorkload", name: "whole", uid: made.metadata.uid },
+    ]);
+    expect(run.spec.arguments?.parameters).toContainEqual({ name: "artifact_prefix", value: "job_whole" });
+    const artifacts = { "raw_html.json": "s3://artifacts/job_whole/raw_html.json" };
+    await scene.cluster.play(run, {
+      scrape: {
+        phase: "Succeeded",
+        outputs: { parameters: [{ name: "result", value: JSON.stringify({ artifacts }) }] },
+      },
+      analysis: { phase: "Running" },
+    });
+    expect(await scene.status("whole", (now) => now.currentNode === "analysis")).toMatchObject({
+      phase: "Running",
+      argoPhase: "Running",
+      nodes: { total: 2, succeeded: 1, failed: 0 },
+      workflowArtifacts: artifacts,
+    });
+    await scene.cluster.playGate(run, SURE);
+    const gate = await scene.cluster.untilDecided(run);
+    expect(gate.outputs?.parameters).toMatchObject([{ name: "decision", value: "approve" }]);
+    expect(gate.message).toBe("approved by opa: confidence 0.97 is at least the threshold 0.95");
+    await scene.cluster.finish(run, "Succeeded");
+    const end = await scene.inPhase("whole", "Completed");
+    expect(end).toMatchObject({
+      argoPhase: "Succeeded",
+      approval: { decision: "Approved", by: "opa", confidence: 0.97 },
+    });
+    expect(reason(end, "Succeeded")).toBe("Completed");
+    await until("its events", async () => {
+      const told = await scene.events("whole");
+      return ["WorkflowCreated", "Approved", "Completed"].every((word) => told.includes(word)) ? true : undefined;
+    });
+  });
+
+  it.each<[string, Partial<AgentWorkloadSpec>, unknown, string, string]>([
+    ["low confidence", {}, { confidence: 0.5, findings: [] }, "deny", "below the threshold"],
+    ["no confidence", {}, { findings: [] }, "deny", "no confidence"],
+    [
+      "a high finding under strict",
+      {},
+      { confidence: 1, findings: [{ severity: "high", text: "fraud" }] },
+      "deny",
+      "fraud",
+    ],
+    [
+      "a high finding under permissive",
+      { approval: { policy: "permissive" } },
+      { confidence: 1, findings: [{ severity: "high", text: "fraud" }] },
+      "approve",
+      "at least",
+    ],
+    [
+      "a lower threshold",
+      { approval: { threshold: "0.50" } },
+      { confidence: 0.5, findings: [] },
+      "approve",
+      "at least",
+    ],
+  ])("with %s gets the policy's answer at the gate", async (title, spec, analysis, decision, text) => {
+    const name = title.replaceAll(" ", "-");
+    const run = await scene.cluster.runOf(await scene.create(name, spec));
+    await scene.cluster.playGate(run, analysis);
+    const gate = await scene.cluster.untilDecided(run);
+    expect(gate.outputs?.parameters).toMatchObject([{ value: decision }]);
+    expect(gate.message).toContain(text);
+    await scene.cluster.finish(run, "Succeeded");
+    await scene.inPhase(name, decision === "approve" ? "Completed" : "Denied");
+  });
+
+  it("that the policy doesn't let start is Denied, with the reason and no Workflow", async () => {
+    await scene.create("metadata", { targetUrls: ["http://169.254.169.254/latest/"] });
+    const denied = await scene.inPhase("metadata", "Denied");
+    expect(denied.message).toContain("is a metadata service");
+    expect(await scene.workflows("metadata")).toEqual([]);
+  });
+
+  it("waits for a template that isn't there and goes on when it appears", async () => {
+    const made = await scene.create("early", { orchestration: { workflowTemplateRef: { name: "late-template" } } });
+    const waiting = await scene.inPhase("early", "Pending");
+    expect(reason(waiting, "Accepted")).toBe("TemplateNotFound");
+    await scene.cluster.template(NAMESPACE, "late-template");
+    expect((await scene.cluster.runOf(made)).spec).toMatchObject({ workflowTemplateRef: { name: "late-template" } });
+  });
+
+  it("whose Workflow fails is Failed with the step's words, and is tried again as often as it says", async () => {
+    const made = await scene.create("again", { retry: { limit: 1, backoff: "1s" } });
+    for (const attempt of [0, 1]) {
+      const run = await scene.cluster.runOf(made, attempt);
+      await scene.cluster.play(run, { scrape: { phase: "Failed", message: "Error (exit code 1)" } });
+      await scene.cluster.finish(run, "Failed", "child failed");
+    }
+    expect(await scene.inPhase("again", "Failed")).toMatchObject({
+      attempt: 1,
+      message: "step scrape: Error (exit code 1) (run 2 of 2)",
+    });
+    expect(await scene.workflows("again")).toHaveLength(2);
+  });
+
+  it("that takes too long is stopped and Failed with the reason", async () => {
+    const run = await scene.cluster.runOf(await scene.create("slow", { timeouts: { execution: "1s" } }));
+    await scene.cluster.play(run, { scrape: { phase: "Running" } });
+    const stopped = await until("the stop", async () => {
+      const { spec } = await scene.cluster.client.get<Workflow>(scene.cluster.workflowPath(run));
+      return spec.shutdown;
+    });
+    expect(stopped).toBe("Terminate");
+    await scene.cluster.finish(run, "Failed", "Stopped with strategy 'Terminate'");
+    const failed = await scene.inPhase("slow", "Failed");
+    expect(reason(failed, "Finished")).toBe("DeadlineExceeded");
+    expect(failed.message).toContain("longer than 1s (timeouts.execution), at step scrape");
+  });
+
+  it("that is suspended suspends its Workflow, and goes on with it", async () => {
+    const run = await scene.cluster.runOf(await scene.create("paused"));
+    const suspended = (wanted: boolean) =>
+      until(`suspend ${wanted}`, async () => {
+        const { spec } = await scene.cluster.client.get<Workflow>(scene.cluster.workflowPath(run));
+        return (spec.suspend ?? false) === wanted ? true : undefined;
+      });
+    await scene.cluster.client.mergePatch(`${WORKLOADS}/paused`, { spec: { suspend: true } });
+    await suspended(true);
+    await scene.cluster.client.mergePatch(`${WORKLOADS}/paused`, { spec: { suspend: false } });
+    await suspended(false);
+  });
+
+  it("is deleted with its Workflow when its time after the end is over", async () => {
+    const run = await scene.cluster.runOf(await scene.create("gone", { ttlSecondsAfterFinished: 1 }));
+    await scene.cluster.finish(run, "Succeeded");
+    const missing = (path: string) =>
+      until(`${path} to go`, () =>
+        scene.cluster.client.get(path).then(
+          () => undefined,
+          (error: unknown) => (isStatus(error, 404) ? true : undefined),
+        ),
+      );
+    await missing(`${WORKLOADS}/gone`);
+    await missing(scene.cluster.workflowPath(run));
+  });
+
+  it("whose Workflow somebody deletes is Failed and makes no second one", async () => {
+    const run = await scene.cluster.runOf(await scene.create("lost"));
+    await scene.status("lost", (now) => now.argoWorkflow !== undefined);
+    await scene.cluster.client.delete(scene.cluster.workflowPath(run));
+    expect(reason(await scene.inPhase("lost", "Failed"), "Finished")).toBe("WorkflowDeleted");
+    expect(await scene.workflows("lost")).toEqual([]);
+  });
+
+  it("outside the tenants' namespaces is told what the operator may not do", async () => {
+    const path = "/apis/agentic.io/v1alpha1/namespaces/default/agentworkloads";
+    await scene.cluster.template("default");
+    await scene.cluster.client.create("/api/v1/namespaces/default/configmaps", {
+      metadata: { name: "agentic-tenant" },
+      data: { agent_image: "registry.local/agents:1" },
+    });
+    await scene.create("elsewhere", {}, path);
+    // Without a role there the operator can't even write the status; it must make nothing and go on with the others.
+    await scene.inPhase((await scene.create("others")).metadata.name, "Pending");
+    const list = await scene.cluster.client.get<{ items: unknown[] }>(
+      "/apis/argoproj.io/v1alpha1/namespaces/default/workflows",
+    );
+    expect(list.items).toEqual([]);
+  });
+});
+
+describe("a person's answer", () => {
+  it("decides the gate in mode manual, is taken off, and is not asked of the policy", async () => {
+    const run = await scene.cluster.runOf(await scene.create("manual", { approval: { mode: "manual" } }));
+    await scene.cluster.playGate(run, { confidence: 0.1, findings: [] });
+    await scene.inPhase("manual", "AwaitingApproval");
+    const annotations = {
+      "agentic.io/approval": "approve",
+      "agentic.io/approved-by": "admin",
+      "agentic.io/approval-reason": "seen",
+    };
+    await scene.cluster.client.mergePatch(`${WORKLOADS}/manual`, { metadata: { annotations } });
+    expect((await scene.cluster.untilDecided(run)).message).toBe("approved by admin: seen");
+    await until("the annotations to go", async () => {
+      const { metadata } = await scene.cluster.client.get<AgentWorkload>(`${WORKLOADS}/manual`);
+      return metadata.annotations?.["agentic.io/approval"] === undefined ? true : undefined;
+    });
+    await scene.cluster.finish(run, "Succeeded");
+    expect(await scene.inPhase("manual", "Completed")).toMatchObject({
+      approval: { by: "admin", reason: "seen", confidence: 0.1 },
+    });
+  });
+});
+
+describe("a webhook", () => {
+  it("is told, signed, again until it takes it", async () => {
+    scene.hook.answers.push(500);
+    const spec = { notify: [{ url: scene.hook.url, events: ["Completed" as const], secretRef: {} }] };
+    const run = await scene.cluster.runOf(await scene.create("told", spec));
+    await scene.cluster.finish(run, "Succeeded");
+    await scene.status("told", (now) => now.notifications?.[0]?.state === "Delivered");
+    const mine = scene.hook.got.filter(({ body }) => body.includes('"told"'));
+    expect(mine).toHaveLength(2);
+    expect(mine[0]?.headers["x-agentic-delivery"]).toBe(mine[1]?.headers["x-agentic-delivery"]);
+    for (const { headers, body } of mine) {
+      const signed = createHmac("sha256", "hook-key").update(`${headers["x-agentic-timestamp"]}.${body}`).digest("hex");
+      expect(headers["x-agentic-signature"]).toBe(`sha256=${signed}`);
+      expect(JSON.parse(body)).toMatchObject({ event: "Completed", jobId: "told" });
+    }
+  });
+
+  it("inside the cluster, or without readable key, is not told, and the status says why", async () => {
+    const run = await scene.cluster.runOf(
+      await scene.create("untold", {
+        notify: [{ url: "https://10.96.0.1/" }, { url: scene.hook.url, secretRef: { name: "postgres" } }],
+      }),
+    );
+    await scene.cluster.finish(run, "Succeeded");
+    const { notifications = [] } = await scene.status(
+      "untold",
+      (now) => now.notifications?.every(({ state }) => state === "Failed") ?? false,
+    );
+    expect(notifications.map(({ message }) => message)).toEqual([
+      "not sent: 10.96.0.1 is not a public address",
+      "not sent: the operator may not read Secret postgres",
+    ]);
+  });
+});
