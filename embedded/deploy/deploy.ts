@@ -1,15 +1,22 @@
 // Deploys a Pulumi program without the Pulumi CLI: up, preview, destroy, render and policy over one recording of it.
-import { basename } from "node:path";
-import { Run } from "./apply.ts";
+import { Run, stateOf } from "./apply.ts";
+import { Clusters } from "./clusters.ts";
 import { readConfig, readProject } from "./config.ts";
-import type { DeployEvent, Summary } from "./events.ts";
-import { Cluster } from "./kubernetes/cluster.ts";
-import { type Program, runProgram } from "./program.ts";
-import { isProvider, record } from "./recording.ts";
+import type { DeployEvent, LogEvent, Summary } from "./events.ts";
+import { Cluster, type KubeObject } from "./kubernetes/cluster.ts";
+import { isPatch } from "./kubernetes/manifest.ts";
+import { lock } from "./lock.ts";
+import { checkPolicies, type PolicyReport } from "./policy.ts";
+import { type Engine, type Program, runProgram } from "./program.ts";
+import { reader } from "./read.ts";
+import { isKubernetes, keptOf, type Recording, record } from "./recording.ts";
 import { render } from "./render.ts";
-import { applySetId, clusterStore, fileStore, type State, type Store } from "./state.ts";
+import { type Scrubber, scrubbed } from "./scrub.ts";
+import { applySetId, clusterStore, fileStore, none, parentName, type State, type Store } from "./state.ts";
+import { redact } from "./values.ts";
 
-export type { DeployEvent, ResourceEvent, Summary } from "./events.ts";
+export type { DeployEvent, LogEvent, ResourceEvent, Summary } from "./events.ts";
+export type { PolicyReport, Violation } from "./policy.ts";
 
 /** Which program, for which stack, and where its state is. */
 export interface StackOptions {
@@ -27,8 +34,10 @@ export interface StackOptions {
 interface Opened {
   program: Program;
   cluster: Cluster;
+  clusters: Clusters;
   store: Store;
   state: State;
+  scrubber: Scrubber;
   on: (event: DeployEvent) => void;
 }
 
@@ -43,89 +52,145 @@ function programOf({ directory, stack, config }: StackOptions): Program {
   };
 }
 
-async function open(options: StackOptions): Promise<Opened> {
+/** Opens a stack for `work` and closes it after. `exclusive` keeps other runs of it out. */
+async function withStack<T>(
+  options: StackOptions,
+  exclusive: boolean,
+  work: (opened: Opened) => Promise<T>,
+): Promise<T> {
   const program = programOf(options);
+  const { project, stack } = program;
   const cluster = new Cluster(options.kubeconfig ?? "", options.context);
-  const store = clusterStore(cluster, program.project, program.stack);
-  return { program, cluster, store, state: await store.load(), on: options.on ?? (() => {}) };
+  const release = exclusive ? await lock(cluster, parentName(project, stack)) : async () => {};
+  let clusters: Clusters | undefined;
+  try {
+    const store = clusterStore(cluster, project, stack);
+    const state = await store.load();
+    clusters = new Clusters({ state, applySet: applySetId(project, stack), ...options });
+    return await work({ program, cluster, clusters, store, state, ...scrubbed(program, options.on) });
+  } finally {
+    await release();
+    await clusters?.close();
+    await cluster.close();
+  }
 }
 
-function runOf(
-  { program, cluster, state, on }: Opened,
-  options: StackOptions,
-  recording: Awaited<ReturnType<typeof record>>,
+/**
+ * Runs the program twice at once: one run is recorded, and the other waits at its first resource until the recording
+ * has ended well. So the start of the second costs no time, and what is wrong anywhere stops it before anything is made.
+ */
+async function runTwice(
+  opened: Opened,
   dryRun: boolean,
-): Run {
-  return new Run({
-    recording,
-    state,
-    applySet: applySetId(program.project, program.stack),
-    dryRun,
-    kubeconfig: options.kubeconfig,
-    stack: (name) => clusterStore(cluster, name.split("/").at(-2) ?? program.project, basename(name)).load(),
-    on,
+  before: (recording: Recording) => Promise<void>,
+): Promise<Run> {
+  const { program, cluster, clusters, state, scrubber, on } = opened;
+  const words: LogEvent[] = [];
+  const read = (dry: boolean) => reader(clusters, cluster, program.project, dry);
+  const run = record(program, {
+    kept: state,
+    scrubber,
+    log: (event) => words.push(event),
+    read: read(true),
+    seen: (registration) => clusters.expect(registration),
+  }).then(async (recording) => {
+    await before(recording);
+    const applySet = applySetId(program.project, program.stack);
+    return new Run({ recording, state, clusters, applySet, dryRun, scrubber, read: read(dryRun), on });
   });
+  const abort = new AbortController();
+  const held: Engine = {
+    register: async (registration) => (await run).register(registration),
+    read: async (request) => (await run).read(request),
+    outputs: (urn, outputs) => void run.then((made) => made.outputs(urn, outputs)),
+    log: (...word) => void run.then((made) => made.log(...word)).catch(() => {}),
+  };
+  const running = runProgram(program, held, { dryRun, signal: abort.signal });
+  running.catch(() => {}); // looked at below
+  try {
+    await run;
+  } catch (error) {
+    abort.abort();
+    await running.catch(() => {});
+    for (const word of words) on(word);
+    throw new Error(scrubber.clean((error as Error).message));
+  }
+  const made = await run;
+  await running.catch((error: Error) => made.fail(error.message));
+  return made;
 }
 
 /** Makes the cluster as the program says: creates, updates, replaces, waits until it is ready, and prunes. */
 export async function up(options: StackOptions): Promise<Summary> {
-  const opened = await open(options);
-  const { program, cluster, store, state, on } = opened;
-  try {
-    const recording = await record(program, state, on);
-    // Random values are written down before anything is made of them: a crash in between loses none.
-    for (const [urn, resource] of Object.entries(recording.random)) state.resources[urn] = resource;
-    await store.save(state);
-    const run = runOf(opened, options, recording, false);
-    try {
-      await runProgram(program, run, { dryRun: false });
-      // With something missing, what seems superfluous may still be in use: it waits for a run that succeeds.
-      if (!run.hasFailed) await run.prune();
-    } finally {
-      const summary = await run.finish();
-      if (summary.failures.length === 0) {
-        // Secrets among them are as safe there as in any Secret of the cluster.
-        state.outputs = summary.outputs;
-        state.secretOutputs = summary.secretOutputs;
-      }
+  return await withStack(options, true, async (opened) => {
+    const { store, state } = opened;
+    const run = await runTwice(opened, false, async (recording) => {
+      plan(state, recording);
       await store.save(state);
+    });
+    // With something missing, what seems superfluous may still be in use: it waits for a run that succeeds.
+    if (!run.hasFailed) await run.prune();
+    const summary = run.finish();
+    if (summary.failures.length === 0) {
+      // Secrets among them are as safe there as in any Secret of the cluster.
+      state.outputs = run.revealed;
+      state.secretOutputs = summary.secretOutputs;
     }
-    return run.summary;
-  } finally {
-    await cluster.close();
+    await store.save(state);
+    return summary;
+  });
+}
+
+/**
+ * Writes down what a run is about to make: a run that is cut off loses no random value, and what it has made is still
+ * known when the program no longer asks for it.
+ */
+function plan(state: State, recording: Recording): void {
+  for (const [urn, { resource }] of Object.entries(recording.random))
+    state.resources[urn] = { ...resource, ...state.resources[urn], random: resource.random };
+  for (const registration of recording.registrations) {
+    const { urn, type, custom, inputs } = registration;
+    if (!custom || !isKubernetes(type) || isPatch(type) || keptOf(state, registration)) continue;
+    const { apiVersion, kind, metadata } = redact(inputs) as unknown as KubeObject;
+    const { name, namespace } = metadata;
+    if ([name, namespace].includes("[unknown]")) continue;
+    state.resources[urn] = stateOf(registration, { target: { apiVersion, kind, namespace, name }, pending: true });
   }
 }
 
 /** Tells what `up` would do, by the API server's own dry run, and changes nothing. */
 export async function preview(options: StackOptions): Promise<Summary> {
-  const opened = await open(options);
-  const { program, cluster, state } = opened;
-  try {
-    const before = structuredClone(state);
-    const recording = await record(program, before, () => {});
-    const run = runOf({ ...opened, state: before }, options, recording, true);
-    await runProgram(program, run, { dryRun: true });
-    await run.prune();
-    return await run.finish();
-  } finally {
-    await cluster.close();
-  }
+  return await withStack(options, false, async (opened) => {
+    const run = await runTwice(opened, true, async () => {});
+    if (!run.hasFailed) await run.prune();
+    return run.finish();
+  });
 }
 
-/** Removes everything that the stack has made. A cluster that is gone has nothing left to remove. */
+/** Removes everything that the stack has made. */
 export async function destroy(options: StackOptions): Promise<Summary> {
-  const opened = await open(options);
-  const { store, state, cluster } = opened;
-  try {
-    const run = runOf(opened, options, { registrations: [], outputs: {}, random: {} }, false);
+  return await withStack(options, true, async ({ store, state, program, cluster, clusters, scrubber, on }) => {
+    const run = new Run({
+      recording: { registrations: [], outputs: {}, random: {} },
+      state,
+      clusters,
+      applySet: applySetId(program.project, program.stack),
+      dryRun: false,
+      scrubber,
+      read: reader(clusters, cluster, program.project, false),
+      on,
+    });
     await run.remove(Object.entries(state.resources));
-    const summary = await run.finish();
+    const summary = run.finish();
     if (summary.failures.length === 0) await store.remove();
     else await store.save(state);
     return summary;
-  } finally {
-    await cluster.close();
-  }
+  });
+}
+
+/** The outputs of the last run that succeeded, secrets in clear. */
+export async function readOutputs(options: StackOptions): Promise<Record<string, unknown>> {
+  return await withStack(options, false, async ({ state }) => state.outputs);
 }
 
 /** Where to write, and where values made without a cluster are kept. */
@@ -138,14 +203,19 @@ export interface RenderOptions extends StackOptions {
 /** Writes the platform as one YAML file per object, in an order in which they can be applied. Needs no cluster. */
 export async function renderTo(options: RenderOptions): Promise<string[]> {
   const program = programOf(options);
-  const on = options.on ?? (() => {});
+  const { scrubber, on } = scrubbed(program, options.on);
   const store = fileStore(options.stateFile);
   const state = await store.load();
-  const recording = await record(program, state, on);
-  Object.assign(state.resources, recording.random);
+  const recording = await record(program, { kept: state, log: on, scrubber });
+  for (const [urn, { resource }] of Object.entries(recording.random)) state.resources[urn] = resource;
   await store.save(state);
-  return render(
-    recording.registrations.filter(({ type, custom }) => custom && !isProvider(type)),
-    options.out,
-  );
+  return render(recording.registrations, options.out);
+}
+
+/** Asks Pulumi's own policy runtime what a CrossGuard pack says of everything that the program registers. */
+export async function policy(options: StackOptions & { pack: string }): Promise<PolicyReport> {
+  const program = programOf(options);
+  const { scrubber, on } = scrubbed(program, options.on);
+  const recording = await record(program, { kept: none(), log: on, scrubber });
+  return scrubber.cleanAll(await checkPolicies(options.pack, program, recording.registrations));
 }

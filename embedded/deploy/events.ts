@@ -38,10 +38,11 @@ export interface Summary {
   replaced: number;
   unchanged: number;
   deleted: number;
+  failed: number;
   /** One sentence each: which resource, why, and what was waiting for it. */
   failures: string[];
-  /** The stack's outputs; secrets are Secret values. */
+  /** The stack's outputs, with "[secret]" in the place of secrets: `readOutputs` gives those to who needs them. */
   outputs: Record<string, unknown>;
-  /** Names of outputs that are secret. */
+  /** Names of outputs that hold secrets. */
   secretOutputs: string[];
 }

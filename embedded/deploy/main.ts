@@ -1,7 +1,7 @@
-// Deploys a Pulumi program from the command line: node embedded/deploy/main.ts up|preview|destroy|render --stack name
+// Deploys a Pulumi program from the command line: node embedded/deploy/main.ts up|preview|destroy|render|policy --stack name
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type DeployEvent, destroy, preview, renderTo, type Summary, up } from "./deploy.ts";
+import { type DeployEvent, destroy, policy, preview, renderTo, type Summary, up } from "./deploy.ts";
 import { print } from "./kubernetes/diff.ts";
 
 const { values, positionals } = parseArgs({
@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
     kubeconfig: { type: "string" },
     context: { type: "string" },
     out: { type: "string", default: "out/render" },
+    pack: { type: "string", default: "policy" },
   },
 });
 
@@ -39,9 +40,20 @@ const commands: Record<string, () => Promise<Summary | undefined>> = {
     const files = await renderTo({
       ...options,
       out: resolve(values.out),
-      stateFile: resolve(values.out, "..", "render.state.json"),
+      stateFile: `${resolve(values.out)}.state.json`,
     });
     console.log(`${files.length} files in ${values.out}`);
+    return undefined;
+  },
+  policy: async () => {
+    const { pack, policies, resources, violations } = await policy({ ...options, pack: resolve(values.pack) });
+    for (const { level, policy: name, urn, message } of violations)
+      console.log(`${level} ${name}: ${message}\n    ${urn || "the stack"}`);
+    const mandatory = violations.filter(({ level }) => level === "mandatory").length;
+    console.log(
+      `${pack}: ${policies} policies over ${resources} resources, ${mandatory} mandatory and ${violations.length - mandatory} advisory violations`,
+    );
+    if (mandatory > 0) process.exitCode = 1;
     return undefined;
   },
 };

@@ -1,15 +1,16 @@
 // Runs a Pulumi program as its language host would, against an engine that this process serves on loopback.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import grpc from "@grpc/grpc-js";
 import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engine from "@pulumi/pulumi/proto/engine_pb.js";
-import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import resourceServices from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { Aliases, urnOf } from "./aliases.ts";
 import type { StackConfig } from "./config.ts";
 import { type Registration, registrationOf } from "./registration.ts";
 import { decode, encode, type Properties } from "./values.ts";
@@ -19,7 +20,7 @@ export interface Registered {
   /** "" where it isn't known yet. */
   id: string;
   outputs: Properties;
-  /** It, or what it depends on, could not be made. The program goes on with what doesn't need it. */
+  /** It, or what it depends on, could not be made: the program goes on with what doesn't need it. */
   failed?: boolean;
 }
 
@@ -34,7 +35,6 @@ export interface Engine {
     provider: string;
     inputs: Properties;
   }): Promise<Properties>;
-  invoke(token: string, args: Properties, provider: string): Promise<Properties>;
   /** Outputs of a component or of the stack. */
   outputs(urn: string, outputs: Properties): void;
   log(severity: "info" | "warning" | "error", message: string, urn: string): void;
@@ -61,9 +61,13 @@ const severities = ["debug", "info", "warning", "error"] as const;
 
 /**
  * Runs the program to its end. With `dryRun` the program is told that it is a preview, so that outputs may be unknown.
- * Throws with the program's own words where it fails.
+ * Throws with the program's own words where it fails. `signal` ends it early.
  */
-export async function runProgram(program: Program, engineSide: Engine, options: { dryRun: boolean }): Promise<void> {
+export async function runProgram(
+  program: Program,
+  engineSide: Engine,
+  options: { dryRun: boolean; signal?: AbortSignal },
+): Promise<void> {
   const server = new grpc.Server({ "grpc.max_receive_message_length": 400 << 20 });
   const failures: string[] = [];
   server.addService(resourceServices.ResourceMonitorService as never, monitor(program, engineSide, options, failures));
@@ -74,14 +78,18 @@ export async function runProgram(program: Program, engineSide: Engine, options: 
     ),
   );
   try {
-    const { code, text } = await ended(start(program, port, options.dryRun));
+    const { code, text } = await ended(start(program, port, options), engineSide);
     if (code !== 0) throw new Error(failures.join("\n") || text || `the program ended with exit code ${code}`);
   } finally {
     server.forceShutdown();
   }
 }
 
-function start(program: Program, port: number, dryRun: boolean): ChildProcess {
+function start(
+  program: Program,
+  port: number,
+  { dryRun, signal }: { dryRun: boolean; signal?: AbortSignal },
+): ChildProcess {
   const run = createRequire(join(program.directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const address = `127.0.0.1:${port}`;
   const args = [
@@ -97,22 +105,25 @@ function start(program: Program, port: number, dryRun: boolean): ChildProcess {
     program.main,
   ];
   const env = {
+    // Compiling the SDK anew takes most of a second.
+    NODE_COMPILE_CACHE: join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "agentic-platform/node-compile"),
     ...process.env,
     PULUMI_NODEJS_TYPESCRIPT: "false",
     PULUMI_CONFIG: JSON.stringify(program.config.values),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(program.config.secretKeys),
   };
-  return spawn(process.execPath, args, { cwd: program.directory, env, stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(process.execPath, args, { cwd: program.directory, env, signal, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 /** Waits for the program's end; its last words on standard error explain a failure. */
-async function ended(child: ChildProcess): Promise<{ code: number | null; text: string }> {
+async function ended(child: ChildProcess, side: Engine): Promise<{ code: number | null; text: string }> {
   const words: string[] = [];
-  if (child.stdout) createInterface({ input: child.stdout }).on("line", (line) => console.log(line));
+  if (child.stdout) createInterface({ input: child.stdout }).on("line", (line) => side.log("info", line, ""));
   if (child.stderr) createInterface({ input: child.stderr }).on("line", (line) => words.push(line));
   const code = await new Promise<number | null>((resolve, reject) =>
     child.once("error", reject).once("close", resolve),
   );
+  if (code === 0) for (const line of words) side.log("info", line, "");
   return { code, text: words.slice(-30).join("\n") };
 }
 
@@ -138,6 +149,7 @@ function unsupported(what: string) {
 }
 
 function monitor(program: Program, side: Engine, { dryRun }: { dryRun: boolean }, failures: string[]) {
+  const aliases = new Aliases();
   return {
     getDeploymentInfo: unary(() => {
       const info = new resource.DeploymentInfo();
@@ -160,7 +172,7 @@ function monitor(program: Program, side: Engine, { dryRun }: { dryRun: boolean }
       try {
         if (request.getRemote())
           throw new Error(`${request.getType()} is a component of a plugin: none can be run here`);
-        const registration = registrationOf(request, program.project, program.stack);
+        const registration = registrationOf(request, program.project, program.stack, aliases);
         const registered = await side.register(registration);
         const response = new resource.RegisterResourceResponse();
         response.setUrn(registration.urn);
@@ -177,7 +189,7 @@ function monitor(program: Program, side: Engine, { dryRun }: { dryRun: boolean }
     readResource: unary(async (request: resource.ReadResourceRequest) => {
       const type = request.getType();
       const name = request.getName();
-      const urn = `urn:pulumi:${program.stack}::${program.project}::${type}::${name}`;
+      const urn = urnOf(program.project, program.stack, type, name, request.getParent());
       const outputs = await side.read({
         urn,
         type,
@@ -191,11 +203,8 @@ function monitor(program: Program, side: Engine, { dryRun }: { dryRun: boolean }
       response.setProperties(encode(outputs));
       return response;
     }),
-    invoke: unary(async (request: resource.ResourceInvokeRequest) => {
-      const result = await side.invoke(request.getTok(), decode(request.getArgs()), request.getProvider());
-      const response = new provider.InvokeResponse();
-      response.setReturn(encode(result));
-      return response;
+    invoke: unary((request: resource.ResourceInvokeRequest) => {
+      throw new Error(`${request.getTok()}: functions of providers can't be called by this deployer`);
     }),
     registerResourceOutputs: unary((request: resource.RegisterResourceOutputsRequest) => {
       side.outputs(request.getUrn(), decode(request.getOutputs()));

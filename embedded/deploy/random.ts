@@ -8,6 +8,48 @@ export interface RandomState {
   outputs: Record<string, unknown>;
 }
 
+const adverbs = ["boldly", "calmly", "fairly", "gladly", "keenly", "neatly", "openly", "quietly", "warmly", "wisely"];
+const adjectives = [
+  "able",
+  "brave",
+  "bright",
+  "calm",
+  "eager",
+  "fair",
+  "gentle",
+  "happy",
+  "keen",
+  "kind",
+  "lively",
+  "noble",
+  "proud",
+  "quick",
+  "sunny",
+  "wise",
+];
+const animals = [
+  "badger",
+  "beaver",
+  "crane",
+  "falcon",
+  "ferret",
+  "finch",
+  "gecko",
+  "heron",
+  "hound",
+  "koala",
+  "lynx",
+  "marten",
+  "otter",
+  "puffin",
+  "raven",
+  "robin",
+  "seal",
+  "stork",
+  "tiger",
+  "wren",
+];
+
 type Make = (inputs: Record<string, unknown>) => { id: string; outputs: Record<string, unknown> };
 
 const letters = "abcdefghijklmnopqrstuvwxyz";
@@ -48,6 +90,23 @@ const makers: Record<string, Make> = {
   "random:index/randomUuid:RandomUuid": (inputs) => {
     const result = randomUUID();
     return { id: result, outputs: { ...inputs, result } };
+  },
+  "random:index/randomPet:RandomPet": (inputs) => {
+    const words = Number(inputs.length ?? 2);
+    const separator = typeof inputs.separator === "string" ? inputs.separator : "-";
+    const chosen = Array.from({ length: Math.max(0, words - 2) }, () => one(adverbs));
+    if (words > 1) chosen.push(one(adjectives));
+    chosen.push(one(animals));
+    const prefix = typeof inputs.prefix === "string" && inputs.prefix ? [inputs.prefix] : [];
+    const id = [...prefix, ...chosen].join(separator);
+    return { id, outputs: { length: words, separator, ...inputs } };
+  },
+  "random:index/randomShuffle:RandomShuffle": (inputs) => {
+    const results = shuffled(Array.isArray(inputs.inputs) ? inputs.inputs : []);
+    const count = inputs.resultCount === undefined ? results.length : Number(inputs.resultCount);
+    // More than there are: the list is gone through again.
+    while (results.length > 0 && results.length < count) results.push(...shuffled(inputs.inputs as unknown[]));
+    return { id: "-", outputs: { ...inputs, results: results.slice(0, count) } };
   },
   "random:index/randomInteger:RandomInteger": (inputs) => {
     const { min, max } = inputs;
@@ -111,11 +170,17 @@ function text(inputs: Record<string, unknown>): string {
   );
   if (chosen.length > size) throw new Error(`the minima add up to ${chosen.length}, more than length ${size}`);
   while (chosen.length < size) chosen.push(pick(all));
-  for (let i = chosen.length - 1; i > 0; i--) {
-    const j = randomInt(i + 1);
-    [chosen[i], chosen[j]] = [chosen[j] ?? "", chosen[i] ?? ""];
-  }
-  return chosen.join("");
+  return shuffled(chosen).join("");
+}
+
+/** A copy in random order, each order as likely as any other. */
+function shuffled<T>(items: readonly T[]): T[] {
+  const left = [...items];
+  return items.flatMap(() => left.splice(randomInt(left.length), 1));
+}
+
+function one(words: readonly string[]): string {
+  return words[randomInt(words.length)] ?? "";
 }
 
 function pick(characters: string): string {

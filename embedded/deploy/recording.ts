@@ -1,9 +1,10 @@
 // Runs the program without making anything, and writes down what it asks for: the first half of every run.
-import type { LogEvent } from "./events.ts";
+import type { LogEvent, Operation } from "./events.ts";
 import { isPatch, refusal } from "./kubernetes/manifest.ts";
 import { type Engine, type Program, runProgram } from "./program.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
 import type { Registration } from "./registration.ts";
+import type { Scrubber } from "./scrub.ts";
 import type { State } from "./state.ts";
 import type { Properties } from "./values.ts";
 
@@ -12,18 +13,30 @@ export interface Recording {
   registrations: Registration[];
   outputs: Properties;
   /** Random values by URN: those kept, and fresh ones for what is new. */
-  random: State["resources"];
+  random: Record<string, { resource: State["resources"][string]; operation: Operation }>;
 }
 
 /** Types that need no provider. */
 export const isProvider = (type: string): boolean => type.startsWith("pulumi:providers:");
 export const isKubernetes = (type: string): boolean => type.startsWith("kubernetes:");
 
-/**
- * Records a program. Throws one error that names every resource that can't be made here, before anything is made.
- * `keepRandom` gives the values that earlier runs made.
- */
-export async function record(program: Program, kept: State, log: (event: LogEvent) => void): Promise<Recording> {
+/** How a program is recorded. */
+export interface RecordOptions {
+  /** What earlier runs made: its random values are given again. */
+  kept: State;
+  /** Takes what the program says. */
+  log: (event: LogEvent) => void;
+  /** Learns the program's secrets. */
+  scrubber: Scrubber;
+  /** Answers `.get` and StackReference; without it, their outputs are unknown. */
+  read?: Engine["read"];
+  /** Hears of each resource as it comes. */
+  seen?: (registration: Registration) => void;
+}
+
+/** Records a program. Throws one error that names every resource that can't be made here, before anything is made. */
+export async function record(program: Program, options: RecordOptions): Promise<Recording> {
+  const { kept, log, scrubber, read, seen: hear } = options;
   const recording: Recording = { registrations: [], outputs: {}, random: {} };
   const refused: string[] = [];
   const seen = new Set<string>();
@@ -32,27 +45,43 @@ export async function record(program: Program, kept: State, log: (event: LogEven
       const { urn, type, name, custom, inputs } = registration;
       if (seen.has(urn)) throw new Error(`${urn} is registered twice: give one of the two another name`);
       seen.add(urn);
+      scrubber.add(inputs);
       recording.registrations.push(registration);
       if (!custom) return { id: "", outputs: {} };
-      if (isRandom(type)) {
-        const { state } = makeRandom(type, inputs, keptOf(kept, registration)?.random);
-        recording.random[urn] = { type, name, provider: "", dependencies: [], random: state };
-        return randomOutputs(type, state);
-      }
       const why = whyNot(registration);
       if (why) refused.push(`${type} '${name}': ${why}`);
+      else hear?.(registration);
+      if (!why && isRandom(type)) {
+        const before = keptOf(kept, registration)?.random;
+        const { state, isNew } = makeRandom(type, inputs, before);
+        recording.random[urn] = {
+          resource: { type, name, provider: "", dependencies: [], random: state },
+          operation: isNew ? (before ? "replace" : "create") : "same",
+        };
+        const made = randomOutputs(type, state);
+        scrubber.add(made.outputs);
+        return made;
+      }
       return { id: isProvider(type) ? name : "", outputs: inputs };
     },
-    read: async ({ inputs }) => inputs,
-    invoke: async (token) => {
-      throw new Error(`${token}: functions of providers can't be called by this deployer`);
+    async read(request) {
+      const outputs = (await read?.(request)) ?? request.inputs;
+      scrubber.add(outputs);
+      return outputs;
     },
     outputs(urn, outputs) {
-      if (urn.split("::")[2] === "pulumi:pulumi:Stack") recording.outputs = outputs;
+      if (urn.split("::")[2] !== "pulumi:pulumi:Stack") return;
+      scrubber.add(outputs);
+      recording.outputs = outputs;
     },
     log: (severity, message, urn) => log({ kind: "log", severity, message, urn }),
   };
-  await runProgram(program, engine, { dryRun: true });
+  try {
+    await runProgram(program, engine, { dryRun: true });
+  } catch (error) {
+    // What is refused explains better why the program failed than its own words do.
+    if (refused.length === 0) throw error;
+  }
   if (refused.length > 0)
     throw new Error(
       `${refused.length} resource${refused.length > 1 ? "s" : ""} can't be made by this deployer, nothing was changed:\n${refused.map((line) => `  ${line}`).join("\n")}`,
@@ -66,8 +95,10 @@ export function keptOf(state: State, { urn, aliases }: Registration): State["res
   return known ? state.resources[known] : undefined;
 }
 
-function whyNot({ type, inputs }: Registration): string | undefined {
-  if (type === "pulumi:providers:kubernetes" || type === "pulumi:providers:random") return undefined;
+/** Why a resource can't be made by this deployer; undefined where it can. Components can always. */
+export function whyNot({ type, inputs, custom }: Registration): string | undefined {
+  if (!custom || type === "pulumi:providers:kubernetes" || type === "pulumi:providers:random") return undefined;
+  if (isRandom(type)) return undefined;
   if (!isKubernetes(type))
     return "this deployer makes kubernetes:* objects and random:* values: use the Pulumi CLI for others";
   const metadata = inputs.metadata as Properties | undefined;

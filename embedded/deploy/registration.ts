@@ -1,5 +1,6 @@
 // A resource as the program registers it, freed of the wire.
 import type resource from "@pulumi/pulumi/proto/resource_pb.js";
+import { type Aliases, urnOf } from "./aliases.ts";
 import { decode, type Properties } from "./values.ts";
 
 /** What the program asks for when it constructs a resource. */
@@ -24,15 +25,18 @@ export interface Registration {
   ignoreChanges: string[];
   replaceOnChanges: string[];
   secretOutputs: string[];
+  /** URN of the resource whose deletion takes this one along; "" for none. */
+  deletedWith: string;
   /** Seconds, where the program sets them. */
   timeouts: { create?: number; update?: number; delete?: number };
 }
 
-/** Reads a request of the SDK. `urnOf` needs the parent's type chain, which the URN holds. */
+/** Reads a request of the SDK. `aliases` knows those of the resources before it. */
 export function registrationOf(
   request: resource.RegisterResourceRequest,
   project: string,
   stack: string,
+  aliases: Aliases,
 ): Registration {
   const type = request.getType();
   const name = request.getName();
@@ -47,48 +51,20 @@ export function registrationOf(
     inputs: decode(request.getObject()),
     dependencies: request.getDependenciesList(),
     provider: request.getProvider(),
-    aliases: aliasesOf(request, project, stack),
+    aliases: aliases.of(request, project, stack),
     protect: request.getProtect() ?? false,
     retainOnDelete: request.getRetainondelete() ?? false,
     deleteBeforeReplace: request.getDeletebeforereplace(),
     ignoreChanges: request.getIgnorechangesList(),
     replaceOnChanges: request.getReplaceonchangesList(),
     secretOutputs: request.getAdditionalsecretoutputsList(),
+    deletedWith: request.getDeletedwith(),
     timeouts: {
       create: seconds(timeouts?.getCreate()),
       update: seconds(timeouts?.getUpdate()),
       delete: seconds(timeouts?.getDelete()),
     },
   };
-}
-
-/** The URN as Pulumi forms it: the parent's qualified type, but not that of the stack, stands before the type. */
-export function urnOf(project: string, stack: string, type: string, name: string, parent: string): string {
-  const chain = parent ? (parent.split("::")[2] ?? "") : "";
-  const qualified = chain && chain !== "pulumi:pulumi:Stack" ? `${chain}$${type}` : type;
-  return `urn:pulumi:${stack}::${project}::${qualified}::${name}`;
-}
-
-function aliasesOf(request: resource.RegisterResourceRequest, project: string, stack: string): string[] {
-  const urns = [...request.getAliasurnsList()];
-  for (const alias of request.getAliasesList()) {
-    const spec = alias.getSpec();
-    if (!spec) {
-      if (alias.getUrn()) urns.push(alias.getUrn());
-      continue;
-    }
-    const parent = spec.getNoparent() ? "" : spec.getParenturn() || request.getParent();
-    urns.push(
-      urnOf(
-        spec.getProject() || project,
-        spec.getStack() || stack,
-        spec.getType() || request.getType(),
-        spec.getName() || request.getName(),
-        parent,
-      ),
-    );
-  }
-  return urns;
 }
 
 const units: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };

@@ -2,10 +2,11 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { urnOfProvider } from "./clusters.ts";
 import { isPatch, manifestOf } from "./kubernetes/manifest.ts";
 import { isKubernetes } from "./recording.ts";
 import type { Registration } from "./registration.ts";
-import { some, unknown } from "./values.ts";
+import { reveal, some, unknown } from "./values.ts";
 
 /** kubectl reads YAML 1.1, to which a bare `off` is false. */
 const yaml = { aliasDuplicateObjects: false, version: "1.1" } as const;
@@ -22,9 +23,10 @@ export function render(registrations: readonly Registration[], folder: string): 
   for (const { inputs, urn } of kubernetes)
     if (some(inputs, (value) => value === unknown))
       throw new Error(`${urn}: it holds a value that only a cluster knows, so that it can't be rendered without one`);
+  const namespaces = defaultNamespaces(registrations);
   const rank = (kind: string) => (early.includes(kind) ? early.indexOf(kind) : early.length);
   const objects = inOrder(kubernetes)
-    .map((registration) => ({ registration, object: manifestOf(registration.inputs, undefined, {}) }))
+    .map((registration) => ({ registration, object: manifestOf(registration.inputs, namespaces(registration), {}) }))
     .map((entry, index) => ({ ...entry, index }))
     .sort((a, b) => rank(a.object.kind) - rank(b.object.kind) || a.index - b.index);
   rmSync(folder, { recursive: true, force: true });
@@ -58,4 +60,26 @@ function inOrder(registrations: readonly Registration[]): Registration[] {
   };
   for (const registration of [...left.values()]) visit(registration);
   return ordered;
+}
+
+/** Kinds without a namespace, besides those of the program's own definitions. */
+const clusterWide =
+  /^(Namespace|Node|PersistentVolume|CustomResourceDefinition|APIService|Cluster.*|.*WebhookConfiguration|.*AdmissionPolicy(Binding)?|StorageClass|VolumeAttributesClass|CSI(Driver|Node)|PriorityClass|RuntimeClass|IngressClass|GatewayClass|FlowSchema|PriorityLevelConfiguration|CertificateSigningRequest|DeviceClass|ResourceSlice|IPAddress|ServiceCIDR)(Patch)?$/;
+
+/** The namespace that a provider gives to the objects that name none. */
+function defaultNamespaces(registrations: readonly Registration[]) {
+  const ofProvider = new Map<string, string>();
+  const definitions = new Set<string>();
+  for (const { urn, type, inputs } of registrations) {
+    const { namespace, spec } = reveal(inputs) as {
+      namespace?: string;
+      spec?: { scope?: string; names?: { kind: string } };
+    };
+    if (type === "pulumi:providers:kubernetes" && namespace) ofProvider.set(urn, namespace);
+    if (spec?.scope === "Cluster" && spec.names) definitions.add(spec.names.kind);
+  }
+  return ({ provider, inputs }: Registration): string | undefined => {
+    const kind = String(inputs.kind);
+    return clusterWide.test(kind) || definitions.has(kind) ? undefined : ofProvider.get(urnOfProvider(provider));
+  };
 }

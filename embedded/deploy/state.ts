@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Cluster } from "./kubernetes/cluster.ts";
-import type { RandomState } from "./random.ts";
+import { ApiError, type Cluster } from "./kubernetes/cluster.ts";
+import { type RandomState, sorted } from "./random.ts";
 
 /** A resource that the stack has made. */
 export interface ResourceState {
@@ -18,8 +18,16 @@ export interface ResourceState {
   dependencies: string[];
   protect?: boolean;
   retainOnDelete?: boolean;
+  /** URN of the resource whose deletion takes this one along. */
+  deletedWith?: string;
+  /** Seconds that its deletion may take. */
+  deleteTimeout?: number;
+  /** Hash of what was applied last. */
+  applied?: string;
+  /** Planned by a run that has not made it: its object may be there or not. */
+  pending?: boolean;
   random?: RandomState;
-  /** Inputs of a provider resource, so that its cluster can be reached when the program no longer names it. */
+  /** How a provider's cluster is reached, so that it can be when the program no longer names it. As secret as the state. */
   connection?: { kubeconfig?: string; context?: string };
 }
 
@@ -28,6 +36,8 @@ export interface State {
   resources: Record<string, ResourceState>;
   outputs: Record<string, unknown>;
   secretOutputs: string[];
+  /** False where the stack has never been brought up. */
+  exists?: boolean;
 }
 
 /** Where a state is kept. */
@@ -38,7 +48,8 @@ export interface Store {
   remove(): Promise<void>;
 }
 
-const none = (): State => ({ resources: {}, outputs: {}, secretOutputs: [] });
+/** The state of a stack that has made nothing yet. */
+export const none = (): State => ({ resources: {}, outputs: {}, secretOutputs: [] });
 
 const manager = "agentic-deploy";
 const namespace = "kube-system";
@@ -63,17 +74,20 @@ export const partOf = "applyset.kubernetes.io/part-of";
 export function clusterStore(cluster: Cluster, project: string, stack: string): Store {
   const target = { apiVersion: "v1", kind: "Secret", namespace, name: parentName(project, stack) };
   let last = "";
+  let version: string | undefined;
   return {
     async load() {
       const secret = await cluster.get(target);
+      version = secret?.metadata.resourceVersion;
       const packed = (secret?.data as Record<string, string> | undefined)?.state;
       if (!packed) return none();
       const text = gunzipSync(Buffer.from(packed, "base64")).toString("utf8");
       last = text;
-      return JSON.parse(text) as State;
+      return { ...(JSON.parse(text) as State), exists: true };
     },
-    async save(state) {
-      const text = JSON.stringify(state);
+    async save({ exists: _, ...state }) {
+      // The program registers side by side: the order of what it made says nothing.
+      const text = JSON.stringify(sorted(state));
       if (text === last) return; // an unchanged stack leaves its state's resourceVersion too
       last = text;
       const objects = Object.values(state.resources).flatMap((resource) => (resource.target ? [resource.target] : []));
@@ -84,25 +98,35 @@ export function clusterStore(cluster: Cluster, project: string, stack: string): 
       );
       const namespaces = new Set(objects.flatMap((object) => object.namespace ?? []));
       namespaces.delete(namespace);
-      await cluster.apply(
-        {
-          apiVersion: "v1",
-          kind: "Secret",
-          metadata: {
-            name: target.name,
-            namespace,
-            labels: { "applyset.kubernetes.io/id": applySetId(project, stack) },
-            annotations: {
-              "applyset.kubernetes.io/tooling": "agentic-deploy/v1",
-              "applyset.kubernetes.io/contains-group-kinds": [...groupKinds].sort().join(","),
-              "applyset.kubernetes.io/additional-namespaces": [...namespaces].sort().join(","),
+      const saved = await cluster
+        .apply(
+          {
+            apiVersion: "v1",
+            kind: "Secret",
+            metadata: {
+              name: target.name,
+              namespace,
+              // Two runs at once would each forget what the other has made: the later one is refused.
+              resourceVersion: version,
+              labels: { "applyset.kubernetes.io/id": applySetId(project, stack) },
+              annotations: {
+                "applyset.kubernetes.io/tooling": "agentic-deploy/v1",
+                "applyset.kubernetes.io/contains-group-kinds": [...groupKinds].sort().join(","),
+                "applyset.kubernetes.io/additional-namespaces": [...namespaces].sort().join(","),
+              },
             },
+            type: "agentic.io/stack-state",
+            data: { state: gzipSync(text).toString("base64") },
           },
-          type: "agentic.io/stack-state",
-          data: { state: gzipSync(text).toString("base64") },
-        },
-        { manager, force: true },
-      );
+          { manager, force: true },
+        )
+        .catch((error: Error) => {
+          if (!(error instanceof ApiError) || error.code !== 409) throw error;
+          throw new Error(
+            `another run has changed the stack ${project}/${stack} meanwhile: run again when it has ended`,
+          );
+        });
+      version = saved.metadata.resourceVersion;
     },
     async remove() {
       await cluster.delete(target);

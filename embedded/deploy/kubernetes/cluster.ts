@@ -64,7 +64,10 @@ export class Cluster {
   readonly #pool: Pool;
   readonly #connection: Connection;
   #kinds: Promise<Map<string, Kind>> | undefined;
+  /** When the last look began. */
+  #discovered = 0;
 
+  /** `kubeconfig` is a path or the content; "" is KUBECONFIG or ~/.kube/config. */
   constructor(kubeconfig: string, context = "") {
     this.#connection = connectionOf(kubeconfig, context);
     const { server, ca, cert, key, insecure, serverName } = this.#connection;
@@ -93,11 +96,20 @@ export class Cluster {
     return await orUndefined(this.#json<KubeObject>("GET", await this.#path(target)));
   }
 
-  /** All objects of a kind with a label. */
+  /** All objects of a kind, of all namespaces where the target names none, with a label or "" for any. */
   async list(target: Target, labelSelector: string): Promise<KubeObject[]> {
-    const path = `${await this.#path(target)}?labelSelector=${encodeURIComponent(labelSelector)}`;
+    const query = labelSelector ? `?labelSelector=${encodeURIComponent(labelSelector)}` : "";
+    const path = `${await this.#path(target)}${query}`;
     const { items } = (await orUndefined(this.#json<{ items: KubeObject[] }>("GET", path))) ?? { items: [] };
-    return items.map((item) => ({ ...item, apiVersion: target.apiVersion, kind: target.kind }));
+    return (items ?? []).map((item) => ({ ...item, apiVersion: target.apiVersion, kind: target.kind }));
+  }
+
+  /** Names of all objects of a kind; undefined where there are more than a page of them. */
+  async names(target: Target): Promise<{ namespace?: string; name: string }[] | undefined> {
+    const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+    const path = `${await this.#path(target)}?limit=1000`;
+    const page = await this.#json<Page>("GET", path, undefined, undefined, accept);
+    return page.metadata.continue ? undefined : (page.items ?? []).map(({ metadata }) => metadata);
   }
 
   /** Server-side apply. `dryRun` changes nothing and gives what would be. */
@@ -112,10 +124,12 @@ export class Cluster {
     return await this.#json("PATCH", path, object, "application/apply-patch+yaml");
   }
 
-  /** Deletes an object; its dependents go in the background. True where it was there. */
-  async delete(target: Target): Promise<boolean> {
+  /** Deletes an object; its dependents go in the background. undefined where there was none. */
+  async delete(target: Target): Promise<"gone" | "going" | undefined> {
     const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background" };
-    return (await orUndefined(this.#json("DELETE", await this.#path(target), body))) !== undefined;
+    const answer = await orUndefined(this.#json<{ kind: string }>("DELETE", await this.#path(target), body));
+    // What finalizers or a grace period hold comes back as it is now.
+    return answer && (answer.kind === "Status" ? "gone" : "going");
   }
 
   /** Each state of one object from now on, the present one first; undefined once it is gone. Ends when the signal says so. */
@@ -137,6 +151,14 @@ export class Cluster {
         if (error instanceof ApiError) throw error;
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
+    }
+  }
+
+  /** Looks at one object twice a second until the signal says to end; undefined where it is gone. */
+  async *poll(target: Target, signal: AbortSignal): AsyncGenerator<KubeObject | undefined> {
+    while (!signal.aborted) {
+      yield await this.get(target);
+      await new Promise((resolve) => setTimeout(resolve, 500));
     }
   }
 
@@ -164,14 +186,19 @@ export class Cluster {
 
   async #kind(apiVersion: string, kind: string): Promise<Kind | undefined> {
     const key = `${apiVersion}/${kind}`;
-    this.#kinds ??= this.#discover();
+    if (!this.#kinds) {
+      this.#discovered = performance.now();
+      this.#kinds = this.#discover();
+    }
     const found = (await this.#kinds).get(key);
     if (found) return found;
     // A kind that came after the first look is found by another, for a while: discovery lags behind the definition.
     for (let attempt = 0; attempt < 20; attempt++) {
-      this.forgetKinds();
-      this.#kinds = this.#discover();
-      const again = (await this.#kinds).get(key);
+      if (performance.now() - this.#discovered > 100) {
+        this.#discovered = performance.now();
+        this.#kinds = this.#discover();
+      }
+      const again = (await this.#kinds)?.get(key);
       if (again) return again;
       if (!this.expectKinds.has(key)) return undefined;
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -217,9 +244,12 @@ export class Cluster {
     for (let attempt = 0; ; attempt++) {
       const response = await this.#pool
         .request({ method, path, headers, body: body ? JSON.stringify(body) : undefined, headersTimeout: 60_000 })
-        .catch((error: Error) => {
+        .catch((error: NodeJS.ErrnoException) => {
+          // A kept-alive connection that the server has just closed: every request here may be sent twice.
+          if (attempt < 3 && ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"].includes(error.code ?? "")) return undefined;
           throw new Unreachable(`the API server at ${this.server} does not answer: ${error.message}`);
         });
+      if (!response) continue;
       const text = await response.body.text();
       if (response.statusCode < 300) return JSON.parse(text) as T;
       const error = new ApiError(response.statusCode, statusOf(text));
@@ -248,6 +278,12 @@ export class Cluster {
       await client.destroy().catch(() => undefined);
     }
   }
+}
+
+interface Page {
+  metadata: { continue?: string };
+  /** null where there is none: an empty list of Go. */
+  items: { metadata: { namespace?: string; name: string } }[] | null;
 }
 
 interface Discovery {

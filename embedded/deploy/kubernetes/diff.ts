@@ -1,4 +1,5 @@
 // What differs between two states of an object, field by field, for people to read.
+import { isProperties, Secret, type Value } from "../values.ts";
 import type { KubeObject } from "./cluster.ts";
 
 /** One changed field. */
@@ -29,6 +30,24 @@ function hidden(change: Change): Change {
   return { path: change.path, before: mask(change.before), after: mask(change.after) };
 }
 
+/** Hides what is secret in the inputs: at a secret's path, inside of it, and where a change holds it as a whole. */
+export function maskSecrets(found: Change[], inputs: Value): Change[] {
+  const secrets: string[] = [];
+  const collect = (value: Value, path: string): void => {
+    if (value instanceof Secret) secrets.push(path);
+    else if (Array.isArray(value)) for (const [i, item] of value.entries()) collect(item, `${path}[${i}]`);
+    else if (isProperties(value)) for (const [name, item] of Object.entries(value)) collect(item, member(path, name));
+  };
+  collect(inputs, "");
+  const touches = (a: string, b: string) => a === b || a.startsWith(`${b}.`) || a.startsWith(`${b}[`) || b === "";
+  const mask = (value: unknown) => (value === undefined ? undefined : "[secret]");
+  return found.map((change) =>
+    secrets.some((path) => touches(change.path, path) || touches(path, change.path))
+      ? { path: change.path, before: mask(change.before), after: mask(change.after) }
+      : change,
+  );
+}
+
 function compare(before: unknown, after: unknown, path: string, found: Change[]): void {
   if (Object.is(before, after)) return;
   if (Array.isArray(before) && Array.isArray(after)) {
@@ -42,6 +61,14 @@ function compare(before: unknown, after: unknown, path: string, found: Change[])
     return;
   }
   found.push({ path, before, after });
+}
+
+/** Whether everything that is wanted stands in the live value already; what else it holds is others'. */
+export function contains(live: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted))
+    return Array.isArray(live) && live.length === wanted.length && wanted.every((item, i) => contains(live[i], item));
+  if (isMap(wanted)) return isMap(live) && Object.entries(wanted).every(([name, item]) => contains(live[name], item));
+  return Object.is(live, wanted);
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

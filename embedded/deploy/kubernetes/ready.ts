@@ -20,14 +20,16 @@ function condition(object: KubeObject, type: string): Condition | undefined {
   return ((status(object).conditions ?? []) as Condition[]).find((one) => one.type === type);
 }
 
-const checks: Record<string, (object: KubeObject) => Readiness> = {
+type Check = (object: KubeObject, cluster: Cluster) => Readiness | Promise<Readiness>;
+
+const checks: Record<string, Check> = {
   "v1/Namespace": (object) => (status(object).phase === "Active" ? undefined : "the namespace to be active"),
-  "v1/Pod": (object) => {
-    if (["Succeeded"].includes(String(status(object).phase))) return undefined;
-    return condition(object, "Ready")?.status === "True"
-      ? undefined
-      : `the pod: ${condition(object, "Ready")?.message ?? status(object).phase ?? "not scheduled"}`;
-  },
+  "v1/Pod": podReadiness,
+  "v1/Service": serviceReadiness,
+  "v1/PersistentVolumeClaim": claimReadiness,
+  "v1/PersistentVolume": (object) =>
+    ["Available", "Bound"].includes(String(status(object).phase)) ? undefined : "the volume to be available",
+  "networking.k8s.io/v1/Ingress": (object) => (loadBalancers(object) > 0 ? undefined : "the ingress to get an address"),
   "apps/v1/Deployment": (object) => {
     const progress = condition(object, "Progressing");
     if (progress?.reason === "ProgressDeadlineExceeded") throw new Error(progress.message);
@@ -60,6 +62,45 @@ const checks: Record<string, (object: KubeObject) => Readiness> = {
     condition(object, "Available")?.status === "True" ? undefined : "the API service to be available",
 };
 
+function podReadiness(object: KubeObject): Readiness {
+  const { phase } = status(object);
+  if (phase === "Succeeded") return undefined;
+  if (phase === "Failed") throw new Error(`the pod failed: ${status(object).message ?? status(object).reason ?? ""}`);
+  const ready = condition(object, "Ready");
+  return ready?.status === "True" ? undefined : `the pod: ${ready?.message ?? phase ?? "not scheduled"}`;
+}
+
+function loadBalancers(object: KubeObject): number {
+  return ((status(object).loadBalancer as { ingress?: unknown[] } | undefined)?.ingress ?? []).length;
+}
+
+/** A service that selects pods is ready when one of them is; a headless one or one without a selector at once. */
+async function serviceReadiness(object: KubeObject, cluster: Cluster): Promise<Readiness> {
+  const { type, clusterIP, selector } = spec(object);
+  if (type === "ExternalName") return undefined;
+  if (type === "LoadBalancer" && loadBalancers(object) === 0) return "the load balancer to get an address";
+  if (clusterIP === "None" || Object.keys((selector as object | undefined) ?? {}).length === 0) return undefined;
+  const slices = await cluster.list(
+    { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", namespace: object.metadata.namespace },
+    `kubernetes.io/service-name=${object.metadata.name}`,
+  );
+  const endpoints = slices.flatMap((slice) => (slice.endpoints ?? []) as { conditions?: { ready?: boolean } }[]);
+  return endpoints.some(({ conditions }) => conditions?.ready !== false) ? undefined : "a pod behind the service";
+}
+
+/** A claim that binds at its first use has no use yet: it is not waited for. */
+async function claimReadiness(object: KubeObject, cluster: Cluster): Promise<Readiness> {
+  if (status(object).phase === "Bound") return undefined;
+  if (status(object).phase === "Lost") throw new Error("the claim's volume is lost");
+  const name = spec(object).storageClassName;
+  const storage = { apiVersion: "storage.k8s.io/v1", kind: "StorageClass" };
+  const isDefault = (one: KubeObject) =>
+    one.metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true";
+  const classes = await cluster.list(storage, "");
+  const found = classes.find((one) => (name ? one.metadata.name === name : isDefault(one)));
+  return found?.volumeBindingMode === "WaitForFirstConsumer" ? undefined : "a volume to be bound";
+}
+
 function isStale(object: KubeObject): boolean {
   return number(status(object).observedGeneration) < number(object.metadata.generation);
 }
@@ -84,8 +125,8 @@ function checkOf(object: KubeObject) {
 }
 
 /** Tells whether an object is ready. Throws where it has failed for good. */
-export function readiness(object: KubeObject): Readiness {
-  return checkOf(object)?.(object);
+export async function readiness(object: KubeObject, cluster: Cluster): Promise<Readiness> {
+  return await checkOf(object)?.(object, cluster);
 }
 
 /** Waits until an object is ready and returns it so. `seconds` is the longest wait; `tell` hears what is waited for. */
@@ -97,9 +138,11 @@ export async function awaitReady(
 ): Promise<KubeObject> {
   const signal = AbortSignal.timeout(seconds * 1000);
   let waiting = "it to appear";
-  for await (const now of cluster.watch(target, signal)) {
+  // What a service waits for shows in other objects than its own: it is looked at again and again.
+  const states = target.kind === "Service" ? cluster.poll(target, signal) : cluster.watch(target, signal);
+  for await (const now of states) {
     if (!now) throw new Error(`${label(target)} was deleted while it was waited for`);
-    const next = readiness(now);
+    const next = await readiness(now, cluster);
     if (next === undefined) return now;
     if (next !== waiting) tell(next);
     waiting = next;
@@ -116,7 +159,7 @@ async function whyNot(cluster: Cluster, target: Target): Promise<string> {
   const labels = Object.entries(selector).map(([name, value]) => `${name}=${value}`);
   const pods = await cluster.list({ apiVersion: "v1", kind: "Pod" }, labels.join(","));
   const reasons = pods
-    .filter((pod) => pod.metadata.namespace === target.namespace && readiness(pod) !== undefined)
+    .filter((pod) => pod.metadata.namespace === target.namespace && podReadinessText(pod) !== undefined)
     .map((pod) => {
       const states = (status(pod).containerStatuses ?? []) as {
         name: string;
@@ -129,7 +172,15 @@ async function whyNot(cluster: Cluster, target: Target): Promise<string> {
       ]);
       const scheduled = condition(pod, "PodScheduled");
       if (scheduled?.status === "False") words.push(scheduled.message ?? "");
-      return `Pod ${pod.metadata.name}: ${words.join("; ") || readiness(pod)}`;
+      return `Pod ${pod.metadata.name}: ${words.join("; ") || podReadinessText(pod)}`;
     });
   return reasons.slice(0, 3).join(". ");
+}
+
+function podReadinessText(pod: KubeObject): Readiness {
+  try {
+    return podReadiness(pod);
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

@@ -1,0 +1,106 @@
+// The clusters that a run works with, one per provider resource, and what is in them before the run.
+import { ApiError, Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
+import { isProvider } from "./recording.ts";
+import type { Registration } from "./registration.ts";
+import { partOf, type ResourceState, type State } from "./state.ts";
+import { reveal } from "./values.ts";
+
+/** What is known of a kind's objects. */
+interface Index {
+  /** The stack's, by label. */
+  ours: Map<string, KubeObject>;
+  /** Of all objects; undefined where there are too many to list or listing is forbidden. */
+  labels: Set<string> | undefined;
+}
+
+/** URN of `urn::id`. */
+export const urnOfProvider = (provider: string): string => provider.split("::").slice(0, -1).join("::");
+
+export class Clusters {
+  readonly #clusters = new Map<string, Cluster>();
+  readonly #namespaces = new Map<string, string>();
+  readonly #indexes = new Map<string, Promise<Index | undefined>>();
+  readonly #options: { state: State; applySet: string; kubeconfig?: string; context?: string };
+
+  constructor(options: { state: State; applySet: string; kubeconfig?: string; context?: string }) {
+    this.#options = options;
+  }
+
+  /** Takes a provider resource in and returns how to reach its cluster again when the program no longer names it. */
+  use({ urn, inputs }: Registration): ResourceState["connection"] {
+    const { kubeconfig, context, namespace } = reveal(inputs) as Record<string, string | undefined>;
+    this.#namespaces.set(urn, namespace ?? "default");
+    if (!this.#clusters.has(urn)) this.#clusters.set(urn, new Cluster(kubeconfig ?? "", context));
+    return { kubeconfig, context };
+  }
+
+  /** Starts to look at what is there of a resource's kind, so that the answer is there when the run needs it. */
+  expect(registration: Registration): void {
+    const { type, inputs, provider } = registration;
+    if (isProvider(type)) {
+      if (type === "pulumi:providers:kubernetes") this.use(registration);
+      return;
+    }
+    const { apiVersion, kind } = inputs;
+    if (typeof apiVersion === "string" && typeof kind === "string")
+      this.#index(this.of(provider), { apiVersion, kind }).catch(() => undefined);
+  }
+
+  of(provider: string): Cluster {
+    const urn = urnOfProvider(provider);
+    const found = this.#clusters.get(urn);
+    if (found) return found;
+    const { state, kubeconfig, context } = this.#options;
+    const kept = state.resources[urn]?.connection;
+    const cluster = kept ? new Cluster(kept.kubeconfig ?? "", kept.context) : new Cluster(kubeconfig ?? "", context);
+    this.#clusters.set(urn, cluster);
+    return cluster;
+  }
+
+  /** Namespace of the provider's objects that name none. */
+  namespaceOf(provider: string): string {
+    return this.#namespaces.get(urnOfProvider(provider)) ?? "default";
+  }
+
+  /** An object as it was when the run began, or undefined where there was none. */
+  async live(cluster: Cluster, target: Target): Promise<KubeObject | undefined> {
+    const index = await this.#index(cluster, target);
+    const key = label(target);
+    if (!index) return undefined;
+    return index.ours.get(key) ?? (index.labels && !index.labels.has(key) ? undefined : await cluster.get(target));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#clusters.values()].map((cluster) => cluster.close()));
+  }
+
+  #index(cluster: Cluster, { apiVersion, kind }: Target): Promise<Index | undefined> {
+    const key = `${cluster.server} ${apiVersion}/${kind}`;
+    const known = this.#indexes.get(key);
+    if (known) return known;
+    const read = async (): Promise<Index | undefined> => {
+      if ((await cluster.namespaced(apiVersion, kind)) === undefined) {
+        this.#indexes.delete(key); // its definition may be on its way
+        return undefined;
+      }
+      const target = { apiVersion, kind };
+      try {
+        const [ours, labels] = await Promise.all([
+          cluster.list(target, `${partOf}=${this.#options.applySet}`),
+          cluster.names(target),
+        ]);
+        const byLabel = new Map(ours.map((object) => [label(targetOf(object)), object]));
+        return {
+          ours: byLabel,
+          labels: labels && new Set(labels.map((found) => label({ apiVersion, kind, ...found }))),
+        };
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 403) return { ours: new Map(), labels: undefined };
+        throw error;
+      }
+    };
+    const reading = read();
+    this.#indexes.set(key, reading);
+    return reading;
+  }
+}

@@ -1,0 +1,158 @@
+// Brings one object of a Kubernetes cluster to what its resource asks for.
+import { createHash } from "node:crypto";
+import type { Clusters } from "./clusters.ts";
+import type { Operation } from "./events.ts";
+import { ApiError, type Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
+import { type Change, changes, contains, maskSecrets } from "./kubernetes/diff.ts";
+import { isPatch, manifestOf } from "./kubernetes/manifest.ts";
+import { at, parsePath, places, put as putAt } from "./kubernetes/paths.ts";
+import { sorted } from "./random.ts";
+import type { Registration } from "./registration.ts";
+import { deleteObject } from "./remove.ts";
+import { partOf, type ResourceState } from "./state.ts";
+
+/** The one field manager of everything that is applied. */
+export const manager = "agentic-deploy";
+
+/** Field manager of a patch: each has its own, so that giving one up leaves the others. */
+export function patchManager(name: string): string {
+  return `${manager}-patch-${name}`.slice(0, 128);
+}
+
+/** What putting works with. */
+export interface Putting {
+  clusters: Clusters;
+  applySet: string;
+  dryRun: boolean;
+  /** Of an earlier run. */
+  kept: ResourceState | undefined;
+  /** Whether the program makes a namespace: one that it makes is waited for where it is missing still. */
+  makesNamespace: (name: string) => boolean;
+  tell: (what: string) => void;
+}
+
+/** What came of it. */
+export interface Put {
+  cluster: Cluster;
+  target: Target & { name: string };
+  object: KubeObject;
+  operation: Operation;
+  changes?: Change[];
+  /** Hash of what was applied: the same hash and nothing missing in the live object means that there is nothing to do. */
+  applied: string;
+}
+
+/** Creates, updates or replaces an object, or finds it as it should be. Readiness is not waited for. */
+export async function put(registration: Registration, putting: Putting): Promise<Put> {
+  const { type, inputs, provider, name } = registration;
+  const { clusters, applySet, dryRun, kept, tell } = putting;
+  const cluster = clusters.of(provider);
+  const patch = isPatch(type);
+  const wanted = manifestOf(inputs, undefined, patch ? {} : { [partOf]: applySet });
+  const namespaced = await cluster.namespaced(wanted.apiVersion, wanted.kind);
+  if (namespaced === false) delete wanted.metadata.namespace;
+  else if (namespaced && !wanted.metadata.namespace) wanted.metadata.namespace = clusters.namespaceOf(provider);
+  const target = targetOf(wanted);
+  let live = await clusters.live(cluster, target);
+  if (live && !patch) refuseOthers(live, applySet, kept);
+  if (patch && !live && !dryRun) live = await appears(cluster, target, tell);
+  if (live) ignore(wanted, live, registration.ignoreChanges);
+  const applied = createHash("sha256")
+    .update(JSON.stringify(sorted(wanted)))
+    .digest("base64url");
+  const made = { cluster, target, applied };
+  if (live && kept?.applied === applied && contains(live, wanted)) return { ...made, object: live, operation: "same" };
+  const options = {
+    manager: patch ? patchManager(name) : manager,
+    force: !patch || wanted.metadata.annotations?.["pulumi.com/patchForce"] === "true",
+  };
+  const { object, replaced } = await applyOrReplace(cluster, wanted, live, options, registration, putting);
+  const operation = operationOf(live, object, replaced, dryRun);
+  return {
+    ...made,
+    object,
+    operation,
+    changes: live && operation !== "same" ? maskSecrets(changes(live, object), inputs) : undefined,
+  };
+}
+
+function refuseOthers(live: KubeObject, applySet: string, kept: ResourceState | undefined): void {
+  const owner = live.metadata.labels?.[partOf];
+  if (owner === applySet || (kept && !kept.pending)) return;
+  if (owner) throw new Error(`it belongs to another stack (${partOf}: ${owner}): nothing was changed`);
+  throw new Error("it exists already and is not this stack's: delete it, or register it as a …Patch resource");
+}
+
+async function applyOrReplace(
+  cluster: Cluster,
+  wanted: KubeObject,
+  live: KubeObject | undefined,
+  options: { manager: string; force: boolean },
+  registration: Registration,
+  { dryRun, makesNamespace, tell }: Putting,
+): Promise<{ object: KubeObject; replaced: boolean }> {
+  const replace = async (why: string) => {
+    if (registration.protect) throw new Error(`it must be replaced (${why}) but is protected`);
+    if (dryRun) return { object: wanted, replaced: true };
+    await deleteObject(cluster, targetOf(wanted), registration.timeouts.delete, tell);
+    return { object: await cluster.apply(wanted, options), replaced: true };
+  };
+  const replacing = live && registration.replaceOnChanges.find((path) => differsAt(wanted, live, path));
+  if (replacing) return await replace(`${replacing} changes`);
+  const { namespace = "" } = wanted.metadata;
+  for (let attempt = 0; ; attempt++)
+    try {
+      return { object: await cluster.apply(wanted, { ...options, dryRun }), replaced: false };
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // In a preview the namespace or the definition may be only planned: then the object is new, as it stands.
+      if (dryRun && !live && error.code === 404) return { object: wanted, replaced: false };
+      if (error.code === 404 && attempt < 50 && makesNamespace(namespace)) {
+        if (attempt === 0) tell(`Namespace ${namespace}`);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        continue;
+      }
+      if (!live || !isImmutable(error)) throw error;
+      return await replace(error.message);
+    }
+}
+
+/** Waits for an object that somebody else makes, such as a namespace's default service account. */
+async function appears(cluster: Cluster, target: Target, tell: (what: string) => void): Promise<KubeObject> {
+  for await (const now of cluster.watch(target, AbortSignal.timeout(60_000))) {
+    if (now) return now;
+    tell(`${label(target)} to appear`);
+  }
+  throw new Error(`there is no ${label(target)} to patch`);
+}
+
+function operationOf(live: KubeObject | undefined, now: KubeObject, replaced: boolean, dry: boolean): Operation {
+  if (replaced) return "replace";
+  if (!live) return "create";
+  const sameVersion = !dry && live.metadata.resourceVersion === now.metadata.resourceVersion;
+  return sameVersion || changes(live, now).length === 0 ? "same" : "update";
+}
+
+/** Gives the ignored fields their live values. */
+function ignore(wanted: KubeObject, live: KubeObject, paths: readonly string[]): void {
+  for (const text of paths) {
+    const path = parsePath(text);
+    for (const place of [...places(live, path), ...places(wanted, path)]) putAt(wanted, place, at(live, place));
+  }
+}
+
+/** Whether a field that the program sets is another in the live object. */
+function differsAt(wanted: KubeObject, live: KubeObject, text: string): boolean {
+  const path = parsePath(text);
+  return places(wanted, path).some((place) => !contains(at(live, place), at(wanted, place)));
+}
+
+/** How the API server words that a field can't change; the words differ from kind to kind. */
+function isImmutable(error: ApiError): boolean {
+  return (
+    error.code === 422 &&
+    /immutable|may not (be )?change|not be changed|updates to [\w\s]+ (for fields other than|(is|are) forbidden)|cannot change roleRef/i.test(
+      `${error.message} ${error.status.message}`,
+    )
+  );
+}

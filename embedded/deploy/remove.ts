@@ -1,0 +1,169 @@
+// Deletes what a stack has made: what depends on a thing goes before the thing.
+import type { Clusters } from "./clusters.ts";
+import type { ResourceEvent } from "./events.ts";
+import { ApiError, type Cluster, label, type Target } from "./kubernetes/cluster.ts";
+import { isPatch } from "./kubernetes/manifest.ts";
+import { patchManager } from "./put.ts";
+import { isProvider } from "./recording.ts";
+import { partOf, type ResourceState, type State } from "./state.ts";
+
+/** Seconds that a deletion may take where the program doesn't say. */
+const defaultTimeout = 600;
+
+/** What a removal works with. */
+export interface Removal {
+  state: State;
+  clusters: Clusters;
+  applySet: string;
+  dryRun: boolean;
+  /** Keys (`keyOf`) of objects that another resource of the program holds now: only their old names are forgotten. */
+  held: ReadonlySet<string>;
+  on: (event: ResourceEvent) => void;
+  failed: (urn: string, text: string) => void;
+}
+
+/** Names an object the same whatever version of its API a resource speaks. */
+export function keyOf(cluster: Cluster, target: Target): string {
+  const group = target.apiVersion.includes("/") ? target.apiVersion.split("/")[0] : "";
+  return `${cluster.server} ${group} ${label(target)}`;
+}
+
+/** Removes resources of the state, independent ones side by side; returns how many objects are gone. */
+export async function remove(gone: readonly [string, ResourceState][], removal: Removal): Promise<number> {
+  const left = new Map(gone);
+  const before = new Map([...left].map(([urn]) => [urn, [] as string[]]));
+  for (const [urn, resource] of left) for (const needed of neededBy(urn, resource, left)) before.get(needed)?.push(urn);
+  refuseCircles(before);
+  const ends = new Map<string, Promise<boolean>>();
+  let deleted = 0;
+  const end = (urn: string): Promise<boolean> => {
+    const known = ends.get(urn);
+    if (known) return known;
+    const ending = (async () => {
+      const dependents = await Promise.all((before.get(urn) ?? []).map(end));
+      const resource = left.get(urn);
+      // What others still need stays: they could not be deleted.
+      if (!resource || dependents.includes(false)) return false;
+      const result = await removeOne(urn, resource, left, removal);
+      if (result === "deleted") deleted++;
+      return result !== "failed";
+    })();
+    ends.set(urn, ending);
+    return ending;
+  };
+  await Promise.all([...left.keys()].map(end));
+  return deleted;
+}
+
+/** What must outlive a resource: its dependencies, its namespace, the definition of its kind. */
+function neededBy(urn: string, { dependencies, target, provider }: ResourceState, all: Map<string, ResourceState>) {
+  const needed = new Set(dependencies.filter((one) => one !== urn));
+  if (target)
+    for (const [other, { target: holder, provider: theirs }] of all) {
+      if (other === urn || !holder || theirs !== provider) continue;
+      const isSpace = holder.kind === "Namespace" && holder.apiVersion === "v1" && target.namespace === holder.name;
+      const [group = ""] = target.apiVersion.split("/");
+      const isDefinition = holder.kind === "CustomResourceDefinition" && holder.name.endsWith(`.${group}`);
+      if (isSpace || (isDefinition && target.apiVersion.includes("/"))) needed.add(other);
+    }
+  return needed;
+}
+
+function refuseCircles(before: ReadonlyMap<string, string[]>): void {
+  const finished = new Set<string>();
+  const visit = (urn: string, above: string[]): void => {
+    if (finished.has(urn)) return;
+    if (above.includes(urn))
+      throw new Error(`the state's dependencies run in a circle: ${[...above, urn].join(" → ")}`);
+    for (const next of before.get(urn) ?? []) visit(next, [...above, urn]);
+    finished.add(urn);
+  };
+  for (const urn of before.keys()) visit(urn, []);
+}
+
+async function removeOne(
+  urn: string,
+  resource: ResourceState,
+  all: ReadonlyMap<string, ResourceState>,
+  { state, clusters, applySet, dryRun, held, on, failed }: Removal,
+): Promise<"deleted" | "forgotten" | "failed"> {
+  const { target, type, name } = resource;
+  const started = performance.now();
+  const event = (eventState: ResourceEvent["state"], message?: string) =>
+    on({
+      kind: "resource",
+      urn,
+      type,
+      name,
+      label: target ? label(target) : `${type} ${name}`,
+      operation: "delete",
+      ms: performance.now() - started,
+      state: eventState,
+      message,
+    });
+  const forget = () => {
+    if (!dryRun) delete state.resources[urn];
+    return "forgotten" as const;
+  };
+  if (!target || resource.retainOnDelete || isProvider(type)) return forget();
+  // It goes with another that goes, too.
+  if (resource.deletedWith && all.has(resource.deletedWith)) return forget();
+  const fail = (message: string) => {
+    event("failed", message);
+    failed(urn, `${label(target)} (${urn}): ${message}`);
+    return "failed" as const;
+  };
+  try {
+    const cluster = clusters.of(resource.provider);
+    if (!isPatch(type) && held.has(keyOf(cluster, target))) return forget();
+    if (resource.protect) return fail("it is protected: take protect away, run once, and then remove it");
+    if (resource.pending) {
+      // A run that was cut off may have made it or not; an object without our label is not ours.
+      const live = await cluster.get(target).catch(ignoreUnknownKind);
+      if (live?.metadata.labels?.[partOf] !== applySet) return forget();
+    }
+    event("start");
+    if (!dryRun) {
+      if (isPatch(type)) await giveUp(cluster, resource, target);
+      else await deleteObject(cluster, target, resource.deleteTimeout, (message) => event("waiting", message));
+    }
+    forget();
+    event("done");
+    return "deleted";
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}
+
+/** Gives up the fields that a patch owns: an apply without them. The object is somebody else's and stays. */
+async function giveUp(cluster: Cluster, resource: ResourceState, target: Target & { name: string }): Promise<void> {
+  const { apiVersion, kind, name, namespace } = target;
+  if (!(await cluster.get(target))) return;
+  const nothing = { apiVersion, kind, metadata: { name, namespace } };
+  await cluster.apply(nothing, { manager: patchManager(resource.name), force: true });
+}
+
+/** Deletes an object and waits until it is gone. `seconds` is the longest wait. */
+export async function deleteObject(
+  cluster: Cluster,
+  target: Target,
+  seconds = defaultTimeout,
+  tell: (message: string) => void = () => {},
+): Promise<void> {
+  const answer = await cluster.delete(target).catch(ignoreUnknownKind);
+  if (answer !== "going") return;
+  let holders = "its grace period";
+  for await (const now of cluster.watch(target, AbortSignal.timeout(seconds * 1000))) {
+    if (!now) return;
+    const finalizers = (now.metadata.finalizers as string[] | undefined)?.join(", ");
+    if (finalizers && finalizers !== holders) tell(`finalizers: ${finalizers}`);
+    holders = finalizers || holders;
+  }
+  throw new Error(`still there after ${seconds} s, held by ${holders}`);
+}
+
+/** A kind whose definition is gone has no objects left. */
+function ignoreUnknownKind(error: Error): undefined {
+  if (error instanceof ApiError && error.code === 404) return undefined;
+  throw error;
+}

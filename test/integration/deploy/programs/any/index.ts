@@ -1,0 +1,61 @@
+// Registers the resources that a test lists in its config: each test has its program beside its expectations.
+import * as pulumi from "@pulumi/pulumi";
+import type { Wanted } from "../../stack.ts";
+
+class Group extends pulumi.ComponentResource {}
+class Anything extends pulumi.CustomResource {}
+class Provider extends pulumi.ProviderResource {}
+
+const config = new pulumi.Config();
+const made = new Map<string, pulumi.Resource>();
+
+/** `$secret:key` is a secret of the config, `$out:resource.path` a part of what another resource became. */
+function resolve(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(resolve);
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolve(item)]));
+  if (typeof value !== "string") return value;
+  if (value.startsWith("$secret:")) return pulumi.secret(config.require(value.slice(8)));
+  if (!value.startsWith("$out:")) return value;
+  const [name = "", ...path] = value.slice(5).split(".");
+  const [property = "", ...rest] = path;
+  const source = made.get(name) as unknown as Record<string, pulumi.Output<unknown>>;
+  return source[property]?.apply((found) =>
+    rest.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], found),
+  );
+}
+
+const named = (name: string): pulumi.Resource => {
+  const found = made.get(name);
+  if (!found) throw new Error(`${name} is not registered before its use`);
+  return found;
+};
+
+for (const { type, name, args, dependsOn, parent, provider, deletedWith, ...options } of config.requireObject<Wanted[]>(
+  "resources",
+)) {
+  const all: pulumi.CustomResourceOptions = { ...options, dependsOn: dependsOn?.map(named) };
+  if (parent) all.parent = named(parent);
+  if (deletedWith) all.deletedWith = named(deletedWith);
+  if (provider) all.provider = named(provider) as pulumi.ProviderResource;
+  if (type === "group") made.set(name, new Group("test:index:Group", name, {}, all));
+  else if (type === "provider") made.set(name, new Provider("kubernetes", name, resolve(args) as pulumi.Inputs, all));
+  else {
+    // Without a declared property the SDK gives no output for it.
+    const outputs = { metadata: undefined, status: undefined, data: undefined, result: undefined };
+    made.set(name, new Anything(type, name, { ...outputs, ...(resolve(args) as pulumi.Inputs) }, all));
+  }
+}
+
+const read = config.get("read");
+if (read) {
+  const [type = "", id = ""] = read.split("|");
+  made.set("read", new Anything(type, "read", { metadata: undefined, data: undefined }, { id }));
+}
+const reference = config.get("reference");
+const invoke = config.get("invoke");
+if (invoke) await pulumi.runtime.invoke(invoke, {});
+
+export const found = reference && new pulumi.StackReference(reference).outputs;
+export const readData = read && resolve("$out:read.data");
+export const shown = resolve(config.getObject("outputs") ?? {});

@@ -1,0 +1,133 @@
+// A stack of the program `any` for a test: what it shall make is said beside what is expected of it.
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import type { CustomResourceOptions } from "@pulumi/pulumi";
+import {
+  type DeployEvent,
+  destroy,
+  preview,
+  type ResourceEvent,
+  type StackOptions,
+  type Summary,
+  up,
+} from "../../../embedded/deploy/deploy.ts";
+import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
+import type { ApiServer } from "../apiserver.ts";
+
+/** A resource as a test asks for it. */
+export interface Wanted
+  extends Pick<
+    CustomResourceOptions,
+    | "aliases"
+    | "customTimeouts"
+    | "ignoreChanges"
+    | "protect"
+    | "replaceOnChanges"
+    | "retainOnDelete"
+    | "deleteBeforeReplace"
+  > {
+  /** A resource type, or `group` for a component, or `provider` for one of kubernetes. */
+  type: string;
+  name: string;
+  args?: Record<string, unknown>;
+  /** Names of other resources of the list. */
+  dependsOn?: string[];
+  parent?: string;
+  provider?: string;
+  deletedWith?: string;
+}
+
+const programs = join(import.meta.dirname, "programs");
+/** Folder of a program. */
+export const program = (name: string): string => join(programs, name);
+
+/** A ConfigMap of a test. */
+export const map = (name: string, data: Record<string, string>, more: Partial<Wanted> = {}): Wanted => ({
+  type: "kubernetes:core/v1:ConfigMap",
+  name,
+  ...more,
+  args: { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" }, data, ...more.args },
+});
+
+/** What a stack tells in a run. */
+export interface Told {
+  summary: Summary;
+  events: ResourceEvent[];
+  all: DeployEvent[];
+  /** `operation label` of each resource that is done, sorted; unchanged ones and components left out. */
+  done: string[];
+}
+
+export class TestStack {
+  readonly options: StackOptions;
+  readonly cluster: Cluster;
+
+  constructor(server: ApiServer, stack: string, directory = program("any")) {
+    this.options = { directory, stack, kubeconfig: server.kubeconfig };
+    this.cluster = new Cluster(server.kubeconfig);
+  }
+
+  async up(resources: Wanted[], config: Record<string, unknown> = {}): Promise<Told> {
+    return await this.run(up, { resources, ...config });
+  }
+
+  async preview(resources: Wanted[], config: Record<string, unknown> = {}): Promise<Told> {
+    return await this.run(preview, { resources, ...config });
+  }
+
+  async destroy(): Promise<Told> {
+    return await this.run(destroy, {});
+  }
+
+  async run(command: (options: StackOptions) => Promise<Summary>, config: Record<string, unknown>): Promise<Told> {
+    const all: DeployEvent[] = [];
+    const summary = await command({ ...this.options, config, on: (event) => all.push(event) });
+    const events = all.filter((event) => event.kind === "resource");
+    const done = events
+      .filter(({ state, operation }) => state === "done" && operation !== "same")
+      .map(({ operation, label }) => `${operation} ${label}`)
+      .sort();
+    return { summary, events, all, done };
+  }
+
+  async get(kind: string, name: string, namespace = "default", apiVersion = "v1"): Promise<KubeObject | undefined> {
+    return await this.cluster.get({ apiVersion, kind, namespace, name });
+  }
+}
+
+const watched = [
+  ["v1", "Namespace"],
+  ["v1", "ConfigMap"],
+  ["v1", "Secret"],
+  ["v1", "ServiceAccount"],
+  ["v1", "Service"],
+  ["v1", "PersistentVolumeClaim"],
+  ["apps/v1", "Deployment"],
+  ["rbac.authorization.k8s.io/v1", "Role"],
+  ["rbac.authorization.k8s.io/v1", "RoleBinding"],
+  ["apiextensions.k8s.io/v1", "CustomResourceDefinition"],
+  ["coordination.k8s.io/v1", "Lease"],
+] as const;
+
+/** resourceVersions of everything that tests make, by kind and name; what the cluster makes for itself is left out. */
+export async function versions(cluster: Cluster): Promise<Record<string, string>> {
+  const lists = await Promise.all(watched.map(([apiVersion, kind]) => cluster.list({ apiVersion, kind }, "")));
+  return Object.fromEntries(
+    lists
+      .flat()
+      .filter(({ metadata: { name, namespace } }) => namespace !== "kube-system" || /^(any|small)-/.test(name))
+      .filter(({ metadata: { name } }) => !name.startsWith("kube-") && !["default", "kubernetes"].includes(name))
+      .map(({ kind, metadata }) => [
+        `${kind} ${metadata.namespace ?? ""}/${metadata.name}`,
+        metadata.resourceVersion ?? "",
+      ]),
+  );
+}
+
+/** Runs kubectl and returns what it says. */
+export function kubectl(server: ApiServer, ...args: string[]): string {
+  return execFileSync(join(server.bin, "kubectl"), ["--kubeconfig", server.kubeconfig, ...args], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
