@@ -1,21 +1,45 @@
 // The engine's core: from a workflow and its pods to what is next. No I/O, no clock, no memory; nothing given is changed.
 import { checkWorkflow } from "./check.ts";
-import { collectPods, expiresAt } from "./collect.ts";
+import { collectPods, expiresAt, isActive } from "./collect.ts";
 import { applyControl } from "./control.ts";
 import { annotations, labels } from "./names.ts";
 import { observePods } from "./observe.ts";
 import { Pass } from "./pass.ts";
 import { type Advance, isOver, upsert } from "./result.ts";
+import { Unsupported } from "./schema.ts";
 import { substituteIn } from "./substitute.ts";
 import { timestamp } from "./time.ts";
 import { emptyLibrary, type Library, type Pod, SpecError, type Workflow } from "./types.ts";
 
 export { type Advance, isOver } from "./result.ts";
 
-/** A workflow that cannot run at all. */
-function refuse(workflow: Workflow, now: Date, phase: "Failed" | "Error", message: string): Advance {
+const nothing = {
+  labels: {},
+  annotations: {},
+  podsToCreate: [],
+  podsToDelete: [],
+  podsCompleted: [],
+  logsNeeded: [],
+  expired: false,
+} satisfies Partial<Advance>;
+
+/** How a workflow ends that cannot be run, or cannot be run on: an error of ours is told as such, and retried by nobody. */
+function reason(error: unknown, first: boolean): { phase: "Failed" | "Error"; message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Unsupported) return { phase: "Error", message };
+  if (!first) return { phase: "Error", message: error instanceof SpecError ? message : `internal error: ${message}` };
+  return {
+    phase: "Failed",
+    message: `invalid spec: ${error instanceof SpecError ? "" : "it cannot be understood: "}${message}`,
+  };
+}
+
+function giveUp(workflow: Workflow, pods: readonly Pod[], now: Date, error: unknown): Advance {
+  if (isOver(workflow.status?.phase)) return { ...nothing, status: workflow.status ?? {}, changed: false };
+  const { phase, message } = reason(error, !workflow.status?.phase);
   const at = timestamp(now);
   return {
+    ...nothing,
     status: {
       ...workflow.status,
       phase,
@@ -25,13 +49,8 @@ function refuse(workflow: Workflow, now: Date, phase: "Failed" | "Error", messag
       conditions: upsert(workflow.status?.conditions, { type: "Completed", status: "True" }),
     },
     labels: { [labels.phase]: phase, [labels.completed]: "true" },
-    annotations: {},
-    podsToCreate: [],
-    podsToDelete: [],
-    podsCompleted: [],
-    logsNeeded: [],
+    podsToDelete: pods.filter(isActive).map(({ metadata }) => metadata.name),
     changed: true,
-    expired: false,
   };
 }
 
@@ -43,13 +62,10 @@ function afterwards(pass: Pass): Advance {
   const expired = expiry !== undefined && now.getTime() >= expiry;
   if (expiry !== undefined && !expired) op.wake(expiry);
   return {
+    ...nothing,
     status: workflow.status ?? {},
-    labels: {},
-    annotations: {},
-    podsToCreate: [],
     podsToDelete: [...op.deletes],
     podsCompleted: completed,
-    logsNeeded: [],
     ...(op.wakeAt === undefined ? {} : { wakeAt: new Date(op.wakeAt) }),
     changed: false,
     expired,
@@ -65,41 +81,16 @@ function workflowMetadata(pass: Pass): { labels?: Record<string, string>; annota
   };
 }
 
-/**
- * One step of a workflow: what its status becomes and which pods are to be made or deleted, given the pods that there
- * are. Calling again with the result and the pods that it asked for changes nothing. `library` holds the
- * WorkflowTemplates of the workflow's namespace and the cluster's.
- */
-export function advance(workflow: Workflow, pods: readonly Pod[], now: Date, library: Library = emptyLibrary): Advance {
+function step(workflow: Workflow, pods: readonly Pod[], now: Date, library: Library): Advance {
   const first = !workflow.status?.phase;
-  let pass: Pass;
-  let metadata: ReturnType<typeof workflowMetadata> = {};
-  try {
-    if (first) checkWorkflow(workflow, library);
-    pass = new Pass(workflow, now, library);
-    if (first) metadata = workflowMetadata(pass);
-  } catch (error) {
-    if (!(error instanceof SpecError)) throw error;
-    if (isOver(workflow.status?.phase))
-      return {
-        ...refuse(workflow, now, "Error", error.message),
-        status: workflow.status ?? {},
-        labels: {},
-        changed: false,
-      };
-    const unsupported = error.name === "Unsupported";
-    return refuse(
-      workflow,
-      now,
-      unsupported ? "Error" : "Failed",
-      unsupported ? error.message : `invalid spec: ${error.message}`,
-    );
-  }
+  if (first) checkWorkflow(workflow, library);
+  const pass = new Pass(workflow, now, library);
   const { op } = pass;
   if (isOver(workflow.status?.phase)) {
     for (const pod of pods) op.pods.set(pod.metadata.annotations?.[annotations.nodeId] ?? pod.metadata.name, pod);
     return afterwards(pass);
   }
+  const metadata = first ? workflowMetadata(pass) : {};
   if (!first) {
     observePods(op, pods);
     applyControl(op);
@@ -107,4 +98,17 @@ export function advance(workflow: Workflow, pods: readonly Pod[], now: Date, lib
   // Argo ignores stop and terminate while a workflow is suspended; who stops it means it.
   if (!op.spec.suspend || op.spec.shutdown) pass.run();
   return pass.result(first, metadata);
+}
+
+/**
+ * One step of a workflow: what its status becomes and which pods are to be made or deleted, given the pods that there
+ * are. Calling again with the result and the pods that it asked for changes nothing. `library` holds the
+ * WorkflowTemplates of the workflow's namespace and the cluster's. Never throws: a workflow may be any JSON.
+ */
+export function advance(workflow: Workflow, pods: readonly Pod[], now: Date, library: Library = emptyLibrary): Advance {
+  try {
+    return step(workflow, pods, now, library);
+  } catch (error) {
+    return giveUp(workflow, pods, now, error);
+  }
 }

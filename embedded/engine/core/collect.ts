@@ -65,13 +65,14 @@ export function expiresAt(status: WorkflowStatus | undefined, spec: WorkflowSpec
   return seconds === undefined ? undefined : Date.parse(status.finishedAt) + seconds * 1000;
 }
 
+/** Whether a pod still runs, or will, and nobody has asked for its end yet. */
+export function isActive({ status, metadata }: Pod): boolean {
+  return !metadata.deletionTimestamp && status?.phase !== "Succeeded" && status?.phase !== "Failed";
+}
+
 /** Pods that still run when their workflow is over have nobody left to run for. */
 export function leftOver(op: Operation, pods: Iterable<Pod>): void {
-  for (const pod of pods) {
-    const running =
-      pod.status?.phase === "Running" || pod.status?.phase === "Pending" || pod.status?.phase === undefined;
-    if (running && !pod.metadata.deletionTimestamp) op.deletes.add(pod.metadata.name);
-  }
+  for (const pod of pods) if (isActive(pod)) op.deletes.add(pod.metadata.name);
   for (const node of [...op.nodes.values()]) {
     if (!isFulfilled(node.phase)) op.mark(node, "Failed", "the workflow ended before this node did");
   }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { connect } from "../../../embedded/engine/controller/connection.ts";
 import { Informer, isNewer, type KubeObject, keyOf } from "../../../embedded/engine/controller/informer.ts";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
@@ -133,37 +133,53 @@ describe("the queue", () => {
     expect(queue.depth).toBe(0);
   });
 
-  test("tries again after a failure, later each time", async () => {
-    const at: number[] = [];
-    const errors: string[] = [];
-    const queue = new Queue({
-      work: async () => {
-        at.push(performance.now());
-        if (at.length < 3) throw new Error("no");
-      },
-      onError: (key, error) => errors.push(`${key} ${error}`),
+  describe("in time", () => {
+    beforeEach(() => {
+      vi.useFakeTimers();
     });
-    queue.add("a");
-    await soon("three tries", () => at.length === 3);
-    expect(errors).toEqual(["a Error: no", "a Error: no"]);
-    expect((at[2] ?? 0) - (at[1] ?? 0)).toBeGreaterThan(((at[1] ?? 0) - (at[0] ?? 0)) * 1.5);
-    await queue.stop();
-  });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
 
-  test("keeps the earliest of the moments that it is told", async () => {
-    const seen: number[] = [];
-    const begun = Date.now();
-    const queue = new Queue({ work: async () => void seen.push(Date.now() - begun), onError: () => {} });
-    queue.addAt("a", begun + 30);
-    queue.addAt("a", begun + 500);
-    queue.addAt("b", begun + 500);
-    queue.forget("b");
-    await soon("a is worked on", () => seen.length === 1);
-    expect(seen[0]).toBeLessThan(300);
-    queue.addAt("c", begun + 100_000);
-    await queue.stop();
-    queue.addAt("d", begun);
-    expect(seen).toHaveLength(1);
+    test("tries again after a failure, later each time", async () => {
+      const at: number[] = [];
+      const errors: string[] = [];
+      const begun = Date.now();
+      const queue = new Queue({
+        work: async () => {
+          at.push(Date.now() - begun);
+          if (at.length < 4) throw new Error("no");
+        },
+        onError: (key, error) => errors.push(`${key} ${error}`),
+      });
+      queue.add("a");
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(at).toEqual([0, 50, 150, 350]);
+      expect(errors).toEqual(["a Error: no", "a Error: no", "a Error: no"]);
+      await queue.stop();
+    });
+
+    test("keeps the earliest of the moments that it is told", async () => {
+      const seen: string[] = [];
+      const begun = Date.now();
+      const queue = new Queue({
+        work: async (key) => void seen.push(`${key} ${Date.now() - begun}`),
+        onError: () => {},
+      });
+      queue.addAt("a", begun + 30);
+      queue.addAt("a", begun + 500);
+      queue.addAt("b", begun + 500);
+      queue.addAt("b", begun + 400);
+      queue.addAt("c", begun + 100);
+      queue.forget("c");
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(seen).toEqual(["a 30", "b 400"]);
+      queue.addAt("d", begun + 2000);
+      await queue.stop();
+      queue.addAt("e", begun);
+      await vi.advanceTimersByTimeAsync(5000);
+      expect(seen).toHaveLength(2);
+    });
   });
 
   test("stops when what is under way has ended", async () => {

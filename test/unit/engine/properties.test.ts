@@ -3,7 +3,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { advance, isOver } from "../../../embedded/engine/core/advance.ts";
 import { parseDepends } from "../../../embedded/engine/core/depends.ts";
-import type { Call, DagTask, NodeStatus, Template, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
+import type {
+  Call,
+  DagTask,
+  NodeStatus,
+  Template,
+  Workflow,
+  WorkflowSpec,
+} from "../../../embedded/engine/core/types.ts";
 import { type Script, World, workflow } from "./world.ts";
 
 const RESULTS = ["", ".Succeeded", ".Failed", ".Errored", ".Skipped", ".Omitted"];
@@ -252,5 +259,53 @@ describe("every accepted workflow", () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe("whatever somebody submits", () => {
+  /** A good workflow with one of its parts replaced by anything. */
+  const mangled = fc.tuple(spec, fc.jsonValue(), fc.infiniteStream(fc.nat())).map(([good, junk, choices]) => {
+    const copy = structuredClone(good) as unknown as Record<string, unknown>;
+    let at: Record<string, unknown> = copy;
+    for (;;) {
+      const keys = Object.keys(at);
+      const key = keys[(choices.next().value ?? 0) % Math.max(keys.length, 1)] ?? "x";
+      const inner = at[key];
+      if (typeof inner !== "object" || inner === null || (choices.next().value ?? 0) % 4 === 0) {
+        at[key] = junk;
+        return copy as WorkflowSpec;
+      }
+      at = inner as Record<string, unknown>;
+    }
+  });
+
+  test("is run or refused with a reason, and never harms the engine", () => {
+    fc.assert(
+      fc.property(fc.oneof(mangled, fc.jsonValue()), (given) => {
+        const { status } = advance(workflow(given as WorkflowSpec), [], new Date("2026-01-01T00:00:00Z"));
+        expect(["Running", "Succeeded", "Failed", "Error"]).toContain(status.phase);
+        if (status.phase === "Failed" || status.phase === "Error") expect(status.message ?? status.nodes).toBeTruthy();
+      }),
+      { numRuns: RUNS.numRuns * 10 },
+    );
+  });
+
+  test("a status that somebody has broken ends the workflow, and its pods", () => {
+    const world = new World(workflow({ entrypoint: "main", templates: [{ name: "main", container: { image: "i" } }] }));
+    world.step();
+    world.step();
+    const broken = {
+      ...world.workflow,
+      status: { ...world.workflow.status, nodes: { wf: null } },
+    } as unknown as Workflow;
+    const result = advance(broken, world.list(), new Date(world.now));
+    expect(result.status).toMatchObject({ phase: "Error", message: expect.stringMatching(/^internal error: /) });
+    expect(result.podsToDelete).toEqual(["wf"]);
+    const over = { ...broken, status: { ...broken.status, phase: "Error" } } as Workflow;
+    expect(advance(over, [], new Date(world.now))).toMatchObject({
+      changed: false,
+      podsToCreate: [],
+      podsToDelete: [],
+    });
   });
 });
