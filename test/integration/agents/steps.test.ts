@@ -1,4 +1,4 @@
-// The steps, one after the other, each in a process of its own, over the sample site.
+// The steps, one after the other, over the sample site.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Analysis, DomStructures, PageStructure, RawHtml } from "../../../agents/core/documents.ts";
 import { createWorld, type StepRun, type World } from "./world.ts";
@@ -189,7 +189,7 @@ test("the structure of each page is that of the page", () => {
 });
 
 test("a wrong environment ends at once and names what is wrong", async () => {
-  const run = await world.run("scrape", { ...world.env("x"), BUCKET: "" });
+  const run = await world.start("scrape", { ...world.env("x"), BUCKET: "" }).done;
   expect(run.code).toBe(2);
   expect(run.log[0]?.error).toBe("BUCKET is empty: the template parameter minio_bucket sets it");
 });
