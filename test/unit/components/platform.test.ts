@@ -1,0 +1,229 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { AgentOperator } from "../../../components/agents/operator.ts";
+import { ArgoWorkflows } from "../../../components/argo/argo-workflows.ts";
+import { Browserless } from "../../../components/data/browserless.ts";
+import { LiteLlm } from "../../../components/data/litellm.ts";
+import { Minio } from "../../../components/data/minio.ts";
+import { Postgres } from "../../../components/data/postgres.ts";
+import { NetworkPolicies } from "../../../components/security/network-policies.ts";
+import { Tenant } from "../../../components/tenancy/tenant.ts";
+import { componentNames } from "../../../stacks/config.ts";
+import { images, type KubeObject, mock, objects, podSpecs, program, type Registered } from "./program.ts";
+
+beforeAll(mock);
+
+const find = (all: readonly Registered[], kind: string, name: string) =>
+  objects(all, kind).find(({ metadata }) => metadata?.name === name);
+
+/** What must hold for every platform, whatever its config. */
+function expectSound(all: readonly Registered[]): void {
+  const names = objects(all).map(
+    ({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata?.namespace ?? ""}/${metadata?.name}`,
+  );
+  const patches = all.filter(({ type }) => type.endsWith("Patch")).length;
+  expect(new Set(names).size, "objects with names of their own").toBe(names.length);
+  for (const { metadata, kind } of objects(all)) expect(metadata?.name, kind).toBeTruthy();
+  for (const { owner, pod } of podSpecs(all)) expectRestricted(owner, pod);
+  const spaces = objects(all, "Namespace");
+  expect(patches, "default accounts without a token").toBe(spaces.length);
+  for (const { metadata } of spaces) {
+    const space = metadata?.name;
+    expect(metadata?.labels).toMatchObject({ "pod-security.kubernetes.io/enforce": "restricted" });
+    for (const label of ["agentic.io/owner", "agentic.io/cost-center"])
+      expect(metadata?.labels).toHaveProperty([label]);
+    const denies = objects(all, "NetworkPolicy").filter(
+      (policy) =>
+        policy.metadata?.namespace === space &&
+        Object.keys(policy.spec.podSelector).length === 0 &&
+        policy.spec.policyTypes.length === 2 &&
+        !policy.spec.ingress &&
+        !policy.spec.egress,
+    );
+    expect(denies, `default deny of ${space}`).toHaveLength(1);
+    for (const kind of ["ResourceQuota", "LimitRange"])
+      expect(
+        objects(all, kind).filter((one) => one.metadata?.namespace === space),
+        `${kind} of ${space}`,
+      ).toHaveLength(1);
+  }
+}
+
+function expectRestricted(owner: string, pod: KubeObject["spec"]): void {
+  expect(pod.securityContext, owner).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
+  expect(pod.securityContext.runAsUser, owner).toBeGreaterThan(0);
+  for (const forbidden of ["hostNetwork", "hostPID", "hostIPC"]) expect(pod[forbidden], owner).toBeUndefined();
+  for (const container of [...pod.containers, ...(pod.initContainers ?? [])]) {
+    const what = `${owner}, container ${container.name}`;
+    expect(container.securityContext, what).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    });
+    for (const side of ["requests", "limits"])
+      for (const amount of ["cpu", "memory"]) expect(container.resources[side][amount], what).toBeTruthy();
+    expect(container.image, what).toMatch(/[:@]/);
+    expect(container.image, what).not.toMatch(/:latest$/);
+    if (!owner.startsWith("Job"))
+      for (const probe of ["readinessProbe", "livenessProbe"]) expect(container, what).toHaveProperty(probe);
+    // A secret's value is in clear in no manifest but its Secret's.
+    for (const { value } of container.env ?? []) expect(value ?? "", what).not.toMatch(/random-value|sk-/);
+    expect(JSON.stringify([container.args, container.command]), what).not.toMatch(/random-value|sk-/);
+  }
+}
+
+describe("the platform", () => {
+  it("is sound with the defaults", async () => {
+    const all = await program({});
+    expectSound(all);
+    expect(
+      podSpecs(all)
+        .map(({ owner }) => owner.split(" ")[1]?.replace(/-[0-9a-f]{8}$/, ""))
+        .sort(),
+    ).toEqual(["agentic-operator", "browserless", "litellm", "minio", "minio-setup", "postgres", "workflow-engine"]);
+  });
+
+  it("is sound with Argo, which has its three images, its archive and its executors' rights", async () => {
+    const all = await program({ workflowEngine: "argo" });
+    expectSound(all);
+    expect(podSpecs(all).map(({ owner }) => owner)).toEqual(
+      expect.arrayContaining(["Deployment workflow-controller", "Deployment argo-server"]),
+    );
+    const settings = find(all, "ConfigMap", "workflow-controller-configmap")?.data;
+    expect(JSON.parse(settings.persistence)).toMatchObject({ archive: true, postgresql: { database: "argo" } });
+    expect(JSON.parse(settings.workflowDefaults).spec.securityContext.runAsNonRoot).toBe(true);
+    expect(JSON.parse(settings.executor).securityContext.capabilities).toEqual({ drop: ["ALL"] });
+    expect(find(all, "Role", "agent-executor")?.rules).toEqual([
+      { apiGroups: ["argoproj.io"], resources: ["workflowtaskresults"], verbs: ["create", "patch"] },
+    ]);
+    expect(find(all, "NetworkPolicy", "executors")?.spec.egress[0].to).toEqual([{ ipBlock: { cidr: "10.9.0.2/32" } }]);
+  });
+
+  it("lets no workflow pod reach the API server where the built-in engine runs", async () => {
+    const all = await program({});
+    const inTenants = objects(all, "NetworkPolicy").filter(({ metadata }) => metadata?.namespace === "tenant-demo");
+    expect(JSON.stringify(inTenants)).not.toContain("10.9.0.2");
+    expect(find(all, "ServiceAccount", "agent")?.automountServiceAccountToken).toBe(false);
+  });
+
+  it("gives nobody wildcards, and secrets only by name", async () => {
+    for (const workflowEngine of ["argo", "builtin"]) {
+      const all = await program({ workflowEngine });
+      for (const role of [...objects(all, "Role"), ...objects(all, "ClusterRole")])
+        for (const rule of role.rules as { resources: string[]; verbs: string[]; resourceNames?: string[] }[]) {
+          expect([...rule.resources, ...rule.verbs], role.metadata?.name).not.toContain("*");
+          for (const verb of ["escalate", "bind", "impersonate"]) expect(rule.verbs).not.toContain(verb);
+          if (rule.resources.includes("secrets"))
+            expect(rule.resourceNames?.length, role.metadata?.name).toBeGreaterThan(0);
+        }
+    }
+  });
+
+  it("opens the internet only to the tenant that asks, and to the gateway that has a real model", async () => {
+    const closed = JSON.stringify(objects(await program({}), "NetworkPolicy"));
+    expect(closed).not.toContain("0.0.0.0/0");
+    const open = await program({ tenants: [{ name: "demo", egressInternet: true }, { name: "blue" }] });
+    const agents = objects(open, "NetworkPolicy").filter(({ metadata }) => metadata?.name === "agents");
+    expect(
+      agents.map(({ metadata, spec }) => [metadata?.namespace, JSON.stringify(spec).includes("0.0.0.0/0")]).sort(),
+    ).toEqual([
+      ["tenant-blue", false],
+      ["tenant-demo", true],
+    ]);
+    const real = await program({ llm: { model: "openai/gpt-4o" } });
+    expect(JSON.stringify(find(real, "NetworkPolicy", "litellm"))).toContain("0.0.0.0/0");
+  });
+
+  it("asks a real model with the key from its Secret, and else the offline one", async () => {
+    const model = (all: readonly Registered[]) =>
+      JSON.parse(find(all, "ConfigMap", "litellm-config")?.data["config.yaml"]).model_list[0].litellm_params;
+    expect(model(await program({})).model).toBe("offline/extractive");
+    const real = await program({ llm: { model: "openai/gpt-4o", apiBase: "https://models.test" } });
+    expect(model(real)).toMatchObject({
+      model: "openai/gpt-4o",
+      api_key: "os.environ/LLM_API_KEY",
+      api_base: "https://models.test",
+    });
+    expect(JSON.stringify(objects(real).filter(({ kind }) => kind !== "Secret"))).not.toContain("sk-real-key");
+  });
+
+  it("lets each tenant's user into its own bucket only", async () => {
+    const all = await program({ tenants: [{ name: "demo" }, { name: "blue" }] });
+    const files = find(all, "Secret", "minio-users")?.stringData;
+    const resources = (user: string) =>
+      JSON.parse(files[`${user}.json`]).Statement.flatMap((statement: { Resource: string[] }) => statement.Resource);
+    expect(resources("tenant-blue")).toEqual(["arn:aws:s3:::artifacts-blue", "arn:aws:s3:::artifacts-blue/*"]);
+    expect(resources("tenant-demo")).toEqual(["arn:aws:s3:::artifacts", "arn:aws:s3:::artifacts/*"]);
+  });
+
+  it("makes another set-up Job when the buckets change, and the same one else", async () => {
+    const job = async (raw: Record<string, unknown>) => objects(await program(raw), "Job")[0]?.metadata?.name;
+    expect(await job({})).toBe(await job({}));
+    expect(await job({})).not.toBe(await job({ tenants: [{ name: "blue" }] }));
+  }, 20_000);
+
+  it("takes images, sizes and replicas from the config", async () => {
+    const all = await program({
+      components: {
+        minio: { image: "mirror.test/minio@sha256:0", storage: "5Gi" },
+        browserless: { replicas: 3 },
+        operator: { replicas: 2 },
+      },
+    });
+    expect(find(all, "StatefulSet", "minio")?.spec.template.spec.containers[0].image).toBe(
+      "mirror.test/minio@sha256:0",
+    );
+    expect(find(all, "StatefulSet", "minio")?.spec.volumeClaimTemplates[0].spec.resources.requests.storage).toBe("5Gi");
+    expect(find(all, "Deployment", "browserless")?.spec.replicas).toBe(3);
+    expect(find(all, "Deployment", "agentic-operator")?.spec.replicas).toBe(2);
+    expect(find(all, "Deployment", "agentic-operator")?.spec.template.spec.containers[0].image).toBe(images.operator);
+  });
+
+  it("hands the tenant's parameters to the operator, without a password in them", async () => {
+    const data = find(await program({}), "ConfigMap", "agentic-tenant")?.data;
+    expect(data).toMatchObject({
+      minio_bucket: "artifacts",
+      agent_image: images.agents,
+      postgres_dsn: "postgresql://langgraph@postgres.shared-services:5432/langgraph",
+      object_store_url: "http://minio.shared-services:9000",
+    });
+    expect(JSON.stringify(data)).not.toContain("random-value");
+  });
+
+  it("is sound with any set of components, and has no object of one that is off", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.subarray([...componentNames]),
+        fc.constantFrom("argo", "builtin"),
+        fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9-]{0,10}[a-z0-9]$/), { minLength: 1, maxLength: 3 }),
+        async (off, workflowEngine, tenants) => {
+          // Argo without its archive is refused by the config, which has its own test.
+          const usable = workflowEngine === "argo" ? off.filter((name) => name !== "postgres") : off;
+          const all = await program({
+            workflowEngine,
+            components: Object.fromEntries(usable.map((name) => [name, { enabled: false }])),
+            tenants: tenants.map((name) => ({ name })),
+          });
+          expectSound(all);
+          for (const name of usable) expect(podSpecs(all).map(({ owner }) => owner.split(" ")[1])).not.toContain(name);
+        },
+      ),
+      { numRuns: 6 },
+    );
+  }, 60_000);
+});
+
+describe("a component refuses before it registers anything", () => {
+  it.each([
+    [Minio, { users: [{ bucket: "A", accessKey: "a", secretKey: "s" }] }, "no bucket name"],
+    [Postgres, { maxConnections: 1 }, "maxConnections"],
+    [Browserless, { concurrency: 0 }, "concurrency"],
+    [LiteLlm, { keys: [], model: "x" }, "model and apiKey"],
+    [AgentOperator, { image: "i", replicas: 0 }, "replicas"],
+    [ArgoWorkflows, { parallelism: 0 }, "parallelism"],
+    [Tenant, { tenant: "No Name" }, "no tenant name"],
+    [NetworkPolicies, { apiServerCidrs: ["x"] }, "apiServerCidrs"],
+  ])("%o with %j", (Component, args, why) => {
+    expect(() => new (Component as new (name: string, args: object) => unknown)("bad", args)).toThrow(why);
+  });
+});

@@ -1,0 +1,93 @@
+// Registers the platform against Pulumi's mocks and gives back what was registered.
+import * as pulumi from "@pulumi/pulumi";
+import { parseConfig } from "../../../stacks/config.ts";
+
+/** A registered object, its inputs with the secrets in clear. */
+export interface Registered {
+  type: string;
+  name: string;
+  inputs: KubeObject & Record<string, unknown>;
+}
+
+export interface KubeObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: { name: string; namespace?: string; labels?: Record<string, string> };
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of every kind
+  spec?: any;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of every kind
+  [field: string]: any;
+}
+
+export const images = {
+  operator: "registry.test/operator:1",
+  agents: "registry.test/agents:1",
+  workflowEngine: "registry.test/engine:1",
+};
+
+const registered: Registered[] = [];
+
+/** Takes the wire's wrapping off secrets: tests look for where their content is. */
+function reveal(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reveal);
+  if (typeof value !== "object" || value === null) return value;
+  if (secretKey in value) return reveal((value as { value?: unknown }).value);
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, reveal(item)]));
+}
+
+/** The key that marks a special value (sdk/go/common/resource/properties.go). */
+const secretKey = "4dabf18193072939515e22adb298388d";
+
+/** Must run before any component is constructed. */
+export function mock(): void {
+  pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs, id }) => {
+        registered.push({ type, name, inputs: reveal(inputs) as Registered["inputs"] });
+        const made = type.startsWith("random:") ? { ...inputs, result: `random-value-of-${name}` } : inputs;
+        return { id: id ?? `${name}-id`, state: made };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "agentic-platform",
+    "test",
+    false,
+  );
+}
+
+/** Runs the whole program with a config; `llmApiKey` is set where `llm` is. */
+export async function program(raw: Record<string, unknown>): Promise<Registered[]> {
+  const { Provider } = await import("@pulumi/kubernetes/provider.js");
+  const { createPlatform } = await import("../../../stacks/platform.ts");
+  const { outputsOf } = await import("../../../stacks/outputs.ts");
+  const key = raw.llm === undefined ? undefined : pulumi.secret("sk-real-key");
+  const config = parseConfig(
+    "agentic-platform",
+    { images, workflowEngine: "builtin", cluster: { apiServerCidrs: ["10.9.0.2/32"] }, ...raw },
+    key !== undefined,
+  );
+  registered.length = 0;
+  const provider = new Provider("cluster", {});
+  const outputs = outputsOf(config, createPlatform(config, provider, key));
+  await new Promise((resolve) => pulumi.output(outputs).apply(resolve));
+  // Registrations that follow from outputs come after the outputs themselves.
+  for (let before = -1; before !== registered.length; ) {
+    before = registered.length;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  return [...registered];
+}
+
+/** The Kubernetes objects among what was registered. */
+export function objects(all: readonly Registered[], kind?: string): KubeObject[] {
+  return all
+    .filter(({ type, inputs }) => type.startsWith("kubernetes:") && (!kind || inputs.kind === kind))
+    .map(({ inputs }) => inputs);
+}
+
+/** Every pod template, with the object that has it. */
+export function podSpecs(all: readonly Registered[]): { owner: string; pod: KubeObject["spec"] }[] {
+  return objects(all)
+    .filter(({ kind }) => ["Deployment", "StatefulSet", "Job", "DaemonSet"].includes(kind ?? ""))
+    .map(({ kind, metadata, spec }) => ({ owner: `${kind} ${metadata?.name}`, pod: spec.template.spec }));
+}

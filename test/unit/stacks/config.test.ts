@@ -1,0 +1,123 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { componentNames, parseConfig } from "../../../stacks/config.ts";
+
+const images = { operator: "r/operator:1", agents: "r/agents:1", workflowEngine: "r/engine:1" };
+const minimal = { images, workflowEngine: "builtin" };
+
+function errorOf(raw: Record<string, unknown>, hasKey = false): string {
+  try {
+    parseConfig("p", raw, hasKey);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+}
+
+describe("the stack's config", () => {
+  it("has secure defaults for all that isn't set", () => {
+    const config = parseConfig("p", minimal, false);
+    expect(config.tenants).toEqual([
+      {
+        name: "demo",
+        bucket: "artifacts",
+        owner: "platform",
+        costCenter: "platform",
+        allowedSites: [],
+        egressInternet: false,
+        quota: { cpu: "16", memory: "24Gi", pods: 100 },
+      },
+    ]);
+    expect(Object.values(config.components).every(({ enabled }) => enabled)).toBe(true);
+    expect(config.cluster.kind).toBe("existing");
+    expect(config.artifactRetentionDays).toBe(30);
+  });
+
+  it("gives every other tenant a bucket of its own", () => {
+    const config = parseConfig("p", { ...minimal, tenants: [{ name: "demo" }, { name: "blue" }] }, false);
+    expect(config.tenants.map(({ bucket }) => bucket)).toEqual(["artifacts", "artifacts-blue"]);
+  });
+
+  it("runs Argo unless it is told otherwise", () => {
+    expect(parseConfig("p", { images }, false).workflowEngine).toBe("argo");
+  });
+
+  it("tells every error at once, each with its key", () => {
+    const message = errorOf({
+      ...minimal,
+      workflowEngine: "airflow",
+      artifactRetentionDays: 0,
+      tenants: [{ name: "Not A Name" }],
+      cluster: { apiServerCidrs: ["10.0.0.1"] },
+    });
+    expect(message).toMatch(/has \d errors/);
+    expect(message).toContain("p:workflowEngine");
+    expect(message).toContain("p:artifactRetentionDays");
+    expect(message).toContain("p:tenants[0].name");
+    expect(message).toContain("p:cluster.apiServerCidrs[0]");
+    expect(message).toContain('got "10.0.0.1"');
+  });
+
+  it.each([
+    [{ ...minimal, tenant: [] }, "p:tenant is not a key of this program"],
+    [{ ...minimal, components: { redis: {} } }, "p:components has unknown fields: redis"],
+    [{ ...minimal, components: { minio: { version: "1" } } }, "p:components.minio has unknown fields: version"],
+    [{ workflowEngine: "argo", images: { operator: "o" } }, "p:images.agents is missing"],
+    [{ workflowEngine: "builtin", images: { operator: "o", agents: "a" } }, "p:images.workflowEngine is missing"],
+    [{ ...minimal, llm: { model: "openai/x" } }, "p:llmApiKey is missing"],
+    [{ ...minimal, tenants: [{ name: "a" }, { name: "a" }] }, "has name 'a' twice"],
+    [
+      {
+        ...minimal,
+        tenants: [
+          { name: "a", bucket: "same" },
+          { name: "b", bucket: "same" },
+        ],
+      },
+      "has bucket 'same' twice",
+    ],
+    [
+      { ...minimal, workflowEngine: "argo", components: { postgres: { enabled: false } } },
+      "p:components.postgres.enabled is false, but Argo keeps its archive there",
+    ],
+  ])("refuses %j", (raw, why) => {
+    expect(errorOf(raw)).toContain(why);
+  });
+
+  it("refuses a key for a model that isn't named", () => {
+    expect(errorOf(minimal, true)).toContain("p:llm is missing");
+    expect(errorOf({ ...minimal, llm: { model: "openai/x" } }, true)).toBe("");
+  });
+
+  it("refuses any key that it doesn't know, by its name", () => {
+    const known = [
+      "cluster",
+      "workflowEngine",
+      "images",
+      "components",
+      "tenants",
+      "llm",
+      "llmApiKey",
+      "owner",
+      "costCenter",
+    ];
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 1 }).filter((key) => ![...known, "artifactRetentionDays", "__proto__"].includes(key)),
+        (key) => {
+          expect(errorOf({ ...minimal, [key]: "x" })).toContain(`p:${key} is not a key`);
+        },
+      ),
+    );
+  });
+
+  it("takes each component's switch", () => {
+    fc.assert(
+      fc.property(fc.subarray([...componentNames]), (off) => {
+        const components = Object.fromEntries(off.map((name) => [name, { enabled: false }]));
+        const config = parseConfig("p", { ...minimal, components }, false);
+        for (const name of componentNames) expect(config.components[name].enabled).toBe(!off.includes(name));
+      }),
+    );
+  });
+});
