@@ -13,7 +13,7 @@ import {
   type Verdict,
   waitingApproval,
 } from "./gate.ts";
-import { artifactsOf, countNodes, currentNode, gateMs, isDone, isGate, nodesOf, startOf } from "./nodes.ts";
+import { artifactsOf, countNodes, currentNode, gateMs, isDone, isGate, isLeaf, nodesOf, startOf } from "./nodes.ts";
 import { jobIdOf } from "./parameters.ts";
 import { policyDown, start } from "./start.ts";
 import { durationMs, parseTime, timestamp } from "./time.ts";
@@ -216,10 +216,13 @@ function again(draft: Draft, attempt: number, endedAt: number, reason: string, m
   return draft.phase("Pending", next).wakeAt(due).done();
 }
 
-/** Why a Workflow failed: the first step that did, in its own words. */
+/** Why a Workflow failed: the step that did, in the words of its last attempt. */
 function failure(run: Workflow, nodes: WorkflowNode[]): string {
   const failed = nodes.filter(({ phase }) => phase === "Failed" || phase === "Error");
-  const step = failed.find(({ type }) => type === "Pod") ?? failed.find(({ name }) => name !== run.metadata.name);
-  const own = run.status?.message || `the Workflow ended as ${run.status?.phase}`;
-  return (step ? `step ${step.displayName}: ${step.message || "failed"}` : own).slice(0, 1024);
+  const step =
+    failed.find((node) => (isLeaf(node) || node.type === "Retry") && !node.nodeFlag?.retried) ??
+    failed.find(({ name }) => name !== run.metadata.name);
+  if (!step) return (run.status?.message || `the Workflow ended as ${run.status?.phase}`).slice(0, 1024);
+  const attempt = failed.filter(({ name }) => step.type === "Retry" && name.startsWith(`${step.name}(`)).at(-1);
+  return `step ${step.displayName}: ${attempt?.message || step.message || "failed"}`.slice(0, 1024);
 }

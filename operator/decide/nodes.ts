@@ -34,9 +34,14 @@ export function isGate(node: WorkflowNode): boolean {
   return node.type === "Suspend" && (node.templateName === GATE.name || node.displayName === GATE.name);
 }
 
+/** The step's name; an attempt of a retried one is called `step(0)`, `step(1)`…, which nobody asked for. */
+export function stepName({ displayName, nodeFlag }: WorkflowNode): string {
+  return nodeFlag?.retried ? displayName.replace(/\(\d+\)$/, "") : displayName;
+}
+
 /** Names of the steps that run or wait now. */
 export function currentNode(nodes: WorkflowNode[]): string | undefined {
-  const names = nodes.filter((node) => isLeaf(node) && !isDone(node)).map((node) => node.displayName);
+  const names = [...new Set(nodes.filter((node) => isLeaf(node) && !isDone(node)).map(stepName))];
   if (names.length > 5) names.splice(4, names.length - 4, `${names.length - 4} more`);
   return names.length > 0 ? names.join(", ") : undefined;
 }

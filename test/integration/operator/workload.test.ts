@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Workflow } from "../../../operator/argo.ts";
+import { buildWorkflow } from "../../../operator/decide/workflow.ts";
 import { isStatus } from "../../../operator/kube/client.ts";
 import type { Operator } from "../../../operator/operator.ts";
 import { until } from "./cluster.ts";
@@ -138,6 +139,19 @@ describe("a workload", () => {
     expect(failed.message).toContain("longer than 1s (timeouts.execution), at step scrape");
   });
 
+  it("whose Workflow's name is taken says so, and goes on when it is free", async () => {
+    const made = await scene.create("taken", { suspend: true });
+    const foreign = { ...buildWorkflow(made, 0, []), spec: {} };
+    foreign.metadata = { name: foreign.metadata.name };
+    const path = `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/workflows`;
+    await scene.cluster.client.create(path, foreign);
+    await scene.cluster.client.mergePatch(`${WORKLOADS}/taken`, { spec: { suspend: false } });
+    const refused = await scene.status("taken", (now) => reason(now, "Accepted") === "WorkflowRefused");
+    expect(refused.message).toContain("exists that isn't this workload's; delete it");
+    await scene.cluster.client.delete(`${path}/${foreign.metadata.name}`);
+    await scene.status("taken", (now) => now.argoWorkflow !== undefined);
+  });
+
   it("that is suspended suspends its Workflow, and goes on with it", async () => {
     const run = await scene.cluster.runOf(await scene.create("paused"));
     const suspended = (wanted: boolean) =>
@@ -171,22 +185,6 @@ describe("a workload", () => {
     await scene.cluster.client.delete(scene.cluster.workflowPath(run));
     expect(reason(await scene.inPhase("lost", "Failed"), "Finished")).toBe("WorkflowDeleted");
     expect(await scene.workflows("lost")).toEqual([]);
-  });
-
-  it("outside the tenants' namespaces is told what the operator may not do", async () => {
-    const path = "/apis/agentic.io/v1alpha1/namespaces/default/agentworkloads";
-    await scene.cluster.template("default");
-    await scene.cluster.client.create("/api/v1/namespaces/default/configmaps", {
-      metadata: { name: "agentic-tenant" },
-      data: { agent_image: "registry.local/agents:1" },
-    });
-    await scene.create("elsewhere", {}, path);
-    // Without a role there the operator can't even write the status; it must make nothing and go on with the others.
-    await scene.inPhase((await scene.create("others")).metadata.name, "Pending");
-    const list = await scene.cluster.client.get<{ items: unknown[] }>(
-      "/apis/argoproj.io/v1alpha1/namespaces/default/workflows",
-    );
-    expect(list.items).toEqual([]);
   });
 });
 
