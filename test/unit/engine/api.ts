@@ -155,9 +155,9 @@ export class MemoryApi {
   }
 }
 
-/** Resolves once `probe` holds; fails the test after a second. */
+/** Resolves once `probe` holds; fails the test after some seconds. */
 export async function soon(what: string, probe: () => boolean): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 900; i++) {
     if (probe()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
