@@ -9,8 +9,6 @@ export interface OwnImage {
   folder: string;
   /** npm workspace whose production dependencies it gets. */
   workspace: string;
-  /** Globs below `folder` of the files that it gets. */
-  files: readonly string[];
   /** What runs where a manifest says nothing else. */
   command: readonly string[];
 }
@@ -18,14 +16,14 @@ export interface OwnImage {
 /** Where it all lives in the image. */
 export const app = "/app";
 
-/** Globs that no image of ours holds. */
+/** Globs of what an image doesn't get of its folders; all else it gets, as a Dockerfile copies whole folders. */
 export const leftOut = ["**/*.test.ts", "**/node_modules/**", "**/Dockerfile"];
 
 /** Ends of names of installed files that only developers' tools read. */
 export const pruned = [".map", ".d.ts", ".d.mts", ".d.cts", ".md"];
 
 /** Code that all of them import. */
-export const shared = { folder: "api", files: ["**/*.ts", "package.json"] } as const;
+export const shared = { folder: "api" } as const;
 
 /** Environment of all of them. */
 export const environment = { NODE_ENV: "production" } as const;
@@ -38,50 +36,62 @@ export const ownImages = {
     repository: ownRepositories.operator,
     folder: "operator",
     workspace: "@agentic/operator",
-    files: ["**/*.ts", "package.json"],
     command: ["node", "/app/operator/main.ts"],
   },
   agents: {
     repository: ownRepositories.agents,
     folder: "agents",
     workspace: "@agentic/agents",
-    files: ["**/*.ts", "package.json"],
     command: ["node", "/app/agents/main.ts"],
   },
   workflowEngine: {
     repository: ownRepositories.workflowEngine,
     folder: "embedded/engine",
     workspace: "@agentic/engine",
-    files: ["**/*.ts", "package.json"],
     command: ["node", "/app/embedded/engine/main.ts"],
   },
 } as const satisfies Record<string, OwnImage>;
 
-/** The Dockerfile that gives what `image` says. */
-export function dockerfile(image: OwnImage, versions: { node: string }): string {
-  const { folder, workspace, command } = image;
-  const manifests = ["package.json", "package-lock.json", ".npmrc"];
-  const packages = ["api", "operator", "agents", "policy", "embedded", "embedded/engine"];
-  return `# Made by embedded/images/own.ts, which the embedded build follows too: change it there (see test/unit/images).
-# Build from the repository's root: docker build -f ${folder}/Dockerfile -t ${image.repository}:<tag> .
-ARG NODE=docker.io/library/node:${versions.node}-bookworm-slim
+/** Folders with a node_modules of their own that the image gets, besides the root's: npm puts there what differs. */
+export function packageFolders(image: OwnImage): string[] {
+  return [shared.folder, image.folder];
+}
+
+/** The Dockerfile that gives what `image` says; its base has Node at the same path and the same user. */
+export function dockerfile(image: OwnImage, options: { node: string; workspaces: readonly string[] }): string {
+  const { repository, folder, workspace, command } = image;
+  const name = repository.slice(repository.lastIndexOf("/") + 1);
+  const excludes = leftOut.map((glob) => `--exclude=${glob}`).join(" ");
+  const names = pruned.map((end) => `-name '*${end}'`).join(" -o ");
+  return `# syntax=docker/dockerfile:1
+# The same content as the embedded build gives; both follow embedded/images/own.ts (checked by test/unit/images).
+# From the repository's root: docker build -f ${folder}/Dockerfile -t ${name} .
+ARG NODE=docker.io/library/node:${options.node}-bookworm-slim
 
 FROM \${NODE} AS dependencies
 WORKDIR ${app}
-COPY ${manifests.join(" ")} ./
-${packages.map((name) => `COPY ${name}/package.json ${name}/`).join("\n")}
+COPY package.json package-lock.json .npmrc ./
+${options.workspaces.map((path) => `COPY ${path}/package.json ${path}/`).join("\n")}
 RUN npm ci ${npmArguments(workspace).join(" ")} \\
-  && find node_modules */node_modules -type f \\( ${pruned.map((end) => `-name '*${end}'`).join(" -o ")} \\) -delete || true
+ && find . -path '*/node_modules/*' -type f \\( ${names} -o -name .package-lock.json \\) -delete \\
+ && mkdir -p ${packageFolders(image)
+   .map((path) => `${path}/node_modules`)
+   .join(" ")}
 
 FROM \${NODE}
 WORKDIR ${app}
 ${Object.entries(environment)
   .map(([key, value]) => `ENV ${key}=${value}`)
   .join("\n")}
-COPY --from=dependencies ${app}/node_modules ${app}/node_modules
-COPY --exclude=${leftOut.join(" --exclude=")} ${shared.folder} ${app}/${shared.folder}
-COPY --exclude=${leftOut.join(" --exclude=")} ${folder} ${app}/${folder}
+${["", ...packageFolders(image).map((path) => `${path}/`)]
+  .map((path) => `COPY --from=dependencies ${app}/${path}node_modules ${app}/${path}node_modules`)
+  .join("\n")}
+${packageFolders(image)
+  .map((path) => `COPY ${excludes} ${path} ${app}/${path}`)
+  .join("\n")}
 USER ${user}
+# No entrypoint: the base's only passes its arguments on.
+ENTRYPOINT []
 CMD ${JSON.stringify(command)}
 `;
 }

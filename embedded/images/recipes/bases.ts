@@ -53,7 +53,7 @@ export function makeBases(board: Board): Bases {
 /** Node.js, from the npm package that the repository's lock file pins. */
 async function nodeLayer(): Promise<Layer> {
   const folder = join(root, "node_modules", "node");
-  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string };
+  const version = nodeVersion();
   return await makeLayer({
     name: "node",
     inputs: { version, arch: process.arch },
@@ -62,6 +62,12 @@ async function nodeLayer(): Promise<Layer> {
       link("usr/local/bin/nodejs", "node"),
     ],
   });
+}
+
+/** The version that the repository pins, by its development dependency `node`. */
+export function nodeVersion(): string {
+  const file = join(root, "node_modules", "node", "package.json");
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
 /** Runs `make` at most once; a failure stays one for this build. */

@@ -1,7 +1,7 @@
 // Our own images: Node.js, the production dependencies of one workspace, and its source, as npm and Node run them.
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { ownUid } from "../../../components/images.ts";
 import { cacheDir } from "../../node/paths.ts";
 import type { ImageSpec } from "../archive.ts";
@@ -9,7 +9,17 @@ import { run } from "../command.ts";
 import { account } from "../debian.ts";
 import { directory, type Entry, file, tree } from "../entries.ts";
 import { type Layer, makeLayer } from "../layer.ts";
-import { app, environment, leftOut, npmArguments, type OwnImage, pruned, shared, user } from "../own.ts";
+import {
+  app,
+  environment,
+  leftOut,
+  npmArguments,
+  type OwnImage,
+  packageFolders,
+  pruned,
+  shared,
+  user,
+} from "../own.ts";
 import { limit, type Progress } from "../progress.ts";
 import { sha256 } from "../store.ts";
 import { type Bases, root } from "./bases.ts";
@@ -37,9 +47,10 @@ export async function own(image: OwnImage, bases: Bases, progress: Progress): Pr
 
 /** Files of the work tree that the image holds, as paths that are the same in both. */
 export function sourceFiles(image: OwnImage): string[] {
-  return [shared, image].flatMap(({ folder, files }) =>
-    globSync([...files], { cwd: join(root, folder), exclude: [...leftOut] })
-      .map((name) => `${folder}/${name}`)
+  return packageFolders(image).flatMap((folder) =>
+    globSync("**/*", { cwd: join(root, folder), exclude: [...leftOut], withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)))
       .sort(),
   );
 }
@@ -58,7 +69,12 @@ async function sourceLayer(image: OwnImage, below: readonly Layer[]): Promise<La
 }
 
 async function dependencyLayer(image: OwnImage, below: readonly Layer[], progress: Progress): Promise<Layer> {
-  const manifests = ["package.json", "package-lock.json", ".npmrc", ...workspaceManifests()];
+  const manifests = [
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    ...workspaces().map((path) => `${path}/package.json`),
+  ];
   let folder: string | undefined;
   try {
     return await makeLayer({
@@ -76,7 +92,7 @@ async function dependencyLayer(image: OwnImage, below: readonly Layer[], progres
         progress("installing its npm packages");
         await turn(() => run("npm", ["ci", ...npmArguments(image.workspace)], { cwd: into }));
         progress("writing the layer");
-        return [directory(inImage), ...(await installed(into))];
+        return [directory(inImage), ...(await installed(into, image))];
       },
     });
   } finally {
@@ -84,9 +100,9 @@ async function dependencyLayer(image: OwnImage, below: readonly Layer[], progres
   }
 }
 
-/** What npm installed: /app/node_modules, and the folders inside workspaces where versions differ. */
-async function installed(folder: string): Promise<Entry[]> {
-  const folders = ["node_modules", ...workspaceManifests().map((name) => `${dirname(name)}/node_modules`)];
+/** What npm installed: /app/node_modules, and the folders inside packages where versions differ. */
+async function installed(folder: string, image: OwnImage): Promise<Entry[]> {
+  const folders = ["node_modules", ...packageFolders(image).map((name) => `${name}/node_modules`)];
   const found = folders.filter((name) => existsSync(join(folder, name)));
   // npm's record of what it did has times in it.
   const left = [".package-lock.json", ...pruned.map((end) => `**/*${end}`)];
@@ -107,7 +123,10 @@ function lockedFor(image: OwnImage): unknown {
   return [asked, installable];
 }
 
-function workspaceManifests(): string[] {
-  const { workspaces } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { workspaces: string[] };
-  return workspaces.map((folder) => `${folder}/package.json`);
+/** Folders of all packages: npm wants each one's manifest to check the lock file against. */
+export function workspaces(): string[] {
+  const { workspaces: folders } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    workspaces: string[];
+  };
+  return folders;
 }

@@ -1,0 +1,12 @@
+// Writes the Dockerfiles of the images that are built outside too: node embedded/images/write-dockerfiles.ts
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { dockerfile, ownImages } from "./own.ts";
+import { nodeVersion, root } from "./recipes/bases.ts";
+import { workspaces } from "./recipes/own.ts";
+
+for (const image of [ownImages.operator, ownImages.agents])
+  writeFileSync(
+    join(root, image.folder, "Dockerfile"),
+    dockerfile(image, { node: nodeVersion(), workspaces: workspaces() }),
+  );

@@ -1,0 +1,324 @@
+// Every image starts as a pod under Pod Security "restricted" with a read-only root, and answers a real request.
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { images } from "../../components/images.ts";
+import { type Forward, forward } from "../../embedded/cli/cluster.ts";
+import { buildImages, type Images } from "../../embedded/images/images.ts";
+import { clean, importImages, type RunningNode } from "../../embedded/node/node.ts";
+import { apply, eventually, freshNode, kubectl, namespace } from "./node-fixture.ts";
+
+const instance = "test-images";
+const ns = "images";
+let node: RunningNode;
+let built: Images;
+
+beforeAll(async () => {
+  [node, built] = await Promise.all([freshNode(instance), buildImages()]);
+  await importImages(instance, built.archives);
+  await apply(node, namespace(ns, { "pod-security.kubernetes.io/enforce": "restricted" }));
+});
+
+afterAll(async () => {
+  await clean(instance);
+});
+
+interface Service {
+  name: string;
+  image: string;
+  uid: number;
+  command?: string[];
+  args?: string[];
+  env?: Record<string, string>;
+  /** Folders that it writes to. */
+  writes?: string[];
+  memory?: string[];
+  configMap?: { name: string; path: string };
+}
+
+/** A pod as the platform's own manifests make them: nothing more than it must have. */
+function pod({
+  name,
+  image,
+  uid,
+  command,
+  args,
+  env = {},
+  writes = ["/tmp"],
+  memory = [],
+  configMap,
+}: Service): object {
+  const folders = [...writes, ...memory];
+  const volume = (path: string) => path.replaceAll("/", "-").slice(1);
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { namespace: ns, name },
+    spec: {
+      restartPolicy: "Never",
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: 1,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: uid,
+        runAsGroup: uid,
+        fsGroup: uid,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      volumes: [
+        ...folders.map((path) => ({ name: volume(path), emptyDir: memory.includes(path) ? { medium: "Memory" } : {} })),
+        ...(configMap ? [{ name: "config", configMap: { name: configMap.name } }] : []),
+      ],
+      containers: [
+        {
+          name,
+          image,
+          // What isn't imported must not come from anywhere else.
+          imagePullPolicy: "Never",
+          ...(command ? { command } : {}),
+          ...(args ? { args } : {}),
+          env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
+          volumeMounts: [
+            ...folders.map((path) => ({ name: volume(path), mountPath: path })),
+            ...(configMap ? [{ name: "config", mountPath: configMap.path, readOnly: true }] : []),
+          ],
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+          },
+        },
+      ],
+    },
+  };
+}
+
+async function start(service: Service): Promise<void> {
+  await apply(node, pod(service));
+  await kubectl(node, ["-n", ns, "wait", "--for=condition=Ready", `pod/${service.name}`, "--timeout=60s"]);
+}
+
+/** Runs a pod to its end; gives its output. Fails with it where the pod fails. */
+async function finish(service: Service): Promise<string> {
+  await apply(node, pod(service));
+  const phase = async () =>
+    await kubectl(node, ["-n", ns, "get", "pod", service.name, "-o", "jsonpath={.status.phase}"]);
+  await eventually(`${service.name}'s end`, async () => ["Succeeded", "Failed"].includes(await phase()), 60_000);
+  const log = await kubectl(node, ["-n", ns, "logs", service.name]);
+  expect(await phase(), log).toBe("Succeeded");
+  return log;
+}
+
+async function reach(name: string, port: number): Promise<Forward> {
+  return await forward(node, ns, `pod/${name}`, port);
+}
+
+/** The first good answer of a server that is starting; fails with the pod's log where none comes. */
+async function answer(name: string, url: string, init?: RequestInit): Promise<Response> {
+  for (const until = Date.now() + 60_000; ; ) {
+    const response = await fetch(url, init).catch(() => undefined);
+    if (response?.ok) return response;
+    if (Date.now() > until)
+      throw new Error(`${url}: ${response?.status}\n${await kubectl(node, ["-n", ns, "logs", name, "--tail=40"])}`);
+    await sleep(200);
+  }
+}
+
+describe("object store", () => {
+  beforeAll(async () => {
+    await start({
+      name: "minio",
+      image: images.minio.ref,
+      uid: images.minio.uid,
+      command: ["minio"],
+      args: ["server", "/data", "--console-address", ":9001"],
+      env: { MINIO_ROOT_USER: "root-user", MINIO_ROOT_PASSWORD: "root-password", HOME: "/tmp" },
+      writes: ["/tmp", "/data"],
+    });
+  });
+
+  test("is ready, and calls itself by its release", async () => {
+    await using way = await reach("minio", images.minio.ports.s3);
+    await answer("minio", `http://127.0.0.1:${way.port}/minio/health/ready`);
+    const version = await kubectl(node, ["-n", ns, "exec", "minio", "--", "minio", "--version"]);
+    expect(version).toContain(images.minio.ref.split(":")[1]);
+  });
+
+  test("keeps what its client's shell script puts there", async () => {
+    const ip = await kubectl(node, ["-n", ns, "get", "pod", "minio", "-o", "jsonpath={.status.podIP}"]);
+    const script = `mc alias set here http://${ip}:9000 root-user root-password
+      mc mb here/bucket
+      echo hello | mc pipe here/bucket/greeting
+      mc ilm rule add --expire-days 30 here/bucket
+      mc cat here/bucket/greeting`;
+    const output = await finish({
+      name: "mc",
+      image: images.minioClient.ref,
+      uid: images.minioClient.uid,
+      command: ["/bin/sh", "-ec", script],
+      env: { HOME: "/tmp", MC_CONFIG_DIR: "/tmp/.mc" },
+    });
+    expect(output.trim().split("\n").at(-1)).toBe("hello");
+  });
+});
+
+describe("database", () => {
+  test("makes user and database, runs init scripts, and serves", async () => {
+    const data = { "1-table.sql": "CREATE TABLE made (at int); INSERT INTO made VALUES (7);", "2-more.sh": moreScript };
+    await apply(node, { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name: "init" }, data });
+    await start({
+      name: "postgres",
+      image: images.postgres.ref,
+      uid: images.postgres.uid,
+      args: ["postgres", "-c", "max_connections=33"],
+      env: {
+        POSTGRES_USER: "app",
+        POSTGRES_DB: "things",
+        POSTGRES_PASSWORD: "it's secret",
+        PGDATA: "/var/lib/postgresql/data/pgdata",
+      },
+      writes: ["/tmp", "/var/run/postgresql", "/var/lib/postgresql/data"],
+      configMap: { name: "init", path: "/docker-entrypoint-initdb.d" },
+    });
+    await eventually("the database", async () => (await psql("SELECT 1").catch(() => [])).length === 1, 60_000);
+    expect(await psql("SELECT at FROM made ORDER BY at")).toEqual([{ at: 7 }, { at: 8 }]);
+    expect(await psql("SHOW max_connections")).toEqual([{ max_connections: "33" }]);
+    await expect(psql("SELECT 1", "wrong")).rejects.toThrow(/password authentication failed/);
+  });
+
+  test("refuses to start empty without a password", async () => {
+    const name = "postgres-open";
+    await apply(
+      node,
+      pod({ name, image: images.postgres.ref, uid: images.postgres.uid, writes: ["/tmp", "/var/lib/postgresql/data"] }),
+    );
+    await eventually(
+      "its end",
+      async () => (await kubectl(node, ["-n", ns, "get", "pod", name, "-o", "jsonpath={.status.phase}"])) === "Failed",
+      60_000,
+    );
+    expect(await kubectl(node, ["-n", ns, "logs", name])).toContain("POSTGRES_PASSWORD");
+  });
+});
+
+const moreScript = `psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" -c "INSERT INTO made VALUES (8)"`;
+
+async function psql(query: string, password = "it's secret"): Promise<unknown[]> {
+  await using way = await reach("postgres", images.postgres.ports.postgres);
+  const client = new Client({ host: "127.0.0.1", port: way.port, user: "app", password, database: "things" });
+  await client.connect();
+  try {
+    return (await client.query(query)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+describe("policy engine", () => {
+  test("decides by a policy of a ConfigMap", async () => {
+    const data = { "p.rego": "package p\nallow if input.amount < 10" };
+    await apply(node, { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name: "policy" }, data });
+    await start({
+      name: "opa",
+      image: images.opa.ref,
+      uid: images.opa.uid,
+      args: ["run", "--server", "--addr=0.0.0.0:8181", "--disable-telemetry", "--ignore=.*", "/policies"],
+      configMap: { name: "policy", path: "/policies" },
+    });
+    await using way = await reach("opa", images.opa.ports.http);
+    await answer("opa", `http://127.0.0.1:${way.port}/health`);
+    const body = JSON.stringify({ input: { amount: 3 } });
+    const response = await fetch(`http://127.0.0.1:${way.port}/v1/data/p/allow`, { method: "POST", body });
+    expect(await response.json()).toMatchObject({ result: true });
+  });
+});
+
+describe("browser service", () => {
+  test("takes a picture of a page, and only for who has the token", async () => {
+    await start({
+      name: "browserless",
+      image: images.browserless.ref,
+      uid: images.browserless.uid,
+      env: { TOKEN: "secret", HOME: "/tmp", CONCURRENT: "2", METRICS_JSON_PATH: "/tmp/metrics.json" },
+      memory: ["/dev/shm"],
+    });
+    await using way = await reach("browserless", images.browserless.ports.http);
+    const base = `http://127.0.0.1:${way.port}`;
+    await answer("browserless", `${base}/pressure?token=secret`);
+    expect((await fetch(`${base}/pressure?token=wrong`)).status).toBe(401);
+    const response = await answer("browserless", `${base}/screenshot?token=secret`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ html: "<h1>Hello</h1>", viewport: { width: 640, height: 480 } }),
+    });
+    const png = Buffer.from(await response.arrayBuffer());
+    expect(png.subarray(1, 4).toString()).toBe("PNG");
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([640, 480]);
+  });
+});
+
+describe("model gateway", () => {
+  test("answers by a custom provider, refuses a bad key, and reads a picture's text", async () => {
+    const provider = `import subprocess
+from litellm import CustomLLM
+class Echo(CustomLLM):
+    def completion(self, model, messages, model_response, **kw):
+        version = subprocess.run(["tesseract", "--version"], capture_output=True, check=True).stdout.decode().split("\\n")[0]
+        model_response.choices[0].message.content = messages[-1]["content"] + " " + version
+        return model_response
+    async def acompletion(self, *a, **kw):
+        return self.completion(*a, **kw)
+handler = Echo()
+`;
+    const config = {
+      model_list: [{ model_name: "echo", litellm_params: { model: "echo/echo" } }],
+      litellm_settings: { custom_provider_map: [{ provider: "echo", custom_handler: "provider.handler" }] },
+    };
+    const data = { "config.yaml": JSON.stringify(config), "provider.py": provider };
+    await apply(node, { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name: "gateway" }, data });
+    await start({
+      name: "litellm",
+      image: images.litellm.ref,
+      uid: images.litellm.uid,
+      args: ["--config", "/etc/litellm/config.yaml", "--port", "4000", "--num_workers", "1"],
+      env: {
+        LITELLM_MASTER_KEY: "sk-right",
+        LITELLM_LOCAL_MODEL_COST_MAP: "True",
+        LITELLM_TELEMETRY: "False",
+        HOME: "/tmp",
+      },
+      configMap: { name: "gateway", path: "/etc/litellm" },
+    });
+    await using way = await reach("litellm", images.litellm.ports.http);
+    const base = `http://127.0.0.1:${way.port}`;
+    await answer("litellm", `${base}/health/liveliness`);
+    const ask = (key: string) =>
+      fetch(`${base}/v1/chat/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+        body: JSON.stringify({ model: "echo", messages: [{ role: "user", content: "hello" }] }),
+      });
+    const good = (await (await ask("sk-right")).json()) as { choices: { message: { content: string } }[] };
+    expect(good.choices[0]?.message.content).toMatch(/^hello tesseract 5/);
+    expect((await ask("sk-wrong")).status).toBe(401);
+  });
+});
+
+describe("our own images", () => {
+  // What is imported by a program's first file is what its dependencies can lack.
+  const load = (file: string) => [
+    "node",
+    "-e",
+    `import(${JSON.stringify(file)}).then((m) => console.log(Object.keys(m).length >= 0))`,
+  ];
+
+  test.each([
+    ["operator", "/app/operator/operator.ts"],
+    ["agents", "/app/agents/core/config.ts"],
+    ["workflowEngine", "/app/embedded/engine/core/advance.ts"],
+  ] as const)("%s finds its code and its dependencies", async (name, file) => {
+    const log = await finish({ name: name.toLowerCase(), image: built.ours[name], uid: 1000, command: load(file) });
+    expect(log).toContain("true");
+  });
+});

@@ -1,0 +1,162 @@
+// Layers and archives: the same content gives the same bytes, and nothing is told twice.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { extract } from "tar-stream";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { imageConfig, makeArchive } from "../../../embedded/images/archive.ts";
+import { directory, type Entry, link, text, tree } from "../../../embedded/images/entries.ts";
+import { makeLayer, newEntries, readIndex } from "../../../embedded/images/layer.ts";
+import { sha256 } from "../../../embedded/images/store.ts";
+
+let folder: string;
+const cache = process.env.XDG_CACHE_HOME;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "images-"));
+  process.env.XDG_CACHE_HOME = join(folder, "cache");
+});
+
+afterAll(() => {
+  if (cache === undefined) delete process.env.XDG_CACHE_HOME;
+  else process.env.XDG_CACHE_HOME = cache;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function members(
+  path: string,
+): Promise<Map<string, { type: string; mode: number; uid: number; content: string }>> {
+  const found = new Map();
+  const tar = extract();
+  tar.end(readFileSync(path));
+  for await (const entry of tar) {
+    const parts: Buffer[] = [];
+    for await (const part of entry) parts.push(part as Buffer);
+    const { name, type, mode, uid, mtime } = entry.header;
+    expect(mtime?.getTime()).toBe(0);
+    found.set(name, { type, mode, uid, content: Buffer.concat(parts).toString() });
+  }
+  return found;
+}
+
+let made = 0;
+const layer = (entries: Entry[], below: Awaited<ReturnType<typeof makeLayer>>[] = []) =>
+  makeLayer({ name: "test", inputs: made++, below, entries: async () => entries });
+
+describe("a layer", () => {
+  test("holds files, links and folders with their modes, owned by root", async () => {
+    const { path } = await layer([
+      text("etc/name", "value", 0o640),
+      link("bin", "usr/bin"),
+      directory("tmp", { mode: 0o1777 }),
+    ]);
+    const found = await members(path);
+    expect(found.get("etc/name")).toEqual({ type: "file", mode: 0o640, uid: 0, content: "value" });
+    expect(found.get("bin")).toMatchObject({ type: "symlink" });
+    expect(found.get("tmp/")?.mode ?? found.get("tmp")?.mode).toBe(0o1777);
+  });
+
+  test("is the same bytes in whatever order its entries come", async () => {
+    const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,4}(\/[a-z]{1,4}){0,2}$/), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(names, async (paths) => {
+        const entries = paths.map((path) => directory(path));
+        const [one, other] = [await layer(entries), await layer([...entries].reverse())];
+        expect(one.digest).toBe(other.digest);
+        expect(one.digest).toBe(`sha256:${sha256(readFileSync(one.path))}`);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test("lacks what the layers below hold in the same way, and keeps what differs", async () => {
+    const below = await layer([text("a/same", "1"), text("a/changed", "1"), text("a/mode", "1")]);
+    const above = await layer(
+      [text("a/same", "1"), text("a/changed", "2"), text("a/mode", "1", 0o755), text("a/new", "3")],
+      [below],
+    );
+    expect((await readIndex(above)).map(([path]) => path)).toEqual(["a/changed", "a/mode", "a/new"]);
+  });
+
+  test("never makes a folder where the layer below has a link", async () => {
+    const found = await newEntries(
+      [text("usr/bin/tool", "x")],
+      new Map([
+        ["usr", "d 755 0:0"],
+        ["usr/bin", "l elsewhere"],
+      ]),
+    );
+    expect(found.map(({ entry }) => entry.path)).toEqual(["usr/bin/tool"]);
+  });
+
+  test("is made once for the same inputs", async () => {
+    let times = 0;
+    const recipe = { name: "once", inputs: ["x"], entries: async () => [text("n", String(++times))] };
+    expect(await makeLayer(recipe)).toEqual(await makeLayer(recipe));
+    expect(times).toBe(1);
+  });
+
+  test("is made again where its tar has gone", async () => {
+    const recipe = { name: "gone", inputs: [], entries: async () => [text("n", "gone")] };
+    const { path } = await makeLayer(recipe);
+    rmSync(path);
+    expect(readFileSync((await makeLayer(recipe)).path).length).toBeGreaterThan(0);
+  });
+});
+
+describe("a tree", () => {
+  test("leaves out what globs name, times, owners and set-user-id bits", async () => {
+    const from = join(folder, "tree");
+    mkdirSync(join(from, "doc/pkg"), { recursive: true });
+    mkdirSync(join(from, "bin"));
+    writeFileSync(join(from, "doc/pkg/copyright"), "c");
+    writeFileSync(join(from, "doc/pkg/changelog"), "c");
+    writeFileSync(join(from, "bin/su"), "x");
+    const { chmodSync } = await import("node:fs");
+    chmodSync(join(from, "bin/su"), 0o4755);
+    symlinkSync("su", join(from, "bin/link"));
+    utimesSync(join(from, "bin/su"), 1, 1);
+    const entries = await tree(from, "usr", ["doc/*/!(copyright)"]);
+    expect(entries.map(({ path }) => path)).toEqual([
+      "usr/bin",
+      "usr/bin/link",
+      "usr/bin/su",
+      "usr/doc",
+      "usr/doc/pkg",
+      "usr/doc/pkg/copyright",
+    ]);
+    expect(entries.find(({ path }) => path === "usr/bin/su")?.mode).toBe(0o755);
+  });
+});
+
+describe("an archive", () => {
+  test("is read as OCI and as Docker's, with the name in both", async () => {
+    const one = await layer([text("x", "1")]);
+    const archive = await makeArchive({ name: "example.com/thing:1", layers: [one, one], user: "1:1", cmd: ["/x"] });
+    const found = await members(archive.path);
+    const json = (name: string) => JSON.parse(found.get(name)?.content ?? "null");
+    expect(json("index.json").manifests[0].annotations["io.containerd.image.name"]).toBe("example.com/thing:1");
+    expect(json("index.json").manifests[0].digest).toBe(archive.digest);
+    const [docker] = json("manifest.json");
+    expect(docker.RepoTags).toEqual(["example.com/thing:1"]);
+    for (const name of [docker.Config, ...docker.Layers]) {
+      expect(name.replace("blobs/sha256/", "")).toBe(sha256(found.get(name)?.content ?? ""));
+    }
+  });
+
+  test("gets a tag that changes with its content where its name has none", async () => {
+    const spec = { name: "localhost:5000/thing", layers: [await layer([text("x", "1")])], user: "1:1" };
+    const one = await makeArchive(spec);
+    expect(one.ref).toMatch(/^localhost:5000\/thing:[0-9a-f]{12}$/);
+    expect((await makeArchive({ ...spec, user: "2:2" })).ref).not.toBe(one.ref);
+    expect(await makeArchive(spec)).toEqual(one);
+  });
+
+  test("says user, command, ports and a path in its configuration", () => {
+    const config = imageConfig({ name: "x", layers: [], user: "999:999", expose: ["1/tcp"], env: { A: "b" } });
+    expect(config).toMatchObject({ config: { User: "999:999", ExposedPorts: { "1/tcp": {} }, WorkingDir: "/" } });
+    expect(JSON.stringify(config)).toContain('"A=b"');
+    expect(JSON.stringify(config)).toMatch(/"PATH=[^"]*\/usr\/bin/);
+  });
+});

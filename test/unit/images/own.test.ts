@@ -1,0 +1,91 @@
+// Our own images and the table: what both builds follow, and what a manifest can rely on.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { images, ownUid } from "../../../components/images.ts";
+import { dockerfile, ownImages } from "../../../embedded/images/own.ts";
+import { Board, limit } from "../../../embedded/images/progress.ts";
+import { nodeVersion, root } from "../../../embedded/images/recipes/bases.ts";
+import { minioFlags } from "../../../embedded/images/recipes/go.ts";
+import { sourceFiles, workspaces } from "../../../embedded/images/recipes/own.ts";
+
+describe.each(["operator", "agents"] as const)("the image %s", (name) => {
+  const image = ownImages[name];
+  const written = readFileSync(join(root, image.folder, "Dockerfile"), "utf8");
+
+  test("has the Dockerfile that its description gives (else: node embedded/images/write-dockerfiles.ts)", () => {
+    expect(written).toBe(dockerfile(image, { node: nodeVersion(), workspaces: workspaces() }));
+  });
+
+  test("runs as an ordinary user, with the command that manifests know", () => {
+    expect(written).toContain(`USER ${ownUid}:${ownUid}`);
+    expect(written).toContain(`CMD ["node","/app/${image.folder}/main.ts"]`);
+  });
+
+  test("holds the source and the shared package, and no tests or Dockerfile", () => {
+    const files = sourceFiles(image);
+    expect(files).toContain(`${image.folder}/main.ts`);
+    expect(files).toContain(`${image.folder}/package.json`);
+    expect(files).toContain("api/names.ts");
+    expect(files.filter((file) => /\.test\.ts$|Dockerfile|node_modules/.test(file))).toEqual([]);
+  });
+});
+
+describe("the table of images", () => {
+  test("names every image in full, by a tag that is no moving latest, and runs none as root", () => {
+    for (const { ref, uid } of Object.values(images)) {
+      expect(ref).toMatch(/^[a-z0-9.]+\.[a-z]+\/[\w./-]+:[\w.-]+$/);
+      expect(ref).not.toMatch(/:(latest|main|stable)$/);
+      expect(uid).toBeGreaterThan(0);
+    }
+  });
+
+  test("has no LiteLLM that was malicious", () => {
+    expect(images.litellm.ref).not.toMatch(/1\.82\.[78]$/);
+    const lock = readFileSync(join(root, "embedded/images/python/requirements.lock"), "utf8");
+    expect(lock).toContain(`litellm==${images.litellm.ref.split(":v")[1]} `);
+  });
+
+  test("agrees with what the Go modules and the npm package pin", () => {
+    const flags = minioFlags("cmd", images.minio.ref);
+    expect(flags).toContain("-X cmd.ReleaseTag=RELEASE.2025-09-07T16-13-09Z");
+    expect(flags).toContain("-X cmd.Version=2025-09-07T16:13:09Z");
+    expect(flags).toContain("-X cmd.CommitID=07c3a429bfed");
+    expect(readFileSync(join(root, "embedded/images/go/opa/go.mod"), "utf8")).toContain(
+      `opa v${images.opa.ref.split(":")[1]?.replace("-static", "")}`,
+    );
+    const npm = readFileSync(join(root, "embedded/images/npm/browserless/package.json"), "utf8");
+    expect(npm).toContain(`"${images.browserless.ref.split(":v")[1]}"`);
+  });
+});
+
+describe("progress", () => {
+  test("tells all steps that run in one line, and how many images are ready", async () => {
+    const said: string[] = [];
+    const board = new Board((text) => said.push(text));
+    await board.run("a", async (one) => {
+      one("working");
+      await board.run("b", async (two) => two("b: compiling"));
+    });
+    board.finished(2);
+    expect(said).toEqual(["a: working", "a: working · b: compiling", "1 of 2 images are ready"]);
+  });
+
+  test("lets no more than the limit run, in their order", async () => {
+    const turn = limit(2);
+    let running = 0;
+    let most = 0;
+    const order: number[] = [];
+    await Promise.all(
+      [1, 2, 3, 4, 5].map((task) =>
+        turn(async () => {
+          order.push(task);
+          most = Math.max(most, ++running);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          running--;
+        }),
+      ),
+    );
+    expect([most, order]).toEqual([2, [1, 2, 3, 4, 5]]);
+  });
+});
