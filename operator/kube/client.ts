@@ -40,13 +40,24 @@ export type Observer = (verb: string, code: string, seconds: number) => void;
 
 const REQUEST_TIMEOUT_MS = 15_000;
 
+/** The API server sends a bookmark each minute; where nothing comes for longer, the connection is dead. */
+const WATCH_SILENCE_MS = 150_000;
+
+export interface ClientOptions {
+  /** Connections for requests; watches have their own. */
+  connections?: number;
+  /** How long a watch may say nothing. */
+  watchSilenceMs?: number;
+  observe?: Observer;
+}
+
 export class KubeClient {
   readonly #connection: Connection;
   readonly #requests: Pool;
   readonly #watches: Pool;
   readonly #observe: Observer;
 
-  constructor(connection: Connection, options: { connections?: number; observe?: Observer } = {}) {
+  constructor(connection: Connection, options: ClientOptions = {}) {
     const connect = {
       ca: connection.ca,
       cert: connection.cert,
@@ -61,8 +72,11 @@ export class KubeClient {
       bodyTimeout: REQUEST_TIMEOUT_MS,
       connect,
     });
-    // A watch holds its connection; its silence is bounded by the server's timeoutSeconds, not by us.
-    this.#watches = new Pool(connection.url, { headersTimeout: REQUEST_TIMEOUT_MS, bodyTimeout: 0, connect });
+    this.#watches = new Pool(connection.url, {
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      bodyTimeout: options.watchSilenceMs ?? WATCH_SILENCE_MS,
+      connect,
+    });
     this.#observe = options.observe ?? (() => {});
   }
 

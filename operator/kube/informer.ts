@@ -100,6 +100,8 @@ export class Informer<T extends KubeObject> {
           this.#resourceVersion = "";
           continue;
         }
+        // A silent watch: the network may have lost it, so it is begun anew from where it was.
+        if ((error as { code?: string }).code === "UND_ERR_BODY_TIMEOUT") continue;
         let wait = Math.min(MAX_BACKOFF_MS, 250 * 2 ** failures++);
         if (this.#options.optional && (isStatus(error, 404) || isStatus(error, 403))) {
           this.#finishSync();

@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await operator.stop();
-  await scene.stop();
+  await operator?.stop();
+  await scene?.stop();
 });
 
 describe("a workload", () => {

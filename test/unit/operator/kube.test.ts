@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { KubeError } from "../../../operator/kube/client.ts";
+import { KubeClient, KubeError } from "../../../operator/kube/client.ts";
 import { connect, fileToken } from "../../../operator/kube/connection.ts";
 import { EventRecorder } from "../../../operator/kube/events.ts";
 import { type Change, Informer, type KubeObject } from "../../../operator/kube/informer.ts";
@@ -210,6 +210,27 @@ describe("an informer", () => {
     expect(made.get("n/old")).toBeUndefined();
     made.observe(object("new", 30));
     expect(made.get("n/new")).toBeDefined();
+  });
+
+  it("begins anew where a watch has fallen silent", async () => {
+    const versions: (string | null)[] = [];
+    api = await fakeApi(({ query }, response) => {
+      if (!query.get("watch")) return { body: { metadata: { resourceVersion: "10" }, items: [] } };
+      versions.push(query.get("resourceVersion"));
+      response.writeHead(200).write(line("ADDED", object("a", 11)));
+      return undefined;
+    });
+    // undici looks at its timeouts about every half second.
+    const client = new KubeClient({ url: api.url }, { watchSilenceMs: 100 });
+    const errors: Error[] = [];
+    const made = new Informer({ client, path: "/things", onChange: () => {}, onError: (error) => errors.push(error) });
+    const done = made.run(ending());
+    await eventually(() => versions.length >= 2);
+    expect(versions.slice(0, 2)).toEqual(["10", "11"]);
+    expect(errors).toEqual([]);
+    for (const end of ends.splice(0)) end.abort();
+    await done;
+    await client.close();
   });
 
   it("ends with its signal", async () => {
