@@ -46,7 +46,7 @@ export function isNewer(version: string | undefined, than: string | undefined): 
 }
 
 const PAGE = 500;
-const LONGEST_WAIT_MS = 10_000;
+const LONGEST_WAIT_MS = 3_000;
 
 export class Informer<T extends KubeObject> {
   readonly items = new Map<string, T>();
