@@ -1,10 +1,10 @@
 // Builds the node's programs from Go modules, each once per content of its sources.
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { promisify } from "node:util";
+import { ensureGo, type Go } from "./go.ts";
 import { cacheDir } from "./paths.ts";
 
 /** Debian packages that a node runs on, for whoever installs them. */
@@ -16,6 +16,7 @@ export const debianPackages = [
   "mount",
   "nftables",
   "runc",
+  "unzip",
   "util-linux",
 ] as const;
 
@@ -74,7 +75,7 @@ const programs: readonly Program[] = [
  * it takes some ten milliseconds. Cold, Kubernetes takes about 8 minutes on 2 cores; `progress` says how far it is.
  */
 export async function ensureBinaries(progress: Progress = () => {}): Promise<string> {
-  const go = await findGo();
+  const go = await ensureGo(moduleDir("system"), progress);
   const built: { program: Program; file: string }[] = [];
   for (const program of programs) built.push({ program, file: await ensureProgram(program, go, progress) });
   const id = hash(built.map(({ program, file }) => [program.name, file, ...(program.links ?? [])].join("\0")));
@@ -91,24 +92,7 @@ export async function ensureBinaries(progress: Progress = () => {}): Promise<str
 
 /** Builds one program that isn't the node's own in the same way, once per content; returns its path. */
 export async function ensureGoProgram(program: Program, progress: Progress = () => {}): Promise<string> {
-  return await ensureProgram(program, await findGo(), progress);
-}
-
-interface Go {
-  command: string;
-  version: string;
-}
-
-async function findGo(): Promise<Go> {
-  for (const command of ["go", "/usr/local/go/bin/go"]) {
-    try {
-      const { stdout } = await promisify(execFile)(command, ["env", "GOVERSION"], { cwd: moduleDir("system") });
-      return { command, version: stdout.trim() };
-    } catch {}
-  }
-  throw new Error(
-    "Go is missing: install Go 1.26 or newer (https://go.dev/dl) so that 'go' is on PATH or in /usr/local/go",
-  );
+  return await ensureProgram(program, await ensureGo(moduleDir("system"), progress), progress);
 }
 
 function moduleDir(name: string): string {
