@@ -17,7 +17,7 @@ export type { Archive } from "./archive.ts";
 export { bundle } from "./bundle.ts";
 
 /** Debian packages that building images needs, for whoever installs them. */
-export const debianPackages = ["ca-certificates", "mmdebstrap", "npm", "python3", "python3-venv", "zstd"] as const;
+export const debianPackages = ["ca-certificates", "mmdebstrap", "python3", "python3-venv", "zstd"] as const;
 
 interface Recipe {
   /** Name of the image, with its tag where that is known beforehand. */
