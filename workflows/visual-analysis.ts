@@ -11,27 +11,27 @@ const shapes: StepShape[] = [
   {
     step: "scrape",
     deadline: 600,
-    resources: { requests: { cpu: "50m", memory: "192Mi" }, limits: { cpu: "1", memory: "768Mi" } },
+    resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { cpu: "1", memory: "768Mi" } },
   },
   {
     step: "screenshot",
     deadline: 600,
-    resources: { requests: { cpu: "50m", memory: "192Mi" }, limits: { cpu: "1", memory: "768Mi" } },
+    resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { cpu: "1", memory: "768Mi" } },
   },
   {
     step: "dom",
     deadline: 300,
-    resources: { requests: { cpu: "50m", memory: "192Mi" }, limits: { cpu: "1", memory: "1Gi" } },
+    resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { cpu: "1", memory: "1Gi" } },
   },
   {
     step: "analysis",
     deadline: 900,
-    resources: { requests: { cpu: "50m", memory: "192Mi" }, limits: { cpu: "1", memory: "768Mi" } },
+    resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { cpu: "1", memory: "768Mi" } },
   },
   {
     step: "synthesis",
     deadline: 900,
-    resources: { requests: { cpu: "50m", memory: "192Mi" }, limits: { cpu: "1", memory: "1Gi" } },
+    resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { cpu: "1", memory: "1Gi" } },
   },
 ];
 
