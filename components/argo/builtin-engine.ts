@@ -48,7 +48,6 @@ export class BuiltinEngine extends pulumi.ComponentResource {
           },
           { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
           { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
-          { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
         ],
       },
       child,

@@ -15,7 +15,6 @@ const allowed = [
   "suspend",
   "shutdown",
   "workflowMetadata",
-  "priority",
   // Argo's controller writes an empty one.
   "entrypoint",
 ];
