@@ -1,0 +1,164 @@
+// The offline model and the virtual keys inside the real gateway.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseAnswer } from "../../../agents/core/llm.ts";
+import { PageJudgement } from "../../../agents/steps/analysis.ts";
+import { listen } from "./services.ts";
+
+const VERSION = "1.106.2";
+
+/** LiteLLM from PyPI in an environment of its own, made once. */
+function litellm(): string {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const dir = join(cache, "agentic-platform", "test", `litellm-${VERSION}`);
+  const program = join(dir, "bin", "litellm");
+  if (existsSync(join(dir, ".complete"))) return program;
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true });
+  execFileSync("python3", ["-m", "venv", dir], { stdio: "pipe" });
+  execFileSync(
+    join(dir, "bin", "pip"),
+    ["install", "-q", "--disable-pip-version-check", `litellm[proxy]==${VERSION}`, "prisma"],
+    {
+      stdio: "pipe",
+    },
+  );
+  writeFileSync(join(dir, ".complete"), "");
+  return program;
+}
+
+let dir: string;
+let gateway: ChildProcess;
+let url: string;
+
+beforeAll(async () => {
+  const program = litellm();
+  dir = mkdtempSync(join(tmpdir(), "litellm-"));
+  execFileSync("cp", ["-r", `${resolve("components/data/litellm")}/.`, dir]);
+  const offline = { model: "offline/extractive" };
+  writeFileSync(
+    join(dir, "config.yaml"),
+    JSON.stringify({
+      model_list: [
+        { model_name: "default", litellm_params: offline, model_info: { supports_vision: true } },
+        { model_name: "other", litellm_params: offline },
+      ],
+      litellm_settings: {
+        custom_provider_map: [{ provider: "offline", custom_handler: "offline.handler" }],
+        telemetry: false,
+      },
+      general_settings: {
+        master_key: "os.environ/LITELLM_MASTER_KEY",
+        custom_auth: "keys.check",
+        custom_auth_run_common_checks: true,
+      },
+    }),
+  );
+  const keys = [
+    { name: "demo", key: "sk-demo", models: ["default"], rpm: 1000 },
+    { name: "slow", key: "sk-slow", models: ["default"], rpm: 2 },
+  ];
+  writeFileSync(join(dir, "keys.json"), JSON.stringify(keys));
+  const free = await listen(() => {});
+  await free.stop();
+  url = free.url;
+  gateway = spawn(program, ["--config", join(dir, "config.yaml"), "--host", "127.0.0.1", "--port", String(free.port)], {
+    cwd: dir,
+    env: {
+      ...process.env,
+      KEYS_FILE: join(dir, "keys.json"),
+      LITELLM_MASTER_KEY: "sk-master",
+      LITELLM_LOCAL_MODEL_COST_MAP: "True",
+      LITELLM_TELEMETRY: "False",
+      PYTHONDONTWRITEBYTECODE: "1",
+    },
+    stdio: "pipe",
+  });
+  let output = "";
+  for (const stream of [gateway.stdout, gateway.stderr])
+    stream?.on("data", (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-4000);
+    });
+  const live = () =>
+    fetch(`${url}/health/liveliness`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  for (let i = 0; !(await live()); i++) {
+    if (gateway.exitCode !== null || i > 480) throw new Error(`LiteLLM did not start: ${output}`);
+    await sleep(250);
+  }
+}, 300_000);
+afterAll(async () => {
+  const exit = new Promise((done) => gateway.once("exit", done));
+  gateway.kill("SIGKILL");
+  await exit;
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const ask = async (body: object, key = "sk-demo"): Promise<{ status: number; text: string }> => {
+  const response = await fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+    body: JSON.stringify({ model: "default", temperature: 0, ...body }),
+  });
+  return { status: response.status, text: await response.text() };
+};
+const says = (content: unknown) => ({ messages: [{ role: "user", content }] });
+const contentOf = (text: string) =>
+  (JSON.parse(text) as { choices: { message: { content: string } }[] }).choices[0]?.message.content ?? "";
+const page =
+  'Objective: Find the price\n\n<page url="http://x/">\nThe kettle costs 12 EUR. Its price includes delivery.\n</page>';
+
+describe("the gateway", () => {
+  test("answers by the schema that is asked for", async () => {
+    const schema = JSON.parse(JSON.stringify(PageJudgement)) as object;
+    const format = { type: "json_schema", json_schema: { name: "page", strict: true, schema } };
+    const { status, text } = await ask({ ...says(page), response_format: format });
+    expect(status).toBe(200);
+    const read = parseAnswer(PageJudgement, contentOf(text));
+    expect(read).toMatchObject({ ok: true, value: { summary: expect.stringContaining("12 EUR") } });
+  });
+  test("counts tokens", async () => {
+    const { usage } = JSON.parse((await ask(says(page))).text) as { usage: Record<string, number> };
+    expect(usage.total_tokens).toBe((usage.prompt_tokens ?? 0) + (usage.completion_tokens ?? 0));
+    expect(usage.prompt_tokens).toBeGreaterThan(10);
+  });
+  test("streams", async () => {
+    const { text } = await ask({ ...says(page), stream: true });
+    const pieces = text.split("\n").flatMap((line) => {
+      if (!line.startsWith("data: {")) return [];
+      const { choices } = JSON.parse(line.slice(6)) as { choices: { delta: { content?: string } }[] };
+      return choices[0]?.delta.content ?? [];
+    });
+    expect(pieces.join("")).toContain("12 EUR");
+    expect(text).toContain("[DONE]");
+  });
+  test("reads pictures and fetches none", async () => {
+    const picture = (address: string) =>
+      says([
+        { type: "text", text: "Read it" },
+        { type: "image_url", image_url: { url: address } },
+      ]);
+    const png = readFileSync("examples/site/content/images/offer.png").toString("base64");
+    expect(contentOf((await ask(picture(`data:image/png;base64,${png}`))).text)).toContain("BREW-2741");
+    const refused = await ask(picture("http://127.0.0.1:1/x.png"));
+    expect(refused.status).toBe(400);
+    expect(refused.text).toContain("must be data URIs");
+  });
+  test("refuses unknown keys, and models that a key may not use", async () => {
+    expect((await ask(says(page), "sk-nobody")).status).toBe(401);
+    expect((await ask({ ...says(page), model: "other" })).status).toBe(403);
+    expect((await ask({ ...says(page), model: "other" }, "sk-master")).status).toBe(200);
+  });
+  test("slows down a key that asks too often", async () => {
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i++) statuses.push((await ask(says(`${page} ${i}`), "sk-slow")).status);
+    expect(statuses).toContain(200);
+    expect(statuses).toContain(429);
+  });
+});
