@@ -336,7 +336,9 @@ export const AgentWorkloadStatusSchema = Type.Object(
     ),
     approval: Type.Optional(
       Type.Object({
-        decision: Type.Optional(Type.Enum(["Pending", "Approved", "Denied"])),
+        decision: Type.Optional(
+          Type.Enum(["pending", "approve", "deny"], { description: "The gate's answer; pending while it waits." }),
+        ),
         by: text("opa, timeout, or the user who decided."),
         confidence: Type.Optional(Type.Number({ description: "The analysis's confidence, 0..1." })),
         reason: text("Why."),

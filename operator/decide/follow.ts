@@ -94,7 +94,7 @@ function argoPhase(run: Workflow, nodes: WorkflowNode[]) {
 function gateDecided(draft: Draft, gate: WorkflowNode): void {
   const approval = decidedApproval(gate);
   draft.status.approval = approval;
-  const approved = approval.decision === "Approved";
+  const approved = approval.decision === GATE.approve;
   const message = `${approved ? "approved" : "denied"} by ${approval.by}: ${approval.reason}`;
   const reason = approved ? "Approved" : approval.by === "timeout" ? "ApprovalTimeout" : "Denied";
   if (draft.setCondition(CONDITIONS.approved, approved ? "True" : "False", reason, message)) {
@@ -189,7 +189,7 @@ function patch(run: Workflow, why: "gate" | "stop" | "suspend", body: { metadata
 /** A run that has ended: the workload is done too, unless it is tried again. */
 function over(draft: Draft, run: Workflow, nodes: WorkflowNode[]): Decision {
   const { status } = draft;
-  if (status.approval?.decision === "Denied") {
+  if (status.approval?.decision === GATE.deny) {
     const by = status.approval.by === "timeout" ? "nobody approved in time" : `denied by ${status.approval.by}`;
     return draft.finish("Denied", "Denied", `${by}: ${status.approval.reason}`).done();
   }

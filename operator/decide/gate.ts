@@ -100,7 +100,7 @@ export function decidedApproval(gate: WorkflowNode): Approval {
   const { decision, by, reason } = readVerdict(gate);
   const confidence = confidenceOf(gate);
   return {
-    decision: decision === GATE.approve ? "Approved" : "Denied",
+    decision,
     by,
     reason,
     ...(confidence === undefined ? {} : { confidence }),
@@ -111,5 +111,5 @@ export function decidedApproval(gate: WorkflowNode): Approval {
 /** The status of a gate that waits. */
 export function waitingApproval(gate: WorkflowNode, reason: string): Approval {
   const confidence = confidenceOf(gate);
-  return { decision: "Pending", reason, ...(confidence === undefined ? {} : { confidence }) };
+  return { decision: "pending", reason, ...(confidence === undefined ? {} : { confidence }) };
 }

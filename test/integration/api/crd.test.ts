@@ -186,14 +186,14 @@ describe("a change", () => {
 describe("kubectl's table", () => {
   it("shows phase, step, approval and age", async () => {
     await create({ metadata: { name: "shown" } });
-    const status = { phase: "AwaitingApproval", currentNode: "approval-gate", approval: { decision: "Pending" } };
+    const status = { phase: "AwaitingApproval", currentNode: "approval-gate", approval: { decision: "pending" } };
     await cluster.client.mergePatch(`${PATH}/shown/status`, { status });
     const { stdout } = await promisify(execFile)(join(cluster.bin, "kubectl"), ["get", "aw", "shown"], {
       env: { KUBECONFIG: cluster.kubeconfig, HOME: "/nonexistent" },
     });
     const [head, row] = stdout.split("\n");
     expect(head?.split(/\s+/)).toEqual(["NAME", "PHASE", "STEP", "APPROVAL", "AGE"]);
-    expect(row).toMatch(/^shown\s+AwaitingApproval\s+approval-gate\s+Pending\s+\d+s/);
+    expect(row).toMatch(/^shown\s+AwaitingApproval\s+approval-gate\s+pending\s+\d+s/);
   });
 });
 

@@ -137,7 +137,7 @@ describe("the operator", () => {
     await scene.cluster.playGate(waiting, SURE);
     const made = await scene.create("no-policy");
     expect(reason(await scene.inPhase("no-policy", "Pending"), "PolicyAvailable")).toBe("Unreachable");
-    expect((await scene.inPhase("at-the-gate", "AwaitingApproval")).approval?.decision).toBe("Pending");
+    expect((await scene.inPhase("at-the-gate", "AwaitingApproval")).approval?.decision).toBe("pending");
     expect(await scene.workflows("no-policy")).toEqual([]);
     scene.opa = await startOpa(Number(port));
     await scene.cluster.runOf(made);

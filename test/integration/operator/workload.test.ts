@@ -52,7 +52,7 @@ describe("a workload", () => {
     const end = await scene.inPhase("whole", "Completed");
     expect(end).toMatchObject({
       argoPhase: "Succeeded",
-      approval: { decision: "Approved", by: "opa", confidence: 0.97 },
+      approval: { decision: "approve", by: "opa", confidence: 0.97 },
     });
     expect(reason(end, "Succeeded")).toBe("Completed");
     await until("its events", async () => {

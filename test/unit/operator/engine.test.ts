@@ -106,7 +106,7 @@ describe("a workload on the engine with visual-analysis-template", () => {
     expect(status).toMatchObject({
       phase: "Completed",
       argoPhase: "Succeeded",
-      approval: { decision: "Approved", by: "opa" },
+      approval: { decision: "approve", by: "opa" },
     });
     expect(Object.keys(status.workflowArtifacts ?? {}).sort()).toEqual(["analysis", "dom", "raw", "report", "shot"]);
     expect(status.nodes).toEqual({ total: 6, succeeded: 6, failed: 0 });
@@ -123,7 +123,7 @@ describe("a workload on the engine with visual-analysis-template", () => {
   it("is Denied when the policy engine says nothing until the gate's time is up", () => {
     const { status, phases } = play({ approval: { timeout: "10m" } }, steps(0.98), { ok: false, error: "down" });
     expect(phases).toContain("AwaitingApproval");
-    expect(status).toMatchObject({ phase: "Denied", approval: { decision: "Denied", by: "timeout" } });
+    expect(status).toMatchObject({ phase: "Denied", approval: { decision: "deny", by: "timeout" } });
   });
 
   it("is Completed when a person approves", () => {

@@ -83,7 +83,7 @@ describe("the gate in mode auto", () => {
     expect(decision.status).toMatchObject({
       phase: "AwaitingApproval",
       argoPhase: "Suspended",
-      approval: { decision: "Pending", confidence: 0.97 },
+      approval: { decision: "pending", confidence: 0.97 },
     });
     expect(condition(decision, "PolicyAvailable")?.status).toBe("False");
   });
@@ -117,7 +117,7 @@ describe("the gate in mode manual", () => {
     expect(decision.status).toMatchObject({
       phase: "AwaitingApproval",
       currentNode: "approval-gate",
-      approval: { decision: "Pending", confidence: 0.97 },
+      approval: { decision: "pending", confidence: 0.97 },
     });
     expect(condition(decision, "Approved")).toEqual({ status: "Unknown", reason: "AwaitingApproval" });
   });
@@ -154,7 +154,7 @@ describe("the gate in mode manual", () => {
     expect(kinds(decision)).toEqual(["clearApproval"]);
     expect(decision.status).toMatchObject({
       phase: "Running",
-      approval: { decision: "Approved", by: "ann", reason: "ok", at: at(90) },
+      approval: { decision: "approve", by: "ann", reason: "ok", at: at(90) },
     });
   });
 
@@ -176,7 +176,7 @@ describe("a gate that is done", () => {
       expect(decision.status).toMatchObject({
         phase: "Denied",
         message: "denied by opa: weak",
-        approval: { decision: "Denied", by: "opa" },
+        approval: { decision: "deny", by: "opa" },
       });
       expect(condition(decision, "Finished")).toEqual({ status: "True", reason: "Denied" });
     }
