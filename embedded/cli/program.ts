@@ -72,10 +72,15 @@ export async function preview(): Promise<void> {
 export async function render(): Promise<void> {
   const node = await instance().catch(() => undefined);
   const images = await buildImages({ onProgress: (text) => console.error(text) });
-  const out = join(directory, "out", "render");
-  const files = await renderTo({ ...optionsFor(node, images, show), out, stateFile: stateDir(`render-${stack}.json`) });
+  const files = await renderPlatform(node, images);
   console.log(`${files.length} objects in out/render: kubectl apply --server-side -f out/render`);
   console.log("Apply it twice on an empty cluster: the first time brings the definitions of its custom resources.");
+}
+
+/** Renders and returns the files' names. */
+export async function renderPlatform(node: Node | undefined, images: Images): Promise<string[]> {
+  const out = join(directory, "out", "render");
+  return await renderTo({ ...optionsFor(node, images, show), out, stateFile: stateDir(`render-${stack}.json`) });
 }
 
 /** Checks the program against the policy pack, by Pulumi's own code; fails where a mandatory policy is violated. */
