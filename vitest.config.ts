@@ -4,6 +4,23 @@ import { defineConfig } from "vitest/config";
 // tests are projects of their own, run one file after the other because they share a machine.
 export default defineConfig({
   test: {
+    coverage: {
+      provider: "v8",
+      include: [
+        "stacks/**/*.ts",
+        "components/**/*.ts",
+        "operator/**/*.ts",
+        "agents/**/*.ts",
+        "embedded/engine/**/*.ts",
+      ],
+      reporter: ["text-summary", "json-summary"],
+      thresholds: Object.fromEntries(
+        ["stacks", "components", "operator", "agents", "embedded/engine"].map((folder) => [
+          `${folder}/**/*.ts`,
+          { lines: 90 },
+        ]),
+      ),
+    },
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {
