@@ -51,11 +51,7 @@ def words_of(name, schema):
 def fill(schema, source, name="", root=None):
     """A value that satisfies the schema."""
     root = root if root is not None else schema
-    if "$ref" in schema:
-        target = root
-        for key in schema["$ref"].lstrip("#/").split("/"):
-            target = target[key]
-        return fill(target, source, name, root)
+    schema = resolve(schema, root)
     for union in ("anyOf", "oneOf", "allOf"):
         if schema.get(union):
             options = [one for one in schema[union] if one.get("type") != "null"]
@@ -119,9 +115,7 @@ def string(schema, source, name):
 
 
 def array(schema, source, name, root):
-    items = schema.get("items") or {"type": "string"}
-    if "$ref" in items:
-        items = fill_ref(items, root)
+    items = resolve(schema.get("items") or {"type": "string"}, root)
     made = [shape(items, record, source, root) for record in records(name, source)]
     made = made[: schema.get("maxItems", 40 if name == "facts" else MOST)]
     while len(made) < schema.get("minItems", 0):
@@ -129,9 +123,12 @@ def array(schema, source, name, root):
     return made
 
 
-def fill_ref(items, root):
+def resolve(schema, root):
+    """The schema itself, or the one that its `$ref` names in the same document."""
+    if "$ref" not in schema:
+        return schema
     target = root
-    for key in items["$ref"].lstrip("#/").split("/"):
+    for key in schema["$ref"].lstrip("#/").split("/"):
         target = target[key]
     return target
 
