@@ -6,11 +6,11 @@ import type { Change } from "./kubernetes/diff.ts";
 import { idOf, isPatch, outputsOf } from "./kubernetes/manifest.ts";
 import { awaitReady, hasReadiness, readiness } from "./kubernetes/ready.ts";
 import type { Engine, Registered } from "./program.ts";
-import { put } from "./put.ts";
+import { isPlanned, put } from "./put.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
 import { isKubernetes, isProvider, keptOf, type Recording } from "./recording.ts";
 import type { Registration } from "./registration.ts";
-import { keyOf, remove } from "./remove.ts";
+import { deleteObject, keyOf, remove } from "./remove.ts";
 import type { Scrubber } from "./scrub.ts";
 import type { ResourceState, State } from "./state.ts";
 import { isProperties, type Properties, redact, reveal, Secret, some, type Value } from "./values.ts";
@@ -94,6 +94,8 @@ export class Run implements Engine {
         ? this.#random(registration)
         : await this.#kubernetes(registration, (message) => event("waiting", { message }));
       this.#count(operation);
+      for (const secret of registration.secretOutputs)
+        if (secret in made.outputs) made.outputs[secret] = new Secret(made.outputs[secret] ?? null);
       event("done", { operation, changes: made.changes });
       return made;
     } catch (error) {
@@ -184,9 +186,13 @@ export class Run implements Engine {
     const { urn, type, inputs, timeouts } = registration;
     const { clusters, applySet, dryRun, state } = this.#options;
     const kept = keptOf(state, registration);
+    if (dryRun && isPlanned(registration, clusters)) {
+      this.#record(registration, { target: kept?.target });
+      return { id: "", outputs: inputs, operation: kept && !kept.pending ? "update" : "create" };
+    }
     const makesNamespace = (name: string) =>
       this.#namespaces.has(name) && ![...this.#failed.keys()].some((one) => one.endsWith(`:Namespace::${name}`));
-    const { cluster, target, object, operation, changes, applied } = await put(registration, {
+    const { cluster, target, object, changes, applied, ...made } = await put(registration, {
       clusters,
       applySet,
       dryRun,
@@ -196,6 +202,8 @@ export class Run implements Engine {
     });
     const patch = isPatch(type);
     if (!patch) this.#hold(keyOf(cluster, target), urn);
+    const moved = await this.#moveAway(registration, kept, keyOf(cluster, target), tell);
+    const operation = moved ? "replace" : made.operation;
     this.#record(registration, { target, applied });
     if (object.kind === "CustomResourceDefinition" && !dryRun) expectKinds(cluster, object);
     const done = { id: idOf(object), operation, changes };
@@ -209,6 +217,27 @@ export class Run implements Engine {
     const ready = await awaitReady(cluster, target, seconds, tell);
     if (ready.kind === "CustomResourceDefinition") cluster.forgetKinds();
     return { ...done, outputs: outputsOf(ready, inputs) };
+  }
+
+  /**
+   * An object at another address than before is another object: the former one goes with what is pruned, or at once where
+   * the resource says so. `key` is the new address. True where there was a former one.
+   */
+  async #moveAway(
+    { urn, protect, deleteBeforeReplace }: Registration,
+    kept: ResourceState | undefined,
+    key: string,
+    tell: (what: string) => void,
+  ): Promise<boolean> {
+    if (!kept?.target || kept.pending || isPatch(kept.type)) return false;
+    const { clusters, state, dryRun } = this.#options;
+    const former = clusters.of(kept.provider);
+    if (keyOf(former, kept.target) === key) return false;
+    if (protect || kept.protect)
+      throw new Error(`it takes the place of ${label(kept.target)}, which is protected: take protect away first`);
+    if (deleteBeforeReplace && !dryRun) await deleteObject(former, kept.target, kept.deleteTimeout, tell);
+    else state.resources[`${urn}::replaced`] = { ...kept };
+    return true;
   }
 
   #hold(key: string, urn: string): void {

@@ -3,7 +3,7 @@ import { ApiError, Cluster, type KubeObject, label, type Target, targetOf } from
 import { isProvider } from "./recording.ts";
 import type { Registration } from "./registration.ts";
 import { partOf, type ResourceState, type State } from "./state.ts";
-import { reveal } from "./values.ts";
+import { reveal, some, unknown, type Value } from "./values.ts";
 
 /** What is known of a kind's objects. */
 interface Index {
@@ -26,10 +26,20 @@ export class Clusters {
     this.#options = options;
   }
 
+  /** Providers whose kubeconfig will be known only when something has been made. */
+  readonly #planned = new Set<string>();
+
   /** Takes a provider resource in and returns how to reach its cluster again when the program no longer names it. */
   use({ urn, inputs }: Registration): ResourceState["connection"] {
     const { kubeconfig, context, namespace } = reveal(inputs) as Record<string, string | undefined>;
     this.#namespaces.set(urn, namespace ?? "default");
+    // Without its kubeconfig the provider would mean the default cluster, which is another one.
+    const address: Value[] = [inputs.kubeconfig ?? null, inputs.context ?? null];
+    if (address.some((value) => some(value, (part) => part === unknown))) {
+      this.#planned.add(urn);
+      return undefined;
+    }
+    this.#planned.delete(urn);
     if (!this.#clusters.has(urn)) this.#clusters.set(urn, new Cluster(kubeconfig ?? "", context));
     return { kubeconfig, context };
   }
@@ -41,9 +51,15 @@ export class Clusters {
       if (type === "pulumi:providers:kubernetes") this.use(registration);
       return;
     }
+    if (this.isPlanned(provider)) return;
     const { apiVersion, kind } = inputs;
     if (typeof apiVersion === "string" && typeof kind === "string")
       this.#index(this.of(provider), { apiVersion, kind }).catch(() => undefined);
+  }
+
+  /** Whether a provider's cluster is yet to be made. */
+  isPlanned(provider: string): boolean {
+    return this.#planned.has(urnOfProvider(provider));
   }
 
   of(provider: string): Cluster {
@@ -52,6 +68,9 @@ export class Clusters {
     if (found) return found;
     const { state, kubeconfig, context } = this.#options;
     const kept = state.resources[urn]?.connection;
+    // Never the default cluster in the place of one that can't be found: something would be made or deleted in a wrong place.
+    if (!kept && urn && !urn.includes("::default"))
+      throw new Error(`its provider ${urn} has no cluster yet: which one it means can't be told`);
     const cluster = kept ? new Cluster(kept.kubeconfig ?? "", kept.context) : new Cluster(kubeconfig ?? "", context);
     this.#clusters.set(urn, cluster);
     return cluster;

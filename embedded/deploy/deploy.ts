@@ -1,9 +1,10 @@
 // Deploys a Pulumi program without the Pulumi CLI: up, preview, destroy, render and policy over one recording of it.
+import { existsSync } from "node:fs";
 import { Run, stateOf } from "./apply.ts";
 import { Clusters } from "./clusters.ts";
 import { readConfig, readProject } from "./config.ts";
 import type { DeployEvent, LogEvent, Summary } from "./events.ts";
-import { Cluster, type KubeObject } from "./kubernetes/cluster.ts";
+import { Cluster, type KubeObject, Unreachable } from "./kubernetes/cluster.ts";
 import { isPatch } from "./kubernetes/manifest.ts";
 import { lock } from "./lock.ts";
 import { checkPolicies, type PolicyReport } from "./policy.ts";
@@ -152,8 +153,8 @@ function plan(state: State, recording: Recording): void {
     const { urn, type, custom, inputs } = registration;
     if (!custom || !isKubernetes(type) || isPatch(type) || keptOf(state, registration)) continue;
     const { apiVersion, kind, metadata } = redact(inputs) as unknown as KubeObject;
-    const { name, namespace } = metadata;
-    if ([name, namespace].includes("[unknown]")) continue;
+    const { name, namespace } = (metadata ?? {}) as KubeObject["metadata"];
+    if (!name || [name, namespace].includes("[unknown]")) continue;
     state.resources[urn] = stateOf(registration, { target: { apiVersion, kind, namespace, name }, pending: true });
   }
 }
@@ -167,8 +168,22 @@ export async function preview(options: StackOptions): Promise<Summary> {
   });
 }
 
-/** Removes everything that the stack has made. */
+/** Removes everything that the stack has made. A cluster that is gone took everything along, the state included. */
 export async function destroy(options: StackOptions): Promise<Summary> {
+  try {
+    return await destroyThere(options);
+  } catch (error) {
+    const { kubeconfig = "" } = options;
+    const isLost = kubeconfig !== "" && !kubeconfig.includes("\n") && !existsSync(kubeconfig);
+    if (!(error instanceof Unreachable) && !isLost) throw error;
+    const message = `${(error as Error).message} The stack's state was kept there: nothing is left to remove.`;
+    options.on?.({ kind: "log", severity: "warning", message, urn: "" });
+    const counts = { created: 0, updated: 0, replaced: 0, unchanged: 0, deleted: 0, failed: 0 };
+    return { ...counts, failures: [], outputs: {}, secretOutputs: [] };
+  }
+}
+
+async function destroyThere(options: StackOptions): Promise<Summary> {
   return await withStack(options, true, async ({ store, state, program, cluster, clusters, scrubber, on }) => {
     const run = new Run({
       recording: { registrations: [], outputs: {}, random: {} },

@@ -10,6 +10,7 @@ import { sorted } from "./random.ts";
 import type { Registration } from "./registration.ts";
 import { deleteObject } from "./remove.ts";
 import { partOf, type ResourceState } from "./state.ts";
+import { isProperties, some, unknown, type Value } from "./values.ts";
 
 /** The one field manager of everything that is applied. */
 export const manager = "agentic-deploy";
@@ -107,6 +108,8 @@ async function applyOrReplace(
       if (!(error instanceof ApiError)) throw error;
       // In a preview the namespace or the definition may be only planned: then the object is new, as it stands.
       if (dryRun && !live && error.code === 404) return { object: wanted, replaced: false };
+      // What isn't known yet isn't sent, and the API server may miss it.
+      if (dryRun && isPartlyUnknown(registration.inputs)) return { object: wanted, replaced: false };
       if (error.code === 404 && attempt < 50 && makesNamespace(namespace)) {
         if (attempt === 0) tell(`Namespace ${namespace}`);
         await new Promise((resolve) => setTimeout(resolve, 200));
@@ -115,6 +118,18 @@ async function applyOrReplace(
       if (!live || !isImmutable(error)) throw error;
       return await replace(error.message);
     }
+}
+
+const isPartlyUnknown = (value: Value): boolean => some(value, (part) => part === unknown);
+
+/** Whether a preview can't tell yet which object a resource will be: its cluster, name or namespace is still unknown. */
+export function isPlanned({ inputs, provider }: Registration, clusters: Clusters): boolean {
+  const { metadata, apiVersion, kind } = inputs;
+  const { name = null, namespace = null } = isProperties(metadata) ? metadata : {};
+  return (
+    clusters.isPlanned(provider) ||
+    [metadata ?? null, apiVersion ?? null, kind ?? null, name, namespace].includes(unknown)
+  );
 }
 
 /** Waits for an object that somebody else makes, such as a namespace's default service account. */

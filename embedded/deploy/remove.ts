@@ -1,7 +1,7 @@
 // Deletes what a stack has made: what depends on a thing goes before the thing.
 import type { Clusters } from "./clusters.ts";
 import type { ResourceEvent } from "./events.ts";
-import { ApiError, type Cluster, label, type Target } from "./kubernetes/cluster.ts";
+import { ApiError, type Cluster, label, type Target, Unreachable } from "./kubernetes/cluster.ts";
 import { isPatch } from "./kubernetes/manifest.ts";
 import { patchManager } from "./put.ts";
 import { isProvider } from "./recording.ts";
@@ -34,6 +34,7 @@ export async function remove(gone: readonly [string, ResourceState][], removal: 
   const before = new Map([...left].map(([urn]) => [urn, [] as string[]]));
   for (const [urn, resource] of left) for (const needed of neededBy(urn, resource, left)) before.get(needed)?.push(urn);
   refuseCircles(before);
+  if (!removal.dryRun) await emptyDefinitions(gone, removal);
   const ends = new Map<string, Promise<boolean>>();
   let deleted = 0;
   const end = (urn: string): Promise<boolean> => {
@@ -80,6 +81,49 @@ function refuseCircles(before: ReadonlyMap<string, string[]>): void {
   };
   for (const urn of before.keys()) visit(urn, []);
 }
+
+/**
+ * Deletes every object of the definitions that go, whoever made it, while the controllers that must let go of them still
+ * run: with the controller gone first, a finalizer would hold the definition for ever.
+ */
+async function emptyDefinitions(gone: readonly [string, ResourceState][], { clusters }: Removal): Promise<void> {
+  const definitions = gone.flatMap(([, { target, provider, retainOnDelete, protect, pending }]) =>
+    target?.kind === "CustomResourceDefinition" && !retainOnDelete && !protect && !pending
+      ? [{ target, provider }]
+      : [],
+  );
+  await Promise.all(
+    definitions.map(async ({ target, provider }) => {
+      try {
+        await emptyDefinition(clusters.of(provider), target);
+      } catch (error) {
+        // The definition's own deletion says what is wrong, or that its cluster is gone.
+        if (!(error instanceof ApiError || error instanceof Unreachable || error instanceof StillThere)) throw error;
+      }
+    }),
+  );
+}
+
+async function emptyDefinition(cluster: Cluster, definition: Target): Promise<void> {
+  const found = await cluster.get(definition);
+  if (!found) return;
+  const { group, names, versions } = found.spec as {
+    group: string;
+    names: { kind: string };
+    versions: { name: string; served: boolean }[];
+  };
+  const served = versions.find((version) => version.served);
+  if (!served) return;
+  const kind = { apiVersion: `${group}/${served.name}`, kind: names.kind };
+  const objects = await cluster.list(kind, "");
+  // A controller that is not there never answers: the wait is short, and the definition goes its own way after it.
+  await Promise.all(
+    objects.map(({ metadata: { namespace, name } }) => deleteObject(cluster, { ...kind, namespace, name }, 60)),
+  );
+}
+
+/** An object that does not go in time. */
+class StillThere extends Error {}
 
 async function removeOne(
   urn: string,
@@ -131,7 +175,11 @@ async function removeOne(
     event("done");
     return "deleted";
   } catch (error) {
-    return fail((error as Error).message);
+    if (!(error instanceof Unreachable)) return fail((error as Error).message);
+    if (process.env.PULUMI_K8S_DELETE_UNREACHABLE !== "true")
+      return fail(`${error.message}. If the cluster is gone for good, set PULUMI_K8S_DELETE_UNREACHABLE=true`);
+    event("done", "its cluster does not answer: taken as gone");
+    return forget();
   }
 }
 
@@ -159,7 +207,7 @@ export async function deleteObject(
     if (finalizers && finalizers !== holders) tell(`finalizers: ${finalizers}`);
     holders = finalizers || holders;
   }
-  throw new Error(`still there after ${seconds} s, held by ${holders}`);
+  throw new StillThere(`still there after ${seconds} s, held by ${holders}`);
 }
 
 /** A kind whose definition is gone has no objects left. */

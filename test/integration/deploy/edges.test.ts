@@ -1,0 +1,115 @@
+// What `up`, `preview` and `destroy` do at the edges: addresses that change, clusters that are yet to be or are gone, waits.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ApiServer, startApiServer } from "../apiserver.ts";
+import { map, TestStack } from "./stack.ts";
+
+let server: ApiServer;
+beforeAll(async () => {
+  server = await startApiServer({ controllerManager: true });
+});
+afterAll(async () => await server?.stop());
+
+test("an unknown field is an error with its path", async () => {
+  const stack = new TestStack(server, "strict");
+  const { summary } = await stack.up([map("strict", {}, { args: { dta: {} } })]);
+  expect(summary.failures[0]).toContain("dta");
+  expect(await stack.get("ConfigMap", "strict")).toBeUndefined();
+});
+
+test("another address is another object: the former one goes", async () => {
+  const stack = new TestStack(server, "address");
+  const at = (name: string) => map("one", { text: "a" }, { args: { metadata: { name, namespace: "default" } } });
+  await stack.up([at("address-old")]);
+  const { done, summary } = await stack.up([at("address-new")]);
+  expect(summary.failures).toEqual([]);
+  expect(done).toEqual(["delete ConfigMap default/address-old", "replace ConfigMap default/address-new"]);
+  expect(await stack.get("ConfigMap", "address-old")).toBeUndefined();
+  expect(await stack.get("ConfigMap", "address-new")).toBeDefined();
+});
+
+test("random values are made once and again only when their keepers change", async () => {
+  const stack = new TestStack(server, "random");
+  const wanted = (keeper: string) => [
+    { type: "random:index/randomString:RandomString", name: "text", args: { length: 12, keepers: { keeper } } },
+    map("random", { text: "$out:text.result" }),
+  ];
+  const text = async () => (await stack.get("ConfigMap", "random"))?.data as unknown;
+  await stack.up(wanted("a"));
+  const first = await text();
+  expect(first).toEqual({ text: expect.stringMatching(/^.{12}$/) });
+  expect((await stack.up(wanted("a"))).summary).toMatchObject({ unchanged: 2, failures: [] });
+  expect(await text()).toEqual(first);
+  await stack.up(wanted("b"));
+  expect(await text()).not.toEqual(first);
+});
+
+test("a deployment is waited for until its rollout is done, unless skipAwait says not to", async () => {
+  const stack = new TestStack(server, "ready");
+  const deployment = (annotations: Record<string, string>) => ({
+    type: "kubernetes:apps/v1:Deployment",
+    name: "deployment",
+    args: {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "ready", namespace: "default", annotations },
+      spec: {
+        selector: { matchLabels: { app: "ready" } },
+        template: {
+          metadata: { labels: { app: "ready" } },
+          spec: { containers: [{ name: "main", image: "registry.local/none:1" }] },
+        },
+      },
+    },
+  });
+  // Nothing runs pods here: the wait ends at its limit and says what it waited for.
+  const late = await stack.up([deployment({ "pulumi.com/timeoutSeconds": "2" })]);
+  expect(late.summary.failures[0]).toMatch(/Deployment default\/ready.*not ready after 2 s/);
+  expect(late.events.some(({ state }) => state === "waiting")).toBe(true);
+  const skipped = await stack.up([deployment({ "pulumi.com/skipAwait": "true" })]);
+  expect(skipped.summary.failures).toEqual([]);
+});
+
+test("a provider whose kubeconfig is still unknown is previewed without touching the default cluster", async () => {
+  const stack = new TestStack(server, "later");
+  const wanted = [
+    map("later-source", { kubeconfig: "to be made" }),
+    { type: "provider", name: "later", args: { kubeconfig: "$out:later-source.status.kubeconfig" } },
+    map("later-there", {}, { provider: "later" }),
+  ];
+  const { done, summary } = await stack.preview(wanted);
+  expect(summary.failures).toEqual([]);
+  expect(done).toContain("create ConfigMap default/later-there");
+});
+
+test("a definition's objects go before the definition, those of others included", async () => {
+  const stack = new TestStack(server, "emptied");
+  const definition = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "gadgets.test.example" },
+    spec: {
+      group: "test.example",
+      scope: "Namespaced",
+      names: { kind: "Gadget", plural: "gadgets" },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+    },
+  };
+  await stack.up([
+    { type: "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", name: "definition", args: definition },
+  ]);
+  const gadget = { apiVersion: "test.example/v1", kind: "Gadget", metadata: { name: "g", namespace: "default" } };
+  stack.cluster.forgetKinds();
+  stack.cluster.expectKinds.add("test.example/v1/Gadget");
+  await stack.cluster.apply(gadget, { manager: "somebody-else", force: false });
+  expect((await stack.destroy()).summary).toMatchObject({ deleted: 1, failures: [] });
+});
+
+test("destroy of a stack whose cluster is gone ends well and says so", async () => {
+  const lost = await startApiServer();
+  const stack = new TestStack(lost, "lost");
+  await stack.up([map("lost", {})]);
+  await lost.stop();
+  const { summary, all } = await stack.destroy();
+  expect(summary.failures).toEqual([]);
+  expect(all).toContainEqual(expect.objectContaining({ kind: "log", severity: "warning" }));
+});
