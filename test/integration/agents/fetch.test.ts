@@ -79,7 +79,7 @@ beforeEach(() => {
 const limits = {
   ...PAGE_LIMITS,
   maxBytes: 100_000,
-  timeoutMs: 1_000,
+  timeoutMs: 15_000,
   maxRedirects: 3,
   accept: "text/html",
   contentTypes: ["text/html"],
@@ -118,7 +118,8 @@ describe("fetchResource", () => {
     ["/slow", "no complete answer within 1 s"],
     ["/reset", ""],
   ])("%s fails for now: %s", async (path, message) => {
-    const error = await get(path).catch((caught: unknown) => caught);
+    const hasty = { ...limits, timeoutMs: 1_000 };
+    const error = await fetchResource(guard, site.url + path, hasty).catch((caught: unknown) => caught);
     expect((error as Error).message).toContain(message);
     expect(isTransient(error)).toBe(true);
   });
@@ -156,7 +157,7 @@ describe("fetchResource", () => {
 });
 
 describe("visiting a site", () => {
-  const visitor = (pauseMs = 0) => createVisitor(guard, { pauseMs, limits: { timeoutMs: 1_000 } });
+  const visitor = (pauseMs = 0) => createVisitor(guard, { pauseMs, limits: { timeoutMs: 15_000 } });
 
   test("asks for robots.txt once, and first", async () => {
     const visit = visitor();

@@ -3,10 +3,13 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { parseAnswer } from "../../../agents/core/llm.ts";
 import { pagePrompt } from "../../../agents/page/prompt.ts";
 import { PageJudgement } from "../../../agents/steps/analysis.ts";
+
+// Each question starts a Python, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const OBJECTIVE = "Compare the kettles, their prices and their guarantees, and say who makes them.";
 
