@@ -55,8 +55,9 @@ const features = [
   resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_SECRETS,
   resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
   resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+  resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
 ];
-const featureNames = new Set(["secrets", "resourceReferences", "aliasSpecs"]);
+const featureNames = new Set(["secrets", "resourceReferences", "aliasSpecs", "deletedWith"]);
 const severities = ["debug", "info", "warning", "error"] as const;
 
 /**

@@ -1,0 +1,127 @@
+// A render is the program's objects as files, which kubectl brings to the same cluster.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { renderTo } from "../../../embedded/deploy/deploy.ts";
+import type { KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
+import { type ApiServer, startApiServer } from "../apiserver.ts";
+import { kubectl, map, program, TestStack, type Wanted } from "./stack.ts";
+
+let applied: ApiServer;
+let empty: ApiServer;
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "render-"));
+  applied = await startApiServer({ controllerManager: true });
+  empty = await startApiServer({ controllerManager: true });
+});
+afterAll(async () => {
+  await applied?.stop();
+  await empty?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const definition = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "things.test.example" },
+  spec: {
+    group: "test.example",
+    scope: "Namespaced",
+    names: { kind: "Thing", plural: "things", singular: "thing", listKind: "ThingList" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+      },
+    ],
+  },
+};
+const inSpace = (name: string) => ({ metadata: { name, namespace: "rendered" } });
+const wanted: Wanted[] = [
+  {
+    type: "kubernetes:core/v1:Namespace",
+    name: "space",
+    args: { apiVersion: "v1", kind: "Namespace", metadata: { name: "rendered" } },
+  },
+  { type: "random:index/randomPassword:RandomPassword", name: "password", args: { length: 24 } },
+  {
+    type: "kubernetes:core/v1:Secret",
+    name: "secret",
+    args: { apiVersion: "v1", kind: "Secret", ...inSpace("secret"), stringData: { password: "$out:password.result" } },
+    dependsOn: ["space"],
+  },
+  map("tricky", { yes: "off", number: "0123", lines: "a\nb\n" }, { args: inSpace("tricky"), dependsOn: ["space"] }),
+  { type: "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", name: "definition", args: definition },
+  {
+    type: "kubernetes:test.example/v1:Thing",
+    name: "thing",
+    args: { apiVersion: "test.example/v1", kind: "Thing", ...inSpace("thing"), spec: { size: 3 } },
+    dependsOn: ["definition", "space"],
+  },
+];
+
+const kinds = [
+  ["v1", "Namespace", "rendered", undefined],
+  ["v1", "Secret", "secret", "rendered"],
+  ["v1", "ConfigMap", "tricky", "rendered"],
+  ["apiextensions.k8s.io/v1", "CustomResourceDefinition", "things.test.example", undefined],
+  ["test.example/v1", "Thing", "thing", "rendered"],
+] as const;
+
+/** What the program decides of an object: without what each cluster makes its own. */
+function essence(object: KubeObject | undefined): unknown {
+  if (!object) return "missing";
+  const { metadata, status: _, data, ...rest } = object;
+  // Each run has random values of its own.
+  const shown = object.kind === "Secret" ? Object.keys(data as object) : data;
+  const labels = Object.entries(metadata.labels ?? {}).filter(([name]) => !name.startsWith("applyset."));
+  return { ...rest, data: shown, name: metadata.name, namespace: metadata.namespace, labels };
+}
+
+test("kubectl brings a render to an empty cluster, where it makes the objects that up makes", async () => {
+  const ups = new TestStack(applied, "render");
+  expect((await ups.up(wanted)).summary.failures).toEqual([]);
+  const out = join(folder, "out");
+  const options = { directory: program("any"), stack: "render", config: { resources: wanted } };
+  const files = await renderTo({ ...options, out, stateFile: join(folder, "state.json") });
+  expect(files).toEqual(readdirSync(out).sort());
+  expect(files[0]).toBe("000-namespace-rendered.yaml");
+  expect(files[1]).toContain("customresourcedefinition");
+  try {
+    kubectl(empty, "apply", "--server-side", "-f", out);
+  } catch {
+    // The definition's resource comes with the second pass.
+  }
+  kubectl(empty, "wait", "--for=condition=Established", "crd/things.test.example", "--timeout=20s");
+  kubectl(empty, "apply", "--server-side", "-f", out);
+  const there = new TestStack(empty, "render");
+  for (const [apiVersion, kind, name, namespace] of kinds) {
+    const target = { apiVersion, kind, name, namespace };
+    expect(essence(await there.cluster.get(target))).toEqual(essence(await ups.cluster.get(target)));
+  }
+});
+
+test("the same program renders the same files, random values included, and Secrets for their owner only", async () => {
+  const options = { directory: program("any"), stack: "render", config: { resources: wanted } };
+  const texts = [];
+  for (const name of ["a", "b"]) {
+    const out = join(folder, name);
+    const files = await renderTo({ ...options, out, stateFile: join(folder, "same.json") });
+    texts.push(files.map((file) => readFileSync(join(out, file), "utf8")));
+    const secret = files.find((file) => file.includes("-secret-")) ?? "";
+    expect(statSync(join(out, secret)).mode & 0o077).toBe(0);
+  }
+  expect(texts[0]).toEqual(texts[1]);
+});
+
+test("what only a cluster knows can't be rendered, and the resource is named", async () => {
+  const resources = [map("source", {}), map("needs-status", { phase: "$out:source.status.phase" })];
+  const options = { directory: program("any"), stack: "render", config: { resources } };
+  await expect(renderTo({ ...options, out: join(folder, "x"), stateFile: join(folder, "x.json") })).rejects.toThrow(
+    /needs-status: it holds a value that only a cluster knows/,
+  );
+});
