@@ -1,59 +1,26 @@
 // The AgentWorkload contract: these schemas are its one source; the types and the CRD's OpenAPI schema follow from them.
-import { type Static, type TSchemaOptions, Type } from "typebox";
+import { type Static, Type } from "typebox";
+import {
+  CEL,
+  type CelRule,
+  cel,
+  duration,
+  JOB_ID_PATTERN,
+  KEY_SEGMENT,
+  NO_TEMPLATE_TAG,
+  quantity,
+  URL_PATTERN,
+} from "./fields.ts";
 import { DEFAULT_WORKFLOW_TEMPLATE } from "./names.ts";
-import { DEFAULTS, PHASES } from "./phases.ts";
+import { DEFAULTS } from "./phases.ts";
 import { NOTIFY_SECRET } from "./rbac.ts";
+import type { AgentWorkloadStatusSchema, Condition } from "./status.ts";
 
-/** A CEL rule as Kubernetes evaluates it at admission. `fieldPath` says where the error points. */
-export interface CelRule {
-  rule: string;
-  message: string;
-  fieldPath?: string;
-  reason?: "FieldValueInvalid" | "FieldValueForbidden" | "FieldValueRequired";
-}
+export { CEL, type CelRule, JOB_ID_PATTERN, MAX_HOURS, URL_PATTERN } from "./fields.ts";
+export { AgentWorkloadStatusSchema } from "./status.ts";
 
-/** Key under which a schema carries its CEL rules, in TypeBox as in a CRD. */
-export const CEL = "x-kubernetes-validations";
-
-function cel(...rules: CelRule[]): TSchemaOptions {
-  return { [CEL]: rules };
-}
-
-/** Longest duration that any field takes, in hours. */
-export const MAX_HOURS = 168;
-
-/** Job ids: what is safe in labels, object keys and thread ids alike. */
-export const JOB_ID_PATTERN = "^[a-zA-Z0-9_-]{1,63}$";
-
-/** http(s), a host without user info, no blanks, no braces (braces are the templates' substitution syntax). */
-export const URL_PATTERN = '^https?://[^\\s/?#@\\\\{}"<>^`|]+([/?#][^\\s\\\\{}"<>^`|]*)?$';
-
-const DURATION_PATTERN = "^([0-9]{1,7}h)?([0-9]{1,7}m)?([0-9]{1,7}s)?$";
-const QUANTITY_PATTERN = "^[0-9]{1,9}(\\.[0-9]{1,3})?(m|k|Ki|M|Mi|G|Gi)?$";
-const KEY_SEGMENT = "[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*";
-
-/** Argo replaces `{{…}}` wherever it meets it, in values too, so text from users must not hold it. */
-const NO_TEMPLATE_TAG: CelRule = {
-  rule: "!self.contains('{{')",
-  message: "must not contain '{{', which workflow templates would substitute",
-};
-
-function duration(description: string, byDefault: string) {
-  return Type.String({
-    description,
-    default: byDefault,
-    minLength: 2,
-    maxLength: 24,
-    pattern: DURATION_PATTERN,
-    ...cel({
-      rule: `self.matches('^([0-9]{1,7}h)?([0-9]{1,7}m)?([0-9]{1,7}s)?$') && size(self) > 1 && duration(self) > duration('0s') && duration(self) <= duration('${MAX_HOURS}h')`,
-      message: `must be a duration of more than 0s and at most ${MAX_HOURS}h, such as 90s, 30m or 1h30m`,
-    }),
-  });
-}
-
-function quantity(description: string) {
-  return Type.Optional(Type.String({ description, maxLength: 20, pattern: QUANTITY_PATTERN }));
+function celOf(schema: object): CelRule[] {
+  return (schema as { [CEL]?: CelRule[] })[CEL] ?? [];
 }
 
 const Resources = Type.Object(
@@ -292,81 +259,6 @@ export const AgentWorkloadSpecSchema = Type.Object(
       reason: "FieldValueForbidden",
     }),
   },
-);
-
-function celOf(schema: object): CelRule[] {
-  return (schema as { [CEL]?: CelRule[] })[CEL] ?? [];
-}
-
-const time = (description: string) => Type.Optional(Type.String({ description, format: "date-time" }));
-const text = (description: string) => Type.Optional(Type.String({ description }));
-
-const Condition = Type.Object({
-  type: Type.String({ maxLength: 316 }),
-  status: Type.Enum(["True", "False", "Unknown"]),
-  reason: Type.String({ maxLength: 1024 }),
-  message: Type.String({ maxLength: 32768 }),
-  lastTransitionTime: Type.String({ format: "date-time" }),
-  observedGeneration: Type.Optional(Type.Integer()),
-});
-
-export const AgentWorkloadStatusSchema = Type.Object(
-  {
-    phase: Type.Optional(Type.Enum([...PHASES])),
-    argoWorkflow: Type.Optional(
-      Type.Object({
-        name: Type.String(),
-        namespace: Type.String(),
-        uid: Type.String(),
-        createdAt: time("When the Workflow was made."),
-      }),
-    ),
-    argoPhase: Type.Optional(Type.Enum(["Pending", "Running", "Suspended", "Succeeded", "Failed", "Error"])),
-    currentNode: text("The step that runs or waits now; several are joined by a comma."),
-    nodes: Type.Optional(
-      Type.Object(
-        { total: Type.Integer(), succeeded: Type.Integer(), failed: Type.Integer() },
-        {
-          description: "Counts of the run's steps.",
-        },
-      ),
-    ),
-    workflowArtifacts: Type.Optional(
-      Type.Record(Type.String(), Type.String(), { description: "Artifact name → s3 URI." }),
-    ),
-    approval: Type.Optional(
-      Type.Object({
-        decision: Type.Optional(
-          Type.Enum(["pending", "approve", "deny"], { description: "The gate's answer; pending while it waits." }),
-        ),
-        by: text("opa, timeout, or the user who decided."),
-        confidence: Type.Optional(Type.Number({ description: "The analysis's confidence, 0..1." })),
-        reason: text("Why."),
-        at: time("When it was decided."),
-      }),
-    ),
-    attempt: Type.Optional(Type.Integer({ description: "Runs before this one." })),
-    conditions: Type.Optional(
-      Type.Array(Condition, { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] }),
-    ),
-    notifications: Type.Optional(
-      Type.Array(
-        Type.Object({
-          url: Type.String(),
-          event: Type.String(),
-          state: Type.Enum(["Pending", "Delivered", "Failed"]),
-          message: text("Why it failed."),
-          at: time("When its state changed."),
-        }),
-        { "x-kubernetes-list-type": "atomic" },
-      ),
-    ),
-    observedGeneration: Type.Optional(Type.Integer()),
-    message: text("One sentence on where the workload stands."),
-    startedAt: time("When the run's first step started."),
-    completedAt: time("When the workload reached its final phase."),
-  },
-  { description: "Where the workload stands; written by the operator." },
 );
 
 export type AgentWorkloadSpec = Static<typeof AgentWorkloadSpecSchema>;

@@ -1,0 +1,56 @@
+// Kinds of fields that the AgentWorkload schema is made of: CEL rules, patterns, durations, quantities.
+import { type TSchemaOptions, Type } from "typebox";
+
+/** A CEL rule as Kubernetes evaluates it at admission. `fieldPath` says where the error points. */
+export interface CelRule {
+  rule: string;
+  message: string;
+  fieldPath?: string;
+  reason?: "FieldValueInvalid" | "FieldValueForbidden" | "FieldValueRequired";
+}
+
+/** Key under which a schema carries its CEL rules, in TypeBox as in a CRD. */
+export const CEL = "x-kubernetes-validations";
+
+export function cel(...rules: CelRule[]): TSchemaOptions {
+  return { [CEL]: rules };
+}
+
+/** Longest duration that any field takes, in hours. */
+export const MAX_HOURS = 168;
+
+/** Job ids: what is safe in labels, object keys and thread ids alike. */
+export const JOB_ID_PATTERN = "^[a-zA-Z0-9_-]{1,63}$";
+
+/** http(s), a host without user info, no blanks, no braces (braces are the templates' substitution syntax). */
+export const URL_PATTERN = '^https?://[^\\s/?#@\\\\{}"<>^`|]+([/?#][^\\s\\\\{}"<>^`|]*)?$';
+
+const DURATION_PATTERN = "^([0-9]{1,7}h)?([0-9]{1,7}m)?([0-9]{1,7}s)?$";
+const QUANTITY_PATTERN = "^[0-9]{1,9}(\\.[0-9]{1,3})?(m|k|Ki|M|Mi|G|Gi)?$";
+export const KEY_SEGMENT = "[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*";
+
+/** Argo replaces `{{…}}` wherever it meets it, in values too, so text from users must not hold it. */
+export const NO_TEMPLATE_TAG: CelRule = {
+  rule: "!self.contains('{{')",
+  message: "must not contain '{{', which workflow templates would substitute",
+};
+
+/** A duration with its default; more than nothing, at most {@link MAX_HOURS}. */
+export function duration(description: string, byDefault: string) {
+  return Type.String({
+    description,
+    default: byDefault,
+    minLength: 2,
+    maxLength: 24,
+    pattern: DURATION_PATTERN,
+    ...cel({
+      rule: `self.matches('^([0-9]{1,7}h)?([0-9]{1,7}m)?([0-9]{1,7}s)?$') && size(self) > 1 && duration(self) > duration('0s') && duration(self) <= duration('${MAX_HOURS}h')`,
+      message: `must be a duration of more than 0s and at most ${MAX_HOURS}h, such as 90s, 30m or 1h30m`,
+    }),
+  });
+}
+
+/** An amount as Kubernetes writes it. */
+export function quantity(description: string) {
+  return Type.Optional(Type.String({ description, maxLength: 20, pattern: QUANTITY_PATTERN }));
+}

@@ -1,0 +1,74 @@
+// The status of an AgentWorkload, as the operator writes it.
+import { Type } from "typebox";
+import { PHASES } from "./phases.ts";
+
+const time = (description: string) => Type.Optional(Type.String({ description, format: "date-time" }));
+const text = (description: string) => Type.Optional(Type.String({ description }));
+
+export const Condition = Type.Object({
+  type: Type.String({ maxLength: 316 }),
+  status: Type.Enum(["True", "False", "Unknown"]),
+  reason: Type.String({ maxLength: 1024 }),
+  message: Type.String({ maxLength: 32768 }),
+  lastTransitionTime: Type.String({ format: "date-time" }),
+  observedGeneration: Type.Optional(Type.Integer()),
+});
+
+export const AgentWorkloadStatusSchema = Type.Object(
+  {
+    phase: Type.Optional(Type.Enum([...PHASES])),
+    argoWorkflow: Type.Optional(
+      Type.Object({
+        name: Type.String(),
+        namespace: Type.String(),
+        uid: Type.String(),
+        createdAt: time("When the Workflow was made."),
+      }),
+    ),
+    argoPhase: Type.Optional(Type.Enum(["Pending", "Running", "Suspended", "Succeeded", "Failed", "Error"])),
+    currentNode: text("The step that runs or waits now; several are joined by a comma."),
+    nodes: Type.Optional(
+      Type.Object(
+        { total: Type.Integer(), succeeded: Type.Integer(), failed: Type.Integer() },
+        {
+          description: "Counts of the run's steps.",
+        },
+      ),
+    ),
+    workflowArtifacts: Type.Optional(
+      Type.Record(Type.String(), Type.String(), { description: "Artifact name → s3 URI." }),
+    ),
+    approval: Type.Optional(
+      Type.Object({
+        decision: Type.Optional(
+          Type.Enum(["pending", "approve", "deny"], { description: "The gate's answer; pending while it waits." }),
+        ),
+        by: text("opa, timeout, or the user who decided."),
+        confidence: Type.Optional(Type.Number({ description: "The analysis's confidence, 0..1." })),
+        reason: text("Why."),
+        at: time("When it was decided."),
+      }),
+    ),
+    attempt: Type.Optional(Type.Integer({ description: "Runs before this one." })),
+    conditions: Type.Optional(
+      Type.Array(Condition, { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] }),
+    ),
+    notifications: Type.Optional(
+      Type.Array(
+        Type.Object({
+          url: Type.String(),
+          event: Type.String(),
+          state: Type.Enum(["Pending", "Delivered", "Failed"]),
+          message: text("Why it failed."),
+          at: time("When its state changed."),
+        }),
+        { "x-kubernetes-list-type": "atomic" },
+      ),
+    ),
+    observedGeneration: Type.Optional(Type.Integer()),
+    message: text("One sentence on where the workload stands."),
+    startedAt: time("When the run's first step started."),
+    completedAt: time("When the workload reached its final phase."),
+  },
+  { description: "Where the workload stands; written by the operator." },
+);
