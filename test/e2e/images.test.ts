@@ -27,6 +27,8 @@ interface Service {
   name: string;
   image: string;
   uid: number;
+  /** Where it listens: it is ready once it does. */
+  port?: number;
   command?: string[];
   args?: string[];
   env?: Record<string, string>;
@@ -41,6 +43,7 @@ function pod({
   name,
   image,
   uid,
+  port,
   command,
   args,
   env = {},
@@ -76,6 +79,7 @@ function pod({
           image,
           // What isn't imported must not come from anywhere else.
           imagePullPolicy: "Never",
+          ...(port ? { readinessProbe: { tcpSocket: { port }, periodSeconds: 1 } } : {}),
           ...(command ? { command } : {}),
           ...(args ? { args } : {}),
           env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
@@ -96,7 +100,7 @@ function pod({
 
 async function start(service: Service): Promise<void> {
   await apply(node, pod(service));
-  await kubectl(node, ["-n", ns, "wait", "--for=condition=Ready", `pod/${service.name}`, "--timeout=60s"]);
+  await kubectl(node, ["-n", ns, "wait", "--for=condition=Ready", `pod/${service.name}`, "--timeout=120s"]);
 }
 
 /** Runs a pod to its end; gives its output. Fails with it where the pod fails. */
@@ -131,6 +135,7 @@ describe("object store", () => {
       name: "minio",
       image: images.minio.ref,
       uid: images.minio.uid,
+      port: images.minio.ports.s3,
       command: ["minio"],
       args: ["server", "/data", "--console-address", ":9001"],
       env: { MINIO_ROOT_USER: "root-user", MINIO_ROOT_PASSWORD: "root-password", HOME: "/tmp" },
@@ -171,6 +176,7 @@ describe("database", () => {
       name: "postgres",
       image: images.postgres.ref,
       uid: images.postgres.uid,
+      port: images.postgres.ports.postgres,
       args: ["postgres", "-c", "max_connections=33"],
       env: {
         POSTGRES_USER: "app",
@@ -184,7 +190,28 @@ describe("database", () => {
     await eventually("the database", async () => (await psql("SELECT 1").catch(() => [])).length === 1, 60_000);
     expect(await psql("SELECT at FROM made ORDER BY at")).toEqual([{ at: 7 }, { at: 8 }]);
     expect(await psql("SHOW max_connections")).toEqual([{ max_connections: "33" }]);
-    await expect(psql("SELECT 1", "wrong")).rejects.toThrow(/password authentication failed/);
+    // By the pod's address: its own loopback is trusted, as in the official image.
+    const ip = await kubectl(node, ["-n", ns, "get", "pod", "postgres", "-o", "jsonpath={.status.podIP}"]);
+    const login = (password: string) =>
+      kubectl(node, [
+        "-n",
+        ns,
+        "exec",
+        "postgres",
+        "--",
+        "env",
+        `PGPASSWORD=${password}`,
+        "psql",
+        "-h",
+        ip,
+        "-U",
+        "app",
+        "-Atc",
+        "SELECT 1",
+        "things",
+      ]);
+    expect(await login("it's secret")).toBe("1\n");
+    await expect(login("wrong")).rejects.toThrow(/password authentication failed/);
   });
 
   test("refuses to start empty without a password", async () => {
@@ -204,9 +231,9 @@ describe("database", () => {
 
 const moreScript = `psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" -c "INSERT INTO made VALUES (8)"`;
 
-async function psql(query: string, password = "it's secret"): Promise<unknown[]> {
+async function psql(query: string): Promise<unknown[]> {
   await using way = await reach("postgres", images.postgres.ports.postgres);
-  const client = new Client({ host: "127.0.0.1", port: way.port, user: "app", password, database: "things" });
+  const client = new Client({ host: "127.0.0.1", port: way.port, user: "app", database: "things" });
   await client.connect();
   try {
     return (await client.query(query)).rows;
@@ -223,6 +250,7 @@ describe("policy engine", () => {
       name: "opa",
       image: images.opa.ref,
       uid: images.opa.uid,
+      port: images.opa.ports.http,
       args: ["run", "--server", "--addr=0.0.0.0:8181", "--disable-telemetry", "--ignore=.*", "/policies"],
       configMap: { name: "policy", path: "/policies" },
     });
@@ -240,6 +268,7 @@ describe("browser service", () => {
       name: "browserless",
       image: images.browserless.ref,
       uid: images.browserless.uid,
+      port: images.browserless.ports.http,
       env: { TOKEN: "secret", HOME: "/tmp", CONCURRENT: "2", METRICS_JSON_PATH: "/tmp/metrics.json" },
       memory: ["/dev/shm"],
     });
@@ -281,6 +310,7 @@ handler = Echo()
       name: "litellm",
       image: images.litellm.ref,
       uid: images.litellm.uid,
+      port: images.litellm.ports.http,
       args: ["--config", "/etc/litellm/config.yaml", "--port", "4000", "--num_workers", "1"],
       env: {
         LITELLM_MASTER_KEY: "sk-right",
