@@ -22,7 +22,7 @@ export const notInternet = [
 ] as const;
 
 const forwarding = "/proc/sys/net/ipv4/ip_forward";
-/** Kept by an instance for which the host began to forward. */
+/** Kept by an instance for which the host began to forward; holds the boot in which it did. */
 const marker = "forwarding-was-off";
 
 /** Resolvers of the host that a pod can ask: IPv4, and not the host's own loopback. */
@@ -45,7 +45,7 @@ export function hostResolvers(): string[] {
 export async function openEgress({ network, hostTable, dir }: Instance): Promise<void> {
   const { hostLink, nodeIp } = network;
   if (readFileSync(forwarding, "utf8").trim() === "0") {
-    writeFileSync(join(dir, marker), "");
+    writeFileSync(join(dir, marker), bootId());
     writeFileSync(forwarding, "1");
   }
   await run(
@@ -64,9 +64,17 @@ table ip ${hostTable} {
 /** Closes it again; the host goes on forwarding only for who else wanted it. */
 export async function closeEgress({ hostTable, dir }: Instance): Promise<void> {
   await run("nft", ["delete", "table", "ip", hostTable]).catch(() => {});
-  if (!existsSync(join(dir, marker))) return;
+  const file = join(dir, marker);
+  if (!existsSync(file)) return;
+  const thisBoot = readFileSync(file, "utf8") === bootId();
+  rmSync(file);
+  // After a reboot the setting is somebody else's.
+  if (!thisBoot) return;
   const tables = await run("nft", ["list", "tables"]);
   // Another instance's way out leads through the same switch: the last one turns it off.
   if (!/^table ip agentic_\d+$/m.test(tables)) writeFileSync(forwarding, "0");
-  rmSync(join(dir, marker));
+}
+
+function bootId(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }

@@ -100,7 +100,8 @@ export function makeInstance(name: string, wanted: number | undefined, free: (ne
     );
   mkdirSync(stateDir(name), { recursive: true, mode: 0o700 });
   const file = stateDir(name, savedFile);
-  writeFileSync(`${file}.new`, JSON.stringify({ index } satisfies Saved));
+  // Flushed: after a power failure the data would be there without the addresses that they hold.
+  writeFileSync(`${file}.new`, JSON.stringify({ index } satisfies Saved), { flush: true });
   renameSync(`${file}.new`, file);
   return describe(name, index);
 }

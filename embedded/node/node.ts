@@ -201,8 +201,17 @@ function recordFile({ dir }: Instance): string {
 function readRecord(instance: Instance): Record | undefined {
   const file = recordFile(instance);
   if (!existsSync(file)) return undefined;
-  const record = JSON.parse(readFileSync(file, "utf8")) as Record;
-  return isAlive(record.process) ? record : undefined;
+  const record = parse(readFileSync(file, "utf8"));
+  return record && isAlive(record.process) ? record : undefined;
+}
+
+/** A file that a power failure left empty or cut is no record: the process it told of is gone as well. */
+function parse(text: string): Record | undefined {
+  try {
+    return JSON.parse(text) as Record;
+  } catch {
+    return undefined;
+  }
 }
 
 function socketOf({ process: { pid } }: Record): string {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -52,6 +53,24 @@ func enterCgroup(name string) error {
 	for _, h := range hierarchies {
 		if err := h.enter(name); err != nil {
 			return fmt.Errorf("cgroup %s in %s: %w", name, h.path, err)
+		}
+	}
+	if len(hierarchies) == 1 && hierarchies[0].unified {
+		return checkControllers(filepath.Join(hierarchies[0].path, name))
+	}
+	return nil
+}
+
+// checkControllers says what would otherwise come as a kubelet that never gets ready.
+func checkControllers(dir string) error {
+	text, err := os.ReadFile(filepath.Join(dir, "cgroup.controllers"))
+	if err != nil {
+		return err
+	}
+	have := strings.Fields(string(text))
+	for _, controller := range []string{"cpu", "cpuset", "memory", "pids"} {
+		if !slices.Contains(have, controller) {
+			return fmt.Errorf("the cgroup controller %s can't be used here (in a container, its root cgroup may not be delegated): run on the host itself, or use kind or k3d", controller)
 		}
 	}
 	return nil

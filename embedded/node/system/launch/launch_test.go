@@ -44,6 +44,19 @@ func TestCpusetsTakeTheirParentsValues(t *testing.T) {
 	}
 }
 
+func TestMissingControllersAreNamed(t *testing.T) {
+	dir := t.TempDir()
+	for text, want := range map[string]string{"cpuset cpu io memory pids\n": "", "cpuset cpu io pids\n": "memory"} {
+		if err := os.WriteFile(filepath.Join(dir, "cgroup.controllers"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err := checkControllers(dir)
+		if (err == nil) != (want == "") || (err != nil && !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 func TestUnknownSettingsAreErrors(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "init.json")
 	for text, ok := range map[string]bool{`{"hostname":"n"}`: true, `{"hostnam":"n"}`: false, `{`: false} {
