@@ -3,6 +3,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { installPackages } from "../embedded/cli/setup.ts";
+import { runSteps } from "../embedded/cli/tasks.ts";
 
 interface Result {
   passed: number;
@@ -64,6 +66,11 @@ function go(): Result {
   }
   return sum;
 }
+
+/** Debian packages that only tests need: the real parts that the steps are tried against outside a cluster. */
+const packages = ["chromium", "postgresql-15", "python3-venv", "tesseract-ocr", "tesseract-ocr-eng"];
+
+await runSteps([{ title: "Test packages", run: async (progress) => await installPackages(packages, progress) }]);
 
 const suites: [string, () => Result][] = [
   ["types", () => command("tsc", ["-p", "."])],

@@ -17,7 +17,10 @@ export interface Prepared {
 /** The steps that prepare this machine, each skipped when its inputs haven't changed. */
 export function setupSteps(prepared: Partial<Prepared>): (Step | Step[])[] {
   return [
-    { title: "Debian packages", run: installPackages },
+    {
+      title: "Debian packages",
+      run: async (progress) => await installPackages([...nodePackages, ...imagePackages], progress),
+    },
     [
       {
         title: "Kubernetes",
@@ -42,10 +45,10 @@ export async function setup(): Promise<void> {
   await runSteps(setupSteps({}));
 }
 
-async function installPackages(progress: Progress): Promise<string> {
-  const wanted = [...new Set([...nodePackages, ...imagePackages])].sort();
+/** Installs what is missing of the wanted Debian packages. */
+export async function installPackages(wanted: readonly string[], progress: Progress): Promise<string> {
   const installed = installedPackages();
-  const missing = wanted.filter((name) => !installed.has(name));
+  const missing = [...new Set(wanted)].sort().filter((name) => !installed.has(name));
   if (missing.length === 0) return "skipped: all there";
   if (process.getuid?.() !== 0)
     throw new Error(
