@@ -148,10 +148,13 @@ export interface StepResult {
 /** Exit codes of a step: 0 done, 75 (EX_TEMPFAIL) worth a retry of the pod, anything else permanent. */
 export const EXIT_CODES = { done: 0, transient: 75 } as const;
 
-/** The retry strategy of every agent step; a deleted pod is an Error. */
+/**
+ * The retry strategy of every agent step; a deleted pod is an Error, or Failed with 75 where the step had time to say so.
+ * No `maxDuration`: it counts from the first attempt's start, so that a step which had worked longer got no retry at all.
+ */
 export const RETRY_STRATEGY = {
   limit: "3",
   retryPolicy: "Always",
   expression: `lastRetry.status == 'Error' || lastRetry.exitCode == '${EXIT_CODES.transient}'`,
-  backoff: { duration: "2s", factor: "2", maxDuration: "2m" },
+  backoff: { duration: "2s", factor: "2" },
 } as const;
