@@ -115,7 +115,8 @@ export function createPlatform(config: Config, provider: Provider, llmApiKey?: p
           ...(minio ? { objectStore: { url: minio.url, bucket: config.tenants[0]?.bucket ?? "" } } : {}),
           resources,
         },
-        { ...root, dependsOn: definitions.definitions },
+        // Controller and server end where they don't find their archive, and Kubernetes waits longer for each try.
+        { ...root, dependsOn: [...definitions.definitions, postgres] },
       );
   }
   const operator = on("operator")
