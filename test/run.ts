@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { installPackages } from "../embedded/cli/setup.ts";
 import { runSteps } from "../embedded/cli/tasks.ts";
+import { ensureGo } from "../embedded/node/go.ts";
 
 interface Result {
   passed: number;
@@ -15,11 +16,16 @@ const root = dirname(import.meta.dirname);
 const results = mkdtempSync(join(tmpdir(), "agentic-test-"));
 
 /** Runs a command with its output shown. True where it exits with 0. */
-function run(command: string, args: string[], options: { cwd?: string; stdout?: "inherit" | "pipe" } = {}) {
+function run(
+  command: string,
+  args: string[],
+  options: { cwd?: string; stdout?: "inherit" | "pipe"; env?: Record<string, string> } = {},
+) {
   return spawnSync(command, args, {
     cwd: options.cwd ?? root,
     stdio: ["ignore", options.stdout ?? "inherit", "inherit"],
     encoding: "utf8",
+    env: { ...process.env, ...options.env },
     maxBuffer: 256 << 20,
   });
 }
@@ -54,7 +60,12 @@ function go(): Result {
   const sum = { passed: 0, failed: 0 };
   const modules = globSync("embedded/**/go.mod", { cwd: root, exclude: ["**/node_modules/**"] }).map(dirname);
   for (const module of modules.filter((path) => globSync(join(root, path, "**/*_test.go")).length > 0)) {
-    const { status, stdout } = run("go", ["test", "-json", "./..."], { cwd: join(root, module), stdout: "pipe" });
+    const { status, stdout } = run(goCommand.command, ["test", "-json", "./..."], {
+      cwd: join(root, module),
+      stdout: "pipe",
+      // As the programs are built, so that what is compiled for them serves here too.
+      env: { CGO_ENABLED: "0", GOFLAGS: "-trimpath" },
+    });
     const before = sum.failed;
     for (const line of stdout.split("\n").filter((text) => text.startsWith("{"))) {
       const event = JSON.parse(line) as { Action: string; Test?: string; Output?: string; Package?: string };
@@ -71,6 +82,8 @@ function go(): Result {
 const packages = ["chromium", "postgresql-15", "python3-venv", "tesseract-ocr", "tesseract-ocr-eng"];
 
 await runSteps([{ title: "Test packages", run: async (progress) => await installPackages(packages, progress) }]);
+
+const goCommand = await ensureGo(root, console.log);
 
 const suites: [string, () => Result][] = [
   ["types", () => command("tsc", ["-p", "."])],

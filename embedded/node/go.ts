@@ -11,7 +11,7 @@ const execute = promisify(execFile);
 /** The Go that is fetched where this machine has none; go.mod files ask for at least 1.26. */
 const fetched = {
   version: "go1.26.8",
-  // Of the zip files; their contents were compared with the checksum database .
+  // Of the zip files; their contents were compared with Go's checksum database.
   sha256: {
     amd64: "30c2b1bf7dcc88d3eb0a1364e47ddd9128edb3110a30e8a0ef61cd5856b31de7",
     arm64: "02b36b6787b3ac767668f630e2998df45a3b1f9ffee08d1bf3ef6487cd658d99",
@@ -32,9 +32,9 @@ export function isNewEnough(version: string): boolean {
   return Number(major) > 1 || (Number(major) === 1 && Number(minor) >= oldest);
 }
 
-/** Addresses to try for modules, in the order of GOPROXY; `direct` and `off` give none. */
+/** Addresses to try for modules, in the order of GOPROXY; unset, `direct` and `off` give none: nothing is fetched unasked. */
 export function proxies(goproxy: string | undefined): string[] {
-  return (goproxy || "https://modules.example").split(/[,|]/).filter((entry) => /^https?:\/\//.test(entry));
+  return (goproxy ?? "").split(/[,|]/).filter((entry) => /^https?:\/\//.test(entry));
 }
 
 /** A Go on PATH or in /usr/local/go, else one that was fetched, else fetches it (70 MB, some seconds). */

@@ -15,7 +15,7 @@ test.each([
 });
 
 test.each([
-  [undefined, ["https://modules.example"]],
+  [undefined, []],
   ["https://a.example,https://b.example|direct", ["https://a.example", "https://b.example"]],
   ["off", []],
 ])("GOPROXY=%s asks %j", (goproxy, expected) => {
