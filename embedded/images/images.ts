@@ -16,8 +16,8 @@ import { postgres } from "./recipes/postgres.ts";
 export type { Archive } from "./archive.ts";
 export { bundle } from "./bundle.ts";
 
-/** Debian packages that building images needs, for whoever installs them. */
-export const debianPackages = ["ca-certificates", "mmdebstrap", "python3", "python3-venv", "zstd"] as const;
+/** Debian packages that building images needs besides npm, which whoever calls this has already. */
+export const debianPackages = ["ca-certificates", "mmdebstrap", "python3", "python3-venv"] as const;
 
 interface Recipe {
   /** Name of the image, with its tag where that is known beforehand. */
