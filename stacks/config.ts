@@ -135,6 +135,31 @@ export interface Config {
 export const secretKeys = ["llmApiKey"] as const;
 
 /**
+ * The keys of the project's namespace that are set, each parsed: those that the program doesn't know too, so that they are
+ * refused, but not the secret ones. `all` is every key of the stack with its text, as Pulumi hands it over.
+ */
+export function rawConfig(project: string, all: Record<string, string>): Record<string, unknown> {
+  const prefix = `${project}:`;
+  return Object.fromEntries(
+    Object.entries(all)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, text]): [string, unknown] => [key.slice(prefix.length), text])
+      .filter(([name]) => !(secretKeys as readonly string[]).includes(name))
+      .map(([name, text]) => [name, parseText(name, String(text))]),
+  );
+}
+
+/** Pulumi hands objects, numbers and booleans over as JSON, and text as it is. */
+function parseText(name: string, text: string): unknown {
+  if (name in schema && Type.IsString(schema[name as keyof typeof schema])) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
  * Checks raw config values and fills the defaults in. `raw` holds each key's parsed value; `hasLlmApiKey` whether the
  * secret is set. Throws one error that lists everything that is wrong, each with its key and what would be right.
  */

@@ -106,6 +106,11 @@ describe("the platform", () => {
     expect(find(all, "ServiceAccount", "agent")?.automountServiceAccountToken).toBe(false);
   });
 
+  it("asks the cluster where its API server is, unless the config says so", async () => {
+    const policy = find(await program({ cluster: {} }), "NetworkPolicy", "agentic-operator");
+    expect(policy?.spec.egress[0].to).toEqual([{ ipBlock: { cidr: "10.8.0.7/32" } }]);
+  });
+
   it("gives nobody wildcards, and secrets only by name", async () => {
     for (const workflowEngine of ["argo", "builtin"]) {
       const all = await program({ workflowEngine });

@@ -44,6 +44,9 @@ export function mock(): void {
     {
       newResource: ({ type, name, inputs, id }) => {
         registered.push({ type, name, inputs: reveal(inputs) as Registered["inputs"] });
+        // What the cluster itself says of its API server.
+        if (type === "kubernetes:core/v1:Endpoints")
+          return { id: id ?? name, state: { ...inputs, subsets: [{ addresses: [{ ip: "10.8.0.7" }] }] } };
         const made = type.startsWith("random:") ? { ...inputs, result: `random-value-of-${name}` } : inputs;
         return { id: id ?? `${name}-id`, state: made };
       },

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { componentNames, parseConfig } from "../../../stacks/config.ts";
+import { componentNames, parseConfig, rawConfig } from "../../../stacks/config.ts";
 
 const images = { operator: "r/operator:1", agents: "r/agents:1", workflowEngine: "r/engine:1" };
 const minimal = { images, workflowEngine: "builtin" };
@@ -119,5 +119,24 @@ describe("the stack's config", () => {
         for (const name of componentNames) expect(config.components[name].enabled).toBe(!off.includes(name));
       }),
     );
+  });
+
+  it("reads each key as Pulumi hands it over, and leaves other projects' keys and secrets alone", () => {
+    const all = {
+      "p:workflowEngine": "builtin",
+      "p:artifactRetentionDays": "7",
+      "p:owner": "12",
+      "p:tenants": '[{"name":"a"}]',
+      "p:llmApiKey": "sk-secret",
+      "p:unknown": "not { json",
+      "kubernetes:namespace": "x",
+    };
+    expect(rawConfig("p", all)).toEqual({
+      workflowEngine: "builtin",
+      artifactRetentionDays: 7,
+      owner: "12",
+      tenants: [{ name: "a" }],
+      unknown: "not { json",
+    });
   });
 });
