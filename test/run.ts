@@ -91,7 +91,9 @@ const suites: [string, () => Result][] = [
   ["set-up", () => command("node", ["embedded/cli/main.ts", "setup"])],
   ["Go", go],
   ["unit and integration", () => vitest(["unit", "integration"], ["--coverage"])],
-  ["end to end", () => vitest(["e2e", "platform"])],
+  // One after the other: both start nodes, and two cores are few.
+  ["node, images, engine", () => vitest(["e2e"])],
+  ["platform", () => vitest(["platform"])],
 ];
 
 const total = { passed: 0, failed: 0 };
