@@ -238,7 +238,10 @@ export class Minio extends pulumi.ComponentResource {
   }
 }
 
-/** Each command may find its work done already. The credentials come from files, into this shell's environment only. */
+/**
+ * Each command may find its work done already. The credentials come from files, into this shell's environment only.
+ * Upstream's image has a shell and coreutils, and no grep.
+ */
 const script = `
 export MC_HOST_store="http://$(cat ${secrets}/user):$(cat ${secrets}/password)@$MINIO_HOST"
 until mc ready store >/dev/null 2>&1; do sleep 1; done
@@ -247,6 +250,9 @@ while read -r user bucket; do
   mc ilm import "store/$bucket" < /etc/secrets/users/lifecycle.json
   mc admin policy create store "$user" "/etc/secrets/users/$user.json"
   mc admin user add store "$user" "$(cat "/etc/secrets/users/$user.key")"
-  mc admin policy attach store "$user" --user "$user" || mc admin policy entities store --user "$user" | grep -q "$user"
+  attached=$(mc admin policy attach store "$user" --user "$user" 2>&1) || case "$attached" in
+    *"already in effect"*) ;;
+    *) echo "$attached" >&2; exit 1 ;;
+  esac
 done < /etc/secrets/users/users
 `;
