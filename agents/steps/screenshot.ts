@@ -106,6 +106,10 @@ async function draw(context: BrowserContext, page: FetchedPage, resources: Resou
     // A page whose last picture never comes is drawn without it.
     if (error.name !== "TimeoutError") throw error;
   });
+  // Browserless gives each new page a viewport of its own, 800 by 600, over its own connection. Asking again for the size
+  // that Playwright believes to be set would send nothing, so another is asked for first.
+  await tab.setViewportSize({ width: VIEWPORT.width, height: VIEWPORT.height + 1 });
+  await tab.setViewportSize(VIEWPORT);
   const height = await tab.evaluate("document.documentElement.scrollHeight");
   const tall = typeof height === "number" && height > MAX_HEIGHT;
   return await tab.screenshot({
