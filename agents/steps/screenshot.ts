@@ -14,6 +14,8 @@ import { createResources, type Resources, serve } from "../page/resources.ts";
 type Shot = { n: number; uri: string; bytes: number } | { n: number; error: string };
 
 const VIEWPORT = { width: 1280, height: 800 };
+/** Pictures taken at most until one has our viewport: Browserless changes a page's size once. */
+const SIZE_ATTEMPTS = 5;
 
 /** Chromium's GPU limit is 16384; what lies below is cut off. Pixels. */
 const MAX_HEIGHT = 15_000;
@@ -106,17 +108,21 @@ async function draw(context: BrowserContext, page: FetchedPage, resources: Resou
     // A page whose last picture never comes is drawn without it.
     if (error.name !== "TimeoutError") throw error;
   });
-  // Browserless gives each new page a viewport of its own, 800 by 600, over its own connection. Asking again for the size
-  // that Playwright believes to be set would send nothing, so another is asked for first.
-  await tab.setViewportSize({ width: VIEWPORT.width, height: VIEWPORT.height + 1 });
-  await tab.setViewportSize(VIEWPORT);
-  const height = await tab.evaluate("document.documentElement.scrollHeight");
-  const tall = typeof height === "number" && height > MAX_HEIGHT;
-  return await tab.screenshot({
-    type: "png",
-    fullPage: true,
-    animations: "disabled",
-    timeout: LOAD_TIMEOUT,
-    ...(tall ? { clip: { x: 0, y: 0, width: VIEWPORT.width, height: MAX_HEIGHT } } : {}),
-  });
+  // Browserless gives each new page a viewport of its own, 800 by 600, over its own connection and at a moment of its own:
+  // a picture counts when the size was still ours after it was taken.
+  for (let attempt = 1; ; attempt++) {
+    // Asking again for the size that Playwright believes to be set would send nothing, so another is asked for first.
+    await tab.setViewportSize({ width: VIEWPORT.width, height: VIEWPORT.height + 1 });
+    await tab.setViewportSize(VIEWPORT);
+    const height = await tab.evaluate("document.documentElement.scrollHeight");
+    const tall = typeof height === "number" && height > MAX_HEIGHT;
+    const png = await tab.screenshot({
+      type: "png",
+      fullPage: true,
+      animations: "disabled",
+      timeout: LOAD_TIMEOUT,
+      ...(tall ? { clip: { x: 0, y: 0, width: VIEWPORT.width, height: MAX_HEIGHT } } : {}),
+    });
+    if (attempt === SIZE_ATTEMPTS || (await tab.evaluate("window.innerWidth")) === VIEWPORT.width) return png;
+  }
 }
