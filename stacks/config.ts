@@ -1,83 +1,15 @@
 // What an environment may set: read from the stack's config, checked as a whole, every error at once.
-import { DEFAULT_BUCKET, DEFAULT_TENANT } from "@agentic/api/names.ts";
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
-
-const cidr = "^(\\d{1,3}\\.){3}\\d{1,3}/\\d{1,2}$";
-const name = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
-const closed = { additionalProperties: false } as const;
-
-const amounts = Type.Object({ cpu: Type.String(), memory: Type.String() }, closed);
-
-const component = Type.Object(
-  {
-    enabled: Type.Optional(Type.Boolean({ description: "Whether the component is there. Default true." })),
-    image: Type.Optional(Type.String({ description: "Another image, best by digest." })),
-    replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 20 })),
-    resources: Type.Optional(Type.Object({ requests: amounts, limits: amounts }, closed)),
-    storage: Type.Optional(Type.String({ pattern: "^\\d+(Mi|Gi|Ti)$", description: "Size of the volume." })),
-  },
-  closed,
-);
-
-/** Components that a stack can switch off or change, by the names that its config uses. */
-export const componentNames = ["minio", "postgres", "browserless", "litellm", "workflows", "operator"] as const;
-export type ComponentName = (typeof componentNames)[number];
-
-const tenant = Type.Object(
-  {
-    name: Type.String({ pattern: name, maxLength: 40, description: "The namespace is tenant-<name>." }),
-    bucket: Type.Optional(
-      Type.String({ pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description: "Its bucket for artifacts." }),
-    ),
-    owner: Type.Optional(Type.String({ description: "Who answers for it." })),
-    costCenter: Type.Optional(Type.String({ description: "Who pays for it." })),
-    allowedSites: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            namespace: Type.String({ pattern: name }),
-            host: Type.String({ pattern: "^[a-z0-9.-]+$" }),
-            port: Type.Integer({ minimum: 1, maximum: 65535 }),
-          },
-          closed,
-        ),
-        { description: "Sites inside the cluster that its agents may read." },
-      ),
-    ),
-    egressInternet: Type.Optional(
-      Type.Boolean({ description: "Whether its agents may read public sites. Default false." }),
-    ),
-    quota: Type.Optional(
-      Type.Object(
-        {
-          cpu: Type.Optional(Type.String()),
-          memory: Type.Optional(Type.String()),
-          pods: Type.Optional(Type.Integer({ minimum: 1 })),
-        },
-        closed,
-      ),
-    ),
-  },
-  closed,
-);
+import { type ClusterConfig, clusterConfig, clusterSchema } from "./config/cluster.ts";
+import { type ComponentName, type ComponentsConfig, componentsConfig, componentsSchema } from "./config/components.ts";
+import { closed } from "./config/fields.ts";
+import { describe, dotted, rawValues } from "./config/raw.ts";
+import { type TenantConfig, tenantErrors, tenantsConfig, tenantsSchema } from "./config/tenants.ts";
 
 /** The schema of each config key; the key's namespace is the project's name. */
 export const schema = {
-  cluster: Type.Object(
-    {
-      kind: Type.Optional(Type.Union([Type.Literal("existing")], { description: "Where the cluster comes from." })),
-      kubeconfig: Type.Optional(Type.String({ description: "Path of the kubeconfig. Default: KUBECONFIG." })),
-      context: Type.Optional(Type.String({ description: "Context in it, by name." })),
-      apiServerCidrs: Type.Optional(
-        Type.Array(Type.String({ pattern: cidr }), {
-          minItems: 1,
-          description: "Addresses of the API server, for network policies. Default: read from the cluster.",
-        }),
-      ),
-    },
-    closed,
-  ),
+  cluster: clusterSchema,
   workflowEngine: Type.Union([Type.Literal("argo"), Type.Literal("builtin")], {
     description: "Argo Workflows, or the built-in engine where its images can't be had. Default argo.",
   }),
@@ -89,14 +21,8 @@ export const schema = {
     },
     { ...closed, description: "Full references of the platform's own images." },
   ),
-  components: Type.Object(
-    Object.fromEntries(componentNames.map((key) => [key, Type.Optional(component)])) as Record<
-      ComponentName,
-      ReturnType<typeof Type.Optional<typeof component>>
-    >,
-    { ...closed, description: "What each component differs in from its defaults." },
-  ),
-  tenants: Type.Array(tenant, { minItems: 1, description: "The teams. Default: one, named demo." }),
+  components: componentsSchema,
+  tenants: tenantsSchema,
   llm: Type.Object(
     {
       model: Type.String({ description: "As LiteLLM names it, such as openai/gpt-4o." }),
@@ -113,17 +39,15 @@ export const schema = {
   }),
 } as const satisfies Record<string, TSchema>;
 
-type Component = Static<typeof component>;
-type TenantConfig = Required<Omit<Static<typeof tenant>, "quota">> & {
-  quota: { cpu: string; memory: string; pods: number };
-};
+/** What a stack gives, checked key by key. */
+export type GivenConfig = Partial<{ [K in keyof typeof schema]: Static<(typeof schema)[K]> }>;
 
 /** A stack's configuration with every default filled in. */
 export interface Config {
-  cluster: Static<typeof schema.cluster>;
+  cluster: ClusterConfig;
   workflowEngine: Static<typeof schema.workflowEngine>;
   images: { operator: string; agents: string; workflowEngine?: string };
-  components: Record<ComponentName, Component & { enabled: boolean }>;
+  components: ComponentsConfig;
   tenants: TenantConfig[];
   llm?: Static<typeof schema.llm>;
   owner: string;
@@ -139,24 +63,8 @@ export const secretKeys = ["llmApiKey"] as const;
  * refused, but not the secret ones. `all` is every key of the stack with its text, as Pulumi hands it over.
  */
 export function rawConfig(project: string, all: Record<string, string>): Record<string, unknown> {
-  const prefix = `${project}:`;
-  return Object.fromEntries(
-    Object.entries(all)
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, text]): [string, unknown] => [key.slice(prefix.length), text])
-      .filter(([name]) => !(secretKeys as readonly string[]).includes(name))
-      .map(([name, text]) => [name, parseText(name, String(text))]),
-  );
-}
-
-/** Pulumi hands objects, numbers and booleans over as JSON, and text as it is. */
-function parseText(name: string, text: string): unknown {
-  if (name in schema && Type.IsString(schema[name as keyof typeof schema])) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const texts = Object.entries(schema).flatMap(([name, type]) => (Type.IsString(type) ? [name] : []));
+  return rawValues(project, all, secretKeys, texts);
 }
 
 /**
@@ -172,29 +80,19 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     if (raw[key] !== undefined)
       for (const error of Value.Errors(type, raw[key]))
         errors.push(`${project}:${key}${dotted(error.instancePath)} ${describe(error, raw[key])}`);
-  const value = raw as Partial<{ [K in keyof typeof schema]: Static<(typeof schema)[K]> }>;
-  if (errors.length === 0) errors.push(...contradictions(project, value, hasLlmApiKey));
+  const value = raw as GivenConfig;
+  if (errors.length === 0) errors.push(...contradictions((path) => `${project}:${path}`, value, hasLlmApiKey));
   if (errors.length > 0)
     throw new Error(
       `the stack's config has ${errors.length} error${errors.length > 1 ? "s" : ""}:\n${errors.map((line) => `  ${line}`).join("\n")}`,
     );
   const images = value.images ?? {};
   return {
-    cluster: { kind: "existing", ...value.cluster },
+    cluster: clusterConfig(value.cluster),
     workflowEngine: value.workflowEngine ?? "argo",
     images: { ...images, operator: images.operator ?? "", agents: images.agents ?? "" },
-    components: Object.fromEntries(
-      componentNames.map((key) => [key, { enabled: true, ...value.components?.[key] }]),
-    ) as Config["components"],
-    tenants: (value.tenants ?? [{ name: DEFAULT_TENANT }]).map((one) => ({
-      bucket: one.name === DEFAULT_TENANT ? DEFAULT_BUCKET : `${DEFAULT_BUCKET}-${one.name}`,
-      owner: "platform",
-      costCenter: "platform",
-      allowedSites: [],
-      egressInternet: false,
-      ...one,
-      quota: { cpu: "16", memory: "24Gi", pods: 100, ...one.quota },
-    })),
+    components: componentsConfig(value.components),
+    tenants: tenantsConfig(value.tenants),
     llm: value.llm,
     owner: value.owner ?? "platform",
     costCenter: value.costCenter ?? "platform",
@@ -202,14 +100,9 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
   };
 }
 
-/** What each key may be on its own, but not together with the others. */
-function contradictions(
-  project: string,
-  value: Partial<{ [K in keyof typeof schema]: Static<(typeof schema)[K]> }>,
-  hasLlmApiKey: boolean,
-): string[] {
+/** What each key may be on its own, but not together with the others; `key` writes a config key in full. */
+function contradictions(key: (path: string) => string, value: GivenConfig, hasLlmApiKey: boolean): string[] {
   const errors: string[] = [];
-  const key = (path: string) => `${project}:${path}`;
   const off = (one: ComponentName) => value.components?.[one]?.enabled === false;
   const engine = value.workflowEngine ?? "argo";
   for (const image of ["operator", "agents"] as const)
@@ -229,36 +122,5 @@ function contradictions(
     errors.push(
       `${key("components.postgres.enabled")} is false, but Argo keeps its archive there: leave it on, or switch workflows off`,
     );
-  for (const [what, list] of [
-    ["name", value.tenants?.map((tenant) => tenant.name)],
-    ["bucket", value.tenants?.flatMap((tenant) => tenant.bucket ?? [])],
-  ] as const) {
-    const twice = list?.find((one, i) => list.indexOf(one) !== i);
-    if (twice !== undefined) errors.push(`${key("tenants")} has ${what} '${twice}' twice: each tenant needs its own`);
-  }
-  return errors;
-}
-
-/** `/0/name` → `[0].name`. */
-function dotted(path: string): string {
-  return path.replace(/\/(\d+)/g, "[$1]").replaceAll("/", ".");
-}
-
-interface Problem {
-  instancePath: string;
-  keyword: string;
-  message: string;
-  params?: object;
-}
-
-function describe({ keyword, message, params, instancePath }: Problem, value: unknown): string {
-  const got = instancePath
-    .split("/")
-    .slice(1)
-    .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], value);
-  if (keyword === "additionalProperties") {
-    const names = (params as { additionalProperties?: string[] })?.additionalProperties ?? [];
-    return `has unknown fields: ${names.join(", ")}`;
-  }
-  return `${message}, got ${JSON.stringify(got)}`;
+  return [...errors, ...tenantErrors(value.tenants, key)];
 }

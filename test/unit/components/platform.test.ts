@@ -8,7 +8,7 @@ import { Minio } from "../../../components/data/minio.ts";
 import { Postgres } from "../../../components/data/postgres.ts";
 import { NetworkPolicies } from "../../../components/security/network-policies.ts";
 import { Tenant } from "../../../components/tenancy/tenant.ts";
-import { componentNames } from "../../../stacks/config.ts";
+import { componentNames } from "../../../stacks/config/components.ts";
 import { images, type KubeObject, mock, objects, podSpecs, program, type Registered } from "./program.ts";
 
 beforeAll(mock);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { componentNames, parseConfig, rawConfig } from "../../../stacks/config.ts";
+import { componentNames } from "../../../stacks/config/components.ts";
+import { parseConfig, rawConfig } from "../../../stacks/config.ts";
 
 const images = { operator: "r/operator:1", agents: "r/agents:1", workflowEngine: "r/engine:1" };
 const minimal = { images, workflowEngine: "builtin" };

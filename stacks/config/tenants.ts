@@ -1,0 +1,72 @@
+// Config section `tenants`: the teams that share the platform.
+import { DEFAULT_BUCKET, DEFAULT_TENANT } from "@agentic/api/names.ts";
+import { type Static, Type } from "typebox";
+import { closed, dnsLabel } from "./fields.ts";
+
+const tenant = Type.Object(
+  {
+    name: Type.String({ pattern: dnsLabel, maxLength: 40, description: "The namespace is tenant-<name>." }),
+    bucket: Type.Optional(
+      Type.String({ pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description: "Its bucket for artifacts." }),
+    ),
+    owner: Type.Optional(Type.String({ description: "Who answers for it." })),
+    costCenter: Type.Optional(Type.String({ description: "Who pays for it." })),
+    allowedSites: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            namespace: Type.String({ pattern: dnsLabel }),
+            host: Type.String({ pattern: "^[a-z0-9.-]+$" }),
+            port: Type.Integer({ minimum: 1, maximum: 65535 }),
+          },
+          closed,
+        ),
+        { description: "Sites inside the cluster that its agents may read." },
+      ),
+    ),
+    egressInternet: Type.Optional(
+      Type.Boolean({ description: "Whether its agents may read public sites. Default false." }),
+    ),
+    quota: Type.Optional(
+      Type.Object(
+        {
+          cpu: Type.Optional(Type.String()),
+          memory: Type.Optional(Type.String()),
+          pods: Type.Optional(Type.Integer({ minimum: 1 })),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+
+export const tenantsSchema = Type.Array(tenant, {
+  minItems: 1,
+  description: "The teams. Default: one, named demo.",
+});
+
+type Given = Static<typeof tenant>;
+export type TenantConfig = Required<Omit<Given, "quota">> & { quota: { cpu: string; memory: string; pods: number } };
+
+/** The section with its defaults. */
+export function tenantsConfig(value: Given[] | undefined): TenantConfig[] {
+  return (value ?? [{ name: DEFAULT_TENANT }]).map((one) => ({
+    bucket: one.name === DEFAULT_TENANT ? DEFAULT_BUCKET : `${DEFAULT_BUCKET}-${one.name}`,
+    owner: "platform",
+    costCenter: "platform",
+    allowedSites: [],
+    egressInternet: false,
+    ...one,
+    quota: { cpu: "16", memory: "24Gi", pods: 100, ...one.quota },
+  }));
+}
+
+/** What is wrong with the teams taken together; `key` writes a config key in full. */
+export function tenantErrors(value: Given[] | undefined, key: (path: string) => string): string[] {
+  return (["name", "bucket"] as const).flatMap((what) => {
+    const list = value?.flatMap((one) => one[what] ?? []) ?? [];
+    const twice = list.find((one, i) => list.indexOf(one) !== i);
+    return twice === undefined ? [] : [`${key("tenants")} has ${what} '${twice}' twice: each tenant needs its own`];
+  });
+}
