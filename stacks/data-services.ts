@@ -1,0 +1,106 @@
+// The shared data services of a stack: object store, database, browsers, model gateway, and each tenant's credentials.
+import { DEFAULT_MODEL, PARAMETERS } from "@agentic/api/template.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { Browserless } from "../components/data/browserless.ts";
+import { LiteLlm } from "../components/data/litellm.ts";
+import { Minio } from "../components/data/minio.ts";
+import { Postgres } from "../components/data/postgres.ts";
+import type { ComponentConfig } from "./config/components.ts";
+import type { Config } from "./config.ts";
+
+/** What a tenant shows to the data services. */
+export interface Credentials {
+  objectStore: pulumi.Input<string>;
+  litellm: pulumi.Input<string>;
+}
+
+/** The services that are on; each is absent where the config switches it off. */
+export interface DataServices {
+  minio?: Minio;
+  postgres?: Postgres;
+  browserless?: Browserless;
+  litellm?: LiteLlm;
+  /** By tenant, in the config's order. */
+  credentials: Credentials[];
+}
+
+/** Registers the data services in `namespace`. */
+export function createDataServices(
+  config: Config,
+  namespace: pulumi.Input<string>,
+  root: pulumi.ComponentResourceOptions,
+  llmApiKey?: pulumi.Output<string>,
+): DataServices {
+  const { components, tenants } = config;
+  const credentials = tenants.map(({ name }) => ({
+    objectStore: new RandomPassword(`${name}-object-store`, { length: 32, special: false }).result,
+    litellm: pulumi.interpolate`sk-${new RandomPassword(`${name}-litellm`, { length: 32, special: false }).result}`,
+  }));
+  const credential = (i: number) => credentials[i] as (typeof credentials)[number];
+  const services: DataServices = { credentials };
+  if (components.minio.enabled)
+    services.minio = new Minio(
+      "minio",
+      {
+        namespace,
+        ...overrides(components.minio),
+        retentionDays: config.artifactRetentionDays,
+        users: tenants.map(({ name, bucket }, i) => ({
+          bucket,
+          accessKey: `tenant-${name}`,
+          secretKey: credential(i).objectStore,
+        })),
+      },
+      root,
+    );
+  if (components.postgres.enabled)
+    services.postgres = new Postgres("postgres", { namespace, ...overrides(components.postgres) }, root);
+  if (components.browserless.enabled)
+    services.browserless = new Browserless("browserless", { namespace, ...overrides(components.browserless) }, root);
+  if (components.litellm.enabled)
+    services.litellm = new LiteLlm(
+      "litellm",
+      {
+        namespace,
+        ...overrides(components.litellm),
+        ...(config.llm && llmApiKey ? { ...config.llm, apiKey: llmApiKey } : {}),
+        keys: tenants.map(({ name }, i) => ({
+          name,
+          key: credential(i).litellm,
+          models: [DEFAULT_MODEL, "offline"],
+          rpm: 600,
+        })),
+      },
+      root,
+    );
+  return services;
+}
+
+/** Template parameters that say where the services are. */
+export function serviceParameters({ minio, postgres, browserless, litellm }: DataServices) {
+  return {
+    ...(browserless ? { [PARAMETERS.browserlessUrl]: browserless.url } : {}),
+    ...(litellm ? { [PARAMETERS.litellmUrl]: litellm.url } : {}),
+    ...(minio ? { [PARAMETERS.objectStoreUrl]: minio.url } : {}),
+    ...(postgres ? { [PARAMETERS.postgresDsn]: postgres.dsn("langgraph") } : {}),
+  };
+}
+
+/** Where the services are, by what they are for. */
+export function serviceEndpoints({ minio, postgres, browserless, litellm }: DataServices): Record<string, string> {
+  const endpoints = {
+    objectStore: minio?.url,
+    browser: browserless?.url,
+    modelGateway: litellm?.url,
+    postgres: postgres?.dsn("langgraph"),
+  };
+  return Object.fromEntries(
+    Object.entries(endpoints).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** What every component takes from the config as it stands there. */
+function overrides({ image, replicas, resources, storage }: ComponentConfig) {
+  return { image, replicas, resources, storage };
+}

@@ -1,0 +1,39 @@
+// What runs the workflows: Argo Workflows, or the built-in engine where Argo's images can't be had.
+import { NAMESPACES } from "@agentic/api/names.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { ArgoWorkflows } from "../components/argo/argo-workflows.ts";
+import { BuiltinEngine } from "../components/argo/builtin-engine.ts";
+import type { PlatformNamespaces } from "../components/cluster/namespaces.ts";
+import type { Config } from "./config.ts";
+import type { DataServices } from "./data-services.ts";
+
+/** Registers the engine that the config names; `definitions` are Argo's kinds, which both serve. */
+export function createWorkflowEngine(
+  config: Config,
+  namespaces: PlatformNamespaces,
+  { minio, postgres }: DataServices,
+  definitions: pulumi.Resource[],
+  root: pulumi.ComponentResourceOptions,
+): void {
+  const { image, resources, enabled } = config.components.workflows;
+  if (!enabled) return;
+  const namespace = namespaces.get(NAMESPACES.argoWorkflows);
+  if (config.workflowEngine === "builtin")
+    new BuiltinEngine(
+      "engine",
+      { namespace, image: image ?? config.images.workflowEngine ?? "", resources },
+      { ...root, dependsOn: definitions },
+    );
+  else if (postgres)
+    new ArgoWorkflows(
+      "workflows",
+      {
+        namespace,
+        archive: { host: postgres.host, port: postgres.port, database: "argo", password: postgres.password("argo") },
+        ...(minio ? { objectStore: { url: minio.url, bucket: config.tenants[0]?.bucket ?? "" } } : {}),
+        resources,
+      },
+      // Controller and server end where they don't find their archive, and Kubernetes waits longer for each try.
+      { ...root, dependsOn: [...definitions, postgres] },
+    );
+}
