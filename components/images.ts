@@ -99,6 +99,25 @@ export const images = {
     ports: { metrics: 7777, health: 8081 },
     license: "Apache-2.0",
   },
+  /** Argo Events' bus, in the versions that its own release pins, with its two sidecars. */
+  nats: {
+    ref: "docker.io/library/nats:2.10.29",
+    uid: 1000,
+    ports: { client: 4222, cluster: 6222, monitor: 8222 },
+    license: "Apache-2.0",
+  },
+  natsReloader: {
+    ref: "docker.io/natsio/nats-server-config-reloader:0.14.0",
+    uid: 1000,
+    ports: {},
+    license: "Apache-2.0",
+  },
+  natsExporter: {
+    ref: "docker.io/natsio/prometheus-nats-exporter:0.14.0",
+    uid: 1000,
+    ports: { metrics: 7777 },
+    license: "Apache-2.0",
+  },
 } as const satisfies Record<string, Image>;
 
 /** A name in the table. */
@@ -109,6 +128,7 @@ export const ownRepositories = {
   operator: "ghcr.io/agentic-platform/operator",
   agents: "ghcr.io/agentic-platform/agents",
   workflowEngine: "ghcr.io/agentic-platform/workflow-engine",
+  eventReceiver: "ghcr.io/agentic-platform/event-receiver",
 } as const;
 
 /** User and group that our own images run as. */

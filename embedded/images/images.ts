@@ -35,6 +35,10 @@ const recipes = {
     ref: ownRepositories.workflowEngine,
     spec: (bases, progress) => own(ownImages.workflowEngine, bases, progress),
   },
+  eventReceiver: {
+    ref: ownRepositories.eventReceiver,
+    spec: (bases, progress) => own(ownImages.eventReceiver, bases, progress),
+  },
   postgres: { ref: images.postgres.ref, spec: postgres },
   minio: { ref: images.minio.ref, spec: minio },
   minioClient: { ref: images.minioClient.ref, spec: minioClient },
@@ -55,11 +59,13 @@ export interface Images {
   /** One an image; those of the bundle first. Several images of the bundle can share a path. */
   archives: Archive[];
   /** Full references of our own images. */
-  ours: { operator: string; agents: string; workflowEngine: string };
+  ours: { operator: string; agents: string; workflowEngine: string; eventReceiver: string };
   /** Whether the bundle holds all of Argo Workflows: then it runs instead of the built-in engine. */
   argo: boolean;
   /** Argo's references as the bundle names them, where it holds any. */
   argoImages: Partial<Record<"controller" | "executor" | "server", string>>;
+  /** Whether the bundle holds Argo Events and its event bus: then they run instead of the built-in receiver. */
+  argoEvents: boolean;
 }
 
 /** Options of `buildImages`. */
@@ -99,15 +105,24 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
   const failed = settled.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;
   const built = new Map(settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
-  const ref = (name: "operator" | "agents" | "workflowEngine") => built.get(name)?.ref ?? given(name)?.ref ?? "";
+  const ref = (name: keyof Images["ours"]) => built.get(name)?.ref ?? given(name)?.ref ?? "";
   const argoImages = argoRefs(bundled);
   return {
     archives: [...bundled, ...built.values()],
-    ours: { operator: ref("operator"), agents: ref("agents"), workflowEngine: ref("workflowEngine") },
+    ours: {
+      operator: ref("operator"),
+      agents: ref("agents"),
+      workflowEngine: ref("workflowEngine"),
+      eventReceiver: ref("eventReceiver"),
+    },
     argo: Object.keys(argoImages).length === 3,
     argoImages,
+    argoEvents: eventImages.every((image) => findRef(bundled, image.ref)),
   };
 }
+
+/** What Argo Events runs with: all of them, or the receiver does. */
+const eventImages = [images.argoEvents, images.nats, images.natsReloader, images.natsExporter];
 
 /** The bundle's image of that name; a name without a tag finds any tag. */
 function findRef(archives: readonly Archive[], name: string): Archive | undefined {

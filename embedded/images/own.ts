@@ -50,6 +50,12 @@ export const ownImages = {
     workspace: "@agentic/engine",
     command: ["node", "/app/embedded/engine/main.ts"],
   },
+  eventReceiver: {
+    repository: ownRepositories.eventReceiver,
+    folder: "embedded/receiver",
+    workspace: "@agentic/receiver",
+    command: ["node", "/app/embedded/receiver/main.ts"],
+  },
 } as const satisfies Record<string, OwnImage>;
 
 /** Folders with a node_modules of their own that the image gets, besides the root's: npm puts there what differs. */

@@ -1,0 +1,43 @@
+// All settings of the receiver; environment variables only.
+import { WEBHOOK } from "@agentic/api/webhook.ts";
+
+export interface Config {
+  /** `PORT`: the webhook itself; default 12000. */
+  port: number;
+  /** `METRICS_PORT`: `/metrics`, `/healthz` and `/readyz`; default 7777. */
+  metricsPort: number;
+  /** `TOKEN_FILE`: the secret that callers show; default `/etc/secrets/webhook/token`. */
+  tokenFile: string;
+  /** `MAX_BODY_BYTES`: larger bodies are refused; default 262144. */
+  maxBodyBytes: number;
+  /** `DRAIN_SECONDS`: how long it still answers after SIGTERM, while others learn that it goes; default 3. */
+  drainSeconds: number;
+  /** `LOG_LEVEL`: trace, debug, info, warn, error or silent; default info. */
+  logLevel: string;
+}
+
+const levels = ["trace", "debug", "info", "warn", "error", "silent"];
+
+/** The settings in the environment; throws one error that names every wrong one. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const errors: string[] = [];
+  const integer = (name: string, byDefault: number, min: number, max: number): number => {
+    const text = env[name] || String(byDefault);
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < min || value > max)
+      errors.push(`${name} must be a whole number from ${min} to ${max}, got "${text}"`);
+    return value;
+  };
+  const logLevel = env.LOG_LEVEL || "info";
+  if (!levels.includes(logLevel)) errors.push(`LOG_LEVEL must be one of ${levels.join(", ")}, got "${logLevel}"`);
+  const config = {
+    port: integer("PORT", WEBHOOK.port, 0, 65_535),
+    metricsPort: integer("METRICS_PORT", 7777, 0, 65_535),
+    tokenFile: env.TOKEN_FILE || `/etc/secrets/${WEBHOOK.secret.name}/${WEBHOOK.secret.key}`,
+    maxBodyBytes: integer("MAX_BODY_BYTES", WEBHOOK.maxBodyBytes, 1, 1 << 24),
+    drainSeconds: integer("DRAIN_SECONDS", 3, 0, 60),
+    logLevel,
+  };
+  if (errors.length > 0) throw new Error(`The receiver's settings are wrong:\n  ${errors.join("\n  ")}`);
+  return config;
+}

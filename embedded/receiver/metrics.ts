@@ -1,0 +1,42 @@
+// What the receiver counts and times, for Prometheus, and its health for the kubelet.
+import { createServer, type Server } from "node:http";
+import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** The metrics, in a registry of their own. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    events: new Counter({
+      name: "agentic_events_total",
+      help: "Requests to the webhook, by kind of event and HTTP status.",
+      labelNames: ["kind", "status"],
+      registers,
+    }),
+    seconds: new Histogram({
+      name: "agentic_event_seconds",
+      help: "From a request's head to its answer, by kind of event.",
+      labelNames: ["kind"],
+      buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5, 10],
+      registers,
+    }),
+  };
+}
+
+/** Answers /metrics, /healthz and /readyz; `ready` says whether events are taken. */
+export function metricsServer(registry: Registry, ready: () => boolean): Server {
+  return createServer(async (request, response) => {
+    const answer = (status: number, text: string, type = "text/plain; charset=utf-8") => {
+      response.writeHead(status, { "content-type": type }).end(text);
+    };
+    const path = request.url?.split("?")[0];
+    if (path === "/metrics") answer(200, await registry.metrics(), registry.contentType);
+    else if (path === "/healthz") answer(200, "ok\n");
+    else if (path === "/readyz") answer(ready() ? 200 : 503, ready() ? "ok\n" : "ending\n");
+    else answer(404, "there is /metrics, /healthz and /readyz\n");
+  });
+}

@@ -1,0 +1,58 @@
+// The receiver as a whole: its two servers, and its end.
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pino } from "pino";
+import { Cluster, type Connection, inCluster } from "./cluster.ts";
+import type { Config } from "./config.ts";
+import { createMetrics, metricsServer } from "./metrics.ts";
+import { Token } from "./token.ts";
+import { webhookServer } from "./webhook.ts";
+
+/** A receiver that listens. */
+export interface Receiver {
+  port: number;
+  metricsPort: number;
+  /** Says that it isn't ready, goes on answering while others learn of it, then answers what is under way and ends. */
+  stop(): Promise<void>;
+}
+
+/** Starts the receiver; `connection` stands in for the pod's service account. Rejects where its token can't be read. */
+export async function startReceiver(config: Config, connection?: Connection): Promise<Receiver> {
+  const log = pino({ level: config.logLevel });
+  const cluster = new Cluster(connection ?? (await inCluster()));
+  const token = new Token(config.tokenFile);
+  await token.accepts(undefined);
+  const metrics = createMetrics();
+  let ending = false;
+  const webhook = webhookServer({ cluster, token, metrics, log, maxBodyBytes: config.maxBodyBytes });
+  const side = metricsServer(metrics.registry, () => !ending);
+  const port = await listen(webhook, config.port);
+  const metricsPort = await listen(side, config.metricsPort);
+  log.info({ port, metricsPort }, "listening");
+  return {
+    port,
+    metricsPort,
+    stop: async () => {
+      ending = true;
+      await sleep(config.drainSeconds * 1000);
+      await Promise.all([closed(webhook), closed(side)]);
+      cluster.close();
+      log.info("ended");
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port);
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+async function closed(server: Server): Promise<void> {
+  await new Promise((resolve) => {
+    server.close(resolve);
+    server.closeIdleConnections();
+  });
+}
