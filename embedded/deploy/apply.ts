@@ -1,26 +1,29 @@
 // Makes what a program asks for, while the program runs.
 import type { Clusters } from "./clusters.ts";
 import type { DeployEvent, Operation, ResourceEvent, Summary } from "./events.ts";
+import { keptOf, stateOf } from "./kept.ts";
 import { type Cluster, type KubeObject, label } from "./kubernetes/cluster.ts";
 import type { Change } from "./kubernetes/diff.ts";
 import { idOf, isPatch, outputsOf } from "./kubernetes/manifest.ts";
 import { awaitReady, hasReadiness, readiness } from "./kubernetes/ready.ts";
+import { labelOf, labelOfUrn } from "./labels.ts";
 import type { Engine, Registered } from "./program.ts";
 import { isPlanned, put } from "./put.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
-import { isKubernetes, isProvider, keptOf, type Recording } from "./recording.ts";
+import { isProvider, type Recording, whyNot } from "./recording.ts";
 import type { Registration } from "./registration.ts";
 import { deleteObject, keyOf, remove } from "./remove.ts";
 import type { Scrubber } from "./scrub.ts";
 import type { ResourceState, State } from "./state.ts";
-import { isProperties, type Properties, redact, reveal, Secret, some, type Value } from "./values.ts";
+import { type Properties, redact, reveal, Secret, some, type Value } from "./values.ts";
 
 /** Seconds that an object may take to be ready where neither the program nor an annotation says otherwise. */
 const defaultTimeout = 600;
 
 /** What a run works with. */
 export interface RunOptions {
-  recording: Recording;
+  /** Is asked before anything is changed; gives the whole program's recording, or rejects where the program is not sound. */
+  permit: () => Promise<Recording>;
   /** Changed as the run goes. */
   state: State;
   clusters: Clusters;
@@ -31,6 +34,9 @@ export interface RunOptions {
   read: Engine["read"];
   on: (event: DeployEvent) => void;
 }
+
+/** The program as a whole may not be applied: its recording has failed, and says why. */
+class NotPermitted extends Error {}
 
 type Made = Registered & { operation: Operation; changes?: Change[] };
 
@@ -58,15 +64,27 @@ export class Run implements Engine {
   readonly #made = new Set<string>();
   /** Objects that this run has put, by `keyOf`, with their resources. */
   readonly #objects = new Map<string, string>();
-  readonly #namespaces: Set<string>;
+  /** Resources that this deployer can't make, met in a dry run. */
+  readonly refused: string[] = [];
+  /** Names of the namespaces that the program makes, once it is recorded. */
+  #namespaces: ReadonlySet<string> = new Set();
   readonly #options: RunOptions;
 
   constructor(options: RunOptions) {
     this.#options = options;
-    const spaces = options.recording.registrations.filter(({ type }) => type === "kubernetes:core/v1:Namespace");
+  }
+
+  /** Waits until things may be changed. */
+  async #permit(): Promise<Recording | undefined> {
+    if (this.#options.dryRun) return undefined;
+    const recording = await this.#options.permit().catch((error: Error) => {
+      throw new NotPermitted(error.message);
+    });
+    const spaces = recording.registrations.filter(({ type }) => type === "kubernetes:core/v1:Namespace");
     this.#namespaces = new Set(
       spaces.map(({ inputs }) => String((reveal(inputs) as { metadata?: { name?: string } }).metadata?.name)),
     );
+    return recording;
   }
 
   async register(registration: Registration): Promise<Registered> {
@@ -88,10 +106,17 @@ export class Run implements Engine {
     if (!custom) return { id: "", outputs: {} };
     this.#options.scrubber.add(registration.inputs);
     try {
+      const why = whyNot(registration);
+      if (why) {
+        // Outside a dry run the recording says it, with all others.
+        await this.#permit();
+        this.refused.push(`${type} '${name}': ${why}`);
+        return { id: "", outputs: {}, failed: true };
+      }
       if (isProvider(type)) return this.#provider(registration);
       event("start");
       const { operation, ...made } = isRandom(type)
-        ? this.#random(registration)
+        ? await this.#random(registration)
         : await this.#kubernetes(registration, (message) => event("waiting", { message }));
       this.#count(operation);
       for (const secret of registration.secretOutputs)
@@ -99,6 +124,7 @@ export class Run implements Engine {
       event("done", { operation, changes: made.changes });
       return made;
     } catch (error) {
+      if (error instanceof NotPermitted) throw error;
       const message = (error as Error).message;
       this.#failed.set(urn, urn);
       this.#keep(registration);
@@ -170,15 +196,15 @@ export class Run implements Engine {
     return { id: name, outputs: inputs };
   }
 
-  #random(registration: Registration): Made {
+  async #random(registration: Registration): Promise<Made> {
     const { urn, type, inputs } = registration;
-    const { recording, state } = this.#options;
-    // The recording has made the new values already: what was shown is what is made.
-    const recorded = recording.random[urn];
-    const kept = recorded?.resource.random ?? keptOf(state, registration)?.random;
-    const { state: random, isNew } = makeRandom(type, inputs, kept);
+    const kept = keptOf(this.#options.state, registration)?.random;
+    const made = makeRandom(type, inputs, kept);
+    // The recording has made the new values already, and they are safe in the state.
+    const recorded = made.isNew ? (await this.#permit())?.random[urn]?.resource.random : undefined;
+    const random = recorded ?? made.state;
     this.#record(registration, { random });
-    const operation = isNew ? (kept ? "replace" : "create") : (recorded?.operation ?? "same");
+    const operation = made.isNew ? (kept ? "replace" : "create") : "same";
     return { ...randomOutputs(type, random), operation };
   }
 
@@ -197,6 +223,7 @@ export class Run implements Engine {
       applySet,
       dryRun,
       kept,
+      permit: async () => void (await this.#permit()),
       makesNamespace,
       tell,
     });
@@ -274,19 +301,6 @@ export class Run implements Engine {
   }
 }
 
-/** What is remembered of a registration, with what came of it. */
-export function stateOf(registration: Registration, more: Partial<ResourceState>): ResourceState {
-  const { type, name, provider, dependencies, protect, retainOnDelete, deletedWith, timeouts } = registration;
-  const state: ResourceState = { ...more, type, name, provider, dependencies: [...dependencies].sort() };
-  if (protect) state.protect = true;
-  else delete state.protect;
-  if (retainOnDelete) state.retainOnDelete = true;
-  else delete state.retainOnDelete;
-  if (deletedWith) state.deletedWith = deletedWith;
-  if (timeouts.delete) state.deleteTimeout = timeouts.delete;
-  return state;
-}
-
 function expectKinds(cluster: Cluster, definition: KubeObject): void {
   const { group, names, versions } = definition.spec as {
     group: string;
@@ -301,22 +315,4 @@ function planned({ status: _, metadata, ...object }: KubeObject): KubeObject {
   const invented = new Set(["uid", "resourceVersion", "creationTimestamp", "generation"]);
   const kept = Object.entries(metadata).filter(([name]) => !invented.has(name));
   return { ...object, metadata: Object.fromEntries(kept) } as KubeObject;
-}
-
-/** What people call a registered resource's object. */
-export function labelOf({ inputs, type, name, custom }: Registration): string {
-  const metadata = inputs.metadata;
-  if (!custom || !isKubernetes(type) || !isProperties(metadata)) return `${type} ${name}`;
-  const namespace = typeof metadata.namespace === "string" ? metadata.namespace : undefined;
-  return label({
-    apiVersion: "",
-    kind: String(inputs.kind),
-    namespace,
-    name: typeof metadata.name === "string" ? metadata.name : name,
-  });
-}
-
-function labelOfUrn(urn: string): string {
-  const [, , type, name] = urn.split("::");
-  return `${type?.split("$").pop()} ${name}`;
 }

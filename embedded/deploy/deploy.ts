@@ -1,16 +1,17 @@
 // Deploys a Pulumi program without the Pulumi CLI: up, preview, destroy, render and policy over one recording of it.
 import { existsSync } from "node:fs";
-import { Run, stateOf } from "./apply.ts";
+import { Run } from "./apply.ts";
 import { Clusters } from "./clusters.ts";
 import { readConfig, readProject } from "./config.ts";
 import type { DeployEvent, LogEvent, Summary } from "./events.ts";
+import { keptOf, stateOf } from "./kept.ts";
 import { Cluster, type KubeObject, Unreachable } from "./kubernetes/cluster.ts";
 import { isPatch } from "./kubernetes/manifest.ts";
 import { lock } from "./lock.ts";
 import { checkPolicies, type PolicyReport } from "./policy.ts";
-import { type Engine, type Program, runProgram } from "./program.ts";
+import { type Program, runProgram } from "./program.ts";
 import { reader } from "./read.ts";
-import { isKubernetes, keptOf, type Recording, record } from "./recording.ts";
+import { isKubernetes, type Recording, record, refusalOf } from "./recording.ts";
 import { render } from "./render.ts";
 import { type Scrubber, scrubbed } from "./scrub.ts";
 import { applySetId, clusterStore, fileStore, none, parentName, type State, type Store } from "./state.ts";
@@ -77,55 +78,73 @@ async function withStack<T>(
 }
 
 /**
- * Runs the program twice at once: one run is recorded, and the other waits at its first resource until the recording
- * has ended well. So the start of the second costs no time, and what is wrong anywhere stops it before anything is made.
+ * Runs the program against what is there. Before the first change a second run of it is recorded to its end, and `before`
+ * hears of that: what is wrong anywhere stops the run before anything is made. Where nothing changes, one run is enough.
  */
-async function runTwice(
+async function runStack(
   opened: Opened,
   dryRun: boolean,
   before: (recording: Recording) => Promise<void>,
 ): Promise<Run> {
   const { program, cluster, clusters, state, scrubber, on } = opened;
-  const words: LogEvent[] = [];
   const read = (dry: boolean) => reader(clusters, cluster, program.project, dry);
-  const run = record(program, {
-    kept: state,
-    scrubber,
-    log: (event) => words.push(event),
-    read: read(true),
-    seen: (registration) => clusters.expect(registration),
-  }).then(async (recording) => {
-    await before(recording);
-    const applySet = applySetId(program.project, program.stack);
-    return new Run({ recording, state, clusters, applySet, dryRun, scrubber, read: read(dryRun), on });
-  });
   const abort = new AbortController();
-  const held: Engine = {
-    register: async (registration) => (await run).register(registration),
-    read: async (request) => (await run).read(request),
-    outputs: (urn, outputs) => void run.then((made) => made.outputs(urn, outputs)),
-    log: (...word) => void run.then((made) => made.log(...word)).catch(() => {}),
+  const words: LogEvent[] = [];
+  const said = new Set<string>();
+  let recording: Promise<Recording> | undefined;
+  const permit = (): Promise<Recording> => {
+    if (recording) return recording;
+    recording = record(program, {
+      kept: structuredClone(state),
+      scrubber,
+      log: (event) => words.push(event),
+      read: read(true),
+      seen: (registration) => clusters.expect(registration),
+    }).then(async (recorded) => {
+      await before(recorded);
+      return recorded;
+    });
+    recording.catch(() => abort.abort());
+    return recording;
   };
-  const running = runProgram(program, held, { dryRun, signal: abort.signal });
-  running.catch(() => {}); // looked at below
+  const run = new Run({
+    permit,
+    state,
+    clusters,
+    applySet: applySetId(program.project, program.stack),
+    dryRun,
+    scrubber,
+    read: read(dryRun),
+    on: (event) => {
+      if (event.kind === "log") said.add(event.message);
+      on(event);
+    },
+  });
+  // A new stack changes for certain: its recording needn't wait for the first change.
+  if (!dryRun && !state.exists) permit();
+  const failure = await runProgram(program, run, { dryRun, signal: abort.signal }).then(
+    () => undefined,
+    (error: Error) => error,
+  );
+  if (run.refused.length > 0) throw refusalOf(run.refused);
+  // A program that fails in its recording too is not sound; one that doesn't has met what only a real run meets.
+  if (failure && !dryRun) permit();
   try {
-    await run;
+    await recording;
   } catch (error) {
-    abort.abort();
-    await running.catch(() => {});
-    for (const word of words) on(word);
+    for (const word of words) if (!said.has(word.message)) on(word);
     throw new Error(scrubber.clean((error as Error).message));
   }
-  const made = await run;
-  await running.catch((error: Error) => made.fail(error.message));
-  return made;
+  if (failure && dryRun) throw new Error(scrubber.clean(failure.message));
+  if (failure) run.fail(failure.message);
+  return run;
 }
 
 /** Makes the cluster as the program says: creates, updates, replaces, waits until it is ready, and prunes. */
 export async function up(options: StackOptions): Promise<Summary> {
   return await withStack(options, true, async (opened) => {
     const { store, state } = opened;
-    const run = await runTwice(opened, false, async (recording) => {
+    const run = await runStack(opened, false, async (recording) => {
       plan(state, recording);
       await store.save(state);
     });
@@ -162,7 +181,7 @@ function plan(state: State, recording: Recording): void {
 /** Tells what `up` would do, by the API server's own dry run, and changes nothing. */
 export async function preview(options: StackOptions): Promise<Summary> {
   return await withStack(options, false, async (opened) => {
-    const run = await runTwice(opened, true, async () => {});
+    const run = await runStack(opened, true, async () => {});
     if (!run.hasFailed) await run.prune();
     return run.finish();
   });
@@ -186,7 +205,7 @@ export async function destroy(options: StackOptions): Promise<Summary> {
 async function destroyThere(options: StackOptions): Promise<Summary> {
   return await withStack(options, true, async ({ store, state, program, cluster, clusters, scrubber, on }) => {
     const run = new Run({
-      recording: { registrations: [], outputs: {}, random: {} },
+      permit: async () => ({ registrations: [], outputs: {}, random: {} }),
       state,
       clusters,
       applySet: applySetId(program.project, program.stack),

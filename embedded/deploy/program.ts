@@ -151,6 +151,7 @@ function unsupported(what: string) {
 
 function monitor(program: Program, side: Engine, { dryRun }: { dryRun: boolean }, failures: string[]) {
   const aliases = new Aliases();
+  const seen = new Set<string>();
   return {
     getDeploymentInfo: unary(() => {
       const info = new resource.DeploymentInfo();
@@ -174,9 +175,12 @@ function monitor(program: Program, side: Engine, { dryRun }: { dryRun: boolean }
         if (request.getRemote())
           throw new Error(`${request.getType()} is a component of a plugin: none can be run here`);
         const registration = registrationOf(request, program.project, program.stack, aliases);
+        const { urn } = registration;
+        if (seen.has(urn)) throw new Error(`${urn} is registered twice: give one of the two another name`);
+        seen.add(urn);
         const registered = await side.register(registration);
         const response = new resource.RegisterResourceResponse();
-        response.setUrn(registration.urn);
+        response.setUrn(urn);
         response.setId(registered.id);
         response.setObject(encode(registered.outputs));
         // Not Result.FAIL, which ends the program: with unknown outputs it goes on to what doesn't need this resource.

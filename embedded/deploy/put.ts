@@ -27,6 +27,8 @@ export interface Putting {
   dryRun: boolean;
   /** Of an earlier run. */
   kept: ResourceState | undefined;
+  /** Waits until things may be changed. */
+  permit: () => Promise<void>;
   /** Whether the program makes a namespace: one that it makes is waited for where it is missing still. */
   makesNamespace: (name: string) => boolean;
   tell: (what: string) => void;
@@ -56,7 +58,10 @@ export async function put(registration: Registration, putting: Putting): Promise
   const target = targetOf(wanted);
   let live = await clusters.live(cluster, target);
   if (live && !patch) refuseOthers(live, applySet, kept);
-  if (patch && !live && !dryRun) live = await appears(cluster, target, tell);
+  if (patch && !live && !dryRun) {
+    await putting.permit();
+    live = await appears(cluster, target, tell);
+  }
   if (live) ignore(wanted, live, registration.ignoreChanges);
   const applied = createHash("sha256")
     .update(JSON.stringify(sorted(wanted)))
@@ -67,6 +72,7 @@ export async function put(registration: Registration, putting: Putting): Promise
     manager: patch ? patchManager(name) : manager,
     force: !patch || wanted.metadata.annotations?.["pulumi.com/patchForce"] === "true",
   };
+  await putting.permit();
   const { object, replaced } = await applyOrReplace(cluster, wanted, live, options, registration, putting);
   const operation = operationOf(live, object, replaced, dryRun);
   return {

@@ -1,5 +1,6 @@
 // Runs the program without making anything, and writes down what it asks for: the first half of every run.
 import type { LogEvent, Operation } from "./events.ts";
+import { keptOf } from "./kept.ts";
 import { isPatch, refusal } from "./kubernetes/manifest.ts";
 import { type Engine, type Program, runProgram } from "./program.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
@@ -39,12 +40,9 @@ export async function record(program: Program, options: RecordOptions): Promise<
   const { kept, log, scrubber, read, seen: hear } = options;
   const recording: Recording = { registrations: [], outputs: {}, random: {} };
   const refused: string[] = [];
-  const seen = new Set<string>();
   const engine: Engine = {
     async register(registration) {
       const { urn, type, name, custom, inputs } = registration;
-      if (seen.has(urn)) throw new Error(`${urn} is registered twice: give one of the two another name`);
-      seen.add(urn);
       scrubber.add(inputs);
       recording.registrations.push(registration);
       if (!custom) return { id: "", outputs: {} };
@@ -82,17 +80,15 @@ export async function record(program: Program, options: RecordOptions): Promise<
     // What is refused explains better why the program failed than its own words do.
     if (refused.length === 0) throw error;
   }
-  if (refused.length > 0)
-    throw new Error(
-      `${refused.length} resource${refused.length > 1 ? "s" : ""} can't be made by this deployer, nothing was changed:\n${refused.map((line) => `  ${line}`).join("\n")}`,
-    );
+  if (refused.length > 0) throw refusalOf(refused);
   return recording;
 }
 
-/** What an earlier run made for a registration, under its present URN or one of its aliases. */
-export function keptOf(state: State, { urn, aliases }: Registration): State["resources"][string] | undefined {
-  const known = [urn, ...aliases].find((one) => one in state.resources);
-  return known ? state.resources[known] : undefined;
+/** The one error for all that can't be made here. */
+export function refusalOf(refused: readonly string[]): Error {
+  return new Error(
+    `${refused.length} resource${refused.length > 1 ? "s" : ""} can't be made by this deployer, nothing was changed:\n${refused.map((line) => `  ${line}`).join("\n")}`,
+  );
 }
 
 /** Why a resource can't be made by this deployer; undefined where it can. Components can always. */

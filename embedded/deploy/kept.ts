@@ -1,0 +1,22 @@
+// What the state keeps of a registration, from one run to the next.
+import type { Registration } from "./registration.ts";
+import type { ResourceState, State } from "./state.ts";
+
+/** What an earlier run made for a registration, under its present URN or one of its aliases. */
+export function keptOf(state: State, { urn, aliases }: Registration): ResourceState | undefined {
+  const known = [urn, ...aliases].find((one) => one in state.resources);
+  return known ? state.resources[known] : undefined;
+}
+
+/** What is remembered of a registration, with what came of it. */
+export function stateOf(registration: Registration, more: Partial<ResourceState>): ResourceState {
+  const { type, name, provider, dependencies, protect, retainOnDelete, deletedWith, timeouts } = registration;
+  const state: ResourceState = { ...more, type, name, provider, dependencies: [...dependencies].sort() };
+  if (protect) state.protect = true;
+  else delete state.protect;
+  if (retainOnDelete) state.retainOnDelete = true;
+  else delete state.retainOnDelete;
+  if (deletedWith) state.deletedWith = deletedWith;
+  if (timeouts.delete) state.deleteTimeout = timeouts.delete;
+  return state;
+}
