@@ -100,6 +100,11 @@ export function serviceEndpoints({ minio, postgres, browserless, litellm }: Data
   );
 }
 
+/** Pages for people, by what they show. */
+export function serviceDashboards({ minio }: DataServices): Record<string, string> {
+  return minio ? { objectStore: minio.consoleUrl } : {};
+}
+
 /** What every component takes from the config as it stands there. */
 function overrides({ image, replicas, resources, storage }: ComponentConfig) {
   return { image, replicas, resources, storage };

@@ -8,10 +8,22 @@ import { createPlatform } from "./platform.ts";
 const project = pulumi.getProject();
 const llmApiKey = new pulumi.Config().getSecret("llmApiKey");
 const config = parseConfig(project, rawConfig(project, pulumi.runtime.allConfig()), llmApiKey !== undefined);
-const { kubeconfig, context } = config.cluster;
-const cluster = new Provider("cluster", { kubeconfig, context, enableServerSideApply: true });
+const { kubeconfig: path, context } = config.cluster;
+const cluster = new Provider("cluster", { kubeconfig: path, context, enableServerSideApply: true });
 
-export const { contractVersion, namespaces, endpoints, tenants, workflowEngine } = outputsOf(
-  config,
-  createPlatform(config, cluster, llmApiKey),
-);
+// A module's exports have fixed names: they are those of the contract, and a test holds them together.
+export const {
+  contractVersion,
+  platformVersion,
+  workflowEngine,
+  namespaces,
+  tenants,
+  endpoints,
+  artifacts,
+  templates,
+  crd,
+  dashboards,
+  kubeconfig,
+  tenantKubeconfigs,
+  tenantGrants,
+} = outputsOf(config, createPlatform(config, cluster, llmApiKey));

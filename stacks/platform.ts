@@ -1,25 +1,26 @@
 // Composes the platform: which components there are, and what each gets of the others.
 import { NAMESPACES } from "@agentic/api/names.ts";
-import { DEFAULT_MODEL, PARAMETERS } from "@agentic/api/template.ts";
 import { Endpoints } from "@pulumi/kubernetes/core/v1/endpoints.js";
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AgentOperator } from "../components/agents/operator.ts";
+import { ARGO_SERVER_URL } from "../components/argo/argo-workflows.ts";
 import { ArgoDefinitions } from "../components/argo/definitions.ts";
-import { WorkflowTemplates } from "../components/argo/workflow-templates.ts";
 import { PlatformNamespaces } from "../components/cluster/namespaces.ts";
 import { NetworkPolicies, type ServiceName } from "../components/security/network-policies.ts";
-import { Tenant } from "../components/tenancy/tenant.ts";
 import { WorkflowAdmission } from "../components/tenancy/workflow-admission.ts";
 import type { Config } from "./config.ts";
-import { createDataServices, serviceEndpoints, serviceParameters } from "./data-services.ts";
+import { createDataServices, serviceDashboards, serviceEndpoints } from "./data-services.ts";
+import { selfContained } from "./kubeconfig.ts";
+import { createTenants, type Tenants } from "./tenants.ts";
 import { createWorkflowEngine } from "./workflow-engine.ts";
 
 /** What the stack hands out about itself. */
-export interface Platform {
+export interface Platform extends Omit<Tenants, "flows"> {
   namespaces: string[];
   endpoints: Record<string, string>;
-  tenants: { name: string; namespace: pulumi.Output<string>; serviceAccount: string; bucket: string }[];
+  dashboards: Record<string, string>;
+  kubeconfig: pulumi.Input<string>;
 }
 
 const services: readonly ServiceName[] = ["minio", "postgres", "browserless", "litellm"];
@@ -56,54 +57,37 @@ export function createPlatform(config: Config, provider: Provider, llmApiKey?: p
     : undefined;
   new WorkflowAdmission("workflow-admission", {}, withDefinitions);
 
-  const unset = pulumi.secret("");
-  const tenants = config.tenants.map((tenant, i) => {
-    const credentials = data.credentials[i];
-    const made = new Tenant(
-      tenant.name,
-      {
-        tenant: tenant.name,
-        owner: tenant.owner,
-        costCenter: tenant.costCenter,
-        quota: tenant.quota,
-        allowedSites: tenant.allowedSites,
-        parameters: {
-          [PARAMETERS.bucket]: tenant.bucket,
-          [PARAMETERS.agentImage]: config.images.agents,
-          [PARAMETERS.model]: DEFAULT_MODEL,
-          ...serviceParameters(data),
-        },
-        objectStore: { accessKey: `tenant-${tenant.name}`, secretKey: credentials?.objectStore ?? unset },
-        postgresPassword: data.postgres?.password("langgraph") ?? unset,
-        browserlessToken: data.browserless?.token ?? unset,
-        litellmKey: credentials?.litellm ?? unset,
-        operator: operator?.account ?? { name: "none", namespace: NAMESPACES.system },
-        executor: workflowEngine === "argo",
-      },
-      root,
-    );
-    new WorkflowTemplates(`${tenant.name}-templates`, { namespace: made.namespace }, withDefinitions);
-    return { name: tenant.name, namespace: made.namespace, serviceAccount: made.serviceAccount, bucket: tenant.bucket };
-  });
-
+  const kubeconfig = pulumi.secret(selfContained(config.cluster.kubeconfig, config.cluster.context));
+  const network = {
+    apiServerCidrs: config.cluster.apiServerCidrs ?? apiServerCidrs(provider),
+    engine: workflowEngine,
+    services: there,
+  };
+  const { flows, ...tenants } = createTenants(
+    config,
+    { data, operator: operator?.account, definitions, network, kubeconfig },
+    root,
+  );
   new NetworkPolicies(
     "network",
     {
       namespaces: Object.fromEntries(names.map((one) => [one, namespaces.get(one)])),
-      tenants: config.tenants.map(({ name, allowedSites, egressInternet }, i) => ({
-        tenant: name,
-        namespace: tenants[i]?.namespace ?? "",
-        allowedSites,
-        egressInternet,
-      })),
-      apiServerCidrs: config.cluster.apiServerCidrs ?? apiServerCidrs(provider),
-      engine: workflowEngine,
-      services: there,
+      tenants: flows,
+      ...network,
       gatewayInternet: config.llm !== undefined,
     },
     root,
   );
-  return { namespaces: names, endpoints: serviceEndpoints(data), tenants };
+  return {
+    namespaces: names,
+    endpoints: serviceEndpoints(data),
+    dashboards: {
+      ...serviceDashboards(data),
+      ...(on("workflows") && workflowEngine === "argo" ? { workflows: ARGO_SERVER_URL } : {}),
+    },
+    kubeconfig,
+    ...tenants,
+  };
 }
 
 /** Where the API server's Service leads, as the cluster itself says. */

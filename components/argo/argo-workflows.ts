@@ -1,5 +1,5 @@
 // Argo Workflows: controller, server, their rights, and a configuration under which pods pass Pod Security restricted.
-import { ARGO } from "@agentic/api/names.ts";
+import { ARGO, NAMESPACES } from "@agentic/api/names.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
@@ -33,6 +33,9 @@ export interface ArgoWorkflowsArgs {
 
 const controller = "workflow-controller";
 const server = "argo-server";
+
+/** Argo's user interface and API, in the cluster. */
+export const ARGO_SERVER_URL = `http://${server}.${NAMESPACES.argoWorkflows}:${images.argoServer.ports.web}`;
 const uid = images.argoController.uid;
 
 /** Kinds of Argo that the controller works on, with the verbs it needs for each (from its own source, trimmed). */

@@ -44,6 +44,8 @@ const secrets = "/etc/secrets/minio";
 export class Minio extends pulumi.ComponentResource {
   /** URL of the S3 API in the cluster. */
   readonly url: string;
+  /** URL of its console in the cluster. */
+  readonly consoleUrl: string;
 
   constructor(name: string, args: MinioArgs, options?: pulumi.ComponentResourceOptions) {
     const wrong = args.users.find(({ bucket }) => !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket));
@@ -53,6 +55,7 @@ export class Minio extends pulumi.ComponentResource {
     const { namespace } = args;
     const { s3, console } = images.minio.ports;
     this.url = `http://${part}.${NAMESPACES.sharedServices}:${s3}`;
+    this.consoleUrl = `http://${part}.${NAMESPACES.sharedServices}:${console}`;
     const root = new RandomPassword(`${name}-root`, { length: 32, special: false }, child);
     const credentials = new Secret(
       `${name}-root`,

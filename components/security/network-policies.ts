@@ -7,14 +7,20 @@ import { images } from "../images.ts";
 import type { AllowedSite } from "../tenancy/tenant.ts";
 import { selector } from "./labels.ts";
 
-/** The tenant's side of the flows. */
+/** A tenant as the flows see it. */
 export interface TenantFlows {
   tenant: string;
-  namespace: pulumi.Input<string>;
+  /** Absent where another stack makes the namespace, and the policies in it. */
+  namespace?: pulumi.Input<string>;
   allowedSites: readonly AllowedSite[];
   /** Whether the agents may read public sites. */
   egressInternet: boolean;
 }
+
+/** What decides the policies in a tenant's namespace. */
+export interface TenantFlowsArgs
+  extends Pick<TenantFlows, "allowedSites" | "egressInternet">,
+    Pick<NetworkPoliciesArgs, "apiServerCidrs" | "engine" | "services"> {}
 
 export interface NetworkPoliciesArgs {
   /** The platform's namespaces that there are. */
@@ -86,11 +92,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         { parent: this },
       );
     };
-    const all: [string, pulumi.Input<string>][] = [
-      ...Object.entries(namespaces),
-      ...args.tenants.map(({ tenant, namespace }): [string, pulumi.Input<string>] => [`tenant-${tenant}`, namespace]),
-    ];
-    for (const [space, namespace] of all) policy(namespace, space, "dns", { podSelector: {}, egress: [dns] });
+    for (const [space, namespace] of Object.entries(namespaces)) policy(namespace, space, "dns", dnsRules);
 
     const apiServer = apiServerFlow(args.apiServerCidrs);
     const system = namespaces[NAMESPACES.system];
@@ -107,7 +109,10 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         egress: [apiServer, ...(args.engine === "argo" ? [toService("postgres"), toService("minio")] : [])],
       });
     this.#services(args, policy);
-    for (const tenant of args.tenants) this.#tenant(args, tenant, apiServer, policy);
+    for (const { tenant, namespace, ...flows } of args.tenants)
+      if (namespace !== undefined)
+        for (const { name: objectName, spec } of tenantRules({ ...args, ...flows }))
+          policy(namespace, `tenant-${tenant}`, objectName, spec);
     this.registerOutputs({});
   }
 
@@ -145,21 +150,6 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         egress: [{ to: [{ podSelector: { matchLabels: selector("minio") } }], ports: [tcp(ports.minio)] }],
       });
   }
-
-  #tenant(args: NetworkPoliciesArgs, tenant: TenantFlows, apiServer: object, policy: PolicyMaker): void {
-    const space = `tenant-${tenant.tenant}`;
-    policy(tenant.namespace, space, "agents", {
-      podSelector: agents,
-      egress: [
-        ...args.services.map(toService),
-        ...tenant.allowedSites.map(toSite),
-        ...(tenant.egressInternet ? [toInternet([80, 443])] : []),
-      ],
-    });
-    // Argo's executor, beside the agent in its pod, reports to the API server; the built-in engine has no such need.
-    if (args.engine === "argo")
-      policy(tenant.namespace, space, "executors", { podSelector: executors, egress: [apiServer, toService("minio")] });
-  }
 }
 
 type PolicyMaker = (namespace: pulumi.Input<string>, space: string, name: string, rules: Rules) => void;
@@ -168,6 +158,31 @@ const dns = {
   to: [{ namespaceSelector: inNamespace("kube-system"), podSelector: { matchLabels: { "k8s-app": "kube-dns" } } }],
   ports: [{ protocol: "UDP", port: 53 }, tcp(53)],
 };
+
+const dnsRules: Rules = { podSelector: {}, egress: [dns] };
+
+/** The policies in a tenant's namespace, each with its object's name. */
+export function tenantRules(args: TenantFlowsArgs): { name: string; spec: Rules & { policyTypes: string[] } }[] {
+  const policyTypes = ["Egress"];
+  const agentRules: Rules = {
+    podSelector: agents,
+    egress: [
+      ...args.services.map(toService),
+      ...args.allowedSites.map(toSite),
+      ...(args.egressInternet ? [toInternet([80, 443])] : []),
+    ],
+  };
+  // Argo's executor, beside the agent in its pod, reports to the API server; the built-in engine has no such need.
+  const executorRules: Rules = {
+    podSelector: executors,
+    egress: [apiServerFlow(args.apiServerCidrs), toService("minio")],
+  };
+  return [
+    { name: "dns", spec: { ...dnsRules, policyTypes } },
+    { name: "agents", spec: { ...agentRules, policyTypes } },
+    ...(args.engine === "argo" ? [{ name: "executors", spec: { ...executorRules, policyTypes } }] : []),
+  ];
+}
 
 function apiServerFlow(cidrs: NetworkPoliciesArgs["apiServerCidrs"]) {
   const to = pulumi.output(cidrs as string[]).apply((list) => list.map((cidr) => ({ ipBlock: { cidr } })));

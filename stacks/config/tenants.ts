@@ -27,6 +27,12 @@ const tenant = Type.Object(
     egressInternet: Type.Optional(
       Type.Boolean({ description: "Whether its agents may read public sites. Default false." }),
     ),
+    external: Type.Optional(
+      Type.Boolean({
+        description:
+          "true: its own team's stack makes the namespace (the client's Tenant), with what the output tenantGrants holds. Default false.",
+      }),
+    ),
     quota: Type.Optional(
       Type.Object(
         {
@@ -57,6 +63,7 @@ export function tenantsConfig(value: Given[] | undefined): TenantConfig[] {
     costCenter: "platform",
     allowedSites: [],
     egressInternet: false,
+    external: false,
     ...one,
     quota: { cpu: "16", memory: "24Gi", pods: 100, ...one.quota },
   }));

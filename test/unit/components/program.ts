@@ -73,7 +73,11 @@ export async function program(raw: Record<string, unknown>): Promise<Registered[
   const provider = new Provider("cluster", {});
   const outputs = outputsOf(config, createPlatform(config, provider, key));
   await new Promise((resolve) => pulumi.output(outputs).apply(resolve));
-  // Registrations that follow from outputs come after the outputs themselves.
+  return await registeredSoFar();
+}
+
+/** What was registered, once nothing more is: registrations that follow from outputs come after the outputs themselves. */
+export async function registeredSoFar(): Promise<Registered[]> {
   for (let before = -1; before !== registered.length; ) {
     before = registered.length;
     await new Promise((resolve) => setTimeout(resolve, 30));

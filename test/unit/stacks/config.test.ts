@@ -26,6 +26,7 @@ describe("the stack's config", () => {
         costCenter: "platform",
         allowedSites: [],
         egressInternet: false,
+        external: false,
         quota: { cpu: "16", memory: "24Gi", pods: 100 },
       },
     ]);

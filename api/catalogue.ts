@@ -1,0 +1,165 @@
+// The catalogue of templates: what each one's parameters may be, as JSON Schema, and whether given ones satisfy it.
+import { type Static, Type } from "typebox";
+import { Value } from "typebox/value";
+import { isReservedParameter, OPTIONAL_PARAMETERS, PARAMETERS } from "./template.ts";
+
+/** One parameter as JSON Schema. */
+const ParameterSchema = Type.Object({
+  type: Type.Array(Type.Enum(["string", "number", "boolean", "object", "array"]), {
+    description: "Anything but a string travels as JSON.",
+  }),
+  description: Type.Optional(Type.String()),
+  default: Type.Optional(Type.String({ description: "What the template takes where nothing is given." })),
+  enum: Type.Optional(Type.Array(Type.String(), { description: "The values that it may have." })),
+  readOnly: Type.Optional(
+    Type.Boolean({ description: "true: spec.parameters can't set it; `x-set-by` says what does." }),
+  ),
+  "x-set-by": Type.Optional(
+    Type.String({ description: "The field of the AgentWorkload that it comes from, or `tenant`." }),
+  ),
+});
+
+/** A template that an AgentWorkload can run. */
+export const TemplateSchema = Type.Object({
+  name: Type.String({ description: "As spec.orchestration.workflowTemplateRef.name has it." }),
+  title: Type.String({ description: "What people call it." }),
+  description: Type.String({ description: "What it does." }),
+  owner: Type.String({ description: "Who answers for it." }),
+  runbook: Type.Optional(Type.String({ description: "Where to read what to do when it fails." })),
+  steps: Type.Array(Type.String(), { description: "Its tasks, in the order in which it names them." }),
+  parameters: Type.Object(
+    {
+      type: Type.Literal("object"),
+      properties: Type.Record(Type.String(), ParameterSchema),
+      required: Type.Array(Type.String(), { description: "Those that spec.parameters must set." }),
+      additionalProperties: Type.Literal(false),
+    },
+    { description: "The template's parameters as JSON Schema (draft 2020-12)." },
+  ),
+});
+
+export type CatalogueTemplate = Static<typeof TemplateSchema>;
+type Parameter = Static<typeof ParameterSchema>;
+
+/** The part of an Argo WorkflowTemplate that the catalogue reads. */
+export interface DescribedTemplate {
+  metadata: { name: string; annotations?: Record<string, string> };
+  spec: {
+    entrypoint?: string;
+    arguments?: { parameters?: { name: string; value?: string; description?: string; enum?: string[] }[] };
+    templates?: { name: string; dag?: { tasks: { name: string }[] } }[];
+  };
+}
+
+/** Where the platform takes the parameters from that a workload's `spec.parameters` must not name. */
+const SET_BY: Record<string, string> = {
+  [PARAMETERS.jobId]: "spec.jobId",
+  [PARAMETERS.objective]: "spec.objective",
+  [PARAMETERS.targetUrls]: "spec.targetUrls",
+  [PARAMETERS.bucket]: "spec.artifacts.bucket",
+  [PARAMETERS.artifactPrefix]: "spec.artifacts.prefix",
+  [PARAMETERS.approvalTimeout]: "spec.approval.timeout",
+  [PARAMETERS.model]: "spec.model",
+  [OPTIONAL_PARAMETERS.artifactCache]: "spec.artifacts.cache",
+  [OPTIONAL_PARAMETERS.cpuRequest]: "spec.resources.requests.cpu",
+  [OPTIONAL_PARAMETERS.cpuLimit]: "spec.resources.limits.cpu",
+  [OPTIONAL_PARAMETERS.memoryRequest]: "spec.resources.requests.memory",
+  [OPTIONAL_PARAMETERS.memoryLimit]: "spec.resources.limits.memory",
+};
+
+/** A template's entry in the catalogue, from the template itself. */
+export function catalogueTemplate({ metadata, spec }: DescribedTemplate): CatalogueTemplate {
+  const { annotations = {} } = metadata;
+  const declared = spec.arguments?.parameters ?? [];
+  const main = spec.templates?.find(({ name }) => name === spec.entrypoint);
+  const runbook = annotations["agentic.io/runbook"];
+  return {
+    name: metadata.name,
+    title: annotations["workflows.argoproj.io/title"] ?? metadata.name,
+    description: annotations["workflows.argoproj.io/description"] ?? "",
+    owner: annotations["agentic.io/owner"] ?? "",
+    ...(runbook === undefined ? {} : { runbook }),
+    steps: main?.dag?.tasks.map(({ name }) => name) ?? [],
+    parameters: {
+      type: "object",
+      properties: Object.fromEntries(declared.map((one) => [one.name, parameterSchema(one)])),
+      required: declared
+        .filter(({ name, value }) => value === undefined && !isReservedParameter(name))
+        .map(({ name }) => name),
+      additionalProperties: false,
+    },
+  };
+}
+
+function parameterSchema({
+  name,
+  description,
+  value,
+  enum: values,
+}: {
+  name: string;
+  description?: string;
+  value?: string;
+  enum?: string[];
+}): Parameter {
+  const reserved = isReservedParameter(name);
+  const setBy = SET_BY[name] ?? (reserved ? "tenant" : undefined);
+  return {
+    type: values ? ["string"] : ["string", "number", "boolean", "object", "array"],
+    ...(description === undefined ? {} : { description }),
+    ...(value === undefined ? {} : { default: value }),
+    ...(values === undefined ? {} : { enum: values }),
+    ...(reserved ? { readOnly: true } : {}),
+    ...(setBy === undefined ? {} : { "x-set-by": setBy }),
+  };
+}
+
+/**
+ * What is wrong with a workload's `spec.parameters` for a template, each with the field's path and the way out; none
+ * where nothing is. The same rules as the operator's, so that what passes here is not refused in the cluster.
+ */
+export function parameterErrors(template: CatalogueTemplate, given: Record<string, unknown> = {}): string[] {
+  const { properties, required } = template.parameters;
+  const errors: string[] = [];
+  const free = Object.keys(properties).filter((name) => !properties[name]?.readOnly);
+  for (const [name, value] of Object.entries(given)) {
+    const schema = properties[name];
+    const where = `spec.parameters.${name}`;
+    if (isReservedParameter(name) || schema?.readOnly) {
+      const setBy = schema?.["x-set-by"] ?? "tenant";
+      errors.push(`${where}: is set by ${setBy === "tenant" ? "the platform" : setBy}: leave it out here`);
+    } else if (!schema)
+      errors.push(
+        `${where}: template ${template.name} declares no such parameter: it has ${free.join(", ") || "none that you can set"}`,
+      );
+    else for (const { message } of Value.Errors(schema, value)) errors.push(`${where}: ${message}`);
+    if (text(value).includes("{{")) errors.push(`${where}: must not contain "{{", which the workflow would substitute`);
+  }
+  for (const name of required)
+    if (given[name] === undefined) errors.push(`spec.parameters.${name}: template ${template.name} needs it`);
+  return errors;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}
+
+/** Fields of a workload's spec that become parameters only some templates declare: path → parameter. */
+const SUPPORTED_FIELDS: Record<string, string> = {
+  "spec.model": PARAMETERS.model,
+  "spec.artifacts.cache": OPTIONAL_PARAMETERS.artifactCache,
+  "spec.resources.requests.cpu": OPTIONAL_PARAMETERS.cpuRequest,
+  "spec.resources.limits.cpu": OPTIONAL_PARAMETERS.cpuLimit,
+  "spec.resources.requests.memory": OPTIONAL_PARAMETERS.memoryRequest,
+  "spec.resources.limits.memory": OPTIONAL_PARAMETERS.memoryLimit,
+};
+
+/** Fields that a spec sets and the template has no parameter for. */
+export function unsupportedFields(template: CatalogueTemplate, spec: object): string[] {
+  return Object.entries(SUPPORTED_FIELDS).flatMap(([path, parameter]) => {
+    const [, ...keys] = path.split(".");
+    const value = keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], spec);
+    if (value === undefined || value === false || parameter in template.parameters.properties) return [];
+    return [`${path}: template ${template.name} doesn't support it (it declares no parameter ${parameter})`];
+  });
+}

@@ -1,0 +1,81 @@
+// A kubeconfig of a tenant's own: the rights of its people and no more, for whoever works in its namespace only.
+import { LABELS } from "@agentic/api/names.ts";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
+import * as pulumi from "@pulumi/pulumi";
+import { TENANT_USER_ROLE } from "./tenant.ts";
+
+/** Service account in a tenant's namespace that its kubeconfig speaks for. */
+export const TENANT_USER_ACCOUNT = "tenant-user";
+
+export interface TenantAccessArgs {
+  tenant: string;
+  /** The tenant's namespace, with its roles. */
+  namespace: pulumi.Input<string>;
+  /** A kubeconfig that says where the cluster is, as JSON; "" where there is none, which leaves the tenant's empty too. */
+  kubeconfig: pulumi.Input<string>;
+}
+
+interface Kubeconfig {
+  clusters: { name: string; cluster: object }[];
+}
+
+/**
+ * An account bound to the tenant's user role, with a token that lasts until its Secret is deleted: Kubernetes makes tokens
+ * that end only on request, and a stack's outputs stand until its next run.
+ */
+export class TenantAccess extends pulumi.ComponentResource {
+  /** As JSON, which is YAML too; a secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+
+  constructor(name: string, args: TenantAccessArgs, options?: pulumi.ComponentResourceOptions) {
+    super("agentic:tenancy:TenantAccess", name, {}, options);
+    const child = { parent: this };
+    const { tenant, namespace } = args;
+    const metadata = { name: TENANT_USER_ACCOUNT, namespace, labels: { [LABELS.tenant]: tenant } };
+    const account = new ServiceAccount(name, { metadata, automountServiceAccountToken: false }, child);
+    new RoleBinding(
+      name,
+      {
+        metadata,
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: TENANT_USER_ROLE },
+        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
+      },
+      child,
+    );
+    const secret = new Secret(
+      `${name}-token`,
+      {
+        metadata: {
+          ...metadata,
+          name: `${TENANT_USER_ACCOUNT}-token`,
+          annotations: { "kubernetes.io/service-account.name": account.metadata.name },
+        },
+        type: "kubernetes.io/service-account-token",
+      },
+      child,
+    );
+    this.kubeconfig = pulumi.secret(
+      pulumi
+        .all([args.kubeconfig, secret.data, namespace])
+        .apply(([cluster, data, space]) => tenantKubeconfig(cluster, data?.token, tenant, space)),
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** The cluster of one kubeconfig with the token of an account. */
+function tenantKubeconfig(cluster: string, token: string | undefined, tenant: string, namespace: string): string {
+  if (!cluster || !token) return "";
+  const { clusters } = JSON.parse(cluster) as Kubeconfig;
+  const user = `tenant-${tenant}`;
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": user,
+    contexts: [{ name: user, context: { cluster: clusters[0]?.name, user, namespace } }],
+    clusters,
+    users: [{ name: user, user: { token: Buffer.from(token, "base64").toString() } }],
+  });
+}

@@ -1,0 +1,103 @@
+// The teams of a stack: a namespace for each of its own, and a grant for each whose own stack makes its namespace.
+import { AGENT_SERVICE_ACCOUNT, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
+import { DEFAULT_MODEL, PARAMETERS } from "@agentic/api/template.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { WorkflowTemplates } from "../components/argo/workflow-templates.ts";
+import type { TenantFlows, TenantFlowsArgs } from "../components/security/network-policies.ts";
+import { TenantAccess } from "../components/tenancy/access.ts";
+import { Tenant, type TenantArgs } from "../components/tenancy/tenant.ts";
+import type { TenantConfig } from "./config/tenants.ts";
+import type { Config } from "./config.ts";
+import { type DataServices, serviceParameters } from "./data-services.ts";
+
+/** What the tenants get of the rest of the platform. */
+export interface TenantsArgs {
+  data: DataServices;
+  /** The operator's account. */
+  operator?: { name: string; namespace: pulumi.Input<string> };
+  /** Definitions of the kinds of templates and workloads. */
+  definitions: pulumi.Resource[];
+  /** Decides the flows of each tenant's pods, with the tenant's own sites. */
+  network: Omit<TenantFlowsArgs, "allowedSites" | "egressInternet">;
+  /** Self-contained kubeconfig of the cluster; "" where there is none. */
+  kubeconfig: pulumi.Input<string>;
+}
+
+/** What a tenant of another stack is made of there: everything that its Tenant and TenantNetwork need. */
+export type TenantGrant = TenantArgs & { network: TenantFlowsArgs };
+
+export interface Tenants {
+  /** For the network policies of the platform's own namespaces, and of the tenants that it makes. */
+  flows: TenantFlows[];
+  /** The outputs `tenants`, `tenantKubeconfigs` and `tenantGrants`. */
+  tenants: {
+    name: string;
+    namespace: pulumi.Input<string>;
+    external: boolean;
+    owner: string;
+    costCenter: string;
+    serviceAccount: string;
+    bucket: string;
+    artifactPrefix: string;
+    quota: TenantConfig["quota"];
+  }[];
+  tenantKubeconfigs: Record<string, pulumi.Input<string>>;
+  tenantGrants: Record<string, TenantGrant>;
+}
+
+/** Registers the namespaces of the tenants that this stack makes, and hands out what the others need. */
+export function createTenants(config: Config, args: TenantsArgs, root: pulumi.ComponentResourceOptions): Tenants {
+  const made: Tenants = { flows: [], tenants: [], tenantKubeconfigs: {}, tenantGrants: {} };
+  config.tenants.forEach((tenant, i) => {
+    const { name, allowedSites, egressInternet, external, owner, costCenter, bucket, quota } = tenant;
+    const settings = tenantArgs(config, tenant, i, args);
+    let namespace: pulumi.Output<string> | undefined;
+    if (external) made.tenantGrants[name] = { ...settings, network: { ...args.network, allowedSites, egressInternet } };
+    else {
+      const space = new Tenant(name, settings, root);
+      namespace = space.namespace;
+      new WorkflowTemplates(`${name}-templates`, { namespace }, { ...root, dependsOn: args.definitions });
+      const { kubeconfig } = args;
+      const access = new TenantAccess(`${name}-access`, { tenant: name, namespace, kubeconfig }, root);
+      made.tenantKubeconfigs[name] = access.kubeconfig;
+    }
+    made.flows.push({ tenant: name, namespace, allowedSites, egressInternet });
+    made.tenants.push({
+      name,
+      namespace: namespace ?? tenantNamespace(name),
+      external,
+      owner,
+      costCenter,
+      serviceAccount: AGENT_SERVICE_ACCOUNT,
+      bucket,
+      artifactPrefix: "job_{jobId}",
+      quota,
+    });
+  });
+  return made;
+}
+
+/** A tenant's own settings and credentials, the same whoever makes its namespace. */
+function tenantArgs(config: Config, tenant: TenantConfig, i: number, { data, operator }: TenantsArgs): TenantArgs {
+  const unset = pulumi.secret("");
+  const credentials = data.credentials[i];
+  return {
+    tenant: tenant.name,
+    owner: tenant.owner,
+    costCenter: tenant.costCenter,
+    quota: tenant.quota,
+    allowedSites: tenant.allowedSites,
+    parameters: {
+      [PARAMETERS.bucket]: tenant.bucket,
+      [PARAMETERS.agentImage]: config.images.agents,
+      [PARAMETERS.model]: DEFAULT_MODEL,
+      ...serviceParameters(data),
+    },
+    objectStore: { accessKey: `tenant-${tenant.name}`, secretKey: credentials?.objectStore ?? unset },
+    postgresPassword: data.postgres?.password("langgraph") ?? unset,
+    browserlessToken: data.browserless?.token ?? unset,
+    litellmKey: credentials?.litellm ?? unset,
+    operator: operator ?? { name: "none", namespace: NAMESPACES.system },
+    executor: config.workflowEngine === "argo",
+  };
+}
