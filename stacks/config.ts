@@ -3,6 +3,7 @@ import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { type ClusterConfig, clusterConfig, clusterSchema } from "./config/cluster.ts";
 import { type ComponentName, type ComponentsConfig, componentsConfig, componentsSchema } from "./config/components.ts";
+import { eventEngineSchema, eventErrors } from "./config/events.ts";
 import { closed } from "./config/fields.ts";
 import { describe, dotted, rawValues } from "./config/raw.ts";
 import { type TenantConfig, tenantErrors, tenantsConfig, tenantsSchema } from "./config/tenants.ts";
@@ -13,11 +14,13 @@ export const schema = {
   workflowEngine: Type.Union([Type.Literal("argo"), Type.Literal("builtin")], {
     description: "Argo Workflows, or the built-in engine where its images can't be had. Default argo.",
   }),
+  eventEngine: eventEngineSchema,
   images: Type.Object(
     {
       operator: Type.Optional(Type.String()),
       agents: Type.Optional(Type.String()),
       workflowEngine: Type.Optional(Type.String()),
+      eventReceiver: Type.Optional(Type.String()),
     },
     { ...closed, description: "Full references of the platform's own images." },
   ),
@@ -46,7 +49,8 @@ export type GivenConfig = Partial<{ [K in keyof typeof schema]: Static<(typeof s
 export interface Config {
   cluster: ClusterConfig;
   workflowEngine: Static<typeof schema.workflowEngine>;
-  images: { operator: string; agents: string; workflowEngine?: string };
+  eventEngine: Static<typeof eventEngineSchema>;
+  images: { operator: string; agents: string; workflowEngine?: string; eventReceiver?: string };
   components: ComponentsConfig;
   tenants: TenantConfig[];
   llm?: Static<typeof schema.llm>;
@@ -90,6 +94,7 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
   return {
     cluster: clusterConfig(value.cluster),
     workflowEngine: value.workflowEngine ?? "argo",
+    eventEngine: value.eventEngine ?? "argo",
     images: { ...images, operator: images.operator ?? "", agents: images.agents ?? "" },
     components: componentsConfig(value.components),
     tenants: tenantsConfig(value.tenants),
@@ -122,5 +127,5 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
     errors.push(
       `${key("components.postgres.enabled")} is false, but Argo keeps its archive there: leave it on, or switch workflows off`,
     );
-  return [...errors, ...tenantErrors(value.tenants, key)];
+  return [...errors, ...eventErrors(value, off, key), ...tenantErrors(value.tenants, key)];
 }

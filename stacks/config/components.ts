@@ -16,7 +16,15 @@ const component = Type.Object(
 );
 
 /** Components that a stack can switch off or change, by the names that its config uses. */
-export const componentNames = ["minio", "postgres", "browserless", "litellm", "workflows", "operator"] as const;
+export const componentNames = [
+  "minio",
+  "postgres",
+  "browserless",
+  "litellm",
+  "workflows",
+  "operator",
+  "events",
+] as const;
 export type ComponentName = (typeof componentNames)[number];
 
 export const componentsSchema = Type.Object(

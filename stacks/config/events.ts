@@ -1,0 +1,32 @@
+// Config key `eventEngine`: who takes events, and what that needs.
+import { Type } from "typebox";
+
+export const eventEngineSchema = Type.Union([Type.Literal("argo"), Type.Literal("builtin")], {
+  description: "Argo Events, or the built-in receiver where its images can't be had. Default argo.",
+});
+
+/** The parts of a stack's config that the events depend on; `off` says what is switched off. */
+interface Given {
+  eventEngine?: "argo" | "builtin";
+  images?: { eventReceiver?: string };
+  components?: { events?: { enabled?: boolean; image?: string; replicas?: number } };
+}
+
+/** What is wrong with the events, taken together with the rest; `key` writes a config key in full. */
+export function eventErrors(
+  value: Given,
+  off: (component: "workflows" | "operator" | "events") => boolean,
+  key: (path: string) => string,
+): string[] {
+  if (off("events")) return [];
+  const errors: string[] = [];
+  for (const needed of ["operator", "workflows"] as const)
+    if (off(needed))
+      errors.push(
+        `${key(`components.${needed}.enabled`)} is false, but events lead to AgentWorkloads, which need it: leave it on, or switch events off (components.events.enabled: false)`,
+      );
+  const { image } = value.components?.events ?? {};
+  if (value.eventEngine === "builtin" && !image && !value.images?.eventReceiver)
+    errors.push(`${key("images.eventReceiver")} is missing: eventEngine builtin runs from it`);
+  return errors;
+}
