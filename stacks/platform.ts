@@ -11,6 +11,7 @@ import { NetworkPolicies, type ServiceName } from "../components/security/networ
 import { WorkflowAdmission } from "../components/tenancy/workflow-admission.ts";
 import type { Config } from "./config.ts";
 import { createDataServices, serviceDashboards, serviceEndpoints } from "./data-services.ts";
+import { createEvents } from "./events.ts";
 import { selfContained } from "./kubeconfig.ts";
 import { createTenants, type Tenants } from "./tenants.ts";
 import { createWorkflowEngine } from "./workflow-engine.ts";
@@ -34,6 +35,7 @@ export function createPlatform(config: Config, provider: Provider, llmApiKey?: p
   const names = [
     ...(on("operator") ? [NAMESPACES.system] : []),
     ...(on("workflows") ? [NAMESPACES.argoWorkflows] : []),
+    ...(on("events") ? [NAMESPACES.argoEvents] : []),
     ...(there.length > 0 ? [NAMESPACES.sharedServices] : []),
   ];
   const namespaces = new PlatformNamespaces("namespaces", { names, owner, costCenter }, root);
@@ -78,9 +80,12 @@ export function createPlatform(config: Config, provider: Provider, llmApiKey?: p
     },
     root,
   );
+  // Last: who sends an event finds the tenants ready.
+  const { apiServerCidrs: cidrs } = network;
+  const events = createEvents(config, { namespaces, apiServerCidrs: cidrs }, root);
   return {
     namespaces: names,
-    endpoints: serviceEndpoints(data),
+    endpoints: { ...serviceEndpoints(data), ...events },
     dashboards: {
       ...serviceDashboards(data),
       ...(on("workflows") && workflowEngine === "argo" ? { workflows: ARGO_SERVER_URL } : {}),

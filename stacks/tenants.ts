@@ -9,6 +9,7 @@ import { Tenant, type TenantArgs } from "../components/tenancy/tenant.ts";
 import type { TenantConfig } from "./config/tenants.ts";
 import type { Config } from "./config.ts";
 import { type DataServices, serviceParameters } from "./data-services.ts";
+import { eventAccountsOf } from "./events.ts";
 
 /** What the tenants get of the rest of the platform. */
 export interface TenantsArgs {
@@ -99,5 +100,6 @@ function tenantArgs(config: Config, tenant: TenantConfig, i: number, { data, ope
     litellmKey: credentials?.litellm ?? unset,
     operator: operator ?? { name: "none", namespace: NAMESPACES.system },
     executor: config.workflowEngine === "argo",
+    eventAccounts: eventAccountsOf(config),
   };
 }

@@ -45,6 +45,8 @@ export interface TenantArgs {
   operator: { name: string; namespace: pulumi.Input<string> };
   /** Argo's executor writes task results and needs a token for that; the built-in engine has none. */
   executor: boolean;
+  /** Accounts that make AgentWorkloads of events here. Default none. */
+  eventAccounts?: readonly { name: string; namespace: string }[];
 }
 
 /** The ClusterRole-like set of rights that a tenant's people get by a RoleBinding of their own. */
@@ -95,6 +97,7 @@ export class Tenant extends pulumi.ComponentResource {
       child,
     );
     if (args.executor) this.#executor(name, metadata);
+    if (args.eventAccounts?.length) this.#events(name, args.eventAccounts, metadata);
     this.#roles(name, args, metadata);
     this.registerOutputs({ namespace: this.namespace });
   }
@@ -132,6 +135,31 @@ export class Tenant extends pulumi.ComponentResource {
         metadata: metadata(EXECUTOR_SERVICE_ACCOUNT),
         roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
         subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: this.namespace }],
+      },
+      child,
+    );
+  }
+
+  #events(
+    name: string,
+    accounts: readonly { name: string; namespace: string }[],
+    metadata: (name: string) => { name: string; namespace: pulumi.Output<string> },
+  ): void {
+    const child = { parent: this };
+    const role = new Role(
+      `${name}-events`,
+      {
+        metadata: metadata("agentic-events"),
+        rules: [{ apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural], verbs: ["create"] }],
+      },
+      child,
+    );
+    new RoleBinding(
+      `${name}-events`,
+      {
+        metadata: metadata("agentic-events"),
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+        subjects: accounts.map((account) => ({ kind: "ServiceAccount", ...account })),
       },
       child,
     );

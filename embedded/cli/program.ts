@@ -31,6 +31,7 @@ function optionsFor(node: Node | undefined, images: Images, on: (event: DeployEv
         ? { kind: "existing", kubeconfig: node.kubeconfig, apiServerCidrs: [node.apiServerCidr] }
         : unknownCluster,
       workflowEngine: images.argo ? "argo" : "builtin",
+      eventEngine: images.argoEvents ? "argo" : "builtin",
       images: images.ours,
     },
     on,

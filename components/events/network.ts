@@ -1,0 +1,83 @@
+// Who may talk to whom in argo-events, on top of the namespace's default deny.
+import { WEBHOOK } from "@agentic/api/webhook.ts";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import * as pulumi from "@pulumi/pulumi";
+import { images } from "../images.ts";
+import { selector } from "../security/labels.ts";
+import { type EventEngine, eventParts } from "./parts.ts";
+
+export interface EventNetworkArgs {
+  namespace: pulumi.Input<string>;
+  engine: EventEngine;
+  /** Addresses of the API server, as CIDRs. */
+  apiServerCidrs: readonly string[] | pulumi.Output<string[]>;
+  /** Whether events also come from Pub/Sub, which is outside of the cluster. */
+  pubsub: boolean;
+}
+
+/** Ports that the API server may listen on behind its Service. */
+const apiServerPorts = [443, 6443];
+
+/** GKE's metadata server, which hands out the tokens of Workload Identity; Dataplane V2 sees the second port. */
+const metadataServer = [
+  { to: [{ ipBlock: { cidr: "169.254.169.254/32" } }], ports: [tcp(80)] },
+  { to: [{ ipBlock: { cidr: "169.254.169.252/32" } }], ports: [tcp(988)] },
+];
+
+/** `private.googleapis.com` and `restricted.googleapis.com`, which the cluster's zones lead to. */
+const googleApis = {
+  to: [{ ipBlock: { cidr: "199.36.153.8/30" } }, { ipBlock: { cidr: "199.36.153.4/30" } }],
+  ports: [tcp(443)],
+};
+
+/** One NetworkPolicy for each part that takes part in a flow. */
+export class EventNetwork extends pulumi.ComponentResource {
+  constructor(name: string, args: EventNetworkArgs, options?: pulumi.ComponentResourceOptions) {
+    super("agentic:events:EventNetwork", name, {}, options);
+    const policy = (part: string, rules: { ingress?: object[]; egress?: object[] }) => {
+      const policyTypes = [...(rules.ingress ? ["Ingress"] : []), ...(rules.egress ? ["Egress"] : [])];
+      new NetworkPolicy(
+        `${name}-${part}`,
+        {
+          metadata: { name: part, namespace: args.namespace },
+          spec: { podSelector: { matchLabels: selector(part) }, ...rules, policyTypes },
+        },
+        { parent: this },
+      );
+    };
+    const cidrs = pulumi.output(args.apiServerCidrs as string[]);
+    const apiServer = {
+      to: cidrs.apply((list) => list.map((cidr) => ({ ipBlock: { cidr } }))),
+      ports: apiServerPorts.map(tcp),
+    };
+    // The one entrance for callers of other namespaces, which the token guards; pods there need leave to go out.
+    const callers = [{ from: [{ namespaceSelector: {} }], ports: [tcp(WEBHOOK.port)] }];
+    const { webhook, sensor, bus, controller, pubsub } = eventParts;
+    if (args.engine === "builtin") policy(webhook, { ingress: callers, egress: [apiServer] });
+    else {
+      const { client, cluster } = images.nats.ports;
+      const toBus = { to: [pods(bus)], ports: [tcp(client)] };
+      const users = [webhook, sensor, ...(args.pubsub ? [pubsub] : [])];
+      policy(controller, { egress: [apiServer] });
+      policy(bus, {
+        ingress: [
+          { from: users.map(pods), ports: [tcp(client)] },
+          { from: [pods(bus)], ports: [tcp(cluster)] },
+        ],
+        egress: [{ to: [pods(bus)], ports: [tcp(cluster)] }],
+      });
+      policy(webhook, { ingress: callers, egress: [toBus] });
+      policy(sensor, { egress: [apiServer, toBus] });
+      if (args.pubsub) policy(pubsub, { egress: [toBus, googleApis, ...metadataServer] });
+    }
+    this.registerOutputs({});
+  }
+}
+
+function tcp(port: number) {
+  return { protocol: "TCP", port };
+}
+
+function pods(part: string) {
+  return { podSelector: { matchLabels: selector(part) } };
+}

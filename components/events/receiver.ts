@@ -1,0 +1,100 @@
+// The built-in receiver: answers the webhook where Argo Events' images can't be had.
+import { WEBHOOK } from "@agentic/api/webhook.ts";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
+import * as pulumi from "@pulumi/pulumi";
+import { ownUid } from "../images.ts";
+import { labels, selector } from "../security/labels.ts";
+import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
+import { eventAccounts, eventParts, metricsPort } from "./parts.ts";
+
+export interface EventReceiverArgs {
+  namespace: pulumi.Input<string>;
+  /** Full reference of the receiver's image. */
+  image: string;
+  /** Name of the Secret with the webhook's token. */
+  secret: pulumi.Input<string>;
+  /** All of them answer. Default 1. */
+  replicas?: number;
+  resources?: Resources;
+}
+
+const part = eventParts.webhook;
+const tokens = `/etc/secrets/${WEBHOOK.secret.name}`;
+
+/** Takes events and creates AgentWorkloads; it keeps nothing, so that any replica answers any event. */
+export class EventReceiver extends pulumi.ComponentResource {
+  constructor(name: string, args: EventReceiverArgs, options?: pulumi.ComponentResourceOptions) {
+    const { replicas = 1 } = args;
+    if (!Number.isInteger(replicas) || replicas < 1)
+      throw new Error(`replicas: ${replicas} is not a whole number from 1`);
+    super("agentic:events:EventReceiver", name, {}, options);
+    const child = { parent: this };
+    const [accountName] = eventAccounts.builtin;
+    const metadata = (objectName: string) => ({
+      name: objectName,
+      namespace: args.namespace,
+      labels: labels(part),
+    });
+    const account = new ServiceAccount(
+      name,
+      { metadata: metadata(accountName), automountServiceAccountToken: false },
+      child,
+    );
+    new Deployment(
+      name,
+      {
+        metadata: metadata("event-receiver"),
+        spec: {
+          replicas,
+          selector: { matchLabels: selector(part) },
+          template: {
+            metadata: { labels: labels(part) },
+            spec: {
+              serviceAccountName: account.metadata.name,
+              automountServiceAccountToken: true,
+              enableServiceLinks: false,
+              securityContext: restrictedPod(ownUid),
+              containers: [container(args)],
+              volumes: [
+                { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
+                { name: "token", secret: { secretName: args.secret, defaultMode: secretMode } },
+              ],
+            },
+          },
+        },
+      },
+      child,
+    );
+    if (replicas > 1)
+      new PodDisruptionBudget(
+        name,
+        { metadata: metadata(part), spec: { maxUnavailable: 1, selector: { matchLabels: selector(part) } } },
+        child,
+      );
+    this.registerOutputs({});
+  }
+}
+
+function container({ image, resources }: EventReceiverArgs) {
+  return {
+    name: "receiver",
+    image,
+    imagePullPolicy: "IfNotPresent",
+    command: ["node", "/app/embedded/receiver/main.ts"],
+    ports: [
+      { name: "http", containerPort: WEBHOOK.port },
+      { name: "metrics", containerPort: metricsPort },
+    ],
+    resources: resources ?? { requests: { cpu: "20m", memory: "96Mi" }, limits: { cpu: "500m", memory: "192Mi" } },
+    securityContext: restrictedContainer,
+    startupProbe: { httpGet: { path: "/healthz", port: "metrics" }, periodSeconds: 1, failureThreshold: 60 },
+    readinessProbe: { httpGet: { path: "/readyz", port: "metrics" }, periodSeconds: 2, failureThreshold: 1 },
+    livenessProbe: { httpGet: { path: "/healthz", port: "metrics" }, periodSeconds: 15, failureThreshold: 4 },
+    volumeMounts: [
+      { name: "tmp", mountPath: "/tmp" },
+      { name: "token", mountPath: tokens, readOnly: true },
+    ],
+  };
+}
