@@ -15,6 +15,8 @@ export interface Project {
   name: string;
   /** Entry point, relative to the project's folder. */
   main: string;
+  /** Arguments for node itself (`runtime.options.nodeargs`). */
+  nodeArgs: string[];
   /** Declared config with a default: values for keys that the stack doesn't set. */
   defaults: Record<string, unknown>;
 }
@@ -26,7 +28,7 @@ export function readProject(directory: string): Project {
   const project = parse(readFileSync(file, "utf8")) as {
     name?: string;
     main?: string;
-    runtime?: string | { name?: string };
+    runtime?: string | { name?: string; options?: { nodeargs?: string } };
     config?: Record<string, { default?: unknown } | unknown>;
   };
   const runtime = typeof project.runtime === "string" ? project.runtime : project.runtime?.name;
@@ -39,7 +41,9 @@ export function readProject(directory: string): Project {
       typeof declared === "object" && declared !== null ? (declared as { default?: unknown }).default : declared;
     if (value !== undefined) defaults[key] = value;
   }
-  return { name: project.name, main: project.main ?? ".", defaults };
+  const { nodeargs = "" } = (typeof project.runtime === "object" && project.runtime.options) || {};
+  const nodeArgs = nodeargs.split(/\s+/).filter(Boolean);
+  return { name: project.name, main: project.main ?? ".", nodeArgs, defaults };
 }
 
 /**

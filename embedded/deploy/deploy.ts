@@ -48,6 +48,7 @@ function programOf({ directory, stack, config }: StackOptions): Program {
   return {
     directory,
     main: project.main,
+    nodeArgs: project.nodeArgs,
     project: project.name,
     stack,
     config: readConfig(directory, project, stack, config),

@@ -46,6 +46,8 @@ export interface Program {
   directory: string;
   /** Its `main`, relative to the folder. */
   main: string;
+  /** Arguments for node, before the program. */
+  nodeArgs?: string[];
   project: string;
   stack: string;
   config: StackConfig;
@@ -94,6 +96,7 @@ function start(
   const run = createRequire(join(program.directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const address = `127.0.0.1:${port}`;
   const args = [
+    ...(program.nodeArgs ?? []),
     run,
     `--monitor=${address}`,
     `--engine=${address}`,

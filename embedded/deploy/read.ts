@@ -1,11 +1,10 @@
 // Reads what the program does not make: objects that are there already, and other stacks' outputs.
-import { basename } from "node:path";
 import type { Clusters } from "./clusters.ts";
 import { type Cluster, label } from "./kubernetes/cluster.ts";
 import { outputsOf } from "./kubernetes/manifest.ts";
 import type { Engine } from "./program.ts";
 import { isKubernetes } from "./recording.ts";
-import { clusterStore } from "./state.ts";
+import { clusterStore, stackNames } from "./state.ts";
 import { type Properties, reveal, Secret, unknown, type Value } from "./values.ts";
 
 /**
@@ -14,18 +13,8 @@ import { type Properties, reveal, Secret, unknown, type Value } from "./values.t
  */
 export function reader(clusters: Clusters, home: Cluster, project: string, dryRun: boolean): Engine["read"] {
   return async ({ type, id, provider, inputs }) => {
-    if (type === "pulumi:pulumi:StackReference") {
-      const name = String(reveal(inputs.name ?? ""));
-      const [stack, owner = project] = [basename(name), name.split("/").at(-2)];
-      const found = await clusterStore(home, owner, stack).load();
-      if (!found.exists) throw new Error(`there is no stack '${name}' in this cluster: run up for it first`);
-      const outputs = Object.entries(found.outputs).map(([key, value]) => [
-        key,
-        found.secretOutputs.includes(key) ? new Secret(value as Value) : (value as Value),
-      ]);
-      const answer: Properties = Object.fromEntries(outputs);
-      return { name, outputs: answer, secretOutputNames: found.secretOutputs };
-    }
+    if (type === "pulumi:pulumi:StackReference")
+      return await stackOutputs(home, String(reveal(inputs.name ?? "")), project);
     if (!isKubernetes(type)) throw new Error(`${type}: only kubernetes:* objects can be read by this deployer`);
     const [name = "", namespace] = id.split("/").reverse();
     const { apiVersion, kind } = kindOf(type);
@@ -37,6 +26,29 @@ export function reader(clusters: Clusters, home: Cluster, project: string, dryRu
     if (!dryRun) throw new Error(`there is no ${label(target)} to read`);
     return { ...inputs, metadata: { name, namespace: target.namespace, uid: unknown } };
   };
+}
+
+/**
+ * Another stack's outputs, as its last run that succeeded left them; secret ones stay secret. `name` is `stack` (of the
+ * same project), `project/stack` or `organization/project/stack`. Throws with the stacks that there are.
+ */
+async function stackOutputs(home: Cluster, name: string, project: string): Promise<Properties> {
+  const parts = name.split("/");
+  if (parts.length > 3 || parts.some((part) => part === ""))
+    throw new Error(`'${name}' is no stack's name: write it as stack, project/stack or organization/project/stack`);
+  const [stack = "", owner = project] = parts.reverse();
+  const found = await clusterStore(home, owner, stack).load();
+  if (!found.exists) {
+    const there = await stackNames(home);
+    throw new Error(
+      `there is no stack '${owner}/${stack}' in this cluster: it has ${there.join(", ") || "none"}; bring it up first, or name another`,
+    );
+  }
+  const outputs = Object.entries(found.outputs).map(([key, value]): [string, Value] => [
+    key,
+    found.secretOutputs.includes(key) ? new Secret(value as Value) : (value as Value),
+  ]);
+  return { name, outputs: Object.fromEntries(outputs), secretOutputNames: found.secretOutputs };
 }
 
 /** `kubernetes:apps/v1:Deployment` → apps/v1, Deployment. */

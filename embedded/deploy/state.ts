@@ -70,6 +70,18 @@ export function applySetId(project: string, stack: string): string {
 /** Label that each object of the set carries, with the id for its value. */
 export const partOf = "applyset.kubernetes.io/part-of";
 
+const secretType = "agentic.io/stack-state";
+const stackAnnotation = "agentic.io/stack";
+
+/** The stacks whose state a cluster holds, as `project/stack`. */
+export async function stackNames(cluster: Cluster): Promise<string[]> {
+  const secrets = await cluster.list({ apiVersion: "v1", kind: "Secret", namespace }, "applyset.kubernetes.io/id");
+  return secrets
+    .filter(({ type }) => type === secretType)
+    .map(({ metadata }) => metadata.annotations?.[stackAnnotation] ?? metadata.name)
+    .sort();
+}
+
 /** Keeps the state in the cluster that it describes. */
 export function clusterStore(cluster: Cluster, project: string, stack: string): Store {
   const target = { apiVersion: "v1", kind: "Secret", namespace, name: parentName(project, stack) };
@@ -110,12 +122,13 @@ export function clusterStore(cluster: Cluster, project: string, stack: string): 
               resourceVersion: version,
               labels: { "applyset.kubernetes.io/id": applySetId(project, stack) },
               annotations: {
+                [stackAnnotation]: `${project}/${stack}`,
                 "applyset.kubernetes.io/tooling": "agentic-deploy/v1",
                 "applyset.kubernetes.io/contains-group-kinds": [...groupKinds].sort().join(","),
                 "applyset.kubernetes.io/additional-namespaces": [...namespaces].sort().join(","),
               },
             },
-            type: "agentic.io/stack-state",
+            type: secretType,
             data: { state: gzipSync(text).toString("base64") },
           },
           { manager, force: true },

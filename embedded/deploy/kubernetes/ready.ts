@@ -26,6 +26,7 @@ const checks: Record<string, Check> = {
   "v1/Namespace": (object) => (status(object).phase === "Active" ? undefined : "the namespace to be active"),
   "v1/Pod": podReadiness,
   "v1/Service": serviceReadiness,
+  "v1/Secret": tokenReadiness,
   "v1/PersistentVolumeClaim": claimReadiness,
   "v1/PersistentVolume": (object) =>
     ["Available", "Bound"].includes(String(status(object).phase)) ? undefined : "the volume to be available",
@@ -68,6 +69,12 @@ function podReadiness(object: KubeObject): Readiness {
   if (phase === "Failed") throw new Error(`the pod failed: ${status(object).message ?? status(object).reason ?? ""}`);
   const ready = condition(object, "Ready");
   return ready?.status === "True" ? undefined : `the pod: ${ready?.message ?? phase ?? "not scheduled"}`;
+}
+
+/** A Secret for an account's token is ready when Kubernetes has put the token in. */
+function tokenReadiness(object: KubeObject): Readiness {
+  const { type, data } = object as { type?: string; data?: Record<string, string> };
+  return type !== "kubernetes.io/service-account-token" || data?.token ? undefined : "the account's token";
 }
 
 function loadBalancers(object: KubeObject): number {

@@ -244,6 +244,49 @@ test("a stack reads another stack's outputs, secrets as secrets", async () => {
   expect(summary.secretOutputs).toContain("found");
 });
 
+test("a reference to a stack that isn't there names those that are", async () => {
+  await new TestStack(server, "there").up([map("there", {})]);
+  const read = (reference: string) => new TestStack(server, "asks").up([], { reference });
+  await expect(read("organization/any/missing")).rejects.toThrow(
+    /there is no stack 'any\/missing' in this cluster: it has .*any\/there/,
+  );
+  await expect(read("a/b/c/d")).rejects.toThrow("write it as stack, project/stack or organization/project/stack");
+});
+
+test("an account's token is waited for, and a secret to the program", async () => {
+  const stack = new TestStack(server, "token");
+  const account = { name: "token-account", namespace: "default" };
+  const wanted = [
+    {
+      type: "kubernetes:core/v1:ServiceAccount",
+      name: "account",
+      args: { apiVersion: "v1", kind: "ServiceAccount", metadata: account },
+    },
+    {
+      type: "kubernetes:core/v1:Secret",
+      name: "token",
+      dependsOn: ["account"],
+      args: {
+        apiVersion: "v1",
+        kind: "Secret",
+        type: "kubernetes.io/service-account-token",
+        metadata: {
+          name: "token",
+          namespace: "default",
+          annotations: { "kubernetes.io/service-account.name": account.name },
+        },
+      },
+    },
+  ];
+  const { summary } = await stack.up(wanted, { outputs: { token: "$out:token.data.token" } });
+  expect(summary).toMatchObject({ failures: [], outputs: { shown: { token: "[secret]" } } });
+  const shown = (await readOutputs(stack.options)).shown as { token: string };
+  expect(Buffer.from(shown.token, "base64").toString().split(".")).toHaveLength(3);
+  expect((await stack.up(wanted, { outputs: { token: "$out:token.data.token" } })).summary.unchanged).toBe(2);
+  expect((await readOutputs(stack.options)).shown).toEqual(shown);
+  expect((await stack.destroy()).summary.failures).toEqual([]);
+});
+
 test("several clusters: each object goes to its provider's", async () => {
   const other = await startApiServer();
   try {

@@ -17,7 +17,7 @@ function folder(files: Record<string, string>): string {
   return made;
 }
 
-const project = { name: "p", main: "index.ts", defaults: {} };
+const project = { name: "p", main: "index.ts", nodeArgs: [], defaults: {} };
 // Made by Pulumi itself with the passphrase "password" (pkg/secrets/passphrase/manager_test.go); it holds "pulumi".
 const salt = "v1:fozI5u6B030=:v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ==";
 const sealed = "v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ==";
@@ -49,8 +49,16 @@ test("overrides win over the stack's file, and that over the project's defaults;
 test("a stack without a file has the project's defaults", () => {
   const at = folder({ "Pulumi.yaml": "name: p\nruntime: nodejs\nconfig:\n  size: { type: integer, default: 3 }\n" });
   const found = readProject(at);
-  expect(found).toEqual({ name: "p", main: ".", defaults: { size: 3 } });
+  expect(found).toEqual({ name: "p", main: ".", nodeArgs: [], defaults: { size: 3 } });
   expect(readConfig(at, found, "none").values).toEqual({ "p:size": "3" });
+});
+
+test("node's own arguments are those of the runtime's option", () => {
+  const runtime = "runtime:\n  name: nodejs\n  options: { nodeargs: --conditions=a  --no-warnings }\n";
+  expect(readProject(folder({ "Pulumi.yaml": `name: p\n${runtime}` })).nodeArgs).toEqual([
+    "--conditions=a",
+    "--no-warnings",
+  ]);
 });
 
 test("what is no Node.js project is refused", () => {
