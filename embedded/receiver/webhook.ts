@@ -23,7 +23,7 @@ interface Reply {
 }
 
 /** How long a refused body may go on after its answer. */
-const lingerMs = 2_000;
+const lingerMs = 1_000;
 
 const kinds = new Map(Object.entries(EVENTS).map(([kind, path]) => [path as string, kind as EventKind]));
 const paths = [...kinds.keys()].join(" and ");

@@ -1,0 +1,230 @@
+// The receiver's answers, over real HTTP.
+import { createConnection } from "node:net";
+import { DEFAULT_OBJECTIVE } from "@agentic/api/webhook.ts";
+import fc from "fast-check";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { documentEvent, limit, token, type World, workloadEvent, world } from "./world.ts";
+
+let here: World;
+beforeAll(async () => {
+  here = await world();
+});
+afterAll(() => here.close());
+const creates = ({ metadata }: { metadata: { name?: string; generateName?: string } }) => ({
+  status: 201,
+  body: { metadata: { name: metadata.name ?? `${metadata.generateName}x7k2p` } },
+});
+beforeEach(() => {
+  here.created.length = 0;
+  here.reply = creates;
+});
+
+describe("an event that is accepted", () => {
+  it("makes an AgentWorkload of a document in its tenant's namespace", async () => {
+    const answer = await here.post("/document", documentEvent);
+    expect(answer).toEqual({
+      status: 200,
+      body: { accepted: true, namespace: "tenant-demo", name: "document-x7k2p" },
+    });
+    expect(here.created).toEqual([
+      {
+        apiVersion: "agentic.io/v1alpha1",
+        kind: "AgentWorkload",
+        metadata: { namespace: "tenant-demo", generateName: "document-", labels: { "agentic.io/event": "document" } },
+        spec: { objective: DEFAULT_OBJECTIVE, targetUrls: [documentEvent.url] },
+      },
+    ]);
+  });
+
+  it("takes several documents, an objective and a job id", async () => {
+    const urls = [documentEvent.url, "https://example.com/"];
+    await here.post("/document", { tenant: "demo", urls, objective: "What does it cost?", jobId: "Order_17" });
+    expect(here.created[0]).toMatchObject({
+      metadata: { name: "order-17" },
+      spec: { jobId: "Order_17", objective: "What does it cost?", targetUrls: urls },
+    });
+  });
+
+  it("passes a workload's fields on as its spec, without tenant and name", async () => {
+    await here.post("/workload", workloadEvent);
+    const { tenant, name, ...spec } = workloadEvent;
+    expect(here.created[0]).toMatchObject({ metadata: { namespace: `tenant-${tenant}`, name } });
+    expect(here.created[0]?.spec).toEqual(spec);
+  });
+
+  it("says of a name that is there already that nothing was changed", async () => {
+    here.reply = () => ({ status: 409, body: { reason: "AlreadyExists", message: "…" } });
+    expect(await here.post("/workload", workloadEvent)).toEqual({
+      status: 200,
+      body: { accepted: true, duplicate: true, namespace: "tenant-demo", name: "kettles" },
+    });
+  });
+});
+
+describe("a request that is refused", () => {
+  it.each([
+    ["no token", { authorization: "" }],
+    ["another token", { authorization: "Bearer wrong" }],
+    ["another scheme", { authorization: `Basic ${token}` }],
+    ["a longer token", { authorization: `Bearer ${token}x` }],
+  ])("for %s, with 401 and nothing made", async (_, headers) => {
+    const response = await fetch(`${here.url}/workload`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(workloadEvent),
+    });
+    expect([response.status, response.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
+    expect(here.created).toEqual([]);
+  });
+
+  it("for another path, with 404 and the paths that there are", async () => {
+    expect(await here.post("/workloads", workloadEvent)).toMatchObject({
+      status: 404,
+      body: { error: "there is /document and /workload" },
+    });
+  });
+
+  it("for a method other than POST, with 405", async () => {
+    const response = await fetch(`${here.url}/document`, { headers: { authorization: `Bearer ${token}` } });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
+  });
+
+  it("for a form, which curl sends unless it is told otherwise, with 415", async () => {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    expect(await here.post("/document", documentEvent, headers)).toMatchObject({ status: 415 });
+  });
+
+  it.each([
+    ["/document", { url: documentEvent.url }, "tenant"],
+    ["/document", { ...documentEvent, tenant: "../kube-system" }, "tenant must match pattern"],
+    ["/document", { ...documentEvent, tenant: 7 }, "tenant must be string"],
+    ["/document", { tenant: "demo" }, "give either url or urls"],
+    ["/document", { ...documentEvent, urls: [documentEvent.url] }, "give either url or urls"],
+    ["/document", { ...documentEvent, url: "file:///etc/passwd" }, "url must match pattern"],
+    ["/document", { ...documentEvent, serviceAccountName: "x" }, "unknown fields: serviceAccountName"],
+    ["/workload", { ...workloadEvent, name: "No Name" }, "name must match pattern"],
+    ["/workload", { ...workloadEvent, targetUrls: [] }, "targetUrls"],
+    ["/workload", { ...workloadEvent, objective: undefined }, "objective"],
+    ["/workload", [workloadEvent], "the body must be a JSON object"],
+    ["/workload", "{", "the body is no JSON in UTF-8"],
+    ["/workload", "", "the body is no JSON in UTF-8"],
+    ["/workload", new Uint8Array([0x7b, 0xff, 0x7d]), "the body is no JSON in UTF-8"],
+  ])("%s for %j, with 400 that says what is wrong", async (path, body, why) => {
+    const answer = await here.post(path, body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toContain(why);
+    expect(here.created).toEqual([]);
+  });
+
+  it("for a body that its head says is too large, with 413, and the connection survives the rest of it", async () => {
+    expect(await here.post("/workload", "x".repeat(limit + 1))).toMatchObject({ status: 413 });
+  });
+
+  it("for a body that turns out too large, with 413", async () => {
+    const chunks = new ReadableStream({
+      start(controller) {
+        for (let i = 0; i < 3; i++) controller.enqueue(new TextEncoder().encode("x".repeat(limit / 2)));
+        controller.close();
+      },
+    });
+    const response = await fetch(`${here.url}/document`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+      body: chunks,
+      duplex: "half",
+    } as RequestInit);
+    expect(response.status).toBe(413);
+    expect(here.created).toEqual([]);
+  });
+
+  it("by cutting off who goes on sending after the answer", async () => {
+    const socket = createConnection(Number(new URL(here.url).port), "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write("POST /document HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n");
+    const timer = setInterval(() => socket.write("x".repeat(1000)), 50);
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    const answer = await new Promise<string>((resolve) => socket.once("data", (data) => resolve(data.toString())));
+    expect(answer).toMatch(/^HTTP\/1.1 401 /);
+    await closed;
+    clearInterval(timer);
+  });
+
+  it.each([
+    [422, "AgentWorkload is invalid: spec.targetUrls: …", 400, "spec.targetUrls"],
+    [400, 'unknown field "spec.tenants"', 400, "spec.tenants"],
+    [403, 'agentworkloads is forbidden: User "x" cannot create resource', 403, "namespace tenant-demo takes no events"],
+    [403, "exceeded quota: too many", 403, "exceeded quota"],
+    [404, 'namespaces "tenant-demo" not found', 403, "not found"],
+    [429, "too many requests", 429, "try again later"],
+    [500, "etcd is away", 503, "try again"],
+  ])("by the API server with %d, as %s", async (status, message, answered, why) => {
+    here.reply = () => ({ status, body: { message } });
+    const answer = await here.post("/workload", workloadEvent);
+    expect(answer.status).toBe(answered);
+    expect(answer.body.error).toContain(why);
+  });
+
+  it("where the API server can't be reached, with 503 and nothing of why", async () => {
+    here.reply = () => Promise.reject(new Error("connect ECONNREFUSED 10.96.0.1:443"));
+    const answer = await here.post("/workload", workloadEvent);
+    expect(answer.status).toBe(503);
+    expect(answer.body.error).not.toContain("10.96");
+  });
+});
+
+it("answers its health to anybody", async () => {
+  expect(await (await fetch(`${here.url}/health`)).json()).toEqual({ status: "ok" });
+});
+
+it("counts by kind and status, and no label follows a caller's whim", async () => {
+  await here.post("/workload", workloadEvent);
+  await here.post("/%2e%2e/nothing", {});
+  const text = await here.metrics.registry.metrics();
+  expect(text).toMatch(/agentic_events_total\{kind="workload",status="200"\} [1-9]/);
+  expect(text).toMatch(/agentic_events_total\{kind="none",status="404"\} [1-9]/);
+  expect(text).not.toContain("nothing");
+});
+
+describe("whatever the body is", () => {
+  const json = fc.jsonValue({ maxDepth: 3 });
+  const nearly = fc.record(
+    {
+      tenant: fc.oneof(fc.constantFrom("demo", "blue", "-", "a".repeat(64), ""), json),
+      name: fc.oneof(fc.stringMatching(/^[a-z0-9-]{1,70}$/), json),
+      jobId: fc.oneof(fc.stringMatching(/^[a-zA-Z0-9_-]{1,63}$/), json),
+      objective: fc.oneof(fc.string(), json),
+      url: fc.oneof(fc.webUrl(), json),
+      urls: fc.oneof(fc.array(fc.webUrl(), { maxLength: 3 }), json),
+      targetUrls: fc.oneof(fc.array(fc.webUrl(), { maxLength: 3 }), json),
+      metadata: json,
+      namespace: json,
+    },
+    { requiredKeys: [] },
+  );
+  const bodies = fc.oneof(
+    nearly.map((value) => JSON.stringify(value)),
+    json.map((value) => JSON.stringify(value)),
+    fc.string(),
+    fc.uint8Array({ maxLength: 200 }),
+  );
+
+  it("it is refused, or makes one workload in a tenant's namespace that carries nothing but its spec", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom("/document", "/workload"), bodies, async (path, body) => {
+        here.created.length = 0;
+        const { status } = await here.post(path, body);
+        expect([200, 400, 413]).toContain(status);
+        expect(here.created).toHaveLength(status === 200 ? 1 : 0);
+        for (const made of here.created) {
+          expect(Object.keys(made).sort()).toEqual(["apiVersion", "kind", "metadata", "spec"]);
+          expect(made.metadata.namespace).toMatch(/^tenant-[a-z0-9-]{1,40}$/);
+          expect(made.metadata.name ?? made.metadata.generateName).toMatch(/^[a-z0-9-]{1,63}$/);
+          expect(Object.keys(made.metadata)).not.toContain("annotations");
+          if (path === "/document")
+            expect(["jobId", "objective", "targetUrls"]).toEqual(expect.arrayContaining(Object.keys(made.spec)));
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

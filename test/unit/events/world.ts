@@ -1,0 +1,90 @@
+// A webhook that listens on loopback, with an API server that a test speaks for.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { NewWorkload } from "@agentic/api/webhook.ts";
+import { pino } from "pino";
+import type { Answer } from "../../../embedded/receiver/cluster.ts";
+import { createMetrics } from "../../../embedded/receiver/metrics.ts";
+import { Token } from "../../../embedded/receiver/token.ts";
+import { webhookServer } from "../../../embedded/receiver/webhook.ts";
+
+export const token = "correct-horse-battery-staple";
+export const limit = 4096;
+
+export interface World {
+  url: string;
+  /** What the API server was asked to create. */
+  created: NewWorkload[];
+  metrics: ReturnType<typeof createMetrics>;
+  /** What it answers next; by default it creates. */
+  reply: (workload: NewWorkload) => Answer | Promise<Answer>;
+  /** Posts text or an object, with the right token unless `headers` say otherwise. */
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<{ status: number; body: Reply }>;
+  close(): Promise<void>;
+}
+
+interface Reply {
+  error?: string;
+  accepted?: boolean;
+  duplicate?: boolean;
+  namespace?: string;
+  name?: string;
+}
+
+export async function world(): Promise<World> {
+  const directory = mkdtempSync(join(tmpdir(), "receiver-"));
+  const tokenFile = join(directory, "token");
+  writeFileSync(tokenFile, `${token}\n`);
+  const metrics = createMetrics();
+  const created: NewWorkload[] = [];
+  const server = webhookServer({
+    cluster: {
+      create: async (workload) => {
+        created.push(workload);
+        return await here.reply(workload);
+      },
+    },
+    token: new Token(tokenFile),
+    metrics,
+    log: pino({ level: "silent" }),
+    maxBodyBytes: limit,
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const here: World = {
+    url,
+    created,
+    metrics,
+    reply: ({ metadata }) => ({
+      status: 201,
+      body: { metadata: { name: metadata.name ?? `${metadata.generateName}x7k2p` } },
+    }),
+    post: async (path, body, headers = {}) => {
+      const response = await fetch(url + path, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
+        body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body),
+      });
+      return { status: response.status, body: (await response.json()) as Reply };
+    },
+    close: async () => {
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+      rmSync(directory, { recursive: true });
+    },
+  };
+  return here;
+}
+
+export const documentEvent = { tenant: "demo", url: "http://site.sample-site:8080/products.html" };
+export const workloadEvent = {
+  tenant: "demo",
+  name: "kettles",
+  objective: "Compare the kettles",
+  targetUrls: ["http://site.sample-site:8080/"],
+  approval: { mode: "manual" },
+};
