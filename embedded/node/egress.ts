@@ -42,8 +42,8 @@ export function hostResolvers(): string[] {
 }
 
 /** Opens the way out on the host: forwarding, one address for all, and the host itself closed to the node. */
-export async function openEgress({ network, hostTable, dir }: Instance): Promise<void> {
-  const { hostLink, nodeIp } = network;
+export async function openEgress({ network, hostLink, hostTable, dir }: Instance): Promise<void> {
+  const { nodeIp } = network;
   if (readFileSync(forwarding, "utf8").trim() === "0") {
     writeFileSync(join(dir, marker), bootId());
     writeFileSync(forwarding, "1");
@@ -72,7 +72,7 @@ export async function closeEgress({ hostTable, dir }: Instance): Promise<void> {
   if (!thisBoot) return;
   const tables = await run("nft", ["list", "tables"]);
   // Another instance's way out leads through the same switch: the last one turns it off.
-  if (!/^table ip agentic_\d+$/m.test(tables)) writeFileSync(forwarding, "0");
+  if (!/^table ip agentic_\d+_[0-9a-f]{8}$/m.test(tables)) writeFileSync(forwarding, "0");
 }
 
 function bootId(): string {

@@ -198,9 +198,24 @@ export function kill(pid: number, signal: NodeJS.Signals): void {
 /** Metric of the routes that keep an instance's inner addresses off the host's own default route. */
 const unreachableMetric = "9999";
 
+/** Refuses addresses that another instance has, which is kept under another state folder and so not known here. */
+export async function refuseTaken({ name, network, hostLink }: Instance): Promise<void> {
+  const other = await otherLink(network, hostLink);
+  if (other)
+    throw new Error(
+      `instance '${name}' has the addresses of subnet ${network.index}, which link ${other} of this machine has now (an instance under another state folder): stop that one, or clean this one so that it takes others`,
+    );
+}
+
+/** The link, if any but our own, that has the network's address on the host. */
+async function otherLink({ hostIp }: Network, hostLink: string): Promise<string | undefined> {
+  const lines = (await run("ip", ["-4", "-o", "addr", "show", "to", `${hostIp}/32`])).trim().split("\n");
+  return lines.map((line) => line.split(/\s+/)[1]).find((link) => link && link !== hostLink);
+}
+
 /** Connects the network namespace of process `pid` with the host by a pair of links. */
-export async function connect(network: Network, pid: number): Promise<void> {
-  const { hostLink, hostIp, linkPrefix } = network;
+export async function connect({ network, hostLink }: Instance, pid: number): Promise<void> {
+  const { hostIp, linkPrefix } = network;
   const lines = [
     `link add ${hostLink} type veth peer name eth0 netns ${pid}`,
     `addr add ${hostIp}/${linkPrefix} dev ${hostLink}`,
@@ -214,8 +229,9 @@ export async function connect(network: Network, pid: number): Promise<void> {
 }
 
 /** Removes link and routes of an instance, as far as they are there. */
-export async function disconnect(network: Network): Promise<void> {
-  await run("ip", ["link", "del", network.hostLink]).catch(() => {});
+export async function disconnect({ network, hostLink }: Instance): Promise<void> {
+  await run("ip", ["link", "del", hostLink]).catch(() => {});
+  if (await otherLink(network, hostLink)) return; // the routes are that one's
   for (const cidr of [network.podCidr, network.serviceCidr])
     await run("ip", ["route", "del", "unreachable", cidr, "metric", unreachableMetric]).catch(() => {});
 }

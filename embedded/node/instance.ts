@@ -1,4 +1,5 @@
 // What an instance of the node is called and where everything of it lies: all derived from its name and its index.
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stateDir } from "./paths.ts";
@@ -9,8 +10,6 @@ export const maxInstances = 32;
 /** Addresses of an instance. No two indices overlap. */
 export interface Network {
   index: number;
-  /** Link between host and node, the host's end; `agentic<index>`. */
-  hostLink: string;
   /** The host's address on the link: the one address of the host that the node knows. */
   hostIp: string;
   /** The node's address: API server and node ports are reached here. */
@@ -33,6 +32,8 @@ export interface Instance {
   dir: string;
   /** Its cgroup, in the root of each hierarchy. */
   cgroup: string;
+  /** Link between host and node, the host's end. */
+  hostLink: string;
   /** nftables table of the host, where it has one. */
   hostTable: string;
   kubeconfig: string;
@@ -45,7 +46,6 @@ export function networkOf(index: number): Network {
     throw new Error(`subnet ${index} is not possible: give a whole number from 0 to ${maxInstances - 1}`);
   return {
     index,
-    hostLink: `agentic${index}`,
     hostIp: `10.250.${index}.1`,
     nodeIp: `10.250.${index}.2`,
     linkPrefix: 30,
@@ -121,12 +121,15 @@ function describe(name: string, index: number): Instance {
   // The real path: the node sees its folder through mounts that follow no symbolic links.
   const dir = realpathSync(stateDir(name));
   const nodeName = `agentic-${name}`;
+  // An instance of the same name under another state folder is another one: what either has on the machine is its own.
+  const own = createHash("sha256").update(dir).digest("hex").slice(0, 8);
   return {
     name,
     nodeName,
     dir,
-    cgroup: nodeName,
-    hostTable: `agentic_${index}`,
+    cgroup: `${nodeName}-${own}`,
+    hostLink: `ag${index}-${own}`,
+    hostTable: `agentic_${index}_${own}`,
     kubeconfig: join(dir, "kubeconfig"),
     network: networkOf(index),
   };

@@ -40,6 +40,7 @@ import {
   kill,
   type Machine,
   type ProcessId,
+  refuseTaken,
   removeCgroups,
   run,
 } from "./host.ts";
@@ -135,6 +136,7 @@ export async function up(options: UpOptions): Promise<RunningNode> {
     if (running && running.config === id) return await ready(instance, running, nodeOptions, false, begun, log);
     if (running) log("its settings have changed: restarting it");
     await stop(instance);
+    await refuseTaken(instance);
     log("starting etcd, containerd and Kubernetes");
     await writeFiles(instance, machine, bin, config, files);
     const record = await launch(instance, bin, id);
@@ -258,7 +260,7 @@ async function launch(instance: Instance, bin: string, config: string): Promise<
   const file = recordFile(instance);
   writeFileSync(`${file}.new`, JSON.stringify(record));
   renameSync(`${file}.new`, file);
-  await connect(instance.network, id.pid);
+  await connect(instance, id.pid);
   return record;
 }
 
@@ -270,7 +272,7 @@ async function stop(instance: Instance): Promise<void> {
     for (let waited = 0; isAlive(record.process) && waited < 5000; waited += 10) await sleep(10);
   }
   await removeCgroups(instance);
-  await disconnect(instance.network);
+  await disconnect(instance);
   await closeEgress(instance);
   rmSync(recordFile(instance), { force: true });
 }

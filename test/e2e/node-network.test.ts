@@ -469,7 +469,7 @@ describe("egress", () => {
     await down(instance);
     expect(readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8")).toBe(forwarding);
     expect(execFileSync("nft", ["list", "tables"], { encoding: "utf8" })).not.toMatch(
-      new RegExp(`agentic_${node.nodeIp.split(".")[2]}$`, "m"),
+      new RegExp(`agentic_${node.nodeIp.split(".")[2]}_`),
     );
   });
 });

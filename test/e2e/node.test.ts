@@ -1,6 +1,17 @@
 // The life of embedded nodes: side by side, up again, crashed, down, with their data and without a trace.
 import { execFileSync } from "node:child_process";
-import { existsSync, globSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clean, down, processes, type RunningNode, status, up } from "../../embedded/node/node.ts";
@@ -41,6 +52,28 @@ describe("two instances side by side", () => {
   test("end one without the other", async () => {
     await down(second);
     expect((await status(second)).state).toBe("stopped");
+    expect((await status(first)).state).toBe("running");
+    await kubectl(node, ["exec", "pod", "--", "/netprobe", "dial", "tcp:127.0.0.1:8080"]);
+  });
+});
+
+describe("an instance of the same name under another state folder", () => {
+  test("is refused the first one's addresses, and its end leaves the first one alone", async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "state-"));
+    const index = Number(node.nodeIp.split(".")[2]);
+    const home = process.env.XDG_STATE_HOME;
+    try {
+      process.env.XDG_STATE_HOME = elsewhere;
+      mkdirSync(join(elsewhere, "agentic-platform", first), { recursive: true });
+      writeFileSync(join(elsewhere, "agentic-platform", first, "instance.json"), JSON.stringify({ index }));
+      await expect(up({ instance: first, durable: false })).rejects.toThrow(/has the addresses of subnet \d+/);
+      await clean(first);
+      expect((await status(first)).state).toBe("absent");
+    } finally {
+      if (home === undefined) delete process.env.XDG_STATE_HOME;
+      else process.env.XDG_STATE_HOME = home;
+      rmSync(elsewhere, { recursive: true });
+    }
     expect((await status(first)).state).toBe("running");
     await kubectl(node, ["exec", "pod", "--", "/netprobe", "dial", "tcp:127.0.0.1:8080"]);
   });
@@ -213,17 +246,15 @@ function traces() {
     execFileSync(name, args, { encoding: "utf8" }).split("\n").filter(Boolean);
   const ranges = [node.podCidr, node.serviceCidr, node.nodeIp.replace(/2$/, "")];
   return {
-    links: command("ip", "-o", "link").filter(
-      (line) => line.includes(`agentic${index}:`) || line.includes(`agentic${index}@`),
-    ),
+    links: command("ip", "-o", "link").filter((line) => line.includes(` ag${index}-`)),
     routes: command("ip", "route", "show", "table", "all").filter((line) =>
       ranges.some((range) => line.includes(range)),
     ),
-    tables: command("nft", "list", "tables").filter((line) => line.endsWith(`agentic_${index}`)),
+    tables: command("nft", "list", "tables").filter((line) => line.includes(`agentic_${index}_`)),
     mounts: readFileSync("/proc/self/mountinfo", "utf8")
       .split("\n")
       .filter((line) => line.includes(node.dir)),
-    cgroups: globSync(`/sys/fs/cgroup/{,*/}${node.nodeName}`),
+    cgroups: globSync(`/sys/fs/cgroup/{,*/}${node.nodeName}-*`),
     processes: readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && belongs(pid)),
   };
 }

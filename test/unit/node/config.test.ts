@@ -17,7 +17,8 @@ const at = (index: number): Instance => ({
   nodeName: `agentic-i${index}`,
   dir: `/state/i${index}`,
   cgroup: `agentic-i${index}`,
-  hostTable: `agentic_${index}`,
+  hostLink: `ag${index}-00000000`,
+  hostTable: `agentic_${index}_00000000`,
   kubeconfig: `/state/i${index}/kubeconfig`,
   network: networkOf(index),
 });
