@@ -1,8 +1,9 @@
-// The WorkflowTemplates that every tenant's namespace gets.
+// The WorkflowTemplates that every tenant's namespace gets, and what other teams compose theirs of.
 import type { WorkflowTemplate } from "./types.ts";
 import { visualAnalysis } from "./visual-analysis.ts";
 
 export { AGENT_COMPONENT, AGENT_UID, EXECUTOR_SERVICE_ACCOUNT } from "./agent-step.ts";
+export { type AgentTask, type AgentWorkflowArgs, agentWorkflow, STEP_SHAPES, type TaskName } from "./agent-workflow.ts";
 export type { WorkflowTemplate } from "./types.ts";
 
 export const workflowTemplates: readonly WorkflowTemplate[] = [visualAnalysis];
