@@ -23,6 +23,7 @@ export const images = {
   operator: "registry.test/operator:1",
   agents: "registry.test/agents:1",
   workflowEngine: "registry.test/engine:1",
+  eventReceiver: "registry.test/receiver:1",
 };
 
 const registered: Registered[] = [];
@@ -66,7 +67,7 @@ export async function program(raw: Record<string, unknown>): Promise<Registered[
   const key = raw.llm === undefined ? undefined : pulumi.secret("sk-real-key");
   const config = parseConfig(
     "agentic-platform",
-    { images, workflowEngine: "builtin", cluster: { apiServerCidrs: ["10.9.0.2/32"] }, ...raw },
+    { images, workflowEngine: "builtin", eventEngine: "builtin", cluster: { apiServerCidrs: ["10.9.0.2/32"] }, ...raw },
     key !== undefined,
   );
   registered.length = 0;
