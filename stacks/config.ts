@@ -2,15 +2,25 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { type ClusterConfig, clusterConfig, clusterSchema } from "./config/cluster.ts";
-import { type ComponentName, type ComponentsConfig, componentsConfig, componentsSchema } from "./config/components.ts";
+import {
+  type ComponentName,
+  type ComponentsConfig,
+  componentErrors,
+  componentsConfig,
+  componentsSchema,
+  isOn,
+} from "./config/components.ts";
+import { type DataProtection, dataProtection, dataProtectionSchema } from "./config/data-protection.ts";
 import { eventEngineSchema, eventErrors } from "./config/events.ts";
 import { closed } from "./config/fields.ts";
+import { type Profile, profileSchema } from "./config/profile.ts";
 import { describe, dotted, rawValues } from "./config/raw.ts";
 import { type TenantConfig, tenantErrors, tenantsConfig, tenantsSchema } from "./config/tenants.ts";
 
 /** The schema of each config key; the key's namespace is the project's name. */
 export const schema = {
   cluster: clusterSchema,
+  profile: profileSchema,
   workflowEngine: Type.Union([Type.Literal("argo"), Type.Literal("builtin")], {
     description: "Argo Workflows, or the built-in engine where its images can't be had. Default argo.",
   }),
@@ -25,6 +35,7 @@ export const schema = {
     { ...closed, description: "Full references of the platform's own images." },
   ),
   components: componentsSchema,
+  dataProtection: dataProtectionSchema,
   tenants: tenantsSchema,
   llm: Type.Object(
     {
@@ -48,10 +59,12 @@ export type GivenConfig = Partial<{ [K in keyof typeof schema]: Static<(typeof s
 /** A stack's configuration with every default filled in. */
 export interface Config {
   cluster: ClusterConfig;
+  profile: Profile;
   workflowEngine: Static<typeof schema.workflowEngine>;
   eventEngine: Static<typeof eventEngineSchema>;
   images: { operator: string; agents: string; workflowEngine?: string; eventReceiver?: string };
   components: ComponentsConfig;
+  dataProtection: DataProtection;
   tenants: TenantConfig[];
   llm?: Static<typeof schema.llm>;
   owner: string;
@@ -77,26 +90,36 @@ export function rawConfig(project: string, all: Record<string, string>): Record<
  */
 export function parseConfig(project: string, raw: Record<string, unknown>, hasLlmApiKey: boolean): Config {
   const errors: string[] = [];
+  const broken: string[] = [];
   const known = [...Object.keys(schema), ...secretKeys];
   for (const key of Object.keys(raw))
     if (!known.includes(key)) errors.push(`${project}:${key} is not a key of this program: it has ${known.join(", ")}`);
   for (const [key, type] of Object.entries(schema))
     if (raw[key] !== undefined)
-      for (const error of Value.Errors(type, raw[key]))
+      for (const error of Value.Errors(type, raw[key])) {
         errors.push(`${project}:${key}${dotted(error.instancePath)} ${describe(error, raw[key])}`);
+        broken.push(key);
+      }
   const value = raw as GivenConfig;
-  if (errors.length === 0) errors.push(...contradictions((path) => `${project}:${path}`, value, hasLlmApiKey));
+  errors.push(
+    ...contradictions((path) => `${project}:${path}`, without(value, broken), hasLlmApiKey)
+      // What a key that is wrong by itself has to do with others shows once it is right.
+      .filter((text) => !broken.some((key) => text.includes(`${project}:${key}`))),
+  );
   if (errors.length > 0)
     throw new Error(
       `the stack's config has ${errors.length} error${errors.length > 1 ? "s" : ""}:\n${errors.map((line) => `  ${line}`).join("\n")}`,
     );
   const images = value.images ?? {};
+  const { profile = "standard" } = value;
   return {
     cluster: clusterConfig(value.cluster),
+    profile,
     workflowEngine: value.workflowEngine ?? "argo",
     eventEngine: value.eventEngine ?? "argo",
     images: { ...images, operator: images.operator ?? "", agents: images.agents ?? "" },
-    components: componentsConfig(value.components),
+    components: componentsConfig(value),
+    dataProtection: dataProtection(value.dataProtection, profile),
     tenants: tenantsConfig(value.tenants),
     llm: value.llm,
     owner: value.owner ?? "platform",
@@ -105,17 +128,22 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
   };
 }
 
+function without(value: GivenConfig, keys: readonly string[]): GivenConfig {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+}
+
 /** What each key may be on its own, but not together with the others; `key` writes a config key in full. */
 function contradictions(key: (path: string) => string, value: GivenConfig, hasLlmApiKey: boolean): string[] {
   const errors: string[] = [];
-  const off = (one: ComponentName) => value.components?.[one]?.enabled === false;
+  const off = (one: ComponentName) => !isOn(value, one);
+  const imageOf = (one: ComponentName) => value.components?.[one]?.image ?? value.components?.[one]?.version;
   const engine = value.workflowEngine ?? "argo";
   for (const image of ["operator", "agents"] as const)
-    if (!value.images?.[image] && !(image === "operator" && off("operator")))
+    if (!value.images?.[image] && !(image === "operator" && (off("operator") || imageOf("operator"))))
       errors.push(
         `${key(`images.${image}`)} is missing: give the full reference of the image, such as ghcr.io/agentic-platform/${image}@sha256:…`,
       );
-  if (engine === "builtin" && !off("workflows") && !value.images?.workflowEngine)
+  if (engine === "builtin" && !off("workflows") && !imageOf("workflows") && !value.images?.workflowEngine)
     errors.push(`${key("images.workflowEngine")} is missing: workflowEngine builtin runs from it`);
   if (value.llm && !hasLlmApiKey)
     errors.push(
@@ -127,5 +155,10 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
     errors.push(
       `${key("components.postgres.enabled")} is false, but Argo keeps its archive there: leave it on, or switch workflows off`,
     );
-  return [...errors, ...eventErrors(value, off, key), ...tenantErrors(value.tenants, key)];
+  return [
+    ...errors,
+    ...componentErrors(value, key),
+    ...eventErrors(value, off, key),
+    ...tenantErrors(value.tenants, key),
+  ];
 }

@@ -1,46 +1,225 @@
-// Config section `components`: what each component differs in from its defaults.
-import { type Static, Type } from "typebox";
+// Config section `components`: which components there are, and what each differs in from its profile.
+import { type Static, type TSchema, Type } from "typebox";
+import { Value } from "typebox/value";
+import { images, ownRepositories } from "../../components/images.ts";
+import type { Resources } from "../../components/security/pod.ts";
+import { componentValues, imagePattern } from "./component-values.ts";
 import { closed } from "./fields.ts";
+import { type Profile, profiles } from "./profile.ts";
+import { bytes, cores } from "./quantities.ts";
 
-const amounts = Type.Object({ cpu: Type.String(), memory: Type.String() }, closed);
-
-const component = Type.Object(
+const amounts = Type.Object(
   {
-    enabled: Type.Optional(Type.Boolean({ description: "Whether the component is there. Default true." })),
-    image: Type.Optional(Type.String({ description: "Another image, best by digest." })),
-    replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 20 })),
-    resources: Type.Optional(Type.Object({ requests: amounts, limits: amounts }, closed)),
-    storage: Type.Optional(Type.String({ pattern: "^\\d+(Mi|Gi|Ti)$", description: "Size of the volume." })),
+    cpu: Type.String({ pattern: "^([1-9]\\d{0,5}m|[1-9]\\d{0,2}(\\.\\d{1,3})?)$", description: "Cores: 2, or 500m." }),
+    memory: Type.String({ pattern: "^[1-9]\\d{0,5}(Mi|Gi)$", description: "Bytes, such as 512Mi." }),
   },
   closed,
 );
 
-/** Components that a stack can switch off or change, by the names that its config uses. */
-export const componentNames = [
-  "minio",
-  "postgres",
-  "browserless",
-  "litellm",
-  "workflows",
-  "operator",
-  "events",
-] as const;
-export type ComponentName = (typeof componentNames)[number];
+const common = Type.Object({
+  enabled: Type.Optional(Type.Boolean({ description: "Whether the component is there." })),
+  version: Type.Optional(
+    Type.String({
+      pattern: "^(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$",
+      description: "Another tag of the component's own image.",
+    }),
+  ),
+  image: Type.Optional(
+    Type.String({ pattern: imagePattern, description: "Another image, by tag or better by digest; never latest." }),
+  ),
+  replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 20, description: "Pods. Default: the profile's." })),
+  resources: Type.Optional(
+    Type.Object(
+      { requests: amounts, limits: amounts },
+      { ...closed, description: "Of each pod's main container. Default: the profile's." },
+    ),
+  ),
+});
 
-export const componentsSchema = Type.Object(
-  Object.fromEntries(componentNames.map((key) => [key, Type.Optional(component)])) as Record<
-    ComponentName,
-    ReturnType<typeof Type.Optional<typeof component>>
-  >,
-  { ...closed, description: "What each component differs in from its defaults." },
+/** What the picker knows of a component. Whoever adds one adds it here, to `componentValues` and to each profile. */
+interface Part {
+  /** What it is, for the reference. */
+  about: string;
+  /** Whether it is there where the config doesn't say. */
+  enabled: boolean;
+  /** Default size of its volume; absent where it has none. */
+  storage?: string;
+  /** Why there can be only one pod of it; absent where there can be several. */
+  single?: string;
+}
+
+const parts = {
+  minio: {
+    about: "Object store of the artifacts.",
+    enabled: true,
+    storage: "20Gi",
+    single: "MinIO stands on one volume",
+  },
+  postgres: {
+    about: "Database of checkpoints and of Argo's archive.",
+    enabled: true,
+    storage: "10Gi",
+    single: "Postgres stands on one volume",
+  },
+  browserless: { about: "Browsers for the agents.", enabled: true },
+  litellm: { about: "Gateway to the models.", enabled: true },
+  workflows: { about: "Workflow engine: Argo Workflows, or the built-in one.", enabled: true },
+  operator: { about: "Controller of AgentWorkloads.", enabled: true },
+  events: {
+    about: "Receiver of events: Argo Events, or the built-in one.",
+    enabled: true,
+    single: "two receivers of one event would start two workloads",
+  },
+} as const satisfies Record<keyof typeof componentValues, Part>;
+
+/** Components that a stack can switch off or change, by the names that its config uses. */
+export const componentNames = Object.keys(parts) as (keyof typeof parts)[];
+export type ComponentName = keyof typeof parts;
+
+/** What a stack gives of a component. */
+type Given<N extends ComponentName> = Static<typeof common> & {
+  storage?: string;
+  values?: Static<(typeof componentValues)[N]>;
+};
+export type GivenComponents = { [N in ComponentName]?: Given<N> };
+
+function schemaOf(name: ComponentName): TSchema {
+  const { about, storage } = parts[name] as Part;
+  const pattern = "^[1-9]\\d{0,4}(Mi|Gi|Ti)$";
+  const description = "Size of the volume. Another one replaces the StatefulSet; its volume stays as it is.";
+  return Type.Object(
+    {
+      ...common.properties,
+      ...(storage ? { storage: Type.Optional(Type.String({ pattern, default: storage, description })) } : {}),
+      values: Type.Optional(componentValues[name]),
+    },
+    { ...closed, description: about },
+  );
+}
+
+export const componentsSchema = Type.Unsafe<GivenComponents>(
+  Type.Object(Object.fromEntries(componentNames.map((name) => [name, Type.Optional(schemaOf(name))])), {
+    ...closed,
+    description: "Which components there are, and what each differs in from its profile.",
+  }),
 );
 
-export type ComponentConfig = Static<typeof component> & { enabled: boolean };
-export type ComponentsConfig = Record<ComponentName, ComponentConfig>;
+/** A component with every default filled in. */
+export interface ComponentConfig<N extends ComponentName = ComponentName> {
+  enabled: boolean;
+  /** Tag of the component's own images, where it isn't the image table's. */
+  version?: string;
+  /** Full reference of the image, where it isn't the image table's. */
+  image?: string;
+  replicas: number;
+  resources: Resources;
+  /** Size of the volume, where there is one. */
+  storage?: string;
+  values: Static<(typeof componentValues)[N]>;
+}
+export type ComponentsConfig = { [N in ComponentName]: ComponentConfig<N> };
+
+/** The parts of a stack's config that the components depend on. */
+export interface Around {
+  profile?: Profile;
+  workflowEngine?: Engine;
+  eventEngine?: Engine;
+  images?: { operator?: string; workflowEngine?: string; eventReceiver?: string };
+  components?: GivenComponents;
+}
+type Engine = "argo" | "builtin";
+
+/** Whether a component is there. */
+export function isOn({ components }: Around, name: ComponentName): boolean {
+  return components?.[name]?.enabled ?? parts[name].enabled;
+}
+
+/** Repositories of the images that `version` is a tag of; none where the component runs from several images. */
+function repositories({ workflowEngine, eventEngine }: Around): Partial<Record<ComponentName, string>> {
+  const of = (ref: string) => ref.replace(/:[^:/]+$/, "");
+  return {
+    minio: of(images.minio.ref),
+    postgres: of(images.postgres.ref),
+    browserless: of(images.browserless.ref),
+    litellm: of(images.litellm.ref),
+    operator: ownRepositories.operator,
+    ...(workflowEngine === "builtin" ? { workflows: ownRepositories.workflowEngine } : {}),
+    events: eventEngine === "builtin" ? ownRepositories.eventReceiver : of(images.argoEvents.ref),
+  };
+}
+
+/** Why there can be only one pod of a component; undefined where there can be several. */
+function singleBecause(name: ComponentName, { workflowEngine }: Around): string | undefined {
+  if (name === "workflows" && workflowEngine === "builtin") return "the built-in engine elects no leader";
+  return (parts[name] as Part).single;
+}
 
 /** The section with its defaults. */
-export function componentsConfig(value: Static<typeof componentsSchema> | undefined): ComponentsConfig {
-  return Object.fromEntries(
-    componentNames.map((key) => [key, { enabled: true, ...value?.[key] }]),
-  ) as unknown as ComponentsConfig;
+export function componentsConfig(around: Around): ComponentsConfig {
+  const { profile = "standard", components = {} } = around;
+  const repository = repositories(around);
+  const filled = (name: ComponentName): ComponentConfig => {
+    const { enabled = parts[name].enabled, version, image, ...given }: Given<ComponentName> = components[name] ?? {};
+    const { replicas, resources } = profiles[profile][name];
+    const { storage } = parts[name] as Part;
+    return {
+      enabled,
+      version,
+      image: image ?? (version && repository[name] ? `${repository[name]}:${version}` : undefined),
+      replicas: singleBecause(name, around) ? 1 : replicas,
+      resources,
+      ...(storage ? { storage } : {}),
+      ...given,
+      values: Value.Default(componentValues[name], { ...given.values }) as ComponentConfig["values"],
+    };
+  };
+  return Object.fromEntries(componentNames.map((name) => [name, filled(name)])) as unknown as ComponentsConfig;
+}
+
+/** What is wrong with each component, and with all of them taken together; `key` writes a config key in full. */
+export function componentErrors(around: Around, key: (path: string) => string): string[] {
+  return componentNames.flatMap((name) => {
+    const given: Given<ComponentName> | undefined = around.components?.[name];
+    return given === undefined ? [] : errorsOf(name, given, around, (path) => key(`components.${name}.${path}`));
+  });
+}
+
+/** Own images that a component runs from, by the key of `images` that names them too. */
+const ownImages = { operator: "operator", workflows: "workflowEngine", events: "eventReceiver" } as const;
+
+function errorsOf(
+  name: ComponentName,
+  { version, image, replicas, resources, values = {} }: Given<ComponentName>,
+  around: Around,
+  key: (path: string) => string,
+): string[] {
+  const errors: string[] = [];
+  const argo = name === "workflows" && around.workflowEngine !== "builtin";
+  if (version && image)
+    errors.push(`${key("version")} and ${key("image")} are both given: an image's reference says its version`);
+  if (image && argo)
+    errors.push(
+      `${key("image")} is given, but Argo runs from three images: set version, or values.controllerImage, executorImage and serverImage`,
+    );
+  const single = singleBecause(name, around);
+  if (replicas !== undefined && replicas > 1 && single)
+    errors.push(`${key("replicas")} is ${replicas}, but ${single}: set 1, or leave it out`);
+  if (name === "workflows" && !argo)
+    for (const setting of Object.keys(values))
+      errors.push(`${key(`values.${setting}`)} is a setting of Argo, but workflowEngine is builtin: leave it out`);
+  if (version && argo)
+    for (const setting of Object.keys(values).filter((one) => one.endsWith("Image")))
+      errors.push(
+        `${key(`values.${setting}`)} and ${key("version")} are both given: an image's reference says its version`,
+      );
+  const own = name in ownImages ? ownImages[name as keyof typeof ownImages] : undefined;
+  if ((version || image) && own && !argo && around.images?.[own])
+    errors.push(`${key(version ? "version" : "image")} and images.${own} are both given: give one of them`);
+  if (resources)
+    for (const [amount, number] of [["cpu", cores] as const, ["memory", bytes] as const])
+      if (number(resources.requests[amount]) > number(resources.limits[amount]))
+        errors.push(
+          `${key(`resources.requests.${amount}`)} is ${resources.requests[amount]}, more than the limit of ${resources.limits[amount]}`,
+        );
+  return errors;
 }

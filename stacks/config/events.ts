@@ -9,7 +9,7 @@ export const eventEngineSchema = Type.Union([Type.Literal("argo"), Type.Literal(
 interface Given {
   eventEngine?: "argo" | "builtin";
   images?: { eventReceiver?: string };
-  components?: { events?: { enabled?: boolean; image?: string; replicas?: number } };
+  components?: { events?: { enabled?: boolean; image?: string; version?: string } };
 }
 
 /** What is wrong with the events, taken together with the rest; `key` writes a config key in full. */
@@ -25,8 +25,8 @@ export function eventErrors(
       errors.push(
         `${key(`components.${needed}.enabled`)} is false, but events lead to AgentWorkloads, which need it: leave it on, or switch events off (components.events.enabled: false)`,
       );
-  const { image } = value.components?.events ?? {};
-  if (value.eventEngine === "builtin" && !image && !value.images?.eventReceiver)
+  const { image, version } = value.components?.events ?? {};
+  if (value.eventEngine === "builtin" && !image && !version && !value.images?.eventReceiver)
     errors.push(`${key("images.eventReceiver")} is missing: eventEngine builtin runs from it`);
   return errors;
 }

@@ -1,0 +1,79 @@
+// Where a part's pods run: their priority, and apart from each other where there are several.
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
+import type * as pulumi from "@pulumi/pulumi";
+import { labels, selector } from "../security/labels.ts";
+
+/** How many pods a part has, and what they give way to. */
+export interface Scheduling {
+  /** Pods of the part. Default 1. */
+  replicas?: number;
+  /** Name of their PriorityClass. Default: the cluster's. */
+  priorityClass?: pulumi.Input<string>;
+}
+
+/** Labels of nodes that tell where they are, with what to do when the pods can't be spread evenly over them. */
+const domains = [
+  // Zones may be full or have no nodes at all: the spread is wished for, and the pod starts somewhere.
+  { topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway" },
+  // One node down must not take more pods along than it has to. On one node there is nothing to spread over, and all start.
+  { topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "DoNotSchedule" },
+] as const;
+
+/**
+ * Fields of a part's pod spec. Several pods are kept apart by zone and by host, and a roll-out's new pods are counted for
+ * themselves, so that the old ones don't push them together.
+ */
+export function placement(part: string, { replicas = 1, priorityClass }: Scheduling) {
+  const labelSelector = { matchLabels: selector(part) };
+  const priority = priorityClass === undefined ? {} : { priorityClassName: priorityClass };
+  if (replicas === 1) return priority;
+  return {
+    ...priority,
+    topologySpreadConstraints: domains.map((domain) => ({
+      maxSkew: 1,
+      ...domain,
+      // A node that takes no pods of the part is none that it could be spread to.
+      ...(domain.whenUnsatisfiable === "DoNotSchedule" ? { nodeTaintsPolicy: "Honor" } : {}),
+      labelSelector,
+      matchLabelKeys: ["pod-template-hash"],
+    })),
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          { weight: 100, podAffinityTerm: { labelSelector, topologyKey: "kubernetes.io/hostname" } },
+        ],
+      },
+    },
+  };
+}
+
+/**
+ * Keeps all but one of a part's pods running while nodes are drained; a pod that is broken anyway may always go. A part with
+ * one pod gets none: it could only hold every drain up.
+ */
+export function disruptionBudget(
+  name: string,
+  args: { part: string; namespace: pulumi.Input<string>; replicas?: number },
+  options: pulumi.CustomResourceOptions,
+): PodDisruptionBudget | undefined {
+  const { part, namespace, replicas = 1 } = args;
+  if (replicas === 1) return undefined;
+  return new PodDisruptionBudget(
+    name,
+    {
+      metadata: { name: part, namespace, labels: labels(part) },
+      spec: {
+        maxUnavailable: 1,
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+        selector: { matchLabels: selector(part) },
+      },
+    },
+    options,
+  );
+}
+
+/** Throws where `replicas` isn't a number of pods. */
+export function checkReplicas(replicas: number): void {
+  if (!Number.isInteger(replicas) || replicas < 1)
+    throw new Error(`replicas: ${replicas} is not a whole number from 1`);
+}
