@@ -1,0 +1,59 @@
+// Which nodes run what: the labels and taints of the pools, and what pods say to get onto them.
+//
+// Whoever makes a pool and whoever asks for it take its label, its taint and its sandbox from here, so that they can't
+// drift apart.
+
+/** `system` runs the platform, `agents` the steps of workflows, `browsers` the browser service. */
+export const poolNames = ["system", "agents", "browsers"] as const;
+export type PoolName = (typeof poolNames)[number];
+
+/** Label of a pool's nodes, and key of its taint. */
+export const POOL_KEY = "agentic.io/pool";
+
+/** Label that Google puts on spot nodes; on Autopilot, asking for it makes one. */
+const spotLabel = "cloud.google.com/gke-spot";
+
+/** Runtime class of GKE Sandbox; it brings the sandbox's own node selector and toleration. */
+export const SANDBOX_RUNTIME_CLASS = "gvisor";
+
+/** What a pod says about the nodes that it wants. */
+export interface Placement {
+  nodeSelector: Record<string, string>;
+  tolerations: { key: string; operator: "Equal"; value: string; effect: "NoSchedule" }[];
+  runtimeClassName?: string;
+}
+
+const equal = (key: string, value: string) =>
+  ({ key, operator: "Equal", value, effect: "NoSchedule" }) as const satisfies Placement["tolerations"][number];
+
+/** How the cluster is run, as far as its pods must know. */
+export interface PoolShape {
+  mode: "autopilot" | "standard";
+  /** Whether agents run on nodes that Google may take back within 30 s, at about a third of the price. */
+  spot: boolean;
+  /** Whether agents run in GKE Sandbox. */
+  sandbox: boolean;
+}
+
+/** Placement of the pods of a pool. Those of `system` say nothing: its nodes carry no taint. */
+export function placement(pool: PoolName, { mode, spot, sandbox }: PoolShape): Placement {
+  const onSpot = pool === "agents" && spot;
+  const runtime = pool === "agents" && sandbox ? { runtimeClassName: SANDBOX_RUNTIME_CLASS } : {};
+  if (pool === "system") return { nodeSelector: {}, tolerations: [] };
+  // Autopilot makes a node for what a pod asks for, and tolerates its own taints by itself.
+  if (mode === "autopilot") return { nodeSelector: onSpot ? { [spotLabel]: "true" } : {}, tolerations: [], ...runtime };
+  return {
+    nodeSelector: { [POOL_KEY]: pool },
+    tolerations: [equal(POOL_KEY, pool), ...(onSpot ? [equal(spotLabel, "true")] : [])],
+    ...runtime,
+  };
+}
+
+/** Labels and taints of a Standard pool's nodes. GKE adds the sandbox's by itself. */
+export function nodeMarks(pool: PoolName, spot: boolean) {
+  const taint = (key: string, value: string) => ({ key, value, effect: "NO_SCHEDULE" });
+  return {
+    labels: { [POOL_KEY]: pool },
+    taints: [...(pool === "system" ? [] : [taint(POOL_KEY, pool)]), ...(spot ? [taint(spotLabel, "true")] : [])],
+  };
+}

@@ -1,0 +1,100 @@
+// What nodes and pods may send and receive: the network's own traffic and Google's APIs, then what NAT is for, and no more.
+import { Firewall } from "@pulumi/gcp/compute/firewall.js";
+import * as pulumi from "@pulumi/pulumi";
+import { checkDisjoint } from "./cidr.ts";
+import { type GoogleApisWay, googleApisCidr } from "./google-apis.ts";
+import type { Ranges } from "./network.ts";
+import { checkScope, type GcpScope } from "./scope.ts";
+
+export interface NodeFirewallArgs extends GcpScope {
+  network: pulumi.Input<string>;
+  ranges: Ranges;
+  googleApis: GoogleApisWay;
+  /** Whether nodes may open HTTP and HTTPS connections to the internet. Default true. */
+  nat?: boolean;
+}
+
+/** Addresses from which Google's load balancers send requests and health checks. */
+const loadBalancers = ["35.191.0.0/16", "130.211.0.0/22"];
+
+interface Rule {
+  direction: "INGRESS" | "EGRESS";
+  priority: number;
+  ranges: string[];
+  allow?: { protocol: string; ports?: string[] }[];
+  why: string;
+}
+
+/**
+ * Rules of the VPC. GKE adds those for its own control plane with priority 1000 and lower numbers; these stand behind them,
+ * and before Google's implied rule that lets everything out.
+ */
+export class NodeFirewall extends pulumi.ComponentResource {
+  constructor(name: string, args: NodeFirewallArgs, options?: pulumi.ComponentResourceOptions) {
+    checkScope(args);
+    const { nodes, pods, services, controlPlane, managedServices } = args.ranges;
+    checkDisjoint({ "ranges.nodes": nodes, "ranges.pods": pods });
+    super("agentic:gcp:NodeFirewall", name, {}, options);
+    const all = [{ protocol: "all" }];
+    const rules: Record<string, Rule> = {
+      "allow-internal-out": {
+        direction: "EGRESS",
+        priority: 2000,
+        ranges: [nodes, pods, services, controlPlane, managedServices],
+        allow: all,
+        why: "Nodes, pods, the control plane and managed services of this network",
+      },
+      "allow-google-apis-out": {
+        direction: "EGRESS",
+        priority: 2000,
+        ranges: [googleApisCidr[args.googleApis]],
+        allow: [{ protocol: "tcp", ports: ["443"] }],
+        why: "Google's APIs by their private addresses",
+      },
+      ...(args.nat === false
+        ? {}
+        : {
+            "allow-web-out": {
+              direction: "EGRESS",
+              priority: 3000,
+              ranges: ["0.0.0.0/0"],
+              allow: [{ protocol: "tcp", ports: ["80", "443"] }],
+              why: "Images and public sites by NAT; NetworkPolicies say which pods may",
+            } satisfies Rule,
+          }),
+      "deny-all-out": { direction: "EGRESS", priority: 65_000, ranges: ["0.0.0.0/0"], why: "Everything else" },
+      "allow-internal-in": {
+        direction: "INGRESS",
+        priority: 2000,
+        ranges: [nodes, pods],
+        allow: all,
+        why: "Nodes and pods of this network; NetworkPolicies decide between pods",
+      },
+      "allow-health-checks-in": {
+        direction: "INGRESS",
+        priority: 2000,
+        ranges: loadBalancers,
+        allow: [{ protocol: "tcp" }],
+        why: "Load balancers of Google, which only a Gateway brings",
+      },
+      "deny-all-in": { direction: "INGRESS", priority: 65_000, ranges: ["0.0.0.0/0"], why: "Everything else" },
+    };
+    for (const [short, rule] of Object.entries(rules))
+      new Firewall(
+        `${name}-${short}`,
+        {
+          project: args.project,
+          name: `${args.name}-${short}`,
+          network: args.network,
+          description: rule.why,
+          direction: rule.direction,
+          priority: rule.priority,
+          ...(rule.direction === "INGRESS" ? { sourceRanges: rule.ranges } : { destinationRanges: rule.ranges }),
+          ...(rule.allow ? { allows: rule.allow } : { denies: all }),
+          logConfig: { metadata: "INCLUDE_ALL_METADATA" },
+        },
+        { parent: this },
+      );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,108 @@
+// Customer-managed encryption keys: one for each kind of data, usable by the one service that keeps that data.
+import { CryptoKey } from "@pulumi/gcp/kms/cryptoKey.js";
+import { CryptoKeyIAMMember } from "@pulumi/gcp/kms/cryptoKeyIAMMember.js";
+import { KeyRing } from "@pulumi/gcp/kms/keyRing.js";
+import { ServiceIdentity } from "@pulumi/gcp/projects/serviceIdentity.js";
+import * as pulumi from "@pulumi/pulumi";
+import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
+
+/** Each kind of data with the service that encrypts it, and whether its account must be asked for to exist. */
+const purposes = {
+  /** Kubernetes' own Secrets in the cluster's database. */
+  cluster: { agent: "service-$@container-engine-robot.iam.gserviceaccount.com" },
+  /** Disks of nodes and of volumes. */
+  disks: { agent: "service-$@compute-system.iam.gserviceaccount.com" },
+  artifacts: { agent: "service-$@gs-project-accounts.iam.gserviceaccount.com" },
+  database: { agent: "service-$@gcp-sa-cloud-sql.iam.gserviceaccount.com", identity: "sqladmin" },
+  registry: { agent: "service-$@gcp-sa-artifactregistry.iam.gserviceaccount.com", identity: "artifactregistry" },
+  secrets: { agent: "service-$@gcp-sa-secretmanager.iam.gserviceaccount.com", identity: "secretmanager" },
+  events: { agent: "service-$@gcp-sa-pubsub.iam.gserviceaccount.com", identity: "pubsub" },
+  analytics: { agent: "bq-$@bigquery-encryption.iam.gserviceaccount.com" },
+  backups: { agent: "service-$@gcp-sa-gkebackup.iam.gserviceaccount.com", identity: "gkebackup" },
+} as const satisfies Record<string, { agent: string; identity?: string }>;
+
+/** What a key is for. */
+export type KeyPurpose = keyof typeof purposes;
+export const keyPurposes = Object.keys(purposes) as KeyPurpose[];
+
+export interface KeysArgs extends GcpScope {
+  /** Kinds of data to make keys for. */
+  purposes: readonly KeyPurpose[];
+  /** Where the keys are kept. Default `software`. */
+  protectionLevel?: "software" | "hsm";
+  /** Days from one version of a key to the next, 1 to 365. Default 90. */
+  rotationDays?: number;
+  /**
+   * Google never deletes a key ring nor a key's name. A stack that is made again after a destroy takes the next number,
+   * as the names of this one are taken for ever. Default 1.
+   */
+  generation?: number;
+}
+
+/** A key ring with one key for each purpose. What is encrypted must depend on this component. */
+export class Keys extends pulumi.ComponentResource {
+  readonly #prefix: string;
+  readonly #purposes: readonly KeyPurpose[];
+
+  constructor(name: string, args: KeysArgs, options?: pulumi.ComponentResourceOptions) {
+    const { rotationDays = 90, generation = 1, protectionLevel = "software" } = args;
+    checkScope(args);
+    if (!Number.isInteger(rotationDays) || rotationDays < 1 || rotationDays > 365)
+      throw new Error(`rotationDays: ${rotationDays} is not a whole number from 1 to 365`);
+    if (!Number.isInteger(generation) || generation < 1)
+      throw new Error(`generation: ${generation} is not a whole number from 1`);
+    super("agentic:gcp:Keys", name, {}, options);
+    const { project, projectNumber, region } = args;
+    const ringName = `${args.name}-${generation}`;
+    const ring = new KeyRing(name, { project, location: region, name: ringName }, { parent: this });
+    this.#prefix = `projects/${project}/locations/${region}/keyRings/${ringName}/cryptoKeys`;
+    this.#purposes = args.purposes;
+    for (const purpose of args.purposes) {
+      const { agent, ...more } = purposes[purpose];
+      const key = new CryptoKey(
+        `${name}-${purpose}`,
+        {
+          name: purpose,
+          keyRing: ring.id,
+          purpose: "ENCRYPT_DECRYPT",
+          rotationPeriod: `${rotationDays * 86_400}s`,
+          // A month in which a destroyed version can be brought back, and with it the data.
+          destroyScheduledDuration: `${30 * 86_400}s`,
+          versionTemplate: {
+            algorithm: "GOOGLE_SYMMETRIC_ENCRYPTION",
+            protectionLevel: protectionLevel.toUpperCase(),
+          },
+          labels: gcpLabels(args),
+        },
+        { parent: this, protect: args.deletionProtection },
+      );
+      const identity =
+        "identity" in more
+          ? [
+              new ServiceIdentity(
+                `${name}-${purpose}`,
+                { project, service: `${more.identity}.googleapis.com` },
+                { parent: this },
+              ),
+            ]
+          : [];
+      new CryptoKeyIAMMember(
+        `${name}-${purpose}`,
+        {
+          cryptoKeyId: key.id,
+          role: "roles/cloudkms.cryptoKeyEncrypterDecrypter",
+          member: `serviceAccount:${agent.replace("$", projectNumber)}`,
+        },
+        { parent: this, dependsOn: identity },
+      );
+    }
+    this.registerOutputs({});
+  }
+
+  /** Full name of a purpose's key, known before the key is there. Throws where the key isn't made. */
+  key(purpose: KeyPurpose): string {
+    if (!this.#purposes.includes(purpose))
+      throw new Error(`no key for '${purpose}' here: there are ${this.#purposes.join(", ")}`);
+    return `${this.#prefix}/${purpose}`;
+  }
+}
