@@ -5,7 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { WorkflowTemplates } from "../components/argo/workflow-templates.ts";
 import type { TenantFlows, TenantFlowsArgs } from "../components/security/network-policies.ts";
 import { TenantAccess } from "../components/tenancy/access.ts";
+import type { TenantGrant } from "../components/tenancy/grant.ts";
 import { Tenant, type TenantArgs } from "../components/tenancy/tenant.ts";
+import { workflowTemplates } from "../workflows/index.ts";
 import type { TenantConfig } from "./config/tenants.ts";
 import type { Config } from "./config.ts";
 import { type DataServices, serviceParameters } from "./data-services.ts";
@@ -23,9 +25,6 @@ export interface TenantsArgs {
   /** Self-contained kubeconfig of the cluster; "" where there is none. */
   kubeconfig: pulumi.Input<string>;
 }
-
-/** What a tenant of another stack is made of there: everything that its Tenant and TenantNetwork need. */
-export type TenantGrant = TenantArgs & { network: TenantFlowsArgs };
 
 export interface Tenants {
   /** For the network policies of the platform's own namespaces, and of the tenants that it makes. */
@@ -53,7 +52,12 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
     const { name, allowedSites, egressInternet, external, owner, costCenter, bucket, quota } = tenant;
     const settings = tenantArgs(config, tenant, i, args);
     let namespace: pulumi.Output<string> | undefined;
-    if (external) made.tenantGrants[name] = { ...settings, network: { ...args.network, allowedSites, egressInternet } };
+    if (external)
+      made.tenantGrants[name] = {
+        ...settings,
+        network: { ...args.network, allowedSites, egressInternet },
+        templates: workflowTemplates,
+      };
     else {
       const space = new Tenant(name, settings, root);
       namespace = space.namespace;

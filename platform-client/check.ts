@@ -1,0 +1,53 @@
+// What would be refused of a workload in the cluster, told before it gets there.
+import { AgentWorkloadSpecSchema, JOB_ID_PATTERN } from "@agentic/api/agentworkload.ts";
+import { type CatalogueTemplate, parameterErrors, unsupportedFields } from "@agentic/api/catalogue.ts";
+import { Value } from "typebox/value";
+
+/** A part of a schema that this check reads. */
+interface Schema {
+  properties?: Record<string, Schema>;
+  items?: Schema;
+}
+
+/**
+ * Everything that is wrong with a workload, each with the field's path: by the AgentWorkload's schema, and by the
+ * template that it runs. Rules of the API server that need more than a schema (CEL) are left to it.
+ */
+export function workloadErrors(name: string, spec: object, template: CatalogueTemplate): string[] {
+  const errors: string[] = [];
+  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
+    errors.push(`name: '${name}' must be 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends`);
+  const { objective, orchestration, jobId, parameters } = spec as {
+    objective?: unknown;
+    orchestration?: unknown;
+    jobId?: string;
+    parameters?: Record<string, unknown>;
+  };
+  if (orchestration !== undefined) errors.push("spec.orchestration: is set by the component's template: leave it out");
+  if (jobId !== undefined && !new RegExp(JOB_ID_PATTERN).test(jobId))
+    errors.push(`spec.jobId: '${jobId}' must be 1 to 63 of a-z, A-Z, 0-9, _ and -`);
+  if (typeof objective === "string" && objective.includes("{{"))
+    errors.push("spec.objective: must not contain '{{', which workflow templates would substitute");
+  for (const { instancePath, message } of Value.Errors(AgentWorkloadSpecSchema, spec))
+    if (instancePath !== "/jobId") errors.push(`spec${dotted(instancePath)}: ${message}`);
+  errors.push(...unknownFields(AgentWorkloadSpecSchema as Schema, spec, "spec"));
+  errors.push(...unsupportedFields(template, spec), ...parameterErrors(template, parameters));
+  return errors;
+}
+
+/** `/targetUrls/0` → `.targetUrls[0]`. */
+function dotted(path: string): string {
+  return path.replace(/\/(\d+)/g, "[$1]").replaceAll("/", ".");
+}
+
+/** Fields that the schema doesn't have: the API server drops them, which is never what was meant. */
+function unknownFields(schema: Schema, value: unknown, path: string): string[] {
+  if (Array.isArray(value)) return value.flatMap((item, i) => unknownFields(schema.items ?? {}, item, `${path}[${i}]`));
+  if (typeof value !== "object" || value === null || !schema.properties) return [];
+  const { properties } = schema;
+  return Object.entries(value).flatMap(([name, item]) => {
+    const field = properties[name];
+    if (!field) return [`${path}.${name}: there is no such field: ${path} has ${Object.keys(properties).join(", ")}`];
+    return unknownFields(field, item, `${path}.${name}`);
+  });
+}

@@ -1,0 +1,16 @@
+// What another team's stack builds on: the platform's outputs, a tenant of its own, templates and workloads.
+export type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
+export { type CatalogueTemplate, catalogueTemplate } from "@agentic/api/catalogue.ts";
+export { CONTRACT_VERSION, type PlatformOutputs } from "@agentic/api/outputs.ts";
+export { GATE, STEPS, type Step } from "@agentic/api/template.ts";
+export {
+  type AgentTask,
+  type AgentWorkflowArgs,
+  agentWorkflow,
+  STEP_SHAPES,
+  type TaskName,
+  type WorkflowTemplate,
+} from "../workflows/index.ts";
+export { ContractError, PlatformReference, type PublicOutputs } from "./reference.ts";
+export { Tenant, type TenantArgs } from "./tenant.ts";
+export { AgentWorkload, type AgentWorkloadArgs, type DeepInput } from "./workload.ts";

@@ -1,0 +1,74 @@
+// A team's own tenant: the namespace that the platform would make for it, made by the team's stack.
+import { AGENT_SERVICE_ACCOUNT } from "@agentic/api/names.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { WorkflowTemplates } from "../components/argo/workflow-templates.ts";
+import { TenantNetwork } from "../components/security/tenant-network.ts";
+import { TenantAccess } from "../components/tenancy/access.ts";
+import { Tenant as TenantNamespace } from "../components/tenancy/tenant.ts";
+import type { WorkflowTemplate } from "../workflows/index.ts";
+import type { PlatformReference } from "./reference.ts";
+
+export interface TenantArgs {
+  platform: PlatformReference;
+  /** The tenant's name, which the platform's config lists with `external: true`. */
+  tenant: string;
+  /** Templates of the team's own, beside the platform's. */
+  templates?: readonly WorkflowTemplate[];
+}
+
+/**
+ * The namespace `tenant-<name>` with all that the platform's own tenants have: accounts, roles, secrets, settings, quota,
+ * network policies, templates. What it may use is decided by the platform's config, which grants it. Without a provider
+ * among the options it is made by the platform's own.
+ */
+export class Tenant extends pulumi.ComponentResource {
+  /** The tenant's name. */
+  readonly tenant: string;
+  /** Its namespace; what needs all that is in it depends on this component. */
+  readonly namespace: pulumi.Output<string>;
+  /** Account that its workflows' pods run as. */
+  readonly serviceAccount: string = AGENT_SERVICE_ACCOUNT;
+  /** Its bucket for artifacts. */
+  readonly bucket: string;
+  /** A kubeconfig for its people: AgentWorkloads in this namespace and nothing else; a secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /** The team's own templates, by name. */
+  readonly templates: Readonly<Record<string, WorkflowTemplate>>;
+
+  constructor(name: string, args: TenantArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const { platform, tenant, templates = [] } = args;
+    // Before anything is registered: a tenant that isn't granted is a mistake in the config.
+    const { network, templates: shared, ...granted } = platform.grant(tenant);
+    const clash = templates.find((own) => shared.some(({ metadata }) => metadata.name === own.metadata.name));
+    if (clash)
+      throw new pulumi.RunError(
+        `templates: '${clash.metadata.name}' is the name of a template of the platform's: give yours another`,
+      );
+    super("agentic:client:Tenant", name, {}, withProvider(platform, options));
+    const child = { parent: this };
+    const space = new TenantNamespace(name, granted, child);
+    const { namespace } = space;
+    new TenantNetwork(`${name}-network`, { ...network, tenant, namespace }, child);
+    new WorkflowTemplates(`${name}-templates`, { namespace, templates: [...shared, ...templates] }, child);
+    const access = new TenantAccess(
+      `${name}-access`,
+      { tenant, namespace, kubeconfig: platform.kubeconfig },
+      { ...child, dependsOn: space },
+    );
+    this.tenant = tenant;
+    this.bucket = platform.tenant(tenant).bucket;
+    this.kubeconfig = access.kubeconfig;
+    this.templates = Object.fromEntries(templates.map((one) => [one.metadata.name, one]));
+    this.namespace = namespace;
+    this.registerOutputs({ namespace: this.namespace });
+  }
+}
+
+/** Options with the platform's own provider, where the caller has not chosen one. */
+export function withProvider(
+  platform: PlatformReference,
+  options: pulumi.ComponentResourceOptions,
+): pulumi.ComponentResourceOptions {
+  if (options.provider || options.providers || options.parent) return options;
+  return { ...options, provider: platform.provider() };
+}

@@ -1,0 +1,110 @@
+// An AgentWorkload: checked against the platform's catalogue before anything is made.
+import { type AgentWorkloadSpec, RUN_FIELDS } from "@agentic/api/agentworkload.ts";
+import { type CatalogueTemplate, catalogueTemplate } from "@agentic/api/catalogue.ts";
+import { AGENT_WORKLOAD, API_GROUP_VERSION, DEFAULT_WORKFLOW_TEMPLATE } from "@agentic/api/names.ts";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { WorkflowTemplate } from "../workflows/index.ts";
+import { workloadErrors } from "./check.ts";
+import type { PlatformReference } from "./reference.ts";
+import { Tenant, withProvider } from "./tenant.ts";
+
+/** A value any part of which may be known later. */
+export type DeepInput<T> = pulumi.Input<T extends object ? { [K in keyof T]: DeepInput<T[K]> } : T>;
+
+export interface AgentWorkloadArgs {
+  platform: PlatformReference;
+  /** The tenant that it is of: one of this stack, or the name of one of the platform's. */
+  tenant: Tenant | string;
+  /** Name of the object: 1 to 63 of a-z, 0-9 and -. */
+  name: string;
+  /** What shall be done, and how; as the AgentWorkload's `spec`, but for the template's name. */
+  spec: DeepInput<AgentWorkloadSpec>;
+  /** A template of the catalogue by its name, or one of the tenant's own. Default: the platform's default template. */
+  template?: string | WorkflowTemplate;
+  /** Labels of the object. */
+  labels?: Record<string, string>;
+  /** Whether to wait until it is Completed; the option `customTimeouts` says how long at most. Default false. */
+  wait?: boolean;
+}
+
+/**
+ * A job for the platform's agents. A change of what the run is made of deletes the workload and makes it anew, since a run
+ * that has started can't be changed.
+ */
+export class AgentWorkload extends pulumi.ComponentResource {
+  /** Name of the object. */
+  readonly name: string;
+  readonly namespace: pulumi.Output<string>;
+  /** Where its artifacts go, as `s3://bucket/prefix`. */
+  readonly artifacts: pulumi.Output<string>;
+
+  constructor(name: string, args: AgentWorkloadArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const { platform, tenant } = args;
+    const place = platform.tenant(typeof tenant === "string" ? tenant : tenant.tenant);
+    const template = templateOf(args);
+    const check = (spec: AgentWorkloadSpec): AgentWorkloadSpec => {
+      const errors = workloadErrors(args.name, spec, template);
+      if (errors.length === 0) return spec;
+      throw new pulumi.RunError(
+        `AgentWorkload ${args.name} has ${errors.length} error${errors.length > 1 ? "s" : ""}:\n${errors.map((line) => `  ${line}`).join("\n")}`,
+      );
+    };
+    // What is known now is checked now, before anything exists; the rest as soon as it is known.
+    const given: unknown = args.spec;
+    const spec = isPlain(given)
+      ? pulumi.output(check(given as AgentWorkloadSpec))
+      : (pulumi.output(given) as pulumi.Output<AgentWorkloadSpec>).apply(check);
+    super("agentic:client:AgentWorkload", name, {}, withProvider(platform, options));
+    this.name = args.name;
+    this.namespace = typeof tenant === "string" ? pulumi.output(place.namespace) : tenant.namespace;
+    new CustomResource(
+      name,
+      {
+        apiVersion: API_GROUP_VERSION,
+        kind: AGENT_WORKLOAD.kind,
+        metadata: {
+          name: args.name,
+          namespace: this.namespace,
+          labels: args.labels,
+          annotations: args.wait ? { "pulumi.com/waitFor": "jsonpath={.status.phase}=Completed" } : {},
+        },
+        spec: spec.apply((known) => ({
+          ...known,
+          orchestration: { workflowTemplateRef: { name: template.name } },
+        })),
+      },
+      {
+        parent: this,
+        replaceOnChanges: [...RUN_FIELDS, "jobId"].map((field) => `spec.${field}`),
+        deleteBeforeReplace: true,
+        dependsOn: typeof tenant === "string" ? [] : [tenant],
+        customTimeouts: options.customTimeouts,
+      },
+    );
+    this.artifacts = spec.apply(({ artifacts, jobId = args.name }) => {
+      const prefix = artifacts?.prefix ?? place.artifactPrefix.replace("{jobId}", jobId);
+      return `s3://${artifacts?.bucket ?? place.bucket}/${prefix}`;
+    });
+    this.registerOutputs({ artifacts: this.artifacts });
+  }
+}
+
+function templateOf({ platform, template = DEFAULT_WORKFLOW_TEMPLATE, tenant }: AgentWorkloadArgs): CatalogueTemplate {
+  if (typeof template === "string") {
+    const own = tenant instanceof Tenant ? tenant.templates[template] : undefined;
+    return own ? catalogueTemplate(own) : platform.template(template);
+  }
+  if (tenant instanceof Tenant && !(template.metadata.name in tenant.templates))
+    throw new pulumi.RunError(
+      `template: '${template.metadata.name}' is not among the tenant's templates: give it to the Tenant too, which puts it into the namespace`,
+    );
+  return catalogueTemplate(template);
+}
+
+/** Whether every part of a value is known. */
+function isPlain(value: unknown): boolean {
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) return false;
+  if (typeof value !== "object" || value === null) return true;
+  return Object.values(value).every(isPlain);
+}
