@@ -1,6 +1,7 @@
 // What an environment may set: read from the stack's config, checked as a whole, every error at once.
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
+import type { DataProtection } from "../components/data/protection.ts";
 import { type ClusterConfig, clusterConfig, clusterSchema } from "./config/cluster.ts";
 import {
   type ComponentName,
@@ -10,7 +11,7 @@ import {
   componentsSchema,
   isOn,
 } from "./config/components.ts";
-import { type DataProtection, dataProtection, dataProtectionSchema } from "./config/data-protection.ts";
+import { dataProtection, dataProtectionSchema } from "./config/data-protection.ts";
 import { eventEngineSchema, eventErrors } from "./config/events.ts";
 import { closed } from "./config/fields.ts";
 import { type Profile, profileSchema } from "./config/profile.ts";

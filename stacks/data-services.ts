@@ -6,7 +6,8 @@ import { Browserless } from "../components/data/browserless.ts";
 import { LiteLlm } from "../components/data/litellm.ts";
 import { Minio } from "../components/data/minio.ts";
 import { Postgres } from "../components/data/postgres.ts";
-import type { ComponentConfig } from "./config/components.ts";
+import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
+import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config.ts";
 
 /** What a tenant shows to the data services. */
@@ -29,22 +30,26 @@ export interface DataServices {
 export function createDataServices(
   config: Config,
   namespace: pulumi.Input<string>,
+  priorities: PriorityClasses,
   root: pulumi.ComponentResourceOptions,
   llmApiKey?: pulumi.Output<string>,
 ): DataServices {
-  const { components, tenants } = config;
+  const { components, tenants, dataProtection: protection } = config;
+  const { minio, postgres, browserless, litellm } = components;
   const credentials = tenants.map(({ name }) => ({
     objectStore: new RandomPassword(`${name}-object-store`, { length: 32, special: false }).result,
     litellm: pulumi.interpolate`sk-${new RandomPassword(`${name}-litellm`, { length: 32, special: false }).result}`,
   }));
   const credential = (i: number) => credentials[i] as (typeof credentials)[number];
   const services: DataServices = { credentials };
-  if (components.minio.enabled)
+  if (minio.enabled)
     services.minio = new Minio(
       "minio",
       {
         namespace,
-        ...overrides(components.minio),
+        ...commonArgs(minio, priorities, "critical"),
+        ...minio.values,
+        protection,
         retentionDays: config.artifactRetentionDays,
         users: tenants.map(({ name, bucket }, i) => ({
           bucket,
@@ -54,26 +59,44 @@ export function createDataServices(
       },
       root,
     );
-  if (components.postgres.enabled)
-    services.postgres = new Postgres("postgres", { namespace, ...overrides(components.postgres) }, root);
-  if (components.browserless.enabled)
-    services.browserless = new Browserless("browserless", { namespace, ...overrides(components.browserless) }, root);
-  if (components.litellm.enabled)
+  if (postgres.enabled) {
+    const { statementTimeoutSeconds: statementTimeout, slowStatementMilliseconds: slowStatement } = postgres.values;
+    const settings = { ...postgres.values, statementTimeout, slowStatement, protection };
+    services.postgres = new Postgres(
+      "postgres",
+      { namespace, ...commonArgs(postgres, priorities, "critical"), ...settings },
+      root,
+    );
+  }
+  if (browserless.enabled) {
+    const { timeoutSeconds: timeout, ...values } = browserless.values;
+    services.browserless = new Browserless(
+      "browserless",
+      { namespace, ...commonArgs(browserless, priorities, "platform"), ...values, timeout },
+      root,
+    );
+  }
+  if (litellm.enabled) {
+    const { retries, timeoutSeconds: timeout, cacheSeconds: cacheTime, requestsPerMinute: rpm = 600 } = litellm.values;
     services.litellm = new LiteLlm(
       "litellm",
       {
         namespace,
-        ...overrides(components.litellm),
+        ...commonArgs(litellm, priorities, "platform"),
+        retries,
+        timeout,
+        cacheTime,
         ...(config.llm && llmApiKey ? { ...config.llm, apiKey: llmApiKey } : {}),
         keys: tenants.map(({ name }, i) => ({
           name,
           key: credential(i).litellm,
           models: [DEFAULT_MODEL, "offline"],
-          rpm: 600,
+          rpm,
         })),
       },
       root,
     );
+  }
   return services;
 }
 
@@ -103,9 +126,4 @@ export function serviceEndpoints({ minio, postgres, browserless, litellm }: Data
 /** Pages for people, by what they show. */
 export function serviceDashboards({ minio }: DataServices): Record<string, string> {
   return minio ? { objectStore: minio.consoleUrl } : {};
-}
-
-/** What every component takes from the config as it stands there. */
-function overrides({ image, replicas, resources, storage }: ComponentConfig) {
-  return { image, replicas, resources, storage };
 }

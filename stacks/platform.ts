@@ -7,8 +7,11 @@ import { AgentOperator } from "../components/agents/operator.ts";
 import { ARGO_SERVER_URL } from "../components/argo/argo-workflows.ts";
 import { ArgoDefinitions } from "../components/argo/definitions.ts";
 import { PlatformNamespaces } from "../components/cluster/namespaces.ts";
+import { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import { NetworkPolicies, type ServiceName } from "../components/security/network-policies.ts";
 import { WorkflowAdmission } from "../components/tenancy/workflow-admission.ts";
+import { commonArgs } from "./component-args.ts";
+import { namespaceQuota } from "./config/quotas.ts";
 import type { Config } from "./config.ts";
 import { createDataServices, serviceDashboards, serviceEndpoints } from "./data-services.ts";
 import { createEvents } from "./events.ts";
@@ -38,21 +41,27 @@ export function createPlatform(config: Config, provider: Provider, llmApiKey?: p
     ...(on("events") ? [NAMESPACES.argoEvents] : []),
     ...(there.length > 0 ? [NAMESPACES.sharedServices] : []),
   ];
-  const namespaces = new PlatformNamespaces("namespaces", { names, owner, costCenter }, root);
+  const priorities = new PriorityClasses("priorities", {}, root);
+  const quotas = Object.fromEntries(names.map((name) => [name, namespaceQuota(name, components)]));
+  const protection = { of: [NAMESPACES.sharedServices], is: config.dataProtection };
+  const namespaces = new PlatformNamespaces("namespaces", { namespaces: quotas, owner, costCenter, protection }, root);
   const sharedServices = there.length > 0 ? namespaces.get(NAMESPACES.sharedServices) : "";
-  const data = createDataServices(config, sharedServices, root, llmApiKey);
+  const data = createDataServices(config, sharedServices, priorities, root, llmApiKey);
 
   const { definitions } = new ArgoDefinitions("argo", {}, root);
   const withDefinitions = { ...root, dependsOn: definitions };
-  createWorkflowEngine(config, namespaces, data, definitions, root);
+  createWorkflowEngine(config, namespaces, data, definitions, priorities, root);
+  const { workers, policyTimeoutMilliseconds: policyTimeout, logLevel } = components.operator.values;
   const operator = on("operator")
     ? new AgentOperator(
         "operator",
         {
           namespace: namespaces.get(NAMESPACES.system),
-          image: config.images.operator,
-          replicas: components.operator.replicas,
-          resources: components.operator.resources,
+          ...commonArgs(components.operator, priorities, "critical"),
+          image: components.operator.image ?? config.images.operator,
+          workers,
+          policyTimeout,
+          logLevel,
         },
         withDefinitions,
       )

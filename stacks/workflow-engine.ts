@@ -4,6 +4,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ArgoWorkflows } from "../components/argo/argo-workflows.ts";
 import { BuiltinEngine } from "../components/argo/builtin-engine.ts";
 import type { PlatformNamespaces } from "../components/cluster/namespaces.ts";
+import { images } from "../components/images.ts";
+import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import type { Config } from "./config.ts";
 import type { DataServices } from "./data-services.ts";
 
@@ -13,15 +15,17 @@ export function createWorkflowEngine(
   namespaces: PlatformNamespaces,
   { minio, postgres }: DataServices,
   definitions: pulumi.Resource[],
+  priorities: PriorityClasses,
   root: pulumi.ComponentResourceOptions,
 ): void {
-  const { image, resources, enabled } = config.components.workflows;
+  const { image, version, replicas, resources, values, enabled } = config.components.workflows;
   if (!enabled) return;
+  const priorityClass = priorities.get("critical");
   const namespace = namespaces.get(NAMESPACES.argoWorkflows);
   if (config.workflowEngine === "builtin")
     new BuiltinEngine(
       "engine",
-      { namespace, image: image ?? config.images.workflowEngine ?? "", resources },
+      { namespace, image: image ?? config.images.workflowEngine ?? "", resources, priorityClass },
       { ...root, dependsOn: definitions },
     );
   else if (postgres)
@@ -32,8 +36,23 @@ export function createWorkflowEngine(
         archive: { host: postgres.host, port: postgres.port, database: "argo", password: postgres.password("argo") },
         ...(minio ? { objectStore: { url: minio.url, bucket: config.tenants[0]?.bucket ?? "" } } : {}),
         resources,
+        replicas,
+        priorityClasses: { controller: priorityClass, server: priorities.get("platform") },
+        parallelism: values.parallelism,
+        namespaceParallelism: values.namespaceParallelism,
+        archiveDays: values.archiveDays,
+        images: {
+          controller: values.controllerImage ?? tagged(images.argoController.ref, version),
+          executor: values.executorImage ?? tagged(images.argoExecutor.ref, version),
+          server: values.serverImage ?? tagged(images.argoServer.ref, version),
+        },
       },
       // Controller and server end where they don't find their archive, and Kubernetes waits longer for each try.
       { ...root, dependsOn: [...definitions, postgres] },
     );
+}
+
+/** An image's reference with another tag, where there is one. */
+function tagged(ref: string, tag: string | undefined): string {
+  return tag ? ref.replace(/:[^:/]+$/, `:${tag}`) : ref;
 }

@@ -11,13 +11,13 @@ import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1/cu
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
 import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
 import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images, ownUid } from "../images.ts";
+import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
@@ -30,6 +30,14 @@ export interface AgentOperatorArgs {
   replicas?: number;
   /** Of the operator's container. */
   resources?: Resources;
+  /** Name of the PriorityClass of its pods. */
+  priorityClass?: pulumi.Input<string>;
+  /** Workloads worked on at once. Default 8. */
+  workers?: number;
+  /** Milliseconds that one question to the policy engine may take. Default 2000. */
+  policyTimeout?: number;
+  /** What it writes to its log. Default info. */
+  logLevel?: "trace" | "debug" | "info" | "warn" | "error";
 }
 
 const part = OPERATOR_NAME;
@@ -43,8 +51,7 @@ export class AgentOperator extends pulumi.ComponentResource {
 
   constructor(name: string, args: AgentOperatorArgs, options?: pulumi.ComponentResourceOptions) {
     const { replicas = 1 } = args;
-    if (!Number.isInteger(replicas) || replicas < 1)
-      throw new Error(`replicas: ${replicas} is not a whole number from 1`);
+    checkReplicas(replicas);
     super("agentic:agents:AgentOperator", name, {}, options);
     const child = { parent: this };
     const { namespace } = args;
@@ -68,6 +75,7 @@ export class AgentOperator extends pulumi.ComponentResource {
           template: {
             metadata: { labels: labels(part), annotations: checksum(regoFiles()) },
             spec: {
+              ...placement(part, args),
               serviceAccountName: part,
               automountServiceAccountToken: true,
               enableServiceLinks: false,
@@ -83,14 +91,7 @@ export class AgentOperator extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [this.definition] },
     );
-    new PodDisruptionBudget(
-      name,
-      {
-        metadata: { name: part, namespace, labels: labels(part) },
-        spec: { maxUnavailable: 1, selector: { matchLabels: selector(part) } },
-      },
-      child,
-    );
+    disruptionBudget(name, { part, namespace, replicas }, child);
     this.registerOutputs({});
   }
 
@@ -132,7 +133,7 @@ export class AgentOperator extends pulumi.ComponentResource {
     );
   }
 
-  #operator({ image, resources }: AgentOperatorArgs) {
+  #operator({ image, resources, workers = 8, policyTimeout = 2000, logLevel = "info" }: AgentOperatorArgs) {
     const field = (fieldPath: string) => ({ fieldRef: { fieldPath } });
     return {
       name: "operator",
@@ -142,6 +143,9 @@ export class AgentOperator extends pulumi.ComponentResource {
       env: [
         { name: "POD_NAME", valueFrom: field("metadata.name") },
         { name: "POD_NAMESPACE", valueFrom: field("metadata.namespace") },
+        { name: "WORKERS", value: String(workers) },
+        { name: "OPA_TIMEOUT_MS", value: String(policyTimeout) },
+        { name: "LOG_LEVEL", value: logLevel },
       ],
       ports: [{ name: "http", containerPort: 8080 }],
       resources: resources ?? { requests: { cpu: "50m", memory: "128Mi" }, limits: { cpu: "1", memory: "256Mi" } },

@@ -11,6 +11,7 @@ import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
+import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
@@ -29,6 +30,12 @@ export interface ArgoWorkflowsArgs {
   objectStore?: { url: string; bucket: string };
   /** Of controller and server each. */
   resources?: Resources;
+  /** Pods of controller and server each: one controller leads, the others stand by. Default 1. */
+  replicas?: number;
+  /** Names of the PriorityClasses of controller and server. */
+  priorityClasses?: { controller: pulumi.Input<string>; server: pulumi.Input<string> };
+  /** Full references. Default: the image table's. */
+  images?: { controller?: string; executor?: string; server?: string };
 }
 
 const controller = "workflow-controller";
@@ -96,12 +103,13 @@ const serverRules = [
   },
 ];
 
-/** One controller, replaced and never doubled, and one server behind a Service. */
+/** One controller at work, and the server behind a Service. */
 export class ArgoWorkflows extends pulumi.ComponentResource {
   constructor(name: string, args: ArgoWorkflowsArgs, options?: pulumi.ComponentResourceOptions) {
     const { parallelism = 100, namespaceParallelism = 50, archiveDays = 30 } = args;
     for (const [key, value] of Object.entries({ parallelism, namespaceParallelism, archiveDays }))
       if (!Number.isInteger(value) || value < 1) throw new Error(`${key}: ${value} is not a whole number from 1`);
+    checkReplicas(args.replicas ?? 1);
     super("agentic:argo:ArgoWorkflows", name, {}, options);
     const child = { parent: this };
     const { namespace, archive } = args;
@@ -138,21 +146,25 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
       limits: { cpu: "1", memory: "512Mi" },
     };
     const annotations = checksum(settings);
-    this.#deployment(name, controller, namespace, annotations, {
-      image: images.argoController.ref,
+    const { replicas = 1, priorityClasses } = args;
+    const scheduling = { replicas, priorityClass: priorityClasses?.controller };
+    this.#deployment(name, controller, namespace, scheduling, annotations, {
+      image: args.images?.controller ?? images.argoController.ref,
       command: ["workflow-controller"],
       args: [
         "--configmap",
         config.metadata.name,
         "--executor-image",
-        images.argoExecutor.ref,
+        args.images?.executor ?? images.argoExecutor.ref,
         "--executor-image-pull-policy",
         "IfNotPresent",
       ],
       env: [
         { name: "ARGO_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
-        // One replica that is replaced, not doubled: a lease would only add a gap of 16 s to each roll-out.
-        { name: "LEADER_ELECTION_DISABLE", value: "true" },
+        ...(replicas > 1
+          ? [{ name: "LEADER_ELECTION_IDENTITY", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }]
+          : // One replica that is replaced, not doubled: a lease would only add a gap of 16 s to each roll-out.
+            [{ name: "LEADER_ELECTION_DISABLE", value: "true" }]),
         // A finished step is looked at again after this long; the default of 10 s triples a short workflow's time.
         { name: "DEFAULT_REQUEUE_TIME", value: "1s" },
       ],
@@ -166,8 +178,9 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
       readinessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 5 },
     });
     const { web } = images.argoServer.ports;
-    this.#deployment(name, server, namespace, annotations, {
-      image: images.argoServer.ref,
+    const serverScheduling = { replicas, priorityClass: priorityClasses?.server };
+    this.#deployment(name, server, namespace, serverScheduling, annotations, {
+      image: args.images?.server ?? images.argoServer.ref,
       command: ["argo"],
       args: ["server", "--configmap", config.metadata.name, "--auth-mode", "client", "--secure=false"],
       env: [{ name: "ARGO_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }],
@@ -277,6 +290,7 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
     name: string,
     part: string,
     namespace: pulumi.Input<string>,
+    scheduling: Scheduling,
     annotations: Record<string, pulumi.Input<string>>,
     container: object,
   ): void {
@@ -285,12 +299,13 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
       {
         metadata: { name: part, namespace, labels: labels(part) },
         spec: {
-          replicas: 1,
-          strategy: { type: "Recreate" },
+          replicas: scheduling.replicas,
+          strategy: scheduling.replicas === 1 ? { type: "Recreate" } : { type: "RollingUpdate" },
           selector: { matchLabels: selector(part) },
           template: {
             metadata: { labels: labels(part), annotations },
             spec: {
+              ...placement(part, scheduling),
               serviceAccountName: part,
               automountServiceAccountToken: true,
               enableServiceLinks: false,
@@ -311,5 +326,6 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    disruptionBudget(`${name}-${part}`, { part, namespace, ...scheduling }, { parent: this });
   }
 }

@@ -6,6 +6,7 @@ import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
 import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { ownUid } from "../images.ts";
+import { placement } from "../scheduling/placement.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
 
@@ -14,6 +15,8 @@ export interface BuiltinEngineArgs {
   /** Full reference of the engine's image. */
   image: string;
   resources?: Resources;
+  /** Name of the PriorityClass of its pod. */
+  priorityClass?: pulumi.Input<string>;
 }
 
 /** The part's name, which network policies select it by. */
@@ -72,6 +75,7 @@ export class BuiltinEngine extends pulumi.ComponentResource {
           template: {
             metadata: { labels: labels(part) },
             spec: {
+              ...placement(part, { priorityClass: args.priorityClass }),
               serviceAccountName: account.metadata.name,
               automountServiceAccountToken: true,
               enableServiceLinks: false,

@@ -6,6 +6,7 @@ import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota.js";
 import { ServiceAccountPatch } from "@pulumi/kubernetes/core/v1/serviceAccountPatch.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
+import { type DataProtection, dataOptions } from "../data/protection.ts";
 
 /** The most that all pods of a namespace may ask for together. */
 export interface Quota {
@@ -29,6 +30,8 @@ export interface SecureNamespaceArgs {
   quota: Quota;
   /** More labels of the namespace. */
   labels?: Record<string, string>;
+  /** Of a namespace that holds data, whose end would be the data's. Default `delete`. */
+  protection?: DataProtection;
 }
 
 /**
@@ -41,7 +44,8 @@ export class SecureNamespace extends pulumi.ComponentResource {
 
   constructor(name: string, args: SecureNamespaceArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:cluster:SecureNamespace", name, {}, options);
-    const child = { parent: this };
+    // What is left behind stays as closed as it was.
+    const child = { parent: this, ...dataOptions(args.protection) };
     const made = new Namespace(
       name,
       {
@@ -111,8 +115,10 @@ export class SecureNamespace extends pulumi.ComponentResource {
 }
 
 export interface PlatformNamespacesArgs {
-  /** Names of the namespaces. */
-  names: readonly string[];
+  /** Names of the namespaces, each with what all its pods may ask for together. */
+  namespaces: Readonly<Record<string, Quota>>;
+  /** Of those among them that hold data. */
+  protection?: { of: readonly string[]; is: DataProtection };
   owner: string;
   costCenter: string;
 }
@@ -123,10 +129,14 @@ export class PlatformNamespaces extends pulumi.ComponentResource {
 
   constructor(name: string, args: PlatformNamespacesArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:cluster:PlatformNamespaces", name, {}, options);
-    for (const namespace of args.names) {
+    for (const [namespace, quota] of Object.entries(args.namespaces)) {
       const { owner, costCenter } = args;
-      const quota: Quota = { cpu: "16", memory: "24Gi", pods: 50, storage: "200Gi" };
-      const made = new SecureNamespace(namespace, { namespace, owner, costCenter, quota }, { parent: this });
+      const protection = args.protection?.of.includes(namespace) ? args.protection.is : undefined;
+      const made = new SecureNamespace(
+        namespace,
+        { namespace, owner, costCenter, quota, protection },
+        { parent: this },
+      );
       this.#namespaces.set(namespace, made.namespace);
     }
     this.registerOutputs({});

@@ -6,6 +6,7 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../images.ts";
+import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
@@ -18,7 +19,10 @@ export interface BrowserlessArgs {
   queue?: number;
   /** Seconds that one session may take. Default 60. */
   timeout?: number;
+  /** Pods. Default 1. */
   replicas?: number;
+  /** Name of their PriorityClass. */
+  priorityClass?: pulumi.Input<string>;
   /** Default: the image table's. */
   image?: string;
   resources?: Resources;
@@ -37,6 +41,7 @@ export class Browserless extends pulumi.ComponentResource {
     const { concurrency = 2, queue = 20, timeout = 60 } = args;
     for (const [key, value] of Object.entries({ concurrency, queue, timeout }))
       if (!Number.isInteger(value) || value < 1) throw new Error(`${key}: ${value} is not a whole number from 1`);
+    checkReplicas(args.replicas ?? 1);
     super("agentic:data:Browserless", name, {}, options);
     const child = { parent: this };
     const { namespace } = args;
@@ -67,6 +72,7 @@ export class Browserless extends pulumi.ComponentResource {
           template: {
             metadata: { labels: labels(part), annotations: checksum(this.token) },
             spec: {
+              ...placement(part, args),
               automountServiceAccountToken: false,
               enableServiceLinks: false,
               securityContext: restrictedPod(images.browserless.uid),
@@ -112,6 +118,7 @@ export class Browserless extends pulumi.ComponentResource {
       },
       child,
     );
+    disruptionBudget(name, { part, ...args }, child);
     this.registerOutputs({ url: this.url });
   }
 }

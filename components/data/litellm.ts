@@ -10,6 +10,7 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../images.ts";
+import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
@@ -32,7 +33,16 @@ export interface LiteLlmArgs {
   apiKey?: pulumi.Input<string>;
   /** Where the model is served, where that isn't its provider's own address. */
   apiBase?: string;
+  /** Pods. Default 1. */
   replicas?: number;
+  /** Name of their PriorityClass. */
+  priorityClass?: pulumi.Input<string>;
+  /** Times that a call of the model is tried again. Default 2. */
+  retries?: number;
+  /** Seconds that one call of the real model may take. Default 120. */
+  timeout?: number;
+  /** Seconds for which an answer is given again to the same question; 0 never. Default 600. */
+  cacheTime?: number;
   /** Default: the image table's. */
   image?: string;
   resources?: Resources;
@@ -52,6 +62,7 @@ export class LiteLlm extends pulumi.ComponentResource {
   constructor(name: string, args: LiteLlmArgs, options?: pulumi.ComponentResourceOptions) {
     if ((args.model === undefined) !== (args.apiKey === undefined))
       throw new Error("model and apiKey: give both for a real model, or neither for the offline one");
+    checkReplicas(args.replicas ?? 1);
     super("agentic:data:LiteLlm", name, {}, options);
     const child = { parent: this };
     const { namespace } = args;
@@ -95,6 +106,7 @@ export class LiteLlm extends pulumi.ComponentResource {
           template: {
             metadata: { labels: labels(part), annotations: checksum([data, stringData]) },
             spec: {
+              ...placement(part, args),
               automountServiceAccountToken: false,
               enableServiceLinks: false,
               securityContext: restrictedPod(images.litellm.uid),
@@ -161,18 +173,20 @@ export class LiteLlm extends pulumi.ComponentResource {
       },
       child,
     );
+    disruptionBudget(name, { part, ...args }, child);
     this.registerOutputs({ url: this.url });
   }
 }
 
 /** LiteLLM's own configuration; JSON is YAML. */
-function settings({ model, apiBase }: LiteLlmArgs) {
+function settings({ model, apiBase, keys, retries = 2, timeout = 120, cacheTime = 600 }: LiteLlmArgs) {
   const real = {
     model,
     api_key: "os.environ/LLM_API_KEY",
     ...(apiBase ? { api_base: apiBase } : {}),
-    rpm: 600,
-    timeout: 120,
+    // Each tenant's own limit is the one that counts.
+    rpm: Math.max(600, ...keys.map(({ rpm }) => rpm)),
+    timeout,
   };
   const offline = { model: "offline/extractive", rpm: 6000, timeout: 60 };
   return {
@@ -183,9 +197,8 @@ function settings({ model, apiBase }: LiteLlmArgs) {
     litellm_settings: {
       custom_provider_map: [{ provider: "offline", custom_handler: "offline.handler" }],
       telemetry: false,
-      num_retries: 2,
-      cache: true,
-      cache_params: { type: "local", ttl: 600 },
+      num_retries: retries,
+      ...(cacheTime > 0 ? { cache: true, cache_params: { type: "local", ttl: cacheTime } } : { cache: false }),
     },
     router_settings: {
       routing_strategy: "simple-shuffle",

@@ -7,9 +7,11 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../images.ts";
+import { placement } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
+import { type DataProtection, dataOptions } from "./protection.ts";
 
 /** A bucket and the one user who may read and write it. */
 export interface BucketUser {
@@ -31,6 +33,14 @@ export interface MinioArgs {
   /** Default: the image table's. */
   image?: string;
   resources?: Resources;
+  /** Whether it has its page for people. Default true. */
+  console?: boolean;
+  /** Whether text is compressed on the volume. Default false. */
+  compression?: boolean;
+  /** Name of the PriorityClass of its pods. */
+  priorityClass?: pulumi.Input<string>;
+  /** Of the volume and the password. Default `delete`. */
+  protection?: DataProtection;
 }
 
 const part = "minio";
@@ -52,18 +62,19 @@ export class Minio extends pulumi.ComponentResource {
     if (wrong) throw new Error(`users: '${wrong.bucket}' is no bucket name: 3 to 63 of a-z, 0-9, - and .`);
     super("agentic:data:Minio", name, {}, options);
     const child = { parent: this };
+    const kept = { ...child, ...dataOptions(args.protection) };
     const { namespace } = args;
     const { s3, console } = images.minio.ports;
     this.url = `http://${part}.${NAMESPACES.sharedServices}:${s3}`;
     this.consoleUrl = `http://${part}.${NAMESPACES.sharedServices}:${console}`;
-    const root = new RandomPassword(`${name}-root`, { length: 32, special: false }, child);
+    const root = new RandomPassword(`${name}-root`, { length: 32, special: false }, kept);
     const credentials = new Secret(
       `${name}-root`,
       {
         metadata: { name: "minio-root", namespace, labels: labels(part) },
         stringData: { user: "root", password: root.result },
       },
-      child,
+      kept,
     );
     new Service(
       name,
@@ -90,6 +101,7 @@ export class Minio extends pulumi.ComponentResource {
           template: {
             metadata: { labels: labels(part), annotations: checksum(root.result) },
             spec: {
+              ...placement(part, args),
               automountServiceAccountToken: false,
               enableServiceLinks: false,
               securityContext: restrictedPod(images.minio.uid),
@@ -104,6 +116,8 @@ export class Minio extends pulumi.ComponentResource {
                     { name: "MINIO_ROOT_USER_FILE", value: `${secrets}/user` },
                     { name: "MINIO_ROOT_PASSWORD_FILE", value: `${secrets}/password` },
                     { name: "MINIO_UPDATE", value: "off" },
+                    ...(args.console === false ? [{ name: "MINIO_BROWSER", value: "off" }] : []),
+                    ...(args.compression ? [{ name: "MINIO_COMPRESSION_ENABLE", value: "on" }] : []),
                     { name: "HOME", value: "/tmp" },
                   ],
                   ports: [
@@ -147,7 +161,7 @@ export class Minio extends pulumi.ComponentResource {
           ],
         },
       },
-      child,
+      kept,
     );
     this.#setup(name, args, credentials);
     this.registerOutputs({ url: this.url });
@@ -203,6 +217,7 @@ export class Minio extends pulumi.ComponentResource {
           template: {
             metadata: { labels: labels(setup) },
             spec: {
+              ...placement(setup, { priorityClass: args.priorityClass }),
               restartPolicy: "OnFailure",
               automountServiceAccountToken: false,
               enableServiceLinks: false,

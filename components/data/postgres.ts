@@ -7,19 +7,33 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../images.ts";
+import { placement } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
+import { type DataProtection, dataOptions } from "./protection.ts";
 
 export interface PostgresArgs {
   namespace: pulumi.Input<string>;
   /** Connections at most, of all clients together. Default 100. */
   maxConnections?: number;
+  /** Cache of its own, as Postgres writes sizes. Default `128MB`. */
+  sharedBuffers?: string;
+  /** What one sort or hash takes before it goes to the volume. Default `4MB`. */
+  workMemory?: string;
+  /** Seconds after which a statement is ended; 0 never. Default 0. */
+  statementTimeout?: number;
+  /** Milliseconds from which on a statement is logged. Default 1000. */
+  slowStatement?: number;
   /** Size of the volume. Default `10Gi`. */
   storage?: string;
   /** Default: the image table's. */
   image?: string;
   resources?: Resources;
+  /** Name of the PriorityClass of its pod. */
+  priorityClass?: pulumi.Input<string>;
+  /** Of the volume and the passwords. Default `delete`. */
+  protection?: DataProtection;
 }
 
 /** A database and its owner of the same name. */
@@ -37,16 +51,17 @@ export class Postgres extends pulumi.ComponentResource {
   readonly #passwords: Record<DatabaseName, pulumi.Output<string>>;
 
   constructor(name: string, args: PostgresArgs, options?: pulumi.ComponentResourceOptions) {
-    const { maxConnections = 100 } = args;
+    const { maxConnections = 100, statementTimeout = 0, slowStatement = 1000 } = args;
     if (!Number.isInteger(maxConnections) || maxConnections < 20 || maxConnections > 1000)
       throw new Error(`maxConnections: ${maxConnections} is not a whole number from 20 to 1000`);
     super("agentic:data:Postgres", name, {}, options);
     const child = { parent: this };
+    const kept = { ...child, ...dataOptions(args.protection) };
     const { namespace } = args;
     this.host = `${part}.${NAMESPACES.sharedServices}`;
     this.port = images.postgres.ports.postgres;
     const password = (user: string) =>
-      new RandomPassword(`${name}-${user}`, { length: 32, special: false }, child).result;
+      new RandomPassword(`${name}-${user}`, { length: 32, special: false }, kept).result;
     const superuser = password("superuser");
     this.#passwords = { langgraph: password("langgraph"), argo: password("argo") };
     const credentials = new Secret(
@@ -55,7 +70,7 @@ export class Postgres extends pulumi.ComponentResource {
         metadata: { name: "postgres-passwords", namespace, labels: labels(part) },
         stringData: { postgres: superuser, ...this.#passwords },
       },
-      child,
+      kept,
     );
     const scripts = new ConfigMap(
       `${name}-init`,
@@ -72,12 +87,14 @@ export class Postgres extends pulumi.ComponentResource {
     );
     const settings = {
       max_connections: String(maxConnections),
-      shared_buffers: "128MB",
+      shared_buffers: args.sharedBuffers ?? "128MB",
+      work_mem: args.workMemory ?? "4MB",
+      statement_timeout: `${statementTimeout}s`,
       // A client that dies in a transaction must not hold its connection and its locks for ever.
       idle_in_transaction_session_timeout: "60s",
       tcp_keepalives_idle: "60",
       password_encryption: "scram-sha-256",
-      log_min_duration_statement: "1000",
+      log_min_duration_statement: String(slowStatement),
     };
     new StatefulSet(
       name,
@@ -90,6 +107,7 @@ export class Postgres extends pulumi.ComponentResource {
           template: {
             metadata: { labels: labels(part), annotations: checksum([superuser, this.#passwords, script]) },
             spec: {
+              ...placement(part, args),
               automountServiceAccountToken: false,
               enableServiceLinks: false,
               terminationGracePeriodSeconds: 30,
@@ -142,7 +160,7 @@ export class Postgres extends pulumi.ComponentResource {
           ],
         },
       },
-      child,
+      kept,
     );
     this.registerOutputs({ host: this.host, port: this.port });
   }

@@ -65,11 +65,7 @@ const parts = {
   litellm: { about: "Gateway to the models.", enabled: true },
   workflows: { about: "Workflow engine: Argo Workflows, or the built-in one.", enabled: true },
   operator: { about: "Controller of AgentWorkloads.", enabled: true },
-  events: {
-    about: "Receiver of events: Argo Events, or the built-in one.",
-    enabled: true,
-    single: "two receivers of one event would start two workloads",
-  },
+  events: { about: "Receiver of events: Argo Events, or the built-in one.", enabled: true },
 } as const satisfies Record<keyof typeof componentValues, Part>;
 
 /** Components that a stack can switch off or change, by the names that its config uses. */

@@ -1,5 +1,6 @@
 // Config key `dataProtection`: what happens to volumes and passwords when somebody takes them out of the stack.
-import { type Static, Type } from "typebox";
+import { Type } from "typebox";
+import type { DataProtection } from "../../components/data/protection.ts";
 import type { Profile } from "./profile.ts";
 
 export const dataProtectionSchema = Type.Union(
@@ -9,8 +10,6 @@ export const dataProtectionSchema = Type.Union(
       "Databases, object store and their passwords: delete them with the stack, refuse to (protect), or leave them in the cluster (retain). Default: protect with profile ha, otherwise delete.",
   },
 );
-
-export type DataProtection = Static<typeof dataProtectionSchema>;
 
 /** The key with its default. */
 export function dataProtection(given: DataProtection | undefined, profile: Profile): DataProtection {

@@ -55,6 +55,6 @@ export const profiles: Record<Profile, Record<ComponentName, Size>> = {
     litellm: size(3, "250m 768Mi", "2 2Gi"),
     workflows: size(2, "250m 512Mi", "2 2Gi"),
     operator: size(2, "100m 256Mi", "1 512Mi"),
-    events: size(1, "100m 256Mi", "1 512Mi"),
+    events: size(2, "100m 256Mi", "1 512Mi"),
   },
 };

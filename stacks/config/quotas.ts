@@ -1,0 +1,42 @@
+// What each of the platform's namespaces may ask for: all its pods at their limits while one is rolled out, and room.
+import { NAMESPACES } from "@agentic/api/names.ts";
+import type { Quota } from "../../components/cluster/namespaces.ts";
+import type { ComponentName, ComponentsConfig } from "./components.ts";
+import { bytes, cores } from "./quantities.ts";
+
+const GiB = 2 ** 30;
+
+/** No namespace has less: room for jobs, for sidecars, and for whoever looks for an error. */
+const least = { cpu: 16, memory: 24, pods: 50, storage: 200 };
+
+/** What a namespace has besides its components' main containers. */
+const room = { cpu: 4, memory: 4, pods: 20 };
+
+/** Components by namespace; one that runs as several Deployments stands here several times. */
+const members: Record<string, readonly ComponentName[]> = {
+  [NAMESPACES.sharedServices]: ["minio", "postgres", "browserless", "litellm"],
+  // Controller and server.
+  [NAMESPACES.argoWorkflows]: ["workflows", "workflows"],
+  [NAMESPACES.system]: ["operator"],
+};
+
+/** Pods at once while a Deployment is rolled out: Kubernetes starts a quarter more, rounded up. */
+const rolling = (replicas: number) => replicas + Math.ceil(replicas / 4);
+
+/** The quota of a namespace of the platform, for the components that it holds. */
+export function namespaceQuota(namespace: string, components: ComponentsConfig): Quota {
+  const there = (members[namespace] ?? []).map((name) => components[name]).filter(({ enabled }) => enabled);
+  const sum = (of: (component: (typeof there)[number]) => number) => there.reduce((all, one) => all + of(one), 0);
+  const limit = (amount: "cpu" | "memory", number: (quantity: string) => number) =>
+    sum(({ replicas, resources }) => rolling(replicas) * number(resources.limits[amount]));
+  const cpu = Math.ceil(limit("cpu", cores)) + room.cpu;
+  const memory = Math.ceil(limit("memory", bytes) / GiB) + room.memory;
+  const storage = Math.ceil(sum((one) => bytes(one.storage ?? "0")) / GiB);
+  const pods = sum(({ replicas }) => rolling(replicas)) + room.pods;
+  return {
+    cpu: String(Math.max(least.cpu, cpu)),
+    memory: `${Math.max(least.memory, memory)}Gi`,
+    pods: Math.max(least.pods, pods),
+    storage: `${Math.max(least.storage, storage)}Gi`,
+  };
+}
