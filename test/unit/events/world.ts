@@ -65,7 +65,8 @@ export async function world(): Promise<World> {
       const response = await fetch(url + path, {
         method: "POST",
         headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
-        body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body),
+        body:
+          typeof body === "string" ? body : body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body),
       });
       return { status: response.status, body: (await response.json()) as Reply };
     },

@@ -1,0 +1,197 @@
+// An event that somebody posts leads to a finished report, and what isn't allowed leads to nothing.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { apply, type Forward, forward, get, type KubeObject, kubectl, list } from "../../../embedded/cli/cluster.ts";
+import { ended, eventually, namespace, platform, site } from "./platform.ts";
+
+const run = promisify(execFile);
+const space = "argo-events";
+
+let url: string;
+let token: string;
+/** What answers: the answers to requests that are wrong differ in a few words and numbers. */
+let engine: "argo" | "builtin";
+let webhook: Forward | undefined;
+
+beforeAll(async () => {
+  const secret = await get<KubeObject>(platform, "secret", "webhook", space);
+  token = Buffer.from(secret?.data?.token ?? "", "base64").toString();
+  engine = (await get(platform, "deployment", "event-receiver", space)) ? "builtin" : "argo";
+  webhook = await forward(platform, space, "service/webhook", 12_000);
+  url = `http://127.0.0.1:${webhook.port}`;
+});
+afterAll(() => webhook?.[Symbol.asyncDispose]());
+
+/** Runs curl as the documentation has it, and gives the status and the body. */
+async function curl(path: string, body: string, authorization = `Bearer ${token}`) {
+  const args = ["--silent", "--show-error", "--max-time", "20", "--write-out", "\n%{http_code}"];
+  const headers = ["--header", `Authorization: ${authorization}`, "--header", "Content-Type: application/json"];
+  const child = run("curl", [...args, ...headers, "--data-binary", "@-", `${url}${path}`]);
+  // A server that refuses early may stop reading.
+  child.child.stdin?.on("error", () => {});
+  child.child.stdin?.end(body);
+  const lines = (await child).stdout.split("\n");
+  const status = Number(lines.pop());
+  return { status, text: lines.join("\n") };
+}
+
+const post = (path: string, event: object) => curl(path, JSON.stringify(event));
+
+async function workloads(): Promise<string[]> {
+  return (await list(platform, "agentworkloads", namespace)).map(({ metadata }) => metadata.name);
+}
+
+describe("an event", () => {
+  it("of a document leads to a workload that completes", async () => {
+    const before = await workloads();
+    const answer = await post("/document", { tenant: "demo", url: `${site}/products.html` });
+    expect(answer.status, answer.text).toBe(200);
+    const name = await eventually("workload of the event", async () =>
+      (await workloads()).find((one) => one.startsWith("document-") && !before.includes(one)),
+    );
+    const { status, metadata } = await ended(name);
+    expect(status?.phase, JSON.stringify(status)).toBe("Completed");
+    expect(metadata.labels).toMatchObject({ "agentic.io/event": "document" });
+    expect(Object.keys(status?.workflowArtifacts ?? {})).toContain("report");
+  });
+
+  it("of a workload leads to just that workload, however often it is sent", async () => {
+    const name = "by-event";
+    await kubectl(platform, ["delete", "agentworkload", name, "-n", namespace, "--ignore-not-found", "--wait"]);
+    const event = { tenant: "demo", name, objective: "Say what is sold", targetUrls: [`${site}/products.html`] };
+    for (let i = 0; i < 3; i++) expect((await post("/workload", event)).status).toBe(200);
+    await eventually("workload of the event", async () => (await workloads()).find((one) => one === name));
+    expect((await ended(name)).status?.phase).toBe("Completed");
+    expect((await workloads()).filter((one) => one.startsWith(name))).toEqual([name]);
+  });
+
+  it("is taken from a pod of another namespace, by the Service's name", async () => {
+    const caller = callerPod(platform.images.agents, token);
+    try {
+      await apply(platform, caller);
+      await kubectl(platform, [
+        "wait",
+        "-n",
+        "event-caller",
+        "pod/caller",
+        "--for=jsonpath={.status.phase}=Succeeded",
+        "--timeout=60s",
+      ]);
+      expect(await kubectl(platform, ["logs", "-n", "event-caller", "caller"])).toContain("200");
+    } finally {
+      await kubectl(platform, ["delete", "namespace", "event-caller", "--ignore-not-found", "--wait=false"]);
+    }
+  });
+});
+
+describe("what is refused", () => {
+  const event = { tenant: "demo", name: "never", objective: "x", targetUrls: ["http://site.sample-site:8080/"] };
+
+  it("another token, with 401", async () => {
+    const answers = await Promise.all(
+      ["Bearer wrong", `Basic ${token}`, ""].map((one) => curl("/workload", JSON.stringify(event), one)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
+  });
+
+  it("a body that is too large, with 413 (Argo Events: 400)", async () => {
+    const answer = await post("/workload", { ...event, objective: "x".repeat(300_000) });
+    expect(answer.status).toBe(engine === "argo" ? 400 : 413);
+  });
+
+  it("what is no JSON, with 400", async () => expect((await curl("/workload", "{")).status).toBe(400));
+
+  it("another path, with 404", async () => expect((await post("/workflows", event)).status).toBe(404));
+
+  it("a tenant that there isn't, and a namespace that is no tenant's", async () => {
+    for (const tenant of ["nobody", "../argo-events"]) {
+      const { status } = await post("/workload", { ...event, tenant });
+      // Argo Events takes any JSON onto its bus, and its Sensor drops what isn't for a tenant.
+      if (engine === "builtin") expect(status).toBe(tenant === "nobody" ? 403 : 400);
+    }
+  });
+
+  it("leaves nothing behind", async () => {
+    const all = await list(platform, "agentworkloads");
+    expect(all.map(({ metadata }) => metadata.name)).not.toContain("never");
+  });
+});
+
+it("gives the accounts that take events one right, and only in tenants' namespaces", async () => {
+  const accounts = engine === "argo" ? ["document-sensor", "workload-sensor"] : ["event-receiver"];
+  for (const account of accounts) {
+    const can = async (verb: string, resource: string, where: string) =>
+      await kubectl(platform, [
+        "auth",
+        "can-i",
+        verb,
+        resource,
+        "-n",
+        where,
+        `--as=system:serviceaccount:${space}:${account}`,
+      ]).then(
+        () => true,
+        () => false,
+      );
+    expect(await can("create", "agentworkloads.agentic.io", namespace)).toBe(true);
+    expect(await can("create", "agentworkloads.agentic.io", "agentic-system")).toBe(false);
+    for (const [verb, resource] of [
+      ["get", "agentworkloads.agentic.io"],
+      ["delete", "agentworkloads.agentic.io"],
+      ["create", "workflows.argoproj.io"],
+      ["create", "pods"],
+      ["get", "secrets"],
+    ] as const)
+      expect(await can(verb, resource, namespace), `${verb} ${resource}`).toBe(false);
+  }
+});
+
+/** A pod of somebody's in the cluster, with the token in a Secret of its own. */
+function callerPod(image: string, secret: string): unknown[] {
+  const metadata = { name: "caller", namespace: "event-caller" };
+  const script = `
+    const token = require("node:fs").readFileSync("/etc/secrets/webhook/token", "utf8");
+    const body = JSON.stringify({ tenant: "demo", name: "by-pod", url: "${site}/about.html" });
+    const headers = { authorization: "Bearer " + token, "content-type": "application/json" };
+    fetch("http://webhook.argo-events:12000/document", { method: "POST", headers, body }).then((r) => console.log(r.status));
+  `;
+  return [
+    {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "event-caller", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+    },
+    { apiVersion: "v1", kind: "Secret", metadata: { ...metadata, name: "webhook" }, stringData: { token: secret } },
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata,
+      spec: {
+        restartPolicy: "Never",
+        automountServiceAccountToken: false,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: 1000,
+          fsGroup: 1000,
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+        volumes: [{ name: "token", secret: { secretName: "webhook", defaultMode: 0o440 } }],
+        containers: [
+          {
+            name: "main",
+            image,
+            command: ["node", "-e", script],
+            volumeMounts: [{ name: "token", mountPath: "/etc/secrets/webhook", readOnly: true }],
+            resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              readOnlyRootFilesystem: true,
+              capabilities: { drop: ["ALL"] },
+            },
+          },
+        ],
+      },
+    },
+  ];
+}
