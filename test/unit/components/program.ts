@@ -1,4 +1,5 @@
 // Registers the platform against Pulumi's mocks and gives back what was registered.
+import { SECRET_OUTPUTS } from "@agentic/api/outputs.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../../../stacks/config.ts";
 
@@ -39,12 +40,14 @@ function reveal(value: unknown): unknown {
 /** The key that marks a special value (sdk/go/common/resource/properties.go). */
 const secretKey = "4dabf18193072939515e22adb298388d";
 
-/** Must run before any component is constructed. */
-export function mock(): void {
+/** Must run before any component is constructed. `stacks` are those that a StackReference finds, with their outputs. */
+export function mock(stacks: Record<string, Record<string, unknown>> = {}): void {
   pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs, id }) => {
         registered.push({ type, name, inputs: reveal(inputs) as Registered["inputs"] });
+        if (type === "pulumi:pulumi:StackReference")
+          return { id: name, state: { ...inputs, outputs: stacks[name], secretOutputNames: [...SECRET_OUTPUTS] } };
         // What the cluster itself says of its API server.
         if (type === "kubernetes:core/v1:Endpoints")
           return { id: id ?? name, state: { ...inputs, subsets: [{ addresses: [{ ip: "10.8.0.7" }] }] } };

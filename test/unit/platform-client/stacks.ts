@@ -1,0 +1,37 @@
+// Stacks for the client's tests: the platform's own program gives the outputs that the client reads.
+import * as pulumi from "@pulumi/pulumi";
+import { images, mock, type Registered, registeredSoFar } from "../components/program.ts";
+
+let platform: Registered[] = [];
+
+const kubeconfig = JSON.stringify({
+  "current-context": "test",
+  contexts: [{ name: "test", context: { cluster: "c", user: "u" } }],
+  clusters: [{ name: "c", cluster: { server: "https://10.9.0.2:6443" } }],
+  users: [{ name: "u", user: { token: "admin-token" } }],
+});
+
+/** The outputs of a platform with these tenants, as a reference gives them. */
+export async function platformOutputs(tenants: object[]): Promise<Record<string, unknown>> {
+  mock();
+  const { Provider } = await import("@pulumi/kubernetes/provider.js");
+  const { createPlatform } = await import("../../../stacks/platform.ts");
+  const { outputsOf } = await import("../../../stacks/outputs.ts");
+  const { parseConfig } = await import("../../../stacks/config.ts");
+  const raw = { images, workflowEngine: "builtin", tenants, cluster: { kubeconfig, apiServerCidrs: ["10.9.0.2/32"] } };
+  const config = parseConfig("agentic-platform", raw, false);
+  const outputs = outputsOf(config, createPlatform(config, new Provider("cluster", {})));
+  const plain = await new Promise<object>((resolve) => pulumi.output(outputs as object).apply(resolve));
+  platform = await registeredSoFar();
+  return JSON.parse(JSON.stringify(plain)) as Record<string, unknown>;
+}
+
+/** What the platform's program itself registered. */
+platformOutputs.registered = (): Registered[] => platform;
+
+/** From now on these stacks are there to be read. Returns what is registered since the platform's own program. */
+export function stackWith(stacks: Record<string, Record<string, unknown>>): () => Promise<Registered[]> {
+  mock(stacks);
+  const before = platform.length;
+  return async () => (await registeredSoFar()).slice(before);
+}
