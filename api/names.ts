@@ -42,6 +42,12 @@ export const ANNOTATIONS = {
   approvalReason: `${API_GROUP}/approval-reason`,
   /** On a Workflow: why the operator ended it (a reason word, then the sentence for people, as `Reason: text`). */
   stopReason: `${API_GROUP}/stop-reason`,
+  /** On a WorkflowTemplate: the page that says what to do when its runs fail. */
+  runbook: `${API_GROUP}/runbook`,
+  /** On a NetworkPolicy: why it may name the whole internet, or nobody. */
+  internet: `${API_GROUP}/internet`,
+  /** On what keeps data: how they come back after a loss, or why they needn't. */
+  backup: `${API_GROUP}/backup`,
 } as const;
 
 /** The namespaces that the platform makes for itself. */
@@ -64,6 +70,9 @@ export const DEFAULT_TENANT = "demo";
 
 /** The service account in each tenant's namespace that workflow pods run as. */
 export const AGENT_SERVICE_ACCOUNT = "agent";
+
+/** The PriorityClass of workflow pods: they give way to the platform, and push nobody away. */
+export const AGENT_PRIORITY_CLASS = "agentic-agents";
 
 /** ConfigMap in each tenant's namespace with the tenant's template parameters; read by the operator. */
 export const TENANT_CONFIG_MAP = "agentic-tenant";

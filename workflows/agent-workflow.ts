@@ -1,5 +1,5 @@
 // Composes the agents' steps to a WorkflowTemplate: the order and the gate are its author's, all the rest is the platform's.
-import { AGENT_SERVICE_ACCOUNT, ARGO, DEFAULT_BUCKET, LABELS } from "@agentic/api/names.ts";
+import { AGENT_PRIORITY_CLASS, AGENT_SERVICE_ACCOUNT, ARGO, DEFAULT_BUCKET, LABELS } from "@agentic/api/names.ts";
 import {
   DEFAULT_MODEL,
   GATE,
@@ -156,6 +156,7 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
         fsGroup: AGENT_UID,
         seccompProfile: { type: "RuntimeDefault" },
       },
+      podPriorityClassName: AGENT_PRIORITY_CLASS,
       // Pods of a failed run stay for whoever looks for the reason, until the run itself is deleted.
       podGC: { strategy: "OnWorkflowSuccess" },
       ttlStrategy: { secondsAfterCompletion: 7 * DAY, secondsAfterSuccess: DAY, secondsAfterFailure: 7 * DAY },

@@ -80,6 +80,7 @@ export interface WorkflowTemplate {
       fsGroup: number;
       seccompProfile: { type: "RuntimeDefault" };
     };
+    podPriorityClassName: string;
     podGC: { strategy: "OnPodCompletion" | "OnPodSuccess" | "OnWorkflowCompletion" | "OnWorkflowSuccess" };
     ttlStrategy: { secondsAfterCompletion: number; secondsAfterSuccess: number; secondsAfterFailure: number };
     templates: Template[];

@@ -1,4 +1,5 @@
 // Who gives way to whom when the nodes are full: the agents to the platform, the platform to what it can't do without.
+import { AGENT_PRIORITY_CLASS } from "@agentic/api/names.ts";
 import { PriorityClass } from "@pulumi/kubernetes/scheduling/v1/priorityClass.js";
 import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../security/labels.ts";
@@ -31,12 +32,20 @@ export const priorities: Record<PriorityName, Priority> = {
     description: "Shared services that stand in several pods or may pause: browsers, model gateway, user interfaces.",
   },
   agents: {
-    name: "agentic-agents",
+    name: AGENT_PRIORITY_CLASS,
     value: 1_000,
     preempts: false,
     description: "Steps of workloads: they wait for room and are tried again when they had to go.",
   },
 };
+
+/** Classes that no tenant's pod may have: with one of them it could push the platform off its nodes. */
+export const platformOnly: readonly string[] = [
+  "system-node-critical",
+  "system-cluster-critical",
+  priorities.critical.name,
+  priorities.platform.name,
+];
 
 /** The platform's PriorityClasses. */
 export class PriorityClasses extends pulumi.ComponentResource {

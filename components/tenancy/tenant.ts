@@ -11,6 +11,7 @@ import {
 import { OPERATOR_TENANT_RULES } from "@agentic/api/rbac.ts";
 import { PARAMETERS, SECRETS } from "@agentic/api/template.ts";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
@@ -18,6 +19,7 @@ import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { EXECUTOR_SERVICE_ACCOUNT } from "../../workflows/index.ts";
 import { type Quota, SecureNamespace } from "../cluster/namespaces.ts";
+import { platformOnly } from "../scheduling/priority-classes.ts";
 
 /** A site inside the cluster that the tenant's agents may read. */
 export interface AllowedSite {
@@ -69,6 +71,18 @@ export class Tenant extends pulumi.ComponentResource {
       child,
     );
     this.namespace = space.namespace;
+    const scopeName = "PriorityClass";
+    new ResourceQuota(
+      `${name}-priorities`,
+      {
+        metadata: { name: "priorities", namespace: this.namespace, labels: { [LABELS.tenant]: args.tenant } },
+        spec: {
+          hard: { pods: "0" },
+          scopeSelector: { matchExpressions: [{ scopeName, operator: "In", values: [...platformOnly] }] },
+        },
+      },
+      child,
+    );
     const metadata = (objectName: string) => ({
       name: objectName,
       namespace: this.namespace,

@@ -11,7 +11,7 @@ import { Tenant } from "../../../components/tenancy/tenant.ts";
 import { componentNames } from "../../../stacks/config/components.ts";
 import { images, type KubeObject, mock, objects, podSpecs, program, type Registered } from "./program.ts";
 
-beforeAll(mock);
+beforeAll(() => mock());
 
 const find = (all: readonly Registered[], kind: string, name: string) =>
   objects(all, kind).find(({ metadata }) => metadata?.name === name);
@@ -43,7 +43,7 @@ function expectSound(all: readonly Registered[]): void {
     expect(denies, `default deny of ${space}`).toHaveLength(1);
     for (const kind of ["ResourceQuota", "LimitRange"])
       expect(
-        objects(all, kind).filter((one) => one.metadata?.namespace === space),
+        objects(all, kind).filter((one) => one.metadata?.namespace === space && !one.spec.scopeSelector),
         `${kind} of ${space}`,
       ).toHaveLength(1);
   }
