@@ -1,0 +1,191 @@
+// Postgres by Cloud SQL: an address in the platform's own network, TLS only, backups to the second.
+import { ManagedZone } from "@pulumi/gcp/dns/managedZone.js";
+import { RecordSet } from "@pulumi/gcp/dns/recordSet.js";
+import { Database } from "@pulumi/gcp/sql/database.js";
+import { DatabaseInstance } from "@pulumi/gcp/sql/databaseInstance.js";
+import { User } from "@pulumi/gcp/sql/user.js";
+import * as pulumi from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
+
+export interface CloudSqlArgs extends GcpScope {
+  /** Full name of the network that gets an address of the instance. */
+  network: pulumi.Input<string>;
+  /** Databases to make, each with an owner of the same name. */
+  databases: readonly string[];
+  /** Major version of Postgres. Default 17. */
+  version?: 15 | 16 | 17;
+  /** Machine, such as `db-custom-2-7680`: 2 cores, 7680 MiB. */
+  tier?: string;
+  /** Whether a second machine in another zone stands by. Default true. */
+  highAvailability?: boolean;
+  /** GiB of the disk at first; it grows by itself. Default 20. */
+  diskGb?: number;
+  /** Key that encrypts disk and backups; absent: Google's own. */
+  kmsKey?: string;
+  /** Backups that are kept, one a day. Default 14. */
+  retainedBackups?: number;
+  /** Days back to which the database can be put, to the second, 1 to 7. Default 7. */
+  pointInTimeDays?: number;
+  /** Google users and groups who may log in with their own account by IAM, such as `dba@acme.example`. */
+  iamUsers?: readonly { email: string; kind: "user" | "group" }[];
+  /** Google keeps a deleted instance's name for a week: one that is made again sooner takes the next number. Default 1. */
+  generation?: number;
+}
+
+const flags = {
+  "cloudsql.iam_authentication": "on",
+  log_checkpoints: "on",
+  log_connections: "on",
+  log_disconnections: "on",
+  log_lock_waits: "on",
+  log_min_duration_statement: "1000",
+  idle_in_transaction_session_timeout: "60000",
+};
+
+const iamKinds = { user: "CLOUD_IAM_USER", group: "CLOUD_IAM_GROUP" } as const;
+
+/** An instance without a public address, found by a name in the network that outlives its address. */
+export class CloudSql extends pulumi.ComponentResource {
+  /** Name in the network, known before the instance is there. */
+  readonly host: string;
+  readonly port = 5432;
+  /** PEM of the authority that signed the server's certificate. */
+  readonly certificateAuthority: pulumi.Output<string>;
+  readonly #passwords: Record<string, pulumi.Output<string>> = {};
+
+  constructor(name: string, args: CloudSqlArgs, options?: pulumi.ComponentResourceOptions) {
+    const { tier = "db-custom-2-7680", diskGb = 20, retainedBackups = 14, pointInTimeDays = 7, generation = 1 } = args;
+    checkScope(args);
+    if (!/^db-(custom-\d+-\d+|perf-optimized-N-\d+|f1-micro|g1-small)$/.test(tier))
+      throw new Error(`tier: '${tier}' is no machine of Cloud SQL such as db-custom-2-7680`);
+    if (!Number.isInteger(diskGb) || diskGb < 10) throw new Error(`diskGb: ${diskGb} is not a whole number from 10`);
+    if (!Number.isInteger(retainedBackups) || retainedBackups < 1 || retainedBackups > 365)
+      throw new Error(`retainedBackups: ${retainedBackups} is not a whole number from 1 to 365`);
+    if (!Number.isInteger(pointInTimeDays) || pointInTimeDays < 1 || pointInTimeDays > 7)
+      throw new Error(`pointInTimeDays: ${pointInTimeDays} is not a whole number from 1 to 7`);
+    if (!Number.isInteger(generation) || generation < 1)
+      throw new Error(`generation: ${generation} is not a whole number from 1`);
+    if (args.databases.length === 0) throw new Error("databases: is empty: name at least one");
+    const bad = args.databases.find((database) => !/^[a-z][a-z0-9_]{0,62}$/.test(database));
+    if (bad !== undefined) throw new Error(`databases: '${bad}' is no name of a database: a-z, 0-9 and _`);
+    super("agentic:gcp:CloudSql", name, {}, options);
+    const child = { parent: this };
+    const { project, region } = args;
+    const instance = new DatabaseInstance(
+      name,
+      {
+        project,
+        region,
+        name: `${args.name}-${generation}`,
+        databaseVersion: `POSTGRES_${args.version ?? 17}`,
+        ...(args.kmsKey ? { encryptionKeyName: args.kmsKey } : {}),
+        deletionProtection: args.deletionProtection,
+        settings: {
+          tier,
+          edition: "ENTERPRISE",
+          availabilityType: args.highAvailability === false ? "ZONAL" : "REGIONAL",
+          deletionProtectionEnabled: args.deletionProtection,
+          retainBackupsOnDelete: args.deletionProtection,
+          diskType: "PD_SSD",
+          diskSize: diskGb,
+          diskAutoresize: true,
+          ipConfiguration: {
+            ipv4Enabled: false,
+            privateNetwork: args.network,
+            sslMode: "ENCRYPTED_ONLY",
+            enablePrivatePathForGoogleCloudServices: false,
+          },
+          backupConfiguration: {
+            enabled: true,
+            startTime: "01:00",
+            location: region,
+            pointInTimeRecoveryEnabled: true,
+            transactionLogRetentionDays: pointInTimeDays,
+            backupRetentionSettings: { retainedBackups, retentionUnit: "COUNT" },
+          },
+          maintenanceWindow: { day: 7, hour: 2, updateTrack: "stable" },
+          insightsConfig: { queryInsightsEnabled: true, recordApplicationTags: true, recordClientAddress: false },
+          passwordValidationPolicy: {
+            enablePasswordPolicy: true,
+            minLength: 24,
+            disallowUsernameSubstring: true,
+          },
+          databaseFlags: Object.entries(flags).map(([flag, value]) => ({ name: flag, value })),
+          userLabels: gcpLabels(args),
+        },
+      },
+      // The disk grows by itself, and must not be made anew when it has.
+      { ...child, protect: args.deletionProtection, ignoreChanges: ["settings.diskSize"] },
+    );
+    for (const database of args.databases) this.#database(name, project, instance, database);
+    for (const { email, kind } of args.iamUsers ?? [])
+      new User(
+        `${name}-${email}`,
+        { project, instance: instance.name, name: email, type: iamKinds[kind], deletionPolicy: "ABANDON" },
+        child,
+      );
+    this.host = this.#record(name, args, instance);
+    this.certificateAuthority = instance.serverCaCerts.apply((authorities) => authorities[0]?.cert ?? "");
+    this.registerOutputs({ host: this.host, port: this.port });
+  }
+
+  /** What is in a database goes with its instance: Postgres drops no owner of tables, nor a database in use. */
+  #database(name: string, project: string, instance: DatabaseInstance, database: string): void {
+    const password = new RandomPassword(`${name}-${database}`, { length: 40, special: false }, { parent: this });
+    this.#passwords[database] = password.result;
+    const owner = new User(
+      `${name}-${database}`,
+      { project, instance: instance.name, name: database, password: password.result, deletionPolicy: "ABANDON" },
+      { parent: this },
+    );
+    new Database(
+      `${name}-${database}`,
+      { project, instance: instance.name, name: database, deletionPolicy: "ABANDON" },
+      { parent: this, dependsOn: [owner] },
+    );
+  }
+
+  /** A name for the instance's address, so that nothing has to know the address. */
+  #record(name: string, args: CloudSqlArgs, instance: DatabaseInstance): string {
+    const domain = `${args.name}.internal.`;
+    const zone = new ManagedZone(
+      `${name}-zone`,
+      {
+        project: args.project,
+        name: `${args.name}-internal`,
+        dnsName: domain,
+        description: "Services of the agentic platform outside the cluster",
+        visibility: "private",
+        privateVisibilityConfig: { networks: [{ networkUrl: args.network }] },
+        labels: gcpLabels(args),
+      },
+      { parent: this },
+    );
+    new RecordSet(
+      `${name}-address`,
+      {
+        project: args.project,
+        managedZone: zone.name,
+        name: `postgres.${domain}`,
+        type: "A",
+        ttl: 60,
+        rrdatas: [instance.privateIpAddress],
+      },
+      { parent: this },
+    );
+    return `postgres.${args.name}.internal`;
+  }
+
+  /** Password of a database's owner. Throws where the database isn't one of the arguments'. */
+  password(database: string): pulumi.Output<string> {
+    const found = this.#passwords[database];
+    if (!found) throw new Error(`no database '${database}' here: there are ${Object.keys(this.#passwords).join(", ")}`);
+    return found;
+  }
+
+  /** Connection string of a database, without its password. */
+  dsn(database: string): string {
+    return `postgresql://${database}@${this.host}:${this.port}/${database}`;
+  }
+}
