@@ -1,5 +1,10 @@
-// The CrossGuard pack: `pulumi preview --policy-pack policy`, or `make policy` without the CLI.
+// The CrossGuard pack: `pulumi preview --policy-pack policy`, or `npm run policy` without the CLI.
 import { PolicyPack } from "@pulumi/policy";
 import { rules } from "./rules.ts";
 
-new PolicyPack("agentic-platform", { policies: rules, enforcementLevel: "mandatory" });
+new PolicyPack("agentic-platform", {
+  displayName: "Agentic platform",
+  description: "What every resource of the platform must hold to",
+  policies: [...rules],
+  enforcementLevel: "mandatory",
+});

@@ -1,0 +1,65 @@
+// Resources of Google Cloud, as @pulumi/gcp registers them.
+import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
+import { type Fields, fields, items } from "../values.ts";
+
+/** A rule over the resources of some types, such as `gcp:storage/bucket:Bucket`. */
+export function gcpRule(
+  types: readonly string[],
+  text: RuleText,
+  check: (props: Fields, report: Report, context: Context) => void,
+  area: Area = "gcp",
+): ResourceRule {
+  const wanted = new Set(types);
+  return resourceRule(area, text, {
+    applies: (type) => wanted.has(type),
+    check: ({ props }, report, context) => check(props as Fields, report, context),
+    nameOf: ({ name }) => name,
+  });
+}
+
+export const cluster = "gcp:container/cluster:Cluster";
+export const nodePool = "gcp:container/nodePool:NodePool";
+export const bucket = "gcp:storage/bucket:Bucket";
+export const sqlInstance = "gcp:sql/databaseInstance:DatabaseInstance";
+
+/** Types that give roles to members. */
+export const memberships = [
+  "projects/iAMBinding:IAMBinding",
+  "projects/iAMMember:IAMMember",
+  "folder/iAMMember:IAMMember",
+  "folder/iAMBinding:IAMBinding",
+  "organizations/iAMMember:IAMMember",
+  "organizations/iAMBinding:IAMBinding",
+  "storage/bucketIAMMember:BucketIAMMember",
+  "storage/bucketIAMBinding:BucketIAMBinding",
+  "serviceaccount/iAMMember:IAMMember",
+  "serviceaccount/iAMBinding:IAMBinding",
+  "kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
+  "kms/cryptoKeyIAMBinding:CryptoKeyIAMBinding",
+  "kms/keyRingIAMMember:KeyRingIAMMember",
+  "kms/keyRingIAMBinding:KeyRingIAMBinding",
+  "secretmanager/secretIamMember:SecretIamMember",
+  "secretmanager/secretIamBinding:SecretIamBinding",
+  "artifactregistry/repositoryIamMember:RepositoryIamMember",
+  "artifactregistry/repositoryIamBinding:RepositoryIamBinding",
+  "pubsub/topicIAMMember:TopicIAMMember",
+  "pubsub/topicIAMBinding:TopicIAMBinding",
+  "pubsub/subscriptionIAMMember:SubscriptionIAMMember",
+  "pubsub/subscriptionIAMBinding:SubscriptionIAMBinding",
+  "bigquery/datasetIamMember:DatasetIamMember",
+  "bigquery/datasetIamBinding:DatasetIamBinding",
+  "cloudrunv2/serviceIamMember:ServiceIamMember",
+  "cloudrunv2/serviceIamBinding:ServiceIamBinding",
+].map((type) => `gcp:${type}`);
+
+/** Members of a membership, with the field that each stands in. */
+export function membersOf(props: Fields): { path: string; member: string }[] {
+  const list = Array.isArray(props.members) ? props.members.map(String) : [];
+  return [
+    ...(props.member === undefined ? [] : [{ path: "member", member: String(props.member) }]),
+    ...list.map((member, i) => ({ path: `members[${i}]`, member })),
+  ];
+}
+
+/** The first of a block that the provider takes as an object or as a list of one. */
+export const block = (value: unknown): Fields => (Array.isArray(value) ? (items(value)[0] ?? {}) : fields(value));

@@ -1,0 +1,64 @@
+// What an image's name tells: where it is from, and whether it will be the same one tomorrow.
+import type { PolicyConfigSchema } from "@pulumi/policy";
+import { isUnknown } from "../values.ts";
+
+/** Tags that move with every build. */
+const moving = new Set(["latest", "main", "master", "edge", "nightly", "dev", "stable", "canary"]);
+
+/** Whether an image's name may mean another image tomorrow. */
+export function unpinned(image: string): boolean {
+  if (isUnknown(image)) return false;
+  const [name = "", digest] = image.split("@");
+  if (digest !== undefined) return !/^sha256:[0-9a-f]{64}$/.test(digest);
+  const tag = name.split("/").at(-1)?.split(":")[1];
+  return !tag || moving.has(tag);
+}
+
+/** Where the platform's images are from. `*` stands for one part of a host name or of a path. */
+export const defaultRegistries = [
+  "ghcr.io/agentic-platform",
+  "ghcr.io/browserless",
+  "ghcr.io/berriai",
+  "ghcr.io/sigstore",
+  "quay.io/argoproj",
+  "quay.io/jetstack",
+  "quay.io/minio",
+  "registry.k8s.io",
+  "docker.io/library",
+  "docker.io/natsio",
+  "docker.io/openpolicyagent",
+  "*.pkg.dev",
+  "*.gcr.io",
+  "gcr.io",
+];
+
+/** The setting of rules that ask for it. */
+export const registriesSetting = {
+  registries: {
+    type: "array",
+    items: { type: "string" },
+    default: defaultRegistries,
+    description: "Registries, with a path where only that is trusted; `*` stands for one part of the host's name.",
+  },
+} as const satisfies PolicyConfigSchema["properties"];
+
+/** Whether an image is from one of the registries. */
+export function isFrom(image: string, registries: readonly string[]): boolean {
+  if (isUnknown(image)) return true;
+  const name = fullName(image);
+  return registries.some((registry) => {
+    const pattern = registry.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[^./]+");
+    return new RegExp(`^${pattern}(/|$)`).test(name);
+  });
+}
+
+/** An image's repository with its registry, without tag and digest. */
+export function fullName(image: string): string {
+  const [name = ""] = image.split("@");
+  const slash = name.lastIndexOf("/");
+  const colon = name.indexOf(":", slash + 1);
+  const repository = colon < 0 ? name : name.slice(0, colon);
+  const [first = "", ...rest] = repository.split("/");
+  if (rest.length === 0) return `docker.io/library/${first}`;
+  return /[.:]|^localhost$/.test(first) ? repository : `docker.io/${repository}`;
+}

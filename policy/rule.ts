@@ -1,0 +1,161 @@
+// What a rule is: a Pulumi policy that also says how bad a violation is, how to put it right, and where it belongs.
+import type {
+  EnforcementLevel,
+  PolicyConfigSchema,
+  PolicyResource,
+  ResourceValidationArgs,
+  ResourceValidationPolicy,
+  Severity,
+  StackValidationPolicy,
+} from "@pulumi/policy";
+import { plain } from "./values.ts";
+
+/** Parts of the catalogue, in its order. */
+export const areas = {
+  pods: "Pods",
+  rbac: "Access rights",
+  network: "Network",
+  secrets: "Secrets",
+  argo: "Argo Workflows",
+  data: "Data",
+  gcp: "Google Cloud",
+  cost: "Cost",
+  stack: "The stack as a whole",
+} as const;
+export type Area = keyof typeof areas;
+
+/** Where the catalogue is to be read. */
+const catalogue = "https://github.com/agentic-platform/agentic-platform/blob/main/docs/policies.md";
+
+/** What people read of a rule. */
+export interface RuleText {
+  /** Lower case with dashes, as its file is called. */
+  name: string;
+  severity: Severity;
+  /** What holds unless the configuration says otherwise. Default mandatory. */
+  level?: EnforcementLevel;
+  /** What must be so, in one sentence. */
+  description: string;
+  /** What to do about a violation, in one sentence. */
+  remedy: string;
+  /** Settings of the rule besides `except`, by name; each needs a default. */
+  settings?: PolicyConfigSchema["properties"];
+}
+
+interface More {
+  area: Area;
+  severity: Severity;
+  remediationSteps: string;
+  enforcementLevel: EnforcementLevel;
+  configSchema?: PolicyConfigSchema;
+}
+export type ResourceRule = ResourceValidationPolicy & More;
+export type StackRule = StackValidationPolicy & More;
+export type Rule = ResourceRule | StackRule;
+
+/** Takes a violation: the field, what is wrong with it, and what would be right. */
+export type Report = (path: string, wrong: string, right: string) => void;
+
+/** Messages begin with the field and end with what would be right. */
+export const say = (path: string, wrong: string, right: string): string => `${path}: ${wrong}: ${right}`;
+
+/** What a rule's check gets besides the resource. */
+export interface Context {
+  /** A setting of the rule; the default of its schema where the pack isn't configured. */
+  setting<T>(name: string): T;
+  args: ResourceValidationArgs;
+}
+
+/** What a resource is called for `except`. */
+type NameOf = (args: Pick<ResourceValidationArgs, "name" | "props">) => string;
+
+/** A rule over the resources of the types that `applies` picks, one at a time. */
+export function resourceRule(
+  area: Area,
+  text: RuleText,
+  parts: {
+    applies: (type: string) => boolean;
+    check: (args: ResourceValidationArgs, report: Report, context: Context) => void;
+    /** Puts the resource right where that is safe. Returns whether it changed anything. */
+    fix?: (args: ResourceValidationArgs, context: Context) => boolean;
+    nameOf: NameOf;
+  },
+): ResourceRule {
+  const { applies, check, fix, nameOf } = parts;
+  const context = (args: ResourceValidationArgs): Context => ({
+    args,
+    setting: <T>(name: string) => settingOf<T>(text, args, name),
+  });
+  const excepted = (args: ResourceValidationArgs) => {
+    const { except } = args.getConfig<{ except?: string[] }>() ?? {};
+    return except !== undefined && except.length > 0 && except.includes(nameOf(args));
+  };
+  return {
+    ...policyOf(area, text, {
+      except: {
+        type: "array",
+        items: { type: "string" },
+        default: [],
+        description: "Names of resources that the rule leaves alone: namespace/name, or name outside a namespace.",
+      },
+    }),
+    validateResource(args, report) {
+      if (applies(args.type) && !excepted(args))
+        check(
+          { ...args, props: plain(args.props) },
+          (path, wrong, right) => report(say(path, wrong, right)),
+          context(args),
+        );
+    },
+    ...(fix
+      ? {
+          remediateResource: (args: ResourceValidationArgs) =>
+            applies(args.type) && !excepted(args) && fix(args, context(args)) ? args.props : undefined,
+        }
+      : {}),
+  };
+}
+
+/** A rule over all resources together. */
+export function stackRule(
+  area: Area,
+  text: RuleText,
+  check: (
+    resources: PolicyResource[],
+    report: (message: [path: string, wrong: string, right: string], urn?: string) => void,
+    setting: <T>(name: string) => T,
+  ) => void,
+): StackRule {
+  return {
+    ...policyOf(area, text, {}),
+    validateStack(args, report) {
+      check(
+        args.resources.map((one) => ({ ...one, props: plain(one.props) })),
+        (message, urn) => report(say(...message), urn),
+        <T>(name: string) => settingOf<T>(text, args, name),
+      );
+    },
+  };
+}
+
+function settingOf<T>(text: RuleText, args: Pick<ResourceValidationArgs, "getConfig">, name: string): T {
+  const given = args.getConfig<Record<string, unknown>>()?.[name];
+  return (given ?? text.settings?.[name]?.default) as T;
+}
+
+function policyOf(area: Area, text: RuleText, common: PolicyConfigSchema["properties"]) {
+  const { name, severity, level = "mandatory", description, remedy, settings } = text;
+  const properties = { ...settings, ...common };
+  return {
+    name,
+    area,
+    severity,
+    description,
+    enforcementLevel: level,
+    displayName: name,
+    tags: [area],
+    remediationSteps: remedy,
+    url: `${catalogue}#${name}`,
+    ...(Object.keys(properties).length > 0 ? { configSchema: { properties } } : {}),
+  };
+}

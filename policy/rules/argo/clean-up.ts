@@ -1,0 +1,25 @@
+// Pods and runs that are over go away.
+import { workflowRule } from "../../kinds/workflows.ts";
+import { fields, isText } from "../../values.ts";
+
+export const cleanUp = workflowRule(
+  {
+    name: "workflow-clean-up",
+    severity: "medium",
+    description: "Finished pods and finished runs are deleted after a time.",
+    remedy: "Set podGC.strategy, and ttlStrategy with seconds after success and after failure.",
+  },
+  ({ spec, path, isReference }, report) => {
+    if (isReference) return;
+    if (!isText(fields(spec.podGC).strategy))
+      report(
+        `${path}.podGC.strategy`,
+        "pods of finished runs stay for ever",
+        "set OnWorkflowSuccess or OnPodCompletion",
+      );
+    const { secondsAfterCompletion, secondsAfterSuccess, secondsAfterFailure } = fields(spec.ttlStrategy);
+    const all = secondsAfterCompletion !== undefined;
+    if (!all && (secondsAfterSuccess === undefined || secondsAfterFailure === undefined))
+      report(`${path}.ttlStrategy`, "finished runs stay for ever", "set secondsAfterCompletion");
+  },
+);

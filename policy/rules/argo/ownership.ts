@@ -1,0 +1,25 @@
+// Somebody answers for a template, somebody pays for its runs, and a page says what to do when they fail.
+import { ANNOTATIONS, LABELS } from "@agentic/api/names.ts";
+import { workflowRule } from "../../kinds/workflows.ts";
+import { isText } from "../../values.ts";
+
+const wanted: readonly [string, string][] = [
+  [LABELS.owner, "name the team that answers for it"],
+  [LABELS.costCenter, "name who pays for its runs"],
+  [ANNOTATIONS.runbook, "name the page that says what to do when it fails"],
+];
+
+export const ownership = workflowRule(
+  {
+    name: "workflow-ownership",
+    severity: "low",
+    description: "Templates name their owner, their cost center and their runbook.",
+    remedy: `Set the annotations ${wanted.map(([name]) => name).join(", ")}.`,
+  },
+  ({ object, kind }, report) => {
+    if (kind === "Workflow") return;
+    for (const [name, right] of wanted)
+      if (!isText(object.metadata?.annotations?.[name]) && !isText(object.metadata?.labels?.[name]))
+        report(`metadata.annotations["${name}"]`, "missing", right);
+  },
+);

@@ -1,0 +1,23 @@
+// Steps run as an account of their own and get no token of it.
+import { workflowRule } from "../../kinds/workflows.ts";
+import { isText } from "../../values.ts";
+
+export const workflowAccount = workflowRule(
+  {
+    name: "workflow-service-account",
+    severity: "high",
+    description: "Workflows run as an account of their own, and their steps get no API token.",
+    remedy: "Set serviceAccountName, automountServiceAccountToken: false and executor.serviceAccountName.",
+  },
+  ({ spec, path, isReference }, report) => {
+    if (isReference) return;
+    if (!isText(spec.serviceAccountName) || spec.serviceAccountName === "default")
+      report(`${path}.serviceAccountName`, "its pods run as the default account", "name an account of its own");
+    if (spec.automountServiceAccountToken !== false)
+      report(
+        `${path}.automountServiceAccountToken`,
+        "every step gets an API token",
+        "set false, with an executor's account",
+      );
+  },
+);

@@ -1,0 +1,49 @@
+// Each thing that costs money in the cloud says whose it is and who pays.
+import { gcpRule } from "../../kinds/gcp.ts";
+import { at, type Fields, fields, isText, isUnknown } from "../../values.ts";
+
+/** Where each type has its labels. */
+const paths: Readonly<Record<string, readonly string[]>> = {
+  "gcp:container/cluster:Cluster": ["resourceLabels"],
+  "gcp:sql/databaseInstance:DatabaseInstance": ["settings", "userLabels"],
+  "gcp:storage/bucket:Bucket": ["labels"],
+  "gcp:artifactregistry/repository:Repository": ["labels"],
+  "gcp:pubsub/topic:Topic": ["labels"],
+  "gcp:pubsub/subscription:Subscription": ["labels"],
+  "gcp:bigquery/dataset:Dataset": ["labels"],
+  "gcp:secretmanager/secret:Secret": ["labels"],
+  "gcp:kms/cryptoKey:CryptoKey": ["labels"],
+  "gcp:gkebackup/backupPlan:BackupPlan": ["labels"],
+};
+const wanted = ["owner", "cost-center"];
+
+export const cloudLabels = gcpRule(
+  Object.keys(paths),
+  {
+    name: "cloud-labels",
+    severity: "low",
+    description:
+      "Resources of Google Cloud that cost money have the labels owner and cost-center, so that the bill shows them.",
+    remedy: "Set the labels owner and cost-center, or the provider's defaultLabels.",
+  },
+  (props, report, { args }) => {
+    const path = paths[args.type] ?? ["labels"];
+    const given = at(props, ...path);
+    if (isUnknown(given)) return;
+    const labels = { ...defaultLabels(args.provider?.props), ...fields(given) };
+    for (const name of wanted)
+      if (!isText(labels[name])) report(`${path.join(".")}["${name}"]`, "missing", "name the team or the cost center");
+  },
+  "cost",
+);
+
+/** What the provider gives to every resource; providers' own properties come as JSON. */
+function defaultLabels(provider: Fields | undefined): Fields {
+  const given = provider?.defaultLabels;
+  if (typeof given !== "string") return fields(given);
+  try {
+    return fields(JSON.parse(given));
+  } catch {
+    return {};
+  }
+}

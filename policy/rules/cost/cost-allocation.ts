@@ -1,0 +1,17 @@
+// The bill of a cluster is split by namespace and label.
+import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
+
+export const costAllocation = gcpRule(
+  [cluster],
+  {
+    name: "cost-allocation",
+    severity: "low",
+    description: "The cluster's bill is split by namespace and label.",
+    remedy: "Set costManagementConfig.enabled to true.",
+  },
+  (props, report) => {
+    if (block(props.costManagementConfig).enabled !== true)
+      report("costManagementConfig.enabled", "the bill doesn't say which tenant costs what", "set true");
+  },
+  "cost",
+);

@@ -1,0 +1,8 @@
+// Rules about who pays, and how much.
+import type { Rule } from "../../rule.ts";
+import { cloudLabels } from "./cloud-labels.ts";
+import { costAllocation } from "./cost-allocation.ts";
+import { ownerLabels } from "./owner-labels.ts";
+import { spotAgents } from "./spot-agents.ts";
+
+export const cost: readonly Rule[] = [cloudLabels, costAllocation, ownerLabels, spotAgents];

@@ -1,0 +1,33 @@
+// Volumes are of a class that keeps what is written.
+import { claimRule } from "../../kinds/claims.ts";
+import { isText, texts } from "../../values.ts";
+
+export const volumeClass = claimRule(
+  {
+    name: "volume-class",
+    severity: "medium",
+    description:
+      "Volume claims are of the cluster's default storage class or of one on the list, for one node at a time.",
+    remedy: "Leave storageClassName out or name one on the list; use ReadWriteOnce or ReadWriteOncePod.",
+    settings: {
+      classes: {
+        type: "array",
+        items: { type: "string" },
+        default: ["standard-rwo", "premium-rwo", "local-path", "standard"],
+        description: "Storage classes that claims may name.",
+      },
+    },
+  },
+  ({ path, spec }, report, { setting }) => {
+    const classes = setting<string[]>("classes");
+    const { storageClassName, accessModes } = spec;
+    if (isText(storageClassName) && !classes.includes(storageClassName))
+      report(
+        `${path}.storageClassName`,
+        `'${storageClassName}' is not on the list`,
+        `use one of ${classes.join(", ")}`,
+      );
+    if (texts(accessModes).includes("ReadWriteMany"))
+      report(`${path}.accessModes`, "ReadWriteMany lets several pods write over each other", "use ReadWriteOnce");
+  },
+);

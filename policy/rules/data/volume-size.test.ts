@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { object } from "../../testing/objects.ts";
+import { table } from "../../testing/table.ts";
+import { bytes } from "../../values.ts";
+import { volumeSize } from "./volume-size.ts";
+
+const spec = (storage?: string) => ({ spec: { resources: { requests: { storage } } } });
+
+table(volumeSize, {
+  passes: {
+    "a size": object("PersistentVolumeClaim", spec("10Gi")),
+    "a large one that was thought of": object("PersistentVolumeClaim", spec("1Ti")),
+  },
+  violates: {
+    none: [object("PersistentVolumeClaim", spec()), "spec.resources.requests.storage: missing"],
+    "too large a volume": [
+      object("StatefulSet", { spec: { volumeClaimTemplates: [spec("1Ti")] } }),
+      "spec.volumeClaimTemplates[0].spec.resources.requests.storage: 1Ti is more than 100Gi",
+    ],
+  },
+  settings: { "a large one that was thought of": { maxSize: "2Ti" } },
+});
+
+test("quantities are read in their units", () => {
+  expect([bytes("1Ki"), bytes("2G"), bytes("1.5Gi"), bytes(7)]).toEqual([1024, 2e9, 1.5 * 2 ** 30, 7]);
+  expect(bytes("much")).toBeNaN();
+});

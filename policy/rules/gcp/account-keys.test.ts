@@ -1,0 +1,11 @@
+import { gcp } from "../../testing/objects.ts";
+import { table } from "../../testing/table.ts";
+import { accountKeys } from "./account-keys.ts";
+
+table(accountKeys, {
+  passes: { "an account": gcp("serviceaccount/account:Account", {}) },
+  violates: {
+    "its key": [gcp("serviceaccount/key:Key", {}), "valid for whoever finds it"],
+    "its key for S3": [gcp("storage/hmacKey:HmacKey", {}), "valid for whoever finds it"],
+  },
+});

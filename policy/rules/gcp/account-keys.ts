@@ -1,0 +1,13 @@
+// There are no keys to lose.
+import { gcpRule } from "../../kinds/gcp.ts";
+
+export const accountKeys = gcpRule(
+  ["gcp:serviceaccount/key:Key", "gcp:storage/hmacKey:HmacKey"],
+  {
+    name: "iam-account-keys",
+    severity: "critical",
+    description: "Service accounts have no keys.",
+    remedy: "Use Workload Identity Federation: bind the role to the principal:// of the Kubernetes service account.",
+  },
+  (_, report) => report("serviceAccount", "a key is valid for whoever finds it", "use Workload Identity Federation"),
+);

@@ -1,0 +1,17 @@
+// Only what the project's policy allows is started.
+import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
+
+export const binaryAuthorization = gcpRule(
+  [cluster],
+  {
+    name: "gke-binary-authorization",
+    severity: "high",
+    description: "Binary Authorization looks at every image.",
+    remedy: "Set binaryAuthorization.evaluationMode to PROJECT_SINGLETON_POLICY_ENFORCE.",
+  },
+  (props, report) => {
+    const { evaluationMode } = block(props.binaryAuthorization);
+    if (evaluationMode === undefined || evaluationMode === "DISABLED")
+      report("binaryAuthorization.evaluationMode", "any image starts", "set PROJECT_SINGLETON_POLICY_ENFORCE");
+  },
+);

@@ -1,0 +1,30 @@
+// Data are encrypted with keys that we can take back.
+import { block, bucket, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
+import { at, isText } from "../../values.ts";
+
+/** Where each type names its key. */
+const paths: Readonly<Record<string, readonly string[]>> = {
+  [bucket]: ["encryption", "defaultKmsKeyName"],
+  [sqlInstance]: ["encryptionKeyName"],
+  "gcp:artifactregistry/repository:Repository": ["kmsKeyName"],
+  "gcp:pubsub/topic:Topic": ["kmsKeyName"],
+  "gcp:bigquery/dataset:Dataset": ["defaultEncryptionConfiguration", "kmsKeyName"],
+};
+
+export const customerKeys = gcpRule(
+  Object.keys(paths),
+  {
+    name: "customer-managed-keys",
+    severity: "medium",
+    description:
+      "Buckets, databases, registries, topics and datasets are encrypted with a key of Cloud KMS of our own.",
+    remedy: "Name the key, and give the service's own agent roles/cloudkms.cryptoKeyEncrypterDecrypter on it.",
+  },
+  (props, report, { args }) => {
+    const path = paths[args.type] ?? [];
+    const [first = "", ...rest] = path;
+    const value = rest.length > 0 ? at(block(props[first]), ...rest) : props[first];
+    if (!isText(value))
+      report(path.join("."), "the data are encrypted with a key that isn't ours", "name a key of KMS");
+  },
+);

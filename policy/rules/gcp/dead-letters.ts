@@ -1,0 +1,32 @@
+// A message that nobody can take is put aside and doesn't come again for ever.
+import { block, gcpRule } from "../../kinds/gcp.ts";
+import { isText } from "../../values.ts";
+
+export const deadLetters = gcpRule(
+  ["gcp:pubsub/subscription:Subscription"],
+  {
+    name: "pubsub-dead-letters",
+    severity: "low",
+    description: "Subscriptions put aside what can't be taken, and wait longer before each new attempt.",
+    remedy: "Set deadLetterPolicy and retryPolicy.",
+    settings: {
+      drains: {
+        type: "array",
+        items: { type: "string" },
+        default: ["dead"],
+        description: "A subscription whose name contains one of these reads what was put aside.",
+      },
+    },
+  },
+  (props, report, { args, setting }) => {
+    if (setting<string[]>("drains").some((word) => `${args.name} ${props.name ?? ""}`.includes(word))) return;
+    if (!isText(block(props.deadLetterPolicy).deadLetterTopic))
+      report(
+        "deadLetterPolicy.deadLetterTopic",
+        "a bad message comes again for ever",
+        "name a topic for such messages",
+      );
+    if (Object.keys(block(props.retryPolicy)).length === 0)
+      report("retryPolicy", "it comes again at once", "set minimumBackoff and maximumBackoff");
+  },
+);

@@ -1,0 +1,25 @@
+// Nobody becomes any account of the project.
+import { gcpRule } from "../../kinds/gcp.ts";
+
+const becoming = new Set([
+  "roles/iam.serviceAccountTokenCreator",
+  "roles/iam.serviceAccountUser",
+  "roles/iam.serviceAccountKeyAdmin",
+  "roles/iam.workloadIdentityUser",
+]);
+
+export const impersonation = gcpRule(
+  ["projects/iAMMember:IAMMember", "projects/iAMBinding:IAMBinding", "folder/iAMMember:IAMMember"].map(
+    (t) => `gcp:${t}`,
+  ),
+  {
+    name: "iam-impersonation",
+    severity: "high",
+    description: "Roles by which one becomes a service account are given on that account, not on the project.",
+    remedy: "Use serviceaccount.IAMMember with the one account.",
+  },
+  ({ role }, report) => {
+    if (becoming.has(String(role)))
+      report("role", `${role} on the project is for all its accounts`, "give it on the one service account");
+  },
+);

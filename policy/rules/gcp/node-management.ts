@@ -1,0 +1,16 @@
+// Nodes are repaired and upgraded without anybody's hands.
+import { block, gcpRule, nodePool } from "../../kinds/gcp.ts";
+
+export const nodeManagement = gcpRule(
+  [nodePool],
+  {
+    name: "gke-node-management",
+    severity: "medium",
+    description: "Node pools are repaired and upgraded by themselves.",
+    remedy: "Set management.autoRepair and management.autoUpgrade to true.",
+  },
+  (props, report) => {
+    for (const name of ["autoRepair", "autoUpgrade"])
+      if (block(props.management)[name] !== true) report(`management.${name}`, "nodes grow old", "set true");
+  },
+);

@@ -1,0 +1,19 @@
+// Nodes have no public addresses.
+import { block, cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
+
+export const privateNodes = gcpRule(
+  [cluster, nodePool],
+  {
+    name: "gke-private-nodes",
+    severity: "high",
+    description: "Nodes of a cluster have no public addresses.",
+    remedy: "Set privateClusterConfig.enablePrivateNodes to true; Cloud NAT gives the nodes a way out.",
+  },
+  (props, report, { args }) => {
+    if (args.type === cluster) {
+      if (block(props.privateClusterConfig).enablePrivateNodes !== true)
+        report("privateClusterConfig.enablePrivateNodes", "nodes can be reached from the internet", "set true");
+    } else if (block(props.networkConfig).enablePrivateNodes === false)
+      report("networkConfig.enablePrivateNodes", "the pool's nodes can be reached from the internet", "leave it out");
+  },
+);

@@ -1,0 +1,20 @@
+// A tag stays what it was, and what is known to be bad is found.
+import { block, gcpRule } from "../../kinds/gcp.ts";
+
+export const registries = gcpRule(
+  ["gcp:artifactregistry/repository:Repository"],
+  {
+    name: "artifact-registry",
+    severity: "medium",
+    description: "Image repositories have immutable tags and are scanned.",
+    remedy: "Set dockerConfig.immutableTags to true and vulnerabilityScanningConfig.enablementConfig to INHERITED.",
+  },
+  (props, report) => {
+    if (props.format !== "DOCKER") return;
+    const remote = props.mode === "REMOTE_REPOSITORY" || props.mode === "VIRTUAL_REPOSITORY";
+    if (!remote && block(props.dockerConfig).immutableTags !== true)
+      report("dockerConfig.immutableTags", "a tag may become another image", "set true");
+    if (block(props.vulnerabilityScanningConfig).enablementConfig !== "INHERITED")
+      report("vulnerabilityScanningConfig.enablementConfig", "nobody looks for known holes", "set INHERITED");
+  },
+);

@@ -1,0 +1,23 @@
+// Nodes start only what is signed, and prove it.
+import { cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
+import { at } from "../../values.ts";
+
+export const shieldedNodes = gcpRule(
+  [cluster, nodePool],
+  {
+    name: "gke-shielded-nodes",
+    severity: "medium",
+    description: "Nodes are shielded, with secure boot and integrity monitoring.",
+    remedy: "Set enableSecureBoot and enableIntegrityMonitoring in nodeConfig.shieldedInstanceConfig.",
+  },
+  (props, report, { args }) => {
+    if (args.type === cluster) {
+      if (props.enableShieldedNodes === false)
+        report("enableShieldedNodes", "a node can pretend to be another", "leave it out: it is on by default");
+      return;
+    }
+    for (const name of ["enableSecureBoot", "enableIntegrityMonitoring"])
+      if (at(props.nodeConfig, "shieldedInstanceConfig", name) !== true)
+        report(`nodeConfig.shieldedInstanceConfig.${name}`, "a changed kernel would start", "set true");
+  },
+);

@@ -1,0 +1,21 @@
+// Nodes reach Google's services without the internet, and their traffic is written down.
+import { block, gcpRule } from "../../kinds/gcp.ts";
+
+const special = new Set(["REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY", "PRIVATE_SERVICE_CONNECT", "PRIVATE_NAT"]);
+
+export const subnets = gcpRule(
+  ["gcp:compute/subnetwork:Subnetwork"],
+  {
+    name: "subnet-private-access",
+    severity: "medium",
+    description: "Subnets have Private Google Access and flow logs.",
+    remedy: "Set privateIpGoogleAccess to true and give logConfig.",
+  },
+  (props, report) => {
+    if (special.has(String(props.purpose))) return;
+    if (props.privateIpGoogleAccess !== true)
+      report("privateIpGoogleAccess", "nodes without addresses don't reach Google's services", "set true");
+    if (Object.keys(block(props.logConfig)).length === 0)
+      report("logConfig", "nobody can tell who talked to whom", "give it an interval and a sampling");
+  },
+);

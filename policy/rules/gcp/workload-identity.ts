@@ -1,0 +1,21 @@
+// Pods have identities of their own, and none is the node's.
+import { block, cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
+import { at, isText } from "../../values.ts";
+
+export const workloadIdentity = gcpRule(
+  [cluster, nodePool],
+  {
+    name: "gke-workload-identity",
+    severity: "critical",
+    description: "Pods authenticate by Workload Identity, and the node's own identity is hidden from them.",
+    remedy:
+      "Set workloadIdentityConfig.workloadPool on the cluster and workloadMetadataConfig.mode GKE_METADATA on its nodes.",
+  },
+  (props, report, { args }) => {
+    if (props.enableAutopilot === true) return;
+    if (args.type === cluster && !isText(block(props.workloadIdentityConfig).workloadPool))
+      report("workloadIdentityConfig.workloadPool", "pods have the node's identity", "set <project>.svc.id.goog");
+    if (args.type === nodePool && at(props.nodeConfig, "workloadMetadataConfig", "mode") !== "GKE_METADATA")
+      report("nodeConfig.workloadMetadataConfig.mode", "pods can take the node's identity", "set GKE_METADATA");
+  },
+);

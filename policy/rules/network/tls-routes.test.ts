@@ -1,0 +1,19 @@
+import { object } from "../../testing/objects.ts";
+import { table } from "../../testing/table.ts";
+import { tlsRoutes } from "./tls-routes.ts";
+
+const gateway = (listener: object) =>
+  object("Gateway", { spec: { listeners: [{ name: "web", ...listener }] } }, "gateway.networking.k8s.io/v1");
+
+table(tlsRoutes, {
+  passes: {
+    "a certificate": gateway({ protocol: "HTTPS", tls: { certificateRefs: [{ name: "cert" }] } }),
+    "TLS that passes through": gateway({ protocol: "TLS", tls: { mode: "Passthrough" } }),
+    "an Ingress with TLS": object("Ingress", { spec: { tls: [{ hosts: ["a"], secretName: "cert" }] } }),
+  },
+  violates: {
+    "plain HTTP": [gateway({ protocol: "HTTP" }), "listeners[0] (web).protocol: HTTP can be read"],
+    "no certificate": [gateway({ protocol: "HTTPS" }), "certificateRefs: missing"],
+    "an Ingress without TLS": [object("Ingress", { spec: {} }), "spec.tls"],
+  },
+});

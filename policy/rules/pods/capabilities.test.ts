@@ -1,0 +1,17 @@
+import { deployment } from "../../testing/objects.ts";
+import { table } from "../../testing/table.ts";
+import { capabilities } from "./capabilities.ts";
+
+const having = (given: object) => deployment({}, { securityContext: { capabilities: given } });
+
+table(capabilities, {
+  passes: {
+    "all dropped": deployment(),
+    "low ports": having({ drop: ["ALL"], add: ["NET_BIND_SERVICE"] }),
+  },
+  violates: {
+    "some kept": [having({ drop: ["NET_RAW"] }), "capabilities.drop"],
+    "a capability more": [having({ drop: ["ALL"], add: ["SYS_ADMIN"] }), "SYS_ADMIN are added"],
+  },
+  unfixable: ["a capability more"],
+});

@@ -1,0 +1,18 @@
+// An image's name says which one it is.
+
+import { unpinned } from "../../kinds/images.ts";
+import { containerRule } from "../../kinds/pods.ts";
+
+export const imagePinned = containerRule(
+  {
+    name: "image-pinned",
+    severity: "high",
+    description: "Images have a version or a digest, never latest.",
+    remedy: "Name a version, best with its digest: registry/name:version@sha256:….",
+  },
+  ({ container, path }, report) => {
+    const image = String(container.image ?? "");
+    if (unpinned(image))
+      report(`${path}.image`, `'${image}' may be another image tomorrow`, "name a version or a digest");
+  },
+);

@@ -1,0 +1,38 @@
+// The node's kernel is set up by who runs the node.
+import { podRule } from "../../kinds/pods.ts";
+import { at, fields, items } from "../../values.ts";
+
+/** Those that Pod Security calls safe: they belong to the pod's own namespaces. */
+const safe = new Set([
+  "kernel.shm_rmid_forced",
+  "net.ipv4.ip_local_port_range",
+  "net.ipv4.ip_unprivileged_port_start",
+  "net.ipv4.tcp_syncookies",
+  "net.ipv4.ping_group_range",
+  "net.ipv4.ip_local_reserved_ports",
+  "net.ipv4.tcp_keepalive_time",
+  "net.ipv4.tcp_fin_timeout",
+  "net.ipv4.tcp_keepalive_intvl",
+  "net.ipv4.tcp_keepalive_probes",
+  "net.ipv4.tcp_rmem",
+  "net.ipv4.tcp_wmem",
+]);
+
+export const kernelSettings = podRule(
+  {
+    name: "kernel-settings",
+    severity: "high",
+    description: "Pods change no kernel setting but the safe ones, and see /proc with its masks.",
+    remedy: "Leave the sysctl and procMount out, or ask who runs the nodes for the setting.",
+  },
+  ({ spec, path, containers }, report) => {
+    for (const [i, { name }] of items(at(spec, "securityContext", "sysctls")).entries())
+      if (!safe.has(String(name)))
+        report(`${path}.securityContext.sysctls[${i}]`, `${name} reaches beyond the pod`, "leave it out");
+    for (const { container, path: where } of containers) {
+      const { procMount } = fields(container.securityContext);
+      if (procMount !== undefined && procMount !== "Default")
+        report(`${where}.securityContext.procMount`, `${procMount} shows what /proc hides`, "leave it out");
+    }
+  },
+);

@@ -1,0 +1,17 @@
+// Processes can't get more rights than they were started with.
+import { containerRule, setContext } from "../../kinds/pods.ts";
+import { fields } from "../../values.ts";
+
+export const privilegeEscalation = containerRule(
+  {
+    name: "privilege-escalation",
+    severity: "high",
+    description: "Processes can't get more privileges than their parent has.",
+    remedy: "Set securityContext.allowPrivilegeEscalation to false.",
+  },
+  ({ container, path }, report) => {
+    if (fields(container.securityContext).allowPrivilegeEscalation !== false)
+      report(`${path}.securityContext.allowPrivilegeEscalation`, "setuid programs may raise privileges", "set false");
+  },
+  (container) => setContext(container, "allowPrivilegeEscalation", false),
+);

@@ -1,0 +1,13 @@
+import { context, deployment } from "../../testing/objects.ts";
+import { table } from "../../testing/table.ts";
+import { privileged } from "./privileged.ts";
+
+table(privileged, {
+  passes: { "a container like any other": deployment() },
+  violates: {
+    "a privileged one": [
+      deployment({}, { securityContext: { ...context, privileged: true } }),
+      "(main).securityContext",
+    ],
+  },
+});

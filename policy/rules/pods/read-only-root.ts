@@ -1,0 +1,21 @@
+// What runs is what the image says, until the container's end.
+import { containerRule, setContext } from "../../kinds/pods.ts";
+import { fields } from "../../values.ts";
+
+export const readOnlyRoot = containerRule(
+  {
+    name: "read-only-root",
+    severity: "medium",
+    description: "Containers can't change the files of their image.",
+    remedy: "Set securityContext.readOnlyRootFilesystem to true, with an emptyDir where it must write.",
+  },
+  ({ container, path }, report) => {
+    if (fields(container.securityContext).readOnlyRootFilesystem !== true)
+      report(
+        `${path}.securityContext.readOnlyRootFilesystem`,
+        "the image's files can be changed",
+        "set true, with an emptyDir to write to",
+      );
+  },
+  (container) => setContext(container, "readOnlyRootFilesystem", true),
+);

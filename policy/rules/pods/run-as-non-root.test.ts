@@ -1,0 +1,22 @@
+import { context, deployment } from "../../testing/objects.ts";
+import { table } from "../../testing/table.ts";
+import { runAsNonRoot } from "./run-as-non-root.ts";
+
+table(runAsNonRoot, {
+  passes: {
+    "what the pod says": deployment(),
+    "what the container says": deployment(
+      { securityContext: {} },
+      { securityContext: { ...context, runAsNonRoot: true, runAsUser: 1000 } },
+    ),
+  },
+  violates: {
+    "root by default": [deployment({ securityContext: {} }), "runAsNonRoot"],
+    "root by the container's own word": [
+      deployment({}, { securityContext: { ...context, runAsNonRoot: false } }),
+      "the container may run as root",
+    ],
+    "root by number": [deployment({}, { securityContext: { ...context, runAsUser: 0 } }), "0 is root"],
+  },
+  unfixable: ["root by number"],
+});

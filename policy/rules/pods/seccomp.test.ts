@@ -1,0 +1,13 @@
+import { context, deployment } from "../../testing/objects.ts";
+import { table } from "../../testing/table.ts";
+import { seccomp } from "./seccomp.ts";
+
+const own = (type: string) => deployment({}, { securityContext: { ...context, seccompProfile: { type } } });
+
+table(seccomp, {
+  passes: { "the runtime's": deployment(), "one of the node's": own("Localhost") },
+  violates: {
+    none: [deployment({ securityContext: {} }), "seccompProfile.type"],
+    "none by the container's own word": [own("Unconfined"), "set RuntimeDefault"],
+  },
+});

@@ -1,0 +1,20 @@
+import { deployment, object, pod } from "../../testing/objects.ts";
+import { table } from "../../testing/table.ts";
+import { securityModules } from "./security-modules.ts";
+
+const shared = (securityContext: object) => deployment({ securityContext });
+const annotations = { "container.apparmor.security.beta.kubernetes.io/main": "unconfined" };
+
+table(securityModules, {
+  passes: { "nothing said": deployment(), "a container's type": shared({ seLinuxOptions: { type: "container_t" } }) },
+  violates: {
+    "no AppArmor": [shared({ appArmorProfile: { type: "Unconfined" } }), "appArmorProfile"],
+    "no AppArmor by annotation": [
+      object("Deployment", { spec: { template: { metadata: { annotations }, spec: pod() } } }),
+      "switches AppArmor off",
+    ],
+    "another SELinux type": [shared({ seLinuxOptions: { type: "spc_t" } }), "seLinuxOptions"],
+    "another SELinux user": [deployment({}, { securityContext: { seLinuxOptions: { user: "system_u" } } }), "(main)"],
+    "a process of a Windows host": [shared({ windowsOptions: { hostProcess: true } }), "hostProcess"],
+  },
+});

@@ -1,0 +1,16 @@
+// Nobody is given the whole cluster.
+import { bindingRule } from "../../kinds/roles.ts";
+import { fields } from "../../values.ts";
+
+export const clusterAdmin = bindingRule(
+  {
+    name: "rbac-cluster-admin",
+    severity: "critical",
+    description: "No binding gives cluster-admin.",
+    remedy: "Bind a role that names what is needed.",
+  },
+  ({ roleRef }, _, report) => {
+    if (fields(roleRef).name === "cluster-admin")
+      report("roleRef.name", "cluster-admin may do everything", "bind a role that names what is needed");
+  },
+);

@@ -1,0 +1,18 @@
+// Nobody gives himself or others more rights than he has.
+import { roleRule } from "../../kinds/roles.ts";
+import { texts } from "../../values.ts";
+
+const raising = new Set(["escalate", "bind", "impersonate"]);
+
+export const escalation = roleRule(
+  {
+    name: "rbac-escalation",
+    severity: "critical",
+    description: "Roles have none of the verbs that raise privileges: escalate, bind, impersonate.",
+    remedy: "Leave the verbs out; who must hand out rights gets a role that holds those rights itself.",
+  },
+  ({ rule, path }, report) => {
+    const verbs = texts(rule.verbs).filter((verb) => raising.has(verb));
+    if (verbs.length > 0) report(`${path}.verbs`, `${verbs.join(", ")} raise privileges`, "leave them out");
+  },
+);

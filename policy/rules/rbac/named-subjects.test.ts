@@ -1,0 +1,14 @@
+import { object } from "../../testing/objects.ts";
+import { table } from "../../testing/table.ts";
+import { namedSubjects } from "./named-subjects.ts";
+
+const binding = (kind: string, name: string) => object("RoleBinding", { subjects: [{ kind, name }] });
+
+table(namedSubjects, {
+  passes: { "one account": binding("ServiceAccount", "agent"), "a team": binding("Group", "team") },
+  violates: {
+    everybody: [binding("Group", "system:authenticated"), "anybody or everything"],
+    "every account of a namespace": [binding("Group", "system:serviceaccounts:one"), "anybody or everything"],
+    "the default account": [binding("ServiceAccount", "default"), "every pod without an account of its own"],
+  },
+});

@@ -1,0 +1,23 @@
+// The way to the nodes and to others' tokens is closed.
+import { roleRule } from "../../kinds/roles.ts";
+import { texts } from "../../values.ts";
+
+const dangerous: Readonly<Record<string, string>> = {
+  "nodes/proxy": "it runs commands in every pod through the kubelet, past audit and admission",
+  "serviceaccounts/token": "it makes tokens of any account",
+  "certificatesigningrequests/approval": "it approves certificates of any user",
+};
+
+export const nodeAccess = roleRule(
+  {
+    name: "rbac-node-access",
+    severity: "critical",
+    description: "No ClusterRole reaches kubelets, makes other accounts' tokens or approves certificates.",
+    remedy: "Leave the resource out, or use a Role with the one account in resourceNames.",
+  },
+  ({ rule, path, cluster }, report) => {
+    if (!cluster || texts(rule.resourceNames).length > 0) return;
+    for (const resource of texts(rule.resources))
+      if (dangerous[resource]) report(`${path}.resources`, `${resource}: ${dangerous[resource]}`, "leave it out");
+  },
+);

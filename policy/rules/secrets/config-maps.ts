@@ -1,0 +1,20 @@
+// A ConfigMap is for whoever reads the namespace.
+import { objectRule } from "../../kinds/objects.ts";
+import { isTelling, looksSecret } from "../../kinds/secrets.ts";
+import { fields } from "../../values.ts";
+
+export const configMaps = objectRule(
+  "secrets",
+  ["ConfigMap"],
+  {
+    name: "secrets-in-config-maps",
+    severity: "critical",
+    description: "No ConfigMap holds a secret, by its key or by what it looks like.",
+    remedy: "Move the entry to a Secret.",
+  },
+  ({ data }, report) => {
+    for (const [name, value] of Object.entries(fields(data)))
+      if (isTelling(name) || looksSecret(String(value)))
+        report(`data["${name}"]`, "it looks like a secret, and everyone may read a ConfigMap", "keep it in a Secret");
+  },
+);

@@ -1,0 +1,28 @@
+import { object } from "../../testing/objects.ts";
+import { table } from "../../testing/table.ts";
+import { defaultDeny } from "./default-deny.ts";
+
+const deny = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
+const namespace = (name: string, spec?: object) => [
+  object("Namespace", { metadata: { name } }),
+  ...(spec ? [object("NetworkPolicy", { metadata: { name: "deny", namespace: name }, spec })] : []),
+];
+
+table(defaultDeny, {
+  passes: { "a closed namespace": namespace("closed", deny) },
+  violates: {
+    "open ones": [
+      [
+        ...namespace("closed", deny),
+        ...namespace("half", { ...deny, policyTypes: ["Ingress"] }),
+        ...namespace("open", { ...deny, egress: [{}] }),
+        ...namespace("some", { ...deny, podSelector: { matchLabels: { app: "a" } } }),
+        ...namespace("none"),
+      ],
+      "namespace half: all traffic is let through",
+      "namespace open",
+      "namespace some",
+      "namespace none",
+    ],
+  },
+});

@@ -1,0 +1,18 @@
+import { object } from "../../testing/objects.ts";
+import { table } from "../../testing/table.ts";
+import { serviceSelectors } from "./service-selectors.ts";
+
+const labels = { app: "a" };
+const deployment = object("Deployment", { spec: { template: { metadata: { labels } } } }, "apps/v1");
+const service = (selector?: object) => object("Service", { spec: { selector } });
+
+table(serviceSelectors, {
+  passes: {
+    "pods that are there": [deployment, service(labels)],
+    "a pod by itself": [object("Pod", { metadata: { name: "p", namespace: "space", labels } }), service(labels)],
+    "addresses by hand": [service()],
+  },
+  violates: {
+    "pods that aren't": [[deployment, service({ app: "b" })], "Service space/one: its selector finds no pod"],
+  },
+});

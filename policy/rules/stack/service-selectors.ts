@@ -1,0 +1,30 @@
+// A Service leads to pods that are there.
+import { objectsOf, selects } from "../../kinds/stack.ts";
+import { stackRule } from "../../rule.ts";
+import { at, fields } from "../../values.ts";
+
+const holders = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"];
+
+export const serviceSelectors = stackRule(
+  "stack",
+  {
+    name: "service-selectors",
+    severity: "medium",
+    level: "advisory",
+    description: "Each Service with a selector leads to pods that the stack makes.",
+    remedy: "Give the Service the labels of the pod template in its own namespace.",
+  },
+  (resources, report) => {
+    const pods = objectsOf(resources, ...holders, "Pod").map(({ object, kind }) => ({
+      namespace: object.metadata?.namespace,
+      labels: fields(kind === "Pod" ? object.metadata?.labels : at(object, "spec", "template", "metadata", "labels")),
+    }));
+    for (const { object, urn } of objectsOf(resources, "Service")) {
+      const matchLabels = fields(at(object, "spec", "selector"));
+      const { namespace, name } = object.metadata ?? {};
+      if (Object.keys(matchLabels).length === 0) continue;
+      if (!pods.some((pod) => pod.namespace === namespace && selects({ matchLabels }, pod.labels)))
+        report([`Service ${namespace}/${name}`, "its selector finds no pod of the stack", "use its pods' labels"], urn);
+    }
+  },
+);

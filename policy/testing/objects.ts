@@ -1,0 +1,81 @@
+// Good objects to make bad ones of: each holds to every rule.
+import type { Fields } from "../values.ts";
+import type { Resource } from "./table.ts";
+
+/** An object of a kind; `apiVersion` matters only where a rule asks for it. */
+export const object = (kind: string, rest: Fields = {}, apiVersion = "v1"): Fields => ({
+  apiVersion,
+  kind,
+  metadata: { name: "one", namespace: "space" },
+  ...rest,
+});
+
+export const context: Fields = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};
+
+export const container = (more: Fields = {}): Fields => ({
+  name: "main",
+  image: "ghcr.io/agentic-platform/agents:1.2",
+  resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
+  readinessProbe: { httpGet: { port: 80 } },
+  livenessProbe: { httpGet: { port: 80 } },
+  securityContext: context,
+  ...more,
+});
+
+export const pod = (more: Fields = {}, inside: Fields = {}): Fields => ({
+  automountServiceAccountToken: false,
+  securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+  containers: [container(inside)],
+  ...more,
+});
+
+/** A Deployment whose pod's spec has `more`, and its container `inside`. */
+export const deployment = (more: Fields = {}, inside: Fields = {}, spec: Fields = {}): Fields =>
+  object("Deployment", { spec: { template: { spec: pod(more, inside) }, ...spec } }, "apps/v1");
+
+/** The same pod in every kind that holds one. */
+export const everyHolder = (more: Fields = {}, inside: Fields = {}): Fields[] => {
+  const template = { spec: pod(more, inside) };
+  return [
+    object("Pod", { spec: template.spec }),
+    ...["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"].map((kind) =>
+      object(kind, { spec: { template } }, "apps/v1"),
+    ),
+    object("Job", { spec: { template } }, "batch/v1"),
+    object("CronJob", { spec: { jobTemplate: { spec: { template } } } }, "batch/v1"),
+  ];
+};
+
+/** A template's container that holds to every rule. */
+export const step = (more: Fields = {}, inside: Fields = {}): Fields => ({
+  name: "step",
+  activeDeadlineSeconds: 60,
+  retryStrategy: { limit: "3", backoff: { duration: "1s" } },
+  container: {
+    image: "{{workflow.parameters.agent_image}}",
+    resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
+    securityContext: context,
+    ...inside,
+  },
+  ...more,
+});
+
+/** A WorkflowTemplate with `more` in its spec. */
+export const workflow = (more: Fields = {}, metadata: Fields = {}): Fields =>
+  object(
+    "WorkflowTemplate",
+    { metadata: { name: "one", namespace: "space", ...metadata }, spec: { templates: [step()], ...more } },
+    "argoproj.io/v1alpha1",
+  );
+
+/** A resource of Google Cloud. */
+export const gcp = (type: string, props: Fields, more: Partial<Resource> = {}): Resource => ({
+  type: `gcp:${type}`,
+  props,
+  name: "one",
+  ...more,
+});
