@@ -17,14 +17,14 @@ const spotLabel = "cloud.google.com/gke-spot";
 export const SANDBOX_RUNTIME_CLASS = "gvisor";
 
 /** What a pod says about the nodes that it wants. */
-export interface Placement {
+export interface NodeChoice {
   nodeSelector: Record<string, string>;
   tolerations: { key: string; operator: "Equal"; value: string; effect: "NoSchedule" }[];
   runtimeClassName?: string;
 }
 
 const equal = (key: string, value: string) =>
-  ({ key, operator: "Equal", value, effect: "NoSchedule" }) as const satisfies Placement["tolerations"][number];
+  ({ key, operator: "Equal", value, effect: "NoSchedule" }) as const satisfies NodeChoice["tolerations"][number];
 
 /** How the cluster is run, as far as its pods must know. */
 export interface PoolShape {
@@ -35,8 +35,8 @@ export interface PoolShape {
   sandbox: boolean;
 }
 
-/** Placement of the pods of a pool. Those of `system` say nothing: its nodes carry no taint. */
-export function placement(pool: PoolName, { mode, spot, sandbox }: PoolShape): Placement {
+/** What the pods of a pool ask for. Those of `system` say nothing: its nodes carry no taint. */
+export function nodesOf(pool: PoolName, { mode, spot, sandbox }: PoolShape): NodeChoice {
   const onSpot = pool === "agents" && spot;
   const runtime = pool === "agents" && sandbox ? { runtimeClassName: SANDBOX_RUNTIME_CLASS } : {};
   if (pool === "system") return { nodeSelector: {}, tolerations: [] };

@@ -3,7 +3,7 @@ import type { GkeArgs } from "../../../components/cluster/gke/arguments.ts";
 import { BackupPlan, type BackupPlanArgs } from "../../../components/cluster/gke/backup-plan.ts";
 import { kubeconfigOf } from "../../../components/cluster/gke/kubeconfig.ts";
 import { NodePools } from "../../../components/cluster/gke/node-pools.ts";
-import { nodeMarks, placement, poolNames } from "../../../components/cluster/gke/pools.ts";
+import { nodeMarks, nodesOf, poolNames } from "../../../components/cluster/gke/pools.ts";
 import { Gke } from "../../../components/cluster/gke.ts";
 import { made, mock, of, one, scope } from "./mocks.ts";
 
@@ -167,7 +167,7 @@ describe("the pools", () => {
     for (const pool of poolNames)
       for (const spot of [true, false]) {
         const marks = nodeMarks(pool, pool === "agents" && spot);
-        const wanted = placement(pool, { mode: "standard", spot, sandbox: true });
+        const wanted = nodesOf(pool, { mode: "standard", spot, sandbox: true });
         expect(marks.labels).toMatchObject(wanted.nodeSelector);
         expect(wanted.tolerations.map(({ key, value }) => `${key}=${value}`)).toEqual(
           marks.taints.map(({ key, value }) => `${key}=${value}`),
@@ -176,12 +176,12 @@ describe("the pools", () => {
   });
 
   it("need no names on Autopilot: agents ask for spot and the sandbox only", () => {
-    expect(placement("agents", { mode: "autopilot", spot: true, sandbox: true })).toEqual({
+    expect(nodesOf("agents", { mode: "autopilot", spot: true, sandbox: true })).toEqual({
       nodeSelector: { "cloud.google.com/gke-spot": "true" },
       tolerations: [],
       runtimeClassName: "gvisor",
     });
-    expect(placement("browsers", { mode: "autopilot", spot: true, sandbox: true })).toEqual({
+    expect(nodesOf("browsers", { mode: "autopilot", spot: true, sandbox: true })).toEqual({
       nodeSelector: {},
       tolerations: [],
     });

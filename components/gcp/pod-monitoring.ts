@@ -1,0 +1,42 @@
+// What managed Prometheus reads: one PodMonitoring for each part that has metrics.
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import * as pulumi from "@pulumi/pulumi";
+import { labels } from "../security/labels.ts";
+
+/** Pods with metrics. */
+export interface Scraped {
+  part: string;
+  namespace: pulumi.Input<string>;
+  selector: Readonly<Record<string, string>>;
+  /** Number or name of the port. */
+  port: number | string;
+  /** Default `/metrics`. */
+  path?: string;
+}
+
+export interface PodMonitoringArgs {
+  parts: readonly Scraped[];
+  /** Time between two looks, such as `30s`. Default `30s`. */
+  interval?: string;
+}
+
+/** Objects of the kind that GKE itself brings. */
+export class PodMonitoring extends pulumi.ComponentResource {
+  constructor(name: string, args: PodMonitoringArgs, options?: pulumi.ComponentResourceOptions) {
+    const { interval = "30s" } = args;
+    if (!/^\d+[sm]$/.test(interval)) throw new Error(`interval: '${interval}' is not such as 30s`);
+    super("agentic:gcp:PodMonitoring", name, {}, options);
+    for (const { part, namespace, selector, port, path = "/metrics" } of args.parts)
+      new CustomResource(
+        `${name}-${part}`,
+        {
+          apiVersion: "monitoring.googleapis.com/v1",
+          kind: "PodMonitoring",
+          metadata: { name: part, namespace, labels: labels(part) },
+          spec: { selector: { matchLabels: { ...selector } }, endpoints: [{ port, path, interval }] },
+        },
+        { parent: this },
+      );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,93 @@
+// NetworkPolicies that only GKE needs: its DNS, the metadata server that hands out identities, and Google's APIs.
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import * as pulumi from "@pulumi/pulumi";
+import { labels } from "../security/labels.ts";
+import { parseCidr } from "./cidr.ts";
+import { type GoogleApisWay, googleApisCidr } from "./google-apis.ts";
+
+/** Pods of a namespace. */
+export interface PodGroup {
+  /** Name of the policy. */
+  name: string;
+  namespace: pulumi.Input<string>;
+  /** Name of the same namespace, for the resource's own name. */
+  space: string;
+  selector: object;
+}
+
+export interface PodNetworkArgs {
+  googleApis: GoogleApisWay;
+  /** Every namespace of the platform, by name. */
+  namespaces: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Pods that have an identity at Google and use it. */
+  identities: readonly PodGroup[];
+  /** Pods that use the database outside the cluster, and its range; absent where it is inside. */
+  database?: { cidr: string; port: number; clients: readonly PodGroup[] };
+  /** Pods whose metrics managed Prometheus reads, with the port. */
+  metrics: readonly (PodGroup & { port: number })[];
+}
+
+/** Node-local DNS cache and Cloud DNS for GKE: neither is a pod that a selector could name. */
+const dnsServers = ["169.254.20.10/32", "169.254.169.254/32"];
+/** GKE's metadata server: 80 with Dataplane V2, 988 on the node itself (cloud.google.com/kubernetes-engine/docs/how-to/network-policy). */
+const metadataServer = [
+  { to: [{ ipBlock: { cidr: "169.254.169.254/32" } }], ports: [{ protocol: "TCP", port: 80 }] },
+  { to: [{ ipBlock: { cidr: "169.254.169.252/32" } }], ports: [{ protocol: "TCP", port: 988 }] },
+];
+/** Namespaces of the collectors of managed Prometheus, on Standard and on Autopilot. */
+const collectors = ["gmp-system", "gke-gmp-system"];
+
+/** Flows that go beyond the platform's own, on top of the default deny of each namespace. */
+export class PodNetwork extends pulumi.ComponentResource {
+  constructor(name: string, args: PodNetworkArgs, options?: pulumi.ComponentResourceOptions) {
+    if (args.database) parseCidr("database.cidr", args.database.cidr);
+    super("agentic:gcp:PodNetwork", name, {}, options);
+    const policy = (group: PodGroup, rules: { egress?: object[]; ingress?: object[] }) =>
+      new NetworkPolicy(
+        `${name}-${group.space}-${group.name}`,
+        {
+          metadata: { name: group.name, namespace: group.namespace, labels: labels("gke") },
+          spec: {
+            podSelector: group.selector,
+            policyTypes: rules.egress ? ["Egress"] : ["Ingress"],
+            ...rules,
+          },
+        },
+        { parent: this },
+      );
+    for (const [space, namespace] of Object.entries(args.namespaces))
+      policy(
+        { name: "gke-dns", namespace, space, selector: {} },
+        {
+          egress: [
+            {
+              to: dnsServers.map((cidr) => ({ ipBlock: { cidr } })),
+              ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })),
+            },
+          ],
+        },
+      );
+    const apis = {
+      to: [{ ipBlock: { cidr: googleApisCidr[args.googleApis] } }],
+      ports: [{ protocol: "TCP", port: 443 }],
+    };
+    for (const group of args.identities) policy(group, { egress: [...metadataServer, apis] });
+    if (args.database) {
+      const { cidr, port, clients } = args.database;
+      for (const group of clients)
+        policy(group, { egress: [{ to: [{ ipBlock: { cidr } }], ports: [{ protocol: "TCP", port }] }] });
+    }
+    for (const { port, ...group } of args.metrics)
+      policy(group, {
+        ingress: [
+          {
+            from: collectors.map((collector) => ({
+              namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": collector } },
+            })),
+            ports: [{ protocol: "TCP", port }],
+          },
+        ],
+      });
+    this.registerOutputs({});
+  }
+}
