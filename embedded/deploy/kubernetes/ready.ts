@@ -1,5 +1,6 @@
 // When an object counts as ready, by the rules of the Pulumi Kubernetes provider's await logic.
 import { type Cluster, type KubeObject, label, type Target } from "./cluster.ts";
+import { waitForAnnotation, waitsFor } from "./wait-for.ts";
 
 /** `undefined`: ready. A text: what it waits for. Throws where it never will be. */
 export type Readiness = string | undefined;
@@ -127,7 +128,9 @@ export function hasReadiness(object: KubeObject): boolean {
   return object.metadata.annotations?.["pulumi.com/skipAwait"] !== "true" && checkOf(object) !== undefined;
 }
 
-function checkOf(object: KubeObject) {
+function checkOf(object: KubeObject): Check | undefined {
+  // What the program says wins over what the kind means.
+  if (object.metadata.annotations?.[waitForAnnotation] !== undefined) return waitsFor;
   return checks[`${object.apiVersion}/${object.kind}`];
 }
 

@@ -29,8 +29,25 @@ const claim = (phase: string, storageClassName?: string) =>
 const service = (spec: Fields, status: Fields = {}) => object("v1", "Service", spec, status);
 const selector = { app: "one" };
 
+const waiting = (waitFor: string, status: Fields, kind = "Anything") => {
+  const made = object("example.com/v1", kind, {}, status);
+  return { ...made, metadata: { ...made.metadata, annotations: { "pulumi.com/waitFor": waitFor } } } as KubeObject;
+};
+const phase = "jsonpath={.status.phase}=Completed";
+
 const cases: [string, KubeObject, string | undefined, Record<string, Fields[]>?][] = [
   ["a finished rollout", deployment(done), undefined],
+  ["a field that has its value", waiting(phase, { phase: "Completed" }), undefined],
+  ["a field with another value", waiting(phase, { phase: "Running" }), phase],
+  ["a field that must be there", waiting("jsonpath={.status.list[0].name}", { list: [{ name: "a" }] }), undefined],
+  ["a missing field", waiting("jsonpath={.status.list[0].name}", {}), "jsonpath={.status.list[0].name}"],
+  ["a condition", waiting("condition=Ready", condition("Ready", "True")), undefined],
+  [
+    "a condition of another status",
+    waiting("condition=Ready=False", condition("Ready", "True")),
+    "condition=Ready=False",
+  ],
+  ["several of which one holds", waiting(`["condition=Ready", "${phase}"]`, condition("Ready", "True")), phase],
   ["a change not seen yet", deployment({ ...done, observedGeneration: 1 }), "the controller to see the change"],
   ["old pods left", deployment({ ...done, replicas: 3 }), "1 old pods to go"],
   ["new pods missing", deployment({ ...done, updatedReplicas: 1, replicas: 1 }), "1 of 2 pods are of the new revision"],
@@ -164,4 +181,11 @@ test("the time's end names what is missing and what the pods say", async () => {
   await expect(awaitReady(cluster({ Pod: [pod] }, [waiting]), target, 1, () => {})).rejects.toThrow(
     "not ready after 1 s, still waiting for 0 of 1 pods are of the new revision. Pod one: main: ErrImagePull no such image",
   );
+});
+
+test("what can't be waited for is refused with what can", async () => {
+  await expect(readiness(waiting("phase==Done", {}), cluster())).rejects.toThrow(
+    "write jsonpath={.status.phase}=Value",
+  );
+  await expect(readiness(waiting("[1]", {}), cluster())).rejects.toThrow("no array of texts");
 });
