@@ -1,0 +1,50 @@
+// What the CLI and the deployer each ask a cluster for, in one form, so that the two can be compared.
+import type { Registration } from "../../../embedded/deploy/registration.ts";
+import { Secret, unknown, type Value } from "../../../embedded/deploy/values.ts";
+
+/** URN → type, parent, dependencies and inputs; secrets as `[secret]`. */
+export type Objects = Record<string, { type: string; parent: string; inputs: unknown }>;
+
+interface Exported {
+  deployment: {
+    resources: { urn: string; type: string; parent?: string; inputs?: Record<string, unknown>; external?: boolean }[];
+  };
+}
+
+const signature = "4dabf18193072939515e22adb298388d";
+
+/** Reads `pulumi stack export`. What is only read, not made, is left out. */
+export function ofExport(text: string): Objects {
+  const { deployment } = JSON.parse(text) as Exported;
+  return Object.fromEntries(
+    deployment.resources
+      .filter(({ external, type }) => !external && !isProvider(type))
+      .map(({ urn, type, parent = "", inputs = {} }) => [urn, { type, parent, inputs: shown(inputs) }]),
+  );
+}
+
+/** The same of the deployer's record. */
+export function ofRecord(registrations: readonly Registration[]): Objects {
+  return Object.fromEntries(
+    registrations
+      .filter(({ type }) => !isProvider(type))
+      .map(({ urn, type, parent, inputs, custom }) => [urn, { type, parent, inputs: custom ? shown(inputs) : {} }]),
+  );
+}
+
+/** Providers are left out: the CLI keeps their versions and passwords beside their inputs. */
+const isProvider = (type: string) => type.startsWith("pulumi:providers:");
+
+function shown(value: unknown): unknown {
+  if (value instanceof Secret || value === unknown) return "[secret]";
+  if (Array.isArray(value)) return value.map(shown);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value as Record<string, Value>);
+  if (signature in value) return "[secret]";
+  return Object.fromEntries(
+    entries
+      .filter(([name, item]) => name !== "__defaults" && item !== null && item !== undefined)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, item]) => [name, shown(item)]),
+  );
+}
