@@ -99,7 +99,8 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     if (system !== undefined)
       policy(system, NAMESPACES.system, OPERATOR_NAME, {
         podSelector: { matchLabels: selector(OPERATOR_NAME) },
-        egress: [apiServer],
+        // Notifications go to the addresses that workloads name, for tenants that may reach the internet.
+        egress: [apiServer, ...(args.tenants.some(({ egressInternet }) => egressInternet) ? [toInternet([443])] : [])],
       });
     const workflows = namespaces[NAMESPACES.argoWorkflows];
     // Everything in that namespace is the engine: controller and server, or the built-in one.
@@ -130,12 +131,8 @@ export class NetworkPolicies extends pulumi.ComponentResource {
       browserless: [],
       litellm: [],
     };
-    const sites = args.tenants.flatMap(({ allowedSites }) => allowedSites);
+    // The browser has none: an agent fetches for it, through its own guard of addresses.
     const egress: Partial<Record<ServiceName, object[]>> = {
-      browserless: [
-        ...sites.map(toSite),
-        ...(args.tenants.some(({ egressInternet }) => egressInternet) ? [toInternet([80, 443])] : []),
-      ],
       litellm: args.gatewayInternet ? [toInternet([443])] : [],
     };
     for (const service of args.services)
