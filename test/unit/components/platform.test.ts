@@ -145,7 +145,7 @@ describe("the platform", () => {
       ["tenant-demo", true],
     ]);
     // The operator notifies for that tenant; the browser itself never goes out.
-    expect(JSON.stringify(find(open, "NetworkPolicy", "agent-operator"))).toContain("0.0.0.0/0");
+    expect(JSON.stringify(find(open, "NetworkPolicy", "agentic-operator"))).toContain("0.0.0.0/0");
     expect(find(open, "NetworkPolicy", "browserless")?.spec.policyTypes).toEqual(["Ingress"]);
     const real = await program({ llm: { model: "openai/gpt-4o" } });
     expect(JSON.stringify(find(real, "NetworkPolicy", "litellm"))).toContain("0.0.0.0/0");
