@@ -58,9 +58,18 @@ export const ownImages = {
   },
 } as const satisfies Record<string, OwnImage>;
 
-/** Folders with a node_modules of their own that the image gets, besides the root's: npm puts there what differs. */
+/** Folders of source that the image gets. */
 export function packageFolders(image: OwnImage): string[] {
   return [shared.folder, image.folder];
+}
+
+/**
+ * Folders whose node_modules the image gets, besides the root's: npm puts there what differs, for a package that lies in
+ * another one's folder perhaps in that one's.
+ */
+export function moduleFolders(image: OwnImage): string[] {
+  const parts = image.folder.split("/");
+  return [shared.folder, ...parts.map((_, i) => parts.slice(0, i + 1).join("/"))];
 }
 
 /** The Dockerfile that gives what `image` says; its base has Node at the same path and the same user. */
@@ -80,7 +89,7 @@ COPY package.json package-lock.json .npmrc ./
 ${options.workspaces.map((path) => `COPY ${path}/package.json ${path}/`).join("\n")}
 RUN npm ci ${npmArguments(workspace).join(" ")} \\
  && find . -path '*/node_modules/*' -type f \\( ${names} -o -name .package-lock.json \\) -delete \\
- && mkdir -p ${packageFolders(image)
+ && mkdir -p ${moduleFolders(image)
    .map((path) => `${path}/node_modules`)
    .join(" ")}
 
@@ -89,7 +98,7 @@ WORKDIR ${app}
 ${Object.entries(environment)
   .map(([key, value]) => `ENV ${key}=${value}`)
   .join("\n")}
-${["", ...packageFolders(image).map((path) => `${path}/`)]
+${["", ...moduleFolders(image).map((path) => `${path}/`)]
   .map((path) => `COPY --from=dependencies ${app}/${path}node_modules ${app}/${path}node_modules`)
   .join("\n")}
 ${packageFolders(image)

@@ -13,6 +13,7 @@ import {
   app,
   environment,
   leftOut,
+  moduleFolders,
   npmArguments,
   type OwnImage,
   packageFolders,
@@ -79,7 +80,7 @@ async function dependencyLayer(image: OwnImage, below: readonly Layer[], progres
   try {
     return await makeLayer({
       name: `${image.folder.replaceAll("/", "-")}-dependencies`,
-      inputs: [npmArguments(image.workspace), lockedFor(image), pruned, process.arch],
+      inputs: [npmArguments(image.workspace), moduleFolders(image), lockedFor(image), pruned, process.arch],
       below,
       entries: async () => {
         await mkdir(cacheDir("tmp"), { recursive: true });
@@ -102,7 +103,7 @@ async function dependencyLayer(image: OwnImage, below: readonly Layer[], progres
 
 /** What npm installed: /app/node_modules, and the folders inside packages where versions differ. */
 async function installed(folder: string, image: OwnImage): Promise<Entry[]> {
-  const folders = ["node_modules", ...packageFolders(image).map((name) => `${name}/node_modules`)];
+  const folders = ["node_modules", ...moduleFolders(image).map((name) => `${name}/node_modules`)];
   const found = folders.filter((name) => existsSync(join(folder, name)));
   // npm's record of what it did has times in it.
   const left = [".package-lock.json", ...pruned.map((end) => `**/*${end}`)];

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { images, ownUid } from "../../../components/images.ts";
-import { dockerfile, ownImages } from "../../../embedded/images/own.ts";
+import { dockerfile, moduleFolders, ownImages } from "../../../embedded/images/own.ts";
 import { Board, limit } from "../../../embedded/images/progress.ts";
 import { nodeVersion, root } from "../../../embedded/images/recipes/bases.ts";
 import { minioFlags } from "../../../embedded/images/recipes/go.ts";
@@ -29,6 +29,11 @@ describe.each(["operator", "agents"] as const)("the image %s", (name) => {
     expect(files).toContain("api/names.ts");
     expect(files.filter((file) => /\.test\.ts$|Dockerfile|node_modules/.test(file))).toEqual([]);
   });
+});
+
+test("an image gets its package's modules wherever npm puts them: a nested package's also lie in the outer one's folder", () => {
+  expect(moduleFolders(ownImages.workflowEngine)).toEqual(["api", "embedded", "embedded/engine"]);
+  expect(moduleFolders(ownImages.operator)).toEqual(["api", "operator"]);
 });
 
 describe("the table of images", () => {
