@@ -1,5 +1,12 @@
 // Composes the agents' steps to a WorkflowTemplate: the order and the gate are its author's, all the rest is the platform's.
-import { AGENT_PRIORITY_CLASS, AGENT_SERVICE_ACCOUNT, ARGO, DEFAULT_BUCKET, LABELS } from "@agentic/api/names.ts";
+import {
+  AGENT_PRIORITY_CLASS,
+  AGENT_SERVICE_ACCOUNT,
+  ANNOTATIONS,
+  ARGO,
+  DEFAULT_BUCKET,
+  LABELS,
+} from "@agentic/api/names.ts";
 import {
   DEFAULT_MODEL,
   GATE,
@@ -57,6 +64,8 @@ export interface AgentWorkflowArgs {
   description: string;
   /** Who answers for it. */
   owner: string;
+  /** Who pays for its runs. Default: the owner. */
+  costCenter?: string;
   /** Where to read what to do when it fails. */
   runbook?: string;
   tasks: readonly AgentTask[];
@@ -93,6 +102,9 @@ const gate: Template = {
   suspend: { duration: `{{workflow.parameters.${PARAMETERS.approvalTimeout}}}` },
   outputs: { parameters: [{ name: GATE.output, valueFrom: { supplied: {}, default: GATE.deny } }] },
 };
+
+/** Pods of one run at once: no graph of the steps that there are has more side by side. */
+const PARALLELISM = 8;
 
 const succeeded = (names: readonly string[]) => names.map((name) => `${name}.Succeeded`).join(" && ");
 const approved = `'{{tasks.${GATE.name}.outputs.parameters.${GATE.output}}}' == '${GATE.approve}'`;
@@ -140,11 +152,13 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
         "workflows.argoproj.io/title": args.title,
         "workflows.argoproj.io/description": args.description,
         [LABELS.owner]: args.owner,
-        ...(args.runbook === undefined ? {} : { "agentic.io/runbook": args.runbook }),
+        [LABELS.costCenter]: args.costCenter ?? args.owner,
+        ...(args.runbook === undefined ? {} : { [ANNOTATIONS.runbook]: args.runbook }),
       },
     },
     spec: {
       entrypoint: main.name,
+      parallelism: PARALLELISM,
       arguments: { parameters: parameters.map((one) => ({ ...one })) },
       serviceAccountName: AGENT_SERVICE_ACCOUNT,
       automountServiceAccountToken: false,

@@ -69,6 +69,8 @@ export interface WorkflowTemplate {
   metadata: { name: string; labels: Record<string, string>; annotations: Record<string, string> };
   spec: {
     entrypoint: string;
+    /** Pods of one run at once. */
+    parallelism: number;
     arguments: { parameters: Parameter[] };
     serviceAccountName: string;
     automountServiceAccountToken: boolean;

@@ -1,5 +1,5 @@
 // The object store: MinIO behind the S3 contract, with a bucket and a user of its own for each tenant.
-import { NAMESPACES } from "@agentic/api/names.ts";
+import { ANNOTATIONS, NAMESPACES } from "@agentic/api/names.ts";
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
@@ -47,6 +47,9 @@ const part = "minio";
 const setup = "minio-setup";
 const secrets = "/etc/secrets/minio";
 
+/** Where people look for a backup. */
+const backup = "none here: artifacts can be made again by a new run; what must stay belongs in a bucket of the cloud";
+
 /**
  * MinIO on one volume, and a Job that makes buckets, lifecycle rules, users and policies. A change of the buckets makes a
  * new Job; it changes only what is not yet as it should be.
@@ -93,7 +96,12 @@ export class Minio extends pulumi.ComponentResource {
     new StatefulSet(
       name,
       {
-        metadata: { name: part, namespace, labels: labels(part) },
+        metadata: {
+          name: part,
+          namespace,
+          labels: labels(part),
+          annotations: { [ANNOTATIONS.backup]: backup },
+        },
         spec: {
           serviceName: part,
           replicas: 1,
@@ -153,6 +161,8 @@ export class Minio extends pulumi.ComponentResource {
               ],
             },
           },
+          // The data outlive a deleted set: who wants them gone deletes the claims.
+          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
           volumeClaimTemplates: [
             {
               metadata: { name: "data", labels: selector(part) },

@@ -1,5 +1,5 @@
 // The relational store: checkpoints of the agents, and the archive of Argo's workflows.
-import { NAMESPACES } from "@agentic/api/names.ts";
+import { ANNOTATIONS, NAMESPACES } from "@agentic/api/names.ts";
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
@@ -43,6 +43,9 @@ const part = "postgres";
 const databases: readonly DatabaseName[] = ["langgraph", "argo"];
 const secrets = "/etc/secrets/postgres";
 const init = "/docker-entrypoint-initdb.d";
+
+/** Where people look for a backup. */
+const backup = "none here: it keeps checkpoints and the archive of finished runs; a new run makes its own";
 
 /** Postgres on one volume, with a database and an owner of the same name for each client; passwords by SCRAM. */
 export class Postgres extends pulumi.ComponentResource {
@@ -99,7 +102,12 @@ export class Postgres extends pulumi.ComponentResource {
     new StatefulSet(
       name,
       {
-        metadata: { name: part, namespace, labels: labels(part) },
+        metadata: {
+          name: part,
+          namespace,
+          labels: labels(part),
+          annotations: { [ANNOTATIONS.backup]: backup },
+        },
         spec: {
           serviceName: part,
           replicas: 1,
@@ -152,6 +160,8 @@ export class Postgres extends pulumi.ComponentResource {
               ],
             },
           },
+          // The data outlive a deleted set: who wants them gone deletes the claims.
+          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
           volumeClaimTemplates: [
             {
               metadata: { name: "data", labels: selector(part) },

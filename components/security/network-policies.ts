@@ -1,5 +1,5 @@
 // Who may talk to whom: exactly the platform's data flows, on top of the default deny of each namespace.
-import { LABELS, NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
+import { ANNOTATIONS, LABELS, NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AGENT_COMPONENT } from "../../workflows/index.ts";
@@ -84,11 +84,11 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     if (bad) throw new Error(`apiServerCidrs: '${bad}' is no IPv4 range such as 10.0.0.1/32`);
     super("agentic:security:NetworkPolicies", name, {}, options);
     const { namespaces } = args;
-    const policy = (namespace: pulumi.Input<string>, space: string, objectName: string, rules: Rules) => {
+    const policy = (namespace: pulumi.Input<string>, space: string, objectName: string, rules: Rules, why?: string) => {
       const policyTypes = [...(rules.ingress ? ["Ingress"] : []), ...(rules.egress ? ["Egress"] : [])];
       new NetworkPolicy(
         `${name}-${space}-${objectName}`,
-        { metadata: { name: objectName, namespace }, spec: { ...rules, policyTypes } },
+        { metadata: { name: objectName, namespace, ...declared(why) }, spec: { ...rules, policyTypes } },
         { parent: this },
       );
     };
@@ -96,12 +96,15 @@ export class NetworkPolicies extends pulumi.ComponentResource {
 
     const apiServer = apiServerFlow(args.apiServerCidrs);
     const system = namespaces[NAMESPACES.system];
-    if (system !== undefined)
-      policy(system, NAMESPACES.system, OPERATOR_NAME, {
+    if (system !== undefined) {
+      const notify = args.tenants.some(({ egressInternet }) => egressInternet);
+      const rules = {
         podSelector: { matchLabels: selector(OPERATOR_NAME) },
-        // Notifications go to the addresses that workloads name, for tenants that may reach the internet.
-        egress: [apiServer, ...(args.tenants.some(({ egressInternet }) => egressInternet) ? [toInternet([443])] : [])],
-      });
+        egress: [apiServer, ...(notify ? [toInternet([443])] : [])],
+      };
+      const why = "notifications go to what workloads of tenants with egressInternet name";
+      policy(system, NAMESPACES.system, OPERATOR_NAME, rules, notify ? why : undefined);
+    }
     const workflows = namespaces[NAMESPACES.argoWorkflows];
     // Everything in that namespace is the engine: controller and server, or the built-in one.
     if (workflows !== undefined)
@@ -112,8 +115,8 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     this.#services(args, policy);
     for (const { tenant, namespace, ...flows } of args.tenants)
       if (namespace !== undefined)
-        for (const { name: objectName, spec } of tenantRules({ ...args, ...flows }))
-          policy(namespace, `tenant-${tenant}`, objectName, spec);
+        for (const { name: objectName, spec, why } of tenantRules({ ...args, ...flows }))
+          policy(namespace, `tenant-${tenant}`, objectName, spec, why);
     this.registerOutputs({});
   }
 
@@ -135,12 +138,15 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     const egress: Partial<Record<ServiceName, object[]>> = {
       litellm: args.gatewayInternet ? [toInternet([443])] : [],
     };
-    for (const service of args.services)
-      policy(namespace, space, service, {
+    const why = args.gatewayInternet ? "the gateway asks the model of the stack's config" : undefined;
+    for (const service of args.services) {
+      const rules = {
         podSelector: { matchLabels: selector(service) },
         ingress: [{ from: [fromAgents, ...more[service]], ports: [tcp(ports[service])] }],
         ...(egress[service]?.length ? { egress: egress[service] } : {}),
-      });
+      };
+      policy(namespace, space, service, rules, service === "litellm" ? why : undefined);
+    }
     if (args.services.includes("minio"))
       policy(namespace, space, "minio-setup", {
         podSelector: { matchLabels: selector("minio-setup") },
@@ -149,7 +155,12 @@ export class NetworkPolicies extends pulumi.ComponentResource {
   }
 }
 
-type PolicyMaker = (namespace: pulumi.Input<string>, space: string, name: string, rules: Rules) => void;
+type PolicyMaker = (namespace: pulumi.Input<string>, space: string, name: string, rules: Rules, why?: string) => void;
+
+/** Metadata of a policy that opens the whole internet: why it does. */
+export function declared(why: string | undefined): { annotations?: Record<string, string> } {
+  return why === undefined ? {} : { annotations: { [ANNOTATIONS.internet]: why } };
+}
 
 const dns = {
   to: [{ namespaceSelector: inNamespace("kube-system"), podSelector: { matchLabels: { "k8s-app": "kube-dns" } } }],
@@ -158,8 +169,15 @@ const dns = {
 
 const dnsRules: Rules = { podSelector: {}, egress: [dns] };
 
-/** The policies in a tenant's namespace, each with its object's name. */
-export function tenantRules(args: TenantFlowsArgs): { name: string; spec: Rules & { policyTypes: string[] } }[] {
+/** A policy in a tenant's namespace: its object's name, and why it opens the internet where it does. */
+export interface TenantRules {
+  name: string;
+  spec: Rules & { policyTypes: string[] };
+  why?: string;
+}
+
+/** The policies in a tenant's namespace. */
+export function tenantRules(args: TenantFlowsArgs): TenantRules[] {
   const policyTypes = ["Egress"];
   const agentRules: Rules = {
     podSelector: agents,
@@ -176,7 +194,11 @@ export function tenantRules(args: TenantFlowsArgs): { name: string; spec: Rules 
   };
   return [
     { name: "dns", spec: { ...dnsRules, policyTypes } },
-    { name: "agents", spec: { ...agentRules, policyTypes } },
+    {
+      name: "agents",
+      spec: { ...agentRules, policyTypes },
+      ...(args.egressInternet ? { why: "the tenant's egressInternet: its agents read public sites" } : {}),
+    },
     ...(args.engine === "argo" ? [{ name: "executors", spec: { ...executorRules, policyTypes } }] : []),
   ];
 }

@@ -1,7 +1,7 @@
 // The flows of a tenant's namespace, for a tenant whose namespace another stack than the platform's makes.
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type TenantFlowsArgs, tenantRules } from "./network-policies.ts";
+import { declared, type TenantFlowsArgs, tenantRules } from "./network-policies.ts";
 
 export interface TenantNetworkArgs extends TenantFlowsArgs {
   tenant: string;
@@ -13,8 +13,12 @@ export class TenantNetwork extends pulumi.ComponentResource {
   constructor(name: string, args: TenantNetworkArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:security:TenantNetwork", name, {}, options);
     const { namespace } = args;
-    for (const { name: objectName, spec } of tenantRules(args))
-      new NetworkPolicy(`${name}-${objectName}`, { metadata: { name: objectName, namespace }, spec }, { parent: this });
+    for (const { name: objectName, spec, why } of tenantRules(args))
+      new NetworkPolicy(
+        `${name}-${objectName}`,
+        { metadata: { name: objectName, namespace, ...declared(why) }, spec },
+        { parent: this },
+      );
     this.registerOutputs({});
   }
 }
