@@ -2,41 +2,40 @@
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PlatformNamespaces } from "../components/cluster/namespaces.ts";
+import { ArgoEvents } from "../components/events/argo-events.ts";
 import { EventNetwork } from "../components/events/network.ts";
+import type { PubSub } from "../components/events/objects.ts";
 import { eventAccounts } from "../components/events/parts.ts";
 import { EventReceiver } from "../components/events/receiver.ts";
 import { Webhook, webhookUrl } from "../components/events/webhook.ts";
+import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
+import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config.ts";
 
 export interface EventsArgs {
   namespaces: PlatformNamespaces;
+  priorities: PriorityClasses;
   apiServerCidrs: readonly string[] | pulumi.Output<string[]>;
+  /** A subscription whose messages are events too; for Argo Events only. */
+  pubsub?: PubSub;
 }
 
 /** Registers what takes events, and returns where it does: nothing where the config switches events off. */
 export function createEvents(
   config: Config,
-  { namespaces, apiServerCidrs }: EventsArgs,
+  { namespaces, priorities, apiServerCidrs, pubsub }: EventsArgs,
   root: pulumi.ComponentResourceOptions,
 ): Record<string, string> {
-  const { enabled, image, replicas, resources } = config.components.events;
-  if (!enabled) return {};
+  const { eventEngine: engine, images, tenants } = config;
+  const { events } = config.components;
+  if (!events.enabled) return {};
   const namespace = namespaces.get(NAMESPACES.argoEvents);
-  const engine = config.eventEngine;
-  new EventNetwork("events-network", { namespace, engine, apiServerCidrs, pubsub: false }, root);
+  new EventNetwork("events-network", { namespace, engine, apiServerCidrs, pubsub: pubsub !== undefined }, root);
   const { secret } = new Webhook("webhook", { namespace }, root);
+  const args = { namespace, secret: secret.metadata.name, ...commonArgs(events, priorities, "platform") };
   if (engine === "builtin")
-    new EventReceiver(
-      "event-receiver",
-      {
-        namespace,
-        image: image ?? config.images.eventReceiver ?? "",
-        secret: secret.metadata.name,
-        replicas,
-        resources,
-      },
-      root,
-    );
+    new EventReceiver("event-receiver", { ...args, image: events.image ?? images.eventReceiver ?? "" }, root);
+  else new ArgoEvents("argo-events", { ...args, tenants: tenants.map(({ name }) => name), pubsub }, root);
   return { webhook: webhookUrl };
 }
 

@@ -91,7 +91,7 @@ export function createPlatform(config: Config, provider: Provider, llmApiKey?: p
   );
   // Last: who sends an event finds the tenants ready.
   const { apiServerCidrs: cidrs } = network;
-  const events = createEvents(config, { namespaces, apiServerCidrs: cidrs }, root);
+  const events = createEvents(config, { namespaces, priorities, apiServerCidrs: cidrs }, root);
   return {
     namespaces: names,
     endpoints: { ...serviceEndpoints(data), ...events },

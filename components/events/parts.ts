@@ -1,5 +1,6 @@
 // Names that the parts of the events share: what pods are selected by, which accounts they have.
 import { WEBHOOK } from "@agentic/api/webhook.ts";
+import { images } from "../images.ts";
 
 /** Label values of the pods, which Services and network policies select them by. */
 export const eventParts = {
@@ -21,3 +22,9 @@ export type EventEngine = keyof typeof eventAccounts;
 
 /** Ports of Argo Events' metrics, on eventsource and sensor pods, and of the receiver's. */
 export const metricsPort = 7777;
+
+/** Version of the bus, by which an EventBus chooses its images in the controller's configuration. */
+export const jetStreamVersion = images.nats.ref.slice(images.nats.ref.lastIndexOf(":") + 1);
+
+/** The one bus, under the name that EventSources and Sensors take by default. */
+export const busName = "default";

@@ -2,21 +2,19 @@
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
 import { ownUid } from "../images.ts";
+import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../scheduling/placement.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
 import { eventAccounts, eventParts, metricsPort } from "./parts.ts";
 
-export interface EventReceiverArgs {
+export interface EventReceiverArgs extends Scheduling {
   namespace: pulumi.Input<string>;
   /** Full reference of the receiver's image. */
   image: string;
   /** Name of the Secret with the webhook's token. */
   secret: pulumi.Input<string>;
-  /** All of them answer. Default 1. */
-  replicas?: number;
   resources?: Resources;
 }
 
@@ -26,9 +24,8 @@ const tokens = `/etc/secrets/${WEBHOOK.secret.name}`;
 /** Takes events and creates AgentWorkloads; it keeps nothing, so that any replica answers any event. */
 export class EventReceiver extends pulumi.ComponentResource {
   constructor(name: string, args: EventReceiverArgs, options?: pulumi.ComponentResourceOptions) {
-    const { replicas = 1 } = args;
-    if (!Number.isInteger(replicas) || replicas < 1)
-      throw new Error(`replicas: ${replicas} is not a whole number from 1`);
+    const { replicas = 1, priorityClass } = args;
+    checkReplicas(replicas);
     super("agentic:events:EventReceiver", name, {}, options);
     const child = { parent: this };
     const [accountName] = eventAccounts.builtin;
@@ -56,6 +53,7 @@ export class EventReceiver extends pulumi.ComponentResource {
               automountServiceAccountToken: true,
               enableServiceLinks: false,
               securityContext: restrictedPod(ownUid),
+              ...placement(part, { replicas, priorityClass }),
               containers: [container(args)],
               volumes: [
                 { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
@@ -67,12 +65,7 @@ export class EventReceiver extends pulumi.ComponentResource {
       },
       child,
     );
-    if (replicas > 1)
-      new PodDisruptionBudget(
-        name,
-        { metadata: metadata(part), spec: { maxUnavailable: 1, selector: { matchLabels: selector(part) } } },
-        child,
-      );
+    disruptionBudget(name, { part, namespace: args.namespace, replicas }, child);
     this.registerOutputs({});
   }
 }

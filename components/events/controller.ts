@@ -1,0 +1,174 @@
+// The controller of Argo Events: turns EventBus, EventSource and Sensor objects of its own namespace into pods.
+import { ARGO } from "@agentic/api/names.ts";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
+import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
+import * as pulumi from "@pulumi/pulumi";
+import { images } from "../images.ts";
+import { placement, type Scheduling } from "../scheduling/placement.ts";
+import { checksum } from "../security/checksum.ts";
+import { labels, selector } from "../security/labels.ts";
+import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
+import { eventParts, jetStreamVersion } from "./parts.ts";
+
+export interface EventControllerArgs extends Pick<Scheduling, "priorityClass"> {
+  namespace: pulumi.Input<string>;
+  /** Of the controller and of the eventsources and sensors that it makes. Default: the image table's. */
+  image?: string;
+  resources?: Resources;
+}
+
+const part = eventParts.controller;
+
+/** What it needs in its own namespace, from its source; nothing outside of it, and nothing of the cluster's. */
+const rules = [
+  {
+    apiGroups: [ARGO.group],
+    resources: ["eventbus", "eventsources", "sensors"],
+    verbs: ["get", "list", "watch", "update", "patch"],
+  },
+  {
+    apiGroups: [ARGO.group],
+    resources: [
+      "eventbus/status",
+      "eventbus/finalizers",
+      "eventsources/status",
+      "eventsources/finalizers",
+      "sensors/status",
+      "sensors/finalizers",
+    ],
+    verbs: ["update", "patch"],
+  },
+  {
+    apiGroups: ["apps"],
+    resources: ["deployments", "statefulsets"],
+    verbs: ["get", "list", "watch", "create", "update", "delete"],
+  },
+  {
+    apiGroups: [""],
+    resources: ["services", "configmaps"],
+    verbs: ["get", "list", "watch", "create", "update", "delete"],
+  },
+  { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["list", "watch", "delete"] },
+  { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+  // It makes the bus' keys and credentials, and looks for them by a list: no name narrows that. What else is secret in
+  // this namespace is the webhook's token, which its eventsource gets anyway.
+  { apiGroups: [""], resources: ["secrets"], verbs: ["list", "create", "delete"] },
+];
+
+/** One replica, replaced and never doubled. */
+export class EventController extends pulumi.ComponentResource {
+  /** What EventBus, EventSource and Sensor objects depend on, so that their finalizers are answered at the end. */
+  readonly deployment: Deployment;
+
+  constructor(name: string, args: EventControllerArgs, options?: pulumi.ComponentResourceOptions) {
+    super("agentic:events:EventController", name, {}, options);
+    const child = { parent: this };
+    const { namespace } = args;
+    const metadata = (objectName: string) => ({ name: objectName, namespace, labels: labels(part) });
+    const account = new ServiceAccount(name, { metadata: metadata(part), automountServiceAccountToken: false }, child);
+    const role = new Role(name, { metadata: metadata(part), rules }, child);
+    const binding = new RoleBinding(
+      name,
+      {
+        metadata: metadata(part),
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
+      },
+      child,
+    );
+    const settings = { "controller-config.yaml": JSON.stringify(configuration) };
+    const config = new ConfigMap(
+      `${name}-config`,
+      { metadata: metadata("argo-events-controller-config"), data: settings },
+      child,
+    );
+    this.deployment = new Deployment(
+      name,
+      {
+        metadata: metadata(part),
+        spec: {
+          replicas: 1,
+          strategy: { type: "Recreate" },
+          selector: { matchLabels: selector(part) },
+          template: {
+            metadata: { labels: labels(part), annotations: checksum(settings) },
+            spec: {
+              serviceAccountName: account.metadata.name,
+              automountServiceAccountToken: true,
+              enableServiceLinks: false,
+              securityContext: restrictedPod(images.argoEvents.uid),
+              ...placement(part, { priorityClass: args.priorityClass }),
+              containers: [container(args)],
+              volumes: [
+                { name: "config", configMap: { name: config.metadata.name } },
+                { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
+              ],
+            },
+          },
+        },
+      },
+      { parent: this, dependsOn: [binding] },
+    );
+    this.registerOutputs({});
+  }
+}
+
+function container({ image = images.argoEvents.ref, resources }: EventControllerArgs) {
+  return {
+    name: "controller",
+    image,
+    imagePullPolicy: "IfNotPresent",
+    // One replica that is replaced, not doubled, needs no lease.
+    args: ["controller", "--namespaced", "--leader-election=false"],
+    env: [
+      { name: "NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+      { name: "ARGO_EVENTS_IMAGE", value: image },
+      { name: "IMAGE_PULL_POLICY", value: "IfNotPresent" },
+    ],
+    ports: [
+      { name: "metrics", containerPort: images.argoEvents.ports.metrics },
+      { name: "health", containerPort: images.argoEvents.ports.health },
+    ],
+    resources: resources ?? { requests: { cpu: "20m", memory: "96Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
+    securityContext: restrictedContainer,
+    startupProbe: { httpGet: { path: "/readyz", port: "health" }, periodSeconds: 1, failureThreshold: 60 },
+    readinessProbe: { httpGet: { path: "/readyz", port: "health" }, periodSeconds: 5 },
+    livenessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 15, failureThreshold: 4 },
+    volumeMounts: [
+      { name: "config", mountPath: "/etc/argo-events", readOnly: true },
+      { name: "tmp", mountPath: "/tmp" },
+    ],
+  };
+}
+
+/** Which images a bus is made of; each bus names its version. The controller reads YAML, and JSON is YAML. */
+const configuration = {
+  eventBus: {
+    // Never used, but the controller doesn't start without one.
+    nats: {
+      versions: [
+        {
+          version: "0.22.1",
+          natsStreamingImage: "docker.io/library/nats-streaming:0.22.1",
+          metricsExporterImage: images.natsExporter.ref,
+        },
+      ],
+    },
+    jetstream: {
+      settings: "",
+      streamConfig: "",
+      versions: [
+        {
+          version: jetStreamVersion,
+          natsImage: images.nats.ref,
+          metricsExporterImage: images.natsExporter.ref,
+          configReloaderImage: images.natsReloader.ref,
+          startCommand: "/nats-server",
+        },
+      ],
+    },
+  },
+};
