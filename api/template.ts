@@ -12,6 +12,10 @@ export const PARAMETERS = {
   agentImage: "agent_image",
   browserlessUrl: "browserless_url",
   litellmUrl: "litellm_url",
+  /**
+   * `http(s)://…`: S3 with the keys of the Secret `object-store`; `gs://storage.googleapis.com`: Cloud Storage with the
+   * pod's own identity, and no such Secret.
+   */
   objectStoreUrl: "object_store_url",
   /** Connection string without its password. */
   postgresDsn: "postgres_dsn",

@@ -43,7 +43,12 @@ function volumes(step: Step): Volume[] {
     { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
     ...STEP_SECRETS[step].map((key) => ({
       name: `secret-${SECRETS[key].name}`,
-      secret: { secretName: SECRETS[key].name, defaultMode: OWNER_AND_GROUP_READ },
+      secret: {
+        secretName: SECRETS[key].name,
+        defaultMode: OWNER_AND_GROUP_READ,
+        // Cloud Storage knows the pod by its service account: there is no such Secret.
+        ...(key === "objectStore" ? { optional: true } : {}),
+      },
     })),
   ];
 }

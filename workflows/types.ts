@@ -45,7 +45,7 @@ export interface RetryStrategy {
 export interface Volume {
   name: string;
   emptyDir?: { sizeLimit: string };
-  secret?: { secretName: string; defaultMode: number };
+  secret?: { secretName: string; defaultMode: number; optional?: boolean };
 }
 
 /** Exactly one of `dag`, `container` and `suspend` is set. */

@@ -1,8 +1,15 @@
 // The job's artifacts in an object store: any that speaks S3.
 import { ARTIFACTS, s3Uri } from "@agentic/api/artifacts.ts";
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  type S3ClientConfig,
+} from "@aws-sdk/client-s3";
 import { readSecret, type Settings } from "./config.ts";
 import { describe, PermanentError } from "./errors.ts";
+import { googleEndpoint, isGoogle, podToken, tokenSigner } from "./google.ts";
 import { type RetryOptions, retry } from "./retry.ts";
 
 export { ARTIFACTS };
@@ -17,19 +24,26 @@ export interface ArtifactStore {
   uri(name: string): string;
 }
 
+/** Where Google's services are, for tests: the metadata server and Cloud Storage. */
+export interface GoogleHosts {
+  metadata?: string;
+  storage?: string;
+}
+
+/**
+ * The store of `settings.objectStoreUrl`. `http(s)://` is S3 with the keys of the Secret "object-store", `gs://` Cloud
+ * Storage with the pod's own identity and no key at all.
+ */
 export function artifactStore(
   settings: Settings,
   retries: Pick<RetryOptions, "signal" | "onRetry" | "withinMs">,
+  hosts: GoogleHosts = {},
 ): ArtifactStore {
   const { bucket, prefix, objectStoreUrl } = settings;
+  const google = isGoogle(objectStoreUrl);
   const client = new S3Client({
-    endpoint: objectStoreUrl,
-    region: "us-east-1",
+    ...(google ? googleAccess(objectStoreUrl, hosts) : keyAccess(settings)),
     forcePathStyle: true,
-    credentials: {
-      accessKeyId: readSecret(settings, "objectStore", "access-key"),
-      secretAccessKey: readSecret(settings, "objectStore", "secret-key"),
-    },
     // Retries are ours: with jitter, a time limit, and a line in the log.
     maxAttempts: 1,
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
@@ -43,7 +57,7 @@ export function artifactStore(
       const code = (error as Error).name;
       if (["AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"].includes(code))
         throw new PermanentError(
-          `${what} ${uri(name)}: the object store refused (${code}): check the Secret "object-store"`,
+          `${what} ${uri(name)}: the object store refused (${code}): check ${google ? "the bucket's IAM bindings and their prefixes" : 'the Secret "object-store"'}`,
         );
       if (code === "NoSuchBucket")
         throw new PermanentError(`${what} ${uri(name)}: bucket "${bucket}" does not exist on ${objectStoreUrl}`);
@@ -79,9 +93,35 @@ export function artifactStore(
         await call("look for", name, () => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key(name) })));
         return true;
       } catch (error) {
-        if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 404) return false;
+        const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+        // Cloud Storage tells whether an object is missing only to who may list them all; a write shows real refusals.
+        if (status === 404 || (google && status === 403)) return false;
         throw error;
       }
     },
+  };
+}
+
+function keyAccess(settings: Settings): S3ClientConfig {
+  return {
+    endpoint: settings.objectStoreUrl,
+    region: "us-east-1",
+    credentials: {
+      accessKeyId: readSecret(settings, "objectStore", "access-key"),
+      secretAccessKey: readSecret(settings, "objectStore", "secret-key"),
+    },
+  };
+}
+
+function googleAccess(objectStoreUrl: string, { metadata, storage }: GoogleHosts): S3ClientConfig {
+  return {
+    endpoint: storage ?? googleEndpoint(objectStoreUrl),
+    region: "auto",
+    // Never used: the signer shows a token.
+    credentials: { accessKeyId: "none", secretAccessKey: "none" },
+    signer: tokenSigner(podToken(metadata)) as S3ClientConfig["signer"],
+    // Amazon's checksums in headers and trailers aren't Google's.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
   };
 }
