@@ -25,6 +25,8 @@ export interface ApiServer {
 export interface ApiServerOptions {
   /** Also start kube-controller-manager: garbage collection, default service accounts, namespaces that really go. */
   controllerManager?: boolean;
+  /** Of it only these controllers, where a test plays the others. */
+  controllers?: readonly string[];
   /** More flags of kube-apiserver. */
   flags?: string[];
 }
@@ -106,6 +108,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
         "--bind-address=127.0.0.1",
         `--secure-port=${manager}`,
         "--leader-elect=false",
+        ...(options.controllers ? [`--controllers=${options.controllers.join(",")}`] : []),
         "--use-service-account-credentials",
         `--service-account-private-key-file=${pki}/sa.key`,
         `--root-ca-file=${pki}/ca.crt`,
