@@ -1,0 +1,325 @@
+// What takes events: Argo Events or the receiver, each closed but for what its part needs.
+import { DEFAULT_OBJECTIVE, EVENTS, WEBHOOK } from "@agentic/api/webhook.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { ArgoEvents } from "../../../components/events/argo-events.ts";
+import { eventProgram } from "../../../components/events/jq.ts";
+import { EventNetwork } from "../../../components/events/network.ts";
+import { eventBus, pubsubSource } from "../../../components/events/objects.ts";
+import { EventReceiver } from "../../../components/events/receiver.ts";
+import {
+  images,
+  type KubeObject,
+  mock,
+  objects,
+  podSpecs,
+  program,
+  type Registered,
+  registeredSoFar,
+} from "./program.ts";
+
+const tenants = [{ name: "demo" }, { name: "blue" }];
+/** The platform with each engine. */
+const platforms = { argo: [] as Registered[], builtin: [] as Registered[] };
+
+beforeAll(async () => {
+  mock();
+  platforms.builtin = await program({ tenants });
+  platforms.argo = await program({ eventEngine: "argo", tenants });
+}, 30_000);
+
+const space = "argo-events";
+const inSpace = (all: readonly Registered[], kind: string) =>
+  objects(all, kind).filter(({ metadata }) => metadata?.namespace === space);
+const named = (all: readonly Registered[], kind: string, name: string) =>
+  objects(all, kind).find(({ metadata }) => metadata?.name === name) as KubeObject;
+
+/** Who may talk to a part, and whom it may talk to, as `part:port`. */
+function flows(policy: KubeObject): { from: string[]; to: string[] } {
+  interface Peer {
+    podSelector?: { matchLabels: Record<string, string> };
+    ipBlock?: { cidr: string };
+  }
+  const name = ({ podSelector, ipBlock }: Peer) =>
+    podSelector?.matchLabels["app.kubernetes.io/name"] ?? ipBlock?.cidr ?? "anybody";
+  const list = (rules: { from?: Peer[]; to?: Peer[]; ports: { port: number }[] }[] = []) =>
+    rules.flatMap(({ from, to, ports }) =>
+      (from ?? to ?? []).flatMap((peer) => ports.map(({ port }) => `${name(peer)}:${port}`)),
+    );
+  return { from: list(policy.spec.ingress), to: list(policy.spec.egress) };
+}
+
+const flowsOf = (all: readonly Registered[]) =>
+  Object.fromEntries(
+    inSpace(all, "NetworkPolicy")
+      .filter(({ metadata }) => !["default-deny", "dns"].includes(metadata?.name ?? ""))
+      .map((policy) => [policy.metadata?.name, flows(policy)]),
+  );
+
+describe("the webhook", () => {
+  it.each(["argo", "builtin"] as const)("has the same Service and token with %s", (engine) => {
+    const all = platforms[engine];
+    const service = named(all, "Service", "webhook");
+    expect(service.spec.ports).toMatchObject([{ port: WEBHOOK.port }]);
+    const [selected] = [...podLabels(all)].filter((labels) => labels["app.kubernetes.io/name"] === "webhook");
+    expect(selected).toMatchObject(service.spec.selector);
+    expect(named(all, "Secret", "webhook").stringData.token).toBe("random-value-of-webhook-token");
+  });
+
+  it("is not there, nor anything of it, where events are off", async () => {
+    const all = await program({ components: { events: { enabled: false } } });
+    expect(JSON.stringify(objects(all))).not.toContain(space);
+    expect(named(all, "Role", "agentic-events")).toBeUndefined();
+  });
+
+  it("lets those who make workloads of events create them in each tenant's namespace, and do nothing else", () => {
+    for (const [engine, accounts] of [
+      ["argo", ["document-sensor", "workload-sensor"]],
+      ["builtin", ["event-receiver"]],
+    ] as const) {
+      const all = platforms[engine];
+      const roles = objects(all, "Role").filter(({ metadata }) => metadata?.name === "agentic-events");
+      expect(roles.map(({ metadata }) => metadata?.namespace).sort()).toEqual(["tenant-blue", "tenant-demo"]);
+      for (const { rules } of roles)
+        expect(rules).toEqual([{ apiGroups: ["agentic.io"], resources: ["agentworkloads"], verbs: ["create"] }]);
+      const bindings = [...objects(all, "RoleBinding"), ...objects(all, "ClusterRoleBinding")].filter(({ subjects }) =>
+        subjects.some(({ name }: { name: string }) => (accounts as readonly string[]).includes(name)),
+      );
+      expect(bindings.map(({ metadata, subjects }) => [metadata?.namespace, subjects]).sort()).toEqual(
+        ["tenant-blue", "tenant-demo"].map((one) => [
+          one,
+          accounts.map((name) => ({ kind: "ServiceAccount", name, namespace: space })),
+        ]),
+      );
+    }
+  });
+});
+
+function* podLabels(all: readonly Registered[]): Generator<Record<string, string>> {
+  for (const kind of ["Deployment", "EventSource", "Sensor"])
+    for (const { spec } of inSpace(all, kind)) yield spec.template.metadata.labels;
+}
+
+describe("the receiver", () => {
+  it("gets the token from a file, and talks to the API server alone", () => {
+    const all = platforms.builtin;
+    const { pod } = podSpecs(all).find(({ owner }) => owner === "Deployment event-receiver") ?? {};
+    expect(pod.containers[0]).toMatchObject({
+      image: images.eventReceiver,
+      volumeMounts: [{ mountPath: "/tmp" }, { mountPath: "/etc/secrets/webhook", readOnly: true }],
+    });
+    expect(pod.volumes[1]).toEqual({ name: "token", secret: { secretName: "webhook", defaultMode: 0o440 } });
+    expect(flowsOf(all)).toEqual({
+      webhook: { from: ["anybody:12000"], to: ["10.9.0.2/32:443", "10.9.0.2/32:6443"] },
+    });
+  });
+
+  it("is spread and kept from going all at once where there are several", async () => {
+    const all = await alone(() => {
+      new EventReceiver("several", { namespace: space, image: "r/receiver:1", secret: "webhook", replicas: 3 });
+    });
+    const { replicas, template } = named(all, "Deployment", "event-receiver").spec;
+    expect([replicas, template.spec.topologySpreadConstraints.length]).toEqual([3, 2]);
+    expect(inSpace(all, "PodDisruptionBudget")).toHaveLength(1);
+  });
+});
+
+describe("Argo Events", () => {
+  let all: Registered[];
+  beforeAll(() => {
+    all = platforms.argo;
+  });
+
+  it("has a controller that sees and changes its own namespace only", () => {
+    const { pod } = podSpecs(all).find(({ owner }) => owner === "Deployment argo-events-controller") ?? {};
+    expect(pod.containers[0].args).toEqual(["controller", "--namespaced", "--leader-election=false"]);
+    const mentions = [...objects(all, "ClusterRole"), ...objects(all, "ClusterRoleBinding")];
+    expect(JSON.stringify(mentions)).not.toMatch(/argo-events|eventbus|sensors/);
+    const { rules } = named(all, "Role", "argo-events-controller");
+    expect(JSON.stringify(rules)).not.toMatch(/\*|deletecollection|pods|leases/);
+  });
+
+  it("pins the bus' images in the controller's configuration, and the bus names that version", () => {
+    const { eventBus: bus } = JSON.parse(
+      named(all, "ConfigMap", "argo-events-controller-config").data["controller-config.yaml"],
+    );
+    expect(bus.jetstream.versions).toMatchObject([{ natsImage: expect.stringMatching(/nats:\d/) }]);
+    // Upstream's controller doesn't start without a version of the bus that it had before.
+    expect(bus.nats.versions).toHaveLength(1);
+    expect(named(all, "EventBus", "default").spec.jetstream.version).toBe(bus.jetstream.versions[0].version);
+  });
+
+  it("runs every pod of the controller's making under Pod Security restricted, with requests and limits", () => {
+    const { jetstream } = named(all, "EventBus", "default").spec;
+    const templates = [...inSpace(all, "EventSource"), ...inSpace(all, "Sensor")].map(({ spec }) => spec.template);
+    expect(templates).toHaveLength(3);
+    for (const { securityContext } of [jetstream, ...templates]) {
+      expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
+      expect(securityContext.runAsUser).toBeGreaterThan(0);
+    }
+    for (const container of [
+      jetstream.containerTemplate,
+      jetstream.reloaderContainerTemplate,
+      jetstream.metricsContainerTemplate,
+      ...templates.map((one) => one.container),
+    ]) {
+      expect(container.securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      });
+      expect(Object.keys(container.resources).sort()).toEqual(["limits", "requests"]);
+    }
+  });
+
+  it("gives each part an account of its own, and a token to the sensors only", () => {
+    const accounts = inSpace(all, "ServiceAccount").filter(({ metadata }) => metadata?.name !== "default");
+    const tokens = Object.fromEntries(
+      accounts.map(({ metadata, automountServiceAccountToken }) => [metadata?.name, automountServiceAccountToken]),
+    );
+    expect(tokens).toEqual({
+      "argo-events-controller": false,
+      "event-bus": false,
+      webhook: false,
+      "document-sensor": true,
+      "workload-sensor": true,
+    });
+    const used = [...inSpace(all, "EventSource"), ...inSpace(all, "Sensor")].map(
+      ({ spec }) => spec.template.serviceAccountName,
+    );
+    expect(new Set([...used, named(all, "EventBus", "default").spec.jetstream.serviceAccountName]).size).toBe(4);
+  });
+
+  it("takes each kind at its path, by POST with the token, up to the largest body", () => {
+    expect(named(all, "EventSource", "webhook").spec.webhook).toEqual(
+      Object.fromEntries(
+        Object.entries(EVENTS).map(([kind, endpoint]) => [
+          kind,
+          {
+            endpoint,
+            method: "POST",
+            port: "12000",
+            url: "",
+            authSecret: { name: "webhook", key: "token" },
+            maxPayloadSize: 262_144,
+          },
+        ]),
+      ),
+    );
+  });
+
+  it("makes AgentWorkloads of events, never Workflows, and only for the tenants that there are", () => {
+    for (const kind of ["document", "workload"]) {
+      const { dependencies, triggers } = named(all, "Sensor", kind).spec;
+      expect(dependencies).toMatchObject([
+        {
+          eventSourceName: "webhook",
+          eventName: kind,
+          filters: { data: [{ path: "tenant", type: "string", value: ["^demo$", "^blue$"], comparator: "=" }] },
+        },
+      ]);
+      expect(triggers).toMatchObject([
+        {
+          atLeastOnce: true,
+          template: {
+            k8s: {
+              operation: "create",
+              source: { resource: { apiVersion: "agentic.io/v1alpha1", kind: "AgentWorkload" } },
+              parameters: [
+                { src: { dataKey: "metadata", useRawData: true }, dest: "metadata" },
+                { src: { dataKey: "spec", useRawData: true }, dest: "spec" },
+              ],
+            },
+          },
+        },
+      ]);
+    }
+  });
+
+  it("lets each part talk to just whom it has to", () => {
+    const apiServer = ["10.9.0.2/32:443", "10.9.0.2/32:6443"];
+    expect(flowsOf(all)).toEqual({
+      "argo-events-controller": { from: [], to: apiServer },
+      "event-bus": {
+        from: ["webhook:4222", "event-sensor:4222", "event-bus:6222"],
+        to: ["event-bus:6222"],
+      },
+      webhook: { from: ["anybody:12000"], to: ["event-bus:4222"] },
+      "event-sensor": { from: [], to: [...apiServer, "event-bus:4222"] },
+    });
+  });
+
+  it("has a bus of three where anything is doubled, each with its stream", async () => {
+    const several = await alone(() => {
+      new ArgoEvents("several", { namespace: space, secret: "webhook", tenants: ["demo"], replicas: 2 });
+    });
+    const { jetstream } = named(several, "EventBus", "default").spec;
+    expect([jetstream.replicas, JSON.parse(jetstream.streamConfig).replicas]).toEqual([3, 3]);
+    expect(jetstream.affinity).toBeDefined();
+    expect(named(several, "EventSource", "webhook").spec.replicas).toBe(2);
+    expect(
+      inSpace(several, "PodDisruptionBudget")
+        .map(({ metadata }) => metadata?.name)
+        .sort(),
+    ).toEqual(["event-bus", "webhook"]);
+    const one = eventBus({ account: "a", storage: "1Gi" }).jetstream;
+    expect([one.replicas, JSON.parse(one.streamConfig).replicas, one.affinity]).toEqual([1, 1, undefined]);
+  });
+
+  it("takes messages of a Pub/Sub subscription as workloads, and makes and deletes none itself", () => {
+    const pods = {
+      account: "pubsub",
+      resources: { requests: { cpu: "1", memory: "1Mi" }, limits: { cpu: "1", memory: "1Mi" } },
+    };
+    expect(pubsubSource(pods, { project: "p", topic: "t", subscription: "s" }).pubSub).toEqual({
+      workload: {
+        projectID: "p",
+        topic: "t",
+        subscriptionID: "s",
+        jsonBody: true,
+        deleteSubscriptionOnFinish: false,
+      },
+    });
+  });
+});
+
+describe("with a Pub/Sub subscription", () => {
+  it("the workload's sensor hears both sources, and only that one may go out", async () => {
+    const registered = await alone(() => {
+      const pubsub = { project: "p", topic: "t", subscription: "s" };
+      new ArgoEvents("events", { namespace: space, secret: "webhook", tenants: ["demo"], pubsub });
+      new EventNetwork("net", { namespace: space, engine: "argo", apiServerCidrs: ["10.9.0.2/32"], pubsub: true });
+    });
+    const sources = (kind: string) =>
+      named(registered, "Sensor", kind).spec.dependencies.map((one: { name: string }) => one.name);
+    expect([sources("document"), sources("workload")]).toEqual([["webhook"], ["webhook", "pubsub"]]);
+    expect(named(registered, "Sensor", "workload").spec.triggers).toHaveLength(2);
+    expect(flowsOf(registered).pubsub?.to).toContain("199.36.153.8/30:443");
+    expect(flowsOf(registered)["event-bus"]?.from).toContain("pubsub:4222");
+    expect(JSON.stringify(flowsOf(registered))).not.toContain("0.0.0.0/0");
+  });
+});
+
+/** What a few components register, without the platform around them. */
+async function alone(make: () => void): Promise<Registered[]> {
+  const before = await registeredSoFar();
+  make();
+  return (await registeredSoFar()).slice(before.length);
+}
+
+describe("a sensor's program", () => {
+  it("says the same as the receiver, in jq", () => {
+    expect(eventProgram("document")).toContain(JSON.stringify(DEFAULT_OBJECTIVE));
+    expect(eventProgram("document")).toContain('{generateName: "document-"}');
+    expect(eventProgram("workload")).toContain("del(.tenant, .name)");
+  });
+});
+
+describe("a component refuses before it registers anything", () => {
+  it.each([
+    [ArgoEvents, { replicas: 0, tenants: ["demo"] }, "replicas"],
+    [ArgoEvents, { tenants: [] }, "tenants"],
+    [EventReceiver, { replicas: 1.5 }, "replicas"],
+  ])("%o with %j", (Component, args, why) => {
+    expect(() => new (Component as new (name: string, args: object) => unknown)("bad", args)).toThrow(why);
+  });
+});
