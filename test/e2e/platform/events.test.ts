@@ -45,7 +45,8 @@ async function workloads(): Promise<string[]> {
 describe("an event", () => {
   it("of a document leads to a workload that completes", async () => {
     const before = await workloads();
-    const answer = await post("/document", { tenant: "demo", url: `${site}/products.html` });
+    const objective = "Compare the products, their prices and their guarantees";
+    const answer = await post("/document", { tenant: "demo", url: `${site}/products.html`, objective });
     expect(answer.status, answer.text).toBe(200);
     const name = await eventually("workload of the event", async () =>
       (await workloads()).find((one) => one.startsWith("document-") && !before.includes(one)),
