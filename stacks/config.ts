@@ -3,6 +3,7 @@ import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import type { DataProtection } from "../components/data/protection.ts";
 import { type ClusterConfig, clusterConfig, clusterSchema } from "./config/cluster.ts";
+import { imagePattern } from "./config/component-values.ts";
 import {
   type ComponentName,
   type ComponentsConfig,
@@ -14,6 +15,8 @@ import {
 import { dataProtection, dataProtectionSchema } from "./config/data-protection.ts";
 import { eventEngineSchema, eventErrors } from "./config/events.ts";
 import { closed } from "./config/fields.ts";
+import { type GkeConfig, gkeSchema } from "./config/gke.ts";
+import { gkeErrors, hasCloudSql, withGkeDefaults } from "./config/gke-rules.ts";
 import { type Profile, profileSchema } from "./config/profile.ts";
 import { describe, dotted, rawValues } from "./config/raw.ts";
 import { type TenantConfig, tenantErrors, tenantsConfig, tenantsSchema } from "./config/tenants.ts";
@@ -21,6 +24,7 @@ import { type TenantConfig, tenantErrors, tenantsConfig, tenantsSchema } from ".
 /** The schema of each config key; the key's namespace is the project's name. */
 export const schema = {
   cluster: clusterSchema,
+  gke: gkeSchema,
   profile: profileSchema,
   workflowEngine: Type.Union([Type.Literal("argo"), Type.Literal("builtin")], {
     description: "Argo Workflows, or the built-in engine where its images can't be had. Default argo.",
@@ -28,10 +32,22 @@ export const schema = {
   eventEngine: eventEngineSchema,
   images: Type.Object(
     {
-      operator: Type.Optional(Type.String()),
-      agents: Type.Optional(Type.String()),
-      workflowEngine: Type.Optional(Type.String()),
-      eventReceiver: Type.Optional(Type.String()),
+      operator: Type.Optional(
+        Type.String({ pattern: imagePattern, description: "The AgentWorkload operator's; must be set." }),
+      ),
+      agents: Type.Optional(Type.String({ pattern: imagePattern, description: "Of the agents' steps; must be set." })),
+      workflowEngine: Type.Optional(
+        Type.String({
+          pattern: imagePattern,
+          description: "The built-in engine's; must be set with workflowEngine builtin.",
+        }),
+      ),
+      eventReceiver: Type.Optional(
+        Type.String({
+          pattern: imagePattern,
+          description: "The built-in receiver's; must be set with eventEngine builtin.",
+        }),
+      ),
     },
     { ...closed, description: "Full references of the platform's own images." },
   ),
@@ -41,7 +57,9 @@ export const schema = {
   llm: Type.Object(
     {
       model: Type.String({ description: "As LiteLLM names it, such as openai/gpt-4o." }),
-      apiBase: Type.Optional(Type.String({ pattern: "^https?://" })),
+      apiBase: Type.Optional(
+        Type.String({ pattern: "^https?://", description: "Where it is served. Default: its provider's address." }),
+      ),
     },
     { ...closed, description: "A real model; without it the built-in offline model answers. The key is llmApiKey." },
   ),
@@ -60,6 +78,8 @@ export type GivenConfig = Partial<{ [K in keyof typeof schema]: Static<(typeof s
 /** A stack's configuration with every default filled in. */
 export interface Config {
   cluster: ClusterConfig;
+  /** Where cluster.kind is gke. */
+  gke?: GkeConfig;
   profile: Profile;
   workflowEngine: Static<typeof schema.workflowEngine>;
   eventEngine: Static<typeof eventEngineSchema>;
@@ -101,9 +121,9 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
         errors.push(`${project}:${key}${dotted(error.instancePath)} ${describe(error, raw[key])}`);
         broken.push(key);
       }
-  const value = raw as GivenConfig;
+  const given = raw as GivenConfig;
   errors.push(
-    ...contradictions((path) => `${project}:${path}`, without(value, broken), hasLlmApiKey)
+    ...contradictions((path) => `${project}:${path}`, without(given, broken), hasLlmApiKey)
       // What a key that is wrong by itself has to do with others shows once it is right.
       .filter((text) => !broken.some((key) => text.includes(`${project}:${key}`))),
   );
@@ -111,10 +131,12 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     throw new Error(
       `the stack's config has ${errors.length} error${errors.length > 1 ? "s" : ""}:\n${errors.map((line) => `  ${line}`).join("\n")}`,
     );
+  const value = withGkeDefaults(given);
   const images = value.images ?? {};
   const { profile = "standard" } = value;
   return {
     cluster: clusterConfig(value.cluster),
+    gke: value.gke,
     profile,
     workflowEngine: value.workflowEngine ?? "argo",
     eventEngine: value.eventEngine ?? "argo",
@@ -152,7 +174,7 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
     );
   if (!value.llm && hasLlmApiKey)
     errors.push(`${key("llm")} is missing: llmApiKey is set, but no model that it is for`);
-  if (engine === "argo" && !off("workflows") && off("postgres"))
+  if (engine === "argo" && !off("workflows") && off("postgres") && !hasCloudSql(value))
     errors.push(
       `${key("components.postgres.enabled")} is false, but Argo keeps its archive there: leave it on, or switch workflows off`,
     );
@@ -160,6 +182,7 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
     ...errors,
     ...componentErrors(value, key),
     ...eventErrors(value, off, key),
+    ...gkeErrors(value, key),
     ...tenantErrors(value.tenants, key),
   ];
 }

@@ -6,9 +6,11 @@ import { Browserless } from "../components/data/browserless.ts";
 import { LiteLlm } from "../components/data/litellm.ts";
 import { Minio } from "../components/data/minio.ts";
 import { Postgres } from "../components/data/postgres.ts";
+import type { CloudSql } from "../components/gcp/cloud-sql.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config.ts";
+import type { Outside } from "./outside.ts";
 
 /** What a tenant shows to the data services. */
 export interface Credentials {
@@ -19,7 +21,9 @@ export interface Credentials {
 /** The services that are on; each is absent where the config switches it off. */
 export interface DataServices {
   minio?: Minio;
-  postgres?: Postgres;
+  /** Where artifacts are: MinIO, or what stands outside of the cluster. */
+  objectStore?: { url: string };
+  postgres?: Postgres | CloudSql;
   browserless?: Browserless;
   litellm?: LiteLlm;
   /** By tenant, in the config's order. */
@@ -33,6 +37,7 @@ export function createDataServices(
   priorities: PriorityClasses,
   root: pulumi.ComponentResourceOptions,
   llmApiKey?: pulumi.Output<string>,
+  outside: Outside = {},
 ): DataServices {
   const { components, tenants, dataProtection: protection } = config;
   const { minio, postgres, browserless, litellm } = components;
@@ -41,7 +46,7 @@ export function createDataServices(
     litellm: pulumi.interpolate`sk-${new RandomPassword(`${name}-litellm`, { length: 32, special: false }).result}`,
   }));
   const credential = (i: number) => credentials[i] as (typeof credentials)[number];
-  const services: DataServices = { credentials };
+  const services: DataServices = { credentials, objectStore: outside.objectStore, postgres: outside.database };
   if (minio.enabled)
     services.minio = new Minio(
       "minio",
@@ -59,6 +64,7 @@ export function createDataServices(
       },
       root,
     );
+  services.objectStore ??= services.minio;
   if (postgres.enabled) {
     const { statementTimeoutSeconds: statementTimeout, slowStatementMilliseconds: slowStatement } = postgres.values;
     const settings = { ...postgres.values, statementTimeout, slowStatement, protection };
@@ -72,7 +78,13 @@ export function createDataServices(
     const { timeoutSeconds: timeout, ...values } = browserless.values;
     services.browserless = new Browserless(
       "browserless",
-      { namespace, ...commonArgs(browserless, priorities, "platform"), ...values, timeout },
+      {
+        namespace,
+        ...commonArgs(browserless, priorities, "platform"),
+        ...values,
+        timeout,
+        nodes: outside.nodes?.browsers,
+      },
       root,
     );
   }
@@ -101,19 +113,24 @@ export function createDataServices(
 }
 
 /** Template parameters that say where the services are. */
-export function serviceParameters({ minio, postgres, browserless, litellm }: DataServices) {
+export function serviceParameters({ objectStore, postgres, browserless, litellm }: DataServices) {
   return {
     ...(browserless ? { [PARAMETERS.browserlessUrl]: browserless.url } : {}),
     ...(litellm ? { [PARAMETERS.litellmUrl]: litellm.url } : {}),
-    ...(minio ? { [PARAMETERS.objectStoreUrl]: minio.url } : {}),
+    ...(objectStore ? { [PARAMETERS.objectStoreUrl]: objectStore.url } : {}),
     ...(postgres ? { [PARAMETERS.postgresDsn]: postgres.dsn("langgraph") } : {}),
   };
 }
 
 /** Where the services are, by what they are for. */
-export function serviceEndpoints({ minio, postgres, browserless, litellm }: DataServices): Record<string, string> {
+export function serviceEndpoints({
+  objectStore,
+  postgres,
+  browserless,
+  litellm,
+}: DataServices): Record<string, string> {
   const endpoints = {
-    objectStore: minio?.url,
+    objectStore: objectStore?.url,
     browser: browserless?.url,
     modelGateway: litellm?.url,
     postgres: postgres?.dsn("langgraph"),

@@ -16,6 +16,7 @@ import type { Config } from "./config.ts";
 import { createDataServices, serviceDashboards, serviceEndpoints } from "./data-services.ts";
 import { createEvents } from "./events.ts";
 import { selfContained } from "./kubeconfig.ts";
+import type { Outside } from "./outside.ts";
 import { createTenants, type Tenants } from "./tenants.ts";
 import { createWorkflowEngine } from "./workflow-engine.ts";
 
@@ -30,7 +31,12 @@ export interface Platform extends Omit<Tenants, "flows"> {
 const services: readonly ServiceName[] = ["minio", "postgres", "browserless", "litellm"];
 
 /** Registers everything that the config asks for, in the cluster of the provider. */
-export function createPlatform(config: Config, provider: Provider, llmApiKey?: pulumi.Output<string>): Platform {
+export function createPlatform(
+  config: Config,
+  provider: Provider,
+  llmApiKey?: pulumi.Output<string>,
+  outside: Outside = {},
+): Platform {
   const { components, owner, costCenter, workflowEngine } = config;
   const root = { providers: { kubernetes: provider } };
   const on = (name: keyof Config["components"]) => components[name].enabled;
@@ -46,11 +52,11 @@ export function createPlatform(config: Config, provider: Provider, llmApiKey?: p
   const protection = { of: [NAMESPACES.sharedServices], is: config.dataProtection };
   const namespaces = new PlatformNamespaces("namespaces", { namespaces: quotas, owner, costCenter, protection }, root);
   const sharedServices = there.length > 0 ? namespaces.get(NAMESPACES.sharedServices) : "";
-  const data = createDataServices(config, sharedServices, priorities, root, llmApiKey);
+  const data = createDataServices(config, sharedServices, priorities, root, llmApiKey, outside);
 
   const { definitions } = new ArgoDefinitions("argo", {}, root);
   const withDefinitions = { ...root, dependsOn: definitions };
-  createWorkflowEngine(config, namespaces, data, definitions, priorities, root);
+  createWorkflowEngine(config, namespaces, data, definitions, priorities, root, outside.nodes?.agents);
   const { workers, policyTimeoutMilliseconds: policyTimeout, logLevel } = components.operator.values;
   const operator = on("operator")
     ? new AgentOperator(
@@ -68,9 +74,10 @@ export function createPlatform(config: Config, provider: Provider, llmApiKey?: p
     : undefined;
   new WorkflowAdmission("workflow-admission", {}, withDefinitions);
 
-  const kubeconfig = pulumi.secret(selfContained(config.cluster.kubeconfig, config.cluster.context));
+  const kubeconfig =
+    outside.kubeconfig ?? pulumi.secret(selfContained(config.cluster.kubeconfig, config.cluster.context));
   const network = {
-    apiServerCidrs: config.cluster.apiServerCidrs ?? apiServerCidrs(provider),
+    apiServerCidrs: config.cluster.apiServerCidrs ?? outside.apiServerCidrs ?? apiServerCidrs(provider),
     engine: workflowEngine,
     services: there,
   };
@@ -91,7 +98,7 @@ export function createPlatform(config: Config, provider: Provider, llmApiKey?: p
   );
   // Last: who sends an event finds the tenants ready.
   const { apiServerCidrs: cidrs } = network;
-  const events = createEvents(config, { namespaces, priorities, apiServerCidrs: cidrs }, root);
+  const events = createEvents(config, { namespaces, priorities, apiServerCidrs: cidrs, pubsub: outside.pubsub }, root);
   return {
     namespaces: names,
     endpoints: { ...serviceEndpoints(data), ...events },

@@ -5,6 +5,7 @@ import { ArgoWorkflows } from "../components/argo/argo-workflows.ts";
 import { BuiltinEngine } from "../components/argo/builtin-engine.ts";
 import type { PlatformNamespaces } from "../components/cluster/namespaces.ts";
 import { images } from "../components/images.ts";
+import type { NodeChoice } from "../components/scheduling/placement.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import type { Config } from "./config.ts";
 import type { DataServices } from "./data-services.ts";
@@ -13,10 +14,11 @@ import type { DataServices } from "./data-services.ts";
 export function createWorkflowEngine(
   config: Config,
   namespaces: PlatformNamespaces,
-  { minio, postgres }: DataServices,
+  { objectStore, postgres }: DataServices,
   definitions: pulumi.Resource[],
   priorities: PriorityClasses,
   root: pulumi.ComponentResourceOptions,
+  agentNodes?: NodeChoice,
 ): void {
   const { image, version, replicas, resources, values, enabled } = config.components.workflows;
   if (!enabled) return;
@@ -33,8 +35,15 @@ export function createWorkflowEngine(
       "workflows",
       {
         namespace,
-        archive: { host: postgres.host, port: postgres.port, database: "argo", password: postgres.password("argo") },
-        ...(minio ? { objectStore: { url: minio.url, bucket: config.tenants[0]?.bucket ?? "" } } : {}),
+        archive: {
+          host: postgres.host,
+          port: postgres.port,
+          database: "argo",
+          password: postgres.password("argo"),
+          encrypted: "certificateAuthority" in postgres,
+        },
+        ...(objectStore ? { objectStore: { url: objectStore.url, bucket: config.tenants[0]?.bucket ?? "" } } : {}),
+        agentNodes,
         resources,
         replicas,
         priorityClasses: { controller: priorityClass, server: priorities.get("platform") },

@@ -11,23 +11,42 @@ import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
-import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../scheduling/placement.ts";
+import {
+  checkReplicas,
+  disruptionBudget,
+  type NodeChoice,
+  placement,
+  type Scheduling,
+} from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
+import { artifactRepository, podDefaults } from "./workflow-defaults.ts";
 
 export interface ArgoWorkflowsArgs {
   namespace: pulumi.Input<string>;
   /** Postgres database of the archive. */
-  archive: { host: string; port: number; database: string; password: pulumi.Input<string> };
+  archive: {
+    host: string;
+    port: number;
+    database: string;
+    password: pulumi.Input<string>;
+    /** Whether the server takes encrypted connections only. Default false. */
+    encrypted?: boolean;
+  };
   /** Workflows at once in the whole cluster. Default 100. */
   parallelism?: number;
   /** Workflows at once in one namespace. Default 50. */
   namespaceParallelism?: number;
   /** Days that finished workflows stay in the archive. Default 30. */
   archiveDays?: number;
-  /** Default repository of artifacts that templates declare; credentials are each tenant's own Secret `object-store`. */
+  /**
+   * Default repository of artifacts that templates declare: `http(s)://` is S3 with the keys of each tenant's own Secret
+   * `object-store`, `gs://` Cloud Storage with each pod's own identity.
+   */
   objectStore?: { url: string; bucket: string };
+  /** Nodes of the workflows' pods. Default: any. */
+  agentNodes?: NodeChoice;
   /** Of controller and server each. */
   resources?: Resources;
   /** Pods of controller and server each: one controller leads, the others stand by. Default 1. */
@@ -231,6 +250,7 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
           securityContext: { runAsNonRoot: true, runAsUser: uid, seccompProfile: { type: "RuntimeDefault" } },
           ttlStrategy: { secondsAfterCompletion: 604_800 },
           podGC: { strategy: "OnWorkflowSuccess" },
+          ...(args.agentNodes ? podDefaults(args.agentNodes) : {}),
         },
       }),
       persistence: pulumi.jsonStringify({
@@ -245,22 +265,12 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
           tableName: "argo_workflows",
           userNameSecret: secret("username"),
           passwordSecret: secret("password"),
-          ssl: false,
+          ...(archive.encrypted ? { ssl: true, sslMode: "require" } : { ssl: false }),
         },
       }),
       ...(objectStore
         ? {
-            artifactRepository: JSON.stringify({
-              archiveLogs: false,
-              s3: {
-                endpoint: new URL(objectStore.url).host,
-                insecure: new URL(objectStore.url).protocol === "http:",
-                bucket: objectStore.bucket,
-                keyFormat: "argo/{{workflow.namespace}}/{{workflow.name}}/{{pod.name}}",
-                accessKeySecret: { name: "object-store", key: "access-key" },
-                secretKeySecret: { name: "object-store", key: "secret-key" },
-              },
-            }),
+            artifactRepository: JSON.stringify(artifactRepository(objectStore)),
           }
         : {}),
     };

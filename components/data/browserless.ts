@@ -6,7 +6,7 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../images.ts";
-import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
+import { checkReplicas, disruptionBudget, type NodeChoice, placement } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
@@ -23,6 +23,8 @@ export interface BrowserlessArgs {
   replicas?: number;
   /** Name of their PriorityClass. */
   priorityClass?: pulumi.Input<string>;
+  /** Their nodes. Default: any. */
+  nodes?: NodeChoice;
   /** Default: the image table's. */
   image?: string;
   resources?: Resources;

@@ -3,12 +3,22 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import type * as pulumi from "@pulumi/pulumi";
 import { labels, selector } from "../security/labels.ts";
 
+/** Nodes that a pod asks for, and whose taints it bears. */
+export interface NodeChoice {
+  nodeSelector: Record<string, string>;
+  tolerations: { key: string; operator: "Equal"; value: string; effect: "NoSchedule" }[];
+  /** RuntimeClass of a sandbox, such as `gvisor`. */
+  runtimeClassName?: string;
+}
+
 /** How many pods a part has, and what they give way to. */
 export interface Scheduling {
   /** Pods of the part. Default 1. */
   replicas?: number;
   /** Name of their PriorityClass. Default: the cluster's. */
   priorityClass?: pulumi.Input<string>;
+  /** Their nodes. Default: any. */
+  nodes?: NodeChoice;
 }
 
 /** Labels of nodes that tell where they are, with what to do when the pods can't be spread evenly over them. */
@@ -23,9 +33,9 @@ const domains = [
  * Fields of a part's pod spec. Several pods are kept apart by zone and by host, and a roll-out's new pods are counted for
  * themselves, so that the old ones don't push them together.
  */
-export function placement(part: string, { replicas = 1, priorityClass }: Scheduling) {
+export function placement(part: string, { replicas = 1, priorityClass, nodes }: Scheduling) {
   const labelSelector = { matchLabels: selector(part) };
-  const priority = priorityClass === undefined ? {} : { priorityClassName: priorityClass };
+  const priority = { ...(priorityClass === undefined ? {} : { priorityClassName: priorityClass }), ...nodes };
   if (replicas === 1) return priority;
   return {
     ...priority,

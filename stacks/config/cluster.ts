@@ -4,7 +4,11 @@ import { cidr, closed } from "./fields.ts";
 
 export const clusterSchema = Type.Object(
   {
-    kind: Type.Optional(Type.Union([Type.Literal("existing")], { description: "Where the cluster comes from." })),
+    kind: Type.Optional(
+      Type.Union([Type.Literal("existing"), Type.Literal("gke")], {
+        description: "Where the cluster comes from: existing takes a kubeconfig, gke makes one of section gke.",
+      }),
+    ),
     kubeconfig: Type.Optional(Type.String({ description: "Path of the kubeconfig. Default: KUBECONFIG." })),
     context: Type.Optional(Type.String({ description: "Context in it, by name." })),
     apiServerCidrs: Type.Optional(
@@ -14,7 +18,7 @@ export const clusterSchema = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, description: "The cluster that the platform is brought up in." },
 );
 
 export type ClusterConfig = Static<typeof clusterSchema>;

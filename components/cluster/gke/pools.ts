@@ -3,6 +3,8 @@
 // Whoever makes a pool and whoever asks for it take its label, its taint and its sandbox from here, so that they can't
 // drift apart.
 
+import type { NodeChoice } from "../../scheduling/placement.ts";
+
 /** `system` runs the platform, `agents` the steps of workflows, `browsers` the browser service. */
 export const poolNames = ["system", "agents", "browsers"] as const;
 export type PoolName = (typeof poolNames)[number];
@@ -15,13 +17,6 @@ const spotLabel = "cloud.google.com/gke-spot";
 
 /** Runtime class of GKE Sandbox; it brings the sandbox's own node selector and toleration. */
 export const SANDBOX_RUNTIME_CLASS = "gvisor";
-
-/** What a pod says about the nodes that it wants. */
-export interface NodeChoice {
-  nodeSelector: Record<string, string>;
-  tolerations: { key: string; operator: "Equal"; value: string; effect: "NoSchedule" }[];
-  runtimeClassName?: string;
-}
 
 const equal = (key: string, value: string) =>
   ({ key, operator: "Equal", value, effect: "NoSchedule" }) as const satisfies NodeChoice["tolerations"][number];
