@@ -3,7 +3,6 @@ import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import type { DataProtection } from "../components/data/protection.ts";
 import { type ClusterConfig, clusterConfig, clusterSchema } from "./config/cluster.ts";
-import { imagePattern } from "./config/component-values.ts";
 import {
   type ComponentName,
   type ComponentsConfig,
@@ -14,7 +13,7 @@ import {
 } from "./config/components.ts";
 import { dataProtection, dataProtectionSchema } from "./config/data-protection.ts";
 import { eventEngineSchema, eventErrors } from "./config/events.ts";
-import { closed } from "./config/fields.ts";
+import { closed, imagePattern } from "./config/fields.ts";
 import { type GkeConfig, gkeSchema } from "./config/gke.ts";
 import { gkeErrors, hasCloudSql, withGkeDefaults } from "./config/gke-rules.ts";
 import { type Profile, profileSchema } from "./config/profile.ts";

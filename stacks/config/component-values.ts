@@ -1,7 +1,7 @@
 // The settings of each component that `components.<name>.values` takes: a closed list, so that no override can open what is
 // closed. What a setting is by default stands here, once; units are in the names.
 import { type TObject, Type } from "typebox";
-import { closed } from "./fields.ts";
+import { closed, imagePattern } from "./fields.ts";
 
 const whole = (minimum: number, maximum: number, byDefault: number, description: string) =>
   Type.Optional(Type.Integer({ minimum, maximum, default: byDefault, description }));
@@ -9,10 +9,6 @@ const whole = (minimum: number, maximum: number, byDefault: number, description:
 /** Bytes as Postgres writes them. */
 const postgresSize = (byDefault: string, description: string) =>
   Type.Optional(Type.String({ pattern: "^[1-9]\\d{0,5}(kB|MB|GB)$", default: byDefault, description }));
-
-/** An image with a tag or a digest, and never the tag `latest`: what runs is what was looked at. */
-export const imagePattern =
-  "^[a-z0-9][a-zA-Z0-9._/:-]*(:(?!latest(@|$))[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$";
 
 const image = (description: string) => Type.Optional(Type.String({ pattern: imagePattern, description }));
 

@@ -3,15 +3,15 @@ import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { images, ownRepositories } from "../../components/images.ts";
 import type { Resources } from "../../components/security/pod.ts";
-import { componentValues, imagePattern } from "./component-values.ts";
-import { closed } from "./fields.ts";
+import { componentValues } from "./component-values.ts";
+import { closed, cpuPattern, imagePattern, memoryPattern } from "./fields.ts";
 import { type Profile, profiles } from "./profile.ts";
 import { bytes, cores } from "./quantities.ts";
 
 const amounts = Type.Object(
   {
-    cpu: Type.String({ pattern: "^([1-9]\\d{0,5}m|[1-9]\\d{0,2}(\\.\\d{1,3})?)$", description: "Cores: 2, or 500m." }),
-    memory: Type.String({ pattern: "^[1-9]\\d{0,5}(Mi|Gi)$", description: "Bytes, such as 512Mi." }),
+    cpu: Type.String({ pattern: cpuPattern, description: "Cores: 2, or 500m." }),
+    memory: Type.String({ pattern: memoryPattern, description: "Bytes, such as 512Mi." }),
   },
   closed,
 );

@@ -4,5 +4,24 @@ export const cidr = "^(\\d{1,3}\\.){3}\\d{1,3}/\\d{1,2}$";
 /** A DNS label, as Kubernetes names things. */
 export const dnsLabel = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
 
+/** Cores, such as `2`, `1.5` or `500m`. */
+export const cpuPattern = "^([1-9]\\d{0,5}m|[1-9]\\d{0,3}(\\.\\d{1,3})?)$";
+
+/** Bytes, such as `512Mi`. */
+export const memoryPattern = "^[1-9]\\d{0,5}(Mi|Gi|Ti)$";
+
+/** An image with a tag or a digest, and never the tag `latest`: what runs is what was looked at. */
+export const imagePattern =
+  "^[a-z0-9][a-zA-Z0-9._/:-]*(:(?!latest(@|$))[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$";
+
+/** What a pattern asks for, in words. */
+export const patternWords: Record<string, string> = {
+  [cidr]: "an IPv4 range such as 10.0.0.0/16",
+  [dnsLabel]: "a DNS label: a-z, 0-9 and - inside",
+  [cpuPattern]: "cores such as 2, 1.5 or 500m",
+  [memoryPattern]: "bytes such as 512Mi or 4Gi",
+  [imagePattern]: "an image's full reference with a tag, but not latest, or a digest",
+};
+
 /** Unknown fields are errors. */
 export const closed = { additionalProperties: false } as const;

@@ -1,4 +1,5 @@
 // The config as Pulumi hands it over, and its problems in words.
+import { patternWords } from "./fields.ts";
 
 /**
  * The keys of the project's namespace, each parsed, without those in `secrets`. `all` is every key of the stack with its
@@ -51,5 +52,7 @@ export function describe({ keyword, message, params, instancePath }: Problem, va
     const names = (params as { additionalProperties?: string[] })?.additionalProperties ?? [];
     return `has unknown fields: ${names.join(", ")}`;
   }
+  const words = patternWords[(params as { pattern?: string })?.pattern ?? ""];
+  if (keyword === "pattern" && words) return `must be ${words}, got ${JSON.stringify(got)}`;
   return `${message}, got ${JSON.stringify(got)}`;
 }

@@ -1,23 +1,26 @@
 // Config section `tenants`: the teams that share the platform.
 import { DEFAULT_BUCKET, DEFAULT_TENANT } from "@agentic/api/names.ts";
 import { type Static, Type } from "typebox";
-import { closed, dnsLabel } from "./fields.ts";
+import { closed, cpuPattern, dnsLabel, memoryPattern } from "./fields.ts";
 
 const tenant = Type.Object(
   {
     name: Type.String({ pattern: dnsLabel, maxLength: 40, description: "The namespace is tenant-<name>." }),
     bucket: Type.Optional(
-      Type.String({ pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description: "Its bucket for artifacts." }),
+      Type.String({
+        pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        description: "Its bucket for artifacts. Default: artifacts, or artifacts-<name>.",
+      }),
     ),
-    owner: Type.Optional(Type.String({ description: "Who answers for it." })),
-    costCenter: Type.Optional(Type.String({ description: "Who pays for it." })),
+    owner: Type.Optional(Type.String({ description: "Who answers for it. Default platform." })),
+    costCenter: Type.Optional(Type.String({ description: "Who pays for it. Default platform." })),
     allowedSites: Type.Optional(
       Type.Array(
         Type.Object(
           {
-            namespace: Type.String({ pattern: dnsLabel }),
-            host: Type.String({ pattern: "^[a-z0-9.-]+$" }),
-            port: Type.Integer({ minimum: 1, maximum: 65535 }),
+            namespace: Type.String({ pattern: dnsLabel, description: "Where its pods are." }),
+            host: Type.String({ pattern: "^[a-z0-9.-]+$", description: "As target URLs name it." }),
+            port: Type.Integer({ minimum: 1, maximum: 65535, description: "Of its pods and of the URLs." }),
           },
           closed,
         ),
@@ -36,11 +39,11 @@ const tenant = Type.Object(
     quota: Type.Optional(
       Type.Object(
         {
-          cpu: Type.Optional(Type.String()),
-          memory: Type.Optional(Type.String()),
-          pods: Type.Optional(Type.Integer({ minimum: 1 })),
+          cpu: Type.Optional(Type.String({ pattern: cpuPattern, description: "Cores. Default 16." })),
+          memory: Type.Optional(Type.String({ pattern: memoryPattern, description: "Bytes. Default 24Gi." })),
+          pods: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: "Number. Default 100." })),
         },
-        closed,
+        { ...closed, description: "The most that all its pods may take together." },
       ),
     ),
   },

@@ -69,8 +69,11 @@ describe("the stack's config", () => {
     [{ ...minimal, tenant: [] }, "p:tenant is not a key of this program"],
     [{ ...minimal, components: { redis: {} } }, "p:components has unknown fields: redis"],
     [{ ...minimal, components: { litellm: { storage: "1Gi" } } }, "p:components.litellm has unknown fields: storage"],
-    [{ workflowEngine: "argo", images: { operator: "o" } }, "p:images.agents is missing"],
-    [{ workflowEngine: "builtin", images: { operator: "o", agents: "a" } }, "p:images.workflowEngine is missing"],
+    [{ workflowEngine: "argo", images: { operator: "r/o:1" } }, "p:images.agents is missing"],
+    [
+      { workflowEngine: "builtin", images: { operator: "r/o:1", agents: "r/a:1" } },
+      "p:images.workflowEngine is missing",
+    ],
     [{ ...minimal, llm: { model: "openai/x" } }, "p:llmApiKey is missing"],
     [{ ...minimal, tenants: [{ name: "a" }, { name: "a" }] }, "has name 'a' twice"],
     [

@@ -1,0 +1,6 @@
+// Every generated page, by its name in docs/. A test holds the committed pages against these.
+import { configurationPage } from "./config.ts";
+
+export const pages: Record<string, () => string> = {
+  "configuration.md": configurationPage,
+};
