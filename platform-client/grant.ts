@@ -2,23 +2,31 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { TenantGrant } from "../components/tenancy/grant.ts";
 
-/** Fields that are no secret; they decide the shape of what is made. */
-const open: readonly string[] = [
-  "tenant",
-  "owner",
-  "costCenter",
-  "quota",
-  "allowedSites",
-  "parameters",
-  "operator",
-  "executor",
-  "network",
-  "templates",
-] satisfies (keyof TenantGrant)[];
+/** Which fields are credentials; the others decide the shape of what is made. A field that isn't here is taken for one. */
+const isSecret: Record<keyof TenantGrant, boolean> = {
+  tenant: false,
+  owner: false,
+  costCenter: false,
+  quota: false,
+  allowedSites: false,
+  parameters: false,
+  operator: false,
+  executor: false,
+  eventAccounts: false,
+  network: false,
+  templates: false,
+  objectStore: true,
+  postgresPassword: true,
+  browserlessToken: true,
+  litellmKey: true,
+};
 
-/** The grant as its component takes it: each text in a field that isn't known to be open is a secret. */
+/** The grant as its component takes it, with its credentials made secrets again. */
 export function grantOf(granted: Record<string, unknown>): TenantGrant {
-  const entries = Object.entries(granted).map(([name, value]) => [name, open.includes(name) ? value : hidden(value)]);
+  const entries = Object.entries(granted).map(([name, value]) => [
+    name,
+    (isSecret as Record<string, boolean | undefined>)[name] === false ? value : hidden(value),
+  ]);
   return Object.fromEntries(entries) as unknown as TenantGrant;
 }
 

@@ -84,7 +84,8 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
 
 /** A tenant's own settings and credentials, the same whoever makes its namespace. */
 function tenantArgs(config: Config, tenant: TenantConfig, i: number, { data, operator }: TenantsArgs): TenantArgs {
-  const unset = pulumi.secret("");
+  // Secret whatever their provider calls them: they are handed out.
+  const secret = (value: pulumi.Input<string> = "") => pulumi.secret(value);
   const credentials = data.credentials[i];
   return {
     tenant: tenant.name,
@@ -98,10 +99,10 @@ function tenantArgs(config: Config, tenant: TenantConfig, i: number, { data, ope
       [PARAMETERS.model]: DEFAULT_MODEL,
       ...serviceParameters(data),
     },
-    objectStore: { accessKey: `tenant-${tenant.name}`, secretKey: credentials?.objectStore ?? unset },
-    postgresPassword: data.postgres?.password("langgraph") ?? unset,
-    browserlessToken: data.browserless?.token ?? unset,
-    litellmKey: credentials?.litellm ?? unset,
+    objectStore: { accessKey: `tenant-${tenant.name}`, secretKey: secret(credentials?.objectStore) },
+    postgresPassword: secret(data.postgres?.password("langgraph")),
+    browserlessToken: secret(data.browserless?.token),
+    litellmKey: secret(credentials?.litellm),
     operator: operator ?? { name: "none", namespace: NAMESPACES.system },
     executor: config.workflowEngine === "argo",
     eventAccounts: eventAccountsOf(config),

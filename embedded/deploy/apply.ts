@@ -15,7 +15,7 @@ import type { Registration } from "./registration.ts";
 import { deleteObject, keyOf, remove } from "./remove.ts";
 import type { Scrubber } from "./scrub.ts";
 import type { ResourceState, State } from "./state.ts";
-import { type Properties, redact, reveal, Secret, some, type Value } from "./values.ts";
+import { type Properties, redact, reveal, Secret, type SecretPath, secretPaths, some, type Value } from "./values.ts";
 
 /** Seconds that an object may take to be ready where neither the program nor an annotation says otherwise. */
 const defaultTimeout = 600;
@@ -55,6 +55,8 @@ export class Run implements Engine {
   };
   /** The stack's outputs, secrets in clear. */
   revealed: Record<string, unknown> = {};
+  /** Where the secrets among them are. */
+  secretPaths: SecretPath[] = [];
   /** URN → why, in a sentence. */
   readonly #failures = new Map<string, string>();
   /** URNs that could not be made, with the one that stands behind that. */
@@ -119,8 +121,11 @@ export class Run implements Engine {
         ? await this.#random(registration)
         : await this.#kubernetes(registration, (message) => event("waiting", { message }));
       this.#count(operation);
-      for (const secret of registration.secretOutputs)
-        if (secret in made.outputs) made.outputs[secret] = new Secret(made.outputs[secret] ?? null);
+      for (const name of registration.secretOutputs) {
+        // The SDK takes one wrapping off: a secret in a secret would reach the program still wrapped.
+        const value = made.outputs[name];
+        if (value !== undefined && !(value instanceof Secret)) made.outputs[name] = new Secret(value);
+      }
       event("done", { operation, changes: made.changes });
       return made;
     } catch (error) {
@@ -145,6 +150,7 @@ export class Run implements Engine {
     this.summary.secretOutputs = Object.keys(outputs).filter((name) => some(outputs[name] ?? null, isSecret));
     this.summary.outputs = redact(outputs) as Record<string, unknown>;
     this.revealed = reveal(outputs) as Record<string, unknown>;
+    this.secretPaths = secretPaths(outputs);
   }
 
   log(severity: "info" | "warning" | "error", message: string, urn: string): void {

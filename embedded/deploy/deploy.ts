@@ -156,6 +156,7 @@ export async function up(options: StackOptions): Promise<Summary> {
       // Secrets among them are as safe there as in any Secret of the cluster.
       state.outputs = run.revealed;
       state.secretOutputs = summary.secretOutputs;
+      state.secretPaths = run.secretPaths;
     }
     await store.save(state);
     return summary;

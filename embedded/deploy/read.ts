@@ -5,7 +5,7 @@ import { outputsOf } from "./kubernetes/manifest.ts";
 import type { Engine } from "./program.ts";
 import { isKubernetes } from "./recording.ts";
 import { clusterStore, stackNames } from "./state.ts";
-import { type Properties, reveal, Secret, unknown, type Value } from "./values.ts";
+import { type Properties, reveal, type SecretPath, unknown, withSecretsAt } from "./values.ts";
 
 /**
  * Answers `.get` and StackReference from the clusters. In a dry run, what isn't there yet has unknown properties, since
@@ -44,11 +44,9 @@ async function stackOutputs(home: Cluster, name: string, project: string): Promi
       `there is no stack '${owner}/${stack}' in this cluster: it has ${there.join(", ") || "none"}; bring it up first, or name another`,
     );
   }
-  const outputs = Object.entries(found.outputs).map(([key, value]): [string, Value] => [
-    key,
-    found.secretOutputs.includes(key) ? new Secret(value as Value) : (value as Value),
-  ]);
-  return { name, outputs: Object.fromEntries(outputs), secretOutputNames: found.secretOutputs };
+  const { secretOutputs, secretPaths = secretOutputs.map((key): SecretPath => [key]) } = found;
+  const outputs = withSecretsAt(found.outputs as Properties, secretPaths);
+  return { name, outputs, secretOutputNames: secretOutputs };
 }
 
 /** `kubernetes:apps/v1:Deployment` → apps/v1, Deployment. */

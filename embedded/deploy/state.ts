@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { ApiError, type Cluster } from "./kubernetes/cluster.ts";
 import { type RandomState, sorted } from "./random.ts";
+import type { SecretPath } from "./values.ts";
 
 /** A resource that the stack has made. */
 export interface ResourceState {
@@ -35,7 +36,10 @@ export interface ResourceState {
 export interface State {
   resources: Record<string, ResourceState>;
   outputs: Record<string, unknown>;
+  /** Names of the outputs that hold a secret. */
   secretOutputs: string[];
+  /** Where in the outputs the secrets are; without it, the outputs named by `secretOutputs` are secret as a whole. */
+  secretPaths?: SecretPath[];
   /** False where the stack has never been brought up. */
   exists?: boolean;
 }

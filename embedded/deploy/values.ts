@@ -115,6 +115,32 @@ export function some(value: Value, test: (value: Value) => boolean): boolean {
   return Object.values(value).some((item) => some(item as Value, test));
 }
 
+/** Keys and indexes that lead to a secret. */
+export type SecretPath = (string | number)[];
+
+/** Where the secrets of a value are, outermost ones alone. */
+export function secretPaths(value: Value): SecretPath[] {
+  if (value instanceof Secret) return [[]];
+  if (value instanceof Reference || value === null || typeof value !== "object") return [];
+  const entries: [string | number, Value][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return entries.flatMap(([key, item]) => secretPaths(item).map((path): SecretPath => [key, ...path]));
+}
+
+/** A copy of properties with what is at the paths made secret; paths that lead nowhere mean nothing. */
+export function withSecretsAt(properties: Properties, paths: readonly SecretPath[]): Properties {
+  const copy = structuredClone(properties);
+  for (const path of paths) {
+    const last = path.at(-1);
+    const holder = path
+      .slice(0, -1)
+      .reduce<Value | undefined>((at, key) => (at as Record<string | number, Value> | null | undefined)?.[key], copy);
+    if (last === undefined || holder === null || typeof holder !== "object" || !(last in holder)) continue;
+    const fields = holder as Record<string | number, Value>;
+    fields[last] = new Secret(fields[last] ?? null);
+  }
+  return copy;
+}
+
 /** Gives `target` the secrecy of `pattern`: what is a secret there becomes one here, by path. */
 export function keepSecret(target: Value, pattern: Value): Value {
   if (pattern instanceof Secret) return target instanceof Secret ? target : new Secret(target);

@@ -40,8 +40,15 @@ function reveal(value: unknown): unknown {
 /** The key that marks a special value (sdk/go/common/resource/properties.go). */
 const secretKey = "4dabf18193072939515e22adb298388d";
 
-/** Must run before any component is constructed. `stacks` are those that a StackReference finds, with their outputs. */
-export function mock(stacks: Record<string, Record<string, unknown>> = {}): void {
+let stacks: Record<string, Record<string, unknown>> = {};
+
+/** The stacks that a StackReference finds from now on, with their outputs. */
+export function mockStacks(there: Record<string, Record<string, unknown>>): void {
+  stacks = there;
+}
+
+/** Must run before any component is constructed. */
+export function mock(): void {
   pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs, id }) => {

@@ -1,6 +1,6 @@
 // Stacks for the client's tests: the platform's own program gives the outputs that the client reads.
 import * as pulumi from "@pulumi/pulumi";
-import { images, mock, type Registered, registeredSoFar } from "../components/program.ts";
+import { images, mock, mockStacks, type Registered, registeredSoFar } from "../components/program.ts";
 
 let platform: Registered[] = [];
 
@@ -31,7 +31,7 @@ platformOutputs.registered = (): Registered[] => platform;
 
 /** From now on these stacks are there to be read. Returns what is registered since the platform's own program. */
 export function stackWith(stacks: Record<string, Record<string, unknown>>): () => Promise<Registered[]> {
-  mock(stacks);
+  mockStacks(stacks);
   const before = platform.length;
   return async () => (await registeredSoFar()).slice(before);
 }
