@@ -1,4 +1,6 @@
 // Makes what a program asks for, while the program runs.
+import { isCertManager, isIssuer } from "./cert-manager.ts";
+import { Certificates } from "./certificates.ts";
 import type { Clusters } from "./clusters.ts";
 import type { DeployEvent, Operation, ResourceEvent, Summary } from "./events.ts";
 import { keptOf, stateOf } from "./kept.ts";
@@ -71,6 +73,7 @@ export class Run implements Engine {
   /** Names of the namespaces that the program makes, once it is recorded. */
   #namespaces: ReadonlySet<string> = new Set();
   readonly #options: RunOptions;
+  readonly #certificates = new Certificates();
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -117,9 +120,12 @@ export class Run implements Engine {
       }
       if (isProvider(type)) return this.#provider(registration);
       event("start");
+      const tell = (message: string) => event("waiting", { message });
       const { operation, ...made } = isRandom(type)
         ? await this.#random(registration)
-        : await this.#kubernetes(registration, (message) => event("waiting", { message }));
+        : isCertManager(type)
+          ? await this.#certificate(registration, tell)
+          : await this.#kubernetes(registration, tell);
       this.#count(operation);
       for (const name of registration.secretOutputs) {
         // The SDK takes one wrapping off: a secret in a secret would reach the program still wrapped.
@@ -212,6 +218,33 @@ export class Run implements Engine {
     this.#record(registration, { random });
     const operation = made.isNew ? (kept ? "replace" : "create") : "same";
     return { ...randomOutputs(type, random), operation };
+  }
+
+  /** An issuer is remembered; a certificate is the Secret that cert-manager would make of it. */
+  async #certificate(registration: Registration, tell: (what: string) => void): Promise<Made> {
+    const { urn, inputs, provider } = registration;
+    const { clusters, state, dryRun, scrubber } = this.#options;
+    const before = keptOf(state, registration);
+    const planned = (): Made => {
+      this.#record(registration, { target: before?.target });
+      return { id: "", outputs: inputs, operation: before && !before.pending ? "update" : "create" };
+    };
+    if (dryRun && isPlanned(registration, clusters)) return planned();
+    const made = { id: idOf(reveal(inputs) as KubeObject), outputs: inputs };
+    if (isIssuer(registration)) {
+      const namespace = clusters.namespaceOf(provider);
+      const [operation, certificate] = this.#certificates.issuer(registration, namespace, before?.certificate);
+      if (operation !== "same") await this.#permit();
+      this.#record(registration, { certificate });
+      return { ...made, operation };
+    }
+    const answer = await this.#certificates.answer(registration, { clusters, kept: before?.certificate, dryRun });
+    if (!answer) return planned();
+    scrubber.add(answer.secret.inputs);
+    const { operation, changes } = await this.#kubernetes(answer.secret, tell);
+    const resource = state.resources[urn];
+    if (resource) resource.certificate = answer.kept;
+    return { ...made, outputs: answer.outputs, operation, changes };
   }
 
   async #kubernetes(registration: Registration, tell: (what: string) => void): Promise<Made> {

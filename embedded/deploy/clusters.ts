@@ -1,4 +1,5 @@
 // The clusters that a run works with, one per provider resource, and what is in them before the run.
+import { isCertManager } from "./cert-manager.ts";
 import { ApiError, Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
 import { isProvider } from "./recording.ts";
 import type { Registration } from "./registration.ts";
@@ -52,7 +53,8 @@ export class Clusters {
       return;
     }
     if (this.isPlanned(provider)) return;
-    const { apiVersion, kind } = inputs;
+    // Certificates become Secrets.
+    const { apiVersion, kind } = isCertManager(type) ? { apiVersion: "v1", kind: "Secret" } : inputs;
     if (typeof apiVersion === "string" && typeof kind === "string")
       this.#index(this.of(provider), { apiVersion, kind }).catch(() => undefined);
   }

@@ -11,6 +11,7 @@ import resourceServices from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { Aliases, urnOf } from "./aliases.ts";
+import { answeredComponents } from "./cert-manager.ts";
 import type { StackConfig } from "./config.ts";
 import { type Registration, registrationOf } from "./registration.ts";
 import { decode, encode, type Properties } from "./values.ts";
@@ -175,7 +176,7 @@ function monitor(program: Program, side: Engine, { dryRun }: { dryRun: boolean }
     }),
     registerResource: unary(async (request: resource.RegisterResourceRequest) => {
       try {
-        if (request.getRemote())
+        if (request.getRemote() && !answeredComponents.has(request.getType()))
           throw new Error(`${request.getType()} is a component of a plugin: none can be run here`);
         const registration = registrationOf(request, program.project, program.stack, aliases);
         const { urn } = registration;

@@ -1,4 +1,5 @@
 // Runs the program without making anything, and writes down what it asks for: the first half of every run.
+import { certificateRefusal, isCertManager } from "./cert-manager.ts";
 import type { LogEvent, Operation } from "./events.ts";
 import { keptOf } from "./kept.ts";
 import { isPatch, refusal } from "./kubernetes/manifest.ts";
@@ -31,6 +32,8 @@ export interface RecordOptions {
   scrubber: Scrubber;
   /** Answers `.get` and StackReference; without it, their outputs are unknown. */
   read?: Engine["read"];
+  /** Takes resources of every type: what only their providers know of them stays unknown. */
+  anyType?: boolean;
   /** Hears of each resource as it comes. */
   seen?: (registration: Registration) => void;
 }
@@ -46,7 +49,7 @@ export async function record(program: Program, options: RecordOptions): Promise<
       scrubber.add(inputs);
       recording.registrations.push(registration);
       if (!custom) return { id: "", outputs: {} };
-      const why = whyNot(registration);
+      const why = options.anyType ? undefined : whyNot(registration);
       if (why) refused.push(`${type} '${name}': ${why}`);
       else hear?.(registration);
       if (!why && isRandom(type)) {
@@ -92,7 +95,8 @@ export function refusalOf(refused: readonly string[]): Error {
 }
 
 /** Why a resource can't be made by this deployer; undefined where it can. Components can always. */
-export function whyNot({ type, inputs, custom }: Registration): string | undefined {
+export function whyNot(registration: Registration): string | undefined {
+  const { type, inputs, custom } = registration;
   if (!custom || type === "pulumi:providers:kubernetes" || type === "pulumi:providers:random") return undefined;
   if (isRandom(type)) return undefined;
   if (!isKubernetes(type))
@@ -100,5 +104,5 @@ export function whyNot({ type, inputs, custom }: Registration): string | undefin
   const metadata = inputs.metadata as Properties | undefined;
   if (!refusal(type) && (metadata?.name === undefined || metadata.name === null))
     return `metadata.name is missing: ${isPatch(type) ? "name the object to patch" : "give the object an explicit name"}`;
-  return refusal(type);
+  return isCertManager(type) ? certificateRefusal(registration) : refusal(type);
 }

@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { ApiError, type Cluster } from "./kubernetes/cluster.ts";
+import type { CertificateState } from "./certificates.ts";
+import { ApiError, type Cluster, type KubeObject } from "./kubernetes/cluster.ts";
 import { type RandomState, sorted } from "./random.ts";
 import type { SecretPath } from "./values.ts";
 
@@ -28,6 +29,8 @@ export interface ResourceState {
   /** Planned by a run that has not made it: its object may be there or not. */
   pending?: boolean;
   random?: RandomState;
+  /** Of an issuer or a certificate. */
+  certificate?: CertificateState;
   /** How a provider's cluster is reached, so that it can be when the program no longer names it. As secret as the state. */
   connection?: { kubeconfig?: string; context?: string };
 }
@@ -77,14 +80,28 @@ export const partOf = "applyset.kubernetes.io/part-of";
 const secretType = "agentic.io/stack-state";
 const stackAnnotation = "agentic.io/stack";
 
+async function stateSecrets(cluster: Cluster): Promise<KubeObject[]> {
+  const secrets = await cluster.list({ apiVersion: "v1", kind: "Secret", namespace }, "applyset.kubernetes.io/id");
+  return secrets.filter(({ type }) => type === secretType);
+}
+
 /** The stacks whose state a cluster holds, as `project/stack`. */
 export async function stackNames(cluster: Cluster): Promise<string[]> {
-  const secrets = await cluster.list({ apiVersion: "v1", kind: "Secret", namespace }, "applyset.kubernetes.io/id");
-  return secrets
-    .filter(({ type }) => type === secretType)
+  return (await stateSecrets(cluster))
     .map(({ metadata }) => metadata.annotations?.[stackAnnotation] ?? metadata.name)
     .sort();
 }
+
+/** Everything that the stacks of a cluster have made. */
+export async function allResources(cluster: Cluster): Promise<ResourceState[]> {
+  return (await stateSecrets(cluster)).flatMap(({ data }) => {
+    const packed = (data as Record<string, string> | undefined)?.state;
+    return packed ? Object.values(unpack(packed).resources) : [];
+  });
+}
+
+const unpack = (packed: string): State =>
+  JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString("utf8")) as State;
 
 /** Keeps the state in the cluster that it describes. */
 export function clusterStore(cluster: Cluster, project: string, stack: string): Store {

@@ -1,0 +1,191 @@
+// cert-manager's resources as a program writes them: what is known of them here, what they ask for, the Secret they become.
+import { createHash, X509Certificate } from "node:crypto";
+import type { KubeObject } from "./kubernetes/cluster.ts";
+import { sorted } from "./random.ts";
+import { type Registration, seconds } from "./registration.ts";
+import { type Properties, reveal, Secret, some, unknown, type Value } from "./values.ts";
+import type { CertificateWish, KeyWish, Pair } from "./x509.ts";
+
+const prefix = "kubernetes:cert-manager.io/";
+const group = "cert-manager.io";
+
+/** Components of plugins that this answers for: what they would install isn't needed. */
+export const answeredComponents: ReadonlySet<string> = new Set(["kubernetes-cert-manager:index:CertManager"]);
+
+/** Whether a resource is one of cert-manager's. */
+export const isCertManager = (type: string): boolean => type.startsWith(prefix);
+
+/** `Certificate` of `kubernetes:cert-manager.io/v1:Certificate`. */
+export const kindOf = (type: string): string => type.split(":")[2] ?? "";
+
+/** Whether a resource of cert-manager's issues certificates. */
+export const isIssuer = ({ type }: Registration): boolean => kindOf(type) !== "Certificate";
+
+const isPartlyUnknown = ({ inputs }: Registration): boolean => some(inputs, (value) => value === unknown);
+
+/** An issuer's spec, as far as it is known here. */
+export interface IssuerSpec {
+  selfSigned?: object;
+  ca?: { secretName?: string };
+}
+
+/** What a Certificate asks for. */
+export interface CertificateSpec {
+  secretName?: string;
+  commonName?: string;
+  subject?: { organizations?: string[] };
+  dnsNames?: string[];
+  ipAddresses?: string[];
+  uris?: string[];
+  usages?: string[];
+  isCA?: boolean;
+  duration?: string;
+  renewBefore?: string;
+  privateKey?: Partial<KeyWish> & { rotationPolicy?: "Always" | "Never" };
+  issuerRef?: { name?: string; kind?: string; group?: string };
+  secretTemplate?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+}
+
+/** Any of its resources. */
+export interface CertManagerObject {
+  metadata?: { name?: string; namespace?: string };
+  spec?: CertificateSpec & IssuerSpec;
+}
+
+const knownFields: Record<string, readonly string[]> = {
+  Certificate: [
+    "secretName",
+    "commonName",
+    "subject",
+    "dnsNames",
+    "ipAddresses",
+    "uris",
+    "usages",
+    "isCA",
+    "duration",
+    "renewBefore",
+    "privateKey",
+    "issuerRef",
+    "secretTemplate",
+    "revisionHistoryLimit",
+  ],
+  Issuer: ["selfSigned", "ca"],
+  ClusterIssuer: ["selfSigned", "ca"],
+};
+
+/** Default duration of cert-manager: 90 days. */
+const defaultDuration = "2160h";
+const sizes = { RSA: 2048, ECDSA: 256, Ed25519: 0 } as const;
+
+/** Why a resource of cert-manager's can't be answered here; undefined where it can. */
+export function certificateRefusal(registration: Registration): string | undefined {
+  const { type, inputs } = registration;
+  const kind = kindOf(type);
+  const known = knownFields[kind];
+  if (!known) return `only cert-manager itself makes a ${kind}: use the Pulumi CLI, with cert-manager in the cluster`;
+  const { spec = {} } = reveal(inputs) as CertManagerObject;
+  const strange = Object.keys(spec).filter((field) => !known.includes(field));
+  if (strange.length > 0)
+    return `spec.${strange.join(", spec.")}: this deployer issues by itself and knows only ${known.join(", ")}`;
+  if (kind !== "Certificate") return undefined;
+  const { secretName, issuerRef, privateKey } = spec;
+  if (!secretName && !isPartlyUnknown(registration)) return "spec.secretName is missing";
+  if (issuerRef?.group && issuerRef.group !== group) return `spec.issuerRef.group: ${issuerRef.group} is not ${group}`;
+  if (privateKey?.algorithm && !(privateKey.algorithm in sizes))
+    return `spec.privateKey.algorithm: ${privateKey.algorithm} is not one of ${Object.keys(sizes).join(", ")}`;
+  return undefined;
+}
+
+/** A pair with the certificate of the authority that it goes back to. */
+export type Chain = Pair & { authority: string };
+
+/** The Secret of a certificate; undefined for an issuer, and where it isn't known yet. */
+export function secretTarget(registration: Registration, defaultNamespace: string) {
+  if (isIssuer(registration) || isPartlyUnknown(registration)) return undefined;
+  const { metadata, spec } = reveal(registration.inputs) as CertManagerObject;
+  const { namespace = defaultNamespace } = metadata ?? {};
+  return { apiVersion: "v1", kind: "Secret", namespace, name: spec?.secretName ?? "" };
+}
+
+/** The key that a certificate asks for, with cert-manager's defaults. */
+export function keyWish({ privateKey = {} }: CertificateSpec): KeyWish {
+  const { algorithm = "RSA", size = sizes[algorithm], encoding = "PKCS1" } = privateKey;
+  return { algorithm, size, encoding };
+}
+
+/** The certificate that a Certificate asks for, from now on. */
+export function certificateWish(spec: CertificateSpec, now: Date): CertificateWish {
+  const start = Math.floor(now.getTime() / 1000) * 1000;
+  return {
+    commonName: spec.commonName,
+    organizations: spec.subject?.organizations ?? [],
+    dnsNames: spec.dnsNames ?? [],
+    ipAddresses: spec.ipAddresses ?? [],
+    uris: spec.uris ?? [],
+    usages: spec.usages ?? ["digital signature", "key encipherment"],
+    isCa: spec.isCA ?? false,
+    notBefore: new Date(start),
+    notAfter: new Date(start + (seconds(spec.duration ?? defaultDuration) ?? 0) * 1000),
+  };
+}
+
+/** When a certificate ends, and when it is renewed: a third of its time before its end unless the spec says otherwise. */
+export function times(certificate: string, spec: CertificateSpec): { notAfter: Date; renewal: Date } {
+  const { validFromDate, validToDate } = new X509Certificate(certificate);
+  const life = validToDate.getTime() - validFromDate.getTime();
+  const before = (seconds(spec.renewBefore) ?? life / 3000) * 1000;
+  return { notAfter: validToDate, renewal: new Date(validToDate.getTime() - before) };
+}
+
+/** What a change of makes another certificate necessary. */
+export function hashOf({ renewBefore: _, secretTemplate: _t, secretName: _s, ...spec }: CertificateSpec): string {
+  return createHash("sha256")
+    .update(JSON.stringify(sorted(spec)))
+    .digest("base64url");
+}
+
+/** What a Secret holds, where it holds all three parts. */
+export function pairOf({ data }: KubeObject): Chain | undefined {
+  const text = (name: string) => Buffer.from((data as Record<string, string>)?.[name] ?? "", "base64").toString();
+  const [certificate, key, authority] = [text("tls.crt"), text("tls.key"), text("ca.crt")];
+  return certificate && key && authority ? { certificate, key, authority } : undefined;
+}
+
+/** The Secret as cert-manager writes it. */
+export function secretOf(
+  pair: Chain,
+  spec: CertificateSpec,
+  { namespace, name, certificate }: { namespace: string; name: string; certificate: string },
+): Properties {
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  const { issuerRef = {}, secretTemplate } = spec;
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: {
+      name,
+      namespace,
+      labels: { ...secretTemplate?.labels, "controller.cert-manager.io/fao": "true" },
+      annotations: {
+        ...secretTemplate?.annotations,
+        [`${group}/alt-names`]: (spec.dnsNames ?? []).join(","),
+        [`${group}/certificate-name`]: certificate,
+        [`${group}/common-name`]: spec.commonName ?? "",
+        [`${group}/ip-sans`]: (spec.ipAddresses ?? []).join(","),
+        [`${group}/issuer-group`]: issuerRef.group ?? "",
+        [`${group}/issuer-kind`]: issuerRef.kind ?? "Issuer",
+        [`${group}/issuer-name`]: issuerRef.name ?? "",
+        [`${group}/uri-sans`]: (spec.uris ?? []).join(","),
+        ...(spec.subject?.organizations?.length
+          ? { [`${group}/subject-organizations`]: spec.subject.organizations.join(",") }
+          : {}),
+      },
+    },
+    type: "kubernetes.io/tls",
+    data: new Secret({
+      "ca.crt": base64(pair.authority),
+      "tls.crt": base64(pair.certificate),
+      "tls.key": base64(pair.key),
+    }) as Value,
+  };
+}

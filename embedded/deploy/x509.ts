@@ -1,0 +1,149 @@
+// Keys and certificates as cert-manager makes them: PEM texts, signed by themselves or by an authority.
+import "reflect-metadata";
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  webcrypto,
+} from "node:crypto";
+import * as x509 from "@peculiar/x509";
+
+x509.cryptoProvider.set(webcrypto as unknown as Crypto);
+
+/** How a key is made and written. */
+export interface KeyWish {
+  algorithm: "RSA" | "ECDSA" | "Ed25519";
+  /** RSA: 2048, 4096 or 8192 bits; ECDSA: 256, 384 or 521. */
+  size: number;
+  encoding: "PKCS1" | "PKCS8";
+}
+
+/** What a certificate says. */
+export interface CertificateWish {
+  commonName?: string;
+  organizations: readonly string[];
+  dnsNames: readonly string[];
+  ipAddresses: readonly string[];
+  uris: readonly string[];
+  /** As cert-manager writes them, such as `server auth`. */
+  usages: readonly string[];
+  isCa: boolean;
+  notBefore: Date;
+  notAfter: Date;
+}
+
+/** A certificate and its key, both PEM. */
+export interface Pair {
+  certificate: string;
+  key: string;
+}
+
+const curves = { 256: "prime256v1", 384: "secp384r1", 521: "secp521r1" } as const;
+const webCurves: Record<string, string> = { prime256v1: "P-256", secp384r1: "P-384", secp521r1: "P-521" };
+
+/** Usages that are bits of the key usage extension. */
+const keyUsages: Record<string, x509.KeyUsageFlags> = {
+  signing: x509.KeyUsageFlags.digitalSignature,
+  "digital signature": x509.KeyUsageFlags.digitalSignature,
+  "content commitment": x509.KeyUsageFlags.nonRepudiation,
+  "key encipherment": x509.KeyUsageFlags.keyEncipherment,
+  "key agreement": x509.KeyUsageFlags.keyAgreement,
+  "data encipherment": x509.KeyUsageFlags.dataEncipherment,
+  "cert sign": x509.KeyUsageFlags.keyCertSign,
+  "crl sign": x509.KeyUsageFlags.cRLSign,
+};
+
+/** Usages that are purposes of the extended key usage extension. */
+const purposes: Record<string, string> = {
+  "server auth": x509.ExtendedKeyUsage.serverAuth,
+  "client auth": x509.ExtendedKeyUsage.clientAuth,
+  "code signing": x509.ExtendedKeyUsage.codeSigning,
+  "email protection": x509.ExtendedKeyUsage.emailProtection,
+  "s/mime": x509.ExtendedKeyUsage.emailProtection,
+  timestamping: x509.ExtendedKeyUsage.timeStamping,
+  "ocsp signing": x509.ExtendedKeyUsage.ocspSigning,
+};
+
+/** The usages that this can write. */
+export const knownUsages: ReadonlySet<string> = new Set([...Object.keys(keyUsages), ...Object.keys(purposes)]);
+
+/** A fresh key, as PEM. */
+export function newKey({ algorithm, size, encoding }: KeyWish): string {
+  if (algorithm === "RSA") {
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: size });
+    return privateKey.export({ format: "pem", type: encoding === "PKCS8" ? "pkcs8" : "pkcs1" }).toString();
+  }
+  if (algorithm === "Ed25519")
+    return generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: curves[size as keyof typeof curves] });
+  return privateKey.export({ format: "pem", type: encoding === "PKCS8" ? "pkcs8" : "sec1" }).toString();
+}
+
+/** A certificate for a key, signed by `issuer`; without one, by the key itself. PEM. */
+export async function issue(wish: CertificateWish, key: string, issuer?: Pair): Promise<string> {
+  const own = createPrivateKey(key);
+  const signing = issuer ? createPrivateKey(issuer.key) : own;
+  const publicKey = webKey(createPublicKey(own), ["verify"]);
+  const authority = issuer ? new x509.X509Certificate(issuer.certificate) : undefined;
+  const subject: x509.JsonName = [
+    ...(wish.organizations.length > 0 ? [{ O: [...wish.organizations] }] : []),
+    ...(wish.commonName ? [{ CN: [wish.commonName] }] : []),
+  ];
+  const made = await x509.X509CertificateGenerator.create({
+    // 128 random bits, positive.
+    serialNumber: Buffer.concat([Buffer.from([1]), randomBytes(16)]).toString("hex"),
+    subject,
+    issuer: authority ? authority.subjectName : subject,
+    notBefore: wish.notBefore,
+    notAfter: wish.notAfter,
+    signingAlgorithm: signatureOf(signing),
+    publicKey,
+    signingKey: webKey(signing, ["sign"]),
+    extensions: await extensions(wish, publicKey, authority),
+  });
+  return `${made.toString("pem").trimEnd()}\n`;
+}
+
+async function extensions(wish: CertificateWish, publicKey: CryptoKey, authority: x509.X509Certificate | undefined) {
+  const bits = wish.usages.reduce((sum, one) => sum | (keyUsages[one] ?? 0), 0);
+  const extended = [...new Set(wish.usages.flatMap((one) => purposes[one] ?? []))];
+  const names: x509.JsonGeneralNames = [
+    ...wish.dnsNames.map((value) => ({ type: "dns" as const, value })),
+    ...wish.ipAddresses.map((value) => ({ type: "ip" as const, value })),
+    ...wish.uris.map((value) => ({ type: "url" as const, value })),
+  ];
+  const own = await x509.SubjectKeyIdentifierExtension.create(publicKey);
+  const above = authority?.getExtension(x509.SubjectKeyIdentifierExtension);
+  return [
+    new x509.BasicConstraintsExtension(wish.isCa, undefined, true),
+    new x509.KeyUsagesExtension(bits | (wish.isCa ? x509.KeyUsageFlags.keyCertSign : 0), true),
+    ...(extended.length > 0 ? [new x509.ExtendedKeyUsageExtension(extended)] : []),
+    own,
+    ...(above ? [new x509.AuthorityKeyIdentifierExtension(above.keyId)] : []),
+    // Where there is no subject, the names are all there is to it.
+    ...(names.length > 0
+      ? [new x509.SubjectAlternativeNameExtension(names, !wish.commonName && wish.organizations.length === 0)]
+      : []),
+  ];
+}
+
+/** The key as WebCrypto has it, which is what the library signs with. */
+function webKey(key: KeyObject, usages: ("sign" | "verify")[]): CryptoKey {
+  return key.toCryptoKey(algorithmOf(key), true, usages) as unknown as CryptoKey;
+}
+
+function algorithmOf(key: KeyObject) {
+  if (key.asymmetricKeyType === "rsa") return { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+  if (key.asymmetricKeyType === "ed25519") return { name: "Ed25519" };
+  return { name: "ECDSA", namedCurve: webCurves[key.asymmetricKeyDetails?.namedCurve ?? ""] ?? "P-256" };
+}
+
+function signatureOf(key: KeyObject) {
+  if (key.asymmetricKeyType === "rsa") return { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+  if (key.asymmetricKeyType === "ed25519") return { name: "Ed25519" };
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  const hash = curve === "secp521r1" ? "SHA-512" : curve === "secp384r1" ? "SHA-384" : "SHA-256";
+  return { name: "ECDSA", hash };
+}
