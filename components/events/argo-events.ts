@@ -1,16 +1,17 @@
 // Argo Events: its controller, a JetStream bus, the webhook's EventSource, and a Sensor for each kind of event.
-import { ARGO } from "@agentic/api/names.ts";
+import { ANNOTATIONS, ARGO } from "@agentic/api/names.ts";
 import { EVENTS, type EventKind, WEBHOOK } from "@agentic/api/webhook.ts";
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import * as pulumi from "@pulumi/pulumi";
 import { checkReplicas, disruptionBudget, type Scheduling } from "../scheduling/placement.ts";
-import { labels } from "../security/labels.ts";
+import { labels, selector } from "../security/labels.ts";
 import type { Resources } from "../security/pod.ts";
 import { EventController } from "./controller.ts";
 import { EventDefinitions } from "./definitions.ts";
 import { busReplicas, eventBus, type PubSub, pubsubSource, sensor, webhookSource } from "./objects.ts";
-import { busName, eventAccounts, eventParts } from "./parts.ts";
+import { busName, eventParts, metricsPort, sensorAccount } from "./parts.ts";
 
 export interface ArgoEventsArgs extends Scheduling {
   namespace: pulumi.Input<string>;
@@ -56,19 +57,21 @@ export class ArgoEvents extends pulumi.ComponentResource {
       eventBus({ account: this.#account(eventParts.bus, false), replicas, storage, priorityClass }),
       [deployment],
     );
-    // Gone before the bus is, which the controller's finalizer waits for.
-    const source = (sourceName: string, spec: object) => this.#object("EventSource", sourceName, spec, [bus]);
+    // A Sensor sees what comes after it has asked for it, and pods end where they find no bus: so one after the other.
+    const busThere = this.#metrics(eventParts.bus, [bus]);
+    const sensors = (Object.keys(EVENTS) as EventKind[]).map((kind) => {
+      const sources = [eventParts.webhook, ...(args.pubsub && kind === "workload" ? [eventParts.pubsub] : [])];
+      const account = this.#account(sensorAccount(kind), true);
+      return this.#object("Sensor", kind, sensor(kind, pods(account), { tenants, sources }), [bus, busThere]);
+    });
+    const sensorsThere = this.#metrics(eventParts.sensor, sensors);
+    const source = (sourceName: string, spec: object) =>
+      this.#object("EventSource", sourceName, spec, [bus, sensorsThere]);
     const secret = { name: args.secret, key: WEBHOOK.secret.key };
     source(eventParts.webhook, webhookSource(pods(this.#account(eventParts.webhook, false)), secret));
-    // Workload Identity is found by the account; the token of Kubernetes itself is not needed.
+    // Workload Identity goes by the account; Kubernetes' own token is not needed for it.
     if (args.pubsub)
       source(eventParts.pubsub, pubsubSource(pods(this.#account(eventParts.pubsub, false)), args.pubsub));
-    for (const kind of Object.keys(EVENTS) as EventKind[]) {
-      const sources = [eventParts.webhook, ...(args.pubsub && kind === "workload" ? [eventParts.pubsub] : [])];
-      const [accountName] = eventAccounts.argo.filter((account) => account.startsWith(kind));
-      const account = this.#account(accountName ?? kind, true);
-      this.#object("Sensor", kind, sensor(kind, pods(account), { tenants, sources }), [bus]);
-    }
     const budget = (part: string, count: number) =>
       disruptionBudget(`${name}-${part}`, { part, namespace, replicas: count }, { parent: this });
     budget(eventParts.bus, busReplicas(replicas));
@@ -81,11 +84,29 @@ export class ArgoEvents extends pulumi.ComponentResource {
     return new ServiceAccount(
       `${this.#name}-${accountName}`,
       {
-        metadata: { name: accountName, namespace: this.#args.namespace, labels: labels(accountName) },
+        metadata: {
+          name: accountName,
+          namespace: this.#args.namespace,
+          labels: labels(accountName),
+          ...(token ? { annotations: { [ANNOTATIONS.token]: "a Sensor's template can't ask for it" } } : {}),
+        },
         automountServiceAccountToken: token,
       },
       { parent: this },
     ).metadata.name;
+  }
+
+  /** A Service of a part's metrics. Pulumi waits for a pod behind it, which it can't for pods that a controller makes. */
+  #metrics(part: string, dependsOn: pulumi.Resource[]): Service {
+    const { namespace } = this.#args;
+    return new Service(
+      `${this.#name}-${part}-metrics`,
+      {
+        metadata: { name: `${part}-metrics`, namespace, labels: labels(part) },
+        spec: { selector: selector(part), ports: [{ name: "metrics", port: metricsPort }] },
+      },
+      { parent: this, dependsOn },
+    );
   }
 
   #object(kind: string, objectName: string, spec: object, dependsOn: pulumi.Resource[]): CustomResource {

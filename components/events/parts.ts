@@ -1,5 +1,5 @@
 // Names that the parts of the events share: what pods are selected by, which accounts they have.
-import { WEBHOOK } from "@agentic/api/webhook.ts";
+import { EVENTS, type EventKind, WEBHOOK } from "@agentic/api/webhook.ts";
 import { images } from "../images.ts";
 
 /** Label values of the pods, which Services and network policies select them by. */
@@ -12,11 +12,19 @@ export const eventParts = {
   sensor: "event-sensor",
 } as const;
 
+/** The account of the Sensor of a kind of event. */
+export function sensorAccount(kind: EventKind): string {
+  return `${kind}-sensor`;
+}
+
+/** The account of the built-in receiver. */
+export const receiverAccount = "event-receiver";
+
 /** Service accounts that make AgentWorkloads of events, by engine; each tenant gives them that one right. */
 export const eventAccounts = {
-  argo: ["document-sensor", "workload-sensor"],
-  builtin: ["event-receiver"],
-} as const;
+  argo: (Object.keys(EVENTS) as EventKind[]).map(sensorAccount),
+  builtin: [receiverAccount],
+};
 
 export type EventEngine = keyof typeof eventAccounts;
 

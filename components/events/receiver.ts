@@ -7,7 +7,7 @@ import { ownUid } from "../images.ts";
 import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../scheduling/placement.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
-import { eventAccounts, eventParts, metricsPort } from "./parts.ts";
+import { eventParts, metricsPort, receiverAccount } from "./parts.ts";
 
 export interface EventReceiverArgs extends Scheduling {
   namespace: pulumi.Input<string>;
@@ -28,7 +28,6 @@ export class EventReceiver extends pulumi.ComponentResource {
     checkReplicas(replicas);
     super("agentic:events:EventReceiver", name, {}, options);
     const child = { parent: this };
-    const [accountName] = eventAccounts.builtin;
     const metadata = (objectName: string) => ({
       name: objectName,
       namespace: args.namespace,
@@ -36,7 +35,7 @@ export class EventReceiver extends pulumi.ComponentResource {
     });
     const account = new ServiceAccount(
       name,
-      { metadata: metadata(accountName), automountServiceAccountToken: false },
+      { metadata: metadata(receiverAccount), automountServiceAccountToken: false },
       child,
     );
     new Deployment(
