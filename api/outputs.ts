@@ -72,7 +72,7 @@ export const OutputsSchema = Type.Object({
     {
       name: Type.String({ description: "Name of the CustomResourceDefinition." }),
       apiVersion: Type.String({ description: "apiVersion of AgentWorkload objects." }),
-      kind: Type.String(),
+      kind: Type.String({ description: "kind of AgentWorkload objects." }),
     },
     { description: "The resource that workloads are." },
   ),

@@ -1,6 +1,8 @@
 // Every generated page, by its name in docs/. A test holds the committed pages against these.
 import { configurationPage } from "./config.ts";
+import { outputsPage } from "./outputs.ts";
 
 export const pages: Record<string, () => string> = {
   "configuration.md": configurationPage,
+  "outputs.md": outputsPage,
 };
