@@ -1,0 +1,133 @@
+// Configs at random: from the schema, so that every key there is takes part.
+import fc from "fast-check";
+import { imagePattern } from "../../../stacks/config/fields.ts";
+import { parseConfig, schema } from "../../../stacks/config.ts";
+
+/** A schema as far as values are made of it. */
+interface Shape {
+  type?: string;
+  pattern?: string;
+  const?: unknown;
+  anyOf?: Shape[];
+  items?: Shape;
+  properties?: Record<string, Shape>;
+  required?: string[];
+  minimum?: number;
+  maximum?: number;
+  minItems?: number;
+  maxItems?: number;
+  minLength?: number;
+  maxLength?: number;
+}
+
+export type Raw = Record<string, unknown>;
+
+const images = ["quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z", "ghcr.io/agentic-platform/operator:1.4.0"];
+
+/** Texts of keys whose pattern says less than what they are: a volume that the policies' own limit still lets through. */
+const texts: Record<string, fc.Arbitrary<string>> = {
+  storage: fc.integer({ min: 1, max: 100 }).map((size) => `${size}Gi`),
+  version: fc.constantFrom("1.2.3", "v4.0.0-rc.1"),
+  owner: fc.constantFrom("platform", "team-a"),
+  costCenter: fc.constantFrom("platform", "4711"),
+  model: fc.constantFrom("openai/gpt-4o", "anthropic/claude-sonnet"),
+};
+
+/** Values of a schema; optional fields come and go. */
+function arbitraryOf(shape: Shape, key: string): fc.Arbitrary<unknown> {
+  const { type, anyOf, items, properties, pattern } = shape;
+  if (shape.const !== undefined) return fc.constant(shape.const);
+  if (anyOf) return fc.oneof(...anyOf.map((one) => arbitraryOf(one, key)));
+  if (type === "boolean") return fc.boolean();
+  if (type === "integer" || type === "number") {
+    const { minimum = 0, maximum = minimum + 1000 } = shape;
+    if (type === "number") return fc.double({ min: minimum, max: maximum, noNaN: true });
+    // Large ones are the same as small ones, and cost memory that no quota has.
+    return fc.integer({ min: minimum, max: Math.min(maximum, minimum + 1000) });
+  }
+  if (type === "array") {
+    const { minItems = 0, maxItems = 3 } = shape;
+    return fc.array(arbitraryOf(items ?? {}, key), { minLength: minItems, maxLength: Math.max(minItems, maxItems) });
+  }
+  if (properties) {
+    const { required = [] } = shape;
+    const fields = Object.entries(properties).map(([name, one]) => [name, arbitraryOf(one, name)]);
+    return fc.record(Object.fromEntries(fields), { requiredKeys: required as never[] });
+  }
+  if (pattern === imagePattern) return fc.constantFrom(...images);
+  const text = texts[key];
+  if (text) return text;
+  if (!pattern) return fc.stringMatching(/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/);
+  const { minLength = 0, maxLength = 63 } = shape;
+  return fc.stringMatching(new RegExp(pattern)).filter((one) => one.length >= minLength && one.length <= maxLength);
+}
+
+/** Configs whose every key is right by itself; together they may contradict each other. */
+export function rawConfigs(): fc.Arbitrary<Raw> {
+  const { cluster, ...others } = schema as unknown as Record<string, Shape>;
+  const { kind: _, kubeconfig: __, context: ___, ...inside } = cluster?.properties ?? {};
+  const keys = Object.entries(others).map(([key, shape]) => [key, arbitraryOf(shape, key)]);
+  return fc
+    .record({
+      required: fc.record({
+        // The cluster is there already: making one is its own component's test.
+        cluster: fc.record(
+          Object.fromEntries(Object.entries(inside).map(([key, one]) => [key, arbitraryOf(one, key)])),
+          { requiredKeys: [] },
+        ),
+      }),
+      optional: fc.record(Object.fromEntries(keys), { requiredKeys: [] }),
+    })
+    .map(({ required, optional }) => ({ ...optional, ...required }) as Raw);
+}
+
+/** The error that a config is refused with; "" where it is taken. */
+export function errorOf(raw: Raw): string {
+  try {
+    parseConfig("p", raw, raw.llm !== undefined);
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Lines of a refusal, without its head. */
+export const linesOf = (error: string): string[] =>
+  error
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim());
+
+/**
+ * A config without what its refusals name, until it is taken: whoever reads an error must find by it what to take away.
+ * Keys that are missing are given.
+ */
+export function repaired(raw: Raw): Raw {
+  let config = structuredClone(raw);
+  for (let round = 0; round < 20; round++) {
+    const error = errorOf(config);
+    if (error === "") return config;
+    for (const line of linesOf(error)) config = without(config, line);
+  }
+  throw new Error(`not right after 20 rounds: ${errorOf(config)}\n${JSON.stringify(config)}`);
+}
+
+function without(config: Raw, line: string): Raw {
+  const key = /^p:([\w.[\]-]+)/.exec(line)?.[1];
+  if (!key) throw new Error(`no key at the start of: ${line}`);
+  const path = key.split(/[.[\]]+/).filter(Boolean);
+  const image = /^images\.(\w+)$/.exec(key)?.[1];
+  const holder = (up: number) =>
+    path.slice(0, path.length - up).reduce<Raw | undefined>((at, part) => at?.[part] as Raw | undefined, config);
+  if (line.includes(" is missing") && image)
+    return {
+      ...config,
+      images: { ...(config.images as object), [image]: `ghcr.io/agentic-platform/${image.toLowerCase()}:1` },
+    };
+  const last = path.at(-1) ?? "";
+  const at = holder(1);
+  if (at === undefined) return config;
+  if (Array.isArray(at)) at.splice(Number(last), 1);
+  else delete at[last];
+  return config;
+}

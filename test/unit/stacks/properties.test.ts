@@ -1,0 +1,88 @@
+// Any valid config gives a sound program that the policies let pass; any other is refused before a resource is made.
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { rules } from "../../../policy/rules.ts";
+import { verdicts } from "../../../policy/testing/table.ts";
+import { schema, secretKeys } from "../../../stacks/config.ts";
+import { mock, objects, podSpecs, program, type Registered } from "../components/program.ts";
+import { errorOf, linesOf, type Raw, rawConfigs, repaired } from "./arbitrary.ts";
+
+beforeAll(() => mock());
+
+const mandatory = rules.filter(({ enforcementLevel }) => enforcementLevel === "mandatory");
+
+/** What the mandatory policies say, as `rule: message`. */
+function violations(all: readonly Registered[]): string[] {
+  const resources = all.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
+  return mandatory.flatMap((rule) => verdicts(rule, resources).map((message) => `${rule.name}: ${message}`));
+}
+
+const configs = rawConfigs();
+
+describe("any valid config", () => {
+  it("gives objects with names of their own, pods that may run, and no violation of a policy", async () => {
+    await fc.assert(
+      fc.asyncProperty(configs, async (raw) => {
+        const all = await program(repaired({ workflowEngine: "argo", eventEngine: "argo", ...raw }));
+        const names = objects(all).map(
+          ({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata?.namespace ?? ""}/${metadata?.name}`,
+        );
+        expect(new Set(names).size).toBe(names.length);
+        for (const { owner, pod } of podSpecs(all)) expect(pod.priorityClassName, owner).toBeTruthy();
+        expect(violations(all)).toEqual([]);
+      }),
+      { numRuns: Number(process.env.RUNS ?? 12) },
+    );
+  }, 600_000);
+
+  it("comes of every key: what is drawn covers the schema", () => {
+    const seen = new Set(fc.sample(configs, 300).flatMap((raw) => keysOf(raw)));
+    const missing = Object.keys(schema).filter((key) => !seen.has(key));
+    expect(missing).toEqual([]);
+    for (const key of [
+      "components.minio.values.console",
+      "components.operator.resources.limits.cpu",
+      "tenants.quota.pods",
+    ])
+      expect(seen).toContain(key);
+  });
+});
+
+describe("any other config", () => {
+  it("is refused with every contradiction at once, each line beginning with the key that it is about", () => {
+    fc.assert(
+      fc.property(configs, (raw) => {
+        for (const line of linesOf(errorOf(raw))) expect(line).toMatch(keyPattern);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("is refused with the name of whatever key is made wrong, and of all of them", () => {
+    fc.assert(
+      fc.property(configs, fc.uniqueArray(fc.constantFrom(...Object.keys(schema)), { minLength: 1 }), (raw, broken) => {
+        const config: Raw = { ...raw };
+        for (const key of broken) config[key] = { "no such field": 1 };
+        const lines = linesOf(errorOf(config));
+        for (const key of broken)
+          expect(
+            lines.some((line) => line.startsWith(`p:${key}`)),
+            key,
+          ).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+const keyPattern = new RegExp(`^p:(${[...Object.keys(schema), ...secretKeys].join("|")})\\b`);
+
+/** Paths of all fields of a value, without the places in lists. */
+function keysOf(value: unknown, path = ""): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => keysOf(item, path));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, item]) => {
+    const key = path === "" ? name : `${path}.${name}`;
+    return [key, ...keysOf(item, key)];
+  });
+}
