@@ -46,6 +46,8 @@ export const ANNOTATIONS = {
   runbook: `${API_GROUP}/runbook`,
   /** On a NetworkPolicy: why it may name the whole internet, or nobody. */
   internet: `${API_GROUP}/internet`,
+  /** On a ServiceAccount: why each of its pods gets its token, where no pod can be asked to say so itself. */
+  token: `${API_GROUP}/api-token`,
   /** On what keeps data: how they come back after a loss, or why they needn't. */
   backup: `${API_GROUP}/backup`,
 } as const;

@@ -2,7 +2,8 @@
 
 import { environment } from "./environment.ts";
 import { down, wipe } from "./instance.ts";
-import { policy, preview, render } from "./program.ts";
+import { policy } from "./policy.ts";
+import { preview, render } from "./program.ts";
 import { setup } from "./setup.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";

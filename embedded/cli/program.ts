@@ -1,7 +1,6 @@
 // Deploys the platform's program with what only this machine knows: the kubeconfig, the images, the workflow engine.
 import { dirname, join } from "node:path";
 import {
-  policy as checkProgram,
   type DeployEvent,
   preview as previewStack,
   renderTo,
@@ -82,19 +81,6 @@ export async function render(): Promise<void> {
 export async function renderPlatform(node: Node | undefined, images: Images): Promise<string[]> {
   const out = join(directory, "out", "render");
   return await renderTo({ ...optionsFor(node, images, show), out, stateFile: stateDir(`render-${stack}.json`) });
-}
-
-/** Checks the program against the policy pack, by Pulumi's own code; fails where a mandatory policy is violated. */
-export async function policy(): Promise<void> {
-  const node = await instance().catch(() => undefined);
-  const images = await buildImages({ onProgress: (text) => console.error(text) });
-  const options = { ...optionsFor(node, images, show), pack: join(directory, "policy") };
-  const { pack, policies, resources, violations } = await checkProgram(options);
-  for (const { level, policy, urn, message } of violations)
-    console.log(`${level.padEnd(9)} ${policy}: ${urn.split("::").pop() || "the stack"}\n          ${message}`);
-  console.log(`${pack}: ${policies} policies over ${resources} resources, ${violations.length} violations`);
-  const mandatory = violations.filter(({ level }) => level === "mandatory");
-  if (mandatory.length > 0) throw new Error(`${mandatory.length} of them must be put right`);
 }
 
 function show(event: DeployEvent): void {

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type DeployEvent, destroy, policy, preview, renderTo, type Summary, up } from "./deploy.ts";
 import { print } from "./kubernetes/diff.ts";
+import { textOf } from "./policy/text.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -46,14 +47,9 @@ const commands: Record<string, () => Promise<Summary | undefined>> = {
     return undefined;
   },
   policy: async () => {
-    const { pack, policies, resources, violations } = await policy({ ...options, pack: resolve(values.pack) });
-    for (const { level, policy: name, urn, message } of violations)
-      console.log(`${level} ${name}: ${message}\n    ${urn || "the stack"}`);
-    const mandatory = violations.filter(({ level }) => level === "mandatory").length;
-    console.log(
-      `${pack}: ${policies} policies over ${resources} resources, ${mandatory} mandatory and ${violations.length - mandatory} advisory violations`,
-    );
-    if (mandatory > 0) process.exitCode = 1;
+    const report = await policy({ ...options, pack: resolve(values.pack) });
+    console.log(textOf(report, options.directory));
+    if (report.violations.some(({ level }) => level === "mandatory")) process.exitCode = 1;
     return undefined;
   },
 };

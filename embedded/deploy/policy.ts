@@ -1,45 +1,31 @@
 // Asks a CrossGuard policy pack about a recorded program, by the Analyzer protocol: the pack runs in Pulumi's own runtime.
-import { type ChildProcess, spawn } from "node:child_process";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import grpc from "@grpc/grpc-js";
-import analyzerServices from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
-import analyzer from "@pulumi/pulumi/proto/analyzer_pb.js";
-import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
-import engine from "@pulumi/pulumi/proto/engine_pb.js";
+import type analyzer from "@pulumi/pulumi/proto/analyzer_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { nameOf } from "./aliases.ts";
-import { urnOfProvider } from "./clusters.ts";
+import { type Policy, requestOf, stackRequestOf, type Violation, violationsOf } from "./policy/messages.ts";
+import { policyOf } from "./policy/policies.ts";
+import { type Call, withPack } from "./policy/serve.ts";
+import { configure, type PackConfig } from "./policy/settings.ts";
 import type { Program } from "./program.ts";
 import type { Registration } from "./registration.ts";
-import { encode } from "./values.ts";
+import { decode } from "./values.ts";
 
-/** One policy's word against one resource, or against the stack. */
-export interface Violation {
-  policy: string;
-  pack: string;
-  level: "advisory" | "mandatory";
-  /** What is wrong and how to put it right. */
-  message: string;
-  /** The policy's own description. */
-  description: string;
-  /** "" for the stack as a whole. */
-  urn: string;
-}
+export type { Policy, Violation } from "./policy/messages.ts";
+export { type PackConfig, readPackConfig } from "./policy/settings.ts";
 
 /** What a pack says of a program. */
 export interface PolicyReport {
   pack: string;
-  /** Number of policies in the pack. */
-  policies: number;
+  version: string;
+  policies: Policy[];
   /** Number of resources that were looked at. */
   resources: number;
   violations: Violation[];
+  /** What the policies of level remediate have put right, as the CLI would before it makes the resource. */
+  remediated: { policy: string; urn: string }[];
+  /** Where the program constructs each resource, by URN: file of this machine and line. */
+  sources: Record<string, { file: string; line: number }>;
 }
 
-/** The longest that a pack may take to start, in ms. */
-const startTimeout = 60_000;
 /** Requests that are under way at once: the pack is one process with one thread. */
 const parallel = 16;
 
@@ -48,162 +34,83 @@ export async function checkPolicies(
   pack: string,
   program: Program,
   registrations: readonly Registration[],
+  config: PackConfig = {},
 ): Promise<PolicyReport> {
-  const words: string[] = [];
-  const server = new grpc.Server();
-  const service = Object.fromEntries(
-    Object.keys(engineServices.EngineService).map((name) => [
-      name,
-      (call: { request: unknown }, reply: (error: null, response: unknown) => void) => {
-        if (call.request instanceof engine.LogRequest) words.push(call.request.getMessage());
-        reply(null, new empty.Empty());
-      },
-    ]),
-  );
-  server.addService(engineServices.EngineService as never, service as never);
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
-  );
-  const child = start(pack, program, port);
-  let client: InstanceType<typeof analyzerServices.AnalyzerClient> | undefined;
-  try {
-    const at = await portOf(child, pack, words);
-    client = new analyzerServices.AnalyzerClient(`127.0.0.1:${at}`, grpc.credentials.createInsecure(), {
-      "grpc.max_receive_message_length": 400 << 20,
-      "grpc.max_send_message_length": 400 << 20,
-    });
-    return await ask(client, pack, registrations);
-  } finally {
-    client?.close();
-    child.kill();
-    server.forceShutdown();
-  }
+  return await withPack(pack, program, (call) => ask(call, registrations, config));
 }
 
-function start(pack: string, program: Program, port: number): ChildProcess {
-  const run = createRequire(join(pack, "package.json")).resolve("@pulumi/pulumi/cmd/run-policy-pack");
-  const env = {
-    ...process.env,
-    PULUMI_NODEJS_TYPESCRIPT: "false",
-    PULUMI_NODEJS_PROJECT: program.project,
-    PULUMI_NODEJS_STACK: program.stack,
-    PULUMI_NODEJS_ORGANIZATION: "organization",
-    PULUMI_NODEJS_DRY_RUN: "true",
-    PULUMI_PROJECT: program.project,
-    PULUMI_STACK: program.stack,
-    PULUMI_CONFIG: JSON.stringify(program.config.values),
-  };
-  return spawn(process.execPath, [run, `127.0.0.1:${port}`, pack], { env, stdio: ["ignore", "pipe", "pipe"] });
-}
-
-/** The pack's first line is its port. */
-async function portOf(child: ChildProcess, pack: string, words: string[]): Promise<string> {
-  if (child.stderr) createInterface({ input: child.stderr }).on("line", (line) => words.push(line));
-  return await new Promise((resolve, reject) => {
-    const fail = (why: string) =>
-      reject(new Error(`the policy pack ${pack} ${why}${words.length > 0 ? `:\n${words.slice(-20).join("\n")}` : ""}`));
-    const timer = setTimeout(() => fail(`did not start within ${startTimeout / 1000} s`), startTimeout);
-    child.once("error", reject);
-    child.once("close", (code) => fail(`ended with exit code ${code}`));
-    if (child.stdout)
-      createInterface({ input: child.stdout }).on("line", (line) => {
-        if (!/^\d+$/.test(line)) return;
-        clearTimeout(timer);
-        resolve(line);
-      });
-    child.once("close", () => clearTimeout(timer));
+async function ask(call: Call, registrations: readonly Registration[], config: PackConfig): Promise<PolicyReport> {
+  const info = await call<empty.Empty, analyzer.AnalyzerInfo>("getAnalyzerInfo", new empty.Empty());
+  const { request, levels } = configure(info, config);
+  await call("configure", request);
+  const policies = info.getPoliciesList().map((one) => policyOf(one, levels));
+  const remediated: PolicyReport["remediated"] = [];
+  let resources = registrations;
+  if (policies.some(({ level }) => level === "remediate"))
+    resources = await eachOf(registrations, (one) => remediate(call, one, registrations, remediated));
+  const byUrn = new Map(resources.map((one) => [one.urn, one]));
+  const found = await eachOf(resources, async (one) => {
+    const response = await call<analyzer.AnalyzeRequest, analyzer.AnalyzeResponse>("analyze", requestOf(one, byUrn));
+    return violationsOf(response, one.urn, policies);
   });
-}
-
-async function ask(
-  client: InstanceType<typeof analyzerServices.AnalyzerClient>,
-  folder: string,
-  registrations: readonly Registration[],
-): Promise<PolicyReport> {
-  const call = <Q, R>(method: (request: Q, reply: (error: Error | null, response: R) => void) => unknown, request: Q) =>
-    new Promise<R>((resolve, reject) =>
-      method.call(client, request, (error, response) =>
-        error ? reject(new Error(`the policy pack ${folder}: ${error.message}`)) : resolve(response),
-      ),
-    );
-  const info = await call<empty.Empty, analyzer.AnalyzerInfo>(client.getAnalyzerInfo, new empty.Empty());
-  const found: analyzer.AnalyzeDiagnostic[] = [];
-  const byUrn = new Map(registrations.map((one) => [one.urn, one]));
-  const queue = [...registrations];
-  const worker = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const request = describe(new analyzer.AnalyzeRequest(), next, byUrn);
-      const response = await call<analyzer.AnalyzeRequest, analyzer.AnalyzeResponse>(client.analyze, request);
-      const { urn } = next;
-      for (const diagnostic of response.getDiagnosticsList()) {
-        if (!diagnostic.getUrn()) diagnostic.setUrn(urn);
-        found.push(diagnostic);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: parallel }, worker));
-  const stack = new analyzer.AnalyzeStackRequest();
-  stack.setResourcesList(
-    registrations.map((one) => {
-      const message = describe(new analyzer.AnalyzerResource(), one, byUrn);
-      message.setParent(one.parent);
-      message.setDependenciesList(one.dependencies);
-      return message;
-    }),
+  const response = await call<analyzer.AnalyzeStackRequest, analyzer.AnalyzeResponse>(
+    "analyzeStack",
+    stackRequestOf(resources, byUrn),
   );
-  const response = await call<analyzer.AnalyzeStackRequest, analyzer.AnalyzeResponse>(client.analyzeStack, stack);
-  found.push(...response.getDiagnosticsList());
-  const violations = found.map(violationOf).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const violations = [...found.flat(), ...violationsOf(response, "", policies)];
   return {
     pack: info.getName(),
-    policies: info.getPoliciesList().length,
+    version: info.getVersion(),
+    policies,
     resources: registrations.length,
-    violations,
+    violations: violations.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
+    remediated,
+    sources: sourcesOf(registrations),
   };
 }
 
-/** Both requests describe a resource by the same fields. */
-function describe<T extends analyzer.AnalyzeRequest | analyzer.AnalyzerResource>(
-  message: T,
-  registration: Registration,
-  byUrn: ReadonlyMap<string, Registration>,
-): T {
-  message.setType(registration.type);
-  message.setUrn(registration.urn);
-  message.setName(registration.name);
-  message.setProperties(encode(registration.inputs));
-  const options = new analyzer.AnalyzerResourceOptions();
-  options.setProtect(registration.protect);
-  options.setIgnorechangesList(registration.ignoreChanges);
-  options.setDeletebeforereplace(registration.deleteBeforeReplace);
-  options.setDeletebeforereplacedefined(registration.deleteBeforeReplace);
-  options.setAdditionalsecretoutputsList(registration.secretOutputs);
-  options.setAliasesList(registration.aliases);
-  options.setParent(registration.parent);
-  message.setOptions(options);
-  const provider = byUrn.get(urnOfProvider(registration.provider));
-  if (provider) {
-    const described = new analyzer.AnalyzerProviderResource();
-    described.setType(provider.type);
-    described.setUrn(provider.urn);
-    described.setName(nameOf(provider.urn));
-    described.setProperties(encode(provider.inputs));
-    message.setProvider(described);
+/** A resource as the policies of level remediate leave it. */
+async function remediate(
+  call: Call,
+  one: Registration,
+  all: readonly Registration[],
+  remediated: PolicyReport["remediated"],
+): Promise<Registration> {
+  const byUrn = new Map(all.map((other) => [other.urn, other]));
+  const response = await call<analyzer.AnalyzeRequest, analyzer.RemediateResponse>("remediate", requestOf(one, byUrn));
+  let { inputs } = one;
+  for (const remediation of response.getRemediationsList()) {
+    const properties = remediation.getProperties();
+    if (!properties) continue;
+    inputs = decode(properties);
+    remediated.push({ policy: remediation.getPolicyname(), urn: one.urn });
   }
-  return message;
+  return { ...one, inputs };
 }
 
-function violationOf(diagnostic: analyzer.AnalyzeDiagnostic): Violation {
-  return {
-    policy: diagnostic.getPolicyname(),
-    pack: diagnostic.getPolicypackname(),
-    level: diagnostic.getEnforcementlevel() === analyzer.EnforcementLevel.ADVISORY ? "advisory" : "mandatory",
-    message: diagnostic.getMessage(),
-    description: diagnostic.getDescription(),
-    urn: diagnostic.getUrn(),
+/** What `work` makes of each, in order, some side by side. */
+async function eachOf<T, R>(list: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = list.entries();
+  const worker = async () => {
+    for (const [i, item] of queue) results[i] = await work(item);
   };
+  await Promise.all(Array.from({ length: parallel }, worker));
+  return results;
+}
+
+/** Where each resource is constructed; where the SDK can't tell, where its parent is. */
+function sourcesOf(registrations: readonly Registration[]): PolicyReport["sources"] {
+  const byUrn = new Map(registrations.map((one) => [one.urn, one]));
+  const find = ({ source, parent }: Registration): Registration["source"] => {
+    const above = byUrn.get(parent);
+    return source ?? (above && find(above));
+  };
+  const found = registrations.flatMap((one) => {
+    const source = find(one);
+    return source ? [[one.urn, source] as const] : [];
+  });
+  return Object.fromEntries(found);
 }
 
 /** Mandatory ones first, then by policy and resource. */

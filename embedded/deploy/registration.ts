@@ -29,6 +29,8 @@ export interface Registration {
   deletedWith: string;
   /** Seconds, where the program sets them. */
   timeouts: { create?: number; update?: number; delete?: number };
+  /** Where the program constructs it, as a path of this machine and a line from 1; absent where the SDK can't tell. */
+  source?: { file: string; line: number };
 }
 
 /** Reads a request of the SDK. `aliases` knows those of the resources before it. */
@@ -64,7 +66,19 @@ export function registrationOf(
       update: seconds(timeouts?.getUpdate()),
       delete: seconds(timeouts?.getDelete()),
     },
+    ...sourceOf(request),
   };
+}
+
+/** The innermost place that is the program's own: what a package constructs is where the program calls it. */
+function sourceOf(request: resource.RegisterResourceRequest): Pick<Registration, "source"> {
+  const frames = request.getStacktrace()?.getFramesList() ?? [];
+  for (const position of [request.getSourceposition(), ...frames.map((frame) => frame.getPc())]) {
+    // Of a module the SDK takes the URL for a path, and makes a URL of that.
+    const [, file] = /.*file:(?:\/\/)?(\/.*)$/.exec(decodeURIComponent(position?.getUri() ?? "")) ?? [];
+    if (position && file && !file.includes("/node_modules/")) return { source: { file, line: position.getLine() } };
+  }
+  return {};
 }
 
 const units: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };

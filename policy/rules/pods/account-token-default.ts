@@ -1,5 +1,6 @@
 // A service account gives its token only to pods that ask.
-import { objectRule } from "../../kinds/objects.ts";
+import { ANNOTATIONS } from "@agentic/api/names.ts";
+import { objectRule, reasonOf } from "../../kinds/objects.ts";
 
 export const accountTokenDefault = objectRule(
   "pods",
@@ -7,11 +8,11 @@ export const accountTokenDefault = objectRule(
   {
     name: "account-token-default",
     severity: "medium",
-    description: "Service accounts give their token to no pod that doesn't ask for it.",
-    remedy: "Set automountServiceAccountToken to false on the account, and true on the pods that need it.",
+    description: `Service accounts give their token to no pod that doesn't ask for it, unless the annotation ${ANNOTATIONS.token} says why.`,
+    remedy: `Set automountServiceAccountToken to false on the account and true on the pods that need it; where a controller makes them, say why in ${ANNOTATIONS.token}.`,
   },
   (account, report) => {
-    if (account.automountServiceAccountToken !== false)
+    if (account.automountServiceAccountToken !== false && !reasonOf(account, ANNOTATIONS.token))
       report(
         "automountServiceAccountToken",
         "every pod of the account gets its token",
@@ -19,7 +20,7 @@ export const accountTokenDefault = objectRule(
       );
   },
   (account) => {
-    if (account.automountServiceAccountToken === false) return false;
+    if (account.automountServiceAccountToken === false || reasonOf(account, ANNOTATIONS.token)) return false;
     account.automountServiceAccountToken = false;
     return true;
   },

@@ -10,6 +10,7 @@ table(serviceSelectors, {
   passes: {
     "pods that are there": [deployment, service(labels)],
     "a pod by itself": [object("Pod", { metadata: { name: "p", namespace: "space", labels } }), service(labels)],
+    "pods of Argo Events": [{ ...deployment, kind: "EventSource" }, service(labels)],
     "addresses by hand": [service()],
   },
   violates: {

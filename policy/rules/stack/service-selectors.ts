@@ -3,7 +3,8 @@ import { objectsOf, selects } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
 import { at, fields } from "../../values.ts";
 
-const holders = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"];
+/** Kinds with a pod template; the last two have theirs from Argo Events' controller. */
+const holders = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "EventSource", "Sensor"];
 
 export const serviceSelectors = stackRule(
   "stack",

@@ -1,0 +1,94 @@
+// docs/policies.md: how the policy pack is used, and every rule of it, from the rules themselves.
+import { areas, type Rule } from "../../policy/rule.ts";
+import { rules } from "../../policy/rules.ts";
+import { cell, code, table } from "./markdown.ts";
+
+const introduction = `# Policies
+
+The CrossGuard pack \`policy/\` says what every resource of the platform must hold to. The same files run three ways:
+
+- \`pulumi preview --policy-pack policy\` (and \`up\`), with the Pulumi CLI.
+- \`npm run policy\`, without it: the program is run and nothing is made. \`STACK\` or \`--stack\` names the stack; no image is
+  built, no cluster is asked. \`make policy\` is the same.
+- In tests: each rule has its table of cases beside it (\`policy/rules/<area>/<rule>.test.ts\`).
+
+## On the command line
+
+${table(
+  ["option", "meaning"],
+  [
+    ["`--stack name`", "the stack, default `STACK` or `embedded`"],
+    ["`--format text\\|sarif`", "for people, or SARIF 2.1.0 for code scanning"],
+    ["`--out file`", "write there; the sum is printed"],
+    ["`--policy-pack folder`", "another pack, default `policy`"],
+    ["`--policy-pack-config file`", "levels and settings, as below"],
+  ],
+)}
+It exits with 1 where a mandatory policy is violated, and with 0 otherwise. In GitHub Actions:
+
+\`\`\`yaml
+- run: npm run -s policy -- --stack gke --format sarif --out policy.sarif
+- if: always()
+  uses: github/codeql-action/upload-sarif@v4
+  with: { sarif_file: policy.sarif }
+\`\`\`
+
+## Levels and settings
+
+A file of JSON, the same for the CLI and for \`npm run policy\`. \`all\` sets the level of every policy; a policy's own entry wins:
+
+\`\`\`json
+{
+  "all": "mandatory",
+  "probes": "advisory",
+  "seccomp": "remediate",
+  "bare-pods": "disabled",
+  "image-registries": { "registries": ["registry.example.com/team", "*.pkg.dev"] },
+  "volume-size": { "maxSize": "500Gi", "except": ["shared-services/minio"] }
+}
+\`\`\`
+
+\`advisory\` prints, \`mandatory\` stops the run, \`disabled\` leaves the policy out, and \`remediate\` puts the resource right before
+it is made, where the catalogue says that this is possible; what can't be put right is then as with \`mandatory\`. Every policy
+about single resources takes \`except\`, a list of resources to leave alone: \`namespace/name\`, the name alone outside a
+namespace, and the Pulumi resource's name for Google Cloud.
+
+Some things may be done where somebody says why. That is an annotation on the resource, which reviewers see:
+\`agentic.io/internet\` (a NetworkPolicy), \`agentic.io/api-token\` (a ServiceAccount), \`agentic.io/backup\` (what keeps data).
+`;
+
+const levels = "Level is what holds without configuration.";
+
+/** The page. */
+export function policiesPage(): string {
+  const sections = Object.entries(areas).map(([area, title]) => {
+    const own = rules.filter((rule) => rule.area === area);
+    return `## ${title}\n\n${own.map(section).join("\n")}`;
+  });
+  return `${introduction}\n## Catalogue\n\n${rules.length} policies. ${levels}\n\n${overview()}\n${sections.join("\n")}`;
+}
+
+function overview(): string {
+  const row = (rule: Rule) => [
+    `[${code(rule.name)}](#${rule.name})`,
+    areas[rule.area],
+    rule.severity,
+    rule.enforcementLevel,
+    "remediateResource" in rule ? "yes" : "",
+  ];
+  return table(["policy", "about", "severity", "level", "remediate"], rules.map(row));
+}
+
+function section(rule: Rule): string {
+  const { name, description, remediationSteps, configSchema } = rule;
+  const settings = Object.entries(configSchema?.properties ?? {}).filter(([key]) => key !== "except");
+  const rows = settings.map(([key, { default: value, description: what }]) => [
+    code(key),
+    cell(what ?? ""),
+    code(JSON.stringify(value)),
+  ]);
+  return [
+    `### ${name}\n\n${description} ${remediationSteps}\n`,
+    ...(rows.length > 0 ? [table(["setting", "meaning", "default"], rows)] : []),
+  ].join("\n");
+}

@@ -1,0 +1,85 @@
+// Checks the program against the policy pack, without the Pulumi CLI and without building or starting anything.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { ownRepositories } from "../../components/images.ts";
+import { readConfig, readProject } from "../deploy/config.ts";
+import { policy as checkProgram, type DeployEvent } from "../deploy/deploy.ts";
+import { sarifOf } from "../deploy/policy/sarif.ts";
+import { counts, textOf } from "../deploy/policy/text.ts";
+import { readPackConfig } from "../deploy/policy.ts";
+
+const directory = dirname(dirname(import.meta.dirname));
+
+const usage =
+  "npm run policy -- [--stack name] [--format text|sarif] [--out file] [--policy-pack folder] [--policy-pack-config file]";
+
+/** What the command line asks for. Throws with how it is used. */
+function options(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        stack: { type: "string", default: process.env.STACK || "embedded" },
+        format: { type: "string", default: "text" },
+        out: { type: "string" },
+        "policy-pack": { type: "string", default: join(directory, "policy") },
+        "policy-pack-config": { type: "string" },
+      },
+    });
+    if (values.format !== "text" && values.format !== "sarif")
+      throw new Error(`--format ${values.format}: it is text or sarif`);
+    return values;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${usage}`);
+  }
+}
+
+/**
+ * Prints what the pack says of the program, or writes it to a file; sets the exit code to 1 where a mandatory policy is
+ * violated.
+ */
+export async function policy(args: readonly string[] = process.argv.slice(3)): Promise<void> {
+  const { stack, format, out, ...given } = options(args);
+  const pack = resolve(given["policy-pack"]);
+  const config = given["policy-pack-config"];
+  const report = await checkProgram({
+    directory,
+    stack,
+    config: standIns(stack),
+    on: show,
+    pack,
+    packConfig: config ? readPackConfig(resolve(config)) : {},
+  });
+  const main = readProject(directory).main;
+  const text =
+    format === "sarif"
+      ? `${JSON.stringify(sarifOf(report, { stack, directory, main }), undefined, 2)}\n`
+      : `${textOf(report, directory)}\n`;
+  if (out) {
+    mkdirSync(dirname(resolve(out)), { recursive: true });
+    writeFileSync(out, text);
+    console.log(`${out}: ${counts(report.violations)}`);
+  } else process.stdout.write(text);
+  if (report.violations.some(({ level }) => level === "mandatory")) process.exitCode = 1;
+}
+
+/**
+ * What only a machine or a build knows, and the stack's file therefore lacks: names of our own images, and the address of
+ * a cluster's API server.
+ */
+function standIns(stack: string): Record<string, unknown> {
+  const project = readProject(directory);
+  const { values } = readConfig(directory, project, stack, {});
+  const parsed = (key: string) => JSON.parse(values[`${project.name}:${key}`] ?? "{}") as Record<string, unknown>;
+  const images = Object.entries(ownRepositories).map(([name, repository]) => [name, `${repository}:0.1.0`]);
+  const cluster = parsed("cluster");
+  return {
+    images: { ...Object.fromEntries(images), ...parsed("images") },
+    ...(stack === "embedded" ? { cluster: { apiServerCidrs: ["10.250.0.2/32"], ...cluster } } : {}),
+  };
+}
+
+function show(event: DeployEvent): void {
+  if (event.kind === "log") console.error(event.message);
+}

@@ -1,0 +1,112 @@
+// Runs a policy pack in Pulumi's own runtime and speaks with it.
+import { type ChildProcess, spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import grpc from "@grpc/grpc-js";
+import analyzerServices from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
+import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
+import engine from "@pulumi/pulumi/proto/engine_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import type { Program } from "../program.ts";
+
+type Client = InstanceType<typeof analyzerServices.AnalyzerClient>;
+type Method = "getAnalyzerInfo" | "configure" | "remediate" | "analyze" | "analyzeStack";
+
+/** Calls a method of the pack. */
+export type Call = <Q, R>(method: Method, request: Q) => Promise<R>;
+
+/** The longest that a pack may take to start, in ms. */
+const startTimeout = 60_000;
+const messageSize = 400 << 20;
+
+/** Starts the pack of a folder for `work`, and ends it after. */
+export async function withPack<T>(folder: string, program: Program, work: (call: Call) => Promise<T>): Promise<T> {
+  const words: string[] = [];
+  const server = engineFor(words);
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  );
+  const child = start(folder, program, port);
+  let client: Client | undefined;
+  try {
+    const at = await portOf(child, folder, words);
+    client = new analyzerServices.AnalyzerClient(`127.0.0.1:${at}`, grpc.credentials.createInsecure(), {
+      "grpc.max_receive_message_length": messageSize,
+      "grpc.max_send_message_length": messageSize,
+    });
+    return await work(caller(client, folder));
+  } finally {
+    client?.close();
+    child.kill();
+    server.forceShutdown();
+  }
+}
+
+/** The engine that a pack logs to. */
+function engineFor(words: string[]): grpc.Server {
+  const server = new grpc.Server();
+  const service = Object.fromEntries(
+    Object.keys(engineServices.EngineService).map((name) => [
+      name,
+      (call: { request: unknown }, reply: (error: null, response: unknown) => void) => {
+        if (call.request instanceof engine.LogRequest) words.push(call.request.getMessage());
+        reply(null, new empty.Empty());
+      },
+    ]),
+  );
+  server.addService(engineServices.EngineService as never, service as never);
+  return server;
+}
+
+function caller(client: Client, folder: string): Call {
+  return <Q, R>(method: Method, request: Q) =>
+    new Promise<R>((resolve, reject) => {
+      const send = client[method] as unknown as (
+        request: Q,
+        reply: (error: Error | null, response: R) => void,
+      ) => unknown;
+      send.call(client, request, (error, response) =>
+        error ? reject(new Error(`the policy pack ${folder}: ${error.message}`)) : resolve(response),
+      );
+    });
+}
+
+function start(folder: string, program: Program, port: number): ChildProcess {
+  const run = createRequire(join(folder, "package.json")).resolve("@pulumi/pulumi/cmd/run-policy-pack");
+  const env = {
+    ...process.env,
+    PULUMI_NODEJS_TYPESCRIPT: "false",
+    PULUMI_NODEJS_PROJECT: program.project,
+    PULUMI_NODEJS_STACK: program.stack,
+    PULUMI_NODEJS_ORGANIZATION: "organization",
+    PULUMI_NODEJS_DRY_RUN: "true",
+    PULUMI_PROJECT: program.project,
+    PULUMI_STACK: program.stack,
+    PULUMI_CONFIG: JSON.stringify(program.config.values),
+  };
+  return spawn(process.execPath, [run, `127.0.0.1:${port}`, folder], { env, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** The pack's first line is its port. */
+async function portOf(child: ChildProcess, folder: string, words: string[]): Promise<string> {
+  if (child.stderr) createInterface({ input: child.stderr }).on("line", (line) => words.push(line));
+  return await new Promise((resolve, reject) => {
+    const fail = (why: string) =>
+      reject(
+        new Error(`the policy pack ${folder} ${why}${words.length > 0 ? `:\n${words.slice(-20).join("\n")}` : ""}`),
+      );
+    const timer = setTimeout(() => fail(`did not start within ${startTimeout / 1000} s`), startTimeout);
+    child.once("error", reject);
+    child.once("close", (code) => fail(`ended with exit code ${code}`));
+    if (child.stdout)
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        if (!/^\d+$/.test(line)) return;
+        clearTimeout(timer);
+        resolve(line);
+      });
+    child.once("close", () => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,44 @@
+// The platform's own program holds to every rule, with either engine and with everything that a stack may switch on.
+import { beforeAll, describe, expect, test } from "vitest";
+import { ownRepositories } from "../../../components/images.ts";
+import { rules } from "../../../policy/rules.ts";
+import { type Resource, verdicts } from "../../../policy/testing/table.ts";
+import { mock, program } from "../components/program.ts";
+
+/** By their own names: the registry that other tests invent is on no list. */
+const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, one]) => [name, `${one}:1.0.0`]));
+
+beforeAll(mock);
+
+async function violations(config: Record<string, unknown>): Promise<string[]> {
+  const registered = await program({ images, ...config });
+  expect(registered.length).toBeGreaterThan(100);
+  const resources: Resource[] = registered.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
+  return rules.flatMap((rule) => {
+    const found = "validateStack" in rule ? verdicts(rule, resources) : resources.flatMap((one) => verdicts(rule, one));
+    return found.map((message) => `${rule.name}: ${message}`);
+  });
+}
+
+describe("the program violates nothing", () => {
+  test("with the built-in engine", async () => {
+    expect(await violations({ workflowEngine: "builtin" })).toEqual([]);
+  });
+
+  test("with Argo", async () => {
+    expect(await violations({ workflowEngine: "argo" })).toEqual([]);
+  });
+
+  test("with tenants that reach the internet and a model outside", async () => {
+    const config = {
+      workflowEngine: "argo",
+      tenants: [{ name: "a", egressInternet: true }, { name: "b" }],
+      llm: { model: "openai/gpt-4o" },
+    };
+    expect(await violations(config)).toEqual([]);
+  });
+
+  test("highly available", async () => {
+    expect(await violations({ workflowEngine: "argo", profile: "ha" })).toEqual([]);
+  });
+});
