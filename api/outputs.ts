@@ -41,8 +41,11 @@ const Endpoints = Type.Object(
     webhook: Type.Optional(
       Type.String({ description: "Where events that start workloads are posted: /document and /workload." }),
     ),
+    eventTopic: Type.Optional(Type.String({ description: "GKE: Pub/Sub topic whose messages start workloads." })),
+    registry: Type.Optional(Type.String({ description: "GKE: what the names of our own images begin with." })),
+    imageSigningKey: Type.Optional(Type.String({ description: "GKE: KMS key that signs them, as cosign names it." })),
   },
-  { description: "URLs inside the cluster, of the services that are there." },
+  { description: "URLs inside the cluster, of the services that are there, and what there is beside it." },
 );
 
 const secret = { secret: true } as const;

@@ -17,6 +17,7 @@ const isSecret: Record<keyof TenantGrant, boolean> = {
   templates: false,
   objectStore: true,
   postgresPassword: true,
+  postgresAuthority: false,
   browserlessToken: true,
   litellmKey: true,
 };

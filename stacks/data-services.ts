@@ -24,6 +24,10 @@ export interface DataServices {
   /** Where artifacts are: MinIO, or what stands outside of the cluster. */
   objectStore?: { url: string };
   postgres?: Postgres | CloudSql;
+  /** PEM of the authority that signed Postgres' certificate, where clients must check it. */
+  postgresAuthority?: pulumi.Output<string>;
+  /** Whether the tenants' Secrets with its password are made by something else. */
+  storedPasswords?: boolean;
   browserless?: Browserless;
   litellm?: LiteLlm;
   /** By tenant, in the config's order. */
@@ -46,7 +50,13 @@ export function createDataServices(
     litellm: pulumi.interpolate`sk-${new RandomPassword(`${name}-litellm`, { length: 32, special: false }).result}`,
   }));
   const credential = (i: number) => credentials[i] as (typeof credentials)[number];
-  const services: DataServices = { credentials, objectStore: outside.objectStore, postgres: outside.database };
+  const services: DataServices = {
+    credentials,
+    objectStore: outside.objectStore,
+    postgres: outside.database,
+    postgresAuthority: outside.database?.certificateAuthority,
+    storedPasswords: outside.storedPasswords,
+  };
   if (minio.enabled)
     services.minio = new Minio(
       "minio",

@@ -2,6 +2,7 @@
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig, rawConfig } from "./config.ts";
+import { createGke } from "./gke.ts";
 import { outputsOf } from "./outputs.ts";
 import { createPlatform } from "./platform.ts";
 
@@ -9,7 +10,8 @@ const project = pulumi.getProject();
 const llmApiKey = new pulumi.Config().getSecret("llmApiKey");
 const config = parseConfig(project, rawConfig(project, pulumi.runtime.allConfig()), llmApiKey !== undefined);
 const { kubeconfig: path, context } = config.cluster;
-const cluster = new Provider("cluster", { kubeconfig: path, context, enableServerSideApply: true });
+const gke = config.cluster.kind === "gke" ? createGke(config) : undefined;
+const cluster = gke?.cluster ?? new Provider("cluster", { kubeconfig: path, context, enableServerSideApply: true });
 
 // A module's exports have fixed names: they are those of the contract, and a test holds them together.
 export const {
@@ -26,4 +28,4 @@ export const {
   kubeconfig,
   tenantKubeconfigs,
   tenantGrants,
-} = outputsOf(config, createPlatform(config, cluster, llmApiKey));
+} = outputsOf(config, createPlatform(config, cluster, llmApiKey, gke?.outside));

@@ -13,8 +13,24 @@ export interface Outside {
   /** URL of the object store, with pods known by their service accounts. */
   objectStore?: { url: string };
   database?: CloudSql;
+  /** Whether Secrets with the database's password come by another way than Pulumi. */
+  storedPasswords?: boolean;
   /** Subscription whose messages are events too. */
   pubsub?: PubSub;
   /** Nodes of the agents' pods and of the browsers'. */
   nodes?: { agents: NodeChoice; browsers: NodeChoice };
+  /** More endpoints for the stack's outputs, by what they are for. */
+  endpoints?: Record<string, string>;
+  /** Registers what only this kind of cluster needs inside, beside the platform. */
+  finish?: (inside: Inside) => void;
+}
+
+/** What there is inside. */
+export interface Inside {
+  /** The platform's own namespaces, each known once it is there. */
+  namespaces: Record<string, pulumi.Output<string>>;
+  /** The tenants; without a namespace where another stack makes it. */
+  tenants: { tenant: string; namespace?: pulumi.Input<string> }[];
+  /** Provider of the cluster. */
+  root: pulumi.ComponentResourceOptions;
 }

@@ -99,9 +99,14 @@ export function createPlatform(
   // Last: who sends an event finds the tenants ready.
   const { apiServerCidrs: cidrs } = network;
   const events = createEvents(config, { namespaces, priorities, apiServerCidrs: cidrs, pubsub: outside.pubsub }, root);
+  outside.finish?.({
+    namespaces: Object.fromEntries(names.map((one) => [one, namespaces.get(one)])),
+    tenants: flows,
+    root,
+  });
   return {
     namespaces: names,
-    endpoints: { ...serviceEndpoints(data), ...events },
+    endpoints: { ...serviceEndpoints(data), ...events, ...outside.endpoints },
     dashboards: {
       ...serviceDashboards(data),
       ...(on("workflows") && workflowEngine === "argo" ? { workflows: ARGO_SERVER_URL } : {}),

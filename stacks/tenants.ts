@@ -99,8 +99,14 @@ function tenantArgs(config: Config, tenant: TenantConfig, i: number, { data, ope
       [PARAMETERS.model]: DEFAULT_MODEL,
       ...serviceParameters(data),
     },
-    objectStore: { accessKey: `tenant-${tenant.name}`, secretKey: secret(credentials?.objectStore) },
-    postgresPassword: secret(data.postgres?.password("langgraph")),
+    ...(data.objectStore?.url.startsWith("gs:")
+      ? {}
+      : { objectStore: { accessKey: `tenant-${tenant.name}`, secretKey: secret(credentials?.objectStore) } }),
+    // A tenant whose namespace another stack makes gets the password with its grant.
+    ...(data.storedPasswords && !tenant.external
+      ? {}
+      : { postgresPassword: secret(data.postgres?.password("langgraph")) }),
+    ...(data.postgresAuthority ? { postgresAuthority: data.postgresAuthority } : {}),
     browserlessToken: secret(data.browserless?.token),
     litellmKey: secret(credentials?.litellm),
     operator: operator ?? { name: "none", namespace: NAMESPACES.system },

@@ -1,4 +1,5 @@
 // Postgres by Cloud SQL: an address in the platform's own network, TLS only, backups to the second.
+import { SECRETS } from "@agentic/api/template.ts";
 import { ManagedZone } from "@pulumi/gcp/dns/managedZone.js";
 import { RecordSet } from "@pulumi/gcp/dns/recordSet.js";
 import { Database } from "@pulumi/gcp/sql/database.js";
@@ -42,6 +43,9 @@ const flags = {
   log_min_duration_statement: "1000",
   idle_in_transaction_session_timeout: "60000",
 };
+
+/** Where a client has the authority's certificate: beside the password, in the Secret `postgres`. */
+const CA_FILE = `${SECRETS.postgres.path}/ca.crt`;
 
 const iamKinds = { user: "CLOUD_IAM_USER", group: "CLOUD_IAM_GROUP" } as const;
 
@@ -184,8 +188,12 @@ export class CloudSql extends pulumi.ComponentResource {
     return found;
   }
 
-  /** Connection string of a database, without its password. */
+  /**
+   * Connection string of a database, without its password. Clients check that the server is this instance's own: its
+   * authority signs nothing else, so that a name in its certificate would say no more.
+   */
   dsn(database: string): string {
-    return `postgresql://${database}@${this.host}:${this.port}/${database}`;
+    const tls = new URLSearchParams({ uselibpqcompat: "true", sslmode: "verify-ca", sslrootcert: CA_FILE });
+    return `postgresql://${database}@${this.host}:${this.port}/${database}?${tls}`;
   }
 }

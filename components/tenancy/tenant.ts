@@ -39,8 +39,12 @@ export interface TenantArgs {
   allowedSites: readonly AllowedSite[];
   /** Template parameters of every workload of the tenant, but `allowed_hosts`, which follows from `allowedSites`. */
   parameters: Record<string, pulumi.Input<string>>;
-  objectStore: { accessKey: pulumi.Input<string>; secretKey: pulumi.Input<string> };
-  postgresPassword: pulumi.Input<string>;
+  /** Absent where the object store knows pods by their service account: there is no Secret for it then. */
+  objectStore?: { accessKey: pulumi.Input<string>; secretKey: pulumi.Input<string> };
+  /** Absent where something else makes the Secret, such as the External Secrets Operator. */
+  postgresPassword?: pulumi.Input<string>;
+  /** PEM of the authority that signed Postgres' certificate, where clients must check it. */
+  postgresAuthority?: pulumi.Input<string>;
   browserlessToken: pulumi.Input<string>;
   litellmKey: pulumi.Input<string>;
   /** The operator's account, which gets its rights here. */
@@ -101,8 +105,14 @@ export class Tenant extends pulumi.ComponentResource {
     );
     const secret = (key: keyof typeof SECRETS, stringData: Record<string, pulumi.Input<string>>) =>
       new Secret(`${name}-${SECRETS[key].name}`, { metadata: metadata(SECRETS[key].name), stringData }, child);
-    secret("objectStore", { "access-key": args.objectStore.accessKey, "secret-key": args.objectStore.secretKey });
-    secret("postgres", { password: args.postgresPassword });
+    const { objectStore, postgresPassword, postgresAuthority } = args;
+    if (objectStore)
+      secret("objectStore", { "access-key": objectStore.accessKey, "secret-key": objectStore.secretKey });
+    if (postgresPassword !== undefined)
+      secret("postgres", {
+        password: postgresPassword,
+        ...(postgresAuthority === undefined ? {} : { "ca.crt": postgresAuthority }),
+      });
     secret("browserless", { token: args.browserlessToken });
     secret("litellm", { "api-key": args.litellmKey });
     new ServiceAccount(

@@ -27,6 +27,10 @@ const said: Record<string, (inputs: Record<string, string>) => Record<string, un
   "gcp:serviceaccount/account:Account": ({ accountId, project }) => ({
     email: `${accountId}@${project}.iam.gserviceaccount.com`,
   }),
+  "gcp:logging/projectSink:ProjectSink": ({ project, name }) => ({
+    writerIdentity: `serviceAccount:sink-${name}@${project}.iam.gserviceaccount.com`,
+  }),
+  "gcp:artifactregistry/repository:Repository": ({ repositoryId }) => ({ name: repositoryId }),
   "gcp:container/cluster:Cluster": () => ({
     endpoint: "10.0.16.2",
     masterAuth: { clusterCaCertificate: "Q0E=", clientCertificateConfig: { issueClientCertificate: false } },
@@ -37,6 +41,13 @@ const said: Record<string, (inputs: Record<string, string>) => Record<string, un
     serverCaCerts: [{ cert: "-----BEGIN CERTIFICATE-----" }],
   }),
 };
+
+/** Ids of what bindings are on, as Google writes them. */
+function idOf(type: string, { project, location, keyRing, name: own }: Record<string, string>, name: string): string {
+  if (type === "gcp:kms/keyRing:KeyRing") return `projects/${project}/locations/${location}/keyRings/${own}`;
+  if (type === "gcp:kms/cryptoKey:CryptoKey") return `${keyRing}/cryptoKeys/${own}`;
+  return `${own ?? name}-id`;
+}
 
 /** The key that marks a special value (sdk/go/common/resource/properties.go). */
 const secretKey = "4dabf18193072939515e22adb298388d";
@@ -57,7 +68,7 @@ export function mock(): void {
         registered.push({ type, name, inputs: clear });
         const random = type.startsWith("random:") ? { result: `random-value-of-${name}` } : {};
         const state = { ...inputs, ...random, ...said[type]?.(clear) };
-        return { id: id ?? `${clear.name ?? name}-id`, state };
+        return { id: id || idOf(type, clear, name), state };
       },
       call: ({ inputs }) => inputs,
     },

@@ -1,0 +1,244 @@
+// Composes the Google Cloud side of a stack: the cluster, and what stands outside of it in the place of the platform's own services.
+import { NAMESPACES } from "@agentic/api/names.ts";
+import { Provider as GoogleProvider } from "@pulumi/gcp/provider.js";
+import { Provider } from "@pulumi/kubernetes/provider.js";
+import type * as pulumi from "@pulumi/pulumi";
+import { BackupPlan } from "../components/cluster/gke/backup-plan.ts";
+import { nodesOf } from "../components/cluster/gke/pools.ts";
+import { Gke } from "../components/cluster/gke.ts";
+import { eventParts } from "../components/events/parts.ts";
+import { Alerts } from "../components/gcp/alerts.ts";
+import { ArtifactRegistry } from "../components/gcp/artifact-registry.ts";
+import { AuditLog } from "../components/gcp/audit-log.ts";
+import { CloudSql } from "../components/gcp/cloud-sql.ts";
+import { EventTopic } from "../components/gcp/event-topic.ts";
+import { ImageAdmission } from "../components/gcp/image-admission.ts";
+import { ImageBuilds } from "../components/gcp/image-builds.ts";
+import { type KeyPurpose, Keys } from "../components/gcp/keys.ts";
+import { Network } from "../components/gcp/network.ts";
+import { Perimeter } from "../components/gcp/perimeter.ts";
+import { ResultsExport } from "../components/gcp/results-export.ts";
+import type { GcpScope } from "../components/gcp/scope.ts";
+import { ProjectServices } from "../components/gcp/services.ts";
+import { type GkeConfig, hasPart } from "./config/gke.ts";
+import { scopeOf } from "./config/gke-rules.ts";
+import type { Config } from "./config.ts";
+import { apisOf } from "./gke/apis.ts";
+import { artifactStore } from "./gke/artifacts.ts";
+import { imagesOf, ownDockerfiles } from "./gke/images.ts";
+import { createInside } from "./gke/inside.ts";
+import type { Outside } from "./outside.ts";
+
+/** The cluster's provider, and what the platform gets of Google Cloud. */
+export interface GkeSide {
+  cluster: Provider;
+  outside: Outside;
+}
+
+/** What the parts are made with. */
+interface Ground {
+  config: Config;
+  gke: GkeConfig;
+  scope: GcpScope;
+  root: pulumi.ComponentResourceOptions;
+  keys?: Keys;
+  network: Network;
+}
+
+/** Registers the Google Cloud side. Throws where the config has no section `gke`. */
+export function createGke(config: Config): GkeSide {
+  const { gke } = config;
+  if (!gke) throw new Error("gke: the config has no such section: cluster.kind gke needs it");
+  const scope = scopeOf(gke, config);
+  const google = new GoogleProvider("google", {
+    project: scope.project,
+    region: scope.region,
+    // Labels are the components' own, so that a preview shows them.
+    addPulumiAttributionLabel: false,
+  });
+  const apis = new ProjectServices("apis", { ...scope, apis: apisOf(gke) }, { providers: { gcp: google } });
+  const base = { providers: { gcp: google }, dependsOn: [apis] };
+  const keys = hasPart(gke, "encryption")
+    ? new Keys("keys", { ...scope, ...gke.encryption, purposes: purposesOf(gke) }, base)
+    : undefined;
+  const root = { ...base, dependsOn: keys ? [apis, keys] : [apis] };
+  const { nat, flowLogs, ...ranges } = gke.network ?? {};
+  const network = new Network(
+    "network",
+    {
+      ...scope,
+      ranges,
+      nat,
+      flowLogs,
+      managedServices: hasPart(gke, "database"),
+      googleApis: gke.perimeter ? "restricted" : "private",
+    },
+    base,
+  );
+  const ground = { config, gke, scope, root, keys, network };
+  const cluster = createCluster(ground);
+  const database = createDatabase(ground);
+  const topic = createTopic(ground);
+  const endpoints = createImages(ground, cluster);
+  createWatch(ground, cluster);
+  const { mode = "autopilot", spot = true, sandbox = true } = gke;
+  return {
+    cluster: new Provider("cluster", {
+      kubeconfig: cluster.kubeconfig,
+      enableServerSideApply: true,
+      // A cluster that is gone takes its objects along: a destroy must not wait for them.
+      deleteUnreachable: true,
+    }),
+    outside: {
+      kubeconfig: cluster.kubeconfig,
+      apiServerCidrs: [network.ranges.controlPlane],
+      objectStore: hasPart(gke, "artifacts") ? artifactStore(config, scope, keys, root) : undefined,
+      database,
+      storedPasswords: hasPart(gke, "externalSecrets"),
+      pubsub: topic && { project: scope.project, topic: topic.topic, subscription: topic.subscription },
+      nodes: {
+        agents: nodesOf("agents", { mode, spot, sandbox }),
+        browsers: nodesOf("browsers", { mode, spot, sandbox }),
+      },
+      endpoints: { ...endpoints, ...(topic ? { eventTopic: `projects/${scope.project}/topics/${topic.topic}` } : {}) },
+      finish: (inside) => createInside({ config, gke, scope, root, keys, network, database }, inside),
+    },
+  };
+}
+
+/** Kinds of data that get a key of their own. */
+function purposesOf(gke: GkeConfig): KeyPurpose[] {
+  const parts: [KeyPurpose, boolean][] = [
+    ["cluster", true],
+    ["disks", true],
+    ["artifacts", hasPart(gke, "artifacts")],
+    ["database", hasPart(gke, "database")],
+    ["registry", hasPart(gke, "registry")],
+    ["secrets", hasPart(gke, "externalSecrets")],
+    ["events", hasPart(gke, "events")],
+    ["analytics", hasPart(gke, "results")],
+    ["backups", hasPart(gke, "backup")],
+  ];
+  return parts.flatMap(([purpose, on]) => (on ? [purpose] : []));
+}
+
+function createCluster({ gke, scope, root, keys, network }: Ground): Gke {
+  const cluster = new Gke(
+    "gke",
+    {
+      ...scope,
+      mode: gke.mode,
+      network: network.network,
+      subnetwork: network.subnetwork,
+      controlPlaneSubnetwork: network.controlPlaneSubnetwork,
+      endpoint: gke.endpoint,
+      authorizedNetworks: gke.authorizedNetworks,
+      releaseChannel: gke.releaseChannel,
+      maintenance: gke.maintenance,
+      securityGroup: gke.securityGroup,
+      databaseKey: keys?.key("cluster"),
+      diskKey: keys?.key("disks"),
+      binaryAuthorization: hasPart(gke, "binaryAuthorization"),
+      managedPrometheus: gke.managedPrometheus,
+      costAllocation: gke.costAllocation,
+      securityPosture: gke.securityPosture,
+      gatewayApi: gke.exposed !== undefined,
+      backupAgent: hasPart(gke, "backup"),
+      spot: gke.spot,
+      sandbox: gke.sandbox,
+      pools: gke.pools,
+    },
+    // Nodes need their way to images and to Google before they are there.
+    { ...root, dependsOn: [...(root.dependsOn as pulumi.Resource[]), network] },
+  );
+  if (hasPart(gke, "backup")) {
+    const { enabled: _, region: backupRegion, ...settings } = gke.backup ?? {};
+    const { cluster: id } = cluster;
+    new BackupPlan("backup", { ...scope, cluster: id, backupRegion, ...settings, kmsKey: keys?.key("backups") }, root);
+  }
+  return cluster;
+}
+
+function createDatabase({ gke, scope, root, keys, network }: Ground): CloudSql | undefined {
+  if (!hasPart(gke, "database")) return undefined;
+  const { enabled: _, ...settings } = gke.database ?? {};
+  const needed = network.managedServices ? [network.managedServices] : [];
+  return new CloudSql(
+    "database",
+    {
+      ...scope,
+      ...settings,
+      network: network.network,
+      databases: ["langgraph", "argo"],
+      kmsKey: keys?.key("database"),
+    },
+    { ...root, dependsOn: [...(root.dependsOn as pulumi.Resource[]), ...needed] },
+  );
+}
+
+function createTopic({ gke, scope, root, keys }: Ground): EventTopic | undefined {
+  if (!hasPart(gke, "events")) return undefined;
+  const { enabled: _, ...settings } = gke.events ?? {};
+  const subscriber = { namespace: NAMESPACES.argoEvents, serviceAccount: eventParts.pubsub };
+  return new EventTopic("events-topic", { ...scope, ...settings, subscriber, kmsKey: keys?.key("events") }, root);
+}
+
+/** Registry, builds and the cluster's choice of images. Returns where people push to and how images are signed. */
+function createImages({ config, gke, scope, root, keys }: Ground, cluster: Gke): Record<string, string> {
+  const endpoints: Record<string, string> = {};
+  if (hasPart(gke, "registry")) {
+    const { enabled: _, ...settings } = gke.registry ?? {};
+    const readers = { nodes: cluster.nodeMember };
+    const registry = new ArtifactRegistry(
+      "registry",
+      { ...scope, ...settings, readers, kmsKey: keys?.key("registry") },
+      root,
+    );
+    endpoints.registry = registry.url;
+    if (hasPart(gke, "builds")) {
+      const { source, branch } = gke.builds ?? {};
+      const builds = new ImageBuilds(
+        "builds",
+        {
+          ...scope,
+          source,
+          branch,
+          generation: gke.encryption?.generation,
+          registry: registry.url,
+          repository: registry.repository,
+          dockerfiles: ownDockerfiles,
+        },
+        root,
+      );
+      endpoints.imageSigningKey = builds.signingKey;
+    }
+  }
+  if (hasPart(gke, "binaryAuthorization"))
+    new ImageAdmission(
+      "image-admission",
+      { ...scope, cluster: scope.name, images: imagesOf(config), attestors: gke.binaryAuthorization?.attestors },
+      root,
+    );
+  return endpoints;
+}
+
+/** Logs, results, alerts and the perimeter: what looks at the platform from outside. */
+function createWatch({ gke, scope, root, keys }: Ground, cluster: Gke): void {
+  const after = { ...root, dependsOn: [...(root.dependsOn as pulumi.Resource[]), cluster] };
+  if (hasPart(gke, "results")) {
+    const { enabled: _, ...settings } = gke.results ?? {};
+    const operator = { namespace: NAMESPACES.system, container: "operator" };
+    const kmsKey = keys?.key("analytics");
+    new ResultsExport("results", { ...scope, ...settings, cluster: scope.name, operator, kmsKey }, root);
+  }
+  if (hasPart(gke, "auditLog")) {
+    const { enabled: _, ...settings } = gke.auditLog ?? {};
+    new AuditLog("audit", { ...scope, ...settings }, root);
+  }
+  if (hasPart(gke, "alerts") && gke.managedPrometheus !== false) {
+    const { enabled: _, ...settings } = gke.alerts ?? {};
+    new Alerts("alerts", { ...scope, ...settings, cluster: scope.name }, after);
+  }
+  // Last: whatever is made after it is made from outside of it.
+  if (gke.perimeter) new Perimeter("perimeter", { ...scope, ...gke.perimeter }, after);
+}

@@ -1,0 +1,75 @@
+// The tenants' buckets, and who may do what below which prefix of them.
+import { AGENT_SERVICE_ACCOUNT, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { ARGO_PREFIX } from "../../components/argo/workflow-defaults.ts";
+import { ArtifactBucket } from "../../components/gcp/artifact-bucket.ts";
+import type { Keys } from "../../components/gcp/keys.ts";
+import type { GcpScope } from "../../components/gcp/scope.ts";
+import { BucketAccess } from "../../components/gcp/workload-identity.ts";
+import type { Config } from "../config.ts";
+
+/** Name of the account that Argo's server runs as, which shows artifacts to people. */
+const ARGO_SERVER = "argo-server";
+
+/** Registers a bucket for each tenant and returns the store as the platform takes it. */
+export function artifactStore(
+  config: Config,
+  scope: GcpScope,
+  keys: Keys | undefined,
+  root: pulumi.ComponentResourceOptions,
+): { url: string } {
+  const { prefixes = ["job_"], softDeleteDays, noncurrentDays } = config.gke?.artifacts ?? {};
+  const buckets = config.tenants.map(
+    (tenant) =>
+      new ArtifactBucket(
+        `${tenant.name}-artifacts`,
+        {
+          ...scope,
+          bucket: tenant.bucket,
+          tenant: tenant.name,
+          tenantOwner: tenant.owner,
+          tenantCostCenter: tenant.costCenter,
+          kmsKey: keys?.key("artifacts"),
+          retentionDays: config.artifactRetentionDays,
+          softDeleteDays,
+          noncurrentDays,
+        },
+        root,
+      ),
+  );
+  const [first] = buckets;
+  const [firstTenant] = config.tenants;
+  config.tenants.forEach(({ name, bucket: bucketName }, i) => {
+    const account = { namespace: tenantNamespace(name), serviceAccount: AGENT_SERVICE_ACCOUNT };
+    const bucket = buckets[i]?.bucket ?? bucketName;
+    new BucketAccess(`${name}-agents`, { ...scope, bucket, bucketName, account, prefixes, access: "write" }, root);
+    // Argo's default repository is one for all; each tenant has its own part of it.
+    if (first && firstTenant)
+      new BucketAccess(
+        `${name}-argo`,
+        {
+          ...scope,
+          bucket: first.bucket,
+          bucketName: firstTenant.bucket,
+          account,
+          prefixes: [`${ARGO_PREFIX}${account.namespace}/`],
+          access: "write",
+        },
+        root,
+      );
+  });
+  if (first && firstTenant)
+    new BucketAccess(
+      "argo-server",
+      {
+        ...scope,
+        bucket: first.bucket,
+        bucketName: firstTenant.bucket,
+        account: { namespace: NAMESPACES.argoWorkflows, serviceAccount: ARGO_SERVER },
+        prefixes: [ARGO_PREFIX],
+        access: "read",
+      },
+      root,
+    );
+  return { url: "gs://storage.googleapis.com" };
+}

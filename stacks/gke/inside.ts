@@ -1,0 +1,159 @@
+// What only GKE needs inside the cluster: its NetworkPolicies, what Prometheus reads, Secrets of Secret Manager, the Gateway.
+import { LABELS, NAMESPACES, OPERATOR_NAME, tenantNamespace } from "@agentic/api/names.ts";
+import { SECRETS } from "@agentic/api/template.ts";
+import { WEBHOOK } from "@agentic/api/webhook.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import type { CloudSql } from "../../components/gcp/cloud-sql.ts";
+import { Edge } from "../../components/gcp/edge.ts";
+import { ExternalSecrets, SECRETS_ACCOUNT } from "../../components/gcp/external-secrets.ts";
+import { Gateway } from "../../components/gcp/gateway.ts";
+import type { Keys } from "../../components/gcp/keys.ts";
+import type { Network } from "../../components/gcp/network.ts";
+import { PodMonitoring } from "../../components/gcp/pod-monitoring.ts";
+import { type PodGroup, PodNetwork } from "../../components/gcp/pod-network.ts";
+import type { GcpScope } from "../../components/gcp/scope.ts";
+import { StoredSecret } from "../../components/gcp/stored-secret.ts";
+import { images } from "../../components/images.ts";
+import { selector } from "../../components/security/labels.ts";
+import { AGENT_COMPONENT } from "../../workflows/index.ts";
+import { type GkeConfig, hasPart } from "../config/gke.ts";
+import type { Config } from "../config.ts";
+import type { Inside } from "../outside.ts";
+
+export interface InsideArgs {
+  config: Config;
+  gke: GkeConfig;
+  scope: GcpScope;
+  /** For what Google makes. */
+  root: pulumi.ComponentResourceOptions;
+  keys?: Keys;
+  network: Network;
+  database?: CloudSql;
+}
+
+const agents = { matchLabels: { [LABELS.component]: AGENT_COMPONENT } };
+/** Argo labels its pods so while they run. */
+const executors = { matchLabels: { "workflows.argoproj.io/completed": "false" } };
+const ofPart = (part: string) => ({ matchLabels: selector(part) });
+
+/** Registers it. */
+export function createInside(args: InsideArgs, inside: Inside): void {
+  networkPolicies(args, inside);
+  if (args.gke.managedPrometheus !== false) monitoring(inside);
+  if (hasPart(args.gke, "externalSecrets")) secrets(args, inside);
+  const host = args.gke.exposed?.webhook;
+  if (host) expose(args, inside, host);
+}
+
+/** A group of pods of each tenant that this stack makes. */
+function perTenant({ tenants }: Inside, name: string, pods: object): PodGroup[] {
+  return tenants.flatMap(({ tenant, namespace }) =>
+    namespace === undefined ? [] : [{ name, namespace, space: tenantNamespace(tenant), selector: pods }],
+  );
+}
+
+function networkPolicies({ gke, network, database }: InsideArgs, inside: Inside): void {
+  const { namespaces, tenants, root } = inside;
+  const platform = (space: string, name: string, pods: object): PodGroup[] =>
+    namespaces[space] === undefined ? [] : [{ name, namespace: namespaces[space], space, selector: pods }];
+  const all = Object.fromEntries([
+    ...Object.entries(namespaces),
+    ...tenants.flatMap(({ tenant, namespace }) => (namespace ? [[tenantNamespace(tenant), namespace]] : [])),
+  ]) as Record<string, pulumi.Input<string>>;
+  const { argoWorkflows, system } = NAMESPACES;
+  new PodNetwork(
+    "gke-network",
+    {
+      googleApis: gke.perimeter ? "restricted" : "private",
+      namespaces: all,
+      identities: hasPart(gke, "artifacts")
+        ? [
+            ...perTenant(inside, "agents-google", agents),
+            ...perTenant(inside, "executors-google", executors),
+            ...platform(argoWorkflows, "argo-server-google", ofPart("argo-server")),
+          ]
+        : [],
+      database: database && {
+        cidr: network.ranges.managedServices,
+        port: database.port,
+        clients: [...perTenant(inside, "agents-database", agents), ...platform(argoWorkflows, "engine-database", {})],
+      },
+      metrics:
+        gke.managedPrometheus === false
+          ? []
+          : [
+              ...platform(system, "operator-metrics", ofPart(OPERATOR_NAME)).map((pods) => ({ ...pods, port: 8080 })),
+              ...platform(argoWorkflows, "controller-metrics", ofPart("workflow-controller")).map((pods) => ({
+                ...pods,
+                port: images.argoController.ports.metrics,
+              })),
+            ],
+    },
+    root,
+  );
+}
+
+function monitoring({ namespaces, root }: Inside): void {
+  const parts = [
+    { part: OPERATOR_NAME, space: NAMESPACES.system, port: 8080 },
+    { part: "workflow-controller", space: NAMESPACES.argoWorkflows, port: images.argoController.ports.metrics },
+  ].flatMap(({ part, space, port }) =>
+    namespaces[space] === undefined ? [] : [{ part, namespace: namespaces[space], selector: selector(part), port }],
+  );
+  if (parts.length > 0) new PodMonitoring("pod-monitoring", { parts }, root);
+}
+
+/** The database's password and authority, by Secret Manager, for each tenant that this stack makes. */
+function secrets({ gke, scope, root, keys, database }: InsideArgs, inside: Inside): void {
+  if (!database) return;
+  const own = inside.tenants.filter(({ namespace }) => namespace !== undefined);
+  const readers = own.map(({ tenant }) => ({
+    namespace: tenantNamespace(tenant),
+    serviceAccount: SECRETS_ACCOUNT,
+  }));
+  const stored = (secret: string, value: pulumi.Input<string>) =>
+    new StoredSecret(secret, { ...scope, secret, value, readers, kmsKey: keys?.key("secrets") }, root);
+  const password = stored("postgres-langgraph", database.password("langgraph"));
+  const authority = stored("postgres-ca", database.certificateAuthority);
+  for (const { tenant, namespace = "" } of own)
+    new ExternalSecrets(
+      `${tenant}-secrets`,
+      {
+        project: scope.project,
+        cluster: scope.name,
+        region: scope.region,
+        namespace,
+        refresh: gke.externalSecrets?.refresh,
+        secrets: { [SECRETS.postgres.name]: { password: password.secretId, "ca.crt": authority.secretId } },
+      },
+      { ...inside.root, dependsOn: [password, authority] },
+    );
+}
+
+/** The webhook, whose own door is its token: everything else stays inside. */
+function expose({ gke, scope, root }: InsideArgs, { namespaces, root: kubernetes }: Inside, host: string): void {
+  const { allowedRanges, requestsPerMinute } = gke.exposed ?? {};
+  const edge = new Edge("edge", { ...scope, hosts: [host], allowedRanges, requestsPerMinute }, root);
+  const namespace = namespaces[NAMESPACES.argoEvents];
+  if (namespace === undefined) return;
+  new Gateway(
+    "gateway",
+    {
+      namespace,
+      edge,
+      exposures: [
+        {
+          host,
+          namespace: NAMESPACES.argoEvents,
+          service: WEBHOOK.service,
+          port: WEBHOOK.port,
+          podLabels: selector(WEBHOOK.service),
+          podPort: WEBHOOK.port,
+          healthPath: WEBHOOK.healthPath,
+          access: "public",
+        },
+      ],
+    },
+    { ...kubernetes, dependsOn: [edge] },
+  );
+}

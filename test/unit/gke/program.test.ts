@@ -1,0 +1,186 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { type Config, parseConfig } from "../../../stacks/config.ts";
+import { createGke } from "../../../stacks/gke.ts";
+import { outputsOf } from "../../../stacks/outputs.ts";
+import { createPlatform } from "../../../stacks/platform.ts";
+import { iamTable } from "./iam.ts";
+import { made, mock, of, one, type Registered } from "./mocks.ts";
+
+beforeAll(mock);
+// A whole program is some four hundred resources, each a message to the mocks.
+vi.setConfig({ testTimeout: 30_000 });
+
+const images = { operator: "registry.test/operator:1", agents: "registry.test/agents:1" };
+const minimal = { project: "acme-agents", projectNumber: "123456789012", region: "europe-west1" };
+
+/** Everything that can be switched on. */
+const everything = {
+  ...minimal,
+  builds: { enabled: true, source: "projects/p/locations/l/connections/c/repositories/r" },
+  externalSecrets: { enabled: true },
+  events: { enabled: true, publishers: ["serviceAccount:app@acme-agents.iam.gserviceaccount.com"] },
+  exposed: { webhook: "events.acme.example" },
+  perimeter: { accessPolicy: "123456789" },
+  alerts: { emails: ["oncall@acme.example"], runbooks: "https://runbooks.acme.example" },
+};
+
+const configOf = (gke: object, more: object = {}) =>
+  parseConfig("agentic-platform", { images, cluster: { kind: "gke" }, gke, ...more }, false);
+
+const runs = new Map<string, Promise<Registered[]>>();
+
+/** Runs the whole program of a stack on GKE; the same config once. */
+function stack(gke: object, more: object = {}): Promise<Registered[]> {
+  const key = JSON.stringify([gke, more]);
+  const run = runs.get(key) ?? runProgram(configOf(gke, more));
+  runs.set(key, run);
+  return run;
+}
+
+function runProgram(config: Config): Promise<Registered[]> {
+  return made(() => {
+    const { cluster, outside } = createGke(config);
+    pulumi.output(outputsOf(config, createPlatform(config, cluster, undefined, outside)));
+  });
+}
+
+/** The Google Cloud side alone. */
+const outside = (gke: object) => made(() => createGke(configOf(gke)));
+
+const kinds = (all: readonly Registered[], kind: string) =>
+  all.filter(({ type, inputs }) => type.startsWith("kubernetes:") && inputs.kind === kind).map(({ inputs }) => inputs);
+const names = (all: readonly Registered[]) => all.map(({ type, name }) => `${type} ${name}`);
+
+describe("the stack on GKE", () => {
+  it("has buckets and Cloud SQL in the place of MinIO and Postgres", async () => {
+    const all = await stack(minimal);
+    expect(kinds(all, "StatefulSet").map(({ metadata }) => metadata.name)).not.toContain("minio");
+    expect(kinds(all, "StatefulSet").map(({ metadata }) => metadata.name)).not.toContain("postgres");
+    const settings = kinds(all, "ConfigMap").find(({ metadata }) => metadata.name === "agentic-tenant")?.data;
+    expect(settings).toMatchObject({
+      object_store_url: "gs://storage.googleapis.com",
+      minio_bucket: "acme-agents-artifacts",
+    });
+    expect(settings.postgres_dsn).toContain("@postgres.agentic.internal:5432/langgraph");
+    const argo = kinds(all, "ConfigMap").find(
+      ({ metadata }) => metadata.name === "workflow-controller-configmap",
+    )?.data;
+    expect(JSON.parse(argo.artifactRepository)).toMatchObject({ gcs: { bucket: "acme-agents-artifacts" } });
+    expect(JSON.parse(argo.artifactRepository).gcs).not.toHaveProperty("serviceAccountKeySecret");
+    expect(JSON.parse(argo.persistence).postgresql).toMatchObject({ ssl: true, host: "postgres.agentic.internal" });
+  });
+
+  it("has no key of a service account, and no credentials of the object store, anywhere", async () => {
+    const all = await stack(everything);
+    expect(all.filter(({ type }) => /serviceaccount\/key/i.test(type))).toEqual([]);
+    expect(kinds(all, "Secret").map(({ metadata }) => metadata.name)).not.toContain("object-store");
+    expect(JSON.stringify(all)).not.toMatch(/GOOGLE_APPLICATION_CREDENTIALS|private_key/);
+  });
+
+  it("puts agents on sandboxed spot nodes of their own, and browsers on theirs", async () => {
+    const all = await stack({ ...minimal, mode: "standard" });
+    const argo = kinds(all, "ConfigMap").find(
+      ({ metadata }) => metadata.name === "workflow-controller-configmap",
+    )?.data;
+    const { spec } = JSON.parse(argo.workflowDefaults);
+    expect(spec.nodeSelector).toEqual({ "agentic.io/pool": "agents" });
+    expect(spec.tolerations).toHaveLength(2);
+    expect(JSON.parse(spec.podSpecPatch)).toEqual({ runtimeClassName: "gvisor" });
+    const browsers = kinds(all, "Deployment").find(({ metadata }) => metadata.name === "browserless")?.spec;
+    expect(browsers.template.spec.nodeSelector).toEqual({ "agentic.io/pool": "browsers" });
+  });
+
+  it("lets just the pods with an identity ask for it", async () => {
+    const all = await stack(minimal);
+    const asking = kinds(all, "NetworkPolicy").filter(({ spec }) => JSON.stringify(spec).includes("169.254.169.252"));
+    expect(asking.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort()).toEqual([
+      "argo-workflows/argo-server-google",
+      "tenant-demo/agents-google",
+      "tenant-demo/executors-google",
+    ]);
+    for (const { spec } of asking) expect(JSON.stringify(spec.egress)).toContain("199.36.153.8/30");
+  });
+
+  it("exposes nothing unless it is told to", async () => {
+    const closed = await stack(minimal);
+    expect(of(closed, "SecurityPolicy")).toEqual([]);
+    expect(kinds(closed, "Gateway")).toEqual([]);
+    const open = await stack(everything);
+    expect(one(open, "SecurityPolicy").rules.at(-1)).toMatchObject({ action: "deny(403)" });
+    expect(kinds(open, "HTTPRoute").map(({ spec }) => spec.hostnames)).toEqual([["events.acme.example"]]);
+    expect(kinds(open, "GCPBackendPolicy")[0]?.spec.default.securityPolicy).toBe("agentic");
+  });
+
+  it("keeps passwords in Secret Manager where it is told to, and then not in the tenant's own Secret", async () => {
+    const all = await stack(everything);
+    expect(kinds(all, "Secret").map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).not.toContain(
+      "tenant-demo/postgres",
+    );
+    expect(kinds(all, "ExternalSecret").map(({ spec }) => spec.target.name)).toEqual(["postgres"]);
+    expect(of(all, "SecretVersion").map(({ secretData }) => secretData)).toContain(
+      "random-value-of-database-langgraph",
+    );
+  });
+
+  it("leaves out each part that is switched off", async () => {
+    const parts: Record<string, string[]> = {
+      encryption: ["KeyRing", "CryptoKey"],
+      artifacts: ["Bucket", "BucketIAMMember"],
+      database: ["DatabaseInstance", "Connection"],
+      registry: ["Repository"],
+      results: ["Dataset", "DataTransferConfig"],
+      backup: ["BackupPlan"],
+      auditLog: ["ProjectBucketConfig", "IAMAuditConfig"],
+      alerts: ["AlertPolicy"],
+      binaryAuthorization: ["Policy"],
+    };
+    const all = await stack(minimal);
+    const off = Object.fromEntries(Object.keys(parts).map((part) => [part, { enabled: false }]));
+    const rest = await outside({ ...minimal, ...off });
+    for (const [part, resources] of Object.entries(parts))
+      for (const resource of resources) {
+        expect(of(all, resource).length, resource).toBeGreaterThan(0);
+        expect(of(rest, resource), `${resource} without ${part}`).toEqual([]);
+      }
+    expect(of(rest, "Cluster")).toHaveLength(1);
+  });
+
+  it("runs MinIO and Postgres inside where it is told to", async () => {
+    const all = await stack({ ...minimal, artifacts: { enabled: false }, database: { enabled: false } });
+    const sets = kinds(all, "StatefulSet").map(({ metadata }) => metadata.name);
+    expect(sets).toEqual(expect.arrayContaining(["minio", "postgres"]));
+  });
+
+  it("labels with owner and payer all that takes labels, and gives everything a name", async () => {
+    const all = (await stack(everything, { owner: "Team Blue", costCenter: "CC-7" })).filter(({ type }) =>
+      type.startsWith("gcp:"),
+    );
+    const labels = all.flatMap(({ name, inputs }) => {
+      const found = inputs.labels ?? inputs.resourceLabels ?? inputs.userLabels ?? inputs.settings?.userLabels;
+      return found && !("email_address" in found) ? [[name, found.owner ?? "", found["cost-center"]]] : [];
+    });
+    expect(labels.length).toBeGreaterThan(25);
+    for (const [name, owner, payer] of labels)
+      expect([owner, payer], name).toEqual([
+        name === "demo-artifacts" ? "platform" : "team-blue",
+        name === "demo-artifacts" ? "platform" : "cc-7",
+      ]);
+  });
+
+  it("is the same program twice", async () => {
+    expect(names(await outside(everything)).sort()).toEqual(names(await outside(everything)).sort());
+  });
+
+  it("grants exactly what the reviewed table says", async () => {
+    const text = iamTable(
+      await stack({ ...everything, mode: "standard" }, { tenants: [{ name: "demo" }, { name: "blue" }] }),
+    );
+    const file = join(import.meta.dirname, "iam.golden.md");
+    if (process.env.UPDATE_GOLDEN) writeFileSync(file, text);
+    expect(text, "UPDATE_GOLDEN=1 writes it anew").toBe(readFileSync(file, "utf8"));
+    expect(text).not.toMatch(/allUsers|allAuthenticatedUsers|roles\/(owner|editor|viewer) /);
+  });
+});
