@@ -11,6 +11,7 @@ import { isPatch } from "./kubernetes/manifest.ts";
 import { lock } from "./lock.ts";
 import { checkPolicies, type PackConfig, type PolicyReport } from "./policy.ts";
 import { type Program, runProgram } from "./program.ts";
+import { refuseLosses } from "./protected.ts";
 import { reader } from "./read.ts";
 import { isKubernetes, type Recording, record, refusalOf } from "./recording.ts";
 import { render } from "./render.ts";
@@ -147,6 +148,7 @@ export async function up(options: StackOptions): Promise<Summary> {
   return await withStack(options, true, async (opened) => {
     const { store, state } = opened;
     const run = await runStack(opened, false, async (recording) => {
+      refuseLosses(state, recording);
       plan(state, recording);
       await store.save(state);
     });
@@ -195,14 +197,28 @@ export async function preview(options: StackOptions): Promise<Summary> {
   });
 }
 
-/** Removes everything that the stack has made. A cluster that is gone took everything along, the state included. */
-export async function destroy(options: StackOptions): Promise<Summary> {
+/** How a stack is destroyed. */
+export interface DestroyOptions extends StackOptions {
+  /**
+   * Whether a cluster that doesn't answer is gone for good: then it took everything along, the state included. Default: what
+   * PULUMI_K8S_DELETE_UNREACHABLE says, as for the CLI.
+   */
+  clusterGone?: boolean;
+}
+
+/** Removes everything that the stack has made. */
+export async function destroy(options: DestroyOptions): Promise<Summary> {
+  const { clusterGone = process.env.PULUMI_K8S_DELETE_UNREACHABLE === "true" } = options;
   try {
     return await destroyThere(options);
   } catch (error) {
     const { kubeconfig = "" } = options;
     const isLost = kubeconfig !== "" && !kubeconfig.includes("\n") && !existsSync(kubeconfig);
     if (!(error instanceof Unreachable) && !isLost) throw error;
+    if (!clusterGone)
+      throw new Error(
+        `${(error as Error).message}. If the cluster is gone for good, say so: destroy --cluster-gone, or PULUMI_K8S_DELETE_UNREACHABLE=true`,
+      );
     const message = `${(error as Error).message} The stack's state was kept there: nothing is left to remove.`;
     options.on?.({ kind: "log", severity: "warning", message, urn: "" });
     const counts = { created: 0, updated: 0, replaced: 0, unchanged: 0, deleted: 0, failed: 0 };

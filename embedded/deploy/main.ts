@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
     config: { type: "string", multiple: true, default: [] },
     kubeconfig: { type: "string" },
     context: { type: "string" },
+    "cluster-gone": { type: "boolean" },
     out: { type: "string", default: "out/render" },
     pack: { type: "string", default: "policy" },
   },
@@ -36,7 +37,7 @@ const options = {
 const commands: Record<string, () => Promise<Summary | undefined>> = {
   up: () => up(options),
   preview: () => preview(options),
-  destroy: () => destroy(options),
+  destroy: () => destroy({ ...options, clusterGone: values["cluster-gone"] }),
   render: async () => {
     const files = await renderTo({
       ...options,

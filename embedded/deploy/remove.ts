@@ -3,6 +3,7 @@ import type { Clusters } from "./clusters.ts";
 import type { ResourceEvent } from "./events.ts";
 import { ApiError, type Cluster, label, type Target, Unreachable } from "./kubernetes/cluster.ts";
 import { isPatch } from "./kubernetes/manifest.ts";
+import { protection } from "./protected.ts";
 import { patchManager } from "./put.ts";
 import { isProvider } from "./recording.ts";
 import { partOf, type ResourceState, type State } from "./state.ts";
@@ -30,6 +31,10 @@ export function keyOf(cluster: Cluster, target: Target): string {
 
 /** Removes resources of the state, independent ones side by side; returns how many objects are gone. */
 export async function remove(gone: readonly [string, ResourceState][], removal: Removal): Promise<number> {
+  const fixed = gone.filter(([, one]) => one.protect && !isHeld(one, removal));
+  // One that must stay keeps all: what is deleted around it would leave it useless.
+  for (const [urn, one] of fixed) removal.failed(urn, protection(urn, one) ?? "");
+  if (fixed.length > 0) return 0;
   const left = new Map(gone);
   const before = new Map([...left].map(([urn]) => [urn, [] as string[]]));
   for (const [urn, resource] of left) for (const needed of neededBy(urn, resource, left)) before.get(needed)?.push(urn);
@@ -54,6 +59,11 @@ export async function remove(gone: readonly [string, ResourceState][], removal: 
   };
   await Promise.all([...left.keys()].map(end));
   return deleted;
+}
+
+/** Whether the object is another resource's of the program now. */
+function isHeld({ target, type, provider }: ResourceState, { clusters, held }: Removal): boolean {
+  return target !== undefined && held.size > 0 && !isPatch(type) && held.has(keyOf(clusters.of(provider), target));
 }
 
 /** What must outlive a resource: its dependencies, its namespace, the definition of its kind. */
@@ -160,7 +170,6 @@ async function removeOne(
   try {
     const cluster = clusters.of(resource.provider);
     if (!isPatch(type) && held.has(keyOf(cluster, target))) return forget();
-    if (resource.protect) return fail("it is protected: take protect away, run once, and then remove it");
     if (resource.pending) {
       // A run that was cut off may have made it or not; an object without our label is not ours.
       const live = await cluster.get(target).catch(ignoreUnknownKind);

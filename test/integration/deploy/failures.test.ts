@@ -102,6 +102,15 @@ test("what is protected is neither deleted nor replaced; what is to be retained 
   expect((await stack.up([])).summary.failures[0]).toContain("take protect away");
   expect((await stack.get("ConfigMap", "protect"))?.data).toEqual({ text: "a" });
   expect(await stack.get("ConfigMap", "retained")).toBeDefined();
+  // Whatever else there is stays too, and a program without it changes nothing before it is refused.
+  await stack.up([fixed("a", true), map("beside", {})]);
+  expect((await stack.destroy()).summary).toMatchObject({
+    deleted: 0,
+    failures: [expect.stringContaining("protected")],
+  });
+  expect(await stack.get("ConfigMap", "beside")).toBeDefined();
+  await expect(stack.up([map("beside", { text: "new" })])).rejects.toThrow("would be deleted, nothing was changed");
+  expect((await stack.get("ConfigMap", "beside"))?.data).toBeUndefined();
   await stack.up([fixed("a", false)]);
   expect((await stack.destroy()).summary.failures).toEqual([]);
   expect(await stack.get("ConfigMap", "protect")).toBeUndefined();
