@@ -107,4 +107,5 @@ const services = [
   ["Model gateway", "kubectl -n shared-services port-forward svc/litellm 4000"],
   ["Browser", "kubectl -n shared-services port-forward svc/browserless 3000"],
   ["Postgres", "kubectl -n shared-services port-forward svc/postgres 5432"],
+  ["Webhook for events", "kubectl -n argo-events port-forward svc/webhook 12000"],
 ] as const;
