@@ -123,6 +123,7 @@ export function webhookSource(pods: EventPods, secret: SecretKey): EventSourceSp
 export interface PubSub {
   /** Project of the subscription. */
   project: pulumi.Input<string>;
+  /** What it is a subscription of; told along with each event. */
   topic: pulumi.Input<string>;
   subscription: pulumi.Input<string>;
 }
@@ -136,8 +137,9 @@ export function pubsubSource(pods: EventPods, pubsub: PubSub): EventSourceSpec {
     pubSub: {
       workload: {
         projectID: pubsub.project,
-        topic: pubsub.topic,
+        // With a topic Argo Events would ask for more rights, and make a subscription of its own where it finds none.
         subscriptionID: pubsub.subscription,
+        metadata: { topic: pubsub.topic },
         jsonBody: true,
         deleteSubscriptionOnFinish: false,
       },

@@ -66,9 +66,9 @@ export interface WebhookEvent {
 /** Messages of a Pub/Sub subscription, which exists already; whose identity is the pod's (Workload Identity). */
 export interface PubSubEvent {
   projectID: Text;
-  topicProjectID?: Text;
-  topic: Text;
   subscriptionID: Text;
+  /** Passed along with each event. */
+  metadata: Record<string, Text>;
   jsonBody: true;
   deleteSubscriptionOnFinish: false;
 }

@@ -273,8 +273,8 @@ describe("Argo Events", () => {
     expect(pubsubSource(pods, { project: "p", topic: "t", subscription: "s" }).pubSub).toEqual({
       workload: {
         projectID: "p",
-        topic: "t",
         subscriptionID: "s",
+        metadata: { topic: "t" },
         jsonBody: true,
         deleteSubscriptionOnFinish: false,
       },
