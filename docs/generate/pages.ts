@@ -1,8 +1,10 @@
 // Every generated page, by its name in docs/. A test holds the committed pages against these.
 import { configurationPage } from "./config.ts";
 import { outputsPage } from "./outputs.ts";
+import { policiesPage } from "./policies.ts";
 
 export const pages: Record<string, () => string> = {
   "configuration.md": configurationPage,
+  "policies.md": policiesPage,
   "outputs.md": outputsPage,
 };
