@@ -301,7 +301,8 @@ export class Run implements Engine {
     if (keyOf(former, kept.target) === key) return false;
     if (protect || kept.protect)
       throw new Error(`it takes the place of ${label(kept.target)}, which is protected: take protect away first`);
-    if (deleteBeforeReplace && !dryRun) await deleteObject(former, kept.target, kept.deleteTimeout, tell);
+    if (deleteBeforeReplace && !dryRun && !kept.retainOnDelete)
+      await deleteObject(former, kept.target, kept.deleteTimeout, tell);
     else state.resources[`${urn}::replaced`] = { ...kept };
     return true;
   }

@@ -100,6 +100,8 @@ async function applyOrReplace(
 ): Promise<{ object: KubeObject; replaced: boolean }> {
   const replace = async (why: string) => {
     if (registration.protect) throw new Error(`it must be replaced (${why}) but is protected`);
+    // What stays keeps its name, which the new one would need.
+    if (registration.retainOnDelete) throw new Error(`it must be replaced (${why}) but is to be retained`);
     if (dryRun) return { object: wanted, replaced: true };
     await deleteObject(cluster, targetOf(wanted), registration.timeouts.delete, tell);
     return { object: await cluster.apply(wanted, options), replaced: true };

@@ -111,6 +111,24 @@ test("what is protected is neither deleted nor replaced; what is to be retained 
   expect(await stack.get("ConfigMap", "beside")).toBeDefined();
   await expect(stack.up([map("beside", { text: "new" })])).rejects.toThrow("would be deleted, nothing was changed");
   expect((await stack.get("ConfigMap", "beside"))?.data).toBeUndefined();
+  // Nor is what is to be retained replaced, which would delete it; and where it moves, the former one stays.
+  const fixedRetained = (name: string, text: string) =>
+    map(
+      "fixed",
+      { text },
+      {
+        retainOnDelete: true,
+        deleteBeforeReplace: true,
+        args: { immutable: true, metadata: { name, namespace: "default" } },
+      },
+    );
+  const kept = [fixed("a", true), retained];
+  await stack.up([...kept, fixedRetained("fixed", "a")]);
+  const changed = await stack.up([...kept, fixedRetained("fixed", "b")]);
+  expect(changed.summary.failures[0]).toContain("is to be retained");
+  await stack.up([...kept, fixedRetained("moved", "b")]);
+  expect((await stack.get("ConfigMap", "fixed"))?.data).toEqual({ text: "a" });
+  expect(await stack.get("ConfigMap", "moved")).toBeDefined();
   await stack.up([fixed("a", false)]);
   expect((await stack.destroy()).summary.failures).toEqual([]);
   expect(await stack.get("ConfigMap", "protect")).toBeUndefined();
