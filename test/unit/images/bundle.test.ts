@@ -137,6 +137,15 @@ describe("Argo", () => {
     expect(result.ours.agents).toBe("ghcr.io/agentic-platform/agents:mine");
     expect(result.archives.map(({ path }) => path).every((path) => path.startsWith(dir))).toBe(true);
   });
+
+  test("bring Argo Events with all of its bus, or the receiver runs instead", async () => {
+    const { argoEvents, nats, natsReloader, natsExporter } = images;
+    for (const [name, { ref }] of Object.entries({ argoEvents, nats, natsReloader }))
+      put(`${name}.tar`, await docker(ref));
+    expect((await buildImages({ only: [], bundleDir: dir })).argoEvents).toBe(false);
+    put("natsExporter.tar", await docker(natsExporter.ref));
+    expect((await buildImages({ only: [], bundleDir: dir })).argoEvents).toBe(true);
+  });
 });
 
 test("names get their registry as containerd writes it", () => {
