@@ -5,9 +5,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DeployEvent, destroy, type ResourceEvent, readOutputs, up } from "../../../embedded/deploy/deploy.ts";
-import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
+import { Cluster, type KubeObject, type Target } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { playWorkloads, realControllers } from "../workloads.ts";
+import { recordProgram } from "./program.ts";
 import { config, type Engine, type Left, putBack, type Recorded, stack } from "./recorded.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -18,6 +19,10 @@ const dropped: Record<string, string> = {
   "PodDisruptionBudget agentic-system/agentic-operator": "one pod needs no budget, which would only say so",
 };
 
+const asObject = ({ namespace, name = "", ...kind }: Target): KubeObject => ({
+  ...kind,
+  metadata: { namespace, name },
+});
 const nameOf = ({ kind, metadata: { namespace, name } }: KubeObject) =>
   `${kind} ${namespace ? `${namespace}/` : ""}${name}`;
 
@@ -56,6 +61,16 @@ describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %
 
   const stateful = ["StatefulSet", "Namespace", "CustomResourceDefinition", "Service"];
 
+  test("is found again by every resource of this program, under its own name or an alias", async () => {
+    const { registrations } = await recordProgram(options());
+    const known = new Set(registrations.flatMap(({ urn, aliases }) => [urn, ...aliases]));
+    const lost = Object.entries(before.state.resources).filter(([urn]) => !known.has(urn));
+    // Without an alias the CLI would make an object anew that is there already.
+    expect(lost.map(([, { target, type, name }]) => (target ? nameOf(asObject(target)) : `${type} ${name}`))).toEqual(
+      Object.keys(dropped),
+    );
+  });
+
   test("comes to this release without an error, and nothing that holds data is replaced", async () => {
     const held = await uids(stateful);
     expect(Object.keys(held)).toEqual(
@@ -93,9 +108,32 @@ describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %
     expect(Object.keys(await readOutputs(options())).length).toBeGreaterThan(0);
   });
 
-  test("leaves nothing when it is destroyed", async () => {
+  test("leaves nothing when it is destroyed, what its tenants have made neither", async () => {
+    const made = { namespace: "tenant-demo", name: "one" };
+    await cluster.apply(
+      {
+        apiVersion: "agentic.io/v1alpha1",
+        kind: "AgentWorkload",
+        metadata: made,
+        spec: { objective: "Read", targetUrls: ["https://example.com"] },
+      },
+      { manager: "somebody", force: false },
+    );
+    const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { ...made, finalizers: ["example.com/held"] } };
+    await cluster.apply(map, { manager: "somebody", force: false });
+    // A controller that lets go when it is asked, as controllers do.
+    const letGo = (async () => {
+      for await (const now of cluster.watch({ ...map, ...made }, AbortSignal.timeout(60_000)))
+        if (!now) return;
+        else if (now.metadata.deletionTimestamp)
+          await cluster
+            .apply({ ...map, metadata: { ...made, finalizers: [] } }, { manager: "somebody", force: true })
+            .catch(() => undefined);
+    })();
     const summary = await destroy(options());
+    await letGo;
     expect(summary.failures).toEqual([]);
+    expect(await cluster.get({ apiVersion: "v1", kind: "Namespace", name: made.namespace })).toBeUndefined();
     const left = await Promise.all(
       before.objects.map((object) => cluster.get({ ...object, ...object.metadata }).catch(() => undefined)),
     );

@@ -1,0 +1,46 @@
+// What `dataProtection` puts on resources: on everything that data can't be had back without, and on nothing else.
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { recordProgram } from "./program.ts";
+import { config } from "./recorded.ts";
+
+const directory = join(import.meta.dirname, "../../..");
+
+async function kept(dataProtection: string | undefined, profile = "standard") {
+  const given = { ...config("argo"), profile, ...(dataProtection ? { dataProtection } : {}) };
+  const { registrations } = await recordProgram({ directory, stack: "kept", config: given });
+  const names = (what: "protect" | "retainOnDelete") =>
+    registrations
+      .filter((one) => one.custom && one[what])
+      .map(({ type, name }) => `${type.split(":").at(-1)} ${name}`)
+      .sort();
+  return { protected: names("protect"), retained: names("retainOnDelete") };
+}
+
+const data = [
+  "RandomPassword minio-root",
+  "RandomPassword postgres-argo",
+  "RandomPassword postgres-langgraph",
+  "RandomPassword postgres-superuser",
+  "Secret minio-root",
+  "Secret postgres-passwords",
+  "StatefulSet minio",
+  "StatefulSet postgres",
+];
+const space = ["LimitRange", "Namespace", "NetworkPolicy", "ResourceQuota", "ServiceAccountPatch"];
+
+test("protect is on volumes, their passwords and their namespace: by profile ha, or by name", async () => {
+  const found = await kept(undefined, "ha");
+  expect(found.protected).toEqual(expect.arrayContaining(data));
+  const others = found.protected.filter((one) => !data.includes(one));
+  expect(others.map((one) => one.split(" ")[0])).toEqual(space);
+  for (const one of others) expect(one).toContain("shared-services");
+  expect(await kept("protect")).toEqual(found);
+  expect(found.retained).toEqual([]);
+});
+
+test("retain leaves the same, and nothing is either by default", async () => {
+  const { protected: protectedByName } = await kept("protect");
+  expect(await kept("retain")).toEqual({ protected: [], retained: protectedByName });
+  expect(await kept(undefined)).toEqual({ protected: [], retained: [] });
+});
