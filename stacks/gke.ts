@@ -1,5 +1,6 @@
 // Composes the Google Cloud side of a stack: the cluster, and what stands outside of it in the place of the platform's own services.
 import { NAMESPACES } from "@agentic/api/names.ts";
+import { WEBHOOK } from "@agentic/api/webhook.ts";
 import { Provider as GoogleProvider } from "@pulumi/gcp/provider.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import type * as pulumi from "@pulumi/pulumi";
@@ -72,6 +73,7 @@ export function createGke(config: Config): GkeSide {
       flowLogs,
       managedServices: hasPart(gke, "database"),
       googleApis: gke.perimeter ? "restricted" : "private",
+      exposedPorts: gke.exposed?.webhook ? [WEBHOOK.port] : [],
     },
     base,
   );

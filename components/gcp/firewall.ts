@@ -12,6 +12,8 @@ export interface NodeFirewallArgs extends GcpScope {
   googleApis: GoogleApisWay;
   /** Whether nodes may open HTTP and HTTPS connections to the internet. Default true. */
   nat?: boolean;
+  /** Ports of pods behind a Gateway, which Google's load balancers reach. Default none. */
+  exposedPorts?: readonly number[];
 }
 
 /** Addresses from which Google's load balancers send requests and health checks. */
@@ -26,8 +28,8 @@ interface Rule {
 }
 
 /**
- * Rules of the VPC. GKE adds those for its own control plane with priority 1000 and lower numbers; these stand behind them,
- * and before Google's implied rule that lets everything out.
+ * Rules of the VPC. GKE itself adds those for nodes, pods and its control plane, with priority 1000 and lower numbers; these
+ * stand behind them, and before Google's implied rule that lets everything out.
  */
 export class NodeFirewall extends pulumi.ComponentResource {
   constructor(name: string, args: NodeFirewallArgs, options?: pulumi.ComponentResourceOptions) {
@@ -63,20 +65,17 @@ export class NodeFirewall extends pulumi.ComponentResource {
             } satisfies Rule,
           }),
       "deny-all-out": { direction: "EGRESS", priority: 65_000, ranges: ["0.0.0.0/0"], why: "Everything else" },
-      "allow-internal-in": {
-        direction: "INGRESS",
-        priority: 2000,
-        ranges: [nodes, pods],
-        allow: all,
-        why: "Nodes and pods of this network; NetworkPolicies decide between pods",
-      },
-      "allow-health-checks-in": {
-        direction: "INGRESS",
-        priority: 2000,
-        ranges: loadBalancers,
-        allow: [{ protocol: "tcp" }],
-        why: "Load balancers of Google, which only a Gateway brings",
-      },
+      ...(args.exposedPorts?.length
+        ? {
+            "allow-load-balancers-in": {
+              direction: "INGRESS",
+              priority: 2000,
+              ranges: loadBalancers,
+              allow: [{ protocol: "tcp", ports: args.exposedPorts.map(String) }],
+              why: "Google's load balancers, for what a Gateway exposes",
+            } satisfies Rule,
+          }
+        : {}),
       "deny-all-in": { direction: "INGRESS", priority: 65_000, ranges: ["0.0.0.0/0"], why: "Everything else" },
     };
     for (const [short, rule] of Object.entries(rules))

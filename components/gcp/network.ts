@@ -44,6 +44,8 @@ export interface NetworkArgs extends GcpScope {
   managedServices?: boolean;
   /** Share of flows in the flow log, 0 to 1; 0 switches it off. Default 0.5. */
   flowLogs?: number;
+  /** Ports of pods behind a Gateway. Default none. */
+  exposedPorts?: readonly number[];
 }
 
 /** A VPC of its own with one subnet, its NAT, its firewall, and private ways to Google's APIs and managed services. */
@@ -85,6 +87,12 @@ export class Network extends pulumi.ComponentResource {
       },
       child,
     );
+    const logConfig = {
+      aggregationInterval: "INTERVAL_5_SEC",
+      flowSampling: flowLogs,
+      metadata: "INCLUDE_ALL_METADATA",
+    };
+    const logs = flowLogs > 0 ? { logConfig } : {};
     const subnet = new Subnetwork(
       name,
       {
@@ -98,15 +106,7 @@ export class Network extends pulumi.ComponentResource {
           { rangeName: secondaryRanges.services, ipCidrRange: ranges.services },
         ],
         privateIpGoogleAccess: true,
-        ...(flowLogs > 0
-          ? {
-              logConfig: {
-                aggregationInterval: "INTERVAL_5_SEC",
-                flowSampling: flowLogs,
-                metadata: "INCLUDE_ALL_METADATA",
-              },
-            }
-          : {}),
+        ...logs,
       },
       child,
     );
@@ -119,6 +119,7 @@ export class Network extends pulumi.ComponentResource {
         network: vpc.id,
         ipCidrRange: ranges.controlPlane,
         privateIpGoogleAccess: true,
+        ...logs,
       },
       child,
     );

@@ -264,7 +264,7 @@ export async function renderTo(options: RenderOptions): Promise<string[]> {
   const { scrubber, on } = scrubbed(program, options.on);
   const store = fileStore(options.stateFile);
   const state = await store.load();
-  const recording = await record(program, { kept: state, log: on, scrubber });
+  const recording = await record(program, { kept: state, log: on, scrubber, otherProviders: true });
   for (const [urn, { resource }] of Object.entries(recording.random)) state.resources[urn] = resource;
   await store.save(state);
   return render(recording.registrations, options.out);

@@ -22,6 +22,12 @@ export interface Recording {
 export const isProvider = (type: string): boolean => type.startsWith("pulumi:providers:");
 export const isKubernetes = (type: string): boolean => type.startsWith("kubernetes:");
 
+/** Types that only the Pulumi CLI makes, by their plugins. */
+export const isForeign = (type: string): boolean =>
+  isProvider(type) ? !ownProviders.includes(type) : !isKubernetes(type) && !isRandom(type);
+
+const ownProviders = ["pulumi:providers:kubernetes", "pulumi:providers:random"];
+
 /** How a program is recorded. */
 export interface RecordOptions {
   /** What earlier runs made: its random values are given again. */
@@ -34,6 +40,8 @@ export interface RecordOptions {
   read?: Engine["read"];
   /** Takes resources of every type: what only their providers know of them stays unknown. */
   anyType?: boolean;
+  /** The same for types of other providers alone: what is Kubernetes' must still be such as can be made here. */
+  otherProviders?: boolean;
   /** Hears of each resource as it comes. */
   seen?: (registration: Registration) => void;
 }
@@ -49,7 +57,8 @@ export async function record(program: Program, options: RecordOptions): Promise<
       scrubber.add(inputs);
       recording.registrations.push(registration);
       if (!custom) return { id: "", outputs: {} };
-      const why = options.anyType ? undefined : whyNot(registration);
+      const taken = options.anyType || (options.otherProviders && isForeign(type));
+      const why = taken ? undefined : whyNot(registration);
       if (why) refused.push(`${type} '${name}': ${why}`);
       else hear?.(registration);
       if (!why && isRandom(type)) {
@@ -97,9 +106,8 @@ export function refusalOf(refused: readonly string[]): Error {
 /** Why a resource can't be made by this deployer; undefined where it can. Components can always. */
 export function whyNot(registration: Registration): string | undefined {
   const { type, inputs, custom } = registration;
-  if (!custom || type === "pulumi:providers:kubernetes" || type === "pulumi:providers:random") return undefined;
-  if (isRandom(type)) return undefined;
-  if (!isKubernetes(type))
+  if (!custom || ownProviders.includes(type) || isRandom(type)) return undefined;
+  if (isForeign(type))
     return "this deployer makes kubernetes:* objects and random:* values: use the Pulumi CLI for others";
   const metadata = inputs.metadata as Properties | undefined;
   if (!refusal(type) && (metadata?.name === undefined || metadata.name === null))

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { urnOfProvider } from "./clusters.ts";
 import { isPatch, manifestOf } from "./kubernetes/manifest.ts";
-import { isKubernetes } from "./recording.ts";
+import { isForeign, isKubernetes } from "./recording.ts";
 import type { Registration } from "./registration.ts";
-import { reveal, some, unknown } from "./values.ts";
+import { type Properties, Reference, reveal, Secret, some, unknown, type Value } from "./values.ts";
 
 /** kubectl reads YAML 1.1, to which a bare `off` is false. */
 const yaml = { aliasDuplicateObjects: false, version: "1.1" } as const;
@@ -14,12 +14,19 @@ const yaml = { aliasDuplicateObjects: false, version: "1.1" } as const;
 /** Kinds that others need to be there first, in this order; all others follow as the program registers them. */
 const early = ["Namespace", "CustomResourceDefinition", "PriorityClass", "StorageClass", "ServiceAccount"];
 
+/** Stands for what only another provider knows, such as the certificate of a database that is yet to be made. */
+export const KNOWN_LATER = "known-after-pulumi-up";
+
 /**
  * Writes one file per object, numbered in apply order, into an emptied folder, and returns their names. Files with
- * Secrets are readable by their owner only.
+ * Secrets are readable by their owner only. Where the program makes more than Kubernetes' objects, what depends on that
+ * is written as {@link KNOWN_LATER}; otherwise a value that isn't known is an error.
  */
 export function render(registrations: readonly Registration[], folder: string): string[] {
-  const kubernetes = registrations.filter(({ type }) => isKubernetes(type));
+  const foreign = registrations.some(({ custom, type }) => custom && isForeign(type));
+  const kubernetes = registrations
+    .filter(({ type }) => isKubernetes(type))
+    .map((one) => (foreign ? { ...one, inputs: known(one.inputs) as Properties } : one));
   for (const { inputs, urn } of kubernetes)
     if (some(inputs, (value) => value === unknown))
       throw new Error(`${urn}: it holds a value that only a cluster knows, so that it can't be rendered without one`);
@@ -83,3 +90,22 @@ function defaultNamespaces(registrations: readonly Registration[]) {
     return clusterWide.test(kind) || definitions.has(kind) ? undefined : ofProvider.get(urnOfProvider(provider));
   };
 }
+
+/** A value with all that isn't known yet said to be so. */
+function known(value: Value): Value {
+  if (value === unknown) return KNOWN_LATER;
+  if (value instanceof Secret) return new Secret(known(value.value));
+  if (value instanceof Reference || value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(known);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => {
+      const later = known(item);
+      const bare = later instanceof Secret ? later.value : later;
+      // The SDK knows nothing of a Secret with one unknown value, not even its keys.
+      return [name, bare === KNOWN_LATER && maps.includes(name) ? { [KNOWN_LATER]: "" } : later];
+    }),
+  );
+}
+
+/** Fields of objects that are maps of texts. */
+const maps = ["data", "stringData", "labels", "annotations"];
