@@ -217,7 +217,10 @@ export const AgentWorkloadSpecSchema = Type.Object(
     resources: Type.Optional(
       Type.Object(
         { requests: Type.Optional(Resources), limits: Type.Optional(Resources) },
-        { description: "Resources of the agents' containers; needs a template that supports it." },
+        {
+          description:
+            "Resources of the agents' containers; refused unless the template declares parameters for them. The platform's don't: Argo takes a container's resources from no parameter but by podSpecPatch, which tenants must not use. Run a template of another size instead.",
+        },
       ),
     ),
     model: Type.Optional(

@@ -2,6 +2,7 @@
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
 import { isReservedParameter, OPTIONAL_PARAMETERS, PARAMETERS } from "./template.ts";
+import { unsupported } from "./unsupported.ts";
 
 /** One parameter as JSON Schema. */
 const ParameterSchema = Type.Object({
@@ -160,6 +161,6 @@ export function unsupportedFields(template: CatalogueTemplate, spec: object): st
     const [, ...keys] = path.split(".");
     const value = keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], spec);
     if (value === undefined || value === false || parameter in template.parameters.properties) return [];
-    return [`${path}: template ${template.name} doesn't support it (it declares no parameter ${parameter})`];
+    return [unsupported(path, parameter, template.name)];
   });
 }

@@ -5,6 +5,7 @@ import { defaultPrefix } from "@agentic/api/artifacts.ts";
 import { DEFAULT_BUCKET } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { isReservedParameter, OPTIONAL_PARAMETERS, PARAMETERS, TENANT_PARAMETERS } from "@agentic/api/template.ts";
+import { unsupported } from "@agentic/api/unsupported.ts";
 import type { Parameter, WorkflowTemplate } from "../argo.ts";
 
 export type Merged = { ok: true; parameters: Parameter[] } | { ok: false; missingTenant: boolean; errors: string[] };
@@ -79,7 +80,7 @@ export function mergeParameters(
   set(fields);
   for (const [name, field] of Object.entries(FIELDS)) {
     if (fields[name] === undefined || names.has(name)) continue;
-    errors.push(`${field}: template ${template.metadata.name} doesn't support it (it declares no parameter ${name})`);
+    errors.push(unsupported(field, name, template.metadata.name));
   }
   for (const [name, value] of Object.entries(workload.spec.parameters ?? {})) {
     if (isReservedParameter(name)) errors.push(`spec.parameters.${name}: is set by the platform; leave it out`);
