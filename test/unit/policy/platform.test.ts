@@ -38,6 +38,10 @@ describe("the program violates nothing", () => {
     expect(await violations(config)).toEqual([]);
   });
 
+  test("with Argo Events", async () => {
+    expect(await violations({ eventEngine: "argo" })).toEqual([]);
+  });
+
   test("highly available", async () => {
     expect(await violations({ workflowEngine: "argo", profile: "ha" })).toEqual([]);
   });
