@@ -80,13 +80,19 @@ export function mock(): void {
 
 /** Runs `make` and gives back what it registered, once everything is registered. */
 export async function made(make: () => unknown): Promise<Registered[]> {
+  await quiet();
   registered.length = 0;
   make();
+  await quiet();
+  return [...registered];
+}
+
+/** Registrations that follow from outputs come after the outputs themselves. */
+async function quiet(): Promise<void> {
   for (let before = -1; before !== registered.length; ) {
     before = registered.length;
     await new Promise((resolve) => setTimeout(resolve, 15));
   }
-  return [...registered];
 }
 
 /** The inputs of the resources, not components, of a type, by the end of its token such as `NodePool`. */

@@ -1,0 +1,394 @@
+import { parse } from "pg-connection-string";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Alerts, type AlertsArgs } from "../../../components/gcp/alerts.ts";
+import { ArtifactRegistry, type ArtifactRegistryArgs } from "../../../components/gcp/artifact-registry.ts";
+import { AuditLog, type AuditLogArgs } from "../../../components/gcp/audit-log.ts";
+import { CloudSql, type CloudSqlArgs } from "../../../components/gcp/cloud-sql.ts";
+import { EventTopic, type EventTopicArgs } from "../../../components/gcp/event-topic.ts";
+import { ImageAdmission, type ImageAdmissionArgs, repositoryOf } from "../../../components/gcp/image-admission.ts";
+import { ImageBuilds, type ImageBuildsArgs } from "../../../components/gcp/image-builds.ts";
+import { Perimeter, type PerimeterArgs } from "../../../components/gcp/perimeter.ts";
+import { dailyQuery, ResultsExport, type ResultsExportArgs } from "../../../components/gcp/results-export.ts";
+import { StoredSecret, type StoredSecretArgs } from "../../../components/gcp/stored-secret.ts";
+import { made, mock, of, one, scope } from "./mocks.ts";
+
+beforeAll(mock);
+
+describe("Cloud SQL", () => {
+  const args: CloudSqlArgs = { ...scope, network: "net", databases: ["langgraph", "argo"], kmsKey: "key" };
+  const sql = (more: Partial<CloudSqlArgs> = {}) => made(() => new CloudSql("db", { ...args, ...more }));
+
+  it("has no public address, takes TLS only, and can be put back to any second of a week", async () => {
+    expect(one(await sql(), "DatabaseInstance")).toMatchObject({
+      name: "agentic-1",
+      databaseVersion: "POSTGRES_17",
+      encryptionKeyName: "key",
+      deletionProtection: true,
+      settings: {
+        availabilityType: "REGIONAL",
+        deletionProtectionEnabled: true,
+        ipConfiguration: { ipv4Enabled: false, privateNetwork: "net", sslMode: "ENCRYPTED_ONLY" },
+        backupConfiguration: {
+          enabled: true,
+          pointInTimeRecoveryEnabled: true,
+          transactionLogRetentionDays: 7,
+          backupRetentionSettings: { retainedBackups: 14 },
+        },
+        userLabels: { owner: "platform" },
+      },
+    });
+  });
+
+  it("has a database with its owner for each client, found by a name", async () => {
+    const all = await sql({ iamUsers: [{ email: "dba@acme.example", kind: "group" }] });
+    expect(
+      of(all, "Database")
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["argo", "langgraph"]);
+    expect(of(all, "User")).toContainEqual(
+      expect.objectContaining({
+        name: "langgraph",
+        password: "random-value-of-db-langgraph",
+        deletionPolicy: "ABANDON",
+      }),
+    );
+    expect(of(all, "User")).toContainEqual(
+      expect.objectContaining({ name: "dba@acme.example", type: "CLOUD_IAM_GROUP" }),
+    );
+    expect(one(all, "RecordSet")).toMatchObject({ name: "postgres.agentic.internal.", rrdatas: ["10.0.32.3"] });
+  });
+
+  it("tells clients to check who answers, in words that pg understands", () => {
+    const dsn = new CloudSql("db", args).dsn("langgraph");
+    expect(dsn).not.toContain("random-value");
+    const url = new URL(dsn);
+    expect(url.searchParams.get("sslrootcert")).toBe("/etc/secrets/postgres/ca.crt");
+    url.searchParams.set("sslrootcert", import.meta.filename);
+    const parsed = parse(url.href);
+    expect(parsed).toMatchObject({ user: "langgraph", host: "postgres.agentic.internal", database: "langgraph" });
+    const { ca, rejectUnauthorized } = parsed.ssl as { ca: string; rejectUnauthorized?: boolean };
+    expect(ca).toContain("tells clients to check");
+    expect(rejectUnauthorized).not.toBe(false);
+  });
+
+  it("can be one machine, unprotected, for a try", async () => {
+    const all = await sql({ highAvailability: false, deletionProtection: false, kmsKey: undefined, generation: 3 });
+    expect(one(all, "DatabaseInstance")).toMatchObject({
+      name: "agentic-3",
+      deletionProtection: false,
+      settings: { availabilityType: "ZONAL" },
+    });
+  });
+
+  it.each([
+    [{ tier: "large" }, "tier: 'large'"],
+    [{ diskGb: 1 }, "diskGb: 1"],
+    [{ retainedBackups: 0 }, "retainedBackups: 0"],
+    [{ pointInTimeDays: 8 }, "pointInTimeDays: 8"],
+    [{ generation: 0 }, "generation: 0"],
+    [{ databases: [] }, "databases: is empty"],
+    [{ databases: ["Argo"] }, "databases: 'Argo'"],
+  ] as [Partial<CloudSqlArgs>, string][])("refuses %j", (more, why) => {
+    expect(() => new CloudSql("db", { ...args, ...more })).toThrow(why);
+  });
+
+  it("knows no password of a database that it hasn't", () => {
+    expect(() => new CloudSql("db", args).password("other")).toThrow("no database 'other' here");
+  });
+});
+
+describe("the registry", () => {
+  const registry = (more: Partial<ArtifactRegistryArgs> = {}) =>
+    made(
+      () => new ArtifactRegistry("r", { ...scope, kmsKey: "key", readers: { nodes: "serviceAccount:n@x" }, ...more }),
+    );
+
+  it("scans, never moves a tag, forgets what has none, and lets the nodes read", async () => {
+    const all = await registry();
+    expect(one(all, "Repository")).toMatchObject({
+      repositoryId: "agentic",
+      format: "DOCKER",
+      dockerConfig: { immutableTags: true },
+      vulnerabilityScanningConfig: { enablementConfig: "INHERITED" },
+      kmsKeyName: "key",
+      cleanupPolicies: [{ action: "DELETE", condition: { tagState: "UNTAGGED", olderThan: "2592000s" } }],
+    });
+    expect(one(all, "RepositoryIamMember")).toMatchObject({ role: "roles/artifactregistry.reader" });
+    expect(new ArtifactRegistry("r", scope).url).toBe("europe-west1-docker.pkg.dev/acme-agents/agentic");
+  });
+
+  it("does without what is switched off", async () => {
+    expect(
+      one(await registry({ scanning: false, immutableTags: false, kmsKey: undefined }), "Repository"),
+    ).toMatchObject({
+      dockerConfig: { immutableTags: false },
+      vulnerabilityScanningConfig: { enablementConfig: "DISABLED" },
+    });
+    expect(() => new ArtifactRegistry("r", { ...scope, untaggedDays: 0 })).toThrow("untaggedDays: 0");
+  });
+});
+
+describe("a stored secret", () => {
+  const args: StoredSecretArgs = {
+    ...scope,
+    secret: "postgres",
+    value: "s3cret",
+    readers: [{ namespace: "tenant-demo", serviceAccount: "external-secrets" }],
+    kmsKey: "key",
+  };
+
+  it("stays in its region, under its key, readable by who is named", async () => {
+    const all = await made(() => new StoredSecret("s", args));
+    expect(one(all, "Secret")).toMatchObject({
+      secretId: "agentic-postgres",
+      replication: {
+        userManaged: {
+          replicas: [{ location: "europe-west1", customerManagedEncryption: { kmsKeyName: "key" } }],
+        },
+      },
+    });
+    expect(one(all, "SecretVersion").secretData).toBe("s3cret");
+    expect(one(all, "SecretIamMember").member).toMatch(/subject\/ns\/tenant-demo\/sa\/external-secrets$/);
+  });
+
+  it("can wait for its value", async () => {
+    const all = await made(() => new StoredSecret("s", { ...args, value: undefined, readers: [] }));
+    expect(of(all, "SecretVersion")).toEqual([]);
+    expect(() => new StoredSecret("s", { ...args, secret: "A b" })).toThrow("secret: 'A b'");
+  });
+});
+
+describe("the topic of events", () => {
+  const args: EventTopicArgs = { ...scope, subscriber: { namespace: "argo-events", serviceAccount: "pubsub" } };
+  const topic = (more: Partial<EventTopicArgs> = {}) => made(() => new EventTopic("t", { ...args, ...more }));
+
+  it("keeps what can't be delivered, and lets Pub/Sub itself move it", async () => {
+    const all = await topic({ kmsKey: "key", publishers: ["serviceAccount:app@x.example"] });
+    expect(one(all, "Subscription", "agentic-workloads")).toMatchObject({
+      enableExactlyOnceDelivery: true,
+      expirationPolicy: { ttl: "" },
+      deadLetterPolicy: { deadLetterTopic: "agentic-workloads-dead-id", maxDeliveryAttempts: 5 },
+    });
+    expect(one(all, "Subscription", "agentic-workloads-dead").topic).toBe("agentic-workloads-dead-id");
+    expect(of(all, "Topic").map(({ kmsKeyName }) => kmsKeyName)).toEqual(["key", "key"]);
+    expect(
+      of(all, "TopicIAMMember")
+        .map(({ topic: on, member }) => `${on} ${member}`)
+        .sort(),
+    ).toEqual([
+      "agentic-workloads serviceAccount:app@x.example",
+      "agentic-workloads-dead serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com",
+    ]);
+  });
+
+  it.each([
+    [{ maxAttempts: 4 }, "maxAttempts: 4"],
+    [{ retentionDays: 32 }, "retentionDays: 32"],
+    [{ publishers: ["allUsers"] }, "publishers: allUsers would let anybody start workloads"],
+    [{ subscriber: { namespace: "", serviceAccount: "x" } }, "namespace: ''"],
+  ] as [Partial<EventTopicArgs>, string][])("refuses %j", (more, why) => {
+    expect(() => new EventTopic("t", { ...args, ...more })).toThrow(why);
+  });
+});
+
+describe("results in BigQuery", () => {
+  const args: ResultsExportArgs = {
+    ...scope,
+    cluster: "agentic",
+    operator: { namespace: "agentic-system", container: "operator" },
+    kmsKey: "key",
+  };
+  const results = (more: Partial<ResultsExportArgs> = {}) => made(() => new ResultsExport("r", { ...args, ...more }));
+
+  it("come by a sink of the operator's lines about ends, and are summed up daily", async () => {
+    const all = await results();
+    expect(one(all, "ProjectSink")).toMatchObject({
+      uniqueWriterIdentity: true,
+      bigqueryOptions: { usePartitionedTables: true },
+      filter: expect.stringContaining('jsonPayload.phase=("Completed" OR "Failed" OR "Denied")'),
+    });
+    expect(one(all, "Dataset")).toMatchObject({
+      datasetId: "agentic_results",
+      defaultEncryptionConfiguration: { kmsKeyName: "key" },
+      deleteContentsOnDestroy: false,
+    });
+    expect(one(all, "DataTransferConfig")).toMatchObject({
+      dataSourceId: "scheduled_query",
+      schedule: "every day 04:00",
+      serviceAccountName: "agentic-results@acme-agents.iam.gserviceaccount.com",
+      params: { destination_table_name_template: "daily", write_disposition: "WRITE_TRUNCATE" },
+    });
+    expect(dailyQuery("p", "d")).toContain("FROM `p.d.stdout`");
+  });
+
+  it.each([
+    [{ retentionDays: 0 }, "retentionDays: 0"],
+    [{ schedule: "0 4 * * *" }, "schedule: '0 4 * * *'"],
+  ])("refuse %j", (more, why) => {
+    expect(() => new ResultsExport("r", { ...args, ...more })).toThrow(why);
+  });
+});
+
+describe("the audit log", () => {
+  const audit = (more: Partial<AuditLogArgs> = {}) => made(() => new AuditLog("a", { ...scope, ...more }));
+
+  it("is locked for a year and more, and has reads of data too", async () => {
+    const all = await audit();
+    expect(one(all, "ProjectBucketConfig")).toMatchObject({
+      bucketId: "agentic-audit",
+      locked: true,
+      retentionDays: 400,
+    });
+    expect(one(all, "ProjectSink").destination).toBe(
+      "logging.googleapis.com/projects/acme-agents/locations/europe-west1/buckets/agentic-audit",
+    );
+    const services = of(all, "IAMAuditConfig");
+    expect(services.map(({ service }) => service)).toContain("secretmanager.googleapis.com");
+    for (const { auditLogConfigs } of services)
+      expect(auditLogConfigs.map(({ logType }: { logType: string }) => logType)).toContain("DATA_READ");
+  });
+
+  it.each([
+    [{ retentionDays: 1 }, "retentionDays: 1"],
+    [{ dataAccess: ["storage"] }, "dataAccess: 'storage'"],
+  ])("refuses %j", (more, why) => {
+    expect(() => new AuditLog("a", { ...scope, ...more })).toThrow(why);
+  });
+});
+
+describe("the perimeter", () => {
+  const args: PerimeterArgs = { ...scope, accessPolicy: "123456789" };
+
+  it("only logs at first, and holds when it is told to", async () => {
+    const dry = one(await made(() => new Perimeter("p", args)), "ServicePerimeter");
+    expect(dry).toMatchObject({ useExplicitDryRunSpec: true, spec: { resources: ["projects/123456789012"] } });
+    expect(dry.status).toBeUndefined();
+    const held = one(await made(() => new Perimeter("p", { ...args, mode: "enforced" })), "ServicePerimeter");
+    expect(held.status.restrictedServices).toContain("storage.googleapis.com");
+    expect(held.spec).toBeUndefined();
+  });
+
+  it.each([
+    [{ accessPolicy: "mine" }, "accessPolicy: 'mine'"],
+    [{ accessLevels: ["operators"] }, "accessLevels: 'operators'"],
+  ])("refuses %j", (more, why) => {
+    expect(() => new Perimeter("p", { ...args, ...more })).toThrow(why);
+  });
+});
+
+describe("the choice of images", () => {
+  const args: ImageAdmissionArgs = {
+    ...scope,
+    cluster: "agentic",
+    images: ["quay.io/argoproj/argocli:v4", "ghcr.io/a/agents@sha256:00", "ghcr.io/a/agents:1"],
+  };
+  const admission = (more: Partial<ImageAdmissionArgs> = {}) =>
+    made(() => new ImageAdmission("i", { ...args, ...more }));
+
+  it("lets the cluster run the named repositories, and no other image", async () => {
+    expect(one(await admission(), "Policy")).toMatchObject({
+      admissionWhitelistPatterns: [
+        { namePattern: "ghcr.io/a/agents:*" },
+        { namePattern: "ghcr.io/a/agents@*" },
+        { namePattern: "quay.io/argoproj/argocli:*" },
+        { namePattern: "quay.io/argoproj/argocli@*" },
+      ],
+      clusterAdmissionRules: [{ cluster: "europe-west1.agentic", evaluationMode: "ALWAYS_DENY" }],
+    });
+  });
+
+  it("asks attestors where there are any", async () => {
+    const attestors = ["projects/acme-agents/attestors/built"];
+    expect(one(await admission({ attestors }), "Policy").clusterAdmissionRules[0]).toMatchObject({
+      evaluationMode: "REQUIRE_ATTESTATION",
+      requireAttestationsBies: attestors,
+    });
+  });
+
+  it.each([
+    [{ images: [] }, "images: is empty"],
+    [{ images: ["postgres:15"] }, "images: 'postgres:15' has no registry"],
+    [{ attestors: ["built"] }, "attestors: 'built'"],
+  ])("refuses %j", (more, why) => {
+    expect(() => new ImageAdmission("i", { ...args, ...more })).toThrow(why);
+  });
+
+  it("reads repositories with ports, tags and digests", () => {
+    expect(repositoryOf("localhost:5000/a/b:1@sha256:00")).toBe("localhost:5000/a/b");
+    expect(repositoryOf("localhost:5000/a/b")).toBe("localhost:5000/a/b");
+  });
+});
+
+describe("the builds", () => {
+  const args: ImageBuildsArgs = {
+    ...scope,
+    registry: "europe-west1-docker.pkg.dev/acme-agents/agentic",
+    repository: "agentic",
+    dockerfiles: { agents: "agents/Dockerfile" },
+    source: "projects/p/locations/l/connections/c/repositories/r",
+  };
+  const builds = (more: Partial<ImageBuildsArgs> = {}) => made(() => new ImageBuilds("b", { ...args, ...more }));
+
+  it("push by the commit, sign by digest with a key in hardware, and say what to put into the config", async () => {
+    const all = await builds();
+    expect(one(all, "CryptoKey")).toMatchObject({
+      purpose: "ASYMMETRIC_SIGN",
+      versionTemplate: { protectionLevel: "HSM", algorithm: "EC_SIGN_P256_SHA256" },
+    });
+    const { build, serviceAccount, repositoryEventConfig } = one(all, "Trigger");
+    expect(serviceAccount).toBeTruthy();
+    expect(repositoryEventConfig.push.branch).toBe("^main$");
+    const [docker, sign, digests] = build.steps.map(({ args: words }: { args: string[] }) => words[1]);
+    expect(docker).toContain(
+      "docker build -f agents/Dockerfile -t europe-west1-docker.pkg.dev/acme-agents/agentic/agents:$COMMIT_SHA .",
+    );
+    expect(sign).toContain(
+      "cosign sign --key gcpkms://projects/acme-agents/locations/europe-west1/keyRings/agentic-signing-1/cryptoKeys/images",
+    );
+    expect(sign).toContain("--new-bundle-format=false");
+    expect(digests).toContain("pulumi config set --path images.agents");
+    expect(build.options.requestedVerifyOption).toBe("VERIFIED");
+  });
+
+  it("need no trigger", async () => {
+    const all = await builds({ source: undefined });
+    expect(of(all, "Trigger")).toEqual([]);
+    expect(of(all, "Account")).toHaveLength(1);
+  });
+
+  it.each([
+    [{ dockerfiles: {} }, "dockerfiles: is empty"],
+    [{ dockerfiles: { "A/B": "x" } }, "dockerfiles: 'A/B'"],
+    [{ source: "github.com/acme/x" }, "source: 'github.com/acme/x'"],
+  ] as [Partial<ImageBuildsArgs>, string][])("refuse %j", (more, why) => {
+    expect(() => new ImageBuilds("b", { ...args, ...more })).toThrow(why);
+  });
+});
+
+describe("the alerts", () => {
+  const alerts = (more: Partial<AlertsArgs> = {}) =>
+    made(() => new Alerts("a", { ...scope, cluster: "agentic", ...more }));
+
+  it("ask Prometheus about this cluster, link their runbooks and send mail", async () => {
+    const all = await alerts({ emails: ["oncall@acme.example"], runbooks: "https://runbooks.acme.example" });
+    const policies = of(all, "AlertPolicy");
+    expect(policies).toHaveLength(4);
+    for (const { conditions, documentation, notificationChannels } of policies) {
+      expect(conditions[0].conditionPrometheusQueryLanguage.query).toContain('cluster="agentic"');
+      expect(documentation.content).toMatch(/\[Runbook\]\(https:\/\/runbooks\.acme\.example\/[a-z-]+\.md\)$/);
+      expect(notificationChannels).toHaveLength(1);
+    }
+  });
+
+  it("are quiet unless somebody is named", async () => {
+    expect(of(await alerts(), "NotificationChannel")).toEqual([]);
+  });
+
+  it.each([
+    [{ emails: ["oncall"] }, "emails: 'oncall'"],
+    [{ runbooks: "http://x" }, "runbooks: 'http://x'"],
+  ])("refuse %j", (more, why) => {
+    expect(() => new Alerts("a", { ...scope, cluster: "c", ...more })).toThrow(why);
+  });
+});
