@@ -1,0 +1,35 @@
+// Where a value's secrets are is remembered, and they are put back there.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  type Properties,
+  reveal,
+  Secret,
+  secretPaths,
+  type Value,
+  withSecretsAt,
+} from "../../../embedded/deploy/values.ts";
+
+const { value } = fc.letrec<{ value: Value }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom<Value>(null, true, 1, "text"),
+    fc.array(tie("value"), { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom("a", "b", "c"), tie("value"), { maxKeys: 3 }),
+    // A secret's own secrets say nothing more: the whole of it is one.
+    fc.jsonValue({ maxDepth: 1 }).map((json) => new Secret(json as Value)),
+  ),
+}));
+
+test("properties in clear with the paths of their secrets are the properties again", () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom("x", "y", "z"), value, { maxKeys: 3 }), (properties) => {
+      const plain = reveal(properties) as Properties;
+      expect(withSecretsAt(plain, secretPaths(properties))).toEqual(properties);
+    }),
+  );
+});
+
+test("a path that leads nowhere means nothing", () => {
+  expect(withSecretsAt({ a: { b: 1 } }, [["a", "c"], ["d", 0], ["a", "b", "c"], []])).toEqual({ a: { b: 1 } });
+});
