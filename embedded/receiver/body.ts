@@ -1,12 +1,16 @@
 // Reads the body of a request, as far as the limit goes.
 import type { IncomingMessage } from "node:http";
 
+/** Characters of a refusal. */
+const longest = 1000;
+
 /** What a caller is told: a status and a sentence. */
 export class Refusal extends Error {
   readonly status: number;
 
   constructor(status: number, message: string) {
-    super(message);
+    // It may repeat what the caller sent, and it goes into the log.
+    super(message.length > longest ? `${message.slice(0, longest)}…` : message);
     this.status = status;
   }
 }

@@ -116,6 +116,12 @@ describe("a request that is refused", () => {
     expect(here.created).toEqual([]);
   });
 
+  it("with a sentence of its own length, however much it could repeat", async () => {
+    const names = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`field${i}`, 1]));
+    const { status, body } = await here.post("/document", { ...documentEvent, ...names });
+    expect([status, body.error?.length]).toEqual([400, 1001]);
+  });
+
   it("for a body that its head says is too large, with 413, and the connection survives the rest of it", async () => {
     expect(await here.post("/workload", "x".repeat(limit + 1))).toMatchObject({ status: 413 });
   });
