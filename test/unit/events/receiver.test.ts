@@ -117,8 +117,7 @@ describe("a request that is refused", () => {
   });
 
   it("with a sentence of its own length, however much it could repeat", async () => {
-    const names = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`field${i}`, 1]));
-    const { status, body } = await here.post("/document", { ...documentEvent, ...names });
+    const { status, body } = await here.post("/document", { ...documentEvent, ["x".repeat(2000)]: 1 });
     expect([status, body.error?.length]).toEqual([400, 1001]);
   });
 
