@@ -8,6 +8,10 @@ const gateway = (listener: object) =>
 table(tlsRoutes, {
   passes: {
     "a certificate": gateway({ protocol: "HTTPS", tls: { certificateRefs: [{ name: "cert" }] } }),
+    "a map of certificates on GKE": {
+      ...gateway({ protocol: "HTTPS" }),
+      metadata: { name: "gateway", annotations: { "networking.gke.io/certmap": "certificates" } },
+    },
     "TLS that passes through": gateway({ protocol: "TLS", tls: { mode: "Passthrough" } }),
     "an Ingress with TLS": object("Ingress", { spec: { tls: [{ hosts: ["a"], secretName: "cert" }] } }),
   },

@@ -11,15 +11,17 @@ export const tlsRoutes = objectRule(
     description: "Gateways and Ingresses serve by TLS only.",
     remedy: "Give the listener protocol HTTPS with a certificate, or the Ingress a tls section.",
   },
-  ({ kind, spec, apiVersion }, report) => {
+  ({ kind, spec, apiVersion, metadata }, report) => {
     if (kind === "Ingress" && items(fields(spec).tls).length === 0)
       report("spec.tls", "what passes can be read on the way", "name the hosts and the Secret of their certificate");
     // Istio has a Gateway of its own.
     if (kind !== "Gateway" || !String(apiVersion).startsWith("gateway.networking.k8s.io/")) return;
+    // On GKE the certificates are Google's: the map names them, and the listener must name none.
+    const mapped = metadata?.annotations?.["networking.gke.io/certmap"] !== undefined;
     for (const [i, { name, protocol, tls }] of items(fields(spec).listeners).entries())
       if (protocol !== "HTTPS" && protocol !== "TLS")
         report(`spec.listeners[${i}] (${name}).protocol`, `${protocol} can be read on the way`, "make it HTTPS");
-      else if (fields(tls).mode !== "Passthrough" && items(fields(tls).certificateRefs).length === 0)
+      else if (!mapped && fields(tls).mode !== "Passthrough" && items(fields(tls).certificateRefs).length === 0)
         report(`spec.listeners[${i}] (${name}).tls.certificateRefs`, "missing", "name the Secret of the certificate");
   },
 );

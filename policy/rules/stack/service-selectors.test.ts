@@ -11,6 +11,7 @@ table(serviceSelectors, {
     "pods that are there": [deployment, service(labels)],
     "a pod by itself": [object("Pod", { metadata: { name: "p", namespace: "space", labels } }), service(labels)],
     "pods of Argo Events": [{ ...deployment, kind: "EventSource" }, service(labels)],
+    "pods of a bus": [object("EventBus", { spec: { jetstream: { metadata: { labels } } } }), service(labels)],
     "addresses by hand": [service()],
   },
   violates: {

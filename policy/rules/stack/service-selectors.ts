@@ -3,8 +3,10 @@ import { objectsOf, selects } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
 import { at, fields } from "../../values.ts";
 
-/** Kinds with a pod template; the last two have theirs from Argo Events' controller. */
-const holders = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "EventSource", "Sensor"];
+/** Kinds with a pod template; the last three have theirs from Argo Events' controller. */
+const holders = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "EventSource", "Sensor", "EventBus"];
+/** Where the pods' metadata are in kinds without `spec.template`. */
+const paths: Readonly<Record<string, readonly string[]>> = { Pod: [], EventBus: ["spec", "jetstream"] };
 
 export const serviceSelectors = stackRule(
   "stack",
@@ -18,7 +20,7 @@ export const serviceSelectors = stackRule(
   (resources, report) => {
     const pods = objectsOf(resources, ...holders, "Pod").map(({ object, kind }) => ({
       namespace: object.metadata?.namespace,
-      labels: fields(kind === "Pod" ? object.metadata?.labels : at(object, "spec", "template", "metadata", "labels")),
+      labels: fields(at(object, ...(paths[kind] ?? ["spec", "template"]), "metadata", "labels")),
     }));
     for (const { object, urn } of objectsOf(resources, "Service")) {
       const matchLabels = fields(at(object, "spec", "selector"));
