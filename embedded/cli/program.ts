@@ -29,11 +29,18 @@ function optionsFor(node: Node | undefined, images: Images, on: (event: DeployEv
       cluster: node
         ? { kind: "existing", kubeconfig: node.kubeconfig, apiServerCidrs: [node.apiServerCidr] }
         : unknownCluster,
-      workflowEngine: images.argo ? "argo" : "builtin",
-      eventEngine: images.argoEvents ? "argo" : "builtin",
-      images: images.ours,
+      ...settingsOf(images),
     },
     on,
+  };
+}
+
+/** What the images at hand decide in a stack's config. */
+export function settingsOf(images: Images): Record<string, unknown> {
+  return {
+    workflowEngine: images.argo ? "argo" : "builtin",
+    eventEngine: images.argoEvents ? "argo" : "builtin",
+    images: images.ours,
   };
 }
 

@@ -1,6 +1,7 @@
 // The dev stack by the real Pulumi CLI on an embedded node: preview, up, up again, policies, outputs, destroy.
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { settingsOf } from "../../../embedded/cli/program.ts";
 import { readConfig, readProject } from "../../../embedded/deploy/config.ts";
 import { record } from "../../../embedded/deploy/recording.ts";
 import { scrubbed } from "../../../embedded/deploy/scrub.ts";
@@ -8,7 +9,7 @@ import { none } from "../../../embedded/deploy/state.ts";
 import { buildImages } from "../../../embedded/images/images.ts";
 import { clean, importImages, type RunningNode } from "../../../embedded/node/node.ts";
 import { freshNode, kubectl } from "../node-fixture.ts";
-import { ofExport, ofRecord } from "./objects.ts";
+import { ofExport, ofRecord, recordedObjects, smallProgram } from "./objects.ts";
 import { CliStack, missing } from "./pulumi.ts";
 
 const directory = dirname(dirname(dirname(import.meta.dirname)));
@@ -32,8 +33,7 @@ describe.skipIf(why)(`the dev stack by the Pulumi CLI${why ? ` (${why})` : ""}`,
         context: node.context,
         apiServerCidrs: [`${node.nodeIp}/32`],
       },
-      workflowEngine: images.argo ? "argo" : "builtin",
-      images: images.ours,
+      ...settingsOf(images),
       // cert-manager comes by a plugin of its own.
       ...(certManager ? {} : { components: { certificates: { enabled: false } } }),
     };
@@ -86,6 +86,22 @@ describe.skipIf(why)(`the dev stack by the Pulumi CLI${why ? ` (${why})` : ""}`,
     const { scrubber } = scrubbed(program);
     const { registrations } = await record(program, { kept: none(), log: () => {}, scrubber });
     expect(ofRecord(registrations)).toEqual(ofExport(await cli.run("stack", "export")));
+  });
+
+  test("makes the recorded objects of a small program, which the deployer is held to where there is no CLI", async () => {
+    const small = new CliStack(smallProgram, "agreement", {
+      "kubernetes:kubeconfig": node.kubeconfig,
+      "kubernetes:context": node.context,
+    });
+    try {
+      await small.init();
+      await small.run("up", "--yes", "--skip-preview");
+      const objects = ofExport(await small.run("stack", "export"));
+      await expect(`${JSON.stringify(objects, null, 2)}\n`).toMatchFileSnapshot(recordedObjects);
+      await small.run("destroy", "--yes", "--skip-preview");
+    } finally {
+      small.remove();
+    }
   });
 
   test("is destroyed without a trace", async () => {

@@ -1,6 +1,13 @@
 // What the CLI and the deployer each ask a cluster for, in one form, so that the two can be compared.
+import { join } from "node:path";
 import type { Registration } from "../../../embedded/deploy/registration.ts";
 import { Secret, unknown, type Value } from "../../../embedded/deploy/values.ts";
+
+const tests = join(import.meta.dirname, "../..");
+/** A program of a few objects that both make. */
+export const smallProgram = join(tests, "integration/deploy/programs/small");
+/** What the CLI (3.270.0, kubernetes 4.34.2, random 4.21.2) made of it. */
+export const recordedObjects = join(tests, "integration/deploy/recorded/small.json");
 
 /** URN → type, parent, dependencies and inputs; secrets as `[secret]`. */
 export type Objects = Record<string, { type: string; parent: string; inputs: unknown }>;
