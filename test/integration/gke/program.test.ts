@@ -1,0 +1,63 @@
+// The program of a stack on GKE by the deployer's own path: recorded as in a preview, rendered, and checked by the policy pack.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { policy, renderTo } from "../../../embedded/deploy/deploy.ts";
+import { KNOWN_LATER } from "../../../embedded/deploy/render.ts";
+
+const directory = join(import.meta.dirname, "../../..");
+const digest = `sha256:${"a".repeat(64)}`;
+const images = {
+  operator: `ghcr.io/agentic-platform/operator@${digest}`,
+  agents: `ghcr.io/agentic-platform/agents@${digest}`,
+};
+const gke = { project: "acme-agents", projectNumber: "123456789012", region: "europe-west1" };
+const everything = {
+  ...gke,
+  mode: "standard",
+  builds: { enabled: true, source: "projects/p/locations/l/connections/c/repositories/r" },
+  externalSecrets: { enabled: true },
+  events: { enabled: true, publishers: ["serviceAccount:app@acme-agents.iam.gserviceaccount.com"] },
+  exposed: { webhook: "events.acme.example" },
+  perimeter: { accessPolicy: "123456789" },
+  alerts: { emails: ["oncall@acme.example"] },
+};
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "gke-program-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const options = (config: object) => ({ directory, stack: "gke", config: { images, ...config }, on: () => {} });
+
+describe("the program of Pulumi.gke.yaml", () => {
+  it.each([
+    ["as it stands", {}],
+    ["with everything on, in mode standard", { gke: everything }],
+  ])("violates no mandatory policy %s", async (_, config) => {
+    const { violations, resources } = await policy({ ...options(config), pack: join(directory, "policy") });
+    expect(resources).toBeGreaterThan(250);
+    expect(
+      violations
+        .filter(({ level }) => level === "mandatory")
+        .map(({ policy: name, urn, message }) => [name, urn, message]),
+    ).toEqual([]);
+  });
+
+  it("renders its Kubernetes objects before there is a cluster, and says what is known later", async () => {
+    const out = join(folder, "render");
+    const files = await renderTo({ ...options({}), out, stateFile: join(folder, "state.json") });
+    expect(files.length).toBeGreaterThan(130);
+    expect(readdirSync(out).sort()).toEqual([...files].sort());
+    const objects = files.map((file) => parse(readFileSync(join(out, file), "utf8"), { version: "1.1" }));
+    const later = objects.filter((object) => JSON.stringify(object).includes(KNOWN_LATER));
+    expect(later.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual([
+      "Secret tenant-demo/postgres",
+    ]);
+    const settings = objects.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === "agentic-tenant");
+    expect(settings.data.object_store_url).toBe("gs://storage.googleapis.com");
+  });
+});
