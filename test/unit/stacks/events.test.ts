@@ -1,0 +1,31 @@
+// Events in a stack's config: what they need is there, or is asked for by name.
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../stacks/config.ts";
+
+const images = { operator: "r/operator:1", agents: "r/agents:1", workflowEngine: "r/engine:1" };
+const base = { images, workflowEngine: "builtin" };
+
+describe("events", () => {
+  it("are there by default, taken by Argo Events", () => {
+    const config = parseConfig("p", base, false);
+    expect([config.components.events.enabled, config.eventEngine]).toEqual([true, "argo"]);
+  });
+
+  it.each([
+    [{ components: { workflows: { enabled: false } } }, "p:components.workflows.enabled is false, but events lead to"],
+    [{ components: { operator: { enabled: false } } }, "p:components.operator.enabled is false, but events lead to"],
+    [{ eventEngine: "builtin" }, "p:images.eventReceiver is missing: eventEngine builtin runs from it"],
+    [{ eventEngine: "kafka" }, "p:eventEngine"],
+  ])("with %j are refused", (more, why) => {
+    expect(() => parseConfig("p", { ...base, ...more }, false)).toThrow(why);
+  });
+
+  it.each([
+    [{ components: { workflows: { enabled: false }, events: { enabled: false } } }],
+    [{ eventEngine: "builtin", components: { events: { enabled: false } } }],
+    [{ eventEngine: "builtin", components: { events: { image: "r/receiver:2" } } }],
+    [{ eventEngine: "builtin", images: { ...images, eventReceiver: "r/receiver:1" } }],
+  ])("with %j are as the config says", (more) => {
+    expect(() => parseConfig("p", { ...base, ...more }, false)).not.toThrow();
+  });
+});
