@@ -1,7 +1,9 @@
 // The CrossGuard pack: `pulumi preview --policy-pack policy`, or `npm run policy` without the CLI.
 import { PolicyPack } from "@pulumi/policy";
+import { parseOnce } from "./parse-once.ts";
 import { rules } from "./rules.ts";
 
+parseOnce();
 new PolicyPack("agentic-platform", {
   displayName: "Agentic platform",
   description: "What every resource of the platform must hold to",

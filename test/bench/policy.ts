@@ -1,0 +1,72 @@
+// How long the policy pack takes for 400 resources, in Pulumi's own runtime and by itself. Prints medians.
+import { join } from "node:path";
+import type { ResourceValidationArgs, StackValidationArgs } from "@pulumi/policy";
+import { ownRepositories } from "../../components/images.ts";
+import { readConfig, readProject } from "../../embedded/deploy/config.ts";
+import { withPack } from "../../embedded/deploy/policy/serve.ts";
+import { checkPolicies } from "../../embedded/deploy/policy.ts";
+import type { Program } from "../../embedded/deploy/program.ts";
+import { record } from "../../embedded/deploy/recording.ts";
+import type { Registration } from "../../embedded/deploy/registration.ts";
+import { Scrubber } from "../../embedded/deploy/scrub.ts";
+import { none } from "../../embedded/deploy/state.ts";
+import { reveal } from "../../embedded/deploy/values.ts";
+import { rules } from "../../policy/rules.ts";
+
+const rounds = 5;
+const wanted = 400;
+const directory = join(import.meta.dirname, "../..");
+const pack = join(directory, "policy");
+
+/** The program of the stack gke, with all that there is. */
+function programOf(): Program {
+  const project = readProject(directory);
+  const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, one]) => [name, `${one}:1`]));
+  const config = readConfig(directory, project, "gke", { images });
+  return { directory, main: project.main, project: project.name, stack: "gke", config };
+}
+
+/** As many resources as wanted: the program's own, again under other names where they are too few. */
+async function resourcesOf(program: Program): Promise<Registration[]> {
+  const options = { kept: none(), log: () => {}, scrubber: new Scrubber(), anyType: true };
+  const { registrations } = await record(program, options);
+  const copies = Array.from({ length: Math.ceil(wanted / registrations.length) }, (_, i) =>
+    registrations.map((one) => (i === 0 ? one : { ...one, urn: `${one.urn}-${i}`, name: `${one.name}-${i}` })),
+  );
+  return copies.flat().slice(0, wanted);
+}
+
+/** The rules by themselves, each resource parsed once. */
+async function direct(registrations: readonly Registration[]): Promise<void> {
+  const getConfig = () => ({});
+  const resources = registrations.map(({ type, urn, name, inputs }) => ({
+    ...{ type, urn, name, props: reveal(inputs), opts: {}, getConfig },
+  })) as unknown as ResourceValidationArgs[];
+  for (const rule of rules)
+    if ("validateStack" in rule)
+      await rule.validateStack({ resources, getConfig } as unknown as StackValidationArgs, () => {});
+    else
+      for (const one of resources) for (const check of [rule.validateResource ?? []].flat()) await check(one, () => {});
+}
+
+const median = async (work: () => Promise<unknown>): Promise<number> => {
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const started = performance.now();
+    await work();
+    times.push(performance.now() - started);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0;
+};
+
+const program = programOf();
+const registrations = await resourcesOf(program);
+const start = await median(() => withPack(pack, program, async () => {}));
+const whole = await median(() => checkPolicies(pack, program, registrations));
+const alone = await median(() => direct(registrations));
+const line = (name: string, ms: number) => console.log(`  ${name.padEnd(34)} ${(ms / 1000).toFixed(2)} s`);
+console.log(`${rules.length} policies over ${registrations.length} resources, median of ${rounds}`);
+line("start of Pulumi's policy runtime", start);
+line("start and check, in that runtime", whole);
+line("check, in that runtime", whole - start);
+line("the rules by themselves", alone);
