@@ -26,7 +26,8 @@ export const schema = {
   gke: gkeSchema,
   profile: profileSchema,
   workflowEngine: Type.Union([Type.Literal("argo"), Type.Literal("builtin")], {
-    description: "Argo Workflows, or the built-in engine where its images can't be had. Default argo.",
+    default: "argo",
+    description: "Argo Workflows, or the built-in engine where its images can't be had.",
   }),
   eventEngine: eventEngineSchema,
   images: Type.Object(
@@ -62,12 +63,13 @@ export const schema = {
     },
     { ...closed, description: "A real model; without it the built-in offline model answers. The key is llmApiKey." },
   ),
-  owner: Type.String({ description: "Who answers for the platform. Default platform." }),
-  costCenter: Type.String({ description: "Who pays for the platform. Default platform." }),
+  owner: Type.String({ default: "platform", description: "Who answers for the platform." }),
+  costCenter: Type.String({ default: "platform", description: "Who pays for the platform." }),
   artifactRetentionDays: Type.Integer({
     minimum: 1,
     maximum: 3650,
-    description: "Days that artifacts are kept. Default 30.",
+    default: 30,
+    description: "Days that artifacts are kept.",
   }),
 } as const satisfies Record<string, TSchema>;
 

@@ -2,7 +2,8 @@
 import { Type } from "typebox";
 
 export const eventEngineSchema = Type.Union([Type.Literal("argo"), Type.Literal("builtin")], {
-  description: "Argo Events, or the built-in receiver where its images can't be had. Default argo.",
+  default: "argo",
+  description: "Argo Events, or the built-in receiver where its images can't be had.",
 });
 
 /** The parts of a stack's config that the events depend on; `off` says what is switched off. */

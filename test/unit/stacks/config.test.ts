@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { componentNames } from "../../../stacks/config/components.ts";
+import { componentNames, isOn } from "../../../stacks/config/components.ts";
 import { parseConfig, rawConfig } from "../../../stacks/config.ts";
 
 const images = {
@@ -35,7 +35,8 @@ describe("the stack's config", () => {
         quota: { cpu: "16", memory: "24Gi", pods: 100 },
       },
     ]);
-    expect(Object.values(config.components).every(({ enabled }) => enabled)).toBe(true);
+    const off = componentNames.filter((name) => !config.components[name].enabled);
+    expect(off).toEqual(componentNames.filter((name) => !isOn({}, name)));
     expect(config.cluster.kind).toBe("existing");
     expect(config.artifactRetentionDays).toBe(30);
   });
@@ -128,7 +129,8 @@ describe("the stack's config", () => {
         // What events need can't be off without them.
         if (off.includes("operator") || off.includes("workflows")) components.events = { enabled: false };
         const config = parseConfig("p", { ...minimal, components }, false);
-        for (const name of componentNames) expect(config.components[name].enabled).toBe(components[name] === undefined);
+        for (const name of componentNames)
+          expect(config.components[name].enabled).toBe(components[name] === undefined && isOn({}, name));
       }),
     );
   });
