@@ -69,9 +69,10 @@ export function isReservedParameter(name: string): boolean {
 /** The in-cluster addresses that a tenant's ConfigMap holds unless the stack says otherwise. */
 export const SERVICE_URLS = {
   browserless: "ws://browserless.shared-services:3000",
-  litellm: "http://litellm.shared-services:4000",
-  objectStore: "http://minio.shared-services:9000",
-  postgres: "postgresql://langgraph@postgres.shared-services:5432/langgraph",
+  litellm: "https://litellm.shared-services:4000",
+  objectStore: "https://minio.shared-services:9000",
+  postgres:
+    "postgresql://langgraph@postgres.shared-services:5432/langgraph?sslmode=verify-full&sslrootcert=/etc/secrets/ca/ca.crt",
 } as const;
 
 /** The model name that the gateway always serves. */
@@ -119,6 +120,8 @@ export const SECRETS = {
   postgres: { name: "postgres", keys: ["password"], path: "/etc/secrets/postgres" },
   browserless: { name: "browserless", keys: ["token"], path: "/etc/secrets/browserless" },
   litellm: { name: "litellm", keys: ["api-key"], path: "/etc/secrets/litellm" },
+  /** The authority of the platform's services; absent where they have no certificates. */
+  ca: { name: "platform-ca", keys: ["ca.crt"], path: "/etc/secrets/ca" },
 } as const;
 
 /** The one output parameter of each agent step. */

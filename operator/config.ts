@@ -9,6 +9,8 @@ export interface Config {
   opaTimeoutMs: number;
   /** `PORT`: `/healthz`, `/readyz` and `/metrics`; default 8080. */
   port: number;
+  /** `TLS_DIR`: folder of `tls.crt` and `tls.key`, with which the port speaks https; default none, and http. */
+  tlsDir: string | undefined;
   /** `WORKERS`: workloads worked on at once; default 16. */
   workers: number;
   /** `LEADER_ELECTION`: `false` where only one replica can run; default true. */
@@ -57,6 +59,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     opaUrl: opaUrl.replace(/\/+$/, ""),
     opaTimeoutMs: integer("OPA_TIMEOUT_MS", 2_000, 10, 60_000),
     port: integer("PORT", 8080, 0, 65_535),
+    tlsDir: env.TLS_DIR || undefined,
     workers: integer("WORKERS", 8, 1, 256),
     leaderElection: leaderElection === "true",
     leaseSeconds: integer("LEASE_SECONDS", 15, 3, 300),

@@ -84,6 +84,7 @@ export async function startOperator(config: Config, connection: Connection, log:
       return Date.now() - oldest > STUCK_MS ? "a worker hangs" : undefined;
     },
     ready: () => (caches.synced ? undefined : "the caches are not filled yet"),
+    ...(config.tlsDir ? { tls: { folder: config.tlsDir, log } } : {}),
   });
 
   const handle = async (key: string) => {

@@ -1,13 +1,18 @@
 // The operator's own HTTP endpoint: /healthz, /readyz, /metrics.
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Server } from "node:net";
+import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import { readKeyPair, watchKeyPair } from "./tls.ts";
 
 export interface Checks {
   /** Undefined while the process does its work, else what hangs. */
   health: () => string | undefined;
   /** Undefined once the replica could take over, else what is missing. */
   ready: () => string | undefined;
+  /** Folder of the certificate with which it speaks https, now and when it changes; without it, http. */
+  tls?: { folder: string; interval?: number; log: Pick<Logger, "info" | "warn"> };
 }
 
 export interface OperatorServer {
@@ -17,7 +22,7 @@ export interface OperatorServer {
 
 /** Listens on the port (0: any free one). */
 export async function serve(port: number, registry: Registry, checks: Checks): Promise<OperatorServer> {
-  const server = createServer(async (request, response) => {
+  const answerTo: RequestListener = async (request, response) => {
     const answer = (code: number, text: string, type = "text/plain; charset=utf-8") => {
       response.writeHead(code, { "content-type": type }).end(text);
     };
@@ -28,16 +33,32 @@ export async function serve(port: number, registry: Registry, checks: Checks): P
     else if (path === "/readyz") check(checks.ready());
     else if (path === "/metrics") answer(200, await registry.metrics(), registry.contentType);
     else answer(404, "there is /healthz, /readyz and /metrics\n");
-  });
+  };
+  const { server, end } = checks.tls ? secure(checks.tls, answerTo) : { server: createServer(answerTo), end: () => {} };
   await listen(server, port);
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
+        end();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+/** A server that takes each new certificate for the connections after it. */
+function secure({ folder, interval, log }: NonNullable<Checks["tls"]>, answer: RequestListener) {
+  const server = createTlsServer({ ...readKeyPair(folder), minVersion: "TLSv1.2" }, answer);
+  const end = watchKeyPair(folder, {
+    interval,
+    changed: (pair) => {
+      server.setSecureContext({ ...pair, minVersion: "TLSv1.2" });
+      log.info({ folder }, "the page has another certificate");
+    },
+    failed: (error) => log.warn({ folder, error: error.message }, "the page keeps its certificate"),
+  });
+  return { server, end };
 }
 
 function listen(server: Server, port: number): Promise<void> {

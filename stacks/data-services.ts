@@ -8,6 +8,7 @@ import { Minio } from "../components/data/minio.ts";
 import { Postgres } from "../components/data/postgres.ts";
 import type { CloudSql } from "../components/gcp/cloud-sql.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
+import type { Issuer } from "../components/security/certificates.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config.ts";
 import type { Outside } from "./outside.ts";
@@ -42,6 +43,7 @@ export function createDataServices(
   root: pulumi.ComponentResourceOptions,
   llmApiKey?: pulumi.Output<string>,
   outside: Outside = {},
+  issuer?: Issuer,
 ): DataServices {
   const { components, tenants, dataProtection: protection } = config;
   const { minio, postgres, browserless, litellm } = components;
@@ -64,6 +66,7 @@ export function createDataServices(
         namespace,
         ...commonArgs(minio, priorities, "critical"),
         ...minio.values,
+        issuer,
         protection,
         retentionDays: config.artifactRetentionDays,
         users: tenants.map(({ name, bucket }, i) => ({
@@ -77,7 +80,7 @@ export function createDataServices(
   services.objectStore ??= services.minio;
   if (postgres.enabled) {
     const { statementTimeoutSeconds: statementTimeout, slowStatementMilliseconds: slowStatement } = postgres.values;
-    const settings = { ...postgres.values, statementTimeout, slowStatement, protection };
+    const settings = { ...postgres.values, statementTimeout, slowStatement, protection, issuer };
     services.postgres = new Postgres(
       "postgres",
       { namespace, ...commonArgs(postgres, priorities, "critical"), ...settings },
@@ -108,6 +111,7 @@ export function createDataServices(
         retries,
         timeout,
         cacheTime,
+        issuer,
         ...(config.llm && llmApiKey ? { ...config.llm, apiKey: llmApiKey } : {}),
         keys: tenants.map(({ name }, i) => ({
           name,

@@ -4,7 +4,7 @@ import { Endpoints } from "@pulumi/kubernetes/core/v1/endpoints.js";
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AgentOperator } from "../components/agents/operator.ts";
-import { ARGO_SERVER_URL } from "../components/argo/argo-workflows.ts";
+import { argoServerUrl } from "../components/argo/argo-workflows.ts";
 import { ArgoDefinitions } from "../components/argo/definitions.ts";
 import { PlatformNamespaces } from "../components/cluster/namespaces.ts";
 import { PriorityClasses } from "../components/scheduling/priority-classes.ts";
@@ -15,6 +15,8 @@ import { namespaceQuota } from "./config/quotas.ts";
 import type { Config } from "./config.ts";
 import { createDataServices, serviceDashboards, serviceEndpoints } from "./data-services.ts";
 import { createEvents } from "./events.ts";
+import { createImageAdmission } from "./image-admission.ts";
+import { createIssuer } from "./issuer.ts";
 import { selfContained } from "./kubeconfig.ts";
 import type { Outside } from "./outside.ts";
 import { createTenants, type Tenants } from "./tenants.ts";
@@ -45,18 +47,21 @@ export function createPlatform(
     ...(on("operator") ? [NAMESPACES.system] : []),
     ...(on("workflows") ? [NAMESPACES.argoWorkflows] : []),
     ...(on("events") ? [NAMESPACES.argoEvents] : []),
-    ...(there.length > 0 ? [NAMESPACES.sharedServices] : []),
+    ...(there.length > 0 || on("registry") ? [NAMESPACES.sharedServices] : []),
+    ...(on("policyController") ? [NAMESPACES.cosign] : []),
+    ...(on("certificates") && components.certificates.values.install ? [NAMESPACES.certManager] : []),
   ];
   const priorities = new PriorityClasses("priorities", {}, root);
   const quotas = Object.fromEntries(names.map((name) => [name, namespaceQuota(name, components)]));
   const protection = { of: [NAMESPACES.sharedServices], is: config.dataProtection };
   const namespaces = new PlatformNamespaces("namespaces", { namespaces: quotas, owner, costCenter, protection }, root);
   const sharedServices = there.length > 0 ? namespaces.get(NAMESPACES.sharedServices) : "";
-  const data = createDataServices(config, sharedServices, priorities, root, llmApiKey, outside);
+  const issuer = createIssuer(config, namespaces, priorities, root);
+  const data = createDataServices(config, sharedServices, priorities, root, llmApiKey, outside, issuer);
 
   const { definitions } = new ArgoDefinitions("argo", {}, root);
   const withDefinitions = { ...root, dependsOn: definitions };
-  createWorkflowEngine(config, namespaces, data, definitions, priorities, root, outside.nodes?.agents);
+  createWorkflowEngine(config, namespaces, data, definitions, priorities, root, outside.nodes?.agents, issuer);
   const { workers, policyTimeoutMilliseconds: policyTimeout, logLevel } = components.operator.values;
   const operator = on("operator")
     ? new AgentOperator(
@@ -68,6 +73,7 @@ export function createPlatform(
           workers,
           policyTimeout,
           logLevel,
+          issuer,
         },
         withDefinitions,
       )
@@ -81,9 +87,15 @@ export function createPlatform(
     engine: workflowEngine,
     services: there,
   };
+  // Before the tenants: their pods are admitted by what stands here.
+  const admission = createImageAdmission(
+    config,
+    { namespaces, priorities, apiServerCidrs: network.apiServerCidrs, issuer },
+    root,
+  );
   const { flows, ...tenants } = createTenants(
     config,
-    { data, operator: operator?.account, definitions, network, kubeconfig },
+    { data, operator: operator?.account, definitions, issuer, network, kubeconfig, admission },
     root,
   );
   new NetworkPolicies(
@@ -109,7 +121,7 @@ export function createPlatform(
     endpoints: { ...serviceEndpoints(data), ...events, ...outside.endpoints },
     dashboards: {
       ...serviceDashboards(data),
-      ...(on("workflows") && workflowEngine === "argo" ? { workflows: ARGO_SERVER_URL } : {}),
+      ...(on("workflows") && workflowEngine === "argo" ? { workflows: argoServerUrl(issuer !== undefined) } : {}),
     },
     kubeconfig,
     ...tenants,

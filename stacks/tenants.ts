@@ -3,6 +3,7 @@ import { AGENT_SERVICE_ACCOUNT, NAMESPACES, tenantNamespace } from "@agentic/api
 import { DEFAULT_MODEL, PARAMETERS } from "@agentic/api/template.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { WorkflowTemplates } from "../components/argo/workflow-templates.ts";
+import type { Issuer } from "../components/security/certificates.ts";
 import type { TenantFlows, TenantFlowsArgs } from "../components/security/network-policies.ts";
 import { TenantAccess } from "../components/tenancy/access.ts";
 import type { TenantGrant } from "../components/tenancy/grant.ts";
@@ -20,8 +21,12 @@ export interface TenantsArgs {
   operator?: { name: string; namespace: pulumi.Input<string> };
   /** Definitions of the kinds of templates and workloads. */
   definitions: pulumi.Resource[];
+  /** Signs what the tenants trust, where the services have certificates. */
+  issuer?: Issuer;
   /** Decides the flows of each tenant's pods, with the tenant's own sites. */
   network: Omit<TenantFlowsArgs, "allowedSites" | "egressInternet">;
+  /** What admits the tenants' images, where something does; the tenants' namespaces wait for it. */
+  admission: pulumi.Resource[];
   /** Self-contained kubeconfig of the cluster; "" where there is none. */
   kubeconfig: pulumi.Input<string>;
 }
@@ -55,11 +60,13 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
     if (external)
       made.tenantGrants[name] = {
         ...settings,
+        // A resource is not data; in another stack's run the issuer has long been there.
+        ...(settings.issuer ? { issuer: { ...settings.issuer, after: undefined } } : {}),
         network: { ...args.network, allowedSites, egressInternet },
         templates: workflowTemplates,
       };
     else {
-      const space = new Tenant(name, settings, root);
+      const space = new Tenant(name, settings, { ...root, dependsOn: args.admission });
       namespace = space.namespace;
       new WorkflowTemplates(`${name}-templates`, { namespace }, { ...root, dependsOn: args.definitions });
       const { kubeconfig } = args;
@@ -83,7 +90,12 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
 }
 
 /** A tenant's own settings and credentials, the same whoever makes its namespace. */
-function tenantArgs(config: Config, tenant: TenantConfig, i: number, { data, operator }: TenantsArgs): TenantArgs {
+function tenantArgs(
+  config: Config,
+  tenant: TenantConfig,
+  i: number,
+  { data, operator, issuer }: TenantsArgs,
+): TenantArgs {
   // Secret whatever their provider calls them: they are handed out.
   const secret = (value: pulumi.Input<string> = "") => pulumi.secret(value);
   const credentials = data.credentials[i];
@@ -109,8 +121,10 @@ function tenantArgs(config: Config, tenant: TenantConfig, i: number, { data, ope
     ...(data.postgresAuthority ? { postgresAuthority: data.postgresAuthority } : {}),
     browserlessToken: secret(data.browserless?.token),
     litellmKey: secret(credentials?.litellm),
+    ...(issuer ? { issuer } : {}),
     operator: operator ?? { name: "none", namespace: NAMESPACES.system },
     executor: config.workflowEngine === "argo",
     eventAccounts: eventAccountsOf(config),
+    admittedImages: config.components.policyController.enabled,
   };
 }

@@ -7,6 +7,7 @@ import type { PlatformNamespaces } from "../components/cluster/namespaces.ts";
 import { images } from "../components/images.ts";
 import type { NodeChoice } from "../components/scheduling/placement.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
+import type { Issuer } from "../components/security/certificates.ts";
 import type { Config } from "./config.ts";
 import type { DataServices } from "./data-services.ts";
 
@@ -14,11 +15,12 @@ import type { DataServices } from "./data-services.ts";
 export function createWorkflowEngine(
   config: Config,
   namespaces: PlatformNamespaces,
-  { objectStore, postgres }: DataServices,
+  { minio, objectStore, postgres }: DataServices,
   definitions: pulumi.Resource[],
   priorities: PriorityClasses,
   root: pulumi.ComponentResourceOptions,
   agentNodes?: NodeChoice,
+  issuer?: Issuer,
 ): void {
   const { image, version, replicas, resources, values, enabled } = config.components.workflows;
   if (!enabled) return;
@@ -40,9 +42,18 @@ export function createWorkflowEngine(
           port: postgres.port,
           database: "argo",
           password: postgres.password("argo"),
-          encrypted: "certificateAuthority" in postgres,
+          encrypted: "certificateAuthority" in postgres ? "unverified" : postgres.encrypted ? "verified" : undefined,
         },
-        ...(objectStore ? { objectStore: { url: objectStore.url, bucket: config.tenants[0]?.bucket ?? "" } } : {}),
+        ...(objectStore
+          ? {
+              objectStore: {
+                url: objectStore.url,
+                bucket: config.tenants[0]?.bucket ?? "",
+                trusted: objectStore === minio && issuer !== undefined,
+              },
+            }
+          : {}),
+        issuer,
         agentNodes,
         resources,
         replicas,

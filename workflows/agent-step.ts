@@ -38,9 +38,21 @@ const STEP_SECRETS: Record<Step, readonly SecretName[]> = {
 
 const OWNER_AND_GROUP_READ = 0o440;
 
+/** Of a certificate's Secret, agents get what to trust, and not its key; none where services have no certificates. */
+const ca: Volume = {
+  name: "ca",
+  secret: {
+    secretName: SECRETS.ca.name,
+    defaultMode: OWNER_AND_GROUP_READ,
+    optional: true,
+    items: SECRETS.ca.keys.map((key) => ({ key, path: key })),
+  },
+};
+
 function volumes(step: Step): Volume[] {
   return [
     { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
+    ca,
     ...STEP_SECRETS[step].map((key) => ({
       name: `secret-${SECRETS[key].name}`,
       secret: {
@@ -85,6 +97,7 @@ export function agentStep({ step, deadline, resources }: StepShape): Template {
       },
       volumeMounts: [
         { name: "tmp", mountPath: "/tmp" },
+        { name: "ca", mountPath: SECRETS.ca.path, readOnly: true },
         ...STEP_SECRETS[step].map((key) => ({
           name: `secret-${SECRETS[key].name}`,
           mountPath: SECRETS[key].path,

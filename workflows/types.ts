@@ -45,7 +45,12 @@ export interface RetryStrategy {
 export interface Volume {
   name: string;
   emptyDir?: { sizeLimit: string };
-  secret?: { secretName: string; defaultMode: number; optional?: boolean };
+  secret?: {
+    secretName: string;
+    defaultMode: number;
+    optional?: boolean;
+    items?: { key: string; path: string }[];
+  };
 }
 
 /** Exactly one of `dag`, `container` and `suspend` is set. */

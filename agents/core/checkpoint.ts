@@ -5,6 +5,7 @@ import pg from "pg";
 import { readSecret, type Settings } from "./config.ts";
 import { describe, PermanentError } from "./errors.ts";
 import { type RetryOptions, retry } from "./retry.ts";
+import { relocated } from "./trust.ts";
 
 /** Version of the checkpoint tables that this release of the saver makes. */
 const TABLES_VERSION = 4;
@@ -100,7 +101,10 @@ export class DurableSaver extends PostgresSaver {
 /** A saver on the step's database. Close it with `end()`. */
 export async function openCheckpoints(settings: Settings, retries: Retries): Promise<DurableSaver> {
   const pool = new pg.Pool({
-    connectionString: withPassword(settings.postgresDsn, readSecret(settings, "postgres", "password")),
+    connectionString: withPassword(
+      relocated(settings, settings.postgresDsn),
+      readSecret(settings, "postgres", "password"),
+    ),
     // Few, as every step of every job has its own pool and the server's limit is for all.
     max: 3,
     connectionTimeoutMillis: 5_000,

@@ -1,12 +1,14 @@
 // Asks a model through the gateway's OpenAI API, and takes only answers that satisfy a schema.
-import OpenAI, { APIConnectionTimeoutError, APIError } from "openai";
+import OpenAI, { APIConnectionTimeoutError, APIError, type ClientOptions } from "openai";
 import type { ChatCompletionContentPart, ChatCompletionMessageParam } from "openai/resources/chat/completions";
 import type { Static, TSchema } from "typebox";
 import { Check, Errors } from "typebox/value";
+import { Agent, fetch } from "undici";
 import { readSecret } from "./config.ts";
 import type { Context } from "./context.ts";
 import { PermanentError } from "./errors.ts";
 import { retry } from "./retry.ts";
+import { authorityFor } from "./trust.ts";
 
 export interface Question<T extends TSchema> {
   /** What is asked, for logs: "page 2". */
@@ -31,12 +33,14 @@ const MODEL_RETRY = { withinMs: 120_000, baseMs: 500, capMs: 15_000 } as const;
 
 /** The tenant's model behind the gateway. */
 export function gatewayModel({ settings, signal, onRetry, log }: Context): Model {
+  const ca = authorityFor(settings, settings.litellmUrl);
   const client = new OpenAI({
     baseURL: `${settings.litellmUrl.replace(/\/$/, "")}/v1`,
     apiKey: readSecret(settings, "litellm", "api-key"),
     // Retries are ours: with a time limit, and a line in the log.
     maxRetries: 0,
     timeout: TIMEOUT_MS,
+    ...(ca ? trusting(ca) : {}),
   });
 
   async function complete(
@@ -110,6 +114,12 @@ export function gatewayModel({ settings, signal, onRetry, log }: Context): Model
       );
     },
   };
+}
+
+/** Options of the client that trusts one authority alone. Agent and fetch must be of the same undici. */
+function trusting(ca: string): Pick<ClientOptions, "fetch" | "fetchOptions"> {
+  const dispatcher = new Agent({ connect: { ca }, bodyTimeout: 0, headersTimeout: 0 });
+  return { fetch: fetch as never, fetchOptions: { dispatcher } as never };
 }
 
 /** TypeBox keeps what is no JSON Schema in hidden properties; the wire gets the rest. */

@@ -11,6 +11,7 @@ import { readSecret, type Settings } from "./config.ts";
 import { describe, PermanentError } from "./errors.ts";
 import { googleEndpoint, isGoogle, podToken, tokenSigner } from "./google.ts";
 import { type RetryOptions, retry } from "./retry.ts";
+import { authorityFor } from "./trust.ts";
 
 export { ARTIFACTS };
 
@@ -41,12 +42,18 @@ export function artifactStore(
 ): ArtifactStore {
   const { bucket, prefix, objectStoreUrl } = settings;
   const google = isGoogle(objectStoreUrl);
+  const ca = google ? undefined : authorityFor(settings, objectStoreUrl);
   const client = new S3Client({
     ...(google ? googleAccess(objectStoreUrl, hosts) : keyAccess(settings)),
     forcePathStyle: true,
     // Retries are ours: with jitter, a time limit, and a line in the log.
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 3_000,
+      requestTimeout: 30_000,
+      throwOnRequestTimeout: true,
+      ...(ca ? { httpsAgent: { ca, keepAlive: true } } : {}),
+    },
   });
   const key = (name: string) => `${prefix}/${name}`;
   const uri = (name: string) => s3Uri(bucket, ...key(name).split("/"));

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { approvalAdmissionBinding, approvalAdmissionPolicy } from "@agentic/api/approval.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
-import { OPERATOR_NAME } from "@agentic/api/names.ts";
+import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { OPERATOR_CLUSTER_RULES, OPERATOR_SYSTEM_RULES } from "@agentic/api/rbac.ts";
 import { ValidatingAdmissionPolicy } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicy.js";
 import { ValidatingAdmissionPolicyBinding } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicyBinding.js";
@@ -18,6 +18,7 @@ import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images, ownUid } from "../images.ts";
 import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
+import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
@@ -38,6 +39,8 @@ export interface AgentOperatorArgs {
   policyTimeout?: number;
   /** What it writes to its log. Default info. */
   logLevel?: "trace" | "debug" | "info" | "warn" | "error";
+  /** Who signs its page's certificate; without one the page is served in clear text. */
+  issuer?: Issuer;
 }
 
 const part = OPERATOR_NAME;
@@ -60,6 +63,12 @@ export class AgentOperator extends pulumi.ComponentResource {
     this.account = { name: part, namespace };
     this.#admission(name);
     this.#rights(name, namespace);
+    const dnsNames = serviceNames(part, NAMESPACES.system);
+    const { issuer } = args;
+    const tls = serverTls(
+      issuer &&
+        certificate(`${name}-tls`, { secret: "agentic-operator-tls", namespace, issuer, part, dnsNames }, child),
+    );
     const policies = new ConfigMap(
       `${name}-policies`,
       { metadata: { name: "agentic-policies", namespace, labels: labels(part) }, data: regoFiles() },
@@ -80,10 +89,11 @@ export class AgentOperator extends pulumi.ComponentResource {
               automountServiceAccountToken: true,
               enableServiceLinks: false,
               securityContext: restrictedPod(ownUid),
-              containers: [this.#operator(args), opa],
+              containers: [this.#operator(args, tls), opa],
               volumes: [
                 { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
                 { name: "policies", configMap: { name: policies.metadata.name } },
+                ...tls.volumes,
               ],
             },
           },
@@ -133,7 +143,10 @@ export class AgentOperator extends pulumi.ComponentResource {
     );
   }
 
-  #operator({ image, resources, workers = 8, policyTimeout = 2000, logLevel = "info" }: AgentOperatorArgs) {
+  #operator(
+    { image, resources, workers = 8, policyTimeout = 2000, logLevel = "info" }: AgentOperatorArgs,
+    { scheme, probe, volumeMounts }: ReturnType<typeof serverTls>,
+  ) {
     const field = (fieldPath: string) => ({ fieldRef: { fieldPath } });
     return {
       name: "operator",
@@ -146,14 +159,15 @@ export class AgentOperator extends pulumi.ComponentResource {
         { name: "WORKERS", value: String(workers) },
         { name: "OPA_TIMEOUT_MS", value: String(policyTimeout) },
         { name: "LOG_LEVEL", value: logLevel },
+        ...(scheme === "https" ? [{ name: "TLS_DIR", value: tlsFolder }] : []),
       ],
       ports: [{ name: "http", containerPort: 8080 }],
       resources: resources ?? { requests: { cpu: "50m", memory: "128Mi" }, limits: { cpu: "1", memory: "256Mi" } },
       securityContext: restrictedContainer,
-      startupProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 1, failureThreshold: 60 },
-      readinessProbe: { httpGet: { path: "/readyz", port: "http" }, periodSeconds: 2 },
-      livenessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 15, failureThreshold: 4 },
-      volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+      startupProbe: { httpGet: { path: "/healthz", port: "http", ...probe }, periodSeconds: 1, failureThreshold: 60 },
+      readinessProbe: { httpGet: { path: "/readyz", port: "http", ...probe }, periodSeconds: 2 },
+      livenessProbe: { httpGet: { path: "/healthz", port: "http", ...probe }, periodSeconds: 15, failureThreshold: 4 },
+      volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...volumeMounts],
     };
   }
 }

@@ -18,6 +18,7 @@ import {
   placement,
   type Scheduling,
 } from "../scheduling/placement.ts";
+import { caFile, certificate, type Issuer, serverTls, serviceNames, trust } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
@@ -31,8 +32,8 @@ export interface ArgoWorkflowsArgs {
     port: number;
     database: string;
     password: pulumi.Input<string>;
-    /** Whether the server takes encrypted connections only. Default false. */
-    encrypted?: boolean;
+    /** Whether it takes encrypted connections only, and whether its certificate is of the platform's authority. Default: no. */
+    encrypted?: "verified" | "unverified";
   };
   /** Workflows at once in the whole cluster. Default 100. */
   parallelism?: number;
@@ -44,7 +45,7 @@ export interface ArgoWorkflowsArgs {
    * Default repository of artifacts that templates declare: `http(s)://` is S3 with the keys of each tenant's own Secret
    * `object-store`, `gs://` Cloud Storage with each pod's own identity.
    */
-  objectStore?: { url: string; bucket: string };
+  objectStore?: { url: string; bucket: string; trusted?: boolean };
   /** Nodes of the workflows' pods. Default: any. */
   agentNodes?: NodeChoice;
   /** Of controller and server each. */
@@ -55,13 +56,20 @@ export interface ArgoWorkflowsArgs {
   priorityClasses?: { controller: pulumi.Input<string>; server: pulumi.Input<string> };
   /** Full references. Default: the image table's. */
   images?: { controller?: string; executor?: string; server?: string };
+  /** Who signs the server's certificate; without one it answers in clear text. */
+  issuer?: Issuer;
 }
 
 const controller = "workflow-controller";
 const server = "argo-server";
 
-/** Argo's user interface and API, in the cluster. */
-export const ARGO_SERVER_URL = `http://${server}.${NAMESPACES.argoWorkflows}:${images.argoServer.ports.web}`;
+const serverTlsSecret = "argo-server-tls";
+
+/** URL of Argo's user interface and API in the cluster. */
+export function argoServerUrl(hasCertificate: boolean): string {
+  const scheme = hasCertificate ? "https" : "http";
+  return `${scheme}://${server}.${NAMESPACES.argoWorkflows}:${images.argoServer.ports.web}`;
+}
 const uid = images.argoController.uid;
 
 /** Kinds of Argo that the controller works on, with the verbs it needs for each (from its own source, trimmed). */
@@ -131,7 +139,15 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
     checkReplicas(args.replicas ?? 1);
     super("agentic:argo:ArgoWorkflows", name, {}, options);
     const child = { parent: this };
-    const { namespace, archive } = args;
+    const { namespace, archive, issuer } = args;
+    const dnsNames = serviceNames(server, NAMESPACES.argoWorkflows);
+    const made =
+      issuer &&
+      certificate(`${name}-tls`, { secret: serverTlsSecret, namespace, issuer, part: server, dnsNames }, child);
+    const { probe } = serverTls(made);
+    const authority = trust(made);
+    // Both ask the archive, whose configuration has no place for the authority that they trust.
+    const trusting = made ? [{ name: "PGSSLROOTCERT", value: caFile }] : [];
     const database = new Secret(
       `${name}-archive`,
       {
@@ -158,6 +174,7 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
     rights(server, serverRules, [
       ownSecret(database.metadata.name),
       ownSecret("sso"),
+      ...(made ? [ownSecret(serverTlsSecret)] : []),
       { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
     ]);
     const resources = args.resources ?? {
@@ -167,48 +184,68 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
     const annotations = checksum(settings);
     const { replicas = 1, priorityClasses } = args;
     const scheduling = { replicas, priorityClass: priorityClasses?.controller };
-    this.#deployment(name, controller, namespace, scheduling, annotations, {
-      image: args.images?.controller ?? images.argoController.ref,
-      command: ["workflow-controller"],
-      args: [
-        "--configmap",
-        config.metadata.name,
-        "--executor-image",
-        args.images?.executor ?? images.argoExecutor.ref,
-        "--executor-image-pull-policy",
-        "IfNotPresent",
-      ],
-      env: [
-        { name: "ARGO_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
-        ...(replicas > 1
-          ? [{ name: "LEADER_ELECTION_IDENTITY", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }]
-          : // One replica that is replaced, not doubled: a lease would only add a gap of 16 s to each roll-out.
-            [{ name: "LEADER_ELECTION_DISABLE", value: "true" }]),
-        // A finished step is looked at again after this long; the default of 10 s triples a short workflow's time.
-        { name: "DEFAULT_REQUEUE_TIME", value: "1s" },
-      ],
-      ports: [
-        { name: "metrics", containerPort: images.argoController.ports.metrics },
-        { name: "health", containerPort: images.argoController.ports.health },
-      ],
-      resources,
-      startupProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 1, failureThreshold: 120 },
-      livenessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 30, failureThreshold: 3 },
-      readinessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 5 },
-    });
+    this.#deployment(
+      name,
+      controller,
+      namespace,
+      scheduling,
+      annotations,
+      {
+        image: args.images?.controller ?? images.argoController.ref,
+        command: ["workflow-controller"],
+        args: [
+          "--configmap",
+          config.metadata.name,
+          "--executor-image",
+          args.images?.executor ?? images.argoExecutor.ref,
+          "--executor-image-pull-policy",
+          "IfNotPresent",
+        ],
+        env: [
+          { name: "ARGO_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+          ...(replicas > 1
+            ? [{ name: "LEADER_ELECTION_IDENTITY", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }]
+            : // One replica that is replaced, not doubled: a lease would only add a gap of 16 s to each roll-out.
+              [{ name: "LEADER_ELECTION_DISABLE", value: "true" }]),
+          // A finished step is looked at again after this long; the default of 10 s triples a short workflow's time.
+          { name: "DEFAULT_REQUEUE_TIME", value: "1s" },
+          ...trusting,
+        ],
+        ports: [
+          { name: "metrics", containerPort: images.argoController.ports.metrics },
+          { name: "health", containerPort: images.argoController.ports.health },
+        ],
+        resources,
+        startupProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 1, failureThreshold: 120 },
+        livenessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 30, failureThreshold: 3 },
+        readinessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 5 },
+      },
+      authority,
+    );
     const { web } = images.argoServer.ports;
     const serverScheduling = { replicas, priorityClass: priorityClasses?.server };
-    this.#deployment(name, server, namespace, serverScheduling, annotations, {
-      image: args.images?.server ?? images.argoServer.ref,
-      command: ["argo"],
-      args: ["server", "--configmap", config.metadata.name, "--auth-mode", "client", "--secure=false"],
-      env: [{ name: "ARGO_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }],
-      ports: [{ name: "web", containerPort: web }],
-      resources,
-      startupProbe: { tcpSocket: { port: "web" }, periodSeconds: 1, failureThreshold: 120 },
-      livenessProbe: { tcpSocket: { port: "web" }, periodSeconds: 30 },
-      readinessProbe: { httpGet: { path: "/", port: "web" }, periodSeconds: 5 },
-    });
+    this.#deployment(
+      name,
+      server,
+      namespace,
+      serverScheduling,
+      annotations,
+      {
+        image: args.images?.server ?? images.argoServer.ref,
+        command: ["argo"],
+        args: [
+          ...["server", "--configmap", config.metadata.name, "--auth-mode", "client"],
+          ...(made ? ["--secure=true", "--tls-certificate-secret-name", serverTlsSecret] : ["--secure=false"]),
+        ],
+        env: [{ name: "ARGO_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }, ...trusting],
+        ports: [{ name: "web", containerPort: web }],
+        resources,
+        startupProbe: { tcpSocket: { port: "web" }, periodSeconds: 1, failureThreshold: 120 },
+        livenessProbe: { tcpSocket: { port: "web" }, periodSeconds: 30 },
+        readinessProbe: { httpGet: { path: "/", port: "web", ...probe }, periodSeconds: 5 },
+      },
+      authority,
+    );
     new Service(
       `${name}-${server}`,
       {
@@ -265,7 +302,9 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
           tableName: "argo_workflows",
           userNameSecret: secret("username"),
           passwordSecret: secret("password"),
-          ...(archive.encrypted ? { ssl: true, sslMode: "require" } : { ssl: false }),
+          ...(archive.encrypted
+            ? { ssl: true, sslMode: archive.encrypted === "verified" ? "verify-full" : "require" }
+            : { ssl: false }),
         },
       }),
       ...(objectStore
@@ -303,6 +342,7 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
     scheduling: Scheduling,
     annotations: Record<string, pulumi.Input<string>>,
     container: object,
+    authority: ReturnType<typeof trust>,
   ): void {
     new Deployment(
       `${name}-${part}`,
@@ -325,11 +365,11 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
                   name: part,
                   imagePullPolicy: "IfNotPresent",
                   securityContext: restrictedContainer,
-                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...authority.volumeMounts],
                   ...container,
                 },
               ],
-              volumes: [{ name: "tmp", emptyDir: { sizeLimit: "256Mi" } }],
+              volumes: [{ name: "tmp", emptyDir: { sizeLimit: "256Mi" } }, ...authority.volumes],
             },
           },
         },

@@ -1,11 +1,12 @@
 // What Argo gives every workflow: where its artifacts go, and the nodes of its pods.
+import { SECRETS } from "@agentic/api/template.ts";
 import type { NodeChoice } from "../scheduling/placement.ts";
 
 /** Where artifacts are below, in the bucket of the default repository. */
 export const ARGO_PREFIX = "argo/";
 
-/** The default repository, as Argo takes it. */
-export function artifactRepository({ url, bucket }: { url: string; bucket: string }) {
+/** The default repository, as Argo takes it; `trusted` where its certificate is of the platform's authority. */
+export function artifactRepository({ url, bucket, trusted }: { url: string; bucket: string; trusted?: boolean }) {
   const { protocol, host } = new URL(url);
   const keyFormat = `${ARGO_PREFIX}{{workflow.namespace}}/{{workflow.name}}/{{pod.name}}`;
   // Without a key's Secret, Argo asks Google for the pod's own identity.
@@ -19,6 +20,8 @@ export function artifactRepository({ url, bucket }: { url: string; bucket: strin
       keyFormat,
       accessKeySecret: { name: "object-store", key: "access-key" },
       secretKeySecret: { name: "object-store", key: "secret-key" },
+      // Of the workflow's own namespace, as the keys are.
+      ...(trusted ? { caSecret: { name: SECRETS.ca.name, key: "ca.crt" } } : {}),
     },
   };
 }

@@ -11,6 +11,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../images.ts";
 import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
+import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
@@ -46,6 +47,8 @@ export interface LiteLlmArgs {
   /** Default: the image table's. */
   image?: string;
   resources?: Resources;
+  /** Who signs its certificate; without one it answers in clear text. */
+  issuer?: Issuer;
 }
 
 /** The part's name, which network policies select it by. */
@@ -68,7 +71,12 @@ export class LiteLlm extends pulumi.ComponentResource {
     const { namespace } = args;
     const part = litellmPart;
     const { http } = images.litellm.ports;
-    this.url = `http://${part}.${NAMESPACES.sharedServices}:${http}`;
+    const dnsNames = serviceNames(part, NAMESPACES.sharedServices);
+    const made =
+      args.issuer &&
+      certificate(`${name}-tls`, { secret: "litellm-tls", namespace, issuer: args.issuer, part, dnsNames }, child);
+    const tls = serverTls(made);
+    this.url = `${tls.scheme}://${part}.${NAMESPACES.sharedServices}:${http}`;
     const masterKey = new RandomPassword(`${name}-master-key`, { length: 32, special: false }, child).result;
     const keys = pulumi.jsonStringify(args.keys);
     const stringData: Record<string, pulumi.Input<string>> = {
@@ -115,12 +123,18 @@ export class LiteLlm extends pulumi.ComponentResource {
                   name: part,
                   image: args.image ?? images.litellm.ref,
                   imagePullPolicy: "IfNotPresent",
-                  args: ["--config", `${configFolder}/config.yaml`, "--port", String(http), "--num_workers", "1"],
+                  args: [
+                    ...["--config", `${configFolder}/config.yaml`, "--port", String(http), "--num_workers", "1"],
+                    ...(made
+                      ? ["--ssl_certfile_path", `${tlsFolder}/tls.crt`, "--ssl_keyfile_path", `${tlsFolder}/tls.key`]
+                      : []),
+                  ],
                   env: [
                     // LiteLLM reads keys from its environment only.
                     { name: "LITELLM_MASTER_KEY", valueFrom: fromSecret("master-key") },
                     ...(args.apiKey !== undefined ? [{ name: "LLM_API_KEY", valueFrom: fromSecret("api-key") }] : []),
                     { name: "KEYS_FILE", value: `${secretFolder}/keys.json` },
+                    ...(made ? [{ name: "TLS_FOLDER", value: tlsFolder }] : []),
                     { name: "LITELLM_MODE", value: "PRODUCTION" },
                     // Its price list comes with it: it must not ask the network for a newer one, three times, at its start.
                     { name: "LITELLM_LOCAL_MODEL_COST_MAP", value: "True" },
@@ -137,13 +151,16 @@ export class LiteLlm extends pulumi.ComponentResource {
                   },
                   securityContext: restrictedContainer,
                   startupProbe: {
-                    httpGet: { path: "/health/liveliness", port: "http" },
+                    httpGet: { path: "/health/liveliness", port: "http", ...tls.probe },
                     periodSeconds: 1,
                     failureThreshold: 180,
                   },
-                  readinessProbe: { httpGet: { path: "/health/liveliness", port: "http" }, periodSeconds: 5 },
+                  readinessProbe: {
+                    httpGet: { path: "/health/liveliness", port: "http", ...tls.probe },
+                    periodSeconds: 5,
+                  },
                   livenessProbe: {
-                    httpGet: { path: "/health/liveliness", port: "http" },
+                    httpGet: { path: "/health/liveliness", port: "http", ...tls.probe },
                     periodSeconds: 20,
                     timeoutSeconds: 5,
                     failureThreshold: 6,
@@ -152,12 +169,14 @@ export class LiteLlm extends pulumi.ComponentResource {
                     { name: "tmp", mountPath: "/tmp" },
                     { name: "config", mountPath: configFolder, readOnly: true },
                     { name: "keys", mountPath: secretFolder, readOnly: true },
+                    ...tls.volumeMounts,
                   ],
                 },
               ],
               volumes: [
                 { name: "tmp", emptyDir: { sizeLimit: "512Mi" } },
                 { name: "config", configMap: { name: config.metadata.name } },
+                ...tls.volumes,
                 {
                   name: "keys",
                   secret: {

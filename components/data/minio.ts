@@ -8,6 +8,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../images.ts";
 import { placement } from "../scheduling/placement.ts";
+import {
+  caFile,
+  certificate,
+  type Issuer,
+  serverTls,
+  serviceNames,
+  tlsFolder,
+  trust,
+} from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
@@ -41,6 +50,8 @@ export interface MinioArgs {
   priorityClass?: pulumi.Input<string>;
   /** Of the volume and the password. Default `delete`. */
   protection?: DataProtection;
+  /** Who signs its certificate; without one it answers in clear text. */
+  issuer?: Issuer;
 }
 
 const part = "minio";
@@ -68,8 +79,14 @@ export class Minio extends pulumi.ComponentResource {
     const kept = { ...child, ...dataOptions(args.protection) };
     const { namespace } = args;
     const { s3, console } = images.minio.ports;
-    this.url = `http://${part}.${NAMESPACES.sharedServices}:${s3}`;
-    this.consoleUrl = `http://${part}.${NAMESPACES.sharedServices}:${console}`;
+    const dnsNames = serviceNames(part, NAMESPACES.sharedServices);
+    const made =
+      args.issuer &&
+      certificate(`${name}-tls`, { secret: "minio-tls", namespace, issuer: args.issuer, part, dnsNames }, child);
+    // MinIO wants its own names for the two, and reads them again when they change.
+    const tls = serverTls(made, { files: { "tls.crt": "public.crt", "tls.key": "private.key" } });
+    this.url = `${tls.scheme}://${part}.${NAMESPACES.sharedServices}:${s3}`;
+    this.consoleUrl = `${tls.scheme}://${part}.${NAMESPACES.sharedServices}:${console}`;
     const root = new RandomPassword(`${name}-root`, { length: 32, special: false }, kept);
     const credentials = new Secret(
       `${name}-root`,
@@ -119,7 +136,15 @@ export class Minio extends pulumi.ComponentResource {
                   image: args.image ?? images.minio.ref,
                   imagePullPolicy: "IfNotPresent",
                   command: ["minio"],
-                  args: ["server", "/data", "--address", `:${s3}`, "--console-address", `:${console}`],
+                  args: [
+                    "server",
+                    "/data",
+                    "--address",
+                    `:${s3}`,
+                    "--console-address",
+                    `:${console}`,
+                    ...(made ? ["--certs-dir", tlsFolder] : []),
+                  ],
                   env: [
                     { name: "MINIO_ROOT_USER_FILE", value: `${secrets}/user` },
                     { name: "MINIO_ROOT_PASSWORD_FILE", value: `${secrets}/password` },
@@ -138,13 +163,16 @@ export class Minio extends pulumi.ComponentResource {
                   },
                   securityContext: restrictedContainer,
                   startupProbe: {
-                    httpGet: { path: "/minio/health/ready", port: "s3" },
+                    httpGet: { path: "/minio/health/ready", port: "s3", ...tls.probe },
                     periodSeconds: 1,
                     failureThreshold: 120,
                   },
-                  readinessProbe: { httpGet: { path: "/minio/health/ready", port: "s3" }, periodSeconds: 5 },
+                  readinessProbe: {
+                    httpGet: { path: "/minio/health/ready", port: "s3", ...tls.probe },
+                    periodSeconds: 5,
+                  },
                   livenessProbe: {
-                    httpGet: { path: "/minio/health/live", port: "s3" },
+                    httpGet: { path: "/minio/health/live", port: "s3", ...tls.probe },
                     periodSeconds: 15,
                     failureThreshold: 4,
                   },
@@ -152,12 +180,14 @@ export class Minio extends pulumi.ComponentResource {
                     { name: "data", mountPath: "/data" },
                     { name: "tmp", mountPath: "/tmp" },
                     { name: "root", mountPath: secrets, readOnly: true },
+                    ...tls.volumeMounts,
                   ],
                 },
               ],
               volumes: [
                 { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
                 { name: "root", secret: { secretName: credentials.metadata.name, defaultMode: secretMode } },
+                ...tls.volumes,
               ],
             },
           },
@@ -173,11 +203,11 @@ export class Minio extends pulumi.ComponentResource {
       },
       kept,
     );
-    this.#setup(name, args, credentials);
+    this.#setup(name, args, credentials, trust(made));
     this.registerOutputs({ url: this.url });
   }
 
-  #setup(name: string, args: MinioArgs, credentials: Secret): void {
+  #setup(name: string, args: MinioArgs, credentials: Secret, authority: ReturnType<typeof trust>): void {
     const child = { parent: this };
     const { namespace, users, retentionDays = 30 } = args;
     const files: Record<string, pulumi.Input<string>> = {
@@ -211,7 +241,7 @@ export class Minio extends pulumi.ComponentResource {
       { metadata: { name: "minio-users", namespace, labels: labels(setup) }, stringData: files },
       child,
     );
-    const wanted = checksum([script, users.map(({ secretKey: _, ...user }) => user), retentionDays]);
+    const wanted = checksum([script, this.url, users.map(({ secretKey: _, ...user }) => user), retentionDays]);
     new Job(
       setup,
       {
@@ -239,7 +269,9 @@ export class Minio extends pulumi.ComponentResource {
                   imagePullPolicy: "IfNotPresent",
                   command: ["/bin/sh", "-ec", script],
                   env: [
-                    { name: "MINIO_HOST", value: this.url.replace("http://", "") },
+                    { name: "MINIO_URL", value: this.url },
+                    // mc has no option for it, and trusts what Go's own library trusts.
+                    ...(args.issuer ? [{ name: "SSL_CERT_FILE", value: caFile }] : []),
                     { name: "MC_CONFIG_DIR", value: "/tmp/mc" },
                     { name: "HOME", value: "/tmp" },
                   ],
@@ -249,6 +281,7 @@ export class Minio extends pulumi.ComponentResource {
                     { name: "tmp", mountPath: "/tmp" },
                     { name: "root", mountPath: secrets, readOnly: true },
                     { name: "users", mountPath: "/etc/secrets/users", readOnly: true },
+                    ...authority.volumeMounts,
                   ],
                 },
               ],
@@ -256,6 +289,7 @@ export class Minio extends pulumi.ComponentResource {
                 { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
                 { name: "root", secret: { secretName: credentials.metadata.name, defaultMode: secretMode } },
                 { name: "users", secret: { secretName: secret.metadata.name, defaultMode: secretMode } },
+                ...authority.volumes,
               ],
             },
           },
@@ -271,7 +305,7 @@ export class Minio extends pulumi.ComponentResource {
  * Upstream's image has a shell and coreutils, and no grep.
  */
 const script = `
-export MC_HOST_store="http://$(cat ${secrets}/user):$(cat ${secrets}/password)@$MINIO_HOST"
+export MC_HOST_store="\${MINIO_URL%%//*}//$(cat ${secrets}/user):$(cat ${secrets}/password)@\${MINIO_URL#*//}"
 until mc ready store >/dev/null 2>&1; do sleep 1; done
 while read -r user bucket; do
   mc mb --ignore-existing "store/$bucket"

@@ -8,6 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../images.ts";
 import { placement } from "../scheduling/placement.ts";
+import { caFile, certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
@@ -34,6 +35,8 @@ export interface PostgresArgs {
   priorityClass?: pulumi.Input<string>;
   /** Of the volume and the passwords. Default `delete`. */
   protection?: DataProtection;
+  /** Who signs its certificate; without one it takes connections in clear text, with one it takes none of them. */
+  issuer?: Issuer;
 }
 
 /** A database and its owner of the same name. */
@@ -43,6 +46,7 @@ const part = "postgres";
 const databases: readonly DatabaseName[] = ["langgraph", "argo"];
 const secrets = "/etc/secrets/postgres";
 const init = "/docker-entrypoint-initdb.d";
+const access = "/etc/postgres";
 
 /** Where people look for a backup. */
 const backup = "none here: it keeps checkpoints and the archive of finished runs; a new run makes its own";
@@ -52,6 +56,8 @@ export class Postgres extends pulumi.ComponentResource {
   readonly host: string;
   readonly port: number;
   readonly #passwords: Record<DatabaseName, pulumi.Output<string>>;
+  /** Whether it takes connections with TLS only, by a certificate of the platform's authority. */
+  readonly encrypted: boolean;
 
   constructor(name: string, args: PostgresArgs, options?: pulumi.ComponentResourceOptions) {
     const { maxConnections = 100, statementTimeout = 0, slowStatement = 1000 } = args;
@@ -63,6 +69,12 @@ export class Postgres extends pulumi.ComponentResource {
     const { namespace } = args;
     this.host = `${part}.${NAMESPACES.sharedServices}`;
     this.port = images.postgres.ports.postgres;
+    this.encrypted = args.issuer !== undefined;
+    const dnsNames = serviceNames(part, NAMESPACES.sharedServices);
+    const made =
+      args.issuer &&
+      certificate(`${name}-tls`, { secret: "postgres-tls", namespace, issuer: args.issuer, part, dnsNames }, child);
+    const tls = serverTls(made);
     const password = (user: string) =>
       new RandomPassword(`${name}-${user}`, { length: 32, special: false }, kept).result;
     const superuser = password("superuser");
@@ -80,6 +92,15 @@ export class Postgres extends pulumi.ComponentResource {
       { metadata: { name: "postgres-init", namespace, labels: labels(part) }, data: { "10-databases.sh": script } },
       child,
     );
+    const rules = made
+      ? [
+          new ConfigMap(
+            `${name}-access`,
+            { metadata: { name: "postgres-access", namespace, labels: labels(part) }, data: { "pg_hba.conf": hba } },
+            child,
+          ),
+        ]
+      : [];
     new Service(
       name,
       {
@@ -98,6 +119,15 @@ export class Postgres extends pulumi.ComponentResource {
       tcp_keepalives_idle: "60",
       password_encryption: "scram-sha-256",
       log_min_duration_statement: String(slowStatement),
+      ...(made
+        ? {
+            ssl: "on",
+            ssl_cert_file: `${tlsFolder}/tls.crt`,
+            ssl_key_file: `${tlsFolder}/tls.key`,
+            ssl_min_protocol_version: "TLSv1.2",
+            hba_file: `${access}/pg_hba.conf`,
+          }
+        : {}),
     };
     new StatefulSet(
       name,
@@ -148,8 +178,11 @@ export class Postgres extends pulumi.ComponentResource {
                     { name: "shm", mountPath: "/dev/shm" },
                     { name: "passwords", mountPath: secrets, readOnly: true },
                     { name: "init", mountPath: init, readOnly: true },
+                    ...rules.map(() => ({ name: "access", mountPath: access, readOnly: true })),
+                    ...tls.volumeMounts,
                   ],
                 },
+                ...(made ? [reloader(args.image ?? images.postgres.ref, tls.volumeMounts)] : []),
               ],
               volumes: [
                 { name: "run", emptyDir: { sizeLimit: "16Mi" } },
@@ -157,6 +190,8 @@ export class Postgres extends pulumi.ComponentResource {
                 { name: "shm", emptyDir: { medium: "Memory", sizeLimit: "256Mi" } },
                 { name: "passwords", secret: { secretName: credentials.metadata.name, defaultMode: secretMode } },
                 { name: "init", configMap: { name: scripts.metadata.name } },
+                ...rules.map(({ metadata }) => ({ name: "access", configMap: { name: metadata.name } })),
+                ...tls.volumes,
               ],
             },
           },
@@ -180,10 +215,51 @@ export class Postgres extends pulumi.ComponentResource {
     return this.#passwords[database];
   }
 
-  /** Connection string of a database, without its password. */
+  /** Connection string of a database, without its password; a client needs the authority's certificate at `caFile`. */
   dsn(database: DatabaseName): string {
-    return `postgresql://${database}@${this.host}:${this.port}/${database}`;
+    const options = this.encrypted ? `?sslmode=verify-full&sslrootcert=${caFile}` : "";
+    return `postgresql://${database}@${this.host}:${this.port}/${database}${options}`;
   }
+}
+
+/** Who comes over the network comes encrypted and with a password; on the socket, which only this pod has, is the superuser. */
+const hba = `local all postgres peer
+hostssl all all all scram-sha-256
+`;
+
+/**
+ * Has Postgres read its certificate again when that has changed: it doesn't look by itself. kubelet renames a link when it
+ * brings another certificate, so that the link is newer than what it was compared with.
+ */
+const alive = "/tmp/reload-alive";
+const reload = `
+seen=$(readlink ${tlsFolder}/..data)
+touch ${alive}
+while sleep 5; do
+  touch ${alive}
+  now=$(readlink ${tlsFolder}/..data)
+  if [ "$now" != "$seen" ] && psql --no-psqlrc --quiet --username postgres --command 'SELECT pg_reload_conf()' >/dev/null; then
+    echo "the certificate has changed: Postgres reads it again"
+    seen=$now
+  fi
+done
+`;
+
+/** Whether it still looks. */
+const looks = { command: ["/bin/sh", "-c", `test $(($(date +%s) - $(stat -c %Y ${alive}))) -lt 60`] };
+
+function reloader(image: string, tlsMounts: { name: string; mountPath: string; readOnly: boolean }[]) {
+  return {
+    name: "reload",
+    image,
+    imagePullPolicy: "IfNotPresent",
+    command: ["/bin/sh", "-c", reload],
+    resources: { requests: { cpu: "5m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
+    securityContext: restrictedContainer,
+    readinessProbe: { exec: looks, periodSeconds: 30, timeoutSeconds: 5 },
+    livenessProbe: { exec: looks, initialDelaySeconds: 60, periodSeconds: 60, timeoutSeconds: 5 },
+    volumeMounts: [{ name: "run", mountPath: "/var/run/postgresql" }, { name: "tmp", mountPath: "/tmp" }, ...tlsMounts],
+  };
 }
 
 /** Runs once, on an empty volume. The passwords reach psql by its standard input, not by its arguments. */

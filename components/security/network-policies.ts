@@ -66,6 +66,11 @@ const privateCidrs = [
 const tcp = (port: number) => ({ protocol: "TCP", port });
 const inNamespace = (name: string) => ({ matchLabels: { "kubernetes.io/metadata.name": name } });
 const tenants = { matchExpressions: [{ key: LABELS.tenant, operator: "Exists" }] };
+/** Ends of the tunnel by which managed control planes reach pods. */
+const konnectivity = {
+  namespaceSelector: inNamespace("kube-system"),
+  podSelector: { matchLabels: { "k8s-app": "konnectivity-agent" } },
+};
 const agents = { matchLabels: { [LABELS.component]: AGENT_COMPONENT } };
 /** Argo labels its pods so while they run; nobody else may. */
 const executors = { matchLabels: { "workflows.argoproj.io/completed": "false" } };
@@ -112,6 +117,19 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         podSelector: {},
         egress: [apiServer, ...(args.engine === "argo" ? [toService("postgres"), toService("minio")] : [])],
       });
+    const certManager = namespaces[NAMESPACES.certManager];
+    if (certManager !== undefined) {
+      const { to } = apiServer;
+      policy(certManager, NAMESPACES.certManager, "api-server", { podSelector: {}, egress: [apiServer] });
+      policy(certManager, NAMESPACES.certManager, "webhook", {
+        podSelector: { matchLabels: { "app.kubernetes.io/name": "webhook" } },
+        // The API server asks it directly, or through a tunnel of its own that ends in kube-system.
+        ingress: [
+          { from: [konnectivity], ports: [tcp(10250)] },
+          { from: to, ports: [tcp(10250)] },
+        ],
+      });
+    }
     this.#services(args, policy);
     for (const { tenant, namespace, ...flows } of args.tenants)
       if (namespace !== undefined)
@@ -224,6 +242,7 @@ function toSite({ namespace, port }: AllowedSite) {
   return { to: [{ namespaceSelector: inNamespace(namespace) }], ports: [tcp(port)] };
 }
 
-function toInternet(wanted: number[]) {
+/** To all but private addresses. */
+export function toInternet(wanted: number[]) {
   return { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: privateCidrs } }], ports: wanted.map(tcp) };
 }

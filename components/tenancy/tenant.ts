@@ -20,6 +20,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { EXECUTOR_SERVICE_ACCOUNT } from "../../workflows/index.ts";
 import { type Quota, SecureNamespace } from "../cluster/namespaces.ts";
 import { platformOnly } from "../scheduling/priority-classes.ts";
+import { INCLUDE_LABEL } from "../security/image-label.ts";
+import { certificate, type Issuer } from "../security/certificates.ts";
 
 /** A site inside the cluster that the tenant's agents may read. */
 export interface AllowedSite {
@@ -51,6 +53,10 @@ export interface TenantArgs {
   operator: { name: string; namespace: pulumi.Input<string> };
   /** Argo's executor writes task results and needs a token for that; the built-in engine has none. */
   executor: boolean;
+  /** Signs for the services: the authority that the tenant's pods trust. Absent where the services have no certificates. */
+  issuer?: Issuer;
+  /** Whether only images run here that an ImagePolicy admits. Default false. */
+  admittedImages?: boolean;
   /** Accounts that make AgentWorkloads of events here. Default none. */
   eventAccounts?: readonly { name: string; namespace: string }[];
 }
@@ -71,7 +77,13 @@ export class Tenant extends pulumi.ComponentResource {
     const { owner, costCenter, quota } = args;
     const space = new SecureNamespace(
       name,
-      { namespace: tenantNamespace(args.tenant), owner, costCenter, quota, labels: { [LABELS.tenant]: args.tenant } },
+      {
+        namespace: tenantNamespace(args.tenant),
+        owner,
+        costCenter,
+        quota,
+        labels: { [LABELS.tenant]: args.tenant, ...(args.admittedImages ? { [INCLUDE_LABEL]: "true" } : {}) },
+      },
       child,
     );
     this.namespace = space.namespace;
@@ -115,6 +127,15 @@ export class Tenant extends pulumi.ComponentResource {
       });
     secret("browserless", { token: args.browserlessToken });
     secret("litellm", { "api-key": args.litellmKey });
+    if (args.issuer) {
+      const { name: caSecret } = SECRETS.ca;
+      const { issuer, tenant } = args;
+      certificate(
+        `${name}-ca`,
+        { secret: caSecret, namespace: this.namespace, issuer, part: tenantNamespace(tenant) },
+        child,
+      );
+    }
     new ServiceAccount(
       `${name}-agent`,
       { metadata: metadata(AGENT_SERVICE_ACCOUNT), automountServiceAccountToken: false },

@@ -90,9 +90,11 @@ export async function readArtifact(cluster: Cluster, uri: string, namespace: str
   const [, bucket = "", key = ""] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   const secret = await get(cluster, "secret", "object-store", namespace);
   const value = (name: string) => Buffer.from(secret?.data?.[name] ?? "", "base64").toString();
+  const ca = await get(cluster, "secret", "platform-ca", namespace);
   await using local = await forward(cluster, "shared-services", "svc/minio", 9000);
   const client = new S3Client({
-    endpoint: `http://127.0.0.1:${local.port}`,
+    endpoint: `${ca ? "https" : "http"}://127.0.0.1:${local.port}`,
+    ...(ca ? { requestHandler: { httpsAgent: trusting(ca, "minio.shared-services") } } : {}),
     region: "us-east-1",
     forcePathStyle: true,
     credentials: { accessKeyId: value("access-key"), secretAccessKey: value("secret-key") },
@@ -103,4 +105,9 @@ export async function readArtifact(cluster: Cluster, uri: string, namespace: str
   } finally {
     client.destroy();
   }
+}
+
+/** Agent options that take a forwarded port for the service behind it, by the platform's own authority. */
+export function trusting({ data }: KubeObject, servername: string): { ca: Buffer; servername: string } {
+  return { ca: Buffer.from(data?.["ca.crt"] ?? "", "base64"), servername };
 }

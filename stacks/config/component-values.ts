@@ -1,7 +1,7 @@
 // The settings of each component that `components.<name>.values` takes: a closed list, so that no override can open what is
 // closed. What a setting is by default stands here, once; units are in the names.
 import { type TObject, Type } from "typebox";
-import { closed, imagePattern } from "./fields.ts";
+import { cidr, closed, imagePattern } from "./fields.ts";
 
 const whole = (minimum: number, maximum: number, byDefault: number, description: string) =>
   Type.Optional(Type.Integer({ minimum, maximum, default: byDefault, description }));
@@ -80,4 +80,50 @@ export const componentValues = {
     closed,
   ),
   events: noValues,
+  policyController: Type.Object(
+    {
+      noMatch: Type.Optional(
+        Type.Union(
+          (["deny", "warn", "allow"] as const).map((level) => Type.Literal(level)),
+          { default: "deny", description: "What becomes of an image that no policy is about." },
+        ),
+      ),
+      internet: Type.Optional(
+        Type.Boolean({ default: true, description: "Whether it may ask registries and Sigstore on the internet." }),
+      ),
+      disableTuf: Type.Optional(
+        Type.Boolean({
+          default: false,
+          description: "Whether it does without Sigstore's roots of trust from the internet: then only keys count.",
+        }),
+      ),
+      timeoutSeconds: whole(1, 30, 10, "After which a pod without an answer is refused."),
+    },
+    closed,
+  ),
+  registry: Type.Object(
+    {
+      nodeCidrs: Type.Optional(
+        Type.Array(Type.String({ pattern: cidr }), {
+          minItems: 1,
+          description: "Addresses of the nodes, which pull from it. Default: the API server's, as where both are one machine.",
+        }),
+      ),
+    },
+    closed,
+  ),
+  certificates: Type.Object(
+    {
+      install: Type.Optional(
+        Type.Boolean({
+          default: true,
+          description:
+            "Whether cert-manager is installed; false where the cluster has one, in its namespace cert-manager.",
+        }),
+      ),
+      days: whole(2, 825, 90, "How long a certificate is good for."),
+      renewDays: whole(1, 800, 30, "How long before its end it is renewed."),
+    },
+    closed,
+  ),
 } as const satisfies Record<string, TObject>;

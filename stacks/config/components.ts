@@ -65,7 +65,15 @@ const parts = {
   litellm: { about: "Gateway to the models.", enabled: true },
   workflows: { about: "Workflow engine: Argo Workflows, or the built-in one.", enabled: true },
   operator: { about: "Controller of AgentWorkloads.", enabled: true },
+  certificates: { about: "cert-manager, with an authority that signs for the platform's services.", enabled: true },
   events: { about: "Receiver of events: Argo Events, or the built-in one.", enabled: true },
+  policyController: { about: "Sigstore's policy controller: tenants run only images that imagePolicies admit.", enabled: false },
+  registry: {
+    about: "Registry in the cluster for the platform's own images, where none outside has them.",
+    enabled: false,
+    storage: "10Gi",
+    single: "the registry stands on one volume",
+  },
 } as const satisfies Record<keyof typeof componentValues, Part>;
 
 /** Components that a stack can switch off or change, by the names that its config uses. */
@@ -138,6 +146,8 @@ function repositories({ workflowEngine, eventEngine }: Around): Partial<Record<C
     postgres: of(images.postgres.ref),
     browserless: of(images.browserless.ref),
     litellm: of(images.litellm.ref),
+    policyController: of(images.policyController.ref),
+    registry: of(images.registry.ref),
     operator: ownRepositories.operator,
     ...(workflowEngine === "builtin" ? { workflows: ownRepositories.workflowEngine } : {}),
     events: eventEngine === "builtin" ? ownRepositories.eventReceiver : of(images.argoEvents.ref),

@@ -37,6 +37,9 @@ export const profiles: Record<Profile, Record<ComponentName, Size>> = {
     workflows: size(1, "50m 128Mi", "1 512Mi"),
     operator: size(1, "50m 128Mi", "1 256Mi"),
     events: size(1, "20m 64Mi", "500m 256Mi"),
+    certificates: size(1, "10m 64Mi", "500m 256Mi"),
+    policyController: size(1, "40m 160Mi", "1 512Mi"),
+    registry: size(1, "20m 64Mi", "1 512Mi"),
   },
   standard: {
     minio: size(1, "100m 512Mi", "2 2Gi"),
@@ -46,6 +49,9 @@ export const profiles: Record<Profile, Record<ComponentName, Size>> = {
     workflows: size(1, "100m 256Mi", "1 1Gi"),
     operator: size(1, "100m 256Mi", "1 512Mi"),
     events: size(1, "50m 128Mi", "500m 256Mi"),
+    certificates: size(1, "20m 128Mi", "500m 256Mi"),
+    policyController: size(2, "100m 192Mi", "1 512Mi"),
+    registry: size(1, "50m 128Mi", "1 512Mi"),
   },
   ha: {
     // MinIO and Postgres stand on one volume each: what is to survive a zone has GCS and Cloud SQL in their place.
@@ -56,5 +62,8 @@ export const profiles: Record<Profile, Record<ComponentName, Size>> = {
     workflows: size(2, "250m 512Mi", "2 2Gi"),
     operator: size(2, "100m 256Mi", "1 512Mi"),
     events: size(2, "100m 256Mi", "1 512Mi"),
+    certificates: size(2, "50m 128Mi", "500m 512Mi"),
+    policyController: size(2, "200m 256Mi", "2 1Gi"),
+    registry: size(1, "100m 256Mi", "2 1Gi"),
   },
 };

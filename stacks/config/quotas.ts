@@ -14,10 +14,13 @@ const room = { cpu: 4, memory: 4, pods: 20 };
 
 /** Components by namespace; one that runs as several Deployments stands here several times. */
 const members: Record<string, readonly ComponentName[]> = {
-  [NAMESPACES.sharedServices]: ["minio", "postgres", "browserless", "litellm"],
+  [NAMESPACES.sharedServices]: ["minio", "postgres", "browserless", "litellm", "registry"],
   // Controller and server.
   [NAMESPACES.argoWorkflows]: ["workflows", "workflows"],
   [NAMESPACES.system]: ["operator"],
+  [NAMESPACES.cosign]: ["policyController"],
+  // Controller, webhook and injector.
+  [NAMESPACES.certManager]: ["certificates", "certificates", "certificates"],
 };
 
 /** Pods at once while a Deployment is rolled out: Kubernetes starts a quarter more, rounded up. */

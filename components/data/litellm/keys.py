@@ -7,6 +7,10 @@ import hmac
 import json
 import os
 
+import certificates
+
+certificates.watch(os.environ.get("TLS_FOLDER"))
+
 
 class KeyRing:
     """The keys of a file, as it is now."""

@@ -199,8 +199,9 @@ describe("the platform", () => {
     expect(data).toMatchObject({
       minio_bucket: "artifacts",
       agent_image: images.agents,
-      postgres_dsn: "postgresql://langgraph@postgres.shared-services:5432/langgraph",
-      object_store_url: "http://minio.shared-services:9000",
+      postgres_dsn:
+        "postgresql://langgraph@postgres.shared-services:5432/langgraph?sslmode=verify-full&sslrootcert=/etc/secrets/ca/ca.crt",
+      object_store_url: "https://minio.shared-services:9000",
     });
     expect(JSON.stringify(data)).not.toContain("random-value");
   });

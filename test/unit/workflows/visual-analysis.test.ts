@@ -127,9 +127,19 @@ describe("the pods", () => {
       synthesis: ["object-store", "postgres", "litellm"],
     }[step];
     const paths = Object.fromEntries(Object.values(SECRETS).map(({ name, path }) => [name, path]));
-    const mounts = container(step).volumeMounts.filter((one) => one.name !== "tmp");
+    const mounts = container(step).volumeMounts.filter((one) => !["tmp", "ca"].includes(one.name));
     expect(mounts).toEqual(wanted.map((name) => ({ name: `secret-${name}`, mountPath: paths[name], readOnly: true })));
-    expect(template(step).volumes?.flatMap(({ secret }) => (secret ? [secret.secretName] : []))).toEqual(wanted);
+    const volumes = template(step).volumes?.filter(({ name }) => name !== "ca");
+    expect(volumes?.flatMap(({ secret }) => (secret ? [secret.secretName] : []))).toEqual(wanted);
+  });
+
+  test.each(STEPS)("%s has the authority that it trusts, where there is one, and no certificate of its own", (step) => {
+    expect(container(step).volumeMounts).toContainEqual({ name: "ca", mountPath: SECRETS.ca.path, readOnly: true });
+    expect(template(step).volumes?.find(({ name }) => name === "ca")?.secret).toMatchObject({
+      secretName: "platform-ca",
+      optional: true,
+      items: [{ key: "ca.crt", path: "ca.crt" }],
+    });
   });
 
   test("can write nowhere but to /tmp", () => {

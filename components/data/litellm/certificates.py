@@ -1,0 +1,40 @@
+"""Serves a renewed certificate without a restart: uvicorn reads its certificate once, and has no way to be told of another."""
+import gc
+import os
+import ssl
+import threading
+import time
+
+
+def stamp(folder):
+    """Changes with the content of a mounted Secret: kubelet renames a link."""
+    return os.path.realpath(os.path.join(folder, "tls.crt"))
+
+
+def serving():
+    """The contexts of this process's servers. New connections get what a context has by then."""
+    return [one for one in gc.get_objects() if isinstance(one, ssl.SSLContext) and one.protocol == ssl.PROTOCOL_TLS_SERVER]
+
+
+def follow(folder, seconds):
+    """Loads the certificate of a folder again whenever it changes."""
+    seen = stamp(folder)
+    while True:
+        time.sleep(seconds)
+        now = stamp(folder)
+        if now == seen:
+            continue
+        try:
+            for context in serving():
+                context.load_cert_chain(os.path.join(folder, "tls.crt"), os.path.join(folder, "tls.key"))
+        except (OSError, ssl.SSLError) as error:
+            print(f"the new certificate can't be read, the old one stays: {error}", flush=True)
+            continue
+        seen = now
+        print("the certificate has changed: it is served from now on", flush=True)
+
+
+def watch(folder, seconds=5):
+    """Follows a folder in the background; none without a folder."""
+    if folder:
+        threading.Thread(target=follow, args=(folder, seconds), daemon=True).start()

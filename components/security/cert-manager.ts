@@ -1,0 +1,137 @@
+// cert-manager and the platform's own certificate authority, which signs for its services and for nobody else.
+import { NAMESPACES } from "@agentic/api/names.ts";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import { CertManager } from "@pulumi/kubernetes-cert-manager/certManager.js";
+import * as pulumi from "@pulumi/pulumi";
+import { CERT_MANAGER_API, type Issuer, privateKey } from "./certificates.ts";
+import { labels } from "./labels.ts";
+import { type Resources, restrictedContainer } from "./pod.ts";
+
+export interface PlatformAuthorityArgs {
+  namespace: pulumi.Input<string>;
+  /** Whether cert-manager is installed; false where the cluster has one already. Default true. */
+  install?: boolean;
+  /** Version of cert-manager's chart, which is that of its images too. Default {@link certManagerVersion}. */
+  version?: string;
+  /** Pods of controller, webhook and injector each. Default 1. */
+  replicas?: number;
+  /** Of controller and injector each; the webhook has the namespace's default. */
+  resources?: Resources;
+  priorityClass?: pulumi.Input<string>;
+  /** Days that a certificate is good for. Default 90. */
+  days?: number;
+  /** Days before its end that a certificate is renewed. Default 30. */
+  renewDays?: number;
+}
+
+export const certManagerVersion = "v1.21.2";
+
+const part = "cert-manager";
+const issuerName = "agentic-platform";
+const hours = (days: number) => `${days * 24}h`;
+
+/** Ten years, as who trusts it must be told of another one; renewed with its own key while all that it signed is good. */
+const authorityDays = 3650;
+
+/** cert-manager with little rights and small pods, and a ClusterIssuer of an authority that this cluster alone trusts. */
+export class PlatformAuthority extends pulumi.ComponentResource {
+  /** For everybody who asks for a certificate. */
+  readonly issuer: Issuer;
+
+  constructor(name: string, args: PlatformAuthorityArgs, options?: pulumi.ComponentResourceOptions) {
+    const { days = 90, renewDays = 30 } = args;
+    if (renewDays >= days)
+      throw new Error(`renewDays: ${renewDays} is not less than the ${days} days that a certificate is good for`);
+    super("agentic:security:PlatformAuthority", name, {}, options);
+    const { namespace } = args;
+    // Its webhook checks every certificate: with the release ready, that webhook answers.
+    const manager = args.install === false ? [] : [this.#install(name, args)];
+    const child = { parent: this, dependsOn: manager };
+    const metadata = (objectName: string) => ({ name: objectName, namespace, labels: labels(part) });
+    const bootstrap = new CustomResource(
+      `${name}-bootstrap`,
+      {
+        apiVersion: CERT_MANAGER_API,
+        kind: "Issuer",
+        metadata: metadata(`${issuerName}-bootstrap`),
+        spec: { selfSigned: {} },
+      },
+      child,
+    );
+    const authority = new CustomResource(
+      `${name}-ca`,
+      {
+        apiVersion: CERT_MANAGER_API,
+        kind: "Certificate",
+        metadata: {
+          ...metadata(`${issuerName}-ca`),
+          annotations: { "pulumi.com/waitFor": "condition=Ready" },
+        },
+        spec: {
+          secretName: `${issuerName}-ca`,
+          isCA: true,
+          commonName: "Agentic Platform internal CA",
+          usages: ["digital signature", "cert sign", "crl sign"],
+          duration: hours(authorityDays),
+          renewBefore: hours(2 * days),
+          // With the same key, what it has signed stays good when it is renewed.
+          privateKey: { ...privateKey, rotationPolicy: "Never" },
+          issuerRef: { name: `${issuerName}-bootstrap`, kind: "Issuer", group: "cert-manager.io" },
+        },
+      },
+      { parent: this, dependsOn: [bootstrap] },
+    );
+    const issuer = new CustomResource(
+      `${name}-issuer`,
+      {
+        apiVersion: CERT_MANAGER_API,
+        kind: "ClusterIssuer",
+        metadata: { name: issuerName, labels: labels(part) },
+        spec: { ca: { secretName: `${issuerName}-ca` } },
+      },
+      { parent: this, dependsOn: [authority] },
+    );
+    this.issuer = {
+      name: issuerName,
+      kind: "ClusterIssuer",
+      duration: hours(days),
+      renewBefore: hours(renewDays),
+      after: issuer,
+    };
+    this.registerOutputs({ issuer: issuerName });
+  }
+
+  #install(name: string, args: PlatformAuthorityArgs): CertManager {
+    const { replicas: replicaCount = 1, resources, version = certManagerVersion } = args;
+    const securityContext = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
+    const common = { replicaCount, containerSecurityContext: restrictedContainer };
+    const { certManager: space } = NAMESPACES;
+    return new CertManager(
+      name,
+      {
+        ...common,
+        resources,
+        securityContext,
+        // A Secret goes with its Certificate, so that nothing is left of what is switched off.
+        extraArgs: ["--enable-certificate-owner-ref=true"],
+        webhook: { ...common, securityContext },
+        cainjector: { ...common, resources, podSecurityContext: securityContext },
+        startupapicheck: { securityContext },
+        prometheus: { enabled: false },
+        global: {
+          // Its lease lies in its own namespace: it needs no rights in kube-system.
+          leaderElection: { namespace: space },
+          ...(args.priorityClass === undefined ? {} : { priorityClassName: args.priorityClass }),
+        },
+        helmOptions: {
+          name: part,
+          namespace: args.namespace,
+          version,
+          // Definitions that outlive their controller would hold their namespace's end up.
+          values: { crds: { enabled: true, keep: false } },
+        },
+      },
+      { parent: this },
+    );
+  }
+}
