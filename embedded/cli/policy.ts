@@ -68,7 +68,7 @@ export async function policy(args: readonly string[] = process.argv.slice(3)): P
  * What only a machine or a build knows, and the stack's file therefore lacks: names of our own images, and the address of
  * a cluster's API server.
  */
-function standIns(stack: string): Record<string, unknown> {
+export function standIns(stack: string): Record<string, unknown> {
   const project = readProject(directory);
   const { values } = readConfig(directory, project, stack, {});
   const parsed = (key: string) => JSON.parse(values[`${project.name}:${key}`] ?? "{}") as Record<string, unknown>;

@@ -1,5 +1,6 @@
 // Deploys the platform's program with what only this machine knows: the kubeconfig, the images, the workflow engine.
 import { dirname, join } from "node:path";
+import { readConfig, readProject } from "../deploy/config.ts";
 import {
   type DeployEvent,
   preview as previewStack,
@@ -9,16 +10,19 @@ import {
   up,
 } from "../deploy/deploy.ts";
 import { print } from "../deploy/kubernetes/diff.ts";
+import { KNOWN_LATER } from "../deploy/render.ts";
 import { buildImages, type Images } from "../images/images.ts";
 import { stateDir } from "../node/paths.ts";
 import { instance, type Node } from "./instance.ts";
+import { standIns } from "./policy.ts";
+import { signedConfig } from "./signed-images.ts";
 import type { Progress } from "./tasks.ts";
 
 const directory = dirname(dirname(import.meta.dirname));
 const stack = process.env.STACK || "embedded";
 
-/** What a render is for where no cluster is up: an address that the node of instance 0 would have. */
-const unknownCluster = { apiServerCidrs: ["10.250.0.2/32"] };
+/** What a render is for where no cluster is up: addresses that instance 0 would have. */
+const unknownCluster = { apiServerCidrs: ["10.250.0.2/32"], registryAddress: "10.96.0.20" };
 
 function optionsFor(node: Node | undefined, images: Images, on: (event: DeployEvent) => void): StackOptions {
   return {
@@ -27,7 +31,7 @@ function optionsFor(node: Node | undefined, images: Images, on: (event: DeployEv
     kubeconfig: node?.kubeconfig,
     config: {
       cluster: node
-        ? { kind: "existing", kubeconfig: node.kubeconfig, apiServerCidrs: [node.apiServerCidr] }
+        ? { kind: "existing", kubeconfig: node.kubeconfig, apiServerCidrs: [node.apiServerCidr], registryAddress: node.registryAddress }
         : unknownCluster,
       ...settingsOf(images),
     },
@@ -40,7 +44,7 @@ export function settingsOf(images: Images): Record<string, unknown> {
   return {
     workflowEngine: images.argo ? "argo" : "builtin",
     eventEngine: images.argoEvents ? "argo" : "builtin",
-    images: images.ours,
+    ...signedConfig(images),
   };
 }
 
@@ -77,11 +81,30 @@ export async function preview(): Promise<void> {
 
 /** Writes the platform to out/render. A cluster isn't asked, but for its address where one is up. */
 export async function render(): Promise<void> {
+  if (makesItsCluster()) return await renderWithoutCluster();
   const node = await instance().catch(() => undefined);
   const images = await buildImages({ onProgress: (text) => console.error(text) });
   const files = await renderPlatform(node, images);
   console.log(`${files.length} objects in out/render: kubectl apply --server-side -f out/render`);
   console.log("Apply it twice on an empty cluster: the first time brings the definitions of its custom resources.");
+}
+
+/** Whether the stack's program makes the cluster itself, on GKE for instance: nothing of this machine is its. */
+function makesItsCluster(): boolean {
+  const project = readProject(directory);
+  const { values } = readConfig(directory, project, stack, {});
+  const { kind = "existing" } = JSON.parse(values[`${project.name}:cluster`] ?? "{}") as { kind?: string };
+  return kind !== "existing";
+}
+
+/** Writes what such a stack puts into its cluster, for people to read: the cluster may not be there yet. */
+async function renderWithoutCluster(): Promise<void> {
+  const out = join(directory, "out", "render");
+  const stateFile = stateDir(`render-${stack}.json`);
+  const files = await renderTo({ directory, stack, config: standIns(stack), on: show, out, stateFile });
+  console.log(
+    `${files.length} objects of the stack ${stack} in out/render; '${KNOWN_LATER}' stands for what isn't known yet.`,
+  );
 }
 
 /** Renders and returns the files' names. */
