@@ -118,6 +118,22 @@ export const images = {
     ports: { metrics: 7777 },
     license: "Apache-2.0",
   },
+  /** Admits only signed images. Upstream's image asks for no user of its own: 65532 is its base's `nonroot`. */
+  policyController: {
+    ref: "ghcr.io/sigstore/policy-controller/policy-controller:v0.13.1",
+    uid: 65532,
+    ports: { webhook: 8443, metrics: 9090 },
+    builtFrom: "Go module github.com/sigstore/policy-controller",
+    license: "Apache-2.0",
+  },
+  /** Keeps the platform's own images with their signatures, where no registry outside does. */
+  registry: {
+    ref: "docker.io/library/registry:3.1.2",
+    uid: 1000,
+    ports: { registry: 5000, debug: 5001 },
+    builtFrom: "Go module github.com/distribution/distribution, with the filesystem driver alone",
+    license: "Apache-2.0",
+  },
 } as const satisfies Record<string, Image>;
 
 /** A name in the table. */

@@ -1,6 +1,9 @@
 // Shapes that several sections of the config share.
 export const cidr = "^(\\d{1,3}\\.){3}\\d{1,3}/\\d{1,2}$";
 
+/** One address. */
+export const ipv4 = "^(\\d{1,3}\\.){3}\\d{1,3}$";
+
 /** A DNS label, as Kubernetes names things. */
 export const dnsLabel = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
 
@@ -17,6 +20,7 @@ export const imagePattern =
 /** What a pattern asks for, in words. */
 export const patternWords: Record<string, string> = {
   [cidr]: "an IPv4 range such as 10.0.0.0/16",
+  [ipv4]: "an IPv4 address such as 10.96.0.20",
   [dnsLabel]: "a DNS label: a-z, 0-9 and - inside",
   [cpuPattern]: "cores such as 2, 1.5 or 500m",
   [memoryPattern]: "bytes such as 512Mi or 4Gi",

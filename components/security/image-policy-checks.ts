@@ -1,0 +1,81 @@
+// Checks one who vouches for images, before anything is made: the controller would refuse it later, or never match.
+import { createPublicKey } from "node:crypto";
+import type { Attestation, Authority, Keyless, KeySource } from "./image-policy.ts";
+
+const kms = /^(awskms|azurekms|gcpkms|hashivault):\/\/.+/;
+
+/** Throws where `authority`, an argument called `at`, can't vouch for anything. */
+export function checkAuthority(authority: Authority, at: string): void {
+  const kinds = ["key", "keyless", "static"].filter((kind) => kind in authority);
+  if (kinds.length !== 1)
+    throw new Error(`${at}: it has ${kinds.join(" and ") || "neither"}: give one of key, keyless and static`);
+  if ("static" in authority) {
+    if (authority.static !== "pass" && authority.static !== "fail")
+      throw new Error(`${at}.static: '${String(authority.static)}' is neither pass nor fail`);
+    if (authority.static === "pass" && authority.message)
+      throw new Error(`${at}.message: only a static fail says something`);
+    if ("attestations" in authority)
+      throw new Error(`${at}.attestations: with static nothing is asked for: leave them out`);
+    return;
+  }
+  if ("key" in authority) checkKey(authority.key, `${at}.key`);
+  else checkKeyless(authority.keyless, `${at}.keyless`);
+  const { attestations = [] } = authority;
+  const names = attestations.map(({ name }) => name);
+  for (const [i, attestation] of attestations.entries()) {
+    checkAttestation(attestation, `${at}.attestations[${i}]`);
+    if (names.indexOf(attestation.name) !== i)
+      throw new Error(`${at}.attestations[${i}].name: '${attestation.name}' is another one's name already`);
+  }
+}
+
+function checkKey(key: KeySource, at: string): void {
+  const given = Object.keys(key);
+  if (given.length !== 1)
+    throw new Error(`${at}: it has ${given.join(" and ") || "nothing"}: give one of data, secretRef and kms`);
+  if ("kms" in key && !kms.test(key.kms))
+    throw new Error(
+      `${at}.kms: '${key.kms}' is no key's URL: it starts with gcpkms://, awskms://, azurekms:// or hashivault://`,
+    );
+  if ("secretRef" in key && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(key.secretRef))
+    throw new Error(`${at}.secretRef: '${key.secretRef}' is no name of a Secret`);
+  if (!("data" in key)) return;
+  if (/PRIVATE KEY/.test(key.data))
+    throw new Error(`${at}.data: this is a private key, and it is read by many: give its public key`);
+  try {
+    createPublicKey(key.data);
+  } catch {
+    throw new Error(`${at}.data: it is no public key as PEM (-----BEGIN PUBLIC KEY-----)`);
+  }
+}
+
+function checkKeyless(keyless: Keyless, at: string): void {
+  for (const what of ["issuer", "subject"] as const) {
+    const given = [what, `${what}RegExp`].filter((field) => field in keyless);
+    if (given.length !== 1)
+      throw new Error(`${at}: give either ${what} or ${what}RegExp: an identity without one would be anybody's`);
+    const text = Object.entries(keyless).find(([field]) => field === `${what}RegExp`)?.[1];
+    if (text !== undefined) checkExpression(text, `${at}.${what}RegExp`);
+  }
+  for (const field of ["url", "transparencyLog"] as const)
+    if (keyless[field] !== undefined && !URL.canParse(keyless[field]))
+      throw new Error(`${at}.${field}: '${keyless[field]}' is no URL`);
+}
+
+/** The controller searches with it: without both ends it also finds `https://github.com/acme` in another's name. */
+function checkExpression(text: string, at: string): void {
+  if (!text.startsWith("^") || !text.endsWith("$"))
+    throw new Error(`${at}: '${text}' would match inside of longer names too: write it from ^ to $`);
+  try {
+    new RegExp(text);
+  } catch (error) {
+    throw new Error(`${at}: ${(error as Error).message}`);
+  }
+}
+
+function checkAttestation({ name, predicateType, policy }: Attestation, at: string): void {
+  if (!name) throw new Error(`${at}.name: it is missing`);
+  if (!URL.canParse(predicateType))
+    throw new Error(`${at}.predicateType: '${predicateType}' is no URI, such as https://slsa.dev/provenance/v1`);
+  if (policy && !policy.data.trim()) throw new Error(`${at}.policy.data: it is empty`);
+}

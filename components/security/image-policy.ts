@@ -1,0 +1,149 @@
+// What an image must show to be admitted: who vouches for it, and what is attested about it.
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
+import * as pulumi from "@pulumi/pulumi";
+import { globExpression } from "./image-globs.ts";
+import { checkAuthority } from "./image-policy-checks.ts";
+import { labels } from "./labels.ts";
+import { policyControllerPart } from "./policy-controller.ts";
+import { POLICY_GROUP } from "./policy-controller-definitions.ts";
+
+/** A public key, given in one of three ways. */
+export type KeySource =
+  /** PEM. */
+  | { data: string }
+  /** A Secret in the controller's namespace with the key as `cosign.pub`. */
+  | { secretRef: string }
+  /** URL of a key in a cloud: gcpkms://, awskms://, azurekms:// or hashivault://. */
+  | { kms: string };
+
+/** Who signed without a key of his own: an identity that a provider of identities confirmed. */
+export type Identity = ({ issuer: string } | { issuerRegExp: string }) &
+  ({ subject: string } | { subjectRegExp: string });
+
+export type Keyless = Identity & {
+  /** Fulcio that gave the certificate. Default: Sigstore's public one. */
+  url?: string;
+  /** Rekor that has the signature on record. Default: Sigstore's public one. */
+  transparencyLog?: string;
+  /** TrustRoot that holds what both are trusted by. Default: Sigstore's public roots. */
+  trustRoot?: string;
+};
+
+/** A policy over a statement about the image. Prefer Rego: CUE also passes a statement that lacks the fields it asks for. */
+export interface StatementPolicy {
+  type: "rego" | "cue";
+  data: string;
+}
+
+/** A signed statement that must be there. */
+export interface Attestation {
+  name: string;
+  /** URI of the kind of statement, such as https://slsa.dev/provenance/v1. */
+  predicateType: string;
+  policy?: StatementPolicy;
+}
+
+/** One who vouches for images. */
+export type Authority = { name?: string } & (
+  | { key: KeySource; attestations?: readonly Attestation[] }
+  | { keyless: Keyless; attestations?: readonly Attestation[] }
+  /** Nobody is asked: all images pass, or all fail with the message. */
+  | { static: "pass" | "fail"; message?: string }
+);
+
+/** Objects that a policy is about. */
+export interface PolicyMatch {
+  /** API group; "" is the core one. */
+  group: string;
+  version: string;
+  resource: "pods" | "deployments" | "replicasets" | "statefulsets" | "daemonsets" | "jobs" | "cronjobs";
+  /** Labels that they have. Default: any. */
+  matchLabels?: Record<string, string>;
+}
+
+export interface ImagePolicyArgs {
+  /** Name of the ClusterImagePolicy. Default: the resource's. */
+  policyName?: string;
+  /** Patterns of image names: `*` is anything but a slash, `**` anything. An image must pass every policy that matches it. */
+  images: readonly string[];
+  /** One of them must vouch for an image. */
+  authorities: readonly Authority[];
+  /** `warn` admits what it would refuse, and says so. Default `enforce`. */
+  mode?: "enforce" | "warn";
+  /** Default: whatever makes pods. */
+  match?: readonly PolicyMatch[];
+  /** What all authorities' answers together must satisfy. */
+  policy?: StatementPolicy;
+}
+
+/** Sigstore's public services. */
+const fulcio = "https://fulcio.sigstore.dev";
+const rekor = "https://rekor.sigstore.dev";
+
+/** One ClusterImagePolicy; it is ready once the controller goes by it. */
+export class ImagePolicy extends pulumi.ComponentResource {
+  readonly policy: CustomResource;
+
+  constructor(name: string, args: ImagePolicyArgs, options?: pulumi.ComponentResourceOptions) {
+    const { policyName = name, images, authorities, mode = "enforce", match, policy } = args;
+    if (images.length === 0) throw new Error("images: none is named, so the policy is about nothing");
+    for (const [i, glob] of images.entries()) {
+      try {
+        globExpression(glob);
+      } catch (error) {
+        throw new Error(`images[${i}]: ${(error as Error).message}`);
+      }
+    }
+    if (authorities.length === 0)
+      throw new Error('authorities: nobody vouches for the images: name a key, a keyless identity or static "pass"');
+    for (const [i, authority] of authorities.entries()) checkAuthority(authority, `authorities[${i}]`);
+    super("agentic:security:ImagePolicy", name, {}, options);
+    this.policy = new CustomResource(
+      name,
+      {
+        apiVersion: `${POLICY_GROUP}/v1beta1`,
+        kind: "ClusterImagePolicy",
+        metadata: {
+          name: policyName,
+          labels: labels(policyControllerPart),
+          annotations: { "pulumi.com/waitFor": "condition=Ready" },
+        },
+        spec: {
+          mode,
+          images: images.map((glob) => ({ glob })),
+          authorities: authorities.map(authoritySpec),
+          ...(match ? { match: match.map(matchSpec) } : {}),
+          ...(policy ? { policy: { ...policy } } : {}),
+        },
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}
+
+function authoritySpec(authority: Authority, i: number) {
+  const { name = `authority-${i}` } = authority;
+  if ("static" in authority)
+    return {
+      name,
+      static: { action: authority.static, ...(authority.message ? { message: authority.message } : {}) },
+    };
+  const attestations = authority.attestations?.length
+    ? { attestations: authority.attestations.map((one) => ({ ...one })) }
+    : {};
+  if ("keyless" in authority) return { name, ...keylessSpec(authority.keyless), ...attestations };
+  const { key } = authority;
+  const source = "secretRef" in key ? { secretRef: { name: key.secretRef } } : { ...key };
+  // Named, though it is the default: with a key the controller knows no other.
+  return { name, key: { hashAlgorithm: "sha256", ...source }, signatureFormat: "legacy", ...attestations };
+}
+
+function keylessSpec({ url = fulcio, transparencyLog = rekor, trustRoot, ...identity }: Keyless) {
+  const root = trustRoot ? { trustRootRef: trustRoot } : {};
+  return { keyless: { url, identities: [{ ...identity }], ...root }, ctlog: { url: transparencyLog, ...root } };
+}
+
+function matchSpec({ matchLabels, ...of }: PolicyMatch) {
+  return { ...of, ...(matchLabels ? { selector: { matchLabels } } : {}) };
+}

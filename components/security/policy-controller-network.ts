@@ -1,0 +1,61 @@
+// Who may talk to the policy controller and whom it may ask, on top of its namespace's default deny.
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import * as pulumi from "@pulumi/pulumi";
+import { selector } from "./labels.ts";
+import { declared, toInternet } from "./network-policies.ts";
+import type { PolicyControllerArgs } from "./policy-controller.ts";
+
+export interface PolicyControllerNetworkArgs
+  extends Pick<PolicyControllerArgs, "namespace" | "apiServerCidrs" | "registries" | "internet"> {
+  part: string;
+  /** The webhook's. */
+  port: number;
+}
+
+/** Ports that the API server may listen on behind its Service. */
+const apiServerPorts = [443, 6443];
+
+/** The API server asks; it asks the API server, the registries, and the internet where it may. */
+export class PolicyControllerNetwork extends pulumi.ComponentResource {
+  constructor(name: string, args: PolicyControllerNetworkArgs, options?: pulumi.ComponentResourceOptions) {
+    super("agentic:security:PolicyControllerNetwork", name, {}, options);
+    const { namespace, part, port, registries = [], internet = true } = args;
+    const apiServer = pulumi
+      .output(args.apiServerCidrs as string[])
+      .apply((list) => list.map((cidr) => ({ ipBlock: { cidr } })));
+    const spaces = (space: string) => ({ matchLabels: { "kubernetes.io/metadata.name": space } });
+    // Managed clusters' API servers come by way of an agent in this namespace.
+    const tunnel = { namespaceSelector: spaces("kube-system") };
+    const why = "signatures and roots of trust are asked of registries and of Sigstore's services";
+    new NetworkPolicy(
+      name,
+      {
+        metadata: { name: part, namespace, ...declared(internet ? why : undefined) },
+        spec: {
+          podSelector: { matchLabels: selector(part) },
+          policyTypes: ["Ingress", "Egress"],
+          ingress: [{ from: apiServer.apply((from) => [...from, tunnel] as object[]), ports: [tcp(port)] }],
+          egress: [
+            { to: apiServer, ports: apiServerPorts.map(tcp) },
+            ...registries.map((registry) => ({
+              to: [
+                {
+                  namespaceSelector: spaces(registry.namespace),
+                  podSelector: { matchLabels: selector(registry.part) },
+                },
+              ],
+              ports: [tcp(registry.port)],
+            })),
+            ...(internet ? [toInternet([443])] : []),
+          ],
+        },
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}
+
+function tcp(port: number) {
+  return { protocol: "TCP", port };
+}

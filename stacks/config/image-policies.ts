@@ -1,0 +1,188 @@
+// Config section `imagePolicies`: who vouches for the images that run in tenants' namespaces.
+import { type Static, Type } from "typebox";
+import { images } from "../../components/images.ts";
+import { globExpression, globMatches } from "../../components/security/image-globs.ts";
+import type { Authority, ImagePolicyArgs } from "../../components/security/image-policy.ts";
+import { checkAuthority } from "../../components/security/image-policy-checks.ts";
+import { closed, dnsLabel } from "./fields.ts";
+
+const text = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
+
+const statementPolicy = (description: string) =>
+  Type.Optional(
+    Type.Object(
+      {
+        type: Type.Union([Type.Literal("rego"), Type.Literal("cue")], {
+          description: "Prefer rego: cue also passes a statement that lacks the fields it asks for.",
+        }),
+        data: Type.String({ minLength: 1, description: "The policy itself." }),
+      },
+      { ...closed, description },
+    ),
+  );
+
+const attestation = Type.Object(
+  {
+    name: Type.String({ minLength: 1, description: "Of its own among the authority's." }),
+    predicateType: Type.String({ description: "URI of the kind of statement: https://slsa.dev/provenance/v1." }),
+    policy: statementPolicy("What the statement must say."),
+  },
+  closed,
+);
+
+const authority = Type.Object(
+  {
+    name: text("Default: authority-<index>."),
+    key: Type.Optional(
+      Type.Object(
+        {
+          data: text("Public key as PEM."),
+          secretRef: text("A Secret in cosign-system with the key as cosign.pub."),
+          kms: text("URL of a key: gcpkms://, awskms://, azurekms:// or hashivault://."),
+        },
+        { ...closed, description: "A key, by one of three." },
+      ),
+    ),
+    keyless: Type.Optional(
+      Type.Object(
+        {
+          issuer: text("Who confirmed the identity: https://token.actions.githubusercontent.com."),
+          issuerRegExp: text("The same as an expression from ^ to $."),
+          subject: text("Whose identity it is: an address, or a workflow's URL."),
+          subjectRegExp: text("The same as an expression from ^ to $."),
+          url: text("Fulcio. Default: Sigstore's public one."),
+          transparencyLog: text("Rekor. Default: Sigstore's public one."),
+          trustRoot: text("TrustRoot for both. Default: Sigstore's public roots."),
+        },
+        { ...closed, description: "An identity that signs without a key." },
+      ),
+    ),
+    static: Type.Optional(
+      Type.Union([Type.Literal("pass"), Type.Literal("fail")], {
+        description: "Nobody is asked: all pass, or all fail.",
+      }),
+    ),
+    message: text("What a static fail says."),
+    attestations: Type.Optional(Type.Array(attestation, { description: "Signed statements that must be there." })),
+  },
+  closed,
+);
+
+const resource = (
+  ["pods", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs"] as const
+).map((one) => Type.Literal(one));
+
+const imagePolicy = Type.Object(
+  {
+    name: Type.String({ pattern: dnsLabel, maxLength: 63, description: "Of the ClusterImagePolicy." }),
+    images: Type.Array(Type.String(), {
+      minItems: 1,
+      description: "Patterns of full names: * is anything but a slash, ** anything, such as ghcr.io/acme/**.",
+    }),
+    authorities: Type.Array(authority, { minItems: 1, description: "One of them must vouch for an image." }),
+    mode: Type.Optional(
+      Type.Union([Type.Literal("enforce"), Type.Literal("warn")], {
+        description: "warn admits what it would refuse, and says so. Default enforce.",
+      }),
+    ),
+    match: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            group: Type.String({ description: 'API group; "" is the core one.' }),
+            version: Type.String({ description: "Such as v1." }),
+            resource: Type.Union(resource, { description: "Kind, in the plural." }),
+            matchLabels: Type.Optional(
+              Type.Record(Type.String(), Type.String(), { description: "Labels that the objects have." }),
+            ),
+          },
+          closed,
+        ),
+        { description: "Objects that it is about. Default: all that make pods." },
+      ),
+    ),
+    policy: statementPolicy("What all authorities' answers together must satisfy."),
+  },
+  closed,
+);
+
+export const imagePoliciesSchema = Type.Array(imagePolicy, {
+  description:
+    "Who vouches for the images that run in tenants' namespaces; for component policyController. An image must pass every policy that matches it.",
+});
+
+type Given = Static<typeof imagePolicy>;
+export type ImagePolicyConfig = ImagePolicyArgs & { name: string };
+
+/** The section; parseConfig has found it to be right. */
+export function imagePoliciesConfig(value: Given[] = []): ImagePolicyConfig[] {
+  return value as ImagePolicyConfig[];
+}
+
+/** The parts of a stack's config that the policies depend on. */
+interface Around {
+  imagePolicies?: Given[];
+  workflowEngine?: "argo" | "builtin";
+  images?: { agents?: string };
+  components?: {
+    policyController?: { enabled?: boolean; values?: { noMatch?: string; internet?: boolean; disableTuf?: boolean } };
+    registry?: { enabled?: boolean };
+    certificates?: { enabled?: boolean };
+    workflows?: { values?: { executorImage?: string } };
+  };
+}
+
+/** What is wrong with the policies, taken together with the rest; `key` writes a config key in full. */
+export function imagePolicyErrors(value: Around, key: (path: string) => string): string[] {
+  const { imagePolicies = [], components = {} } = value;
+  const errors: string[] = [];
+  const controller = components.policyController;
+  if (components.registry?.enabled && components.certificates?.enabled === false)
+    errors.push(
+      `${key("components.certificates.enabled")} is false, but the registry needs a certificate: leave it on, or switch registry off`,
+    );
+  if (!controller?.enabled) {
+    if (imagePolicies.length > 0)
+      errors.push(`${key("components.policyController.enabled")} is not true, but imagePolicies need it: switch it on`);
+    return errors;
+  }
+  if (controller.values?.internet === false && !controller.values.disableTuf)
+    errors.push(
+      `${key("components.policyController.values.disableTuf")} must be true where values.internet is false: Sigstore's roots of trust come from there`,
+    );
+  imagePolicies.forEach((policy, i) => {
+    const at = key(`imagePolicies[${i}]`);
+    if (imagePolicies.findIndex(({ name }) => name === policy.name) !== i)
+      errors.push(`${at}.name '${policy.name}' is another one's already`);
+    for (const [j, glob] of policy.images.entries())
+      errors.push(...thrown(`${at}.images[${j}]: `, () => globExpression(glob)));
+    for (const [j, one] of policy.authorities.entries())
+      errors.push(...thrown("", () => checkAuthority(one as Authority, `${at}.authorities[${j}]`)));
+  });
+  if (errors.length > 0 || (controller.values?.noMatch ?? "deny") !== "deny") return errors;
+  const argo = (value.workflowEngine ?? "argo") === "argo";
+  const run: Record<string, string | undefined> = {
+    "images.agents": value.images?.agents,
+    ...(argo
+      ? {
+          "components.workflows.values.executorImage":
+            components.workflows?.values?.executorImage ?? images.argoExecutor.ref,
+        }
+      : {}),
+  };
+  for (const [path, image] of Object.entries(run))
+    if (image && !imagePolicies.some((policy) => policy.images.some((glob) => globMatches(glob, image))))
+      errors.push(
+        `${key("imagePolicies")} has none for ${image} (${path}), which runs in tenants' namespaces: it would be refused there`,
+      );
+  return errors;
+}
+
+function thrown(before: string, check: () => unknown): string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    return [`${before}${(error as Error).message}`];
+  }
+}

@@ -1,0 +1,66 @@
+// Which images run in tenants' namespaces: the policy controller with its policies, and the registry that may stand behind.
+import { NAMESPACES } from "@agentic/api/names.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import type { PlatformNamespaces } from "../components/cluster/namespaces.ts";
+import { Registry, registryPart } from "../components/data/registry.ts";
+import { images } from "../components/images.ts";
+import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
+import type { Issuer } from "../components/security/certificates.ts";
+import { ImagePolicy } from "../components/security/image-policy.ts";
+import { PolicyController, policyControllerPart } from "../components/security/policy-controller.ts";
+import { commonArgs } from "./component-args.ts";
+import type { Config } from "./config.ts";
+
+export interface ImageAdmissionArgs {
+  namespaces: PlatformNamespaces;
+  priorities: PriorityClasses;
+  apiServerCidrs: readonly string[] | pulumi.Output<string[]>;
+  issuer?: Issuer;
+}
+
+/** Registers both, as far as they are on; what they return is there before the first pod of a tenant. */
+export function createImageAdmission(
+  config: Config,
+  { namespaces, priorities, apiServerCidrs, issuer }: ImageAdmissionArgs,
+  root: pulumi.ComponentResourceOptions,
+): pulumi.Resource[] {
+  const { registry, policyController } = config.components;
+  if (registry.enabled && issuer)
+    new Registry(
+      "registry",
+      {
+        namespace: namespaces.get(NAMESPACES.sharedServices),
+        ...commonArgs(registry, priorities, "critical"),
+        issuer,
+        address: config.cluster.registryAddress,
+        // A cluster of one node has its API server there; others name their nodes.
+        nodeCidrs: registry.values.nodeCidrs ?? apiServerCidrs,
+        readers: [{ namespace: NAMESPACES.cosign, part: policyControllerPart }],
+        protection: config.dataProtection,
+      },
+      root,
+    );
+  if (!policyController.enabled) return [];
+  const { sharedServices: space } = NAMESPACES;
+  const { timeoutSeconds: timeout, ...values } = policyController.values;
+  const { ready } = new PolicyController(
+    "policy-controller",
+    {
+      namespace: namespaces.get(NAMESPACES.cosign),
+      ...commonArgs(policyController, priorities, "critical"),
+      ...values,
+      timeout,
+      apiServerCidrs,
+      issuer: registry.enabled ? issuer : undefined,
+      registries: registry.enabled
+        ? [{ namespace: space, part: registryPart, port: images.registry.ports.registry }]
+        : [],
+    },
+    root,
+  );
+  const policies = config.imagePolicies.map(
+    ({ name, ...policy }) =>
+      new ImagePolicy(`image-policy-${name}`, { policyName: name, ...policy }, { ...root, dependsOn: ready }),
+  );
+  return [...ready, ...policies];
+}
