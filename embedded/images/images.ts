@@ -8,7 +8,7 @@ import { Board, type Progress } from "./progress.ts";
 import { type Bases, makeBases } from "./recipes/bases.ts";
 import { browserless } from "./recipes/browserless.ts";
 import { busybox } from "./recipes/busybox.ts";
-import { minio, minioClient, opa } from "./recipes/go.ts";
+import { minio, minioClient, opa, policyController, registry } from "./recipes/go.ts";
 import { litellm } from "./recipes/litellm.ts";
 import { own } from "./recipes/own.ts";
 import { postgres } from "./recipes/postgres.ts";
@@ -43,6 +43,8 @@ const recipes = {
   minio: { ref: images.minio.ref, spec: minio },
   minioClient: { ref: images.minioClient.ref, spec: minioClient },
   opa: { ref: images.opa.ref, spec: opa },
+  policyController: { ref: images.policyController.ref, spec: policyController },
+  registry: { ref: images.registry.ref, spec: registry },
   litellm: { ref: images.litellm.ref, spec: litellm },
   browserless: { ref: images.browserless.ref, spec: browserless },
   busybox: { ref: "registry.local/busybox:1", spec: busybox, onlyNamed: true },

@@ -18,9 +18,11 @@ export interface Network {
   linkPrefix: number;
   podCidr: string;
   serviceCidr: string;
-  /** Service addresses of the API server and of DNS. */
+  /** Service addresses of the API server and of DNS; the cluster hands such low ones out to nobody by itself. */
   apiServiceIp: string;
   dnsIp: string;
+  /** Service address that is kept for a registry in the cluster. */
+  registryIp: string;
 }
 
 /** An instance: constants derived from its name, and its network. */
@@ -53,6 +55,7 @@ export function networkOf(index: number): Network {
     serviceCidr: `10.${96 + index}.0.0/16`,
     apiServiceIp: `10.${96 + index}.0.1`,
     dnsIp: `10.${96 + index}.0.10`,
+    registryIp: `10.${96 + index}.0.20`,
   };
 }
 

@@ -1,4 +1,4 @@
-// Images of Go programs: MinIO, its client, OPA.
+// Images of Go programs: MinIO, its client, OPA, the policy controller, the registry.
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { images } from "../../../components/images.ts";
@@ -71,6 +71,35 @@ export async function opa(bases: Bases, progress: Progress): Promise<ImageSpec> 
     cmd: ["run"],
     env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/" },
     expose: ["8181/tcp"],
+  };
+}
+
+/** The webhook that admits signed images. */
+export async function policyController(bases: Bases, progress: Progress): Promise<ImageSpec> {
+  const pkg = "github.com/sigstore/policy-controller/cmd/webhook";
+  const program = await build("policy-controller", pkg, "-s -w", progress);
+  return {
+    name: images.policyController.ref,
+    layers: [await bases.base(), await programLayer(program, "ko-app/policy-controller")],
+    user: `${images.policyController.uid}:${images.policyController.uid}`,
+    entrypoint: ["/ko-app/policy-controller"],
+    expose: ["8443/tcp"],
+  };
+}
+
+/** The registry of the platform's own images. */
+export async function registry(bases: Bases, progress: Progress): Promise<ImageSpec> {
+  const flags = `-s -w -X github.com/distribution/distribution/v3/version.version=${images.registry.ref.split(":")[1]}`;
+  const program = await build("registry", ".", flags, progress);
+  return {
+    name: images.registry.ref,
+    layers: [await bases.base(), await programLayer(program, "bin/registry")],
+    user: `${images.registry.uid}:${images.registry.uid}`,
+    entrypoint: ["registry"],
+    // Upstream's own default; whoever runs it mounts another one there.
+    cmd: ["serve", "/etc/distribution/config.yml"],
+    expose: ["5000/tcp"],
+    volumes: ["/var/lib/registry"],
   };
 }
 

@@ -1,0 +1,58 @@
+// Puts images from archives into a registry and signs them there; what is there already is left alone.
+import type { Archive } from "../archive.ts";
+import type { Progress } from "../progress.ts";
+import { eachBlob, readManifest } from "./archived.ts";
+import type { Registry } from "./registry.ts";
+import { type SigningKey, signImage } from "./signing.ts";
+
+/** `agentic-platform/agents` of `ghcr.io/agentic-platform/agents:1`: its name in any other registry. */
+export function repositoryOf(ref: string): string {
+  const name = ref.replace(/@.*$/, "").replace(/:[^/:]+$/, "");
+  const [first = "", ...rest] = name.split("/");
+  return rest.length > 0 && /[.:]|^localhost$/.test(first) ? rest.join("/") : name;
+}
+
+/** What an image is called in the registry `host`, by its digest. */
+export function publishedRef(host: string, { ref, digest }: Archive): string {
+  return `${host}/${repositoryOf(ref)}@${digest}`;
+}
+
+/** What a run did. */
+export interface Published {
+  pushed: number;
+  signed: number;
+}
+
+/** Pushes and signs what is missing. `host` is what the registry is called in the images' names. */
+export async function publish(
+  archives: readonly Archive[],
+  { registry, host, key }: { registry: Registry; host: string; key: SigningKey },
+  progress: Progress = () => {},
+): Promise<Published> {
+  const done: Published = { pushed: 0, signed: 0 };
+  for (const archive of archives) {
+    const repository = repositoryOf(archive.ref);
+    if (await push(archive, repository, registry, progress)) done.pushed++;
+    const image = { registry, repository, digest: archive.digest, name: `${host}/${repository}` };
+    if (await signImage(image, key)) done.signed++;
+  }
+  return done;
+}
+
+async function push(archive: Archive, repository: string, registry: Registry, progress: Progress): Promise<boolean> {
+  const { digest, ref } = archive;
+  // A registry takes a manifest only with all its blobs.
+  if (await registry.hasManifest(repository, digest)) return false;
+  const manifest = await readManifest(archive);
+  const there = await Promise.all(manifest.blobs.map((blob) => registry.hasBlob(repository, blob.digest)));
+  const missing = manifest.blobs.filter((_, i) => !there[i]);
+  let left = missing.length;
+  await eachBlob(archive, missing, async (blob, content) => {
+    progress(`${repository}: ${left--} layers to push, this one of ${(blob.size / 1e6).toFixed(1)} MB`);
+    await registry.putBlob(repository, blob, content);
+  });
+  await registry.putManifest(repository, digest, manifest.mediaType, manifest.bytes);
+  const tag = /:([\w.-]+)$/.exec(ref)?.[1];
+  if (tag) await registry.putManifest(repository, tag, manifest.mediaType, manifest.bytes);
+  return true;
+}

@@ -1,0 +1,137 @@
+// Speaks the OCI distribution protocol with one registry: asks for, and puts, blobs and manifests.
+import { request as httpRequest, type IncomingHttpHeaders, Agent as PlainAgent } from "node:http";
+import { Agent, request as httpsRequest } from "node:https";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { sha256 } from "../store.ts";
+import type { Descriptor } from "./archived.ts";
+
+/** How a registry is reached. */
+export interface RegistryAddress {
+  /** Where a connection is opened to. */
+  host: string;
+  port: number;
+  /** What the registry is called: the Host of each request, and the name in its certificate. */
+  name: string;
+  /** PEM of the authority that signed its certificate; without one it is asked in clear text. */
+  ca?: string;
+}
+
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+interface Asked {
+  headers?: Record<string, string | number>;
+  body?: Buffer | { content: Readable; size: number };
+}
+
+const manifestTypes = [
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
+/** A registry. Its methods throw with what was asked and what the registry answered. */
+export class Registry {
+  readonly #address: RegistryAddress;
+  readonly #agent: Agent | PlainAgent;
+
+  constructor(address: RegistryAddress) {
+    this.#address = address;
+    const [servername = ""] = address.name.split(":");
+    this.#agent =
+      address.ca === undefined
+        ? new PlainAgent({ keepAlive: true })
+        : new Agent({ keepAlive: true, ca: address.ca, servername });
+  }
+
+  /** A manifest by its tag or digest; undefined where there is none. */
+  async manifest(repository: string, reference: string): Promise<Buffer | undefined> {
+    const path = `/v2/${repository}/manifests/${reference}`;
+    const { status, body } = await this.#ask("GET", path, [200, 404], { headers: { accept: manifestTypes } });
+    return status === 404 ? undefined : body;
+  }
+
+  /** A small blob; undefined where there is none. */
+  async blob(repository: string, digest: string): Promise<Buffer | undefined> {
+    const { status, body } = await this.#ask("GET", `/v2/${repository}/blobs/${digest}`, [200, 404]);
+    return status === 404 ? undefined : body;
+  }
+
+  async hasManifest(repository: string, reference: string): Promise<boolean> {
+    const path = `/v2/${repository}/manifests/${reference}`;
+    return (await this.#ask("HEAD", path, [200, 404], { headers: { accept: manifestTypes } })).status === 200;
+  }
+
+  async hasBlob(repository: string, digest: string): Promise<boolean> {
+    return (await this.#ask("HEAD", `/v2/${repository}/blobs/${digest}`, [200, 404])).status === 200;
+  }
+
+  /** Puts a blob; the registry checks its digest. */
+  async putBlob(repository: string, { digest, size }: Descriptor, content: Readable): Promise<void> {
+    const { headers } = await this.#ask("POST", `/v2/${repository}/blobs/uploads/`, [202]);
+    const at = new URL(headers.location ?? "", `http://${this.#address.name}`);
+    at.searchParams.set("digest", digest);
+    await this.#ask("PUT", `${at.pathname}${at.search}`, [201], {
+      headers: { "content-type": "application/octet-stream" },
+      body: { content, size },
+    });
+  }
+
+  /** Puts a small blob and describes it. */
+  async putBytes(repository: string, mediaType: string, bytes: Buffer): Promise<Descriptor> {
+    const blob = { mediaType, digest: `sha256:${sha256(bytes)}`, size: bytes.length };
+    if (!(await this.hasBlob(repository, blob.digest))) await this.putBlob(repository, blob, Readable.from([bytes]));
+    return blob;
+  }
+
+  /** Puts a manifest under a tag or its digest. Its blobs must be there. */
+  async putManifest(repository: string, reference: string, mediaType: string, bytes: Buffer): Promise<void> {
+    const path = `/v2/${repository}/manifests/${reference}`;
+    await this.#ask("PUT", path, [201], { headers: { "content-type": mediaType }, body: bytes });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #ask(method: string, path: string, expected: number[], { headers = {}, body }: Asked = {}): Promise<Answer> {
+    const { host, port, name, ca } = this.#address;
+    const length = body === undefined ? 0 : Buffer.isBuffer(body) ? body.length : body.size;
+    const send = ca === undefined ? httpRequest : httpsRequest;
+    const request = send({
+      host,
+      port,
+      method,
+      path,
+      agent: this.#agent,
+      headers: { host: name, "content-length": length, ...headers },
+    });
+    const answered = new Promise<Answer>((resolve, reject) => {
+      request.once("error", reject);
+      request.once("response", (response) => {
+        buffer(response).then(
+          (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+          reject,
+        );
+      });
+    });
+    // A body that can't be sent is told of by the request itself, or by what the registry answered meanwhile.
+    if (body === undefined || Buffer.isBuffer(body)) request.end(body);
+    else pipeline(body.content, request).catch((error: Error) => request.destroy(error));
+    let answer: Answer;
+    try {
+      answer = await answered;
+    } catch (error) {
+      throw new Error(`registry ${name}: ${method} ${path}: ${(error as Error).message}`);
+    }
+    if (!expected.includes(answer.status))
+      throw new Error(
+        `registry ${name}: ${method} ${path}: ${answer.status} ${answer.body.toString().slice(0, 300)}`.trim(),
+      );
+    return answer;
+  }
+}

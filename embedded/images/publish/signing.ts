@@ -1,0 +1,113 @@
+// Signs images in the form that cosign calls simple signing, with a key: the one form that policy-controller 0.13.1 reads
+// where keys are concerned.
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Registry } from "./registry.ts";
+
+const payloadType = "application/vnd.dev.cosign.simplesigning.v1+json";
+const configType = "application/vnd.oci.image.config.v1+json";
+const manifestType = "application/vnd.oci.image.manifest.v1+json";
+const annotation = "dev.cosignproject.cosign/signature";
+
+/** A key pair; the private part never leaves this module but into its file. */
+export interface SigningKey {
+  privateKey: KeyObject;
+  /** PEM. */
+  publicKey: string;
+}
+
+/** The key in `file`, made once (ECDSA P-256), for its owner alone. Throws where the file holds something else. */
+export function signingKey(file: string): SigningKey {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const made = `${file}.${process.pid}`;
+    writeFileSync(made, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flush: true });
+    try {
+      // Whole or not at all, and never in the place of another run's.
+      linkSync(made, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    } finally {
+      rmSync(made, { force: true });
+    }
+  }
+  chmodSync(file, 0o600);
+  try {
+    const privateKey = createPrivateKey(readFileSync(file));
+    return { privateKey, publicKey: createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString() };
+  } catch {
+    throw new Error(`${file} is no private key as PEM: remove it, and the next make up makes another and signs again`);
+  }
+}
+
+/** The tag that signatures of an image stand under. */
+export function signatureTag(digest: string): string {
+  return `${digest.replace(":", "-")}.sig`;
+}
+
+/** What is signed: that this digest is that image. */
+export function signedPayload(name: string, digest: string): Buffer {
+  const identity = { "docker-reference": name };
+  const image = { "docker-manifest-digest": digest };
+  const critical = { identity, image, type: "cosign container image signature" };
+  return Buffer.from(JSON.stringify({ critical, optional: null }));
+}
+
+/** An image in a registry. */
+export interface SignedImage {
+  registry: Registry;
+  repository: string;
+  digest: string;
+  /** What it is called in full, without tag and digest. */
+  name: string;
+}
+
+/** Signs an image, unless a signature of this key is there. Returns whether it signed. */
+export async function signImage(image: SignedImage, key: SigningKey): Promise<boolean> {
+  if (await isSigned(image, key.publicKey)) return false;
+  const { registry, repository, digest, name } = image;
+  const payload = signedPayload(name, digest);
+  const layer = await registry.putBytes(repository, payloadType, payload);
+  const config = await registry.putBytes(
+    repository,
+    configType,
+    Buffer.from(
+      JSON.stringify({ architecture: "", os: "", config: {}, rootfs: { type: "layers", diff_ids: [layer.digest] } }),
+    ),
+  );
+  const signature = sign("sha256", payload, key.privateKey).toString("base64");
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: manifestType,
+    config,
+    layers: [{ ...layer, annotations: { [annotation]: signature } }],
+  };
+  const bytes = Buffer.from(JSON.stringify(manifest));
+  await registry.putManifest(repository, signatureTag(digest), manifestType, bytes);
+  return true;
+}
+
+/** Whether one of an image's signatures is by the holder of this public key. */
+export async function isSigned({ registry, repository, digest }: SignedImage, publicKey: string): Promise<boolean> {
+  const bytes = await registry.manifest(repository, signatureTag(digest));
+  if (!bytes) return false;
+  const { layers = [] } = JSON.parse(bytes.toString()) as {
+    layers?: { digest: string; annotations?: Record<string, string> }[];
+  };
+  for (const layer of layers) {
+    const signature = layer.annotations?.[annotation];
+    const payload = signature && (await registry.blob(repository, layer.digest));
+    if (payload && verify("sha256", payload, publicKey, Buffer.from(signature, "base64")) && names(payload, digest))
+      return true;
+  }
+  return false;
+}
+
+function names(payload: Buffer, digest: string): boolean {
+  const { critical } = JSON.parse(payload.toString()) as {
+    critical?: { image?: { "docker-manifest-digest"?: string } };
+  };
+  return critical?.image?.["docker-manifest-digest"] === digest;
+}

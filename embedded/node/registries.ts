@@ -1,0 +1,46 @@
+// Tells a node's containerd of a registry in its cluster: where it is, and whose certificate it shows.
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { findInstance } from "./instance.ts";
+
+/** A registry as containerd is told of it. */
+export interface NodeRegistry {
+  /** What image names begin with, such as `registry.shared-services.svc:5000`. */
+  host: string;
+  /** Where it is: containerd resolves no names of the cluster. */
+  address: string;
+  port: number;
+  /** PEM of the authority that signed its certificate. */
+  ca: string;
+}
+
+/** containerd's hosts.toml of a registry; `ca` is a path. */
+export function hostsToml(url: string, ca: string): string {
+  const text = JSON.stringify;
+  return `server = ${text(url)}
+[host.${text(url)}]
+  capabilities = ["pull", "resolve"]
+  ca = ${text(ca)}
+`;
+}
+
+/** Writes it for the instance; containerd reads it at each pull. Nothing is written where it is there already. */
+export function trustRegistry(name: string, { host, address, port, ca }: NodeRegistry): void {
+  const instance = findInstance(name);
+  if (!instance) throw new Error(`instance '${name}' was never up: a registry can be trusted once it was`);
+  const dir = join(instance.dir, "etc", "certs.d", host);
+  mkdirSync(dir, { recursive: true });
+  write(join(dir, "ca.crt"), ca);
+  write(join(dir, "hosts.toml"), hostsToml(`https://${address}:${port}`, join(dir, "ca.crt")));
+}
+
+/** The Service address that is kept for an instance's registry. */
+export function registryAddress(name: string): string | undefined {
+  return findInstance(name)?.network.registryIp;
+}
+
+function write(file: string, text: string): void {
+  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+}
