@@ -67,7 +67,7 @@ export interface AgentWorkflowArgs {
   /** Who pays for its runs. Default: the owner. */
   costCenter?: string;
   /** Where to read what to do when it fails. */
-  runbook?: string;
+  runbook: string;
   tasks: readonly AgentTask[];
   /** Where a person or the policy engine decides: after these steps. `analysis` must be among what came before. */
   gate?: { after: readonly Step[] };
@@ -153,7 +153,7 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
         "workflows.argoproj.io/description": args.description,
         [LABELS.owner]: args.owner,
         [LABELS.costCenter]: args.costCenter ?? args.owner,
-        ...(args.runbook === undefined ? {} : { [ANNOTATIONS.runbook]: args.runbook }),
+        [ANNOTATIONS.runbook]: args.runbook,
       },
     },
     spec: {

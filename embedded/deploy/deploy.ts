@@ -12,7 +12,7 @@ import { lock } from "./lock.ts";
 import { checkPolicies, type PackConfig, type PolicyReport } from "./policy.ts";
 import { type Program, runProgram } from "./program.ts";
 import { refuseLosses } from "./protected.ts";
-import { reader } from "./read.ts";
+import { reader, referenceReader } from "./read.ts";
 import { isKubernetes, type Recording, record, refusalOf } from "./recording.ts";
 import { render } from "./render.ts";
 import { type Scrubber, scrubbed } from "./scrub.ts";
@@ -20,7 +20,7 @@ import { applySetId, clusterStore, fileStore, none, parentName, type State, type
 import { redact } from "./values.ts";
 
 export type { DeployEvent, LogEvent, ResourceEvent, Summary } from "./events.ts";
-export type { PolicyReport, Violation } from "./policy.ts";
+export type { PackConfig, PolicyReport, Violation } from "./policy.ts";
 
 /** Which program, for which stack, and where its state is. */
 export interface StackOptions {
@@ -264,7 +264,9 @@ export async function renderTo(options: RenderOptions): Promise<string[]> {
   const { scrubber, on } = scrubbed(program, options.on);
   const store = fileStore(options.stateFile);
   const state = await store.load();
-  const recording = await record(program, { kept: state, log: on, scrubber, otherProviders: true });
+  const { read, close } = referenceReader(options, program.project);
+  const recorded = record(program, { kept: state, log: on, scrubber, read, otherProviders: true });
+  const recording = await recorded.finally(close);
   for (const [urn, { resource }] of Object.entries(recording.random)) state.resources[urn] = resource;
   await store.save(state);
   return render(recording.registrations, options.out);
@@ -274,7 +276,9 @@ export async function renderTo(options: RenderOptions): Promise<string[]> {
 export async function policy(options: StackOptions & { pack: string; packConfig?: PackConfig }): Promise<PolicyReport> {
   const program = programOf(options);
   const { scrubber, on } = scrubbed(program, options.on);
-  const { registrations } = await record(program, { kept: none(), log: on, scrubber, anyType: true });
+  const { read, close } = referenceReader(options, program.project);
+  const recorded = record(program, { kept: none(), log: on, scrubber, read, anyType: true });
+  const { registrations } = await recorded.finally(close);
   // A user's name that is in a Secret is also in the names of what is shown.
   scrubber.allow(registrations.map(({ urn }) => urn).join("\n"));
   return scrubber.cleanAll(await checkPolicies(options.pack, program, registrations, options.packConfig));

@@ -1,6 +1,6 @@
 // Reads what the program does not make: objects that are there already, and other stacks' outputs.
 import type { Clusters } from "./clusters.ts";
-import { type Cluster, label } from "./kubernetes/cluster.ts";
+import { Cluster, label } from "./kubernetes/cluster.ts";
 import { outputsOf } from "./kubernetes/manifest.ts";
 import type { Engine } from "./program.ts";
 import { isKubernetes } from "./recording.ts";
@@ -25,6 +25,25 @@ export function reader(clusters: Clusters, home: Cluster, project: string, dryRu
     if (live) return outputsOf(live, inputs);
     if (!dryRun) throw new Error(`there is no ${label(target)} to read`);
     return { ...inputs, metadata: { name, namespace: target.namespace, uid: unknown } };
+  };
+}
+
+/**
+ * Answers StackReference alone, for runs that make nothing: a program that refers to no stack needs no cluster. What else it
+ * reads is taken as it asks for it.
+ */
+export function referenceReader(
+  { kubeconfig = "", context }: { kubeconfig?: string; context?: string },
+  project: string,
+): { read: Engine["read"]; close: () => Promise<void> } {
+  let home: Cluster | undefined;
+  return {
+    read: async ({ type, inputs }) => {
+      if (type !== "pulumi:pulumi:StackReference") return inputs;
+      home ??= new Cluster(kubeconfig, context);
+      return await stackOutputs(home, String(reveal(inputs.name ?? "")), project);
+    },
+    close: async () => await home?.close(),
   };
 }
 

@@ -6,6 +6,7 @@ export const quickReport = agentWorkflow({
   title: "Quick report",
   description: "Reads the target pages, analyses their text with a model, waits for approval, and writes report.md.",
   owner: "acme",
+  runbook: "examples/consumer/README.md",
   tasks: [
     { step: "scrape" },
     { step: "dom", after: ["scrape"] },

@@ -1,6 +1,7 @@
 // The consumer's example against a real API server: its own program, the deployer, and a platform's recorded outputs.
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
@@ -9,8 +10,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type DeployEvent,
   destroy,
+  policy,
   preview,
   readOutputs,
+  renderTo,
   type StackOptions,
   up,
 } from "../../../embedded/deploy/deploy.ts";
@@ -34,6 +37,7 @@ let server: ApiServer;
 let cluster: Cluster;
 let outputs: Record<string, unknown>;
 let said: DeployEvent[];
+let folder: string;
 
 const options = (config: Record<string, unknown> = {}): StackOptions => {
   said = [];
@@ -86,7 +90,10 @@ const operator = new AbortController();
 beforeAll(async () => {
   server = await startApiServer({ controllerManager: true });
   cluster = new Cluster(server.kubeconfig);
-  outputs = await platformOutputs([{ name: "demo" }, { name: "acme", external: true }]);
+  folder = mkdtempSync(join(tmpdir(), "consumer-"));
+  // The authority of the services' certificates would be the platform's, which isn't there.
+  const components = { certificates: { enabled: false } };
+  outputs = await platformOutputs([{ name: "demo" }, { name: "acme", external: true }], { components });
   outputs.kubeconfig = selfContained(server.kubeconfig);
   await cluster.apply(agentWorkloadCrd() as unknown as KubeObject, manager);
   await cluster.apply(
@@ -101,6 +108,7 @@ afterAll(async () => {
   operator.abort();
   await cluster?.close();
   await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 describe("the consumer's stack", () => {
@@ -120,6 +128,19 @@ describe("the consumer's stack", () => {
     expect(summary.failures).toEqual([]);
     expect(summary.created).toBeGreaterThan(20);
     expect(await cluster.get({ apiVersion: "v1", kind: "Namespace", name: "tenant-acme" })).toBeUndefined();
+  });
+
+  it("is let pass by the platform's policies", async () => {
+    const pack = join(directory, "../../policy");
+    const { resources, violations } = await policy({ ...options(), pack });
+    expect(resources).toBeGreaterThan(20);
+    expect(violations.filter(({ level }) => level === "mandatory")).toEqual([]);
+  });
+
+  it("can be rendered, where the platform's stack is", async () => {
+    const out = join(folder, "render");
+    const files = await renderTo({ ...options(), out, stateFile: join(folder, "state.json") });
+    expect(files.join(" ")).toContain("agentworkload-tenant-acme-kettle-prices.yaml");
   });
 
   it("makes its tenant and waits for its workload", async () => {

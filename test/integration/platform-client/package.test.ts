@@ -74,7 +74,7 @@ describe("the package", () => {
   it("runs where only its dependencies are", () => {
     const program = `
       import { agentWorkflow, CONTRACT_VERSION, Tenant, AgentWorkload, PlatformReference } from "@agentic/platform-client";
-      const { spec } = agentWorkflow({ name: "own", title: "", description: "", owner: "", tasks: [{ step: "scrape" }] });
+      const { spec } = agentWorkflow({ name: "own", title: "", description: "", owner: "", runbook: "", tasks: [{ step: "scrape" }] });
       console.log(CONTRACT_VERSION, spec.templates.length, [Tenant, AgentWorkload, PlatformReference].map((one) => typeof one).join());`;
     writeFileSync(join(project, "program.mjs"), program);
     expect(run(process.execPath, ["program.mjs"], project).trim()).toBe("1.1 2 function,function,function");

@@ -11,14 +11,15 @@ const kubeconfig = JSON.stringify({
   users: [{ name: "u", user: { token: "admin-token" } }],
 });
 
-/** The outputs of a platform with these tenants, as a reference gives them. */
-export async function platformOutputs(tenants: object[]): Promise<Record<string, unknown>> {
+/** The outputs of a platform with these tenants and with more config, as a reference gives them. */
+export async function platformOutputs(tenants: object[], more: object = {}): Promise<Record<string, unknown>> {
   mock();
   const { Provider } = await import("@pulumi/kubernetes/provider.js");
   const { createPlatform } = await import("../../../stacks/platform.ts");
   const { outputsOf } = await import("../../../stacks/outputs.ts");
   const { parseConfig } = await import("../../../stacks/config.ts");
-  const raw = { images, workflowEngine: "builtin", tenants, cluster: { kubeconfig, apiServerCidrs: ["10.9.0.2/32"] } };
+  const cluster = { kubeconfig, apiServerCidrs: ["10.9.0.2/32"] };
+  const raw = { images, workflowEngine: "builtin", tenants, cluster, ...more };
   const config = parseConfig("agentic-platform", raw, false);
   const outputs = outputsOf(config, createPlatform(config, new Provider("cluster", {})));
   const plain = await new Promise<object>((resolve) => pulumi.output(outputs as object).apply(resolve));

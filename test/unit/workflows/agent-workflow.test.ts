@@ -9,6 +9,7 @@ const base: AgentWorkflowArgs = {
   title: "Own",
   description: "Reads pages and reports",
   owner: "team",
+  runbook: "runbook.md",
   tasks: [{ step: "scrape" }, { step: "analysis", after: ["scrape"] }, { step: "synthesis", after: ["approval-gate"] }],
   gate: { after: ["analysis"] },
 };
