@@ -8,6 +8,8 @@ import type { NodeChoice } from "../components/scheduling/placement.ts";
 export interface Outside {
   /** Content of the kubeconfig that the stack hands out. */
   kubeconfig?: pulumi.Output<string>;
+  /** The cluster, where this stack makes it and nothing in it outlives it: then nothing in it is deleted one by one. */
+  goesWith?: pulumi.Resource;
   /** Addresses of the API server. */
   apiServerCidrs?: string[];
   /** URL of the object store, with pods known by their service accounts. */

@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { AgentOperator } from "../components/agents/operator.ts";
 import { argoServerUrl } from "../components/argo/argo-workflows.ts";
 import { ArgoDefinitions } from "../components/argo/definitions.ts";
+import { goesWith } from "../components/cluster/goes-with.ts";
 import { PlatformNamespaces } from "../components/cluster/namespaces.ts";
 import { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import { NetworkPolicies, type ServiceName } from "../components/security/network-policies.ts";
@@ -40,7 +41,7 @@ export function createPlatform(
   outside: Outside = {},
 ): Platform {
   const { components, owner, costCenter, workflowEngine } = config;
-  const root = { providers: { kubernetes: provider } };
+  const root = { providers: { kubernetes: provider }, ...(outside.goesWith ? goesWith(outside.goesWith) : {}) };
   const on = (name: keyof Config["components"]) => components[name].enabled;
   const there = services.filter(on);
   const names = [

@@ -1,8 +1,8 @@
 // What `up`, `preview` and `destroy` do at the edges: addresses that change, clusters that are yet to be or are gone, waits.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { destroy } from "../../../embedded/deploy/deploy.ts";
+import { destroy, up } from "../../../embedded/deploy/deploy.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
-import { map, TestStack } from "./stack.ts";
+import { map, program, TestStack } from "./stack.ts";
 
 let server: ApiServer;
 beforeAll(async () => {
@@ -103,6 +103,14 @@ test("a definition's objects go before the definition, those of others included"
   stack.cluster.expectKinds.add("test.example/v1/Gadget");
   await stack.cluster.apply(gadget, { manager: "somebody-else", force: false });
   expect((await stack.destroy()).summary).toMatchObject({ deleted: 1, failures: [] });
+});
+
+test("what goes with its cluster is not deleted one by one", async () => {
+  const stack = new TestStack(server, "goes", program("gone"));
+  await stack.run(up, {});
+  const { done } = await stack.destroy();
+  expect(done).toEqual(["delete ConfigMap default/by-itself", "delete Namespace stands-for-a-cluster"]);
+  expect(await stack.get("ConfigMap", "with-it")).toBeDefined();
 });
 
 test("destroy of a stack whose cluster is gone ends well once somebody says that it is gone", async () => {
