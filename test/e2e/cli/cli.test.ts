@@ -1,7 +1,6 @@
 // The dev stack by the real Pulumi CLI on an embedded node: preview, up, up again, policies, outputs, destroy.
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { settingsOf } from "../../../embedded/cli/program.ts";
 import { readConfig, readProject } from "../../../embedded/deploy/config.ts";
 import { record } from "../../../embedded/deploy/recording.ts";
 import { scrubbed } from "../../../embedded/deploy/scrub.ts";
@@ -33,7 +32,9 @@ describe.skipIf(why)(`the dev stack by the Pulumi CLI${why ? ` (${why})` : ""}`,
         context: node.context,
         apiServerCidrs: [`${node.nodeIp}/32`],
       },
-      ...settingsOf(images),
+      workflowEngine: images.argo ? "argo" : "builtin",
+      eventEngine: images.argoEvents ? "argo" : "builtin",
+      images: images.ours,
       // cert-manager comes by a plugin of its own.
       ...(certManager ? {} : { components: { certificates: { enabled: false } } }),
     };

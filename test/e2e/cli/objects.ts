@@ -39,6 +39,9 @@ export function ofRecord(registrations: readonly Registration[]): Objects {
   );
 }
 
+/** The provider writes a Secret's text as its data before it keeps it. */
+const keptAs: Record<string, string> = { stringData: "data" };
+
 /** Providers are left out: the CLI keeps their versions and passwords beside their inputs. */
 const isProvider = (type: string) => type.startsWith("pulumi:providers:");
 
@@ -52,6 +55,6 @@ function shown(value: unknown): unknown {
     entries
       .filter(([name, item]) => name !== "__defaults" && item !== null && item !== undefined)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, item]) => [name, shown(item)]),
+      .map(([name, item]) => [keptAs[name] ?? name, shown(item)]),
   );
 }

@@ -1,6 +1,15 @@
 // Runs the real Pulumi CLI on a program, with a state of its own that goes with the test.
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -23,54 +32,56 @@ export async function missing(plugins: readonly string[]): Promise<string | unde
     : undefined;
 }
 
-/** A stack of the CLI. */
+/** A stack of the CLI: its state, its settings and what the CLI writes beside the program are in a folder of its own. */
 export class CliStack {
   readonly #home = mkdtempSync(join(tmpdir(), "pulumi-"));
-  readonly #directory: string;
   readonly #stack: string;
-  readonly #configFile: string;
 
-  /** `settings` is added to the stack's own file, which stays as it is. */
+  /** `settings` is added to what the stack's own file says. */
   constructor(directory: string, stack: string, settings: Record<string, unknown>) {
-    this.#directory = directory;
     this.#stack = stack;
-    this.#configFile = join(this.#home, `Pulumi.${stack}.yaml`);
-    const own = join(directory, `Pulumi.${stack}.yaml`);
+    const file = `Pulumi.${stack}.yaml`;
+    for (const name of readdirSync(directory))
+      if (name !== file) symlinkSync(join(directory, name), join(this.#project, name));
+    const own = join(directory, file);
     const given = existsSync(own) ? (parse(readFileSync(own, "utf8")) as { config?: Record<string, unknown> }) : {};
-    writeFileSync(this.#configFile, stringify({ config: { ...given.config, ...settings } }));
+    writeFileSync(join(this.#project, file), stringify({ config: { ...given.config, ...settings } }));
   }
 
   /** Makes the stack in a backend that is a folder. */
   async init(): Promise<void> {
-    await this.run("stack", "init", this.#stack);
+    await this.#pulumi("stack", "init", this.#stack);
   }
 
   /** Runs a command and returns its standard output; its error carries all that the CLI said. */
   async run(...args: string[]): Promise<string> {
-    const all = ["--cwd", this.#directory, "--non-interactive", "--color=never", ...args];
-    if (!["stack", "cancel"].includes(args[0] ?? ""))
-      all.push("--stack", this.#stack, "--config-file", this.#configFile);
-    else if (args[1] !== "init") all.push("--stack", this.#stack);
-    try {
-      const { stdout } = await execute("pulumi", all, { env: this.#environment, maxBuffer: 256 << 20 });
-      return stdout;
-    } catch (error) {
-      const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
-      throw new Error(`pulumi ${args.join(" ")} failed:\n${stdout}\n${stderr || message}`);
-    }
+    return await this.#pulumi(...args, "--stack", this.#stack);
   }
 
   remove(): void {
     rmSync(this.#home, { recursive: true });
   }
 
-  get #environment(): NodeJS.ProcessEnv {
-    return {
+  get #project(): string {
+    const folder = join(this.#home, "project");
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  }
+
+  async #pulumi(...args: string[]): Promise<string> {
+    const all = ["--cwd", this.#project, "--non-interactive", "--color=never", ...args];
+    const env = {
       ...process.env,
       PULUMI_BACKEND_URL: `file://${this.#home}`,
       PULUMI_CONFIG_PASSPHRASE: "of a test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     };
+    try {
+      return (await execute("pulumi", all, { env, maxBuffer: 256 << 20 })).stdout;
+    } catch (error) {
+      const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
+      throw new Error(`pulumi ${args.join(" ")} failed:\n${stdout}\n${stderr || message}`);
+    }
   }
 }
