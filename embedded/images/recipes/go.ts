@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { images } from "../../../components/images.ts";
-import { ensureGoProgram } from "../../node/build.ts";
+import { ensureGoProgram, type Program } from "../../node/build.ts";
 import type { ImageSpec } from "../archive.ts";
 import { file, text } from "../entries.ts";
 import { type Layer, makeLayer } from "../layer.ts";
@@ -89,8 +89,7 @@ export async function policyController(bases: Bases, progress: Progress): Promis
 
 /** The registry of the platform's own images. */
 export async function registry(bases: Bases, progress: Progress): Promise<ImageSpec> {
-  const flags = `-s -w -X github.com/distribution/distribution/v3/version.version=${images.registry.ref.split(":")[1]}`;
-  const program = await build("registry", ".", flags, progress);
+  const program = await compile(registryBuild(), progress);
   return {
     name: images.registry.ref,
     layers: [await bases.base(), await programLayer(program, "bin/registry")],
@@ -120,10 +119,24 @@ export function minioFlags(target: string, ref: string): string {
   return ["-s -w", ...Object.entries(values).map(([key, value]) => `-X ${target}.${key}=${value}`)].join(" ");
 }
 
-async function build(name: string, pkg: string, ldflags: string, progress: Progress): Promise<string> {
-  progress("waiting for its turn to compile");
+/** How the registry is built. */
+export function registryBuild(): Program {
+  const [, tag] = images.registry.ref.split(":");
+  return goProgram("registry", ".", `-s -w -X github.com/distribution/distribution/v3/version.version=${tag}`);
+}
+
+function goProgram(name: string, pkg: string, ldflags: string): Program {
   const module = join(import.meta.dirname, "..", "go", name);
-  return await turn(() => ensureGoProgram({ name, module, package: pkg, flags: ["-ldflags", ldflags] }, progress));
+  return { name, module, package: pkg, flags: ["-ldflags", ldflags] };
+}
+
+async function build(name: string, pkg: string, ldflags: string, progress: Progress): Promise<string> {
+  return await compile(goProgram(name, pkg, ldflags), progress);
+}
+
+async function compile(program: Program, progress: Progress): Promise<string> {
+  progress("waiting for its turn to compile");
+  return await turn(() => ensureGoProgram(program, progress));
 }
 
 /** A layer with a built program, and with a script of ours where upstream has one. */

@@ -1,0 +1,247 @@
+// Pushing and signing, against distribution's own registry behind TLS, and what it holds afterwards.
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash, createPublicKey, verify } from "node:crypto";
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { pack } from "tar-stream";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Archive } from "../../../embedded/images/archive.ts";
+import { publish, publishedRef, repositoryOf } from "../../../embedded/images/publish/publish.ts";
+import { Registry } from "../../../embedded/images/publish/registry.ts";
+import {
+  isSigned,
+  signatureTag,
+  signedPayload,
+  signImage,
+  signingKey,
+} from "../../../embedded/images/publish/signing.ts";
+import { registryBuild } from "../../../embedded/images/recipes/go.ts";
+import { ensureBinaries, ensureGoProgram } from "../../../embedded/node/build.ts";
+import { issueCertificates } from "../../../embedded/node/pki.ts";
+
+const host = "registry.shared-services.svc:5000";
+const repository = "acme/app";
+let dir: string;
+let child: ChildProcess;
+let registry: Registry;
+let port: number;
+const key = () => signingKey(join(dir, "key.pem"));
+const digestOf = (bytes: Buffer) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+
+/** An OCI archive with two layers, as docker save and our own builds write them. */
+async function archive(name: string, options: { leaveOut?: number; index?: boolean } = {}): Promise<Archive> {
+  const path = join(dir, `${name}.tar`);
+  const blobs = [Buffer.from(`{"of":"${name}"}`), Buffer.alloc(3 << 20, name), Buffer.from(`small ${name}`)];
+  const described = blobs.map((blob, i) => ({
+    mediaType: i === 0 ? "application/vnd.oci.image.config.v1+json" : "application/vnd.oci.image.layer.v1.tar",
+    digest: digestOf(blob),
+    size: blob.length,
+  }));
+  const [config, ...layers] = described;
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const manifest = Buffer.from(
+    JSON.stringify(
+      options.index ? { schemaVersion: 2, manifests: [] } : { schemaVersion: 2, mediaType, config, layers },
+    ),
+  );
+  const tar = pack();
+  const written = pipeline(tar, createWriteStream(path));
+  const put = (bytes: Buffer) => tar.entry({ name: `blobs/${digestOf(bytes).replace(":", "/")}` }, bytes);
+  tar.entry({ name: "oci-layout" }, "{}");
+  put(manifest);
+  for (const [i, blob] of blobs.entries()) if (i !== options.leaveOut) put(blob);
+  tar.finalize();
+  await written;
+  return { ref: `ghcr.io/${repository}:${name}`, path, digest: digestOf(manifest) };
+}
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "publish-"));
+  const [program, bin] = [await ensureGoProgram(registryBuild()), await ensureBinaries()];
+  const pki = join(dir, "pki");
+  const hosts = ["registry.shared-services.svc"];
+  await issueCertificates(bin, { dir: pki, keys: [], certificates: [{ name: "tls", commonName: "registry", hosts }] });
+  port = await freePort();
+  const config = {
+    version: 0.1,
+    log: { level: "error", accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: join(dir, "data") } },
+    http: { addr: `127.0.0.1:${port}`, tls: { certificate: join(pki, "tls.crt"), key: join(pki, "tls.key") } },
+  };
+  writeFileSync(join(dir, "config.yml"), JSON.stringify(config));
+  child = spawn(program, ["serve", join(dir, "config.yml")], {
+    stdio: "ignore",
+    env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
+  });
+  registry = new Registry({ host: "127.0.0.1", port, name: host, ca: readFileSync(join(pki, "ca.crt"), "utf8") });
+  for (let i = 0; ; i++) {
+    try {
+      await registry.hasManifest(repository, "none");
+      break;
+    } catch (error) {
+      if (i > 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+});
+
+afterAll(() => {
+  registry?.close();
+  child?.kill();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+describe("publishing", () => {
+  it("pushes and signs an image once, under its digest and its tag", async () => {
+    const app = await archive("1");
+    const target = { registry, host, key: key() };
+    expect(await publish([app], target)).toEqual({ pushed: 1, signed: 1 });
+    expect(await publish([app], target)).toEqual({ pushed: 0, signed: 0 });
+    const bytes = await registry.manifest(repository, app.digest);
+    expect(digestOf(bytes ?? Buffer.alloc(0))).toBe(app.digest);
+    expect(await registry.manifest(repository, "1")).toEqual(bytes);
+    expect(publishedRef(host, app)).toBe(`${host}/${repository}@${app.digest}`);
+  });
+
+  it("writes the signature as cosign's specification has it", async () => {
+    const app = await archive("specification");
+    await publish([app], { registry, host, key: key() });
+    const manifest = JSON.parse(String(await registry.manifest(repository, signatureTag(app.digest))));
+    expect(signatureTag(app.digest)).toMatch(/^sha256-[0-9a-f]{64}\.sig$/);
+    expect(manifest.layers).toHaveLength(1);
+    const [layer] = manifest.layers;
+    expect(layer.mediaType).toBe("application/vnd.dev.cosign.simplesigning.v1+json");
+    const payload = (await registry.blob(repository, layer.digest)) ?? Buffer.alloc(0);
+    expect(JSON.parse(payload.toString())).toEqual({
+      critical: {
+        identity: { "docker-reference": `${host}/${repository}` },
+        image: { "docker-manifest-digest": app.digest },
+        type: "cosign container image signature",
+      },
+      optional: null,
+    });
+    const signature = Buffer.from(layer.annotations["dev.cosignproject.cosign/signature"], "base64");
+    expect(verify("sha256", payload, createPublicKey(key().publicKey), signature)).toBe(true);
+  });
+
+  it("signs again with another key, and takes the old signature for none", async () => {
+    const app = await archive("rekeyed");
+    await publish([app], { registry, host, key: key() });
+    const other = signingKey(join(dir, "other.pem"));
+    const image = { registry, repository, digest: app.digest, name: `${host}/${repository}` };
+    expect(await isSigned(image, other.publicKey)).toBe(false);
+    expect(await signImage(image, other)).toBe(true);
+    expect(await isSigned(image, other.publicKey)).toBe(true);
+  });
+
+  it("takes a signature of another image for none", async () => {
+    const [one, two] = [await archive("one"), await archive("two")];
+    await publish([one, two], { registry, host, key: key() });
+    const moved = await registry.manifest(repository, signatureTag(one.digest));
+    await registry.putManifest(
+      repository,
+      signatureTag(two.digest),
+      "application/vnd.oci.image.manifest.v1+json",
+      moved ?? Buffer.alloc(0),
+    );
+    const image = { registry, repository, digest: two.digest, name: `${host}/${repository}` };
+    expect(await isSigned(image, key().publicKey)).toBe(false);
+  });
+
+  it("pushes what an earlier run left out", async () => {
+    const app = await archive("resumed");
+    const half = new Registry({
+      host: "127.0.0.1",
+      port,
+      name: host,
+      ca: readFileSync(join(dir, "pki/ca.crt"), "utf8"),
+    });
+    half.putManifest = async () => {
+      throw new Error("the power failed");
+    };
+    await expect(publish([app], { registry: half, host, key: key() })).rejects.toThrow("the power failed");
+    half.close();
+    expect(await publish([app], { registry, host, key: key() })).toEqual({ pushed: 1, signed: 1 });
+  });
+});
+
+describe("what can't be published", () => {
+  it("names the archive that lacks a layer", async () => {
+    const broken = await archive("broken", { leaveOut: 2 });
+    await expect(publish([broken], { registry, host, key: key() })).rejects.toThrow(/broken\.tar lacks sha256:/);
+  });
+
+  it("names the archive that has no such manifest", async () => {
+    const app = await archive("renamed");
+    await expect(
+      publish([{ ...app, digest: `sha256:${"0".repeat(64)}` }], { registry, host, key: key() }),
+    ).rejects.toThrow(/renamed\.tar holds ghcr\.io\/acme\/app:renamed in a form without an OCI manifest/);
+  });
+
+  it("refuses an image for several kinds of machines", async () => {
+    const app = await archive("index", { index: true });
+    await expect(publish([app], { registry, host, key: key() })).rejects.toThrow(/several kinds of machines/);
+  });
+
+  it("refuses a registry whose certificate is another authority's", async () => {
+    const stranger = join(dir, "stranger");
+    mkdirSync(stranger);
+    await issueCertificates(await ensureBinaries(), { dir: stranger, keys: [], certificates: [] });
+    const ca = readFileSync(join(stranger, "ca.crt"), "utf8");
+    const wrong = new Registry({ host: "127.0.0.1", port, name: host, ca });
+    await expect(wrong.hasManifest(repository, "1")).rejects.toThrow(
+      /registry\.shared-services\.svc:5000: HEAD .*certificate/,
+    );
+    wrong.close();
+  });
+
+  it("says what was asked and what the registry answered", async () => {
+    const type = "application/vnd.oci.image.manifest.v1+json";
+    await expect(registry.putManifest(repository, "bad", type, Buffer.from("{}"))).rejects.toThrow(
+      /PUT \/v2\/acme\/app\/manifests\/bad: \d{3} .*manifest/,
+    );
+  });
+});
+
+describe("the key", () => {
+  it("is made once, for its owner alone", () => {
+    const file = join(dir, "deep", "key.pem");
+    const made = signingKey(file);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
+    expect(signingKey(file).publicKey).toBe(made.publicKey);
+    expect(made.publicKey).toMatch(/^-----BEGIN PUBLIC KEY-----/);
+  });
+
+  it("is refused where its file holds something else", () => {
+    const file = join(dir, "broken.pem");
+    writeFileSync(file, "nothing");
+    expect(() => signingKey(file)).toThrow(/broken\.pem is no private key as PEM: remove it/);
+  });
+});
+
+describe("names", () => {
+  it.each([
+    ["ghcr.io/agentic-platform/agents:1", "agentic-platform/agents"],
+    ["quay.io/argoproj/argoexec:v4.1.2@sha256:00", "argoproj/argoexec"],
+    ["localhost:5000/x:1", "x"],
+    ["library/busybox:1", "library/busybox"],
+  ])("%s is %s in the registry", (ref, name) => expect(repositoryOf(ref)).toBe(name));
+
+  it("signs the name and the digest", () => {
+    expect(signedPayload("a/b", "sha256:1").toString()).toBe(
+      '{"critical":{"identity":{"docker-reference":"a/b"},"image":{"docker-manifest-digest":"sha256:1"},"type":"cosign container image signature"},"optional":null}',
+    );
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
