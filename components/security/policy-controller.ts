@@ -105,13 +105,13 @@ export class PolicyController extends pulumi.ComponentResource {
           },
         },
       },
-      { parent: this, dependsOn: [...definitions, ...bindings, ...settings, certificates, service, network] },
+      { parent: this, dependsOn: [...definitions, ...bindings, ...settings, certificates, network] },
     );
     disruptionBudget(name, { part, namespace, replicas }, child);
     this.ready = policyWebhooks(
       name,
       { namespace, serviceName, part, timeout },
-      { parent: this, dependsOn: [deployment] },
+      { parent: this, dependsOn: [deployment, service] },
     );
     this.registerOutputs({});
   }
