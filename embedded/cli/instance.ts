@@ -3,6 +3,7 @@
 import { ensureBinaries } from "../node/build.ts";
 import type { Archive } from "../node/node.ts";
 import { clean, importImages as importArchives, status, down as stopNode, up } from "../node/node.ts";
+import { registryAddress } from "../node/registries.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Progress, runSteps } from "./tasks.ts";
 
@@ -16,6 +17,8 @@ export interface Node extends Cluster {
   server: string;
   /** Its address, for network policies. */
   apiServerCidr: string;
+  /** Service address that is kept for the registry in the cluster. */
+  registryAddress: string;
 }
 
 /** Starts the node, or finds it running. EGRESS=1 lets pods reach the internet. */
@@ -25,16 +28,24 @@ export async function startNode(progress: Progress): Promise<Node> {
     egress: process.env.EGRESS === "1",
     log: progress,
   });
-  return { kubeconfig, context, bin, server: `https://${nodeIp}:6443`, apiServerCidr: `${nodeIp}/32` };
+  return { kubeconfig, context, bin, ...addresses(nodeIp) };
 }
 
 /** The running instance. Throws where it isn't up. */
 export async function instance(): Promise<Node> {
-  const { state, kubeconfig, nodeIp } = await status(instanceName);
-  if (state !== "running" || !kubeconfig || !nodeIp)
+  const { state, kubeconfig, context, nodeIp } = await status(instanceName);
+  if (state !== "running" || !kubeconfig || !context || !nodeIp)
     throw new Error(`instance '${instanceName}' is ${state}: make up starts it`);
   const bin = await ensureBinaries();
-  return { kubeconfig, context: "", bin, server: `https://${nodeIp}:6443`, apiServerCidr: `${nodeIp}/32` };
+  return { kubeconfig, context, bin, ...addresses(nodeIp) };
+}
+
+function addresses(nodeIp: string): Pick<Node, "server" | "apiServerCidr" | "registryAddress"> {
+  return {
+    server: `https://${nodeIp}:6443`,
+    apiServerCidr: `${nodeIp}/32`,
+    registryAddress: registryAddress(instanceName) ?? "",
+  };
 }
 
 /** How the node is, in words. */

@@ -6,6 +6,7 @@ import { importImages, instanceName, type Node, startNode } from "./instance.ts"
 import { deploy } from "./program.ts";
 import { parseWorkload, readArtifact, runWorkload, timeline, type Workload } from "./sample.ts";
 import { type Prepared, setupSteps } from "./setup.ts";
+import { publishImages } from "./signed-images.ts";
 import { runSteps, type Step, seconds } from "./tasks.ts";
 
 /** A platform that is up. */
@@ -17,6 +18,8 @@ export interface Platform extends Node {
 /** The steps from a bare machine to a platform whose every object is ready. */
 export function platformSteps(platform: Partial<Platform>): (Step | Step[])[] {
   const prepared: Partial<Prepared> = {};
+  // The registry is part of the platform: who waits for it ends with it.
+  const failed = new AbortController();
   return [
     ...setupSteps(prepared),
     {
@@ -32,14 +35,26 @@ export function platformSteps(platform: Partial<Platform>): (Step | Step[])[] {
       title: "Image import",
       run: async (progress) => await importImages((prepared as Prepared).images.archives, progress),
     },
-    {
-      title: "Platform",
-      run: async (progress) => {
-        const summary = await deploy(platform as Platform, progress);
-        platform.outputs = summary.outputs;
-        return summary.text;
+    [
+      {
+        title: "Platform",
+        run: async (progress) => {
+          try {
+            const summary = await deploy(platform as Platform, progress);
+            platform.outputs = summary.outputs;
+            return summary.text;
+          } catch (error) {
+            failed.abort(new Error("the platform, and so its registry, did not come up"));
+            throw error;
+          }
+        },
       },
-    },
+      {
+        title: "Signed images",
+        run: async (progress) =>
+          await publishImages(platform as Platform, (prepared as Prepared).images, progress, failed.signal),
+      },
+    ],
   ];
 }
 

@@ -94,6 +94,8 @@ export interface RunningNode {
 export interface NodeStatus {
   state: "absent" | "stopped" | "starting" | "running";
   kubeconfig?: string;
+  /** Name of its context there. */
+  context?: string;
   nodeIp?: string;
   pid?: number;
   dir?: string;
@@ -163,13 +165,13 @@ export async function clean(name: string): Promise<void> {
 export async function status(name: string): Promise<NodeStatus> {
   const instance = findInstance(name);
   if (!instance) return { state: "absent" };
-  const { dir, kubeconfig, network } = instance;
+  const { dir, kubeconfig, network, nodeName } = instance;
   const record = readRecord(instance);
   if (!record) return { state: "stopped", dir };
   const api = new Api(kubeconfig);
   const state = (await api.ready()) ? "running" : "starting";
   api.close();
-  return { state, kubeconfig, nodeIp: network.nodeIp, pid: record.process.pid, dir };
+  return { state, kubeconfig, context: nodeName, nodeIp: network.nodeIp, pid: record.process.pid, dir };
 }
 
 /** Puts image archives (docker-archive or OCI) into a running instance, each only when new there. Returns how many were. */

@@ -1,0 +1,89 @@
+// Puts the images that run in tenants' namespaces into the cluster's registry and signs them with this machine's key.
+
+import { NAMESPACES } from "../../api/names.ts";
+import { registryHost, registryPart, registrySecret } from "../../components/data/registry.ts";
+import { images as table } from "../../components/images.ts";
+import type { Archive } from "../images/archive.ts";
+import type { Images } from "../images/images.ts";
+import { publish, publishedRef } from "../images/publish/publish.ts";
+import { Registry } from "../images/publish/registry.ts";
+import { type SigningKey, signingKey } from "../images/publish/signing.ts";
+import { stateDir } from "../node/paths.ts";
+import { trustRegistry } from "../node/registries.ts";
+import { forward, get, kubectl } from "./cluster.ts";
+import { instanceName, type Node } from "./instance.ts";
+import type { Progress } from "./tasks.ts";
+
+const { registry: port } = table.registry.ports;
+
+/** This machine's key: all its instances' images are signed with it. */
+function machineKey(): SigningKey {
+  return signingKey(stateDir("image-signing.pem"));
+}
+
+/** Images that run in tenants' namespaces: the agents' steps, and Argo's executor beside them where Argo runs. */
+function tenantImages({ archives, ours, argo, argoImages }: Images): { agents?: Archive; executor?: Archive } {
+  const find = (ref: string | undefined) => archives.find((archive) => archive.ref === ref);
+  return { agents: find(ours.agents), executor: argo ? find(argoImages.executor) : undefined };
+}
+
+/** The config that says what was signed and by whom: to be known before anything is pushed, as digests are. */
+export function signedConfig(images: Images) {
+  const { agents } = tenantImages(images);
+  const authorities = [{ name: "this-machine", key: { data: machineKey().publicKey } }];
+  return {
+    images: { ...images.ours, ...(agents ? { agents: publishedRef(registryHost, agents) } : {}) },
+    imagePolicies: [{ name: "platform-images", images: [`${registryHost}/**`], authorities }],
+  };
+}
+
+/**
+ * Waits for the registry, which the platform's deployment starts meanwhile, tells the node of it, and pushes and signs what
+ * is missing there. `stop` ends the wait, where the deployment failed.
+ */
+export async function publishImages(
+  node: Node,
+  images: Images,
+  progress: Progress,
+  stop: AbortSignal,
+): Promise<string> {
+  const key = machineKey();
+  progress("waiting for the registry");
+  const ca = await authority(node, stop);
+  trustRegistry(instanceName, { host: registryHost, address: node.registryAddress, port, ca });
+  await using local = await reach(node, stop);
+  const registry = new Registry({ host: "127.0.0.1", port: local.port, name: registryHost, ca });
+  try {
+    const archives = Object.values(tenantImages(images)).filter((archive) => archive !== undefined);
+    const { pushed, signed } = await publish(archives, { registry, host: registryHost, key }, progress);
+    return pushed + signed === 0 ? "skipped: all there" : `${pushed} pushed, ${signed} signed`;
+  } finally {
+    registry.close();
+  }
+}
+
+/** The authority that signed the registry's certificate, once it is there. */
+async function authority(node: Node, stop: AbortSignal): Promise<string> {
+  for (;;) {
+    stop.throwIfAborted();
+    const secret = await get(node, "secret", registrySecret, NAMESPACES.sharedServices).catch(() => undefined);
+    const ca = secret?.data?.["ca.crt"];
+    if (ca) return Buffer.from(ca, "base64").toString();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** A local port of the registry, once its pod is ready. */
+async function reach(node: Node, stop: AbortSignal) {
+  const pod = `pod/${registryPart}-0`;
+  for (;;) {
+    stop.throwIfAborted();
+    try {
+      await kubectl(node, ["wait", "-n", NAMESPACES.sharedServices, "--for=condition=Ready", pod, "--timeout=5s"]);
+      break;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+  return await forward(node, NAMESPACES.sharedServices, pod, port);
+}
