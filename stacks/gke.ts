@@ -27,7 +27,7 @@ import type { Config } from "./config.ts";
 import { apisOf } from "./gke/apis.ts";
 import { artifactStore } from "./gke/artifacts.ts";
 import { imagesOf, ownDockerfiles } from "./gke/images.ts";
-import { createInside } from "./gke/inside.ts";
+import { createInside, tenantPoliciesOf } from "./gke/inside.ts";
 import type { Outside } from "./outside.ts";
 
 /** The cluster's provider, and what the platform gets of Google Cloud. */
@@ -103,6 +103,7 @@ export function createGke(config: Config): GkeSide {
         browsers: nodesOf("browsers", { mode, spot, sandbox }),
       },
       endpoints: { ...endpoints, ...(topic ? { eventTopic: `projects/${scope.project}/topics/${topic.topic}` } : {}) },
+      tenantPolicies: tenantPoliciesOf({ gke, network, database }),
       finish: (inside) => createInside({ config, gke, scope, root, keys, network, database }, inside),
     },
   };

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { PubSub } from "../components/events/objects.ts";
 import type { CloudSql } from "../components/gcp/cloud-sql.ts";
 import type { NodeChoice } from "../components/scheduling/placement.ts";
+import type { TenantRules } from "../components/security/network-policies.ts";
 
 /** Whoever makes a cluster hands this to the platform; what is absent is inside the cluster, or as the cluster says. */
 export interface Outside {
@@ -21,6 +22,8 @@ export interface Outside {
   pubsub?: PubSub;
   /** Nodes of the agents' pods and of the browsers'. */
   nodes?: { agents: NodeChoice; browsers: NodeChoice };
+  /** Policies in each tenant's namespace, whoever makes it, that only this kind of cluster needs. */
+  tenantPolicies?: readonly TenantRules[];
   /** More endpoints for the stack's outputs, by what they are for. */
   endpoints?: Record<string, string>;
   /** Registers what only this kind of cluster needs inside, beside the platform. */

@@ -2,6 +2,7 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../security/labels.ts";
+import type { TenantRules } from "../security/network-policies.ts";
 import { parseCidr } from "./cidr.ts";
 import { type GoogleApisWay, googleApisCidr } from "./google-apis.ts";
 
@@ -17,7 +18,7 @@ export interface PodGroup {
 
 export interface PodNetworkArgs {
   googleApis: GoogleApisWay;
-  /** Every namespace of the platform, by name. */
+  /** The platform's own namespaces, by name; tenants' are {@link tenantPolicies}'s. */
   namespaces: Readonly<Record<string, pulumi.Input<string>>>;
   /** Pods that have an identity at Google and use it. */
   identities: readonly PodGroup[];
@@ -36,6 +37,41 @@ const metadataServer = [
 ];
 /** Namespaces of the collectors of managed Prometheus, on Standard and on Autopilot. */
 const collectors = ["gmp-system", "gke-gmp-system"];
+
+/** The ways out of pods that no selector could name. */
+export interface Flows {
+  googleApis: GoogleApisWay;
+  /** The database outside the cluster; absent where it is inside. */
+  database?: { cidr: string; port: number };
+}
+
+const out = (podSelector: object, egress: object[]) => ({ podSelector, policyTypes: ["Egress"], egress });
+const toGoogle = (way: GoogleApisWay) => [
+  ...metadataServer,
+  { to: [{ ipBlock: { cidr: googleApisCidr[way] } }], ports: [{ protocol: "TCP", port: 443 }] },
+];
+const toDatabase = ({ cidr, port }: NonNullable<Flows["database"]>) => [
+  { to: [{ ipBlock: { cidr } }], ports: [{ protocol: "TCP", port }] },
+];
+const toDns = [
+  {
+    to: dnsServers.map((cidr) => ({ ipBlock: { cidr } })),
+    ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })),
+  },
+];
+
+/** Policies of a tenant's namespace as plain data, for whoever makes it; `identities` are its pods with one, by name. */
+export function tenantPolicies(
+  { googleApis, database }: Flows,
+  { identities, clients }: { identities: Readonly<Record<string, object>>; clients: object },
+): TenantRules[] {
+  if (database) parseCidr("database.cidr", database.cidr);
+  return [
+    { name: "gke-dns", spec: out({}, toDns) },
+    ...Object.entries(identities).map(([name, pods]) => ({ name, spec: out(pods, toGoogle(googleApis)) })),
+    ...(database ? [{ name: "agents-database", spec: out(clients, toDatabase(database)) }] : []),
+  ];
+}
 
 /** Flows that go beyond the platform's own, on top of the default deny of each namespace. */
 export class PodNetwork extends pulumi.ComponentResource {
@@ -59,24 +95,11 @@ export class PodNetwork extends pulumi.ComponentResource {
       policy(
         { name: "gke-dns", namespace, space, selector: {} },
         {
-          egress: [
-            {
-              to: dnsServers.map((cidr) => ({ ipBlock: { cidr } })),
-              ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })),
-            },
-          ],
+          egress: toDns,
         },
       );
-    const apis = {
-      to: [{ ipBlock: { cidr: googleApisCidr[args.googleApis] } }],
-      ports: [{ protocol: "TCP", port: 443 }],
-    };
-    for (const group of args.identities) policy(group, { egress: [...metadataServer, apis] });
-    if (args.database) {
-      const { cidr, port, clients } = args.database;
-      for (const group of clients)
-        policy(group, { egress: [{ to: [{ ipBlock: { cidr } }], ports: [{ protocol: "TCP", port }] }] });
-    }
+    for (const group of args.identities) policy(group, { egress: toGoogle(args.googleApis) });
+    if (args.database) for (const group of args.database.clients) policy(group, { egress: toDatabase(args.database) });
     for (const { port, ...group } of args.metrics)
       policy(group, {
         ingress: [

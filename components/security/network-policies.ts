@@ -20,7 +20,7 @@ export interface TenantFlows {
 /** What decides the policies in a tenant's namespace. */
 export interface TenantFlowsArgs
   extends Pick<TenantFlows, "allowedSites" | "egressInternet">,
-    Pick<NetworkPoliciesArgs, "apiServerCidrs" | "engine" | "services"> {}
+    Pick<NetworkPoliciesArgs, "apiServerCidrs" | "engine" | "services" | "more"> {}
 
 export interface NetworkPoliciesArgs {
   /** The platform's namespaces that there are. */
@@ -34,6 +34,8 @@ export interface NetworkPoliciesArgs {
   services: readonly ServiceName[];
   /** Whether the model gateway asks a model outside. */
   gatewayInternet: boolean;
+  /** Policies in each tenant's namespace that only this kind of cluster needs. */
+  more?: readonly TenantRules[];
 }
 
 export type ServiceName = "minio" | "postgres" | "browserless" | "litellm";
@@ -218,6 +220,7 @@ export function tenantRules(args: TenantFlowsArgs): TenantRules[] {
       ...(args.egressInternet ? { why: "the tenant's egressInternet: its agents read public sites" } : {}),
     },
     ...(args.engine === "argo" ? [{ name: "executors", spec: { ...executorRules, policyTypes } }] : []),
+    ...(args.more ?? []),
   ];
 }
 

@@ -5,12 +5,19 @@ import type { Config } from "../config.ts";
 /** Our own images that Cloud Build makes, with their Dockerfiles. */
 export const ownDockerfiles = { operator: "operator/Dockerfile", agents: "agents/Dockerfile" } as const;
 
+/** Repositories that cert-manager's chart runs; it names them itself. */
+const certManager = ["controller", "webhook", "cainjector", "startupapicheck"].map(
+  (part) => `quay.io/jetstack/cert-manager-${part}`,
+);
+
 /** References of the table, of the config, and of what the config overrides. */
 export function imagesOf({ images: own, components }: Config): string[] {
   const overrides = Object.values(components).flatMap(({ image, values }) => [
     image,
     ...Object.entries(values ?? {}).flatMap(([key, value]) => (key.endsWith("Image") ? [value] : [])),
   ]);
-  const all = [...Object.values(images).map(({ ref }) => ref), ...Object.values(own), ...overrides];
+  const { enabled, values } = components.certificates;
+  const table = Object.values(images).map(({ ref }) => ref);
+  const all = [...table, ...(enabled && values.install ? certManager : []), ...Object.values(own), ...overrides];
   return [...new Set(all.filter((ref): ref is string => typeof ref === "string" && ref !== ""))];
 }

@@ -10,11 +10,12 @@ import { Gateway } from "../../components/gcp/gateway.ts";
 import type { Keys } from "../../components/gcp/keys.ts";
 import type { Network } from "../../components/gcp/network.ts";
 import { PodMonitoring } from "../../components/gcp/pod-monitoring.ts";
-import { type PodGroup, PodNetwork } from "../../components/gcp/pod-network.ts";
+import { type Flows, type PodGroup, PodNetwork, tenantPolicies } from "../../components/gcp/pod-network.ts";
 import type { GcpScope } from "../../components/gcp/scope.ts";
 import { StoredSecret } from "../../components/gcp/stored-secret.ts";
 import { images } from "../../components/images.ts";
 import { selector } from "../../components/security/labels.ts";
+import type { TenantRules } from "../../components/security/network-policies.ts";
 import { AGENT_COMPONENT } from "../../workflows/index.ts";
 import { type GkeConfig, hasPart } from "../config/gke.ts";
 import type { Config } from "../config.ts";
@@ -45,39 +46,37 @@ export function createInside(args: InsideArgs, inside: Inside): void {
   if (host) expose(args, inside, host);
 }
 
-/** A group of pods of each tenant that this stack makes. */
-function perTenant({ tenants }: Inside, name: string, pods: object): PodGroup[] {
-  return tenants.flatMap(({ tenant, namespace }) =>
-    namespace === undefined ? [] : [{ name, namespace, space: tenantNamespace(tenant), selector: pods }],
-  );
+/** The ways out that pods have here, besides the platform's own. */
+function flowsOf({ gke, network, database }: FlowsArgs): Flows {
+  return {
+    googleApis: gke.perimeter ? "restricted" : "private",
+    ...(database ? { database: { cidr: network.ranges.managedServices, port: database.port } } : {}),
+  };
 }
 
-function networkPolicies({ gke, network, database }: InsideArgs, inside: Inside): void {
-  const { namespaces, tenants, root } = inside;
+type FlowsArgs = Pick<InsideArgs, "gke" | "network" | "database">;
+
+/** Policies of every tenant's namespace. Agents and Argo's executors are one pod, with one identity. */
+export function tenantPoliciesOf(args: FlowsArgs): TenantRules[] {
+  const identities: Record<string, object> = hasPart(args.gke, "artifacts")
+    ? { "agents-google": agents, "executors-google": executors }
+    : {};
+  return tenantPolicies(flowsOf(args), { identities, clients: agents });
+}
+
+function networkPolicies(args: InsideArgs, { namespaces, root }: Inside): void {
+  const { gke } = args;
+  const { googleApis, database } = flowsOf(args);
   const platform = (space: string, name: string, pods: object): PodGroup[] =>
     namespaces[space] === undefined ? [] : [{ name, namespace: namespaces[space], space, selector: pods }];
-  const all = Object.fromEntries([
-    ...Object.entries(namespaces),
-    ...tenants.flatMap(({ tenant, namespace }) => (namespace ? [[tenantNamespace(tenant), namespace]] : [])),
-  ]) as Record<string, pulumi.Input<string>>;
   const { argoWorkflows, system } = NAMESPACES;
   new PodNetwork(
     "gke-network",
     {
-      googleApis: gke.perimeter ? "restricted" : "private",
-      namespaces: all,
-      identities: hasPart(gke, "artifacts")
-        ? [
-            ...perTenant(inside, "agents-google", agents),
-            ...perTenant(inside, "executors-google", executors),
-            ...platform(argoWorkflows, "argo-server-google", ofPart("argo-server")),
-          ]
-        : [],
-      database: database && {
-        cidr: network.ranges.managedServices,
-        port: database.port,
-        clients: [...perTenant(inside, "agents-database", agents), ...platform(argoWorkflows, "engine-database", {})],
-      },
+      googleApis,
+      namespaces,
+      identities: hasPart(gke, "artifacts") ? platform(argoWorkflows, "argo-server-google", ofPart("argo-server")) : [],
+      database: database && { ...database, clients: platform(argoWorkflows, "engine-database", {}) },
       metrics:
         gke.managedPrometheus === false
           ? []

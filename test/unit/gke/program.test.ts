@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import fc from "fast-check";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { repositoryOf } from "../../../components/gcp/image-admission.ts";
 import { type Config, parseConfig } from "../../../stacks/config.ts";
 import { createGke } from "../../../stacks/gke.ts";
 import { outputsOf } from "../../../stacks/outputs.ts";
@@ -19,6 +21,7 @@ const minimal = { project: "acme-agents", projectNumber: "123456789012", region:
 /** Everything that can be switched on. */
 const everything = {
   ...minimal,
+  mode: "standard",
   builds: { enabled: true, source: "projects/p/locations/l/connections/c/repositories/r" },
   externalSecrets: { enabled: true },
   events: { enabled: true, publishers: ["serviceAccount:app@acme-agents.iam.gserviceaccount.com"] },
@@ -27,15 +30,25 @@ const everything = {
   alerts: { emails: ["oncall@acme.example"], runbooks: "https://runbooks.acme.example" },
 };
 
-const configOf = (gke: object, more: object = {}) =>
-  parseConfig("agentic-platform", { images, cluster: { kind: "gke" }, gke, ...more }, false);
+const teams = {
+  owner: "Team Blue",
+  costCenter: "CC-7",
+  tenants: [{ name: "demo" }, { name: "blue" }, { name: "own", external: true }],
+};
+
+const configOf = (gke: object) =>
+  parseConfig(
+    "agentic-platform",
+    { images, cluster: { kind: "gke" }, gke, ...(gke === everything ? teams : {}) },
+    false,
+  );
 
 const runs = new Map<string, Promise<Registered[]>>();
 
 /** Runs the whole program of a stack on GKE; the same config once. */
-function stack(gke: object, more: object = {}): Promise<Registered[]> {
-  const key = JSON.stringify([gke, more]);
-  const run = runs.get(key) ?? runProgram(configOf(gke, more));
+function stack(gke: object): Promise<Registered[]> {
+  const key = JSON.stringify(gke);
+  const run = runs.get(key) ?? runProgram(configOf(gke));
   runs.set(key, run);
   return run;
 }
@@ -81,7 +94,7 @@ describe("the stack on GKE", () => {
   });
 
   it("puts agents on sandboxed spot nodes of their own, and browsers on theirs", async () => {
-    const all = await stack({ ...minimal, mode: "standard" });
+    const all = await stack(everything);
     const argo = kinds(all, "ConfigMap").find(
       ({ metadata }) => metadata.name === "workflow-controller-configmap",
     )?.data;
@@ -104,6 +117,36 @@ describe("the stack on GKE", () => {
     for (const { spec } of asking) expect(JSON.stringify(spec.egress)).toContain("199.36.153.8/30");
   });
 
+  it("lets Binary Authorization run every image that its pods name", async () => {
+    const all = await stack(everything);
+    const patterns = one(all, "Policy").admissionWhitelistPatterns.map(
+      ({ namePattern }: { namePattern: string }) => namePattern,
+    );
+    const pods = all.filter(({ type }) => type.startsWith("kubernetes:"));
+    const used = new Set(
+      [...JSON.stringify(pods).matchAll(/"(?:image|[a-z]+Image)":"([^"{]+)"/g)].map(([, image]) => image as string),
+    );
+    expect(used.size).toBeGreaterThan(5);
+    for (const image of used) expect(patterns, image).toContain(`${repositoryOf(image)}:*`);
+  });
+
+  it("hands the same policies to a team that makes its own namespace", async () => {
+    let grants: Record<string, { network: { more?: readonly { name: string }[] }; objectStore?: unknown }> = {};
+    await made(() => {
+      const config = configOf(everything);
+      const { cluster, outside: rest } = createGke(config);
+      grants = createPlatform(config, cluster, undefined, rest).tenantGrants;
+    });
+    expect(Object.keys(grants)).toEqual(["own"]);
+    expect(grants.own?.network.more?.map(({ name }) => name)).toEqual([
+      "gke-dns",
+      "agents-google",
+      "executors-google",
+      "agents-database",
+    ]);
+    expect(grants.own).not.toHaveProperty("objectStore");
+  });
+
   it("exposes nothing unless it is told to", async () => {
     const closed = await stack(minimal);
     expect(of(closed, "SecurityPolicy")).toEqual([]);
@@ -119,7 +162,9 @@ describe("the stack on GKE", () => {
     expect(kinds(all, "Secret").map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).not.toContain(
       "tenant-demo/postgres",
     );
-    expect(kinds(all, "ExternalSecret").map(({ spec }) => spec.target.name)).toEqual(["postgres"]);
+    expect(
+      kinds(all, "ExternalSecret").map(({ spec, metadata }) => `${metadata.namespace}/${spec.target.name}`),
+    ).toEqual(["tenant-demo/postgres", "tenant-blue/postgres"]);
     expect(of(all, "SecretVersion").map(({ secretData }) => secretData)).toContain(
       "random-value-of-database-langgraph",
     );
@@ -155,19 +200,49 @@ describe("the stack on GKE", () => {
   });
 
   it("labels with owner and payer all that takes labels, and gives everything a name", async () => {
-    const all = (await stack(everything, { owner: "Team Blue", costCenter: "CC-7" })).filter(({ type }) =>
-      type.startsWith("gcp:"),
-    );
+    const all = (await stack(everything)).filter(({ type }) => type.startsWith("gcp:"));
     const labels = all.flatMap(({ name, inputs }) => {
       const found = inputs.labels ?? inputs.resourceLabels ?? inputs.userLabels ?? inputs.settings?.userLabels;
       return found && !("email_address" in found) ? [[name, found.owner ?? "", found["cost-center"]]] : [];
     });
     expect(labels.length).toBeGreaterThan(25);
+    // A tenant's bucket is the tenant's.
     for (const [name, owner, payer] of labels)
-      expect([owner, payer], name).toEqual([
-        name === "demo-artifacts" ? "platform" : "team-blue",
-        name === "demo-artifacts" ? "platform" : "cc-7",
-      ]);
+      expect([owner, payer], name).toEqual(
+        /^(demo|blue|own)-artifacts$/.test(name ?? "") ? ["platform", "platform"] : ["team-blue", "cc-7"],
+      );
+  });
+
+  it("runs whatever is switched on and off", async () => {
+    const flag = fc.record({ enabled: fc.boolean() });
+    const switches = fc.record({
+      mode: fc.constantFrom("autopilot", "standard"),
+      spot: fc.boolean(),
+      sandbox: fc.boolean(),
+      managedPrometheus: fc.boolean(),
+      encryption: flag,
+      artifacts: flag,
+      database: flag,
+      registry: flag,
+      results: flag,
+      backup: flag,
+      auditLog: flag,
+      alerts: flag,
+      binaryAuthorization: flag,
+      events: flag,
+    });
+    await fc.assert(
+      fc.asyncProperty(switches, async (chosen) => {
+        const all = await outside({ ...minimal, ...chosen });
+        expect(of(all, "Cluster")).toHaveLength(1);
+        expect(of(all, "NodePool")).toHaveLength(chosen.mode === "standard" ? 3 : 0);
+        expect(of(all, "CryptoKey").length > 0).toBe(chosen.encryption.enabled);
+        // Nothing is encrypted by a key that isn't there.
+        const keys = new Set(of(all, "CryptoKey").map(({ name }) => name));
+        for (const [, key] of JSON.stringify(all).matchAll(/cryptoKeys\/([a-z]+)/g)) expect(keys).toContain(key);
+      }),
+      { numRuns: 8 },
+    );
   });
 
   it("is the same program twice", async () => {
@@ -175,9 +250,7 @@ describe("the stack on GKE", () => {
   });
 
   it("grants exactly what the reviewed table says", async () => {
-    const text = iamTable(
-      await stack({ ...everything, mode: "standard" }, { tenants: [{ name: "demo" }, { name: "blue" }] }),
-    );
+    const text = iamTable(await stack(everything));
     const file = join(import.meta.dirname, "iam.golden.md");
     if (process.env.UPDATE_GOLDEN) writeFileSync(file, text);
     expect(text, "UPDATE_GOLDEN=1 writes it anew").toBe(readFileSync(file, "utf8"));
