@@ -81,8 +81,11 @@ export function createPlatform(
     : undefined;
   new WorkflowAdmission("workflow-admission", {}, withDefinitions);
 
-  const kubeconfig =
-    outside.kubeconfig ?? pulumi.secret(selfContained(config.cluster.kubeconfig, config.cluster.context));
+  const kubeconfig = pulumi.secret(
+    // A tool's kubeconfig is YAML, with all that the tool puts in.
+    outside.kubeconfig?.apply((text) => (text ? selfContained(text) : "")) ??
+      selfContained(config.cluster.kubeconfig, config.cluster.context),
+  );
   const network = {
     apiServerCidrs: config.cluster.apiServerCidrs ?? outside.apiServerCidrs ?? apiServerCidrs(provider),
     engine: workflowEngine,
