@@ -1,0 +1,263 @@
+// The services speak TLS by the platform's own authority, to an agent's pod as to anybody, and a new certificate needs no
+// restart.
+import { connect } from "node:tls";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { apply, forward, get, type KubeObject, kubectl, list } from "../../../embedded/cli/cluster.ts";
+import { type CertificateWish, issue, newKey } from "../../../embedded/deploy/x509.ts";
+import { eventually, namespace, platform } from "./platform.ts";
+
+const name = "tls-probe";
+
+/** Servers with a certificate: where they are, the Secret they read, and how one gets to them from here. */
+const servers = [
+  { host: "minio.shared-services", port: 9000, secret: "minio-tls", space: "shared-services", target: "svc/minio" },
+  {
+    host: "litellm.shared-services",
+    port: 4000,
+    secret: "litellm-tls",
+    space: "shared-services",
+    target: "svc/litellm",
+  },
+  {
+    host: "postgres.shared-services",
+    port: 5432,
+    secret: "postgres-tls",
+    space: "shared-services",
+    target: "svc/postgres",
+  },
+  {
+    host: "agentic-operator.agentic-system",
+    port: 8080,
+    secret: "agentic-operator-tls",
+    space: "agentic-system",
+    target: "deployment/agentic-operator",
+  },
+] as const;
+type Server = (typeof servers)[number];
+
+const text = (secret: KubeObject | undefined, key: string) =>
+  Buffer.from(secret?.data?.[key] ?? "", "base64").toString();
+let authority: string;
+
+beforeAll(async () => {
+  authority = text(await get(platform, "secret", "platform-ca", namespace), "ca.crt");
+});
+
+/** Shakes hands through a forwarded port and gives the certificate's serial number. Throws where it isn't trusted. */
+async function handshake({ host, port, space, target }: Server, ca = authority): Promise<string> {
+  await using local = await forward(platform, space, target, port);
+  const { connect: tcp } = await import("node:net");
+  const plain = tcp(local.port, "127.0.0.1");
+  await new Promise((resolve, reject) => plain.once("connect", resolve).once("error", reject));
+  if (port === 5432) {
+    // Postgres begins in clear text with a request for TLS, which it answers with one letter.
+    plain.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]));
+    const [answer] = await new Promise<Buffer>((resolve) => plain.once("data", resolve));
+    expect(String.fromCharCode(answer ?? 0)).toBe("S");
+  }
+  return await new Promise((resolve, reject) => {
+    const socket = connect({ socket: plain, servername: host, ca }, () => {
+      resolve(socket.getPeerCertificate().serialNumber);
+      socket.destroy();
+    });
+    socket.once("error", reject);
+  });
+}
+
+describe("each server", () => {
+  it.each(servers)("$host shows a certificate of the platform's authority", async (server) => {
+    expect(await handshake(server)).toMatch(/^[0-9A-F]+$/);
+  });
+
+  it("is refused by who trusts another authority", async () => {
+    const key = newKey({ algorithm: "ECDSA", size: 256, encoding: "PKCS8" });
+    const other = await issue(wish({ commonName: "Another CA", isCa: true, usages: ["cert sign"] }), key);
+    for (const server of servers) await expect(handshake(server, other), server.host).rejects.toThrow(/certificate/);
+  });
+
+  it("has a Secret as cert-manager writes it, and only the authority's namespace has the authority's key", async () => {
+    for (const { secret, space } of servers) {
+      const found = await get<KubeObject & { type?: string }>(platform, "secret", secret, space);
+      expect(found?.type).toBe("kubernetes.io/tls");
+      expect(Object.keys(found?.data ?? {}).sort()).toEqual(["ca.crt", "tls.crt", "tls.key"]);
+      expect(text(found, "ca.crt")).toBe(authority);
+    }
+    const secrets = await list(platform, "secrets");
+    const key = text(await get(platform, "secret", "agentic-platform-ca", "cert-manager"), "tls.key");
+    expect(key).toContain("PRIVATE KEY");
+    const holders = secrets.filter((one) => Object.keys(one.data ?? {}).some((file) => text(one, file) === key));
+    expect(holders.map(({ metadata }) => metadata.name)).toEqual(["agentic-platform-ca"]);
+  });
+});
+
+describe("from an agent's pod", () => {
+  let answers: Record<string, string>;
+  beforeAll(async () => {
+    await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
+    await apply(platform, [probe(platform.images.agents)]);
+    const done = ["wait", "-n", namespace, `pod/${name}`, "--for=jsonpath={.status.phase}=Succeeded", "--timeout=90s"];
+    await kubectl(platform, done);
+    answers = JSON.parse(await kubectl(platform, ["logs", name, "-n", namespace]));
+  });
+  afterAll(async () => void (await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"])));
+
+  it("the object store and the gateway answer who trusts the mounted authority", () =>
+    expect([answers.minio, answers.litellm]).toEqual(["authorized", "authorized"]));
+  it("nobody else does who doesn't trust it", () =>
+    expect([answers.minioUntrusted, answers.litellmUntrusted]).toEqual([
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    ]));
+  it("nothing is served in clear text", () => expect([answers.minioClear, answers.litellmClear]).not.toContain("200"));
+  it("Postgres takes the tenant's own connection string, and no clear text", () => {
+    expect(answers.postgres).toBe("TLSv1.3");
+    expect(answers.postgresClear).toMatch(/no encryption/);
+  });
+  it("of the certificate's Secret only the authority is there", () => expect(answers.files).toBe("ca.crt"));
+});
+
+describe("another certificate", () => {
+  it("is served by each server that can reload, without a restart of its pod", async () => {
+    const ca = await get(platform, "secret", "agentic-platform-ca", "cert-manager");
+    const issuer = { certificate: text(ca, "tls.crt"), key: text(ca, "tls.key") };
+    const before = await Promise.all(servers.map((server) => handshake(server)));
+    const pods = await podsOf();
+    for (const { host, secret, space } of servers) {
+      const key = newKey({ algorithm: "ECDSA", size: 256, encoding: "PKCS1" });
+      const certificate = await issue(wish({ commonName: host, dnsNames: [host, `${host}.svc`] }), key, issuer);
+      const base64 = (value: string) => Buffer.from(value).toString("base64");
+      const data = { "tls.crt": base64(certificate), "tls.key": base64(key) };
+      await kubectl(platform, ["patch", "secret", secret, "-n", space, "--type=merge", "-p", JSON.stringify({ data })]);
+    }
+    // kubelet brings a Secret's new content within about a minute.
+    for (const [i, server] of servers.entries())
+      await eventually(
+        `new certificate of ${server.host}`,
+        async () => ((await handshake(server)) !== before[i] ? true : undefined),
+        180,
+      );
+    expect(await podsOf()).toEqual(pods);
+  });
+});
+
+/** The servers' pods and how often their containers were started. */
+async function podsOf() {
+  const pods = await list<KubeObject & { status?: { containerStatuses?: { restartCount: number }[] } }>(
+    platform,
+    "pods",
+  );
+  return pods
+    .filter(({ metadata }) => servers.some(({ space }) => space === metadata.namespace))
+    .filter(({ metadata }) => /^(minio-0|postgres-0|litellm|agentic-operator)/.test(metadata.name))
+    .map(({ metadata, status }) => [
+      metadata.name,
+      metadata.uid,
+      status?.containerStatuses?.map(({ restartCount }) => restartCount),
+    ])
+    .sort();
+}
+
+function wish(more: Partial<CertificateWish>): CertificateWish {
+  const now = Date.now();
+  return {
+    organizations: [],
+    dnsNames: [],
+    ipAddresses: [],
+    uris: [],
+    usages: ["server auth", "digital signature"],
+    isCa: false,
+    notBefore: new Date(now - 60_000),
+    notAfter: new Date(now + 30 * 86_400_000),
+    ...more,
+  };
+}
+
+const script = `
+const tls = require("node:tls"), { readFileSync, readdirSync } = require("node:fs"), { createRequire } = require("node:module");
+const ca = readFileSync("/etc/secrets/ca/ca.crt");
+const shake = (host, port, ca) => new Promise((resolve) => {
+  const socket = tls.connect({ host, port, servername: host, ca, timeout: 5000 }, () => {
+    resolve(socket.authorized ? "authorized" : String(socket.authorizationError));
+    socket.destroy();
+  });
+  socket.once("error", (error) => resolve(error.code));
+  socket.once("timeout", () => resolve("timeout"));
+});
+const clear = (url) => fetch(url).then((r) => String(r.status), (error) => error.cause?.code ?? error.message);
+const pg = createRequire("/app/agents/main.ts")("pg");
+const query = async (dsn) => {
+  const url = new URL(dsn);
+  url.password = readFileSync("/etc/secrets/postgres/password", "utf8").trim();
+  const client = new pg.Client({ connectionString: url.href });
+  try {
+    await client.connect();
+    const { rows } = await client.query("SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+    return rows[0].version;
+  } catch (error) {
+    return error.message;
+  } finally {
+    await client.end().catch(() => {});
+  }
+};
+(async () => console.log(JSON.stringify({
+  minio: await shake("minio.shared-services", 9000, ca),
+  litellm: await shake("litellm.shared-services", 4000, ca),
+  minioUntrusted: await shake("minio.shared-services", 9000),
+  litellmUntrusted: await shake("litellm.shared-services", 4000),
+  minioClear: await clear("http://minio.shared-services:9000/minio/health/live"),
+  litellmClear: await clear("http://litellm.shared-services:4000/health/liveliness"),
+  postgres: await query(process.env.DSN),
+  postgresClear: await query(process.env.DSN.replace(/\\?.*/, "?sslmode=disable")),
+  files: readdirSync("/etc/secrets/ca").filter((file) => !file.startsWith("..")).join(),
+})))();
+`;
+
+/** An agent's pod with what a step mounts, and the tenant's own connection string. */
+function probe(image: string): unknown {
+  const secret = (secretName: string, items?: object[]) => ({
+    secretName,
+    defaultMode: 0o440,
+    ...(items ? { items } : {}),
+  });
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace, labels: { "agentic.io/component": "agent" } },
+    spec: {
+      restartPolicy: "Never",
+      serviceAccountName: "agent",
+      automountServiceAccountToken: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 1000,
+        fsGroup: 1000,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      volumes: [
+        { name: "ca", secret: secret("platform-ca", [{ key: "ca.crt", path: "ca.crt" }]) },
+        { name: "postgres", secret: secret("postgres") },
+      ],
+      containers: [
+        {
+          name: "main",
+          image,
+          command: ["node", "-e", script],
+          env: [
+            { name: "DSN", valueFrom: { configMapKeyRef: { name: "agentic-tenant", key: "postgres_dsn" } } },
+            { name: "NODE_NO_WARNINGS", value: "1" },
+          ],
+          volumeMounts: [
+            { name: "ca", mountPath: "/etc/secrets/ca", readOnly: true },
+            { name: "postgres", mountPath: "/etc/secrets/postgres", readOnly: true },
+          ],
+          resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+          },
+        },
+      ],
+    },
+  };
+}
