@@ -13,7 +13,9 @@ import type { TenantGrant } from "../components/tenancy/grant.ts";
 import { grantOf } from "./grant.ts";
 
 /** The outputs that are no secrets: plain values, known as soon as the reference is there. */
-export type PublicOutputs = Omit<PlatformOutputs, "kubeconfig" | "tenantKubeconfigs" | "tenantGrants">;
+export type PublicOutputs = Omit<PlatformOutputs, keyof Secrets>;
+
+type Secrets = Pick<PlatformOutputs, "kubeconfig" | "tenantKubeconfigs" | "tenantGrants">;
 
 /** The stack is none of the platform's, or one of a release that this client can't read. Ends the program without a trace. */
 export class ContractError extends pulumi.RunError {}
@@ -24,7 +26,7 @@ export class PlatformReference {
   readonly stack: string;
   /** What the platform tells of itself. */
   readonly outputs: PublicOutputs;
-  readonly #secrets: Pick<PlatformOutputs, "kubeconfig" | "tenantKubeconfigs" | "tenantGrants">;
+  readonly #secrets: Secrets;
   readonly #providers = new Map<string, Provider>();
 
   private constructor(stack: string, outputs: PlatformOutputs) {
@@ -116,6 +118,23 @@ export class PlatformReference {
         `the platform ${this.stack} has no template '${name}': it has ${list(templates.map((one) => one.name))}. Give a template of your own as such, not by its name`,
       );
     return found;
+  }
+
+  /**
+   * The outputs as one team may see them, for the platform's owner to export from a stack of that team's: without the
+   * platform's own kubeconfig, and with this tenant's credentials alone. A client reads that stack like the platform's.
+   */
+  outputsFor(tenant: string): PublicOutputs & Record<keyof Secrets, pulumi.Output<unknown>> {
+    const { name } = this.tenant(tenant);
+    const only = <T>(all: Record<string, T>) =>
+      pulumi.secret(Object.fromEntries(Object.entries(all).filter(([one]) => one === name)));
+    const { tenantKubeconfigs, tenantGrants } = this.#secrets;
+    return {
+      ...this.outputs,
+      kubeconfig: pulumi.secret(""),
+      tenantKubeconfigs: only(tenantKubeconfigs),
+      tenantGrants: only(tenantGrants),
+    };
   }
 
   /**

@@ -1,4 +1,5 @@
 // A team's stack by the client: what it reads, what it makes, and what is refused before anything is made.
+import { outputErrors } from "@agentic/api/outputs.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { agentWorkflow } from "../../../workflows/index.ts";
@@ -67,6 +68,14 @@ describe("a reference to the platform", () => {
   ])("refuses the stack '%s' and says what to do", async (stack, words) => {
     await expect(connect(stack)).rejects.toThrow(words);
     await expect(connect(stack)).rejects.toBeInstanceOf(client.ContractError);
+  });
+
+  it("gives one team's part of the outputs, which are outputs again", async () => {
+    const part = (await connect()).outputsFor("acme");
+    expect(await pulumi.isSecret(part.tenantGrants)).toBe(true);
+    const plain = await new Promise<Record<string, unknown>>((resolve) => pulumi.output(part).apply(resolve as never));
+    expect(outputErrors(plain)).toEqual([]);
+    expect(plain).toMatchObject({ kubeconfig: "", tenantKubeconfigs: {}, tenantGrants: outputs.tenantGrants });
   });
 
   it("names what there is where a name is wrong", async () => {
