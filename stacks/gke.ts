@@ -21,6 +21,8 @@ import { Perimeter } from "../components/gcp/perimeter.ts";
 import { ResultsExport } from "../components/gcp/results-export.ts";
 import type { GcpScope } from "../components/gcp/scope.ts";
 import { ProjectServices } from "../components/gcp/services.ts";
+import { principal } from "../components/gcp/workload-identity.ts";
+import { policyControllerPart } from "../components/security/policy-controller.ts";
 import { type GkeConfig, hasPart } from "./config/gke.ts";
 import { scopeOf } from "./config/gke-rules.ts";
 import type { Config } from "./config.ts";
@@ -191,7 +193,13 @@ function createImages({ config, gke, scope, root, keys }: Ground, cluster: Gke):
   const endpoints: Record<string, string> = {};
   if (hasPart(gke, "registry")) {
     const { enabled: _, ...settings } = gke.registry ?? {};
-    const readers = { nodes: cluster.nodeMember };
+    // Sigstore's policy controller reads signatures where the images are.
+    const verifiers: Record<string, string> = config.components.policyController.enabled
+      ? {
+          "policy-controller": principal(scope, { namespace: NAMESPACES.cosign, serviceAccount: policyControllerPart }),
+        }
+      : {};
+    const readers = { nodes: cluster.nodeMember, ...verifiers };
     const registry = new ArtifactRegistry(
       "registry",
       { ...scope, ...settings, readers, kmsKey: keys?.key("registry") },
@@ -210,6 +218,7 @@ function createImages({ config, gke, scope, root, keys }: Ground, cluster: Gke):
           registry: registry.url,
           repository: registry.repository,
           dockerfiles: ownDockerfiles,
+          verifiers,
         },
         root,
       );

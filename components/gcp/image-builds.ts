@@ -34,6 +34,8 @@ export interface ImageBuildsArgs extends GcpScope {
   branch?: string;
   /** Number behind the signing key ring's name, as with other keys. Default 1. */
   generation?: number;
+  /** Who checks signatures, by name of the binding, as members of IAM. */
+  verifiers?: Readonly<Record<string, string>>;
 }
 
 /** An account that may push and sign, a signing key that never leaves KMS, and a trigger. */
@@ -86,6 +88,14 @@ export class ImageBuilds extends pulumi.ComponentResource {
       ),
       new IAMMember(`${name}-logs`, { project, role: "roles/logging.logWriter", member }, after),
     ];
+    // Whoever checks reads the newest version of the key, and its public half.
+    for (const [verifier, verifies] of Object.entries(args.verifiers ?? {}))
+      for (const role of ["viewer", "publicKeyViewer"])
+        new CryptoKeyIAMMember(
+          `${name}-${verifier}-${role}`,
+          { cryptoKeyId: key.id, role: `roles/cloudkms.${role}`, member: verifies },
+          child,
+        );
     if (args.source !== undefined)
       new Trigger(
         name,

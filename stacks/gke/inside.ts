@@ -16,6 +16,7 @@ import { StoredSecret } from "../../components/gcp/stored-secret.ts";
 import { images } from "../../components/images.ts";
 import { selector } from "../../components/security/labels.ts";
 import type { TenantRules } from "../../components/security/network-policies.ts";
+import { policyControllerPart } from "../../components/security/policy-controller.ts";
 import { AGENT_COMPONENT } from "../../workflows/index.ts";
 import { type GkeConfig, hasPart } from "../config/gke.ts";
 import type { Config } from "../config.ts";
@@ -69,13 +70,16 @@ function networkPolicies(args: InsideArgs, { namespaces, root }: Inside): void {
   const { googleApis, database } = flowsOf(args);
   const platform = (space: string, name: string, pods: object): PodGroup[] =>
     namespaces[space] === undefined ? [] : [{ name, namespace: namespaces[space], space, selector: pods }];
-  const { argoWorkflows, system } = NAMESPACES;
+  const { argoWorkflows, cosign, system } = NAMESPACES;
   new PodNetwork(
     "gke-network",
     {
       googleApis,
       namespaces,
-      identities: hasPart(gke, "artifacts") ? platform(argoWorkflows, "argo-server-google", ofPart("argo-server")) : [],
+      identities: [
+        ...(hasPart(gke, "artifacts") ? platform(argoWorkflows, "argo-server-google", ofPart("argo-server")) : []),
+        ...(hasPart(gke, "registry") ? platform(cosign, "policy-controller-google", ofPart(policyControllerPart)) : []),
+      ],
       database: database && { ...database, clients: platform(argoWorkflows, "engine-database", {}) },
       metrics:
         gke.managedPrometheus === false

@@ -15,7 +15,10 @@ beforeAll(mock);
 // A whole program is some four hundred resources, each a message to the mocks.
 vi.setConfig({ testTimeout: 30_000 });
 
-const images = { operator: "registry.test/operator:1", agents: "registry.test/agents:1" };
+const images = {
+  operator: "registry.test/operator:1",
+  agents: "europe-west1-docker.pkg.dev/acme-agents/agentic/agents:1",
+};
 const minimal = { project: "acme-agents", projectNumber: "123456789012", region: "europe-west1" };
 
 /** Everything that can be switched on. */
@@ -36,10 +39,20 @@ const teams = {
   tenants: [{ name: "demo" }, { name: "blue" }, { name: "own", external: true }],
 };
 
+/** Tenants run only what Cloud Build has signed. */
+const kms = "gcpkms://projects/acme-agents/locations/europe-west1/keyRings/agentic-signing-1/cryptoKeys/images";
+const signed = {
+  components: { policyController: { enabled: true } },
+  imagePolicies: [
+    { name: "ours", images: ["europe-west1-docker.pkg.dev/acme-agents/agentic/**"], authorities: [{ key: { kms } }] },
+    { name: "argo", images: ["quay.io/argoproj/**"], authorities: [{ static: "pass" }] },
+  ],
+};
+
 const configOf = (gke: object) =>
   parseConfig(
     "agentic-platform",
-    { images, cluster: { kind: "gke" }, gke, ...(gke === everything ? teams : {}) },
+    { images, cluster: { kind: "gke" }, gke, ...(gke === everything ? { ...teams, ...signed } : {}) },
     false,
   );
 
