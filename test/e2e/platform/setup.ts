@@ -23,6 +23,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { wipe } = await import("../../../embedded/cli/instance.ts");
   const { platformSteps } = await import("../../../embedded/cli/up.ts");
   const { runSteps } = await import("../../../embedded/cli/tasks.ts");
+  const { signedConfig } = await import("../../../embedded/cli/signed-images.ts");
   const { sampleSite } = await import("../../../examples/site/manifests.ts");
   const { apply, kubectl } = await import("../../../embedded/cli/cluster.ts");
   const platform: Partial<import("../../../embedded/cli/up.ts").Platform> = {};
@@ -33,7 +34,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const images = prepared.images.ours;
     await apply({ kubeconfig, bin }, sampleSite({ image: images.agents }));
     await kubectl({ kubeconfig, bin }, ["rollout", "status", "-n", "sample-site", "deployment", "--timeout=120s"]);
-    project.provide("platform", { kubeconfig, bin, server, images });
+    // In tenants' namespaces the agents' image runs by the name under which it was signed.
+    const { agents } = signedConfig(prepared.images).images;
+    project.provide("platform", { kubeconfig, bin, server, images: { ...images, agents } });
   } catch (error) {
     await wipe();
     throw error;
