@@ -16,6 +16,12 @@ import { eventEngineSchema, eventErrors } from "./config/events.ts";
 import { closed, imagePattern } from "./config/fields.ts";
 import { type GkeConfig, gkeSchema } from "./config/gke.ts";
 import { gkeErrors, hasCloudSql, withGkeDefaults } from "./config/gke-rules.ts";
+import {
+  type ImagePolicyConfig,
+  imagePoliciesConfig,
+  imagePoliciesSchema,
+  imagePolicyErrors,
+} from "./config/image-policies.ts";
 import { type Profile, profileSchema } from "./config/profile.ts";
 import { describe, dotted, rawValues } from "./config/raw.ts";
 import { type TenantConfig, tenantErrors, tenantsConfig, tenantsSchema } from "./config/tenants.ts";
@@ -52,6 +58,7 @@ export const schema = {
     { ...closed, description: "Full references of the platform's own images." },
   ),
   components: componentsSchema,
+  imagePolicies: imagePoliciesSchema,
   dataProtection: dataProtectionSchema,
   tenants: tenantsSchema,
   llm: Type.Object(
@@ -86,6 +93,7 @@ export interface Config {
   eventEngine: Static<typeof eventEngineSchema>;
   images: { operator: string; agents: string; workflowEngine?: string; eventReceiver?: string };
   components: ComponentsConfig;
+  imagePolicies: ImagePolicyConfig[];
   dataProtection: DataProtection;
   tenants: TenantConfig[];
   llm?: Static<typeof schema.llm>;
@@ -143,6 +151,7 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     eventEngine: value.eventEngine ?? "argo",
     images: { ...images, operator: images.operator ?? "", agents: images.agents ?? "" },
     components: componentsConfig(value),
+    imagePolicies: imagePoliciesConfig(value.imagePolicies),
     dataProtection: dataProtection(value.dataProtection, profile),
     tenants: tenantsConfig(value.tenants),
     llm: value.llm,
@@ -183,6 +192,7 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
     ...errors,
     ...componentErrors(value, key),
     ...eventErrors(value, off, key),
+    ...imagePolicyErrors(value, key),
     ...gkeErrors(value, key),
     ...tenantErrors(value.tenants, key),
   ];

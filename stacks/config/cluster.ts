@@ -1,6 +1,6 @@
 // Config section `cluster`: where the cluster comes from.
 import { type Static, Type } from "typebox";
-import { cidr, closed } from "./fields.ts";
+import { cidr, closed, ipv4 } from "./fields.ts";
 
 export const clusterSchema = Type.Object(
   {
@@ -15,6 +15,13 @@ export const clusterSchema = Type.Object(
       Type.Array(Type.String({ pattern: cidr }), {
         minItems: 1,
         description: "Addresses of the API server, for network policies. Default: read from the cluster.",
+      }),
+    ),
+    registryAddress: Type.Optional(
+      Type.String({
+        pattern: ipv4,
+        description:
+          "Service address of component registry, for nodes that resolve no names of the cluster. Default: the cluster chooses.",
       }),
     ),
   },
