@@ -96,8 +96,8 @@ export class SecureNamespace extends pulumi.ComponentResource {
           limits: [
             {
               type: "Container",
-              default: { cpu: "500m", memory: "256Mi" },
-              defaultRequest: { cpu: "10m", memory: "64Mi" },
+              default: { cpu: "500m", memory: "256Mi", "ephemeral-storage": "2Gi" },
+              defaultRequest: { cpu: "10m", memory: "64Mi", "ephemeral-storage": "64Mi" },
             },
           ],
         },
@@ -121,6 +121,8 @@ export interface PlatformNamespacesArgs {
   protection?: { of: readonly string[]; is: DataProtection };
   owner: string;
   costCenter: string;
+  /** Project and stack whose platform this is; a label, by which another stack knows that the cluster is taken. */
+  stack?: string;
 }
 
 /** All namespaces of the platform itself; tenants make their own. */
@@ -129,12 +131,13 @@ export class PlatformNamespaces extends pulumi.ComponentResource {
 
   constructor(name: string, args: PlatformNamespacesArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:cluster:PlatformNamespaces", name, {}, options);
+    const labels = args.stack ? { [LABELS.stack]: args.stack } : undefined;
     for (const [namespace, quota] of Object.entries(args.namespaces)) {
       const { owner, costCenter } = args;
       const protection = args.protection?.of.includes(namespace) ? args.protection.is : undefined;
       const made = new SecureNamespace(
         namespace,
-        { namespace, owner, costCenter, quota, protection },
+        { namespace, owner, costCenter, quota, protection, labels },
         { parent: this },
       );
       this.#namespaces.set(namespace, made.namespace);
