@@ -63,7 +63,7 @@ export const gkeSchema = Type.Object(
       enabled: on("Default true."),
       attestors: texts("Attestors of every image that isn't the platform's own."),
     }),
-    managedPrometheus: on("Google's Prometheus. Default true."),
+    managedPrometheus: on("Google's Prometheus; Autopilot always has it. Default true."),
     costAllocation: on("Costs by namespace and label. Default true."),
     securityPosture: on("Google's look at the cluster's settings. Default true."),
     network: part("The VPC.", {

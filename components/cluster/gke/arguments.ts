@@ -45,7 +45,7 @@ export interface GkeArgs extends GcpScope {
   diskKey?: string;
   /** Whether images must satisfy the project's Binary Authorization policy. Default true. */
   binaryAuthorization?: boolean;
-  /** Google's Prometheus and its metrics. Default true. */
+  /** Google's Prometheus and its metrics; Autopilot always has it. Default true. */
   managedPrometheus?: boolean;
   /** Costs by namespace and label in the bill. Default true. */
   costAllocation?: boolean;
@@ -94,6 +94,8 @@ export function checkGke(args: GkeArgs): void {
     );
   if (mode === "autopilot" && args.pools)
     throw new Error("pools: Autopilot makes its nodes itself: set mode to standard, or leave pools out");
+  if (mode === "autopilot" && args.managedPrometheus === false)
+    throw new Error("managedPrometheus: Autopilot always has it: set mode to standard, or leave it on");
   if (args.securityGroup !== undefined && !/^gke-security-groups@[a-z0-9.-]+\.[a-z]+$/.test(args.securityGroup))
     throw new Error(`securityGroup: '${args.securityGroup}' must be gke-security-groups@<your domain>`);
 }

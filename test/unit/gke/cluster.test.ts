@@ -110,7 +110,7 @@ describe("the cluster", () => {
 
   it.each([
     [{ binaryAuthorization: false }, { binaryAuthorization: { evaluationMode: "DISABLED" } }],
-    [{ managedPrometheus: false }, { monitoringConfig: { managedPrometheus: { enabled: false } } }],
+    [{ mode: "standard", managedPrometheus: false }, { monitoringConfig: { managedPrometheus: { enabled: false } } }],
     [{ costAllocation: false }, { costManagementConfig: { enabled: false } }],
     [{ securityPosture: false }, { securityPostureConfig: { mode: "DISABLED" } }],
     [{ gatewayApi: false }, { gatewayApiConfig: { channel: "CHANNEL_DISABLED" } }],
@@ -150,6 +150,7 @@ describe("the cluster", () => {
     [{ maintenance: { days: [] } }, "maintenance.days: []"],
     [{ maintenance: { hours: 4, days: ["SU"] } }, "are less than the 48"],
     [{ pools: { system: { max: 3 } } }, "pools: Autopilot makes its nodes itself"],
+    [{ managedPrometheus: false }, "managedPrometheus: Autopilot always has it"],
     [{ securityGroup: "admins@acme.example" }, "securityGroup: 'admins@acme.example'"],
     [{ mode: "standard", pools: { system: { min: 0 } } }, "sizes.system.min: 0 leaves no node"],
     [{ mode: "standard", pools: { agents: { min: -1 } } }, "sizes.agents.min: -1"],

@@ -232,7 +232,6 @@ describe("the stack on GKE", () => {
       mode: fc.constantFrom("autopilot", "standard"),
       spot: fc.boolean(),
       sandbox: fc.boolean(),
-      managedPrometheus: fc.boolean(),
       encryption: flag,
       artifacts: flag,
       database: flag,
