@@ -28,6 +28,8 @@ export const LABELS = {
   component: `${API_GROUP}/component`,
   owner: `${API_GROUP}/owner`,
   costCenter: `${API_GROUP}/cost-center`,
+  /** On the platform's own namespaces: the project and stack whose platform it is. */
+  stack: `${API_GROUP}/stack`,
   /** Which run of a workload a Workflow is: "0" the first, "1" the first retry. */
   attempt: `${API_GROUP}/attempt`,
 } as const;

@@ -2,7 +2,8 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import type { DataProtection } from "../components/data/protection.ts";
-import { type ClusterConfig, clusterConfig, clusterSchema } from "./config/cluster.ts";
+import { certificateErrors } from "./config/certificates.ts";
+import { buildsImages, type ClusterConfig, clusterConfig, clusterErrors, clusterSchema } from "./config/cluster.ts";
 import {
   type ComponentName,
   type ComponentsConfig,
@@ -171,12 +172,13 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
   const off = (one: ComponentName) => !isOn(value, one);
   const imageOf = (one: ComponentName) => value.components?.[one]?.image ?? value.components?.[one]?.version;
   const engine = value.workflowEngine ?? "argo";
+  const built = buildsImages(value.cluster?.kind);
   for (const image of ["operator", "agents"] as const)
-    if (!value.images?.[image] && !(image === "operator" && (off("operator") || imageOf("operator"))))
+    if (!built && !value.images?.[image] && !(image === "operator" && (off("operator") || imageOf("operator"))))
       errors.push(
         `${key(`images.${image}`)} is missing: give the full reference of the image, such as ghcr.io/agentic-platform/${image}@sha256:…`,
       );
-  if (engine === "builtin" && !off("workflows") && !imageOf("workflows") && !value.images?.workflowEngine)
+  if (engine === "builtin" && !built && !off("workflows") && !imageOf("workflows") && !value.images?.workflowEngine)
     errors.push(`${key("images.workflowEngine")} is missing: workflowEngine builtin runs from it`);
   if (value.llm && !hasLlmApiKey)
     errors.push(
@@ -190,8 +192,10 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
     );
   return [
     ...errors,
+    ...clusterErrors(value.cluster, key),
     ...componentErrors(value, key),
     ...eventErrors(value, off, key),
+    ...certificateErrors(value, key),
     ...imagePolicyErrors(value, key),
     ...gkeErrors(value, key),
     ...tenantErrors(value.tenants, key),

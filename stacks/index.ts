@@ -1,17 +1,17 @@
 // The Pulumi program: reads the stack's config, registers the platform, exports its outputs.
-import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
+import { checkCluster, createCluster, withOwnImages } from "./cluster.ts";
 import { parseConfig, rawConfig } from "./config.ts";
-import { createGke } from "./gke.ts";
 import { outputsOf } from "./outputs.ts";
+import { stackLabel } from "./ownership.ts";
 import { createPlatform } from "./platform.ts";
 
 const project = pulumi.getProject();
 const llmApiKey = new pulumi.Config().getSecret("llmApiKey");
-const config = parseConfig(project, rawConfig(project, pulumi.runtime.allConfig()), llmApiKey !== undefined);
-const { kubeconfig: path, context } = config.cluster;
-const gke = config.cluster.kind === "gke" ? createGke(config) : undefined;
-const cluster = gke?.cluster ?? new Provider("cluster", { kubeconfig: path, context, enableServerSideApply: true });
+const given = parseConfig(project, rawConfig(project, pulumi.runtime.allConfig()), llmApiKey !== undefined);
+await checkCluster(given, stackLabel(project, pulumi.getStack()));
+const config = withOwnImages(given);
+const { cluster, outside } = createCluster(config, given);
 
 // A module's exports have fixed names: they are those of the contract, and a test holds them together.
 export const {
@@ -28,4 +28,4 @@ export const {
   kubeconfig,
   tenantKubeconfigs,
   tenantGrants,
-} = outputsOf(config, createPlatform(config, cluster, llmApiKey, gke?.outside));
+} = outputsOf(config, createPlatform(config, cluster, llmApiKey, outside));

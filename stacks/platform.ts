@@ -20,6 +20,7 @@ import { createImageAdmission } from "./image-admission.ts";
 import { createIssuer } from "./issuer.ts";
 import { selfContained } from "./kubeconfig.ts";
 import type { Outside } from "./outside.ts";
+import { stackLabel } from "./ownership.ts";
 import { createTenants, type Tenants } from "./tenants.ts";
 import { createWorkflowEngine } from "./workflow-engine.ts";
 
@@ -55,7 +56,12 @@ export function createPlatform(
   const priorities = new PriorityClasses("priorities", {}, root);
   const quotas = Object.fromEntries(names.map((name) => [name, namespaceQuota(name, components)]));
   const protection = { of: [NAMESPACES.sharedServices], is: config.dataProtection };
-  const namespaces = new PlatformNamespaces("namespaces", { namespaces: quotas, owner, costCenter, protection }, root);
+  const stack = stackLabel(pulumi.getProject(), pulumi.getStack());
+  const namespaces = new PlatformNamespaces(
+    "namespaces",
+    { namespaces: quotas, owner, costCenter, protection, stack },
+    root,
+  );
   const sharedServices = there.length > 0 ? namespaces.get(NAMESPACES.sharedServices) : "";
   const issuer = createIssuer(config, namespaces, priorities, root);
   const data = createDataServices(config, sharedServices, priorities, root, llmApiKey, outside, issuer);
@@ -90,6 +96,7 @@ export function createPlatform(
     apiServerCidrs: config.cluster.apiServerCidrs ?? outside.apiServerCidrs ?? apiServerCidrs(provider),
     engine: workflowEngine,
     services: there,
+    more: outside.tenantPolicies,
   };
   // Before the tenants: their pods are admitted by what stands here.
   const admission = createImageAdmission(

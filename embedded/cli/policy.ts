@@ -74,10 +74,24 @@ export function standIns(stack: string): Record<string, unknown> {
   const parsed = (key: string) => JSON.parse(values[`${project.name}:${key}`] ?? "{}") as Record<string, unknown>;
   const images = Object.entries(ownRepositories).map(([name, repository]) => [name, `${repository}:0.1.0`]);
   const cluster = parsed("cluster");
+  const on = (name: string) => (parsed("components")[name] as { enabled?: boolean } | undefined)?.enabled === true;
   return {
     images: { ...Object.fromEntries(images), ...parsed("images") },
-    ...(stack === "embedded" ? { cluster: { apiServerCidrs: ["10.250.0.2/32"], ...cluster } } : {}),
+    ...(on("policyController") && !values[`${project.name}:imagePolicies`] ? { imagePolicies: [standInPolicy] } : {}),
+    // Policies look at objects: a cluster is neither asked nor made for them, but on GKE, where it is an object itself.
+    ...(cluster.kind === "gke" ? {} : { cluster: standInCluster(cluster) }),
   };
+}
+
+/** Who signs on a machine is known there alone: `make up` gives its key. */
+const standInPolicy = {
+  name: "platform-images",
+  images: Object.values(ownRepositories).map((repository) => `${repository}:*`),
+  authorities: [{ key: { secretRef: "image-signing-key" } }],
+};
+
+function standInCluster({ apiServerCidrs = ["10.250.0.2/32"], registryAddress }: Record<string, unknown>) {
+  return { kind: "none", apiServerCidrs, ...(registryAddress ? { registryAddress } : {}) };
 }
 
 function show(event: DeployEvent): void {

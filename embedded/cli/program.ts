@@ -22,7 +22,7 @@ const directory = dirname(dirname(import.meta.dirname));
 const stack = process.env.STACK || "embedded";
 
 /** What a render is for where no cluster is up: addresses that instance 0 would have. */
-const unknownCluster = { apiServerCidrs: ["10.250.0.2/32"], registryAddress: "10.96.0.20" };
+const unknownCluster = { kind: "none", apiServerCidrs: ["10.250.0.2/32"], registryAddress: "10.96.0.20" };
 
 function optionsFor(node: Node | undefined, images: Images, on: (event: DeployEvent) => void): StackOptions {
   return {
@@ -31,7 +31,13 @@ function optionsFor(node: Node | undefined, images: Images, on: (event: DeployEv
     kubeconfig: node?.kubeconfig,
     config: {
       cluster: node
-        ? { kind: "existing", kubeconfig: node.kubeconfig, apiServerCidrs: [node.apiServerCidr], registryAddress: node.registryAddress }
+        ? {
+            kind: "existing",
+            kubeconfig: node.kubeconfig,
+            context: node.context,
+            apiServerCidrs: [node.apiServerCidr],
+            registryAddress: node.registryAddress,
+          }
         : unknownCluster,
       ...settingsOf(images),
     },

@@ -33,7 +33,7 @@ describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %
   let workloads: { stop(): Promise<void> };
   const options = () => {
     const { cluster: given, ...rest } = config(engine);
-    const settings = { ...rest, cluster: { ...given, kubeconfig: server.kubeconfig } };
+    const settings = { ...rest, cluster: { ...given, kubeconfig: server.kubeconfig, context: "test" } };
     return { directory: root, stack, kubeconfig: server.kubeconfig, config: settings };
   };
   const run = async () => {

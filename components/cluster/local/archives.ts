@@ -1,0 +1,66 @@
+// Archives of images that are loaded into a local cluster.
+import { statSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { Command } from "@pulumi/command/local/command.js";
+import { Command as RemoteCommand } from "@pulumi/command/remote/command.js";
+import { CopyToRemote } from "@pulumi/command/remote/copyToRemote.js";
+import type * as inputs from "@pulumi/command/types/input.js";
+import * as pulumi from "@pulumi/pulumi";
+import { importImages } from "./k3s-scripts.ts";
+import { withVariables } from "./shell.ts";
+
+export interface ImageArchivesArgs {
+  tool: "kind" | "k3d" | "k3s";
+  /** Name of the cluster. */
+  cluster: string;
+  /** Paths of archives as `docker save` writes them. */
+  archives: readonly string[];
+  /** The machine with k3s, where it is another one. */
+  connection?: inputs.remote.ConnectionArgs;
+}
+
+/** Loads the archives. One that changed is loaded again. */
+export class ImageArchives extends pulumi.ComponentResource {
+  /** What must be there before a pod starts. */
+  readonly loaded: pulumi.Resource[];
+
+  constructor(name: string, args: ImageArchivesArgs, options?: pulumi.ComponentResourceOptions) {
+    super("agentic:cluster:ImageArchives", name, {}, options);
+    this.loaded = args.archives.map((archive) => {
+      const path = resolve(archive);
+      const { size, mtimeMs } = statSync(path);
+      const own = `${name}-${basename(archive)}`;
+      // Archives are large: their content isn't read to find out whether it changed.
+      const triggers = [path, size, Math.trunc(mtimeMs)];
+      const child = { parent: this };
+      if (args.connection) return overSsh(own, path, triggers, args.connection, child);
+      const create = withVariables({ ARCHIVE: path, NAME: args.cluster }, loads[args.tool]);
+      return new Command(own, { create, triggers }, child);
+    });
+    this.registerOutputs({});
+  }
+}
+
+function overSsh(
+  name: string,
+  path: string,
+  triggers: readonly (string | number)[],
+  connection: inputs.remote.ConnectionArgs,
+  child: pulumi.ComponentResourceOptions,
+): pulumi.Resource {
+  const there = `/var/tmp/${basename(path)}`;
+  const source = new pulumi.asset.FileAsset(path);
+  const copy = new CopyToRemote(
+    `${name}-copy`,
+    { connection, source, remotePath: there, triggers: [...triggers] },
+    child,
+  );
+  const create = withVariables({ ARCHIVE: there }, `${importImages}\nrm -f "$ARCHIVE"`);
+  return new RemoteCommand(name, { connection, create, triggers: [...triggers] }, { ...child, dependsOn: copy });
+}
+
+const loads = {
+  kind: 'set -eu\nkind load image-archive --name "$NAME" "$ARCHIVE" >&2',
+  k3d: 'set -eu\nk3d image import --cluster "$NAME" "$ARCHIVE" >&2',
+  k3s: importImages,
+} as const;

@@ -1,0 +1,83 @@
+// A cluster of kind (Kubernetes in Docker) on this machine, made and deleted by the stack.
+import { Command } from "@pulumi/command/local/command.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { PortMapping } from "./ports.ts";
+import { withVariables } from "./shell.ts";
+import { KIND_NODE_IMAGE } from "./versions.ts";
+
+export interface LocalClusterArgs {
+  /** Name of the cluster on this machine. */
+  cluster: string;
+  /** Image of the node. Default: a pinned one. */
+  nodeImage?: string;
+  /** Ports of this machine that lead to ports of the node; on loopback only. */
+  ports: readonly PortMapping[];
+}
+
+/** kind's own configuration. Its network, kindnet, enforces NetworkPolicies since kind 0.24: it stays. */
+export function kindConfig({ cluster, ports }: LocalClusterArgs): string {
+  return JSON.stringify({
+    kind: "Cluster",
+    apiVersion: "kind.x-k8s.io/v1alpha4",
+    name: cluster,
+    networking: { apiServerAddress: "127.0.0.1", disableDefaultCNI: false },
+    nodes: [
+      {
+        role: "control-plane",
+        extraPortMappings: ports.map(({ host, node }) => ({
+          containerPort: node,
+          hostPort: host,
+          listenAddress: "127.0.0.1",
+          protocol: "TCP",
+        })),
+      },
+    ],
+  });
+}
+
+/** Standard output is the kubeconfig alone; the user's own kubeconfig stays as it is. */
+export const kindScripts = {
+  create: `
+set -eu
+own=$(mktemp)
+trap 'rm -f "$own"' EXIT
+printf '%s' "$CONFIG" | kind create cluster --name "$NAME" --image "$IMAGE" --kubeconfig "$own" --wait 180s --config - >&2
+kind get kubeconfig --name "$NAME"`,
+  read: `
+set -eu
+kind get kubeconfig --name "$NAME"`,
+  delete: `
+set -eu
+own=$(mktemp)
+trap 'rm -f "$own"' EXIT
+kind delete cluster --name "$NAME" --kubeconfig "$own"`,
+} as const;
+
+/** Makes the cluster. Another node image or other ports make another cluster in its place. */
+export class KindCluster extends pulumi.ComponentResource {
+  /** Content of a kubeconfig with full rights; a secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /** What everything in the cluster ends with. */
+  readonly cluster: pulumi.Resource;
+
+  constructor(name: string, args: LocalClusterArgs, options?: pulumi.ComponentResourceOptions) {
+    super("agentic:cluster:KindCluster", name, {}, options);
+    const image = args.nodeImage ?? KIND_NODE_IMAGE;
+    const config = kindConfig(args);
+    const command = new Command(
+      `${name}-cluster`,
+      {
+        create: withVariables({ NAME: args.cluster, IMAGE: image, CONFIG: config }, kindScripts.create),
+        update: withVariables({ NAME: args.cluster }, kindScripts.read),
+        delete: withVariables({ NAME: args.cluster }, kindScripts.delete),
+        triggers: [image, config],
+        // Its standard output is a credential.
+        logging: "stderr",
+      },
+      { parent: this, additionalSecretOutputs: ["stdout"], deleteBeforeReplace: true },
+    );
+    this.cluster = command;
+    this.kubeconfig = pulumi.secret(command.stdout);
+    this.registerOutputs({});
+  }
+}

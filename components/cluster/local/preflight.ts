@@ -1,0 +1,91 @@
+// Whether a local cluster can be made here, decided from what is known of the machine before anything starts.
+import { leastVersions, type Tool } from "./versions.ts";
+
+/** A tool as it was found. */
+export type Found =
+  | { state: "missing" }
+  /** It is there, but what it works with doesn't answer: Docker's daemon. */
+  | { state: "silent"; message: string }
+  | { state: "there"; version: string };
+
+/** What is known of the machine. */
+export interface Facts {
+  /** Of Node: linux, darwin, win32. */
+  platform: string;
+  tools: Partial<Record<Tool, Found>>;
+  /** Whether the cluster is there already: its ports are its own then. */
+  clusterThere: boolean;
+  /** Ports that something listens on. */
+  takenPorts: readonly number[];
+  /** Files that are asked for and aren't there. */
+  missingFiles: readonly string[];
+  /** Whether a service manager runs that can start k3s. */
+  systemd: boolean;
+}
+
+/** What is to be made. */
+export interface Wanted {
+  kind: "kind" | "k3d" | "k3s";
+  /** Ports of this machine by the field of `cluster.ports`. */
+  ports: Readonly<Record<string, number>>;
+  /** Whether the config names the node's image itself. */
+  ownNodeImage: boolean;
+  /** Whether k3s is installed on another machine. */
+  remote: boolean;
+}
+
+/** Tools that each kind works with. */
+export const toolsOf: Record<Wanted["kind"], readonly Tool[]> = {
+  kind: ["docker", "kind"],
+  k3d: ["docker", "k3d"],
+  k3s: [],
+};
+
+/** Everything that stands in the way, each with what to do; empty where nothing does. */
+export function obstacles(wanted: Wanted, facts: Facts): string[] {
+  const problems = toolsOf[wanted.kind].flatMap((tool) => toolProblem(tool, facts.tools[tool], wanted) ?? []);
+  if (wanted.kind === "k3s" && !wanted.remote) {
+    if (facts.platform !== "linux")
+      problems.push(
+        `k3s runs on Linux, this is ${facts.platform}: give cluster.k3s.ssh, or use cluster.kind kind or k3d`,
+      );
+    else if (!facts.systemd)
+      problems.push("k3s needs systemd, which doesn't run here: use cluster.kind kind or k3d, or make up");
+  }
+  // A cluster that is there holds its ports itself; whether they are the right ones is its own affair.
+  if (!facts.clusterThere)
+    for (const [name, port] of Object.entries(wanted.ports))
+      if (facts.takenPorts.includes(port))
+        problems.push(
+          `port ${port} of this machine is taken: end what listens there (ss -ltnp 'sport = :${port}'), or set cluster.ports.${name} to another one, 0 for none`,
+        );
+  for (const file of facts.missingFiles)
+    problems.push(`cluster.imageArchives: there is no file ${file}: make it by docker save, or leave it out`);
+  return problems;
+}
+
+function toolProblem(tool: Tool, found: Found | undefined, { kind, ownNodeImage }: Wanted): string | undefined {
+  const versions: { least: string; leastWithOwnNode?: string; from: string } = leastVersions[tool];
+  const { from } = versions;
+  const least = (ownNodeImage && versions.leastWithOwnNode) || versions.least;
+  if (!found || found.state === "missing")
+    return `${tool} is not on PATH, and cluster.kind ${kind} needs it: install ${least} or newer from ${from}`;
+  if (found.state === "silent")
+    return `${tool} doesn't answer (${found.message}): start it; docker info must work for this user`;
+  if (isOlder(found.version, least))
+    return `${tool} is version ${found.version}, and cluster.kind ${kind} needs ${least} or newer: ${from}`;
+  return undefined;
+}
+
+/** Whether a version is older than another one, both as `v1.2.3-suffix`; one that can't be read is older than any. */
+export function isOlder(version: string, than: string): boolean {
+  const numbers = (text: string) =>
+    text
+      .match(/(\d+)\.(\d+)(?:\.(\d+))?/)
+      ?.slice(1)
+      .map((part) => Number(part ?? 0));
+  const [left, right = []] = [numbers(version), numbers(than)];
+  if (!left) return true;
+  const at = left.findIndex((number, i) => number !== right[i]);
+  return at >= 0 && (left[at] as number) < (right[at] ?? 0);
+}

@@ -1,0 +1,136 @@
+// The cluster of a stack: checks what it needs before anything is registered, then makes it or takes the one that is there.
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname } from "node:path";
+import { Provider } from "@pulumi/kubernetes/provider.js";
+import * as pulumi from "@pulumi/pulumi";
+import { ImageArchives } from "../components/cluster/local/archives.ts";
+import { existingContext } from "../components/cluster/local/existing.ts";
+import { preflight } from "../components/cluster/local/host.ts";
+import { K3dCluster } from "../components/cluster/local/k3d.ts";
+import { K3sCluster } from "../components/cluster/local/k3s.ts";
+import { KindCluster } from "../components/cluster/local/kind.ts";
+import { type LocalPort, localPorts } from "../components/cluster/local/ports.ts";
+import { LocalImages, type OwnImageName, ownImage } from "../components/cluster/own-images.ts";
+import { type ClusterConfig, portOf } from "./config/cluster.ts";
+import type { Config } from "./config.ts";
+import { createGke } from "./gke.ts";
+import { selfContained } from "./kubeconfig.ts";
+import type { Outside } from "./outside.ts";
+import { refuseOtherStacks } from "./ownership.ts";
+
+/** A cluster that the platform can be put into. */
+export interface StackCluster {
+  cluster: Provider;
+  outside: Outside;
+}
+
+/** Folder of the repository. */
+const root = dirname(import.meta.dirname);
+
+/** A kubeconfig that leads nowhere: what has no cluster must never reach whichever one is current. */
+const nowhere = JSON.stringify({
+  apiVersion: "v1",
+  kind: "Config",
+  "current-context": "none",
+  contexts: [{ name: "none", context: { cluster: "none", user: "none" } }],
+  clusters: [{ name: "none", cluster: { server: "https://cluster-kind-is-none.invalid" } }],
+  users: [{ name: "none", user: {} }],
+});
+
+/** What the machine must have for the stack's cluster, asked before the first resource, in a preview too. Throws with all that is missing. */
+export async function checkCluster({ cluster }: Config, stack: string): Promise<void> {
+  const { kind, name, nodeImage, imageArchives: files = [] } = cluster;
+  if (kind === "existing") {
+    const { kubeconfig, context } = existingContext(cluster.kubeconfig, cluster.context);
+    await refuseOtherStacks(selfContained(kubeconfig, context), stack);
+  } else if (kind === "kind" || kind === "k3d")
+    await preflight(
+      { kind, ports: hostPorts(cluster), ownNodeImage: nodeImage !== undefined, remote: false },
+      name,
+      files,
+    );
+  else if (kind === "k3s")
+    await preflight({ kind, ports: {}, ownNodeImage: true, remote: cluster.k3s?.ssh !== undefined }, name, files);
+}
+
+/** The config with the names of the images that the stack builds itself. */
+export function withOwnImages(config: Config): Config {
+  const building = imagesToBuild(config);
+  return Object.keys(building).length === 0 ? config : { ...config, images: { ...config.images, ...building } };
+}
+
+/** Our own images that Docker builds: those that the stack runs and the config doesn't name. */
+function imagesToBuild({ cluster, images, workflowEngine, eventEngine, components }: Config) {
+  if (cluster.kind !== "kind" && cluster.kind !== "k3d") return {};
+  const needed: [OwnImageName, boolean][] = [
+    ["operator", components.operator.enabled && !components.operator.image],
+    ["agents", true],
+    ["workflowEngine", workflowEngine === "builtin" && components.workflows.enabled],
+    ["eventReceiver", eventEngine === "builtin" && components.events.enabled],
+  ];
+  return Object.fromEntries(
+    needed.flatMap(([name, wanted]) => (wanted && !images[name] ? [[name, ownImage(root, name)]] : [])),
+  ) as Partial<Record<OwnImageName, string>>;
+}
+
+/** Registers the stack's cluster. `given` is the config before `withOwnImages`. */
+export function createCluster(config: Config, given: Config = config): StackCluster {
+  const { cluster } = config;
+  const settings = { enableServerSideApply: true };
+  if (cluster.kind === "gke") return createGke(config);
+  if (cluster.kind === "none")
+    return { cluster: new Provider("cluster", { ...settings, kubeconfig: nowhere, context: "none" }), outside: {} };
+  if (cluster.kind === "existing") {
+    const there = existingContext(cluster.kubeconfig, cluster.context);
+    return { cluster: new Provider("cluster", { ...settings, ...there }), outside: {} };
+  }
+  const { kubeconfig, made, loaded } = createLocal(cluster, imagesToBuild(given));
+  return {
+    // A cluster that is gone takes its objects along: a destroy must not wait for them.
+    cluster: new Provider("cluster", { ...settings, kubeconfig, deleteUnreachable: true }, { dependsOn: loaded }),
+    outside: { kubeconfig, goesWith: made },
+  };
+}
+
+function createLocal(config: ClusterConfig, images: Partial<Record<OwnImageName, string>>) {
+  const { kind, name: cluster, nodeImage, imageArchives = [], k3s } = config;
+  const ports = portMappings(config);
+  if (kind === "k3s") {
+    const connection = k3s?.ssh && {
+      ...k3s.ssh,
+      privateKey: privateKey(k3s.ssh.privateKey),
+      user: k3s.ssh.user ?? "root",
+    };
+    const { version, sha256, mirror } = k3s ?? {};
+    const made = new K3sCluster("k3s", { version, sha256, mirror, connection });
+    const archives = new ImageArchives(
+      "image-archives",
+      { tool: kind, cluster, archives: imageArchives, connection },
+      { dependsOn: made },
+    );
+    return { kubeconfig: made.kubeconfig, made: made.cluster, loaded: archives.loaded };
+  }
+  const tool = kind === "k3d" ? "k3d" : "kind";
+  const made = new { kind: KindCluster, k3d: K3dCluster }[tool](tool, { cluster, nodeImage, ports });
+  const after = { dependsOn: made };
+  const archives = new ImageArchives("image-archives", { tool, cluster, archives: imageArchives }, after);
+  const own = new LocalImages("own-images", { root, tool, cluster, images }, after);
+  return { kubeconfig: made.kubeconfig, made: made.cluster, loaded: [...archives.loaded, ...own.loaded] };
+}
+
+/** Content of the key's file as a secret; undefined where the agent has the keys. */
+function privateKey(path: string | undefined): pulumi.Output<string> | undefined {
+  if (!path) return undefined;
+  return pulumi.secret(readFileSync(path.replace(/^~(?=\/)/, homedir()), "utf8"));
+}
+
+/** The ports that are mapped, by name. */
+function hostPorts({ ports }: ClusterConfig): Record<string, number> {
+  const all = Object.keys(localPorts).map((name): [string, number] => [name, portOf(ports, name as LocalPort)]);
+  return Object.fromEntries(all.filter(([, port]) => port !== 0));
+}
+
+function portMappings(config: ClusterConfig) {
+  return Object.entries(hostPorts(config)).map(([name, host]) => ({ host, node: localPorts[name as LocalPort].node }));
+}
