@@ -91,8 +91,8 @@ export async function program(raw: Record<string, unknown>): Promise<Registered[
 export async function registeredSoFar(): Promise<Registered[]> {
   for (let before = -1; before !== registered.length; ) {
     before = registered.length;
-    // A resource that waits for others is under way too.
-    await pulumi.runtime.waitForRPCs();
+    // A resource that waits for others is under way too. The SDK's declarations leave this function out.
+    await (pulumi.runtime as unknown as { waitForRPCs: () => Promise<void> }).waitForRPCs();
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
   return [...registered];
