@@ -10,6 +10,7 @@ import { outputsOf } from "../../../stacks/outputs.ts";
 import { createPlatform } from "../../../stacks/platform.ts";
 import { iamTable } from "./iam.ts";
 import { made, mock, of, one, type Registered } from "./mocks.ts";
+import { schemaErrors } from "./schema.ts";
 
 beforeAll(mock);
 // A whole program is some four hundred resources, each a message to the mocks.
@@ -224,6 +225,12 @@ describe("the stack on GKE", () => {
       expect([owner, payer], name).toEqual(
         /^(demo|blue|own)-artifacts$/.test(name ?? "") ? ["platform", "platform"] : ["team-blue", "cc-7"],
       );
+  });
+
+  it("says nothing that the provider's schema doesn't know", async () => {
+    const google = (await stack(everything)).filter(({ type }) => type.startsWith("gcp:"));
+    expect(google.length).toBeGreaterThan(120);
+    expect(google.flatMap(({ type, inputs }) => schemaErrors(type, inputs))).toEqual([]);
   });
 
   it("runs whatever is switched on and off", async () => {

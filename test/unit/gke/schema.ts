@@ -1,0 +1,80 @@
+// The provider's schema as its npm package says it: which fields each resource takes, and which values each field.
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+const require = createRequire(import.meta.url);
+const root = dirname(require.resolve("@pulumi/gcp/package.json"));
+
+interface Field {
+  /** Name of the interface of the field's value, `container.ClusterDnsConfig`; undefined for plain values and maps. */
+  of?: string;
+  /** Values that the documentation lists. */
+  values?: string[];
+}
+
+type Fields = Record<string, Field>;
+
+/** Reads the interfaces of declarations: fields with their comments. */
+function interfaces(text: string): Record<string, Fields> {
+  const found: Record<string, Fields> = {};
+  for (const [, name = "", body = ""] of text.matchAll(/interface (\w+) \{\n([\s\S]*?)\n {0,4}\}\n/g)) {
+    const fields: Fields = {};
+    for (const [, comment = "", field = "", type = ""] of body.matchAll(
+      /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?\s*(\w+)\??: ((?:\{[\s\S]*?\}[^;]*|[^;{])*);/g,
+    ))
+      fields[field] = { of: /inputs\.([\w.]+)/.exec(type)?.[1], values: listed(comment) };
+    found[name] = fields;
+  }
+  return found;
+}
+
+/** Values of a sentence such as "Possible values are: `A`, `B`." */
+function listed(comment: string): string[] | undefined {
+  const sentence =
+    /(?:Possible values are|Available options include|Supported values include)[\s*:]*((?:[\s*,]|and|or|`"?[A-Za-z0-9_-]+"?`)+)/.exec(
+      comment.replaceAll("\n", " "),
+    )?.[1];
+  const values = sentence?.match(/[A-Za-z0-9_-]{2,}(?="?`)/g);
+  return values && values.length > 1 ? [...values] : undefined;
+}
+
+const inputs = readFileSync(join(root, "types/input.d.ts"), "utf8");
+const modules = new Map<string, Record<string, Fields>>();
+
+/** The interfaces of one module's inputs. */
+function moduleOf(name: string): Record<string, Fields> {
+  const known = modules.get(name);
+  if (known) return known;
+  const begin = inputs.indexOf(`export declare namespace ${name} {`);
+  const end = inputs.indexOf("export declare namespace ", begin + 1);
+  const read = begin < 0 ? {} : interfaces(inputs.slice(begin, end < 0 ? undefined : end));
+  modules.set(name, read);
+  return read;
+}
+
+/** What is wrong with a resource's inputs: fields that its type doesn't have, values that a field doesn't take. */
+export function schemaErrors(type: string, value: Record<string, unknown>): string[] {
+  const [, path = "", name = ""] = /^gcp:(.+):(\w+)$/.exec(type) ?? [];
+  if (!path) return [`${type}: no type of the provider`];
+  const [folder = "", file = ""] = path.split("/");
+  // File names follow Go's initialisms, tokens don't.
+  const declared = readdirSync(join(root, folder)).find((one) => one.toLowerCase() === `${file.toLowerCase()}.d.ts`);
+  const fields = declared ? interfaces(readFileSync(join(root, folder, declared), "utf8"))[`${name}Args`] : undefined;
+  return fields ? check(type, value, fields) : [`${type}: no ${name}Args in ${folder}`];
+}
+
+function check(path: string, value: Record<string, unknown>, fields: Fields): string[] {
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const field = fields[name];
+    if (!field) return [`${path}.${name}: there is no such field`];
+    return (Array.isArray(inner) ? inner : [inner]).flatMap((one) => {
+      if (typeof one === "string" && field.values && one !== "" && !field.values.includes(one))
+        return [`${path}.${name}: '${one}' is none of ${field.values.join(", ")}`];
+      if (typeof one !== "object" || one === null || !field.of) return [];
+      const [folder = "", type = ""] = field.of.split(".");
+      const nested = moduleOf(folder)[type];
+      return nested ? check(`${path}.${name}`, one as Record<string, unknown>, nested) : [`${field.of}: not found`];
+    });
+  });
+}
