@@ -1,6 +1,7 @@
 // One question to a cluster's API server, as a kubeconfig's only context says how to ask it.
 import { execFile } from "node:child_process";
-import { request } from "node:https";
+import { request as requestInClear } from "node:http";
+import { request as requestByTls } from "node:https";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
@@ -56,6 +57,8 @@ export async function getFromCluster(kubeconfig: string, path: string): Promise<
   if (cluster["proxy-url"]) throw new ApiError("it is reached by a proxy (proxy-url), which isn't asked");
   const { token, clientCertificateData: cert, clientKeyData: key } = await credentials(user);
   const server = new URL(cluster.server);
+  // kubectl proxy and its like speak HTTP on loopback.
+  const request = server.protocol === "http:" ? requestInClear : requestByTls;
   const pem = (data: string | undefined) => data && Buffer.from(data, "base64");
   return await new Promise((resolve, reject) => {
     const fail = (error: Error) =>

@@ -58,14 +58,16 @@ function arbitraryOf(shape: Shape, key: string): fc.Arbitrary<unknown> {
   const text = texts[key];
   if (text) return text;
   if (!pattern) return fc.stringMatching(/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/);
-  const { minLength = 0, maxLength = 63 } = shape;
+  const { minLength = 0, maxLength = 200 } = shape;
   return fc.stringMatching(new RegExp(pattern)).filter((one) => one.length >= minLength && one.length <= maxLength);
 }
 
 /** Configs whose every key is right by itself; together they may contradict each other. */
 export function rawConfigs(): fc.Arbitrary<Raw> {
   const { cluster, ...others } = schema as unknown as Record<string, Shape>;
-  const { kind: _, kubeconfig: __, context: ___, ...inside } = cluster?.properties ?? {};
+  // What only a cluster that the stack makes has contradicts one that is there.
+  const names = ["apiServerCidrs", "registryAddress"];
+  const inside = Object.fromEntries(Object.entries(cluster?.properties ?? {}).filter(([key]) => names.includes(key)));
   const keys = Object.entries(others).map(([key, shape]) => [key, arbitraryOf(shape, key)]);
   return fc
     .record({
@@ -124,6 +126,11 @@ function without(config: Raw, line: string): Raw {
       ...config,
       images: { ...(config.images as object), [image]: `ghcr.io/agentic-platform/${image.toLowerCase()}:1` },
     };
+  const [section = "", name = "", field = ""] = path;
+  if (line.includes(" is not true")) {
+    const components = (config[section] ?? {}) as Record<string, object>;
+    return { ...config, [section]: { ...components, [name]: { ...components[name], [field]: true } } };
+  }
   const last = path.at(-1) ?? "";
   const at = holder(1);
   if (at === undefined) return config;

@@ -1,0 +1,107 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { existingContext } from "../../../components/cluster/local/existing.ts";
+import { refuseOtherStacks, stackLabel } from "../../../stacks/ownership.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kubeconfig-"));
+const file = (name: string, content: string) => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+const two = file("two", "current-context: prod\ncontexts:\n- name: prod\n- name: laptop\n");
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe("a cluster that is there", () => {
+  it("is found by the name of its context", () => {
+    expect(existingContext(two, "laptop")).toEqual({ kubeconfig: two, context: "laptop" });
+  });
+
+  it("is never whichever is current", () => {
+    expect(() => existingContext(two, undefined)).toThrow(
+      /cluster\.context is missing: name one of the contexts of .*\(prod, laptop\)/,
+    );
+  });
+
+  it("comes from KUBECONFIG where the config names no file, if that is one file", () => {
+    vi.stubEnv("KUBECONFIG", two);
+    expect(existingContext(undefined, "prod").kubeconfig).toBe(two);
+    vi.stubEnv("KUBECONFIG", `${two}:${two}`);
+    expect(() => existingContext(undefined, "prod")).toThrow(/KUBECONFIG names several files/);
+  });
+
+  it.each([
+    ["a context that isn't there", two, "stage", /cluster\.context 'stage' is not in .*: there are prod, laptop/],
+    ["a file that isn't there", join(folder, "none"), "prod", /there is no file .*none/],
+    ["a file that is something else", file("text", "just words"), "prod", /is no kubeconfig/],
+    ["a file that isn't YAML", file("broken", "a: [1"), "prod", /can't be read as a kubeconfig/],
+    ["a file without contexts", file("empty", "contexts: []"), undefined, /\(none\)/],
+  ])("is refused for %s", (_, path, context, words) => {
+    expect(() => existingContext(path, context)).toThrow(words);
+  });
+});
+
+const { answer, kubeconfig } = await apiServer();
+
+describe("another stack's platform", () => {
+  it("is refused, with its stack and the way out", async () => {
+    answer.value = {
+      items: [{ metadata: { name: "agentic-system", labels: { "agentic.io/stack": "agentic-platform.embedded" } } }],
+    };
+    await expect(refuseOtherStacks(kubeconfig, stackLabel("agentic-platform", "dev"))).rejects.toThrow(
+      /carries the platform of the stack 'agentic-platform\.embedded' already \(namespace agentic-system\).*make clean/,
+    );
+    expect(answer.asked).toBe("/api/v1/namespaces?labelSelector=agentic.io%2Fstack");
+  });
+
+  it("isn't its own, nor nobody's", async () => {
+    await refuseOtherStacks(kubeconfig, "agentic-platform.embedded");
+    answer.value = { items: [] };
+    await refuseOtherStacks(kubeconfig, "agentic-platform.dev");
+  });
+
+  it.each([
+    ["doesn't let itself be asked", 403, undefined],
+    [
+      "isn't there",
+      200,
+      JSON.stringify({ clusters: [{ cluster: { server: "https://127.0.0.1:1" } }], users: [{ user: {} }] }),
+    ],
+    [
+      "has a plugin that fails",
+      200,
+      JSON.stringify({
+        clusters: [{ cluster: { server: "https://127.0.0.1:1" } }],
+        users: [{ user: { exec: { command: "/nowhere/plugin", apiVersion: "v1" } } }],
+      }),
+    ],
+    ["has no user", 200, "{}"],
+  ])("can't be told where the cluster %s: that is for the provider to say", async (_, status, other) => {
+    answer.status = status;
+    await refuseOtherStacks(other ?? kubeconfig, "agentic-platform.dev");
+  });
+
+  it("has a label of what a label may hold", () => {
+    expect(stackLabel("agentic-platform", "org/dev stack")).toBe("agentic-platform.org-dev-stack");
+    expect(stackLabel("p".repeat(60), "dev")).toMatch(/^p{60}\.de$/);
+    expect(stackLabel("p".repeat(62), "dev")).toMatch(/^p{62}$/);
+  });
+});
+
+/** A server that answers as an API server does, in clear: what is between is Node's own. */
+async function apiServer() {
+  const answer = { status: 200, value: {} as unknown, asked: "" };
+  const server = createServer((request, response) => {
+    answer.asked = request.url ?? "";
+    response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(answer.value));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref();
+  const { port } = server.address() as { port: number };
+  const cluster = { server: `http://127.0.0.1:${port}` };
+  return { answer, kubeconfig: JSON.stringify({ clusters: [{ cluster }], users: [{ user: { token: "t" } }] }) };
+}
