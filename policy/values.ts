@@ -7,10 +7,18 @@ export const fields = (value: unknown): Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
 /** The items of a value as objects; none where it isn't a list. */
-export const items = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fields) : []);
+export const items = (value: unknown): Fields[] => list(value).map(fields);
 
 /** The items of a value as text; none where it isn't a list. */
-export const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+export const texts = (value: unknown): string[] => list(value).map(String);
+
+/**
+ * A list of a value's items; empty where it isn't a list. By index: `map` and `filter` of the proxies that Pulumi's policy
+ * runtime hands to remediations throw, because they ask for the list's constructor.
+ */
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? Array.from({ length: value.length }, (_, i) => value[i]) : [];
+}
 
 /** The field at the end of a path of names; undefined where one on the way is missing. */
 export const at = (value: unknown, ...names: string[]): unknown =>

@@ -1,6 +1,6 @@
 // What goes wrong, what is said of it, and what is left standing; and that secrets are never said.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { policy, up } from "../../../embedded/deploy/deploy.ts";
+import { up } from "../../../embedded/deploy/deploy.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { map, program, TestStack, versions } from "./stack.ts";
 
@@ -222,28 +222,4 @@ test("a cluster that doesn't answer is named with its address", async () => {
   await expect(up({ ...options, kubeconfig })).rejects.toThrow(
     /the API server at https:\/\/127.0.0.1:1 does not answer/,
   );
-});
-
-test("a policy pack says what is wrong with a program", async () => {
-  const { directory } = new TestStack(server, "policy").options;
-  const pod = {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: "p" },
-    spec: { containers: [{ name: "c", image: "x" }] },
-  };
-  const report = await policy({
-    directory,
-    stack: "policy",
-    config: { resources: [{ type: "kubernetes:core/v1:Pod", name: "p", args: pod }] },
-    pack: new URL("../../../policy", import.meta.url).pathname,
-  });
-  expect(report.pack).toBe("agentic-platform");
-  expect(report.violations.map(({ policy: rule }) => rule)).toEqual(
-    expect.arrayContaining(["pod-security", "image-tags", "resource-limits", "service-account-tokens"]),
-  );
-  expect(report.violations[0]).toMatchObject({
-    level: "mandatory",
-    urn: "urn:pulumi:policy::any::kubernetes:core/v1:Pod::p",
-  });
 });

@@ -1,0 +1,58 @@
+// npm run policy: the whole platform's program, for each stack, without building or making anything.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Log } from "sarif";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "../../..");
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "policy-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, "embedded/cli/main.ts"), "policy", ...args],
+    {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, STACK: "" },
+    },
+  );
+  return { status, text: stdout + stderr };
+}
+
+test.each(["embedded", "dev", "gke"])("the stack %s violates nothing", (stack) => {
+  const { status, text } = run("--stack", stack);
+  expect(text).toMatch(/agentic-platform 0\.1\.0: \d+ policies over \d{3} resources: no violations/);
+  expect(status).toBe(0);
+});
+
+test("violations end with 1, and stand in SARIF where the program makes the resource", () => {
+  const config = join(folder, "config.json");
+  writeFileSync(config, JSON.stringify({ "image-registries": { registries: ["registry.nowhere.example"] } }));
+  const out = join(folder, "reports/policy.sarif");
+  const { status, text } = run("--format", "sarif", "--out", out, "--policy-pack-config", config);
+  expect(text).toContain("mandatory violations");
+  expect(status).toBe(1);
+  const results = (JSON.parse(readFileSync(out, "utf8")) as Log).runs[0]?.results ?? [];
+  expect(results.length).toBeGreaterThan(4);
+  for (const { ruleId, locations } of results) {
+    expect(ruleId).toBe("image-registries");
+    const { artifactLocation, region } = locations?.[0]?.physicalLocation ?? {};
+    const file = join(root, artifactLocation?.uri ?? "");
+    expect(existsSync(file), file).toBe(true);
+    expect(readFileSync(file, "utf8").split("\n")[(region?.startLine ?? 0) - 1]).toMatch(
+      /\bnew (Deployment|StatefulSet|Job)\b/,
+    );
+  }
+});
+
+test("an option that isn't there is answered with the usage", () => {
+  expect(run("--format", "xml")).toMatchObject({ status: 1, text: expect.stringContaining("it is text or sarif") });
+  expect(run("--stak", "gke")).toMatchObject({ status: 1, text: expect.stringContaining("npm run policy --") });
+});

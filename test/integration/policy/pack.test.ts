@@ -1,0 +1,100 @@
+// The pack in Pulumi's own policy runtime, over programs as they register themselves.
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type PackConfig, policy } from "../../../embedded/deploy/deploy.ts";
+import { deployment, object } from "../../../policy/testing/objects.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const directory = join(root, "test/integration/deploy/programs/any");
+
+/** What the pack says of a program with these resources. */
+async function check(resources: object[], packConfig: PackConfig = {}, config: Record<string, unknown> = {}) {
+  return await policy({
+    directory,
+    stack: "policy",
+    config: { resources, ...config },
+    pack: join(root, "policy"),
+    packConfig,
+  });
+}
+
+const bare = {
+  type: "kubernetes:core/v1:Pod",
+  name: "p",
+  args: object("Pod", { spec: { containers: [{ name: "c", image: "x" }] } }),
+};
+const app = (inside: object) => ({
+  type: "kubernetes:apps/v1:Deployment",
+  name: "app",
+  args: deployment({}, { ...inside }),
+});
+
+test("what is wrong with a program is said with severity, remedy and resource", async () => {
+  const report = await check([bare]);
+  expect(report).toMatchObject({ pack: "agentic-platform", version: "0.1.0", resources: 2, remediated: [] });
+  expect(report.policies.length).toBeGreaterThanOrEqual(90);
+  const names = report.violations.map(({ policy: rule }) => rule);
+  expect(names).toEqual(expect.arrayContaining(["seccomp", "image-pinned", "resources", "service-account-token"]));
+  const urn = "urn:pulumi:policy::any::kubernetes:core/v1:Pod::p";
+  expect(report.violations.find(({ policy: rule }) => rule === "image-pinned")).toEqual({
+    policy: "image-pinned",
+    pack: "agentic-platform",
+    level: "mandatory",
+    severity: "high",
+    message: "spec.containers[0] (c).image: 'x' may be another image tomorrow: name a version or a digest",
+    urn,
+  });
+  expect(report.policies.find(({ name }) => name === "image-pinned")?.remedy).toMatch(/^Name a version/);
+});
+
+test("levels and settings are those of the configuration", async () => {
+  const config: PackConfig = {
+    all: "disabled",
+    "image-pinned": "advisory",
+    "image-registries": { enforcementLevel: "mandatory", registries: ["docker.io/library"] },
+    "bare-pods": { enforcementLevel: "mandatory", except: ["space/one"] },
+  };
+  const { violations } = await check([bare], config);
+  expect(violations.map(({ policy: rule, level }) => `${level} ${rule}`)).toEqual(["advisory image-pinned"]);
+});
+
+test("what is safe is put right before the rules look at it, and the rest is still said", async () => {
+  const wrong = { securityContext: { capabilities: { add: ["SYS_ADMIN"] } }, image: "app:latest" };
+  const before = await check([app(wrong)]);
+  const after = await check([app(wrong)], { all: "remediate" });
+  const rules = (violations: typeof before.violations) => [...new Set(violations.map((one) => one.policy))].sort();
+  expect(rules(before.violations)).toEqual([
+    ...["capabilities", "image-pinned", "privilege-escalation", "read-only-root"],
+  ]);
+  expect(rules(after.violations)).toEqual(["capabilities", "image-pinned"]);
+  expect(after.violations.map(({ message }) => message).join("\n")).toContain("SYS_ADMIN are added");
+  expect(after.violations.every(({ level }) => level === "mandatory")).toBe(true);
+  expect(after.remediated.map((one) => one.policy)).toEqual(
+    expect.arrayContaining(["capabilities", "privilege-escalation", "read-only-root"]),
+  );
+});
+
+test("values that only a deployment knows end no rule", async () => {
+  const key = { type: "gcp:kms/cryptoKey:CryptoKey", name: "key", args: { rotationPeriod: "7776000s" } };
+  const bucket = {
+    type: "gcp:storage/bucket:Bucket",
+    name: "bucket",
+    args: { encryption: { defaultKmsKeyName: "$out:key.result" }, publicAccessPrevention: "inherited" },
+  };
+  const running = app({ image: "$out:key.result" });
+  const { violations } = await check([key, bucket, running]);
+  const said = violations.map(({ policy: rule, message }) => `${rule} ${message}`);
+  expect(said.join("\n")).not.toMatch(/can't be known|customer-managed-keys|image-/);
+  expect(said).toContainEqual(expect.stringMatching(/^bucket-access publicAccessPrevention/));
+});
+
+test("a secret of the program is not in the report", async () => {
+  const leak = "correct-horse-battery-staple";
+  const report = await check([app({ env: [{ name: "TOKEN", value: "$secret:key" }] })], {}, { key: leak });
+  expect(report.violations.map(({ policy: rule }) => rule)).toContain("secrets-in-clear");
+  expect(JSON.stringify(report)).not.toContain(leak);
+});
+
+test("a configuration that is wrong is refused before anything is asked", async () => {
+  await expect(check([bare], { probs: "advisory" })).rejects.toThrow("probs: the pack has no such policy");
+});
