@@ -1,0 +1,88 @@
+// The scripts that make clusters: every one is read by a shell, and k3s' download is really held to its checksum.
+import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, it } from "vitest";
+import { k3dScripts } from "../../../components/cluster/local/k3d.ts";
+import { download, importImages, install, uninstall } from "../../../components/cluster/local/k3s-scripts.ts";
+import { kindScripts } from "../../../components/cluster/local/kind.ts";
+import { quoted, withVariables } from "../../../components/cluster/local/shell.ts";
+
+const execute = promisify(execFile);
+const scripts = {
+  "kind create": kindScripts.create,
+  "kind read": kindScripts.read,
+  "kind delete": kindScripts.delete,
+  "k3d create": k3dScripts.create,
+  "k3d read": k3dScripts.read,
+  "k3d delete": k3dScripts.delete,
+  "k3s install": install,
+  "k3s uninstall": uninstall,
+  "k3s import": importImages,
+};
+
+describe.each(Object.entries(scripts))("%s", (_, script) => {
+  it("is what a shell reads", () => {
+    execFileSync("sh", ["-n"], { input: script });
+  });
+
+  it.skipIf(spawnSync("shellcheck", ["--version"]).error)("has nothing that shellcheck warns of", () => {
+    // Variables are assigned before the script; what is meant to be split is.
+    const found = spawnSync("shellcheck", ["--shell=dash", "--exclude=SC2154,SC2153,SC2086", "-"], { input: script });
+    expect(found.stdout.toString()).toBe("");
+  });
+});
+
+it("passes values on as they are, whatever is in them", async () => {
+  const value = `it's $HOME, "quoted"; \`rm\` \\ and\na line`;
+  expect(execFileSync("sh", ["-c", `printf %s ${quoted(value)}`]).toString()).toBe(value);
+  expect(execFileSync("sh", ["-c", withVariables({ A: value }, 'printf %s "$A"')]).toString()).toBe(value);
+  expect(() => withVariables({ "a b": "" }, "")).toThrow("'a b' is no name");
+});
+
+const binary = "the binary of a release";
+const sum = createHash("sha256").update(binary).digest("hex");
+const asked: string[] = [];
+let sums = `${sum}  k3s\n${sum}  k3s-arm64\n`;
+const server = createServer((request, response) => {
+  asked.push(request.url ?? "");
+  if (request.url?.includes("missing")) response.writeHead(404).end();
+  else response.end(request.url?.includes("sha256sum") ? sums : binary);
+});
+await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+afterAll(() => server.close());
+const releases = `http://127.0.0.1:${(server.address() as { port: number }).port}/releases`;
+
+const fetched = async (variables: object = {}) => {
+  const all = { RELEASES: releases, VERSION: "v1.36.4+k3s1", SHA256: "", ...variables };
+  return (await execute("sh", ["-c", withVariables(all, `set -eu\n${download}\ncat "$binary"`)])).stdout;
+};
+
+describe("k3s' download", () => {
+  it("is taken with the checksum of the release's list", async () => {
+    expect(await fetched()).toBe(binary);
+    expect(asked[0]).toMatch(/^\/releases\/v1\.36\.4%2Bk3s1\/k3s(-arm64)?$/);
+    expect(asked[1]).toMatch(/\/sha256sum-(amd64|arm64)\.txt$/);
+  });
+
+  it("is taken with the checksum of the config, and then no list is asked", async () => {
+    asked.length = 0;
+    expect(await fetched({ SHA256: sum })).toBe(binary);
+    expect(asked).toHaveLength(1);
+  });
+
+  it("is refused with any other checksum", async () => {
+    await expect(fetched({ SHA256: "0".repeat(64) })).rejects.toThrow(
+      /has the checksum .*, not 0{64}: it is not installed/,
+    );
+    sums = `${"1".repeat(64)}  k3s\n${"1".repeat(64)}  k3s-arm64\n`;
+    await expect(fetched()).rejects.toThrow(/not 1{64}/);
+    sums = `${sum}  k3s-airgap-images-amd64.tar\n`;
+    await expect(fetched()).rejects.toThrow("not any that the release names");
+  });
+
+  it("is refused where the release isn't there", async () => {
+    await expect(fetched({ VERSION: "missing" })).rejects.toThrow("404");
+  });
+});
