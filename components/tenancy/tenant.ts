@@ -20,8 +20,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { EXECUTOR_SERVICE_ACCOUNT } from "../../workflows/index.ts";
 import { type Quota, SecureNamespace } from "../cluster/namespaces.ts";
 import { platformOnly } from "../scheduling/priority-classes.ts";
-import { INCLUDE_LABEL } from "../security/image-label.ts";
 import { certificate, type Issuer } from "../security/certificates.ts";
+import { INCLUDE_LABEL } from "../security/image-label.ts";
 
 /** A site inside the cluster that the tenant's agents may read. */
 export interface AllowedSite {
