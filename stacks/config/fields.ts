@@ -1,8 +1,9 @@
 // Shapes that several sections of the config share.
-export const cidr = "^(\\d{1,3}\\.){3}\\d{1,3}/\\d{1,2}$";
+const octet = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+export const cidr = `^(${octet}\\.){3}${octet}/(3[0-2]|[12]?\\d)$`;
 
 /** One address. */
-export const ipv4 = "^(\\d{1,3}\\.){3}\\d{1,3}$";
+export const ipv4 = `^(${octet}\\.){3}${octet}$`;
 
 /** A DNS label, as Kubernetes names things. */
 export const dnsLabel = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";

@@ -131,10 +131,18 @@ function without(config: Raw, line: string): Raw {
     const components = (config[section] ?? {}) as Record<string, object>;
     return { ...config, [section]: { ...components, [name]: { ...components[name], [field]: true } } };
   }
-  const last = path.at(-1) ?? "";
-  const at = holder(1);
-  if (at === undefined) return config;
-  if (Array.isArray(at)) at.splice(Number(last), 1);
-  else delete at[last];
+  if (line.includes(" has none for ")) {
+    const kms = "gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1";
+    return { ...config, imagePolicies: [{ name: "any", images: ["**"], authorities: [{ key: { kms } }] }] };
+  }
+  // What isn't given contradicts what is given beside it: that goes then.
+  for (let up = 1; up <= path.length; up++) {
+    const at = holder(up);
+    const last = path[path.length - up] ?? "";
+    if (at === undefined || !(last in at)) continue;
+    if (Array.isArray(at)) at.splice(Number(last), 1);
+    else delete at[last];
+    return config;
+  }
   return config;
 }
