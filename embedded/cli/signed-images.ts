@@ -3,7 +3,7 @@
 import { NAMESPACES } from "../../api/names.ts";
 import { registryHost, registryPart, registrySecret } from "../../components/data/registry.ts";
 import { images as table } from "../../components/images.ts";
-import type { Archive } from "../images/archive.ts";
+import type { GivenComponents } from "../../stacks/config/components.ts";
 import type { Images } from "../images/images.ts";
 import { publish, publishedRef } from "../images/publish/publish.ts";
 import { Registry } from "../images/publish/registry.ts";
@@ -21,19 +21,38 @@ function machineKey(): SigningKey {
   return signingKey(stateDir("image-signing.pem"));
 }
 
-/** Images that run in tenants' namespaces: the agents' steps, and Argo's executor beside them where Argo runs. */
-function tenantImages({ archives, ours, argo, argoImages }: Images): { agents?: Archive; executor?: Archive } {
-  const find = (ref: string | undefined) => archives.find((archive) => archive.ref === ref);
-  return { agents: find(ours.agents), executor: argo ? find(argoImages.executor) : undefined };
+/** Keys of a stack's config. */
+interface SignedConfig {
+  images: Images["ours"];
+  components?: GivenComponents;
+  imagePolicies?: object[];
 }
 
-/** The config that says what was signed and by whom: to be known before anything is pushed, as digests are. */
-export function signedConfig(images: Images) {
-  const { agents } = tenantImages(images);
+/**
+ * The config that says what was signed and by whom, known before anything is pushed as digests are. `components` is what the
+ * stack's file has of that section: a section is replaced as a whole.
+ */
+export function signedConfig(images: Images, components: GivenComponents): SignedConfig {
+  if (!components.registry?.enabled) return { images: images.ours };
+  const { agents, executor } = images.ofTenants;
+  const { workflows } = components;
   const authorities = [{ name: "this-machine", key: { data: machineKey().publicKey } }];
   return {
     images: { ...images.ours, ...(agents ? { agents: publishedRef(registryHost, agents) } : {}) },
-    imagePolicies: [{ name: "platform-images", images: [`${registryHost}/**`], authorities }],
+    ...(executor
+      ? {
+          components: {
+            ...components,
+            workflows: {
+              ...workflows,
+              values: { ...workflows?.values, executorImage: publishedRef(registryHost, executor) },
+            },
+          },
+        }
+      : {}),
+    ...(components.policyController?.enabled
+      ? { imagePolicies: [{ name: "platform-images", images: [`${registryHost}/**`], authorities }] }
+      : {}),
   };
 }
 
@@ -54,7 +73,7 @@ export async function publishImages(
   await using local = await reach(node, stop);
   const registry = new Registry({ host: "127.0.0.1", port: local.port, name: registryHost, ca });
   try {
-    const archives = Object.values(tenantImages(images)).filter((archive) => archive !== undefined);
+    const archives = Object.values(images.ofTenants).filter((archive) => archive !== undefined);
     const { pushed, signed } = await publish(archives, { registry, host: registryHost, key }, progress);
     return pushed + signed === 0 ? "skipped: all there" : `${pushed} pushed, ${signed} signed`;
   } finally {

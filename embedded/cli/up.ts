@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { sampleSite } from "../../examples/site/manifests.ts";
 import { apply, kubectl } from "./cluster.ts";
 import { importImages, instanceName, type Node, startNode } from "./instance.ts";
-import { deploy } from "./program.ts";
+import { deploy, stackComponents } from "./program.ts";
 import { parseWorkload, readArtifact, runWorkload, timeline, type Workload } from "./sample.ts";
 import { type Prepared, setupSteps } from "./setup.ts";
 import { publishImages } from "./signed-images.ts";
@@ -52,7 +52,9 @@ export function platformSteps(platform: Partial<Platform>): (Step | Step[])[] {
       {
         title: "Signed images",
         run: async (progress) =>
-          await publishImages(platform as Platform, (prepared as Prepared).images, progress, failed.signal),
+          stackComponents().registry?.enabled
+            ? await publishImages(platform as Platform, (prepared as Prepared).images, progress, failed.signal)
+            : "skipped: the stack has no registry",
       },
     ],
   ];

@@ -9,6 +9,7 @@ import { extract } from "tar-stream";
 import { images } from "../../components/images.ts";
 import { cacheDir } from "../node/paths.ts";
 import type { Archive } from "./archive.ts";
+import { fullName } from "./names.ts";
 import { hashOf, readJson, sha256, writeWhole } from "./store.ts";
 
 const endings = /\.(tar|tar\.gz|tgz|tar\.zst|tzst)$/;
@@ -112,13 +113,6 @@ function dockerNames(list: Buffer, path: string): { ref: string; digest: string 
     const digest = `sha256:${sha256(`${entry.Config} ${entry.Layers.join(" ")}`)}`;
     return entry.RepoTags.map((ref) => ({ ref: fullName(ref), digest }));
   });
-}
-
-/** A name as containerd keeps it: with its registry. */
-export function fullName(ref: string): string {
-  const [first = "", ...rest] = ref.split("/");
-  if (rest.length === 0) return `docker.io/library/${first}`;
-  return /[.:]|^localhost$/.test(first) ? ref : `docker.io/${ref}`;
 }
 
 /** The small files of an archive, by their names; throws where it ends too early or is no tar. */

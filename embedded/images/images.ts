@@ -5,6 +5,7 @@ import { type Archive, type ImageSpec, makeArchive } from "./archive.ts";
 import { argoRefs, bundle } from "./bundle.ts";
 import { ownImages } from "./own.ts";
 import { Board, type Progress } from "./progress.ts";
+import { publishable } from "./publish/publish.ts";
 import { type Bases, makeBases } from "./recipes/bases.ts";
 import { browserless } from "./recipes/browserless.ts";
 import { busybox } from "./recipes/busybox.ts";
@@ -66,6 +67,8 @@ export interface Images {
   argo: boolean;
   /** Argo's references as the bundle names them, where it holds any. */
   argoImages: Partial<Record<"controller" | "executor" | "server", string>>;
+  /** What runs in tenants' namespaces: the agents' image, and Argo's executor beside it where Argo runs. */
+  ofTenants: { agents?: Archive; executor?: Archive };
   /** Whether the bundle holds Argo Events and its event bus: then they run instead of the built-in receiver. */
   argoEvents: boolean;
 }
@@ -109,6 +112,9 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
   const built = new Map(settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
   const ref = (name: keyof Images["ours"]) => built.get(name)?.ref ?? given(name)?.ref ?? "";
   const argoImages = argoRefs(bundled);
+  const argo = Object.keys(argoImages).length === 3;
+  const executor = argo ? bundled.find((archive) => archive.ref === argoImages.executor) : undefined;
+  const agents = given("agents");
   return {
     archives: [...bundled, ...built.values()],
     ours: {
@@ -117,7 +123,11 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
       workflowEngine: ref("workflowEngine"),
       eventReceiver: ref("eventReceiver"),
     },
-    argo: Object.keys(argoImages).length === 3,
+    argo,
+    ofTenants: {
+      agents: agents ? await publishable(agents) : built.get("agents"),
+      executor: executor && (await publishable(executor)),
+    },
     argoImages,
     argoEvents: eventImages.every((image) => findRef(bundled, image.ref)),
   };

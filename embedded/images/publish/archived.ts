@@ -1,10 +1,12 @@
-// Reads one image out of an OCI archive: its manifest, and then its blobs as they come.
+// Reads one image out of an archive as a registry takes it: its manifest, and then its blobs as they come.
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { extract } from "tar-stream";
 import type { Archive } from "../archive.ts";
+import { fullName } from "../names.ts";
 import { sha256 } from "../store.ts";
 
 /** A blob, as a manifest names it. */
@@ -18,45 +20,102 @@ export interface Descriptor {
 /** An image's manifest, as the registry gets it. */
 export interface Manifest {
   mediaType: string;
-  /** Its very bytes: the digest is theirs. */
+  /** `sha256:…` of `bytes`; not always the archive's own: that may be of a list of images for several kinds of machines. */
+  digest: string;
+  /** Its very bytes. */
   bytes: Buffer;
   /** Everything that must be in the registry before it. */
   blobs: Descriptor[];
+  /** Names in the archive of blobs that aren't named by their digests. */
+  names: ReadonlyMap<string, string>;
 }
 
-/** Manifests are small. */
-const largestManifest = 4 << 20;
+/** Descriptions are small; whatever is larger is a layer. */
+const largestDescription = 4 << 20;
+const manifestType = "application/vnd.oci.image.manifest.v1+json";
+const configType = "application/vnd.oci.image.config.v1+json";
+const layerType = "application/vnd.oci.image.layer.v1.tar";
 
-/** The manifest of the archive's image. Throws with the archive's path where there is none that can be pushed. */
-export async function readManifest({ path, digest, ref }: Archive): Promise<Manifest> {
+interface Listed {
+  mediaType?: string;
+  config?: Descriptor;
+  layers?: Descriptor[];
+  manifests?: { digest: string; platform?: { os?: string; architecture?: string } }[];
+}
+
+/** The manifest of the archive's image for this machine. Throws with the archive's path where there is none. */
+export async function readManifest(archive: Archive): Promise<Manifest> {
+  const { path, ref } = archive;
+  const found = (await readBlob(archive, archive.digest)) ?? (await fromDocker(archive));
+  if (!found) throw new Error(`${path} holds no manifest of ${ref}: save the image again`);
+  if ("names" in found) return found;
+  const { manifests } = found.listed;
+  if (!manifests) return asManifest(found, archive);
+  const wanted = manifests.find(({ platform }) => platform?.os === "linux" && platform.architecture === architecture());
+  const own = wanted && (await readBlob(archive, wanted.digest));
+  if (!own) throw new Error(`${path}: ${ref} is not for this kind of machine (linux/${architecture()}): save that one`);
+  return asManifest(own, archive);
+}
+
+function asManifest({ bytes, listed }: { bytes: Buffer; listed: Listed }, { path, ref }: Archive): Manifest {
+  const { mediaType = manifestType, config, layers } = listed;
+  if (!config || !layers) throw new Error(`${path}: what it has for ${ref} is no image`);
+  return { mediaType, digest: digestOf(bytes), bytes, blobs: [config, ...layers], names: new Map() };
+}
+
+/** A description by its digest, where the archive is an OCI one. */
+async function readBlob({ path }: Archive, digest: string) {
   for await (const { name, size, content } of entries(path)) {
-    if (name !== blobName(digest) || size > largestManifest) continue;
+    if (name !== blobName(digest) || size > largestDescription) continue;
     const bytes = await buffer(content);
-    if (`sha256:${sha256(bytes)}` !== digest)
-      throw new Error(`${path} is damaged: the manifest of ${ref} is not ${digest}`);
-    const {
-      mediaType = "",
-      config,
-      layers,
-    } = JSON.parse(bytes.toString()) as {
-      mediaType?: string;
-      config?: Descriptor;
-      layers?: Descriptor[];
-    };
-    if (!config || !layers)
-      throw new Error(`${path}: ${ref} is for several kinds of machines: save it for this one's alone`);
-    return { mediaType: mediaType || "application/vnd.oci.image.manifest.v1+json", bytes, blobs: [config, ...layers] };
+    if (digestOf(bytes) !== digest) throw new Error(`${path} is damaged: ${name} has another content`);
+    return { bytes, listed: JSON.parse(bytes.toString()) as Listed };
   }
-  throw new Error(`${path} holds ${ref} in a form without an OCI manifest: save it as an OCI archive`);
+  return undefined;
+}
+
+/** A manifest for an image that `docker save` wrote without one: the same content always gets the same. */
+async function fromDocker({ path, ref }: Archive): Promise<Manifest | undefined> {
+  const list = await only(path, "manifest.json");
+  const images = JSON.parse(list?.toString() ?? "[]") as { Config: string; RepoTags?: string[]; Layers: string[] }[];
+  const image = images.find(({ RepoTags }) => RepoTags?.some((tag) => fullName(tag) === ref));
+  if (!image) return undefined;
+  const seen = new Map<string, Descriptor>();
+  for await (const { name, size, content } of entries(path)) {
+    if (name !== image.Config && !image.Layers.includes(name)) continue;
+    const hash = createHash("sha256");
+    let first: Buffer | undefined;
+    for await (const chunk of content as AsyncIterable<Buffer>) {
+      first ??= chunk;
+      hash.update(chunk);
+    }
+    const zipped = first?.[0] === 0x1f && first[1] === 0x8b;
+    const mediaType = name === image.Config ? configType : `${layerType}${zipped ? "+gzip" : ""}`;
+    seen.set(name, { mediaType, digest: `sha256:${hash.digest("hex")}`, size });
+  }
+  const described = [image.Config, ...image.Layers].map((name) => {
+    const one = seen.get(name);
+    if (!one || one.size === 0) throw new Error(`${path} lacks ${name} of ${ref}: save the image again`);
+    return one;
+  });
+  const [config, ...layers] = described;
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config, layers }));
+  const names = new Map([...seen].map(([name, { digest }]) => [digest, name]));
+  return { mediaType: manifestType, digest: digestOf(bytes), bytes, blobs: described, names };
+}
+
+async function only(path: string, wanted: string): Promise<Buffer | undefined> {
+  for await (const { name, content } of entries(path)) if (name === wanted) return await buffer(content);
+  return undefined;
 }
 
 /** Hands over the wanted blobs, each once, as they come in the archive. Throws where one is missing. */
 export async function eachBlob(
   { path }: Archive,
-  wanted: readonly Descriptor[],
+  { wanted, names }: { wanted: readonly Descriptor[]; names: ReadonlyMap<string, string> },
   take: (blob: Descriptor, content: Readable) => Promise<void>,
 ): Promise<void> {
-  const missing = new Map(wanted.map((blob) => [blobName(blob.digest), blob]));
+  const missing = new Map(wanted.map((blob) => [names.get(blob.digest) ?? blobName(blob.digest), blob]));
   if (missing.size === 0) return;
   for await (const { name, content } of entries(path)) {
     const blob = missing.get(name);
@@ -90,4 +149,12 @@ async function* entries(path: string): AsyncGenerator<{ name: string; size: numb
 
 function blobName(digest: string): string {
   return `blobs/${digest.replace(":", "/")}`;
+}
+
+function digestOf(bytes: Buffer): string {
+  return `sha256:${sha256(bytes)}`;
+}
+
+function architecture(): string {
+  return process.arch === "x64" ? "amd64" : process.arch;
 }

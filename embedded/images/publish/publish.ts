@@ -1,6 +1,9 @@
 // Puts images from archives into a registry and signs them there; what is there already is left alone.
+
+import { cacheDir } from "../../node/paths.ts";
 import type { Archive } from "../archive.ts";
 import type { Progress } from "../progress.ts";
+import { hashOf, readJson, writeWhole } from "../store.ts";
 import { eachBlob, readManifest } from "./archived.ts";
 import type { Registry } from "./registry.ts";
 import { type SigningKey, signImage } from "./signing.ts";
@@ -15,6 +18,21 @@ export function repositoryOf(ref: string): string {
 /** What an image is called in the registry `host`, by its digest. */
 export function publishedRef(host: string, { ref, digest }: Archive): string {
   return `${host}/${repositoryOf(ref)}@${digest}`;
+}
+
+/**
+ * A bundled image with the digest that it has in a registry. Large archives are read for that once, and it is remembered by
+ * their content's own name.
+ */
+export async function publishable(archive: Archive): Promise<Archive> {
+  const record = cacheDir(
+    "bundle",
+    `published-${hashOf(archive.path, archive.ref, archive.digest, process.arch).slice(0, 32)}.json`,
+  );
+  const known = await readJson<{ digest: string }>(record);
+  const digest = known?.digest ?? (await readManifest(archive)).digest;
+  if (!known) await writeWhole(record, JSON.stringify({ digest }));
+  return { ...archive, digest };
 }
 
 /** What a run did. */
@@ -44,10 +62,11 @@ async function push(archive: Archive, repository: string, registry: Registry, pr
   // A registry takes a manifest only with all its blobs.
   if (await registry.hasManifest(repository, digest)) return false;
   const manifest = await readManifest(archive);
+  if (manifest.digest !== digest) throw new Error(`${archive.path}: ${ref} is ${manifest.digest}, not ${digest}`);
   const there = await Promise.all(manifest.blobs.map((blob) => registry.hasBlob(repository, blob.digest)));
   const missing = manifest.blobs.filter((_, i) => !there[i]);
   let left = missing.length;
-  await eachBlob(archive, missing, async (blob, content) => {
+  await eachBlob(archive, { wanted: missing, names: manifest.names }, async (blob, content) => {
     progress(`${repository}: ${left--} layers to push, this one of ${(blob.size / 1e6).toFixed(1)} MB`);
     await registry.putBlob(repository, blob, content);
   });

@@ -23,7 +23,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { wipe } = await import("../../../embedded/cli/instance.ts");
   const { platformSteps } = await import("../../../embedded/cli/up.ts");
   const { runSteps } = await import("../../../embedded/cli/tasks.ts");
-  const { signedConfig } = await import("../../../embedded/cli/signed-images.ts");
+  const { settingsOf } = await import("../../../embedded/cli/program.ts");
   const { sampleSite } = await import("../../../examples/site/manifests.ts");
   const { apply, kubectl } = await import("../../../embedded/cli/cluster.ts");
   const platform: Partial<import("../../../embedded/cli/up.ts").Platform> = {};
@@ -35,7 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await apply({ kubeconfig, bin }, sampleSite({ image: images.agents }));
     await kubectl({ kubeconfig, bin }, ["rollout", "status", "-n", "sample-site", "deployment", "--timeout=120s"]);
     // In tenants' namespaces the agents' image runs by the name under which it was signed.
-    const { agents } = signedConfig(prepared.images).images;
+    const { agents } = settingsOf(prepared.images).images as typeof images;
     project.provide("platform", { kubeconfig, bin, server, images: { ...images, agents } });
   } catch (error) {
     await wipe();

@@ -1,15 +1,26 @@
 // Pushing and signing, against distribution's own registry behind TLS, and what it holds afterwards.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, createPublicKey, verify } from "node:crypto";
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { pack } from "tar-stream";
+import { createGzip, gzipSync } from "node:zlib";
+import { extract, pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Archive } from "../../../embedded/images/archive.ts";
-import { publish, publishedRef, repositoryOf } from "../../../embedded/images/publish/publish.ts";
+import { publish, publishable, publishedRef, repositoryOf } from "../../../embedded/images/publish/publish.ts";
 import { Registry } from "../../../embedded/images/publish/registry.ts";
 import {
   isSigned,
@@ -168,6 +179,59 @@ describe("publishing", () => {
   });
 });
 
+describe("archives of others", () => {
+  it("are published as docker save wrote them before it knew OCI, always under the same digest", async () => {
+    const path = join(dir, "docker.tar.gz");
+    const tar = pack();
+    const written = pipeline(tar, createGzip(), createWriteStream(path));
+    // The list may come last.
+    tar.entry({ name: "a/layer.tar" }, "first layer");
+    tar.entry({ name: "b.tar.gz" }, gzipSync("second layer"));
+    tar.entry({ name: "config.json" }, "{}");
+    const layers = ["a/layer.tar", "b.tar.gz"];
+    const list = [{ Config: "config.json", RepoTags: ["acme/tool:1"], Layers: layers }];
+    tar.entry({ name: "manifest.json" }, JSON.stringify(list));
+    tar.finalize();
+    await written;
+    const bundled = { ref: "docker.io/acme/tool:1", path, digest: "sha256:of-names" };
+    const found = await publishable(bundled);
+    expect(await publishable(bundled)).toEqual(found);
+    expect(await publish([found], { registry, host, key: key() })).toEqual({ pushed: 1, signed: 1 });
+    const manifest = JSON.parse(String(await registry.manifest("acme/tool", found.digest)));
+    expect(manifest.layers.map(({ mediaType }: { mediaType: string }) => mediaType)).toEqual([
+      "application/vnd.oci.image.layer.v1.tar",
+      "application/vnd.oci.image.layer.v1.tar+gzip",
+    ]);
+    expect(String(await registry.blob("acme/tool", manifest.layers[0].digest))).toBe("first layer");
+  });
+
+  it("are published for this kind of machine, where they are for several", async () => {
+    const app = await archive("several");
+    const path = join(dir, "several.tar");
+    const platform = { os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch };
+    const index = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        manifests: [
+          { digest: "sha256:0", platform: { os: "plan9" } },
+          { digest: app.digest, platform },
+        ],
+      }),
+    );
+    const tar = extract();
+    const both = pack();
+    const written = pipeline(both, createWriteStream(`${path}.new`));
+    both.entry({ name: `blobs/${digestOf(index).replace(":", "/")}` }, index);
+    createReadStream(path).pipe(tar);
+    for await (const entry of tar) both.entry(entry.header, await buffer(entry));
+    both.finalize();
+    await written;
+    const found = await publishable({ ref: app.ref, path: `${path}.new`, digest: digestOf(index) });
+    expect(found.digest).toBe(app.digest);
+    expect(await publish([found], { registry, host, key: key() })).toEqual({ pushed: 1, signed: 1 });
+  });
+});
+
 describe("what can't be published", () => {
   it("names the archive that lacks a layer", async () => {
     const broken = await archive("broken", { leaveOut: 2 });
@@ -178,12 +242,14 @@ describe("what can't be published", () => {
     const app = await archive("renamed");
     await expect(
       publish([{ ...app, digest: `sha256:${"0".repeat(64)}` }], { registry, host, key: key() }),
-    ).rejects.toThrow(/renamed\.tar holds ghcr\.io\/acme\/app:renamed in a form without an OCI manifest/);
+    ).rejects.toThrow(/renamed\.tar holds no manifest of ghcr\.io\/acme\/app:renamed/);
   });
 
-  it("refuses an image for several kinds of machines", async () => {
+  it("refuses an image that is only for other kinds of machines", async () => {
     const app = await archive("index", { index: true });
-    await expect(publish([app], { registry, host, key: key() })).rejects.toThrow(/several kinds of machines/);
+    await expect(publish([app], { registry, host, key: key() })).rejects.toThrow(
+      /index\.tar: ghcr\.io\/acme\/app:index is not for this kind of machine/,
+    );
   });
 
   it("refuses a registry whose certificate is another authority's", async () => {

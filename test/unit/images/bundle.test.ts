@@ -7,8 +7,9 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { images } from "../../../components/images.ts";
-import { argoRefs, bundle, bundleDir, fullName } from "../../../embedded/images/bundle.ts";
+import { argoRefs, bundle, bundleDir } from "../../../embedded/images/bundle.ts";
 import { buildImages } from "../../../embedded/images/images.ts";
+import { fullName } from "../../../embedded/images/names.ts";
 
 let folder: string;
 let dir: string;
@@ -41,7 +42,8 @@ async function tar(files: Record<string, unknown>): Promise<Buffer> {
   return await buffer(stream);
 }
 
-const docker = (...refs: string[]) => tar({ "manifest.json": [{ Config: "c.json", RepoTags: refs, Layers: ["l"] }] });
+const docker = (...refs: string[]) =>
+  tar({ "manifest.json": [{ Config: "c.json", RepoTags: refs, Layers: ["l"] }], "c.json": {}, l: {} });
 const oci = (ref: string, digest = "sha256:1") =>
   tar({ "index.json": { manifests: [{ digest, annotations: { "io.containerd.image.name": ref } }] } });
 const put = (name: string, content: Buffer | string) => writeFileSync(join(dir, name), content);
@@ -136,6 +138,9 @@ describe("Argo", () => {
     expect(result.argo).toBe(true);
     expect(result.ours.agents).toBe("ghcr.io/agentic-platform/agents:mine");
     expect(result.archives.map(({ path }) => path).every((path) => path.startsWith(dir))).toBe(true);
+    // Both run in tenants' namespaces: under the digest that a registry gives them.
+    expect(result.ofTenants.agents?.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(result.ofTenants.executor?.ref).toBe(images.argoExecutor.ref);
   });
 
   test("bring Argo Events with all of its bus, or the receiver runs instead", async () => {

@@ -1,0 +1,8 @@
+// How images are called in full.
+
+/** A name as containerd keeps it: with its registry. */
+export function fullName(ref: string): string {
+  const [first = "", ...rest] = ref.split("/");
+  if (rest.length === 0) return `docker.io/library/${first}`;
+  return /[.:]|^localhost$/.test(first) ? ref : `docker.io/${ref}`;
+}
