@@ -90,7 +90,8 @@ export function createGke(config: Config): GkeSide {
     cluster: new Provider("cluster", {
       kubeconfig: cluster.kubeconfig,
       enableServerSideApply: true,
-      // A cluster that is gone takes its objects along: a destroy must not wait for them.
+      // A cluster that is gone takes its objects along. One that is there deletes them itself, one by one: disks and load
+      // balancers are made by its own controllers, and would stay behind.
       deleteUnreachable: true,
     }),
     outside: {

@@ -22,7 +22,8 @@ interface Alert {
   text: string;
 }
 
-const alerts: Record<string, Alert> = {
+/** By name, each with a runbook of that name in docs/runbooks. */
+export const alerts: Record<string, Alert> = {
   "workload-failed": {
     title: "AgentWorkloads fail",
     query: (cluster) =>

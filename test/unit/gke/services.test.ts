@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "pg-connection-string";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Alerts, type AlertsArgs } from "../../../components/gcp/alerts.ts";
+import { Alerts, type AlertsArgs, alerts as alertsByName } from "../../../components/gcp/alerts.ts";
 import { ArtifactRegistry, type ArtifactRegistryArgs } from "../../../components/gcp/artifact-registry.ts";
 import { AuditLog, type AuditLogArgs } from "../../../components/gcp/audit-log.ts";
 import { CloudSql, type CloudSqlArgs } from "../../../components/gcp/cloud-sql.ts";
@@ -378,6 +380,13 @@ describe("the alerts", () => {
       expect(conditions[0].conditionPrometheusQueryLanguage.query).toContain('cluster="agentic"');
       expect(documentation.content).toMatch(/\[Runbook\]\(https:\/\/runbooks\.acme\.example\/[a-z-]+\.md\)$/);
       expect(notificationChannels).toHaveLength(1);
+    }
+  });
+
+  it("have a runbook each", () => {
+    for (const name of Object.keys(alertsByName)) {
+      const page = readFileSync(join(import.meta.dirname, "../../../docs/runbooks", `${name}.md`), "utf8");
+      for (const heading of ["## Quick diagnosis", "## What to do", "## Roll back"]) expect(page).toContain(heading);
     }
   });
 
