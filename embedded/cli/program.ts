@@ -1,5 +1,6 @@
 // Deploys the platform's program with what only this machine knows: the kubeconfig, the images, the workflow engine.
 import { dirname, join } from "node:path";
+import type { GivenComponents } from "../../stacks/config/components.ts";
 import { readConfig, readProject } from "../deploy/config.ts";
 import {
   type DeployEvent,
@@ -50,8 +51,15 @@ export function settingsOf(images: Images): Record<string, unknown> {
   return {
     workflowEngine: images.argo ? "argo" : "builtin",
     eventEngine: images.argoEvents ? "argo" : "builtin",
-    ...signedConfig(images),
+    ...signedConfig(images, stackComponents()),
   };
+}
+
+/** Section `components` of the stack's own file. */
+export function stackComponents(): GivenComponents {
+  const project = readProject(directory);
+  const { values } = readConfig(directory, project, stack, {});
+  return JSON.parse(values[`${project.name}:components`] ?? "{}") as GivenComponents;
 }
 
 /** Applies the platform and waits until it is ready. Throws with what failed. */
