@@ -1,25 +1,17 @@
 // The object store: MinIO behind the S3 contract, with a bucket and a user of its own for each tenant.
 import { ANNOTATIONS, NAMESPACES } from "@agentic/api/names.ts";
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
-import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../images.ts";
 import { placement } from "../scheduling/placement.ts";
-import {
-  caFile,
-  certificate,
-  type Issuer,
-  serverTls,
-  serviceNames,
-  tlsFolder,
-  trust,
-} from "../security/certificates.ts";
+import { certificate, type Issuer, serverTls, serviceNames, tlsFolder, trust } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
+import { minioSetup, rootFolder } from "./minio-setup.ts";
 import { type DataProtection, dataOptions } from "./protection.ts";
 
 /** A bucket and the one user who may read and write it. */
@@ -55,8 +47,6 @@ export interface MinioArgs {
 }
 
 const part = "minio";
-const setup = "minio-setup";
-const secrets = "/etc/secrets/minio";
 
 /** Where people look for a backup. */
 const backup = "none here: artifacts can be made again by a new run; what must stay belongs in a bucket of the cloud";
@@ -146,8 +136,8 @@ export class Minio extends pulumi.ComponentResource {
                     ...(made ? ["--certs-dir", tlsFolder] : []),
                   ],
                   env: [
-                    { name: "MINIO_ROOT_USER_FILE", value: `${secrets}/user` },
-                    { name: "MINIO_ROOT_PASSWORD_FILE", value: `${secrets}/password` },
+                    { name: "MINIO_ROOT_USER_FILE", value: `${rootFolder}/user` },
+                    { name: "MINIO_ROOT_PASSWORD_FILE", value: `${rootFolder}/password` },
                     { name: "MINIO_UPDATE", value: "off" },
                     ...(args.console === false ? [{ name: "MINIO_BROWSER", value: "off" }] : []),
                     ...(args.compression ? [{ name: "MINIO_COMPRESSION_ENABLE", value: "on" }] : []),
@@ -179,7 +169,7 @@ export class Minio extends pulumi.ComponentResource {
                   volumeMounts: [
                     { name: "data", mountPath: "/data" },
                     { name: "tmp", mountPath: "/tmp" },
-                    { name: "root", mountPath: secrets, readOnly: true },
+                    { name: "root", mountPath: rootFolder, readOnly: true },
                     ...tls.volumeMounts,
                   ],
                 },
@@ -203,118 +193,7 @@ export class Minio extends pulumi.ComponentResource {
       },
       kept,
     );
-    this.#setup(name, args, credentials, trust(made));
+    minioSetup(name, { ...args, url: this.url, credentials, authority: trust(made) }, child);
     this.registerOutputs({ url: this.url });
   }
-
-  #setup(name: string, args: MinioArgs, credentials: Secret, authority: ReturnType<typeof trust>): void {
-    const child = { parent: this };
-    const { namespace, users, retentionDays = 30 } = args;
-    const files: Record<string, pulumi.Input<string>> = {
-      "lifecycle.json": JSON.stringify({
-        Rules: [{ ID: "expire", Status: "Enabled", Filter: { Prefix: "" }, Expiration: { Days: retentionDays } }],
-      }),
-      users: users.map(({ accessKey, bucket }) => `${accessKey} ${bucket}\n`).join(""),
-    };
-    for (const { bucket, accessKey, secretKey } of users) {
-      files[`${accessKey}.key`] = secretKey;
-      files[`${accessKey}.json`] = JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [
-          { Effect: "Allow", Action: ["s3:ListBucket", "s3:GetBucketLocation"], Resource: [`arn:aws:s3:::${bucket}`] },
-          {
-            Effect: "Allow",
-            Action: [
-              "s3:GetObject",
-              "s3:PutObject",
-              "s3:DeleteObject",
-              "s3:AbortMultipartUpload",
-              "s3:ListMultipartUploadParts",
-            ],
-            Resource: [`arn:aws:s3:::${bucket}/*`],
-          },
-        ],
-      });
-    }
-    const secret = new Secret(
-      `${name}-users`,
-      { metadata: { name: "minio-users", namespace, labels: labels(setup) }, stringData: files },
-      child,
-    );
-    const wanted = checksum([script, this.url, users.map(({ secretKey: _, ...user }) => user), retentionDays]);
-    new Job(
-      setup,
-      {
-        metadata: {
-          // A Job can't be changed: other buckets are another Job.
-          name: wanted["agentic.io/checksum"].apply((hash) => `${setup}-${hash.slice(0, 8)}`),
-          namespace,
-          labels: labels(setup),
-        },
-        spec: {
-          backoffLimit: 6,
-          activeDeadlineSeconds: 600,
-          template: {
-            metadata: { labels: labels(setup) },
-            spec: {
-              ...placement(setup, { priorityClass: args.priorityClass }),
-              restartPolicy: "OnFailure",
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(images.minioClient.uid),
-              containers: [
-                {
-                  name: "mc",
-                  image: images.minioClient.ref,
-                  imagePullPolicy: "IfNotPresent",
-                  command: ["/bin/sh", "-ec", script],
-                  env: [
-                    { name: "MINIO_URL", value: this.url },
-                    // mc has no option for it, and trusts what Go's own library trusts.
-                    ...(args.issuer ? [{ name: "SSL_CERT_FILE", value: caFile }] : []),
-                    { name: "MC_CONFIG_DIR", value: "/tmp/mc" },
-                    { name: "HOME", value: "/tmp" },
-                  ],
-                  resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "1", memory: "256Mi" } },
-                  securityContext: restrictedContainer,
-                  volumeMounts: [
-                    { name: "tmp", mountPath: "/tmp" },
-                    { name: "root", mountPath: secrets, readOnly: true },
-                    { name: "users", mountPath: "/etc/secrets/users", readOnly: true },
-                    ...authority.volumeMounts,
-                  ],
-                },
-              ],
-              volumes: [
-                { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
-                { name: "root", secret: { secretName: credentials.metadata.name, defaultMode: secretMode } },
-                { name: "users", secret: { secretName: secret.metadata.name, defaultMode: secretMode } },
-                ...authority.volumes,
-              ],
-            },
-          },
-        },
-      },
-      child,
-    );
-  }
 }
-
-/**
- * Each command may find its work done already. The credentials come from files, into this shell's environment only.
- * Upstream's image has a shell and coreutils, and no grep.
- */
-const script = `
-export MC_HOST_store="\${MINIO_URL%%//*}//$(cat ${secrets}/user):$(cat ${secrets}/password)@\${MINIO_URL#*//}"
-until mc ready store >/dev/null 2>&1; do sleep 1; done
-while read -r user bucket; do
-  mc mb --ignore-existing "store/$bucket"
-  mc ilm import "store/$bucket" < /etc/secrets/users/lifecycle.json
-  mc admin policy create store "$user" "/etc/secrets/users/$user.json"
-  mc admin user add store "$user" "$(cat "/etc/secrets/users/$user.key")"
-  attached=$(mc admin policy attach store "$user" --user "$user" 2>&1) || case "$attached" in
-    *"already in effect"*) ;;
-    *) echo "$attached" >&2; exit 1 ;;
-  esac
-done < /etc/secrets/users/users
-`;

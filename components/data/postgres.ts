@@ -12,6 +12,7 @@ import { caFile, certificate, type Issuer, serverTls, serviceNames, tlsFolder } 
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
+import { hba, reloader } from "./postgres-tls.ts";
 import { type DataProtection, dataOptions } from "./protection.ts";
 
 export interface PostgresArgs {
@@ -220,46 +221,6 @@ export class Postgres extends pulumi.ComponentResource {
     const options = this.encrypted ? `?sslmode=verify-full&sslrootcert=${caFile}` : "";
     return `postgresql://${database}@${this.host}:${this.port}/${database}${options}`;
   }
-}
-
-/** Who comes over the network comes encrypted and with a password; on the socket, which only this pod has, is the superuser. */
-const hba = `local all postgres peer
-hostssl all all all scram-sha-256
-`;
-
-/**
- * Has Postgres read its certificate again when that has changed: it doesn't look by itself. kubelet renames a link when it
- * brings another certificate, so that the link is newer than what it was compared with.
- */
-const alive = "/tmp/reload-alive";
-const reload = `
-seen=$(readlink ${tlsFolder}/..data)
-touch ${alive}
-while sleep 5; do
-  touch ${alive}
-  now=$(readlink ${tlsFolder}/..data)
-  if [ "$now" != "$seen" ] && psql --no-psqlrc --quiet --username postgres --command 'SELECT pg_reload_conf()' >/dev/null; then
-    echo "the certificate has changed: Postgres reads it again"
-    seen=$now
-  fi
-done
-`;
-
-/** Whether it still looks. */
-const looks = { command: ["/bin/sh", "-c", `test $(($(date +%s) - $(stat -c %Y ${alive}))) -lt 60`] };
-
-function reloader(image: string, tlsMounts: { name: string; mountPath: string; readOnly: boolean }[]) {
-  return {
-    name: "reload",
-    image,
-    imagePullPolicy: "IfNotPresent",
-    command: ["/bin/sh", "-c", reload],
-    resources: { requests: { cpu: "5m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
-    securityContext: restrictedContainer,
-    readinessProbe: { exec: looks, periodSeconds: 30, timeoutSeconds: 5 },
-    livenessProbe: { exec: looks, initialDelaySeconds: 60, periodSeconds: 60, timeoutSeconds: 5 },
-    volumeMounts: [{ name: "run", mountPath: "/var/run/postgresql" }, { name: "tmp", mountPath: "/tmp" }, ...tlsMounts],
-  };
 }
 
 /** Runs once, on an empty volume. The passwords reach psql by its standard input, not by its arguments. */

@@ -1,0 +1,137 @@
+// What is in the object store from the start: buckets, lifecycle rules, and a user of its own for each bucket.
+import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import type * as pulumi from "@pulumi/pulumi";
+import { images } from "../images.ts";
+import { placement } from "../scheduling/placement.ts";
+import { caFile, type trust } from "../security/certificates.ts";
+import { checksum } from "../security/checksum.ts";
+import { labels } from "../security/labels.ts";
+import { restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
+import type { MinioArgs } from "./minio.ts";
+
+const setup = "minio-setup";
+
+/** Where the root user's credentials are, in each pod that has them. */
+export const rootFolder = "/etc/secrets/minio";
+
+/** What the set-up works with. */
+export interface MinioSetupArgs extends Pick<MinioArgs, "namespace" | "users" | "retentionDays" | "priorityClass"> {
+  /** URL of the S3 API. */
+  url: string;
+  /** Secret of the root user. */
+  credentials: Secret;
+  /** Whose certificates are trusted; nothing for clear text. */
+  authority: ReturnType<typeof trust>;
+}
+
+/** Registers a Job that makes buckets, lifecycle rules, users and policies. */
+export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.CustomResourceOptions): void {
+  const { namespace, users, retentionDays = 30, url, credentials, authority } = args;
+  const files: Record<string, pulumi.Input<string>> = {
+    "lifecycle.json": JSON.stringify({
+      Rules: [{ ID: "expire", Status: "Enabled", Filter: { Prefix: "" }, Expiration: { Days: retentionDays } }],
+    }),
+    users: users.map(({ accessKey, bucket }) => `${accessKey} ${bucket}\n`).join(""),
+  };
+  for (const { bucket, accessKey, secretKey } of users) {
+    files[`${accessKey}.key`] = secretKey;
+    files[`${accessKey}.json`] = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        { Effect: "Allow", Action: ["s3:ListBucket", "s3:GetBucketLocation"], Resource: [`arn:aws:s3:::${bucket}`] },
+        {
+          Effect: "Allow",
+          Action: [
+            "s3:GetObject",
+            "s3:PutObject",
+            "s3:DeleteObject",
+            "s3:AbortMultipartUpload",
+            "s3:ListMultipartUploadParts",
+          ],
+          Resource: [`arn:aws:s3:::${bucket}/*`],
+        },
+      ],
+    });
+  }
+  const secret = new Secret(
+    `${name}-users`,
+    { metadata: { name: "minio-users", namespace, labels: labels(setup) }, stringData: files },
+    child,
+  );
+  const wanted = checksum([script, url, users.map(({ secretKey: _, ...user }) => user), retentionDays]);
+  new Job(
+    setup,
+    {
+      metadata: {
+        // A Job can't be changed: other buckets are another Job.
+        name: wanted["agentic.io/checksum"].apply((hash) => `${setup}-${hash.slice(0, 8)}`),
+        namespace,
+        labels: labels(setup),
+      },
+      spec: {
+        backoffLimit: 6,
+        activeDeadlineSeconds: 600,
+        template: {
+          metadata: { labels: labels(setup) },
+          spec: {
+            ...placement(setup, { priorityClass: args.priorityClass }),
+            restartPolicy: "OnFailure",
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            securityContext: restrictedPod(images.minioClient.uid),
+            containers: [
+              {
+                name: "mc",
+                image: images.minioClient.ref,
+                imagePullPolicy: "IfNotPresent",
+                command: ["/bin/sh", "-ec", script],
+                env: [
+                  { name: "MINIO_URL", value: url },
+                  // mc has no option for it, and trusts what Go's own library trusts.
+                  ...(url.startsWith("https:") ? [{ name: "SSL_CERT_FILE", value: caFile }] : []),
+                  { name: "MC_CONFIG_DIR", value: "/tmp/mc" },
+                  { name: "HOME", value: "/tmp" },
+                ],
+                resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "1", memory: "256Mi" } },
+                securityContext: restrictedContainer,
+                volumeMounts: [
+                  { name: "tmp", mountPath: "/tmp" },
+                  { name: "root", mountPath: rootFolder, readOnly: true },
+                  { name: "users", mountPath: "/etc/secrets/users", readOnly: true },
+                  ...authority.volumeMounts,
+                ],
+              },
+            ],
+            volumes: [
+              { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
+              { name: "root", secret: { secretName: credentials.metadata.name, defaultMode: secretMode } },
+              { name: "users", secret: { secretName: secret.metadata.name, defaultMode: secretMode } },
+              ...authority.volumes,
+            ],
+          },
+        },
+      },
+    },
+    child,
+  );
+}
+
+/**
+ * Each command may find its work done already. The credentials come from files, into this shell's environment only.
+ * Upstream's image has a shell and coreutils, and no grep.
+ */
+const script = `
+export MC_HOST_store="\${MINIO_URL%%//*}//$(cat ${rootFolder}/user):$(cat ${rootFolder}/password)@\${MINIO_URL#*//}"
+until mc ready store >/dev/null 2>&1; do sleep 1; done
+while read -r user bucket; do
+  mc mb --ignore-existing "store/$bucket"
+  mc ilm import "store/$bucket" < /etc/secrets/users/lifecycle.json
+  mc admin policy create store "$user" "/etc/secrets/users/$user.json"
+  mc admin user add store "$user" "$(cat "/etc/secrets/users/$user.key")"
+  attached=$(mc admin policy attach store "$user" --user "$user" 2>&1) || case "$attached" in
+    *"already in effect"*) ;;
+    *) echo "$attached" >&2; exit 1 ;;
+  esac
+done < /etc/secrets/users/users
+`;
