@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { ownRepositories } from "../../components/images.ts";
+import { ownRepositories, images as table } from "../../components/images.ts";
 import { readConfig, readProject } from "../deploy/config.ts";
 import { policy as checkProgram, type DeployEvent } from "../deploy/deploy.ts";
 import { sarifOf } from "../deploy/policy/sarif.ts";
@@ -86,7 +86,7 @@ export function standIns(stack: string): Record<string, unknown> {
 /** Who signs on a machine is known there alone: `make up` gives its key. */
 const standInPolicy = {
   name: "platform-images",
-  images: Object.values(ownRepositories).map((repository) => `${repository}:*`),
+  images: [...Object.values(ownRepositories).map((repository) => `${repository}:*`), table.argoExecutor.ref],
   authorities: [{ key: { secretRef: "image-signing-key" } }],
 };
 
