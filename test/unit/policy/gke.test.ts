@@ -1,0 +1,55 @@
+// The platform on GKE holds to every rule, in both modes of the cluster and with everything that can be switched on.
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { ownRepositories } from "../../../components/images.ts";
+import { rules } from "../../../policy/rules.ts";
+import { type Resource, verdicts } from "../../../policy/testing/table.ts";
+import { parseConfig } from "../../../stacks/config.ts";
+import { createGke } from "../../../stacks/gke.ts";
+import { outputsOf } from "../../../stacks/outputs.ts";
+import { createPlatform } from "../../../stacks/platform.ts";
+import { made, mock } from "../gke/mocks.ts";
+
+beforeAll(mock);
+vi.setConfig({ testTimeout: 30_000 });
+
+const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, one]) => [name, `${one}:1.0.0`]));
+const minimal = { project: "acme-agents", projectNumber: "123456789012", region: "europe-west1" };
+const everything = {
+  ...minimal,
+  builds: { enabled: true, source: "projects/p/locations/l/connections/c/repositories/r" },
+  externalSecrets: { enabled: true },
+  events: { enabled: true, publishers: ["serviceAccount:app@acme-agents.iam.gserviceaccount.com"] },
+  exposed: { webhook: "events.acme.example" },
+  perimeter: { accessPolicy: "123456789" },
+  alerts: { emails: ["oncall@acme.example"], runbooks: "https://runbooks.acme.example" },
+};
+
+async function resourcesOf(gke: object): Promise<Resource[]> {
+  const config = parseConfig("agentic-platform", { images, cluster: { kind: "gke" }, profile: "ha", gke }, false);
+  const registered = await made(() => {
+    const { cluster, outside } = createGke(config);
+    pulumi.output(outputsOf(config, createPlatform(config, cluster, undefined, outside)));
+  });
+  return registered.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
+}
+
+const violations = (resources: Resource[]) =>
+  rules.flatMap((rule) => {
+    const found = "validateStack" in rule ? verdicts(rule, resources) : resources.flatMap((one) => verdicts(rule, one));
+    return found.map((message) => `${rule.name}: ${message}`);
+  });
+
+describe("the program on GKE violates nothing", () => {
+  test("with Autopilot", async () => {
+    const resources = await resourcesOf({ ...minimal, mode: "autopilot" });
+    expect(resources.filter(({ type }) => type.startsWith("gcp:")).length).toBeGreaterThan(50);
+    expect(violations(resources)).toEqual([]);
+  });
+
+  test("with node pools of its own, and everything else", async () => {
+    const resources = await resourcesOf({ ...everything, mode: "standard" });
+    expect(resources.filter(({ type }) => type === "gcp:container/nodePool:NodePool").length).toBeGreaterThanOrEqual(2);
+    expect(violations(resources)).toEqual([]);
+  });
+});
