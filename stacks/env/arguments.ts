@@ -1,0 +1,66 @@
+// What `npm run env --` is asked for on its command line.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+export const actions = ["up", "preview", "refresh", "destroy", "outputs"] as const;
+export type Action = (typeof actions)[number];
+
+export interface Request {
+  action: Action;
+  stack: string;
+  /** Go on without a question. */
+  yes: boolean;
+  /** Check against the policy pack. */
+  policies: boolean;
+}
+
+export const usage = `npm run env -- <${actions.join("|")}> <stack> [--yes] [--no-policies]
+  up        bring the environment up, or change it to what the config says
+  preview   show what up would change
+  refresh   take what there really is into the state
+  destroy   take everything away; asks for the stack's name, or needs --yes
+  outputs   print the outputs, secrets hidden`;
+
+/**
+ * Reads the command line.
+ *
+ * @param root folder of the stacks' files
+ * @throws with what is wrong and how it is used
+ */
+export function requestOf(args: readonly string[], root: string): Request {
+  const wrong = (text: string) => new Error(`${text}\n\n${usage}`);
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    throw wrong((error as Error).message);
+  }
+  const { values, positionals } = parsed;
+  const [action, stack, ...more] = positionals;
+  if (!action) throw wrong("which action?");
+  if (!isAction(action)) throw wrong(`'${action}' is no action`);
+  if (!stack) throw wrong(`${action} which stack? There are ${stacksOf(root).join(", ")}`);
+  if (more.length > 0) throw wrong(`one stack at a time, got ${[stack, ...more].join(", ")}`);
+  // A stack of an organisation is written with it: its file has the last part alone.
+  const name = stack.split("/").at(-1) ?? "";
+  if (!/^[\w.-]+$/.test(name) || !existsSync(join(root, `Pulumi.${name}.yaml`)))
+    throw wrong(`there is no Pulumi.${name}.yaml: the stacks are ${stacksOf(root).join(", ")}`);
+  return { action, stack, yes: values.yes, policies: !values["no-policies"] };
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { yes: { type: "boolean", default: false }, "no-policies": { type: "boolean", default: false } },
+  });
+}
+
+function isAction(text: string): text is Action {
+  return (actions as readonly string[]).includes(text);
+}
+
+function stacksOf(root: string): string[] {
+  return readdirSync(root).flatMap((file) => file.match(/^Pulumi\.([\w.-]+)\.yaml$/)?.[1] ?? []);
+}

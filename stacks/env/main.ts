@@ -1,0 +1,62 @@
+// `npm run env -- up dev`: an environment by Pulumi's Automation API, for people who don't know its command line.
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { type Request, requestOf } from "./arguments.ts";
+import { outputLines } from "./outputs.ts";
+
+const root = dirname(dirname(import.meta.dirname));
+
+/** The CLI that is on PATH; throws with what to install where there is none, or one that is too old. */
+async function cli(): Promise<PulumiCommand> {
+  try {
+    return await PulumiCommand.get();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT" && !/ENOENT|not found/.test(message)) throw error;
+    throw new Error(
+      "there is no pulumi on PATH: install the Pulumi CLI (https://www.pulumi.com/docs/install), then pulumi login; " +
+        "on a Linux machine without it, make up brings the platform up as well",
+    );
+  }
+}
+
+/** Makes sure that a destroy is meant. Throws where nobody can be asked. */
+async function confirmed({ action, stack, yes }: Request): Promise<void> {
+  if (action !== "destroy" || yes) return;
+  if (!process.stdin.isTTY)
+    throw new Error(`destroy takes everything of '${stack}' away: say --yes where nobody can be asked`);
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`Everything of '${stack}' is taken away, data included. Its name to go on: `);
+  terminal.close();
+  if (answer.trim() !== stack) throw new Error("nothing was destroyed");
+}
+
+async function perform(stack: Stack, { action, policies }: Request): Promise<void> {
+  const show = {
+    onOutput: (text: string) => process.stdout.write(text),
+    color: process.stdout.isTTY ? "auto" : "never",
+  } as const;
+  const pack = policies ? { policyPacks: [join(root, "policy")] } : {};
+  if (action === "preview") await stack.preview({ ...show, ...pack, diff: true });
+  if (action === "refresh") await stack.refresh(show);
+  if (action === "destroy") await stack.destroy(show);
+  if (action === "up") await stack.up({ ...show, ...pack, suppressOutputs: true });
+  if (action === "up" || action === "outputs") for (const line of outputLines(await stack.outputs())) console.log(line);
+}
+
+try {
+  const request = requestOf(process.argv.slice(2), root);
+  await confirmed(request);
+  const pulumiCommand = await cli();
+  const where = { stackName: request.stack, workDir: root };
+  // Only what brings something up makes a stack that isn't there: a wrong name must not.
+  const make = request.action === "up" || request.action === "preview";
+  const stack = make
+    ? await LocalWorkspace.createOrSelectStack(where, { pulumiCommand })
+    : await LocalWorkspace.selectStack(where, { pulumiCommand });
+  await perform(stack, request);
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
