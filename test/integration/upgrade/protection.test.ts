@@ -7,7 +7,8 @@ import { config } from "./recorded.ts";
 const directory = join(import.meta.dirname, "../../..");
 
 async function kept(dataProtection: string | undefined, profile = "standard") {
-  const given = { ...config("argo"), profile, ...(dataProtection ? { dataProtection } : {}) };
+  const cluster = { kind: "none", apiServerCidrs: ["10.9.0.2/32"] };
+  const given = { ...config("argo"), cluster, profile, ...(dataProtection ? { dataProtection } : {}) };
   const { registrations } = await recordProgram({ directory, stack: "kept", config: given });
   const names = (what: "protect" | "retainOnDelete") =>
     registrations
