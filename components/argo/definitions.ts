@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 interface Kind {
   kind: string;
   plural: string;
-  shortNames: string[];
+  shortNames?: string[];
   clusterScoped?: boolean;
   /** Status is a subresource; Argo's Workflow has none, so that a resume is one update. */
   statusSubresource?: boolean;
@@ -36,7 +36,7 @@ const kinds: readonly Kind[] = [
   { kind: "CronWorkflow", plural: "cronworkflows", shortNames: ["cwf", "cronwf"] },
   { kind: "WorkflowEventBinding", plural: "workfloweventbindings", shortNames: ["wfeb"] },
   { kind: "WorkflowTaskSet", plural: "workflowtasksets", shortNames: ["wfts"], statusSubresource: true },
-  { kind: "WorkflowTaskResult", plural: "workflowtaskresults", shortNames: [] },
+  { kind: "WorkflowTaskResult", plural: "workflowtaskresults" },
   { kind: "WorkflowArtifactGCTask", plural: "workflowartifactgctasks", shortNames: ["wfat"], statusSubresource: true },
 ];
 
@@ -61,7 +61,14 @@ function definition({ kind, plural, shortNames, clusterScoped, statusSubresource
     spec: {
       group: ARGO.group,
       scope: clusterScoped ? "Cluster" : "Namespaced",
-      names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase(), shortNames },
+      // An empty list would come back as none: a difference at each update.
+      names: {
+        kind,
+        listKind: `${kind}List`,
+        plural,
+        singular: kind.toLowerCase(),
+        ...(shortNames ? { shortNames } : {}),
+      },
       versions: [
         {
           name: ARGO.version,

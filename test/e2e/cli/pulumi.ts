@@ -43,6 +43,9 @@ export class CliStack {
     const file = `Pulumi.${stack}.yaml`;
     for (const name of readdirSync(directory))
       if (name !== file) symlinkSync(join(directory, name), join(this.#project, name));
+    // A program without packages of its own has those of a folder above it.
+    if (!existsSync(join(directory, "node_modules")))
+      symlinkSync(join(import.meta.dirname, "../../../node_modules"), join(this.#project, "node_modules"));
     const own = join(directory, file);
     const given = existsSync(own) ? (parse(readFileSync(own, "utf8")) as { config?: Record<string, unknown> }) : {};
     writeFileSync(join(this.#project, file), stringify({ config: { ...given.config, ...settings } }));
