@@ -24,9 +24,13 @@ def follow(folder, seconds):
         now = stamp(folder)
         if now == seen:
             continue
+        # Both of one version of the Secret, should there be another one meanwhile.
+        pair = [os.path.join(os.path.dirname(now), name) for name in ("tls.crt", "tls.key")]
         try:
+            # A pair that doesn't fit would leave a context with half of it: it is tried on one that serves nobody.
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*pair)
             for context in serving():
-                context.load_cert_chain(os.path.join(folder, "tls.crt"), os.path.join(folder, "tls.key"))
+                context.load_cert_chain(*pair)
         except (OSError, ssl.SSLError) as error:
             print(f"the new certificate can't be read, the old one stays: {error}", flush=True)
             continue
