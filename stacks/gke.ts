@@ -8,17 +8,13 @@ import { BackupPlan } from "../components/cluster/gke/backup-plan.ts";
 import { nodesOf } from "../components/cluster/gke/pools.ts";
 import { Gke } from "../components/cluster/gke.ts";
 import { eventParts } from "../components/events/parts.ts";
-import { Alerts } from "../components/gcp/alerts.ts";
 import { ArtifactRegistry } from "../components/gcp/artifact-registry.ts";
-import { AuditLog } from "../components/gcp/audit-log.ts";
 import { CloudSql } from "../components/gcp/cloud-sql.ts";
 import { EventTopic } from "../components/gcp/event-topic.ts";
 import { ImageAdmission } from "../components/gcp/image-admission.ts";
 import { ImageBuilds } from "../components/gcp/image-builds.ts";
 import { type KeyPurpose, Keys } from "../components/gcp/keys.ts";
 import { Network } from "../components/gcp/network.ts";
-import { Perimeter } from "../components/gcp/perimeter.ts";
-import { ResultsExport } from "../components/gcp/results-export.ts";
 import type { GcpScope } from "../components/gcp/scope.ts";
 import { ProjectServices } from "../components/gcp/services.ts";
 import { principal } from "../components/gcp/workload-identity.ts";
@@ -30,6 +26,7 @@ import { apisOf } from "./gke/apis.ts";
 import { artifactStore } from "./gke/artifacts.ts";
 import { imagesOf, ownDockerfiles } from "./gke/images.ts";
 import { createInside, tenantPoliciesOf } from "./gke/inside.ts";
+import { createWatch } from "./gke/watch.ts";
 import type { Outside } from "./outside.ts";
 
 /** The cluster's provider, and what the platform gets of Google Cloud. */
@@ -39,7 +36,7 @@ export interface GkeSide {
 }
 
 /** What the parts are made with. */
-interface Ground {
+export interface Ground {
   config: Config;
   gke: GkeConfig;
   scope: GcpScope;
@@ -233,25 +230,4 @@ function createImages({ config, gke, scope, root, keys }: Ground, cluster: Gke):
       root,
     );
   return endpoints;
-}
-
-/** Logs, results, alerts and the perimeter: what looks at the platform from outside. */
-function createWatch({ gke, scope, root, keys }: Ground, cluster: Gke): void {
-  const after = { ...root, dependsOn: [...(root.dependsOn as pulumi.Resource[]), cluster] };
-  if (hasPart(gke, "results")) {
-    const { enabled: _, ...settings } = gke.results ?? {};
-    const operator = { namespace: NAMESPACES.system, container: "operator" };
-    const kmsKey = keys?.key("analytics");
-    new ResultsExport("results", { ...scope, ...settings, cluster: scope.name, operator, kmsKey }, root);
-  }
-  if (hasPart(gke, "auditLog")) {
-    const { enabled: _, ...settings } = gke.auditLog ?? {};
-    new AuditLog("audit", { ...scope, ...settings }, root);
-  }
-  if (hasPart(gke, "alerts") && gke.managedPrometheus !== false) {
-    const { enabled: _, ...settings } = gke.alerts ?? {};
-    new Alerts("alerts", { ...scope, ...settings, cluster: scope.name }, after);
-  }
-  // Last: whatever is made after it is made from outside of it.
-  if (gke.perimeter) new Perimeter("perimeter", { ...scope, ...gke.perimeter }, after);
 }

@@ -1,0 +1,31 @@
+// What looks at the platform from outside: logs, results, alerts, and the perimeter around it.
+import { NAMESPACES } from "@agentic/api/names.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Gke } from "../../components/cluster/gke.ts";
+import { Alerts } from "../../components/gcp/alerts.ts";
+import { AuditLog } from "../../components/gcp/audit-log.ts";
+import { Perimeter } from "../../components/gcp/perimeter.ts";
+import { ResultsExport } from "../../components/gcp/results-export.ts";
+import { hasPart } from "../config/gke.ts";
+import type { Ground } from "../gke.ts";
+
+/** Registers what is on of it. */
+export function createWatch({ gke, scope, root, keys }: Ground, cluster: Gke): void {
+  const after = { ...root, dependsOn: [...(root.dependsOn as pulumi.Resource[]), cluster] };
+  if (hasPart(gke, "results")) {
+    const { enabled: _, ...settings } = gke.results ?? {};
+    const operator = { namespace: NAMESPACES.system, container: "operator" };
+    const kmsKey = keys?.key("analytics");
+    new ResultsExport("results", { ...scope, ...settings, cluster: scope.name, operator, kmsKey }, root);
+  }
+  if (hasPart(gke, "auditLog")) {
+    const { enabled: _, ...settings } = gke.auditLog ?? {};
+    new AuditLog("audit", { ...scope, ...settings }, root);
+  }
+  if (hasPart(gke, "alerts") && gke.managedPrometheus !== false) {
+    const { enabled: _, ...settings } = gke.alerts ?? {};
+    new Alerts("alerts", { ...scope, ...settings, cluster: scope.name }, after);
+  }
+  // Last: whatever is made after it is made from outside of it.
+  if (gke.perimeter) new Perimeter("perimeter", { ...scope, ...gke.perimeter }, after);
+}
