@@ -60,7 +60,6 @@ export class PriorityClasses extends pulumi.ComponentResource {
         {
           metadata: { name: className, labels: labels(className) },
           value,
-          globalDefault: false,
           preemptionPolicy: preempts ? "PreemptLowerPriority" : "Never",
           description,
         },

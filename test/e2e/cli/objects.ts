@@ -45,6 +45,9 @@ const keptAs: Record<string, string> = { stringData: "data" };
 /** Providers are left out: the CLI keeps their versions and passwords beside their inputs. */
 const isProvider = (type: string) => type.startsWith("pulumi:providers:");
 
+/** Sums over random values differ from run to run. */
+const sums = new Set(["agentic.io/checksum"]);
+
 function shown(value: unknown): unknown {
   if (value instanceof Secret || value === unknown) return "[secret]";
   if (Array.isArray(value)) return value.map(shown);
@@ -55,6 +58,6 @@ function shown(value: unknown): unknown {
     entries
       .filter(([name, item]) => name !== "__defaults" && item !== null && item !== undefined)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, item]) => [keptAs[name] ?? name, shown(item)]),
+      .map(([name, item]) => [keptAs[name] ?? name, sums.has(name) ? "[sum]" : shown(item)]),
   );
 }

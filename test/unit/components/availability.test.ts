@@ -83,7 +83,7 @@ describe.each(["minimal", "standard", "ha"])("with profile %s", (profile) => {
         .sort(),
     );
     expect(made[priorities.agents.name]?.preemptionPolicy).toBe("Never");
-    for (const one of Object.values(made)) expect(one.globalDefault).toBe(false);
+    for (const one of Object.values(made)) expect(one.globalDefault ?? false).toBe(false);
   });
 
   it("a tenant's pods can't take a class of the platform's", () => {
