@@ -1,5 +1,5 @@
 // Runs a policy pack in Pulumi's own runtime and speaks with it.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -87,7 +87,9 @@ function start(folder: string, program: Program, port: number): ChildProcess {
     PULUMI_STACK: program.stack,
     PULUMI_CONFIG: JSON.stringify(program.config.values),
   };
-  return spawn(process.execPath, [run, `127.0.0.1:${port}`, folder], { env, stdio: ["ignore", "pipe", "pipe"] });
+  // The runtime reads the pack's version from the package.json of the working directory.
+  const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
+  return spawn(process.execPath, [run, `127.0.0.1:${port}`, folder], { env, cwd: folder, stdio });
 }
 
 /** The pack's first line is its port. */
