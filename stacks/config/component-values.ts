@@ -106,7 +106,8 @@ export const componentValues = {
       nodeCidrs: Type.Optional(
         Type.Array(Type.String({ pattern: cidr }), {
           minItems: 1,
-          description: "Addresses of the nodes, which pull from it. Default: the API server's, as where both are one machine.",
+          description:
+            "Addresses of the nodes, which pull from it. Default: the API server's, as where both are one machine.",
         }),
       ),
     },

@@ -67,7 +67,10 @@ const parts = {
   operator: { about: "Controller of AgentWorkloads.", enabled: true },
   certificates: { about: "cert-manager, with an authority that signs for the platform's services.", enabled: true },
   events: { about: "Receiver of events: Argo Events, or the built-in one.", enabled: true },
-  policyController: { about: "Sigstore's policy controller: tenants run only images that imagePolicies admit.", enabled: false },
+  policyController: {
+    about: "Sigstore's policy controller: tenants run only images that imagePolicies admit.",
+    enabled: false,
+  },
   registry: {
     about: "Registry in the cluster for the platform's own images, where none outside has them.",
     enabled: false,
