@@ -108,11 +108,17 @@ export const secretKeys = ["llmApiKey"] as const;
 
 /**
  * The keys of the project's namespace that are set, each parsed: those that the program doesn't know too, so that they are
- * refused, but not the secret ones. `all` is every key of the stack with its text, as Pulumi hands it over.
+ * refused, but not the secret ones. `all` is every key of the stack with its text, as Pulumi hands it over. Empty objects, lists
+ * and texts are what Pulumi.yaml declares in the place of nothing.
  */
 export function rawConfig(project: string, all: Record<string, string>): Record<string, unknown> {
   const texts = Object.entries(schema).flatMap(([name, type]) => (Type.IsString(type) ? [name] : []));
-  return rawValues(project, all, secretKeys, texts);
+  const values = Object.entries(rawValues(project, all, secretKeys, texts));
+  return Object.fromEntries(
+    values.filter(
+      ([, value]) => value !== "" && (typeof value !== "object" || value === null || Object.keys(value).length > 0),
+    ),
+  );
 }
 
 /**

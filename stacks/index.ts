@@ -7,8 +7,10 @@ import { stackLabel } from "./ownership.ts";
 import { createPlatform } from "./platform.ts";
 
 const project = pulumi.getProject();
-const llmApiKey = new pulumi.Config().getSecret("llmApiKey");
-const given = parseConfig(project, rawConfig(project, pulumi.runtime.allConfig()), llmApiKey !== undefined);
+const all = pulumi.runtime.allConfig();
+// Pulumi.yaml declares it empty.
+const llmApiKey = all[`${project}:llmApiKey`] ? new pulumi.Config().getSecret("llmApiKey") : undefined;
+const given = parseConfig(project, rawConfig(project, all), llmApiKey !== undefined);
 await checkCluster(given, stackLabel(project, pulumi.getStack()));
 const config = withOwnImages(given);
 const { cluster, outside } = createCluster(config, given);

@@ -77,7 +77,9 @@ export function standIns(stack: string): Record<string, unknown> {
   const on = (name: string) => (parsed("components")[name] as { enabled?: boolean } | undefined)?.enabled === true;
   return {
     images: { ...Object.fromEntries(images), ...parsed("images") },
-    ...(on("policyController") && !values[`${project.name}:imagePolicies`] ? { imagePolicies: [standInPolicy] } : {}),
+    ...(on("policyController") && (values[`${project.name}:imagePolicies`] ?? "[]") === "[]"
+      ? { imagePolicies: [standInPolicy] }
+      : {}),
     // Policies look at objects: a cluster is neither asked nor made for them, but on GKE, where it is an object itself.
     ...(cluster.kind === "gke" ? {} : { cluster: standInCluster(cluster) }),
   };

@@ -1,28 +1,49 @@
-// Pulumi.yaml declares to the CLI what the schema says of the keys that have a default.
+// Pulumi.yaml declares to the CLI what the schema says of each key.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { parseConfig, schema } from "../../../stacks/config.ts";
+import { parseConfig, rawConfig, schema, secretKeys } from "../../../stacks/config.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const project = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8"));
 
-test("every key with a default is declared with its type, default and description", () => {
-  const wanted = Object.entries(schema as Record<string, { type?: string; default?: unknown; description?: string }>)
-    .filter(([, one]) => one.default !== undefined)
-    .map(([key, { type = "string", default: byDefault, description }]) => [
-      key,
-      { type, default: byDefault, description },
-    ]);
-  expect(project.config).toEqual(Object.fromEntries(wanted));
+interface Shape {
+  type?: string;
+  default?: unknown;
+  description?: string;
+}
+
+test("every key is declared as the CLI takes it, with what the schema says", () => {
+  const wanted = Object.entries(schema as Record<string, Shape>).map(
+    ([key, { type = "string", default: given, description }]) => {
+      const items = type === "array" ? { items: { type: "object" } } : {};
+      const none: Record<string, unknown> = { array: [], object: {} };
+      return [key, { type, ...items, default: given ?? none[type] ?? "", description }];
+    },
+  );
+  const { llmApiKey, ...others } = project.config;
+  expect(others).toEqual(Object.fromEntries(wanted));
+  expect(llmApiKey).toMatchObject({ secret: true, default: "" });
+  // pkg/workspace/config.go of the CLI: what is declared without a default must be in every stack, and a secret that is
+  // declared with a type must be encrypted there, which a default is not.
+  for (const [key, { default: given, ...rest }] of Object.entries(
+    project.config as Record<string, Shape & { secret?: boolean }>,
+  )) {
+    expect(given, key).not.toBeUndefined();
+    expect(rest.secret && rest.type, key).toBeFalsy();
+  }
+  expect(Object.keys(project.config)).toEqual([...Object.keys(schema), ...secretKeys]);
 });
 
-test("the program fills in the same defaults where nobody declares them", () => {
+test("the declared defaults are those of the program", () => {
+  const all = Object.entries(project.config as Record<string, { default: unknown }>).map(
+    ([key, { default: given }]) => [`p:${key}`, typeof given === "object" ? JSON.stringify(given) : String(given)],
+  );
   const images = { operator: "r/operator:1", agents: "r/agents:1" };
-  const config = parseConfig("p", { images }, false) as unknown as Record<string, unknown>;
-  for (const [key, { default: byDefault }] of Object.entries(project.config as Record<string, { default: unknown }>))
-    expect(config[key], key).toBe(byDefault);
+  const raw = rawConfig("p", Object.fromEntries(all));
+  for (const key of ["cluster", "gke", "tenants", "llm", "images"]) expect(raw).not.toHaveProperty(key);
+  expect(parseConfig("p", { ...raw, images }, false)).toEqual(parseConfig("p", { images }, false));
 });
 
 test.each(["dev", "embedded"])("Pulumi.%s.yaml is short and has only keys that there are", (stack) => {
