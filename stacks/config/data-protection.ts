@@ -4,14 +4,16 @@ import type { DataProtection } from "../../components/data/protection.ts";
 import type { Profile } from "./profile.ts";
 
 export const dataProtectionSchema = Type.Union(
-  [Type.Literal("delete"), Type.Literal("protect"), Type.Literal("retain")],
+  [Type.Literal("profile"), Type.Literal("delete"), Type.Literal("protect"), Type.Literal("retain")],
   {
+    default: "profile",
     description:
-      "Databases, object store and their passwords: delete them with the stack, refuse to (protect), or leave them in the cluster (retain). Default: protect with profile ha, otherwise delete.",
+      "Databases, object store and their passwords: delete them with the stack, refuse to (protect), leave them in the cluster (retain), or as the profile has it: ha protects, the others delete.",
   },
 );
 
 /** The key with its default. */
-export function dataProtection(given: DataProtection | undefined, profile: Profile): DataProtection {
-  return given ?? (profile === "ha" ? "protect" : "delete");
+export function dataProtection(given: "profile" | DataProtection = "profile", profile: Profile): DataProtection {
+  if (given !== "profile") return given;
+  return profile === "ha" ? "protect" : "delete";
 }
