@@ -54,6 +54,15 @@ export function stackRequestOf(registrations: readonly Registration[], byUrn: Kn
   return request;
 }
 
+const structs = new WeakMap<Registration, ReturnType<typeof encode>>();
+
+/** A resource's inputs as the protocol has them, made once: both requests have them, and a provider's come with each resource. */
+function encoded(registration: Registration): ReturnType<typeof encode> {
+  const known = structs.get(registration) ?? encode(registration.inputs);
+  structs.set(registration, known);
+  return known;
+}
+
 /** Both requests describe a resource by the same fields. */
 function describe<T extends analyzer.AnalyzeRequest | analyzer.AnalyzerResource>(
   message: T,
@@ -63,7 +72,7 @@ function describe<T extends analyzer.AnalyzeRequest | analyzer.AnalyzerResource>
   message.setType(registration.type);
   message.setUrn(registration.urn);
   message.setName(registration.name);
-  message.setProperties(encode(registration.inputs));
+  message.setProperties(encoded(registration));
   const options = new analyzer.AnalyzerResourceOptions();
   options.setProtect(registration.protect);
   options.setIgnorechangesList(registration.ignoreChanges);
@@ -79,7 +88,7 @@ function describe<T extends analyzer.AnalyzeRequest | analyzer.AnalyzerResource>
     described.setType(provider.type);
     described.setUrn(provider.urn);
     described.setName(nameOf(provider.urn));
-    described.setProperties(encode(provider.inputs));
+    described.setProperties(encoded(provider));
     message.setProvider(described);
   }
   return message;
