@@ -35,7 +35,8 @@ export default defineConfig({
       ),
     },
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      // A whole program under Pulumi's mocks takes seconds where the machine is busy.
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 } },
       // One small file a rule, all pure functions: a worker of its own for each would take ten times as long.
       { test: { name: "policy", include: ["policy/**/*.test.ts"], isolate: false } },
       {
