@@ -304,6 +304,8 @@ function kubeletConfig({ network, dir, cgroup }: Instance) {
     volumePluginDir: `${dir}/kubelet/volumeplugins`,
     maxPods: 500,
     registryPullQPS: 0,
+    // An image that was pulled under one name is there under its other names too: no pull here needs credentials.
+    imagePullCredentialsVerificationPolicy: "NeverVerify",
     // Images come from archives: one that is deleted to make room can't be pulled again.
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
