@@ -26,6 +26,7 @@ export function ofExport(text: string): Objects {
   return Object.fromEntries(
     deployment.resources
       .filter(({ external, type }) => !external && !isProvider(type))
+      .toSorted((a, b) => (a.urn < b.urn ? -1 : 1))
       .map(({ urn, type, parent = "", inputs = {} }) => [urn, { type, parent, inputs: shown(inputs) }]),
   );
 }
