@@ -16,6 +16,7 @@ import { type ClusterConfig, portOf } from "./config/cluster.ts";
 import type { Config } from "./config.ts";
 import { createGke } from "./gke.ts";
 import { selfContained } from "./kubeconfig.ts";
+import { localAccess } from "./local-access.ts";
 import type { Outside } from "./outside.ts";
 import { refuseOtherStacks } from "./ownership.ts";
 
@@ -89,7 +90,7 @@ export function createCluster(config: Config, given: Config = config): StackClus
   return {
     // A cluster that is gone takes its objects along: a destroy must not wait for them.
     cluster: new Provider("cluster", { ...settings, kubeconfig, deleteUnreachable: true }, { dependsOn: loaded }),
-    outside: { kubeconfig, goesWith: made },
+    outside: { kubeconfig, goesWith: made, ...(cluster.kind === "k3s" ? {} : localAccess(config)) },
   };
 }
 

@@ -24,6 +24,8 @@ export interface Outside {
   nodes?: { agents: NodeChoice; browsers: NodeChoice };
   /** Policies in each tenant's namespace, whoever makes it, that only this kind of cluster needs. */
   tenantPolicies?: readonly TenantRules[];
+  /** Ports of the node that the Services of a platform's namespace may have, by the namespace. Default: none. */
+  nodePorts?: Readonly<Record<string, number>>;
   /** More endpoints for the stack's outputs, by what they are for. */
   endpoints?: Record<string, string>;
   /** Registers what only this kind of cluster needs inside, beside the platform. */
@@ -34,6 +36,8 @@ export interface Outside {
 export interface Inside {
   /** The platform's own namespaces, each known once it is there. */
   namespaces: Record<string, pulumi.Output<string>>;
+  /** The same namespaces with their quotas: what a quota must allow waits for it. */
+  quotas: pulumi.Resource;
   /** The tenants; without a namespace where another stack makes it. */
   tenants: { tenant: string; namespace?: pulumi.Input<string> }[];
   /** Provider of the cluster. */

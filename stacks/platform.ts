@@ -54,7 +54,9 @@ export function createPlatform(
     ...(on("certificates") && components.certificates.values.install ? [NAMESPACES.certManager] : []),
   ];
   const priorities = new PriorityClasses("priorities", {}, root);
-  const quotas = Object.fromEntries(names.map((name) => [name, namespaceQuota(name, components)]));
+  const quotas = Object.fromEntries(
+    names.map((name) => [name, { ...namespaceQuota(name, components), nodePorts: outside.nodePorts?.[name] }]),
+  );
   const protection = { of: [NAMESPACES.sharedServices], is: config.dataProtection };
   const stack = stackLabel(pulumi.getProject(), pulumi.getStack());
   const namespaces = new PlatformNamespaces(
@@ -124,6 +126,7 @@ export function createPlatform(
   const events = createEvents(config, { namespaces, priorities, apiServerCidrs: cidrs, pubsub: outside.pubsub }, root);
   outside.finish?.({
     namespaces: Object.fromEntries(names.map((one) => [one, namespaces.get(one)])),
+    quotas: namespaces,
     tenants: flows,
     root,
   });

@@ -63,6 +63,9 @@ export interface ArgoWorkflowsArgs {
 const controller = "workflow-controller";
 const server = "argo-server";
 
+/** Label value of the server's pods. */
+export const argoServerPart = server;
+
 const serverTlsSecret = "argo-server-tls";
 
 /** URL of Argo's user interface and API in the cluster. */

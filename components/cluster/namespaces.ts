@@ -18,6 +18,8 @@ export interface Quota {
   pods: number;
   /** Bytes of all persistent volume claims. */
   storage?: string;
+  /** Number of ports of the node that its Services may have. Default 0. */
+  nodePorts?: number;
 }
 
 export interface SecureNamespaceArgs {
@@ -82,7 +84,7 @@ export class SecureNamespace extends pulumi.ComponentResource {
             pods: String(args.quota.pods),
             ...(args.quota.storage ? { "requests.storage": args.quota.storage } : {}),
             "services.loadbalancers": "0",
-            "services.nodeports": "0",
+            "services.nodeports": String(args.quota.nodePorts ?? 0),
           },
         },
       },

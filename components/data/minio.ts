@@ -48,6 +48,9 @@ export interface MinioArgs {
 
 const part = "minio";
 
+/** Label value of its pods. */
+export const minioPart = part;
+
 /** Where people look for a backup. */
 const backup = "none here: artifacts can be made again by a new run; what must stay belongs in a bucket of the cloud";
 

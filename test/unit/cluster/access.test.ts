@@ -1,0 +1,198 @@
+// What a stack's own local cluster opens to this machine, and that nothing else does, against Pulumi's mocks.
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { LocalAccess } from "../../../components/cluster/local/access.ts";
+import { ownRepositories } from "../../../components/images.ts";
+import { rules } from "../../../policy/rules.ts";
+import { type Resource, verdicts } from "../../../policy/testing/table.ts";
+import { createCluster } from "../../../stacks/cluster.ts";
+import { parseConfig } from "../../../stacks/config.ts";
+import { localAccess } from "../../../stacks/local-access.ts";
+import { outputsOf } from "../../../stacks/outputs.ts";
+import { createPlatform } from "../../../stacks/platform.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+interface Made {
+  type: string;
+  name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: inputs of every kind of resource
+  inputs: any;
+}
+const made: Made[] = [];
+
+const kubeconfig = JSON.stringify({
+  apiVersion: "v1",
+  kind: "Config",
+  "current-context": "one",
+  contexts: [{ name: "one", context: { cluster: "one", user: "one" } }],
+  clusters: [{ name: "one", cluster: { server: "https://127.0.0.1:6443" } }],
+  users: [{ name: "one", user: {} }],
+});
+
+beforeAll(() =>
+  pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        made.push({ type, name, inputs });
+        return { id: name, state: { ...inputs, stdout: kubeconfig, result: `random-${name}` } };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "agentic-platform",
+    "dev",
+    false,
+  ),
+);
+
+const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, one]) => [name, `${one}:1.0.0`]));
+const configOf = (raw: object) => parseConfig("agentic-platform", { images, workflowEngine: "argo", ...raw }, false);
+
+const stacks = new Map<string, Promise<Made[]>>();
+
+/** What a stack registers in all. The same one is made once. */
+function stack(cluster: { kind: string; ports?: object; kubeconfig?: string; context?: string }): Promise<Made[]> {
+  const key = JSON.stringify(cluster);
+  const known = stacks.get(key) ?? register({ cluster });
+  stacks.set(key, known);
+  return known;
+}
+
+async function register(raw: { cluster: object }): Promise<Made[]> {
+  made.length = 0;
+  const config = configOf({ ...raw, cluster: { apiServerCidrs: ["10.9.0.2/32"], ...raw.cluster } });
+  const { cluster, outside } = createCluster(config);
+  const outputs = outputsOf(config, createPlatform(config, cluster, undefined, outside));
+  await new Promise((resolve) => pulumi.output(outputs).apply(resolve));
+  for (let before = -1; before !== made.length; ) {
+    before = made.length;
+    await (pulumi.runtime as unknown as { waitForRPCs: () => Promise<void> }).waitForRPCs();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  return [...made];
+}
+
+const kind = (all: Made[], name: string) => all.filter(({ type }) => type.endsWith(`:${name}`));
+const named = (all: Made[], wanted: string) =>
+  all.filter(({ inputs }) => inputs.metadata?.name === wanted).map(({ inputs }) => inputs);
+/** NodePorts by namespace: as Services have them, and as quotas allow. */
+const nodePorts = (all: Made[]) =>
+  Object.fromEntries(
+    named(kind(all, "Service"), "local-access").map(({ metadata, spec }) => [
+      metadata.namespace,
+      spec.ports[0].nodePort,
+    ]),
+  );
+const allowed = (all: Made[]) =>
+  Object.fromEntries(
+    kind(all, "ResourceQuota")
+      .map(({ inputs }) => [inputs.metadata.namespace, inputs.spec.hard["services.nodeports"]])
+      .filter(([, number]) => number !== "0"),
+  );
+
+describe.each(["kind", "k3d"])("a cluster of %s", (tool) => {
+  it("has a way in to each component behind its own port, and a quota for just these", async () => {
+    const all = await stack({ kind: tool });
+    expect(nodePorts(all)).toEqual({ "argo-workflows": 32746, "shared-services": 31901, "argo-events": 31200 });
+    expect(allowed(all)).toEqual({ "argo-workflows": "1", "shared-services": "1", "argo-events": "1" });
+    for (const { spec } of named(kind(all, "Service"), "local-access"))
+      expect(spec).toMatchObject({ type: "NodePort", externalTrafficPolicy: "Local" });
+  });
+
+  it("has none where no port is mapped", async () => {
+    const all = await stack({ kind: tool, ports: { argo: 0, minio: 0, webhook: 0 } });
+    expect(all.filter(({ name }) => name.startsWith("local-access"))).toEqual([]);
+    expect(allowed(all)).toEqual({});
+  });
+
+  it("opens what is mapped, whatever this machine's port is", async () => {
+    const all = await stack({ kind: tool, ports: { argo: 0, minio: 19001 } });
+    expect(nodePorts(all)).toEqual({ "shared-services": 31901, "argo-events": 31200 });
+    expect(allowed(all)).toEqual({ "shared-services": "1", "argo-events": "1" });
+  });
+
+  it("holds to every policy", async () => {
+    const all = await stack({ kind: tool });
+    expect(kind(all, "Service").length).toBeGreaterThan(7);
+    const resources: Resource[] = all.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
+    const found = rules.flatMap((rule) =>
+      ("validateStack" in rule ? verdicts(rule, resources) : resources.flatMap((one) => verdicts(rule, one))).map(
+        (message) => `${rule.name}: ${message}`,
+      ),
+    );
+    expect(found).toEqual([]);
+  });
+});
+
+describe("a way in", () => {
+  it("leads to the pods of the Service inside, by a port that it has or that they listen on", async () => {
+    const all = await stack({ kind: "kind" });
+    const inside = { "argo-workflows": "argo-server", "shared-services": "minio", "argo-events": "webhook" };
+    for (const [space, name] of Object.entries(inside)) {
+      const own = named(kind(all, "Service"), name).find(({ metadata }) => metadata.namespace === space);
+      const door = named(kind(all, "Service"), "local-access").find(({ metadata }) => metadata.namespace === space);
+      expect(door.spec.selector).toEqual(own.spec.selector);
+      expect(own.spec.ports.map(({ port }: { port: number }) => port)).toContain(door.spec.ports[0].targetPort);
+    }
+  });
+
+  it("is open to Docker's addresses, for one port of its pods", async () => {
+    const all = await stack({ kind: "k3d" });
+    const policies = named(kind(all, "NetworkPolicy"), "local-access");
+    expect(policies).toHaveLength(3);
+    const console = policies.find(({ metadata }) => metadata.namespace === "shared-services");
+    expect(console.spec).toEqual({
+      podSelector: { matchLabels: { "app.kubernetes.io/name": "minio" } },
+      policyTypes: ["Ingress"],
+      ingress: [
+        {
+          from: [{ ipBlock: { cidr: "172.16.0.0/12" } }, { ipBlock: { cidr: "192.168.0.0/16" } }],
+          ports: [{ protocol: "TCP", port: 9001 }],
+        },
+      ],
+    });
+  });
+
+  it.each<[string, object, Record<string, number>]>([
+    [
+      "the built-in engine, which has no pages",
+      { workflowEngine: "builtin" },
+      { "shared-services": 1, "argo-events": 1 },
+    ],
+    ["events off", { components: { events: { enabled: false } } }, { "argo-workflows": 1, "shared-services": 1 }],
+    [
+      "MinIO without its console",
+      { components: { minio: { values: { console: false } } } },
+      { "argo-workflows": 1, "argo-events": 1 },
+    ],
+  ])("isn't there with %s", (_, raw, expected) => {
+    expect(localAccess(configOf({ cluster: { kind: "kind" }, ...raw })).nodePorts).toEqual(expected);
+  });
+
+  it("is one in a namespace", () => {
+    const door = { namespace: "a", space: "a", part: "p", port: 1, nodePort: 30001 };
+    const quotas = new pulumi.ComponentResource("test:Quotas", "quotas");
+    expect(() => new LocalAccess("twice", { doors: [door, { ...door, nodePort: 30002 }], quotas })).toThrow(
+      "doors: a has two",
+    );
+  });
+});
+
+describe("other clusters", () => {
+  const there = join(mkdtempSync(join(tmpdir(), "access-")), "kubeconfig");
+  writeFileSync(there, kubeconfig);
+
+  it.each([{ kind: "none" }, { kind: "k3s" }, { kind: "existing", kubeconfig: there, context: "one" }])(
+    "of kind $kind have no way in, and no quota for one",
+    async (other) => {
+      const all = await stack(other);
+      expect(kind(all, "Service").length).toBeGreaterThan(4);
+      expect(all.filter(({ name }) => name.startsWith("local-access"))).toEqual([]);
+      expect(kind(all, "Service").filter(({ inputs }) => inputs.spec.type === "NodePort")).toEqual([]);
+      expect(allowed(all)).toEqual({});
+    },
+  );
+});
