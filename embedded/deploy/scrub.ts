@@ -76,5 +76,10 @@ export function scrubbed(
 ): { scrubber: Scrubber; on: (event: DeployEvent) => void } {
   const scrubber = new Scrubber();
   for (const key of config.secretKeys) scrubber.addText(config.values[key] ?? "");
-  return { scrubber, on: (event) => on(scrubber.cleanAll(event)) };
+  // What a resource is called is no secret, and stays the same from its first event to its last.
+  const cleaned = (event: DeployEvent): DeployEvent =>
+    event.kind === "log"
+      ? scrubber.cleanAll(event)
+      : { ...event, message: scrubber.cleanAll(event.message), changes: scrubber.cleanAll(event.changes) };
+  return { scrubber, on: (event) => on(cleaned(event)) };
 }

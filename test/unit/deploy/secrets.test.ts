@@ -1,6 +1,8 @@
 // Where a value's secrets are is remembered, and they are put back there.
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { DeployEvent } from "../../../embedded/deploy/events.ts";
+import { scrubbed } from "../../../embedded/deploy/scrub.ts";
 import {
   type Properties,
   reveal,
@@ -32,4 +34,15 @@ test("properties in clear with the paths of their secrets are the properties aga
 
 test("a path that leads nowhere means nothing", () => {
   expect(withSecretsAt({ a: { b: 1 } }, [["a", "c"], ["d", 0], ["a", "b", "c"], []])).toEqual({ a: { b: 1 } });
+});
+
+test("a resource keeps its name in events, though a secret's text is a part of it, and its message loses it", () => {
+  const events: DeployEvent[] = [];
+  const config = { values: { "p:user": "minio-root" }, secretKeys: ["p:user"] };
+  const { on } = scrubbed({ directory: ".", main: "index.ts", project: "p", stack: "s", config }, (event) =>
+    events.push(event),
+  );
+  const named = { urn: "u::minio-root", type: "t", name: "minio-root", label: "Secret a/minio-root", ms: 1 };
+  on({ kind: "resource", ...named, state: "failed", message: "refused minio-root" });
+  expect(events).toEqual([expect.objectContaining({ ...named, message: "refused [secret]" })]);
 });
