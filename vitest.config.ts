@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 // tests are projects of their own, run one file after the other because they share a machine.
 export default defineConfig({
   test: {
+    // vitest leaves one core free, which is half of a small machine.
+    maxWorkers: "100%",
     coverage: {
       provider: "v8",
       include: [
