@@ -38,7 +38,14 @@ export default defineConfig({
     },
     projects: [
       // A whole program under Pulumi's mocks takes seconds where the machine is busy.
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          setupFiles: ["test/unit/setup.ts"],
+          testTimeout: 30_000,
+        },
+      },
       // One small file a rule, all pure functions: a worker of its own for each would take ten times as long.
       { test: { name: "policy", include: ["policy/**/*.test.ts"], isolate: false } },
       {
