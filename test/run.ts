@@ -83,8 +83,8 @@ function go(): Result {
   return sum;
 }
 
-/** Debian packages that only tests need: the real parts that the steps are tried against outside a cluster. */
-const packages = ["chromium", "postgresql-15", "python3-venv", "tesseract-ocr", "tesseract-ocr-eng"];
+/** Debian packages that only tests need: the real parts that are tried outside a cluster, and a checker of scripts. */
+const packages = ["chromium", "postgresql-15", "python3-venv", "shellcheck", "tesseract-ocr", "tesseract-ocr-eng"];
 
 await runSteps([{ title: "Test packages", run: async (progress) => await installPackages(packages, progress) }]);
 
