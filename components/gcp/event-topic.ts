@@ -88,13 +88,15 @@ export class EventTopic extends pulumi.ComponentResource {
     const agent = `serviceAccount:service-${projectNumber}@gcp-sa-pubsub.iam.gserviceaccount.com`;
     const onTopic = (part: string, of: Topic, member: string) =>
       new TopicIAMMember(`${name}-${part}`, { project, topic: of.name, role: "roles/pubsub.publisher", member }, child);
-    const onSubscription = (part: string, role: string, member: string) =>
-      new SubscriptionIAMMember(`${name}-${part}`, { project, subscription: taken.name, role, member }, child);
+    const onSubscription = (part: string, member: string) =>
+      new SubscriptionIAMMember(
+        `${name}-${part}`,
+        { project, subscription: taken.name, role: "roles/pubsub.subscriber", member },
+        child,
+      );
     onTopic("move-to-dead", dead, agent);
-    onSubscription("move-from-events", "roles/pubsub.subscriber", agent);
-    onSubscription("source", "roles/pubsub.subscriber", subscriber);
-    // Argo Events asks whether its subscription exists before it pulls.
-    onSubscription("source-looks", "roles/pubsub.viewer", subscriber);
+    onSubscription("move-from-events", agent);
+    onSubscription("source", subscriber);
     for (const [i, member] of publishers.entries()) onTopic(`publisher-${i}`, events, member);
     this.registerOutputs({ topic: this.topic, subscription: this.subscription });
   }
