@@ -1,6 +1,6 @@
 // The catalogue of templates: what each one's parameters may be, as JSON Schema, and whether given ones satisfy it.
 import { type Static, Type } from "typebox";
-import { Value } from "typebox/value";
+import { schemaErrors } from "./schema-errors.ts";
 import { isReservedParameter, OPTIONAL_PARAMETERS, PARAMETERS } from "./template.ts";
 import { unsupported } from "./unsupported.ts";
 
@@ -133,7 +133,7 @@ export function parameterErrors(template: CatalogueTemplate, given: Record<strin
       errors.push(
         `${where}: template ${template.name} declares no such parameter: it has ${free.join(", ") || "none that you can set"}`,
       );
-    else for (const { message } of Value.Errors(schema, value)) errors.push(`${where}: ${message}`);
+    else for (const { message } of schemaErrors(schema, value)) errors.push(`${where}: ${message}`);
     if (text(value).includes("{{")) errors.push(`${where}: must not contain "{{", which the workflow would substitute`);
   }
   for (const name of required)

@@ -1,7 +1,7 @@
 // The contract of the platform stack's outputs: one schema for the types, the check at run time and docs/outputs.md.
 import { type Static, Type } from "typebox";
-import { Value } from "typebox/value";
 import { TemplateSchema } from "./catalogue.ts";
+import { schemaErrors } from "./schema-errors.ts";
 
 /**
  * Version of the contract, `major.minor`. A field is taken away or changes its meaning only with another major number; a
@@ -128,7 +128,7 @@ export function versionError(found: unknown, wanted: string = CONTRACT_VERSION):
 
 /** What in outputs differs from the contract, each with its path; what a later minor version added is no difference. */
 export function outputErrors(outputs: unknown): string[] {
-  return Value.Errors(OutputsSchema, outputs).map(
+  return schemaErrors(OutputsSchema, outputs).map(
     ({ instancePath, message }) => `${instancePath.slice(1).replaceAll("/", ".") || "outputs"}: ${message}`,
   );
 }

@@ -1,7 +1,7 @@
 // What would be refused of a workload in the cluster, told before it gets there.
 import { AgentWorkloadSpecSchema, JOB_ID_PATTERN } from "@agentic/api/agentworkload.ts";
 import { type CatalogueTemplate, parameterErrors, unsupportedFields } from "@agentic/api/catalogue.ts";
-import { Value } from "typebox/value";
+import { schemaErrors } from "@agentic/api/schema-errors.ts";
 
 /** A part of a schema that this check reads. */
 interface Schema {
@@ -28,7 +28,7 @@ export function workloadErrors(name: string, spec: object, template: CatalogueTe
     errors.push(`spec.jobId: '${jobId}' must be 1 to 63 of a-z, A-Z, 0-9, _ and -`);
   if (typeof objective === "string" && objective.includes("{{"))
     errors.push("spec.objective: must not contain '{{', which workflow templates would substitute");
-  for (const { instancePath, message } of Value.Errors(AgentWorkloadSpecSchema, spec))
+  for (const { instancePath, message } of schemaErrors(AgentWorkloadSpecSchema, spec))
     if (instancePath !== "/jobId") errors.push(`spec${dotted(instancePath)}: ${message}`);
   errors.push(...unknownFields(AgentWorkloadSpecSchema as Schema, spec, "spec"));
   errors.push(...unsupportedFields(template, spec), ...parameterErrors(template, parameters));

@@ -1,6 +1,5 @@
 // What an environment may set: read from the stack's config, checked as a whole, every error at once.
 import { type Static, type TSchema, Type } from "typebox";
-import { Value } from "typebox/value";
 import type { DataProtection } from "../components/data/protection.ts";
 import { certificateErrors } from "./config/certificates.ts";
 import { buildsImages, type ClusterConfig, clusterConfig, clusterErrors, clusterSchema } from "./config/cluster.ts";
@@ -24,7 +23,7 @@ import {
   imagePolicyErrors,
 } from "./config/image-policies.ts";
 import { type Profile, profileSchema } from "./config/profile.ts";
-import { describe, dotted, rawValues } from "./config/raw.ts";
+import { problems, rawValues } from "./config/raw.ts";
 import { type TenantConfig, tenantErrors, tenantsConfig, tenantsSchema } from "./config/tenants.ts";
 
 /** The schema of each config key; the key's namespace is the project's name. */
@@ -133,8 +132,8 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     if (!known.includes(key)) errors.push(`${project}:${key} is not a key of this program: it has ${known.join(", ")}`);
   for (const [key, type] of Object.entries(schema))
     if (raw[key] !== undefined)
-      for (const error of Value.Errors(type, raw[key])) {
-        errors.push(`${project}:${key}${dotted(error.instancePath)} ${describe(error, raw[key])}`);
+      for (const problem of problems(type, raw[key])) {
+        errors.push(`${project}:${key}${problem}`);
         broken.push(key);
       }
   const given = raw as GivenConfig;
@@ -182,7 +181,7 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
   for (const image of ["operator", "agents"] as const)
     if (!built && !value.images?.[image] && !(image === "operator" && (off("operator") || imageOf("operator"))))
       errors.push(
-        `${key(`images.${image}`)} is missing: give the full reference of the image, such as ghcr.io/agentic-platform/${image}@sha256:…`,
+        `${key(`images.${image}`)} is missing: give the full reference of the image, such as ghcr.io/agentic-platform/${image}@sha256:… (it is built where ${key("cluster.kind")} is kind or k3d)`,
       );
   if (engine === "builtin" && !built && !off("workflows") && !imageOf("workflows") && !value.images?.workflowEngine)
     errors.push(`${key("images.workflowEngine")} is missing: workflowEngine builtin runs from it`);

@@ -10,8 +10,11 @@ const project = pulumi.getProject();
 const all = pulumi.runtime.allConfig();
 // Pulumi.yaml declares it empty.
 const llmApiKey = all[`${project}:llmApiKey`] ? new pulumi.Config().getSecret("llmApiKey") : undefined;
-const given = parseConfig(project, rawConfig(project, all), llmApiKey !== undefined);
-await checkCluster(given, stackLabel(project, pulumi.getStack()));
+const given = await inWords(async () => {
+  const config = parseConfig(project, rawConfig(project, all), llmApiKey !== undefined);
+  await checkCluster(config, stackLabel(project, pulumi.getStack()));
+  return config;
+});
 const config = withOwnImages(given);
 const { cluster, outside } = createCluster(config, given);
 
@@ -31,3 +34,10 @@ export const {
   tenantKubeconfigs,
   tenantGrants,
 } = outputsOf(config, createPlatform(config, cluster, llmApiKey, outside));
+
+/** What a check finds is the user's to put right: told without the stack trace that Pulumi adds to other errors. */
+async function inWords<T>(check: () => Promise<T>): Promise<T> {
+  return await check().catch((error: Error) => {
+    throw new pulumi.RunError(error.message);
+  });
+}

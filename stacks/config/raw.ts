@@ -1,4 +1,6 @@
 // The config as Pulumi hands it over, and its problems in words.
+import { schemaErrors } from "@agentic/api/schema-errors.ts";
+import type { TSchema } from "typebox";
 import { patternWords } from "./fields.ts";
 
 /**
@@ -31,28 +33,48 @@ function parsed(text: string): unknown {
 }
 
 /** `/0/name` → `[0].name`. */
-export function dotted(path: string): string {
+function dotted(path: string): string {
   return path.replace(/\/(\d+)/g, "[$1]").replaceAll("/", ".");
 }
 
-interface Problem {
-  instancePath: string;
+interface SchemaError {
   keyword: string;
+  instancePath: string;
+  schemaPath: string;
   message: string;
-  params?: object;
+  params?: { additionalProperties?: string[]; pattern?: string };
 }
 
-/** A schema error for people, with what was given. */
-export function describe({ keyword, message, params, instancePath }: Problem, value: unknown): string {
-  const got = instancePath
+/** What is wrong with a key's value, for people: each as where in the value, and what, with what was given. */
+export function problems(schema: TSchema, value: unknown): string[] {
+  const errors = schemaErrors(schema, value) as SchemaError[];
+  // The schema library tells an unknown field and a word that isn't one of several once more for each alternative.
+  const told = errors.flatMap(({ keyword, schemaPath }) => (keyword === "anyOf" ? [`${schemaPath}/anyOf/`] : []));
+  return errors
+    .filter(({ keyword, schemaPath }) => keyword !== "boolean" && !told.some((union) => schemaPath.startsWith(union)))
+    .map((error) => `${dotted(error.instancePath)} ${words(error, schema, value)}`);
+}
+
+function words(
+  { keyword, message, params = {}, instancePath, schemaPath }: SchemaError,
+  schema: TSchema,
+  all: unknown,
+) {
+  const inSchema = at(schema, schemaPath) as { anyOf?: { const?: unknown }[]; properties?: object } | undefined;
+  if (keyword === "additionalProperties") {
+    const known = Object.keys(inSchema?.properties ?? {});
+    return `has unknown fields: ${params.additionalProperties?.join(", ")} (it may have ${known.join(", ")})`;
+  }
+  const got = `, got ${JSON.stringify(at(all, instancePath))}`;
+  if (keyword === "anyOf") return `must be one of ${inSchema?.anyOf?.map((one) => one.const).join(", ")}${got}`;
+  const pattern = keyword === "pattern" ? patternWords[params.pattern ?? ""] : undefined;
+  return `${pattern ? `must be ${pattern}` : message}${got}`;
+}
+
+/** What a JSON pointer points to. */
+function at(value: unknown, pointer: string): unknown {
+  return pointer
     .split("/")
     .slice(1)
-    .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], value);
-  if (keyword === "additionalProperties") {
-    const names = (params as { additionalProperties?: string[] })?.additionalProperties ?? [];
-    return `has unknown fields: ${names.join(", ")}`;
-  }
-  const words = patternWords[(params as { pattern?: string })?.pattern ?? ""];
-  if (keyword === "pattern" && words) return `must be ${words}, got ${JSON.stringify(got)}`;
-  return `${message}, got ${JSON.stringify(got)}`;
+    .reduce<unknown>((here, part) => (here as Record<string, unknown> | undefined)?.[part], value);
 }

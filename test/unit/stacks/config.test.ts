@@ -66,6 +66,21 @@ describe("the stack's config", () => {
     expect(message).toContain('got "10.0.0.1"');
   });
 
+  it("says each error once, with what would be right", () => {
+    const raw = { cluster: { kind: "docker", port: 1 }, profile: "huge", components: { redis: {} } };
+    expect(errorOf(raw).split("\n").slice(1)).toEqual([
+      expect.stringMatching(/^ {2}p:cluster has unknown fields: port \(it may have kind, kubeconfig, /),
+      '  p:cluster.kind must be one of existing, kind, k3d, k3s, gke, none, got "docker"',
+      '  p:profile must be one of minimal, standard, ha, got "huge"',
+      expect.stringMatching(/^ {2}p:components has unknown fields: redis \(it may have minio, /),
+    ]);
+  });
+
+  it("says errors however many there are", () => {
+    const tenants = Array.from({ length: 20 }, (_, i) => ({ name: `Tenant ${i}` }));
+    expect(errorOf({ ...minimal, tenants })).toMatch(/^the stack's config has 20 errors:/);
+  });
+
   it.each([
     [{ ...minimal, tenant: [] }, "p:tenant is not a key of this program"],
     [{ ...minimal, components: { redis: {} } }, "p:components has unknown fields: redis"],
