@@ -1,9 +1,9 @@
 // `npm run env -- up dev`: an environment by Pulumi's Automation API, for people who don't know its command line.
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { CommandError, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { type Request, requestOf } from "./arguments.ts";
-import { outputLines } from "./outputs.ts";
+import { failure, outputLines } from "./outputs.ts";
 
 const root = dirname(dirname(import.meta.dirname));
 
@@ -35,13 +35,20 @@ async function confirmed({ action, stack, yes }: Request): Promise<void> {
 async function perform(stack: Stack, { action, policies }: Request): Promise<void> {
   const show = {
     onOutput: (text: string) => process.stdout.write(text),
+    onError: (text: string) => process.stderr.write(text),
     color: process.stdout.isTTY ? "auto" : "never",
   } as const;
   const pack = policies ? { policyPacks: [join(root, "policy")] } : {};
-  if (action === "preview") await stack.preview({ ...show, ...pack, diff: true });
-  if (action === "refresh") await stack.refresh(show);
-  if (action === "destroy") await stack.destroy(show);
-  if (action === "up") await stack.up({ ...show, ...pack, suppressOutputs: true });
+  const run = {
+    preview: () => stack.preview({ ...show, ...pack, diff: true }),
+    refresh: () => stack.refresh(show),
+    destroy: () => stack.destroy(show),
+    up: () => stack.up({ ...show, ...pack, suppressOutputs: true }),
+    outputs: async () => {},
+  }[action];
+  await run().catch((error: Error) => {
+    throw error instanceof CommandError ? new Error(`${action} of '${stack.name}' failed: see above`) : error;
+  });
   if (action === "up" || action === "outputs") for (const line of outputLines(await stack.outputs())) console.log(line);
 }
 
@@ -57,6 +64,6 @@ try {
     : await LocalWorkspace.selectStack(where, { pulumiCommand });
   await perform(stack, request);
 } catch (error) {
-  console.error((error as Error).message);
+  console.error(failure(error as Error));
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-// A stack's outputs for people: secrets are named, never shown.
+// What the CLI says, for people: outputs, whose secrets are named and never shown, and why a command failed.
 import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
 
 /** A line an output. */
@@ -7,4 +7,10 @@ export function outputLines(outputs: OutputMap): string[] {
     if (secret) return `${name}: [secret]`;
     return `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`;
   });
+}
+
+/** Why something failed. The Automation API says all that a command printed twice, and the command: the CLI's errors are enough. */
+export function failure({ message }: Error): string {
+  const errors = new Set(message.match(/^error: .*(\n(?!\S+\?: | err\?: ).+)*/gm));
+  return errors.size > 0 ? [...errors].join("\n") : message;
 }

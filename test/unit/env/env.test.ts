@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { requestOf } from "../../../stacks/env/arguments.ts";
-import { outputLines } from "../../../stacks/env/outputs.ts";
+import { failure, outputLines } from "../../../stacks/env/outputs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "stacks-"));
 for (const stack of ["dev", "gke"]) writeFileSync(join(folder, `Pulumi.${stack}.yaml`), "config: {}");
@@ -65,4 +65,16 @@ describe("the command without a Pulumi CLI", () => {
     expect(code).toBe(1);
     expect(text).toContain("say --yes where nobody can be asked");
   });
+});
+
+it("says of a failed command of the CLI only its errors, once", () => {
+  const said = "error: no stack named 'prod' found";
+  const message = [
+    "code: -2",
+    " stdout: ",
+    ` stderr: Command failed with exit code 255: pulumi stack select --stack prod --non-interactive\n${said}`,
+    ` err?: Error: Command failed with exit code 255: pulumi stack select --stack prod --non-interactive\n${said}\n`,
+  ].join("\n");
+  expect(failure(new Error(message))).toBe(said);
+  expect(failure(new Error("nothing was destroyed"))).toBe("nothing was destroyed");
 });
