@@ -2,16 +2,16 @@
 import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
 import { type Fields, fields, items } from "../values.ts";
 
-/** A rule over the resources of some types, such as `gcp:storage/bucket:Bucket`. */
+/** A rule over the resources of some types, such as `gcp:storage/bucket:Bucket`, or of those that a pattern picks. */
 export function gcpRule(
-  types: readonly string[],
+  types: readonly string[] | RegExp,
   text: RuleText,
   check: (props: Fields, report: Report, context: Context) => void,
   area: Area = "gcp",
 ): ResourceRule {
-  const wanted = new Set(types);
+  const wanted = types instanceof RegExp ? undefined : new Set(types);
   return resourceRule(area, text, {
-    applies: (type) => wanted.has(type),
+    applies: (type) => (wanted ? wanted.has(type) : (types as RegExp).test(type)),
     check: ({ props }, report, context) => check(props as Fields, report, context),
     nameOf: ({ name }) => name,
   });
@@ -22,35 +22,8 @@ export const nodePool = "gcp:container/nodePool:NodePool";
 export const bucket = "gcp:storage/bucket:Bucket";
 export const sqlInstance = "gcp:sql/databaseInstance:DatabaseInstance";
 
-/** Types that give roles to members. */
-export const memberships = [
-  "projects/iAMBinding:IAMBinding",
-  "projects/iAMMember:IAMMember",
-  "folder/iAMMember:IAMMember",
-  "folder/iAMBinding:IAMBinding",
-  "organizations/iAMMember:IAMMember",
-  "organizations/iAMBinding:IAMBinding",
-  "storage/bucketIAMMember:BucketIAMMember",
-  "storage/bucketIAMBinding:BucketIAMBinding",
-  "serviceaccount/iAMMember:IAMMember",
-  "serviceaccount/iAMBinding:IAMBinding",
-  "kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
-  "kms/cryptoKeyIAMBinding:CryptoKeyIAMBinding",
-  "kms/keyRingIAMMember:KeyRingIAMMember",
-  "kms/keyRingIAMBinding:KeyRingIAMBinding",
-  "secretmanager/secretIamMember:SecretIamMember",
-  "secretmanager/secretIamBinding:SecretIamBinding",
-  "artifactregistry/repositoryIamMember:RepositoryIamMember",
-  "artifactregistry/repositoryIamBinding:RepositoryIamBinding",
-  "pubsub/topicIAMMember:TopicIAMMember",
-  "pubsub/topicIAMBinding:TopicIAMBinding",
-  "pubsub/subscriptionIAMMember:SubscriptionIAMMember",
-  "pubsub/subscriptionIAMBinding:SubscriptionIAMBinding",
-  "bigquery/datasetIamMember:DatasetIamMember",
-  "bigquery/datasetIamBinding:DatasetIamBinding",
-  "cloudrunv2/serviceIamMember:ServiceIamMember",
-  "cloudrunv2/serviceIamBinding:ServiceIamBinding",
-].map((type) => `gcp:${type}`);
+/** Types that give roles to members, one at a time or a role's whole list. */
+export const memberships = /^gcp:\w+\/\w*iam(member|binding):/i;
 
 /** Members of a membership, with the field that each stands in. */
 export function membersOf(props: Fields): { path: string; member: string }[] {

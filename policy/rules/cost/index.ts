@@ -2,7 +2,8 @@
 import type { Rule } from "../../rule.ts";
 import { cloudLabels } from "./cloud-labels.ts";
 import { costAllocation } from "./cost-allocation.ts";
+import { nodeAutoscaling } from "./node-autoscaling.ts";
 import { ownerLabels } from "./owner-labels.ts";
 import { spotAgents } from "./spot-agents.ts";
 
-export const cost: readonly Rule[] = [cloudLabels, costAllocation, ownerLabels, spotAgents];
+export const cost: readonly Rule[] = [cloudLabels, costAllocation, nodeAutoscaling, ownerLabels, spotAgents];

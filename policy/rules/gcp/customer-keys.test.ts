@@ -8,9 +8,13 @@ table(customerKeys, {
   passes: {
     "a bucket's": gcp("storage/bucket:Bucket", { encryption: { defaultKmsKeyName: key } }),
     "a database's": gcp("sql/databaseInstance:DatabaseInstance", { encryptionKeyName: key }),
+    "backups'": gcp("gkebackup/backupPlan:BackupPlan", {
+      backupConfig: { encryptionKey: { gcpKmsEncryptionKey: key } },
+    }),
     "a dataset's": gcp("bigquery/dataset:Dataset", { defaultEncryptionConfiguration: { kmsKeyName: key } }),
   },
   violates: {
+    "backups without": [gcp("gkebackup/backupPlan:BackupPlan", { backupConfig: {} }), "backupConfig.encryptionKey"],
     "a bucket without": [gcp("storage/bucket:Bucket", {}), "encryption.defaultKmsKeyName"],
     "a topic without": [gcp("pubsub/topic:Topic", {}), "kmsKeyName: the data are encrypted"],
   },

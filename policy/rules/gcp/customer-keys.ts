@@ -1,6 +1,6 @@
 // Data are encrypted with keys that we can take back.
 import { block, bucket, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
-import { at, isText } from "../../values.ts";
+import { isText } from "../../values.ts";
 
 /** Where each type names its key. */
 const paths: Readonly<Record<string, readonly string[]>> = {
@@ -9,6 +9,7 @@ const paths: Readonly<Record<string, readonly string[]>> = {
   "gcp:artifactregistry/repository:Repository": ["kmsKeyName"],
   "gcp:pubsub/topic:Topic": ["kmsKeyName"],
   "gcp:bigquery/dataset:Dataset": ["defaultEncryptionConfiguration", "kmsKeyName"],
+  "gcp:gkebackup/backupPlan:BackupPlan": ["backupConfig", "encryptionKey", "gcpKmsEncryptionKey"],
 };
 
 export const customerKeys = gcpRule(
@@ -17,13 +18,12 @@ export const customerKeys = gcpRule(
     name: "customer-managed-keys",
     severity: "medium",
     description:
-      "Buckets, databases, registries, topics and datasets are encrypted with a key of Cloud KMS of our own.",
+      "Buckets, databases, registries, topics, datasets and backups are encrypted with a key of Cloud KMS of our own.",
     remedy: "Name the key, and give the service's own agent roles/cloudkms.cryptoKeyEncrypterDecrypter on it.",
   },
   (props, report, { args }) => {
     const path = paths[args.type] ?? [];
-    const [first = "", ...rest] = path;
-    const value = rest.length > 0 ? at(block(props[first]), ...rest) : props[first];
+    const value = path.reduce<unknown>((one, name) => block(one)[name], props);
     if (!isText(value))
       report(path.join("."), "the data are encrypted with a key that isn't ours", "name a key of KMS");
   },

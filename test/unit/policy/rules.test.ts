@@ -73,7 +73,14 @@ describe("no rule ever throws", () => {
       "Gateway",
       "Ingress",
     ],
-    ...["ResourceQuota", "PodDisruptionBudget", "ClusterImagePolicy", "ServiceAccount"],
+    ...[
+      "ResourceQuota",
+      "PodDisruptionBudget",
+      "ClusterImagePolicy",
+      "ServiceAccount",
+      "HTTPRoute",
+      "GCPBackendPolicy",
+    ],
   ];
   const names = [
     "template",
@@ -110,8 +117,17 @@ describe("no rule ever throws", () => {
 
   test("whatever a resource of the cloud looks like", () => {
     const types = ["container/cluster:Cluster", "container/nodePool:NodePool", "storage/bucket:Bucket"];
-    const more = ["sql/databaseInstance:DatabaseInstance", "compute/firewall:Firewall", "kms/cryptoKey:CryptoKey"];
-    const names = ["settings", "nodeConfig", "privateClusterConfig", "allows", "labels", "member", "members", "role"];
+    const more = [
+      ...["sql/databaseInstance:DatabaseInstance", "compute/firewall:Firewall", "kms/cryptoKey:CryptoKey"],
+      ...["gkebackup/backupPlan:BackupPlan", "bigquery/dataset:Dataset", "compute/securityPolicy:SecurityPolicy"],
+      ...["cloudbuild/trigger:Trigger", "binaryauthorization/policy:Policy", "secretmanager/secret:Secret"],
+      ...["accesscontextmanager/servicePerimeter:ServicePerimeter", "storage/bucketIAMBinding:BucketIAMBinding"],
+    ];
+    const names = [
+      ...["settings", "nodeConfig", "privateClusterConfig", "allows", "labels", "member", "members", "role"],
+      ...["backupSchedule", "backupConfig", "accesses", "rules", "build", "clusterAdmissionRules", "replication"],
+      ...["status", "spec", "condition"],
+    ];
     fc.assert(
       fc.property(
         fc.constantFrom(...types, ...more),

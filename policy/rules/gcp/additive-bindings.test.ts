@@ -1,0 +1,16 @@
+import { gcp } from "../../testing/objects.ts";
+import { table } from "../../testing/table.ts";
+import { additiveBindings } from "./additive-bindings.ts";
+
+table(additiveBindings, {
+  passes: {
+    "a member": gcp("projects/iAMMember:IAMMember", {}),
+    "a list on one bucket": gcp("storage/bucketIAMBinding:BucketIAMBinding", {}),
+    "a policy of something else": gcp("binaryauthorization/policy:Policy", {}),
+  },
+  violates: {
+    "a project's policy": [gcp("projects/iAMPolicy:IAMPolicy", { policyData: "{}" }), "IAMPolicy: it takes away"],
+    "a bucket's policy": [gcp("storage/bucketIAMPolicy:BucketIAMPolicy", {}), "use an IAMMember"],
+    "a role's whole list": [gcp("projects/iAMBinding:IAMBinding", {}), "IAMBinding: it takes away"],
+  },
+});

@@ -1,0 +1,19 @@
+// The program adds its own rights and takes none of others away.
+import { gcpRule } from "../../kinds/gcp.ts";
+
+export const additiveBindings = gcpRule(
+  /^gcp:(\w+\/\w*iampolicy|(projects|folder|organizations)\/iambinding):/i,
+  {
+    name: "iam-additive",
+    severity: "high",
+    description:
+      "No resource sets a whole IAM policy, nor a role's whole list of members on a project: they remove what others, and Google's own agents, were given.",
+    remedy: "Use an IAMMember for each member and role.",
+  },
+  (_, report, { args }) =>
+    report(
+      args.type.slice(args.type.lastIndexOf(":") + 1),
+      "it takes away what it doesn't list, Google's own agents' rights too",
+      "use an IAMMember for each member",
+    ),
+);

@@ -1,0 +1,19 @@
+// The API server answers nobody without a name.
+import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
+
+export const anonymousAccess = gcpRule(
+  [cluster],
+  {
+    name: "gke-anonymous-access",
+    severity: "high",
+    description: "Requests without a name reach the health checks only, and no role can be bound to everybody.",
+    remedy: "Set anonymousAuthenticationConfig.mode to LIMITED and both fields of rbacBindingConfig to false.",
+  },
+  (props, report) => {
+    if (block(props.anonymousAuthenticationConfig).mode !== "LIMITED")
+      report("anonymousAuthenticationConfig.mode", "requests without a name reach the API", "set LIMITED");
+    for (const name of ["enableInsecureBindingSystemAuthenticated", "enableInsecureBindingSystemUnauthenticated"])
+      if (block(props.rbacBindingConfig)[name] !== false)
+        report(`rbacBindingConfig.${name}`, "a role can be bound to everybody with a Google account", "set false");
+  },
+);

@@ -1,0 +1,36 @@
+// Who did what is written down, for everybody, and kept.
+import { gcpRule } from "../../kinds/gcp.ts";
+import { items, texts } from "../../values.ts";
+
+const logBucket = "gcp:logging/projectBucketConfig:ProjectBucketConfig";
+
+export const auditLogs = gcpRule(
+  ["gcp:projects/iAMAuditConfig:IAMAuditConfig", logBucket],
+  {
+    name: "audit-logs",
+    severity: "medium",
+    description: "Audit logs leave nobody out, and buckets for them keep them long enough.",
+    remedy: "Leave exemptedMembers out, and set the log bucket's retentionDays to minDays or more.",
+    settings: {
+      minDays: { type: "number", default: 365, description: "Days that audit logs are kept at least." },
+      buckets: {
+        type: "array",
+        items: { type: "string" },
+        default: ["audit"],
+        description: "A log bucket whose id contains one of these is for audit logs.",
+      },
+    },
+  },
+  (props, report, { args, setting }) => {
+    if (args.type === logBucket) {
+      const minDays = setting<number>("minDays");
+      const isAudit = setting<string[]>("buckets").some((word) => String(props.bucketId).includes(word));
+      if (isAudit && !(Number(props.retentionDays) >= minDays))
+        report("retentionDays", `${props.retentionDays ?? 30} is not ${minDays} or more`, `set ${minDays}`);
+      return;
+    }
+    for (const [i, { exemptedMembers }] of items(props.auditLogConfigs).entries())
+      for (const member of texts(exemptedMembers))
+        report(`auditLogConfigs[${i}].exemptedMembers`, `nobody learns what ${member} does`, "leave it out");
+  },
+);

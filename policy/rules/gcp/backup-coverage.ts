@@ -1,0 +1,34 @@
+// No cluster without a backup.
+import { block, cluster } from "../../kinds/gcp.ts";
+import { stackRule } from "../../rule.ts";
+import { at } from "../../values.ts";
+
+export const backupCoverage = stackRule(
+  "gcp",
+  {
+    name: "gke-backup-coverage",
+    severity: "medium",
+    description: "Each cluster has the agent of Backup for GKE, and a stack has a backup plan for each cluster.",
+    remedy: "Set addonsConfig.gkeBackupAgentConfig.enabled to true and add a gkebackup.BackupPlan.",
+  },
+  (resources, report) => {
+    const clusters = resources.filter(({ type }) => type === cluster);
+    const plans = resources.filter(({ type }) => type === "gcp:gkebackup/backupPlan:BackupPlan");
+    for (const { name, props, urn } of clusters)
+      if (at(block(block(props.addonsConfig).gkeBackupAgentConfig), "enabled") !== true)
+        report(
+          [`Cluster ${name} addonsConfig.gkeBackupAgentConfig.enabled`, "no plan can back it up", "set true"],
+          urn,
+        );
+    // Which cluster a plan is for is known only once the cluster is there.
+    if (plans.length < clusters.length)
+      report(
+        [
+          `Cluster ${clusters.map(({ name }) => name).join(", ")}`,
+          `${clusters.length} clusters and ${plans.length} backup plans`,
+          "add a gkebackup.BackupPlan for each",
+        ],
+        clusters[0]?.urn,
+      );
+  },
+);

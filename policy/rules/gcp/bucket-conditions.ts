@@ -1,0 +1,24 @@
+// A pod reaches only its own part of a bucket.
+import { block, gcpRule, membersOf } from "../../kinds/gcp.ts";
+
+const ofPods = /^principal(Set)?:\/\/iam\.googleapis\.com\/.*\/workloadIdentityPools\//;
+const prefix = /resource\.name\.startsWith\("projects\/_\/buckets\/[^"]+\/objects\/[^"]+"\)/;
+
+export const bucketConditions = gcpRule(
+  ["gcp:storage/bucketIAMMember:BucketIAMMember", "gcp:storage/bucketIAMBinding:BucketIAMBinding"],
+  {
+    name: "bucket-conditions",
+    severity: "medium",
+    description: "Roles that pods get on a bucket hold for a prefix, by an IAM Condition.",
+    remedy: 'Add a condition: resource.name.startsWith("projects/_/buckets/<bucket>/objects/<prefix>").',
+  },
+  (props, report) => {
+    const { member } = membersOf(props).find((one) => ofPods.test(one.member)) ?? {};
+    if (member && !prefix.test(String(block(props.condition).expression)))
+      report(
+        "condition.expression",
+        `${member.replace(/^.*\/subject\//, "")} reaches every object of the bucket`,
+        'add resource.name.startsWith("projects/_/buckets/<bucket>/objects/<prefix>")',
+      );
+  },
+);

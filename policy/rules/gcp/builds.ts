@@ -1,0 +1,28 @@
+// What builds images has few rights, and says where each image comes from.
+import { block, gcpRule } from "../../kinds/gcp.ts";
+import { fields, isText, items } from "../../values.ts";
+
+export const builds = gcpRule(
+  ["gcp:cloudbuild/trigger:Trigger"],
+  {
+    name: "cloud-build",
+    severity: "medium",
+    description:
+      "Builds run as an account of their own, with pinned builders, and leave a provenance that Google signs.",
+    remedy: "Set serviceAccount, build.options.requestedVerifyOption to VERIFIED, and a version in each step's name.",
+  },
+  (props, report) => {
+    if (!isText(props.serviceAccount))
+      report("serviceAccount", "the build has the project's default rights", "name an account of its own");
+    // Without it the steps are in a file of the repository.
+    if (props.build === undefined) return;
+    const build = block(props.build);
+    if (block(build.options).requestedVerifyOption !== "VERIFIED")
+      report("build.options.requestedVerifyOption", "nothing says where an image comes from", "set VERIFIED");
+    for (const [i, step] of items(build.steps).entries()) {
+      const { name } = fields(step);
+      if (!/(:(?!latest$)[^/:]+|@sha256:[0-9a-f]{64})$/.test(String(name)))
+        report(`build.steps[${i}].name`, `${name} may be another builder tomorrow`, "name a version or a digest");
+    }
+  },
+);

@@ -1,0 +1,27 @@
+// What stands in front of an exposed service stops attacks and floods.
+import { block, gcpRule } from "../../kinds/gcp.ts";
+import { at, type Fields, items } from "../../values.ts";
+
+export const cloudArmor = gcpRule(
+  ["gcp:compute/securityPolicy:SecurityPolicy"],
+  {
+    name: "cloud-armor",
+    severity: "medium",
+    description:
+      "Policies of Cloud Armor have rules against known attacks and a limit of requests, and all of them act.",
+    remedy: "Add rules with evaluatePreconfiguredWaf(…) and with rateLimitOptions, and leave preview out.",
+  },
+  (props, report) => {
+    // Rules may be resources of their own; edge and network policies know no WAF.
+    if (props.rules === undefined || (props.type !== undefined && props.type !== "CLOUD_ARMOR")) return;
+    const rules = items(props.rules);
+    if (!rules.some((rule) => /evaluatePreconfiguredWaf\(/.test(expression(rule))))
+      report("rules", "none looks for known attacks", "add one with evaluatePreconfiguredWaf('sqli-v33-stable', …)");
+    if (!rules.some(({ action }) => action === "throttle" || action === "rate_based_ban"))
+      report("rules", "one sender may take all there is", "add one with action throttle and rateLimitOptions");
+    for (const [i, { preview }] of rules.entries())
+      if (preview === true) report(`rules[${i}].preview`, "the rule only counts", "leave it out");
+  },
+);
+
+const expression = (rule: Fields): string => String(at(block(block(rule.match).expr), "expression") ?? "");

@@ -1,0 +1,17 @@
+// Messages stay where the rest of the data is.
+import { block, gcpRule } from "../../kinds/gcp.ts";
+import { texts } from "../../values.ts";
+
+export const messageRegions = gcpRule(
+  ["gcp:pubsub/topic:Topic"],
+  {
+    name: "pubsub-regions",
+    severity: "low",
+    description: "Topics name the regions that may keep their messages.",
+    remedy: "Set messageStoragePolicy.allowedPersistenceRegions, with enforceInTransit.",
+  },
+  (props, report) => {
+    if (texts(block(props.messageStoragePolicy).allowedPersistenceRegions).length === 0)
+      report("messageStoragePolicy.allowedPersistenceRegions", "messages are kept in any region", "name the regions");
+  },
+);

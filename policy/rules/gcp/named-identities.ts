@@ -1,0 +1,22 @@
+// A federated identity is one service account, not everything that runs in a pool.
+import { gcpRule, memberships, membersOf } from "../../kinds/gcp.ts";
+
+export const namedIdentities = gcpRule(
+  memberships,
+  {
+    name: "iam-named-identities",
+    severity: "high",
+    description:
+      "Roles for workloads are bound to one Kubernetes service account, not to a pool, cluster or namespace.",
+    remedy: "Use principal://iam.googleapis.com/…/subject/ns/<namespace>/sa/<service account>.",
+  },
+  (props, report) => {
+    for (const { path, member } of membersOf(props))
+      if (/^principalSet:\/\/iam\.googleapis\.com\/.*\/workloadIdentityPools\//.test(member))
+        report(
+          path,
+          "a principalSet is every pod that it matches, also those of tomorrow",
+          "bind principal://…/subject/ns/<namespace>/sa/<service account>",
+        );
+  },
+);

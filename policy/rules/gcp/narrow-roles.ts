@@ -1,0 +1,29 @@
+// Rights on data are on the one thing that holds them.
+import { gcpRule } from "../../kinds/gcp.ts";
+
+const wide = ["projects", "folder", "organizations"];
+const data = new RegExp(
+  `^roles/(${[
+    "storage\\.(admin|object\\w+|legacy\\w+)",
+    "secretmanager\\.(admin|secretAccessor|secretVersion\\w+)",
+    "cloudkms\\.(admin|cryptoKey(Encrypter|Decrypter)\\w*|signer\\w*)",
+    "pubsub\\.(admin|editor|publisher|subscriber)",
+    "bigquery\\.(admin|data(Owner|Editor|Viewer))",
+    "artifactregistry\\.(admin|repoAdmin|writer)",
+  ].join("|")})$`,
+);
+
+export const narrowRoles = gcpRule(
+  wide.flatMap((where) => [`gcp:${where}/iAMMember:IAMMember`, `gcp:${where}/iAMBinding:IAMBinding`]),
+  {
+    name: "iam-narrow-roles",
+    severity: "high",
+    description:
+      "Roles on data are given on the one bucket, secret, key, topic, dataset or repository, not on the whole project.",
+    remedy: "Use the IAMMember of the one resource, such as storage.BucketIAMMember or secretmanager.SecretIamMember.",
+  },
+  ({ role }, report) => {
+    if (data.test(String(role)))
+      report("role", `${role} here is for all that the project holds`, "give it on the one resource");
+  },
+);

@@ -1,0 +1,21 @@
+// What runs by the clock runs as an account of its own.
+import { gcpRule } from "../../kinds/gcp.ts";
+import { isText } from "../../values.ts";
+
+export const scheduledQueries = gcpRule(
+  ["gcp:bigquery/dataTransferConfig:DataTransferConfig"],
+  {
+    name: "scheduled-query-account",
+    severity: "medium",
+    description: "Scheduled queries run as a service account, not as the person who made them.",
+    remedy: "Set serviceAccountName to an account with rights on the datasets of the query.",
+  },
+  ({ serviceAccountName }, report) => {
+    if (!isText(serviceAccountName))
+      report(
+        "serviceAccountName",
+        "the query has the rights of whoever deployed it, and ends when that person leaves",
+        "name a service account",
+      );
+  },
+);

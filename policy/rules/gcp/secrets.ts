@@ -1,0 +1,25 @@
+// Secrets stay in the regions that were chosen, under our own key.
+import { block, gcpRule } from "../../kinds/gcp.ts";
+import { isText, items } from "../../values.ts";
+
+export const secrets = gcpRule(
+  ["gcp:secretmanager/secret:Secret"],
+  {
+    name: "secret-manager",
+    severity: "medium",
+    description: "Secret Manager keeps secrets in named regions, encrypted with a key of Cloud KMS of our own.",
+    remedy: "Set replication.userManaged.replicas, each with location and customerManagedEncryption.kmsKeyName.",
+  },
+  (props, report) => {
+    const replicas = items(block(block(props.replication).userManaged).replicas);
+    if (replicas.length === 0)
+      report("replication.userManaged.replicas", "Google chooses the regions", "name a region, with a key in it");
+    for (const [i, { customerManagedEncryption }] of replicas.entries())
+      if (!isText(block(customerManagedEncryption).kmsKeyName))
+        report(
+          `replication.userManaged.replicas[${i}].customerManagedEncryption`,
+          "the secret is encrypted with a key that isn't ours",
+          "name a key of KMS",
+        );
+  },
+);
