@@ -2,6 +2,7 @@
 import type { Rule } from "../../rule.ts";
 import { accountTokenDefault } from "./account-token-default.ts";
 import { barePods } from "./bare-pods.ts";
+import { breakGlass } from "./break-glass.ts";
 import { capabilities } from "./capabilities.ts";
 import { hostNamespaces } from "./host-namespaces.ts";
 import { hostPorts } from "./host-ports.ts";
@@ -38,6 +39,7 @@ export const pods: readonly Rule[] = [
   accountTokenDefault,
   imagePinned,
   imageRegistries,
+  breakGlass,
   resources,
   probes,
   spread,

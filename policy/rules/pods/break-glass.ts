@@ -1,0 +1,21 @@
+// The way round Binary Authorization is for a person in an emergency, not for a program.
+import { podRule } from "../../kinds/pods.ts";
+import { fields } from "../../values.ts";
+
+/** As a label, and as the annotation that it was before. */
+const names = ["image-policy.k8s.io/break-glass", "alpha.image-policy.k8s.io/break-glass"];
+
+export const breakGlass = podRule(
+  {
+    name: "break-glass",
+    severity: "high",
+    description: "No pod asks to be started in spite of Binary Authorization.",
+    remedy: "Leave break-glass out, and add the image to the cluster's policy.",
+  },
+  ({ metadata, path }, report) => {
+    for (const part of ["labels", "annotations"])
+      for (const name of names)
+        if (fields(metadata[part])[name] !== undefined)
+          report(`${path.replace(/spec$/, "metadata")}.${part}["${name}"]`, "any image starts", "leave it out");
+  },
+);
