@@ -10,7 +10,7 @@ import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 const purposes = {
   /** Kubernetes' own Secrets in the cluster's database. */
   cluster: { agent: "service-$@container-engine-robot.iam.gserviceaccount.com" },
-  /** Disks of nodes and of volumes. */
+  /** Disks of nodes. */
   disks: { agent: "service-$@compute-system.iam.gserviceaccount.com" },
   artifacts: { agent: "service-$@gs-project-accounts.iam.gserviceaccount.com" },
   database: { agent: "service-$@gcp-sa-cloud-sql.iam.gserviceaccount.com", identity: "sqladmin" },
