@@ -1,0 +1,57 @@
+// What the pages lead to is there: files, headings, folders of the repository, targets of make, scripts of npm.
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { alerts } from "../../../components/gcp/alerts.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const pages = globSync("{*,*/*,*/*/*}.md", { cwd: root, exclude: ["**/node_modules", "node_modules", "out"] }).sort();
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+const prose = (file: string) => read(file).replace(/```[\s\S]*?```/g, "");
+
+/** A heading's anchor, as GitHub makes it. */
+const anchor = (heading: string) =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-");
+const anchors = (file: string) => [...prose(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchor(heading));
+
+test("there are pages to look at", () => {
+  expect(pages).toContain("README.md");
+  expect(pages.length).toBeGreaterThan(20);
+});
+
+describe.each(pages)("%s", (page) => {
+  test("leads to files and headings that are there", () => {
+    const links = [...prose(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = ""]) => link);
+    const broken = links.filter((link) => {
+      const [path = "", heading] = link.split("#");
+      const target = path ? join(dirname(page), path) : page;
+      if (!existsSync(join(root, target))) return true;
+      return heading !== undefined && !anchors(target).includes(heading);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test("names paths of the repository that are there", () => {
+    const folders =
+      /^(stacks|components|embedded|operator|agents|policy|test|examples|docs|api|workflows|platform-client)\//;
+    const named = [...prose(page).matchAll(/`([\w.@-]+(?:\/[\w.@-]+)+\/?)`/g)].map(([, path = ""]) => path);
+    expect(named.filter((path) => folders.test(path) && !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  test("names targets of make and scripts of npm that are there", () => {
+    const targets = [...read("Makefile").matchAll(/^([a-z]+):/gm)].map(([, target]) => target);
+    const scripts = Object.keys(JSON.parse(read("package.json")).scripts);
+    const made = [...read(page).matchAll(/[`(\n;&] *(?:[A-Z]+=\S+ )*make (?:-s )?([a-z]+)[`)\s]/g)];
+    const ran = [...read(page).matchAll(/npm run (?:-s )?([a-z]+)/g)];
+    expect(made.map(([, target]) => target).filter((target) => !targets.includes(target))).toEqual([]);
+    expect(ran.map(([, script = ""]) => script).filter((script) => !scripts.includes(script))).toEqual([]);
+  });
+});
+
+test("every alert has its runbook", () => {
+  for (const name of Object.keys(alerts)) expect(existsSync(join(root, `docs/runbooks/${name}.md`)), name).toBe(true);
+});
