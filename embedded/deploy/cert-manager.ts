@@ -5,6 +5,7 @@ import { sorted } from "./random.ts";
 import { type Registration, seconds } from "./registration.ts";
 import { type Properties, reveal, Secret, some, unknown, type Value } from "./values.ts";
 import type { CertificateWish, KeyWish, Pair } from "./x509.ts";
+import { inSetOrder } from "./x509-words.ts";
 
 const prefix = "kubernetes:cert-manager.io/";
 const group = "cert-manager.io";
@@ -21,7 +22,8 @@ export const kindOf = (type: string): string => type.split(":")[2] ?? "";
 /** Whether a resource of cert-manager's issues certificates. */
 export const isIssuer = ({ type }: Registration): boolean => kindOf(type) !== "Certificate";
 
-const isPartlyUnknown = ({ inputs }: Registration): boolean => some(inputs, (value) => value === unknown);
+/** Whether something of a resource is known only once another one is made. */
+export const isPartlyUnknown = ({ inputs }: Registration): boolean => some(inputs, (value) => value === unknown);
 
 /** An issuer's spec, as far as it is known here. */
 export interface IssuerSpec {
@@ -52,49 +54,9 @@ export interface CertManagerObject {
   spec?: CertificateSpec & IssuerSpec;
 }
 
-const knownFields: Record<string, readonly string[]> = {
-  Certificate: [
-    "secretName",
-    "commonName",
-    "subject",
-    "dnsNames",
-    "ipAddresses",
-    "uris",
-    "usages",
-    "isCA",
-    "duration",
-    "renewBefore",
-    "privateKey",
-    "issuerRef",
-    "secretTemplate",
-    "revisionHistoryLimit",
-  ],
-  Issuer: ["selfSigned", "ca"],
-  ClusterIssuer: ["selfSigned", "ca"],
-};
-
 /** Default duration of cert-manager: 90 days. */
 const defaultDuration = "2160h";
 const sizes = { RSA: 2048, ECDSA: 256, Ed25519: 0 } as const;
-
-/** Why a resource of cert-manager's can't be answered here; undefined where it can. */
-export function certificateRefusal(registration: Registration): string | undefined {
-  const { type, inputs } = registration;
-  const kind = kindOf(type);
-  const known = knownFields[kind];
-  if (!known) return `only cert-manager itself makes a ${kind}: use the Pulumi CLI, with cert-manager in the cluster`;
-  const { spec = {} } = reveal(inputs) as CertManagerObject;
-  const strange = Object.keys(spec).filter((field) => !known.includes(field));
-  if (strange.length > 0)
-    return `spec.${strange.join(", spec.")}: this deployer issues by itself and knows only ${known.join(", ")}`;
-  if (kind !== "Certificate") return undefined;
-  const { secretName, issuerRef, privateKey } = spec;
-  if (!secretName && !isPartlyUnknown(registration)) return "spec.secretName is missing";
-  if (issuerRef?.group && issuerRef.group !== group) return `spec.issuerRef.group: ${issuerRef.group} is not ${group}`;
-  if (privateKey?.algorithm && !(privateKey.algorithm in sizes))
-    return `spec.privateKey.algorithm: ${privateKey.algorithm} is not one of ${Object.keys(sizes).join(", ")}`;
-  return undefined;
-}
 
 /** A pair with the certificate of the authority that it goes back to. */
 export type Chain = Pair & { authority: string };
@@ -151,6 +113,9 @@ export function pairOf({ data }: KubeObject): Chain | undefined {
   return certificate && key && authority ? { certificate, key, authority } : undefined;
 }
 
+/** A field as Go's CSV writer has it. */
+const csv = (text: string) => (/[",\r\n]|^\s/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
 /** The Secret as cert-manager writes it. */
 export function secretOf(
   pair: Chain,
@@ -173,11 +138,11 @@ export function secretOf(
         [`${group}/common-name`]: spec.commonName ?? "",
         [`${group}/ip-sans`]: (spec.ipAddresses ?? []).join(","),
         [`${group}/issuer-group`]: issuerRef.group ?? "",
-        [`${group}/issuer-kind`]: issuerRef.kind ?? "Issuer",
+        [`${group}/issuer-kind`]: issuerRef.kind ?? "",
         [`${group}/issuer-name`]: issuerRef.name ?? "",
         [`${group}/uri-sans`]: (spec.uris ?? []).join(","),
         ...(spec.subject?.organizations?.length
-          ? { [`${group}/subject-organizations`]: spec.subject.organizations.join(",") }
+          ? { [`${group}/subject-organizations`]: inSetOrder(spec.subject.organizations).map(csv).join(",") }
           : {}),
       },
     },

@@ -1,5 +1,6 @@
 // Runs the program without making anything, and writes down what it asks for: the first half of every run.
-import { certificateRefusal, isCertManager } from "./cert-manager.ts";
+import { isCertManager } from "./cert-manager.ts";
+import { certificateRefusal } from "./certificate-refusal.ts";
 import type { LogEvent, Operation } from "./events.ts";
 import { keptOf } from "./kept.ts";
 import { isPatch, refusal } from "./kubernetes/manifest.ts";
@@ -42,6 +43,8 @@ export interface RecordOptions {
   anyType?: boolean;
   /** The same for types of other providers alone: what is Kubernetes' must still be such as can be made here. */
   otherProviders?: boolean;
+  /** Whether registrations say where the program constructs them. */
+  positions?: boolean;
   /** Hears of each resource as it comes. */
   seen?: (registration: Registration) => void;
 }
@@ -87,7 +90,7 @@ export async function record(program: Program, options: RecordOptions): Promise<
     log: (severity, message, urn) => log({ kind: "log", severity, message, urn }),
   };
   try {
-    await runProgram(program, engine, { dryRun: true });
+    await runProgram(program, engine, { dryRun: true, positions: options.positions });
   } catch (error) {
     // What is refused explains better why the program failed than its own words do.
     if (refused.length === 0) throw error;

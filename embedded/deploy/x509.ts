@@ -9,6 +9,7 @@ import {
   webcrypto,
 } from "node:crypto";
 import * as x509 from "@peculiar/x509";
+import { inSetOrder, keyUsages, purposes } from "./x509-words.ts";
 
 x509.cryptoProvider.set(webcrypto as unknown as Crypto);
 
@@ -43,32 +44,6 @@ export interface Pair {
 const curves = { 256: "prime256v1", 384: "secp384r1", 521: "secp521r1" } as const;
 const webCurves: Record<string, string> = { prime256v1: "P-256", secp384r1: "P-384", secp521r1: "P-521" };
 
-/** Usages that are bits of the key usage extension. */
-const keyUsages: Record<string, x509.KeyUsageFlags> = {
-  signing: x509.KeyUsageFlags.digitalSignature,
-  "digital signature": x509.KeyUsageFlags.digitalSignature,
-  "content commitment": x509.KeyUsageFlags.nonRepudiation,
-  "key encipherment": x509.KeyUsageFlags.keyEncipherment,
-  "key agreement": x509.KeyUsageFlags.keyAgreement,
-  "data encipherment": x509.KeyUsageFlags.dataEncipherment,
-  "cert sign": x509.KeyUsageFlags.keyCertSign,
-  "crl sign": x509.KeyUsageFlags.cRLSign,
-};
-
-/** Usages that are purposes of the extended key usage extension. */
-const purposes: Record<string, string> = {
-  "server auth": x509.ExtendedKeyUsage.serverAuth,
-  "client auth": x509.ExtendedKeyUsage.clientAuth,
-  "code signing": x509.ExtendedKeyUsage.codeSigning,
-  "email protection": x509.ExtendedKeyUsage.emailProtection,
-  "s/mime": x509.ExtendedKeyUsage.emailProtection,
-  timestamping: x509.ExtendedKeyUsage.timeStamping,
-  "ocsp signing": x509.ExtendedKeyUsage.ocspSigning,
-};
-
-/** The usages that this can write. */
-export const knownUsages: ReadonlySet<string> = new Set([...Object.keys(keyUsages), ...Object.keys(purposes)]);
-
 /** A fresh key, as PEM. */
 export function newKey({ algorithm, size, encoding }: KeyWish): string {
   if (algorithm === "RSA") {
@@ -88,12 +63,12 @@ export async function issue(wish: CertificateWish, key: string, issuer?: Pair): 
   const publicKey = webKey(createPublicKey(own), ["verify"]);
   const authority = issuer ? new x509.X509Certificate(issuer.certificate) : undefined;
   const subject: x509.JsonName = [
-    ...(wish.organizations.length > 0 ? [{ O: [...wish.organizations] }] : []),
+    ...(wish.organizations.length > 0 ? [{ O: inSetOrder(wish.organizations) }] : []),
     ...(wish.commonName ? [{ CN: [wish.commonName] }] : []),
   ];
   const made = await x509.X509CertificateGenerator.create({
-    // 128 random bits, positive.
-    serialNumber: Buffer.concat([Buffer.from([1]), randomBytes(16)]).toString("hex"),
+    // 152 random bits, positive: 20 bytes are the most that there may be.
+    serialNumber: Buffer.concat([Buffer.from([1]), randomBytes(19)]).toString("hex"),
     subject,
     issuer: authority ? authority.subjectName : subject,
     notBefore: wish.notBefore,
@@ -107,20 +82,22 @@ export async function issue(wish: CertificateWish, key: string, issuer?: Pair): 
 }
 
 async function extensions(wish: CertificateWish, publicKey: CryptoKey, authority: x509.X509Certificate | undefined) {
-  const bits = wish.usages.reduce((sum, one) => sum | (keyUsages[one] ?? 0), 0);
-  const extended = [...new Set(wish.usages.flatMap((one) => purposes[one] ?? []))];
+  const usages = wish.isCa ? [...wish.usages, "cert sign"] : wish.usages;
+  const bits = usages.reduce((sum, one) => sum | (keyUsages[one] ?? 0), 0);
+  const extended = [...new Set(wish.usages)].flatMap((one) => purposes[one] ?? []);
   const names: x509.JsonGeneralNames = [
     ...wish.dnsNames.map((value) => ({ type: "dns" as const, value })),
     ...wish.ipAddresses.map((value) => ({ type: "ip" as const, value })),
     ...wish.uris.map((value) => ({ type: "url" as const, value })),
   ];
-  const own = await x509.SubjectKeyIdentifierExtension.create(publicKey);
   const above = authority?.getExtension(x509.SubjectKeyIdentifierExtension);
+  // In cert-manager's order.
   return [
-    new x509.BasicConstraintsExtension(wish.isCa, undefined, true),
-    new x509.KeyUsagesExtension(bits | (wish.isCa ? x509.KeyUsageFlags.keyCertSign : 0), true),
+    ...(bits > 0 ? [new x509.KeyUsagesExtension(bits, true)] : []),
     ...(extended.length > 0 ? [new x509.ExtendedKeyUsageExtension(extended)] : []),
-    own,
+    new x509.BasicConstraintsExtension(wish.isCa, undefined, true),
+    // Who signs nothing has no need of it.
+    ...(wish.isCa ? [await x509.SubjectKeyIdentifierExtension.create(publicKey)] : []),
     ...(above ? [new x509.AuthorityKeyIdentifierExtension(above.keyId)] : []),
     // Where there is no subject, the names are all there is to it.
     ...(names.length > 0

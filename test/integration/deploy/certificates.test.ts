@@ -1,5 +1,6 @@
 // What the deployer makes of cert-manager's resources on a real API server: the Secrets that cert-manager would make.
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
@@ -149,11 +150,12 @@ test("an unchanged certificate stays; another name, a lost Secret or another aut
 
 test("a certificate that is due is renewed: with another key, or its own where that is asked for", async () => {
   const stack = new TestStack(server, "due");
-  // Due from its first second on: the whole of its time lies before its end.
-  const due = { duration: "1h", renewBefore: "1h" };
+  // Due from its second second on, which is as early as cert-manager takes it.
+  const due = { duration: "1h", renewBefore: "59m59s" };
   const key = async () => text(await stack.get("Secret", "due-store-tls"), "tls.key");
   quiet(await stack.up(authority("due", due)));
   const first = await key();
+  await sleep(1000);
   expect((await stack.up(authority("due", due))).done).toEqual(["update Certificate default/due-store"]);
   const second = await key();
   expect(second).not.toBe(first);
@@ -182,7 +184,13 @@ test("what only cert-manager itself can do is refused before anything is made", 
   const request = custom("CertificateRequest", "request", "default", {}, []);
   await expect(stack.up([request])).rejects.toThrow(/only cert-manager itself/);
   const { summary } = await stack.up([
-    custom("Certificate", "orphan", "default", { secretName: "orphan", issuerRef: { name: "nobody" } }, []),
+    custom(
+      "Certificate",
+      "orphan",
+      "default",
+      { secretName: "orphan", commonName: "a", issuerRef: { name: "nobody" } },
+      [],
+    ),
   ]);
   expect(summary.failures.join()).toMatch(/there is no Issuer 'nobody'/);
 });

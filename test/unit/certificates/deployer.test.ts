@@ -1,7 +1,6 @@
 // What the deployer knows of cert-manager's resources before it asks a cluster.
 import { expect, test } from "vitest";
 import {
-  certificateRefusal,
   certificateWish,
   hashOf,
   isIssuer,
@@ -11,6 +10,7 @@ import {
   secretTarget,
   times,
 } from "../../../embedded/deploy/cert-manager.ts";
+import { certificateRefusal } from "../../../embedded/deploy/certificate-refusal.ts";
 import { Certificates } from "../../../embedded/deploy/certificates.ts";
 import type { Registration } from "../../../embedded/deploy/registration.ts";
 import { type Properties, reveal, Secret, unknown } from "../../../embedded/deploy/values.ts";
@@ -26,7 +26,7 @@ const registration = (kind: string, spec: Properties, metadata: Properties = { n
 
 test("what it can't do is refused by the field's name", () => {
   const why = (kind: string, spec: Properties) => certificateRefusal(registration(kind, spec));
-  expect(why("Certificate", { secretName: "a", issuerRef: { name: "i" } })).toBeUndefined();
+  expect(why("Certificate", { secretName: "a", commonName: "a", issuerRef: { name: "i" } })).toBeUndefined();
   expect(why("Issuer", { selfSigned: {} })).toBeUndefined();
   expect(why("ClusterIssuer", { vault: {} })).toMatch(/spec\.vault/);
   expect(why("Certificate", { secretName: "a", keystores: {} })).toMatch(/spec\.keystores/);
@@ -37,7 +37,19 @@ test("what it can't do is refused by the field's name", () => {
   expect(why("Certificate", { secretName: "a", privateKey: { algorithm: "DSA" } })).toMatch(
     /privateKey\.algorithm: DSA/,
   );
+  expect(why("Certificate", { subject: { countries: ["AQ"] } })).toMatch(/spec\.subject\.countries: .*organizations/);
+  expect(why("Issuer", { ca: { secretName: "a", ocspServers: [] } })).toMatch(/spec\.ca\.ocspServers/);
   expect(why("CertificateRequest", {})).toMatch(/only cert-manager itself/);
+});
+
+test("what isn't known yet is no mistake", () => {
+  const spec: Properties = {
+    secretName: unknown,
+    commonName: unknown,
+    issuerRef: { name: unknown },
+    duration: unknown,
+  };
+  expect(certificateRefusal(registration("Certificate", spec))).toBeUndefined();
 });
 
 test("a certificate's address is that of its Secret, once it is known", () => {

@@ -1,0 +1,51 @@
+// Whether the deployer's Secrets are those of a real cert-manager, field by field (recorded by record.ts).
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ApiServer, startApiServer } from "../../apiserver.ts";
+import { TestStack, type Told, type Wanted } from "../stack.ts";
+import { type Case, cases, namespace, refused } from "./cases.ts";
+import { factsOf } from "./facts.ts";
+
+const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "testdata/v1.21.1.json"), "utf8")) as Record<
+  string,
+  object
+>;
+const nameOf = ({ kind, metadata }: Case) => `${kind}-${metadata.name}`;
+const space: Wanted = {
+  type: "kubernetes:core/v1:Namespace",
+  name: namespace,
+  args: { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
+};
+const wanted = (all: readonly Case[], before = namespace): Wanted[] =>
+  all.map((one, i) => ({
+    type: `kubernetes:cert-manager.io/v1:${one.kind}`,
+    name: nameOf(one),
+    dependsOn: [i > 0 ? nameOf(all[i - 1] as Case) : before],
+    args: { ...one },
+  }));
+
+let server: ApiServer;
+let stack: TestStack;
+let told: Told;
+beforeAll(async () => {
+  server = await startApiServer();
+  stack = new TestStack(server, "cases");
+  told = await stack.up([space, ...wanted(cases)]);
+});
+afterAll(async () => await server?.stop());
+
+test("every certificate is made", () => {
+  expect(told.summary.failures).toEqual([]);
+  const secrets = cases.filter(({ kind }) => kind === "Certificate").map(({ spec }) => String(spec.secretName));
+  expect(secrets.toSorted()).toEqual(Object.keys(recorded).toSorted());
+});
+
+test.each(Object.keys(recorded))("Secret %s is cert-manager's in all that a consumer can tell", async (name) => {
+  const secret = await stack.get("Secret", name, namespace);
+  expect(secret && factsOf(secret)).toEqual(recorded[name]);
+});
+
+test.each(Object.entries(refused))("what cert-manager refuses for %s is refused", async (field, wrong) => {
+  await expect(stack.preview([space, ...wanted([wrong])])).rejects.toThrow(`${field}:`);
+});
