@@ -1,6 +1,7 @@
 // The objects that a node brings along: cluster DNS, and the rights that its own programs need.
 import type { KubeObject } from "./api.ts";
-import { images, kubeletClient, nodeControllers } from "./config.ts";
+import { images } from "./config.ts";
+import { kubeletClient, nodeControllers } from "./identities.ts";
 import type { Instance } from "./instance.ts";
 
 /** Every object of the node, in the order of applying. `upstreamDns` are resolvers of the host, for names outside. */

@@ -1,33 +1,16 @@
 // A Kubernetes node on this machine, without Docker: up, down, status, images. README.md says how it is arranged.
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  globSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Api, ApiError, type KubeObject } from "./api.ts";
-import { type Archive, systemArchives } from "./archive.ts";
+import { Api } from "./api.ts";
+import type { Archive } from "./archive.ts";
 import { ensureBinaries } from "./build.ts";
-import {
-  certificates,
-  componentUsers,
-  configFiles,
-  containerdSocket,
-  type InitConfig,
-  initConfig,
-  type NodeOptions,
-  serverUrl,
-} from "./config.ts";
+import type { NodeOptions } from "./config.ts";
 import { importArchives } from "./containerd.ts";
 import { closeEgress, hostResolvers, openEgress } from "./egress.ts";
+import { configFiles } from "./files.ts";
+import { placesOf, writeFolder } from "./folder.ts";
 import {
   checkMachine,
   connect,
@@ -38,17 +21,17 @@ import {
   isAlive,
   isFree,
   kill,
-  type Machine,
-  type ProcessId,
   refuseTaken,
   removeCgroups,
   run,
 } from "./host.ts";
+import { initConfig } from "./init.ts";
 import { findInstance, type Instance, makeInstance } from "./instance.ts";
 import { withLock } from "./lock.ts";
 import { manifests } from "./manifests.ts";
-import { cacheDir, stateDir } from "./paths.ts";
-import { issueCertificates, writeKubeconfig } from "./pki.ts";
+import { stateDir } from "./paths.ts";
+import { applied, dnsReady, importSystemArchives, logTail, nodeReady, until } from "./ready.ts";
+import { type RunRecord, readRecord, removeRecord, socketOf, writeRecord } from "./record.ts";
 
 export type { Archive } from "./archive.ts";
 
@@ -101,14 +84,6 @@ export interface NodeStatus {
   dir?: string;
 }
 
-/** What is written down of a running node. */
-interface Record {
-  process: ProcessId;
-  /** Hash of all it was started with. */
-  config: string;
-  bin: string;
-}
-
 const quiet = () => {};
 
 /**
@@ -129,7 +104,7 @@ export async function up(options: UpOptions): Promise<RunningNode> {
   const upstreamDns = egress ? hostResolvers() : [];
   const nodeOptions: NodeOptions = { egress, durable: options.durable ?? true, upstreamDns };
   return await withLock(join(instance.dir, "lock"), async () => {
-    const config = initConfig(instance, places(machine, bin), nodeOptions);
+    const config = initConfig(instance, placesOf(machine, bin), nodeOptions);
     const files = configFiles(instance, { cniBin: join(instance.dir, "etc", "cni-bin") });
     const id = createHash("sha256")
       .update(JSON.stringify([config, files]))
@@ -140,7 +115,7 @@ export async function up(options: UpOptions): Promise<RunningNode> {
     await stop(instance);
     await refuseTaken(instance);
     log("starting etcd, containerd and Kubernetes");
-    await writeFiles(instance, machine, bin, config, files);
+    await writeFolder(instance, machine, bin, config, files);
     const record = await launch(instance, bin, id);
     if (egress) await openEgress(instance);
     return await ready(instance, record, nodeOptions, true, begun, log);
@@ -186,82 +161,12 @@ export async function importImages(
   return await importArchives(socketOf(record), archives, progress);
 }
 
-function places(machine: Machine, bin: string) {
-  const find = (program: string) => machine.which(program) ?? program;
-  return {
-    bin,
-    keep: [realpathSync(cacheDir("go"))],
-    containerd: find("containerd"),
-    ip: find("ip"),
-    nft: find("nft"),
-  };
-}
-
-function recordFile({ dir }: Instance): string {
-  return join(dir, "running.json");
-}
-
-/** The record of a node that still runs; one of a process that is gone counts for nothing. */
-function readRecord(instance: Instance): Record | undefined {
-  const file = recordFile(instance);
-  if (!existsSync(file)) return undefined;
-  const record = parse(readFileSync(file, "utf8"));
-  return record && isAlive(record.process) ? record : undefined;
-}
-
-/** A file that a power failure left empty or cut is no record: the process it told of is gone as well. */
-function parse(text: string): Record | undefined {
-  try {
-    return JSON.parse(text) as Record;
-  } catch {
-    return undefined;
-  }
-}
-
-function socketOf({ process: { pid } }: Record): string {
-  return `/proc/${pid}/root${containerdSocket}`;
-}
-
-async function writeFiles(
-  instance: Instance,
-  machine: Machine,
-  bin: string,
-  config: InitConfig,
-  files: { [name: string]: string },
-): Promise<void> {
-  const { dir } = instance;
-  const etc = join(dir, "etc");
-  rmSync(etc, { recursive: true, force: true });
-  for (const name of ["etc/cni-bin", "etc/certs.d", "log/pods", "kubelet", "containerd", "volumes"])
-    mkdirSync(join(dir, name), { recursive: true });
-  // One run's logs, and the run's before: enough to see why the last one ended.
-  for (const log of globSync("*.log", { cwd: join(dir, "log") }))
-    renameSync(join(dir, "log", log), join(dir, "log", `${log}.1`));
-  mkdirSync(join(dir, "etcd"), { recursive: true, mode: 0o700 });
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(etc, name)), { recursive: true });
-    writeFileSync(join(etc, name), text);
-  }
-  writeFileSync(join(etc, "init.json"), JSON.stringify(config, null, 2));
-  for (const plugin of ["ptp", "host-local", "portmap", "loopback"])
-    symlinkSync(join(machine.cniDir ?? "", plugin), join(etc, "cni-bin", plugin));
-  symlinkSync(join(bin, "policy-gate"), join(etc, "cni-bin", "policy-gate"));
-  const pki = join(dir, "pki");
-  await issueCertificates(bin, { dir: pki, keys: ["sa"], certificates: certificates(instance) });
-  const server = serverUrl(instance);
-  for (const user of componentUsers)
-    writeKubeconfig(join(etc, `${user}.kubeconfig`), { name: instance.nodeName, server, dir: pki, user });
-  writeKubeconfig(instance.kubeconfig, { name: instance.nodeName, server, dir: pki, user: "admin" });
-}
-
-async function launch(instance: Instance, bin: string, config: string): Promise<Record> {
+async function launch(instance: Instance, bin: string, config: string): Promise<RunRecord> {
   const answer = await run(join(bin, "node-system"), ["launch", join(instance.dir, "etc", "init.json")]);
   const id = identify(Number(answer.trim()));
   if (!id) throw new Error(`the node ended at once:\n${logTail(instance, "init")}`);
   const record = { process: id, config, bin };
-  const file = recordFile(instance);
-  writeFileSync(`${file}.new`, JSON.stringify(record));
-  renameSync(`${file}.new`, file);
+  writeRecord(instance, record);
   await connect(instance, id.pid);
   return record;
 }
@@ -276,12 +181,12 @@ async function stop(instance: Instance): Promise<void> {
   await removeCgroups(instance);
   await disconnect(instance);
   await closeEgress(instance);
-  rmSync(recordFile(instance), { force: true });
+  removeRecord(instance);
 }
 
 async function ready(
   instance: Instance,
-  record: Record,
+  record: RunRecord,
   { upstreamDns }: NodeOptions,
   started: boolean,
   begun: number,
@@ -291,7 +196,7 @@ async function ready(
   const api = new Api(kubeconfig);
   const since = new Date(Date.now() - (performance.now() - begun));
   const patience = { instance, record, until: Date.now() + 120_000 };
-  const imported = importArchivesOnce(record, patience);
+  const imported = importSystemArchives(record, patience);
   // What goes wrong there is thrown where it is awaited.
   imported.catch(quiet);
   const times = { node: 0, dns: 0 };
@@ -326,88 +231,6 @@ async function ready(
     started,
     times,
   };
-}
-
-interface Patience {
-  instance: Instance;
-  record: Record;
-  until: number;
-}
-
-async function importArchivesOnce(record: Record, patience: Patience): Promise<void> {
-  const socket = socketOf(record);
-  await until("containerd", patience, async () => {
-    try {
-      await run("ctr", ["--address", socket, "version"]);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  await importArchives(socket, systemArchives(record.bin));
-}
-
-/** Waits for a condition, for as long as the node lives and patience lasts; else throws with the log that says why. */
-async function until(
-  what: string,
-  { instance, record, until: end }: Patience,
-  holds: () => Promise<boolean>,
-): Promise<void> {
-  let last: unknown;
-  for (;;) {
-    try {
-      if (await holds()) return;
-    } catch (error) {
-      // A request that is wrong stays wrong; one that comes too early does not.
-      if (error instanceof ApiError && [400, 422, 500].includes(error.status)) throw error;
-      last = error;
-    }
-    if (!isAlive(record.process))
-      throw new Error(`the node ended while waiting for ${what}:\n${logTail(instance, "init")}`);
-    if (Date.now() > end)
-      throw new Error(
-        `${what} did not become ready in time${last ? ` (${(last as Error).message})` : ""}; logs are in ${join(instance.dir, "log")}:\n${logTail(instance, "init")}`,
-      );
-    await sleep(25);
-  }
-}
-
-function logTail({ dir }: Instance, name: string): string {
-  const file = join(dir, "log", `${name}.log`);
-  return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(-12).join("\n") : "";
-}
-
-async function applied(api: Api, object: KubeObject): Promise<boolean> {
-  await api.apply(object);
-  return true;
-}
-
-interface Conditioned extends KubeObject {
-  status?: { conditions?: { type: string; status: string; lastHeartbeatTime?: string }[] };
-}
-
-/** A ready that an earlier run left behind does not count: the heartbeat must be one of this run. */
-async function nodeReady(api: Api, name: string, since: Date | undefined): Promise<boolean> {
-  const node = await api.get<Conditioned>(`/api/v1/nodes/${name}`);
-  const condition = node.status?.conditions?.find(({ type }) => type === "Ready");
-  if (condition?.status !== "True") return false;
-  return !since || Date.parse(condition.lastHeartbeatTime ?? "") >= Math.floor(since.getTime() / 1000) * 1000;
-}
-
-interface Pods {
-  items: (Conditioned & {
-    status?: { containerStatuses?: { ready: boolean; state?: { running?: { startedAt: string } } }[] };
-  })[];
-}
-
-async function dnsReady(api: Api, since: Date | undefined): Promise<boolean> {
-  const pods = await api.get<Pods>("/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns");
-  return pods.items.some(({ status }) =>
-    status?.containerStatuses?.some(({ ready, state }) => {
-      const startedAt = Date.parse(state?.running?.startedAt ?? "");
-      return ready && (!since || startedAt >= Math.floor(since.getTime() / 1000) * 1000);
-    }),
-  );
 }
 
 /** Processes of the instance, as its cgroups tell. */

@@ -1,0 +1,145 @@
+// The configuration files of a node's components, as values.
+import { containerdSocket, images, policySocket } from "./config.ts";
+import type { Instance } from "./instance.ts";
+
+/** Files of the instance's `etc` folder, by name. JSON is YAML, so nothing needs quoting rules. */
+export function configFiles(instance: Instance, options: { cniBin: string }): Record<string, string> {
+  const { dir } = instance;
+  return {
+    "containerd.toml": containerdConfig(dir, options.cniBin),
+    "cni/10-pods.conflist": json(cniConfig(instance)),
+    "kubelet.json": json(kubeletConfig(instance)),
+    "proxy.json": json(proxyConfig(instance)),
+    "authentication.json": json(authenticationConfig),
+    // The node's own processes resolve nothing, and pods with dnsPolicy Default learn nothing of the host.
+    "resolv.conf": "nameserver 127.0.0.1\n",
+  };
+}
+
+/** Nobody is anonymous but who asks for health. */
+const authenticationConfig = {
+  apiVersion: "apiserver.config.k8s.io/v1",
+  kind: "AuthenticationConfiguration",
+  anonymous: { enabled: true, conditions: ["/livez", "/readyz", "/healthz"].map((path) => ({ path })) },
+};
+
+function kubeletConfig({ network, dir, cgroup }: Instance) {
+  return {
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    kind: "KubeletConfiguration",
+    address: network.nodeIp,
+    healthzBindAddress: "127.0.0.1",
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: `${dir}/pki/ca.crt` },
+    },
+    authorization: { mode: "Webhook" },
+    tlsCertFile: `${dir}/pki/kubelet-serving.crt`,
+    tlsPrivateKeyFile: `${dir}/pki/kubelet-serving.key`,
+    containerRuntimeEndpoint: `unix://${containerdSocket}`,
+    cgroupDriver: "cgroupfs",
+    // Two kubelets that share a root would end each other's pods.
+    cgroupRoot: `/${cgroup}`,
+    failCgroupV1: false,
+    failSwapOn: false,
+    clusterDNS: [network.dnsIp],
+    clusterDomain: "cluster.local",
+    resolvConf: `${dir}/etc/resolv.conf`,
+    podLogsDir: `${dir}/log/pods`,
+    volumePluginDir: `${dir}/kubelet/volumeplugins`,
+    maxPods: 500,
+    registryPullQPS: 0,
+    // An image that was pulled under one name is there under its other names too: no pull here needs credentials.
+    imagePullCredentialsVerificationPolicy: "NeverVerify",
+    // Images come from archives: one that is deleted to make room can't be pulled again.
+    imageGCHighThresholdPercent: 100,
+    imageGCLowThresholdPercent: 99,
+    // Absolute: a tenth of a large disk is no sign of need.
+    evictionHard: {
+      "memory.available": "100Mi",
+      "nodefs.available": "512Mi",
+      "imagefs.available": "512Mi",
+      "nodefs.inodesFree": "10000",
+    },
+    // Lets it run without CAP_SYS_RESOURCE, as in a container.
+    featureGates: { KubeletInUserNamespace: true },
+  };
+}
+
+function proxyConfig({ network, dir, nodeName }: Instance) {
+  return {
+    apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
+    kind: "KubeProxyConfiguration",
+    mode: "nftables",
+    clusterCIDR: network.podCidr,
+    hostnameOverride: nodeName,
+    bindAddress: network.nodeIp,
+    healthzBindAddress: "127.0.0.1:10256",
+    metricsBindAddress: "127.0.0.1:10249",
+    clientConnection: { kubeconfig: `${dir}/etc/kube-proxy.kubeconfig` },
+    // The host's connection table is the host's to size.
+    conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: "0s", tcpCloseWaitTimeout: "0s" },
+    nftables: { minSyncPeriod: "100ms" },
+  };
+}
+
+/** Pods get a routed link each: every packet between pods passes the policies' hook, with no bridge around it. */
+function cniConfig({ network }: Instance) {
+  return {
+    cniVersion: "0.4.0",
+    name: "pods",
+    plugins: [
+      {
+        type: "ptp",
+        ipMasq: false,
+        ipam: {
+          type: "host-local",
+          dataDir: "/run/cni",
+          ranges: [[{ subnet: network.podCidr }]],
+          routes: [{ dst: "0.0.0.0/0" }],
+        },
+      },
+      // A pod that has no rules yet gets no network.
+      { type: "policy-gate", socket: policySocket },
+      { type: "portmap", capabilities: { portMappings: true } },
+    ],
+  };
+}
+
+function containerdConfig(dir: string, cniBin: string): string {
+  const text = JSON.stringify;
+  return `version = 2
+root = ${text(`${dir}/containerd`)}
+state = "/run/containerd"
+oom_score = 0
+disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.devmapper"]
+[grpc]
+  address = ${text(containerdSocket)}
+[plugins."io.containerd.internal.v1.opt"]
+  path = ${text(`${dir}/containerd/opt`)}
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = ${text(images.pause)}
+  restrict_oom_score_adj = true
+  # A CoreDNS that is not root listens on port 53.
+  enable_unprivileged_ports = true
+  enable_unprivileged_icmp = true
+  disable_apparmor = true
+  stream_server_address = "127.0.0.1"
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = ${text(cniBin)}
+    conf_dir = ${text(`${dir}/etc/cni`)}
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = ${text(`${dir}/etc/certs.d`)}
+  [plugins."io.containerd.grpc.v1.cri".containerd]
+    snapshotter = "overlayfs"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+      runtime_type = "io.containerd.runc.v2"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+        SystemdCgroup = false
+`;
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,44 @@
+// Who is who in a node: certificates, and the users that have a kubeconfig.
+import type { Instance } from "./instance.ts";
+import type { Certificate } from "./pki.ts";
+
+/** Who gets a certificate. */
+export function certificates({ network, nodeName }: Instance): Certificate[] {
+  const service = [
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+  ];
+  return [
+    {
+      name: "apiserver",
+      commonName: "kube-apiserver",
+      hosts: [...service, "localhost", "127.0.0.1", network.nodeIp, network.apiServiceIp],
+    },
+    { name: "apiserver-kubelet", commonName: kubeletClient },
+    { name: "kubelet-serving", commonName: `system:node:${nodeName}`, hosts: [nodeName, network.nodeIp] },
+    { name: "admin", commonName: "admin", organization: ["system:masters"] },
+    { name: "kubelet", commonName: `system:node:${nodeName}`, organization: ["system:nodes"] },
+    ...["kube-controller-manager", "kube-scheduler", "kube-proxy"].map((user) => ({
+      name: user,
+      commonName: `system:${user}`,
+    })),
+    { name: "node-controllers", commonName: nodeControllers },
+  ];
+}
+
+/** Users that have a kubeconfig in the instance's `etc` folder. */
+export const componentUsers = [
+  "kubelet",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kube-proxy",
+  "node-controllers",
+] as const;
+
+/** The API server's name towards the kubelet, bound to a role in manifests.ts. */
+export const kubeletClient = "kube-apiserver-kubelet-client";
+
+/** The user of the policies' and volumes' controllers, bound to a role in manifests.ts. */
+export const nodeControllers = "embedded:node-controllers";

@@ -1,0 +1,97 @@
+// Waits until the parts of a node that starts are ready, or says why they are not.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Api, ApiError, type KubeObject } from "./api.ts";
+import { systemArchives } from "./archive.ts";
+import { importArchives } from "./containerd.ts";
+import { isAlive, run } from "./host.ts";
+import type { Instance } from "./instance.ts";
+import { type RunRecord, socketOf } from "./record.ts";
+
+/** Whom to wait for, and until when. */
+interface Patience {
+  instance: Instance;
+  record: RunRecord;
+  until: number;
+}
+
+/** Waits for a condition, for as long as the node lives and patience lasts; else throws with the log that says why. */
+export async function until(
+  what: string,
+  { instance, record, until: end }: Patience,
+  holds: () => Promise<boolean>,
+): Promise<void> {
+  let last: unknown;
+  for (;;) {
+    try {
+      if (await holds()) return;
+    } catch (error) {
+      // A request that is wrong stays wrong; one that comes too early does not.
+      if (error instanceof ApiError && [400, 422, 500].includes(error.status)) throw error;
+      last = error;
+    }
+    if (!isAlive(record.process))
+      throw new Error(`the node ended while waiting for ${what}:\n${logTail(instance, "init")}`);
+    if (Date.now() > end)
+      throw new Error(
+        `${what} did not become ready in time${last ? ` (${(last as Error).message})` : ""}; logs are in ${join(instance.dir, "log")}:\n${logTail(instance, "init")}`,
+      );
+    await sleep(25);
+  }
+}
+
+/** The end of a log, where an error is most likely. */
+export function logTail({ dir }: Instance, name: string): string {
+  const file = join(dir, "log", `${name}.log`);
+  return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(-12).join("\n") : "";
+}
+
+/** Puts the images into containerd without which no pod starts. */
+export async function importSystemArchives(record: RunRecord, patience: Patience): Promise<void> {
+  const socket = socketOf(record);
+  await until("containerd", patience, async () => {
+    try {
+      await run("ctr", ["--address", socket, "version"]);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  await importArchives(socket, systemArchives(record.bin));
+}
+
+/** True once an object is in the cluster; throws before. */
+export async function applied(api: Api, object: KubeObject): Promise<boolean> {
+  await api.apply(object);
+  return true;
+}
+
+interface Conditioned extends KubeObject {
+  status?: { conditions?: { type: string; status: string; lastHeartbeatTime?: string }[] };
+}
+
+/** A ready that an earlier run left behind does not count: the heartbeat must be one of this run. */
+export async function nodeReady(api: Api, name: string, since: Date | undefined): Promise<boolean> {
+  const node = await api.get<Conditioned>(`/api/v1/nodes/${name}`);
+  const condition = node.status?.conditions?.find(({ type }) => type === "Ready");
+  if (condition?.status !== "True") return false;
+  return !since || Date.parse(condition.lastHeartbeatTime ?? "") >= Math.floor(since.getTime() / 1000) * 1000;
+}
+
+interface Pods {
+  items: (Conditioned & {
+    status?: { containerStatuses?: { ready: boolean; state?: { running?: { startedAt: string } } }[] };
+  })[];
+}
+
+/** Whether a DNS pod of this run answers. */
+export async function dnsReady(api: Api, since: Date | undefined): Promise<boolean> {
+  const pods = await api.get<Pods>("/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns");
+  return pods.items.some(({ status }) =>
+    status?.containerStatuses?.some(({ ready, state }) => {
+      const startedAt = Date.parse(state?.running?.startedAt ?? "");
+      return ready && (!since || startedAt >= Math.floor(since.getTime() / 1000) * 1000);
+    }),
+  );
+}
