@@ -1,14 +1,9 @@
-// Argo Workflows: controller, server, their rights, and a configuration under which pods pass Pod Security restricted.
-import { ARGO, NAMESPACES } from "@agentic/api/names.ts";
+// Argo Workflows: controller and server, under whose configuration pods pass Pod Security restricted.
+import { NAMESPACES } from "@agentic/api/names.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
-import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
-import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
-import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
-import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
 import {
@@ -22,7 +17,8 @@ import { caFile, certificate, type Issuer, serverTls, serviceNames, trust } from
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
-import { artifactRepository, podDefaults } from "./workflow-defaults.ts";
+import { controllerSettings } from "./controller-settings.ts";
+import { argoAccount, controllerRules, serverRules } from "./rights.ts";
 
 export interface ArgoWorkflowsArgs {
   namespace: pulumi.Input<string>;
@@ -75,64 +71,6 @@ export function argoServerUrl(hasCertificate: boolean): string {
 }
 const uid = images.argoController.uid;
 
-/** Kinds of Argo that the controller works on, with the verbs it needs for each (from its own source, trimmed). */
-const controllerRules = [
-  { apiGroups: [""], resources: ["pods"], verbs: ["create", "get", "list", "watch", "update", "patch", "delete"] },
-  { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] },
-  { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
-  { apiGroups: [""], resources: ["configmaps", "serviceaccounts"], verbs: ["get", "list", "watch"] },
-  { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["create", "update", "delete", "get"] },
-  { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
-  {
-    apiGroups: [ARGO.group],
-    resources: [
-      "workflows",
-      "workflows/finalizers",
-      "workflowtasksets",
-      "workflowtasksets/finalizers",
-      "workflowtasksets/status",
-      "workflowartifactgctasks",
-      "workflowartifactgctasks/finalizers",
-      "workflowartifactgctasks/status",
-    ],
-    verbs: ["get", "list", "watch", "update", "patch", "delete", "create"],
-  },
-  {
-    apiGroups: [ARGO.group],
-    resources: [
-      "workflowtemplates",
-      "workflowtemplates/finalizers",
-      "clusterworkflowtemplates",
-      "clusterworkflowtemplates/finalizers",
-    ],
-    verbs: ["get", "list", "watch"],
-  },
-  {
-    apiGroups: [ARGO.group],
-    resources: ["cronworkflows", "cronworkflows/finalizers"],
-    verbs: ["get", "list", "watch", "update", "patch", "delete"],
-  },
-  { apiGroups: [ARGO.group], resources: ["workflowtaskresults"], verbs: ["list", "watch", "deletecollection"] },
-  { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: ["create", "get", "delete"] },
-];
-
-/** The server shows; what it changes for a user it changes with the user's own token. */
-const serverRules = [
-  { apiGroups: [""], resources: ["pods", "pods/log", "events", "configmaps"], verbs: ["get", "list", "watch"] },
-  {
-    apiGroups: [ARGO.group],
-    resources: [
-      "workflows",
-      "workflowtemplates",
-      "clusterworkflowtemplates",
-      "cronworkflows",
-      "workfloweventbindings",
-      "workflowtasksets",
-    ],
-    verbs: ["get", "list", "watch"],
-  },
-];
-
 /** One controller at work, and the server behind a Service. */
 export class ArgoWorkflows extends pulumi.ComponentResource {
   constructor(name: string, args: ArgoWorkflowsArgs, options?: pulumi.ComponentResourceOptions) {
@@ -159,13 +97,18 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
       },
       child,
     );
-    const settings = this.#settings(args, { parallelism, namespaceParallelism, archiveDays }, database);
+    const settings = controllerSettings(
+      args,
+      { parallelism, namespaceParallelism, archiveDays },
+      database.metadata.name,
+    );
     const config = new ConfigMap(
       `${name}-config`,
       { metadata: { name: `${controller}-configmap`, namespace, labels: labels(controller) }, data: settings },
       child,
     );
-    const rights = (part: string, rules: object[], own: object[]) => this.#rights(name, part, namespace, rules, own);
+    const rights = (part: string, rules: object[], own: object[]) =>
+      argoAccount(name, { part, namespace, rules, own }, child);
     const lease = { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] };
     const ownSecret = (secretName: pulumi.Input<string>) => ({
       apiGroups: [""],
@@ -258,84 +201,6 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
       child,
     );
     this.registerOutputs({});
-  }
-
-  /** The controller's ConfigMap: each value is YAML, and JSON is YAML. */
-  #settings(
-    args: ArgoWorkflowsArgs,
-    limits: { parallelism: number; namespaceParallelism: number; archiveDays: number },
-    database: Secret,
-  ): Record<string, pulumi.Input<string>> {
-    const secret = (key: string) => ({ name: database.metadata.name, key });
-    const { archive, objectStore } = args;
-    return {
-      parallelism: String(limits.parallelism),
-      namespaceParallelism: String(limits.namespaceParallelism),
-      metricsConfig: JSON.stringify({
-        enabled: true,
-        path: "/metrics",
-        port: images.argoController.ports.metrics,
-        secure: false,
-      }),
-      executor: JSON.stringify({
-        resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
-        securityContext: restrictedContainer,
-      }),
-      mainContainer: JSON.stringify({
-        resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "1", memory: "512Mi" } },
-        securityContext: restrictedContainer,
-      }),
-      workflowDefaults: JSON.stringify({
-        spec: {
-          securityContext: { runAsNonRoot: true, runAsUser: uid, seccompProfile: { type: "RuntimeDefault" } },
-          ttlStrategy: { secondsAfterCompletion: 604_800 },
-          podGC: { strategy: "OnWorkflowSuccess" },
-          ...(args.agentNodes ? podDefaults(args.agentNodes) : {}),
-        },
-      }),
-      persistence: pulumi.jsonStringify({
-        archive: true,
-        archiveTTL: `${limits.archiveDays}d`,
-        nodeStatusOffLoad: false,
-        connectionPool: { maxIdleConns: 2, maxOpenConns: 10, connMaxLifetime: "600s" },
-        postgresql: {
-          host: archive.host,
-          port: archive.port,
-          database: archive.database,
-          tableName: "argo_workflows",
-          userNameSecret: secret("username"),
-          passwordSecret: secret("password"),
-          ...(archive.encrypted
-            ? { ssl: true, sslMode: archive.encrypted === "verified" ? "verify-full" : "require" }
-            : { ssl: false }),
-        },
-      }),
-      ...(objectStore
-        ? {
-            artifactRepository: JSON.stringify(artifactRepository(objectStore)),
-          }
-        : {}),
-    };
-  }
-
-  #rights(name: string, part: string, namespace: pulumi.Input<string>, rules: object[], own: object[]): void {
-    const child = { parent: this };
-    const metadata = { name: part, labels: labels(part) };
-    const subjects = [{ kind: "ServiceAccount", name: part, namespace }];
-    const roleRef = (kind: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name: part });
-    new ServiceAccount(
-      `${name}-${part}`,
-      { metadata: { ...metadata, namespace }, automountServiceAccountToken: false },
-      child,
-    );
-    new ClusterRole(`${name}-${part}`, { metadata, rules: rules as never }, child);
-    new ClusterRoleBinding(`${name}-${part}`, { metadata, roleRef: roleRef("ClusterRole"), subjects }, child);
-    new Role(`${name}-${part}`, { metadata: { ...metadata, namespace }, rules: own as never }, child);
-    new RoleBinding(
-      `${name}-${part}`,
-      { metadata: { ...metadata, namespace }, roleRef: roleRef("Role"), subjects },
-      child,
-    );
   }
 
   #deployment(

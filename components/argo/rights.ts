@@ -1,0 +1,92 @@
+// What Argo's controller and server may do.
+import { ARGO } from "@agentic/api/names.ts";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
+import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
+import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
+import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
+import type * as pulumi from "@pulumi/pulumi";
+import { labels } from "../security/labels.ts";
+
+/** Kinds of Argo that the controller works on, with the verbs it needs for each (from its own source, trimmed). */
+export const controllerRules = [
+  { apiGroups: [""], resources: ["pods"], verbs: ["create", "get", "list", "watch", "update", "patch", "delete"] },
+  { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] },
+  { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+  { apiGroups: [""], resources: ["configmaps", "serviceaccounts"], verbs: ["get", "list", "watch"] },
+  { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["create", "update", "delete", "get"] },
+  { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+  {
+    apiGroups: [ARGO.group],
+    resources: [
+      "workflows",
+      "workflows/finalizers",
+      "workflowtasksets",
+      "workflowtasksets/finalizers",
+      "workflowtasksets/status",
+      "workflowartifactgctasks",
+      "workflowartifactgctasks/finalizers",
+      "workflowartifactgctasks/status",
+    ],
+    verbs: ["get", "list", "watch", "update", "patch", "delete", "create"],
+  },
+  {
+    apiGroups: [ARGO.group],
+    resources: [
+      "workflowtemplates",
+      "workflowtemplates/finalizers",
+      "clusterworkflowtemplates",
+      "clusterworkflowtemplates/finalizers",
+    ],
+    verbs: ["get", "list", "watch"],
+  },
+  {
+    apiGroups: [ARGO.group],
+    resources: ["cronworkflows", "cronworkflows/finalizers"],
+    verbs: ["get", "list", "watch", "update", "patch", "delete"],
+  },
+  { apiGroups: [ARGO.group], resources: ["workflowtaskresults"], verbs: ["list", "watch", "deletecollection"] },
+  { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: ["create", "get", "delete"] },
+];
+
+/** The server shows; what it changes for a user it changes with the user's own token. */
+export const serverRules = [
+  { apiGroups: [""], resources: ["pods", "pods/log", "events", "configmaps"], verbs: ["get", "list", "watch"] },
+  {
+    apiGroups: [ARGO.group],
+    resources: [
+      "workflows",
+      "workflowtemplates",
+      "clusterworkflowtemplates",
+      "cronworkflows",
+      "workfloweventbindings",
+      "workflowtasksets",
+    ],
+    verbs: ["get", "list", "watch"],
+  },
+];
+
+/** An account with `rules` in the whole cluster and `own` in its namespace, all called as the part. */
+export function argoAccount(
+  name: string,
+  args: { part: string; namespace: pulumi.Input<string>; rules: object[]; own: object[] },
+  child: pulumi.CustomResourceOptions,
+): void {
+  const { part, namespace, rules, own } = args;
+  const metadata = { name: part, labels: labels(part) };
+  const subjects = [{ kind: "ServiceAccount", name: part, namespace }];
+  const roleRef = (kind: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name: part });
+  new ServiceAccount(
+    `${name}-${part}`,
+    { metadata: { ...metadata, namespace }, automountServiceAccountToken: false },
+    child,
+  );
+  new ClusterRole(`${name}-${part}`, { metadata, rules: rules as never }, child);
+  new ClusterRoleBinding(`${name}-${part}`, { metadata, roleRef: roleRef("ClusterRole"), subjects }, child);
+  new Role(`${name}-${part}`, { metadata: { ...metadata, namespace }, rules: own as never }, child);
+  new RoleBinding(
+    `${name}-${part}`,
+    { metadata: { ...metadata, namespace }, roleRef: roleRef("Role"), subjects },
+    child,
+  );
+}
