@@ -115,7 +115,8 @@ export class PlatformAuthority extends pulumi.ComponentResource {
         // A Secret goes with its Certificate, so that nothing is left of what is switched off.
         extraArgs: ["--enable-certificate-owner-ref=true"],
         webhook: { ...common, securityContext },
-        cainjector: { ...common, resources, podSecurityContext: securityContext },
+        // The package has another name for this pod's securityContext than the chart, which refuses it; its default is the same.
+        cainjector: { ...common, resources },
         startupapicheck: { securityContext },
         prometheus: { enabled: false },
         global: {
