@@ -65,6 +65,7 @@ function words(
     const known = Object.keys(inSchema?.properties ?? {});
     return `has unknown fields: ${params.additionalProperties?.join(", ")} (it may have ${known.join(", ")})`;
   }
+  if (keyword === "required") return message;
   const got = `, got ${JSON.stringify(at(all, instancePath))}`;
   if (keyword === "anyOf") return `must be one of ${inSchema?.anyOf?.map((one) => one.const).join(", ")}${got}`;
   const pattern = keyword === "pattern" ? patternWords[params.pattern ?? ""] : undefined;
