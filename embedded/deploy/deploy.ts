@@ -277,7 +277,7 @@ export async function policy(options: StackOptions & { pack: string; packConfig?
   const program = programOf(options);
   const { scrubber, on } = scrubbed(program, options.on);
   const { read, close } = referenceReader(options, program.project);
-  const recorded = record(program, { kept: none(), log: on, scrubber, read, anyType: true });
+  const recorded = record(program, { kept: none(), log: on, scrubber, read, anyType: true, positions: true });
   const { registrations } = await recorded.finally(close);
   // A user's name that is in a Secret is also in the names of what is shown.
   scrubber.allow(registrations.map(({ urn }) => urn).join("\n"));

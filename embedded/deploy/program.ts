@@ -63,15 +63,18 @@ const features = [
 const featureNames = new Set(["secrets", "resourceReferences", "aliasSpecs", "deletedWith"]);
 const severities = ["debug", "info", "warning", "error"] as const;
 
-/**
- * Runs the program to its end. With `dryRun` the program is told that it is a preview, so that outputs may be unknown.
- * Throws with the program's own words where it fails. `signal` ends it early.
- */
-export async function runProgram(
-  program: Program,
-  engineSide: Engine,
-  options: { dryRun: boolean; signal?: AbortSignal },
-): Promise<void> {
+/** How a program is run. */
+export interface RunProgramOptions {
+  /** Whether the program is told that it is a preview, so that outputs may be unknown. */
+  dryRun: boolean;
+  /** Ends it early. */
+  signal?: AbortSignal;
+  /** Whether registrations say where the program constructs them, which takes a fifth longer. */
+  positions?: boolean;
+}
+
+/** Runs the program to its end. Throws with the program's own words where it fails. */
+export async function runProgram(program: Program, engineSide: Engine, options: RunProgramOptions): Promise<void> {
   const server = new grpc.Server({ "grpc.max_receive_message_length": 400 << 20 });
   const failures: string[] = [];
   server.addService(resourceServices.ResourceMonitorService as never, monitor(program, engineSide, options, failures));
@@ -89,14 +92,12 @@ export async function runProgram(
   }
 }
 
-function start(
-  program: Program,
-  port: number,
-  { dryRun, signal }: { dryRun: boolean; signal?: AbortSignal },
-): ChildProcess {
+function start(program: Program, port: number, { dryRun, signal, positions }: RunProgramOptions): ChildProcess {
   const run = createRequire(join(program.directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const address = `127.0.0.1:${port}`;
   const args = [
+    "--require",
+    join(import.meta.dirname, "preload.ts"),
     ...(program.nodeArgs ?? []),
     run,
     `--monitor=${address}`,
@@ -116,6 +117,7 @@ function start(
     PULUMI_NODEJS_TYPESCRIPT: "false",
     PULUMI_CONFIG: JSON.stringify(program.config.values),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(program.config.secretKeys),
+    ...(positions ? { AGENTIC_SOURCE_POSITIONS: "true" } : {}),
   };
   return spawn(process.execPath, args, { cwd: program.directory, env, signal, stdio: ["ignore", "pipe", "pipe"] });
 }
@@ -153,7 +155,7 @@ function unsupported(what: string) {
   });
 }
 
-function monitor(program: Program, side: Engine, { dryRun }: { dryRun: boolean }, failures: string[]) {
+function monitor(program: Program, side: Engine, { dryRun }: RunProgramOptions, failures: string[]) {
   const aliases = new Aliases();
   const seen = new Set<string>();
   return {

@@ -29,7 +29,7 @@ export interface Registration {
   deletedWith: string;
   /** Seconds, where the program sets them. */
   timeouts: { create?: number; update?: number; delete?: number };
-  /** Where the program constructs it, as a path of this machine and a line from 1; absent where the SDK can't tell. */
+  /** Where the program constructs it, as a path of this machine and a line from 1; absent where the SDK can't tell or isn't asked. */
   source?: { file: string; line: number };
 }
 

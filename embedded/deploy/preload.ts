@@ -1,0 +1,76 @@
+// Loaded into the program's process before Pulumi's SDK: leaves out what the SDK would do for nobody here, which is more than
+// half of a run's time. A part that another version of the SDK has elsewhere stays as that version makes it.
+import { createRequire, Module } from "node:module";
+
+/** Set where somebody asks where in the program each resource is constructed. */
+const positionsVariable = "AGENTIC_SOURCE_POSITIONS";
+
+type Exports = Record<string, unknown>;
+type Function = (...args: unknown[]) => unknown;
+
+const require = createRequire(process.argv[1] ?? import.meta.filename);
+
+/** A module of the SDK, by its path from cmd/run; undefined where this version has none. */
+function load(path: string): Exports | undefined {
+  try {
+    return require(path) as Exports;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Puts `exports` in the place of a module until somebody asks for what is in it. */
+function postpone(path: string, exports: (real: () => Exports) => Exports): void {
+  let file: string;
+  try {
+    file = require.resolve(path);
+  } catch {
+    return;
+  }
+  let real: Exports | undefined;
+  const stand = new Module(file);
+  stand.loaded = true;
+  stand.exports = exports(() => {
+    if (real) return real;
+    delete require.cache[file];
+    real = require(file) as Exports;
+    return real;
+  });
+  require.cache[file] = stand;
+}
+
+// Where calls are traced, this must come before whatever loads gRPC.
+load("./instrumentation");
+
+// TypeScript's compiler and npm's Arborist take functions of a program apart, for dynamic providers: few have any.
+postpone(
+  "../../typescript-shim.js",
+  (real) => new Proxy({}, { get: (_, name) => (name === "__esModule" ? true : real()[String(name)]) }),
+);
+postpone("../../runtime/closure/codePaths.js", (real) => ({
+  __esModule: true,
+  computeCodePaths: (...args: unknown[]) => (real().computeCodePaths as Function)(...args),
+}));
+
+// Each promise of the SDK would carry a stack trace, mapped to its sources, to be read only where one asks for it.
+const debuggable = load("../../runtime/debuggable.js");
+if (typeof debuggable?.debuggablePromise === "function" && !process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
+  const original = debuggable.debuggablePromise as Function;
+  debuggable.debuggablePromise = (...args: unknown[]) => {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      return original(...args);
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
+  };
+}
+
+// Debug messages go to the deployer one after the other, several for each resource, with every property in clear. It drops them.
+const log = load("../../log/index.js");
+if (typeof log?.debug === "function") log.debug = () => Promise.resolve();
+
+// What a run of the policies tells: where a violation stands in the program.
+const { Resource } = (load("../../resource.js") ?? {}) as { Resource?: Exports };
+if (typeof Resource?.stackTrace === "function" && !process.env[positionsVariable]) Resource.stackTrace = () => [];
