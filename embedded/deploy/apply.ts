@@ -73,10 +73,13 @@ export class Run implements Engine {
   /** Names of the namespaces that the program makes, once it is recorded. */
   #namespaces: ReadonlySet<string> = new Set();
   readonly #options: RunOptions;
+  /** What earlier runs left: this one's plan adds to the state before anything is made. */
+  readonly #before: State;
   readonly #certificates = new Certificates();
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#before = { ...options.state, resources: { ...options.state.resources } };
   }
 
   /** Waits until things may be changed. */
@@ -210,7 +213,7 @@ export class Run implements Engine {
 
   async #random(registration: Registration): Promise<Made> {
     const { urn, type, inputs } = registration;
-    const kept = keptOf(this.#options.state, registration)?.random;
+    const kept = keptOf(this.#before, registration)?.random;
     const made = makeRandom(type, inputs, kept);
     // The recording has made the new values already, and they are safe in the state.
     const recorded = made.isNew ? (await this.#permit())?.random[urn]?.resource.random : undefined;

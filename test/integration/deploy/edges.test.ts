@@ -31,16 +31,22 @@ test("another address is another object: the former one goes", async () => {
 test("random values are made once and again only when their keepers change", async () => {
   const stack = new TestStack(server, "random");
   const wanted = (keeper: string) => [
-    { type: "random:index/randomString:RandomString", name: "text", args: { length: 12, keepers: { keeper } } },
+    map("random-first", {}),
+    {
+      type: "random:index/randomString:RandomString",
+      name: "text",
+      args: { length: 12, keepers: { keeper } },
+      dependsOn: ["random-first"],
+    },
     map("random", { text: "$out:text.result" }),
   ];
   const text = async () => (await stack.get("ConfigMap", "random"))?.data as unknown;
-  await stack.up(wanted("a"));
+  expect((await stack.up(wanted("a"))).summary).toMatchObject({ created: 3, failures: [] });
   const first = await text();
   expect(first).toEqual({ text: expect.stringMatching(/^.{12}$/) });
-  expect((await stack.up(wanted("a"))).summary).toMatchObject({ unchanged: 2, failures: [] });
+  expect((await stack.up(wanted("a"))).summary).toMatchObject({ unchanged: 3, failures: [] });
   expect(await text()).toEqual(first);
-  await stack.up(wanted("b"));
+  expect((await stack.up(wanted("b"))).summary).toMatchObject({ replaced: 1, updated: 1, unchanged: 1 });
   expect(await text()).not.toEqual(first);
 });
 
