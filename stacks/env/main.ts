@@ -1,6 +1,8 @@
 // `npm run env -- up dev`: an environment by Pulumi's Automation API, for people who don't know its command line.
+import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { promisify } from "node:util";
 import { CommandError, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { type Request, requestOf } from "./arguments.ts";
 import { failure, outputLines } from "./outputs.ts";
@@ -19,6 +21,13 @@ async function cli(): Promise<PulumiCommand> {
         "on a Linux machine without it, make up brings the platform up as well",
     );
   }
+}
+
+/** What the CLI says of a stack's outputs. */
+async function outputs(stack: Stack): Promise<string> {
+  const { command } = stack.workspace.pulumiCommand;
+  const args = ["stack", "output", "--json", "--stack", stack.name];
+  return (await promisify(execFile)(command, args, { cwd: root, maxBuffer: 64 << 20 })).stdout;
 }
 
 /** Makes sure that a destroy is meant. Throws where nobody can be asked. */
@@ -49,7 +58,7 @@ async function perform(stack: Stack, { action, policies }: Request): Promise<voi
   await run().catch((error: Error) => {
     throw error instanceof CommandError ? new Error(`${action} of '${stack.name}' failed: see above`) : error;
   });
-  if (action === "up" || action === "outputs") for (const line of outputLines(await stack.outputs())) console.log(line);
+  if (action === "up" || action === "outputs") for (const line of outputLines(await outputs(stack))) console.log(line);
 }
 
 try {

@@ -33,13 +33,13 @@ describe("the command line of npm run env", () => {
   });
 });
 
-it("shows outputs without the secrets", () => {
-  const outputs = {
-    url: { value: "https://a", secret: false },
-    namespaces: { value: ["a", "b"], secret: false },
-    kubeconfig: { value: "the password", secret: true },
-  };
-  expect(outputLines(outputs)).toEqual(["url: https://a", 'namespaces: ["a","b"]', "kubeconfig: [secret]"]);
+it("shows outputs as the CLI has them, which hides secrets inside of others too", () => {
+  const json = JSON.stringify({ url: "https://a", namespaces: ["a", "b"], tenantKubeconfigs: { demo: "[secret]" } });
+  expect(outputLines(json)).toEqual([
+    "url: https://a",
+    'namespaces: ["a","b"]',
+    'tenantKubeconfigs: {"demo":"[secret]"}',
+  ]);
 });
 
 /** Runs the command itself, with a PATH that has nothing. */
