@@ -2,10 +2,10 @@
 import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, API_VERSION } from "./names.ts";
 
 /** The RBAC verb, on `agentworkloads`, that lets a user or group answer at gates. */
-export const APPROVE_VERB = "approve";
+const APPROVE_VERB = "approve";
 
 /** Name of the policy and of its binding. */
-export const APPROVAL_POLICY = `approval.${API_GROUP}`;
+const APPROVAL_POLICY = `approval.${API_GROUP}`;
 
 function annotation(object: string, key: string): string {
   return `${object}.metadata.?annotations[?'${key}'].orValue('')`;

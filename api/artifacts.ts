@@ -9,7 +9,7 @@ export const ARTIFACTS = {
 } as const;
 
 /** Folder of the screenshots below the job's prefix. */
-export const SCREENSHOTS = "screenshots";
+const SCREENSHOTS = "screenshots";
 
 /** Key of the n-th target's screenshot, counted from 0 in the order of `targetUrls`. */
 export function screenshotKey(n: number): string {

@@ -28,10 +28,10 @@ export const EVENT_LABEL = `${API_GROUP}/event`;
 export const DEFAULT_OBJECTIVE = "Summarize the document: what it is about, what it states, and what follows from it.";
 
 /** Names of tenants, as the stack's config takes them. */
-export const TENANT_PATTERN = "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$";
+const TENANT_PATTERN = "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$";
 
 /** Names of workloads: what is a job id too. */
-export const WORKLOAD_NAME_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+const WORKLOAD_NAME_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
 
 const envelope = {
   tenant: Type.String({

@@ -136,9 +136,6 @@ export const images = {
   },
 } as const satisfies Record<string, Image>;
 
-/** A name in the table. */
-export type ImageName = keyof typeof images;
-
 /** Our own images' repositories; the tag is a hash of the content and comes from whoever built them. */
 export const ownRepositories = {
   operator: "ghcr.io/agentic-platform/operator",

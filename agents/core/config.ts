@@ -6,7 +6,7 @@ import { AGENT_ENV, DEFAULT_MODEL, SECRETS, STEPS, type Step } from "@agentic/ap
 import { PermanentError } from "./errors.ts";
 
 /** Variables beside those of the template contract. */
-export const MORE_ENV = {
+const MORE_ENV = {
   /** `<namespace>/<Workflow name>`: which run of the job this is. */
   runId: "RUN_ID",
   /** `true`: take over what an earlier run with the same input has found. */

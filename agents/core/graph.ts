@@ -16,7 +16,7 @@ export interface Work<Item, Done, Combined = null> {
 }
 
 /** Channels of the state that a finished step needs: its result, and what it was made for. */
-export const KEPT_CHANNELS = ["result", "run", "inputHash"] as const;
+const KEPT_CHANNELS = ["result", "run", "inputHash"] as const;
 
 export interface RunOptions {
   threadId: string;

@@ -7,10 +7,10 @@ import type { Guard } from "./guard.ts";
 import { ALLOW_ALL, ALLOW_NONE, parseRobots, type Robots } from "./robots.ts";
 
 /** Milliseconds between two pages of a host, unless its robots.txt asks for more. */
-export const PAUSE_MS = 200;
+const PAUSE_MS = 200;
 
 /** A site that asks for more than this is given this. Milliseconds. */
-export const MAX_PAUSE_MS = 10_000;
+const MAX_PAUSE_MS = 10_000;
 
 const HTML = ["text/html", "application/xhtml+xml"];
 const ROBOTS_LIMITS = { ...PAGE_LIMITS, maxBytes: 512 * 1024, timeoutMs: 10_000 };

@@ -20,7 +20,7 @@ export interface BuiltinEngineArgs {
 }
 
 /** The part's name, which network policies select it by. */
-export const enginePart = "workflow-engine";
+const enginePart = "workflow-engine";
 
 /** One replica at a time, and none beside it during a roll-out: it needs no leader election. */
 export class BuiltinEngine extends pulumi.ComponentResource {

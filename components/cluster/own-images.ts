@@ -22,7 +22,7 @@ const folders: Record<OwnImageName, readonly string[]> = {
 const manifests = ["package.json", "package-lock.json", ".npmrc"];
 
 /** Where an image's Dockerfile is, relative to the repository. */
-export const dockerfileOf = (name: OwnImageName): string => `${folders[name].at(-1)}/Dockerfile`;
+const dockerfileOf = (name: OwnImageName): string => `${folders[name].at(-1)}/Dockerfile`;
 
 /**
  * Reference of an image whose tag is a hash of what it is built from: the same content has the same name on every machine, and

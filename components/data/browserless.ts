@@ -31,7 +31,7 @@ export interface BrowserlessArgs {
 }
 
 /** The part's name, which network policies select it by. */
-export const browserlessPart = "browserless";
+const browserlessPart = "browserless";
 
 /** Browserless with limits on how much it does at once and how long. */
 export class Browserless extends pulumi.ComponentResource {

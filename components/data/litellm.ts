@@ -52,7 +52,7 @@ export interface LiteLlmArgs {
 }
 
 /** The part's name, which network policies select it by. */
-export const litellmPart = "litellm";
+const litellmPart = "litellm";
 
 const configFolder = "/etc/litellm";
 const secretFolder = "/etc/secrets/litellm";

@@ -4,7 +4,7 @@ import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1/cu
 import * as pulumi from "@pulumi/pulumi";
 
 /** How the kinds are called, with the plural that the controller asks for. */
-export const eventKinds = [
+const eventKinds = [
   { kind: "EventBus", plural: "eventbus", shortName: "eb" },
   { kind: "EventSource", plural: "eventsources", shortName: "es" },
   { kind: "Sensor", plural: "sensors", shortName: "sn" },

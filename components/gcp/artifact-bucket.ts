@@ -3,9 +3,6 @@ import { Bucket } from "@pulumi/gcp/storage/bucket.js";
 import * as pulumi from "@pulumi/pulumi";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
-/** Where Cloud Storage's XML API is: it speaks S3's requests, and takes OAuth tokens in the place of signatures. */
-export const GCS_URL = "https://storage.googleapis.com";
-
 export interface ArtifactBucketArgs extends GcpScope {
   /** Name of the bucket, one of its own in all of Google Cloud. */
   bucket: string;

@@ -24,7 +24,7 @@ export interface PlatformAuthorityArgs {
   renewDays?: number;
 }
 
-export const certManagerVersion = "v1.21.2";
+const certManagerVersion = "v1.21.2";
 
 const part = "cert-manager";
 const issuerName = "agentic-platform";

@@ -111,7 +111,7 @@ export function serverTls(
 }
 
 /** Where a client finds the authority that it trusts. */
-export const caFolder = "/etc/secrets/ca";
+const caFolder = "/etc/secrets/ca";
 export const caFile = `${caFolder}/ca.crt`;
 
 /** The authority's certificate as a file of a pod, from any certificate's Secret of the pod's namespace. */

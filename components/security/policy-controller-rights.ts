@@ -11,7 +11,7 @@ import { writtenConfigMaps } from "./policy-controller-settings.ts";
 import { certificateSecret, webhookNames } from "./policy-controller-webhooks.ts";
 
 /** Rights in the whole cluster; `namespace` is its own. It reads no Secret outside of that. */
-export function clusterRules(namespace: pulumi.Input<string>) {
+function clusterRules(namespace: pulumi.Input<string>) {
   const webhooks = ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"];
   const kinds = ["clusterimagepolicies", "clusterimagepolicies/status", "trustroots", "trustroots/status"];
   return [
@@ -41,7 +41,7 @@ export function clusterRules(namespace: pulumi.Input<string>) {
 }
 
 /** Rights in its own namespace. */
-export const namespaceRules = [
+const namespaceRules = [
   { apiGroups: [""], resources: ["configmaps", "secrets"], verbs: ["get", "list", "watch"] },
   { apiGroups: [""], resources: ["secrets"], resourceNames: [certificateSecret], verbs: ["update"] },
   { apiGroups: [""], resources: ["configmaps"], resourceNames: writtenConfigMaps, verbs: ["update", "patch"] },

@@ -1,6 +1,6 @@
 // The images that the embedded node runs: built here from package registries, or taken from the user's bundle folder.
-import { utimesSync } from "node:fs";
 import { images, ownRepositories } from "../../components/images.ts";
+import { markUsed } from "../node/paths.ts";
 import { type Archive, type ImageSpec, makeArchive } from "./archive.ts";
 import { argoRefs, bundle } from "./bundle.ts";
 import { ownImages } from "./own.ts";
@@ -55,7 +55,7 @@ const recipes = {
 export type BuildName = keyof typeof recipes;
 
 /** Names of all images that can be built. */
-export const buildNames = Object.keys(recipes) as BuildName[];
+const buildNames = Object.keys(recipes) as BuildName[];
 
 /** What `buildImages` has ready. */
 export interface Images {
@@ -100,8 +100,7 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
       name,
       async (progress) => await makeArchive(await recipes[name].spec(bases, progress)),
     );
-    // Says that it is in use, for whoever cleans the cache by age.
-    utimesSync(archive.path, new Date(), new Date());
+    markUsed(archive.path);
     board.finished(wanted.length);
     return [name, archive];
   };

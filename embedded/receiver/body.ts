@@ -31,7 +31,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
 }
 
 /** A JSON object in UTF-8; anything else is refused with 400. */
-export function parseBody(bytes: Uint8Array): Record<string, unknown> {
+function parseBody(bytes: Uint8Array): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

@@ -38,7 +38,7 @@ export function gateQuestion(workload: AgentWorkload, jobId: string, gate: Workf
 }
 
 /** What the analysis handed to the gate. */
-export function analysisOf(gate: WorkflowNode) {
+function analysisOf(gate: WorkflowNode) {
   return parseResult(parameter(gate.inputs?.parameters, GATE.input));
 }
 

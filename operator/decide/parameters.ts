@@ -18,7 +18,7 @@ export function jobIdOf(workload: AgentWorkload): string {
 }
 
 /** A parameter's value as a template takes it: strings as they are, everything else as JSON. */
-export function parameterValue(value: unknown): string {
+function parameterValue(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

@@ -58,7 +58,7 @@ export function executionMs(workload: AgentWorkload): number {
  * The engine's own deadline, which holds with no operator alive. It can't stop its clock at the gate, so it
  * allows the gate's longest wait on top; the operator ends a run sooner, when its steps alone took too long.
  */
-export function engineDeadlineSeconds(workload: AgentWorkload): number {
+function engineDeadlineSeconds(workload: AgentWorkload): number {
   const gate = durationMs(workload.spec.approval?.timeout ?? DEFAULTS.approvalTimeout);
   return Math.ceil((executionMs(workload) + gate) / 1000);
 }

@@ -24,7 +24,7 @@ export function isStatus(error: unknown, status: number): error is KubeError {
   return error instanceof KubeError && error.status === status;
 }
 
-export const MERGE_PATCH = "application/merge-patch+json";
+const MERGE_PATCH = "application/merge-patch+json";
 
 export type Query = Record<string, string | number | boolean | undefined>;
 

@@ -26,7 +26,7 @@ export interface Table {
 const isResource = (subject: Subject): subject is Resource => "type" in subject && "props" in subject;
 
 /** As Pulumi hands a resource over. */
-export function resourceOf(subject: Subject, settings: Fields = {}): ResourceValidationArgs {
+function resourceOf(subject: Subject, settings: Fields = {}): ResourceValidationArgs {
   const given = isResource(subject) ? subject : { type: typeOf(subject), props: subject };
   const name = given.name ?? String((given.props.metadata as Fields | undefined)?.name ?? "one");
   return {

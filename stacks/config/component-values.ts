@@ -13,7 +13,7 @@ const postgresSize = (byDefault: string, description: string) =>
 const image = (description: string) => Type.Optional(Type.String({ pattern: imagePattern, description }));
 
 /** A component without settings of its own. */
-export const noValues = Type.Object({}, closed);
+const noValues = Type.Object({}, closed);
 
 export const componentValues = {
   minio: Type.Object(

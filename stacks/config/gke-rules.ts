@@ -9,7 +9,7 @@ import { type GkeConfig, hasPart } from "./gke.ts";
 type Key = (path: string) => string;
 
 /** Whether a stack's cluster is one of Google's. */
-export function isGke({ cluster }: Pick<GivenConfig, "cluster">): boolean {
+function isGke({ cluster }: Pick<GivenConfig, "cluster">): boolean {
   return cluster?.kind === "gke";
 }
 

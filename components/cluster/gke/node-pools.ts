@@ -17,7 +17,7 @@ export interface PoolSize {
 }
 
 /** Agents' and browsers' pools shrink to nothing while nobody works. */
-export const defaultSizes: Record<PoolName, Required<PoolSize>> = {
+const defaultSizes: Record<PoolName, Required<PoolSize>> = {
   system: { machineType: "e2-standard-4", min: 1, max: 6, diskGb: 100 },
   agents: { machineType: "e2-standard-4", min: 0, max: 20, diskGb: 100 },
   browsers: { machineType: "e2-standard-4", min: 0, max: 10, diskGb: 100 },

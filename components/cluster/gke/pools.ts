@@ -10,13 +10,13 @@ export const poolNames = ["system", "agents", "browsers"] as const;
 export type PoolName = (typeof poolNames)[number];
 
 /** Label of a pool's nodes, and key of its taint. */
-export const POOL_KEY = "agentic.io/pool";
+const POOL_KEY = "agentic.io/pool";
 
 /** Label that Google puts on spot nodes; on Autopilot, asking for it makes one. */
 const spotLabel = "cloud.google.com/gke-spot";
 
 /** Runtime class of GKE Sandbox; it brings the sandbox's own node selector and toleration. */
-export const SANDBOX_RUNTIME_CLASS = "gvisor";
+const SANDBOX_RUNTIME_CLASS = "gvisor";
 
 const equal = (key: string, value: string) =>
   ({ key, operator: "Equal", value, effect: "NoSchedule" }) as const satisfies NodeChoice["tolerations"][number];

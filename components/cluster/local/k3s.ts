@@ -8,7 +8,7 @@ import { withVariables } from "./shell.ts";
 import { K3S_VERSION } from "./versions.ts";
 
 /** Where k3s' releases are. */
-export const K3S_RELEASES = "https://github.com/k3s-io/k3s/releases/download";
+const K3S_RELEASES = "https://github.com/k3s-io/k3s/releases/download";
 
 export interface K3sClusterArgs {
   /** Release, such as v1.36.4+k3s1. Default: the pinned one. */
@@ -22,7 +22,7 @@ export interface K3sClusterArgs {
 }
 
 /** k3s' settings: NetworkPolicies enforced, nothing that listens on the host's own ports, a kubeconfig that only root reads. */
-export function k3sConfig(address: string): string {
+function k3sConfig(address: string): string {
   return JSON.stringify({
     "write-kubeconfig-mode": "0600",
     "disable-network-policy": false,

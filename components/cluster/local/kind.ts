@@ -15,7 +15,7 @@ export interface LocalClusterArgs {
 }
 
 /** kind's own configuration. Its network, kindnet, enforces NetworkPolicies since kind 0.24: it stays. */
-export function kindConfig({ cluster, ports }: LocalClusterArgs): string {
+function kindConfig({ cluster, ports }: LocalClusterArgs): string {
   return JSON.stringify({
     kind: "Cluster",
     apiVersion: "kind.x-k8s.io/v1alpha4",

@@ -17,7 +17,7 @@ import { evaluateWhen } from "./when.ts";
 const plans = new WeakMap<Dag, Plan>();
 
 /** The plan of a DAG, kept for as long as its template is. */
-export function planOf(dag: Dag): Plan {
+function planOf(dag: Dag): Plan {
   const known = plans.get(dag) ?? planDag(dag);
   plans.set(dag, known);
   return known;

@@ -2,7 +2,7 @@
 import { isFulfilled, type Operation } from "./operation.ts";
 import type { NodeStatus, Template } from "./types.ts";
 
-export const FAIL_FAST = "template has failed or errored children and failFast enabled";
+const FAIL_FAST = "template has failed or errored children and failFast enabled";
 
 /** Ends a boundary by failure: what waits in it won't come to its end, and what never began isn't anybody's child. */
 function fail(op: Operation, boundary: NodeStatus): void {
