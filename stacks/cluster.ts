@@ -67,8 +67,8 @@ function imagesToBuild({ cluster, images, workflowEngine, eventEngine, component
   const needed: [OwnImageName, boolean][] = [
     ["operator", components.operator.enabled && !components.operator.image],
     ["agents", true],
-    ["workflowEngine", workflowEngine === "builtin" && components.workflows.enabled],
-    ["eventReceiver", eventEngine === "builtin" && components.events.enabled],
+    ["workflowEngine", workflowEngine === "builtin" && components.workflows.enabled && !components.workflows.image],
+    ["eventReceiver", eventEngine === "builtin" && components.events.enabled && !components.events.image],
   ];
   return Object.fromEntries(
     needed.flatMap(([name, wanted]) => (wanted && !images[name] ? [[name, ownImage(root, name)]] : [])),

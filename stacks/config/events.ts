@@ -1,5 +1,6 @@
 // Config key `eventEngine`: who takes events, and what that needs.
 import { Type } from "typebox";
+import { buildsImages, type ClusterConfig } from "./cluster.ts";
 
 export const eventEngineSchema = Type.Union([Type.Literal("argo"), Type.Literal("builtin")], {
   default: "argo",
@@ -8,6 +9,7 @@ export const eventEngineSchema = Type.Union([Type.Literal("argo"), Type.Literal(
 
 /** The parts of a stack's config that the events depend on; `off` says what is switched off. */
 interface Given {
+  cluster?: Partial<Pick<ClusterConfig, "kind">>;
   eventEngine?: "argo" | "builtin";
   images?: { eventReceiver?: string };
   components?: { events?: { enabled?: boolean; image?: string; version?: string } };
@@ -27,7 +29,8 @@ export function eventErrors(
         `${key(`components.${needed}.enabled`)} is false, but events lead to AgentWorkloads, which need it: leave it on, or switch events off (components.events.enabled: false)`,
       );
   const { image, version } = value.components?.events ?? {};
-  if (value.eventEngine === "builtin" && !image && !version && !value.images?.eventReceiver)
+  const there = image || version || value.images?.eventReceiver || buildsImages(value.cluster?.kind);
+  if (value.eventEngine === "builtin" && !there)
     errors.push(`${key("images.eventReceiver")} is missing: eventEngine builtin runs from it`);
   return errors;
 }

@@ -1,5 +1,5 @@
 // Clusters that a stack makes, and what they are told, against Pulumi's mocks.
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -94,6 +94,24 @@ describe("a cluster of kind", () => {
   it("builds nothing that the config names", async () => {
     const { names } = await resources({ kind: "kind" });
     expect(names.filter((name) => name.startsWith("own-images-"))).toEqual([]);
+    const image = "r/own:1";
+    const components = Object.fromEntries(["operator", "workflows", "events"].map((name) => [name, { image }]));
+    const given = { workflowEngine: "builtin", eventEngine: "builtin", components };
+    expect((await resources({ kind: "kind" }, given)).names.filter((name) => /^own.*build/.test(name))).toEqual([
+      "own-images-agents-build",
+    ]);
+  });
+
+  it("gets the built-in engine and receiver without naming their images, each from a Dockerfile that is there", async () => {
+    const { of, names } = await resources({ kind: "kind" }, { workflowEngine: "builtin", eventEngine: "builtin" });
+    const builds = names.filter((name) => /^own-images-.*-build$/.test(name)).sort();
+    expect(builds).toEqual(
+      ["agents", "eventReceiver", "operator", "workflowEngine"].map((name) => `own-images-${name}-build`),
+    );
+    for (const build of builds) {
+      const { dir, create } = of(build);
+      expect(existsSync(join(dir, create.match(/DOCKERFILE='(.*)'/)[1]))).toBe(true);
+    }
   });
 });
 

@@ -9,8 +9,7 @@ import { nodeVersion, root } from "../../../embedded/images/recipes/bases.ts";
 import { minioFlags } from "../../../embedded/images/recipes/go.ts";
 import { sourceFiles, workspaces } from "../../../embedded/images/recipes/own.ts";
 
-describe.each(["operator", "agents"] as const)("the image %s", (name) => {
-  const image = ownImages[name];
+describe.each(Object.entries(ownImages))("the image %s", (_, image) => {
   const written = readFileSync(join(root, image.folder, "Dockerfile"), "utf8");
 
   test("has the Dockerfile that its description gives (else: node embedded/images/write-dockerfiles.ts)", () => {

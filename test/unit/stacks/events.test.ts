@@ -25,6 +25,7 @@ describe("events", () => {
     [{ eventEngine: "builtin", components: { events: { enabled: false } } }],
     [{ eventEngine: "builtin", components: { events: { image: "r/receiver:2" } } }],
     [{ eventEngine: "builtin", images: { ...images, eventReceiver: "r/receiver:1" } }],
+    [{ eventEngine: "builtin", images: {}, cluster: { kind: "kind" } }],
   ])("with %j are as the config says", (more) => {
     expect(() => parseConfig("p", { ...base, ...more }, false)).not.toThrow();
   });
