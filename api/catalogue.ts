@@ -1,7 +1,8 @@
 // The catalogue of templates: what each one's parameters may be, as JSON Schema, and whether given ones satisfy it.
 import { type Static, Type } from "typebox";
+import { PARAMETER_FIELDS, SELECTIVE_FIELDS } from "./parameter-fields.ts";
 import { schemaErrors } from "./schema-errors.ts";
-import { isReservedParameter, OPTIONAL_PARAMETERS, PARAMETERS } from "./template.ts";
+import { isReservedParameter } from "./template.ts";
 import { unsupported } from "./unsupported.ts";
 
 /** One parameter as JSON Schema. */
@@ -52,22 +53,6 @@ export interface DescribedTemplate {
   };
 }
 
-/** Where the platform takes the parameters from that a workload's `spec.parameters` must not name. */
-const SET_BY: Record<string, string> = {
-  [PARAMETERS.jobId]: "spec.jobId",
-  [PARAMETERS.objective]: "spec.objective",
-  [PARAMETERS.targetUrls]: "spec.targetUrls",
-  [PARAMETERS.bucket]: "spec.artifacts.bucket",
-  [PARAMETERS.artifactPrefix]: "spec.artifacts.prefix",
-  [PARAMETERS.approvalTimeout]: "spec.approval.timeout",
-  [PARAMETERS.model]: "spec.model",
-  [OPTIONAL_PARAMETERS.artifactCache]: "spec.artifacts.cache",
-  [OPTIONAL_PARAMETERS.cpuRequest]: "spec.resources.requests.cpu",
-  [OPTIONAL_PARAMETERS.cpuLimit]: "spec.resources.limits.cpu",
-  [OPTIONAL_PARAMETERS.memoryRequest]: "spec.resources.requests.memory",
-  [OPTIONAL_PARAMETERS.memoryLimit]: "spec.resources.limits.memory",
-};
-
 /** A template's entry in the catalogue, from the template itself. */
 export function catalogueTemplate({ metadata, spec }: DescribedTemplate): CatalogueTemplate {
   const { annotations = {} } = metadata;
@@ -104,7 +89,7 @@ function parameterSchema({
   enum?: string[];
 }): Parameter {
   const reserved = isReservedParameter(name);
-  const setBy = SET_BY[name] ?? (reserved ? "tenant" : undefined);
+  const setBy = PARAMETER_FIELDS[name] ?? (reserved ? "tenant" : undefined);
   return {
     type: values ? ["string"] : ["string", "number", "boolean", "object", "array"],
     ...(description === undefined ? {} : { description }),
@@ -145,19 +130,9 @@ function text(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
-/** Fields of a workload's spec that become parameters only some templates declare: path → parameter. */
-const SUPPORTED_FIELDS: Record<string, string> = {
-  "spec.model": PARAMETERS.model,
-  "spec.artifacts.cache": OPTIONAL_PARAMETERS.artifactCache,
-  "spec.resources.requests.cpu": OPTIONAL_PARAMETERS.cpuRequest,
-  "spec.resources.limits.cpu": OPTIONAL_PARAMETERS.cpuLimit,
-  "spec.resources.requests.memory": OPTIONAL_PARAMETERS.memoryRequest,
-  "spec.resources.limits.memory": OPTIONAL_PARAMETERS.memoryLimit,
-};
-
 /** Fields that a spec sets and the template has no parameter for. */
 export function unsupportedFields(template: CatalogueTemplate, spec: object): string[] {
-  return Object.entries(SUPPORTED_FIELDS).flatMap(([path, parameter]) => {
+  return Object.entries(SELECTIVE_FIELDS).flatMap(([parameter, path]) => {
     const [, ...keys] = path.split(".");
     const value = keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], spec);
     if (value === undefined || value === false || parameter in template.parameters.properties) return [];

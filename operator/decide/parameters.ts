@@ -3,6 +3,7 @@
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { defaultPrefix } from "@agentic/api/artifacts.ts";
 import { DEFAULT_BUCKET } from "@agentic/api/names.ts";
+import { SELECTIVE_FIELDS } from "@agentic/api/parameter-fields.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { isReservedParameter, OPTIONAL_PARAMETERS, PARAMETERS, TENANT_PARAMETERS } from "@agentic/api/template.ts";
 import { unsupported } from "@agentic/api/unsupported.ts";
@@ -49,16 +50,6 @@ function optionalFields({ artifacts, resources }: AgentWorkloadSpec): Record<str
   };
 }
 
-/** The field of the spec that a parameter comes from, for errors. */
-const FIELDS: Record<string, string> = {
-  [PARAMETERS.model]: "spec.model",
-  [OPTIONAL_PARAMETERS.artifactCache]: "spec.artifacts.cache",
-  [OPTIONAL_PARAMETERS.cpuRequest]: "spec.resources.requests.cpu",
-  [OPTIONAL_PARAMETERS.cpuLimit]: "spec.resources.limits.cpu",
-  [OPTIONAL_PARAMETERS.memoryRequest]: "spec.resources.requests.memory",
-  [OPTIONAL_PARAMETERS.memoryLimit]: "spec.resources.limits.memory",
-};
-
 /**
  * The parameters for the Workflow, of those that the template declares, or every reason why there can be none.
  * A parameter with a default in the template may be left out.
@@ -78,7 +69,7 @@ export function mergeParameters(
   for (const name of TENANT_PARAMETERS) set({ [name]: tenant?.[name] });
   const fields = fromFields(workload);
   set(fields);
-  for (const [name, field] of Object.entries(FIELDS)) {
+  for (const [name, field] of Object.entries(SELECTIVE_FIELDS)) {
     if (fields[name] === undefined || names.has(name)) continue;
     errors.push(unsupported(field, name, template.metadata.name));
   }

@@ -1,0 +1,23 @@
+// Which field of a workload's spec each of the platform's own parameters comes from.
+import { OPTIONAL_PARAMETERS, PARAMETERS } from "./template.ts";
+
+/** Parameters that only some templates declare, with the field: a workload that sets it for another template is refused. */
+export const SELECTIVE_FIELDS: Readonly<Record<string, string>> = {
+  [PARAMETERS.model]: "spec.model",
+  [OPTIONAL_PARAMETERS.artifactCache]: "spec.artifacts.cache",
+  [OPTIONAL_PARAMETERS.cpuRequest]: "spec.resources.requests.cpu",
+  [OPTIONAL_PARAMETERS.cpuLimit]: "spec.resources.limits.cpu",
+  [OPTIONAL_PARAMETERS.memoryRequest]: "spec.resources.requests.memory",
+  [OPTIONAL_PARAMETERS.memoryLimit]: "spec.resources.limits.memory",
+};
+
+/** Every parameter that comes from a field of its own, and that `spec.parameters` must therefore not name. */
+export const PARAMETER_FIELDS: Readonly<Record<string, string>> = {
+  [PARAMETERS.jobId]: "spec.jobId",
+  [PARAMETERS.objective]: "spec.objective",
+  [PARAMETERS.targetUrls]: "spec.targetUrls",
+  [PARAMETERS.bucket]: "spec.artifacts.bucket",
+  [PARAMETERS.artifactPrefix]: "spec.artifacts.prefix",
+  [PARAMETERS.approvalTimeout]: "spec.approval.timeout",
+  ...SELECTIVE_FIELDS,
+};
