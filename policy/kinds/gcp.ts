@@ -22,6 +22,20 @@ export const nodePool = "gcp:container/nodePool:NodePool";
 export const bucket = "gcp:storage/bucket:Bucket";
 export const sqlInstance = "gcp:sql/databaseInstance:DatabaseInstance";
 
+/** Setting of rules about the node pools of agents. */
+export const agentPools: RuleText["settings"] = {
+  pools: {
+    type: "array",
+    items: { type: "string" },
+    default: ["agents"],
+    description: "A pool whose name contains one of these is for agents.",
+  },
+};
+
+/** Whether a node pool is for agents, by that setting. */
+export const isForAgents = (props: Fields, { args, setting }: Context): boolean =>
+  setting<string[]>("pools").some((pool) => `${args.name} ${props.name ?? ""}`.includes(pool));
+
 /** Types that give roles to members, one at a time or a role's whole list. */
 export const memberships = /^gcp:\w+\/\w*iam(member|binding):/i;
 

@@ -1,5 +1,5 @@
 // What may be interrupted runs where it is cheap: agents' steps are tried again.
-import { gcpRule, nodePool } from "../../kinds/gcp.ts";
+import { agentPools, gcpRule, isForAgents, nodePool } from "../../kinds/gcp.ts";
 import { fields, items } from "../../values.ts";
 
 export const spotAgents = gcpRule(
@@ -9,18 +9,10 @@ export const spotAgents = gcpRule(
     severity: "low",
     description: "Node pools for agents are of spot machines, and a taint keeps everything else off them.",
     remedy: "Set nodeConfig.spot to true, with a taint that only agents' pods tolerate.",
-    settings: {
-      pools: {
-        type: "array",
-        items: { type: "string" },
-        default: ["agents"],
-        description: "A pool whose name contains one of these is for agents.",
-      },
-    },
+    settings: agentPools,
   },
-  (props, report, { args, setting }) => {
-    const name = `${args.name} ${props.name ?? ""}`;
-    if (!setting<string[]>("pools").some((pool) => name.includes(pool))) return;
+  (props, report, context) => {
+    if (!isForAgents(props, context)) return;
     const { spot, preemptible, taints } = fields(props.nodeConfig);
     if (spot !== true && preemptible !== true)
       report("nodeConfig.spot", "agents run on machines at full price", "set true: their steps are tried again");

@@ -1,5 +1,5 @@
 // Agents' programs see a kernel of their own.
-import { gcpRule, nodePool } from "../../kinds/gcp.ts";
+import { agentPools, gcpRule, isForAgents, nodePool } from "../../kinds/gcp.ts";
 import { at } from "../../values.ts";
 
 export const agentSandbox = gcpRule(
@@ -9,17 +9,10 @@ export const agentSandbox = gcpRule(
     severity: "medium",
     description: "Node pools for agents run their pods in GKE Sandbox.",
     remedy: "Set nodeConfig.sandboxConfig.type to GVISOR.",
-    settings: {
-      pools: {
-        type: "array",
-        items: { type: "string" },
-        default: ["agents"],
-        description: "A pool whose name contains one of these is for agents.",
-      },
-    },
+    settings: agentPools,
   },
-  (props, report, { args, setting }) => {
-    if (!setting<string[]>("pools").some((pool) => `${args.name} ${props.name ?? ""}`.includes(pool))) return;
+  (props, report, context) => {
+    if (!isForAgents(props, context)) return;
     const type =
       at(props, "nodeConfig", "sandboxConfig", "type") ?? at(props, "nodeConfig", "sandboxConfig", "sandboxType");
     if (String(type).toLowerCase() !== "gvisor")

@@ -6,23 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { policy, renderTo } from "../../../embedded/deploy/deploy.ts";
 import { KNOWN_LATER } from "../../../embedded/deploy/render.ts";
+import { everything } from "../../unit/gke/configs.ts";
 
 const directory = join(import.meta.dirname, "../../..");
 const digest = `sha256:${"a".repeat(64)}`;
 const images = {
   operator: `ghcr.io/agentic-platform/operator@${digest}`,
   agents: `ghcr.io/agentic-platform/agents@${digest}`,
-};
-const gke = { project: "acme-agents", projectNumber: "123456789012", region: "europe-west1" };
-const everything = {
-  ...gke,
-  mode: "standard",
-  builds: { enabled: true, source: "projects/p/locations/l/connections/c/repositories/r" },
-  externalSecrets: { enabled: true },
-  events: { enabled: true, publishers: ["serviceAccount:app@acme-agents.iam.gserviceaccount.com"] },
-  exposed: { webhook: "events.acme.example" },
-  perimeter: { accessPolicy: "123456789" },
-  alerts: { emails: ["oncall@acme.example"] },
 };
 
 let folder: string;

@@ -8,6 +8,7 @@ import { type Config, parseConfig } from "../../../stacks/config.ts";
 import { createGke } from "../../../stacks/gke.ts";
 import { outputsOf } from "../../../stacks/outputs.ts";
 import { createPlatform } from "../../../stacks/platform.ts";
+import { everything, minimal } from "./configs.ts";
 import { iamTable } from "./iam.ts";
 import { made, mock, of, one, type Registered } from "./mocks.ts";
 import { schemaErrors } from "./schema.ts";
@@ -19,19 +20,6 @@ vi.setConfig({ testTimeout: 30_000 });
 const images = {
   operator: "registry.test/operator:1",
   agents: "europe-west1-docker.pkg.dev/acme-agents/agentic/agents:1",
-};
-const minimal = { project: "acme-agents", projectNumber: "123456789012", region: "europe-west1" };
-
-/** Everything that can be switched on. */
-const everything = {
-  ...minimal,
-  mode: "standard",
-  builds: { enabled: true, source: "projects/p/locations/l/connections/c/repositories/r" },
-  externalSecrets: { enabled: true },
-  events: { enabled: true, publishers: ["serviceAccount:app@acme-agents.iam.gserviceaccount.com"] },
-  exposed: { webhook: "events.acme.example" },
-  perimeter: { accessPolicy: "123456789" },
-  alerts: { emails: ["oncall@acme.example"], runbooks: "https://runbooks.acme.example" },
 };
 
 const teams = {
@@ -91,7 +79,7 @@ describe("the stack on GKE", () => {
       object_store_url: "gs://storage.googleapis.com",
       minio_bucket: "acme-agents-artifacts",
     });
-    expect(settings.postgres_dsn).toContain("@postgres.agentic.internal:5432/langgraph");
+    expect(settings.postgres_dsn).toContain("//tenant-demo@postgres.agentic.internal:5432/tenant-demo?");
     const argo = kinds(all, "ConfigMap").find(
       ({ metadata }) => metadata.name === "workflow-controller-configmap",
     )?.data;
@@ -179,8 +167,8 @@ describe("the stack on GKE", () => {
     expect(
       kinds(all, "ExternalSecret").map(({ spec, metadata }) => `${metadata.namespace}/${spec.target.name}`),
     ).toEqual(["tenant-demo/postgres", "tenant-blue/postgres"]);
-    expect(of(all, "SecretVersion").map(({ secretData }) => secretData)).toContain(
-      "random-value-of-database-langgraph",
+    expect(of(all, "SecretVersion").map(({ secretData }) => secretData)).toEqual(
+      expect.arrayContaining(["random-value-of-demo-postgres", "random-value-of-blue-postgres"]),
     );
   });
 

@@ -8,22 +8,13 @@ import { parseConfig } from "../../../stacks/config.ts";
 import { createGke } from "../../../stacks/gke.ts";
 import { outputsOf } from "../../../stacks/outputs.ts";
 import { createPlatform } from "../../../stacks/platform.ts";
+import { everything, minimal } from "../gke/configs.ts";
 import { made, mock } from "../gke/mocks.ts";
 
 beforeAll(mock);
 vi.setConfig({ testTimeout: 30_000 });
 
 const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, one]) => [name, `${one}:1.0.0`]));
-const minimal = { project: "acme-agents", projectNumber: "123456789012", region: "europe-west1" };
-const everything = {
-  ...minimal,
-  builds: { enabled: true, source: "projects/p/locations/l/connections/c/repositories/r" },
-  externalSecrets: { enabled: true },
-  events: { enabled: true, publishers: ["serviceAccount:app@acme-agents.iam.gserviceaccount.com"] },
-  exposed: { webhook: "events.acme.example" },
-  perimeter: { accessPolicy: "123456789" },
-  alerts: { emails: ["oncall@acme.example"], runbooks: "https://runbooks.acme.example" },
-};
 
 async function resourcesOf(gke: object): Promise<Resource[]> {
   const config = parseConfig("agentic-platform", { images, cluster: { kind: "gke" }, profile: "ha", gke }, false);

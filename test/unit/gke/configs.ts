@@ -1,0 +1,14 @@
+// Sections `gke` of a config: what must be there, and everything that can be switched on.
+
+export const minimal = { project: "acme-agents", projectNumber: "123456789012", region: "europe-west1" };
+
+export const everything = {
+  ...minimal,
+  mode: "standard",
+  builds: { enabled: true, source: "projects/p/locations/l/connections/c/repositories/r" },
+  externalSecrets: { enabled: true },
+  events: { enabled: true, publishers: ["serviceAccount:app@acme-agents.iam.gserviceaccount.com"] },
+  exposed: { webhook: "events.acme.example" },
+  perimeter: { accessPolicy: "123456789" },
+  alerts: { emails: ["oncall@acme.example"], runbooks: "https://runbooks.acme.example" },
+};
