@@ -37,13 +37,16 @@ export default defineConfig({
       ),
     },
     projects: [
-      // A whole program under Pulumi's mocks takes seconds where the machine is busy.
+      // A whole program under Pulumi's mocks takes seconds where the machine is busy. A file's own worker would spend half of
+      // the time on loading the SDK anew.
       {
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
+          isolate: false,
           setupFiles: ["test/unit/setup.ts"],
           testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       // One small file a rule, all pure functions: a worker of its own for each would take ten times as long.
