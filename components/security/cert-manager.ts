@@ -15,7 +15,7 @@ export interface PlatformAuthorityArgs {
   version?: string;
   /** Pods of controller, webhook and injector each. Default 1. */
   replicas?: number;
-  /** Of controller and injector each; the webhook has the namespace's default. */
+  /** Of controller, webhook and injector each, and of the job that waits for them. */
   resources?: Resources;
   priorityClass?: pulumi.Input<string>;
   /** Days that a certificate is good for. Default 90. */
@@ -104,20 +104,19 @@ export class PlatformAuthority extends pulumi.ComponentResource {
   #install(name: string, args: PlatformAuthorityArgs): CertManager {
     const { replicas: replicaCount = 1, resources, version = certManagerVersion } = args;
     const securityContext = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
-    const common = { replicaCount, containerSecurityContext: restrictedContainer };
+    const common = { replicaCount, resources, containerSecurityContext: restrictedContainer };
     const { certManager: space } = NAMESPACES;
     return new CertManager(
       name,
       {
         ...common,
-        resources,
         securityContext,
         // A Secret goes with its Certificate, so that nothing is left of what is switched off.
         extraArgs: ["--enable-certificate-owner-ref=true"],
         webhook: { ...common, securityContext },
         // The package has another name for this pod's securityContext than the chart, which refuses it; its default is the same.
-        cainjector: { ...common, resources },
-        startupapicheck: { securityContext },
+        cainjector: common,
+        startupapicheck: { securityContext, resources },
         prometheus: { enabled: false },
         global: {
           // Its lease lies in its own namespace: it needs no rights in kube-system.
