@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { buildImages, type Images, debianPackages as imagePackages } from "../images/images.ts";
 import { ensureBinaries, debianPackages as nodePackages } from "../node/build.ts";
+import { prune } from "./prune.ts";
 import { type Progress, runSteps, type Step } from "./tasks.ts";
 
 const dpkgStatus = "/var/lib/dpkg/status";
@@ -37,6 +38,13 @@ export function setupSteps(prepared: Partial<Prepared>): (Step | Step[])[] {
         },
       },
     ],
+    {
+      title: "Caches",
+      run: async () => {
+        const removed = prune();
+        return removed === 0 ? "skipped: nothing is too old" : `${removed} unused files removed`;
+      },
+    },
   ];
 }
 

@@ -1,6 +1,7 @@
 // `make up`: everything, from nothing to the first finished report.
 import { readFileSync } from "node:fs";
 import { sampleSite } from "../../examples/site/manifests.ts";
+import { unpackLayers } from "../node/layers.ts";
 import { apply, kubectl } from "./cluster.ts";
 import { importImages, instanceName, type Node, startNode } from "./instance.ts";
 import { deploy, stackComponents } from "./program.ts";
@@ -22,15 +23,25 @@ export function platformSteps(platform: Partial<Platform>): (Step | Step[])[] {
   const failed = new AbortController();
   return [
     ...setupSteps(prepared),
-    {
-      title: "Node",
-      run: async (progress) => {
-        platform.prepared = prepared as Prepared;
-        const node = await startNode(progress);
-        Object.assign(platform, node);
-        return `ready as instance '${instanceName}'`;
+    [
+      {
+        title: "Node",
+        run: async (progress) => {
+          platform.prepared = prepared as Prepared;
+          const node = await startNode(progress);
+          Object.assign(platform, node);
+          return `ready as instance '${instanceName}'`;
+        },
       },
-    },
+      {
+        title: "Image layers",
+        run: async (progress) => {
+          const layers = (prepared as Prepared).images.archives.flatMap(({ layers = [] }) => layers);
+          const count = await unpackLayers(layers, progress);
+          return count === 0 ? "skipped: all unpacked" : `${count} unpacked`;
+        },
+      },
+    ],
     {
       title: "Image import",
       run: async (progress) => await importImages((prepared as Prepared).images.archives, progress),

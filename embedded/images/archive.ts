@@ -1,13 +1,14 @@
-// Writes image archives: one file that containerd, Docker, podman and skopeo all read.
-import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { pipeline } from "node:stream/promises";
+// Writes image archives: what an image is, in OCI's layout, beside its layers, which lie in the cache once for all images.
+import { existsSync } from "node:fs";
+import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
+import type { Archive as NodeArchive } from "../node/archive.ts";
 import { cacheDir } from "../node/paths.ts";
 import type { Layer } from "./layer.ts";
-import { makeWhole, sha256 } from "./store.ts";
+import { sha256, writeWhole } from "./store.ts";
 
 /** An image in an archive. */
-export interface Archive {
+export interface Archive extends NodeArchive {
   /** Full name with tag. */
   ref: string;
   path: string;
@@ -49,9 +50,9 @@ export async function makeArchive(spec: ImageSpec): Promise<Archive> {
   );
   const { digest } = described(manifest);
   const ref = /:[^/]+$/.test(spec.name) ? spec.name : `${spec.name}:${digest.slice(7, 19)}`;
-  const path = cacheDir("images", `${fileName(ref)}-${sha256(`${ref} ${digest}`).slice(0, 12)}.tar`);
-  if (!existsSync(path)) await makeWhole(path, (partial) => write(partial, { spec, ref, config, manifest }));
-  return { ref, path, digest };
+  const path = cacheDir("images", `${fileName(ref)}-${sha256(`${ref} ${digest}`).slice(0, 12)}.image.tar`);
+  if (!existsSync(path)) await writeWhole(path, await layout(ref, config, manifest));
+  return { ref, path, digest, layers: spec.layers.map(({ digest, path }) => ({ digest, path })) };
 }
 
 /** An image's configuration as OCI has it; nothing in it says when or where it was built. */
@@ -76,10 +77,8 @@ export function imageConfig(spec: ImageSpec): unknown {
   };
 }
 
-async function write(
-  path: string,
-  { spec, ref, config, manifest }: { spec: ImageSpec; ref: string; config: Buffer; manifest: Buffer },
-): Promise<void> {
+/** An OCI layout without its layers, as a tar. */
+async function layout(ref: string, config: Buffer, manifest: Buffer): Promise<Buffer> {
   const index = {
     schemaVersion: 2,
     mediaType: "application/vnd.oci.image.index.v1+json",
@@ -92,33 +91,17 @@ async function write(
       },
     ],
   };
-  // Docker before 25 knows only its own list, which names the same blobs.
-  const docker = [
-    {
-      Config: blobName(described(config).digest),
-      RepoTags: [ref],
-      Layers: spec.layers.map(({ digest }) => blobName(digest)),
-    },
-  ];
-  const small: Record<string, Buffer> = {
+  const files: Record<string, Buffer> = {
     "oci-layout": Buffer.from(JSON.stringify({ imageLayoutVersion: "1.0.0" })),
     "index.json": Buffer.from(JSON.stringify(index)),
-    "manifest.json": Buffer.from(JSON.stringify(docker)),
     [blobName(described(config).digest)]: config,
     [blobName(described(manifest).digest)]: manifest,
   };
   const tar = pack();
-  const written = pipeline(tar, createWriteStream(path, { highWaterMark: 1 << 20 }));
-  written.catch(() => {});
-  const header = { mode: 0o644, mtime: new Date(0) };
-  for (const [name, content] of Object.entries(small)) tar.entry({ ...header, name }, content);
-  for (const { digest, size, path } of new Map(spec.layers.map((layer) => [layer.digest, layer])).values())
-    await pipeline(
-      createReadStream(path, { highWaterMark: 1 << 20 }),
-      tar.entry({ ...header, name: blobName(digest), size }),
-    );
+  const written = buffer(tar);
+  for (const [name, content] of Object.entries(files)) tar.entry({ mode: 0o644, mtime: new Date(0), name }, content);
   tar.finalize();
-  await written;
+  return await written;
 }
 
 function described(data: Buffer): { digest: string; size: number } {

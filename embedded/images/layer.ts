@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
-import { cacheDir } from "../node/paths.ts";
+import { cacheDir, markUsed } from "../node/paths.ts";
 import type { Entry } from "./entries.ts";
 import { hashOf, readJson, sha256, sha256File, writeWhole } from "./store.ts";
 
@@ -44,7 +44,10 @@ export async function makeLayer(recipe: LayerRecipe): Promise<Layer> {
   ).slice(0, 32);
   const record = cacheDir("layers", `${name}-${key}.json`);
   const known = await readJson<{ digest: string; size: number }>(record);
-  if (known && existsSync(blobPath(known.digest))) return { ...known, path: blobPath(known.digest) };
+  if (known && existsSync(blobPath(known.digest))) {
+    markUsed(record);
+    return { ...known, path: blobPath(known.digest) };
+  }
 
   const index = new Map<string, string>();
   for (const layer of below) for (const [path, what] of await readIndex(layer)) index.set(path, what);

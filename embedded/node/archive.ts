@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { images } from "./config.ts";
-import { cacheDir } from "./paths.ts";
+import type { LayerFile } from "./layers.ts";
+import { cacheDir, markUsed } from "./paths.ts";
 
 /** An image archive on disk. */
 export interface Archive {
@@ -12,6 +13,8 @@ export interface Archive {
   path: string;
   /** Changes with the content; any string. */
   digest: string;
+  /** The layers, lowest first, where they lie beside the archive and not in it. */
+  layers?: readonly LayerFile[];
 }
 
 /** The archives of pause and CoreDNS, from the node's programs in `bin`; written once per content. */
@@ -34,6 +37,7 @@ export function programArchive(options: { ref: string; program: string; uid: num
     writeFileSync(partial, imageTar(options.ref, basename(options.program), readFileSync(program), options.uid));
     renameSync(partial, path);
   }
+  markUsed(path);
   return { ref: options.ref, path, digest };
 }
 

@@ -5,7 +5,7 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync,
 import { basename, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { ensureGo, type Go } from "./go.ts";
-import { cacheDir } from "./paths.ts";
+import { cacheDir, markUsed } from "./paths.ts";
 
 /** Debian packages that a node runs on, for whoever installs them. */
 export const debianPackages = [
@@ -80,7 +80,10 @@ export async function ensureBinaries(progress: Progress = () => {}): Promise<str
   for (const program of programs) built.push({ program, file: await ensureProgram(program, go, progress) });
   const id = hash(built.map(({ program, file }) => [program.name, file, ...(program.links ?? [])].join("\0")));
   const dir = cacheDir("go", `node-${id}`);
-  if (existsSync(dir)) return dir;
+  if (existsSync(dir)) {
+    markUsed(dir);
+    return dir;
+  }
   const made = temporary();
   for (const { program, file } of built) {
     symlinkSync(file, join(made, program.name));
@@ -108,7 +111,10 @@ async function ensureProgram(program: Program, go: Go, progress: Progress): Prom
   const id = hash([go.version, process.arch, program.package, ...program.flags, ...inputs]);
   const dir = cacheDir("go", id);
   const file = join(dir, program.name);
-  if (existsSync(file)) return file;
+  if (existsSync(file)) {
+    markUsed(dir);
+    return file;
+  }
   const made = temporary();
   try {
     await build(program, go, cwd, join(made, program.name), progress);

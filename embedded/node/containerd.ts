@@ -1,6 +1,8 @@
 // Puts image archives into a node's containerd, each only when it is new there.
 import type { Archive } from "./archive.ts";
 import { run } from "./host.ts";
+import { unpackLayers } from "./layers.ts";
+import { Snapshots } from "./snapshots.ts";
 
 /** Label of an image that says which archive it came from. */
 const label = "agentic.io/archive";
@@ -9,8 +11,11 @@ const label = "agentic.io/archive";
 type Group = [path: string, archives: Archive[]];
 
 /**
- * Imports what containerd at `socket` does not hold yet, two archives at a time. Returns how many were imported.
- * An archive that can't be imported is an error with its path.
+ * Imports what containerd at `socket` does not hold yet, two images at a time. Returns how many archives were imported. An
+ * archive that can't be imported is an error with its path.
+ *
+ * Where layers lie beside an archive, containerd is given their content unpacked: reading them into its store and unpacking
+ * them from there would take ten times as long, and each instance would hold all of it twice.
  */
 export async function importArchives(
   socket: string,
@@ -19,19 +24,28 @@ export async function importArchives(
 ): Promise<number> {
   const held = await imageLabels(socket);
   const missing = archives.filter(({ ref, digest }) => held.get(ref) !== digest);
+  await unpackLayers(
+    missing.flatMap(({ layers = [] }) => layers),
+    progress,
+  );
   const groups: Group[] = [...Map.groupBy(missing, ({ path }) => path)];
+  const snapshots = new Snapshots(socket);
   let done = 0;
   const worker = async () => {
     for (let group = groups.shift(); group; group = groups.shift()) {
-      await importOne(socket, group);
+      await importOne(socket, group, snapshots);
       progress(`${++done} of ${done + groups.length} image archives imported`);
     }
   };
-  await Promise.all([worker(), worker()]);
+  // Both are waited for, so that none goes on behind the other's error.
+  const ends = await Promise.allSettled([worker(), worker()]);
+  await snapshots.release();
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
   return done;
 }
 
-async function importOne(socket: string, [path, archives]: Group): Promise<void> {
+async function importOne(socket: string, [path, archives]: Group, snapshots: Snapshots): Promise<void> {
+  for (const { layers } of archives) if (layers) await snapshots.make(layers);
   await ctr(socket, ["images", "import", path]);
   for (const { ref, digest } of archives)
     await ctr(socket, ["images", "label", ref, `${label}=${digest}`]).catch(() => {

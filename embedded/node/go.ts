@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { cacheDir } from "./paths.ts";
+import { cacheDir, markUsed } from "./paths.ts";
 
 const execute = promisify(execFile);
 
@@ -42,7 +42,9 @@ export async function ensureGo(dir: string, progress: (text: string) => void): P
   const kept = cacheDir("go", `toolchain-${fetched.version}`, "bin", "go");
   for (const command of ["go", "/usr/local/go/bin/go", kept]) {
     const version = await versionOf(command, dir);
-    if (version && isNewEnough(version)) return { command, version };
+    if (!version || !isNewEnough(version)) continue;
+    if (command === kept) markUsed(cacheDir("go", `toolchain-${fetched.version}`));
+    return { command, version };
   }
   progress(`fetching ${fetched.version}`);
   await fetchGo(cacheDir("go", `toolchain-${fetched.version}`));

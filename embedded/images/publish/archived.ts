@@ -109,13 +109,19 @@ async function only(path: string, wanted: string): Promise<Buffer | undefined> {
   return undefined;
 }
 
-/** Hands over the wanted blobs, each once, as they come in the archive. Throws where one is missing. */
+/** Hands over the wanted blobs, each once: layers that lie beside the archive, then what it holds itself. Throws where one is missing. */
 export async function eachBlob(
-  { path }: Archive,
+  { path, layers = [] }: Archive,
   { wanted, names }: { wanted: readonly Descriptor[]; names: ReadonlyMap<string, string> },
   take: (blob: Descriptor, content: Readable) => Promise<void>,
 ): Promise<void> {
   const missing = new Map(wanted.map((blob) => [names.get(blob.digest) ?? blobName(blob.digest), blob]));
+  for (const layer of layers) {
+    const blob = missing.get(blobName(layer.digest));
+    if (!blob) continue;
+    await take(blob, createReadStream(layer.path, { highWaterMark: 1 << 20 }));
+    missing.delete(blobName(layer.digest));
+  }
   if (missing.size === 0) return;
   for await (const { name, content } of entries(path)) {
     const blob = missing.get(name);

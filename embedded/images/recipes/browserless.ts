@@ -28,8 +28,11 @@ const drop = [
   "@browserless.io",
   "{typescript,eslint,prettier,mocha,@types,@eslint,@eslint-community,@typescript-eslint,esbuild,@esbuild}",
   "{c8,chai,cross-env,env-cmd,sinon,ts-node,puppeteer,typescript-json-schema,@swc}",
-  "**/*.{map,d.ts,d.mts,d.cts,md}",
+  "**/*.{map,ts,mts,cts,md}",
 ];
+
+/** What the service itself has besides what it runs; upstream's image moves the fonts away, where ours has Debian's. */
+const unused = ["node_modules", "docker", "fonts", "src", "tsconfig.json", "scripts", "**/*.{map,spec.js,d.ts}"];
 
 /** The image. */
 export async function browserless(bases: Bases, progress: Progress): Promise<ImageSpec> {
@@ -73,9 +76,10 @@ async function browserLayer(below: readonly Layer[], progress: Progress): Promis
     below,
     progress,
     without: [
-      "usr/lib/chromium/{chrome_crashpad_handler.sig,chromedriver}",
+      // The second checks calls of Vulkan, for those who write drivers.
+      "usr/lib/chromium/{chrome_crashpad_handler.sig,chromedriver,libVkLayer_khronos_validation.so}",
       "usr/share/{icons,mime,sounds,alsa,bash-completion,doc-base,libdrm,X11/locale}",
-      "usr/lib/x86_64-linux-gnu/{dri,gconv,libLLVM*,libz3*}",
+      "usr/lib/x86_64-linux-gnu/{dri,gconv,systemd,libLLVM*,libz3*}",
       "usr/lib/x86_64-linux-gnu/libgallium*",
     ],
   });
@@ -89,7 +93,13 @@ async function serviceLayer(below: readonly Layer[], progress: Progress): Promis
   try {
     return await makeLayer({
       name: "browserless",
-      inputs: [manifests.map((name) => readFileSync(join(source, name), "utf8")), drop, otherBrowsers, process.arch, 1],
+      inputs: [
+        manifests.map((name) => readFileSync(join(source, name), "utf8")),
+        drop,
+        unused,
+        otherBrowsers,
+        process.arch,
+      ],
       below,
       entries: async () => {
         await mkdir(cacheDir("tmp"), { recursive: true });
@@ -100,10 +110,9 @@ async function serviceLayer(below: readonly Layer[], progress: Progress): Promis
         await run("npm", ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: into });
         progress("writing the layer");
         const routes = otherBrowsers.map((name) => `build/routes/${name}`);
-        const unused = ["docker", "src", "tsconfig.json", "scripts", "**/*.{map,spec.js,d.ts}"];
         return [
           ...(await tree(join(into, "node_modules"), `${app}/node_modules`, drop)),
-          ...(await tree(join(into, own), app, ["node_modules", ...unused, ...routes])),
+          ...(await tree(join(into, own), app, [...unused, ...routes])),
           ...(await nested(into)),
           ...(await browserLinks(into)),
         ];

@@ -131,18 +131,21 @@ describe("a tree", () => {
 });
 
 describe("an archive", () => {
-  test("is read as OCI and as Docker's, with the name in both", async () => {
+  test("says in OCI's layout what the image is, and which layers lie beside it", async () => {
     const one = await layer([text("x", "1")]);
     const archive = await makeArchive({ name: "example.com/thing:1", layers: [one, one], user: "1:1", cmd: ["/x"] });
     const found = await members(archive.path);
     const json = (name: string) => JSON.parse(found.get(name)?.content ?? "null");
-    expect(json("index.json").manifests[0].annotations["io.containerd.image.name"]).toBe("example.com/thing:1");
-    expect(json("index.json").manifests[0].digest).toBe(archive.digest);
-    const [docker] = json("manifest.json");
-    expect(docker.RepoTags).toEqual(["example.com/thing:1"]);
-    for (const name of [docker.Config, ...docker.Layers]) {
-      expect(name.replace("blobs/sha256/", "")).toBe(sha256(found.get(name)?.content ?? ""));
-    }
+    const blob = (digest: string) => `blobs/${digest.replace(":", "/")}`;
+    const [described] = json("index.json").manifests;
+    expect(described.annotations["io.containerd.image.name"]).toBe("example.com/thing:1");
+    expect(described.digest).toBe(archive.digest);
+    const { config, layers } = json(blob(described.digest));
+    for (const { digest } of [described, config])
+      expect(digest).toBe(`sha256:${sha256(found.get(blob(digest))?.content ?? "")}`);
+    expect(layers.map(({ digest }: { digest: string }) => digest)).toEqual(archive.layers?.map(({ digest }) => digest));
+    for (const { digest, path } of archive.layers ?? []) expect(digest).toBe(`sha256:${sha256(readFileSync(path))}`);
+    expect(json(blob(config.digest)).rootfs.diff_ids).toEqual([one.digest, one.digest]);
   });
 
   test("gets a tag that changes with its content where its name has none", async () => {
