@@ -42,6 +42,14 @@ function postpone(path: string, exports: (real: () => Exports) => Exports): void
 // Where calls are traced, this must come before whatever loads gRPC.
 load("./instrumentation");
 
+// Where they are not, nobody takes the spans of a run.
+const tracing = load("@opentelemetry/api") as
+  | { trace?: { getTracer(name: string): { startSpan: Function } } }
+  | undefined;
+const tracer = tracing?.trace?.getTracer("nodejs-runtime");
+if (tracer && !process.env.TRACEPARENT)
+  postpone("./tracing.js", () => ({ __esModule: true, newSpan: (name: unknown) => tracer.startSpan(name) }));
+
 // TypeScript's compiler and npm's Arborist take functions of a program apart, for dynamic providers: few have any.
 postpone(
   "../../typescript-shim.js",
