@@ -1,5 +1,5 @@
-// Loaded into the program's process before Pulumi's SDK: leaves out what the SDK would do for nobody here, which is more than
-// half of a run's time. A part that another version of the SDK has elsewhere stays as that version makes it.
+// Loaded into the processes of a program and of a policy pack before Pulumi's SDK: leaves out what the SDK would do for nobody
+// here, which is more than half of a run's time. A part that another version of the SDK has elsewhere stays as that version makes it.
 import { createRequire, Module } from "node:module";
 
 /** Set where somebody asks where in the program each resource is constructed. */

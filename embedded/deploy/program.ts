@@ -92,12 +92,20 @@ export async function runProgram(program: Program, engineSide: Engine, options: 
   }
 }
 
+/** Arguments and environment for node that every process of Pulumi's SDK starts faster with. */
+export const leanNode = {
+  args: ["--require", join(import.meta.dirname, "preload.ts")],
+  env: {
+    // Compiling the SDK anew takes most of a second.
+    NODE_COMPILE_CACHE: join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "agentic-platform/node-compile"),
+  },
+};
+
 function start(program: Program, port: number, { dryRun, signal, positions }: RunProgramOptions): ChildProcess {
   const run = createRequire(join(program.directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const address = `127.0.0.1:${port}`;
   const args = [
-    "--require",
-    join(import.meta.dirname, "preload.ts"),
+    ...leanNode.args,
     ...(program.nodeArgs ?? []),
     run,
     `--monitor=${address}`,
@@ -111,8 +119,7 @@ function start(program: Program, port: number, { dryRun, signal, positions }: Ru
     program.main,
   ];
   const env = {
-    // Compiling the SDK anew takes most of a second.
-    NODE_COMPILE_CACHE: join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "agentic-platform/node-compile"),
+    ...leanNode.env,
     ...process.env,
     PULUMI_NODEJS_TYPESCRIPT: "false",
     PULUMI_CONFIG: JSON.stringify(program.config.values),

@@ -8,7 +8,7 @@ import analyzerServices from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
 import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engine from "@pulumi/pulumi/proto/engine_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import type { Program } from "../program.ts";
+import { leanNode, type Program } from "../program.ts";
 
 type Client = InstanceType<typeof analyzerServices.AnalyzerClient>;
 type Method = "getAnalyzerInfo" | "configure" | "remediate" | "analyze" | "analyzeStack";
@@ -77,6 +77,7 @@ function caller(client: Client, folder: string): Call {
 function start(folder: string, program: Program, port: number): ChildProcess {
   const run = createRequire(join(folder, "package.json")).resolve("@pulumi/pulumi/cmd/run-policy-pack");
   const env = {
+    ...leanNode.env,
     ...process.env,
     PULUMI_NODEJS_TYPESCRIPT: "false",
     PULUMI_NODEJS_PROJECT: program.project,
@@ -89,7 +90,7 @@ function start(folder: string, program: Program, port: number): ChildProcess {
   };
   // The runtime reads the pack's version from the package.json of the working directory.
   const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
-  return spawn(process.execPath, [run, `127.0.0.1:${port}`, folder], { env, cwd: folder, stdio });
+  return spawn(process.execPath, [...leanNode.args, run, `127.0.0.1:${port}`, folder], { env, cwd: folder, stdio });
 }
 
 /** The pack's first line is its port. */
