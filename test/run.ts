@@ -1,8 +1,9 @@
 // Runs every check of the repository and ends with their sum: `N passed, N failed`.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { installPackages } from "../embedded/cli/setup.ts";
 import { runSteps } from "../embedded/cli/tasks.ts";
 import { ensureGo } from "../embedded/node/go.ts";
@@ -12,73 +13,79 @@ interface Result {
   failed: number;
 }
 
+/** Runs tests; takes what to show of their output, line by line. */
+type Suite = (say: (text: string) => void) => Promise<Result>;
+
 const root = dirname(import.meta.dirname);
 const results = mkdtempSync(join(tmpdir(), "agentic-test-"));
 
-/** Runs a command with its output shown. True where it exits with 0. */
-function run(
+/** Runs a command to its end and gives every line of its output to `line`. True where it exits with 0. */
+async function run(
   command: string,
   args: string[],
-  options: { cwd?: string; stdout?: "inherit" | "pipe"; env?: Record<string, string> } = {},
-) {
-  return spawnSync(command, args, {
+  line: (text: string) => void,
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<boolean> {
+  const child = spawn(command, args, {
     cwd: options.cwd ?? root,
-    stdio: ["ignore", options.stdout ?? "inherit", "inherit"],
-    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...options.env },
-    maxBuffer: 256 << 20,
   });
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", line);
+  return await new Promise((resolve, reject) =>
+    child.once("error", reject).once("close", (code) => resolve(code === 0)),
+  );
 }
 
-function command(name: string, args: string[]): Result {
-  return run(name, args).status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+function command(name: string, args: string[]): Suite {
+  return async (say) => ((await run(name, args, say)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
 }
 
 /**
  * Runs vitest projects and reads its own report, so that the counts are its counts. Only the CLI's project has tests that are
  * skipped, where there is no CLI: its output says why, and they count for nothing.
  */
-function vitest(projects: string[], extra: string[] = [], reporter = "default"): Result {
-  const file = join(results, `${projects.join("-")}.json`);
-  const { status } = run("vitest", [
-    "run",
-    ...projects.flatMap((project) => ["--project", project]),
-    `--reporter=${reporter}`,
-    "--reporter=json",
-    `--outputFile.json=${file}`,
-    ...extra,
-  ]);
-  if (!existsSync(file)) return { passed: 0, failed: 1 };
-  const report = JSON.parse(readFileSync(file, "utf8")) as {
-    numPassedTests: number;
-    numTotalTests: number;
-    numPendingTests: number;
+function vitest(projects: string[], extra: string[] = [], reporter = "default"): Suite {
+  return async (say) => {
+    const file = join(results, `${projects.join("-")}.json`);
+    const selected = projects.flatMap((project) => ["--project", project]);
+    const reporters = [`--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${file}`];
+    const passed = await run("vitest", ["run", ...selected, ...reporters, ...extra], say);
+    if (!existsSync(file)) return { passed: 0, failed: 1 };
+    const report = JSON.parse(readFileSync(file, "utf8")) as {
+      numPassedTests: number;
+      numTotalTests: number;
+      numPendingTests: number;
+    };
+    const skipped = projects.includes("cli") ? report.numPendingTests : 0;
+    const failed = report.numTotalTests - report.numPassedTests - skipped;
+    // A suite that doesn't load, or coverage below its threshold, fails the run without a failed test.
+    return { passed: report.numPassedTests, failed: failed === 0 && !passed ? 1 : failed };
   };
-  const skipped = projects.includes("cli") ? report.numPendingTests : 0;
-  const failed = report.numTotalTests - report.numPassedTests - skipped;
-  // A suite that doesn't load, or coverage below its threshold, fails the run without a failed test.
-  return { passed: report.numPassedTests, failed: failed === 0 && status !== 0 ? 1 : failed };
 }
 
 /** Runs the tests of every Go module of the repository. */
-function go(): Result {
+async function go(say: (text: string) => void): Promise<Result> {
   const sum = { passed: 0, failed: 0 };
   const modules = globSync("embedded/**/go.mod", { cwd: root, exclude: ["**/node_modules/**"] }).map(dirname);
   for (const module of modules.filter((path) => globSync(join(root, path, "**/*_test.go")).length > 0)) {
-    const { status, stdout } = run(goCommand.command, ["test", "-json", "./..."], {
-      cwd: join(root, module),
-      stdout: "pipe",
-      // As the programs are built, so that what is compiled for them serves here too.
-      env: { CGO_ENABLED: "0", GOFLAGS: "-trimpath" },
-    });
+    const words: string[] = [];
     const before = sum.failed;
-    for (const line of stdout.split("\n").filter((text) => text.startsWith("{"))) {
-      const event = JSON.parse(line) as { Action: string; Test?: string; Output?: string; Package?: string };
-      if (event.Test && event.Action === "pass") sum.passed++;
-      if (event.Test && event.Action === "fail") sum.failed++;
-      if (status !== 0 && event.Output) process.stdout.write(event.Output);
-    }
-    if (status !== 0 && sum.failed === before) sum.failed++;
+    const passed = await run(
+      goCommand.command,
+      ["test", "-json", "./..."],
+      (line) => {
+        if (!line.startsWith("{")) return void words.push(line);
+        const event = JSON.parse(line) as { Action: string; Test?: string; Output?: string };
+        if (event.Test && event.Action === "pass") sum.passed++;
+        if (event.Test && event.Action === "fail") sum.failed++;
+        if (event.Output) words.push(event.Output.trimEnd());
+      },
+      // As the programs are built, so that what is compiled for them serves here too.
+      { cwd: join(root, module), env: { CGO_ENABLED: "0", GOFLAGS: "-trimpath" } },
+    );
+    if (!passed) for (const line of words) say(line);
+    if (!passed && sum.failed === before) sum.failed++;
   }
   return sum;
 }
@@ -90,30 +97,41 @@ await runSteps([{ title: "Test packages", run: async (progress) => await install
 
 const goCommand = await ensureGo(root, console.log);
 
-const suites: [string, () => Result][] = [
-  ["types", () => command("tsc", ["-p", "."])],
-  ["lint", () => command("biome", ["check", "."])],
-  ["set-up", () => command("node", ["embedded/cli/main.ts", "setup"])],
-  ["Go", go],
-  ["unit and integration", () => vitest(["unit", "policy", "integration"], ["--coverage"])],
-  // One after the other: both start nodes, and two cores are few.
-  ["node, images, engine", () => vitest(["e2e"])],
-  ["platform", () => vitest(["platform"])],
-  ["Pulumi CLI", () => vitest(["cli"], [], "verbose")],
+// Nodes wait for their pods most of the time, the other tests for a processor: the two go side by side. Nodes come one after
+// the other, for memory.
+const lanes: [string, Suite][][] = [
+  [
+    ["types", command("tsc", ["-p", "."])],
+    ["lint", command("biome", ["check", "."])],
+    ["Go", go],
+    ["unit and integration", vitest(["unit", "policy", "integration"], ["--coverage"])],
+  ],
+  [
+    ["node, engine", vitest(["e2e"])],
+    ["platform", vitest(["platform"])],
+    ["Pulumi CLI", vitest(["cli"], [], "verbose")],
+  ],
 ];
 
 const total = { passed: 0, failed: 0 };
 const lines: string[] = [];
-for (const [name, suite] of suites) {
-  console.log(`\n== ${name}`);
+
+async function measured([name, suite]: [string, Suite]): Promise<void> {
   const started = performance.now();
-  const { passed, failed } = suite();
+  const { passed, failed } = await suite((text) => console.log(`${name} | ${text}`));
   total.passed += passed;
   total.failed += failed;
-  lines.push(
-    `${name.padEnd(22)} ${passed} passed, ${failed} failed in ${((performance.now() - started) / 1000).toFixed(0)} s`,
-  );
+  const line = `${name.padEnd(22)} ${passed} passed, ${failed} failed in ${((performance.now() - started) / 1000).toFixed(0)} s`;
+  console.log(`\n== ${line}\n`);
+  lines.push(line);
 }
+
+await measured(["set-up", command("node", ["embedded/cli/main.ts", "setup"])]);
+await Promise.all(
+  lanes.map(async (lane) => {
+    for (const suite of lane) await measured(suite);
+  }),
+);
 rmSync(results, { recursive: true });
 console.log(`\n${lines.join("\n")}\n\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;

@@ -69,7 +69,7 @@ describe("an event", () => {
   });
 
   it("is taken from a pod of another namespace, by the Service's name", async () => {
-    const caller = callerPod(platform.images.agents, token);
+    const caller = callerPod(platform.signedAgents, token);
     try {
       await apply(platform, caller);
       await kubectl(platform, [

@@ -71,7 +71,7 @@ describe("from an agent's pod", () => {
     );
     apiServer = `${service?.spec.clusterIP}:443`;
     nodeAddress = `${new URL(platform.server).host}`;
-    await apply(platform, otherTenant(platform.images.agents));
+    await apply(platform, otherTenant(platform.signedAgents));
     await kubectl(platform, [
       "wait",
       "-n",
@@ -81,7 +81,7 @@ describe("from an agent's pod", () => {
       "--timeout=60s",
     ]);
     await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
-    await apply(platform, [probe(platform.images.agents, [...open, apiServer, nodeAddress, other, ...internet])]);
+    await apply(platform, [probe(platform.signedAgents, [...open, apiServer, nodeAddress, other, ...internet])]);
     await kubectl(platform, [
       "wait",
       "-n",

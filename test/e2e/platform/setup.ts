@@ -8,7 +8,10 @@ export interface ProvidedPlatform {
   bin: string;
   /** URL of the API server. */
   server: string;
+  /** Our own images as the node has them. */
   images: { operator: string; agents: string; workflowEngine: string };
+  /** The agents' image by the name under which it was signed: what tenants' namespaces run. */
+  signedAgents: string;
 }
 
 declare module "vitest" {
@@ -34,9 +37,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const images = prepared.images.ours;
     await apply({ kubeconfig, bin }, sampleSite({ image: images.agents }));
     await kubectl({ kubeconfig, bin }, ["rollout", "status", "-n", "sample-site", "deployment", "--timeout=120s"]);
-    // In tenants' namespaces the agents' image runs by the name under which it was signed.
     const { agents } = settingsOf(prepared.images).images as typeof images;
-    project.provide("platform", { kubeconfig, bin, server, images: { ...images, agents } });
+    project.provide("platform", { kubeconfig, bin, server, images, signedAgents: agents });
   } catch (error) {
     await wipe();
     throw error;

@@ -94,7 +94,7 @@ describe("from an agent's pod", () => {
   let answers: Record<string, string>;
   beforeAll(async () => {
     await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
-    await apply(platform, [probe(platform.images.agents)]);
+    await apply(platform, [probe(platform.signedAgents)]);
     const done = ["wait", "-n", namespace, `pod/${name}`, "--for=jsonpath={.status.phase}=Succeeded", "--timeout=90s"];
     await kubectl(platform, done);
     answers = JSON.parse(await kubectl(platform, ["logs", name, "-n", namespace]));

@@ -2,25 +2,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { images } from "../../components/images.ts";
-import { type Forward, forward } from "../../embedded/cli/cluster.ts";
-import { buildImages, type Images } from "../../embedded/images/images.ts";
-import { clean, importImages, type RunningNode } from "../../embedded/node/node.ts";
-import { apply, eventually, freshNode, kubectl, namespace } from "./node-fixture.ts";
+import { images } from "../../../components/images.ts";
+import { apply, type Forward, forward, type KubeObject, kubectl } from "../../../embedded/cli/cluster.ts";
+import { eventually, platform } from "./platform.ts";
 
-const instance = "test-images";
 const ns = "images";
-let node: RunningNode;
-let built: Images;
 
 beforeAll(async () => {
-  [node, built] = await Promise.all([freshNode(instance), buildImages()]);
-  await importImages(instance, built.archives);
-  await apply(node, namespace(ns, { "pod-security.kubernetes.io/enforce": "restricted" }));
+  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+  await apply(platform, [{ apiVersion: "v1", kind: "Namespace", metadata: { name: ns, labels } }]);
 });
 
 afterAll(async () => {
-  await clean(instance);
+  await kubectl(platform, ["delete", "namespace", ns, "--wait"]);
 });
 
 interface Service {
@@ -50,7 +44,7 @@ function pod({
   writes = ["/tmp"],
   memory = [],
   configMap,
-}: Service): object {
+}: Service): KubeObject {
   const folders = [...writes, ...memory];
   const volume = (path: string) => path.replaceAll("/", "-").slice(1);
   return {
@@ -99,23 +93,23 @@ function pod({
 }
 
 async function start(service: Service): Promise<void> {
-  await apply(node, pod(service));
-  await kubectl(node, ["-n", ns, "wait", "--for=condition=Ready", `pod/${service.name}`, "--timeout=120s"]);
+  await apply(platform, [pod(service)]);
+  await kubectl(platform, ["-n", ns, "wait", "--for=condition=Ready", `pod/${service.name}`, "--timeout=120s"]);
 }
 
 /** Runs a pod to its end; gives its output. Fails with it where the pod fails. */
 async function finish(service: Service): Promise<string> {
-  await apply(node, pod(service));
+  await apply(platform, [pod(service)]);
   const phase = async () =>
-    await kubectl(node, ["-n", ns, "get", "pod", service.name, "-o", "jsonpath={.status.phase}"]);
-  await eventually(`${service.name}'s end`, async () => ["Succeeded", "Failed"].includes(await phase()), 60_000);
-  const log = await kubectl(node, ["-n", ns, "logs", service.name]);
+    await kubectl(platform, ["-n", ns, "get", "pod", service.name, "-o", "jsonpath={.status.phase}"]);
+  await eventually(`end of ${service.name}`, async () => ["Succeeded", "Failed"].includes(await phase()) || undefined);
+  const log = await kubectl(platform, ["-n", ns, "logs", service.name]);
   expect(await phase(), log).toBe("Succeeded");
   return log;
 }
 
 async function reach(name: string, port: number): Promise<Forward> {
-  return await forward(node, ns, `pod/${name}`, port);
+  return await forward(platform, ns, `pod/${name}`, port);
 }
 
 /** The first good answer of a server that is starting; fails with the pod's log where none comes. */
@@ -124,7 +118,7 @@ async function answer(name: string, url: string, init?: RequestInit): Promise<Re
     const response = await fetch(url, init).catch(() => undefined);
     if (response?.ok) return response;
     if (Date.now() > until)
-      throw new Error(`${url}: ${response?.status}\n${await kubectl(node, ["-n", ns, "logs", name, "--tail=40"])}`);
+      throw new Error(`${url}: ${response?.status}\n${await kubectl(platform, ["-n", ns, "logs", name, "--tail=40"])}`);
     await sleep(200);
   }
 }
@@ -146,12 +140,12 @@ describe("object store", () => {
   test("is ready, and calls itself by its release", async () => {
     await using way = await reach("minio", images.minio.ports.s3);
     await answer("minio", `http://127.0.0.1:${way.port}/minio/health/ready`);
-    const version = await kubectl(node, ["-n", ns, "exec", "minio", "--", "minio", "--version"]);
+    const version = await kubectl(platform, ["-n", ns, "exec", "minio", "--", "minio", "--version"]);
     expect(version).toContain(images.minio.ref.split(":")[1]);
   });
 
   test("keeps what its client's shell script puts there", async () => {
-    const ip = await kubectl(node, ["-n", ns, "get", "pod", "minio", "-o", "jsonpath={.status.podIP}"]);
+    const ip = await kubectl(platform, ["-n", ns, "get", "pod", "minio", "-o", "jsonpath={.status.podIP}"]);
     const script = `mc alias set here http://${ip}:9000 root-user root-password
       mc mb here/bucket
       echo hello | mc pipe here/bucket/greeting
@@ -171,7 +165,7 @@ describe("object store", () => {
 describe("database", () => {
   test("makes user and database, runs init scripts, and serves", async () => {
     const data = { "1-table.sql": "CREATE TABLE made (at int); INSERT INTO made VALUES (7);", "2-more.sh": moreScript };
-    await apply(node, { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name: "init" }, data });
+    await apply(platform, [{ apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name: "init" }, data }]);
     await start({
       name: "postgres",
       image: images.postgres.ref,
@@ -187,13 +181,13 @@ describe("database", () => {
       writes: ["/tmp", "/var/run/postgresql", "/var/lib/postgresql/data"],
       configMap: { name: "init", path: "/docker-entrypoint-initdb.d" },
     });
-    await eventually("the database", async () => (await psql("SELECT 1").catch(() => [])).length === 1, 60_000);
+    await eventually("database", async () => (await psql("SELECT 1").catch(() => [])).length === 1 || undefined);
     expect(await psql("SELECT at FROM made ORDER BY at")).toEqual([{ at: 7 }, { at: 8 }]);
     expect(await psql("SHOW max_connections")).toEqual([{ max_connections: "33" }]);
     // By the pod's address: its own loopback is trusted, as in the official image.
-    const ip = await kubectl(node, ["-n", ns, "get", "pod", "postgres", "-o", "jsonpath={.status.podIP}"]);
+    const ip = await kubectl(platform, ["-n", ns, "get", "pod", "postgres", "-o", "jsonpath={.status.podIP}"]);
     const login = (password: string) =>
-      kubectl(node, [
+      kubectl(platform, [
         "-n",
         ns,
         "exec",
@@ -216,16 +210,15 @@ describe("database", () => {
 
   test("refuses to start empty without a password", async () => {
     const name = "postgres-open";
-    await apply(
-      node,
-      pod({ name, image: images.postgres.ref, uid: images.postgres.uid, writes: ["/tmp", "/var/lib/postgresql/data"] }),
-    );
+    const writes = ["/tmp", "/var/lib/postgresql/data"];
+    await apply(platform, [pod({ name, image: images.postgres.ref, uid: images.postgres.uid, writes })]);
     await eventually(
-      "its end",
-      async () => (await kubectl(node, ["-n", ns, "get", "pod", name, "-o", "jsonpath={.status.phase}"])) === "Failed",
-      60_000,
+      "end of it",
+      async () =>
+        (await kubectl(platform, ["-n", ns, "get", "pod", name, "-o", "jsonpath={.status.phase}"])) === "Failed" ||
+        undefined,
     );
-    expect(await kubectl(node, ["-n", ns, "logs", name])).toContain("POSTGRES_PASSWORD");
+    expect(await kubectl(platform, ["-n", ns, "logs", name])).toContain("POSTGRES_PASSWORD");
   });
 });
 
@@ -245,7 +238,7 @@ async function psql(query: string): Promise<unknown[]> {
 describe("policy engine", () => {
   test("decides by a policy of a ConfigMap", async () => {
     const data = { "p.rego": "package p\nallow if input.amount < 10" };
-    await apply(node, { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name: "policy" }, data });
+    await apply(platform, [{ apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name: "policy" }, data }]);
     await start({
       name: "opa",
       image: images.opa.ref,
@@ -305,7 +298,9 @@ handler = Echo()
       litellm_settings: { custom_provider_map: [{ provider: "echo", custom_handler: "provider.handler" }] },
     };
     const data = { "config.yaml": JSON.stringify(config), "provider.py": provider };
-    await apply(node, { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name: "gateway" }, data });
+    await apply(platform, [
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name: "gateway" }, data },
+    ]);
     await start({
       name: "litellm",
       image: images.litellm.ref,
@@ -349,7 +344,12 @@ describe("our own images", () => {
     ["agents", "/app/agents/core/config.ts"],
     ["workflowEngine", "/app/embedded/engine/core/advance.ts"],
   ] as const)("%s finds its code and its dependencies", async (name, file) => {
-    const log = await finish({ name: name.toLowerCase(), image: built.ours[name], uid: 1000, command: load(file) });
+    const log = await finish({
+      name: name.toLowerCase(),
+      image: platform.images[name],
+      uid: 1000,
+      command: load(file),
+    });
     expect(log).toContain("true");
   });
 });
