@@ -35,10 +35,21 @@ function kindConfig({ cluster, ports }: LocalClusterArgs): string {
   });
 }
 
-/** Standard output is the kubeconfig alone; the user's own kubeconfig stays as it is. */
+/**
+ * Standard output is the kubeconfig alone; the user's own kubeconfig stays as it is. kindnet has the kernel hand packets over by
+ * nft's `queue`; a kernel without it (some of WSL2's) lets everything through, which kindnet only logs. So that is asked first,
+ * of a node in a network of its own. `nft --check` changes nothing.
+ */
 export const kindScripts = {
   create: `
 set -eu
+rule='table inet probe { chain forward { type filter hook forward priority 0; queue flags bypass to 0; }; }'
+code=0
+printf '%s\\n' "$rule" | docker run --rm --interactive --network none --cap-add NET_ADMIN --entrypoint nft "$IMAGE" --check --file - >&2 || code=$?
+if [ "$code" = 1 ]; then
+  echo "kind: the kernel that Docker runs on has no nft_queue, without which kind enforces no NetworkPolicy: load it (modprobe nft_queue), or use cluster.kind k3d, which works without" >&2
+fi
+[ "$code" = 0 ] || exit "$code"
 own=$(mktemp)
 trap 'rm -f "$own"' EXIT
 printf '%s' "$CONFIG" | kind create cluster --name "$NAME" --image "$IMAGE" --kubeconfig "$own" --wait 180s --config - >&2

@@ -1,7 +1,10 @@
 // The scripts that make clusters: every one is read by a shell, and k3s' download is really held to its checksum.
 import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { k3dScripts } from "../../../components/cluster/local/k3d.ts";
@@ -40,6 +43,37 @@ it("passes values on as they are, whatever is in them", async () => {
   expect(execFileSync("sh", ["-c", `printf %s ${quoted(value)}`]).toString()).toBe(value);
   expect(execFileSync("sh", ["-c", withVariables({ A: value }, 'printf %s "$A"')]).toString()).toBe(value);
   expect(() => withVariables({ "a b": "" }, "")).toThrow("'a b' is no name");
+});
+
+describe("kind's script", () => {
+  /** Runs it with a docker that ends with `code` and a kind that says what it is asked. */
+  const created = (code: number) => {
+    const folder = mkdtempSync(join(tmpdir(), "kind-"));
+    writeFileSync(join(folder, "docker"), `#!/bin/sh\necho "docker $*" >&2; cat >&2; exit ${code}\n`, { mode: 0o755 });
+    writeFileSync(join(folder, "kind"), '#!/bin/sh\necho "kind $1"\n', { mode: 0o755 });
+    const script = withVariables({ NAME: "lab", IMAGE: "r/node:1", CONFIG: "{}" }, kindScripts.create);
+    const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
+    return spawnSync("sh", ["-c", script], { env, encoding: "utf8" });
+  };
+
+  it("makes a cluster where the kernel can enforce policies, and says the kubeconfig alone", () => {
+    const { status, stdout, stderr } = created(0);
+    expect([status, stdout]).toEqual([0, "kind get\n"]);
+    expect(stderr).toMatch(/docker run --rm .*--entrypoint nft r\/node:1 --check --file -\ntable inet probe .*queue/);
+  });
+
+  it("makes none where it can't, since kindnet would let everything through", () => {
+    const { status, stdout, stderr } = created(1);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("has no nft_queue");
+    expect(stderr).not.toContain("kind create");
+  });
+
+  it("leaves it to Docker to say why the node's image doesn't start", () => {
+    const { status, stderr } = created(125);
+    expect(status).toBe(125);
+    expect(stderr).not.toContain("nft_queue");
+  });
 });
 
 const binary = "the binary of a release";
