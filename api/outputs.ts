@@ -37,7 +37,11 @@ const Endpoints = Type.Object(
     objectStore: Type.Optional(Type.String({ description: "The object store's S3 API." })),
     browser: Type.Optional(Type.String({ description: "The browser service, CDP over WebSocket." })),
     modelGateway: Type.Optional(Type.String({ description: "The model gateway, OpenAI's API." })),
-    postgres: Type.Optional(Type.String({ description: "The checkpoint database, without user's password." })),
+    postgres: Type.Optional(
+      Type.String({
+        description: "The checkpoints' server; each tenant's `postgres_dsn` has its own role and database.",
+      }),
+    ),
     webhook: Type.Optional(
       Type.String({ description: "Where events that start workloads are posted: /document and /workload." }),
     ),

@@ -66,13 +66,15 @@ export function isReservedParameter(name: string): boolean {
   return RESERVED.includes(name) || /_(url|dsn|image)$/.test(name);
 }
 
-/** The in-cluster addresses that a tenant's ConfigMap holds unless the stack says otherwise. */
+/**
+ * The in-cluster addresses that a tenant's ConfigMap holds unless the stack says otherwise; in the database's place it has the
+ * tenant's own role and database there.
+ */
 export const SERVICE_URLS = {
   browserless: "ws://browserless.shared-services:3000",
   litellm: "https://litellm.shared-services:4000",
   objectStore: "https://minio.shared-services:9000",
-  postgres:
-    "postgresql://langgraph@postgres.shared-services:5432/langgraph?sslmode=verify-full&sslrootcert=/etc/secrets/ca/ca.crt",
+  postgres: "postgresql://postgres.shared-services:5432/?sslmode=verify-full&sslrootcert=/etc/secrets/ca/ca.crt",
 } as const;
 
 /** The model name that the gateway always serves. */

@@ -6,6 +6,7 @@ import { Browserless } from "../components/data/browserless.ts";
 import { LiteLlm } from "../components/data/litellm.ts";
 import { Minio } from "../components/data/minio.ts";
 import { Postgres } from "../components/data/postgres.ts";
+import { PostgresTenants, tenantRole } from "../components/data/postgres-tenants.ts";
 import type { CloudSql } from "../components/gcp/cloud-sql.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import type { Issuer } from "../components/security/certificates.ts";
@@ -16,6 +17,7 @@ import type { Outside } from "./outside.ts";
 /** What a tenant shows to the data services. */
 export interface Credentials {
   objectStore: pulumi.Input<string>;
+  postgres: pulumi.Input<string>;
   litellm: pulumi.Input<string>;
 }
 
@@ -25,6 +27,8 @@ export interface DataServices {
   /** Where artifacts are: MinIO, or what stands outside of the cluster. */
   objectStore?: { url: string };
   postgres?: Postgres | CloudSql;
+  /** Makes the tenants' roles and databases: their agents find them once it is there. */
+  postgresTenants?: PostgresTenants;
   /** PEM of the authority that signed Postgres' certificate, where clients must check it. */
   postgresAuthority?: pulumi.Output<string>;
   /** Whether the tenants' Secrets with its password are made by something else. */
@@ -49,6 +53,7 @@ export function createDataServices(
   const { minio, postgres, browserless, litellm } = components;
   const credentials = tenants.map(({ name }) => ({
     objectStore: new RandomPassword(`${name}-object-store`, { length: 32, special: false }).result,
+    postgres: new RandomPassword(`${name}-postgres`, { length: 40, special: false }).result,
     litellm: pulumi.interpolate`sk-${new RandomPassword(`${name}-litellm`, { length: 32, special: false }).result}`,
   }));
   const credential = (i: number) => credentials[i] as (typeof credentials)[number];
@@ -87,6 +92,23 @@ export function createDataServices(
       root,
     );
   }
+  if (services.postgres)
+    services.postgresTenants = new PostgresTenants(
+      "postgres-tenants",
+      {
+        namespace,
+        server: services.postgres.server,
+        tenants: tenants.map(({ name }, i) => ({ tenant: name, password: credential(i).postgres })),
+        // Such a team's own stack brings its next credentials, when its people run it.
+        keepShared: tenants.some(({ external }) => external),
+        settings: outside.database
+          ? { tier: config.gke?.database?.tier }
+          : { connections: postgres.values.maxConnections },
+        image: postgres.image,
+        priorityClass: priorities.get("critical"),
+      },
+      { ...root, dependsOn: services.postgres },
+    );
   if (browserless.enabled) {
     const { timeoutSeconds: timeout, ...values } = browserless.values;
     services.browserless = new Browserless(
@@ -126,13 +148,13 @@ export function createDataServices(
   return services;
 }
 
-/** Template parameters that say where the services are. */
-export function serviceParameters({ objectStore, postgres, browserless, litellm }: DataServices) {
+/** Template parameters that say to a tenant where the services are. */
+export function serviceParameters({ objectStore, postgres, browserless, litellm }: DataServices, tenant: string) {
   return {
     ...(browserless ? { [PARAMETERS.browserlessUrl]: browserless.url } : {}),
     ...(litellm ? { [PARAMETERS.litellmUrl]: litellm.url } : {}),
     ...(objectStore ? { [PARAMETERS.objectStoreUrl]: objectStore.url } : {}),
-    ...(postgres ? { [PARAMETERS.postgresDsn]: postgres.dsn("langgraph") } : {}),
+    ...(postgres ? { [PARAMETERS.postgresDsn]: postgres.dsn(tenantRole(tenant)) } : {}),
   };
 }
 
@@ -147,7 +169,7 @@ export function serviceEndpoints({
     objectStore: objectStore?.url,
     browser: browserless?.url,
     modelGateway: litellm?.url,
-    postgres: postgres?.dsn("langgraph"),
+    postgres: postgres?.dsn(),
   };
   return Object.fromEntries(
     Object.entries(endpoints).filter((entry): entry is [string, string] => entry[1] !== undefined),

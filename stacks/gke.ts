@@ -172,7 +172,6 @@ function createDatabase({ gke, scope, root, keys, network }: Ground): CloudSql |
       ...scope,
       ...settings,
       network: network.network,
-      databases: ["langgraph", "argo"],
       kmsKey: keys?.key("database"),
     },
     { ...root, dependsOn: [...(root.dependsOn as pulumi.Resource[]), ...needed] },

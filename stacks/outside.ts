@@ -40,6 +40,8 @@ export interface Inside {
   quotas: pulumi.Resource;
   /** The tenants; without a namespace where another stack makes it. */
   tenants: { tenant: string; namespace?: pulumi.Input<string> }[];
+  /** Each tenant's password of the database, by its name. */
+  databasePasswords: Readonly<Record<string, pulumi.Input<string>>>;
   /** Provider of the cluster. */
   root: pulumi.ComponentResourceOptions;
 }

@@ -45,11 +45,13 @@ export function createPlatform(
   const root = { providers: { kubernetes: provider }, ...(outside.goesWith ? goesWith(outside.goesWith) : {}) };
   const on = (name: keyof Config["components"]) => components[name].enabled;
   const there = services.filter(on);
+  // A database outside has its tenants' roles made from in here.
+  const shared = there.length > 0 || outside.database !== undefined;
   const names = [
     ...(on("operator") ? [NAMESPACES.system] : []),
     ...(on("workflows") ? [NAMESPACES.argoWorkflows] : []),
     ...(on("events") ? [NAMESPACES.argoEvents] : []),
-    ...(there.length > 0 || on("registry") ? [NAMESPACES.sharedServices] : []),
+    ...(shared || on("registry") ? [NAMESPACES.sharedServices] : []),
     ...(on("policyController") ? [NAMESPACES.cosign] : []),
     ...(on("certificates") && components.certificates.values.install ? [NAMESPACES.certManager] : []),
   ];
@@ -64,7 +66,7 @@ export function createPlatform(
     { namespaces: quotas, owner, costCenter, protection, stack },
     root,
   );
-  const sharedServices = there.length > 0 ? namespaces.get(NAMESPACES.sharedServices) : "";
+  const sharedServices = shared ? namespaces.get(NAMESPACES.sharedServices) : "";
   const issuer = createIssuer(config, namespaces, priorities, root);
   const data = createDataServices(config, sharedServices, priorities, root, llmApiKey, outside, issuer);
 
@@ -128,6 +130,9 @@ export function createPlatform(
     namespaces: Object.fromEntries(names.map((one) => [one, namespaces.get(one)])),
     quotas: namespaces,
     tenants: flows,
+    databasePasswords: Object.fromEntries(
+      config.tenants.map(({ name }, i) => [name, data.credentials[i]?.postgres ?? ""]),
+    ),
     root,
   });
   return {

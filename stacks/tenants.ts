@@ -66,7 +66,9 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
         templates: workflowTemplates,
       };
     else {
-      const space = new Tenant(name, settings, { ...root, dependsOn: args.admission });
+      // Another password reaches the agents once the database knows it.
+      const { postgresTenants: roles } = args.data;
+      const space = new Tenant(name, settings, { ...root, dependsOn: [...args.admission, ...(roles ? [roles] : [])] });
       namespace = space.namespace;
       new WorkflowTemplates(`${name}-templates`, { namespace }, { ...root, dependsOn: args.definitions });
       const { kubeconfig } = args;
@@ -109,7 +111,7 @@ function tenantArgs(
       [PARAMETERS.bucket]: tenant.bucket,
       [PARAMETERS.agentImage]: config.images.agents,
       [PARAMETERS.model]: DEFAULT_MODEL,
-      ...serviceParameters(data),
+      ...serviceParameters(data, tenant.name),
     },
     ...(data.objectStore?.url.startsWith("gs:")
       ? {}
@@ -117,7 +119,7 @@ function tenantArgs(
     // A tenant whose namespace another stack makes gets the password with its grant.
     ...(data.storedPasswords && !tenant.external
       ? {}
-      : { postgresPassword: secret(data.postgres?.password("langgraph")) }),
+      : { postgresPassword: secret(data.postgres && credentials?.postgres) }),
     ...(data.postgresAuthority ? { postgresAuthority: data.postgresAuthority } : {}),
     browserlessToken: secret(data.browserless?.token),
     litellmKey: secret(credentials?.litellm),

@@ -41,7 +41,7 @@ export function createWorkflowEngine(
           host: postgres.host,
           port: postgres.port,
           database: "argo",
-          password: postgres.password("argo"),
+          password: postgres.archivePassword,
           encrypted: "certificateAuthority" in postgres ? "unverified" : postgres.encrypted ? "verified" : undefined,
         },
         ...(objectStore

@@ -1,11 +1,18 @@
-// Postgres over TLS: who may come in, and how it learns of a new certificate.
+// Who may come into Postgres, and how it learns of a new certificate.
 import { tlsFolder } from "../security/certificates.ts";
 import { restrictedContainer } from "../security/pod.ts";
 
-/** Who comes over the network comes encrypted and with a password; on the socket, which only this pod has, is the superuser. */
-export const hba = `local all postgres peer
-hostssl all all all scram-sha-256
+/**
+ * Who comes over the network comes with a password, encrypted where there is a certificate, and into the database of its own
+ * name only, whatever that of another grants; the superuser makes them all. On the socket, which only this pod has, is just it.
+ */
+export function hba(encrypted: boolean): string {
+  const network = encrypted ? "hostssl" : "host";
+  return `local all postgres peer
+${network} sameuser all all scram-sha-256
+${network} all postgres all scram-sha-256
 `;
+}
 
 /**
  * Has Postgres read its certificate again when that has changed: it doesn't look by itself. kubelet renames a link when it

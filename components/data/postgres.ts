@@ -8,10 +8,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../images.ts";
 import { placement } from "../scheduling/placement.ts";
-import { caFile, certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../security/certificates.ts";
+import {
+  caFile,
+  certificate,
+  type Issuer,
+  serverTls,
+  serviceNames,
+  tlsFolder,
+  trust,
+} from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
+import type { DatabaseServer } from "./postgres-tenants.ts";
 import { hba, reloader } from "./postgres-tls.ts";
 import { type DataProtection, dataOptions } from "./protection.ts";
 
@@ -40,11 +49,9 @@ export interface PostgresArgs {
   issuer?: Issuer;
 }
 
-/** A database and its owner of the same name. */
-export type DatabaseName = "langgraph" | "argo";
-
 const part = "postgres";
-const databases: readonly DatabaseName[] = ["langgraph", "argo"];
+/** Database of Argo's archive, and its owner. */
+const archive = "argo";
 const secrets = "/etc/secrets/postgres";
 const init = "/docker-entrypoint-initdb.d";
 const access = "/etc/postgres";
@@ -52,11 +59,14 @@ const access = "/etc/postgres";
 /** Where people look for a backup. */
 const backup = "none here: it keeps checkpoints and the archive of finished runs; a new run makes its own";
 
-/** Postgres on one volume, with a database and an owner of the same name for each client; passwords by SCRAM. */
+/** Postgres on one volume, with the database of Argo's archive; `PostgresTenants` makes the tenants'. Passwords by SCRAM. */
 export class Postgres extends pulumi.ComponentResource {
   readonly host: string;
   readonly port: number;
-  readonly #passwords: Record<DatabaseName, pulumi.Output<string>>;
+  /** For who makes roles there. */
+  readonly server: DatabaseServer;
+  /** Password of the archive's owner, the role `argo`. */
+  readonly archivePassword: pulumi.Output<string>;
   /** Whether it takes connections with TLS only, by a certificate of the platform's authority. */
   readonly encrypted: boolean;
 
@@ -79,12 +89,20 @@ export class Postgres extends pulumi.ComponentResource {
     const password = (user: string) =>
       new RandomPassword(`${name}-${user}`, { length: 32, special: false }, kept).result;
     const superuser = password("superuser");
-    this.#passwords = { langgraph: password("langgraph"), argo: password("argo") };
+    this.archivePassword = password(archive);
+    // Of the role that tenants shared until each had its own. A release that hadn't it could not delete a protected one.
+    const passwords = { langgraph: password("langgraph"), [archive]: this.archivePassword };
+    this.server = {
+      host: this.host,
+      port: this.port,
+      admin: { user: "postgres", password: superuser },
+      ...(made ? { tls: { mode: "verify-full", trusted: trust(made) } } : {}),
+    };
     const credentials = new Secret(
       `${name}-passwords`,
       {
         metadata: { name: "postgres-passwords", namespace, labels: labels(part) },
-        stringData: { postgres: superuser, ...this.#passwords },
+        stringData: { postgres: superuser, ...passwords },
       },
       kept,
     );
@@ -93,15 +111,12 @@ export class Postgres extends pulumi.ComponentResource {
       { metadata: { name: "postgres-init", namespace, labels: labels(part) }, data: { "10-databases.sh": script } },
       child,
     );
-    const rules = made
-      ? [
-          new ConfigMap(
-            `${name}-access`,
-            { metadata: { name: "postgres-access", namespace, labels: labels(part) }, data: { "pg_hba.conf": hba } },
-            child,
-          ),
-        ]
-      : [];
+    const rules = hba(this.encrypted);
+    const allowed = new ConfigMap(
+      `${name}-access`,
+      { metadata: { name: "postgres-access", namespace, labels: labels(part) }, data: { "pg_hba.conf": rules } },
+      child,
+    );
     new Service(
       name,
       {
@@ -126,9 +141,9 @@ export class Postgres extends pulumi.ComponentResource {
             ssl_cert_file: `${tlsFolder}/tls.crt`,
             ssl_key_file: `${tlsFolder}/tls.key`,
             ssl_min_protocol_version: "TLSv1.2",
-            hba_file: `${access}/pg_hba.conf`,
           }
         : {}),
+      hba_file: `${access}/pg_hba.conf`,
     };
     new StatefulSet(
       name,
@@ -144,7 +159,7 @@ export class Postgres extends pulumi.ComponentResource {
           replicas: 1,
           selector: { matchLabels: selector(part) },
           template: {
-            metadata: { labels: labels(part), annotations: checksum([superuser, this.#passwords, script]) },
+            metadata: { labels: labels(part), annotations: checksum([superuser, passwords, script, rules]) },
             spec: {
               ...placement(part, args),
               automountServiceAccountToken: false,
@@ -179,7 +194,7 @@ export class Postgres extends pulumi.ComponentResource {
                     { name: "shm", mountPath: "/dev/shm" },
                     { name: "passwords", mountPath: secrets, readOnly: true },
                     { name: "init", mountPath: init, readOnly: true },
-                    ...rules.map(() => ({ name: "access", mountPath: access, readOnly: true })),
+                    { name: "access", mountPath: access, readOnly: true },
                     ...tls.volumeMounts,
                   ],
                 },
@@ -191,7 +206,7 @@ export class Postgres extends pulumi.ComponentResource {
                 { name: "shm", emptyDir: { medium: "Memory", sizeLimit: "256Mi" } },
                 { name: "passwords", secret: { secretName: credentials.metadata.name, defaultMode: secretMode } },
                 { name: "init", configMap: { name: scripts.metadata.name } },
-                ...rules.map(({ metadata }) => ({ name: "access", configMap: { name: metadata.name } })),
+                { name: "access", configMap: { name: allowed.metadata.name } },
                 ...tls.volumes,
               ],
             },
@@ -211,26 +226,24 @@ export class Postgres extends pulumi.ComponentResource {
     this.registerOutputs({ host: this.host, port: this.port });
   }
 
-  /** Password of a database's owner. */
-  password(database: DatabaseName): pulumi.Output<string> {
-    return this.#passwords[database];
-  }
-
-  /** Connection string of a database, without its password; a client needs the authority's certificate at `caFile`. */
-  dsn(database: DatabaseName): string {
+  /**
+   * Connection string of a role's own database, without its password, or without a role that of the server; a client needs the
+   * authority's certificate at `caFile`.
+   */
+  dsn(role?: string): string {
     const options = this.encrypted ? `?sslmode=verify-full&sslrootcert=${caFile}` : "";
-    return `postgresql://${database}@${this.host}:${this.port}/${database}${options}`;
+    return role === undefined
+      ? `postgresql://${this.host}:${this.port}/${options}`
+      : `postgresql://${role}@${this.host}:${this.port}/${role}${options}`;
   }
 }
 
-/** Runs once, on an empty volume. The passwords reach psql by its standard input, not by its arguments. */
+/** Runs once, on an empty volume. The password reaches psql by its standard input, not by its arguments. */
 const script = `#!/bin/sh
 set -eu
-for name in ${databases.join(" ")}; do
-  psql -v ON_ERROR_STOP=1 --quiet --username postgres --dbname postgres <<SQL
-CREATE ROLE $name LOGIN PASSWORD '$(cat "${secrets}/$name")';
-CREATE DATABASE $name OWNER $name;
-REVOKE ALL ON DATABASE $name FROM PUBLIC;
+psql -v ON_ERROR_STOP=1 --quiet --username postgres --dbname postgres <<SQL
+CREATE ROLE ${archive} LOGIN PASSWORD '$(cat "${secrets}/${archive}")';
+CREATE DATABASE ${archive} OWNER ${archive};
+REVOKE ALL ON DATABASE ${archive} FROM PUBLIC;
 SQL
-done
 `;

@@ -7,13 +7,12 @@ import { DatabaseInstance } from "@pulumi/gcp/sql/databaseInstance.js";
 import { User } from "@pulumi/gcp/sql/user.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import type { DatabaseServer } from "../data/postgres-tenants.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
 export interface CloudSqlArgs extends GcpScope {
   /** Full name of the network that gets an address of the instance. */
   network: pulumi.Input<string>;
-  /** Databases to make, each with an owner of the same name. */
-  databases: readonly string[];
   /** Major version of Postgres. Default 17. */
   version?: 15 | 16 | 17;
   /** Machine, such as `db-custom-2-7680`: 2 cores, 7680 MiB. */
@@ -47,6 +46,11 @@ const flags = {
 /** Where a client has the authority's certificate: beside the password, in the Secret `postgres`. */
 const CA_FILE = `${SECRETS.postgres.path}/ca.crt`;
 
+/** Database of Argo's archive, and its user. */
+const archive = "argo";
+/** The user that makes the tenants' roles and databases. */
+const admin = "platform-setup";
+
 const iamKinds = { user: "CLOUD_IAM_USER", group: "CLOUD_IAM_GROUP" } as const;
 
 /** An instance without a public address, found by a name in the network that outlives its address. */
@@ -56,7 +60,10 @@ export class CloudSql extends pulumi.ComponentResource {
   readonly port = 5432;
   /** PEM of the authority that signed the server's certificate. */
   readonly certificateAuthority: pulumi.Output<string>;
-  readonly #passwords: Record<string, pulumi.Output<string>> = {};
+  /** For who makes roles there. */
+  readonly server: DatabaseServer;
+  /** Password of the archive's user, `argo`. */
+  readonly archivePassword: pulumi.Output<string>;
 
   constructor(name: string, args: CloudSqlArgs, options?: pulumi.ComponentResourceOptions) {
     const { tier = "db-custom-2-7680", diskGb = 20, retainedBackups = 14, pointInTimeDays = 7, generation = 1 } = args;
@@ -70,9 +77,6 @@ export class CloudSql extends pulumi.ComponentResource {
       throw new Error(`pointInTimeDays: ${pointInTimeDays} is not a whole number from 1 to 7`);
     if (!Number.isInteger(generation) || generation < 1)
       throw new Error(`generation: ${generation} is not a whole number from 1`);
-    if (args.databases.length === 0) throw new Error("databases: is empty: name at least one");
-    const bad = args.databases.find((database) => !/^[a-z][a-z0-9_]{0,62}$/.test(database));
-    if (bad !== undefined) throw new Error(`databases: '${bad}' is no name of a database: a-z, 0-9 and _`);
     super("agentic:gcp:CloudSql", name, {}, options);
     const child = { parent: this };
     const { project, region } = args;
@@ -122,32 +126,29 @@ export class CloudSql extends pulumi.ComponentResource {
       // The disk grows by itself, and must not be made anew when it has.
       { ...child, protect: args.deletionProtection, ignoreChanges: ["settings.diskSize"] },
     );
-    for (const database of args.databases) this.#database(name, project, instance, database);
+    const settings = { project, instance: instance.name, deletionPolicy: "ABANDON" };
+    // What is in a database goes with its instance: Postgres drops no owner of tables, nor a database in use.
+    const user = (role: string) => {
+      const { result: password } = new RandomPassword(`${name}-${role}`, { length: 40, special: false }, child);
+      return { password, made: new User(`${name}-${role}`, { ...settings, name: role, password }, child) };
+    };
+    const owner = user(archive);
+    this.archivePassword = owner.password;
+    new Database(`${name}-${archive}`, { ...settings, name: archive }, { ...child, dependsOn: [owner.made] });
+    // A user that Google's API makes is a member of cloudsqlsuperuser and would be let into each database: tenants' roles are made
+    // in the database itself, by this one.
+    const { password } = user(admin);
     for (const { email, kind } of args.iamUsers ?? [])
-      new User(
-        `${name}-${email}`,
-        { project, instance: instance.name, name: email, type: iamKinds[kind], deletionPolicy: "ABANDON" },
-        child,
-      );
+      new User(`${name}-${email}`, { ...settings, name: email, type: iamKinds[kind] }, child);
     this.host = this.#record(name, args, instance);
     this.certificateAuthority = instance.serverCaCerts.apply((authorities) => authorities[0]?.cert ?? "");
+    this.server = {
+      host: this.host,
+      port: this.port,
+      admin: { user: admin, password },
+      tls: { mode: "verify-ca", authority: this.certificateAuthority },
+    };
     this.registerOutputs({ host: this.host, port: this.port });
-  }
-
-  /** What is in a database goes with its instance: Postgres drops no owner of tables, nor a database in use. */
-  #database(name: string, project: string, instance: DatabaseInstance, database: string): void {
-    const password = new RandomPassword(`${name}-${database}`, { length: 40, special: false }, { parent: this });
-    this.#passwords[database] = password.result;
-    const owner = new User(
-      `${name}-${database}`,
-      { project, instance: instance.name, name: database, password: password.result, deletionPolicy: "ABANDON" },
-      { parent: this },
-    );
-    new Database(
-      `${name}-${database}`,
-      { project, instance: instance.name, name: database, deletionPolicy: "ABANDON" },
-      { parent: this, dependsOn: [owner] },
-    );
   }
 
   /** A name for the instance's address, so that nothing has to know the address. */
@@ -181,19 +182,13 @@ export class CloudSql extends pulumi.ComponentResource {
     return `postgres.${args.name}.internal`;
   }
 
-  /** Password of a database's owner. Throws where the database isn't one of the arguments'. */
-  password(database: string): pulumi.Output<string> {
-    const found = this.#passwords[database];
-    if (!found) throw new Error(`no database '${database}' here: there are ${Object.keys(this.#passwords).join(", ")}`);
-    return found;
-  }
-
   /**
-   * Connection string of a database, without its password. Clients check that the server is this instance's own: its
-   * authority signs nothing else, so that a name in its certificate would say no more.
+   * Connection string of a role's own database, without its password, or without a role that of the server. Clients check that
+   * the server is this instance's own: its authority signs nothing else, so that a name in its certificate would say no more.
    */
-  dsn(database: string): string {
+  dsn(role?: string): string {
     const tls = new URLSearchParams({ uselibpqcompat: "true", sslmode: "verify-ca", sslrootcert: CA_FILE });
-    return `postgresql://${database}@${this.host}:${this.port}/${database}?${tls}`;
+    const address = role === undefined ? `${this.host}:${this.port}/` : `${role}@${this.host}:${this.port}/${role}`;
+    return `postgresql://${address}?${tls}`;
   }
 }

@@ -47,6 +47,9 @@ const ports: Record<ServiceName, number> = {
   litellm: images.litellm.ports.http,
 };
 
+/** Jobs that make the tenants' users of a service. */
+const setups = { minio: "minio-setup", postgres: "postgres-tenants" } as const;
+
 /** Ports that the API server may listen on behind its Service. */
 const apiServerPorts = [443, 6443];
 
@@ -148,9 +151,10 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     const fromExecutors = { namespaceSelector: tenants, podSelector: executors };
     const fromArgo = { namespaceSelector: inNamespace(NAMESPACES.argoWorkflows) };
     const argo = args.engine === "argo";
+    const fromSetup = (part: string) => ({ podSelector: { matchLabels: selector(part) } });
     const more: Record<ServiceName, object[]> = {
-      minio: [{ podSelector: { matchLabels: selector("minio-setup") } }, ...(argo ? [fromExecutors, fromArgo] : [])],
-      postgres: argo ? [fromArgo] : [],
+      minio: [fromSetup(setups.minio), ...(argo ? [fromExecutors, fromArgo] : [])],
+      postgres: [fromSetup(setups.postgres), ...(argo ? [fromArgo] : [])],
       browserless: [],
       litellm: [],
     };
@@ -167,11 +171,12 @@ export class NetworkPolicies extends pulumi.ComponentResource {
       };
       policy(namespace, space, service, rules, service === "litellm" ? why : undefined);
     }
-    if (args.services.includes("minio"))
-      policy(namespace, space, "minio-setup", {
-        podSelector: { matchLabels: selector("minio-setup") },
-        egress: [{ to: [{ podSelector: { matchLabels: selector("minio") } }], ports: [tcp(ports.minio)] }],
-      });
+    for (const service of ["minio", "postgres"] as const)
+      if (args.services.includes(service))
+        policy(namespace, space, setups[service], {
+          podSelector: { matchLabels: selector(setups[service]) },
+          egress: [{ to: [{ podSelector: { matchLabels: selector(service) } }], ports: [tcp(ports[service])] }],
+        });
   }
 }
 

@@ -3,6 +3,7 @@ import { LABELS, NAMESPACES, OPERATOR_NAME, tenantNamespace } from "@agentic/api
 import { SECRETS } from "@agentic/api/template.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import type * as pulumi from "@pulumi/pulumi";
+import { postgresTenantsPart, tenantRole } from "../../components/data/postgres-tenants.ts";
 import type { CloudSql } from "../../components/gcp/cloud-sql.ts";
 import { Edge } from "../../components/gcp/edge.ts";
 import { ExternalSecrets, SECRETS_ACCOUNT } from "../../components/gcp/external-secrets.ts";
@@ -70,7 +71,7 @@ function networkPolicies(args: InsideArgs, { namespaces, root }: Inside): void {
   const { googleApis, database } = flowsOf(args);
   const platform = (space: string, name: string, pods: object): PodGroup[] =>
     namespaces[space] === undefined ? [] : [{ name, namespace: namespaces[space], space, selector: pods }];
-  const { argoWorkflows, cosign, system } = NAMESPACES;
+  const { argoWorkflows, cosign, sharedServices, system } = NAMESPACES;
   new PodNetwork(
     "gke-network",
     {
@@ -80,7 +81,13 @@ function networkPolicies(args: InsideArgs, { namespaces, root }: Inside): void {
         ...(hasPart(gke, "artifacts") ? platform(argoWorkflows, "argo-server-google", ofPart("argo-server")) : []),
         ...(hasPart(gke, "registry") ? platform(cosign, "policy-controller-google", ofPart(policyControllerPart)) : []),
       ],
-      database: database && { ...database, clients: platform(argoWorkflows, "engine-database", {}) },
+      database: database && {
+        ...database,
+        clients: [
+          ...platform(argoWorkflows, "engine-database", {}),
+          ...platform(sharedServices, "postgres-tenants-database", ofPart(postgresTenantsPart)),
+        ],
+      },
       metrics:
         gke.managedPrometheus === false
           ? []
@@ -106,19 +113,21 @@ function monitoring({ namespaces, root }: Inside): void {
   if (parts.length > 0) new PodMonitoring("pod-monitoring", { parts }, root);
 }
 
-/** The database's password and authority, by Secret Manager, for each tenant that this stack makes. */
+/** Each tenant's password of the database, and the database's authority, by Secret Manager, for who has its namespace here. */
 function secrets({ gke, scope, root, keys, database }: InsideArgs, inside: Inside): void {
   if (!database) return;
   const own = inside.tenants.filter(({ namespace }) => namespace !== undefined);
-  const readers = own.map(({ tenant }) => ({
-    namespace: tenantNamespace(tenant),
-    serviceAccount: SECRETS_ACCOUNT,
-  }));
-  const stored = (secret: string, value: pulumi.Input<string>) =>
-    new StoredSecret(secret, { ...scope, secret, value, readers, kmsKey: keys?.key("secrets") }, root);
-  const password = stored("postgres-langgraph", database.password("langgraph"));
-  const authority = stored("postgres-ca", database.certificateAuthority);
-  for (const { tenant, namespace = "" } of own)
+  const reader = (tenant: string) => ({ namespace: tenantNamespace(tenant), serviceAccount: SECRETS_ACCOUNT });
+  const stored = (secret: string, value: pulumi.Input<string>, tenants: string[]) =>
+    new StoredSecret(
+      secret,
+      { ...scope, secret, value, readers: tenants.map(reader), kmsKey: keys?.key("secrets") },
+      root,
+    );
+  const all = own.map(({ tenant }) => tenant);
+  const authority = stored("postgres-ca", database.certificateAuthority, all);
+  for (const { tenant, namespace = "" } of own) {
+    const password = stored(`postgres-${tenantRole(tenant)}`, inside.databasePasswords[tenant] ?? "", [tenant]);
     new ExternalSecrets(
       `${tenant}-secrets`,
       {
@@ -131,6 +140,7 @@ function secrets({ gke, scope, root, keys, database }: InsideArgs, inside: Insid
       },
       { ...inside.root, dependsOn: [password, authority] },
     );
+  }
 }
 
 /** The webhook, whose own door is its token: everything else stays inside. */

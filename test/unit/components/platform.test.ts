@@ -6,6 +6,7 @@ import { Browserless } from "../../../components/data/browserless.ts";
 import { LiteLlm } from "../../../components/data/litellm.ts";
 import { Minio } from "../../../components/data/minio.ts";
 import { Postgres } from "../../../components/data/postgres.ts";
+import { PostgresTenants } from "../../../components/data/postgres-tenants.ts";
 import { NetworkPolicies } from "../../../components/security/network-policies.ts";
 import { Tenant } from "../../../components/tenancy/tenant.ts";
 import { componentNames } from "../../../stacks/config/components.ts";
@@ -88,6 +89,7 @@ describe("the platform", () => {
       "minio",
       "minio-setup",
       "postgres",
+      "postgres-tenants",
       "workflow-engine",
     ]);
   });
@@ -173,11 +175,67 @@ describe("the platform", () => {
     expect(resources("tenant-demo")).toEqual(["arn:aws:s3:::artifacts", "arn:aws:s3:::artifacts/*"]);
   });
 
-  it("makes another set-up Job when the buckets change, and the same one else", async () => {
-    const job = async (raw: Record<string, unknown>) => objects(await program(raw), "Job")[0]?.metadata?.name;
-    expect(await job({})).toBe(await job({}));
-    expect(await job({})).not.toBe(await job({ tenants: [{ name: "blue" }] }));
-  }, 20_000);
+  it("lets each tenant's role into its own database only, with a password that nobody else has", async () => {
+    const all = await program({ workflowEngine: "argo", tenants: [{ name: "demo" }, { name: "blue" }] });
+    const held = (space: string) =>
+      objects(all, "Secret").find(({ metadata }) => metadata?.namespace === space && metadata.name === "postgres")
+        ?.stringData.password as string;
+    const [demo, blue] = [held("tenant-demo"), held("tenant-blue")];
+    expect(new Set([demo, blue]).size).toBe(2);
+    expect(find(all, "Secret", "postgres-tenants")?.stringData).toEqual({
+      admin: "random-value-of-postgres-superuser",
+      tenants: `tenant-demo ${demo}\ntenant-blue ${blue}\n`,
+    });
+    for (const password of [demo, blue]) {
+      const holders = objects(all).filter((one) => JSON.stringify(one).includes(password));
+      expect(holders.map(({ kind }) => kind)).toEqual(["Secret", "Secret"]);
+    }
+    const rules = find(all, "ConfigMap", "postgres-access")?.data["pg_hba.conf"];
+    expect(rules.match(/^host.*/gm)).toEqual([
+      "hostssl sameuser all all scram-sha-256",
+      "hostssl all postgres all scram-sha-256",
+    ]);
+    const dsn = objects(all, "ConfigMap").find(({ metadata }) => metadata?.namespace === "tenant-blue")?.data
+      .postgres_dsn;
+    expect(dsn).toContain("//tenant-blue@postgres.shared-services:5432/tenant-blue?sslmode=verify-full");
+  });
+
+  it("lets the database's set-up talk to the database alone", async () => {
+    const all = await program({});
+    const policy = find(all, "NetworkPolicy", "postgres-tenants")?.spec;
+    expect(policy).toEqual({
+      podSelector: { matchLabels: { "app.kubernetes.io/name": "postgres-tenants" } },
+      egress: [
+        {
+          to: [{ podSelector: { matchLabels: { "app.kubernetes.io/name": "postgres" } } }],
+          ports: [{ protocol: "TCP", port: 5432 }],
+        },
+      ],
+      policyTypes: ["Egress"],
+    });
+  });
+
+  it.each(["minio-setup", "postgres-tenants"])(
+    "makes another Job %s when the tenants change, and the same one else",
+    async (part) => {
+      const job = async (raw: Record<string, unknown>) =>
+        objects(await program(raw), "Job").find(({ metadata }) => metadata?.name.startsWith(part))?.metadata?.name;
+      const before = await job({});
+      expect(before).toMatch(/-[0-9a-f]{8}$/);
+      expect(await job({})).toBe(before);
+      expect(await job({ tenants: [{ name: "blue" }] })).not.toBe(before);
+    },
+    20_000,
+  );
+
+  it("leaves the role that tenants shared its login only where another team's stack may use it", async () => {
+    const locked = async (external: boolean) => {
+      const all = await program({ tenants: [{ name: "demo" }, { name: "acme", external }] });
+      const pod = podSpecs(all).find(({ owner }) => owner.startsWith("Job postgres-tenants"))?.pod;
+      return pod.containers[0].env.find(({ name }: KubeObject) => name === "LOCK_SHARED").value;
+    };
+    expect([await locked(false), await locked(true)]).toEqual(["on", "off"]);
+  });
 
   it("takes images, sizes and replicas from the config", async () => {
     const all = await program({
@@ -200,7 +258,7 @@ describe("the platform", () => {
       minio_bucket: "artifacts",
       agent_image: images.agents,
       postgres_dsn:
-        "postgresql://langgraph@postgres.shared-services:5432/langgraph?sslmode=verify-full&sslrootcert=/etc/secrets/ca/ca.crt",
+        "postgresql://tenant-demo@postgres.shared-services:5432/tenant-demo?sslmode=verify-full&sslrootcert=/etc/secrets/ca/ca.crt",
       object_store_url: "https://minio.shared-services:9000",
     });
     expect(JSON.stringify(data)).not.toContain("random-value");
@@ -234,6 +292,7 @@ describe("a component refuses before it registers anything", () => {
   it.each([
     [Minio, { users: [{ bucket: "A", accessKey: "a", secretKey: "s" }] }, "no bucket name"],
     [Postgres, { maxConnections: 1 }, "maxConnections"],
+    [PostgresTenants, { tenants: [] }, "tenants: is empty"],
     [Browserless, { concurrency: 0 }, "concurrency"],
     [LiteLlm, { keys: [], model: "x" }, "model and apiKey"],
     [AgentOperator, { image: "i", replicas: 0 }, "replicas"],

@@ -47,8 +47,9 @@ export function mockStacks(there: Record<string, Record<string, unknown>>): void
   stacks = there;
 }
 
-/** Must run before any component is constructed. */
+/** Must run before any component is constructed. Forgets what another file's tests have registered. */
 export function mock(): void {
+  registered.length = 0;
   pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs, id }) => {

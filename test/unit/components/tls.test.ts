@@ -124,7 +124,7 @@ describe("without certificates", () => {
     expect(data).toMatchObject({
       litellm_url: "http://litellm.shared-services:4000",
       object_store_url: "http://minio.shared-services:9000",
-      postgres_dsn: "postgresql://langgraph@postgres.shared-services:5432/langgraph",
+      postgres_dsn: "postgresql://tenant-demo@postgres.shared-services:5432/tenant-demo",
     });
     expect(JSON.stringify(podSpecs(clear))).not.toMatch(/"HTTPS"|-tls"|secrets\/tls/);
     const config = find(clear, "ConfigMap", "workflow-controller-configmap")?.data as Record<string, string>;

@@ -90,7 +90,7 @@ describe("external secrets", () => {
     cluster: "agentic",
     region: "europe-west1",
     namespace: "tenant-demo",
-    secrets: { postgres: { password: "agentic-postgres-langgraph" } },
+    secrets: { postgres: { password: "agentic-postgres-tenant-demo" } },
   };
 
   it("are read as an account of the namespace, without a key", async () => {
@@ -105,7 +105,7 @@ describe("external secrets", () => {
     expect(one(all, "ExternalSecret").spec).toMatchObject({
       refreshInterval: "10m",
       target: { name: "postgres" },
-      data: [{ secretKey: "password", remoteRef: { key: "agentic-postgres-langgraph" } }],
+      data: [{ secretKey: "password", remoteRef: { key: "agentic-postgres-tenant-demo" } }],
     });
     expect(one(all, "ServiceAccount").automountServiceAccountToken).toBe(false);
   });

@@ -17,7 +17,7 @@ import { made, mock, of, one, scope } from "./mocks.ts";
 beforeAll(mock);
 
 describe("Cloud SQL", () => {
-  const args: CloudSqlArgs = { ...scope, network: "net", databases: ["langgraph", "argo"], kmsKey: "key" };
+  const args: CloudSqlArgs = { ...scope, network: "net", kmsKey: "key" };
   const sql = (more: Partial<CloudSqlArgs> = {}) => made(() => new CloudSql("db", { ...args, ...more }));
 
   it("has no public address, takes TLS only, and can be put back to any second of a week", async () => {
@@ -41,20 +41,13 @@ describe("Cloud SQL", () => {
     });
   });
 
-  it("has a database with its owner for each client, found by a name", async () => {
+  it("has the archive's database, and who makes the tenants', found by a name", async () => {
     const all = await sql({ iamUsers: [{ email: "dba@acme.example", kind: "group" }] });
-    expect(
-      of(all, "Database")
-        .map(({ name }) => name)
-        .sort(),
-    ).toEqual(["argo", "langgraph"]);
-    expect(of(all, "User")).toContainEqual(
-      expect.objectContaining({
-        name: "langgraph",
-        password: "random-value-of-db-langgraph",
-        deletionPolicy: "ABANDON",
-      }),
-    );
+    expect(of(all, "Database").map(({ name }) => name)).toEqual(["argo"]);
+    for (const name of ["argo", "platform-setup"])
+      expect(of(all, "User")).toContainEqual(
+        expect.objectContaining({ name, password: `random-value-of-db-${name}`, deletionPolicy: "ABANDON" }),
+      );
     expect(of(all, "User")).toContainEqual(
       expect.objectContaining({ name: "dba@acme.example", type: "CLOUD_IAM_GROUP" }),
     );
@@ -62,13 +55,13 @@ describe("Cloud SQL", () => {
   });
 
   it("tells clients to check who answers, in words that pg understands", () => {
-    const dsn = new CloudSql("db", args).dsn("langgraph");
+    const dsn = new CloudSql("db", args).dsn("tenant-demo");
     expect(dsn).not.toContain("random-value");
     const url = new URL(dsn);
     expect(url.searchParams.get("sslrootcert")).toBe("/etc/secrets/postgres/ca.crt");
     url.searchParams.set("sslrootcert", import.meta.filename);
     const parsed = parse(url.href);
-    expect(parsed).toMatchObject({ user: "langgraph", host: "postgres.agentic.internal", database: "langgraph" });
+    expect(parsed).toMatchObject({ user: "tenant-demo", host: "postgres.agentic.internal", database: "tenant-demo" });
     const { ca, rejectUnauthorized } = parsed.ssl as { ca: string; rejectUnauthorized?: boolean };
     expect(ca).toContain("tells clients to check");
     expect(rejectUnauthorized).not.toBe(false);
@@ -89,14 +82,8 @@ describe("Cloud SQL", () => {
     [{ retainedBackups: 0 }, "retainedBackups: 0"],
     [{ pointInTimeDays: 8 }, "pointInTimeDays: 8"],
     [{ generation: 0 }, "generation: 0"],
-    [{ databases: [] }, "databases: is empty"],
-    [{ databases: ["Argo"] }, "databases: 'Argo'"],
   ] as [Partial<CloudSqlArgs>, string][])("refuses %j", (more, why) => {
     expect(() => new CloudSql("db", { ...args, ...more })).toThrow(why);
-  });
-
-  it("knows no password of a database that it hasn't", () => {
-    expect(() => new CloudSql("db", args).password("other")).toThrow("no database 'other' here");
   });
 });
 

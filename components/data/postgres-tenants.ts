@@ -1,0 +1,152 @@
+// Who is in the database: a role and a database of its own for each tenant, in the cluster's Postgres as in Cloud SQL.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { tenantNamespace } from "@agentic/api/names.ts";
+import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import * as pulumi from "@pulumi/pulumi";
+import { images } from "../images.ts";
+import { placement } from "../scheduling/placement.ts";
+import { caFile, type trust } from "../security/certificates.ts";
+import { checksum } from "../security/checksum.ts";
+import { labels } from "../security/labels.ts";
+import { restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
+
+/** A server, and the role that makes others there. */
+export interface DatabaseServer {
+  host: string;
+  port: number;
+  /** A superuser, or a role with CREATEROLE and CREATEDB, and its database `postgres`. */
+  admin: { user: string; password: pulumi.Input<string> };
+  /**
+   * How it is known to be itself: by its name in a certificate of the platform's authority, or by an authority of its own, as
+   * PEM, that signs nothing else. Absent: it speaks in clear text.
+   */
+  tls?:
+    | { mode: "verify-full"; trusted: ReturnType<typeof trust> }
+    | { mode: "verify-ca"; authority: pulumi.Input<string> };
+}
+
+export interface PostgresTenantsArgs {
+  namespace: pulumi.Input<string>;
+  server: DatabaseServer;
+  /** The tenants, each with its role's password: letters and digits. */
+  tenants: readonly { tenant: string; password: pulumi.Input<string> }[];
+  /** Whether the role `langgraph`, which tenants of earlier releases shared, keeps its login where it is there. Default false. */
+  keepShared?: boolean;
+  /** What the server decides connections by, such as their number: another one is another set-up. */
+  settings?: object;
+  /** Default: the image table's Postgres. */
+  image?: string;
+  /** Name of the PriorityClass of its pod. */
+  priorityClass?: pulumi.Input<string>;
+}
+
+const part = "postgres-tenants";
+/** Label value of its pods. */
+export const postgresTenantsPart = part;
+/** Where the pod has its Secret and its SQL. */
+export const setupFolders = { secrets: `/etc/secrets/${part}`, sql: `/etc/${part}` };
+
+/** Name of a tenant's role and of its database: its namespace's, as its user of the object store has it too. */
+export const tenantRole = tenantNamespace;
+
+/** A Job that makes roles and databases. Other tenants are another Job, other passwords a new pod of it. */
+export class PostgresTenants extends pulumi.ComponentResource {
+  constructor(name: string, args: PostgresTenantsArgs, options?: pulumi.ComponentResourceOptions) {
+    if (args.tenants.length === 0) throw new Error("tenants: is empty: name at least one");
+    super("agentic:data:PostgresTenants", name, {}, options);
+    const child = { parent: this };
+    const { namespace, server, keepShared = false, image = images.postgres.ref } = args;
+    const { tls } = server;
+    const metadata = { name: part, namespace, labels: labels(part) };
+    const roles = args.tenants.map(({ tenant }) => tenantRole(tenant));
+    const lines = args.tenants.map(({ password }, i) => pulumi.interpolate`${roles[i]} ${password}\n`);
+    const stringData = {
+      admin: server.admin.password,
+      tenants: pulumi.all(lines).apply((all) => all.join("")),
+      ...(tls?.mode === "verify-ca" ? { "ca.crt": tls.authority } : {}),
+    };
+    const trusted = tls?.mode === "verify-full" ? tls.trusted : undefined;
+    const secret = new Secret(name, { metadata, stringData }, child);
+    const files = new ConfigMap(name, { metadata, data: { "tenants.sql": sql } }, child);
+    const env = {
+      PGHOST: server.host,
+      PGPORT: String(server.port),
+      PGUSER: server.admin.user,
+      PGDATABASE: "postgres",
+      PGPASSFILE: "/tmp/pgpass",
+      PGCONNECT_TIMEOUT: "10",
+      PGSSLMODE: tls?.mode ?? "disable",
+      ...(tls ? { PGSSLROOTCERT: trusted ? caFile : `${setupFolders.secrets}/ca.crt` } : {}),
+      LOCK_SHARED: keepShared ? "off" : "on",
+      HOME: "/tmp",
+    };
+    const wanted = checksum([setupScript, sql, env, roles, image, args.settings ?? {}]);
+    new Job(
+      name,
+      {
+        metadata: {
+          ...metadata,
+          // A Job can't be changed: other tenants are another Job.
+          name: wanted["agentic.io/checksum"].apply((hash) => `${part}-${hash.slice(0, 8)}`),
+        },
+        spec: {
+          backoffLimit: 6,
+          activeDeadlineSeconds: 600,
+          template: {
+            // The passwords are no part of the name: a preview doesn't know them yet.
+            metadata: { labels: labels(part), annotations: checksum(stringData.tenants) },
+            spec: {
+              ...placement(part, { priorityClass: args.priorityClass }),
+              restartPolicy: "OnFailure",
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              securityContext: restrictedPod(images.postgres.uid),
+              containers: [
+                {
+                  name: "psql",
+                  image,
+                  imagePullPolicy: "IfNotPresent",
+                  command: ["/bin/sh", "-euc", setupScript],
+                  env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
+                  resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
+                  securityContext: restrictedContainer,
+                  volumeMounts: [
+                    { name: "tmp", mountPath: "/tmp" },
+                    { name: "secrets", mountPath: setupFolders.secrets, readOnly: true },
+                    { name: "sql", mountPath: setupFolders.sql, readOnly: true },
+                    ...(trusted?.volumeMounts ?? []),
+                  ],
+                },
+              ],
+              volumes: [
+                { name: "tmp", emptyDir: { sizeLimit: "16Mi" } },
+                { name: "secrets", secret: { secretName: secret.metadata.name, defaultMode: secretMode } },
+                { name: "sql", configMap: { name: files.metadata.name } },
+                ...(trusted?.volumes ?? []),
+              ],
+            },
+          },
+        },
+      },
+      child,
+    );
+    this.registerOutputs({});
+  }
+}
+
+const sql = readFileSync(join(import.meta.dirname, "postgres/tenants.sql"), "utf8");
+
+/**
+ * The password goes to psql by a file that only this pod's user can read: not by its arguments, nor by its environment. Whether
+ * the server answers is asked without TLS, as that sends nothing; what is wrong with a certificate psql says.
+ */
+export const setupScript = `
+(umask 077; printf '*:*:*:*:%s\\n' "$(sed 's/[\\\\:]/\\\\&/g' ${setupFolders.secrets}/admin)" > "$PGPASSFILE")
+tries=0
+until PGSSLMODE=disable pg_isready --quiet || [ $((tries += 1)) -gt 120 ]; do sleep 1; done
+exec psql --no-psqlrc --quiet --no-password --set "lock_shared=$LOCK_SHARED" \\
+  --file ${setupFolders.sql}/tenants.sql < ${setupFolders.secrets}/tenants
+`;

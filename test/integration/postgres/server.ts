@@ -1,0 +1,216 @@
+// Runs the pods that the platform's program describes for Postgres, with Debian's Postgres in the image's place.
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type CertificateWish, issue, newKey } from "../../../embedded/deploy/x509.ts";
+import { type KubeObject, objects, type Registered } from "../../unit/components/program.ts";
+
+/** What a command left. */
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Server {
+  /** Makes a Job's pod run to its end, with what is mounted into it. */
+  job(all: readonly Registered[], env?: Record<string, string>): Promise<Ended>;
+  /** A statement as a role over the network, TLS checked; its answer, or what psql says in its place. */
+  as(
+    role: string,
+    password: string,
+    database: string,
+    statement: string,
+    more?: Record<string, string>,
+  ): Promise<Ended>;
+  /** A statement as the superuser, on the server's own socket. */
+  admin(statement: string, database?: string): string;
+  /** Puts other rules of who may come in into the place of the platform's. */
+  rules(text: string): void;
+  /** A session of psql that waits for its statements. */
+  session(role: string, password: string, database: string): ChildProcess;
+  /** What the server has logged. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Debian's "nobody": Postgres refuses to run as root. */
+const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+const version = readdirSync("/usr/lib/postgresql").sort((a, b) => Number(b) - Number(a))[0];
+const bin = `/usr/lib/postgresql/${version}/bin`;
+
+/** Starts the StatefulSet's server on an empty volume, or one that an earlier release's script began; logs every statement. */
+export async function startServer(all: readonly Registered[], earlier = ""): Promise<Server> {
+  const root = mkdtempSync(join(tmpdir(), "tenants-pg-"));
+  own(root);
+  const port = await freePort();
+  const certificates = await makeCertificates();
+  const pod = objects(all, "StatefulSet").find(({ metadata }) => metadata?.name === "postgres")?.spec.template.spec;
+  const mounted = mount(pod, all, join(root, "server"), certificates);
+  const data = join(root, "pgdata");
+  const socket = join(root, "socket");
+  mkdirSync(socket);
+  own(socket);
+  const run = (command: string, args: string[], input = "") =>
+    execFileSync(join(bin, command), args, { ...user, cwd: root, input, stdio: "pipe" }).toString();
+  const passwords = mounted.path("/etc/secrets/postgres");
+  run("initdb", [
+    "-D",
+    data,
+    "-U",
+    "postgres",
+    `--pwfile=${passwords}/postgres`,
+    "--no-sync",
+    "-E",
+    "UTF8",
+    "--locale=C",
+  ]);
+  // Nobody here is the system's user `postgres`, as in the image.
+  const rules = join(mounted.path("/etc/postgres"), "pg_hba.conf");
+  writeFileSync(rules, readFileSync(rules, "utf8").replace("local all postgres peer", "local all postgres trust"));
+  const [container] = pod.containers;
+  const settings = (container.args as string[]).slice(1).map(mounted.text);
+  const logged = { text: "" };
+  const here = ["-D", data, "-p", String(port), "-k", socket, "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1"];
+  const child = spawn(join(bin, "postgres"), [...settings, ...here, "-c", "log_statement=all"], {
+    ...user,
+    cwd: root,
+    stdio: "pipe",
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.stderr.on("data", (chunk: Buffer) => {
+      logged.text += chunk.toString();
+      if (logged.text.includes("ready to accept connections")) resolve();
+    });
+    child.once("exit", (code) => reject(new Error(`postgres ended with ${code}: ${logged.text}`)));
+  });
+  const local = { PATH: `${bin}:/usr/bin:/bin`, PGHOST: socket, PGPORT: String(port) };
+  const script = readFileSync(join(mounted.path("/docker-entrypoint-initdb.d"), "10-databases.sh"), "utf8");
+  execFileSync("/bin/sh", ["-c", mounted.text(script)], { ...user, cwd: root, env: local, stdio: "pipe" });
+  const psql = ["--no-psqlrc", "-tA", "-v", "ON_ERROR_STOP=1"];
+  const admin = (statement: string, database = "postgres") =>
+    execFileSync("psql", [...psql, "-U", "postgres", "-d", database, "-c", statement], { env: local, stdio: "pipe" })
+      .toString()
+      .trim();
+  if (earlier) for (const statement of earlier.split("\n")) admin(statement);
+  // What is logged from here on is looked at.
+  logged.text = "";
+  const ca = join(root, "ca.crt");
+  writeFileSync(ca, certificates["ca.crt"]);
+  const remote = (role: string, password: string, database: string) => ({
+    PATH: local.PATH,
+    HOME: root,
+    PGHOST: "postgres.shared-services",
+    PGHOSTADDR: "127.0.0.1",
+    PGPORT: local.PGPORT,
+    PGUSER: role,
+    PGPASSWORD: password,
+    PGDATABASE: database,
+    PGSSLMODE: "verify-full",
+    PGSSLROOTCERT: ca,
+  });
+  let jobs = 0;
+  return {
+    job: async (now, env = {}) => {
+      const job = objects(now, "Job").find(({ metadata }) => metadata?.name.startsWith("postgres-tenants-"));
+      const files = mount(job?.spec.template.spec, now, join(root, `job-${jobs++}`), certificates);
+      const [main] = job?.spec.template.spec.containers ?? [];
+      const given = Object.fromEntries(
+        (main.env as { name: string; value: string }[]).map(({ name, value }) => [name, files.text(value)]),
+      );
+      const [command = "", ...args] = (main.command as string[]).map(files.text);
+      const around = { PATH: local.PATH, PGHOSTADDR: "127.0.0.1" };
+      return await ended(command, args, { ...given, PGPORT: local.PGPORT, ...around, ...env });
+    },
+    as: (role, password, database, statement, more = {}) =>
+      ended("psql", [...psql, "-c", statement], { ...remote(role, password, database), ...more }),
+    admin,
+    rules: (text) => {
+      writeFileSync(rules, `local all postgres trust\n${text}\n`);
+      admin("SELECT pg_reload_conf()");
+    },
+    session: (role, password, database) =>
+      spawn("psql", psql, { env: remote(role, password, database), cwd: root, stdio: "pipe" }),
+    log: () => logged.text,
+    stop: async () => {
+      const exit = new Promise((resolve) => child.once("exit", resolve));
+      child.removeAllListeners("exit").once("exit", () => {});
+      child.kill("SIGQUIT");
+      await Promise.race([exit, new Promise((resolve) => setTimeout(resolve, 2000))]);
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+const own = (path: string) => "uid" in user && chownSync(path, user.uid as number, user.gid as number);
+
+function ended(command: string, args: string[], env: Record<string, string>): Promise<Ended> {
+  return new Promise((resolve) =>
+    execFile(command, args, { env, cwd: tmpdir(), timeout: 60_000 }, (error, stdout, stderr) =>
+      resolve({ code: error ? ((error.code as unknown as number) ?? null) : 0, stdout: stdout.trim(), stderr }),
+    ),
+  );
+}
+
+/** Writes a pod's volumes below a folder; paths in the pod's texts then lead there. */
+function mount(pod: KubeObject["spec"], all: readonly Registered[], root: string, tls: Record<string, string>) {
+  const folders: Record<string, string> = {};
+  const named = (kind: string, name: string) => objects(all, kind).find(({ metadata }) => metadata?.name === name);
+  for (const { name, mountPath } of pod.containers[0].volumeMounts) {
+    const volume = pod.volumes.find((one: { name: string }) => one.name === name) ?? {};
+    const { secret, configMap } = volume;
+    const held: Record<string, string> =
+      secret?.secretName === "postgres-tls"
+        ? tls
+        : (named("Secret", secret?.secretName)?.stringData ?? named("ConfigMap", configMap?.name)?.data ?? {});
+    const keys: { key: string; path: string }[] = secret?.items ?? Object.keys(held).map((key) => ({ key, path: key }));
+    const folder = join(root, mountPath);
+    mkdirSync(folder, { recursive: true });
+    for (const { key, path } of keys) {
+      writeFileSync(join(folder, path), held[key] ?? "", { mode: 0o600 });
+      own(join(folder, path));
+    }
+    for (let at = folder; at.startsWith(root); at = dirname(at)) own(at);
+    folders[mountPath] = folder;
+  }
+  const paths = Object.keys(folders).sort((a, b) => b.length - a.length);
+  const pattern = new RegExp(paths.join("|"), "g");
+  return {
+    path: (mountPath: string) => folders[mountPath] ?? "",
+    // All at once: the folders themselves are below /tmp.
+    text: (value: string) => value.replace(pattern, (found) => folders[found] ?? found),
+  };
+}
+
+async function makeCertificates(): Promise<Record<"ca.crt" | "tls.crt" | "tls.key", string>> {
+  const now = Date.now();
+  const wish = (more: Partial<CertificateWish>): CertificateWish => ({
+    organizations: [],
+    dnsNames: [],
+    ipAddresses: [],
+    uris: [],
+    usages: ["server auth", "digital signature"],
+    isCa: false,
+    notBefore: new Date(now - 60_000),
+    notAfter: new Date(now + 86_400_000),
+    ...more,
+  });
+  const key = () => newKey({ algorithm: "ECDSA", size: 256, encoding: "PKCS8" });
+  const authority = key();
+  const ca = await issue(wish({ commonName: "Test CA", isCa: true, usages: ["cert sign"] }), authority);
+  const server = key();
+  const issuer = { certificate: ca, key: authority };
+  const name = "postgres.shared-services";
+  const certificate = await issue(wish({ commonName: name, dnsNames: [name] }), server, issuer);
+  return { "ca.crt": ca, "tls.crt": certificate, "tls.key": server };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
