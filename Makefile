@@ -10,7 +10,7 @@ PACKAGES := $(wildcard package.json package-lock.json */package.json embedded/en
 .PHONY: help up down status env render preview policy clean test bench setup
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "Settings: WORKLOAD=file another workload for up · INSTANCE=name another instance · STACK=name another stack · BUNDLE=folder image archives · EGRESS=1 pods may reach the internet"
 
 up: setup ## bring everything up on this machine and run a sample AgentWorkload to its report
@@ -37,7 +37,7 @@ policy: setup ## check the program against the policy pack
 clean: setup ## stop the instance and delete its data
 	@$(CLI) clean
 
-test: setup ## pass every test
+test: setup ## run every test, of the real platform too
 	@node test/run.ts
 
 bench: setup ## measure, and print medians
