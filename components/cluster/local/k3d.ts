@@ -5,11 +5,12 @@ import type { LocalClusterArgs } from "./kind.ts";
 import { withVariables } from "./shell.ts";
 import { K3S_IMAGE } from "./versions.ts";
 
-/** Standard output is the kubeconfig alone; k3s enforces NetworkPolicies itself. */
+/** Standard output is the kubeconfig alone; k3s enforces NetworkPolicies itself. Without --api-port its API is on every address. */
 export const k3dScripts = {
   create: `
 set -eu
 set -- cluster create "$NAME" --image "$IMAGE" --servers 1 --agents 0 --no-lb --wait --timeout 180s
+set -- "$@" --api-port 127.0.0.1:random
 set -- "$@" --kubeconfig-update-default=false --kubeconfig-switch-context=false
 set -- "$@" --k3s-arg '--disable=traefik@server:0' --k3s-arg '--disable=servicelb@server:0'
 for port in $PORTS; do set -- "$@" --port "127.0.0.1:$port@server:0:direct"; done

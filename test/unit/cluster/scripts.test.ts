@@ -45,6 +45,20 @@ it("passes values on as they are, whatever is in them", async () => {
   expect(() => withVariables({ "a b": "" }, "")).toThrow("'a b' is no name");
 });
 
+it("opens k3d's API and ports on loopback, and nothing on another address", () => {
+  const folder = mkdtempSync(join(tmpdir(), "k3d-"));
+  writeFileSync(join(folder, "k3d"), '#!/bin/sh\necho "$*"\n', { mode: 0o755 });
+  const script = withVariables({ NAME: "lab", IMAGE: "r/k3s:1", PORTS: "9001:31901 12000:31200" }, k3dScripts.create);
+  const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
+  const { stdout, stderr } = spawnSync("sh", ["-c", script], { env, encoding: "utf8" });
+  expect(stdout).toBe("kubeconfig get lab\n");
+  expect(stderr.match(/--(api-)?port \S+/g)).toEqual([
+    "--api-port 127.0.0.1:random",
+    "--port 127.0.0.1:9001:31901@server:0:direct",
+    "--port 127.0.0.1:12000:31200@server:0:direct",
+  ]);
+});
+
 describe("kind's script", () => {
   /** Runs it with a docker that ends with `code` and a kind that says what it is asked. */
   const created = (code: number) => {
