@@ -1,4 +1,5 @@
 // What is in the object store from the start: buckets, lifecycle rules, and a user of its own for each bucket.
+import { tenantNamespace } from "@agentic/api/names.ts";
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import type * as pulumi from "@pulumi/pulumi";
@@ -59,7 +60,7 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
     { metadata: { name: "minio-users", namespace, labels: labels(setup) }, stringData: files },
     child,
   );
-  const wanted = checksum([script, url, users.map(({ secretKey: _, ...user }) => user), retentionDays]);
+  const wanted = checksum([minioSetupScript, url, users.map(({ secretKey: _, ...user }) => user), retentionDays]);
   new Job(
     setup,
     {
@@ -73,7 +74,8 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
         backoffLimit: 6,
         activeDeadlineSeconds: 600,
         template: {
-          metadata: { labels: labels(setup) },
+          // The keys are no part of the name: a preview doesn't know them yet.
+          metadata: { labels: labels(setup), annotations: checksum(users.map(({ secretKey }) => secretKey)) },
           spec: {
             ...placement(setup, { priorityClass: args.priorityClass }),
             restartPolicy: "OnFailure",
@@ -85,7 +87,7 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
                 name: "mc",
                 image: images.minioClient.ref,
                 imagePullPolicy: "IfNotPresent",
-                command: ["/bin/sh", "-ec", script],
+                command: ["/bin/sh", "-ec", minioSetupScript],
                 env: [
                   { name: "MINIO_URL", value: url },
                   // mc has no option for it, and trusts what Go's own library trusts.
@@ -117,11 +119,14 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
   );
 }
 
+/** As the users of tenants are called. */
+const ofTenants = tenantNamespace("");
+
 /**
- * Each command may find its work done already. The credentials come from files, into this shell's environment only.
- * Upstream's image has a shell and coreutils, and no grep.
+ * Each command may find its work done already. Of a tenant that is no more the bucket stays, and its user is let in no more.
+ * The credentials come from files, into this shell's environment only. Upstream's image has a shell and coreutils, and no grep.
  */
-const script = `
+export const minioSetupScript = `
 export MC_HOST_store="\${MINIO_URL%%//*}//$(cat ${rootFolder}/user):$(cat ${rootFolder}/password)@\${MINIO_URL#*//}"
 until mc ready store >/dev/null 2>&1; do sleep 1; done
 while read -r user bucket; do
@@ -134,4 +139,12 @@ while read -r user bucket; do
     *) echo "$attached" >&2; exit 1 ;;
   esac
 done < /etc/secrets/users/users
+mc admin user ls store | while read -r status user _; do
+  case "$status $user" in "enabled ${ofTenants}"*) ;; *) continue ;; esac
+  wanted=no
+  while read -r one _; do
+    if [ "$one" = "$user" ]; then wanted=yes; fi
+  done < /etc/secrets/users/users
+  if [ $wanted = no ]; then mc admin user disable store "$user"; fi
+done
 `;

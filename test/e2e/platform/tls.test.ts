@@ -1,5 +1,5 @@
 // The services speak TLS by the platform's own authority, to an agent's pod as to anybody, and a new certificate needs no
-// restart.
+// restart. The database lets each tenant into its own part only.
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, forward, get, type KubeObject, kubectl, list } from "../../../embedded/cli/cluster.ts";
@@ -113,6 +113,10 @@ describe("from an agent's pod", () => {
     expect(answers.postgres).toBe("TLSv1.3");
     expect(answers.postgresClear).toMatch(/no encryption/);
   });
+  it("Postgres lets the tenant into no database but its own", () => {
+    expect(answers.database).toBe(namespace);
+    for (const other of ["acme", "archive", "server"]) expect(answers[other], other).toMatch(/no pg_hba.conf entry/);
+  });
   it("of the certificate's Secret only the authority is there", () => expect(answers.files).toBe("ca.crt"));
 });
 
@@ -185,20 +189,21 @@ const shake = (host, port, ca) => new Promise((resolve) => {
 });
 const clear = (url) => fetch(url).then((r) => String(r.status), (error) => error.cause?.code ?? error.message);
 const pg = createRequire("/app/agents/main.ts")("pg");
-const query = async (dsn) => {
+const query = async (dsn, statement = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()") => {
   const url = new URL(dsn);
   url.password = readFileSync("/etc/secrets/postgres/password", "utf8").trim();
   const client = new pg.Client({ connectionString: url.href });
   try {
     await client.connect();
-    const { rows } = await client.query("SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
-    return rows[0].version;
+    const { rows } = await client.query({ text: statement, rowMode: "array" });
+    return rows[0][0];
   } catch (error) {
     return error.message;
   } finally {
     await client.end().catch(() => {});
   }
 };
+const elsewhere = (database) => process.env.DSN.replace(/5432\\/[^?]+/, "5432/" + database);
 (async () => console.log(JSON.stringify({
   minio: await shake("minio.shared-services", 9000, ca),
   litellm: await shake("litellm.shared-services", 4000, ca),
@@ -207,6 +212,10 @@ const query = async (dsn) => {
   minioClear: await clear("http://minio.shared-services:9000/minio/health/live"),
   litellmClear: await clear("http://litellm.shared-services:4000/health/liveliness"),
   postgres: await query(process.env.DSN),
+  database: await query(process.env.DSN, "SELECT current_database()"),
+  acme: await query(elsewhere("tenant-acme")),
+  archive: await query(elsewhere("argo")),
+  server: await query(elsewhere("postgres")),
   postgresClear: await query(process.env.DSN.replace(/\\?.*/, "?sslmode=disable")),
   files: readdirSync("/etc/secrets/ca").filter((file) => !file.startsWith("..")).join(),
 })))();
