@@ -254,7 +254,7 @@ export class Cluster {
       if (response.statusCode < 300) return JSON.parse(text) as T;
       const error = new ApiError(response.statusCode, statusOf(text));
       // Too many requests, or an API server or webhook that is just starting.
-      if (attempt >= 8 || ![429, 500, 502, 503, 504].includes(error.code)) throw error;
+      if (attempt >= 8 || ![429, 500, 502, 503, 504].includes(error.code) || isMistyped(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.min(2000, 100 * 2 ** attempt)));
     }
   }
@@ -295,6 +295,9 @@ interface Discovery {
     }[];
   }[];
 }
+
+/** A field that its kind lacks, or a value of another type: the API server's fault by the code, and the object's by the words. */
+const isMistyped = ({ message }: ApiError): boolean => message.startsWith("failed to create typed patch object");
 
 /** Where an object is. */
 export function targetOf(object: KubeObject): Target & { name: string } {

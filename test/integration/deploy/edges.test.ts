@@ -10,10 +10,12 @@ beforeAll(async () => {
 });
 afterAll(async () => await server?.stop());
 
-test("an unknown field is an error with its path", async () => {
+test("an unknown field is an error with its path, at once", async () => {
   const stack = new TestStack(server, "strict");
-  const { summary } = await stack.up([map("strict", {}, { args: { dta: {} } })]);
+  const { summary, events } = await stack.up([map("strict", {}, { args: { dta: {} } })]);
   expect(summary.failures[0]).toContain("dta");
+  // Asking again would change nothing, and take ten seconds.
+  expect(events.find(({ state }) => state === "failed")?.ms).toBeLessThan(8000);
   expect(await stack.get("ConfigMap", "strict")).toBeUndefined();
 });
 
