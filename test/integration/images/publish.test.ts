@@ -19,7 +19,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip, gzipSync } from "node:zlib";
 import { extract, pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Archive } from "../../../embedded/images/archive.ts";
+import { type Archive, makeArchive } from "../../../embedded/images/archive.ts";
 import { publish, publishable, publishedRef, repositoryOf } from "../../../embedded/images/publish/publish.ts";
 import { Registry } from "../../../embedded/images/publish/registry.ts";
 import {
@@ -160,6 +160,28 @@ describe("publishing", () => {
     );
     const image = { registry, repository, digest: two.digest, name: `${host}/${repository}` };
     expect(await isSigned(image, key().publicKey)).toBe(false);
+  });
+
+  it("pushes layers that lie beside their archive", async () => {
+    const layers = await Promise.all(
+      ["low", "high"].map(async (name) => {
+        const bytes = Buffer.alloc(2 << 20, name);
+        const path = join(dir, `${name}.layer`);
+        writeFileSync(path, bytes);
+        return { digest: digestOf(bytes), size: bytes.length, path };
+      }),
+    );
+    const cache = process.env.XDG_CACHE_HOME;
+    process.env.XDG_CACHE_HOME = join(dir, "cache");
+    const app = await makeArchive({ name: `ghcr.io/${repository}:beside`, layers, user: "1:1" }).finally(() => {
+      if (cache === undefined) delete process.env.XDG_CACHE_HOME;
+      else process.env.XDG_CACHE_HOME = cache;
+    });
+    expect(await publish([app], { registry, host, key: key() })).toEqual({ pushed: 1, signed: 1 });
+    const manifest = JSON.parse(String(await registry.manifest(repository, app.digest)));
+    expect(manifest.layers.map(({ digest }: { digest: string }) => digest)).toEqual(layers.map(({ digest }) => digest));
+    for (const { digest } of manifest.layers)
+      expect(digestOf((await registry.blob(repository, digest)) ?? Buffer.alloc(0))).toBe(digest);
   });
 
   it("pushes what an earlier run left out", async () => {
