@@ -1,47 +1,19 @@
 // Which addresses a webhook may have: the operator stands inside the cluster, its users' URLs must not.
 import { type LookupAddress, lookup } from "node:dns";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
+import { blockList, GLOBAL_IPV6, PRIVATE_IPV4, SPECIAL_IPV4, SPECIAL_IPV6 } from "@agentic/api/addresses.ts";
 
-const PRIVATE = new BlockList();
-// IANA's special-purpose registries: what isn't reachable from everywhere isn't a webhook's place.
-for (const [net, bits] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.0.2.0", 24],
-  ["192.88.99.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["198.51.100.0", 24],
-  ["203.0.113.0", 24],
-  ["224.0.0.0", 4],
-  ["240.0.0.0", 4],
-] as const) {
-  PRIVATE.addSubnet(net, bits, "ipv4");
-}
-/** Only 2000::/3 is global; of it these are not, or lead back into IPv4. */
-const IPV6_SPECIAL = new BlockList();
-for (const [net, bits] of [
-  ["2001::", 23],
-  ["2001:db8::", 32],
-  ["2002::", 16],
-  ["3fff::", 20],
-] as const) {
-  IPV6_SPECIAL.addSubnet(net, bits, "ipv6");
-}
-const IPV6_GLOBAL = new BlockList();
-IPV6_GLOBAL.addSubnet("2000::", 3, "ipv6");
+// What isn't reachable from everywhere isn't a webhook's place.
+const notPublic4 = blockList("ipv4", ...PRIVATE_IPV4, ...SPECIAL_IPV4);
+const global6 = blockList("ipv6", ...GLOBAL_IPV6);
+const special6 = blockList("ipv6", ...SPECIAL_IPV6);
 
 /** Whether the address is one of the internet's, not of a private, link-local, loopback or reserved net. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
-  if (family === 4) return !PRIVATE.check(address, "ipv4");
+  if (family === 4) return !notPublic4.check(address, "ipv4");
   if (family !== 6) return false;
-  return IPV6_GLOBAL.check(address, "ipv6") && !IPV6_SPECIAL.check(address, "ipv6");
+  return global6.check(address, "ipv6") && !special6.check(address, "ipv6");
 }
 
 /** Whether `NOTIFY_ALLOWED_HOSTS` names the URL's host, with its port or without any. */
