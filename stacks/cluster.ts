@@ -107,7 +107,7 @@ function createLocal(config: ClusterConfig, images: Partial<Record<OwnImageName,
     const made = new K3sCluster("k3s", { version, sha256, mirror, connection });
     const archives = new ImageArchives(
       "image-archives",
-      { tool: kind, cluster, archives: imageArchives, connection },
+      { tool: kind, cluster, made: made.cluster.id, archives: imageArchives, connection },
       { dependsOn: made },
     );
     return { kubeconfig: made.kubeconfig, made: made.cluster, loaded: archives.loaded };
@@ -115,8 +115,12 @@ function createLocal(config: ClusterConfig, images: Partial<Record<OwnImageName,
   const tool = kind === "k3d" ? "k3d" : "kind";
   const made = new { kind: KindCluster, k3d: K3dCluster }[tool](tool, { cluster, nodeImage, ports });
   const after = { dependsOn: made };
-  const archives = new ImageArchives("image-archives", { tool, cluster, archives: imageArchives }, after);
-  const own = new LocalImages("own-images", { root, tool, cluster, images }, after);
+  const archives = new ImageArchives(
+    "image-archives",
+    { tool, cluster, made: made.cluster.id, archives: imageArchives },
+    after,
+  );
+  const own = new LocalImages("own-images", { root, tool, cluster, made: made.cluster.id, images }, after);
   return { kubeconfig: made.kubeconfig, made: made.cluster, loaded: [...archives.loaded, ...own.loaded] };
 }
 

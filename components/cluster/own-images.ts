@@ -56,6 +56,8 @@ export interface LocalImagesArgs {
   tool: "kind" | "k3d";
   /** Name of the cluster. */
   cluster: string;
+  /** What is another for each cluster that is made: a new one of the same name has no images yet. */
+  made: pulumi.Input<string>;
   /** What is built, each with its reference. */
   images: Partial<Record<OwnImageName, string>>;
 }
@@ -82,7 +84,10 @@ export class LocalImages extends pulumi.ComponentResource {
       );
       return new Command(
         `${name}-${image}-load`,
-        { create: withVariables({ IMAGE: reference, NAME: args.cluster }, loads[args.tool]), triggers: [reference] },
+        {
+          create: withVariables({ IMAGE: reference, NAME: args.cluster }, loads[args.tool]),
+          triggers: [reference, args.made],
+        },
         { parent: this, dependsOn: build, deletedWith: options?.deletedWith },
       );
     });

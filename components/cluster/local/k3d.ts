@@ -29,7 +29,7 @@ export class K3dCluster extends pulumi.ComponentResource {
   /** Content of a kubeconfig with full rights; a secret. */
   readonly kubeconfig: pulumi.Output<string>;
   /** What everything in the cluster ends with. */
-  readonly cluster: pulumi.Resource;
+  readonly cluster: pulumi.CustomResource;
 
   constructor(name: string, args: LocalClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:cluster:K3dCluster", name, {}, options);

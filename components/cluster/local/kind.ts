@@ -69,7 +69,7 @@ export class KindCluster extends pulumi.ComponentResource {
   /** Content of a kubeconfig with full rights; a secret. */
   readonly kubeconfig: pulumi.Output<string>;
   /** What everything in the cluster ends with. */
-  readonly cluster: pulumi.Resource;
+  readonly cluster: pulumi.CustomResource;
 
   constructor(name: string, args: LocalClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:cluster:KindCluster", name, {}, options);

@@ -21,7 +21,7 @@ beforeAll(() =>
     {
       newResource: ({ type, name, inputs }) => {
         made.push({ type, name, inputs });
-        return { id: name, state: { ...inputs, stdout: `stdout of ${name}` } };
+        return { id: `id of ${name}`, state: { ...inputs, stdout: `stdout of ${name}` } };
       },
       call: ({ inputs }) => inputs,
     },
@@ -89,6 +89,10 @@ describe("a cluster of kind", () => {
       /IMAGE='ghcr\.io\/agentic-platform\/operator:src-[0-9a-f]{20}'\nDOCKERFILE='operator\/Dockerfile'/,
     );
     expect(of("image-archives-argo.tar").create).toContain("kind load image-archive");
+    // A cluster in the place of another one has none of them, whatever its name.
+    expect(of("own-images-operator-load").triggers).toContain("id of kind-cluster");
+    expect(of("image-archives-argo.tar").triggers).toContain("id of kind-cluster");
+    expect(of("own-images-operator-build").triggers).not.toContain("id of kind-cluster");
   });
 
   it("builds nothing that the config names", async () => {
@@ -150,6 +154,7 @@ describe("a cluster of k3s", () => {
     expect(of("k3s-cluster").create).toContain(`SHA256='${"a".repeat(64)}'`);
     expect(JSON.stringify(of("k3s-cluster").connection)).toContain("ssh-ed25519 AAAA");
     expect(names).toContain("image-archives-argo.tar-copy");
+    expect(of("image-archives-argo.tar").triggers).toContain("id of k3s-cluster");
     expect(() => configOf({ kind: "k3s", k3s: { ssh: { host: "10.0.0.7" } } })).toThrow("hostKey");
   });
 });
