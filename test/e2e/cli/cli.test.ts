@@ -1,5 +1,7 @@
 // The dev stack by the real Pulumi CLI on an embedded node: preview, up, up again, policies, outputs, destroy.
+import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfig, readProject } from "../../../embedded/deploy/config.ts";
 import { record } from "../../../embedded/deploy/recording.ts";
@@ -7,12 +9,15 @@ import { scrubbed } from "../../../embedded/deploy/scrub.ts";
 import { none } from "../../../embedded/deploy/state.ts";
 import { buildImages } from "../../../embedded/images/images.ts";
 import { clean, importImages, type RunningNode } from "../../../embedded/node/node.ts";
-import { freshNode, kubectl } from "../node-fixture.ts";
+import { sampleSite } from "../../../examples/site/manifests.ts";
+import { apply, freshNode, kubectl } from "../node-fixture.ts";
 import { ofExport, ofRecord, recordedObjects, smallProgram } from "./objects.ts";
 import { CliStack, missing } from "./pulumi.ts";
 
 const directory = dirname(dirname(dirname(import.meta.dirname)));
 const why = await missing(["kubernetes", "random"]);
+const prefixed = (settings: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(settings).map(([key, value]) => [`agentic-platform:${key}`, value]));
 const certManager = (await missing(["kubernetes-cert-manager"])) === undefined;
 
 describe.skipIf(why)(`the dev stack by the Pulumi CLI${why ? ` (${why})` : ""}`, () => {
@@ -20,11 +25,14 @@ describe.skipIf(why)(`the dev stack by the Pulumi CLI${why ? ` (${why})` : ""}`,
   let node: RunningNode;
   let cli: CliStack;
   let settings: Record<string, unknown>;
+  /** Image of the agents, which the sample site runs too. */
+  let agents: string;
 
   beforeAll(async () => {
     const images = await buildImages({});
     node = await freshNode(instance);
     await importImages(instance, images.archives);
+    agents = images.ours.agents;
     settings = {
       cluster: {
         kind: "existing",
@@ -35,11 +43,19 @@ describe.skipIf(why)(`the dev stack by the Pulumi CLI${why ? ` (${why})` : ""}`,
       workflowEngine: images.argo ? "argo" : "builtin",
       eventEngine: images.argoEvents ? "argo" : "builtin",
       images: images.ours,
+      tenants: [
+        { name: "demo" },
+        {
+          name: "acme",
+          external: true,
+          owner: "acme",
+          allowedSites: [{ namespace: "sample-site", host: "site.sample-site", port: 8080 }],
+        },
+      ],
       // cert-manager comes by a plugin of its own.
       ...(certManager ? {} : { components: { certificates: { enabled: false } } }),
     };
-    const prefixed = Object.entries(settings).map(([key, value]) => [`agentic-platform:${key}`, value]);
-    cli = new CliStack(directory, "dev", Object.fromEntries(prefixed));
+    cli = new CliStack(directory, "dev", prefixed(settings));
     await cli.init();
   });
 
@@ -67,8 +83,38 @@ describe.skipIf(why)(`the dev stack by the Pulumi CLI${why ? ` (${why})` : ""}`,
 
   test("has outputs for other teams, secrets hidden", async () => {
     const outputs = JSON.parse(await cli.run("stack", "output", "--json")) as Record<string, unknown>;
-    expect(outputs.tenants).toMatchObject([{ name: "demo" }]);
+    expect(outputs.tenants).toMatchObject([{ name: "demo" }, { name: "acme" }]);
     expect(outputs.kubeconfig ?? "[secret]").toBe("[secret]");
+  });
+
+  test("shows by npm run env no secret, inside of other outputs neither", async () => {
+    const main = join(directory, "stacks/env/main.ts");
+    const env = { ...process.env, ...cli.environment };
+    const { stdout } = await promisify(execFile)(process.execPath, [main, "outputs", "dev"], { env });
+    expect(stdout).toContain('tenantKubeconfigs: {"demo":"[secret]"}');
+    for (const key of ["litellmKey", "browserlessToken", "postgresPassword", "secretKey"])
+      expect(stdout).toMatch(new RegExp(`tenantGrants: .*"${key}":"\\[secret\\]"`));
+  });
+
+  test("is referred to by another team's stack, whose workload is Completed", async () => {
+    const settings = { "kettle-prices:platform": "organization/agentic-platform/dev" };
+    await apply(node, ...sampleSite({ image: agents }));
+    const team = new CliStack(join(directory, "examples/consumer"), "dev", settings, cli);
+    try {
+      await team.init();
+      await team.run("up", "--yes", "--skip-preview");
+      expect(JSON.parse(await team.run("stack", "output", "--json"))).toMatchObject({
+        namespace: "tenant-acme",
+        artifacts: "s3://artifacts-acme/job_kettle-prices",
+        kubeconfig: "[secret]",
+      });
+      await team.run("up", "--yes", "--skip-preview", "--expect-no-changes");
+      await team.run("destroy", "--yes", "--skip-preview");
+      expect(await names("namespaces")).not.toContain("namespace/tenant-acme");
+    } finally {
+      team.remove();
+      await kubectl(node, ["delete", "namespace", "sample-site"]);
+    }
   });
 
   test("comes up again without a change", async () => {
@@ -103,6 +149,25 @@ describe.skipIf(why)(`the dev stack by the Pulumi CLI${why ? ` (${why})` : ""}`,
     } finally {
       small.remove();
     }
+  });
+
+  test("finds what somebody else has changed, and puts it right", async () => {
+    await kubectl(node, ["delete", "-n", "tenant-demo", "networkpolicy", "default-deny"]);
+    const quota = JSON.stringify({ spec: { hard: { pods: "1" } } });
+    await kubectl(node, ["patch", "-n", "tenant-demo", "resourcequota", "quota", "--type=merge", "-p", quota]);
+    await expect(cli.run("refresh", "--yes", "--skip-preview", "--expect-no-changes")).rejects.toThrow(/demo-quota/);
+    await cli.run("up", "--yes", "--skip-preview");
+    await names("-n", "tenant-demo", "networkpolicy/default-deny");
+    await cli.run("refresh", "--yes", "--skip-preview", "--expect-no-changes");
+  });
+
+  test("is not destroyed while its data are protected", async () => {
+    cli.set(prefixed({ dataProtection: "protect" }));
+    await cli.run("up", "--yes", "--skip-preview");
+    await expect(cli.run("destroy", "--yes", "--skip-preview")).rejects.toThrow(/protected/);
+    expect(await names("-n", "shared-services", "statefulsets")).toContain("statefulset.apps/postgres");
+    cli.set(prefixed({ dataProtection: "delete" }));
+    await cli.run("up", "--yes", "--skip-preview");
   });
 
   test("is destroyed without a trace", async () => {

@@ -36,19 +36,41 @@ export async function missing(plugins: readonly string[]): Promise<string | unde
 export class CliStack {
   readonly #home = mkdtempSync(join(tmpdir(), "pulumi-"));
   readonly #stack: string;
+  /** Folder of the states. */
+  readonly #backend: string;
+  readonly #file: string;
 
-  /** `settings` is added to what the stack's own file says. */
-  constructor(directory: string, stack: string, settings: Record<string, unknown>) {
+  /** `settings` is added to what the stack's own file says. The state is kept with that of `beside`, so that it can be referred to. */
+  constructor(directory: string, stack: string, settings: Record<string, unknown>, beside?: CliStack) {
     this.#stack = stack;
+    this.#backend = beside ? beside.#backend : this.#home;
     const file = `Pulumi.${stack}.yaml`;
+    this.#file = join(this.#project, file);
     for (const name of readdirSync(directory))
       if (name !== file) symlinkSync(join(directory, name), join(this.#project, name));
     // A program without packages of its own has those of a folder above it.
     if (!existsSync(join(directory, "node_modules")))
       symlinkSync(join(import.meta.dirname, "../../../node_modules"), join(this.#project, "node_modules"));
     const own = join(directory, file);
-    const given = existsSync(own) ? (parse(readFileSync(own, "utf8")) as { config?: Record<string, unknown> }) : {};
-    writeFileSync(join(this.#project, file), stringify({ config: { ...given.config, ...settings } }));
+    if (existsSync(own)) writeFileSync(this.#file, readFileSync(own));
+    this.set(settings);
+  }
+
+  /** Changes settings of the stack, as an editor of its file would. */
+  set(settings: Record<string, unknown>): void {
+    const text = existsSync(this.#file) ? readFileSync(this.#file, "utf8") : "{}";
+    const given = parse(text) as { config?: Record<string, unknown> };
+    writeFileSync(this.#file, stringify({ ...given, config: { ...given.config, ...settings } }));
+  }
+
+  /** Where the CLI finds the state, and reads it. */
+  get environment(): Record<string, string> {
+    return {
+      PULUMI_BACKEND_URL: `file://${this.#backend}`,
+      PULUMI_CONFIG_PASSPHRASE: "of a test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    };
   }
 
   /** Makes the stack in a backend that is a folder. */
@@ -73,13 +95,7 @@ export class CliStack {
 
   async #pulumi(...args: string[]): Promise<string> {
     const all = ["--cwd", this.#project, "--non-interactive", "--color=never", ...args];
-    const env = {
-      ...process.env,
-      PULUMI_BACKEND_URL: `file://${this.#home}`,
-      PULUMI_CONFIG_PASSPHRASE: "of a test",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    };
+    const env = { ...process.env, ...this.environment };
     try {
       return (await execute("pulumi", all, { env, maxBuffer: 256 << 20 })).stdout;
     } catch (error) {
