@@ -39,7 +39,8 @@ export interface Server {
 /** Debian's "nobody": Postgres refuses to run as root. */
 const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 const version = readdirSync("/usr/lib/postgresql").sort((a, b) => Number(b) - Number(a))[0];
-const bin = `/usr/lib/postgresql/${version}/bin`;
+/** Another version is had by its folder; `psql` is the system's. */
+const bin = process.env.POSTGRES_BIN ?? `/usr/lib/postgresql/${version}/bin`;
 
 /** Starts the StatefulSet's server on an empty volume, or one that an earlier release's script began; logs every statement. */
 export async function startServer(all: readonly Registered[], earlier = ""): Promise<Server> {
