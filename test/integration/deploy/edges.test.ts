@@ -117,7 +117,7 @@ test("what goes with its cluster is not deleted one by one", async () => {
   const stack = new TestStack(server, "goes", program("gone"));
   await stack.run(up, {});
   const { done } = await stack.destroy();
-  expect(done).toEqual(["delete ConfigMap default/by-itself", "delete Namespace stands-for-a-cluster"]);
+  expect(done).toEqual(["delete ConfigMap default/by-itself", "delete ConfigMap default/stands-for-a-cluster"]);
   expect(await stack.get("ConfigMap", "with-it")).toBeDefined();
 });
 

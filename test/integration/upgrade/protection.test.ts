@@ -6,7 +6,18 @@ import { config } from "./recorded.ts";
 
 const directory = join(import.meta.dirname, "../../..");
 
-async function kept(dataProtection: string | undefined, profile = "standard") {
+type Kept = Record<"protected" | "retained", string[]>;
+const known = new Map<string, Promise<Kept>>();
+
+/** The program takes a second to run: each configuration is run once. */
+function kept(dataProtection: string | undefined, profile = "standard"): Promise<Kept> {
+  const key = `${dataProtection} ${profile}`;
+  const running = known.get(key) ?? keptBy(dataProtection, profile);
+  known.set(key, running);
+  return running;
+}
+
+async function keptBy(dataProtection: string | undefined, profile: string): Promise<Kept> {
   const cluster = { kind: "none", apiServerCidrs: ["10.9.0.2/32"] };
   const given = { ...config("argo"), cluster, profile, ...(dataProtection ? { dataProtection } : {}) };
   const { registrations } = await recordProgram({ directory, stack: "kept", config: given });

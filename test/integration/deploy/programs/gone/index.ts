@@ -1,6 +1,5 @@
 // An object that goes with what stands for its cluster, and one that doesn't.
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
-import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import * as pulumi from "@pulumi/pulumi";
 import { goesWith } from "../../../../../components/cluster/goes-with.ts";
 
@@ -12,6 +11,6 @@ class Group extends pulumi.ComponentResource {
   }
 }
 
-const cluster = new Namespace("cluster", { metadata: { name: "stands-for-a-cluster" } });
+const cluster = new ConfigMap("cluster", { metadata: { name: "stands-for-a-cluster", namespace: "default" } });
 new Group("with-it", goesWith(cluster));
 new Group("by-itself", {});
