@@ -7,7 +7,7 @@ import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 import { type KubernetesAccount, principal } from "./workload-identity.ts";
 
 export interface StoredSecretArgs extends GcpScope {
-  /** What the secret is, such as `postgres-langgraph`; its id is `<name>-<this>`. */
+  /** What the secret is, such as `postgres-ca`; its id is `<name>-<this>`. */
   secret: string;
   /** Its value; absent: somebody else adds versions. */
   value?: pulumi.Input<string>;
