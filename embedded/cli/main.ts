@@ -8,7 +8,7 @@ import { setup } from "./setup.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
 
-const commands: Record<string, () => Promise<void>> = {
+const commands: Record<string, (args: readonly string[]) => Promise<void>> = {
   setup,
   up,
   down,
@@ -20,14 +20,17 @@ const commands: Record<string, () => Promise<void>> = {
   clean: wipe,
 };
 
-const [name = ""] = process.argv.slice(2);
+const [name = "", ...args] = process.argv.slice(2);
 const command = commands[name];
 if (!command) {
   console.error(`unknown command '${name}': one of ${Object.keys(commands).join(", ")}`);
   process.exitCode = 2;
+} else if (args.length > 0 && command !== policy) {
+  console.error(`${name} takes no arguments, and was given '${args.join(" ")}': 'make help' lists its settings`);
+  process.exitCode = 2;
 } else {
   try {
-    await command();
+    await command(args);
   } catch (error) {
     // A person's mistake or a machine's lack needs no stack trace; DEBUG=1 shows it to who looks for a defect.
     console.error(`\n${process.env.DEBUG ? (error as Error).stack : (error as Error).message}`);

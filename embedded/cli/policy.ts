@@ -39,7 +39,7 @@ function options(args: readonly string[]) {
  * Prints what the pack says of the program, or writes it to a file; sets the exit code to 1 where a mandatory policy is
  * violated.
  */
-export async function policy(args: readonly string[] = process.argv.slice(3)): Promise<void> {
+export async function policy(args: readonly string[]): Promise<void> {
   const { stack, format, out, ...given } = options(args);
   const pack = resolve(given["policy-pack"]);
   const config = given["policy-pack-config"];
