@@ -1,6 +1,8 @@
-// A thin client of one API server over one pool of kept-alive connections.
-import { Client, Pool } from "undici";
-import { type Connection, connectionOf } from "./kubeconfig.ts";
+// A thin client of one API server: objects by their kind and name.
+import { ApiError, Http } from "./http.ts";
+import { connectionOf } from "./kubeconfig.ts";
+
+export { ApiError, Unreachable } from "./http.ts";
 
 /** A Kubernetes object. */
 export interface KubeObject {
@@ -21,31 +23,6 @@ export interface KubeObject {
   [field: string]: {} | null | undefined;
 }
 
-/** What the API server answers instead of an object. */
-export interface Status {
-  message?: string;
-  reason?: string;
-  code?: number;
-  details?: { name?: string; kind?: string; causes?: { reason?: string; message?: string; field?: string }[] };
-}
-
-/** A refusal by the API server. */
-export class ApiError extends Error {
-  readonly code: number;
-  readonly status: Status;
-  constructor(code: number, status: Status) {
-    const causes = (status.details?.causes ?? [])
-      .filter(({ field }) => field)
-      .map(({ field, message }) => `${field}: ${message}`);
-    super(causes.length > 1 ? `${causes.join("; ")}` : (status.message ?? `HTTP ${code}`));
-    this.code = code;
-    this.status = status;
-  }
-}
-
-/** Nobody answers at the API server's address. */
-export class Unreachable extends Error {}
-
 interface Kind {
   plural: string;
   namespaced: boolean;
@@ -60,47 +37,35 @@ export interface Target {
 }
 
 export class Cluster {
-  readonly server: string;
-  readonly #pool: Pool;
-  readonly #connection: Connection;
+  readonly #http: Http;
   #kinds: Promise<Map<string, Kind>> | undefined;
   /** When the last look began. */
   #discovered = 0;
 
   /** `kubeconfig` is a path or the content; "" is KUBECONFIG or ~/.kube/config. */
   constructor(kubeconfig: string, context = "") {
-    this.#connection = connectionOf(kubeconfig, context);
-    const { server, ca, cert, key, insecure, serverName } = this.#connection;
-    this.server = server;
-    this.#pool = new Pool(server, {
-      connections: 24,
-      pipelining: 1,
-      connect: {
-        ca,
-        cert,
-        key,
-        rejectUnauthorized: !insecure,
-        ...(serverName ? { servername: serverName } : {}),
-        timeout: 5000,
-      },
-      bodyTimeout: 0,
-    });
+    this.#http = new Http(connectionOf(kubeconfig, context));
+  }
+
+  /** Address of the API server. */
+  get server(): string {
+    return this.#http.server;
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.#http.close();
   }
 
   /** One object, or undefined where there is none. */
   async get(target: Target): Promise<KubeObject | undefined> {
-    return await orUndefined(this.#json<KubeObject>("GET", await this.#path(target)));
+    return await orUndefined(this.#http.json<KubeObject>("GET", await this.#path(target)));
   }
 
   /** All objects of a kind, of all namespaces where the target names none, with a label or "" for any. */
   async list(target: Target, labelSelector: string): Promise<KubeObject[]> {
     const query = labelSelector ? `?labelSelector=${encodeURIComponent(labelSelector)}` : "";
     const path = `${await this.#path(target)}${query}`;
-    const { items } = (await orUndefined(this.#json<{ items: KubeObject[] }>("GET", path))) ?? { items: [] };
+    const { items } = (await orUndefined(this.#http.json<{ items: KubeObject[] }>("GET", path))) ?? { items: [] };
     return (items ?? []).map((item) => ({ ...item, apiVersion: target.apiVersion, kind: target.kind }));
   }
 
@@ -108,7 +73,7 @@ export class Cluster {
   async names(target: Target): Promise<{ namespace?: string; name: string }[] | undefined> {
     const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
     const path = `${await this.#path(target)}?limit=1000`;
-    const page = await this.#json<Page>("GET", path, undefined, undefined, accept);
+    const page = await this.#http.json<Page>("GET", path, undefined, undefined, accept);
     return page.metadata.continue ? undefined : (page.items ?? []).map(({ metadata }) => metadata);
   }
 
@@ -121,13 +86,13 @@ export class Cluster {
       ...(options.dryRun ? { dryRun: "All" } : {}),
     });
     const path = `${await this.#path(targetOf(object))}?${query}`;
-    return await this.#json("PATCH", path, object, "application/apply-patch+yaml");
+    return await this.#http.json("PATCH", path, object, "application/apply-patch+yaml");
   }
 
   /** Deletes an object; its dependents go in the background. undefined where there was none. */
   async delete(target: Target): Promise<"gone" | "going" | undefined> {
     const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background" };
-    const answer = await orUndefined(this.#json<{ kind: string }>("DELETE", await this.#path(target), body));
+    const answer = await orUndefined(this.#http.json<{ kind: string }>("DELETE", await this.#path(target), body));
     // What finalizers or a grace period hold comes back as it is now.
     return answer && (answer.kind === "Status" ? "gone" : "going");
   }
@@ -142,7 +107,7 @@ export class Cluster {
       const query = new URLSearchParams({ watch: "1", fieldSelector: `metadata.name=${name}`, timeoutSeconds: "120" });
       if (now?.metadata.resourceVersion) query.set("resourceVersion", now.metadata.resourceVersion);
       try {
-        for await (const event of this.#stream(`${path}?${query}`, signal)) {
+        for await (const event of this.#http.stream<WatchEvent>(`${path}?${query}`, signal)) {
           if (event.type === "ERROR") break; // too old a resourceVersion: look again
           if (event.type !== "BOOKMARK") yield event.type === "DELETED" ? undefined : event.object;
         }
@@ -214,7 +179,7 @@ export class Cluster {
     const kinds = new Map<string, Kind>();
     const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
     const lists = await Promise.all(
-      ["/api", "/apis"].map((path) => this.#json<Discovery>("GET", path, undefined, undefined, accept)),
+      ["/api", "/apis"].map((path) => this.#http.json<Discovery>("GET", path, undefined, undefined, accept)),
     );
     for (const group of lists.flatMap(({ items }) => items))
       for (const { version, resources } of group.versions)
@@ -227,57 +192,11 @@ export class Cluster {
         }
     return kinds;
   }
+}
 
-  async #headers(more: Record<string, string>): Promise<Record<string, string>> {
-    const authorization = await this.#connection.authorization?.();
-    return { ...more, ...(authorization ? { authorization } : {}) };
-  }
-
-  async #json<T>(
-    method: "GET" | "PATCH" | "DELETE",
-    path: string,
-    body?: unknown,
-    type = "application/json",
-    accept = "application/json",
-  ): Promise<T> {
-    const headers = await this.#headers({ accept, ...(body ? { "content-type": type } : {}) });
-    for (let attempt = 0; ; attempt++) {
-      const response = await this.#pool
-        .request({ method, path, headers, body: body ? JSON.stringify(body) : undefined, headersTimeout: 60_000 })
-        .catch((error: NodeJS.ErrnoException) => {
-          // A kept-alive connection that the server has just closed: every request here may be sent twice.
-          if (attempt < 3 && ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"].includes(error.code ?? "")) return undefined;
-          throw new Unreachable(`the API server at ${this.server} does not answer: ${error.message}`);
-        });
-      if (!response) continue;
-      const text = await response.body.text();
-      if (response.statusCode < 300) return JSON.parse(text) as T;
-      const error = new ApiError(response.statusCode, statusOf(text));
-      // Too many requests, or an API server or webhook that is just starting.
-      if (attempt >= 8 || ![429, 500, 502, 503, 504].includes(error.code) || isMistyped(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(2000, 100 * 2 ** attempt)));
-    }
-  }
-
-  async *#stream(path: string, signal: AbortSignal): AsyncGenerator<{ type: string; object: KubeObject }> {
-    // A connection of its own: watches would use the pool up.
-    const { server, ca, cert, key, insecure } = this.#connection;
-    const client = new Client(server, { connect: { ca, cert, key, rejectUnauthorized: !insecure }, bodyTimeout: 0 });
-    try {
-      const headers = await this.#headers({ accept: "application/json" });
-      const { statusCode, body } = await client.request({ method: "GET", path, headers, signal });
-      if (statusCode >= 300) throw new ApiError(statusCode, statusOf(await body.text()));
-      let text = "";
-      body.setEncoding("utf8");
-      for await (const chunk of body) {
-        const lines = (text + chunk).split("\n");
-        text = lines.pop() ?? "";
-        for (const line of lines) yield JSON.parse(line) as { type: string; object: KubeObject };
-      }
-    } finally {
-      await client.destroy().catch(() => undefined);
-    }
-  }
+interface WatchEvent {
+  type: string;
+  object: KubeObject;
 }
 
 interface Page {
@@ -296,9 +215,6 @@ interface Discovery {
   }[];
 }
 
-/** A field that its kind lacks, or a value of another type: the API server's fault by the code, and the object's by the words. */
-const isMistyped = ({ message }: ApiError): boolean => message.startsWith("failed to create typed patch object");
-
 /** Where an object is. */
 export function targetOf(object: KubeObject): Target & { name: string } {
   const { apiVersion, kind, metadata } = object;
@@ -308,14 +224,6 @@ export function targetOf(object: KubeObject): Target & { name: string } {
 /** `kind namespace/name`, as people call an object. */
 export function label({ kind, namespace, name }: Target): string {
   return `${kind} ${namespace ? `${namespace}/` : ""}${name}`;
-}
-
-function statusOf(text: string): Status {
-  try {
-    return JSON.parse(text) as Status;
-  } catch {
-    return { message: text.slice(0, 300) };
-  }
 }
 
 async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
