@@ -1,6 +1,5 @@
 // Composes the platform: which components there are, and what each gets of the others.
 import { NAMESPACES } from "@agentic/api/names.ts";
-import { Endpoints } from "@pulumi/kubernetes/core/v1/endpoints.js";
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AgentOperator } from "../components/agents/operator.ts";
@@ -11,6 +10,7 @@ import { PlatformNamespaces } from "../components/cluster/namespaces.ts";
 import { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import { NetworkPolicies, type ServiceName } from "../components/security/network-policies.ts";
 import { WorkflowAdmission } from "../components/tenancy/workflow-admission.ts";
+import { apiServerCidrs } from "./api-server.ts";
 import { commonArgs } from "./component-args.ts";
 import { namespaceQuota } from "./config/quotas.ts";
 import type { Config } from "./config.ts";
@@ -97,7 +97,10 @@ export function createPlatform(
       selfContained(config.cluster.kubeconfig, config.cluster.context),
   );
   const network = {
-    apiServerCidrs: config.cluster.apiServerCidrs ?? outside.apiServerCidrs ?? apiServerCidrs(provider),
+    apiServerCidrs:
+      config.cluster.apiServerCidrs ??
+      outside.apiServerCidrs ??
+      apiServerCidrs(provider, outside.goesWith && outside.kubeconfig),
     engine: workflowEngine,
     services: there,
     more: outside.tenantPolicies,
@@ -145,15 +148,4 @@ export function createPlatform(
     kubeconfig,
     ...tenants,
   };
-}
-
-/** Where the API server's Service leads, as the cluster itself says. */
-function apiServerCidrs(provider: Provider): pulumi.Output<string[]> {
-  const endpoints = Endpoints.get("api-server", "default/kubernetes", { provider });
-  return endpoints.subsets.apply((subsets) => {
-    const ips = subsets?.flatMap((subset) => subset.addresses?.map(({ ip }) => ip) ?? []) ?? [];
-    if (ips.length === 0)
-      throw new Error("the cluster doesn't say where its API server is: set cluster.apiServerCidrs");
-    return ips.map((ip) => `${ip}/32`);
-  });
 }
