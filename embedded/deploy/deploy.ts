@@ -2,83 +2,24 @@
 import { existsSync } from "node:fs";
 import { Run } from "./apply.ts";
 import { isCertManager, secretTarget } from "./cert-manager.ts";
-import { Clusters } from "./clusters.ts";
-import { readConfig, readProject } from "./config.ts";
-import type { DeployEvent, LogEvent, Summary } from "./events.ts";
+import type { LogEvent, Summary } from "./events.ts";
 import { keptOf, stateOf } from "./kept.ts";
-import { Cluster, type KubeObject, Unreachable } from "./kubernetes/cluster.ts";
+import { type KubeObject, Unreachable } from "./kubernetes/cluster.ts";
 import { isPatch } from "./kubernetes/manifest.ts";
-import { lock } from "./lock.ts";
+import { type Opened, programOf, type StackOptions, withStack } from "./open.ts";
 import { checkPolicies, type PackConfig, type PolicyReport } from "./policy.ts";
-import { type Program, runProgram } from "./program.ts";
+import { runProgram } from "./program.ts";
 import { refuseLosses } from "./protected.ts";
 import { reader, referenceReader } from "./read.ts";
 import { isKubernetes, type Recording, record, refusalOf } from "./recording.ts";
 import { render } from "./render.ts";
-import { type Scrubber, scrubbed } from "./scrub.ts";
-import { applySetId, clusterStore, fileStore, none, parentName, type State, type Store } from "./state.ts";
+import { scrubbed } from "./scrub.ts";
+import { applySetId, fileStore, none, type State } from "./state.ts";
 import { redact } from "./values.ts";
 
 export type { DeployEvent, LogEvent, ResourceEvent, Summary } from "./events.ts";
+export type { StackOptions } from "./open.ts";
 export type { PackConfig, PolicyReport, Violation } from "./policy.ts";
-
-/** Which program, for which stack, and where its state is. */
-export interface StackOptions {
-  /** Folder of Pulumi.yaml. */
-  directory: string;
-  stack: string;
-  /** Config that wins over the stack's file; keys without a namespace are the project's. */
-  config?: Record<string, unknown>;
-  /** Of the cluster that holds the state; "" is KUBECONFIG or ~/.kube/config. */
-  kubeconfig?: string;
-  context?: string;
-  on?: (event: DeployEvent) => void;
-}
-
-interface Opened {
-  program: Program;
-  cluster: Cluster;
-  clusters: Clusters;
-  store: Store;
-  state: State;
-  scrubber: Scrubber;
-  on: (event: DeployEvent) => void;
-}
-
-function programOf({ directory, stack, config }: StackOptions): Program {
-  const project = readProject(directory);
-  return {
-    directory,
-    main: project.main,
-    nodeArgs: project.nodeArgs,
-    project: project.name,
-    stack,
-    config: readConfig(directory, project, stack, config),
-  };
-}
-
-/** Opens a stack for `work` and closes it after. `exclusive` keeps other runs of it out. */
-async function withStack<T>(
-  options: StackOptions,
-  exclusive: boolean,
-  work: (opened: Opened) => Promise<T>,
-): Promise<T> {
-  const program = programOf(options);
-  const { project, stack } = program;
-  const cluster = new Cluster(options.kubeconfig ?? "", options.context);
-  const release = exclusive ? await lock(cluster, parentName(project, stack)) : async () => {};
-  let clusters: Clusters | undefined;
-  try {
-    const store = clusterStore(cluster, project, stack);
-    const state = await store.load();
-    clusters = new Clusters({ state, applySet: applySetId(project, stack), ...options });
-    return await work({ program, cluster, clusters, store, state, ...scrubbed(program, options.on) });
-  } finally {
-    await release();
-    await clusters?.close();
-    await cluster.close();
-  }
-}
 
 /**
  * Runs the program against what is there. Before the first change a second run of it is recorded to its end, and `before`

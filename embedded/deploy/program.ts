@@ -6,15 +6,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import grpc from "@grpc/grpc-js";
 import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
-import engine from "@pulumi/pulumi/proto/engine_pb.js";
 import resourceServices from "@pulumi/pulumi/proto/resource_grpc_pb.js";
-import resource from "@pulumi/pulumi/proto/resource_pb.js";
-import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { Aliases, urnOf } from "./aliases.ts";
-import { answeredComponents } from "./cert-manager.ts";
 import type { StackConfig } from "./config.ts";
-import { type Registration, registrationOf } from "./registration.ts";
-import { decode, encode, type Properties } from "./values.ts";
+import type { Registration } from "./registration.ts";
+import { engineService, monitor } from "./services.ts";
+import type { Properties } from "./values.ts";
 
 /** What became of a registration. */
 export interface Registered {
@@ -53,15 +49,6 @@ export interface Program {
   stack: string;
   config: StackConfig;
 }
-
-const features = [
-  resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_SECRETS,
-  resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
-  resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
-  resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
-];
-const featureNames = new Set(["secrets", "resourceReferences", "aliasSpecs", "deletedWith"]);
-const severities = ["debug", "info", "warning", "error"] as const;
 
 /** How a program is run. */
 export interface RunProgramOptions {
@@ -139,130 +126,4 @@ async function ended(child: ChildProcess, side: Engine): Promise<{ code: number 
   );
   if (code === 0) for (const line of words) side.log("info", line, "");
   return { code, text: words.slice(-30).join("\n") };
-}
-
-type Call<Request> = { request: Request };
-type Reply<Response> = (error: Partial<grpc.ServiceError> | null, response?: Response) => void;
-
-/** Answers a call with what `handle` returns or with its error. */
-function unary<Request, Response>(handle: (request: Request) => Promise<Response> | Response) {
-  return (call: Call<Request>, reply: Reply<Response>) => {
-    Promise.resolve()
-      .then(() => handle(call.request))
-      .then(
-        (response) => reply(null, response),
-        (error: Error) => reply({ code: grpc.status.UNKNOWN, message: error.message }),
-      );
-  };
-}
-
-function unsupported(what: string) {
-  return unary(() => {
-    throw new Error(`${what} are not supported by this deployer: use the Pulumi CLI for a program that needs them`);
-  });
-}
-
-function monitor(program: Program, side: Engine, { dryRun }: RunProgramOptions, failures: string[]) {
-  const aliases = new Aliases();
-  const seen = new Set<string>();
-  return {
-    getDeploymentInfo: unary(() => {
-      const info = new resource.DeploymentInfo();
-      info.setProject(program.project);
-      info.setStack(program.stack);
-      info.setOrganization("organization");
-      info.setDryrun(dryRun);
-      info.setParallel(64);
-      for (const [key, value] of Object.entries(program.config.values)) info.getConfigMap().set(key, value);
-      info.setConfigsecretkeysList(program.config.secretKeys);
-      info.setSupportedfeaturesList(features);
-      return info;
-    }),
-    supportsFeature: unary((request: resource.SupportsFeatureRequest) => {
-      const response = new resource.SupportsFeatureResponse();
-      response.setHassupport(featureNames.has(request.getId()));
-      return response;
-    }),
-    registerResource: unary(async (request: resource.RegisterResourceRequest) => {
-      try {
-        if (request.getRemote() && !answeredComponents.has(request.getType()))
-          throw new Error(`${request.getType()} is a component of a plugin: none can be run here`);
-        const registration = registrationOf(request, program.project, program.stack, aliases);
-        const { urn } = registration;
-        if (seen.has(urn)) throw new Error(`${urn} is registered twice: give one of the two another name`);
-        seen.add(urn);
-        const registered = await side.register(registration);
-        const response = new resource.RegisterResourceResponse();
-        response.setUrn(urn);
-        response.setId(registered.id);
-        response.setObject(encode(registered.outputs));
-        // Not Result.FAIL, which ends the program: with unknown outputs it goes on to what doesn't need this resource.
-        response.setUnknown(registered.failed ?? false);
-        return response;
-      } catch (error) {
-        failures.push(`${request.getType()} ${request.getName()}: ${(error as Error).message}`);
-        throw error;
-      }
-    }),
-    readResource: unary(async (request: resource.ReadResourceRequest) => {
-      const type = request.getType();
-      const name = request.getName();
-      const urn = urnOf(program.project, program.stack, type, name, request.getParent());
-      const outputs = await side.read({
-        urn,
-        type,
-        name,
-        id: request.getId(),
-        provider: request.getProvider(),
-        inputs: decode(request.getProperties()),
-      });
-      const response = new resource.ReadResourceResponse();
-      response.setUrn(urn);
-      response.setProperties(encode(outputs));
-      return response;
-    }),
-    invoke: unary((request: resource.ResourceInvokeRequest) => {
-      throw new Error(`${request.getTok()}: functions of providers can't be called by this deployer`);
-    }),
-    registerResourceOutputs: unary((request: resource.RegisterResourceOutputsRequest) => {
-      side.outputs(request.getUrn(), decode(request.getOutputs()));
-      return new empty.Empty();
-    }),
-    registerPackage: unary((request: resource.RegisterPackageRequest) => {
-      const response = new resource.RegisterPackageResponse();
-      response.setRef(request.getName());
-      return response;
-    }),
-    signalAndWaitForShutdown: unary(() => new empty.Empty()),
-    call: unsupported("methods of remote components"),
-    registerStackTransform: unsupported("stack transforms"),
-    registerStackInvokeTransform: unsupported("invoke transforms"),
-    registerResourceHook: unsupported("resource hooks"),
-    registerErrorHook: unsupported("error hooks"),
-  };
-}
-
-function engineService(side: Engine, failures: string[]) {
-  let root = "";
-  return {
-    log: unary((request: engine.LogRequest) => {
-      const severity = severities[request.getSeverity()] ?? "info";
-      // The SDK's debug log holds every property, secrets in clear.
-      if (severity === "debug") return new empty.Empty();
-      if (severity === "error") failures.push(request.getMessage().trim());
-      side.log(severity, request.getMessage().trimEnd(), request.getUrn());
-      return new empty.Empty();
-    }),
-    getRootResource: unary(() => {
-      const response = new engine.GetRootResourceResponse();
-      response.setUrn(root);
-      return response;
-    }),
-    setRootResource: unary((request: engine.SetRootResourceRequest) => {
-      root = request.getUrn();
-      return new engine.SetRootResourceResponse();
-    }),
-    startDebugging: unsupported("debuggers"),
-    requirePulumiVersion: unary(() => new engine.RequirePulumiVersionResponse()),
-  };
 }
