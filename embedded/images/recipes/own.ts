@@ -105,9 +105,10 @@ async function dependencyLayer(image: OwnImage, below: readonly Layer[], progres
 async function installed(folder: string, image: OwnImage): Promise<Entry[]> {
   const folders = ["node_modules", ...moduleFolders(image).map((name) => `${name}/node_modules`)];
   const found = folders.filter((name) => existsSync(join(folder, name)));
+  const entries = (await Promise.all(found.map((name) => tree(join(folder, name), `${inImage}/${name}`)))).flat();
   // npm's record of what it did has times in it.
-  const left = [".package-lock.json", ...pruned.map((end) => `**/*${end}`)];
-  return (await Promise.all(found.map((name) => tree(join(folder, name), `${inImage}/${name}`, left)))).flat();
+  const left = [...pruned, "/.package-lock.json"];
+  return entries.filter(({ type, path }) => type !== "file" || !left.some((end) => path.endsWith(end)));
 }
 
 interface Lock {
