@@ -1,4 +1,5 @@
 // Who may talk to whom: exactly the platform's data flows, on top of the default deny of each namespace.
+import { PRIVATE_IPV4, SPECIAL_IPV4 } from "@agentic/api/addresses.ts";
 import { ANNOTATIONS, LABELS, NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -54,19 +55,7 @@ const setups = { minio: "minio-setup", postgres: "postgres-tenants" } as const;
 const apiServerPorts = [443, 6443];
 
 /** Everything that isn't public: the internet is what is left. */
-const privateCidrs = [
-  "0.0.0.0/8",
-  "10.0.0.0/8",
-  "100.64.0.0/10",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "172.16.0.0/12",
-  "192.0.0.0/24",
-  "192.168.0.0/16",
-  "198.18.0.0/15",
-  "224.0.0.0/4",
-  "240.0.0.0/4",
-];
+const privateCidrs = [...PRIVATE_IPV4, ...SPECIAL_IPV4];
 
 const tcp = (port: number) => ({ protocol: "TCP", port });
 const inNamespace = (name: string) => ({ matchLabels: { "kubernetes.io/metadata.name": name } });

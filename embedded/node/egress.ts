@@ -2,24 +2,15 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import { join } from "node:path";
+import { PRIVATE_IPV4, SPECIAL_IPV4 } from "../../api/addresses.ts";
 import { run } from "./host.ts";
 import type { Instance } from "./instance.ts";
 
 /**
  * Addresses that are not the internet: the host's own network, its neighbours, link-local ones (a cloud's metadata
- * service among them). After the IANA registry of special-purpose addresses.
+ * service among them).
  */
-export const notInternet = [
-  "0.0.0.0/8",
-  "10.0.0.0/8",
-  "100.64.0.0/10",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "172.16.0.0/12",
-  "192.168.0.0/16",
-  "198.18.0.0/15",
-  "224.0.0.0/3",
-] as const;
+export const notInternet = [...PRIVATE_IPV4, ...SPECIAL_IPV4];
 
 const forwarding = "/proc/sys/net/ipv4/ip_forward";
 /** Kept by an instance for which the host began to forward; holds the boot in which it did. */
