@@ -45,8 +45,8 @@ export default defineConfig({
           include: ["test/unit/**/*.test.ts"],
           isolate: false,
           setupFiles: ["test/unit/setup.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       // One small file a rule, all pure functions: a worker of its own for each would take ten times as long.
