@@ -15,6 +15,8 @@ const probe = (image: string, targets: string[]) => ({
     restartPolicy: "Never",
     serviceAccountName: "agent",
     automountServiceAccountToken: false,
+    // Its Node is the container's first process, which nothing but a handler of its own lets go at SIGTERM.
+    terminationGracePeriodSeconds: 0,
     securityContext: {
       runAsNonRoot: true,
       runAsUser: 1000,
