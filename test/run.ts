@@ -97,8 +97,8 @@ await runSteps([{ title: "Test packages", run: async (progress) => await install
 
 const goCommand = await ensureGo(root, console.log);
 
-// Nodes wait for their pods most of the time, the other tests for a processor: the two go side by side. Nodes come one after
-// the other, for memory.
+// The platform's tests mostly wait for pods, the others for a processor: the two go side by side. Nodes come one after the
+// other, for memory; the hundreds of pods of the node's own tests last, when they have the processors for themselves.
 const lanes: [string, Suite][][] = [
   [
     ["types", command("tsc", ["-p", "."])],
@@ -107,8 +107,8 @@ const lanes: [string, Suite][][] = [
     ["unit and integration", vitest(["unit", "policy", "integration"], ["--coverage"])],
   ],
   [
-    ["node, engine", vitest(["e2e"])],
     ["platform", vitest(["platform"])],
+    ["node, engine", vitest(["e2e"])],
     ["Pulumi CLI", vitest(["cli"], [], "verbose")],
   ],
 ];

@@ -417,8 +417,9 @@ describe("the host", () => {
 });
 
 describe("egress", () => {
-  // Stands for a server in the internet: a network namespace with a public address behind this machine.
-  const outside = { space: "agentic-outside", link: "agentic-out", address: "203.0.113.2", gateway: "203.0.113.1" };
+  // Stands for a server in the internet: a network namespace behind this machine with a public address, which is one of
+  // AS112's (RFC 7535), where nobody's server is.
+  const outside = { space: "agentic-outside", link: "agentic-out", address: "192.31.196.2", gateway: "192.31.196.1" };
   const ip = (...args: string[]) => execFileSync("ip", args, { stdio: "pipe" });
   const remove = () => {
     try {

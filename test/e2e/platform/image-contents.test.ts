@@ -123,7 +123,7 @@ async function answer(name: string, url: string, init?: RequestInit): Promise<Re
   }
 }
 
-describe("object store", () => {
+describe.concurrent("object store", () => {
   beforeAll(async () => {
     await start({
       name: "minio",
@@ -162,7 +162,7 @@ describe("object store", () => {
   });
 });
 
-describe("database", () => {
+describe.concurrent("database", () => {
   test("makes user and database, runs init scripts, and serves", async () => {
     const data = { "1-table.sql": "CREATE TABLE made (at int); INSERT INTO made VALUES (7);", "2-more.sh": moreScript };
     await apply(platform, [{ apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name: "init" }, data }]);
@@ -235,7 +235,7 @@ async function psql(query: string): Promise<unknown[]> {
   }
 }
 
-describe("policy engine", () => {
+describe.concurrent("policy engine", () => {
   test("decides by a policy of a ConfigMap", async () => {
     const data = { "p.rego": "package p\nallow if input.amount < 10" };
     await apply(platform, [{ apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name: "policy" }, data }]);
@@ -255,7 +255,7 @@ describe("policy engine", () => {
   });
 });
 
-describe("browser service", () => {
+describe.concurrent("browser service", () => {
   test("takes a picture of a page, and only for who has the token", async () => {
     await start({
       name: "browserless",
@@ -280,7 +280,7 @@ describe("browser service", () => {
   });
 });
 
-describe("model gateway", () => {
+describe.concurrent("model gateway", () => {
   test("answers by a custom provider that finds its OCR program, and refuses a bad key", async () => {
     const provider = `import subprocess
 from litellm import CustomLLM
@@ -331,7 +331,7 @@ handler = Echo()
   });
 });
 
-describe("our own images", () => {
+describe.concurrent("our own images", () => {
   // What is imported by a program's first file is what its dependencies can lack.
   const load = (file: string) => [
     "node",
