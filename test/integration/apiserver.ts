@@ -1,13 +1,13 @@
 // A bare API server for tests: etcd and kube-apiserver on loopback, in a folder of their own, gone with the test.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Api } from "../../embedded/node/api.ts";
 import { ensureBinaries } from "../../embedded/node/build.ts";
 import { issueCertificates, writeKubeconfig } from "../../embedded/node/pki.ts";
+import { freePorts } from "./ports.ts";
 
 /** A running API server. */
 export interface ApiServer {
@@ -129,25 +129,6 @@ async function end(child: ChildProcess): Promise<void> {
   // There is nothing to keep: a clean shutdown would only cost time.
   child.kill("SIGKILL");
   await gone;
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<{ port: number; close: () => void }>((resolve, reject) => {
-          const server = createServer();
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => {
-            const address = server.address();
-            resolve({ port: typeof address === "object" && address ? address.port : 0, close: () => server.close() });
-          });
-        }),
-    ),
-  );
-  for (const server of servers) server.close();
-  return servers.map(({ port }) => port);
 }
 
 function tail(file: string): string {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, forward, get, type KubeObject, kubectl, list } from "../../../embedded/cli/cluster.ts";
-import { type CertificateWish, issue, newKey } from "../../../embedded/deploy/x509.ts";
+import { authority as anotherAuthority, pair } from "../../unit/certificates/authority.ts";
 import { eventually, namespace, platform } from "./platform.ts";
 
 const name = "tls-probe";
@@ -71,8 +71,7 @@ describe("each server", () => {
   });
 
   it("is refused by who trusts another authority", async () => {
-    const key = newKey({ algorithm: "ECDSA", size: 256, encoding: "PKCS8" });
-    const other = await issue(wish({ commonName: "Another CA", isCa: true, usages: ["cert sign"] }), key);
+    const other = (await anotherAuthority()).certificate;
     for (const server of servers) await expect(handshake(server, other), server.host).rejects.toThrow(/certificate/);
   });
 
@@ -125,11 +124,11 @@ describe("another certificate", () => {
   it("is served by each server that can reload, without a restart of its pod", async () => {
     const ca = await get(platform, "secret", "agentic-platform-ca", "cert-manager");
     const issuer = { certificate: text(ca, "tls.crt"), key: text(ca, "tls.key") };
+    const notAfter = new Date(Date.now() + 30 * 86_400_000);
     const before = await Promise.all(servers.map((server) => handshake(server)));
     const pods = await podsOf();
     for (const { host, secret, space } of servers) {
-      const key = newKey({ algorithm: "ECDSA", size: 256, encoding: "PKCS1" });
-      const certificate = await issue(wish({ commonName: host, dnsNames: [host, `${host}.svc`] }), key, issuer);
+      const { certificate, key } = await pair({ commonName: host, dnsNames: [host, `${host}.svc`], notAfter }, issuer);
       const base64 = (value: string) => Buffer.from(value).toString("base64");
       const data = { "tls.crt": base64(certificate), "tls.key": base64(key) };
       await kubectl(platform, ["patch", "secret", secret, "-n", space, "--type=merge", "-p", JSON.stringify({ data })]);
@@ -173,21 +172,6 @@ async function podsOf() {
       status?.containerStatuses?.map(({ restartCount }) => restartCount),
     ])
     .sort();
-}
-
-function wish(more: Partial<CertificateWish>): CertificateWish {
-  const now = Date.now();
-  return {
-    organizations: [],
-    dnsNames: [],
-    ipAddresses: [],
-    uris: [],
-    usages: ["server auth", "digital signature"],
-    isCa: false,
-    notBefore: new Date(now - 60_000),
-    notAfter: new Date(now + 30 * 86_400_000),
-    ...more,
-  };
 }
 
 const script = `

@@ -11,7 +11,6 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -32,6 +31,7 @@ import {
 import { registryBuild } from "../../../embedded/images/recipes/go.ts";
 import { ensureBinaries, ensureGoProgram } from "../../../embedded/node/build.ts";
 import { issueCertificates } from "../../../embedded/node/pki.ts";
+import { freePort } from "../ports.ts";
 
 const host = "registry.shared-services.svc:5000";
 const repository = "acme/app";
@@ -325,11 +325,3 @@ describe("names", () => {
     );
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -1,11 +1,11 @@
 // Runs the pods that the platform's program describes for Postgres, with Debian's Postgres in the image's place.
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type CertificateWish, issue, newKey } from "../../../embedded/deploy/x509.ts";
+import { authority, pair } from "../../unit/certificates/authority.ts";
 import { type KubeObject, objects, type Registered } from "../../unit/components/program.ts";
+import { freePort } from "../ports.ts";
 
 /** What a command left. */
 export interface Ended {
@@ -186,32 +186,12 @@ function mount(pod: KubeObject["spec"], all: readonly Registered[], root: string
 }
 
 async function makeCertificates(): Promise<Record<"ca.crt" | "tls.crt" | "tls.key", string>> {
-  const now = Date.now();
-  const wish = (more: Partial<CertificateWish>): CertificateWish => ({
-    organizations: [],
-    dnsNames: [],
-    ipAddresses: [],
-    uris: [],
-    usages: ["server auth", "digital signature"],
-    isCa: false,
-    notBefore: new Date(now - 60_000),
-    notAfter: new Date(now + 86_400_000),
-    ...more,
-  });
-  const key = () => newKey({ algorithm: "ECDSA", size: 256, encoding: "PKCS8" });
-  const authority = key();
-  const ca = await issue(wish({ commonName: "Test CA", isCa: true, usages: ["cert sign"] }), authority);
-  const server = key();
-  const issuer = { certificate: ca, key: authority };
+  const ca = await authority();
   const name = "postgres.shared-services";
-  const certificate = await issue(wish({ commonName: name, dnsNames: [name] }), server, issuer);
-  return { "ca.crt": ca, "tls.crt": certificate, "tls.key": server };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+  const { certificate, key } = await pair({ commonName: name, dnsNames: [name] }, ca, {
+    algorithm: "ECDSA",
+    size: 256,
+    encoding: "PKCS8",
+  });
+  return { "ca.crt": ca.certificate, "tls.crt": certificate, "tls.key": key };
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { LocalAccess } from "../../../components/cluster/local/access.ts";
 import { ownRepositories } from "../../../components/images.ts";
 import { rules } from "../../../policy/rules.ts";
@@ -13,40 +13,12 @@ import { parseConfig } from "../../../stacks/config.ts";
 import { localAccess } from "../../../stacks/local-access.ts";
 import { outputsOf } from "../../../stacks/outputs.ts";
 import { createPlatform } from "../../../stacks/platform.ts";
+import { localCluster, type Made, mockClusters } from "./mocks.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
-interface Made {
-  type: string;
-  name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: inputs of every kind of resource
-  inputs: any;
-}
-const made: Made[] = [];
-
-const kubeconfig = JSON.stringify({
-  apiVersion: "v1",
-  kind: "Config",
-  "current-context": "one",
-  contexts: [{ name: "one", context: { cluster: "one", user: "one" } }],
-  clusters: [{ name: "one", cluster: { server: "https://127.0.0.1:6443" } }],
-  users: [{ name: "one", user: {} }],
-});
-
-beforeAll(() =>
-  pulumi.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs }) => {
-        made.push({ type, name, inputs });
-        return { id: name, state: { ...inputs, stdout: kubeconfig, result: `random-${name}` } };
-      },
-      call: ({ inputs }) => inputs,
-    },
-    "agentic-platform",
-    "dev",
-    false,
-  ),
-);
+const { kubeconfig, answer } = localCluster("https://127.0.0.1:6443");
+const made = mockClusters(answer, false);
 
 const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, one]) => [name, `${one}:1.0.0`]));
 const configOf = (raw: object) => parseConfig("agentic-platform", { images, workflowEngine: "argo", ...raw }, false);

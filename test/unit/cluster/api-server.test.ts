@@ -1,11 +1,12 @@
 // Where a cluster's API server is: what a local cluster of the stack's own says, asked so that nothing of it stays in the state.
 import { createServer } from "node:http";
 import * as pulumi from "@pulumi/pulumi";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { cidrsOf, ownApiServerCidrs } from "../../../stacks/api-server.ts";
 import { createCluster } from "../../../stacks/cluster.ts";
 import { parseConfig } from "../../../stacks/config.ts";
 import { createPlatform } from "../../../stacks/platform.ts";
+import { localCluster, mockClusters } from "./mocks.ts";
 
 const asked: string[] = [];
 const server = createServer((request, response) => {
@@ -14,29 +15,8 @@ const server = createServer((request, response) => {
 });
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 afterAll(() => server.close());
-const kubeconfig = JSON.stringify({
-  "current-context": "one",
-  contexts: [{ name: "one", context: { cluster: "one", user: "one" } }],
-  clusters: [{ name: "one", cluster: { server: `http://127.0.0.1:${(server.address() as { port: number }).port}` } }],
-  users: [{ name: "one", user: {} }],
-});
-
-// biome-ignore lint/suspicious/noExplicitAny: inputs of every kind of resource
-const made: { type: string; name: string; inputs: any }[] = [];
-beforeAll(() =>
-  pulumi.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs }) => {
-        made.push({ type, name, inputs });
-        return { id: name, state: { ...inputs, stdout: kubeconfig, result: `random-${name}` } };
-      },
-      call: ({ inputs }) => inputs,
-    },
-    "agentic-platform",
-    "dev",
-    false,
-  ),
-);
+const { kubeconfig, answer } = localCluster(`http://127.0.0.1:${(server.address() as { port: number }).port}`);
+const made = mockClusters(answer, false);
 
 const settled = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
 

@@ -3,33 +3,13 @@ import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ownImage } from "../../../components/cluster/own-images.ts";
 import { checkCluster, createCluster, withOwnImages } from "../../../stacks/cluster.ts";
 import { parseConfig } from "../../../stacks/config.ts";
+import { mockClusters } from "./mocks.ts";
 
-interface Made {
-  type: string;
-  name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: inputs of every kind of resource
-  inputs: any;
-}
-const made: Made[] = [];
-
-beforeAll(() =>
-  pulumi.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs }) => {
-        made.push({ type, name, inputs });
-        return { id: `id of ${name}`, state: { ...inputs, stdout: `stdout of ${name}` } };
-      },
-      call: ({ inputs }) => inputs,
-    },
-    "agentic-platform",
-    "dev",
-    true,
-  ),
-);
+const made = mockClusters((name) => ({ id: `id of ${name}`, state: { stdout: `stdout of ${name}` } }), true);
 
 const folder = mkdtempSync(join(tmpdir(), "clusters-"));
 const archive = join(folder, "argo.tar");
