@@ -46,7 +46,9 @@ export function prune(now: number = Date.now()): number {
   ];
   for (const { path } of gone) rmSync(path, { recursive: true, force: true });
   // What a layer's records name goes with the last of them.
-  const named = new Set(records().map(({ path }) => digestIn(path)));
+  const named = new Set(
+    records().map(({ path }) => contentOf<{ digest: string }>(path).digest?.replace("sha256:", "")),
+  );
   const blobs = [...entries("layers/*.{tar,index.json}"), ...entries("unpacked/*")];
   const orphans = blobs.filter(({ path, used }) => now - used > supersededFor && !named.has(hashIn(path)));
   for (const { path } of orphans) rmSync(path, { recursive: true, force: true });
@@ -82,7 +84,7 @@ function records(): Cached[] {
 function programs(): Cached[] {
   const running = new Set<string>();
   for (const record of globSync("*/running.json", { cwd: stateDir() })) {
-    const bin = binOf(stateDir(record));
+    const bin = contentOf<{ bin: string }>(stateDir(record)).bin;
     if (!bin || !existsSync(bin)) continue;
     running.add(bin);
     for (const name of readdirSync(bin)) running.add(dirname(realpathSync(join(bin, name))));
@@ -90,11 +92,12 @@ function programs(): Cached[] {
   return entries("go/*").filter(({ path }) => !running.has(path) && !running.has(realpathSync(path)));
 }
 
-function binOf(record: string): string | undefined {
+/** A JSON file's content; nothing of one that is cut or gone. */
+function contentOf<T>(path: string): Partial<T> {
   try {
-    return (JSON.parse(readFileSync(record, "utf8")) as { bin?: string }).bin;
+    return JSON.parse(readFileSync(path, "utf8")) as T;
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -103,14 +106,6 @@ function leftovers(now: number): Cached[] {
   return [...entries("tmp/*"), ...entries("go/new-*"), ...entries("*/*.partial")].filter(
     ({ used }) => now - used > supersededFor,
   );
-}
-
-function digestIn(record: string): string | undefined {
-  try {
-    return (JSON.parse(readFileSync(record, "utf8")) as { digest: string }).digest.replace("sha256:", "");
-  } catch {
-    return undefined;
-  }
 }
 
 function hashIn(path: string): string | undefined {
