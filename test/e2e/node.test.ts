@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Api } from "../../embedded/node/api.ts";
 import { clean, down, processes, type RunningNode, status, up } from "../../embedded/node/node.ts";
 import { apply, eventually, freshNode, kubectl, namespace, probeImage, probePod, startNode } from "./node-fixture.ts";
 
@@ -161,6 +162,12 @@ describe("churn", () => {
     await eventually("quiet", async () => inUse().sandboxes === 2);
     const before = inUse();
     const batch = Array.from({ length: 100 }, (_, index) => `churn-${index}`);
+    // kubectl waits for objects one after the other, five requests a second.
+    const api = new Api(node.kubeconfig);
+    const none = async (query: string) => {
+      const { items } = await api.get<{ items: object[] }>(`/api/v1/namespaces/only-in-first/pods?${query}`);
+      return items.length === 0;
+    };
     for (let round = 0; round < 2; round++) {
       const pods = batch.map((name) =>
         probePod({
@@ -172,12 +179,11 @@ describe("churn", () => {
         }),
       );
       await apply(node, ...pods);
-      await kubectl(node, [
-        ...["wait", "-n", "only-in-first", "--for=jsonpath={.status.phase}=Succeeded", "pod"],
-        ...["-l", "churn", "--timeout=200s"],
-      ]);
-      await kubectl(node, ["delete", "pod", "-n", "only-in-first", "-l", "churn", "--wait=true"]);
+      await eventually("all pods' success", () => none("fieldSelector=status.phase!=Succeeded"), 200_000);
+      await kubectl(node, ["delete", "pod", "-n", "only-in-first", "-l", "churn", "--wait=false"]);
+      await eventually("all pods' end", () => none("labelSelector=churn"), 60_000);
     }
+    api.close();
     const more = () => Object.entries(inUse()).filter(([what, count]) => count > before[what as keyof typeof before]);
     // What is still being taken down goes within the time; what leaks stays.
     await eventually("what the pods held", async () => more().length === 0, 60_000).catch(() => {});
