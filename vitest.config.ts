@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 // Unit tests stand beside nothing else: no cluster, no network, under 30 s together. Integration and end-to-end
-// tests are projects of their own, run one file after the other because they share a machine.
+// tests are projects of their own, run one file after the other because they share a machine. Services are the integration
+// tests that run the agents and the operator in their own process, where coverage sees them.
+const services = ["test/integration/{agents,operator}/**/*.test.ts"];
+
 export default defineConfig({
   test: {
     // vitest leaves one core free, which is half of a small machine.
@@ -53,8 +56,18 @@ export default defineConfig({
       { test: { name: "policy", include: ["policy/**/*.test.ts"], isolate: false } },
       {
         test: {
+          name: "services",
+          include: services,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
+          exclude: services,
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,

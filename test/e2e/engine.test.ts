@@ -63,7 +63,7 @@ afterAll(async () => {
 const submit = (name: string, spec: WorkflowSpec): Promise<Workflow> =>
   cluster.submit(NS, name, { ...common, ...spec });
 
-test("a chain of three pods passes an output along", async () => {
+test.concurrent("a chain of three pods passes an output along", async () => {
   const step = shell(
     "step",
     "echo {{inputs.parameters.text}}- > {{outputs.parameters.o.path}}; echo kept > /tmp/other",
@@ -89,7 +89,7 @@ test("a chain of three pods passes an output along", async () => {
   expect(done.status?.progress).toBe("3/3");
 });
 
-test("a script runs from a file, and its output decides what is next", async () => {
+test.concurrent("a script runs from a file, and its output decides what is next", async () => {
   const source = 'for word in "yes" "it is"; do echo "$word"; done | { read first; echo $first; }\n';
   const tasks = [
     { name: "ask", template: "ask" },
@@ -106,7 +106,7 @@ test("a script runs from a file, and its output decides what is next", async () 
   expect(cluster.node(done, "stay").phase).toBe("Skipped");
 });
 
-test("a gate waits for its decision and goes on with it", async () => {
+test.concurrent("a gate waits for its decision and goes on with it", async () => {
   const tasks = [
     { name: "gate", template: "gate" },
     { name: "go", template: "go", depends: "gate", when: "'{{tasks.gate.outputs.parameters.decision}}' == 'approve'" },
@@ -143,7 +143,7 @@ test("a gate waits for its decision and goes on with it", async () => {
   expect(cluster.node(done, "go").phase).toBe("Succeeded");
 });
 
-test("a pod deleted while it runs is tried again", async () => {
+test.concurrent("a pod deleted while it runs is tried again", async () => {
   const retryStrategy = {
     limit: "2",
     retryPolicy: "Always",
@@ -168,7 +168,7 @@ test("a pod deleted while it runs is tried again", async () => {
   expect(cluster.node(done, "again(0)")).toMatchObject({ phase: "Error", message: "pod deleted" });
 });
 
-test("a missing output is Argo's error", async () => {
+test.concurrent("a missing output is Argo's error", async () => {
   await submit("nofile", {
     entrypoint: "main",
     templates: [shell("main", "true", { outputs: { parameters: [{ name: "o", valueFrom: { path: "/tmp/none" } }] } })],
@@ -179,7 +179,7 @@ test("a missing output is Argo's error", async () => {
   );
 });
 
-test("what Pod Security forbids ends in an error that says so", async () => {
+test.concurrent("what Pod Security forbids ends in an error that says so", async () => {
   const container: Container = {
     image: shellImage,
     command: ["true"],
@@ -190,7 +190,7 @@ test("what Pod Security forbids ends in an error that says so", async () => {
   expect(refused.status?.message).toMatch(/violates PodSecurity "restricted/);
 });
 
-test("deleting a workflow takes its pods along", async () => {
+test.concurrent("deleting a workflow takes its pods along", async () => {
   await submit("gone", { entrypoint: "main", templates: [shell("main", "trap exit TERM; sleep 300 & wait")] });
   await until("the pod to run", async () => (await cluster.pod(NS, "gone")).status?.phase === "Running", 60_000);
   await cluster.client.delete(paths.workflow(NS, "gone"), { propagationPolicy: "Background" });

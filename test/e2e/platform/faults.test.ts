@@ -47,7 +47,8 @@ describe("a job", () => {
     expect(pages.sort()).toEqual(["/", "/about.html", "/products.html"]);
   });
 
-  it("with one bad URL of three reports the other two, and says so", async () => {
+  // The others may stand beside each other: a store that is down makes them wait too.
+  it.concurrent("with one bad URL of three reports the other two, and says so", async () => {
     const file = join(import.meta.dirname, "../../../examples/bad-url.yaml");
     const { workload: object } = parseWorkload(readFileSync(file, "utf8"), file);
     await start(object);
@@ -59,7 +60,7 @@ describe("a job", () => {
     expect(report).toContain("139.00");
   });
 
-  it("waits while the object store is down for 20 s, and finishes", async () => {
+  it.concurrent("waits while the object store is down for 20 s, and finishes", async () => {
     const name = "store-down";
     await start(workload(name));
     await eventually("running scrape pod", async () => {
@@ -73,12 +74,12 @@ describe("a job", () => {
     expect(status?.phase, JSON.stringify(status)).toBe("Completed");
   });
 
-  it("with a path in its id is refused by admission", async () => {
+  it.concurrent("with a path in its id is refused by admission", async () => {
     const escaping = workload("escaping", { jobId: "../other" });
     await expect(start(escaping)).rejects.toThrow(/jobId/);
   });
 
-  it("that is deleted takes its Workflow and its pods with it", async () => {
+  it.concurrent("that is deleted takes its Workflow and its pods with it", async () => {
     const name = "deleted";
     await start(workload(name, { approval: { mode: "manual" } }));
     await eventually("running scrape pod", async () => {

@@ -12,7 +12,7 @@ function example(name: string) {
 }
 
 describe("the gate", () => {
-  it("denies what the analysis is not sure of, and no report is made", async () => {
+  it.concurrent("denies what the analysis is not sure of, and no report is made", async () => {
     const object = example("low-confidence.yaml");
     await start(object);
     const { status } = await ended(object.metadata.name);
@@ -21,7 +21,7 @@ describe("the gate", () => {
     expect((await nodes(object.metadata.name)).synthesis?.phase).toBe("Skipped");
   });
 
-  it("denies what nobody answers in time, with no operator alive", async () => {
+  it.concurrent("denies what nobody answers in time, with no operator alive", async () => {
     const name = "unanswered";
     await start(workload(name, { approval: { mode: "manual", timeout: "20s" } }));
     await until(name, ({ status }) => status?.phase === "AwaitingApproval");
