@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 // Unit tests stand beside nothing else: no cluster, no network, under 30 s together. Integration and end-to-end
-// tests are projects of their own, run one file after the other because they share a machine. Services are the integration
-// tests that run the agents and the operator in their own process, where coverage sees them.
+// tests are projects of their own; what a file of them starts is its own. Services are the integration tests that run the
+// agents and the operator in their own process, where coverage sees them.
 const services = ["test/integration/{agents,operator}/**/*.test.ts"];
 
 export default defineConfig({
@@ -58,7 +58,6 @@ export default defineConfig({
         test: {
           name: "services",
           include: services,
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },
@@ -68,7 +67,6 @@ export default defineConfig({
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
           exclude: services,
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },
@@ -77,7 +75,6 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/*.test.ts"],
-          fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 900_000,
         },
