@@ -73,8 +73,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: "node",
+          include: ["test/e2e/node.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 900_000,
+        },
+      },
+      {
+        test: {
           name: "e2e",
           include: ["test/e2e/*.test.ts"],
+          exclude: ["test/e2e/node.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 900_000,
         },

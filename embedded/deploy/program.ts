@@ -81,7 +81,8 @@ export async function runProgram(program: Program, engineSide: Engine, options: 
 
 /** Arguments and environment for node that every process of Pulumi's SDK starts faster with. */
 export const leanNode = {
-  args: ["--require", join(import.meta.dirname, "preload.ts")],
+  // Nearly all objects of a run die young: room for more of them, in MiB, saves a twentieth of its time.
+  args: ["--max-semi-space-size=64", "--require", join(import.meta.dirname, "preload.ts")],
   env: {
     // Compiling the SDK anew takes most of a second.
     NODE_COMPILE_CACHE: join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "agentic-platform/node-compile"),

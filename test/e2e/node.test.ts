@@ -179,14 +179,14 @@ describe("churn", () => {
         }),
       );
       await apply(node, ...pods);
-      await eventually("all pods' success", () => none("fieldSelector=status.phase!=Succeeded"), 200_000);
+      await eventually("all pods' success", () => none("fieldSelector=status.phase!=Succeeded"), 200_000, 500);
       await kubectl(node, ["delete", "pod", "-n", "only-in-first", "-l", "churn", "--wait=false"]);
-      await eventually("all pods' end", () => none("labelSelector=churn"), 60_000);
+      await eventually("all pods' end", () => none("labelSelector=churn"), 60_000, 500);
     }
     api.close();
     const more = () => Object.entries(inUse()).filter(([what, count]) => count > before[what as keyof typeof before]);
     // What is still being taken down goes within the time, kubelet's clean-up comes once a minute; what leaks stays.
-    await eventually("what the pods held", async () => more().length === 0, 120_000).catch(() => {});
+    await eventually("what the pods held", async () => more().length === 0, 120_000, 2_000).catch(() => {});
     expect(more()).toEqual([]);
   });
 });
