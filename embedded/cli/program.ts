@@ -12,10 +12,11 @@ import {
 } from "../deploy/deploy.ts";
 import { print } from "../deploy/kubernetes/diff.ts";
 import { KNOWN_LATER } from "../deploy/render.ts";
-import { buildImages, type Images } from "../images/images.ts";
+import type { Images } from "../images/images.ts";
 import { stateDir } from "../node/paths.ts";
 import { instance, type Node } from "./instance.ts";
 import { standIns } from "./policy.ts";
+import { prepareImages } from "./setup.ts";
 import { signedConfig } from "./signed-images.ts";
 import type { Progress } from "./tasks.ts";
 
@@ -87,7 +88,7 @@ export async function deploy(
 /** Shows what `up` would change, field by field. */
 export async function preview(): Promise<void> {
   const node = await instance();
-  const images = await buildImages({});
+  const images = await prepareImages();
   const summary = await previewStack(optionsFor(node, images, show));
   console.log(counts(summary));
   if (summary.failures.length > 0) throw new Error(failed(summary));
@@ -97,7 +98,7 @@ export async function preview(): Promise<void> {
 export async function render(): Promise<void> {
   if (makesItsCluster()) return await renderWithoutCluster();
   const node = await instance().catch(() => undefined);
-  const images = await buildImages({ onProgress: (text) => console.error(text) });
+  const images = await prepareImages();
   const files = await renderPlatform(node, images);
   console.log(`${files.length} objects in out/render: kubectl apply --server-side -f out/render`);
   console.log("Apply it twice on an empty cluster: the first time brings the definitions of its custom resources.");

@@ -15,13 +15,23 @@ export interface Prepared {
   images: Images;
 }
 
+const packagesStep = (names: readonly string[]): Step => ({
+  title: "Debian packages",
+  run: async (progress) => await installPackages(names, progress),
+});
+
+const imagesStep = (prepared: Partial<Prepared>): Step => ({
+  title: "Images",
+  run: async (progress) => {
+    prepared.images = await buildImages({ onProgress: progress });
+    return `${prepared.images.archives.length} ready`;
+  },
+});
+
 /** The steps that prepare this machine, each skipped when its inputs haven't changed. */
 export function setupSteps(prepared: Partial<Prepared>): (Step | Step[])[] {
   return [
-    {
-      title: "Debian packages",
-      run: async (progress) => await installPackages([...nodePackages, ...imagePackages], progress),
-    },
+    packagesStep([...nodePackages, ...imagePackages]),
     [
       {
         title: "Kubernetes",
@@ -30,13 +40,7 @@ export function setupSteps(prepared: Partial<Prepared>): (Step | Step[])[] {
           return undefined;
         },
       },
-      {
-        title: "Images",
-        run: async (progress) => {
-          prepared.images = await buildImages({ onProgress: progress });
-          return `${prepared.images.archives.length} ready`;
-        },
-      },
+      imagesStep(prepared),
     ],
     {
       title: "Caches",
@@ -51,6 +55,13 @@ export function setupSteps(prepared: Partial<Prepared>): (Step | Step[])[] {
 /** `make setup`'s whole: everything that needs the package registries, so that what follows runs offline. */
 export async function setup(): Promise<void> {
   await runSteps(setupSteps({}));
+}
+
+/** Gets the images ready for a command that needs no node. */
+export async function prepareImages(): Promise<Images> {
+  const prepared: Partial<Prepared> = {};
+  await runSteps([packagesStep(imagePackages), imagesStep(prepared)]);
+  return prepared.images as Images;
 }
 
 /** Installs what is missing of the wanted Debian packages. */

@@ -22,14 +22,21 @@ describe("a job", () => {
     const name = "pod-deleted";
     const since = new Date();
     await start(workload(name));
-    const [pod = ""] = await eventually("running scrape pod", async () => {
-      const pods = await stepPods(name, "scrape");
-      return pods.length > 0 ? pods : undefined;
-    });
+    const soon = { every: 200 };
+    const [pod = ""] = await eventually(
+      "running scrape pod",
+      async () => {
+        const pods = await stepPods(name, "scrape");
+        return pods.length > 0 ? pods : undefined;
+      },
+      soon,
+    );
     const uid = (await get(platform, "pod", pod, namespace))?.metadata.uid;
     // Midway: something has been fetched, and not yet all.
-    await eventually("first fetched page", async () =>
-      (await accessLog(since)).some(({ path }) => path !== "/robots.txt") ? true : undefined,
+    await eventually(
+      "first fetched page",
+      async () => ((await accessLog(since)).some(({ path }) => path !== "/robots.txt") ? true : undefined),
+      soon,
     );
     await kubectl(platform, ["delete", "pod", pod, "-n", namespace, "--grace-period=0", "--force"]);
     // Of the next attempt; Argo makes a pod that was lost within its first ten seconds anew, for the same attempt.

@@ -74,13 +74,20 @@ export async function nodes(name: string): Promise<Record<string, WorkflowNode>>
   return Object.fromEntries(Object.values(workflow?.status?.nodes ?? {}).map((node) => [node.displayName, node]));
 }
 
-/** Waits until something is there; for what has no watch of its own. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>, seconds = 60): Promise<T> {
+/**
+ * Waits until something is there; for what has no watch of its own. Looks again after `every` milliseconds: a look is a kubectl
+ * or two, each of which takes a tenth of a processor's second.
+ */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  { seconds = 60, every = 1000 } = {},
+): Promise<T> {
   const end = Date.now() + seconds * 1000;
   while (Date.now() < end) {
     const found = await look();
     if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, every));
   }
   throw new Error(`no ${what} within ${seconds} s`);
 }

@@ -1,6 +1,5 @@
 // The services speak TLS by the platform's own authority, to an agent's pod as to anybody, and a new certificate needs no
 // restart. The database lets each tenant into its own part only.
-import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, forward, get, type KubeObject, kubectl, list } from "../../../embedded/cli/cluster.ts";
@@ -148,10 +147,9 @@ describe("another certificate", () => {
             "--overwrite",
             `looked=${Date.now()}`,
           ]);
-          await sleep(1000);
           return undefined;
         },
-        180,
+        { seconds: 180 },
       );
     expect(await podsOf()).toEqual(pods);
   });
