@@ -100,20 +100,19 @@ await runSteps([{ title: "Test packages", run: async (progress) => await install
 
 const goCommand = await ensureGo(root, console.log);
 
-// The tests of the platform and the node mostly wait for pods, the others for a processor: the two go side by side. The node's
-// own come first, for its clean-up after hundreds of pods comes once a minute, and others have the processors meanwhile.
+// Two lanes of about the same length: what waits for pods goes beside what waits for a processor, as far as there is both.
 const lanes: [string, Suite][][] = [
   [
     ["types", command("tsc", ["-p", "."])],
     ["lint", command("biome", ["check", "."])],
     ["Go", go],
-    // Coverage costs an eighth of the time: only where programs of ours run in the tests' own process.
-    ["unit and services", vitest(["unit", "policy", "services"], ["--coverage"])],
+    ["node", vitest(["node"])],
     ["integration", vitest(["integration"])],
     ["network, engine", vitest(["e2e"])],
   ],
   [
-    ["node", vitest(["node"])],
+    // Coverage costs an eighth of the time: only where programs of ours run in the tests' own process.
+    ["unit and services", vitest(["unit", "policy", "services"], ["--coverage"])],
     ["platform", vitest(["platform"])],
     ["Pulumi CLI", vitest(["cli"], [], "verbose")],
   ],

@@ -10,6 +10,7 @@ import {
   ended,
   eventually,
   namespace,
+  onePage,
   platform,
   site,
   start,
@@ -69,7 +70,7 @@ describe("a job", () => {
 
   it.concurrent("waits while the object store is down for 20 s, and finishes", async () => {
     const name = "store-down";
-    await start(workload(name));
+    await start(workload(name, onePage));
     await eventually("running scrape pod", async () => {
       const pods = await stepPods(name, "scrape");
       return pods.length > 0 ? true : undefined;
@@ -88,7 +89,7 @@ describe("a job", () => {
 
   it.concurrent("that is deleted takes its Workflow and its pods with it", async () => {
     const name = "deleted";
-    await start(workload(name, { approval: { mode: "manual" } }));
+    await start(workload(name, { ...onePage, approval: { mode: "manual" } }));
     await eventually("running scrape pod", async () => {
       const pods = await stepPods(name, "scrape");
       return pods.length > 0 ? true : undefined;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { get, kubectl, list } from "../../../embedded/cli/cluster.ts";
 import { parseWorkload } from "../../../embedded/cli/sample.ts";
-import { ended, namespace, nodes, platform, start, until, workload } from "./platform.ts";
+import { ended, namespace, nodes, onePage, platform, start, until, workload } from "./platform.ts";
 
 function example(name: string) {
   const file = join(import.meta.dirname, "../../../examples", name);
@@ -23,7 +23,7 @@ describe("the gate", () => {
 
   it.concurrent("denies what nobody answers in time, with no operator alive", async () => {
     const name = "unanswered";
-    await start(workload(name, { approval: { mode: "manual", timeout: "20s" } }));
+    await start(workload(name, { ...onePage, approval: { mode: "manual", timeout: "20s" } }));
     await until(name, ({ status }) => status?.phase === "AwaitingApproval");
     await kubectl(platform, ["scale", "-n", "agentic-system", "deployment/agentic-operator", "--replicas=0"]);
     try {
@@ -51,7 +51,7 @@ describe("the gate", () => {
 
   it("is decided after the operator was killed while it waited", async () => {
     const name = "operator-killed";
-    await start(workload(name, { approval: { mode: "manual", timeout: "10m" } }));
+    await start(workload(name, { ...onePage, approval: { mode: "manual", timeout: "10m" } }));
     await until(name, ({ status }) => status?.phase === "AwaitingApproval");
     const operators = await list(platform, "pods", "agentic-system");
     await kubectl(platform, [

@@ -14,6 +14,9 @@ export const namespace = "tenant-demo";
 /** Base URL of the sample site, in the cluster. */
 export const site = SITE_URL;
 
+/** A workload's specification of one page only, for tests of what isn't in the pages. */
+export const onePage = { targetUrls: [`${site}/products.html`] };
+
 /** An AgentWorkload over the sample site's pages. */
 export function workload(name: string, spec: Record<string, unknown> = {}): KubeObject {
   return {
