@@ -96,8 +96,8 @@ export class PolicyController extends pulumi.ComponentResource {
               serviceAccountName: account.metadata.name,
               automountServiceAccountToken: true,
               enableServiceLinks: false,
-              // Told to end, it answers on for 45 s; nobody asks it any more long before.
-              terminationGracePeriodSeconds: 15,
+              // Told to end, it answers on for 45 s, and its client library spins meanwhile; nobody asks it any more long before.
+              terminationGracePeriodSeconds: 5,
               securityContext: restrictedPod(images.policyController.uid),
               containers: [container(args, trust(authority).volumeMounts)],
               volumes: [{ name: "home", emptyDir: { sizeLimit: "64Mi" } }, ...trust(authority).volumes],

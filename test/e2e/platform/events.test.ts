@@ -82,6 +82,8 @@ describe("an event", () => {
       ]);
       expect(await kubectl(platform, ["logs", "-n", "event-caller", "caller"])).toContain("200");
     } finally {
+      // What it does is seen above.
+      await kubectl(platform, ["delete", "agentworkloads", "-n", namespace, "-l", "agentic.io/event", "--wait=false"]);
       await kubectl(platform, ["delete", "namespace", "event-caller", "--ignore-not-found", "--wait=false"]);
     }
   });
