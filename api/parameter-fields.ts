@@ -14,6 +14,7 @@ export const SELECTIVE_FIELDS: Readonly<Record<string, string>> = {
 /** Every parameter that comes from a field of its own, and that `spec.parameters` must therefore not name. */
 export const PARAMETER_FIELDS: Readonly<Record<string, string>> = {
   [PARAMETERS.jobId]: "spec.jobId",
+  [PARAMETERS.runId]: "metadata.uid",
   [PARAMETERS.objective]: "spec.objective",
   [PARAMETERS.targetUrls]: "spec.targetUrls",
   [PARAMETERS.bucket]: "spec.artifacts.bucket",

@@ -3,6 +3,12 @@
 /** Parameters that every template for AgentWorkloads may declare. All values are strings. */
 export const PARAMETERS = {
   jobId: "job_id",
+  /**
+   * Whose run this is: the AgentWorkload's uid. The retries of a workload share it and so carry on from its checkpoints;
+   * a workload of the same name or job id, made at the same time or later, has another. Empty where no AgentWorkload
+   * made the Workflow.
+   */
+  runId: "run_id",
   objective: "objective",
   /** JSON array of URLs. */
   targetUrls: "target_urls",
@@ -51,6 +57,7 @@ export const TENANT_PARAMETERS: readonly string[] = [
 
 const RESERVED: readonly string[] = [
   PARAMETERS.jobId,
+  PARAMETERS.runId,
   PARAMETERS.targetUrls,
   PARAMETERS.objective,
   PARAMETERS.agentImage,
@@ -104,6 +111,7 @@ export const AGENT_COMMAND: readonly string[] = ["node", "/app/agents/main.ts"];
 /** Environment variables that carry the parameters into an agent's container; never spliced into a shell or source. */
 export const AGENT_ENV = {
   JOB_ID: PARAMETERS.jobId,
+  RUN_ID: PARAMETERS.runId,
   OBJECTIVE: PARAMETERS.objective,
   TARGET_URLS: PARAMETERS.targetUrls,
   BUCKET: PARAMETERS.bucket,
@@ -115,6 +123,9 @@ export const AGENT_ENV = {
   MODEL: PARAMETERS.model,
   ALLOWED_HOSTS: PARAMETERS.allowedHosts,
 } as const;
+
+/** `<namespace>/<uid>` of the Workflow that a pod belongs to: the run's identity where {@link PARAMETERS.runId} is empty. */
+export const WORKFLOW_ENV = { name: "WORKFLOW", value: "{{workflow.namespace}}/{{workflow.uid}}" } as const;
 
 /** Secrets of a tenant's namespace: name, keys, and the folder a template mounts them at, read-only. */
 export const SECRETS = {

@@ -9,6 +9,7 @@ import {
   RETRY_STRATEGY,
   SECRETS,
   type Step,
+  WORKFLOW_ENV,
 } from "@agentic/api/template.ts";
 import type { StepShape, Template, Volume } from "./types.ts";
 
@@ -84,8 +85,7 @@ export function agentStep({ step, deadline, resources }: StepShape): Template {
           name,
           value: `{{workflow.parameters.${parameter}}}`,
         })),
-        // Checkpoints of another run of the same job are not this one's, unless it asks for them.
-        { name: "RUN_ID", value: "{{workflow.namespace}}/{{workflow.name}}" },
+        { ...WORKFLOW_ENV },
         { name: "ARTIFACT_CACHE", value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.artifactCache}}}` },
       ],
       resources,

@@ -76,6 +76,7 @@ export interface AgentWorkflowArgs {
 /** What the caller must give has no value; the rest has that of a default installation. */
 const parameters: readonly Parameter[] = [
   { name: PARAMETERS.jobId, description: "Id of the job" },
+  { name: PARAMETERS.runId, value: "", description: "uid of the AgentWorkload; empty: the Workflow's own" },
   { name: PARAMETERS.objective, description: "What to find out, in words" },
   { name: PARAMETERS.targetUrls, description: "JSON array of the pages' URLs" },
   { name: PARAMETERS.bucket, value: DEFAULT_BUCKET, description: "Bucket for the artifacts" },

@@ -2,13 +2,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AGENT_ENV, DEFAULT_MODEL, SECRETS, STEPS, type Step } from "@agentic/api/template.ts";
+import { AGENT_ENV, DEFAULT_MODEL, SECRETS, STEPS, type Step, WORKFLOW_ENV } from "@agentic/api/template.ts";
 import { PermanentError } from "./errors.ts";
 
 /** Variables beside those of the template contract. */
 const MORE_ENV = {
-  /** `<namespace>/<Workflow name>`: which run of the job this is. */
-  runId: "RUN_ID",
   /** `true`: take over what an earlier run with the same input has found. */
   artifactCache: "ARTIFACT_CACHE",
   /** Folder that stands for `/etc/secrets`, for runs outside a pod. */
@@ -31,7 +29,10 @@ export interface Settings {
   model: string;
   allowedHosts: string[];
   namespace: string;
-  /** The run; the retries of one workload share it, so that they carry on from its checkpoints. */
+  /**
+   * Whose run this is: the workload's uid, else the Workflow's. The retries of one workload share it, so that they carry
+   * on from its checkpoints; no other workload has it, whatever its job id or prefix.
+   */
   run: string;
   reuse: boolean;
   /** Checkpoints belong to exactly this input. */
@@ -57,7 +58,7 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
   const prefix = need("ARTIFACT_PREFIX");
   if (prefix.split("/").some((part) => part === "." || part === ".."))
     errors.push(`ARTIFACT_PREFIX: must have no "." or ".." segment`);
-  const [namespace = "", workflow = ""] = (env[MORE_ENV.runId] ?? "local/local").split("/");
+  const [namespace = "", workflow = ""] = (env[WORKFLOW_ENV.name] ?? "local/local").split("/");
   const settings = {
     step: step ?? "scrape",
     jobId,
@@ -75,7 +76,7 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
       .map((host) => host.trim().toLowerCase())
       .filter(Boolean),
     namespace,
-    run: runOf(workflow),
+    run: env.RUN_ID?.trim() || workflow,
     reuse: env[MORE_ENV.artifactCache] === "true",
     secretsDir: env[MORE_ENV.secretsDir] ?? "/etc/secrets",
     resultFile: env[MORE_ENV.resultFile],
@@ -84,11 +85,6 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
   const { objective, targetUrls, bucket, model } = settings;
   const input = JSON.stringify([objective, targetUrls, bucket, prefix, model]);
   return { ...settings, inputHash: createHash("sha256").update(input).digest("hex").slice(0, 16) };
-}
-
-/** The operator calls a workload's first Workflow `<name>-<hash>` and its retries the same with `-r<n>` at the end. */
-export function runOf(workflow: string): string {
-  return workflow.replace(/-r\d+$/, "");
 }
 
 function readUrls(text: string, errors: string[]): string[] {

@@ -29,6 +29,7 @@ function fromFields(workload: AgentWorkload): Record<string, string | undefined>
   const jobId = jobIdOf(workload);
   return {
     [PARAMETERS.jobId]: jobId,
+    [PARAMETERS.runId]: workload.metadata.uid,
     [PARAMETERS.objective]: spec.objective,
     [PARAMETERS.targetUrls]: JSON.stringify(spec.targetUrls),
     [PARAMETERS.bucket]: spec.artifacts?.bucket,

@@ -154,7 +154,7 @@ describe("a service that is away", () => {
       [400, /refused the question for model "default"/],
     ] as const) {
       world.model.answerWith(() => status);
-      const run = await world.run("analysis", world.env("model", { RUN_ID: `tenant-test/model-${status}` }));
+      const run = await world.run("analysis", world.env("model", { RUN_ID: `model-${status}` }));
       expect(run.code).toBe(1);
       expect(run.log.at(-1)?.error).toMatch(message);
     }
@@ -164,11 +164,11 @@ describe("a service that is away", () => {
   test("a model that answers beside the schema is asked once more, then not trusted", async () => {
     let wrong = 1;
     world.model.answerWith(() => (wrong-- > 0 ? "I would rather talk about the weather." : undefined));
-    const mended = await world.run("analysis", world.env("model", { RUN_ID: "tenant-test/model-mend" }));
+    const mended = await world.run("analysis", world.env("model", { RUN_ID: "model-mend" }));
     expect(mended.code).toBe(0);
     expect(warnings(mended).join()).toMatch(/does not satisfy its schema, asking once more/);
     world.model.answerWith(() => '{"summary": 1}');
-    const never = await world.run("analysis", world.env("model", { RUN_ID: "tenant-test/model-never" }));
+    const never = await world.run("analysis", world.env("model", { RUN_ID: "model-never" }));
     world.model.answerWith(undefined);
     expect(never.code).toBe(1);
     expect(never.log.at(-1)?.error).toMatch(/model "default" gave no usable answer about page \d/);

@@ -102,7 +102,7 @@ test("a browser service that is not there is worth another try, without the toke
   const gone = await listen(() => {});
   await gone.stop();
   const env = world.env("good", {
-    RUN_ID: "tenant-test/good-2",
+    RUN_ID: "good-2",
     BROWSERLESS_URL: `ws://127.0.0.1:${gone.port}`,
     TARGET_URLS: JSON.stringify([`${site.url}/good`]),
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
@@ -117,7 +117,7 @@ test("a browser service that refuses the token is not asked again, and a busy on
   const service = await listen((_, response) => response.writeHead(status).end("no"));
   service.server.on("upgrade", (_, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
   const env = world.env("good", {
-    RUN_ID: "tenant-test/good-3",
+    RUN_ID: "good-3",
     BROWSERLESS_URL: `ws://127.0.0.1:${service.port}`,
     TARGET_URLS: JSON.stringify([`${site.url}/good`]),
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,

@@ -118,7 +118,7 @@ describe("the sample job", () => {
 
   test("another run of the same job fetches afresh, unless it may reuse", async () => {
     const before = world.site.requests.length;
-    const other = { RUN_ID: "tenant-test/sample-ffffffff" };
+    const other = { RUN_ID: "sample-ffffffff" };
     await world.run("scrape", world.env("sample", { ...other, ARTIFACT_CACHE: "true" }));
     expect(world.site.requests.length).toBe(before);
     await world.run("scrape", world.env("sample", other));
@@ -127,7 +127,7 @@ describe("the sample job", () => {
 
   test("another tenant's job of the same id shares nothing", async () => {
     const before = world.site.requests.length;
-    await world.run("scrape", world.env("sample", { RUN_ID: "tenant-other/sample-ffffffff" }));
+    await world.run("scrape", world.env("sample", { WORKFLOW: "tenant-other/3e5b1d2c" }));
     expect(world.site.requests.length).toBe(before + 4);
   });
 });

@@ -19,7 +19,7 @@ const SYSTEM = "agentic-system";
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 
 /** The parameters of the template that tenants get. */
-const PARAMETERS = ["job_id", "objective", "target_urls", "minio_bucket", "artifact_prefix", "agent_image"];
+const PARAMETERS = ["job_id", "run_id", "objective", "target_urls", "minio_bucket", "artifact_prefix", "agent_image"];
 
 export interface ClusterOptions {
   /** Also run garbage collection. */

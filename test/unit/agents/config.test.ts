@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readSecret, readSettings, runOf } from "../../../agents/core/config.ts";
+import { readSecret, readSettings } from "../../../agents/core/config.ts";
 import { writeSecrets } from "../../integration/agents/services.ts";
 
 const env = {
@@ -17,7 +17,8 @@ const env = {
   OBJECT_STORE_URL: "http://m:9000",
   POSTGRES_DSN: "postgresql://langgraph@p:5432/langgraph",
   ALLOWED_HOSTS: "Site.sample-site:8080, ,10.0.0.1",
-  RUN_ID: "tenant-demo/kettles-0a1b2c3d-r2",
+  RUN_ID: "4f0c6a52-9f3c-4b0e-8a53-0d6f0c1f7c11",
+  WORKFLOW: "tenant-demo/7c2d5a10-2b1e-4f0a-9a3e-5b1d2c3e4f50",
 };
 
 describe("readSettings", () => {
@@ -29,7 +30,7 @@ describe("readSettings", () => {
       model: "default",
       allowedHosts: ["site.sample-site:8080", "10.0.0.1"],
       namespace: "tenant-demo",
-      run: "kettles-0a1b2c3d",
+      run: "4f0c6a52-9f3c-4b0e-8a53-0d6f0c1f7c11",
       reuse: false,
     });
   });
@@ -42,12 +43,12 @@ describe("readSettings", () => {
   });
   test("checkpoints of another input are another's", () => {
     const { inputHash } = readSettings("scrape", env);
-    expect(readSettings("dom", { ...env, RUN_ID: "x/y" }).inputHash).toBe(inputHash);
+    expect(readSettings("dom", { ...env, RUN_ID: "another", WORKFLOW: "x/y" }).inputHash).toBe(inputHash);
     expect(readSettings("scrape", { ...env, OBJECTIVE: "Other" }).inputHash).not.toBe(inputHash);
   });
-  test("retries of a run are the same run", () => {
-    expect(runOf("kettles-0a1b2c3d-r12")).toBe(runOf("kettles-0a1b2c3d"));
-    expect(runOf("kettles-ffffffff")).not.toBe(runOf("kettles-0a1b2c3d"));
+  test("a Workflow that no workload made is a run of its own", () => {
+    const { namespace, run } = readSettings("scrape", { ...env, RUN_ID: "" });
+    expect({ namespace, run }).toEqual({ namespace: "tenant-demo", run: "7c2d5a10-2b1e-4f0a-9a3e-5b1d2c3e4f50" });
   });
 });
 

@@ -1,5 +1,6 @@
 import type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { describe, expect, it } from "vitest";
+import type { Workflow } from "../../../operator/argo.ts";
 import { decide } from "../../../operator/decide/decide.ts";
 import { ALLOWED, at, condition, kinds, run, START, TEMPLATE, workload, world } from "./world.ts";
 
@@ -47,6 +48,7 @@ describe("a workload without a Workflow", () => {
             arguments: {
               parameters: [
                 { name: "job_id", value: "prices" },
+                { name: "run_id", value: "4f0c6a52-9f3c-4b0e-8a53-0d6f0c1f7c11" },
                 { name: "objective", value: "compare prices" },
                 { name: "target_urls", value: '["https://example.com/"]' },
                 { name: "minio_bucket", value: "demo" },
@@ -71,6 +73,21 @@ describe("a workload without a Workflow", () => {
     };
     expect(name("a")).toBe(name("a"));
     expect(name("a")).not.toBe(name("b"));
+  });
+
+  it("tells the steps whose run it is: the same over retries, another one for a workload of the same name and job", () => {
+    const runId = (uid: string, runs: Workflow[] = []) => {
+      const subject = workload({ jobId: "shared", retry: { limit: 1, backoff: "1s" } });
+      subject.metadata.uid = uid;
+      const input = world({ workload: subject, runs, now: START + 100_000, answers: { start: ALLOWED } });
+      const [action] = decide(input).actions;
+      if (action?.kind !== "create") throw new Error("no Workflow is made");
+      return action.workflow.spec.arguments?.parameters?.find(({ name }) => name === "run_id")?.value;
+    };
+    const failed = run(workload(), [], { phase: "Failed", finishedAt: at(5) });
+    expect(runId("a")).toBe("a");
+    expect(runId("a", [failed])).toBe("a");
+    expect(runId("b")).toBe("b");
   });
 
   it("is denied with the policy's reasons", () => {

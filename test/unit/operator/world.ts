@@ -35,6 +35,7 @@ export const TEMPLATE: WorkflowTemplate = {
     arguments: {
       parameters: [
         { name: "job_id" },
+        { name: "run_id", value: "" },
         { name: "objective" },
         { name: "target_urls" },
         { name: "minio_bucket" },

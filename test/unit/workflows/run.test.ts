@@ -7,6 +7,7 @@ import { byNode, type Script, World } from "../engine/world.ts";
 
 const values: Record<string, string> = {
   job_id: "kettles",
+  run_id: "4f0c6a52",
   objective: "Compare",
   target_urls: '["http://x/"]',
   artifact_prefix: "job_kettles",
@@ -109,7 +110,7 @@ describe("visual-analysis-template", () => {
     expect(world.workflow.status?.phase).toBe("Failed");
   });
 
-  test("gives pods the parameters, the run's name and no API token", () => {
+  test("gives pods the parameters, whose run it is and no API token", () => {
     const { world, pods } = simulate();
     world.run(atGate);
     const spec = pods[0]?.spec as {
@@ -121,7 +122,8 @@ describe("visual-analysis-template", () => {
     const env = Object.fromEntries(container?.env.map(({ name, value }) => [name, value]) ?? []);
     expect(env).toMatchObject({
       JOB_ID: "kettles",
-      RUN_ID: "tenant-demo/kettles-0a1b2c3d",
+      RUN_ID: "4f0c6a52",
+      WORKFLOW: "tenant-demo/u",
       ARTIFACT_CACHE: "false",
       MODEL: "default",
     });

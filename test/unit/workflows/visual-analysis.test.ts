@@ -78,7 +78,7 @@ describe("the contract", () => {
     expect(Object.fromEntries(env.map(({ name, value }) => [name, value]))).toEqual(
       Object.fromEntries([
         ...Object.entries(AGENT_ENV).map(([name, key]) => [name, `{{workflow.parameters.${key}}}`]),
-        ["RUN_ID", "{{workflow.namespace}}/{{workflow.name}}"],
+        ["WORKFLOW", "{{workflow.namespace}}/{{workflow.uid}}"],
         ["ARTIFACT_CACHE", "{{workflow.parameters.artifact_cache}}"],
       ]),
     );
