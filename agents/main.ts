@@ -1,6 +1,7 @@
 // An agent step in its pod: `node main.ts scrape|screenshot|dom|analysis|synthesis`.
 import { readSettings, type Settings } from "./core/config.ts";
 import { describe } from "./core/errors.ts";
+import { leaveLastWords } from "./core/last-words.ts";
 import { runStep } from "./core/run.ts";
 
 /** The pod has 30 s after SIGTERM; what isn't saved by then must not hold it up. Milliseconds. */
@@ -10,6 +11,7 @@ function settingsOrExit(): Settings {
   try {
     return readSettings(process.argv[2], process.env);
   } catch (error) {
+    leaveLastWords(describe(error));
     process.stdout.write(`${JSON.stringify({ level: "error", error: describe(error), msg: "step failed" })}\n`);
     process.exit(2);
   }

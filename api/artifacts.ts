@@ -1,5 +1,7 @@
 // Where a job's artifacts lie in the object store: keys under the job's prefix, and `s3://` URIs of them.
 
+import type { Step } from "./template.ts";
+
 /** Keys below the job's prefix. */
 export const ARTIFACTS = {
   rawHtml: "raw_html.json",
@@ -15,6 +17,37 @@ const SCREENSHOTS = "screenshots";
 export function screenshotKey(n: number): string {
   if (!Number.isInteger(n) || n < 0) throw new RangeError(`screenshot number must be 0 or more, got ${n}`);
   return `${SCREENSHOTS}/${n}.png`;
+}
+
+/**
+ * Key of the manifest of what one step of one run wrote. Steps of a run go side by side, and runs under one prefix do, so
+ * that each writes a manifest of its own.
+ */
+export function manifestKey(run: string, step: Step): string {
+  if (!/^[A-Za-z0-9_-]+$/.test(run)) throw new Error(`"${run}" is not the id of a run`);
+  return `manifests/${run}/${step}.json`;
+}
+
+/** An object that a step wrote. */
+export interface ManifestEntry {
+  /** As in the step's result, such as `raw_html` or `screenshot_7`. */
+  name: string;
+  /** Its `s3://` URI. */
+  uri: string;
+  /** `sha256:` and the hex digest of its bytes, so that a reader can tell what this run wrote from what another did. */
+  digest: string;
+  bytes: number;
+}
+
+/** A manifest: JSON at {@link manifestKey}. */
+export interface ArtifactManifest {
+  version: 1;
+  /** Whose run wrote it: the template parameter `run_id`, else the Workflow's uid. */
+  run: string;
+  jobId: string;
+  step: Step;
+  /** In the order in which the step names them. */
+  artifacts: ManifestEntry[];
 }
 
 /** The prefix of a job that names none. */

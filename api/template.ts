@@ -155,10 +155,34 @@ export interface Finding {
   text: string;
 }
 
+/**
+ * A step that fails leaves one line for people: why. Engines carry it in the message of the step's node, and the operator into
+ * the workload's status.
+ */
+export const LAST_WORDS = {
+  /** The kubelet's default for a termination message. Where an engine reads {@link RESULT.path} in its place, it isn't there. */
+  path: "/dev/termination-log",
+  maxBytes: 1024,
+} as const;
+
+/** Where everything that a step wrote is named, and how much it is: the result itself has no room for a hundred names. */
+export interface ManifestRef {
+  /** `s3://` URI of an {@link ArtifactManifest}. */
+  uri: string;
+  /** `sha256:` and the hex digest of the manifest's bytes. */
+  digest: string;
+  /** Artifacts that it names. */
+  count: number;
+  /** Their bytes together. */
+  bytes: number;
+}
+
 /** What a step writes to {@link RESULT.path}. */
 export interface StepResult {
-  /** Artifact name → `s3://` URI. */
+  /** Artifact name → `s3://` URI; where not all fit, the first ones. */
   artifacts: Record<string, string>;
+  /** All of them. A step without it has named every artifact above. */
+  manifest?: ManifestRef;
   /** 0..1; the analysis step only, as the next two. */
   confidence?: number;
   reasons?: string[];

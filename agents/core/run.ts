@@ -3,6 +3,7 @@ import { EXIT_CODES, type Step } from "@agentic/api/template.ts";
 import type { Settings } from "./config.ts";
 import type { StepModule } from "./context.ts";
 import { describe, exitCodeOf, InterruptedError } from "./errors.ts";
+import { leaveLastWords } from "./last-words.ts";
 import { createLog, type Log, retryLogger } from "./log.ts";
 import { writeResult } from "./result.ts";
 
@@ -60,6 +61,7 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
       { ms: ms(), error: describe(error), exitCode: code, ...(again ? {} : { kind: (error as Error).name }) },
       say,
     );
+    leaveLastWords(describe(error), settings.resultFile);
     if (!again && log.isLevelEnabled("debug")) log.debug({ stack: (error as Error).stack }, "where");
     return code;
   } finally {
