@@ -1,5 +1,7 @@
 // Tries again what may succeed later: exponential backoff with full jitter, as AWS's architecture blog recommends it.
+
 import { setTimeout as sleep } from "node:timers/promises";
+import { retryAfterMs } from "@agentic/api/retry-after.ts";
 import { describe, InterruptedError, isTransient, TransientError } from "./errors.ts";
 
 export interface RetryOptions {
@@ -69,10 +71,12 @@ export async function retry<T>(action: () => Promise<T>, options: RetryOptions):
   }
 }
 
-/** Milliseconds from a Retry-After header (seconds), wherever the client keeps it; at most 30 s are honoured. */
+/** Milliseconds from a Retry-After header, wherever the client keeps it; at most 30 s are honoured. */
 function askedToWait(error: unknown): number {
-  if (error instanceof TransientError && error.retryAfterMs !== undefined) return Math.min(error.retryAfterMs, 30_000);
   const headers = (error as { headers?: unknown }).headers;
-  const value = headers instanceof Headers ? headers.get("retry-after") : undefined;
-  return value && /^\d+$/.test(value) ? Math.min(Number(value) * 1000, 30_000) : 0;
+  const asked =
+    error instanceof TransientError
+      ? error.retryAfterMs
+      : retryAfterMs(headers instanceof Headers ? headers.get("retry-after") : undefined);
+  return Math.min(asked ?? 0, 30_000);
 }

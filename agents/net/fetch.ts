@@ -1,4 +1,5 @@
 // Fetches one resource of the web: guarded, with limits on size, time and redirects.
+import { retryAfterMs } from "@agentic/api/retry-after.ts";
 import { fetch } from "undici";
 import { isTransientStatus, PermanentError, TransientError } from "../core/errors.ts";
 import type { Guard } from "./guard.ts";
@@ -81,8 +82,8 @@ async function follow(guard: Guard, start: string, options: FetchOptions, signal
       await response.body?.cancel();
       const message = `HTTP ${response.status}${response.statusText ? ` ${response.statusText}` : ""}`;
       if (!isTransientStatus(response.status)) throw new PermanentError(message);
-      const after = response.headers.get("retry-after");
-      throw new TransientError(message, after && /^\d+$/.test(after) ? { retryAfterMs: Number(after) * 1000 } : {});
+      const wait = retryAfterMs(response.headers.get("retry-after"));
+      throw new TransientError(message, wait === undefined ? {} : { retryAfterMs: wait });
     }
     const [mediaType = "", ...parameters] = (response.headers.get("content-type") ?? "").toLowerCase().split(";");
     if (options.contentTypes && !options.contentTypes.includes(mediaType.trim())) {

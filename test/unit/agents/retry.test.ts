@@ -106,6 +106,13 @@ describe("retry", () => {
     await retry(failing(1, { status: 429, headers: new Headers({ "retry-after": "0" }) }), { ...quick, onRetry });
     expect(waits[0]).toBe(20);
   });
+  test("a date to wait for counts as the seconds that are left until then", async () => {
+    const waits: number[] = [];
+    const onRetry = ({ waitMs }: { waitMs: number }) => waits.push(waitMs);
+    const date = new Date(Date.now() + 2_000).toUTCString();
+    await retry(failing(1, { status: 429, headers: new Headers({ "retry-after": date }) }), { ...quick, onRetry });
+    expect(waits[0]).toBeGreaterThan(900);
+  });
   test("ends at once when the pod has to go, waiting or not", async () => {
     const interrupt = new AbortController();
     const running = retry(failing(9, coded("ECONNRESET")), {
