@@ -1,5 +1,6 @@
 // Asks the policy engine (OPA) and takes anything but a clear answer for none.
 
+import { clean, cut } from "@agentic/api/text.ts";
 import type { PolicyAnswer, Question } from "./decide/types.ts";
 import { Pool } from "./undici.ts";
 
@@ -47,7 +48,8 @@ export class PolicyClient {
       signal: AbortSignal.timeout(this.#options.timeoutMs),
     });
     const text = await response.body.text();
-    if (response.statusCode !== 200) return { ok: false, error: `HTTP ${response.statusCode}: ${text.slice(0, 200)}` };
+    if (response.statusCode !== 200)
+      return { ok: false, error: `HTTP ${response.statusCode}: ${cut(clean(text), 200)}` };
     return readAnswer(rule, JSON.parse(text));
   }
 }

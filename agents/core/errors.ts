@@ -1,5 +1,7 @@
 // What went wrong, and whether it is worth another try: the exit code of a step follows from it.
+
 import { EXIT_CODES } from "@agentic/api/template.ts";
+import { clean, cut } from "@agentic/api/text.ts";
 
 /** An error that no retry will mend: wrong input, a refusal, an answer that makes no sense. */
 export class PermanentError extends Error {
@@ -94,9 +96,9 @@ export function exitCodeOf(error: unknown): number {
 
 /** One line about an error, for people; an error without a message says its code. */
 export function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return cut(clean(String(error)), 500);
   const code = (error as ErrorLike).code;
   const inner = error instanceof AggregateError && error.errors.length > 0 ? describe(error.errors[0]) : "";
   const text = error.message || inner || (typeof code === "string" ? code : error.name);
-  return (text.split("\n")[0] ?? "").slice(0, 500);
+  return cut(clean(text.split("\n")[0] ?? ""), 500);
 }

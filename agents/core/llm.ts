@@ -1,4 +1,5 @@
 // Asks a model through the gateway's OpenAI API, and takes only answers that satisfy a schema.
+import { clean, cut } from "@agentic/api/text.ts";
 import OpenAI, { APIConnectionTimeoutError, APIError, type ClientOptions } from "openai";
 import type { ChatCompletionContentPart, ChatCompletionMessageParam } from "openai/resources/chat/completions";
 import type { Static, TSchema } from "typebox";
@@ -53,7 +54,7 @@ export function gatewayModel({ settings, signal, onRetry, log }: Context): Model
         () =>
           client.chat.completions.create({
             model: settings.model,
-            messages,
+            messages: messages.map(sendable),
             temperature: 0,
             response_format: { type: "json_schema", json_schema: { name, strict: true, schema: plain(schema) } },
           }),
@@ -116,6 +117,14 @@ export function gatewayModel({ settings, signal, onRetry, log }: Context): Model
   };
 }
 
+/** The message without half characters and controls, for which providers refuse the whole request. */
+function sendable<M extends ChatCompletionMessageParam>(message: M): M {
+  const { content } = message;
+  if (typeof content === "string") return { ...message, content: clean(content) };
+  if (!Array.isArray(content)) return message;
+  return { ...message, content: content.map((part) => ("text" in part ? { ...part, text: clean(part.text) } : part)) };
+}
+
 /** Options of the client that trusts one authority alone. Agent and fetch must be of the same undici. */
 function trusting(ca: string): Pick<ClientOptions, "fetch" | "fetchOptions"> {
   const dispatcher = new Agent({ connect: { ca }, bodyTimeout: 0, headersTimeout: 0 });
@@ -155,7 +164,7 @@ function explain(error: unknown, model: string): unknown {
   if (error.status === 403) return new PermanentError(`the tenant's key may not use model "${model}"`);
   if (error.status === 400 || error.status === 404)
     return new PermanentError(
-      `the model gateway refused the question for model "${model}": ${error.message.slice(0, 200)}`,
+      `the model gateway refused the question for model "${model}": ${cut(clean(error.message), 200)}`,
     );
   return error;
 }

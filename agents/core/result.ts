@@ -1,7 +1,9 @@
 // The step's result file: small JSON that the workflow engine carries on as an output parameter.
+
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { RESULT, type StepResult } from "@agentic/api/template.ts";
+import { clean, cut } from "@agentic/api/text.ts";
 
 const MAX_TEXT = 300;
 
@@ -13,15 +15,15 @@ const rank = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
  * severe findings, the last reasons, and artifacts from the end (there is one per screenshot) make room.
  */
 export function encodeResult(result: StepResult, maxBytes: number = RESULT.maxBytes): string {
-  const cut = (text: string, limit: number) => (text.length > limit ? `${text.slice(0, limit - 1)}…` : text);
+  const shorten = (text: string, limit: number) => cut(clean(text), limit, "…");
   for (const limit of [MAX_TEXT, 160, 80]) {
     const shorter: StepResult = {
       ...result,
-      ...(result.reasons ? { reasons: result.reasons.map((reason) => cut(reason, limit)) } : {}),
+      ...(result.reasons ? { reasons: result.reasons.map((reason) => shorten(reason, limit)) } : {}),
       ...(result.findings
         ? {
             findings: result.findings
-              .map((finding) => ({ ...finding, url: cut(finding.url, limit), text: cut(finding.text, limit) }))
+              .map((finding) => ({ ...finding, url: shorten(finding.url, limit), text: shorten(finding.text, limit) }))
               .sort((a, b) => rank[a.severity] - rank[b.severity]),
           }
         : {}),

@@ -1,6 +1,8 @@
 // The few calls that bringing a node up needs of the API server, without a client library's load time.
+
 import { readFileSync } from "node:fs";
 import { Agent, request as httpsRequest } from "node:https";
+import { clean, cut } from "@agentic/api/text.ts";
 
 /** A Kubernetes object as far as it is looked at here. */
 export interface KubeObject {
@@ -97,7 +99,7 @@ function message(text: string): string {
   try {
     return (JSON.parse(text) as { message?: string }).message ?? "";
   } catch {
-    return text.slice(0, 200);
+    return cut(clean(text), 200);
   }
 }
 

@@ -1,5 +1,7 @@
 // Reads the body of a request, as far as the limit goes.
+
 import type { IncomingMessage } from "node:http";
+import { clean, cut } from "@agentic/api/text.ts";
 
 /** Characters of a refusal. */
 const longest = 1000;
@@ -10,7 +12,7 @@ export class Refusal extends Error {
 
   constructor(status: number, message: string) {
     // It may repeat what the caller sent, and it goes into the log.
-    super(message.length > longest ? `${message.slice(0, longest)}…` : message);
+    super(cut(clean(message), longest + 1, "…"));
     this.status = status;
   }
 }

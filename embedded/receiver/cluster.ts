@@ -1,7 +1,9 @@
 // The one thing that the receiver asks of the API server: to create an AgentWorkload.
+
 import { readFile } from "node:fs/promises";
 import { Agent, request as httpsRequest } from "node:https";
 import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
+import { clean, cut } from "@agentic/api/text.ts";
 import type { NewWorkload } from "@agentic/api/webhook.ts";
 
 /** Where the API server is and how to speak for ourselves there. */
@@ -86,6 +88,6 @@ function parsed(text: string): Answer["body"] {
   try {
     return JSON.parse(text) as Answer["body"];
   } catch {
-    return { message: text.slice(0, 200) };
+    return { message: cut(clean(text), 200) };
   }
 }

@@ -1,5 +1,7 @@
 // The webhook's HTTP server: one event a request, answered when its AgentWorkload is there.
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { cut } from "@agentic/api/text.ts";
 import { EVENTS, type EventKind, WEBHOOK } from "@agentic/api/webhook.ts";
 import type { Logger } from "pino";
 import { Refusal, readBody } from "./body.ts";
@@ -50,7 +52,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     return { status: 503, body: { error: "the event could not be handed on: try again" } };
   });
   const { status } = reply;
-  if (status !== 503) log.info({ kind, path: kind ? undefined : path.slice(0, 100), status, ...reply.body }, "event");
+  if (status !== 503) log.info({ kind, path: kind ? undefined : cut(path, 100), status, ...reply.body }, "event");
   metrics.events.inc({ kind: kind ?? "none", status: String(status) });
   if (kind) metrics.seconds.observe({ kind }, (performance.now() - started) / 1000);
   send(request, response, reply);

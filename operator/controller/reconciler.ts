@@ -1,7 +1,9 @@
 // One look at one workload: observe, decide, act, write the status. It keeps nothing between looks.
+
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
+import { clean, cut } from "@agentic/api/text.ts";
 import type { Logger } from "pino";
 import { PATHS, type Workflow } from "../argo.ts";
 import { decide } from "../decide/decide.ts";
@@ -137,7 +139,7 @@ export class Reconciler {
       }
       // Quota, admission, missing rights: the person who made the workload should read why.
       if (error instanceof KubeError && [400, 403, 404, 422].includes(error.status)) {
-        world.refusal = error.message.slice(0, 1024);
+        world.refusal = cut(clean(error.message), 1024);
         return undefined;
       }
       throw error;

@@ -1,7 +1,9 @@
 // A workload with a Workflow: what its status takes from it, the deadlines, the gate, and how a run ends.
+
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { GATE } from "@agentic/api/template.ts";
+import { clean, cut } from "@agentic/api/text.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import {
@@ -222,7 +224,7 @@ function failure(run: Workflow, nodes: WorkflowNode[]): string {
   const step =
     failed.find((node) => (isLeaf(node) || node.type === "Retry") && !node.nodeFlag?.retried) ??
     failed.find(({ name }) => name !== run.metadata.name);
-  if (!step) return (run.status?.message || `the Workflow ended as ${run.status?.phase}`).slice(0, 1024);
+  if (!step) return cut(clean(run.status?.message || `the Workflow ended as ${run.status?.phase}`), 1024);
   const attempt = failed.filter(({ name }) => step.type === "Retry" && name.startsWith(`${step.name}(`)).at(-1);
-  return `step ${step.displayName}: ${attempt?.message || step.message || "failed"}`.slice(0, 1024);
+  return cut(clean(`step ${step.displayName}: ${attempt?.message || step.message || "failed"}`), 1024);
 }

@@ -1,9 +1,11 @@
 // The approval gate: what the policy engine is asked, how an answer is written into the Workflow, how it is read back.
+
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { GATE, type GateDecision } from "@agentic/api/template.ts";
+import { clean, cut } from "@agentic/api/text.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { parameter, parseResult } from "./nodes.ts";
 import type { Question } from "./types.ts";
@@ -80,7 +82,7 @@ export function gatePatch(workflow: Workflow, gate: WorkflowNode, verdict: Verdi
 }
 
 function writeVerdict({ decision, by, reason }: Verdict): string {
-  return `${decision === GATE.approve ? "approved" : "denied"} by ${by}: ${reason}`.slice(0, MAX_REASON);
+  return cut(clean(`${decision === GATE.approve ? "approved" : "denied"} by ${by}: ${reason}`), MAX_REASON);
 }
 
 /** Who decided a gate that is done, and why: from the node alone, so that a restart loses nothing. */

@@ -6,6 +6,7 @@ import { DEFAULT_BUCKET } from "@agentic/api/names.ts";
 import { SELECTIVE_FIELDS } from "@agentic/api/parameter-fields.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { isReservedParameter, OPTIONAL_PARAMETERS, PARAMETERS, TENANT_PARAMETERS } from "@agentic/api/template.ts";
+import { cut } from "@agentic/api/text.ts";
 import { unsupported } from "@agentic/api/unsupported.ts";
 import type { Parameter, WorkflowTemplate } from "../argo.ts";
 
@@ -107,7 +108,7 @@ function valueErrors(declared: Parameter, value: string | undefined): string[] {
   if (value.includes("{{")) return [`${where}: must not contain "{{", which the workflow would substitute`];
   if (value.length > MAX_VALUE) return [`${where}: has ${value.length} characters, at most ${MAX_VALUE} are possible`];
   if (declared.enum && !declared.enum.includes(value)) {
-    return [`${where}: "${value.slice(0, 80)}" is none of ${declared.enum.join(", ")}`];
+    return [`${where}: "${cut(value, 80)}" is none of ${declared.enum.join(", ")}`];
   }
   return [];
 }

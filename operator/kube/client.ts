@@ -1,4 +1,5 @@
 // The operator's transport to the API server: JSON over one undici pool with keep-alive, no object model.
+import { clean, cut } from "@agentic/api/text.ts";
 import { Pool } from "../undici.ts";
 import type { Connection } from "./connection.ts";
 
@@ -186,6 +187,6 @@ async function failure(
     const answer = JSON.parse(text) as { reason?: string; message?: string };
     return new KubeError(status, answer.reason ?? "", answer.message ?? `HTTP ${status}`, retryAfterMs);
   } catch {
-    return new KubeError(status, "", `HTTP ${status}: ${text.slice(0, 200)}`, retryAfterMs);
+    return new KubeError(status, "", `HTTP ${status}: ${cut(clean(text), 200)}`, retryAfterMs);
   }
 }

@@ -1,7 +1,9 @@
 // Events on the workloads: written behind the real work, one at a time, the same fact once.
+
 import { createHash } from "node:crypto";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION, OPERATOR_NAME } from "@agentic/api/names.ts";
+import { clean, cut, cutBytes } from "@agentic/api/text.ts";
 import { isStatus, type KubeClient } from "./client.ts";
 import { sleep } from "./informer.ts";
 
@@ -74,13 +76,13 @@ export class EventRecorder {
         },
         type: event.type,
         reason: event.reason,
-        message: event.message.slice(0, 1024),
+        message: cutBytes(clean(event.message), 1024),
         firstTimestamp: event.at,
         lastTimestamp: event.at,
         count: 1,
         source: { component: OPERATOR_NAME },
         reportingComponent: `agentic.io/${OPERATOR_NAME}`,
-        reportingInstance: this.#instance.slice(0, 128),
+        reportingInstance: cut(this.#instance, 128),
       });
     } catch (error) {
       // The same fact again, perhaps told before a restart: only its time moves on.

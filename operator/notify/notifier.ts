@@ -1,7 +1,9 @@
 // Delivers the notifications that workloads owe: a signed POST each, tried again for a while, told to the reconciler.
+
 import { createHash, createHmac } from "node:crypto";
 import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
 import { NOTIFY_SECRET } from "@agentic/api/rbac.ts";
+import { clean, cut } from "@agentic/api/text.ts";
 import type { Logger } from "pino";
 import { jobIdOf } from "../decide/parameters.ts";
 import type { Delivery } from "../decide/types.ts";
@@ -57,7 +59,7 @@ export class Notifier {
     this.#deliver(workload, notification, id)
       .then(
         (): Delivery => ({ url, event, state: "Delivered" }),
-        (error: Error): Delivery => ({ url, event, state: "Failed", message: error.message.slice(0, 256) }),
+        (error: Error): Delivery => ({ url, event, state: "Failed", message: cut(clean(error.message), 256) }),
       )
       .then((end) => {
         this.#inFlight.delete(id);

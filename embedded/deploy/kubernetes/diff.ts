@@ -1,4 +1,5 @@
 // What differs between two states of an object, field by field, for people to read.
+import { cut } from "@agentic/api/text.ts";
 import { isProperties, Secret, type Value } from "../values.ts";
 import type { KubeObject } from "./cluster.ts";
 
@@ -88,6 +89,5 @@ export function print({ path, before, after }: Change): string {
 }
 
 function short(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 100 ? `${text.slice(0, 97)}…` : text;
+  return cut(JSON.stringify(value), 100, "…");
 }

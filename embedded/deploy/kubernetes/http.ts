@@ -1,4 +1,5 @@
 // Requests to one API server over one pool of kept-alive connections.
+import { clean, cut } from "@agentic/api/text.ts";
 import { Client, Pool } from "undici";
 import type { Connection } from "./kubeconfig.ts";
 
@@ -109,6 +110,6 @@ function statusOf(text: string): Status {
   try {
     return JSON.parse(text) as Status;
   } catch {
-    return { message: text.slice(0, 300) };
+    return { message: cut(clean(text), 300) };
   }
 }

@@ -1,4 +1,5 @@
 // JSON requests to the API server over one pool of kept-alive connections; watches have connections of their own.
+import { clean, cut } from "@agentic/api/text.ts";
 import { Pool } from "undici";
 import type { Connection } from "./connection.ts";
 
@@ -38,7 +39,7 @@ function errorOf(status: number, text: string): ApiError {
     const body = JSON.parse(text) as { reason?: string; message?: string };
     return new ApiError(status, body.reason ?? "", body.message ?? `HTTP ${status}`);
   } catch {
-    return new ApiError(status, "", `HTTP ${status}: ${text.slice(0, 200)}`);
+    return new ApiError(status, "", `HTTP ${status}: ${cut(clean(text), 200)}`);
   }
 }
 

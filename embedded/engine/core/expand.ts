@@ -1,4 +1,5 @@
 // withItems, withParam and withSequence: the items that a call is repeated for, and what each is called.
+import { cut } from "@agentic/api/text.ts";
 import { type Lookup, substitute } from "./substitute.ts";
 import { type AnyString, type Call, type Json, SpecError } from "./types.ts";
 
@@ -73,7 +74,7 @@ export function items(call: Call, lookup: Lookup): Json[] {
     list = undefined;
   }
   if (!Array.isArray(list)) {
-    throw new SpecError(`withParam value could not be parsed as a JSON list: ${text.trim().slice(0, 200)}`);
+    throw new SpecError(`withParam value could not be parsed as a JSON list: ${cut(text.trim(), 200)}`);
   }
   if (list.length > MAX_ITEMS)
     throw new SpecError(`withParam has ${list.length} items: at most ${MAX_ITEMS} are possible`);

@@ -1,9 +1,11 @@
 // Speaks the OCI distribution protocol with one registry: asks for, and puts, blobs and manifests.
+
 import { request as httpRequest, type IncomingHttpHeaders, Agent as PlainAgent } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { clean, cut } from "@agentic/api/text.ts";
 import { sha256 } from "../store.ts";
 import type { Descriptor } from "./archived.ts";
 
@@ -130,7 +132,7 @@ export class Registry {
     }
     if (!expected.includes(answer.status))
       throw new Error(
-        `registry ${name}: ${method} ${path}: ${answer.status} ${answer.body.toString().slice(0, 300)}`.trim(),
+        `registry ${name}: ${method} ${path}: ${answer.status} ${cut(clean(answer.body.toString()), 300)}`.trim(),
       );
     return answer;
   }
