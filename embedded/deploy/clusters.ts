@@ -71,8 +71,7 @@ export class Clusters {
     const { state, kubeconfig, context } = this.#options;
     const kept = state.resources[urn]?.connection;
     // Never the default cluster in the place of one that can't be found: something would be made or deleted in a wrong place.
-    if (!kept && urn && !urn.includes("::default"))
-      throw new Error(`its provider ${urn} has no cluster yet: which one it means can't be told`);
+    if (!kept && urn) throw new Error(`its provider ${urn} has no cluster yet: which one it means can't be told`);
     const cluster = kept ? new Cluster(kept.kubeconfig ?? "", kept.context) : new Cluster(kubeconfig ?? "", context);
     this.#clusters.set(urn, cluster);
     return cluster;

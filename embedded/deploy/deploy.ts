@@ -5,13 +5,13 @@ import { isCertManager, secretTarget } from "./cert-manager.ts";
 import type { LogEvent, Summary } from "./events.ts";
 import { keptOf, stateOf } from "./kept.ts";
 import { type KubeObject, Unreachable } from "./kubernetes/cluster.ts";
-import { isPatch } from "./kubernetes/manifest.ts";
 import { type Opened, programOf, type StackOptions, withStack } from "./open.ts";
 import { checkPolicies, type PackConfig, type PolicyReport } from "./policy.ts";
 import { runProgram } from "./program.ts";
 import { refuseLosses } from "./protected.ts";
 import { reader, referenceReader } from "./read.ts";
 import { isKubernetes, type Recording, record, refusalOf } from "./recording.ts";
+import { isPatch } from "./registration.ts";
 import { render } from "./render.ts";
 import { scrubbed } from "./scrub.ts";
 import { applySetId, fileStore, none, type State } from "./state.ts";
@@ -116,7 +116,7 @@ function plan(state: State, recording: Recording): void {
     state.resources[urn] = { ...resource, ...state.resources[urn], random: resource.random };
   for (const registration of recording.registrations) {
     const { urn, type, custom, inputs } = registration;
-    if (!custom || !isKubernetes(type) || isPatch(type) || keptOf(state, registration)) continue;
+    if (!custom || !isKubernetes(type) || isPatch(registration) || keptOf(state, registration)) continue;
     if (isCertManager(type)) {
       const target = secretTarget(registration, "default");
       if (target) state.resources[urn] = stateOf(registration, { target, pending: true });
@@ -210,7 +210,9 @@ export async function renderTo(options: RenderOptions): Promise<string[]> {
   const recording = await recorded.finally(close);
   for (const [urn, { resource }] of Object.entries(recording.random)) state.resources[urn] = resource;
   await store.save(state);
-  return render(recording.registrations, options.out);
+  return render(recording.registrations, options.out, (message, urn) =>
+    on({ kind: "log", severity: "warning", message, urn }),
+  );
 }
 
 /** Asks Pulumi's own policy runtime what a CrossGuard pack says of everything that the program registers. */

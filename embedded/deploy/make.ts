@@ -6,16 +6,16 @@ import type { Operation } from "./events.ts";
 import { keptOf, stateOf } from "./kept.ts";
 import { type Cluster, type KubeObject, label } from "./kubernetes/cluster.ts";
 import type { Change } from "./kubernetes/diff.ts";
-import { idOf, isPatch, outputsOf } from "./kubernetes/manifest.ts";
+import { idOf, outputsOf } from "./kubernetes/manifest.ts";
 import { awaitReady, hasReadiness, readiness } from "./kubernetes/ready.ts";
 import type { Registered } from "./program.ts";
 import { isPlanned, put } from "./put.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
 import type { Recording } from "./recording.ts";
-import type { Registration } from "./registration.ts";
+import { isPatch, type Registration } from "./registration.ts";
 import { deleteObject, keyOf } from "./remove.ts";
 import type { Scrubber } from "./scrub.ts";
-import type { ResourceState, State } from "./state.ts";
+import { isPatch as isPatchState, type ResourceState, type State } from "./state.ts";
 import { reveal } from "./values.ts";
 
 /** Seconds that an object may take to be ready where neither the program nor an annotation says otherwise. */
@@ -45,8 +45,8 @@ export class Maker {
   readonly made = new Set<string>();
   /** Objects that this run has put, by `keyOf`, with their resources. */
   readonly objects = new Map<string, string>();
-  /** Names of the namespaces that the program makes, once it is recorded. */
-  #namespaces: ReadonlySet<string> = new Set();
+  /** The namespaces that the program makes, by name with their URNs, once it is recorded. */
+  #namespaces: ReadonlyMap<string, string> = new Map();
   /** What earlier runs left: this one's plan adds to the state before anything is made. */
   readonly #before: State;
   readonly #certificates = new Certificates();
@@ -67,8 +67,11 @@ export class Maker {
       throw new NotPermitted(error.message);
     });
     const spaces = recording.registrations.filter(({ type }) => type === "kubernetes:core/v1:Namespace");
-    this.#namespaces = new Set(
-      spaces.map(({ inputs }) => String((reveal(inputs) as { metadata?: { name?: string } }).metadata?.name)),
+    this.#namespaces = new Map(
+      spaces.map(({ inputs, urn }) => [
+        String((reveal(inputs) as { metadata?: { name?: string } }).metadata?.name),
+        urn,
+      ]),
     );
     return recording;
   }
@@ -129,15 +132,17 @@ export class Maker {
   }
 
   async #kubernetes(registration: Registration, tell: (what: string) => void): Promise<Made> {
-    const { urn, type, inputs, timeouts } = registration;
+    const { urn, inputs, timeouts } = registration;
     const { clusters, applySet, dryRun, state } = this.#options;
     const kept = keptOf(state, registration);
     if (dryRun && isPlanned(registration, clusters)) {
       this.#record(registration, { target: kept?.target });
       return { id: "", outputs: inputs, operation: kept && !kept.pending ? "update" : "create" };
     }
-    const makesNamespace = (name: string) =>
-      this.#namespaces.has(name) && ![...this.#failed.keys()].some((one) => one.endsWith(`:Namespace::${name}`));
+    const makesNamespace = (name: string) => {
+      const space = this.#namespaces.get(name);
+      return space !== undefined && !this.#failed.has(space);
+    };
     const { cluster, target, object, changes, applied, ...made } = await put(registration, {
       clusters,
       applySet,
@@ -147,7 +152,7 @@ export class Maker {
       makesNamespace,
       tell,
     });
-    const patch = isPatch(type);
+    const patch = isPatch(registration);
     if (!patch) this.#hold(keyOf(cluster, target), urn);
     const moved = await this.#moveAway(registration, kept, keyOf(cluster, target), tell);
     const operation = moved ? "replace" : made.operation;
@@ -176,7 +181,7 @@ export class Maker {
     key: string,
     tell: (what: string) => void,
   ): Promise<boolean> {
-    if (!kept?.target || kept.pending || isPatch(kept.type)) return false;
+    if (!kept?.target || kept.pending || isPatchState(kept)) return false;
     const { clusters, state, dryRun } = this.#options;
     const former = clusters.of(kept.provider);
     if (keyOf(former, kept.target) === key) return false;

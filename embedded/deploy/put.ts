@@ -4,10 +4,10 @@ import type { Clusters } from "./clusters.ts";
 import type { Operation } from "./events.ts";
 import { ApiError, type Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
 import { type Change, changes, contains, maskSecrets } from "./kubernetes/diff.ts";
-import { isPatch, manifestOf } from "./kubernetes/manifest.ts";
+import { manifestOf } from "./kubernetes/manifest.ts";
 import { at, parsePath, places, put as putAt } from "./kubernetes/paths.ts";
 import { sorted } from "./random.ts";
-import type { Registration } from "./registration.ts";
+import { isPatch, type Registration } from "./registration.ts";
 import { deleteObject } from "./remove.ts";
 import { partOf, type ResourceState } from "./state.ts";
 import { isProperties, some, unknown, type Value } from "./values.ts";
@@ -47,10 +47,10 @@ export interface Put {
 
 /** Creates, updates or replaces an object, or finds it as it should be. Readiness is not waited for. */
 export async function put(registration: Registration, putting: Putting): Promise<Put> {
-  const { type, inputs, provider, name } = registration;
+  const { inputs, provider, name } = registration;
   const { clusters, applySet, dryRun, kept, tell } = putting;
   const cluster = clusters.of(provider);
-  const patch = isPatch(type);
+  const patch = isPatch(registration);
   const wanted = manifestOf(inputs, undefined, patch ? {} : { [partOf]: applySet });
   const namespaced = await cluster.namespaced(wanted.apiVersion, wanted.kind);
   if (namespaced === false) delete wanted.metadata.namespace;

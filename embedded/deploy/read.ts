@@ -1,6 +1,7 @@
 // Reads what the program does not make: objects that are there already, and other stacks' outputs.
 import type { Clusters } from "./clusters.ts";
 import { Cluster, label } from "./kubernetes/cluster.ts";
+import { kindOfType } from "./kubernetes/kinds.ts";
 import { outputsOf } from "./kubernetes/manifest.ts";
 import type { Engine } from "./program.ts";
 import { isKubernetes } from "./recording.ts";
@@ -17,7 +18,7 @@ export function reader(clusters: Clusters, home: Cluster, project: string, dryRu
       return await stackOutputs(home, String(reveal(inputs.name ?? "")), project);
     if (!isKubernetes(type)) throw new Error(`${type}: only kubernetes:* objects can be read by this deployer`);
     const [name = "", namespace] = id.split("/").reverse();
-    const { apiVersion, kind } = kindOf(type);
+    const { apiVersion, kind } = kindOfType(type);
     const target = { apiVersion, kind, name, namespace: namespace ?? clusters.namespaceOf(provider) };
     const cluster = clusters.of(provider);
     const known = (await cluster.namespaced(apiVersion, kind)) !== undefined;
@@ -66,10 +67,4 @@ async function stackOutputs(home: Cluster, name: string, project: string): Promi
   const { secretOutputs, secretPaths = secretOutputs.map((key): SecretPath => [key]) } = found;
   const outputs = withSecretsAt(found.outputs as Properties, secretPaths);
   return { name, outputs, secretOutputNames: secretOutputs };
-}
-
-/** `kubernetes:apps/v1:Deployment` → apps/v1, Deployment. */
-function kindOf(type: string): { apiVersion: string; kind: string } {
-  const [, module = "", kind = ""] = type.split(":");
-  return { apiVersion: module.replace(/^core\//, ""), kind };
 }

@@ -3,10 +3,10 @@ import { isCertManager } from "./cert-manager.ts";
 import { certificateRefusal } from "./certificate-refusal.ts";
 import type { LogEvent, Operation } from "./events.ts";
 import { keptOf } from "./kept.ts";
-import { isPatch, refusal } from "./kubernetes/manifest.ts";
+import { refusal } from "./kubernetes/kinds.ts";
 import { type Engine, type Program, runProgram } from "./program.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
-import type { Registration } from "./registration.ts";
+import { isPatch, type Registration } from "./registration.ts";
 import type { Scrubber } from "./scrub.ts";
 import type { State } from "./state.ts";
 import type { Properties } from "./values.ts";
@@ -114,6 +114,6 @@ export function whyNot(registration: Registration): string | undefined {
     return "this deployer makes kubernetes:* objects and random:* values: use the Pulumi CLI for others";
   const metadata = inputs.metadata as Properties | undefined;
   if (!refusal(type) && (metadata?.name === undefined || metadata.name === null))
-    return `metadata.name is missing: ${isPatch(type) ? "name the object to patch" : "give the object an explicit name"}`;
+    return `metadata.name is missing: ${isPatch(registration) ? "name the object to patch" : "give the object an explicit name"}`;
   return isCertManager(type) ? certificateRefusal(registration) : refusal(type);
 }

@@ -1,6 +1,7 @@
 // A resource as the program registers it, freed of the wire.
 import type resource from "@pulumi/pulumi/proto/resource_pb.js";
 import { type Aliases, urnOf } from "./aliases.ts";
+import { isPatch as patches } from "./kubernetes/kinds.ts";
 import { decode, type Properties } from "./values.ts";
 
 /** What the program asks for when it constructs a resource. */
@@ -32,6 +33,10 @@ export interface Registration {
   /** Where the program constructs it, as a path of this machine and a line from 1; absent where the SDK can't tell or isn't asked. */
   source?: { file: string; line: number };
 }
+
+/** Whether a resource patches an object that somebody else has made. */
+export const isPatch = ({ type, inputs }: Pick<Registration, "type" | "inputs">): boolean =>
+  patches({ type, kind: inputs.kind });
 
 /** Reads a request of the SDK. `aliases` knows those of the resources before it. */
 export function registrationOf(

@@ -2,11 +2,11 @@
 import type { Clusters } from "./clusters.ts";
 import type { ResourceEvent } from "./events.ts";
 import { ApiError, type Cluster, label, type Target, Unreachable } from "./kubernetes/cluster.ts";
-import { isPatch } from "./kubernetes/manifest.ts";
+import { groupOf } from "./kubernetes/kinds.ts";
 import { protection } from "./protected.ts";
 import { patchManager } from "./put.ts";
 import { isProvider } from "./recording.ts";
-import { partOf, type ResourceState, type State } from "./state.ts";
+import { isPatch, partOf, type ResourceState, type State } from "./state.ts";
 
 /** Seconds that a deletion may take where the program doesn't say. */
 const defaultTimeout = 600;
@@ -25,8 +25,7 @@ export interface Removal {
 
 /** Names an object the same whatever version of its API a resource speaks. */
 export function keyOf(cluster: Cluster, target: Target): string {
-  const group = target.apiVersion.includes("/") ? target.apiVersion.split("/")[0] : "";
-  return `${cluster.server} ${group} ${label(target)}`;
+  return `${cluster.server} ${groupOf(target.apiVersion)} ${label(target)}`;
 }
 
 /** Removes resources of the state, independent ones side by side; returns how many objects are gone. */
@@ -62,8 +61,9 @@ export async function remove(gone: readonly [string, ResourceState][], removal: 
 }
 
 /** Whether the object is another resource's of the program now. */
-function isHeld({ target, type, provider }: ResourceState, { clusters, held }: Removal): boolean {
-  return target !== undefined && held.size > 0 && !isPatch(type) && held.has(keyOf(clusters.of(provider), target));
+function isHeld(resource: ResourceState, { clusters, held }: Removal): boolean {
+  const { target, provider } = resource;
+  return target !== undefined && held.size > 0 && !isPatch(resource) && held.has(keyOf(clusters.of(provider), target));
 }
 
 /** What must outlive a resource: its dependencies, its namespace, the definition of its kind. */
@@ -73,9 +73,10 @@ function neededBy(urn: string, { dependencies, target, provider }: ResourceState
     for (const [other, { target: holder, provider: theirs }] of all) {
       if (other === urn || !holder || theirs !== provider) continue;
       const isSpace = holder.kind === "Namespace" && holder.apiVersion === "v1" && target.namespace === holder.name;
-      const [group = ""] = target.apiVersion.split("/");
-      const isDefinition = holder.kind === "CustomResourceDefinition" && holder.name.endsWith(`.${group}`);
-      if (isSpace || (isDefinition && target.apiVersion.includes("/"))) needed.add(other);
+      // A definition is called `<plural>.<group>`; the API server accepts no other name.
+      const [, ...group] = holder.name.split(".");
+      const isDefinition = holder.kind === "CustomResourceDefinition" && group.join(".") === groupOf(target.apiVersion);
+      if (isSpace || isDefinition) needed.add(other);
     }
   return needed;
 }
@@ -169,7 +170,7 @@ async function removeOne(
   };
   try {
     const cluster = clusters.of(resource.provider);
-    if (!isPatch(type) && held.has(keyOf(cluster, target))) return forget();
+    if (!isPatch(resource) && held.has(keyOf(cluster, target))) return forget();
     if (resource.pending) {
       // A run that was cut off may have made it or not; an object without our label is not ours.
       const live = await cluster.get(target).catch(ignoreUnknownKind);
@@ -177,7 +178,7 @@ async function removeOne(
     }
     event("start");
     if (!dryRun) {
-      if (isPatch(type)) await giveUp(cluster, resource, target);
+      if (isPatch(resource)) await giveUp(cluster, resource, target);
       else await deleteObject(cluster, target, resource.deleteTimeout, (message) => event("waiting", message));
     }
     forget();

@@ -3,9 +3,11 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { urnOfProvider } from "./clusters.ts";
-import { isPatch, manifestOf } from "./kubernetes/manifest.ts";
+import type { KubeObject } from "./kubernetes/cluster.ts";
+import { groupOf, isNamespaced } from "./kubernetes/kinds.ts";
+import { manifestOf } from "./kubernetes/manifest.ts";
 import { isForeign, isKubernetes } from "./recording.ts";
-import type { Registration } from "./registration.ts";
+import { isPatch, type Registration } from "./registration.ts";
 import { type Properties, Reference, reveal, Secret, some, unknown, type Value } from "./values.ts";
 
 /** kubectl reads YAML 1.1, to which a bare `off` is false. */
@@ -20,9 +22,13 @@ export const KNOWN_LATER = "known-after-pulumi-up";
 /**
  * Writes one file per object, numbered in apply order, into an emptied folder, and returns their names. Files with
  * Secrets are readable by their owner only. Where the program makes more than Kubernetes' objects, what depends on that
- * is written as {@link KNOWN_LATER}; otherwise a value that isn't known is an error.
+ * is written as {@link KNOWN_LATER}; otherwise a value that isn't known is an error. `warn` hears of what is not sure.
  */
-export function render(registrations: readonly Registration[], folder: string): string[] {
+export function render(
+  registrations: readonly Registration[],
+  folder: string,
+  warn: (message: string, urn: string) => void = () => {},
+): string[] {
   const foreign = registrations.some(({ custom, type }) => custom && isForeign(type));
   const kubernetes = registrations
     .filter(({ type }) => isKubernetes(type))
@@ -30,7 +36,7 @@ export function render(registrations: readonly Registration[], folder: string): 
   for (const { inputs, urn } of kubernetes)
     if (some(inputs, (value) => value === unknown))
       throw new Error(`${urn}: it holds a value that only a cluster knows, so that it can't be rendered without one`);
-  const namespaces = defaultNamespaces(registrations);
+  const namespaces = defaultNamespaces(registrations, warn);
   const rank = (kind: string) => (early.includes(kind) ? early.indexOf(kind) : early.length);
   const objects = inOrder(kubernetes)
     .map((registration) => ({ registration, object: manifestOf(registration.inputs, namespaces(registration), {}) }))
@@ -40,7 +46,7 @@ export function render(registrations: readonly Registration[], folder: string): 
   mkdirSync(folder, { recursive: true });
   return objects.map(({ registration, object }, i) => {
     const { kind, metadata } = object;
-    const words = [kind.toLowerCase(), metadata.namespace, metadata.name, isPatch(registration.type) && "patch"];
+    const words = [kind.toLowerCase(), metadata.namespace, metadata.name, isPatch(registration) && "patch"];
     const name = `${String(i).padStart(3, "0")}-${words.filter(Boolean).join("-").replaceAll(":", ".")}.yaml`;
     const secret = kind === "Secret" && object.apiVersion === "v1";
     writeFileSync(join(folder, name), stringify(object, yaml), {
@@ -69,25 +75,34 @@ function inOrder(registrations: readonly Registration[]): Registration[] {
   return ordered;
 }
 
-/** Kinds without a namespace, besides those of the program's own definitions. */
-const clusterWide =
-  /^(Namespace|Node|PersistentVolume|CustomResourceDefinition|APIService|Cluster.*|.*WebhookConfiguration|.*AdmissionPolicy(Binding)?|StorageClass|VolumeAttributesClass|CSI(Driver|Node)|PriorityClass|RuntimeClass|IngressClass|GatewayClass|FlowSchema|PriorityLevelConfiguration|CertificateSigningRequest|DeviceClass|ResourceSlice|IPAddress|ServiceCIDR)(Patch)?$/;
-
-/** The namespace that a provider gives to the objects that name none. */
-function defaultNamespaces(registrations: readonly Registration[]) {
+/**
+ * The namespace that a provider gives to the objects that name none. A kind that neither Kubernetes itself nor the
+ * program defines may live in a namespace or not: as the provider does, its object is left as it is, and `warn` is told.
+ */
+function defaultNamespaces(registrations: readonly Registration[], warn: (message: string, urn: string) => void) {
   const ofProvider = new Map<string, string>();
-  const definitions = new Set<string>();
+  const scopes = new Map<string, boolean>();
   for (const { urn, type, inputs } of registrations) {
-    const { namespace, spec } = reveal(inputs) as {
+    const { namespace, spec, kind } = reveal(inputs) as {
       namespace?: string;
-      spec?: { scope?: string; names?: { kind: string } };
+      kind?: string;
+      spec?: { group?: string; scope?: string; names?: { kind: string } };
     };
     if (type === "pulumi:providers:kubernetes" && namespace) ofProvider.set(urn, namespace);
-    if (spec?.scope === "Cluster" && spec.names) definitions.add(spec.names.kind);
+    if (kind === "CustomResourceDefinition" && spec?.names)
+      scopes.set(`${spec.group}/${spec.names.kind}`, spec.scope === "Namespaced");
   }
-  return ({ provider, inputs }: Registration): string | undefined => {
-    const kind = String(inputs.kind);
-    return clusterWide.test(kind) || definitions.has(kind) ? undefined : ofProvider.get(urnOfProvider(provider));
+  return ({ urn, provider, inputs }: Registration): string | undefined => {
+    const namespace = ofProvider.get(urnOfProvider(provider));
+    const { apiVersion, kind, metadata } = reveal(inputs) as unknown as KubeObject;
+    if (!namespace || metadata?.namespace) return undefined;
+    const namespaced = isNamespaced(apiVersion, kind) ?? scopes.get(`${groupOf(apiVersion)}/${kind}`);
+    if (namespaced === undefined)
+      warn(
+        `whether a ${kind} of ${apiVersion} lives in a namespace is not known without its definition: it is written without one, not into '${namespace}'; say metadata.namespace`,
+        urn,
+      );
+    return namespaced ? namespace : undefined;
   };
 }
 

@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { CertificateState } from "./certificates.ts";
 import { ApiError, type Cluster, type KubeObject } from "./kubernetes/cluster.ts";
+import { isPatch as patches } from "./kubernetes/kinds.ts";
 import { type RandomState, sorted } from "./random.ts";
 import type { SecretPath } from "./values.ts";
 
@@ -34,6 +35,9 @@ export interface ResourceState {
   /** How a provider's cluster is reached, so that it can be when the program no longer names it. As secret as the state. */
   connection?: { kubeconfig?: string; context?: string };
 }
+
+/** Whether a resource patches an object that somebody else has made. */
+export const isPatch = ({ type, target }: ResourceState): boolean => patches({ type, kind: target?.kind });
 
 /** Everything remembered, in the order in which it was made. */
 export interface State {

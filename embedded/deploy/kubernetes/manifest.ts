@@ -1,22 +1,7 @@
 // Turns the inputs of a `kubernetes:*` resource into the object that is applied, and the live object into its outputs.
 import { isProperties, keepSecret, type Properties, reveal, Secret, type Value } from "../values.ts";
 import type { KubeObject } from "./cluster.ts";
-
-/** Types of the provider that are no single objects: they expand in its plugin. */
-const expanded = /^kubernetes:(helm\.sh|kustomize|yaml)/;
-
-/** Why a type can't be made here; undefined where it can. */
-export function refusal(type: string): string | undefined {
-  if (expanded.test(type))
-    return "charts, kustomizations and YAML files expand in the provider's plugin: register their objects one by one";
-  if (type.endsWith("List")) return "a list is no object: register its items one by one";
-  return undefined;
-}
-
-/** Whether a type patches an object that somebody else has made. */
-export function isPatch(type: string): boolean {
-  return type.endsWith("Patch");
-}
+import { withApiWords, withSdkWords } from "./schema-words.ts";
 
 /**
  * The object of a resource's inputs, secrets in clear. Names the resource where metadata.name is missing: without
@@ -27,7 +12,7 @@ export function manifestOf(
   defaultNamespace: string | undefined,
   labels: Record<string, string>,
 ): KubeObject {
-  const object = underlinesToDashes(reveal(inputs)) as KubeObject;
+  const object = withApiWords(reveal(inputs) as KubeObject);
   if (!object.metadata?.name) throw new Error("metadata.name is missing: give the object an explicit name");
   object.metadata = { ...object.metadata };
   if (Object.keys(labels).length > 0) object.metadata.labels = { ...object.metadata.labels, ...labels };
@@ -45,22 +30,10 @@ export function manifestOf(
   return object;
 }
 
-/** The SDK writes `x_kubernetes_preserve_unknown_fields` for what the API calls `x-kubernetes-preserve-unknown-fields`. */
-function underlinesToDashes(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(underlinesToDashes);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [
-      name.startsWith("x_kubernetes_") ? name.replaceAll("_", "-") : name,
-      underlinesToDashes(item),
-    ]),
-  );
-}
-
 /** The live object as the program gets it: what was secret in the inputs stays so, a Secret's data always is. */
 export function outputsOf(live: KubeObject, inputs: Properties): Properties {
   const { managedFields: _, ...metadata } = live.metadata;
-  const outputs = keepSecret({ ...live, metadata } as Value, inputs) as Properties;
+  const outputs = keepSecret(withSdkWords({ ...live, metadata } as KubeObject) as Value, inputs) as Properties;
   if (live.kind === "Secret" && live.apiVersion === "v1" && isProperties(outputs.data))
     outputs.data = new Secret(outputs.data);
   return outputs;
