@@ -10,6 +10,7 @@ import { Unsupported } from "./schema.ts";
 import { substituteIn } from "./substitute.ts";
 import { timestamp } from "./time.ts";
 import { emptyLibrary, type Library, type Pod, SpecError, type Workflow } from "./types.ts";
+import { libraryWithoutNulls, withoutNulls } from "./unset.ts";
 
 export { type Advance, isOver } from "./result.ts";
 
@@ -107,7 +108,7 @@ function step(workflow: Workflow, pods: readonly Pod[], now: Date, library: Libr
  */
 export function advance(workflow: Workflow, pods: readonly Pod[], now: Date, library: Library = emptyLibrary): Advance {
   try {
-    return step(workflow, pods, now, library);
+    return step(withoutNulls(workflow), pods, now, libraryWithoutNulls(library));
   } catch (error) {
     return giveUp(workflow, pods, now, error);
   }

@@ -4,7 +4,7 @@ import { checkOutputs, checkRetry, templated } from "./check-parts.ts";
 import { MAX_ITEMS, repeats } from "./expand.ts";
 import { withDefaults } from "./merge.ts";
 import { Problems } from "./problems.ts";
-import { unknownFields, workflowSpecShape } from "./schema.ts";
+import { checkSpecFields } from "./schema.ts";
 import { parseDuration } from "./time.ts";
 import type { Call, Library, Parameter, Template, WorkflowSpec } from "./types.ts";
 import { VariableChecks } from "./variables.ts";
@@ -37,11 +37,12 @@ export class SpecCheck {
 
   /** Checks the templates of the workflow, or of one WorkflowTemplate. */
   templates(spec: WorkflowSpec, path: string): void {
-    this.problems.unsupported.push(...unknownFields(spec, workflowSpecShape, path));
+    const fields = checkSpecFields(spec, path);
+    this.problems.add(fields);
     // What stands in the workflow's own arguments is its user's text, and stays as it is.
     const { arguments: _, ...rest } = spec;
     this.noExpressions(rest, path);
-    if (this.problems.unsupported.length > 0) return;
+    if (fields.invalid.length > 0 || this.problems.unsupported.length > 0) return;
     const templates = spec.templates ?? [];
     this.names(templates, `${path}.templates`);
     const byName = new Map(templates.map((template) => [template.name, template]));

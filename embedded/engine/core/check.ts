@@ -2,23 +2,25 @@
 import { SpecCheck } from "./check-spec.ts";
 import { joinSpecs } from "./merge.ts";
 import { Problems } from "./problems.ts";
-import { unknownFields, workflowSpecShape } from "./schema.ts";
+import { checkSpecFields } from "./schema.ts";
 import { type Library, SpecError, type Workflow } from "./types.ts";
 
 /** Throws an Unsupported for fields that the engine doesn't know, a SpecError for a workflow that makes no sense. */
 export function checkWorkflow(workflow: Workflow, library: Library): void {
-  const reference = workflow.spec.workflowTemplateRef;
   const problems = new Problems();
-  problems.unsupported.push(...unknownFields(workflow.spec, workflowSpecShape, "spec"));
+  problems.add(checkSpecFields(workflow.spec, "spec"));
   problems.require(workflow.metadata.name.length <= 63, "metadata.name", "must not be more than 63 characters long");
   problems.throw();
   let spec = workflow.spec;
+  const reference = spec.workflowTemplateRef;
   if (reference) {
     const holder = reference.clusterScope
       ? library.clusterWorkflowTemplate(reference.name)
       : library.workflowTemplate(reference.name);
     const kind = reference.clusterScope ? "cluster workflow template" : "workflow template";
     if (!holder) throw new SpecError(`spec.workflowTemplateRef.name: ${kind} ${reference.name} not found`);
+    problems.add(checkSpecFields(holder.spec, `${kind} ${reference.name}: spec`));
+    problems.throw();
     if (workflow.spec.templates?.length) throw new SpecError("spec.templates: is not valid beside workflowTemplateRef");
     spec = joinSpecs(workflow.spec, holder.spec);
   }

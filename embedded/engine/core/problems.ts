@@ -1,5 +1,6 @@
 // What is wrong with a workflow, collected: all of it is told at once.
 import { Unsupported } from "./schema.ts";
+import type { FieldProblems } from "./typed.ts";
 import { SpecError } from "./types.ts";
 
 const SHOWN = 10;
@@ -18,6 +19,11 @@ export class Problems {
     }
   }
 
+  add({ unsupported, invalid }: FieldProblems): void {
+    this.unsupported.push(...unsupported);
+    this.invalid.push(...invalid);
+  }
+
   require(condition: unknown, path: string, message: string): void {
     if (!condition) this.invalid.push(`${path}: ${message}`);
   }
@@ -25,9 +31,8 @@ export class Problems {
   throw(): void {
     const show = (all: string[]) =>
       all.slice(0, SHOWN).join("; ") + (all.length > SHOWN ? `; and ${all.length - SHOWN} more` : "");
-    const unsupported = [...new Set(this.unsupported)];
-    if (unsupported.length > 0) throw new Unsupported(show(unsupported));
-    const invalid = [...new Set(this.invalid)];
-    if (invalid.length > 0) throw new SpecError(show(invalid));
+    const all = [...new Set([...this.unsupported, ...this.invalid])];
+    if (this.unsupported.length > 0) throw new Unsupported(show(all));
+    if (all.length > 0) throw new SpecError(show(all));
   }
 }

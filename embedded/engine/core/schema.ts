@@ -1,4 +1,5 @@
 // The fields that the engine carries out. Whatever else a workflow sets is refused by name: nothing is ignored in silence.
+import { checkFields, type FieldProblems } from "./typed.ts";
 import { SpecError } from "./types.ts";
 
 /** The workflow is well-formed, but asks for what this engine doesn't do. */
@@ -7,39 +8,10 @@ export class Unsupported extends SpecError {
 }
 
 type Check = (value: unknown) => string | undefined;
-export type Shape = "any" | Check | { fields: Record<string, Shape> } | { list: Shape };
+/** What of a type is carried out: all of it, a value that passes a check, or some fields. */
+export type Shape = "all" | Check | { fields: Record<string, Shape> };
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Argo's own types write such values for fields that nobody set. */
-function isUnset(value: unknown): boolean {
-  if (value === undefined || value === null || value === "" || value === false) return true;
-  if (Array.isArray(value)) return value.length === 0;
-  return isObject(value) && Object.keys(value).length === 0;
-}
-
-/** Every field of `value` that the shape doesn't know, by its path. */
-export function unknownFields(value: unknown, shape: Shape, path: string): string[] {
-  if (shape === "any" || value === undefined || value === null) return [];
-  if (typeof shape === "function") {
-    const problem = shape(value);
-    return problem ? [`${path}: ${problem}`] : [];
-  }
-  if ("list" in shape) {
-    if (!Array.isArray(value)) return [`${path}: must be a list`];
-    return value.flatMap((item, index) => unknownFields(item, shape.list, `${path}[${index}]`));
-  }
-  if (!isObject(value)) return [`${path}: must be an object`];
-  return Object.entries(value).flatMap(([field, inner]) => {
-    const known = shape.fields[field];
-    if (known) return unknownFields(inner, known, `${path}.${field}`);
-    return isUnset(inner) ? [] : [`${path}.${field}: is not supported by this workflow engine`];
-  });
-}
-
-const fields = (...names: string[]): Record<string, Shape> => Object.fromEntries(names.map((name) => [name, "any"]));
-const list = (shape: Shape): Shape => ({ list: shape });
+const fields = (...names: string[]): Record<string, Shape> => Object.fromEntries(names.map((name) => [name, "all"]));
 const object = (inner: Record<string, Shape>): Shape => ({ fields: inner });
 
 const off: Check = (value) => (value === false ? undefined : "is not supported by this workflow engine unless false");
@@ -54,7 +26,7 @@ const count: Check = (value) =>
 
 const parameter = (valueFrom: Record<string, Shape>): Shape =>
   object({ ...fields("name", "value", "default", "enum", "description"), valueFrom: object(valueFrom) });
-const callArguments = object({ parameters: list(parameter({})) });
+const callArguments = object({ parameters: parameter({}) });
 
 const retryStrategy = object({
   ...fields("limit", "expression"),
@@ -114,25 +86,27 @@ const template: Record<string, Shape> = {
     "hostAliases",
     "securityContext",
   ),
-  inputs: object({ parameters: list(parameter({})) }),
+  inputs: object({ parameters: parameter({}) }),
   outputs: object({
-    parameters: list(parameter({ ...fields("path", "parameter", "supplied", "default") })),
+    parameters: parameter({ ...fields("path", "parameter", "supplied", "default") }),
   }),
   metadata,
   executor,
   archiveLocation: object({ archiveLogs: off }),
-  steps: list(list(object(call))),
+  steps: object(call),
   dag: object({
     ...fields("target", "failFast"),
-    tasks: list(object({ ...call, ...fields("depends", "dependencies") })),
+    tasks: object({ ...call, ...fields("depends", "dependencies") }),
   }),
   container: object(container),
   script: object({ ...container, ...fields("source") }),
   suspend: object(fields("duration")),
-  initContainers: list(object({ ...container, ...fields("restartPolicy") })),
+  initContainers: object({ ...container, ...fields("restartPolicy") }),
   retryStrategy,
   parallelism: count,
 };
+
+const templateShape = object(template);
 
 const spec: Record<string, Shape> = {
   ...fields(
@@ -154,8 +128,8 @@ const spec: Record<string, Shape> = {
     "podPriorityClassName",
     "securityContext",
   ),
-  templates: list(object(template)),
-  templateDefaults: object(template),
+  templates: templateShape,
+  templateDefaults: templateShape,
   arguments: callArguments,
   workflowTemplateRef: object(fields("name", "clusterScope")),
   shutdown: oneOf("", "Stop", "Terminate"),
@@ -174,3 +148,11 @@ const spec: Record<string, Shape> = {
 };
 
 export const workflowSpecShape: Shape = object(spec);
+
+/** What is wrong with the fields of a WorkflowSpec, by path. */
+export const checkSpecFields = (spec: unknown, path: string): FieldProblems =>
+  checkFields(spec, "WorkflowSpec", workflowSpecShape, path);
+
+/** What is wrong with the fields of a template, by path. */
+export const checkTemplateFields = (template: unknown, path: string): FieldProblems =>
+  checkFields(template, "Template", templateShape, path);

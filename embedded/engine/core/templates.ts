@@ -1,6 +1,8 @@
 // Finding the template that a call means, in the workflow or in a WorkflowTemplate, and keeping what was found: a
 // template that changes later must not change a workflow that runs.
 import { withDefaults } from "./merge.ts";
+import { Problems } from "./problems.ts";
+import { checkTemplateFields } from "./schema.ts";
 import { type Library, SpecError, type Template, type TemplateRef, type WorkflowSpec } from "./types.ts";
 
 export interface Reference {
@@ -52,6 +54,10 @@ export class Templates {
     if (!holder) throw new SpecError(`${kind} ${base.resource} not found`);
     const template = holder.spec.templates?.find((candidate) => candidate.name === name);
     if (!template) throw new SpecError(`template ${name} not found in ${kind} ${base.resource}`);
+    // What a variable names, or what came to be after the workflow's submission, wasn't looked at then.
+    const problems = new Problems();
+    problems.add(checkTemplateFields(template, `${kind} ${base.resource}: template ${name}`));
+    problems.throw();
     const metadata = holder.spec.podMetadata;
     if (!metadata) return template;
     return {

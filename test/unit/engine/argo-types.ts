@@ -1,0 +1,161 @@
+// The types of the fields that the engine takes, read from the types of @kubernetes-models: as text of core/argo-types.ts.
+import { readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import ts from "typescript";
+import { type Shape, workflowSpecShape } from "../../../embedded/engine/core/schema.ts";
+
+/** The file of types that a file means by the name of a module. */
+function resolveTypes(specifier: string, from: string): string {
+  const options = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext };
+  const mode = ts.ModuleKind.ESNext;
+  const found = ts.resolveModuleName(specifier, from, options, ts.sys, undefined, undefined, mode).resolvedModule;
+  if (!found) throw new Error(`${from}: cannot find ${specifier}`);
+  return found.resolvedFileName;
+}
+
+/** Types that the models tell less of than Argo's and Kubernetes' own code. */
+const KNOWN: Record<string, string> = {
+  AnyString: "any-string",
+  IntOrString: "integer-or-string",
+  Quantity: "quantity",
+  Time: "string",
+  FieldsV1: "any",
+  ParallelSteps: "WorkflowStep[]",
+};
+/** Fields whose types the models don't have, by type and field. */
+const FIELDS: Record<string, string> = {
+  "DAGTask.withItems": "any[]",
+  "WorkflowStep.withItems": "any[]",
+  // Argo wants a string; a number of seconds is understood as well.
+  "SuspendTemplate.duration": "duration",
+};
+
+/** Types that have the fields of another besides their own, which the models leave out. */
+const EXTENDED: Record<string, string> = {
+  ScriptTemplate: "kubernetes-models/v1/Container",
+  UserContainer: "kubernetes-models/v1/Container",
+};
+
+interface Definition {
+  name: string;
+  file: string;
+}
+
+const short = (name: string) =>
+  name.replace(
+    /^I?(?:IoK8s(?:Api[A-Z][a-z]+V\d|ApimachineryPkg(?:ApisMetaV1|UtilIntstr|ApiResource|Runtime))|Com\w*V1alpha1)/,
+    "",
+  );
+
+class Models {
+  readonly #types = new Map<string, Map<string, string>>();
+  readonly #files = new Map<string, string>();
+  readonly #sources = new Map<string, ts.SourceFile>();
+
+  #source(file: string): ts.SourceFile {
+    const known =
+      this.#sources.get(file) ?? ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
+    this.#sources.set(file, known);
+    return known;
+  }
+
+  /** Where the type that a file imports by `name` is declared. */
+  #imported(from: string, name: string): string {
+    for (const statement of this.#source(from).statements) {
+      if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
+      const bindings = statement.importClause?.namedBindings;
+      if (!bindings || !ts.isNamedImports(bindings) || !bindings.elements.some((one) => one.name.text === name))
+        continue;
+      return resolveTypes(statement.moduleSpecifier.text, from);
+    }
+    return from;
+  }
+
+  #text(node: ts.TypeNode, file: string, visit: (definition: Definition) => void): string {
+    if (ts.isUnionTypeNode(node)) return "string";
+    if (node.kind === ts.SyntaxKind.StringKeyword || ts.isLiteralTypeNode(node)) return "string";
+    if (node.kind === ts.SyntaxKind.BooleanKeyword) return "boolean";
+    // Neither a pod nor a workflow has a number that isn't whole.
+    if (node.kind === ts.SyntaxKind.NumberKeyword) return "integer";
+    if (node.kind === ts.SyntaxKind.AnyKeyword) return "any";
+    if (ts.isTypeLiteralNode(node)) {
+      const [index] = node.members;
+      return index && ts.isIndexSignatureDeclaration(index) ? `${this.#text(index.type, file, visit)}{}` : "any{}";
+    }
+    if (!ts.isTypeReferenceNode(node) || !ts.isIdentifier(node.typeName))
+      throw new Error(`${file}: ${ts.SyntaxKind[node.kind]}`);
+    const [inner] = node.typeArguments ?? [];
+    if (node.typeName.text === "Array" && inner) return `${this.#text(inner, file, visit)}[]`;
+    const name = short(node.typeName.text);
+    const known = KNOWN[name];
+    if (known?.endsWith("[]"))
+      visit({ name: known.slice(0, -2), file: join(dirname(file), `${known.slice(0, -2)}.d.ts`) });
+    if (known) return known;
+    const definition = { name, file: this.#imported(file, node.typeName.text) };
+    const alias = this.#source(definition.file).statements.find(
+      (one) => ts.isTypeAliasDeclaration(one) && one.name.text === `I${name}`,
+    );
+    if (alias && ts.isTypeAliasDeclaration(alias)) return this.#text(alias.type, definition.file, visit);
+    visit(definition);
+    return name;
+  }
+
+  /** Adds a type with the fields that the shape takes, and the types of those. */
+  add({ name, file }: Definition, shape: Shape): void {
+    const elsewhere = this.#files.get(name);
+    if (elsewhere !== undefined && elsewhere !== file)
+      throw new Error(`two types are called ${name}: ${elsewhere}, ${file}`);
+    this.#files.set(name, file);
+    const fields = this.#types.get(name) ?? new Map<string, string>();
+    this.#types.set(name, fields);
+    this.#members({ name, file }, shape, fields);
+    const base = EXTENDED[name];
+    if (base) this.#members({ name: short(basename(base)), file: resolveTypes(base, file) }, shape, fields);
+  }
+
+  #members({ name, file }: Definition, shape: Shape, fields: Map<string, string>): void {
+    const declaration = this.#source(file).statements.find(
+      (one) => ts.isInterfaceDeclaration(one) && one.name.text === `I${name}`,
+    );
+    if (!declaration || !ts.isInterfaceDeclaration(declaration)) throw new Error(`${file} doesn't declare I${name}`);
+    for (const member of declaration.members) {
+      if (!ts.isPropertySignature(member) || !member.type || !ts.isStringLiteral(member.name)) continue;
+      const field = member.name.text;
+      const within = typeof shape === "object" ? shape.fields[field] : "all";
+      if (within === undefined || (within === "all" && fields.has(field))) continue;
+      fields.set(field, "");
+      const text = this.#text(member.type, file, (definition) => this.add(definition, within));
+      fields.set(field, FIELDS[`${name}.${field}`] ?? text);
+    }
+  }
+
+  lines(): string[] {
+    return [...this.#types]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, fields]) => {
+        const text = [...fields].map(([field, type]) => `${field}:${type}`).join(" ");
+        const line = `  ${name}: "${text}",`;
+        return line.length <= 120 ? line : `  ${name}:\n    "${text}",`;
+      });
+  }
+}
+
+/** The text of core/argo-types.ts. */
+export function argoTypes(): string {
+  const models = new Models();
+  const file = resolveTypes(
+    "@kubernetes-models/argo-workflows/argoproj.io/v1alpha1/WorkflowSpec",
+    import.meta.filename,
+  );
+  models.add({ name: "WorkflowSpec", file }, workflowSpecShape);
+  return [
+    "// The types of the fields that the engine takes, from @kubernetes-models. Made by test/unit/engine/argo-types.ts:",
+    "// `vitest run -u test/unit/engine/types.test.ts` makes it anew after a change of schema.ts or of the models.",
+    "",
+    "/** By type `field:type`, where `[]` is a list and `{}` a map with strings as keys. */",
+    "export const ARGO_TYPES: Readonly<Record<string, string>> = {",
+    ...models.lines(),
+    "};",
+    "",
+  ].join("\n");
+}
