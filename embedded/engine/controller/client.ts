@@ -1,6 +1,7 @@
 // JSON requests to the API server over one pool of kept-alive connections; watches have connections of their own.
 import { clean, cut } from "@agentic/api/text.ts";
 import { Pool } from "undici";
+import { tailBytes } from "../core/text.ts";
 import type { Connection } from "./connection.ts";
 
 /** The API server said no. */
@@ -24,6 +25,8 @@ export type Observe = (verb: string, path: string, status: string, seconds: numb
 const TIMEOUT_MS = 15_000;
 /** The server ends a watch after five minutes at most; a connection that is silent for longer is dead. */
 const SILENCE_MS = 330_000;
+/** How long a log may take to be read. */
+const STREAM_MS = 60_000;
 const AGENT = "agentic-workflow-engine";
 
 function withQuery(path: string, query: Query): string {
@@ -44,7 +47,7 @@ function errorOf(status: number, text: string): ApiError {
 }
 
 /** What the controller asks of the API server; tests stand in for it. */
-export type Requests = Pick<Client, "get" | "text" | "create" | "update" | "patch" | "delete">;
+export type Requests = Pick<Client, "get" | "tail" | "create" | "update" | "patch" | "delete">;
 export type Watches = Pick<Client, "get" | "watch">;
 
 export class Client {
@@ -114,8 +117,31 @@ export class Client {
     return JSON.parse(await this.#send("GET", path, query)) as T;
   }
 
-  text(path: string, query: Query = {}): Promise<string> {
-    return this.#send("GET", path, query);
+  /** The last `limit` bytes of a text that may be long; bytes that aren't UTF-8 become U+FFFD. */
+  async tail(path: string, query: Query, limit: number): Promise<string> {
+    const started = performance.now();
+    const signal = AbortSignal.timeout(STREAM_MS);
+    let status = "error";
+    try {
+      const headers = { ...(await this.#headers()), accept: "*/*" };
+      const target = { method: "GET" as const, path: withQuery(path, query), headers, signal };
+      const response = await this.#requests.request(target);
+      status = String(response.statusCode);
+      if (response.statusCode >= 300) throw errorOf(response.statusCode, await response.body.text());
+      let chunks: Buffer[] = [];
+      let size = 0;
+      for await (const chunk of response.body as AsyncIterable<Buffer>) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size < 2 * limit) continue;
+        // One byte more than is wanted shows where the last cut has to look for a whole character.
+        chunks = [Buffer.concat(chunks).subarray(-limit - 1)];
+        size = limit + 1;
+      }
+      return tailBytes(Buffer.concat(chunks), limit).toString("utf8");
+    } finally {
+      this.#observe("GET", path, status, (performance.now() - started) / 1000);
+    }
   }
 
   /** Creates an object; a field that the server doesn't know is an error, not a warning. */

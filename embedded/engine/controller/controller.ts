@@ -7,7 +7,8 @@ import type { Caches } from "./caches.ts";
 import { isStatus, type Requests } from "./client.ts";
 import type { Metrics } from "./metrics.ts";
 import * as paths from "./paths.ts";
-import { createPod, deletePod, labelCompleted, readLog, rejectedPod, waitingPod } from "./pods.ts";
+import { type Created, createPod, deletePod, labelCompleted, readLog } from "./pods.ts";
+import { Patience, rejectedPod, SOON_MS, waitingPod } from "./refusals.ts";
 import { WorkflowWriter } from "./writer.ts";
 
 export interface ControllerOptions {
@@ -22,13 +23,18 @@ export interface ControllerOptions {
 
 /** How long to wait for what hinders a pod to pass. */
 const LATER_MS = 2_000;
+/** How long to try to read a log; what became of its node is said meanwhile by nobody. */
+const LOG_MS = 30_000;
 
 /** What the controller knows of a workflow besides the caches; lost at a restart, and then found out again. */
 interface Memory {
   uid: string | undefined;
   /** Pods that the server refused, for good or for now, by name. */
   refused: Map<string, Pod>;
-  logs: Map<string, string>;
+  /** The logs that were read, or why they couldn't be, by the pod's uid. */
+  logs: Map<string, Pick<Pod, "logs" | "logProblem">>;
+  /** How long what hinders a pod, or keeps a log from us, has lasted. */
+  patience: Patience;
 }
 
 export class Controller {
@@ -64,7 +70,12 @@ export class Controller {
   #remember(key: string, workflow: Workflow): Memory {
     const known = this.#memory.get(key);
     if (known && known.uid === workflow.metadata.uid) return known;
-    const fresh: Memory = { uid: workflow.metadata.uid, refused: new Map(), logs: new Map() };
+    const fresh: Memory = {
+      uid: workflow.metadata.uid,
+      refused: new Map(),
+      logs: new Map(),
+      patience: new Patience(),
+    };
     this.#memory.set(key, fresh);
     return fresh;
   }
@@ -73,8 +84,8 @@ export class Controller {
     const { caches, metrics } = this.#options;
     const stop = metrics.advance.startTimer();
     const pods = caches.pods(key).map((pod) => {
-      const logs = memory.logs.get(pod.metadata.uid ?? "");
-      return logs === undefined ? pod : { ...pod, logs };
+      const log = memory.logs.get(pod.metadata.uid ?? "");
+      return log ? { ...pod, ...log } : pod;
     });
     const names = new Set(pods.map((pod) => pod.metadata.name));
     const refused = [...memory.refused.values()].filter((pod) => !names.has(pod.metadata.name));
@@ -84,7 +95,7 @@ export class Controller {
   }
 
   async #pass(key: string, workflow: Workflow): Promise<void> {
-    const { caches, client, log, again } = this.#options;
+    const { caches, log, again } = this.#options;
     const { namespace, name } = workflow.metadata;
     const memory = this.#remember(key, workflow);
     const missed: string[] = [];
@@ -95,12 +106,7 @@ export class Controller {
       result = this.#advance(workflow, key, memory, caches.library(namespace));
     }
     if (result.logsNeeded.length > 0) {
-      await Promise.all(
-        result.logsNeeded.map(async (pod) => {
-          const uid = caches.pods(key).find(({ metadata }) => metadata.name === pod)?.metadata.uid ?? "";
-          memory.logs.set(uid, await readLog(client, namespace, pod));
-        }),
-      );
+      await this.#readLogs(key, memory, result.logsNeeded);
       result = this.#advance(workflow, key, memory, caches.library(namespace));
     }
     if (result.expired) {
@@ -119,6 +125,7 @@ export class Controller {
     if (isOver(result.status.phase)) {
       memory.logs.clear();
       memory.refused.clear();
+      memory.patience.clear();
     }
     if (result.changed && result.status.phase !== workflow.status?.phase) {
       this.#options.metrics.workflows.inc({ phase: result.status.phase ?? "", namespace });
@@ -127,6 +134,26 @@ export class Controller {
         `workflow ${name} is ${result.status.phase}`,
       );
     }
+  }
+
+  /** Reads logs into the memory. One that can't be had for now is asked for again, but not without end. */
+  async #readLogs(key: string, memory: Memory, pods: string[]): Promise<void> {
+    const { caches, client, log, again } = this.#options;
+    const known = new Map(caches.pods(key).map((pod) => [pod.metadata.name, pod]));
+    const read = async (name: string) => {
+      const pod = known.get(name);
+      if (!pod) return;
+      const found = await readLog(client, pod.metadata.namespace, name);
+      const uid = pod.metadata.uid ?? "";
+      const now = this.#now().getTime();
+      if ("logs" in found) memory.logs.set(uid, found);
+      else if (found.passing && !memory.patience.isOver(uid, now, LOG_MS)) again(key, now + LATER_MS);
+      else {
+        log.warn({ workflow: key, pod: name, problem: found.problem }, "the pod's log cannot be read");
+        memory.logs.set(uid, { logProblem: found.problem });
+      }
+    };
+    await Promise.all(pods.map(read));
   }
 
   async #fetchTemplates(namespace: string, missed: string[]): Promise<boolean> {
@@ -147,8 +174,28 @@ export class Controller {
     return found.includes(true);
   }
 
+  /** Remembers why a pod couldn't be made, and when to try again, for the next pass to tell its node. */
+  #refused(key: string, memory: Memory, pod: Pod, { refusal, message }: Exclude<Created, { pod: Pod }>): void {
+    const { log, again } = this.#options;
+    const { name } = pod.metadata;
+    const now = this.#now().getTime();
+    const over = refusal === "soon" && memory.patience.isOver(name, now, SOON_MS);
+    if (refusal === "never" || over) {
+      const told = over ? `${message} (for ${SOON_MS / 60_000} minutes)` : message;
+      log.warn({ workflow: key, pod: name, reason: told }, "the pod was refused");
+      memory.refused.set(name, rejectedPod(pod, told));
+      again(key);
+      return;
+    }
+    const told = memory.refused.get(name)?.status?.message === message;
+    if (!told) log.warn({ workflow: key, pod: name, reason: message }, "the pod has to wait");
+    memory.refused.set(name, waitingPod(pod, message));
+    if (!told) again(key);
+    again(key, now + LATER_MS);
+  }
+
   async #act(key: string, workflow: Workflow, result: Advance, memory: Memory): Promise<void> {
-    const { client, caches, log, metrics, again } = this.#options;
+    const { client, caches, metrics } = this.#options;
     const { namespace } = workflow.metadata;
     const uids = new Map(caches.pods(key).map(({ metadata }) => [metadata.name, metadata.uid]));
     const create = async (pod: Pod) => {
@@ -156,18 +203,9 @@ export class Controller {
       if ("pod" in created) {
         metrics.pods.inc({ operation: "created", namespace });
         memory.refused.delete(pod.metadata.name);
+        memory.patience.forget(pod.metadata.name);
         caches.offerPod(created.pod);
-      } else if ("later" in created) {
-        log.warn({ workflow: key, pod: pod.metadata.name, reason: created.later }, "the pod has to wait");
-        const told = memory.refused.get(pod.metadata.name)?.status?.message === created.later;
-        memory.refused.set(pod.metadata.name, waitingPod(pod, created.later));
-        if (!told) again(key);
-        again(key, this.#now().getTime() + LATER_MS);
-      } else {
-        log.warn({ workflow: key, pod: pod.metadata.name, reason: created.rejected }, "the pod was refused");
-        memory.refused.set(pod.metadata.name, rejectedPod(pod, created.rejected));
-        again(key);
-      }
+      } else this.#refused(key, memory, pod, created);
     };
     const remove = async (name: string) => {
       memory.refused.delete(name);

@@ -1,42 +1,37 @@
 // Carrying out what the core asks of pods. Names are deterministic: a pod that exists already is a pod created.
 
 import { labels } from "../core/names.ts";
-import { ownedBy, REJECTED, WAITING } from "../core/observe.ts";
+import { ownedBy } from "../core/observe.ts";
+import { RESULT_LIMIT } from "../core/outputs.ts";
+import { MAIN } from "../core/pod.ts";
 import type { Pod, Workflow } from "../core/types.ts";
 import { ApiError, isStatus, type Requests } from "./client.ts";
 import * as paths from "./paths.ts";
+import { type Refusal, refusalOf } from "./refusals.ts";
 
-/** Why a pod couldn't be made: `rejected` for good, or `later` worth another try. */
-export type Created = { pod: Pod } | { rejected: string } | { later: string };
-
-/** Refusals that pass by themselves: a quota that is used up, an account or a namespace that is just being made or goes. */
-const PASSING = /exceeded quota|failed quota|being terminated|error looking up service account/;
+/** A pod, or why it couldn't be made. */
+export type Created = { pod: Pod } | { refusal: Refusal; message: string };
 
 export async function createPod(client: Requests, workflow: Workflow, pod: Pod): Promise<Created> {
   const { namespace, name } = pod.metadata;
   try {
     return { pod: await client.create<Pod>(paths.pods(namespace), pod) };
   } catch (error) {
-    if (isStatus(error, 409)) {
-      const existing = await client.get<Pod>(paths.pod(namespace, name));
-      if (ownedBy(existing, workflow.metadata.uid)) return { pod: existing };
-      return { later: `pod ${name} of an earlier workflow of this name is still there` };
-    }
     if (!(error instanceof ApiError)) throw error;
-    if (error.status === 403 && PASSING.test(error.message)) return { later: error.message };
-    if ([400, 403, 413, 422].includes(error.status)) return { rejected: error.message };
-    throw error;
+    const existing = error.status === 409 ? await findPod(client, namespace, name) : undefined;
+    if (!existing) return { refusal: refusalOf(error), message: error.message };
+    if (ownedBy(existing, workflow.metadata.uid)) return { pod: existing };
+    return { refusal: "once", message: `pod ${name} of an earlier workflow of this name is still there` };
   }
 }
 
-/** What the core is told of a pod that the server refused: a pod that failed before it was. */
-export function rejectedPod(pod: Pod, message: string): Pod {
-  return { ...pod, status: { phase: "Failed", reason: REJECTED, message } };
-}
-
-/** What the core is told of a pod that has to wait, so that its node says why. */
-export function waitingPod(pod: Pod, message: string): Pod {
-  return { ...pod, status: { phase: "Pending", reason: WAITING, message } };
+async function findPod(client: Requests, namespace: string, name: string): Promise<Pod | undefined> {
+  try {
+    return await client.get<Pod>(paths.pod(namespace, name));
+  } catch (error) {
+    if (isStatus(error, 404)) return undefined;
+    throw error;
+  }
 }
 
 /** Deletes a pod, but no namesake of it. */
@@ -66,13 +61,18 @@ export async function labelCompleted(client: Requests, namespace: string, name: 
   }
 }
 
-/** The log of a pod's main container, for `outputs.result`. */
-export async function readLog(client: Requests, namespace: string, name: string): Promise<string> {
+/** A pod's log, or why there is none: for good, or for now. */
+export type Log = { logs: string } | { problem: string; passing: boolean };
+
+/** The end of the log of a pod's main container, as much as a result may be. */
+export async function readLog(client: Requests, namespace: string, name: string): Promise<Log> {
+  // Each line has a byte at least; the kubelet needn't send more of them than the result can hold.
+  const query = { container: MAIN, tailLines: RESULT_LIMIT };
   try {
-    return await client.text(paths.podLog(namespace, name), { container: "main", tailLines: 100_000 });
+    return { logs: await client.tail(paths.podLog(namespace, name), query, RESULT_LIMIT) };
   } catch (error) {
-    // Without a log there is no result; whoever refers to it says so.
-    if (isStatus(error, 400, 404)) return "";
-    throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    // A container that was never started, or a pod that is gone, won't have a log later either.
+    return { problem: message, passing: !(error instanceof ApiError) || error.status >= 500 || error.status === 429 };
   }
 }

@@ -1,14 +1,13 @@
 // What the pods say about their nodes.
+import { disruption, failure, lastWords, mainOf, podMessage } from "./failure.ts";
 import { annotations, callOf } from "./names.ts";
 import { isFulfilled, type Operation } from "./operation.ts";
 import { collectOutputs } from "./outputs.ts";
-import { MAIN } from "./pod.ts";
+import { pathOutput } from "./pod.ts";
 import { parseScope } from "./templates.ts";
 import { timestamp } from "./time.ts";
-import type { ContainerStatus, NodeStatus, Phase, Pod, Template } from "./types.ts";
+import type { NodeStatus, Phase, Pod, Template } from "./types.ts";
 
-/** The reason of a pod that the API server refused. */
-export const REJECTED = "Rejected";
 /** The reason of a pod that cannot be made yet, for want of a quota or the like. */
 export const WAITING = "Waiting";
 
@@ -19,9 +18,6 @@ export function ownedBy(pod: Pod, uid: string | undefined): boolean {
 }
 
 export const nodeIdOf = (pod: Pod): string | undefined => pod.metadata.annotations?.[annotations.nodeId];
-
-const main = (pod: Pod): ContainerStatus | undefined =>
-  pod.status?.containerStatuses?.find(({ name }) => name === MAIN);
 
 function pendingReason(pod: Pod): string {
   for (const { state } of pod.status?.containerStatuses ?? []) {
@@ -36,43 +32,6 @@ function finishedAt(pod: Pod, now: Date): string {
     ({ state }) => state?.terminated?.finishedAt ?? [],
   );
   return times.sort().at(-1) ?? timestamp(now);
-}
-
-/**
- * Whether a pod ended because somebody deleted it: its containers were stopped after the deletion was asked for. Then
- * its exit code tells nothing about the step.
- */
-function endedByDeletion(pod: Pod): boolean {
-  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
-  if (!deletionTimestamp) return false;
-  const asked = Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
-  const ended = main(pod)?.state?.terminated?.finishedAt;
-  return ended === undefined || Date.parse(ended) >= asked;
-}
-
-/** Why a pod failed. Output that travels as termination message is not part of the reason. */
-function failure(pod: Pod, hasPathOutput: boolean): { phase: Phase; message: string } {
-  // The API server would not have it: the controller tells so by a pod that never was.
-  if (pod.status?.reason === REJECTED) return { phase: "Error", message: pod.status.message ?? REJECTED };
-  if (endedByDeletion(pod)) return { phase: "Error", message: "pod deleted" };
-  if (pod.status?.message) return { phase: "Failed", message: pod.status.message };
-  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  if (containers.length === 0) {
-    const { name, namespace } = pod.metadata;
-    return { phase: "Failed", message: `can't find failed message for pod ${name} namespace ${namespace}` };
-  }
-  for (const { name, state } of containers) {
-    if (state?.waiting) {
-      const { reason = "", message = "" } = state.waiting;
-      return { phase: "Error", message: `Pod failed before ${name} container starts due to ${reason}: ${message}` };
-    }
-    const ended = state?.terminated;
-    if (!ended || ended.exitCode === 0) continue;
-    const own = name === MAIN && hasPathOutput ? undefined : ended.message;
-    const message = `${name}: ${ended.reason ?? "Error"} (exit code ${ended.exitCode})${own ? `: ${own}` : ""}`;
-    return { phase: "Failed", message };
-  }
-  return { phase: "Failed", message: "pod failed: main container did not complete successfully" };
 }
 
 /** Whether the caller of a node's template uses its `outputs.result`, which costs reading the pod's log. */
@@ -94,19 +53,34 @@ export function templateOf(op: Operation, node: NodeStatus): Template {
   ).template;
 }
 
+/**
+ * Whether a pod's log is needed before its node can end: for `outputs.result`, or for the last words of a container whose
+ * termination message carries an output parameter. A pod that never ran has no log.
+ */
+function needsLog(pod: Pod, wanted: boolean, hasPathOutput: boolean): boolean {
+  if (pod.logs !== undefined || pod.logProblem !== undefined || pod.metadata.deletionTimestamp) return false;
+  if (pod.status?.phase === "Succeeded") return wanted;
+  return mainOf(pod)?.state?.terminated !== undefined && !pod.status?.message && (wanted || hasPathOutput);
+}
+
 function finish(op: Operation, node: NodeStatus, pod: Pod, succeeded: boolean): NodeStatus {
   const template = templateOf(op, node);
   const wanted = wantsResult(op, node);
-  if (wanted && pod.logs === undefined && !pod.metadata.deletionTimestamp) {
+  const hasPathOutput = pathOutput(template) !== undefined;
+  if (needsLog(pod, wanted, hasPathOutput)) {
     op.logsNeeded.add(pod.metadata.name);
-    return op.update(node, { phase: "Running" });
+    return op.update(node, { phase: "Running", message: undefined });
   }
-  const ended = main(pod)?.state?.terminated;
+  const ended = mainOf(pod)?.state?.terminated;
   const { outputs, error } = collectOutputs(template, node, ended, wanted ? pod.logs : undefined);
-  const outcome = succeeded
-    ? { phase: "Succeeded" as Phase, message: "" }
-    : failure(pod, Boolean(template.outputs?.parameters?.length));
-  const result = succeeded && error ? { phase: "Error" as Phase, message: error } : outcome;
+  const words = hasPathOutput ? { ofMain: lastWords(pod.logs ?? "") } : {};
+  const outcome = succeeded ? { phase: "Succeeded" as Phase, message: "" } : failure(pod, words);
+  const missing =
+    wanted && pod.logProblem !== undefined
+      ? `outputs.result: the pod's log cannot be read: ${pod.logProblem}`
+      : undefined;
+  const problem = error ?? missing;
+  const result = succeeded && problem ? { phase: "Error" as Phase, message: problem } : outcome;
   return op.update(node, {
     ...result,
     message: result.message || undefined,
@@ -120,11 +94,15 @@ function observePod(op: Operation, node: NodeStatus, pod: Pod): NodeStatus {
   const current = nodeName ? op.update(node, { hostNodeName: nodeName }) : node;
   switch (pod.status?.phase) {
     case "Running":
-      return op.update(current, { phase: "Running", message: undefined });
+      // Who takes a running pod away is known only for as long as the pod is there.
+      return op.update(current, { phase: "Running", message: pod.metadata.deletionTimestamp && disruption(pod) });
     case "Succeeded":
       return finish(op, current, pod, true);
     case "Failed":
       return finish(op, current, pod, false);
+    case "Unknown":
+      // The node doesn't answer: what the pod came to is not known yet.
+      return op.update(current, { message: podMessage(pod) });
     default:
       return op.update(current, { phase: "Pending", message: pendingReason(pod) || undefined });
   }
@@ -144,7 +122,8 @@ export function observePods(op: Operation, pods: readonly Pod[]): void {
     if (node && node.type === "Pod" && !isFulfilled(node.phase)) observePod(op, node, pod);
   }
   for (const node of [...op.nodes.values()]) {
-    if (node.type === "Pod" && node.phase === "Running" && !op.pods.has(node.id)) op.mark(node, "Error", "pod deleted");
+    if (node.type !== "Pod" || node.phase !== "Running" || op.pods.has(node.id)) continue;
+    op.mark(node, "Error", node.message ? `pod deleted: ${node.message}` : "pod deleted");
   }
 }
 

@@ -167,9 +167,10 @@ export class Operation {
     return node;
   }
 
-  /** Replaces some fields of a node; undefined takes one away. */
+  /** Replaces some fields of a node; undefined takes one away. A node that is over keeps its phase, whatever comes late. */
   update(node: NodeStatus, fields: Partial<NodeStatus>): NodeStatus {
     const current = this.nodes.get(node.id) ?? node;
+    if (isFulfilled(current.phase) && fields.phase !== undefined && fields.phase !== current.phase) return current;
     const entries = Object.entries(fields).filter(
       ([field, value]) => JSON.stringify(current[field as keyof NodeStatus]) !== JSON.stringify(value),
     );

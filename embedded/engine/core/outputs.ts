@@ -1,10 +1,11 @@
 // A pod's outputs: the exit code, one parameter by the termination message, the result by the log.
 import { anyString } from "./globals.ts";
 import { MESSAGE_LIMIT, pathOutput } from "./pod.ts";
+import { tail } from "./text.ts";
 import type { ContainerState, NodeStatus, Outputs, Parameter, Template } from "./types.ts";
 
 /** Argo keeps the last 256 kB of a script's output. */
-const RESULT_LIMIT = 256 * 1024;
+export const RESULT_LIMIT = 256 * 1024;
 
 const withoutNewline = (text: string) => text.replace(/\n$/, "");
 
@@ -45,7 +46,7 @@ export function collectOutputs(
       return found.parameter;
     });
   }
-  if (logs !== undefined) outputs.result = withoutNewline(logs).slice(-RESULT_LIMIT);
+  if (logs !== undefined) outputs.result = tail(withoutNewline(logs), RESULT_LIMIT);
   const empty = Object.keys(outputs).length === 0;
   return { outputs: empty ? undefined : outputs, ...(error === undefined ? {} : { error }) };
 }

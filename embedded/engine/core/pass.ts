@@ -1,4 +1,5 @@
 // One pass over a workflow that runs: entrypoint, exit handler, end.
+import { failureMessage } from "./cause.ts";
 import { collectPods, expiresAt, leftOver } from "./collect.ts";
 import { resolveSpec, withArguments } from "./exec-spec.ts";
 import { execute } from "./execute.ts";
@@ -112,8 +113,9 @@ export class Pass {
 
   conclude(root: NodeStatus, exit: NodeStatus | undefined): void {
     const { shutdown } = this.op.spec;
-    if (isFailure(root.phase)) this.finish(root.phase, shutdown ? `Stopped with strategy '${shutdown}'` : root.message);
-    else if (exit && isFailure(exit.phase)) this.finish(exit.phase, exit.message);
+    if (isFailure(root.phase))
+      this.finish(root.phase, shutdown ? `Stopped with strategy '${shutdown}'` : failureMessage(this.op, root));
+    else if (exit && isFailure(exit.phase)) this.finish(exit.phase, failureMessage(this.op, exit));
     else this.finish("Succeeded");
   }
 

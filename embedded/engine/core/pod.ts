@@ -1,4 +1,5 @@
 // The pod of a container or script template.
+import { LABELS } from "@agentic/api/names.ts";
 import type { Frame } from "./frame.ts";
 import { anyString } from "./globals.ts";
 import { annotations, labels, nodeId, podName } from "./names.ts";
@@ -13,6 +14,8 @@ const SCRIPT_FILE = "script";
 const SCRIPT_VOLUME = "argo-staging";
 /** What the kubelet keeps of a termination message; a message of this size may have been cut. */
 export const MESSAGE_LIMIT = 4096;
+/** A container that fails without a termination message is told of by the end of its log. */
+const LAST_WORDS: JsonObject = { terminationMessagePolicy: "FallbackToLogsOnError" };
 /** The pod outlives the workflow's deadline by this much, so that it is the engine who says why it ended. */
 const DEADLINE_MARGIN = 5;
 
@@ -29,14 +32,14 @@ function mainContainer(frame: Frame): { container: Container; script?: string } 
     path === undefined ? {} : { terminationMessagePath: substitute(path, lookup), terminationMessagePolicy: "File" };
   if (template.script) {
     const { source, ...rest } = substituteIn(template.script, lookup);
-    const container: Container = { ...rest, name: MAIN, ...message };
+    const container: Container = { ...LAST_WORDS, ...rest, name: MAIN, ...message };
     if (!source) return { container };
     const mounts = Array.isArray(rest.volumeMounts) ? rest.volumeMounts : [];
     container.args = [...(rest.args ?? []), `${SCRIPT_DIR}/${SCRIPT_FILE}`];
     container.volumeMounts = [...mounts, { name: SCRIPT_VOLUME, mountPath: SCRIPT_DIR, readOnly: true }];
     return { container, script: source };
   }
-  return { container: { ...substituteIn(template.container ?? {}, lookup), name: MAIN, ...message } };
+  return { container: { ...LAST_WORDS, ...substituteIn(template.container ?? {}, lookup), name: MAIN, ...message } };
 }
 
 const scriptVolume: JsonObject = {
@@ -94,11 +97,19 @@ function present(fields: Record<string, Json | undefined>): JsonObject {
   );
 }
 
+const carried = (given: Record<string, string> | undefined): Record<string, string> => {
+  const workload = given?.[LABELS.workload];
+  return workload === undefined ? {} : { [LABELS.workload]: workload };
+};
+
 function metadataOf(op: Operation, frame: Frame, script: string | undefined) {
   const { template, lookup, name } = frame;
   const own = substituteIn({ spec: op.spec.podMetadata ?? {}, template: template.metadata ?? {} }, lookup);
+  // Whoever looks for the pods of a workload finds those of its workflow.
+  const workload = carried(op.workflow.metadata.labels);
   return {
     labels: {
+      ...workload,
       ...own.spec.labels,
       ...own.template.labels,
       [labels.workflow]: op.name,
@@ -121,7 +132,10 @@ export function buildPod(op: Operation, frame: Frame): Pod {
   const { template, lookup } = frame;
   const { spec, workflow } = op;
   const { container, script } = mainContainer(frame);
-  const initContainers = substituteIn(template.initContainers ?? [], lookup);
+  const initContainers = substituteIn(template.initContainers ?? [], lookup).map((init) => ({
+    ...LAST_WORDS,
+    ...init,
+  }));
   const volumes = volumesFor(op, frame, [container, ...initContainers]);
   if (script !== undefined) volumes.push(scriptVolume);
   const pick = <T>(value: T) => substituteIn(value, lookup);

@@ -8,10 +8,15 @@ import { substituteIn } from "./substitute.ts";
 import { humanDuration, parseDuration, timestamp } from "./time.ts";
 import { type AnyString, type NodeStatus, type Phase, type RetryStrategy, SpecError, type Template } from "./types.ts";
 
-const POLICIES: Record<string, (phase: Phase) => boolean> = {
-  Always: isFailure,
-  OnFailure: (phase) => phase === "Failed",
-  OnError: (phase) => phase === "Error",
+/** What Argo takes for passing by a node's message (util/errors/errors.go). */
+const TRANSIENT =
+  /etcdserver: (?:leader changed|request timed out|too many requests)|unexpected error when reading response body|stream error when reading response body|Connection closed by foreign host|net\/http: TLS handshake timeout|i\/o timeout|connection timed out|connection reset by peer|http2: client connection lost|http2: server sent GOAWAY and closed the connection|request did not complete within requested timeout|connect: connection refused|invalid connection|client rate limiter Wait returned an error|upper: no more rows in/;
+
+const POLICIES: Record<string, (node: NodeStatus) => boolean> = {
+  Always: ({ phase }) => isFailure(phase),
+  OnFailure: ({ phase }) => phase === "Failed",
+  OnError: ({ phase }) => phase === "Error",
+  OnTransientError: ({ phase, message = "" }) => isFailure(phase) && TRANSIENT.test(message),
 };
 
 /** With an expression and no policy the expression alone decides. */
@@ -72,7 +77,7 @@ function decide(op: Operation, strategy: RetryStrategy, attempts: NodeStatus[], 
 
   const policy = POLICIES[policyOf(strategy)];
   if (!policy) throw new SpecError(`${policyOf(strategy)} is not a valid RetryPolicy`);
-  if (!policy(last.phase)) return end(last.message);
+  if (!policy(last)) return end(last.message);
   if (isLast) return end("No more retries left");
   if (strategy.expression && !evaluateRetry(strategy.expression, lastRetry(attempts))) {
     return end("retryStrategy.expression evaluated to false");

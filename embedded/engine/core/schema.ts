@@ -30,7 +30,7 @@ const callArguments = object({ parameters: parameter({}) });
 
 const retryStrategy = object({
   ...fields("limit", "expression"),
-  retryPolicy: oneOf("", "Always", "OnFailure", "OnError"),
+  retryPolicy: oneOf("", "Always", "OnFailure", "OnError", "OnTransientError"),
   backoff: object(fields("duration", "factor", "cap", "maxDuration")),
 });
 

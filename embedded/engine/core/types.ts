@@ -221,7 +221,7 @@ export interface WorkflowTemplate {
 export interface ContainerState {
   waiting?: { reason?: string; message?: string };
   running?: { startedAt?: string };
-  terminated?: { exitCode: number; reason?: string; message?: string; finishedAt?: string };
+  terminated?: { exitCode: number; signal?: number; reason?: string; message?: string; finishedAt?: string };
 }
 
 export interface ContainerStatus {
@@ -244,6 +244,8 @@ export interface Pod {
   };
   /** The container's output, which the controller reads when `advance` asks for it by `logsNeeded`. */
   logs?: string;
+  /** Why there is no output to be had, for good. */
+  logProblem?: string;
 }
 
 /** Where the templates that a workflow refers to are looked up. */

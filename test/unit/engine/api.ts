@@ -86,9 +86,11 @@ export class MemoryApi {
     return structuredClone(this.#find(path)) as T;
   }
 
-  async text(path: string): Promise<string> {
+  async tail(path: string): Promise<string> {
     this.#begin("GET", path);
-    return this.logs.get(path) ?? "";
+    const log = this.logs.get(path);
+    if (log === undefined) throw new ApiError(404, "NotFound", `${path} not found`);
+    return log;
   }
 
   async create<T>(path: string, body: unknown): Promise<T> {

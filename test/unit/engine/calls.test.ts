@@ -79,7 +79,9 @@ describe("steps", () => {
       byNode({ "wf[0].bad": { exitCode: 2 }, "wf[0].slow": { seconds: 9 } }),
     );
     expect(phases(world)).toEqual({ wf: "Failed", "[0]": "Failed", bad: "Failed", slow: "Succeeded" });
-    expect(world.workflow.status?.message).toBe(`child '${world.node("bad")?.id}' failed`);
+    expect(world.workflow.status?.message).toBe(
+      `child '${world.node("bad")?.id}' failed: bad: main: Error (exit code 2)`,
+    );
   });
 
   test("a wrong condition or argument is an error of the group", () => {

@@ -26,6 +26,20 @@ function comparable(node: NodeStatus) {
   return shown;
 }
 
+/** Argo's message of a failed workflow says less than ours: what failed first, in the words of its node, is missing. */
+function withoutReason(workflow: Workflow): Workflow {
+  const { message = "", nodes = {} } = workflow.status ?? {};
+  for (const node of Object.values(nodes)) {
+    const reason = `${node.displayName}: ${node.message}`;
+    const at = message.replace(/ \(and \d+ more\)$/, "").lastIndexOf(reason);
+    if (at < 0 || !node.message) continue;
+    const { message: _, ...status } = workflow.status ?? {};
+    const argo = message.slice(0, at).replace(/: $/, "");
+    return { ...workflow, status: argo ? { ...status, message: argo } : status };
+  }
+  return workflow;
+}
+
 function outcome({ metadata, status }: Workflow) {
   const labels = Object.fromEntries(
     Object.entries(metadata.labels ?? {}).filter(([key]) => !/\/(action|actor)$/.test(key)),
@@ -70,7 +84,7 @@ describe("agrees with Argo on", () => {
   test.each(cases)("%s", (name, script) => {
     const golden = read<Workflow>(name);
     const world = new World(submitted(golden), script, library).run();
-    expect(outcome(world.workflow)).toEqual(outcome(golden));
+    expect(outcome(withoutReason(world.workflow))).toEqual(outcome(golden));
   });
 
   test("gate-patch: one merge patch of the gate's node decides it", () => {

@@ -11,6 +11,8 @@ function podOf(main: Partial<Template>, more: Partial<WorkflowSpec> = {}): Pod {
   return pod;
 }
 const container = { image: "i", command: ["c"] };
+/** A container as the pod gets it. */
+const made = { ...container, name: "main", terminationMessagePolicy: "FallbackToLogsOnError" };
 
 describe("a pod", () => {
   test("carries its owner, its node and the template's own metadata, but not over the engine's labels", () => {
@@ -60,7 +62,7 @@ describe("a pod", () => {
     };
     expect(podOf({ container }, spec).spec).toEqual({
       restartPolicy: "Never",
-      containers: [{ ...container, name: "main" }],
+      containers: [made],
       serviceAccountName: "agent",
       automountServiceAccountToken: false,
       securityContext: { runAsNonRoot: true },
@@ -116,8 +118,7 @@ describe("a pod", () => {
     ).spec;
     expect(containers).toEqual([
       {
-        ...container,
-        name: "main",
+        ...made,
         args: ["yes"],
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
         env: [
@@ -170,8 +171,7 @@ describe("a pod", () => {
     expect(pod.metadata.annotations?.["workflows.argoproj.io/script"]).toBe("print('wf')\n");
     expect(pod.spec.containers).toEqual([
       {
-        name: "main",
-        image: "i",
+        ...made,
         command: ["python"],
         args: ["-u", "/argo/staging/script"],
         volumeMounts: [{ name: "argo-staging", mountPath: "/argo/staging", readOnly: true }],
@@ -239,10 +239,10 @@ describe("an output parameter", () => {
     });
   });
 
-  test("of a failed pod is kept, and is no part of the reason", () => {
-    expect(end(out(), { exitCode: 1, output: "partial" })).toMatchObject({
+  test("of a failed pod is kept, and is no part of the reason: what the log said last is", () => {
+    expect(end(out(), { exitCode: 1, output: "partial", logs: "out of luck\n" })).toMatchObject({
       phase: "Failed",
-      message: "main: Error (exit code 1)",
+      message: "main: Error (exit code 1): out of luck",
       nodes: { wf: { outputs: { parameters: [{ value: "partial" }, {}] } } },
     });
   });
@@ -367,7 +367,7 @@ describe("a pod's status", () => {
     expect(observe(failed, deleted)).toMatchObject({ phase: "Error", message: "pod deleted" });
     expect(observe(failed, { ...deleted, deletionTimestamp: "2026-01-01T00:02:00Z" })).toMatchObject({
       phase: "Failed",
-      message: "main: Error (exit code 143)",
+      message: "main: Error (exit code 143): ended by signal 15 (SIGTERM)",
     });
     expect(observe({ phase: "Running" }, deleted)).toMatchObject({ phase: "Running" });
     expect(observe({ phase: "Failed", message: "x" }, deleted)).toMatchObject({

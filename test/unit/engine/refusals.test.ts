@@ -93,8 +93,8 @@ describe("is not supported:", () => {
       "not supported beside a terminationMessagePath",
     ],
     [
-      main({ container: image, retryStrategy: { limit: "1", retryPolicy: "OnTransientError" } }),
-      `spec.templates[0].retryStrategy.retryPolicy: "OnTransientError" ${MESSAGE}`,
+      main({ container: image, retryStrategy: { limit: "1", retryPolicy: "OnSunday" } }),
+      `spec.templates[0].retryStrategy.retryPolicy: "OnSunday" ${MESSAGE}`,
     ],
     [
       main({ container: image, retryStrategy: { limit: "1", affinity: { nodeAntiAffinity: { x: 1 } } } }),

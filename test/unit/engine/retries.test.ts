@@ -11,7 +11,11 @@ describe("retries", () => {
   test("wait longer each time, up to a cap", () => {
     const retryStrategy = { limit: 3, backoff: { duration: "10", factor: 3, cap: "1m" } };
     const world = run([pod("main", { retryStrategy })], () => ({ exitCode: 1 }));
-    expect(world.workflow.status).toMatchObject({ phase: "Failed", message: "No more retries left", progress: "0/4" });
+    expect(world.workflow.status).toMatchObject({
+      phase: "Failed",
+      message: "No more retries left: main: Error (exit code 1)",
+      progress: "0/4",
+    });
     expect(attempts(world).map(({ startedAt }) => startedAt?.slice(14, 19))).toEqual([
       "00:00",
       "00:11",
@@ -30,21 +34,36 @@ describe("retries", () => {
     );
     expect(world.workflow.status).toMatchObject({
       phase: "Failed",
-      message: "Backoff would exceed max duration limit",
+      message: "Backoff would exceed max duration limit: main: Error (exit code 1)",
     });
     const late = run(
       [pod("main", { retryStrategy: { limit: "9", backoff: { duration: "1s", maxDuration: "3s" } } })],
       () => ({ exitCode: 1, seconds: 9 }),
     );
-    expect(late.workflow.status?.message).toBe("Max duration limit exceeded");
+    expect(late.workflow.status?.message).toBe("Max duration limit exceeded: main: Error (exit code 1)");
   });
 
   test.each<[string, Script, number, string]>([
-    ["OnFailure", { exitCode: 1 }, 2, "No more retries left"],
+    ["OnFailure", { exitCode: 1 }, 2, "No more retries left: main: Error (exit code 1)"],
     ["OnFailure", { deleted: true }, 1, "pod deleted"],
-    ["OnError", { deleted: true }, 2, "No more retries left"],
+    ["OnFailure", { exitCode: 137, reason: "OOMKilled" }, 2, "No more retries left: main: OOMKilled (exit code 137)"],
+    [
+      "OnFailure",
+      { exitCode: 137, podReason: "Evicted", podMessage: "low on memory" },
+      2,
+      "No more retries left: Evicted: low on memory",
+    ],
+    ["OnError", { deleted: true }, 2, "No more retries left: pod deleted"],
     ["OnError", { exitCode: 1 }, 1, "main: Error (exit code 1)"],
-    ["Always", { deleted: true }, 2, "No more retries left"],
+    ["OnError", { exitCode: 137, podReason: "Evicted", podMessage: "low on memory" }, 1, "Evicted: low on memory"],
+    ["Always", { deleted: true }, 2, "No more retries left: pod deleted"],
+    [
+      "OnTransientError",
+      { exitCode: 1, output: "dial tcp: i/o timeout" },
+      2,
+      "No more retries left: main: Error (exit code 1): dial tcp: i/o timeout",
+    ],
+    ["OnTransientError", { exitCode: 1, output: "no such file" }, 1, "main: Error (exit code 1): no such file"],
   ])("policy %s with %j makes %i attempts", (retryPolicy, script, count, message) => {
     const world = run([pod("main", { retryStrategy: { limit: "1", retryPolicy } })], () => script);
     expect(attempts(world)).toHaveLength(count);
@@ -58,7 +77,7 @@ describe("retries", () => {
     expect(attempts(world)).toHaveLength(3);
     expect(world.workflow.status).toMatchObject({
       phase: "Failed",
-      message: "retryStrategy.expression evaluated to false",
+      message: "retryStrategy.expression evaluated to false: main: Error (exit code 1)",
     });
   });
 

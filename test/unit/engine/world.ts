@@ -14,6 +14,7 @@ export interface Script {
   logs?: string;
   /** The pod's own message, as when it outlives its deadline. */
   podMessage?: string;
+  podReason?: string;
   /** Somebody deletes it instead of it ending by itself. */
   deleted?: boolean;
 }
@@ -132,6 +133,7 @@ export class World {
       status: {
         phase: exitCode === 0 ? "Succeeded" : "Failed",
         ...(script.podMessage === undefined ? {} : { message: script.podMessage }),
+        ...(script.podReason === undefined ? {} : { reason: script.podReason }),
         containerStatuses: [{ name: "main", state: { terminated } }],
       },
     });

@@ -1,0 +1,242 @@
+// Why a step failed: the kinds told apart, the container's last words, and the workflow's own message.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { advance } from "../../../embedded/engine/core/advance.ts";
+import { failure, lastWords } from "../../../embedded/engine/core/failure.ts";
+import { isFulfilled } from "../../../embedded/engine/core/operation.ts";
+import { head, tail } from "../../../embedded/engine/core/text.ts";
+import type { Pod, Template } from "../../../embedded/engine/core/types.ts";
+import { dag, pod, run } from "./templates.ts";
+import { byNode, World, workflow } from "./world.ts";
+
+const target = (reason: string, message: string) => [{ type: "DisruptionTarget", status: "True", reason, message }];
+const ended = (exitCode: number, more: object = {}) => [
+  { name: "main", state: { terminated: { exitCode, reason: "Error", ...more } } },
+];
+const of = (status: Pod["status"], deleted = false): Pod => ({
+  metadata: { name: "p", namespace: "ns", ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) },
+  spec: {},
+  status: { phase: "Failed", ...status },
+});
+
+describe("a failed pod", () => {
+  test.each<[string, Pod, string, string]>([
+    [
+      "ran out of memory",
+      of({ containerStatuses: ended(137, { reason: "OOMKilled" }) }),
+      "Failed",
+      "main: OOMKilled (exit code 137)",
+    ],
+    [
+      "was killed",
+      of({ containerStatuses: ended(137) }),
+      "Failed",
+      "main: Error (exit code 137): ended by signal 9 (SIGKILL)",
+    ],
+    [
+      "crashed",
+      of({ containerStatuses: ended(139, { message: "core dumped" }) }),
+      "Failed",
+      "main: Error (exit code 139): ended by signal 11 (SIGSEGV): core dumped",
+    ],
+    [
+      "says why",
+      of({ containerStatuses: ended(1, { message: "no such model\n" }) }),
+      "Failed",
+      "main: Error (exit code 1): no such model",
+    ],
+    [
+      "never started",
+      of({ containerStatuses: ended(128, { reason: "StartError", message: "exec: no such file" }) }),
+      "Failed",
+      "main: StartError (exit code 128): exec: no such file",
+    ],
+    [
+      "was evicted",
+      of({ reason: "Evicted", message: "The node was low on resource: memory." }),
+      "Failed",
+      "Evicted: The node was low on resource: memory.",
+    ],
+    [
+      "didn't fit",
+      of({ reason: "OutOfcpu", message: "Node didn't have enough resource: cpu" }),
+      "Failed",
+      "OutOfcpu: Node didn't have enough resource: cpu",
+    ],
+    [
+      "was too long",
+      of({ reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" }),
+      "Failed",
+      "Pod was active on the node longer than the specified deadline",
+    ],
+    [
+      "lost its node",
+      of({ conditions: target("DeletionByPodGC", "PodGC: node no longer exists") }),
+      "Failed",
+      "DeletionByPodGC: PodGC: node no longer exists",
+    ],
+    [
+      "was preempted",
+      of(
+        {
+          conditions: target("PreemptionByScheduler", "preempting to accommodate a higher priority pod"),
+          containerStatuses: ended(143),
+        },
+        true,
+      ),
+      "Error",
+      "pod deleted: PreemptionByScheduler: preempting to accommodate a higher priority pod",
+    ],
+    [
+      "was drained",
+      of({ conditions: target("EvictionByEvictionAPI", "Eviction API: evicting") }, true),
+      "Error",
+      "pod deleted: EvictionByEvictionAPI: Eviction API: evicting",
+    ],
+    ["was deleted", of({ containerStatuses: ended(137) }, true), "Error", "pod deleted"],
+  ])("that %s", (_, given, phase, message) => {
+    expect(failure(given)).toEqual({ phase, message });
+  });
+
+  test("is told of by the end of its log, as much as a termination message holds", () => {
+    expect(lastWords("one\ntwo\n\n")).toBe("one\ntwo");
+    expect(lastWords(`${"x\n".repeat(500)}last\n`).split("\n")).toHaveLength(80);
+    expect(Buffer.byteLength(lastWords("é".repeat(5000)))).toBe(2048);
+  });
+
+  test("that is taken away with its node is an error that says by whom", () => {
+    const world = new World(workflow({ entrypoint: "main", templates: [pod("main")] }), () => ({ seconds: 50 }));
+    world.run(({ workflow: { status } }) => status?.nodes?.wf?.phase === "Running");
+    const [running] = world.list();
+    if (!running) throw new Error("no pod");
+    const conditions = target("DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint");
+    const going: Pod = {
+      ...running,
+      metadata: { ...running.metadata, deletionTimestamp: "2026-01-01T00:00:09Z" },
+      status: { ...running.status, conditions },
+    };
+    const { status } = advance(world.workflow, [going], new Date(world.now));
+    expect(status.nodes?.wf?.phase).toBe("Running");
+    const gone = advance({ ...world.workflow, status }, [], new Date(world.now));
+    expect(gone.status.nodes?.wf).toMatchObject({
+      phase: "Error",
+      message: "pod deleted: DeletionByTaintManager: Taint manager: deleting due to NoExecute taint",
+    });
+  });
+
+  test("whose node doesn't answer is what it was", () => {
+    const world = new World(workflow({ entrypoint: "main", templates: [pod("main")] }), () => ({ seconds: 50 }));
+    world.run(({ workflow: { status } }) => status?.nodes?.wf?.phase === "Running");
+    const lost = world
+      .list()
+      .map((one) => ({ ...one, status: { phase: "Unknown", reason: "NodeLost", message: "node1 is unresponsive" } }));
+    expect(advance(world.workflow, lost, new Date(world.now)).status.nodes?.wf).toMatchObject({
+      phase: "Running",
+      message: "NodeLost: node1 is unresponsive",
+    });
+  });
+});
+
+describe("a workflow's message", () => {
+  const steps = (...names: string[]): Template => ({
+    name: "main",
+    steps: names.map((name) => [{ name, template: name }]),
+  });
+
+  test("has the reason that Argo leaves out, of steps, a DAG and what they call", () => {
+    const bad = byNode({}, { exitCode: 1, output: "no such model" });
+    const reason = "main: Error (exit code 1): no such model";
+    const inSteps = run([steps("a"), pod("a")], bad);
+    expect(inSteps.workflow.status?.message).toBe(`child '${inSteps.node("a")?.id}' failed: a: ${reason}`);
+    expect(run([dag([{ name: "a", template: "p" }]), pod("p")], bad).workflow.status?.message).toBe(`a: ${reason}`);
+    const nested = run(
+      [steps("sub"), { name: "sub", dag: { tasks: [{ name: "deep", template: "p" }] } }, pod("p")],
+      bad,
+    );
+    expect(nested.workflow.status?.message).toMatch(
+      /^child '.*' failed: deep: main: Error \(exit code 1\): no such model$/,
+    );
+  });
+
+  test("tells of the first failure that its author had not reckoned with, and how many there are", () => {
+    const tasks = [
+      { name: "tried", template: "p" },
+      { name: "instead", template: "p", depends: "tried.Failed" },
+      { name: "other", template: "p", depends: "tried.Failed" },
+    ];
+    const script = byNode({ tried: { exitCode: 7 }, instead: { exitCode: 8, seconds: 5 }, other: { exitCode: 9 } });
+    expect(run([dag(tasks), pod("p")], script).workflow.status?.message).toBe(
+      "other: main: Error (exit code 9) (and 1 more)",
+    );
+  });
+
+  test("stays short, and whole characters", () => {
+    const long = run([dag([{ name: "a", template: "p" }]), pod("p")], () => ({
+      exitCode: 1,
+      output: "🎉".repeat(1000),
+    }));
+    const { message = "" } = long.workflow.status ?? {};
+    expect(message.length).toBeLessThan(1100);
+    expect(message.isWellFormed()).toBe(true);
+  });
+});
+
+test("a node that is over keeps its phase, whatever its pod says later", () => {
+  const world = new World(
+    workflow({
+      entrypoint: "main",
+      templates: [
+        dag([
+          { name: "a", template: "p" },
+          { name: "b", template: "p" },
+        ]),
+        pod("p"),
+      ],
+    }),
+    byNode({ a: { seconds: 1 }, b: { seconds: 99 } }),
+  );
+  world.run(({ workflow: { status } }) =>
+    Object.values(status?.nodes ?? {}).some(({ phase }) => phase === "Succeeded"),
+  );
+  const a = world.node("a");
+  for (const phase of ["Pending", "Running", "Failed", "Unknown"]) {
+    const changed = world.list().map((one) => ({ ...one, status: { ...one.status, phase } }));
+    const { status } = advance(world.workflow, changed, new Date(world.now));
+    const after = Object.values(status.nodes ?? {}).find(({ id }) => id === a?.id);
+    expect(after?.phase).toBe("Succeeded");
+    expect(isFulfilled(after?.phase)).toBe(true);
+  }
+});
+
+describe("the pods of a workload's workflow", () => {
+  const workload = { "agentic.io/workload": "audit" };
+  const first = (given: Parameters<typeof workflow>[0], labels?: Record<string, string>) => {
+    const made = workflow(given);
+    return new World({ ...made, metadata: { ...made.metadata, ...(labels ? { labels } : {}) } }).step().podsToCreate[0]
+      ?.metadata.labels;
+  };
+  const spec = { entrypoint: "main", templates: [pod("main")] };
+
+  test("carry its label, from the workflow or from podMetadata", () => {
+    expect(first(spec, { ...workload, other: "x" })).toMatchObject(workload);
+    expect(first(spec, { other: "x" })).not.toHaveProperty("other");
+    expect(first({ ...spec, podMetadata: { labels: workload } })).toMatchObject(workload);
+  });
+});
+
+describe("text", () => {
+  test("is cut by bytes at its beginning, or by length at its end, and never through a character", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.nat(40), (text, limit) => {
+        const end = tail(text, limit);
+        expect(Buffer.byteLength(end)).toBeLessThanOrEqual(limit);
+        expect(text.endsWith(end)).toBe(true);
+        expect(Buffer.byteLength(text) - Buffer.byteLength(end)).toBeLessThan(
+          Math.max(Buffer.byteLength(text) - limit, 0) + 4,
+        );
+        expect(head(text, limit + 1).length).toBeLessThanOrEqual(limit + 1);
+        expect(head(text, limit + 1).isWellFormed()).toBe(true);
+      }),
+    );
+  });
+});
