@@ -32,10 +32,13 @@ function utc(year = "", month = "", day = "", time: string[] = []): number | und
   return isReal ? date : undefined;
 }
 
-/** Milliseconds to wait by a Retry-After header: 0 or more. Undefined when there is none, or none that can be read. */
+/**
+ * Milliseconds to wait by a Retry-After header: 0 or more. Undefined when there is none, or none that can be read. A date
+ * names a whole second, mostly cut from a later moment, so its end is waited for.
+ */
 export function retryAfterMs(header: string | null | undefined, now: number = Date.now()): number | undefined {
   const text = header?.trim() ?? "";
   if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, Number.MAX_SAFE_INTEGER);
   const date = parseHttpDate(text, now);
-  return date === undefined ? undefined : Math.max(date - now, 0);
+  return date === undefined ? undefined : Math.max(date + 1000 - now, 0);
 }

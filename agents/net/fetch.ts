@@ -1,8 +1,12 @@
 // Fetches one resource of the web: guarded, with limits on size, time and redirects.
-import { retryAfterMs } from "@agentic/api/retry-after.ts";
+import { parseHttpDate, retryAfterMs } from "@agentic/api/retry-after.ts";
+import { cut } from "@agentic/api/text.ts";
 import { fetch } from "undici";
 import { isTransientStatus, PermanentError, TransientError } from "../core/errors.ts";
 import type { Guard } from "./guard.ts";
+import { accepts, mediaTypeOf, sniffMediaType } from "./mime.ts";
+
+export { decodePage } from "./decode.ts";
 
 /** How agents introduce themselves; robots.txt may name it. */
 export const USER_AGENT_NAME = "AgenticPlatformBot";
@@ -22,7 +26,7 @@ export interface FetchOptions extends FetchLimits {
   accept: string;
   /** Default: the agents' own name. */
   userAgent?: string;
-  /** Media types that are taken; any, when absent. */
+  /** Media types that are taken ("*+json": any that ends so); any, when absent. */
   contentTypes?: readonly string[];
   /** Asked before each request, redirects included; throws to refuse. */
   before?: (url: URL) => Promise<void>;
@@ -32,8 +36,9 @@ export interface FetchOptions extends FetchLimits {
 export interface Fetched {
   url: string;
   status: number;
-  /** Media type, lower case, without parameters. */
+  /** Media type, lower case, without parameters: as the header says, or as the first bytes look when it says nothing. */
   mediaType: string;
+  /** Label of the header's charset. */
   charset: string | undefined;
   body: Uint8Array;
   /** URLs that led here, the first one asked for included. */
@@ -67,7 +72,7 @@ async function follow(guard: Guard, start: string, options: FetchOptions, signal
       signal,
       headers: { "user-agent": options.userAgent ?? USER_AGENT, accept: options.accept },
     });
-    const location = response.headers.get("location");
+    const location = locationOf(response.headers.get("location"));
     if (REDIRECTS.has(response.status) && location) {
       await response.body?.cancel();
       redirects.push(url.href);
@@ -80,16 +85,20 @@ async function follow(guard: Guard, start: string, options: FetchOptions, signal
     }
     if (!response.ok) {
       await response.body?.cancel();
-      const message = `HTTP ${response.status}${response.statusText ? ` ${response.statusText}` : ""}`;
+      const where = REDIRECTS.has(response.status) ? ", and does not say where to" : "";
+      const message = `HTTP ${response.status}${response.statusText ? ` ${response.statusText}` : ""}${where}`;
       if (!isTransientStatus(response.status)) throw new PermanentError(message);
-      const wait = retryAfterMs(response.headers.get("retry-after"));
-      throw new TransientError(message, wait === undefined ? {} : { retryAfterMs: wait });
+      // By the server's own clock, which need not be ours.
+      const now = parseHttpDate(response.headers.get("date") ?? "") ?? Date.now();
+      const wait = retryAfterMs(response.headers.get("retry-after"), now);
+      if (wait === undefined) throw new TransientError(message);
+      throw new TransientError(`${message}, asks to wait ${Math.ceil(wait / 1000)} s`, { retryAfterMs: wait });
     }
-    const [mediaType = "", ...parameters] = (response.headers.get("content-type") ?? "").toLowerCase().split(";");
-    if (options.contentTypes && !options.contentTypes.includes(mediaType.trim())) {
+    const type = mediaTypeOf(response.headers.get("content-type"));
+    if (type && options.contentTypes && !accepts(options.contentTypes, type.essence)) {
       await response.body?.cancel();
       throw new PermanentError(
-        `content type "${mediaType.trim()}" is not read: only ${options.contentTypes.join(", ")}`,
+        `content type "${cut(type.essence, 100)}" is not read: only ${options.contentTypes.join(", ")}`,
       );
     }
     const declared = Number(response.headers.get("content-length") ?? 0);
@@ -97,15 +106,29 @@ async function follow(guard: Guard, start: string, options: FetchOptions, signal
       await response.body?.cancel();
       throw tooLarge(options.maxBytes);
     }
-    return {
-      url: url.href,
-      status: response.status,
-      mediaType: mediaType.trim(),
-      charset: parameters.map((one) => /^\s*charset="?([^"\s]+)/.exec(one)?.[1]).find(Boolean),
-      body: await readBody(response.body, options.maxBytes),
-      redirects,
-    };
+    const body = await readBody(response.body, options.maxBytes);
+    if (options.contentTypes) checkContents(type?.essence, body, options.contentTypes);
+    const mediaType = type?.essence ?? sniffMediaType(body);
+    return { url: url.href, status: response.status, mediaType, charset: type?.charset, body, redirects };
   }
+}
+
+/** An address in a header is bytes, mostly UTF-8; browsers encode each that is not ASCII. Sent twice alike, it is one. */
+function locationOf(header: string | null): string | undefined {
+  const half = header?.slice(0, (header.length - 2) / 2) ?? "";
+  const location = header === `${half}, ${half}` ? half : header;
+  return location?.replace(/[\x80-\xFF]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** Refuses what is no page by its first bytes, whether the server says nothing or calls a PDF a page. */
+function checkContents(declared: string | undefined, body: Uint8Array, contentTypes: readonly string[]): void {
+  const looks = sniffMediaType(body);
+  const isText = looks.startsWith("text/") || accepts(contentTypes, looks);
+  if (isText && (declared || accepts(contentTypes, looks))) return;
+  // Bytes that are no ASCII text may well be a page in UTF-16, if the server says so.
+  if (declared && declared !== "text/plain" && looks === "application/octet-stream") return;
+  const says = declared ? `content type "${declared}"` : "no content type";
+  throw new PermanentError(`${says}, but it looks like ${looks}, which is not read: only ${contentTypes.join(", ")}`);
 }
 
 /** Counts decoded bytes, so a small bomb that unpacks to gigabytes stops at the limit, too. */
@@ -132,17 +155,4 @@ function unwrap(error: unknown): unknown {
   if ((inner as { code?: string }).code === "ENOTFOUND")
     return new PermanentError(`the name ${(inner as { hostname?: string }).hostname ?? ""} does not exist`);
   return inner;
-}
-
-const declaredInPage = /<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)/i;
-
-/** The page's text, by the charset that its header, or else the page itself, names. */
-export function decodePage({ body, charset }: Pick<Fetched, "body" | "charset">): string {
-  const head = new TextDecoder("latin1").decode(body.subarray(0, 1024));
-  const label = charset ?? declaredInPage.exec(head)?.[1] ?? "utf-8";
-  try {
-    return new TextDecoder(label).decode(body);
-  } catch {
-    return new TextDecoder().decode(body);
-  }
 }

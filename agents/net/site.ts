@@ -4,6 +4,7 @@ import { describe, InterruptedError, PermanentError } from "../core/errors.ts";
 import { type RetryOptions, retry } from "../core/retry.ts";
 import { decodePage, type Fetched, fetchResource, PAGE_LIMITS, USER_AGENT_NAME } from "./fetch.ts";
 import type { Guard } from "./guard.ts";
+import { PAGE_TYPES } from "./mime.ts";
 import { ALLOW_ALL, ALLOW_NONE, parseRobots, type Robots } from "./robots.ts";
 
 /** Milliseconds between two pages of a host, unless its robots.txt asks for more. */
@@ -12,7 +13,6 @@ const PAUSE_MS = 200;
 /** A site that asks for more than this is given this. Milliseconds. */
 const MAX_PAUSE_MS = 10_000;
 
-const HTML = ["text/html", "application/xhtml+xml"];
 const ROBOTS_LIMITS = { ...PAGE_LIMITS, maxBytes: 512 * 1024, timeoutMs: 10_000 };
 
 /** Sites that are down for a moment are asked again; for longer, and the page counts as missing. */
@@ -84,8 +84,8 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
         fetchResource(guard, text, {
           ...PAGE_LIMITS,
           ...limits,
-          accept: "text/html,application/xhtml+xml",
-          contentTypes: HTML,
+          accept: "text/html,application/xhtml+xml,text/plain;q=0.8,application/json;q=0.8",
+          contentTypes: PAGE_TYPES,
           before,
         }),
       );

@@ -37,7 +37,7 @@ describe("retryAfterMs", () => {
   test.each<[string | null, number | undefined]>([
     ["120", 120_000],
     [" 0 ", 0],
-    ["Sat, 28 Nov 2026 12:00:06 GMT", 6_000],
+    ["Sat, 28 Nov 2026 12:00:06 GMT", 7_000],
     ["Sat, 28 Nov 2026 11:00:00 GMT", 0],
     ["99999999999999999999", Number.MAX_SAFE_INTEGER],
     ["-5", undefined],

@@ -1,0 +1,75 @@
+// What kind of document an answer is: by its Content-Type as browsers read it, or else by its first bytes.
+import { parseMIMEType } from "undici";
+
+export const HTML = "text/html";
+export const XHTML = "application/xhtml+xml";
+
+/** Kinds of pages that are read; a "*" stands for any beginning. */
+export const PAGE_TYPES: readonly string[] = [HTML, XHTML, "text/plain", "application/json", "text/json", "*+json"];
+
+export interface MediaType {
+  /** Type and subtype, lower case: "text/html". */
+  essence: string;
+  /** The charset parameter, as it was sent. */
+  charset?: string;
+}
+
+export const isJson = (essence: string): boolean => /^(application|text)\/json$|\+json$/.test(essence);
+
+/** Whether a list such as {@link PAGE_TYPES} has the type. */
+export function accepts(types: readonly string[], essence: string): boolean {
+  return types.some((type) => (type.startsWith("*") ? essence.endsWith(type.slice(1)) : essence === type));
+}
+
+/**
+ * The type that a Content-Type header says, however often it was sent: the last one that can be understood; a charset
+ * stays when the same type comes again without one. (Fetch Standard, "extract a MIME type".)
+ */
+export function mediaTypeOf(header: string | null): MediaType | undefined {
+  let found: MediaType | undefined;
+  for (const value of splitOutsideQuotes(header ?? "")) {
+    const parsed = parseMIMEType(value);
+    if (parsed === "failure" || parsed.essence === "*/*") continue;
+    const before: string | undefined = found?.essence === parsed.essence ? found.charset : undefined;
+    const charset = parsed.parameters.get("charset") ?? before;
+    found = { essence: parsed.essence, ...(charset === undefined ? {} : { charset }) };
+  }
+  return found;
+}
+
+/** The values between commas; a comma within quotes separates nothing. */
+function splitOutsideQuotes(header: string): string[] {
+  return (header.match(/(?:"(?:[^"\\]|\\.)*(?:"|$)|[^,"])+/gs) ?? []).map((value) => value.trim());
+}
+
+// MIME Sniffing Standard, "identifying a resource with an unknown MIME type". A tag's name ends with a blank or ">".
+const htmlStart =
+  /^[\t\n\f\r ]*<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--)[ >]/i;
+const xmlStart = /^[\t\n\f\r ]*<\?xml/;
+
+const signatures: [start: string, type: string][] = [
+  ["%PDF-", "application/pdf"],
+  ["%!PS-Adobe-", "application/postscript"],
+  ["\x89PNG\r\n\x1A\n", "image/png"],
+  ["\xFF\xD8\xFF", "image/jpeg"],
+  ["GIF8", "image/gif"],
+  ["PK\x03\x04", "application/zip"],
+  ["\x1F\x8B\x08", "application/gzip"],
+];
+
+/** Whether it is a byte that no text has, in any encoding that is a superset of ASCII. */
+const isBinary = (byte: number): boolean =>
+  byte <= 0x08 || byte === 0x0b || (byte >= 0x0e && byte <= 0x1a) || (byte >= 0x1c && byte <= 0x1f);
+
+/** The type by the first bytes. */
+export function sniffMediaType(body: Uint8Array): string {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, 1445));
+  const start = bytes.toString("latin1");
+  const signature = signatures.find(([beginning]) => start.startsWith(beginning));
+  if (signature) return signature[1];
+  const text = start.replace(/^\xEF\xBB\xBF/, "");
+  if (htmlStart.test(text)) return HTML;
+  if (xmlStart.test(text)) return /<html[\s>]/.test(text) ? XHTML : "text/xml";
+  const hasMark = /^(?:\xEF\xBB\xBF|\xFE\xFF|\xFF\xFE)/.test(start);
+  return !hasMark && bytes.some(isBinary) ? "application/octet-stream" : "text/plain";
+}
