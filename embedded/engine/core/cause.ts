@@ -1,6 +1,6 @@
 // What a workflow failed of: the pods, gates and calls that failed first, for the workflow's own message.
+import { cut } from "@agentic/api/text.ts";
 import { isFailure, type Operation } from "./operation.ts";
-import { head } from "./text.ts";
 import type { NodeStatus } from "./types.ts";
 
 /** A workflow's message is for lists and pages; the node has the whole text. */
@@ -43,5 +43,5 @@ export function failureMessage(op: Operation, root: NodeStatus): string | undefi
   if (!first?.message || own.includes(first.message)) return own || undefined;
   const name = root.type === "Retry" ? "" : `${first.displayName}: `;
   const others = all.length > 1 ? ` (and ${all.length - 1} more)` : "";
-  return `${own ? `${own}: ` : ""}${name}${head(first.message, LONGEST)}${others}`;
+  return `${own ? `${own}: ` : ""}${name}${cut(first.message, LONGEST, "…")}${others}`;
 }

@@ -1,4 +1,5 @@
 // Why a pod failed: in Argo's words where it has some, with the kind of the failure and the container's last words.
+import { clean } from "@agentic/api/text.ts";
 import { MAIN } from "./pod.ts";
 import { tail } from "./text.ts";
 import type { ContainerState, ContainerStatus, Phase, Pod } from "./types.ts";
@@ -32,7 +33,7 @@ const joined = (...parts: (string | undefined)[]) => parts.filter(Boolean).join(
 
 /** The end of a log, as much of it as the kubelet would take for a termination message. */
 export const lastWords = (log: string): string =>
-  tail(log.trimEnd().split("\n").slice(-WORDS.lines).join("\n"), WORDS.bytes).trim();
+  clean(tail(log.trimEnd().split("\n").slice(-WORDS.lines).join("\n"), WORDS.bytes)).trim();
 
 /**
  * Whether a pod ended because somebody deleted it: its containers were stopped after the deletion was asked for. Then
@@ -75,8 +76,8 @@ function ofContainer(
   return joined(name, `${reason} (exit code ${exitCode})`, known ? `ended by signal ${signal} (${known})` : "", words);
 }
 
-/** How a pod failed. `words` are what its main container said last, if that isn't its termination message. */
-export function failure(pod: Pod, words: { ofMain?: string } = {}): { phase: Phase; message: string } {
+/** How a pod failed. `log` is the end of its main container's log, for when that left no termination message. */
+export function failure(pod: Pod, log = ""): { phase: Phase; message: string } {
   const { status, metadata } = pod;
   // The API server would not have it: the controller tells so by a pod that never was.
   if (status?.reason === REJECTED) return { phase: "Error", message: status.message ?? REJECTED };
@@ -98,8 +99,8 @@ export function failure(pod: Pod, words: { ofMain?: string } = {}): { phase: Pha
     }
     const ended = state?.terminated;
     if (!ended || ended.exitCode === 0) continue;
-    const said = name === MAIN && words.ofMain !== undefined ? words.ofMain : ended.message?.trimEnd();
-    return { phase: "Failed", message: ofContainer(name, ended, said) };
+    const words = ended.message?.trimEnd() || (name === MAIN ? log : "");
+    return { phase: "Failed", message: ofContainer(name, ended, words) };
   }
   return { phase: "Failed", message: "pod failed: main container did not complete successfully" };
 }

@@ -54,27 +54,26 @@ export function templateOf(op: Operation, node: NodeStatus): Template {
 }
 
 /**
- * Whether a pod's log is needed before its node can end: for `outputs.result`, or for the last words of a container whose
- * termination message carries an output parameter. A pod that never ran has no log.
+ * Whether a pod's log is needed before its node can end: for `outputs.result`, or for the last words of a container that
+ * failed without any where its termination message is an output's. A pod that never ran has no log.
  */
 function needsLog(pod: Pod, wanted: boolean, hasPathOutput: boolean): boolean {
   if (pod.logs !== undefined || pod.logProblem !== undefined || pod.metadata.deletionTimestamp) return false;
   if (pod.status?.phase === "Succeeded") return wanted;
-  return mainOf(pod)?.state?.terminated !== undefined && !pod.status?.message && (wanted || hasPathOutput);
+  const ended = mainOf(pod)?.state?.terminated;
+  return ended !== undefined && !pod.status?.message && (wanted || (hasPathOutput && !ended.message));
 }
 
 function finish(op: Operation, node: NodeStatus, pod: Pod, succeeded: boolean): NodeStatus {
   const template = templateOf(op, node);
   const wanted = wantsResult(op, node);
-  const hasPathOutput = pathOutput(template) !== undefined;
-  if (needsLog(pod, wanted, hasPathOutput)) {
+  if (needsLog(pod, wanted, pathOutput(template) !== undefined)) {
     op.logsNeeded.add(pod.metadata.name);
     return op.update(node, { phase: "Running", message: undefined });
   }
   const ended = mainOf(pod)?.state?.terminated;
   const { outputs, error } = collectOutputs(template, node, ended, wanted ? pod.logs : undefined);
-  const words = hasPathOutput ? { ofMain: lastWords(pod.logs ?? "") } : {};
-  const outcome = succeeded ? { phase: "Succeeded" as Phase, message: "" } : failure(pod, words);
+  const outcome = succeeded ? { phase: "Succeeded" as Phase, message: "" } : failure(pod, lastWords(pod.logs ?? ""));
   const missing =
     wanted && pod.logProblem !== undefined
       ? `outputs.result: the pod's log cannot be read: ${pod.logProblem}`

@@ -1,4 +1,4 @@
-// Cutting text for people and for the status: by bytes, and never through a character.
+// The end of a log or a message, by bytes and never from within a character. (api/text.ts cuts at the other end.)
 
 const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0b1100_0000) === 0b1000_0000;
 
@@ -13,9 +13,3 @@ export function tailBytes(bytes: Buffer, limit: number): Buffer {
 /** The end of a text that is at most `limit` bytes of UTF-8 long. */
 export const tail = (text: string, limit: number): string =>
   tailBytes(Buffer.from(text, "utf8"), limit).toString("utf8");
-
-/** The beginning of a text, at most `limit` UTF-16 units long; a cut is shown. */
-export function head(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  return `${text.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
-}

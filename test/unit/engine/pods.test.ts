@@ -239,12 +239,18 @@ describe("an output parameter", () => {
     });
   });
 
-  test("of a failed pod is kept, and is no part of the reason: what the log said last is", () => {
-    expect(end(out(), { exitCode: 1, output: "partial", logs: "out of luck\n" })).toMatchObject({
+  test("of a failed pod is kept, and is its last words", () => {
+    expect(end(out(), { exitCode: 1, output: "no such model\n", logs: "other" })).toMatchObject({
       phase: "Failed",
-      message: "main: Error (exit code 1): out of luck",
-      nodes: { wf: { outputs: { parameters: [{ value: "partial" }, {}] } } },
+      message: "main: Error (exit code 1): no such model",
+      nodes: { wf: { outputs: { parameters: [{ value: "no such model" }, {}] } } },
     });
+  });
+
+  test("that a failed pod didn't write is not taken from its log, but the reason is", () => {
+    const status = end(out(), { exitCode: 1, logs: "starting\nout of luck\n" });
+    expect(status?.message).toBe("main: Error (exit code 1): starting\nout of luck");
+    expect(status?.nodes?.wf?.outputs?.parameters?.[0]).not.toHaveProperty("value");
   });
 });
 
