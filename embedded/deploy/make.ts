@@ -4,10 +4,12 @@ import { Certificates } from "./certificates.ts";
 import type { Clusters } from "./clusters.ts";
 import type { Operation } from "./events.ts";
 import { keptOf, stateOf } from "./kept.ts";
+import { annotatedTimeout } from "./kubernetes/annotations.ts";
 import { type Cluster, type KubeObject, label } from "./kubernetes/cluster.ts";
 import type { Change } from "./kubernetes/diff.ts";
 import { idOf, outputsOf } from "./kubernetes/manifest.ts";
-import { awaitReady, hasReadiness, readiness } from "./kubernetes/ready.ts";
+import { hasReadiness, timeoutOf } from "./kubernetes/readiness.ts";
+import { awaitReady } from "./kubernetes/ready.ts";
 import type { Registered } from "./program.ts";
 import { isPlanned, put } from "./put.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
@@ -17,9 +19,6 @@ import { deleteObject, keyOf } from "./remove.ts";
 import type { Scrubber } from "./scrub.ts";
 import { isPatch as isPatchState, type ResourceState, type State } from "./state.ts";
 import { reveal } from "./values.ts";
-
-/** Seconds that an object may take to be ready where neither the program nor an annotation says otherwise. */
-const defaultTimeout = 600;
 
 /** What making works with. */
 export interface MakerOptions {
@@ -160,13 +159,11 @@ export class Maker {
     if (object.kind === "CustomResourceDefinition" && !dryRun) expectKinds(cluster, object);
     const done = { id: idOf(object), operation, changes };
     if (dryRun) return { ...done, outputs: outputsOf(operation === "create" ? planned(object) : object, inputs) };
-    if (patch || !hasReadiness(object) || (await readiness(object, cluster)) === undefined)
-      return { ...done, outputs: outputsOf(object, inputs) };
-    const seconds =
-      Number(object.metadata.annotations?.["pulumi.com/timeoutSeconds"]) ||
-      (operation === "create" ? timeouts.create : timeouts.update) ||
-      defaultTimeout;
-    const ready = await awaitReady(cluster, target, seconds, tell);
+    if (patch || !hasReadiness(object)) return { ...done, outputs: outputsOf(object, inputs) };
+    const asked =
+      (operation === "create" || operation === "replace" ? timeouts.create : timeouts.update) ??
+      annotatedTimeout(object);
+    const ready = await awaitReady(cluster, object, { seconds: asked ?? timeoutOf(object), tell });
     if (ready.kind === "CustomResourceDefinition") cluster.forgetKinds();
     return { ...done, outputs: outputsOf(ready, inputs) };
   }

@@ -3,13 +3,14 @@ import { isCertManager } from "./cert-manager.ts";
 import { certificateRefusal } from "./certificate-refusal.ts";
 import type { LogEvent, Operation } from "./events.ts";
 import { keptOf } from "./kept.ts";
+import { annotationFault } from "./kubernetes/annotations.ts";
 import { refusal } from "./kubernetes/kinds.ts";
 import { type Engine, type Program, runProgram } from "./program.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
 import { isPatch, type Registration } from "./registration.ts";
 import type { Scrubber } from "./scrub.ts";
 import type { State } from "./state.ts";
-import type { Properties } from "./values.ts";
+import { isProperties, type Properties, Secret, unknown } from "./values.ts";
 
 /** What a program asks for, in an order in which it can be made. */
 export interface Recording {
@@ -112,8 +113,12 @@ export function whyNot(registration: Registration): string | undefined {
   if (!custom || ownProviders.includes(type) || isRandom(type)) return undefined;
   if (isForeign(type))
     return "this deployer makes kubernetes:* objects and random:* values: use the Pulumi CLI for others";
-  const metadata = inputs.metadata as Properties | undefined;
-  if (!refusal(type) && (metadata?.name === undefined || metadata.name === null))
+  const metadata = inputs.metadata instanceof Secret ? inputs.metadata.value : (inputs.metadata ?? null);
+  if (!refusal(type) && metadata !== unknown && (isProperties(metadata) ? (metadata.name ?? null) : null) === null)
     return `metadata.name is missing: ${isPatch(registration) ? "name the object to patch" : "give the object an explicit name"}`;
-  return isCertManager(type) ? certificateRefusal(registration) : refusal(type);
+  if (isCertManager(type)) return certificateRefusal(registration);
+  return (
+    refusal(type) ??
+    annotationFault(isProperties(metadata) && isProperties(metadata.annotations) ? metadata.annotations : {})
+  );
 }

@@ -97,12 +97,17 @@ export class Cluster {
     return answer && (answer.kind === "Status" ? "gone" : "going");
   }
 
-  /** Each state of one object from now on, the present one first; undefined once it is gone. Ends when the signal says so. */
-  async *watch(target: Target, signal: AbortSignal): AsyncGenerator<KubeObject | undefined> {
+  /**
+   * Each state of one object, the present one first, or from one that is known already; undefined once it is gone. Ends when
+   * the signal says so.
+   */
+  async *watch(target: Target, signal: AbortSignal, known?: KubeObject): AsyncGenerator<KubeObject | undefined> {
     const { name, ...collection } = target;
     const path = await this.#path(collection);
+    let from = known;
     while (!signal.aborted) {
-      const now = await this.get(target);
+      const now = from ?? (await this.get(target));
+      from = undefined;
       yield now;
       const query = new URLSearchParams({ watch: "1", fieldSelector: `metadata.name=${name}`, timeoutSeconds: "120" });
       if (now?.metadata.resourceVersion) query.set("resourceVersion", now.metadata.resourceVersion);
@@ -113,7 +118,8 @@ export class Cluster {
         }
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof ApiError) throw error;
+        // 410: too old a resourceVersion, here told at once.
+        if (error instanceof ApiError && error.code !== 410) throw error;
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
     }
