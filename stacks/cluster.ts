@@ -40,11 +40,11 @@ const nowhere = JSON.stringify({
 });
 
 /** What the machine must have for the stack's cluster, asked before the first resource, in a preview too. Throws with all that is missing. */
-export async function checkCluster({ cluster }: Config, stack: string): Promise<void> {
+export async function checkCluster({ cluster }: Config, stack: string, former = stack): Promise<void> {
   const { kind, name, nodeImage, imageArchives: files = [] } = cluster;
   if (kind === "existing") {
     const { kubeconfig, context } = existingContext(cluster.kubeconfig, cluster.context);
-    await refuseOtherStacks(selfContained(kubeconfig, context), stack);
+    await refuseOtherStacks(selfContained(kubeconfig, context), stack, former);
   } else if (kind === "kind" || kind === "k3d")
     await preflight(
       { kind, ports: hostPorts(cluster), ownNodeImage: nodeImage !== undefined, remote: false },

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkCluster, createCluster, withOwnImages } from "./cluster.ts";
 import { parseConfig, rawConfig } from "./config.ts";
 import { outputsOf } from "./outputs.ts";
-import { stackLabel } from "./ownership.ts";
+import { formerLabel, stackLabel } from "./ownership.ts";
 import { createPlatform } from "./platform.ts";
 
 const project = pulumi.getProject();
@@ -12,7 +12,8 @@ const all = pulumi.runtime.allConfig();
 const llmApiKey = all[`${project}:llmApiKey`] ? new pulumi.Config().getSecret("llmApiKey") : undefined;
 const given = await inWords(async () => {
   const config = parseConfig(project, rawConfig(project, all), llmApiKey !== undefined);
-  await checkCluster(config, stackLabel(project, pulumi.getStack()));
+  const stack = pulumi.getStack();
+  await checkCluster(config, stackLabel(project, stack), formerLabel(project, stack));
   return config;
 });
 const config = withOwnImages(given);

@@ -1,15 +1,25 @@
 // Whose platform a cluster carries: a label on the platform's namespaces says it, and another stack's is left alone.
 import { LABELS } from "@agentic/api/names.ts";
+import { uniqueName } from "@agentic/api/unique-name.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { ApiError, getFromCluster } from "./kubernetes-api.ts";
 
-/** Value of the label: project and stack, in what a label may hold. */
+/**
+ * Value of the label: `project.stack` where that is what a label may hold and can mean no other stack; otherwise a name that only
+ * this stack has.
+ */
 export function stackLabel(project: string, stack: string): string {
-  return `${project}.${stack}`
+  const plain = `${project}.${stack}`;
+  const isPlain = plain.length <= 63 && /^[A-Za-z0-9][A-Za-z0-9_-]*\.[A-Za-z0-9_-]*[A-Za-z0-9]$/.test(plain);
+  return isPlain ? plain : uniqueName([project, stack], { readable: 30, separator: "-" });
+}
+
+/** The label that earlier releases gave, which other stacks could have, too. */
+export const formerLabel = (project: string, stack: string): string =>
+  `${project}.${stack}`
     .replace(/[^A-Za-z0-9._-]/g, "-")
     .slice(0, 63)
     .replace(/[^A-Za-z0-9]+$/, "");
-}
 
 interface Namespaces {
   items?: { metadata?: { name?: string; labels?: Record<string, string>; deletionTimestamp?: string } }[];
@@ -24,8 +34,9 @@ interface Namespaces {
  *
  * @param kubeconfig content with one context
  * @param stack this stack's label
+ * @param former the one that an earlier release gave it
  */
-export async function refuseOtherStacks(kubeconfig: string, stack: string): Promise<void> {
+export async function refuseOtherStacks(kubeconfig: string, stack: string, former = stack): Promise<void> {
   let found: Namespaces;
   try {
     found = (await getFromCluster(
@@ -40,7 +51,7 @@ export async function refuseOtherStacks(kubeconfig: string, stack: string): Prom
   const others = new Map<string, string>();
   for (const { metadata = {} } of found.items ?? []) {
     const owner = metadata.labels?.[LABELS.stack];
-    if (owner && owner !== stack) others.set(owner, metadata.name ?? "");
+    if (owner && owner !== stack && owner !== former) others.set(owner, metadata.name ?? "");
   }
   const [[owner, namespace] = []] = others;
   if (owner)

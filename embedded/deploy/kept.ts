@@ -8,6 +8,15 @@ export function keptOf(state: State, { urn, aliases }: Registration): ResourceSt
   return known ? state.resources[known] : undefined;
 }
 
+/**
+ * Key of an object that a resource has had or was about to have beside its present one: it is removed once the program is made.
+ * A URN begins otherwise.
+ */
+export function keyOfFormer(urn: string, { target, provider, manager = "" }: ResourceState): string {
+  const { apiVersion = "", kind = "", namespace = "", name = "" } = target ?? {};
+  return `former ${JSON.stringify([apiVersion, kind, namespace, name, provider, manager])} ${urn}`;
+}
+
 /** What is remembered of a registration, with what came of it. */
 export function stateOf(registration: Registration, more: Partial<ResourceState>): ResourceState {
   const { type, name, provider, dependencies, protect, retainOnDelete, deletedWith, timeouts } = registration;

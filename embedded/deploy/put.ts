@@ -85,7 +85,8 @@ export async function put(registration: Registration, putting: Putting): Promise
 
 function refuseOthers(live: KubeObject, applySet: string, kept: ResourceState | undefined): void {
   const owner = live.metadata.labels?.[partOf];
-  if (owner === applySet || (kept && !kept.pending)) return;
+  if (owner && [applySet, kept?.applySet].includes(owner)) return;
+  if (!owner && kept && !kept.pending) return;
   if (owner) throw new Error(`it belongs to another stack (${partOf}: ${owner}): nothing was changed`);
   throw new Error("it exists already and is not this stack's: delete it, or register it as a …Patch resource");
 }

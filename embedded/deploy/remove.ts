@@ -1,7 +1,7 @@
 // Deletes what a stack has made: what depends on a thing goes before the thing.
 import type { Clusters } from "./clusters.ts";
 import type { ResourceEvent } from "./events.ts";
-import { ApiError, type Cluster, label, type Target, Unreachable } from "./kubernetes/cluster.ts";
+import { ApiError, type Cluster, type KubeObject, label, type Target, Unreachable } from "./kubernetes/cluster.ts";
 import { groupOf } from "./kubernetes/kinds.ts";
 import { protection } from "./protected.ts";
 import { patchManager } from "./put.ts";
@@ -19,6 +19,8 @@ export interface Removal {
   dryRun: boolean;
   /** Keys (`keyOf`) of objects that another resource of the program holds now: only their old names are forgotten. */
   held: ReadonlySet<string>;
+  /** Keys of objects that went with the definitions of their kinds. */
+  emptied: Set<string>;
   on: (event: ResourceEvent) => void;
   failed: (urn: string, text: string) => void;
 }
@@ -29,7 +31,11 @@ export function keyOf(cluster: Cluster, target: Target): string {
 }
 
 /** Removes resources of the state, independent ones side by side; returns how many objects are gone. */
-export async function remove(gone: readonly [string, ResourceState][], removal: Removal): Promise<number> {
+export async function remove(
+  gone: readonly [string, ResourceState][],
+  options: Omit<Removal, "emptied">,
+): Promise<number> {
+  const removal: Removal = { ...options, emptied: new Set() };
   const fixed = gone.filter(([, one]) => one.protect && !isHeld(one, removal));
   // One that must stay keeps all: what is deleted around it would leave it useless.
   for (const [urn, one] of fixed) removal.failed(urn, protection(urn, one) ?? "");
@@ -95,18 +101,22 @@ function refuseCircles(before: ReadonlyMap<string, string[]>): void {
 
 /**
  * Deletes every object of the definitions that go, whoever made it, while the controllers that must let go of them still
- * run: with the controller gone first, a finalizer would hold the definition for ever.
+ * run: with the controller gone first, a finalizer would hold the definition for ever. Adds their keys to `emptied`.
  */
-async function emptyDefinitions(gone: readonly [string, ResourceState][], { clusters }: Removal): Promise<void> {
-  const definitions = gone.flatMap(([, { target, provider, retainOnDelete, protect, pending }]) =>
-    target?.kind === "CustomResourceDefinition" && !retainOnDelete && !protect && !pending
-      ? [{ target, provider }]
-      : [],
-  );
+async function emptyDefinitions(gone: readonly [string, ResourceState][], removal: Removal): Promise<void> {
+  const definitions = gone.flatMap(([, resource]) => {
+    const { target, retainOnDelete, protect, pending } = resource;
+    return target?.kind === "CustomResourceDefinition" && !retainOnDelete && !protect && !pending
+      ? [{ target, resource }]
+      : [];
+  });
   await Promise.all(
-    definitions.map(async ({ target, provider }) => {
+    definitions.map(async ({ target, resource }) => {
       try {
-        await emptyDefinition(clusters.of(provider), target);
+        const cluster = removal.clusters.of(resource.provider);
+        const definition = await cluster.get(target);
+        if (!definition || !isOurs(definition, resource, removal.applySet)) return;
+        await emptyDefinition(cluster, definition, removal.emptied);
       } catch (error) {
         // The definition's own deletion says what is wrong, or that its cluster is gone.
         if (!(error instanceof ApiError || error instanceof Unreachable || error instanceof StillThere)) throw error;
@@ -115,10 +125,8 @@ async function emptyDefinitions(gone: readonly [string, ResourceState][], { clus
   );
 }
 
-async function emptyDefinition(cluster: Cluster, definition: Target): Promise<void> {
-  const found = await cluster.get(definition);
-  if (!found) return;
-  const { group, names, versions } = found.spec as {
+async function emptyDefinition(cluster: Cluster, definition: KubeObject, emptied: Set<string>): Promise<void> {
+  const { group, names, versions } = definition.spec as {
     group: string;
     names: { kind: string };
     versions: { name: string; served: boolean }[];
@@ -129,7 +137,11 @@ async function emptyDefinition(cluster: Cluster, definition: Target): Promise<vo
   const objects = await cluster.list(kind, "");
   // A controller that is not there never answers: the wait is short, and the definition goes its own way after it.
   await Promise.all(
-    objects.map(({ metadata: { namespace, name } }) => deleteObject(cluster, { ...kind, namespace, name }, 60)),
+    objects.map(async ({ metadata: { namespace, name } }) => {
+      const target = { ...kind, namespace, name };
+      emptied.add(keyOf(cluster, target));
+      await deleteObject(cluster, target, 60);
+    }),
   );
 }
 
@@ -140,7 +152,7 @@ async function removeOne(
   urn: string,
   resource: ResourceState,
   all: ReadonlyMap<string, ResourceState>,
-  { state, clusters, applySet, dryRun, held, on, failed }: Removal,
+  { state, clusters, applySet, dryRun, held, emptied, on, failed }: Removal,
 ): Promise<"deleted" | "forgotten" | "failed"> {
   const { target, type, name } = resource;
   const started = performance.now();
@@ -171,11 +183,9 @@ async function removeOne(
   try {
     const cluster = clusters.of(resource.provider);
     if (!isPatch(resource) && held.has(keyOf(cluster, target))) return forget();
-    if (resource.pending) {
-      // A run that was cut off may have made it or not; an object without our label is not ours.
-      const live = await cluster.get(target).catch(ignoreUnknownKind);
-      if (live?.metadata.labels?.[partOf] !== applySet) return forget();
-    }
+    const live = await cluster.get(target).catch(ignoreUnknownKind);
+    const isEmptied = emptied.has(keyOf(cluster, target));
+    if (!isEmptied && !(live && isOurs(live, resource, applySet))) return forget();
     event("start");
     if (!dryRun) {
       if (isPatch(resource)) await giveUp(cluster, resource, target);
@@ -193,10 +203,19 @@ async function removeOne(
   }
 }
 
+/**
+ * Whether an object is still the one that the state means. A run that was cut off may have made it or not: without our label it
+ * is not ours. One that was made and has another stack's label now was deleted meanwhile, and made anew by that stack.
+ */
+function isOurs({ metadata }: KubeObject, resource: ResourceState, applySet: string): boolean {
+  if (isPatch(resource)) return true;
+  const owner = metadata.labels?.[partOf];
+  return owner ? [applySet, resource.applySet].includes(owner) : !resource.pending;
+}
+
 /** Gives up the fields that a patch owns: an apply without them. The object is somebody else's and stays. */
 async function giveUp(cluster: Cluster, resource: ResourceState, target: Target & { name: string }): Promise<void> {
   const { apiVersion, kind, name, namespace } = target;
-  if (!(await cluster.get(target))) return;
   const nothing = { apiVersion, kind, metadata: { name, namespace } };
   await cluster.apply(nothing, { manager: patchManager(resource.name), force: true });
 }

@@ -1,12 +1,13 @@
 // What is remembered of a stack between runs. It lives in the cluster, in a Secret that is also the parent object of the
 // stack's ApplySet (KEP-3659): whoever has the cluster has the state, and other ApplySet tools can read what belongs to it.
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { CertificateState } from "./certificates.ts";
-import { ApiError, type Cluster, type KubeObject } from "./kubernetes/cluster.ts";
+import { joined, othersPart, ownPart } from "./former-state.ts";
+import { ApiError, type Cluster, type KubeObject, type Target } from "./kubernetes/cluster.ts";
 import { isPatch as patches } from "./kubernetes/kinds.ts";
+import { applySetId, formerParentName, fullName, parentName, type StackId, stateNamespace } from "./names.ts";
 import { type RandomState, sorted } from "./random.ts";
 import type { SecretPath } from "./values.ts";
 
@@ -25,10 +26,14 @@ export interface ResourceState {
   deletedWith?: string;
   /** Seconds that its deletion may take. */
   deleteTimeout?: number;
+  /** Field manager of a patch; absent where an earlier release made it, by one that other patches can have, too. */
+  manager?: string;
   /** Hash of what was applied last. */
   applied?: string;
   /** Planned by a run that has not made it: its object may be there or not. */
   pending?: boolean;
+  /** The ApplySet that its object was made in, where that is not the stack's present one. */
+  applySet?: string;
   random?: RandomState;
   /** Of an issuer or a certificate. */
   certificate?: CertificateState;
@@ -51,6 +56,8 @@ export interface State {
   exists?: boolean;
 }
 
+export { applySetId, parentName } from "./names.ts";
+
 /** Where a state is kept. */
 export interface Store {
   load(): Promise<State>;
@@ -62,113 +69,176 @@ export interface Store {
 /** The state of a stack that has made nothing yet. */
 export const none = (): State => ({ resources: {}, outputs: {}, secretOutputs: [] });
 
-const manager = "agentic-deploy";
-const namespace = "kube-system";
-
-/** Name of the Secret of a stack. */
-export function parentName(project: string, stack: string): string {
-  return `${project}-${stack}`.toLowerCase().replaceAll(/[^a-z0-9-]/g, "-");
-}
-
-/** The ApplySet's id, as the specification forms it from its parent object. */
-export function applySetId(project: string, stack: string): string {
-  const sum = createHash("sha256")
-    .update(`${parentName(project, stack)}.${namespace}.Secret.`)
-    .digest("base64url");
-  return `applyset-${sum}-v1`;
-}
-
 /** Label that each object of the set carries, with the id for its value. */
 export const partOf = "applyset.kubernetes.io/part-of";
 
+const manager = "agentic-deploy";
 const secretType = "agentic.io/stack-state";
 const stackAnnotation = "agentic.io/stack";
 
 async function stateSecrets(cluster: Cluster): Promise<KubeObject[]> {
-  const secrets = await cluster.list({ apiVersion: "v1", kind: "Secret", namespace }, "applyset.kubernetes.io/id");
+  const target = { apiVersion: "v1", kind: "Secret", namespace: stateNamespace };
+  const secrets = await cluster.list(target, "applyset.kubernetes.io/id");
   return secrets.filter(({ type }) => type === secretType);
 }
 
 /** The stacks whose state a cluster holds, as `project/stack`. */
 export async function stackNames(cluster: Cluster): Promise<string[]> {
-  return (await stateSecrets(cluster))
-    .map(({ metadata }) => metadata.annotations?.[stackAnnotation] ?? metadata.name)
-    .sort();
+  const secrets = await stateSecrets(cluster);
+  const names = secrets.map(({ metadata }) => metadata.annotations?.[stackAnnotation] ?? metadata.name);
+  return [...new Set(names)].sort();
 }
 
 /** Everything that the stacks of a cluster have made. */
 export async function allResources(cluster: Cluster): Promise<ResourceState[]> {
-  return (await stateSecrets(cluster)).flatMap(({ data }) => {
-    const packed = (data as Record<string, string> | undefined)?.state;
-    return packed ? Object.values(unpack(packed).resources) : [];
+  return (await stateSecrets(cluster)).flatMap((secret) => Object.values(unpack(secret)?.resources ?? {}));
+}
+
+function unpack({ data }: KubeObject): State | undefined {
+  const packed = (data as Record<string, string> | undefined)?.state;
+  return packed ? (JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString("utf8")) as State) : undefined;
+}
+
+/** The program registers side by side: the order of what it made says nothing. */
+const textOf = ({ exists: _, ...state }: State): string => JSON.stringify(sorted(state));
+
+/**
+ * Keeps the state in the cluster that it describes. What an earlier release kept under a name that other stacks can have, too, is
+ * taken over with the first `save`: it is written under its new name before it goes from the old one.
+ */
+export function clusterStore(cluster: Cluster, project: string, stack: string): Store {
+  const id: StackId = { project, stack };
+  const address = { apiVersion: "v1", kind: "Secret", namespace: stateNamespace };
+  const target = { ...address, name: parentName(project, stack) };
+  /** As last read or written. */
+  let live: KubeObject | undefined;
+  let last = "";
+  /** The Secret of an earlier release, where it holds something of this stack. */
+  let former: KubeObject | undefined;
+
+  async function write(secret: KubeObject): Promise<KubeObject> {
+    try {
+      // Two runs at once would each forget what the other has made: the later one is refused.
+      return await (secret.metadata.resourceVersion
+        ? cluster.replace(secret, manager)
+        : cluster.create(secret, manager));
+    } catch (error) {
+      if (!(error instanceof ApiError) || ![404, 409].includes(error.code)) throw error;
+      // It may be our own write, the answer to which was lost.
+      const there = await cluster.get({ ...address, name: secret.metadata.name });
+      if (there && textIn(there) === textIn(secret)) return there;
+      throw changedMeanwhile(id);
+    }
+  }
+
+  /** Takes this stack's part out of the Secret of an earlier release; what other stacks have there stays. */
+  async function retire(secret: KubeObject): Promise<void> {
+    const left = othersPart(unpack(secret) ?? none(), id);
+    former = undefined;
+    if (left) await write(packed({ ...secret, metadata: named(secret, left.owner) }, left.state));
+    else await deleteExactly(cluster, { ...address, name: secret.metadata.name }, secret, id);
+  }
+
+  return {
+    async load() {
+      const [secret, earlier] = await Promise.all([
+        cluster.get(target),
+        cluster.get({ ...address, name: formerParentName(id) }),
+      ]);
+      if (secret) refuseOthersState(secret, id);
+      live = secret;
+      const own = secret && unpack(secret);
+      last = own ? textOf(own) : "";
+      const isState = earlier?.type === secretType;
+      const share = isState
+        ? ownPart(unpack(earlier) ?? none(), id, earlier.metadata.annotations?.[stackAnnotation])
+        : undefined;
+      former = share && earlier;
+      const state = own && share ? joined(own, share) : (own ?? share);
+      return state ? { ...state, exists: true } : none();
+    },
+    async save(state) {
+      const text = textOf(state);
+      if (text !== last) {
+        // an unchanged stack leaves its state's resourceVersion too
+        live = await write(packed(parentOf(id, live, state), state));
+        last = text;
+      }
+      if (former) await retire(former);
+    },
+    async remove() {
+      if (former) await retire(former);
+      if (live) await deleteExactly(cluster, target, live, id);
+      live = undefined;
+      last = "";
+    },
+  };
+}
+
+/** Deletes a Secret that nobody has changed since it was read. */
+async function deleteExactly(cluster: Cluster, target: Target, { metadata }: KubeObject, id: StackId): Promise<void> {
+  const { uid, resourceVersion } = metadata;
+  await cluster.delete(target, { uid, resourceVersion }).catch((error: Error) => {
+    throw error instanceof ApiError && error.code === 409 ? changedMeanwhile(id) : error;
   });
 }
 
-const unpack = (packed: string): State =>
-  JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString("utf8")) as State;
+const changedMeanwhile = (id: StackId) =>
+  new Error(`another run has changed the stack ${fullName(id)} meanwhile: run again when it has ended`);
 
-/** Keeps the state in the cluster that it describes. */
-export function clusterStore(cluster: Cluster, project: string, stack: string): Store {
-  const target = { apiVersion: "v1", kind: "Secret", namespace, name: parentName(project, stack) };
-  let last = "";
-  let version: string | undefined;
+/** Throws where a Secret under this stack's name is not its state. */
+function refuseOthersState({ type, metadata: { name, annotations } }: KubeObject, id: StackId): void {
+  const owner = annotations?.[stackAnnotation];
+  if (type === secretType && owner === fullName(id)) return;
+  const holds =
+    type !== secretType
+      ? "no stack's state"
+      : owner
+        ? `the state of the stack ${owner}`
+        : "a state that doesn't say whose it is";
+  throw new Error(
+    `the Secret ${stateNamespace}/${name} is where the state of the stack ${fullName(id)} belongs, and holds ${holds} (annotation ${stackAnnotation}): nothing was changed; rename it, or put its own state back`,
+  );
+}
+
+const textIn = ({ data }: KubeObject) => (data as Record<string, string> | undefined)?.state;
+
+const packed = (secret: KubeObject, state: State): KubeObject => ({
+  ...secret,
+  data: { state: gzipSync(textOf(state)).toString("base64") },
+});
+
+const named = ({ metadata }: KubeObject, owner: StackId): KubeObject["metadata"] => ({
+  ...metadata,
+  annotations: { ...metadata.annotations, [stackAnnotation]: fullName(owner) },
+});
+
+/** The Secret as the parent object of the stack's ApplySet. */
+function parentOf(id: StackId, live: KubeObject | undefined, { resources }: State): KubeObject {
+  const objects = Object.values(resources).flatMap((resource) => (resource.target ? [resource.target] : []));
+  const groupKinds = new Set(
+    objects.map(({ apiVersion, kind }) => (apiVersion.includes("/") ? `${kind}.${apiVersion.split("/")[0]}` : kind)),
+  );
+  const namespaces = new Set(objects.flatMap((object) => object.namespace ?? []));
+  namespaces.delete(stateNamespace);
+  const { project, stack } = id;
   return {
-    async load() {
-      const secret = await cluster.get(target);
-      version = secret?.metadata.resourceVersion;
-      const packed = (secret?.data as Record<string, string> | undefined)?.state;
-      if (!packed) return none();
-      const text = gunzipSync(Buffer.from(packed, "base64")).toString("utf8");
-      last = text;
-      return { ...(JSON.parse(text) as State), exists: true };
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: {
+      ...live?.metadata,
+      name: parentName(project, stack),
+      namespace: stateNamespace,
+      labels: { ...live?.metadata.labels, "applyset.kubernetes.io/id": applySetId(project, stack) },
+      annotations: {
+        ...live?.metadata.annotations,
+        [stackAnnotation]: fullName(id),
+        "applyset.kubernetes.io/tooling": "agentic-deploy/v1",
+        "applyset.kubernetes.io/contains-group-kinds": [...groupKinds].sort().join(","),
+        "applyset.kubernetes.io/additional-namespaces": [...namespaces].sort().join(","),
+      },
     },
-    async save({ exists: _, ...state }) {
-      // The program registers side by side: the order of what it made says nothing.
-      const text = JSON.stringify(sorted(state));
-      if (text === last) return; // an unchanged stack leaves its state's resourceVersion too
-      last = text;
-      const objects = Object.values(state.resources).flatMap((resource) => (resource.target ? [resource.target] : []));
-      const groupKinds = new Set(
-        objects.map(({ apiVersion, kind }) =>
-          apiVersion.includes("/") ? `${kind}.${apiVersion.split("/")[0]}` : kind,
-        ),
-      );
-      const namespaces = new Set(objects.flatMap((object) => object.namespace ?? []));
-      namespaces.delete(namespace);
-      const saved = await cluster
-        .apply(
-          {
-            apiVersion: "v1",
-            kind: "Secret",
-            metadata: {
-              name: target.name,
-              namespace,
-              // Two runs at once would each forget what the other has made: the later one is refused.
-              resourceVersion: version,
-              labels: { "applyset.kubernetes.io/id": applySetId(project, stack) },
-              annotations: {
-                [stackAnnotation]: `${project}/${stack}`,
-                "applyset.kubernetes.io/tooling": "agentic-deploy/v1",
-                "applyset.kubernetes.io/contains-group-kinds": [...groupKinds].sort().join(","),
-                "applyset.kubernetes.io/additional-namespaces": [...namespaces].sort().join(","),
-              },
-            },
-            type: secretType,
-            data: { state: gzipSync(text).toString("base64") },
-          },
-          { manager, force: true },
-        )
-        .catch((error: Error) => {
-          if (!(error instanceof ApiError) || error.code !== 409) throw error;
-          throw new Error(
-            `another run has changed the stack ${project}/${stack} meanwhile: run again when it has ended`,
-          );
-        });
-      version = saved.metadata.resourceVersion;
-    },
-    async remove() {
-      await cluster.delete(target);
-    },
+    type: secretType,
   };
 }
 

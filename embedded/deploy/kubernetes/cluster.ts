@@ -36,6 +36,12 @@ export interface Target {
   name?: string;
 }
 
+/** Which object exactly is meant. */
+export interface Preconditions {
+  uid?: string;
+  resourceVersion?: string;
+}
+
 export class Cluster {
   readonly #http: Http;
   #kinds: Promise<Map<string, Kind>> | undefined;
@@ -89,9 +95,25 @@ export class Cluster {
     return await this.#http.json("PATCH", path, object, "application/apply-patch+yaml");
   }
 
-  /** Deletes an object; its dependents go in the background. undefined where there was none. */
-  async delete(target: Target): Promise<"gone" | "going" | undefined> {
-    const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background" };
+  /** Creates an object. Throws an ApiError 409 where there is one of the name. */
+  async create(object: KubeObject, manager: string): Promise<KubeObject> {
+    const { name: _, ...collection } = targetOf(object);
+    const path = `${await this.#path(collection)}?${new URLSearchParams({ fieldManager: manager })}`;
+    return await this.#http.json("POST", path, object);
+  }
+
+  /** Puts an object in the place of the one with its resourceVersion. Throws an ApiError 409 where that has changed since. */
+  async replace(object: KubeObject, manager: string): Promise<KubeObject> {
+    const path = `${await this.#path(targetOf(object))}?${new URLSearchParams({ fieldManager: manager })}`;
+    return await this.#http.json("PUT", path, object);
+  }
+
+  /**
+   * Deletes an object; its dependents go in the background. undefined where there was none. With `preconditions` only that very
+   * object in that very state: an ApiError 409 where it is another.
+   */
+  async delete(target: Target, preconditions?: Preconditions): Promise<"gone" | "going" | undefined> {
+    const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background", preconditions };
     const answer = await orUndefined(this.#http.json<{ kind: string }>("DELETE", await this.#path(target), body));
     // What finalizers or a grace period hold comes back as it is now.
     return answer && (answer.kind === "Status" ? "gone" : "going");

@@ -57,7 +57,7 @@ export class Http {
 
   /** What the API server answers. Throws an ApiError for a refusal; what may be over soon is asked again. */
   async json<T>(
-    method: "GET" | "PATCH" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
     body?: unknown,
     type = "application/json",

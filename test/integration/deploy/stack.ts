@@ -1,6 +1,8 @@
 // A stack of the program `any` for a test: what it shall make is said beside what is expected of it.
 import { execFileSync } from "node:child_process";
-import { join } from "node:path";
+import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
 import {
   type DeployEvent,
@@ -40,6 +42,17 @@ export interface Wanted
 const programs = join(import.meta.dirname, "programs");
 /** Folder of a program. */
 export const program = (name: string): string => join(programs, name);
+
+const root = join(import.meta.dirname, "../../..");
+
+/** Folder of the program `any` as one of a project with another name; it goes with the process' temporary files. */
+export function projectNamed(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "project-"));
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  const main = relative(folder, join(program("any"), "index.ts"));
+  writeFileSync(join(folder, "Pulumi.yaml"), JSON.stringify({ name, runtime: "nodejs", main }));
+  return folder;
+}
 
 /** A ConfigMap of a test. */
 export const map = (name: string, data: Record<string, string>, more: Partial<Wanted> = {}): Wanted => ({

@@ -1,7 +1,7 @@
 // A release's stack as it was left in a cluster: its objects and its state; how it is written down and put back.
 import { gunzipSync, gzipSync } from "node:zlib";
 import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
-import { applySetId, parentName, partOf, type State } from "../../../embedded/deploy/state.ts";
+import { partOf, type State } from "../../../embedded/deploy/state.ts";
 import type { ApiServer } from "../apiserver.ts";
 import { ownedBy } from "./owned.ts";
 
@@ -14,6 +14,8 @@ export interface Recorded {
 
 /** What is in the cluster: the deployer's memory, and every object that it has made. */
 export interface Left {
+  /** Name of the Secret with the state; absent in recordings of releases that named it after project and stack alone. */
+  parent?: string;
   state: State;
   objects: KubeObject[];
 }
@@ -21,7 +23,9 @@ export interface Left {
 export const project = "agentic-platform";
 export const stack = "release";
 const manager = "agentic-deploy";
-const parent = { apiVersion: "v1", kind: "Secret", namespace: "kube-system", name: parentName(project, stack) };
+/** Label of a state's Secret, with the id that its objects refer to. */
+const setId = "applyset.kubernetes.io/id";
+const states = { apiVersion: "v1", kind: "Secret", namespace: "kube-system" };
 
 /** The stack's config in both releases: everything that isn't a default had a key in the earlier one. */
 export const config = (engine: Engine) => ({
@@ -39,7 +43,8 @@ export const config = (engine: Engine) => ({
 export async function takeDown(server: ApiServer): Promise<Left> {
   const cluster = new Cluster(server.kubeconfig);
   try {
-    const secret = await cluster.get(parent);
+    const [secret, ...more] = await cluster.list(states, setId);
+    if (!secret || more.length > 0) throw new Error(`${more.length + (secret ? 1 : 0)} states where one was expected`);
     const packed = (secret?.data as Record<string, string> | undefined)?.state ?? "";
     const state = JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString("utf8")) as State;
     const kinds = new Map(
@@ -49,12 +54,12 @@ export async function takeDown(server: ApiServer): Promise<Left> {
     );
     const lists = await Promise.all(
       [...kinds.values()].map(({ apiVersion, kind }) =>
-        cluster.list({ apiVersion, kind }, `${partOf}=${applySetId(project, stack)}`),
+        cluster.list({ apiVersion, kind }, `${partOf}=${secret.metadata.labels?.[setId]}`),
       ),
     );
     // How the cluster was reached is no part of what was left there.
     for (const resource of Object.values(state.resources)) if (resource.connection) resource.connection = {};
-    return { state, objects: lists.flat().map((object) => ownedBy(manager, object)) };
+    return { parent: secret.metadata.name, state, objects: lists.flat().map((object) => ownedBy(manager, object)) };
   } finally {
     await cluster.close();
   }
@@ -65,7 +70,7 @@ const first = ["CustomResourceDefinition", "Namespace", "ServiceAccount"];
 const rank = ({ kind }: KubeObject) => (first.includes(kind) ? first.indexOf(kind) : first.length);
 
 /** Puts a recorded stack into a cluster, as its own deployer had left it. */
-export async function putBack(server: ApiServer, { state, objects }: Left): Promise<void> {
+export async function putBack(server: ApiServer, { parent, state, objects }: Left): Promise<void> {
   const cluster = new Cluster(server.kubeconfig);
   const connection = { kubeconfig: server.kubeconfig };
   const resources = Object.fromEntries(
@@ -81,9 +86,10 @@ export async function putBack(server: ApiServer, { state, objects }: Left): Prom
         apiVersion: "v1",
         kind: "Secret",
         metadata: {
-          name: parent.name,
-          namespace: parent.namespace,
-          labels: { "applyset.kubernetes.io/id": applySetId(project, stack) },
+          name: parent ?? `${project}-${stack}`,
+          namespace: states.namespace,
+          labels: { [setId]: objects[0]?.metadata.labels?.[partOf] ?? "" },
+          annotations: { "agentic.io/stack": `${project}/${stack}` },
         },
         type: "agentic.io/stack-state",
         data: { state: gzipSync(JSON.stringify({ ...state, resources })).toString("base64") },

@@ -2,9 +2,11 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { existingContext } from "../../../components/cluster/local/existing.ts";
-import { refuseOtherStacks, stackLabel } from "../../../stacks/ownership.ts";
+import { formerLabel, refuseOtherStacks, stackLabel } from "../../../stacks/ownership.ts";
+import { stackPairs } from "../stack-pairs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kubeconfig-"));
 const file = (name: string, content: string) => {
@@ -85,10 +87,30 @@ describe("another stack's platform", () => {
     await refuseOtherStacks(other ?? kubeconfig, "agentic-platform.dev");
   });
 
-  it("has a label of what a label may hold", () => {
-    expect(stackLabel("agentic-platform", "org/dev stack")).toBe("agentic-platform.org-dev-stack");
-    expect(stackLabel("p".repeat(60), "dev")).toMatch(/^p{60}\.de$/);
-    expect(stackLabel("p".repeat(62), "dev")).toMatch(/^p{62}$/);
+  it("isn't this one's by the label that an earlier release gave it", async () => {
+    const label = formerLabel("shop.eu", "dev");
+    answer.status = 200;
+    answer.value = { items: [{ metadata: { name: "agentic-system", labels: { "agentic.io/stack": label } } }] };
+    await refuseOtherStacks(kubeconfig, stackLabel("shop.eu", "dev"), label);
+    await expect(refuseOtherStacks(kubeconfig, stackLabel("shop", "dev"), formerLabel("shop", "dev"))).rejects.toThrow(
+      "carries the platform of the stack 'shop.eu.dev' already",
+    );
+  });
+
+  it("has a label of what a label may hold, as people write it where that is enough", () => {
+    expect(stackLabel("agentic-platform", "dev")).toBe("agentic-platform.dev");
+    expect(stackLabel("agentic-platform", "org/dev stack")).toMatch(/^agentic-platform-org-dev-stack-[0-9a-f]{32}$/);
+  });
+
+  it("has a label that no other stack has", () => {
+    fc.assert(
+      fc.property(stackPairs, ([one, other]) => {
+        const [label, otherLabel] = [stackLabel(...one), stackLabel(...other)];
+        expect(label === otherLabel).toBe(one[0] === other[0] && one[1] === other[1]);
+        expect(label).toMatch(/^(?=.{1,63}$)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 

@@ -6,11 +6,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { changes, contains, maskSecrets, print } from "../../../embedded/deploy/kubernetes/diff.ts";
 import { at, parsePath, places } from "../../../embedded/deploy/kubernetes/paths.ts";
+import { formerParentName } from "../../../embedded/deploy/names.ts";
 import { makeRandom, randomOutputs } from "../../../embedded/deploy/random.ts";
 import type { Registration } from "../../../embedded/deploy/registration.ts";
 import { render } from "../../../embedded/deploy/render.ts";
-import { applySetId, fileStore, none } from "../../../embedded/deploy/state.ts";
+import { applySetId, fileStore, none, parentName } from "../../../embedded/deploy/state.ts";
 import { Secret, unknown } from "../../../embedded/deploy/values.ts";
+import { stackPairs } from "../stack-pairs.ts";
 
 const object = (more: Record<string, object>) => ({
   apiVersion: "v1",
@@ -100,6 +102,20 @@ test("the other random types give what their names say", () => {
     "b",
     "c",
   ]);
+});
+
+test("a stack's Secret and Lease have a name of Kubernetes' that no other stack has, nor had in an earlier release", () => {
+  fc.assert(
+    fc.property(stackPairs, ([one, other]) => {
+      const [name, otherName] = [parentName(...one), parentName(...other)];
+      expect(name === otherName).toBe(one[0] === other[0] && one[1] === other[1]);
+      expect(name).toMatch(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/);
+      expect(name).not.toBe(formerParentName({ project: other[0], stack: other[1] }));
+      expect(applySetId(...one) === applySetId(...other)).toBe(name === otherName);
+    }),
+    { numRuns: 2000 },
+  );
+  expect(parentName("shop", "eu-dev")).not.toBe(parentName("shop-eu", "dev"));
 });
 
 test("the apply set's id is the specification's: a hash of name, namespace, kind and group of its parent", () => {

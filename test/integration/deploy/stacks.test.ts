@@ -1,0 +1,159 @@
+// Several stacks in one cluster: whose state is whose, and how a state of an earlier release comes to its present name.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
+import { formerApplySetId, formerParentName, parentName } from "../../../embedded/deploy/names.ts";
+import { partOf } from "../../../embedded/deploy/state.ts";
+import { type ApiServer, startApiServer } from "../apiserver.ts";
+import { CutOff } from "./cut-off.ts";
+import { map, projectNamed, TestStack } from "./stack.ts";
+
+let server: ApiServer;
+let cluster: Cluster;
+beforeAll(async () => {
+  server = await startApiServer();
+  cluster = new Cluster(server.kubeconfig);
+});
+afterAll(async () => {
+  await cluster?.close();
+  await server?.stop();
+});
+
+const stackOf = (project: string, stack: string, through: { kubeconfig: string } = server) =>
+  new TestStack({ ...server, ...through }, stack, projectNamed(project));
+const system = { apiVersion: "v1", kind: "Secret", namespace: "kube-system" };
+const states = async () =>
+  (await cluster.list(system, "applyset.kubernetes.io/id")).map(({ metadata }) => metadata.name);
+const maps = async () =>
+  (await cluster.list({ apiVersion: "v1", kind: "ConfigMap", namespace: "default" }, partOf))
+    .map(({ metadata }) => metadata.name)
+    .sort();
+
+test.each([
+  ["shop/eu-dev", "shop-eu/dev"],
+  ["shop/Dev", "shop/dev"],
+  ["a.b/c", "a/b.c"],
+  ["a_b/c", "a-b/c"],
+  [`${"p".repeat(90)}/one`, `${"p".repeat(90)}/two`],
+])("the stacks %s and %s each keep what is theirs", async (one, other) => {
+  const [[a, b], [c, d]] = [one.split("/"), other.split("/")] as [[string, string], [string, string]];
+  const [first, second] = [stackOf(a, b), stackOf(c, d)];
+  await first.up([map("one", { text: "one" })], { outputs: { text: "one" } });
+  await second.up([map("other", {})], { outputs: { text: "other" } });
+  expect(await maps()).toEqual(["one", "other"]);
+  const { summary } = await second.up([map("other", {})], { reference: `organization/${a}/${b}` });
+  expect(summary.outputs.found).toMatchObject({ shown: { text: "one" } });
+  expect((await second.destroy()).done).toEqual(["delete ConfigMap default/other"]);
+  expect(await maps()).toEqual(["one"]);
+  await first.destroy();
+  expect(await states()).toEqual([]);
+});
+
+test("a state that says it is another stack's is used by no run and read by no reference", async () => {
+  const stack = stackOf("mine", "dev");
+  await stack.up([map("mine", {})]);
+  const name = parentName("mine", "dev");
+  const secret = (await cluster.get({ ...system, name })) as KubeObject;
+  const annotations = { ...secret.metadata.annotations, "agentic.io/stack": "yours/dev" };
+  await cluster.replace({ ...secret, metadata: { ...secret.metadata, annotations } }, "test");
+  const why = `the Secret kube-system/${name} is where the state of the stack mine/dev belongs, and holds the state of the stack yours/dev`;
+  await expect(stack.up([])).rejects.toThrow(why);
+  await expect(stack.preview([])).rejects.toThrow(why);
+  await expect(stack.destroy()).rejects.toThrow(why);
+  await expect(stackOf("reads", "dev").up([], { reference: "organization/mine/dev" })).rejects.toThrow(why);
+  expect(await maps()).toEqual(["mine"]);
+  await cluster.delete({ ...system, name });
+  await cluster.delete({ ...system, kind: "ConfigMap", namespace: "default", name: "mine" });
+});
+
+/** Turns what stacks have made into what an earlier release would have left: one Secret for all whose names were the same. */
+async function asBefore(owner: [string, string], ...others: [string, string][]): Promise<void> {
+  const [project, stack] = owner;
+  const id = { project, stack };
+  let text: { resources: object; outputs: object; secretOutputs: string[] } | undefined;
+  const { gunzipSync, gzipSync } = await import("node:zlib");
+  for (const one of [owner, ...others]) {
+    const secret = (await cluster.get({ ...system, name: parentName(...one) })) as KubeObject;
+    const packed = Buffer.from((secret.data as { state: string }).state, "base64");
+    const state = JSON.parse(gunzipSync(packed).toString()) as NonNullable<typeof text>;
+    text = text ? { ...text, resources: { ...text.resources, ...state.resources } } : state;
+    await cluster.delete({ ...system, name: secret.metadata.name });
+  }
+  const labels = { "applyset.kubernetes.io/id": formerApplySetId(id) };
+  const annotations = { "agentic.io/stack": `${project}/${stack}` };
+  const data = { state: gzipSync(JSON.stringify(text)).toString("base64") };
+  const metadata = { name: formerParentName(id), namespace: "kube-system", labels, annotations };
+  await cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: "agentic.io/stack-state", data }, "test");
+  for (const found of await cluster.list({ apiVersion: "v1", kind: "ConfigMap", namespace: "default" }, partOf)) {
+    found.metadata.labels = { [partOf]: formerApplySetId(id) };
+    await cluster.replace(found, "agentic-deploy");
+  }
+}
+
+test("a state of an earlier release is read by references and previews, and renamed by the next run", async () => {
+  const stack = stackOf("old", "eu-dev");
+  const wanted = [map("old", { text: "a" }), map("gone", {})];
+  await stack.up(wanted, { outputs: { text: "old" } });
+  await asBefore(["old", "eu-dev"]);
+  const name = formerParentName({ project: "old", stack: "eu-dev" });
+  const reader = stackOf("reads", "dev");
+  const { summary } = await reader.up([], { reference: "organization/old/eu-dev" });
+  expect(summary.outputs.found).toMatchObject({ shown: { text: "old" } });
+  await reader.destroy();
+  // A stack of the same former name has nothing there.
+  await expect(reader.up([], { reference: "organization/old-eu/dev" })).rejects.toThrow(
+    "there is no stack 'old-eu/dev'",
+  );
+  const before = await stack.preview([map("old", { text: "a" })]);
+  expect(before.summary).toMatchObject({ created: 0, deleted: 1, failures: [] });
+  expect(await states()).toEqual([name]);
+  const after = await stack.up([map("old", { text: "a" })], { outputs: { text: "old" } });
+  expect(after.summary).toMatchObject({ created: 0, deleted: 1, failures: [] });
+  expect(await states()).toEqual([parentName("old", "eu-dev")]);
+  expect((await stack.up([map("old", { text: "a" })])).summary).toMatchObject({ unchanged: 1, updated: 0 });
+  await stack.destroy();
+  expect([await states(), await maps()]).toEqual([[], []]);
+});
+
+test("of a state that two stacks of an earlier release had in common, each takes what is its own", async () => {
+  const [first, second] = [stackOf("pair", "eu-dev"), stackOf("pair-eu", "dev")];
+  await first.up([map("first", {})], { outputs: { text: "first" } });
+  await second.up([map("second", {})]);
+  await asBefore(["pair", "eu-dev"], ["pair-eu", "dev"]);
+  expect((await second.up([map("second", {})])).summary).toMatchObject({ created: 0, deleted: 0, failures: [] });
+  expect(await states()).toEqual(
+    [parentName("pair-eu", "dev"), formerParentName({ project: "pair", stack: "eu-dev" })].sort(),
+  );
+  expect((await first.destroy()).done).toEqual(["delete ConfigMap default/first"]);
+  expect(await maps()).toEqual(["second"]);
+  await second.destroy();
+  expect([await states(), await maps()]).toEqual([[], []]);
+});
+
+test("a rename of a state that is cut off after any of its writes loses nothing", async () => {
+  const way = await CutOff.start(server);
+  const stack = stackOf("cut", "eu-dev", way);
+  const free = async () => {
+    way.open();
+    await cluster.delete({ apiVersion: "coordination.k8s.io/v1", kind: "Lease", ...at(parentName("cut", "eu-dev")) });
+  };
+  const at = (name: string) => ({ namespace: "kube-system", name });
+  let tried = 0;
+  for (let writes = 1; ; writes++, tried++) {
+    await stack.up([map("kept", { text: "a" }), map("dropped", {})]);
+    await asBefore(["cut", "eu-dev"]);
+    way.open(writes);
+    await stack.up([map("kept", { text: "b" })]).catch(() => undefined);
+    const { isCut } = way;
+    await free();
+    const { summary } = await stack.up([map("kept", { text: "b" })]);
+    expect(summary.failures, `cut off after ${writes}`).toEqual([]);
+    expect(await maps(), `cut off after ${writes}`).toEqual(["kept"]);
+    expect(await states()).toEqual([parentName("cut", "eu-dev")]);
+    await stack.destroy();
+    expect([await states(), await maps()]).toEqual([[], []]);
+    if (!isCut) break;
+  }
+  // The Lease, the new Secret, the old one, both maps, the state again, the Lease.
+  expect(tried).toBeGreaterThanOrEqual(6);
+  way.close();
+});
