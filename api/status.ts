@@ -1,5 +1,6 @@
 // The status of an AgentWorkload, as the operator writes it.
 import { Type } from "typebox";
+import { FAILURE_KINDS, type FailureKind } from "./failures.ts";
 import { PHASES } from "./phases.ts";
 
 const time = (description: string) => Type.Optional(Type.String({ description, format: "date-time" }));
@@ -50,6 +51,27 @@ export const AgentWorkloadStatusSchema = Type.Object(
       }),
     ),
     attempt: Type.Optional(Type.Integer({ description: "Runs before this one." })),
+    failure: Type.Optional(
+      Type.Object(
+        {
+          kind: Type.Enum(Object.keys(FAILURE_KINDS) as FailureKind[], { description: "What kind of failure it was." }),
+          step: text("The step that failed; absent where none did."),
+          exitCode: Type.Optional(Type.Integer({ description: "Of the step's container." })),
+          attempt: Type.Integer({ description: "Which run it was, from 0." }),
+        },
+        { description: "Why the last run that failed did; the message has the step's last words." },
+      ),
+    ),
+    suspension: Type.Optional(
+      Type.Object(
+        {
+          seconds: Type.Integer({ description: "How long the present run has been suspended, before `since`." }),
+          since: time("When the suspension began that lasts."),
+          until: time("When the last one ended."),
+        },
+        { description: "Time spent suspended, which no timeout counts." },
+      ),
+    ),
     conditions: Type.Optional(
       Type.Array(Condition, { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] }),
     ),

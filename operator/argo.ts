@@ -22,7 +22,7 @@ export interface WorkflowNode {
   finishedAt?: string;
   nodeFlag?: { retried?: boolean; hooked?: boolean };
   inputs?: { parameters?: Parameter[] };
-  outputs?: { parameters?: Parameter[] };
+  outputs?: { parameters?: Parameter[]; exitCode?: string };
 }
 
 export interface WorkflowStatus {

@@ -69,6 +69,12 @@ export function createMetrics(read: { phases: () => Record<string, number>; queu
       labelNames: ["decision", "mode"],
       registers,
     }),
+    failures: new Counter({
+      name: "agentic_run_failures_total",
+      help: "Runs that failed, by the kind of failure; those that are tried again count, too.",
+      labelNames: ["kind"],
+      registers,
+    }),
     notifications: new Counter({
       name: "agentic_notifications_total",
       help: "Webhook deliveries, by result.",

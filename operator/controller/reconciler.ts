@@ -152,7 +152,7 @@ export class Reconciler {
 
   /** Writes the status, then does what only follows from a written status. */
   async #conclude(world: World, decision: Decision, notes: EventNote[]): Promise<Next> {
-    const { client, caches, events, notifier } = this.#options;
+    const { client, caches, events, metrics, notifier } = this.#options;
     const { workload } = world;
     const { namespace = "", name, resourceVersion } = workload.metadata;
     const path = workloadPath(namespace, name);
@@ -170,6 +170,8 @@ export class Reconciler {
         throw error;
       }
       caches.workloads.observe(written);
+      const { failure } = decision.status;
+      if (failure && change.failure) metrics.failures.inc({ kind: failure.kind });
       if (phase !== workload.status?.phase) this.#log(workload).info({ phase }, decision.status.message ?? "");
     }
     for (const note of notes) events.record(workload, note);

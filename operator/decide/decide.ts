@@ -60,6 +60,7 @@ function reset({ status }: Draft): void {
   status.conditions = (status.conditions ?? []).filter(({ type }) => !mine.includes(type));
   delete status.phase;
   delete status.completedAt;
+  delete status.failure;
   delete status.notifications;
 }
 

@@ -71,11 +71,16 @@ export class Draft {
     return this;
   }
 
-  /** Enters a final phase. */
-  finish(phase: "Completed" | "Failed" | "Denied", reason: string, message: string): this {
+  /** Enters a final phase. `told`: an event has told the reason already, when it came up. */
+  finish(
+    phase: "Completed" | "Failed" | "Denied",
+    reason: string,
+    message: string,
+    { told = false }: { told?: boolean } = {},
+  ): this {
     if (!isFinal(this.status.phase)) {
       this.status.completedAt = this.now;
-      this.event(phase === "Completed" ? "Normal" : "Warning", reason, message);
+      if (!told) this.event(phase === "Completed" ? "Normal" : "Warning", reason, message);
     }
     delete this.status.currentNode;
     this.setCondition(CONDITIONS.finished, "True", reason, message);

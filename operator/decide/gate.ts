@@ -73,41 +73,53 @@ export function gatePatch(workflow: Workflow, gate: WorkflowNode, verdict: Verdi
     finishedAt: at,
     outputs: { parameters: [...others, output] },
   };
-  const metadata = { resourceVersion: workflow.metadata.resourceVersion };
+  return { metadata: { resourceVersion: workflow.metadata.resourceVersion }, ...nodesPatch(workflow, gate, change) };
+}
+
+/** The merge patch that changes one node, also where Argo has compressed them. */
+export function nodesPatch(workflow: Workflow, { id }: WorkflowNode, change: object) {
   const compressed = workflow.status?.compressedNodes;
-  if (!compressed) return { metadata, status: { nodes: { [gate.id]: change } } };
+  if (!compressed) return { status: { nodes: { [id]: change } } };
   const nodes = JSON.parse(gunzipSync(Buffer.from(compressed, "base64")).toString("utf8")) as Record<string, object>;
-  nodes[gate.id] = { ...nodes[gate.id], ...change };
-  return { metadata, status: { compressedNodes: gzipSync(JSON.stringify(nodes)).toString("base64") } };
+  nodes[id] = { ...nodes[id], ...change };
+  return { status: { compressedNodes: gzipSync(JSON.stringify(nodes)).toString("base64") } };
 }
 
 function writeVerdict({ decision, by, reason }: Verdict): string {
   return cut(clean(`${decision === GATE.approve ? "approved" : "denied"} by ${by}: ${reason}`), MAX_REASON);
 }
 
-/** Who decided a gate that is done, and why: from the node alone, so that a restart loses nothing. */
-export function readVerdict(gate: WorkflowNode): Verdict {
+/**
+ * Who decided a gate that is done, and why: from the node alone, so that a restart loses nothing. Undefined where it ended
+ * unanswered, because the run was stopped or came to its deadline: that is no denial.
+ */
+export function readVerdict(gate: WorkflowNode): Verdict | undefined {
+  if (gate.phase !== "Succeeded") return undefined;
   const decision = parameter(gate.outputs?.parameters, GATE.output) === GATE.approve ? GATE.approve : GATE.deny;
   const match = /^(approved|denied) by (.+?): (.*)$/s.exec(gate.message ?? "");
   const [, verb, by, reason] = match ?? [];
   if (verb === (decision === GATE.approve ? "approved" : "denied") && by) return { decision, by, reason: reason ?? "" };
-  if (gate.phase !== "Succeeded")
-    return { decision: GATE.deny, by: "workflow", reason: gate.message || "the gate failed" };
   if (decision === GATE.deny) return { decision, by: "timeout", reason: "nobody answered in time" };
   return { decision, by: "workflow", reason: gate.message || "the gate's node was changed in the Workflow" };
 }
 
 /** The status of a gate that is done. */
 export function decidedApproval(gate: WorkflowNode): Approval {
-  const { decision, by, reason } = readVerdict(gate);
+  const verdict = readVerdict(gate);
   const confidence = confidenceOf(gate);
   return {
-    decision,
-    by,
-    reason,
+    ...(verdict ?? { reason: `the run ended before anybody answered: ${gate.message || gate.phase}` }),
     ...(confidence === undefined ? {} : { confidence }),
     ...(gate.finishedAt ? { at: gate.finishedAt } : {}),
   };
+}
+
+/** The sentence about a gate's decision. */
+export function approvalMessage(workload: AgentWorkload, { decision, by, reason }: Approval): string {
+  if (by === "timeout")
+    return `nobody answered within ${workload.spec.approval?.timeout ?? DEFAULTS.approvalTimeout} (approval.timeout), and unanswered means denied`;
+  if (decision === undefined) return reason ?? "";
+  return `${decision === GATE.approve ? "approved" : "denied"} by ${by}: ${reason}`;
 }
 
 /** The status of a gate that waits. */

@@ -35,7 +35,7 @@ export function isGate(node: WorkflowNode): boolean {
 }
 
 /** The step's name; an attempt of a retried one is called `step(0)`, `step(1)`…, which nobody asked for. */
-function stepName({ displayName, nodeFlag }: WorkflowNode): string {
+export function stepName({ displayName, nodeFlag }: WorkflowNode): string {
   return nodeFlag?.retried ? displayName.replace(/\(\d+\)$/, "") : displayName;
 }
 

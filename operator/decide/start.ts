@@ -2,6 +2,7 @@
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { jobIdOf, mergeParameters } from "./parameters.ts";
+import { noteSuspension, waitBegins } from "./suspension.ts";
 import { durationMs, parseTime } from "./time.ts";
 import type { Decision } from "./types.ts";
 import { buildWorkflow, templateRefOf } from "./workflow.ts";
@@ -15,6 +16,7 @@ export function start(draft: Draft, attempt: number, since: number): Decision {
     const message = `spec.clusterRef: ${spec.clusterRef} is not known; only local, this cluster, can run workloads`;
     return draft.refuse("Failed", "UnknownCluster", message).done();
   }
+  noteSuspension(draft, spec.suspend ?? false);
   if (spec.suspend) return draft.hold("Suspended", "suspended by spec.suspend").done();
 
   const ref = templateRefOf(workload);
@@ -78,7 +80,7 @@ export function policyDown(draft: Draft, error: string): void {
 /** Waits for what is missing, until `timeouts.pending` is over. */
 function wait(draft: Draft, since: number, reason: string, message: string, backoff = false): Decision {
   const limit = draft.world.workload.spec.timeouts?.pending ?? DEFAULTS.pending;
-  const deadline = since + durationMs(limit);
+  const deadline = waitBegins(draft.status, since) + durationMs(limit);
   if (draft.world.now >= deadline) {
     draft.setCondition(CONDITIONS.accepted, "False", reason, message);
     return draft

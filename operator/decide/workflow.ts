@@ -49,18 +49,19 @@ export function owns(workload: AgentWorkload, workflow: Workflow): boolean {
   );
 }
 
-/** Milliseconds that the steps of one run may take, without the gate. */
-export function executionMs(workload: AgentWorkload): number {
-  return durationMs(workload.spec.timeouts?.execution ?? DEFAULTS.execution);
+/** How long the steps of one run may take, without the gate and without suspension: as written, and in milliseconds. */
+export function executionLimit({ spec }: AgentWorkload): { text: string; ms: number } {
+  const text = spec.timeouts?.execution ?? DEFAULTS.execution;
+  return { text, ms: durationMs(text) };
 }
 
 /**
  * The engine's own deadline, which holds with no operator alive. It can't stop its clock at the gate, so it
  * allows the gate's longest wait on top; the operator ends a run sooner, when its steps alone took too long.
  */
-function engineDeadlineSeconds(workload: AgentWorkload): number {
+export function engineDeadlineSeconds(workload: AgentWorkload): number {
   const gate = durationMs(workload.spec.approval?.timeout ?? DEFAULTS.approvalTimeout);
-  return Math.ceil((executionMs(workload) + gate) / 1000);
+  return Math.ceil((executionLimit(workload).ms + gate) / 1000);
 }
 
 /** The Workflow object of a run. */

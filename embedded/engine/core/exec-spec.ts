@@ -4,7 +4,10 @@ import { joinSpecs } from "./merge.ts";
 import { type Lookup, substituteIn } from "./substitute.ts";
 import { type Library, SpecError, type Workflow, type WorkflowSpec } from "./types.ts";
 
-/** What came of a WorkflowTemplate is kept in the status from the start; whether to suspend or stop is read live. */
+/**
+ * What came of a WorkflowTemplate is kept in the status from the start; whether to suspend or stop is read live, and so is the
+ * deadline, which Argo joins anew when a suspension begins or ends.
+ */
 export function resolveSpec(workflow: Workflow, library: Library): { spec: WorkflowSpec; stored?: WorkflowSpec } {
   const { spec, status } = workflow;
   const reference = spec.workflowTemplateRef;
@@ -12,6 +15,7 @@ export function resolveSpec(workflow: Workflow, library: Library): { spec: Workf
   const live = {
     ...(spec.suspend === undefined ? {} : { suspend: spec.suspend }),
     ...(spec.shutdown ? { shutdown: spec.shutdown } : {}),
+    ...(spec.activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds: spec.activeDeadlineSeconds }),
   };
   const kept = status?.storedWorkflowTemplateSpec;
   if (kept) {

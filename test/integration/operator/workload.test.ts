@@ -115,14 +115,19 @@ describe("a workload", () => {
     const made = await scene.create("again", { retry: { limit: 1, backoff: "1s" } });
     for (const attempt of [0, 1]) {
       const run = await scene.cluster.runOf(made, attempt);
-      await scene.cluster.play(run, { scrape: { phase: "Failed", message: "Error (exit code 1)" } });
+      const message = attempt === 0 ? "main: OOMKilled (exit code 137)" : "main: Error (exit code 1): no such page";
+      await scene.cluster.play(run, { scrape: { phase: "Failed", message } });
       await scene.cluster.finish(run, "Failed", "child failed");
     }
     expect(await scene.inPhase("again", "Failed")).toMatchObject({
       attempt: 1,
-      message: "step scrape: Error (exit code 1) (run 2 of 2)",
+      message: "step scrape: main: Error (exit code 1): no such page (run 2 of 2)",
+      failure: { kind: "StepFailed", step: "scrape", exitCode: 1, attempt: 1 },
     });
     expect(await scene.workflows("again")).toHaveLength(2);
+    const metrics = await (await fetch(`http://127.0.0.1:${operator.port}/metrics`)).text();
+    for (const kind of ["OutOfMemory", "StepFailed"])
+      expect(metrics).toContain(`agentic_run_failures_total{kind="${kind}"} 1`);
   });
 
   it("that takes too long is stopped and Failed with the reason", async () => {

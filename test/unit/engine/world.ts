@@ -180,6 +180,21 @@ export class World {
     throw new Error(`no end after ${passes} passes`);
   }
 
+  /** Lets time pass until then: pods start and end, and the engine has a pass whenever something is due. */
+  advanceTo(ms: number): void {
+    for (let passes = 0; passes < 1000; passes++) {
+      const result = this.step();
+      if (this.#tick() || result.logsNeeded.length > 0) continue;
+      const next = this.#next(result.wakeAt);
+      if (next === undefined || next > ms || next <= this.now) break;
+      this.now = next;
+      this.#tick();
+    }
+    this.now = Math.max(this.now, ms);
+    this.#tick();
+    this.step();
+  }
+
   node(name: string) {
     return Object.values(this.workflow.status?.nodes ?? {}).find(
       (node) => node.name === name || node.displayName === name,

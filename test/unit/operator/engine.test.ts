@@ -13,20 +13,10 @@ import { decide } from "../../../operator/decide/decide.ts";
 import type { PolicyAnswer, World } from "../../../operator/decide/types.ts";
 import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
 import { byNode, World as Cluster, type Script } from "../engine/world.ts";
+import { merge } from "./merge.ts";
 import { ALLOWED, START, TENANT, workload } from "./world.ts";
 
 const library = { ...emptyLibrary, workflowTemplate: () => visualAnalysis as unknown as EngineTemplate };
-
-/** RFC 7396. */
-function merge(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
-  const result: Record<string, unknown> = typeof target === "object" && target !== null ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else result[key] = merge(result[key], value);
-  }
-  return result;
-}
 
 /** Plays the workload to its end: engine and operator take turns, each seeing what the other left. */
 function play(

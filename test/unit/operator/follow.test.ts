@@ -117,10 +117,11 @@ describe("a workload with a Workflow", () => {
   it("follows spec.suspend both ways", () => {
     const on = workload({ suspend: true });
     const first = decide(world({ workload: on, runs: [run(on, [{ displayName: "scrape" }])] }));
+    // The engine's own deadline must not end what is to wait.
     expect(first.actions).toEqual([
       expect.objectContaining({
         why: "suspend",
-        patch: { spec: { suspend: true }, metadata: { resourceVersion: "77" } },
+        patch: { spec: { suspend: true, activeDeadlineSeconds: 31_536_000 }, metadata: { resourceVersion: "77" } },
       }),
     ]);
     const off = workload();
@@ -128,7 +129,9 @@ describe("a workload with a Workflow", () => {
       world({ workload: off, runs: [run(off, [{ displayName: "scrape" }], { spec: { suspend: true } })] }),
     );
     expect(second.actions).toEqual([
-      expect.objectContaining({ patch: { spec: { suspend: null }, metadata: { resourceVersion: "77" } } }),
+      expect.objectContaining({
+        patch: { spec: { suspend: null, activeDeadlineSeconds: 2100 }, metadata: { resourceVersion: "77" } },
+      }),
     ]);
     expect(second.status.argoPhase).toBe("Suspended");
   });

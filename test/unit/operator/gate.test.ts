@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../operator/decide/decide.ts";
 import { readVerdict } from "../../../operator/decide/gate.ts";
+import type { Decision } from "../../../operator/decide/types.ts";
 import { ALLOWED, at, condition, decided, gate, kinds, run, START, workload, world } from "./world.ts";
 
 const ANALYSIS = {
@@ -15,6 +16,8 @@ function answered(annotations: Record<string, string>) {
   subject.metadata.annotations = annotations;
   return subject;
 }
+
+const warnings = (decision: Decision) => decision.events.flatMap((e) => (e.type === "Warning" ? [e.reason] : []));
 
 describe("the gate in mode auto", () => {
   const subject = workload({ approval: { policy: "permissive", threshold: "0.80" } });
@@ -182,13 +185,45 @@ describe("a gate that is done", () => {
     }
   });
 
-  it("says that nobody answered in time", () => {
-    const subject = workload();
+  it("says that nobody answered in time, once", () => {
+    const subject = workload({ approval: { timeout: "7m" } });
     const decision = decide(
       world({ workload: subject, runs: [run(subject, [decided("deny")], { phase: "Succeeded" })] }),
     );
-    expect(decision.status).toMatchObject({ phase: "Denied", approval: { by: "timeout" } });
+    expect(decision.status).toMatchObject({
+      phase: "Denied",
+      approval: { by: "timeout" },
+      message: "nobody answered within 7m (approval.timeout), and unanswered means denied",
+    });
     expect(condition(decision, "Approved")).toEqual({ status: "False", reason: "ApprovalTimeout" });
+    expect(warnings(decision)).toEqual(["ApprovalTimeout"]);
+  });
+
+  it("tells a denial in one event, whether it is seen at the gate or at the end", () => {
+    const subject = workload();
+    const no = decided("deny", "denied by opa: weak");
+    const atGate = decide(world({ workload: subject, runs: [run(subject, [no])] }));
+    const ended = run(subject, [no], { phase: "Succeeded" });
+    const later = decide(world({ workload: { ...subject, status: atGate.status }, runs: [ended] }));
+    expect([...warnings(atGate), ...warnings(later)]).toEqual(["Denied"]);
+    expect(warnings(decide(world({ workload: subject, runs: [ended] })))).toEqual(["Denied"]);
+  });
+
+  it.each([
+    ["Stopped with strategy 'Terminate'", "Failed"],
+    ["Step exceeded its deadline", "Failed"],
+    ["no output", "Error"],
+  ])("is no answer where it ended by %s", (message, phase) => {
+    const subject = workload();
+    const unanswered = gate({ confidence: 0.9 }, { phase, message, finishedAt: at(90) });
+    const decision = decide(world({ workload: subject, runs: [run(subject, [unanswered])] }));
+    expect(decision.status.approval).toEqual({
+      confidence: 0.9,
+      reason: `the run ended before anybody answered: ${message}`,
+      at: at(90),
+    });
+    expect(condition(decision, "Approved")).toEqual({ status: "False", reason: "NotAnswered" });
+    expect(warnings(decision)).toEqual([]);
   });
 
   it.each([
@@ -203,17 +238,11 @@ describe("a gate that is done", () => {
       { decision: "deny", by: "timeout" },
     ],
     ["an approval written into the Workflow by hand", decided("approve"), { decision: "approve", by: "workflow" }],
-    [
-      "a gate that failed",
-      { ...decided("approve"), phase: "Error", message: "no output" },
-      { decision: "approve", by: "workflow" },
-    ],
   ])("reads %s from its node", (_, node, verdict) => {
     const subject = workload();
     const [read] = Object.values(run(subject, [node]).status?.nodes ?? {});
     if (!read) throw new Error("no node");
-    if (read.phase === "Error") expect(readVerdict(read).decision).toBe("deny");
-    else expect(readVerdict(read)).toMatchObject(verdict);
+    expect(readVerdict(read)).toMatchObject(verdict);
   });
 });
 

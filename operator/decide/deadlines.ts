@@ -1,0 +1,62 @@
+// How long a run may wait for its start and work: clocks that stop at the gate and while the workload is suspended.
+import { DEFAULTS } from "@agentic/api/phases.ts";
+import type { Workflow, WorkflowNode } from "../argo.ts";
+import type { Draft } from "./draft.ts";
+import { nodesPatch } from "./gate.ts";
+import { gateMs, isDone, isGate, startOf } from "./nodes.ts";
+import { suspendedMs, waitBegins } from "./suspension.ts";
+import { durationMs, parseTime, timestamp } from "./time.ts";
+import { engineDeadlineSeconds, executionLimit } from "./workflow.ts";
+
+/** Why a run is to be stopped. */
+export interface Overdue {
+  reason: "PendingTimeout" | "DeadlineExceeded";
+  message: string;
+}
+
+/** An engine's deadline that none will reach while a run is suspended: a year. */
+const SUSPENDED_DEADLINE_SECONDS = 31_536_000;
+
+/** Whether the run takes too long to start or to finish; otherwise the draft wakes when it would. */
+export function overdue(draft: Draft, run: Workflow, nodes: WorkflowNode[]): Overdue | undefined {
+  const { workload, now } = draft.world;
+  // A suspended Workflow takes no stop, and its clocks stand still.
+  if (workload.spec.suspend || run.spec.suspend) return undefined;
+  const started = startOf(run, nodes);
+  if (["", "Pending"].includes(run.status?.phase ?? "") || started === undefined) {
+    const limit = workload.spec.timeouts?.pending ?? DEFAULTS.pending;
+    const end = waitBegins(draft.status, parseTime(run.metadata.creationTimestamp) ?? now) + durationMs(limit);
+    if (now >= end) return { reason: "PendingTimeout", message: `no step started within ${limit} (timeouts.pending)` };
+    draft.wakeAt(end);
+    return undefined;
+  }
+  if (nodes.some((node) => isGate(node) && !isDone(node))) return undefined;
+  const { text, ms } = executionLimit(workload);
+  const end = started + ms + gateMs(nodes) + suspendedMs(draft.status, now);
+  if (now >= end) {
+    const where = draft.status.currentNode ? `, at step ${draft.status.currentNode}` : "";
+    return { reason: "DeadlineExceeded", message: `the steps took longer than ${text} (timeouts.execution)${where}` };
+  }
+  draft.wakeAt(end);
+  return undefined;
+}
+
+/** The patch that suspends a run. The engine's own deadline must not end meanwhile what is to wait. */
+export function suspendPatch() {
+  return { spec: { suspend: true, activeDeadlineSeconds: SUSPENDED_DEADLINE_SECONDS } };
+}
+
+/**
+ * The patch that lets a suspended run go on, with its clocks where they stood: the engine's deadline ends as much later, and
+ * so does the wait of a gate, which engines count from its node's start.
+ */
+export function resumePatch(draft: Draft, run: Workflow, gate: WorkflowNode | undefined) {
+  const { workload, now } = draft.world;
+  const late = Math.ceil(suspendedMs(draft.status, now) / 1000);
+  const spec = { suspend: null, activeDeadlineSeconds: engineDeadlineSeconds(workload) + late };
+  const since = parseTime(draft.status.suspension?.since);
+  const began = parseTime(gate?.startedAt);
+  if (!gate || since === undefined || began === undefined) return { spec };
+  const startedAt = timestamp(began + Math.max(0, now - Math.max(since, began)));
+  return { spec, ...nodesPatch(run, gate, { startedAt }) };
+}

@@ -1,0 +1,170 @@
+// Time that a workload is suspended, or waits at its gate, is nobody's delay; and the true reason decides how a run ends.
+import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import { describe, expect, it } from "vitest";
+import type { Workflow } from "../../../operator/argo.ts";
+import { decide } from "../../../operator/decide/decide.ts";
+import { ALLOWED, at, condition, decided, gate, kinds, run, START, workload, world } from "./world.ts";
+
+const scrape = { displayName: "scrape", startedAt: at(10) };
+const seconds = (n: number) => START + n * 1000;
+
+/** What is looked at, in turn: the seconds, whether the spec says suspend, and the run as it then is. */
+function looks(subject: AgentWorkload, ...turns: [number, boolean, Workflow[]][]) {
+  let status: AgentWorkloadStatus | undefined;
+  const decisions = turns.map(([now, suspend, runs]) => {
+    const seen = { ...subject, spec: { ...subject.spec, suspend }, ...(status ? { status } : {}) };
+    const decision = decide(world({ workload: seen, runs, now: seconds(now), answers: { start: ALLOWED } }));
+    status = decision.status;
+    return decision;
+  });
+  const last = decisions.at(-1);
+  if (!last) throw new Error("nothing was looked at");
+  return { last, decisions };
+}
+
+describe("timeouts.execution", () => {
+  const subject = workload({ timeouts: { execution: "100s" } });
+  const running = run(subject, [scrape]);
+  const paused = run(subject, [scrape], { spec: { suspend: true } });
+
+  it("doesn't count the time suspended", () => {
+    const { last } = looks(
+      subject,
+      [20, true, [running]],
+      [20, true, [paused]],
+      [920, false, [paused]],
+      [920, false, [running]],
+    );
+    expect(kinds(last)).toEqual([]);
+    expect(last.wakeAt).toBe(seconds(10 + 100 + 900));
+    expect(last.status.suspension).toEqual({ seconds: 900, until: at(920) });
+  });
+
+  it("adds up several suspensions, and counts what lies between them", () => {
+    const { last } = looks(
+      subject,
+      [20, true, [paused]],
+      [30, false, [running]],
+      [50, true, [paused]],
+      [150, false, [running]],
+    );
+    expect(last.wakeAt).toBe(seconds(110 + 10 + 100));
+  });
+
+  it("is still enforced once the run goes on", () => {
+    const { last } = looks(subject, [20, true, [paused]], [920, false, [running]], [1010, false, [running]]);
+    expect(kinds(last)).toEqual(["patch:stop"]);
+  });
+
+  it("counts anew for the next run", () => {
+    const retried = workload({ timeouts: { execution: "100s" }, retry: { limit: 1, backoff: "1s" } });
+    const failed = run(retried, [{ ...scrape, phase: "Failed" }], { phase: "Failed", finishedAt: at(930) });
+    const second = run(retried, [{ ...scrape, startedAt: at(940) }], { attempt: 1 });
+    const { last } = looks(
+      retried,
+      [20, true, [run(retried, [scrape], { spec: { suspend: true } })]],
+      [920, false, [run(retried, [scrape])]],
+      [940, false, [failed, second]],
+    );
+    expect(last.wakeAt).toBe(seconds(1040));
+  });
+});
+
+describe("timeouts.pending", () => {
+  it("begins anew when a Workflow that hasn't started goes on", () => {
+    const subject = workload({ timeouts: { pending: "60s" } });
+    const paused = run(subject, [], { spec: { suspend: true } });
+    const { last } = looks(subject, [10, true, [paused]], [3600, false, [paused]], [3600, false, [run(subject)]]);
+    expect(kinds(last)).toEqual([]);
+    expect(last.wakeAt).toBe(seconds(3660));
+  });
+
+  it("begins anew for a run that was to start again", () => {
+    const subject = workload({ timeouts: { pending: "60s" }, retry: { limit: 1, backoff: "10s" } });
+    const failed = run(subject, [{ ...scrape, phase: "Failed" }], { phase: "Failed", finishedAt: at(50) });
+    const seen = (now: number, suspend: boolean, status?: AgentWorkloadStatus) =>
+      decide(
+        world({
+          workload: { ...subject, spec: { ...subject.spec, suspend }, ...(status ? { status } : {}) },
+          runs: [failed],
+          template: undefined,
+          now: seconds(now),
+        }),
+      );
+    const held = seen(70, true);
+    expect(condition(held, "Accepted")).toEqual({ status: "Unknown", reason: "Suspended" });
+    const resumed = seen(4000, false, held.status);
+    expect(resumed.status.phase).toBe("Pending");
+    expect(resumed.wakeAt).toBe(seconds(4060));
+    // Looking again changes nothing, not even a time.
+    expect(seen(4010, false, resumed.status).status).toEqual(resumed.status);
+  });
+});
+
+describe("the engine's own clocks", () => {
+  const subject = workload({ timeouts: { execution: "100s" }, approval: { mode: "manual", timeout: "10m" } });
+
+  it("end as much later as the run was suspended", () => {
+    const paused = run(subject, [scrape], { spec: { suspend: true } });
+    const { last } = looks(subject, [20, true, [paused]], [920, false, [paused]]);
+    expect(last.actions).toMatchObject([
+      { patch: { spec: { suspend: null, activeDeadlineSeconds: 100 + 600 + 900 } } },
+    ]);
+  });
+
+  it("leave a gate as much time as it had when the workload was suspended", () => {
+    const waits = gate({ confidence: 1 }, { startedAt: at(60) });
+    const paused = run(subject, [scrape, waits], { spec: { suspend: true } });
+    const { last, decisions } = looks(subject, [100, true, [paused]], [4000, false, [paused]]);
+    expect(decisions[0]?.status.message).toBe("suspended by spec.suspend at the approval gate");
+    expect(last.actions).toMatchObject([
+      { patch: { spec: { suspend: null }, status: { nodes: { gate: { startedAt: at(60 + 3900) } } } } },
+    ]);
+  });
+});
+
+describe("the true reason of an end", () => {
+  const annotations = { "agentic.io/stop-reason": "DeadlineExceeded: the steps took longer than 100s" };
+  const terminated = gate({}, { phase: "Failed", message: "Stopped with strategy 'Terminate'", finishedAt: at(200) });
+  const late = gate({}, { phase: "Failed", message: "Step exceeded its deadline", finishedAt: at(200) });
+  const boom = { displayName: "dom", phase: "Failed", message: "main: Error (exit code 1): no such page" };
+  const no = decided("deny", "denied by ann: no");
+  const yes = decided("approve", "approved by ann: yes");
+  const stopped = { annotations, spec: { shutdown: "Terminate" } };
+
+  it.each([
+    ["our stop, whatever it did to the gate", [terminated], stopped, "Failed", "DeadlineExceeded"],
+    ["our stop, after a yes", [yes, boom], stopped, "Failed", "DeadlineExceeded"],
+    ["an answer that came before our stop", [no], stopped, "Denied", "Denied"],
+    ["somebody else's stop", [terminated], { spec: { shutdown: "Terminate" } }, "Failed", "Stopped"],
+    ["the engine's deadline", [late], { message: "Step exceeded its deadline" }, "Failed", "DeadlineExceeded"],
+    ["the engine's deadline, said of the gate only", [late], { message: "child failed" }, "Failed", "DeadlineExceeded"],
+    ["a step that failed beside a gate", [terminated, boom], {}, "Failed", "WorkflowFailed"],
+    ["a gate that waited when all ended", [gate({})], { message: "gone" }, "Failed", "WorkflowFailed"],
+    ["a no", [no, boom], {}, "Denied", "Denied"],
+  ] as const)("is %s", (_, nodes, options, phase, reason) => {
+    const subject = workload();
+    const runs = [run(subject, [...nodes], { phase: "Failed", ...options })];
+    const decision = decide(world({ workload: subject, runs, now: seconds(300) }));
+    expect(decision.status.phase).toBe(phase);
+    expect(condition(decision, "Finished")).toEqual({ status: "True", reason });
+    expect(decision.status.approval?.decision ?? "none").not.toBe("pending");
+  });
+
+  it("is told once where the operator stops a run", () => {
+    const subject = workload({ timeouts: { execution: "100s" } });
+    const running = run(subject, [scrape]);
+    const ended = run(subject, [{ ...scrape, phase: "Failed" }], { ...stopped, phase: "Failed" });
+    const { decisions } = looks(subject, [10, false, [running]], [110, false, [running]], [140, false, [ended]]);
+    const warnings = decisions.flatMap(({ events }) => events.filter(({ type }) => type === "Warning"));
+    expect(warnings.map(({ reason }) => reason)).toEqual(["DeadlineExceeded"]);
+  });
+
+  it("lets a run that was stopped while suspended come to its end", () => {
+    const subject = workload();
+    const stuck = run(subject, [scrape], { spec: { suspend: true, shutdown: "Terminate" } });
+    expect(decide(world({ workload: subject, runs: [stuck] })).actions).toMatchObject([
+      { patch: { spec: { suspend: null } } },
+    ]);
+  });
+});
