@@ -43,6 +43,7 @@ export interface Workflow {
     workflowTemplateRef?: { name: string; clusterScope?: boolean };
     arguments?: { parameters?: Parameter[] };
     serviceAccountName?: string;
+    podMetadata?: { labels: Record<string, string> };
     activeDeadlineSeconds?: number;
     suspend?: boolean;
     shutdown?: string;

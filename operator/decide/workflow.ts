@@ -68,17 +68,18 @@ export function engineDeadlineSeconds(workload: AgentWorkload): number {
 export function buildWorkflow(workload: AgentWorkload, attempt: number, parameters: Parameter[]): Workflow {
   const { name, namespace, uid = "" } = workload.metadata;
   const { name: template, clusterScope } = templateRefOf(workload);
+  const labels = {
+    [LABELS.workload]: name,
+    [LABELS.jobId]: labelValue(jobIdOf(workload)),
+    [LABELS.attempt]: String(attempt),
+  };
   return {
     apiVersion: ARGO.groupVersion,
     kind: "Workflow",
     metadata: {
       name: workflowName(workload, attempt),
       ...(namespace === undefined ? {} : { namespace }),
-      labels: {
-        [LABELS.workload]: name,
-        [LABELS.jobId]: labelValue(jobIdOf(workload)),
-        [LABELS.attempt]: String(attempt),
-      },
+      labels,
       ownerReferences: [{ apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind, name, uid, controller: true }],
     },
     spec: {
@@ -86,6 +87,8 @@ export function buildWorkflow(workload: AgentWorkload, attempt: number, paramete
       // Named here because a template's own choice of account would win over the tenant's default.
       serviceAccountName: AGENT_SERVICE_ACCOUNT,
       activeDeadlineSeconds: engineDeadlineSeconds(workload),
+      // So that `kubectl logs -l` finds the pods of a workload.
+      podMetadata: { labels },
       arguments: { parameters },
     },
   };

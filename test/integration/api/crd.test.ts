@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { approvalAdmissionBinding, approvalAdmissionPolicy } from "@agentic/api/approval.ts";
+import { workflowAdmissionBinding, workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildWorkflow } from "../../../operator/decide/workflow.ts";
 import { KubeClient } from "../../../operator/kube/client.ts";
 import { type Cluster, startCluster, until } from "../operator/cluster.ts";
 
@@ -282,5 +284,50 @@ describe("a person's answer at the gate", () => {
     const name = await atGate();
     await answer("approver", name, { approval: "deny", "approved-by": APPROVER });
     await as.editor?.mergePatch(`${PATH}/${name}`, { metadata: { labels: { a: "b" } }, spec: { suspend: true } });
+  });
+});
+
+describe("a Workflow in a tenant's namespace", () => {
+  const path = "/apis/argoproj.io/v1alpha1/namespaces/tenant-admission/workflows";
+  const template = { workflowTemplateRef: { name: "visual-analysis-template" } };
+  const labels = { "agentic.io/workload": "prices", "agentic.io/job-id": "prices", "agentic.io/attempt": "0" };
+  const submit = (spec: object) =>
+    cluster.client.create(path, {
+      apiVersion: "argoproj.io/v1alpha1",
+      kind: "Workflow",
+      metadata: { generateName: "wf-", labels },
+      spec,
+    });
+
+  beforeAll(async () => {
+    const admission = "/apis/admissionregistration.k8s.io/v1";
+    await cluster.client.create(`${admission}/validatingadmissionpolicies`, workflowAdmissionPolicy());
+    await cluster.client.create(`${admission}/validatingadmissionpolicybindings`, workflowAdmissionBinding());
+    await cluster.tenant("tenant-admission");
+    await until("the policy in force", async () => {
+      const refused = await submit({}).then(
+        () => false,
+        () => true,
+      );
+      return refused || undefined;
+    });
+  });
+
+  it("may be what the operator makes", async () => {
+    const made = buildWorkflow(await create(), 0, [{ name: "job_id", value: "x" }]);
+    const { namespace: _, ...metadata } = made.metadata;
+    await expect(cluster.client.create(path, { ...made, metadata })).resolves.toBeDefined();
+  });
+
+  const refused: [string, object, RegExp][] = [
+    ["no template", { entrypoint: "main", templates: [] }, /must use a template/],
+    ["another account", { ...template, serviceAccountName: "default" }, /spec.serviceAccountName must be agent/],
+    ["a patch of its pods", { ...template, podSpecPatch: "{}" }, /spec.podSpecPatch must not be set/],
+    ["labels that it hasn't", { ...template, podMetadata: { labels: { "agentic.io/workload": "x" } } }, /podMetadata/],
+    ["other labels", { ...template, podMetadata: { labels: { "agentic.io/component": "x" } } }, /podMetadata/],
+    ["annotations", { ...template, podMetadata: { labels, annotations: { a: "b" } } }, /podMetadata/],
+  ];
+  it.each(refused)("must not have %s", async (_, spec, words) => {
+    await expect(submit(spec)).rejects.toThrow(words);
   });
 });

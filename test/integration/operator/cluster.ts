@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
-import { ARGO, OPERATOR_NAME } from "@agentic/api/names.ts";
+import { ARGO, LABELS, OPERATOR_NAME } from "@agentic/api/names.ts";
 import {
   OPERATOR_CLUSTER_RULES,
   OPERATOR_SYSTEM_RULES,
@@ -97,7 +97,9 @@ export async function startCluster(options: ClusterOptions = {}) {
 
     /** A tenant's namespace with the operator's rights, the tenant's settings and, unless told otherwise, the template. */
     async tenant(namespace: string, { template = true } = {}): Promise<void> {
-      await client.create("/api/v1/namespaces", { metadata: { name: namespace } });
+      await client.create("/api/v1/namespaces", {
+        metadata: { name: namespace, labels: { [LABELS.tenant]: namespace } },
+      });
       await bind(`${RBAC}/namespaces/${namespace}/rolebindings`, "operator-tenant");
       await client.create(`/api/v1/namespaces/${namespace}/configmaps`, {
         metadata: { name: "agentic-tenant" },

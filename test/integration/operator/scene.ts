@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AgentWorkload, AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { approvalAdmissionBinding, approvalAdmissionPolicy } from "@agentic/api/approval.ts";
+import { workflowAdmissionBinding, workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
 import { pino } from "pino";
 import type { Workflow } from "../../../operator/argo.ts";
 import { readConfig } from "../../../operator/config.ts";
@@ -48,6 +49,8 @@ export async function startScene(options: ClusterOptions = {}) {
   const admission = "/apis/admissionregistration.k8s.io/v1";
   await client.create(`${admission}/validatingadmissionpolicies`, approvalAdmissionPolicy());
   await client.create(`${admission}/validatingadmissionpolicybindings`, approvalAdmissionBinding());
+  await client.create(`${admission}/validatingadmissionpolicies`, workflowAdmissionPolicy());
+  await client.create(`${admission}/validatingadmissionpolicybindings`, workflowAdmissionBinding());
   await cluster.tenant(NAMESPACE);
   await client.create(`/api/v1/namespaces/${NAMESPACE}/secrets`, {
     metadata: { name: "notify" },

@@ -103,6 +103,14 @@ describe("a workload on the engine with visual-analysis-template", () => {
     expect(phases).toEqual(["Pending", "Running", "Completed"]);
   });
 
+  it("has pods that are found by the workload's name", () => {
+    const { pods } = play({}, steps(1), ALLOWED).cluster ?? { pods: new Map() };
+    const labels = [...pods.values()].map(({ pod }) => pod.metadata.labels ?? {});
+    expect(labels.length).toBeGreaterThan(0);
+    for (const one of labels)
+      expect(one).toMatchObject({ "agentic.io/workload": "prices", "agentic.io/component": "agent" });
+  });
+
   it("is Denied without a report when the policy refuses", () => {
     const { status, cluster } = play({}, steps(0.5), { ok: true, allow: false, reasons: ["weak"] });
     expect(status).toMatchObject({ phase: "Denied", message: "denied by opa: weak", approval: { confidence: 0.5 } });

@@ -45,6 +45,9 @@ describe("a workload without a Workflow", () => {
             workflowTemplateRef: { name: "visual-analysis-template" },
             serviceAccountName: "agent",
             activeDeadlineSeconds: 300 + 1800,
+            podMetadata: {
+              labels: { "agentic.io/workload": "prices", "agentic.io/job-id": "prices", "agentic.io/attempt": "0" },
+            },
             arguments: {
               parameters: [
                 { name: "job_id", value: "prices" },

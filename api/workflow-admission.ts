@@ -1,0 +1,84 @@
+// Admission for Workflows in tenants' namespaces: a reference to a template and its parameters, nothing that reaches around
+// the template.
+import { AGENT_SERVICE_ACCOUNT, API_GROUP, ARGO, LABELS } from "./names.ts";
+
+/** Name of the policy and of its binding. */
+const WORKFLOW_POLICY = `workflows.${API_GROUP}`;
+
+/** Fields of a Workflow's spec that change nothing about its pods but their labels, which have a rule of their own. */
+const ALLOWED = [
+  "workflowTemplateRef",
+  "arguments",
+  "serviceAccountName",
+  "activeDeadlineSeconds",
+  "ttlStrategy",
+  "suspend",
+  "shutdown",
+  "workflowMetadata",
+  "podMetadata",
+  // Argo's controller writes an empty one.
+  "entrypoint",
+];
+
+/** Labels that a Workflow hands on to its pods: whose they are. */
+export const POD_LABELS: readonly string[] = [LABELS.workload, LABELS.jobId, LABELS.attempt];
+
+/**
+ * The ValidatingAdmissionPolicy. Argo's own `Strict` and `Secure` template references still take podSpecPatch, hostNetwork,
+ * serviceAccountName and securityContext from the Workflow. An allow-list, checked by the API server itself, has no such
+ * holes. Pods get only labels that the Workflow bears itself: others would choose their NetworkPolicies.
+ */
+export function workflowAdmissionPolicy() {
+  const allowed = JSON.stringify(ALLOWED);
+  const labels = JSON.stringify(POD_LABELS);
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicy",
+    metadata: { name: WORKFLOW_POLICY },
+    spec: {
+      failurePolicy: "Fail",
+      matchConstraints: {
+        namespaceSelector: { matchExpressions: [{ key: LABELS.tenant, operator: "Exists" }] },
+        resourceRules: [
+          {
+            apiGroups: [ARGO.group],
+            apiVersions: [ARGO.version],
+            resources: ["workflows"],
+            operations: ["CREATE", "UPDATE"],
+          },
+        ],
+      },
+      validations: [
+        {
+          expression: "has(object.spec.workflowTemplateRef)",
+          message: "a Workflow in a tenant's namespace must use a template: set spec.workflowTemplateRef",
+        },
+        {
+          expression: `!has(object.spec.serviceAccountName) || object.spec.serviceAccountName == '${AGENT_SERVICE_ACCOUNT}'`,
+          message: `spec.serviceAccountName must be ${AGENT_SERVICE_ACCOUNT}: no other account is for workflows`,
+        },
+        {
+          expression: `object.spec.all(field, field in ${allowed})`,
+          messageExpression: `"spec." + object.spec.filter(field, !(field in ${allowed})).join(", spec.") + " must not be set: the template decides it; allowed are ${ALLOWED.join(", ")}"`,
+        },
+        {
+          expression: [
+            "!has(object.spec.podMetadata)",
+            `(object.spec.podMetadata.all(field, field == 'labels') && has(object.spec.podMetadata.labels) && object.spec.podMetadata.labels.all(key, key in ${labels} && object.metadata.?labels[?key].orValue('') == object.spec.podMetadata.labels[key]))`,
+          ].join(" || "),
+          message: `spec.podMetadata may hold only the labels ${POD_LABELS.join(", ")}, each with the value that the Workflow itself has`,
+        },
+      ],
+    },
+  };
+}
+
+/** Puts the policy into force in every tenant's namespace. */
+export function workflowAdmissionBinding() {
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicyBinding",
+    metadata: { name: WORKFLOW_POLICY },
+    spec: { policyName: WORKFLOW_POLICY, validationActions: ["Deny"] },
+  };
+}
