@@ -2,13 +2,15 @@
 //
 // Plain data, so that embedded/images can build what stands here and any other tool can read it. On a machine with
 // internet these names are pulled; on the embedded node the same names are built from package registries (`builtFrom`)
-// or taken from the bundle folder. Upstream's digests aren't known where the images are built offline, so none is
-// pinned here: who pulls from registries pins them by `components.<name>.image` in the stack's config.
+// or taken from the bundle folder. What is built has other digests than what upstream publishes, so names in manifests have none:
+// who pulls from registries pins them by `components.<name>.image` in the stack's config, and `IMAGES=pull` by `digest` here.
 
 /** A third-party image. */
 export interface Image {
   /** Name and tag, as upstream publishes it and as a manifest asks for it. */
   ref: string;
+  /** `sha256:…` of what upstream publishes under that name, where it is known: who pulls it takes no other content. */
+  digest?: string;
   /** User and group that a manifest sets (`runAsUser`, `runAsGroup`, `fsGroup`); upstream's own where it isn't root. */
   uid: number;
   /** TCP ports (UDP where it says dns) by the name that a Service gives them. */
@@ -23,6 +25,7 @@ export const images = {
   /** Object store. The last release that has an image; upstream's repository is archived since. */
   minio: {
     ref: "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z",
+    digest: "sha256:14cea493d9a34af32f524e538b8346cf79f3321eff8e708c1e2960462bd8936e",
     uid: 1000,
     ports: { s3: 9000, console: 9001 },
     builtFrom: "Go module github.com/minio/minio, the release's own commit",
@@ -31,6 +34,7 @@ export const images = {
   /** Object store's client, with a shell: makes buckets, lifecycles, users, policies. */
   minioClient: {
     ref: "quay.io/minio/mc:RELEASE.2025-03-12T17-29-24Z",
+    digest: "sha256:470f5546b596e16c7816b9c3fa7a78ce4076bb73c2c73f7faeec0c8043923123",
     uid: 1000,
     ports: {},
     builtFrom: "Go module github.com/minio/mc, the newest that the module proxy has, a day after the release",
@@ -79,6 +83,7 @@ export const images = {
   /** Sandbox of every pod of the embedded node. */
   pause: {
     ref: "registry.k8s.io/pause:3.10.2",
+    digest: "sha256:f548e0e8e3dc1896ca956272154dde3314e8cc4fde0a57577ee9fa1c63f5baf4",
     uid: 65535,
     ports: {},
     builtFrom: "a program of the embedded node's own that does the same",
@@ -102,6 +107,7 @@ export const images = {
   /** Argo Events' bus, in the versions that its own release pins, with its two sidecars. */
   nats: {
     ref: "docker.io/library/nats:2.10.29",
+    digest: "sha256:5498ba57b9471840be3d15b033a4eec554d1c02fa6c2cc0ca2d888637f6c6e2f",
     uid: 1000,
     ports: { client: 4222, cluster: 6222, monitor: 8222 },
     license: "Apache-2.0",
@@ -129,6 +135,7 @@ export const images = {
   /** Keeps the platform's own images with their signatures, where no registry outside does. */
   registry: {
     ref: "docker.io/library/registry:3.1.2",
+    digest: "sha256:ddf754342cfc8acc51a56d5d0ab6af06826461864460636d8bd5c546dab2a7b8",
     uid: 1000,
     ports: { registry: 5000, debug: 5001 },
     builtFrom: "Go module github.com/distribution/distribution, with the filesystem driver alone",

@@ -21,6 +21,7 @@ import {
   imagePoliciesConfig,
   imagePoliciesSchema,
   imagePolicyErrors,
+  tenantImagesSchema,
 } from "./config/image-policies.ts";
 import { type Profile, profileSchema } from "./config/profile.ts";
 import { problems, rawValues } from "./config/raw.ts";
@@ -59,6 +60,7 @@ export const schema = {
   ),
   components: componentsSchema,
   imagePolicies: imagePoliciesSchema,
+  tenantImages: tenantImagesSchema,
   dataProtection: dataProtectionSchema,
   tenants: tenantsSchema,
   llm: Type.Object(
@@ -94,6 +96,8 @@ export interface Config {
   images: { operator: string; agents: string; workflowEngine?: string; eventReceiver?: string };
   components: ComponentsConfig;
   imagePolicies: ImagePolicyConfig[];
+  /** Empty: no list. */
+  tenantImages: string[];
   dataProtection: DataProtection;
   tenants: TenantConfig[];
   llm?: Static<typeof schema.llm>;
@@ -158,6 +162,7 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     images: { ...images, operator: images.operator ?? "", agents: images.agents ?? "" },
     components: componentsConfig(value),
     imagePolicies: imagePoliciesConfig(value.imagePolicies),
+    tenantImages: value.tenantImages ?? [],
     dataProtection: dataProtection(value.dataProtection, profile),
     tenants: tenantsConfig(value.tenants),
     llm: value.llm,

@@ -1,4 +1,5 @@
-// Which images run in tenants' namespaces: the policy controller with its policies, and the registry that may stand behind.
+// Which images run in tenants' namespaces: the list of those that may, the policy controller with its policies, and the registry
+// that may stand behind.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PlatformNamespaces } from "../components/cluster/namespaces.ts";
@@ -8,6 +9,7 @@ import type { PriorityClasses } from "../components/scheduling/priority-classes.
 import type { Issuer } from "../components/security/certificates.ts";
 import { ImagePolicy } from "../components/security/image-policy.ts";
 import { PolicyController, policyControllerPart } from "../components/security/policy-controller.ts";
+import { ImageAllowList } from "../components/tenancy/image-allow-list.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config.ts";
 
@@ -18,7 +20,7 @@ export interface ImageAdmissionArgs {
   issuer?: Issuer;
 }
 
-/** Registers both, as far as they are on; what they return is there before the first pod of a tenant. */
+/** Registers all three, as far as they are on; what they return is there before the first pod of a tenant. */
 export function createImageAdmission(
   config: Config,
   { namespaces, priorities, apiServerCidrs, issuer }: ImageAdmissionArgs,
@@ -40,7 +42,10 @@ export function createImageAdmission(
       },
       root,
     );
-  if (!policyController.enabled) return [];
+  const { tenantImages } = config;
+  const listed =
+    tenantImages.length > 0 ? new ImageAllowList("tenant-images", { images: tenantImages }, root).ready : [];
+  if (!policyController.enabled) return listed;
   const { sharedServices: space } = NAMESPACES;
   const { timeoutSeconds: timeout, ...values } = policyController.values;
   const { ready } = new PolicyController(
@@ -62,5 +67,5 @@ export function createImageAdmission(
     ({ name, ...policy }) =>
       new ImagePolicy(`image-policy-${name}`, { policyName: name, ...policy }, { ...root, dependsOn: ready }),
   );
-  return [...ready, ...policies];
+  return [...listed, ...ready, ...policies];
 }

@@ -1,11 +1,13 @@
 // The instance that this command works on: the one named by INSTANCE, else `default`.
 
 import { ensureBinaries } from "../node/build.ts";
+import { findInstance } from "../node/instance.ts";
 import type { Archive } from "../node/node.ts";
 import { clean, importImages as importArchives, status, down as stopNode, up } from "../node/node.ts";
+import type { Progress } from "../node/progress.ts";
 import { registryAddress } from "../node/registries.ts";
 import type { Cluster } from "./cluster.ts";
-import { type Progress, runSteps } from "./tasks.ts";
+import { runSteps } from "./tasks.ts";
 
 /** Its name. */
 export const instanceName = process.env.INSTANCE || "default";
@@ -19,6 +21,11 @@ export interface Node extends Cluster {
   apiServerCidr: string;
   /** Service address that is kept for the registry in the cluster. */
   registryAddress: string;
+}
+
+/** Whether the instance was never up, or was deleted. */
+export function isNewInstance(): boolean {
+  return findInstance(instanceName) === undefined;
 }
 
 /** Starts the node, or finds it running. EGRESS=1 lets pods reach the internet. */

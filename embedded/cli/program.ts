@@ -14,11 +14,11 @@ import { print } from "../deploy/kubernetes/diff.ts";
 import { KNOWN_LATER } from "../deploy/render.ts";
 import type { Images } from "../images/images.ts";
 import { stateDir } from "../node/paths.ts";
+import type { Progress } from "../node/progress.ts";
 import { instance, type Node } from "./instance.ts";
 import { standIns } from "./policy.ts";
 import { prepareImages } from "./setup.ts";
-import { signedConfig } from "./signed-images.ts";
-import type { Progress } from "./tasks.ts";
+import { listedConfig, signedConfig } from "./signed-images.ts";
 
 const directory = dirname(dirname(import.meta.dirname));
 const stack = process.env.STACK || "embedded";
@@ -26,7 +26,12 @@ const stack = process.env.STACK || "embedded";
 /** What a render is for where no cluster is up: addresses that instance 0 would have. */
 const unknownCluster = { kind: "none", apiServerCidrs: ["10.250.0.2/32"], registryAddress: "10.96.0.20" };
 
-function optionsFor(node: Node | undefined, images: Images, on: (event: DeployEvent) => void): StackOptions {
+function optionsFor(
+  node: Node | undefined,
+  images: Images,
+  on: (event: DeployEvent) => void,
+  signed = true,
+): StackOptions {
   return {
     directory,
     stack,
@@ -41,18 +46,18 @@ function optionsFor(node: Node | undefined, images: Images, on: (event: DeployEv
             registryAddress: node.registryAddress,
           }
         : unknownCluster,
-      ...settingsOf(images),
+      ...settingsOf(images, signed),
     },
     on,
   };
 }
 
-/** What the images at hand decide in a stack's config. */
-export function settingsOf(images: Images): Record<string, unknown> {
+/** What the images at hand decide in a stack's config; `signed` is false while those that check signatures aren't there yet. */
+export function settingsOf(images: Images, signed = true): Record<string, unknown> {
   return {
     workflowEngine: images.argo ? "argo" : "builtin",
     eventEngine: images.argoEvents ? "argo" : "builtin",
-    ...signedConfig(images, stackComponents()),
+    ...(signed ? signedConfig(images, stackComponents()) : listedConfig(images, stackComponents())),
   };
 }
 
@@ -63,10 +68,17 @@ export function stackComponents(): GivenComponents {
   return JSON.parse(values[`${project.name}:components`] ?? "{}") as GivenComponents;
 }
 
-/** Applies the platform and waits until it is ready. Throws with what failed. */
+/** Whether the stack has the components that check signatures. */
+export function checksSignatures(): boolean {
+  const { registry, policyController } = stackComponents();
+  return registry?.enabled === true && policyController?.enabled === true;
+}
+
+/** Applies the platform and waits until it is ready. Throws with what failed. `signed` as for `settingsOf`. */
 export async function deploy(
   node: Node & { prepared: { images: Images } },
   progress: Progress,
+  signed = true,
 ): Promise<Summary & { text: string }> {
   const waiting = new Map<string, string>();
   const say = () => {
@@ -74,12 +86,17 @@ export async function deploy(
     if (first) progress(`${waiting.size} to go: ${first[0]}${first[1] ? ` waits for ${first[1]}` : ""}`);
   };
   const summary = await up(
-    optionsFor(node, node.prepared.images, (event) => {
-      if (event.kind === "log") return progress(event.message);
-      if (event.state === "start" || event.state === "waiting") waiting.set(event.label, event.message ?? "");
-      else waiting.delete(event.label);
-      say();
-    }),
+    optionsFor(
+      node,
+      node.prepared.images,
+      (event) => {
+        if (event.kind === "log") return progress(event.message);
+        if (event.state === "start" || event.state === "waiting") waiting.set(event.label, event.message ?? "");
+        else waiting.delete(event.label);
+        say();
+      },
+      signed,
+    ),
   );
   if (summary.failures.length > 0) throw new Error(failed(summary));
   return { ...summary, text: counts(summary) };

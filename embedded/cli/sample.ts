@@ -1,8 +1,8 @@
 // Runs one AgentWorkload to its end and tells how it went: the timeline by step, the artifacts, the report's beginning.
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { parseAllDocuments } from "yaml";
+import type { Progress } from "../node/progress.ts";
 import { apply, type Cluster, forward, get, type KubeObject, kubectl, watch } from "./cluster.ts";
-import type { Progress } from "./tasks.ts";
 
 /** An AgentWorkload as the command reads it; the whole contract is in api/. */
 export interface Workload extends KubeObject {

@@ -1,10 +1,11 @@
 // Gets ready what the platform is made of: Debian packages, the node's programs, the images.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { buildImages, type Images, debianPackages as imagePackages } from "../images/images.ts";
+import { type BuildName, buildImages, type Images, debianPackages as imagePackages } from "../images/images.ts";
 import { ensureBinaries, debianPackages as nodePackages } from "../node/build.ts";
+import type { Progress } from "../node/progress.ts";
 import { prune } from "./prune.ts";
-import { type Progress, runSteps, type Step } from "./tasks.ts";
+import { runSteps, type Step } from "./tasks.ts";
 
 const dpkgStatus = "/var/lib/dpkg/status";
 
@@ -20,16 +21,28 @@ const packagesStep = (names: readonly string[]): Step => ({
   run: async (progress) => await installPackages(names, progress),
 });
 
-const imagesStep = (prepared: Partial<Prepared>): Step => ({
+const imagesStep = (prepared: Partial<Prepared>, without: readonly BuildName[] = []): Step => ({
   title: "Images",
   run: async (progress) => {
-    prepared.images = await buildImages({ onProgress: progress });
-    return `${prepared.images.archives.length} ready`;
+    prepared.images = await buildImages({ onProgress: progress, without, pull: imagesArePulled() });
+    const { archives, notPulled } = prepared.images;
+    const instead = notPulled.map(({ ref, reason }) => `\n  ${ref} could not be pulled: ${reason}`);
+    return `${archives.length} ready${instead.join("")}`;
   },
 });
 
-/** The steps that prepare this machine, each skipped when its inputs haven't changed. */
-export function setupSteps(prepared: Partial<Prepared>): (Step | Step[])[] {
+/** Whether IMAGES asks for upstream's images from their registries. Throws where it says neither `build` nor `pull`. */
+export function imagesArePulled(): boolean {
+  const { IMAGES: source = "build" } = process.env;
+  if (source !== "build" && source !== "pull" && source !== "")
+    throw new Error(
+      `IMAGES=${source}: it is 'build' (default: from package registries) or 'pull' (from image registries)`,
+    );
+  return source === "pull";
+}
+
+/** The steps that prepare this machine, each skipped when its inputs haven't changed; `without` names images to leave out for now. */
+export function setupSteps(prepared: Partial<Prepared>, without: readonly BuildName[] = []): (Step | Step[])[] {
   return [
     packagesStep([...nodePackages, ...imagePackages]),
     [
@@ -40,7 +53,7 @@ export function setupSteps(prepared: Partial<Prepared>): (Step | Step[])[] {
           return undefined;
         },
       },
-      imagesStep(prepared),
+      imagesStep(prepared, without),
     ],
     {
       title: "Caches",

@@ -9,10 +9,10 @@ import { publish, publishedRef } from "../images/publish/publish.ts";
 import { Registry } from "../images/publish/registry.ts";
 import { type SigningKey, signingKey } from "../images/publish/signing.ts";
 import { stateDir } from "../node/paths.ts";
+import type { Progress } from "../node/progress.ts";
 import { trustRegistry } from "../node/registries.ts";
 import { forward, get, kubectl } from "./cluster.ts";
 import { instanceName, type Node } from "./instance.ts";
-import type { Progress } from "./tasks.ts";
 
 const { registry: port } = table.registry.ports;
 
@@ -26,6 +26,7 @@ interface SignedConfig {
   images: Images["ours"];
   components?: GivenComponents;
   imagePolicies?: object[];
+  tenantImages?: string[];
 }
 
 /**
@@ -35,24 +36,36 @@ interface SignedConfig {
 export function signedConfig(images: Images, components: GivenComponents): SignedConfig {
   if (!components.registry?.enabled) return { images: images.ours };
   const { agents, executor } = images.ofTenants;
-  const { workflows } = components;
   const authorities = [{ name: "this-machine", key: { data: machineKey().publicKey } }];
   return {
     images: { ...images.ours, ...(agents ? { agents: publishedRef(registryHost, agents) } : {}) },
-    ...(executor
-      ? {
-          components: {
-            ...components,
-            workflows: {
-              ...workflows,
-              values: { ...workflows?.values, executorImage: publishedRef(registryHost, executor) },
-            },
-          },
-        }
-      : {}),
+    ...(executor ? { components: withExecutor(components, publishedRef(registryHost, executor)) } : {}),
     ...(components.policyController?.enabled
       ? { imagePolicies: [{ name: "platform-images", images: [`${registryHost}/**`], authorities }] }
       : {}),
+  };
+}
+
+function withExecutor(components: GivenComponents, executorImage: string): GivenComponents {
+  const { workflows } = components;
+  return { ...components, workflows: { ...workflows, values: { ...workflows?.values, executorImage } } };
+}
+
+/**
+ * The config of a platform that can't check signatures yet: tenants run the images of this build, which lie on the node under tags of
+ * their content, and no others. That admits less than the signatures of this machine's key do.
+ */
+export function listedConfig(images: Images, components: GivenComponents): SignedConfig {
+  const { agents, executor } = images.ofTenants;
+  return {
+    images: images.ours,
+    components: {
+      ...(executor ? withExecutor(components, executor.ref) : components),
+      registry: { enabled: false },
+      policyController: { enabled: false },
+    },
+    imagePolicies: [],
+    tenantImages: [agents, executor].flatMap((archive) => archive?.ref ?? []),
   };
 }
 

@@ -1,8 +1,6 @@
-// Shows long work to a person: a live list with times on a terminal, plain lines otherwise.
+// Shows long work to a person: a live list with bars on a terminal, a line a stage otherwise.
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
-
-/** Takes how far a step is or what it waits for, in a few words. */
-export type Progress = (text: string) => void;
+import type { Progress } from "../node/progress.ts";
 
 /** One step of a command. */
 export interface Step {
@@ -10,6 +8,12 @@ export interface Step {
   /** Returns what to show beside the title when it is done; "skipped: …" where there was nothing to do. */
   run: (progress: Progress) => Promise<string | undefined>;
 }
+
+/** A log gets a line of a stage that runs longer than this, and another one each time it has passed again; in milliseconds. */
+const lineEvery = 60_000;
+
+/** Columns of the bar of a stage. */
+const barWidth = 24;
 
 const stamp = { hour12: false, hour: "2-digit", minute: "2-digit", second: "2-digit" } as const;
 
@@ -26,20 +30,20 @@ export async function runSteps(steps: readonly (Step | readonly Step[])[]): Prom
 async function runPlain(step: Step): Promise<void> {
   const started = performance.now();
   const say = (text: string) => console.log(`${new Date().toLocaleTimeString("en-GB", stamp)}  ${step.title}: ${text}`);
-  let last = "";
-  let at = 0;
+  let latest: [text: string, done: number | undefined] = ["", undefined];
+  const timer = setInterval(() => {
+    if (latest[0]) say(describe(...latest, performance.now() - started));
+  }, lineEvery);
   try {
-    const done = await step.run((text) => {
-      // A log is not a screen: the same words again, or many a second, say nothing new.
-      if (text === last || performance.now() - at < 2000) return;
-      last = text;
-      at = performance.now();
-      say(text);
+    const done = await step.run((text, part = latest[1]) => {
+      latest = [text, part];
     });
     say(`${done ?? "done"} (${seconds(started)})`);
   } catch (error) {
     say(`failed after ${seconds(started)}`);
     throw error;
+  } finally {
+    clearInterval(timer);
   }
 }
 
@@ -47,8 +51,11 @@ async function runLive(steps: readonly (Step | readonly Step[])[]): Promise<void
   const toTask = (step: Step): ListrTask => ({
     title: step.title,
     task: async (_context, task) => {
-      const done = await step.run((text) => {
-        task.output = text;
+      const started = performance.now();
+      let part: number | undefined;
+      const done = await step.run((text, newPart = part) => {
+        part = newPart;
+        task.output = `${part === undefined ? "" : `${bar(part)} `}${describe(text, part, performance.now() - started)}`;
       });
       if (done) task.title = `${step.title}: ${done}`;
     },
@@ -65,6 +72,29 @@ async function runLive(steps: readonly (Step | readonly Step[])[]): Promise<void
   await new Listr(tasks, {
     rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false, showErrorMessage: false },
   }).run();
+}
+
+/** A stage in words: how much of it is done and how long the rest takes, where that can be told, and what it is at. */
+export function describe(text: string, done: number | undefined, elapsed: number): string {
+  const parts = [percent(done), left(done, elapsed), text];
+  return parts.filter((part) => part).join(", ");
+}
+
+function percent(done: number | undefined): string {
+  return done === undefined ? "" : `${Math.floor(done * 100)} %`;
+}
+
+/** The rest at the speed so far. Nothing while too little is done to know it. */
+function left(done: number | undefined, elapsed: number): string {
+  if (done === undefined || done < 0.03 || done >= 1 || elapsed < 5_000) return "";
+  const rest = (elapsed / done) * (1 - done);
+  return rest < 60_000 ? "less than a minute left" : `about ${Math.round(rest / 60_000)} min left`;
+}
+
+/** A bar of a fixed width. */
+export function bar(done: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, done)) * barWidth);
+  return `[${"█".repeat(full)}${"░".repeat(barWidth - full)}]`;
 }
 
 /** Seconds since a `performance.now()`, to one decimal. */

@@ -1,12 +1,14 @@
 // `make up`: everything, from nothing to the first finished report.
 import { readFileSync } from "node:fs";
 import { sampleSite } from "../../examples/site/manifests.ts";
+import { type BuildName, signingImages, uncompiledImages } from "../images/images.ts";
 import { unpackLayers } from "../node/layers.ts";
 import { apply, kubectl } from "./cluster.ts";
-import { importImages, instanceName, type Node, startNode } from "./instance.ts";
-import { deploy, stackComponents } from "./program.ts";
+import { importImages, instanceName, isNewInstance, type Node, startNode } from "./instance.ts";
+import { checksSignatures, deploy, stackComponents } from "./program.ts";
+import { checkRoom } from "./room.ts";
 import { parseWorkload, readArtifact, runWorkload, timeline, type Workload } from "./sample.ts";
-import { type Prepared, setupSteps } from "./setup.ts";
+import { imagesArePulled, type Prepared, setupSteps } from "./setup.ts";
 import { publishImages } from "./signed-images.ts";
 import { runSteps, type Step, seconds } from "./tasks.ts";
 
@@ -16,13 +18,17 @@ export interface Platform extends Node {
   outputs: Record<string, unknown>;
 }
 
-/** The steps from a bare machine to a platform whose every object is ready. */
-export function platformSteps(platform: Partial<Platform>): (Step | Step[])[] {
+/**
+ * The steps from a bare machine to a platform whose every object is ready. With images `without` which signatures can't be
+ * checked, tenants run the images of this build and no others instead of signed ones.
+ */
+export function platformSteps(platform: Partial<Platform>, without: readonly BuildName[] = []): (Step | Step[])[] {
+  const signed = without.length === 0;
   const prepared: Partial<Prepared> = {};
   // The registry is part of the platform: who waits for it ends with it.
   const failed = new AbortController();
   return [
-    ...setupSteps(prepared),
+    ...setupSteps(prepared, without),
     [
       {
         title: "Node",
@@ -51,7 +57,7 @@ export function platformSteps(platform: Partial<Platform>): (Step | Step[])[] {
         title: "Platform",
         run: async (progress) => {
           try {
-            const summary = await deploy(platform as Platform, progress);
+            const summary = await deploy(platform as Platform, progress, signed);
             platform.outputs = summary.outputs;
             return summary.text;
           } catch (error) {
@@ -62,10 +68,12 @@ export function platformSteps(platform: Partial<Platform>): (Step | Step[])[] {
       },
       {
         title: "Signed images",
-        run: async (progress) =>
-          stackComponents().registry?.enabled
+        run: async (progress) => {
+          if (!signed) return "later: the programs that check signatures are compiled after the first report";
+          return stackComponents().registry?.enabled
             ? await publishImages(platform as Platform, (prepared as Prepared).images, progress, failed.signal)
-            : "skipped: the stack has no registry",
+            : "skipped: the stack has no registry";
+        },
       },
     ],
   ];
@@ -79,7 +87,10 @@ export async function up(): Promise<void> {
   const manifests = parseWorkload(read(file), file);
   const platform: Partial<Platform> = {};
   let workload: Workload | undefined;
-  const steps = platformSteps(platform);
+  // An instance that was up before keeps checking signatures, whatever has to be compiled for it.
+  const later =
+    isNewInstance() && checksSignatures() && !imagesArePulled() ? await uncompiledImages(signingImages) : [];
+  const steps = platformSteps(platform, later);
   if (!process.env.WORKLOAD)
     steps.push({
       title: "Sample site",
@@ -97,8 +108,14 @@ export async function up(): Promise<void> {
       return workload.status?.phase;
     },
   });
-  await runSteps(steps);
+  await runSteps([{ title: "Room", run: checkRoom }, ...steps]);
   if (workload) await tell(platform as Platform, workload);
+  if (later.length > 0) {
+    console.log(
+      `\nThe report is there after ${seconds(started)}. Tenants run only the images built here until signatures are checked: the programs for that are next.\n`,
+    );
+    await runSteps(platformSteps(platform));
+  }
   console.log(`\nAll in ${seconds(started)}. Next: eval "$(make -s env)" and kubectl; make status; make down.`);
   if (workload?.status?.phase !== "Completed") process.exitCode = 1;
 }

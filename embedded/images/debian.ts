@@ -3,10 +3,11 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheDir } from "../node/paths.ts";
+import type { Progress } from "../node/progress.ts";
 import { run } from "./command.ts";
 import { directory, type Entry, text, tree } from "./entries.ts";
 import { type Layer, makeLayer } from "./layer.ts";
-import { limit, type Progress } from "./progress.ts";
+import { limit } from "./limit.ts";
 import { sha256 } from "./store.ts";
 
 const suite = "bookworm";

@@ -1,15 +1,28 @@
 // The images that the embedded node runs: built here from package registries, or taken from the user's bundle folder.
 import { images, ownRepositories } from "../../components/images.ts";
+import { type CompileCost, isBuilt, type Program } from "../node/build.ts";
 import { markUsed } from "../node/paths.ts";
+import { Board, type Progress } from "../node/progress.ts";
 import { type Archive, type ImageSpec, makeArchive } from "./archive.ts";
 import { argoRefs, bundle } from "./bundle.ts";
 import { ownImages } from "./own.ts";
-import { Board, type Progress } from "./progress.ts";
 import { publishable } from "./publish/publish.ts";
+import { type Pulled, pullImages } from "./pull.ts";
 import { type Bases, makeBases } from "./recipes/bases.ts";
 import { browserless } from "./recipes/browserless.ts";
 import { busybox } from "./recipes/busybox.ts";
-import { minio, minioClient, opa, policyController, registry } from "./recipes/go.ts";
+import {
+  minio,
+  minioBuild,
+  minioClient,
+  minioClientBuild,
+  opa,
+  opaBuild,
+  policyController,
+  policyControllerBuild,
+  registry,
+  registryBuild,
+} from "./recipes/go.ts";
 import { litellm } from "./recipes/litellm.ts";
 import { own } from "./recipes/own.ts";
 import { postgres } from "./recipes/postgres.ts";
@@ -24,31 +37,46 @@ interface Recipe {
   /** Name of the image, with its tag where that is known beforehand. */
   ref: string;
   spec: (bases: Bases, progress: Progress) => Promise<ImageSpec>;
+  /** Processor-seconds that it takes with nothing cached, measured: for estimates of what is left. */
+  cost: number;
+  /** The Go program in it, where that takes most of the time. */
+  program?: () => Program;
   /** Only built where asked for by name. */
   onlyNamed?: boolean;
 }
 
 /** In the order in which they are started. */
 const recipes = {
-  operator: { ref: ownRepositories.operator, spec: (bases, progress) => own(ownImages.operator, bases, progress) },
-  agents: { ref: ownRepositories.agents, spec: (bases, progress) => own(ownImages.agents, bases, progress) },
+  operator: {
+    ref: ownRepositories.operator,
+    cost: 8,
+    spec: (bases, progress) => own(ownImages.operator, bases, progress),
+  },
+  agents: { ref: ownRepositories.agents, cost: 15, spec: (bases, progress) => own(ownImages.agents, bases, progress) },
   workflowEngine: {
     ref: ownRepositories.workflowEngine,
+    cost: 8,
     spec: (bases, progress) => own(ownImages.workflowEngine, bases, progress),
   },
   eventReceiver: {
     ref: ownRepositories.eventReceiver,
+    cost: 6,
     spec: (bases, progress) => own(ownImages.eventReceiver, bases, progress),
   },
-  postgres: { ref: images.postgres.ref, spec: postgres },
-  minio: { ref: images.minio.ref, spec: minio },
-  minioClient: { ref: images.minioClient.ref, spec: minioClient },
-  opa: { ref: images.opa.ref, spec: opa },
-  policyController: { ref: images.policyController.ref, spec: policyController },
-  registry: { ref: images.registry.ref, spec: registry },
-  litellm: { ref: images.litellm.ref, spec: litellm },
-  browserless: { ref: images.browserless.ref, spec: browserless },
-  busybox: { ref: "registry.local/busybox:1", spec: busybox, onlyNamed: true },
+  postgres: { ref: images.postgres.ref, cost: 15, spec: postgres },
+  minio: { ref: images.minio.ref, cost: 300, spec: minio, program: minioBuild },
+  minioClient: { ref: images.minioClient.ref, cost: 50, spec: minioClient, program: minioClientBuild },
+  opa: { ref: images.opa.ref, cost: 90, spec: opa, program: opaBuild },
+  policyController: {
+    ref: images.policyController.ref,
+    cost: 130,
+    spec: policyController,
+    program: policyControllerBuild,
+  },
+  registry: { ref: images.registry.ref, cost: 40, spec: registry, program: registryBuild },
+  litellm: { ref: images.litellm.ref, cost: 60, spec: litellm },
+  browserless: { ref: images.browserless.ref, cost: 60, spec: browserless },
+  busybox: { ref: "registry.local/busybox:1", cost: 5, spec: busybox, onlyNamed: true },
 } satisfies Record<string, Recipe>;
 
 /** An image that can be built. */
@@ -63,7 +91,7 @@ export interface Images {
   archives: Archive[];
   /** Full references of our own images. */
   ours: { operator: string; agents: string; workflowEngine: string; eventReceiver: string };
-  /** Whether the bundle holds all of Argo Workflows: then it runs instead of the built-in engine. */
+  /** Whether all of Argo Workflows' images are there, from the bundle or a registry: then it runs instead of the built-in engine. */
   argo: boolean;
   /** Argo's references as the bundle names them, where it holds any. */
   argoImages: Partial<Record<"controller" | "executor" | "server", string>>;
@@ -71,13 +99,44 @@ export interface Images {
   ofTenants: { agents?: Archive; executor?: Archive };
   /** Whether the bundle holds Argo Events and its event bus: then they run instead of the built-in receiver. */
   argoEvents: boolean;
+  /** What was to be pulled and could not be, each with the reason. */
+  notPulled: Pulled["missing"];
 }
+
+/** Images that check or keep signatures: nothing else needs them to run. */
+export const signingImages: readonly BuildName[] = ["policyController", "registry"];
+
+/** Those of `names` whose programs would first have to be compiled, for minutes. */
+export async function uncompiledImages(names: readonly BuildName[] = buildNames): Promise<BuildName[]> {
+  const bundled = await bundle();
+  const ready = await Promise.all(
+    names.map(async (name) => {
+      const { ref, program } = recipes[name] as Recipe;
+      return !program || findRef(bundled, ref) !== undefined || (await isBuilt(program()));
+    }),
+  );
+  return names.filter((_, i) => !ready[i]);
+}
+
+/** What compiling the images' programs costs with nothing cached, and what it costs now. */
+export async function imagesCost(): Promise<CompileCost> {
+  const sum = (names: readonly BuildName[]) => names.reduce((total, name) => total + recipes[name].cost, 0);
+  const compiled = buildNames.filter((name) => (recipes[name] as Recipe).program);
+  return { all: sum(compiled), left: sum(await uncompiledImages()) };
+}
+
+/** What pods run of others; the node brings its own DNS and sandbox along. */
+const upstream = Object.values(images).filter(({ ref }) => ref !== images.coredns.ref && ref !== images.pause.ref);
 
 /** Options of `buildImages`. */
 export interface BuildOptions {
   /** Build these alone; the rest is as if there were no recipe for it. */
   only?: readonly BuildName[];
-  /** Takes what is being done, a line at a time. */
+  /** Pull upstream's images from their registries, and build only what can't be had there. */
+  pull?: boolean;
+  /** Leave these out for now. */
+  without?: readonly BuildName[];
+  /** Takes what is being done and how far it is. */
   onProgress?: Progress;
   /** The bundle folder; default: $BUNDLE, or `agentic-platform/bundle` in the XDG data folder. */
   bundleDir?: string;
@@ -89,19 +148,23 @@ export interface BuildOptions {
  */
 export async function buildImages(options: BuildOptions = {}): Promise<Images> {
   const { onProgress = () => {} } = options;
-  const bundled = await bundle(options.bundleDir);
-  const board = new Board(onProgress);
-  const bases = makeBases(board);
-  const named = options.only ?? buildNames.filter((name) => !(recipes[name] as Recipe).onlyNamed);
+  const { without = [], pull = false } = options;
+  const brought = await bundle(options.bundleDir);
+  const wantedFromRegistries = upstream.filter(({ ref }) => !findRef(brought, ref));
+  const pulled = pull ? await pullImages({ wanted: wantedFromRegistries, onProgress }) : { archives: [], missing: [] };
+  const bundled = [...brought, ...pulled.archives];
+  const all = options.only ?? buildNames.filter((name) => !(recipes[name] as Recipe).onlyNamed);
+  const named = all.filter((name) => !without.includes(name));
   const given = (name: BuildName) => findRef(bundled, recipes[name].ref);
   const wanted = named.filter((name) => !given(name));
+  const board = new Board(onProgress, Object.fromEntries(wanted.map((name) => [name, recipes[name].cost])));
+  const bases = makeBases(board);
   const build = async (name: BuildName): Promise<[BuildName, Archive]> => {
     const archive = await board.run(
       name,
       async (progress) => await makeArchive(await recipes[name].spec(bases, progress)),
     );
     markUsed(archive.path);
-    board.finished(wanted.length);
     return [name, archive];
   };
   // All are waited for, so that one that fails leaves no other running behind the error.
@@ -129,6 +192,7 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
     },
     argoImages,
     argoEvents: eventImages.every((image) => findRef(bundled, image.ref)),
+    notPulled: pulled.missing,
   };
 }
 

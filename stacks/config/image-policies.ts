@@ -4,7 +4,7 @@ import { images } from "../../components/images.ts";
 import { globExpression, globMatches } from "../../components/security/image-globs.ts";
 import type { Authority, ImagePolicyArgs } from "../../components/security/image-policy.ts";
 import { checkAuthority } from "../../components/security/image-policy-checks.ts";
-import { closed, dnsLabel } from "./fields.ts";
+import { closed, dnsLabel, imagePattern } from "./fields.ts";
 
 const text = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
 
@@ -111,6 +111,12 @@ export const imagePoliciesSchema = Type.Array(imagePolicy, {
     "Who vouches for the images that run in tenants' namespaces; for component policyController. An image must pass every policy that matches it.",
 });
 
+export const tenantImagesSchema = Type.Array(Type.String({ pattern: imagePattern }), {
+  uniqueItems: true,
+  description:
+    "The only images that run in tenants' namespaces, by full reference; the API server refuses pods with others. Default: no such list.",
+});
+
 type Given = Static<typeof imagePolicy>;
 export type ImagePolicyConfig = ImagePolicyArgs & { name: string };
 
@@ -122,6 +128,7 @@ export function imagePoliciesConfig(value: Given[] = []): ImagePolicyConfig[] {
 /** The parts of a stack's config that the policies depend on. */
 interface Around {
   imagePolicies?: Given[];
+  tenantImages?: string[];
   workflowEngine?: "argo" | "builtin";
   images?: { agents?: string };
   components?: {
@@ -137,6 +144,9 @@ export function imagePolicyErrors(value: Around, key: (path: string) => string):
   const { imagePolicies = [], components = {} } = value;
   const errors: string[] = [];
   const controller = components.policyController;
+  for (const [path, image] of Object.entries(imagesOfTenants(value)))
+    if (image && value.tenantImages?.length && !value.tenantImages.includes(image))
+      errors.push(`${key("tenantImages")} lacks ${image} (${path}), which runs in tenants' namespaces: add it`);
   if (components.registry?.enabled && components.certificates?.enabled === false)
     errors.push(
       `${key("components.certificates.enabled")} is false, but the registry needs a certificate: leave it on, or switch registry off`,
@@ -160,22 +170,25 @@ export function imagePolicyErrors(value: Around, key: (path: string) => string):
       errors.push(...thrown("", () => checkAuthority(one as Authority, `${at}.authorities[${j}]`)));
   });
   if (errors.length > 0 || (controller.values?.noMatch ?? "deny") !== "deny") return errors;
-  const argo = (value.workflowEngine ?? "argo") === "argo";
-  const run: Record<string, string | undefined> = {
-    "images.agents": value.images?.agents,
-    ...(argo
-      ? {
-          "components.workflows.values.executorImage":
-            components.workflows?.values?.executorImage ?? images.argoExecutor.ref,
-        }
-      : {}),
-  };
-  for (const [path, image] of Object.entries(run))
+  for (const [path, image] of Object.entries(imagesOfTenants(value)))
     if (image && !imagePolicies.some((policy) => policy.images.some((glob) => globMatches(glob, image))))
       errors.push(
         `${key("imagePolicies")} has none for ${image} (${path}), which runs in tenants' namespaces: it would be refused there`,
       );
   return errors;
+}
+
+/** What the platform itself runs in tenants' namespaces, by the config key that names it. */
+function imagesOfTenants({
+  workflowEngine = "argo",
+  images: own,
+  components,
+}: Around): Record<string, string | undefined> {
+  const executor = components?.workflows?.values?.executorImage ?? images.argoExecutor.ref;
+  return {
+    "images.agents": own?.agents,
+    ...(workflowEngine === "argo" ? { "components.workflows.values.executorImage": executor } : {}),
+  };
 }
 
 function thrown(before: string, check: () => unknown): string[] {

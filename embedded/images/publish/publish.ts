@@ -1,8 +1,8 @@
 // Puts images from archives into a registry and signs them there; what is there already is left alone.
 
 import { cacheDir } from "../../node/paths.ts";
+import type { Progress } from "../../node/progress.ts";
 import type { Archive } from "../archive.ts";
-import type { Progress } from "../progress.ts";
 import { hashOf, readJson, writeWhole } from "../store.ts";
 import { eachBlob, readManifest } from "./archived.ts";
 import type { Registry } from "./registry.ts";

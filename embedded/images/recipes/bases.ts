@@ -2,11 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Board } from "../../node/progress.ts";
 import { baseLayer, debianLayer } from "../debian.ts";
 import { file, link } from "../entries.ts";
 import type { Layer } from "../layer.ts";
 import { makeLayer } from "../layer.ts";
-import type { Board } from "../progress.ts";
 
 /** Gives shared layers, lowest first; who asks second gets the first one's. */
 export interface Bases {

@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { images } from "../../../components/images.ts";
 import { ensureGoProgram, type Program } from "../../node/build.ts";
+import type { Progress } from "../../node/progress.ts";
 import type { ImageSpec } from "../archive.ts";
 import { file, text } from "../entries.ts";
 import { type Layer, makeLayer } from "../layer.ts";
-import { limit, type Progress } from "../progress.ts";
+import { limit } from "../limit.ts";
 import type { Bases } from "./bases.ts";
 
 // Each build uses all cores: one after the other is faster than side by side.
@@ -14,12 +15,7 @@ const turn = limit(1);
 
 /** The object store. */
 export async function minio(bases: Bases, progress: Progress): Promise<ImageSpec> {
-  const program = await build(
-    "minio",
-    "github.com/minio/minio",
-    minioFlags("github.com/minio/minio/cmd", images.minio.ref),
-    progress,
-  );
+  const program = await compile(minioBuild(), progress);
   return {
     name: images.minio.ref,
     layers: [
@@ -46,12 +42,7 @@ export async function minio(bases: Bases, progress: Progress): Promise<ImageSpec
 
 /** The object store's client, with a shell for scripts. */
 export async function minioClient(bases: Bases, progress: Progress): Promise<ImageSpec> {
-  const program = await build(
-    "mc",
-    "github.com/minio/mc",
-    minioFlags("github.com/minio/mc/cmd", images.minioClient.ref),
-    progress,
-  );
+  const program = await compile(minioClientBuild(), progress);
   return {
     name: images.minioClient.ref,
     layers: [...(await bases.shell()), await programLayer(program, "usr/bin/mc")],
@@ -62,7 +53,7 @@ export async function minioClient(bases: Bases, progress: Progress): Promise<Ima
 
 /** The policy engine. */
 export async function opa(bases: Bases, progress: Progress): Promise<ImageSpec> {
-  const program = await build("opa", "github.com/open-policy-agent/opa", "-s -w", progress);
+  const program = await compile(opaBuild(), progress);
   return {
     name: images.opa.ref,
     layers: [await bases.base(), await programLayer(program, "opa")],
@@ -74,10 +65,15 @@ export async function opa(bases: Bases, progress: Progress): Promise<ImageSpec> 
   };
 }
 
+/** How the policy engine is built: policies come as files here, never from a registry of images. */
+export function opaBuild(): Program {
+  const program = goProgram("opa", "github.com/open-policy-agent/opa", "-s -w");
+  return { ...program, flags: ["-tags", "opa_no_oci", ...program.flags] };
+}
+
 /** The webhook that admits signed images. */
 export async function policyController(bases: Bases, progress: Progress): Promise<ImageSpec> {
-  const pkg = "github.com/sigstore/policy-controller/cmd/webhook";
-  const program = await build("policy-controller", pkg, "-s -w", progress);
+  const program = await compile(policyControllerBuild(), progress);
   return {
     name: images.policyController.ref,
     layers: [await bases.base(), await programLayer(program, "ko-app/policy-controller")],
@@ -119,6 +115,21 @@ export function minioFlags(target: string, ref: string): string {
   return ["-s -w", ...Object.entries(values).map(([key, value]) => `-X ${target}.${key}=${value}`)].join(" ");
 }
 
+/** How the object store is built. */
+export function minioBuild(): Program {
+  return goProgram("minio", "github.com/minio/minio", minioFlags("github.com/minio/minio/cmd", images.minio.ref));
+}
+
+/** How the object store's client is built. */
+export function minioClientBuild(): Program {
+  return goProgram("mc", "github.com/minio/mc", minioFlags("github.com/minio/mc/cmd", images.minioClient.ref));
+}
+
+/** How the policy controller is built. */
+export function policyControllerBuild(): Program {
+  return goProgram("policy-controller", "github.com/sigstore/policy-controller/cmd/webhook", "-s -w");
+}
+
 /** How the registry is built. */
 export function registryBuild(): Program {
   const [, tag] = images.registry.ref.split(":");
@@ -128,10 +139,6 @@ export function registryBuild(): Program {
 function goProgram(name: string, pkg: string, ldflags: string): Program {
   const module = join(import.meta.dirname, "..", "go", name);
   return { name, module, package: pkg, flags: ["-ldflags", ldflags] };
-}
-
-async function build(name: string, pkg: string, ldflags: string, progress: Progress): Promise<string> {
-  return await compile(goProgram(name, pkg, ldflags), progress);
 }
 
 async function compile(program: Program, progress: Progress): Promise<string> {

@@ -4,12 +4,12 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { images } from "../../../components/images.ts";
 import { cacheDir } from "../../node/paths.ts";
+import type { Progress } from "../../node/progress.ts";
 import type { ImageSpec } from "../archive.ts";
 import { run } from "../command.ts";
 import { account, debianLayer } from "../debian.ts";
 import { directory, text, tree } from "../entries.ts";
 import { type Layer, makeLayer } from "../layer.ts";
-import type { Progress } from "../progress.ts";
 import { hashOf, makeWhole } from "../store.ts";
 import type { Bases } from "./bases.ts";
 

@@ -4,11 +4,13 @@ import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { ownUid } from "../../../components/images.ts";
 import { cacheDir } from "../../node/paths.ts";
+import type { Progress } from "../../node/progress.ts";
 import type { ImageSpec } from "../archive.ts";
 import { run } from "../command.ts";
 import { account } from "../debian.ts";
 import { directory, type Entry, file, tree } from "../entries.ts";
 import { type Layer, makeLayer } from "../layer.ts";
+import { limit } from "../limit.ts";
 import {
   app,
   environment,
@@ -21,7 +23,6 @@ import {
   shared,
   user,
 } from "../own.ts";
-import { limit, type Progress } from "../progress.ts";
 import { sha256 } from "../store.ts";
 import { type Bases, root } from "./bases.ts";
 

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { images } from "../../../components/images.ts";
+import type { Progress } from "../../node/progress.ts";
 import type { ImageSpec } from "../archive.ts";
 import { account, debianLayer } from "../debian.ts";
 import { directory, text } from "../entries.ts";
 import { makeLayer } from "../layer.ts";
-import type { Progress } from "../progress.ts";
 import type { Bases } from "./bases.ts";
 
 const data = "/var/lib/postgresql/data";

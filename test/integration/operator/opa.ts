@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { opaBuild } from "../../../embedded/images/recipes/go.ts";
 import { ensureGoProgram } from "../../../embedded/node/build.ts";
 import { freePort } from "../ports.ts";
 
@@ -12,12 +13,7 @@ export const POLICIES = join(root, "policy/opa");
 
 /** The OPA program, the same that goes into its image; cold this takes one to two minutes. */
 export function ensureOpa(): Promise<string> {
-  return ensureGoProgram({
-    name: "opa",
-    module: join(root, "embedded/images/go/opa"),
-    package: "github.com/open-policy-agent/opa",
-    flags: ["-ldflags", "-s -w"],
-  });
+  return ensureGoProgram(opaBuild());
 }
 
 export interface Opa {

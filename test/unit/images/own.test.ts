@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { images, ownUid } from "../../../components/images.ts";
+import { limit } from "../../../embedded/images/limit.ts";
 import { dockerfile, moduleFolders, ownImages } from "../../../embedded/images/own.ts";
-import { Board, limit } from "../../../embedded/images/progress.ts";
 import { nodeVersion, root } from "../../../embedded/images/recipes/bases.ts";
 import { minioFlags } from "../../../embedded/images/recipes/go.ts";
 import { sourceFiles, workspaces } from "../../../embedded/images/recipes/own.ts";
@@ -63,18 +63,7 @@ describe("the table of images", () => {
   });
 });
 
-describe("progress", () => {
-  test("tells all steps that run in one line, and how many images are ready", async () => {
-    const said: string[] = [];
-    const board = new Board((text) => said.push(text));
-    await board.run("a", async (one) => {
-      one("working");
-      await board.run("b", async (two) => two("b: compiling"));
-    });
-    board.finished(2);
-    expect(said).toEqual(["a: working", "a: working · b: compiling", "1 of 2 images are ready"]);
-  });
-
+describe("the limit of tasks at once", () => {
   test("lets no more than the limit run, in their order", async () => {
     const turn = limit(2);
     let running = 0;

@@ -1,0 +1,19 @@
+// Keeps heavy tasks from running all at once.
+
+/** Lets at most `size` tasks run at once; the others wait in their order. */
+export function limit(size: number): <T>(task: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (task) => {
+    if (running >= size) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running++;
+    try {
+      return await task();
+    } finally {
+      const next = waiting.shift();
+      // Who waited takes the place over, so that nobody who comes now can slip in between.
+      if (next) next();
+      else running--;
+    }
+  };
+}

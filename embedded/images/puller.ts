@@ -1,0 +1,173 @@
+// A containerd of its own on this machine's network that only downloads: the node's own has no way out.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { globSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cacheDir } from "../node/paths.ts";
+
+/** Tries of one image, where what went wrong may pass; each goes on from the bytes that are there. */
+const tries = 3;
+
+/** What no second try helps against, as containerd and registries say it. */
+const final =
+  /not found|unauthorized|authorization failed|denied|forbidden|no match for platform|unsupported protocol/i;
+
+/** Options of `Puller.start`. */
+export interface PullerOptions {
+  /** Folder of `hosts.toml` files, as containerd reads them. */
+  mirrors?: string;
+  /** Milliseconds without a byte after which what runs is ended. */
+  patience: number;
+}
+
+/** A running containerd with a store of downloads in the cache. */
+export class Puller implements AsyncDisposable {
+  readonly #process: ChildProcess;
+  readonly #dir: string;
+  readonly #root: string;
+  readonly #options: PullerOptions;
+
+  private constructor(process: ChildProcess, dir: string, root: string, options: PullerOptions) {
+    this.#process = process;
+    this.#dir = dir;
+    this.#root = root;
+    this.#options = options;
+  }
+
+  /** Starts it. Throws with its last words where it doesn't answer in 20 s. */
+  static async start(options: PullerOptions): Promise<Puller> {
+    const dir = mkdtempSync(join(tmpdir(), "agentic-pull-"));
+    const root = cacheDir("pull");
+    mkdirSync(root, { recursive: true });
+    const config = join(dir, "config.toml");
+    // Nothing runs from it: no snapshots, no tasks, no Kubernetes interface, no listener but its socket.
+    writeFileSync(
+      config,
+      `version = 2
+root = ${JSON.stringify(root)}
+state = ${JSON.stringify(join(dir, "state"))}
+disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt", "io.containerd.internal.v1.restart"]
+[grpc]
+  address = ${JSON.stringify(join(dir, "sock"))}
+[ttrpc]
+  address = ${JSON.stringify(join(dir, "sock.ttrpc"))}
+`,
+    );
+    const child = spawn("setpriv", ["--pdeathsig", "KILL", "containerd", "--config", config], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let words = "";
+    child.stderr.on("data", (data) => {
+      words = `${words}${data}`.slice(-2000);
+    });
+    const puller = new Puller(child, dir, root, options);
+    for (let waited = 0; waited < 20_000 && child.exitCode === null; waited += 100) {
+      if (
+        await puller.#ctr(["version"]).then(
+          () => true,
+          () => false,
+        )
+      )
+        return puller;
+      await sleep(100);
+    }
+    await puller[Symbol.asyncDispose]();
+    throw new Error(`containerd doesn't start for downloads:\n${words.trim()}`);
+  }
+
+  /** Bytes that lie in its store. */
+  bytes(): number {
+    const files = globSync("io.containerd.content.v1.content/{ingest/*/data,blobs/*/*}", { cwd: this.#root });
+    return files.reduce(
+      (sum, file) => sum + (statSync(join(this.#root, file), { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    );
+  }
+
+  /** Downloads an image for this machine's platform; returns its digest. Throws in people's words where it can't be had. */
+  async fetch(ref: string, digest: string | undefined): Promise<string> {
+    const source = digest ? `${ref}@${digest}` : ref;
+    const hosts = this.#options.mirrors ? ["--hosts-dir", this.#options.mirrors] : [];
+    for (let attempt = 1; ; attempt++)
+      try {
+        await this.#ctr(["content", "fetch", ...hosts, source], this.#options.patience);
+        break;
+      } catch (error) {
+        if (attempt === tries || final.test((error as Error).message)) throw error;
+        await sleep(1000 * attempt);
+      }
+    if (source !== ref) await this.#ctr(["images", "tag", "--force", source, ref]);
+    const line = (await this.#ctr(["images", "ls", `name==${ref}`])).split("\n")[1] ?? "";
+    const found = /sha256:[0-9a-f]{64}/.exec(line)?.[0];
+    if (!found) throw new Error(`containerd has no digest for ${ref} after its download`);
+    return found;
+  }
+
+  /** Writes an image that was fetched as an OCI archive. */
+  async export(ref: string, path: string): Promise<void> {
+    await this.#ctr(["images", "export", path, ref]);
+  }
+
+  /** Leaves what only this image holds to the collector. */
+  async forget(ref: string): Promise<void> {
+    const lines = (await this.#ctr(["images", "ls", "-q"])).split("\n");
+    const names = lines.filter((name) => name === ref || name.startsWith(`${ref}@`));
+    await this.#ctr(["images", "rm", "--sync", ...names]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      const gone = new Promise((resolve) => this.#process.once("exit", resolve));
+      this.#process.kill("SIGTERM");
+      await Promise.race([gone, sleep(5000, undefined, { ref: false }).then(() => this.#process.kill("SIGKILL"))]);
+      await gone;
+    }
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  /** Runs ctr; with `patience`, ends it once no byte has come for that long. */
+  async #ctr(args: string[], patience?: number): Promise<string> {
+    const address = ["--address", join(this.#dir, "sock"), "--namespace", "pull"];
+    const stop = new AbortController();
+    let bytes = -1;
+    let since = performance.now();
+    const watch = patience
+      ? setInterval(
+          () => {
+            const now = this.bytes();
+            if (now !== bytes) since = performance.now();
+            bytes = now;
+            if (performance.now() - since > patience) stop.abort();
+          },
+          Math.min(1000, patience / 4),
+        )
+      : undefined;
+    try {
+      return await new Promise<string>((resolve, reject) =>
+        execFile(
+          "ctr",
+          [...address, ...args],
+          { maxBuffer: 64 << 20, signal: stop.signal },
+          (error, stdout, stderr) => {
+            if (!error) return resolve(stdout);
+            const said = stderr
+              .trim()
+              .split("\n")
+              .at(-1)
+              ?.replace(/^ctr: /, "");
+            reject(
+              new Error(
+                stop.signal.aborted
+                  ? `its registry sent nothing for ${(patience ?? 0) / 1000} s`
+                  : said || error.message,
+              ),
+            );
+          },
+        ),
+      );
+    } finally {
+      clearInterval(watch);
+    }
+  }
+}

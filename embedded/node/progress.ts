@@ -1,0 +1,55 @@
+// How far long work is, as those who do it tell those who show it.
+
+/**
+ * Takes how far the work is: a few words for people, and the part of it that is done, from 0 to 1, where that is known. A call
+ * without `done` leaves the part as it was.
+ */
+export type Progress = (text: string, done?: number) => void;
+
+/** A part of some work. */
+interface Part {
+  /** What it takes of the whole, in any unit that all parts share. */
+  weight: number;
+  /** From 0 to 1. */
+  done: number;
+  /** What it says of itself while it runs. */
+  text?: string;
+}
+
+/** Parts of one piece of work that run side by side or one after the other, told as one. */
+export class Board {
+  readonly #parts: Map<string, Part>;
+  readonly #show: Progress;
+
+  /** `weights`: what each part takes of the whole, by its name. */
+  constructor(show: Progress, weights: Readonly<Record<string, number>>) {
+    this.#show = show;
+    this.#parts = new Map(Object.entries(weights).map(([name, weight]) => [name, { weight, done: 0 }]));
+  }
+
+  /** Runs a part; it is shown with what it last said, as long as it runs. A part without a weight counts for nothing. */
+  async run<T>(name: string, step: (progress: Progress) => Promise<T>): Promise<T> {
+    const part = this.#parts.get(name) ?? { weight: 0, done: 0 };
+    this.#parts.set(name, part);
+    try {
+      const result = await step((text, done = part.done) => {
+        part.text = text.startsWith(name) ? text : `${name}: ${text}`;
+        part.done = done;
+        this.#tell();
+      });
+      part.done = 1;
+      return result;
+    } finally {
+      delete part.text;
+      this.#tell();
+    }
+  }
+
+  #tell(): void {
+    const parts = [...this.#parts.values()];
+    const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+    const done = parts.reduce((sum, part) => sum + part.weight * part.done, 0);
+    const texts = parts.flatMap(({ text }) => text ?? []);
+    this.#show(texts.join(" · "), total === 0 ? undefined : done / total);
+  }
+}

@@ -1,0 +1,217 @@
+// Pulls images from a registry on loopback that stands in for upstream's, with what can go wrong on the way.
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, request, type Server, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { pack } from "tar-stream";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Registry } from "../../../embedded/images/publish/registry.ts";
+import { pullImages } from "../../../embedded/images/pull.ts";
+import { registryBuild } from "../../../embedded/images/recipes/go.ts";
+import { ensureGoProgram } from "../../../embedded/node/build.ts";
+import { startContainerd } from "../containerd.ts";
+import { freePort } from "../ports.ts";
+
+const host = "images.example";
+const digestOf = (bytes: Buffer) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+
+let dir: string;
+let child: ChildProcess;
+let registry: Registry;
+let front: Server;
+/** What the front does to a request before the registry sees it; true where it has answered by itself. */
+let fault: (path: string, response: ServerResponse) => boolean = () => false;
+let asked: string[] = [];
+const saved = { ...process.env };
+
+/** Puts an image with one layer of `size` bytes into the registry; returns its digest. */
+async function put(repository: string, tag: string, size = 64): Promise<string> {
+  const tar = pack();
+  tar.entry({ name: "content" }, Buffer.alloc(size, `${repository} ${tag} `));
+  tar.finalize();
+  const layer = await buffer(tar);
+  const config = Buffer.from(
+    JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [digestOf(layer)] } }),
+  );
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const manifest = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType,
+      config: await registry.putBytes(repository, "application/vnd.oci.image.config.v1+json", config),
+      layers: [await registry.putBytes(repository, "application/vnd.oci.image.layer.v1.tar", layer)],
+    }),
+  );
+  await registry.putManifest(repository, tag, mediaType, manifest);
+  return digestOf(manifest);
+}
+
+const pull = (wanted: { ref: string; digest?: string }[], patience = 60_000) =>
+  pullImages({ wanted, mirrors: join(dir, "mirrors"), patience });
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "pull-"));
+  process.env.XDG_CACHE_HOME = join(dir, "cache");
+  process.env.XDG_STATE_HOME = join(dir, "state");
+  const [port, frontPort] = [await freePort(), await freePort()];
+  writeFileSync(
+    join(dir, "config.yml"),
+    JSON.stringify({
+      version: 0.1,
+      log: { level: "error", accesslog: { disabled: true } },
+      storage: { filesystem: { rootdirectory: join(dir, "data") } },
+      http: { addr: `127.0.0.1:${port}` },
+    }),
+  );
+  child = spawn(await registryProgram(), ["serve", join(dir, "config.yml")], {
+    stdio: "ignore",
+    env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
+  });
+  registry = new Registry({ host: "127.0.0.1", port, name: "127.0.0.1" });
+  for (let tries = 0; ; tries++)
+    try {
+      await registry.hasManifest("any/thing", "none");
+      break;
+    } catch (error) {
+      if (tries > 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  front = createServer((incoming, response) => {
+    const path = incoming.url ?? "";
+    asked.push(path);
+    if (fault(path, response)) return;
+    const { headers, method } = incoming;
+    const passed = request({ host: "127.0.0.1", port, path, headers, method }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    passed.on("error", () => response.destroy());
+    incoming.pipe(passed);
+  });
+  await new Promise<void>((resolve) => front.listen(frontPort, "127.0.0.1", resolve));
+  mkdirSync(join(dir, "mirrors", host), { recursive: true });
+  writeFileSync(
+    join(dir, "mirrors", host, "hosts.toml"),
+    `server = "http://127.0.0.1:${frontPort}"\n[host."http://127.0.0.1:${frontPort}"]\n  capabilities = ["pull", "resolve"]\n`,
+  );
+});
+
+/** Compiled with the caches of this machine, not with the test's own. */
+async function registryProgram(): Promise<string> {
+  const { XDG_CACHE_HOME } = process.env;
+  process.env.XDG_CACHE_HOME = saved.XDG_CACHE_HOME;
+  if (saved.XDG_CACHE_HOME === undefined) delete process.env.XDG_CACHE_HOME;
+  try {
+    return await ensureGoProgram(registryBuild());
+  } finally {
+    process.env.XDG_CACHE_HOME = XDG_CACHE_HOME;
+  }
+}
+
+afterAll(() => {
+  registry?.close();
+  front?.closeAllConnections();
+  front?.close();
+  child?.kill();
+  process.env = saved;
+  rmSync(dir, { recursive: true, force: true });
+});
+
+beforeEach(() => {
+  fault = () => false;
+  asked = [];
+});
+
+describe("pulling images", () => {
+  it("gives an archive that a node imports under the image's name, and asks nobody the next time", async () => {
+    const digest = await put("team/app", "1");
+    const wanted = [{ ref: `${host}/team/app:1`, digest }];
+    const first = await pull(wanted);
+    expect(first.missing).toEqual([]);
+    expect(first.archives).toMatchObject([{ ref: `${host}/team/app:1`, digest }]);
+    await using node = await startContainerd(join(dir, "nodes"));
+    await node.ctr("images", "import", first.archives[0]?.path ?? "");
+    expect(await node.ctr("images", "ls", "-q")).toContain(`${host}/team/app:1`);
+    asked = [];
+    expect(await pull(wanted)).toEqual(first);
+    expect(asked).toEqual([]);
+  });
+
+  it("keeps the content of the first pull of a tag whose digest isn't known, wherever the tag moves later", async () => {
+    const digest = await put("team/moving", "stable");
+    const wanted = [{ ref: `${host}/team/moving:stable` }];
+    expect((await pull(wanted)).archives).toMatchObject([{ digest }]);
+    await put("team/moving", "stable", 128);
+    rmSync((await pull(wanted)).archives[0]?.path ?? "");
+    expect((await pull(wanted)).archives).toMatchObject([{ digest }]);
+  });
+
+  it("pulls side by side and tells each image that can't be had, with the reason", async () => {
+    const refs = await Promise.all(
+      ["a", "b", "c"].map(async (name) => ({ ref: `${host}/many/${name}:1`, digest: await put(`many/${name}`, "1") })),
+    );
+    const { archives, missing } = await pull([...refs, { ref: `${host}/many/none:1` }]);
+    expect(archives.map(({ ref }) => ref).sort()).toEqual(refs.map(({ ref }) => ref));
+    expect(missing).toMatchObject([{ ref: `${host}/many/none:1`, reason: expect.stringContaining("not found") }]);
+  });
+
+  it("takes no other content than the digest says", async () => {
+    const digest = await put("team/swapped", "1");
+    await put("team/swapped", "2", 128);
+    const other = await registry.manifest("team/swapped", "2");
+    expect(other).toBeDefined();
+    fault = (path, response) => {
+      if (!path.includes(digest)) return false;
+      response.writeHead(200, {
+        "content-type": "application/vnd.oci.image.manifest.v1+json",
+        "docker-content-digest": digest,
+        "content-length": other?.length,
+      });
+      response.end(other);
+      return true;
+    };
+    const { archives, missing } = await pull([{ ref: `${host}/team/swapped:1`, digest }]);
+    expect(archives).toEqual([]);
+    expect(missing).toMatchObject([{ reason: expect.stringMatching(/digest|size|verify/) }]);
+  });
+
+  it("goes on with a download that breaks off", async () => {
+    const digest = await put("team/broken", "1", 4 << 20);
+    const manifest = JSON.parse(String(await registry.manifest("team/broken", "1")));
+    const { digest: layer, size } = manifest.layers[0];
+    const content = await registry.blob("team/broken", layer);
+    let broken = 0;
+    fault = (path, response) => {
+      if (!path.includes(layer) || broken++ > 0) return false;
+      response.writeHead(200, { "content-length": size });
+      response.write(content?.subarray(0, size / 2), () => response.destroy());
+      return true;
+    };
+    const { archives, missing } = await pull([{ ref: `${host}/team/broken:1`, digest }]);
+    expect(missing).toEqual([]);
+    expect(archives).toMatchObject([{ digest }]);
+    expect(broken).toBeGreaterThan(1);
+    expect(readFileSync(archives[0]?.path ?? "").length).toBeGreaterThan(4 << 20);
+  });
+
+  it("gives a registry up that hangs, while others are pulled from", async () => {
+    const digest = await put("team/quick", "1");
+    const stuck: ServerResponse[] = [];
+    fault = (path, response) => {
+      if (!path.includes("/hung/")) return false;
+      stuck.push(response);
+      return true;
+    };
+    const { archives, missing } = await pull(
+      [{ ref: `${host}/hung/app:1` }, { ref: `${host}/team/quick:1`, digest }],
+      1500,
+    );
+    for (const response of stuck) response.destroy();
+    expect(stuck.length).toBeGreaterThan(0);
+    expect(archives).toMatchObject([{ ref: `${host}/team/quick:1` }]);
+    expect(missing).toEqual([{ ref: `${host}/hung/app:1`, reason: "its registry sent nothing for 1.5 s" }]);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { listedConfig } from "../../../embedded/cli/signed-images.ts";
+import type { Images } from "../../../embedded/images/images.ts";
+import { parseConfig } from "../../../stacks/config.ts";
+
+const archive = (ref: string) => ({ ref, path: `/tmp/${ref}.tar`, digest: `sha256:${"0".repeat(64)}` });
+const ours = {
+  operator: "ghcr.io/agentic-platform/operator:1",
+  agents: "ghcr.io/agentic-platform/agents:1",
+  workflowEngine: "ghcr.io/agentic-platform/workflow-engine:1",
+  eventReceiver: "ghcr.io/agentic-platform/event-receiver:1",
+};
+const images: Images = {
+  archives: [],
+  ours,
+  argo: false,
+  argoImages: {},
+  ofTenants: { agents: archive(ours.agents) },
+  argoEvents: false,
+  notPulled: [],
+};
+const components = {
+  registry: { enabled: true },
+  policyController: { enabled: true, values: { internet: false, disableTuf: true } },
+};
+const cluster = { kind: "none", apiServerCidrs: ["10.250.0.2/32"] };
+
+/** The config of a platform with that, checked. */
+function config(engine: "argo" | "builtin", given: Images) {
+  const settings = { workflowEngine: engine, eventEngine: "builtin", ...listedConfig(given, components) };
+  return parseConfig("agentic-platform", { cluster, ...settings }, false);
+}
+
+describe("a platform that can't check signatures yet", () => {
+  it("runs nothing in tenants' namespaces but the agents' image of this build", () => {
+    const { tenantImages, components: parts, imagePolicies } = config("builtin", images);
+    expect(tenantImages).toEqual([ours.agents]);
+    expect([parts.registry.enabled, parts.policyController.enabled, imagePolicies]).toEqual([false, false, []]);
+  });
+
+  it("runs Argo's executor as well where Argo runs, by the name that the bundle has for it", () => {
+    const executor = archive("mirror.example/argoproj/argoexec:v4.1.2");
+    const argo = { ...images, argo: true, ofTenants: { ...images.ofTenants, executor } };
+    expect(config("argo", argo).tenantImages).toEqual([ours.agents, executor.ref]);
+  });
+
+  it("is refused where the list lacks what the platform itself runs there", () => {
+    const settings = { workflowEngine: "builtin", eventEngine: "builtin", images: ours, tenantImages: ["other:1"] };
+    expect(() => parseConfig("agentic-platform", { cluster, ...settings }, false)).toThrow(
+      `agentic-platform:tenantImages lacks ${ours.agents} (images.agents), which runs in tenants' namespaces: add it`,
+    );
+  });
+});

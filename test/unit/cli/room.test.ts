@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { availableMemory, needs, shortages } from "../../../embedded/cli/room.ts";
+
+const need = (what: string, folder: string, gigabytes: number, setting = "HOME") => ({
+  what,
+  folder,
+  bytes: gigabytes * 1e9,
+  setting,
+});
+
+describe("room on the disk", () => {
+  it("is enough where each file system has what all its folders need together", () => {
+    const free = (id: string) => ({ id, free: id === "a" ? 5e9 : 1e9 });
+    expect(shortages([need("x", "a", 2), need("y", "a", 3), need("z", "b", 1)], free)).toEqual([]);
+  });
+
+  it("is too little for several folders of one file system though it is enough for each: all are named", () => {
+    const found = shortages([need("modules", "/m", 3, "GOMODCACHE"), need("packages", "/p", 3, "GOCACHE")], () => ({
+      id: 1,
+      free: 5e9,
+    }));
+    expect(found).toEqual([
+      "6.0 GB of disk are needed and 5.0 GB are free: modules 3.0 GB in /m (GOMODCACHE), packages 3.0 GB in /p (GOCACHE). Free some, or set the variable in parentheses to a folder of another disk",
+    ]);
+  });
+
+  it("is needed for compilers only where something is to be compiled, and more for a new instance", () => {
+    const sum = (all: { bytes: number }[]) => all.reduce((total, { bytes }) => total + bytes, 0);
+    expect(sum(needs(1, true))).toBeGreaterThan(sum(needs(0.1, true)));
+    expect(sum(needs(0.1, true))).toBeGreaterThan(sum(needs(0, true)));
+    expect(sum(needs(0, true))).toBeGreaterThan(sum(needs(0, false)));
+    expect(needs(0, false).map(({ setting }) => setting)).toEqual(["XDG_STATE_HOME"]);
+  });
+});
+
+describe("available memory", () => {
+  it("is what the kernel says programs can get", () => {
+    expect(availableMemory("MemTotal: 8 kB\nMemAvailable:    2048 kB\n")).toBe(2048 * 1024);
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { Board } from "../../../embedded/node/progress.ts";
+
+describe("the progress of parts", () => {
+  it("is told as what runs now and the part of the whole that is done, by weight", async () => {
+    const told: [string, number | undefined][] = [];
+    const board = new Board((text, done) => told.push([text, done]), { a: 30, b: 10 });
+    await board.run("a", async (one) => {
+      one("working", 0.5);
+      await board.run("b", async (two) => two("b: compiling"));
+    });
+    expect(told).toEqual([
+      ["a: working", 15 / 40],
+      ["a: working · b: compiling", 15 / 40],
+      ["a: working", 25 / 40],
+      ["", 1],
+    ]);
+  });
+
+  it("counts a part that fails as far as it came, and a part without a weight not at all", async () => {
+    let last: number | undefined;
+    const board = new Board((_, done) => (last = done), { a: 1, b: 1 });
+    await expect(
+      board.run("a", async (say) => {
+        say("half", 0.5);
+        throw new Error("no");
+      }),
+    ).rejects.toThrow("no");
+    await board.run("other", async (say) => say("unweighted", 1));
+    expect(last).toBe(0.25);
+  });
+});
