@@ -12,12 +12,13 @@ interface Shape {
   type?: string;
   default?: unknown;
   description?: string;
+  items?: Shape;
 }
 
 test("every key is declared as the CLI takes it, with what the schema says", () => {
   const wanted = Object.entries(schema as Record<string, Shape>).map(
-    ([key, { type = "string", default: given, description }]) => {
-      const items = type === "array" ? { items: { type: "object" } } : {};
+    ([key, { type = "string", default: given, description, items: item }]) => {
+      const items = type === "array" ? { items: { type: item?.type ?? "object" } } : {};
       const none: Record<string, unknown> = { array: [], object: {} };
       return [key, { type, ...items, default: given ?? none[type] ?? "", description }];
     },
