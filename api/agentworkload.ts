@@ -1,5 +1,6 @@
 // The AgentWorkload contract: these schemas are its one source; the types and the CRD's OpenAPI schema follow from them.
 import { type Static, Type } from "typebox";
+import { DEFAULT_EXECUTION_RULE } from "./execution.ts";
 import {
   CEL,
   type CelRule,
@@ -11,10 +12,12 @@ import {
   quantity,
   URL_PATTERN,
 } from "./fields.ts";
+import { CEL_JSON_LIST_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
 import { DEFAULT_WORKFLOW_TEMPLATE } from "./names.ts";
 import { DEFAULTS } from "./phases.ts";
 import { NOTIFY_SECRET } from "./rbac.ts";
 import type { AgentWorkloadStatusSchema, Condition } from "./status.ts";
+import { MODEL_NAME } from "./template.ts";
 
 export { CEL, type CelRule, JOB_ID_PATTERN, MAX_HOURS, URL_PATTERN } from "./fields.ts";
 export { AgentWorkloadStatusSchema } from "./status.ts";
@@ -172,10 +175,14 @@ export const AgentWorkloadSpecSchema = Type.Object(
       }),
     ),
     targetUrls: Type.Array(Type.String({ minLength: 8, maxLength: 2048, pattern: URL_PATTERN }), {
-      description: "The pages to read, http or https.",
+      description: `The pages to read, http or https. As a JSON array they have at most ${MAX_VALUE_BYTES} bytes, which is what a step can be given.`,
       minItems: 1,
       maxItems: 100,
       "x-kubernetes-list-type": "atomic",
+      ...cel({
+        rule: `${CEL_JSON_LIST_BYTES} <= ${MAX_VALUE_BYTES}`,
+        message: `the URLs together are too long: as a JSON array they must have at most ${MAX_VALUE_BYTES} bytes (UTF-8), which is what a step can be given; split them over several workloads`,
+      }),
     }),
     orchestration: Type.Optional(Type.Object(Orchestration.properties, { default: {} })),
     parameters: Type.Optional(
@@ -191,7 +198,9 @@ export const AgentWorkloadSpecSchema = Type.Object(
       Type.Object(
         {
           execution: Type.Optional(
-            duration("How long the steps may run altogether; time at the gate does not count.", DEFAULTS.execution),
+            duration(
+              `How long the steps may run altogether; time at the gate and time suspended do not count. Default: ${DEFAULT_EXECUTION_RULE}. A time that is little for the URLs is told by the condition TimeSuffices.`,
+            ),
           ),
           pending: Type.Optional(duration("How long the run may wait for its start.", DEFAULTS.pending)),
         },
@@ -227,8 +236,8 @@ export const AgentWorkloadSpecSchema = Type.Object(
       Type.String({
         description: "Model, by the name the gateway knows it. Default: the tenant's.",
         minLength: 1,
-        maxLength: 128,
-        pattern: "^[A-Za-z0-9][A-Za-z0-9._:/@-]*$",
+        maxLength: MODEL_NAME.maxLength,
+        pattern: MODEL_NAME.pattern,
       }),
     ),
     notify: Type.Optional(

@@ -2,7 +2,7 @@
 import { type Static, Type } from "typebox";
 import { PARAMETER_FIELDS, SELECTIVE_FIELDS } from "./parameter-fields.ts";
 import { schemaErrors } from "./schema-errors.ts";
-import { isReservedParameter } from "./template.ts";
+import { isReservedParameter, PARAMETERS } from "./template.ts";
 import { unsupported } from "./unsupported.ts";
 
 /** One parameter as JSON Schema. */
@@ -91,7 +91,7 @@ function parameterSchema({
   const reserved = isReservedParameter(name);
   const setBy = PARAMETER_FIELDS[name] ?? (reserved ? "tenant" : undefined);
   return {
-    type: values ? ["string"] : ["string", "number", "boolean", "object", "array"],
+    type: values || name === PARAMETERS.model ? ["string"] : ["string", "number", "boolean", "object", "array"],
     ...(description === undefined ? {} : { description }),
     ...(value === undefined ? {} : { default: value }),
     ...(values === undefined ? {} : { enum: values }),

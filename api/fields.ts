@@ -22,8 +22,12 @@ export const MAX_HOURS = 168;
 /** Job ids: what is safe in labels, object keys and thread ids alike. */
 export const JOB_ID_PATTERN = "^[a-zA-Z0-9_-]{1,63}$";
 
-/** http(s), a host without user info, no blanks, no braces (braces are the templates' substitution syntax). */
-export const URL_PATTERN = '^https?://[^\\s/?#@\\\\{}"<>^`|]+([/?#][^\\s\\\\{}"<>^`|]*)?$';
+/**
+ * http(s), a host without user info, no blanks and controls, no braces (braces are the templates' substitution syntax).
+ * Nothing in it needs an escape in JSON.
+ */
+export const URL_PATTERN =
+  '^https?://[^\\s\\x00-\\x1f\\x7f/?#@\\\\{}"<>^`|]+([/?#][^\\s\\x00-\\x1f\\x7f\\\\{}"<>^`|]*)?$';
 
 const DURATION_PATTERN = "^([0-9]{1,7}h)?([0-9]{1,7}m)?([0-9]{1,7}s)?$";
 const QUANTITY_PATTERN = "^[0-9]{1,9}(\\.[0-9]{1,3})?(m|k|Ki|M|Mi|G|Gi)?$";
@@ -35,11 +39,11 @@ export const NO_TEMPLATE_TAG: CelRule = {
   message: "must not contain '{{', which workflow templates would substitute",
 };
 
-/** A duration with its default; more than nothing, at most {@link MAX_HOURS}. */
-export function duration(description: string, byDefault: string) {
+/** A duration, perhaps with its default; more than nothing, at most {@link MAX_HOURS}. */
+export function duration(description: string, byDefault?: string) {
   return Type.String({
     description,
-    default: byDefault,
+    ...(byDefault === undefined ? {} : { default: byDefault }),
     minLength: 2,
     maxLength: 24,
     pattern: DURATION_PATTERN,

@@ -15,7 +15,6 @@ export const DEFAULTS = {
   policy: "strict",
   threshold: "0.95",
   approvalTimeout: "30m",
-  execution: "300s",
   pending: "5m",
   backoff: "30s",
 } as const;

@@ -37,7 +37,23 @@ export const AgentWorkloadStatusSchema = Type.Object(
       ),
     ),
     workflowArtifacts: Type.Optional(
-      Type.Record(Type.String(), Type.String(), { description: "Artifact name → s3 URI." }),
+      Type.Record(Type.String(), Type.String(), {
+        description: "Artifact name → s3 URI; not all where there are many, see `artifacts`.",
+      }),
+    ),
+    artifacts: Type.Optional(
+      Type.Object(
+        {
+          total: Type.Integer({ description: "How many artifacts the run's steps have written." }),
+          named: Type.Integer({ description: "How many of them workflowArtifacts names." }),
+          manifests: Type.Optional(
+            Type.Record(Type.String(), Type.String(), {
+              description: "Step → s3 URI of the manifest that names each of its artifacts with digest and size.",
+            }),
+          ),
+        },
+        { description: "How many artifacts there are, and where all are named." },
+      ),
     ),
     approval: Type.Optional(
       Type.Object({

@@ -84,6 +84,9 @@ export const SERVICE_URLS = {
   postgres: "postgresql://postgres.shared-services:5432/?sslmode=verify-full&sslrootcert=/etc/secrets/ca/ca.crt",
 } as const;
 
+/** What a model's name may be, as `spec.model` and as the parameter `model`. */
+export const MODEL_NAME = { maxLength: 128, pattern: "^[A-Za-z0-9][A-Za-z0-9._:/@-]*$" } as const;
+
 /** The model name that the gateway always serves. */
 export const DEFAULT_MODEL = "default";
 

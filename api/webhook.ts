@@ -11,7 +11,7 @@ export const WEBHOOK = {
   port: 12_000,
   /** Answers 200 without a token, for probes and load balancers. */
   healthPath: "/health",
-  /** Largest body in bytes. A workload with a hundred URLs of the longest kind has some 200 kB. */
+  /** Largest body in bytes. The URLs of a workload have at most 131 kB. */
   maxBodyBytes: 262_144,
   /** Secret in the same namespace; callers send its value as `Authorization: Bearer <token>`. */
   secret: { name: "webhook", key: "token" },

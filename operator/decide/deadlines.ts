@@ -1,7 +1,8 @@
 // How long a run may wait for its start and work: clocks that stop at the gate and while the workload is suspended.
+import { defaultExecutionSeconds, TIGHT_FACTOR, usualExecutionSeconds } from "@agentic/api/execution.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
-import type { Draft } from "./draft.ts";
+import { CONDITIONS, type Draft } from "./draft.ts";
 import { nodesPatch } from "./gate.ts";
 import { gateMs, isDone, isGate, startOf } from "./nodes.ts";
 import { suspendedMs, waitBegins } from "./suspension.ts";
@@ -16,6 +17,24 @@ export interface Overdue {
 
 /** An engine's deadline that none will reach while a run is suspended: a year. */
 const SUSPENDED_DEADLINE_SECONDS = 31_536_000;
+
+/** Says, before it fails by it, that the time given is little for so many URLs. */
+export function noteTightTime(draft: Draft): void {
+  const { workload } = draft.world;
+  const urls = workload.spec.targetUrls.length;
+  const usual = usualExecutionSeconds(urls);
+  const { text, ms } = executionLimit(workload);
+  const isTight = ms < usual * 1000 * TIGHT_FACTOR;
+  if (!isTight && !draft.condition(CONDITIONS.timeSuffices)) return;
+  if (!isTight) {
+    draft.setCondition(CONDITIONS.timeSuffices, "True", "EnoughTime", `${text} (timeouts.execution) do as a rule`);
+    return;
+  }
+  const work = urls === 1 ? "one URL, which takes" : `${urls} URLs, which take`;
+  const message = `${text} (timeouts.execution) is little for ${work} ${usual}s or more: left out, it would be ${defaultExecutionSeconds(urls)}s`;
+  if (draft.setCondition(CONDITIONS.timeSuffices, "False", "TightDeadline", message))
+    draft.event("Warning", "TightDeadline", message);
+}
 
 /** Whether the run takes too long to start or to finish; otherwise the draft wakes when it would. */
 export function overdue(draft: Draft, run: Workflow, nodes: WorkflowNode[]): Overdue | undefined {

@@ -56,7 +56,12 @@ function hasNewSpec({ world: { workload } }: Draft): boolean {
 
 /** Forgets a refusal: the spec has changed since. */
 function reset({ status }: Draft): void {
-  const mine: readonly string[] = [CONDITIONS.accepted, CONDITIONS.finished, CONDITIONS.succeeded];
+  const mine: readonly string[] = [
+    CONDITIONS.accepted,
+    CONDITIONS.timeSuffices,
+    CONDITIONS.finished,
+    CONDITIONS.succeeded,
+  ];
   status.conditions = (status.conditions ?? []).filter(({ type }) => !mine.includes(type));
   delete status.phase;
   delete status.completedAt;

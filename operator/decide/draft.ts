@@ -12,6 +12,8 @@ export const CONDITIONS = {
   accepted: "Accepted",
   /** The policy engine answers. Present once it was asked. */
   policyAvailable: "PolicyAvailable",
+  /** Whether timeouts.execution is likely to do for the URLs. Present once it was doubtful. */
+  timeSuffices: "TimeSuffices",
   /** The gate's answer. Present once the gate was reached. */
   approved: "Approved",
   /** The workload has reached a final phase; its reason says how. */

@@ -46,7 +46,10 @@ export function over(draft: Draft, run: Workflow, nodes: WorkflowNode[]): Decisi
   }
   if (run.status?.phase === "Succeeded") {
     delete status.failure;
-    return draft.finish("Completed", "Completed", "every step is done").done();
+    const { total = 0, named = 0, manifests } = status.artifacts ?? {};
+    const where = manifests ? "all are in the manifests of status.artifacts" : "the rest lies beside them";
+    const some = total > named ? `; status names ${named} of ${total} artifacts, ${where}` : "";
+    return draft.finish("Completed", "Completed", `every step is done${some}`).done();
   }
   const stopped = stopReason(run);
   if (stopped) return draft.finish("Failed", stopped.reason, stopped.message, { told: true }).done();

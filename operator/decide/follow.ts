@@ -1,10 +1,10 @@
 // A workload with a Workflow: what its status takes from it, and what is to be done while it runs.
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { atGate, gateDone } from "./at-gate.ts";
-import { overdue, resumePatch, suspendPatch } from "./deadlines.ts";
+import { noteTightTime, overdue, resumePatch, suspendPatch } from "./deadlines.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { over, stop, stopReason } from "./ending.ts";
-import { artifactsOf, countNodes, currentNode, isDone, isGate, nodesOf, startOf } from "./nodes.ts";
+import { artifactsOf, artifactTotal, countNodes, currentNode, isDone, isGate, nodesOf, startOf } from "./nodes.ts";
 import { noteSuspension } from "./suspension.ts";
 import { timestamp } from "./time.ts";
 import type { Decision } from "./types.ts";
@@ -16,6 +16,7 @@ export function follow(draft: Draft, run: Workflow): Decision {
   mirror(draft, run, nodes);
   if (isOver(run)) return over(draft, run, nodes);
 
+  noteTightTime(draft);
   const suspended = run.spec.suspend ?? false;
   noteSuspension(draft, suspended);
   const gate = nodes.find((node) => isGate(node) && !isDone(node));
@@ -82,7 +83,17 @@ function mirror(draft: Draft, run: Workflow, nodes: WorkflowNode[]): void {
   else delete status.currentNode;
   if (nodes.length > 0) status.nodes = countNodes(nodes);
   const artifacts = { ...status.workflowArtifacts, ...artifactsOf(nodes) };
-  if (Object.keys(artifacts).length > 0) status.workflowArtifacts = artifacts;
+  const named = Object.keys(artifacts).length;
+  if (named > 0) status.workflowArtifacts = artifacts;
+  const all = artifactTotal(nodes);
+  if (all) {
+    const { total, manifests } = all;
+    status.artifacts = {
+      total: Math.max(total, named),
+      named,
+      ...(Object.keys(manifests).length > 0 ? { manifests } : {}),
+    };
+  }
   const startedAt = hasStarted(run) ? startOf(run, nodes) : undefined;
   if (startedAt !== undefined) status.startedAt ??= timestamp(startedAt);
   const decided = nodes.filter((node) => isGate(node) && isDone(node)).at(-1);

@@ -87,6 +87,24 @@ export function artifactsOf(nodes: WorkflowNode[]): Record<string, string> {
   return found;
 }
 
+/** How many artifacts the steps say that they have written, and their manifests; undefined before any has. */
+export function artifactTotal(nodes: WorkflowNode[]): { total: number; manifests: Record<string, string> } | undefined {
+  // By step: a retried one has its result in its last attempt and in its own node.
+  const counts = new Map<string, number>();
+  const manifests: Record<string, string> = {};
+  for (const node of nodes) {
+    const result = parseResult(parameter(node.outputs?.parameters, RESULT.parameter));
+    if (typeof result?.artifacts !== "object" || result.artifacts === null) continue;
+    const { uri, count } = result.manifest ?? {};
+    const step = stepName(node);
+    const isCounted = Number.isSafeInteger(count) && Number(count) >= 0;
+    counts.set(step, isCounted ? Number(count) : Object.keys(result.artifacts).length);
+    if (typeof uri === "string" && uri.startsWith("s3://") && uri.length <= MAX_URI) manifests[step] = uri;
+  }
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return counts.size > 0 ? { total, manifests } : undefined;
+}
+
 /** When the first step started, milliseconds. */
 export function startOf(workflow: Workflow, nodes: WorkflowNode[]): number | undefined {
   const starts = nodes.filter(isLeaf).map((node) => parseTime(node.startedAt) ?? Number.POSITIVE_INFINITY);

@@ -2,17 +2,22 @@
 
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { defaultPrefix } from "@agentic/api/artifacts.ts";
+import { MAX_PARAMETERS_BYTES, MAX_VALUE_BYTES } from "@agentic/api/limits.ts";
 import { DEFAULT_BUCKET } from "@agentic/api/names.ts";
 import { SELECTIVE_FIELDS } from "@agentic/api/parameter-fields.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
-import { isReservedParameter, OPTIONAL_PARAMETERS, PARAMETERS, TENANT_PARAMETERS } from "@agentic/api/template.ts";
+import {
+  isReservedParameter,
+  MODEL_NAME,
+  OPTIONAL_PARAMETERS,
+  PARAMETERS,
+  TENANT_PARAMETERS,
+} from "@agentic/api/template.ts";
 import { cut } from "@agentic/api/text.ts";
 import { unsupported } from "@agentic/api/unsupported.ts";
 import type { Parameter, WorkflowTemplate } from "../argo.ts";
 
 export type Merged = { ok: true; parameters: Parameter[] } | { ok: false; missingTenant: boolean; errors: string[] };
-
-const MAX_VALUE = 128 * 1024;
 
 /** The job's id: `spec.jobId`, else the workload's name. */
 export function jobIdOf(workload: AgentWorkload): string {
@@ -22,6 +27,18 @@ export function jobIdOf(workload: AgentWorkload): string {
 /** A parameter's value as a template takes it: strings as they are, everything else as JSON. */
 function parameterValue(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function isModelName(value: unknown): boolean {
+  const { maxLength, pattern } = MODEL_NAME;
+  return typeof value === "string" && value.length <= maxLength && new RegExp(pattern).test(value);
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === "string") return `"${cut(value, 80, "…")}"`;
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 /** What the fields of the spec say, by parameter name. */
@@ -82,7 +99,11 @@ export function mergeParameters(
       errors.push(
         `spec.parameters.${name}: template ${template.metadata.name} declares no such parameter (it has ${own.join(", ") || "none that you can set"})`,
       );
-    } else set({ [name]: parameterValue(value) });
+    } else if (name === PARAMETERS.model && !isModelName(value))
+      errors.push(
+        `spec.parameters.model: must be the name of a model, a string such as default; it is ${kindOf(value)}`,
+      );
+    else set({ [name]: parameterValue(value) });
   }
   errors.push(...declared.flatMap((entry) => valueErrors(entry, values[entry.name])));
   const missing = declared.filter(({ name, value, default: byDefault }) => {
@@ -93,6 +114,9 @@ export function mergeParameters(
     const where = TENANT_PARAMETERS.includes(name) ? "the tenant's ConfigMap" : "spec.parameters";
     errors.push(`${name}: template ${template.metadata.name} needs it and ${where} has none`);
   }
+  const bytes = Object.values(values).reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+  if (bytes > MAX_PARAMETERS_BYTES)
+    errors.push(`the parameters have ${bytes} bytes together, at most ${MAX_PARAMETERS_BYTES} fit into a Workflow`);
   if (errors.length > 0) return { ok: false, missingTenant: missingTenant && errors.length === missing.length, errors };
   const parameters = declared.flatMap(({ name }) => {
     const value = values[name];
@@ -106,7 +130,10 @@ function valueErrors(declared: Parameter, value: string | undefined): string[] {
   const where = `parameter ${declared.name}`;
   // Argo substitutes in values, too: text with tags could read other parameters or run expressions.
   if (value.includes("{{")) return [`${where}: must not contain "{{", which the workflow would substitute`];
-  if (value.length > MAX_VALUE) return [`${where}: has ${value.length} characters, at most ${MAX_VALUE} are possible`];
+  if (value.includes("\0")) return [`${where}: must not contain a NUL character, which no program can be given`];
+  const bytes = Buffer.byteLength(value);
+  if (bytes > MAX_VALUE_BYTES)
+    return [`${where}: has ${bytes} bytes (UTF-8), at most ${MAX_VALUE_BYTES} can be given to a step`];
   if (declared.enum && !declared.enum.includes(value)) {
     return [`${where}: "${cut(value, 80)}" is none of ${declared.enum.join(", ")}`];
   }

@@ -1,5 +1,6 @@
 // A workload without a Workflow: what must hold before it gets one, in order, and what it waits for meanwhile.
 import { DEFAULTS } from "@agentic/api/phases.ts";
+import { noteTightTime } from "./deadlines.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { jobIdOf, mergeParameters } from "./parameters.ts";
 import { noteSuspension, waitBegins } from "./suspension.ts";
@@ -38,6 +39,8 @@ export function start(draft: Draft, attempt: number, since: number): Decision {
     }
     return draft.refuse("Failed", "InvalidParameters", merged.errors.join("; ")).done();
   }
+
+  noteTightTime(draft);
 
   if (!answers.start) {
     const input = {

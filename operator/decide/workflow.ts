@@ -1,6 +1,7 @@
 // The Workflow of a run: a reference to the template and the parameters, nothing else that a workload could steer.
 import { createHash } from "node:crypto";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { defaultExecutionSeconds } from "@agentic/api/execution.ts";
 import {
   AGENT_SERVICE_ACCOUNT,
   AGENT_WORKLOAD,
@@ -51,7 +52,7 @@ export function owns(workload: AgentWorkload, workflow: Workflow): boolean {
 
 /** How long the steps of one run may take, without the gate and without suspension: as written, and in milliseconds. */
 export function executionLimit({ spec }: AgentWorkload): { text: string; ms: number } {
-  const text = spec.timeouts?.execution ?? DEFAULTS.execution;
+  const text = spec.timeouts?.execution ?? `${defaultExecutionSeconds(spec.targetUrls.length)}s`;
   return { text, ms: durationMs(text) };
 }
 

@@ -177,6 +177,8 @@ function message({ metadata, status, ...workload }: AgentWorkload, event: string
     message: status?.message ?? "",
     approval: status?.approval ?? null,
     artifacts: status?.workflowArtifacts ?? {},
+    artifactCount: status?.artifacts?.total ?? Object.keys(status?.workflowArtifacts ?? {}).length,
+    manifests: status?.artifacts?.manifests ?? {},
     startedAt: status?.startedAt ?? null,
     completedAt: status?.completedAt ?? null,
   };

@@ -40,6 +40,15 @@ function create(shape: Shape = {}): Promise<AgentWorkload> {
   return cluster.client.create(`${PATH}?fieldValidation=Strict`, workload(shape));
 }
 
+/** 65 URLs that have so many bytes as a JSON array. */
+function urlsOf(bytes: number): string[] {
+  const urls = Array.from({ length: 65 }, (_, i) => `${URL}${String(i).padStart(2, "0")}${"a".repeat(1980)}`);
+  const missing = bytes - Buffer.byteLength(JSON.stringify(urls));
+  const each = Math.trunc(missing / urls.length);
+  const more = (i: number) => each + (i < missing - each * urls.length ? 1 : 0);
+  return urls.map((url, i) => `${url}${"a".repeat(more(i))}`);
+}
+
 describe("an AgentWorkload", () => {
   it("gets the defaults of its contract", async () => {
     const { spec } = await create();
@@ -49,7 +58,7 @@ describe("an AgentWorkload", () => {
       orchestration: { workflowTemplateRef: { name: "visual-analysis-template", clusterScope: false } },
       artifacts: { cache: false },
       approval: { mode: "auto", policy: "strict", threshold: "0.95", timeout: "30m" },
-      timeouts: { execution: "300s", pending: "5m" },
+      timeouts: { pending: "5m" },
       retry: { limit: 0, backoff: "30s" },
       clusterRef: "local",
       suspend: false,
@@ -69,10 +78,8 @@ describe("an AgentWorkload", () => {
       "http, ports, paths and queries",
       { spec: { targetUrls: ["http://shop.demo:8080/a/b?c=d&e=%20#f", "https://[::1]/"] } },
     ],
-    [
-      "100 URLs of full length",
-      { spec: { targetUrls: Array.from({ length: 100 }, (_, i) => `${URL}${i}${"a".repeat(2000)}`) } },
-    ],
+    ["as many bytes of URLs as a step can be given", { spec: { targetUrls: urlsOf(130_815) } }],
+    ["a URL of full length", { spec: { targetUrls: [`${URL}${"a".repeat(2048 - URL.length)}`] } }],
     [
       "compound durations",
       { spec: { timeouts: { execution: "1h30m", pending: "90s" }, approval: { timeout: "168h" } } },
@@ -100,6 +107,13 @@ describe("an AgentWorkload", () => {
     ["a substitution tag in the objective", { spec: { objective: "{{workflow.uid}}" } }, "must not contain '{{'"],
     ["no URLs", { spec: { targetUrls: [] } }, "spec.targetUrls"],
     ["101 URLs", { spec: { targetUrls: Array(101).fill(URL) } }, "spec.targetUrls"],
+    ["a byte of URLs more than a step can be given", { spec: { targetUrls: urlsOf(130_816) } }, "at most 130815 bytes"],
+    [
+      "few characters of URLs with many bytes",
+      { spec: { targetUrls: Array.from({ length: 60 }, (_, i) => `${URL}${i}${"日".repeat(1900)}`) } },
+      "at most 130815 bytes",
+    ],
+    ["a URL with a control character", { spec: { targetUrls: ["https://example.com/\u0001"] } }, "spec.targetUrls[0]"],
     ["a file URL", { spec: { targetUrls: ["file:///etc/passwd"] } }, "spec.targetUrls[0]"],
     ["a script URL", { spec: { targetUrls: ["javascript:alert(1)"] } }, "spec.targetUrls[0]"],
     ["a URL with a password", { spec: { targetUrls: ["https://a:b@example.com/"] } }, "spec.targetUrls[0]"],

@@ -55,6 +55,48 @@ describe("a workload with a Workflow", () => {
     });
   });
 
+  describe("with more artifacts than a step can name", () => {
+    const shots = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`screenshot_${i}`, `s3://demo/j/${i}.png`]));
+    const manifest = {
+      uri: "s3://demo/j/manifests/u/screenshot.json",
+      digest: `sha256:${"a".repeat(64)}`,
+      count: 100,
+      bytes: 9,
+    };
+    const result = (value: object) => ({ parameters: [{ name: "result", value: JSON.stringify(value) }] });
+    const subject = workload();
+    const nodes: Partial<WorkflowNode>[] = [
+      { displayName: "scrape", ...DONE, outputs: result({ artifacts: { raw_html: "s3://demo/j/raw_html.json" } }) },
+      { displayName: "screenshot", type: "Retry", ...DONE, outputs: result({ artifacts: shots, manifest }) },
+      {
+        displayName: "screenshot(0)",
+        ...DONE,
+        nodeFlag: { retried: true },
+        outputs: result({ artifacts: shots, manifest }),
+      },
+    ];
+
+    it("says how many there are and where all are named", () => {
+      const { status } = decide(world({ workload: subject, runs: [run(subject, nodes)] }));
+      expect(status.artifacts).toEqual({ total: 101, named: 65, manifests: { screenshot: manifest.uri } });
+    });
+
+    it("says so at the end, too", () => {
+      const ended = run(subject, nodes, { phase: "Succeeded" });
+      expect(decide(world({ workload: subject, runs: [ended] })).status.message).toBe(
+        "every step is done; status names 65 of 101 artifacts, all are in the manifests of status.artifacts",
+      );
+    });
+
+    it("counts what is named where a step has no manifest, or a broken one", () => {
+      for (const broken of [{}, { manifest: { uri: "http://x", count: -1 } }, { manifest: { uri: 1, count: "9" } }]) {
+        const one = { displayName: "screenshot", ...DONE, outputs: result({ artifacts: shots, ...broken }) };
+        const { status } = decide(world({ workload: subject, runs: [run(subject, [one])] }));
+        expect(status.artifacts).toEqual({ total: 64, named: 64 });
+      }
+    });
+  });
+
   it("comes to rest: the same world twice changes nothing", () => {
     const subject = workload();
     for (const nodes of [[], [{ displayName: "scrape" }], [decided("approve", "approved by opa: fine")]]) {

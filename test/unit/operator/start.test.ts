@@ -167,6 +167,32 @@ describe("a workload without a Workflow", () => {
     ["a parameter that the platform sets", { parameters: { agent_image: "evil" } }, "InvalidParameters", "agent_image"],
     ["an address of a service", { parameters: { litellm_url: "http://evil" } }, "InvalidParameters", "litellm_url"],
     ["a substitution tag in a parameter", { parameters: { depth: "{{workflow.uid}}" } }, "InvalidParameters", "{{"],
+    ["an object for a model", { parameters: { model: { name: "m" } } }, "InvalidParameters", "it is an object"],
+    [
+      "a sentence for a model",
+      { parameters: { model: "the best" } },
+      "InvalidParameters",
+      "must be the name of a model",
+    ],
+    ["a NUL in a parameter", { parameters: { depth: "a\0b" } }, "InvalidParameters", "NUL"],
+    [
+      "a byte more than a step can be given",
+      { parameters: { depth: `${"日".repeat(43_605)}a` } },
+      "InvalidParameters",
+      "parameter depth: has 130816 bytes (UTF-8), at most 130815",
+    ],
+    [
+      "an object that is too long as JSON",
+      { parameters: { depth: { a: "ü".repeat(65_410) } } },
+      "InvalidParameters",
+      "parameter depth: has 130828 bytes",
+    ],
+    [
+      "URLs that no step can be given",
+      { targetUrls: Array.from({ length: 64 }, (_, i) => `https://example.com/${i}${"b".repeat(2020)}`) },
+      "InvalidParameters",
+      "parameter target_urls: has",
+    ],
     [
       "resources that the template can't set",
       { resources: { limits: { memory: "1Gi" } } },
@@ -182,6 +208,19 @@ describe("a workload without a Workflow", () => {
     expect(decision.status.phase).toBe("Failed");
     expect(condition(decision, "Finished")).toEqual({ status: "True", reason });
     expect(decision.status.message).toContain(text);
+  });
+
+  it("may have values just as long as a step can be given, of whatever characters", () => {
+    for (const depth of ["a".repeat(130_815), "日".repeat(43_605)])
+      expect(decide(world({ workload: workload({ parameters: { depth } }) })).ask?.rule).toBe("start");
+  });
+
+  it("is refused where its parameters together don't fit into a Workflow", () => {
+    const parameters = Object.fromEntries(["a", "b", "c"].map((name) => [name, "x".repeat(100_000)]));
+    const declared = Object.keys(parameters).map((name) => ({ name }));
+    const template = { ...TEMPLATE, spec: { arguments: { parameters: declared } } };
+    const decision = decide(world({ workload: workload({ parameters }), template }));
+    expect(decision.status.message).toMatch(/the parameters have \d+ bytes together, at most 262144/);
   });
 
   it("is looked at anew when a refused spec has changed", () => {

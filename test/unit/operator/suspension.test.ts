@@ -168,3 +168,52 @@ describe("the true reason of an end", () => {
     ]);
   });
 });
+
+describe("the time for the steps", () => {
+  const urls = (n: number) => Array.from({ length: n }, (_, i) => `https://example.com/${i}`);
+  const end = (spec: Parameters<typeof workload>[0]) => {
+    const subject = workload(spec);
+    return decide(world({ workload: subject, runs: [run(subject, [scrape])] })).wakeAt;
+  };
+
+  it.each([
+    [1, 300],
+    [10, 300],
+    [11, 310],
+    [100, 1200],
+  ])("is by default enough for %i URLs: %i s", (n, limit) => {
+    expect(end({ targetUrls: urls(n) })).toBe(seconds(10 + limit));
+    const [action] = decide(
+      world({ workload: workload({ targetUrls: urls(n) }), answers: { start: ALLOWED } }),
+    ).actions;
+    expect(action).toMatchObject({ workflow: { spec: { activeDeadlineSeconds: limit + 1800 } } });
+  });
+
+  it("is what the spec says, whatever the work", () => {
+    expect(end({ targetUrls: urls(100), timeouts: { execution: "60s" } })).toBe(seconds(70));
+  });
+
+  it("is told to be little before it fails, once, and to be enough when it is raised", () => {
+    const of = (execution: string, status?: AgentWorkloadStatus) => {
+      const subject = workload({ targetUrls: urls(100), timeouts: { execution } }, status);
+      return decide(world({ workload: subject, runs: [run(subject, [scrape])], now: seconds(20) }));
+    };
+    const little = of("300s");
+    expect(condition(little, "TimeSuffices")).toEqual({ status: "False", reason: "TightDeadline" });
+    const [event] = little.events.filter(({ type }) => type === "Warning");
+    expect(event).toEqual({
+      type: "Warning",
+      reason: "TightDeadline",
+      message: "300s (timeouts.execution) is little for 100 URLs, which take 248s or more: left out, it would be 1200s",
+    });
+    expect(of("300s", little.status).events).toEqual([]);
+    expect(condition(of("20m", little.status), "TimeSuffices")).toEqual({ status: "True", reason: "EnoughTime" });
+    expect(condition(of("20m"), "TimeSuffices")).toBeUndefined();
+  });
+
+  it("is told to be little before the run begins", () => {
+    const subject = workload({ targetUrls: urls(100), timeouts: { execution: "5m" } });
+    const events = decide(world({ workload: subject, answers: { start: ALLOWED } })).events;
+    expect(events.map(({ reason }) => reason)).toEqual(["TightDeadline"]);
+  });
+});
