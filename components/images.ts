@@ -151,5 +151,13 @@ export const ownRepositories = {
   eventReceiver: "ghcr.io/agentic-platform/event-receiver",
 } as const;
 
+/** Folders of the repository whose source each of our own images has: the packages that it imports, then its own. */
+export const ownFolders = {
+  operator: ["api", "kube", "operator"],
+  agents: ["api", "agents"],
+  workflowEngine: ["api", "kube", "embedded/engine"],
+  eventReceiver: ["api", "kube", "embedded/receiver"],
+} as const satisfies Record<keyof typeof ownRepositories, readonly string[]>;
+
 /** User and group that our own images run as. */
 export const ownUid = 1000;

@@ -1,11 +1,11 @@
 // The operator put together: caches, queue, workers, leader election, endpoint; started and stopped as one.
 import { OPERATOR_NAME } from "@agentic/api/names.ts";
+import type { Connection } from "@agentic/kube/connection/connection.ts";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { Caches } from "./controller/caches.ts";
 import { type Next, Reconciler } from "./controller/reconciler.ts";
 import { isStatus, KubeClient, KubeError } from "./kube/client.ts";
-import type { Connection } from "./kube/connection.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { LeaderElector } from "./kube/lease.ts";
 import { WorkQueue } from "./kube/queue.ts";

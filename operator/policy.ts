@@ -1,8 +1,8 @@
 // Asks the policy engine (OPA) and takes anything but a clear answer for none.
 
 import { clean, cut } from "@agentic/api/text.ts";
+import { Pool } from "@agentic/kube/connection/undici.ts";
 import type { PolicyAnswer, Question } from "./decide/types.ts";
-import { Pool } from "./undici.ts";
 
 export interface PolicyOptions {
   url: string;

@@ -1,7 +1,8 @@
 // The operator from settings to exit code: logging, signals, one run.
+
+import { connect } from "@agentic/kube/connection/connect.ts";
 import { pino } from "pino";
 import { readConfig } from "./config.ts";
-import { connect } from "./kube/connection.ts";
 import { startOperator } from "./operator.ts";
 
 /** Runs the operator of this process to its end; returns the exit code. */

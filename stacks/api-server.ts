@@ -2,7 +2,6 @@
 import { Endpoints } from "@pulumi/kubernetes/core/v1/endpoints.js";
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
-import { selfContained } from "./kubeconfig.ts";
 import { getFromCluster } from "./kubernetes-api.ts";
 
 type Subsets = { addresses?: { ip: string }[] }[] | undefined;
@@ -21,7 +20,7 @@ export function apiServerCidrs(provider: Provider, kubeconfig?: pulumi.Output<st
 export function ownApiServerCidrs(kubeconfig: pulumi.Output<string>): pulumi.Output<string[]> {
   const asked = kubeconfig.apply(async (content) => {
     const path = "/api/v1/namespaces/default/endpoints/kubernetes";
-    const { subsets } = (await getFromCluster(selfContained(content), path)) as { subsets: Subsets };
+    const { subsets } = (await getFromCluster({ kubeconfig: content }, path)) as { subsets: Subsets };
     return cidrsOf(subsets);
   });
   // The kubeconfig is a secret, the address isn't.

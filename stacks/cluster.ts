@@ -15,7 +15,6 @@ import { LocalImages, type OwnImageName, ownImage } from "../components/cluster/
 import { type ClusterConfig, portOf } from "./config/cluster.ts";
 import type { Config } from "./config.ts";
 import { createGke } from "./gke.ts";
-import { selfContained } from "./kubeconfig.ts";
 import { localAccess } from "./local-access.ts";
 import type { Outside } from "./outside.ts";
 import { refuseOtherStacks } from "./ownership.ts";
@@ -43,8 +42,7 @@ const nowhere = JSON.stringify({
 export async function checkCluster({ cluster }: Config, stack: string, former = stack): Promise<void> {
   const { kind, name, nodeImage, imageArchives: files = [] } = cluster;
   if (kind === "existing") {
-    const { kubeconfig, context } = existingContext(cluster.kubeconfig, cluster.context);
-    await refuseOtherStacks(selfContained(kubeconfig, context), stack, former);
+    await refuseOtherStacks(existingContext(cluster.kubeconfig, cluster.context), stack, former);
   } else if (kind === "kind" || kind === "k3d")
     await preflight(
       { kind, ports: hostPorts(cluster), ownNodeImage: nodeImage !== undefined, remote: false },

@@ -1,6 +1,7 @@
 // Whose platform a cluster carries: a label on the platform's namespaces says it, and another stack's is left alone.
 import { LABELS } from "@agentic/api/names.ts";
 import { uniqueName } from "@agentic/api/unique-name.ts";
+import type { ConnectionOptions } from "@agentic/kube/kubeconfig/connection.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { ApiError, getFromCluster } from "./kubernetes-api.ts";
 
@@ -32,15 +33,15 @@ interface Namespaces {
  * A cluster that doesn't answer, or doesn't let namespaces be listed, gives a warning: whether it can be used is the provider's
  * to say.
  *
- * @param kubeconfig content with one context
+ * @param cluster the kubeconfig and the context in it
  * @param stack this stack's label
  * @param former the one that an earlier release gave it
  */
-export async function refuseOtherStacks(kubeconfig: string, stack: string, former = stack): Promise<void> {
+export async function refuseOtherStacks(cluster: ConnectionOptions, stack: string, former = stack): Promise<void> {
   let found: Namespaces;
   try {
     found = (await getFromCluster(
-      kubeconfig,
+      cluster,
       `/api/v1/namespaces?labelSelector=${encodeURIComponent(LABELS.stack)}`,
     )) as Namespaces;
   } catch (error) {

@@ -18,7 +18,7 @@ import { createDataServices, serviceDashboards, serviceEndpoints } from "./data-
 import { createEvents } from "./events.ts";
 import { createImageAdmission } from "./image-admission.ts";
 import { createIssuer } from "./issuer.ts";
-import { selfContained } from "./kubeconfig.ts";
+import { handedOut } from "./kubeconfig.ts";
 import type { Outside } from "./outside.ts";
 import { stackLabel } from "./ownership.ts";
 import { createTenants, type Tenants } from "./tenants.ts";
@@ -93,8 +93,8 @@ export function createPlatform(
 
   const kubeconfig = pulumi.secret(
     // A tool's kubeconfig is YAML, with all that the tool puts in.
-    outside.kubeconfig?.apply((text) => (text ? selfContained(text) : "")) ??
-      selfContained(config.cluster.kubeconfig, config.cluster.context),
+    outside.kubeconfig?.apply((kubeconfig) => (kubeconfig ? handedOut({ kubeconfig }) : "")) ??
+      (config.cluster.kind === "none" ? "" : handedOut(config.cluster)),
   );
   const network = {
     apiServerCidrs:

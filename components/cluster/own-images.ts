@@ -4,25 +4,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { Command } from "@pulumi/command/local/command.js";
 import * as pulumi from "@pulumi/pulumi";
-import { ownRepositories } from "../images.ts";
+import { ownFolders, ownRepositories } from "../images.ts";
 import { withVariables } from "./local/shell.ts";
 
 /** An image of ours: a key of the config's `images`. */
 export type OwnImageName = keyof typeof ownRepositories;
 
-/** Folders whose content an image has, relative to the repository; the Dockerfile lies in the last one. */
-const folders: Record<OwnImageName, readonly string[]> = {
-  operator: ["api", "operator"],
-  agents: ["api", "agents"],
-  workflowEngine: ["api", "embedded/engine"],
-  eventReceiver: ["api", "embedded/receiver"],
-};
-
 /** Files of the repository's root that decide what is installed. */
 const manifests = ["package.json", "package-lock.json", ".npmrc"];
 
 /** Where an image's Dockerfile is, relative to the repository. */
-const dockerfileOf = (name: OwnImageName): string => `${folders[name].at(-1)}/Dockerfile`;
+const dockerfileOf = (name: OwnImageName): string => `${ownFolders[name].at(-1)}/Dockerfile`;
 
 /**
  * Reference of an image whose tag is a hash of what it is built from: the same content has the same name on every machine, and
@@ -32,7 +24,7 @@ const dockerfileOf = (name: OwnImageName): string => `${folders[name].at(-1)}/Do
  */
 export function ownImage(root: string, name: OwnImageName): string {
   const hash = createHash("sha256");
-  const files = [...manifests, ...folders[name].flatMap((folder) => filesOf(root, folder))];
+  const files = [...manifests, ...ownFolders[name].flatMap((folder) => filesOf(root, folder))];
   for (const file of files)
     hash.update(
       `${file}\0${createHash("sha256")

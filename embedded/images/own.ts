@@ -1,5 +1,5 @@
 // What is in our own images, said once: the embedded build and the Dockerfiles both follow it.
-import { ownRepositories, ownUid } from "../../components/images.ts";
+import { ownFolders, ownRepositories, ownUid } from "../../components/images.ts";
 
 /** An image of ours. */
 export interface OwnImage {
@@ -7,6 +7,8 @@ export interface OwnImage {
   repository: string;
   /** Folder of its package in the repository, and its folder below /app. */
   folder: string;
+  /** Folders of the source that it gets: those of the packages that it imports, and its own. */
+  folders: readonly string[];
   /** npm workspace whose production dependencies it gets. */
   workspace: string;
   /** What runs where a manifest says nothing else. */
@@ -22,9 +24,6 @@ export const leftOut = ["**/*.test.ts", "**/node_modules/**", "**/Dockerfile"];
 /** Ends of names of installed files that only developers' tools read. */
 export const pruned = [".map", ".d.ts", ".d.mts", ".d.cts", ".md"];
 
-/** Code that all of them import. */
-export const shared = { folder: "api" } as const;
-
 /** Environment of all of them. */
 export const environment = { NODE_ENV: "production" } as const;
 
@@ -35,41 +34,42 @@ export const ownImages = {
   operator: {
     repository: ownRepositories.operator,
     folder: "operator",
+    folders: ownFolders.operator,
     workspace: "@agentic/operator",
     command: ["node", "/app/operator/main.ts"],
   },
   agents: {
     repository: ownRepositories.agents,
     folder: "agents",
+    folders: ownFolders.agents,
     workspace: "@agentic/agents",
     command: ["node", "/app/agents/main.ts"],
   },
   workflowEngine: {
     repository: ownRepositories.workflowEngine,
     folder: "embedded/engine",
+    folders: ownFolders.workflowEngine,
     workspace: "@agentic/engine",
     command: ["node", "/app/embedded/engine/main.ts"],
   },
   eventReceiver: {
     repository: ownRepositories.eventReceiver,
     folder: "embedded/receiver",
+    folders: ownFolders.eventReceiver,
     workspace: "@agentic/receiver",
     command: ["node", "/app/embedded/receiver/main.ts"],
   },
 } as const satisfies Record<string, OwnImage>;
-
-/** Folders of source that the image gets. */
-export function packageFolders(image: OwnImage): string[] {
-  return [shared.folder, image.folder];
-}
 
 /**
  * Folders whose node_modules the image gets, besides the root's: npm puts there what differs, for a package that lies in
  * another one's folder perhaps in that one's.
  */
 export function moduleFolders(image: OwnImage): string[] {
-  const parts = image.folder.split("/");
-  return [shared.folder, ...parts.map((_, i) => parts.slice(0, i + 1).join("/"))];
+  return image.folders.flatMap((folder) => {
+    const parts = folder.split("/");
+    return parts.map((_, i) => parts.slice(0, i + 1).join("/"));
+  });
 }
 
 /** The Dockerfile that gives what `image` says; its base has Node at the same path and the same user. */
@@ -101,9 +101,7 @@ ${Object.entries(environment)
 ${["", ...moduleFolders(image).map((path) => `${path}/`)]
   .map((path) => `COPY --from=dependencies ${app}/${path}node_modules ${app}/${path}node_modules`)
   .join("\n")}
-${packageFolders(image)
-  .map((path) => `COPY ${excludes} ${path} ${app}/${path}`)
-  .join("\n")}
+${image.folders.map((path) => `COPY ${excludes} ${path} ${app}/${path}`).join("\n")}
 USER ${user}
 # No entrypoint: the base's only passes its arguments on.
 ENTRYPOINT []

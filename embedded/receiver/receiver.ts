@@ -3,8 +3,10 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "@agentic/kube/connection/connect.ts";
+import type { Connection } from "@agentic/kube/connection/connection.ts";
 import { pino } from "pino";
-import { Cluster, type Connection, inCluster } from "./cluster.ts";
+import { Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
 import { createMetrics, metricsServer } from "./metrics.ts";
 import { Token } from "./token.ts";
@@ -21,7 +23,7 @@ export interface Receiver {
 /** Starts the receiver; `connection` stands in for the pod's service account. Rejects where its token can't be read. */
 export async function startReceiver(config: Config, connection?: Connection): Promise<Receiver> {
   const log = pino({ level: config.logLevel });
-  const cluster = new Cluster(connection ?? (await inCluster()));
+  const cluster = new Cluster(connection ?? (await connect()));
   const token = new Token(config.tokenFile);
   await token.accepts(undefined);
   const metrics = createMetrics();
@@ -38,7 +40,7 @@ export async function startReceiver(config: Config, connection?: Connection): Pr
       ending = true;
       await sleep(config.drainSeconds * 1000);
       await Promise.all([closed(webhook), closed(side)]);
-      cluster.close();
+      await cluster.close();
       log.info("ended");
     },
   };

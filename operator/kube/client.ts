@@ -1,7 +1,7 @@
-// The operator's transport to the API server: JSON over one undici pool with keep-alive, no object model.
+// The operator's transport to the API server: JSON over kept-alive connections, no object model.
 import { clean, cut } from "@agentic/api/text.ts";
-import { Pool } from "../undici.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "@agentic/kube/connection/connection.ts";
+import { Transport } from "@agentic/kube/connection/transport.ts";
 
 /** An answer of the API server that is not a success. */
 export class KubeError extends Error {
@@ -53,31 +53,16 @@ export interface ClientOptions {
 }
 
 export class KubeClient {
-  readonly #connection: Connection;
-  readonly #requests: Pool;
-  readonly #watches: Pool;
+  readonly #requests: Transport;
+  readonly #watches: Transport;
+  readonly #watchSilenceMs: number;
   readonly #observe: Observer;
 
   constructor(connection: Connection, options: ClientOptions = {}) {
-    const connect = {
-      ca: connection.ca,
-      cert: connection.cert,
-      key: connection.key,
-      rejectUnauthorized: !connection.insecure,
-      timeout: 5_000,
-    };
-    this.#connection = connection;
-    this.#requests = new Pool(connection.url, {
-      connections: options.connections ?? 12,
-      headersTimeout: REQUEST_TIMEOUT_MS,
-      bodyTimeout: REQUEST_TIMEOUT_MS,
-      connect,
-    });
-    this.#watches = new Pool(connection.url, {
-      headersTimeout: REQUEST_TIMEOUT_MS,
-      bodyTimeout: options.watchSilenceMs ?? WATCH_SILENCE_MS,
-      connect,
-    });
+    const userAgent = "agentic-operator";
+    this.#requests = new Transport(connection, { userAgent, connections: options.connections ?? 12 });
+    this.#watches = new Transport(connection, { userAgent });
+    this.#watchSilenceMs = options.watchSilenceMs ?? WATCH_SILENCE_MS;
     this.#observe = options.observe ?? (() => {});
   }
 
@@ -107,7 +92,9 @@ export class KubeClient {
     const response = await this.#watches.request({
       method: "GET",
       path: withQuery(path, { ...query, watch: true }),
-      headers: await this.#headers(),
+      headers: headers(),
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      bodyTimeout: this.#watchSilenceMs,
       signal,
     });
     if (response.statusCode !== 200) throw await failure(response.statusCode, response.headers, response.body);
@@ -128,14 +115,6 @@ export class KubeClient {
     await Promise.all([this.#requests.close(), this.#watches.destroy()]);
   }
 
-  async #headers(contentType?: string): Promise<Record<string, string>> {
-    const headers: Record<string, string> = { accept: "application/json", "user-agent": "agentic-operator" };
-    const token = await this.#connection.token?.();
-    if (token) headers.authorization = `Bearer ${token}`;
-    if (contentType) headers["content-type"] = contentType;
-    return headers;
-  }
-
   async #request<T>(
     method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
@@ -144,15 +123,17 @@ export class KubeClient {
     const started = performance.now();
     const done = (code: string) => this.#observe(method, code, (performance.now() - started) / 1000);
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
-    const headers = await this.#headers(body === undefined ? undefined : (options.contentType ?? "application/json"));
+    const contentType = body === undefined ? undefined : (options.contentType ?? "application/json");
     for (let attempt = 0; ; attempt++) {
       try {
         const response = await this.#requests.request({
           method,
           path: withQuery(path, options.query),
-          headers,
-          body,
-          signal: options.signal,
+          headers: headers(contentType),
+          headersTimeout: REQUEST_TIMEOUT_MS,
+          bodyTimeout: REQUEST_TIMEOUT_MS,
+          ...(body === undefined ? {} : { body }),
+          ...(options.signal ? { signal: options.signal } : {}),
         });
         done(String(response.statusCode));
         if (response.statusCode >= 300) throw await failure(response.statusCode, response.headers, response.body);
@@ -168,6 +149,11 @@ export class KubeClient {
     }
   }
 }
+
+const headers = (contentType?: string): Record<string, string> => ({
+  accept: "application/json",
+  ...(contentType ? { "content-type": contentType } : {}),
+});
 
 function withQuery(path: string, query: Query = {}): string {
   const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");

@@ -4,12 +4,12 @@ import { createHash, createHmac } from "node:crypto";
 import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
 import { NOTIFY_SECRET } from "@agentic/api/rbac.ts";
 import { clean, cut } from "@agentic/api/text.ts";
+import { Agent } from "@agentic/kube/connection/undici.ts";
 import type { Logger } from "pino";
 import { jobIdOf } from "../decide/parameters.ts";
 import type { Delivery } from "../decide/types.ts";
 import { isStatus, type KubeClient } from "../kube/client.ts";
 import { keyOf, sleep } from "../kube/informer.ts";
-import { Agent } from "../undici.ts";
 import { isAllowedHost, publicLookup, refuseUrl } from "./guard.ts";
 
 export interface NotifierOptions {

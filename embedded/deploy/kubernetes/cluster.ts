@@ -1,6 +1,6 @@
 // A thin client of one API server: objects by their kind and name.
+import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
 import { ApiError, Http } from "./http.ts";
-import { connectionOf } from "./kubeconfig.ts";
 
 export { ApiError, Unreachable } from "./http.ts";
 
@@ -50,7 +50,7 @@ export class Cluster {
 
   /** `kubeconfig` is a path or the content; "" is KUBECONFIG or ~/.kube/config. */
   constructor(kubeconfig: string, context = "") {
-    this.#http = new Http(connectionOf(kubeconfig, context));
+    this.#http = new Http(connectionOf({ kubeconfig, context }));
   }
 
   /** Address of the API server. */

@@ -1,7 +1,7 @@
 // Requests to one API server over one pool of kept-alive connections.
 import { clean, cut } from "@agentic/api/text.ts";
-import { Client, Pool } from "undici";
-import type { Connection } from "./kubeconfig.ts";
+import { type Connection, CredentialsError } from "@agentic/kube/connection/connection.ts";
+import { Transport } from "@agentic/kube/connection/transport.ts";
 
 /** What the API server answers instead of an object. */
 export interface Status {
@@ -32,27 +32,19 @@ export class Unreachable extends Error {}
 export class Http {
   /** Address of the API server. */
   readonly server: string;
-  readonly #pool: Pool;
-  readonly #authorization: Connection["authorization"];
-  /** How a connection is made. */
-  readonly #connect: Client.Options["connect"];
+  readonly #requests: Transport;
+  /** Watches would use the others' connections up. */
+  readonly #watches: Transport;
 
-  constructor({ server, ca, cert, key, insecure, serverName, authorization }: Connection) {
-    this.server = server;
-    this.#authorization = authorization;
-    const name = serverName ? { servername: serverName } : {};
-    this.#connect = { ca, cert, key, rejectUnauthorized: !insecure, ...name, timeout: 5000 };
-    this.#pool = new Pool(server, { connections: 24, pipelining: 1, connect: this.#connect, bodyTimeout: 0 });
+  constructor(connection: Connection) {
+    this.server = connection.server;
+    this.#requests = new Transport(connection, { connections: 24 });
+    this.#watches = new Transport(connection);
   }
 
   /** Ends its connections. */
   async close(): Promise<void> {
-    await this.#pool.destroy();
-  }
-
-  async #headers(more: Record<string, string>): Promise<Record<string, string>> {
-    const authorization = await this.#authorization?.();
-    return { ...more, ...(authorization ? { authorization } : {}) };
+    await Promise.all([this.#requests.destroy(), this.#watches.destroy()]);
   }
 
   /** What the API server answers. Throws an ApiError for a refusal; what may be over soon is asked again. */
@@ -63,13 +55,21 @@ export class Http {
     type = "application/json",
     accept = "application/json",
   ): Promise<T> {
-    const headers = await this.#headers({ accept, ...(body ? { "content-type": type } : {}) });
+    const headers = { accept, ...(body ? { "content-type": type } : {}) };
     for (let attempt = 0; ; attempt++) {
-      const response = await this.#pool
-        .request({ method, path, headers, body: body ? JSON.stringify(body) : undefined, headersTimeout: 60_000 })
+      const response = await this.#requests
+        .request({
+          method,
+          path,
+          headers,
+          headersTimeout: 60_000,
+          bodyTimeout: 0,
+          ...(body ? { body: JSON.stringify(body) } : {}),
+        })
         .catch((error: NodeJS.ErrnoException) => {
           // A kept-alive connection that the server has just closed: every request here may be sent twice.
           if (attempt < 3 && ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"].includes(error.code ?? "")) return undefined;
+          if (error instanceof CredentialsError) throw error;
           throw new Unreachable(`the API server at ${this.server} does not answer: ${error.message}`);
         });
       if (!response) continue;
@@ -84,21 +84,15 @@ export class Http {
 
   /** What it answers line by line, until the signal says to end. */
   async *stream<T>(path: string, signal: AbortSignal): AsyncGenerator<T> {
-    // A connection of its own: watches would use the pool up.
-    const client = new Client(this.server, { connect: this.#connect, bodyTimeout: 0 });
-    try {
-      const headers = await this.#headers({ accept: "application/json" });
-      const { statusCode, body } = await client.request({ method: "GET", path, headers, signal });
-      if (statusCode >= 300) throw new ApiError(statusCode, statusOf(await body.text()));
-      let text = "";
-      body.setEncoding("utf8");
-      for await (const chunk of body) {
-        const lines = (text + chunk).split("\n");
-        text = lines.pop() ?? "";
-        for (const line of lines) yield JSON.parse(line) as T;
-      }
-    } finally {
-      await client.destroy().catch(() => undefined);
+    const headers = { accept: "application/json" };
+    const { statusCode, body } = await this.#watches.request({ method: "GET", path, headers, signal, bodyTimeout: 0 });
+    if (statusCode >= 300) throw new ApiError(statusCode, statusOf(await body.text()));
+    let text = "";
+    body.setEncoding("utf8");
+    for await (const chunk of body) {
+      const lines = (text + chunk).split("\n");
+      text = lines.pop() ?? "";
+      for (const line of lines) yield JSON.parse(line) as T;
     }
   }
 }

@@ -1,8 +1,8 @@
-// JSON requests to the API server over one pool of kept-alive connections; watches have connections of their own.
+// JSON requests to the API server over kept-alive connections; watches have connections of their own.
 import { clean, cut } from "@agentic/api/text.ts";
-import { Pool } from "undici";
+import type { Connection } from "@agentic/kube/connection/connection.ts";
+import { Transport } from "@agentic/kube/connection/transport.ts";
 import { tailBytes } from "../core/text.ts";
-import type { Connection } from "./connection.ts";
 
 /** The API server said no. */
 export class ApiError extends Error {
@@ -51,33 +51,14 @@ export type Requests = Pick<Client, "get" | "tail" | "create" | "update" | "patc
 export type Watches = Pick<Client, "get" | "watch">;
 
 export class Client {
-  readonly #connection: Connection;
-  readonly #requests: Pool;
-  readonly #watches: Pool;
+  readonly #requests: Transport;
+  readonly #watches: Transport;
   readonly #observe: Observe;
 
   constructor(connection: Connection, observe: Observe = () => {}, connections = 24) {
-    this.#connection = connection;
     this.#observe = observe;
-    const { ca, cert, key, insecure } = connection;
-    const connect = { ca, cert, key, rejectUnauthorized: !insecure, timeout: 5_000 };
-    this.#requests = new Pool(connection.url, {
-      connections,
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-      connect,
-    });
-    this.#watches = new Pool(connection.url, { headersTimeout: TIMEOUT_MS, bodyTimeout: SILENCE_MS, connect });
-  }
-
-  async #headers(type?: string): Promise<Record<string, string>> {
-    const token = await this.#connection.token();
-    return {
-      accept: "application/json",
-      "user-agent": AGENT,
-      ...(token ? { authorization: `Bearer ${token}` } : {}),
-      ...(type ? { "content-type": type } : {}),
-    };
+    this.#requests = new Transport(connection, { userAgent: AGENT, connections });
+    this.#watches = new Transport(connection, { userAgent: AGENT });
   }
 
   async #send(
@@ -89,14 +70,15 @@ export class Client {
   ): Promise<string> {
     const started = performance.now();
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers = await this.#headers(text === undefined ? undefined : type);
     for (let attempt = 0; ; attempt++) {
       try {
         const response = await this.#requests.request({
           method,
           path: withQuery(path, query),
-          headers,
-          body: text ?? null,
+          headers: { accept: "application/json", ...(text === undefined ? {} : { "content-type": type }) },
+          headersTimeout: TIMEOUT_MS,
+          bodyTimeout: TIMEOUT_MS,
+          ...(text === undefined ? {} : { body: text }),
         });
         const answer = await response.body.text();
         this.#observe(method, path, String(response.statusCode), (performance.now() - started) / 1000);
@@ -123,9 +105,14 @@ export class Client {
     const signal = AbortSignal.timeout(STREAM_MS);
     let status = "error";
     try {
-      const headers = { ...(await this.#headers()), accept: "*/*" };
-      const target = { method: "GET" as const, path: withQuery(path, query), headers, signal };
-      const response = await this.#requests.request(target);
+      const response = await this.#requests.request({
+        method: "GET",
+        path: withQuery(path, query),
+        headers: { accept: "*/*" },
+        headersTimeout: TIMEOUT_MS,
+        bodyTimeout: TIMEOUT_MS,
+        signal,
+      });
       status = String(response.statusCode);
       if (response.statusCode >= 300) throw errorOf(response.statusCode, await response.body.text());
       let chunks: Buffer[] = [];
@@ -166,7 +153,9 @@ export class Client {
     const response = await this.#watches.request({
       method: "GET",
       path: withQuery(path, { ...query, watch: true }),
-      headers: await this.#headers(),
+      headers: { accept: "application/json" },
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: SILENCE_MS,
       signal,
     });
     if (response.statusCode !== 200) throw errorOf(response.statusCode, await response.body.text());

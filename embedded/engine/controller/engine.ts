@@ -1,8 +1,10 @@
 // The controller put together: connection, caches, queue, reconciler, metrics and health.
+
+import { connect } from "@agentic/kube/connection/connect.ts";
+import type { Connection } from "@agentic/kube/connection/connection.ts";
 import pino, { type Logger } from "pino";
 import { type Caches, makeCaches } from "./caches.ts";
 import { Client } from "./client.ts";
-import { type Connection, connect } from "./connection.ts";
 import { Controller } from "./controller.ts";
 import { Metrics } from "./metrics.ts";
 import { Queue } from "./queue.ts";
@@ -94,7 +96,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   ready = true;
   for (const key of early) queue.add(key);
   log.info(
-    { url: connection.url, workflows: [...caches.workflows()].length, namespaces: options.namespaces ?? "all" },
+    { url: connection.server, workflows: [...caches.workflows()].length, namespaces: options.namespaces ?? "all" },
     "the workflow engine is ready",
   );
 

@@ -11,18 +11,7 @@ import { account } from "../debian.ts";
 import { directory, type Entry, file, tree } from "../entries.ts";
 import { type Layer, makeLayer } from "../layer.ts";
 import { limit } from "../limit.ts";
-import {
-  app,
-  environment,
-  leftOut,
-  moduleFolders,
-  npmArguments,
-  type OwnImage,
-  packageFolders,
-  pruned,
-  shared,
-  user,
-} from "../own.ts";
+import { app, environment, leftOut, moduleFolders, npmArguments, type OwnImage, pruned, user } from "../own.ts";
 import { sha256 } from "../store.ts";
 import { type Bases, root } from "./bases.ts";
 
@@ -49,7 +38,7 @@ export async function own(image: OwnImage, bases: Bases, progress: Progress): Pr
 
 /** Files of the work tree that the image holds, as paths that are the same in both. */
 export function sourceFiles(image: OwnImage): string[] {
-  return packageFolders(image).flatMap((folder) =>
+  return image.folders.flatMap((folder) =>
     globSync("**/*", { cwd: join(root, folder), exclude: [...leftOut], withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => relative(root, join(entry.parentPath, entry.name)))
@@ -122,7 +111,7 @@ function lockedFor(image: OwnImage): unknown {
   const installable = Object.entries(packages)
     .filter(([path, { dev }]) => path.includes("node_modules/") && !dev)
     .map(([path, { version, integrity }]) => [path, version, integrity]);
-  const asked = [image.folder, shared.folder].map((folder) => packages[folder]?.dependencies);
+  const asked = image.folders.map((folder) => packages[folder]?.dependencies);
   return [asked, installable];
 }
 

@@ -236,7 +236,8 @@ describe("a person's answer at the gate", () => {
         subjects: [{ kind: "ServiceAccount", name, namespace: "default" }],
       });
       const token = await cluster.token("default", name);
-      as[name] = new KubeClient({ ...cluster.connection, cert: undefined, key: undefined, token: async () => token });
+      const authorization = `Bearer ${token}`;
+      as[name] = new KubeClient({ ...cluster.connection, credentials: async () => ({ authorization }) });
     }
     // The policy comes into force a moment after it is made.
     const probe = await atGate();

@@ -1,7 +1,9 @@
 // An API server with Argo's kinds, the engine beside it, and the test as the kubelet.
+
+import { connect } from "@agentic/kube/connection/connect.ts";
+import type { Connection } from "@agentic/kube/connection/connection.ts";
 import pino from "pino";
 import { Client, isStatus } from "../../../embedded/engine/controller/client.ts";
-import { type Connection, connect } from "../../../embedded/engine/controller/connection.ts";
 import { type Engine, startEngine } from "../../../embedded/engine/controller/engine.ts";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
 import type { NodeStatus, Pod, Workflow, WorkflowTemplate } from "../../../embedded/engine/core/types.ts";
@@ -145,8 +147,8 @@ export class Cluster {
     });
     const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 3600 } };
     const { status } = await this.client.create<{ status: { token: string } }>(`${account}/engine/token`, request);
-    const { url, ca, insecure } = this.connection;
-    return { url, insecure, ...(ca === undefined ? {} : { ca }), token: async () => status.token };
+    const authorization = `Bearer ${status.token}`;
+    return { ...this.connection, credentials: async () => ({ authorization }) };
   }
 
   namespace(name: string): Promise<unknown> {

@@ -97,7 +97,7 @@ describe("the receiver", () => {
         drainSeconds: 0,
         logLevel: "silent",
       },
-      { url: server.url, ca, token: async () => account },
+      { server: server.url, ca, credentials: async () => ({ authorization: `Bearer ${account}` }) },
     );
     url = `http://127.0.0.1:${receiver.port}`;
   });
@@ -171,7 +171,7 @@ describe("the receiver", () => {
     const tokenFile = join(directory, "empty");
     writeFileSync(tokenFile, "\n");
     const config = { port: 0, metricsPort: 0, tokenFile, maxBodyBytes: 1, drainSeconds: 0, logLevel: "silent" };
-    const connection = { url: server.url, ca: "", token: async () => "" };
+    const connection = { server: server.url };
     await expect(startReceiver(config, connection)).rejects.toThrow("is empty: the webhook needs a token");
   });
 });

@@ -9,10 +9,11 @@ import {
   OPERATOR_TENANT_RULES,
   type PolicyRule,
 } from "@agentic/api/rbac.ts";
+import { connect } from "@agentic/kube/connection/connect.ts";
+import type { Connection } from "@agentic/kube/connection/connection.ts";
 import { PATHS, type Workflow, type WorkflowNode } from "../../../operator/argo.ts";
 import { workflowName } from "../../../operator/decide/workflow.ts";
 import { isStatus, KubeClient } from "../../../operator/kube/client.ts";
-import { type Connection, connect } from "../../../operator/kube/connection.ts";
 import { startApiServer } from "../apiserver.ts";
 
 const SYSTEM = "agentic-system";
@@ -92,7 +93,8 @@ export async function startCluster(options: ClusterOptions = {}) {
     /** How the operator connects: with its own rights, not the test's. */
     async operatorConnection(): Promise<Connection> {
       const token = await cluster.token(SYSTEM, OPERATOR_NAME);
-      return { url: server.url, ca: cluster.ca, token: async () => token };
+      const authorization = `Bearer ${token}`;
+      return { server: server.url, ca: cluster.ca, credentials: async () => ({ authorization }) };
     },
 
     /** A tenant's namespace with the operator's rights, the tenant's settings and, unless told otherwise, the template. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
 import { CONTRACT_VERSION, SECRET_OUTPUTS } from "@agentic/api/outputs.ts";
+import { selfContained } from "@agentic/kube/kubeconfig/self-contained.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type DeployEvent,
@@ -19,7 +20,6 @@ import {
 } from "../../../embedded/deploy/deploy.ts";
 import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { clusterStore, none } from "../../../embedded/deploy/state.ts";
-import { selfContained } from "../../../stacks/kubeconfig.ts";
 import { platformOutputs } from "../../unit/platform-client/stacks.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 
@@ -94,7 +94,7 @@ beforeAll(async () => {
   // The authority of the services' certificates would be the platform's, which isn't there.
   const components = { certificates: { enabled: false } };
   outputs = await platformOutputs([{ name: "demo" }, { name: "acme", external: true }], { components });
-  outputs.kubeconfig = selfContained(server.kubeconfig);
+  outputs.kubeconfig = selfContained({ kubeconfig: server.kubeconfig });
   await cluster.apply(agentWorkloadCrd() as unknown as KubeObject, manager);
   await cluster.apply(
     definition("argoproj.io", "WorkflowTemplate", "workflowtemplates") as unknown as KubeObject,

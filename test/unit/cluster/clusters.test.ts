@@ -147,7 +147,11 @@ it("leads nowhere where there is no cluster", async () => {
 
 it("takes an existing cluster by its context", async () => {
   const kubeconfig = join(folder, "kubeconfig");
-  writeFileSync(kubeconfig, "contexts: [{name: lab}]");
+  writeFileSync(
+    kubeconfig,
+    `contexts: [{ name: lab, context: { cluster: lab } }]
+clusters: [{ name: lab, cluster: { server: "https://127.0.0.1:1" } }]`,
+  );
   const { provider } = await resources({ kind: "existing", kubeconfig, context: "lab" });
   expect(provider).toMatchObject({ kubeconfig, context: "lab" });
   await expect(checkCluster(configOf({ kubeconfig }), "p.dev")).rejects.toThrow("cluster.context is missing");

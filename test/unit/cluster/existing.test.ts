@@ -14,7 +14,17 @@ const file = (name: string, content: string) => {
   writeFileSync(path, content);
   return path;
 };
-const two = file("two", "current-context: prod\ncontexts:\n- name: prod\n- name: laptop\n");
+const two = file(
+  "two",
+  `current-context: prod
+contexts:
+- { name: prod, context: { cluster: c, user: u } }
+- { name: laptop, context: { cluster: c, user: u } }
+- { name: old, context: { cluster: c, user: google } }
+clusters: [{ name: c, cluster: { server: "https://127.0.0.1:1" } }]
+users: [{ name: u, user: { token: t } }, { name: google, user: { auth-provider: { name: gcp } } }]
+`,
+);
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -25,22 +35,36 @@ describe("a cluster that is there", () => {
 
   it("is never whichever is current", () => {
     expect(() => existingContext(two, undefined)).toThrow(
-      /cluster\.context is missing: name one of the contexts of .*\(prod, laptop\)/,
+      /cluster\.context is missing: name one of the contexts of .*\(prod, laptop, old\)/,
     );
   });
 
-  it("comes from KUBECONFIG where the config names no file, if that is one file", () => {
+  it("comes from KUBECONFIG where the config names no file; of several files the provider finds it itself", () => {
     vi.stubEnv("KUBECONFIG", two);
-    expect(existingContext(undefined, "prod").kubeconfig).toBe(two);
-    vi.stubEnv("KUBECONFIG", `${two}:${two}`);
-    expect(() => existingContext(undefined, "prod")).toThrow(/KUBECONFIG names several files/);
+    expect(existingContext(undefined, "prod")).toEqual({ kubeconfig: two, context: "prod" });
+    vi.stubEnv("KUBECONFIG", `${file("other", "current-context: none")}:${two}`);
+    expect(existingContext(undefined, "prod")).toEqual({ context: "prod" });
+    expect(() => existingContext(undefined, "stage")).toThrow(
+      /is not in .*other \+ .*two: there are prod, laptop, old/,
+    );
   });
 
   it.each([
-    ["a context that isn't there", two, "stage", /cluster\.context 'stage' is not in .*: there are prod, laptop/],
-    ["a file that isn't there", join(folder, "none"), "prod", /there is no file .*none/],
-    ["a file that is something else", file("text", "just words"), "prod", /is no kubeconfig/],
-    ["a file that isn't YAML", file("broken", "a: [1"), "prod", /can't be read as a kubeconfig/],
+    ["a context that isn't there", two, "stage", /cluster\.context 'stage' is not in .*: there are prod, laptop, old/],
+    [
+      "a file that isn't there",
+      join(folder, "none"),
+      "prod",
+      /cluster\.kubeconfig: kubeconfig .*none does not exist: give the path/,
+    ],
+    ["a file that is something else", file("text", "just words"), "prod", /is not a kubeconfig/],
+    ["a file that isn't YAML", file("broken", "a: [1"), "prod", /can't be read as YAML or JSON/],
+    [
+      "a user that can't be one",
+      two,
+      "old",
+      /'old' can't be used: .*users\['google'\]\.user\.auth-provider is not supported/,
+    ],
     ["a file without contexts", file("empty", "contexts: []"), undefined, /\(none\)/],
   ])("is refused for %s", (_, path, context, words) => {
     expect(() => existingContext(path, context)).toThrow(words);
@@ -54,47 +78,43 @@ describe("another stack's platform", () => {
     answer.value = {
       items: [{ metadata: { name: "agentic-system", labels: { "agentic.io/stack": "agentic-platform.embedded" } } }],
     };
-    await expect(refuseOtherStacks(kubeconfig, stackLabel("agentic-platform", "dev"))).rejects.toThrow(
+    await expect(refuseOtherStacks({ kubeconfig }, stackLabel("agentic-platform", "dev"))).rejects.toThrow(
       /carries the platform of the stack 'agentic-platform\.embedded' already \(namespace agentic-system\).*make clean/,
     );
     expect(answer.asked).toBe("/api/v1/namespaces?labelSelector=agentic.io%2Fstack");
   });
 
   it("isn't its own, nor nobody's", async () => {
-    await refuseOtherStacks(kubeconfig, "agentic-platform.embedded");
+    await refuseOtherStacks({ kubeconfig }, "agentic-platform.embedded");
     answer.value = { items: [] };
-    await refuseOtherStacks(kubeconfig, "agentic-platform.dev");
+    await refuseOtherStacks({ kubeconfig }, "agentic-platform.dev");
   });
 
   it.each([
     ["doesn't let itself be asked", 403, undefined],
-    [
-      "isn't there",
-      200,
-      JSON.stringify({ clusters: [{ cluster: { server: "https://127.0.0.1:1" } }], users: [{ user: {} }] }),
-    ],
+    ["isn't there", 200, kubeconfigOf({ server: "https://127.0.0.1:1" }, {})],
     [
       "has a plugin that fails",
       200,
-      JSON.stringify({
-        clusters: [{ cluster: { server: "https://127.0.0.1:1" } }],
-        users: [{ user: { exec: { command: "/nowhere/plugin", apiVersion: "v1" } } }],
-      }),
+      kubeconfigOf(
+        { server: "https://127.0.0.1:1" },
+        { exec: { command: "/nowhere/plugin", apiVersion: "client.authentication.k8s.io/v1beta1" } },
+      ),
     ],
-    ["has no user", 200, "{}"],
+    ["has no context", 200, "{}"],
   ])("can't be told where the cluster %s: that is for the provider to say", async (_, status, other) => {
     answer.status = status;
-    await refuseOtherStacks(other ?? kubeconfig, "agentic-platform.dev");
+    await refuseOtherStacks({ kubeconfig: other ?? kubeconfig }, "agentic-platform.dev");
   });
 
   it("isn't this one's by the label that an earlier release gave it", async () => {
     const label = formerLabel("shop.eu", "dev");
     answer.status = 200;
     answer.value = { items: [{ metadata: { name: "agentic-system", labels: { "agentic.io/stack": label } } }] };
-    await refuseOtherStacks(kubeconfig, stackLabel("shop.eu", "dev"), label);
-    await expect(refuseOtherStacks(kubeconfig, stackLabel("shop", "dev"), formerLabel("shop", "dev"))).rejects.toThrow(
-      "carries the platform of the stack 'shop.eu.dev' already",
-    );
+    await refuseOtherStacks({ kubeconfig }, stackLabel("shop.eu", "dev"), label);
+    await expect(
+      refuseOtherStacks({ kubeconfig }, stackLabel("shop", "dev"), formerLabel("shop", "dev")),
+    ).rejects.toThrow("carries the platform of the stack 'shop.eu.dev' already");
   });
 
   it("has a label of what a label may hold, as people write it where that is enough", () => {
@@ -124,6 +144,14 @@ async function apiServer() {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   server.unref();
   const { port } = server.address() as { port: number };
-  const cluster = { server: `http://127.0.0.1:${port}` };
-  return { answer, kubeconfig: JSON.stringify({ clusters: [{ cluster }], users: [{ user: { token: "t" } }] }) };
+  return { answer, kubeconfig: kubeconfigOf({ server: `http://127.0.0.1:${port}` }, { token: "t" }) };
+}
+
+function kubeconfigOf(cluster: object, user: object): string {
+  return JSON.stringify({
+    "current-context": "x",
+    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+    clusters: [{ name: "c", cluster }],
+    users: [{ name: "u", user }],
+  });
 }

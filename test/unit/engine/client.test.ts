@@ -20,7 +20,7 @@ async function serving(...chunks: (string | Buffer)[]): Promise<Client> {
   server = listening;
   await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
   const { port } = listening.address() as AddressInfo;
-  client = new Client({ url: `http://127.0.0.1:${port}`, insecure: false, token: async () => undefined });
+  client = new Client({ server: `http://127.0.0.1:${port}` });
   return client;
 }
 

@@ -1,9 +1,5 @@
-// What keeps the controller informed and at work: informer, queue, connection.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// What keeps the controller informed and at work: informer, queue.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { connect } from "../../../embedded/engine/controller/connection.ts";
 import { Informer, isNewer, type KubeObject, keyOf } from "../../../embedded/engine/controller/informer.ts";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
 import { Queue } from "../../../embedded/engine/controller/queue.ts";
@@ -194,42 +190,5 @@ describe("the queue", () => {
     queue.add("a");
     await queue.stop();
     expect(ended).toBe(true);
-  });
-});
-
-describe("the connection", () => {
-  let dir: string;
-  beforeEach(() => {
-    dir = mkdtempSync(join(tmpdir(), "connection-"));
-  });
-  afterEach(() => rmSync(dir, { recursive: true, force: true }));
-
-  test("in a pod is the service account's", async () => {
-    writeFileSync(join(dir, "ca.crt"), "CA");
-    writeFileSync(join(dir, "token"), "first\n");
-    const connection = await connect({ KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "443" }, dir);
-    expect(connection).toMatchObject({ url: "https://10.96.0.1:443", ca: "CA", insecure: false });
-    expect(await connection.token()).toBe("first");
-    writeFileSync(join(dir, "token"), "second");
-    expect(await connection.token()).toBe("first");
-    expect((await connect({ KUBERNETES_SERVICE_HOST: "fd00::1" }, dir)).url).toBe("https://[fd00::1]:443");
-  });
-
-  test("elsewhere is the kubeconfig's", async () => {
-    const config = {
-      apiVersion: "v1",
-      kind: "Config",
-      clusters: [{ name: "c", cluster: { server: "https://example:6443", "insecure-skip-tls-verify": true } }],
-      users: [{ name: "u", user: { token: "secret" } }],
-      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-      "current-context": "x",
-    };
-    const file = join(dir, "config");
-    writeFileSync(file, JSON.stringify(config));
-    const connection = await connect({ KUBECONFIG: file });
-    expect(connection).toMatchObject({ url: "https://example:6443", insecure: true });
-    expect(await connection.token()).toBe("secret");
-    writeFileSync(file, JSON.stringify({ ...config, "current-context": "none" }));
-    await expect(connect({ KUBECONFIG: file })).rejects.toThrow(/no cluster to talk to/);
   });
 });

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inCluster } from "../../../embedded/receiver/cluster.ts";
 import { readConfig } from "../../../embedded/receiver/config.ts";
 import { startReceiver } from "../../../embedded/receiver/receiver.ts";
 import { Token } from "../../../embedded/receiver/token.ts";
@@ -63,32 +62,10 @@ describe("the token", () => {
   });
 });
 
-describe("the pod's service account", () => {
-  it("is its mounted files, read for each request", async () => {
-    file("ca.crt", "CA");
-    file("token", "first\n");
-    const connection = await inCluster(
-      { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "6443" },
-      directory,
-    );
-    expect([connection.url, connection.ca, await connection.token()]).toEqual([
-      "https://[fd00::1]:6443",
-      "CA",
-      "first",
-    ]);
-    file("token", "second\n");
-    expect(await connection.token()).toBe("second");
-  });
-
-  it("is asked for where there is none", async () => {
-    await expect(inCluster({}, directory)).rejects.toThrow("KUBERNETES_SERVICE_HOST");
-  });
-});
-
 it("says that it isn't ready as soon as it is to end, and answers until then", async () => {
   const tokenFile = file("running", "secret");
   const config = { ...readConfig({}), port: 0, metricsPort: 0, tokenFile, drainSeconds: 0.3, logLevel: "silent" };
-  const connection = { url: "https://127.0.0.1:1", ca: "", token: async () => "" };
+  const connection = { server: "https://127.0.0.1:1" };
   const receiver = await startReceiver(config, connection);
   const side = `http://127.0.0.1:${receiver.metricsPort}`;
   const status = async (url: string, init?: RequestInit) => (await fetch(url, init)).status;

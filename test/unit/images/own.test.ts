@@ -21,18 +21,35 @@ describe.each(Object.entries(ownImages))("the image %s", (_, image) => {
     expect(written).toContain(`CMD ["node","/app/${image.folder}/main.ts"]`);
   });
 
-  test("holds the source and the shared package, and no tests or Dockerfile", () => {
+  test("holds the source of what its package depends on, and no tests or Dockerfile", () => {
     const files = sourceFiles(image);
     expect(files).toContain(`${image.folder}/main.ts`);
     expect(files).toContain(`${image.folder}/package.json`);
-    expect(files).toContain("api/names.ts");
+    for (const folder of image.folders) expect(files).toContain(`${folder}/package.json`);
     expect(files.filter((file) => /\.test\.ts$|Dockerfile|node_modules/.test(file))).toEqual([]);
   });
 });
 
+test.each(Object.entries(ownImages))(
+  "the image %s has the folders of the packages that its own depends on",
+  (_, image) => {
+    const packages = new Map(workspaces().map((folder) => [nameIn(folder), folder]));
+    const needed = new Set<string>();
+    const add = (folder: string) => {
+      const { dependencies = {} } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+      for (const name of Object.keys(dependencies)) if (packages.has(name)) add(packages.get(name) ?? "");
+      needed.add(folder);
+    };
+    add(image.folder);
+    expect([...image.folders].sort()).toEqual([...needed].sort());
+  },
+);
+
+const nameIn = (folder: string): string => JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")).name;
+
 test("an image gets its package's modules wherever npm puts them: a nested package's also lie in the outer one's folder", () => {
-  expect(moduleFolders(ownImages.workflowEngine)).toEqual(["api", "embedded", "embedded/engine"]);
-  expect(moduleFolders(ownImages.operator)).toEqual(["api", "operator"]);
+  expect(moduleFolders(ownImages.workflowEngine)).toEqual(["api", "kube", "embedded", "embedded/engine"]);
+  expect(moduleFolders(ownImages.operator)).toEqual(["api", "kube", "operator"]);
 });
 
 describe("the table of images", () => {

@@ -41,7 +41,7 @@ export async function fakeApi(handler: Handler) {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = new KubeClient({ url, token: async () => "secret" });
+  const client = new KubeClient({ server: url, credentials: async () => ({ authorization: "Bearer secret" }) });
   return {
     url,
     asked,

@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { KubeClient, KubeError } from "../../../operator/kube/client.ts";
-import { connect, fileToken } from "../../../operator/kube/connection.ts";
 import { EventRecorder } from "../../../operator/kube/events.ts";
 import { type Change, Informer, type KubeObject } from "../../../operator/kube/informer.ts";
 import { LeaderElector } from "../../../operator/kube/lease.ts";
@@ -63,47 +59,6 @@ describe("the client", () => {
     expect(await api.client.get("/x")).toEqual({ a: 1 });
     left = 2;
     await expect(api.client.get("/x")).rejects.toThrow();
-  });
-});
-
-describe("the connection", () => {
-  const dir = mkdtempSync(join(tmpdir(), "connection-"));
-  afterAll(() => rmSync(dir, { recursive: true }));
-
-  it("of a pod is its service account's", async () => {
-    writeFileSync(join(dir, "ca.crt"), "CA");
-    writeFileSync(join(dir, "token"), "one\n");
-    const env = { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "443" };
-    const connection = await connect(env, dir);
-    expect(connection).toMatchObject({ url: "https://[fd00::1]:443", ca: "CA" });
-    expect(await connection.token?.()).toBe("one");
-  });
-
-  it("reads a token again once it is a minute old", async () => {
-    const file = join(dir, "renewed");
-    let now = 0;
-    const token = fileToken(file, () => now);
-    writeFileSync(file, "one");
-    expect(await token()).toBe("one");
-    writeFileSync(file, "two");
-    now = 59_000;
-    expect(await token()).toBe("one");
-    now = 61_000;
-    expect(await token()).toBe("two");
-  });
-
-  it("of a kubeconfig has its token and its choice about certificates", async () => {
-    const file = join(dir, "config");
-    const config = {
-      clusters: [{ name: "c", cluster: { server: "https://api.example.com", "insecure-skip-tls-verify": true } }],
-      users: [{ name: "u", user: { token: "abc" } }],
-      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-      "current-context": "x",
-    };
-    writeFileSync(file, JSON.stringify(config));
-    const connection = await connect({ KUBECONFIG: file, KUBERNETES_SERVICE_HOST: "10.0.0.1" });
-    expect(connection).toMatchObject({ url: "https://api.example.com", insecure: true });
-    expect(await connection.token?.()).toBe("abc");
   });
 });
 
@@ -221,7 +176,7 @@ describe("an informer", () => {
       return undefined;
     });
     // undici looks at its timeouts about every half second.
-    const client = new KubeClient({ url: api.url }, { watchSilenceMs: 100 });
+    const client = new KubeClient({ server: api.url }, { watchSilenceMs: 100 });
     const errors: Error[] = [];
     const made = new Informer({ client, path: "/things", onChange: () => {}, onError: (error) => errors.push(error) });
     const done = made.run(ending());

@@ -1,0 +1,21 @@
+// TLS with an API server, as undici's and Node's own clients take it.
+import { isIP } from "node:net";
+import { type ConnectionOptions, checkServerIdentity } from "node:tls";
+import type { Connection, Credentials } from "./connection.ts";
+
+/** Options of a TLS connection to the API server. */
+export function tlsOptions({ ca, serverName, insecure }: Connection, { cert, key }: Credentials): ConnectionOptions {
+  return {
+    ...(ca ? { ca } : {}),
+    ...(cert ? { cert } : {}),
+    ...(key ? { key } : {}),
+    rejectUnauthorized: !insecure,
+    ...(serverName ? named(serverName) : {}),
+  };
+}
+
+/** An address can't be asked for by SNI (RFC 6066), but a certificate may carry it. */
+function named(name: string): ConnectionOptions {
+  if (isIP(name) === 0) return { servername: name };
+  return { checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate) };
+}
