@@ -1,4 +1,5 @@
 // The work queue: each key once, never two passes over one key at a time, later when told so, slower after failures.
+import { timerDelay } from "../core/time.ts";
 
 export interface QueueOptions {
   work: (key: string) => Promise<void>;
@@ -10,8 +11,6 @@ export interface QueueOptions {
 
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 30_000;
-/** setTimeout counts in 31 bits. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class Queue {
   readonly #options: Required<QueueOptions>;
@@ -47,8 +46,8 @@ export class Queue {
     if (this.#stopped) return;
     const known = this.#timers.get(key);
     if (known && known.at <= at) return;
+    const wait = timerDelay(at, this.#options.now());
     clearTimeout(known?.timer);
-    const wait = Math.min(Math.max(at - this.#options.now(), 0), LONGEST_TIMER_MS);
     const timer = setTimeout(() => {
       this.#timers.delete(key);
       this.add(key);

@@ -1,5 +1,5 @@
 // The engine's core: from a workflow and its pods to what is next. No I/O, no clock, no memory; nothing given is changed.
-import { checkWorkflow } from "./check.ts";
+import { checkFieldsAgain, checkWorkflow } from "./check.ts";
 import { collectPods, expiresAt, isActive } from "./collect.ts";
 import { applyControl } from "./control.ts";
 import { annotations, labels } from "./names.ts";
@@ -35,23 +35,38 @@ function reason(error: unknown, first: boolean): { phase: "Failed" | "Error"; me
   };
 }
 
+/** Whether a workflow that is over has outlived its ttlStrategy, or when it will have. */
+function lifetime(status: Workflow["status"], spec: Workflow["spec"], now: Date): { expired: boolean; wakeAt?: Date } {
+  const expiry = expiresAt(status, spec);
+  if (expiry === undefined) return { expired: false };
+  return now.getTime() >= expiry ? { expired: true } : { expired: false, wakeAt: new Date(expiry) };
+}
+
 function giveUp(workflow: Workflow, pods: readonly Pod[], now: Date, error: unknown): Advance {
-  if (isOver(workflow.status?.phase)) return { ...nothing, status: workflow.status ?? {}, changed: false };
+  const { spec } = workflow;
+  if (isOver(workflow.status?.phase)) {
+    const status = workflow.status ?? {};
+    return { ...nothing, status, changed: false, ...lifetime(status, spec, now) };
+  }
   const { phase, message } = reason(error, !workflow.status?.phase);
   const at = timestamp(now);
+  const status = {
+    ...workflow.status,
+    phase,
+    message,
+    startedAt: workflow.status?.startedAt ?? at,
+    finishedAt: at,
+    conditions: upsert(workflow.status?.conditions, { type: "Completed", status: "True" }),
+  };
   return {
     ...nothing,
-    status: {
-      ...workflow.status,
-      phase,
-      message,
-      startedAt: workflow.status?.startedAt ?? at,
-      finishedAt: at,
-      conditions: upsert(workflow.status?.conditions, { type: "Completed", status: "True" }),
-    },
+    status,
     labels: { [labels.phase]: phase, [labels.completed]: "true" },
     podsToDelete: pods.filter(isActive).map(({ metadata }) => metadata.name),
     changed: true,
+    ...lifetime(status, spec, now),
+    // It is told first, and deleted by a later pass.
+    expired: false,
   };
 }
 
@@ -59,9 +74,8 @@ function giveUp(workflow: Workflow, pods: readonly Pod[], now: Date, error: unkn
 function afterwards(pass: Pass): Advance {
   const { workflow, op, now } = pass;
   const { completed } = collectPods(op, workflow.status?.phase, workflow.status?.finishedAt);
-  const expiry = expiresAt(workflow.status, op.spec);
-  const expired = expiry !== undefined && now.getTime() >= expiry;
-  if (expiry !== undefined && !expired) op.wake(expiry);
+  const { expired, wakeAt } = lifetime(workflow.status, op.spec, now);
+  if (wakeAt) op.wake(wakeAt.getTime());
   return {
     ...nothing,
     status: workflow.status ?? {},
@@ -85,6 +99,7 @@ function workflowMetadata(pass: Pass): { labels?: Record<string, string>; annota
 function step(workflow: Workflow, pods: readonly Pod[], now: Date, library: Library): Advance {
   const first = !workflow.status?.phase;
   if (first) checkWorkflow(workflow, library);
+  else if (!isOver(workflow.status?.phase)) checkFieldsAgain(workflow);
   const pass = new Pass(workflow, now, library);
   const { op } = pass;
   if (isOver(workflow.status?.phase)) {

@@ -1,8 +1,10 @@
 // The check of a template's outputs and of a retryStrategy.
+
+import { INT32, parseInteger } from "./integer.ts";
 import type { Problems } from "./problems.ts";
 import { parseRetryExpression } from "./retry-expression.ts";
 import { parseDuration } from "./time.ts";
-import { type RetryStrategy, SpecError, type Template } from "./types.ts";
+import { type AnyString, type RetryStrategy, SpecError, type Template } from "./types.ts";
 
 /** Whether a value will only be known at run time. */
 export const templated = (value: unknown) => typeof value === "string" && value.includes("{{");
@@ -47,7 +49,13 @@ export function checkOutputs(problems: Problems, template: Template, path: strin
   }
 }
 
-export function checkRetry(problems: Problems, { expression, backoff }: RetryStrategy, path: string): void {
+export function checkRetry(problems: Problems, { expression, backoff, limit }: RetryStrategy, path: string): void {
+  const integer = (value: AnyString | undefined, field: string) => {
+    if (value === undefined || templated(value)) return;
+    problems.check(() => void parseInteger(value, `${path}.${field}`, INT32));
+  };
+  integer(limit, "limit");
+  integer(backoff?.factor, "backoff.factor");
   if (expression) {
     try {
       parseRetryExpression(expression);
@@ -60,6 +68,6 @@ export function checkRetry(problems: Problems, { expression, backoff }: RetryStr
   problems.require(backoff.duration, `${path}.backoff.duration`, "is required");
   for (const field of ["duration", "cap", "maxDuration"] as const) {
     const value = backoff[field];
-    if (value && !templated(value)) problems.at(`${path}.backoff.${field}`, () => void parseDuration(value));
+    if (value && !templated(value)) problems.check(() => void parseDuration(value, `${path}.backoff.${field}`));
   }
 }

@@ -2,6 +2,7 @@
 import { DagChecks } from "./check-dag.ts";
 import { checkOutputs, checkRetry, templated } from "./check-parts.ts";
 import { MAX_ITEMS, repeats } from "./expand.ts";
+import { DEADLINE_SECONDS, INT32, POD_DEADLINE_SECONDS, parseInteger } from "./integer.ts";
 import { withDefaults } from "./merge.ts";
 import { Problems } from "./problems.ts";
 import { checkSpecFields } from "./schema.ts";
@@ -78,8 +79,8 @@ export class SpecCheck {
     checkOutputs(problems, template, `${path}.outputs.parameters`);
     if (template.retryStrategy) checkRetry(problems, template.retryStrategy, `${path}.retryStrategy`);
     const { duration } = template.suspend ?? {};
-    if (duration !== undefined && !templated(duration))
-      problems.at(`${path}.suspend.duration`, () => void parseDuration(duration));
+    if (duration !== undefined && duration !== "" && !templated(duration))
+      problems.check(() => void parseDuration(duration, `${path}.suspend.duration`));
     const leaf = template.container ?? template.script;
     if (leaf) {
       const at = `${path}.${template.container ? "container" : "script"}`;
@@ -94,11 +95,8 @@ export class SpecCheck {
     }
     const { activeDeadlineSeconds } = template;
     if (activeDeadlineSeconds !== undefined && !templated(activeDeadlineSeconds)) {
-      problems.require(
-        Number.isInteger(Number(activeDeadlineSeconds)) && Number(activeDeadlineSeconds) > 0,
-        `${path}.activeDeadlineSeconds`,
-        "must be a positive integer",
-      );
+      const field = `${path}.activeDeadlineSeconds`;
+      problems.check(() => void parseInteger(activeDeadlineSeconds, field, POD_DEADLINE_SECONDS));
     }
 
     const variables = new VariableChecks(problems, this.spec, template, path);
@@ -197,6 +195,17 @@ export class SpecCheck {
     }
   }
 
+  times(): void {
+    const { problems } = this;
+    const { activeDeadlineSeconds, podGC, ttlStrategy = {} } = this.spec;
+    if (activeDeadlineSeconds !== undefined)
+      problems.check(() => void parseInteger(activeDeadlineSeconds, "spec.activeDeadlineSeconds", DEADLINE_SECONDS));
+    const delay = podGC?.deleteDelayDuration;
+    if (delay && !templated(delay)) problems.check(() => void parseDuration(delay, "spec.podGC.deleteDelayDuration"));
+    for (const [field, seconds] of Object.entries(ttlStrategy))
+      problems.check(() => void parseInteger(seconds, `spec.ttlStrategy.${field}`, INT32));
+  }
+
   workflow(): void {
     const { spec, problems } = this;
     this.templates(spec, "spec");
@@ -218,8 +227,6 @@ export class SpecCheck {
       if (target) this.arguments(spec.arguments?.parameters, target, "spec.arguments.parameters");
     }
     if (spec.retryStrategy) checkRetry(problems, spec.retryStrategy, "spec.retryStrategy");
-    const { deleteDelayDuration } = spec.podGC ?? {};
-    if (deleteDelayDuration)
-      problems.at("spec.podGC.deleteDelayDuration", () => void parseDuration(deleteDelayDuration));
+    this.times();
   }
 }

@@ -5,6 +5,17 @@ import { Problems } from "./problems.ts";
 import { checkSpecFields } from "./schema.ts";
 import { type Library, SpecError, type Workflow } from "./types.ts";
 
+const checkedSpecs = new WeakSet<object>();
+
+/** Throws like `checkWorkflow` for fields that somebody has given a wrong type while the workflow runs. */
+export function checkFieldsAgain({ spec }: Workflow): void {
+  if (checkedSpecs.has(spec)) return;
+  const problems = new Problems();
+  problems.add(checkSpecFields(spec, "spec"));
+  problems.throw();
+  checkedSpecs.add(spec);
+}
+
 /** Throws an Unsupported for fields that the engine doesn't know, a SpecError for a workflow that makes no sense. */
 export function checkWorkflow(workflow: Workflow, library: Library): void {
   const problems = new Problems();

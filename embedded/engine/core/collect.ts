@@ -1,9 +1,10 @@
 // What is cleared away: pods by podGC, the workflow itself by its ttlStrategy.
-
+import { INT32 } from "./integer.ts";
 import { labels } from "./names.ts";
 import { nodeIdOf } from "./observe.ts";
 import { isFulfilled, type Operation } from "./operation.ts";
-import { parseDuration } from "./time.ts";
+import { substitute } from "./substitute.ts";
+import { parseDuration, parseTimestamp } from "./time.ts";
 import type { NodeStatus, Pod, WorkflowSpec, WorkflowStatus } from "./types.ts";
 
 /** Argo's own default: whoever wants to look at a pod that has just ended gets a moment. */
@@ -32,14 +33,18 @@ export function collectPods(
   finishedAt: string | undefined,
 ): { completed: string[] } {
   const completed: string[] = [];
-  const delay = parseDuration(op.spec.podGC?.deleteDelayDuration ?? DELAY);
+  // Argo takes an empty one, and what becomes empty, for its default.
+  const delay = parseDuration(
+    substitute(op.spec.podGC?.deleteDelayDuration ?? "", op.globals) || DELAY,
+    "spec.podGC.deleteDelayDuration",
+  );
   const whole = op.spec.podGC?.strategy?.startsWith("OnWorkflow");
   for (const pod of op.pods.values()) {
     const node = op.get(nodeIdOf(pod) ?? "");
     if (pod.metadata.deletionTimestamp || op.deletes.has(pod.metadata.name)) continue;
     if (!node || !isFulfilled(node.phase)) continue;
     if (podIsDue(op.spec, node, workflowPhase)) {
-      const due = Date.parse((whole ? finishedAt : node.finishedAt) ?? "") + delay;
+      const due = parseTimestamp(whole ? finishedAt : node.finishedAt, "finishedAt") + delay;
       if (op.now.getTime() >= due) {
         op.deletes.add(pod.metadata.name);
         continue;
@@ -52,9 +57,9 @@ export function collectPods(
 }
 
 /** Epoch milliseconds at which a finished workflow is to be deleted; undefined for never. */
-export function expiresAt(status: WorkflowStatus | undefined, spec: WorkflowSpec): number | undefined {
-  const ttl = spec.ttlStrategy;
-  if (!ttl || !status?.finishedAt) return undefined;
+export function expiresAt(status: WorkflowStatus | undefined, spec: WorkflowSpec | undefined): number | undefined {
+  const ttl = spec?.ttlStrategy;
+  if (!ttl || !status?.finishedAt || Number.isNaN(Date.parse(status.finishedAt))) return undefined;
   const byPhase =
     status.phase === "Succeeded"
       ? ttl.secondsAfterSuccess
@@ -62,7 +67,9 @@ export function expiresAt(status: WorkflowStatus | undefined, spec: WorkflowSpec
         ? ttl.secondsAfterFailure
         : undefined;
   const seconds = byPhase ?? ttl.secondsAfterCompletion;
-  return seconds === undefined ? undefined : Date.parse(status.finishedAt) + seconds * 1000;
+  // A workflow that was refused, perhaps for this very field, is over as well.
+  if (!Number.isInteger(seconds) || Math.abs(Number(seconds)) > INT32.max) return undefined;
+  return Date.parse(status.finishedAt) + Number(seconds) * 1000;
 }
 
 /** Whether a pod still runs, or will, and nobody has asked for its end yet. */

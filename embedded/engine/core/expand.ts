@@ -1,5 +1,6 @@
 // withItems, withParam and withSequence: the items that a call is repeated for, and what each is called.
 import { cut } from "@agentic/api/text.ts";
+import { parseInteger } from "./integer.ts";
 import { type Lookup, substitute } from "./substitute.ts";
 import { type AnyString, type Call, type Json, SpecError } from "./types.ts";
 
@@ -9,11 +10,8 @@ export const MAX_ITEMS = 10_000;
 export const repeats = (call: Call): boolean =>
   (call.withItems?.length ?? 0) > 0 || Boolean(call.withParam) || call.withSequence !== undefined;
 
-function integer(value: AnyString, field: string, lookup: Lookup): number {
-  const text = substitute(String(value), lookup);
-  if (!/^[+-]?\d+$/.test(text)) throw new SpecError(`withSequence.${field}: ${JSON.stringify(text)} is not an integer`);
-  return Number(text);
-}
+const integer = (value: AnyString, field: string, lookup: Lookup): number =>
+  parseInteger(substitute(String(value), lookup), `withSequence.${field}`);
 
 /** Go's fmt for one integer: %d, %x, %X, %o, %b, %c with flags and width. */
 export function formatInteger(format: string, value: number): string {

@@ -4,13 +4,14 @@ import { collectPods, expiresAt, leftOver } from "./collect.ts";
 import { resolveSpec, withArguments } from "./exec-spec.ts";
 import { execute } from "./execute.ts";
 import { anyString, failuresOf, globalLookup } from "./globals.ts";
+import { DEADLINE_SECONDS, parseInteger } from "./integer.ts";
 import { labels, onExitName } from "./names.ts";
 import { podRunning } from "./observe.ts";
 import { isFailure, isFulfilled, Operation } from "./operation.ts";
 import { withProgress } from "./progress.ts";
 import { type Advance, isOver, upsert } from "./result.ts";
 import { type Base, Templates } from "./templates.ts";
-import { timestamp } from "./time.ts";
+import { parseTimestamp, timestamp } from "./time.ts";
 import type { Library, NodeStatus, Workflow, WorkflowSpec, WorkflowStatus } from "./types.ts";
 
 export class Pass {
@@ -31,13 +32,17 @@ export class Pass {
     const status = workflow.status ?? {};
     this.status = { ...status, phase: status.phase || "Running", startedAt: status.startedAt ?? timestamp(now) };
     this.workflowStatus = this.status.phase ?? "Running";
-    const started = Date.parse(this.status.startedAt ?? "");
+    const started = parseTimestamp(this.status.startedAt, "status.startedAt");
     const run = () => ({
       status: this.workflowStatus,
       seconds: ((status.finishedAt ? Date.parse(status.finishedAt) : now.getTime()) - started) / 1000,
       ...(this.failures === undefined ? {} : { failures: this.failures }),
     });
-    const deadline = spec.activeDeadlineSeconds;
+    const { activeDeadlineSeconds } = spec;
+    const limit =
+      activeDeadlineSeconds === undefined
+        ? undefined
+        : parseInteger(activeDeadlineSeconds, "spec.activeDeadlineSeconds", DEADLINE_SECONDS);
     this.op = new Operation({
       workflow,
       spec,
@@ -45,7 +50,7 @@ export class Pass {
       nodes: status.nodes ?? {},
       templates: new Templates(spec, library, status.storedTemplates ?? {}),
       globals: globalLookup(workflow, spec, run),
-      deadline: deadline === undefined ? undefined : started + deadline * 1000,
+      deadline: limit === undefined ? undefined : started + limit * 1000,
     });
   }
 

@@ -2,6 +2,7 @@
 import { LABELS } from "@agentic/api/names.ts";
 import type { Frame } from "./frame.ts";
 import { anyString } from "./globals.ts";
+import { POD_DEADLINE_SECONDS, parseInteger } from "./integer.ts";
 import { annotations, labels, nodeId, podName } from "./names.ts";
 import type { Operation } from "./operation.ts";
 import { substitute, substituteIn } from "./substitute.ts";
@@ -74,17 +75,15 @@ function volumesFor(op: Operation, frame: Frame, containers: Container[]): JsonO
 function activeDeadline(op: Operation, frame: Frame): number | undefined {
   const limits: number[] = [];
   const { activeDeadlineSeconds } = frame.template;
-  if (activeDeadlineSeconds !== undefined && activeDeadlineSeconds !== "") {
-    const seconds = Number(substitute(anyString(activeDeadlineSeconds), frame.lookup));
-    if (!Number.isInteger(seconds) || seconds <= 0) {
-      throw new SpecError(`activeDeadlineSeconds must be a positive integer: ${JSON.stringify(activeDeadlineSeconds)}`);
-    }
-    limits.push(seconds);
+  if (activeDeadlineSeconds !== undefined) {
+    const seconds = substitute(anyString(activeDeadlineSeconds), frame.lookup);
+    limits.push(parseInteger(seconds, "activeDeadlineSeconds", POD_DEADLINE_SECONDS));
   }
   const left = (until: number) => Math.ceil((until - op.now.getTime()) / 1000);
-  if (frame.until !== undefined) limits.push(Math.max(left(frame.until), 1));
+  if (frame.until !== undefined) limits.push(left(frame.until));
   if (op.deadline !== undefined && !frame.onExit) limits.push(left(op.deadline) + DEADLINE_MARGIN);
-  return limits.length > 0 ? Math.min(...limits) : undefined;
+  const { min, max } = POD_DEADLINE_SECONDS;
+  return limits.length > 0 ? Math.max(Math.min(...limits, max), min) : undefined;
 }
 
 /** An object without the fields that have no value; Argo's types write empty strings for absent ones. */

@@ -5,17 +5,17 @@ import { SpecError } from "./types.ts";
 
 const SHOWN = 10;
 
-/** Problems found so far; `at` runs a check and files what it throws under a path. */
+/** Problems found so far; `check` files what a check throws, which names its field. */
 export class Problems {
   readonly unsupported: string[] = [];
   readonly invalid: string[] = [];
 
-  at(path: string, check: () => void): void {
+  check(run: () => void): void {
     try {
-      check();
+      run();
     } catch (error) {
       if (!(error instanceof SpecError)) throw error;
-      this.invalid.push(`${path}: ${error.message}`);
+      this.invalid.push(error.message);
     }
   }
 

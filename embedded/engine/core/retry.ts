@@ -1,12 +1,12 @@
 // retryStrategy: a Retry node whose children are the attempts.
 import { beginning, type Frame, type Outcome } from "./frame.ts";
-import { anyString } from "./globals.ts";
+import { INT32, parseInteger } from "./integer.ts";
 import { mayBegin } from "./limits.ts";
 import { isFailure, isFulfilled, type Operation } from "./operation.ts";
 import { evaluateRetry, type LastRetry } from "./retry-expression.ts";
 import { substituteIn } from "./substitute.ts";
-import { humanDuration, parseDuration, timestamp } from "./time.ts";
-import { type AnyString, type NodeStatus, type Phase, type RetryStrategy, SpecError, type Template } from "./types.ts";
+import { humanDuration, LONGEST_DURATION_MS, parseDuration, parseTimestamp, timestamp } from "./time.ts";
+import { type Backoff, type NodeStatus, type Phase, type RetryStrategy, SpecError, type Template } from "./types.ts";
 
 /** What Argo takes for passing by a node's message (util/errors/errors.go). */
 const TRANSIENT =
@@ -22,13 +22,6 @@ const POLICIES: Record<string, (node: NodeStatus) => boolean> = {
 /** With an expression and no policy the expression alone decides. */
 export const policyOf = (strategy: RetryStrategy) =>
   strategy.retryPolicy || (strategy.expression ? "Always" : "OnFailure");
-
-function integer(value: AnyString, field: string): number {
-  const number = Number(anyString(value));
-  if (!Number.isInteger(number))
-    throw new SpecError(`retryStrategy.${field}: ${JSON.stringify(value)} is not an integer`);
-  return number;
-}
 
 /** As Go prints a time in UTC. */
 const goTime = (ms: number) => `${timestamp(new Date(ms)).replace("T", " ").replace("Z", "")} +0000 UTC`;
@@ -48,6 +41,17 @@ export function lastRetry(attempts: NodeStatus[]): LastRetry {
 
 type Decision = { end: Phase; message?: string } | { wait: number; until: number } | { again: true; until?: number };
 
+const BACKOFF = "retryStrategy.backoff";
+
+/** How long to wait after the nth attempt, in milliseconds: never longer than a duration can be. */
+function backoffWait({ duration, factor, cap }: Backoff, attempts: number): number {
+  if (!duration) throw new SpecError(`${BACKOFF}.duration: no base duration specified for retryStrategy`);
+  const base = parseDuration(duration, `${BACKOFF}.duration`);
+  const times = factor === undefined ? 0 : parseInteger(factor, `${BACKOFF}.factor`, INT32);
+  const grown = base > 0 && times > 0 ? base * times ** (attempts - 1) : base;
+  return Math.min(grown, LONGEST_DURATION_MS, cap ? parseDuration(cap, `${BACKOFF}.cap`) : LONGEST_DURATION_MS);
+}
+
 /** What to do after an attempt has ended. */
 function decide(op: Operation, strategy: RetryStrategy, attempts: NodeStatus[], last: NodeStatus): Decision {
   if (!isFailure(last.phase)) return { end: "Succeeded" };
@@ -55,23 +59,21 @@ function decide(op: Operation, strategy: RetryStrategy, attempts: NodeStatus[], 
   if (op.spec.shutdown) return end(`Stopped with strategy '${op.spec.shutdown}'`);
   if (op.pastDeadline) return end(`retry exceeded workflow deadline ${goTime(op.deadline ?? 0)}`);
 
-  const limit = strategy.limit === undefined ? undefined : integer(strategy.limit, "limit");
+  const limit = strategy.limit === undefined ? undefined : parseInteger(strategy.limit, "retryStrategy.limit", INT32);
   const isLast = limit !== undefined && attempts.length > limit;
   let until: number | undefined;
   let resume = 0;
   let wait = 0;
   if (strategy.backoff) {
-    const { duration, factor, cap, maxDuration } = strategy.backoff;
+    const { maxDuration } = strategy.backoff;
     const now = op.now.getTime();
     if (maxDuration) {
-      until = Date.parse(attempts[0]?.startedAt ?? "") + parseDuration(maxDuration);
+      until =
+        parseTimestamp(attempts[0]?.startedAt, "startedAt") + parseDuration(maxDuration, `${BACKOFF}.maxDuration`);
       if (now > until) return end("Max duration limit exceeded");
     }
-    if (!duration) throw new SpecError("no base duration specified for retryStrategy");
-    const times = factor === undefined || factor === "" ? 0 : integer(factor, "backoff.factor");
-    wait = parseDuration(duration) * (times > 0 ? times ** (attempts.length - 1) : 1);
-    if (cap) wait = Math.min(wait, parseDuration(cap));
-    resume = Date.parse(last.finishedAt ?? "") + wait;
+    wait = backoffWait(strategy.backoff, attempts.length);
+    resume = parseTimestamp(last.finishedAt, "finishedAt") + wait;
     if (until !== undefined && resume > until) return end("Backoff would exceed max duration limit");
   }
 

@@ -111,6 +111,7 @@ const templateShape = object(template);
 const spec: Record<string, Shape> = {
   ...fields(
     "entrypoint",
+    "activeDeadlineSeconds",
     "onExit",
     "suspend",
     "volumes",
@@ -134,7 +135,6 @@ const spec: Record<string, Shape> = {
   workflowTemplateRef: object(fields("name", "clusterScope")),
   shutdown: oneOf("", "Stop", "Terminate"),
   parallelism: count,
-  activeDeadlineSeconds: count,
   retryStrategy,
   podGC: object({
     strategy: oneOf("", "OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess"),

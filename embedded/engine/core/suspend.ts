@@ -3,7 +3,7 @@ import { beginning, type Frame } from "./frame.ts";
 import { anyString } from "./globals.ts";
 import type { Operation } from "./operation.ts";
 import { substitute } from "./substitute.ts";
-import { parseDuration } from "./time.ts";
+import { parseDuration, parseTimestamp } from "./time.ts";
 import { type NodeStatus, type Parameter, SpecError } from "./types.ts";
 
 /** The outputs that somebody may supply; an input of the same name lends its default. */
@@ -50,9 +50,9 @@ export function executeSuspend(op: Operation, frame: Frame): NodeStatus {
     if (!op.mayStart(frame.onExit)) return op.mark(node, "Failed", `Stopped with strategy '${op.spec.shutdown}'`);
     if (op.pastDeadline && !frame.onExit) return op.mark(node, "Failed", "Step exceeded its deadline");
   }
-  const duration = frame.template.suspend?.duration;
-  if (duration !== undefined && duration !== "") {
-    const ends = Date.parse(node.startedAt ?? "") + parseDuration(substitute(anyString(duration), frame.lookup));
+  const duration = substitute(anyString(frame.template.suspend?.duration ?? ""), frame.lookup);
+  if (duration !== "") {
+    const ends = parseTimestamp(node.startedAt, "startedAt") + parseDuration(duration, "suspend.duration");
     if (op.now.getTime() >= ends) return op.mark(op.update(node, { outputs: expire(node) }), "Succeeded");
     op.wake(ends);
   }

@@ -3,9 +3,10 @@ import { type AnyString, SpecError } from "./types.ts";
 
 const UNITS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1e3, m: 60e3, h: 3600e3 };
 
-/** Milliseconds of `300` (seconds) or of a Go duration such as `1m30s`. */
-export function parseDuration(value: AnyString): number {
-  const text = String(value).trim();
+/** Go counts nanoseconds in 64 bits, which makes 292 years; a date so far ahead of any workflow is still a Date. */
+export const LONGEST_DURATION_MS = 2 ** 63 / 1e6;
+
+function milliseconds(text: string): number {
   if (/^[+-]?\d+$/.test(text)) return Number(text) * 1000;
   const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
   if (!match?.[2])
@@ -15,6 +16,45 @@ export function parseDuration(value: AnyString): number {
     total += Number(amount) * (UNITS[unit ?? ""] ?? 0);
   }
   return match[1] === "-" ? -total : total;
+}
+
+/**
+ * Milliseconds of `300` (seconds) or of a Go duration such as `1m30s`; negative ones are possible. Throws a SpecError,
+ * which names the field where one is given, for any other text and for more than Go can hold.
+ */
+export function parseDuration(value: AnyString, field?: string): number {
+  const prefix = field === undefined ? "" : `${field}: `;
+  const text = String(value);
+  try {
+    const duration = milliseconds(text);
+    if (Math.abs(duration) <= LONGEST_DURATION_MS) return duration;
+  } catch (error) {
+    throw error instanceof SpecError ? new SpecError(`${prefix}${error.message}`) : error;
+  }
+  const hours = Math.floor(LONGEST_DURATION_MS / 3600e3);
+  throw new SpecError(
+    `${prefix}${JSON.stringify(text.slice(0, 40))} is too long a duration: at most ${hours}h are possible`,
+  );
+}
+
+/** Epoch milliseconds of a timestamp in a status. Throws a SpecError that names the field for any other text. */
+export function parseTimestamp(text: string | undefined, field: string): number {
+  const at = Date.parse(text ?? "");
+  if (Number.isNaN(at)) throw new SpecError(`${field}: ${JSON.stringify(text ?? "")} is not a timestamp`);
+  return at;
+}
+
+/** setTimeout counts in 31 bits, and takes what it doesn't understand for one millisecond. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * How long to set a timer for something due at a moment, both in epoch milliseconds: none is longer than a timer can be, so
+ * whoever wakes looks again. Throws a RangeError for a moment that isn't one.
+ */
+export function timerDelay(at: number, now: number): number {
+  const wait = at - now;
+  if (!Number.isFinite(wait)) throw new RangeError(`cannot set a timer to ${at} at ${now}`);
+  return Math.min(Math.max(Math.ceil(wait), 0), LONGEST_TIMER_MS);
 }
 
 /** How Argo tells people a duration, e.g. in "Backoff for 2 minutes 0 seconds". */

@@ -196,7 +196,7 @@ describe("a pod", () => {
         templates: [{ name: "main", container, activeDeadlineSeconds: "{{workflow.name}}" }],
       }),
     ).run();
-    expect(world.workflow.status?.message).toMatch(/activeDeadlineSeconds must be a positive integer/);
+    expect(world.workflow.status?.message).toMatch(/activeDeadlineSeconds: must be a positive integer/);
   });
 });
 

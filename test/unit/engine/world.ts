@@ -62,6 +62,8 @@ export class World {
   /** One pass of the engine, applied. */
   step(): Advance {
     const result = advance(this.workflow, this.list(), new Date(this.now), this.#library);
+    if (result.wakeAt && !(result.wakeAt.getTime() > this.now))
+      throw new Error(`asked at ${this.now} to be woken at ${result.wakeAt.getTime()}`);
     this.trace.push({ at: this.now, result });
     const { metadata } = this.workflow;
     this.workflow = freeze(

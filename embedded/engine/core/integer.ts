@@ -1,0 +1,28 @@
+// Whole numbers in fields that take a number or a text, which may have come of a variable.
+import { LONGEST_DURATION_MS } from "./time.ts";
+import { type AnyString, SpecError } from "./types.ts";
+
+export const INT32 = { min: -(2 ** 31), max: 2 ** 31 - 1 } as const;
+/** A workflow's deadline: Go adds it to a time as nanoseconds in 64 bits. */
+export const DEADLINE_SECONDS = { min: 1, max: Math.floor(LONGEST_DURATION_MS / 1000) } as const;
+/** A pod's deadline, as Kubernetes has it. */
+export const POD_DEADLINE_SECONDS = { min: 1, max: INT32.max } as const;
+/** What counts exactly; Argo has 64 bits. */
+const EXACT = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER } as const;
+
+/** What a field's number may be, ends included. */
+export interface Range {
+  min: number;
+  max: number;
+}
+
+/** The number that a field's value spells, as Go's Atoi reads it. Throws a SpecError that names the field and the range. */
+export function parseInteger(value: AnyString, field: string, range: Range = EXACT): number {
+  const text = String(value);
+  const number = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= range.min && number <= range.max) return number;
+  const shown = JSON.stringify(text.slice(0, 40));
+  if (range.min === 1) throw new SpecError(`${field}: must be a positive integer, at most ${range.max}, not ${shown}`);
+  if (Number.isNaN(number)) throw new SpecError(`${field}: ${shown} is not an integer`);
+  throw new SpecError(`${field}: must be an integer from ${range.min} to ${range.max}, not ${shown}`);
+}

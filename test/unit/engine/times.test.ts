@@ -1,0 +1,316 @@
+// Times have bounds: whatever a field, a variable or a status says, the engine asks to be woken at a moment to come.
+import fc from "fast-check";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { Queue } from "../../../embedded/engine/controller/queue.ts";
+import { advance } from "../../../embedded/engine/core/advance.ts";
+import { LONGEST_DURATION_MS, parseDuration, timerDelay } from "../../../embedded/engine/core/time.ts";
+import { SpecError, type Template, type Workflow, type WorkflowSpec } from "../../../embedded/engine/core/types.ts";
+import { argument, pod, run } from "./templates.ts";
+import { World, workflow } from "./world.ts";
+
+const at = new Date("2026-01-01T00:00:00Z");
+const status = (spec: object) => advance(workflow(spec as WorkflowSpec), [], at).status;
+const main = (more: object, spec: object = {}) => ({
+  entrypoint: "main",
+  templates: [{ name: "main", ...("suspend" in more ? {} : { container: { image: "i" } }), ...more } as Template],
+  ...spec,
+});
+const retry = (more: object) => main({ retryStrategy: { limit: "2", ...more } });
+const failing = () => ({ exitCode: 1 });
+
+describe("a time that can't be is refused by its field:", () => {
+  test.each<[string, object, string]>([
+    ["spec.activeDeadlineSeconds", main({}, { activeDeadlineSeconds: 1e13 }), "must be a positive integer"],
+    ["spec.activeDeadlineSeconds", main({}, { activeDeadlineSeconds: 0 }), "must be a positive integer"],
+    ["spec.activeDeadlineSeconds", main({}, { activeDeadlineSeconds: "60" }), "must be a whole number"],
+    ["spec.templates[0].activeDeadlineSeconds", main({ activeDeadlineSeconds: 1e13 }), "at most 2147483647"],
+    ["spec.templates[0].activeDeadlineSeconds", main({ activeDeadlineSeconds: "10s" }), "must be a positive integer"],
+    ["spec.templates[0].activeDeadlineSeconds", main({ activeDeadlineSeconds: "1e3" }), "must be a positive integer"],
+    [
+      "spec.ttlStrategy.secondsAfterCompletion",
+      main({}, { ttlStrategy: { secondsAfterCompletion: 1e13 } }),
+      "to 2147483647",
+    ],
+    [
+      "spec.ttlStrategy.secondsAfterSuccess",
+      main({}, { ttlStrategy: { secondsAfterSuccess: "60s" } }),
+      "must be a whole number",
+    ],
+    [
+      "spec.ttlStrategy.secondsAfterFailure",
+      main({}, { ttlStrategy: { secondsAfterFailure: 1.5 } }),
+      "must be a whole number",
+    ],
+    ["spec.ttlStrategy", main({}, { ttlStrategy: "60s" }), "must be an object"],
+    ["spec.podGC.deleteDelayDuration", main({}, { podGC: { deleteDelayDuration: "1d" } }), "unable to parse"],
+    ["spec.podGC.deleteDelayDuration", main({}, { podGC: { deleteDelayDuration: "9999999999h" } }), "too long"],
+    [
+      "spec.podGC.deleteDelayDuration",
+      main({}, { podGC: { deleteDelayDuration: "{{workflow.name}}" } }),
+      "unable to parse",
+    ],
+    ["spec.templates[0].suspend.duration", main({ suspend: { duration: "1d" } }), 'unable to parse "1d"'],
+    ["spec.templates[0].suspend.duration", main({ suspend: { duration: "99999999999999999999" } }), "too long"],
+    ["spec.templates[0].suspend.duration", main({ suspend: { duration: 1e13 } }), "too long"],
+    ["spec.templates[0].suspend.duration", main({ suspend: { duration: " 5" } }), "unable to parse"],
+    ["spec.templates[0].retryStrategy.backoff.duration", retry({ backoff: { duration: "2562048h" } }), "too long"],
+    ["spec.templates[0].retryStrategy.backoff.duration", retry({ backoff: {} }), "is required"],
+    [
+      "spec.templates[0].retryStrategy.backoff.cap",
+      retry({ backoff: { duration: "1", cap: "1e9s" } }),
+      "unable to parse",
+    ],
+    [
+      "spec.templates[0].retryStrategy.backoff.maxDuration",
+      retry({ backoff: { duration: "1", maxDuration: "9223372037" } }),
+      "too long",
+    ],
+    [
+      "spec.templates[0].retryStrategy.backoff.factor",
+      retry({ backoff: { duration: "1", factor: "two" } }),
+      "is not an integer",
+    ],
+    [
+      "spec.templates[0].retryStrategy.backoff.factor",
+      retry({ backoff: { duration: "1", factor: 1e12 } }),
+      "must be an integer",
+    ],
+    ["spec.templates[0].retryStrategy.limit", retry({ limit: "99999999999" }), "must be an integer"],
+    [
+      "spec.retryStrategy.backoff.duration",
+      main({}, { retryStrategy: { backoff: { duration: "1y" } } }),
+      "unable to parse",
+    ],
+  ])("%s %j", (field, spec, message) => {
+    const refused = status(spec);
+    expect(refused.phase).toBe("Failed");
+    expect(refused.message).toMatch(/^invalid spec: /);
+    expect(refused.message).toContain(`${field}: `);
+    expect(refused.message).toContain(message);
+  });
+});
+
+describe("a time that comes of a variable", () => {
+  const late = (more: object, value: string, spec: object = {}) => {
+    const world = run(main(more).templates, failing, { arguments: argument("t", value), ...spec });
+    return Object.values(world.workflow.status?.nodes ?? {}).find(({ phase }) => phase === "Error")?.message;
+  };
+
+  test("ends its node in error, with the name of the field, if it can't be", () => {
+    const t = "{{workflow.parameters.t}}";
+    expect(late({ suspend: { duration: `${t}h` } }, "x")).toContain('suspend.duration: unable to parse "xh"');
+    expect(late({ suspend: { duration: t } }, "1e13")).toContain("suspend.duration: unable to parse");
+    expect(late({ suspend: { duration: t } }, "9".repeat(30))).toContain("suspend.duration: ");
+    const backoff = (more: object, value: string) =>
+      late({ retryStrategy: { limit: 2, backoff: { duration: "1", ...more } } }, value);
+    expect(backoff({ duration: t }, "soon")).toContain('retryStrategy.backoff.duration: unable to parse "soon"');
+    expect(backoff({ duration: t }, "")).toContain("retryStrategy.backoff.duration: no base duration");
+    expect(backoff({ cap: t }, "2562048h")).toContain("retryStrategy.backoff.cap: ");
+    expect(backoff({ maxDuration: t }, "1d")).toContain("retryStrategy.backoff.maxDuration: unable to parse");
+    expect(backoff({ factor: t }, "1.5")).toContain('retryStrategy.backoff.factor: "1.5" is not an integer');
+    expect(late({ retryStrategy: { limit: t } }, "")).toContain('retryStrategy.limit: "" is not an integer');
+  });
+
+  test("says what a deadline must be before a pod is made", () => {
+    const world = run(main({ activeDeadlineSeconds: "{{workflow.parameters.t}}" }).templates, failing, {
+      arguments: argument("t", "1e13"),
+    });
+    expect(world.created).toEqual([]);
+    expect(world.workflow.status?.message).toContain("activeDeadlineSeconds: must be a positive integer");
+  });
+
+  test("holds back pods that are to be deleted", () => {
+    const world = run([pod("main")], () => ({}), {
+      arguments: argument("t", "90"),
+      podGC: { strategy: "OnPodCompletion", deleteDelayDuration: "{{workflow.parameters.t}}s" },
+    });
+    expect(world.step().wakeAt).toEqual(new Date(world.now + 90_000));
+  });
+});
+
+describe("long times", () => {
+  test("of a growing backoff end where a duration ends", () => {
+    const world = new World(workflow(retry({ limit: "9", backoff: { duration: "1h", factor: 1000000 } })), failing);
+    world.run((now) =>
+      now.trace.some(
+        ({ result }) => result.status.nodes?.wf?.message === "Backoff for 106751 days 23 hours 47 minutes 16 seconds",
+      ),
+    );
+  });
+
+  test("of a workflow give its pods a deadline that Kubernetes takes", () => {
+    const world = new World(workflow(main({}, { activeDeadlineSeconds: 9_000_000_000 })));
+    expect(world.step().podsToCreate[0]?.spec.activeDeadlineSeconds).toBe(2 ** 31 - 1);
+  });
+
+  test("that somebody patches in while a workflow runs end it by the field's name", () => {
+    const running = new World(workflow(main({}))).run(({ workflow: now }) => now.status?.phase === "Running");
+    const patched = { ...running.workflow, spec: { ...running.workflow.spec, activeDeadlineSeconds: 1e13 } };
+    expect(advance(patched, [], at).status).toMatchObject({
+      phase: "Error",
+      message: expect.stringContaining("spec.activeDeadlineSeconds: must be a positive integer"),
+    });
+    const suspended = { ...running.workflow, spec: { ...running.workflow.spec, suspend: "no" as unknown as boolean } };
+    expect(advance(suspended, [], at).status.message).toBe("spec.suspend: must be true or false, not a string");
+  });
+
+  test("in a status that somebody has broken end the workflow, too", () => {
+    const running = new World(workflow(main({ suspend: { duration: "1h" } }))).run(() => true);
+    const broken = (change: (node: object) => object, startedAt?: string): Workflow => {
+      const { status: old = {} } = running.workflow;
+      const nodes = Object.fromEntries(Object.entries(old.nodes ?? {}).map(([id, node]) => [id, change(node)]));
+      return {
+        ...running.workflow,
+        status: { ...old, nodes, ...(startedAt ? { startedAt } : {}) } as Workflow["status"],
+      };
+    };
+    expect(
+      advance(
+        broken((node) => ({ ...node, startedAt: "today" })),
+        [],
+        at,
+      ).status.message,
+    ).toContain('startedAt: "today"');
+    expect(
+      advance(
+        broken((node) => node, "today"),
+        [],
+        at,
+      ).status.message,
+    ).toContain('status.startedAt: "today"');
+  });
+
+  test("keep no refused workflow from its time to live", () => {
+    const refused = workflow({ ...main({}), entrypoint: "none", ttlStrategy: { secondsAfterCompletion: 60 } });
+    expect(new World(refused).run(({ deleted }) => deleted).deleted).toBe(true);
+    const lost = workflow({ workflowTemplateRef: { name: "lost" }, ttlStrategy: { secondsAfterFailure: 60 } });
+    expect(new World(lost).run(({ deleted }) => deleted).deleted).toBe(true);
+    const wrong = workflow(main({}, { ttlStrategy: { secondsAfterCompletion: 1e13 } }));
+    expect(new World(wrong).run(({ deleted }) => deleted).step()).toMatchObject({ expired: false, changed: false });
+  });
+});
+
+const number = fc.oneof(
+  fc.integer({ min: -5, max: 100 }),
+  fc.constantFrom(1e13, 1e30, 2 ** 31, 2 ** 53, 2 ** 63, 9223372036, 9223372037, 0.5, -1e13),
+);
+const text = fc.oneof(
+  number.map(String),
+  fc
+    .tuple(number, fc.constantFrom("ns", "us", "µs", "ms", "s", "m", "h", "d", "y", ""))
+    .map(([n, unit]) => `${n}${unit}`),
+  fc
+    .array(fc.constantFrom("1h", "2m", ".5s", "3.s", "-", "+", " ", "NaN", "Infinity", "1e9"), { maxLength: 5 })
+    .map((all) => all.join("")),
+  fc.string(),
+);
+
+describe("any text", () => {
+  test("is a duration within bounds or refused", () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        try {
+          const duration = parseDuration(value);
+          return Number.isFinite(duration) && Math.abs(duration) <= LONGEST_DURATION_MS;
+        } catch (error) {
+          return error instanceof SpecError;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("in any field that holds a time never has the engine woken at no moment, or at one that is over", () => {
+    const value = fc.oneof(text, number);
+    const fields = fc.record(
+      {
+        deadline: value,
+        podDeadline: value,
+        duration: value,
+        cap: value,
+        maxDuration: value,
+        factor: value,
+        limit: fc.constantFrom("0", "1", "2", "", "x"),
+        ttl: value,
+        delay: value,
+        suspend: value,
+        asVariable: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fields, (given) => {
+        const parameters: { name: string; value: string }[] = [];
+        const field = (found: string | number | undefined) => {
+          if (!given.asVariable || found === undefined) return found;
+          parameters.push({ name: `p${parameters.length}`, value: String(found) });
+          return `{{workflow.parameters.p${parameters.length - 1}}}`;
+        };
+        const set = (fields: Record<string, unknown>) =>
+          Object.fromEntries(Object.entries(fields).filter(([, one]) => one !== undefined));
+        const backoff = set({
+          duration: field(given.duration ?? "1"),
+          cap: field(given.cap),
+          maxDuration: field(given.maxDuration),
+          factor: field(given.factor),
+        });
+        const templates = [
+          { name: "main", steps: [[{ name: "gate", template: "gate" }], [{ name: "pod", template: "pod" }]] },
+          { name: "gate", suspend: { duration: field(given.suspend ?? 1) } },
+          {
+            name: "pod",
+            container: { image: "i" },
+            ...set({ activeDeadlineSeconds: field(given.podDeadline) }),
+            retryStrategy: { limit: field(given.limit ?? "1"), backoff },
+          },
+        ];
+        const spec = {
+          entrypoint: "main",
+          templates,
+          podGC: set({ strategy: "OnPodCompletion", deleteDelayDuration: field(given.delay) }),
+          ttlStrategy: set({ secondsAfterCompletion: given.ttl }),
+          ...set({ activeDeadlineSeconds: given.deadline }),
+          arguments: { parameters },
+        };
+        // The world throws when it is asked to wake at no moment, or at one that is over.
+        const world = new World(workflow(spec as unknown as WorkflowSpec), failing);
+        world.run(({ deleted, trace }) => deleted || trace.length > 60, 100);
+        for (const { result } of world.trace)
+          for (const made of result.podsToCreate) {
+            const limit = made.spec.activeDeadlineSeconds;
+            if (limit !== undefined)
+              expect(limit).toSatisfy((seconds: number) => seconds >= 1 && seconds <= 2 ** 31 - 1);
+          }
+        expect(world.workflow.status?.message ?? "").not.toMatch(/internal error|understood/);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+describe("a timer", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  test("is neither negative nor longer than timers are, and never set to no moment", () => {
+    fc.assert(
+      fc.property(fc.double(), fc.double({ noNaN: true, min: 0, max: 8.64e15 }), (due, now) => {
+        if (!Number.isFinite(due - now)) expect(() => timerDelay(due, now)).toThrow(RangeError);
+        else expect(timerDelay(due, now)).toSatisfy((wait: number) => wait >= 0 && wait <= 2 ** 31 - 1);
+      }),
+    );
+  });
+
+  test("of the queue that can't be set makes no work, and keeps the one that was", async () => {
+    vi.useFakeTimers({ now: 1_000 });
+    const done: number[] = [];
+    const queue = new Queue({ work: async () => void done.push(Date.now()), onError: () => undefined });
+    queue.addAt("k", 5_000);
+    for (const moment of [Number.NaN, Number.NEGATIVE_INFINITY])
+      expect(() => queue.addAt("k", moment)).toThrow(RangeError);
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(done).toEqual([5_000]);
+    queue.addAt("far", 1_000 + 2 ** 33);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(done).toEqual([5_000]);
+  });
+});
