@@ -42,7 +42,7 @@ export class BuiltinEngine extends pulumi.ComponentResource {
           {
             apiGroups: [ARGO.group],
             resources: ["workflows"],
-            verbs: ["get", "list", "watch", "update", "patch", "delete"],
+            verbs: ["get", "list", "watch", "patch", "delete"],
           },
           {
             apiGroups: [ARGO.group],

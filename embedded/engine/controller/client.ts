@@ -2,6 +2,7 @@
 import { clean, cut } from "@agentic/api/text.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
 import { Transport } from "@agentic/kube/connection/transport.ts";
+import { parseJson } from "../core/json.ts";
 import { tailBytes } from "../core/text.ts";
 
 /** The API server said no. */
@@ -47,7 +48,7 @@ function errorOf(status: number, text: string): ApiError {
 }
 
 /** What the controller asks of the API server; tests stand in for it. */
-export type Requests = Pick<Client, "get" | "tail" | "create" | "update" | "patch" | "delete">;
+export type Requests = Pick<Client, "get" | "tail" | "create" | "patch" | "delete">;
 export type Watches = Pick<Client, "get" | "watch">;
 
 export class Client {
@@ -62,7 +63,7 @@ export class Client {
   }
 
   async #send(
-    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+    method: "GET" | "POST" | "PATCH" | "DELETE",
     path: string,
     query: Query,
     body?: unknown,
@@ -96,7 +97,7 @@ export class Client {
   }
 
   async get<T>(path: string, query: Query = {}): Promise<T> {
-    return JSON.parse(await this.#send("GET", path, query)) as T;
+    return parseJson(await this.#send("GET", path, query)) as T;
   }
 
   /** The last `limit` bytes of a text that may be long; bytes that aren't UTF-8 become U+FFFD. */
@@ -133,15 +134,12 @@ export class Client {
 
   /** Creates an object; a field that the server doesn't know is an error, not a warning. */
   async create<T>(path: string, body: unknown): Promise<T> {
-    return JSON.parse(await this.#send("POST", path, { fieldValidation: "Strict" }, body)) as T;
+    return parseJson(await this.#send("POST", path, { fieldValidation: "Strict" }, body)) as T;
   }
 
-  async update<T>(path: string, body: unknown): Promise<T> {
-    return JSON.parse(await this.#send("PUT", path, {}, body)) as T;
-  }
-
+  /** Changes what a JSON merge patch (RFC 7396) names, and nothing else. */
   async patch<T>(path: string, body: unknown): Promise<T> {
-    return JSON.parse(await this.#send("PATCH", path, {}, body, "application/merge-patch+json")) as T;
+    return parseJson(await this.#send("PATCH", path, {}, body, "application/merge-patch+json")) as T;
   }
 
   async delete(path: string, options: unknown = {}): Promise<void> {
@@ -163,7 +161,7 @@ export class Client {
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
       let buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       for (let end = buffer.indexOf(10); end >= 0; end = buffer.indexOf(10)) {
-        if (end > 0) yield JSON.parse(buffer.toString("utf8", 0, end)) as T;
+        if (end > 0) yield parseJson(buffer.toString("utf8", 0, end)) as T;
         buffer = buffer.subarray(end + 1);
       }
       rest = buffer;

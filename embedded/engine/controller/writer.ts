@@ -4,6 +4,7 @@ import { timestamp } from "../core/time.ts";
 import type { Workflow } from "../core/types.ts";
 import { ApiError, isStatus } from "./client.ts";
 import type { ControllerOptions } from "./controller.ts";
+import { mergePatch } from "./merge-patch.ts";
 import * as paths from "./paths.ts";
 import { deletePod } from "./pods.ts";
 
@@ -42,17 +43,14 @@ export class WorkflowWriter {
   async write(key: string, workflow: Workflow, result: Advance): Promise<boolean> {
     const { client, caches, log, again } = this.#options;
     const { metadata } = workflow;
-    const next: Workflow = {
-      ...workflow,
-      metadata: {
-        ...metadata,
-        labels: { ...metadata.labels, ...result.labels },
-        annotations: { ...metadata.annotations, ...result.annotations },
-      },
-      status: result.status,
-    };
+    // The spec is its user's, and never sent: it would come back with our idea of its numbers.
+    const labels = mergePatch(metadata.labels, { ...metadata.labels, ...result.labels });
+    const annotations = mergePatch(metadata.annotations, { ...metadata.annotations, ...result.annotations });
+    const status = mergePatch(workflow.status, result.status);
+    const patch = { metadata: { resourceVersion: metadata.resourceVersion, labels, annotations }, status };
     try {
-      caches.offerWorkflow(await client.update<Workflow>(paths.workflow(metadata.namespace, metadata.name), next));
+      const path = paths.workflow(metadata.namespace, metadata.name);
+      caches.offerWorkflow(await client.patch<Workflow>(path, patch));
       return true;
     } catch (error) {
       if (isStatus(error, 404)) return false;

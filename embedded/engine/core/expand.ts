@@ -1,6 +1,7 @@
 // withItems, withParam and withSequence: the items that a call is repeated for, and what each is called.
 import { cut } from "@agentic/api/text.ts";
 import { parseInteger } from "./integer.ts";
+import { type Item, itemOf, itemsOfList } from "./item.ts";
 import { type Lookup, substitute } from "./substitute.ts";
 import { type AnyString, type Call, type Json, SpecError } from "./types.ts";
 
@@ -43,7 +44,7 @@ export function formatInteger(format: string, value: number): string {
   return text;
 }
 
-function sequence(call: Call, lookup: Lookup): Json[] {
+function sequence(call: Call, lookup: Lookup): Item[] {
   const { start = "0", end, count, format = "%d" } = call.withSequence ?? {};
   const first = integer(start, "start", lookup);
   let last: number;
@@ -57,26 +58,19 @@ function sequence(call: Call, lookup: Lookup): Json[] {
   if (size > MAX_ITEMS) throw new SpecError(`withSequence makes ${size} items: at most ${MAX_ITEMS} are possible`);
   const step = first <= last ? 1 : -1;
   const form = substitute(format, lookup);
-  return Array.from({ length: size }, (_, i) => formatInteger(form, first + i * step));
+  return Array.from({ length: size }, (_, i) => itemOf(formatInteger(form, first + i * step)));
 }
 
 /** The items of a call that repeats. Throws a SpecError for a list that isn't one. */
-export function items(call: Call, lookup: Lookup): Json[] {
-  if (call.withItems?.length) return call.withItems.map((item) => substituteItem(item, lookup));
+export function items(call: Call, lookup: Lookup): Item[] {
+  if (call.withItems?.length) return call.withItems.map((item) => itemOf(substituteItem(item, lookup)));
   if (!call.withParam) return sequence(call, lookup);
   const text = substitute(call.withParam, lookup);
-  let list: unknown;
-  try {
-    list = JSON.parse(text);
-  } catch {
-    list = undefined;
-  }
-  if (!Array.isArray(list)) {
-    throw new SpecError(`withParam value could not be parsed as a JSON list: ${cut(text.trim(), 200)}`);
-  }
+  const list = itemsOfList(text);
+  if (!list) throw new SpecError(`withParam value could not be parsed as a JSON list: ${cut(text.trim(), 200)}`);
   if (list.length > MAX_ITEMS)
     throw new SpecError(`withParam has ${list.length} items: at most ${MAX_ITEMS} are possible`);
-  return list as Json[];
+  return list;
 }
 
 function substituteItem(item: Json, lookup: Lookup): Json {
@@ -84,37 +78,4 @@ function substituteItem(item: Json, lookup: Lookup): Json {
   if (Array.isArray(item)) return item.map((part) => substituteItem(part, lookup));
   if (item === null || typeof item !== "object") return item;
   return Object.fromEntries(Object.entries(item).map(([key, part]) => [key, substituteItem(part, lookup)]));
-}
-
-/** JSON with sorted keys, as Go writes a map. */
-export function sortedJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(sortedJson).join(",")}]`;
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const keys = Object.keys(value).sort();
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${sortedJson(value[key] ?? null)}`).join(",")}}`;
-}
-
-const plain = (value: Json): string => (typeof value === "string" ? value : sortedJson(value));
-/** In a node's name Argo writes a string item as in JSON, without its quotes. */
-const named = (value: Json): string =>
-  typeof value === "string" ? JSON.stringify(value).slice(1, -1) : sortedJson(value);
-
-/** What an item is called in the name of its node. */
-export function describe(item: Json): string {
-  if (Array.isArray(item)) return `[${item.map(named).join(" ")}]`;
-  if (item === null || typeof item !== "object") return named(item);
-  return Object.entries(item)
-    .map(([key, value]) => `${key}:${named(value)}`)
-    .sort()
-    .join(",");
-}
-
-/** `{{item}}`, and `{{item.key}}` of a map. */
-export function itemLookup(item: Json): Lookup {
-  return (name) => {
-    if (name === "item") return plain(item);
-    if (!name.startsWith("item.") || item === null || typeof item !== "object" || Array.isArray(item)) return undefined;
-    const value = item[name.slice("item.".length)];
-    return value === undefined ? undefined : plain(value);
-  };
 }

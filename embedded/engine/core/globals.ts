@@ -11,7 +11,30 @@ import {
   type WorkflowSpec,
 } from "./types.ts";
 
-export const anyString = (value: AnyString) => (typeof value === "string" ? value : JSON.stringify(value));
+/** A number without an exponent, as Go's FormatFloat(x, 'f', -1, 64) has it. */
+function decimal(number: string): string {
+  const match = /^(-?)(\d+)(?:\.(\d+))?e([-+]\d+)$/.exec(number);
+  if (!match) return number;
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = match;
+  const digits = whole + fraction;
+  const point = whole.length + Number(exponent);
+  if (point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
+  return (
+    sign + (point >= digits.length ? digits.padEnd(point, "0") : `${digits.slice(0, point)}.${digits.slice(point)}`)
+  );
+}
+
+/** The text that a value of Argo's AnyString stands for (pkg/apis/workflow/v1alpha1/anystring.go); a long id is kept. */
+export const anyString = (value: AnyString): string =>
+  typeof value === "number" ? decimal(String(value)) : String(value);
+
+/** Parameters as Argo writes them: their values are texts. */
+const asTexts = (parameters: Parameter[]): object[] =>
+  parameters.map(({ value, default: fallback, ...rest }) => ({
+    ...rest,
+    ...(fallback === undefined ? {} : { default: anyString(fallback) }),
+    ...(value === undefined ? {} : { value: anyString(value) }),
+  }));
 
 /** `{{workflow.parameters.x}}` and so on. `run` tells what changes while the workflow runs. */
 export function globalLookup(
@@ -36,7 +59,8 @@ export function globalLookup(
     const dot = rest.indexOf(".");
     const [head, tail] = dot < 0 ? [rest, undefined] : [rest.slice(0, dot), rest.slice(dot + 1)];
     if (tail !== undefined) {
-      if (head === "parameters") return values.get(tail) ?? (tail === "json" ? JSON.stringify(parameters) : undefined);
+      if (head === "parameters")
+        return values.get(tail) ?? (tail === "json" ? JSON.stringify(asTexts(parameters)) : undefined);
       if (head === "labels") return labels[tail] ?? (tail === "json" ? JSON.stringify(labels) : undefined);
       if (head === "annotations")
         return annotations[tail] ?? (tail === "json" ? JSON.stringify(annotations) : undefined);
@@ -58,7 +82,7 @@ export function globalLookup(
       case "creationTimestamp":
         return metadata.creationTimestamp ?? "";
       case "parameters":
-        return JSON.stringify(parameters);
+        return JSON.stringify(asTexts(parameters));
       case "labels":
         return JSON.stringify(labels);
       case "annotations":

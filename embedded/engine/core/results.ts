@@ -1,32 +1,24 @@
 // What a template can know of the tasks and steps that came before: `{{tasks.x.…}}` and `{{steps.x.…}}`.
 import { repeats } from "./expand.ts";
 import { anyString } from "./globals.ts";
+import { isJson } from "./json.ts";
 import type { Operation } from "./operation.ts";
+import { compact } from "./raw-json.ts";
 import type { Base } from "./templates.ts";
 import { type Call, type NodeStatus, SpecError } from "./types.ts";
 
 const PARAMETER = "outputs.parameters.";
 
-/** JSON values stay JSON in an aggregate, but only if every one of them is a list or an object, as in Argo. */
+/**
+ * JSON values stay JSON in an aggregate, but only if every one of them is a list or an object, as in Argo; as they were
+ * written, where Argo turns their numbers into doubles.
+ */
 function aggregate(values: string[]): string {
-  const parsed = values.map((value) => {
-    try {
-      return JSON.parse(value) as unknown;
-    } catch {
-      return undefined;
-    }
-  });
-  const structured = parsed.every((value) => typeof value === "object" && value !== null);
-  return JSON.stringify(structured && values.length > 0 ? parsed : values);
+  const structured = values.length > 0 && values.every((value) => /^\s*[[{]/.test(value) && isJson(value));
+  return structured ? `[${values.map(compact).join(",")}]` : JSON.stringify(values);
 }
 
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
+const jsonOrText = (text: string): string => (isJson(text) ? compact(text) : JSON.stringify(text));
 
 /** A repeated call's outputs: lists over the repetitions that succeeded. */
 function aggregated(op: Operation, repetitions: NodeStatus[], rest: string): string | undefined {
@@ -34,9 +26,8 @@ function aggregated(op: Operation, repetitions: NodeStatus[], rest: string): str
     .filter((node) => !node.nodeFlag?.retried && !node.nodeFlag?.hooked && node.phase === "Succeeded")
     .map((node) => op.effective(node));
   if (rest === "outputs.result") {
-    return JSON.stringify(
-      succeeded.flatMap((node) => (node.outputs?.result === undefined ? [] : [jsonOrText(node.outputs.result)])),
-    );
+    const results = succeeded.flatMap(({ outputs }) => outputs?.result ?? []);
+    return `[${results.map(jsonOrText).join(",")}]`;
   }
   const parameters = succeeded.map((node) => node.outputs?.parameters ?? []).filter((list) => list.length > 0);
   if (rest === "outputs.parameters") {

@@ -1,8 +1,9 @@
 // A steps template: groups one after the other, the steps of a group side by side.
 import { wholeCondition } from "./dag.ts";
 import { execute } from "./execute.ts";
-import { describe, itemLookup, items, repeats } from "./expand.ts";
+import { items, repeats } from "./expand.ts";
 import { beginning, type Frame, resolveArguments } from "./frame.ts";
+import { describe, itemLookup } from "./item.ts";
 import { stoppedByFailure } from "./limits.ts";
 import { groupName, itemName, nodeId } from "./names.ts";
 import { isFailure, isFulfilled, type Operation } from "./operation.ts";

@@ -10,8 +10,10 @@ export interface FieldProblems {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+const isNumber = (value: unknown) => typeof value === "number" || typeof value === "bigint";
 /** A whole number in the 64 bits that Argo has for it. */
-const isInteger = (value: unknown) => Number.isInteger(value) && Math.abs(Number(value)) <= 2 ** 63;
+const isInteger = (value: unknown) =>
+  (typeof value === "bigint" || Number.isInteger(value)) && Math.abs(Number(value)) <= 2 ** 63;
 const isString = (value: unknown) => typeof value === "string";
 
 /** The types that are no objects: what each must be, and whether a value is. */
@@ -22,10 +24,10 @@ const SCALARS: Record<string, [wanted: string, is: (value: unknown) => boolean]>
   integer: ["a whole number", isInteger],
   "integer-or-string": ["a whole number or a string", (value) => isString(value) || isInteger(value)],
   duration: ['a duration such as "1m30s", or seconds', (value) => isString(value) || isInteger(value)],
-  quantity: ['a quantity such as "1Gi"', (value) => isString(value) || typeof value === "number"],
+  quantity: ['a quantity such as "1Gi"', (value) => isString(value) || isNumber(value)],
   "any-string": [
     "a string, a number, true or false",
-    (value) => isString(value) || typeof value === "number" || typeof value === "boolean",
+    (value) => isString(value) || isNumber(value) || typeof value === "boolean",
   ],
 };
 
@@ -43,7 +45,7 @@ function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
-  if (typeof value === "number") return Number.isInteger(value) ? "a number" : "a fraction";
+  if (isNumber(value)) return isInteger(value) ? "a number" : "a fraction";
   return typeof value === "boolean" ? String(value) : `a ${typeof value}`;
 }
 

@@ -1,6 +1,7 @@
 // The part of Argo's API that the engine knows: workflows, templates, node statuses, and the pods that carry them out.
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+/** A whole number that a double can't hold is a bigint (core/json.ts). */
+export type Json = null | boolean | number | bigint | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
 export interface ObjectMeta {
@@ -17,7 +18,7 @@ export interface ObjectMeta {
 }
 
 /** Argo's AnyString: numbers and booleans in a manifest stand for their text. */
-export type AnyString = string | number | boolean;
+export type AnyString = string | number | bigint | boolean;
 
 export interface ValueFrom {
   path?: string;

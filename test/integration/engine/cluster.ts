@@ -20,7 +20,7 @@ const RULES = [
   {
     apiGroups: ["argoproj.io"],
     resources: ["workflows"],
-    verbs: ["get", "list", "watch", "update", "patch", "delete"],
+    verbs: ["get", "list", "watch", "patch", "delete"],
   },
   {
     apiGroups: ["argoproj.io"],

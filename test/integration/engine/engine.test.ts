@@ -196,6 +196,58 @@ describe("a workflow", () => {
   });
 });
 
+test("a pod that the API server refuses ends its workflow with the reason, though its result is used", async () => {
+  const resources = { requests: { cpu: "2" }, limits: { cpu: "1" } };
+  const steps = [
+    [{ name: "a", template: "s" }],
+    [{ name: "b", template: "s", when: "{{steps.a.outputs.result}} == yes" }],
+  ];
+  await cluster.submit(NS, "unwanted", {
+    entrypoint: "main",
+    templates: [
+      { name: "main", steps },
+      { name: "s", script: { image: "i", command: ["sh"], source: "echo yes", resources } },
+    ],
+  });
+  const failed = await cluster.phase(NS, "unwanted", "Failed");
+  expect(failed.status?.message).toMatch(
+    /^child 'unwanted-\d+' failed: a: Pod .* is invalid: .*must be less than or equal to cpu limit/,
+  );
+  expect(cluster.node(failed, "a").phase).toBe("Error");
+});
+
+test("numbers of 64 bits reach the pod, and the user's spec stays as it was written", async () => {
+  const value = 9223372036854775807n;
+  const spec: Workflow["spec"] = {
+    entrypoint: "main",
+    arguments: { parameters: [{ name: "id", value }] },
+    templates: [
+      { name: "main", steps: [[{ name: "a", template: "use", withItems: [12345678901234567n, { id: value }] }]] },
+      { name: "use", container: { image: "i", args: ["{{workflow.parameters.id}}"] } },
+    ],
+  };
+  const use = spec.templates?.[0]?.steps?.[0]?.[0];
+  if (use) use.arguments = { parameters: [{ name: "v", value: "{{item}}" }] };
+  Object.assign(spec.templates?.[1] ?? {}, { inputs: { parameters: [{ name: "v" }] } });
+  const specText = async () => {
+    const text = await cluster.client.tail(paths.workflow(NS, "digits"), {}, 1 << 20);
+    return text.slice(text.indexOf('"spec":'), text.indexOf('"status":') < 0 ? undefined : text.indexOf('"status":'));
+  };
+  await cluster.submit(NS, "digits", spec);
+  const first = await cluster.pod(NS, "a(0:12345678901234567)");
+  const second = await cluster.pod(NS, "a(1:id:9223372036854775807)");
+  expect(first.spec.containers).toMatchObject([{ args: ["9223372036854775807"] }]);
+  await cluster.end(first);
+  await cluster.end(second);
+  const done = await cluster.phase(NS, "digits", "Succeeded");
+  expect(cluster.node(done, "a(1:id:9223372036854775807)").inputs?.parameters?.[0]?.value).toBe(
+    '{"id":9223372036854775807}',
+  );
+  const after = await specText();
+  expect(after).toContain('"value":9223372036854775807');
+  expect(after).toContain('[12345678901234567,{"id":9223372036854775807}]');
+});
+
 test("templates are found the moment that they exist, in the namespace and in the cluster", async () => {
   const made = cluster.template(NS, "tmpl", { ...single(), workflowMetadata: { labels: { "from-template": "yes" } } });
   const shared = cluster.template(undefined, "shared", { templates: [step] });

@@ -9,12 +9,28 @@ interface Event {
 
 type Body = KubeObject & Record<string, unknown>;
 
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What a JSON merge patch makes of a value (RFC 7396). */
+export function merged(value: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const result: Record<string, unknown> = isObject(value) ? { ...value } : {};
+  for (const [key, part] of Object.entries(patch)) {
+    if (part === null) delete result[key];
+    else result[key] = merged(result[key], part);
+  }
+  return result;
+}
+
 export class MemoryApi {
   readonly objects = new Map<string, Body>();
   readonly calls: string[] = [];
   /** Errors for the next requests that begin like this. */
   readonly failures: { request: string; error: Error }[] = [];
   readonly logs = new Map<string, string>();
+  /** The patches that came, as JSON. */
+  readonly patches: { path: string; body: string }[] = [];
   readonly #watchers = new Set<{ path: string; push: (event: Event | undefined) => void }>();
   #version = 100;
 
@@ -100,25 +116,15 @@ export class MemoryApi {
     return structuredClone(this.put(path, object)) as T;
   }
 
-  async update<T>(path: string, body: unknown): Promise<T> {
-    this.#begin("PUT", path);
-    const object = body as Body;
-    if (this.#find(path).metadata.resourceVersion !== object.metadata.resourceVersion)
-      throw new ApiError(409, "Conflict", "the object has been modified");
-    return structuredClone(this.put(path.slice(0, path.lastIndexOf("/")), object)) as T;
-  }
-
   async patch<T>(path: string, body: unknown): Promise<T> {
     this.#begin("PATCH", path);
-    const patch = body as Partial<Body>;
+    this.patches.push({ path, body: JSON.stringify(body) });
     const known = this.#find(path);
-    const metadata = {
-      ...known.metadata,
-      ...patch.metadata,
-      labels: { ...known.metadata.labels, ...patch.metadata?.labels },
-    };
-    const status = { ...(known.status as object), ...(patch.status as object) };
-    return structuredClone(this.put(path.slice(0, path.lastIndexOf("/")), { ...known, metadata, status })) as T;
+    const patch = JSON.parse(JSON.stringify(body)) as Partial<Body>;
+    const based = patch.metadata?.resourceVersion;
+    if (based !== undefined && based !== known.metadata.resourceVersion)
+      throw new ApiError(409, "Conflict", "the object has been modified");
+    return structuredClone(this.put(path.slice(0, path.lastIndexOf("/")), merged(known, patch) as Body)) as T;
   }
 
   async delete(path: string): Promise<void> {

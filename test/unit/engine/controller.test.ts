@@ -18,14 +18,14 @@ describe("a pass", () => {
   test("writes the status before it makes the pod", async () => {
     await h.submit(single);
     await h.reconcile();
-    expect(h.writes()).toEqual([`PUT ${paths.workflow(NS, "wf")}`, `POST ${paths.pods(NS)}`]);
+    expect(h.writes()).toEqual([`PATCH ${paths.workflow(NS, "wf")}`, `POST ${paths.pods(NS)}`]);
     await h.reconcile();
     expect(h.writes()).toHaveLength(2);
   });
 
   test("makes no pod when somebody else has written meanwhile", async () => {
     await h.submit(single);
-    h.api.fail("PUT", 409, "the object has been modified");
+    h.api.fail(`PATCH ${paths.workflow(NS, "wf")}`, 409, "the object has been modified");
     await h.reconcile();
     expect(h.writes()).toHaveLength(1);
     expect(h.again).toEqual([["ns/wf", h.now.getTime() + 250]]);
@@ -109,7 +109,7 @@ describe("a pass", () => {
     await h.submit(single);
     await h.reconcile();
     await h.end("wf", succeeded);
-    h.api.fail("PUT", 413, "Request entity too large: limit is 3145728");
+    h.api.fail(`PATCH ${paths.workflow(NS, "wf")}`, 413, "Request entity too large: limit is 3145728");
     await h.reconcile();
     expect(h.stored()?.status).toMatchObject({
       phase: "Error",
@@ -120,7 +120,7 @@ describe("a pass", () => {
 
   test("is over when the workflow is gone", async () => {
     await h.submit(single);
-    h.api.fail("PUT", 404, "not found");
+    h.api.fail(`PATCH ${paths.workflow(NS, "wf")}`, 404, "not found");
     await h.reconcile();
     expect(h.writes()).toHaveLength(1);
     await h.reconcile("ns/none");

@@ -2,13 +2,8 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  describe as describeItem,
-  formatInteger,
-  itemLookup,
-  items,
-  sortedJson,
-} from "../../../embedded/engine/core/expand.ts";
+import { formatInteger, items } from "../../../embedded/engine/core/expand.ts";
+import { describe as describeItem, itemLookup, itemOf } from "../../../embedded/engine/core/item.ts";
 import { callOf, displayName, fnv32a, itemName, nodeId, podName } from "../../../embedded/engine/core/names.ts";
 import { humanDuration, parseDuration, strftime, timestamp } from "../../../embedded/engine/core/time.ts";
 import type { Call, Json } from "../../../embedded/engine/core/types.ts";
@@ -25,7 +20,7 @@ describe("items", () => {
     [{ withSequence: { count: "2", format: "x%02d" } }, ["x00", "x01"]],
     [{ withSequence: { count: 0 } }, []],
   ])("%j", (call, expected) => {
-    expect(of(call)).toEqual(expected);
+    expect(of(call).map(({ json }) => JSON.parse(json))).toEqual(expected);
   });
 
   test.each<[Partial<Call>, RegExp]>([
@@ -46,15 +41,16 @@ describe("items", () => {
     ['q"', 't(0:q\\")'],
     [1, "t(0:1)"],
     [true, "t(0:true)"],
+    [null, "t(0:[])"],
     [{ z: 1, k: "a" }, "t(0:k:a,z:1)"],
     [["a", 2], "t(0:[a 2])"],
     [{ k: { b: 1, a: [1] } }, 't(0:k:{"a":[1],"b":1})'],
   ])("%j is called %s", (item, expected) => {
-    expect(itemName("t", 0, describeItem(item))).toBe(expected);
+    expect(itemName("t", 0, describeItem(itemOf(item)))).toBe(expected);
   });
 
   test("are seen whole and by key", () => {
-    const lookup = itemLookup({ b: { c: 1 }, a: "x" });
+    const lookup = itemLookup(itemOf({ b: { c: 1 }, a: "x" }));
     expect(["item", "item.a", "item.b", "item.z", "other"].map(lookup)).toEqual([
       '{"a":"x","b":{"c":1}}',
       "x",
@@ -62,8 +58,8 @@ describe("items", () => {
       undefined,
       undefined,
     ]);
-    expect(itemLookup("x")("item.a")).toBeUndefined();
-    expect(itemLookup(null)("item")).toBe("null");
+    expect(itemLookup(itemOf("x"))("item.a")).toBeUndefined();
+    expect(itemLookup(itemOf(null))("item")).toBe("null");
   });
 
   test.each([
@@ -84,7 +80,7 @@ describe("items", () => {
   test("sorted JSON is JSON", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        expect(JSON.parse(sortedJson(value as Json))).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(JSON.parse(itemOf(value as Json).json)).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
   });
