@@ -8,7 +8,7 @@ import type {
   Severity,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import { plain } from "./values.ts";
+import { attempt, known } from "./unknown.ts";
 
 /** Parts of the catalogue, in its order. */
 export const areas = {
@@ -100,20 +100,40 @@ export function resourceRule(
       },
     }),
     validateResource(args, report) {
-      if (applies(args.type) && !excepted(args))
-        check(
-          { ...args, props: plain(args.props) },
-          (path, wrong, right) => report(say(path, wrong, right)),
-          context(args),
-        );
+      if (!applies(args.type)) return;
+      decide(args, (missed) => {
+        const seen = seenBy(args, missed);
+        if (!excepted(seen)) check(seen, (...words) => report(say(...words)), context(seen));
+      });
     },
     ...(fix
       ? {
-          remediateResource: (args: ResourceValidationArgs) =>
-            applies(args.type) && !excepted(args) && fix(args, context(args)) ? args.props : undefined,
+          remediateResource(args: ResourceValidationArgs) {
+            if (!applies(args.type)) return undefined;
+            const seen = seenBy(args, new Set());
+            const changed = attempt(() => !excepted(seen) && fix(seen, context(seen)), false);
+            return changed ? args.props : undefined;
+          },
         }
       : {}),
   };
+}
+
+/** A resource and its provider as a rule may read them. */
+function seenBy(args: ResourceValidationArgs, missed: Set<string>): ResourceValidationArgs {
+  const { provider } = args;
+  return {
+    ...args,
+    props: known(args.props, missed),
+    ...(provider ? { provider: { ...provider, props: known(provider.props, missed, "provider ") } } : {}),
+  };
+}
+
+/** Runs a rule; tells Pulumi where it could not decide for want of values that aren't known. */
+function decide(args: { notApplicable?: (reason?: string) => unknown }, work: (missed: Set<string>) => void): void {
+  const missed = new Set<string>();
+  attempt(() => work(missed), undefined);
+  if (missed.size > 0) args.notApplicable?.(`not known before the deployment: ${[...missed].join(", ")}`);
 }
 
 /** A rule over all resources together. */
@@ -129,10 +149,12 @@ export function stackRule(
   return {
     ...policyOf(area, text, {}),
     validateStack(args, report) {
-      check(
-        args.resources.map((one) => ({ ...one, props: plain(one.props) })),
-        (message, urn) => report(say(...message), urn),
-        <T>(name: string) => settingOf<T>(text, args, name),
+      decide(args, (missed) =>
+        check(
+          args.resources.map((one) => ({ ...one, props: known(one.props, missed, `${one.name} `) })),
+          (message, urn) => report(say(...message), urn),
+          <T>(name: string) => settingOf<T>(text, args, name),
+        ),
       );
     },
   };

@@ -1,24 +1,19 @@
 // Reads fields of a resource that may be missing or of another type than they should be.
+import { lazily } from "./unknown.ts";
 
 export type Fields = Record<string, unknown>;
 
 /** The fields of a value; none where it isn't an object. */
-export const fields = (value: unknown): Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+export const fields = (value: unknown): Fields => (isFields(value) ? value : {});
 
-/** The items of a value as objects; none where it isn't a list. */
-export const items = (value: unknown): Fields[] => list(value).map(fields);
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The items of a value as text; none where it isn't a list. */
-export const texts = (value: unknown): string[] => list(value).map(String);
+/** The items of a value as objects; none where it isn't a list. Reading one throws where it isn't known: see unknown.ts. */
+export const items = (value: unknown): Fields[] => (Array.isArray(value) ? lazily(value, fields) : []);
 
-/**
- * A list of a value's items; empty where it isn't a list. By index: `map` and `filter` of the proxies that Pulumi's policy
- * runtime hands to remediations throw, because they ask for the list's constructor.
- */
-function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? Array.from({ length: value.length }, (_, i) => value[i]) : [];
-}
+/** The items of a value as text; none where it isn't a list. Reading one throws where it isn't known. */
+export const texts = (value: unknown): string[] => (Array.isArray(value) ? lazily(value, String) : []);
 
 /** The field at the end of a path of names; undefined where one on the way is missing. */
 export const at = (value: unknown, ...names: string[]): unknown =>
@@ -26,6 +21,19 @@ export const at = (value: unknown, ...names: string[]): unknown =>
 
 /** Whether a value is text with something in it. */
 export const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
+
+/** Whether a switch is on, also where it is written as text: a custom kind's field may take that. */
+export const isOn = (value: unknown): boolean => value === true || (typeof value === "string" && /^true$/i.test(value));
+
+/** Whether a range of addresses is the whole internet, however it is written: half of it is as good as all. */
+export const isEverywhere = (range: string): boolean =>
+  /^(\d+(\.\d+){3}|[0-9a-f:.]*:[0-9a-f:.]*)\/0*[01]$/i.test(range.trim());
+
+/** The object in a field, made where there is none. */
+export function inside(holder: Fields, name: string): Fields {
+  if (!isFields(holder[name])) holder[name] = {};
+  return fields(holder[name]);
+}
 
 const units: Record<string, number> = {
   Ki: 2 ** 10,
@@ -46,21 +54,24 @@ export function bytes(quantity: unknown): number {
   return Number(number) * (unit ? (units[unit] ?? Number.NaN) : 1);
 }
 
-/** What Pulumi's protocol writes for values that only the deployment will know: boolean, number, text, list, object. */
-const unknowns = new Set([
-  "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-  "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-  "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-  "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-  "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-]);
-
-/** Whether a value is not known in a preview. */
-export const isUnknown = (value: unknown): boolean => typeof value === "string" && unknowns.has(value);
-
 /**
- * Properties without the proxy in which Pulumi's policy runtime wraps them, which ends a rule at the first value that a
- * preview doesn't know, whether the rule needs it or not. Without it such a value is a text that `isUnknown` knows.
+ * An object on top of another, as Argo merges a template and its defaults: fields of both, those of objects in turn. What is
+ * written is written where it stands.
  */
-export const plain = (props: unknown): Fields =>
-  (props as { __getSpecialProxyTarget?: Fields }).__getSpecialProxyTarget ?? (props as Fields);
+export function over(own: Fields, base: Fields): Fields {
+  if (Object.keys(base).length === 0) return own;
+  return new Proxy(own, {
+    get(one, name: string) {
+      const value = one[name] ?? base[name];
+      return isFields(one[name]) && isFields(base[name]) ? over(one[name], base[name]) : value;
+    },
+    set: (one, name, value) => Reflect.set(one, name, value),
+    has: (one, name) => name in one || name in base,
+    ownKeys: (one) => [...new Set([...Reflect.ownKeys(one), ...Reflect.ownKeys(base)])],
+    getOwnPropertyDescriptor: (one, name) =>
+      Reflect.getOwnPropertyDescriptor(one, name) ?? {
+        ...Reflect.getOwnPropertyDescriptor(base, name),
+        configurable: true,
+      },
+  });
+}

@@ -53,6 +53,25 @@ it is made, where the catalogue says that this is possible; what can't be put ri
 about single resources takes \`except\`, a list of resources to leave alone: \`namespace/name\`, the name alone outside a
 namespace, and the Pulumi resource's name for Google Cloud.
 
+## Values that a preview doesn't know
+
+A preview doesn't know what only the deployment will: an address, a name that the cloud makes, what another stack's resource
+answers. One place decides what that means for every policy (\`policy/unknown.ts\`): a check that asks for such a value says
+nothing of it, whatever else is wrong is still reported, beside it and in the same object, and \`remediate\` writes over no
+value that isn't known. A policy that could not be decided is reported to Pulumi as not applicable, with the paths that it
+asked for, and \`npm run policy\` counts such checks by policy. With the Pulumi CLI it is asked again in \`pulumi up\`, before each
+resource is made, when the values are known; a preview that passes with some of them therefore doesn't promise that \`up\` does.
+
+## Pods in whatever makes them
+
+Policies about pods look into every object that makes some: Kubernetes' own kinds (ReplicationController, PodTemplate and lists of
+them too), templates of Argo's workflows (container, script, containerSet, init containers, sidecars, templateDefaults, inline
+templates, manifests of resource steps; \`{{…}}\` may name a whole image), EventSource, Sensor and EventBus, objects inside of others,
+and custom kinds, in which pods are found by their shape: containers in a list, or one in a field \`container\` or
+\`…ContainerTemplate\`. Where a controller fills in what is left out, such as a Sensor's image, leaving it out is no violation.
+
+## Exceptions
+
 Some things may be done where somebody says why. That is an annotation on the resource, which reviewers see:
 \`agentic.io/internet\` (a NetworkPolicy), \`agentic.io/api-token\` (a ServiceAccount), \`agentic.io/backup\` (what keeps data).
 `;

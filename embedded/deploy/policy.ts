@@ -1,7 +1,15 @@
 // Asks a CrossGuard policy pack about a recorded program, by the Analyzer protocol: the pack runs in Pulumi's own runtime.
 import type analyzer from "@pulumi/pulumi/proto/analyzer_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { type Policy, requestOf, stackRequestOf, type Violation, violationsOf } from "./policy/messages.ts";
+import {
+  type Policy,
+  requestOf,
+  stackRequestOf,
+  type Undecided,
+  undecidedOf,
+  type Violation,
+  violationsOf,
+} from "./policy/messages.ts";
 import { policyOf } from "./policy/policies.ts";
 import { type Call, withPack } from "./policy/serve.ts";
 import { configure, type PackConfig } from "./policy/settings.ts";
@@ -9,7 +17,7 @@ import type { Program } from "./program.ts";
 import type { Registration } from "./registration.ts";
 import { decode } from "./values.ts";
 
-export type { Policy, Violation } from "./policy/messages.ts";
+export type { Policy, Undecided, Violation } from "./policy/messages.ts";
 export { type PackConfig, readPackConfig } from "./policy/settings.ts";
 
 /** What a pack says of a program. */
@@ -20,6 +28,8 @@ export interface PolicyReport {
   /** Number of resources that were looked at. */
   resources: number;
   violations: Violation[];
+  /** What waits for values that only a deployment knows. */
+  undecided: Undecided[];
   /** What the policies of level remediate have put right, as the CLI would before it makes the resource. */
   remediated: { policy: string; urn: string }[];
   /** Where the program constructs each resource, by URN: file of this machine and line. */
@@ -51,18 +61,19 @@ async function ask(call: Call, registrations: readonly Registration[], config: P
   const byUrn = new Map(resources.map((one) => [one.urn, one]));
   const found = await eachOf(resources, async (one) => {
     const response = await call<analyzer.AnalyzeRequest, analyzer.AnalyzeResponse>("analyze", requestOf(one, byUrn));
-    return violationsOf(response, one.urn, policies);
+    return { violations: violationsOf(response, one.urn, policies), undecided: undecidedOf(response, one.urn) };
   });
   const response = await call<analyzer.AnalyzeStackRequest, analyzer.AnalyzeResponse>(
     "analyzeStack",
     stackRequestOf(resources, byUrn),
   );
-  const violations = [...found.flat(), ...violationsOf(response, "", policies)];
+  const violations = [...found.flatMap((one) => one.violations), ...violationsOf(response, "", policies)];
   return {
     pack: info.getName(),
     version: info.getVersion(),
     policies,
     resources: registrations.length,
+    undecided: [...found.flatMap((one) => one.undecided), ...undecidedOf(response, "")],
     violations: violations.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
     remediated,
     sources: sourcesOf(registrations),

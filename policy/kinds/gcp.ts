@@ -1,6 +1,7 @@
 // Resources of Google Cloud, as @pulumi/gcp registers them.
 import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
-import { type Fields, fields, items } from "../values.ts";
+import { either, gather } from "../unknown.ts";
+import { type Fields, fields, items, texts } from "../values.ts";
 
 /** A rule over the resources of some types, such as `gcp:storage/bucket:Bucket`, or of those that a pattern picks. */
 export function gcpRule(
@@ -34,19 +35,28 @@ export const agentPools: RuleText["settings"] = {
 
 /** Whether a node pool is for agents, by that setting. */
 export const isForAgents = (props: Fields, { args, setting }: Context): boolean =>
-  setting<string[]>("pools").some((pool) => `${args.name} ${props.name ?? ""}`.includes(pool));
+  isNamed(setting<string[]>("pools"), args.name, () => props.name);
+
+/** Whether the resource's name, or its name in the cloud, contains one of some words. */
+export const isNamed = (words: readonly string[], name: string, ofCloud: () => unknown): boolean =>
+  either(
+    () => words.some((word) => name.includes(word)),
+    () => words.some((word) => String(ofCloud() ?? "").includes(word)),
+  );
 
 /** Types that give roles to members, one at a time or a role's whole list. */
 export const memberships = /^gcp:\w+\/\w*iam(member|binding):/i;
 
-/** Members of a membership, with the field that each stands in. */
-export function membersOf(props: Fields): { path: string; member: string }[] {
-  const list = Array.isArray(props.members) ? props.members.map(String) : [];
-  return [
-    ...(props.member === undefined ? [] : [{ path: "member", member: String(props.member) }]),
-    ...list.map((member, i) => ({ path: `members[${i}]`, member })),
-  ];
-}
+/** Members of a membership that are known, with the field that each stands in. */
+export const membersOf = (props: Fields): { path: string; member: string }[] =>
+  gather(["member", "members"], (name) => {
+    if (name === "member") return props.member === undefined ? [] : [{ path: name, member: String(props.member) }];
+    return gather(texts(props.members), (member, i) => [{ path: `members[${i}]`, member }]);
+  });
 
 /** The first of a block that the provider takes as an object or as a list of one. */
 export const block = (value: unknown): Fields => (Array.isArray(value) ? (items(value)[0] ?? {}) : fields(value));
+
+/** The object at the end of a path of blocks. */
+export const blockAt = (value: unknown, ...names: string[]): Fields =>
+  names.reduce((one, name) => block(one[name]), block(value));

@@ -1,18 +1,23 @@
 // What an image's name tells: where it is from, and whether it will be the same one tomorrow.
 import type { PolicyConfigSchema } from "@pulumi/policy";
-import { isUnknown } from "../values.ts";
+import type { Fields } from "../values.ts";
 
 /** Tags that move with every build. */
 const moving = new Set(["latest", "main", "master", "edge", "nightly", "dev", "stable", "canary"]);
 
 /** Whether an image's name may mean another image tomorrow. */
 export function unpinned(image: string): boolean {
-  if (isUnknown(image)) return false;
   const [name = "", digest] = image.split("@");
   if (digest !== undefined) return !/^sha256:[0-9a-f]{64}$/.test(digest);
   const tag = name.split("/").at(-1)?.split(":")[1];
   return !tag || moving.has(tag);
 }
+
+/** The image of a container as text; "" where it names none. */
+export const imageOf = (container: Fields): string => String(container.image ?? "").trim();
+
+/** Whether an image's name is filled in before a pod is made of it, by one variable of a workflow. */
+export const isVariable = (image: string): boolean => /^\{\{[^{}]*\}\}$/.test(image);
 
 /** Where the platform's images are from. `*` stands for one part of a host name or of a path. */
 export const defaultRegistries = [
@@ -44,7 +49,6 @@ export const registriesSetting = {
 
 /** Whether an image is from one of the registries. */
 export function isFrom(image: string, registries: readonly string[]): boolean {
-  if (isUnknown(image)) return true;
   const name = fullName(image);
   return registries.some((registry) => {
     const pattern = registry.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[^./]+");

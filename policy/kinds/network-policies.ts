@@ -1,23 +1,24 @@
 // NetworkPolicies and what they allow.
 import type { Report, ResourceRule, RuleText } from "../rule.ts";
-import { type Fields, fields, isUnknown, items } from "../values.ts";
+import { all, each, every, gather, includes } from "../unknown.ts";
+import { type Fields, fields, items, texts } from "../values.ts";
 import { type KubeObject, objectRule } from "./objects.ts";
 
 /** What one rule of a policy allows. */
 export interface Allowance {
   /** Of its peers, such as `spec.egress[0].to`. */
   path: string;
-  peers: Fields[];
-  ports: Fields[];
+  readonly peers: Fields[];
+  readonly ports: Fields[];
 }
 
-/** A rule about each NetworkPolicy. */
+/** A rule about what each NetworkPolicy allows. */
 export function policyRule(
   text: RuleText,
-  check: (policy: { object: KubeObject; rules: Allowance[] }, report: Report) => void,
+  check: (policy: { object: KubeObject; rule: Allowance }, report: Report) => void,
 ): ResourceRule {
   return objectRule("network", ["NetworkPolicy"], text, (object, report) =>
-    check({ object, rules: allowancesOf(object) }, report),
+    each(allowancesOf(object), (rule) => check({ object, rule }, report)),
   );
 }
 
@@ -26,21 +27,35 @@ function allowancesOf({ spec }: KubeObject): Allowance[] {
     { side: "ingress", peer: "from" },
     { side: "egress", peer: "to" },
   ];
-  return sides.flatMap(({ side, peer }) =>
-    items(fields(spec)[side]).map((rule, i) => ({
-      path: `spec.${side}[${i}].${peer}`,
-      // What isn't known yet is there, whatever it will be.
-      peers: isUnknown(rule[peer]) ? [{}] : items(rule[peer]),
-      ports: isUnknown(rule.ports) ? [{}] : items(rule.ports),
-    })),
+  return gather(sides, ({ side, peer }) =>
+    gather(items(fields(spec)[side]), (rule, i) => [
+      {
+        path: `spec.${side}[${i}].${peer}`,
+        get peers() {
+          return items(rule[peer]);
+        },
+        get ports() {
+          return items(rule.ports);
+        },
+      },
+    ]),
   );
 }
 
 /** Whether a policy selects every pod and allows nothing, in both directions. */
 export function deniesAll({ spec }: KubeObject): boolean {
-  const { podSelector, policyTypes, ingress, egress } = fields(spec);
-  const types = Array.isArray(policyTypes) ? policyTypes : [];
-  const everyPod = Object.values(fields(podSelector)).every((part) => Object.keys(part ?? {}).length === 0);
-  const none = [ingress, egress].every((rules) => items(rules).length === 0);
-  return everyPod && none && ["Ingress", "Egress"].every((type) => types.includes(type));
+  const given = fields(spec);
+  return all(
+    () => {
+      const selector = fields(given.podSelector);
+      return all(
+        () =>
+          Object.keys(fields(selector.matchLabels)).every((name) => fields(selector.matchLabels)[name] === undefined),
+        () => items(selector.matchExpressions).length === 0,
+      );
+    },
+    () => every(["ingress", "egress"], (side) => items(given[side]).length === 0),
+    () => Array.isArray(given.policyTypes) && given.policyTypes.length > 1,
+    () => every(["Ingress", "Egress"], (type) => includes(texts(given.policyTypes), type)),
+  );
 }

@@ -1,13 +1,17 @@
 // What a container says of the machine's cpu and memory that it needs.
 import type { Report } from "../rule.ts";
+import { each } from "../unknown.ts";
 import { type Fields, fields } from "../values.ts";
 
 /** Reports each request, and the limit of memory, that a container at a path leaves out. */
 export function checkResources(container: Fields, path: string, report: Report): void {
-  const { requests, limits } = fields(container.resources);
-  for (const name of ["cpu", "memory"])
-    if (fields(requests)[name] === undefined)
+  const part = (name: string) => fields(fields(container.resources)[name]);
+  each(["cpu", "memory"], (name) => {
+    if (isMissing(part("requests")[name]))
       report(`${path}.resources.requests.${name}`, "missing", "say what it needs, so that it is placed well");
-  if (fields(limits).memory === undefined)
+  });
+  if (isMissing(part("limits").memory))
     report(`${path}.resources.limits.memory`, "missing", "say what it may take, so that it can't starve others");
 }
+
+const isMissing = (quantity: unknown): boolean => quantity === undefined || quantity === null || quantity === "";

@@ -1,16 +1,17 @@
 // Roles and their bindings.
 import type { Report, ResourceRule, RuleText } from "../rule.ts";
+import { each } from "../unknown.ts";
 import { type Fields, items } from "../values.ts";
-import { type KubeObject, objectRule } from "./objects.ts";
+import { type KubeObject, kindOf, objectRule } from "./objects.ts";
 
 /** A rule about each rule of a Role or ClusterRole. */
 export function roleRule(
   text: RuleText,
   check: (one: { rule: Fields; path: string; cluster: boolean }, report: Report) => void,
 ): ResourceRule {
-  return objectRule("rbac", ["Role", "ClusterRole"], text, ({ kind, rules }, report) => {
-    for (const [i, rule] of items(rules).entries())
-      check({ rule, path: `rules[${i}]`, cluster: kind === "ClusterRole" }, report);
+  return objectRule("rbac", ["Role", "ClusterRole"], text, ({ rules }, report, { args }) => {
+    const cluster = kindOf(args.type) === "ClusterRole";
+    each(items(rules), (rule, i) => check({ rule, path: `rules[${i}]`, cluster }, report));
   });
 }
 

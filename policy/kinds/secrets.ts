@@ -1,9 +1,7 @@
 // Where secrets may hide: what looks like one, and the containers that could hold it.
-import { type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
-import type { Fields } from "../values.ts";
-import { type KubeObject, kindOf, nameOf } from "./objects.ts";
-import { podOf } from "./pods.ts";
-import { workflowOf } from "./workflows.ts";
+import type { Context, Report, ResourceRule, RuleText } from "../rule.ts";
+import type { Container } from "./pod.ts";
+import { containerRule } from "./pods.ts";
 
 const telling =
   /(^|[._-])(password|passwd|passphrase|secret|token|credentials?|api[._-]?key|secret[._-]?key|access[._-]?key|private[._-]?key|client[._-]?secret)$/i;
@@ -27,24 +25,8 @@ const shapes = [
 /** Whether a value looks like a secret, whatever it is called. */
 export const looksSecret = (value: string): boolean => shapes.some((shape) => shape.test(value));
 
-/** A rule over the containers of pods and of workflows' steps. */
-export function secretRule(
+/** A rule over the containers of all pods, those of workflows' steps too. */
+export const secretRule = (
   text: RuleText,
-  check: (holder: { containers: { path: string; container: Fields }[] }, report: Report, context: Context) => void,
-): ResourceRule {
-  const containers = (type: string, props: unknown) => {
-    const object = props as KubeObject;
-    const kind = kindOf(type) ?? "";
-    return podOf(object, kind)?.containers ?? workflowOf(object, kind).templates.flatMap((one) => one.containers);
-  };
-  return resourceRule("secrets", text, {
-    applies: (type) => holders.has(kindOf(type) ?? ""),
-    check: ({ type, props }, report, context) => check({ containers: containers(type, props) }, report, context),
-    nameOf,
-  });
-}
-
-const holders = new Set([
-  ...["Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"],
-  ...["WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow", "Workflow"],
-]);
+  check: (container: Container, report: Report, context: Context) => void,
+): ResourceRule => containerRule(text, check, undefined, "secrets");

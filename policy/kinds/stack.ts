@@ -1,9 +1,12 @@
 // All Kubernetes objects of a stack, found by kind and namespace.
 import type { PolicyResource } from "@pulumi/policy";
+import { all, every, includes } from "../unknown.ts";
+import { fields, items, texts } from "../values.ts";
 import { type KubeObject, kindOf } from "./objects.ts";
 
 /** An object with the URN of its resource. */
 export interface StackObject {
+  type: string;
   kind: string;
   object: KubeObject;
   urn: string;
@@ -14,22 +17,22 @@ export function objectsOf(resources: readonly PolicyResource[], ...kinds: string
   return resources.flatMap(({ type, props, urn }) => {
     const kind = kindOf(type);
     if (!kind || (kinds.length > 0 && !kinds.includes(kind))) return [];
-    return [{ kind, object: props as KubeObject, urn }];
+    return [{ type, kind, object: props as KubeObject, urn }];
   });
 }
 
 /** Whether a label selector picks an object with these labels. Without conditions it picks everything. */
 export function selects(selector: unknown, labels: Readonly<Record<string, unknown>>): boolean {
-  const { matchLabels, matchExpressions } = (selector ?? {}) as {
-    matchLabels?: Record<string, unknown>;
-    matchExpressions?: { key: string; operator: string; values?: unknown[] }[];
-  };
-  return (
-    Object.entries(matchLabels ?? {}).every(([name, value]) => labels[name] === value) &&
-    (matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-      if (operator === "Exists") return labels[key] !== undefined;
-      if (operator === "DoesNotExist") return labels[key] === undefined;
-      return values.includes(labels[key]) === (operator === "In");
-    })
+  const { matchLabels, matchExpressions } = fields(selector);
+  const wanted = fields(matchLabels);
+  return all(
+    () => every(Object.keys(wanted), (name) => labels[name] === wanted[name]),
+    () =>
+      every(items(matchExpressions), ({ key, operator, values }) => {
+        const label = labels[String(key)];
+        if (operator === "Exists") return label !== undefined;
+        if (operator === "DoesNotExist") return label === undefined;
+        return includes(texts(values), String(label)) === (operator === "In");
+      }),
   );
 }

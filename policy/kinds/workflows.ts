@@ -1,17 +1,20 @@
 // Argo's workflows in whatever holds them, and the templates in those.
 import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
-import { type Fields, fields, items } from "../values.ts";
+import { each, gather, shown } from "../unknown.ts";
+import { at, type Fields, fields, items, over } from "../values.ts";
 import { type KubeObject, kindOf, nameOf } from "./objects.ts";
+import { type Container, containerAt, containersOf } from "./pod.ts";
 
 /** A workflow's spec, and where in its object it stands. */
 export interface Workflow {
   object: KubeObject;
   kind: string;
   path: string;
-  spec: Fields;
-  templates: Template[];
+  readonly spec: Fields;
+  /** Those in the list, and those that a task or step has inline. */
+  readonly templates: Template[];
   /** Whether it only starts a template that is described elsewhere. */
-  isReference: boolean;
+  readonly isReference: boolean;
 }
 
 /** A template of a workflow. */
@@ -19,52 +22,93 @@ export interface Template {
   path: string;
   name: string;
   template: Fields;
-  /** What runs in a pod of its own: containers with their paths; none for dag, steps and suspend. */
-  containers: { path: string; container: Fields }[];
+  /** What runs in a pod of its own, with the workflow's templateDefaults; none for dag, steps and suspend. */
+  readonly containers: Container[];
 }
 
-const kinds = new Set(["WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow", "Workflow"]);
+/** Argo's kinds that describe a workflow. */
+export const workflowKinds: ReadonlySet<string> = new Set([
+  "WorkflowTemplate",
+  "ClusterWorkflowTemplate",
+  "CronWorkflow",
+  "Workflow",
+]);
 
-/** The workflow that an object describes. */
-export function workflowOf(object: KubeObject, kind: string): Workflow {
+/** The workflow that an object describes; `prefix` leads to the object. */
+export function workflowOf(object: KubeObject, kind: string, prefix = ""): Workflow {
   const cron = kind === "CronWorkflow";
-  const path = cron ? "spec.workflowSpec" : "spec";
-  const spec = fields(cron ? fields(object.spec).workflowSpec : object.spec);
-  const templates = items(spec.templates).map((template, i) => ({
-    path: `${path}.templates[${i}] (${template.name})`,
-    name: String(template.name),
-    template,
-    containers: containersOf(template, `${path}.templates[${i}] (${template.name})`),
-  }));
-  return { object, kind, path, spec, templates, isReference: spec.workflowTemplateRef !== undefined };
+  const path = prefix + (cron ? "spec.workflowSpec" : "spec");
+  const specOf = () => fields(cron ? fields(object.spec).workflowSpec : object.spec);
+  return {
+    ...{ object, kind, path },
+    get spec() {
+      return specOf();
+    },
+    get templates() {
+      const spec = specOf();
+      return gather(items(spec.templates), (template, i) =>
+        templatesAt(template, `${path}.templates[${i}] (${shown(() => template.name)})`, spec),
+      );
+    },
+    get isReference() {
+      return specOf().workflowTemplateRef !== undefined;
+    },
+  };
 }
 
-function containersOf(template: Fields, path: string): Template["containers"] {
-  const one = ["container", "script"].flatMap((name) =>
-    template[name] === undefined ? [] : [{ path: `${path}.${name}`, container: fields(template[name]) }],
-  );
-  const several = ["initContainers", "sidecars"].flatMap((name) =>
-    items(template[name]).map((container, i) => ({ path: `${path}.${name}[${i}] (${container.name})`, container })),
-  );
-  const set = items(fields(template.containerSet).containers).map((container, i) => ({
-    path: `${path}.containerSet.containers[${i}] (${container.name})`,
-    container,
-  }));
-  return [...one, ...set, ...several];
+/** A template, and those that its tasks and steps have inline. */
+function templatesAt(template: Fields, path: string, workflow: Fields): Template[] {
+  const one: Template = {
+    ...{ path, template, name: shown(() => template.name) },
+    get containers() {
+      return containersIn(template, path, workflow);
+    },
+  };
+  return [one, ...gather(callsOf(template), (call) => inlineIn(call, path, workflow))];
+}
+
+function inlineIn({ path, task }: Call, above: string, workflow: Fields): Template[] {
+  const inline = fields(task.inline);
+  return Object.keys(inline).length > 0 ? templatesAt(inline, `${above}.${path}.inline`, workflow) : [];
+}
+
+/** A task of a dag or a step, which calls a template. */
+interface Call {
+  path: string;
+  task: Fields;
+}
+
+/** The calls of a template. */
+export function callsOf(template: Fields): Call[] {
+  const called = (list: unknown, path: string) =>
+    gather(items(list), (task, i) => [{ task, path: `${path}[${i}] (${shown(() => task.name)})` }]);
+  return gather(["dag", "steps"], (kind) => {
+    if (kind === "dag") return called(at(template, "dag", "tasks"), "dag.tasks");
+    const groups = Array.isArray(template.steps) ? template.steps : [];
+    return gather(Object.keys(groups), (i) => called(groups[Number(i)], `steps[${i}]`));
+  });
+}
+
+function containersIn(template: Fields, path: string, workflow: Fields): Container[] {
+  return gather(["container", "script", "containerSet", "initContainers", "sidecars"], (name) => {
+    if (template[name] === undefined || template[name] === null) return [];
+    if (name === "containerSet") return containersOf(fields(template[name]), "containers", `${path}.${name}`);
+    if (name === "initContainers" || name === "sidecars") return containersOf(template, name, path);
+    const shared = at(workflow, "templateDefaults", name);
+    return [containerAt(over(fields(template[name]), fields(shared)), `${path}.${name}`)];
+  });
 }
 
 /** A rule over everything that describes a workflow. */
 export function workflowRule(
   text: RuleText,
   check: (workflow: Workflow, report: Report, context: Context) => void,
-  fix?: (workflow: Workflow, context: Context) => boolean,
   area: Area = "argo",
 ): ResourceRule {
-  const of = ({ type, props }: { type: string; props: unknown }) => workflowOf(props as KubeObject, kindOf(type) ?? "");
   return resourceRule(area, text, {
-    applies: (type) => type.startsWith("kubernetes:argoproj.io/") && kinds.has(kindOf(type) ?? ""),
-    check: (args, report, context) => check(of(args), report, context),
-    ...(fix ? { fix: (args, context) => fix(of(args), context) } : {}),
+    applies: (type) => type.startsWith("kubernetes:argoproj.io/") && workflowKinds.has(kindOf(type) ?? ""),
+    check: ({ type, props }, report, context) =>
+      check(workflowOf(props as KubeObject, kindOf(type) ?? ""), report, context),
     nameOf,
   });
 }
@@ -74,8 +118,9 @@ export function stepRule(
   text: RuleText,
   check: (template: Template, report: Report, workflow: Workflow, context: Context) => void,
 ): ResourceRule {
-  return workflowRule(text, (workflow, report, context) => {
-    for (const template of workflow.templates)
+  return workflowRule(text, (workflow, report, context) =>
+    each(workflow.templates, (template) => {
       if (template.containers.length > 0) check(template, report, workflow, context);
-  });
+    }),
+  );
 }

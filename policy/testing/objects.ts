@@ -37,19 +37,6 @@ export const pod = (more: Fields = {}, inside: Fields = {}): Fields => ({
 export const deployment = (more: Fields = {}, inside: Fields = {}, spec: Fields = {}): Fields =>
   object("Deployment", { spec: { template: { spec: pod(more, inside) }, ...spec } }, "apps/v1");
 
-/** The same pod in every kind that holds one. */
-export const everyHolder = (more: Fields = {}, inside: Fields = {}): Fields[] => {
-  const template = { spec: pod(more, inside) };
-  return [
-    object("Pod", { spec: template.spec }),
-    ...["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"].map((kind) =>
-      object(kind, { spec: { template } }, "apps/v1"),
-    ),
-    object("Job", { spec: { template } }, "batch/v1"),
-    object("CronJob", { spec: { jobTemplate: { spec: { template } } } }, "batch/v1"),
-  ];
-};
-
 /** A template's container that holds to every rule. */
 export const step = (more: Fields = {}, inside: Fields = {}): Fields => ({
   name: "step",

@@ -1,8 +1,13 @@
-// Runs a rule's table of cases: what passes, and what is refused with which words.
+// Runs a rule's table of cases: what passes, and what is refused with which words. Each case is tried again with each of its
+// fields unknown.
 import type { ResourceValidationArgs, StackValidationArgs } from "@pulumi/policy";
+import * as proxies from "@pulumi/policy/proxy.js";
+import { secretsPreservingProxy } from "@pulumi/policy/secret.js";
 import { describe, expect, test } from "vitest";
+import { typeOf } from "../kinds/objects.ts";
 import type { Rule } from "../rule.ts";
 import type { Fields } from "../values.ts";
+import { allUnknown, changes, type Path, pathsIn, possible, unknown, valueAt, withValue } from "./unknowns.ts";
 
 /** A Kubernetes object, or a resource of any other type. */
 export type Subject = Fields | Resource;
@@ -23,51 +28,75 @@ export interface Table {
   unfixable?: readonly string[];
 }
 
+/** The library's own proxy, which its types leave out. */
+const { unknownCheckingProxy } = proxies as unknown as { unknownCheckingProxy: (props: Fields) => Fields };
+
 const isResource = (subject: Subject): subject is Resource => "type" in subject && "props" in subject;
 
-/** As Pulumi hands a resource over. */
-function resourceOf(subject: Subject, settings: Fields = {}): ResourceValidationArgs {
-  const given = isResource(subject) ? subject : { type: typeOf(subject), props: subject };
-  const name = given.name ?? String((given.props.metadata as Fields | undefined)?.name ?? "one");
+/** What a subject is registered as: as JSON, in which no part is shared and none undefined. */
+function resourceFrom(given: Subject): Resource {
+  const subject = JSON.parse(JSON.stringify(given)) as Subject;
+  if (isResource(subject)) return subject;
+  const type = typeOf(String(subject.apiVersion ?? "v1"), String(subject.kind));
+  return { type, props: subject, name: String((subject.metadata as Fields | undefined)?.name ?? "one") };
+}
+
+/** As Pulumi's policy runtime hands a resource over; its properties in the proxies that it gives to remediations if wanted. */
+function argsOf(given: Resource, settings: Fields, proxy: (props: Fields) => Fields = unknownCheckingProxy) {
+  const { type, props, name = "one" } = given;
   return {
     opts: { protect: false },
     ...given,
-    name,
-    urn: `urn:pulumi:test::test::${given.type}::${name}`,
+    ...{ type, name, props: proxy(props), urn: `urn:pulumi:test::test::${type}::${name}` },
     getConfig: () => settings,
-  } as unknown as ResourceValidationArgs;
+  };
 }
 
-const typeOf = (object: Fields): string => {
-  const apiVersion = String(object.apiVersion ?? "v1");
-  return `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${object.kind}`;
-};
+/** What a rule says of resources, and why it couldn't say more where it couldn't. */
+function judged(rule: Rule, resources: readonly Resource[], settings: Fields): { found: string[]; reasons: string[] } {
+  const found: string[] = [];
+  const reasons: string[] = [];
+  const report = (message: string) => void found.push(message);
+  const more = { getConfig: () => settings, notApplicable: (reason: string) => void reasons.push(reason) };
+  if ("validateStack" in rule) {
+    const args = { resources: resources.map((one) => argsOf(one, {})), ...more };
+    void rule.validateStack(args as unknown as StackValidationArgs, report);
+  } else
+    for (const one of resources)
+      for (const check of [rule.validateResource ?? []].flat())
+        void check({ ...argsOf(one, settings), ...more } as unknown as ResourceValidationArgs, report);
+  return { found, reasons };
+}
 
 /** What a rule says of one resource, or of a stack of several. */
-export function verdicts(rule: Rule, subject: Subject | Subject[], settings: Fields = {}): string[] {
-  const found: string[] = [];
-  const report = (message: string) => void found.push(message);
-  if ("validateStack" in rule) {
-    const resources = [subject].flat().map((one) => resourceOf(one));
-    void rule.validateStack({ resources, getConfig: () => settings } as unknown as StackValidationArgs, report);
-  } else
-    for (const one of [subject].flat())
-      for (const check of [rule.validateResource ?? []].flat()) void check(resourceOf(one, settings), report);
-  return found;
-}
+export const verdicts = (rule: Rule, subject: Subject | Subject[], settings: Fields = {}): string[] =>
+  judged(rule, [subject].flat().map(resourceFrom), settings).found;
 
-/** What a rule's remediation makes of a resource. */
-function remediated(rule: Rule, subject: Subject, settings: Fields): Subject {
-  const copy = structuredClone(subject);
-  if ("remediateResource" in rule) void rule.remediateResource?.(resourceOf(copy, settings));
-  return copy;
+/** What a rule's remediation makes of resources. */
+function remediated(rule: Rule, resources: readonly Resource[], settings: Fields): Resource[] {
+  return resources.map((given) => {
+    const copy = structuredClone(given);
+    const args = argsOf(copy, settings, (props) => unknownCheckingProxy(secretsPreservingProxy(props)));
+    if ("remediateResource" in rule) void rule.remediateResource?.(args as unknown as ResourceValidationArgs);
+    return copy;
+  });
 }
 
 /** Makes a test of each case. */
 export function table(rule: Rule, { passes, violates, settings = {}, unfixable = [] }: Table): void {
+  const subjects = [...Object.values(passes), ...Object.values(violates).map(([subject]) => subject)];
+  const examples = subjects.map((subject) => [subject].flat().map(resourceFrom));
+  /** Resources that are looked at one at a time are tried one at a time. */
+  const eachUnknown = (name: string, subject: Subject | Subject[]) => {
+    const all = [subject].flat().map(resourceFrom);
+    for (const resources of "validateStack" in rule ? [all] : all.map((one) => [one]))
+      withUnknowns(rule, { resources, examples, settings: settings[name] });
+  };
   describe(rule.name, () => {
-    for (const [name, subject] of Object.entries(passes))
+    for (const [name, subject] of Object.entries(passes)) {
       test(`passes: ${name}`, () => expect(verdicts(rule, subject, settings[name])).toEqual([]));
+      test(`passes with unknown values: ${name}`, () => eachUnknown(name, subject), slow);
+    }
     for (const [name, [subject, ...messages]] of Object.entries(violates)) {
       test(`refuses: ${name}`, () => {
         const found = verdicts(rule, subject, settings[name]);
@@ -75,11 +104,64 @@ export function table(rule: Rule, { passes, violates, settings = {}, unfixable =
         // Field, what is wrong, what would be right.
         for (const message of found) expect(message.split(": ").length).toBeGreaterThanOrEqual(3);
       });
+      test(`refuses beside unknown values: ${name}`, () => eachUnknown(name, subject), slow);
       if ("remediateResource" in rule && !unfixable.includes(name))
         test(`puts right: ${name}`, () => {
-          const fixed = [subject].flat().map((one) => remediated(rule, one, settings[name] ?? {}));
-          expect(verdicts(rule, fixed, settings[name])).toEqual([]);
+          const fixed = remediated(rule, [subject].flat().map(resourceFrom), settings[name] ?? {});
+          expect(judged(rule, fixed, settings[name] ?? {}).found).toEqual([]);
         });
     }
   });
+}
+
+/** Some examples have hundreds of fields, each with some twenty values; in ms. */
+const slow = 60_000;
+
+interface Case {
+  resources: readonly Resource[];
+  examples: readonly (readonly Resource[])[];
+  settings?: Fields | undefined;
+}
+
+/** Field of a message, which says what a violation is about; the words after it may name values. */
+const fieldOf = (message: string): string => message.split(": ")[0] ?? "";
+const fieldsOf = (messages: readonly string[]): string[] => [...new Set(messages.map(fieldOf))];
+const inAll = <T>(lists: readonly (readonly T[])[], one: T): boolean => lists.every((list) => list.includes(one));
+
+/**
+ * With a field unknown a rule says just what it would say whatever the field's value is, tells why where it can't say more,
+ * and changes just what it would change in any case.
+ */
+function withUnknowns(rule: Rule, { resources, examples, settings = {} }: Case): void {
+  const known = judged(rule, resources, settings).found;
+  const isProperty = (path: Path) => path.length > 2 && path[1] === "props";
+  for (const path of pathsIn(resources).filter(isProperty)) {
+    const where = path.slice(2).join(".");
+    const hidden = withValue(resources, path, unknown);
+    const alternatives = possible(path, examples).map((value) => withValue(resources, path, value));
+    const said = alternatives.map((one) => judged(rule, one, settings).found);
+    const { found, reasons } = judged(rule, hidden, settings);
+    const told = fieldsOf(found);
+    for (const message of known) if (inAll(said, message)) expect(told, where).toContain(fieldOf(message));
+    // Where a field's own name isn't known, it is called otherwise.
+    for (const field of told)
+      if (!field.includes("not known yet")) expect(inAll(said.map(fieldsOf), field), `${where}: ${field}`).toBe(true);
+    if (told.length < fieldsOf(known).length)
+      expect(reasons.join(), where).toContain("not known before the deployment");
+    if (!("remediateResource" in rule)) continue;
+    const after = remediated(rule, hidden, settings);
+    expect(valueAt(after, path), where).toBe(unknown);
+    const changed = changes(hidden, after);
+    for (const one of changed.size > 0 ? alternatives : []) {
+      const would = changes(one, remediated(rule, one, settings));
+      for (const [at, value] of changed) expect(would.get(at), `${where}: ${at}`).toEqual(value);
+    }
+  }
+  const nothing = resources.map((one) => ({ ...one, props: allUnknown(one.props) as Fields }));
+  const kept = remediated(rule, nothing, settings);
+  for (const path of pathsIn(nothing))
+    if (valueAt(nothing, path) === unknown) expect(valueAt(kept, path), path.join(".")).toBe(unknown);
+  if (known.length > 0) return;
+  expect(judged(rule, nothing, settings).found).toEqual([]);
+  expect(kept).toEqual(nothing);
 }

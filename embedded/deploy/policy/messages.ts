@@ -34,6 +34,14 @@ export interface Violation {
   urn: string;
 }
 
+/** A policy that could not be decided for a resource, or for the stack. */
+export interface Undecided {
+  policy: string;
+  /** "" for the stack as a whole. */
+  urn: string;
+  reason: string;
+}
+
 type Known = ReadonlyMap<string, Registration>;
 
 /** Asks about one resource. */
@@ -116,3 +124,13 @@ export function violationsOf(
     };
   });
 }
+
+/** What a pack's reasons for leaving a policy out begin with where it asks again once the deployment knows more. */
+const notYet = "not known before the deployment";
+
+/** The policies that a pack could not decide yet; others that it leaves out don't apply. */
+export const undecidedOf = (response: analyzer.AnalyzeResponse, urn: string): Undecided[] =>
+  response.getNotApplicableList().flatMap((one) => {
+    const reason = one.getReason();
+    return reason.startsWith(notYet) ? [{ policy: one.getPolicyName(), urn, reason }] : [];
+  });

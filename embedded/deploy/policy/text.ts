@@ -8,7 +8,7 @@ const severities: readonly Severity[] = ["critical", "high", "medium", "low"];
 
 /** The report as lines; files are shown relative to `directory`. */
 export function textOf(report: PolicyReport, directory: string): string {
-  const { pack, version, policies, resources, violations, remediated } = report;
+  const { pack, version, policies, resources, violations, remediated, undecided } = report;
   const active = policies.filter(({ level }) => level !== "disabled").length;
   const sections = policies
     .map((policy) => ({ policy, own: violations.filter((one) => one.policy === policy.name) }))
@@ -17,7 +17,12 @@ export function textOf(report: PolicyReport, directory: string): string {
     .map(({ policy, own }) => sectionOf(policy, own, report, directory));
   const right = remediated.map(({ policy, urn }) => `put right by ${policy}: ${labelOfUrn(urn)}`);
   const summary = `${pack} ${version}: ${active} policies over ${resources} resources: ${counts(violations)}`;
-  return [...sections, ...(right.length > 0 ? [right.join("\n")] : []), summary].join("\n\n");
+  return [
+    ...sections,
+    ...(right.length > 0 ? [right.join("\n")] : []),
+    ...(undecided.length > 0 ? [waiting(undecided)] : []),
+    summary,
+  ].join("\n\n");
 }
 
 function sectionOf(policy: Policy, own: readonly Violation[], report: PolicyReport, directory: string): string {
@@ -29,6 +34,13 @@ function sectionOf(policy: Policy, own: readonly Violation[], report: PolicyRepo
   });
   const help = [policy.remedy, policy.url].filter(Boolean).join(" ");
   return [`${policy.severity} · ${level} · ${policy.name}: ${policy.description}`, ...lines, `  → ${help}`].join("\n");
+}
+
+/** How many checks wait for values, by policy. */
+function waiting(undecided: PolicyReport["undecided"]): string {
+  const counts = [...Map.groupBy(undecided, ({ policy }) => policy)].map(([name, own]) => `${name} ${own.length}`);
+  const checks = `${undecided.length} check${undecided.length === 1 ? "" : "s"}`;
+  return `not known yet: ${checks} asked for values that only a deployment knows (${counts.join(", ")})`;
 }
 
 /** Mandatory ones before advisory ones, the worst first. */

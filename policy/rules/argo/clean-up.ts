@@ -1,5 +1,6 @@
 // Pods and runs that are over go away.
 import { workflowRule } from "../../kinds/workflows.ts";
+import { apart, either, every } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 
 export const cleanUp = workflowRule(
@@ -11,15 +12,23 @@ export const cleanUp = workflowRule(
   },
   ({ spec, path, isReference }, report) => {
     if (isReference) return;
-    if (!isText(fields(spec.podGC).strategy))
-      report(
-        `${path}.podGC.strategy`,
-        "pods of finished runs stay for ever",
-        "set OnWorkflowSuccess or OnPodCompletion",
-      );
-    const { secondsAfterCompletion, secondsAfterSuccess, secondsAfterFailure } = fields(spec.ttlStrategy);
-    const all = secondsAfterCompletion !== undefined;
-    if (!all && (secondsAfterSuccess === undefined || secondsAfterFailure === undefined))
-      report(`${path}.ttlStrategy`, "finished runs stay for ever", "set secondsAfterCompletion");
+    apart(
+      () => {
+        if (!isText(fields(spec.podGC).strategy))
+          report(
+            `${path}.podGC.strategy`,
+            "pods of finished runs stay for ever",
+            "set OnWorkflowSuccess or OnPodCompletion",
+          );
+      },
+      () => {
+        const isSet = (name: string) => fields(spec.ttlStrategy)[`secondsAfter${name}`] !== undefined;
+        const isLimited = either(
+          () => isSet("Completion"),
+          () => every(["Success", "Failure"], isSet),
+        );
+        if (!isLimited) report(`${path}.ttlStrategy`, "finished runs stay for ever", "set secondsAfterCompletion");
+      },
+    );
   },
 );

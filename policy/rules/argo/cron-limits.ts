@@ -1,6 +1,15 @@
 // Runs by the clock don't pile up.
 import { objectRule } from "../../kinds/objects.ts";
-import { fields } from "../../values.ts";
+import { apart, changed, each } from "../../unknown.ts";
+import { fields, inside } from "../../values.ts";
+
+const good: Readonly<Record<string, unknown>> = {
+  concurrencyPolicy: "Forbid",
+  startingDeadlineSeconds: 300,
+  successfulJobsHistoryLimit: 3,
+  failedJobsHistoryLimit: 3,
+};
+const isMissing = (value: unknown) => value === undefined || value === null;
 
 export const cronLimits = objectRule(
   "argo",
@@ -13,27 +22,33 @@ export const cronLimits = objectRule(
   },
   ({ spec }, report) => {
     const given = fields(spec);
-    if (given.concurrencyPolicy !== "Forbid" && given.concurrencyPolicy !== "Replace")
-      report("spec.concurrencyPolicy", "runs may overlap", "set Forbid or Replace");
-    if (given.startingDeadlineSeconds === undefined)
-      report(
-        "spec.startingDeadlineSeconds",
-        "missed runs are made up for at any time",
-        "set the seconds it may be late",
-      );
-    for (const name of ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"])
-      if (given[name] === undefined) report(`spec.${name}`, "missing", "say how many old runs are kept, such as 3");
+    apart(
+      () => {
+        if (given.concurrencyPolicy !== "Forbid" && given.concurrencyPolicy !== "Replace")
+          report("spec.concurrencyPolicy", "runs may overlap", "set Forbid or Replace");
+      },
+      () => {
+        if (isMissing(given.startingDeadlineSeconds))
+          report(
+            "spec.startingDeadlineSeconds",
+            "missed runs are made up for at any time",
+            "set the seconds it may be late",
+          );
+      },
+      () =>
+        each(["successfulJobsHistoryLimit", "failedJobsHistoryLimit"], (name) => {
+          if (isMissing(given[name])) report(`spec.${name}`, "missing", "say how many old runs are kept, such as 3");
+        }),
+    );
   },
   (object) => {
-    const spec = fields(object.spec);
-    const before = JSON.stringify(spec);
-    object.spec = {
-      startingDeadlineSeconds: 300,
-      successfulJobsHistoryLimit: 3,
-      failedJobsHistoryLimit: 3,
-      ...spec,
-      ...(spec.concurrencyPolicy === "Replace" ? {} : { concurrencyPolicy: "Forbid" }),
-    };
-    return JSON.stringify(object.spec) !== before;
+    const spec = inside(object, "spec");
+    return changed(Object.keys(good), (name) => {
+      const isGood =
+        name === "concurrencyPolicy" ? ["Forbid", "Replace"].includes(String(spec[name])) : !isMissing(spec[name]);
+      if (isGood) return false;
+      spec[name] = good[name];
+      return true;
+    });
   },
 );

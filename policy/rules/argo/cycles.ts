@@ -1,5 +1,6 @@
 // Every run comes to its end: no task waits for itself, and no template calls itself.
-import { type Template, workflowRule } from "../../kinds/workflows.ts";
+import { callsOf, workflowRule } from "../../kinds/workflows.ts";
+import { apart, each, gather } from "../../unknown.ts";
 import { type Fields, fields, isText, items, texts } from "../../values.ts";
 
 export const cycles = workflowRule(
@@ -9,32 +10,41 @@ export const cycles = workflowRule(
     description: "No task depends on itself, and no template calls itself, directly or through others.",
     remedy: "Take one of the named dependencies or calls out.",
   },
-  ({ templates }, report) => {
-    for (const { template, path } of templates) {
-      const tasks = items(fields(template.dag).tasks);
-      const names = new Set(tasks.map(({ name }) => String(name)));
-      const graph = new Map(tasks.map((task) => [String(task.name), neededBy(task, names)]));
-      const circle = circleIn(graph);
-      if (circle) report(`${path}.dag.tasks`, `${circle.join(" → ")} wait for each other`, "take one dependency out");
-    }
-    const calls = new Map(templates.map((one) => [one.name, calledBy(one)]));
-    const circle = circleIn(calls);
-    if (circle) report("spec.templates", `${circle.join(" → ")} call each other`, "take one call out");
-  },
+  ({ templates }, report) =>
+    apart(
+      () =>
+        each(templates, ({ template, path }) => {
+          const tasks = items(fields(template.dag).tasks);
+          const names = new Set(gather(tasks, ({ name }) => [String(name)]));
+          const graph = new Map(gather(tasks, (task) => [[String(task.name), neededBy(task, names)] as const]));
+          const circle = circleIn(graph);
+          if (circle)
+            report(`${path}.dag.tasks`, `${circle.join(" → ")} wait for each other`, "take one dependency out");
+        }),
+      () => {
+        const calls = new Map(
+          gather(templates, ({ template }) => [[String(template.name), calledBy(template)] as const]),
+        );
+        const circle = circleIn(calls);
+        if (circle) report("spec.templates", `${circle.join(" → ")} call each other`, "take one call out");
+      },
+    ),
 );
 
-/** The tasks that a task waits for, by `dependencies` or in the expression `depends`. */
-function neededBy(task: Fields, names: ReadonlySet<string>): string[] {
-  const words = isText(task.depends) ? (task.depends.match(/[\w-]+/g) ?? []) : [];
-  return [...texts(task.dependencies), ...words.filter((word) => names.has(word))];
-}
+/** The tasks that a task waits for, by `dependencies` or in the expression `depends`, as far as they are known. */
+const neededBy = (task: Fields, names: ReadonlySet<string>): string[] =>
+  gather(["dependencies", "depends"], (how) => {
+    if (how === "dependencies") return gather(texts(task.dependencies), (name) => [name]);
+    const words = isText(task.depends) ? (task.depends.match(/[\w-]+/g) ?? []) : [];
+    return words.filter((word) => names.has(word));
+  });
 
 /** The templates that a template calls without a condition; with `when` a template may well call itself. */
-function calledBy({ template }: Template): string[] {
-  const steps = Array.isArray(template.steps) ? template.steps.flatMap((group) => items(group)) : [];
-  const tasks = [...items(fields(template.dag).tasks), ...steps];
-  return tasks.filter(({ when }) => !isText(when)).flatMap((task) => (isText(task.template) ? [task.template] : []));
-}
+const calledBy = (template: Fields): string[] =>
+  gather(callsOf(template), ({ task }) => {
+    if (isText(task.when)) return [];
+    return isText(task.template) ? [task.template] : calledBy(fields(task.inline));
+  });
 
 /** Names that lead back to the first of them; undefined where there is no way round. */
 export function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {

@@ -1,5 +1,6 @@
 // What hangs is ended.
 import { workflowRule } from "../../kinds/workflows.ts";
+import { apart, each } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 
 export const deadlines = workflowRule(
@@ -9,17 +10,22 @@ export const deadlines = workflowRule(
     description: "Steps have a deadline, and gates that wait for an answer have an end.",
     remedy: "Set activeDeadlineSeconds on the template, and suspend.duration on a gate.",
   },
-  ({ templates, spec }, report) => {
-    const shared = fields(spec.templateDefaults).activeDeadlineSeconds;
-    for (const { template, path, containers } of templates) {
-      if (containers.length > 0 && (template.activeDeadlineSeconds ?? shared) === undefined)
-        report(
-          `${path}.activeDeadlineSeconds`,
-          "the step may run for ever",
-          "set the seconds that one attempt may take",
-        );
-      if (template.suspend !== undefined && !isText(String(fields(template.suspend).duration ?? "")))
-        report(`${path}.suspend.duration`, "the gate may wait for ever", "set how long it waits");
-    }
-  },
+  ({ templates, spec }, report) =>
+    each(templates, ({ template, path, containers }) =>
+      apart(
+        () => {
+          const own = () => template.activeDeadlineSeconds ?? fields(spec.templateDefaults).activeDeadlineSeconds;
+          if (containers.length > 0 && own() === undefined)
+            report(
+              `${path}.activeDeadlineSeconds`,
+              "the step may run for ever",
+              "set the seconds that one attempt may take",
+            );
+        },
+        () => {
+          if (template.suspend !== undefined && !isText(String(fields(template.suspend).duration ?? "")))
+            report(`${path}.suspend.duration`, "the gate may wait for ever", "set how long it waits");
+        },
+      ),
+    ),
 );

@@ -10,9 +10,6 @@ import { parallelism } from "./parallelism.ts";
 import { podSpecPatch } from "./pod-spec-patch.ts";
 import { retries } from "./retries.ts";
 import { workflowAccount } from "./service-account.ts";
-import { stepImages } from "./step-images.ts";
-import { stepResources } from "./step-resources.ts";
-import { stepSecurity } from "./step-security.ts";
 
 export const argo: readonly Rule[] = [
   cleanUp,
@@ -25,7 +22,4 @@ export const argo: readonly Rule[] = [
   podSpecPatch,
   retries,
   workflowAccount,
-  stepImages,
-  stepResources,
-  stepSecurity,
 ];

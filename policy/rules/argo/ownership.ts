@@ -1,7 +1,8 @@
 // Somebody answers for a template, somebody pays for its runs, and a page says what to do when they fail.
 import { ANNOTATIONS, LABELS } from "@agentic/api/names.ts";
 import { workflowRule } from "../../kinds/workflows.ts";
-import { isText } from "../../values.ts";
+import { each, some } from "../../unknown.ts";
+import { fields, isText } from "../../values.ts";
 
 const wanted: readonly [string, string][] = [
   [LABELS.owner, "name the team that answers for it"],
@@ -18,8 +19,9 @@ export const ownership = workflowRule(
   },
   ({ object, kind }, report) => {
     if (kind === "Workflow") return;
-    for (const [name, right] of wanted)
-      if (!isText(object.metadata?.annotations?.[name]) && !isText(object.metadata?.labels?.[name]))
-        report(`metadata.annotations["${name}"]`, "missing", right);
+    each(wanted, ([name, right]) => {
+      const isGiven = some(["annotations", "labels"], (part) => isText(fields(fields(object.metadata)[part])[name]));
+      if (!isGiven) report(`metadata.annotations["${name}"]`, "missing", right);
+    });
   },
 );

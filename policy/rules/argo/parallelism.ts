@@ -1,6 +1,7 @@
 // One run doesn't take the whole cluster.
-import { workflowRule } from "../../kinds/workflows.ts";
-import { items } from "../../values.ts";
+import { callsOf, workflowRule } from "../../kinds/workflows.ts";
+import { all, apart, each, some } from "../../unknown.ts";
+import type { Fields } from "../../values.ts";
 
 export const parallelism = workflowRule(
   {
@@ -9,21 +10,32 @@ export const parallelism = workflowRule(
     description: "Workflows limit how many of their pods run at once.",
     remedy: "Set parallelism on the workflow's spec, and on a template that loops over what it is given.",
   },
-  ({ spec, path, templates, isReference }, report) => {
+  (workflow, report) => {
+    const { spec, path, isReference } = workflow;
     if (isReference) return;
-    if (spec.parallelism === undefined)
-      report(`${path}.parallelism`, "one run may start any number of pods", "set how many may run at once");
-    for (const { template, path: where } of templates) {
-      const tasks = [...items((template.dag as { tasks?: unknown })?.tasks), ...stepsOf(template.steps)];
-      const loops = tasks.some((task) => task.withParam !== undefined || task.withSequence !== undefined);
-      if (loops && template.parallelism === undefined && spec.parallelism === undefined)
-        report(
-          `${where}.parallelism`,
-          "its loop has as many pods as it is given items",
-          "set how many may run at once",
-        );
-    }
+    const isUnlimited = (given: Fields) => given.parallelism === undefined || given.parallelism === null;
+    apart(
+      () => {
+        if (isUnlimited(spec))
+          report(`${path}.parallelism`, "one run may start any number of pods", "set how many may run at once");
+      },
+      () =>
+        each(workflow.templates, ({ template, path: where }) => {
+          const isAtRisk = all(
+            () => isUnlimited(spec),
+            () => isUnlimited(template),
+            () =>
+              some(callsOf(template), ({ task }) =>
+                some(["withParam", "withSequence"], (loop) => task[loop] !== undefined),
+              ),
+          );
+          if (isAtRisk)
+            report(
+              `${where}.parallelism`,
+              "its loop has as many pods as it is given items",
+              "set how many may run at once",
+            );
+        }),
+    );
   },
 );
-
-const stepsOf = (steps: unknown) => (Array.isArray(steps) ? steps.flatMap((group) => items(group)) : []);

@@ -7,8 +7,14 @@ table(podSpecPatch, {
   violates: {
     "of the workflow": [workflow({ podSpecPatch: "{}" }), "spec.podSpecPatch"],
     "of a template": [workflow({ templates: [step({ podSpecPatch: "{}" })] }), "templates[0] (step).podSpecPatch"],
-    "the node's network": [workflow({ hostNetwork: true }), "spec.hostNetwork"],
+    "of every template": [workflow({ templateDefaults: { podSpecPatch: "{}" } }), "spec.templateDefaults.podSpecPatch"],
+    "of a task's own template": [
+      workflow({ templates: [{ name: "all", dag: { tasks: [{ name: "a", inline: { podSpecPatch: "{}" } }] } }] }),
+      "templates[0] (all).dag.tasks[0].inline.podSpecPatch",
+    ],
+    "of the pods that collect artifacts": [
+      workflow({ artifactGC: { podSpecPatch: "{}" } }),
+      "spec.artifactGC.podSpecPatch",
+    ],
   },
-  // What a patch was for, only its author knows.
-  unfixable: ["of the workflow", "of a template"],
 });

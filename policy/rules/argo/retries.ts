@@ -1,5 +1,6 @@
 // A hiccup doesn't end a workflow, and isn't answered by hammering.
 import { stepRule } from "../../kinds/workflows.ts";
+import { apart } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 
 export const retries = stepRule(
@@ -11,9 +12,19 @@ export const retries = stepRule(
   },
   ({ template, path }, report, { spec }) => {
     const retry = fields(template.retryStrategy ?? fields(spec.templateDefaults).retryStrategy ?? spec.retryStrategy);
-    if (retry.limit === undefined)
-      report(`${path}.retryStrategy.limit`, "a hiccup ends the workflow", "set how often it is tried again");
-    if (!isText(fields(retry.backoff).duration))
-      report(`${path}.retryStrategy.backoff`, "it is tried again at once", "set backoff.duration and backoff.factor");
+    apart(
+      () => {
+        if (retry.limit === undefined)
+          report(`${path}.retryStrategy.limit`, "a hiccup ends the workflow", "set how often it is tried again");
+      },
+      () => {
+        if (!isText(fields(retry.backoff).duration))
+          report(
+            `${path}.retryStrategy.backoff`,
+            "it is tried again at once",
+            "set backoff.duration and backoff.factor",
+          );
+      },
+    );
   },
 );

@@ -1,5 +1,6 @@
 // Steps run as an account of their own and get no token of it.
 import { workflowRule } from "../../kinds/workflows.ts";
+import { apart } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
 export const workflowAccount = workflowRule(
@@ -11,13 +12,19 @@ export const workflowAccount = workflowRule(
   },
   ({ spec, path, isReference }, report) => {
     if (isReference) return;
-    if (!isText(spec.serviceAccountName) || spec.serviceAccountName === "default")
-      report(`${path}.serviceAccountName`, "its pods run as the default account", "name an account of its own");
-    if (spec.automountServiceAccountToken !== false)
-      report(
-        `${path}.automountServiceAccountToken`,
-        "every step gets an API token",
-        "set false, with an executor's account",
-      );
+    apart(
+      () => {
+        if (!isText(spec.serviceAccountName) || spec.serviceAccountName === "default")
+          report(`${path}.serviceAccountName`, "its pods run as the default account", "name an account of its own");
+      },
+      () => {
+        if (spec.automountServiceAccountToken !== false)
+          report(
+            `${path}.automountServiceAccountToken`,
+            "every step gets an API token",
+            "set false, with an executor's account",
+          );
+      },
+    );
   },
 );

@@ -1,6 +1,7 @@
 // Each thing that costs money in the cloud says whose it is and who pays.
 import { gcpRule } from "../../kinds/gcp.ts";
-import { at, type Fields, fields, isText, isUnknown } from "../../values.ts";
+import { each, either } from "../../unknown.ts";
+import { at, type Fields, fields, isText } from "../../values.ts";
 
 /** Where each type has its labels. */
 const paths: Readonly<Record<string, readonly string[]>> = {
@@ -28,11 +29,13 @@ export const cloudLabels = gcpRule(
   },
   (props, report, { args }) => {
     const path = paths[args.type] ?? ["labels"];
-    const given = at(props, ...path);
-    if (isUnknown(given)) return;
-    const labels = { ...defaultLabels(args.provider?.props), ...fields(given) };
-    for (const name of wanted)
-      if (!isText(labels[name])) report(`${path.join(".")}["${name}"]`, "missing", "name the team or the cost center");
+    each(wanted, (name) => {
+      const isGiven = either(
+        () => isText(fields(at(props, ...path))[name]),
+        () => isText(defaultLabels(args.provider?.props)[name]),
+      );
+      if (!isGiven) report(`${path.join(".")}["${name}"]`, "missing", "name the team or the cost center");
+    });
   },
   "cost",
 );

@@ -1,5 +1,6 @@
 // Nodes come with the work and go with it, up to a limit.
 import { block, gcpRule, nodePool } from "../../kinds/gcp.ts";
+import { apart } from "../../unknown.ts";
 
 export const nodeAutoscaling = gcpRule(
   [nodePool],
@@ -9,16 +10,21 @@ export const nodeAutoscaling = gcpRule(
     description: "Node pools grow and shrink by themselves, up to a largest size.",
     remedy: "Set autoscaling with totalMinNodeCount and totalMaxNodeCount, and leave nodeCount out.",
   },
-  (props, report) => {
-    const { maxNodeCount, totalMaxNodeCount } = block(props.autoscaling);
-    if (!(Number(totalMaxNodeCount ?? maxNodeCount) > 0))
-      report(
-        "autoscaling.totalMaxNodeCount",
-        "idle nodes are paid for, and busy ones stay alone",
-        "set a largest size",
-      );
-    if (props.nodeCount !== undefined)
-      report("nodeCount", "each deployment sets the pool back to it", "leave it out, or set initialNodeCount");
-  },
+  (props, report) =>
+    apart(
+      () => {
+        const limits = block(props.autoscaling);
+        if (!(Number(limits.totalMaxNodeCount ?? limits.maxNodeCount) > 0))
+          report(
+            "autoscaling.totalMaxNodeCount",
+            "idle nodes are paid for, and busy ones stay alone",
+            "set a largest size",
+          );
+      },
+      () => {
+        if (props.nodeCount !== undefined)
+          report("nodeCount", "each deployment sets the pool back to it", "leave it out, or set initialNodeCount");
+      },
+    ),
   "cost",
 );

@@ -1,6 +1,8 @@
 // Each namespace says whose it is and who pays.
 import { LABELS } from "@agentic/api/names.ts";
 import { objectRule } from "../../kinds/objects.ts";
+import { each } from "../../unknown.ts";
+import { fields, isText } from "../../values.ts";
 
 export const ownerLabels = objectRule(
   "cost",
@@ -11,9 +13,9 @@ export const ownerLabels = objectRule(
     description: "Namespaces have labels for owner and cost center.",
     remedy: `Set the labels ${LABELS.owner} and ${LABELS.costCenter}.`,
   },
-  ({ metadata }, report) => {
-    for (const name of [LABELS.owner, LABELS.costCenter])
-      if (!metadata?.labels?.[name])
+  ({ metadata }, report) =>
+    each([LABELS.owner, LABELS.costCenter], (name) => {
+      if (!isText(fields(fields(metadata).labels)[name]))
         report(`metadata.labels["${name}"]`, "missing", "name the team or the cost center");
-  },
+    }),
 );

@@ -1,6 +1,7 @@
 // What may be interrupted runs where it is cheap: agents' steps are tried again.
-import { agentPools, gcpRule, isForAgents, nodePool } from "../../kinds/gcp.ts";
-import { fields, items } from "../../values.ts";
+import { agentPools, block, gcpRule, isForAgents, nodePool } from "../../kinds/gcp.ts";
+import { apart, some } from "../../unknown.ts";
+import { items } from "../../values.ts";
 
 export const spotAgents = gcpRule(
   [nodePool],
@@ -13,11 +14,17 @@ export const spotAgents = gcpRule(
   },
   (props, report, context) => {
     if (!isForAgents(props, context)) return;
-    const { spot, preemptible, taints } = fields(props.nodeConfig);
-    if (spot !== true && preemptible !== true)
-      report("nodeConfig.spot", "agents run on machines at full price", "set true: their steps are tried again");
-    if (items(taints).length === 0)
-      report("nodeConfig.taints", "anything may be placed on machines that can go away", "give it a taint");
+    const node = () => block(props.nodeConfig);
+    apart(
+      () => {
+        if (!some(["spot", "preemptible"], (name) => node()[name] === true))
+          report("nodeConfig.spot", "agents run on machines at full price", "set true: their steps are tried again");
+      },
+      () => {
+        if (items(node().taints).length === 0)
+          report("nodeConfig.taints", "anything may be placed on machines that can go away", "give it a taint");
+      },
+    );
   },
   "cost",
 );

@@ -1,6 +1,7 @@
 // Who keeps data says how they come back.
 import { ANNOTATIONS } from "@agentic/api/names.ts";
-import { objectRule, reasonOf } from "../../kinds/objects.ts";
+import { kindOf, objectRule, reasonOf } from "../../kinds/objects.ts";
+import { all } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";
 
 export const backups = objectRule(
@@ -12,9 +13,10 @@ export const backups = objectRule(
     description: `What keeps data says in the annotation ${ANNOTATIONS.backup} how they come back after a loss, or why they needn't.`,
     remedy: `Set the annotation ${ANNOTATIONS.backup} to the backup's name and interval, or to the reason for none.`,
   },
-  (object, report) => {
-    const keeps = object.kind !== "StatefulSet" || items(fields(object.spec).volumeClaimTemplates).length > 0;
-    if (keeps && !reasonOf(object, ANNOTATIONS.backup))
+  (object, report, { args }) => {
+    const keeps = () =>
+      kindOf(args.type) !== "StatefulSet" || items(fields(object.spec).volumeClaimTemplates).length > 0;
+    if (all(keeps, () => !reasonOf(object, ANNOTATIONS.backup)))
       report(`metadata.annotations["${ANNOTATIONS.backup}"]`, "nothing says how the data come back", "name the backup");
   },
 );

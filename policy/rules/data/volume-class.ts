@@ -1,5 +1,6 @@
 // Volumes are of a class that keeps what is written.
 import { claimRule } from "../../kinds/claims.ts";
+import { apart, includes } from "../../unknown.ts";
 import { isText, texts } from "../../values.ts";
 
 export const volumeClass = claimRule(
@@ -20,14 +21,20 @@ export const volumeClass = claimRule(
   },
   ({ path, spec }, report, { setting }) => {
     const classes = setting<string[]>("classes");
-    const { storageClassName, accessModes } = spec;
-    if (isText(storageClassName) && !classes.includes(storageClassName))
-      report(
-        `${path}.storageClassName`,
-        `'${storageClassName}' is not on the list`,
-        `use one of ${classes.join(", ")}`,
-      );
-    if (texts(accessModes).includes("ReadWriteMany"))
-      report(`${path}.accessModes`, "ReadWriteMany lets several pods write over each other", "use ReadWriteOnce");
+    apart(
+      () => {
+        const { storageClassName } = spec;
+        if (isText(storageClassName) && !classes.includes(storageClassName))
+          report(
+            `${path}.storageClassName`,
+            `'${storageClassName}' is not on the list`,
+            `use one of ${classes.join(", ")}`,
+          );
+      },
+      () => {
+        if (includes(texts(spec.accessModes), "ReadWriteMany"))
+          report(`${path}.accessModes`, "ReadWriteMany lets several pods write over each other", "use ReadWriteOnce");
+      },
+    );
   },
 );

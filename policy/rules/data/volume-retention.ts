@@ -1,6 +1,10 @@
 // Data outlive the set that wrote them.
 import { objectRule } from "../../kinds/objects.ts";
-import { fields, items } from "../../values.ts";
+import { changed, each } from "../../unknown.ts";
+import { fields, inside, items } from "../../values.ts";
+
+const field = "persistentVolumeClaimRetentionPolicy";
+const moments = ["whenDeleted", "whenScaled"];
 
 export const volumeRetention = objectRule(
   "data",
@@ -12,22 +16,25 @@ export const volumeRetention = objectRule(
     remedy: "Set persistentVolumeClaimRetentionPolicy to whenDeleted: Retain and whenScaled: Retain.",
   },
   ({ spec }, report) => {
-    const { volumeClaimTemplates, persistentVolumeClaimRetentionPolicy: policy } = fields(spec);
-    if (items(volumeClaimTemplates).length === 0) return;
-    for (const when of ["whenDeleted", "whenScaled"])
-      if (fields(policy)[when] !== "Retain")
+    const set = fields(spec);
+    if (items(set.volumeClaimTemplates).length === 0) return;
+    each(moments, (when) => {
+      const policy = fields(set[field])[when];
+      if (policy !== "Retain")
         report(
-          `spec.persistentVolumeClaimRetentionPolicy.${when}`,
-          fields(policy)[when] === "Delete" ? "the data go with their pod" : "what becomes of the data isn't said",
+          `spec.${field}.${when}`,
+          policy === "Delete" ? "the data go with their pod" : "what becomes of the data isn't said",
           "set Retain",
         );
+    });
   },
-  (set) => {
-    const spec = fields(set.spec);
-    const policy = fields(spec.persistentVolumeClaimRetentionPolicy);
-    if (items(spec.volumeClaimTemplates).length === 0) return false;
-    if (policy.whenDeleted === "Retain" && policy.whenScaled === "Retain") return false;
-    spec.persistentVolumeClaimRetentionPolicy = { whenDeleted: "Retain", whenScaled: "Retain" };
-    return true;
+  ({ spec }) => {
+    const set = fields(spec);
+    if (items(set.volumeClaimTemplates).length === 0) return false;
+    return changed(moments, (when) => {
+      if (fields(set[field])[when] === "Retain") return false;
+      inside(set, field)[when] = "Retain";
+      return true;
+    });
   },
 );

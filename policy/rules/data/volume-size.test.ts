@@ -9,6 +9,7 @@ const spec = (storage?: string) => ({ spec: { resources: { requests: { storage }
 table(volumeSize, {
   passes: {
     "a size": object("PersistentVolumeClaim", spec("10Gi")),
+    "a set's": object("StatefulSet", { spec: { volumeClaimTemplates: [spec("10Gi")] } }),
     "a large one that was thought of": object("PersistentVolumeClaim", spec("1Ti")),
   },
   violates: {

@@ -1,6 +1,5 @@
 // Agents' programs see a kernel of their own.
-import { agentPools, gcpRule, isForAgents, nodePool } from "../../kinds/gcp.ts";
-import { at } from "../../values.ts";
+import { agentPools, blockAt, gcpRule, isForAgents, nodePool } from "../../kinds/gcp.ts";
 
 export const agentSandbox = gcpRule(
   [nodePool],
@@ -13,9 +12,8 @@ export const agentSandbox = gcpRule(
   },
   (props, report, context) => {
     if (!isForAgents(props, context)) return;
-    const type =
-      at(props, "nodeConfig", "sandboxConfig", "type") ?? at(props, "nodeConfig", "sandboxConfig", "sandboxType");
-    if (String(type).toLowerCase() !== "gvisor")
+    const sandbox = blockAt(props, "nodeConfig", "sandboxConfig");
+    if (String(sandbox.type ?? sandbox.sandboxType).toLowerCase() !== "gvisor")
       report("nodeConfig.sandboxConfig.type", "agents' programs call the node's kernel", "set GVISOR");
   },
 );

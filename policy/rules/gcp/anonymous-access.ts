@@ -1,5 +1,6 @@
 // The API server answers nobody without a name.
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
+import { apart, each } from "../../unknown.ts";
 
 export const anonymousAccess = gcpRule(
   [cluster],
@@ -9,11 +10,16 @@ export const anonymousAccess = gcpRule(
     description: "Requests without a name reach the health checks only, and no role can be bound to everybody.",
     remedy: "Set anonymousAuthenticationConfig.mode to LIMITED and both fields of rbacBindingConfig to false.",
   },
-  (props, report) => {
-    if (block(props.anonymousAuthenticationConfig).mode !== "LIMITED")
-      report("anonymousAuthenticationConfig.mode", "requests without a name reach the API", "set LIMITED");
-    for (const name of ["enableInsecureBindingSystemAuthenticated", "enableInsecureBindingSystemUnauthenticated"])
-      if (block(props.rbacBindingConfig)[name] !== false)
-        report(`rbacBindingConfig.${name}`, "a role can be bound to everybody with a Google account", "set false");
-  },
+  (props, report) =>
+    apart(
+      () => {
+        if (block(props.anonymousAuthenticationConfig).mode !== "LIMITED")
+          report("anonymousAuthenticationConfig.mode", "requests without a name reach the API", "set LIMITED");
+      },
+      () =>
+        each(["enableInsecureBindingSystemAuthenticated", "enableInsecureBindingSystemUnauthenticated"], (name) => {
+          if (block(props.rbacBindingConfig)[name] !== false)
+            report(`rbacBindingConfig.${name}`, "a role can be bound to everybody with a Google account", "set false");
+        }),
+    ),
 );

@@ -1,5 +1,6 @@
 // Who did what is written down, for everybody, and kept.
 import { gcpRule } from "../../kinds/gcp.ts";
+import { all, each, shown } from "../../unknown.ts";
 import { items, texts } from "../../values.ts";
 
 const logBucket = "gcp:logging/projectBucketConfig:ProjectBucketConfig";
@@ -24,13 +25,19 @@ export const auditLogs = gcpRule(
   (props, report, { args, setting }) => {
     if (args.type === logBucket) {
       const minDays = setting<number>("minDays");
-      const isAudit = setting<string[]>("buckets").some((word) => String(props.bucketId).includes(word));
-      if (isAudit && !(Number(props.retentionDays) >= minDays))
+      const isAudit = () => setting<string[]>("buckets").some((word) => String(props.bucketId).includes(word));
+      if (all(isAudit, () => !(Number(props.retentionDays) >= minDays)))
         report("retentionDays", `${props.retentionDays ?? 30} is not ${minDays} or more`, `set ${minDays}`);
       return;
     }
-    for (const [i, { exemptedMembers }] of items(props.auditLogConfigs).entries())
-      for (const member of texts(exemptedMembers))
-        report(`auditLogConfigs[${i}].exemptedMembers`, `nobody learns what ${member} does`, "leave it out");
+    each(items(props.auditLogConfigs), ({ exemptedMembers }, i) => {
+      const members = texts(exemptedMembers);
+      for (const at of members.keys())
+        report(
+          `auditLogConfigs[${i}].exemptedMembers`,
+          `nobody learns what ${shown(() => members[at])} does`,
+          "leave it out",
+        );
+    });
   },
 );

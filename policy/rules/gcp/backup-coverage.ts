@@ -1,7 +1,7 @@
 // No cluster without a backup.
-import { block, cluster } from "../../kinds/gcp.ts";
+import { blockAt, cluster } from "../../kinds/gcp.ts";
 import { stackRule } from "../../rule.ts";
-import { at } from "../../values.ts";
+import { each } from "../../unknown.ts";
 
 export const backupCoverage = stackRule(
   "gcp",
@@ -14,12 +14,13 @@ export const backupCoverage = stackRule(
   (resources, report) => {
     const clusters = resources.filter(({ type }) => type === cluster);
     const plans = resources.filter(({ type }) => type === "gcp:gkebackup/backupPlan:BackupPlan");
-    for (const { name, props, urn } of clusters)
-      if (at(block(block(props.addonsConfig).gkeBackupAgentConfig), "enabled") !== true)
+    each(clusters, ({ name, props, urn }) => {
+      if (blockAt(props, "addonsConfig", "gkeBackupAgentConfig").enabled !== true)
         report(
           [`Cluster ${name} addonsConfig.gkeBackupAgentConfig.enabled`, "no plan can back it up", "set true"],
           urn,
         );
+    });
     // Which cluster a plan is for is known only once the cluster is there.
     if (plans.length < clusters.length)
       report(

@@ -1,6 +1,7 @@
 // What a cluster holds can be had back, even after somebody with all rights has deleted it.
-import { block, gcpRule } from "../../kinds/gcp.ts";
-import { at, isText } from "../../values.ts";
+import { block, blockAt, gcpRule } from "../../kinds/gcp.ts";
+import { all, apart, each, either } from "../../unknown.ts";
+import { type Fields, isText } from "../../values.ts";
 
 export const backupPlan = gcpRule(
   ["gcp:gkebackup/backupPlan:BackupPlan"],
@@ -15,28 +16,54 @@ export const backupPlan = gcpRule(
     },
   },
   (props, report, { setting }) => {
-    const schedule = block(props.backupSchedule);
-    const rpo = at(block(schedule.rpoConfig), "targetRpoMinutes");
-    if (schedule.paused === true || props.deactivated === true || (!isText(schedule.cronSchedule) && rpo === undefined))
-      report("backupSchedule.cronSchedule", "nothing is backed up by itself", "set such as '0 3 * * *', not paused");
-    const config = block(props.backupConfig);
-    if (config.allNamespaces !== true)
-      report("backupConfig.allNamespaces", "a namespace that comes later has no backup", "set true");
-    for (const [name, what] of Object.entries({ includeVolumeData: "volumes", includeSecrets: "Secrets" }))
-      if (config[name] !== true) report(`backupConfig.${name}`, `${what} aren't backed up`, "set true");
-    const { backupRetainDays, backupDeleteLockDays } = block(props.retentionPolicy);
     const minDays = setting<number>("minDays");
-    if (!(Number(backupRetainDays) >= minDays))
-      report(
-        "retentionPolicy.backupRetainDays",
-        `${backupRetainDays ?? "no end"} is not ${minDays} days or more`,
-        `set ${minDays} or more`,
-      );
-    if (!(Number(backupDeleteLockDays) >= 1))
-      report(
-        "retentionPolicy.backupDeleteLockDays",
-        "who takes over the project deletes the backups too",
-        "set 1 or more",
-      );
+    const retention = () => block(props.retentionPolicy);
+    apart(
+      () => {
+        if (!isScheduled(props))
+          report(
+            "backupSchedule.cronSchedule",
+            "nothing is backed up by itself",
+            "set such as '0 3 * * *', not paused",
+          );
+      },
+      () => {
+        if (block(props.backupConfig).allNamespaces !== true)
+          report("backupConfig.allNamespaces", "a namespace that comes later has no backup", "set true");
+      },
+      () =>
+        each(Object.entries({ includeVolumeData: "volumes", includeSecrets: "Secrets" }), ([name, what]) => {
+          if (block(props.backupConfig)[name] !== true)
+            report(`backupConfig.${name}`, `${what} aren't backed up`, "set true");
+        }),
+      () => {
+        const { backupRetainDays } = retention();
+        if (!(Number(backupRetainDays) >= minDays))
+          report(
+            "retentionPolicy.backupRetainDays",
+            `${backupRetainDays ?? "no end"} is not ${minDays} days or more`,
+            `set ${minDays} or more`,
+          );
+      },
+      () => {
+        if (!(Number(retention().backupDeleteLockDays) >= 1))
+          report(
+            "retentionPolicy.backupDeleteLockDays",
+            "who takes over the project deletes the backups too",
+            "set 1 or more",
+          );
+      },
+    );
   },
 );
+
+const isScheduled = (props: Fields): boolean =>
+  all(
+    () => block(props.backupSchedule).paused !== true,
+    () => props.deactivated !== true,
+    () =>
+      either(
+        () => isText(block(props.backupSchedule).cronSchedule),
+        () => blockAt(props, "backupSchedule", "rpoConfig").targetRpoMinutes !== undefined,
+      ),
+  );

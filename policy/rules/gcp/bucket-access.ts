@@ -1,5 +1,6 @@
 // A bucket's rights are IAM's alone, and never the public's.
 import { bucket, gcpRule } from "../../kinds/gcp.ts";
+import { apart } from "../../unknown.ts";
 
 export const bucketAccess = gcpRule(
   [bucket],
@@ -9,10 +10,15 @@ export const bucketAccess = gcpRule(
     description: "Buckets have uniform access and refuse the public.",
     remedy: "Set uniformBucketLevelAccess to true and publicAccessPrevention to enforced.",
   },
-  ({ uniformBucketLevelAccess, publicAccessPrevention }, report) => {
-    if (uniformBucketLevelAccess !== true)
-      report("uniformBucketLevelAccess", "each object may have rights of its own", "set true");
-    if (publicAccessPrevention !== "enforced")
-      report("publicAccessPrevention", "the bucket may be opened to the public", "set enforced");
-  },
+  (props, report) =>
+    apart(
+      () => {
+        if (props.uniformBucketLevelAccess !== true)
+          report("uniformBucketLevelAccess", "each object may have rights of its own", "set true");
+      },
+      () => {
+        if (props.publicAccessPrevention !== "enforced")
+          report("publicAccessPrevention", "the bucket may be opened to the public", "set enforced");
+      },
+    ),
 );

@@ -13,11 +13,11 @@ export const bucketConditions = gcpRule(
     remedy: 'Add a condition: resource.name.startsWith("projects/_/buckets/<bucket>/objects/<prefix>").',
   },
   (props, report) => {
-    const { member } = membersOf(props).find((one) => ofPods.test(one.member)) ?? {};
-    if (member && !prefix.test(String(block(props.condition).expression)))
+    const [pods] = membersOf(props).filter(({ member }) => ofPods.test(member));
+    if (pods && !prefix.test(String(block(props.condition).expression)))
       report(
         "condition.expression",
-        `${member.replace(/^.*\/subject\//, "")} reaches every object of the bucket`,
+        `${pods.member.replace(/^.*\/subject\//, "")} reaches every object of the bucket`,
         'add resource.name.startsWith("projects/_/buckets/<bucket>/objects/<prefix>")',
       );
   },

@@ -1,5 +1,6 @@
 // What is overwritten or deleted can be had back.
 import { block, bucket, gcpRule } from "../../kinds/gcp.ts";
+import { apart } from "../../unknown.ts";
 
 export const bucketRecovery = gcpRule(
   [bucket],
@@ -9,18 +10,28 @@ export const bucketRecovery = gcpRule(
     description: "Buckets keep earlier versions and deleted objects for a while, and delete what is old.",
     remedy: "Set versioning.enabled, softDeletePolicy with 7 days or more, lifecycleRules, and leave forceDestroy out.",
   },
-  (props, report) => {
-    if (block(props.versioning).enabled !== true)
-      report("versioning.enabled", "an overwrite can't be undone", "set true");
-    const { retentionDurationSeconds } = block(props.softDeletePolicy);
-    if (retentionDurationSeconds === undefined || Number(retentionDurationSeconds) < 7 * 86_400)
-      report(
-        "softDeletePolicy.retentionDurationSeconds",
-        "a deletion can't be undone for 7 days",
-        "set 604800 or more",
-      );
-    if (!Array.isArray(props.lifecycleRules) || props.lifecycleRules.length === 0)
-      report("lifecycleRules", "old versions stay for ever", "delete what is old");
-    if (props.forceDestroy === true) report("forceDestroy", "destroying the stack deletes all objects", "leave it out");
-  },
+  (props, report) =>
+    apart(
+      () => {
+        if (block(props.versioning).enabled !== true)
+          report("versioning.enabled", "an overwrite can't be undone", "set true");
+      },
+      () => {
+        const { retentionDurationSeconds } = block(props.softDeletePolicy);
+        if (!(Number(retentionDurationSeconds) >= 7 * 86_400))
+          report(
+            "softDeletePolicy.retentionDurationSeconds",
+            "a deletion can't be undone for 7 days",
+            "set 604800 or more",
+          );
+      },
+      () => {
+        if (!Array.isArray(props.lifecycleRules) || props.lifecycleRules.length === 0)
+          report("lifecycleRules", "old versions stay for ever", "delete what is old");
+      },
+      () => {
+        if (props.forceDestroy === true)
+          report("forceDestroy", "destroying the stack deletes all objects", "leave it out");
+      },
+    ),
 );

@@ -1,6 +1,7 @@
 // What builds images has few rights, and says where each image comes from.
-import { block, gcpRule } from "../../kinds/gcp.ts";
-import { fields, isText, items } from "../../values.ts";
+import { block, blockAt, gcpRule } from "../../kinds/gcp.ts";
+import { apart, each } from "../../unknown.ts";
+import { isText, items } from "../../values.ts";
 
 export const builds = gcpRule(
   ["gcp:cloudbuild/trigger:Trigger"],
@@ -11,18 +12,21 @@ export const builds = gcpRule(
       "Builds run as an account of their own, with pinned builders, and leave a provenance that Google signs.",
     remedy: "Set serviceAccount, build.options.requestedVerifyOption to VERIFIED, and a version in each step's name.",
   },
-  (props, report) => {
-    if (!isText(props.serviceAccount))
-      report("serviceAccount", "the build has the project's default rights", "name an account of its own");
-    // Without it the steps are in a file of the repository.
-    if (props.build === undefined) return;
-    const build = block(props.build);
-    if (block(build.options).requestedVerifyOption !== "VERIFIED")
-      report("build.options.requestedVerifyOption", "nothing says where an image comes from", "set VERIFIED");
-    for (const [i, step] of items(build.steps).entries()) {
-      const { name } = fields(step);
-      if (!/(:(?!latest$)[^/:]+|@sha256:[0-9a-f]{64})$/.test(String(name)))
-        report(`build.steps[${i}].name`, `${name} may be another builder tomorrow`, "name a version or a digest");
-    }
-  },
+  (props, report) =>
+    apart(
+      () => {
+        if (!isText(props.serviceAccount))
+          report("serviceAccount", "the build has the project's default rights", "name an account of its own");
+      },
+      () => {
+        // Without it the steps are in a file of the repository.
+        if (props.build !== undefined && blockAt(props, "build", "options").requestedVerifyOption !== "VERIFIED")
+          report("build.options.requestedVerifyOption", "nothing says where an image comes from", "set VERIFIED");
+      },
+      () =>
+        each(items(block(props.build).steps), ({ name }, i) => {
+          if (!/(:(?!latest$)[^/:]+|@sha256:[0-9a-f]{64})$/.test(String(name)))
+            report(`build.steps[${i}].name`, `${name} may be another builder tomorrow`, "name a version or a digest");
+        }),
+    ),
 );

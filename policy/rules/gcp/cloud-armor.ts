@@ -1,6 +1,7 @@
 // What stands in front of an exposed service stops attacks and floods.
-import { block, gcpRule } from "../../kinds/gcp.ts";
-import { at, type Fields, items } from "../../values.ts";
+import { blockAt, gcpRule } from "../../kinds/gcp.ts";
+import { apart, each, some } from "../../unknown.ts";
+import { type Fields, items } from "../../values.ts";
 
 export const cloudArmor = gcpRule(
   ["gcp:compute/securityPolicy:SecurityPolicy"],
@@ -15,13 +16,25 @@ export const cloudArmor = gcpRule(
     // Rules may be resources of their own; edge and network policies know no WAF.
     if (props.rules === undefined || (props.type !== undefined && props.type !== "CLOUD_ARMOR")) return;
     const rules = items(props.rules);
-    if (!rules.some((rule) => /evaluatePreconfiguredWaf\(/.test(expression(rule))))
-      report("rules", "none looks for known attacks", "add one with evaluatePreconfiguredWaf('sqli-v33-stable', …)");
-    if (!rules.some(({ action }) => action === "throttle" || action === "rate_based_ban"))
-      report("rules", "one sender may take all there is", "add one with action throttle and rateLimitOptions");
-    for (const [i, { preview }] of rules.entries())
-      if (preview === true) report(`rules[${i}].preview`, "the rule only counts", "leave it out");
+    apart(
+      () => {
+        if (!some(rules, (rule) => /evaluatePreconfiguredWaf\(/.test(expression(rule))))
+          report(
+            "rules",
+            "none looks for known attacks",
+            "add one with evaluatePreconfiguredWaf('sqli-v33-stable', …)",
+          );
+      },
+      () => {
+        if (!some(rules, ({ action }) => action === "throttle" || action === "rate_based_ban"))
+          report("rules", "one sender may take all there is", "add one with action throttle and rateLimitOptions");
+      },
+      () =>
+        each(rules, ({ preview }, i) => {
+          if (preview === true) report(`rules[${i}].preview`, "the rule only counts", "leave it out");
+        }),
+    );
   },
 );
 
-const expression = (rule: Fields): string => String(at(block(block(rule.match).expr), "expression") ?? "");
+const expression = (rule: Fields): string => String(blockAt(rule, "match", "expr").expression ?? "");

@@ -1,5 +1,5 @@
 // Data are encrypted with keys that we can take back.
-import { block, bucket, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
+import { blockAt, bucket, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
 import { isText } from "../../values.ts";
 
 /** Where each type names its key. */
@@ -23,8 +23,7 @@ export const customerKeys = gcpRule(
   },
   (props, report, { args }) => {
     const path = paths[args.type] ?? [];
-    const value = path.reduce<unknown>((one, name) => block(one)[name], props);
-    if (!isText(value))
+    if (!isText(blockAt(props, ...path.slice(0, -1))[path.at(-1) ?? ""]))
       report(path.join("."), "the data are encrypted with a key that isn't ours", "name a key of KMS");
   },
 );

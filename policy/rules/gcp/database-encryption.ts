@@ -1,5 +1,6 @@
 // Secrets are encrypted in etcd with a key of our own.
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
+import { all } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
 export const databaseEncryption = gcpRule(
@@ -11,8 +12,12 @@ export const databaseEncryption = gcpRule(
     remedy: "Set databaseEncryption to state ENCRYPTED with keyName.",
   },
   (props, report) => {
-    const { state, keyName } = block(props.databaseEncryption);
-    if (state !== "ENCRYPTED" || !isText(keyName))
+    const given = block(props.databaseEncryption);
+    const isOurs = all(
+      () => given.state === "ENCRYPTED",
+      () => isText(given.keyName),
+    );
+    if (!isOurs)
       report("databaseEncryption", "Secrets are not encrypted with a key of ours", "set state ENCRYPTED with keyName");
   },
 );

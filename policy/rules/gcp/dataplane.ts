@@ -1,5 +1,6 @@
 // NetworkPolicies are enforced, by eBPF, and what they refuse is logged.
 import { cluster, gcpRule } from "../../kinds/gcp.ts";
+import { either } from "../../unknown.ts";
 
 export const dataplane = gcpRule(
   [cluster],
@@ -9,9 +10,12 @@ export const dataplane = gcpRule(
     description: "The cluster has Dataplane V2, which enforces NetworkPolicies.",
     remedy: "Set datapathProvider to ADVANCED_DATAPATH.",
   },
-  ({ datapathProvider, enableAutopilot }, report) => {
+  (props, report) => {
     // Autopilot has nothing else.
-    if (enableAutopilot !== true && datapathProvider !== "ADVANCED_DATAPATH")
-      report("datapathProvider", "NetworkPolicies are not enforced", "set ADVANCED_DATAPATH");
+    const isEnforced = either(
+      () => props.enableAutopilot === true,
+      () => props.datapathProvider === "ADVANCED_DATAPATH",
+    );
+    if (!isEnforced) report("datapathProvider", "NetworkPolicies are not enforced", "set ADVANCED_DATAPATH");
   },
 );

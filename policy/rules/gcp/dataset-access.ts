@@ -1,5 +1,6 @@
 // A dataset has lists of access of its own beside IAM: neither lets everybody in.
 import { gcpRule } from "../../kinds/gcp.ts";
+import { each, gather } from "../../unknown.ts";
 import { items } from "../../values.ts";
 
 const access = "gcp:bigquery/datasetAccess:DatasetAccess";
@@ -13,16 +14,17 @@ export const datasetAccess = gcpRule(
     description: "No dataset of BigQuery is for allUsers, allAuthenticatedUsers or a whole domain.",
     remedy: "Name the group or the service account, in the dataset's accesses or by bigquery.DatasetIamMember.",
   },
-  (props, report, { args }) => {
-    const entries = args.type === access ? [{ path: "", entry: props }] : listed(props.accesses);
-    for (const { path, entry } of entries) {
-      for (const field of ["specialGroup", "iamMember"])
-        if (everybody.test(String(entry[field])))
-          report(`${path}${field}`, `${entry[field]} is everybody with a Google account`, "name who needs it");
-      if (entry.domain !== undefined)
-        report(`${path}domain`, `all of ${entry.domain} reads the dataset`, "name a group of the domain");
-    }
-  },
+  (props, report, { args }) =>
+    each(args.type === access ? [{ path: "", entry: props }] : listed(props.accesses), ({ path, entry }) =>
+      each(["specialGroup", "iamMember", "domain"], (field) => {
+        const given = entry[field];
+        if (field === "domain") {
+          if (given !== undefined)
+            report(`${path}domain`, `all of ${given} reads the dataset`, "name a group of the domain");
+        } else if (everybody.test(String(given)))
+          report(`${path}${field}`, `${given} is everybody with a Google account`, "name who needs it");
+      }),
+    ),
 );
 
-const listed = (accesses: unknown) => items(accesses).map((entry, i) => ({ path: `accesses[${i}].`, entry }));
+const listed = (accesses: unknown) => gather(items(accesses), (entry, i) => [{ path: `accesses[${i}].`, entry }]);

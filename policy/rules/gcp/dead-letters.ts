@@ -1,5 +1,6 @@
 // A message that nobody can take is put aside and doesn't come again for ever.
-import { block, gcpRule } from "../../kinds/gcp.ts";
+import { block, gcpRule, isNamed } from "../../kinds/gcp.ts";
+import { apart } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
 export const deadLetters = gcpRule(
@@ -19,14 +20,20 @@ export const deadLetters = gcpRule(
     },
   },
   (props, report, { args, setting }) => {
-    if (setting<string[]>("drains").some((word) => `${args.name} ${props.name ?? ""}`.includes(word))) return;
-    if (!isText(block(props.deadLetterPolicy).deadLetterTopic))
-      report(
-        "deadLetterPolicy.deadLetterTopic",
-        "a bad message comes again for ever",
-        "name a topic for such messages",
-      );
-    if (Object.keys(block(props.retryPolicy)).length === 0)
-      report("retryPolicy", "it comes again at once", "set minimumBackoff and maximumBackoff");
+    if (isNamed(setting<string[]>("drains"), args.name, () => props.name)) return;
+    apart(
+      () => {
+        if (!isText(block(props.deadLetterPolicy).deadLetterTopic))
+          report(
+            "deadLetterPolicy.deadLetterTopic",
+            "a bad message comes again for ever",
+            "name a topic for such messages",
+          );
+      },
+      () => {
+        if (Object.keys(block(props.retryPolicy)).length === 0)
+          report("retryPolicy", "it comes again at once", "set minimumBackoff and maximumBackoff");
+      },
+    );
   },
 );

@@ -1,8 +1,7 @@
 // The VPC is closed to the internet.
 import { gcpRule } from "../../kinds/gcp.ts";
-import { items, texts } from "../../values.ts";
-
-const everywhere = new Set(["0.0.0.0/0", "::/0"]);
+import { apart, each } from "../../unknown.ts";
+import { isEverywhere, items, texts } from "../../values.ts";
 
 export const firewall = gcpRule(
   ["gcp:compute/firewall:Firewall"],
@@ -12,12 +11,20 @@ export const firewall = gcpRule(
     description: "No firewall rule lets the whole internet in, and rules that allow name their ports.",
     remedy: "Name the source ranges and the ports, or let Google's load balancers in by their own ranges.",
   },
-  ({ direction, sourceRanges, allows }, report) => {
-    if (direction === "EGRESS" || items(allows).length === 0) return;
-    for (const [i, range] of texts(sourceRanges).entries())
-      if (everywhere.has(range)) report(`sourceRanges[${i}]`, `${range} is the whole internet`, "name a range");
-    for (const [i, { protocol, ports }] of items(allows).entries())
-      if (protocol === "all" || (["tcp", "udp"].includes(String(protocol)) && texts(ports).length === 0))
-        report(`allows[${i}].ports`, "all ports are open", "name those needed");
+  (props, report) => {
+    const allows = items(props.allows);
+    if (allows.length === 0 || props.direction === "EGRESS") return;
+    apart(
+      () =>
+        each(texts(props.sourceRanges), (range, i) => {
+          if (isEverywhere(range)) report(`sourceRanges[${i}]`, `${range} is the whole internet`, "name a range");
+        }),
+      () =>
+        each(allows, (allowed, i) => {
+          const protocol = String(allowed.protocol).toLowerCase();
+          const isOpen = protocol === "all" || (["tcp", "udp"].includes(protocol) && texts(allowed.ports).length === 0);
+          if (isOpen) report(`allows[${i}].ports`, "all ports are open", "name those needed");
+        }),
+    );
   },
 );

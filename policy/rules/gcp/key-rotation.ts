@@ -1,5 +1,6 @@
 // A key that leaks is old before long.
 import { gcpRule } from "../../kinds/gcp.ts";
+import { all } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
 export const keyRotation = gcpRule(
@@ -10,11 +11,14 @@ export const keyRotation = gcpRule(
     description: "Keys are changed at least every 90 days; keys that sign are changed by hand.",
     remedy: "Set rotationPeriod to 7776000s or less.",
   },
-  ({ purpose, rotationPeriod }, report) => {
+  (props, report) => {
     // Asymmetric keys can't be rotated by the service.
-    if (purpose !== undefined && purpose !== "ENCRYPT_DECRYPT") return;
-    const seconds = Number(isText(rotationPeriod) ? rotationPeriod.replace(/s$/, "") : Number.NaN);
-    if (!(seconds <= 90 * 86_400))
-      report("rotationPeriod", `${rotationPeriod ?? "never"} is too seldom`, "set 7776000s or less");
+    const isBad = all(
+      () => props.purpose === undefined || props.purpose === "ENCRYPT_DECRYPT",
+      () => !(secondsOf(props.rotationPeriod) <= 90 * 86_400),
+    );
+    if (isBad) report("rotationPeriod", `${props.rotationPeriod ?? "never"} is too seldom`, "set 7776000s or less");
   },
 );
+
+const secondsOf = (period: unknown): number => Number(isText(period) ? period.replace(/s$/, "") : Number.NaN);

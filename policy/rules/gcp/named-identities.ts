@@ -12,7 +12,7 @@ export const namedIdentities = gcpRule(
   },
   (props, report) => {
     for (const { path, member } of membersOf(props))
-      if (/^principalSet:\/\/iam\.googleapis\.com\/.*\/workloadIdentityPools\//.test(member))
+      if (/^principalSet:\/\/iam\.googleapis\.com\/.*\/workloadIdentityPools\//i.test(member))
         report(
           path,
           "a principalSet is every pod that it matches, also those of tomorrow",

@@ -1,6 +1,7 @@
 // Nodes may do just what nodes must.
-import { cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
-import { at, fields, isText } from "../../values.ts";
+import { block, blockAt, cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
+import { all, apart } from "../../unknown.ts";
+import { isText } from "../../values.ts";
 
 export const nodeAccounts = gcpRule(
   [nodePool, cluster],
@@ -10,28 +11,38 @@ export const nodeAccounts = gcpRule(
     description: "Nodes run as a service account of their own, not as the project's default editor.",
     remedy: "Set nodeConfig.serviceAccount to an account with roles/container.defaultNodeServiceAccount.",
   },
-  (props, report, { args }) => {
-    if (args.type === nodePool || (props.nodeConfig !== undefined && props.removeDefaultNodePool !== true)) {
-      const { serviceAccount } = fields(props.nodeConfig);
-      if (
-        !isText(serviceAccount) ||
-        serviceAccount === "default" ||
-        serviceAccount.endsWith("-compute@developer.gserviceaccount.com")
-      )
-        report(
-          "nodeConfig.serviceAccount",
-          "nodes are editors of the whole project",
-          "give them an account of their own",
+  (props, report, { args }) =>
+    apart(
+      () => {
+        const hasNodes = () =>
+          args.type === nodePool ||
+          all(
+            () => props.nodeConfig !== undefined,
+            () => props.removeDefaultNodePool !== true,
+          );
+        if (all(hasNodes, () => !isOwn(block(props.nodeConfig).serviceAccount)))
+          report(
+            "nodeConfig.serviceAccount",
+            "nodes are editors of the whole project",
+            "give them an account of their own",
+          );
+      },
+      () => {
+        const account = () => blockAt(props, "clusterAutoscaling", "autoProvisioningDefaults").serviceAccount;
+        const isOpen = all(
+          () => props.enableAutopilot === true,
+          () => !isOwn(account()),
         );
-    }
-    if (
-      props.enableAutopilot === true &&
-      !isText(at(props, "clusterAutoscaling", "autoProvisioningDefaults", "serviceAccount"))
-    )
-      report(
-        "clusterAutoscaling.autoProvisioningDefaults.serviceAccount",
-        "Autopilot's nodes are editors of the whole project",
-        "give them an account of their own",
-      );
-  },
+        if (isOpen)
+          report(
+            "clusterAutoscaling.autoProvisioningDefaults.serviceAccount",
+            "Autopilot's nodes are editors of the whole project",
+            "give them an account of their own",
+          );
+      },
+    ),
 );
+
+/** Whether an account isn't the project's own for nodes. */
+const isOwn = (account: unknown): boolean =>
+  isText(account) && account !== "default" && !account.endsWith("-compute@developer.gserviceaccount.com");

@@ -1,5 +1,6 @@
 // Nodes are repaired and upgraded without anybody's hands.
 import { block, gcpRule, nodePool } from "../../kinds/gcp.ts";
+import { each } from "../../unknown.ts";
 
 export const nodeManagement = gcpRule(
   [nodePool],
@@ -9,8 +10,8 @@ export const nodeManagement = gcpRule(
     description: "Node pools are repaired and upgraded by themselves.",
     remedy: "Set management.autoRepair and management.autoUpgrade to true.",
   },
-  (props, report) => {
-    for (const name of ["autoRepair", "autoUpgrade"])
+  (props, report) =>
+    each(["autoRepair", "autoUpgrade"], (name) => {
       if (block(props.management)[name] !== true) report(`management.${name}`, "nodes grow old", "set true");
-  },
+    }),
 );

@@ -1,5 +1,6 @@
 // What happens in a cluster is written down.
-import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
+import { block, blockAt, cluster, gcpRule } from "../../kinds/gcp.ts";
+import { apart, each, includes } from "../../unknown.ts";
 import { texts } from "../../values.ts";
 
 export const observability = gcpRule(
@@ -10,11 +11,16 @@ export const observability = gcpRule(
     description: "Logs of system and workloads are kept, and Managed Prometheus gathers metrics.",
     remedy: "Set loggingConfig.enableComponents and monitoringConfig.managedPrometheus.",
   },
-  (props, report) => {
-    const logged = texts(block(props.loggingConfig).enableComponents);
-    for (const name of ["SYSTEM_COMPONENTS", "WORKLOADS"])
-      if (!logged.includes(name)) report("loggingConfig.enableComponents", `${name} leave no logs`, `add ${name}`);
-    if (block(block(props.monitoringConfig).managedPrometheus).enabled !== true)
-      report("monitoringConfig.managedPrometheus.enabled", "nobody gathers metrics", "set true");
-  },
+  (props, report) =>
+    apart(
+      () =>
+        each(["SYSTEM_COMPONENTS", "WORKLOADS"], (name) => {
+          if (!includes(texts(block(props.loggingConfig).enableComponents), name))
+            report("loggingConfig.enableComponents", `${name} leave no logs`, `add ${name}`);
+        }),
+      () => {
+        if (blockAt(props, "monitoringConfig", "managedPrometheus").enabled !== true)
+          report("monitoringConfig.managedPrometheus.enabled", "nobody gathers metrics", "set true");
+      },
+    ),
 );

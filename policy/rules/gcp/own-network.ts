@@ -1,5 +1,6 @@
 // A cluster stands in a network that was made for it.
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
+import { each, some } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
 export const ownNetwork = gcpRule(
@@ -18,19 +19,25 @@ export const ownNetwork = gcpRule(
         report("autoCreateSubnetworks", "every region gets a subnet, with ranges that nobody chose", "set false");
       return;
     }
-    for (const name of ["network", "subnetwork"])
-      if (!isText(props[name]) || props[name] === "default")
+    each(["network", "subnetwork"], (name) => {
+      const given = props[name];
+      if (!isText(given) || /^(.*\/)?default$/.test(given))
         report(name, "the project's default network lets everything in from inside", "name one of the cluster's own");
-    const ranges = block(props.ipAllocationPolicy);
-    for (const [what, block4] of Object.entries({
-      clusterSecondaryRangeName: "clusterIpv4CidrBlock",
-      servicesSecondaryRangeName: "servicesIpv4CidrBlock",
-    }))
-      if (!isText(ranges[what]) && !isText(ranges[block4]))
-        report(
-          `ipAllocationPolicy.${what}`,
-          "the range is Google's choice, and may overlap another",
-          "name a secondary range of the subnet",
-        );
+    });
+    const ranges = () => block(props.ipAllocationPolicy);
+    each(
+      Object.entries({
+        clusterSecondaryRangeName: "clusterIpv4CidrBlock",
+        servicesSecondaryRangeName: "servicesIpv4CidrBlock",
+      }),
+      (names) => {
+        if (!some(names, (name) => isText(ranges()[name])))
+          report(
+            `ipAllocationPolicy.${names[0]}`,
+            "the range is Google's choice, and may overlap another",
+            "name a secondary range of the subnet",
+          );
+      },
+    );
   },
 );

@@ -1,5 +1,6 @@
 // A perimeter holds in the services that keep data.
 import { block, gcpRule } from "../../kinds/gcp.ts";
+import { all, apart, each, includes, some } from "../../unknown.ts";
 import { items, texts } from "../../values.ts";
 
 export const perimeters = gcpRule(
@@ -26,14 +27,26 @@ export const perimeters = gcpRule(
     // What is tried out is to be as good as what holds.
     const part = props.status === undefined && props.spec !== undefined ? "spec" : "status";
     const rules = block(props[part]);
-    const restricted = texts(rules.restrictedServices);
-    for (const service of setting<string[]>("services"))
-      if (!restricted.includes(service))
-        report(`${part}.restrictedServices`, `data of ${service} can be copied out`, `add ${service}`);
-    for (const [i, { ingressFrom }] of items(rules.ingressPolicies).entries()) {
-      const { identityType, sources } = block(ingressFrom);
-      if (identityType === "ANY_IDENTITY" && items(sources).some(({ accessLevel }) => accessLevel === "*"))
-        report(`${part}.ingressPolicies[${i}]`, "anybody comes in from anywhere", "name identities or an access level");
-    }
+    apart(
+      () =>
+        each(setting<string[]>("services"), (service) => {
+          if (!includes(texts(rules.restrictedServices), service))
+            report(`${part}.restrictedServices`, `data of ${service} can be copied out`, `add ${service}`);
+        }),
+      () =>
+        each(items(rules.ingressPolicies), ({ ingressFrom }, i) => {
+          const from = block(ingressFrom);
+          const isAnybody = all(
+            () => from.identityType === "ANY_IDENTITY",
+            () => some(items(from.sources), ({ accessLevel }) => accessLevel === "*"),
+          );
+          if (isAnybody)
+            report(
+              `${part}.ingressPolicies[${i}]`,
+              "anybody comes in from anywhere",
+              "name identities or an access level",
+            );
+        }),
+    );
   },
 );

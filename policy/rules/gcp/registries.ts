@@ -1,5 +1,6 @@
 // A tag stays what it was, and what is known to be bad is found.
 import { block, gcpRule } from "../../kinds/gcp.ts";
+import { apart, either } from "../../unknown.ts";
 
 export const registries = gcpRule(
   ["gcp:artifactregistry/repository:Repository"],
@@ -11,10 +12,18 @@ export const registries = gcpRule(
   },
   (props, report) => {
     if (props.format !== "DOCKER") return;
-    const remote = props.mode === "REMOTE_REPOSITORY" || props.mode === "VIRTUAL_REPOSITORY";
-    if (!remote && block(props.dockerConfig).immutableTags !== true)
-      report("dockerConfig.immutableTags", "a tag may become another image", "set true");
-    if (block(props.vulnerabilityScanningConfig).enablementConfig !== "INHERITED")
-      report("vulnerabilityScanningConfig.enablementConfig", "nobody looks for known holes", "set INHERITED");
+    apart(
+      () => {
+        const isFixed = either(
+          () => props.mode === "REMOTE_REPOSITORY" || props.mode === "VIRTUAL_REPOSITORY",
+          () => block(props.dockerConfig).immutableTags === true,
+        );
+        if (!isFixed) report("dockerConfig.immutableTags", "a tag may become another image", "set true");
+      },
+      () => {
+        if (block(props.vulnerabilityScanningConfig).enablementConfig !== "INHERITED")
+          report("vulnerabilityScanningConfig.enablementConfig", "nobody looks for known holes", "set INHERITED");
+      },
+    );
   },
 );

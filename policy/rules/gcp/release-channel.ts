@@ -1,5 +1,6 @@
 // Clusters are kept up to date, at a time that is known.
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
+import { apart } from "../../unknown.ts";
 
 export const releaseChannel = gcpRule(
   [cluster],
@@ -9,11 +10,16 @@ export const releaseChannel = gcpRule(
     description: "Clusters are in a release channel and are upgraded in a maintenance window.",
     remedy: "Set releaseChannel.channel to REGULAR or STABLE and a maintenancePolicy.",
   },
-  (props, report) => {
-    const { channel } = block(props.releaseChannel);
-    if (!["REGULAR", "STABLE", "EXTENDED"].includes(String(channel)))
-      report("releaseChannel.channel", `${channel ?? "none"} brings no tested upgrades`, "set REGULAR or STABLE");
-    if (Object.keys(block(props.maintenancePolicy)).length === 0)
-      report("maintenancePolicy", "upgrades may come at any time", "set a window");
-  },
+  (props, report) =>
+    apart(
+      () => {
+        const { channel } = block(props.releaseChannel);
+        if (!["REGULAR", "STABLE", "EXTENDED"].includes(String(channel)))
+          report("releaseChannel.channel", `${channel ?? "none"} brings no tested upgrades`, "set REGULAR or STABLE");
+      },
+      () => {
+        if (Object.keys(block(props.maintenancePolicy)).length === 0)
+          report("maintenancePolicy", "upgrades may come at any time", "set a window");
+      },
+    ),
 );

@@ -1,5 +1,6 @@
 // Secrets stay in the regions that were chosen, under our own key.
-import { block, gcpRule } from "../../kinds/gcp.ts";
+import { block, blockAt, gcpRule } from "../../kinds/gcp.ts";
+import { each } from "../../unknown.ts";
 import { isText, items } from "../../values.ts";
 
 export const secrets = gcpRule(
@@ -11,15 +12,16 @@ export const secrets = gcpRule(
     remedy: "Set replication.userManaged.replicas, each with location and customerManagedEncryption.kmsKeyName.",
   },
   (props, report) => {
-    const replicas = items(block(block(props.replication).userManaged).replicas);
+    const replicas = items(blockAt(props, "replication", "userManaged").replicas);
     if (replicas.length === 0)
       report("replication.userManaged.replicas", "Google chooses the regions", "name a region, with a key in it");
-    for (const [i, { customerManagedEncryption }] of replicas.entries())
-      if (!isText(block(customerManagedEncryption).kmsKeyName))
+    each(replicas, (replica, i) => {
+      if (!isText(block(replica.customerManagedEncryption).kmsKeyName))
         report(
           `replication.userManaged.replicas[${i}].customerManagedEncryption`,
           "the secret is encrypted with a key that isn't ours",
           "name a key of KMS",
         );
+    });
   },
 );

@@ -1,6 +1,6 @@
 // Nodes start only what is signed, and prove it.
-import { cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
-import { at } from "../../values.ts";
+import { blockAt, cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
+import { each } from "../../unknown.ts";
 
 export const shieldedNodes = gcpRule(
   [cluster, nodePool],
@@ -16,8 +16,9 @@ export const shieldedNodes = gcpRule(
         report("enableShieldedNodes", "a node can pretend to be another", "leave it out: it is on by default");
       return;
     }
-    for (const name of ["enableSecureBoot", "enableIntegrityMonitoring"])
-      if (at(props.nodeConfig, "shieldedInstanceConfig", name) !== true)
+    each(["enableSecureBoot", "enableIntegrityMonitoring"], (name) => {
+      if (blockAt(props, "nodeConfig", "shieldedInstanceConfig")[name] !== true)
         report(`nodeConfig.shieldedInstanceConfig.${name}`, "a changed kernel would start", "set true");
+    });
   },
 );

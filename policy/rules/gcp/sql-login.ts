@@ -1,5 +1,6 @@
 // People log in to databases as themselves.
 import { block, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
+import { all, either, some } from "../../unknown.ts";
 import { items } from "../../values.ts";
 
 export const sqlLogin = gcpRule(
@@ -11,10 +12,18 @@ export const sqlLogin = gcpRule(
     remedy: "Set the flag cloudsql.iam_authentication (MySQL: cloudsql_iam_authentication) to on.",
   },
   (props, report) => {
-    // SQL Server has no such login.
-    if (String(props.databaseVersion).startsWith("SQLSERVER")) return;
-    const flags = items(block(props.settings).databaseFlags);
-    if (!flags.some(({ name, value }) => /^cloudsql[._]iam_authentication$/.test(String(name)) && value === "on"))
+    const isGiven = either(
+      // SQL Server has no such login.
+      () => String(props.databaseVersion).startsWith("SQLSERVER"),
+      () =>
+        some(items(block(props.settings).databaseFlags), (flag) =>
+          all(
+            () => flag.value === "on",
+            () => /^cloudsql[._]iam_authentication$/.test(String(flag.name)),
+          ),
+        ),
+    );
+    if (!isGiven)
       report("settings.databaseFlags", "people need a program's password", "set cloudsql.iam_authentication to on");
   },
 );

@@ -1,6 +1,7 @@
 // The database is reached from inside, encrypted.
-import { block, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
-import { isText, items } from "../../values.ts";
+import { blockAt, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
+import { apart, each, either, some } from "../../unknown.ts";
+import { isEverywhere, isText, items } from "../../values.ts";
 
 const encrypted = new Set(["ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"]);
 
@@ -14,15 +15,28 @@ export const sqlNetwork = gcpRule(
       "Set settings.ipConfiguration to ipv4Enabled: false, privateNetwork or Private Service Connect, and sslMode: ENCRYPTED_ONLY.",
   },
   (props, report) => {
-    const ip = block(block(props.settings).ipConfiguration);
+    const ip = blockAt(props, "settings", "ipConfiguration");
     const path = "settings.ipConfiguration";
-    if (ip.ipv4Enabled !== false) report(`${path}.ipv4Enabled`, "the database has a public address", "set false");
-    const psc = items(ip.pscConfigs).some(({ pscEnabled }) => pscEnabled === true);
-    if (!isText(ip.privateNetwork) && !psc) report(`${path}.privateNetwork`, "missing", "name the VPC");
-    if (!encrypted.has(String(ip.sslMode)))
-      report(`${path}.sslMode`, "passwords may pass in clear", "set ENCRYPTED_ONLY");
-    for (const [i, { value }] of items(ip.authorizedNetworks).entries())
-      if (value === "0.0.0.0/0")
-        report(`${path}.authorizedNetworks[${i}]`, "0.0.0.0/0 is the whole internet", "leave it out");
+    apart(
+      () => {
+        if (ip.ipv4Enabled !== false) report(`${path}.ipv4Enabled`, "the database has a public address", "set false");
+      },
+      () => {
+        const isInside = either(
+          () => isText(ip.privateNetwork),
+          () => some(items(ip.pscConfigs), ({ pscEnabled }) => pscEnabled === true),
+        );
+        if (!isInside) report(`${path}.privateNetwork`, "missing", "name the VPC");
+      },
+      () => {
+        if (!encrypted.has(String(ip.sslMode)))
+          report(`${path}.sslMode`, "passwords may pass in clear", "set ENCRYPTED_ONLY");
+      },
+      () =>
+        each(items(ip.authorizedNetworks), ({ value }, i) => {
+          if (isEverywhere(String(value)))
+            report(`${path}.authorizedNetworks[${i}]`, `${value} is the whole internet`, "leave it out");
+        }),
+    );
   },
 );

@@ -6,7 +6,13 @@ const backupConfiguration = { enabled: true, pointInTimeRecoveryEnabled: true };
 const sql = (props: object) => gcp("sql/databaseInstance:DatabaseInstance", { ...props });
 
 table(sqlRecovery, {
-  passes: { "all of it": sql({ settings: { backupConfiguration } }) },
+  passes: {
+    "all of it": sql({ settings: { backupConfiguration } }),
+    "the service's own protection": sql({
+      settings: { backupConfiguration, deletionProtectionEnabled: true },
+      deletionProtection: false,
+    }),
+  },
   violates: {
     none: [sql({}), "backupConfiguration.enabled", "pointInTimeRecoveryEnabled"],
     "no protection": [sql({ settings: { backupConfiguration }, deletionProtection: false }), "deletionProtection"],

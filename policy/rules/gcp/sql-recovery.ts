@@ -1,5 +1,6 @@
 // The database can be put back to any minute of the last days.
-import { block, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
+import { block, blockAt, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
+import { all, apart, some } from "../../unknown.ts";
 
 export const sqlRecovery = gcpRule(
   [sqlInstance],
@@ -10,13 +11,28 @@ export const sqlRecovery = gcpRule(
     remedy: "Set backupConfiguration.enabled and pointInTimeRecoveryEnabled, and deletionProtection.",
   },
   (props, report) => {
-    const settings = block(props.settings);
-    const backup = block(settings.backupConfiguration);
+    const backup = () => blockAt(props, "settings", "backupConfiguration");
     const path = "settings.backupConfiguration";
-    if (backup.enabled !== true) report(`${path}.enabled`, "a lost database is lost", "set true");
-    if (backup.pointInTimeRecoveryEnabled !== true && backup.binaryLogEnabled !== true)
-      report(`${path}.pointInTimeRecoveryEnabled`, "a day's work is lost with the database", "set true");
-    if (props.deletionProtection === false && settings.deletionProtectionEnabled !== true)
-      report("deletionProtection", "one command deletes the data", "leave it out, or set deletionProtectionEnabled");
+    apart(
+      () => {
+        if (backup().enabled !== true) report(`${path}.enabled`, "a lost database is lost", "set true");
+      },
+      () => {
+        if (!some(["pointInTimeRecoveryEnabled", "binaryLogEnabled"], (name) => backup()[name] === true))
+          report(`${path}.pointInTimeRecoveryEnabled`, "a day's work is lost with the database", "set true");
+      },
+      () => {
+        const isOpen = all(
+          () => props.deletionProtection === false,
+          () => block(props.settings).deletionProtectionEnabled !== true,
+        );
+        if (isOpen)
+          report(
+            "deletionProtection",
+            "one command deletes the data",
+            "leave it out, or set deletionProtectionEnabled",
+          );
+      },
+    );
   },
 );

@@ -1,5 +1,6 @@
 // Nodes reach Google's services without the internet, and their traffic is written down.
 import { block, gcpRule } from "../../kinds/gcp.ts";
+import { all, apart } from "../../unknown.ts";
 
 const special = new Set(["REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY", "PRIVATE_SERVICE_CONNECT", "PRIVATE_NAT"]);
 
@@ -12,10 +13,26 @@ export const subnets = gcpRule(
     remedy: "Set privateIpGoogleAccess to true and give logConfig.",
   },
   (props, report) => {
-    if (special.has(String(props.purpose))) return;
-    if (props.privateIpGoogleAccess !== true)
-      report("privateIpGoogleAccess", "nodes without addresses don't reach Google's services", "set true");
-    if (Object.keys(block(props.logConfig)).length === 0)
-      report("logConfig", "nobody can tell who talked to whom", "give it an interval and a sampling");
+    const isSpecial = () => special.has(String(props.purpose));
+    apart(
+      () => {
+        if (
+          all(
+            () => props.privateIpGoogleAccess !== true,
+            () => !isSpecial(),
+          )
+        )
+          report("privateIpGoogleAccess", "nodes without addresses don't reach Google's services", "set true");
+      },
+      () => {
+        if (
+          all(
+            () => Object.keys(block(props.logConfig)).length === 0,
+            () => !isSpecial(),
+          )
+        )
+          report("logConfig", "nobody can tell who talked to whom", "give it an interval and a sampling");
+      },
+    );
   },
 );

@@ -1,5 +1,6 @@
 // Load balancers speak no TLS that can be broken.
 import { gcpRule } from "../../kinds/gcp.ts";
+import { apart } from "../../unknown.ts";
 
 const recent = new Set(["TLS_1_2", "TLS_1_3"]);
 const profiles = new Set(["MODERN", "RESTRICTED", "FIPS_202205"]);
@@ -12,10 +13,17 @@ export const tlsVersions = gcpRule(
     description: "Load balancers take TLS 1.2 or newer, with modern ciphers.",
     remedy: "Set minTlsVersion to TLS_1_2 and profile to RESTRICTED.",
   },
-  ({ minTlsVersion, profile }, report) => {
-    if (!recent.has(String(minTlsVersion)))
-      report("minTlsVersion", `${minTlsVersion ?? "TLS_1_0"} can be broken`, "set TLS_1_2");
-    if (!profiles.has(String(profile)))
-      report("profile", `${profile ?? "COMPATIBLE"} has weak ciphers`, "set RESTRICTED");
-  },
+  (props, report) =>
+    apart(
+      () => {
+        const { minTlsVersion } = props;
+        if (!recent.has(String(minTlsVersion)))
+          report("minTlsVersion", `${minTlsVersion ?? "TLS_1_0"} can be broken`, "set TLS_1_2");
+      },
+      () => {
+        const { profile } = props;
+        if (!profiles.has(String(profile)))
+          report("profile", `${profile ?? "COMPATIBLE"} has weak ciphers`, "set RESTRICTED");
+      },
+    ),
 );

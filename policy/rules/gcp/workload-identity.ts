@@ -1,6 +1,6 @@
 // Pods have identities of their own, and none is the node's.
-import { block, cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
-import { at, isText } from "../../values.ts";
+import { block, blockAt, cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
+import { isText } from "../../values.ts";
 
 export const workloadIdentity = gcpRule(
   [cluster, nodePool],
@@ -15,7 +15,7 @@ export const workloadIdentity = gcpRule(
     if (props.enableAutopilot === true) return;
     if (args.type === cluster && !isText(block(props.workloadIdentityConfig).workloadPool))
       report("workloadIdentityConfig.workloadPool", "pods have the node's identity", "set <project>.svc.id.goog");
-    if (args.type === nodePool && at(props.nodeConfig, "workloadMetadataConfig", "mode") !== "GKE_METADATA")
+    if (args.type === nodePool && blockAt(props, "nodeConfig", "workloadMetadataConfig").mode !== "GKE_METADATA")
       report("nodeConfig.workloadMetadataConfig.mode", "pods can take the node's identity", "set GKE_METADATA");
   },
 );

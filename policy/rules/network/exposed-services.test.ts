@@ -13,7 +13,12 @@ table(exposedServices, {
     inside: service("ClusterIP"),
     "nothing said": service(),
     "the gateway": service("LoadBalancer"),
+    "the gateway by its name": object("Service", {
+      metadata: { name: "gateway", namespace: "gateway" },
+      spec: { type: "LoadBalancer" },
+    }),
     "a local cluster's own port": local("argo-workflows", { ports: [argo] }),
+    "a port of another of its namespaces": local("shared-services", { ports: [{ nodePort: 31901 }] }),
     "a port that is declared": local("space", { ports: [{ nodePort: 30001 }] }),
   },
   violates: {

@@ -1,7 +1,8 @@
 // Services are for the inside: what is reached from outside goes through the gateway.
 import { NAMESPACES } from "@agentic/api/names.ts";
-import { nameOf, objectRule } from "../../kinds/objects.ts";
-import { fields, items } from "../../values.ts";
+import { isAmong, objectRule } from "../../kinds/objects.ts";
+import { all, either, every, some } from "../../unknown.ts";
+import { type Fields, fields, items } from "../../values.ts";
 
 export const exposedServices = objectRule(
   "network",
@@ -34,13 +35,28 @@ export const exposedServices = objectRule(
       },
     },
   },
-  (service, report, { args, setting }) => {
-    const { type, ports } = fields(service.spec);
+  (service, report, { setting }) => {
+    const given = fields(service.spec);
+    const { type } = given;
     if (type !== "NodePort" && type !== "LoadBalancer") return;
-    if (setting<string[]>("gateways").includes(nameOf(args))) return;
-    const declared = new Set(setting<string[]>("nodePorts"));
-    const given = items(ports).map(({ nodePort }) => `${nameOf(args)}:${nodePort}`);
-    if (type === "NodePort" && given.length > 0 && given.every((port) => declared.has(port))) return;
-    report("spec.type", `${type} opens it to the outside`, "make it ClusterIP, behind the gateway");
+    const declared = setting<string[]>("nodePorts").map((one) => one.split(":"));
+    const isDeclared = (port: Fields) =>
+      some(declared, ([name = "", number]) =>
+        all(
+          () => String(port.nodePort) === number,
+          () => isAmong([name], service),
+        ),
+      );
+    const isAllowed = either(
+      () =>
+        all(
+          () => type === "NodePort",
+          () => some(declared, ([name = ""]) => isAmong([name], service)),
+          () => items(given.ports).length > 0,
+          () => every(items(given.ports), isDeclared),
+        ),
+      () => isAmong(setting<string[]>("gateways"), service),
+    );
+    if (!isAllowed) report("spec.type", `${type} opens it to the outside`, "make it ClusterIP, behind the gateway");
   },
 );

@@ -1,6 +1,7 @@
 // Nobody takes over others' addresses.
 import { objectRule } from "../../kinds/objects.ts";
-import { fields, isText, texts } from "../../values.ts";
+import { apart } from "../../unknown.ts";
+import { fields, isText } from "../../values.ts";
 
 export const externalIps = objectRule(
   "network",
@@ -11,11 +12,21 @@ export const externalIps = objectRule(
     description: "Services claim no external addresses and stand for no outside name (CVE-2020-8554).",
     remedy: "Leave externalIPs and externalName out.",
   },
-  ({ spec }, report) => {
-    const { externalIPs, externalName } = fields(spec);
-    if (texts(externalIPs).length > 0)
-      report("spec.externalIPs", "traffic for these addresses is taken over", "leave them out");
-    if (isText(externalName))
-      report("spec.externalName", `its clients are sent to ${externalName}`, "let them ask for that name themselves");
-  },
+  ({ spec }, report) =>
+    apart(
+      () => {
+        const { externalIPs } = fields(spec);
+        if (Array.isArray(externalIPs) && externalIPs.length > 0)
+          report("spec.externalIPs", "traffic for these addresses is taken over", "leave them out");
+      },
+      () => {
+        const { externalName } = fields(spec);
+        if (isText(externalName))
+          report(
+            "spec.externalName",
+            `its clients are sent to ${externalName}`,
+            "let them ask for that name themselves",
+          );
+      },
+    ),
 );

@@ -9,6 +9,7 @@ const ports = [{ port: 53 }];
 table(openRules, {
   passes: {
     "peers and ports": policy({ egress: [{ to: [{ podSelector: {} }], ports }] }),
+    "peers that come in": policy({ ingress: [{ from: [{ podSelector: {} }], ports }] }),
     "nothing allowed": policy({ podSelector: {}, policyTypes: ["Ingress"] }),
     "whom only the annotation names": policy(
       { ingress: [{ ports }] },

@@ -2,9 +2,8 @@
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { policyRule } from "../../kinds/network-policies.ts";
 import { reasonOf } from "../../kinds/objects.ts";
-import { at } from "../../values.ts";
-
-const everywhere = new Set(["0.0.0.0/0", "::/0"]);
+import { each } from "../../unknown.ts";
+import { at, isEverywhere } from "../../values.ts";
 
 export const world = policyRule(
   {
@@ -13,17 +12,14 @@ export const world = policyRule(
     description: `NetworkPolicies name no range that is the whole internet, unless the annotation ${ANNOTATIONS.internet} says why.`,
     remedy: `Give the addresses that are needed, or say in the annotation ${ANNOTATIONS.internet} what needs the internet.`,
   },
-  ({ object, rules }, report) => {
-    if (reasonOf(object, ANNOTATIONS.internet)) return;
-    for (const { path, peers } of rules)
-      for (const [i, peer] of peers.entries()) {
-        const cidr = String(at(peer, "ipBlock", "cidr"));
-        if (everywhere.has(cidr))
-          report(
-            `${path}[${i}].ipBlock.cidr`,
-            `${cidr} is the whole internet`,
-            `give the addresses that are needed, or the annotation ${ANNOTATIONS.internet} with the reason`,
-          );
-      }
-  },
+  ({ object, rule: { path, peers } }, report) =>
+    each(peers, (peer, i) => {
+      const cidr = String(at(peer, "ipBlock", "cidr"));
+      if (isEverywhere(cidr) && !reasonOf(object, ANNOTATIONS.internet))
+        report(
+          `${path}[${i}].ipBlock.cidr`,
+          `${cidr} is the whole internet`,
+          `give the addresses that are needed, or the annotation ${ANNOTATIONS.internet} with the reason`,
+        );
+    }),
 );

@@ -1,6 +1,13 @@
 // A service account gives its token only to pods that ask.
 import { ANNOTATIONS } from "@agentic/api/names.ts";
-import { objectRule, reasonOf } from "../../kinds/objects.ts";
+import { type KubeObject, objectRule, reasonOf } from "../../kinds/objects.ts";
+import { all } from "../../unknown.ts";
+
+const isOpen = (account: KubeObject) =>
+  all(
+    () => account.automountServiceAccountToken !== false,
+    () => !reasonOf(account, ANNOTATIONS.token),
+  );
 
 export const accountTokenDefault = objectRule(
   "pods",
@@ -12,7 +19,7 @@ export const accountTokenDefault = objectRule(
     remedy: `Set automountServiceAccountToken to false on the account and true on the pods that need it; where a controller makes them, say why in ${ANNOTATIONS.token}.`,
   },
   (account, report) => {
-    if (account.automountServiceAccountToken !== false && !reasonOf(account, ANNOTATIONS.token))
+    if (isOpen(account))
       report(
         "automountServiceAccountToken",
         "every pod of the account gets its token",
@@ -20,7 +27,7 @@ export const accountTokenDefault = objectRule(
       );
   },
   (account) => {
-    if (account.automountServiceAccountToken === false || reasonOf(account, ANNOTATIONS.token)) return false;
+    if (!isOpen(account)) return false;
     account.automountServiceAccountToken = false;
     return true;
   },

@@ -1,5 +1,6 @@
 // The way round Binary Authorization is for a person in an emergency, not for a program.
 import { podRule } from "../../kinds/pods.ts";
+import { each } from "../../unknown.ts";
 import { fields } from "../../values.ts";
 
 /** As a label, and as the annotation that it was before. */
@@ -12,10 +13,11 @@ export const breakGlass = podRule(
     description: "No pod asks to be started in spite of Binary Authorization.",
     remedy: "Leave break-glass out, and add the image to the cluster's policy.",
   },
-  ({ metadata, path }, report) => {
-    for (const part of ["labels", "annotations"])
-      for (const name of names)
-        if (fields(metadata[part])[name] !== undefined)
-          report(`${path.replace(/spec$/, "metadata")}.${part}["${name}"]`, "any image starts", "leave it out");
-  },
+  (pod, report) =>
+    each(["labels", "annotations"], (part) =>
+      each(names, (name) => {
+        if (fields(pod.metadata[part])[name] !== undefined)
+          report(`${pod.metadataPath}.${part}["${name}"]`, "any image starts", "leave it out");
+      }),
+    ),
 );

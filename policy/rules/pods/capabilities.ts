@@ -1,9 +1,12 @@
 // The kernel's privileges are dropped, all of them.
 import { containerRule, setContext } from "../../kinds/pods.ts";
-import { at, fields, texts } from "../../values.ts";
+import { apart, gather, includes } from "../../unknown.ts";
+import { at, type Fields, fields, texts } from "../../values.ts";
 
 /** The one that Pod Security restricted lets containers keep. */
 const allowed = "NET_BIND_SERVICE";
+
+const addedBy = ({ add }: Fields) => gather(texts(add), (one) => (one === allowed ? [] : [one]));
 
 export const capabilities = containerRule(
   {
@@ -13,17 +16,25 @@ export const capabilities = containerRule(
     remedy: "Set capabilities.drop to [ALL] and leave add out.",
   },
   ({ container, path }, report) => {
-    const given = at(container, "securityContext", "capabilities");
+    const given = () => fields(at(container, "securityContext", "capabilities"));
     const where = `${path}.securityContext.capabilities`;
-    if (!texts(fields(given).drop).includes("ALL")) report(`${where}.drop`, "capabilities are left", "set [ALL]");
-    const added = texts(fields(given).add).filter((one) => one !== allowed);
-    if (added.length > 0)
-      report(`${where}.add`, `${added.join(", ")} are added`, `leave them out: only ${allowed} may be`);
+    apart(
+      () => {
+        if (!includes(texts(given().drop), "ALL")) report(`${where}.drop`, "capabilities are left", "set [ALL]");
+      },
+      () => {
+        const added = addedBy(given());
+        if (added.length > 0)
+          report(`${where}.add`, `${added.join(", ")} are added`, `leave them out: only ${allowed} may be`);
+      },
+    );
   },
-  (container) => {
-    const given = fields(at(container.container, "securityContext", "capabilities"));
+  (one) => {
+    const given = fields(at(one.container, "securityContext", "capabilities"));
+    if (includes(texts(given.drop), "ALL")) return false;
+    if (Object.keys(given).length === 0) return setContext(one, "capabilities", { drop: ["ALL"] });
     // What is added by hand is needed by somebody: only its owner can take it away.
-    const add = texts(given.add);
-    return setContext(container, "capabilities", { drop: ["ALL"], ...(add.length > 0 ? { add } : {}) });
+    given.drop = ["ALL"];
+    return true;
   },
 );

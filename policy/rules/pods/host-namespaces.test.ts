@@ -1,22 +1,15 @@
-import { deployment, everyHolder } from "../../testing/objects.ts";
+import { deployment, workflow } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { hostNamespaces } from "./host-namespaces.ts";
 
-const path = "spec.template.spec.hostNetwork: the pod shares the node's";
-
 table(hostNamespaces, {
-  passes: { "pods with namespaces of their own, whatever makes them": everyHolder() },
+  passes: { "a pod with namespaces of its own": deployment(), "pods of a workflow": workflow() },
   violates: {
-    "the node's network, in whatever makes the pod": [
-      everyHolder({ hostNetwork: true }),
-      "spec.hostNetwork",
-      path,
-      path,
-      path,
-      path,
-      path,
-      "spec.jobTemplate.spec.template.spec.hostNetwork",
+    "the node's network": [
+      deployment({ hostNetwork: true }),
+      "spec.template.spec.hostNetwork: the pod shares the node's",
     ],
     "the node's processes and memory": [deployment({ hostPID: true, hostIPC: true }), "hostPID", "hostIPC"],
+    "the node's network for all pods of a workflow": [workflow({ hostNetwork: true }), "spec.hostNetwork"],
   },
 });

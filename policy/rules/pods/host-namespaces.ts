@@ -1,5 +1,9 @@
 // Pods see their own processes and network, not the node's.
 import { podRule } from "../../kinds/pods.ts";
+import { changed, each } from "../../unknown.ts";
+import { isOn } from "../../values.ts";
+
+const names = ["hostNetwork", "hostPID", "hostIPC"];
 
 export const hostNamespaces = podRule(
   {
@@ -8,8 +12,14 @@ export const hostNamespaces = podRule(
     description: "Pods share neither network, nor processes, nor memory with their node.",
     remedy: "Leave hostNetwork, hostPID and hostIPC out.",
   },
-  ({ spec, path }, report) => {
-    for (const name of ["hostNetwork", "hostPID", "hostIPC"])
-      if (spec[name] === true) report(`${path}.${name}`, "the pod shares the node's", "leave it out");
-  },
+  ({ spec, path }, report) =>
+    each(names, (name) => {
+      if (isOn(spec[name])) report(`${path}.${name}`, "the pod shares the node's", "leave it out");
+    }),
+  ({ spec }) =>
+    changed(names, (name) => {
+      if (!isOn(spec[name])) return false;
+      spec[name] = false;
+      return true;
+    }),
 );

@@ -1,6 +1,5 @@
 // An image's name says which one it is.
-
-import { unpinned } from "../../kinds/images.ts";
+import { imageOf, isVariable, unpinned } from "../../kinds/images.ts";
 import { containerRule } from "../../kinds/pods.ts";
 
 export const imagePinned = containerRule(
@@ -10,8 +9,9 @@ export const imagePinned = containerRule(
     description: "Images have a version or a digest, never latest.",
     remedy: "Name a version, best with its digest: registry/name:version@sha256:….",
   },
-  ({ container, path }, report) => {
-    const image = String(container.image ?? "");
+  ({ container, path }, report, _, { partial, templated }) => {
+    const image = imageOf(container);
+    if ((image === "" && partial) || (templated && isVariable(image))) return;
     if (unpinned(image))
       report(`${path}.image`, `'${image}' may be another image tomorrow`, "name a version or a digest");
   },

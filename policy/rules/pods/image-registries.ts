@@ -1,6 +1,5 @@
 // Images come from where somebody looks after them.
-
-import { defaultRegistries, isFrom, registriesSetting } from "../../kinds/images.ts";
+import { imageOf, isFrom, isVariable, registriesSetting } from "../../kinds/images.ts";
 import { containerRule } from "../../kinds/pods.ts";
 
 export const imageRegistries = containerRule(
@@ -11,10 +10,10 @@ export const imageRegistries = containerRule(
     remedy: "Copy the image to a registry on the list, or put its registry on the list in the policy's config.",
     settings: registriesSetting,
   },
-  ({ container, path }, report, { setting }) => {
-    const image = String(container.image ?? "");
-    const registries = setting<string[]>("registries") ?? defaultRegistries;
-    if (image && !isFrom(image, registries))
+  ({ container, path }, report, { setting }, { templated }) => {
+    const image = imageOf(container);
+    const registries = setting<string[]>("registries");
+    if (image && !(templated && isVariable(image)) && !isFrom(image, registries))
       report(
         `${path}.image`,
         `'${image}' is from a registry that is not on the list`,

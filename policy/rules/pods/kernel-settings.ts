@@ -1,5 +1,6 @@
 // The node's kernel is set up by who runs the node.
 import { podRule } from "../../kinds/pods.ts";
+import { apart, each } from "../../unknown.ts";
 import { at, fields, items } from "../../values.ts";
 
 /** Those that Pod Security calls safe: they belong to the pod's own namespaces. */
@@ -25,14 +26,18 @@ export const kernelSettings = podRule(
     description: "Pods change no kernel setting but the safe ones, and see /proc with its masks.",
     remedy: "Leave the sysctl and procMount out, or ask who runs the nodes for the setting.",
   },
-  ({ spec, path, containers }, report) => {
-    for (const [i, { name }] of items(at(spec, "securityContext", "sysctls")).entries())
-      if (!safe.has(String(name)))
-        report(`${path}.securityContext.sysctls[${i}]`, `${name} reaches beyond the pod`, "leave it out");
-    for (const { container, path: where } of containers) {
-      const { procMount } = fields(container.securityContext);
-      if (procMount !== undefined && procMount !== "Default")
-        report(`${where}.securityContext.procMount`, `${procMount} shows what /proc hides`, "leave it out");
-    }
-  },
+  (pod, report) =>
+    apart(
+      () =>
+        each(items(at(pod.spec, "securityContext", "sysctls")), ({ name }, i) => {
+          if (!safe.has(String(name)))
+            report(`${pod.path}.securityContext.sysctls[${i}]`, `${name} reaches beyond the pod`, "leave it out");
+        }),
+      () =>
+        each(pod.containers, ({ container, path }) => {
+          const { procMount } = fields(container.securityContext);
+          if (procMount !== undefined && procMount !== null && procMount !== "Default")
+            report(`${path}.securityContext.procMount`, `${procMount} shows what /proc hides`, "leave it out");
+        }),
+    ),
 );

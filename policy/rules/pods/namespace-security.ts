@@ -1,5 +1,6 @@
 // The API server itself refuses pods that are not restricted.
 import { objectRule } from "../../kinds/objects.ts";
+import { fields, inside } from "../../values.ts";
 
 const label = "pod-security.kubernetes.io/enforce";
 
@@ -13,13 +14,14 @@ export const namespaceSecurity = objectRule(
     remedy: `Set the namespace's label ${label} to restricted.`,
   },
   ({ metadata }, report) => {
-    const level = metadata?.labels?.[label];
+    const level = fields(fields(metadata).labels)[label];
     if (level !== "restricted")
       report(`metadata.labels["${label}"]`, level ? `'${level}' lets too much through` : "missing", "set restricted");
   },
   (namespace) => {
-    if (namespace.metadata?.labels?.[label] === "restricted") return false;
-    namespace.metadata = { ...namespace.metadata, labels: { ...namespace.metadata?.labels, [label]: "restricted" } };
+    if (fields(fields(namespace.metadata).labels)[label] === "restricted") return false;
+    const metadata = inside(namespace, "metadata");
+    inside(metadata, "labels")[label] = "restricted";
     return true;
   },
 );

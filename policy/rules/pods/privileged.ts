@@ -1,6 +1,6 @@
 // No container is the node's root.
 import { containerRule, setContext } from "../../kinds/pods.ts";
-import { fields } from "../../values.ts";
+import { fields, isOn } from "../../values.ts";
 
 export const privileged = containerRule(
   {
@@ -10,9 +10,9 @@ export const privileged = containerRule(
     remedy: "Leave privileged out and add the one capability that is needed, if any.",
   },
   ({ container, path }, report) => {
-    if (fields(container.securityContext).privileged === true)
+    if (isOn(fields(container.securityContext).privileged))
       report(`${path}.securityContext.privileged`, "the container is root on the node", "leave it out");
   },
   (container) =>
-    fields(container.container.securityContext).privileged === true && setContext(container, "privileged", false),
+    isOn(fields(container.container.securityContext).privileged) && setContext(container, "privileged", false),
 );

@@ -1,6 +1,7 @@
 // Nobody is root inside a container either.
-import { containerRule } from "../../kinds/pods.ts";
-import { fields } from "../../values.ts";
+import { containerRule, inEffect, setContext } from "../../kinds/pods.ts";
+import { apart } from "../../unknown.ts";
+import { isText } from "../../values.ts";
 
 export const runAsNonRoot = containerRule(
   {
@@ -9,23 +10,19 @@ export const runAsNonRoot = containerRule(
     description: "Containers say that they don't run as root, and their user isn't 0.",
     remedy: "Set runAsNonRoot to true on the pod, with a runAsUser above 0.",
   },
-  ({ container, path }, report, _, { spec, path: podPath }) => {
-    const shared = fields(spec.securityContext);
-    const own = fields(container.securityContext);
-    if ((own.runAsNonRoot ?? shared.runAsNonRoot) !== true)
-      report(
-        `${path}.securityContext.runAsNonRoot`,
-        "the container may run as root",
-        `set true, here or on ${podPath}`,
-      );
-    if ((own.runAsUser ?? shared.runAsUser) === 0)
-      report(`${path}.securityContext.runAsUser`, "0 is root", "give a user id above 0");
+  (one, report, _, pod) => {
+    const where = `${one.path}.securityContext`;
+    apart(
+      () => {
+        if (inEffect("runAsNonRoot", one, pod) !== true)
+          report(`${where}.runAsNonRoot`, "the container may run as root", `set true, here or on ${pod.path}`);
+      },
+      () => {
+        const user = inEffect("runAsUser", one, pod);
+        if (isText(user) || typeof user === "number")
+          if (Number(user) === 0) report(`${where}.runAsUser`, "0 is root", "give a user id above 0");
+      },
+    );
   },
-  ({ container }, _, { spec }) => {
-    const shared = fields(spec.securityContext);
-    const own = fields(container.securityContext);
-    if ((own.runAsNonRoot ?? shared.runAsNonRoot) === true) return false;
-    container.securityContext = { ...own, runAsNonRoot: true };
-    return true;
-  },
+  (one, _, pod) => inEffect("runAsNonRoot", one, pod) !== true && setContext(one, "runAsNonRoot", true),
 );

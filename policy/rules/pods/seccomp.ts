@@ -1,6 +1,10 @@
 // System calls go through the runtime's filter.
-import { containerRule } from "../../kinds/pods.ts";
+import type { Container, Pod } from "../../kinds/pod.ts";
+import { containerRule, inEffect, setContext } from "../../kinds/pods.ts";
 import { fields } from "../../values.ts";
+
+const good = new Set(["RuntimeDefault", "Localhost"]);
+const isFiltered = (one: Container, pod: Pod) => good.has(String(fields(inEffect("seccompProfile", one, pod)).type));
 
 export const seccomp = containerRule(
   {
@@ -9,18 +13,9 @@ export const seccomp = containerRule(
     description: "System calls are filtered by the runtime's profile or one of the node's.",
     remedy: "Set securityContext.seccompProfile.type to RuntimeDefault on the pod.",
   },
-  ({ container, path }, report, _, { spec }) => {
-    const profile = fields(container.securityContext).seccompProfile ?? fields(spec.securityContext).seccompProfile;
-    const type = fields(profile).type;
-    if (type !== "RuntimeDefault" && type !== "Localhost")
-      report(`${path}.securityContext.seccompProfile.type`, "system calls are not filtered", "set RuntimeDefault");
+  (one, report, _, pod) => {
+    if (!isFiltered(one, pod))
+      report(`${one.path}.securityContext.seccompProfile.type`, "system calls are not filtered", "set RuntimeDefault");
   },
-  ({ container }, _, { spec }) => {
-    const good = (context: unknown) =>
-      ["RuntimeDefault", "Localhost"].includes(String(fields(fields(context).seccompProfile).type));
-    const own = fields(container.securityContext);
-    if (own.seccompProfile === undefined ? good(spec.securityContext) : good(own)) return false;
-    container.securityContext = { ...own, seccompProfile: { type: "RuntimeDefault" } };
-    return true;
-  },
+  (one, _, pod) => !isFiltered(one, pod) && setContext(one, "seccompProfile", { type: "RuntimeDefault" }),
 );

@@ -1,6 +1,10 @@
 // AppArmor and SELinux stay on, with the profiles of the runtime.
 import { podRule } from "../../kinds/pods.ts";
-import { at, fields } from "../../values.ts";
+import type { Report } from "../../rule.ts";
+import { apart, each, either } from "../../unknown.ts";
+import { at, type Fields, fields, isOn } from "../../values.ts";
+
+const annotation = "container.apparmor.security.beta.kubernetes.io/";
 
 const seLinuxTypes = new Set(["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"]);
 
@@ -12,24 +16,41 @@ export const securityModules = podRule(
       "AppArmor is not switched off, SELinux has a container's type, and no container is a Windows host's process.",
     remedy: "Leave appArmorProfile, seLinuxOptions and windowsOptions out.",
   },
-  ({ spec, path, metadata, containers }, report) => {
-    for (const { context, where } of [
-      { context: fields(spec.securityContext), where: `${path}.securityContext` },
-      ...containers.map(({ container, path: at }) => ({
-        context: fields(container.securityContext),
-        where: `${at}.securityContext`,
-      })),
-    ]) {
-      if (at(context, "appArmorProfile", "type") === "Unconfined")
-        report(`${where}.appArmorProfile.type`, "Unconfined switches AppArmor off", "leave it out");
-      const { type, user, role } = fields(context.seLinuxOptions);
-      if ((type !== undefined && !seLinuxTypes.has(String(type))) || user || role)
-        report(`${where}.seLinuxOptions`, "it leaves the container's SELinux type", "leave it out");
-      if (at(context, "windowsOptions", "hostProcess") === true)
-        report(`${where}.windowsOptions.hostProcess`, "the container is a process of the host", "leave it out");
-    }
-    for (const [name, value] of Object.entries(fields(metadata.annotations)))
-      if (name.startsWith("container.apparmor.security.beta.kubernetes.io/") && value === "unconfined")
-        report(`metadata.annotations["${name}"]`, "unconfined switches AppArmor off", "leave it out");
-  },
+  (pod, report) =>
+    apart(
+      () => checkContext(() => fields(pod.spec.securityContext), `${pod.path}.securityContext`, report),
+      () =>
+        each(pod.containers, ({ container, path }) =>
+          checkContext(() => fields(container.securityContext), `${path}.securityContext`, report),
+        ),
+      () => {
+        const annotations = fields(pod.metadata.annotations);
+        each(Object.keys(annotations), (name) => {
+          if (name.startsWith(annotation) && annotations[name] === "unconfined")
+            report(`${pod.metadataPath}.annotations["${name}"]`, "unconfined switches AppArmor off", "leave it out");
+        });
+      },
+    ),
 );
+
+function checkContext(context: () => Fields, where: string, report: Report): void {
+  apart(
+    () => {
+      if (at(context(), "appArmorProfile", "type") === "Unconfined")
+        report(`${where}.appArmorProfile.type`, "Unconfined switches AppArmor off", "leave it out");
+    },
+    () => {
+      const options = fields(context().seLinuxOptions);
+      const leaves = either(
+        () => !seLinuxTypes.has(String(options.type ?? "")),
+        () => !!options.user,
+        () => !!options.role,
+      );
+      if (leaves) report(`${where}.seLinuxOptions`, "it leaves the container's SELinux type", "leave it out");
+    },
+    () => {
+      if (isOn(at(context(), "windowsOptions", "hostProcess")))
+        report(`${where}.windowsOptions.hostProcess`, "the container is a process of the host", "leave it out");
+    },
+  );
+}

@@ -1,8 +1,12 @@
 // Only who talks to the API server gets a token for it.
 import { podRule } from "../../kinds/pods.ts";
-import { isText } from "../../values.ts";
+import { type Fields, isOn, isText } from "../../values.ts";
 
-const hasOwn = (name: unknown) => isText(name) && name !== "default";
+/** Whether a pod runs as an account that isn't the namespace's default; `serviceAccount` is its older name. */
+function hasOwn(spec: Fields): boolean {
+  const name = spec.serviceAccountName ?? spec.serviceAccount;
+  return isText(name) && name !== "default";
+}
 
 export const serviceAccountToken = podRule(
   {
@@ -11,19 +15,20 @@ export const serviceAccountToken = podRule(
     description: "Pods have no API token unless they ask for it and run as a service account of their own.",
     remedy: "Set automountServiceAccountToken to false, or to true with a service account of the pod's own.",
   },
-  ({ spec, path }, report) => {
-    const { serviceAccountName, automountServiceAccountToken: token } = spec;
-    if (token === false || (token === true && hasOwn(serviceAccountName))) return;
+  ({ spec, path, partial }, report) => {
+    const token = spec.automountServiceAccountToken;
+    if (token === false) return;
+    const isGiven = isOn(token);
+    if (!isGiven && partial) return;
+    if (isGiven && hasOwn(spec)) return;
     report(
       `${path}.automountServiceAccountToken`,
-      token === true
-        ? "the pod gets the default service account's token"
-        : "it is left open whether the pod gets a token",
+      isGiven ? "the pod gets the default service account's token" : "it is left open whether the pod gets a token",
       "set false, or true with a service account of its own",
     );
   },
-  ({ spec }) => {
-    if (spec.automountServiceAccountToken === false || hasOwn(spec.serviceAccountName)) return false;
+  ({ spec, partial }) => {
+    if (spec.automountServiceAccountToken === false || partial || hasOwn(spec)) return false;
     spec.automountServiceAccountToken = false;
     return true;
   },

@@ -1,5 +1,6 @@
 // Replicas of one thing don't fall with one node.
 import { podRule } from "../../kinds/pods.ts";
+import { either, some } from "../../unknown.ts";
 import { at } from "../../values.ts";
 
 const isList = (value: unknown) => Array.isArray(value) && value.length > 0;
@@ -11,14 +12,17 @@ export const spread = podRule(
     description: "Pods of what has more than one replica are spread over the nodes.",
     remedy: "Give the pod topologySpreadConstraints over kubernetes.io/hostname, or a podAntiAffinity.",
   },
-  ({ object, spec, path }, report) => {
-    const replicas = at(object, "spec", "replicas");
-    if (typeof replicas !== "number" || replicas < 2) return;
-    const against = at(spec, "affinity", "podAntiAffinity");
-    const apart = ["required", "preferred"].some((how) =>
-      isList(at(against, `${how}DuringSchedulingIgnoredDuringExecution`)),
+  ({ object, serves, spec, path }, report) => {
+    const replicas = serves ? Number(at(object, "spec", "replicas")) : 1;
+    if (!(replicas > 1)) return;
+    const isApart = either(
+      () =>
+        some(["required", "preferred"], (how) =>
+          isList(at(spec, "affinity", "podAntiAffinity", `${how}DuringSchedulingIgnoredDuringExecution`)),
+        ),
+      () => isList(spec.topologySpreadConstraints),
     );
-    if (!apart && !isList(spec.topologySpreadConstraints))
+    if (!isApart)
       report(
         `${path}.topologySpreadConstraints`,
         `all ${replicas} replicas may stand on one node`,

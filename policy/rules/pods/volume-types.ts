@@ -1,5 +1,6 @@
 // Volumes are the cluster's, never the node's.
 import { podRule } from "../../kinds/pods.ts";
+import { each, shown } from "../../unknown.ts";
 import { items } from "../../values.ts";
 
 /** Kinds of volume that Pod Security restricted knows. */
@@ -22,11 +23,15 @@ export const volumeTypes = podRule(
     description: "Volumes are of the kinds that Pod Security restricted allows: none reaches into the node.",
     remedy: "Use an emptyDir, a claim, a ConfigMap or a Secret.",
   },
-  ({ spec, path }, report) => {
-    for (const [i, volume] of items(spec.volumes).entries()) {
-      const kind = Object.keys(volume).find((key) => key !== "name");
-      if (kind && !allowed.has(kind))
-        report(`${path}.volumes[${i}] (${volume.name})`, `${kind} reaches into the node`, "use emptyDir or a claim");
-    }
-  },
+  ({ spec, path }, report) =>
+    each(items(spec.volumes), (volume, i) =>
+      each(Object.keys(volume), (kind) => {
+        if (kind !== "name" && !allowed.has(kind) && volume[kind] !== null && volume[kind] !== undefined)
+          report(
+            `${path}.volumes[${i}] (${shown(() => volume.name)})`,
+            `${kind} reaches into the node`,
+            "use emptyDir or a claim",
+          );
+      }),
+    ),
 );

@@ -1,5 +1,6 @@
 // Nobody reads every Secret of the cluster.
 import { roleRule } from "../../kinds/roles.ts";
+import { all, every, gather, includes } from "../../unknown.ts";
 import { texts } from "../../values.ts";
 
 const reading = new Set(["get", "list", "watch", "*"]);
@@ -12,11 +13,15 @@ export const clusterSecrets = roleRule(
     remedy: "Use a Role in the namespace that has the Secret, or name it in resourceNames with the verb get.",
   },
   ({ rule, path, cluster }, report) => {
-    if (!cluster || !texts(rule.resources).includes("secrets")) return;
-    const verbs = texts(rule.verbs).filter((verb) => reading.has(verb));
+    if (!cluster || !includes(texts(rule.resources), "secrets")) return;
+    const verbs = gather(texts(rule.verbs), (verb) => (reading.has(verb) ? [verb] : []));
     // list and watch hand out the content, whatever resourceNames say of get.
-    const named = texts(rule.resourceNames).length > 0 && verbs.every((verb) => verb === "get");
-    if (verbs.length > 0 && !named)
+    const isNamed = () =>
+      all(
+        () => Array.isArray(rule.resourceNames) && rule.resourceNames.length > 0,
+        () => every(texts(rule.verbs), (verb) => !reading.has(verb) || verb === "get"),
+      );
+    if (verbs.length > 0 && !isNamed())
       report(`${path}`, `${verbs.join(", ")} of every Secret in the cluster`, "use a Role in the Secret's namespace");
   },
 );

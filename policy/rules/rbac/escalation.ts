@@ -1,5 +1,6 @@
 // Nobody gives himself or others more rights than he has.
 import { roleRule } from "../../kinds/roles.ts";
+import { gather } from "../../unknown.ts";
 import { texts } from "../../values.ts";
 
 const raising = new Set(["escalate", "bind", "impersonate"]);
@@ -12,7 +13,7 @@ export const escalation = roleRule(
     remedy: "Leave the verbs out; who must hand out rights gets a role that holds those rights itself.",
   },
   ({ rule, path }, report) => {
-    const verbs = texts(rule.verbs).filter((verb) => raising.has(verb));
+    const verbs = gather(texts(rule.verbs), (verb) => (raising.has(verb) ? [verb] : []));
     if (verbs.length > 0) report(`${path}.verbs`, `${verbs.join(", ")} raise privileges`, "leave them out");
   },
 );

@@ -1,5 +1,6 @@
 // Rights are for somebody, not for anybody.
 import { bindingRule } from "../../kinds/roles.ts";
+import { each } from "../../unknown.ts";
 
 const everyone = new Set([
   "system:unauthenticated",
@@ -16,12 +17,13 @@ export const namedSubjects = bindingRule(
     description: "Bindings are for named subjects: neither for everyone nor for a namespace's default account.",
     remedy: "Name the service account or the group of people that needs the rights.",
   },
-  (_, subjects, report) => {
-    for (const [i, { kind, name }] of subjects.entries()) {
+  (_, subjects, report) =>
+    each(subjects, (subject, i) => {
+      const { name } = subject;
+      const say = (wrong: string, right: string) => report(`subjects[${i}].name`, wrong, right);
       if (everyone.has(String(name)) || String(name).startsWith("system:serviceaccounts:"))
-        report(`subjects[${i}].name`, `${name} is anybody or everything`, "name the service account that needs it");
-      if (kind === "ServiceAccount" && name === "default")
-        report(`subjects[${i}].name`, "every pod without an account of its own gets these rights", "make an account");
-    }
-  },
+        say(`${name} is anybody or everything`, "name the service account that needs it");
+      if (name === "default" && subject.kind === "ServiceAccount")
+        say("every pod without an account of its own gets these rights", "make an account");
+    }),
 );

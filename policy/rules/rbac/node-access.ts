@@ -1,5 +1,6 @@
 // The way to the nodes and to others' tokens is closed.
 import { roleRule } from "../../kinds/roles.ts";
+import { each } from "../../unknown.ts";
 import { texts } from "../../values.ts";
 
 const dangerous: Readonly<Record<string, string>> = {
@@ -16,8 +17,9 @@ export const nodeAccess = roleRule(
     remedy: "Leave the resource out, or use a Role with the one account in resourceNames.",
   },
   ({ rule, path, cluster }, report) => {
-    if (!cluster || texts(rule.resourceNames).length > 0) return;
-    for (const resource of texts(rule.resources))
+    if (!cluster || (Array.isArray(rule.resourceNames) && rule.resourceNames.length > 0)) return;
+    each(texts(rule.resources), (resource) => {
       if (dangerous[resource]) report(`${path}.resources`, `${resource}: ${dangerous[resource]}`, "leave it out");
+    });
   },
 );

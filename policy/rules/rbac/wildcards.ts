@@ -1,5 +1,6 @@
 // Roles name what they allow.
 import { roleRule } from "../../kinds/roles.ts";
+import { each, includes } from "../../unknown.ts";
 import { texts } from "../../values.ts";
 
 export const wildcards = roleRule(
@@ -9,9 +10,9 @@ export const wildcards = roleRule(
     description: "Roles have no wildcards.",
     remedy: "Name the API groups, resources and verbs that are needed instead of '*'.",
   },
-  ({ rule, path }, report) => {
-    for (const name of ["apiGroups", "resources", "verbs", "nonResourceURLs"])
-      if (texts(rule[name]).includes("*"))
+  ({ rule, path }, report) =>
+    each(["apiGroups", "resources", "verbs", "nonResourceURLs"], (name) => {
+      if (includes(texts(rule[name]), "*"))
         report(`${path}.${name}`, "'*' allows what nobody thought of", "name what is needed");
-  },
+    }),
 );

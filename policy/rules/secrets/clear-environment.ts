@@ -1,5 +1,6 @@
 // A secret that stands in the program is everybody's.
 import { isTelling, looksSecret, secretRule } from "../../kinds/secrets.ts";
+import { each, either, shown } from "../../unknown.ts";
 import { isText, items } from "../../values.ts";
 
 export const clearEnvironment = secretRule(
@@ -9,14 +10,19 @@ export const clearEnvironment = secretRule(
     description: "No environment holds a secret in clear.",
     remedy: "Keep the value in a Secret, mount it as a file, and name the file.",
   },
-  ({ containers }, report) => {
-    for (const { path, container } of containers)
-      for (const { name, value } of items(container.env))
-        if (isText(value) && !value.startsWith("{{") && (isTelling(String(name)) || looksSecret(value)))
-          report(
-            `${path}.env (${name})`,
-            "it looks like a secret in clear",
-            "mount the Secret as a file and name that",
-          );
-  },
+  ({ path, container }, report) =>
+    each(items(container.env), (variable) => {
+      const { value } = variable;
+      if (!isText(value) || value.startsWith("{{")) return;
+      const isSecret = either(
+        () => looksSecret(value),
+        () => isTelling(String(variable.name)),
+      );
+      if (isSecret)
+        report(
+          `${path}.env (${shown(() => variable.name)})`,
+          "it looks like a secret in clear",
+          "mount the Secret as a file and name that",
+        );
+    }),
 );

@@ -1,6 +1,7 @@
 // A ConfigMap is for whoever reads the namespace.
 import { objectRule } from "../../kinds/objects.ts";
 import { isTelling, looksSecret } from "../../kinds/secrets.ts";
+import { each } from "../../unknown.ts";
 import { fields } from "../../values.ts";
 
 export const configMaps = objectRule(
@@ -13,8 +14,11 @@ export const configMaps = objectRule(
     remedy: "Move the entry to a Secret.",
   },
   ({ data }, report) => {
-    for (const [name, value] of Object.entries(fields(data)))
+    const given = fields(data);
+    each(Object.keys(given), (name) => {
+      const value = given[name];
       if (isTelling(name) || looksSecret(String(value)))
         report(`data["${name}"]`, "it looks like a secret, and everyone may read a ConfigMap", "keep it in a Secret");
+    });
   },
 );

@@ -1,5 +1,6 @@
 // Secrets come as files: an environment is printed, inherited and kept in crash reports.
 import { secretRule } from "../../kinds/secrets.ts";
+import { apart, each, shown } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";
 
 const right = "mount the Secret as a file and name that";
@@ -20,14 +21,20 @@ export const environment = secretRule(
       },
     },
   },
-  ({ containers }, report, { setting }) => {
-    const excepted = setting<string[]>("containers");
-    for (const { path, container } of containers) {
-      if (!excepted.includes(String(container.name)))
-        for (const { name, valueFrom } of items(container.env))
-          if (fields(valueFrom).secretKeyRef) report(`${path}.env (${name})`, "a secret in the environment", right);
-      for (const { secretRef } of items(container.envFrom))
-        if (secretRef) report(`${path}.envFrom`, `Secret ${fields(secretRef).name} in the environment`, right);
-    }
-  },
+  ({ path, container }, report, { setting }) =>
+    apart(
+      () =>
+        each(items(container.env), (variable) => {
+          if (
+            fields(variable.valueFrom).secretKeyRef &&
+            !setting<string[]>("containers").includes(String(container.name))
+          )
+            report(`${path}.env (${shown(() => variable.name)})`, "a secret in the environment", right);
+        }),
+      () =>
+        each(items(container.envFrom), ({ secretRef }) => {
+          if (secretRef)
+            report(`${path}.envFrom`, `Secret ${shown(() => fields(secretRef).name)} in the environment`, right);
+        }),
+    ),
 );

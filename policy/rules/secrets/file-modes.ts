@@ -1,40 +1,65 @@
 // A mounted Secret is for the container's group, not for every process of its pod.
+import type { Pod } from "../../kinds/pod.ts";
+import { podRule } from "../../kinds/pods.ts";
+import { changed, each, gather, shown } from "../../unknown.ts";
+import { type Fields, fields, items } from "../../values.ts";
 
-import { type KubeObject, objectRule } from "../../kinds/objects.ts";
-import { podOf } from "../../kinds/pods.ts";
-import { fields, items } from "../../values.ts";
-
-const kinds = ["Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"];
 const ownerAndGroup = 0o440;
 
-/** Volumes with a Secret whose files others may read, or anybody may write or run. */
-function* open(object: KubeObject) {
-  const pod = podOf(object);
-  for (const [i, volume] of items(pod?.spec.volumes).entries()) {
-    const secret = fields(volume.secret);
-    if (volume.secret === undefined) continue;
-    // Kubernetes' own default is 0644.
-    const mode = Number(secret.defaultMode ?? 0o644);
-    if ((mode & ~ownerAndGroup) !== 0) yield { path: `${pod?.path}.volumes[${i}] (${volume.name})`, mode, secret };
-  }
+/** A volume, or a part of a projected one, that has files of a Secret. */
+interface SecretFiles {
+  path: string;
+  /** Has the files' `defaultMode`. */
+  source: Fields;
+  /** Each may have a mode of its own. */
+  files: { path: string; file: Fields }[];
 }
 
-export const fileModes = objectRule(
-  "secrets",
-  kinds,
+function secretsIn({ spec, path }: Pod): SecretFiles[] {
+  return gather(items(spec.volumes), (volume, i) => {
+    const where = `${path}.volumes[${i}] (${shown(() => volume.name)})`;
+    return gather(["secret", "projected"], (kind) => {
+      if (volume[kind] === undefined || volume[kind] === null) return [];
+      const source = fields(volume[kind]);
+      if (kind === "secret") return [{ path: `${where}.secret`, source, files: filesOf(source, `${where}.secret`) }];
+      const parts = gather(items(source.sources), ({ secret }, at) =>
+        secret ? [filesOf(fields(secret), `${where}.projected.sources[${at}].secret`)] : [],
+      );
+      return parts.length > 0 ? [{ path: `${where}.projected`, source, files: parts.flat() }] : [];
+    });
+  });
+}
+
+const filesOf = (secret: Fields, path: string): SecretFiles["files"] =>
+  gather(items(secret.items), (file, i) => [{ file, path: `${path}.items[${i}]` }]);
+
+/** Kubernetes' own default is 0644. */
+const modeOf = ({ source }: SecretFiles): number => Number(source.defaultMode ?? 0o644);
+
+/** Whether others may read the files, or anybody may write or run them. */
+const isOpen = (mode: number): boolean => (mode & ~ownerAndGroup) !== 0;
+
+export const fileModes = podRule(
   {
     name: "secret-file-modes",
     severity: "medium",
     description: "Files of mounted Secrets are readable by owner and group only.",
     remedy: "Set the volume's secret.defaultMode to 0o440, with the pod's fsGroup.",
   },
-  (object, report) => {
-    for (const { path, mode } of open(object))
-      report(
-        `${path}.secret.defaultMode`,
-        `0${mode.toString(8)} is for others too`,
-        "set 0440, with the pod's fsGroup",
-      );
-  },
-  (object) => [...open(object)].map(({ secret }) => Object.assign(secret, { defaultMode: ownerAndGroup })).length > 0,
+  (pod, report) =>
+    each(secretsIn(pod), (one) => {
+      const say = (path: string, mode: number) =>
+        report(path, `0${mode.toString(8)} is for others too`, "set 0440, with the pod's fsGroup");
+      each(one.files, ({ file: { mode }, path }) => {
+        if (mode !== undefined && mode !== null && isOpen(Number(mode))) say(`${path}.mode`, Number(mode));
+      });
+      if (isOpen(modeOf(one))) say(`${one.path}.defaultMode`, modeOf(one));
+    }),
+  (pod) =>
+    changed(secretsIn(pod), (one) => {
+      if (!isOpen(modeOf(one))) return false;
+      one.source.defaultMode = ownerAndGroup;
+      return true;
+    }),
+  "secrets",
 );

@@ -9,7 +9,10 @@ const namespace = (name: string, spec?: object) => [
 ];
 
 table(defaultDeny, {
-  passes: { "a closed namespace": namespace("closed", deny) },
+  passes: {
+    "a closed namespace": namespace("closed", deny),
+    "several, each closed": ["half", "open", "some", "none"].flatMap((name) => namespace(name, deny)),
+  },
   violates: {
     "open ones": [
       [

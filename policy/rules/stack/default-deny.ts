@@ -2,6 +2,8 @@
 import { deniesAll } from "../../kinds/network-policies.ts";
 import { objectsOf } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
+import { all, each, shown, some } from "../../unknown.ts";
+import { at } from "../../values.ts";
 
 export const defaultDeny = stackRule(
   "stack",
@@ -12,17 +14,24 @@ export const defaultDeny = stackRule(
     remedy: "Add a NetworkPolicy with an empty podSelector, policyTypes [Ingress, Egress] and no rules.",
   },
   (resources, report) => {
-    const policies = objectsOf(resources, "NetworkPolicy").filter(({ object }) => deniesAll(object));
-    const guarded = new Set(policies.map(({ object }) => object.metadata?.namespace));
-    for (const { object, urn } of objectsOf(resources, "Namespace"))
-      if (!guarded.has(object.metadata?.name))
+    const policies = objectsOf(resources, "NetworkPolicy");
+    each(objectsOf(resources, "Namespace"), ({ object, urn }) => {
+      const name = () => at(object, "metadata", "name");
+      const isGuarded = some(policies, ({ object: one }) =>
+        all(
+          () => deniesAll(one),
+          () => at(one, "metadata", "namespace") === name(),
+        ),
+      );
+      if (!isGuarded)
         report(
           [
-            `namespace ${object.metadata?.name}`,
+            `namespace ${shown(name)}`,
             "all traffic is let through",
             "give it a NetworkPolicy with an empty podSelector, policyTypes [Ingress, Egress] and no rules, and allow what is needed in others",
           ],
           urn,
         );
+    });
   },
 );

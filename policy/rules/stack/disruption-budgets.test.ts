@@ -7,12 +7,15 @@ const deployment = (replicas: number) =>
   object("Deployment", { spec: { replicas, template: { metadata: { labels } } } }, "apps/v1");
 const budget = (spec: object) =>
   object("PodDisruptionBudget", { spec: { selector: { matchLabels: labels }, ...spec } }, "policy/v1");
+const others = (replicas: number) =>
+  object("Deployment", { spec: { replicas, template: { metadata: { labels: { app: "b" } } } } }, "apps/v1");
 const other = object("PodDisruptionBudget", { spec: { selector: { matchLabels: { app: "b" } } } }, "policy/v1");
 
 table(disruptionBudgets, {
   passes: {
     "one replica": [deployment(1)],
     "a budget": [deployment(3), budget({ maxUnavailable: 1 })],
+    "a budget for other labels": [others(3), other],
     "a budget by what stays": [deployment(3), budget({ minAvailable: 2 })],
   },
   violates: {

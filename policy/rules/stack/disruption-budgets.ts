@@ -1,7 +1,8 @@
 // Whoever drains a node leaves enough replicas of everything.
-import { objectsOf, selects } from "../../kinds/stack.ts";
+import { objectsOf, type StackObject, selects } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
-import { at, fields, isText } from "../../values.ts";
+import { all, apart, each, either, shown, some } from "../../unknown.ts";
+import { at, type Fields, fields } from "../../values.ts";
 
 export const disruptionBudgets = stackRule(
   "stack",
@@ -13,33 +14,45 @@ export const disruptionBudgets = stackRule(
   },
   (resources, report) => {
     const budgets = objectsOf(resources, "PodDisruptionBudget");
-    for (const { object, kind, urn } of objectsOf(resources, "Deployment", "StatefulSet")) {
-      const replicas = at(object, "spec", "replicas");
-      if (typeof replicas !== "number" || replicas < 2) continue;
-      const labels = fields(at(object, "spec", "template", "metadata", "labels"));
-      const where = `${kind} ${object.metadata?.namespace}/${object.metadata?.name}`;
-      const own = budgets.filter(
-        ({ object: one }) =>
-          one.metadata?.namespace === object.metadata?.namespace && selects(at(one, "spec", "selector"), labels),
-      );
-      if (own.length === 0)
-        report(
-          [where, `all ${replicas} replicas may be drained at once`, "add a PodDisruptionBudget with maxUnavailable 1"],
-          urn,
+    each(objectsOf(resources, "Deployment", "StatefulSet"), ({ object, kind, urn }) => {
+      const replicas = Number(at(object, "spec", "replicas"));
+      if (!(replicas > 1)) return;
+      const where = `${kind} ${shown(() => at(object, "metadata", "namespace"))}/${shown(() => at(object, "metadata", "name"))}`;
+      const isOwn = ({ object: budget }: StackObject) =>
+        all(
+          () => at(budget, "metadata", "namespace") === at(object, "metadata", "namespace"),
+          () => selects(at(budget, "spec", "selector"), fields(at(object, "spec", "template", "metadata", "labels"))),
         );
-      for (const { object: budget } of own) {
-        const { minAvailable, maxUnavailable } = fields(budget.spec);
-        const stuck =
-          maxUnavailable === 0 ||
-          maxUnavailable === "0%" ||
-          minAvailable === "100%" ||
-          Number(minAvailable) >= replicas;
-        if (stuck && (isText(minAvailable) || minAvailable !== undefined || maxUnavailable !== undefined))
-          report(
-            [where, `${budget.metadata?.name} lets no replica go: no node can be drained`, "set maxUnavailable 1"],
-            urn,
-          );
-      }
-    }
+      apart(
+        () => {
+          if (!some(budgets, isOwn))
+            report(
+              [
+                where,
+                `all ${replicas} replicas may be drained at once`,
+                "add a PodDisruptionBudget with maxUnavailable 1",
+              ],
+              urn,
+            );
+        },
+        () =>
+          each(budgets, (budget) => {
+            const isStuck = all(
+              () => isOwn(budget),
+              () => letsNoneGo(fields(budget.object.spec), replicas),
+            );
+            const name = shown(() => at(budget.object, "metadata", "name"));
+            if (isStuck)
+              report([where, `${name} lets no replica go: no node can be drained`, "set maxUnavailable 1"], urn);
+          }),
+      );
+    });
   },
 );
+
+/** Whether a budget wants all of so many replicas to be there. */
+const letsNoneGo = (budget: Fields, replicas: number): boolean =>
+  either(
+    () => ["0", "0%"].includes(String(budget.maxUnavailable)),
+    () => budget.minAvailable === "100%" || Number(budget.minAvailable ?? 0) >= replicas,
+  );

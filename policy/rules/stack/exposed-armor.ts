@@ -1,7 +1,8 @@
 // Whatever GKE's gateway exposes has Cloud Armor in front of it.
 import { objectsOf } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
-import { at, fields, isText, items } from "../../values.ts";
+import { all, each, gather, shown, some } from "../../unknown.ts";
+import { at, type Fields, isText, items } from "../../values.ts";
 
 export const exposedArmor = stackRule(
   "stack",
@@ -12,33 +13,43 @@ export const exposedArmor = stackRule(
     remedy: "Add a GCPBackendPolicy with spec.default.securityPolicy and the Service as its targetRef.",
   },
   (resources, report) => {
-    const external = objectsOf(resources, "Gateway").filter(({ object }) => {
-      const name = String(at(object, "spec", "gatewayClassName"));
-      return name.startsWith("gke-") && name.includes("external");
+    const gateways = objectsOf(resources, "Gateway");
+    const guards = objectsOf(resources, "GCPBackendPolicy");
+    const isExternal = (name: string) =>
+      some(gateways, ({ object }) =>
+        all(
+          () => nameOf(object) === name,
+          () => /^gke-.*external/.test(String(at(object, "spec", "gatewayClassName"))),
+        ),
+      );
+    const isGuarded = (service: () => string) =>
+      some(guards, ({ object }) =>
+        all(
+          () => isText(at(object, "spec", "default", "securityPolicy")),
+          () => `${at(object, "metadata", "namespace")}/${at(object, "spec", "targetRef", "name")}` === service(),
+        ),
+      );
+    each(objectsOf(resources, "HTTPRoute"), ({ object, urn }) => {
+      const namespace = () => at(object, "metadata", "namespace");
+      const inSpace = ({ namespace: own, name }: Fields) => `${own ?? namespace()}/${name}`;
+      if (!some(items(at(object, "spec", "parentRefs")), (parent) => isExternal(inSpace(parent)))) return;
+      const backends = gather(items(at(object, "spec", "rules")), (rule) => [items(rule.backendRefs)]);
+      each(backends, (refs) =>
+        each([...refs.keys()], (i) => {
+          const service = () => inSpace(refs[i] ?? {});
+          if (!isGuarded(service))
+            report(
+              [
+                `HTTPRoute ${shown(namespace)}/${shown(() => at(object, "metadata", "name"))}`,
+                `nothing stops attacks on ${shown(service)}`,
+                "add a GCPBackendPolicy with spec.default.securityPolicy",
+              ],
+              urn,
+            );
+        }),
+      );
     });
-    const gateways = new Set(external.map(({ object }) => `${object.metadata?.namespace}/${object.metadata?.name}`));
-    const guarded = new Set(
-      objectsOf(resources, "GCPBackendPolicy")
-        .filter(({ object }) => isText(at(object, "spec", "default", "securityPolicy")))
-        .map(({ object }) => `${object.metadata?.namespace}/${at(object, "spec", "targetRef", "name")}`),
-    );
-    for (const { object, urn } of objectsOf(resources, "HTTPRoute")) {
-      const { namespace, name } = object.metadata ?? {};
-      const parents = items(fields(object.spec).parentRefs);
-      if (!parents.some((parent) => gateways.has(`${parent.namespace ?? namespace}/${parent.name}`))) continue;
-      const backends = items(fields(object.spec).rules).flatMap(({ backendRefs }) => items(backendRefs));
-      for (const backend of backends) {
-        const service = `${backend.namespace ?? namespace}/${backend.name}`;
-        if (!guarded.has(service))
-          report(
-            [
-              `HTTPRoute ${namespace}/${name}`,
-              `nothing stops attacks on ${service}`,
-              "add a GCPBackendPolicy with spec.default.securityPolicy",
-            ],
-            urn,
-          );
-      }
-    }
   },
 );
+
+const nameOf = (object: Fields) => `${at(object, "metadata", "namespace")}/${at(object, "metadata", "name")}`;

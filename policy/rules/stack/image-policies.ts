@@ -1,16 +1,13 @@
 // Where signatures are checked, they are checked for every image that runs.
-import { fullName } from "../../kinds/images.ts";
-import { podOf } from "../../kinds/pods.ts";
+import { mayHold, podsOf } from "../../kinds/holders.ts";
+import { fullName, imageOf, isVariable } from "../../kinds/images.ts";
 import { objectsOf } from "../../kinds/stack.ts";
-import { workflowOf } from "../../kinds/workflows.ts";
 import { stackRule } from "../../rule.ts";
-import { fields, isText, isUnknown, items } from "../../values.ts";
+import { all, each, some } from "../../unknown.ts";
+import { at, fields, items } from "../../values.ts";
 
 /** Namespaces with it are those in which the policy controller looks at images. */
 const optIn = "policy.sigstore.dev/include";
-
-const holders = ["Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"];
-const workflows = ["WorkflowTemplate", "CronWorkflow", "Workflow"];
 
 export const imagePolicies = stackRule(
   "stack",
@@ -23,25 +20,29 @@ export const imagePolicies = stackRule(
   (resources, report) => {
     const policies = objectsOf(resources, "ClusterImagePolicy");
     if (policies.length === 0) return;
-    const globs = policies.flatMap(({ object }) =>
-      items(fields(object.spec).images).map(({ glob }) => pattern(String(glob))),
-    );
-    const checked = new Set(
-      objectsOf(resources, "Namespace")
-        .filter(({ object }) => object.metadata?.labels?.[optIn] === "true")
-        .map(({ object }) => object.metadata?.name),
-    );
-    for (const { object, kind, urn } of objectsOf(resources, ...holders, ...workflows)) {
-      if (!checked.has(object.metadata?.namespace)) continue;
-      const containers =
-        podOf(object, kind)?.containers ?? workflowOf(object, kind).templates.flatMap((one) => one.containers);
-      for (const { path, container } of containers) {
-        const { image } = container;
-        if (!isText(image) || image.startsWith("{{") || isUnknown(image)) continue;
-        if (!globs.some((glob) => glob.test(fullName(image))))
+    const spaces = objectsOf(resources, "Namespace");
+    const isChecked = (name: unknown) =>
+      some(spaces, ({ object }) =>
+        all(
+          () => at(object, "metadata", "name") === name,
+          () => at(object, "metadata", "labels", optIn) === "true",
+        ),
+      );
+    const isCovered = (image: string) =>
+      some(policies, ({ object }) =>
+        some(items(fields(object.spec).images), ({ glob }) => pattern(String(glob)).test(fullName(image))),
+      );
+    const holders = objectsOf(resources).filter(({ type }) => mayHold(type));
+    each(holders, ({ object, type, urn }) => {
+      if (!isChecked(at(object, "metadata", "namespace"))) return;
+      each(podsOf(type, object), (pod) =>
+        each(pod.containers, ({ path, container }) => {
+          const image = imageOf(container);
+          if (image === "" || isVariable(image) || isCovered(image)) return;
           report([`${path}.image`, `no ClusterImagePolicy covers '${image}'`, "add it to a policy's spec.images"], urn);
-      }
-    }
+        }),
+      );
+    });
   },
 );
 

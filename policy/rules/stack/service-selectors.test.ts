@@ -4,14 +4,22 @@ import { serviceSelectors } from "./service-selectors.ts";
 
 const labels = { app: "a" };
 const deployment = object("Deployment", { spec: { template: { metadata: { labels } } } }, "apps/v1");
+const events = "argoproj.io/v1alpha1";
 const service = (selector?: object) => object("Service", { spec: { selector } });
 
 table(serviceSelectors, {
   passes: {
     "pods that are there": [deployment, service(labels)],
     "a pod by itself": [object("Pod", { metadata: { name: "p", namespace: "space", labels } }), service(labels)],
-    "pods of Argo Events": [{ ...deployment, kind: "EventSource" }, service(labels)],
-    "pods of a bus": [object("EventBus", { spec: { jetstream: { metadata: { labels } } } }), service(labels)],
+    "pods of Argo Events": [
+      object("EventSource", { spec: { template: { metadata: { labels } } } }, events),
+      service(labels),
+    ],
+    "pods of a bus": [object("EventBus", { spec: { jetstream: { metadata: { labels } } } }, events), service(labels)],
+    "pods with other labels": [
+      object("Deployment", { spec: { template: { metadata: { labels: { app: "b" } } } } }, "apps/v1"),
+      service({ app: "b" }),
+    ],
     "addresses by hand": [service()],
   },
   violates: {

@@ -1,12 +1,9 @@
 // A Service leads to pods that are there.
-import { objectsOf, selects } from "../../kinds/stack.ts";
+import { mayHold, podsOf } from "../../kinds/holders.ts";
+import { objectsOf, type StackObject, selects } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
-import { at, fields } from "../../values.ts";
-
-/** Kinds with a pod template; the last three have theirs from Argo Events' controller. */
-const holders = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "EventSource", "Sensor", "EventBus"];
-/** Where the pods' metadata are in kinds without `spec.template`. */
-const paths: Readonly<Record<string, readonly string[]>> = { Pod: [], EventBus: ["spec", "jetstream"] };
+import { all, each, shown, some } from "../../unknown.ts";
+import { at, type Fields, fields } from "../../values.ts";
 
 export const serviceSelectors = stackRule(
   "stack",
@@ -18,16 +15,21 @@ export const serviceSelectors = stackRule(
     remedy: "Give the Service the labels of the pod template in its own namespace.",
   },
   (resources, report) => {
-    const pods = objectsOf(resources, ...holders, "Pod").map(({ object, kind }) => ({
-      namespace: object.metadata?.namespace,
-      labels: fields(at(object, ...(paths[kind] ?? ["spec", "template"]), "metadata", "labels")),
-    }));
-    for (const { object, urn } of objectsOf(resources, "Service")) {
-      const matchLabels = fields(at(object, "spec", "selector"));
-      const { namespace, name } = object.metadata ?? {};
-      if (Object.keys(matchLabels).length === 0) continue;
-      if (!pods.some((pod) => pod.namespace === namespace && selects({ matchLabels }, pod.labels)))
-        report([`Service ${namespace}/${name}`, "its selector finds no pod of the stack", "use its pods' labels"], urn);
-    }
+    const services = objectsOf(resources, "Service").filter(({ type }) => type.startsWith("kubernetes:core/"));
+    const holders = objectsOf(resources).filter(({ type }) => mayHold(type));
+    const leadsTo = ({ object, type }: StackObject, service: Fields) =>
+      all(
+        () => at(object, "metadata", "namespace") === at(service, "metadata", "namespace"),
+        () =>
+          some(podsOf(type, object), (pod) =>
+            selects({ matchLabels: at(service, "spec", "selector") }, fields(pod.metadata.labels)),
+          ),
+      );
+    each(services, ({ object, urn }) => {
+      if (Object.keys(fields(at(object, "spec", "selector"))).length === 0) return;
+      if (some(holders, (holder) => leadsTo(holder, object))) return;
+      const name = `${shown(() => at(object, "metadata", "namespace"))}/${shown(() => at(object, "metadata", "name"))}`;
+      report([`Service ${name}`, "its selector finds no pod of the stack", "use its pods' labels"], urn);
+    });
   },
 );

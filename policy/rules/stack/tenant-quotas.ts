@@ -2,7 +2,8 @@
 import { LABELS } from "@agentic/api/names.ts";
 import { objectsOf } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
-import { at, fields } from "../../values.ts";
+import { all, each, gather, some } from "../../unknown.ts";
+import { at, type Fields, fields } from "../../values.ts";
 
 const wanted = ["limits.cpu", "limits.memory", "pods"];
 
@@ -17,23 +18,26 @@ export const tenantQuotas = stackRule(
   },
   (resources, report) => {
     const limits = objectsOf(resources, "ResourceQuota", "LimitRange");
-    for (const { object, urn } of objectsOf(resources, "Namespace")) {
-      const name = object.metadata?.name;
-      if (!object.metadata?.labels?.[LABELS.tenant]) continue;
-      const here = limits.filter(({ object: one }) => one.metadata?.namespace === name);
-      const hard = new Set(
-        here.flatMap(({ kind, object: one }) =>
-          kind === "ResourceQuota" ? Object.keys(fields(at(one, "spec", "hard"))) : [],
-        ),
+    each(objectsOf(resources, "Namespace"), ({ object, urn }) => {
+      const { name } = fields(object.metadata);
+      if (!at(object, "metadata", "labels", LABELS.tenant)) return;
+      const isLimited = (kind: string, by: (spec: Fields) => boolean) =>
+        some(limits, (one) =>
+          all(
+            () => one.kind === kind && at(one.object, "metadata", "namespace") === name,
+            () => by(fields(one.object.spec)),
+          ),
+        );
+      const missing = gather(wanted, (one) =>
+        isLimited("ResourceQuota", (spec) => one in fields(spec.hard)) ? [] : [one],
       );
-      const missing = wanted.filter((one) => !hard.has(one));
       if (missing.length > 0)
         report(
           [`namespace ${name}`, `no quota for ${missing.join(", ")}`, "add them to a ResourceQuota's spec.hard"],
           urn,
         );
-      if (!here.some(({ kind }) => kind === "LimitRange"))
+      if (!isLimited("LimitRange", () => true))
         report([`namespace ${name}`, "its containers have no limits by default", "add a LimitRange"], urn);
-    }
+    });
   },
 );

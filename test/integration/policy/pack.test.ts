@@ -88,6 +88,63 @@ test("values that only a deployment knows end no rule", async () => {
   expect(said).toContainEqual(expect.stringMatching(/^bucket-access publicAccessPrevention/));
 });
 
+test("what isn't known yet is no violation, hides none, and is written over by no remediation", async () => {
+  const key = {
+    type: "gcp:kms/cryptoKey:CryptoKey",
+    name: "key",
+    args: { rotationPeriod: "7776000s", labels: { owner: "a", "cost-center": "b" } },
+  };
+  const later = "$out:key.result";
+  const claim = (name: string, spec: object) => ({
+    type: "kubernetes:core/v1:PersistentVolumeClaim",
+    name,
+    args: object("PersistentVolumeClaim", {
+      metadata: { name, namespace: "space", annotations: { "agentic.io/backup": "none: a cache" } },
+      spec,
+    }),
+  });
+  const resources = [
+    key,
+    claim("size", { accessModes: [later], resources: { requests: { storage: later } } }),
+    claim("requests", { accessModes: ["ReadWriteMany"], resources: { requests: later } }),
+    app({
+      image: later,
+      resources: later,
+      securityContext: { runAsUser: 0, runAsNonRoot: later, capabilities: later },
+    }),
+  ];
+  const configs: PackConfig[] = [{}, { all: "remediate" }];
+  for (const config of configs) {
+    const { violations, undecided, remediated } = await check(resources, config);
+    const said = new Set(violations.map(({ policy: rule, message }) => `${rule} ${message.split(": ")[0]}`));
+    const container = "spec.template.spec.containers[0] (main).securityContext";
+    const fixable = [
+      `privilege-escalation ${container}.allowPrivilegeEscalation`,
+      `read-only-root ${container}.readOnlyRootFilesystem`,
+    ];
+    expect([...said].sort()).toEqual(
+      [
+        ...("all" in config ? [] : fixable),
+        `run-as-non-root ${container}.runAsUser`,
+        "volume-class spec.accessModes",
+      ].sort(),
+    );
+    expect([...new Set(undecided.map(({ policy: rule }) => rule))].sort()).toEqual([
+      "capabilities",
+      "image-pinned",
+      "image-registries",
+      "resources",
+      "run-as-non-root",
+      "volume-class",
+      "volume-size",
+    ]);
+    expect(undecided.map(({ reason }) => reason).join("\n")).toContain("spec.resources.requests");
+    expect(remediated.map(({ policy: rule }) => rule)).toEqual(
+      "all" in config ? ["privilege-escalation", "read-only-root"] : [],
+    );
+  }
+});
+
 test("a secret of the program is not in the report", async () => {
   const leak = "correct-horse-battery-staple";
   const report = await check([app({ env: [{ name: "TOKEN", value: "$secret:key" }] })], {}, { key: leak });

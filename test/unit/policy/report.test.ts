@@ -43,6 +43,7 @@ const report = (more: Partial<PolicyReport> = {}): PolicyReport => ({
     violation("late", { level: "advisory", severity: "low", urn: "" }),
   ],
   remediated: [],
+  undecided: [],
   sources: { [urn]: { file: "/repo/components/data/minio.ts", line: 42 } },
   ...more,
 });
@@ -62,6 +63,16 @@ low · advisory · late: late must hold.
   → Do it. https://example.com/policies.md#late
 
 pack 1.2.3: 2 policies over 7 resources: 2 mandatory violations (2 critical), 1 advisory`,
+  );
+});
+
+test("what waits for a deployment is counted by policy", () => {
+  const undecided = ["first", "late", "first"].map((name) => ({ policy: name, urn, reason: "not known: spec.a" }));
+  expect(textOf(report({ violations: [], undecided }), "/repo")).toBe(
+    [
+      "not known yet: 3 checks asked for values that only a deployment knows (first 2, late 1)",
+      "pack 1.2.3: 2 policies over 7 resources: no violations",
+    ].join("\n\n"),
   );
 });
 

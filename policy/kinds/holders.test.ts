@@ -1,0 +1,157 @@
+// Each rule over pods finds a bad pod in everything that makes pods, at its path, and a good one nowhere.
+import { describe, expect, test } from "vitest";
+import { rules } from "../rules.ts";
+import { type Holder, holdersOf, type PodTemplate } from "../testing/holders.ts";
+import { container, context, object, pod } from "../testing/objects.ts";
+import { verdicts } from "../testing/table.ts";
+import type { Fields } from "../values.ts";
+
+const template = (more: Fields = {}, inside: Fields = {}, metadata?: Fields): PodTemplate => ({
+  ...(metadata ? { metadata } : {}),
+  spec: { ...pod(more), containers: [container(inside)] },
+});
+const good = template();
+const holders = Object.entries(holdersOf(good));
+const security = (more: Fields) => ({ securityContext: { ...context, ...more } });
+const hostPath = { name: "v", hostPath: { path: "/" } };
+
+/** A bad pod for each rule, and a field of a pod that a kind must have for it. */
+const bad: Record<string, { of: PodTemplate; needs?: string }[]> = {
+  "host-namespaces": ["hostNetwork", "hostPID", "hostIPC"].map((needs) => ({ of: template({ [needs]: true }), needs })),
+  "host-ports": [{ of: template({}, { ports: [{ hostPort: 80 }] }) }],
+  "volume-types": [
+    { of: template({ volumes: [hostPath] }) },
+    { of: template({ volumes: [{ ...hostPath, emptyDir: {} }] }) },
+  ],
+  privileged: [{ of: template({}, security({ privileged: true })) }],
+  "privilege-escalation": [
+    { of: template({}, security({ allowPrivilegeEscalation: true })) },
+    { of: template({}, security({ allowPrivilegeEscalation: null })) },
+  ],
+  capabilities: [
+    { of: template({}, security({ capabilities: { drop: ["ALL"], add: ["SYS_ADMIN"] } })) },
+    { of: template({}, security({ capabilities: { drop: ["NET_RAW"] } })) },
+  ],
+  "run-as-non-root": [
+    { of: template({}, security({ runAsUser: 0 })) },
+    { of: template({}, security({ runAsUser: "0" })) },
+    { of: template({}, security({ runAsNonRoot: false })) },
+    {
+      of: template({
+        securityContext: { runAsNonRoot: true, runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } },
+      }),
+    },
+    { of: template({ securityContext: {} }) },
+  ],
+  seccomp: [
+    { of: template({}, security({ seccompProfile: { type: "Unconfined" } })) },
+    { of: template({ securityContext: {} }) },
+  ],
+  "security-modules": [
+    { of: template({}, security({ appArmorProfile: { type: "Unconfined" } })) },
+    { of: template({}, security({ seLinuxOptions: { type: "spc_t" } })) },
+  ],
+  "kernel-settings": [
+    { of: template({}, security({ procMount: "Unmasked" })) },
+    { of: template({ securityContext: { sysctls: [{ name: "kernel.msgmax", value: "1" }] } }) },
+  ],
+  "read-only-root": [{ of: template({}, security({ readOnlyRootFilesystem: false })) }],
+  "service-account-token": [
+    { of: template({ automountServiceAccountToken: true }), needs: "automountServiceAccountToken" },
+  ],
+  "image-pinned": [{ of: template({}, { image: "ghcr.io/agentic-platform/agents:latest" }) }],
+  "image-registries": [{ of: template({}, { image: "ghcr.io/stranger/agents:1" }) }],
+  resources: [{ of: template({}, { resources: {} }) }, { of: template({}, { resources: { requests: null } }) }],
+  "break-glass": [
+    { of: template({}, {}, { labels: { "image-policy.k8s.io/break-glass": "true" } }), needs: "metadata" },
+  ],
+  "secrets-in-clear": [{ of: template({}, { env: [{ name: "TOKEN", value: "hunter2" }] }) }],
+  "secrets-in-arguments": [{ of: template({}, { args: ["--password=hunter2"] }) }],
+  "secrets-in-environment": [{ of: template({}, { envFrom: [{ secretRef: { name: "s" } }] }) }],
+  "secret-file-modes": [
+    { of: template({ volumes: [{ name: "v", secret: { secretName: "s", defaultMode: 0o444 } }] }) },
+  ],
+};
+
+/** Rules over pods that are about what makes them, and not about the pod. */
+const others = [
+  "namespace-security",
+  "account-token-default",
+  "probes",
+  "spread",
+  "bare-pods",
+  "secrets-in-config-maps",
+];
+
+test("every rule over pods is tried", () => {
+  const names = rules.filter(({ area }) => area === "pods" || area === "secrets").map(({ name }) => name);
+  expect([...Object.keys(bad), ...others].sort()).toEqual(names.sort());
+});
+
+describe.each(holders)("%s", (_, holder: Holder) => {
+  test("a good pod violates nothing", () => {
+    for (const [name, rule] of Object.keys(bad).map((one) => [one, ruleOf(one)] as const))
+      expect(verdicts(rule, holder.make(good)), name).toEqual([]);
+  });
+
+  test.each(Object.entries(bad))("%s", (name, cases) => {
+    for (const { of, needs = "" } of cases) {
+      if (holder.lacks?.includes(needs)) continue;
+      const found = verdicts(ruleOf(name), holder.make(of));
+      expect(found.length).toBeGreaterThan(0);
+      for (const message of found)
+        expect(message.replaceAll(/ \(\w*\)/g, "").startsWith(holder.path), message).toBe(true);
+    }
+  });
+});
+
+function ruleOf(name: string) {
+  const rule = rules.find((one) => one.name === name);
+  if (!rule) throw new Error(`there is no rule ${name}`);
+  return rule;
+}
+
+describe("what serves has probes and is spread", () => {
+  const bare = { readinessProbe: undefined, livenessProbe: undefined };
+  test.each(
+    holders.filter(([name]) => /^(Replica|Deployment$|StatefulSet|DaemonSet|an Argo Rollout|a Knative)/.test(name)),
+  )("%s", (_, { make }) => {
+    expect(verdicts(ruleOf("probes"), make(good))).toEqual([]);
+    expect(verdicts(ruleOf("probes"), make(template({}, bare)))).toHaveLength(2);
+    const made = make(good);
+    expect(verdicts(ruleOf("spread"), { ...made, spec: { ...(made.spec as Fields), replicas: 3 } })).toHaveLength(1);
+  });
+});
+
+describe("what Argo Events says nothing of is as it should not be", () => {
+  test.each(["EventSource", "Sensor"])("%s", (kind) => {
+    const made = object(kind, { spec: {} }, "argoproj.io/v1alpha1");
+    for (const rule of ["run-as-non-root", "seccomp", "capabilities", "resources"])
+      expect(verdicts(ruleOf(rule), made).join("\n")).toContain("spec.template.container");
+    expect(verdicts(ruleOf("image-pinned"), made)).toEqual([]);
+  });
+});
+
+test("a custom kind without pods has none, whatever its lists are called", () => {
+  const policy = object(
+    "VerticalPodAutoscaler",
+    { spec: { resourcePolicy: { containers: ["a", { containerName: "b" }] } } },
+    "autoscaling.k8s.io/v1",
+  );
+  for (const name of Object.keys(bad)) expect(verdicts(ruleOf(name), policy)).toEqual([]);
+});
+
+test("a template's securityContext takes the place of the workflow's, and the defaults' is merged with it", () => {
+  const image = "ghcr.io/agentic-platform/agents:1";
+  const shared = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
+  const workflow = (spec: Fields, own?: Fields) =>
+    object(
+      "WorkflowTemplate",
+      { spec: { ...spec, templates: [{ name: "a", container: { image }, ...(own ? { securityContext: own } : {}) }] } },
+      "argoproj.io/v1alpha1",
+    );
+  const rule = ruleOf("run-as-non-root");
+  expect(verdicts(rule, workflow({ securityContext: shared }))).toEqual([]);
+  expect(verdicts(rule, workflow({ securityContext: shared }, { fsGroup: 1 }))).toHaveLength(1);
+  expect(verdicts(rule, workflow({ templateDefaults: { securityContext: shared } }, { fsGroup: 1 }))).toEqual([]);
+});

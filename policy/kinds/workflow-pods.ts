@@ -1,0 +1,62 @@
+// The pods that Argo makes of a workflow's templates.
+import { attempt, gather } from "../unknown.ts";
+import { type Fields, fields, over } from "../values.ts";
+import type { KubeObject } from "./objects.ts";
+import { type Container, containersOf, type Pod, podOf } from "./pod.ts";
+import { workflowOf } from "./workflows.ts";
+
+/**
+ * One for what the workflow says of all its pods, one for its templateDefaults, and one for each template; each has what
+ * is wrong where it stands. The rules are Argo's: the defaults are merged into a template field by field, and a template's
+ * securityContext then takes the place of the workflow's as a whole.
+ */
+export function podsOfWorkflow(object: KubeObject, kind: string, prefix: string): Pod[] {
+  const workflow = workflowOf(object, kind, prefix);
+  const { spec, path } = workflow;
+  const parts = { object, kind, partial: true, templated: true };
+  const whole = podOf({
+    ...{ ...parts, path, spec, containers: [], metadataPath: `${path}.podMetadata` },
+    get metadata() {
+      return fields(spec.podMetadata);
+    },
+  });
+  const ofDefaults = (): Pod[] => {
+    const defaults = fields(spec.templateDefaults);
+    const where = `${path}.templateDefaults`;
+    return Object.keys(defaults).length === 0
+      ? []
+      : [
+          podOf({
+            ...{ ...parts, path: where, spec: defaults, holder: defaults, holderPath: `${where}.` },
+            get containers() {
+              return added(defaults, where);
+            },
+          }),
+        ];
+  };
+  const ofTemplates = (): Pod[] =>
+    workflow.templates.map((one) => {
+      const { template, path: where } = one;
+      return podOf({
+        ...{ ...parts, path: where, spec: template, holder: template, holderPath: `${where}.` },
+        get security() {
+          return securityOf(template, spec);
+        },
+        get containers() {
+          return one.containers;
+        },
+      });
+    });
+  return [whole, ...attempt(ofDefaults, []), ...attempt(ofTemplates, [])];
+}
+
+/** What every pod gets beside the container that its template has. */
+const added = (defaults: Fields, path: string): Container[] =>
+  gather(["initContainers", "sidecars"], (name) => containersOf(defaults, name, path));
+
+function securityOf(template: Fields, workflow: Fields): Fields {
+  const own = template.securityContext;
+  const shared = fields(workflow.templateDefaults).securityContext;
+  if (own === undefined && shared === undefined) return fields(workflow.securityContext);
+  return over(fields(own), fields(shared));
+}
