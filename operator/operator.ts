@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { Caches } from "./controller/caches.ts";
 import { type Next, Reconciler } from "./controller/reconciler.ts";
+import { isSettled } from "./controller/trim.ts";
 import { isStatus, KubeClient, KubeError } from "./kube/client.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { LeaderElector } from "./kube/lease.ts";
@@ -156,8 +157,8 @@ function schedule(queue: WorkQueue, key: string, next: Next): void {
 
 function phases(caches: Caches): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { status } of caches.workloads.values()) {
-    const phase = status?.phase ?? "Pending";
+  for (const workload of caches.workloads.values()) {
+    const phase = isSettled(workload) ? workload.phase : (workload.status?.phase ?? "Pending");
     counts[phase] = (counts[phase] ?? 0) + 1;
   }
   return counts;

@@ -6,6 +6,15 @@ import { PATHS, type Workflow, type WorkflowTemplate } from "../argo.ts";
 import { attemptOf, owns, templateRefOf } from "../decide/workflow.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { Informer, keyOf } from "../kube/informer.ts";
+import {
+  isSettled,
+  type KnownWorkload,
+  trimMetadata,
+  trimSettledWorkflow,
+  trimTemplate,
+  trimWorkflow,
+  trimWorkload,
+} from "./trim.ts";
 
 export interface ConfigMap {
   metadata: AgentWorkload["metadata"];
@@ -25,7 +34,7 @@ export function workloadPath(namespace: string, name: string): string {
 }
 
 export class Caches {
-  readonly workloads: Informer<AgentWorkload>;
+  readonly workloads: Informer<AgentWorkload, KnownWorkload>;
   readonly workflows: Informer<Workflow>;
   readonly templates: Informer<WorkflowTemplate>;
   readonly clusterTemplates: Informer<WorkflowTemplate>;
@@ -37,17 +46,26 @@ export class Caches {
   constructor({ client, enqueue, onError }: CacheOptions) {
     this.#enqueue = enqueue;
     const common = (resource: string) => ({ client, onError: (error: Error) => onError(resource, error) });
-    this.workloads = new Informer<AgentWorkload>({
+    this.workloads = new Informer<AgentWorkload, KnownWorkload>({
       ...common(AGENT_WORKLOAD.plural),
       path: `/apis/${API_GROUP_VERSION}/${AGENT_WORKLOAD.plural}`,
-      trim: (workload) => ({ ...workload, metadata: trimMetadata(workload.metadata) }),
-      onChange: ({ object }) => enqueue(keyOf(object)),
+      trim: trimWorkload,
+      onChange: ({ object }) => {
+        const key = keyOf(object);
+        if (isSettled(object))
+          for (const run of this.#runs.get(key) ?? []) this.workflows.shrink(run, trimSettledWorkflow);
+        enqueue(key);
+      },
     });
     this.workflows = new Informer<Workflow>({
       ...common("workflows"),
       path: PATHS.workflows,
       query: { labelSelector: LABELS.workload },
-      trim: trimWorkflow,
+      trim: (workflow) => {
+        const workload = this.workloads.get(workloadKey(workflow) ?? "");
+        const trimmed = trimWorkflow(workflow);
+        return workload && isSettled(workload) ? trimSettledWorkflow(trimmed) : trimmed;
+      },
       onChange: ({ type, object }) => {
         this.#index(object, type === "deleted");
         const key = workloadKey(object);
@@ -131,6 +149,7 @@ export class Caches {
   /** A template or a tenant's settings have changed: workloads without a Workflow may go on. */
   #wakeWaiting(namespace: string | undefined): void {
     for (const workload of this.workloads.values()) {
+      if (isSettled(workload)) continue;
       if (namespace !== undefined && workload.metadata.namespace !== namespace) continue;
       if (!workload.status?.argoWorkflow && !isFinal(workload.status?.phase)) this.#enqueue(keyOf(workload));
     }
@@ -140,42 +159,4 @@ export class Caches {
 function workloadKey({ metadata }: Workflow): string | undefined {
   const name = metadata.labels?.[LABELS.workload];
   return name ? `${metadata.namespace}/${name}` : undefined;
-}
-
-function trimMetadata(metadata: AgentWorkload["metadata"]): AgentWorkload["metadata"] {
-  const { managedFields: _, ...kept } = metadata as AgentWorkload["metadata"] & { managedFields?: unknown };
-  if (!kept.annotations) return kept;
-  const { "kubectl.kubernetes.io/last-applied-configuration": __, ...annotations } = kept.annotations;
-  return { ...kept, annotations };
-}
-
-/** Of a Workflow the nodes matter, not the templates that it stores beside them. */
-function trimWorkflow(workflow: Workflow): Workflow {
-  const { spec, status, metadata } = workflow;
-  return {
-    apiVersion: workflow.apiVersion,
-    kind: workflow.kind,
-    metadata: trimMetadata(metadata),
-    spec: {
-      ...(spec.suspend === undefined ? {} : { suspend: spec.suspend }),
-      ...(spec.shutdown === undefined ? {} : { shutdown: spec.shutdown }),
-    },
-    ...(status
-      ? {
-          status: {
-            phase: status.phase,
-            message: status.message,
-            startedAt: status.startedAt,
-            finishedAt: status.finishedAt,
-            nodes: status.nodes,
-            compressedNodes: status.compressedNodes,
-          },
-        }
-      : {}),
-  };
-}
-
-function trimTemplate({ metadata, spec }: WorkflowTemplate): WorkflowTemplate {
-  const parameters = spec.arguments?.parameters;
-  return { metadata: trimMetadata(metadata), spec: parameters ? { arguments: { parameters } } : {} };
 }

@@ -17,6 +17,7 @@ import type { Notifier } from "../notify/notifier.ts";
 import type { PolicyClient } from "../policy.ts";
 import { type Caches, workloadPath } from "./caches.ts";
 import { mergeDiff } from "./patch.ts";
+import { isSettled, type Settled } from "./trim.ts";
 
 export interface ReconcilerOptions {
   client: KubeClient;
@@ -51,8 +52,18 @@ export class Reconciler {
   /** Looks at the workload with this key. Throws what is worth another try. */
   async reconcile(key: string): Promise<Next> {
     const { caches, notifier } = this.#options;
-    const workload = caches.workloads.get(key);
-    if (!workload) return {};
+    const known = caches.workloads.get(key);
+    if (!known) return {};
+    let workload: AgentWorkload;
+    if (isSettled(known)) {
+      const { deleteAt } = known;
+      if (deleteAt === undefined) return {};
+      const waitMs = deleteAt - (this.#options.now ?? Date.now)();
+      if (waitMs > 0) return { afterMs: waitMs };
+      const whole = await this.#read(known);
+      if (!whole) return {};
+      workload = whole;
+    } else workload = known;
     await this.#findRun(workload);
     const world: World = {
       workload,
@@ -82,6 +93,16 @@ export class Reconciler {
       return this.#conclude(world, decision, [...notes.values()]);
     }
     throw new Error(`no decision after ${MAX_ROUNDS} rounds`);
+  }
+
+  /** The whole of a workload that the cache keeps little of; undefined where it is gone. */
+  async #read({ metadata }: Settled): Promise<AgentWorkload | undefined> {
+    try {
+      return await this.#options.client.get<AgentWorkload>(workloadPath(metadata.namespace ?? "", metadata.name));
+    } catch (error) {
+      if (isStatus(error, 404)) return undefined;
+      throw error;
+    }
   }
 
   /** Reads the Workflow that the status names where the cache lacks it: perhaps it is only late. */

@@ -8,15 +8,16 @@ export interface KubeObject {
 
 export type Change<T> = { type: "set"; object: T; old: T | undefined } | { type: "deleted"; object: T };
 
-export interface InformerOptions<T extends KubeObject> {
+/** `S` is what is stored of an object, where that is less than the object. */
+export interface InformerOptions<T extends KubeObject, S extends KubeObject = T> {
   client: KubeClient;
   /** Collection path, such as `/apis/agentic.io/v1alpha1/agentworkloads`. */
   path: string;
   /** Selectors. */
   query?: Query;
   /** Drops what the controller doesn't read; a cache of whole objects would be several times as big. */
-  trim?: (object: T) => T;
-  onChange: (change: Change<T>) => void;
+  trim?: (object: T) => S;
+  onChange: (change: Change<S>) => void;
   onError?: (error: Error) => void;
   /** The resource may be unknown to the cluster: then the cache is empty, and asked for again now and then. */
   optional?: boolean;
@@ -32,7 +33,8 @@ interface List<T> {
   items: T[];
 }
 
-const PAGE = 500;
+/** Objects of one answer of the first list: the answer is held whole, several times over, while it is read. */
+const PAGE = 100;
 const WATCH_SECONDS = 300;
 const MAX_BACKOFF_MS = 30_000;
 
@@ -42,22 +44,22 @@ export function keyOf(object: KubeObject): string {
   return namespace ? `${namespace}/${name}` : name;
 }
 
-export class Informer<T extends KubeObject> {
-  readonly #options: InformerOptions<T>;
-  readonly #store = new Map<string, T>();
+export class Informer<T extends KubeObject, S extends KubeObject = T> {
+  readonly #options: InformerOptions<T, S>;
+  readonly #store = new Map<string, S>();
   readonly #synced = Promise.withResolvers<void>();
   #resourceVersion = "";
   #hasSynced = false;
 
-  constructor(options: InformerOptions<T>) {
+  constructor(options: InformerOptions<T, S>) {
     this.#options = options;
   }
 
-  get(key: string): T | undefined {
+  get(key: string): S | undefined {
     return this.#store.get(key);
   }
 
-  values(): IterableIterator<T> {
+  values(): IterableIterator<S> {
     return this.#store.values();
   }
 
@@ -73,6 +75,12 @@ export class Informer<T extends KubeObject> {
   /** Resolves with the first complete list. */
   get synced(): Promise<void> {
     return this.#synced.promise;
+  }
+
+  /** Stores less of an object from now on; what is stored must still be of the same version. */
+  shrink(key: string, less: (object: S) => S): void {
+    const object = this.#store.get(key);
+    if (object) this.#store.set(key, less(object));
   }
 
   /**
@@ -154,7 +162,7 @@ export class Informer<T extends KubeObject> {
         throw new Error(`watch of ${path}: ${object.message ?? "error"}`);
       }
       this.#resourceVersion = object.metadata.resourceVersion ?? this.#resourceVersion;
-      if (type === "DELETED") this.#remove(keyOf(object), object);
+      if (type === "DELETED") this.#remove(keyOf(object), this.#trim(object));
       else if (type !== "BOOKMARK") this.#set(object);
     }
   }
@@ -169,13 +177,14 @@ export class Informer<T extends KubeObject> {
     this.#options.onChange({ type: "set", object: trimmed, old });
   }
 
-  #remove(key: string, object: T): void {
+  #remove(key: string, object: S): void {
     this.#store.delete(key);
-    this.#options.onChange({ type: "deleted", object: this.#trim(object) });
+    this.#options.onChange({ type: "deleted", object });
   }
 
-  #trim(object: T): T {
-    return this.#options.trim ? this.#options.trim(object) : object;
+  #trim(object: T): S {
+    // Without a trim what is stored is the object.
+    return this.#options.trim ? this.#options.trim(object) : (object as KubeObject as S);
   }
 
   #finishSync(): void {

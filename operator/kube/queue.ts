@@ -1,4 +1,5 @@
-// A work queue of keys: each key once, never two workers on one key, later and backed-off additions by timers.
+// A work queue of keys: each key once, never two workers on one key, namespaces in turn, later and backed-off additions by timers.
+import { FairList } from "./fair.ts";
 
 export interface QueueOptions {
   /** First wait of {@link WorkQueue.retry}, in milliseconds; doubles with each failure. */
@@ -7,8 +8,13 @@ export interface QueueOptions {
   random?: () => number;
 }
 
+/** The namespace of a key `namespace/name`; all of the cluster's own keys share one. */
+function namespaceOf(key: string): string {
+  return key.includes("/") ? key.slice(0, key.indexOf("/")) : "";
+}
+
 export class WorkQueue {
-  readonly #ready: string[] = [];
+  readonly #ready = new FairList(namespaceOf);
   readonly #dirty = new Set<string>();
   readonly #busy = new Set<string>();
   readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
@@ -23,7 +29,7 @@ export class WorkQueue {
 
   /** Keys that wait for a worker. */
   get depth(): number {
-    return this.#ready.length;
+    return this.#ready.size;
   }
 
   add(key: string): void {

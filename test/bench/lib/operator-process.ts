@@ -1,0 +1,86 @@
+// The operator as a process of its own, for benchmarks: started as in its pod, and looked at from outside.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cluster } from "../../integration/operator/cluster.ts";
+import { freePort } from "../../integration/ports.ts";
+
+/** MiB of resident memory, now and at most. */
+export interface Memory {
+  now: number;
+  peak: number;
+}
+
+/** A running operator. */
+export interface OperatorProcess {
+  /** Milliseconds from its start until its caches were filled. */
+  readyMs: number;
+  memory(): Memory;
+  /** Processor seconds so far. */
+  cpuSeconds(): number;
+  stop(): Promise<void>;
+}
+
+/** Starts it with in-cluster settings, a token of its service account and no kubeconfig; returns once it is ready. */
+export async function startOperatorProcess(cluster: Cluster, opaUrl: string): Promise<OperatorProcess> {
+  const account = mkdtempSync(join(tmpdir(), "bench-operator-"));
+  writeFileSync(join(account, "token"), await cluster.token("agentic-system", "agentic-operator"));
+  writeFileSync(join(account, "ca.crt"), cluster.ca);
+  const { hostname, port } = new URL(cluster.url);
+  const own = await freePort();
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env.PATH,
+    KUBERNETES_SERVICE_HOST: hostname,
+    KUBERNETES_SERVICE_PORT: port,
+    SERVICE_ACCOUNT_DIR: account,
+    OPA_URL: opaUrl,
+    PORT: String(own),
+    LOG_LEVEL: "warn",
+  };
+  const started = performance.now();
+  const child = spawn(process.execPath, ["operator/main.ts"], { env, stdio: ["ignore", "inherit", "inherit"] });
+  while (!(await isReady(own))) {
+    if (child.exitCode !== null) throw new Error(`the operator ended with ${child.exitCode}`);
+    await sleep(20);
+  }
+  const readyMs = performance.now() - started;
+  const pid = child.pid ?? 0;
+  return {
+    readyMs,
+    memory: () => memoryOf(pid),
+    cpuSeconds: () => cpuOf(pid),
+    stop: async () => {
+      await end(child);
+      rmSync(account, { recursive: true, force: true });
+    },
+  };
+}
+
+async function isReady(port: number): Promise<boolean> {
+  return await fetch(`http://127.0.0.1:${port}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+function memoryOf(pid: number): Memory {
+  const text = readFileSync(`/proc/${pid}/status`, "utf8");
+  const read = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(text)?.[1]) / 1024;
+  return { now: read("VmRSS"), peak: read("VmHWM") };
+}
+
+function cpuOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  // utime and stime, in the kernel's hundredths of a second.
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  await gone;
+}

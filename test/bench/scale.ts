@@ -1,0 +1,163 @@
+// How the operator grows: bursts from 100 to 5,000 workloads, one tenant's wait beside another's burst, fairness among fifty
+// tenants, and memory with up to 20,000 finished workloads. Prints a table; with WRITE=1 into docs/scale.md and its plot too.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
+import { PATHS } from "../../operator/argo.ts";
+import { startCluster } from "../integration/operator/cluster.ts";
+import { startOpa } from "../integration/operator/opa.ts";
+import { finishedPair, Made, workload, workloadsIn } from "./lib/load.ts";
+import { type OperatorProcess, startOperatorProcess } from "./lib/operator-process.ts";
+import { type Burst, type Finished, scalePage, scalePlot } from "./lib/scale-page.ts";
+
+const BURSTS = (process.env.BURSTS ?? "100,300,1000,3000,5000").split(",").map(Number);
+const FINISHED = (process.env.FINISHED ?? "0,5000,20000").split(",").map(Number);
+const TENANTS = 50;
+const EACH = 40;
+/** Requests of the load at once: enough to keep the API server busy, as many users would. */
+const CLIENTS = 32;
+
+const cluster = await startCluster();
+const opa = await startOpa();
+const { client } = cluster;
+
+/** Does `work` for each item, so many at once. */
+async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const queue = items.values();
+  await Promise.all(
+    Array.from({ length: CLIENTS }, async () => {
+      for (const item of queue) await work(item);
+    }),
+  );
+}
+
+const create = (namespace: string, name: string) => client.create(workloadsIn(namespace), workload(namespace, name));
+
+async function burst(operator: OperatorProcess, made: Made, size: number): Promise<Burst> {
+  const namespace = `tenant-burst-${size}`;
+  await cluster.tenant(namespace);
+  await sleep(500);
+  const names = Array.from({ length: size }, (_, i) => `w-${i}`);
+  const started = performance.now();
+  const sent = each(names, async (name) => await create(namespace, name));
+  const workflows = await made.untilWorkflows(namespace, size);
+  await sent;
+  const statuses = await made.untilStatuses(namespace, size);
+  const { now, peak } = operator.memory();
+  const result = {
+    size,
+    workflowsSeconds: (workflows - started) / 1000,
+    statusesSeconds: (statuses - started) / 1000,
+    memory: now,
+    peak,
+  };
+  console.log(
+    `${size} workloads at once: Workflows ${result.workflowsSeconds.toFixed(1)} s (${(size / result.workflowsSeconds).toFixed(0)}/s), statuses ${result.statusesSeconds.toFixed(1)} s, memory ${now.toFixed(0)} MiB (peak ${peak.toFixed(0)})`,
+  );
+  return result;
+}
+
+/** Milliseconds from workload to Workflow of a tenant that has nothing else to do, while another has 5,000 waiting. */
+async function besideBurst(made: Made): Promise<number[]> {
+  const [busy, calm] = ["tenant-busy", "tenant-calm"];
+  await cluster.tenant(busy);
+  await cluster.tenant(calm);
+  await sleep(500);
+  const size = Math.max(...BURSTS);
+  let going = true;
+  const load = each(
+    Array.from({ length: size }, (_, i) => `w-${i}`),
+    async (name) => await create(busy, name),
+  )
+    .then(async () => await made.untilWorkflows(busy, size))
+    .finally(() => {
+      going = false;
+    });
+  const waits: number[] = [];
+  for (let i = 0; going; i++) {
+    const started = performance.now();
+    await create(calm, `single-${i}`);
+    waits.push((await made.untilWorkflow(calm, `single-${i}`)) - started);
+    await sleep(100);
+  }
+  await load;
+  return waits.sort((a, b) => a - b);
+}
+
+/** Jain's index of what each of fifty tenants has got when half of everything is made: 1 where all have the same. */
+async function fairness(made: Made): Promise<number> {
+  const names = Array.from({ length: TENANTS }, (_, i) => `tenant-fair-${i}`);
+  await each(names, async (name) => await cluster.tenant(name));
+  await sleep(500);
+  // One after the other tenant's whole load: in the order of arrival the first would have it all.
+  const all = names.flatMap((namespace) => Array.from({ length: EACH }, (_, i) => ({ namespace, name: `w-${i}` })));
+  await operator?.stop();
+  await each(all, async ({ namespace, name }) => await create(namespace, name));
+  operator = await startOperatorProcess(cluster, opa.url);
+  const half = await made.whenMade(names, (TENANTS * EACH) / 2);
+  const sum = half.reduce((total, count) => total + count, 0);
+  const squares = half.reduce((total, count) => total + count ** 2, 0);
+  for (const namespace of names) await made.untilWorkflows(namespace, EACH);
+  return sum ** 2 / (TENANTS * squares);
+}
+
+async function finished(count: number, before: number): Promise<Finished> {
+  const namespace = "tenant-finished";
+  const names = Array.from({ length: count - before }, (_, i) => `done-${before + i}`);
+  await each(names, async (name) => await finishedPair(client, namespace, name));
+  operator = await startOperatorProcess(cluster, opa.url);
+  await sleep(3_000);
+  const cpu = operator.cpuSeconds();
+  await sleep(10_000);
+  const result = {
+    count,
+    readyMs: operator.readyMs,
+    ...operator.memory(),
+    idleCpu: (operator.cpuSeconds() - cpu) / 10,
+  };
+  console.log(
+    `${count} finished: ready after ${(result.readyMs / 1000).toFixed(1)} s, memory ${result.now.toFixed(0)} MiB (peak ${result.peak.toFixed(0)}), idle ${(result.idleCpu * 100).toFixed(1)} % of a processor`,
+  );
+  await operator.stop();
+  operator = undefined;
+  return result;
+}
+
+let operator: OperatorProcess | undefined;
+try {
+  await cluster.tenant("tenant-finished");
+  const ended: Finished[] = [];
+  let before = 0;
+  for (const count of FINISHED) {
+    ended.push(await finished(count, before));
+    before = count;
+  }
+  // The bursts begin on an empty cluster.
+  await client.delete(`/apis/${API_GROUP_VERSION}/namespaces/tenant-finished/${AGENT_WORKLOAD.plural}`);
+  await client.delete(PATHS.workflowsIn("tenant-finished"));
+  operator = await startOperatorProcess(cluster, opa.url);
+  const made = new Made(client, cluster.signal);
+  await made.ready;
+  const bursts: Burst[] = [];
+  for (const size of BURSTS) bursts.push(await burst(operator, made, size));
+  const waits = await besideBurst(made);
+  const at = (part: number) => waits[Math.min(waits.length - 1, Math.floor(waits.length * part))] ?? Number.NaN;
+  console.log(
+    `a single workload beside them: p50 ${at(0.5).toFixed(0)} ms, p99 ${at(0.99).toFixed(0)} ms of ${waits.length} (aim 500)`,
+  );
+  const index = await fairness(made);
+  console.log(`${TENANTS} tenants with ${EACH} each: fairness index ${index.toFixed(3)} (aim 0.95)`);
+  if (process.env.WRITE === "1") {
+    const docs = join(import.meta.dirname, "../../docs");
+    writeFileSync(join(docs, "scale.svg"), scalePlot(bursts, ended));
+    writeFileSync(
+      join(docs, "scale.md"),
+      scalePage({ bursts, finished: ended, single: { p50: at(0.5), p99: at(0.99) }, fairness: index }),
+    );
+  }
+} finally {
+  await operator?.stop();
+  await opa.stop();
+  await cluster.stop();
+}
