@@ -1,10 +1,12 @@
 // Every generated page, by its name in docs/. A test holds the committed pages against these.
 import { configurationPage } from "./config.ts";
+import { deployerOptionsPage } from "./deployer-options.ts";
 import { outputsPage } from "./outputs.ts";
 import { policiesPage } from "./policies.ts";
 
 export const pages: Record<string, () => string> = {
   "configuration.md": configurationPage,
+  "deployer-options.md": deployerOptionsPage,
   "policies.md": policiesPage,
   "outputs.md": outputsPage,
 };

@@ -148,7 +148,7 @@ export async function renderPlatform(node: Node | undefined, images: Images): Pr
 function show(event: DeployEvent): void {
   if (event.kind === "log") console.error(event.message);
   if (event.kind === "log" || event.state !== "done" || event.operation === "same") return;
-  const signs = { create: "+", update: "~", replace: "±", delete: "-", read: " ", same: " " };
+  const signs = { create: "+", update: "~", replace: "±", delete: "-", read: " ", same: " ", import: "=" };
   console.log(`${signs[event.operation ?? "same"]} ${event.operation?.padEnd(8)} ${event.label}`);
   for (const change of event.changes ?? []) console.log(`      ${print(change)}`);
 }

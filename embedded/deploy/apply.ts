@@ -1,5 +1,6 @@
 // One run of a stack: takes what the program registers while it runs, has it made, and keeps account of what came of it.
 import type { DeployEvent, Operation, ResourceEvent, Summary } from "./events.ts";
+import { shownChanges } from "./kubernetes/diff.ts";
 import { labelOf, labelOfUrn } from "./labels.ts";
 import { Maker, type MakerOptions, NotPermitted } from "./make.ts";
 import type { Engine, Registered } from "./program.ts";
@@ -7,7 +8,17 @@ import { isProvider, whyNot } from "./recording.ts";
 import type { Registration } from "./registration.ts";
 import { remove } from "./remove.ts";
 import type { ResourceState } from "./state.ts";
-import { type Properties, redact, reveal, Secret, type SecretPath, secretPaths, some, type Value } from "./values.ts";
+import {
+  type Properties,
+  redact,
+  reveal,
+  Secret,
+  type SecretPath,
+  secretPaths,
+  some,
+  type Value,
+  withSecrets,
+} from "./values.ts";
 
 /** What a run works with. */
 export interface RunOptions extends MakerOptions {
@@ -64,27 +75,22 @@ export class Run implements Engine {
       this.#maker.keep(registration);
       return { id: "", outputs: {}, failed: true };
     }
+    const why = whyNot(registration);
+    if (why) {
+      // Outside a dry run the recording says it, with all others.
+      await this.#maker.permit();
+      this.refused.push(`${type} '${name}': ${why}`);
+      return { id: "", outputs: {}, failed: true };
+    }
     if (!custom) return { id: "", outputs: {} };
     this.#options.scrubber.add(registration.inputs);
     try {
-      const why = whyNot(registration);
-      if (why) {
-        // Outside a dry run the recording says it, with all others.
-        await this.#maker.permit();
-        this.refused.push(`${type} '${name}': ${why}`);
-        return { id: "", outputs: {}, failed: true };
-      }
       if (isProvider(type)) return this.#maker.provider(registration);
       event("start");
       const { operation, ...made } = await this.#maker.make(registration, (message) => event("waiting", { message }));
       this.#count(operation);
-      for (const name of registration.secretOutputs) {
-        // The SDK takes one wrapping off: a secret in a secret would reach the program still wrapped.
-        const value = made.outputs[name];
-        if (value !== undefined && !(value instanceof Secret)) made.outputs[name] = new Secret(value);
-      }
-      event("done", { operation, changes: made.changes });
-      return made;
+      event("done", { operation, changes: shownChanges(made.changes, registration.hideDiffs) });
+      return { ...made, outputs: withSecrets(made.outputs, registration.secretOutputs) };
     } catch (error) {
       if (error instanceof NotPermitted) throw error;
       const message = (error as Error).message;
@@ -161,7 +167,7 @@ export class Run implements Engine {
   #count(operation: Operation): void {
     const { summary } = this;
     if (operation === "create") summary.created++;
-    else if (operation === "update") summary.updated++;
+    else if (operation === "update" || operation === "import") summary.updated++;
     else if (operation === "replace") summary.replaced++;
     else if (operation === "same") summary.unchanged++;
   }

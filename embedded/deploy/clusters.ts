@@ -1,10 +1,11 @@
 // The clusters that a run works with, one per provider resource, and what is in them before the run.
 import { isCertManager } from "./cert-manager.ts";
 import { ApiError, Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
+import { type ProviderSettings, settingsOf } from "./options/provider-options.ts";
 import { isProvider } from "./recording.ts";
 import type { Registration } from "./registration.ts";
 import { partOf, type ResourceState, type State } from "./state.ts";
-import { reveal, some, unknown, type Value } from "./values.ts";
+import { some, unknown, type Value } from "./values.ts";
 
 /** What is known of a kind's objects. */
 interface Index {
@@ -14,17 +15,34 @@ interface Index {
   labels: Set<string> | undefined;
 }
 
+type Address = Pick<ProviderSettings, "kubeconfig" | "context" | "cluster">;
+
+const clusterAt = ({ kubeconfig = "", context, cluster }: Address): Cluster =>
+  new Cluster(kubeconfig, context ?? "", cluster ?? "");
+
 /** URN of `urn::id`. */
 export const urnOfProvider = (provider: string): string => provider.split("::").slice(0, -1).join("::");
 
+/** What a run's clusters are found by. */
+export interface ClustersOptions {
+  state: State;
+  applySet: string;
+  /** Of the cluster that holds the state; it is that of resources without a provider, too, unless their settings name another. */
+  kubeconfig?: string;
+  context?: string;
+  /** Settings of resources without a provider. */
+  defaults?: ProviderSettings;
+}
+
 export class Clusters {
   readonly #clusters = new Map<string, Cluster>();
-  readonly #namespaces = new Map<string, string>();
+  readonly #settings = new Map<string, ProviderSettings>();
   readonly #indexes = new Map<string, Promise<Index | undefined>>();
-  readonly #options: { state: State; applySet: string; kubeconfig?: string; context?: string };
+  readonly #options: ClustersOptions;
 
-  constructor(options: { state: State; applySet: string; kubeconfig?: string; context?: string }) {
+  constructor(options: ClustersOptions) {
     this.#options = options;
+    if (options.defaults) this.#settings.set("", options.defaults);
   }
 
   /** Providers whose kubeconfig will be known only when something has been made. */
@@ -32,17 +50,31 @@ export class Clusters {
 
   /** Takes a provider resource in and returns how to reach its cluster again when the program no longer names it. */
   use({ urn, inputs }: Registration): ResourceState["connection"] {
-    const { kubeconfig, context, namespace } = reveal(inputs) as Record<string, string | undefined>;
-    this.#namespaces.set(urn, namespace ?? "default");
+    const settings = settingsOf(inputs);
+    this.#refuseAnother(urn, settings);
+    this.#settings.set(urn, settings);
     // Without its kubeconfig the provider would mean the default cluster, which is another one.
-    const address: Value[] = [inputs.kubeconfig ?? null, inputs.context ?? null];
+    const address: Value[] = [inputs.kubeconfig ?? null, inputs.context ?? null, inputs.cluster ?? null];
     if (address.some((value) => some(value, (part) => part === unknown))) {
       this.#planned.add(urn);
       return undefined;
     }
     this.#planned.delete(urn);
-    if (!this.#clusters.has(urn)) this.#clusters.set(urn, new Cluster(kubeconfig ?? "", context));
-    return { kubeconfig, context };
+    const { kubeconfig, context, cluster, clusterIdentifier, deleteUnreachable } = settings;
+    if (!this.#clusters.has(urn)) this.#clusters.set(urn, clusterAt(settings));
+    return { kubeconfig, context, cluster, clusterIdentifier, deleteUnreachable };
+  }
+
+  /** Another identifier means another cluster, in which all of the provider's objects would be made anew. */
+  #refuseAnother(urn: string, { clusterIdentifier }: ProviderSettings): void {
+    const { resources } = this.#options.state;
+    const before = resources[urn]?.connection?.clusterIdentifier;
+    if (!before || before === clusterIdentifier) return;
+    const left = Object.values(resources).filter(({ target, provider }) => target && urnOfProvider(provider) === urn);
+    if (left.length > 0)
+      throw new Error(
+        `argument clusterIdentifier: it was '${before}': ${left.length} objects would be made anew in another cluster, and those there are would be lost: give the new cluster's provider another name`,
+      );
   }
 
   /** Starts to look at what is there of a resource's kind, so that the answer is there when the run needs it. */
@@ -68,18 +100,38 @@ export class Clusters {
     const urn = urnOfProvider(provider);
     const found = this.#clusters.get(urn);
     if (found) return found;
-    const { state, kubeconfig, context } = this.#options;
-    const kept = state.resources[urn]?.connection;
+    const kept = this.#options.state.resources[urn]?.connection;
     // Never the default cluster in the place of one that can't be found: something would be made or deleted in a wrong place.
     if (!kept && urn) throw new Error(`its provider ${urn} has no cluster yet: which one it means can't be told`);
-    const cluster = kept ? new Cluster(kept.kubeconfig ?? "", kept.context) : new Cluster(kubeconfig ?? "", context);
+    const cluster = clusterAt(kept ?? this.#defaultAddress());
     this.#clusters.set(urn, cluster);
     return cluster;
   }
 
-  /** Namespace of the provider's objects that name none. */
+  #defaultAddress(): Address {
+    const { kubeconfig, context, defaults = {} } = this.#options;
+    // Another kubeconfig has contexts of its own.
+    if (defaults.kubeconfig) return defaults;
+    return { kubeconfig, context: defaults.context ?? context, cluster: defaults.cluster };
+  }
+
+  /** What a provider is told; nothing where the program no longer names it. */
+  settingsOf(provider: string): ProviderSettings {
+    return this.#settings.get(urnOfProvider(provider)) ?? {};
+  }
+
+  /** Whether what is to be deleted from a cluster that doesn't answer counts as gone. */
+  deletesUnreachable(provider: string): boolean {
+    const urn = urnOfProvider(provider);
+    const { deleteUnreachable } = this.#settings.get(urn) ?? this.#options.state.resources[urn]?.connection ?? {};
+    return deleteUnreachable ?? process.env.PULUMI_K8S_DELETE_UNREACHABLE === "true";
+  }
+
+  /** Namespace of the provider's objects that name none: the provider's, that of the kubeconfig's context, or `default`. */
   namespaceOf(provider: string): string {
-    return this.#namespaces.get(urnOfProvider(provider)) ?? "default";
+    const { namespace } = this.settingsOf(provider);
+    if (namespace) return namespace;
+    return (this.isPlanned(provider) ? undefined : this.of(provider).namespace) ?? "default";
   }
 
   /** An object as it was when the run began, or undefined where there was none. */

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { Run } from "./apply.ts";
 import { isCertManager, secretTarget } from "./cert-manager.ts";
+import type { Clusters } from "./clusters.ts";
 import type { LogEvent, Summary } from "./events.ts";
 import { keptOf, stateOf } from "./kept.ts";
 import { type KubeObject, Unreachable } from "./kubernetes/cluster.ts";
@@ -9,6 +10,7 @@ import { type Opened, programOf, type StackOptions, withStack } from "./open.ts"
 import { checkPolicies, type PackConfig, type PolicyReport } from "./policy.ts";
 import { runProgram } from "./program.ts";
 import { refuseLosses } from "./protected.ts";
+import { providerNamespaces } from "./provider-namespaces.ts";
 import { reader, referenceReader } from "./read.ts";
 import { isKubernetes, type Recording, record, refusalOf } from "./recording.ts";
 import { isPatch } from "./registration.ts";
@@ -90,7 +92,7 @@ export async function up(options: StackOptions): Promise<Summary> {
     const { store, state } = opened;
     const run = await runStack(opened, false, async (recording) => {
       refuseLosses(state, recording);
-      plan(state, recording);
+      await plan(state, recording, opened.clusters);
       await store.save(state);
     });
     // With something missing, what seems superfluous may still be in use: it waits for a run that succeeds.
@@ -111,20 +113,22 @@ export async function up(options: StackOptions): Promise<Summary> {
  * Writes down what a run is about to make: a run that is cut off loses no random value, and what it has made is still
  * known when the program no longer asks for it.
  */
-function plan(state: State, recording: Recording): void {
+async function plan(state: State, recording: Recording, clusters: Clusters): Promise<void> {
   for (const [urn, { resource }] of Object.entries(recording.random))
     state.resources[urn] = { ...resource, ...state.resources[urn], random: resource.random };
   for (const registration of recording.registrations) {
-    const { urn, type, custom, inputs } = registration;
+    const { urn, type, custom, inputs, provider } = registration;
     if (!custom || !isKubernetes(type) || isPatch(registration) || keptOf(state, registration)) continue;
     if (isCertManager(type)) {
-      const target = secretTarget(registration, "default");
+      const target = secretTarget(registration, clusters.namespaceOf(provider));
       if (target) state.resources[urn] = stateOf(registration, { target, pending: true });
       continue;
     }
     const { apiVersion, kind, metadata } = redact(inputs) as unknown as KubeObject;
-    const { name, namespace } = (metadata ?? {}) as KubeObject["metadata"];
-    if (!name || [name, namespace].includes("[unknown]")) continue;
+    const { name, namespace: named } = (metadata ?? {}) as KubeObject["metadata"];
+    if (!name || [name, named].includes("[unknown]") || clusters.isPlanned(provider)) continue;
+    const namespaced = await clusters.of(provider).namespaced(apiVersion, kind);
+    const namespace = namespaced === false ? undefined : (named ?? clusters.namespaceOf(provider));
     state.resources[urn] = stateOf(registration, { target: { apiVersion, kind, namespace, name }, pending: true });
   }
 }
@@ -210,9 +214,11 @@ export async function renderTo(options: RenderOptions): Promise<string[]> {
   const recording = await recorded.finally(close);
   for (const [urn, { resource }] of Object.entries(recording.random)) state.resources[urn] = resource;
   await store.save(state);
-  return render(recording.registrations, options.out, (message, urn) =>
-    on({ kind: "log", severity: "warning", message, urn }),
-  );
+  const { registrations } = recording;
+  return render(registrations, options.out, {
+    namespaceOf: providerNamespaces(registrations, { ...options, config: program.config }),
+    warn: (message, urn) => on({ kind: "log", severity: "warning", message, urn }),
+  });
 }
 
 /** Asks Pulumi's own policy runtime what a CrossGuard pack says of everything that the program registers. */

@@ -1,7 +1,7 @@
 // What a run tells while it goes, and at its end.
 import type { Change } from "./kubernetes/diff.ts";
 
-export type Operation = "create" | "update" | "replace" | "delete" | "same" | "read";
+export type Operation = "create" | "update" | "replace" | "delete" | "same" | "read" | "import";
 
 /** One resource's step. */
 export interface ResourceEvent {

@@ -3,13 +3,14 @@ import { isCertManager, isIssuer } from "./cert-manager.ts";
 import { Certificates } from "./certificates.ts";
 import type { Clusters } from "./clusters.ts";
 import type { Operation } from "./events.ts";
-import { keptOf, stateOf } from "./kept.ts";
+import { isTriggered, keptOf, stateOf } from "./kept.ts";
 import { annotatedTimeout } from "./kubernetes/annotations.ts";
 import { type Cluster, type KubeObject, label } from "./kubernetes/cluster.ts";
 import type { Change } from "./kubernetes/diff.ts";
 import { idOf, outputsOf } from "./kubernetes/manifest.ts";
 import { hasReadiness, timeoutOf } from "./kubernetes/readiness.ts";
 import { awaitReady } from "./kubernetes/ready.ts";
+import { labelOfUrn } from "./labels.ts";
 import type { Registered } from "./program.ts";
 import { isPlanned, put } from "./put.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
@@ -42,6 +43,8 @@ type Made = Registered & { operation: Operation; changes?: Change[] };
 export class Maker {
   /** URNs of what is made, or stays as it was. */
   readonly made = new Set<string>();
+  /** URNs of what this run has replaced. */
+  readonly #replaced = new Set<string>();
   /** Objects that this run has put, by `keyOf`, with their resources. */
   readonly objects = new Map<string, string>();
   /** The namespaces that the program makes, by name with their URNs, once it is recorded. */
@@ -85,19 +88,31 @@ export class Maker {
 
   /** Makes a resource that is no component and no provider. `tell` hears what is waited for. */
   async make(registration: Registration, tell: (what: string) => void): Promise<Made> {
-    if (isRandom(registration.type)) return await this.#random(registration);
-    return isCertManager(registration.type)
-      ? await this.#certificate(registration, tell)
-      : await this.#kubernetes(registration, tell);
+    const made = isRandom(registration.type)
+      ? await this.#random(registration)
+      : isCertManager(registration.type)
+        ? await this.#certificate(registration, tell)
+        : await this.#kubernetes(registration, tell);
+    if (made.operation === "replace") this.#replaced.add(registration.urn);
+    return made;
+  }
+
+  /** Why what an earlier run made must be replaced, whatever it is like now. */
+  #mustReplace(registration: Registration, kept: ResourceState | undefined): string | undefined {
+    if (isTriggered(registration, kept)) return "its replacementTrigger changes";
+    const { replaceWith, deletedWith } = registration;
+    const other = [...replaceWith, deletedWith].find((urn) => this.#replaced.has(urn));
+    return other && `${labelOfUrn(other)} is replaced`;
   }
 
   async #random(registration: Registration): Promise<Made> {
     const { urn, type, inputs } = registration;
-    const kept = keptOf(this.#before, registration)?.random;
-    const made = makeRandom(type, inputs, kept);
+    const before = keptOf(this.#before, registration);
+    const kept = before?.random;
+    const made = makeRandom(type, inputs, this.#mustReplace(registration, before) ? undefined : kept);
     // The recording has made the new values already, and they are safe in the state.
-    const recorded = made.isNew ? (await this.permit())?.random[urn]?.resource.random : undefined;
-    const random = recorded ?? made.state;
+    const recorded = made.isNew ? (await this.permit())?.random[urn] : undefined;
+    const random = (recorded?.operation === "same" ? undefined : recorded?.resource.random) ?? made.state;
     this.#record(registration, { random });
     const operation = made.isNew ? (kept ? "replace" : "create") : "same";
     return { ...randomOutputs(type, random), operation };
@@ -147,6 +162,7 @@ export class Maker {
       applySet,
       dryRun,
       kept,
+      mustReplace: this.#mustReplace(registration, kept),
       permit: async () => void (await this.permit()),
       makesNamespace,
       tell,
@@ -196,17 +212,21 @@ export class Maker {
     this.objects.set(key, urn);
   }
 
-  #record(registration: Registration, more: Partial<ResourceState>): void {
+  #record(registration: Registration, more: Partial<ResourceState>): ResourceState {
     this.made.add(registration.urn);
     const { state } = this.#options;
     for (const alias of registration.aliases) if (alias !== registration.urn) delete state.resources[alias];
-    state.resources[registration.urn] = stateOf(registration, more);
+    const resource = stateOf(registration, more);
+    state.resources[registration.urn] = resource;
+    return resource;
   }
 
   /** Leaves a resource as an earlier run made it. */
   keep(registration: Registration): void {
-    const kept = keptOf(this.#options.state, registration);
-    if (kept) this.#record(registration, kept);
+    const { state } = this.#options;
+    const kept = keptOf(state, registration);
+    // What was not replaced is to be replaced still.
+    if (kept) this.#record(registration, kept).trigger = kept.trigger;
     else this.made.add(registration.urn);
   }
 }

@@ -4,6 +4,7 @@ import { readConfig, readProject } from "./config.ts";
 import type { DeployEvent } from "./events.ts";
 import { Cluster } from "./kubernetes/cluster.ts";
 import { lock } from "./lock.ts";
+import { defaultSettings } from "./options/provider-options.ts";
 import type { Program } from "./program.ts";
 import { type Scrubber, scrubbed } from "./scrub.ts";
 import { applySetId, clusterStore, parentName, type State, type Store } from "./state.ts";
@@ -59,7 +60,12 @@ export async function withStack<T>(
   try {
     const store = clusterStore(cluster, project, stack);
     const state = await store.load();
-    clusters = new Clusters({ state, applySet: applySetId(project, stack), ...options });
+    clusters = new Clusters({
+      state,
+      applySet: applySetId(project, stack),
+      ...options,
+      defaults: defaultSettings(program.config),
+    });
     return await work({ program, cluster, clusters, store, state, ...scrubbed(program, options.on) });
   } finally {
     await release();

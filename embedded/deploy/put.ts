@@ -4,7 +4,7 @@ import type { Clusters } from "./clusters.ts";
 import type { Operation } from "./events.ts";
 import { ApiError, type Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
 import { type Change, changes, contains, maskSecrets } from "./kubernetes/diff.ts";
-import { manifestOf } from "./kubernetes/manifest.ts";
+import { idOf, manifestOf } from "./kubernetes/manifest.ts";
 import { at, parsePath, places, put as putAt } from "./kubernetes/paths.ts";
 import { sorted } from "./random.ts";
 import { isPatch, type Registration } from "./registration.ts";
@@ -29,6 +29,8 @@ export interface Putting {
   kept: ResourceState | undefined;
   /** Waits until things may be changed. */
   permit: () => Promise<void>;
+  /** Why the object must be replaced whatever it looks like; undefined where nothing says so. */
+  mustReplace: string | undefined;
   /** Whether the program makes a namespace: one that it makes is waited for where it is missing still. */
   makesNamespace: (name: string) => boolean;
   tell: (what: string) => void;
@@ -48,8 +50,9 @@ export interface Put {
 /** Creates, updates or replaces an object, or finds it as it should be. Readiness is not waited for. */
 export async function put(registration: Registration, putting: Putting): Promise<Put> {
   const { inputs, provider, name } = registration;
-  const { clusters, applySet, dryRun, kept, tell } = putting;
+  const { clusters, applySet, dryRun, kept, tell, mustReplace } = putting;
   const cluster = clusters.of(provider);
+  const { enablePatchForce, upsertExistingObjects } = clusters.settingsOf(provider);
   const patch = isPatch(registration);
   const wanted = manifestOf(inputs, undefined, patch ? {} : { [partOf]: applySet });
   const namespaced = await cluster.namespaced(wanted.apiVersion, wanted.kind);
@@ -57,7 +60,8 @@ export async function put(registration: Registration, putting: Putting): Promise
   else if (namespaced && !wanted.metadata.namespace) wanted.metadata.namespace = clusters.namespaceOf(provider);
   const target = targetOf(wanted);
   let live = await clusters.live(cluster, target);
-  if (live && !patch) refuseOthers(live, applySet, kept);
+  const adopts = isAdoption(registration, target, live);
+  if (live && !patch && !((adopts || upsertExistingObjects) && isNobodys(live))) refuseOthers(live, applySet, kept);
   if (patch && !live && !dryRun) {
     await putting.permit();
     live = await appears(cluster, target, tell);
@@ -67,20 +71,42 @@ export async function put(registration: Registration, putting: Putting): Promise
     .update(JSON.stringify(sorted(wanted)))
     .digest("base64url");
   const made = { cluster, target, applied };
-  if (live && kept?.applied === applied && contains(live, wanted)) return { ...made, object: live, operation: "same" };
+  if (live && !mustReplace && kept?.applied === applied && contains(live, wanted))
+    return { ...made, object: live, operation: "same" };
   const options = {
     manager: patch ? patchManager(name) : manager,
-    force: !patch || wanted.metadata.annotations?.["pulumi.com/patchForce"] === "true",
+    force: !patch || enablePatchForce === true || wanted.metadata.annotations?.["pulumi.com/patchForce"] === "true",
   };
   await putting.permit();
   const { object, replaced } = await applyOrReplace(cluster, wanted, live, options, registration, putting);
-  const operation = operationOf(live, object, replaced, dryRun);
+  const adopted = live && adopts && isNobodys(live);
+  const operation = adopted ? "import" : operationOf(live, object, replaced, dryRun);
   return {
     ...made,
     object,
     operation,
     changes: live && operation !== "same" ? maskSecrets(changes(live, object), inputs) : undefined,
   };
+}
+
+const isNobodys = ({ metadata }: KubeObject): boolean => !metadata.labels?.[partOf];
+
+/**
+ * Whether a resource is to adopt the object that is there. Throws where the id is that of another object, or there is none.
+ */
+function isAdoption(
+  { importId }: Registration,
+  target: Target & { name: string },
+  live: KubeObject | undefined,
+): boolean {
+  if (!importId) return false;
+  const [name, namespace = target.namespace && "default"] = importId.split("/").reverse();
+  if (name !== target.name || namespace !== target.namespace)
+    throw new Error(
+      `option import: '${importId}' is not the object that the metadata names, '${idOf({ metadata: target })}'`,
+    );
+  if (!live) throw new Error(`option import: there is no ${label(target)} to adopt`);
+  return true;
 }
 
 function refuseOthers(live: KubeObject, applySet: string, kept: ResourceState | undefined): void {
@@ -97,7 +123,7 @@ async function applyOrReplace(
   live: KubeObject | undefined,
   options: { manager: string; force: boolean },
   registration: Registration,
-  { dryRun, makesNamespace, tell }: Putting,
+  { dryRun, makesNamespace, mustReplace, tell }: Putting,
 ): Promise<{ object: KubeObject; replaced: boolean }> {
   const replace = async (why: string) => {
     if (registration.protect) throw new Error(`it must be replaced (${why}) but is protected`);
@@ -107,8 +133,9 @@ async function applyOrReplace(
     await deleteObject(cluster, targetOf(wanted), registration.timeouts.delete, tell);
     return { object: await cluster.apply(wanted, options), replaced: true };
   };
-  const replacing = live && registration.replaceOnChanges.find((path) => differsAt(wanted, live, path));
-  if (replacing) return await replace(`${replacing} changes`);
+  const changed = live && registration.replaceOnChanges.find((path) => differsAt(wanted, live, path));
+  const why = mustReplace ?? (changed && `${changed} changes`);
+  if (live && why) return await replace(why);
   const { namespace = "" } = wanted.metadata;
   for (let attempt = 0; ; attempt++)
     try {

@@ -2,7 +2,7 @@
 import { isCertManager } from "./cert-manager.ts";
 import { certificateRefusal } from "./certificate-refusal.ts";
 import type { LogEvent, Operation } from "./events.ts";
-import { keptOf } from "./kept.ts";
+import { isTriggered, keptOf } from "./kept.ts";
 import { annotationFault } from "./kubernetes/annotations.ts";
 import { refusal } from "./kubernetes/kinds.ts";
 import { type Engine, type Program, runProgram } from "./program.ts";
@@ -60,14 +60,18 @@ export async function record(program: Program, options: RecordOptions): Promise<
       const { urn, type, name, custom, inputs } = registration;
       scrubber.add(inputs);
       recording.registrations.push(registration);
-      if (!custom) return { id: "", outputs: {} };
       const taken = options.anyType || (options.otherProviders && isForeign(type));
-      const why = taken ? undefined : whyNot(registration);
+      // Where nothing is applied, a provider's settings say nothing of what is made.
+      const why = taken
+        ? undefined
+        : whyNot(options.otherProviders ? { ...registration, providerRefusals: [] } : registration);
       if (why) refused.push(`${type} '${name}': ${why}`);
-      else hear?.(registration);
+      if (!custom) return { id: "", outputs: {} };
+      if (!why) hear?.(registration);
       if (!why && isRandom(type)) {
-        const before = keptOf(kept, registration)?.random;
-        const { state, isNew } = makeRandom(type, inputs, before);
+        const earlier = keptOf(kept, registration);
+        const before = earlier?.random;
+        const { state, isNew } = makeRandom(type, inputs, isTriggered(registration, earlier) ? undefined : before);
         recording.random[urn] = {
           resource: { type, name, provider: "", dependencies: [], random: state },
           operation: isNew ? (before ? "replace" : "create") : "same",
@@ -107,9 +111,11 @@ export function refusalOf(refused: readonly string[]): Error {
   );
 }
 
-/** Why a resource can't be made by this deployer; undefined where it can. Components can always. */
+/** Why a resource can't be made by this deployer; undefined where it can. */
 export function whyNot(registration: Registration): string | undefined {
   const { type, inputs, custom } = registration;
+  const refusals = [...registration.refusals, ...registration.providerRefusals];
+  if (refusals.length > 0) return refusals.join("; ");
   if (!custom || ownProviders.includes(type) || isRandom(type)) return undefined;
   if (isForeign(type))
     return "this deployer makes kubernetes:* objects and random:* values: use the Pulumi CLI for others";

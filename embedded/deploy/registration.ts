@@ -1,8 +1,11 @@
 // A resource as the program registers it, freed of the wire.
 import type resource from "@pulumi/pulumi/proto/resource_pb.js";
 import { type Aliases, urnOf } from "./aliases.ts";
+import type { StackConfig } from "./config.ts";
 import { isPatch as patches } from "./kubernetes/kinds.ts";
-import { decode, type Properties } from "./values.ts";
+import { defaultSettings, providerRefusals, settingsOf } from "./options/provider-options.ts";
+import { optionRefusals } from "./options/resource-options.ts";
+import { decode, decodeValue, type Properties, type Value } from "./values.ts";
 
 /** What the program asks for when it constructs a resource. */
 export interface Registration {
@@ -28,6 +31,18 @@ export interface Registration {
   secretOutputs: string[];
   /** URN of the resource whose deletion takes this one along; "" for none. */
   deletedWith: string;
+  /** URNs of resources whose replacement replaces this one. */
+  replaceWith: string[];
+  /** Another value than at the last run replaces the resource; undefined where there is none. */
+  replacementTrigger?: Value;
+  /** Property paths whose changes are not shown. */
+  hideDiffs: string[];
+  /** Id of the object to adopt, `namespace/name` or the name alone; "" for none. */
+  importId: string;
+  /** What of its options can't be done. */
+  refusals: string[];
+  /** What of its provider's settings can't be done, where objects are applied. */
+  providerRefusals: string[];
   /** Seconds, where the program sets them. */
   timeouts: { create?: number; update?: number; delete?: number };
   /** Where the program constructs it, as a path of this machine and a line from 1; absent where the SDK can't tell or isn't asked. */
@@ -38,26 +53,35 @@ export interface Registration {
 export const isPatch = ({ type, inputs }: Pick<Registration, "type" | "inputs">): boolean =>
   patches({ type, kind: inputs.kind });
 
+/** The program that registers. */
+export interface Registrant {
+  project: string;
+  stack: string;
+  config: StackConfig;
+}
+
 /** Reads a request of the SDK. `aliases` knows those of the resources before it. */
 export function registrationOf(
   request: resource.RegisterResourceRequest,
-  project: string,
-  stack: string,
+  { project, stack, config }: Registrant,
   aliases: Aliases,
 ): Registration {
   const type = request.getType();
   const name = request.getName();
   const parent = request.getParent();
   const timeouts = request.getCustomtimeouts();
+  const custom = request.getCustom();
+  const inputs = decode(request.getObject());
+  const provider = request.getProvider();
   return {
     urn: urnOf(project, stack, type, name, parent),
     type,
     name,
     parent,
-    custom: request.getCustom(),
-    inputs: decode(request.getObject()),
+    custom,
+    inputs,
     dependencies: request.getDependenciesList(),
-    provider: request.getProvider(),
+    provider,
     aliases: aliases.of(request, project, stack),
     protect: request.getProtect() ?? false,
     retainOnDelete: request.getRetainondelete() ?? false,
@@ -66,6 +90,12 @@ export function registrationOf(
     replaceOnChanges: request.getReplaceonchangesList(),
     secretOutputs: request.getAdditionalsecretoutputsList(),
     deletedWith: request.getDeletedwith(),
+    replaceWith: request.getReplaceWithList(),
+    replacementTrigger: decodeValue(request.getReplacementTrigger()),
+    hideDiffs: request.getHidediffsList(),
+    importId: request.getImportid(),
+    refusals: optionRefusals({ request, type, custom, kind: inputs.kind }),
+    providerRefusals: refusalsOfProvider({ type, custom, inputs, provider }, config),
     timeouts: {
       create: seconds(timeouts?.getCreate()),
       update: seconds(timeouts?.getUpdate()),
@@ -73,6 +103,16 @@ export function registrationOf(
     },
     ...sourceOf(request),
   };
+}
+
+/** What can't be done of a provider's arguments, or for an object that names no provider of the stack's config. */
+function refusalsOfProvider(
+  { type, custom, inputs, provider }: Pick<Registration, "type" | "custom" | "inputs" | "provider">,
+  config: StackConfig,
+): string[] {
+  if (type === "pulumi:providers:kubernetes") return providerRefusals(settingsOf(inputs), "argument");
+  if (!custom || !type.startsWith("kubernetes:") || provider) return [];
+  return providerRefusals(defaultSettings(config), "the default provider's");
 }
 
 /** The innermost place that is the program's own: what a package constructs is where the program calls it. */

@@ -1,5 +1,5 @@
 // Deletes what a stack has made: what depends on a thing goes before the thing.
-import type { Clusters } from "./clusters.ts";
+import { type Clusters, urnOfProvider } from "./clusters.ts";
 import type { ResourceEvent } from "./events.ts";
 import { ApiError, type Cluster, type KubeObject, label, type Target, Unreachable } from "./kubernetes/cluster.ts";
 import { groupOf } from "./kubernetes/kinds.ts";
@@ -72,9 +72,9 @@ function isHeld(resource: ResourceState, { clusters, held }: Removal): boolean {
   return target !== undefined && held.size > 0 && !isPatch(resource) && held.has(keyOf(clusters.of(provider), target));
 }
 
-/** What must outlive a resource: its dependencies, its namespace, the definition of its kind. */
+/** What must outlive a resource: its provider, its dependencies, its namespace, the definition of its kind. */
 function neededBy(urn: string, { dependencies, target, provider }: ResourceState, all: Map<string, ResourceState>) {
-  const needed = new Set(dependencies.filter((one) => one !== urn));
+  const needed = new Set([urnOfProvider(provider), ...dependencies].filter((one) => one !== urn));
   if (target)
     for (const [other, { target: holder, provider: theirs }] of all) {
       if (other === urn || !holder || theirs !== provider) continue;
@@ -196,7 +196,7 @@ async function removeOne(
     return "deleted";
   } catch (error) {
     if (!(error instanceof Unreachable)) return fail((error as Error).message);
-    if (process.env.PULUMI_K8S_DELETE_UNREACHABLE !== "true")
+    if (!clusters.deletesUnreachable(resource.provider))
       return fail(`${error.message}. If the cluster is gone for good, set PULUMI_K8S_DELETE_UNREACHABLE=true`);
     event("done", "its cluster does not answer: taken as gone");
     return forget();

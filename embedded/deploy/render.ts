@@ -2,7 +2,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { urnOfProvider } from "./clusters.ts";
 import type { KubeObject } from "./kubernetes/cluster.ts";
 import { groupOf, isNamespaced } from "./kubernetes/kinds.ts";
 import { manifestOf } from "./kubernetes/manifest.ts";
@@ -16,19 +15,23 @@ const yaml = { aliasDuplicateObjects: false, version: "1.1" } as const;
 /** Kinds that others need to be there first, in this order; all others follow as the program registers them. */
 const early = ["Namespace", "CustomResourceDefinition", "PriorityClass", "StorageClass", "ServiceAccount"];
 
+/** What a render is told besides the program's objects. */
+export interface RenderSurroundings {
+  /** The namespace that a provider (`urn::id`, "" for the default one) gives to the objects that name none; undefined where none is said. */
+  namespaceOf: (provider: string) => string | undefined;
+  /** Hears of what is not sure. */
+  warn: (message: string, urn: string) => void;
+}
+
 /** Stands for what only another provider knows, such as the certificate of a database that is yet to be made. */
 export const KNOWN_LATER = "known-after-pulumi-up";
 
 /**
  * Writes one file per object, numbered in apply order, into an emptied folder, and returns their names. Files with
  * Secrets are readable by their owner only. Where the program makes more than Kubernetes' objects, what depends on that
- * is written as {@link KNOWN_LATER}; otherwise a value that isn't known is an error. `warn` hears of what is not sure.
+ * is written as {@link KNOWN_LATER}; otherwise a value that isn't known is an error.
  */
-export function render(
-  registrations: readonly Registration[],
-  folder: string,
-  warn: (message: string, urn: string) => void = () => {},
-): string[] {
+export function render(registrations: readonly Registration[], folder: string, around: RenderSurroundings): string[] {
   const foreign = registrations.some(({ custom, type }) => custom && isForeign(type));
   const kubernetes = registrations
     .filter(({ type }) => isKubernetes(type))
@@ -36,7 +39,7 @@ export function render(
   for (const { inputs, urn } of kubernetes)
     if (some(inputs, (value) => value === unknown))
       throw new Error(`${urn}: it holds a value that only a cluster knows, so that it can't be rendered without one`);
-  const namespaces = defaultNamespaces(registrations, warn);
+  const namespaces = defaultNamespaces(registrations, around);
   const rank = (kind: string) => (early.includes(kind) ? early.indexOf(kind) : early.length);
   const objects = inOrder(kubernetes)
     .map((registration) => ({ registration, object: manifestOf(registration.inputs, namespaces(registration), {}) }))
@@ -79,21 +82,19 @@ function inOrder(registrations: readonly Registration[]): Registration[] {
  * The namespace that a provider gives to the objects that name none. A kind that neither Kubernetes itself nor the
  * program defines may live in a namespace or not: as the provider does, its object is left as it is, and `warn` is told.
  */
-function defaultNamespaces(registrations: readonly Registration[], warn: (message: string, urn: string) => void) {
-  const ofProvider = new Map<string, string>();
+function defaultNamespaces(registrations: readonly Registration[], { namespaceOf, warn }: RenderSurroundings) {
   const scopes = new Map<string, boolean>();
-  for (const { urn, type, inputs } of registrations) {
-    const { namespace, spec, kind } = reveal(inputs) as {
-      namespace?: string;
+  for (const { inputs } of registrations) {
+    const { spec, kind } = reveal(inputs) as {
       kind?: string;
       spec?: { group?: string; scope?: string; names?: { kind: string } };
     };
-    if (type === "pulumi:providers:kubernetes" && namespace) ofProvider.set(urn, namespace);
     if (kind === "CustomResourceDefinition" && spec?.names)
       scopes.set(`${spec.group}/${spec.names.kind}`, spec.scope === "Namespaced");
   }
-  return ({ urn, provider, inputs }: Registration): string | undefined => {
-    const namespace = ofProvider.get(urnOfProvider(provider));
+  return (registration: Registration): string | undefined => {
+    const { urn, inputs } = registration;
+    const namespace = namespaceOf(registration.provider);
     const { apiVersion, kind, metadata } = reveal(inputs) as unknown as KubeObject;
     if (!namespace || metadata?.namespace) return undefined;
     const namespaced = isNamespaced(apiVersion, kind) ?? scopes.get(`${groupOf(apiVersion)}/${kind}`);

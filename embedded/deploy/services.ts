@@ -5,17 +5,40 @@ import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { Aliases, urnOf } from "./aliases.ts";
 import { answeredComponents } from "./cert-manager.ts";
+import { readRefusals } from "./options/resource-options.ts";
 import type { Engine, Program, RunProgramOptions } from "./program.ts";
 import { registrationOf } from "./registration.ts";
-import { decode, encode } from "./values.ts";
+import { decode, encode, withSecrets } from "./values.ts";
 
 const features = [
   resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_SECRETS,
   resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
   resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
   resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+  resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
+  resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
+  // These are refused when a program uses them, by their names: otherwise the SDK would ask to update the Pulumi CLI.
+  resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
+  resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_INVOKE_TRANSFORMS,
+  resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_PARAMETERIZATION,
+  resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
+  resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
+  resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS,
 ];
-const featureNames = new Set(["secrets", "resourceReferences", "aliasSpecs", "deletedWith"]);
+const featureNames = new Set([
+  "secrets",
+  "resourceReferences",
+  "aliasSpecs",
+  "deletedWith",
+  "replaceWith",
+  "replacementTrigger",
+  "transforms",
+  "invokeTransforms",
+  "parameterization",
+  "resourceHooks",
+  "errorHooks",
+  "stateMigrations",
+]);
 const severities = ["debug", "info", "warning", "error"] as const;
 
 type Call<Request> = { request: Request };
@@ -65,7 +88,7 @@ export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOp
       try {
         if (request.getRemote() && !answeredComponents.has(request.getType()))
           throw new Error(`${request.getType()} is a component of a plugin: none can be run here`);
-        const registration = registrationOf(request, program.project, program.stack, aliases);
+        const registration = registrationOf(request, program, aliases);
         const { urn } = registration;
         if (seen.has(urn)) throw new Error(`${urn} is registered twice: give one of the two another name`);
         seen.add(urn);
@@ -85,6 +108,8 @@ export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOp
     readResource: unary(async (request: resource.ReadResourceRequest) => {
       const type = request.getType();
       const name = request.getName();
+      const refusals = readRefusals(request);
+      if (refusals.length > 0) throw new Error(`${type} '${name}': ${refusals.join("; ")}`);
       const urn = urnOf(program.project, program.stack, type, name, request.getParent());
       const outputs = await side.read({
         urn,
@@ -96,10 +121,12 @@ export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOp
       });
       const response = new resource.ReadResourceResponse();
       response.setUrn(urn);
-      response.setProperties(encode(outputs));
+      response.setProperties(encode(withSecrets(outputs, request.getAdditionalsecretoutputsList())));
       return response;
     }),
     invoke: unary((request: resource.ResourceInvokeRequest) => {
+      if (request.getTok() === "pulumi:pulumi:getResource")
+        throw new Error("option urn: a resource of the stack can't be read by its URN: use the one that is registered");
       throw new Error(`${request.getTok()}: functions of providers can't be called by this deployer`);
     }),
     registerResourceOutputs: unary((request: resource.RegisterResourceOutputsRequest) => {
@@ -107,6 +134,10 @@ export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOp
       return new empty.Empty();
     }),
     registerPackage: unary((request: resource.RegisterPackageRequest) => {
+      if (request.getParameterization() ?? request.getExtension$())
+        throw new Error(
+          `package ${request.getName()}: parameterized packages are not supported by this deployer: use the Pulumi CLI for a program that needs them`,
+        );
       const response = new resource.RegisterPackageResponse();
       response.setRef(request.getName());
       return response;

@@ -8,6 +8,7 @@ import { joined, othersPart, ownPart } from "./former-state.ts";
 import { ApiError, type Cluster, type KubeObject, type Target } from "./kubernetes/cluster.ts";
 import { isPatch as patches } from "./kubernetes/kinds.ts";
 import { applySetId, formerParentName, fullName, parentName, type StackId, stateNamespace } from "./names.ts";
+import type { ProviderSettings } from "./options/provider-options.ts";
 import { type RandomState, sorted } from "./random.ts";
 import type { SecretPath } from "./values.ts";
 
@@ -28,6 +29,8 @@ export interface ResourceState {
   deleteTimeout?: number;
   /** Field manager of a patch; absent where an earlier release made it, by one that other patches can have, too. */
   manager?: string;
+  /** Hash of the replacement trigger. */
+  trigger?: string;
   /** Hash of what was applied last. */
   applied?: string;
   /** Planned by a run that has not made it: its object may be there or not. */
@@ -38,7 +41,7 @@ export interface ResourceState {
   /** Of an issuer or a certificate. */
   certificate?: CertificateState;
   /** How a provider's cluster is reached, so that it can be when the program no longer names it. As secret as the state. */
-  connection?: { kubeconfig?: string; context?: string };
+  connection?: Pick<ProviderSettings, "kubeconfig" | "context" | "cluster" | "clusterIdentifier" | "deleteUnreachable">;
 }
 
 /** Whether a resource patches an object that somebody else has made. */

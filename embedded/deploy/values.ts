@@ -43,6 +43,12 @@ export function decode(message: struct.Struct | undefined): Properties {
   return fromWire(message?.toJavaScript() ?? {}, "") as Properties;
 }
 
+/** The same for a single value; undefined for none. */
+export function decodeValue(message: struct.Value | undefined): Value | undefined {
+  const value = message?.toJavaScript();
+  return value === undefined || value === null ? undefined : fromWire(value, "");
+}
+
 function fromWire(value: unknown, path: string): Value {
   if (value === unknownString) return unknown;
   if (value === null || value === undefined) return null;
@@ -137,6 +143,16 @@ export function withSecretsAt(properties: Properties, paths: readonly SecretPath
     if (last === undefined || holder === null || typeof holder !== "object" || !(last in holder)) continue;
     const fields = holder as Record<string | number, Value>;
     fields[last] = new Secret(fields[last] ?? null);
+  }
+  return copy;
+}
+
+/** A copy of outputs of which those named are secret. The SDK takes one wrapping off: a secret is not wrapped again. */
+export function withSecrets(outputs: Properties, names: readonly string[]): Properties {
+  const copy = { ...outputs };
+  for (const name of names) {
+    const value = copy[name];
+    if (value !== undefined && !(value instanceof Secret)) copy[name] = new Secret(value);
   }
   return copy;
 }

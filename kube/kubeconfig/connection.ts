@@ -9,6 +9,8 @@ import { credentialsOf, impersonation } from "./user.ts";
 export interface ConnectionOptions extends ReadOptions {
   /** Name of a context; "" or undefined means the current one. */
   context?: string | undefined;
+  /** Name of a cluster to use instead of the context's; "" or undefined means that. */
+  cluster?: string | undefined;
 }
 
 /**
@@ -16,11 +18,12 @@ export interface ConnectionOptions extends ReadOptions {
  * account, which is kubectl's order. Throws with the file's name and the field's path where something is missing, wrong or not
  * supported.
  */
-export function connectionOf({ kubeconfig, context, env = process.env }: ConnectionOptions = {}): Connection {
+export function connectionOf({ kubeconfig, context, cluster, env = process.env }: ConnectionOptions = {}): Connection {
   try {
-    return connectionOfContext(contextOf(readKubeconfig({ kubeconfig, env }), context));
+    return connectionOfContext(contextOf(readKubeconfig({ kubeconfig, env }), context, cluster));
   } catch (error) {
-    const fallBack = error instanceof NoKubeconfig && !kubeconfig && !env.KUBECONFIG && !context && isInCluster(env);
+    const fallBack =
+      error instanceof NoKubeconfig && !kubeconfig && !env.KUBECONFIG && !context && !cluster && isInCluster(env);
     if (fallBack) return inCluster(env);
     throw error;
   }

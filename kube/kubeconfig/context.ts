@@ -63,10 +63,10 @@ export interface Context {
 }
 
 /**
- * The context of that name, or the current one. Throws where it, its cluster or its user is missing, or a field of them is of the
+ * The context of that name, or the current one; with another cluster of the kubeconfig where one is named. Throws where it, its cluster or its user is missing, or a field of them is of the
  * wrong type, unknown, or can't be done.
  */
-export function contextOf(config: Kubeconfig, name = ""): Context {
+export function contextOf(config: Kubeconfig, name = "", clusterName = ""): Context {
   const wanted = name || config.currentContext;
   const entry = config.contexts.get(wanted);
   if (!entry) {
@@ -80,10 +80,12 @@ export function contextOf(config: Kubeconfig, name = ""): Context {
     namespace?: string;
   };
   const { namespace } = context;
-  if (!context.cluster) throw new Error(`${entry.where}.cluster is missing`);
+  if (!clusterName && !context.cluster) throw new Error(`${entry.where}.cluster is missing`);
   if (namespace !== undefined && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace))
     throw new Error(`${entry.where}.namespace '${namespace}' is not a valid name of a namespace`);
-  const cluster = partOf(config.clusters, context.cluster, `${entry.where}.cluster`);
+  const cluster = clusterName
+    ? partOf(config.clusters, clusterName, "the cluster to use")
+    : partOf(config.clusters, context.cluster ?? "", `${entry.where}.cluster`);
   return {
     name: wanted,
     ...(namespace ? { namespace } : {}),

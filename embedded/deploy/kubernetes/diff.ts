@@ -2,6 +2,7 @@
 import { cut } from "@agentic/api/text.ts";
 import { isProperties, Secret, type Value } from "../values.ts";
 import type { KubeObject } from "./cluster.ts";
+import { parsePath } from "./paths.ts";
 
 /** One changed field. */
 export interface Change {
@@ -90,4 +91,17 @@ export function print({ path, before, after }: Change): string {
 
 function short(value: unknown): string {
   return cut(JSON.stringify(value), 100, "…");
+}
+
+/** The changes that are shown: those of hidden property paths, and what is inside of them, are left out. */
+export function shownChanges(changes: Change[] | undefined, hidden: readonly string[]): Change[] | undefined {
+  const paths = hidden.map(parsePath);
+  const isHidden = (change: Change) => {
+    const steps = parsePath(change.path);
+    return paths.some(
+      (path) =>
+        path.length <= steps.length && path.every((step, i) => step === "*" || String(step) === String(steps[i])),
+    );
+  };
+  return changes?.filter((change) => !isHidden(change));
 }

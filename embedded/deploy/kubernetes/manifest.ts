@@ -40,6 +40,6 @@ export function outputsOf(live: KubeObject, inputs: Properties): Properties {
 }
 
 /** `namespace/name`, or the name alone: the provider's ids. */
-export function idOf({ metadata }: KubeObject): string {
+export function idOf({ metadata }: { metadata: Pick<KubeObject["metadata"], "name" | "namespace"> }): string {
   return metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
 }

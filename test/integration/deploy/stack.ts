@@ -20,12 +20,19 @@ import type { ApiServer } from "../apiserver.ts";
 export interface Wanted
   extends Pick<
     CustomResourceOptions,
+    | "additionalSecretOutputs"
     | "aliases"
     | "customTimeouts"
+    | "envVarMappings"
+    | "hideDiffs"
     | "ignoreChanges"
+    | "import"
+    | "pluginDownloadURL"
     | "protect"
     | "replaceOnChanges"
+    | "replacementTrigger"
     | "retainOnDelete"
+    | "version"
     | "deleteBeforeReplace"
   > {
   /** A resource type, or `group` for a component, or `provider` for one of kubernetes. */
@@ -36,7 +43,12 @@ export interface Wanted
   dependsOn?: string[];
   parent?: string;
   provider?: string;
+  /** Of a component. */
+  providers?: string[];
   deletedWith?: string;
+  replaceWith?: string[];
+  /** An option whose value is a function of the program. */
+  calls?: "hooks" | "transforms" | "stateMigrations" | "transformations";
 }
 
 const programs = join(import.meta.dirname, "programs");

@@ -119,7 +119,6 @@ test("a render puts what lives in a namespace into the provider's, and says of w
   const warnings: string[] = [];
   const files = render(
     [
-      registered("pulumi:providers:kubernetes", "provider", { namespace: "mine" }),
       object("v1", "ConfigMap"),
       object("v1", "Node"),
       object("cases.example/v1", "ClusterThing"),
@@ -132,7 +131,10 @@ test("a render puts what lives in a namespace into the provider's, and says of w
       }),
     ],
     out,
-    (message) => warnings.push(message),
+    {
+      namespaceOf: (provider) => (provider === "urn:provider::id" ? "mine" : undefined),
+      warn: (message) => warnings.push(message),
+    },
   );
   const inMine = files.filter((file) => readFileSync(join(out, file), "utf8").includes("namespace: mine"));
   expect(inMine.map((file) => file.slice(4)).sort()).toEqual(["clusterthing-mine-one.yaml", "configmap-mine-one.yaml"]);

@@ -135,6 +135,8 @@ const registered = (type: string, name: string, inputs: Registration["inputs"], 
     aliases: [],
   }) as unknown as Registration;
 
+const nowhere = { namespaceOf: () => undefined, warn: () => {} };
+
 test("a render holds one file an object, each after what it needs, Secrets for their owner only", () => {
   const out = mkdtempSync(join(tmpdir(), "render-"));
   const metadata = (name: string) => ({ name, namespace: "space" });
@@ -154,6 +156,7 @@ test("a render holds one file an object, each after what it needs, Secrets for t
       }),
     ],
     out,
+    nowhere,
   );
   expect(files).toEqual(["000-namespace-space.yaml", "001-configmap-space-m.yaml", "002-secret-space-s.yaml"]);
   expect(statSync(join(out, "002-secret-space-s.yaml")).mode & 0o777).toBe(0o600);
@@ -167,7 +170,7 @@ test("what only a cluster knows is named when it is rendered", () => {
     kind: "ConfigMap",
     metadata: { name: unknown },
   });
-  expect(() => render([later], join(tmpdir(), "never-made"))).toThrow("urn:later");
+  expect(() => render([later], join(tmpdir(), "never-made"), nowhere)).toThrow("urn:later");
 });
 
 test("a state in a file comes back as it was, for its owner only", async () => {

@@ -260,6 +260,14 @@ test("a time-out that is no number is refused", () => {
   expect(annotationFault({ "pulumi.com/timeoutSeconds": "600", "pulumi.com/waitFor": phase })).toBeUndefined();
 });
 
+test("annotations that ask for what isn't done are refused by their names", () => {
+  expect(annotationFault({ "pulumi.com/replaceUnready": "true" })).toContain("annotation pulumi.com/replaceUnready");
+  expect(annotationFault({ "pulumi.com/replaceUnready": "false" })).toBeUndefined();
+  const policy = "pulumi.com/deletionPropagationPolicy";
+  expect(annotationFault({ [policy]: "Orphan" })).toContain(`annotation ${policy}: 'Orphan'`);
+  expect(annotationFault({ [policy]: "background" })).toBeUndefined();
+});
+
 test("a list is not compared with a value", async () => {
   await expect(readiness(waiting("jsonpath={.status.list}=a", { list: ["a"] }))).rejects.toThrow("a list or a map");
 });

@@ -32,6 +32,8 @@ const object = (kind: string, name: string, more: Record<string, Value>) =>
   });
 const bucket = registration("gcp:storage/bucket:Bucket", "b", { name: "b" });
 
+const nowhere = { namespaceOf: () => undefined, warn: () => {} };
+
 describe("a render of a program that makes more than Kubernetes' objects", () => {
   it("says what is known only after pulumi up, and leaves the rest as it is", () => {
     const files = render(
@@ -41,6 +43,7 @@ describe("a render of a program that makes more than Kubernetes' objects", () =>
         object("Secret", "s", { stringData: new Secret(unknown) }),
       ],
       folder,
+      nowhere,
     );
     expect(files).toHaveLength(2);
     expect(readFileSync(join(folder, files[0] as string), "utf8")).toContain(`address: ${KNOWN_LATER}\n  port: "5432"`);
@@ -48,7 +51,7 @@ describe("a render of a program that makes more than Kubernetes' objects", () =>
   });
 
   it("is an error where nothing else could know the value", () => {
-    expect(() => render([object("ConfigMap", "c", { data: { address: unknown } })], folder)).toThrow(
+    expect(() => render([object("ConfigMap", "c", { data: { address: unknown } })], folder, nowhere)).toThrow(
       "only a cluster knows",
     );
   });

@@ -31,14 +31,46 @@ const named = (name: string): pulumi.Resource => {
   return found;
 };
 
-for (const { type, name, args, dependsOn, parent, provider, deletedWith, ...options } of config.requireObject<Wanted[]>(
-  "resources",
-)) {
+/** Options that call the program back. */
+const calling: Record<NonNullable<Wanted["calls"]>, () => pulumi.CustomResourceOptions> = {
+  hooks: () => ({ hooks: { beforeCreate: [new pulumi.ResourceHook("hook", () => {})] } }),
+  transforms: () => ({ transforms: [() => undefined] }),
+  stateMigrations: () => ({ stateMigrations: [() => undefined as never] }),
+  transformations: () => ({
+    transformations: [({ props, opts }) => ({ props: { ...props, data: { transformed: "yes" } }, opts })],
+  }),
+};
+
+for (const {
+  type,
+  name,
+  args,
+  dependsOn,
+  parent,
+  provider,
+  providers,
+  deletedWith,
+  replaceWith,
+  calls,
+  ...options
+} of config.requireObject<Wanted[]>("resources")) {
   const all: pulumi.CustomResourceOptions = { ...options, dependsOn: dependsOn?.map(named) };
   if (parent) all.parent = named(parent);
   if (deletedWith) all.deletedWith = named(deletedWith);
+  if (replaceWith) all.replaceWith = replaceWith.map(named);
+  if (calls) Object.assign(all, calling[calls]());
+  if (options.replacementTrigger) all.replacementTrigger = resolve(options.replacementTrigger);
   if (provider) all.provider = named(provider) as pulumi.ProviderResource;
-  if (type === "group") made.set(name, new Group("test:index:Group", name, {}, all));
+  if (type === "group")
+    made.set(
+      name,
+      new Group(
+        "test:index:Group",
+        name,
+        {},
+        { ...all, providers: providers?.map(named) as pulumi.ProviderResource[] },
+      ),
+    );
   else if (type === "provider") made.set(name, new Provider("kubernetes", name, resolve(args) as pulumi.Inputs, all));
   else {
     // Without a declared property the SDK gives no output for it.
@@ -50,7 +82,8 @@ for (const { type, name, args, dependsOn, parent, provider, deletedWith, ...opti
 const read = config.get("read");
 if (read) {
   const [type = "", id = ""] = read.split("|");
-  made.set("read", new Anything(type, "read", { metadata: undefined, data: undefined }, { id }));
+  const options = { id, additionalSecretOutputs: config.getObject<string[]>("readSecret") };
+  made.set("read", new Anything(type, "read", { metadata: undefined, data: undefined }, options));
 }
 const reference = config.get("reference");
 const invoke = config.get("invoke");

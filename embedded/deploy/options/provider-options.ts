@@ -1,0 +1,152 @@
+// What becomes of each argument of kubernetes.Provider, of the stack's config `kubernetes:*` and of the environment's
+// PULUMI_K8S_*: done, or refused by its name before anything is made. Tests hold it against the SDK's own declarations.
+import type { ProviderArgs } from "@pulumi/kubernetes";
+import type { StackConfig } from "../config.ts";
+import { type Properties, reveal } from "../values.ts";
+
+/** An argument of kubernetes.Provider. */
+export type ProviderOptionName = keyof ProviderArgs;
+
+/** What becomes of an argument. */
+export interface ProviderOption {
+  does: "done" | "refused";
+  /** For the page. */
+  what: string;
+  /** The environment's variable that stands for it. */
+  env?: string;
+  /** Why a value can't be done; undefined where it is. */
+  refusal?: (value: unknown) => string | undefined;
+}
+
+const only = (wanted: boolean, why: string) => (value: unknown) => (value === wanted ? undefined : why);
+const rendering = "objects are not written to a folder by a run, and would be applied: use `make render`";
+
+export const providerOptions: Readonly<Record<ProviderOptionName, ProviderOption>> = {
+  alwaysRender: { does: "refused", what: "See renderYamlToDirectory.", refusal: only(false, rendering) },
+  cluster: { does: "done", what: "This cluster of the kubeconfig, with the context's user and namespace." },
+  clusterIdentifier: {
+    does: "done",
+    what: "A provider's change is always an update here. Another identifier than before would replace all of its objects: it is refused while there are any.",
+  },
+  context: { does: "done", what: "This context of the kubeconfig." },
+  deleteUnreachable: {
+    does: "done",
+    env: "PULUMI_K8S_DELETE_UNREACHABLE",
+    what: "What is to be deleted from a cluster that doesn't answer is forgotten.",
+  },
+  enableConfigMapMutable: {
+    does: "done",
+    env: "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE",
+    what: "ConfigMaps are always changed in place; `false` is refused.",
+    refusal: only(true, "ConfigMaps are changed in place here, never replaced: use replaceOnChanges"),
+  },
+  enablePatchForce: {
+    does: "done",
+    env: "PULUMI_K8S_ENABLE_PATCH_FORCE",
+    what: "Patches take fields over from other field managers.",
+  },
+  enableSecretMutable: {
+    does: "done",
+    env: "PULUMI_K8S_ENABLE_SECRET_MUTABLE",
+    what: "Secrets are always changed in place; `false` is refused.",
+    refusal: only(true, "Secrets are changed in place here, never replaced: use replaceOnChanges"),
+  },
+  enableServerSideApply: {
+    does: "done",
+    env: "PULUMI_K8S_ENABLE_SERVER_SIDE_APPLY",
+    what: "Objects are always applied by the server; `false` is refused.",
+    refusal: only(true, "objects are applied by the server alone"),
+  },
+  helmReleaseSettings: { does: "done", what: "Nothing to set: releases and charts are refused as such." },
+  kubeClientSettings: {
+    does: "refused",
+    what: "`burst`, `qps` and `timeout`: requests have no limits but the number of connections.",
+    refusal: (value) =>
+      Object.values((value ?? {}) as object).some((one) => one !== undefined && one !== null)
+        ? "burst, qps and timeout of the client can't be set"
+        : undefined,
+  },
+  kubeconfig: { does: "done", env: "KUBECONFIG", what: "A path or the content." },
+  namespace: {
+    does: "done",
+    what: "Of objects in namespaces that name none; after it that of the kubeconfig's context, then `default`.",
+  },
+  renderYamlToDirectory: {
+    does: "refused",
+    what: "`make render` writes the objects as files; `up` applies them.",
+    refusal: (value) => (value ? rendering : undefined),
+  },
+  skipUpdateUnreachable: {
+    does: "refused",
+    env: "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE",
+    what: "A cluster that doesn't answer is an error.",
+    refusal: only(false, "what can't be updated is an error, never skipped"),
+  },
+  suppressDeprecationWarnings: {
+    does: "done",
+    env: "PULUMI_K8S_SUPPRESS_DEPRECATION_WARNINGS",
+    what: "None are given.",
+  },
+  suppressHelmHookWarnings: { does: "done", env: "PULUMI_K8S_SUPPRESS_HELM_HOOK_WARNINGS", what: "None are given." },
+  upsertExistingObjects: {
+    does: "done",
+    env: "PULUMI_K8S_UPSERT_EXISTING_OBJECTS",
+    what: "An object that is there and belongs to no stack is taken over instead of refused.",
+  },
+};
+
+/** What a provider is told. */
+export interface ProviderSettings {
+  kubeconfig?: string;
+  context?: string;
+  cluster?: string;
+  namespace?: string;
+  clusterIdentifier?: string;
+  deleteUnreachable?: boolean;
+  enablePatchForce?: boolean;
+  upsertExistingObjects?: boolean;
+}
+
+/** The arguments of a provider resource. The SDK sends what is no text as JSON. */
+export function settingsOf(inputs: Properties): ProviderSettings {
+  const plain = reveal(inputs) as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(plain).map(([name, value]) => [name, parsed(name, value)]));
+}
+
+const texts: readonly string[] = [
+  "kubeconfig",
+  "context",
+  "cluster",
+  "namespace",
+  "clusterIdentifier",
+  "renderYamlToDirectory",
+] satisfies ProviderOptionName[];
+
+function parsed(name: string, value: unknown): unknown {
+  if (typeof value !== "string" || texts.includes(name)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+/** What the stack's config and the environment tell the provider of resources that name none. */
+export function defaultSettings({ values }: StackConfig, env = process.env): ProviderSettings {
+  return Object.fromEntries(
+    Object.entries(providerOptions).flatMap(([name, { env: variable = "" }]) => {
+      const value = values[`kubernetes:${name}`] ?? (variable === "KUBECONFIG" ? undefined : env[variable]);
+      return value === undefined || value === "" ? [] : [[name, parsed(name, value)]];
+    }),
+  );
+}
+
+/** What of a provider's arguments can't be done, each with its name; `where` says where they stand. */
+export function providerRefusals(settings: ProviderSettings, where: string): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    if (value === undefined || value === null) return [];
+    if (!(name in providerOptions)) return [`${where} ${name}: it is not known here`];
+    const why = providerOptions[name as ProviderOptionName].refusal?.(value);
+    return why ? [`${where} ${name}: ${why}`] : [];
+  });
+}

@@ -1,0 +1,38 @@
+// The namespaces of objects that name none, where no cluster is asked.
+import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
+import { urnOfProvider } from "./clusters.ts";
+import type { StackConfig } from "./config.ts";
+import { defaultSettings, type ProviderSettings, settingsOf } from "./options/provider-options.ts";
+import type { Registration } from "./registration.ts";
+
+/** What resources without a provider are told. */
+export interface DefaultProvider {
+  config: StackConfig;
+  /** As it is given to the run; undefined where none is. */
+  kubeconfig?: string;
+  context?: string;
+}
+
+/** Namespace of each provider (`urn::id`, "" for the default one) as it says it, or its kubeconfig's context; else undefined. */
+export function providerNamespaces(
+  registrations: readonly Registration[],
+  { config, kubeconfig, context }: DefaultProvider,
+): (provider: string) => string | undefined {
+  const providers = registrations.filter(({ type }) => type === "pulumi:providers:kubernetes");
+  const settings = new Map(providers.map(({ urn, inputs }) => [urn, settingsOf(inputs)]));
+  settings.set("", { kubeconfig, context, ...defaultSettings(config) });
+  return (provider) => {
+    const found = settings.get(urnOfProvider(provider)) ?? {};
+    return found.namespace ?? contextNamespace(found);
+  };
+}
+
+function contextNamespace({ kubeconfig, context }: ProviderSettings): string | undefined {
+  if (!kubeconfig) return undefined;
+  try {
+    return connectionOf({ kubeconfig, context }).namespace;
+  } catch {
+    // There may be no such cluster: a render needs none.
+    return undefined;
+  }
+}

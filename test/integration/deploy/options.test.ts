@@ -1,0 +1,145 @@
+// Options of resources: what the other files of this folder don't show is shown here, and what can't be done changes nothing.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ApiServer, startApiServer } from "../apiserver.ts";
+import { kubectl, map, TestStack, type Wanted } from "./stack.ts";
+
+let server: ApiServer;
+beforeAll(async () => {
+  server = await startApiServer({ controllerManager: true });
+});
+afterAll(async () => await server?.stop());
+
+const uid = async (stack: TestStack, name: string) => (await stack.get("ConfigMap", name))?.metadata.uid;
+
+test("import adopts an object that belongs to nobody, and it goes with the stack", async () => {
+  const stack = new TestStack(server, "adopt");
+  kubectl(server, "create", "configmap", "adopted", "--from-literal=a=1", "--from-literal=b=2");
+  const wanted = (id: string) => [map("adopted", { a: "changed" }, { import: id })];
+  const before = await uid(stack, "adopted");
+  await expect(stack.up([map("adopted", {})])).resolves.toMatchObject({
+    summary: { failures: [expect.stringContaining("it exists already and is not this stack's")] },
+  });
+  const preview = await stack.preview(wanted("default/adopted"));
+  expect(preview.done).toEqual(["import ConfigMap default/adopted"]);
+  const { done, summary } = await stack.up(wanted("default/adopted"));
+  expect(summary).toMatchObject({ updated: 1, failures: [] });
+  expect(done).toEqual(["import ConfigMap default/adopted"]);
+  expect((await stack.get("ConfigMap", "adopted"))?.data).toEqual({ a: "changed", b: "2" });
+  expect(await uid(stack, "adopted")).toBe(before);
+  expect((await stack.up(wanted("adopted"))).summary).toMatchObject({ unchanged: 1, failures: [] });
+  expect((await stack.destroy()).summary).toMatchObject({ deleted: 1, failures: [] });
+});
+
+test("import names what it can't adopt, and changes nothing", async () => {
+  const stack = new TestStack(server, "adopt-not");
+  kubectl(server, "create", "configmap", "other", "--from-literal=a=1");
+  const failure = async (wanted: Wanted) => (await stack.up([wanted])).summary.failures[0];
+  expect(await failure(map("absent", {}, { import: "default/absent" }))).toContain(
+    "option import: there is no ConfigMap default/absent to adopt",
+  );
+  expect(await failure(map("one", {}, { import: "default/other" }))).toContain(
+    "option import: 'default/other' is not the object that the metadata names, 'default/one'",
+  );
+  const owner = new TestStack(server, "adopt-owner");
+  await owner.up([map("owned", {})]);
+  expect(await failure(map("owned", {}, { import: "default/owned" }))).toContain("it belongs to another stack");
+  const random = { type: "random:index/randomString:RandomString", name: "r", args: { length: 8 }, import: "a" };
+  await expect(stack.up([random])).rejects.toThrow("option import: only Kubernetes objects can be adopted");
+  expect((await stack.destroy()).summary.failures).toEqual([]);
+  expect((await owner.destroy()).summary.failures).toEqual([]);
+});
+
+test("replacementTrigger replaces an object, and makes a random value anew, when it is another than before", async () => {
+  const stack = new TestStack(server, "trigger");
+  const wanted = (trigger: unknown): Wanted[] => [
+    map("triggered", { a: "1" }, trigger === undefined ? {} : { replacementTrigger: trigger }),
+    {
+      type: "random:index/randomString:RandomString",
+      name: "text",
+      args: { length: 12 },
+      ...(trigger === undefined ? {} : { replacementTrigger: trigger }),
+    },
+  ];
+  await stack.up(wanted(undefined));
+  const first = await uid(stack, "triggered");
+  // There was none to compare it with.
+  expect((await stack.up(wanted({ version: 1 }))).summary).toMatchObject({ unchanged: 2, failures: [] });
+  expect((await stack.up(wanted({ version: 1 }))).summary).toMatchObject({ unchanged: 2 });
+  expect((await stack.preview(wanted({ version: 2 }))).summary).toMatchObject({ replaced: 2, failures: [] });
+  expect((await stack.up(wanted({ version: 2 }))).summary).toMatchObject({ replaced: 2, failures: [] });
+  expect(await uid(stack, "triggered")).not.toBe(first);
+  expect((await stack.up(wanted({ version: 2 }))).summary).toMatchObject({ unchanged: 2 });
+  expect((await stack.destroy()).summary.failures).toEqual([]);
+});
+
+test("replaceWith and deletedWith replace an object with the one that they name", async () => {
+  const stack = new TestStack(server, "with");
+  const wanted = (trigger: string) => [
+    map("with-first", {}, { replacementTrigger: trigger }),
+    map("with-second", {}, { replaceWith: ["with-first"] }),
+    map("with-third", {}, { deletedWith: "with-second" }),
+    map("with-none", {}),
+  ];
+  await stack.up(wanted("a"));
+  expect((await stack.up(wanted("b"))).done).toEqual([
+    "replace ConfigMap default/with-first",
+    "replace ConfigMap default/with-second",
+    "replace ConfigMap default/with-third",
+  ]);
+  expect((await stack.destroy()).summary.failures).toEqual([]);
+});
+
+test("hideDiffs keeps changes out of sight and makes them", async () => {
+  const stack = new TestStack(server, "hidden");
+  const wanted = (value: string) => [map("hidden", { a: value, b: value }, { hideDiffs: ["data.a"] })];
+  await stack.up(wanted("1"));
+  const { events } = await stack.up(wanted("2"));
+  expect(events.find(({ state }) => state === "done")?.changes?.map(({ path }) => path)).toEqual(["data.b"]);
+  expect((await stack.get("ConfigMap", "hidden"))?.data).toEqual({ a: "2", b: "2" });
+  expect((await stack.destroy()).summary.failures).toEqual([]);
+});
+
+test("additionalSecretOutputs makes outputs secret, of what is made and of what is read", async () => {
+  const stack = new TestStack(server, "shut");
+  const wanted = [map("shut", { a: "hidden" }, { additionalSecretOutputs: ["data"] })];
+  const outputs = { outputs: { made: "$out:shut.data" }, read: "kubernetes:core/v1:ConfigMap|default/shut" };
+  await stack.up(wanted);
+  const { summary } = await stack.up(wanted, { ...outputs, readSecret: ["data"] });
+  expect(summary.secretOutputs.sort()).toEqual(["readData", "shown"]);
+  expect((await stack.up(wanted, { ...outputs, readSecret: [] })).summary.secretOutputs).toEqual(["shown"]);
+  expect((await stack.destroy()).summary.failures).toEqual([]);
+});
+
+test("transformations are the SDK's own, and a component's children have its providers", async () => {
+  const stack = new TestStack(server, "sdk");
+  await stack.up([map("transformed", { a: "1" }, { calls: "transformations" })]);
+  expect((await stack.get("ConfigMap", "transformed"))?.data).toEqual({ transformed: "yes" });
+  const wanted: Wanted[] = [
+    { type: "provider", name: "inside", args: { kubeconfig: server.kubeconfig, namespace: "kube-public" } },
+    { type: "group", name: "group", providers: ["inside"] },
+    map("grouped", {}, { parent: "group", args: { metadata: { name: "grouped" } } }),
+  ];
+  expect((await stack.up(wanted)).summary.failures).toEqual([]);
+  expect(await stack.get("ConfigMap", "grouped", "kube-public")).toBeDefined();
+  expect((await stack.destroy()).summary.failures).toEqual([]);
+});
+
+const refused: [string, Partial<Wanted>, RegExp][] = [
+  ["transforms", { calls: "transforms" }, /option transforms: .*use transformations|stack transforms|not supported/],
+  ["hooks", { calls: "hooks" }, /hooks are not supported by this deployer/],
+  ["stateMigrations", { calls: "stateMigrations" }, /option stateMigrations: /],
+  ["version", { version: "3.0.0" }, /option version: 3.0.0 of the kubernetes provider/],
+  ["pluginDownloadURL", { pluginDownloadURL: "https://plugins.example" }, /option pluginDownloadURL: no plugin/],
+  ["envVarMappings", { envVarMappings: { A: "B" } }, /option envVarMappings: /],
+];
+test.each(refused)(
+  "%s is refused by its name before anything is made, of components too",
+  async (name, options, why) => {
+    const stack = new TestStack(server, `refused-${name.toLowerCase()}`);
+    await expect(stack.up([map("before", {}), map("asks", {}, options)])).rejects.toThrow(why);
+    await expect(stack.preview([map("asks", {}, options)])).rejects.toThrow(why);
+    if (options.calls)
+      await expect(stack.up([map("before", {}), { type: "group", name: "asks", ...options }])).rejects.toThrow(why);
+    expect(await stack.get("ConfigMap", "before")).toBeUndefined();
+  },
+);
