@@ -2,8 +2,10 @@
 import { isCertManager } from "./cert-manager.ts";
 import { ApiError, Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
 import { type ProviderSettings, settingsOf } from "./options/provider-options.ts";
+import { urnOfProvider } from "./provider-urn.ts";
 import { isProvider } from "./recording.ts";
 import type { Registration } from "./registration.ts";
+import { sameCluster } from "./same-cluster.ts";
 import { partOf, type ResourceState, type State } from "./state.ts";
 import { some, unknown, type Value } from "./values.ts";
 
@@ -20,9 +22,6 @@ type Address = Pick<ProviderSettings, "kubeconfig" | "context" | "cluster">;
 const clusterAt = ({ kubeconfig = "", context, cluster }: Address): Cluster =>
   new Cluster(kubeconfig, context ?? "", cluster ?? "");
 
-/** URN of `urn::id`. */
-export const urnOfProvider = (provider: string): string => provider.split("::").slice(0, -1).join("::");
-
 /** What a run's clusters are found by. */
 export interface ClustersOptions {
   state: State;
@@ -30,6 +29,8 @@ export interface ClustersOptions {
   /** Of the cluster that holds the state; it is that of resources without a provider, too, unless their settings name another. */
   kubeconfig?: string;
   context?: string;
+  /** Address of the cluster that holds the state. */
+  home: string;
   /** Settings of resources without a provider. */
   defaults?: ProviderSettings;
 }
@@ -51,7 +52,6 @@ export class Clusters {
   /** Takes a provider resource in and returns how to reach its cluster again when the program no longer names it. */
   use({ urn, inputs }: Registration): ResourceState["connection"] {
     const settings = settingsOf(inputs);
-    this.#refuseAnother(urn, settings);
     this.#settings.set(urn, settings);
     // Without its kubeconfig the provider would mean the default cluster, which is another one.
     const address: Value[] = [inputs.kubeconfig ?? null, inputs.context ?? null, inputs.cluster ?? null];
@@ -60,21 +60,9 @@ export class Clusters {
       return undefined;
     }
     this.#planned.delete(urn);
-    const { kubeconfig, context, cluster, clusterIdentifier, deleteUnreachable } = settings;
-    if (!this.#clusters.has(urn)) this.#clusters.set(urn, clusterAt(settings));
-    return { kubeconfig, context, cluster, clusterIdentifier, deleteUnreachable };
-  }
-
-  /** Another identifier means another cluster, in which all of the provider's objects would be made anew. */
-  #refuseAnother(urn: string, { clusterIdentifier }: ProviderSettings): void {
-    const { resources } = this.#options.state;
-    const before = resources[urn]?.connection?.clusterIdentifier;
-    if (!before || before === clusterIdentifier) return;
-    const left = Object.values(resources).filter(({ target, provider }) => target && urnOfProvider(provider) === urn);
-    if (left.length > 0)
-      throw new Error(
-        `argument clusterIdentifier: it was '${before}': ${left.length} objects would be made anew in another cluster, and those there are would be lost: give the new cluster's provider another name`,
-      );
+    const { kubeconfig, context, cluster, deleteUnreachable } = settings;
+    if (!this.#clusters.has(urn)) this.#open(urn, settings);
+    return { kubeconfig, context, cluster, deleteUnreachable };
   }
 
   /** Starts to look at what is there of a resource's kind, so that the answer is there when the run needs it. */
@@ -103,7 +91,15 @@ export class Clusters {
     const kept = this.#options.state.resources[urn]?.connection;
     // Never the default cluster in the place of one that can't be found: something would be made or deleted in a wrong place.
     if (!kept && urn) throw new Error(`its provider ${urn} has no cluster yet: which one it means can't be told`);
-    const cluster = clusterAt(kept ?? this.#defaultAddress());
+    return this.#open(urn, kept ?? this.#defaultAddress());
+  }
+
+  #open(urn: string, address: Address): Cluster {
+    const cluster = clusterAt(address);
+    const { state, home } = this.#options;
+    // Of a provider that the program no longer names, the state itself says which cluster it means.
+    const settings = this.#settings.get(urn);
+    if (settings) sameCluster(state, { urn, cluster, settings, home });
     this.#clusters.set(urn, cluster);
     return cluster;
   }

@@ -64,6 +64,7 @@ export async function withStack<T>(
       state,
       applySet: applySetId(project, stack),
       ...options,
+      home: cluster.server,
       defaults: defaultSettings(program.config),
     });
     return await work({ program, cluster, clusters, store, state, ...scrubbed(program, options.on) });

@@ -1,8 +1,8 @@
 // The namespaces of objects that name none, where no cluster is asked.
 import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
-import { urnOfProvider } from "./clusters.ts";
 import type { StackConfig } from "./config.ts";
 import { defaultSettings, type ProviderSettings, settingsOf } from "./options/provider-options.ts";
+import { urnOfProvider } from "./provider-urn.ts";
 import type { Registration } from "./registration.ts";
 
 /** What resources without a provider are told. */

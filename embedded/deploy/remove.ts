@@ -1,9 +1,10 @@
 // Deletes what a stack has made: what depends on a thing goes before the thing.
-import { type Clusters, urnOfProvider } from "./clusters.ts";
+import type { Clusters } from "./clusters.ts";
 import type { ResourceEvent } from "./events.ts";
 import { ApiError, type Cluster, type KubeObject, label, type Target, Unreachable } from "./kubernetes/cluster.ts";
 import { groupOf } from "./kubernetes/kinds.ts";
 import { protection } from "./protected.ts";
+import { urnOfProvider } from "./provider-urn.ts";
 import { patchManager } from "./put.ts";
 import { isProvider } from "./recording.ts";
 import { isPatch, partOf, type ResourceState, type State } from "./state.ts";

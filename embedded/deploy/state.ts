@@ -41,7 +41,7 @@ export interface ResourceState {
   /** Of an issuer or a certificate. */
   certificate?: CertificateState;
   /** How a provider's cluster is reached, so that it can be when the program no longer names it. As secret as the state. */
-  connection?: Pick<ProviderSettings, "kubeconfig" | "context" | "cluster" | "clusterIdentifier" | "deleteUnreachable">;
+  connection?: Pick<ProviderSettings, "kubeconfig" | "context" | "cluster" | "deleteUnreachable">;
 }
 
 /** Whether a resource patches an object that somebody else has made. */
@@ -55,6 +55,8 @@ export interface State {
   secretOutputs: string[];
   /** Where in the outputs the secrets are; without it, the outputs named by `secretOutputs` are secret as a whole. */
   secretPaths?: SecretPath[];
+  /** The cluster that each provider meant, by URN, "" for the default one; `home` is the one that holds the state. */
+  clusters?: Record<string, { server: string; clusterIdentifier?: string }>;
   /** False where the stack has never been brought up. */
   exists?: boolean;
 }

@@ -62,15 +62,18 @@ export class Cluster {
   }
 
   /** Address of the API server. */
-  get server(): string 
+  get server(): string {
     return this.#http.server;
+  }
 
-  async close(): Promise<void> 
+  async close(): Promise<void> {
     await this.#http.close();
+  }
 
   /** One object, or undefined where there is none. */
-  async get(target: Target): Promise<KubeObject | undefined> 
+  async get(target: Target): Promise<KubeObject | undefined> {
     return await orUndefined(this.#http.json<KubeObject>("GET", await this.#path(target)));
+  }
 
   /** All objects of a kind, of all namespaces where the target names none, with a label or "" for any. */
   async list(target: Target, labelSelector: string): Promise<KubeObject[]> {
@@ -81,7 +84,7 @@ export class Cluster {
   }
 
   /** Names of all objects of a kind; undefined where there are more than a page of them. */
-  async names(target: Target): Promise<namespace?: string; name: string [] | undefined> {
+  async names(target: Target): Promise<{ namespace?: string; name: string }[] | undefined> {
     const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
     const path = `${await this.#path(target)}?limit=1000`;
     const page = await this.#http.json<Page>("GET", path, undefined, undefined, accept);

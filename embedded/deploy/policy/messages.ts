@@ -1,7 +1,7 @@
 // The protocol's messages about resources and what is wrong with them.
 import analyzer from "@pulumi/pulumi/proto/analyzer_pb.js";
 import { nameOf } from "../aliases.ts";
-import { urnOfProvider } from "../clusters.ts";
+import { urnOfProvider } from "../provider-urn.ts";
 import type { Registration } from "../registration.ts";
 import { encode } from "../values.ts";
 

@@ -174,13 +174,20 @@ test("enablePatchForce takes a field over from another field manager", async () 
   expect((await stack.destroy()).summary.failures).toEqual([]);
 });
 
-test("another clusterIdentifier is refused while the provider has objects", async () => {
+test("another clusterIdentifier, or another cluster, is refused while the provider has objects there", async () => {
   const stack = new TestStack(server, "identifier");
-  const wanted = (clusterIdentifier: string) => [
-    provider("p", { kubeconfig: server.kubeconfig, clusterIdentifier }),
+  const wanted = (clusterIdentifier: string | undefined, address = server.kubeconfig) => [
+    provider("p", { kubeconfig: address, clusterIdentifier }),
     map("identified", {}, { provider: "p" }),
   ];
-  expect((await stack.up(wanted("one"))).summary.failures).toEqual([]);
+  const elsewhere = kubeconfig("elsewhere", ({ clusters }) => {
+    for (const { cluster } of clusters) (cluster as { server: string }).server = "https://localhost:9";
+  });
+  expect((await stack.up(wanted(undefined))).summary.failures).toEqual([]);
+  expect((await stack.up(wanted(undefined, elsewhere))).summary.failures).toEqual([
+    expect.stringContaining("its cluster was home, and is https://localhost:9 now: 1 objects would be made anew"),
+  ]);
+  expect((await stack.up(wanted("one"))).summary).toMatchObject({ unchanged: 1, failures: [] });
   const why = "argument clusterIdentifier: it was 'one': 1 objects";
   expect((await stack.up(wanted("two"))).summary.failures).toEqual([expect.stringContaining(why)]);
   // With anything to change elsewhere, that isn't changed either.
@@ -188,6 +195,15 @@ test("another clusterIdentifier is refused while the provider has objects", asyn
   expect(await stack.get("ConfigMap", "new")).toBeUndefined();
   expect((await stack.up(wanted("one"))).summary).toMatchObject({ unchanged: 1, failures: [] });
   expect((await stack.destroy()).summary.failures).toEqual([]);
+});
+
+test("config that names another cluster for what names no provider is refused while that has objects", async () => {
+  const stack = new TestStack(server, "moved");
+  const wanted = [bare("moves", { args: { metadata: { name: "moves", namespace: "team-a" } } })];
+  expect((await stack.up(wanted)).summary.failures).toEqual([]);
+  const moved = { "kubernetes:kubeconfig": several(), "kubernetes:context": "lost" };
+  expect((await stack.up(wanted, moved)).summary.failures).toEqual([expect.stringContaining("its cluster was home")]);
+  expect((await stack.destroy()).summary).toMatchObject({ deleted: 1, failures: [] });
 });
 
 test("deleteUnreachable forgets what was in a cluster that doesn't answer any more", async () => {

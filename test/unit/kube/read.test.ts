@@ -44,6 +44,15 @@ describe("KUBECONFIG with several files", () => {
     expect(await authorization(current)).toBe("Bearer beside the third");
   });
 
+  it("takes another cluster than the context's where one is named, with the context's user", async () => {
+    const elsewhere = connectionOf({ env, context: "both", cluster: "second" });
+    expect(elsewhere.server).toBe("https://second");
+    expect(await authorization(elsewhere)).toBe("Bearer one");
+    expect(() => connectionOf({ env, cluster: "third" })).toThrow(
+      "the cluster to use is 'third', which the kubeconfig",
+    );
+  });
+
   it("is an error with their names where none of them is there", () => {
     expect(() => readKubeconfig({ env: { KUBECONFIG: "/no/a:/no/b" } })).toThrow(
       "none of the kubeconfigs of KUBECONFIG exists (/no/a, /no/b): is the cluster up?",
