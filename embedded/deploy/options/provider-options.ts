@@ -60,7 +60,7 @@ export const providerOptions: Readonly<Record<ProviderOptionName, ProviderOption
   helmReleaseSettings: { does: "done", what: "Nothing to set: releases and charts are refused as such." },
   kubeClientSettings: {
     does: "refused",
-    what: "`burst`, `qps` and `timeout`: requests have no limits but the number of connections.",
+    what: "`burst`, `qps` and `timeout`, and the variables `PULUMI_K8S_CLIENT_BURST` and so on: requests have no limits but the number of connections.",
     refusal: (value) =>
       Object.values((value ?? {}) as object).some((one) => one !== undefined && one !== null)
         ? "burst, qps and timeout of the client can't be set"
@@ -133,12 +133,21 @@ function parsed(name: string, value: unknown): unknown {
 
 /** What the stack's config and the environment tell the provider of resources that name none. */
 export function defaultSettings({ values }: StackConfig, env = process.env): ProviderSettings {
-  return Object.fromEntries(
-    Object.entries(providerOptions).flatMap(([name, { env: variable = "" }]) => {
-      const value = values[`kubernetes:${name}`] ?? (variable === "KUBECONFIG" ? undefined : env[variable]);
-      return value === undefined || value === "" ? [] : [[name, parsed(name, value)]];
-    }),
-  );
+  const client = clientSettings(env);
+  const settings = Object.entries(providerOptions).flatMap(([name, { env: variable = "" }]) => {
+    const value = values[`kubernetes:${name}`] ?? (variable === "KUBECONFIG" ? undefined : env[variable]);
+    return value === undefined || value === "" ? [] : [[name, parsed(name, value)]];
+  });
+  return { ...(client ? { kubeClientSettings: client } : {}), ...Object.fromEntries(settings) };
+}
+
+/** What the environment says of kubeClientSettings, one variable a field; undefined where it says nothing. */
+function clientSettings(env: NodeJS.ProcessEnv): object | undefined {
+  const fields = ["burst", "qps", "timeout"].flatMap((field) => {
+    const value = env[`PULUMI_K8S_CLIENT_${field.toUpperCase()}`];
+    return value ? [[field, value]] : [];
+  });
+  return fields.length > 0 ? Object.fromEntries(fields) : undefined;
 }
 
 /** What of a provider's arguments can't be done, each with its name; `where` says where they stand. */

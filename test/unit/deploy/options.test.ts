@@ -167,6 +167,11 @@ test.each(refusedArguments)("provider argument %s=%s is refused by its name, whe
     expect(providerRefusals(defaultSettings({ values: {}, secretKeys: [] }, { [env]: value }), "env")).toEqual(words);
 });
 
+test("the environment's settings of the client are refused as the argument is", () => {
+  const settings = defaultSettings({ values: {}, secretKeys: [] }, { PULUMI_K8S_CLIENT_QPS: "5" });
+  expect(providerRefusals(settings, "env")).toEqual([expect.stringContaining("kubeClientSettings")]);
+});
+
 test("each argument that may be refused has been given, and an unknown one is refused", () => {
   const may = Object.entries(providerOptions).flatMap(([name, { refusal }]) => (refusal ? name : []));
   expect(refusedArguments.map(([name]) => name).sort()).toEqual(may.sort());
