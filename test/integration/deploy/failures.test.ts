@@ -217,7 +217,7 @@ test("a cluster that doesn't answer is named with its address", async () => {
     "current-context": "a",
     contexts: [{ name: "a", context: { cluster: "a", user: "a" } }],
     clusters: [{ name: "a", cluster: { server: "https://127.0.0.1:1" } }],
-    users: [],
+    users: [{ name: "a", user: {} }],
   });
   await expect(up({ ...options, kubeconfig })).rejects.toThrow(
     /the API server at https:\/\/127.0.0.1:1 does not answer/,
