@@ -1,6 +1,7 @@
 // Every generated page, by its name in docs/. A test holds the committed pages against these.
 import { configurationPage } from "./config.ts";
 import { deployerOptionsPage } from "./deployer-options.ts";
+import { kubeconfigPage } from "./kubeconfig.ts";
 import { outputsPage } from "./outputs.ts";
 import { policiesPage } from "./policies.ts";
 
@@ -9,4 +10,5 @@ export const pages: Record<string, () => string> = {
   "deployer-options.md": deployerOptionsPage,
   "policies.md": policiesPage,
   "outputs.md": outputsPage,
+  "kubeconfig.md": kubeconfigPage,
 };

@@ -34,7 +34,9 @@ export const clusterSchema = Type.Object(
         },
       ),
     ),
-    kubeconfig: text("Path of the kubeconfig, for existing. Default KUBECONFIG, then ~/.kube/config."),
+    kubeconfig: text(
+      "Path of the kubeconfig, for existing. Default KUBECONFIG (which may name several files), then ~/.kube/config.",
+    ),
     context: text("Context in it, by name, for existing: must be set, whichever is current doesn't matter."),
     apiServerCidrs: Type.Optional(
       Type.Array(Type.String({ pattern: cidr }), {
