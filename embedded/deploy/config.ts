@@ -2,7 +2,7 @@
 import { createDecipheriv, pbkdf2Sync } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { configText, readYaml } from "./config-values.ts";
 
 /** Configuration as the SDK takes it: strings, objects as JSON, keys as `namespace:name`. */
 export interface StackConfig {
@@ -17,33 +17,43 @@ export interface Project {
   main: string;
   /** Arguments for node itself (`runtime.options.nodeargs`). */
   nodeArgs: string[];
-  /** Declared config with a default: values for keys that the stack doesn't set. */
+  /** Declared config with a value: what keys are that the stack doesn't set. */
   defaults: Record<string, unknown>;
+  /** Declared config without one: each stack must set it. */
+  required: string[];
 }
 
 /** Reads the project file of a folder; throws where it is none of a Node.js program. */
 export function readProject(directory: string): Project {
   const file = join(directory, "Pulumi.yaml");
   if (!existsSync(file)) throw new Error(`${file} is missing: is ${directory} the folder of a Pulumi program?`);
-  const project = parse(readFileSync(file, "utf8")) as {
+  const project = (readYaml(readFileSync(file, "utf8"), file) ?? {}) as {
     name?: string;
     main?: string;
     runtime?: string | { name?: string; options?: { nodeargs?: string } };
-    config?: Record<string, { default?: unknown } | unknown>;
+    config?: Record<string, unknown>;
   };
   const runtime = typeof project.runtime === "string" ? project.runtime : project.runtime?.name;
   if (!project.name) throw new Error(`${file}: name is missing`);
   if (runtime !== "nodejs")
     throw new Error(`${file}: runtime is '${runtime}': this deployer runs nodejs programs only`);
   const defaults: Record<string, unknown> = {};
+  const required: string[] = [];
   for (const [key, declared] of Object.entries(project.config ?? {})) {
-    const value =
-      typeof declared === "object" && declared !== null ? (declared as { default?: unknown }).default : declared;
-    if (value !== undefined) defaults[key] = value;
+    const typed = typeof declared === "object" && declared !== null && !Array.isArray(declared);
+    const { default: value = null, value: fixed = null } = typed ? (declared as Declared) : { default: declared };
+    if (value !== null || fixed !== null) defaults[key] = value ?? fixed;
+    else if (!key.includes(":") || key.startsWith(`${project.name}:`)) required.push(key);
   }
   const { nodeargs = "" } = (typeof project.runtime === "object" && project.runtime.options) || {};
   const nodeArgs = nodeargs.split(/\s+/).filter(Boolean);
-  return { name: project.name, main: project.main ?? ".", nodeArgs, defaults };
+  return { name: project.name, main: project.main ?? ".", nodeArgs, defaults, required };
+}
+
+/** A key as Pulumi.yaml declares it. */
+interface Declared {
+  default?: unknown;
+  value?: unknown;
 }
 
 /**
@@ -58,7 +68,7 @@ export function readConfig(
   passphrase: () => string = fromEnvironment,
 ): StackConfig {
   const file = join(directory, `Pulumi.${stack}.yaml`);
-  const content = (existsSync(file) ? parse(readFileSync(file, "utf8")) : undefined) as
+  const content = (existsSync(file) ? readYaml(readFileSync(file, "utf8"), file) : undefined) as
     | { config?: Record<string, unknown>; encryptionsalt?: string; secretsprovider?: string }
     | undefined;
   const values: Record<string, string> = {};
@@ -72,7 +82,9 @@ export function readConfig(
     key ??= keyOf(passphrase(), content.encryptionsalt, file);
     return open(key, text, `${file}: ${where}`);
   };
-  const qualify = (name: string) => (name.includes(":") ? name : `${project.name}:${name}`);
+  // `aws:config:region` is how earlier releases of Pulumi wrote `aws:region`.
+  const qualify = (name: string) =>
+    name.includes(":") ? name.replace(/^([^:]+):config:/, "$1:") : `${project.name}:${name}`;
   for (const source of [project.defaults, content?.config ?? {}, overrides])
     for (const [name, raw] of Object.entries(source)) {
       const at = qualify(name);
@@ -82,9 +94,14 @@ export function readConfig(
         return decrypt(text, where);
       });
       if (value === undefined) continue;
-      values[at] = typeof value === "string" ? value : JSON.stringify(value);
+      values[at] = configText(value);
       if (secret && !secretKeys.includes(at)) secretKeys.push(at);
     }
+  const missing = project.required.filter((name) => values[qualify(name)] === undefined);
+  if (missing.length > 0)
+    throw new Error(
+      `${file}: config ${missing.map((name) => `'${name}'`).join(", ")} is missing: Pulumi.yaml declares it, and gives no default`,
+    );
   return { values, secretKeys };
 }
 

@@ -17,7 +17,7 @@ function folder(files: Record<string, string>): string {
   return made;
 }
 
-const project = { name: "p", main: "index.ts", nodeArgs: [], defaults: {} };
+const project = { name: "p", main: "index.ts", nodeArgs: [], defaults: {}, required: [] };
 // Made by Pulumi itself with the passphrase "password" (pkg/secrets/passphrase/manager_test.go); it holds "pulumi".
 const salt = "v1:fozI5u6B030=:v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ==";
 const sealed = "v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ==";
@@ -25,7 +25,7 @@ const secrets = `encryptionsalt: ${salt}\nconfig:\n  p:whole:\n    secure: ${sea
 
 test("secrets that Pulumi's passphrase provider has sealed are opened, inside of objects too", () => {
   const config = readConfig(folder({ "Pulumi.s.yaml": secrets }), project, "s", {}, () => "password");
-  expect(config.values).toEqual({ "p:whole": "pulumi", "p:part": '{"open":1,"list":["pulumi"]}' });
+  expect(config.values).toEqual({ "p:whole": "pulumi", "p:part": '{"list":["pulumi"],"open":1}' });
   expect(config.secretKeys).toEqual(["p:whole", "p:part"]);
 });
 
@@ -49,7 +49,7 @@ test("overrides win over the stack's file, and that over the project's defaults;
 test("a stack without a file has the project's defaults", () => {
   const at = folder({ "Pulumi.yaml": "name: p\nruntime: nodejs\nconfig:\n  size: { type: integer, default: 3 }\n" });
   const found = readProject(at);
-  expect(found).toEqual({ name: "p", main: ".", nodeArgs: [], defaults: { size: 3 } });
+  expect(found).toEqual({ name: "p", main: ".", nodeArgs: [], defaults: { size: 3n }, required: [] });
   expect(readConfig(at, found, "none").values).toEqual({ "p:size": "3" });
 });
 
@@ -65,4 +65,36 @@ test("what is no Node.js project is refused", () => {
   expect(() => readProject(folder({}))).toThrow("Pulumi.yaml is missing");
   expect(() => readProject(folder({ "Pulumi.yaml": "name: p\nruntime: go\n" }))).toThrow("runtime is 'go'");
   expect(() => readProject(folder({ "Pulumi.yaml": "runtime: nodejs\n" }))).toThrow("name is missing");
+});
+
+test("what the project declares without a value must be set by the stack; a value of another namespace is one", () => {
+  const at = folder({
+    "Pulumi.yaml":
+      "name: p\nruntime: nodejs\nconfig:\n  must: { type: string }\n  p:too:\n  big: 123456789012345678\n  aws:region: { value: eu }\n  other:any: { type: string }\n  aws:zone: a\n",
+    "Pulumi.set.yaml": "config: { p:must: x, too: null }\n",
+  });
+  const found = readProject(at);
+  expect(() => readConfig(at, found, "s")).toThrow(
+    /Pulumi\.s\.yaml: config 'must', 'p:too' is missing: Pulumi\.yaml declares it/,
+  );
+  expect(readConfig(at, found, "set").values).toEqual({
+    "p:must": "x",
+    "p:too": "",
+    "p:big": "123456789012345678",
+    "aws:region": "eu",
+    "aws:zone": "a",
+  });
+});
+
+test("keys as earlier releases of Pulumi wrote them are the same keys; a byte order mark is none of the text", () => {
+  const at = folder({ "Pulumi.s.yaml": "\uFEFFconfig:\n  aws:config:region: eu\n" });
+  expect(readConfig(at, project, "s").values).toEqual({ "aws:region": "eu" });
+});
+
+test("a file that isn't YAML, or holds a number that can't be kept, is an error with its name", () => {
+  const read = (text: string) => () => readConfig(folder({ "Pulumi.s.yaml": text }), project, "s");
+  expect(read("config: [1")).toThrow(/Pulumi\.s\.yaml: /);
+  expect(read("config:\n  p:a: { b: [18446744073709551616] }\n")).toThrow(
+    /Pulumi\.s\.yaml: 18446744073709551616 is a number that can't be kept exactly.*put it in quotes/,
+  );
 });
