@@ -1,7 +1,9 @@
 // The check of a DAG template: its tasks, what they depend on, and that they refer only to what comes before.
 import type { SpecCheck } from "./check-spec.ts";
-import { type Plan, planDag } from "./dag-plan.ts";
+import { type Plan, parseTarget, planDag } from "./dag-plan.ts";
 import { repeats } from "./expand.ts";
+import { anyString } from "./globals.ts";
+import { substitute } from "./substitute.ts";
 import { type Dag, SpecError, type Template } from "./types.ts";
 import type { VariableChecks } from "./variables.ts";
 
@@ -16,9 +18,22 @@ export class DagChecks {
     this.#siblings = siblings;
   }
 
+  /** Checks the targets, as far as they are known before the DAG runs: with the workflow's arguments, as Argo does. */
+  #target(target: string, plan: Plan, path: string): void {
+    this.#variables.check(target, path, {});
+    const given = new Map(
+      (this.#check.spec.arguments?.parameters ?? []).map((parameter) => [
+        `workflow.parameters.${parameter.name}`,
+        parameter.value ?? parameter.default,
+      ]),
+    );
+    const known = substitute(target, (name) => anyString(given.get(name) ?? `{{${name}}}`));
+    if (!known.includes("{{")) this.#check.problems.check(() => void parseTarget(known, plan.tasks, path));
+  }
+
   #plan(dag: Dag, path: string): Plan | undefined {
     try {
-      return planDag(dag);
+      return planDag(dag, "");
     } catch (error) {
       if (!(error instanceof SpecError)) throw error;
       this.#check.problems.invalid.push(`${path}.tasks: ${error.message}`);
@@ -47,6 +62,7 @@ export class DagChecks {
     }
     const plan = this.#plan({ ...dag, tasks }, path);
     if (!plan) return;
+    this.#target(dag.target ?? "", plan, `${path}.target`);
     const targets = new Map(
       tasks.map((task, index) => [task.name, this.#check.call(task, `${path}.tasks[${index}]`, this.#siblings)]),
     );

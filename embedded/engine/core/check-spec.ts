@@ -1,6 +1,7 @@
 // The check of templates: their fields, their calls, their variables; each problem by the path of its field.
 import { DagChecks } from "./check-dag.ts";
 import { checkOutputs, checkRetry, templated } from "./check-parts.ts";
+import { checkEnum } from "./enum.ts";
 import { MAX_ITEMS, repeats } from "./expand.ts";
 import { DEADLINE_SECONDS, INT32, POD_DEADLINE_SECONDS, parseInteger } from "./integer.ts";
 import { withDefaults } from "./merge.ts";
@@ -76,6 +77,8 @@ export class SpecCheck {
     );
     this.names(template.inputs?.parameters, `${path}.inputs.parameters`, PARAMETER_NAME);
     this.names(template.outputs?.parameters, `${path}.outputs.parameters`, PARAMETER_NAME);
+    this.enums(template.inputs?.parameters, `${path}.inputs.parameters`);
+    this.enums(template.outputs?.parameters, `${path}.outputs.parameters`);
     checkOutputs(problems, template, `${path}.outputs.parameters`);
     if (template.retryStrategy) checkRetry(problems, template.retryStrategy, `${path}.retryStrategy`);
     const { duration } = template.suspend ?? {};
@@ -149,6 +152,8 @@ export class SpecCheck {
     }
     problems.require(!call.template !== !call.templateRef, path, "want exactly one of template and templateRef");
     const target = this.target(call, path, siblings);
+    this.names(call.arguments?.parameters, `${path}.arguments.parameters`, PARAMETER_NAME);
+    this.enums(call.arguments?.parameters, `${path}.arguments.parameters`);
     if (target) this.arguments(call.arguments?.parameters, target, `${path}.arguments.parameters`);
     return target;
   }
@@ -183,8 +188,12 @@ export class SpecCheck {
     return found;
   }
 
+  enums(parameters: Parameter[] | undefined, path: string): void {
+    for (const [index, parameter] of (parameters ?? []).entries())
+      checkEnum(this.problems, parameter, `${path}[${index}]`);
+  }
+
   arguments(given: Parameter[] | undefined, target: Template, path: string): void {
-    this.names(given, path, PARAMETER_NAME);
     for (const { name, value, default: fallback } of target.inputs?.parameters ?? []) {
       const supplied = given?.some((argument) => argument.name === name && argument.value !== undefined);
       this.problems.require(
@@ -219,6 +228,8 @@ export class SpecCheck {
         `'${name}' has no value`,
       );
     }
+    this.names(spec.arguments?.parameters, "spec.arguments.parameters", PARAMETER_NAME);
+    this.enums(spec.arguments?.parameters, "spec.arguments.parameters");
     for (const field of ["entrypoint", "onExit"] as const) {
       const name = spec[field];
       if (!name) continue;

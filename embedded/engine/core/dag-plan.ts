@@ -13,8 +13,19 @@ export interface Plan {
   isAncestor(other: string, task: string): boolean;
 }
 
-/** Throws a SpecError for an unknown task or a cycle. */
-export function planDag(dag: Dag): Plan {
+/**
+ * The tasks that a target names, as Argo splits it: two blanks have a task without a name between them. None for an empty
+ * one. Throws a SpecError that names the field for a task that there isn't.
+ */
+export function parseTarget(target: string, tasks: { has(name: string): boolean }, field: string): string[] {
+  if (target === "") return [];
+  const names = [...new Set(target.split(" "))];
+  for (const name of names) if (!tasks.has(name)) throw new SpecError(`${field}: target '${name}' is not defined`);
+  return names;
+}
+
+/** Throws a SpecError for an unknown task or a cycle. `target` is the DAG's, with its variables put in. */
+export function planDag(dag: Dag, target: string): Plan {
   const tasks = new Map(dag.tasks.map((task) => [task.name, task]));
   const depends = new Map<string, Depends>();
   const needed = new Set<string>();
@@ -29,8 +40,8 @@ export function planDag(dag: Dag): Plan {
     depends.set(task.name, parsed);
   }
   const leaves = dag.tasks.map(({ name }) => name).filter((name) => !needed.has(name));
-  const targets = dag.target ? dag.target.split(" ").filter(Boolean) : leaves.sort();
-  for (const name of targets) if (!tasks.has(name)) throw new SpecError(`target '${name}' is not defined`);
+  const named = parseTarget(target, tasks, "dag.target");
+  const targets = named.length > 0 ? named : leaves.sort();
 
   const order: string[] = [];
   const state = new Map<string, "open" | "done">();

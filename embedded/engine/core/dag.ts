@@ -4,24 +4,27 @@ import { type Plan, planDag } from "./dag-plan.ts";
 import type { TaskResults } from "./depends.ts";
 import { execute } from "./execute.ts";
 import { items, repeats } from "./expand.ts";
-import { beginning, type Frame, resolveArguments } from "./frame.ts";
+import { beginning, type Frame } from "./frame.ts";
+import { resolveArguments } from "./inputs.ts";
 import { describe, itemLookup } from "./item.ts";
 import { stoppedByFailure } from "./limits.ts";
 import { itemName, nodeId, taskName } from "./names.ts";
 import { isFailure, isFulfilled, type Operation } from "./operation.ts";
 import { outboundIds, outboundNodes } from "./outbound.ts";
 import { resultOf, templateOutputs } from "./results.ts";
-import { type Lookup, layers } from "./substitute.ts";
+import { type Lookup, layers, substitute } from "./substitute.ts";
 import { type Dag, type DagTask, type NodeStatus, SpecError } from "./types.ts";
 import { evaluateWhen } from "./when.ts";
 
-const plans = new WeakMap<Dag, Plan>();
+const plans = new WeakMap<Dag, Map<string, Plan>>();
 
-/** The plan of a DAG, kept for as long as its template is. */
-function planOf(dag: Dag): Plan {
-  const known = plans.get(dag) ?? planDag(dag);
+/** The plan of a DAG for a target, kept for as long as its template is. */
+function planOf(dag: Dag, target: string): Plan {
+  const known = plans.get(dag) ?? new Map<string, Plan>();
   plans.set(dag, known);
-  return known;
+  const plan = known.get(target) ?? planDag(dag, target);
+  known.set(target, plan);
+  return plan;
 }
 
 class DagRun {
@@ -176,10 +179,8 @@ class DagRun {
     }
     const outcome = execute(this.op, {
       name,
-      call: {
-        ...(task.template ? { template: task.template } : {}),
-        ...(task.templateRef ? { templateRef: task.templateRef } : {}),
-      },
+      call: task,
+      lookup,
       base: this.frame.base,
       boundary: this.root.id,
       within: this.frame.template,
@@ -207,7 +208,7 @@ export function executeDag(op: Operation, frame: Frame): NodeStatus {
   const dag = frame.template.dag;
   if (!dag) throw new SpecError(`template ${frame.template.name} has no dag`);
   let root = op.named(frame.name) ?? op.create(frame.name, { type: "DAG", phase: "Running", ...beginning(frame) });
-  const run = new DagRun(op, frame, planOf(dag), root);
+  const run = new DagRun(op, frame, planOf(dag, substitute(dag.target ?? "", frame.lookup)), root);
   for (const name of run.plan.order) {
     const task = run.plan.tasks.get(name);
     if (task) run.visit(task);

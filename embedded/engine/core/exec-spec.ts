@@ -1,4 +1,5 @@
 // The spec that runs: the workflow's own, or its WorkflowTemplate's with the workflow's on top.
+import { requireListed } from "./enum.ts";
 import { globalLookup } from "./globals.ts";
 import { joinSpecs } from "./merge.ts";
 import { type Lookup, substituteIn } from "./substitute.ts";
@@ -39,5 +40,9 @@ export function withArguments(workflow: Workflow, spec: WorkflowSpec): WorkflowS
   if (!parameters?.some(({ value }) => typeof value === "string" && value.includes("{{"))) return spec;
   const globals = globalLookup(workflow, { ...spec, arguments: {} }, () => ({ status: "", seconds: 0 }));
   const lenient: Lookup = (name) => globals(name) ?? `{{${name}}}`;
-  return { ...spec, arguments: { ...spec.arguments, parameters: substituteIn(parameters, lenient) } };
+  const resolved = substituteIn(parameters, lenient);
+  for (const [index, parameter] of resolved.entries())
+    if (parameter.value !== undefined)
+      requireListed(parameter, parameter.value, `spec.arguments.parameters[${index}].value`);
+  return { ...spec, arguments: { ...spec.arguments, parameters: resolved } };
 }

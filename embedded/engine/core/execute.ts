@@ -1,16 +1,16 @@
 // The call of a template: find it, give it its inputs, mind the limits, and run it by its kind.
 import { executeDag } from "./dag.ts";
 import { type Frame, inputLookup, localLookup, type Outcome } from "./frame.ts";
-import { resolveInputs } from "./globals.ts";
+import { resolveInputs } from "./inputs.ts";
 import { executePod } from "./leaf.ts";
 import { mayBegin } from "./limits.ts";
 import { attemptName } from "./names.ts";
 import { isFulfilled, type Operation } from "./operation.ts";
 import { executeRetry } from "./retry.ts";
 import { executeSteps } from "./steps.ts";
-import { layers, substitute } from "./substitute.ts";
+import { type Lookup, layers, substitute } from "./substitute.ts";
 import { executeSuspend } from "./suspend.ts";
-import type { Base, Reference } from "./templates.ts";
+import { type Base, type Reference, resolveReference } from "./templates.ts";
 import { type NodeStatus, SpecError, type Template } from "./types.ts";
 
 /** Templates may call themselves, as long as something stops them before they are this deep. */
@@ -20,6 +20,8 @@ export interface Invocation {
   /** The name of the node that the call makes. */
   name: string;
   call: Reference;
+  /** The caller's variables, which may name the template. */
+  lookup?: Lookup;
   /** Where the call is looked up. */
   base: Base;
   boundary?: string;
@@ -57,7 +59,8 @@ export function execute(op: Operation, call: Invocation): Outcome {
   try {
     if (call.depth >= MAX_DEPTH)
       throw new SpecError(`Maximum recursion depth exceeded: templates call each other ${MAX_DEPTH} deep`);
-    const { template, base } = op.templates.resolve(call.call, call.base);
+    const called = resolveReference(call.call, call.lookup ?? op.globals);
+    const { template, base } = op.templates.resolve(called, call.base);
     if (!existing && !mayBegin(op, call.boundary, call.within)) return {};
     const extra = call.extra ?? new Map<string, string>();
     const outside = layers(op.globals, localLookup(op, call.name, template, extra));
@@ -67,7 +70,7 @@ export function execute(op: Operation, call: Invocation): Outcome {
       : resolveInputs(template.inputs?.parameters, call.args(), (text) => substitute(text, outside));
     const frame: Frame = {
       name: call.name,
-      call: call.call,
+      call: called,
       template,
       outer: call.base,
       base,

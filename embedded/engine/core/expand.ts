@@ -57,7 +57,7 @@ function sequence(call: Call, lookup: Lookup): Item[] {
   const size = Math.abs(last - first) + 1;
   if (size > MAX_ITEMS) throw new SpecError(`withSequence makes ${size} items: at most ${MAX_ITEMS} are possible`);
   const step = first <= last ? 1 : -1;
-  const form = substitute(format, lookup);
+  const form = substitute(format, lookup) || "%d";
   return Array.from({ length: size }, (_, i) => itemOf(formatInteger(form, first + i * step)));
 }
 

@@ -2,9 +2,9 @@
 import { anyString } from "./globals.ts";
 import { podName } from "./names.ts";
 import type { Operation } from "./operation.ts";
-import { fromMap, type Lookup, layers, pureReference, substitute } from "./substitute.ts";
+import { fromMap, type Lookup, layers } from "./substitute.ts";
 import type { Base, Reference } from "./templates.ts";
-import type { NodeStatus, Parameter, Parameters, Template } from "./types.ts";
+import type { NodeStatus, Parameter, Template } from "./types.ts";
 
 export interface Frame {
   /** The node's name. */
@@ -60,21 +60,6 @@ export function localLookup(
     fromMap(extra),
     fromMap(paths),
   );
-}
-
-/**
- * The arguments of a call with the caller's variables put in. One that is nothing but a reference to the output of a
- * skipped task is null: the template's own default stands in for it.
- */
-export function resolveArguments(given: Parameters | undefined, lookup: Lookup): Map<string, string | null> {
-  const values = new Map<string, string | null>();
-  for (const { name, value } of given?.parameters ?? []) {
-    if (value === undefined) continue;
-    const reference = pureReference(value);
-    const absent = reference !== undefined && lookup(reference) === null;
-    values.set(name, absent ? null : substitute(anyString(value), lookup));
-  }
-  return values;
 }
 
 /** What a node begins with, of whatever type. */

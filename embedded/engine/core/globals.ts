@@ -2,14 +2,7 @@
 import { podName } from "./names.ts";
 import type { Lookup } from "./substitute.ts";
 import { strftime } from "./time.ts";
-import {
-  type AnyString,
-  type NodeStatus,
-  type Parameter,
-  SpecError,
-  type Workflow,
-  type WorkflowSpec,
-} from "./types.ts";
+import type { AnyString, NodeStatus, Parameter, Workflow, WorkflowSpec } from "./types.ts";
 
 /** A number without an exponent, as Go's FormatFloat(x, 'f', -1, 64) has it. */
 function decimal(number: string): string {
@@ -134,27 +127,4 @@ export function failuresOf(workflow: string, nodes: Iterable<NodeStatus>): strin
       };
     });
   return JSON.stringify(JSON.stringify(failures));
-}
-
-/** The inputs of a call: what the caller gives, else what the template says; null is an output that never came to be. */
-export function resolveInputs(
-  declared: Parameter[] | undefined,
-  given: ReadonlyMap<string, string | null>,
-  lookup: (text: string) => string,
-): Parameter[] {
-  return (declared ?? []).map((parameter) => {
-    const own = parameter.value ?? parameter.default;
-    const fallback = own === undefined ? undefined : lookup(anyString(own));
-    const argument = given.get(parameter.name);
-    const value = argument ?? fallback;
-    if (value === undefined) {
-      throw new SpecError(
-        argument === null
-          ? `inputs.parameters.${parameter.name}: argument references an absent optional (skipped/omitted node output with no default)`
-          : `inputs.parameters.${parameter.name} was not supplied`,
-      );
-    }
-    const { name, value: _, default: defaulted, ...rest } = parameter;
-    return { name, ...(defaulted === undefined ? {} : { default: anyString(defaulted) }), value, ...rest };
-  });
 }

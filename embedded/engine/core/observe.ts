@@ -1,9 +1,11 @@
 // What the pods say about their nodes.
 import { disruption, failure, lastWords, mainOf, podMessage } from "./failure.ts";
+import { inputLookup } from "./frame.ts";
 import { annotations, callOf } from "./names.ts";
 import { isFulfilled, type Operation } from "./operation.ts";
 import { collectOutputs } from "./outputs.ts";
 import { pathOutput } from "./pod.ts";
+import { layers, substituteIn } from "./substitute.ts";
 import { parseScope } from "./templates.ts";
 import { timestamp } from "./time.ts";
 import type { NodeStatus, Phase, Pod, Template } from "./types.ts";
@@ -64,6 +66,13 @@ function needsLog(pod: Pod, wanted: boolean, hasPathOutput: boolean): boolean {
   return ended !== undefined && !pod.status?.message && (wanted || (hasPathOutput && !ended.message));
 }
 
+/** The template with the variables of its outputs put in, such as those of a default. */
+function withVariables(op: Operation, node: NodeStatus, template: Template): Template {
+  if (!template.outputs) return template;
+  const lookup = layers(op.globals, inputLookup(node.inputs?.parameters ?? []), (name) => `{{${name}}}`);
+  return { ...template, outputs: substituteIn(template.outputs, lookup) };
+}
+
 function finish(op: Operation, node: NodeStatus, pod: Pod, succeeded: boolean): NodeStatus {
   const template = templateOf(op, node);
   const wanted = wantsResult(op, node);
@@ -72,7 +81,12 @@ function finish(op: Operation, node: NodeStatus, pod: Pod, succeeded: boolean): 
     return op.update(node, { phase: "Running", message: undefined });
   }
   const ended = mainOf(pod)?.state?.terminated;
-  const { outputs, error } = collectOutputs(template, node, ended, wanted ? pod.logs : undefined);
+  const { outputs, error } = collectOutputs(
+    withVariables(op, node, template),
+    node,
+    ended,
+    wanted ? pod.logs : undefined,
+  );
   const outcome = succeeded ? { phase: "Succeeded" as Phase, message: "" } : failure(pod, lastWords(pod.logs ?? ""));
   const missing =
     wanted && pod.logProblem !== undefined

@@ -1,5 +1,6 @@
 // The pod of a container or script template.
 import { LABELS } from "@agentic/api/names.ts";
+import { checkAnnotations, checkExecSize } from "./exec-size.ts";
 import type { Frame } from "./frame.ts";
 import { anyString } from "./globals.ts";
 import { POD_DEADLINE_SECONDS, parseInteger } from "./integer.ts";
@@ -25,12 +26,29 @@ export function pathOutput(template: Template) {
   return template.outputs?.parameters?.find(({ valueFrom }) => valueFrom?.path);
 }
 
+/** Throws a SpecError when a field that a pod can't do without has become empty. */
+function filled(text: string, field: string): string {
+  if (text === "") throw new SpecError(`${field}: is empty`);
+  return text;
+}
+
+function check(container: Container, field: string): void {
+  filled(container.image ?? "", `${field}.image`);
+  checkExecSize(container, field);
+}
+
 function mainContainer(frame: Frame): { container: Container; script?: string } {
   const { template, lookup } = frame;
-  const path = pathOutput(template)?.valueFrom?.path;
+  const output = pathOutput(template);
+  const path = output?.valueFrom?.path;
   // The kubelet mounts this file into the container and reads it when the container has ended: no sidecar is needed.
   const message: JsonObject =
-    path === undefined ? {} : { terminationMessagePath: substitute(path, lookup), terminationMessagePolicy: "File" };
+    path === undefined
+      ? {}
+      : {
+          terminationMessagePath: filled(substitute(path, lookup), `outputs.parameters.${output?.name}.valueFrom.path`),
+          terminationMessagePolicy: "File",
+        };
   if (template.script) {
     const { source, ...rest } = substituteIn(template.script, lookup);
     const container: Container = { ...LAST_WORDS, ...rest, name: MAIN, ...message };
@@ -54,11 +72,13 @@ const scriptVolume: JsonObject = {
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+const isEmpty = (fields: object | undefined) => Object.keys(fields ?? {}).length === 0;
+
 /** The volumes that the containers mount, from the template or else from the workflow. */
 function volumesFor(op: Operation, frame: Frame, containers: Container[]): JsonObject[] {
   const known = new Map<string, JsonObject>();
   for (const volume of [...(op.spec.volumes ?? []), ...(frame.template.volumes ?? [])])
-    known.set(String(volume.name), volume);
+    known.set(substitute(String(volume.name), frame.lookup), volume);
   const wanted = new Set<string>();
   for (const { volumeMounts, volumeDevices } of containers) {
     for (const mount of [volumeMounts, volumeDevices].flatMap((list) => (Array.isArray(list) ? list : []))) {
@@ -135,10 +155,16 @@ export function buildPod(op: Operation, frame: Frame): Pod {
     ...LAST_WORDS,
     ...init,
   }));
+  check(container, template.script ? "script" : "container");
+  for (const [index, init] of initContainers.entries()) check(init, `initContainers[${index}]`);
   const volumes = volumesFor(op, frame, [container, ...initContainers]);
   if (script !== undefined) volumes.push(scriptVolume);
   const pick = <T>(value: T) => substituteIn(value, lookup);
+  // The template's, or the workflow's if that is empty once its variables are put in.
+  const either = (own: string | undefined, shared: string | undefined) => pick(own) || pick(shared);
   const deadline = activeDeadline(op, frame);
+  const metadata = metadataOf(op, frame, script);
+  checkAnnotations(metadata.annotations, script);
 
   return {
     apiVersion: "v1",
@@ -146,7 +172,7 @@ export function buildPod(op: Operation, frame: Frame): Pod {
     metadata: {
       name: podName(op.name, frame.name, template.name),
       namespace: workflow.metadata.namespace,
-      ...metadataOf(op, frame, script),
+      ...metadata,
       ownerReferences: [
         {
           apiVersion: workflow.apiVersion ?? "argoproj.io/v1alpha1",
@@ -164,16 +190,16 @@ export function buildPod(op: Operation, frame: Frame): Pod {
       initContainers,
       volumes,
       activeDeadlineSeconds: deadline,
-      serviceAccountName: pick(template.serviceAccountName || spec.serviceAccountName),
+      serviceAccountName: either(template.serviceAccountName, spec.serviceAccountName),
       // A step that doesn't ask for the API gets no token for it.
       automountServiceAccountToken: template.automountServiceAccountToken ?? spec.automountServiceAccountToken ?? false,
       securityContext: pick(template.securityContext ?? spec.securityContext),
       imagePullSecrets: pick(spec.imagePullSecrets),
-      nodeSelector: pick(template.nodeSelector ?? spec.nodeSelector),
+      nodeSelector: pick(isEmpty(template.nodeSelector) ? spec.nodeSelector : template.nodeSelector),
       affinity: pick(template.affinity ?? spec.affinity),
       tolerations: pick(template.tolerations?.length ? template.tolerations : spec.tolerations),
-      priorityClassName: pick(template.priorityClassName || spec.podPriorityClassName),
-      schedulerName: pick(template.schedulerName || spec.schedulerName),
+      priorityClassName: either(template.priorityClassName, spec.podPriorityClassName),
+      schedulerName: either(template.schedulerName, spec.schedulerName),
       hostAliases: pick([...(spec.hostAliases ?? []), ...(template.hostAliases ?? [])]),
       hostNetwork: spec.hostNetwork,
       dnsPolicy: pick(spec.dnsPolicy),

@@ -4,6 +4,7 @@ import { anyString } from "./globals.ts";
 import { isJson } from "./json.ts";
 import type { Operation } from "./operation.ts";
 import { compact } from "./raw-json.ts";
+import { substitute } from "./substitute.ts";
 import type { Base } from "./templates.ts";
 import { type Call, type NodeStatus, SpecError } from "./types.ts";
 
@@ -124,7 +125,9 @@ export function templateOutputs(
       const { valueFrom, ...rest } = parameter;
       if (valueFrom?.parameter === undefined) return rest;
       const name = valueFrom.parameter.replace(/^\s*\{\{\s*|\s*\}\}\s*$/g, "");
-      const value = lookup(name) ?? (valueFrom.default === undefined ? undefined : anyString(valueFrom.default));
+      const value =
+        lookup(name) ??
+        (valueFrom.default === undefined ? undefined : substitute(anyString(valueFrom.default), lookup));
       if (value === undefined)
         throw new SpecError(`unable to resolve output parameter '${parameter.name}': ${valueFrom.parameter}`);
       return { ...rest, value };

@@ -2,7 +2,8 @@
 import { wholeCondition } from "./dag.ts";
 import { execute } from "./execute.ts";
 import { items, repeats } from "./expand.ts";
-import { beginning, type Frame, resolveArguments } from "./frame.ts";
+import { beginning, type Frame } from "./frame.ts";
+import { resolveArguments } from "./inputs.ts";
 import { describe, itemLookup } from "./item.ts";
 import { stoppedByFailure } from "./limits.ts";
 import { groupName, itemName, nodeId } from "./names.ts";
@@ -91,10 +92,8 @@ class GroupRun {
     }
     const outcome = execute(this.op, {
       name,
-      call: {
-        ...(step.template ? { template: step.template } : {}),
-        ...(step.templateRef ? { templateRef: step.templateRef } : {}),
-      },
+      call: step,
+      lookup,
       base: this.frame.base,
       boundary: this.boundary,
       within: this.frame.template,

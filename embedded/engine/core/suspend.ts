@@ -1,4 +1,5 @@
 // A suspend template: waits until somebody decides it, or until its duration is over.
+import { requireListed } from "./enum.ts";
 import { beginning, type Frame } from "./frame.ts";
 import { anyString } from "./globals.ts";
 import type { Operation } from "./operation.ts";
@@ -31,6 +32,7 @@ function expire(node: NodeStatus): NodeStatus["outputs"] {
           `raw output parameter '${parameter.name}' has not been set and does not have a default value`,
         );
       }
+      requireListed(parameter, fallback, `outputs.parameters.${parameter.name}.valueFrom.default`);
       const { valueFrom: _, ...rest } = parameter;
       return { ...rest, value: anyString(fallback) };
     }),

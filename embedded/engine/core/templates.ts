@@ -3,11 +3,29 @@
 import { withDefaults } from "./merge.ts";
 import { Problems } from "./problems.ts";
 import { checkTemplateFields } from "./schema.ts";
+import { type Lookup, substitute } from "./substitute.ts";
 import { type Library, SpecError, type Template, type TemplateRef, type WorkflowSpec } from "./types.ts";
 
 export interface Reference {
   template?: string;
   templateRef?: TemplateRef;
+}
+
+/** The template that a call means, with the caller's variables put in. Throws a SpecError for one without a name. */
+export function resolveReference({ template, templateRef }: Reference, lookup: Lookup): Reference {
+  const named = (text: string, field: string) => {
+    const name = substitute(text, lookup);
+    if (name === "") throw new SpecError(`${field}: is empty`);
+    return name;
+  };
+  if (!templateRef) return template ? { template: named(template, "template") } : {};
+  return {
+    templateRef: {
+      ...templateRef,
+      name: named(templateRef.name, "templateRef.name"),
+      template: named(templateRef.template, "templateRef.template"),
+    },
+  };
 }
 
 /** Where a template's own calls are looked up. */

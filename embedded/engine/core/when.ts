@@ -21,6 +21,7 @@ export interface When {
 export function evaluateWhen(when: string | undefined, lookup: Lookup): When {
   if (!when) return { proceed: true, shown: "" };
   const { shown, safe } = substituteQuoted(when, lookup);
+  if (shown === "") return { proceed: true, shown };
   try {
     const value = evaluate(parseExpression(safe, DIALECT), { word: (name) => name });
     if (typeof value !== "boolean") throw new SpecError(`expected a boolean, got ${JSON.stringify(value)}`);
