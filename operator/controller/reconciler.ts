@@ -23,7 +23,7 @@ export interface ReconcilerOptions {
   client: KubeClient;
   caches: Caches;
   policy: Pick<PolicyClient, "ask">;
-  notifier: Pick<Notifier, "send" | "ended" | "settled">;
+  notifier: Pick<Notifier, "send" | "ended" | "settled" | "prune">;
   events: { record(workload: AgentWorkload, note: EventNote): void };
   metrics: Metrics;
   log: Logger;
@@ -53,6 +53,7 @@ export class Reconciler {
   async reconcile(key: string): Promise<Next> {
     const { caches, notifier } = this.#options;
     const known = caches.workloads.get(key);
+    notifier.prune(key, known?.metadata.uid);
     if (!known) return {};
     let workload: AgentWorkload;
     if (isSettled(known)) {

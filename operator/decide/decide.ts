@@ -4,7 +4,7 @@ import { CONDITIONS, Draft } from "./draft.ts";
 import { follow } from "./follow.ts";
 import { settle } from "./outbox.ts";
 import { pendingSince, start } from "./start.ts";
-import { parseTime } from "./time.ts";
+import { parseTime, timestamp } from "./time.ts";
 import type { Decision, World } from "./types.ts";
 import { attemptOf } from "./workflow.ts";
 
@@ -20,6 +20,9 @@ export function decide(world: World): Decision {
   }
   if (draft.status.notifications && world.deliveries.length > 0) {
     draft.status.notifications = settle(draft.status.notifications, world.deliveries, draft.now);
+    for (const { url, event, state, message } of world.deliveries)
+      if (state === "Failed")
+        draft.event("Warning", "NotificationFailed", `${event} wasn't told to ${url}: ${message}`);
   }
   if (Object.values(world.answers).some((answer) => answer?.ok)) {
     draft.setCondition(CONDITIONS.policyAvailable, "True", "Answered", "the policy engine answers");
@@ -69,15 +72,29 @@ function reset({ status }: Draft): void {
   delete status.notifications;
 }
 
+/** How long a deletion that is due waits for webhooks. Receivers that are dead for good would hold it up for a quarter of an hour. */
+const OWED_GRACE_MS = 60_000;
+
 /** A workload in a final phase only waits for its deletion. */
 function finished(draft: Draft): Decision {
   const { spec } = draft.world.workload;
   const completed = parseTime(draft.status.completedAt);
   if (spec.ttlSecondsAfterFinished === undefined || completed === undefined) return draft.done();
   const end = completed + spec.ttlSecondsAfterFinished * 1000;
-  // What is owed to webhooks goes out first; the notifier gives up in the end.
-  const owes = draft.status.notifications?.some(({ state }) => state === "Pending") ?? false;
-  if (draft.world.now < end) draft.wakeAt(end);
-  else if (!owes) draft.act({ kind: "delete" });
+  const { now } = draft.world;
+  const owed = draft.status.notifications?.filter(({ state }) => state === "Pending") ?? [];
+  const whom = owed.map(({ url, event }) => `${event} to ${url}`).join(", ");
+  const last = end + OWED_GRACE_MS;
+  if (now < end) draft.wakeAt(end);
+  else if (owed.length > 0 && now < last) {
+    const message = `due for deletion, but webhooks are still to be told (${whom}); deleted at ${timestamp(last)} at the latest`;
+    if (draft.setCondition(CONDITIONS.deletable, "False", "NotificationsOwed", message))
+      draft.event("Normal", "DeletionWaits", message);
+    draft.wakeAt(last);
+  } else {
+    if (owed.length > 0)
+      draft.event("Warning", "NotificationsDropped", `deleted although webhooks couldn't be told in time: ${whom}`);
+    draft.act({ kind: "delete" });
+  }
   return draft.done();
 }

@@ -18,6 +18,8 @@ export const CONDITIONS = {
   approved: "Approved",
   /** The workload has reached a final phase; its reason says how. */
   finished: "Finished",
+  /** Whether the workload, its time after the end over, can be deleted. Present where something holds that up. */
+  deletable: "Deletable",
   /** True only for phase Completed. */
   succeeded: "Succeeded",
 } as const;

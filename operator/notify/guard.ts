@@ -32,6 +32,9 @@ export function refuseUrl(url: URL, allowed: readonly string[]): string | undefi
   return undefined;
 }
 
+/** A name that leads to an address which no webhook may have. */
+export class AddressRefused extends Error {}
+
 /**
  * A lookup that fails on names which resolve to anything but public addresses. The connection is made to what it
  * returns, so that a name can't answer differently the second time.
@@ -42,12 +45,9 @@ export function publicLookup(resolve: typeof lookup = lookup): LookupFunction {
       if (error) return callback(error, "");
       const bad = found.find(({ address }) => !isPublicAddress(address));
       const [first] = found;
-      if (bad || !first) {
-        return callback(
-          new Error(`${hostname} resolves to ${bad?.address ?? "nothing"}, which is no public address`),
-          "",
-        );
-      }
+      if (!first) return callback(new Error(`${hostname} resolves to nothing`), "");
+      if (bad)
+        return callback(new AddressRefused(`${hostname} resolves to ${bad.address}, which is no public address`), "");
       if (options.all) callback(null, found);
       else callback(null, first.address, first.family);
     });

@@ -146,7 +146,8 @@ describe("a workload", () => {
 
   it("whose Workflow's name is taken says so, and goes on when it is free", async () => {
     const made = await scene.create("taken", { suspend: true });
-    const foreign = { ...buildWorkflow(made, 0, []), spec: {} };
+    const { workflowTemplateRef } = buildWorkflow(made, 0, []).spec;
+    const foreign = { ...buildWorkflow(made, 0, []), spec: { workflowTemplateRef } };
     foreign.metadata = { name: foreign.metadata.name };
     const path = `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/workflows`;
     await scene.cluster.client.create(path, foreign);

@@ -292,35 +292,3 @@ describe("retries", () => {
     expect(condition(decision, "Finished")?.reason).toBe("WorkflowDeleted");
   });
 });
-
-describe("after the end", () => {
-  const finished = (spec: Parameters<typeof workload>[0]) => {
-    const subject = workload(spec);
-    return {
-      ...subject,
-      status: decide(world({ workload: subject, runs: [run(subject, [], { phase: "Succeeded" })] })).status,
-    };
-  };
-
-  it("nothing happens without a time to live", () => {
-    expect(decide(world({ workload: finished({}) }))).toMatchObject({ actions: [], events: [] });
-  });
-
-  it("the workload is deleted when its time is over, not before", () => {
-    const subject = finished({ ttlSecondsAfterFinished: 60 });
-    expect(decide(world({ workload: subject }))).toMatchObject({ actions: [], wakeAt: START + 61_000 });
-    expect(kinds(decide(world({ workload: subject, now: START + 61_000 })))).toEqual(["delete"]);
-  });
-
-  it("the deletion waits for what is owed to webhooks", () => {
-    const subject = finished({ ttlSecondsAfterFinished: 0, notify: [{ url: "https://hooks.example.com/" }] });
-    const later = { workload: subject, now: START + 61_000 };
-    expect(kinds(decide(world(later)))).toEqual(["notify"]);
-    const deliveries = [{ url: "https://hooks.example.com/", event: "Completed", state: "Delivered" as const }];
-    const decision = decide(world({ ...later, deliveries }));
-    expect(kinds(decision)).toEqual(["delete"]);
-    expect(decision.status.notifications).toEqual([
-      { url: "https://hooks.example.com/", event: "Completed", state: "Delivered", at: at(61) },
-    ]);
-  });
-});

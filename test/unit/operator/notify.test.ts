@@ -1,9 +1,11 @@
 import type { LookupAddress, lookup } from "node:dns";
 import type { WorkloadNotification } from "@agentic/api/agentworkload.ts";
+import fc from "fast-check";
 import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
-import { isPublicAddress, publicLookup, refuseUrl } from "../../../operator/notify/guard.ts";
-import { Notifier } from "../../../operator/notify/notifier.ts";
+import { AddressRefused, isPublicAddress, publicLookup, refuseUrl } from "../../../operator/notify/guard.ts";
+import { Notifier, waitBetween } from "../../../operator/notify/notifier.ts";
+import { Transient } from "../../../operator/notify/post.ts";
 import { type Answer, eventually, fakeApi } from "./fake-api.ts";
 import { workload } from "./world.ts";
 
@@ -69,6 +71,7 @@ describe("the guard", () => {
       { address: "8.8.8.8", family: 4 },
       { address: "10.0.0.1", family: 4 },
     ];
+    await expect(answer(null, mixed, true)).rejects.toThrow(AddressRefused);
     await expect(answer(null, mixed, true)).rejects.toThrow("example.com resolves to 10.0.0.1");
     await expect(answer(null, [], false)).rejects.toThrow("resolves to nothing");
     await expect(answer(new Error("ENOTFOUND"), [], false)).rejects.toThrow("ENOTFOUND");
@@ -87,14 +90,24 @@ describe("the notifier", () => {
     for (const close of closing.splice(0)) await close();
   });
 
-  async function notifier(answers: Answer[], options: { allowed?: boolean; waitsMs?: number[]; secret?: Answer } = {}) {
+  interface Options {
+    allowed?: boolean;
+    /** More hosts that are allowed. */
+    hosts?: string[];
+    waitsMs?: number[];
+    secret?: Answer;
+    lookup?: ReturnType<typeof publicLookup>;
+  }
+
+  async function notifier(answers: Answer[], options: Options = {}) {
     const hook = await fakeApi(() => answers.shift() ?? {});
     const api = await fakeApi(() => options.secret ?? { body: { data: { key: Buffer.from("k").toString("base64") } } });
     const enqueued: string[] = [];
     const counted: string[] = [];
     const made = new Notifier({
       client: api.client,
-      allowedHosts: options.allowed === false ? [] : [new URL(hook.url).host],
+      allowedHosts: options.allowed === false ? [] : [new URL(hook.url).host, ...(options.hosts ?? [])],
+      ...(options.lookup ? { lookup: options.lookup } : {}),
       enqueue: (key) => enqueued.push(key),
       log: pino({ level: "silent" }),
       count: (result) => counted.push(result),
@@ -136,7 +149,9 @@ describe("the notifier", () => {
     made.send(of, owes());
     await eventually(() => enqueued.length === 1);
     expect(hook.asked).toHaveLength(3);
-    expect(made.ended(of)).toMatchObject([{ state: "Failed", message: "the receiver answered HTTP 500" }]);
+    expect(made.ended(of)).toMatchObject([
+      { state: "Failed", message: "given up after 3 tries: the receiver answered HTTP 500" },
+    ]);
   });
 
   it.each([404, 302])("doesn't repeat, or follow, HTTP %i", async (code) => {
@@ -161,14 +176,78 @@ describe("the notifier", () => {
     made.send(of, owes());
     await eventually(() => enqueued.length === 1);
     expect(hook.asked).toEqual([]);
-    expect(made.ended(of)).toMatchObject([{ message: "Secret notify has no key key" }]);
+    expect(made.ended(of)).toMatchObject([{ message: "given up after 3 tries: Secret notify has no key key" }]);
   });
 
-  it("has only so many under way, and asks for the rest afterwards", async () => {
-    const { made, enqueued, hook, owes } = await notifier([]);
-    const many = workload({ notify: Array.from({ length: 20 }, (_, i) => ({ url: owes(`/${i}`).url })) });
-    for (let i = 0; i < 20; i++) made.send(many, owes(`/${i}`));
-    await eventually(() => enqueued.length > 16);
-    expect(hook.asked).toHaveLength(16);
+  it("sends nothing to a name that leads inside, and says so at once", async () => {
+    const inside = publicLookup(((_: string, __: object, done: (error: null, found: LookupAddress[]) => void) =>
+      done(null, [{ address: "10.0.0.1", family: 4 }])) as unknown as typeof lookup);
+    const { made, enqueued } = await notifier([], { allowed: false, lookup: inside, waitsMs: [60_000] });
+    const of = subject("https://hooks.example.com/");
+    made.send(of, { url: "https://hooks.example.com/", event: "Completed", state: "Pending" });
+    await eventually(() => enqueued.length === 1);
+    expect(made.ended(of)).toMatchObject([
+      { state: "Failed", message: "not sent: hooks.example.com resolves to 10.0.0.1, which is no public address" },
+    ]);
+  });
+
+  it.each([
+    ["in seconds", () => "1"],
+    ["as a date", () => new Date(Date.now() + 2_000).toUTCString()],
+  ])("leaves a receiver alone for as long as it asks %s", async (_, retryAfter) => {
+    const answers: Answer[] = [{ code: 429, headers: { "retry-after": retryAfter() } }, { code: 204 }];
+    const { made, hook, enqueued, owes } = await notifier(answers);
+    const began = Date.now();
+    made.send(subject(owes().url), owes());
+    await eventually(() => enqueued.length === 1);
+    expect(Date.now() - began).toBeGreaterThan(900);
+    expect(hook.asked).toHaveLength(2);
+  });
+
+  it("heeds no wish to be left alone for days, and none that is shorter than its own wait", () => {
+    fc.assert(
+      fc.property(fc.nat(600_000), fc.option(fc.nat(10 ** 9), { nil: undefined }), (usual, asked) => {
+        const wait = waitBetween(usual, new Transient("busy", asked));
+        expect(wait).toBeGreaterThanOrEqual(Math.max(usual * 0.75, Math.min(asked ?? 0, 600_000)));
+        expect(wait).toBeLessThanOrEqual(Math.max(usual * 1.25, 600_000));
+        expect(waitBetween(usual, new Error("reset"))).toBeLessThanOrEqual(usual * 1.25);
+      }),
+    );
+  });
+
+  it("forgets how deliveries of a workload that is gone, or was made anew, ended", async () => {
+    const { made, enqueued, owes } = await notifier([]);
+    const of = subject(owes().url);
+    made.send(of, owes());
+    await eventually(() => enqueued.length === 1);
+    made.prune("tenant-demo/prices", of.metadata.uid);
+    expect(made.ended(of)).toHaveLength(1);
+    made.prune("tenant-demo/prices", "another");
+    expect(made.ended(of)).toEqual([]);
+  });
+
+  it("tells one tenant while another's receivers are dead", async () => {
+    const dead = await fakeApi(() => undefined);
+    closing.push(() => dead.close());
+    const { made, hook, enqueued, owes } = await notifier([], { hosts: [new URL(dead.url).host] });
+    const urls = Array.from({ length: 16 }, (_, i) => `${dead.url}/${i}`);
+    const bad = workload({ notify: urls.map((url) => ({ url })) });
+    for (const url of urls) made.send(bad, { url, event: "Completed", state: "Pending" });
+    const other = subject(owes().url);
+    other.metadata = { ...other.metadata, namespace: "tenant-other", uid: "other" };
+    made.send(other, owes());
+    await eventually(() => enqueued.length === 1 && dead.asked.length === 4);
+    expect(enqueued).toEqual(["tenant-other/prices"]);
+    expect(hook.asked).toHaveLength(1);
+  });
+
+  it("holds no place for a delivery that waits for its next try", async () => {
+    const down = Array.from({ length: 16 }, () => ({ code: 503 }));
+    const { made, hook, enqueued, owes } = await notifier(down, { waitsMs: [60_000] });
+    const many = workload({ notify: Array.from({ length: 17 }, (_, i) => ({ url: owes(`/${i}`).url })) });
+    for (let i = 0; i < 17; i++) made.send(many, owes(`/${i}`));
+    await eventually(() => enqueued.length === 1);
+    expect(hook.asked).toHaveLength(17);
+    expect(made.ended(many)).toMatchObject([{ state: "Delivered" }]);
   });
 });

@@ -1,0 +1,144 @@
+// One try to deliver a notification: a signed POST, and whether another try could end otherwise.
+import { createHash, createHmac } from "node:crypto";
+import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
+import { NOTIFY_SECRET } from "@agentic/api/rbac.ts";
+import { retryAfterMs } from "@agentic/api/retry-after.ts";
+import { Agent } from "@agentic/kube/connection/undici.ts";
+import { isStatus, type KubeClient } from "../kube/client.ts";
+import { keyOf } from "../kube/informer.ts";
+import { AddressRefused, isAllowedHost, publicLookup, refuseUrl } from "./guard.ts";
+
+const TIMEOUT_MS = 10_000;
+
+/** What no further try can change. */
+export class Permanent extends Error {}
+
+/** What another try may change. */
+export class Transient extends Error {
+  /** Milliseconds for which the receiver wants to be left alone. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, retryAfterMs?: number) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export interface PosterOptions {
+  client: KubeClient;
+  /** `host[:port]` that may be plain http or private. */
+  allowedHosts: readonly string[];
+  /** How names are resolved for hosts that aren't allowed; default the system's way, public addresses only. */
+  lookup?: ReturnType<typeof publicLookup>;
+}
+
+export class Poster {
+  readonly #options: PosterOptions;
+  readonly #outside: Agent;
+  readonly #inside = new Agent({ connect: { timeout: 5_000 } });
+
+  constructor(options: PosterOptions) {
+    this.#options = options;
+    this.#outside = new Agent({ connect: { lookup: options.lookup ?? publicLookup(), timeout: 5_000 } });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#outside.destroy(), this.#inside.destroy()]);
+  }
+
+  /** Posts; throws {@link Permanent} where another try would end the same. */
+  async post(workload: AgentWorkload, notification: WorkloadNotification, signal: AbortSignal): Promise<void> {
+    const { url: text, event } = notification;
+    const url = new URL(text);
+    const refusal = refuseUrl(url, this.#options.allowedHosts);
+    if (refusal) throw new Permanent(`not sent: ${refusal}`);
+    const body = JSON.stringify(message(workload, event));
+    const time = String(Math.floor(Date.now() / 1000));
+    const headers: Record<string, string> = {
+      "content-type": "application/json",
+      "user-agent": "agentic-operator",
+      "x-agentic-event": event,
+      "x-agentic-delivery": deliveryId(workload, notification),
+      "x-agentic-timestamp": time,
+    };
+    const key = await this.#key(workload, text);
+    if (key)
+      headers["x-agentic-signature"] = `sha256=${createHmac("sha256", key).update(`${time}.${body}`).digest("hex")}`;
+    const agent = isAllowedHost(url, this.#options.allowedHosts) ? this.#inside : this.#outside;
+    // Redirects aren't followed: they would lead past the checks.
+    const response = await agent
+      .request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: "POST",
+        headers,
+        body,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      })
+      .catch((error: Error) => {
+        if (isRefusal(error)) throw new Permanent(`not sent: ${refusalOf(error)}`);
+        throw error;
+      });
+    await response.body.dump({ limit: 64 * 1024 });
+    const { statusCode } = response;
+    if (statusCode >= 200 && statusCode < 300) return;
+    const error = `the receiver answered HTTP ${statusCode}`;
+    if (statusCode < 500 && statusCode !== 429 && statusCode !== 408) throw new Permanent(error);
+    throw new Transient(error, retryAfterMs([response.headers["retry-after"]].flat()[0]));
+  }
+
+  /** The key that signs for this URL, if the spec names one. */
+  async #key(workload: AgentWorkload, url: string): Promise<Buffer | undefined> {
+    const ref = workload.spec.notify?.find((entry) => entry.url === url)?.secretRef;
+    if (!ref) return undefined;
+    const { name = NOTIFY_SECRET, key = "key" } = ref;
+    try {
+      const secret = await this.#options.client.get<{ data?: Record<string, string> }>(
+        `/api/v1/namespaces/${workload.metadata.namespace}/secrets/${name}`,
+      );
+      const value = secret.data?.[key];
+      if (!value) throw new Error(`Secret ${name} has no key ${key}`);
+      return Buffer.from(value, "base64");
+    } catch (error) {
+      if (isStatus(error, 403)) throw new Permanent(`not sent: the operator may not read Secret ${name}`);
+      throw error;
+    }
+  }
+}
+
+/** Whether the connection failed by the guard's word; some clients wrap what a lookup says. */
+function isRefusal(error: Error): boolean {
+  return error instanceof AddressRefused || error.cause instanceof AddressRefused;
+}
+
+function refusalOf(error: Error): string {
+  return error.cause instanceof AddressRefused ? error.cause.message : error.message;
+}
+
+export function uidOf(workload: AgentWorkload): string {
+  return workload.metadata.uid ?? keyOf(workload);
+}
+
+/** The same for every try of one notification, so that receivers can tell repeats. */
+export function deliveryId(workload: AgentWorkload, { url, event }: WorkloadNotification): string {
+  return createHash("sha256")
+    .update([uidOf(workload), url, event].join("\n"))
+    .digest("hex")
+    .slice(0, 32);
+}
+
+/** The body of a notification. */
+function message({ metadata, status, ...workload }: AgentWorkload, event: string) {
+  return {
+    event,
+    workload: { name: metadata.name, namespace: metadata.namespace, uid: metadata.uid },
+    jobId: workload.spec.jobId ?? metadata.name,
+    message: status?.message ?? "",
+    approval: status?.approval ?? null,
+    artifacts: status?.workflowArtifacts ?? {},
+    artifactCount: status?.artifacts?.total ?? Object.keys(status?.workflowArtifacts ?? {}).length,
+    manifests: status?.artifacts?.manifests ?? {},
+    startedAt: status?.startedAt ?? null,
+    completedAt: status?.completedAt ?? null,
+  };
+}
