@@ -8,7 +8,8 @@ import type {
   Severity,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import { attempt, known } from "./unknown.ts";
+import { isPatch } from "./kinds/types.ts";
+import { attempt, known, knownOfPatch } from "./unknown.ts";
 
 /** Parts of the catalogue, in its order. */
 export const areas = {
@@ -103,13 +104,15 @@ export function resourceRule(
       if (!applies(args.type)) return;
       decide(args, (missed) => {
         const seen = seenBy(args, missed);
-        if (!excepted(seen)) check(seen, (...words) => report(say(...words)), context(seen));
+        if (!excepted({ ...args, props: known(args.props, missed) }))
+          check(seen, (...words) => report(say(...words)), context(seen));
       });
     },
     ...(fix
       ? {
           remediateResource(args: ResourceValidationArgs) {
-            if (!applies(args.type)) return undefined;
+            // What a patch leaves out may be right in its object.
+            if (!applies(args.type) || isPatch(args.type)) return undefined;
             const seen = seenBy(args, new Set());
             const changed = attempt(() => !excepted(seen) && fix(seen, context(seen)), false);
             return changed ? args.props : undefined;
@@ -124,7 +127,7 @@ function seenBy(args: ResourceValidationArgs, missed: Set<string>): ResourceVali
   const { provider } = args;
   return {
     ...args,
-    props: known(args.props, missed),
+    props: isPatch(args.type) ? knownOfPatch(args.props) : known(args.props, missed),
     ...(provider ? { provider: { ...provider, props: known(provider.props, missed, "provider ") } } : {}),
   };
 }

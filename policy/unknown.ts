@@ -35,8 +35,15 @@ class NotKnown extends Error {
  */
 export function known<T extends object>(props: T, missed: Set<string>, path = ""): T {
   const bare = withoutProxy(props);
-  return hasUnknown(bare) ? guard(bare, path, missed) : bare;
+  return hasUnknown(bare) ? guard(bare, path, { missed, isMissing: isUnknown }) : bare;
 }
+
+/** Properties of a patch as a rule may read them: what it leaves out isn't known either, for the object has its own. */
+export const knownOfPatch = <T extends object>(props: T): T =>
+  guard(withoutProxy(props), "", {
+    missed: new Set<string>(),
+    isMissing: (value) => value === undefined || value === null || isUnknown(value),
+  });
 
 /**
  * Without the proxy in which Pulumi's policy runtime wraps properties, which ends the whole policy at the first unknown
@@ -53,7 +60,12 @@ function hasUnknown(value: unknown): boolean {
 
 const isTree = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-function guard<T extends object>(target: T, path: string, missed: Set<string>): T {
+interface Unseen {
+  missed: Set<string>;
+  isMissing: (value: unknown) => boolean;
+}
+
+function guard<T extends object>(target: T, path: string, unseen: Unseen): T {
   return new Proxy(target, {
     get(one, name) {
       const value: unknown = Reflect.get(one, name);
@@ -63,8 +75,8 @@ function guard<T extends object>(target: T, path: string, missed: Set<string>): 
         : path === "" || path.endsWith(" ")
           ? path + name
           : `${path}.${name}`;
-      if (isUnknown(value)) throw new NotKnown(where, missed);
-      return isTree(value) ? guard(value, where, missed) : value;
+      if (unseen.isMissing(value)) throw new NotKnown(where, unseen.missed);
+      return isTree(value) ? guard(value, where, unseen) : value;
     },
     set: (one, name, value) => Reflect.set(one, name, value),
   });

@@ -2,7 +2,8 @@
 import type { Context, Report, ResourceRule, RuleText } from "../rule.ts";
 import { each } from "../unknown.ts";
 import { type Fields, fields, items } from "../values.ts";
-import { kindOf, objectRule } from "./objects.ts";
+import { objectRule } from "./objects.ts";
+import { kindOf } from "./types.ts";
 
 /** A rule about each claim's spec. */
 export function claimRule(

@@ -123,6 +123,43 @@ describe("what serves has probes and is spread", () => {
   });
 });
 
+describe("a patch of somebody else's object", () => {
+  const patch = (kind: string, rest: Fields, apiVersion = "v1") => object(`${kind}Patch`, rest, apiVersion);
+  const patched = (spec: Fields) => patch("Deployment", { spec: { template: { spec } } }, "apps/v1");
+
+  test("may leave out what the object has", () => {
+    const partial = patched({ containers: [{ name: "main", image: "ghcr.io/agentic-platform/agents:1" }] });
+    const patches = [
+      partial,
+      patched({ automountServiceAccountToken: false }),
+      patch("Namespace", { metadata: { name: "one", labels: { a: "b" } } }),
+      patch("Service", { metadata: { name: "one", annotations: { a: "b" } } }),
+      patch("StatefulSet", { metadata: { name: "one" } }, "apps/v1"),
+      patch("Pod", { metadata: { name: "one" } }),
+    ];
+    for (const one of patches) for (const rule of rules) expect(verdicts(rule, one), rule.name).toEqual([]);
+  });
+
+  test("may bring nothing bad into it", () => {
+    const container = { name: "main", securityContext: { privileged: true, runAsUser: 0 }, ports: [{ hostPort: 80 }] };
+    const bad = patched({ hostNetwork: true, volumes: [hostPath], containers: [container] });
+    for (const name of ["privileged", "run-as-non-root", "host-ports", "host-namespaces", "volume-types"])
+      expect(verdicts(ruleOf(name), bad), name).toHaveLength(1);
+    const service = patch("Service", { spec: { type: "NodePort", ports: [{ port: 80, nodePort: 80 }] } });
+    expect(verdicts(ruleOf("exposed-services"), service)).toHaveLength(1);
+    const role = patch("ClusterRole", { rules: [{ verbs: ["*"] }] }, "rbac.authorization.k8s.io/v1");
+    expect(verdicts(ruleOf("rbac-wildcards"), role)).toHaveLength(1);
+    const label = "pod-security.kubernetes.io/enforce";
+    const namespace = patch("Namespace", { metadata: { name: "one", labels: { [label]: "privileged" } } });
+    expect(verdicts(ruleOf("namespace-security"), namespace)).toHaveLength(1);
+  });
+
+  test("is a custom kind's ordinary object where that is called so", () => {
+    const made = object("WorkloadPatch", { spec: { template: template({ hostNetwork: true }) } }, "example.com/v1");
+    expect(verdicts(ruleOf("host-namespaces"), made)).toHaveLength(1);
+  });
+});
+
 describe("what Argo Events says nothing of is as it should not be", () => {
   test.each(["EventSource", "Sensor"])("%s", (kind) => {
     const made = object(kind, { spec: {} }, "argoproj.io/v1alpha1");

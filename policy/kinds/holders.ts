@@ -1,9 +1,10 @@
 // Every object that makes pods, and where the pods stand in it: the one list of them.
 import { gather } from "../unknown.ts";
 import { at, type Fields, fields, items } from "../values.ts";
-import { isBuiltIn, type KubeObject, kindOf } from "./objects.ts";
+import type { KubeObject } from "./objects.ts";
 import { containerAt, containersIn, type Pod, podOf } from "./pod.ts";
 import { type Shape, shapesIn } from "./shapes.ts";
+import { isBuiltIn, kindOf } from "./types.ts";
 import { podsOfWorkflow } from "./workflow-pods.ts";
 import { workflowKinds } from "./workflows.ts";
 

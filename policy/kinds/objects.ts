@@ -3,6 +3,7 @@ import type { ResourceValidationArgs } from "@pulumi/policy";
 import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
 import { all, some } from "../unknown.ts";
 import { type Fields, fields, isText } from "../values.ts";
+import { kindOf } from "./types.ts";
 
 export interface KubeObject extends Fields {
   apiVersion: string;
@@ -14,32 +15,6 @@ export interface KubeObject extends Fields {
     annotations?: Record<string, string>;
   };
 }
-
-/** Groups of Kubernetes' own kinds that have a dot in their name; the older ones have none. */
-const ownGroups = new Set(
-  [
-    ...["admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization", "certificates"],
-    ...["coordination", "discovery", "events", "flowcontrol.apiserver", "internal.apiserver", "networking", "node"],
-    ...["rbac.authorization", "resource", "scheduling", "storage", "storagemigration", "gateway.networking"],
-  ].map((group) => `${group}.k8s.io`),
-);
-
-/** Whether a resource's type is one of Kubernetes' own, or of the SDK's: not a custom kind. */
-export function isBuiltIn(type: string): boolean {
-  const group = type.split(":")[1]?.split("/")[0] ?? "";
-  return !group.includes(".") || ownGroups.has(group) || group === "helm.sh";
-}
-
-/** The kind of a Kubernetes resource's type, such as Deployment; undefined for other types and for patches of others' objects. */
-export function kindOf(type: string): string | undefined {
-  if (!type.startsWith("kubernetes:")) return undefined;
-  const kind = type.slice(type.lastIndexOf(":") + 1);
-  return kind.endsWith("Patch") && isBuiltIn(type) ? undefined : kind;
-}
-
-/** The type by which Pulumi would register an object. */
-export const typeOf = (apiVersion: string, kind: string): string =>
-  `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
 
 /** `namespace/name`, or the name of what is in no namespace. */
 export function nameOf({ props }: Pick<ResourceValidationArgs, "props">): string {

@@ -2,7 +2,8 @@
 import type { Report, ResourceRule, RuleText } from "../rule.ts";
 import { each } from "../unknown.ts";
 import { type Fields, items } from "../values.ts";
-import { type KubeObject, kindOf, objectRule } from "./objects.ts";
+import { type KubeObject, objectRule } from "./objects.ts";
+import { kindOf } from "./types.ts";
 
 /** A rule about each rule of a Role or ClusterRole. */
 export function roleRule(

@@ -2,8 +2,8 @@
 import { parseAllDocuments } from "yaml";
 import { gather } from "../unknown.ts";
 import { type Fields, fields, isText, items } from "../values.ts";
-import { typeOf } from "./objects.ts";
 import { singleContainer } from "./pod.ts";
+import { typeOf } from "./types.ts";
 
 /** A pod's spec in an object, or another whole object in it. */
 export type Shape =

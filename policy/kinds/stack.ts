@@ -2,7 +2,8 @@
 import type { PolicyResource } from "@pulumi/policy";
 import { all, every, includes } from "../unknown.ts";
 import { fields, items, texts } from "../values.ts";
-import { type KubeObject, kindOf } from "./objects.ts";
+import type { KubeObject } from "./objects.ts";
+import { isPatch, kindOf } from "./types.ts";
 
 /** An object with the URN of its resource. */
 export interface StackObject {
@@ -16,7 +17,8 @@ export interface StackObject {
 export function objectsOf(resources: readonly PolicyResource[], ...kinds: string[]): StackObject[] {
   return resources.flatMap(({ type, props, urn }) => {
     const kind = kindOf(type);
-    if (!kind || (kinds.length > 0 && !kinds.includes(kind))) return [];
+    // A patch is of an object that somebody else answers for.
+    if (!kind || isPatch(type) || (kinds.length > 0 && !kinds.includes(kind))) return [];
     return [{ type, kind, object: props as KubeObject, urn }];
   });
 }

@@ -2,8 +2,9 @@
 import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
 import { each, gather, shown } from "../unknown.ts";
 import { at, type Fields, fields, items, over } from "../values.ts";
-import { type KubeObject, kindOf, nameOf } from "./objects.ts";
+import { type KubeObject, nameOf } from "./objects.ts";
 import { type Container, containerAt, containersOf } from "./pod.ts";
+import { kindOf } from "./types.ts";
 
 /** A workflow's spec, and where in its object it stands. */
 export interface Workflow {

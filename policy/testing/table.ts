@@ -4,7 +4,7 @@ import type { ResourceValidationArgs, StackValidationArgs } from "@pulumi/policy
 import * as proxies from "@pulumi/policy/proxy.js";
 import { secretsPreservingProxy } from "@pulumi/policy/secret.js";
 import { describe, expect, test } from "vitest";
-import { typeOf } from "../kinds/objects.ts";
+import { typeOf } from "../kinds/types.ts";
 import type { Rule } from "../rule.ts";
 import type { Fields } from "../values.ts";
 import { allUnknown, changes, type Path, pathsIn, possible, unknown, valueAt, withValue } from "./unknowns.ts";

@@ -1,6 +1,7 @@
 // Who keeps data says how they come back.
 import { ANNOTATIONS } from "@agentic/api/names.ts";
-import { kindOf, objectRule, reasonOf } from "../../kinds/objects.ts";
+import { objectRule, reasonOf } from "../../kinds/objects.ts";
+import { kindOf } from "../../kinds/types.ts";
 import { all } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";
 

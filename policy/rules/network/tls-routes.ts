@@ -1,5 +1,6 @@
 // What comes from outside is encrypted up to the gateway.
-import { kindOf, objectRule } from "../../kinds/objects.ts";
+import { objectRule } from "../../kinds/objects.ts";
+import { kindOf } from "../../kinds/types.ts";
 import { all, each, shown } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";
 

@@ -1,5 +1,6 @@
 // A pod that nobody looks after is gone with its node.
-import { kindOf, objectRule } from "../../kinds/objects.ts";
+import { objectRule } from "../../kinds/objects.ts";
+import { isPatch, kindOf } from "../../kinds/types.ts";
 
 export const barePods = objectRule(
   "pods",
@@ -10,6 +11,8 @@ export const barePods = objectRule(
     description: "Pods are made by a Deployment, StatefulSet, DaemonSet or Job, which replaces them.",
     remedy: "Register a Deployment or a Job instead.",
   },
-  (_, report, { args }) =>
-    report("kind", `nobody rolls out or replaces a ${kindOf(args.type)}`, "make it a Deployment or a Job"),
+  (_, report, { args }) => {
+    if (!isPatch(args.type))
+      report("kind", `nobody rolls out or replaces a ${kindOf(args.type)}`, "make it a Deployment or a Job");
+  },
 );
