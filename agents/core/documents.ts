@@ -99,4 +99,6 @@ export interface Analysis {
   reasons: string[];
   findings: Finding[];
   pages: PageAnalysis[];
+  /** Pages that were fetched but broke a limit when they were read. */
+  unread?: FailedPage[];
 }

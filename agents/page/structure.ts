@@ -1,130 +1,242 @@
-// A page's structure, read from a real DOM: headings, links, images, forms, tables, landmarks, meta, JSON-LD.
-import { JSDOM, VirtualConsole } from "jsdom";
+// A page's structure, read from its tree: headings, links, images, forms, tables, landmarks, meta, JSON-LD.
+import { clean, cut } from "@agentic/api/text.ts";
 import type { PageStructure, Table } from "../core/documents.ts";
+import { HTML, XHTML } from "../net/mime.ts";
+import { boundedJson, type JsonBudget } from "./bounded-json.ts";
+import { fieldsOf, labelsOf } from "./form.ts";
+import { isJsonLd, parseJsonLd } from "./json-ld.ts";
+import { landmarkOf, landmarkTags, nameOf } from "./landmark.ts";
+import { isHidden, lineOf, readable, squeeze } from "./rendered.ts";
+import { cellsOf, grid, rowGroups } from "./table.ts";
+import { attribute, type Document, type Element, isElement, parsePage, sourceText, walk } from "./tree.ts";
 
 /** Enough for any page that people read; a page of a million links must not fill the store. */
 const MAX_ITEMS = 500;
 const MAX_TEXT = 500;
+const MAX_URL = 2_048;
+/** UTF-16 units of a page's structure, as JSON. */
+const MAX_CHARACTERS = 600_000;
+/** Values of all the JSON-LD of a page together. */
+const MAX_VALUES = 5_000;
 
-const text = (node: Element | null | undefined): string =>
-  (node?.textContent ?? "").replace(/\s+/g, " ").trim().slice(0, MAX_TEXT);
-
-/** Landmark roles of HTML elements, by the ARIA in HTML recommendation. */
-const landmarkTags: Record<string, string> = {
-  main: "main",
-  nav: "navigation",
-  aside: "complementary",
-  search: "search",
+/** Elements that lists are made of, by tag. */
+const lists: Record<string, "headings" | "links" | "images" | "forms" | "tables" | "metas"> = {
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((level) => [`h${level}`, "headings" as const])),
+  a: "links",
+  img: "images",
+  form: "forms",
+  table: "tables",
+  meta: "metas",
 };
-const landmarkRoles = new Set([
-  "banner",
-  "complementary",
-  "contentinfo",
-  "form",
-  "main",
-  "navigation",
-  "region",
-  "search",
-]);
-const sectioning = "article,aside,main,nav,section";
 
-/** Parses a page without running its scripts or loading anything. */
-export function pageStructure(n: number, url: string, html: string): PageStructure {
-  const dom = new JSDOM(html, { url, virtualConsole: new VirtualConsole() });
-  try {
-    const { document } = dom.window;
-    const all = (selector: string) => [...document.querySelectorAll(selector)].slice(0, MAX_ITEMS);
-    const problems: string[] = [];
-    const images = all("img").map((image) => ({
-      src: (image as HTMLImageElement).src.slice(0, 2048),
-      alt: image.getAttribute("alt") ?? "",
-    }));
-    const silent = all("img:not([alt])").length;
-    if (silent > 0) problems.push(`${silent} image${silent > 1 ? "s have" : " has"} no alternative text`);
-    if (!document.documentElement.lang) problems.push("the page names no language");
-    const headings = all("h1,h2,h3,h4,h5,h6").map((one) => ({ level: Number(one.tagName[1]), text: text(one) }));
-    if (!headings.some(({ level }) => level === 1)) problems.push("the page has no h1");
-    return {
-      n,
-      url,
-      title: document.title,
-      lang: document.documentElement.lang,
-      meta: Object.fromEntries(
-        all("meta[content]").flatMap((one) => {
-          const name = one.getAttribute("name") ?? one.getAttribute("property");
-          return name ? [[name, (one.getAttribute("content") ?? "").slice(0, MAX_TEXT)]] : [];
-        }),
-      ),
-      headings,
-      links: all("a[href]").map((one) => {
-        const { href, host } = one as HTMLAnchorElement;
-        return { href: href.slice(0, 2048), text: text(one), internal: host === dom.window.location.host };
-      }),
-      images,
-      forms: all("form").map((one) => formOf(one as HTMLFormElement)),
-      tables: all("table").map((one) => tableOf(one as HTMLTableElement)),
-      landmarks: all("main,nav,aside,search,header,footer,form,section,[role]").flatMap((one) => {
-        const role = landmarkOf(one);
-        return role ? [{ role, label: nameOf(one) }] : [];
-      }),
-      jsonLd: all('script[type="application/ld+json"]').flatMap((one) => {
-        try {
-          return [JSON.parse(one.textContent ?? "") as unknown];
-        } catch {
-          problems.push("JSON-LD that is no JSON");
-          return [];
-        }
-      }),
-      problems,
-    };
-  } finally {
-    dom.window.close();
+/** Reads a page's structure without running its scripts or loading anything. Plain text and JSON have none. */
+export function pageStructure(n: number, url: string, page: string, mediaType: string = HTML): PageStructure {
+  const { document, notes } = parsePage(page, mediaType);
+  const found = find(document);
+  const base = baseOf(found.base, url);
+  const problems = mediaType === HTML || mediaType === XHTML ? shortcomings(found) : [];
+  const list = new Lists();
+  const structure = {
+    n,
+    url,
+    title: found.title ? short(readable(sourceText(found.title))) : "",
+    lang: short(found.lang),
+    meta: Object.fromEntries(list.of(found.metas, metaOf)),
+    headings: list.of(found.headings, (one) => ({ level: Number(one.tagName[1]), text: lineOf(one, MAX_TEXT) })),
+    links: list.of(found.links, (one) => linkOf(one, base, url)),
+    images: list.of(found.images, (one) => ({
+      src: address(attribute(one, "src") ?? "", base),
+      alt: short(attribute(one, "alt") ?? ""),
+    })),
+    forms: formsOf(document, found, list, base),
+    landmarks: list.of(found.landmarks, (one) => {
+      const role = landmarkOf(one, found.ids);
+      return role && { role, label: nameOf(one, found.ids) };
+    }),
+    tables: list.of(found.tables, (one) => tableOf(one, list)),
+    jsonLd: jsonLdOf(found.jsonLd, list, problems),
+  };
+  if (list.isCut) problems.push("the page has more than is kept of its structure");
+  return { ...structure, problems: [...problems, ...notes] };
+}
+
+/** Makes lists while there is room, and remembers whether anything was left out. */
+class Lists {
+  isCut = false;
+  #left = MAX_CHARACTERS;
+
+  /** What `make` gives for each element; nothing is left out. */
+  of<T>(elements: readonly Element[], make: (element: Element) => T | "" | undefined): T[] {
+    const made: T[] = [];
+    for (const element of elements) {
+      if (made.length >= MAX_ITEMS || !this.hasRoom()) {
+        this.isCut = true;
+        break;
+      }
+      const one = make(element);
+      if (!one) continue;
+      this.take(one);
+      made.push(one);
+    }
+    return made;
+  }
+
+  hasRoom(): boolean {
+    return this.#left > 0;
+  }
+
+  take(value: unknown): void {
+    this.#left -= JSON.stringify(value).length;
   }
 }
 
-/** The accessible name that an author gave. */
-function nameOf(element: Element): string {
-  const by = element.getAttribute("aria-labelledby");
-  return (element.getAttribute("aria-label") ?? text(by ? element.ownerDocument.getElementById(by) : null)).trim();
+interface Found
+  extends Record<"headings" | "links" | "images" | "forms" | "tables" | "metas" | "landmarks", Element[]> {
+  jsonLd: Element[];
+  ids: Map<string, Element>;
+  title?: Element;
+  lang: string;
+  /** The first `<base href>`. */
+  base?: string;
 }
 
-function landmarkOf(element: Element): string | undefined {
-  const role = element.getAttribute("role");
-  if (role) return landmarkRoles.has(role) ? role : undefined;
-  const tag = element.tagName.toLowerCase();
-  if (tag === "header" || tag === "footer")
-    return element.parentElement?.closest(sectioning) ? undefined : tag === "header" ? "banner" : "contentinfo";
-  // Forms and sections are landmarks only with a name.
-  if (tag === "form" || tag === "section") return nameOf(element) ? (tag === "form" ? "form" : "region") : undefined;
-  return landmarkTags[tag];
+/** One look at the whole tree. What is hidden is not listed, but may name what is not. */
+function find(document: Document): Found {
+  const root = document.childNodes.find(isElement);
+  const found: Found = {
+    headings: [],
+    links: [],
+    images: [],
+    forms: [],
+    tables: [],
+    metas: [],
+    landmarks: [],
+    jsonLd: [],
+    ids: new Map(),
+    lang: (root && attribute(root, "lang")) ?? "",
+  };
+  let hidden = 0;
+  walk(document, {
+    enter: (element) => {
+      const { tagName } = element;
+      // Its titles and links are a picture's.
+      if (tagName === "svg") return false;
+      if (isHidden(element)) hidden++;
+      const id = attribute(element, "id");
+      if (id && !found.ids.has(id)) found.ids.set(id, element);
+      if (tagName === "title") found.title ??= element;
+      else if (tagName === "base") {
+        const href = attribute(element, "href");
+        if (href !== undefined) found.base ??= href;
+      } else if (tagName === "script" && isJsonLd(attribute(element, "type"))) found.jsonLd.push(element);
+      if (hidden > 0) return true;
+      const name = lists[tagName];
+      if (name && (tagName !== "a" || attribute(element, "href") !== undefined)) found[name].push(element);
+      if (landmarkTags.has(tagName) || attribute(element, "role") !== undefined) found.landmarks.push(element);
+      return true;
+    },
+    leave: (element) => {
+      if (isHidden(element)) hidden--;
+    },
+  });
+  return found;
 }
 
-function formOf(form: HTMLFormElement): PageStructure["forms"][number] {
-  const fields = [...form.querySelectorAll("input,select,textarea")].slice(0, 100) as HTMLInputElement[];
+const short = (text: string): string => cut(squeeze(clean(text)), MAX_TEXT);
+
+/** What addresses are relative to; only http and https may take the page's own place. */
+function baseOf(href: string | undefined, url: string): string {
+  const base = href === undefined ? null : URL.parse(href, url);
+  return base && /^https?:$/.test(base.protocol) ? base.href : url;
+}
+
+/** The absolute address; one that can't be read stays as it is, an empty one is none. */
+function address(text: string, base: string): string {
+  if (text === "") return "";
+  return cut(clean(URL.parse(text, base)?.href ?? text), MAX_URL);
+}
+
+function metaOf(meta: Element): [string, string] | undefined {
+  const name = attribute(meta, "name") ?? attribute(meta, "property");
+  const content = attribute(meta, "content");
+  return name && content !== undefined ? [short(name), short(content)] : undefined;
+}
+
+function linkOf(link: Element, base: string, url: string): PageStructure["links"][number] {
+  const href = attribute(link, "href") ?? "";
+  const target = URL.parse(href, base);
   return {
-    action: form.action.slice(0, 2048),
-    method: form.method,
-    label: nameOf(form),
-    fields: fields
-      .filter(({ type }) => type !== "hidden")
-      .map((field) => ({
-        name: field.name,
-        type: field.type,
-        required: field.required,
-        label: field.getAttribute("aria-label") ?? text(field.labels?.[0]),
-      })),
+    href: cut(clean(target?.href ?? href), MAX_URL),
+    text: lineOf(link, MAX_TEXT),
+    internal: target?.host === URL.parse(url)?.host,
   };
 }
 
-function tableOf(table: HTMLTableElement): Table {
-  const rows = [...table.rows].slice(0, MAX_ITEMS);
-  const cells = (row: HTMLTableRowElement) => [...row.cells].slice(0, 50).map(text);
-  const [first] = rows;
-  const hasHeader =
-    first !== undefined && [...first.cells].every((cell) => cell.tagName === "TH") && first.cells.length > 0;
+function formsOf(document: Document, { forms, ids }: Found, list: Lists, base: string): PageStructure["forms"] {
+  if (forms.length === 0) return [];
+  const labels = labelsOf(document);
+  return list.of(forms, (form) => {
+    const method = attribute(form, "method")?.toLowerCase() ?? "";
+    return {
+      action: address(attribute(form, "action") || base, base),
+      method: method === "post" || method === "dialog" ? method : "get",
+      label: nameOf(form, ids),
+      fields: fieldsOf(form, labels),
+    };
+  });
+}
+
+function tableOf(table: Element, list: Lists): Table {
+  const groups = rowGroups(table);
+  const [first] = groups.flat();
+  const cells = first ? cellsOf(first) : [];
+  const hasHeader = cells.length > 0 && cells.every(({ tagName }) => tagName === "th");
+  const caption = table.childNodes.filter(isElement).find(({ tagName }) => tagName === "caption");
+  const rows: string[][] = [];
+  let room = MAX_ITEMS;
+  for (const group of groups) {
+    for (const texts of grid(group.slice(0, room), MAX_TEXT)) {
+      if (!list.hasRoom()) break;
+      list.take(texts);
+      rows.push(texts);
+    }
+    room -= group.length;
+    if (room <= 0 || !list.hasRoom()) break;
+  }
+  list.isCut ||= rows.length < groups.flat().length;
   return {
-    caption: text(table.caption),
-    header: hasHeader ? cells(first) : [],
-    rows: rows.slice(hasHeader ? 1 : 0).map(cells),
+    caption: caption ? lineOf(caption, MAX_TEXT) : "",
+    header: hasHeader ? (rows[0] ?? []) : [],
+    rows: rows.slice(hasHeader ? 1 : 0),
   };
+}
+
+/** The page's JSON-LD; a block that is none costs only itself. */
+function jsonLdOf(scripts: readonly Element[], list: Lists, problems: string[]): unknown[] {
+  const budget: JsonBudget = { values: MAX_VALUES };
+  let isCut = false;
+  let isBroken = false;
+  const values = list.of(scripts, (script): { value: unknown } | undefined => {
+    try {
+      const bounded = boundedJson(parseJsonLd(sourceText(script)), budget);
+      isCut ||= bounded.isCut;
+      return { value: bounded.value };
+    } catch {
+      isBroken = true;
+      return undefined;
+    }
+  });
+  if (isBroken) problems.push("JSON-LD that is no JSON");
+  if (isCut) problems.push("JSON-LD deeper or longer than is kept");
+  return values.map(({ value }) => value);
+}
+
+/** What a person would find wrong with the page. */
+function shortcomings({ images, lang, headings }: Found): string[] {
+  const problems: string[] = [];
+  const silent = images.filter((image) => attribute(image, "alt") === undefined).length;
+  if (silent > 0) problems.push(`${silent} image${silent > 1 ? "s have" : " has"} no alternative text`);
+  if (!lang) problems.push("the page names no language");
+  if (!headings.some(({ tagName }) => tagName === "h1")) problems.push("the page has no h1");
+  return problems;
 }

@@ -1,6 +1,9 @@
 // A page as plain text, the way a model reads it: headings, paragraphs, tables as rows, JSON-LD as lines.
-import { type DefaultTreeAdapterTypes, parse } from "parse5";
-import { type JsonLdLine, jsonLdLines } from "./json-ld.ts";
+import { cut } from "@agentic/api/text.ts";
+import { isJsonLd, type JsonLdLine, jsonLdLines } from "./json-ld.ts";
+import { lineOf, readable, render, type Sink, squeeze } from "./rendered.ts";
+import { cellsOf, grid, rowGroups, tableOf } from "./table.ts";
+import { ancestor, attribute, type Document, type Element, parsePage, sourceText, walk } from "./tree.ts";
 
 export interface PageText {
   title: string;
@@ -11,129 +14,132 @@ export interface PageText {
   data: JsonLdLine[];
   /** Words of the visible text. */
   words: number;
+  /** What a reader should know of how the page was read. */
+  notes: string[];
 }
 
-type Node = DefaultTreeAdapterTypes.Node;
-type Element = DefaultTreeAdapterTypes.Element;
+/** UTF-16 units of the title and the description. */
+const MAX_TITLE = 500;
+/** UTF-16 units of a heading or a cell. */
+const MAX_LINE = 5_000;
+/** UTF-16 units of the whole text; spanned cells stand in many rows. */
+const MAX_TEXT = 5_000_000;
 
-const skipped = new Set([
-  "script",
-  "style",
-  "noscript",
-  "template",
-  "svg",
-  "iframe",
-  "object",
-  "canvas",
-  "head",
-  "select",
-]);
-const blocks = new Set(
-  "address article aside blockquote body caption dd details div dl dt fieldset figcaption figure footer form header hr label li main nav ol p pre section summary table tbody tfoot thead ul".split(
-    " ",
-  ),
-);
-
-const isElement = (node: Node): node is Element => "tagName" in node;
-const children = (node: Node): Node[] => ("childNodes" in node ? node.childNodes : []);
-const attribute = (element: Element, name: string) => element.attrs.find((one) => one.name === name)?.value;
-const squeeze = (text: string) => text.replace(/[\s\u00A0]+/g, " ").trim();
-
-/** Text that a person can't see is not the page's: it is where instructions to models hide. */
-function isHidden(element: Element): boolean {
-  const style = attribute(element, "style") ?? "";
-  return (
-    attribute(element, "hidden") !== undefined ||
-    attribute(element, "aria-hidden") === "true" ||
-    /display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])/i.test(style)
-  );
+/** Extracts a page's text. Never throws: HTML has no syntax errors. Plain text and JSON are taken as they are. */
+export function pageText(page: string, mediaType?: string): PageText {
+  const { document, notes } = parsePage(page, mediaType);
+  const lines = new Lines();
+  if (document.childNodes.length > 0) renderPage(document, lines);
+  else lines.write(page, true);
+  const text = lines.text();
+  return { ...headOf(document), text, notes, words: text.match(/[\p{L}\p{N}][\p{L}\p{N}'’.,-]*/gu)?.length ?? 0 };
 }
 
-/** Extracts a page's text. Never throws: HTML has no syntax errors. */
-export function pageText(html: string): PageText {
-  const root = parse(html);
-  const lines: string[] = [""];
-  const data: JsonLdLine[] = [];
-  let title = "";
-  let description = "";
+/** Lines as they are written; each is finished only when the next one begins, as blanks are squeezed across tags. */
+class Lines implements Sink {
+  readonly #done: string[] = [];
+  #line: string[] = [];
+  #isPre = false;
+  #length = 0;
 
-  const append = (text: string) => {
-    const last = lines.length - 1;
-    lines[last] = (lines[last] ?? "") + text;
-  };
-  const breakLine = () => {
-    if (lines.at(-1) !== "") lines.push("");
-  };
-  const textOf = (node: Node): string =>
-    "value" in node && node.nodeName === "#text"
-      ? node.value
-      : isElement(node) && (skipped.has(node.tagName) || isHidden(node))
-        ? ""
-        : children(node).map(textOf).join(" ");
-
-  const visitAll = (nodes: Node[]) => {
-    for (const node of nodes) visit(node);
-  };
-  const visit = (node: Node): void => {
-    if (node.nodeName === "#text" && "value" in node) append(node.value.replace(/\s+/g, " "));
-    else if (isElement(node)) visitElement(node);
-    else visitAll(children(node));
-  };
-  const visitElement = (node: Element) => {
-    const name = node.tagName;
-    if (name === "head") readHead(node);
-    else if (name === "script" && attribute(node, "type") === "application/ld+json")
-      data.push(
-        ...jsonLdLines(
-          children(node)
-            .map((one) => ("value" in one ? one.value : ""))
-            .join(""),
-        ),
-      );
-    else if (skipped.has(name) || isHidden(node)) return;
-    else if (/^h[1-6]$/.test(name)) line(`${"#".repeat(Number(name[1]))} ${squeeze(textOf(node))}`);
-    else if (name === "tr") {
-      const cells = children(node).filter((cell) => isElement(cell) && /^t[dh]$/.test(cell.tagName));
-      line(cells.map((cell) => squeeze(textOf(cell))).join(" | "));
-    } else if (name === "br") breakLine();
-    else if (name === "img")
-      append(attribute(node, "alt") ? ` [image: ${squeeze(attribute(node, "alt") ?? "")}] ` : "");
-    else if (name === "a" || name === "button") {
-      // Links of a menu stand apart on the screen, if not in the source.
-      append(" ");
-      visitAll(children(node));
-      append(" ");
-    } else if (blocks.has(name)) {
-      breakLine();
-      if (name === "li") append("- ");
-      visitAll(children(node));
-      breakLine();
-    } else visitAll(children(node));
-  };
-  const line = (text: string) => {
-    breakLine();
-    append(text);
-    breakLine();
-  };
-  const readHead = (head: Element) => {
-    for (const node of children(head)) {
-      if (!isElement(node)) continue;
-      if (node.tagName === "title")
-        title = squeeze(
-          children(node)
-            .map((one) => ("value" in one ? one.value : ""))
-            .join(""),
-        );
-      if (node.tagName === "meta" && attribute(node, "name")?.toLowerCase() === "description")
-        description = squeeze(attribute(node, "content") ?? "");
-      if (node.tagName === "script") visit(node);
+  write(text: string, preformatted: boolean): void {
+    if (preformatted && /[\r\n]/.test(text)) {
+      for (const [i, line] of text.split(/\r\n|\r|\n/).entries()) {
+        if (i > 0) this.breakLine();
+        this.write(line, true);
+      }
+      return;
     }
-  };
+    this.#isPre ||= preformatted && text.trim() !== "";
+    this.#line.push(preformatted ? text : text.replace(/\s+/g, " "));
+    this.#length += text.length;
+  }
 
-  visit(root);
-  const text = lines
-    .map(squeeze)
-    .filter((one) => one !== "" && one !== "-")
-    .join("\n");
-  return { title, description, text, data, words: text.match(/[\p{L}\p{N}][\p{L}\p{N}'’.,-]*/gu)?.length ?? 0 };
+  breakLine(): void {
+    const whole = readable(this.#line.join(""));
+    const line = this.#isPre ? whole.trimEnd() : squeeze(whole);
+    // A list item's mark alone is no line.
+    if (line !== "" && line !== "-") this.#done.push(line);
+    this.#line = [];
+    this.#isPre = false;
+  }
+
+  isFull(): boolean {
+    return this.#length > MAX_TEXT;
+  }
+
+  text(): string {
+    this.breakLine();
+    return this.#done.join("\n");
+  }
 }
+
+function renderPage(document: Document, lines: Lines): void {
+  const layout = layoutRows(document);
+  const rows = new Map<Element, string[]>();
+  const textsOf = (row: Element): string[] => {
+    if (!rows.has(row)) {
+      const table = tableOf(row);
+      for (const group of table ? rowGroups(table) : []) {
+        const texts = grid(group, MAX_LINE, (one) => layout.has(one));
+        for (const [i, one] of group.entries()) rows.set(one, texts[i] ?? []);
+      }
+    }
+    return rows.get(row) ?? cellsOf(row).map((cell) => lineOf(cell, MAX_LINE));
+  };
+  render(document, lines, (element) => {
+    const { tagName } = element;
+    if (/^h[1-6]$/.test(tagName)) lines.write(`${"#".repeat(Number(tagName[1]))} ${lineOf(element, MAX_LINE)}`, false);
+    else if (tagName === "tr" && !layout.has(element)) lines.write(textsOf(element).join(" | "), false);
+    else {
+      if (tagName === "li") lines.write("- ", false);
+      return false;
+    }
+    return true;
+  });
+}
+
+/** Rows that only place things: they hold another table, or nothing but one cell. Their cells are read as blocks. */
+function layoutRows(document: Document): Set<Element> {
+  const rows = new Set<Element>();
+  const single: Element[] = [];
+  const spanned = new Set<Element | undefined>();
+  const isRow = ({ tagName }: Element) => tagName === "tr";
+  walk(document, {
+    enter: (element) => {
+      if (isRow(element)) {
+        const cells = cellsOf(element);
+        if (cells.length < 2) single.push(element);
+        if (cells.some((cell) => attribute(cell, "rowspan") !== undefined)) spanned.add(tableOf(element));
+      }
+      if (element.tagName === "table")
+        // What is above a row that is known is known as well.
+        for (let row = ancestor(element, isRow); row && !rows.has(row); row = ancestor(row, isRow)) rows.add(row);
+      return true;
+    },
+  });
+  // A cell from above may stand beside the only one.
+  for (const row of single) if (!spanned.has(tableOf(row))) rows.add(row);
+  return rows;
+}
+
+/** What stands in the head, wherever it is: title, description, JSON-LD. */
+function headOf(document: Document): Pick<PageText, "title" | "description" | "data"> {
+  let title: string | undefined;
+  let description: string | undefined;
+  const data: JsonLdLine[] = [];
+  walk(document, {
+    enter: (element) => {
+      const { tagName } = element;
+      if (tagName === "title") title ??= short(sourceText(element));
+      else if (tagName === "meta" && attribute(element, "name")?.toLowerCase() === "description")
+        description ??= short(attribute(element, "content") ?? "");
+      else if (tagName === "script" && isJsonLd(attribute(element, "type")))
+        data.push(...jsonLdLines(sourceText(element)));
+      return tagName !== "svg";
+    },
+  });
+  return { title: title ?? "", description: description ?? "", data };
+}
+
+const short = (text: string): string => cut(squeeze(readable(text)), MAX_TITLE);

@@ -16,10 +16,10 @@ export interface Judgement {
 
 /**
  * The mean of the pages' confidence, drawn halfway to the least of them, so that one page full of doubt is not lost among
- * good ones; less for target pages that could not be read. Rounded to three digits.
+ * good ones; less for target pages that could not be fetched, or, as `unread`, not be read. Rounded to three digits.
  */
-export function judge(pages: readonly PageAnalysis[], raw: RawHtml): Judgement {
-  const failed = raw.pages.filter((page): page is FailedPage => !isFetched(page));
+export function judge(pages: readonly PageAnalysis[], raw: RawHtml, unread: readonly FailedPage[] = []): Judgement {
+  const failed = [...raw.pages.filter((page): page is FailedPage => !isFetched(page)), ...unread];
   const findings: Finding[] = [
     ...pages.flatMap((page) => page.findings),
     ...failed.map(

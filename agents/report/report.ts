@@ -109,8 +109,8 @@ function findingsList(findings: readonly Finding[]): string {
   );
 }
 
-function problems({ raw, dom, seen }: ReportInput): string[] {
-  const failed = raw.pages.filter((page): page is FailedPage => !isFetched(page));
+function problems({ raw, analysis, dom, seen }: ReportInput): string[] {
+  const failed = [...raw.pages.filter((page): page is FailedPage => !isFetched(page)), ...(analysis.unread ?? [])];
   const urlOf = (n: number) => raw.pages.find((page) => page.n === n)?.url ?? "";
   return [
     ...failed.map(({ url, error }) => `${link(url)} could not be read: ${inline(error)}`),

@@ -1,0 +1,87 @@
+// Reads pages in a thread of their own, with a limit of time and memory each: a hostile page costs itself, and no signal waits.
+import { Worker } from "node:worker_threads";
+import { describe, InterruptedError, PermanentError } from "../core/errors.ts";
+import type { PageToRead, Readings } from "./reading.ts";
+
+export interface ReaderLimits {
+  /** Milliseconds for a page. */
+  timeoutMs: number;
+  /** MiB of heap for a page. */
+  memoryMiB: number;
+}
+
+/** Pages within the bounds of size that scraping sets take a second. */
+const LIMITS: ReaderLimits = { timeoutMs: 15_000, memoryMiB: 320 };
+
+export interface PageReader {
+  /** Reads a page; pages wait for each other. Throws a PermanentError for a page that breaks a limit. */
+  read<What extends keyof Readings>(what: What, page: PageToRead): Promise<Readings[What]>;
+  close(): Promise<void>;
+}
+
+/** A reader whose thread starts with the first page and is replaced after one that it did not survive. */
+export function createReader(signal: AbortSignal, limits: Partial<ReaderLimits> = {}): PageReader {
+  const { timeoutMs, memoryMiB } = { ...LIMITS, ...limits };
+  let worker: Worker | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  function start(): Worker {
+    const started = new Worker(new URL("./reading.ts", import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: memoryMiB },
+    });
+    started.unref();
+    // What a thread says while it is being ended is of no interest.
+    started.on("error", () => {});
+    return started;
+  }
+
+  async function drop(): Promise<void> {
+    const dropped = worker;
+    worker = undefined;
+    await dropped?.terminate();
+  }
+
+  async function readNow<What extends keyof Readings>(what: What, page: PageToRead): Promise<Readings[What]> {
+    if (signal.aborted) throw new InterruptedError("interrupted");
+    worker ??= start();
+    const { promise, resolve, reject } = Promise.withResolvers<Readings[What]>();
+    const interrupt = () => reject(new InterruptedError("interrupted"));
+    const timer = setTimeout(
+      () => reject(new PermanentError(`the page could not be read within ${timeoutMs / 1000} s`)),
+      timeoutMs,
+    );
+    const current = worker;
+    const fail = (error: Error & { code?: string }) =>
+      reject(
+        new PermanentError(
+          error.code === "ERR_WORKER_OUT_OF_MEMORY"
+            ? `the page needs more than ${memoryMiB} MiB of memory to be read`
+            : `the page could not be read: ${describe(error)}`,
+        ),
+      );
+    current.once("message", resolve);
+    current.once("error", fail);
+    signal.addEventListener("abort", interrupt, { once: true });
+    try {
+      current.postMessage({ what, page });
+      return await promise;
+    } catch (error) {
+      await drop();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", interrupt);
+      current.off("message", resolve);
+      current.off("error", fail);
+    }
+  }
+
+  return {
+    read(what, page) {
+      const reading = last.then(() => readNow(what, page));
+      last = reading.catch(() => {});
+      return reading;
+    },
+    close: drop,
+  };
+}

@@ -1,0 +1,28 @@
+// The thread in which pages are read: what a page makes it do for too long, or with too much memory, ends with it.
+import { parentPort } from "node:worker_threads";
+import type { PageStructure } from "../core/documents.ts";
+import { type PromptPage, pagePrompt } from "./prompt.ts";
+import { pageStructure } from "./structure.ts";
+
+/** A page to read. */
+export interface PageToRead {
+  n: number;
+  url: string;
+  html: string;
+  contentType: string;
+}
+
+/** What can be read of a page. */
+export interface Readings {
+  prompt: PromptPage;
+  structure: PageStructure;
+}
+
+const read: { [What in keyof Readings]: (page: PageToRead) => Readings[What] } = {
+  prompt: ({ url, html, contentType }) => pagePrompt(url, html, contentType),
+  structure: ({ n, url, html, contentType }) => pageStructure(n, url, html, contentType),
+};
+
+parentPort?.on("message", ({ what, page }: { what: keyof Readings; page: PageToRead }) =>
+  parentPort?.postMessage(read[what](page)),
+);

@@ -1,0 +1,119 @@
+// What a person sees of a page, as text: tags within a line split nothing, blocks and line breaks do, hidden is hidden.
+import { clean, cut } from "@agentic/api/text.ts";
+import { attribute, type Element, type Node, walk } from "./tree.ts";
+
+/** Elements of which a browser with scripts shows no text; of templates, the tree has only what is shown. */
+const unseen = new Set(
+  "annotation annotation-xml audio canvas datalist head iframe math-annotation meter noembed noframes noscript object progress script select style svg title video".split(
+    " ",
+  ),
+);
+
+/** By the HTML Standard's suggested rendering; `tr`, `td` and the like break lines where a table is for layout only. */
+const blocks = new Set(
+  "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol optgroup option p plaintext pre search section summary table tbody td tfoot th thead tr ul xmp".split(
+    " ",
+  ),
+);
+const blockDisplays = new Set("block flex flow-root grid list-item table table-row".split(" "));
+const preformatted = new Set("listing plaintext pre textarea xmp".split(" "));
+
+/** Boxes within a line, which set words apart though no blank stands there. */
+const boxes = new Set("button embed iframe input meter object progress select textarea video audio".split(" "));
+
+/** Characters of a style attribute that are looked at. */
+const MAX_STYLE = 2_000;
+
+/** One kind of space. */
+export const squeeze = (text: string): string => text.replace(/[\s\u00A0]+/g, " ").trim();
+
+/** Without characters that no reader sees (soft hyphens, zero-width spaces) or that stores refuse. */
+export const readable = (text: string): string => clean(text.replace(/[\u00AD\u200B\u2060\uFEFF]/g, ""));
+
+const styleOf = (element: Element): string => (attribute(element, "style") ?? "").slice(0, MAX_STYLE);
+const displayOf = (style: string): string | undefined =>
+  /^(?:.*;)?\s*display\s*:\s*([a-z-]+)/is.exec(style)?.[1]?.toLowerCase();
+
+/** Text that a person can't see is not the page's: it is where instructions to models hide. */
+export function isHidden(element: Element): boolean {
+  const { tagName } = element;
+  const has = (name: string) => attribute(element, name) !== undefined;
+  return (
+    has("hidden") ||
+    has("popover") ||
+    (tagName === "dialog" && !has("open")) ||
+    attribute(element, "aria-hidden") === "true" ||
+    /display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])/i.test(styleOf(element))
+  );
+}
+
+/** Where rendered text goes. */
+export interface Sink {
+  /** A piece of a line; within preformatted text, blanks and line ends count. */
+  write(text: string, preformatted: boolean): void;
+  /** The line ends, if anything is on it. */
+  breakLine(): void;
+  /** Whether no more is needed. */
+  isFull?(): boolean;
+}
+
+/** What is done with an element instead of the usual; `true`: its contents are dealt with. */
+export type Special = (element: Element) => boolean;
+
+/** Writes what is seen of everything below `root`. */
+export function render(root: Node, sink: Sink, special: Special = () => false): void {
+  let preDepth = 0;
+  // Links of a menu stand apart on the screen, if not in the source.
+  let afterControl = false;
+  const isBlock = (element: Element): boolean => {
+    const display = displayOf(styleOf(element));
+    if (display?.startsWith("inline") || display === "contents") return false;
+    return blocks.has(element.tagName) || (display !== undefined && blockDisplays.has(display));
+  };
+  const isPre = (element: Element): boolean =>
+    preformatted.has(element.tagName) || /white-space\s*:\s*(?:pre|break-spaces)/i.test(styleOf(element));
+  walk(root, {
+    done: () => sink.isFull?.() ?? false,
+    text: (value) => {
+      if (value !== "") afterControl = false;
+      sink.write(value, preDepth > 0);
+    },
+    enter: (element) => {
+      const { tagName } = element;
+      if (boxes.has(tagName)) sink.write(" ", false);
+      if (unseen.has(tagName) || isHidden(element)) return false;
+      if (tagName === "br") sink.breakLine();
+      if (tagName === "img") {
+        const alt = squeeze(attribute(element, "alt") ?? "");
+        if (alt) sink.write(` [image: ${alt}] `, false);
+      }
+      if (isBlock(element)) sink.breakLine();
+      if (special(element)) {
+        sink.breakLine();
+        return false;
+      }
+      if (tagName === "a" && afterControl) sink.write(" ", false);
+      if (isPre(element)) preDepth++;
+      return true;
+    },
+    leave: (element) => {
+      if (isPre(element)) preDepth--;
+      if (isBlock(element)) sink.breakLine();
+      if (boxes.has(element.tagName)) sink.write(" ", false);
+      if (element.tagName === "a") afterControl = true;
+    },
+  });
+}
+
+/** What is seen of an element, on one line of at most `max` UTF-16 units: of a cell, a heading, a link. */
+export function lineOf(element: Element, max: number): string {
+  const parts: string[] = [];
+  let length = 0;
+  const write = (text: string) => {
+    parts.push(text);
+    length += text.trim().length;
+  };
+  // Blanks are squeezed only after, so a little more than is needed is read.
+  render(element, { write, breakLine: () => parts.push(" "), isFull: () => length > 2 * max });
+  return cut(squeeze(readable(parts.join(""))), max);
+}
