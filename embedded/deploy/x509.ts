@@ -11,7 +11,7 @@ import {
 import * as x509 from "@peculiar/x509";
 import { inSetOrder, keyUsages, purposes } from "./x509-words.ts";
 
-x509.cryptoProvider.set(webcrypto as unknown as Crypto);
+x509.cryptoProvider.set(webcrypto);
 
 /** How a key is made and written. */
 export interface KeyWish {
@@ -81,7 +81,11 @@ export async function issue(wish: CertificateWish, key: string, issuer?: Pair): 
   return `${made.toString("pem").trimEnd()}\n`;
 }
 
-async function extensions(wish: CertificateWish, publicKey: CryptoKey, authority: x509.X509Certificate | undefined) {
+async function extensions(
+  wish: CertificateWish,
+  publicKey: webcrypto.CryptoKey,
+  authority: x509.X509Certificate | undefined,
+) {
   const usages = wish.isCa ? [...wish.usages, "cert sign"] : wish.usages;
   const bits = usages.reduce((sum, one) => sum | (keyUsages[one] ?? 0), 0);
   const extended = [...new Set(wish.usages)].flatMap((one) => purposes[one] ?? []);
@@ -107,8 +111,8 @@ async function extensions(wish: CertificateWish, publicKey: CryptoKey, authority
 }
 
 /** The key as WebCrypto has it, which is what the library signs with. */
-function webKey(key: KeyObject, usages: ("sign" | "verify")[]): CryptoKey {
-  return key.toCryptoKey(algorithmOf(key), true, usages) as unknown as CryptoKey;
+function webKey(key: KeyObject, usages: ("sign" | "verify")[]): webcrypto.CryptoKey {
+  return key.toCryptoKey(algorithmOf(key), true, usages);
 }
 
 function algorithmOf(key: KeyObject) {
