@@ -1,7 +1,8 @@
 // What the state keeps of a registration, from one run to the next.
 import { createHash } from "node:crypto";
+import { annotatedTimeout } from "./kubernetes/annotations.ts";
 import { sorted } from "./random.ts";
-import type { Registration } from "./registration.ts";
+import { annotationsOf, type Registration } from "./registration.ts";
 import type { ResourceState, State } from "./state.ts";
 import { reveal, some, unknown } from "./values.ts";
 
@@ -47,7 +48,8 @@ export function stateOf(registration: Registration, more: Partial<ResourceState>
   if (retainOnDelete) state.retainOnDelete = true;
   else delete state.retainOnDelete;
   if (deletedWith) state.deletedWith = deletedWith;
-  if (timeouts.delete) state.deleteTimeout = timeouts.delete;
+  const deleteTimeout = timeouts.delete ?? annotatedTimeout(annotationsOf(registration));
+  if (deleteTimeout !== undefined) state.deleteTimeout = deleteTimeout;
   const trigger = triggerOf(registration);
   if (trigger) state.trigger = trigger;
   return state;

@@ -178,8 +178,9 @@ export class Maker {
     if (patch || !hasReadiness(object)) return { ...done, outputs: outputsOf(object, inputs) };
     const asked =
       (operation === "create" || operation === "replace" ? timeouts.create : timeouts.update) ??
-      annotatedTimeout(object);
-    const ready = await awaitReady(cluster, object, { seconds: asked ?? timeoutOf(object), tell });
+      annotatedTimeout(object.metadata.annotations);
+    const patience = { seconds: asked ?? timeoutOf(object), tell, unchanged: operation === "same" };
+    const ready = await awaitReady(cluster, object, patience);
     if (ready.kind === "CustomResourceDefinition") cluster.forgetKinds();
     return { ...done, outputs: outputsOf(ready, inputs) };
   }

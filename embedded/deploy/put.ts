@@ -2,12 +2,13 @@
 import { createHash } from "node:crypto";
 import type { Clusters } from "./clusters.ts";
 import type { Operation } from "./events.ts";
+import { annotatedTimeout } from "./kubernetes/annotations.ts";
 import { ApiError, type Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
 import { type Change, changes, contains, maskSecrets } from "./kubernetes/diff.ts";
 import { idOf, manifestOf } from "./kubernetes/manifest.ts";
 import { at, parsePath, places, put as putAt } from "./kubernetes/paths.ts";
 import { sorted } from "./random.ts";
-import { isPatch, type Registration } from "./registration.ts";
+import { annotationsOf, isPatch, type Registration } from "./registration.ts";
 import { deleteObject } from "./remove.ts";
 import { partOf, type ResourceState } from "./state.ts";
 import { isProperties, some, unknown, type Value } from "./values.ts";
@@ -130,7 +131,12 @@ async function applyOrReplace(
     // What stays keeps its name, which the new one would need.
     if (registration.retainOnDelete) throw new Error(`it must be replaced (${why}) but is to be retained`);
     if (dryRun) return { object: wanted, replaced: true };
-    await deleteObject(cluster, targetOf(wanted), registration.timeouts.delete, tell);
+    await deleteObject(
+      cluster,
+      targetOf(wanted),
+      registration.timeouts.delete ?? annotatedTimeout(annotationsOf(registration)),
+      tell,
+    );
     return { object: await cluster.apply(wanted, options), replaced: true };
   };
   const changed = live && registration.replaceOnChanges.find((path) => differsAt(wanted, live, path));

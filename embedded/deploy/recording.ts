@@ -7,7 +7,7 @@ import { annotationFault } from "./kubernetes/annotations.ts";
 import { refusal } from "./kubernetes/kinds.ts";
 import { type Engine, type Program, runProgram } from "./program.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
-import { isPatch, type Registration } from "./registration.ts";
+import { annotationsOf, isPatch, type Registration } from "./registration.ts";
 import type { Scrubber } from "./scrub.ts";
 import type { State } from "./state.ts";
 import { isProperties, type Properties, Secret, unknown } from "./values.ts";
@@ -123,8 +123,5 @@ export function whyNot(registration: Registration): string | undefined {
   if (!refusal(type) && metadata !== unknown && (isProperties(metadata) ? (metadata.name ?? null) : null) === null)
     return `metadata.name is missing: ${isPatch(registration) ? "name the object to patch" : "give the object an explicit name"}`;
   if (isCertManager(type)) return certificateRefusal(registration);
-  return (
-    refusal(type) ??
-    annotationFault(isProperties(metadata) && isProperties(metadata.annotations) ? metadata.annotations : {})
-  );
+  return refusal(type) ?? annotationFault(annotationsOf(registration));
 }

@@ -5,7 +5,7 @@ import type { StackConfig } from "./config.ts";
 import { isPatch as patches } from "./kubernetes/kinds.ts";
 import { defaultSettings, providerRefusals, settingsOf } from "./options/provider-options.ts";
 import { optionRefusals } from "./options/resource-options.ts";
-import { decode, decodeValue, type Properties, type Value } from "./values.ts";
+import { decode, decodeValue, type Properties, reveal, type Value } from "./values.ts";
 
 /** What the program asks for when it constructs a resource. */
 export interface Registration {
@@ -47,6 +47,12 @@ export interface Registration {
   timeouts: { create?: number; update?: number; delete?: number };
   /** Where the program constructs it, as a path of this machine and a line from 1; absent where the SDK can't tell or isn't asked. */
   source?: { file: string; line: number };
+}
+
+/** The annotations of a resource's object, as far as they are known. */
+export function annotationsOf({ inputs }: Pick<Registration, "inputs">): Record<string, unknown> {
+  const { metadata } = reveal(inputs) as { metadata?: { annotations?: Record<string, unknown> } };
+  return metadata?.annotations ?? {};
 }
 
 /** Whether a resource patches an object that somebody else has made. */

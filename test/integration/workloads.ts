@@ -10,6 +10,7 @@ export const realControllers = [
   "serviceaccount-controller",
   "serviceaccount-token-controller",
   "garbage-collector-controller",
+  "resourcequota-controller",
 ] as const;
 
 interface Item {

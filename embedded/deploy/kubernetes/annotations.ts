@@ -1,5 +1,4 @@
 // The annotations by which a program tells the provider how to treat an object (provider/pkg/metadata/annotations.go).
-import type { KubeObject } from "./cluster.ts";
 import { conditions, waitForAnnotation } from "./wait-for.ts";
 
 /** What becomes of each annotation. */
@@ -9,7 +8,10 @@ export const annotations: Readonly<Record<string, { does: "done" | "refused"; wh
     does: "done",
     what: "`jsonpath={.path}=value`, `jsonpath={.path}`, `condition=Type=Status`, or a JSON array of such. Another text is refused before anything is made.",
   },
-  "pulumi.com/timeoutSeconds": { does: "done", what: "Bounds the wait where `customTimeouts` doesn't." },
+  "pulumi.com/timeoutSeconds": {
+    does: "done",
+    what: "Bounds the wait, and the deletion, where `customTimeouts` doesn't.",
+  },
   "pulumi.com/patchForce": { does: "done", what: "`true`: a patch takes fields over from other field managers." },
   "pulumi.com/replaceUnready": {
     does: "refused",
@@ -24,8 +26,8 @@ export const annotations: Readonly<Record<string, { does: "done" | "refused"; wh
 const timeoutSeconds = "pulumi.com/timeoutSeconds";
 
 /** Seconds that an object's annotation gives it to be ready or gone; undefined where it has none. */
-export function annotatedTimeout({ metadata }: Pick<KubeObject, "metadata">): number | undefined {
-  const text = metadata.annotations?.[timeoutSeconds];
+export function annotatedTimeout(given: Record<string, unknown> = {}): number | undefined {
+  const text = given[timeoutSeconds];
   return text ? Number(text) : undefined;
 }
 

@@ -2,7 +2,10 @@
 import type { Cluster } from "./cluster.ts";
 import { type KubeObject, type Readiness, spec, status } from "./status.ts";
 
-/** Milliseconds after which endpoints that nobody has written will not come: no controller writes any in this cluster. */
+/**
+ * Milliseconds in which the pods of a service may still come, such as those that are made beside it. The provider lets ten
+ * seconds go by after the last change of a service's endpoints.
+ */
 const settled = 3000;
 
 interface Surroundings {
@@ -33,8 +36,8 @@ async function endpointsOf(cluster: Cluster, name: string, namespace: string | u
 }
 
 /**
- * A service waits for the pods that it selects and that aren't ready, not for such as aren't there; a load balancer for its
- * address, too. One without a cluster IP of its own or without a selector has no pods to wait for.
+ * A service waits for the pods that it selects and that aren't ready, not for such as aren't there after a while; a load
+ * balancer for its address, too. One without a cluster IP of its own or without a selector has no pods to wait for.
  */
 export async function service(object: KubeObject, { cluster, waited }: Surroundings): Promise<Readiness> {
   const { type, clusterIP, selector } = spec(object);
@@ -43,7 +46,7 @@ export async function service(object: KubeObject, { cluster, waited }: Surroundi
   if (type === "ExternalName" || clusterIP === "None" || !selects) return undefined;
   const { name, namespace } = object.metadata;
   const endpoints = await endpointsOf(cluster, name, namespace);
-  if (!endpoints) return waited < settled ? "its endpoints" : undefined;
+  if (!endpoints?.length) return waited < settled ? "its endpoints" : undefined;
   // A pod that is ending won't be ready again.
   const pending = endpoints.filter(({ conditions }) => conditions?.ready === false && !conditions.terminating);
   return pending.length > 0 ? `${pending.length} pods behind the service to be ready` : undefined;

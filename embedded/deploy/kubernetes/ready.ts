@@ -7,6 +7,8 @@ import { pod as podReadiness } from "./workload-readiness.ts";
 /** How long to wait. */
 export interface Patience {
   seconds: number;
+  /** Whether the object is as it was: nothing more of what it stands for is on its way. */
+  unchanged?: boolean;
   /** Hears each new thing that is waited for. */
   tell: (what: string) => void;
 }
@@ -15,7 +17,11 @@ export interface Patience {
  * Waits until an object is ready and returns it so; of a job that its time to live took away, the last that was seen. `made`
  * is the object as it was applied: nothing that happens to it from then on is missed, however fast it comes and goes.
  */
-export async function awaitReady(cluster: Cluster, made: KubeObject, { seconds, tell }: Patience): Promise<KubeObject> {
+export async function awaitReady(
+  cluster: Cluster,
+  made: KubeObject,
+  { seconds, tell, unchanged }: Patience,
+): Promise<KubeObject> {
   const signal = AbortSignal.timeout(seconds * 1000);
   const target = targetOf(made);
   const began = performance.now();
@@ -29,7 +35,10 @@ export async function awaitReady(cluster: Cluster, made: KubeObject, { seconds, 
       throw new Error(`${label(target)} was deleted while it was waited for`);
     }
     last = now;
-    const next = await readiness(now, { cluster, waited: performance.now() - began });
+    const next = await readiness(now, {
+      cluster,
+      waited: unchanged ? Number.POSITIVE_INFINITY : performance.now() - began,
+    });
     if (next === undefined) return now;
     if (next !== waiting) tell(next);
     waiting = next;

@@ -159,7 +159,7 @@ const cases: [string, KubeObject, string | undefined, Record<string, Fields[]>?]
   ["a service without a selector", service({}), undefined],
   ["an external name", service({ type: "ExternalName", selector }), undefined],
   ["a service whose endpoints nobody has written yet", service({ selector }), "its endpoints"],
-  ["a service that selects no pod", service({ selector }), undefined, endpoints()],
+  ["a service whose pods may still come", service({ selector }), "its endpoints", endpoints()],
   [
     "a service with a pod that isn't ready",
     service({ selector }),
@@ -200,8 +200,9 @@ test.each(hopeless)("%s is not waited for any longer", async (_, now, message) =
   await expect(readiness(now)).rejects.toThrow(message);
 });
 
-test("endpoints that nobody writes are not waited for any longer after some seconds", async () => {
+test("endpoints that nobody writes, and pods that nobody makes, are not waited for any longer after some seconds", async () => {
   expect(await readiness(service({ selector }), {}, 5000)).toBeUndefined();
+  expect(await readiness(service({ selector }), endpoints(), 5000)).toBeUndefined();
   expect(await readiness(ingress({ ip: "10.0.0.1" }), {}, 5000)).toBeUndefined();
 });
 

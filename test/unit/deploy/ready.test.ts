@@ -1,9 +1,20 @@
 // How an object is waited for, and what is said when it isn't ready in time.
 import { expect, test } from "vitest";
 import { awaitReady } from "../../../embedded/deploy/kubernetes/ready.ts";
-import { cluster, condition, deployment, done, type Fields, object, selector } from "./ready-objects.ts";
+import {
+  cluster,
+  condition,
+  deployment,
+  done,
+  endpoints,
+  type Fields,
+  object,
+  selector,
+  service,
+} from "./ready-objects.ts";
 
 const made = deployment({});
+const patience = { seconds: 5, tell: () => {} };
 
 test("waiting tells each new reason once and ends with the ready object", async () => {
   const told: string[] = [];
@@ -14,7 +25,11 @@ test("waiting tells each new reason once and ends with the ready object", async 
   expect(ready).toBe(states[2]);
 });
 
-const patience = { seconds: 5, tell: () => {} };
+test("the pods of a service that is as it was are not on their way", async () => {
+  const one = service({ selector });
+  const around = cluster(endpoints(), [one, one]);
+  expect(await awaitReady(around, one, { ...patience, unchanged: true })).toBe(one);
+});
 
 test("an object that is deleted meanwhile is not waited for", async () => {
   await expect(awaitReady(cluster({}, [undefined]), made, patience)).rejects.toThrow(
