@@ -1,5 +1,6 @@
 // What a workflow failed of: the pods, gates and calls that failed first, for the workflow's own message.
 import { cut } from "@agentic/api/text.ts";
+import { shownName } from "./names.ts";
 import { isFailure, type Operation } from "./operation.ts";
 import type { NodeStatus } from "./types.ts";
 
@@ -41,7 +42,7 @@ export function failureMessage(op: Operation, root: NodeStatus): string | undefi
   const [first] = all;
   const own = root.message ?? "";
   if (!first?.message || own.includes(first.message)) return own || undefined;
-  const name = root.type === "Retry" ? "" : `${first.displayName}: `;
+  const name = root.type === "Retry" ? "" : `${shownName(first.displayName)}: `;
   const others = all.length > 1 ? ` (and ${all.length - 1} more)` : "";
   return `${own ? `${own}: ` : ""}${name}${cut(first.message, LONGEST, "…")}${others}`;
 }

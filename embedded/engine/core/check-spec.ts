@@ -84,6 +84,8 @@ export class SpecCheck {
     const { duration } = template.suspend ?? {};
     if (duration !== undefined && duration !== "" && !templated(duration))
       problems.check(() => void parseDuration(duration, `${path}.suspend.duration`));
+    for (const [index, { name }] of (template.initContainers ?? []).entries())
+      problems.require(name, `${path}.initContainers[${index}].name`, "is required");
     const leaf = template.container ?? template.script;
     if (leaf) {
       const at = `${path}.${template.container ? "container" : "script"}`;

@@ -8,7 +8,7 @@ import { beginning, type Frame } from "./frame.ts";
 import { resolveArguments } from "./inputs.ts";
 import { describe, itemLookup } from "./item.ts";
 import { stoppedByFailure } from "./limits.ts";
-import { itemName, nodeId, taskName } from "./names.ts";
+import { itemName, nodeId, shownName, taskName } from "./names.ts";
 import { isFailure, isFulfilled, type Operation } from "./operation.ts";
 import { outboundIds, outboundNodes } from "./outbound.ts";
 import { resultOf, templateOutputs } from "./results.ts";
@@ -189,7 +189,8 @@ class DagRun {
       depth: this.frame.depth + 1,
       extra: new Map([["tasks.name", label]]),
     });
-    if (outcome.error && outcome.node) this.op.mark(outcome.node, "Error", `task '${name}' errored: ${outcome.error}`);
+    if (outcome.error && outcome.node)
+      this.op.mark(outcome.node, "Error", `task '${shownName(name)}' errored: ${outcome.error}`);
   }
 }
 

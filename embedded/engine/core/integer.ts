@@ -3,8 +3,9 @@ import { LONGEST_DURATION_MS } from "./time.ts";
 import { type AnyString, SpecError } from "./types.ts";
 
 export const INT32 = { min: -(2 ** 31), max: 2 ** 31 - 1 } as const;
-/** A workflow's deadline: Go adds it to a time as nanoseconds in 64 bits. */
-export const DEADLINE_SECONDS = { min: 1, max: Math.floor(LONGEST_DURATION_MS / 1000) } as const;
+const LONGEST_SECONDS = Math.floor(LONGEST_DURATION_MS / 1000);
+/** A workflow's deadline: Go adds it to a time as nanoseconds in 64 bits. None is over at once: so it can be ended. */
+export const DEADLINE_SECONDS = { min: -LONGEST_SECONDS, max: LONGEST_SECONDS } as const;
 /** A pod's deadline, as Kubernetes has it. */
 export const POD_DEADLINE_SECONDS = { min: 1, max: INT32.max } as const;
 /** What counts exactly; Argo has 64 bits. */

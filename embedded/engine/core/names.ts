@@ -1,4 +1,5 @@
 // Names and ids of nodes and pods, as Argo computes them: clients find a node by them, and a pod is never made twice.
+import { cut } from "@agentic/api/text.ts";
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
@@ -34,6 +35,9 @@ export const onExitName = (node: string) => `${node}.onExit`;
 export function itemName(call: string, index: number, item: string): string {
   return `${call}(${index}:${item.replace(/[()]/g, "")})`;
 }
+
+/** A node's name within a message: an item can make it so long that a few of them would not fit into the status. */
+export const shownName = (node: string) => cut(node, 250, "…");
 
 /** What people see: the node's name without that of the template call that it belongs to. */
 export function displayName(node: string, boundary: string | undefined): string {

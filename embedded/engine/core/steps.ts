@@ -6,7 +6,7 @@ import { beginning, type Frame } from "./frame.ts";
 import { resolveArguments } from "./inputs.ts";
 import { describe, itemLookup } from "./item.ts";
 import { stoppedByFailure } from "./limits.ts";
-import { groupName, itemName, nodeId } from "./names.ts";
+import { groupName, itemName, nodeId, shownName } from "./names.ts";
 import { isFailure, isFulfilled, type Operation } from "./operation.ts";
 import { outboundIds, outboundNodes } from "./outbound.ts";
 import { resultOf, templateOutputs } from "./results.ts";
@@ -106,7 +106,7 @@ class GroupRun {
     else this.deferred = true;
     return outcome.error === undefined
       ? undefined
-      : `step group deemed errored due to child ${name} error: ${outcome.error}`;
+      : `step group deemed errored due to child ${shownName(name)} error: ${outcome.error}`;
   }
 
   repeat(step: Call): string | undefined {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkExecSize, LARGEST_TOTAL, LONGEST_STRING } from "../../../embedded/engine/core/exec-size.ts";
 import type { Template } from "../../../embedded/engine/core/types.ts";
-import { argument, pod, run } from "./templates.ts";
+import { argument, dag, pod, run } from "./templates.ts";
 
 describe("what a program is started with", () => {
   const long = "x".repeat(LONGEST_STRING + 1);
@@ -37,6 +37,17 @@ describe("what a program is started with", () => {
       "container: command, arguments and environment have",
     );
     expect(told({ metadata: { annotations: { a: "x".repeat(300_000) } } })).toContain("metadata.annotations: ");
+  });
+
+  test("is told of an item that makes too long a name, without saying the name over and over", () => {
+    const items = [{ name: "each", template: "p", withItems: ["x".repeat(270_000)] }];
+    for (const main of [dag(items), { name: "main", steps: [items] }]) {
+      const world = run([main, pod("p")]);
+      expect(world.created).toEqual([]);
+      const { message = "" } = world.workflow.status ?? {};
+      expect(message).toContain("metadata.annotations: the pod's annotations have");
+      expect(message.length).toBeLessThan(3000);
+    }
   });
 
   test("may be a script of any length that a pod can carry", () => {

@@ -156,6 +156,10 @@ describe("makes no sense:", () => {
       "spec.templates[0].activeDeadlineSeconds: is only valid for container and script templates",
     ],
     [
+      main({ container: image, initContainers: [{ image: "i" }] }),
+      "spec.templates[0].initContainers[0].name: is required",
+    ],
+    [
       main({ container: image, activeDeadlineSeconds: -3 }),
       "spec.templates[0].activeDeadlineSeconds: must be a positive integer",
     ],

@@ -19,8 +19,11 @@ const failing = () => ({ exitCode: 1 });
 
 describe("a time that can't be is refused by its field:", () => {
   test.each<[string, object, string]>([
-    ["spec.activeDeadlineSeconds", main({}, { activeDeadlineSeconds: 1e13 }), "must be a positive integer"],
-    ["spec.activeDeadlineSeconds", main({}, { activeDeadlineSeconds: 0 }), "must be a positive integer"],
+    [
+      "spec.activeDeadlineSeconds",
+      main({}, { activeDeadlineSeconds: 1e13 }),
+      "must be an integer from -9223372036 to 9223372036",
+    ],
     ["spec.activeDeadlineSeconds", main({}, { activeDeadlineSeconds: "60" }), "must be a whole number"],
     ["spec.templates[0].activeDeadlineSeconds", main({ activeDeadlineSeconds: 1e13 }), "at most 2147483647"],
     ["spec.templates[0].activeDeadlineSeconds", main({ activeDeadlineSeconds: "10s" }), "must be a positive integer"],
@@ -137,6 +140,14 @@ describe("long times", () => {
     );
   });
 
+  test("are over at once when a workflow has none, and its exit handler still runs", () => {
+    for (const activeDeadlineSeconds of [0, -5]) {
+      const world = run([pod("main"), pod("bye")], undefined, { activeDeadlineSeconds, onExit: "bye" });
+      expect(world.node("wf")).toMatchObject({ phase: "Failed", message: "Step exceeded its deadline" });
+      expect(world.node("wf.onExit")?.phase).toBe("Succeeded");
+    }
+  });
+
   test("of a workflow give its pods a deadline that Kubernetes takes", () => {
     const world = new World(workflow(main({}, { activeDeadlineSeconds: 9_000_000_000 })));
     expect(world.step().podsToCreate[0]?.spec.activeDeadlineSeconds).toBe(2 ** 31 - 1);
@@ -147,7 +158,7 @@ describe("long times", () => {
     const patched = { ...running.workflow, spec: { ...running.workflow.spec, activeDeadlineSeconds: 1e13 } };
     expect(advance(patched, [], at).status).toMatchObject({
       phase: "Error",
-      message: expect.stringContaining("spec.activeDeadlineSeconds: must be a positive integer"),
+      message: expect.stringContaining("spec.activeDeadlineSeconds: must be an integer"),
     });
     const suspended = { ...running.workflow, spec: { ...running.workflow.spec, suspend: "no" as unknown as boolean } };
     expect(advance(suspended, [], at).status.message).toBe("spec.suspend: must be true or false, not a string");
