@@ -1,5 +1,7 @@
 // The one command behind `make`: brings an instance of the platform up on this machine, and looks after it.
 
+import { dirname } from "node:path";
+import { stackFile } from "../deploy/config.ts";
 import { environment } from "./environment.ts";
 import { down, wipe } from "./instance.ts";
 import { policy } from "./policy.ts";
@@ -7,6 +9,9 @@ import { preview, render } from "./program.ts";
 import { setup } from "./setup.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
+
+/** Folder of the platform's program. */
+const root = dirname(dirname(import.meta.dirname));
 
 const commands: Record<string, (args: readonly string[]) => Promise<void>> = {
   setup,
@@ -30,6 +35,8 @@ if (!command) {
   process.exitCode = 2;
 } else {
   try {
+    // In every command: what one doesn't look at, it must not pass over either.
+    stackFile(root, process.env.STACK || "embedded");
     await command(args);
   } catch (error) {
     // A person's mistake or a machine's lack needs no stack trace; DEBUG=1 shows it to who looks for a defect.

@@ -137,11 +137,13 @@ export class Run implements Engine {
 
   /** Deletes resources of the state. */
   async remove(gone: [string, ResourceState][]): Promise<void> {
-    this.summary.deleted += await remove(gone, {
+    const { deleted, updated } = await remove(gone, {
       ...this.#options,
       held: new Set(this.#maker.objects.keys()),
       failed: (urn, text) => this.#failures.set(urn, text),
     });
+    this.summary.deleted += deleted;
+    this.summary.updated += updated;
   }
 
   /** Ends the run: failures in words, plans that came to nothing forgotten. */

@@ -1,6 +1,6 @@
 // Reads Pulumi.yaml and Pulumi.<stack>.yaml as the CLI does, secrets of the passphrase provider included.
 import { createDecipheriv, pbkdf2Sync } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { configText, readYaml } from "./config-values.ts";
 
@@ -57,6 +57,20 @@ interface Declared {
 }
 
 /**
+ * Path of a stack's file. It may be missing where no stack has one; where others do, a stack without is a mistyped one: throws with
+ * those that there are.
+ */
+export function stackFile(directory: string, stack: string): string {
+  const file = join(directory, `Pulumi.${stack}.yaml`);
+  const stacks = readdirSync(directory).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+  if (stacks.length > 0 && !stacks.includes(stack))
+    throw new Error(
+      `there is no stack '${stack}': the stacks are ${stacks.sort().join(", ")} (a new one needs a file ${file}, be it empty)`,
+    );
+  return file;
+}
+
+/**
  * The stack's configuration: the project's defaults, the stack's file, then `overrides`, the last word. Keys without a
  * namespace get the project's. `passphrase` is asked for only where the file holds secrets.
  */
@@ -67,7 +81,7 @@ export function readConfig(
   overrides: Record<string, unknown> = {},
   passphrase: () => string = fromEnvironment,
 ): StackConfig {
-  const file = join(directory, `Pulumi.${stack}.yaml`);
+  const file = stackFile(directory, stack);
   const content = (existsSync(file) ? readYaml(readFileSync(file, "utf8"), file) : undefined) as
     | { config?: Record<string, unknown>; encryptionsalt?: string; secretsprovider?: string }
     | undefined;

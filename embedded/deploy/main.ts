@@ -34,6 +34,9 @@ const options = {
   on: tell,
 };
 
+/** Why resources failed, as it has been told already. */
+const told = new Set<string>();
+
 const commands: Record<string, () => Promise<Summary | undefined>> = {
   up: () => up(options),
   preview: () => preview(options),
@@ -61,15 +64,22 @@ try {
   const summary = await command();
   if (summary) {
     const { created, updated, replaced, deleted, unchanged, failures } = summary;
+    const failed = failures.length > 0 ? `, ${failures.length} failed` : "";
     console.log(
-      `${created} created, ${updated} updated, ${replaced} replaced, ${deleted} deleted, ${unchanged} unchanged`,
+      `${created} created, ${updated} updated, ${replaced} replaced, ${deleted} deleted, ${unchanged} unchanged${failed}`,
     );
-    for (const failure of failures) console.error(`failed: ${failure}`);
+    for (const failure of failures.filter(isNew)) console.error(`failed: ${failure}`);
     if (failures.length > 0) process.exitCode = 1;
   }
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;
+}
+
+/** Whether a failure hasn't been told as it happened. */
+function isNew(failure: string): boolean {
+  const [text = ""] = failure.split("\n    waiting for it: ");
+  return ![...told].some((words) => text.endsWith(words));
 }
 
 function tell(event: DeployEvent): void {
@@ -78,6 +88,7 @@ function tell(event: DeployEvent): void {
     return;
   }
   if (event.state === "start" || event.operation === "same") return;
+  if (event.state === "failed" && event.message) told.add(event.message);
   console.log(
     `${(event.operation ?? event.state).padEnd(8)} ${event.label}${event.message ? `: ${event.message}` : ""}`,
   );

@@ -74,6 +74,7 @@ export async function runProgram(program: Program, engineSide: Engine, options: 
   try {
     const { code, text } = await ended(start(program, port, options), engineSide);
     if (code !== 0) throw new Error(failures.join("\n") || text || `the program ended with exit code ${code}`);
+    for (const failure of failures) engineSide.log("error", failure, "");
   } finally {
     server.forceShutdown();
   }

@@ -7,6 +7,7 @@ import { ApiError, type Cluster, type KubeObject, label, type Target, targetOf }
 import { type Change, changes, contains, maskSecrets } from "./kubernetes/diff.ts";
 import { idOf, manifestOf } from "./kubernetes/manifest.ts";
 import { at, parsePath, places, put as putAt } from "./kubernetes/paths.ts";
+import { keptSilently, planned } from "./kubernetes/planned.ts";
 import { sorted } from "./random.ts";
 import { annotationsOf, isPatch, type Registration } from "./registration.ts";
 import { deleteObject } from "./remove.ts";
@@ -81,12 +82,14 @@ export async function put(registration: Registration, putting: Putting): Promise
   await putting.permit();
   const { object, replaced } = await applyOrReplace(cluster, wanted, live, options, registration, putting);
   const adopted = live && adopts && isNobodys(live);
-  const operation = adopted ? "import" : operationOf(live, object, replaced, dryRun);
+  // What the API server hasn't seen has none of its defaults: they aren't taken away.
+  const after = live && object === wanted ? planned(live, wanted, options.manager) : object;
+  const operation = adopted ? "import" : operationOf(live, after, replaced, dryRun);
   return {
     ...made,
     object,
     operation,
-    changes: live && operation !== "same" ? maskSecrets(changes(live, object), inputs) : undefined,
+    changes: live && operation !== "same" ? maskSecrets(changes(live, after), inputs) : undefined,
   };
 }
 
@@ -140,7 +143,9 @@ async function applyOrReplace(
     return { object: await cluster.apply(wanted, options), replaced: true };
   };
   const changed = live && registration.replaceOnChanges.find((path) => differsAt(wanted, live, path));
-  const why = mustReplace ?? (changed && `${changed} changes`);
+  const takenOut = live && keptSilently(live, wanted, options.manager);
+  const why =
+    mustReplace ?? (changed ? `${changed} changes` : takenOut && `${takenOut} is taken out, and can't change`);
   if (live && why) return await replace(why);
   const { namespace = "" } = wanted.metadata;
   for (let attempt = 0; ; attempt++)

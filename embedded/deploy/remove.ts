@@ -31,23 +31,29 @@ export function keyOf(cluster: Cluster, target: Target): string {
   return `${cluster.server} ${groupOf(target.apiVersion)} ${label(target)}`;
 }
 
-/** Removes resources of the state, independent ones side by side; returns how many objects are gone. */
+/** What a removal has come to: objects that are gone, and objects of others that have lost a patch. */
+export interface Removed {
+  deleted: number;
+  updated: number;
+}
+
+/** Removes resources of the state, independent ones side by side. */
 export async function remove(
   gone: readonly [string, ResourceState][],
   options: Omit<Removal, "emptied">,
-): Promise<number> {
+): Promise<Removed> {
   const removal: Removal = { ...options, emptied: new Set() };
   const fixed = gone.filter(([, one]) => one.protect && !isHeld(one, removal));
   // One that must stay keeps all: what is deleted around it would leave it useless.
   for (const [urn, one] of fixed) removal.failed(urn, protection(urn, one) ?? "");
-  if (fixed.length > 0) return 0;
+  const removed: Removed = { deleted: 0, updated: 0 };
+  if (fixed.length > 0) return removed;
   const left = new Map(gone);
   const before = new Map([...left].map(([urn]) => [urn, [] as string[]]));
   for (const [urn, resource] of left) for (const needed of neededBy(urn, resource, left)) before.get(needed)?.push(urn);
   refuseCircles(before);
   if (!removal.dryRun) await emptyDefinitions(gone, removal);
   const ends = new Map<string, Promise<boolean>>();
-  let deleted = 0;
   const end = (urn: string): Promise<boolean> => {
     const known = ends.get(urn);
     if (known) return known;
@@ -57,14 +63,14 @@ export async function remove(
       // What others still need stays: they could not be deleted.
       if (!resource || dependents.includes(false)) return false;
       const result = await removeOne(urn, resource, left, removal);
-      if (result === "deleted") deleted++;
+      if (result === "deleted" || result === "updated") removed[result]++;
       return result !== "failed";
     })();
     ends.set(urn, ending);
     return ending;
   };
   await Promise.all([...left.keys()].map(end));
-  return deleted;
+  return removed;
 }
 
 /** Whether the object is another resource's of the program now. */
@@ -154,7 +160,7 @@ async function removeOne(
   resource: ResourceState,
   all: ReadonlyMap<string, ResourceState>,
   { state, clusters, applySet, dryRun, held, emptied, on, failed }: Removal,
-): Promise<"deleted" | "forgotten" | "failed"> {
+): Promise<"deleted" | "updated" | "forgotten" | "failed"> {
   const { target, type, name } = resource;
   const started = performance.now();
   const event = (eventState: ResourceEvent["state"], message?: string) =>
@@ -164,7 +170,7 @@ async function removeOne(
       type,
       name,
       label: target ? label(target) : `${type} ${name}`,
-      operation: "delete",
+      operation: isPatch(resource) ? "update" : "delete",
       ms: performance.now() - started,
       state: eventState,
       message,
@@ -188,13 +194,17 @@ async function removeOne(
     const isEmptied = emptied.has(keyOf(cluster, target));
     if (!isEmptied && !(live && isOurs(live, resource, applySet))) return forget();
     event("start");
-    if (!dryRun) {
-      if (isPatch(resource)) await giveUp(cluster, resource, target);
-      else await deleteObject(cluster, target, resource.deleteTimeout, (message) => event("waiting", message));
+    if (isPatch(resource)) {
+      if (!dryRun) await giveUp(cluster, resource, target);
+      forget();
+      event("done", `what the patch ${name} had set is given up`);
+      return "updated";
     }
+    const wait = (message: string) => event("waiting", message);
+    const wasThere = dryRun || (await deleteObject(cluster, target, resource.deleteTimeout, wait)) || isEmptied;
     forget();
-    event("done");
-    return "deleted";
+    event("done", wasThere ? undefined : "it was gone already");
+    return wasThere ? "deleted" : "forgotten";
   } catch (error) {
     if (!(error instanceof Unreachable)) return fail((error as Error).message);
     if (!clusters.deletesUnreachable(resource.provider))
@@ -221,18 +231,18 @@ async function giveUp(cluster: Cluster, resource: ResourceState, target: Target 
   await cluster.apply(nothing, { manager: patchManager(resource.name), force: true });
 }
 
-/** Deletes an object and waits until it is gone. `seconds` is the longest wait. */
+/** Deletes an object and waits until it is gone; false where there was none. `seconds` is the longest wait. */
 export async function deleteObject(
   cluster: Cluster,
   target: Target,
   seconds = defaultTimeout,
   tell: (message: string) => void = () => {},
-): Promise<void> {
+): Promise<boolean> {
   const answer = await cluster.delete(target).catch(ignoreUnknownKind);
-  if (answer !== "going") return;
+  if (answer !== "going") return answer !== undefined;
   let holders = "its grace period";
   for await (const now of cluster.watch(target, AbortSignal.timeout(seconds * 1000))) {
-    if (!now) return;
+    if (!now) return true;
     const finalizers = (now.metadata.finalizers as string[] | undefined)?.join(", ");
     if (finalizers && finalizers !== holders) tell(`finalizers: ${finalizers}`);
     holders = finalizers || holders;

@@ -151,7 +151,7 @@ export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOp
   };
 }
 
-/** Answers the SDK's Engine; `failures` takes the errors that the program logs. */
+/** Answers the SDK's Engine; `failures` takes the errors that the program logs: they are told once, as what it failed of. */
 export function engineService(side: Engine, failures: string[]) {
   let root = "";
   return {
@@ -159,8 +159,11 @@ export function engineService(side: Engine, failures: string[]) {
       const severity = severities[request.getSeverity()] ?? "info";
       // The SDK's debug log holds every property, secrets in clear.
       if (severity === "debug") return new empty.Empty();
-      if (severity === "error") failures.push(request.getMessage().trim());
-      side.log(severity, request.getMessage().trimEnd(), request.getUrn());
+      const message = request.getMessage().trim();
+      if (severity !== "error") side.log(severity, request.getMessage().trimEnd(), request.getUrn());
+      // The SDK repeats what was refused, with its own stack trace.
+      else if (!failures.some((known) => message.includes(known.slice(known.indexOf(": ") + 2))))
+        failures.push(message);
       return new empty.Empty();
     }),
     getRootResource: unary(() => {

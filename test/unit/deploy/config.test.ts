@@ -71,6 +71,7 @@ test("what the project declares without a value must be set by the stack; a valu
   const at = folder({
     "Pulumi.yaml":
       "name: p\nruntime: nodejs\nconfig:\n  must: { type: string }\n  p:too:\n  big: 123456789012345678\n  aws:region: { value: eu }\n  other:any: { type: string }\n  aws:zone: a\n",
+    "Pulumi.s.yaml": "",
     "Pulumi.set.yaml": "config: { p:must: x, too: null }\n",
   });
   const found = readProject(at);
@@ -97,4 +98,13 @@ test("a file that isn't YAML, or holds a number that can't be kept, is an error 
   expect(read("config:\n  p:a: { b: [18446744073709551616] }\n")).toThrow(
     /Pulumi\.s\.yaml: 18446744073709551616 is a number that can't be kept exactly.*put it in quotes/,
   );
+});
+
+test("a stack without a file is a new one where none has a file, and a mistyped one where others do", () => {
+  expect(readConfig(folder({}), project, "any").values).toEqual({});
+  const at = folder({ "Pulumi.prod.yaml": "", "Pulumi.dev.yaml": "", "Pulumi.yaml": "" });
+  expect(() => readConfig(at, project, "dve")).toThrow(
+    /there is no stack 'dve': the stacks are dev, prod \(a new one needs a file/,
+  );
+  expect(readConfig(at, project, "dev").values).toEqual({});
 });
