@@ -111,16 +111,20 @@ function cpu(pid: number): number {
 async function start(cluster: Cluster): Promise<{ engine: ChildProcess; pid: number; ready: number }> {
   const [metrics, health] = await freePorts(2);
   const began = performance.now();
-  const engine = spawn(process.execPath, [join(import.meta.dirname, "../../embedded/engine/main.ts")], {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: {
-      ...process.env,
-      KUBECONFIG: cluster.server.kubeconfig,
-      METRICS_PORT: String(metrics),
-      HEALTH_PORT: String(health),
-      LOG_LEVEL: "error",
+  const engine = spawn(
+    process.execPath,
+    ["--max-semi-space-size=2", join(import.meta.dirname, "../../embedded/engine/main.ts")],
+    {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: {
+        ...process.env,
+        KUBECONFIG: cluster.server.kubeconfig,
+        METRICS_PORT: String(metrics),
+        HEALTH_PORT: String(health),
+        LOG_LEVEL: "error",
+      },
     },
-  });
+  );
   const url = `http://127.0.0.1:${health}/readyz`;
   await until(
     "the engine",

@@ -3,6 +3,7 @@ import { labels } from "../core/names.ts";
 import type { Library, Pod, Workflow, WorkflowTemplate } from "../core/types.ts";
 import type { Watches } from "./client.ts";
 import { type Change, Informer } from "./informer.ts";
+import { keepPod, keepWorkflow } from "./keep.ts";
 import * as paths from "./paths.ts";
 
 export interface Caches {
@@ -48,13 +49,20 @@ export function makeCaches(
   const nothing = () => {};
 
   const workflows = scopes.map(
-    (scope) => new Informer<Workflow>(client, { path: paths.workflows(scope), onChange: onWorkflow, onProblem }),
+    (scope) =>
+      new Informer<Workflow>(client, {
+        path: paths.workflows(scope),
+        keep: keepWorkflow,
+        onChange: onWorkflow,
+        onProblem,
+      }),
   );
   const pods = scopes.map(
     (scope) =>
       new Informer<Pod>(client, {
         path: paths.pods(scope),
         query: { labelSelector: labels.workflow },
+        keep: keepPod,
         onChange: onPod,
         onProblem,
       }),

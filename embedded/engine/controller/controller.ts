@@ -18,11 +18,15 @@ export interface ControllerOptions {
   log: Logger;
   /** Asks for a pass over a workflow, now or at a moment (epoch milliseconds). */
   again: (key: string, at?: number) => void;
+  /** Takes back what was asked for of a workflow that is gone. */
+  forget: (key: string) => void;
   now?: () => Date;
 }
 
 /** How long to wait for what hinders a pod to pass. */
 const LATER_MS = 2_000;
+/** How long to wait at least after a pass that has changed nothing. */
+const REST_MS = 1_000;
 /** How long to try to read a log; what became of its node is said meanwhile by nobody. */
 const LOG_MS = 30_000;
 
@@ -55,6 +59,7 @@ export class Controller {
     const workflow = caches.workflow(key);
     if (!workflow) {
       this.#memory.delete(key);
+      this.#options.forget(key);
       return;
     }
     // Whoever deletes a workflow deletes its pods: they are owned by it.
@@ -121,12 +126,10 @@ export class Controller {
       return;
     }
     await this.#act(key, workflow, result, memory);
-    if (result.wakeAt) again(key, result.wakeAt.getTime());
-    if (isOver(result.status.phase)) {
-      memory.logs.clear();
-      memory.refused.clear();
-      memory.patience.clear();
-    }
+    // Whoever asks to be woken in the past and changes nothing would ask again at once, and for ever.
+    const earliest = result.changed ? 0 : this.#now().getTime() + REST_MS;
+    if (result.wakeAt) again(key, Math.max(result.wakeAt.getTime(), earliest));
+    if (isOver(result.status.phase)) this.#memory.delete(key);
     if (result.changed && result.status.phase !== workflow.status?.phase) {
       this.#options.metrics.workflows.inc({ phase: result.status.phase ?? "", namespace });
       log.info(

@@ -81,6 +81,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     metrics,
     log,
     again: (key, at) => (at === undefined ? queue?.add(key) : queue?.addAt(key, at)),
+    forget: (key) => queue?.forget(key),
   });
   queue = new Queue({
     work: (key) => controller.reconcile(key),

@@ -32,6 +32,8 @@ export interface InformerOptions<T> {
   query?: Query;
   /** A kind that the cluster may lack, or that we may have no right to, counts as empty. */
   optional?: boolean;
+  /** What to keep of an object; all of it by default. */
+  keep?: (object: T) => T;
   onChange: (object: T, change: Change) => void;
   onProblem: (error: unknown, path: string) => void;
 }
@@ -45,8 +47,10 @@ export function isNewer(version: string | undefined, than: string | undefined): 
   return version.length === than.length ? version > than : version.length > than.length;
 }
 
-const PAGE = 500;
+const PAGE = 100;
 const LONGEST_WAIT_MS = 3_000;
+/** How long until a kind is looked for again that the cluster lacks. */
+const ABSENT_MS = 60_000;
 
 export class Informer<T extends KubeObject> {
   readonly items = new Map<string, T>();
@@ -91,8 +95,9 @@ export class Informer<T extends KubeObject> {
     )
       return;
     delete object.metadata.managedFields;
-    this.items.set(key, object);
-    this.#options.onChange(object, "set");
+    const kept = this.#options.keep?.(object) ?? object;
+    this.items.set(key, kept);
+    this.#options.onChange(kept, "set");
   }
 
   #remove(object: T): void {
@@ -104,7 +109,9 @@ export class Informer<T extends KubeObject> {
   }
 
   async #list(): Promise<void> {
-    const found = new Map<string, T>();
+    // Each page is taken in before the next is asked for: the whole list at once would be many times what is kept.
+    const found = new Set<string>();
+    let version = "";
     let next: string | undefined;
     do {
       const page: List<T> = await this.#client.get(this.#options.path, {
@@ -112,15 +119,19 @@ export class Informer<T extends KubeObject> {
         limit: PAGE,
         continue: next,
       });
-      for (const item of page.items) found.set(keyOf(item), item);
-      this.#version = page.metadata.resourceVersion;
+      for (const item of page.items) {
+        found.add(keyOf(item));
+        this.offer(item);
+      }
+      version = page.metadata.resourceVersion;
       next = page.metadata.continue || undefined;
     } while (next);
     for (const [key, item] of this.items) {
-      const written = isNewer(item.metadata.resourceVersion, this.#version);
+      const written = isNewer(item.metadata.resourceVersion, version);
       if (!found.has(key) && !written) this.#remove(item);
     }
-    for (const item of found.values()) this.offer(item);
+    // Only now: a list that broke off between two pages begins anew.
+    this.#version = version;
     this.#markSynced();
   }
 
@@ -160,9 +171,10 @@ export class Informer<T extends KubeObject> {
       } catch (error) {
         if (this.#stop.signal.aborted) return;
         if (isStatus(error, 410)) this.#version = "";
-        if (this.#options.optional && isStatus(error, 403, 404)) this.#markSynced();
+        const absent = this.#options.optional === true && isStatus(error, 403, 404);
+        if (absent) this.#markSynced();
         else this.#options.onProblem(error, this.#options.path);
-        wait = Math.min(wait * 2 || 100, LONGEST_WAIT_MS);
+        wait = absent ? ABSENT_MS : Math.min(wait * 2 || 100, LONGEST_WAIT_MS);
         await sleep(wait, undefined, { signal: this.#stop.signal }).catch(() => {});
       }
     }

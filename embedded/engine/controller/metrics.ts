@@ -1,6 +1,9 @@
 // Metrics under Argo's names where it has one.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
+/** How often the delay of the event loop is looked at; it is what the metric shows beyond this. */
+const LAG_MS = 500;
+
 const FAST = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
 export class Metrics {
@@ -51,7 +54,8 @@ export class Metrics {
 
   /** `gauges` are read when somebody asks. */
   constructor(gauges: { phases: () => Map<string, number>; depth: () => number; busy: () => number }) {
-    collectDefaultMetrics({ register: this.registry });
+    // At its default the delay of the event loop is measured a hundred times a second, which is all that goes on at rest.
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LAG_MS });
     new Gauge({
       name: "argo_workflows_gauge",
       help: "Workflows by phase.",

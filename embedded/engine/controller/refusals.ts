@@ -51,8 +51,4 @@ export class Patience {
   forget(key: string): void {
     this.#since.delete(key);
   }
-
-  clear(): void {
-    this.#since.clear();
-  }
 }

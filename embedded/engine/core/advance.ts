@@ -3,7 +3,7 @@ import { checkFieldsAgain, checkWorkflow } from "./check.ts";
 import { collectPods, expiresAt, isActive } from "./collect.ts";
 import { applyControl } from "./control.ts";
 import { annotations, labels } from "./names.ts";
-import { observePods } from "./observe.ts";
+import { nodeIdOf, observePods, ownedBy } from "./observe.ts";
 import { Pass } from "./pass.ts";
 import { type Advance, isOver, upsert } from "./result.ts";
 import { Unsupported } from "./schema.ts";
@@ -103,7 +103,10 @@ function step(workflow: Workflow, pods: readonly Pod[], now: Date, library: Libr
   const pass = new Pass(workflow, now, library);
   const { op } = pass;
   if (isOver(workflow.status?.phase)) {
-    for (const pod of pods) op.pods.set(pod.metadata.annotations?.[annotations.nodeId] ?? pod.metadata.name, pod);
+    for (const pod of pods.filter((one) => ownedBy(one, workflow.metadata.uid))) {
+      op.pods.set(nodeIdOf(pod) ?? pod.metadata.name, pod);
+      if (isActive(pod)) op.deletes.add(pod.metadata.name);
+    }
     return afterwards(pass);
   }
   const metadata = first ? workflowMetadata(pass) : {};

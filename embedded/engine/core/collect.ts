@@ -3,6 +3,7 @@ import { INT32 } from "./integer.ts";
 import { labels } from "./names.ts";
 import { nodeIdOf } from "./observe.ts";
 import { isFulfilled, type Operation } from "./operation.ts";
+import { isOver } from "./result.ts";
 import { substitute } from "./substitute.ts";
 import { parseDuration, parseTimestamp } from "./time.ts";
 import type { NodeStatus, Pod, WorkflowSpec, WorkflowStatus } from "./types.ts";
@@ -11,14 +12,13 @@ import type { NodeStatus, Pod, WorkflowSpec, WorkflowStatus } from "./types.ts";
 const DELAY = "5s";
 
 function podIsDue(spec: WorkflowSpec, node: NodeStatus | undefined, workflowPhase: string | undefined): boolean {
-  const over = workflowPhase === "Succeeded" || workflowPhase === "Failed" || workflowPhase === "Error";
   switch (spec.podGC?.strategy) {
     case "OnPodCompletion":
       return isFulfilled(node?.phase);
     case "OnPodSuccess":
       return node?.phase === "Succeeded";
     case "OnWorkflowCompletion":
-      return over;
+      return isOver(workflowPhase);
     case "OnWorkflowSuccess":
       return workflowPhase === "Succeeded";
     default:
@@ -42,9 +42,10 @@ export function collectPods(
   for (const pod of op.pods.values()) {
     const node = op.get(nodeIdOf(pod) ?? "");
     if (pod.metadata.deletionTimestamp || op.deletes.has(pod.metadata.name)) continue;
-    if (!node || !isFulfilled(node.phase)) continue;
+    // Where the workflow is over every node is, also one that isn't known any more.
+    if (!isOver(workflowPhase) && !isFulfilled(node?.phase)) continue;
     if (podIsDue(op.spec, node, workflowPhase)) {
-      const due = parseTimestamp(whole ? finishedAt : node.finishedAt, "finishedAt") + delay;
+      const due = parseTimestamp((whole ? undefined : node?.finishedAt) ?? finishedAt, "finishedAt") + delay;
       if (op.now.getTime() >= due) {
         op.deletes.add(pod.metadata.name);
         continue;

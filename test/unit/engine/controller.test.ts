@@ -133,6 +133,40 @@ describe("a pass", () => {
     expect(h.writes()).toHaveLength(1);
   });
 
+  test("takes back what was asked for of a workflow that is gone", async () => {
+    await h.submit({ ...single, ttlStrategy: { secondsAfterCompletion: 10 } });
+    await h.reconcile();
+    await h.end("wf", succeeded);
+    await h.reconcile();
+    h.api.remove(paths.workflow(NS, "wf"));
+    await soon("it is gone", () => h.caches.workflow("ns/wf") === undefined);
+    await h.reconcile();
+    expect(h.forgotten).toEqual(["ns/wf"]);
+  });
+
+  test("is not asked for again at once by a pass that has changed nothing", async () => {
+    await h.submit(single);
+    await h.reconcile();
+    const known = h.caches.workflow("ns/wf");
+    if (!known) throw new Error("no workflow");
+    // As a deadline whose end the core could not bring about.
+    const late = { ...known, spec: { ...known.spec, activeDeadlineSeconds: 1 } };
+    h.wait(0.9995);
+    await h.on({ ...h.caches, workflow: () => late }).reconcile("ns/wf");
+    expect(h.again.at(-1)).toEqual(["ns/wf", h.now.getTime() + 1000]);
+  });
+
+  test("ends a pod that outlived its workflow, should the first try have failed", async () => {
+    await h.submit({ ...single, activeDeadlineSeconds: 5 });
+    await h.reconcile();
+    h.wait(6);
+    h.api.fail("DELETE", 500, "etcdserver: request timed out");
+    await expect(h.reconcile()).rejects.toThrow("timed out");
+    expect(h.stored()?.status?.phase).toBe("Failed");
+    await h.reconcile();
+    expect(h.api.objects.has(paths.pod(NS, "wf"))).toBe(false);
+  });
+
   test("asks the server for a template that the cache doesn't have yet", async () => {
     const main: Template = {
       name: "main",

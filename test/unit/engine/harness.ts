@@ -19,6 +19,7 @@ export const succeeded: Pod["status"] = {
 export class Harness {
   readonly api = new MemoryApi();
   readonly again: [string, number | undefined][] = [];
+  readonly forgotten: string[] = [];
   readonly caches: Caches;
   readonly controller: Controller;
   now = new Date("2026-01-01T00:00:00Z");
@@ -47,6 +48,7 @@ export class Harness {
       metrics: new Metrics({ phases: () => new Map(), depth: () => 0, busy: () => 0 }),
       log: pino({ level: "silent" }),
       again: (key, at) => this.again.push([key, at]),
+      forget: (key) => this.forgotten.push(key),
       now: () => this.now,
     });
   }

@@ -58,6 +58,39 @@ describe("an informer", () => {
     expect(problems).toEqual([]);
   });
 
+  test("takes in each page of a list, and begins anew when the list breaks off", async () => {
+    let pages = 0;
+    const client = {
+      watch: api.watch.bind(api),
+      get: async <T>(_: string, query: { continue?: unknown } = {}): Promise<T> => {
+        pages++;
+        if (pages === 2) throw new Error("connection reset");
+        const last = query.continue !== undefined;
+        const metadata = { resourceVersion: "7", ...(last ? {} : { continue: "more" }) };
+        return { metadata, items: [object(last ? "b" : "a", { resourceVersion: "5" })] } as T;
+      },
+    };
+    const paging = new Informer<KubeObject>(client, {
+      path: PODS,
+      keep: ({ metadata: { name, namespace, resourceVersion } }) => ({
+        metadata: { name, ...(namespace ? { namespace } : {}), ...(resourceVersion ? { resourceVersion } : {}) },
+      }),
+      onChange: ({ metadata }, change) => changes.push(`${metadata.name} ${change}`),
+      onProblem: (error) => problems.push(error),
+    });
+    paging.start();
+    await soon("the first page is in", () => changes.length === 1);
+    expect(paging.isSynced).toBe(false);
+    await paging.synced;
+    expect([...paging.items]).toEqual(
+      ["a", "b"].map((name) => [`ns/${name}`, { metadata: { name, namespace: NS, resourceVersion: "5" } }]),
+    );
+    expect(problems).toHaveLength(1);
+    await soon("it watches", () => watches().length === 1);
+    expect(watches()).toEqual([`WATCH ${PODS}?7`]);
+    await paging.stop();
+  });
+
   test("tells of problems and goes on", async () => {
     api.fail("GET", 500, "down");
     informer.start();

@@ -229,6 +229,7 @@ describe("what the controller writes", () => {
     h.api.put(paths.workflows(NS), { ...made, metadata: { ...made.metadata, labels: { mine: "1" } } });
     await h.submit(spec, "other");
     await h.reconcile();
+    expect(h.caches.pods("ns/wf")[0]?.spec.containers).toMatchObject([{ args: ["12345678901234567"] }]);
     await h.end("wf", {
       phase: "Succeeded",
       containerStatuses: [{ name: "main", state: { terminated: { exitCode: 0 } } }],
@@ -247,6 +248,5 @@ describe("what the controller writes", () => {
       annotations: { "workflows.argoproj.io/pod-name-format": "v2" },
     });
     expect(bodies[1].status.nodes.wf).not.toHaveProperty("name");
-    expect(h.caches.pods("ns/wf")[0]?.spec.containers).toMatchObject([{ args: ["12345678901234567"] }]);
   });
 });

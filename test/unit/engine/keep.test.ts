@@ -1,0 +1,67 @@
+// What is kept of what is over does as well as all of it.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { keepPod, keepWorkflow } from "../../../embedded/engine/controller/keep.ts";
+import { advance } from "../../../embedded/engine/core/advance.ts";
+import type { Library, Pod, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
+import { dag, pod } from "./templates.ts";
+import { World, workflow } from "./world.ts";
+
+const STRATEGIES = ["OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess"];
+const ttl = fc.record(
+  {
+    secondsAfterCompletion: fc.nat(500),
+    secondsAfterSuccess: fc.nat(500),
+    secondsAfterFailure: fc.nat(500),
+  },
+  { requiredKeys: [] },
+);
+const podGC = fc.record(
+  { strategy: fc.constantFrom(...STRATEGIES), deleteDelayDuration: fc.constantFrom("0s", "1m", "400s") },
+  { requiredKeys: ["strategy"] },
+);
+const tasks = ["a", "b", "c"].map((name) => ({ name, template: "p", ...(name === "c" ? { depends: "a && b" } : {}) }));
+const spec = fc
+  .record({ ttlStrategy: ttl, podGC }, { requiredKeys: [] })
+  .map((more): WorkflowSpec => ({ entrypoint: "main", templates: [dag(tasks), pod("p")], ...more }));
+
+describe("of a finished workflow", () => {
+  test("enough is kept to clear it and its pods away at the same moments, also when a template says so", () => {
+    fc.assert(
+      fc.property(spec, fc.boolean(), fc.array(fc.nat(2)), fc.nat(600), (given, byReference, codes, seconds) => {
+        const library: Library = {
+          workflowTemplate: () => ({ metadata: { name: "t" }, spec: given }),
+          clusterWorkflowTemplate: () => undefined,
+        };
+        const submitted = byReference ? { workflowTemplateRef: { name: "t" } } : given;
+        const kept: Pod[] = [];
+        const world = new World(workflow(submitted), () => ({ exitCode: codes.pop() ?? 0 }), library).run();
+        kept.push(...world.list().map(keepPod));
+        const now = new Date(world.now + seconds * 1000);
+        const { status: _, ...whole } = advance(world.workflow, world.list(), now, library);
+        const { status: __, ...less } = advance(keepWorkflow(world.workflow), kept, now, library);
+        expect(less).toEqual(whole);
+      }),
+    );
+  });
+
+  test("some hundred bytes are kept, and of one that runs all", () => {
+    const world = new World(workflow({ entrypoint: "main", templates: [dag(tasks), pod("p")] }));
+    world.step();
+    expect(keepWorkflow(world.workflow)).toBe(world.workflow);
+    const [running] = world.list();
+    if (running) expect(keepPod(running)).toBe(running);
+    world.run();
+    expect(JSON.stringify(keepWorkflow(world.workflow)).length).toBeLessThan(700);
+    for (const one of world.list()) expect(JSON.stringify(keepPod(one)).length).toBeLessThan(500);
+  });
+
+  test("all is kept where its clearing away has variables", () => {
+    const deleteDelayDuration = "{{workflow.parameters.delay}}";
+    const parameters = [{ name: "delay", value: "1h" }];
+    const templates = [dag(tasks), pod("p")];
+    const podGC = { strategy: "OnWorkflowCompletion", deleteDelayDuration };
+    const world = new World(workflow({ entrypoint: "main", templates, arguments: { parameters }, podGC })).run();
+    expect(keepWorkflow(world.workflow)).toBe(world.workflow);
+  });
+});
