@@ -9,6 +9,7 @@ import { ownUid } from "../images.ts";
 import { placement } from "../scheduling/placement.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
+import { argoKinds } from "./definitions.ts";
 
 export interface BuiltinEngineArgs {
   namespace: pulumi.Input<string>;
@@ -18,6 +19,16 @@ export interface BuiltinEngineArgs {
   /** Name of the PriorityClass of its pod. */
   priorityClass?: pulumi.Input<string>;
 }
+
+/** Megabytes of half of V8's young generation. */
+const YOUNG_GENERATION = "--max-semi-space-size=2";
+
+const WORKFLOWS = "workflows";
+const TEMPLATES = ["workflowtemplates", "clusterworkflowtemplates"];
+/** The kinds that the engine doesn't carry out. */
+const UNSERVED = argoKinds
+  .map(({ plural }) => plural)
+  .filter((kind) => kind !== WORKFLOWS && !TEMPLATES.includes(kind));
 
 /** The part's name, which network policies select it by. */
 const enginePart = "workflow-engine";
@@ -41,16 +52,20 @@ export class BuiltinEngine extends pulumi.ComponentResource {
         rules: [
           {
             apiGroups: [ARGO.group],
-            resources: ["workflows"],
+            resources: [WORKFLOWS],
             verbs: ["get", "list", "watch", "patch", "delete"],
           },
           {
             apiGroups: [ARGO.group],
-            resources: ["workflowtemplates", "clusterworkflowtemplates"],
+            resources: TEMPLATES,
             verbs: ["get", "list", "watch"],
           },
           { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
           { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+          // To tell whoever makes an object that nothing is done with.
+          { apiGroups: [ARGO.group], resources: UNSERVED, verbs: ["get", "list", "watch"] },
+          { apiGroups: [ARGO.group], resources: ["cronworkflows"], verbs: ["patch"] },
+          { apiGroups: [""], resources: ["events"], verbs: ["create"] },
         ],
       },
       child,
@@ -85,7 +100,8 @@ export class BuiltinEngine extends pulumi.ComponentResource {
                   name: part,
                   image: args.image,
                   imagePullPolicy: "IfNotPresent",
-                  command: ["node", "/app/embedded/engine/main.ts"],
+                  // A young generation of Node's own size holds more garbage than the engine holds workflows.
+                  command: ["node", YOUNG_GENERATION, "/app/embedded/engine/main.ts"],
                   ports: [
                     { name: "metrics", containerPort: 9090 },
                     { name: "health", containerPort: 6060 },

@@ -14,7 +14,8 @@ interface Kind {
   columns?: { name: string; type: string; jsonPath: string; description?: string }[];
 }
 
-const kinds: readonly Kind[] = [
+/** All kinds of Argo Workflows. */
+export const argoKinds: readonly Kind[] = [
   {
     kind: "Workflow",
     plural: "workflows",
@@ -47,7 +48,7 @@ export class ArgoDefinitions extends pulumi.ComponentResource {
 
   constructor(name: string, _args: Record<string, never> = {}, options?: pulumi.ComponentResourceOptions) {
     super("agentic:argo:ArgoDefinitions", name, {}, options);
-    this.definitions = kinds.map(
+    this.definitions = argoKinds.map(
       (kind) => new CustomResourceDefinition(`${name}-${kind.plural}`, definition(kind) as never, { parent: this }),
     );
     this.registerOutputs({});

@@ -9,6 +9,7 @@ import { Controller } from "./controller.ts";
 import { Metrics } from "./metrics.ts";
 import { Queue } from "./queue.ts";
 import { serve } from "./server.ts";
+import { watchUnserved } from "./unserved.ts";
 
 export interface EngineOptions {
   /** Where the cluster is; by default the pod's own, or the kubeconfig's. */
@@ -63,18 +64,16 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
 
   // A pass needs complete lists: a pod that merely hasn't been listed yet must not count as gone.
   const early = new Set<string>();
-  caches = makeCaches(
-    client,
-    options.namespaces ?? [],
-    (key) => (ready ? queue?.add(key) : early.add(key)),
-    (error, path) => {
-      metrics.errors.inc({ cause: "Watch" });
-      log.warn(
-        { path, error: error instanceof Error ? error.message : String(error) },
-        "cannot list or watch; trying again",
-      );
-    },
-  );
+  const namespaces = options.namespaces ?? [];
+  const onProblem = (error: unknown, path: string) => {
+    metrics.errors.inc({ cause: "Watch" });
+    log.warn(
+      { path, error: error instanceof Error ? error.message : String(error) },
+      "cannot list or watch; trying again",
+    );
+  };
+  caches = makeCaches(client, namespaces, (key) => (ready ? queue?.add(key) : early.add(key)), onProblem);
+  const unserved = watchUnserved({ client, namespaces, log, onProblem });
   const controller = new Controller({
     client,
     caches,
@@ -96,6 +95,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   await caches.start();
   ready = true;
   for (const key of early) queue.add(key);
+  unserved.start();
   log.info(
     { url: connection.server, workflows: [...caches.workflows()].length, namespaces: options.namespaces ?? "all" },
     "the workflow engine is ready",
@@ -106,7 +106,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     healthPort: health.port,
     stop: async () => {
       ready = false;
-      await caches.stop();
+      await Promise.all([caches.stop(), unserved.stop()]);
       await queue.stop();
       await Promise.all([health.close(), metricsServer.close(), client.close()]);
     },

@@ -1,6 +1,7 @@
 // Where the API server keeps the kinds that the controller works with.
 
-const GROUP = "/apis/argoproj.io/v1alpha1";
+export const API_VERSION = "argoproj.io/v1alpha1";
+const GROUP = `/apis/${API_VERSION}`;
 const inNamespace = (namespace: string | undefined) => (namespace ? `/namespaces/${namespace}` : "");
 
 export const workflows = (namespace?: string) => `${GROUP}${inNamespace(namespace)}/workflows`;
@@ -10,3 +11,6 @@ export const clusterWorkflowTemplates = () => `${GROUP}/clusterworkflowtemplates
 export const pods = (namespace?: string) => `/api/v1${inNamespace(namespace)}/pods`;
 export const pod = (namespace: string, name: string) => `${pods(namespace)}/${name}`;
 export const podLog = (namespace: string, name: string) => `${pod(namespace, name)}/log`;
+export const events = (namespace: string) => `/api/v1${inNamespace(namespace)}/events`;
+/** Any other kind of Argo, by its plural. */
+export const ofKind = (plural: string, namespace?: string) => `${GROUP}${inNamespace(namespace)}/${plural}`;

@@ -13,6 +13,8 @@ const KINDS = [
   ["Workflow", "workflows", "Namespaced"],
   ["WorkflowTemplate", "workflowtemplates", "Namespaced"],
   ["ClusterWorkflowTemplate", "clusterworkflowtemplates", "Cluster"],
+  ["CronWorkflow", "cronworkflows", "Namespaced"],
+  ["WorkflowEventBinding", "workfloweventbindings", "Namespaced"],
 ] as const;
 
 /** All that the engine does. */
@@ -29,6 +31,13 @@ const RULES = [
   },
   { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
   { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+  {
+    apiGroups: ["argoproj.io"],
+    resources: ["cronworkflows", "workfloweventbindings"],
+    verbs: ["get", "list", "watch"],
+  },
+  { apiGroups: ["argoproj.io"], resources: ["cronworkflows"], verbs: ["patch"] },
+  { apiGroups: [""], resources: ["events"], verbs: ["create"] },
 ];
 
 const crd = (kind: string, plural: string, scope: string) => ({

@@ -248,6 +248,47 @@ test("numbers of 64 bits reach the pod, and the user's spec stays as it was writ
   expect(after).toContain('[12345678901234567,{"id":9223372036854775807}]');
 });
 
+test("an object of a kind that isn't carried out is told so, by an event and a condition", async () => {
+  const metadata = { namespace: NS, name: "nightly" };
+  const apiVersion = "argoproj.io/v1alpha1";
+  const spec = { schedules: ["0 3 * * *"], workflowSpec: single() };
+  await cluster.client.create(paths.ofKind("cronworkflows", NS), { apiVersion, kind: "CronWorkflow", metadata, spec });
+  await cluster.client.create(paths.ofKind("workfloweventbindings", NS), {
+    apiVersion,
+    kind: "WorkflowEventBinding",
+    metadata: { ...metadata, name: "on-push" },
+    spec: {},
+  });
+  interface Event {
+    involvedObject: { kind: string; name: string };
+    type: string;
+    reason: string;
+    message: string;
+  }
+  const found = await until("the events", async () => {
+    const { items } = await cluster.client.get<{ items: Event[] }>(paths.events(NS));
+    return items.length >= 2 && items;
+  });
+  expect(found.toSorted((a, b) => a.message.localeCompare(b.message))).toMatchObject([
+    { involvedObject: { kind: "CronWorkflow", name: "nightly" }, type: "Warning", reason: "NotServed" },
+    { involvedObject: { kind: "WorkflowEventBinding", name: "on-push" }, type: "Warning", reason: "NotServed" },
+  ]);
+  const cron = await until("the condition", async () => {
+    const read = await cluster.client.get<{ status?: object; spec: object }>(
+      `${paths.ofKind("cronworkflows", NS)}/nightly`,
+    );
+    return read.status && read;
+  });
+  expect(cron).toMatchObject({
+    spec,
+    status: {
+      conditions: [
+        { type: "SubmissionError", status: "True", message: expect.stringContaining("no workflow on a schedule") },
+      ],
+    },
+  });
+});
+
 test("templates are found the moment that they exist, in the namespace and in the cluster", async () => {
   const made = cluster.template(NS, "tmpl", { ...single(), workflowMetadata: { labels: { "from-template": "yes" } } });
   const shared = cluster.template(undefined, "shared", { templates: [step] });

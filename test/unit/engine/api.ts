@@ -92,7 +92,7 @@ export class MemoryApi {
   async get<T>(path: string): Promise<T> {
     this.#begin("GET", path);
     // A collection ends in a plural, and never is an object's path here.
-    if (/\/(pods|workflows|workflowtemplates|clusterworkflowtemplates)$/.test(path)) {
+    if (/\/(pods|[a-z]*workflows|workfl[a-z]+s|clusterworkflowtemplates)$/.test(path)) {
       const kind = path.slice(path.lastIndexOf("/"));
       const items = [...this.objects]
         .filter(([key]) => key.slice(0, key.lastIndexOf("/")).endsWith(kind))

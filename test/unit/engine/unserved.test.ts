@@ -1,0 +1,88 @@
+// Kinds that the engine doesn't carry out: nobody waits in silence.
+import pino from "pino";
+import { afterEach, describe, expect, test } from "vitest";
+import { argoKinds } from "../../../components/argo/definitions.ts";
+import * as paths from "../../../embedded/engine/controller/paths.ts";
+import { UNSERVED, watchUnserved } from "../../../embedded/engine/controller/unserved.ts";
+import { MemoryApi, soon } from "./api.ts";
+
+const NS = "ns";
+const crons = paths.ofKind("cronworkflows", NS);
+const cron = (name: string, status?: object) => ({
+  metadata: { name, namespace: NS, uid: `uid-${name}` },
+  ...(status ? { status } : {}),
+});
+
+describe("an object that isn't carried out", () => {
+  const running: { stop(): Promise<void> }[] = [];
+  afterEach(() => Promise.all(running.splice(0).map((one) => one.stop())));
+  function watch(api: MemoryApi): void {
+    const unserved = watchUnserved({
+      client: api,
+      namespaces: [NS],
+      log: pino({ level: "silent" }),
+      onProblem: () => {},
+      now: () => new Date("2026-01-01T00:00:00Z"),
+    });
+    unserved.start();
+    running.push(unserved);
+  }
+  const events = (api: MemoryApi) => [...api.objects].filter(([path]) => path.startsWith(paths.events(NS)));
+
+  test("gets one event, and a condition where its kind has one", async () => {
+    const api = new MemoryApi();
+    api.put(crons, cron("nightly"));
+    api.put(paths.ofKind("workfloweventbindings", NS), cron("on-push"));
+    watch(api);
+    await soon("both are told", () => events(api).length === 2 && api.patches.length === 1);
+    const [[path, event] = [], other] = events(api).sort();
+    expect(path).toMatch(/\/nightly\.[0-9a-f]+$/);
+    expect(event).toMatchObject({
+      type: "Warning",
+      reason: "NotServed",
+      message: expect.stringContaining(
+        "nothing is done with this CronWorkflow: this workflow engine starts no workflow on a schedule",
+      ),
+      involvedObject: { kind: "CronWorkflow", name: "nightly", namespace: NS, uid: "uid-nightly" },
+      firstTimestamp: "2026-01-01T00:00:00Z",
+    });
+    expect(other?.[1]).toMatchObject({ involvedObject: { kind: "WorkflowEventBinding", name: "on-push" } });
+    expect(api.objects.get(`${crons}/nightly`)?.status).toMatchObject({
+      conditions: [{ type: "SubmissionError", status: "True" }],
+    });
+    const before = api.calls.length;
+    api.put(crons, { ...cron("nightly"), spec: { changed: true } });
+    watch(api);
+    await soon("the second engine has tried", () => api.calls.slice(before).some((call) => call.startsWith("POST")));
+    expect(events(api)).toHaveLength(2);
+  });
+
+  test("keeps the other conditions that it has", async () => {
+    const api = new MemoryApi();
+    api.put(crons, cron("nightly", { active: [], conditions: [{ type: "SpecError", status: "True" }] }));
+    watch(api);
+    await soon("it is told", () => api.patches.length === 1);
+    expect(api.objects.get(`${crons}/nightly`)?.status).toMatchObject({
+      active: [],
+      conditions: [{ type: "SpecError" }, { type: "SubmissionError" }],
+    });
+  });
+
+  test("that can't be told for want of a right keeps nobody busy", async () => {
+    const api = new MemoryApi();
+    for (const request of ["POST", "PATCH"]) api.fail(request, 403, "forbidden");
+    api.put(crons, cron("nightly"));
+    watch(api);
+    await soon("it was tried", () => api.failures.length === 0);
+    const calls = api.calls.length;
+    api.put(crons, { ...cron("nightly"), spec: {} });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(api.calls.length).toBe(calls);
+  });
+});
+
+test("every kind of Argo Workflows that the platform installs is run, or its objects are told", () => {
+  const run = ["workflows", "workflowtemplates", "clusterworkflowtemplates"];
+  const known = [...run, ...UNSERVED.map(({ plural }) => plural)];
+  expect(argoKinds.map(({ plural }) => plural).sort()).toEqual(known.sort());
+});
