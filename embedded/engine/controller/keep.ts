@@ -2,7 +2,7 @@
 // some hundred bytes of its many thousand.
 import { annotations, labels } from "../core/names.ts";
 import { isOver } from "../core/result.ts";
-import type { NodeStatus, Pod, Workflow, WorkflowSpec } from "../core/types.ts";
+import type { NodeStatus, ObjectMeta, Pod, Workflow, WorkflowSpec } from "../core/types.ts";
 
 /** The part of a spec that is carried out after the end. */
 function remaining({ spec, status }: Workflow): WorkflowSpec {
@@ -23,6 +23,17 @@ function shared<T extends string>(text: T): T {
   return known ?? text;
 }
 
+/** Which object it is, of which version, and whether it goes already. */
+function identity({ name, namespace, uid, resourceVersion, deletionTimestamp }: ObjectMeta): ObjectMeta {
+  return {
+    name,
+    namespace: shared(namespace),
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+  };
+}
+
 /** Only a podGC that looks at each pod's own node needs nodes. */
 function nodesOf({ podGC }: WorkflowSpec, nodes: Record<string, NodeStatus> = {}): Record<string, NodeStatus> {
   const kept: Record<string, NodeStatus> = {};
@@ -40,15 +51,8 @@ export function keepWorkflow(workflow: Workflow): Workflow {
   const spec = remaining(workflow);
   // Its variables need the whole workflow.
   if (JSON.stringify(spec).includes("{{")) return workflow;
-  const { name, namespace, uid, resourceVersion, deletionTimestamp } = metadata;
   return {
-    metadata: {
-      name,
-      namespace: shared(namespace),
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
-    },
+    metadata: identity(metadata),
     spec,
     status: {
       phase: shared(status.phase),
@@ -63,16 +67,11 @@ export function keepWorkflow(workflow: Workflow): Workflow {
 export function keepPod(pod: Pod): Pod {
   const { metadata, status } = pod;
   if (metadata.labels?.[labels.completed] !== "true") return pod;
-  const { name, namespace, uid, resourceVersion, deletionTimestamp } = metadata;
   const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
   const nodeId = metadata.annotations?.[annotations.nodeId];
   return {
     metadata: {
-      name,
-      namespace: shared(namespace),
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...identity(metadata),
       labels: { [labels.workflow]: metadata.labels[labels.workflow] ?? "", [labels.completed]: "true" },
       ...(nodeId === undefined ? {} : { annotations: { [annotations.nodeId]: nodeId } }),
       ...(owner ? { ownerReferences: [{ controller: true, uid: owner.uid ?? "" }] } : {}),
