@@ -4,7 +4,7 @@ import { AGENT_WORKLOAD, API_GROUP_VERSION, LABELS, TENANT_CONFIG_MAP } from "@a
 import { isFinal } from "@agentic/api/phases.ts";
 import { PATHS, type Workflow, type WorkflowTemplate } from "../argo.ts";
 import { attemptOf, owns, templateRefOf } from "../decide/workflow.ts";
-import type { KubeClient } from "../kube/client.ts";
+import type { KubeApi } from "../kube/client.ts";
 import { Informer, keyOf } from "../kube/informer.ts";
 import {
   isSettled,
@@ -22,7 +22,7 @@ export interface ConfigMap {
 }
 
 export interface CacheOptions {
-  client: KubeClient;
+  client: KubeApi;
   /** Called with the key of each workload that should be looked at. */
   enqueue: (key: string) => void;
   onError: (resource: string, error: Error) => void;

@@ -10,7 +10,7 @@ import { decide } from "../decide/decide.ts";
 import { jobIdOf } from "../decide/parameters.ts";
 import type { Action, Decision, World } from "../decide/types.ts";
 import { owns } from "../decide/workflow.ts";
-import { isStatus, type KubeClient, KubeError } from "../kube/client.ts";
+import { isStatus, type KubeApi, KubeError } from "../kube/client.ts";
 import type { EventNote } from "../kube/events.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Notifier } from "../notify/notifier.ts";
@@ -20,7 +20,7 @@ import { mergeDiff } from "./patch.ts";
 import { isSettled, type Settled } from "./trim.ts";
 
 export interface ReconcilerOptions {
-  client: KubeClient;
+  client: KubeApi;
   caches: Caches;
   policy: Pick<PolicyClient, "ask">;
   notifier: Pick<Notifier, "send" | "ended" | "settled" | "prune">;

@@ -52,6 +52,9 @@ export interface ClientOptions {
   observe?: Observer;
 }
 
+/** What the operator asks of the API server; a {@link KubeClient} is one. */
+export type KubeApi = Pick<KubeClient, "get" | "create" | "update" | "mergePatch" | "delete" | "watch">;
+
 export class KubeClient {
   readonly #requests: Transport;
   readonly #watches: Transport;

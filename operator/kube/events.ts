@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { clean, cut, cutBytes } from "@agentic/api/text.ts";
-import { isStatus, type KubeClient } from "./client.ts";
+import { isStatus, type KubeApi } from "./client.ts";
 import { sleep } from "./informer.ts";
 
 export interface EventNote {
@@ -22,14 +22,14 @@ interface Pending extends EventNote {
 const MAX_PENDING = 2_000;
 
 export class EventRecorder {
-  readonly #client: KubeClient;
+  readonly #client: KubeApi;
   readonly #instance: string;
   readonly #busy: () => boolean;
   readonly #pending: Pending[] = [];
   #draining: Promise<void> | undefined;
 
   /** `busy` says that there is more urgent work than events: then they wait, though never for long. */
-  constructor(client: KubeClient, instance: string, busy: () => boolean = () => false) {
+  constructor(client: KubeApi, instance: string, busy: () => boolean = () => false) {
     this.#client = client;
     this.#instance = instance;
     this.#busy = busy;

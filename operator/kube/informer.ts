@@ -1,6 +1,6 @@
 // A list-and-watch cache of one resource: the controller reads from it and is told of every change.
 import type { ObjectMeta } from "@agentic/api/agentworkload.ts";
-import { isStatus, type KubeClient, type Query } from "./client.ts";
+import { isStatus, type KubeApi, type Query } from "./client.ts";
 
 export interface KubeObject {
   metadata: ObjectMeta;
@@ -10,7 +10,7 @@ export type Change<T> = { type: "set"; object: T; old: T | undefined } | { type:
 
 /** `S` is what is stored of an object, where that is less than the object. */
 export interface InformerOptions<T extends KubeObject, S extends KubeObject = T> {
-  client: KubeClient;
+  client: KubeApi;
   /** Collection path, such as `/apis/agentic.io/v1alpha1/agentworkloads`. */
   path: string;
   /** Selectors. */

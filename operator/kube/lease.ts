@@ -1,5 +1,5 @@
 // Leader election by a coordination.k8s.io Lease, with client-go's timings: of several replicas one acts.
-import { isStatus, type KubeClient } from "./client.ts";
+import { isStatus, type KubeApi } from "./client.ts";
 import { sleep } from "./informer.ts";
 
 interface Lease {
@@ -16,7 +16,7 @@ interface Lease {
 }
 
 export interface LeaderOptions {
-  client: KubeClient;
+  client: KubeApi;
   namespace: string;
   name: string;
   identity: string;

@@ -4,7 +4,7 @@ import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentwork
 import { NOTIFY_SECRET } from "@agentic/api/rbac.ts";
 import { retryAfterMs } from "@agentic/api/retry-after.ts";
 import { Agent } from "@agentic/kube/connection/undici.ts";
-import { isStatus, type KubeClient } from "../kube/client.ts";
+import { isStatus, type KubeApi } from "../kube/client.ts";
 import { keyOf } from "../kube/informer.ts";
 import { AddressRefused, isAllowedHost, publicLookup, refuseUrl } from "./guard.ts";
 
@@ -25,7 +25,7 @@ export class Transient extends Error {
 }
 
 export interface PosterOptions {
-  client: KubeClient;
+  client: KubeApi;
   /** `host[:port]` that may be plain http or private. */
   allowedHosts: readonly string[];
   /** How names are resolved for hosts that aren't allowed; default the system's way, public addresses only. */

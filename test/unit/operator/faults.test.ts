@@ -1,0 +1,118 @@
+// Everything that can go wrong between the operator and the API server, one after the other: whatever happens, a workload gets
+// its one Workflow a run and comes to its right end, and nothing is left.
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { KubeError } from "../../../operator/kube/client.ts";
+import { type Life, live, SCENARIOS, type Scenario, type Trouble } from "./life.ts";
+import type { Disturb, Fault, WatchEvent } from "./memory-api.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const timeout = () => Object.assign(new Error("Headers Timeout Error"), { code: "UND_ERR_HEADERS_TIMEOUT" });
+const before = (error: Error): Fault => ({ when: "before", error });
+
+/** What is tried at each call. */
+const ANSWERS = {
+  "the process is killed before the call": () => "kill before" as const,
+  "the process is killed after the call": () => "kill after" as const,
+  "409": () => before(new KubeError(409, "Conflict", "the object has been modified")),
+  "429": () => before(new KubeError(429, "TooManyRequests", "slow down", 2000)),
+  "500": () => before(new KubeError(500, "InternalError", "etcd is away")),
+  "no answer, and nothing done": () => before(timeout()),
+  "no answer, but done": (): Fault => ({ when: "after", error: timeout() }),
+};
+
+/** Lives that were tried, for the record. */
+const tried = { points: 0, lives: 0 };
+
+function check(scenario: Scenario, life: Life, what: string): void {
+  const { phase, workflows, deleted, left, message } = life;
+  expect({
+    what,
+    phase,
+    message,
+    workflows: workflows.length,
+    distinct: new Set(workflows).size,
+    deleted,
+    left,
+  }).toEqual({
+    what,
+    phase: scenario.phase,
+    message: expect.any(String),
+    workflows: scenario.workflows,
+    distinct: scenario.workflows,
+    deleted: scenario.deleted ?? false,
+    left: 0,
+  });
+  tried.lives++;
+}
+
+describe.each(SCENARIOS)("a workload that is $name", (scenario) => {
+  it("comes to its end undisturbed", async () => {
+    check(scenario, await live(scenario), "nothing");
+  });
+
+  it.each(Object.entries(ANSWERS))("comes to the same end with this at each call in turn: %s", async (name, answer) => {
+    const { calls } = await live(scenario);
+    expect(calls).toBeGreaterThan(10);
+    for (let at = 1; at <= calls; at++) {
+      const trouble: Trouble = { at: (count) => (count === at ? answer() : undefined) };
+      check(scenario, await live(scenario, trouble), `${name} at call ${at}`);
+      tried.points++;
+    }
+  });
+
+  it("comes to the same end where every third call fails", async () => {
+    const trouble: Trouble = { at: (count) => (count % 3 === 0 ? ANSWERS["500"]() : undefined) };
+    check(scenario, await live(scenario, trouble), "every third");
+  });
+
+  it.each(Object.entries(disturbances()))("comes to the same end with watches that %s", async (name, disturb) => {
+    check(scenario, await live(scenario, { disturb }), name);
+  });
+});
+
+/** What watches do to their events. */
+function disturbances(): Record<string, Disturb> {
+  return {
+    "bring events five seconds late": async function* (events) {
+      for await (const event of events) {
+        await new Promise((resolve) => setTimeout(resolve, 5000));
+        yield event;
+      }
+    },
+    "bring every event twice": async function* (events) {
+      for await (const event of events) {
+        yield event;
+        yield structuredClone(event);
+      }
+    },
+    "bring older events again": async function* (events) {
+      const seen: WatchEvent[] = [];
+      for await (const event of events) {
+        yield event;
+        const old = seen.at(-2);
+        if (old && old.type !== "DELETED" && event.type !== "DELETED") yield structuredClone(old);
+        seen.push(structuredClone(event));
+      }
+    },
+    "break after every second event": async function* (events) {
+      let count = 0;
+      for await (const event of events) {
+        yield event;
+        if (++count % 2 === 0) throw Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" });
+      }
+    },
+    "lose an event and say that their version is too old": async function* (events) {
+      let count = 0;
+      for await (const event of events) {
+        if (++count % 3 !== 0) yield event;
+        else throw new KubeError(410, "Expired", "too old resource version");
+      }
+    },
+  };
+}
+
+afterAll(() => {
+  console.log(`operator faults: ${tried.points} points of failure, ${tried.lives} lives, nothing lost`);
+});

@@ -1,0 +1,240 @@
+// A whole life of a workload in virtual time: the real control loop on an API server in memory, an engine that plays the
+// steps, and whatever is to go wrong. The clock must be vitest's own.
+import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
+import { ANNOTATIONS, TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
+import { isFinal } from "@agentic/api/phases.ts";
+import pino from "pino";
+import { vi } from "vitest";
+import { PATHS, type Workflow } from "../../../operator/argo.ts";
+import { workloadPath } from "../../../operator/controller/caches.ts";
+import { Controller } from "../../../operator/controller/controller.ts";
+import { EventRecorder } from "../../../operator/kube/events.ts";
+import { createMetrics } from "../../../operator/metrics.ts";
+import { type Call, type Disturb, type Fault, MemoryApi } from "./memory-api.ts";
+import { gate, START, TEMPLATE, TENANT } from "./world.ts";
+
+const NAMESPACE = "tenant-demo";
+const NAME = "prices";
+const subject = workloadPath(NAMESPACE, NAME);
+
+/** What is to come of a workload, and what must be true at its end. */
+export interface Scenario {
+  name: string;
+  spec: Partial<AgentWorkloadSpec>;
+  /** What the policy engine says at the gate. */
+  allowed?: boolean;
+  /** A person approves that many seconds after the start. */
+  approvedAfter?: number;
+  /** Runs that fail before one goes well. */
+  failing?: number;
+  phase: "Completed" | "Denied" | "Failed";
+  /** Workflows that are made in all. */
+  workflows: number;
+  /** The workload is deleted in the end. */
+  deleted?: boolean;
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  { name: "approved by policy", spec: {}, allowed: true, phase: "Completed", workflows: 1 },
+  { name: "denied by policy", spec: {}, allowed: false, phase: "Denied", workflows: 1 },
+  {
+    name: "approved by a person",
+    spec: { approval: { mode: "manual" } },
+    approvedAfter: 20,
+    phase: "Completed",
+    workflows: 1,
+  },
+  {
+    name: "retried after a failure",
+    spec: { retry: { limit: 1, backoff: "5s" } },
+    allowed: true,
+    failing: 1,
+    phase: "Completed",
+    workflows: 2,
+  },
+  {
+    name: "deleted after its end",
+    spec: { ttlSecondsAfterFinished: 30 },
+    allowed: true,
+    phase: "Completed",
+    workflows: 1,
+    deleted: true,
+  },
+];
+
+/** What goes wrong. */
+export interface Trouble {
+  /** Called with the number of each call, from 1; an error, or `kill` for the end of the process. */
+  at?: (count: number, call: Call) => Fault | "kill before" | "kill after" | undefined;
+  disturb?: Disturb;
+}
+
+/** How a life ended. */
+export interface Life {
+  /** Calls of the operator, all its processes together. */
+  calls: number;
+  /** Of the workload when it was last seen. */
+  phase: string | undefined;
+  message: string | undefined;
+  /** Names of all Workflows that were ever made. */
+  workflows: string[];
+  /** Whether the workload and its Workflows are gone. */
+  deleted: boolean;
+  /** Keys that wait for a worker, and timers, when all is quiet. */
+  left: number;
+  /** Virtual seconds that it took. */
+  seconds: number;
+}
+
+/** One process of the operator. */
+class Process {
+  readonly #end = new AbortController();
+  readonly #controller: Controller;
+  #alive = true;
+
+  constructor(
+    api: MemoryApi,
+    options: { fault: (call: Call) => Fault | undefined; disturb?: Disturb; allowed: boolean },
+  ) {
+    const log = pino({ level: "silent" });
+    const client = api.client({ ...options, alive: () => this.#alive });
+    this.#controller = new Controller({
+      client,
+      policy: { ask: async ({ rule }) => ({ ok: true, allow: rule === "start" || options.allowed, reasons: [] }) },
+      notifier: { send: () => {}, ended: () => [], settled: () => {} },
+      events: new EventRecorder(client, "test"),
+      metrics: createMetrics({ phases: () => ({}), queueDepth: () => 0 }),
+      log,
+    });
+    void this.#controller.caches.run(this.#end.signal);
+    void Promise.all(this.#controller.caches.all.map(({ synced }) => synced)).then(async () => {
+      if (this.#alive) await this.#controller.work(2);
+    });
+  }
+
+  get depth(): number {
+    return this.#controller.depth;
+  }
+
+  /** SIGKILL: nothing that was under way comes to an end. */
+  kill(): void {
+    this.#alive = false;
+    this.#controller.stop();
+    this.#end.abort();
+  }
+}
+
+/** Plays a scenario to its end, or for at most two virtual hours. */
+export async function live(scenario: Scenario, trouble: Trouble = {}): Promise<Life> {
+  vi.setSystemTime(START);
+  const api = new MemoryApi();
+  api.create(`/api/v1/namespaces/${NAMESPACE}/configmaps`, { metadata: { name: TENANT_CONFIG_MAP }, data: TENANT });
+  api.create(`${PATHS.workflowsIn(NAMESPACE).replace(/workflows$/, "workflowtemplates")}`, { ...TEMPLATE });
+  const engine = new Engine(api, scenario.failing ?? 0);
+  let calls = 0;
+  let process: Process | undefined;
+  const start = () => {
+    process = new Process(api, {
+      allowed: scenario.allowed ?? false,
+      ...(trouble.disturb ? { disturb: trouble.disturb } : {}),
+      fault: (call) => {
+        calls++;
+        const what = trouble.at?.(calls, call);
+        if (what !== "kill before" && what !== "kill after") return what;
+        const died = process;
+        // The next one starts a second later, as a pod does.
+        setTimeout(start, 1000);
+        if (what === "kill before") died?.kill();
+        else void Promise.resolve().then(() => died?.kill());
+        return undefined;
+      },
+    });
+  };
+  start();
+  await vi.advanceTimersByTimeAsync(500);
+  api.create(subject.slice(0, subject.lastIndexOf("/")), {
+    apiVersion: "agentic.io/v1alpha1",
+    kind: "AgentWorkload",
+    metadata: { name: NAME },
+    spec: { objective: "compare", targetUrls: ["https://example.com/"], ...scenario.spec },
+  });
+  let last: AgentWorkload | undefined;
+  let quiet = 0;
+  let seconds = 0;
+  while (quiet < 60 && seconds < 7200) {
+    await vi.advanceTimersByTimeAsync(1000);
+    seconds++;
+    engine.tick();
+    if (scenario.approvedAfter === seconds)
+      api.patch(subject, {
+        metadata: { name: NAME, annotations: { [ANNOTATIONS.approval]: "approve", [ANNOTATIONS.approvedBy]: "ann" } },
+      });
+    const now = api.find(subject) as AgentWorkload | undefined;
+    last = now ?? last;
+    const done = scenario.deleted ? !now && last !== undefined : isFinal(now?.status?.phase);
+    quiet = done ? quiet + 1 : 0;
+  }
+  const depth = process?.depth ?? 0;
+  process?.kill();
+  const { phase, message } = last?.status ?? {};
+  const life = {
+    calls,
+    phase,
+    message,
+    workflows: api.made.filter(({ resource }) => resource.endsWith("/workflows")).map(({ name }) => name),
+    deleted: !api.find(subject) && api.list(PATHS.workflowsIn(NAMESPACE)).items.length === 0,
+    left: depth,
+    seconds: seconds - quiet,
+  };
+  vi.clearAllTimers();
+  return life;
+}
+
+/** Plays each Workflow as the engine would: scrape, the gate, and the end that the gate's answer gives. */
+class Engine {
+  readonly #api: MemoryApi;
+  readonly #failing: number;
+  readonly #seen = new Map<string, number>();
+
+  constructor(api: MemoryApi, failing: number) {
+    this.#api = api;
+    this.#failing = failing;
+  }
+
+  /** A second passes. */
+  tick(): void {
+    for (const item of this.#api.list(PATHS.workflowsIn(NAMESPACE)).items) this.#play(item as unknown as Workflow);
+  }
+
+  #play(run: Workflow): void {
+    if (["Succeeded", "Failed"].includes(run.status?.phase ?? "")) return;
+    const age = (this.#seen.get(run.metadata.name) ?? 0) + 1;
+    this.#seen.set(run.metadata.name, age);
+    const scrape = { id: "scrape", name: "scrape", displayName: "scrape", type: "Pod", startedAt: now(-1) };
+    const path = `${PATHS.workflowsIn(NAMESPACE)}/${run.metadata.name}`;
+    const write = (status: object) => this.#api.patch(path, { metadata: { name: run.metadata.name }, status });
+    if (run.spec.shutdown) return void write({ phase: "Failed", message: "Stopped with strategy 'Terminate'" });
+    if (age === 2) write({ phase: "Running", startedAt: now(), nodes: { scrape: { ...scrape, phase: "Running" } } });
+    if (age === 6 && [...this.#seen.keys()].indexOf(run.metadata.name) < this.#failing)
+      return void write({
+        phase: "Failed",
+        finishedAt: now(),
+        message: "scrape failed",
+        nodes: { scrape: { phase: "Failed" } },
+      });
+    if (age === 6)
+      write({
+        nodes: {
+          scrape: { phase: "Succeeded", finishedAt: now() },
+          gate: { ...gate({ confidence: 0.99, findings: [] }), name: "gate", phase: "Running", startedAt: now() },
+        },
+      });
+    const decision = run.status?.nodes?.gate?.outputs?.parameters?.find(({ name }) => name === "decision")?.value;
+    if (run.status?.nodes?.gate?.phase !== "Succeeded" || decision === undefined) return;
+    write({ phase: "Succeeded", finishedAt: now() });
+  }
+}
+
+function now(offset = 0): string {
+  return new Date(Date.now() + offset * 1000).toISOString().replace(/\.\d+Z/, "Z");
+}
