@@ -67,6 +67,8 @@ export interface Trouble {
   /** Called with the number of each call, from 1; an error, or `kill` for the end of the process. */
   at?: (count: number, call: Call) => Fault | "kill before" | "kill after" | undefined;
   disturb?: Disturb;
+  /** Virtual seconds after which nobody looks any more; default two hours. */
+  most?: number;
 }
 
 /** How a life ended. */
@@ -124,7 +126,7 @@ class Process {
   }
 }
 
-/** Plays a scenario to its end, or for at most two virtual hours. */
+/** Plays a scenario to its end and for a quiet minute after it. */
 export async function live(scenario: Scenario, trouble: Trouble = {}): Promise<Life> {
   vi.setSystemTime(START);
   const api = new MemoryApi();
@@ -161,7 +163,7 @@ export async function live(scenario: Scenario, trouble: Trouble = {}): Promise<L
   let last: AgentWorkload | undefined;
   let quiet = 0;
   let seconds = 0;
-  while (quiet < 60 && seconds < 7200) {
+  while (quiet < 60 && seconds < (trouble.most ?? 7200)) {
     await vi.advanceTimersByTimeAsync(1000);
     seconds++;
     engine.tick();
