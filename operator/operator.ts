@@ -48,8 +48,8 @@ export async function startOperator(config: Config, connection: Connection, log:
     log,
     count: (result) => metrics.notifications.inc({ result }),
   });
-  const events = new EventRecorder(client, config.identity, () => controller.depth > 0);
-  const controller = new Controller({ client, policy, notifier, events, metrics, log });
+  const events: EventRecorder = new EventRecorder(client, config.identity, () => controller.depth > 0);
+  const controller: Controller = new Controller({ client, policy, notifier, events, metrics, log });
   const { caches } = controller;
   const elector = new LeaderElector({
     client,

@@ -103,7 +103,7 @@ class Process {
     this.#controller = new Controller({
       client,
       policy: { ask: async ({ rule }) => ({ ok: true, allow: rule === "start" || options.allowed, reasons: [] }) },
-      notifier: { send: () => {}, ended: () => [], settled: () => {} },
+      notifier: { send: () => {}, ended: () => [], settled: () => {}, prune: () => {} },
       events: new EventRecorder(client, "test"),
       metrics: createMetrics({ phases: () => ({}), queueDepth: () => 0 }),
       log,
