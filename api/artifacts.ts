@@ -13,6 +13,9 @@ export const ARTIFACTS = {
 /** Folder of the screenshots below the job's prefix. */
 const SCREENSHOTS = "screenshots";
 
+/** Why pages have no screenshot, or one that a reader must know something of; there is none when all went well. */
+export const SCREENSHOT_PROBLEMS = `${SCREENSHOTS}/problems.json`;
+
 /** Key of the n-th target's screenshot, counted from 0 in the order of `targetUrls`. */
 export function screenshotKey(n: number): string {
   if (!Number.isInteger(n) || n < 0) throw new RangeError(`screenshot number must be 0 or more, got ${n}`);

@@ -73,6 +73,14 @@ export interface DomStructures {
   pages: (PageStructure | FailedPage)[];
 }
 
+/** `screenshots/problems.json`. */
+export interface ScreenshotProblems {
+  /** The run that wrote it: of an earlier one, it says nothing of what lies beside it now. */
+  run: string;
+  /** By the page's place among the target URLs; whether there is a picture all the same. */
+  problems: Record<number, { problem: string; isDrawn: boolean }>;
+}
+
 export interface Fact {
   name: string;
   value: string;

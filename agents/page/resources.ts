@@ -1,5 +1,5 @@
 // What the browser gets to see of the network: the page as it was scraped, and its pictures and styles, fetched by us.
-import type { BrowserContext, Route } from "playwright-core";
+import type { BrowserContext, Page, Route } from "playwright-core";
 import type { FetchedPage } from "../core/documents.ts";
 import { type Fetched, type FetchLimits, fetchResource, USER_AGENT } from "../net/fetch.ts";
 import type { Guard } from "../net/guard.ts";
@@ -9,6 +9,15 @@ const LIMITS: FetchLimits = { maxBytes: 5 * 1024 * 1024, timeoutMs: 10_000, maxR
 
 /** Resources of one page beyond which the rest stays blank. */
 const MAX_PER_PAGE = 200;
+
+/** Bytes of all resources of one page; beyond them the rest stays blank. */
+const MAX_BYTES_PER_PAGE = 40 * 1024 * 1024;
+
+/** Resources that are fetched at a time for one page. */
+const AT_A_TIME = 6;
+
+/** How often a page may load itself anew. */
+const MAX_LOADS = 3;
 
 /** Bytes that are kept for the next page, which often shares its style and logo. */
 const MAX_CACHE = 32 * 1024 * 1024;
@@ -42,20 +51,45 @@ export function createResources(guard: Guard, signal: AbortSignal): Resources {
 
 /**
  * Answers every request of the context. The browser never connects to anything itself, so a page can't lead it to an
- * address that the agent hasn't checked, and what is drawn is what was analysed.
+ * address that the agent hasn't checked, and what is drawn is what was analysed. Only `tab` gets the page.
  */
-export async function serve(context: BrowserContext, page: FetchedPage, resources: Resources): Promise<void> {
+export async function serve(
+  context: BrowserContext,
+  tab: Page,
+  page: FetchedPage,
+  resources: Resources,
+): Promise<void> {
   let count = 0;
+  let loads = 0;
+  let bytes = 0;
+  const fetching = new Set<Promise<unknown>>();
+  const get = async (url: string, userAgent: string): Promise<Fetched> => {
+    while (fetching.size >= AT_A_TIME) await Promise.race(fetching);
+    if (bytes > MAX_BYTES_PER_PAGE) throw new Error("the page's resources are too large together");
+    const asked = resources.get(url, userAgent);
+    const ended = asked.then(
+      ({ body }) => {
+        bytes += body.length;
+      },
+      () => {},
+    );
+    fetching.add(ended);
+    ended.then(() => fetching.delete(ended));
+    return await asked;
+  };
   await context.route("**/*", async (route) => {
     try {
       const request = route.request();
-      const isDocument = request.isNavigationRequest() && request.frame().parentFrame() === null;
-      if (isDocument && sameDocument(request.url(), page.finalUrl))
-        return await route.fulfill({ status: 200, contentType: "text/html; charset=utf-8", body: page.html });
-      // A script that leads the page elsewhere would have us draw what nobody analysed.
-      if (isDocument || request.method() !== "GET" || ++count > MAX_PER_PAGE)
-        return await route.abort("blockedbyclient");
-      await answer(route, await resources.get(request.url(), request.headers()["user-agent"] ?? USER_AGENT));
+      const frame = request.frame();
+      if (frame.page() !== tab) return await route.abort("aborted");
+      if (request.isNavigationRequest() && frame.parentFrame() === null) {
+        // A script that leads the page elsewhere would have us draw what nobody analysed.
+        if (!sameDocument(request.url(), page.finalUrl) || ++loads > MAX_LOADS) return await route.abort("aborted");
+        const contentType = `${page.contentType || "text/html"}; charset=utf-8`;
+        return await route.fulfill({ status: 200, contentType, body: page.html });
+      }
+      if (request.method() !== "GET" || ++count > MAX_PER_PAGE) return await route.abort("blockedbyclient");
+      await answer(route, await get(request.url(), request.headers()["user-agent"] ?? USER_AGENT));
     } catch {
       await route.abort("blockedbyclient").catch(() => {});
     }

@@ -1,8 +1,15 @@
 // synthesis: has a model look at each page's screenshot and sum everything up, and writes report.md.
-import { screenshotKey } from "@agentic/api/artifacts.ts";
+import { SCREENSHOT_PROBLEMS, screenshotKey } from "@agentic/api/artifacts.ts";
 import { type Static, Type } from "typebox";
 import { type Context, lazily, type PreparedStep, prepared } from "../core/context.ts";
-import { type Analysis, type DomStructures, fetchedPages, isFetched, type RawHtml } from "../core/documents.ts";
+import {
+  type Analysis,
+  type DomStructures,
+  fetchedPages,
+  isFetched,
+  type RawHtml,
+  type ScreenshotProblems,
+} from "../core/documents.ts";
 import { describe, PermanentError } from "../core/errors.ts";
 import type { Work } from "../core/graph.ts";
 import { gatewayModel } from "../core/llm.ts";
@@ -46,8 +53,16 @@ export function prepare(context: Context): PreparedStep {
   const analysis = lazily(() => store.getJson<Analysis>(ARTIFACTS.analysis));
   const dom = lazily(() => store.getJson<DomStructures>(ARTIFACTS.domStructures));
 
+  const screenshotProblems = lazily(async () => {
+    if (!(await store.has(SCREENSHOT_PROBLEMS))) return {};
+    const { run, problems } = await store.getJson<ScreenshotProblems>(SCREENSHOT_PROBLEMS);
+    return run === settings.run ? problems : {};
+  });
+
   async function look(n: number): Promise<Seen> {
     const name = screenshotKey(n);
+    const known = (await screenshotProblems())[n];
+    if (known && !known.isDrawn) return { n, problem: known.problem };
     if (!(await store.has(name))) return { n, problem: "there is no screenshot of this page" };
     const png = await store.getBytes(name);
     const screenshot = store.uri(name);
@@ -70,7 +85,7 @@ export function prepare(context: Context): PreparedStep {
       user: `Objective: ${settings.objective}\n\nThe page's own text:\n${text}`,
       images: [png],
     });
-    return { n, screenshot, sight };
+    return { n, screenshot, sight, ...(known ? { problem: known.problem } : {}) };
   }
 
   const work: Work<{ n: number }, Seen, Overview> = {
