@@ -12,6 +12,7 @@ import {
 } from "../deploy/deploy.ts";
 import { print } from "../deploy/kubernetes/diff.ts";
 import { KNOWN_LATER } from "../deploy/render.ts";
+import { applyWords } from "../deploy/render-steps.ts";
 import type { Images } from "../images/images.ts";
 import { stateDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
@@ -117,8 +118,8 @@ export async function render(): Promise<void> {
   const node = await instance().catch(() => undefined);
   const images = await prepareImages();
   const files = await renderPlatform(node, images);
-  console.log(`${files.length} objects in out/render: kubectl apply --server-side -f out/render`);
-  console.log("Apply it twice on an empty cluster: the first time brings the definitions of its custom resources.");
+  console.log(`${files.length} objects in out/render`);
+  console.log(applyWords("out/render", files));
 }
 
 /** Whether the stack's program makes the cluster itself, on GKE for instance: nothing of this machine is its. */

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { type DeployEvent, destroy, policy, preview, renderTo, type Summary, up } from "./deploy.ts";
 import { print } from "./kubernetes/diff.ts";
 import { textOf } from "./policy/text.ts";
+import { applyWords } from "./render-steps.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -48,6 +49,7 @@ const commands: Record<string, () => Promise<Summary | undefined>> = {
       stateFile: `${resolve(values.out)}.state.json`,
     });
     console.log(`${files.length} files in ${values.out}`);
+    console.log(applyWords(values.out, files));
     return undefined;
   },
   policy: async () => {

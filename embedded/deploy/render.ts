@@ -1,6 +1,6 @@
 // Writes registered objects as files, for GitOps, Kustomize or `kubectl diff`.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import type { KubeObject } from "./kubernetes/cluster.ts";
 import { groupOf, isNamespaced } from "./kubernetes/kinds.ts";
@@ -23,12 +23,16 @@ export interface RenderSurroundings {
   warn: (message: string, urn: string) => void;
 }
 
+/** Folder of a render with the definitions of its custom resources, which must be there before these. */
+export const definitionsFolder = "definitions";
+
 /** Stands for what only another provider knows, such as the certificate of a database that is yet to be made. */
 export const KNOWN_LATER = "known-after-pulumi-up";
 
 /**
- * Writes one file per object, numbered in apply order, into an emptied folder, and returns their names. Files with
- * Secrets are readable by their owner only. Where the program makes more than Kubernetes' objects, what depends on that
+ * Writes one file per object, numbered in apply order, into an emptied folder, and returns their names. Definitions are in a folder
+ * of their own, and so are, by their group, objects whose definitions neither Kubernetes nor the program has: `applySteps` says how
+ * they are brought to a cluster. Files with Secrets are readable by their owner only. Where the program makes more than Kubernetes' objects, what depends on that
  * is written as {@link KNOWN_LATER}; otherwise a value that isn't known is an error.
  */
 export function render(registrations: readonly Registration[], folder: string, around: RenderSurroundings): string[] {
@@ -47,16 +51,32 @@ export function render(registrations: readonly Registration[], folder: string, a
     .sort((a, b) => rank(a.object.kind) - rank(b.object.kind) || a.index - b.index);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  const defined = new Set(
+    objects.map(({ object }) => definedBy(object)).filter((definition) => definition !== undefined),
+  );
   return objects.map(({ registration, object }, i) => {
     const { kind, metadata } = object;
     const words = [kind.toLowerCase(), metadata.namespace, metadata.name, isPatch(registration) && "patch"];
     const name = `${String(i).padStart(3, "0")}-${words.filter(Boolean).join("-").replaceAll(":", ".")}.yaml`;
     const secret = kind === "Secret" && object.apiVersion === "v1";
-    writeFileSync(join(folder, name), stringify(object, yaml), {
-      mode: secret ? 0o600 : 0o644,
-    });
-    return name;
+    const file = join(subfolder(object, defined), name);
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), stringify(object, yaml), { mode: secret ? 0o600 : 0o644 });
+    return file;
   });
+}
+
+/** `group/kind` of what a definition defines. */
+function definedBy({ kind, spec }: KubeObject): string | undefined {
+  if (kind !== "CustomResourceDefinition") return undefined;
+  const { group, names } = spec as { group: string; names: { kind: string } };
+  return `${group}/${names.kind}`;
+}
+
+function subfolder({ apiVersion, kind }: KubeObject, defined: ReadonlySet<string>): string {
+  if (kind === "CustomResourceDefinition") return definitionsFolder;
+  const group = groupOf(apiVersion);
+  return isNamespaced(apiVersion, kind) === undefined && !defined.has(`${group}/${kind}`) ? group : "";
 }
 
 /**

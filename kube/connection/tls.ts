@@ -4,8 +4,13 @@ import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import type { Connection, Credentials } from "./connection.ts";
 
 /** Options of a TLS connection to the API server. */
-export function tlsOptions({ ca, serverName, insecure }: Connection, { cert, key }: Credentials): ConnectionOptions {
+export function tlsOptions(
+  { ca, serverName, insecure, headers = {} }: Connection,
+  { cert, key }: Credentials,
+): ConnectionOptions & { allowH2?: boolean } {
   return {
+    // Over HTTP/2 undici joins a header's values by commas: two impersonated groups would become one of another name.
+    ...(Object.values(headers).some((value) => Array.isArray(value) && value.length > 1) ? { allowH2: false } : {}),
     ...(ca ? { ca } : {}),
     ...(cert ? { cert } : {}),
     ...(key ? { key } : {}),

@@ -1,10 +1,13 @@
 // A render is the program's objects as files, which kubectl brings to the same cluster.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { standIns } from "../../../embedded/cli/policy.ts";
 import { renderTo } from "../../../embedded/deploy/deploy.ts";
 import type { KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
+import { applySteps } from "../../../embedded/deploy/render-steps.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { kubectl, map, program, TestStack, type Wanted } from "./stack.ts";
 
@@ -88,22 +91,89 @@ test("kubectl brings a render to an empty cluster, where it makes the objects th
   const out = join(folder, "out");
   const options = { directory: program("any"), stack: "render", config: { resources: wanted } };
   const files = await renderTo({ ...options, out, stateFile: join(folder, "state.json") });
-  expect(files).toEqual(readdirSync(out).sort());
   expect(files[0]).toBe("000-namespace-rendered.yaml");
-  expect(files[1]).toContain("customresourcedefinition");
-  try {
-    kubectl(empty, "apply", "--server-side", "-f", out);
-  } catch {
-    // The definition's resource comes with the second pass.
-  }
-  kubectl(empty, "wait", "--for=condition=Established", "crd/things.test.example", "--timeout=20s");
-  kubectl(empty, "apply", "--server-side", "-f", out);
+  expect(files[1]).toBe("definitions/001-customresourcedefinition-things.test.example.yaml");
+  const flat = files.filter((file) => !file.includes("/"));
+  expect(flat.map((file) => file.slice(4)).sort()).toEqual([
+    "configmap-rendered-tricky.yaml",
+    "namespace-rendered.yaml",
+    "secret-rendered-secret.yaml",
+    "thing-rendered-thing.yaml",
+  ]);
+  for (const { command } of applySteps(out, files)) shell(empty, command);
   const there = new TestStack(empty, "render");
   for (const [apiVersion, kind, name, namespace] of kinds) {
     const target = { apiVersion, kind, name, namespace };
     expect(essence(await there.cluster.get(target))).toEqual(essence(await ups.cluster.get(target)));
   }
 });
+
+test("the platform's own render is brought to an empty cluster by the documented commands, and to one with cert-manager wholly", async () => {
+  const bare = await startApiServer({ controllerManager: true });
+  try {
+    const root = join(import.meta.dirname, "../../..");
+    const out = join(folder, "platform");
+    const files = await renderTo({
+      directory: root,
+      stack: "embedded",
+      config: standIns("embedded"),
+      out,
+      stateFile: join(folder, "platform.json"),
+    });
+    const steps = applySteps(out, files);
+    const documented = readFileSync(join(root, "docs/environments.md"), "utf8");
+    for (const { command } of steps) expect(documented).toContain(command.replace(out, "out/render"));
+    expect(steps.map(({ needs }) => needs)).toEqual([undefined, undefined, undefined, "cert-manager.io"]);
+    for (const { command } of steps.filter(({ needs }) => !needs)) shell(bare, command);
+    const made = kubectl(bare, "get", "namespaces,deployments,statefulsets,agentworkloads", "-A", "-o", "name");
+    expect(made.split("\n")).toEqual(
+      expect.arrayContaining(["namespace/agentic-system", "deployment.apps/agentic-operator"]),
+    );
+    writeFileSync(
+      join(folder, "cert-manager.json"),
+      JSON.stringify({ apiVersion: "v1", kind: "List", items: certManagerKinds.map(definitionOf) }),
+    );
+    kubectl(bare, "apply", "-f", join(folder, "cert-manager.json"));
+    kubectl(bare, "wait", "--for=condition=Established", "--timeout=60s", "-f", join(folder, "cert-manager.json"));
+    for (const { command } of steps) shell(bare, command);
+    const last = files.filter((file) => file.startsWith("cert-manager.io/"));
+    expect(last.length).toBeGreaterThan(5);
+    const objects = kubectl(bare, "get", "issuers,clusterissuers,certificates", "-A", "-o", "name").trim().split("\n");
+    expect(objects).toHaveLength(last.length);
+  } finally {
+    await bare.stop();
+  }
+});
+
+/** Kinds of cert-manager that a render may hold. */
+const certManagerKinds = [
+  ["Issuer", "Namespaced"],
+  ["ClusterIssuer", "Cluster"],
+  ["Certificate", "Namespaced"],
+] as const;
+
+function definitionOf([kind, scope]: (typeof certManagerKinds)[number]) {
+  const plural = `${kind.toLowerCase()}s`;
+  const { apiVersion, spec } = definition;
+  return {
+    apiVersion,
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.cert-manager.io` },
+    spec: {
+      ...spec,
+      group: "cert-manager.io",
+      scope,
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+    },
+  };
+}
+
+/** Runs a line as a person does who has kubectl and the kubeconfig. Throws with what it says where it fails. */
+function shell({ bin, kubeconfig }: ApiServer, line: string): void {
+  const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, KUBECONFIG: kubeconfig };
+  const { status, stderr } = spawnSync("sh", ["-c", line], { env, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${line}: ${stderr}`);
+}
 
 test("the same program renders the same files, random values included, and Secrets for their owner only", async () => {
   const options = { directory: program("any"), stack: "render", config: { resources: wanted } };

@@ -1,7 +1,7 @@
 // The program of a stack on GKE by the deployer's own path: recorded as in a preview, rendered, and checked by the policy pack.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { policy, renderTo } from "../../../embedded/deploy/deploy.ts";
@@ -41,7 +41,12 @@ describe("the program of Pulumi.gke.yaml", () => {
     const out = join(folder, "render");
     const files = await renderTo({ ...options({}), out, stateFile: join(folder, "state.json") });
     expect(files.length).toBeGreaterThan(130);
-    expect(readdirSync(out).sort()).toEqual([...files].sort());
+    expect(
+      readdirSync(out, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(out, join(entry.parentPath, entry.name)))
+        .sort(),
+    ).toEqual([...files].sort());
     const objects = files.map((file) => parse(readFileSync(join(out, file), "utf8"), { version: "1.1" }));
     const later = objects.filter((object) => JSON.stringify(object).includes(KNOWN_LATER));
     expect(later.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual([

@@ -47,10 +47,14 @@ test("every accepted finding is still there", () => {
 
 /** Critical ones: kube-score's grade 1. */
 function kubeScoreFindings(program: string, out: string): Findings {
-  const { stdout, stderr } = spawnSync(program, ["score", "--output-format=json", ...globSync(join(out, "*.yaml"))], {
-    encoding: "utf8",
-    maxBuffer: 256 << 20,
-  });
+  const { stdout, stderr } = spawnSync(
+    program,
+    ["score", "--output-format=json", ...globSync(join(out, "**/*.yaml"))],
+    {
+      encoding: "utf8",
+      maxBuffer: 256 << 20,
+    },
+  );
   if (!stdout.startsWith("[")) throw new Error(`kube-score failed: ${stderr}`);
   const objects = JSON.parse(stdout) as {
     object_name: string;

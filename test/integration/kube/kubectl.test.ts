@@ -1,0 +1,188 @@
+// Kubeconfigs against kubectl and a real API server: the same reading, and the same requests.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Transport } from "../../../kube/connection/transport.ts";
+import { connectionOf } from "../../../kube/kubeconfig/connection.ts";
+import { selfContained } from "../../../kube/kubeconfig/self-contained.ts";
+import { type ApiServer, startApiServer } from "../apiserver.ts";
+import { map, TestStack } from "../deploy/stack.ts";
+
+let server: ApiServer;
+let folder: string;
+const children: ChildProcess[] = [];
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "kubectl-"));
+  server = await startApiServer();
+});
+afterAll(async () => {
+  for (const child of children) child.kill();
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const text = fc.constantFrom("", "a", "b", "väl ue", "1e3", "yes");
+const names = fc.uniqueArray(fc.constantFrom("a", "b", "c"), { minLength: 1 });
+const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const cluster = fc.record({
+  server: fc.constantFrom("https://one:6443", "https://two/path"),
+  "certificate-authority": some(fc.constantFrom("pki/ca.crt", "../ca.crt", "")),
+  "tls-server-name": some(text),
+  "proxy-url": some(fc.constantFrom("", "socks5://proxy:1080")),
+  "disable-compression": some(fc.boolean()),
+});
+const user = fc.record({
+  token: some(text),
+  as: fc.constantFrom("jane", "yes"),
+  "as-uid": some(text),
+  "as-groups": some(fc.array(fc.constantFrom("dev", "ops"))),
+  "as-user-extra": some(fc.dictionary(fc.constantFrom("k", "l"), fc.array(fc.constantFrom("v", "w")))),
+});
+const file = fc
+  .record({
+    names,
+    clusters: fc.array(cluster, { minLength: 3, maxLength: 3 }),
+    users: fc.array(user, { minLength: 3, maxLength: 3 }),
+    current: text,
+    namespace: some(fc.constantFrom("", "team-a")),
+  })
+  .map(({ names: all, clusters, users, current, namespace }) => ({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": all.find((name) => name === current) ?? "",
+    contexts: all.map((name) => ({ name, context: { cluster: name, user: name, namespace } })),
+    clusters: all.map((name, i) => ({ name, cluster: clusters[i] })),
+    users: all.map((name, i) => ({ name, user: users[i] })),
+  }));
+
+/** What kubectl says of a part, as this reader has it: what is empty is absent. */
+function bare(part: object): object {
+  return Object.fromEntries(
+    Object.entries(part).filter(
+      ([, value]) =>
+        value !== "" &&
+        value !== false &&
+        value !== null &&
+        JSON.stringify(value) !== "{}" &&
+        JSON.stringify(value) !== "[]",
+    ),
+  );
+}
+
+it("reads one file or several as kubectl does", { timeout: 300_000 }, () => {
+  const paths = ["one", "two/two"].map((name) => join(folder, "drawn", name));
+  mkdirSync(join(folder, "drawn/two/pki"), { recursive: true });
+  mkdirSync(join(folder, "drawn/pki"), { recursive: true });
+  for (const [i, path] of ["ca.crt", "drawn/ca.crt", "drawn/pki/ca.crt", "drawn/two/pki/ca.crt"].entries())
+    writeFileSync(join(folder, path), `authority ${i}`);
+  fc.assert(
+    fc.property(fc.array(file, { minLength: 1, maxLength: 2 }), (files) => {
+      for (const [i, one] of files.entries()) writeFileSync(paths[i] ?? "", JSON.stringify(one));
+      const env = { PATH: process.env.PATH, KUBECONFIG: [...paths.slice(0, files.length), "/no/where"].join(":") };
+      const current = files.find((one) => one["current-context"])?.["current-context"];
+      if (!current) {
+        expect(() => selfContained({ env })).toThrow("has no current-context");
+        return;
+      }
+      const args = ["config", "view", "--minify", "--flatten", "--raw", "-o", "json"];
+      const told = JSON.parse(execFileSync(join(server.bin, "kubectl"), args, { env, encoding: "utf8" }));
+      const read = JSON.parse(selfContained({ env }));
+      expect(read["current-context"]).toBe(told["current-context"]);
+      expect(bare(read.contexts[0].context)).toEqual(bare(told.contexts[0].context));
+      expect(bare(read.clusters[0].cluster)).toEqual(bare(told.clusters[0].cluster));
+      expect(bare(read.users[0].user)).toEqual(bare(told.users[0].user));
+    }),
+    { numRuns: 40 },
+  );
+});
+
+/** The admin's kubeconfig with a change, in a file. */
+function changed(
+  name: string,
+  change: (cluster: Record<string, unknown>, user: Record<string, unknown>) => void,
+): string {
+  const config = JSON.parse(readFileSync(server.kubeconfig, "utf8"));
+  change(config.clusters[0].cluster, config.users[0].user);
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify(config));
+  return path;
+}
+
+it("is to the API server whom the kubeconfig impersonates", async () => {
+  const kubeconfig = changed("impersonated", (_, admin) =>
+    Object.assign(admin, {
+      as: "jané",
+      "as-uid": "7",
+      "as-groups": ["dev", "ops"],
+      "as-user-extra": { "example.com/Scopes": ["a", "b"] },
+    }),
+  );
+  const transport = new Transport(connectionOf({ kubeconfig }));
+  const kind = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
+  const { body } = await transport.request({
+    method: "POST",
+    path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(kind),
+  });
+  const { status } = (await body.json()) as { status: unknown };
+  await transport.destroy();
+  expect(status).toEqual({
+    userInfo: {
+      username: "jané",
+      uid: "7",
+      groups: ["dev", "ops", "system:authenticated"],
+      extra: { "example.com/scopes": ["a", "b"] },
+    },
+  });
+});
+
+describe("a stack", () => {
+  it.each(["", "/"])("works behind a server's path (ending in '%s'), watches included", async (end) => {
+    const port = await proxy("/k8s/clusters/c-1/");
+    const kubeconfig = changed(`path${end.length}`, (it) => {
+      it.server = `http://127.0.0.1:${port}/k8s/clusters/c-1${end}`;
+      delete it["certificate-authority"];
+      delete it["certificate-authority-data"];
+    });
+    const stack = new TestStack({ ...server, kubeconfig }, `path${end.length}`);
+    const wanted = [map(`behind${end.length}`, { a: "1" })];
+    expect((await stack.preview(wanted)).summary).toMatchObject({ created: 1, failures: [] });
+    expect((await stack.up(wanted)).summary).toMatchObject({ created: 1, failures: [] });
+    expect((await stack.up(wanted)).summary).toMatchObject({ unchanged: 1, failures: [] });
+    expect((await stack.destroy()).summary).toMatchObject({ deleted: 1, failures: [] });
+  });
+
+  it("connects by the proxy of the kubeconfig or not at all", async () => {
+    const kubeconfig = changed("proxied", (it) => Object.assign(it, { "proxy-url": "http://127.0.0.1:1" }));
+    await expect(new TestStack({ ...server, kubeconfig }, "proxied").up([map("proxied", {})])).rejects.toThrow(
+      /does not answer: by the proxy http:\/\/127\.0\.0\.1:1 \(proxy-url\)/,
+    );
+  });
+
+  it("has no more rights than whom it impersonates", async () => {
+    const kubeconfig = changed("nobody", (_, admin) => Object.assign(admin, { as: "nobody" }));
+    await expect(new TestStack({ ...server, kubeconfig }, "nobody").up([map("nobody", {})])).rejects.toThrow(
+      /User "nobody" cannot/,
+    );
+  });
+});
+
+/** kubectl's proxy with a prefix, as those of Rancher and GKE's Connect have; its port. */
+async function proxy(prefix: string): Promise<number> {
+  const args = ["--kubeconfig", server.kubeconfig, "proxy", "--port=0", `--api-prefix=${prefix}`];
+  const child = spawn(join(server.bin, "kubectl"), args, { stdio: ["ignore", "pipe", "inherit"] });
+  children.push(child);
+  let said = "";
+  return await new Promise((resolve, reject) => {
+    child.once("exit", () => reject(new Error(`kubectl proxy ended: ${said}`)));
+    child.stdout.on("data", (data) => {
+      said += data;
+      const port = /127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+      if (port) resolve(Number(port));
+    });
+  });
+}
