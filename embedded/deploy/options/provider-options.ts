@@ -26,7 +26,7 @@ export const providerOptions: Readonly<Record<ProviderOptionName, ProviderOption
   cluster: { does: "done", what: "This cluster of the kubeconfig, with the context's user and namespace." },
   clusterIdentifier: {
     does: "done",
-    what: "A provider's change is always an update here. Another identifier than before would replace all of its objects: it is refused while there are any.",
+    what: "Says that a cluster at another address is the same one. Another identifier than before is refused while the provider has objects.",
   },
   context: { does: "done", what: "This context of the kubeconfig." },
   deleteUnreachable: {
@@ -66,7 +66,11 @@ export const providerOptions: Readonly<Record<ProviderOptionName, ProviderOption
         ? "burst, qps and timeout of the client can't be set"
         : undefined,
   },
-  kubeconfig: { does: "done", env: "KUBECONFIG", what: "A path or the content." },
+  kubeconfig: {
+    does: "done",
+    env: "KUBECONFIG",
+    what: "A path or the content. One that means another cluster than before is refused while the provider has objects in the former one.",
+  },
   namespace: {
     does: "done",
     what: "Of objects in namespaces that name none; after it that of the kubeconfig's context, then `default`.",
