@@ -144,7 +144,8 @@ export function parseAnswer<T extends TSchema>(
   const text = /```(?:json)?\s*\n(.*?)```/s.exec(answer)?.[1] ?? answer;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // What it says goes into stores and reports, which take neither half characters nor NUL.
+    value = JSON.parse(text, (_, part: unknown) => (typeof part === "string" ? clean(part) : part));
   } catch {
     return { ok: false, problem: "it is no JSON" };
   }

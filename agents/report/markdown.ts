@@ -1,8 +1,9 @@
 // Text from strangers as Markdown that shows it, and does nothing else.
+import { clean } from "@agentic/api/text.ts";
 
 /** One line of text in which nothing is markup: no HTML, no links, no code. */
 export function inline(text: string): string {
-  return text
+  return clean(text)
     .replace(/\s+/g, " ")
     .trim()
     .replace(/[\\`*_[\]<>|~#]/g, (sign, at: number, whole: string) => {

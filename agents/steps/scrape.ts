@@ -21,6 +21,9 @@ type Packed = (Omit<FetchedPage, "html"> & { gzip: string }) | FailedPage;
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 
+/** Bytes of all pages together that the later steps can hold at once, of their 768 MiB. */
+const MAX_TOTAL = 48 * 1024 * 1024;
+
 /** Hosts are visited side by side, pages of one host one by one. */
 const CONCURRENCY = 4;
 
@@ -35,6 +38,22 @@ export function targets(urls: readonly string[]): Target[] {
     seen.add(key);
     return [{ n, url }];
   });
+}
+
+/** The pages within a total of `max` bytes: the largest give way, so that a few that are huge cost none of the others. */
+export function withinTotal<P extends { n: number; url: string; bytes: number } | FailedPage>(
+  pages: readonly P[],
+  max: number = MAX_TOTAL,
+): (P | FailedPage)[] {
+  const bytesOf = (page: P) => ("bytes" in page ? page.bytes : 0);
+  let total = 0;
+  const kept = new Set<P>();
+  for (const page of [...pages].sort((a, b) => bytesOf(a) - bytesOf(b))) {
+    total += bytesOf(page);
+    if (total <= max) kept.add(page);
+  }
+  const words = `with it, all pages together would be larger than ${Math.round(max / 1024)} KiB`;
+  return pages.map((page) => (kept.has(page) ? page : { n: page.n, url: page.url, error: words }));
 }
 
 export function prepare({ settings, store, log, signal, onRetry }: Context): PreparedStep {
@@ -67,7 +86,7 @@ export function prepare({ settings, store, log, signal, onRetry }: Context): Pre
     },
     finish: async (done) => {
       const pages = await Promise.all(
-        done.map(async (page): Promise<RawHtml["pages"][number]> => {
+        withinTotal(done).map(async (page): Promise<RawHtml["pages"][number]> => {
           if (!("gzip" in page)) return page;
           const { gzip: packed, ...rest } = page;
           return { ...rest, html: (await unpack(Buffer.from(packed, "base64"))).toString() };

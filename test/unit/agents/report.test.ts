@@ -199,3 +199,6 @@ test("a URL named twice is fetched once", () =>
     { n: 2, url: "http://y/" },
     { n: 4, url: "no url" },
   ]));
+
+test("a report has no character that stores refuse, whatever pages and models say", () =>
+  expect(inline("a\0b \uD83D \u001B[31m")).toBe("ab \uFFFD \\[31m"));

@@ -1,0 +1,35 @@
+// What a job's pages may weigh together.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { targets, withinTotal } from "../../../agents/steps/scrape.ts";
+
+const pagesOf = (sizes: number[]) => sizes.map((bytes, n) => ({ n, url: `http://x/${n}`, bytes }));
+
+describe("withinTotal", () => {
+  test("the largest page gives way, and says so", () =>
+    expect(withinTotal(pagesOf([400_000, 3_000_000, 500_000]), 1_000_000)).toEqual([
+      { n: 0, url: "http://x/0", bytes: 400_000 },
+      { n: 1, url: "http://x/1", error: "with it, all pages together would be larger than 977 KiB" },
+      { n: 2, url: "http://x/2", bytes: 500_000 },
+    ]));
+  test("keeps order and failures, stays within the limit, and drops none that is smaller than one it keeps", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1_000)), fc.nat(5_000), (sizes, max) => {
+        const failure = { n: sizes.length, url: "http://x/gone", error: "HTTP 404" };
+        const found = withinTotal([...pagesOf(sizes), failure], max);
+        expect(found.map(({ n }) => n)).toEqual([...sizes.keys(), sizes.length]);
+        expect(found.at(-1)).toBe(failure);
+        const kept = sizes.filter((_, n) => found[n] && "bytes" in found[n]);
+        const dropped = sizes.filter((_, n) => found[n] && "error" in found[n]);
+        expect(kept.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(max);
+        expect(Math.max(0, ...kept)).toBeLessThanOrEqual(Math.min(Number.POSITIVE_INFINITY, ...dropped));
+      }),
+    );
+  });
+});
+
+test("a page that is named twice is fetched once", () =>
+  expect(targets(["http://x/a", "http://x/a#b", "http://X/a", "http://x/"])).toEqual([
+    { n: 0, url: "http://x/a" },
+    { n: 3, url: "http://x/" },
+  ]));
