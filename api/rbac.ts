@@ -26,8 +26,8 @@ export const OPERATOR_CLUSTER_RULES: PolicyRule[] = [
 
 /** In each tenant's namespace (RoleBinding): what it changes. */
 export const OPERATOR_TENANT_RULES: PolicyRule[] = [
-  // patch takes an answered approval off, delete is for ttlSecondsAfterFinished.
-  { apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural], verbs: ["patch", "delete"] },
+  // patch takes an answered approval off; get and delete are for ttlSecondsAfterFinished.
+  { apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural], verbs: ["get", "patch", "delete"] },
   { apiGroups: [API_GROUP], resources: [`${AGENT_WORKLOAD.plural}/status`], verbs: ["patch"] },
   { apiGroups: [ARGO.group], resources: ["workflows"], verbs: ["get", "create", "patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
