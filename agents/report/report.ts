@@ -53,7 +53,7 @@ function sources({ pages }: RawHtml): string {
   return pages
     .map((page, i) => {
       if (!isFetched(page)) return `${i + 1}. ${link(page.url)}: not read`;
-      const moved = page.finalUrl === page.url ? "" : `, moved to ${link(page.finalUrl)}`;
+      const moved = isSameUrl(page.finalUrl, page.url) ? "" : `, moved to ${link(page.finalUrl)}`;
       return `${i + 1}. ${link(page.url)}${moved}: read ${page.fetchedAt}, ${page.bytes} bytes`;
     })
     .join("\n");
@@ -120,4 +120,14 @@ function problems({ raw, analysis, dom, seen }: ReportInput): string[] {
     }),
     ...seen.flatMap(({ n, problem }) => (problem ? [`${link(urlOf(n))}: ${inline(problem)}`] : [])),
   ];
+}
+
+/** Whether two texts are one URL: a host without a path has the path `/`, capitals in it mean nothing, and a fragment isn't sent. */
+function isSameUrl(one: string, other: string): boolean {
+  const plain = (text: string) => {
+    const url = URL.parse(text);
+    if (url) url.hash = "";
+    return url?.href ?? text;
+  };
+  return plain(one) === plain(other);
 }

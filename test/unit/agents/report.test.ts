@@ -84,7 +84,7 @@ describe("writeReport", () => {
     jsonLd: [],
     problems: ["the page has no h1"],
   });
-  const report = writeReport({
+  const inputs: Parameters<typeof writeReport>[0] = {
     settings: { jobId: "job_1", objective: "Compare [things](javascript:x)", model: "default" },
     raw,
     analysis: {
@@ -112,7 +112,8 @@ describe("writeReport", () => {
       { n: 1, problem: "there is no screenshot of this page" },
     ],
     overview: { summary: "All in all.", key_facts: ["A fact."] },
-  });
+  };
+  const report = writeReport(inputs);
   const section = (title: string) => report.split(`\n## ${title}\n`)[1]?.split("\n## ")[0] ?? "";
 
   test("shows untrusted text and lets it do nothing", () => {
@@ -123,6 +124,13 @@ describe("writeReport", () => {
   test("names its sources, moved and missing ones, too", () => {
     expect(section("Sources")).toContain("2. <https://x.example/1>, moved to <https://x.example/moved>: read");
     expect(section("Sources")).toContain("3. <https://x.example/gone>: not read");
+  });
+  test.each([
+    ["http://Shop.example", "http://shop.example/"],
+    ["https://shop.example:443/a#part", "https://shop.example/a"],
+  ])("doesn't say that %s has moved to %s", (url, finalUrl) => {
+    const pages = [{ ...fetched(0), url, finalUrl }];
+    expect(writeReport({ ...inputs, raw: { ...raw, pages } })).not.toContain("moved to");
   });
   test("has facts, tables, pictures' text and the structure of each page", () => {
     const first = section("Page 0");
