@@ -1,0 +1,58 @@
+// Every command of the runbooks, run as it stands on a platform where a workload has failed.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, it } from "vitest";
+import { runbooks } from "../../runbooks.ts";
+import { ended, namespace, onePage, platform, start, workload } from "./platform.ts";
+
+const name = "runbook";
+const run = promisify(execFile);
+
+interface Ran {
+  stdout: string;
+  stderr: string;
+  code: number;
+}
+
+/** Runs a command with the placeholders of the pages filled in. */
+async function shell(command: string): Promise<Ran> {
+  const line = command.replaceAll("<namespace>", namespace).replaceAll("<workload>", name);
+  const env = { ...process.env, KUBECONFIG: platform.kubeconfig, PATH: `${platform.bin}:${process.env.PATH}` };
+  try {
+    return { ...(await run("bash", ["-c", line], { env })), code: 0 };
+  } catch (error) {
+    const { stdout = "", stderr = "", code = 1 } = error as Partial<Ran>;
+    return { stdout, stderr, code };
+  }
+}
+
+beforeAll(async () => {
+  await start(workload(name, { ...onePage, model: "no-such-model" }));
+  const { status } = await ended(name);
+  expect(status?.phase, JSON.stringify(status)).toBe("Failed");
+});
+
+describe.each(runbooks())("the runbook $name", ({ commands }) => {
+  it.each(commands)("%s", async (command) => {
+    expect(command).not.toMatch(/<(?!namespace>|workload>)/);
+    const { stdout, stderr, code } = await shell(command);
+    // Only a search may find nothing: a platform without errors has none in its logs.
+    const isSearch = /\| grep [^|]*$/.test(command);
+    expect({ stderr, code: isSearch && stdout === "" ? 0 : code }).toEqual({ stderr: "", code: 0 });
+    if (!isSearch) expect(stdout).not.toBe("");
+  });
+});
+
+describe("a failed workload", () => {
+  it("has the step's last words in its message", async () => {
+    const { status } = await ended(name);
+    expect(status?.message).toContain("step analysis: ");
+    expect(status?.message).toContain("no-such-model");
+  });
+
+  it("is found, with its logs, by its name", async () => {
+    const found = await shell("kubectl logs -n <namespace> -l agentic.io/workload=<workload> --tail=50");
+    expect(found.stdout).toContain("no-such-model");
+    expect((await shell("kubectl get aw -A | grep Failed")).stdout).toContain(name);
+  });
+});
