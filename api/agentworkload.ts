@@ -169,7 +169,8 @@ export const AgentWorkloadSpecSchema = Type.Object(
     }),
     jobId: Type.Optional(
       Type.String({
-        description: "Id of the job in artifacts, labels and checkpoints. Default: the workload's name.",
+        description:
+          "Id of the job in artifacts and labels. Default: the workload's name. Of workloads with one artifacts' place, as those of one job id have by default, one runs at a time, and the later replaces the earlier's artifacts.",
         maxLength: 63,
         pattern: JOB_ID_PATTERN,
       }),

@@ -2,10 +2,11 @@
 import { isStatus, KubeError } from "../kube/client.ts";
 import { WorkQueue } from "../kube/queue.ts";
 import { Caches } from "./caches.ts";
+import { Claims } from "./claims.ts";
 import { type Next, Reconciler, type ReconcilerOptions } from "./reconciler.ts";
 
 /** What the loop works with. */
-export type ControllerOptions = Omit<ReconcilerOptions, "caches" | "busy">;
+export type ControllerOptions = Omit<ReconcilerOptions, "caches" | "claims" | "busy">;
 
 /** Caches, queue and reconciler as one. */
 export class Controller {
@@ -30,6 +31,7 @@ export class Controller {
     this.#reconciler = new Reconciler({
       ...options,
       caches: this.caches,
+      claims: new Claims((key) => this.enqueue(key)),
       busy: () => this.depth > 0,
     });
   }
@@ -51,6 +53,7 @@ export class Controller {
 
   /** Works with so many workers until {@link stop}. */
   async work(workers: number): Promise<void> {
+    this.#reconciler.begin();
     await this.#queue.run(workers, async (key) => await this.#handle(key));
   }
 

@@ -12,16 +12,19 @@ import type { Action, Decision, World } from "../decide/types.ts";
 import { owns } from "../decide/workflow.ts";
 import { isStatus, type KubeApi, KubeError } from "../kube/client.ts";
 import type { EventNote } from "../kube/events.ts";
+import { keyOf } from "../kube/informer.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { PolicyClient } from "../policy.ts";
 import { type Caches, workloadPath } from "./caches.ts";
+import type { Claims } from "./claims.ts";
 import { mergeDiff } from "./patch.ts";
-import { isSettled, type Settled } from "./trim.ts";
+import { isSettled, type KnownWorkload, type Settled } from "./trim.ts";
 
 export interface ReconcilerOptions {
   client: KubeApi;
   caches: Caches;
+  claims: Claims;
   policy: Pick<PolicyClient, "ask">;
   notifier: Pick<Notifier, "send" | "ended" | "settled" | "prune">;
   events: { record(workload: AgentWorkload, note: EventNote): void };
@@ -54,6 +57,7 @@ export class Reconciler {
     const { caches, notifier } = this.#options;
     const known = caches.workloads.get(key);
     notifier.prune(key, known?.metadata.uid);
+    this.#claim(key, known);
     if (!known) return {};
     let workload: AgentWorkload;
     if (isSettled(known)) {
@@ -96,6 +100,17 @@ export class Reconciler {
     throw new Error(`no decision after ${MAX_ROUNDS} rounds`);
   }
 
+  /** Takes note of who writes where, before any workload is looked at: the first one must not overlook those that run. */
+  begin(): void {
+    for (const workload of this.#options.caches.workloads.values()) this.#claim(keyOf(workload), workload);
+  }
+
+  #claim(key: string, known: KnownWorkload | undefined): void {
+    const { caches, claims } = this.#options;
+    if (!known || isSettled(known)) claims.release(key);
+    else claims.observe(key, known, caches.tenantOf(known));
+  }
+
   /** The whole of a workload that the cache keeps little of; undefined where it is gone. */
   async #read({ metadata }: Settled): Promise<AgentWorkload | undefined> {
     try {
@@ -123,11 +138,14 @@ export class Reconciler {
   /** Makes or patches the Workflow, and takes what came of it into the world. Returns whether it made one. */
   async #write(world: World, action: Action): Promise<boolean> {
     const { workload } = world;
-    const { caches, client, metrics } = this.#options;
+    const { caches, claims, client, metrics } = this.#options;
     const path = PATHS.workflowsIn(workload.metadata.namespace ?? "");
     if (action.kind === "create") {
+      world.holder = claims.take(workload, world.tenant);
+      if (world.holder !== undefined) return false;
       const run = await this.#create(path, world, action.workflow);
       if (run) this.#replace(world, caches.observeWorkflow(run));
+      else if (!workload.status?.argoWorkflow) claims.release(keyOf(workload));
       return run !== undefined;
     }
     if (action.kind !== "patch") return false;

@@ -94,7 +94,8 @@ export class Draft {
 
   /** Waits before a run exists, because of what the condition Accepted then says. */
   hold(reason: string, message: string): this {
-    const wanted = reason === "Suspended";
+    // Nobody's fault, and no clock runs.
+    const wanted = reason === "Suspended" || reason === "ArtifactsInUse";
     const changed = this.setCondition(CONDITIONS.accepted, wanted ? "Unknown" : "False", reason, message);
     if (changed) this.event(wanted ? "Normal" : "Warning", reason, message);
     return this.phase("Pending", message);

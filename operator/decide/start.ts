@@ -66,6 +66,10 @@ export function start(draft: Draft, attempt: number, since: number): Decision {
     const reasons = answers.start.reasons.join("; ") || "no reason given";
     return draft.refuse("Denied", "StartDenied", `policy doesn't allow the start: ${reasons}`).done();
   }
+  if (draft.world.holder !== undefined) {
+    const message = `AgentWorkload ${draft.world.holder} writes its artifacts to the same place and hasn't ended; this one starts then, and takes the place of its artifacts. To have both, give one another spec.artifacts.prefix or jobId`;
+    return draft.hold("ArtifactsInUse", message).done();
+  }
   if (draft.world.refusal) {
     return wait(draft, since, "WorkflowRefused", `the Workflow can't be made: ${draft.world.refusal}`, true);
   }

@@ -34,6 +34,8 @@ export interface World {
   answers: { start?: PolicyAnswer; gate?: PolicyAnswer };
   /** Why the API server refused the Workflow just now, if it did. */
   refusal?: string | undefined;
+  /** Name of the workload that writes to the same place now, if one does: the run can't be made before that one has ended. */
+  holder?: string | undefined;
   /** Deliveries that have ended since the last round. */
   deliveries: Delivery[];
   /** Milliseconds since the epoch. */

@@ -158,6 +158,27 @@ describe("a workload", () => {
     await scene.status("taken", (now) => now.argoWorkflow !== undefined);
   });
 
+  it("with another's job id waits for that one's end, and then runs under its own identity", async () => {
+    const made = await Promise.all(["twin-a", "twin-b"].map((name) => scene.create(name, { jobId: "shared" })));
+    const started = await until("the first Workflow", async () => {
+      const all = await Promise.all(made.map(({ metadata }) => scene.workflows(metadata.name)));
+      const index = all.findIndex((runs) => runs.length > 0);
+      return index < 0 ? undefined : index;
+    });
+    const [first, second] = started === 0 ? made : made.toReversed();
+    if (!first || !second) throw new Error("no two workloads");
+    const waiting = await scene.status(second.metadata.name, (now) => reason(now, "Accepted") === "ArtifactsInUse");
+    expect(waiting).toMatchObject({ phase: "Pending" });
+    expect(waiting.message).toContain(`AgentWorkload ${first.metadata.name} writes its artifacts to the same place`);
+    expect(await scene.workflows(second.metadata.name)).toEqual([]);
+    await scene.cluster.finish(await scene.cluster.runOf(first), "Succeeded");
+    const run = await scene.cluster.runOf(second);
+    const runId = run.spec.arguments?.parameters?.find(({ name }) => name === "run_id")?.value;
+    expect(runId).toBe(second.metadata.uid);
+    await scene.cluster.finish(run, "Succeeded");
+    await scene.inPhase(second.metadata.name, "Completed");
+  });
+
   it("that is suspended suspends its Workflow, and goes on with it", async () => {
     const run = await scene.cluster.runOf(await scene.create("paused"));
     const suspended = (wanted: boolean) =>

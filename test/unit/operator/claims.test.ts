@@ -1,0 +1,95 @@
+// Of workloads that write to one place, one runs at a time.
+import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { Claims } from "../../../operator/controller/claims.ts";
+import { decide } from "../../../operator/decide/decide.ts";
+import { ALLOWED, condition, workload, world } from "./world.ts";
+
+function named(name: string, spec: Partial<AgentWorkloadSpec> = {}, more: Partial<AgentWorkload["metadata"]> = {}) {
+  const made = workload(spec);
+  return { ...made, metadata: { ...made.metadata, name, uid: `uid-${name}`, ...more } };
+}
+
+function claims() {
+  const woken: string[] = [];
+  return { made: new Claims((key) => woken.push(key)), woken };
+}
+
+it("the second of one job id waits until the first is released, and is woken then", () => {
+  const { made, woken } = claims();
+  expect(made.take(named("a", { jobId: "job" }), undefined)).toBeUndefined();
+  expect(made.take(named("b", { jobId: "job" }), undefined)).toBe("a");
+  expect(made.take(named("a", { jobId: "job" }), undefined)).toBeUndefined();
+  made.release("tenant-demo/a");
+  expect(woken).toEqual(["tenant-demo/b"]);
+  expect(made.take(named("b", { jobId: "job" }), undefined)).toBeUndefined();
+});
+
+it.each<[string, AgentWorkload, AgentWorkload, boolean]>([
+  ["two job ids", named("a"), named("b"), false],
+  ["a prefix that is the other's job", named("a"), named("b", { artifacts: { prefix: "job_a" } }), true],
+  [
+    "one prefix in two buckets",
+    named("a", { jobId: "j" }),
+    named("b", { jobId: "j", artifacts: { bucket: "other" } }),
+    false,
+  ],
+  [
+    "the tenant's bucket, by its name",
+    named("a", { jobId: "j" }),
+    named("b", { jobId: "j", artifacts: { bucket: "demo" } }),
+    true,
+  ],
+  ["two tenants", named("a", { jobId: "j" }), named("b", { jobId: "j" }, { namespace: "tenant-other" }), false],
+])("%s: %#", (_, one, other, isShared) => {
+  const { made } = claims();
+  made.take(one, { minio_bucket: "demo" });
+  expect(made.take(other, { minio_bucket: "demo" }) !== undefined).toBe(isShared);
+});
+
+it("a workload that is gone, has ended, or was made anew, holds nothing", () => {
+  const { made } = claims();
+  const running = { ...named("a", { jobId: "j" }), status: { argoWorkflow: { name: "w", namespace: "n", uid: "u" } } };
+  made.observe("tenant-demo/a", running, undefined);
+  expect(made.take(named("b", { jobId: "j" }), undefined)).toBe("a");
+  made.observe("tenant-demo/a", { ...running, status: { ...running.status, phase: "Failed" } }, undefined);
+  expect(made.take(named("b", { jobId: "j" }), undefined)).toBeUndefined();
+  made.observe("tenant-demo/b", undefined, undefined);
+  made.observe("tenant-demo/a", running, undefined);
+  expect(made.take(named("a", { jobId: "else" }, { uid: "anew" }), undefined)).toBeUndefined();
+  expect(made.take(named("b", { jobId: "j" }), undefined)).toBeUndefined();
+});
+
+it("in any order of starts and ends no two hold one place, and nobody waits for a free one", () => {
+  const step = fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.constantFrom("take", "release"));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const holding = new Set<string>();
+      const waiting = new Set<string>();
+      const made = new Claims((key) => waiting.delete(key.split("/")[1] ?? ""));
+      for (const [name, what] of steps) {
+        if (what === "take") {
+          if (made.take(named(name, { jobId: "j" }), undefined) === undefined) holding.add(name);
+          else waiting.add(name);
+        } else {
+          made.release(`tenant-demo/${name}`);
+          holding.delete(name);
+        }
+        expect(holding.size).toBeLessThanOrEqual(1);
+        if (holding.size === 0) expect([...waiting]).toEqual([]);
+      }
+    }),
+  );
+});
+
+it("a workload that waits for a place says for whom, is no failure, and its patience doesn't run out", () => {
+  const held = { answers: { start: ALLOWED }, holder: "twin-a" };
+  const first = decide(world(held));
+  expect(condition(first, "Accepted")).toEqual({ status: "Unknown", reason: "ArtifactsInUse" });
+  expect(first.status.message).toContain("AgentWorkload twin-a writes its artifacts to the same place");
+  expect(first.events).toMatchObject([{ type: "Normal", reason: "ArtifactsInUse" }]);
+  const later = decide(world({ ...held, workload: workload({}, first.status), now: world().now + 3_600_000 }));
+  expect(later.status).toEqual(first.status);
+  expect(later.events).toEqual([]);
+});
