@@ -200,3 +200,45 @@ test.concurrent("deleting a workflow takes its pods along", async () => {
     60_000,
   );
 });
+
+const tmp = { volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Ki" } }] };
+const withTmp = { volumeMounts: [{ name: "tmp", mountPath: "/tmp" }] };
+const memory = { resources: { requests: { memory: "24Mi" }, limits: { memory: "24Mi" } } };
+const failing: [string, Template, RegExp][] = [
+  ["by itself", shell("main", "echo no such model; exit 3"), /^main: Error \(exit code 3\): no such model$/],
+  [
+    "before its output is written",
+    shell("main", "echo no such page; exit 1", {
+      outputs: { parameters: [{ name: "o", valueFrom: { path: "/tmp/o" } }] },
+    }),
+    /^main: Error \(exit code 1\): no such page$/,
+  ],
+  [
+    "by a signal",
+    shell("main", "sh -c 'kill -9 $$$$'; exit $?"),
+    /^main: Error \(exit code 137\): ended by signal 9 \(SIGKILL\)/,
+  ],
+  ["for want of memory", shell("main", "x=0123456789; while :; do x=$x$x; done"), /^main: OOMKilled \(exit code 137\)/],
+  [
+    "by eviction",
+    shell("main", "i=0; while [ $i -lt 9999 ]; do echo 0123456789; i=$((i+1)); done > /tmp/big; sleep 300", tmp),
+    /^Evicted: .*EmptyDir volume/,
+  ],
+];
+
+test.concurrent.each(failing)("a step that ends %s says so, and its workflow too", async (kind, template, message) => {
+  const name = `ends-${kind.replaceAll(" ", "-")}`;
+  const container = { ...template.container, ...(kind.includes("memory") ? memory : {}) } as Container;
+  if (template.volumes) Object.assign(container, withTmp);
+  const steps = [[{ name: "a", template: "main" }]];
+  await submit(name, {
+    entrypoint: "all",
+    templates: [
+      { name: "all", steps },
+      { ...template, container },
+    ],
+  });
+  const failed = await cluster.phase(NS, name, "Failed", 90_000);
+  expect(cluster.node(failed, "a").message).toMatch(message);
+  expect(failed.status?.message).toContain(` failed: a: ${cluster.node(failed, "a").message}`);
+});

@@ -1,12 +1,12 @@
 // Why a step failed: the kinds told apart, the container's last words, and the workflow's own message.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { advance } from "../../../embedded/engine/core/advance.ts";
+import { advance, isOver } from "../../../embedded/engine/core/advance.ts";
 import { failure, lastWords } from "../../../embedded/engine/core/failure.ts";
 import { isFulfilled } from "../../../embedded/engine/core/operation.ts";
 import { tail } from "../../../embedded/engine/core/text.ts";
 import type { Pod, Template } from "../../../embedded/engine/core/types.ts";
-import { dag, pod, run } from "./templates.ts";
+import { argument, dag, pod, run } from "./templates.ts";
 import { byNode, World, workflow } from "./world.ts";
 
 const target = (reason: string, message: string) => [{ type: "DisruptionTarget", status: "True", reason, message }];
@@ -206,6 +206,43 @@ test("a node that is over keeps its phase, whatever its pod says later", () => {
     expect(after?.phase).toBe("Succeeded");
     expect(isFulfilled(after?.phase)).toBe(true);
   }
+});
+
+test("nodes end, and keep their phases, whatever the server, the kubelet and the logs do", () => {
+  const script = fc.oneof(
+    fc.record({ refused: fc.constant("exceeds the limits") }),
+    fc.record({ exitCode: fc.constantFrom(0, 1, 137), logProblem: fc.constant("the container was never started") }),
+    fc.record({ exitCode: fc.constantFrom(0, 3), logs: fc.constantFrom("yes", "[1]") }),
+    fc.record({
+      podMessage: fc.constant("low on memory"),
+      podReason: fc.constant("Evicted"),
+      exitCode: fc.constant(1),
+    }),
+    fc.record({ deleted: fc.constant(true) }),
+  );
+  const uses = argument("v", "{{tasks.a.outputs.result}}");
+  const tasks = [
+    { name: "a", template: "p" },
+    { name: "b", template: "reader", depends: "a || a.Failed || a.Errored", arguments: uses },
+    { name: "c", template: "p", depends: "a", when: "'{{tasks.a.outputs.result}}' == yes" },
+    { name: "each", template: "p", depends: "a", withParam: "{{tasks.a.outputs.result}}" },
+  ];
+  const reader = pod("reader", { inputs: { parameters: [{ name: "v" }] } });
+  const attempts = fc.constantFrom({}, { retryStrategy: { limit: "1", retryPolicy: "Always" } });
+  fc.assert(
+    fc.property(fc.infiniteStream(script), attempts, (scripts, more) => {
+      const world = run([dag(tasks), pod("p", more), reader], () => scripts.next().value ?? {});
+      expect(isOver(world.workflow.status?.phase)).toBe(true);
+      const ended = new Map<string, string>();
+      for (const { result } of world.trace) {
+        for (const { id, phase } of Object.values(result.status.nodes ?? {})) {
+          if (ended.has(id)) expect(phase).toBe(ended.get(id));
+          if (isFulfilled(phase)) ended.set(id, phase);
+        }
+      }
+      for (const { phase } of Object.values(world.workflow.status?.nodes ?? {})) expect(isFulfilled(phase)).toBe(true);
+    }),
+  );
 });
 
 describe("the pods of a workload's workflow", () => {

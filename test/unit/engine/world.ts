@@ -1,5 +1,6 @@
 // A cluster in virtual time: it runs the pods that the engine asks for as the test has scripted them.
 import { type Advance, advance, isOver } from "../../../embedded/engine/core/advance.ts";
+import { REJECTED } from "../../../embedded/engine/core/failure.ts";
 import { emptyLibrary, type Library, type Pod, type Workflow } from "../../../embedded/engine/core/types.ts";
 
 /** What becomes of a pod. */
@@ -12,6 +13,10 @@ export interface Script {
   /** The termination message. */
   output?: string;
   logs?: string;
+  /** Why its log cannot be read. */
+  logProblem?: string;
+  /** What the API server says instead of making it. */
+  refused?: string;
   /** The pod's own message, as when it outlives its deadline. */
   podMessage?: string;
   podReason?: string;
@@ -83,7 +88,9 @@ export class World {
       this.#change(name, { labels: { "workflows.argoproj.io/completed": "true" } });
     for (const name of result.logsNeeded) {
       const running = this.pods.get(name);
-      if (running) running.pod = freeze({ ...running.pod, logs: running.script.logs ?? "" });
+      const { logs = "", logProblem } = running?.script ?? {};
+      const log = logProblem === undefined ? { logs } : { logProblem };
+      if (running) running.pod = freeze({ ...running.pod, ...log });
     }
     for (const pod of result.podsToCreate) {
       if (this.pods.has(pod.metadata.name)) continue;
@@ -91,7 +98,9 @@ export class World {
       const startsAt = this.now + (script.pending ?? 0) * 1000;
       const copy = structuredClone(pod);
       copy.spec.nodeName = "node1";
-      copy.status = { phase: "Pending" };
+      const { refused } = script;
+      copy.status =
+        refused === undefined ? { phase: "Pending" } : { phase: "Failed", reason: REJECTED, message: refused };
       this.created.push(pod.metadata.name);
       this.pods.set(pod.metadata.name, {
         pod: freeze(copy),
@@ -173,7 +182,8 @@ export class World {
     for (let i = 0; i < passes; i++) {
       const result = this.step();
       if (until(this)) return this;
-      if (this.#tick() || result.logsNeeded.length > 0) continue;
+      const refused = result.podsToCreate.some((pod) => this.pods.get(pod.metadata.name)?.script.refused !== undefined);
+      if (this.#tick() || refused || result.logsNeeded.length > 0) continue;
       const next = this.#next(result.wakeAt);
       if (next === undefined) return this;
       this.now = Math.max(next, this.now);
@@ -186,7 +196,8 @@ export class World {
   advanceTo(ms: number): void {
     for (let passes = 0; passes < 1000; passes++) {
       const result = this.step();
-      if (this.#tick() || result.logsNeeded.length > 0) continue;
+      const refused = result.podsToCreate.some((pod) => this.pods.get(pod.metadata.name)?.script.refused !== undefined);
+      if (this.#tick() || refused || result.logsNeeded.length > 0) continue;
       const next = this.#next(result.wakeAt);
       if (next === undefined || next > ms || next <= this.now) break;
       this.now = next;
