@@ -7,6 +7,8 @@ export interface UniqueNameOptions {
   readable: number;
   /** Between that and the 32 characters that tell it from all others. */
   separator: "." | "-";
+  /** What people are told in the place of all texts. */
+  shown?: string;
 }
 
 /**

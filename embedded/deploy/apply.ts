@@ -139,14 +139,14 @@ export class Run implements Engine {
   async remove(gone: [string, ResourceState][]): Promise<void> {
     const { deleted, updated } = await remove(gone, {
       ...this.#options,
-      held: new Set(this.#maker.objects.keys()),
+      held: this.#maker.held,
       failed: (urn, text) => this.#failures.set(urn, text),
     });
     this.summary.deleted += deleted;
     this.summary.updated += updated;
   }
 
-  /** Ends the run: failures in words, plans that came to nothing forgotten. */
+  /** Ends the run: its failures in words. */
   finish(): Summary {
     for (const [urn, text] of this.#failures) {
       const waiting = this.#waiting.get(urn);
@@ -154,9 +154,6 @@ export class Run implements Engine {
       this.summary.failures.push(this.#options.scrubber.clean(words));
     }
     this.summary.failed = this.#failures.size;
-    const { resources } = this.#options.state;
-    for (const [urn, { pending }] of Object.entries(resources))
-      if (pending && this.#maker.made.has(urn)) delete resources[urn];
     return this.summary;
   }
 

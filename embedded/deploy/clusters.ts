@@ -84,6 +84,12 @@ export class Clusters {
     return this.#planned.has(urnOfProvider(provider));
   }
 
+  /** Whether it can be told which cluster a provider means. */
+  isKnown(provider: string): boolean {
+    const urn = urnOfProvider(provider);
+    return urn === "" || this.#clusters.has(urn) || this.#options.state.resources[urn]?.connection !== undefined;
+  }
+
   of(provider: string): Cluster {
     const urn = urnOfProvider(provider);
     const found = this.#clusters.get(urn);

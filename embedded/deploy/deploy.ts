@@ -1,38 +1,36 @@
 // Deploys a Pulumi program without the Pulumi CLI: up, preview, destroy, render and policy over one recording of it.
 import { existsSync } from "node:fs";
 import { Run } from "./apply.ts";
-import { isCertManager, secretTarget } from "./cert-manager.ts";
-import type { Clusters } from "./clusters.ts";
 import type { LogEvent, Summary } from "./events.ts";
-import { keptOf, stateOf } from "./kept.ts";
-import { type KubeObject, Unreachable } from "./kubernetes/cluster.ts";
+import { Journal } from "./journal.ts";
+import { Unreachable } from "./kubernetes/cluster.ts";
 import { type Opened, programOf, type StackOptions, withStack } from "./open.ts";
+import { plan } from "./plan.ts";
 import { checkPolicies, type PackConfig, type PolicyReport } from "./policy.ts";
 import { runProgram } from "./program.ts";
 import { refuseLosses } from "./protected.ts";
 import { providerNamespaces } from "./provider-namespaces.ts";
 import { reader, referenceReader } from "./read.ts";
-import { isKubernetes, type Recording, record, refusalOf } from "./recording.ts";
-import { isPatch } from "./registration.ts";
+import { type Recording, record, refusalOf } from "./recording.ts";
 import { render } from "./render.ts";
 import { scrubbed } from "./scrub.ts";
-import { applySetId, fileStore, none, type State } from "./state.ts";
-import { redact } from "./values.ts";
+import { applySetId, fileStore, none } from "./state.ts";
 
 export type { DeployEvent, LogEvent, ResourceEvent, Summary } from "./events.ts";
 export type { StackOptions } from "./open.ts";
 export type { PackConfig, PolicyReport, Violation } from "./policy.ts";
 
 /**
- * Runs the program against what is there. Before the first change a second run of it is recorded to its end, and `before`
+ * Runs the program against what is there, without a journal to see what it would change. Before the first change a second run of it is recorded to its end, and `before`
  * hears of that: what is wrong anywhere stops the run before anything is made. Where nothing changes, one run is enough.
  */
 async function runStack(
   opened: Opened,
-  dryRun: boolean,
+  journal: Journal | undefined,
   before: (recording: Recording) => Promise<void>,
 ): Promise<Run> {
   const { program, cluster, clusters, state, scrubber, on } = opened;
+  const dryRun = journal === undefined;
   const read = (dry: boolean) => reader(clusters, cluster, program.project, dry);
   const abort = new AbortController();
   const words: LogEvent[] = [];
@@ -55,6 +53,7 @@ async function runStack(
   };
   const run = new Run({
     permit,
+    about: async (registration, made) => await journal?.about(registration, made),
     state,
     clusters,
     applySet: applySetId(program.project, program.stack),
@@ -89,11 +88,12 @@ async function runStack(
 /** Makes the cluster as the program says: creates, updates, replaces, waits until it is ready, and prunes. */
 export async function up(options: StackOptions): Promise<Summary> {
   return await withStack(options, true, async (opened) => {
-    const { store, state } = opened;
-    const run = await runStack(opened, false, async (recording) => {
+    const { store, state, clusters } = opened;
+    const journal = new Journal(store, state);
+    const run = await runStack(opened, journal, async (recording) => {
       refuseLosses(state, recording);
-      await plan(state, recording, opened.clusters);
-      await store.save(state);
+      await plan(state, recording, clusters);
+      await journal.save();
     });
     // With something missing, what seems superfluous may still be in use: it waits for a run that succeeds.
     if (!run.hasFailed) await run.prune();
@@ -104,39 +104,15 @@ export async function up(options: StackOptions): Promise<Summary> {
       state.secretOutputs = summary.secretOutputs;
       state.secretPaths = run.secretPaths;
     }
-    await store.save(state);
+    await journal.save();
     return summary;
   });
-}
-
-/**
- * Writes down what a run is about to make: a run that is cut off loses no random value, and what it has made is still
- * known when the program no longer asks for it.
- */
-async function plan(state: State, recording: Recording, clusters: Clusters): Promise<void> {
-  for (const [urn, { resource }] of Object.entries(recording.random))
-    state.resources[urn] = { ...resource, ...state.resources[urn], random: resource.random };
-  for (const registration of recording.registrations) {
-    const { urn, type, custom, inputs, provider } = registration;
-    if (!custom || !isKubernetes(type) || isPatch(registration) || keptOf(state, registration)) continue;
-    if (isCertManager(type)) {
-      const target = secretTarget(registration, clusters.namespaceOf(provider));
-      if (target) state.resources[urn] = stateOf(registration, { target, pending: true });
-      continue;
-    }
-    const { apiVersion, kind, metadata } = redact(inputs) as unknown as KubeObject;
-    const { name, namespace: named } = (metadata ?? {}) as KubeObject["metadata"];
-    if (!name || [name, named].includes("[unknown]") || clusters.isPlanned(provider)) continue;
-    const namespaced = await clusters.of(provider).namespaced(apiVersion, kind);
-    const namespace = namespaced === false ? undefined : (named ?? clusters.namespaceOf(provider));
-    state.resources[urn] = stateOf(registration, { target: { apiVersion, kind, namespace, name }, pending: true });
-  }
 }
 
 /** Tells what `up` would do, by the API server's own dry run, and changes nothing. */
 export async function preview(options: StackOptions): Promise<Summary> {
   return await withStack(options, false, async (opened) => {
-    const run = await runStack(opened, true, async () => {});
+    const run = await runStack(opened, undefined, async () => {});
     if (!run.hasFailed) await run.prune();
     return run.finish();
   });
@@ -175,6 +151,7 @@ async function destroyThere(options: StackOptions): Promise<Summary> {
   return await withStack(options, true, async ({ store, state, program, cluster, clusters, scrubber, on }) => {
     const run = new Run({
       permit: async () => ({ registrations: [], outputs: {}, random: {} }),
+      about: async () => {},
       state,
       clusters,
       applySet: applySetId(program.project, program.stack),

@@ -3,28 +3,30 @@ import { isCertManager, isIssuer } from "./cert-manager.ts";
 import { Certificates } from "./certificates.ts";
 import type { Clusters } from "./clusters.ts";
 import type { Operation } from "./events.ts";
-import { isTriggered, keptOf, stateOf } from "./kept.ts";
+import { isTriggered, keptOf, keyOfFormer, stateOf, takenBy } from "./kept.ts";
 import { annotatedTimeout } from "./kubernetes/annotations.ts";
-import { type Cluster, type KubeObject, label } from "./kubernetes/cluster.ts";
+import type { Cluster, KubeObject } from "./kubernetes/cluster.ts";
 import type { Change } from "./kubernetes/diff.ts";
 import { idOf, outputsOf } from "./kubernetes/manifest.ts";
 import { hasReadiness, timeoutOf } from "./kubernetes/readiness.ts";
 import { awaitReady } from "./kubernetes/ready.ts";
 import { labelOfUrn } from "./labels.ts";
+import { Places } from "./places.ts";
 import type { Registered } from "./program.ts";
-import { isPlanned, put } from "./put.ts";
+import { isPlanned, type Putting, put } from "./put.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
 import type { Recording } from "./recording.ts";
 import { isPatch, type Registration } from "./registration.ts";
-import { deleteObject, keyOf } from "./remove.ts";
 import type { Scrubber } from "./scrub.ts";
-import { isPatch as isPatchState, type ResourceState, type State } from "./state.ts";
+import type { ResourceState, State } from "./state.ts";
 import { reveal } from "./values.ts";
 
 /** What making works with. */
 export interface MakerOptions {
   /** Is asked before anything is changed; gives the whole program's recording, or rejects where the program is not sound. */
   permit: () => Promise<Recording>;
+  /** Sees to it that the state that is kept knows what a resource is about to make. */
+  about: (registration: Registration, made: Pick<ResourceState, "target" | "manager">) => Promise<void>;
   /** Changed as the run goes. */
   state: State;
   clusters: Clusters;
@@ -45,8 +47,8 @@ export class Maker {
   readonly made = new Set<string>();
   /** URNs of what this run has replaced. */
   readonly #replaced = new Set<string>();
-  /** Objects that this run has put, by `keyOf`, with their resources. */
-  readonly objects = new Map<string, string>();
+  /** What of the clusters is whose in this run. */
+  readonly #places: Places;
   /** The namespaces that the program makes, by name with their URNs, once it is recorded. */
   #namespaces: ReadonlyMap<string, string> = new Map();
   /** What earlier runs left: this one's plan adds to the state before anything is made. */
@@ -60,6 +62,12 @@ export class Maker {
     this.#options = options;
     this.#failed = failed;
     this.#before = { ...options.state, resources: { ...options.state.resources } };
+    this.#places = new Places(options, this.#before);
+  }
+
+  /** Keys (`heldKey`) of what this run has put. */
+  get held(): ReadonlySet<string> {
+    return this.#places.held;
   }
 
   /** Waits until things may be changed. */
@@ -157,21 +165,38 @@ export class Maker {
       const space = this.#namespaces.get(name);
       return space !== undefined && !this.#failed.has(space);
     };
-    const { cluster, target, object, changes, applied, ...made } = await put(registration, {
+    const patch = isPatch(registration);
+    const places = this.#places;
+    let moved = false;
+    const putting: Putting = {
       clusters,
       applySet,
       dryRun,
       kept,
       mustReplace: this.#mustReplace(registration, kept),
       permit: async () => void (await this.permit()),
+      claim: (cluster, place) => {
+        moved = places.claim(registration, kept, { cluster, ...place });
+        return moved;
+      },
+      about: async (place) => {
+        if (dryRun) return;
+        await this.#options.about(registration, place);
+        if (moved && registration.deleteBeforeReplace) await places.deleteFormer(kept, tell);
+      },
+      handOver: (live, cluster, manager) => places.handOver(live, { cluster, manager, kept: moved ? undefined : kept }),
       makesNamespace,
       tell,
-    });
-    const patch = isPatch(registration);
-    if (!patch) this.#hold(keyOf(cluster, target), urn);
-    const moved = await this.#moveAway(registration, kept, keyOf(cluster, target), tell);
-    const operation = moved ? "replace" : made.operation;
-    this.#record(registration, { target, applied });
+    };
+    const { cluster, target, manager, object, changes, applied, ...made } = await put(registration, putting).catch(
+      async (error: Error) => {
+        if (!dryRun) await places.forgetUnmade(registration, error);
+        throw error;
+      },
+    );
+    const operation = moved && !kept?.pending && !patch ? "replace" : made.operation;
+    if (moved && kept) state.resources[keyOfFormer(urn, kept)] = kept;
+    this.#record(registration, { target, applied, ...(manager ? { manager } : {}) });
     if (object.kind === "CustomResourceDefinition" && !dryRun) expectKinds(cluster, object);
     const done = { id: idOf(object), operation, changes };
     if (dryRun) return { ...done, outputs: outputsOf(operation === "create" ? planned(object) : object, inputs) };
@@ -185,50 +210,27 @@ export class Maker {
     return { ...done, outputs: outputsOf(ready, inputs) };
   }
 
-  /**
-   * An object at another address than before is another object: the former one goes with what is pruned, or at once where
-   * the resource says so. `key` is the new address. True where there was a former one.
-   */
-  async #moveAway(
-    { urn, protect, deleteBeforeReplace }: Registration,
-    kept: ResourceState | undefined,
-    key: string,
-    tell: (what: string) => void,
-  ): Promise<boolean> {
-    if (!kept?.target || kept.pending || isPatchState(kept)) return false;
-    const { clusters, state, dryRun } = this.#options;
-    const former = clusters.of(kept.provider);
-    if (keyOf(former, kept.target) === key) return false;
-    if (protect || kept.protect)
-      throw new Error(`it takes the place of ${label(kept.target)}, which is protected: take protect away first`);
-    if (deleteBeforeReplace && !dryRun && !kept.retainOnDelete)
-      await deleteObject(former, kept.target, kept.deleteTimeout, tell);
-    else state.resources[`${urn}::replaced`] = { ...kept };
-    return true;
-  }
-
-  #hold(key: string, urn: string): void {
-    const other = this.objects.get(key);
-    if (other) throw new Error(`it is the same object as that of ${other}: register it once`);
-    this.objects.set(key, urn);
-  }
-
   #record(registration: Registration, more: Partial<ResourceState>): ResourceState {
     this.made.add(registration.urn);
     const { state } = this.#options;
-    for (const alias of registration.aliases) if (alias !== registration.urn) delete state.resources[alias];
+    for (const alias of takenBy(state, registration)) delete state.resources[alias];
     const resource = stateOf(registration, more);
     state.resources[registration.urn] = resource;
+    // It stood beside the former one until now.
+    delete state.resources[keyOfFormer(registration.urn, resource)];
     return resource;
   }
 
-  /** Leaves a resource as an earlier run made it. */
+  /** Leaves a resource as an earlier run made it: of which type, by which name and provider, is the object's own. */
   keep(registration: Registration): void {
+    this.made.add(registration.urn);
     const { state } = this.#options;
     const kept = keptOf(state, registration);
+    if (!kept) return;
     // What was not replaced is to be replaced still.
-    if (kept) this.#record(registration, kept).trigger = kept.trigger;
-    else this.made.add(registration.urn);
+    const { type, name, provider, trigger } = kept;
+    for (const alias of takenBy(state, registration)) delete state.resources[alias];
+    state.resources[registration.urn] = { ...stateOf(registration, kept), type, name, provider, trigger };
   }
 }
 

@@ -8,19 +8,13 @@ import { type Change, changes, contains, maskSecrets } from "./kubernetes/diff.t
 import { idOf, manifestOf } from "./kubernetes/manifest.ts";
 import { at, parsePath, places, put as putAt } from "./kubernetes/paths.ts";
 import { keptSilently, planned } from "./kubernetes/planned.ts";
+import { hasFields, manager, patchManager } from "./patches.ts";
+import type { Place } from "./places.ts";
 import { sorted } from "./random.ts";
 import { annotationsOf, isPatch, type Registration } from "./registration.ts";
 import { deleteObject } from "./remove.ts";
 import { partOf, type ResourceState } from "./state.ts";
 import { isProperties, some, unknown, type Value } from "./values.ts";
-
-/** The one field manager of everything that is applied. */
-export const manager = "agentic-deploy";
-
-/** Field manager of a patch: each has its own, so that giving one up leaves the others. */
-export function patchManager(name: string): string {
-  return `${manager}-patch-${name}`.slice(0, 128);
-}
 
 /** What putting works with. */
 export interface Putting {
@@ -33,6 +27,12 @@ export interface Putting {
   permit: () => Promise<void>;
   /** Why the object must be replaced whatever it looks like; undefined where nothing says so. */
   mustReplace: string | undefined;
+  /** Hears which object it is, before anything is changed: true where it is another than before. Throws where it may not be. */
+  claim: (cluster: Cluster, place: Pick<Place, "target" | "manager">) => boolean;
+  /** Waits until the kept state knows the object: it is about to be changed. */
+  about: (place: Pick<Place, "target" | "manager">) => Promise<void>;
+  /** Gives a patch's fields to its manager, where an earlier run had them by another. */
+  handOver: (live: KubeObject, cluster: Cluster, manager: string) => Promise<KubeObject>;
   /** Whether the program makes a namespace: one that it makes is waited for where it is missing still. */
   makesNamespace: (name: string) => boolean;
   tell: (what: string) => void;
@@ -42,6 +42,8 @@ export interface Putting {
 export interface Put {
   cluster: Cluster;
   target: Target & { name: string };
+  /** Of a patch: its field manager. */
+  manager?: string;
   object: KubeObject;
   operation: Operation;
   changes?: Change[];
@@ -51,20 +53,23 @@ export interface Put {
 
 /** Creates, updates or replaces an object, or finds it as it should be. Readiness is not waited for. */
 export async function put(registration: Registration, putting: Putting): Promise<Put> {
-  const { inputs, provider, name } = registration;
-  const { clusters, applySet, dryRun, kept, tell, mustReplace } = putting;
+  const { urn, inputs, provider } = registration;
+  const { clusters, applySet, dryRun, tell, mustReplace } = putting;
   const cluster = clusters.of(provider);
   const { enablePatchForce, upsertExistingObjects } = clusters.settingsOf(provider);
-  const patch = isPatch(registration);
-  const wanted = manifestOf(inputs, undefined, patch ? {} : { [partOf]: applySet });
+  const own = isPatch(registration) ? patchManager(urn) : undefined;
+  const wanted = manifestOf(inputs, undefined, own ? {} : { [partOf]: applySet });
   const namespaced = await cluster.namespaced(wanted.apiVersion, wanted.kind);
   if (namespaced === false) delete wanted.metadata.namespace;
   else if (namespaced && !wanted.metadata.namespace) wanted.metadata.namespace = clusters.namespaceOf(provider);
   const target = targetOf(wanted);
+  const place = own ? { target, manager: own } : { target };
+  // What was kept says nothing of an object elsewhere.
+  const kept = putting.claim(cluster, place) ? undefined : putting.kept;
   let live = await clusters.live(cluster, target);
   const adopts = isAdoption(registration, target, live);
-  if (live && !patch && !((adopts || upsertExistingObjects) && isNobodys(live))) refuseOthers(live, applySet, kept);
-  if (patch && !live && !dryRun) {
+  if (live && !own && !((adopts || upsertExistingObjects) && isNobodys(live))) refuseOthers(live, applySet, kept);
+  if (own && !live && !dryRun) {
     await putting.permit();
     live = await appears(cluster, target, tell);
   }
@@ -72,14 +77,22 @@ export async function put(registration: Registration, putting: Putting): Promise
   const applied = createHash("sha256")
     .update(JSON.stringify(sorted(wanted)))
     .digest("base64url");
-  const made = { cluster, target, applied };
-  if (live && !mustReplace && kept?.applied === applied && contains(live, wanted))
-    return { ...made, object: live, operation: "same" };
-  const options = {
-    manager: patch ? patchManager(name) : manager,
-    force: !patch || enablePatchForce === true || wanted.metadata.annotations?.["pulumi.com/patchForce"] === "true",
-  };
+  const made = { cluster, ...place, applied };
+  const isSame = (object: KubeObject) =>
+    !mustReplace && kept?.applied === applied && contains(object, wanted) && (!own || hasFields(object, own));
+  if (live && isSame(live)) return { ...made, object: live, operation: "same" };
   await putting.permit();
+  await putting.about(place);
+  if (own && live && !dryRun) {
+    live = await putting.handOver(live, cluster, own);
+    if (isSame(live)) return { ...made, object: live, operation: "same" };
+  }
+  const isForced = enablePatchForce === true || wanted.metadata.annotations?.["pulumi.com/patchForce"] === "true";
+  const options = {
+    manager: own ?? manager,
+    // In a preview the fields are still a former manager's own.
+    force: !own || isForced || (dryRun && kept !== undefined),
+  };
   const { object, replaced } = await applyOrReplace(cluster, wanted, live, options, registration, putting);
   const adopted = live && adopts && isNobodys(live);
   // What the API server hasn't seen has none of its defaults: they aren't taken away.

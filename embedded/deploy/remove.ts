@@ -1,11 +1,19 @@
 // Deletes what a stack has made: what depends on a thing goes before the thing.
 import type { Clusters } from "./clusters.ts";
 import type { ResourceEvent } from "./events.ts";
-import { ApiError, type Cluster, type KubeObject, label, type Target, Unreachable } from "./kubernetes/cluster.ts";
+import {
+  ApiError,
+  type Cluster,
+  type KubeObject,
+  keyOf,
+  label,
+  type Target,
+  Unreachable,
+} from "./kubernetes/cluster.ts";
 import { groupOf } from "./kubernetes/kinds.ts";
+import { giveUpFields, hasFields, isShared, managerOf } from "./patches.ts";
 import { protection } from "./protected.ts";
 import { urnOfProvider } from "./provider-urn.ts";
-import { patchManager } from "./put.ts";
 import { isProvider } from "./recording.ts";
 import { isPatch, partOf, type ResourceState, type State } from "./state.ts";
 
@@ -18,7 +26,7 @@ export interface Removal {
   clusters: Clusters;
   applySet: string;
   dryRun: boolean;
-  /** Keys (`keyOf`) of objects that another resource of the program holds now: only their old names are forgotten. */
+  /** Keys (`heldKey`) of objects that another resource of the program holds now: only their old names are forgotten. */
   held: ReadonlySet<string>;
   /** Keys of objects that went with the definitions of their kinds. */
   emptied: Set<string>;
@@ -26,10 +34,9 @@ export interface Removal {
   failed: (urn: string, text: string) => void;
 }
 
-/** Names an object the same whatever version of its API a resource speaks. */
-export function keyOf(cluster: Cluster, target: Target): string {
-  return `${cluster.server} ${groupOf(target.apiVersion)} ${label(target)}`;
-}
+/** Names what a resource has: the object, or of a patch the part that its manager has. */
+export const heldKey = (cluster: Cluster, target: Target, manager: string | undefined): string =>
+  `${keyOf(cluster, target)}${manager ? ` ${manager}` : ""}`;
 
 /** What a removal has come to: objects that are gone, and objects of others that have lost a patch. */
 export interface Removed {
@@ -39,11 +46,14 @@ export interface Removed {
 
 /** Removes resources of the state, independent ones side by side. */
 export async function remove(
-  gone: readonly [string, ResourceState][],
+  planned: readonly [string, ResourceState][],
   options: Omit<Removal, "emptied">,
 ): Promise<Removed> {
   const removal: Removal = { ...options, emptied: new Set() };
-  const fixed = gone.filter(([, one]) => one.protect && !isHeld(one, removal));
+  const gone = await Promise.all(
+    planned.map(async ([urn, one]): Promise<[string, ResourceState]> => [urn, await located(one, options.clusters)]),
+  );
+  const fixed = gone.filter(([, one]) => one.protect && !one.pending && !isHeld(one, removal));
   // One that must stay keeps all: what is deleted around it would leave it useless.
   for (const [urn, one] of fixed) removal.failed(urn, protection(urn, one) ?? "");
   const removed: Removed = { deleted: 0, updated: 0 };
@@ -73,10 +83,23 @@ export async function remove(
   return removed;
 }
 
+/** A resource with its namespace: plans of earlier releases left the provider's out. */
+async function located(resource: ResourceState, clusters: Clusters): Promise<ResourceState> {
+  const { target, provider, pending } = resource;
+  if (!pending || !target || target.namespace || !clusters.isKnown(provider)) return resource;
+  // A cluster that doesn't answer is told of where the resource is removed.
+  const namespaced = await clusters
+    .of(provider)
+    .namespaced(target.apiVersion, target.kind)
+    .catch(() => undefined);
+  return namespaced ? { ...resource, target: { ...target, namespace: clusters.namespaceOf(provider) } } : resource;
+}
+
 /** Whether the object is another resource's of the program now. */
 function isHeld(resource: ResourceState, { clusters, held }: Removal): boolean {
   const { target, provider } = resource;
-  return target !== undefined && held.size > 0 && !isPatch(resource) && held.has(keyOf(clusters.of(provider), target));
+  if (!target || held.size === 0) return false;
+  return held.has(heldKey(clusters.of(provider), target, isPatch(resource) ? managerOf(resource) : undefined));
 }
 
 /** What must outlive a resource: its provider, its dependencies, its namespace, the definition of its kind. */
@@ -159,8 +182,9 @@ async function removeOne(
   urn: string,
   resource: ResourceState,
   all: ReadonlyMap<string, ResourceState>,
-  { state, clusters, applySet, dryRun, held, emptied, on, failed }: Removal,
+  removal: Removal,
 ): Promise<"deleted" | "updated" | "forgotten" | "failed"> {
+  const { state, clusters, applySet, dryRun, emptied, on, failed } = removal;
   const { target, type, name } = resource;
   const started = performance.now();
   const event = (eventState: ResourceEvent["state"], message?: string) =>
@@ -188,14 +212,19 @@ async function removeOne(
     return "failed" as const;
   };
   try {
+    // A cluster that never was has nothing that was planned for it.
+    if (resource.pending && !clusters.isKnown(resource.provider)) return forget();
     const cluster = clusters.of(resource.provider);
-    if (!isPatch(resource) && held.has(keyOf(cluster, target))) return forget();
-    const live = await cluster.get(target).catch(ignoreUnknownKind);
+    if (isHeld(resource, removal)) return forget();
     const isEmptied = emptied.has(keyOf(cluster, target));
-    if (!isEmptied && !(live && isOurs(live, resource, applySet))) return forget();
+    if (!isEmptied && !(await isThere(cluster, resource, applySet))) return forget();
+    // The other patch's next run takes away what it doesn't ask for.
+    if (isPatch(resource) && (await isShared(resource, { clusters, applySet, own: staying(state, all) })))
+      return forget();
+    if (resource.protect) return fail(protection(urn, { ...resource, pending: false }) ?? "");
     event("start");
     if (isPatch(resource)) {
-      if (!dryRun) await giveUp(cluster, resource, target);
+      if (!dryRun) await giveUp(cluster, target, resource);
       forget();
       event("done", `what the patch ${name} had set is given up`);
       return "updated";
@@ -214,21 +243,30 @@ async function removeOne(
   }
 }
 
+/** What stays of a stack. */
+const staying = (state: State, gone: ReadonlyMap<string, ResourceState>): ResourceState[] =>
+  Object.entries(state.resources).flatMap(([urn, one]) => (gone.has(urn) ? [] : [one]));
+
+/** Whether what the state means is there, and still this stack's. */
+export async function isThere(cluster: Cluster, resource: ResourceState, applySet: string): Promise<boolean> {
+  const live = resource.target && (await cluster.get(resource.target).catch(ignoreUnknownKind));
+  return live !== undefined && isOurs(live, resource, applySet);
+}
+
 /**
  * Whether an object is still the one that the state means. A run that was cut off may have made it or not: without our label it
  * is not ours. One that was made and has another stack's label now was deleted meanwhile, and made anew by that stack.
  */
-function isOurs({ metadata }: KubeObject, resource: ResourceState, applySet: string): boolean {
-  if (isPatch(resource)) return true;
-  const owner = metadata.labels?.[partOf];
+function isOurs(live: KubeObject, resource: ResourceState, applySet: string): boolean {
+  if (isPatch(resource)) return hasFields(live, managerOf(resource));
+  const owner = live.metadata.labels?.[partOf];
   return owner ? [applySet, resource.applySet].includes(owner) : !resource.pending;
 }
 
-/** Gives up the fields that a patch owns: an apply without them. The object is somebody else's and stays. */
-async function giveUp(cluster: Cluster, resource: ResourceState, target: Target & { name: string }): Promise<void> {
-  const { apiVersion, kind, name, namespace } = target;
-  const nothing = { apiVersion, kind, metadata: { name, namespace } };
-  await cluster.apply(nothing, { manager: patchManager(resource.name), force: true });
+/** Gives up the fields that a patch owns. The object is somebody else's and stays. */
+async function giveUp(cluster: Cluster, target: Target, resource: ResourceState): Promise<void> {
+  const live = await cluster.get(target);
+  if (live) await giveUpFields(cluster, live, managerOf(resource));
 }
 
 /** Deletes an object and waits until it is gone; false where there was none. `seconds` is the longest wait. */

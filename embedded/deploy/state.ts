@@ -94,6 +94,13 @@ export async function stackNames(cluster: Cluster): Promise<string[]> {
   return [...new Set(names)].sort();
 }
 
+/** What the other stacks of a cluster have made, by this one's ApplySet. */
+export async function othersResources(cluster: Cluster, applySet: string): Promise<ResourceState[]> {
+  const secrets = await stateSecrets(cluster);
+  const others = secrets.filter(({ metadata }) => metadata.labels?.["applyset.kubernetes.io/id"] !== applySet);
+  return others.flatMap((secret) => Object.values(unpack(secret)?.resources ?? {}));
+}
+
 /** Everything that the stacks of a cluster have made. */
 export async function allResources(cluster: Cluster): Promise<ResourceState[]> {
   return (await stateSecrets(cluster)).flatMap((secret) => Object.values(unpack(secret)?.resources ?? {}));

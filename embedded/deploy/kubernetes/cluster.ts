@@ -1,6 +1,7 @@
 // A thin client of one API server: objects by their kind and name.
 import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
 import { ApiError, Http } from "./http.ts";
+import { groupOf } from "./kinds.ts";
 
 export { ApiError, Unreachable } from "./http.ts";
 
@@ -101,6 +102,14 @@ export class Cluster {
     });
     const path = `${await this.#path(targetOf(object))}?${query}`;
     return await this.#http.json("PATCH", path, object, "application/apply-patch+yaml");
+  }
+
+  /** Sets which managers have which fields of an object. Throws an ApiError 409 where it has changed since it was read. */
+  async setManagedFields(object: KubeObject, managedFields: object[]): Promise<KubeObject> {
+    const path = await this.#path(targetOf(object));
+    const set = (field: string, value: unknown) => ({ op: "replace", path: `/metadata/${field}`, value });
+    const body = [set("managedFields", managedFields), set("resourceVersion", object.metadata.resourceVersion)];
+    return await this.#http.json("PATCH", path, body, "application/json-patch+json");
   }
 
   /** Creates an object. Throws an ApiError 409 where there is one of the name. */
@@ -260,6 +269,11 @@ export function targetOf(object: KubeObject): Target & { name: string } {
 /** `kind namespace/name`, as people call an object. */
 export function label({ kind, namespace, name }: Target): string {
   return `${kind} ${namespace ? `${namespace}/` : ""}${name}`;
+}
+
+/** Names an object the same whatever version of its API a resource speaks. */
+export function keyOf(cluster: Cluster, target: Target): string {
+  return `${cluster.server} ${groupOf(target.apiVersion)} ${label(target)}`;
 }
 
 async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {

@@ -2,10 +2,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { formerApplySetId, formerParentName, parentName } from "../../../embedded/deploy/names.ts";
-import { partOf } from "../../../embedded/deploy/state.ts";
+import { none, partOf } from "../../../embedded/deploy/state.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { CutOff } from "./cut-off.ts";
 import { map, projectNamed, TestStack } from "./stack.ts";
+import { dataOf, freeLease, stateIn, stateNames, system } from "./states.ts";
 
 let server: ApiServer;
 let cluster: Cluster;
@@ -20,9 +21,7 @@ afterAll(async () => {
 
 const stackOf = (project: string, stack: string, through: { kubeconfig: string } = server) =>
   new TestStack({ ...server, ...through }, stack, projectNamed(project));
-const system = { apiVersion: "v1", kind: "Secret", namespace: "kube-system" };
-const states = async () =>
-  (await cluster.list(system, "applyset.kubernetes.io/id")).map(({ metadata }) => metadata.name);
+const states = () => stateNames(cluster);
 const maps = async () =>
   (await cluster.list({ apiVersion: "v1", kind: "ConfigMap", namespace: "default" }, partOf))
     .map(({ metadata }) => metadata.name)
@@ -69,20 +68,16 @@ test("a state that says it is another stack's is used by no run and read by no r
 async function asBefore(owner: [string, string], ...others: [string, string][]): Promise<void> {
   const [project, stack] = owner;
   const id = { project, stack };
-  let text: { resources: object; outputs: object; secretOutputs: string[] } | undefined;
-  const { gunzipSync, gzipSync } = await import("node:zlib");
-  for (const one of [owner, ...others]) {
-    const secret = (await cluster.get({ ...system, name: parentName(...one) })) as KubeObject;
-    const packed = Buffer.from((secret.data as { state: string }).state, "base64");
-    const state = JSON.parse(gunzipSync(packed).toString()) as NonNullable<typeof text>;
-    text = text ? { ...text, resources: { ...text.resources, ...state.resources } } : state;
-    await cluster.delete({ ...system, name: secret.metadata.name });
-  }
+  const names = [owner, ...others].map((one) => parentName(...one));
+  const secrets = await Promise.all(names.map(async (name) => (await cluster.get({ ...system, name })) as KubeObject));
+  const [first = none(), ...more] = secrets.map(stateIn);
+  const resources = Object.assign({}, first.resources, ...more.map((state) => state.resources));
+  for (const name of names) await cluster.delete({ ...system, name });
   const labels = { "applyset.kubernetes.io/id": formerApplySetId(id) };
   const annotations = { "agentic.io/stack": `${project}/${stack}` };
-  const data = { state: gzipSync(JSON.stringify(text)).toString("base64") };
   const metadata = { name: formerParentName(id), namespace: "kube-system", labels, annotations };
-  await cluster.create({ apiVersion: "v1", kind: "Secret", metadata, type: "agentic.io/stack-state", data }, "test");
+  const secret = { apiVersion: "v1", kind: "Secret", metadata, type: "agentic.io/stack-state" };
+  await cluster.create({ ...secret, data: dataOf({ ...first, resources }) }, "test");
   for (const found of await cluster.list({ apiVersion: "v1", kind: "ConfigMap", namespace: "default" }, partOf)) {
     found.metadata.labels = { [partOf]: formerApplySetId(id) };
     await cluster.replace(found, "agentic-deploy");
@@ -132,11 +127,6 @@ test("of a state that two stacks of an earlier release had in common, each takes
 test("a rename of a state that is cut off after any of its writes loses nothing", async () => {
   const way = await CutOff.start(server);
   const stack = stackOf("cut", "eu-dev", way);
-  const free = async () => {
-    way.open();
-    await cluster.delete({ apiVersion: "coordination.k8s.io/v1", kind: "Lease", ...at(parentName("cut", "eu-dev")) });
-  };
-  const at = (name: string) => ({ namespace: "kube-system", name });
   let tried = 0;
   for (let writes = 1; ; writes++, tried++) {
     await stack.up([map("kept", { text: "a" }), map("dropped", {})]);
@@ -144,7 +134,8 @@ test("a rename of a state that is cut off after any of its writes loses nothing"
     way.open(writes);
     await stack.up([map("kept", { text: "b" })]).catch(() => undefined);
     const { isCut } = way;
-    await free();
+    way.open();
+    await freeLease(cluster, "cut", "eu-dev");
     const { summary } = await stack.up([map("kept", { text: "b" })]);
     expect(summary.failures, `cut off after ${writes}`).toEqual([]);
     expect(await maps(), `cut off after ${writes}`).toEqual(["kept"]);

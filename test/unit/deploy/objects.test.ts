@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { changes, contains, maskSecrets, print } from "../../../embedded/deploy/kubernetes/diff.ts";
 import { at, parsePath, places } from "../../../embedded/deploy/kubernetes/paths.ts";
 import { formerParentName } from "../../../embedded/deploy/names.ts";
+import { patchManager } from "../../../embedded/deploy/patches.ts";
 import { makeRandom, randomOutputs } from "../../../embedded/deploy/random.ts";
 import type { Registration } from "../../../embedded/deploy/registration.ts";
 import { render } from "../../../embedded/deploy/render.ts";
@@ -116,6 +117,21 @@ test("a stack's Secret and Lease have a name of Kubernetes' that no other stack 
     { numRuns: 2000 },
   );
   expect(parentName("shop", "eu-dev")).not.toBe(parentName("shop-eu", "dev"));
+});
+
+test("a patch's field manager is one that the API server takes, and no other patch's", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 200 }),
+    fc.constantFrom("a", "A", "é", "a::b", "\u0000"),
+  );
+  fc.assert(
+    fc.property(text, text, (one, other) => {
+      const urn = (name: string) => `urn:pulumi:dev::any::kubernetes:core/v1:ConfigMapPatch::${name}`;
+      const [manager, otherManager] = [patchManager(urn(one)), patchManager(urn(other))];
+      expect(manager).toMatch(/^[ -~]{1,128}$/);
+      expect(manager === otherManager).toBe(one === other);
+    }),
+  );
 });
 
 test("the apply set's id is the specification's: a hash of name, namespace, kind and group of its parent", () => {

@@ -9,13 +9,18 @@ class Provider extends pulumi.ProviderResource {}
 const config = new pulumi.Config();
 const made = new Map<string, pulumi.Resource>();
 
-/** `$secret:key` is a secret of the config, `$out:resource.path` a part of what another resource became. */
+/**
+ * `$secret:key` is a secret of the config, `$out:resource.path` a part of what another resource became, and `$lower:` the same in lower
+ * case, as names are.
+ */
 function resolve(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(resolve);
   if (typeof value === "object" && value !== null)
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolve(item)]));
   if (typeof value !== "string") return value;
   if (value.startsWith("$secret:")) return pulumi.secret(config.require(value.slice(8)));
+  if (value.startsWith("$lower:"))
+    return pulumi.output(resolve(`$out:${value.slice(7)}`) as string).apply((text) => text.toLowerCase());
   if (!value.startsWith("$out:")) return value;
   const [name = "", ...path] = value.slice(5).split(".");
   const [property = "", ...rest] = path;

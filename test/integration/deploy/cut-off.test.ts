@@ -1,0 +1,124 @@
+// Runs that are cut off after each of their writes in turn: nothing that they made is lost, whatever comes after them.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Cluster } from "../../../embedded/deploy/kubernetes/cluster.ts";
+import { partOf } from "../../../embedded/deploy/state.ts";
+import { type ApiServer, startApiServer } from "../apiserver.ts";
+import { CutOff } from "./cut-off.ts";
+import { map, TestStack, type Wanted } from "./stack.ts";
+import { freeLease, stateNames } from "./states.ts";
+
+let server: ApiServer;
+let cluster: Cluster;
+beforeAll(async () => {
+  server = await startApiServer({ controllerManager: true });
+  cluster = new Cluster(server.kubeconfig);
+  for (const name of ["c", "a", "none", "killed"]) {
+    const metadata = { name: `cut-${name}` };
+    await cluster.apply({ apiVersion: "v1", kind: "Namespace", metadata }, { manager: "test", force: true });
+    const theirs = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "theirs", namespace: `cut-${name}` } };
+    await cluster.apply({ ...theirs, data: { theirs: "1" } }, { manager: "test", force: true });
+  }
+});
+afterAll(async () => {
+  await cluster?.close();
+  await server?.stop();
+});
+
+/** A program whose objects are called after `name`; what `b` has besides is named only when the run is under way. */
+function wanted(namespace: string, name: string): Wanted[] {
+  const called = (text: string, data: Record<string, string>) => ({ metadata: { name: text, namespace }, data });
+  const patch = { apiVersion: "v1", kind: "ConfigMap", ...called("theirs", { [name]: "1" }) };
+  const space = { apiVersion: "v1", kind: "Namespace", metadata: { name: `${namespace}-more` } };
+  const late = map("late", {}, { args: called("$lower:space.status.phase", {}) });
+  return [
+    map("moved", {}, { args: called(name, {}) }),
+    { type: "kubernetes:core/v1:Namespace", name: "space", args: space },
+    { type: "kubernetes:core/v1:ConfigMapPatch", name: `patch-${name}`, args: patch },
+    ...(name === "b" ? [late] : []),
+  ];
+}
+
+const maps = async (namespace: string) => {
+  const found = await cluster.list({ apiVersion: "v1", kind: "ConfigMap", namespace }, partOf);
+  const theirs = await cluster.get({ apiVersion: "v1", kind: "ConfigMap", namespace, name: "theirs" });
+  return [...found.map(({ metadata }) => metadata.name).sort(), theirs?.data];
+};
+const expected = (name: string) => [name, { theirs: "1", [name]: "1" }];
+
+/** Tries every number of writes after which a rename from a to b is cut off; returns how many there were. */
+async function cutEverywhere(after: "a" | "c" | "none"): Promise<number> {
+  const namespace = `cut-${after}`;
+  const way = await CutOff.start(server);
+  const stack = new TestStack({ ...server, kubeconfig: way.kubeconfig }, namespace);
+  const free = async () => {
+    way.open();
+    await freeLease(cluster, "any", namespace);
+  };
+  for (let writes = 1; ; writes++) {
+    await stack.up(wanted(namespace, "a"));
+    expect(await maps(namespace)).toEqual(expected("a"));
+    way.open(writes);
+    await stack.up(wanted(namespace, "b")).catch(() => undefined);
+    const { isCut } = way;
+    await free();
+    if (after !== "none") {
+      const { summary } = await stack.up(wanted(namespace, after));
+      expect(summary.failures, `cut off after ${writes} writes`).toEqual([]);
+      expect(await maps(namespace), `cut off after ${writes} writes`).toEqual(expected(after));
+    }
+    if (after === "none" || !isCut) {
+      expect((await stack.destroy()).summary.failures).toEqual([]);
+      expect(await maps(namespace), `cut off after ${writes} writes`).toEqual([{ theirs: "1" }]);
+      expect(await stateNames(cluster)).not.toContainEqual(expect.stringContaining(namespace));
+    }
+    if (!isCut) {
+      way.close();
+      return writes - 1;
+    }
+  }
+}
+
+test("a rename that is cut off after any of its writes leaves nothing after another name, the former name, or destroy", async () => {
+  const tried = await Promise.all([cutEverywhere("c"), cutEverywhere("a"), cutEverywhere("none")]);
+  console.log(`cut off after ${tried.join(", ")} writes, each followed by another name, the former one, destroy`);
+  // Lease, plan, two objects and a patch, a state for the late name, its object, two removals, state, Lease.
+  for (const count of tried) expect(count).toBeGreaterThanOrEqual(9);
+}, 400_000);
+
+test("a process that is killed once it has made the renamed object leaves nothing behind", async () => {
+  const namespace = "cut-killed";
+  const way = await CutOff.start(server);
+  const stack = new TestStack({ ...server, kubeconfig: way.kubeconfig }, namespace);
+  await stack.up(wanted(namespace, "a"));
+  const main = join(import.meta.dirname, "../../../embedded/deploy/main.ts");
+  const { directory } = stack.options;
+  const config = `resources=${JSON.stringify(wanted(namespace, "b"))}`;
+  const args = [
+    main,
+    "up",
+    "--cwd",
+    directory,
+    "--stack",
+    namespace,
+    "--kubeconfig",
+    way.kubeconfig,
+    "--config",
+    config,
+  ];
+  const child = spawn(process.execPath, args, { stdio: "ignore" });
+  way.onWrite = (write) => {
+    if (write.endsWith(`/namespaces/${namespace}/configmaps/b`)) child.kill("SIGKILL");
+  };
+  const [, signal] = await once(child, "exit");
+  expect(signal).toBe("SIGKILL");
+  expect(await maps(namespace)).toEqual(expect.arrayContaining(["a", "b"]));
+  await freeLease(cluster, "any", namespace);
+  expect((await stack.up(wanted(namespace, "c"))).summary.failures).toEqual([]);
+  expect(await maps(namespace)).toEqual(expected("c"));
+  await stack.destroy();
+  expect(await maps(namespace)).toEqual([{ theirs: "1" }]);
+  way.close();
+});
