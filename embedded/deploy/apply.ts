@@ -1,5 +1,6 @@
 // One run of a stack: takes what the program registers while it runs, has it made, and keeps account of what came of it.
 import type { DeployEvent, Operation, ResourceEvent, Summary } from "./events.ts";
+import { Stopped } from "./kubernetes/cluster.ts";
 import { shownChanges } from "./kubernetes/diff.ts";
 import { labelOf, labelOfUrn } from "./labels.ts";
 import { Maker, type MakerOptions, NotPermitted } from "./make.ts";
@@ -53,6 +54,10 @@ export class Run implements Engine {
   readonly refused: string[] = [];
   readonly #options: RunOptions;
   readonly #maker: Maker;
+  readonly #running = new Set<Promise<Registered>>();
+  /** Labels of what was being made when the run was stopped. */
+  readonly #underWay: string[] = [];
+  #isStopped = false;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -60,6 +65,17 @@ export class Run implements Engine {
   }
 
   async register(registration: Registration): Promise<Registered> {
+    const making = this.#register(registration);
+    this.#running.add(making);
+    return await making.finally(() => this.#running.delete(making));
+  }
+
+  /** Waits for what is being made still: a program that ends early leaves it behind. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
+  }
+
+  async #register(registration: Registration): Promise<Registered> {
     const { urn, type, custom, name } = registration;
     const started = performance.now();
     const event = (state: ResourceEvent["state"], more: Partial<ResourceEvent> = {}) => {
@@ -93,6 +109,11 @@ export class Run implements Engine {
       return { ...made, outputs: withSecrets(made.outputs, registration.secretOutputs) };
     } catch (error) {
       if (error instanceof NotPermitted) throw error;
+      if (error instanceof Stopped) {
+        event("failed", { message: "the run was stopped" });
+        this.#underWay.push(labelOf(registration));
+        throw error;
+      }
       const message = (error as Error).message;
       this.#failed.set(urn, urn);
       this.#maker.keep(registration);
@@ -120,9 +141,18 @@ export class Run implements Engine {
     this.#options.on({ kind: "log", severity, message, urn });
   }
 
-  /** Takes the program's own end in: what it had asked for before stands. */
+  /** Takes in what went wrong with the run as a whole: what has been made before stands. */
   fail(message: string): void {
-    this.#failures.set("", message);
+    const before = this.#failures.get("");
+    this.#failures.set("", before ? `${before}\n${message}` : message);
+  }
+
+  /** Takes in that the run had to end before its time, where it had. */
+  stop({ aborted, reason }: AbortSignal): void {
+    if (!aborted || this.#isStopped) return;
+    this.#isStopped = true;
+    const underWay = this.#underWay.length > 0 ? `; under way then: ${this.#underWay.join(", ")}` : "";
+    this.fail(`${(reason as Error).message}${underWay}`);
   }
 
   /** Whether anything could not be made. */

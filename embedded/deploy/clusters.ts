@@ -33,6 +33,10 @@ export interface ClustersOptions {
   home: string;
   /** Settings of resources without a provider. */
   defaults?: ProviderSettings;
+  /** Is asked right before each change; what it throws keeps the change from being made. */
+  fence: () => Promise<void>;
+  /** Ends all waits. */
+  stop: AbortSignal;
 }
 
 export class Clusters {
@@ -102,7 +106,8 @@ export class Clusters {
 
   #open(urn: string, address: Address): Cluster {
     const cluster = clusterAt(address);
-    const { state, home } = this.#options;
+    const { state, home, fence, stop } = this.#options;
+    Object.assign(cluster, { fence, stop });
     // Of a provider that the program no longer names, the state itself says which cluster it means.
     const settings = this.#settings.get(urn);
     if (settings) sameCluster(state, { urn, cluster, settings, home });

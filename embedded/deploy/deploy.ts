@@ -4,6 +4,7 @@ import { Run } from "./apply.ts";
 import type { LogEvent, Summary } from "./events.ts";
 import { Journal } from "./journal.ts";
 import { Unreachable } from "./kubernetes/cluster.ts";
+import { LockLost } from "./lock.ts";
 import { type Opened, programOf, type StackOptions, withStack } from "./open.ts";
 import { plan } from "./plan.ts";
 import { checkPolicies, type PackConfig, type PolicyReport } from "./policy.ts";
@@ -29,7 +30,7 @@ async function runStack(
   journal: Journal | undefined,
   before: (recording: Recording) => Promise<void>,
 ): Promise<Run> {
-  const { program, cluster, clusters, state, scrubber, on } = opened;
+  const { program, cluster, clusters, state, stop, scrubber, on } = opened;
   const dryRun = journal === undefined;
   const read = (dry: boolean) => reader(clusters, cluster, program.project, dry);
   const abort = new AbortController();
@@ -44,7 +45,9 @@ async function runStack(
       log: (event) => words.push(event),
       read: read(true),
       seen: (registration) => clusters.expect(registration),
+      signal: stop,
     }).then(async (recorded) => {
+      stop.throwIfAborted();
       await before(recorded);
       return recorded;
     });
@@ -67,10 +70,16 @@ async function runStack(
   });
   // A new stack changes for certain: its recording needn't wait for the first change.
   if (!dryRun && !state.exists) permit();
-  const failure = await runProgram(program, run, { dryRun, signal: abort.signal }).then(
+  const failure = await runProgram(program, run, { dryRun, signal: AbortSignal.any([abort.signal, stop]) }).then(
     () => undefined,
     (error: Error) => error,
   );
+  await run.settled();
+  if (stop.aborted) {
+    await recording?.catch(() => undefined);
+    run.stop(stop);
+    return run;
+  }
   if (run.refused.length > 0) throw refusalOf(run.refused);
   // A program that fails in its recording too is not sound; one that doesn't has met what only a real run meets.
   if (failure && !dryRun) permit();
@@ -88,7 +97,7 @@ async function runStack(
 /** Makes the cluster as the program says: creates, updates, replaces, waits until it is ready, and prunes. */
 export async function up(options: StackOptions): Promise<Summary> {
   return await withStack(options, true, async (opened) => {
-    const { store, state, clusters } = opened;
+    const { store, state, clusters, stop } = opened;
     const journal = new Journal(store, state);
     const run = await runStack(opened, journal, async (recording) => {
       refuseLosses(state, recording);
@@ -97,16 +106,22 @@ export async function up(options: StackOptions): Promise<Summary> {
     });
     // With something missing, what seems superfluous may still be in use: it waits for a run that succeeds.
     if (!run.hasFailed) await run.prune();
-    const summary = run.finish();
-    if (summary.failures.length === 0) {
+    run.stop(stop);
+    if (!run.hasFailed) {
       // Secrets among them are as safe there as in any Secret of the cluster.
       state.outputs = run.revealed;
-      state.secretOutputs = summary.secretOutputs;
+      state.secretOutputs = run.summary.secretOutputs;
       state.secretPaths = run.secretPaths;
     }
-    await journal.save();
-    return summary;
+    await recordEnd(run, stop, () => journal.save());
+    return run.finish();
   });
+}
+
+/** Keeps the state that a run ends with, unless it is another run's by now. That it can't be kept is a failure beside the others. */
+async function recordEnd(run: Run, stop: AbortSignal, keep: () => Promise<void>): Promise<void> {
+  if (stop.reason instanceof LockLost) return;
+  await keep().catch((error: Error) => run.fail(`what it has made is not recorded as made: ${error.message}`));
 }
 
 /** Tells what `up` would do, by the API server's own dry run, and changes nothing. */
@@ -148,7 +163,7 @@ export async function destroy(options: DestroyOptions): Promise<Summary> {
 }
 
 async function destroyThere(options: StackOptions): Promise<Summary> {
-  return await withStack(options, true, async ({ store, state, program, cluster, clusters, scrubber, on }) => {
+  return await withStack(options, true, async ({ store, state, program, cluster, clusters, stop, scrubber, on }) => {
     const run = new Run({
       permit: async () => ({ registrations: [], outputs: {}, random: {} }),
       about: async () => {},
@@ -161,10 +176,9 @@ async function destroyThere(options: StackOptions): Promise<Summary> {
       on,
     });
     await run.remove(Object.entries(state.resources));
-    const summary = run.finish();
-    if (summary.failures.length === 0) await store.remove();
-    else await store.save(state);
-    return summary;
+    run.stop(stop);
+    await recordEnd(run, stop, () => (run.hasFailed ? store.save(state) : store.remove()));
+    return run.finish();
   });
 }
 

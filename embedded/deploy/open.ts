@@ -2,8 +2,9 @@
 import { Clusters } from "./clusters.ts";
 import { readConfig, readProject } from "./config.ts";
 import type { DeployEvent } from "./events.ts";
+import { onInterrupt } from "./interrupt.ts";
 import { Cluster } from "./kubernetes/cluster.ts";
-import { lock } from "./lock.ts";
+import { StackLock } from "./lock.ts";
 import { defaultSettings } from "./options/provider-options.ts";
 import type { Program } from "./program.ts";
 import { type Scrubber, scrubbed } from "./scrub.ts";
@@ -29,6 +30,8 @@ export interface Opened {
   clusters: Clusters;
   store: Store;
   state: State;
+  /** Aborted with a Stopped where nothing more may be changed. */
+  stop: AbortSignal;
   scrubber: Scrubber;
   on: (event: DeployEvent) => void;
 }
@@ -54,10 +57,22 @@ export async function withStack<T>(
 ): Promise<T> {
   const program = programOf(options);
   const { project, stack } = program;
+  const { scrubber, on } = scrubbed(program, options.on);
   const cluster = new Cluster(options.kubeconfig ?? "", options.context);
-  const release = exclusive ? await lock(cluster, parentName(project, stack)) : async () => {};
+  // What the Lease itself is written with is not asked for it.
+  const leases = new Cluster(options.kubeconfig ?? "", options.context);
+  const say = (severity: "info" | "warning") => (message: string) => on({ kind: "log", severity, message, urn: "" });
+  const interrupt = exclusive ? onInterrupt(say("warning")) : undefined;
+  let lock: StackLock | undefined;
   let clusters: Clusters | undefined;
   try {
+    const signal = interrupt?.signal;
+    if (exclusive)
+      lock = await StackLock.take({ cluster: leases, name: parentName(project, stack), tell: say("info"), signal });
+    const stop = AbortSignal.any([interrupt?.signal, lock?.lost].flatMap((one) => one ?? []));
+    stop.throwIfAborted();
+    const held = lock;
+    cluster.fence = async () => await held?.check();
     const store = clusterStore(cluster, project, stack);
     const state = await store.load();
     clusters = new Clusters({
@@ -66,11 +81,21 @@ export async function withStack<T>(
       ...options,
       home: cluster.server,
       defaults: defaultSettings(program.config),
+      fence: async () => {
+        stop.throwIfAborted();
+        await held?.check();
+      },
+      stop,
     });
-    return await work({ program, cluster, clusters, store, state, ...scrubbed(program, options.on) });
+    return await work({ program, cluster, clusters, store, state, stop, scrubber, on });
   } finally {
-    await release();
-    await clusters?.close();
-    await cluster.close();
+    // What went wrong before is what the run ends with, whatever becomes of the Lease.
+    await lock?.release().catch((error: Error) => {
+      say("warning")(
+        `the Lease of this run could not be given back, the next run waits until it is passed over: ${error.message}`,
+      );
+    });
+    interrupt?.forget();
+    await Promise.all([clusters?.close(), cluster.close(), leases.close()]);
   }
 }

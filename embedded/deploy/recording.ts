@@ -46,6 +46,8 @@ export interface RecordOptions {
   otherProviders?: boolean;
   /** Whether registrations say where the program constructs them. */
   positions?: boolean;
+  /** Ends the program early. */
+  signal?: AbortSignal;
   /** Hears of each resource as it comes. */
   seen?: (registration: Registration) => void;
 }
@@ -95,7 +97,7 @@ export async function record(program: Program, options: RecordOptions): Promise<
     log: (severity, message, urn) => log({ kind: "log", severity, message, urn }),
   };
   try {
-    await runProgram(program, engine, { dryRun: true, positions: options.positions });
+    await runProgram(program, engine, { dryRun: true, positions: options.positions, signal: options.signal });
   } catch (error) {
     // What is refused explains better why the program failed than its own words do.
     if (refused.length === 0) throw error;

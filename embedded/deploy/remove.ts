@@ -7,6 +7,7 @@ import {
   type KubeObject,
   keyOf,
   label,
+  Stopped,
   type Target,
   Unreachable,
 } from "./kubernetes/cluster.ts";
@@ -149,7 +150,7 @@ async function emptyDefinitions(gone: readonly [string, ResourceState][], remova
         await emptyDefinition(cluster, definition, removal.emptied);
       } catch (error) {
         // The definition's own deletion says what is wrong, or that its cluster is gone.
-        if (!(error instanceof ApiError || error instanceof Unreachable || error instanceof StillThere)) throw error;
+        if (![ApiError, Unreachable, StillThere, Stopped].some((kind) => error instanceof kind)) throw error;
       }
     }),
   );
@@ -235,6 +236,10 @@ async function removeOne(
     event("done", wasThere ? undefined : "it was gone already");
     return wasThere ? "deleted" : "forgotten";
   } catch (error) {
+    if (error instanceof Stopped) {
+      event("failed", "the run was stopped");
+      return "failed";
+    }
     if (!(error instanceof Unreachable)) return fail((error as Error).message);
     if (!clusters.deletesUnreachable(resource.provider))
       return fail(`${error.message}. If the cluster is gone for good, set PULUMI_K8S_DELETE_UNREACHABLE=true`);

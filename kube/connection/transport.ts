@@ -1,4 +1,5 @@
 // Requests to one API server over kept-alive connections, with its path, its headers, and whoever the client is at the moment.
+import type { Readable } from "node:stream";
 import { type Connection, type Credentials, CredentialsError } from "./connection.ts";
 import type { PoolOptions } from "./proxy.ts";
 import { tlsOptions } from "./tls.ts";
@@ -10,6 +11,11 @@ export interface TransportRequest {
   path: string;
   headers?: Record<string, string>;
   body?: string;
+  /**
+   * Is asked when a connection is there and the request's first byte is about to go out: what it rejects with keeps the request from
+   * being sent. For requests with a body.
+   */
+  fence?: () => Promise<void>;
   signal?: AbortSignal;
   /** Milliseconds to wait for the answer's beginning; 0 for ever. */
   headersTimeout?: number;
@@ -78,7 +84,8 @@ export class Transport {
   async #send(request: TransportRequest, credentials: Credentials): Promise<Dispatcher.ResponseData> {
     const dispatcher = await this.#dispatcher(credentials);
     const { userAgent } = this.#options;
-    const { method, path, body, signal, headersTimeout, bodyTimeout } = request;
+    const { method, path, body, fence, signal, headersTimeout, bodyTimeout } = request;
+    const isFenced = body !== undefined && fence !== undefined;
     try {
       return await dispatcher.request({
         origin: this.#origin,
@@ -87,10 +94,12 @@ export class Transport {
         headers: {
           ...(userAgent ? { "user-agent": userAgent } : {}),
           ...request.headers,
+          ...(isFenced ? { "content-length": String(Buffer.byteLength(body)) } : {}),
           ...this.#connection.headers,
           ...(credentials.authorization ? { authorization: credentials.authorization } : {}),
         },
-        body: body ?? null,
+        // undici takes what its types don't say: anything that can be iterated, without a stream's buffer between.
+        body: isFenced ? (fenced(body, fence) as unknown as Readable) : (body ?? null),
         ...(signal ? { signal } : {}),
         ...(headersTimeout === undefined ? {} : { headersTimeout }),
         ...(bodyTimeout === undefined ? {} : { bodyTimeout }),
@@ -143,4 +152,10 @@ export class Transport {
     }
     return error;
   }
+}
+
+/** A body that is given when it is asked for: undici asks for it before it writes anything of the request. */
+async function* fenced(body: string, fence: () => Promise<void>): AsyncGenerator<string> {
+  await fence();
+  yield body;
 }

@@ -3,7 +3,7 @@ import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
 import { ApiError, Http } from "./http.ts";
 import { groupOf } from "./kinds.ts";
 
-export { ApiError, Unreachable } from "./http.ts";
+export { ApiError, Stopped, Unreachable } from "./http.ts";
 
 /** A Kubernetes object. */
 export interface KubeObject {
@@ -61,6 +61,14 @@ export class Cluster {
     this.namespace = connection.namespace;
     this.#http = new Http(connection);
   }
+
+  /** Is asked right before each change; what it throws keeps the change from being made. */
+  set fence(fence: () => Promise<void>) {
+    this.#http.fence = fence;
+  }
+
+  /** Ends all watching with its reason. */
+  stop: AbortSignal | undefined;
 
   /** Address of the API server. */
   get server(): string {
@@ -144,19 +152,21 @@ export class Cluster {
     const { name, ...collection } = target;
     const path = await this.#path(collection);
     let from = known;
-    while (!signal.aborted) {
+    const end = this.stop ? AbortSignal.any([signal, this.stop]) : signal;
+    for (; ; this.stop?.throwIfAborted()) {
+      if (signal.aborted) return;
       const now = from ?? (await this.get(target));
       from = undefined;
       yield now;
       const query = new URLSearchParams({ watch: "1", fieldSelector: `metadata.name=${name}`, timeoutSeconds: "120" });
       if (now?.metadata.resourceVersion) query.set("resourceVersion", now.metadata.resourceVersion);
       try {
-        for await (const event of this.#http.stream<WatchEvent>(`${path}?${query}`, signal)) {
+        for await (const event of this.#http.stream<WatchEvent>(`${path}?${query}`, end)) {
           if (event.type === "ERROR") break; // too old a resourceVersion: look again
           if (event.type !== "BOOKMARK") yield event.type === "DELETED" ? undefined : event.object;
         }
       } catch (error) {
-        if (signal.aborted) return;
+        if (end.aborted) continue;
         // 410: too old a resourceVersion, here told at once.
         if (error instanceof ApiError && error.code !== 410) throw error;
         await new Promise((resolve) => setTimeout(resolve, 250));
@@ -169,6 +179,7 @@ export class Cluster {
     while (!signal.aborted) {
       yield await this.get(target);
       await new Promise((resolve) => setTimeout(resolve, 500));
+      this.stop?.throwIfAborted();
     }
   }
 

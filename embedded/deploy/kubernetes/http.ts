@@ -28,8 +28,13 @@ export class ApiError extends Error {
 /** Nobody answers at the API server's address. */
 export class Unreachable extends Error {}
 
+/** Nothing more may be changed. */
+export class Stopped extends Error {}
+
 /** Speaks with one API server as a kubeconfig says. */
 export class Http {
+  /** Is asked right before each change is sent; what it throws keeps it from being sent. */
+  fence: (() => Promise<void>) | undefined;
   /** Address of the API server. */
   readonly server: string;
   readonly #requests: Transport;
@@ -56,7 +61,9 @@ export class Http {
     accept = "application/json",
   ): Promise<T> {
     const headers = { accept, ...(body ? { "content-type": type } : {}) };
+    const fence = method === "GET" || path.includes("dryRun=All") ? undefined : this.fence;
     for (let attempt = 0; ; attempt++) {
+      await fence?.();
       const response = await this.#requests
         .request({
           method,
@@ -65,11 +72,12 @@ export class Http {
           headersTimeout: 60_000,
           bodyTimeout: 0,
           ...(body ? { body: JSON.stringify(body) } : {}),
+          ...(fence ? { fence } : {}),
         })
         .catch((error: NodeJS.ErrnoException) => {
           // A kept-alive connection that the server has just closed: every request here may be sent twice.
           if (attempt < 3 && ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"].includes(error.code ?? "")) return undefined;
-          if (error instanceof CredentialsError) throw error;
+          if ([CredentialsError, Stopped, Unreachable, ApiError].some((kind) => error instanceof kind)) throw error;
           throw new Unreachable(`the API server at ${this.server} does not answer: ${error.message}`);
         });
       if (!response) continue;
