@@ -1,4 +1,5 @@
 // The operator's transport to the API server: JSON over kept-alive connections, no object model.
+import { retryAfterMs } from "@agentic/api/retry-after.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
 import { Transport } from "@agentic/kube/connection/transport.ts";
@@ -170,12 +171,11 @@ async function failure(
   body: { text(): Promise<string> },
 ): Promise<KubeError> {
   const text = await body.text();
-  const retryAfter = Number(headers["retry-after"]);
-  const retryAfterMs = Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined;
+  const wait = retryAfterMs([headers["retry-after"]].flat()[0]);
   try {
     const answer = JSON.parse(text) as { reason?: string; message?: string };
-    return new KubeError(status, answer.reason ?? "", answer.message ?? `HTTP ${status}`, retryAfterMs);
+    return new KubeError(status, answer.reason ?? "", answer.message ?? `HTTP ${status}`, wait);
   } catch {
-    return new KubeError(status, "", `HTTP ${status}: ${cut(clean(text), 200)}`, retryAfterMs);
+    return new KubeError(status, "", `HTTP ${status}: ${cut(clean(text), 200)}`, wait);
   }
 }

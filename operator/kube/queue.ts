@@ -8,6 +8,9 @@ export interface QueueOptions {
   random?: () => number;
 }
 
+/** A server that asks for more patience than that is not believed. */
+const mostAskedMs = 300_000;
+
 /** The namespace of a key `namespace/name`; all of the cluster's own keys share one. */
 function namespaceOf(key: string): string {
   return key.includes("/") ? key.slice(0, key.indexOf("/")) : "";
@@ -58,12 +61,12 @@ export class WorkQueue {
     this.#timers.set(key, { at, timer });
   }
 
-  /** Adds the key after a wait that doubles with each retry in a row, or after `minMs` if that is longer. */
+  /** Adds the key after a wait that doubles with each retry in a row, or after `minMs` (at most 5 min) if that is longer. */
   retry(key: string, minMs = 0): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     const backoff = Math.min(this.#options.maxMs, this.#options.baseMs * 2 ** Math.min(failures, 20));
-    const wait = Math.max(minMs, backoff * (0.75 + this.#options.random() / 2));
+    const wait = Math.max(Math.min(minMs, mostAskedMs), backoff * (0.75 + this.#options.random() / 2));
     this.addAfter(key, wait);
     return wait;
   }

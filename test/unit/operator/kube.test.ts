@@ -48,6 +48,14 @@ describe("the client", () => {
     expect(error).toMatchObject({ status: 429, reason: "TooManyRequests", message: "slow down", retryAfterMs: 2000 });
   });
 
+  it("reads a date of when to come again", async () => {
+    const at = new Date(Date.now() + 60_000).toUTCString();
+    api = await fakeApi(() => ({ code: 429, headers: { "retry-after": at }, body: { message: "slow down" } }));
+    const error = (await api.client.get("/x").catch((refused: KubeError) => refused)) as KubeError;
+    expect(error.retryAfterMs).toBeGreaterThan(55_000);
+    expect(error.retryAfterMs).toBeLessThanOrEqual(61_000);
+  });
+
   it("makes errors of what is no Status, too", async () => {
     api = await fakeApi(() => ({ code: 502, body: "<html>bad gateway" }));
     await expect(api.client.delete("/x")).rejects.toThrow("HTTP 502: <html>bad gateway");

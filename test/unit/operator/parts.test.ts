@@ -91,6 +91,12 @@ describe("the work queue", () => {
     expect(seen).toEqual(["a", "b", "a"]);
   });
 
+  it("waits as long as a server asks, but not for days", () => {
+    const queue = make();
+    expect(queue.retry("a", 60_000)).toBe(60_000);
+    expect(queue.retry("b", 86_400_000)).toBe(300_000);
+  });
+
   it("never gives one key to two workers", async () => {
     const queue = make();
     let now = 0;
