@@ -1,45 +1,42 @@
 // Checkpoints in Postgres: what a step has done survives its pod.
 import type { Checkpoint, CheckpointMetadata, CheckpointTuple } from "@langchain/langgraph";
 import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
-import pg from "pg";
-import { readSecret, type Settings } from "./config.ts";
+import type pg from "pg";
 import { describe, PermanentError } from "./errors.ts";
-import { type RetryOptions, retry } from "./retry.ts";
-import { relocated } from "./trust.ts";
+import { hasRecordTables, makeRecordTables } from "./records.ts";
 
 /** Version of the checkpoint tables that this release of the saver makes. */
 const TABLES_VERSION = 4;
 
+/** Tries an action of the database again while it is away. */
+export type Retrying = <T>(what: string, action: () => Promise<T>) => Promise<T>;
+
 /** Any number will do, as long as no other program of the database takes the same. */
 const SETUP_LOCK = 7_203_114;
 
-type Retries = Pick<RetryOptions, "signal" | "onRetry" | "withinMs">;
 type Config = Parameters<PostgresSaver["getTuple"]>[0];
 
 /** LangGraph's Postgres saver, which tries again while the database is away. */
 export class DurableSaver extends PostgresSaver {
   readonly #pool: pg.Pool;
-  readonly #retries: Retries;
+  readonly #retry: Retrying;
 
-  constructor(pool: pg.Pool, retries: Retries) {
+  constructor(pool: pg.Pool, retrying: Retrying) {
     super(pool);
     this.#pool = pool;
-    this.#retries = retries;
-  }
-
-  #retry<T>(what: string, action: () => Promise<T>): Promise<T> {
-    return retry(action, { ...this.#retries, what: `${what} in Postgres` });
+    this.#retry = retrying;
   }
 
   /** Makes the tables, once, however many steps start at the same time. */
   override async setup(): Promise<void> {
     try {
       await this.#retry("prepare checkpoints", async () => {
-        if ((await this.#version()) >= TABLES_VERSION) return;
+        if ((await this.#version()) >= TABLES_VERSION && (await hasRecordTables(this.#pool))) return;
         const client = await this.#pool.connect();
         try {
           await client.query("SELECT pg_advisory_lock($1)", [SETUP_LOCK]);
           await super.setup();
+          await makeRecordTables(client);
         } finally {
           // Ends the session, and with it the lock.
           client.release(true);
@@ -85,43 +82,4 @@ export class DurableSaver extends PostgresSaver {
   override deleteThread(threadId: string): Promise<void> {
     return this.#retry("delete checkpoints", () => super.deleteThread(threadId));
   }
-
-  /** Drops a finished thread's bulk, such as page bodies; what `keep` names of its state stays. */
-  async prune(threadId: string, keep: readonly string[]): Promise<void> {
-    await this.#retry("prune checkpoints", async () => {
-      await this.#pool.query("DELETE FROM checkpoint_writes WHERE thread_id = $1", [threadId]);
-      await this.#pool.query("DELETE FROM checkpoint_blobs WHERE thread_id = $1 AND NOT channel = ANY($2)", [
-        threadId,
-        keep,
-      ]);
-    });
-  }
-}
-
-/** A saver on the step's database. Close it with `end()`. */
-export async function openCheckpoints(settings: Settings, retries: Retries): Promise<DurableSaver> {
-  const pool = new pg.Pool({
-    connectionString: withPassword(
-      relocated(settings, settings.postgresDsn),
-      readSecret(settings, "postgres", "password"),
-    ),
-    // Few, as every step of every job has its own pool and the server's limit is for all.
-    max: 3,
-    connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 10_000,
-    application_name: `agent-${settings.step}`,
-  });
-  // A lost idle connection is no error of ours: the next query opens another.
-  pool.on("error", () => {});
-  const saver = new DurableSaver(pool, retries);
-  await saver.setup();
-  return saver;
-}
-
-/** pg ignores a password beside a connection string, so it goes in. */
-function withPassword(dsn: string, password: string): string {
-  const url = URL.parse(dsn);
-  if (!url) throw new PermanentError("POSTGRES_DSN is no URL: expected postgresql://<user>@<host>:<port>/<database>");
-  url.password = encodeURIComponent(password);
-  return url.href;
 }

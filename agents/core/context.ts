@@ -1,6 +1,8 @@
 // What every step works with.
+import type { Step } from "@agentic/api/template.ts";
 import type { Settings } from "./config.ts";
 import type { Work } from "./graph.ts";
+import type { Inputs, Written } from "./inputs.ts";
 import type { Log } from "./log.ts";
 import type { RetryEvent } from "./retry.ts";
 import type { ArtifactStore } from "./store.ts";
@@ -8,6 +10,13 @@ import type { ArtifactStore } from "./store.ts";
 export interface Context {
   settings: Settings;
   store: ArtifactStore;
+  /** What the steps before this one have written, in this run. */
+  inputs: Inputs;
+  /**
+   * What this step itself wrote, of the same input, when not all of it could be done for good: in an earlier attempt of
+   * this run, or in an earlier run that may be reused.
+   */
+  former: Written | undefined;
   log: Log;
   /** Fires when the pod is asked to go. */
   signal: AbortSignal;
@@ -35,6 +44,8 @@ export function prepared<Item, Done, Combined>(
 
 /** A step's module. */
 export interface StepModule {
+  /** The steps whose artifacts it reads. */
+  reads: readonly Step[];
   prepare(context: Context): Promise<PreparedStep> | PreparedStep;
 }
 

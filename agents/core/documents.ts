@@ -1,6 +1,8 @@
 // The shapes of a job's JSON artifacts, which one step writes and the next ones read.
 import type { Finding } from "@agentic/api/template.ts";
+import { lazily } from "./context.ts";
 import { PermanentError } from "./errors.ts";
+import type { Inputs, Written } from "./inputs.ts";
 
 /** A page that could not be had, and why. */
 export interface FailedPage {
@@ -8,6 +10,8 @@ export interface FailedPage {
   n: number;
   url: string;
   error: string;
+  /** Whether another run may have it: the site was down, or busy, or did not answer in time. */
+  transient?: true;
 }
 
 export interface FetchedPage {
@@ -29,6 +33,10 @@ export interface RawHtml {
   objective: string;
   pages: (FetchedPage | FailedPage)[];
 }
+
+/** The pages that this run's scrape step has fetched, read once. */
+export const rawHtmlOf = (inputs: Inputs): (() => Promise<RawHtml>) =>
+  lazily(() => inputs.of("scrape").json<RawHtml>("raw_html"));
 
 export const isFetched = (page: FetchedPage | FailedPage): page is FetchedPage => "html" in page;
 
@@ -73,12 +81,13 @@ export interface DomStructures {
   pages: (PageStructure | FailedPage)[];
 }
 
-/** `screenshots/problems.json`. */
-export interface ScreenshotProblems {
-  /** The run that wrote it: of an earlier one, it says nothing of what lies beside it now. */
-  run: string;
-  /** By the page's place among the target URLs; whether there is a picture all the same. */
-  problems: Record<number, { problem: string; isDrawn: boolean }>;
+/** `screenshots/problems.json`: by the page's place among the target URLs, what is wrong with its picture, or why there is none. */
+export type ScreenshotProblems = Record<number, string>;
+
+/** What the step says of its pictures; nothing where all went well. */
+export async function screenshotProblemsOf(screenshots: Written | undefined): Promise<ScreenshotProblems> {
+  const name = "screenshot_problems";
+  return (await screenshots?.find(name)) ? ((await screenshots?.json<ScreenshotProblems>(name)) ?? {}) : {};
 }
 
 export interface Fact {

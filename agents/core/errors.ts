@@ -8,6 +8,11 @@ export class PermanentError extends Error {
   override name = "PermanentError";
 }
 
+/** A page that took too long here: worth no other try at once, but one by a later run, on a machine less busy. */
+export class TimeLimitError extends PermanentError {
+  override name = "TimeLimitError";
+}
+
 /** An error that may be gone by the next try. */
 export class TransientError extends Error {
   override name = "TransientError";

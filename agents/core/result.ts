@@ -2,8 +2,15 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type { ManifestEntry } from "@agentic/api/artifacts.ts";
 import { RESULT, type StepResult } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
+
+/** What a step has made. */
+export interface StepOutput extends Pick<StepResult, "confidence" | "reasons" | "findings"> {
+  /** All that it wrote. */
+  artifacts: ManifestEntry[];
+}
 
 const MAX_TEXT = 300;
 

@@ -33,23 +33,14 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
     const onRetry = retryLogger(log);
     const retries = { signal, onRetry, ...(options.withinMs === undefined ? {} : { withinMs: options.withinMs }) };
     // The database answers while the step's modules load.
-    const { openCheckpoints } = await import("./checkpoint.ts");
-    const opening = openCheckpoints(settings, retries);
+    const { openDatabase } = await import("./database.ts");
+    const opening = openDatabase(settings, retries);
     opening.catch(() => {});
-    const [{ prepare }, { runWork }, { artifactStore }] = await Promise.all([
-      modules[settings.step](),
-      import("./graph.ts"),
-      import("./store.ts"),
-    ]);
-    const saver = await opening;
-    closing.push(() => saver.end());
-    const store = artifactStore(settings, retries);
+    const [module, { runJob }] = await Promise.all([modules[settings.step](), import("./job.ts")]);
+    const database = await opening;
+    closing.push(() => database.end());
     log.debug({ ms: ms() }, "ready");
-    const { work, concurrency, close } = await prepare({ settings, store, log, signal, onRetry });
-    if (close) closing.push(close);
-    const result = await runWork(work, saver, { ...threadOf(settings), concurrency, signal }, (beginning) =>
-      log.info({ beginning, ms: ms() }, `step ${beginning === "done" ? "was done already" : "begins"}`),
-    );
+    const result = await runJob({ settings, module, database, retries, log, closing });
     writeResult(result, settings.resultFile);
     log.info({ ms: ms(), artifacts: Object.keys(result.artifacts).length }, "step done");
     return EXIT_CODES.done;
@@ -70,9 +61,4 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
       new Promise((resolve) => setTimeout(resolve, 2_000).unref()),
     ]);
   }
-}
-
-/** The thread of a step: tenants share the database, so their namespace is part of the name. */
-function threadOf({ namespace, jobId, step, run, inputHash, reuse }: Settings) {
-  return { threadId: `${namespace}/${jobId}/${step}`, run, inputHash, reuse };
 }

@@ -1,28 +1,29 @@
 // The job's artifacts in an object store: any that speaks S3.
-import { ARTIFACTS, s3Uri } from "@agentic/api/artifacts.ts";
-import {
-  GetObjectCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-  S3Client,
-  type S3ClientConfig,
-} from "@aws-sdk/client-s3";
+import { createHash } from "node:crypto";
+import { ARTIFACTS, type ManifestEntry, parseS3Uri, s3Uri } from "@agentic/api/artifacts.ts";
+import { GetObjectCommand, PutObjectCommand, S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { readSecret, type Settings } from "./config.ts";
-import { describe, PermanentError } from "./errors.ts";
+import { PermanentError } from "./errors.ts";
 import { googleEndpoint, isGoogle, podToken, tokenSigner } from "./google.ts";
 import { type RetryOptions, retry } from "./retry.ts";
 import { authorityFor } from "./trust.ts";
 
 export { ARTIFACTS };
 
-/** Objects below the job's prefix; every call is tried again while the store is away. */
+/** An object as it was written. */
+export type Stored = Omit<ManifestEntry, "name">;
+
+/** The job's objects; every call is tried again while the store is away. */
 export interface ArtifactStore {
-  /** Writes an object and returns its `s3://` URI. */
-  put(name: string, body: string | Uint8Array, contentType: string): Promise<string>;
-  getJson<T>(name: string): Promise<T>;
-  getBytes(name: string): Promise<Uint8Array>;
-  has(name: string): Promise<boolean>;
-  uri(name: string): string;
+  /** Writes an object at a key below the run's place. */
+  put(key: string, body: string | Uint8Array, contentType: string): Promise<Stored>;
+  /** The bytes of what a `s3://` URI names. */
+  get(uri: string): Promise<Uint8Array>;
+}
+
+/** `sha256:` and the hex digest. */
+export function digestOf(bytes: string | Uint8Array): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
 /** Where Google's services are, for tests: the metadata server and Cloud Storage. */
@@ -55,56 +56,37 @@ export function artifactStore(
       ...(ca ? { httpsAgent: { ca, keepAlive: true } } : {}),
     },
   });
-  const key = (name: string) => `${prefix}/${name}`;
-  const uri = (name: string) => s3Uri(bucket, ...key(name).split("/"));
-  async function call<T>(what: string, name: string, action: () => Promise<T>): Promise<T> {
+  async function call<T>(what: string, uri: string, action: () => Promise<T>): Promise<T> {
     try {
-      return await retry(action, { ...retries, what: `${what} ${uri(name)}` });
+      return await retry(action, { ...retries, what: `${what} ${uri}` });
     } catch (error) {
       const code = (error as Error).name;
       if (["AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"].includes(code))
         throw new PermanentError(
-          `${what} ${uri(name)}: the object store refused (${code}): check ${google ? "the bucket's IAM bindings and their prefixes" : 'the Secret "object-store"'}`,
+          `${what} ${uri}: the object store refused (${code}): check ${google ? "the bucket's IAM bindings and their prefixes" : 'the Secret "object-store"'}`,
         );
       if (code === "NoSuchBucket")
-        throw new PermanentError(`${what} ${uri(name)}: bucket "${bucket}" does not exist on ${objectStoreUrl}`);
+        throw new PermanentError(`${what} ${uri}: bucket "${bucket}" does not exist on ${objectStoreUrl}`);
       throw error;
     }
   }
-  async function getBytes(name: string): Promise<Uint8Array> {
-    return await call("get", name, async () => {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key(name) }));
-      if (!Body) throw new PermanentError(`${uri(name)} has no body`);
-      return await Body.transformToByteArray();
-    });
-  }
   return {
-    uri,
-    getBytes,
-    async put(name, body, contentType) {
-      await call("put", name, () =>
-        client.send(new PutObjectCommand({ Bucket: bucket, Key: key(name), Body: body, ContentType: contentType })),
+    async put(key, body, contentType) {
+      const bytes = typeof body === "string" ? Buffer.from(body) : body;
+      const path = `${prefix}/${key}`;
+      const uri = s3Uri(bucket, ...path.split("/"));
+      await call("put", uri, () =>
+        client.send(new PutObjectCommand({ Bucket: bucket, Key: path, Body: bytes, ContentType: contentType })),
       );
-      return uri(name);
+      return { uri, digest: digestOf(bytes), bytes: bytes.byteLength };
     },
-    async getJson<T>(name: string): Promise<T> {
-      const bytes = await getBytes(name);
-      try {
-        return JSON.parse(new TextDecoder().decode(bytes)) as T;
-      } catch (error) {
-        throw new PermanentError(`${uri(name)} is no JSON: ${describe(error)}`);
-      }
-    },
-    async has(name) {
-      try {
-        await call("look for", name, () => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key(name) })));
-        return true;
-      } catch (error) {
-        const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-        // Cloud Storage tells whether an object is missing only to who may list them all; a write shows real refusals.
-        if (status === 404 || (google && status === 403)) return false;
-        throw error;
-      }
+    async get(uri) {
+      const { bucket: from, key } = parseS3Uri(uri);
+      return await call("get", uri, async () => {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: from, Key: key }));
+        if (!Body) throw new PermanentError(`${uri} has no body`);
+        return await Body.transformToByteArray();
+      });
     },
   };
 }

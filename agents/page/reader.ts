@@ -1,6 +1,6 @@
 // Reads pages in a thread of their own, with a limit of time and memory each: a hostile page costs itself, and no signal waits.
 import { Worker } from "node:worker_threads";
-import { describe, InterruptedError, PermanentError } from "../core/errors.ts";
+import { describe, InterruptedError, PermanentError, TimeLimitError } from "../core/errors.ts";
 import type { PageToRead, Readings } from "./reading.ts";
 
 export interface ReaderLimits {
@@ -47,7 +47,7 @@ export function createReader(signal: AbortSignal, limits: Partial<ReaderLimits> 
     const { promise, resolve, reject } = Promise.withResolvers<Readings[What]>();
     const interrupt = () => reject(new InterruptedError("interrupted"));
     const timer = setTimeout(
-      () => reject(new PermanentError(`the page could not be read within ${timeoutMs / 1000} s`)),
+      () => reject(new TimeLimitError(`the page could not be read within ${timeoutMs / 1000} s`)),
       timeoutMs,
     );
     const current = worker;

@@ -1,21 +1,23 @@
 // dom: reads the structure of each fetched page into dom_structures.json.
-import { type Context, lazily, type PreparedStep, prepared } from "../core/context.ts";
-import { type DomStructures, fetchedPages, isFetched, type RawHtml } from "../core/documents.ts";
-import { describe, PermanentError } from "../core/errors.ts";
+import { type Context, type PreparedStep, prepared } from "../core/context.ts";
+import { type DomStructures, fetchedPages, isFetched, rawHtmlOf } from "../core/documents.ts";
+import { describe, PermanentError, TimeLimitError } from "../core/errors.ts";
 import type { Work } from "../core/graph.ts";
 import { ARTIFACTS } from "../core/store.ts";
 import { createReader } from "../page/reader.ts";
 
 type Structured = DomStructures["pages"][number];
 
-export function prepare({ settings, store, log, signal }: Context): PreparedStep {
-  const raw = lazily(() => store.getJson<RawHtml>(ARTIFACTS.rawHtml));
+export const reads = ["scrape"] as const;
+
+export function prepare({ settings, store, inputs, log, signal }: Context): PreparedStep {
+  const raw = rawHtmlOf(inputs);
   const reader = createReader(signal);
   const work: Work<{ n: number }, Structured> = {
     load: async () => fetchedPages(await raw()).map(({ n }) => ({ n })),
     each: async ({ n }) => {
       const page = (await raw()).pages.find((one) => one.n === n);
-      if (!page || !isFetched(page)) return { n, url: page?.url ?? "", error: "not in raw_html.json any more" };
+      if (!page || !isFetched(page)) throw new PermanentError(`page ${n} is not in raw_html.json`);
       try {
         const structure = await reader.read("structure", { ...page, url: page.finalUrl });
         log.info({ n, headings: structure.headings.length, tables: structure.tables.length }, "structure read");
@@ -23,13 +25,15 @@ export function prepare({ settings, store, log, signal }: Context): PreparedStep
       } catch (error) {
         if (!(error instanceof PermanentError)) throw error;
         log.warn({ n, error: describe(error) }, "no structure");
-        return { n, url: page.url, error: describe(error) };
+        const failed = { n, url: page.url, error: describe(error) };
+        return error instanceof TimeLimitError ? { ...failed, transient: true } : failed;
       }
     },
+    isFinal: (page) => !("transient" in page),
     finish: async (pages) => {
       const document: DomStructures = { jobId: settings.jobId, pages };
-      const uri = await store.put(ARTIFACTS.domStructures, JSON.stringify(document), "application/json");
-      return { artifacts: { dom_structures: uri } };
+      const stored = await store.put(ARTIFACTS.domStructures, JSON.stringify(document), "application/json");
+      return { artifacts: [{ name: "dom_structures", ...stored }] };
     },
   };
   return prepared(work, 1, () => reader.close());

@@ -1,9 +1,9 @@
 // scrape: fetches the target pages into raw_html.json. A page that can't be had is recorded, not an error of the step.
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import { type Context, type PreparedStep, prepared } from "../core/context.ts";
+import { type Context, lazily, type PreparedStep, prepared } from "../core/context.ts";
 import { type FailedPage, type FetchedPage, isFetched, type RawHtml } from "../core/documents.ts";
-import { describe, InterruptedError, PermanentError } from "../core/errors.ts";
+import { describe, InterruptedError, isTransient, PermanentError, TransientError } from "../core/errors.ts";
 import type { Work } from "../core/graph.ts";
 import { ARTIFACTS } from "../core/store.ts";
 import { decodePage } from "../net/fetch.ts";
@@ -56,13 +56,22 @@ export function withinTotal<P extends { n: number; url: string; bytes: number } 
   return pages.map((page) => (kept.has(page) ? page : { n: page.n, url: page.url, error: words }));
 }
 
-export function prepare({ settings, store, log, signal, onRetry }: Context): PreparedStep {
+export const reads = [] as const;
+
+export function prepare({ settings, store, former, log, signal, onRetry }: Context): PreparedStep {
   const guard = createGuard(settings.allowedHosts);
   const visit = createVisitor(guard, { onRetry, signal });
+  const before = lazily(async () => (await former?.json<RawHtml>("raw_html"))?.pages ?? []);
 
   const work: Work<Target, Packed> = {
     load: async () => targets(settings.targetUrls),
     each: async ({ n, url }) => {
+      const known = (await before()).find((page) => page.n === n && page.url === url);
+      if (known && isFetched(known)) {
+        const { html, ...rest } = known;
+        return { ...rest, gzip: (await pack(html)).toString("base64") };
+      }
+      if (known && !known.transient) return known;
       try {
         const found = await visit(url);
         const html = decodePage(found);
@@ -81,9 +90,10 @@ export function prepare({ settings, store, log, signal, onRetry }: Context): Pre
       } catch (error) {
         if (error instanceof InterruptedError) throw error;
         log.warn({ n, url, error: describe(error) }, "page not fetched");
-        return { n, url, error: describe(error) };
+        return { n, url, error: describe(error), ...(isTransient(error) ? { transient: true } : {}) };
       }
     },
+    isFinal: (page) => !("transient" in page),
     finish: async (done) => {
       const pages = await Promise.all(
         withinTotal(done).map(async (page): Promise<RawHtml["pages"][number]> => {
@@ -93,16 +103,15 @@ export function prepare({ settings, store, log, signal, onRetry }: Context): Pre
         }),
       );
       const document: RawHtml = { jobId: settings.jobId, objective: settings.objective, pages };
-      const uri = await store.put(ARTIFACTS.rawHtml, JSON.stringify(document), "application/json");
       const failed = pages.filter((page): page is FailedPage => !isFetched(page));
-      if (failed.length === pages.length)
-        throw new PermanentError(
-          `none of the ${pages.length} pages could be fetched: ${failed
-            .slice(0, 3)
-            .map(({ url, error }) => `${url}: ${error}`)
-            .join("; ")}`,
-        );
-      return { artifacts: { raw_html: uri } };
+      const stored = await store.put(ARTIFACTS.rawHtml, JSON.stringify(document), "application/json");
+      if (failed.length === pages.length) {
+        const reasons = failed.slice(0, 3).map(({ url, error }) => `${url}: ${error}`);
+        const message = `none of the ${pages.length} pages could be fetched: ${reasons.join("; ")}`;
+        // As long as one of them may come, another attempt is worth it.
+        throw failed.some(({ transient }) => transient) ? new TransientError(message) : new PermanentError(message);
+      }
+      return { artifacts: [{ name: "raw_html", ...stored }] };
     },
   };
   return prepared(work, CONCURRENCY, () => guard.dispatcher.close());

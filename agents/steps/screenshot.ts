@@ -1,24 +1,33 @@
 // screenshot: one full-page PNG of each fetched page, taken by the browser service.
-import { SCREENSHOT_PROBLEMS, screenshotKey } from "@agentic/api/artifacts.ts";
+import { type ManifestEntry, SCREENSHOT_PROBLEMS, screenshotKey } from "@agentic/api/artifacts.ts";
 import { type Browser, chromium } from "playwright-core";
 import { readSecret } from "../core/config.ts";
 import { type Context, lazily, type PreparedStep, prepared } from "../core/context.ts";
-import { type FetchedPage, fetchedPages, isFetched, type RawHtml, type ScreenshotProblems } from "../core/documents.ts";
+import {
+  type FetchedPage,
+  fetchedPages,
+  isFetched,
+  rawHtmlOf,
+  type ScreenshotProblems,
+  screenshotProblemsOf,
+} from "../core/documents.ts";
 import { describe, isTransient, PermanentError, TransientError } from "../core/errors.ts";
 import type { Work } from "../core/graph.ts";
 import { retry, SERVICE_RETRY } from "../core/retry.ts";
-import { ARTIFACTS } from "../core/store.ts";
 import { createGuard } from "../net/guard.ts";
 import { type Drawing, draw, PageError } from "../page/draw.ts";
 import { createResources } from "../page/resources.ts";
 
-type Shot = { n: number; uri: string; bytes: number; problem?: string } | { n: number; error: string };
+type Shot = { n: number; shot: ManifestEntry; problem?: string } | { n: number; error: string };
 
 /** Times that the browser may be lost over one page before that is the page's fault. */
 const MAX_LOSSES = 3;
 
-export function prepare({ settings, store, log, signal, onRetry }: Context): PreparedStep {
-  const raw = lazily(() => store.getJson<RawHtml>(ARTIFACTS.rawHtml));
+export const reads = ["scrape"] as const;
+
+export function prepare({ settings, store, inputs, former, log, signal, onRetry }: Context): PreparedStep {
+  const raw = rawHtmlOf(inputs);
+  const formerProblems = lazily(() => screenshotProblemsOf(former));
   const guard = createGuard(settings.allowedHosts);
   const resources = createResources(guard, signal);
   const token = readSecret(settings, "browserless", "token");
@@ -53,13 +62,19 @@ export function prepare({ settings, store, log, signal, onRetry }: Context): Pre
     load: async () => fetchedPages(await raw()).map(({ n }) => ({ n })),
     each: async ({ n }) => {
       const page = (await raw()).pages.find((one) => one.n === n);
-      if (!page || !isFetched(page)) return { n, error: "not in raw_html.json any more" };
+      if (!page || !isFetched(page)) throw new PermanentError(`page ${n} is not in raw_html.json`);
+      const name = `screenshot_${n}`;
+      const known = await former?.find(name);
+      if (known) {
+        const problem = (await formerProblems())[n];
+        return { n, shot: known, ...(problem ? { problem } : {}) };
+      }
       try {
         const what = `take screenshot ${n}`;
         const { png, problem } = await retry(() => shoot(page), { ...SERVICE_RETRY, what, signal, onRetry });
-        const uri = await store.put(screenshotKey(n), png, "image/png");
+        const shot = { name, ...(await store.put(screenshotKey(n), png, "image/png")) };
         log.info({ n, bytes: png.length, problem }, "screenshot taken");
-        return { n, uri, bytes: png.length, ...(problem ? { problem } : {}) };
+        return { n, shot, ...(problem ? { problem } : {}) };
       } catch (error) {
         // The browser's own trouble is worth another pod; a page that can't be drawn is not.
         if (!(error instanceof PageError) && (isTransient(error) || error instanceof PermanentError)) throw error;
@@ -67,21 +82,21 @@ export function prepare({ settings, store, log, signal, onRetry }: Context): Pre
         return { n, error: describe(error) };
       }
     },
+    // What kept a page from being drawn in time, such as a busy machine, may be gone by the next run.
+    isFinal: (shot) => "shot" in shot,
     finish: async (shots) => {
-      const problems = Object.fromEntries(
+      const document: ScreenshotProblems = Object.fromEntries(
         shots.flatMap((shot) => {
           const problem = "error" in shot ? `there is no screenshot of this page: ${shot.error}` : shot.problem;
-          return problem ? [[shot.n, { problem, isDrawn: !("error" in shot) }]] : [];
+          return problem ? [[shot.n, problem]] : [];
         }),
       );
-      const document: ScreenshotProblems = { run: settings.run, problems };
-      if (Object.keys(problems).length > 0)
-        await store.put(SCREENSHOT_PROBLEMS, JSON.stringify(document), "application/json");
-      return {
-        artifacts: Object.fromEntries(
-          shots.flatMap((shot) => ("uri" in shot ? [[`screenshot_${shot.n}`, shot.uri]] : [])),
-        ),
-      };
+      const artifacts = shots.flatMap((one) => ("shot" in one ? [one.shot] : []));
+      if (Object.keys(document).length > 0) {
+        const stored = await store.put(SCREENSHOT_PROBLEMS, JSON.stringify(document), "application/json");
+        artifacts.push({ name: "screenshot_problems", ...stored });
+      }
+      return { artifacts };
     },
   };
   return prepared(work, 1, async () => {

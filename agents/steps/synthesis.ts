@@ -1,5 +1,4 @@
 // synthesis: has a model look at each page's screenshot and sum everything up, and writes report.md.
-import { SCREENSHOT_PROBLEMS, screenshotKey } from "@agentic/api/artifacts.ts";
 import { type Static, Type } from "typebox";
 import { type Context, lazily, type PreparedStep, prepared } from "../core/context.ts";
 import {
@@ -7,8 +6,8 @@ import {
   type DomStructures,
   fetchedPages,
   isFetched,
-  type RawHtml,
-  type ScreenshotProblems,
+  rawHtmlOf,
+  screenshotProblemsOf,
 } from "../core/documents.ts";
 import { describe, PermanentError } from "../core/errors.ts";
 import type { Work } from "../core/graph.ts";
@@ -45,27 +44,25 @@ export type Overview = Static<typeof Overview>;
 /** Bytes of a picture that models commonly take. */
 const MAX_IMAGE = 5 * 1024 * 1024;
 
+export const reads = ["scrape", "screenshot", "dom", "analysis"] as const;
+
 export function prepare(context: Context): PreparedStep {
-  const { settings, store, log, signal } = context;
+  const { settings, store, inputs, log, signal } = context;
   const model = gatewayModel(context);
   const reader = createReader(signal);
-  const raw = lazily(() => store.getJson<RawHtml>(ARTIFACTS.rawHtml));
-  const analysis = lazily(() => store.getJson<Analysis>(ARTIFACTS.analysis));
-  const dom = lazily(() => store.getJson<DomStructures>(ARTIFACTS.domStructures));
+  const raw = rawHtmlOf(inputs);
+  const analysis = lazily(() => inputs.of("analysis").json<Analysis>("analysis"));
+  const dom = lazily(() => inputs.of("dom").json<DomStructures>("dom_structures"));
 
-  const screenshotProblems = lazily(async () => {
-    if (!(await store.has(SCREENSHOT_PROBLEMS))) return {};
-    const { run, problems } = await store.getJson<ScreenshotProblems>(SCREENSHOT_PROBLEMS);
-    return run === settings.run ? problems : {};
-  });
+  const screenshots = inputs.has("screenshot") ? inputs.of("screenshot") : undefined;
+  const problems = lazily(() => screenshotProblemsOf(screenshots));
 
   async function look(n: number): Promise<Seen> {
-    const name = screenshotKey(n);
-    const known = (await screenshotProblems())[n];
-    if (known && !known.isDrawn) return { n, problem: known.problem };
-    if (!(await store.has(name))) return { n, problem: "there is no screenshot of this page" };
-    const png = await store.getBytes(name);
-    const screenshot = store.uri(name);
+    const name = `screenshot_${n}`;
+    const known = (await problems())[n];
+    const screenshot = (await screenshots?.find(name))?.uri;
+    if (!screenshots || !screenshot) return { n, problem: known ?? "there is no screenshot of this page" };
+    const png = await screenshots.bytes(name);
     if (png.byteLength > MAX_IMAGE) return { n, screenshot, problem: "the screenshot is too large for the model" };
     const page = (await raw()).pages.find((one) => one.n === n);
     if (!page || !isFetched(page)) throw new PermanentError(`page ${n} is not in raw_html.json any more`);
@@ -85,7 +82,7 @@ export function prepare(context: Context): PreparedStep {
       user: `Objective: ${settings.objective}\n\nThe page's own text:\n${text}`,
       images: [png],
     });
-    return { n, screenshot, sight, ...(known ? { problem: known.problem } : {}) };
+    return { n, screenshot, sight, ...(known ? { problem: known } : {}) };
   }
 
   const work: Work<{ n: number }, Seen, Overview> = {
@@ -121,9 +118,9 @@ export function prepare(context: Context): PreparedStep {
         seen,
         overview,
       });
-      const uri = await store.put(ARTIFACTS.report, report, "text/markdown; charset=utf-8");
+      const stored = await store.put(ARTIFACTS.report, report, "text/markdown; charset=utf-8");
       log.info({ characters: report.length }, "report written");
-      return { artifacts: { report: uri } };
+      return { artifacts: [{ name: "report", ...stored }] };
     },
   };
   return prepared(work, 2, () => reader.close());

@@ -37,6 +37,7 @@ describe("the sample job", () => {
     expect(mine.map((key) => key.replace("artifacts/job_sample/", "")).sort()).toEqual([
       "analysis.json",
       "dom_structures.json",
+      ...[...steps].sort().map((step) => `manifests/sample-0a1b2c3d/${step}.json`),
       "raw_html.json",
       "report.md",
       "screenshots/0.png",
@@ -121,7 +122,7 @@ describe("the sample job", () => {
     const other = { RUN_ID: "sample-ffffffff" };
     await world.run("scrape", world.env("sample", { ...other, ARTIFACT_CACHE: "true" }));
     expect(world.site.requests.length).toBe(before);
-    await world.run("scrape", world.env("sample", other));
+    await world.run("scrape", world.env("sample", { RUN_ID: "sample-eeeeeeee" }));
     expect(world.site.requests.length).toBe(before + 4);
   });
 

@@ -6,7 +6,14 @@ import { type Beginning, runWork, type Work } from "../../../agents/core/graph.t
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-function setup(each: (item: number) => Promise<number>, items = [1, 2, 3, 4]) {
+const output = (sum: string) => ({
+  artifacts: [{ name: "sum", uri: `s3://bucket/${sum}`, digest: `sha256:${"0".repeat(64)}`, bytes: 1 }],
+});
+
+function setup(
+  each: (item: number) => Promise<number>,
+  { items = [1, 2, 3, 4], isFinal = (_: number): boolean => true, beforeFinish = async () => {} } = {},
+) {
   const calls: string[] = [];
   const work: Work<number, number, string> = {
     load: async () => {
@@ -23,22 +30,21 @@ function setup(each: (item: number) => Promise<number>, items = [1, 2, 3, 4]) {
     },
     finish: async (done, combined) => {
       calls.push("finish");
-      return { artifacts: { sum: `s3://bucket/${combined}=${done.reduce((sum, one) => sum + one, 0)}` } };
+      await beforeFinish();
+      return output(`${combined}=${done.reduce((sum, one) => sum + one, 0)}`);
     },
+    isFinal,
   };
   const saver = new MemorySaver();
   const began: Beginning[] = [];
   const run = (more: object = {}) =>
-    runWork(
-      work,
-      saver,
-      { threadId: "t/job/step", run: "r1", inputHash: "i1", reuse: false, concurrency: 2, ...more },
-      (beginning) => began.push(beginning),
+    runWork(work, saver, { threadId: "t/run/step", input: "i1", concurrency: 2, ...more }, (beginning) =>
+      began.push(beginning),
     );
   return { calls, began, run };
 }
 
-const result = { artifacts: { sum: "s3://bucket/10+20+30+40=100" } };
+const result = { output: output("10+20+30+40=100"), isComplete: true };
 
 describe("runWork", () => {
   test("does every item once, in order of the result", async () => {
@@ -67,7 +73,7 @@ describe("runWork", () => {
   });
 
   test("nothing to do is no error", async () => {
-    const { run, calls } = setup(async (item) => item, []);
+    const { run, calls } = setup(async (item) => item, { items: [] });
     await run();
     expect(calls).toEqual(["load", "combine", "finish"]);
   });
@@ -113,19 +119,55 @@ describe("runWork", () => {
     expect(began).toEqual(["fresh", "done"]);
   });
 
-  test("another run, and other input, begin afresh", async () => {
+  test("other input begins afresh", async () => {
     const { began, run } = setup(async (item) => item * 10);
     await run();
-    await run({ run: "r2" });
-    await run({ run: "r2", inputHash: "i2" });
-    expect(began).toEqual(["fresh", "fresh", "fresh"]);
+    await run({ input: "i2" });
+    expect(began).toEqual(["fresh", "fresh"]);
   });
 
-  test("another run takes over what it may reuse, of the same input only", async () => {
-    const { began, run } = setup(async (item) => item * 10);
-    await run();
-    await run({ run: "r2", reuse: true });
-    await run({ run: "r2", reuse: true, inputHash: "i2" });
-    expect(began).toEqual(["fresh", "done", "fresh"]);
+  describe("an item that is not done for good", () => {
+    /** Item 2 comes out as -1 until it is up. */
+    function flaky(beforeFinish: () => Promise<void>) {
+      const site = { up: false };
+      const each = async (item: number) => {
+        await pause(item);
+        return item === 2 && !site.up ? -1 : item * 10;
+      };
+      return { site, ...setup(each, { isFinal: (done) => done !== -1, beforeFinish }) };
+    }
+    const count = (calls: string[], wanted: string) => calls.filter((call) => call === wanted).length;
+
+    test("counts for its attempt, which says that it is not complete", async () => {
+      const { calls, run } = flaky(async () => {});
+      expect(await run()).toEqual({ output: output("10+-1+30+40=79"), isComplete: false });
+      expect(count(calls, "each 2")).toBe(1);
+    });
+
+    test("is done again by the attempt after one that failed at its end, and it alone", async () => {
+      let failures = 2;
+      const { calls, began, run, site } = flaky(async () => {
+        if (failures-- > 0) throw new TransientError("nothing came");
+      });
+      await expect(run()).rejects.toThrow("nothing came");
+      await expect(run()).rejects.toThrow("nothing came");
+      expect(count(calls, "each 2")).toBe(2);
+      site.up = true;
+      expect(await run()).toEqual(result);
+      expect(began).toEqual(["fresh", "resumed", "resumed"]);
+      expect([1, 2, 3, 4].map((item) => count(calls, `each ${item}`))).toEqual([1, 3, 1, 1]);
+    });
+
+    test("is done again by the attempt after one that was interrupted among the items", async () => {
+      const interrupt = new AbortController();
+      const { site, calls, run } = flaky(async () => {});
+      const first = run({ concurrency: 1, signal: interrupt.signal });
+      while (count(calls, "each 3") === 0) await pause(1);
+      interrupt.abort();
+      await expect(first).rejects.toThrow(InterruptedError);
+      site.up = true;
+      expect(await run()).toEqual(result);
+      expect([1, 2, 3, 4].map((item) => count(calls, `each ${item}`))).toEqual([1, 2, 1, 1]);
+    });
   });
 });

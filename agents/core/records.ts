@@ -1,0 +1,182 @@
+// Records in Postgres: where a run's artifacts lie, and what each of its steps has written, by digest. A run reads its own.
+import type { Step, StepResult } from "@agentic/api/template.ts";
+import type pg from "pg";
+import type { Retrying } from "./checkpoint.ts";
+import type { Settings } from "./config.ts";
+
+/** What a step has left. */
+export interface StepRecord {
+  result: StepResult;
+  /** Whether every item was done for good: a page whose site was down is not. */
+  isComplete: boolean;
+}
+
+/** Where a run writes. */
+export interface Place {
+  /** Folder below the prefix, with a slash at its end; empty for the run that has the prefix itself. */
+  folder: string;
+  /** The live run that has the prefix, if that is another one: `<namespace>/<run>`. */
+  holder?: string;
+}
+
+type Querying = Pick<pg.ClientBase, "query">;
+type Owner = Pick<Settings, "namespace" | "jobId" | "run" | "bucket" | "prefix">;
+
+/** A run that has said nothing for so long is over, whatever became of it: longer than any gate waits by default. */
+const SILENCE = "1 day";
+
+/** Records of older runs, and what is left of their checkpoints, are thrown away. */
+const KEPT = "30 days";
+
+/** Any number will do, as long as no other program of the database takes the same. */
+const PLACES_LOCK = 7_203_115;
+
+export async function hasRecordTables(client: Querying): Promise<boolean> {
+  const { rows } = await client.query<{ has: boolean }>("SELECT to_regclass('agent_steps') IS NOT NULL AS has");
+  return rows[0]?.has === true;
+}
+
+/** Makes the tables. The caller sees to it that nobody else does at the same time. */
+export async function makeRecordTables(client: Querying): Promise<void> {
+  await client.query(`
+    CREATE TABLE IF NOT EXISTS agent_places (
+      location text NOT NULL, owner text NOT NULL, folder text NOT NULL, over boolean NOT NULL DEFAULT false,
+      at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (location, owner));
+    CREATE TABLE IF NOT EXISTS agent_steps (
+      owner text NOT NULL, step text NOT NULL, job text NOT NULL, input text NOT NULL, result text NOT NULL,
+      complete boolean NOT NULL, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (owner, step));
+    CREATE INDEX IF NOT EXISTS agent_steps_job ON agent_steps (job, step, input, at)`);
+}
+
+/** The records of one run. */
+export class RunRecords {
+  readonly #pool: pg.Pool;
+  readonly #retry: Retrying;
+  readonly #owner: string;
+  readonly #job: string;
+  readonly #location: string;
+  readonly #run: string;
+
+  constructor(pool: pg.Pool, retrying: Retrying, { namespace, jobId, run, bucket, prefix }: Owner) {
+    this.#pool = pool;
+    this.#retry = retrying;
+    this.#run = run;
+    this.#owner = `${namespace}/${run}`;
+    this.#job = `${namespace}/${jobId}`;
+    this.#location = `${bucket}/${prefix}`;
+  }
+
+  /**
+   * Where the run's artifacts go. The first run under a prefix has the prefix itself until it is over; another one that
+   * comes in that time has a folder of its own for good, so that neither overwrites what the other wrote.
+   */
+  place(): Promise<Place> {
+    return this.#retry("find the place of artifacts", () =>
+      this.#inTransaction(async (client) => {
+        await client.query("SELECT pg_advisory_xact_lock($1)", [PLACES_LOCK]);
+        const mine = await client.query<{ folder: string }>(
+          "UPDATE agent_places SET at = now(), over = false WHERE location = $1 AND owner = $2 RETURNING folder",
+          [this.#location, this.#owner],
+        );
+        const holder = await this.#holder(client);
+        const folder = mine.rows[0]?.folder ?? (holder ? `runs/${this.#run}/` : "");
+        if (mine.rows.length === 0) {
+          if (!folder)
+            // Should the former run wake up, it finds itself moved.
+            await client.query(
+              "UPDATE agent_places SET folder = 'runs/' || split_part(owner, '/', 2) || '/' WHERE location = $1 AND folder = ''",
+              [this.#location],
+            );
+          await client.query("INSERT INTO agent_places (location, owner, folder) VALUES ($1, $2, $3)", [
+            this.#location,
+            this.#owner,
+            folder,
+          ]);
+          await forget(client);
+        }
+        return { folder, ...(holder && folder ? { holder } : {}) };
+      }),
+    );
+  }
+
+  async #holder(client: Querying): Promise<string | undefined> {
+    const { rows } = await client.query<{ owner: string }>(
+      `SELECT owner FROM agent_places WHERE location = $1 AND folder = '' AND owner <> $2 AND NOT over
+       AND at > now() - interval '${SILENCE}'`,
+      [this.#location, this.#owner],
+    );
+    return rows[0]?.owner;
+  }
+
+  /** Says that the run has written its last artifact: a later one may have its prefix. */
+  async end(): Promise<void> {
+    await this.#retry("record the end", () =>
+      this.#pool.query("UPDATE agent_places SET over = true WHERE location = $1 AND owner = $2", [
+        this.#location,
+        this.#owner,
+      ]),
+    );
+  }
+
+  /** What a step of this run has left, by any input or by the one given. */
+  async ofRun(step: Step, input?: string): Promise<StepRecord | undefined> {
+    return await this.#read("owner = $1 AND step = $2 AND ($3::text IS NULL OR input = $3)", [
+      this.#owner,
+      step,
+      input ?? null,
+    ]);
+  }
+
+  /** What the latest run of the same job left that had the same input. */
+  async ofJob(step: Step, input: string): Promise<StepRecord | undefined> {
+    return await this.#read("job = $1 AND step = $2 AND input = $3", [this.#job, step, input]);
+  }
+
+  async #read(condition: string, values: unknown[]): Promise<StepRecord | undefined> {
+    const { rows } = await this.#retry("read record", () =>
+      this.#pool.query<{ result: string; complete: boolean }>(
+        `SELECT result, complete FROM agent_steps WHERE ${condition} ORDER BY at DESC LIMIT 1`,
+        values,
+      ),
+    );
+    const [row] = rows;
+    return row && { result: JSON.parse(row.result) as StepResult, isComplete: row.complete };
+  }
+
+  async save(step: Step, input: string, { result, isComplete }: StepRecord): Promise<void> {
+    await this.#retry("write record", () =>
+      this.#pool.query(
+        `INSERT INTO agent_steps (owner, step, job, input, result, complete) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (owner, step) DO UPDATE SET input = $4, result = $5, complete = $6, at = now()`,
+        [this.#owner, step, this.#job, input, JSON.stringify(result), isComplete],
+      ),
+    );
+  }
+
+  async #inTransaction<T>(action: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    let isBroken = true;
+    try {
+      await client.query("BEGIN");
+      const value = await action(client);
+      await client.query("COMMIT");
+      isBroken = false;
+      return value;
+    } finally {
+      // A connection that is closed rolls back.
+      client.release(isBroken);
+    }
+  }
+}
+
+/** Throws away what is left of runs of long ago: their checkpoints hold page bodies where they did not end. */
+async function forget(client: Querying): Promise<void> {
+  const { rows } = await client.query<{ owner: string }>(
+    `DELETE FROM agent_places WHERE at < now() - interval '${KEPT}' RETURNING owner`,
+  );
+  if (rows.length === 0) return;
+  const owners = rows.map(({ owner }) => owner);
+  await client.query("DELETE FROM agent_steps WHERE owner = ANY($1)", [owners]);
+  for (const table of ["checkpoint_writes", "checkpoint_blobs", "checkpoints"])
+    await client.query(`DELETE FROM ${table} WHERE substring(thread_id from '^[^/]+/[^/]+') = ANY($1)`, [owners]);
+}

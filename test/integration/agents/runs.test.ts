@@ -1,0 +1,212 @@
+// What a run reads is what it wrote itself, and what failed for a moment is tried again.
+import { createHash } from "node:crypto";
+import type { ArtifactManifest } from "@agentic/api/artifacts.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Analysis, RawHtml } from "../../../agents/core/documents.ts";
+import { listen, type Running } from "./services.ts";
+import { createWorld, type StepRun, type World } from "./world.ts";
+
+let world: World;
+let site: Running & { port: number };
+let asked: string[] = [];
+/** HTTP status by path; pages without one are there. */
+let broken: Record<string, number> = {};
+
+beforeAll(async () => {
+  world = await createWorld();
+  site = await listen((request, response) => {
+    const path = request.url ?? "";
+    if (path === "/robots.txt") return response.writeHead(404).end();
+    asked.push(path);
+    const status = broken[path];
+    // Worth a retry by another run, but not by this one.
+    if (status) return response.writeHead(status, { "retry-after": "3600" }).end();
+    return response.writeHead(200, { "content-type": "text/html" }).end(`<title>Page</title><h1>Page ${path}</h1>`);
+  });
+});
+afterAll(async () => {
+  await Promise.all([world[Symbol.asyncDispose](), site.stop()]);
+});
+beforeEach(() => {
+  asked = [];
+  broken = {};
+});
+
+function env(jobId: string, paths: string[], more: Record<string, string> = {}): Record<string, string> {
+  return world.env(jobId, {
+    TARGET_URLS: JSON.stringify(paths.map((path) => site.url + path)),
+    ALLOWED_HOSTS: `${world.site.host},127.0.0.1:${site.port}`,
+    ...more,
+  });
+}
+
+async function done(step: Parameters<World["run"]>[0], given: Record<string, string>): Promise<StepRun> {
+  const run = await world.run(step, given);
+  if (run.code !== 0) throw new Error(`${step} ended with ${run.code}: ${run.output}`);
+  return run;
+}
+
+/** A job's file, whatever folder it is in. */
+const object = (uri: string | undefined) => world.store.objects.get(uri?.replace("s3://", "") ?? "") ?? Buffer.alloc(0);
+const html = (jobId: string) => world.json<RawHtml>(jobId, "raw_html.json").pages.map((page) => "html" in page);
+
+describe("a page that failed for a moment", () => {
+  test("is fetched by the next run of the workload, and no other page is", async () => {
+    broken = { "/b": 503 };
+    const given = env("moment", ["/a", "/b", "/c"]);
+    await done("scrape", given);
+    expect(html("moment")).toEqual([true, false, true]);
+    await done("analysis", given);
+    broken = {};
+    asked = [];
+    const again = await done("scrape", given);
+    expect(asked).toEqual(["/b"]);
+    expect(html("moment")).toEqual([true, true, true]);
+    // What was made of the pages that there were is made again.
+    await done("analysis", given);
+    expect(world.json<Analysis>("moment", "analysis.json").pages).toHaveLength(3);
+    expect((await done("scrape", given)).result).toEqual(again.result);
+    expect(asked).toEqual(["/b"]);
+  });
+
+  test("is fetched by another run that may reuse the rest", async () => {
+    broken = { "/b": 429 };
+    await done("scrape", env("cached", ["/a", "/b"]));
+    broken = {};
+    asked = [];
+    const other = env("cached", ["/a", "/b"], { RUN_ID: "cached-2", ARTIFACT_CACHE: "true" });
+    const { result } = await done("scrape", other);
+    expect(asked).toEqual(["/b"]);
+    const { pages } = JSON.parse(object(result?.artifacts.raw_html).toString()) as RawHtml;
+    expect(pages.map((page) => "html" in page)).toEqual([true, true]);
+  });
+
+  test("is not tried again where it failed for good", async () => {
+    broken = { "/b": 404 };
+    await done("scrape", env("good", ["/a", "/b"]));
+    asked = [];
+    await done("scrape", env("good", ["/a", "/b"]));
+    await done("scrape", env("good", ["/a", "/b"], { RUN_ID: "good-2", ARTIFACT_CACHE: "true" }));
+    expect(asked).toEqual([]);
+  });
+
+  test("makes the step worth another attempt when none came, which asks for it again", async () => {
+    broken = { "/a": 503, "/b": 404 };
+    const given = env("none", ["/a", "/b"]);
+    const first = await world.run("scrape", given);
+    expect(first.code).toBe(75);
+    expect(first.log.at(-1)?.error).toMatch(/none of the 2 pages could be fetched: .*HTTP 503/);
+    asked = [];
+    expect((await world.run("scrape", given)).code).toBe(75);
+    expect(asked).toEqual(["/a"]);
+    broken = {};
+    await done("scrape", given);
+    expect(asked).toEqual(["/a", "/a"]);
+  });
+
+  test("does not where all failed for good", async () => {
+    broken = { "/a": 404, "/b": 410 };
+    expect((await world.run("scrape", env("never", ["/a", "/b"]))).code).toBe(1);
+  });
+});
+
+describe("two runs of one job id", () => {
+  const first = () => env("twins", ["/a"], { RUN_ID: "twin-1", OBJECTIVE: "Compare the kettles." });
+  const second = () => env("twins", ["/b"], { RUN_ID: "twin-2", OBJECTIVE: "Say who makes the kettles." });
+
+  test("at once: each reads its own pages and keeps its own report", async () => {
+    await done("scrape", first());
+    const scraped = await done("scrape", second());
+    expect(scraped.log.find(({ holder }) => holder)).toMatchObject({
+      holder: "tenant-test/twin-1",
+      prefix: "job_twins",
+    });
+    for (const step of ["screenshot", "dom", "analysis"] as const)
+      await Promise.all([
+        world.start(step, first()).done,
+        world.run(step, { ...second(), RESULT_FILE: `${second().RESULT_FILE}.2` }),
+      ]);
+    const reports = [await done("synthesis", second()), await done("synthesis", first())].map(
+      ({ result }) => result?.artifacts.report,
+    );
+    expect(reports).toEqual(["s3://artifacts/job_twins/runs/twin-2/report.md", "s3://artifacts/job_twins/report.md"]);
+    const [two, one] = reports.map((uri) => object(uri).toString());
+    expect(one).toContain("# Compare the kettles.");
+    expect(one).toContain(`${site.url}/a`);
+    expect(one).not.toContain(`${site.url}/b`);
+    expect(two).toContain("# Say who makes the kettles.");
+    expect(two).toContain(`${site.url}/b`);
+    expect(two).not.toContain(`${site.url}/a`);
+    expect(one).toContain("s3://artifacts/job_twins/screenshots/0.png");
+    expect(two).toContain("s3://artifacts/job_twins/runs/twin-2/screenshots/0.png");
+  });
+
+  test("one after the other: the later one has the prefix, and takes nothing that the earlier one left there", async () => {
+    const third = env("twins", ["/c"], { RUN_ID: "twin-3" });
+    const { result } = await done("scrape", third);
+    expect(result?.artifacts.raw_html).toBe("s3://artifacts/job_twins/raw_html.json");
+    await done("dom", third);
+    await done("analysis", third);
+    asked = [];
+    const report = object((await done("synthesis", third)).result?.artifacts.report).toString();
+    expect(report).toContain("there is no screenshot of this page");
+    expect(report).not.toContain("screenshots/0.png");
+  });
+
+  test("a run whose steps have left nothing does not take another's", async () => {
+    const run = await world.run("analysis", env("twins", ["/c"], { RUN_ID: "twin-4" }));
+    expect(run.code).toBe(1);
+    expect(run.log.at(-1)?.error).toBe("the step scrape of this run has left no result: it must come before");
+  });
+});
+
+describe("what a step has written", () => {
+  test("is named by its manifest with size and digest, and the result names the manifest", async () => {
+    const { result } = await done("scrape", env("named", ["/a"]));
+    const manifest = object(result?.manifest?.uri);
+    const body = object("s3://artifacts/job_named/raw_html.json");
+    const sha256 = (bytes: Buffer) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    expect(JSON.parse(manifest.toString())).toEqual({
+      version: 1,
+      run: "named-0a1b2c3d",
+      jobId: "named",
+      step: "scrape",
+      artifacts: [
+        {
+          name: "raw_html",
+          uri: "s3://artifacts/job_named/raw_html.json",
+          digest: sha256(body),
+          bytes: body.length,
+        },
+      ],
+    } satisfies ArtifactManifest);
+    expect(result?.manifest).toEqual({
+      uri: "s3://artifacts/job_named/manifests/named-0a1b2c3d/scrape.json",
+      digest: sha256(manifest),
+      count: 1,
+      bytes: body.length,
+    });
+  });
+
+  test.each(["raw_html.json", "manifests/changed-0a1b2c3d/scrape.json"])(
+    "is refused when somebody has changed %s since",
+    async (name) => {
+      const key = `artifacts/job_changed/${name}`;
+      await done("scrape", env("changed", ["/a"]));
+      world.store.objects.set(key, Buffer.from(`${world.store.objects.get(key)} `));
+      const run = await world.run("dom", env("changed", ["/a"]));
+      expect(run.code).toBe(1);
+      expect(run.log.at(-1)?.error).toMatch(
+        /^s3:\S+ is not what the step scrape wrote \(sha256:\w+\): another run, or somebody else, has written there since$/,
+      );
+    },
+  );
+
+  test("is made again rather than reused when somebody has changed it since", async () => {
+    const key = "artifacts/job_reused/raw_html.json";
+    await done("scrape", env("reused", ["/a"]));
+    world.store.objects.set(key, Buffer.from('{"pages":[]}'));
+    await done("scrape", env("reused", ["/a"], { RUN_ID: "reused-2", ARTIFACT_CACHE: "true" }));
+    expect(asked).toEqual(["/a", "/a"]);
+  });
+});
