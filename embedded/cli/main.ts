@@ -1,7 +1,7 @@
 // The one command behind `make`: brings an instance of the platform up on this machine, and looks after it.
 
 import { dirname } from "node:path";
-import { stackFile } from "../deploy/config.ts";
+import { requireStack } from "../deploy/config.ts";
 import { environment } from "./environment.ts";
 import { down, wipe } from "./instance.ts";
 import { policy } from "./policy.ts";
@@ -36,7 +36,7 @@ if (!command) {
 } else {
   try {
     // In every command: what one doesn't look at, it must not pass over either.
-    stackFile(root, process.env.STACK || "embedded");
+    requireStack(root, process.env.STACK || "embedded");
     await command(args);
   } catch (error) {
     // A person's mistake or a machine's lack needs no stack trace; DEBUG=1 shows it to who looks for a defect.

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ownRepositories, images as table } from "../../components/images.ts";
-import { readConfig, readProject } from "../deploy/config.ts";
+import { readConfig, readProject, requireStack } from "../deploy/config.ts";
 import { policy as checkProgram, type DeployEvent } from "../deploy/deploy.ts";
 import { sarifOf } from "../deploy/policy/sarif.ts";
 import { counts, textOf } from "../deploy/policy/text.ts";
@@ -41,6 +41,7 @@ function options(args: readonly string[]) {
  */
 export async function policy(args: readonly string[]): Promise<void> {
   const { stack, format, out, ...given } = options(args);
+  requireStack(directory, stack);
   const pack = resolve(given["policy-pack"]);
   const config = given["policy-pack-config"];
   const report = await checkProgram({

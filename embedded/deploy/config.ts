@@ -57,17 +57,15 @@ interface Declared {
 }
 
 /**
- * Path of a stack's file. It may be missing where no stack has one; where others do, a stack without is a mistyped one: throws with
- * those that there are.
+ * Throws where other stacks of a program have a file and this one hasn't, with those that there are: a person has mistyped it. Every
+ * command asks this of the name that it is given; a caller from code may have all of a stack's config in hand.
  */
-export function stackFile(directory: string, stack: string): string {
-  const file = join(directory, `Pulumi.${stack}.yaml`);
+export function requireStack(directory: string, stack: string): void {
   const stacks = readdirSync(directory).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
   if (stacks.length > 0 && !stacks.includes(stack))
     throw new Error(
-      `there is no stack '${stack}': the stacks are ${stacks.sort().join(", ")} (a new one needs a file ${file}, be it empty)`,
+      `there is no stack '${stack}': the stacks are ${stacks.sort().join(", ")} (a new one needs a file ${join(directory, `Pulumi.${stack}.yaml`)}, be it empty)`,
     );
-  return file;
 }
 
 /**
@@ -81,7 +79,7 @@ export function readConfig(
   overrides: Record<string, unknown> = {},
   passphrase: () => string = fromEnvironment,
 ): StackConfig {
-  const file = stackFile(directory, stack);
+  const file = join(directory, `Pulumi.${stack}.yaml`);
   const content = (existsSync(file) ? readYaml(readFileSync(file, "utf8"), file) : undefined) as
     | { config?: Record<string, unknown>; encryptionsalt?: string; secretsprovider?: string }
     | undefined;

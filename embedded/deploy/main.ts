@@ -1,6 +1,7 @@
 // Deploys a Pulumi program from the command line: node embedded/deploy/main.ts up|preview|destroy|render|policy --stack name
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { requireStack } from "./config.ts";
 import { type DeployEvent, destroy, policy, preview, renderTo, type Summary, up } from "./deploy.ts";
 import { print } from "./kubernetes/diff.ts";
 import { textOf } from "./policy/text.ts";
@@ -63,6 +64,7 @@ const commands: Record<string, () => Promise<Summary | undefined>> = {
 try {
   const command = commands[positionals[0] ?? ""];
   if (!command) throw new Error(`say what to do: ${Object.keys(commands).join(", ")}`);
+  requireStack(options.directory, options.stack);
   const summary = await command();
   if (summary) {
     const { created, updated, replaced, deleted, unchanged, failures } = summary;

@@ -23,3 +23,10 @@ test.each(commands)("%s names the stacks that there are", (name) => {
   expect(stderr).toContain("there is no stack 'nosuch': the stacks are dev, embedded, gke");
   expect([status, stdout]).toEqual([1, ""]);
 });
+
+test("npm run policy names them, too, where its own option is mistyped", () => {
+  const args = [join(root, "embedded/cli/main.ts"), "policy", "--stack", "nosuch"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect(stderr).toContain("there is no stack 'nosuch': the stacks are dev, embedded, gke");
+  expect([status, stdout]).toEqual([1, ""]);
+});

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { readConfig, readProject } from "../../../embedded/deploy/config.ts";
+import { readConfig, readProject, requireStack } from "../../../embedded/deploy/config.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -101,10 +101,10 @@ test("a file that isn't YAML, or holds a number that can't be kept, is an error 
 });
 
 test("a stack without a file is a new one where none has a file, and a mistyped one where others do", () => {
-  expect(readConfig(folder({}), project, "any").values).toEqual({});
+  expect(() => requireStack(folder({}), "any")).not.toThrow();
   const at = folder({ "Pulumi.prod.yaml": "", "Pulumi.dev.yaml": "", "Pulumi.yaml": "" });
-  expect(() => readConfig(at, project, "dve")).toThrow(
+  expect(() => requireStack(at, "dve")).toThrow(
     /there is no stack 'dve': the stacks are dev, prod \(a new one needs a file/,
   );
-  expect(readConfig(at, project, "dev").values).toEqual({});
+  expect(() => requireStack(at, "dev")).not.toThrow();
 });
