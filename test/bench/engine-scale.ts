@@ -12,7 +12,7 @@ import { Cluster, until } from "../integration/engine/cluster.ts";
 import { freePorts } from "../integration/ports.ts";
 import { byNode, World } from "../unit/engine/world.ts";
 
-const SIZES = (process.env.FINISHED ?? "0,500,2000").split(",").map(Number);
+const SIZES = (process.env.FINISHED ?? "0,500,2000,5000").split(",").map(Number);
 const IDLE_SECONDS = Number(process.env.IDLE ?? 20);
 const SAMPLES = 10;
 const NAMESPACE = "bench";
