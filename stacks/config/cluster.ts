@@ -2,7 +2,7 @@
 import { type Static, Type } from "typebox";
 import { type LocalPort, localPorts } from "../../components/cluster/local/ports.ts";
 import { K3S_VERSION } from "../../components/cluster/local/versions.ts";
-import { cidr, closed, dnsLabel, imagePattern, ipv4 } from "./fields.ts";
+import { closed, dnsLabel, imagePattern, ipv4, policyCidr } from "./fields.ts";
 
 const text = (description: string, pattern?: string) =>
   Type.Optional(Type.String({ description, ...(pattern ? { pattern } : {}) }));
@@ -39,7 +39,7 @@ export const clusterSchema = Type.Object(
     ),
     context: text("Context in it, by name, for existing: must be set, whichever is current doesn't matter."),
     apiServerCidrs: Type.Optional(
-      Type.Array(Type.String({ pattern: cidr }), {
+      Type.Array(Type.String({ pattern: policyCidr }), {
         minItems: 1,
         description: "Addresses of the API server, for network policies. Default: read from the cluster.",
       }),

@@ -1,7 +1,7 @@
 // The settings of each component that `components.<name>.values` takes: a closed list, so that no override can open what is
 // closed. What a setting is by default stands here, once; units are in the names.
 import { type TObject, Type } from "typebox";
-import { cidr, closed, imagePattern } from "./fields.ts";
+import { closed, imagePattern, policyCidr } from "./fields.ts";
 
 const whole = (minimum: number, maximum: number, byDefault: number, description: string) =>
   Type.Optional(Type.Integer({ minimum, maximum, default: byDefault, description }));
@@ -104,7 +104,7 @@ export const componentValues = {
   registry: Type.Object(
     {
       nodeCidrs: Type.Optional(
-        Type.Array(Type.String({ pattern: cidr }), {
+        Type.Array(Type.String({ pattern: policyCidr }), {
           minItems: 1,
           description:
             "Addresses of the nodes, which pull from it. Default: the API server's, as where both are one machine.",

@@ -2,6 +2,9 @@
 const octet = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 export const cidr = `^(${octet}\\.){3}${octet}/(3[0-2]|[12]?\\d)$`;
 
+/** A range that a network policy opens: one wider than a /8 would be a part of the internet. */
+export const policyCidr = `^(${octet}\\.){3}${octet}/(3[0-2]|[12]\\d|[89])$`;
+
 /** One address. */
 export const ipv4 = `^(${octet}\\.){3}${octet}$`;
 
@@ -21,6 +24,7 @@ export const imagePattern =
 /** What a pattern asks for, in words. */
 export const patternWords: Record<string, string> = {
   [cidr]: "an IPv4 range such as 10.0.0.0/16",
+  [policyCidr]: "an IPv4 range from /8 to /32, such as 10.0.0.0/16",
   [ipv4]: "an IPv4 address such as 10.96.0.20",
   [dnsLabel]: "a DNS label: a-z, 0-9 and - inside",
   [cpuPattern]: "cores such as 2, 1.5 or 500m",
