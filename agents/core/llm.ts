@@ -3,11 +3,11 @@ import { clean, cut } from "@agentic/api/text.ts";
 import OpenAI, { APIConnectionTimeoutError, APIError, type ClientOptions } from "openai";
 import type { ChatCompletionContentPart, ChatCompletionMessageParam } from "openai/resources/chat/completions";
 import type { Static, TSchema } from "typebox";
-import { Check, Errors } from "typebox/value";
 import { Agent, fetch } from "undici";
+import { type Answer, AnswerError, readAnswer, readCompletion } from "./answer.ts";
 import { readSecret } from "./config.ts";
 import type { Context } from "./context.ts";
-import { PermanentError } from "./errors.ts";
+import { describe, PermanentError, TransientError } from "./errors.ts";
 import { retry } from "./retry.ts";
 import { authorityFor } from "./trust.ts";
 
@@ -47,24 +47,26 @@ export function gatewayModel({ settings, signal, onRetry, log }: Context): Model
   async function complete(
     messages: ChatCompletionMessageParam[],
     { what, name, schema }: Question<TSchema>,
-  ): Promise<string> {
+  ): Promise<Answer> {
     const started = performance.now();
     try {
-      const answer = await retry(
-        () =>
-          client.chat.completions.create({
+      const { answer, tokens } = await retry(
+        async () => {
+          const body = await client.chat.completions.create({
             model: settings.model,
             messages: messages.map(sendable),
             temperature: 0,
-            response_format: { type: "json_schema", json_schema: { name, strict: true, schema: plain(schema) } },
-          }),
+            response_format: {
+              type: "json_schema",
+              json_schema: { name, strict: true, schema: withoutBounds(schema) },
+            },
+          });
+          return { answer: readCompletion(body), tokens: body.usage?.total_tokens };
+        },
         { ...MODEL_RETRY, what: `ask the model about ${what}`, signal, onRetry },
       );
-      log.info(
-        { ms: Math.round(performance.now() - started), tokens: answer.usage?.total_tokens },
-        `model answered about ${what}`,
-      );
-      return answer.choices[0]?.message.content ?? "";
+      log.info({ ms: Math.round(performance.now() - started), tokens }, `model answered about ${what}`);
+      return answer;
     } catch (error) {
       throw explain(error, settings.model);
     }
@@ -89,32 +91,32 @@ export function gatewayModel({ settings, signal, onRetry, log }: Context): Model
         { role: "user", content: images.length > 0 ? content : user },
       ];
       const first = await complete(messages, question);
-      const read = parseAnswer(schema, first);
+      const read = readAnswer(schema, first);
       if (read.ok) return read.value;
-      log.warn(
-        { problem: read.problem },
-        `the model's answer about ${what} does not satisfy its schema, asking once more`,
-      );
-      const second = parseAnswer(
-        schema,
-        await complete(
-          [
-            ...messages,
-            { role: "assistant", content: first },
-            {
-              role: "user",
-              content: `That does not satisfy the schema: ${read.problem}. Answer again, with the JSON object only.`,
-            },
-          ],
-          question,
-        ),
-      );
+      log.warn({ problem: read.problem }, `the model's answer about ${what} can't be used, asking once more`);
+      const second = readAnswer(schema, await complete(again(messages, first, read.problem), question));
       if (second.ok) return second.value;
-      throw new PermanentError(
-        `model "${settings.model}" gave no usable answer about ${what}: ${second.problem}; a model that can answer in JSON is needed`,
-      );
+      throw new AnswerError(`model "${settings.model}" gave no usable answer about ${what}: ${second.problem}`);
     },
   };
+}
+
+/** The question once more. An answer without text is not shown: providers refuse a message without content. */
+function again(
+  messages: readonly ChatCompletionMessageParam[],
+  { text }: Answer,
+  problem: string,
+): ChatCompletionMessageParam[] {
+  const wish = `Answer again, with the JSON object only.`;
+  if (text)
+    return [
+      ...messages,
+      { role: "assistant", content: text },
+      { role: "user", content: `That can't be used: ${problem}. ${wish}` },
+    ];
+  const [system, ...rest] = messages;
+  if (system?.role !== "system") return [...messages];
+  return [{ ...system, content: `An earlier answer can't be used: ${problem}. ${wish}\n\n${system.content}` }, ...rest];
 }
 
 /** The message without half characters and controls, for which providers refuse the whole request. */
@@ -136,36 +138,31 @@ function plain(schema: TSchema): Record<string, unknown> {
   return JSON.parse(JSON.stringify(schema)) as Record<string, unknown>;
 }
 
-/** The JSON in an answer, which some models wrap in a code fence, checked against the schema. */
-export function parseAnswer<T extends TSchema>(
-  schema: T,
-  answer: string,
-): { ok: true; value: Static<T> } | { ok: false; problem: string } {
-  const text = /```(?:json)?\s*\n(.*?)```/s.exec(answer)?.[1] ?? answer;
-  let value: unknown;
-  try {
-    // What it says goes into stores and reports, which take neither half characters nor NUL.
-    value = JSON.parse(text, (_, part: unknown) => (typeof part === "string" ? clean(part) : part));
-  } catch {
-    return { ok: false, problem: "it is no JSON" };
-  }
-  if (Check(schema, value)) return { ok: true, value: value as Static<T> };
-  const problems = Errors(schema, value).slice(0, 3);
-  return {
-    ok: false,
-    problem: problems.map(({ instancePath, message }) => `${instancePath || "/"} ${message}`).join(", "),
-  };
+/**
+ * The schema as every provider takes it. Some refuse a request whose schema has bounds of numbers, lengths or counts, so
+ * the model is told of those in words, and they are checked in its answer.
+ */
+function withoutBounds(schema: TSchema): Record<string, unknown> {
+  const bounds =
+    /^(exclusiveM|m)(in|ax)imum$|^multipleOf$|^(min|max)(Length|Items|Properties)$|^(pattern|format|uniqueItems)$/;
+  // A property may be called like a bound: it has a schema, where a bound has a value.
+  const text = JSON.stringify(schema, (key, value: unknown) =>
+    bounds.test(key) && (typeof value !== "object" || value === null) ? undefined : value,
+  );
+  return JSON.parse(text) as Record<string, unknown>;
 }
 
 /** The gateway's refusals, in words that say what to change. */
 function explain(error: unknown, model: string): unknown {
+  if (error instanceof SyntaxError)
+    return new TransientError(`the model gateway's answer is not JSON: ${describe(error)}`, { cause: error });
   if (!(error instanceof APIError) || error instanceof APIConnectionTimeoutError) return error;
   if (error.status === 401)
     return new PermanentError(`the model gateway refused the key: check the Secret "litellm" (key api-key)`);
   if (error.status === 403) return new PermanentError(`the tenant's key may not use model "${model}"`);
-  if (error.status === 400 || error.status === 404)
-    return new PermanentError(
-      `the model gateway refused the question for model "${model}": ${cut(clean(error.message), 200)}`,
-    );
+  const refused = `the model gateway refused the question for model "${model}": ${cut(clean(error.message), 200)}`;
+  if (error.status === 404) return new PermanentError(refused);
+  // Such as one that is too long for the model, or that its content filter refuses: other pages may pass.
+  if (error.status === 400 || error.status === 413 || error.status === 422) return new AnswerError(refused);
   return error;
 }

@@ -1,13 +1,13 @@
 // Tries again what may succeed later: exponential backoff with full jitter, as AWS's architecture blog recommends it.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { retryAfterMs } from "@agentic/api/retry-after.ts";
+import { parseHttpDate, retryAfterMs } from "@agentic/api/retry-after.ts";
 import { describe, InterruptedError, isTransient, TransientError } from "./errors.ts";
 
 export interface RetryOptions {
   /** What is tried, for messages: "put report.md". */
   what: string;
-  /** Milliseconds after the first try beyond which no new one starts. */
+  /** Milliseconds after the first try beyond which no new one starts, however long the other side asks to wait. */
   withinMs?: number;
   /** The first wait is at most this long; each later one at most twice the one before. Milliseconds. */
   baseMs?: number;
@@ -54,9 +54,12 @@ export async function retry<T>(action: () => Promise<T>, options: RetryOptions):
       const asked = askedToWait(error);
       const waitMs = Math.max(asked, Math.round(random() * Math.min(capMs, baseMs * 2 ** (attempt - 1))));
       const elapsed = performance.now() - started;
+      // Errors of our own say it themselves.
+      const isUnsaid = asked > 0 && !(error instanceof TransientError);
+      const wish = isUnsaid ? `, asked to wait ${Math.ceil(asked / 1000)} s` : "";
       if (attempt >= attempts || elapsed + waitMs > withinMs)
         throw new TransientError(
-          `${what}: ${describe(error)} (after ${attempt} tries in ${Math.round(elapsed / 1000)} s)`,
+          `${what}: ${describe(error)} (after ${attempt} tries in ${Math.round(elapsed / 1000)} s${wish})`,
           {
             cause: error,
           },
@@ -71,12 +74,14 @@ export async function retry<T>(action: () => Promise<T>, options: RetryOptions):
   }
 }
 
-/** Milliseconds from a Retry-After header, wherever the client keeps it; at most 30 s are honoured. */
+/** Milliseconds that the other side asks to wait, wherever the client keeps it; by the other side's clock. */
 function askedToWait(error: unknown): number {
-  const headers = (error as { headers?: unknown }).headers;
-  const asked =
-    error instanceof TransientError
-      ? error.retryAfterMs
-      : retryAfterMs(headers instanceof Headers ? headers.get("retry-after") : undefined);
-  return Math.min(asked ?? 0, 30_000);
+  if (error instanceof TransientError) return error.retryAfterMs ?? 0;
+  const { headers } = error as { headers?: unknown };
+  // Each client has a class of its own for them.
+  if (typeof headers !== "object" || headers === null || !("get" in headers)) return 0;
+  const { get } = headers as Pick<Headers, "get">;
+  const header = (name: string) => get.call(headers, name);
+  const now = parseHttpDate(header("date") ?? "") ?? Date.now();
+  return retryAfterMs(header("retry-after"), now) ?? 0;
 }

@@ -29,6 +29,7 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
   const { signal, log = createLog(settings) } = options;
   const ms = () => Math.round(performance.now() - started);
   const closing: (() => Promise<void>)[] = [];
+  let ended: (() => Promise<void>) | undefined;
   try {
     const onRetry = retryLogger(log);
     const retries = { signal, onRetry, ...(options.withinMs === undefined ? {} : { withinMs: options.withinMs }) };
@@ -39,6 +40,7 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
     const [module, { runJob }] = await Promise.all([modules[settings.step](), import("./job.ts")]);
     const database = await opening;
     closing.push(() => database.end());
+    ended = () => database.records.end();
     log.debug({ ms: ms() }, "ready");
     const result = await runJob({ settings, module, database, retries, log, closing });
     writeResult(result, settings.resultFile);
@@ -53,6 +55,8 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
       say,
     );
     leaveLastWords(describe(error), settings.resultFile);
+    // A run that failed for good writes no more; should it be tried again all the same, it takes its place back.
+    if (!again) await ended?.().catch(() => {});
     if (!again && log.isLevelEnabled("debug")) log.debug({ stack: (error as Error).stack }, "where");
     return code;
   } finally {

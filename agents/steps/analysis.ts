@@ -1,6 +1,7 @@
 // analysis: has a model judge each page, and says with what confidence the gate may trust the whole.
 import { SEVERITIES } from "@agentic/api/template.ts";
 import { type Static, Type } from "typebox";
+import { AnswerError } from "../core/answer.ts";
 import { type Context, type PreparedStep, prepared } from "../core/context.ts";
 import {
   type Analysis,
@@ -85,13 +86,20 @@ export function prepare(context: Context): PreparedStep {
         return { n, url: page.url, error: describe(error) };
       }
       const { prompt, title, words } = text;
-      const said = await model.ask({
-        what: `page ${n}`,
-        name: "page_judgement",
-        schema: PageJudgement,
-        system: SYSTEM,
-        user: `Objective: ${settings.objective}\n\n${prompt}`,
-      });
+      let said: PageJudgement;
+      try {
+        said = await model.ask({
+          what: `page ${n}`,
+          name: "page_judgement",
+          schema: PageJudgement,
+          system: SYSTEM,
+          user: `Objective: ${settings.objective}\n\n${prompt}`,
+        });
+      } catch (error) {
+        if (!(error instanceof AnswerError)) throw error;
+        log.warn({ n, error: describe(error) }, "page not judged");
+        return { n, url: page.url, error: describe(error) };
+      }
       const findings = said.findings.map(({ severity, text }) => ({ severity, url: page.url, text }));
       return { ...said, n, url: page.url, title, words, findings };
     },

@@ -5,7 +5,7 @@ import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseAnswer } from "../../../agents/core/llm.ts";
+import { parseAnswer } from "../../../agents/core/answer.ts";
 import { PageJudgement } from "../../../agents/steps/analysis.ts";
 import { listen } from "./services.ts";
 

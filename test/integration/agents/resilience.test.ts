@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { isFetched, type RawHtml } from "../../../agents/core/documents.ts";
+import { type Analysis, isFetched, type RawHtml } from "../../../agents/core/documents.ts";
 import { listen, type Running } from "./services.ts";
 import { createWorld, type StepRun, type World } from "./world.ts";
 
@@ -169,12 +169,25 @@ describe("a service that is away", () => {
     world.model.answerWith(() => (wrong-- > 0 ? "I would rather talk about the weather." : undefined));
     const mended = await analyse("model-mend");
     expect(mended.code).toBe(0);
-    expect(warnings(mended).join()).toMatch(/does not satisfy its schema, asking once more/);
+    expect(warnings(mended).join()).toMatch(/can't be used, asking once more/);
     world.model.answerWith(() => '{"summary": 1}');
     const never = await analyse("model-never");
     world.model.answerWith(undefined);
     expect(never.code).toBe(1);
     expect(never.log.at(-1)?.error).toMatch(/model "default" gave no usable answer about page \d/);
+  });
+
+  test("a page that the model gives no answer about costs itself, and the analysis says why", async () => {
+    world.model.answerWith(() =>
+      world.model.asked.at(-1)?.includes(`<page url=\\"${world.site.url}/about.html`) ? "No." : undefined,
+    );
+    const run = await analyse("model-page");
+    world.model.answerWith(undefined);
+    expect(run.code).toBe(0);
+    expect(world.json<Analysis>("model-page", "analysis.json").pages).toHaveLength(2);
+    expect(run.result?.findings?.map(({ text }) => text).join()).toMatch(
+      /could not be read: model "default" gave no usable/,
+    );
   });
 
   test("a missing secret is named", async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Type } from "typebox";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Context } from "../../../agents/core/context.ts";
 import { gatewayModel } from "../../../agents/core/llm.ts";
 import { createLog } from "../../../agents/core/log.ts";
@@ -11,7 +11,7 @@ import { listen, type Running, writeSecrets } from "../../integration/agents/ser
 
 let gateway: Running;
 let asked: string[] = [];
-let answers: string[] = [];
+let answers: unknown[] = [];
 const dir = mkdtempSync(join(tmpdir(), "gateway-"));
 
 beforeAll(async () => {
@@ -20,10 +20,11 @@ beforeAll(async () => {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       asked.push(Buffer.concat(chunks).toString());
-      const message = { role: "assistant", content: answers.shift() ?? "{}" };
-      const choices = [{ index: 0, finish_reason: "stop", message }];
+      const answer = answers.shift() ?? "{}";
+      const message = { role: "assistant", content: answer };
+      const body = typeof answer === "string" ? { choices: [{ index: 0, finish_reason: "stop", message }] } : answer;
       response.writeHead(200, { "content-type": "application/json" });
-      response.end(JSON.stringify({ id: "x", object: "chat.completion", created: 1, model: "m", choices }));
+      response.end(JSON.stringify({ id: "x", object: "chat.completion", created: 1, model: "m", ...(body as object) }));
     });
   });
   writeSecrets(dir, { litellm: { "api-key": "sk-tenant" } });
@@ -33,15 +34,75 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-test("half characters and controls are mended before a question is sent, in the second one, too", async () => {
+beforeEach(() => {
+  asked = [];
+  answers = [];
+});
+
+function model() {
   const log = createLog({ jobId: "j", step: "analysis" }, { write: () => {} });
   const settings = { litellmUrl: gateway.url, model: "m", secretsDir: dir } as Context["settings"];
-  const context = { settings, log, signal: new AbortController().signal, onRetry: () => {} } as unknown as Context;
-  asked = [];
+  return gatewayModel({ settings, log, signal: new AbortController().signal, onRetry: () => {} } as unknown as Context);
+}
+
+const plainQuestion = { what: "x", name: "x", schema: Type.Object({ a: Type.String() }), system: "s", user: "u" };
+
+test.each([
+  ["nothing", ""],
+  ["a refusal", { choices: [{ finish_reason: "stop", message: { content: null, refusal: "I can't." } }] }],
+  ["no choices", { choices: [] }],
+])("after %s, the question is asked again without an empty message", async (_, first) => {
+  answers = [first, '{"a":"b"}'];
+  expect(await model().ask(plainQuestion)).toEqual({ a: "b" });
+  const [, second = ""] = asked;
+  const { messages } = JSON.parse(second) as { messages: { role: string; content: string }[] };
+  expect(messages.map(({ role }) => role)).toEqual(["system", "user"]);
+  expect(messages[0]?.content).toContain("An earlier answer can't be used: ");
+});
+
+test("after a second answer of no use, its cause is told", async () => {
+  const refusal = { choices: [{ finish_reason: "stop", message: { content: null, refusal: "I can't." } }] };
+  answers = ["", refusal];
+  await expect(model().ask(plainQuestion)).rejects.toThrow(
+    'model "m" gave no usable answer about x: the model refused: I can\'t.',
+  );
+  expect(asked).toHaveLength(2);
+});
+
+test("an error in an answer of status 200 is tried again", async () => {
+  answers = [{ error: { message: "upstream is overloaded", code: 502 } }, '{"a":"b"}'];
+  expect(await model().ask(plainQuestion)).toEqual({ a: "b" });
+  expect(new Set(asked).size).toBe(1);
+});
+
+test("bounds of the schema are told in words only, and checked in the answer", async () => {
+  const schema = Type.Object({
+    minimum: Type.Number({ minimum: 0, maximum: 1, multipleOf: 0.5, description: "sure" }),
+    list: Type.Array(Type.String({ minLength: 1, pattern: "^a" }), { minItems: 1, maxItems: 2 }),
+  });
+  answers = ['{"minimum":7,"list":["a"]}', '{"minimum":0.5,"list":["a"]}'];
+  expect(await model().ask({ ...plainQuestion, schema })).toEqual({ minimum: 0.5, list: ["a"] });
+  const { messages, response_format: format } = JSON.parse(asked[0] ?? "") as {
+    messages: { content: string }[];
+    response_format: { json_schema: { schema: unknown } };
+  };
+  expect(format.json_schema.schema).toEqual({
+    type: "object",
+    required: ["minimum", "list"],
+    properties: {
+      minimum: { type: "number", description: "sure" },
+      list: { type: "array", items: { type: "string" } },
+    },
+  });
+  expect(messages[0]?.content).toContain('"maximum":1');
+  expect(asked[1]).toContain("/minimum must be <= 1");
+});
+
+test("half characters and controls are mended before a question is sent, in the second one, too", async () => {
   answers = ["no JSON \uD83D\0", '{"a":"b"}'];
   const half = "\uD83D\0 and \uDE80";
   const question = { what: "x", name: "x", schema: Type.Object({ a: Type.String() }), images: [new Uint8Array(3)] };
-  expect(await gatewayModel(context).ask({ ...question, system: `s ${half}`, user: `u ${half}` })).toEqual({ a: "b" });
+  expect(await model().ask({ ...question, system: `s ${half}`, user: `u ${half}` })).toEqual({ a: "b" });
   expect(asked).toHaveLength(2);
   for (const body of asked) {
     expect(body).not.toMatch(/\\ud[89a-f]/i);

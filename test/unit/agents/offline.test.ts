@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { parseAnswer } from "../../../agents/core/llm.ts";
+import { parseAnswer } from "../../../agents/core/answer.ts";
 import { pagePrompt } from "../../../agents/page/prompt.ts";
 import { PageJudgement } from "../../../agents/steps/analysis.ts";
 

@@ -1,8 +1,8 @@
 // The report, and the confidence that the gate gets.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseAnswer } from "../../../agents/core/answer.ts";
 import type { PageAnalysis, PageStructure, RawHtml } from "../../../agents/core/documents.ts";
-import { parseAnswer } from "../../../agents/core/llm.ts";
 import { judge } from "../../../agents/report/confidence.ts";
 import { inline, link, list, table } from "../../../agents/report/markdown.ts";
 import { writeReport } from "../../../agents/report/report.ts";
@@ -192,7 +192,7 @@ describe("answers of models", () => {
     expect(parseAnswer(PageJudgement, `Here:\n\`\`\`json\n${JSON.stringify(good)}\n\`\`\``).ok).toBe(true);
   });
   test("are refused with the place that is wrong", () => {
-    expect(parseAnswer(PageJudgement, "Sorry")).toEqual({ ok: false, problem: "it is no JSON" });
+    expect(parseAnswer(PageJudgement, "Sorry")).toEqual({ ok: false, problem: "it holds no JSON object" });
     const wrong = parseAnswer(PageJudgement, JSON.stringify({ ...good, confidence: 2 }));
     expect(wrong).toMatchObject({ ok: false, problem: expect.stringContaining("/confidence") });
     expect(

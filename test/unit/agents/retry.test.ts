@@ -113,6 +113,22 @@ describe("retry", () => {
     await retry(failing(1, { status: 429, headers: new Headers({ "retry-after": date }) }), { ...quick, onRetry });
     expect(waits[0]).toBeGreaterThan(900);
   });
+  test("reads what any client calls headers, by the other side's clock", async () => {
+    const waits: number[] = [];
+    const onRetry = ({ waitMs }: { waitMs: number }) => waits.push(waitMs);
+    const fields: Record<string, string> = {
+      date: "Sun, 06 Nov 1994 08:49:37 GMT",
+      "retry-after": "Sun, 06 Nov 1994 08:49:37 GMT",
+    };
+    const headers = { get: (name: string) => fields[name] ?? null };
+    await retry(failing(1, { status: 429, headers }), { ...quick, onRetry });
+    expect(waits[0]).toBeGreaterThanOrEqual(1000);
+  });
+  test("gives up at once when asked to wait longer than there is time, and says so", async () => {
+    const action = failing(9, { status: 429, headers: new Headers({ "retry-after": "3600" }) });
+    await expect(retry(action, { ...quick, withinMs: 60_000 })).rejects.toThrow("asked to wait 3600 s");
+    expect(action.calls()).toBe(1);
+  });
   test("ends at once when the pod has to go, waiting or not", async () => {
     const interrupt = new AbortController();
     const running = retry(failing(9, coded("ECONNRESET")), {
