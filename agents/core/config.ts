@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { RUN_ID } from "@agentic/api/artifacts.ts";
 import { AGENT_ENV, DEFAULT_MODEL, SECRETS, STEPS, type Step, WORKFLOW_ENV } from "@agentic/api/template.ts";
 import { PermanentError } from "./errors.ts";
 
@@ -34,6 +35,8 @@ export interface Settings {
    * on from its checkpoints; no other workload has it, whatever its job id or prefix.
    */
   run: string;
+  /** Whether the run is a workload's: the operator lets those of a namespace that write to one place run one at a time. */
+  isWorkload: boolean;
   reuse: boolean;
   /** Checkpoints belong to exactly this input. */
   inputHash: string;
@@ -58,6 +61,8 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
   const prefix = need("ARTIFACT_PREFIX");
   if (prefix.split("/").some((part) => part === "." || part === ".."))
     errors.push(`ARTIFACT_PREFIX: must have no "." or ".." segment`);
+  const run = env.RUN_ID?.trim();
+  if (run && !RUN_ID.test(run)) errors.push("RUN_ID: must be of letters, digits, - and _, as the uid of a workload is");
   const [namespace = "", workflow = ""] = (env[WORKFLOW_ENV.name] ?? "local/local").split("/");
   const settings = {
     step: step ?? "scrape",
@@ -76,7 +81,8 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
       .map((host) => host.trim().toLowerCase())
       .filter(Boolean),
     namespace,
-    run: env.RUN_ID?.trim() || workflow,
+    run: run || workflow,
+    isWorkload: Boolean(run),
     reuse: env[MORE_ENV.artifactCache] === "true",
     secretsDir: env[MORE_ENV.secretsDir] ?? "/etc/secrets",
     resultFile: env[MORE_ENV.resultFile],

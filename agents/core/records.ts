@@ -20,10 +20,13 @@ export interface Place {
 }
 
 type Querying = Pick<pg.ClientBase, "query">;
-type Owner = Pick<Settings, "namespace" | "jobId" | "run" | "bucket" | "prefix">;
+type Owner = Pick<Settings, "namespace" | "jobId" | "run" | "isWorkload" | "bucket" | "prefix">;
 
-/** A run that has said nothing for so long is over, whatever became of it: longer than any gate waits by default. */
+/** A run of which no step has begun for so long is over, whatever became of it: longer than gates wait. */
 const SILENCE = "1 day";
+
+/** The same among workloads of one namespace. The operator starts none before those that use its place have ended. */
+const SILENCE_OF_WORKLOADS = "15 minutes";
 
 /** Records of older runs, and what is left of their checkpoints, are thrown away. */
 const KEPT = "30 days";
@@ -41,6 +44,7 @@ export async function makeRecordTables(client: Querying): Promise<void> {
   await client.query(`
     CREATE TABLE IF NOT EXISTS agent_places (
       location text NOT NULL, owner text NOT NULL, folder text NOT NULL, over boolean NOT NULL DEFAULT false,
+      workload boolean NOT NULL,
       at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (location, owner));
     CREATE TABLE IF NOT EXISTS agent_steps (
       owner text NOT NULL, step text NOT NULL, job text NOT NULL, input text NOT NULL, result text NOT NULL,
@@ -56,11 +60,13 @@ export class RunRecords {
   readonly #job: string;
   readonly #location: string;
   readonly #run: string;
+  readonly #isWorkload: boolean;
 
-  constructor(pool: pg.Pool, retrying: Retrying, { namespace, jobId, run, bucket, prefix }: Owner) {
+  constructor(pool: pg.Pool, retrying: Retrying, { namespace, jobId, run, isWorkload, bucket, prefix }: Owner) {
     this.#pool = pool;
     this.#retry = retrying;
     this.#run = run;
+    this.#isWorkload = isWorkload;
     this.#owner = `${namespace}/${run}`;
     this.#job = `${namespace}/${jobId}`;
     this.#location = `${bucket}/${prefix}`;
@@ -87,10 +93,11 @@ export class RunRecords {
               "UPDATE agent_places SET folder = 'runs/' || split_part(owner, '/', 2) || '/' WHERE location = $1 AND folder = ''",
               [this.#location],
             );
-          await client.query("INSERT INTO agent_places (location, owner, folder) VALUES ($1, $2, $3)", [
+          await client.query("INSERT INTO agent_places (location, owner, folder, workload) VALUES ($1, $2, $3, $4)", [
             this.#location,
             this.#owner,
             folder,
+            this.#isWorkload,
           ]);
           await forget(client);
         }
@@ -102,8 +109,9 @@ export class RunRecords {
   async #holder(client: Querying): Promise<string | undefined> {
     const { rows } = await client.query<{ owner: string }>(
       `SELECT owner FROM agent_places WHERE location = $1 AND folder = '' AND owner <> $2 AND NOT over
-       AND at > now() - interval '${SILENCE}'`,
-      [this.#location, this.#owner],
+       AND at > now() - CASE WHEN $3 AND workload AND split_part(owner, '/', 1) = split_part($2, '/', 1)
+         THEN interval '${SILENCE_OF_WORKLOADS}' ELSE interval '${SILENCE}' END`,
+      [this.#location, this.#owner, this.#isWorkload],
     );
     return rows[0]?.owner;
   }

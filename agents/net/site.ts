@@ -1,6 +1,6 @@
 // Visits sites politely: robots.txt first, one page at a time and host, with a pause between them.
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, InterruptedError, PermanentError } from "../core/errors.ts";
+import { describe, InterruptedError, isTransient, PermanentError, TransientError } from "../core/errors.ts";
 import { type RetryOptions, retry } from "../core/retry.ts";
 import { decodePage, type Fetched, fetchResource, PAGE_LIMITS, USER_AGENT_NAME } from "./fetch.ts";
 import type { Guard } from "./guard.ts";
@@ -52,7 +52,7 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
       return parseRobots(decodePage(found), USER_AGENT_NAME);
     } catch (error) {
       if (error instanceof InterruptedError) throw error;
-      return robotsWithout(error);
+      return robotsWithout(error, origin);
     }
   }
 
@@ -100,10 +100,14 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** RFC 9309: no file, no rules; a server in trouble, no visit. An unreachable site's page shall say so itself. */
-function robotsWithout(error: unknown): Robots {
+/**
+ * RFC 9309: no file, no rules; a server in trouble, no visit for now, which is an error that may pass. An unreachable
+ * site's page shall say so itself.
+ */
+function robotsWithout(error: unknown, origin: string): Robots {
   const reason = describe(error);
   const status = Number(/HTTP (\d{3})/.exec(reason)?.[1] ?? 0);
   if (status >= 400 && status < 500 && status !== 429) return ALLOW_ALL;
+  if (status > 0 && isTransient(error)) throw new TransientError(`nothing of ${origin} is read for now: ${reason}`);
   return status > 0 || reason.startsWith("larger") ? ALLOW_NONE : ALLOW_ALL;
 }

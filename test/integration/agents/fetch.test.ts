@@ -171,9 +171,12 @@ describe("visiting a site", () => {
     await expect(visit(`${site.url}/to-private`)).rejects.toThrow(/disallows it/);
     expect(seen.map(({ path }) => path)).toEqual(["/robots.txt", "/to-private"]);
   });
-  test("a server that can't give its robots.txt is left alone", async () => {
+  test("a server that can't give its robots.txt is left alone, for now", async () => {
     robots = { status: 500, body: "" };
-    await expect(visitor()(`${site.url}/a`)).rejects.toThrow(/disallows it/);
+    const visiting = visitor()(`${site.url}/a`);
+    await expect(visiting).rejects.toThrow(/nothing of http\S+ is read for now: .*HTTP 500/);
+    await expect(visiting).rejects.toSatisfy(isTransient);
+    expect(seen.every(({ path }) => path === "/robots.txt")).toBe(true);
   }, 30_000);
   test("pauses between the pages of a host, for as long as it asks", async () => {
     robots = { status: 200, body: "User-agent: *\nCrawl-delay: 0.3" };

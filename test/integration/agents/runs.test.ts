@@ -1,6 +1,7 @@
 // What a run reads is what it wrote itself, and what failed for a moment is tried again.
 import { createHash } from "node:crypto";
 import type { ArtifactManifest } from "@agentic/api/artifacts.ts";
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Analysis, RawHtml } from "../../../agents/core/documents.ts";
 import { listen, type Running } from "./services.ts";
@@ -157,6 +158,47 @@ describe("two runs of one job id", () => {
     const run = await world.run("analysis", env("twins", ["/c"], { RUN_ID: "twin-4" }));
     expect(run.code).toBe(1);
     expect(run.log.at(-1)?.error).toBe("the step scrape of this run has left no result: it must come before");
+  });
+});
+
+describe("a run that has been silent", () => {
+  /** Lets the time pass for all runs. */
+  async function later(interval: string): Promise<void> {
+    const url = new URL(world.postgres.url);
+    url.password = encodeURIComponent(world.postgres.password);
+    const client = new pg.Client({ connectionString: url.href });
+    await client.connect();
+    await client.query("UPDATE agent_places SET at = at - $1::interval", [interval]);
+    await client.end();
+  }
+  const place = async (given: Record<string, string>) => (await done("scrape", given)).result?.artifacts.raw_html;
+  const plain = "s3://artifacts/job_silent/raw_html.json";
+
+  test("gives its prefix to a later workload of its namespace, and refuses what that one wrote", async () => {
+    expect(await place(env("silent", ["/a"], { RUN_ID: "w1" }))).toBe(plain);
+    await later("10 minutes");
+    expect(await place(env("silent", ["/b"], { RUN_ID: "w2" }))).toBe(
+      "s3://artifacts/job_silent/runs/w2/raw_html.json",
+    );
+    await later("10 minutes");
+    expect(await place(env("silent", ["/c"], { RUN_ID: "w3" }))).toBe(plain);
+    const woken = await world.run("analysis", env("silent", ["/a"], { RUN_ID: "w1" }));
+    expect(woken.code).toBe(1);
+    expect(woken.log.at(-1)?.error).toContain("is not what the step scrape wrote");
+    expect((await done("analysis", env("silent", ["/c"], { RUN_ID: "w3" }))).code).toBe(0);
+  });
+
+  test("keeps it for a day from runs that nobody keeps apart", async () => {
+    const workflow = { RUN_ID: "", WORKFLOW: "tenant-test/wf1" };
+    expect(await place(env("silent", ["/d"], workflow))).toBe("s3://artifacts/job_silent/runs/wf1/raw_html.json");
+    await later("1 day");
+    expect(await place(env("silent", ["/d"], { ...workflow, WORKFLOW: "tenant-test/wf2" }))).toBe(plain);
+  });
+
+  test("that failed for good gives it at once", async () => {
+    broken = { "/a": 404 };
+    expect((await world.run("scrape", env("failed", ["/a"], { RUN_ID: "f1" }))).code).toBe(1);
+    expect(await place(env("failed", ["/b"], { RUN_ID: "f2" }))).toBe("s3://artifacts/job_failed/raw_html.json");
   });
 });
 

@@ -22,11 +22,19 @@ const results: fc.Arbitrary<StepResult> = fc.record(
     confidence: fc.double({ min: 0, max: 1, noNaN: true }),
     reasons: fc.array(fc.string({ maxLength: 500 }), { maxLength: 30 }),
     findings: fc.array(finding, { maxLength: 60 }),
+    manifest: fc.record({
+      uri: fc.constant(
+        `s3://artifacts/${"p".repeat(200)}/manifests/4f0c6a52-9f3c-4b0e-8a53-0d6f0c1f7c11/screenshot.json`,
+      ),
+      digest: fc.constant(`sha256:${"0".repeat(64)}`),
+      count: fc.nat(),
+      bytes: fc.nat(),
+    }),
   },
   { requiredKeys: ["artifacts"] },
 );
 
-test("any result becomes JSON of at most 4 KiB without template tags, and keeps its confidence", () => {
+test("any result becomes JSON of at most 4 KiB without template tags, and keeps its confidence and its manifest", () => {
   fc.assert(
     fc.property(results, (result) => {
       const text = encodeResult(result);
@@ -34,6 +42,7 @@ test("any result becomes JSON of at most 4 KiB without template tags, and keeps 
       expect(text).not.toContain("{{");
       expect(text).not.toContain("}}");
       const read = JSON.parse(text) as StepResult;
+      expect(read.manifest).toEqual(result.manifest);
       expect(read.confidence).toBe(result.confidence === undefined ? undefined : result.confidence + 0);
     }),
   );
