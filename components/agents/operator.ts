@@ -17,6 +17,7 @@ import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images, ownUid } from "../images.ts";
+import { YOUNG_GENERATION } from "../node-flags.ts";
 import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
 import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
@@ -152,7 +153,7 @@ export class AgentOperator extends pulumi.ComponentResource {
       name: "operator",
       image,
       imagePullPolicy: "IfNotPresent",
-      command: ["node", "/app/operator/main.ts"],
+      command: ["node", YOUNG_GENERATION, "/app/operator/main.ts"],
       env: [
         { name: "POD_NAME", valueFrom: field("metadata.name") },
         { name: "POD_NAMESPACE", valueFrom: field("metadata.namespace") },

@@ -6,6 +6,7 @@ import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
 import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { ownUid } from "../images.ts";
+import { YOUNG_GENERATION } from "../node-flags.ts";
 import { placement } from "../scheduling/placement.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
@@ -19,9 +20,6 @@ export interface BuiltinEngineArgs {
   /** Name of the PriorityClass of its pod. */
   priorityClass?: pulumi.Input<string>;
 }
-
-/** Megabytes of half of V8's young generation. */
-const YOUNG_GENERATION = "--max-semi-space-size=2";
 
 const WORKFLOWS = "workflows";
 const TEMPLATES = ["workflowtemplates", "clusterworkflowtemplates"];

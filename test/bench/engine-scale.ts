@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { YOUNG_GENERATION } from "../../components/node-flags.ts";
 import * as paths from "../../embedded/engine/controller/paths.ts";
 import type { Library, Pod, Workflow } from "../../embedded/engine/core/types.ts";
 import { visualAnalysis } from "../../workflows/visual-analysis.ts";
@@ -113,7 +114,7 @@ async function start(cluster: Cluster): Promise<{ engine: ChildProcess; pid: num
   const began = performance.now();
   const engine = spawn(
     process.execPath,
-    ["--max-semi-space-size=2", join(import.meta.dirname, "../../embedded/engine/main.ts")],
+    [YOUNG_GENERATION, join(import.meta.dirname, "../../embedded/engine/main.ts")],
     {
       stdio: ["ignore", "ignore", "inherit"],
       env: {

@@ -1,4 +1,4 @@
-// The page and the plot of what `test/bench/scale.ts` measures.
+// The section of docs/scale.md and the plot of what `test/bench/scale.ts` measures.
 
 /** A burst of workloads of one tenant. */
 export interface Burst {
@@ -23,7 +23,7 @@ export interface Finished {
   idleCpu: number;
 }
 
-/** All that the page shows. */
+/** All that the section shows. */
 export interface Scale {
   bursts: readonly Burst[];
   finished: readonly Finished[];
@@ -33,13 +33,12 @@ export interface Scale {
   fairness: number;
 }
 
-/** docs/scale.md. */
-export function scalePage({ bursts, finished, single, fairness }: Scale): string {
+/** The operator's section of docs/scale.md. */
+export function scaleSection({ bursts, finished, single, fairness }: Scale): string {
   const largest = bursts.at(-1)?.size ?? 0;
-  return `# Scale
-
-Measured on two cores that the API server, etcd, the policy engine, the operator and the load share, by \`WRITE=1 node
-test/bench/scale.ts\`, which writes this page. Memory is the operator's resident memory.
+  return `## The operator
+On two cores that the API server, etcd, the policy engine, the operator and the load share; the operator runs as in its pod, with a small
+young generation. Made by \`node test/bench/scale.ts\`. Memory is the operator's resident memory.
 
 | workloads at once | all Workflows after | Workflows a second | all statuses after | memory | highest |
 |---:|---:|---:|---:|---:|---:|
@@ -56,8 +55,7 @@ ${finished.map((one) => `| ${number(one.count)} | ${(one.readyMs / 1000).toFixed
 ![Seconds and memory by the number of workloads](scale.svg)
 
 The operator keeps of a finished workload its name, its version and when it is to be deleted, and of its Workflow whose it is.
-What \`stacks/config/profile.ts\` gives it follows from these figures.
-`;
+What \`stacks/config/profile.ts\` gives it follows from these figures.`;
 }
 
 function number(value: number): string {
