@@ -44,6 +44,9 @@ interface NodeProgram extends Program {
   cost: number;
 }
 
+/** Flags of every compilation: no paths of this machine, and no debug information, which takes a twelfth of the time. */
+export const compileFlags = ["-trimpath", "-gcflags=all=-dwarf=false"] as const;
+
 const version = "k8s.io/component-base/version";
 const [major, minor] = kubernetesVersion.split(".");
 
@@ -137,7 +140,7 @@ function programFile(program: Program, go: Go): string {
     .filter((file) => !file.endsWith("_test.go"))
     .sort();
   const inputs = sources.flatMap((file) => [file, readFileSync(join(cwd, file), "utf8")]);
-  const id = hash([go.version, process.arch, program.package, ...program.flags, ...inputs]);
+  const id = hash([go.version, process.arch, program.package, ...compileFlags, ...program.flags, ...inputs]);
   return join(cacheDir("go", id), program.name);
 }
 
@@ -166,7 +169,7 @@ async function build(program: Program, go: Go, out: string, progress: Progress):
   const total = list.length;
   let compiled = 0;
   // -v names each package as it is compiled; those in Go's own cache are not named.
-  const args = ["build", "-v", "-buildvcs=false", "-trimpath", ...program.flags, "-o", out, program.package];
+  const args = ["build", "-v", "-buildvcs=false", ...compileFlags, ...program.flags, "-o", out, program.package];
   await output(spawn(go.command, args, { cwd, env }), program, (text) => {
     if (text.includes("downloading")) progress(text);
     else progress(`compiling ${++compiled} of ${total} packages`, compiled / total);
