@@ -87,6 +87,8 @@ export async function installPackages(wanted: readonly string[], progress: Progr
       `missing Debian packages: ${missing.join(" ")}. Run this as root, or install them: apt-get install ${missing.join(" ")}`,
     );
   progress(`installing ${missing.join(" ")}`);
+  // An installation that was interrupted is finished first: apt-get refuses to begin another one.
+  await system("dpkg", ["--configure", "-a"]);
   await aptGet(["update"]);
   await aptGet(["install", "-y", "--no-install-recommends", ...missing]);
   return `installed ${missing.length}`;
@@ -102,9 +104,14 @@ function installedPackages(): Set<string> {
   );
 }
 
-function aptGet(args: string[]): Promise<void> {
+/** Runs apt-get, which waits for another one that is at work. */
+async function aptGet(args: string[]): Promise<void> {
+  await system("apt-get", ["-qq", "-o", "DPkg::Lock::Timeout=120", ...args]);
+}
+
+function system(command: string, args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn("apt-get", ["-qq", ...args], {
+    const child = spawn(command, args, {
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -113,10 +120,10 @@ function aptGet(args: string[]): Promise<void> {
       errors += data;
     });
     child.once("error", (error) =>
-      reject(new Error(`apt-get can't be run (${error.message}): a Debian machine is needed`)),
+      reject(new Error(`${command} can't be run (${error.message}): a Debian machine is needed`)),
     );
     child.once("exit", (code) =>
-      code === 0 ? resolve() : reject(new Error(`apt-get ${args.join(" ")} failed with ${code}: ${errors.trim()}`)),
+      code === 0 ? resolve() : reject(new Error(`${command} ${args.join(" ")} failed with ${code}: ${errors.trim()}`)),
     );
   });
 }
