@@ -47,6 +47,18 @@ async function done(step: Parameters<World["run"]>[0], given: Record<string, str
   return run;
 }
 
+async function sql(text: string, values: string[] = []): Promise<unknown[]> {
+  const url = new URL(world.postgres.url);
+  url.password = encodeURIComponent(world.postgres.password);
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    return (await client.query(text, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 /** A job's file, whatever folder it is in. */
 const object = (uri: string | undefined) => world.store.objects.get(uri?.replace("s3://", "") ?? "") ?? Buffer.alloc(0);
 const html = (jobId: string) => world.json<RawHtml>(jobId, "raw_html.json").pages.map((page) => "html" in page);
@@ -103,6 +115,16 @@ describe("a page that failed for a moment", () => {
     broken = {};
     await done("scrape", given);
     expect(asked).toEqual(["/a", "/a"]);
+  });
+
+  test("draws no page again that was drawn when another could not be", async () => {
+    const given = env("drawn", ["/a"]);
+    await done("scrape", given);
+    const { result } = await done("screenshot", given);
+    await sql("UPDATE agent_steps SET complete = false WHERE owner = $1", ["tenant-test/drawn-0a1b2c3d"]);
+    const again = await done("screenshot", given);
+    expect(again.result).toEqual(result);
+    expect(again.log.map(({ msg }) => msg)).not.toContain("screenshot taken");
   });
 
   test("does not where all failed for good", async () => {
@@ -163,14 +185,7 @@ describe("two runs of one job id", () => {
 
 describe("a run that has been silent", () => {
   /** Lets the time pass for all runs. */
-  async function later(interval: string): Promise<void> {
-    const url = new URL(world.postgres.url);
-    url.password = encodeURIComponent(world.postgres.password);
-    const client = new pg.Client({ connectionString: url.href });
-    await client.connect();
-    await client.query("UPDATE agent_places SET at = at - $1::interval", [interval]);
-    await client.end();
-  }
+  const later = (interval: string) => sql("UPDATE agent_places SET at = at - $1::interval", [interval]);
   const place = async (given: Record<string, string>) => (await done("scrape", given)).result?.artifacts.raw_html;
   const plain = "s3://artifacts/job_silent/raw_html.json";
 
@@ -193,6 +208,22 @@ describe("a run that has been silent", () => {
     expect(await place(env("silent", ["/d"], workflow))).toBe("s3://artifacts/job_silent/runs/wf1/raw_html.json");
     await later("1 day");
     expect(await place(env("silent", ["/d"], { ...workflow, WORKFLOW: "tenant-test/wf2" }))).toBe(plain);
+  });
+
+  test("for a month leaves nothing in the database", async () => {
+    broken = { "/b": 503 };
+    await done("scrape", env("old", ["/a"], { RUN_ID: "old-1" }));
+    expect((await world.run("scrape", env("old", ["/b"], { RUN_ID: "old-2" }))).code).toBe(75);
+    const count = async () => [
+      (await sql("SELECT 1 FROM agent_steps WHERE owner LIKE 'tenant-test/old-%'")).length > 0,
+      (await sql("SELECT 1 FROM checkpoint_blobs WHERE thread_id LIKE 'tenant-test/old-%'")).length > 0,
+    ];
+    await later("29 days");
+    await done("scrape", env("new", ["/a"]));
+    expect(await count()).toEqual([true, true]);
+    await later("2 days");
+    await done("scrape", env("new", ["/a"], { RUN_ID: "new-2" }));
+    expect(await count()).toEqual([false, false]);
   });
 
   test("that failed for good gives it at once", async () => {

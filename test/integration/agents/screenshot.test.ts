@@ -107,6 +107,7 @@ test("a browser service that is not there is worth another try, without the toke
     TARGET_URLS: JSON.stringify([`${site.url}/good`]),
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
   });
+  expect((await world.run("scrape", env)).code).toBe(0);
   const run = await stopAfter(env, `can't connect to the browser service ws://127.0.0.1:${gone.port}: ECONNREFUSED`);
   expect(run.code).toBe(75);
   expect(run.output).not.toContain("browser-token");
@@ -122,6 +123,7 @@ test("a browser service that refuses the token is not asked again, and a busy on
     TARGET_URLS: JSON.stringify([`${site.url}/good`]),
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
   });
+  expect((await world.run("scrape", env)).code).toBe(0);
   const refused = await world.run("screenshot", env);
   expect(refused.code).toBe(1);
   expect(refused.log.at(-1)?.error).toMatch(/refused the token: check the Secret "browserless"/);
