@@ -1,0 +1,126 @@
+// The parts of an AgentWorkload's spec that are objects of their own.
+import { Type } from "typebox";
+import { cel, duration, KEY_SEGMENT, quantity, URL_PATTERN } from "./fields.ts";
+import { DEFAULT_WORKFLOW_TEMPLATE } from "./names.ts";
+import { DEFAULTS } from "./phases.ts";
+import { NOTIFY_SECRET } from "./rbac.ts";
+
+export const Resources = Type.Object(
+  { cpu: quantity("CPU, such as 500m"), memory: quantity("Memory, such as 512Mi") },
+  { description: "Amounts for every agent container of the run." },
+);
+
+export const Orchestration = Type.Object({
+  workflowTemplateRef: Type.Optional(
+    Type.Object(
+      {
+        name: Type.Optional(
+          Type.String({
+            description: "Name of the template.",
+            default: DEFAULT_WORKFLOW_TEMPLATE,
+            minLength: 1,
+            maxLength: 253,
+            pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+          }),
+        ),
+        clusterScope: Type.Optional(
+          Type.Boolean({
+            description: "true: a ClusterWorkflowTemplate; false: a WorkflowTemplate of the workload's namespace.",
+            default: false,
+          }),
+        ),
+      },
+      { description: "The template that the workload runs.", default: {} },
+    ),
+  ),
+});
+
+export const Artifacts = Type.Object({
+  bucket: Type.Optional(
+    Type.String({
+      description: "Bucket for the artifacts. Default: the tenant's, else artifacts.",
+      minLength: 3,
+      maxLength: 63,
+      pattern: "^[a-z0-9][a-z0-9.-]*[a-z0-9]$",
+    }),
+  ),
+  prefix: Type.Optional(
+    Type.String({
+      description: "Key prefix of the artifacts, without slashes at its ends. Default: job_<jobId>.",
+      minLength: 1,
+      maxLength: 200,
+      pattern: `^${KEY_SEGMENT}(/${KEY_SEGMENT})*$`,
+    }),
+  ),
+  cache: Type.Optional(
+    Type.Boolean({
+      description: "Reuse what an earlier run left under the prefix; needs a template that supports it.",
+      default: false,
+    }),
+  ),
+});
+
+export const ApprovalSpec = Type.Object(
+  {
+    mode: Type.Optional(
+      Type.Enum(["auto", "manual"], {
+        description: "Who decides at the gate: auto, the policy engine; manual, a person.",
+        default: DEFAULTS.mode,
+      }),
+    ),
+    policy: Type.Optional(
+      Type.Enum(["strict", "permissive"], {
+        description: "Mode auto: strict also refuses on findings of high severity; permissive only on critical ones.",
+        default: DEFAULTS.policy,
+      }),
+    ),
+    threshold: Type.Optional(
+      Type.String({
+        description: "Mode auto: the least confidence that passes, 0.00–1.00 with two decimals.",
+        default: DEFAULTS.threshold,
+        maxLength: 4,
+        pattern: "^(0\\.[0-9]{2}|1\\.00)$",
+      }),
+    ),
+    timeout: Type.Optional(duration("How long the gate waits; then the answer is no.", "30m")),
+  },
+  cel({
+    rule: `!has(self.mode) || self.mode != 'manual' || ((!has(self.policy) || self.policy == '${DEFAULTS.policy}') && (!has(self.threshold) || self.threshold == '${DEFAULTS.threshold}'))`,
+    message: "in mode manual a person decides: leave out policy and threshold",
+  }),
+);
+
+export const Notify = Type.Object({
+  url: Type.String({
+    description: "Where to POST the event.",
+    minLength: 8,
+    maxLength: 2048,
+    pattern: URL_PATTERN,
+  }),
+  events: Type.Optional(
+    Type.Array(Type.Enum(["Running", "AwaitingApproval", "Completed", "Failed", "Denied"]), {
+      description: "Phases that are told.",
+      default: ["Completed", "Failed", "Denied"],
+      minItems: 1,
+      maxItems: 5,
+      "x-kubernetes-list-type": "set",
+    }),
+  ),
+  secretRef: Type.Optional(
+    Type.Object(
+      {
+        name: Type.Optional(
+          Type.String({
+            description: "Unless the platform's owner allows more, the operator may read only the one called notify.",
+            default: NOTIFY_SECRET,
+            minLength: 1,
+            maxLength: 253,
+            pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+          }),
+        ),
+        key: Type.Optional(Type.String({ minLength: 1, maxLength: 253, pattern: "^[-._a-zA-Z0-9]+$", default: "key" })),
+      },
+      { description: "Secret of the workload's namespace whose value signs the body (HMAC-SHA256)." },
+    ),
+  ),
+});
