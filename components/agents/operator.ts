@@ -163,7 +163,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         ...(scheme === "https" ? [{ name: "TLS_DIR", value: tlsFolder }] : []),
       ],
       ports: [{ name: "http", containerPort: 8080 }],
-      resources: resources ?? { requests: { cpu: "50m", memory: "128Mi" }, limits: { cpu: "1", memory: "256Mi" } },
+      resources: resources ?? { requests: { cpu: "50m", memory: "128Mi" }, limits: { cpu: "1", memory: "512Mi" } },
       securityContext: restrictedContainer,
       startupProbe: { httpGet: { path: "/healthz", port: "http", ...probe }, periodSeconds: 1, failureThreshold: 60 },
       readinessProbe: { httpGet: { path: "/readyz", port: "http", ...probe }, periodSeconds: 2 },

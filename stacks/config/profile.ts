@@ -35,7 +35,7 @@ export const profiles: Record<Profile, Record<ComponentName, Size>> = {
     browserless: size(1, "50m 256Mi", "2 2Gi"),
     litellm: size(1, "50m 512Mi", "2 1Gi"),
     workflows: size(1, "50m 128Mi", "1 512Mi"),
-    operator: size(1, "50m 128Mi", "1 256Mi"),
+    operator: size(1, "50m 128Mi", "1 512Mi"),
     events: size(1, "20m 64Mi", "500m 256Mi"),
     certificates: size(1, "10m 64Mi", "500m 256Mi"),
     policyController: size(1, "40m 160Mi", "1 512Mi"),
