@@ -86,6 +86,7 @@ export function scalePlot(bursts: readonly Burst[], finished: readonly Finished[
     { name: "finished", color: "#3c8d53", points: finished.map((f) => ({ x: f.count, y: f.now })) },
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="sans-serif" font-size="11">
+<title>Seconds and memory of the operator by the number of workloads</title>
 <rect width="100%" height="100%" fill="#fff"/>
 ${panel(0, "Seconds by workloads at once", seconds)}
 ${panel(size.width / 2, "MiB of memory by workloads", memory)}
