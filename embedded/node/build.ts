@@ -85,7 +85,7 @@ const programs: readonly NodeProgram[] = [
  * it takes some ten milliseconds. Cold, Kubernetes takes about 8 minutes on 2 cores; `progress` says how far it is.
  */
 export async function ensureBinaries(progress: Progress = () => {}): Promise<string> {
-  const go = await ensureGo(moduleDir("system"), progress);
+  const go = await findGo(progress);
   const built: { program: Program; file: string }[] = [];
   const board = new Board(progress, Object.fromEntries(programs.map(({ name, cost }) => [name, cost])));
   for (const program of programs)
@@ -107,7 +107,7 @@ export async function ensureBinaries(progress: Progress = () => {}): Promise<str
 
 /** Builds one program that isn't the node's own in the same way, once per content; returns its path. */
 export async function ensureGoProgram(program: Program, progress: Progress = () => {}): Promise<string> {
-  return await ensureProgram(program, await ensureGo(moduleDir("system"), progress), progress);
+  return await ensureProgram(program, await findGo(progress), progress);
 }
 
 function moduleDir(name: string): string {
@@ -128,9 +128,22 @@ export async function binariesCost(): Promise<CompileCost> {
   return { all: costs.reduce((sum, { all }) => sum + all, 0), left: costs.reduce((sum, { left }) => sum + left, 0) };
 }
 
+let found: Promise<Go> | undefined;
+
+/** The Go of this process, looked for once: asking a Go for its version starts it, and there are eleven programs. */
+async function findGo(progress: Progress = () => {}): Promise<Go> {
+  found ??= ensureGo(moduleDir("system"), progress);
+  try {
+    return await found;
+  } catch (error) {
+    found = undefined;
+    throw error;
+  }
+}
+
 /** Whether a program is there already in the version that its sources and this machine's Go give. */
 export async function isBuilt(program: Program): Promise<boolean> {
-  return existsSync(programFile(program, await ensureGo(moduleDir("system"), () => {})));
+  return existsSync(programFile(program, await findGo()));
 }
 
 /** Where a program lies once it is built: a folder of its content. */
