@@ -89,7 +89,7 @@ export async function startOperator(config: Config, connection: Connection, log:
 
   const close = async () => {
     await notifier.close();
-    await Promise.race([events.flush(), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+    await events.close(2_000);
     await elector.release();
     stopping.abort();
     await informers;

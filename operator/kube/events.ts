@@ -1,7 +1,7 @@
 // Events on the workloads: written behind the real work, one at a time, the same fact once.
 
 import { createHash } from "node:crypto";
-import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { clean, cut, cutBytes } from "@agentic/api/text.ts";
 import { isStatus, type KubeApi } from "./client.ts";
@@ -14,12 +14,16 @@ export interface EventNote {
   message: string;
 }
 
+/** Of the workload only what the event says of it: thousands may wait. */
 interface Pending extends EventNote {
-  workload: AgentWorkload;
+  workload: Pick<ObjectMeta, "name" | "namespace" | "uid" | "resourceVersion">;
   at: string;
 }
 
 const MAX_PENDING = 2_000;
+
+/** How long an event waits for more urgent work, in looks of 50 ms. */
+const PATIENCE = 20;
 
 export class EventRecorder {
   readonly #client: KubeApi;
@@ -27,6 +31,7 @@ export class EventRecorder {
   readonly #busy: () => boolean;
   readonly #pending: Pending[] = [];
   #draining: Promise<void> | undefined;
+  #closing = false;
 
   /** `busy` says that there is more urgent work than events: then they wait, though never for long. */
   constructor(client: KubeApi, instance: string, busy: () => boolean = () => false) {
@@ -37,8 +42,9 @@ export class EventRecorder {
 
   /** Queues an event. Events are told, never relied on: failures are dropped. */
   record(workload: AgentWorkload, note: EventNote): void {
-    if (this.#pending.length >= MAX_PENDING) return;
-    this.#pending.push({ ...note, workload, at: new Date().toISOString() });
+    if (this.#closing || this.#pending.length >= MAX_PENDING) return;
+    const { name, namespace, uid, resourceVersion } = workload.metadata;
+    this.#pending.push({ ...note, workload: { name, namespace, uid, resourceVersion }, at: new Date().toISOString() });
     this.#draining ??= this.#drain();
   }
 
@@ -47,10 +53,20 @@ export class EventRecorder {
     await this.#draining;
   }
 
+  /** Writes what it can in this time, without regard for other work; the rest is dropped, and whatever comes after. */
+  async close(ms: number): Promise<void> {
+    this.#closing = true;
+    const written = new AbortController();
+    await Promise.race([this.flush(), sleep(ms, written.signal)]);
+    written.abort();
+    this.#pending.length = 0;
+    await this.flush();
+  }
+
   async #drain(): Promise<void> {
     await sleep(0);
     while (this.#pending.length > 0) {
-      for (let waited = 0; this.#busy() && waited < 20; waited++) await sleep(50);
+      for (let waited = 0; !this.#closing && this.#busy() && waited < PATIENCE; waited++) await sleep(50);
       const event = this.#pending.shift();
       if (event) await this.#write(event).catch(() => {});
     }
@@ -58,21 +74,21 @@ export class EventRecorder {
   }
 
   async #write(event: Pending): Promise<void> {
-    const { metadata } = event.workload;
-    const path = `/api/v1/namespaces/${metadata.namespace}/events`;
+    const { name: workload, namespace, uid, resourceVersion } = event.workload;
+    const path = `/api/v1/namespaces/${namespace}/events`;
     const name = eventName(event);
     try {
       await this.#client.create(path, {
         apiVersion: "v1",
         kind: "Event",
-        metadata: { name, namespace: metadata.namespace },
+        metadata: { name, namespace },
         involvedObject: {
           apiVersion: API_GROUP_VERSION,
           kind: AGENT_WORKLOAD.kind,
-          name: metadata.name,
-          namespace: metadata.namespace,
-          uid: metadata.uid,
-          resourceVersion: metadata.resourceVersion,
+          name: workload,
+          namespace,
+          uid,
+          resourceVersion,
         },
         type: event.type,
         reason: event.reason,
@@ -93,6 +109,6 @@ export class EventRecorder {
 }
 
 function eventName({ workload, type, reason, message }: Pending): string {
-  const hash = createHash("sha256").update([workload.metadata.uid, type, reason, message].join("\n")).digest("hex");
-  return `${workload.metadata.name}.${hash.slice(0, 16)}`;
+  const hash = createHash("sha256").update([workload.uid, type, reason, message].join("\n")).digest("hex");
+  return `${workload.name}.${hash.slice(0, 16)}`;
 }

@@ -346,4 +346,21 @@ describe("events", () => {
     expect(urgent).toBeLessThan(0);
     expect(api.asked).toHaveLength(1);
   });
+
+  it("don't keep the operator from its end, however many wait and whatever is urgent", async () => {
+    api = await fakeApi(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return {};
+    });
+    const recorder = new EventRecorder(api.client, "me", () => true);
+    for (let i = 0; i < 2_000; i++) recorder.record(workload(), { ...note, message: `number ${i}` });
+    const began = performance.now();
+    await recorder.close(200);
+    expect(performance.now() - began).toBeLessThan(1_500);
+    const written = api.asked.length;
+    expect(written).toBeGreaterThan(1);
+    recorder.record(workload(), note);
+    await recorder.flush();
+    expect(api.asked).toHaveLength(written);
+  });
 });
