@@ -52,5 +52,18 @@ vain, until its time is over, for what the object's own spec holds back. Here th
 Deployment, pods that a partition or \`OnDelete\` keeps at their revision. Whoever wants to wait for it says so with
 \`pulumi.com/waitFor\`. A Job that its time to live takes away counts as done. A CustomResourceDefinition is waited for until it
 is established. What is unchanged and not ready is waited for, too.
+
+## Pulumi.yaml and the stacks' files
+
+| what | | what happens |
+|---|---|---|
+| \`name\`, \`main\`, \`runtime\` with \`nodeargs\`, \`stackConfigDir\` | done | As the CLI has it; the runtime must be nodejs. |
+| \`config\` | done | Types with their items, defaults and values are checked and applied as by the CLI; keys may be paths (\`servers[0].name\`). A path that leads into a text of the stack's file is an error, where the CLI drops the text. A key that is set with its namespace and without is an error. |
+| \`secret\` of a typed key | done | The stack's file must hold it encrypted. |
+| \`encryptionsalt\` | done | Secrets of the passphrase provider; other providers' are refused by the key's name. |
+| \`environment\` | refused | Environments of Pulumi ESC can't be opened here. |
+| \`backend\`, \`options\`, \`plugins\`, \`packages\`, \`template\`, \`requiredPulumiVersion\` | no effect | They speak to the CLI. The state is in the cluster, and what is there is read in every run. |
+
+A stack is called by its name alone, without an organization or a project before it.
 `;
 }

@@ -1,7 +1,7 @@
 // The one command behind `make`: brings an instance of the platform up on this machine, and looks after it.
 
 import { dirname } from "node:path";
-import { requireStack } from "../deploy/config.ts";
+import { requireStack } from "../deploy/config/config.ts";
 import { environment } from "./environment.ts";
 import { down, wipe } from "./instance.ts";
 import { policy } from "./policy.ts";

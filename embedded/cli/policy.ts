@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ownRepositories, images as table } from "../../components/images.ts";
-import { readConfig, readProject, requireStack } from "../deploy/config.ts";
+import { readConfig, requireStack } from "../deploy/config/config.ts";
+import { readProject } from "../deploy/config/project.ts";
 import { policy as checkProgram, type DeployEvent } from "../deploy/deploy.ts";
 import { sarifOf } from "../deploy/policy/sarif.ts";
 import { counts, textOf } from "../deploy/policy/text.ts";
@@ -71,7 +72,7 @@ export async function policy(args: readonly string[]): Promise<void> {
  */
 export function standIns(stack: string): Record<string, unknown> {
   const project = readProject(directory);
-  const { values } = readConfig(directory, project, stack, {});
+  const { values } = readConfig({ project, stack });
   const parsed = (key: string) => JSON.parse(values[`${project.name}:${key}`] ?? "{}") as Record<string, unknown>;
   const images = Object.entries(ownRepositories).map(([name, repository]) => [name, `${repository}:0.1.0`]);
   const cluster = parsed("cluster");

@@ -1,7 +1,8 @@
 // Deploys the platform's program with what only this machine knows: the kubeconfig, the images, the workflow engine.
 import { dirname, join } from "node:path";
 import type { GivenComponents } from "../../stacks/config/components.ts";
-import { readConfig, readProject } from "../deploy/config.ts";
+import { readConfig } from "../deploy/config/config.ts";
+import { readProject } from "../deploy/config/project.ts";
 import {
   type DeployEvent,
   preview as previewStack,
@@ -65,7 +66,7 @@ export function settingsOf(images: Images, signed = true): Record<string, unknow
 /** Section `components` of the stack's own file. */
 export function stackComponents(): GivenComponents {
   const project = readProject(directory);
-  const { values } = readConfig(directory, project, stack, {});
+  const { values } = readConfig({ project, stack });
   return JSON.parse(values[`${project.name}:components`] ?? "{}") as GivenComponents;
 }
 
@@ -125,7 +126,7 @@ export async function render(): Promise<void> {
 /** Whether the stack's program makes the cluster itself, on GKE for instance: nothing of this machine is its. */
 function makesItsCluster(): boolean {
   const project = readProject(directory);
-  const { values } = readConfig(directory, project, stack, {});
+  const { values } = readConfig({ project, stack });
   const { kind = "existing" } = JSON.parse(values[`${project.name}:cluster`] ?? "{}") as { kind?: string };
   return kind !== "existing";
 }

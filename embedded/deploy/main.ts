@@ -1,7 +1,7 @@
 // Deploys a Pulumi program from the command line: node embedded/deploy/main.ts up|preview|destroy|render|policy --stack name
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { requireStack } from "./config.ts";
+import { requireStack } from "./config/config.ts";
 import { type DeployEvent, destroy, policy, preview, renderTo, type Summary, up } from "./deploy.ts";
 import { print } from "./kubernetes/diff.ts";
 import { textOf } from "./policy/text.ts";

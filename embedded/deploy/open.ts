@@ -1,6 +1,7 @@
 // A stack as it is opened for a run: its program, its cluster, its state and the lock on them.
 import { Clusters } from "./clusters.ts";
-import { readConfig, readProject } from "./config.ts";
+import { readConfig } from "./config/config.ts";
+import { readProject } from "./config/project.ts";
 import type { DeployEvent } from "./events.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { Cluster } from "./kubernetes/cluster.ts";
@@ -45,7 +46,7 @@ export function programOf({ directory, stack, config }: StackOptions): Program {
     nodeArgs: project.nodeArgs,
     project: project.name,
     stack,
-    config: readConfig(directory, project, stack, config),
+    config: readConfig({ project, stack, config }),
   };
 }
 

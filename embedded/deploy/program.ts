@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import grpc from "@grpc/grpc-js";
 import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import resourceServices from "@pulumi/pulumi/proto/resource_grpc_pb.js";
-import type { StackConfig } from "./config.ts";
+import type { StackConfig } from "./config/config.ts";
 import type { Registration } from "./registration.ts";
 import { engineService, monitor } from "./services.ts";
 import type { Properties } from "./values.ts";

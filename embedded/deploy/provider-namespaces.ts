@@ -1,6 +1,6 @@
 // The namespaces of objects that name none, where no cluster is asked.
 import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
-import type { StackConfig } from "./config.ts";
+import type { StackConfig } from "./config/config.ts";
 import { defaultSettings, type ProviderSettings, settingsOf } from "./options/provider-options.ts";
 import { urnOfProvider } from "./provider-urn.ts";
 import type { Registration } from "./registration.ts";

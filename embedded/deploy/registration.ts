@@ -1,7 +1,7 @@
 // A resource as the program registers it, freed of the wire.
 import type resource from "@pulumi/pulumi/proto/resource_pb.js";
 import { type Aliases, urnOf } from "./aliases.ts";
-import type { StackConfig } from "./config.ts";
+import type { StackConfig } from "./config/config.ts";
 import { isPatch as patches } from "./kubernetes/kinds.ts";
 import { defaultSettings, providerRefusals, settingsOf } from "./options/provider-options.ts";
 import { optionRefusals } from "./options/resource-options.ts";

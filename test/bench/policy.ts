@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import type { ResourceValidationArgs, StackValidationArgs } from "@pulumi/policy";
 import { ownRepositories } from "../../components/images.ts";
-import { readConfig, readProject } from "../../embedded/deploy/config.ts";
+import { readConfig } from "../../embedded/deploy/config/config.ts";
+import { readProject } from "../../embedded/deploy/config/project.ts";
 import { withPack } from "../../embedded/deploy/policy/serve.ts";
 import { checkPolicies } from "../../embedded/deploy/policy.ts";
 import type { Program } from "../../embedded/deploy/program.ts";
@@ -22,7 +23,7 @@ const pack = join(directory, "policy");
 function programOf(): Program {
   const project = readProject(directory);
   const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, one]) => [name, `${one}:1`]));
-  const config = readConfig(directory, project, "gke", { images });
+  const config = readConfig({ project, stack: "gke", config: { images } });
   return { directory, main: project.main, project: project.name, stack: "gke", config };
 }
 

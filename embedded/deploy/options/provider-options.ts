@@ -1,7 +1,7 @@
 // What becomes of each argument of kubernetes.Provider, of the stack's config `kubernetes:*` and of the environment's
 // PULUMI_K8S_*: done, or refused by its name before anything is made. Tests hold it against the SDK's own declarations.
 import type { ProviderArgs } from "@pulumi/kubernetes";
-import type { StackConfig } from "../config.ts";
+import type { StackConfig } from "../config/config.ts";
 import { type Properties, reveal } from "../values.ts";
 
 /** An argument of kubernetes.Provider. */

@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readConfig, readProject } from "../../../embedded/deploy/config.ts";
+import { readConfig } from "../../../embedded/deploy/config/config.ts";
+import { readProject } from "../../../embedded/deploy/config/project.ts";
 import { record } from "../../../embedded/deploy/recording.ts";
 import { scrubbed } from "../../../embedded/deploy/scrub.ts";
 import { none } from "../../../embedded/deploy/state.ts";
@@ -128,7 +129,7 @@ describe.skipIf(why)(`the dev stack by the Pulumi CLI${why ? ` (${why})` : ""}`,
       main: project.main,
       project: project.name,
       stack: "dev",
-      config: readConfig(directory, project, "dev", settings),
+      config: readConfig({ project, stack: "dev", config: settings }),
     };
     const { scrubber } = scrubbed(program);
     const { registrations } = await record(program, { kept: none(), log: () => {}, scrubber });

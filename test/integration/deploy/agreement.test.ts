@@ -1,7 +1,8 @@
 // The deployer asks for the objects that the Pulumi CLI made of the same program, as recorded from the CLI.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { readConfig, readProject } from "../../../embedded/deploy/config.ts";
+import { readConfig } from "../../../embedded/deploy/config/config.ts";
+import { readProject } from "../../../embedded/deploy/config/project.ts";
 import { record } from "../../../embedded/deploy/recording.ts";
 import { scrubbed } from "../../../embedded/deploy/scrub.ts";
 import { none } from "../../../embedded/deploy/state.ts";
@@ -15,7 +16,7 @@ test("URNs, parents and inputs are the CLI's", async () => {
     main: project.main,
     project: project.name,
     stack,
-    config: readConfig(smallProgram, project, stack),
+    config: readConfig({ project, stack }),
   };
   const { scrubber } = scrubbed(program);
   const { registrations } = await record(program, { kept: none(), log: () => {}, scrubber });

@@ -1,5 +1,6 @@
 // What the platform's program asks for, with the options that only a deployer sees.
-import { readConfig, readProject } from "../../../embedded/deploy/config.ts";
+import { readConfig } from "../../../embedded/deploy/config/config.ts";
+import { readProject } from "../../../embedded/deploy/config/project.ts";
 import type { StackOptions } from "../../../embedded/deploy/deploy.ts";
 import { type Recording, record } from "../../../embedded/deploy/recording.ts";
 import { scrubbed } from "../../../embedded/deploy/scrub.ts";
@@ -13,7 +14,7 @@ export async function recordProgram({ directory, stack, config }: StackOptions):
     main: project.main,
     project: project.name,
     stack,
-    config: readConfig(directory, project, stack, config),
+    config: readConfig({ project, stack, config }),
   };
   const { scrubber, on } = scrubbed(program, undefined);
   return await record(program, { kept: none(), log: on, scrubber });

@@ -1,7 +1,7 @@
 // Values of a stack's file as the CLI reads them: what gopkg.in/yaml.v3 and the CLI's own config package make of the same text.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { configText, plainValue, readYaml } from "../../../embedded/deploy/config-values.ts";
+import { configText, plainValue, readYaml } from "../../../embedded/deploy/config/values.ts";
 
 const textOf = (source: string): string =>
   configText((readYaml(`config: { }\nvalue: ${source}\n`, "Pulumi.s.yaml") as Record<string, unknown>).value);

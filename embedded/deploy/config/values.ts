@@ -5,6 +5,18 @@ import { parse, type ScalarTag } from "yaml";
 /** A value of a file: whole numbers are bigints, for they may be greater than what a double holds. */
 export type ConfigValue = string | boolean | bigint | number | null | ConfigValue[] | { [name: string]: ConfigValue };
 
+/** Whether a value has named parts. */
+export const isMap = (value: ConfigValue | undefined): value is { [name: string]: ConfigValue } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A text as the CLI puts it into an object by a path: true or false, or a whole number without zeros before it, where it looks so. */
+export function coerced(value: ConfigValue): ConfigValue {
+  if (value === "true" || value === "false") return value === "true";
+  if (typeof value !== "string" || !/^([+-]?\d+)$/.test(value) || /^0./.test(value)) return value;
+  const number = BigInt(value.replace(/^\+/, ""));
+  return number > max || number < min ? value : number;
+}
+
 /** What a YAML file says. Throws with the file's name where it isn't YAML or a number of it can't be kept. */
 export function readYaml(text: string, file: string): ConfigValue {
   const plain: ScalarTag = {

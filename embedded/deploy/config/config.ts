@@ -1,0 +1,143 @@
+// Reads Pulumi.<stack>.yaml as the CLI does, with what Pulumi.yaml says of its keys, and secrets of the passphrase provider opened.
+// Rules of pkg/workspace (config.go) and sdk/go/common/workspace (loaders.go) in pulumi/pulumi.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fromEnvironment, isSealed, opener } from "./passphrase.ts";
+import { parseConfigPath, valueAt, withValueAt } from "./paths.ts";
+import { type Project, readProject, stackFile } from "./project.ts";
+import { isOfType, nameOfType } from "./types.ts";
+import { type ConfigValue, configText, isMap, readYaml } from "./values.ts";
+
+/** Configuration as the SDK takes it: strings, objects as JSON, keys as `namespace:name`. */
+export interface StackConfig {
+  values: Record<string, string>;
+  secretKeys: string[];
+}
+
+/**
+ * Throws where other stacks of a program have a file and this one hasn't, with those that there are: a person has mistyped it. Every
+ * command asks this of the name that it is given; a caller from code may have all of a stack's config in hand.
+ */
+export function requireStack(directory: string, stack: string): void {
+  const project = readProject(directory);
+  const file = stackFile(project, stack);
+  const names = existsSync(project.stackFolder) ? readdirSync(project.stackFolder) : [];
+  const stacks = names.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+  if (stacks.length > 0 && !stacks.includes(stack))
+    throw new Error(
+      `there is no stack '${stack}': the stacks are ${stacks.sort().join(", ")} (a new one needs a file ${file}, be it empty)`,
+    );
+}
+
+/** Which stack's configuration. */
+export interface ConfigOptions {
+  project: Project;
+  stack: string;
+  /** Wins over the stack's file; keys without a namespace get the project's. */
+  config?: Record<string, unknown> | undefined;
+  /** Is asked only where the file holds secrets. */
+  passphrase?: () => string;
+}
+
+/**
+ * The stack's configuration: the stack's file, `config` before it, and what the project says of the keys that neither has. Throws where a
+ * key is missing, or not of the type that the project says.
+ */
+export function readConfig({ project, stack, config = {}, passphrase = fromEnvironment }: ConfigOptions): StackConfig {
+  const file = stackFile(project, stack);
+  const content = contentOf(file);
+  const sealed = new Map<string, ConfigValue>();
+  for (const [name, value] of Object.entries(content.config)) {
+    const key = keyOf(name, project, file);
+    if (sealed.has(key)) throw new Error(`${file}: config '${key}' is set twice, with its namespace and without`);
+    sealed.set(key, value);
+  }
+  for (const [name, value] of Object.entries(config))
+    if (value !== undefined) sealed.set(keyOf(name, project, "the given config"), value as ConfigValue);
+  addDeclared(sealed, project, file);
+  const open = opener({ ...content, file, passphrase });
+  const values = new Map([...sealed].map(([key, value]) => [key, open(value, key)]));
+  checkTypes({ sealed, values }, project, file);
+  return {
+    values: Object.fromEntries([...values].map(([key, value]) => [key, configText(value)])),
+    secretKeys: [...sealed].flatMap(([key, value]) => (isSealed(value) ? [key] : [])),
+  };
+}
+
+/** What is used of a stack's file. */
+interface StackFile {
+  config: { [key: string]: ConfigValue };
+  encryptionsalt?: string;
+  secretsprovider?: string;
+}
+
+function contentOf(file: string): StackFile {
+  const content = (existsSync(file) ? readYaml(readFileSync(file, "utf8"), file) : undefined) ?? {};
+  if (!isMap(content)) throw new Error(`${file} is not a stack's file: it has no fields`);
+  const { config, environment, encryptionsalt, secretsprovider } = content;
+  if (!isMap(config ?? {})) throw new Error(`${file}: config must have values by their keys`);
+  if (environment && !(Array.isArray(environment) && environment.length === 0))
+    throw new Error(
+      `${file}: environment: environments of Pulumi ESC can't be opened here: write their values as config`,
+    );
+  return {
+    config: isMap(config ?? null) ? (config as StackFile["config"]) : {},
+    ...(typeof encryptionsalt === "string" ? { encryptionsalt } : {}),
+    ...(typeof secretsprovider === "string" ? { secretsprovider } : {}),
+  };
+}
+
+/** A key with its namespace. `aws:config:region` is how earlier releases of Pulumi wrote `aws:region`. */
+function keyOf(name: string, { name: project }: Project, file: string): string {
+  const [first = "", second, third, ...more] = name.split(":");
+  if (second === undefined) return `${project}:${first}`;
+  if (third === undefined) return name;
+  if (second !== "config" || more.length > 0)
+    throw new Error(`${file}: '${name}' is not a key of the config: it must be <namespace>:<name>`);
+  return `${first}:${third}`;
+}
+
+/** The key that holds what a declared key stands for, and the way to it. */
+function placeOf(name: string, project: Project) {
+  const where = `config '${name}' of Pulumi.yaml`;
+  const key = keyOf(name, project, where);
+  const at = key.indexOf(":") + 1;
+  const [first, ...path] = parseConfigPath(key.slice(at), where);
+  return { key: key.slice(0, at) + first, path, where };
+}
+
+/** Adds what the project says of keys that aren't set. */
+function addDeclared(sealed: Map<string, ConfigValue>, project: Project, file: string): void {
+  const missing: string[] = [];
+  // The CLI's order, which tells where parts of one value follow on each other.
+  for (const [name, declaration] of Object.entries(project.declared).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const { key, path, where } = placeOf(name, project);
+    const value = sealed.get(key);
+    if (valueAt(value, path) !== undefined) continue;
+    const item = declaration.default ?? declaration.value;
+    if (item === undefined) missing.push(name);
+    else sealed.set(key, path.length === 0 ? item : withValueAt(value, path, { item, where }));
+  }
+  if (missing.length > 0)
+    throw new Error(
+      `${file}: config ${missing.map((name) => `'${name}'`).join(", ")} is missing: Pulumi.yaml declares it, and gives no default`,
+    );
+}
+
+/** Throws where a value isn't what the project says of its key. */
+function checkTypes(
+  { sealed, values }: Record<"sealed" | "values", ReadonlyMap<string, ConfigValue>>,
+  project: Project,
+  file: string,
+): void {
+  for (const [name, declaration] of Object.entries(project.declared)) {
+    if (!declaration.type) continue;
+    const { key, path } = placeOf(name, project);
+    if (declaration.secret && !isSealed(valueAt(sealed.get(key), path) ?? null))
+      throw new Error(`${file}: config '${name}' is a secret, and must be encrypted: pulumi config set --secret`);
+    const value = valueAt(values.get(key), path) ?? null;
+    // A plain value has no other type than that of its text.
+    const content = typeof value === "object" && value !== null ? value : configText(value);
+    if (!isOfType(content, declaration))
+      throw new Error(`${file}: config '${name}' must be of the type '${nameOfType(declaration)}'`);
+  }
+}

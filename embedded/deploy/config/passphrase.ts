@@ -1,0 +1,79 @@
+// Secrets in a stack's file, as Pulumi's passphrase provider encrypts them.
+// Rules of sdk/go/common/resource/config (crypt.go, object.go) and pkg/secrets/passphrase in pulumi/pulumi.
+import { createDecipheriv, pbkdf2Sync } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { type ConfigValue, isMap } from "./values.ts";
+
+/** What a file says of how its secrets are encrypted. */
+export interface Seal {
+  file: string;
+  encryptionsalt?: string;
+  secretsprovider?: string;
+  /** Is asked only where there is a secret. */
+  passphrase: () => string;
+}
+
+/** The encrypted text that a value is; undefined where it is none. */
+function sealedText(value: ConfigValue): string | undefined {
+  const { secure } = isMap(value) && Object.keys(value).length === 1 ? value : {};
+  return typeof secure === "string" ? secure : undefined;
+}
+
+/** Whether a value, or a part of it, is encrypted. */
+export function isSealed(value: ConfigValue): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return sealedText(value) !== undefined || Object.values(value).some(isSealed);
+}
+
+/** Opens what is encrypted in a value; throws with the place where it can't. */
+export function opener({ file, encryptionsalt, secretsprovider, passphrase }: Seal) {
+  let key: Buffer | undefined;
+  const open = (value: ConfigValue, where: string): ConfigValue => {
+    if (Array.isArray(value)) return value.map((item, i) => open(item, `${where}[${i}]`));
+    if (!isMap(value)) return value;
+    const text = sealedText(value);
+    if (text === undefined)
+      return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, open(item, `${where}.${name}`)]));
+    if (!encryptionsalt)
+      throw new Error(
+        `${file}: ${where} is encrypted by ${secretsprovider ?? "Pulumi's service"}: only the passphrase provider (encryptionsalt) can be read without the CLI`,
+      );
+    key ??= keyOf(passphrase(), encryptionsalt, file);
+    return decrypt(key, text, `${file}: ${where}`);
+  };
+  return open;
+}
+
+/** The passphrase that the CLI's variables say. */
+export function fromEnvironment(): string {
+  const { PULUMI_CONFIG_PASSPHRASE: text, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
+  if (text !== undefined) return text;
+  if (file) return readFileSync(file, "utf8").trim();
+  throw new Error(
+    "the stack's secrets need a passphrase: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
+  );
+}
+
+/** The salt is `v1:<base64 salt>:<a known word, encrypted>`: the word tells a wrong passphrase from a damaged value. */
+function keyOf(passphrase: string, salt: string, file: string): Buffer {
+  const [version, bytes = "", ...check] = salt.split(":");
+  if (version !== "v1") throw new Error(`${file}: encryptionsalt has version '${version}', not v1`);
+  const key = pbkdf2Sync(passphrase, Buffer.from(bytes, "base64"), 1_000_000, 32, "sha256");
+  if (decrypt(key, check.join(":"), `${file}: encryptionsalt`, "the passphrase is wrong") !== "pulumi")
+    throw new Error(`${file}: the passphrase is wrong`);
+  return key;
+}
+
+/** Opens `v1:<base64 nonce>:<base64 AES-256-GCM text and tag>`. */
+function decrypt(key: Buffer, text: string, where: string, why = "it can't be decrypted: it is damaged"): string {
+  const [version, nonce = "", sealed = ""] = text.split(":");
+  const bytes = Buffer.from(sealed, "base64");
+  try {
+    if (version !== "v1") throw new Error("unknown version");
+    const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"));
+    decipher.setAuthTag(bytes.subarray(-16));
+    return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString("utf8");
+  } catch {
+    throw new Error(`${where}: ${why}`);
+  }
+}
