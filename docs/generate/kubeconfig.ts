@@ -29,8 +29,14 @@ that has a name, or says \`current-context\`, wins, as in kubectl, and entries a
 in one file is an error.
 
 "", null and empty lists are as absent. Unlike kubectl, a field that nobody knows is an error: it may limit what is allowed, and be misspelt or newer
-than this reader. Credentials go over plain HTTP only on loopback; kubectl leaves them out there. \`HTTPS_PROXY\` and its like aren't asked:
-\`proxy-url\` says which proxy there is.
+than this reader. Credentials go over plain HTTP only on loopback; kubectl leaves them out there.
+
+## Which proxy
+
+The cluster's \`proxy-url\`; without one, \`HTTPS_PROXY\` for a server by https and \`HTTP_PROXY\` for one by http, as kubectl has it, in a pod too.
+\`https_proxy\` and \`http_proxy\` win over them. \`NO_PROXY\` (or \`no_proxy\`) leaves servers out, by commas: \`*\` for all, an address, a range such as
+\`10.0.0.0/8\`, a domain with its subdomains, \`.domain\` for those alone; an address or a domain may have a port (\`api.test:6443\`). \`localhost\`
+and addresses of loopback never have a proxy by the environment. What the variable holds and isn't a proxy is an error, where kubectl passes it over.
 
 ## Fields
 

@@ -1,4 +1,4 @@
-// The way to an API server through the proxy that a kubeconfig's `proxy-url` names.
+// The way to an API server through a proxy, whoever names it: a kubeconfig's `proxy-url` or the environment.
 import { rootCertificates } from "node:tls";
 import { SocksClient } from "socks";
 import type { Connection, Credentials } from "./connection.ts";

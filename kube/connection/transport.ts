@@ -1,6 +1,7 @@
 // Requests to one API server over kept-alive connections, with its path, its headers, and whoever the client is at the moment.
 import type { Readable } from "node:stream";
 import { type Connection, type Credentials, CredentialsError } from "./connection.ts";
+import { type EnvironmentProxy, proxyFromEnvironment } from "./environment-proxy.ts";
 import type { PoolOptions } from "./proxy.ts";
 import { tlsOptions } from "./tls.ts";
 import { type Dispatcher, Pool } from "./undici.ts";
@@ -26,6 +27,8 @@ export interface TransportRequest {
 export interface TransportOptions extends Partial<PoolOptions> {
   /** Value of the User-Agent header. */
   userAgent?: string;
+  /** Is asked for a proxy where the connection has none. */
+  env?: NodeJS.ProcessEnv;
 }
 
 /** Milliseconds; a server further away than this is one that can't be worked with. */
@@ -39,11 +42,16 @@ export class Transport {
   /** Path of the server's URL, without a slash at its end. */
   readonly #prefix: string;
   readonly #options: TransportOptions;
+  readonly #proxy: EnvironmentProxy | undefined;
   #pool: { dispatcher: Dispatcher; credentials: Credentials } | undefined;
   #closed = false;
 
+  /** Throws where the environment names a proxy that is none. */
   constructor(connection: Connection, options: TransportOptions = {}) {
-    const { origin, pathname } = new URL(connection.server);
+    const server = new URL(connection.server);
+    const { origin, pathname } = server;
+    const { proxy } = connection;
+    this.#proxy = proxy ? { url: proxy, variable: "proxy-url" } : proxyFromEnvironment(server, options.env);
     this.server = connection.server;
     this.#connection = connection;
     this.#origin = origin;
@@ -128,7 +136,7 @@ export class Transport {
   }
 
   async #open(credentials: Credentials): Promise<Dispatcher> {
-    const { proxy } = this.#connection;
+    const proxy = this.#proxy?.url;
     const options = { connectTimeoutMs, ...this.#options };
     if (proxy) {
       // Only who has a proxy loads what speaks with one.
@@ -145,10 +153,10 @@ export class Transport {
     // An abort's message can't be written.
     if (error.name === "AbortError") return error;
     error.message ||= error.code ?? error.name;
-    const { proxy } = this.#connection;
-    if (proxy) {
+    if (this.#proxy) {
+      const { url, variable } = this.#proxy;
       const { shownProxy } = await import("./proxy.ts");
-      error.message = `by the proxy ${shownProxy(proxy)} (proxy-url): ${error.message}`;
+      error.message = `by the proxy ${shownProxy(url)} (${variable}): ${error.message}`;
     }
     return error;
   }
