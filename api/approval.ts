@@ -1,4 +1,5 @@
 // Admission for a person's answer at the gate: only who may `approve` can write it, under their own name, at the gate.
+import { bindingOf } from "./admission.ts";
 import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, API_VERSION } from "./names.ts";
 
 /** The RBAC verb, on `agentworkloads`, that lets a user or group answer at gates. */
@@ -83,10 +84,5 @@ export function approvalAdmissionPolicy() {
 
 /** Puts the policy into force in every namespace. */
 export function approvalAdmissionBinding() {
-  return {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicyBinding",
-    metadata: { name: APPROVAL_POLICY },
-    spec: { policyName: APPROVAL_POLICY, validationActions: ["Deny"] },
-  };
+  return bindingOf(APPROVAL_POLICY);
 }

@@ -1,5 +1,6 @@
 // Admission for Workflows in tenants' namespaces: a reference to a template and its parameters, nothing that reaches around
 // the template.
+import { bindingOf, inTenants } from "./admission.ts";
 import { AGENT_SERVICE_ACCOUNT, API_GROUP, ARGO, LABELS } from "./names.ts";
 
 /** Name of the policy and of its binding. */
@@ -38,7 +39,7 @@ export function workflowAdmissionPolicy() {
     spec: {
       failurePolicy: "Fail",
       matchConstraints: {
-        namespaceSelector: { matchExpressions: [{ key: LABELS.tenant, operator: "Exists" }] },
+        namespaceSelector: inTenants,
         resourceRules: [
           {
             apiGroups: [ARGO.group],
@@ -75,10 +76,5 @@ export function workflowAdmissionPolicy() {
 
 /** Puts the policy into force in every tenant's namespace. */
 export function workflowAdmissionBinding() {
-  return {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicyBinding",
-    metadata: { name: WORKFLOW_POLICY },
-    spec: { policyName: WORKFLOW_POLICY, validationActions: ["Deny"] },
-  };
+  return bindingOf(WORKFLOW_POLICY);
 }

@@ -1,5 +1,6 @@
 // Who may talk to whom: exactly the platform's data flows, on top of the default deny of each namespace.
 import { PRIVATE_IPV4, SPECIAL_IPV4 } from "@agentic/api/addresses.ts";
+import { inTenants } from "@agentic/api/admission.ts";
 import { ANNOTATIONS, LABELS, NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -59,7 +60,6 @@ const privateCidrs = [...PRIVATE_IPV4, ...SPECIAL_IPV4];
 
 const tcp = (port: number) => ({ protocol: "TCP", port });
 const inNamespace = (name: string) => ({ matchLabels: { "kubernetes.io/metadata.name": name } });
-const tenants = { matchExpressions: [{ key: LABELS.tenant, operator: "Exists" }] };
 /** Ends of the tunnel by which managed control planes reach pods. */
 const konnectivity = {
   namespaceSelector: inNamespace("kube-system"),
@@ -136,8 +136,8 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     const space = NAMESPACES.sharedServices;
     const namespace = args.namespaces[space];
     if (namespace === undefined) return;
-    const fromAgents = { namespaceSelector: tenants, podSelector: agents };
-    const fromExecutors = { namespaceSelector: tenants, podSelector: executors };
+    const fromAgents = { namespaceSelector: inTenants, podSelector: agents };
+    const fromExecutors = { namespaceSelector: inTenants, podSelector: executors };
     const fromArgo = { namespaceSelector: inNamespace(NAMESPACES.argoWorkflows) };
     const argo = args.engine === "argo";
     const fromSetup = (part: string) => ({ podSelector: { matchLabels: selector(part) } });

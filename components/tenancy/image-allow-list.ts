@@ -1,4 +1,5 @@
 // The only images that run in tenants' namespaces, by name: checked by the API server itself, before and without any webhook.
+import { inTenants } from "@agentic/api/admission.ts";
 import { LABELS } from "@agentic/api/names.ts";
 import { ValidatingAdmissionPolicy } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicy.js";
 import { ValidatingAdmissionPolicyBinding } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicyBinding.js";
@@ -27,7 +28,7 @@ export class ImageAllowList extends pulumi.ComponentResource {
         spec: {
           failurePolicy: "Fail",
           matchConstraints: {
-            namespaceSelector: { matchExpressions: [{ key: LABELS.tenant, operator: "Exists" }] },
+            namespaceSelector: inTenants,
             resourceRules: [
               {
                 apiGroups: [""],

@@ -1,6 +1,7 @@
 // The sample site as Kubernetes objects: its pages in a ConfigMap, a server for them, and who may ask it.
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { inTenants } from "@agentic/api/admission.ts";
 import { LABELS } from "@agentic/api/names.ts";
 
 /** Where the site is; its namespace, Service and port together make `http://site.sample-site:8080`. */
@@ -156,7 +157,7 @@ function networkPolicies(): Manifest[] {
         policyTypes: ["Ingress"],
         ingress: [
           {
-            from: [{ namespaceSelector: { matchExpressions: [{ key: LABELS.tenant, operator: "Exists" }] } }],
+            from: [{ namespaceSelector: inTenants }],
             ports: [{ protocol: "TCP", port: SITE.port }],
           },
         ],

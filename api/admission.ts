@@ -1,0 +1,15 @@
+// What admission policies have in common: whose namespaces tenants' are, and how a policy is put into force.
+import { LABELS } from "./names.ts";
+
+/** Selects every tenant's namespace. */
+export const inTenants = { matchExpressions: [{ key: LABELS.tenant, operator: "Exists" }] };
+
+/** Puts the ValidatingAdmissionPolicy of that name into force wherever it matches. */
+export function bindingOf(policy: string) {
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicyBinding",
+    metadata: { name: policy },
+    spec: { policyName: policy, validationActions: ["Deny"] },
+  };
+}
