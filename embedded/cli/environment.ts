@@ -1,10 +1,14 @@
 // Prints the shell lines after which plain `kubectl` talks to the instance.
 import { instance } from "./instance.ts";
+import { withNoProxy } from "./no-proxy.ts";
 
 /** For `eval "$(make -s env)"`: nothing but assignments on standard output. */
 export async function environment(): Promise<void> {
-  const { kubeconfig, bin } = await instance();
+  const before = { ...process.env };
+  const { kubeconfig, bin, server } = await instance();
   console.log(`export KUBECONFIG=${quote(kubeconfig)}`);
+  for (const [name, value] of Object.entries(withNoProxy(before, new URL(server).hostname)))
+    console.log(`export ${name}=${quote(value)}`);
   console.log(`export PATH=${quote(bin)}:"$PATH"`);
 }
 

@@ -7,6 +7,7 @@ import { clean, importImages as importArchives, status, down as stopNode, up } f
 import type { Progress } from "../node/progress.ts";
 import { registryAddress } from "../node/registries.ts";
 import type { Cluster } from "./cluster.ts";
+import { withNoProxy } from "./no-proxy.ts";
 import { runSteps } from "./tasks.ts";
 
 /** Its name. */
@@ -35,6 +36,7 @@ export async function startNode(progress: Progress): Promise<Node> {
     egress: process.env.EGRESS === "1",
     log: progress,
   });
+  goPastProxies(nodeIp);
   return { kubeconfig, context, bin, ...addresses(nodeIp) };
 }
 
@@ -44,7 +46,13 @@ export async function instance(): Promise<Node> {
   if (state !== "running" || !kubeconfig || !context || !nodeIp)
     throw new Error(`instance '${instanceName}' is ${state}: make up starts it`);
   const bin = await ensureBinaries();
+  goPastProxies(nodeIp);
   return { kubeconfig, context, bin, ...addresses(nodeIp) };
+}
+
+/** The node is on this machine: a proxy of the environment, which may be far away, can't reach it. Holds for programs started from here, too. */
+function goPastProxies(nodeIp: string): void {
+  Object.assign(process.env, withNoProxy(process.env, nodeIp));
 }
 
 function addresses(nodeIp: string): Pick<Node, "server" | "apiServerCidr" | "registryAddress"> {

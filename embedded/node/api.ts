@@ -1,8 +1,7 @@
-// The few calls that bringing a node up needs of the API server, without a client library's load time.
-
-import { readFileSync } from "node:fs";
-import { Agent, request as httpsRequest } from "node:https";
+// The few calls that bringing a node up needs of its API server.
 import { clean, cut } from "@agentic/api/text.ts";
+import { Transport } from "@agentic/kube/connection/transport.ts";
+import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
 
 /** A Kubernetes object as far as it is looked at here. */
 export interface KubeObject {
@@ -21,28 +20,13 @@ export class ApiError extends Error {
   }
 }
 
-interface Kubeconfig {
-  clusters: [{ cluster: { server: string; "certificate-authority-data": string } }];
-  users: [{ user: { "client-certificate-data": string; "client-key-data": string } }];
-}
-
-/** Talks to the API server of a kubeconfig that this package wrote. */
+/** Talks to the API server of a node on this machine: past any proxy. */
 export class Api {
-  readonly server: string;
-  readonly #agent: Agent;
+  readonly #transport: Transport;
 
+  /** @param kubeconfig path of a kubeconfig */
   constructor(kubeconfig: string) {
-    const config = JSON.parse(readFileSync(kubeconfig, "utf8")) as Kubeconfig;
-    const { cluster } = config.clusters[0];
-    const { user } = config.users[0];
-    const decode = (text: string) => Buffer.from(text, "base64");
-    this.server = cluster.server;
-    this.#agent = new Agent({
-      keepAlive: true,
-      ca: decode(cluster["certificate-authority-data"]),
-      cert: decode(user["client-certificate-data"]),
-      key: decode(user["client-key-data"]),
-    });
+    this.#transport = new Transport(connectionOf({ kubeconfig }), { env: {} });
   }
 
   /** GETs a path and parses the JSON; throws ApiError where it is refused, a system error where nobody answers. */
@@ -64,34 +48,27 @@ export class Api {
     await this.#call("PATCH", path, JSON.stringify(object), 10_000);
   }
 
-  close(): void {
-    this.#agent.destroy();
+  /** Ends its connections. */
+  async close(): Promise<void> {
+    await this.#transport.destroy();
   }
 
-  #call(method: string, path: string, body: string | undefined, timeout: number): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const headers = body ? { "content-type": "application/apply-patch+yaml" } : {};
-      const call = httpsRequest(
-        `${this.server}${path}`,
-        { method, agent: this.#agent, timeout, headers },
-        (response) => {
-          let text = "";
-          response.setEncoding("utf8");
-          response.on("data", (data) => {
-            text += data;
-          });
-          response.on("error", reject);
-          response.on("end", () => {
-            const status = response.statusCode ?? 0;
-            if (status < 300) resolve(text);
-            else reject(new ApiError(status, `${method} ${path}: ${message(text) || `HTTP ${status}`}`));
-          });
-        },
-      );
-      call.on("timeout", () => call.destroy(new Error(`${method} ${path}: no answer within ${timeout} ms`)));
-      call.on("error", reject);
-      call.end(body);
-    });
+  async #call(method: "GET" | "PATCH", path: string, body: string | undefined, timeout: number): Promise<string> {
+    const signal = AbortSignal.timeout(timeout);
+    try {
+      const answer = await this.#transport.request({
+        method,
+        path,
+        signal,
+        ...(body === undefined ? {} : { body, headers: { "content-type": "application/apply-patch+yaml" } }),
+      });
+      const text = await answer.body.text();
+      if (answer.statusCode < 300) return text;
+      const { statusCode: status } = answer;
+      throw new ApiError(status, `${method} ${path}: ${message(text) || `HTTP ${status}`}`);
+    } catch (error) {
+      throw signal.aborted ? new Error(`${method} ${path}: no answer within ${timeout} ms`) : error;
+    }
   }
 }
 

@@ -145,7 +145,7 @@ export async function status(name: string): Promise<NodeStatus> {
   if (!record) return { state: "stopped", dir };
   const api = new Api(kubeconfig);
   const state = (await api.ready()) ? "running" : "starting";
-  api.close();
+  await api.close();
   return { state, kubeconfig, context: nodeName, nodeIp: network.nodeIp, pid: record.process.pid, dir };
 }
 
@@ -214,7 +214,7 @@ async function ready(
     await until("DNS", patience, () => dnsReady(api, started ? since : undefined));
     times.dns = performance.now() - begun;
   } finally {
-    api.close();
+    await api.close();
   }
   return {
     instance: instance.name,

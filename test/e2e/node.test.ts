@@ -183,7 +183,7 @@ describe("churn", () => {
       await kubectl(node, ["delete", "pod", "-n", "only-in-first", "-l", "churn", "--wait=false"]);
       await eventually("all pods' end", () => none("labelSelector=churn"), 60_000, 500);
     }
-    api.close();
+    await api.close();
     const more = () => Object.entries(inUse()).filter(([what, count]) => count > before[what as keyof typeof before]);
     // What is still being taken down goes within the time, kubelet's clean-up comes once a minute; what leaks stays.
     await eventually("what the pods held", async () => more().length === 0, 120_000, 2_000).catch(() => {});

@@ -118,7 +118,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     await stop();
     throw error;
   } finally {
-    api.close();
+    await api.close();
   }
   return { kubeconfig, url, bin, stop };
 }
