@@ -1,11 +1,12 @@
 // What of the clusters is whose in a run: each object, and each patch's part of one, has one resource, and a resource that moves leaves
 // its former place to be removed.
 import type { Clusters } from "./clusters.ts";
+import { deleteObject } from "./delete-object.ts";
 import { keyOfFormer } from "./kept.ts";
 import { ApiError, type Cluster, type KubeObject, keyOf, label, type Target } from "./kubernetes/cluster.ts";
+import { heldKey, isThere } from "./ours.ts";
 import { handOver, isShared, managerOf } from "./patches.ts";
 import type { Registration } from "./registration.ts";
-import { deleteObject, heldKey, isThere } from "./remove.ts";
 import { isPatch, type ResourceState, type State } from "./state.ts";
 
 /** An object, or a patch's part of one. */

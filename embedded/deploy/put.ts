@@ -1,6 +1,7 @@
 // Brings one object of a Kubernetes cluster to what its resource asks for.
 import { createHash } from "node:crypto";
 import type { Clusters } from "./clusters.ts";
+import { deleteObject } from "./delete-object.ts";
 import type { Operation } from "./events.ts";
 import { annotatedTimeout } from "./kubernetes/annotations.ts";
 import { ApiError, type Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
@@ -12,7 +13,6 @@ import { hasFields, manager, patchManager } from "./patches.ts";
 import type { Place } from "./places.ts";
 import { sorted } from "./random.ts";
 import { annotationsOf, isPatch, type Registration } from "./registration.ts";
-import { deleteObject } from "./remove.ts";
 import { partOf, type ResourceState } from "./state.ts";
 import { isProperties, some, unknown, type Value } from "./values.ts";
 

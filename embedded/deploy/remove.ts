@@ -1,25 +1,15 @@
 // Deletes what a stack has made: what depends on a thing goes before the thing.
 import type { Clusters } from "./clusters.ts";
+import { emptyDefinitions } from "./definitions.ts";
+import { deleteObject } from "./delete-object.ts";
 import type { ResourceEvent } from "./events.ts";
-import {
-  ApiError,
-  type Cluster,
-  type KubeObject,
-  keyOf,
-  label,
-  Stopped,
-  type Target,
-  Unreachable,
-} from "./kubernetes/cluster.ts";
-import { groupOf } from "./kubernetes/kinds.ts";
-import { giveUpFields, hasFields, isShared, managerOf } from "./patches.ts";
+import { type Cluster, keyOf, label, Stopped, type Target, Unreachable } from "./kubernetes/cluster.ts";
+import { heldKey, isThere } from "./ours.ts";
+import { giveUpFields, isShared, managerOf } from "./patches.ts";
 import { protection } from "./protected.ts";
-import { urnOfProvider } from "./provider-urn.ts";
 import { isProvider } from "./recording.ts";
-import { isPatch, partOf, type ResourceState, type State } from "./state.ts";
-
-/** Seconds that a deletion may take where the program doesn't say. */
-const defaultTimeout = 600;
+import { goneBefore } from "./removal-order.ts";
+import { isPatch, type ResourceState, type State } from "./state.ts";
 
 /** What a removal works with. */
 export interface Removal {
@@ -34,10 +24,6 @@ export interface Removal {
   on: (event: ResourceEvent) => void;
   failed: (urn: string, text: string) => void;
 }
-
-/** Names what a resource has: the object, or of a patch the part that its manager has. */
-export const heldKey = (cluster: Cluster, target: Target, manager: string | undefined): string =>
-  `${keyOf(cluster, target)}${manager ? ` ${manager}` : ""}`;
 
 /** What a removal has come to: objects that are gone, and objects of others that have lost a patch. */
 export interface Removed {
@@ -60,9 +46,7 @@ export async function remove(
   const removed: Removed = { deleted: 0, updated: 0 };
   if (fixed.length > 0) return removed;
   const left = new Map(gone);
-  const before = new Map([...left].map(([urn]) => [urn, [] as string[]]));
-  for (const [urn, resource] of left) for (const needed of neededBy(urn, resource, left)) before.get(needed)?.push(urn);
-  refuseCircles(before);
+  const before = goneBefore(left);
   if (!removal.dryRun) await emptyDefinitions(gone, removal);
   const ends = new Map<string, Promise<boolean>>();
   const end = (urn: string): Promise<boolean> => {
@@ -102,82 +86,6 @@ function isHeld(resource: ResourceState, { clusters, held }: Removal): boolean {
   if (!target || held.size === 0) return false;
   return held.has(heldKey(clusters.of(provider), target, isPatch(resource) ? managerOf(resource) : undefined));
 }
-
-/** What must outlive a resource: its provider, its dependencies, its namespace, the definition of its kind. */
-function neededBy(urn: string, { dependencies, target, provider }: ResourceState, all: Map<string, ResourceState>) {
-  const needed = new Set([urnOfProvider(provider), ...dependencies].filter((one) => one !== urn));
-  if (target)
-    for (const [other, { target: holder, provider: theirs }] of all) {
-      if (other === urn || !holder || theirs !== provider) continue;
-      const isSpace = holder.kind === "Namespace" && holder.apiVersion === "v1" && target.namespace === holder.name;
-      // A definition is called `<plural>.<group>`; the API server accepts no other name.
-      const [, ...group] = holder.name.split(".");
-      const isDefinition = holder.kind === "CustomResourceDefinition" && group.join(".") === groupOf(target.apiVersion);
-      if (isSpace || isDefinition) needed.add(other);
-    }
-  return needed;
-}
-
-function refuseCircles(before: ReadonlyMap<string, string[]>): void {
-  const finished = new Set<string>();
-  const visit = (urn: string, above: string[]): void => {
-    if (finished.has(urn)) return;
-    if (above.includes(urn))
-      throw new Error(`the state's dependencies run in a circle: ${[...above, urn].join(" → ")}`);
-    for (const next of before.get(urn) ?? []) visit(next, [...above, urn]);
-    finished.add(urn);
-  };
-  for (const urn of before.keys()) visit(urn, []);
-}
-
-/**
- * Deletes every object of the definitions that go, whoever made it, while the controllers that must let go of them still
- * run: with the controller gone first, a finalizer would hold the definition for ever. Adds their keys to `emptied`.
- */
-async function emptyDefinitions(gone: readonly [string, ResourceState][], removal: Removal): Promise<void> {
-  const definitions = gone.flatMap(([, resource]) => {
-    const { target, retainOnDelete, protect, pending } = resource;
-    return target?.kind === "CustomResourceDefinition" && !retainOnDelete && !protect && !pending
-      ? [{ target, resource }]
-      : [];
-  });
-  await Promise.all(
-    definitions.map(async ({ target, resource }) => {
-      try {
-        const cluster = removal.clusters.of(resource.provider);
-        const definition = await cluster.get(target);
-        if (!definition || !isOurs(definition, resource, removal.applySet)) return;
-        await emptyDefinition(cluster, definition, removal.emptied);
-      } catch (error) {
-        // The definition's own deletion says what is wrong, or that its cluster is gone.
-        if (![ApiError, Unreachable, StillThere, Stopped].some((kind) => error instanceof kind)) throw error;
-      }
-    }),
-  );
-}
-
-async function emptyDefinition(cluster: Cluster, definition: KubeObject, emptied: Set<string>): Promise<void> {
-  const { group, names, versions } = definition.spec as {
-    group: string;
-    names: { kind: string };
-    versions: { name: string; served: boolean }[];
-  };
-  const served = versions.find((version) => version.served);
-  if (!served) return;
-  const kind = { apiVersion: `${group}/${served.name}`, kind: names.kind };
-  const objects = await cluster.list(kind, "");
-  // A controller that is not there never answers: the wait is short, and the definition goes its own way after it.
-  await Promise.all(
-    objects.map(async ({ metadata: { namespace, name } }) => {
-      const target = { ...kind, namespace, name };
-      emptied.add(keyOf(cluster, target));
-      await deleteObject(cluster, target, 60);
-    }),
-  );
-}
-
-/** An object that does not go in time. */
-class StillThere extends Error {}
 
 async function removeOne(
   urn: string,
@@ -252,49 +160,8 @@ async function removeOne(
 const staying = (state: State, gone: ReadonlyMap<string, ResourceState>): ResourceState[] =>
   Object.entries(state.resources).flatMap(([urn, one]) => (gone.has(urn) ? [] : [one]));
 
-/** Whether what the state means is there, and still this stack's. */
-export async function isThere(cluster: Cluster, resource: ResourceState, applySet: string): Promise<boolean> {
-  const live = resource.target && (await cluster.get(resource.target).catch(ignoreUnknownKind));
-  return live !== undefined && isOurs(live, resource, applySet);
-}
-
-/**
- * Whether an object is still the one that the state means. A run that was cut off may have made it or not: without our label it
- * is not ours. One that was made and has another stack's label now was deleted meanwhile, and made anew by that stack.
- */
-function isOurs(live: KubeObject, resource: ResourceState, applySet: string): boolean {
-  if (isPatch(resource)) return hasFields(live, managerOf(resource));
-  const owner = live.metadata.labels?.[partOf];
-  return owner ? [applySet, resource.applySet].includes(owner) : !resource.pending;
-}
-
 /** Gives up the fields that a patch owns. The object is somebody else's and stays. */
 async function giveUp(cluster: Cluster, target: Target, resource: ResourceState): Promise<void> {
   const live = await cluster.get(target);
   if (live) await giveUpFields(cluster, live, managerOf(resource));
-}
-
-/** Deletes an object and waits until it is gone; false where there was none. `seconds` is the longest wait. */
-export async function deleteObject(
-  cluster: Cluster,
-  target: Target,
-  seconds = defaultTimeout,
-  tell: (message: string) => void = () => {},
-): Promise<boolean> {
-  const answer = await cluster.delete(target).catch(ignoreUnknownKind);
-  if (answer !== "going") return answer !== undefined;
-  let holders = "its grace period";
-  for await (const now of cluster.watch(target, AbortSignal.timeout(seconds * 1000))) {
-    if (!now) return true;
-    const finalizers = (now.metadata.finalizers as string[] | undefined)?.join(", ");
-    if (finalizers && finalizers !== holders) tell(`finalizers: ${finalizers}`);
-    holders = finalizers || holders;
-  }
-  throw new StillThere(`still there after ${seconds} s, held by ${holders}`);
-}
-
-/** A kind whose definition is gone has no objects left. */
-function ignoreUnknownKind(error: Error): undefined {
-  if (error instanceof ApiError && error.code === 404) return undefined;
-  throw error;
 }

@@ -3,25 +3,24 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { LockLost, StackLock } from "../../../embedded/deploy/lock.ts";
 import { parentName } from "../../../embedded/deploy/names.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { bareCluster } from "./bare-cluster.ts";
 import { CutOff } from "./cut-off.ts";
 import { map, TestStack, type Wanted } from "./stack.ts";
 import { stateIn, system } from "./states.ts";
 
 let server: ApiServer;
 let cluster: Cluster;
-beforeAll(async () => {
-  server = await startApiServer({ controllerManager: true, controllers: ["namespace"] });
-  cluster = new Cluster(server.kubeconfig);
-});
-afterAll(async () => {
-  await cluster?.close();
-  await server?.stop();
-});
+bareCluster(
+  (started) => {
+    ({ server, cluster } = started);
+  },
+  { controllerManager: true, controllers: ["namespace"] },
+);
 
 const lease = (name: string) => ({
   apiVersion: "coordination.k8s.io/v1",

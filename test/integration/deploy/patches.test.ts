@@ -1,20 +1,16 @@
 // Several patches of one object: each keeps the fields that it sets, gives up its own alone, and takes over what it had by another manager.
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
+import { beforeEach, expect, test } from "vitest";
+import type { Cluster, KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { patchManager } from "../../../embedded/deploy/patches.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { bareCluster } from "./bare-cluster.ts";
 import { TestStack, type Wanted } from "./stack.ts";
 import { changeState } from "./states.ts";
 
 let server: ApiServer;
 let cluster: Cluster;
-beforeAll(async () => {
-  server = await startApiServer();
-  cluster = new Cluster(server.kubeconfig);
-});
-afterAll(async () => {
-  await cluster?.close();
-  await server?.stop();
+bareCluster((started) => {
+  ({ server, cluster } = started);
 });
 
 const at = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", namespace: "default", name });

@@ -1,22 +1,18 @@
 // Several stacks in one cluster: whose state is whose, and how a state of an earlier release comes to its present name.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
+import { expect, test } from "vitest";
+import type { Cluster, KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { formerApplySetId, formerParentName, parentName } from "../../../embedded/deploy/names.ts";
 import { none, partOf } from "../../../embedded/deploy/state.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { bareCluster } from "./bare-cluster.ts";
 import { CutOff } from "./cut-off.ts";
 import { map, projectNamed, TestStack } from "./stack.ts";
 import { dataOf, freeLease, stateIn, stateNames, system } from "./states.ts";
 
 let server: ApiServer;
 let cluster: Cluster;
-beforeAll(async () => {
-  server = await startApiServer();
-  cluster = new Cluster(server.kubeconfig);
-});
-afterAll(async () => {
-  await cluster?.close();
-  await server?.stop();
+bareCluster((started) => {
+  ({ server, cluster } = started);
 });
 
 const stackOf = (project: string, stack: string, through: { kubeconfig: string } = server) =>

@@ -1,0 +1,33 @@
+// Deletes one object of a cluster and waits until it is gone.
+import { ApiError, type Cluster, type Target } from "./kubernetes/cluster.ts";
+
+/** Seconds that a deletion may take where the program doesn't say. */
+const defaultTimeout = 600;
+
+/** An object that does not go in time. */
+export class StillThere extends Error {}
+
+/** Deletes an object and waits until it is gone; false where there was none. `seconds` is the longest wait. */
+export async function deleteObject(
+  cluster: Cluster,
+  target: Target,
+  seconds = defaultTimeout,
+  tell: (message: string) => void = () => {},
+): Promise<boolean> {
+  const answer = await cluster.delete(target).catch(ignoreUnknownKind);
+  if (answer !== "going") return answer !== undefined;
+  let holders = "its grace period";
+  for await (const now of cluster.watch(target, AbortSignal.timeout(seconds * 1000))) {
+    if (!now) return true;
+    const finalizers = (now.metadata.finalizers as string[] | undefined)?.join(", ");
+    if (finalizers && finalizers !== holders) tell(`finalizers: ${finalizers}`);
+    holders = finalizers || holders;
+  }
+  throw new StillThere(`still there after ${seconds} s, held by ${holders}`);
+}
+
+/** For a kind whose definition is gone: it has no objects left. */
+export function ignoreUnknownKind(error: Error): undefined {
+  if (error instanceof ApiError && error.code === 404) return undefined;
+  throw error;
+}
