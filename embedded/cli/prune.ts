@@ -1,7 +1,11 @@
 // Removes from the caches what nobody has used for a while; all of it can be made again.
 import { existsSync, globSync, lstatSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { pullerFolder } from "../images/puller.ts";
+import { goneFolder } from "../node/node.ts";
 import { cacheDir, stateDir } from "../node/paths.ts";
+import { isAbandoned } from "../node/unfinished.ts";
 
 const hour = 3_600_000;
 
@@ -38,11 +42,13 @@ export function disposable(all: readonly Cached[], now: number): Cached[] {
  * of their images is theirs by hard links, and needs nothing here. Returns how many things were removed.
  */
 export function prune(now: number = Date.now()): number {
+  const abandoned = removeAbandoned();
   const gone = [
     ...disposable(images(), now),
     ...disposable(records(), now),
     ...disposable(programs(), now),
-    ...leftovers(now),
+    // What doesn't tell its maker, or one of another container: a day leaves it to builds that are under way.
+    ...unfinished().filter(({ used }) => now - used > supersededFor),
   ];
   for (const { path } of gone) rmSync(path, { recursive: true, force: true });
   // What a layer's records name goes with the last of them.
@@ -52,7 +58,7 @@ export function prune(now: number = Date.now()): number {
   const blobs = [...entries("layers/*.{tar,index.json}"), ...entries("unpacked/*")];
   const orphans = blobs.filter(({ path, used }) => now - used > supersededFor && !named.has(hashIn(path)));
   for (const { path } of orphans) rmSync(path, { recursive: true, force: true });
-  return gone.length + orphans.length;
+  return abandoned + gone.length + orphans.length;
 }
 
 function entries(glob: string): Cached[] {
@@ -101,11 +107,26 @@ function contentOf<T>(path: string): Partial<T> {
   }
 }
 
-/** What builds that were ended in the middle left behind. */
-function leftovers(now: number): Cached[] {
-  return [...entries("tmp/*"), ...entries("go/new-*"), ...entries("*/*.partial")].filter(
-    ({ used }) => now - used > supersededFor,
-  );
+/** What is being made, or was cut off in the middle. */
+function unfinished(): Cached[] {
+  return [...entries("tmp/*"), ...entries("go/new-*"), ...entries("*/*.partial")];
+}
+
+/**
+ * Removes what commands that were ended in the middle left: in the caches, in the state folder and in that of temporary files.
+ * Returns how many things were removed.
+ */
+export function removeAbandoned(): number {
+  const named = (folder: string, begin: string) =>
+    globSync(`${begin}*`, { cwd: folder }).map((name) => join(folder, name));
+  const all = [
+    ...unfinished().map(({ path }) => path),
+    ...named(stateDir(), goneFolder),
+    ...named(tmpdir(), pullerFolder),
+  ];
+  const abandoned = all.filter((path) => isAbandoned(basename(path)));
+  for (const path of abandoned) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  return abandoned.length;
 }
 
 function hashIn(path: string): string | undefined {

@@ -1,9 +1,9 @@
 // Layers of Debian packages: extracted, not installed, so no maintainer script runs and the outcome is the same every time.
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
+import { scratch } from "../node/unfinished.ts";
 import { run } from "./command.ts";
 import { directory, type Entry, text, tree } from "./entries.ts";
 import { type Layer, makeLayer } from "./layer.ts";
@@ -110,8 +110,7 @@ export async function debianLayer(options: DebianLayer): Promise<Layer> {
 
 async function extract(name: string, packages: readonly string[], progress: Progress): Promise<string> {
   progress("downloading its Debian packages");
-  await mkdir(cacheDir("tmp"), { recursive: true });
-  const root = await mkdtemp(cacheDir("tmp", `${name}-`));
+  const root = scratch(name);
   const args = [
     "--variant=extract",
     "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",

@@ -1,12 +1,13 @@
 // Writes layers: deterministic tars that hold only what the layers below lack.
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
 import { cacheDir, markUsed } from "../node/paths.ts";
+import { partialOf } from "../node/unfinished.ts";
 import type { Entry } from "./entries.ts";
 import { hashOf, readJson, sha256, sha256File, writeWhole } from "./store.ts";
 
@@ -110,8 +111,7 @@ async function writeTar(entries: readonly Entry[]): Promise<{ digest: string; si
     },
   });
   // The digest, which names the file, is only known at the end.
-  const partial = cacheDir("layers", `${randomUUID()}.partial`);
-  await mkdir(dirname(partial), { recursive: true });
+  const partial = partialOf(cacheDir("layers", "new"));
   try {
     const written = pipeline(tar, count, createWriteStream(partial, { highWaterMark: 1 << 20 }));
     // Without a handler at once, a failing disk would end the process before it is awaited.

@@ -1,10 +1,14 @@
 // A containerd of its own on this machine's network that only downloads: the node's own has no way out.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { globSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheDir } from "../node/paths.ts";
+import { maker } from "../node/unfinished.ts";
+
+/** What the names of its folders in the folder of temporary files begin with; a socket's path must be short. */
+export const pullerFolder = "agentic-pull-";
 
 /** Tries of one image, where what went wrong may pass; each goes on from the bytes that are there. */
 const tries = 3;
@@ -37,7 +41,8 @@ export class Puller implements AsyncDisposable {
 
   /** Starts it. Throws with its last words where it doesn't answer in 20 s. */
   static async start(options: PullerOptions): Promise<Puller> {
-    const dir = mkdtempSync(join(tmpdir(), "agentic-pull-"));
+    const dir = join(tmpdir(), `${pullerFolder}${maker()}`);
+    mkdirSync(dir, { mode: 0o700 });
     const root = cacheDir("pull");
     mkdirSync(root, { recursive: true });
     const config = join(dir, "config.toml");

@@ -1,9 +1,9 @@
 // Keeps what was built by a hash of what it was built from, so that nothing is made twice and nothing half-made is seen.
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import { partialOf } from "../node/unfinished.ts";
 
 /** Hash of values, by their JSON. */
 export function hashOf(...values: unknown[]): string {
@@ -35,16 +35,12 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
 
 /** Writes a file in one step: a reader sees all of it or nothing. */
 export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
-  const partial = partialOf(path);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(partial, data);
-  await rename(partial, path);
+  await makeWhole(path, async (partial) => await writeFile(partial, data));
 }
 
 /** Lets `make` write beside `path`, and puts the outcome in its place only when it is finished. */
 export async function makeWhole<T>(path: string, make: (partial: string) => Promise<T>): Promise<T> {
   const partial = partialOf(path);
-  await mkdir(dirname(path), { recursive: true });
   try {
     const made = await make(partial);
     await rename(partial, path);
@@ -52,8 +48,4 @@ export async function makeWhole<T>(path: string, make: (partial: string) => Prom
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
-}
-
-function partialOf(path: string): string {
-  return `${path}.${randomBytes(4).toString("hex")}.partial`;
 }

@@ -1,10 +1,11 @@
 // Writes image archives of single programs: the two images without which no pod runs and no name resolves.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { images } from "./config.ts";
 import type { LayerFile } from "./layers.ts";
 import { cacheDir, markUsed } from "./paths.ts";
+import { partialOf } from "./unfinished.ts";
 
 /** An image archive on disk. */
 export interface Archive {
@@ -32,8 +33,7 @@ export function programArchive(options: { ref: string; program: string; uid: num
   const digest = sha256(["1", options.ref, String(options.uid), basename(dirname(program))].join("\0"));
   const path = cacheDir("images", `program-${digest.slice(0, 20)}.tar`);
   if (!existsSync(path)) {
-    mkdirSync(dirname(path), { recursive: true });
-    const partial = `${path}.${process.pid}`;
+    const partial = partialOf(path);
     writeFileSync(partial, imageTar(options.ref, basename(options.program), readFileSync(program), options.uid));
     renameSync(partial, path);
   }

@@ -1,13 +1,14 @@
 // Builds the node's programs from Go modules, each once per content of its sources.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { ensureGo, type Go } from "./go.ts";
 import { cacheDir, markUsed } from "./paths.ts";
 import { Board, type Progress } from "./progress.ts";
+import { scratch } from "./unfinished.ts";
 
 /** Debian packages that a node runs on, for whoever installs them. */
 export const debianPackages = [
@@ -96,7 +97,7 @@ export async function ensureBinaries(progress: Progress = () => {}): Promise<str
     markUsed(dir);
     return dir;
   }
-  const made = temporary();
+  const made = scratch("go");
   for (const { program, file } of built) {
     symlinkSync(file, join(made, program.name));
     for (const link of program.links ?? []) symlinkSync(program.name, join(made, link));
@@ -164,7 +165,7 @@ async function ensureProgram(program: Program, go: Go, progress: Progress): Prom
     markUsed(dir);
     return file;
   }
-  const made = temporary();
+  const made = scratch("go");
   try {
     await build(program, go, join(made, program.name), progress);
     install(made, dir);
@@ -216,13 +217,9 @@ export function compilerEnvironment(env: NodeJS.ProcessEnv, memory: number): Nod
   return env.GOGC || !roomy ? env : { ...env, GOGC: "800" };
 }
 
-function temporary(): string {
-  mkdirSync(cacheDir("go"), { recursive: true });
-  return mkdtempSync(cacheDir("go", "new-"));
-}
-
 /** Puts a finished folder in its place in one step; who comes second finds the same content there already. */
 function install(made: string, dir: string): void {
+  mkdirSync(dirname(dir), { recursive: true });
   try {
     renameSync(made, dir);
   } catch (error) {

@@ -1,10 +1,11 @@
 // Finds a Go that is new enough, or fetches one as Go itself would: a toolchain is a module of the Go module proxy.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { cacheDir, markUsed } from "./paths.ts";
+import { scratch } from "./unfinished.ts";
 
 const execute = promisify(execFile);
 
@@ -68,7 +69,7 @@ async function fetchGo(target: string): Promise<void> {
   const sum = createHash("sha256").update(zip).digest("hex");
   if (sum !== fetched.sha256[arch]) throw new Error(`${name}.zip has another content than expected (SHA-256 ${sum})`);
   mkdirSync(cacheDir("go"), { recursive: true });
-  const made = mkdtempSync(cacheDir("go", "new-"));
+  const made = scratch("go");
   try {
     writeFileSync(join(made, "go.zip"), zip);
     await execute("unzip", ["-q", "go.zip"], { cwd: made });

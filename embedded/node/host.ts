@@ -138,14 +138,14 @@ export async function removeCgroups(instance: Instance): Promise<void> {
   const roots = cgroupHierarchies(readFileSync("/proc/self/mountinfo", "utf8")).map((dir) =>
     join(dir, instance.cgroup),
   );
-  const until = Date.now() + 20_000;
+  const until = performance.now() + 20_000;
   for (;;) {
     const dirs = roots.flatMap(subfolders);
     if (!dirs.length) return;
     const pids = new Set(dirs.flatMap(processesIn));
     for (const pid of pids) kill(pid, "SIGKILL");
     if (!pids.size && dirs.every(removed)) return;
-    if (Date.now() > until)
+    if (performance.now() > until)
       throw new Error(
         `cgroups of instance '${instance.name}' can't be removed (${dirs.find((dir) => existsSync(dir))}): processes ${[...pids].join(", ")} don't end`,
       );

@@ -1,12 +1,13 @@
 // Layers of images, unpacked once on this machine: every instance gets them by hard links, in no time and no room.
 import { spawn } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createReadStream, existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { run } from "./host.ts";
 import { cacheDir, markUsed } from "./paths.ts";
+import { maker, partialOf } from "./unfinished.ts";
 
 /** A layer as a file. */
 export interface LayerFile {
@@ -40,7 +41,7 @@ export async function unpackLayers(
   const worker = async () => {
     for (let layer = queue.shift(); layer; layer = queue.shift()) {
       const folder = folderOf(layer.digest);
-      const partial = `${folder}.${randomBytes(4).toString("hex")}.partial`;
+      const partial = partialOf(folder);
       made.push([partial, folder]);
       await unpack(layer, join(partial, "content"));
       progress(`${missing.length - queue.length} of ${missing.length} layers unpacked`);
@@ -114,7 +115,7 @@ export async function place(layer: LayerFile, into: string): Promise<void> {
 
 /** Whether a file can have a name in both folders; two mounts of one file system look like one in everything else. */
 function canLink(one: string, other: string): boolean {
-  const name = `.probe-${randomBytes(4).toString("hex")}`;
+  const name = `.probe-${maker()}`;
   try {
     writeFileSync(join(one, name), "");
     linkSync(join(one, name), join(other, name));

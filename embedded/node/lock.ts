@@ -1,43 +1,51 @@
-// A lock between processes that survives none of them: whoever holds it is known by process id and start time.
-import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
-import { identify, isAlive, type ProcessId } from "./host.ts";
+// A lock between processes that survives none of them: the kernel holds it for an open file, and lets go with the process.
+import { spawn } from "node:child_process";
+import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 
-/** Runs `work` while holding the lock `file`; waits for another holder as long as that lives. */
-export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  const own = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  writeFileSync(own, JSON.stringify(identify(process.pid)));
-  try {
-    // A link appears with its content at once: no moment when the holder is unknown.
-    while (!tryLink(own, file)) {
-      const holder = readHolder(file);
-      if (holder && isAlive(holder)) await sleep(50);
-      else rmSync(file, { force: true });
-    }
-  } finally {
-    rmSync(own, { force: true });
-  }
+/**
+ * Runs `work` while holding the lock `file`; waits for another holder as long as that lives, and tells `waiting` once where there is
+ * one. The file stays; who holds the lock may remove it as the last thing that it does.
+ */
+export async function withLock<T>(file: string, work: () => Promise<T>, waiting?: () => void): Promise<T> {
+  const held = await take(file, waiting);
   try {
     return await work();
   } finally {
-    rmSync(file, { force: true });
+    await held.close();
   }
 }
 
-function tryLink(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+async function take(file: string, waiting?: () => void): Promise<FileHandle> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  for (;;) {
+    const handle = await open(file, "a", 0o600);
+    try {
+      if (!(await flock(handle.fd, "--nonblock"))) {
+        waiting?.();
+        waiting = undefined;
+        await flock(handle.fd);
+      }
+      // Whoever held it may have removed the file: then others meet at a new one.
+      const [own, there] = [await handle.stat(), await stat(file).catch(() => undefined)];
+      if (there?.ino === own.ino && there.dev === own.dev) return handle;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    await handle.close();
   }
 }
 
-function readHolder(file: string): ProcessId | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as ProcessId;
-  } catch {
-    return undefined;
-  }
+/** Locks an open file by flock(2), for which Node.js has no call: the lock is of the open file, so it outlives the helper. */
+async function flock(fd: number, ...options: string[]): Promise<boolean> {
+  const child = spawn("flock", ["--exclusive", ...options, "3"], { stdio: ["ignore", "ignore", "pipe", fd] });
+  let errors = "";
+  child.stderr?.on("data", (data) => {
+    errors += data;
+  });
+  const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
+  if (code === 0) return true;
+  if (code === 1 && options.length > 0) return false;
+  throw new Error(`flock failed: ${errors.trim() || `it ended with ${code}`}`);
 }

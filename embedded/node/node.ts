@@ -1,7 +1,7 @@
 // A Kubernetes node on this machine, without Docker: up, down, status, images. README.md says how it is arranged.
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Api } from "./api.ts";
 import type { Archive } from "./archive.ts";
@@ -26,14 +26,18 @@ import {
   run,
 } from "./host.ts";
 import { initConfig } from "./init.ts";
-import { findInstance, type Instance, makeInstance } from "./instance.ts";
+import { checkName, findInstance, type Instance, makeInstance } from "./instance.ts";
 import { withLock } from "./lock.ts";
 import { manifests } from "./manifests.ts";
 import { stateDir } from "./paths.ts";
 import { applied, dnsReady, importSystemArchives, logTail, nodeReady, until } from "./ready.ts";
 import { type RunRecord, readRecord, removeRecord, socketOf, writeRecord } from "./record.ts";
+import { maker } from "./unfinished.ts";
 
 export type { Archive } from "./archive.ts";
+
+/** What the names of folders begin with whose instance is deleted, and which are on their way after it. */
+export const goneFolder = ".gone-";
 
 /** How to bring an instance up. */
 export interface UpOptions {
@@ -95,45 +99,64 @@ export async function up(options: UpOptions): Promise<RunningNode> {
   const log = options.log ?? quiet;
   const machine = await checkMachine();
   const bin = await ensureBinaries(log);
-  mkdirSync(stateDir(), { recursive: true, mode: 0o700 });
-  const instance = await withLock(stateDir(".lock"), async () => {
-    const routes = await hostRoutes();
-    return makeInstance(options.instance, options.subnet, (network) => isFree(network, routes));
-  });
   const egress = options.egress ?? false;
   const upstreamDns = egress ? hostResolvers() : [];
   const nodeOptions: NodeOptions = { egress, durable: options.durable ?? true, upstreamDns };
-  return await withLock(join(instance.dir, "lock"), async () => {
+  return await withLock(lockOf(options.instance), async () => {
+    const instance = await withLock(stateDir(".lock"), async () => {
+      const routes = await hostRoutes();
+      return makeInstance(options.instance, options.subnet, (network) => isFree(network, routes));
+    });
     const config = initConfig(instance, placesOf(machine, bin), nodeOptions);
     const files = configFiles(instance, { cniBin: join(instance.dir, "etc", "cni-bin") });
     const id = createHash("sha256")
       .update(JSON.stringify([config, files]))
       .digest("hex");
     const running = readRecord(instance);
-    if (running && running.config === id) return await ready(instance, running, nodeOptions, false, begun, log);
-    if (running) log("its settings have changed: restarting it");
+    const isSame = running?.config === id;
+    if (running?.whole && isSame) return await ready(instance, running, nodeOptions, false, begun, log);
+    if (running) log(isSame ? "its start was cut off: restarting it" : "its settings have changed: restarting it");
     await stop(instance);
     await refuseTaken(instance);
     log("starting etcd, containerd and Kubernetes");
     await writeFolder(instance, machine, bin, config, files);
     const record = await launch(instance, bin, id);
     if (egress) await openEgress(instance);
-    return await ready(instance, record, nodeOptions, true, begun, log);
+    const node = await ready(instance, record, nodeOptions, true, begun, log);
+    writeRecord(instance, { ...record, whole: true });
+    return node;
   });
+}
+
+/** Held by who changes an instance; beside its folder, which may come and go meanwhile. */
+function lockOf(name: string): string {
+  checkName(name);
+  return stateDir(`${name}.lock`);
 }
 
 /** Stops the instance and removes all of it from the machine but its data. Nothing happens where it isn't up. */
 export async function down(name: string): Promise<void> {
-  const instance = findInstance(name);
-  if (instance) await withLock(join(instance.dir, "lock"), () => stop(instance));
+  if (!findInstance(name)) return;
+  await withLock(lockOf(name), async () => {
+    const instance = findInstance(name);
+    if (instance) await stop(instance);
+  });
 }
 
 /** Stops the instance and deletes its data: cluster state, images, volumes, certificates, logs. */
 export async function clean(name: string): Promise<void> {
-  const instance = findInstance(name);
-  if (!instance) return;
-  await withLock(join(instance.dir, "lock"), () => stop(instance));
-  rmSync(instance.dir, { recursive: true, force: true, maxRetries: 3 });
+  checkName(name);
+  if (!existsSync(stateDir(name))) return;
+  await withLock(lockOf(name), async () => {
+    const instance = findInstance(name);
+    if (instance) await stop(instance);
+    const dir = instance?.dir ?? stateDir(name);
+    // In one step: an instance that is half deleted would come up with the rest of its data.
+    const gone = join(dirname(dir), `${goneFolder}${maker()}`);
+    if (existsSync(dir)) renameSync(dir, gone);
+    rmSync(gone, { recursive: true, force: true, maxRetries: 3 });
+    rmSync(lockOf(name), { force: true });
+  });
 }
 
 /** What is known of the instance, without changing anything. */
@@ -165,7 +188,7 @@ async function launch(instance: Instance, bin: string, config: string): Promise<
   const answer = await run(join(bin, "node-system"), ["launch", join(instance.dir, "etc", "init.json")]);
   const id = identify(Number(answer.trim()));
   if (!id) throw new Error(`the node ended at once:\n${logTail(instance, "init")}`);
-  const record = { process: id, config, bin };
+  const record = { process: id, config, bin, whole: false };
   writeRecord(instance, record);
   await connect(instance, id.pid);
   return record;
@@ -194,8 +217,9 @@ async function ready(
 ): Promise<RunningNode> {
   const { network, kubeconfig, dir, nodeName } = instance;
   const api = new Api(kubeconfig);
-  const since = new Date(Date.now() - (performance.now() - begun));
-  const patience = { instance, record, until: Date.now() + 120_000 };
+  // Asked for each time: it moves with the machine's clock, by which heartbeats are told.
+  const since = () => (started ? new Date(Date.now() - (performance.now() - begun)) : undefined);
+  const patience = { instance, record, until: performance.now() + 120_000 };
   const imported = importSystemArchives(record, patience);
   // What goes wrong there is thrown where it is awaited.
   imported.catch(quiet);
@@ -207,11 +231,11 @@ async function ready(
         await until(`${object.kind} ${object.metadata.name}`, patience, () => applied(api, object));
     }
     log("waiting for the node");
-    await until("the node", patience, () => nodeReady(api, nodeName, started ? since : undefined));
+    await until("the node", patience, () => nodeReady(api, nodeName, since()));
     times.node = performance.now() - begun;
     await imported;
     log("waiting for DNS");
-    await until("DNS", patience, () => dnsReady(api, started ? since : undefined));
+    await until("DNS", patience, () => dnsReady(api, since()));
     times.dns = performance.now() - begun;
   } finally {
     await api.close();

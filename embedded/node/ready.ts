@@ -13,6 +13,7 @@ import { type RunRecord, socketOf } from "./record.ts";
 interface Patience {
   instance: Instance;
   record: RunRecord;
+  /** As `performance.now()` counts: the machine's clock may be set meanwhile. */
   until: number;
 }
 
@@ -33,7 +34,7 @@ export async function until(
     }
     if (!isAlive(record.process))
       throw new Error(`the node ended while waiting for ${what}:\n${logTail(instance, "init")}`);
-    if (Date.now() > end)
+    if (performance.now() > end)
       throw new Error(
         `${what} did not become ready in time${last ? ` (${(last as Error).message})` : ""}; logs are in ${join(instance.dir, "log")}:\n${logTail(instance, "init")}`,
       );

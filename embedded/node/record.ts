@@ -11,6 +11,8 @@ export interface RunRecord {
   /** Hash of all it was started with. */
   config: string;
   bin: string;
+  /** Whether its start came to its end: link, way out, objects and images of the node's own are there. */
+  whole: boolean;
 }
 
 function recordFile({ dir }: Instance): string {

@@ -1,7 +1,8 @@
 // Gives containerd the snapshots of an image's layers, made of layers that are unpacked on this machine already.
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { run } from "./host.ts";
 import { type LayerFile, place } from "./layers.ts";
+import { isAbandoned, maker } from "./unfinished.ts";
 
 /** Label under which containerd keeps a snapshot that no image refers to yet; `ctr` sets it. */
 const root = "containerd.io/gc.root";
@@ -10,7 +11,7 @@ const root = "containerd.io/gc.root";
 export class Snapshots {
   readonly #socket: string;
   readonly #made = new Map<string, Promise<void>>();
-  readonly #new: string[] = [];
+  readonly #held: string[] = [];
   #known: Promise<Set<string>> | undefined;
 
   constructor(socket: string) {
@@ -27,25 +28,37 @@ export class Snapshots {
     }
   }
 
-  /** Leaves the new snapshots to the images that refer to them: with the last of those they go. */
+  /** Leaves the snapshots to the images that refer to them: with the last of those they go. */
   async release(): Promise<void> {
-    for (const id of this.#new) await this.#ctr(["label", id, `${root}=`]);
+    for (const id of this.#held) await this.#ctr(["label", id, `${root}=`]);
   }
 
   async #one(id: string, parent: string | undefined, layer: LayerFile): Promise<void> {
-    this.#known ??= this.#list();
-    if ((await this.#known).has(id)) return;
-    const key = `place-${randomBytes(6).toString("hex")} ${id}`;
+    this.#known ??= this.#clean();
+    if ((await this.#known).has(id)) {
+      // Of an import that was cut off, perhaps: then nobody has left it to its image yet.
+      this.#held.push(id);
+      return;
+    }
+    const key = `place-${maker()} ${id}`;
     const mounts = await this.#ctr(["prepare", "--mounts", key, ...(parent ? [parent] : [])]);
     try {
       await place(layer, upper(mounts));
       await this.#ctr(["commit", id, key]);
-      this.#new.push(id);
+      this.#held.push(id);
     } catch (error) {
       await this.#ctr(["rm", key]).catch(() => {});
       // Another import was faster.
       if (!(await this.#list()).has(id)) throw error;
     }
+  }
+
+  /** What is there, once what cut-off imports left half filled is gone. */
+  async #clean(): Promise<Set<string>> {
+    const lines = (await this.#ctr(["ls"])).split("\n");
+    for (const [place = "", id] of lines.map((line) => line.split(/\s+/)))
+      if (place.startsWith("place-") && isAbandoned(place)) await this.#ctr(["rm", `${place} ${id}`]).catch(() => {});
+    return await this.#list();
   }
 
   async #list(): Promise<Set<string>> {

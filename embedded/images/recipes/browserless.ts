@@ -1,10 +1,10 @@
 // The browser service: Browserless from npm with Debian's Chromium in the place of the browsers that it would download.
 import { existsSync, readFileSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { cp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { images } from "../../../components/images.ts";
-import { cacheDir } from "../../node/paths.ts";
 import type { Progress } from "../../node/progress.ts";
+import { scratch } from "../../node/unfinished.ts";
 import type { ImageSpec } from "../archive.ts";
 import { run } from "../command.ts";
 import { account, debianLayer } from "../debian.ts";
@@ -102,8 +102,7 @@ async function serviceLayer(below: readonly Layer[], progress: Progress): Promis
       ],
       below,
       entries: async () => {
-        await mkdir(cacheDir("tmp"), { recursive: true });
-        const into = await mkdtemp(cacheDir("tmp", "browserless-"));
+        const into = scratch("browserless");
         folder = into;
         for (const name of manifests) await cp(join(source, name), join(into, name));
         progress("installing its npm packages");

@@ -1,10 +1,11 @@
 // The model gateway: LiteLLM's proxy from PyPI by a lock file with hashes, with an OCR program for the offline model.
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { images } from "../../../components/images.ts";
 import { cacheDir } from "../../node/paths.ts";
 import type { Progress } from "../../node/progress.ts";
+import { scratch } from "../../node/unfinished.ts";
 import type { ImageSpec } from "../archive.ts";
 import { run } from "../command.ts";
 import { account, debianLayer } from "../debian.ts";
@@ -85,8 +86,7 @@ async function pythonLayer(base: Layer, progress: Progress): Promise<Layer> {
       inputs: [lock, drop, process.arch, existsSync(python)],
       below: [base],
       entries: async () => {
-        await mkdir(cacheDir("tmp"), { recursive: true });
-        folder = await mkdtemp(cacheDir("tmp", "litellm-"));
+        folder = scratch("litellm");
         const into = join(folder, "packages");
         progress("downloading and installing its Python packages");
         const args = [

@@ -1,10 +1,10 @@
 // Our own images: Node.js, the production dependencies of one workspace, and its source, as npm and Node run them.
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { ownUid } from "../../../components/images.ts";
-import { cacheDir } from "../../node/paths.ts";
 import type { Progress } from "../../node/progress.ts";
+import { scratch } from "../../node/unfinished.ts";
 import type { ImageSpec } from "../archive.ts";
 import { run } from "../command.ts";
 import { account } from "../debian.ts";
@@ -73,8 +73,7 @@ async function dependencyLayer(image: OwnImage, below: readonly Layer[], progres
       inputs: [npmArguments(image.workspace), moduleFolders(image), lockedFor(image), pruned, process.arch],
       below,
       entries: async () => {
-        await mkdir(cacheDir("tmp"), { recursive: true });
-        const into = await mkdtemp(cacheDir("tmp", "npm-"));
+        const into = scratch("npm");
         folder = into;
         for (const name of manifests) {
           await mkdir(dirname(join(into, name)), { recursive: true });

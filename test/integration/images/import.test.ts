@@ -8,8 +8,9 @@ import { type Archive, makeArchive } from "../../../embedded/images/archive.ts";
 import { text } from "../../../embedded/images/entries.ts";
 import { type Layer, makeLayer } from "../../../embedded/images/layer.ts";
 import { importArchives } from "../../../embedded/node/containerd.ts";
-import { unpackedPath } from "../../../embedded/node/layers.ts";
-import { chainIds } from "../../../embedded/node/snapshots.ts";
+import { unpackedPath, unpackLayers } from "../../../embedded/node/layers.ts";
+import { chainIds, Snapshots } from "../../../embedded/node/snapshots.ts";
+import { maker } from "../../../embedded/node/unfinished.ts";
 import { type Containerd, startContainerd } from "../containerd.ts";
 
 let dir: string;
@@ -53,6 +54,20 @@ it("makes a snapshot a layer, shared by images, of links to the unpacked files",
   expect(inode(join(containerd.root, path))).toBe(inode(join(unpackedPath(base), "opt/base")));
   // No layer is in the content store a second time.
   expect((await containerd.ctr("content", "ls", "--quiet")).split("\n")).not.toContain(base.digest);
+});
+
+it("takes up what an import that was cut off has left, and clears away what that was filling", async () => {
+  const left = await makeLayer({ name: "left", inputs: [], entries: async () => [text("opt/left", "left")] });
+  const image = await makeArchive({ name: "example.com/left:1", layers: [left], user: "1:1" });
+  await unpackLayers([left]);
+  // Whole, but not left to its image yet; and one of a process that is gone.
+  await new Snapshots(containerd.socket).make([left]);
+  const gone = maker().replace(/-\d+-([0-9a-f]{8})$/, "-1-$1");
+  await containerd.ctr("snapshots", "prepare", `place-${gone} sha256:0`);
+  expect(await importArchives(containerd.socket, [image])).toBe(1);
+  expect((await snapshots()).filter((line) => line.startsWith("place-"))).toEqual([]);
+  await containerd.ctr("images", "rm", "--sync", "example.com/left:1");
+  await expect.poll(() => unpacked("opt/left")).toEqual([]);
 });
 
 it("finds them there afterwards", async () => {

@@ -1,11 +1,13 @@
 // What the node asks of a machine, and how it knows a process.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { cgroupHierarchies, identify, isAlive, type Machine, obstacles, run } from "../../../embedded/node/host.ts";
 import { withLock } from "../../../embedded/node/lock.ts";
+
+const root = join(import.meta.dirname, "../../..");
 
 const able: Machine = {
   platform: "linux",
@@ -96,10 +98,45 @@ describe("a lock", () => {
   test("of a process that is gone is no lock", async () => {
     const dir = mkdtempSync(join(tmpdir(), "node-lock-"));
     const file = join(dir, "lock");
-    for (const stale of [JSON.stringify({ pid: process.pid, startTime: "1", bootId: "x" }), "", "{"]) {
-      writeFileSync(file, stale);
-      expect(await withLock(file, async () => readFileSync(file, "utf8"))).toContain(String(process.pid));
-    }
+    const script = `import { withLock } from ${JSON.stringify(join(root, "embedded/node/lock.ts"))};
+      await withLock(${JSON.stringify(file)}, async () => { console.log("held"); await new Promise((end) => setTimeout(end, 60_000)); });`;
+    const holder = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await new Promise((resolve) => holder.stdout.once("data", resolve));
+    const order: string[] = [];
+    const waiters = ["a", "b", "c", "d"].map((name) =>
+      withLock(
+        file,
+        async () => {
+          order.push(`${name} in`);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          order.push(`${name} out`);
+        },
+        () => order.push("waits"),
+      ),
+    );
+    await vi.waitFor(() => expect(order).toEqual(["waits", "waits", "waits", "waits"]), { timeout: 10_000 });
+    holder.kill("SIGKILL");
+    await Promise.all(waiters);
+    const inside = order.slice(4);
+    expect(inside.filter((_, i) => i % 2 === 0).every((text) => text.endsWith("in"))).toBe(true);
+    expect(inside.filter((_, i) => i % 2 === 1).every((text) => text.endsWith("out"))).toBe(true);
+    expect(inside).toHaveLength(8);
+    rmSync(dir, { recursive: true });
+  });
+
+  test("whose file its holder has removed is met at the new file by all who waited", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "node-lock-"));
+    const file = join(dir, "lock");
+    let inside = 0;
+    const work = async () => {
+      expect(++inside).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      inside--;
+      rmSync(file);
+    };
+    await Promise.all([1, 2, 3, 4].map(() => withLock(file, work)));
     rmSync(dir, { recursive: true });
   });
 
