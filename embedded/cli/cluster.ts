@@ -90,7 +90,8 @@ export async function* watch<T extends KubeObject>(
   signal?: AbortSignal,
 ): AsyncGenerator<T> {
   const args = ["--kubeconfig", cluster.kubeconfig, "get", kind, name, "-n", namespace, "-o", "json", "--watch"];
-  const child = spawn(join(cluster.bin, "kubectl"), args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = endingWithUs(join(cluster.bin, "kubectl"), args);
+  child.stderr.pipe(process.stderr);
   const stop = () => child.kill();
   signal?.addEventListener("abort", stop, { once: true });
   try {
@@ -109,6 +110,11 @@ export async function* watch<T extends KubeObject>(
   }
 }
 
+/** Starts a program that would run for ever; it ends with this process, however that ends. */
+function endingWithUs(program: string, args: string[]) {
+  return spawn("setpriv", ["--pdeathsig", "KILL", program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+}
+
 /** A local port that leads to a port of a service in the cluster. */
 export interface Forward extends AsyncDisposable {
   /** Of 127.0.0.1. */
@@ -118,7 +124,7 @@ export interface Forward extends AsyncDisposable {
 /** Forwards a free local port to `target` (such as `svc/minio`). */
 export async function forward(cluster: Cluster, namespace: string, target: string, port: number): Promise<Forward> {
   const args = ["--kubeconfig", cluster.kubeconfig, "-n", namespace, "port-forward", target, `:${port}`];
-  const child = spawn(join(cluster.bin, "kubectl"), args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = endingWithUs(join(cluster.bin, "kubectl"), args);
   const local = await firstPort(child, `${namespace}/${target}:${port}`);
   return {
     port: local,

@@ -1,13 +1,17 @@
 // The instance that this command works on: the one named by INSTANCE, else `default`.
 
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { ensureBinaries } from "../node/build.ts";
 import { findInstance } from "../node/instance.ts";
 import type { Archive } from "../node/node.ts";
 import { clean, importImages as importArchives, status, down as stopNode, up } from "../node/node.ts";
+import { stateDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
 import { registryAddress } from "../node/registries.ts";
 import type { Cluster } from "./cluster.ts";
+import { holdingAlone } from "./hold.ts";
 import { withNoProxy } from "./no-proxy.ts";
+import { removeAbandoned } from "./prune.ts";
 import { runSteps } from "./tasks.ts";
 
 /** Its name. */
@@ -27,6 +31,28 @@ export interface Node extends Cluster {
 /** Whether the instance was never up, or was deleted. */
 export function isNewInstance(): boolean {
   return findInstance(instanceName) === undefined;
+}
+
+/** Stands in the folder of an instance whose first run has not come to the check of signatures. */
+const firstRun = () => stateDir(instanceName, "first-run");
+
+/**
+ * Whether nothing was ever admitted by signatures on the instance: it is new, or its first run was interrupted. An instance that
+ * once checked them keeps doing so.
+ */
+export function isInFirstRun(): boolean {
+  return isNewInstance() || existsSync(firstRun());
+}
+
+/** Notes that the instance's first run begins, which the next command goes on with where it is interrupted. */
+export function beginFirstRun(): void {
+  mkdirSync(stateDir(instanceName), { recursive: true, mode: 0o700 });
+  writeFileSync(firstRun(), "");
+}
+
+/** Notes that signatures are checked from now on. */
+export function endFirstRun(): void {
+  rmSync(firstRun(), { force: true });
 }
 
 /** Starts the node, or finds it running. EGRESS=1 lets pods reach the internet. */
@@ -70,6 +96,12 @@ export async function nodeStatus(): Promise<{ up: boolean; text: string }> {
   return { up: state === "running", text: `instance '${instanceName}' is ${state}${where}${dir ? `, in ${dir}` : ""}` };
 }
 
+/** Ends what brings the instance up, ends the instance by `how`, and removes what commands that were cut off have left. */
+async function end(how: typeof clean, progress: Progress): Promise<undefined> {
+  await holdingAlone(instanceName, async () => await how(instanceName), { progress, last: how === clean });
+  removeAbandoned();
+}
+
 /** Imports what is new. */
 export async function importImages(archives: readonly Archive[], progress: Progress): Promise<string> {
   const count = await importArchives(instanceName, archives, progress);
@@ -79,13 +111,13 @@ export async function importImages(archives: readonly Archive[], progress: Progr
 /** Stops the instance; its data stay. */
 export async function down(): Promise<void> {
   await runSteps([
-    { title: `Stopping instance '${instanceName}'`, run: async () => void (await stopNode(instanceName)) as undefined },
+    { title: `Stopping instance '${instanceName}'`, run: async (progress) => await end(stopNode, progress) },
   ]);
 }
 
 /** Stops the instance and deletes its data. */
 export async function wipe(): Promise<void> {
   await runSteps([
-    { title: `Deleting instance '${instanceName}'`, run: async () => void (await clean(instanceName)) as undefined },
+    { title: `Deleting instance '${instanceName}'`, run: async (progress) => await end(clean, progress) },
   ]);
 }

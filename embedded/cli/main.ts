@@ -6,7 +6,9 @@ import { environment } from "./environment.ts";
 import { down, wipe } from "./instance.ts";
 import { policy } from "./policy.ts";
 import { preview, render } from "./program.ts";
+import { filledUp } from "./room.ts";
 import { setup } from "./setup.ts";
+import { endWithDescendants } from "./signals.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
 
@@ -34,6 +36,7 @@ if (!command) {
   console.error(`${name} takes no arguments, and was given '${args.join(" ")}': 'make help' lists its settings`);
   process.exitCode = 2;
 } else {
+  endWithDescendants();
   try {
     // In every command: what one doesn't look at, it must not pass over either.
     requireStack(root, process.env.STACK || "embedded");
@@ -41,6 +44,8 @@ if (!command) {
   } catch (error) {
     // A person's mistake or a machine's lack needs no stack trace; DEBUG=1 shows it to who looks for a defect.
     console.error(`\n${process.env.DEBUG ? (error as Error).stack : (error as Error).message}`);
+    const full = filledUp();
+    if (full) console.error(full);
     process.exitCode = 1;
   }
 }

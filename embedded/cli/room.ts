@@ -84,6 +84,17 @@ export async function checkRoom(): Promise<string> {
   return `${inWords(wanted)} of disk needed, ${inWords(free)} free; ${inWords(memoryNeed)} of memory needed, ${inWords(memory)} available`;
 }
 
+/** With less room than this in a file system, in bytes, whatever has failed there has failed for that. */
+const nothingLeft = 32e6;
+
+/** What to do where the disk has filled up while a command ran; undefined where it has not. */
+export function filledUp(needed = needs(1, true), roomOf = spaceOf): string | undefined {
+  const full = needed.filter(({ folder }) => roomOf(folder).free < nothingLeft);
+  if (full.length === 0) return undefined;
+  const folders = [...new Set(full.map(({ folder, setting }) => `${folder} (${setting})`))].join(", ");
+  return `The disk is full: ${folders}. Free some, or set the variable in parentheses to a folder of another disk, and run this again: it goes on from what is finished.`;
+}
+
 /** Bytes that programs can get without swapping, from /proc/meminfo. */
 export function availableMemory(meminfo: string): number {
   return Number(/^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1] ?? Number.POSITIVE_INFINITY) * 1024;

@@ -70,6 +70,8 @@ async function runLive(steps: readonly (Step | readonly Step[])[]): Promise<void
         : toTask(step as Step),
   );
   await new Listr(tasks, {
+    // Its own way waits for what runs, however long that takes, and hears no second Ctrl-C.
+    registerSignalListeners: false,
     rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false, showErrorMessage: false },
   }).run();
 }

@@ -4,7 +4,16 @@ import { sampleSite } from "../../examples/site/manifests.ts";
 import { type BuildName, signingImages, uncompiledImages } from "../images/images.ts";
 import { unpackLayers } from "../node/layers.ts";
 import { apply, kubectl } from "./cluster.ts";
-import { importImages, instanceName, isNewInstance, type Node, startNode } from "./instance.ts";
+import { holding } from "./hold.ts";
+import {
+  beginFirstRun,
+  endFirstRun,
+  importImages,
+  instanceName,
+  isInFirstRun,
+  type Node,
+  startNode,
+} from "./instance.ts";
 import { checksSignatures, deploy, stackComponents } from "./program.ts";
 import { checkRoom } from "./room.ts";
 import { parseWorkload, readArtifact, runWorkload, timeline, type Workload } from "./sample.ts";
@@ -34,6 +43,7 @@ export function platformSteps(platform: Partial<Platform>, without: readonly Bui
         title: "Node",
         run: async (progress) => {
           platform.prepared = prepared as Prepared;
+          if (!signed) beginFirstRun();
           const node = await startNode(progress);
           Object.assign(platform, node);
           return `ready as instance '${instanceName}'`;
@@ -57,6 +67,8 @@ export function platformSteps(platform: Partial<Platform>, without: readonly Bui
         title: "Platform",
         run: async (progress) => {
           try {
+            // Before the objects that check signatures are there: what is cut off from here on is no first run any more.
+            if (signed) endFirstRun();
             const summary = await deploy(platform as Platform, progress, signed);
             platform.outputs = summary.outputs;
             return summary.text;
@@ -81,15 +93,18 @@ export function platformSteps(platform: Partial<Platform>, without: readonly Bui
 
 /** Brings everything up, runs the sample (or the WORKLOAD file) and prints what a newcomer wants to know next. */
 export async function up(): Promise<void> {
-  const started = performance.now();
   const file = process.env.WORKLOAD || "examples/visual-analysis.yaml";
   // A file that can't be read is refused before anything starts.
   const manifests = parseWorkload(read(file), file);
+  await holding(instanceName, async () => await bringUp(manifests), console.log);
+}
+
+async function bringUp(manifests: ReturnType<typeof parseWorkload>): Promise<void> {
+  const started = performance.now();
   const platform: Partial<Platform> = {};
   let workload: Workload | undefined;
   // An instance that was up before keeps checking signatures, whatever has to be compiled for it.
-  const later =
-    isNewInstance() && checksSignatures() && !imagesArePulled() ? await uncompiledImages(signingImages) : [];
+  const later = isInFirstRun() && checksSignatures() && !imagesArePulled() ? await uncompiledImages(signingImages) : [];
   const steps = platformSteps(platform, later);
   if (!process.env.WORKLOAD)
     steps.push({

@@ -1,7 +1,8 @@
 // Ctrl-C: a run that holds a stack ends what it has begun, keeps account of it and lets the stack go, before its process ends.
 import { Stopped } from "./kubernetes/cluster.ts";
 
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** The signals that ask this process to end. */
+export const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Somebody has asked the run to end. */
 export class Interrupted extends Stopped {}
@@ -10,13 +11,13 @@ export class Interrupted extends Stopped {}
 export function onInterrupt(tell: (message: string) => void): { signal: AbortSignal; forget: () => void } {
   const asked = new AbortController();
   const forget = () => {
-    for (const name of signals) process.off(name, hear);
+    for (const name of endingSignals) process.off(name, hear);
   };
   const hear = (name: NodeJS.Signals) => {
     forget();
     tell(`${name}: nothing more is changed, and what has been made is recorded; once more ends this at once`);
     asked.abort(new Interrupted(`it was interrupted (${name}): what it has made is recorded, run again to go on`));
   };
-  for (const name of signals) process.on(name, hear);
+  for (const name of endingSignals) process.on(name, hear);
   return { signal: asked.signal, forget };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { availableMemory, needs, shortages } from "../../../embedded/cli/room.ts";
+import { availableMemory, filledUp, needs, shortages } from "../../../embedded/cli/room.ts";
 
 const need = (what: string, folder: string, gigabytes: number, setting = "HOME") => ({
   what,
@@ -30,6 +30,19 @@ describe("room on the disk", () => {
     expect(sum(needs(0.1, true))).toBeGreaterThan(sum(needs(0, true)));
     expect(sum(needs(0, true))).toBeGreaterThan(sum(needs(0, false)));
     expect(needs(0, false).map(({ setting }) => setting)).toEqual(["XDG_STATE_HOME"]);
+  });
+});
+
+describe("a command that failed", () => {
+  it("is told which disk filled up meanwhile, and nothing where there is room", () => {
+    const needed = [
+      need("x", "/small", 1, "XDG_CACHE_HOME"),
+      need("y", "/large", 1),
+      need("z", "/small", 1, "XDG_CACHE_HOME"),
+    ];
+    const free = (small: number) => (folder: string) => ({ id: folder, free: folder === "/small" ? small : 1e12 });
+    expect(filledUp(needed, free(4096))).toMatch(/^The disk is full: \/small \(XDG_CACHE_HOME\)\. Free some/);
+    expect(filledUp(needed, free(1e9))).toBeUndefined();
   });
 });
 

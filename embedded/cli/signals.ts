@@ -1,0 +1,44 @@
+// What asks the command to end reaches all that it has started: nothing goes on compiling or forwarding behind it.
+import { readdirSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { endingSignals } from "../deploy/interrupt.ts";
+import { kill } from "../node/host.ts";
+
+/**
+ * Ends this process and its descendants once a signal asks it to, where nobody else listens: a deployment that is under way
+ * ends what it has begun first, and listens for that. A node that was started goes on: it is nobody's child.
+ */
+export function endWithDescendants(): void {
+  for (const name of endingSignals)
+    process.on(name, () => {
+      // A terminal that is closed takes no more words.
+      for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+      if (process.listenerCount(name) > 1) return;
+      for (const pid of descendants(process.pid, parents())) kill(pid, "SIGTERM");
+      if (process.stdout.isTTY) process.stdout.write(showCursor);
+      process.exit(128 + constants.signals[name]);
+    });
+}
+
+/** A live list hides the cursor. */
+const showCursor = "\u001b[?25h";
+
+/** Every process below `root`, children before their own. `parentOf`: parent's id by id. */
+export function descendants(root: number, parentOf: ReadonlyMap<number, number>): number[] {
+  const children = [...parentOf].filter(([, parent]) => parent === root).map(([pid]) => pid);
+  return children.flatMap((pid) => [pid, ...descendants(pid, parentOf)]);
+}
+
+/** Parents of all processes of this machine, as far as they can be read. */
+function parents(): Map<number, number> {
+  const found = new Map<number, number>();
+  for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry)))
+    try {
+      // The name (second field) may hold spaces and parentheses: count from its end.
+      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+      found.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
+    } catch {
+      // It has ended meanwhile.
+    }
+  return found;
+}

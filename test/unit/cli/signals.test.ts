@@ -1,0 +1,69 @@
+// What is left of a command that is asked to end: nothing that it has started.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { descendants } from "../../../embedded/cli/signals.ts";
+import { identify, isAlive, type ProcessId } from "../../../embedded/node/host.ts";
+
+const root = join(import.meta.dirname, "../../..");
+
+/** Runs a script that ends as a command does, and has started `sleep` by a shell; gives its process and that of `sleep`. */
+async function command(more = "") {
+  const script = `
+    import { spawn } from "node:child_process";
+    import { endWithDescendants } from ${JSON.stringify(join(root, "embedded/cli/signals.ts"))};
+    endWithDescendants();
+    ${more}
+    const child = spawn("sh", ["-c", "sleep 60 & echo $!; wait"], { stdio: ["ignore", "pipe", "inherit"] });
+    child.stdout.on("data", (text) => console.log(String(text)));`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const line = await new Promise<string>((resolve) => child.stdout.once("data", (text) => resolve(String(text))));
+  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  return { child, sleeper: identify(Number(line)) as ProcessId, ended };
+}
+
+describe("a command", () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("that gets %s alone ends with all that it has started", async (signal, code) => {
+    const { child, sleeper, ended } = await command();
+    expect(isAlive(sleeper)).toBe(true);
+    child.kill(signal);
+    expect(await ended).toBe(code);
+    await expect.poll(() => isAlive(sleeper)).toBe(false);
+  });
+
+  test("leaves the first signal to a deployment that ends what it has begun, and hears the second", async () => {
+    const { child, sleeper, ended } = await command(`
+      import { onInterrupt } from ${JSON.stringify(join(root, "embedded/deploy/interrupt.ts"))};
+      onInterrupt((message) => console.log(message));`);
+    const heard = new Promise<string>((resolve) => child.stdout.once("data", (text) => resolve(String(text))));
+    child.kill("SIGTERM");
+    expect(await heard).toMatch(/^SIGTERM: nothing more is changed/);
+    expect(isAlive(sleeper)).toBe(true);
+    child.kill("SIGTERM");
+    expect(await ended).toBe(143);
+    await expect.poll(() => isAlive(sleeper)).toBe(false);
+  });
+});
+
+test("descendants are all below a process and nobody else", () => {
+  // Each process has a parent among those before it.
+  const trees = fc.array(fc.nat()).map((picks) => new Map(picks.map((pick, i) => [i + 2, (pick % (i + 1)) + 1])));
+  fc.assert(
+    fc.property(trees, fc.nat(), (parentOf, pick) => {
+      const top = (pick % (parentOf.size + 1)) + 1;
+      const isBelow = (pid: number): boolean => {
+        const parent = parentOf.get(pid);
+        return parent !== undefined && (parent === top || isBelow(parent));
+      };
+      const expected = [...parentOf.keys()].filter(isBelow);
+      expect(descendants(top, parentOf).sort((a, b) => a - b)).toEqual(expected);
+    }),
+  );
+});
