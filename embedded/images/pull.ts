@@ -1,6 +1,7 @@
 // Pulls upstream's images from their registries, by digest, into archives as the bundle folder has them.
 import { existsSync } from "node:fs";
 import type { Image } from "../../components/images.ts";
+import { withLock } from "../node/lock.ts";
 import { cacheDir, markUsed, stateDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
 import type { Archive } from "./archive.ts";
@@ -37,6 +38,13 @@ const firstSeen = () => stateDir("pulled-digests.json");
  * `missing` and leaves nothing behind but what a later try goes on from.
  */
 export async function pullImages(options: PullOptions): Promise<Pulled> {
+  const { onProgress = () => {} } = options;
+  // The store of downloads takes one containerd at a time; who comes second finds the first one's archives.
+  const waiting = () => onProgress("waiting for another command that pulls images");
+  return await withLock(cacheDir("pull.lock"), async () => await pullMissing(options), waiting);
+}
+
+async function pullMissing(options: PullOptions): Promise<Pulled> {
   const { wanted, onProgress = () => {}, patience = 60_000 } = options;
   const seen = (await readJson<Record<string, string>>(firstSeen())) ?? {};
   const digestOf = ({ ref, digest }: Pick<Image, "ref" | "digest">) => digest ?? seen[ref];

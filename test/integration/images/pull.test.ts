@@ -1,17 +1,21 @@
 // Pulls images from a registry on loopback that stands in for upstream's, with what can go wrong on the way.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Archive } from "../../../embedded/images/archive.ts";
+import { readManifest } from "../../../embedded/images/publish/archived.ts";
+import { publishable } from "../../../embedded/images/publish/publish.ts";
 import { Registry } from "../../../embedded/images/publish/registry.ts";
 import { pullImages } from "../../../embedded/images/pull.ts";
 import { registryBuild } from "../../../embedded/images/recipes/go.ts";
 import { ensureGoProgram } from "../../../embedded/node/build.ts";
+import { importArchives } from "../../../embedded/node/containerd.ts";
 import { startContainerd } from "../containerd.ts";
 import { freePort } from "../ports.ts";
 
@@ -27,14 +31,16 @@ let fault: (path: string, response: ServerResponse) => boolean = () => false;
 let asked: string[] = [];
 const saved = { ...process.env };
 
+const here = process.arch === "x64" ? "amd64" : process.arch;
+
 /** Puts an image with one layer of `size` bytes into the registry; returns its digest. */
-async function put(repository: string, tag: string, size = 64): Promise<string> {
+async function put(repository: string, tag: string, size = 64, architecture = here): Promise<string> {
   const tar = pack();
   tar.entry({ name: "content" }, Buffer.alloc(size, `${repository} ${tag} `));
   tar.finalize();
   const layer = await buffer(tar);
   const config = Buffer.from(
-    JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [digestOf(layer)] } }),
+    JSON.stringify({ architecture, os: "linux", rootfs: { type: "layers", diff_ids: [digestOf(layer)] } }),
   );
   const mediaType = "application/vnd.oci.image.manifest.v1+json";
   const manifest = Buffer.from(
@@ -48,6 +54,8 @@ async function put(repository: string, tag: string, size = 64): Promise<string> 
   await registry.putManifest(repository, tag, mediaType, manifest);
   return digestOf(manifest);
 }
+
+const isOwn = (name: string) => name.includes(`-${process.pid}-`);
 
 const pull = (wanted: { ref: string; digest?: string }[], patience = 60_000) =>
   pullImages({ wanted, mirrors: join(dir, "mirrors"), patience });
@@ -99,6 +107,23 @@ beforeAll(async () => {
   );
 });
 
+/** Puts images for this kind of machine and for another one under one tag, as upstream publishes them; returns the digest of their list. */
+async function putIndex(repository: string, tag: string): Promise<string> {
+  const mediaType = "application/vnd.oci.image.index.v1+json";
+  const kinds = { here, other: here === "arm64" ? "amd64" : "arm64" };
+  const manifests = await Promise.all(
+    Object.entries(kinds).map(async ([name, architecture]) => {
+      const digest = await put(repository, name, 64, architecture);
+      const { length: size } = (await registry.manifest(repository, digest)) ?? [];
+      const type = "application/vnd.oci.image.manifest.v1+json";
+      return { mediaType: type, digest, size, platform: { architecture, os: "linux" } };
+    }),
+  );
+  const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
+  await registry.putManifest(repository, tag, mediaType, index);
+  return digestOf(index);
+}
+
 /** Compiled with the caches of this machine, not with the test's own. */
 async function registryProgram(): Promise<string> {
   const { XDG_CACHE_HOME } = process.env;
@@ -138,6 +163,38 @@ describe("pulling images", () => {
     asked = [];
     expect(await pull(wanted)).toEqual(first);
     expect(asked).toEqual([]);
+  });
+
+  it("for several kinds of machines gives this one's, which a node imports and the platform's registry takes", async () => {
+    const ref = `${host}/team/many-kinds:1`;
+    const digest = await putIndex("team/many-kinds", "1");
+    const { archives, missing } = await pull([{ ref, digest }]);
+    expect(missing).toEqual([]);
+    expect(archives).toMatchObject([{ ref, digest }]);
+    expect(asked.filter((path) => path.includes("/many-kinds/blobs/"))).toHaveLength(2);
+    await using node = await startContainerd(join(dir, "nodes"));
+    expect(await importArchives(node.socket, archives)).toBe(1);
+    const view = join(dir, "view");
+    mkdirSync(view);
+    await node.ctr("images", "mount", ref, view);
+    expect(readFileSync(join(view, "content"), "utf8")).toContain("team/many-kinds here");
+    await node.ctr("images", "unmount", "--rm", view);
+    const [archive] = archives as [Archive];
+    expect((await readManifest(await publishable(archive))).blobs).toHaveLength(2);
+  });
+
+  it("by two commands at once downloads once: the second waits, and finds the first one's archives", async () => {
+    const wanted = [{ ref: `${host}/team/both:1`, digest: await put("team/both", "1", 1 << 20) }];
+    const said: string[] = [];
+    const [first, second] = await Promise.all([
+      pull(wanted),
+      pullImages({ wanted, mirrors: join(dir, "mirrors"), onProgress: (text) => said.push(text) }),
+    ]);
+    expect(first.archives).toHaveLength(1);
+    expect(second).toEqual(first);
+    const layers = asked.filter((path) => /both\/blobs/.test(path));
+    expect(layers).toHaveLength(new Set(layers).size);
+    expect(globSync("agentic-pull-*", { cwd: tmpdir() }).filter(isOwn)).toEqual([]);
   });
 
   it("keeps the content of the first pull of a tag whose digest isn't known, wherever the tag moves later", async () => {
