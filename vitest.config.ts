@@ -101,6 +101,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: "interruption",
+          include: ["test/e2e/interruption/*.test.ts"],
+          testTimeout: 1_200_000,
+          hookTimeout: 900_000,
+        },
+      },
+      {
+        test: {
           name: "platform",
           include: ["test/e2e/platform/**/*.test.ts"],
           globalSetup: ["test/e2e/platform/setup.ts"],

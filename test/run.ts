@@ -115,6 +115,7 @@ const lanes: [string, Suite][][] = [
     // Coverage costs an eighth of the time: only where programs of ours run in the tests' own process.
     ["unit and services", vitest(["unit", "policy", "services"], ["--coverage"])],
     ["platform", vitest(["platform"])],
+    ["interruption", vitest(["interruption"])],
     ["Pulumi CLI", vitest(["cli"], [], "verbose")],
   ],
 ];
