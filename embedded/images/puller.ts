@@ -99,7 +99,9 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
         await this.#ctr(["content", "fetch", ...hosts, source], this.#options.patience);
         break;
       } catch (error) {
-        if (attempt === tries || final.test((error as Error).message)) throw error;
+        const { message } = error as Error;
+        // Who reads it knows which image it is of.
+        if (attempt === tries || final.test(message)) throw new Error(message.replace(`${source}: `, ""));
         await sleep(1000 * attempt);
       }
     if (source !== ref) await this.#ctr(["images", "tag", "--force", source, ref]);
@@ -160,7 +162,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
               .trim()
               .split("\n")
               .at(-1)
-              ?.replace(/^ctr: /, "");
+              ?.replace(/^ctr: (failed to resolve reference "[^"]*": )?/, "");
             reject(
               new Error(
                 stop.signal.aborted

@@ -212,7 +212,7 @@ describe("pulling images", () => {
     );
     const { archives, missing } = await pull([...refs, { ref: `${host}/many/none:1` }]);
     expect(archives.map(({ ref }) => ref).sort()).toEqual(refs.map(({ ref }) => ref));
-    expect(missing).toMatchObject([{ ref: `${host}/many/none:1`, reason: expect.stringContaining("not found") }]);
+    expect(missing).toMatchObject([{ ref: `${host}/many/none:1`, reason: "not found" }]);
   });
 
   it("takes no other content than the digest says", async () => {
