@@ -62,15 +62,15 @@ const launched = () => {
 };
 
 const points: Point[] = [
-  { stage: "an image's layer is written", begun: making("layers", /\.partial$/), signal: "SIGKILL" },
+  { stage: "an image's layer is written", begun: making("layers", /\.partial$/), signal: "SIGKILL", down: true },
   { stage: "a program is compiled", begun: making("tmp", /^go-/), after: 700, signal: "SIGINT", down: true },
   { stage: "the node's folder is written", begun: has(/Caches: /), after: 50, signal: "SIGTERM", down: true },
   { stage: "the node is launched", begun: launched, signal: "SIGKILL" },
-  { stage: "the node gets ready", begun: launched, after: 2000, signal: "SIGKILL", down: true },
+  { stage: "the node gets ready", begun: launched, after: 2000, signal: "SIGHUP", down: true },
   { stage: "images are imported", begun: has(/Node: ready/), after: 500, signal: "SIGTERM" },
   { stage: "the platform is half there", begun: has(/Image import: /), after: 4000, signal: "SIGINT" },
   { stage: "it is half there again", begun: has(/Image import: /), after: 5000, signal: "SIGKILL" },
-  { stage: "the workload runs", begun: has(/Sample site: /), after: 2500, signal: "SIGHUP", down: true },
+  { stage: "the workload runs", begun: has(/Sample site: /), after: 2500, signal: "SIGKILL" },
   { stage: "signatures come next", begun: has(/The report is there/), after: 800, signal: "SIGTERM" },
 ];
 
@@ -108,7 +108,8 @@ describe("make up", () => {
   test("goes on from there to the report, and leaves nothing of what was cut off", async () => {
     const command = up();
     await end(command);
-    expect(command.text).not.toContain("Tenants run only the images built here until signatures are checked");
+    // The program that checks signatures was not compiled yet: this is the first run still, and the report comes before it.
+    expect(command.text).toMatch(/The report is there.*\n(.*\n)*.*Signed images: \d+ pushed/);
   });
 
   test.runIf(more > 0)(`is ended at ${more} points more, drawn from all of its time`, async () => {
