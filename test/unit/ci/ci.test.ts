@@ -1,4 +1,4 @@
-// The templates of CI: what they run exists, what they take is pinned, what they may is the least.
+// The workflows of CI: what they run exists, what they take is pinned, what they may is the least, and none needs a variable.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -14,12 +14,19 @@ interface Step {
   with?: Record<string, string>;
 }
 interface Job {
+  if?: string;
+  needs?: string | string[];
   permissions?: Record<string, string>;
   "timeout-minutes"?: number;
   "runs-on"?: string;
-  steps: Step[];
+  container?: { image: string };
+  /** Of a job that calls another workflow: it has no steps then. */
+  uses?: string;
+  with?: Record<string, string>;
+  steps?: Step[];
 }
 interface Workflow {
+  on: Record<string, { inputs?: Record<string, { required: boolean }> } | null>;
   permissions?: Record<string, string>;
   jobs: Record<string, Job>;
 }
@@ -30,15 +37,21 @@ const build = parse(readFileSync(join(root, "cloudbuild.yaml"), "utf8")) as {
   steps: { name: string; entrypoint?: string; args: string[] }[];
 };
 
-const npmScripts = (text: string) => [...text.matchAll(/npm run (\S+)/g)].map(([, name = ""]) => name);
+const workflow = (file: string) => parse(readFileSync(join(folder, file), "utf8")) as Workflow;
+const npmScripts = (text: string) =>
+  [...text.matchAll(/npm (?:run (\S+)|(test))/g)].map(([, name, test]) => name ?? test ?? "");
+const commandsOf = ({ steps = [] }: Job) => steps.map(({ run = "" }) => run).join("\n");
+/** Jobs that run on a machine, and those that call another workflow. */
+const machines = (jobs: Record<string, Job>) => Object.entries(jobs).filter(([, job]) => job.uses === undefined);
+const callers = (jobs: Record<string, Job>) => Object.entries(jobs).filter(([, job]) => job.uses !== undefined);
 
 it.each(workflows)("%s pins every action by its commit, with the version beside it", (file, { jobs }) => {
-  const uses = Object.values(jobs).flatMap(({ steps }) => steps.flatMap((step) => step.uses ?? []));
+  const uses = Object.values(jobs).flatMap(({ steps = [] }) => steps.flatMap((step) => step.uses ?? []));
   expect(uses.length).toBeGreaterThan(0);
   for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w./-]+@[0-9a-f]{40}$/);
   const lines = readFileSync(join(folder, file), "utf8")
     .split("\n")
-    .filter((line) => line.includes("uses:"));
+    .filter((line) => line.includes("uses:") && !line.includes("uses: ./"));
   for (const line of lines) expect(line).toMatch(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 });
 
@@ -49,6 +62,8 @@ it.each(workflows)("%s gives each job the least, and a time", (_, { permissions,
     const given = Object.entries(job.permissions ?? {}).map(([scope, right]) => `${scope}: ${right}`);
     expect(given, name).toContain("contents: read");
     expect(allowed, name).toEqual(expect.arrayContaining(given));
+  }
+  for (const [name, job] of machines(jobs)) {
     expect(job["timeout-minutes"], name).toBeGreaterThan(0);
     expect(job["runs-on"], name).not.toContain("latest");
   }
@@ -57,22 +72,58 @@ it.each(workflows)("%s gives each job the least, and a time", (_, { permissions,
 it.each(workflows)("%s has no key, and no text of others in a script", (file, { jobs }) => {
   const text = readFileSync(join(folder, file), "utf8");
   expect(text).not.toMatch(/secrets\.|credentials_json|PULUMI_ACCESS_TOKEN/);
-  for (const { steps } of Object.values(jobs)) for (const { run = "" } of steps) expect(run).not.toContain("${{");
+  for (const job of Object.values(jobs)) expect(commandsOf(job)).not.toContain("${{");
 });
 
 it.each(workflows)("%s runs scripts that there are", (_, { jobs }) => {
-  const all = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => npmScripts(run ?? "")));
-  expect(all).toContain("policy");
-  for (const name of all) expect(Object.keys(scripts)).toContain(name);
+  for (const job of Object.values(jobs))
+    for (const name of npmScripts(commandsOf(job))) expect(Object.keys(scripts)).toContain(name);
+});
+
+it("checks types, lint, unit and policy tests of each pull request without a variable of the repository", () => {
+  const { on, jobs } = workflow("ci.yml");
+  expect(Object.keys(on)).toEqual(expect.arrayContaining(["pull_request", "push", "schedule"]));
+  expect(npmScripts(commandsOf(jobs.check ?? {}))).toEqual(["check", "test"]);
+  expect(scripts.check).toBe("npm run typecheck && npm run lint");
+  expect(scripts.test).toBe("vitest run --project unit --project policy");
+  for (const name of ["check", "policies"]) expect(JSON.stringify(jobs[name])).not.toContain("vars.");
+});
+
+it("runs make test every night, on the Node of the repository", () => {
+  const { nightly } = workflow("ci.yml").jobs;
+  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    devDependencies: Record<string, string>;
+  };
+  expect(nightly?.if).toContain("github.event_name == 'schedule'");
+  expect(commandsOf(nightly ?? {})).toContain("make test");
+  expect(nightly?.container?.image).toBe(`docker.io/library/node:${devDependencies.node}-bookworm`);
+});
+
+it("brings a stack up after the checks, and only where the repository names one", () => {
+  const { jobs } = workflow("ci.yml");
+  const calls = callers(jobs);
+  expect(calls.map(([name]) => name)).toEqual(["preview", "up", "drift"]);
+  expect(jobs.up?.needs).toEqual(["check", "policies"]);
+  expect(jobs.up?.if).toContain("github.ref == 'refs/heads/main'");
+  const called = workflow("platform.yml");
+  expect(Object.keys(called.on)).toEqual(["workflow_call"]);
+  for (const [name, job] of calls) {
+    expect(job.if, name).toContain("vars.PULUMI_STACK != ''");
+    expect(job.uses, name).toBe("./.github/workflows/platform.yml");
+    expect(job.with?.action, name).toBe(name);
+    expect(Object.keys(job.with ?? {}), name).toEqual(Object.keys(called.on.workflow_call?.inputs ?? {}));
+    // A called workflow has no right that its caller lacks.
+    for (const [, { permissions }] of machines(called.jobs)) expect(job.permissions, name).toEqual(permissions);
+  }
 });
 
 it("does in Cloud Build what the workflow does", () => {
   const commands = (text: string) =>
     [...text.matchAll(/pulumi (preview|up|refresh) .*?--non-interactive/g)].map(([all]) => all.replaceAll("$$", "$"));
-  const workflow = readFileSync(join(folder, "platform.yml"), "utf8");
+  const platform = readFileSync(join(folder, "platform.yml"), "utf8");
   const cloud = build.steps.flatMap(({ args }) => commands(args.join("\n")));
   expect(cloud).toHaveLength(3);
-  expect(cloud).toEqual(commands(workflow));
+  expect(cloud).toEqual(commands(platform));
   for (const { name } of build.steps) expect(name).toMatch(/:(?!latest)[\w.-]+$/);
   for (const { entrypoint, args } of build.steps)
     if (entrypoint === "npm" && args[0] === "run") expect(Object.keys(scripts)).toContain(args[1]);
@@ -83,7 +134,7 @@ it("takes the CLI in the version of the SDK", () => {
     dependencies: Record<string, string>;
   };
   const version = dependencies["@pulumi/pulumi"];
-  const steps = workflows.flatMap(([, { jobs }]) => Object.values(jobs).flatMap((job) => job.steps));
+  const steps = workflows.flatMap(([, { jobs }]) => Object.values(jobs).flatMap((job) => job.steps ?? []));
   const versions = steps.flatMap((step) => step.with?.["pulumi-version"] ?? []);
   expect(new Set(versions)).toEqual(new Set([version]));
   for (const { name } of build.steps.filter((step) => step.name.includes("pulumi/")))
