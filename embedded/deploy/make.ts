@@ -3,6 +3,7 @@ import { isCertManager, isIssuer } from "./cert-manager.ts";
 import { Certificates } from "./certificates.ts";
 import type { Clusters } from "./clusters.ts";
 import type { Operation } from "./events.ts";
+import { type Grounds, groundsOf } from "./grounds.ts";
 import { isTriggered, keptOf, keyOfFormer, stateOf, takenBy } from "./kept.ts";
 import { annotatedTimeout } from "./kubernetes/annotations.ts";
 import type { Cluster, KubeObject } from "./kubernetes/cluster.ts";
@@ -39,6 +40,9 @@ export interface MakerOptions {
 /** The program as a whole may not be applied: its recording has failed, and says why. */
 export class NotPermitted extends Error {}
 
+/** Seconds that a definition may take which objects of its kind wait for. */
+const definitionSeconds = 300;
+
 type Made = Registered & { operation: Operation; changes?: Change[] };
 
 /** Makes the resources of one run, each when it is asked to, and remembers them in the state. */
@@ -49,8 +53,10 @@ export class Maker {
   readonly #replaced = new Set<string>();
   /** What of the clusters is whose in this run. */
   readonly #places: Places;
-  /** The namespaces that the program makes, by name with their URNs, once it is recorded. */
-  #namespaces: ReadonlyMap<string, string> = new Map();
+  /** What the program makes that others are made in or by, once it is recorded. */
+  #grounds: Grounds = groundsOf([]);
+  /** URNs of what this run has made, ready. */
+  readonly #ready = new Set<string>();
   /** What earlier runs left: this one's plan adds to the state before anything is made. */
   readonly #before: State;
   readonly #certificates = new Certificates();
@@ -76,14 +82,18 @@ export class Maker {
     const recording = await this.#options.permit().catch((error: Error) => {
       throw new NotPermitted(error.message);
     });
-    const spaces = recording.registrations.filter(({ type }) => type === "kubernetes:core/v1:Namespace");
-    this.#namespaces = new Map(
-      spaces.map(({ inputs, urn }) => [
-        String((reveal(inputs) as { metadata?: { name?: string } }).metadata?.name),
-        urn,
-      ]),
-    );
+    this.#grounds = groundsOf(recording.registrations);
     return recording;
+  }
+
+  /** Waits for the definition of a kind, where the program makes one: it needn't say that its objects depend on it. */
+  async #kindComes(cluster: Cluster, kind: Pick<KubeObject, "apiVersion" | "kind">, tell: (what: string) => void) {
+    const urn = this.#grounds.definitionOf(kind);
+    if (urn === undefined) return;
+    const end = performance.now() + definitionSeconds * 1000;
+    const isAwaited = () => !this.#ready.has(urn) && !this.#failed.has(urn) && performance.now() < end;
+    if (isAwaited()) tell(`the definition of ${kind.kind}`);
+    for (; isAwaited(); cluster.stop?.throwIfAborted()) await new Promise((resolve) => setTimeout(resolve, 100));
   }
 
   /** Takes a provider resource in. */
@@ -102,6 +112,7 @@ export class Maker {
         ? await this.#certificate(registration, tell)
         : await this.#kubernetes(registration, tell);
     if (made.operation === "replace") this.#replaced.add(registration.urn);
+    this.#ready.add(registration.urn);
     return made;
   }
 
@@ -162,7 +173,7 @@ export class Maker {
       return { id: "", outputs: inputs, operation: kept && !kept.pending ? "update" : "create" };
     }
     const makesNamespace = (name: string) => {
-      const space = this.#namespaces.get(name);
+      const space = this.#grounds.namespaces.get(name);
       return space !== undefined && !this.#failed.has(space);
     };
     const patch = isPatch(registration);
@@ -186,6 +197,7 @@ export class Maker {
       },
       handOver: (live, cluster, manager) => places.handOver(live, { cluster, manager, kept: moved ? undefined : kept }),
       makesNamespace,
+      kindComes: (there, kind) => this.#kindComes(there, kind, tell),
       tell,
     };
     const { cluster, target, manager, object, changes, applied, ...made } = await put(registration, putting).catch(

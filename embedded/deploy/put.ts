@@ -5,7 +5,7 @@ import { deleteObject } from "./delete-object.ts";
 import type { Operation } from "./events.ts";
 import { annotatedTimeout } from "./kubernetes/annotations.ts";
 import { ApiError, type Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
-import { type Change, changes, contains, maskSecrets } from "./kubernetes/diff.ts";
+import { type Change, changes, contains, differAt, maskSecrets, stripped } from "./kubernetes/diff.ts";
 import { idOf, manifestOf } from "./kubernetes/manifest.ts";
 import { at, parsePath, places, put as putAt } from "./kubernetes/paths.ts";
 import { keptSilently, planned } from "./kubernetes/planned.ts";
@@ -35,6 +35,8 @@ export interface Putting {
   handOver: (live: KubeObject, cluster: Cluster, manager: string) => Promise<KubeObject>;
   /** Whether the program makes a namespace: one that it makes is waited for where it is missing still. */
   makesNamespace: (name: string) => boolean;
+  /** Waits for the definition of an object's kind, where the program makes one. */
+  kindComes: (cluster: Cluster, object: Pick<KubeObject, "apiVersion" | "kind">) => Promise<void>;
   tell: (what: string) => void;
 }
 
@@ -59,7 +61,12 @@ export async function put(registration: Registration, putting: Putting): Promise
   const { enablePatchForce, upsertExistingObjects } = clusters.settingsOf(provider);
   const own = isPatch(registration) ? patchManager(urn) : undefined;
   const wanted = manifestOf(inputs, undefined, own ? {} : { [partOf]: applySet });
-  const namespaced = await cluster.namespaced(wanted.apiVersion, wanted.kind);
+  let namespaced = await cluster.namespaced(wanted.apiVersion, wanted.kind);
+  if (namespaced === undefined && !dryRun) {
+    await putting.permit();
+    await putting.kindComes(cluster, wanted);
+    namespaced = await cluster.namespaced(wanted.apiVersion, wanted.kind);
+  }
   if (namespaced === false) delete wanted.metadata.namespace;
   else if (namespaced && !wanted.metadata.namespace) wanted.metadata.namespace = clusters.namespaceOf(provider);
   const target = targetOf(wanted);
@@ -74,6 +81,8 @@ export async function put(registration: Registration, putting: Putting): Promise
     live = await appears(cluster, target, tell);
   }
   if (live) ignore(wanted, live, registration.ignoreChanges);
+  // Whose it is isn't the program's to ignore.
+  if (!own) wanted.metadata.labels = { ...wanted.metadata.labels, [partOf]: applySet };
   const applied = createHash("sha256")
     .update(JSON.stringify(sorted(wanted)))
     .digest("base64url");
@@ -155,15 +164,22 @@ async function applyOrReplace(
     );
     return { object: await cluster.apply(wanted, options), replaced: true };
   };
-  const changed = live && registration.replaceOnChanges.find((path) => differsAt(wanted, live, path));
   const takenOut = live && keptSilently(live, wanted, options.manager);
-  const why =
-    mustReplace ?? (changed ? `${changed} changes` : takenOut && `${takenOut} is taken out, and can't change`);
+  const why = mustReplace ?? (takenOut && `${takenOut} is taken out, and can't change`);
   if (live && why) return await replace(why);
+  // The API server knows which of two spellings mean the same, such as 0.5 and 500m.
+  const changed = async (before: KubeObject) => {
+    const after = await cluster.apply(wanted, { ...options, dryRun: true });
+    return registration.replaceOnChanges.find((path) => differAt(before, after, path));
+  };
   const { namespace = "" } = wanted.metadata;
+  let must = "";
   for (let attempt = 0; ; attempt++)
     try {
-      return { object: await cluster.apply(wanted, { ...options, dryRun }), replaced: false };
+      const path = live && registration.replaceOnChanges.length > 0 ? await changed(live) : undefined;
+      if (!path) return { object: await cluster.apply(wanted, { ...options, dryRun }), replaced: false };
+      must = `${path} changes`;
+      break;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // In a preview the namespace or the definition may be only planned: then the object is new, as it stands.
@@ -176,8 +192,10 @@ async function applyOrReplace(
         continue;
       }
       if (!live || !isImmutable(error)) throw error;
-      return await replace(error.message);
+      must = error.message;
+      break;
     }
+  return await replace(must);
 }
 
 const isPartlyUnknown = (value: Value): boolean => some(value, (part) => part === unknown);
@@ -208,18 +226,13 @@ function operationOf(live: KubeObject | undefined, now: KubeObject, replaced: bo
   return sameVersion || changes(live, now).length === 0 ? "same" : "update";
 }
 
-/** Gives the ignored fields their live values. */
+/** Gives the ignored fields their live values; what the API server keeps for itself can't be applied. */
 function ignore(wanted: KubeObject, live: KubeObject, paths: readonly string[]): void {
+  const kept = structuredClone(stripped(live));
   for (const text of paths) {
     const path = parsePath(text);
-    for (const place of [...places(live, path), ...places(wanted, path)]) putAt(wanted, place, at(live, place));
+    for (const place of [...places(kept, path), ...places(wanted, path)]) putAt(wanted, place, at(kept, place));
   }
-}
-
-/** Whether a field that the program sets is another in the live object. */
-function differsAt(wanted: KubeObject, live: KubeObject, text: string): boolean {
-  const path = parsePath(text);
-  return places(wanted, path).some((place) => !contains(at(live, place), at(wanted, place)));
 }
 
 /** How the API server words that a field can't change; the words differ from kind to kind. */

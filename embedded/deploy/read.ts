@@ -17,7 +17,9 @@ export function reader(clusters: Clusters, home: Cluster, project: string, dryRu
     if (type === "pulumi:pulumi:StackReference")
       return await stackOutputs(home, String(reveal(inputs.name ?? "")), project);
     if (!isKubernetes(type)) throw new Error(`${type}: only kubernetes:* objects can be read by this deployer`);
-    const [name = "", namespace] = id.split("/").reverse();
+    const [name = "", namespace, ...more] = id.split("/").reverse();
+    if (!name || namespace === "" || more.length > 0)
+      throw new Error(`'${id}' is not the id of an object: it must be <namespace>/<name>, or <name> alone`);
     const { apiVersion, kind } = kindOfType(type);
     const target = { apiVersion, kind, name, namespace: namespace ?? clusters.namespaceOf(provider) };
     const cluster = clusters.of(provider);

@@ -4,13 +4,14 @@ import { certificateRefusal } from "./certificate-refusal.ts";
 import type { LogEvent, Operation } from "./events.ts";
 import { isTriggered, keptOf } from "./kept.ts";
 import { annotationFault } from "./kubernetes/annotations.ts";
+import { identityFault } from "./kubernetes/identity.ts";
 import { refusal } from "./kubernetes/kinds.ts";
 import { type Engine, type Program, runProgram } from "./program.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
 import { annotationsOf, isPatch, type Registration } from "./registration.ts";
 import type { Scrubber } from "./scrub.ts";
 import type { State } from "./state.ts";
-import { isProperties, type Properties, Secret, unknown } from "./values.ts";
+import type { Properties } from "./values.ts";
 
 /** What a program asks for, in an order in which it can be made. */
 export interface Recording {
@@ -121,9 +122,8 @@ export function whyNot(registration: Registration): string | undefined {
   if (!custom || ownProviders.includes(type) || isRandom(type)) return undefined;
   if (isForeign(type))
     return "this deployer makes kubernetes:* objects and random:* values: use the Pulumi CLI for others";
-  const metadata = inputs.metadata instanceof Secret ? inputs.metadata.value : (inputs.metadata ?? null);
-  if (!refusal(type) && metadata !== unknown && (isProperties(metadata) ? (metadata.name ?? null) : null) === null)
-    return `metadata.name is missing: ${isPatch(registration) ? "name the object to patch" : "give the object an explicit name"}`;
+  const fault = refusal(type) ?? identityFault(inputs, isPatch(registration));
+  if (fault) return fault;
   if (isCertManager(type)) return certificateRefusal(registration);
-  return refusal(type) ?? annotationFault(annotationsOf(registration));
+  return annotationFault(annotationsOf(registration));
 }

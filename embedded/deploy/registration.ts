@@ -66,11 +66,21 @@ export interface Registrant {
   config: StackConfig;
 }
 
-/** Reads a request of the SDK. `aliases` knows those of the resources before it. */
+/** What is known of the resources before one, its parent among them. */
+export interface Before {
+  aliases: Aliases;
+  /** By URN. */
+  registered: ReadonlyMap<string, Pick<Registration, Inherited>>;
+}
+
+/** Options that a resource has of its parent where it says nothing itself: the engine sees to it (source_eval.go, inheritFromParent). */
+type Inherited = "protect" | "retainOnDelete" | "deletedWith";
+
+/** Reads a request of the SDK. */
 export function registrationOf(
   request: resource.RegisterResourceRequest,
   { project, stack, config }: Registrant,
-  aliases: Aliases,
+  { aliases, registered }: Before,
 ): Registration {
   const type = request.getType();
   const name = request.getName();
@@ -79,6 +89,8 @@ export function registrationOf(
   const custom = request.getCustom();
   const inputs = decode(request.getObject());
   const provider = request.getProvider();
+  const above = registered.get(parent);
+  const objectPaths = (paths: string[]) => paths.map((path) => (isSecret(inputs) ? pathInSecret(path) : path));
   return {
     urn: urnOf(project, stack, type, name, parent),
     type,
@@ -89,16 +101,18 @@ export function registrationOf(
     dependencies: request.getDependenciesList(),
     provider,
     aliases: aliases.of(request, project, stack),
-    protect: request.getProtect() ?? false,
-    retainOnDelete: request.getRetainondelete() ?? false,
+    protect: request.hasProtect() ? (request.getProtect() ?? false) : (above?.protect ?? false),
+    retainOnDelete: request.hasRetainondelete()
+      ? (request.getRetainondelete() ?? false)
+      : (above?.retainOnDelete ?? false),
     deleteBeforeReplace: request.getDeletebeforereplace(),
-    ignoreChanges: request.getIgnorechangesList(),
-    replaceOnChanges: request.getReplaceonchangesList(),
+    ignoreChanges: objectPaths(request.getIgnorechangesList()),
+    replaceOnChanges: objectPaths(request.getReplaceonchangesList()),
     secretOutputs: request.getAdditionalsecretoutputsList(),
-    deletedWith: request.getDeletedwith(),
+    deletedWith: request.getDeletedwith() || above?.deletedWith || "",
     replaceWith: request.getReplaceWithList(),
     replacementTrigger: decodeValue(request.getReplacementTrigger()),
-    hideDiffs: request.getHidediffsList(),
+    hideDiffs: objectPaths(request.getHidediffsList()),
     importId: request.getImportid(),
     refusals: optionRefusals({ request, type, custom, kind: inputs.kind }),
     providerRefusals: refusalsOfProvider({ type, custom, inputs, provider }, config),
@@ -132,13 +146,20 @@ function sourceOf(request: resource.RegisterResourceRequest): Pick<Registration,
   return {};
 }
 
-const units: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+const isSecret = ({ apiVersion, kind }: Properties): boolean => apiVersion === "v1" && kind === "Secret";
 
-/** Seconds of a Go duration such as `1m30s`; undefined for "". */
+/** What a program calls `stringData` stands in the object's `data`. */
+const pathInSecret = (path: string): string => path.replace(/^(stringData(?=$|[.[])|\["stringData"\])/, "data");
+
+const units: Record<string, number> = { ns: 1e-9, us: 1e-6, µs: 1e-6, μs: 1e-6, ms: 0.001, s: 1, m: 60, h: 3600 };
+
+/** Seconds of a Go duration such as `1m30s`; undefined for "" and for what bounds nothing, which is 0 and less. */
 export function seconds(text: string | undefined): number | undefined {
   if (!text) return undefined;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (parts.map(([part]) => part).join("") !== text)
+  const [, sign = "", rest = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
+  const parts = [...rest.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)];
+  if (rest !== "0" && (rest === "" || parts.map(([part]) => part).join("") !== rest))
     throw new Error(`'${text}' is not a duration: write it such as 90s, 5m or 1h30m`);
-  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit ?? ""] ?? 0), 0);
+  const sum = parts.reduce((total, [, number, unit]) => total + Number(number) * (units[unit ?? ""] ?? 0), 0);
+  return sign === "-" || sum === 0 ? undefined : sum;
 }

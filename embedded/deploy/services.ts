@@ -7,7 +7,7 @@ import { Aliases, urnOf } from "./aliases.ts";
 import { answeredComponents } from "./cert-manager.ts";
 import { readRefusals } from "./options/resource-options.ts";
 import type { Engine, Program, RunProgramOptions } from "./program.ts";
-import { registrationOf } from "./registration.ts";
+import { type Registration, registrationOf } from "./registration.ts";
 import { decode, encode, withSecrets } from "./values.ts";
 
 const features = [
@@ -65,7 +65,7 @@ function unsupported(what: string) {
 /** Answers the SDK's ResourceMonitor; `failures` takes what is refused, in the program's words. */
 export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOptions, failures: string[]) {
   const aliases = new Aliases();
-  const seen = new Set<string>();
+  const known = new Map<string, Registration>();
   return {
     getDeploymentInfo: unary(() => {
       const info = new resource.DeploymentInfo();
@@ -88,10 +88,10 @@ export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOp
       try {
         if (request.getRemote() && !answeredComponents.has(request.getType()))
           throw new Error(`${request.getType()} is a component of a plugin: none can be run here`);
-        const registration = registrationOf(request, program, aliases);
+        const registration = registrationOf(request, program, { aliases, registered: known });
         const { urn } = registration;
-        if (seen.has(urn)) throw new Error(`${urn} is registered twice: give one of the two another name`);
-        seen.add(urn);
+        if (known.has(urn)) throw new Error(`${urn} is registered twice: give one of the two another name`);
+        known.set(urn, registration);
         const registered = await side.register(registration);
         const response = new resource.RegisterResourceResponse();
         response.setUrn(urn);

@@ -53,6 +53,8 @@ function fromWire(value: unknown, path: string): Value {
   if (value === unknownString) return unknown;
   if (value === null || value === undefined) return null;
   if (Array.isArray(value)) return value.map((item, i) => fromWire(item, `${path}[${i}]`));
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw new Error(`${path} is ${value}: that is not a number that an object can hold`);
   if (typeof value !== "object") return value as Value;
   const object = value as Record<string, unknown>;
   const signature = object[signatureKey];

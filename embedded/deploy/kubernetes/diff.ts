@@ -2,7 +2,7 @@
 import { cut } from "@agentic/api/text.ts";
 import { isProperties, Secret, type Value } from "../values.ts";
 import type { KubeObject } from "./cluster.ts";
-import { parsePath } from "./paths.ts";
+import { at, parsePath, places } from "./paths.ts";
 
 /** One changed field. */
 export interface Change {
@@ -12,16 +12,31 @@ export interface Change {
   after?: unknown;
 }
 
-const volatile = new Set(["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"]);
+const volatile = new Set([
+  ...["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"],
+  ...["deletionTimestamp", "deletionGracePeriodSeconds"],
+]);
+
+/** An object without what the API server keeps for itself. */
+export function stripped({ status: _, metadata, ...rest }: KubeObject): KubeObject {
+  const kept = Object.entries(metadata).filter(([name]) => !volatile.has(name));
+  return { ...rest, metadata: Object.fromEntries(kept) } as KubeObject;
+}
+
+/** Whether two states differ at a property path, apart from what the API server keeps for itself. */
+export function differAt(before: KubeObject, after: KubeObject, path: string): boolean {
+  const [one, other] = [stripped(before), stripped(after)];
+  const steps = parsePath(path);
+  const found: Change[] = [];
+  for (const place of [...places(one, steps), ...places(other, steps)])
+    compare(at(one, place), at(other, place), "", found);
+  return found.length > 0;
+}
 
 /** The fields in which two states differ, without those that the API server keeps for itself. */
 export function changes(before: KubeObject, after: KubeObject): Change[] {
-  const strip = ({ status: _, metadata, ...rest }: KubeObject) => ({
-    ...rest,
-    metadata: Object.fromEntries(Object.entries(metadata).filter(([name]) => !volatile.has(name))),
-  });
   const found: Change[] = [];
-  compare(strip(before), strip(after), "", found);
+  compare(stripped(before), stripped(after), "", found);
   return before.kind === "Secret" && before.apiVersion === "v1" ? found.map(hidden) : found;
 }
 

@@ -18,7 +18,8 @@ const expanded = /^kubernetes:(helm\.sh|kustomize|yaml)\//;
 export function refusal(type: string): string | undefined {
   if (expanded.test(type))
     return "charts, kustomizations and YAML files expand in the provider's plugin: register their objects one by one";
-  if (nameOf(type).endsWith("List") && isOfSdk(type)) return "a list is no object: register its items one by one";
+  if (type === "kubernetes:core/v1:List" || (nameOf(type).endsWith("List") && isOfSdk(type)))
+    return "a list is no object: register its items one by one";
   return undefined;
 }
 

@@ -20,14 +20,19 @@ export function manifestOf(
   delete object.status;
   if (object.apiVersion === "v1" && object.kind === "Secret" && object.stringData) {
     // The API server folds stringData into data; who applies data from the start finds it unchanged the next time.
-    const texts = Object.entries(object.stringData as Record<string, string>);
+    const texts = Object.entries(object.stringData as Record<string, unknown>).filter(([, text]) => text !== null);
     object.data = {
       ...(object.data as object),
-      ...Object.fromEntries(texts.map(([k, v]) => [k, Buffer.from(v).toString("base64")])),
+      ...Object.fromEntries(texts.map(([key, text]) => [key, base64Of(key, text)])),
     };
     delete object.stringData;
   }
   return object;
+}
+
+function base64Of(key: string, text: unknown): string {
+  if (typeof text !== "string") throw new Error(`stringData.${key} is a ${typeof text}: it must be a text`);
+  return Buffer.from(text).toString("base64");
 }
 
 /** The live object as the program gets it: what was secret in the inputs stays so, a Secret's data always is. */

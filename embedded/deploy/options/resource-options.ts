@@ -4,6 +4,7 @@ import type { ComponentResourceOptions, CustomResourceOptions } from "@pulumi/pu
 import type resource from "@pulumi/pulumi/proto/resource_pb.js";
 import { isCertManager } from "../cert-manager.ts";
 import { isPatch } from "../kubernetes/kinds.ts";
+import { parsePath } from "../kubernetes/paths.ts";
 
 /** An option of @pulumi/pulumi's resources. */
 export type ResourceOptionName = keyof CustomResourceOptions | keyof ComponentResourceOptions;
@@ -32,6 +33,16 @@ export interface Treatment {
 /** An option with the fields that carry it. */
 export interface ResourceOption extends Treatment {
   wire: readonly RegisterField[];
+}
+
+function pathFault(paths: readonly string[]): string | undefined {
+  for (const path of paths)
+    try {
+      parsePath(path);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  return undefined;
 }
 
 /** Major versions of the providers whose work is done here. */
@@ -77,7 +88,7 @@ export const resourceOptions: Readonly<Record<ResourceOptionName, ResourceOption
   deletedWith: {
     wire: ["deletedwith"],
     does: "done",
-    what: "The object goes with the other one, and is replaced when that is.",
+    what: "The object goes with the other one, and is replaced when that is. A component's children have it, too.",
   },
   dependsOn: {
     wire: ["dependenciesList", "propertydependenciesMap"],
@@ -93,7 +104,12 @@ export const resourceOptions: Readonly<Record<ResourceOptionName, ResourceOption
         ? "no provider's process is started that could get an environment: give the provider its arguments instead"
         : undefined,
   },
-  hideDiffs: { wire: ["hidediffsList"], does: "done", what: "Changes of these fields are made and not shown." },
+  hideDiffs: {
+    wire: ["hidediffsList"],
+    does: "done",
+    what: "Changes of these fields are made and not shown. What is no path is refused.",
+    refusal: ({ request }) => pathFault(request.getHidediffsList()),
+  },
   hooks: {
     wire: ["hooks"],
     does: "refused",
@@ -104,7 +120,12 @@ export const resourceOptions: Readonly<Record<ResourceOptionName, ResourceOption
         : undefined,
   },
   id: { wire: [], does: "done", what: "`.get` reads the object `namespace/name`." },
-  ignoreChanges: { wire: ["ignorechangesList"], does: "done", what: "These fields keep their live values." },
+  ignoreChanges: {
+    wire: ["ignorechangesList"],
+    does: "done",
+    what: "These fields keep their live values. What is no path is refused.",
+    refusal: ({ request }) => pathFault(request.getIgnorechangesList()),
+  },
   import: {
     wire: ["importid"],
     does: "done",
@@ -130,7 +151,7 @@ export const resourceOptions: Readonly<Record<ResourceOptionName, ResourceOption
   protect: {
     wire: ["protect"],
     does: "done",
-    what: "A run that would have to delete or replace the object changes nothing.",
+    what: "A run that would have to delete or replace the object changes nothing. A component's children have it, too.",
   },
   provider: { wire: ["provider"], does: "done", what: "The provider's cluster, namespace and settings." },
   providers: {
@@ -141,7 +162,8 @@ export const resourceOptions: Readonly<Record<ResourceOptionName, ResourceOption
   replaceOnChanges: {
     wire: ["replaceonchangesList"],
     does: "done",
-    what: "A change of these fields replaces the object.",
+    what: "A change of these fields replaces the object: what the API server would change, not another spelling of the same. What is no path is refused.",
+    refusal: ({ request }) => pathFault(request.getReplaceonchangesList()),
   },
   replaceWith: {
     wire: ["replaceWithList"],
@@ -153,7 +175,11 @@ export const resourceOptions: Readonly<Record<ResourceOptionName, ResourceOption
     does: "done",
     what: "Another value than at the last run replaces the object, or makes a random value anew.",
   },
-  retainOnDelete: { wire: ["retainondelete"], does: "done", what: "The object is forgotten and stays." },
+  retainOnDelete: {
+    wire: ["retainondelete"],
+    does: "done",
+    what: "The object is forgotten and stays. A component's children have it, too.",
+  },
   stateMigrations: {
     wire: ["stateMigrationsList"],
     does: "refused",

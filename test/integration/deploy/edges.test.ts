@@ -113,6 +113,38 @@ test("a definition's objects go before the definition, those of others included"
   expect((await stack.destroy()).summary).toMatchObject({ deleted: 1, failures: [] });
 });
 
+test("an object waits for the definition of its kind, where the program makes one and says nothing of it", async () => {
+  const stack = new TestStack(server, "undeclared");
+  const definition = (schema: object) => ({
+    type: "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
+    name: "definition",
+    args: {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "sprockets.test.example" },
+      spec: {
+        group: "test.example",
+        scope: "Namespaced",
+        names: { kind: "Sprocket", plural: "sprockets" },
+        versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+      },
+    },
+  });
+  const sprocket = {
+    type: "kubernetes:test.example/v1:Sprocket",
+    name: "object",
+    args: { apiVersion: "test.example/v1", kind: "Sprocket", metadata: { name: "s" } },
+  };
+  expect((await stack.preview([sprocket, definition({ type: "object" })])).summary).toMatchObject({ created: 2 });
+  // One that can't be made is waited for in vain, and not for long.
+  const { summary } = await stack.up([sprocket, definition({ type: "nonsense" })]);
+  expect(summary.failures).toHaveLength(2);
+  expect(summary.failures.join()).toContain("the API server knows no Sprocket of test.example/v1");
+  const { done } = await stack.up([sprocket, definition({ type: "object" })]);
+  expect(done).toEqual(["create CustomResourceDefinition sprockets.test.example", "create Sprocket s"]);
+  expect((await stack.destroy()).summary).toMatchObject({ failures: [] });
+});
+
 test("what goes with its cluster is not deleted one by one", async () => {
   const stack = new TestStack(server, "goes", program("gone"));
   await stack.run(up, {});

@@ -143,3 +143,142 @@ test.each(refused)(
     expect(await stack.get("ConfigMap", "before")).toBeUndefined();
   },
 );
+
+test("a component's children are retained, protected and deleted with another as it is, unless they say otherwise", async () => {
+  const stack = new TestStack(server, "inherited");
+  const group = (name: string, more: Partial<Wanted>): Wanted => ({ type: "group", name, ...more });
+  await stack.up([
+    map("cluster", {}),
+    group("kept", { retainOnDelete: true }),
+    group("inner", { parent: "kept" }),
+    map("kept-deep", {}, { parent: "inner" }),
+    map("let-go", {}, { parent: "kept", retainOnDelete: false }),
+    group("with", { deletedWith: "cluster" }),
+    map("goes-with", {}, { parent: "with" }),
+    group("guarded", { protect: true }),
+    map("guarded", {}, { parent: "guarded" }),
+  ]);
+  const refused = await stack.up([]);
+  expect(refused.done).toEqual([]);
+  expect(refused.summary.failures).toEqual([expect.stringMatching(/ConfigMap default\/guarded .* it is protected/)]);
+  await stack.up([
+    map("cluster", {}),
+    group("kept", { retainOnDelete: true }),
+    group("inner", { parent: "kept" }),
+    map("kept-deep", {}, { parent: "inner" }),
+    map("let-go", {}, { parent: "kept", retainOnDelete: false }),
+    group("with", { deletedWith: "cluster" }),
+    map("goes-with", {}, { parent: "with" }),
+    group("guarded", { protect: true }),
+    map("guarded", {}, { parent: "guarded", protect: false }),
+  ]);
+  const { done } = await stack.up([]);
+  expect(done).toEqual([
+    "delete ConfigMap default/cluster",
+    "delete ConfigMap default/guarded",
+    "delete ConfigMap default/let-go",
+  ]);
+  expect(await uid(stack, "kept-deep")).toBeDefined();
+});
+
+test("replaceOnChanges asks what the API server would change, what is taken out and other spellings included", async () => {
+  const stack = new TestStack(server, "spelling");
+  const wanted = (cpu: string, labels: object, paths: string[]): Wanted => ({
+    type: "kubernetes:apps/v1:Deployment",
+    name: "spelled",
+    replaceOnChanges: paths,
+    args: {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "spelled", namespace: "default", annotations: { "pulumi.com/skipAwait": "true" }, labels },
+      spec: {
+        selector: { matchLabels: { app: "spelled" } },
+        template: {
+          metadata: { labels: { app: "spelled" } },
+          spec: { containers: [{ name: "main", image: "registry.local/none:1", resources: { requests: { cpu } } }] },
+        },
+      },
+    },
+  });
+  await stack.up([wanted("0.5", { a: "1" }, ["*"])]);
+  expect((await stack.up([wanted("0.5", { a: "1" }, ["*"])])).summary).toMatchObject({ unchanged: 1, failures: [] });
+  expect((await stack.up([wanted("500m", { a: "1" }, ["spec"])])).summary).toMatchObject({
+    unchanged: 1,
+    failures: [],
+  });
+  const preview = await stack.preview([wanted("500m", {}, ["metadata.labels"])]);
+  expect(preview.done).toEqual(["replace Deployment default/spelled"]);
+  expect((await stack.up([wanted("500m", {}, ["metadata.labels.b"])])).summary).toMatchObject({ updated: 1 });
+  const path = "spec.template.spec.containers[*].resources.requests.cpu";
+  expect((await stack.up([wanted("600m", {}, [path])])).summary).toMatchObject({ replaced: 1, failures: [] });
+});
+
+test("ignoreChanges of everything, or of what a Secret calls stringData, keeps what is there and whose it is", async () => {
+  const stack = new TestStack(server, "ignored");
+  const secret = (password: string, more: Partial<Wanted> = {}): Wanted => ({
+    type: "kubernetes:core/v1:Secret",
+    name: "ignored",
+    args: {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "ignored", namespace: "default" },
+      stringData: { password },
+    },
+    ...more,
+  });
+  await stack.up([map("ignored", { a: "1" }), secret("one")]);
+  for (const [all, one] of [
+    ["*", "stringData.password"],
+    ["metadata", '["stringData"].password'],
+    ["metadata.labels", "stringData"],
+  ] as const) {
+    const { summary } = await stack.up([
+      map("ignored", { a: "1" }, { ignoreChanges: [all] }),
+      secret("two", { ignoreChanges: [one] }),
+    ]);
+    expect(summary).toMatchObject({ failed: 0, failures: [] });
+  }
+  expect((await stack.get("Secret", "ignored"))?.data).toEqual({ password: "b25l" });
+  expect((await stack.up([secret("two", { replaceOnChanges: ["stringData"] })])).summary).toMatchObject({
+    replaced: 1,
+  });
+  expect((await stack.destroy()).summary).toMatchObject({ deleted: 1, failures: [] });
+  expect(await uid(stack, "ignored")).toBeUndefined();
+});
+
+test("what can't be an object's name, its kind or a path is refused before anything is made", async () => {
+  const stack = new TestStack(server, "unnamed");
+  const at = (name: string, metadata: object, more: Partial<Wanted> = {}) =>
+    map(name, {}, { ...more, args: { metadata } });
+  const wanted = [
+    map("fine", {}),
+    at("empty", { name: "", namespace: "default" }),
+    at("generated", { generateName: "a-", namespace: "default" }),
+    at("number", { name: 5 }),
+    at("above", { name: "..", namespace: "default" }),
+    at("slash", { name: "a/b", namespace: "default" }),
+    at("space", { name: "a", namespace: "default/configmaps/fine?x=" }),
+    map("path", {}, { ignoreChanges: ['data["a'] }),
+    { type: "kubernetes:core/v1:ConfigMap", name: "kindless", args: { apiVersion: "v1", metadata: { name: "k" } } },
+    {
+      type: "kubernetes:core/v1:List",
+      name: "list",
+      args: { apiVersion: "v1", kind: "List", metadata: { name: "l" } },
+    },
+  ];
+  const said = String(await stack.up(wanted).catch((error: Error) => error));
+  expect(said).toContain("9 resources can't be made by this deployer, nothing was changed");
+  for (const words of [
+    "'empty': metadata.name is missing",
+    "'generated': metadata.name is missing: give the object an explicit name (generateName makes none here)",
+    "'number': metadata.name is 5: it must be a text",
+    "'above': metadata.name is '..'",
+    "'slash': metadata.name is 'a/b'",
+    "'space': metadata.namespace is \"default/configmaps/fine?x=\"",
+    "'path': option ignoreChanges: 'data[\"a' is no property path",
+    "'kindless': kind is missing",
+    "'list': a list is no object",
+  ])
+    expect(said).toContain(words);
+  expect(await uid(stack, "fine")).toBeUndefined();
+});

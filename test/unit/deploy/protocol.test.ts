@@ -55,6 +55,11 @@ test("assets are refused with the path of the field", () => {
   expect(() => decode(encode({ files: [{ content: asset }] }))).toThrow("files[0].content: assets");
 });
 
+test("a number that JSON doesn't have is refused with the path of the field", () => {
+  for (const number of [Number.NaN, Number.POSITIVE_INFINITY])
+    expect(() => decode(encode({ spec: { replicas: [1, number] } }))).toThrow(`spec.replicas[1] is ${number}`);
+});
+
 test("a secret is shown to nobody who doesn't reveal it", () => {
   const value: Properties = { open: "a", shut: new Secret({ deep: "hidden" }), later: unknown };
   expect(JSON.stringify(value)).not.toContain("hidden");
@@ -115,7 +120,13 @@ test("a resource that had no parent is found without one", () => {
 test("durations are read as Go writes them, and others are refused", () => {
   expect(seconds("1h30m5s")).toBe(5405);
   expect(seconds("250ms")).toBe(0.25);
-  expect(seconds("")).toBeUndefined();
+  expect(seconds("1.5h")).toBe(5400);
+  expect(seconds("+.5s")).toBe(0.5);
+  expect(seconds("100us")).toBeCloseTo(0.0001);
+  expect(seconds("1µs1ns")).toBeCloseTo(0.000001);
+  for (const unbounded of ["", "0", "0s", "-5m"]) expect(seconds(unbounded), unbounded).toBeUndefined();
+  for (const wrong of ["5", "1d", "-", ".s", "1h 30m"])
+    expect(() => seconds(wrong), wrong).toThrow("is not a duration");
   expect(() => seconds("5 minutes")).toThrow("'5 minutes' is not a duration");
 });
 

@@ -1,0 +1,37 @@
+// What a program makes that other objects are made in, or could not be made without: namespaces and definitions of kinds.
+import type { KubeObject } from "./kubernetes/cluster.ts";
+import { groupOf } from "./kubernetes/kinds.ts";
+import type { Registration } from "./registration.ts";
+import { reveal } from "./values.ts";
+
+interface ObjectInputs {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: { name?: string };
+  spec?: { group?: string; names?: { kind?: string } };
+}
+
+export interface Grounds {
+  /** URNs of Namespaces by their names. */
+  namespaces: ReadonlyMap<string, string>;
+  /** URN of the CustomResourceDefinition of a kind; undefined where the program makes none. */
+  definitionOf(kind: Pick<KubeObject, "apiVersion" | "kind">): string | undefined;
+}
+
+/** Those of a recorded program. */
+export function groundsOf(registrations: readonly Registration[]): Grounds {
+  const objects = registrations.flatMap(({ urn, inputs, custom }) =>
+    custom ? [{ urn, ...(reveal(inputs) as ObjectInputs) }] : [],
+  );
+  const namespaces = objects
+    .filter(({ apiVersion, kind }) => apiVersion === "v1" && kind === "Namespace")
+    .map(({ metadata, urn }) => [String(metadata?.name), urn] as const);
+  const definitions = objects
+    .filter(({ kind }) => kind === "CustomResourceDefinition")
+    .map(({ spec, urn }) => [`${spec?.group}/${spec?.names?.kind}`, urn] as const);
+  const byKind = new Map(definitions);
+  return {
+    namespaces: new Map(namespaces),
+    definitionOf: ({ apiVersion, kind }) => byKind.get(`${groupOf(apiVersion)}/${kind}`),
+  };
+}

@@ -1,0 +1,40 @@
+// Whether a program says which object it means: its kind and its name, such that they can stand in a request's path.
+import { isProperties, type Properties, Secret, unknown, type Value } from "../values.ts";
+
+/** What is wrong with it, in words; undefined where nothing is, or it isn't known yet. */
+export function identityFault(inputs: Properties, isPatch: boolean): string | undefined {
+  const metadata = open(inputs.metadata);
+  if (metadata === unknown) return undefined;
+  const { name, namespace } = isProperties(metadata) ? metadata : {};
+  const given = open(name);
+  if (given === null || given === "")
+    return `metadata.name is missing: ${isPatch ? "name the object to patch" : "give the object an explicit name (generateName makes none here)"}`;
+  return nameFault(given) ?? namespaceFault(open(namespace)) ?? kindFault(inputs);
+}
+
+const open = (value: Value | undefined): Value => (value instanceof Secret ? value.value : (value ?? null));
+
+/** The rule is client-go's (rest.IsValidPathSegmentName): what else a name may hold, each kind says. */
+function nameFault(name: Value): string | undefined {
+  if (name === unknown) return undefined;
+  if (typeof name !== "string") return `metadata.name is ${JSON.stringify(name)}: it must be a text`;
+  const isSegment = name !== "." && name !== ".." && !/[/%]/.test(name);
+  return isSegment ? undefined : `metadata.name is '${name}': a name can't be '.' or '..', and has no '/' or '%'`;
+}
+
+function namespaceFault(namespace: Value): string | undefined {
+  if (namespace === unknown || namespace === null || namespace === "") return undefined;
+  const isLabel = typeof namespace === "string" && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace);
+  return isLabel
+    ? undefined
+    : `metadata.namespace is ${JSON.stringify(namespace)}: a namespace's name is a-z, 0-9 and '-', at most 63`;
+}
+
+function kindFault(inputs: Properties): string | undefined {
+  for (const field of ["apiVersion", "kind"]) {
+    const value = open(inputs[field]);
+    if (value === unknown) continue;
+    if (typeof value !== "string" || value === "") return `${field} is missing: it says what kind of object is meant`;
+  }
+  return undefined;
+}
