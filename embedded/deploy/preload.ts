@@ -1,6 +1,8 @@
 // Loaded into the processes of a program and of a policy pack before Pulumi's SDK: leaves out what the SDK would do for nobody
 // here, which is more than half of a run's time. A part that another version of the SDK has elsewhere stays as that version makes it.
+import type { Session } from "node:inspector";
 import { createRequire, Module } from "node:module";
+import { promisify } from "node:util";
 
 /** Set where somebody asks where in the program each resource is constructed. */
 const positionsVariable = "AGENTIC_SOURCE_POSITIONS";
@@ -50,15 +52,49 @@ const tracer = tracing?.trace?.getTracer("nodejs-runtime");
 if (tracer && !process.env.TRACEPARENT)
   postpone("./tracing.js", () => ({ __esModule: true, newSpan: (name: unknown) => tracer.startSpan(name) }));
 
+/** Stands for a module's exports, and loads it when one of them is asked for. */
+const lazily = (real: () => Exports): Exports =>
+  new Proxy({} as Exports, {
+    get: (_, name) => (name === "__esModule" ? true : real()[String(name)]),
+    has: (_, name) => Reflect.has(real(), name),
+    ownKeys: () => Reflect.ownKeys(real()),
+    getOwnPropertyDescriptor: (_, name) => {
+      const property = Reflect.getOwnPropertyDescriptor(real(), name);
+      return property && { ...property, configurable: true };
+    },
+  });
+
+// Few programs run other programs by the automation API.
+postpone("../../automation/index.js", lazily);
+
 // TypeScript's compiler and npm's Arborist take functions of a program apart, for dynamic providers: few have any.
-postpone(
-  "../../typescript-shim.js",
-  (real) => new Proxy({}, { get: (_, name) => (name === "__esModule" ? true : real()[String(name)]) }),
-);
+postpone("../../typescript-shim.js", lazily);
 postpone("../../runtime/closure/codePaths.js", (real) => ({
   __esModule: true,
   computeCodePaths: (...args: unknown[]) => (real().computeCodePaths as Function)(...args),
 }));
+
+// So does V8's debugger, which would hear of each script from the start. It announces all of them again when it is enabled anew.
+postpone("../../runtime/closure/v8Hooks.js", (real) => {
+  const enabled = async () => {
+    const session = (await (real().getSessionAsync as Function)()) as Session;
+    const post = promisify(session.post as (method: string, done: (error: Error | null) => void) => void).bind(session);
+    await post("Debugger.disable");
+    await post("Debugger.enable");
+    return session;
+  };
+  let session: ReturnType<typeof enabled> | undefined;
+  const getSessionAsync = async () => {
+    session ??= enabled();
+    return await session;
+  };
+  return {
+    __esModule: true,
+    isInitializedAsync: async () => {},
+    getSessionAsync,
+    getScriptUrl: (id: unknown) => (real().getScriptUrl as Function)(id),
+  };
+});
 
 // Each promise of the SDK would carry a stack trace, mapped to its sources, to be read only where one asks for it.
 const debuggable = load("../../runtime/debuggable.js");

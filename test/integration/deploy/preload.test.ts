@@ -30,14 +30,17 @@ async function run(config: Record<string, string>, options: Partial<RunProgramOp
   return { failure, words, group: registrations.find(({ name }) => name === "group") };
 }
 
-test("what only dynamic providers need is loaded when it is asked for, and works", async () => {
+test("what only dynamic providers and the automation API need is loaded when it is asked for, and works", async () => {
   const { failure, words } = await run({});
   expect(failure).toBeUndefined();
-  const { before, text, paths, after } = JSON.parse(words[0] ?? "{}");
+  const { before, text, paths, refusal, stacks, after } = JSON.parse(words[0] ?? "{}");
   expect(before).toEqual([]);
   expect(text).toContain("taken apart");
   expect(paths).toBeGreaterThan(0);
-  expect(after).toEqual(["typescript", "@npmcli/arborist"]);
+  // Scripts that were read before anybody asked for functions are known by their names.
+  expect(refusal).toMatch(/: index\.ts\(\d+,\d+\)/);
+  expect(stacks).toBe("function");
+  expect(after).toEqual(["typescript", "arborist", "execa"]);
 });
 
 test("a program's own error still says where it was thrown", async () => {
@@ -49,5 +52,5 @@ test("a program's own error still says where it was thrown", async () => {
 test("where a resource is constructed is told to who asks for it", async () => {
   expect((await run({})).group?.source).toBeUndefined();
   const { group } = await run({}, { positions: true });
-  expect(group?.source).toEqual({ file: join(directory, "index.ts"), line: 15 });
+  expect(group?.source).toEqual({ file: join(directory, "index.ts"), line: 18 });
 });

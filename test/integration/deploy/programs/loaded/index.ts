@@ -3,8 +3,11 @@ import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 
 const require = createRequire(import.meta.url);
-const parts = ["typescript", "@npmcli/arborist"];
-const loaded = () => parts.filter((part) => Object.keys(require.cache).some((file) => file.includes(`/${part}/lib/`)));
+const parts = { typescript: "/typescript/lib/", arborist: "/@npmcli/arborist/lib/", execa: "/execa/" };
+const loaded = () =>
+  Object.entries(parts).flatMap(([part, path]) =>
+    Object.keys(require.cache).some((file) => file.includes(path)) ? [part] : [],
+  );
 
 class Group extends pulumi.ComponentResource {
   constructor(name: string) {
@@ -18,5 +21,8 @@ makeGroup();
 const before = loaded();
 const { text } = await pulumi.runtime.serializeFunction(() => "taken apart");
 const paths = await pulumi.runtime.computeCodePaths();
-console.log(JSON.stringify({ before, text, paths: paths.size, after: loaded() }));
+const bound = makeGroup.bind(undefined);
+const refusal = await pulumi.runtime.serializeFunction(() => bound()).catch((error: Error) => error.message);
+const stacks = typeof pulumi.automation.LocalWorkspace.createStack;
+console.log(JSON.stringify({ before, text, paths: paths.size, refusal, stacks, after: loaded() }));
 if (new pulumi.Config("test").getBoolean("fails")) throw new Error("as it was told");
