@@ -1,5 +1,6 @@
 // What every step works with.
 import type { Step } from "@agentic/api/template.ts";
+import type { DrawLimits } from "../page/draw.ts";
 import type { Settings } from "./config.ts";
 import type { Work } from "./graph.ts";
 import type { Inputs, Written } from "./inputs.ts";
@@ -21,6 +22,8 @@ export interface Context {
   /** Fires when the pod is asked to go. */
   signal: AbortSignal;
   onRetry: (event: RetryEvent) => void;
+  /** Of a page's drawing, where they are not the usual ones. */
+  drawLimits: Partial<DrawLimits>;
 }
 
 /** A step, ready to run. */

@@ -18,6 +18,7 @@ export interface Job {
   database: Database;
   retries: Required<Pick<Retries, "signal" | "onRetry">> & Retries;
   log: Log;
+  drawLimits: Context["drawLimits"];
   /** Gets what has to be closed when the step is over. */
   closing: (() => Promise<void>)[];
 }
@@ -26,7 +27,8 @@ export interface Job {
 const LAST_STEP: Step = "synthesis";
 
 /** The step's result: of an earlier attempt or run where that is done, else of the work done now. */
-export async function runJob({ settings, module, database, retries, log, closing }: Job): Promise<StepResult> {
+export async function runJob(job: Job): Promise<StepResult> {
+  const { settings, module, database, retries, log, drawLimits, closing } = job;
   const { step, namespace, run } = settings;
   const { saver, records } = database;
   const { folder, holder } = await records.place();
@@ -51,7 +53,7 @@ export async function runJob({ settings, module, database, retries, log, closing
   } else {
     const inFolder: ArtifactStore = { ...store, put: (key, ...rest) => store.put(folder + key, ...rest) };
     const { signal, onRetry } = retries;
-    const context: Context = { settings, store: inFolder, inputs, former, log, signal, onRetry };
+    const context: Context = { settings, store: inFolder, inputs, former, log, signal, onRetry, drawLimits };
     const { work, concurrency, close } = await module.prepare(context);
     if (close) closing.push(close);
     const options = { threadId: `${namespace}/${run}/${step}`, input, concurrency, signal };

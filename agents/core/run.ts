@@ -1,7 +1,7 @@
 // Runs one step from settings to exit code.
 import { EXIT_CODES, type Step } from "@agentic/api/template.ts";
 import type { Settings } from "./config.ts";
-import type { StepModule } from "./context.ts";
+import type { Context, StepModule } from "./context.ts";
 import { describe, exitCodeOf, InterruptedError } from "./errors.ts";
 import { leaveLastWords } from "./last-words.ts";
 import { createLog, type Log, retryLogger } from "./log.ts";
@@ -21,12 +21,13 @@ export interface RunOptions {
   log?: Log;
   /** Milliseconds that a service may be away before the step gives up. */
   withinMs?: number;
+  drawLimits?: Context["drawLimits"];
 }
 
 /** The step's exit code: 0 and a result file, 75 if another try may succeed, 1 if not. */
 export async function runStep(settings: Settings, options: RunOptions): Promise<number> {
   const started = performance.now();
-  const { signal, log = createLog(settings) } = options;
+  const { signal, log = createLog(settings), drawLimits = {} } = options;
   const ms = () => Math.round(performance.now() - started);
   const closing: (() => Promise<void>)[] = [];
   let ended: (() => Promise<void>) | undefined;
@@ -42,7 +43,7 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
     closing.push(() => database.end());
     ended = () => database.records.end();
     log.debug({ ms: ms() }, "ready");
-    const result = await runJob({ settings, module, database, retries, log, closing });
+    const result = await runJob({ settings, module, database, retries, log, drawLimits, closing });
     writeResult(result, settings.resultFile);
     log.info({ ms: ms(), artifacts: Object.keys(result.artifacts).length }, "step done");
     return EXIT_CODES.done;

@@ -17,12 +17,11 @@ export interface DrawLimits {
   loadMs: number;
   /** Milliseconds for everything; once with scripts and, if they don't end, once without. */
   pageMs: number;
+  /** Milliseconds in which a browser that is well closes a page; one that doesn't is left. */
+  closeMs: number;
 }
 
-const LIMITS: DrawLimits = { loadMs: 15_000, pageMs: 30_000 };
-
-/** Milliseconds in which a browser that is well closes a page; one that doesn't is left. */
-const CLOSE_MS = 5_000;
+const LIMITS: DrawLimits = { loadMs: 15_000, pageMs: 30_000, closeMs: 5_000 };
 
 /** A page that can't be drawn, whoever asks: its own fault, not the browser's. */
 export class PageError extends PermanentError {
@@ -61,7 +60,7 @@ async function drawOnce(
   resources: Resources,
   options: DrawLimits & { scripts: boolean },
 ): Promise<Buffer> {
-  const { pageMs, scripts } = options;
+  const { pageMs, closeMs, scripts } = options;
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
   // A page's script that never ends holds up every question to it, for some of which there is no time limit.
@@ -86,18 +85,18 @@ async function drawOnce(
     throw new PageError(describe(error));
   } finally {
     clearTimeout(timer);
-    await close(browser, context);
+    await close(browser, context, closeMs);
   }
 }
 
 /** Closes the page's tabs; a browser that can't is left, and the next page gets another. */
-async function close(browser: Browser, context: BrowserContext | undefined): Promise<void> {
+async function close(browser: Browser, context: BrowserContext | undefined, closeMs: number): Promise<void> {
   const closed = context?.close().then(
     () => true,
     () => true,
   );
-  const isClosed = await Promise.race([closed, sleep(CLOSE_MS, false, { ref: false })]);
-  if (!isClosed) await Promise.race([browser.close().catch(() => {}), sleep(CLOSE_MS, undefined, { ref: false })]);
+  const isClosed = await Promise.race([closed, sleep(closeMs, false, { ref: false })]);
+  if (!isClosed) await Promise.race([browser.close().catch(() => {}), sleep(closeMs, undefined, { ref: false })]);
 }
 
 async function drawIn(

@@ -25,7 +25,7 @@ const MAX_LOSSES = 3;
 
 export const reads = ["scrape"] as const;
 
-export function prepare({ settings, store, inputs, former, log, signal, onRetry }: Context): PreparedStep {
+export function prepare({ settings, store, inputs, former, log, signal, onRetry, drawLimits }: Context): PreparedStep {
   const raw = rawHtmlOf(inputs);
   const formerProblems = lazily(() => screenshotProblemsOf(former));
   const guard = createGuard(settings.allowedHosts);
@@ -48,7 +48,7 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry 
   const losses = new Map<number, number>();
   async function shoot(page: FetchedPage): Promise<Drawing> {
     try {
-      return await draw(connect, page, resources);
+      return await draw(connect, page, resources, drawLimits);
     } catch (error) {
       if (error instanceof PageError || !browser || browser.isConnected()) throw error;
       const lost = (losses.get(page.n) ?? 0) + 1;

@@ -1,8 +1,9 @@
 // A job with hostile pages among good ones: each costs itself, in every step, and the report says so.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Analysis, DomStructures } from "../../../agents/core/documents.ts";
+import type { DrawLimits } from "../../../agents/page/draw.ts";
 import { listen, type Running } from "./services.ts";
-import { createWorld, type StepRun, type World } from "./world.ts";
+import { createWorld, type World } from "./world.ts";
 
 let world: World;
 let site: Running & { port: number };
@@ -28,7 +29,6 @@ const pages: Record<string, string> = {
     '<body style="margin:0"><div style="height:40000px;width:40000px;background:linear-gradient(red,blue)">Aria costs 89.00 EUR</div>',
   "/liar": body("Object.defineProperty(Element.prototype, 'scrollHeight', {get: () => 1e9}); window.innerWidth = 1280"),
 };
-const names = Object.keys(pages);
 
 beforeAll(async () => {
   world = await createWorld();
@@ -42,32 +42,47 @@ afterAll(async () => {
   await Promise.all([world[Symbol.asyncDispose](), site.stop()]);
 });
 
-test("each hostile page costs itself, and the report says what was wrong with it", async () => {
-  const env = world.env("hostile", {
-    TARGET_URLS: JSON.stringify(names.map((path) => site.url + path)),
+/** Runs every step over some of the pages. */
+async function runAll(jobId: string, paths: string[], drawLimits: Partial<DrawLimits>): Promise<void> {
+  const env = world.env(jobId, {
+    TARGET_URLS: JSON.stringify(paths.map((path) => site.url + path)),
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
   });
-  const runs: Record<string, StepRun> = {};
   for (const step of ["scrape", "screenshot", "dom", "analysis", "synthesis"] as const) {
-    const run = await world.run(step, env);
+    const run = await world.run(step, env, { drawLimits });
     if (run.code !== 0) throw new Error(`${step} ended with ${run.code}: ${run.output}`);
-    runs[step] = run;
   }
-  const size = (path: string) => {
-    const png = world.store.objects.get(`artifacts/job_hostile/screenshots/${names.indexOf(path)}.png`);
-    return png && [png.readUInt32BE(16), png.readUInt32BE(20)];
-  };
-  for (const path of names) expect([path, size(path)?.[0]]).toEqual([path, 1280]);
-  expect(size("/wide")).toEqual([1280, 15_000]);
-  // The page itself was drawn, not the browser's words about an address that it may not go to.
-  for (const path of ["/endless", "/dialogs", "/popups", "/reloads", "/frames", "/liar"])
-    expect(size(path)?.[1]).toBeGreaterThan(950);
-  const report = world.store.objects.get("artifacts/job_hostile/report.md")?.toString() ?? "";
-  expect(report).toContain(`<${site.url}/endless>: the screenshot shows the page without its scripts`);
-  expect(report).toContain(`<${site.url}/deep>: elements nested deeper than 512 levels`);
-  for (const path of ["/good", "/deep", "/wide"]) expect(report).not.toContain(`<${site.url}${path}>: the screenshot`);
-  expect(world.json<Analysis>("hostile", "analysis.json").pages).toHaveLength(names.length);
-  expect(world.json<DomStructures>("hostile", "dom_structures.json").pages.every((page) => !("error" in page))).toBe(
-    true,
-  );
+  expect(world.json<Analysis>(jobId, "analysis.json").pages).toHaveLength(paths.length);
+  expect(world.json<DomStructures>(jobId, "dom_structures.json").pages.every((page) => !("error" in page))).toBe(true);
+}
+
+const report = (jobId: string) => world.store.objects.get(`artifacts/job_${jobId}/report.md`)?.toString() ?? "";
+
+/** Width and height of each picture. */
+const sizes = (jobId: string, paths: string[]) =>
+  paths.map((_, n) => {
+    const png = world.store.objects.get(`artifacts/job_${jobId}/screenshots/${n}.png`);
+    return png ? [png.readUInt32BE(16), png.readUInt32BE(20)] : [];
+  });
+
+test("a hostile page costs itself, and the report says what was wrong with it", async () => {
+  const paths = ["/good", "/deep", "/wide", "/liar"];
+  await runAll("hostile", paths, {});
+  const [good, deep, wide, liar] = sizes("hostile", paths);
+  expect([good?.[0], deep?.[0], wide, liar?.[0]]).toEqual([1280, 1280, [1280, 15_000], 1280]);
+  expect(liar?.[1]).toBeGreaterThan(950);
+  expect(report("hostile")).toContain(`<${site.url}/deep>: elements nested deeper than 512 levels`);
+  expect(report("hostile")).not.toContain(">: the screenshot");
+}, 300_000);
+
+test("a page that never comes to rest is drawn all the same, if need be without its scripts", async () => {
+  const paths = ["/endless", "/dialogs", "/popups", "/reloads", "/frames", "/good"];
+  await runAll("restless", paths, { loadMs: 3_000, pageMs: 6_000, closeMs: 1_000 });
+  for (const [i, [width, height]] of sizes("restless", paths).entries()) {
+    expect([paths[i], width]).toEqual([paths[i], 1280]);
+    // The page itself was drawn, not the browser's words about an address that it may not go to.
+    if (paths[i] !== "/good") expect(height).toBeGreaterThan(950);
+  }
+  expect(report("restless")).toContain(`<${site.url}/endless>: the screenshot shows the page without its scripts`);
+  expect(report("restless")).not.toContain(`<${site.url}/good>: the screenshot`);
 }, 300_000);

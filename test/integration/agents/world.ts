@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Step, StepResult } from "@agentic/api/template.ts";
 import { readSettings } from "../../../agents/core/config.ts";
 import { createLog } from "../../../agents/core/log.ts";
-import { runStep } from "../../../agents/core/run.ts";
+import { type RunOptions, runStep } from "../../../agents/core/run.ts";
 import { type AccessLogEntry, siteServer } from "../../../agents/serve.ts";
 import { listen, startChromium, startObjectStore, startOfflineModel, startPostgres, writeSecrets } from "./services.ts";
 
@@ -30,7 +30,7 @@ export interface World extends AsyncDisposable {
   /** The step in a process of its own, as in its pod. */
   start(step: Step, env: Record<string, string>): { child: ChildProcess; done: Promise<StepRun>; output(): string };
   /** The step in this process: quicker, and its coverage counts. */
-  run(step: Step, env: Record<string, string>): Promise<StepRun>;
+  run(step: Step, env: Record<string, string>, options?: Pick<RunOptions, "drawLimits">): Promise<StepRun>;
   json<T>(jobId: string, name: string): T;
 }
 
@@ -93,7 +93,7 @@ export async function createWorld(): Promise<World> {
       );
       return { child, done, output: () => output };
     },
-    run: async (step, env) => {
+    run: async (step, env, options = {}) => {
       const file = env.RESULT_FILE ?? "";
       rmSync(file, { force: true });
       const started = performance.now();
@@ -103,7 +103,7 @@ export async function createWorld(): Promise<World> {
         output += line;
       };
       const log = createLog(settings, { write });
-      const code = await runStep(settings, { signal: new AbortController().signal, log });
+      const code = await runStep(settings, { ...options, signal: new AbortController().signal, log });
       return finished(code, started, file, output);
     },
     json: <T>(jobId: string, name: string) => {
