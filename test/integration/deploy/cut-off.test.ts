@@ -57,13 +57,15 @@ async function cutEverywhere(after: "a" | "c" | "none"): Promise<number> {
     way.open();
     await freeLease(cluster, "any", namespace);
   };
+  let now: string = "none";
   for (let writes = 1; ; writes++) {
-    await stack.up(wanted(namespace, "a"));
+    if (now !== "a") await stack.up(wanted(namespace, "a"));
     expect(await maps(namespace)).toEqual(expected("a"));
     way.open(writes);
     await stack.up(wanted(namespace, "b")).catch(() => undefined);
     const { isCut } = way;
     await free();
+    now = after;
     if (after !== "none") {
       const { summary } = await stack.up(wanted(namespace, after));
       expect(summary.failures, `cut off after ${writes} writes`).toEqual([]);
