@@ -187,7 +187,8 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
         ports: [{ name: "web", containerPort: web }],
         resources,
         startupProbe: { tcpSocket: { port: "web" }, periodSeconds: 1, failureThreshold: 120 },
-        livenessProbe: { tcpSocket: { port: "web" }, periodSeconds: 30 },
+        // A connection without a request would be an error in its log each time.
+        livenessProbe: { httpGet: { path: "/", port: "web", ...probe }, periodSeconds: 30, failureThreshold: 3 },
         readinessProbe: { httpGet: { path: "/", port: "web", ...probe }, periodSeconds: 5 },
       },
       authority,

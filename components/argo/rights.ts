@@ -13,7 +13,8 @@ export const controllerRules = [
   { apiGroups: [""], resources: ["pods"], verbs: ["create", "get", "list", "watch", "update", "patch", "delete"] },
   { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] },
   { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
-  { apiGroups: [""], resources: ["configmaps", "serviceaccounts"], verbs: ["get", "list", "watch"] },
+  // Without namespaces, whose labels can lower it, it keeps no limit of workflows in one namespace.
+  { apiGroups: [""], resources: ["configmaps", "namespaces", "serviceaccounts"], verbs: ["get", "list", "watch"] },
   { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["create", "update", "delete", "get"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
   {

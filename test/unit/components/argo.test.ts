@@ -1,0 +1,53 @@
+// Argo Workflows as the platform runs it: what its controller may read, and how its server is asked whether it lives.
+import { beforeAll, describe, expect, it } from "vitest";
+import { mock, objects, program, type Registered } from "./program.ts";
+
+let all: Registered[];
+const named = (kind: string, name: string) => objects(all, kind).find(({ metadata }) => metadata?.name === name) ?? {};
+
+beforeAll(async () => {
+  mock();
+  all = await program({ workflowEngine: "argo" });
+});
+
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+}
+
+describe("the workflow controller", () => {
+  // What its source starts informers of (workflow/controller, v4.1.2). It asks for namespaces first, and without them keeps no
+  // limit of workflows in one namespace.
+  it.each([
+    ["", "pods"],
+    ["", "configmaps"],
+    ["", "namespaces"],
+    ["argoproj.io", "workflows"],
+    ["argoproj.io", "workflowtemplates"],
+    ["argoproj.io", "clusterworkflowtemplates"],
+    ["argoproj.io", "cronworkflows"],
+    ["argoproj.io", "workflowtasksets"],
+    ["argoproj.io", "workflowtaskresults"],
+    ["argoproj.io", "workflowartifactgctasks"],
+  ])("may list and watch '%s' %s everywhere", (group, resource) => {
+    const rules = named("ClusterRole", "workflow-controller").rules as Rule[];
+    const verbs = rules
+      .filter(({ apiGroups, resources }) => apiGroups.includes(group) && resources.includes(resource))
+      .flatMap((rule) => rule.verbs);
+    expect(verbs).toEqual(expect.arrayContaining(["list", "watch"]));
+  });
+
+  it("reads no Secret but that of its archive", () => {
+    const everywhere = named("ClusterRole", "workflow-controller").rules as Rule[];
+    expect(everywhere.filter(({ resources }) => resources.includes("secrets"))).toEqual([]);
+  });
+});
+
+describe("the server", () => {
+  it("is asked by requests, as a bare connection would be an error in its log each time", () => {
+    const [container] = named("Deployment", "argo-server").spec.template.spec.containers;
+    for (const probe of [container.livenessProbe, container.readinessProbe])
+      expect(probe.httpGet).toEqual({ path: "/", port: "web", scheme: "HTTPS" });
+  });
+});
