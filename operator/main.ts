@@ -16,9 +16,11 @@ async function relaunch(): Promise<void> {
   flushCompileCache();
   // Not this file again: it was compiled before there was a cache.
   const entry = join(import.meta.dirname, "run.ts");
-  process.execve(process.execPath, [process.execPath, "--max-semi-space-size=1", entry], {
+  process.execve(process.execPath, [process.execPath, ...process.execArgv, "--max-semi-space-size=1", entry], {
     ...process.env,
     NODE_COMPILE_CACHE: join(tmpdir(), "agentic-operator-compiled"),
+    // One pool of memory for all threads: each of glibc's keeps what it once needed, which was a quarter of the whole.
+    MALLOC_ARENA_MAX: "1",
   });
 }
 

@@ -17,7 +17,7 @@ import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images, ownUid } from "../images.ts";
-import { YOUNG_GENERATION } from "../node-flags.ts";
+import { serverFlags } from "../node-flags.ts";
 import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
 import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
@@ -45,6 +45,12 @@ export interface AgentOperatorArgs {
 }
 
 const part = OPERATOR_NAME;
+
+/** Of the operator's container, unless told otherwise: docs/scale.md says what they are enough for. */
+const usualResources: Resources = {
+  requests: { cpu: "50m", memory: "128Mi" },
+  limits: { cpu: "1", memory: "256Mi" },
+};
 
 /** The definition of AgentWorkload, the operator that runs them, and the rules that decide what may run. */
 export class AgentOperator extends pulumi.ComponentResource {
@@ -145,7 +151,7 @@ export class AgentOperator extends pulumi.ComponentResource {
   }
 
   #operator(
-    { image, resources, workers = 8, policyTimeout = 2000, logLevel = "info" }: AgentOperatorArgs,
+    { image, resources = usualResources, workers = 8, policyTimeout = 2000, logLevel = "info" }: AgentOperatorArgs,
     { scheme, probe, volumeMounts }: ReturnType<typeof serverTls>,
   ) {
     const field = (fieldPath: string) => ({ fieldRef: { fieldPath } });
@@ -153,7 +159,7 @@ export class AgentOperator extends pulumi.ComponentResource {
       name: "operator",
       image,
       imagePullPolicy: "IfNotPresent",
-      command: ["node", YOUNG_GENERATION, "/app/operator/main.ts"],
+      command: ["node", ...serverFlags(resources.limits.memory), "/app/operator/main.ts"],
       env: [
         { name: "POD_NAME", valueFrom: field("metadata.name") },
         { name: "POD_NAMESPACE", valueFrom: field("metadata.namespace") },
@@ -163,7 +169,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         ...(scheme === "https" ? [{ name: "TLS_DIR", value: tlsFolder }] : []),
       ],
       ports: [{ name: "http", containerPort: 8080 }],
-      resources: resources ?? { requests: { cpu: "50m", memory: "128Mi" }, limits: { cpu: "1", memory: "512Mi" } },
+      resources,
       securityContext: restrictedContainer,
       startupProbe: { httpGet: { path: "/healthz", port: "http", ...probe }, periodSeconds: 1, failureThreshold: 60 },
       readinessProbe: { httpGet: { path: "/readyz", port: "http", ...probe }, periodSeconds: 2 },

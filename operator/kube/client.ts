@@ -63,9 +63,9 @@ export class KubeClient {
   readonly #observe: Observer;
 
   constructor(connection: Connection, options: ClientOptions = {}) {
-    const userAgent = "agentic-operator";
-    this.#requests = new Transport(connection, { userAgent, connections: options.connections ?? 12 });
-    this.#watches = new Transport(connection, { userAgent });
+    const common = { userAgent: "agentic-operator", http2: false };
+    this.#requests = new Transport(connection, { ...common, connections: options.connections ?? 12 });
+    this.#watches = new Transport(connection, common);
     this.#watchSilenceMs = options.watchSilenceMs ?? WATCH_SILENCE_MS;
     this.#observe = options.observe ?? (() => {});
   }

@@ -33,8 +33,8 @@ interface List<T> {
   items: T[];
 }
 
-/** Objects of one answer of the first list: the answer is held whole, several times over, while it is read. */
-const PAGE = 100;
+/** Objects of one answer of the first list: the answer is held whole, several times over, while it is read, and what it took stays. */
+const PAGE = 20;
 const WATCH_SECONDS = 300;
 const MAX_BACKOFF_MS = 30_000;
 

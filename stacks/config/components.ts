@@ -2,11 +2,11 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { images, ownRepositories } from "../../components/images.ts";
+import { bytes, cores } from "../../components/quantities.ts";
 import type { Resources } from "../../components/security/pod.ts";
 import { componentValues } from "./component-values.ts";
 import { closed, cpuPattern, imagePattern, memoryPattern } from "./fields.ts";
 import { type Profile, profiles } from "./profile.ts";
-import { bytes, cores } from "./quantities.ts";
 
 const amounts = Type.Object(
   {

@@ -1,8 +1,8 @@
 // What each of the platform's namespaces may ask for: all its pods at their limits while one is rolled out, and room.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type { Quota } from "../../components/cluster/namespaces.ts";
+import { bytes, cores } from "../../components/quantities.ts";
 import type { ComponentName, ComponentsConfig } from "./components.ts";
-import { bytes, cores } from "./quantities.ts";
 
 const GiB = 2 ** 30;
 

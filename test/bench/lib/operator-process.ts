@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { YOUNG_GENERATION } from "../../../components/node-flags.ts";
+import { serverFlags } from "../../../components/node-flags.ts";
+import { profiles } from "../../../stacks/config/profile.ts";
 import type { Cluster } from "../../integration/operator/cluster.ts";
 import { freePort } from "../../integration/ports.ts";
 
@@ -41,10 +42,14 @@ export async function startOperatorProcess(cluster: Cluster, opaUrl: string): Pr
     LOG_LEVEL: "warn",
   };
   const started = performance.now();
-  const child = spawn(process.execPath, [YOUNG_GENERATION, "operator/main.ts"], {
-    env,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    [...serverFlags(profiles.minimal.operator.resources.limits.memory), "operator/main.ts"],
+    {
+      env,
+      stdio: ["ignore", "inherit", "inherit"],
+    },
+  );
   while (!(await isReady(own))) {
     if (child.exitCode !== null) throw new Error(`the operator ended with ${child.exitCode}`);
     await sleep(20);

@@ -55,7 +55,7 @@ ${finished.map((one) => `| ${number(one.count)} | ${(one.readyMs / 1000).toFixed
 ![Seconds and memory by the number of workloads](scale.svg)
 
 The operator keeps of a finished workload its name, its version and when it is to be deleted, and of its Workflow whose it is.
-The limit of 512 MiB in every profile is twice what the largest of these took.`;
+The requests and limits in the profiles follow from these figures; of the limit, V8's heap may take five eighths.`;
 }
 
 function number(value: number): string {

@@ -1,6 +1,6 @@
 // The operator as a process among others: endpoints, hand-over, crashes, the policy engine away, many workloads, signals.
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -30,7 +30,7 @@ async function startProcess(dir: string, env: NodeJS.ProcessEnv = {}) {
   writeFileSync(join(dir, "token"), await cluster.token("agentic-system", "agentic-operator"));
   writeFileSync(join(dir, "ca.crt"), cluster.ca);
   const { hostname, port } = new URL(cluster.url);
-  const child = spawn(process.execPath, ["operator/main.ts"], {
+  const child = spawn(process.execPath, ["--max-old-space-size=160", "operator/main.ts"], {
     env: {
       PATH: process.env.PATH,
       TMPDIR: dir,
@@ -63,6 +63,9 @@ describe("the operator's process", () => {
     const made = await scene.create("by-process");
     const { child, exit, log } = await startProcess(dir);
     await scene.cluster.runOf(made);
+    // It replaces itself once, with the flags that its pod gives.
+    expect(readFileSync(`/proc/${child.pid}/cmdline`, "utf8").split("\0")).toContain("--max-old-space-size=160");
+    expect(readFileSync(`/proc/${child.pid}/environ`, "utf8").split("\0")).toContain("MALLOC_ARENA_MAX=1");
     child.kill("SIGTERM");
     expect(await exit).toBe(0);
     const { spec } = await scene.cluster.client.get<{ spec: { holderIdentity: string } }>(

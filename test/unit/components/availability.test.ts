@@ -1,7 +1,7 @@
 // What keeps the platform there while nodes go and fill up, in the objects that the program registers.
 import { beforeAll, describe, expect, it } from "vitest";
+import { bytes, cores } from "../../../components/quantities.ts";
 import { platformOnly, priorities } from "../../../components/scheduling/priority-classes.ts";
-import { bytes, cores } from "../../../stacks/config/quantities.ts";
 import { type KubeObject, mock, objects, program, type Registered } from "./program.ts";
 
 beforeAll(() => mock());

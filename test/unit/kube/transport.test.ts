@@ -1,5 +1,7 @@
 // Requests to an API server as a kubeconfig says: its path, TLS, whom the user impersonates, credentials that are renewed.
 import { writeFileSync } from "node:fs";
+import { createSecureServer } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Transport } from "../../../kube/connection/transport.ts";
@@ -164,5 +166,26 @@ describe("a server that can't be reached", () => {
     const { port } = server;
     await new Promise((resolve) => server.server.close(resolve));
     await expect(get(clientOf(configOf({ server: `http://localhost:${port}` })))).rejects.toThrow(/ECONNREFUSED/);
+  });
+});
+
+describe("the protocol", () => {
+  it.each([
+    [{}, "2.0"],
+    [{ http2: false }, "1.1"],
+  ])("with %o, of a server that speaks both, is HTTP/%s", async (options, version) => {
+    const { certificate: cert, key } = await ca.sign("server", { ipAddresses: ["127.0.0.1"] });
+    const versions: string[] = [];
+    const server = createSecureServer({ cert, key, allowHTTP1: true }, ({ httpVersion }, response) => {
+      versions.push(httpVersion);
+      response.end("{}");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const transport = new Transport({ server: url, ca: ca.ca }, options);
+    await get(transport);
+    await transport.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    expect(versions).toEqual([version]);
   });
 });

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { serverFlags } from "../../../components/node-flags.ts";
+import { bytes } from "../../../components/quantities.ts";
+import { profiles } from "../../../stacks/config/profile.ts";
+
+describe("a server's flags", () => {
+  it("give V8 a part of the container's memory", () => {
+    expect(serverFlags("256Mi")).toContain("--max-old-space-size=160");
+    expect(serverFlags("1Gi")).toContain("--max-old-space-size=640");
+  });
+
+  it.each(Object.entries(profiles))(
+    "leave room for what isn't V8's in the operator of profile %s",
+    (_, { operator }) => {
+      const limit = bytes(operator.resources.limits.memory) / 2 ** 20;
+      const [heap = 0] = serverFlags(operator.resources.limits.memory).flatMap((flag) =>
+        flag.startsWith("--max-old-space-size=") ? [Number(flag.split("=")[1])] : [],
+      );
+      // Node.js itself takes 80 MiB, most of it pages of its program that the kernel can drop.
+      expect(limit - heap).toBeGreaterThanOrEqual(90);
+      expect(heap).toBeGreaterThanOrEqual(150);
+    },
+  );
+});
+
+describe("a quantity of memory", () => {
+  it.each([
+    ["512Mi", 512 * 2 ** 20],
+    ["1.5Gi", 1.5 * 2 ** 30],
+    ["500M", 500e6],
+    ["1000", 1000],
+    ["lots", Number.NaN],
+  ])("%s is %d bytes", (text, number) => {
+    expect(bytes(text)).toBe(number);
+  });
+});
