@@ -4,12 +4,10 @@ import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import type pg from "pg";
 import { describe, PermanentError } from "./errors.ts";
 import { hasRecordTables, makeRecordTables } from "./records.ts";
+import type { Retrying } from "./retry.ts";
 
 /** Version of the checkpoint tables that this release of the saver makes. */
 const TABLES_VERSION = 4;
-
-/** Tries an action of the database again while it is away. */
-export type Retrying = <T>(what: string, action: () => Promise<T>) => Promise<T>;
 
 /** Any number will do, as long as no other program of the database takes the same. */
 const SETUP_LOCK = 7_203_114;

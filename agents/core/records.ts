@@ -1,8 +1,8 @@
 // Records in Postgres: where a run's artifacts lie, and what each of its steps has written, by digest. A run reads its own.
 import type { Step, StepResult } from "@agentic/api/template.ts";
 import type pg from "pg";
-import type { Retrying } from "./checkpoint.ts";
 import type { Settings } from "./config.ts";
+import type { Retrying } from "./retry.ts";
 
 /** What a step has left. */
 export interface StepRecord {

@@ -29,6 +29,9 @@ export interface RetryEvent {
   error: string;
 }
 
+/** Tries an action again while the service that it needs is away; `what` is tried, for messages. */
+export type Retrying = <T>(what: string, action: () => Promise<T>) => Promise<T>;
+
 /** Services may be away for as long as a pod takes to come back on another node. */
 export const SERVICE_RETRY = { withinMs: 75_000, baseMs: 250, capMs: 5_000 } as const;
 

@@ -10,8 +10,8 @@ import {
   type PageStructure,
   type RawHtml,
 } from "../core/documents.ts";
-import type { Overview, Seen } from "../steps/synthesis.ts";
 import { inline, link, list, table } from "./markdown.ts";
+import type { Overview, Seen } from "./overview.ts";
 
 export interface ReportInput {
   settings: Pick<Settings, "jobId" | "objective" | "model">;

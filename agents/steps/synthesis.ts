@@ -1,5 +1,4 @@
 // synthesis: has a model look at each page's screenshot and sum everything up, and writes report.md.
-import { type Static, Type } from "typebox";
 import { AnswerError } from "../core/answer.ts";
 import { type Context, lazily, type PreparedStep, prepared } from "../core/context.ts";
 import {
@@ -16,31 +15,8 @@ import { gatewayModel } from "../core/llm.ts";
 import { ARTIFACTS } from "../core/store.ts";
 import { DATA_NOT_INSTRUCTIONS } from "../page/prompt.ts";
 import { createReader } from "../page/reader.ts";
+import { Overview, type Seen, Sight } from "../report/overview.ts";
 import { writeReport } from "../report/report.ts";
-
-/** What the model sees on a screenshot. */
-const Sight = Type.Object(
-  {
-    description: Type.String({ description: "What the screenshot shows, 1 or 2 sentences." }),
-    text_in_images: Type.Array(Type.String(), {
-      description:
-        "Text that can be read on the screenshot but is missing from the page's own text, such as in pictures.",
-    }),
-  },
-  { additionalProperties: false },
-);
-
-const Overview = Type.Object(
-  {
-    summary: Type.String({ description: "What the pages together say on the objective, 2 to 8 sentences." }),
-    key_facts: Type.Array(Type.String(), { description: "The facts that matter most, one sentence each, at most 12." }),
-  },
-  { additionalProperties: false },
-);
-
-/** What was seen of one page; without a screenshot, why. */
-export type Seen = { n: number; screenshot?: string; sight?: Static<typeof Sight>; problem?: string };
-export type Overview = Static<typeof Overview>;
 
 /** Bytes of a picture that models commonly take. */
 const MAX_IMAGE = 5 * 1024 * 1024;

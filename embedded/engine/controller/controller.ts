@@ -1,23 +1,14 @@
 // The reconciler: reads what is cached, asks the core, writes the status, then acts. The status comes first: that it is
 // accepted proves that the core saw the newest workflow, so a stale cache never makes or deletes a pod.
-import type { Logger } from "pino";
 import { type Advance, advance, isOver } from "../core/advance.ts";
 import type { Library, Pod, Workflow, WorkflowTemplate } from "../core/types.ts";
-import type { Caches } from "./caches.ts";
-import { isStatus, type Requests } from "./client.ts";
-import type { Metrics } from "./metrics.ts";
+import { isStatus } from "./client.ts";
 import * as paths from "./paths.ts";
 import { type Created, createPod, deletePod, labelCompleted, readLog } from "./pods.ts";
 import { Patience, rejectedPod, SOON_MS, waitingPod } from "./refusals.ts";
-import { WorkflowWriter } from "./writer.ts";
+import { WorkflowWriter, type WriterOptions } from "./writer.ts";
 
-export interface ControllerOptions {
-  client: Requests;
-  caches: Caches;
-  metrics: Metrics;
-  log: Logger;
-  /** Asks for a pass over a workflow, now or at a moment (epoch milliseconds). */
-  again: (key: string, at?: number) => void;
+export interface ControllerOptions extends WriterOptions {
   /** Takes back what was asked for of a workflow that is gone. */
   forget: (key: string) => void;
   now?: () => Date;

@@ -1,12 +1,23 @@
 // Writing workflows: each write says which version it is based on, so that what is stale is refused.
+import type { Logger } from "pino";
 import type { Advance } from "../core/advance.ts";
 import { timestamp } from "../core/time.ts";
 import type { Workflow } from "../core/types.ts";
-import { ApiError, isStatus } from "./client.ts";
-import type { ControllerOptions } from "./controller.ts";
+import type { Caches } from "./caches.ts";
+import { ApiError, isStatus, type Requests } from "./client.ts";
 import { mergePatch } from "./merge-patch.ts";
+import type { Metrics } from "./metrics.ts";
 import * as paths from "./paths.ts";
 import { deletePod } from "./pods.ts";
+
+export interface WriterOptions {
+  client: Requests;
+  caches: Caches;
+  metrics: Metrics;
+  log: Logger;
+  /** Asks for a pass over a workflow, now or at a moment (epoch milliseconds). */
+  again: (key: string, at?: number) => void;
+}
 
 /** The newer version comes by the watch; this is for when it doesn't. */
 const CONFLICT_MS = 250;
@@ -16,10 +27,10 @@ const isTooLarge = (error: unknown) =>
   (error.status === 413 || /request is too large|Request entity too large|larger than/i.test(error.message));
 
 export class WorkflowWriter {
-  readonly #options: ControllerOptions;
+  readonly #options: WriterOptions;
   readonly #now: () => Date;
 
-  constructor(options: ControllerOptions, now: () => Date) {
+  constructor(options: WriterOptions, now: () => Date) {
     this.#options = options;
     this.#now = now;
   }

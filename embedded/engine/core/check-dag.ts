@@ -1,18 +1,28 @@
 // The check of a DAG template: its tasks, what they depend on, and that they refer only to what comes before.
-import type { SpecCheck } from "./check-spec.ts";
 import { type Plan, parseTarget, planDag } from "./dag-plan.ts";
 import { repeats } from "./expand.ts";
 import { anyString } from "./globals.ts";
+import type { Problems } from "./problems.ts";
 import { substitute } from "./substitute.ts";
-import { type Dag, SpecError, type Template } from "./types.ts";
+import { type Call, type Dag, SpecError, type Template, type WorkflowSpec } from "./types.ts";
 import type { VariableChecks } from "./variables.ts";
 
+/** The check that the template is a part of. */
+interface WholeCheck {
+  readonly problems: Problems;
+  readonly spec: WorkflowSpec;
+  /** Checks that names are valid and unique. */
+  names(list: readonly { name?: string }[], path: string): void;
+  /** Checks the call of a task, and finds the template that it calls. */
+  call(call: Call, path: string, siblings: ReadonlyMap<string, Template>): Template | undefined;
+}
+
 export class DagChecks {
-  readonly #check: SpecCheck;
+  readonly #check: WholeCheck;
   readonly #variables: VariableChecks;
   readonly #siblings: ReadonlyMap<string, Template>;
 
-  constructor(check: SpecCheck, variables: VariableChecks, siblings: ReadonlyMap<string, Template>) {
+  constructor(check: WholeCheck, variables: VariableChecks, siblings: ReadonlyMap<string, Template>) {
     this.#check = check;
     this.#variables = variables;
     this.#siblings = siblings;

@@ -2,9 +2,8 @@
 import { dagPhase } from "./dag-phase.ts";
 import { type Plan, planDag } from "./dag-plan.ts";
 import type { TaskResults } from "./depends.ts";
-import { execute } from "./execute.ts";
 import { items, repeats } from "./expand.ts";
-import { beginning, type Frame } from "./frame.ts";
+import { beginning, type Execute, type Frame } from "./frame.ts";
 import { resolveArguments } from "./inputs.ts";
 import { describe, itemLookup } from "./item.ts";
 import { stoppedByFailure } from "./limits.ts";
@@ -14,7 +13,7 @@ import { outboundIds, outboundNodes } from "./outbound.ts";
 import { resultOf, templateOutputs } from "./results.ts";
 import { type Lookup, layers, substitute } from "./substitute.ts";
 import { type Dag, type DagTask, type NodeStatus, SpecError } from "./types.ts";
-import { evaluateWhen } from "./when.ts";
+import { evaluateWhen, wholeCondition } from "./when.ts";
 
 const plans = new WeakMap<Dag, Map<string, Plan>>();
 
@@ -27,17 +26,29 @@ function planOf(dag: Dag, target: string): Plan {
   return plan;
 }
 
+interface DagRunOptions {
+  op: Operation;
+  frame: Frame;
+  plan: Plan;
+  /** Node of the DAG itself. */
+  root: NodeStatus;
+  /** Calls the template of a task. */
+  execute: Execute;
+}
+
 class DagRun {
   readonly op: Operation;
   readonly frame: Frame;
   readonly plan: Plan;
   readonly root: NodeStatus;
+  readonly execute: Execute;
 
-  constructor(op: Operation, frame: Frame, plan: Plan, root: NodeStatus) {
+  constructor({ op, frame, plan, root, execute }: DagRunOptions) {
     this.op = op;
     this.frame = frame;
     this.plan = plan;
     this.root = root;
+    this.execute = execute;
   }
 
   node(task: string): NodeStatus | undefined {
@@ -177,7 +188,7 @@ class DagRun {
         return;
       }
     }
-    const outcome = execute(this.op, {
+    const outcome = this.execute(this.op, {
       name,
       call: task,
       lookup,
@@ -194,22 +205,13 @@ class DagRun {
   }
 }
 
-/** The task's `when`, if it can be told without an item. */
-export function wholeCondition(task: { when?: string }, lookup: Lookup): ReturnType<typeof evaluateWhen> | undefined {
-  if (!task.when) return undefined;
-  try {
-    return evaluateWhen(task.when, lookup);
-  } catch (error) {
-    if (!(error instanceof SpecError)) throw error;
-    return undefined;
-  }
-}
-
-export function executeDag(op: Operation, frame: Frame): NodeStatus {
+/** Runs a DAG template as far as it goes now. `execute` calls the templates of its tasks. */
+export function executeDag(op: Operation, frame: Frame, execute: Execute): NodeStatus {
   const dag = frame.template.dag;
   if (!dag) throw new SpecError(`template ${frame.template.name} has no dag`);
   let root = op.named(frame.name) ?? op.create(frame.name, { type: "DAG", phase: "Running", ...beginning(frame) });
-  const run = new DagRun(op, frame, planOf(dag, substitute(dag.target ?? "", frame.lookup)), root);
+  const plan = planOf(dag, substitute(dag.target ?? "", frame.lookup));
+  const run = new DagRun({ op, frame, plan, root, execute });
   for (const name of run.plan.order) {
     const task = run.plan.tasks.get(name);
     if (task) run.visit(task);

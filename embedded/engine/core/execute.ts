@@ -1,6 +1,6 @@
 // The call of a template: find it, give it its inputs, mind the limits, and run it by its kind.
 import { executeDag } from "./dag.ts";
-import { type Frame, inputLookup, localLookup, type Outcome } from "./frame.ts";
+import { type Frame, type Invocation, inputLookup, localLookup, type Outcome } from "./frame.ts";
 import { resolveInputs } from "./inputs.ts";
 import { executePod } from "./leaf.ts";
 import { mayBegin } from "./limits.ts";
@@ -8,33 +8,13 @@ import { attemptName } from "./names.ts";
 import { isFulfilled, type Operation } from "./operation.ts";
 import { executeRetry } from "./retry.ts";
 import { executeSteps } from "./steps.ts";
-import { type Lookup, layers, substitute } from "./substitute.ts";
+import { layers, substitute } from "./substitute.ts";
 import { executeSuspend } from "./suspend.ts";
-import { type Base, type Reference, resolveReference } from "./templates.ts";
-import { type NodeStatus, SpecError, type Template } from "./types.ts";
+import { resolveReference } from "./templates.ts";
+import { SpecError } from "./types.ts";
 
 /** Templates may call themselves, as long as something stops them before they are this deep. */
 export const MAX_DEPTH = 100;
-
-export interface Invocation {
-  /** The name of the node that the call makes. */
-  name: string;
-  call: Reference;
-  /** The caller's variables, which may name the template. */
-  lookup?: Lookup;
-  /** Where the call is looked up. */
-  base: Base;
-  boundary?: string;
-  /** The template that makes the call, for its limits. */
-  within?: Template;
-  /** The arguments, with the caller's variables put in; null is an output that never came to be. */
-  args: () => ReadonlyMap<string, string | null>;
-  onExit?: boolean;
-  flag?: NodeStatus["nodeFlag"];
-  depth: number;
-  /** Further variables, such as `tasks.name`. */
-  extra?: ReadonlyMap<string, string>;
-}
 
 function fail(op: Operation, call: Invocation, error: unknown): Outcome {
   if (!(error instanceof SpecError)) throw error;
@@ -108,8 +88,8 @@ export function execute(op: Operation, call: Invocation): Outcome {
 /** Runs one attempt; whatever is wrong with the template or its outputs becomes the node's error. */
 function run(op: Operation, frame: Frame): Outcome {
   try {
-    if (frame.template.dag) return { node: executeDag(op, frame) };
-    if (frame.template.steps) return { node: executeSteps(op, frame) };
+    if (frame.template.dag) return { node: executeDag(op, frame, execute) };
+    if (frame.template.steps) return { node: executeSteps(op, frame, execute) };
     if (frame.template.suspend) return { node: executeSuspend(op, frame) };
     const node = executePod(op, frame);
     return node ? { node } : {};

@@ -1,10 +1,31 @@
-// One call of a template: what it may see, and where its own calls are looked up.
+// One call of a template: what the caller asks for, what the call may see, and where its own calls are looked up.
 import { anyString } from "./globals.ts";
 import { podName } from "./names.ts";
 import type { Operation } from "./operation.ts";
 import { fromMap, type Lookup, layers } from "./substitute.ts";
 import type { Base, Reference } from "./templates.ts";
 import type { NodeStatus, Parameter, Template } from "./types.ts";
+
+/** What a caller asks for: the template that is called, by which name, with which arguments. */
+export interface Invocation {
+  /** The name of the node that the call makes. */
+  name: string;
+  call: Reference;
+  /** The caller's variables, which may name the template. */
+  lookup?: Lookup;
+  /** Where the call is looked up. */
+  base: Base;
+  boundary?: string;
+  /** The template that makes the call, for its limits. */
+  within?: Template;
+  /** The arguments, with the caller's variables put in; null is an output that never came to be. */
+  args: () => ReadonlyMap<string, string | null>;
+  onExit?: boolean;
+  flag?: NodeStatus["nodeFlag"];
+  depth: number;
+  /** Further variables, such as `tasks.name`. */
+  extra?: ReadonlyMap<string, string>;
+}
 
 export interface Frame {
   /** The node's name. */
@@ -31,6 +52,9 @@ export interface Outcome {
   node?: NodeStatus;
   error?: string;
 }
+
+/** Calls a template, or carries a call on; a template that calls others is handed it as an argument. */
+export type Execute = (op: Operation, call: Invocation) => Outcome;
 
 export function inputLookup(inputs: Parameter[]): Lookup {
   const values = new Map(inputs.map(({ name, value }) => [`inputs.parameters.${name}`, anyString(value ?? "")]));

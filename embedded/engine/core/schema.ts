@@ -1,15 +1,11 @@
 // The fields that the engine carries out. Whatever else a workflow sets is refused by name: nothing is ignored in silence.
-import { checkFields, type FieldProblems } from "./typed.ts";
+import { type Check, checkFields, type FieldProblems, type Shape } from "./typed.ts";
 import { SpecError } from "./types.ts";
 
 /** The workflow is well-formed, but asks for what this engine doesn't do. */
 export class Unsupported extends SpecError {
   override name = "Unsupported";
 }
-
-type Check = (value: unknown) => string | undefined;
-/** What of a type is carried out: all of it, a value that passes a check, or some fields. */
-export type Shape = "all" | Check | { fields: Record<string, Shape> };
 
 const fields = (...names: string[]): Record<string, Shape> => Object.fromEntries(names.map((name) => [name, "all"]));
 const object = (inner: Record<string, Shape>): Shape => ({ fields: inner });

@@ -1,8 +1,6 @@
 // A steps template: groups one after the other, the steps of a group side by side.
-import { wholeCondition } from "./dag.ts";
-import { execute } from "./execute.ts";
 import { items, repeats } from "./expand.ts";
-import { beginning, type Frame } from "./frame.ts";
+import { beginning, type Execute, type Frame } from "./frame.ts";
 import { resolveArguments } from "./inputs.ts";
 import { describe, itemLookup } from "./item.ts";
 import { stoppedByFailure } from "./limits.ts";
@@ -12,7 +10,7 @@ import { outboundIds, outboundNodes } from "./outbound.ts";
 import { resultOf, templateOutputs } from "./results.ts";
 import { type Lookup, layers } from "./substitute.ts";
 import { type Call, type NodeStatus, SpecError } from "./types.ts";
-import { evaluateWhen } from "./when.ts";
+import { evaluateWhen, wholeCondition } from "./when.ts";
 
 /** `{{steps.x.…}}`, of the steps in the groups that are over. */
 function stepsLookup(op: Operation, frame: Frame, groups: Call[][]): Lookup {
@@ -36,20 +34,34 @@ function stepsLookup(op: Operation, frame: Frame, groups: Call[][]): Lookup {
   };
 }
 
+interface GroupRunOptions {
+  op: Operation;
+  frame: Frame;
+  /** Id of the node of the whole steps template. */
+  boundary: string;
+  /** Name of the group's node. */
+  name: string;
+  lookup: Lookup;
+  /** Calls the template of a step. */
+  execute: Execute;
+}
+
 class GroupRun {
   readonly op: Operation;
   readonly frame: Frame;
   readonly boundary: string;
   readonly name: string;
   readonly lookup: Lookup;
+  readonly execute: Execute;
   deferred = false;
 
-  constructor(op: Operation, frame: Frame, boundary: string, name: string, lookup: Lookup) {
+  constructor({ op, frame, boundary, name, lookup, execute }: GroupRunOptions) {
     this.op = op;
     this.frame = frame;
     this.boundary = boundary;
     this.name = name;
     this.lookup = lookup;
+    this.execute = execute;
   }
 
   get node(): NodeStatus {
@@ -90,7 +102,7 @@ class GroupRun {
         return error.message;
       }
     }
-    const outcome = execute(this.op, {
+    const outcome = this.execute(this.op, {
       name,
       call: step,
       lookup,
@@ -157,7 +169,8 @@ function connect(op: Operation, frame: Frame, root: NodeStatus, index: number): 
   for (const child of children) for (const outbound of outboundNodes(op, child)) op.link(outbound, id);
 }
 
-export function executeSteps(op: Operation, frame: Frame): NodeStatus {
+/** Runs a steps template as far as it goes now. `execute` calls the templates of its steps. */
+export function executeSteps(op: Operation, frame: Frame, execute: Execute): NodeStatus {
   const groups = frame.template.steps ?? [];
   let root = op.named(frame.name) ?? op.create(frame.name, { type: "Steps", phase: "Running", ...beginning(frame) });
   let last: NodeStatus | undefined;
@@ -167,7 +180,7 @@ export function executeSteps(op: Operation, frame: Frame): NodeStatus {
       op.create(name, { type: "StepGroup", phase: "Running", base: frame.base, boundary: root.id, flag: {} });
     connect(op, frame, root, index);
     const lookup = layers(frame.lookup, stepsLookup(op, frame, groups.slice(0, index)));
-    last = new GroupRun(op, frame, root.id, name, lookup).run(steps);
+    last = new GroupRun({ op, frame, boundary: root.id, name, lookup, execute }).run(steps);
     const stopped = stoppedByFailure(op, root, frame.template);
     root = op.get(root.id) ?? root;
     if (stopped || isFulfilled(root.phase) || !isFulfilled(last.phase)) return root;

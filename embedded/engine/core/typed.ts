@@ -1,6 +1,11 @@
 // Whether each field of a workflow is known and of the right type: JSON may hold anything where Argo wants a string.
 import { ARGO_TYPES } from "./argo-types.ts";
-import type { Shape } from "./schema.ts";
+
+/** What is wrong with a value; undefined where it is right. */
+export type Check = (value: unknown) => string | undefined;
+
+/** What of a type is carried out: all of it, a value that passes a check, or some fields. */
+export type Shape = "all" | Check | { fields: Record<string, Shape> };
 
 /** What is wrong with fields, each by its path: unknown ones apart from those of the wrong type. */
 export interface FieldProblems {

@@ -33,3 +33,14 @@ export function evaluateWhen(when: string | undefined, lookup: Lookup): When {
     );
   }
 }
+
+/** The task's `when`, if it can be told without an item. */
+export function wholeCondition(task: { when?: string }, lookup: Lookup): ReturnType<typeof evaluateWhen> | undefined {
+  if (!task.when) return undefined;
+  try {
+    return evaluateWhen(task.when, lookup);
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    return undefined;
+  }
+}

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import ts from "typescript";
-import { type Shape, workflowSpecShape } from "../../../embedded/engine/core/schema.ts";
+import { workflowSpecShape } from "../../../embedded/engine/core/schema.ts";
+import type { Shape } from "../../../embedded/engine/core/typed.ts";
 
 /** The file of types that a file means by the name of a module. */
 function resolveTypes(specifier: string, from: string): string {

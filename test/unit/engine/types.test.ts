@@ -1,7 +1,8 @@
 // Every field that the engine takes has a type, and a value of any other type is refused by the path of its field.
 import { describe, expect, test } from "vitest";
 import { advance } from "../../../embedded/engine/core/advance.ts";
-import { type Shape, workflowSpecShape } from "../../../embedded/engine/core/schema.ts";
+import { workflowSpecShape } from "../../../embedded/engine/core/schema.ts";
+import type { Shape } from "../../../embedded/engine/core/typed.ts";
 import { fieldsOf } from "../../../embedded/engine/core/typed.ts";
 import type { Workflow } from "../../../embedded/engine/core/types.ts";
 import { argoTypes } from "./argo-types.ts";
