@@ -13,16 +13,16 @@ import { KindCluster } from "../components/cluster/local/kind.ts";
 import { type LocalPort, localPorts } from "../components/cluster/local/ports.ts";
 import { LocalImages, type OwnImageName, ownImage } from "../components/cluster/own-images.ts";
 import { type ClusterConfig, portOf } from "./config/cluster.ts";
-import type { Config } from "./config.ts";
-import { createGke } from "./gke.ts";
+import type { Config } from "./config/config.ts";
+import type { ExternalServices } from "./external-services.ts";
+import { createGke } from "./gke/compose.ts";
 import { localAccess } from "./local-access.ts";
-import type { Outside } from "./outside.ts";
 import { refuseOtherStacks } from "./ownership.ts";
 
 /** A cluster that the platform can be put into. */
 export interface StackCluster {
   cluster: Provider;
-  outside: Outside;
+  outside: ExternalServices;
 }
 
 /** Folder of the repository. */
@@ -88,7 +88,7 @@ export function createCluster(config: Config, given: Config = config): StackClus
   return {
     // A cluster that is gone takes its objects along: a destroy must not wait for them.
     cluster: new Provider("cluster", { ...settings, kubeconfig, deleteUnreachable: true }, { dependsOn: loaded }),
-    outside: { kubeconfig, goesWith: made, ...(cluster.kind === "k3s" ? {} : localAccess(config)) },
+    outside: { kubeconfig, deletedWith: made, ...(cluster.kind === "k3s" ? {} : localAccess(config)) },
   };
 }
 

@@ -3,16 +3,16 @@ import { DEFAULT_MODEL, PARAMETERS } from "@agentic/api/template.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { Browserless } from "../components/data/browserless.ts";
-import { LiteLlm } from "../components/data/litellm.ts";
-import { Minio } from "../components/data/minio.ts";
-import { Postgres } from "../components/data/postgres.ts";
-import { PostgresTenants, tenantRole } from "../components/data/postgres-tenants.ts";
+import { LiteLlm } from "../components/data/litellm/litellm.ts";
+import { Minio } from "../components/data/minio/minio.ts";
+import { Postgres } from "../components/data/postgres/postgres.ts";
+import { PostgresTenants, tenantRole } from "../components/data/postgres/tenants.ts";
 import type { CloudSql } from "../components/gcp/cloud-sql.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import type { Issuer } from "../components/security/certificates.ts";
 import { commonArgs } from "./component-args.ts";
-import type { Config } from "./config.ts";
-import type { Outside } from "./outside.ts";
+import type { Config } from "./config/config.ts";
+import type { ExternalServices } from "./external-services.ts";
 
 /** What a tenant shows to the data services. */
 export interface Credentials {
@@ -46,7 +46,7 @@ export function createDataServices(
   priorities: PriorityClasses,
   root: pulumi.ComponentResourceOptions,
   llmApiKey?: pulumi.Output<string>,
-  outside: Outside = {},
+  outside: ExternalServices = {},
   issuer?: Issuer,
 ): DataServices {
   const { components, tenants, dataProtection: protection } = config;

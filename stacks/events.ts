@@ -10,7 +10,7 @@ import { EventReceiver } from "../components/events/receiver.ts";
 import { Webhook, webhookUrl } from "../components/events/webhook.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import { commonArgs } from "./component-args.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 
 export interface EventsArgs {
   namespaces: PlatformNamespaces;

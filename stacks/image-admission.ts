@@ -11,7 +11,7 @@ import { ImagePolicy } from "../components/security/image-policy.ts";
 import { PolicyController, policyControllerPart } from "../components/security/policy-controller.ts";
 import { ImageAllowList } from "../components/tenancy/image-allow-list.ts";
 import { commonArgs } from "./component-args.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 
 export interface ImageAdmissionArgs {
   namespaces: PlatformNamespaces;

@@ -1,7 +1,7 @@
 // The Pulumi program: reads the stack's config, registers the platform, exports its outputs.
 import * as pulumi from "@pulumi/pulumi";
 import { checkCluster, createCluster, withOwnImages } from "./cluster.ts";
-import { parseConfig, rawConfig } from "./config.ts";
+import { parseConfig, rawConfig } from "./config/config.ts";
 import { outputsOf } from "./outputs.ts";
 import { formerLabel, stackLabel } from "./ownership.ts";
 import { createPlatform } from "./platform.ts";
@@ -10,7 +10,7 @@ const project = pulumi.getProject();
 const all = pulumi.runtime.allConfig();
 // Pulumi.yaml declares it empty.
 const llmApiKey = all[`${project}:llmApiKey`] ? new pulumi.Config().getSecret("llmApiKey") : undefined;
-const given = await inWords(async () => {
+const given = await withoutStackTrace(async () => {
   const config = parseConfig(project, rawConfig(project, all), llmApiKey !== undefined);
   const stack = pulumi.getStack();
   await checkCluster(config, stackLabel(project, stack), formerLabel(project, stack));
@@ -37,7 +37,7 @@ export const {
 } = outputsOf(config, createPlatform(config, cluster, llmApiKey, outside));
 
 /** What a check finds is the user's to put right: told without the stack trace that Pulumi adds to other errors. */
-async function inWords<T>(check: () => Promise<T>): Promise<T> {
+async function withoutStackTrace<T>(check: () => Promise<T>): Promise<T> {
   return await check().catch((error: Error) => {
     throw new pulumi.RunError(error.message);
   });

@@ -5,7 +5,7 @@ import type { PlatformNamespaces } from "../components/cluster/namespaces.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import { PlatformAuthority } from "../components/security/cert-manager.ts";
 import type { Issuer } from "../components/security/certificates.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 
 /** Registers cert-manager and its authority; undefined where the config switches certificates off. */
 export function createIssuer(

@@ -4,12 +4,12 @@ import { WEBHOOK } from "@agentic/api/webhook.ts";
 import { argoServerPart } from "../components/argo/argo-workflows.ts";
 import { LocalAccess } from "../components/cluster/local/access.ts";
 import { type LocalPort, localPorts } from "../components/cluster/local/ports.ts";
-import { minioPart } from "../components/data/minio.ts";
+import { minioPart } from "../components/data/minio/minio.ts";
 import { eventParts } from "../components/events/parts.ts";
 import { images } from "../components/images.ts";
 import { portOf } from "./config/cluster.ts";
-import type { Config } from "./config.ts";
-import type { Outside } from "./outside.ts";
+import type { Config } from "./config/config.ts";
+import type { ExternalServices } from "./external-services.ts";
 
 /** Where each port leads. */
 const targets: Record<LocalPort, { space: string; part: string; port: number; on: (config: Config) => boolean }> = {
@@ -35,7 +35,7 @@ const targets: Record<LocalPort, { space: string; part: string; port: number; on
 };
 
 /** The NodePorts that its namespaces get, and what registers what listens on them. */
-export function localAccess(config: Config): Pick<Outside, "nodePorts" | "finish"> {
+export function localAccess(config: Config): Pick<ExternalServices, "nodePorts" | "finish"> {
   const open = (Object.keys(targets) as LocalPort[])
     .filter((name) => portOf(config.cluster.ports, name) !== 0 && targets[name].on(config))
     .map((name) => ({ ...targets[name], nodePort: localPorts[name].node }));

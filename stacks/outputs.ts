@@ -6,7 +6,7 @@ import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import { CONTRACT_VERSION, type PlatformOutputs } from "@agentic/api/outputs.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import { workflowTemplates } from "../workflows/index.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 import type { Platform } from "./platform.ts";
 
 /** Outputs by name, each of the contract's shape. */
@@ -28,7 +28,7 @@ export function outputsOf(config: Config, platform: Platform): Outputs {
     templates: workflowTemplates.map(catalogueTemplate),
     crd: { name: AGENT_WORKLOAD.crd, apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind },
     dashboards: platform.dashboards,
-    // Each is an output of its own: a reader of another one must not need it, nor get it. Inside of them what is secret
+    // Each is an output of its own: a reader of another one must not need it, nor get it. ClusterHandles of them what is secret
     // is so by itself, and the rest stays readable.
     kubeconfig: platform.kubeconfig,
     tenantKubeconfigs: platform.tenantKubeconfigs,

@@ -2,24 +2,24 @@
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
-import { AgentOperator } from "../components/agents/operator.ts";
+import { AgentOperator } from "../components/agent-operator/agent-operator.ts";
 import { argoServerUrl } from "../components/argo/argo-workflows.ts";
 import { ArgoDefinitions } from "../components/argo/definitions.ts";
-import { goesWith } from "../components/cluster/goes-with.ts";
+import { deletedWith } from "../components/cluster/deleted-with.ts";
 import { PlatformNamespaces } from "../components/cluster/namespaces.ts";
 import { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import { NetworkPolicies, type ServiceName } from "../components/security/network-policies.ts";
 import { WorkflowAdmission } from "../components/tenancy/workflow-admission.ts";
 import { apiServerCidrs } from "./api-server.ts";
 import { commonArgs } from "./component-args.ts";
+import type { Config } from "./config/config.ts";
 import { namespaceQuota } from "./config/quotas.ts";
-import type { Config } from "./config.ts";
 import { createDataServices, serviceDashboards, serviceEndpoints } from "./data-services.ts";
 import { createEvents } from "./events.ts";
+import type { ExternalServices } from "./external-services.ts";
 import { createImageAdmission } from "./image-admission.ts";
 import { createIssuer } from "./issuer.ts";
 import { handedOut } from "./kubeconfig.ts";
-import type { Outside } from "./outside.ts";
 import { stackLabel } from "./ownership.ts";
 import { createTenants, type Tenants } from "./tenants.ts";
 import { createWorkflowEngine } from "./workflow-engine.ts";
@@ -39,10 +39,13 @@ export function createPlatform(
   config: Config,
   provider: Provider,
   llmApiKey?: pulumi.Output<string>,
-  outside: Outside = {},
+  outside: ExternalServices = {},
 ): Platform {
   const { components, owner, costCenter, workflowEngine } = config;
-  const root = { providers: { kubernetes: provider }, ...(outside.goesWith ? goesWith(outside.goesWith) : {}) };
+  const root = {
+    providers: { kubernetes: provider },
+    ...(outside.deletedWith ? deletedWith(outside.deletedWith) : {}),
+  };
   const on = (name: keyof Config["components"]) => components[name].enabled;
   const there = services.filter(on);
   // A database outside has its tenants' roles made from in here.
@@ -100,7 +103,7 @@ export function createPlatform(
     apiServerCidrs:
       config.cluster.apiServerCidrs ??
       outside.apiServerCidrs ??
-      apiServerCidrs(provider, outside.goesWith && outside.kubeconfig),
+      apiServerCidrs(provider, outside.deletedWith && outside.kubeconfig),
     engine: workflowEngine,
     services: there,
     more: outside.tenantPolicies,

@@ -9,8 +9,8 @@ import { TenantAccess } from "../components/tenancy/access.ts";
 import type { TenantGrant } from "../components/tenancy/grant.ts";
 import { Tenant, type TenantArgs } from "../components/tenancy/tenant.ts";
 import { workflowTemplates } from "../workflows/index.ts";
+import type { Config } from "./config/config.ts";
 import type { TenantConfig } from "./config/tenants.ts";
-import type { Config } from "./config.ts";
 import { type DataServices, serviceParameters } from "./data-services.ts";
 import { eventAccountsOf } from "./events.ts";
 

@@ -8,7 +8,7 @@ import { images } from "../components/images.ts";
 import type { NodeChoice } from "../components/scheduling/placement.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import type { Issuer } from "../components/security/certificates.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 import type { DataServices } from "./data-services.ts";
 
 /** Registers the engine that the config names; `definitions` are Argo's kinds, which both serve. */

@@ -6,44 +6,22 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
-import {
-  checkReplicas,
-  disruptionBudget,
-  type NodeChoice,
-  placement,
-  type Scheduling,
-} from "../scheduling/placement.ts";
+import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../scheduling/placement.ts";
 import { caFile, certificate, type Issuer, serverTls, serviceNames, trust } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
-import { controllerSettings } from "./controller-settings.ts";
+import { type ControllerSettingsArgs, controllerSettings } from "./controller-settings.ts";
 import { argoAccount, controllerRules, serverRules } from "./rights.ts";
 
-export interface ArgoWorkflowsArgs {
+export interface ArgoWorkflowsArgs extends ControllerSettingsArgs {
   namespace: pulumi.Input<string>;
-  /** Postgres database of the archive. */
-  archive: {
-    host: string;
-    port: number;
-    database: string;
-    password: pulumi.Input<string>;
-    /** Whether it takes encrypted connections only, and whether its certificate is of the platform's authority. Default: no. */
-    encrypted?: "verified" | "unverified";
-  };
   /** Workflows at once in the whole cluster. Default 100. */
   parallelism?: number;
   /** Workflows at once in one namespace. Default 50. */
   namespaceParallelism?: number;
   /** Days that finished workflows stay in the archive. Default 30. */
   archiveDays?: number;
-  /**
-   * Default repository of artifacts that templates declare: `http(s)://` is S3 with the keys of each tenant's own Secret
-   * `object-store`, `gs://` Cloud Storage with each pod's own identity.
-   */
-  objectStore?: { url: string; bucket: string; trusted?: boolean };
-  /** Nodes of the workflows' pods. Default: any. */
-  agentNodes?: NodeChoice;
   /** Of controller and server each. */
   resources?: Resources;
   /** Pods of controller and server each: one controller leads, the others stand by. Default 1. */

@@ -1,13 +1,33 @@
 // The configuration of Argo's controller: limits, what pods get by default, archive and artifacts.
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
+import type { NodeChoice } from "../scheduling/placement.ts";
 import { restrictedContainer } from "../security/pod.ts";
-import type { ArgoWorkflowsArgs } from "./argo-workflows.ts";
 import { artifactRepository, podDefaults } from "./workflow-defaults.ts";
+
+/** What the controller's configuration says of the platform around it. */
+export interface ControllerSettingsArgs {
+  /** Postgres database of the archive. */
+  archive: {
+    host: string;
+    port: number;
+    database: string;
+    password: pulumi.Input<string>;
+    /** Whether it takes encrypted connections only, and whether its certificate is of the platform's authority. Default: no. */
+    encrypted?: "verified" | "unverified";
+  };
+  /**
+   * Default repository of artifacts that templates declare: `http(s)://` is S3 with the keys of each tenant's own Secret
+   * `object-store`, `gs://` Cloud Storage with each pod's own identity.
+   */
+  objectStore?: { url: string; bucket: string; trusted?: boolean };
+  /** Nodes of the workflows' pods. Default: any. */
+  agentNodes?: NodeChoice;
+}
 
 /** Data of the ConfigMap: each value is YAML, and JSON is YAML. `database` is the Secret of the archive's user. */
 export function controllerSettings(
-  args: Pick<ArgoWorkflowsArgs, "archive" | "objectStore" | "agentNodes">,
+  args: ControllerSettingsArgs,
   limits: { parallelism: number; namespaceParallelism: number; archiveDays: number },
   database: pulumi.Input<string>,
 ): Record<string, pulumi.Input<string>> {

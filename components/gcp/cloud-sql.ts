@@ -7,7 +7,7 @@ import { DatabaseInstance } from "@pulumi/gcp/sql/databaseInstance.js";
 import { User } from "@pulumi/gcp/sql/user.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
-import type { DatabaseServer } from "../data/postgres-tenants.ts";
+import type { DatabaseServer } from "../data/postgres/tenants.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
 export interface CloudSqlArgs extends GcpScope {

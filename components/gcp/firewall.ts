@@ -3,7 +3,7 @@ import { Firewall } from "@pulumi/gcp/compute/firewall.js";
 import * as pulumi from "@pulumi/pulumi";
 import { checkDisjoint } from "./cidr.ts";
 import { type GoogleApisWay, googleApisCidr } from "./google-apis.ts";
-import type { Ranges } from "./network.ts";
+import type { Ranges } from "./ranges.ts";
 import { checkScope, type GcpScope } from "./scope.ts";
 
 export interface NodeFirewallArgs extends GcpScope {

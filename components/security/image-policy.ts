@@ -1,55 +1,11 @@
 // What an image must show to be admitted: who vouches for it, and what is attested about it.
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
+import { type Authority, checkAuthority, type Keyless, type StatementPolicy } from "./image-authority.ts";
 import { globExpression } from "./image-globs.ts";
-import { checkAuthority } from "./image-policy-checks.ts";
 import { labels } from "./labels.ts";
 import { policyControllerPart } from "./policy-controller.ts";
 import { POLICY_GROUP } from "./policy-controller-definitions.ts";
-
-/** A public key, given in one of three ways. */
-export type KeySource =
-  /** PEM. */
-  | { data: string }
-  /** A Secret in the controller's namespace with the key as `cosign.pub`. */
-  | { secretRef: string }
-  /** URL of a key in a cloud: gcpkms://, awskms://, azurekms:// or hashivault://. */
-  | { kms: string };
-
-/** Who signed without a key of his own: an identity that a provider of identities confirmed. */
-export type Identity = ({ issuer: string } | { issuerRegExp: string }) &
-  ({ subject: string } | { subjectRegExp: string });
-
-export type Keyless = Identity & {
-  /** Fulcio that gave the certificate. Default: Sigstore's public one. */
-  url?: string;
-  /** Rekor that has the signature on record. Default: Sigstore's public one. */
-  transparencyLog?: string;
-  /** TrustRoot that holds what both are trusted by. Default: Sigstore's public roots. */
-  trustRoot?: string;
-};
-
-/** A policy over a statement about the image. Prefer Rego: CUE also passes a statement that lacks the fields it asks for. */
-export interface StatementPolicy {
-  type: "rego" | "cue";
-  data: string;
-}
-
-/** A signed statement that must be there. */
-export interface Attestation {
-  name: string;
-  /** URI of the kind of statement, such as https://slsa.dev/provenance/v1. */
-  predicateType: string;
-  policy?: StatementPolicy;
-}
-
-/** One who vouches for images. */
-export type Authority = { name?: string } & (
-  | { key: KeySource; attestations?: readonly Attestation[] }
-  | { keyless: Keyless; attestations?: readonly Attestation[] }
-  /** Nobody is asked: all images pass, or all fail with the message. */
-  | { static: "pass" | "fail"; message?: string }
-);
 
 /** Objects that a policy is about. */
 export interface PolicyMatch {

@@ -3,10 +3,19 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js
 import * as pulumi from "@pulumi/pulumi";
 import { selector } from "./labels.ts";
 import { declared, toInternet } from "./network-policies.ts";
-import type { PolicyControllerArgs } from "./policy-controller.ts";
 
-export interface PolicyControllerNetworkArgs
-  extends Pick<PolicyControllerArgs, "namespace" | "apiServerCidrs" | "registries" | "internet"> {
+/** Where the controller is, and whom it may ask. */
+export interface PolicyControllerPeers {
+  namespace: pulumi.Input<string>;
+  /** Addresses of the API server, as CIDRs. */
+  apiServerCidrs: readonly string[] | pulumi.Output<string[]>;
+  /** Registries in the cluster that it asks for signatures, by namespace and part. Default none. */
+  registries?: readonly { namespace: string; part: string; port: number }[];
+  /** Whether it may ask registries and Sigstore's services on the internet. Default true. */
+  internet?: boolean;
+}
+
+export interface PolicyControllerNetworkArgs extends PolicyControllerPeers {
   part: string;
   /** The webhook's. */
   port: number;

@@ -10,19 +10,12 @@ import { caFile, certificate, type Issuer, trust } from "./certificates.ts";
 import { labels, selector } from "./labels.ts";
 import { type Resources, restrictedContainer, restrictedPod } from "./pod.ts";
 import { policyDefinitions } from "./policy-controller-definitions.ts";
-import { PolicyControllerNetwork } from "./policy-controller-network.ts";
+import { PolicyControllerNetwork, type PolicyControllerPeers } from "./policy-controller-network.ts";
 import { policyControllerRights } from "./policy-controller-rights.ts";
 import { type NoMatch, policyControllerSettings } from "./policy-controller-settings.ts";
 import { certificateSecret, policyWebhooks } from "./policy-controller-webhooks.ts";
 
-export interface PolicyControllerArgs {
-  namespace: pulumi.Input<string>;
-  /** Addresses of the API server, as CIDRs. */
-  apiServerCidrs: readonly string[] | pulumi.Output<string[]>;
-  /** Registries in the cluster that it asks for signatures, by namespace and part. Default none. */
-  registries?: readonly { namespace: string; part: string; port: number }[];
-  /** Whether it may ask registries and Sigstore's services on the internet. Default true. */
-  internet?: boolean;
+export interface PolicyControllerArgs extends PolicyControllerPeers {
   /** Whether it does without Sigstore's roots of trust, which come from the internet: then only keys count. Default false. */
   disableTuf?: boolean;
   /** What becomes of an image that no policy is about. Default `deny`. */

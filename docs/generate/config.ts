@@ -3,7 +3,7 @@ import type { TSchema } from "typebox";
 import { componentValues } from "../../stacks/config/component-values.ts";
 import { componentNames, componentsSchema, isOn } from "../../stacks/config/components.ts";
 import { type Profile, profiles } from "../../stacks/config/profile.ts";
-import { schema, secretKeys } from "../../stacks/config.ts";
+import { schema, secretKeys } from "../../stacks/config/schema.ts";
 import { cell, code, table } from "./markdown.ts";
 
 /** A schema as far as the page shows it. */

@@ -128,3 +128,6 @@ export const componentValues = {
     closed,
   ),
 } as const satisfies Record<string, TObject>;
+
+/** Name of a component that a stack can switch off or change, as its config has it. */
+export type ComponentName = keyof typeof componentValues;

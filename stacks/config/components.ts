@@ -4,7 +4,7 @@ import { Value } from "typebox/value";
 import { images, ownRepositories } from "../../components/images.ts";
 import { bytes, cores } from "../../components/quantities.ts";
 import type { Resources } from "../../components/security/pod.ts";
-import { componentValues } from "./component-values.ts";
+import { type ComponentName, componentValues } from "./component-values.ts";
 import { closed, cpuPattern, imagePattern, memoryPattern } from "./fields.ts";
 import { type Profile, profiles } from "./profile.ts";
 
@@ -77,11 +77,10 @@ const parts = {
     storage: "10Gi",
     single: "the registry stands on one volume",
   },
-} as const satisfies Record<keyof typeof componentValues, Part>;
+} as const satisfies Record<ComponentName, Part>;
 
 /** Components that a stack can switch off or change, by the names that its config uses. */
-export const componentNames = Object.keys(parts) as (keyof typeof parts)[];
-export type ComponentName = keyof typeof parts;
+export const componentNames = Object.keys(parts) as ComponentName[];
 
 /** What a stack gives of a component. */
 type Given<N extends ComponentName> = Static<typeof common> & {

@@ -2,9 +2,9 @@
 import { DEFAULT_BUCKET, DEFAULT_TENANT } from "@agentic/api/names.ts";
 import { checkGke } from "../../components/cluster/gke/arguments.ts";
 import { checkDisjoint } from "../../components/gcp/cidr.ts";
-import { defaultRanges } from "../../components/gcp/network.ts";
-import type { GivenConfig } from "../config.ts";
-import { type GkeConfig, hasPart } from "./gke.ts";
+import { defaultRanges } from "../../components/gcp/ranges.ts";
+import { type GkeConfig, hasPart } from "./gke-section.ts";
+import type { GivenConfig } from "./schema.ts";
 
 type Key = (path: string) => string;
 

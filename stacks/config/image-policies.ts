@@ -1,9 +1,9 @@
 // Config section `imagePolicies`: who vouches for the images that run in tenants' namespaces.
 import { type Static, Type } from "typebox";
 import { images } from "../../components/images.ts";
+import { type Authority, checkAuthority } from "../../components/security/image-authority.ts";
 import { globExpression, globMatches } from "../../components/security/image-globs.ts";
-import type { Authority, ImagePolicyArgs } from "../../components/security/image-policy.ts";
-import { checkAuthority } from "../../components/security/image-policy-checks.ts";
+import type { ImagePolicyArgs } from "../../components/security/image-policy.ts";
 import { closed, dnsLabel, imagePattern } from "./fields.ts";
 
 const text = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));

@@ -4,7 +4,7 @@
 // step that data must not notice.
 import { type Static, Type } from "typebox";
 import type { Resources } from "../../components/security/pod.ts";
-import type { ComponentName } from "./components.ts";
+import type { ComponentName } from "./component-values.ts";
 
 export const profileSchema = Type.Union([Type.Literal("minimal"), Type.Literal("standard"), Type.Literal("ha")], {
   default: "standard",

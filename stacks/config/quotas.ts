@@ -2,7 +2,8 @@
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type { Quota } from "../../components/cluster/namespaces.ts";
 import { bytes, cores } from "../../components/quantities.ts";
-import type { ComponentName, ComponentsConfig } from "./components.ts";
+import type { ComponentName } from "./component-values.ts";
+import type { ComponentsConfig } from "./components.ts";
 
 const GiB = 2 ** 30;
 

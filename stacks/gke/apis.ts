@@ -1,6 +1,6 @@
 // Which of Google's APIs a stack needs.
 import type { Api } from "../../components/gcp/services.ts";
-import { type GkeConfig, hasPart } from "../config/gke.ts";
+import { type GkeConfig, hasPart } from "../config/gke-section.ts";
 
 /** Each API with whether the config has use for it. */
 export function apisOf(gke: GkeConfig): Api[] {

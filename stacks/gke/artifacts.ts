@@ -6,7 +6,7 @@ import { ArtifactBucket } from "../../components/gcp/artifact-bucket.ts";
 import type { Keys } from "../../components/gcp/keys.ts";
 import type { GcpScope } from "../../components/gcp/scope.ts";
 import { BucketAccess } from "../../components/gcp/workload-identity.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 
 /** Name of the account that Argo's server runs as, which shows artifacts to people. */
 const ARGO_SERVER = "argo-server";

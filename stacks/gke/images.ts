@@ -1,6 +1,6 @@
 // Every image that a stack's cluster may run, and the ones that are built here.
 import { images } from "../../components/images.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 
 /** Our own images that Cloud Build makes, with their Dockerfiles. */
 export const ownDockerfiles = { operator: "operator/Dockerfile", agents: "agents/Dockerfile" } as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { listedConfig } from "../../../embedded/cli/signed-images.ts";
 import type { Images } from "../../../embedded/images/images.ts";
-import { parseConfig } from "../../../stacks/config.ts";
+import { parseConfig } from "../../../stacks/config/config.ts";
 
 const archive = (ref: string) => ({ ref, path: `/tmp/${ref}.tar`, digest: `sha256:${"0".repeat(64)}` });
 const ours = {

@@ -9,7 +9,7 @@ import { ownRepositories } from "../../../components/images.ts";
 import { rules } from "../../../policy/rules.ts";
 import { type Resource, verdicts } from "../../../policy/testing/table.ts";
 import { createCluster } from "../../../stacks/cluster.ts";
-import { parseConfig } from "../../../stacks/config.ts";
+import { parseConfig } from "../../../stacks/config/config.ts";
 import { localAccess } from "../../../stacks/local-access.ts";
 import { outputsOf } from "../../../stacks/outputs.ts";
 import { createPlatform } from "../../../stacks/platform.ts";

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterAll, expect, it } from "vitest";
 import { cidrsOf, ownApiServerCidrs } from "../../../stacks/api-server.ts";
 import { createCluster } from "../../../stacks/cluster.ts";
-import { parseConfig } from "../../../stacks/config.ts";
+import { parseConfig } from "../../../stacks/config/config.ts";
 import { createPlatform } from "../../../stacks/platform.ts";
 import { localCluster, mockClusters } from "./mocks.ts";
 

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { ownImage } from "../../../components/cluster/own-images.ts";
 import { checkCluster, createCluster, withOwnImages } from "../../../stacks/cluster.ts";
-import { parseConfig } from "../../../stacks/config.ts";
+import { parseConfig } from "../../../stacks/config/config.ts";
 import { mockClusters } from "./mocks.ts";
 
 const made = mockClusters((name) => ({ id: `id of ${name}`, state: { stdout: `stdout of ${name}` } }), true);

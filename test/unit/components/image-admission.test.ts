@@ -2,8 +2,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { registryHost } from "../../../components/data/registry.ts";
+import type { Authority } from "../../../components/security/image-authority.ts";
 import { globMatches } from "../../../components/security/image-globs.ts";
-import type { Authority, ImagePolicyArgs } from "../../../components/security/image-policy.ts";
+import type { ImagePolicyArgs } from "../../../components/security/image-policy.ts";
 import { type KubeObject, mock, objects, podSpecs, program, type Registered } from "./program.ts";
 
 const publicKey = `-----BEGIN PUBLIC KEY-----

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { AgentOperator } from "../../../components/agents/operator.ts";
+import { AgentOperator } from "../../../components/agent-operator/agent-operator.ts";
 import { ArgoWorkflows } from "../../../components/argo/argo-workflows.ts";
 import { Browserless } from "../../../components/data/browserless.ts";
-import { LiteLlm } from "../../../components/data/litellm.ts";
-import { Minio } from "../../../components/data/minio.ts";
-import { Postgres } from "../../../components/data/postgres.ts";
-import { PostgresTenants } from "../../../components/data/postgres-tenants.ts";
+import { LiteLlm } from "../../../components/data/litellm/litellm.ts";
+import { Minio } from "../../../components/data/minio/minio.ts";
+import { Postgres } from "../../../components/data/postgres/postgres.ts";
+import { PostgresTenants } from "../../../components/data/postgres/tenants.ts";
 import { NetworkPolicies } from "../../../components/security/network-policies.ts";
 import { Tenant } from "../../../components/tenancy/tenant.ts";
 import { componentNames } from "../../../stacks/config/components.ts";

@@ -1,7 +1,7 @@
 // Registers the platform against Pulumi's mocks and gives back what was registered.
 import { SECRET_OUTPUTS } from "@agentic/api/outputs.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { parseConfig } from "../../../stacks/config.ts";
+import { parseConfig } from "../../../stacks/config/config.ts";
 
 /** A registered object, its inputs with the secrets in clear. */
 export interface Registered {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { pages } from "../../../docs/generate/pages.ts";
-import { schema, secretKeys } from "../../../stacks/config.ts";
+import { schema, secretKeys } from "../../../stacks/config/schema.ts";
 
 const docs = join(import.meta.dirname, "../../../docs");
 

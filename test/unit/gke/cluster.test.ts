@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { GkeArgs } from "../../../components/cluster/gke/arguments.ts";
 import { BackupPlan, type BackupPlanArgs } from "../../../components/cluster/gke/backup-plan.ts";
+import { Gke } from "../../../components/cluster/gke/gke-cluster.ts";
 import { kubeconfigOf } from "../../../components/cluster/gke/kubeconfig.ts";
 import { NodePools } from "../../../components/cluster/gke/node-pools.ts";
 import { nodeMarks, nodesOf, poolNames } from "../../../components/cluster/gke/pools.ts";
-import { Gke } from "../../../components/cluster/gke.ts";
 import { made, mock, of, one, scope } from "./mocks.ts";
 
 beforeAll(mock);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hasPart } from "../../../stacks/config/gke.ts";
-import { parseConfig } from "../../../stacks/config.ts";
+import { parseConfig } from "../../../stacks/config/config.ts";
+import { hasPart } from "../../../stacks/config/gke-section.ts";
 
 const images = { operator: "r/operator:1", agents: "r/agents:1" };
 const gke = { project: "acme-agents", projectNumber: "123456789012", region: "europe-west1" };

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { parseConfig } from "../../../stacks/config.ts";
-import { createGke } from "../../../stacks/gke.ts";
+import { parseConfig } from "../../../stacks/config/config.ts";
+import { createGke } from "../../../stacks/gke/compose.ts";
 import { made, mock } from "./mocks.ts";
 import { schemaErrors } from "./schema.ts";
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
   const { Provider } = await import("@pulumi/kubernetes/provider.js");
   const { createPlatform } = await import("../../../stacks/platform.ts");
   const { outputsOf } = await import("../../../stacks/outputs.ts");
-  const { parseConfig } = await import("../../../stacks/config.ts");
+  const { parseConfig } = await import("../../../stacks/config/config.ts");
   const kubeconfig = JSON.stringify({
     "current-context": "test",
     contexts: [{ name: "test", context: { cluster: "c", user: "u" } }],

@@ -1,7 +1,8 @@
 // Configs at random: from the schema, so that every key there is takes part.
 import fc from "fast-check";
+import { parseConfig } from "../../../stacks/config/config.ts";
 import { imagePattern } from "../../../stacks/config/fields.ts";
-import { parseConfig, schema } from "../../../stacks/config.ts";
+import { schema } from "../../../stacks/config/schema.ts";
 
 /** A schema as far as values are made of it. */
 interface Shape {

@@ -1,8 +1,8 @@
 // The component picker: what it takes, what it fills in, and what it refuses by name.
 import { describe, expect, it } from "vitest";
 import { componentNames } from "../../../stacks/config/components.ts";
+import { parseConfig } from "../../../stacks/config/config.ts";
 import { namespaceQuota } from "../../../stacks/config/quotas.ts";
-import { parseConfig } from "../../../stacks/config.ts";
 
 const images = {
   operator: "r/operator:1",

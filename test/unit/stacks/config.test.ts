@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { componentNames, isOn } from "../../../stacks/config/components.ts";
-import { parseConfig, rawConfig } from "../../../stacks/config.ts";
+import { parseConfig, rawConfig } from "../../../stacks/config/config.ts";
 
 const images = {
   operator: "r/operator:1",

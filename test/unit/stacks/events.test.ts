@@ -1,6 +1,6 @@
 // Events in a stack's config: what they need is there, or is asked for by name.
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "../../../stacks/config.ts";
+import { parseConfig } from "../../../stacks/config/config.ts";
 
 const images = { operator: "r/operator:1", agents: "r/agents:1", workflowEngine: "r/engine:1" };
 const base = { images, workflowEngine: "builtin" };

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { parseConfig, rawConfig, schema, secretKeys } from "../../../stacks/config.ts";
+import { parseConfig, rawConfig } from "../../../stacks/config/config.ts";
+import { schema, secretKeys } from "../../../stacks/config/schema.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const project = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8"));

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { rules } from "../../../policy/rules.ts";
 import { verdicts } from "../../../policy/testing/table.ts";
-import { schema, secretKeys } from "../../../stacks/config.ts";
+import { schema, secretKeys } from "../../../stacks/config/schema.ts";
 import { mock, objects, podSpecs, program, type Registered } from "../components/program.ts";
 import { errorOf, linesOf, type Raw, rawConfigs, repaired } from "./arbitrary.ts";
 

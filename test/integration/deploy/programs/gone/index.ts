@@ -1,7 +1,7 @@
 // An object that goes with what stands for its cluster, and one that doesn't.
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import * as pulumi from "@pulumi/pulumi";
-import { goesWith } from "../../../../../components/cluster/goes-with.ts";
+import { deletedWith } from "../../../../../components/cluster/deleted-with.ts";
 
 class Group extends pulumi.ComponentResource {
   constructor(name: string, options: pulumi.ComponentResourceOptions) {
@@ -12,5 +12,5 @@ class Group extends pulumi.ComponentResource {
 }
 
 const cluster = new ConfigMap("cluster", { metadata: { name: "stands-for-a-cluster", namespace: "default" } });
-new Group("with-it", goesWith(cluster));
+new Group("with-it", deletedWith(cluster));
 new Group("by-itself", {});

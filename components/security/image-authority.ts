@@ -1,6 +1,49 @@
-// Checks one who vouches for images, before anything is made: the controller would refuse it later, or never match.
+// Who vouches for images, checked before anything is created: the controller would refuse a wrong one later, or never match it.
 import { createPublicKey } from "node:crypto";
-import type { Attestation, Authority, Keyless, KeySource } from "./image-policy.ts";
+
+/** A public key, given in one of three ways. */
+export type KeySource =
+  /** PEM. */
+  | { data: string }
+  /** A Secret in the controller's namespace with the key as `cosign.pub`. */
+  | { secretRef: string }
+  /** URL of a key in a cloud: gcpkms://, awskms://, azurekms:// or hashivault://. */
+  | { kms: string };
+
+/** Who signed without a key of his own: an identity that a provider of identities confirmed. */
+export type Identity = ({ issuer: string } | { issuerRegExp: string }) &
+  ({ subject: string } | { subjectRegExp: string });
+
+export type Keyless = Identity & {
+  /** Fulcio that gave the certificate. Default: Sigstore's public one. */
+  url?: string;
+  /** Rekor that has the signature on record. Default: Sigstore's public one. */
+  transparencyLog?: string;
+  /** TrustRoot that holds what both are trusted by. Default: Sigstore's public roots. */
+  trustRoot?: string;
+};
+
+/** A policy over a statement about the image. Prefer Rego: CUE also passes a statement that lacks the fields it asks for. */
+export interface StatementPolicy {
+  type: "rego" | "cue";
+  data: string;
+}
+
+/** A signed statement that must be there. */
+export interface Attestation {
+  name: string;
+  /** URI of the kind of statement, such as https://slsa.dev/provenance/v1. */
+  predicateType: string;
+  policy?: StatementPolicy;
+}
+
+/** One who vouches for images. */
+export type Authority = { name?: string } & (
+  | { key: KeySource; attestations?: readonly Attestation[] }
+  | { keyless: Keyless; attestations?: readonly Attestation[] }
+  /** Nobody is asked: all images pass, or all fail with the message. */
+  | { static: "pass" | "fail"; message?: string }
+);
 
 const kms = /^(awskms|azurekms|gcpkms|hashivault):\/\/.+/;
 

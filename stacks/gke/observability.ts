@@ -1,16 +1,16 @@
 // What looks at the platform from outside: logs, results, alerts, and the perimeter around it.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Gke } from "../../components/cluster/gke.ts";
+import type { Gke } from "../../components/cluster/gke/gke-cluster.ts";
 import { Alerts } from "../../components/gcp/alerts.ts";
 import { AuditLog } from "../../components/gcp/audit-log.ts";
 import { Perimeter } from "../../components/gcp/perimeter.ts";
 import { ResultsExport } from "../../components/gcp/results-export.ts";
-import { hasPart } from "../config/gke.ts";
-import type { Ground } from "../gke.ts";
+import { hasPart } from "../config/gke-section.ts";
+import type { GcpContext } from "./context.ts";
 
 /** Registers what is on of it. */
-export function createWatch({ gke, scope, root, keys }: Ground, cluster: Gke): void {
+export function createObservability({ gke, scope, root, keys }: GcpContext, cluster: Gke): void {
   const after = { ...root, dependsOn: [...(root.dependsOn as pulumi.Resource[]), cluster] };
   if (hasPart(gke, "results")) {
     const { enabled: _, ...settings } = gke.results ?? {};

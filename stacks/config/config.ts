@@ -1,89 +1,19 @@
 // What an environment may set: read from the stack's config, checked as a whole, every error at once.
-import { type Static, type TSchema, Type } from "typebox";
-import type { DataProtection } from "../components/data/protection.ts";
-import { certificateErrors } from "./config/certificates.ts";
-import { buildsImages, type ClusterConfig, clusterConfig, clusterErrors, clusterSchema } from "./config/cluster.ts";
-import {
-  type ComponentName,
-  type ComponentsConfig,
-  componentErrors,
-  componentsConfig,
-  componentsSchema,
-  isOn,
-} from "./config/components.ts";
-import { dataProtection, dataProtectionSchema } from "./config/data-protection.ts";
-import { eventEngineSchema, eventErrors } from "./config/events.ts";
-import { closed, imagePattern } from "./config/fields.ts";
-import { type GkeConfig, gkeSchema } from "./config/gke.ts";
-import { gkeErrors, hasCloudSql, withGkeDefaults } from "./config/gke-rules.ts";
-import {
-  type ImagePolicyConfig,
-  imagePoliciesConfig,
-  imagePoliciesSchema,
-  imagePolicyErrors,
-  tenantImagesSchema,
-} from "./config/image-policies.ts";
-import { type Profile, profileSchema } from "./config/profile.ts";
-import { problems, rawValues } from "./config/raw.ts";
-import { type TenantConfig, tenantErrors, tenantsConfig, tenantsSchema } from "./config/tenants.ts";
-
-/** The schema of each config key; the key's namespace is the project's name. */
-export const schema = {
-  cluster: clusterSchema,
-  gke: gkeSchema,
-  profile: profileSchema,
-  workflowEngine: Type.Union([Type.Literal("argo"), Type.Literal("builtin")], {
-    default: "argo",
-    description: "Argo Workflows, or the built-in engine where its images can't be had.",
-  }),
-  eventEngine: eventEngineSchema,
-  images: Type.Object(
-    {
-      operator: Type.Optional(
-        Type.String({ pattern: imagePattern, description: "The AgentWorkload operator's; must be set." }),
-      ),
-      agents: Type.Optional(Type.String({ pattern: imagePattern, description: "Of the agents' steps; must be set." })),
-      workflowEngine: Type.Optional(
-        Type.String({
-          pattern: imagePattern,
-          description: "The built-in engine's; must be set with workflowEngine builtin.",
-        }),
-      ),
-      eventReceiver: Type.Optional(
-        Type.String({
-          pattern: imagePattern,
-          description: "The built-in receiver's; must be set with eventEngine builtin.",
-        }),
-      ),
-    },
-    { ...closed, description: "Full references of the platform's own images." },
-  ),
-  components: componentsSchema,
-  imagePolicies: imagePoliciesSchema,
-  tenantImages: tenantImagesSchema,
-  dataProtection: dataProtectionSchema,
-  tenants: tenantsSchema,
-  llm: Type.Object(
-    {
-      model: Type.String({ description: "As LiteLLM names it, such as openai/gpt-4o." }),
-      apiBase: Type.Optional(
-        Type.String({ pattern: "^https?://", description: "Where it is served. Default: its provider's address." }),
-      ),
-    },
-    { ...closed, description: "A real model; without it the built-in offline model answers. The key is llmApiKey." },
-  ),
-  owner: Type.String({ default: "platform", description: "Who answers for the platform." }),
-  costCenter: Type.String({ default: "platform", description: "Who pays for the platform." }),
-  artifactRetentionDays: Type.Integer({
-    minimum: 1,
-    maximum: 3650,
-    default: 30,
-    description: "Days that artifacts are kept.",
-  }),
-} as const satisfies Record<string, TSchema>;
-
-/** What a stack gives, checked key by key. */
-export type GivenConfig = Partial<{ [K in keyof typeof schema]: Static<(typeof schema)[K]> }>;
+import { type Static, Type } from "typebox";
+import type { DataProtection } from "../../components/data/protection.ts";
+import { certificateErrors } from "./certificates.ts";
+import { buildsImages, type ClusterConfig, clusterConfig, clusterErrors } from "./cluster.ts";
+import type { ComponentName } from "./component-values.ts";
+import { type ComponentsConfig, componentErrors, componentsConfig, isOn } from "./components.ts";
+import { dataProtection } from "./data-protection.ts";
+import { eventErrors } from "./events.ts";
+import { gkeErrors, hasCloudSql, withGkeDefaults } from "./gke-rules.ts";
+import type { GkeConfig } from "./gke-section.ts";
+import { type ImagePolicyConfig, imagePoliciesConfig, imagePolicyErrors } from "./image-policies.ts";
+import type { Profile } from "./profile.ts";
+import { problems, rawValues } from "./raw.ts";
+import { type GivenConfig, schema, secretKeys } from "./schema.ts";
+import { type TenantConfig, tenantErrors, tenantsConfig } from "./tenants.ts";
 
 /** A stack's configuration with every default filled in. */
 export interface Config {
@@ -92,7 +22,7 @@ export interface Config {
   gke?: GkeConfig;
   profile: Profile;
   workflowEngine: Static<typeof schema.workflowEngine>;
-  eventEngine: Static<typeof eventEngineSchema>;
+  eventEngine: Static<typeof schema.eventEngine>;
   images: { operator: string; agents: string; workflowEngine?: string; eventReceiver?: string };
   components: ComponentsConfig;
   imagePolicies: ImagePolicyConfig[];
@@ -105,9 +35,6 @@ export interface Config {
   costCenter: string;
   artifactRetentionDays: number;
 }
-
-/** Config keys that hold a secret: they are read as such and never checked in clear. */
-export const secretKeys = ["llmApiKey"] as const;
 
 /**
  * The keys of the project's namespace that are set, each parsed: those that the program doesn't know too, so that they are

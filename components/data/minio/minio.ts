@@ -5,23 +5,14 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
-import { images } from "../images.ts";
-import { placement } from "../scheduling/placement.ts";
-import { certificate, type Issuer, serverTls, serviceNames, tlsFolder, trust } from "../security/certificates.ts";
-import { checksum } from "../security/checksum.ts";
-import { labels, selector } from "../security/labels.ts";
-import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
-import { minioSetup, rootFolder } from "./minio-setup.ts";
-import { type DataProtection, dataOptions } from "./protection.ts";
-
-/** A bucket and the one user who may read and write it. */
-export interface BucketUser {
-  bucket: string;
-  /** Access key; also the user's and the policy's name. */
-  accessKey: string;
-  /** Secret key, 8 to 40 characters. */
-  secretKey: pulumi.Input<string>;
-}
+import { images } from "../../images.ts";
+import { placement } from "../../scheduling/placement.ts";
+import { certificate, type Issuer, serverTls, serviceNames, tlsFolder, trust } from "../../security/certificates.ts";
+import { checksum } from "../../security/checksum.ts";
+import { labels, selector } from "../../security/labels.ts";
+import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../../security/pod.ts";
+import { type DataProtection, dataOptions } from "../protection.ts";
+import { type BucketUser, minioSetup, rootFolder } from "./setup.ts";
 
 export interface MinioArgs {
   namespace: pulumi.Input<string>;

@@ -3,7 +3,7 @@ import { LABELS, NAMESPACES, OPERATOR_NAME, tenantNamespace } from "@agentic/api
 import { SECRETS } from "@agentic/api/template.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import type * as pulumi from "@pulumi/pulumi";
-import { postgresTenantsPart, tenantRole } from "../../components/data/postgres-tenants.ts";
+import { postgresTenantsPart, tenantRole } from "../../components/data/postgres/tenants.ts";
 import type { CloudSql } from "../../components/gcp/cloud-sql.ts";
 import { Edge } from "../../components/gcp/edge.ts";
 import { ExternalSecrets, SECRETS_ACCOUNT } from "../../components/gcp/external-secrets.ts";
@@ -19,11 +19,11 @@ import { selector } from "../../components/security/labels.ts";
 import type { TenantRules } from "../../components/security/network-policies.ts";
 import { policyControllerPart } from "../../components/security/policy-controller.ts";
 import { AGENT_COMPONENT } from "../../workflows/index.ts";
-import { type GkeConfig, hasPart } from "../config/gke.ts";
-import type { Config } from "../config.ts";
-import type { Inside } from "../outside.ts";
+import type { Config } from "../config/config.ts";
+import { type GkeConfig, hasPart } from "../config/gke-section.ts";
+import type { ClusterHandles } from "../external-services.ts";
 
-export interface InsideArgs {
+export interface InClusterArgs {
   config: Config;
   gke: GkeConfig;
   scope: GcpScope;
@@ -40,7 +40,7 @@ const executors = { matchLabels: { "workflows.argoproj.io/completed": "false" } 
 const ofPart = (part: string) => ({ matchLabels: selector(part) });
 
 /** Registers it. */
-export function createInside(args: InsideArgs, inside: Inside): void {
+export function createInClusterParts(args: InClusterArgs, inside: ClusterHandles): void {
   networkPolicies(args, inside);
   if (args.gke.managedPrometheus !== false) monitoring(inside);
   if (hasPart(args.gke, "externalSecrets")) secrets(args, inside);
@@ -56,7 +56,7 @@ function flowsOf({ gke, network, database }: FlowsArgs): Flows {
   };
 }
 
-type FlowsArgs = Pick<InsideArgs, "gke" | "network" | "database">;
+type FlowsArgs = Pick<InClusterArgs, "gke" | "network" | "database">;
 
 /** Policies of every tenant's namespace. Agents and Argo's executors are one pod, with one identity. */
 export function tenantPoliciesOf(args: FlowsArgs): TenantRules[] {
@@ -66,7 +66,7 @@ export function tenantPoliciesOf(args: FlowsArgs): TenantRules[] {
   return tenantPolicies(flowsOf(args), { identities, clients: agents });
 }
 
-function networkPolicies(args: InsideArgs, { namespaces, root }: Inside): void {
+function networkPolicies(args: InClusterArgs, { namespaces, root }: ClusterHandles): void {
   const { gke } = args;
   const { googleApis, database } = flowsOf(args);
   const platform = (space: string, name: string, pods: object): PodGroup[] =>
@@ -103,7 +103,7 @@ function networkPolicies(args: InsideArgs, { namespaces, root }: Inside): void {
   );
 }
 
-function monitoring({ namespaces, root }: Inside): void {
+function monitoring({ namespaces, root }: ClusterHandles): void {
   const parts = [
     { part: OPERATOR_NAME, space: NAMESPACES.system, port: 8080 },
     { part: "workflow-controller", space: NAMESPACES.argoWorkflows, port: images.argoController.ports.metrics },
@@ -114,7 +114,7 @@ function monitoring({ namespaces, root }: Inside): void {
 }
 
 /** Each tenant's password of the database, and the database's authority, by Secret Manager, for who has its namespace here. */
-function secrets({ gke, scope, root, keys, database }: InsideArgs, inside: Inside): void {
+function secrets({ gke, scope, root, keys, database }: InClusterArgs, inside: ClusterHandles): void {
   if (!database) return;
   const own = inside.tenants.filter(({ namespace }) => namespace !== undefined);
   const reader = (tenant: string) => ({ namespace: tenantNamespace(tenant), serviceAccount: SECRETS_ACCOUNT });
@@ -144,7 +144,11 @@ function secrets({ gke, scope, root, keys, database }: InsideArgs, inside: Insid
 }
 
 /** The webhook, whose own door is its token: everything else stays inside. */
-function expose({ gke, scope, root }: InsideArgs, { namespaces, root: kubernetes }: Inside, host: string): void {
+function expose(
+  { gke, scope, root }: InClusterArgs,
+  { namespaces, root: kubernetes }: ClusterHandles,
+  host: string,
+): void {
   const { allowedRanges, requestsPerMinute } = gke.exposed ?? {};
   const edge = new Edge("edge", { ...scope, hosts: [host], allowedRanges, requestsPerMinute }, root);
   const namespace = namespaces[NAMESPACES.argoEvents];

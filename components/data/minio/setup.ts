@@ -3,21 +3,36 @@ import { tenantNamespace } from "@agentic/api/names.ts";
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { images } from "../images.ts";
-import { placement } from "../scheduling/placement.ts";
-import { caFile, type trust } from "../security/certificates.ts";
-import { checksum } from "../security/checksum.ts";
-import { labels } from "../security/labels.ts";
-import { restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
-import type { MinioArgs } from "./minio.ts";
+import { images } from "../../images.ts";
+import { placement } from "../../scheduling/placement.ts";
+import { caFile, type trust } from "../../security/certificates.ts";
+import { checksum } from "../../security/checksum.ts";
+import { labels } from "../../security/labels.ts";
+import { restrictedContainer, restrictedPod, secretMode } from "../../security/pod.ts";
 
 const setup = "minio-setup";
 
 /** Where the root user's credentials are, in each pod that has them. */
 export const rootFolder = "/etc/secrets/minio";
 
+/** A bucket and the one user who may read and write it. */
+export interface BucketUser {
+  bucket: string;
+  /** Access key; also the user's and the policy's name. */
+  accessKey: string;
+  /** Secret key, 8 to 40 characters. */
+  secretKey: pulumi.Input<string>;
+}
+
 /** What the set-up works with. */
-export interface MinioSetupArgs extends Pick<MinioArgs, "namespace" | "users" | "retentionDays" | "priorityClass"> {
+export interface MinioSetupArgs {
+  namespace: pulumi.Input<string>;
+  /** Buckets to make, each with its user. */
+  users: readonly BucketUser[];
+  /** Days after which artifacts are deleted. Default 30. */
+  retentionDays?: number;
+  /** Name of the PriorityClass of its pod. */
+  priorityClass?: pulumi.Input<string>;
   /** URL of the S3 API. */
   url: string;
   /** Secret of the root user. */

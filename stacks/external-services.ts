@@ -6,11 +6,11 @@ import type { NodeChoice } from "../components/scheduling/placement.ts";
 import type { TenantRules } from "../components/security/network-policies.ts";
 
 /** Whoever makes a cluster hands this to the platform; what is absent is inside the cluster, or as the cluster says. */
-export interface Outside {
+export interface ExternalServices {
   /** Content of the kubeconfig that the stack hands out. */
   kubeconfig?: pulumi.Output<string>;
   /** The cluster, where this stack makes it and nothing in it outlives it: then nothing in it is deleted one by one. */
-  goesWith?: pulumi.Resource;
+  deletedWith?: pulumi.Resource;
   /** Addresses of the API server. */
   apiServerCidrs?: string[];
   /** URL of the object store, with pods known by their service accounts. */
@@ -29,11 +29,11 @@ export interface Outside {
   /** More endpoints for the stack's outputs, by what they are for. */
   endpoints?: Record<string, string>;
   /** Registers what only this kind of cluster needs inside, beside the platform. */
-  finish?: (inside: Inside) => void;
+  finish?: (inside: ClusterHandles) => void;
 }
 
 /** What there is inside. */
-export interface Inside {
+export interface ClusterHandles {
   /** The platform's own namespaces, each known once it is there. */
   namespaces: Record<string, pulumi.Output<string>>;
   /** The same namespaces with their quotas: what a quota must allow waits for it. */

@@ -6,8 +6,8 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
-import { images } from "../images.ts";
-import { placement } from "../scheduling/placement.ts";
+import { images } from "../../images.ts";
+import { placement } from "../../scheduling/placement.ts";
 import {
   caFile,
   certificate,
@@ -16,13 +16,13 @@ import {
   serviceNames,
   tlsFolder,
   trust,
-} from "../security/certificates.ts";
-import { checksum } from "../security/checksum.ts";
-import { labels, selector } from "../security/labels.ts";
-import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
-import type { DatabaseServer } from "./postgres-tenants.ts";
-import { hba, reloader } from "./postgres-tls.ts";
-import { type DataProtection, dataOptions } from "./protection.ts";
+} from "../../security/certificates.ts";
+import { checksum } from "../../security/checksum.ts";
+import { labels, selector } from "../../security/labels.ts";
+import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../../security/pod.ts";
+import { type DataProtection, dataOptions } from "../protection.ts";
+import type { DatabaseServer } from "./tenants.ts";
+import { hba, reloader } from "./tls.ts";
 
 export interface PostgresArgs {
   namespace: pulumi.Input<string>;

@@ -4,45 +4,35 @@ import { WEBHOOK } from "@agentic/api/webhook.ts";
 import { Provider as GoogleProvider } from "@pulumi/gcp/provider.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { BackupPlan } from "../components/cluster/gke/backup-plan.ts";
-import { nodesOf } from "../components/cluster/gke/pools.ts";
-import { Gke } from "../components/cluster/gke.ts";
-import { eventParts } from "../components/events/parts.ts";
-import { ArtifactRegistry } from "../components/gcp/artifact-registry.ts";
-import { CloudSql } from "../components/gcp/cloud-sql.ts";
-import { EventTopic } from "../components/gcp/event-topic.ts";
-import { ImageAdmission } from "../components/gcp/image-admission.ts";
-import { ImageBuilds } from "../components/gcp/image-builds.ts";
-import { type KeyPurpose, Keys } from "../components/gcp/keys.ts";
-import { Network } from "../components/gcp/network.ts";
-import type { GcpScope } from "../components/gcp/scope.ts";
-import { ProjectServices } from "../components/gcp/services.ts";
-import { principal } from "../components/gcp/workload-identity.ts";
-import { policyControllerPart } from "../components/security/policy-controller.ts";
-import { type GkeConfig, hasPart } from "./config/gke.ts";
-import { scopeOf } from "./config/gke-rules.ts";
-import type { Config } from "./config.ts";
-import { apisOf } from "./gke/apis.ts";
-import { artifactStore } from "./gke/artifacts.ts";
-import { imagesOf, ownDockerfiles } from "./gke/images.ts";
-import { createInside, tenantPoliciesOf } from "./gke/inside.ts";
-import { createWatch } from "./gke/watch.ts";
-import type { Outside } from "./outside.ts";
+import { BackupPlan } from "../../components/cluster/gke/backup-plan.ts";
+import { Gke } from "../../components/cluster/gke/gke-cluster.ts";
+import { nodesOf } from "../../components/cluster/gke/pools.ts";
+import { eventParts } from "../../components/events/parts.ts";
+import { ArtifactRegistry } from "../../components/gcp/artifact-registry.ts";
+import { CloudSql } from "../../components/gcp/cloud-sql.ts";
+import { EventTopic } from "../../components/gcp/event-topic.ts";
+import { ImageAdmission } from "../../components/gcp/image-admission.ts";
+import { ImageBuilds } from "../../components/gcp/image-builds.ts";
+import { type KeyPurpose, Keys } from "../../components/gcp/keys.ts";
+import { Network } from "../../components/gcp/network.ts";
+import { ProjectServices } from "../../components/gcp/services.ts";
+import { principal } from "../../components/gcp/workload-identity.ts";
+import { policyControllerPart } from "../../components/security/policy-controller.ts";
+import type { Config } from "../config/config.ts";
+import { scopeOf } from "../config/gke-rules.ts";
+import { type GkeConfig, hasPart } from "../config/gke-section.ts";
+import type { ExternalServices } from "../external-services.ts";
+import { apisOf } from "./apis.ts";
+import { artifactStore } from "./artifacts.ts";
+import type { GcpContext } from "./context.ts";
+import { imagesOf, ownDockerfiles } from "./images.ts";
+import { createInClusterParts, tenantPoliciesOf } from "./in-cluster.ts";
+import { createObservability } from "./observability.ts";
 
 /** The cluster's provider, and what the platform gets of Google Cloud. */
 export interface GkeSide {
   cluster: Provider;
-  outside: Outside;
-}
-
-/** What the parts are made with. */
-export interface Ground {
-  config: Config;
-  gke: GkeConfig;
-  scope: GcpScope;
-  root: pulumi.ComponentResourceOptions;
-  keys?: Keys;
-  network: Network;
+  outside: ExternalServices;
 }
 
 /** Registers the Google Cloud side. Throws where the config has no section `gke`. */
@@ -76,12 +66,12 @@ export function createGke(config: Config): GkeSide {
     },
     base,
   );
-  const ground = { config, gke, scope, root, keys, network };
-  const cluster = createCluster(ground);
-  const database = createDatabase(ground);
-  const topic = createTopic(ground);
-  const endpoints = createImages(ground, cluster);
-  createWatch(ground, cluster);
+  const context = { config, gke, scope, root, keys, network };
+  const cluster = createCluster(context);
+  const database = createDatabase(context);
+  const topic = createTopic(context);
+  const endpoints = createImages(context, cluster);
+  createObservability(context, cluster);
   const { mode = "autopilot", spot = true, sandbox = true } = gke;
   return {
     cluster: new Provider("cluster", {
@@ -104,7 +94,7 @@ export function createGke(config: Config): GkeSide {
       },
       endpoints: { ...endpoints, ...(topic ? { eventTopic: `projects/${scope.project}/topics/${topic.topic}` } : {}) },
       tenantPolicies: tenantPoliciesOf({ gke, network, database }),
-      finish: (inside) => createInside({ config, gke, scope, root, keys, network, database }, inside),
+      finish: (inside) => createInClusterParts({ config, gke, scope, root, keys, network, database }, inside),
     },
   };
 }
@@ -125,7 +115,7 @@ function purposesOf(gke: GkeConfig): KeyPurpose[] {
   return parts.flatMap(([purpose, on]) => (on ? [purpose] : []));
 }
 
-function createCluster({ gke, scope, root, keys, network }: Ground): Gke {
+function createCluster({ gke, scope, root, keys, network }: GcpContext): Gke {
   const cluster = new Gke(
     "gke",
     {
@@ -162,7 +152,7 @@ function createCluster({ gke, scope, root, keys, network }: Ground): Gke {
   return cluster;
 }
 
-function createDatabase({ gke, scope, root, keys, network }: Ground): CloudSql | undefined {
+function createDatabase({ gke, scope, root, keys, network }: GcpContext): CloudSql | undefined {
   if (!hasPart(gke, "database")) return undefined;
   const { enabled: _, ...settings } = gke.database ?? {};
   const needed = network.managedServices ? [network.managedServices] : [];
@@ -178,7 +168,7 @@ function createDatabase({ gke, scope, root, keys, network }: Ground): CloudSql |
   );
 }
 
-function createTopic({ gke, scope, root, keys }: Ground): EventTopic | undefined {
+function createTopic({ gke, scope, root, keys }: GcpContext): EventTopic | undefined {
   if (!hasPart(gke, "events")) return undefined;
   const { enabled: _, ...settings } = gke.events ?? {};
   const subscriber = { namespace: NAMESPACES.argoEvents, serviceAccount: eventParts.pubsub };
@@ -186,7 +176,7 @@ function createTopic({ gke, scope, root, keys }: Ground): EventTopic | undefined
 }
 
 /** Registry, builds and the cluster's choice of images. Returns where people push to and how images are signed. */
-function createImages({ config, gke, scope, root, keys }: Ground, cluster: Gke): Record<string, string> {
+function createImages({ config, gke, scope, root, keys }: GcpContext, cluster: Gke): Record<string, string> {
   const endpoints: Record<string, string> = {};
   if (hasPart(gke, "registry")) {
     const { enabled: _, ...settings } = gke.registry ?? {};

@@ -6,12 +6,12 @@ import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
-import { images } from "../images.ts";
-import { placement } from "../scheduling/placement.ts";
-import { caFile, type trust } from "../security/certificates.ts";
-import { checksum } from "../security/checksum.ts";
-import { labels } from "../security/labels.ts";
-import { restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
+import { images } from "../../images.ts";
+import { placement } from "../../scheduling/placement.ts";
+import { caFile, type trust } from "../../security/certificates.ts";
+import { checksum } from "../../security/checksum.ts";
+import { labels } from "../../security/labels.ts";
+import { restrictedContainer, restrictedPod, secretMode } from "../../security/pod.ts";
 
 /** A server, and the role that makes others there. */
 export interface DatabaseServer {
@@ -137,7 +137,7 @@ export class PostgresTenants extends pulumi.ComponentResource {
   }
 }
 
-const sql = readFileSync(join(import.meta.dirname, "postgres/tenants.sql"), "utf8");
+const sql = readFileSync(join(import.meta.dirname, "tenants.sql"), "utf8");
 
 /**
  * The password goes to psql by a file that only this pod's user can read: not by its arguments, nor by its environment. Whether

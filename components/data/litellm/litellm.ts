@@ -9,12 +9,12 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
-import { images } from "../images.ts";
-import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
-import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../security/certificates.ts";
-import { checksum } from "../security/checksum.ts";
-import { labels, selector } from "../security/labels.ts";
-import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
+import { images } from "../../images.ts";
+import { checkReplicas, disruptionBudget, placement } from "../../scheduling/placement.ts";
+import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../../security/certificates.ts";
+import { checksum } from "../../security/checksum.ts";
+import { labels, selector } from "../../security/labels.ts";
+import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../../security/pod.ts";
 
 /** A key that a tenant calls the gateway with. */
 export interface VirtualKey {
@@ -233,7 +233,7 @@ function settings({ model, apiBase, keys, retries = 2, timeout = 120, cacheTime 
 
 /** The Python files beside this one, which LiteLLM imports from its configuration's folder. */
 function programs(): Record<string, string> {
-  const folder = join(import.meta.dirname, "litellm");
+  const folder = import.meta.dirname;
   const names = readdirSync(folder).filter((file) => file.endsWith(".py"));
   return Object.fromEntries(names.sort().map((file) => [file, readFileSync(join(folder, file), "utf8")]));
 }

@@ -1,6 +1,6 @@
 // Who may come into Postgres, and how it learns of a new certificate.
-import { tlsFolder } from "../security/certificates.ts";
-import { restrictedContainer } from "../security/pod.ts";
+import { tlsFolder } from "../../security/certificates.ts";
+import { restrictedContainer } from "../../security/pod.ts";
 
 /**
  * Who comes over the network comes with a password, encrypted where there is a certificate, and into the database of its own

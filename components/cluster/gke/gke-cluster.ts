@@ -1,13 +1,13 @@
 // A hardened GKE cluster, Autopilot or Standard, and the way to reach it.
 import { Cluster, type ClusterArgs } from "@pulumi/gcp/container/cluster.js";
 import * as pulumi from "@pulumi/pulumi";
-import { secondaryRanges } from "../gcp/network.ts";
-import { checkScope, gcpLabels } from "../gcp/scope.ts";
-import { workloadPool } from "../gcp/workload-identity.ts";
-import { checkGke, type GkeArgs, recurringWindow } from "./gke/arguments.ts";
-import { kubeconfigOf } from "./gke/kubeconfig.ts";
-import { NodeAccount } from "./gke/node-account.ts";
-import { NodePools } from "./gke/node-pools.ts";
+import { secondaryRanges } from "../../gcp/ranges.ts";
+import { checkScope, gcpLabels } from "../../gcp/scope.ts";
+import { workloadPool } from "../../gcp/workload-identity.ts";
+import { checkGke, type GkeArgs, recurringWindow } from "./arguments.ts";
+import { kubeconfigOf } from "./kubeconfig.ts";
+import { NodeAccount } from "./node-account.ts";
+import { NodePools } from "./node-pools.ts";
 
 /** Parts of the control plane and the nodes that write logs. */
 const logs = ["SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER"];

@@ -1,0 +1,72 @@
+// The schema of a stack's config: every key with what it may be.
+import { type Static, type TSchema, Type } from "typebox";
+import { clusterSchema } from "./cluster.ts";
+import { componentsSchema } from "./components.ts";
+import { dataProtectionSchema } from "./data-protection.ts";
+import { eventEngineSchema } from "./events.ts";
+import { closed, imagePattern } from "./fields.ts";
+import { gkeSchema } from "./gke-section.ts";
+import { imagePoliciesSchema, tenantImagesSchema } from "./image-policies.ts";
+import { profileSchema } from "./profile.ts";
+import { tenantsSchema } from "./tenants.ts";
+
+/** The schema of each config key; the key's namespace is the project's name. */
+export const schema = {
+  cluster: clusterSchema,
+  gke: gkeSchema,
+  profile: profileSchema,
+  workflowEngine: Type.Union([Type.Literal("argo"), Type.Literal("builtin")], {
+    default: "argo",
+    description: "Argo Workflows, or the built-in engine where its images can't be had.",
+  }),
+  eventEngine: eventEngineSchema,
+  images: Type.Object(
+    {
+      operator: Type.Optional(
+        Type.String({ pattern: imagePattern, description: "The AgentWorkload operator's; must be set." }),
+      ),
+      agents: Type.Optional(Type.String({ pattern: imagePattern, description: "Of the agents' steps; must be set." })),
+      workflowEngine: Type.Optional(
+        Type.String({
+          pattern: imagePattern,
+          description: "The built-in engine's; must be set with workflowEngine builtin.",
+        }),
+      ),
+      eventReceiver: Type.Optional(
+        Type.String({
+          pattern: imagePattern,
+          description: "The built-in receiver's; must be set with eventEngine builtin.",
+        }),
+      ),
+    },
+    { ...closed, description: "Full references of the platform's own images." },
+  ),
+  components: componentsSchema,
+  imagePolicies: imagePoliciesSchema,
+  tenantImages: tenantImagesSchema,
+  dataProtection: dataProtectionSchema,
+  tenants: tenantsSchema,
+  llm: Type.Object(
+    {
+      model: Type.String({ description: "As LiteLLM names it, such as openai/gpt-4o." }),
+      apiBase: Type.Optional(
+        Type.String({ pattern: "^https?://", description: "Where it is served. Default: its provider's address." }),
+      ),
+    },
+    { ...closed, description: "A real model; without it the built-in offline model answers. The key is llmApiKey." },
+  ),
+  owner: Type.String({ default: "platform", description: "Who answers for the platform." }),
+  costCenter: Type.String({ default: "platform", description: "Who pays for the platform." }),
+  artifactRetentionDays: Type.Integer({
+    minimum: 1,
+    maximum: 3650,
+    default: 30,
+    description: "Days that artifacts are kept.",
+  }),
+} as const satisfies Record<string, TSchema>;
+
+/** What a stack gives, checked key by key. */
+export type GivenConfig = Partial<{ [K in keyof typeof schema]: Static<(typeof schema)[K]> }>;
+
+/** Config keys that hold a secret: they are read as such and never checked in clear. */
+export const secretKeys = ["llmApiKey"] as const;
