@@ -51,12 +51,3 @@ export interface StepModule {
   reads: readonly Step[];
   prepare(context: Context): Promise<PreparedStep> | PreparedStep;
 }
-
-/** The value, made when it is first asked for. */
-export function lazily<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}

@@ -1,8 +1,8 @@
 // The shapes of a job's JSON artifacts, which one step writes and the next ones read.
 import type { Finding } from "@agentic/api/template.ts";
-import { lazily } from "./context.ts";
 import { PermanentError } from "./errors.ts";
 import type { Inputs, Written } from "./inputs.ts";
+import { lazily } from "./lazily.ts";
 
 /** A page that could not be had, and why. */
 export interface FailedPage {

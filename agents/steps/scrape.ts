@@ -1,10 +1,11 @@
 // scrape: fetches the target pages into raw_html.json. A page that can't be had is recorded, not an error of the step.
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import { type Context, lazily, type PreparedStep, prepared } from "../core/context.ts";
+import { type Context, type PreparedStep, prepared } from "../core/context.ts";
 import { type FailedPage, type FetchedPage, isFetched, type RawHtml } from "../core/documents.ts";
 import { describe, InterruptedError, isTransient, PermanentError, TransientError } from "../core/errors.ts";
 import type { Work } from "../core/graph.ts";
+import { lazily } from "../core/lazily.ts";
 import { ARTIFACTS } from "../core/store.ts";
 import { decodePage } from "../net/fetch.ts";
 import { createGuard } from "../net/guard.ts";

@@ -2,7 +2,7 @@
 import { type ManifestEntry, SCREENSHOT_PROBLEMS, screenshotKey } from "@agentic/api/artifacts.ts";
 import { type Browser, chromium } from "playwright-core";
 import { readSecret } from "../core/config.ts";
-import { type Context, lazily, type PreparedStep, prepared } from "../core/context.ts";
+import { type Context, type PreparedStep, prepared } from "../core/context.ts";
 import {
   type FetchedPage,
   fetchedPages,
@@ -13,6 +13,7 @@ import {
 } from "../core/documents.ts";
 import { describe, isTransient, PermanentError, TransientError } from "../core/errors.ts";
 import type { Work } from "../core/graph.ts";
+import { lazily } from "../core/lazily.ts";
 import { retry, SERVICE_RETRY } from "../core/retry.ts";
 import { createGuard } from "../net/guard.ts";
 import { type Drawing, draw, PageError } from "../page/draw.ts";

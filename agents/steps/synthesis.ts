@@ -1,6 +1,6 @@
 // synthesis: has a model look at each page's screenshot and sum everything up, and writes report.md.
 import { AnswerError } from "../core/answer.ts";
-import { type Context, lazily, type PreparedStep, prepared } from "../core/context.ts";
+import { type Context, type PreparedStep, prepared } from "../core/context.ts";
 import {
   type Analysis,
   type DomStructures,
@@ -11,6 +11,7 @@ import {
 } from "../core/documents.ts";
 import { describe, PermanentError } from "../core/errors.ts";
 import type { Work } from "../core/graph.ts";
+import { lazily } from "../core/lazily.ts";
 import { gatewayModel } from "../core/llm.ts";
 import { ARTIFACTS } from "../core/store.ts";
 import { DATA_NOT_INSTRUCTIONS } from "../page/prompt.ts";

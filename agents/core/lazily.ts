@@ -1,0 +1,10 @@
+// A value that costs something: it is computed when it is first asked for, and once.
+
+/** A function that returns the promise of the first call of `compute` each time it is called. */
+export function lazily<T>(compute: () => Promise<T>): () => Promise<T> {
+  let value: Promise<T> | undefined;
+  return () => {
+    value ??= compute();
+    return value;
+  };
+}
