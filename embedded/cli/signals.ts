@@ -1,27 +1,33 @@
 // What asks the command to end reaches all that it has started: nothing goes on compiling or forwarding behind it.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
-import { endingSignals } from "../deploy/interrupt.ts";
+import { endingSignals, isHeard } from "../deploy/interrupt.ts";
 import { kill } from "../node/host.ts";
 
 /**
- * Ends this process and its descendants once a signal asks it to, where nobody else listens: a deployment that is under way
- * ends what it has begun first, and listens for that. A node that was started goes on: it is nobody's child.
+ * Ends this process and its descendants once a signal asks it to. A deployment that is under way hears the first one itself, and ends
+ * what it has begun. A node that was started goes on: it is nobody's child.
  */
 export function endWithDescendants(): void {
   for (const name of endingSignals)
     process.on(name, () => {
       // A terminal that is closed takes no more words.
       for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-      if (process.listenerCount(name) > 1) return;
+      if (isHeard()) return;
       for (const pid of descendants(process.pid, parents())) kill(pid, "SIGTERM");
-      if (process.stdout.isTTY) process.stdout.write(showCursor);
+      if (process.stdout.isTTY) giveCursorBack();
       process.exit(128 + constants.signals[name]);
     });
 }
 
-/** A live list hides the cursor. */
-const showCursor = "\u001b[?25h";
+/** A live list hides the cursor; what it does with this process's own output, this does not go through. */
+function giveCursorBack(): void {
+  try {
+    writeSync(1, "\u001b[?25h");
+  } catch {
+    // The terminal is closed.
+  }
+}
 
 /** Every process below `root`, children before their own. `parentOf`: parent's id by id. */
 export function descendants(root: number, parentOf: ReadonlyMap<number, number>): number[] {

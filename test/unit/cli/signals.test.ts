@@ -1,6 +1,8 @@
 // What is left of a command that is asked to end: nothing that it has started.
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { descendants } from "../../../embedded/cli/signals.ts";
@@ -36,6 +38,28 @@ describe("a command", () => {
     child.kill(signal);
     expect(await ended).toBe(code);
     await expect.poll(() => isAlive(sleeper)).toBe(false);
+  });
+
+  test("on a terminal ends by Ctrl-C in the middle of a stage, and gives the cursor back", async () => {
+    const script = `
+      import { endWithDescendants } from ${JSON.stringify(join(root, "embedded/cli/signals.ts"))};
+      import { runSteps } from ${JSON.stringify(join(root, "embedded/cli/tasks.ts"))};
+      endWithDescendants();
+      await runSteps([{ title: "Endless", run: () => new Promise((end) => setTimeout(end, 60_000)) }]);`;
+    const file = join(mkdtempSync(join(tmpdir(), "terminal-")), "script.mjs");
+    writeFileSync(file, script);
+    const args = ["--quiet", "--return", "--command", `'${process.execPath}' '${file}'`, "/dev/null"];
+    const terminal = spawn("script", args, { stdio: ["pipe", "pipe", "inherit"] });
+    let shown = "";
+    terminal.stdout.on("data", (text) => {
+      shown += text;
+    });
+    const ended = new Promise<number | null>((resolve) => terminal.once("close", resolve));
+    await expect.poll(() => shown, { timeout: 20_000 }).toContain("\u001b[?25l");
+    terminal.stdin.write("\u0003");
+    expect(await ended).toBe(130);
+    expect(shown.lastIndexOf("\u001b[?25h")).toBeGreaterThan(shown.lastIndexOf("\u001b[?25l"));
+    rmSync(dirname(file), { recursive: true });
   });
 
   test("leaves the first signal to a deployment that ends what it has begun, and hears the second", async () => {
