@@ -1,7 +1,8 @@
-// Every generated page, by its name in docs/. A test holds the committed pages against these.
+// Every generated page, by its path from docs/. A test holds the committed pages against these.
 import { configurationPage } from "./config.ts";
 import { deployerOptionsPage } from "./deployer-options.ts";
 import { kubeconfigPage } from "./kubeconfig.ts";
+import { noticesPage } from "./notices.ts";
 import { outputsPage } from "./outputs.ts";
 import { policiesPage } from "./policies.ts";
 
@@ -11,4 +12,5 @@ export const pages: Record<string, () => string> = {
   "policies.md": policiesPage,
   "outputs.md": outputsPage,
   "kubeconfig.md": kubeconfigPage,
+  "../THIRD_PARTY_NOTICES.md": noticesPage,
 };

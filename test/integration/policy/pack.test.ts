@@ -31,7 +31,12 @@ const app = (inside: object) => ({
 
 test("what is wrong with a program is said with severity, remedy and resource", async () => {
   const report = await check([bare]);
-  expect(report).toMatchObject({ pack: "agentic-platform", version: "0.1.0", resources: 2, remediated: [] });
+  expect(report).toMatchObject({
+    pack: "agentic-platform",
+    version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    resources: 2,
+    remediated: [],
+  });
   expect(report.policies.length).toBeGreaterThanOrEqual(90);
   const names = report.violations.map(({ policy: rule }) => rule);
   expect(names).toEqual(expect.arrayContaining(["seccomp", "image-pinned", "resources", "service-account-token"]));

@@ -1,0 +1,27 @@
+// Licences that no lock file has: what recorded.json holds, which record.ts writes.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** In the place of a licence: the build downloads nothing of this package, or leaves it out of the image. */
+export const leftOut = "left out";
+
+/** In the place of a licence: the package has no file that states one. */
+export const unstated = "none stated";
+
+/** Licences by package: SPDX expressions, or the words of the package's own metadata. */
+export interface Recorded {
+  /** By `module@version`. */
+  go: Record<string, string>;
+  /** By `name@version`. */
+  python: Record<string, string>;
+  /** By name: the version is that of Debian 12 on the day of the build. */
+  debian: Record<string, string>;
+}
+
+export const recordedFile: string = join(import.meta.dirname, "recorded.json");
+
+/** What is recorded; nothing where there is no file yet. */
+export function readRecorded(): Recorded {
+  if (!existsSync(recordedFile)) return { go: {}, python: {}, debian: {} };
+  return JSON.parse(readFileSync(recordedFile, "utf8")) as Recorded;
+}
