@@ -2,8 +2,25 @@
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION, LABELS } from "@agentic/api/names.ts";
 import { PATHS, type Workflow } from "../../../operator/argo.ts";
-import type { KubeClient } from "../../../operator/kube/client.ts";
+import { KubeClient } from "../../../operator/kube/client.ts";
 import { Informer } from "../../../operator/kube/informer.ts";
+import type { Cluster } from "../../integration/operator/cluster.ts";
+
+/**
+ * A client of somebody who may do everything, by a token: the API server checks a client's certificate anew with each request, which
+ * would be a twentieth of all that it does here.
+ */
+export async function loadClient({ client, url, ca, token }: Cluster): Promise<KubeClient> {
+  const [namespace, name] = ["default", "load"];
+  await client.create(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
+  await client.create("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
+    metadata: { name },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+    subjects: [{ kind: "ServiceAccount", namespace, name }],
+  });
+  const authorization = `Bearer ${await token(namespace, name)}`;
+  return new KubeClient({ server: url, ca, credentials: async () => ({ authorization }) }, { connections: 32 });
+}
 
 /** Path of a namespace's workloads. */
 export function workloadsIn(namespace: string): string {
@@ -97,6 +114,10 @@ export class Made {
     const workloads = new Informer<AgentWorkload>({
       client,
       path: `/apis/${API_GROUP_VERSION}/${AGENT_WORKLOAD.plural}`,
+      trim: ({ apiVersion, kind, metadata, spec, status }) => ({
+        ...{ apiVersion, kind, metadata, spec },
+        ...(status?.argoWorkflow ? { status: { argoWorkflow: status.argoWorkflow } } : {}),
+      }),
       onChange: ({ type, object: { metadata, status } }) => {
         if (type === "set" && status?.argoWorkflow) this.#note(this.#statuses, metadata.namespace, metadata.name);
       },
