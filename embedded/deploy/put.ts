@@ -155,6 +155,8 @@ async function applyOrReplace(
     if (registration.protect) throw new Error(`it must be replaced (${why}) but is protected`);
     // What stays keeps its name, which the new one would need.
     if (registration.retainOnDelete) throw new Error(`it must be replaced (${why}) but is to be retained`);
+    // What isn't known yet would be missing.
+    if (!isPartlyUnknown(registration.inputs)) await refuseInvalid(cluster, wanted, options);
     if (dryRun) return { object: wanted, replaced: true };
     await deleteObject(
       cluster,
@@ -232,6 +234,30 @@ function ignore(wanted: KubeObject, live: KubeObject, paths: readonly string[]):
   for (const text of paths) {
     const path = parsePath(text);
     for (const place of [...places(kept, path), ...places(wanted, path)]) putAt(wanted, place, at(kept, place));
+  }
+}
+
+/**
+ * Throws where the API server would refuse an object even if the present one of its name were gone: that one stays then. It is asked of
+ * one with another name; what only that name, or what the present one holds, stands in the way of isn't told.
+ */
+async function refuseInvalid(cluster: Cluster, wanted: KubeObject, options: { manager: string; force: boolean }) {
+  const { name } = wanted.metadata;
+  const trial = {
+    ...wanted,
+    metadata: { ...wanted.metadata, name: name.length > 20 ? `${name.slice(0, -6)}-trial` : `${name}-trial` },
+  };
+  try {
+    await cluster.apply(trial, { ...options, dryRun: true });
+  } catch (error) {
+    if (!(error instanceof ApiError) || ![403, 422].includes(error.code)) return;
+    const causes = error.status.details?.causes ?? [];
+    const isHeld = ({ field = "", message = "" }) =>
+      field.startsWith("metadata.name") || message.includes("already allocated");
+    // A quota counts the present one, and rights may be those to this name alone.
+    if (/exceeded quota|cannot patch resource/.test(error.message) || (causes.length > 0 && causes.every(isHeld)))
+      return;
+    throw new Error(`it must be replaced, and the new one would be refused: ${error.message}`);
   }
 }
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { up } from "../../../embedded/deploy/deploy.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
-import { map, program, TestStack, versions } from "./stack.ts";
+import { map, program, TestStack, versions, type Wanted } from "./stack.ts";
 
 let server: ApiServer;
 beforeAll(async () => {
@@ -132,6 +132,32 @@ test("what is protected is neither deleted nor replaced; what is to be retained 
   await stack.up([fixed("a", false)]);
   expect((await stack.destroy()).summary.failures).toEqual([]);
   expect(await stack.get("ConfigMap", "protect")).toBeUndefined();
+});
+
+test("what would be replaced by an object that the API server refuses stays", async () => {
+  const stack = new TestStack(server, "refused-anew");
+  const claim = (storageClassName: string, storage: string): Wanted => ({
+    type: "kubernetes:core/v1:PersistentVolumeClaim",
+    name: "claim",
+    args: {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "refused-anew", namespace: "default", annotations: { "pulumi.com/skipAwait": "true" } },
+      spec: { accessModes: ["ReadWriteOnce"], storageClassName, resources: { requests: { storage } } },
+    },
+  });
+  await stack.up([claim("one", "1Gi")]);
+  const uid = async () => (await stack.get("PersistentVolumeClaim", "refused-anew"))?.metadata.uid;
+  const before = await uid();
+  for (const run of [stack.preview.bind(stack), stack.up.bind(stack)]) {
+    const { summary } = await run([claim("Two!", "1Gi")]);
+    expect(summary.failures).toEqual([
+      expect.stringMatching(/it must be replaced, and the new one would be refused: .*spec\.storageClassName/),
+    ]);
+  }
+  expect(await uid()).toBe(before);
+  expect((await stack.up([claim("two", "1Gi")])).summary).toMatchObject({ replaced: 1, failures: [] });
+  await stack.destroy();
 });
 
 test("deletedWith spares a deletion that another's brings about", async () => {
