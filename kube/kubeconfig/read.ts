@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
-import { parse } from "yaml";
+import { parse, type ScalarTag } from "yaml";
 import { type Fields, isFields } from "./check.ts";
 
 /** A cluster, a user or a context by its name. */
@@ -73,12 +73,23 @@ function readFile(path: string): string {
   }
 }
 
+/** Go's reader has the words of YAML 1.1 for true and false, too: `yes`, `off` and their like. */
+const wordTags: ScalarTag[] = ([true, false] as const).map((value) => ({
+  tag: "tag:yaml.org,2002:bool",
+  default: true,
+  identify: () => false,
+  test: value ? /^(?:[Yy]es|YES|[Oo]n|ON)$/ : /^(?:[Nn]o|NO|[Oo]ff|OFF)$/,
+  resolve: () => value,
+}));
+
 function parsed(text: string, { where, folder }: { where: string; folder: string }): Kubeconfig {
   let content: unknown;
   try {
-    content = parse(text.replace(/^\uFEFF/, ""), { merge: true }) ?? {};
+    content = parse(text.replace(/^\uFEFF/, ""), { merge: true, customTags: (tags) => [...wordTags, ...tags] }) ?? {};
   } catch (error) {
-    throw new Error(`${where} can't be read as YAML or JSON: ${(error as Error).message.split("\n")[0]}`);
+    const [first = ""] = (error as Error).message.split("\n");
+    const why = first.startsWith("Source contains multiple documents") ? "it holds several YAML documents" : first;
+    throw new Error(`${where} can't be read as YAML or JSON: ${why}`);
   }
   if (!isFields(content)) throw new Error(`${where} is not a kubeconfig: it has no fields`);
   const { kind = "Config", apiVersion = "v1", "current-context": current } = content;

@@ -33,7 +33,10 @@ export function readYaml(text: string, file: string): ConfigValue {
       customTags: (tags) => [...tags, plain],
     });
   } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message.split("\n")[0]}`);
+    const [first = ""] = (error as Error).message.split("\n");
+    throw new Error(
+      `${file}: ${first.startsWith("Source contains multiple documents") ? "it holds several YAML documents, and must be one" : first}`,
+    );
   }
 }
 

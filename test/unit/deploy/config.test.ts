@@ -46,6 +46,7 @@ test.each([
   ["config: [1]", "config must have values by their keys"],
   ["config: text", "config must have values by their keys"],
   ["- 1", "is not a stack's file"],
+  ["config: { a: 1 }\n---\nconfig: { a: 2 }", "it holds several YAML documents"],
   ["config: { a:b:c: 1 }", "'a:b:c' is not a key of the config"],
   ["config: { a: 1, p:a: 2 }", "config 'p:a' is set twice"],
   ["config: { a: 1, a: 2 }", "Map keys must be unique"],

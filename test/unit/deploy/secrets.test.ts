@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { DeployEvent } from "../../../embedded/deploy/events.ts";
+import { manifestOf } from "../../../embedded/deploy/kubernetes/manifest.ts";
 import { scrubbed } from "../../../embedded/deploy/scrub.ts";
 import {
   type Properties,
@@ -29,6 +30,19 @@ test("properties in clear with the paths of their secrets are the properties aga
       const plain = reveal(properties) as Properties;
       expect(withSecretsAt(plain, secretPaths(properties))).toEqual(properties);
     }),
+  );
+});
+
+test("a Secret's stringData becomes its data: texts alone, and null is none", () => {
+  const secret = (stringData: Properties) => ({
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "s" },
+    stringData,
+  });
+  expect(manifestOf(secret({ a: "x", b: null }), undefined, {}).data).toEqual({ a: "eA==" });
+  expect(() => manifestOf(secret({ port: 5432 }), undefined, {})).toThrow(
+    "stringData.port is a number: it must be a text",
   );
 });
 

@@ -173,6 +173,23 @@ describe("a kubeconfig that can't be used", () => {
     expect(() => connectionOf({ kubeconfig })).toThrow(words);
   });
 
+  it.each(["yes", "Yes", "on", "true"])("may write true as %s, as YAML 1.1 had it", (word) => {
+    const text = JSON.stringify({ ...good, clusters: [] }).replace(
+      '"clusters":[]',
+      `"clusters": [{name: c, cluster: {server: "https://api", insecure-skip-tls-verify: ${word}}}]`,
+    );
+    expect(connectionOf({ kubeconfig: text })).toMatchObject({ insecure: true });
+    expect(() => connectionOf({ kubeconfig: text.replace(`: ${word}}`, `: "${word}"}`) })).toThrow(
+      "insecure-skip-tls-verify is a text of another form",
+    );
+  });
+
+  it("is one document", () => {
+    expect(() => connectionOf({ kubeconfig: `---\n${JSON.stringify(good)}\n---\nb: 1\n` })).toThrow(
+      "kubeconfig can't be read as YAML or JSON: it holds several YAML documents",
+    );
+  });
+
   it("is never an error without the name of what is wrong, whatever it is", () => {
     const leaf = fc.oneof(
       fc.string(),
