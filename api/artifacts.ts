@@ -70,9 +70,9 @@ export interface S3Location {
 /** `s3://bucket/key`; the key keeps its slashes, everything else that a URI can't hold is percent-encoded. */
 export function s3Uri(bucket: string, ...key: string[]): string {
   const path = key.join("/");
-  if (!isBucket(bucket)) throw new Error(`"${bucket}" is no bucket name: 3–63 of a–z, 0–9, "." and "-"`);
+  if (!isBucket(bucket)) throw new Error(`"${bucket}" is not a valid bucket name: 3–63 of a–z, 0–9, "." and "-"`);
   if (path === "" || path.startsWith("/"))
-    throw new Error(`"${path}" is no object key: it must not be empty or start with "/"`);
+    throw new Error(`"${path}" is not a valid object key: it must not be empty or start with "/"`);
   return `s3://${bucket}/${path.split("/").map(encodeURIComponent).join("/")}`;
 }
 
@@ -81,11 +81,11 @@ export function parseS3Uri(uri: string): S3Location {
   const match = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri);
   const [, bucket, path] = match ?? [];
   if (!bucket || !path || !isBucket(bucket))
-    throw new Error(`"${uri}" is no artifact URI: expected s3://<bucket>/<key>`);
+    throw new Error(`"${uri}" is not a valid artifact URI: expected s3://<bucket>/<key>`);
   try {
     return { bucket, key: path.split("/").map(decodeURIComponent).join("/") };
   } catch {
-    throw new Error(`"${uri}" is no artifact URI: its percent-encoding is broken`);
+    throw new Error(`"${uri}" is not a valid artifact URI: its percent-encoding is broken`);
   }
 }
 

@@ -118,9 +118,9 @@ export const SECRET_OUTPUTS = Object.entries(OutputsSchema.properties)
 export function versionError(found: unknown, wanted: string = CONTRACT_VERSION): string | undefined {
   const [major = 0, minor = 0] = wanted.split(".").map(Number);
   if (found === undefined)
-    return `it has no output contractVersion: it is no platform's stack, or one that has never been brought up (pulumi up)`;
+    return `it has no output contractVersion: it is not a platform's stack, or it has never been brought up (pulumi up)`;
   const match = /^(\d+)\.(\d+)$/.exec(String(found));
-  if (!match) return `its contractVersion is '${String(found)}', which is no version such as ${wanted}`;
+  if (!match) return `its contractVersion is '${String(found)}', which is not a version such as ${wanted}`;
   const [theirMajor, theirMinor] = [Number(match[1]), Number(match[2])];
   const versions = `its outputs have version ${found}, this client needs ${major}.${minor} or a later ${major}.x`;
   if (theirMajor > major)

@@ -27,7 +27,7 @@ export async function getFromCluster(cluster: ConnectionOptions, path: string): 
     try {
       return JSON.parse(text);
     } catch {
-      throw new ApiError(`${transport.server}: its answer isn't JSON`);
+      throw new ApiError(`${transport.server}: its answer is not valid JSON`);
     }
   } finally {
     await transport.destroy();

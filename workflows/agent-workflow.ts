@@ -195,7 +195,7 @@ function graphErrors({ name, tasks, gate }: AgentWorkflowArgs): string[] {
   if (gate) before.set(GATE.name, gate.after);
   if (tasks.length === 0) errors.push("tasks: at least one step is needed");
   tasks.forEach(({ step }, i) => {
-    if (!STEPS.includes(step)) errors.push(`tasks[${i}].step: '${step}' is none of ${STEPS.join(", ")}`);
+    if (!STEPS.includes(step)) errors.push(`tasks[${i}].step: '${step}' is not one of ${STEPS.join(", ")}`);
     if (tasks.findIndex((one) => one.step === step) !== i) errors.push(`tasks[${i}].step: '${step}' is there twice`);
   });
   for (const [one, after] of before)

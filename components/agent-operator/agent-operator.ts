@@ -22,7 +22,7 @@ import { checkReplicas, disruptionBudget, placement } from "../scheduling/placem
 import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
-import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
+import { hardenedContainer, hardenedPod, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
 
 export interface AgentOperatorArgs {
   namespace: pulumi.Input<string>;
@@ -92,13 +92,10 @@ export class AgentOperator extends pulumi.ComponentResource {
             metadata: { labels: labels(part), annotations: checksum(regoFiles()) },
             spec: {
               ...placement(part, args),
-              serviceAccountName: part,
-              automountServiceAccountToken: true,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(ownUid),
+              ...hardenedPod({ uid: ownUid, account: part }),
               containers: [this.#operator(args, tls), opa],
               volumes: [
-                { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
+                tmpVolume("64Mi"),
                 { name: "policies", configMap: { name: policies.metadata.name } },
                 ...tls.volumes,
               ],
@@ -155,10 +152,9 @@ export class AgentOperator extends pulumi.ComponentResource {
     { scheme, probe, volumeMounts }: ReturnType<typeof serverTls>,
   ) {
     const field = (fieldPath: string) => ({ fieldRef: { fieldPath } });
-    return {
+    return hardenedContainer({
       name: "operator",
       image,
-      imagePullPolicy: "IfNotPresent",
       command: ["node", ...serverFlags(resources.limits.memory), "/app/operator/main.ts"],
       env: [
         { name: "POD_NAME", valueFrom: field("metadata.name") },
@@ -170,20 +166,18 @@ export class AgentOperator extends pulumi.ComponentResource {
       ],
       ports: [{ name: "http", containerPort: 8080 }],
       resources,
-      securityContext: restrictedContainer,
       startupProbe: { httpGet: { path: "/healthz", port: "http", ...probe }, periodSeconds: 1, failureThreshold: 60 },
       readinessProbe: { httpGet: { path: "/readyz", port: "http", ...probe }, periodSeconds: 2 },
       livenessProbe: { httpGet: { path: "/healthz", port: "http", ...probe }, periodSeconds: 15, failureThreshold: 4 },
-      volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...volumeMounts],
-    };
+      volumeMounts: [tmpMount, ...volumeMounts],
+    });
   }
 }
 
 /** Answers on loopback, for the operator only; what others can reach says no more than that it lives. */
-const opa = {
+const opa = hardenedContainer({
   name: "opa",
   image: images.opa.ref,
-  imagePullPolicy: "IfNotPresent",
   args: [
     "run",
     "--server",
@@ -197,11 +191,10 @@ const opa = {
   ],
   ports: [{ name: "diagnostics", containerPort: 8282 }],
   resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
-  securityContext: restrictedContainer,
   readinessProbe: { httpGet: { path: "/health", port: "diagnostics" }, periodSeconds: 2 },
   livenessProbe: { httpGet: { path: "/health", port: "diagnostics" }, periodSeconds: 15, failureThreshold: 4 },
   volumeMounts: [{ name: "policies", mountPath: "/policies", readOnly: true }],
-};
+});
 
 function regoFiles(): Record<string, string> {
   const folder = join(import.meta.dirname, "../../policy/opa");

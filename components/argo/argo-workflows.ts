@@ -6,11 +6,12 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
+import { checkWholeNumbers } from "../numbers.ts";
 import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../scheduling/placement.ts";
 import { caFile, certificate, type Issuer, serverTls, serviceNames, trust } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
-import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
+import { hardenedPod, type Resources, restrictedContainer, tmpMount, tmpVolume } from "../security/pod.ts";
 import { type ControllerSettingsArgs, controllerSettings } from "./controller-settings.ts";
 import { argoAccount, controllerRules, serverRules } from "./rights.ts";
 
@@ -53,8 +54,7 @@ const uid = images.argoController.uid;
 export class ArgoWorkflows extends pulumi.ComponentResource {
   constructor(name: string, args: ArgoWorkflowsArgs, options?: pulumi.ComponentResourceOptions) {
     const { parallelism = 100, namespaceParallelism = 50, archiveDays = 30 } = args;
-    for (const [key, value] of Object.entries({ parallelism, namespaceParallelism, archiveDays }))
-      if (!Number.isInteger(value) || value < 1) throw new Error(`${key}: ${value} is not a whole number from 1`);
+    checkWholeNumbers({ parallelism, namespaceParallelism, archiveDays }, { from: 1 });
     checkReplicas(args.replicas ?? 1);
     super("agentic:argo:ArgoWorkflows", name, {}, options);
     const child = { parent: this };
@@ -203,20 +203,17 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
             metadata: { labels: labels(part), annotations },
             spec: {
               ...placement(part, scheduling),
-              serviceAccountName: part,
-              automountServiceAccountToken: true,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(uid),
+              ...hardenedPod({ uid: uid, account: part }),
               containers: [
                 {
                   name: part,
                   imagePullPolicy: "IfNotPresent",
                   securityContext: restrictedContainer,
-                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...authority.volumeMounts],
+                  volumeMounts: [tmpMount, ...authority.volumeMounts],
                   ...container,
                 },
               ],
-              volumes: [{ name: "tmp", emptyDir: { sizeLimit: "256Mi" } }, ...authority.volumes],
+              volumes: [tmpVolume("256Mi"), ...authority.volumes],
             },
           },
         },

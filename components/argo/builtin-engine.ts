@@ -9,7 +9,7 @@ import { ownUid } from "../images.ts";
 import { YOUNG_GENERATION } from "../node-flags.ts";
 import { placement } from "../scheduling/placement.ts";
 import { labels, selector } from "../security/labels.ts";
-import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
+import { hardenedContainer, hardenedPod, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
 import { argoKinds } from "./definitions.ts";
 
 export interface BuiltinEngineArgs {
@@ -89,15 +89,11 @@ export class BuiltinEngine extends pulumi.ComponentResource {
             metadata: { labels: labels(part) },
             spec: {
               ...placement(part, { priorityClass: args.priorityClass }),
-              serviceAccountName: account.metadata.name,
-              automountServiceAccountToken: true,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(ownUid),
+              ...hardenedPod({ uid: ownUid, account: account.metadata.name }),
               containers: [
-                {
+                hardenedContainer({
                   name: part,
                   image: args.image,
-                  imagePullPolicy: "IfNotPresent",
                   // A young generation of Node's own size holds more garbage than the engine holds workflows.
                   command: ["node", YOUNG_GENERATION, "/app/embedded/engine/main.ts"],
                   ports: [
@@ -108,7 +104,6 @@ export class BuiltinEngine extends pulumi.ComponentResource {
                     requests: { cpu: "50m", memory: "128Mi" },
                     limits: { cpu: "1", memory: "512Mi" },
                   },
-                  securityContext: restrictedContainer,
                   startupProbe: {
                     httpGet: { path: "/healthz", port: "health" },
                     periodSeconds: 1,
@@ -120,10 +115,10 @@ export class BuiltinEngine extends pulumi.ComponentResource {
                     periodSeconds: 15,
                     failureThreshold: 4,
                   },
-                  volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-                },
+                  volumeMounts: [tmpMount],
+                }),
               ],
-              volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
+              volumes: [tmpVolume("64Mi")],
             },
           },
         },

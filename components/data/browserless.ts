@@ -6,10 +6,11 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../images.ts";
+import { checkWholeNumbers } from "../numbers.ts";
 import { checkReplicas, disruptionBudget, type NodeChoice, placement } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
-import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
+import { hardenedContainer, hardenedPod, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
 
 export interface BrowserlessArgs {
   namespace: pulumi.Input<string>;
@@ -41,8 +42,7 @@ export class Browserless extends pulumi.ComponentResource {
 
   constructor(name: string, args: BrowserlessArgs, options?: pulumi.ComponentResourceOptions) {
     const { concurrency = 2, queue = 20, timeout = 60 } = args;
-    for (const [key, value] of Object.entries({ concurrency, queue, timeout }))
-      if (!Number.isInteger(value) || value < 1) throw new Error(`${key}: ${value} is not a whole number from 1`);
+    checkWholeNumbers({ concurrency, queue, timeout }, { from: 1 });
     checkReplicas(args.replicas ?? 1);
     super("agentic:data:Browserless", name, {}, options);
     const child = { parent: this };
@@ -75,14 +75,11 @@ export class Browserless extends pulumi.ComponentResource {
             metadata: { labels: labels(part), annotations: checksum(this.token) },
             spec: {
               ...placement(part, args),
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(images.browserless.uid),
+              ...hardenedPod({ uid: images.browserless.uid }),
               containers: [
-                {
+                hardenedContainer({
                   name: part,
                   image: args.image ?? images.browserless.ref,
-                  imagePullPolicy: "IfNotPresent",
                   env: [
                     // Browserless reads its token from nowhere else.
                     { name: "TOKEN", valueFrom: { secretKeyRef: { name: secret.metadata.name, key: "token" } } },
@@ -99,21 +96,17 @@ export class Browserless extends pulumi.ComponentResource {
                     requests: { cpu: "50m", memory: "256Mi" },
                     limits: { cpu: "2", memory: "2Gi" },
                   },
-                  securityContext: restrictedContainer,
                   startupProbe: { tcpSocket: { port: "http" }, periodSeconds: 1, failureThreshold: 120 },
                   readinessProbe: { tcpSocket: { port: "http" }, periodSeconds: 5 },
                   livenessProbe: { tcpSocket: { port: "http" }, periodSeconds: 15, failureThreshold: 4 },
                   volumeMounts: [
-                    { name: "tmp", mountPath: "/tmp" },
+                    tmpMount,
                     // Chromium shares pixels between its processes here; the default 64 MiB crash it on large pages.
                     { name: "shm", mountPath: "/dev/shm" },
                   ],
-                },
+                }),
               ],
-              volumes: [
-                { name: "tmp", emptyDir: { sizeLimit: "2Gi" } },
-                { name: "shm", emptyDir: { medium: "Memory", sizeLimit: "512Mi" } },
-              ],
+              volumes: [tmpVolume("2Gi"), { name: "shm", emptyDir: { medium: "Memory", sizeLimit: "512Mi" } }],
             },
           },
         },

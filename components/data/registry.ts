@@ -10,8 +10,9 @@ import { placement } from "../scheduling/placement.ts";
 import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
-import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
+import { hardenedContainer, hardenedPod, type Resources } from "../security/pod.ts";
 import { type DataProtection, dataOptions } from "./protection.ts";
+import { dataVolume, dataVolumeName } from "./volume.ts";
 
 export interface RegistryArgs {
   namespace: pulumi.Input<string>;
@@ -57,7 +58,7 @@ const backup = "none here: whoever built the images pushes and signs them again 
 export class Registry extends pulumi.ComponentResource {
   constructor(name: string, args: RegistryArgs, options?: pulumi.ComponentResourceOptions) {
     if (args.address !== undefined && !/^(\d{1,3}\.){3}\d{1,3}$/.test(args.address))
-      throw new Error(`address: '${args.address}' is no IPv4 address`);
+      throw new Error(`address: '${args.address}' is not a valid IPv4 address`);
     super("agentic:data:Registry", name, {}, options);
     const child = { parent: this };
     const kept = { ...child, ...dataOptions(args.protection) };
@@ -98,20 +99,12 @@ export class Registry extends pulumi.ComponentResource {
             metadata: { labels: labels(part), annotations: checksum(settings) },
             spec: {
               ...placement(part, args),
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(images.registry.uid),
+              ...hardenedPod({ uid: images.registry.uid }),
               containers: [container(args, tls)],
               volumes: [{ name: "config", configMap: { name: config.metadata.name } }, ...tls.volumes],
             },
           },
-          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-          volumeClaimTemplates: [
-            {
-              metadata: { name: "data", labels: selector(part) },
-              spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: args.storage ?? "10Gi" } } },
-            },
-          ],
+          ...dataVolume(part, args.storage ?? "10Gi"),
         },
       },
       kept,
@@ -144,25 +137,23 @@ export class Registry extends pulumi.ComponentResource {
 
 function container(args: RegistryArgs, tls: ReturnType<typeof serverTls>) {
   const probe = { path: "/v2/", port: "registry", ...tls.probe };
-  return {
+  return hardenedContainer({
     name: part,
     image: args.image ?? images.registry.ref,
-    imagePullPolicy: "IfNotPresent",
     args: ["serve", `${configFolder}/config.yml`],
     // It would look for a collector of traces on its own loopback.
     env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }],
     ports: [{ name: "registry", containerPort: port }],
     resources: args.resources ?? { requests: { cpu: "20m", memory: "64Mi" }, limits: { cpu: "1", memory: "512Mi" } },
-    securityContext: restrictedContainer,
     startupProbe: { httpGet: probe, periodSeconds: 1, failureThreshold: 60 },
     readinessProbe: { httpGet: probe, periodSeconds: 5 },
     livenessProbe: { httpGet: probe, periodSeconds: 15, failureThreshold: 4 },
     volumeMounts: [
-      { name: "data", mountPath: data },
+      { name: dataVolumeName, mountPath: data },
       { name: "config", mountPath: configFolder, readOnly: true },
       ...tls.volumeMounts,
     ],
-  };
+  });
 }
 
 /** Distribution's own; it reads YAML, and JSON is YAML. */

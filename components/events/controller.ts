@@ -10,7 +10,7 @@ import { images } from "../images.ts";
 import { placement, type Scheduling } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
-import { type Resources, restrictedContainer, restrictedPod } from "../security/pod.ts";
+import { hardenedContainer, hardenedPod, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
 import { eventParts, jetStreamVersion } from "./parts.ts";
 
 export interface EventControllerArgs extends Pick<Scheduling, "priorityClass"> {
@@ -96,16 +96,10 @@ export class EventController extends pulumi.ComponentResource {
           template: {
             metadata: { labels: labels(part), annotations: checksum(settings) },
             spec: {
-              serviceAccountName: account.metadata.name,
-              automountServiceAccountToken: true,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(images.argoEvents.uid),
+              ...hardenedPod({ uid: images.argoEvents.uid, account: account.metadata.name }),
               ...placement(part, { priorityClass: args.priorityClass }),
               containers: [container(args)],
-              volumes: [
-                { name: "config", configMap: { name: config.metadata.name } },
-                { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
-              ],
+              volumes: [{ name: "config", configMap: { name: config.metadata.name } }, tmpVolume("64Mi")],
             },
           },
         },
@@ -117,10 +111,9 @@ export class EventController extends pulumi.ComponentResource {
 }
 
 function container({ image = images.argoEvents.ref, resources }: EventControllerArgs) {
-  return {
+  return hardenedContainer({
     name: "controller",
     image,
-    imagePullPolicy: "IfNotPresent",
     // One replica that is replaced, not doubled, needs no lease.
     args: ["controller", "--namespaced", "--leader-election=false"],
     env: [
@@ -133,15 +126,11 @@ function container({ image = images.argoEvents.ref, resources }: EventController
       { name: "health", containerPort: images.argoEvents.ports.health },
     ],
     resources: resources ?? { requests: { cpu: "20m", memory: "96Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
-    securityContext: restrictedContainer,
     startupProbe: { httpGet: { path: "/readyz", port: "health" }, periodSeconds: 1, failureThreshold: 60 },
     readinessProbe: { httpGet: { path: "/readyz", port: "health" }, periodSeconds: 5 },
     livenessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 15, failureThreshold: 4 },
-    volumeMounts: [
-      { name: "config", mountPath: "/etc/argo-events", readOnly: true },
-      { name: "tmp", mountPath: "/tmp" },
-    ],
-  };
+    volumeMounts: [{ name: "config", mountPath: "/etc/argo-events", readOnly: true }, tmpMount],
+  });
 }
 
 /** Which images a bus is made of; each bus names its version. The controller reads YAML, and JSON is YAML. */

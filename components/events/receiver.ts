@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ownUid } from "../images.ts";
 import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../scheduling/placement.ts";
 import { labels, selector } from "../security/labels.ts";
-import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../security/pod.ts";
+import { hardenedContainer, hardenedPod, type Resources, secretVolume, tmpMount, tmpVolume } from "../security/pod.ts";
 import { eventParts, metricsPort, receiverAccount } from "./parts.ts";
 
 export interface EventReceiverArgs extends Scheduling {
@@ -48,16 +48,10 @@ export class EventReceiver extends pulumi.ComponentResource {
           template: {
             metadata: { labels: labels(part) },
             spec: {
-              serviceAccountName: account.metadata.name,
-              automountServiceAccountToken: true,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(ownUid),
+              ...hardenedPod({ uid: ownUid, account: account.metadata.name }),
               ...placement(part, { replicas, priorityClass }),
               containers: [container(args)],
-              volumes: [
-                { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
-                { name: "token", secret: { secretName: args.secret, defaultMode: secretMode } },
-              ],
+              volumes: [tmpVolume("64Mi"), secretVolume("token", args.secret)],
             },
           },
         },
@@ -70,23 +64,18 @@ export class EventReceiver extends pulumi.ComponentResource {
 }
 
 function container({ image, resources }: EventReceiverArgs) {
-  return {
+  return hardenedContainer({
     name: "receiver",
     image,
-    imagePullPolicy: "IfNotPresent",
     command: ["node", "/app/embedded/receiver/main.ts"],
     ports: [
       { name: "http", containerPort: WEBHOOK.port },
       { name: "metrics", containerPort: metricsPort },
     ],
     resources: resources ?? { requests: { cpu: "20m", memory: "96Mi" }, limits: { cpu: "500m", memory: "192Mi" } },
-    securityContext: restrictedContainer,
     startupProbe: { httpGet: { path: "/healthz", port: "metrics" }, periodSeconds: 1, failureThreshold: 60 },
     readinessProbe: { httpGet: { path: "/readyz", port: "metrics" }, periodSeconds: 2, failureThreshold: 1 },
     livenessProbe: { httpGet: { path: "/healthz", port: "metrics" }, periodSeconds: 15, failureThreshold: 4 },
-    volumeMounts: [
-      { name: "tmp", mountPath: "/tmp" },
-      { name: "token", mountPath: tokens, readOnly: true },
-    ],
-  };
+    volumeMounts: [tmpMount, { name: "token", mountPath: tokens, readOnly: true }],
+  });
 }

@@ -61,9 +61,9 @@ export class Alerts extends pulumi.ComponentResource {
     const { emails = [] } = args;
     checkScope(args);
     const bad = emails.find((email) => !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(email));
-    if (bad !== undefined) throw new Error(`emails: '${bad}' is no address of mail`);
+    if (bad !== undefined) throw new Error(`emails: '${bad}' is not a valid e-mail address`);
     if (args.runbooks !== undefined && !/^https:\/\//.test(args.runbooks))
-      throw new Error(`runbooks: '${args.runbooks}' is no https:// URL`);
+      throw new Error(`runbooks: '${args.runbooks}' is not an https:// URL`);
     super("agentic:gcp:Alerts", name, {}, options);
     const { project } = args;
     const userLabels = gcpLabels(args);

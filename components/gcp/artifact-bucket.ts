@@ -1,6 +1,7 @@
 // The object store on Google Cloud: a bucket for a tenant's artifacts, behind the same contract as MinIO's.
 import { Bucket } from "@pulumi/gcp/storage/bucket.js";
 import * as pulumi from "@pulumi/pulumi";
+import { checkWholeNumbers } from "../numbers.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
 export interface ArtifactBucketArgs extends GcpScope {
@@ -33,9 +34,10 @@ export class ArtifactBucket extends pulumi.ComponentResource {
     const { retentionDays = 30, noncurrentDays = 7, softDeleteDays = 7, coldAfterDays = 0 } = args;
     checkScope(args);
     if (!/^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/.test(args.bucket) || args.bucket.includes("google"))
-      throw new Error(`bucket: '${args.bucket}' is no bucket name: 3 to 63 of a-z, 0-9, - and _, without "google"`);
-    for (const [key, value] of Object.entries({ retentionDays, noncurrentDays }))
-      if (!Number.isInteger(value) || value < 1) throw new Error(`${key}: ${value} is not a whole number from 1`);
+      throw new Error(
+        `bucket: '${args.bucket}' is not a valid bucket name: 3 to 63 of a-z, 0-9, - and _, without "google"`,
+      );
+    checkWholeNumbers({ retentionDays, noncurrentDays }, { from: 1 });
     if (softDeleteDays !== 0 && !(Number.isInteger(softDeleteDays) && softDeleteDays >= 7 && softDeleteDays <= 90))
       throw new Error(`softDeleteDays: ${softDeleteDays} is neither 0 nor a whole number from 7 to 90`);
     if (!Number.isInteger(coldAfterDays) || coldAfterDays < 0 || (coldAfterDays > 0 && coldAfterDays >= retentionDays))

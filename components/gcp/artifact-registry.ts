@@ -2,6 +2,7 @@
 import { Repository } from "@pulumi/gcp/artifactregistry/repository.js";
 import { RepositoryIamMember } from "@pulumi/gcp/artifactregistry/repositoryIamMember.js";
 import * as pulumi from "@pulumi/pulumi";
+import { checkWholeNumbers } from "../numbers.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
 export interface ArtifactRegistryArgs extends GcpScope {
@@ -27,8 +28,7 @@ export class ArtifactRegistry extends pulumi.ComponentResource {
   constructor(name: string, args: ArtifactRegistryArgs, options?: pulumi.ComponentResourceOptions) {
     const { untaggedDays = 30 } = args;
     checkScope(args);
-    if (!Number.isInteger(untaggedDays) || untaggedDays < 1)
-      throw new Error(`untaggedDays: ${untaggedDays} is not a whole number from 1`);
+    checkWholeNumbers({ untaggedDays }, { from: 1 });
     super("agentic:gcp:ArtifactRegistry", name, {}, options);
     const { project, region } = args;
     const repository = new Repository(

@@ -3,6 +3,7 @@ import { ProjectBucketConfig } from "@pulumi/gcp/logging/projectBucketConfig.js"
 import { ProjectSink } from "@pulumi/gcp/logging/projectSink.js";
 import { IAMAuditConfig } from "@pulumi/gcp/projects/iamauditConfig.js";
 import * as pulumi from "@pulumi/pulumi";
+import { checkWholeNumbers } from "../numbers.ts";
 import { checkScope, type GcpScope } from "./scope.ts";
 
 export interface AuditLogArgs extends GcpScope {
@@ -24,10 +25,9 @@ export class AuditLog extends pulumi.ComponentResource {
   constructor(name: string, args: AuditLogArgs, options?: pulumi.ComponentResourceOptions) {
     const { retentionDays = 400, locked = true, dataAccess = defaultDataAccess } = args;
     checkScope(args);
-    if (!Number.isInteger(retentionDays) || retentionDays < 30 || retentionDays > 3650)
-      throw new Error(`retentionDays: ${retentionDays} is not a whole number from 30 to 3650`);
+    checkWholeNumbers({ retentionDays }, { from: 30, to: 3650 });
     const bad = dataAccess.find((service) => !/^[a-z]+\.googleapis\.com$/.test(service));
-    if (bad !== undefined) throw new Error(`dataAccess: '${bad}' is no service such as storage.googleapis.com`);
+    if (bad !== undefined) throw new Error(`dataAccess: '${bad}' is not a service name such as storage.googleapis.com`);
     super("agentic:gcp:AuditLog", name, {}, options);
     const { project, region } = args;
     const bucketId = `${args.name}-audit`;

@@ -12,7 +12,7 @@ export function parseCidr(field: string, text: string): Range {
   const parts = match?.slice(1).map(Number) ?? [];
   const length = parts[4] ?? 33;
   if (!match || length > 32 || parts.slice(0, 4).some((part) => part > 255))
-    throw new Error(`${field}: '${text}' is no IPv4 range such as 10.0.0.0/20`);
+    throw new Error(`${field}: '${text}' is not a valid IPv4 range such as 10.0.0.0/20`);
   const address = parts.slice(0, 4).reduce((sum, part) => sum * 256 + part, 0);
   const size = 2 ** (32 - length);
   if (address % size !== 0)

@@ -8,6 +8,7 @@ import { User } from "@pulumi/gcp/sql/user.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import type { DatabaseServer } from "../data/postgres/tenants.ts";
+import { checkWholeNumbers } from "../numbers.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
 export interface CloudSqlArgs extends GcpScope {
@@ -69,14 +70,11 @@ export class CloudSql extends pulumi.ComponentResource {
     const { tier = "db-custom-2-7680", diskGb = 20, retainedBackups = 14, pointInTimeDays = 7, generation = 1 } = args;
     checkScope(args);
     if (!/^db-(custom-\d+-\d+|perf-optimized-N-\d+|f1-micro|g1-small)$/.test(tier))
-      throw new Error(`tier: '${tier}' is no machine of Cloud SQL such as db-custom-2-7680`);
-    if (!Number.isInteger(diskGb) || diskGb < 10) throw new Error(`diskGb: ${diskGb} is not a whole number from 10`);
-    if (!Number.isInteger(retainedBackups) || retainedBackups < 1 || retainedBackups > 365)
-      throw new Error(`retainedBackups: ${retainedBackups} is not a whole number from 1 to 365`);
-    if (!Number.isInteger(pointInTimeDays) || pointInTimeDays < 1 || pointInTimeDays > 7)
-      throw new Error(`pointInTimeDays: ${pointInTimeDays} is not a whole number from 1 to 7`);
-    if (!Number.isInteger(generation) || generation < 1)
-      throw new Error(`generation: ${generation} is not a whole number from 1`);
+      throw new Error(`tier: '${tier}' is not a Cloud SQL tier such as db-custom-2-7680`);
+    checkWholeNumbers({ diskGb }, { from: 10 });
+    checkWholeNumbers({ retainedBackups }, { from: 1, to: 365 });
+    checkWholeNumbers({ pointInTimeDays }, { from: 1, to: 7 });
+    checkWholeNumbers({ generation }, { from: 1 });
     super("agentic:gcp:CloudSql", name, {}, options);
     const child = { parent: this };
     const { project, region } = args;

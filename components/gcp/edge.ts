@@ -7,6 +7,7 @@ import { GlobalAddress } from "@pulumi/gcp/compute/globalAddress.js";
 import { SecurityPolicy } from "@pulumi/gcp/compute/securityPolicy.js";
 import { SSLPolicy } from "@pulumi/gcp/compute/sslpolicy.js";
 import * as pulumi from "@pulumi/pulumi";
+import { checkWholeNumbers } from "../numbers.ts";
 import { parseCidr } from "./cidr.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
@@ -44,11 +45,10 @@ export class Edge extends pulumi.ComponentResource {
     checkScope(args);
     if (hosts.length === 0) throw new Error("hosts: is empty: name the hosts that are exposed");
     const bad = hosts.find((host) => !/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(host));
-    if (bad !== undefined) throw new Error(`hosts: '${bad}' is no host name`);
+    if (bad !== undefined) throw new Error(`hosts: '${bad}' is not a valid host name`);
     if (args.allowedRanges?.length === 0) throw new Error("allowedRanges: is empty, so that nobody could come in");
     for (const [i, range] of (args.allowedRanges ?? []).entries()) parseCidr(`allowedRanges[${i}]`, range);
-    if (!Number.isInteger(requestsPerMinute) || requestsPerMinute < 10)
-      throw new Error(`requestsPerMinute: ${requestsPerMinute} is not a whole number from 10`);
+    checkWholeNumbers({ requestsPerMinute }, { from: 10 });
     super("agentic:gcp:Edge", name, {}, options);
     const child = { parent: this };
     const { project } = args;

@@ -4,6 +4,7 @@ import { SubscriptionIAMMember } from "@pulumi/gcp/pubsub/subscriptionIAMMember.
 import { Topic } from "@pulumi/gcp/pubsub/topic.js";
 import { TopicIAMMember } from "@pulumi/gcp/pubsub/topicIAMMember.js";
 import * as pulumi from "@pulumi/pulumi";
+import { checkWholeNumbers } from "../numbers.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 import { type KubernetesAccount, principal } from "./workload-identity.ts";
 
@@ -33,10 +34,8 @@ export class EventTopic extends pulumi.ComponentResource {
   constructor(name: string, args: EventTopicArgs, options?: pulumi.ComponentResourceOptions) {
     const { maxAttempts = 5, retentionDays = 7, publishers = [] } = args;
     checkScope(args);
-    if (!Number.isInteger(maxAttempts) || maxAttempts < 5 || maxAttempts > 100)
-      throw new Error(`maxAttempts: ${maxAttempts} is not a whole number from 5 to 100`);
-    if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > 31)
-      throw new Error(`retentionDays: ${retentionDays} is not a whole number from 1 to 31`);
+    checkWholeNumbers({ maxAttempts }, { from: 5, to: 100 });
+    checkWholeNumbers({ retentionDays }, { from: 1, to: 31 });
     const open = publishers.find((member) => everybody.includes(member));
     if (open) throw new Error(`publishers: ${open} would let anybody start workloads: name who may`);
     const subscriber = principal(args, args.subscriber);

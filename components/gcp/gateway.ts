@@ -2,6 +2,7 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
+import { checkWholeNumbers } from "../numbers.ts";
 import { labels } from "../security/labels.ts";
 
 /** A Service that people or programs outside reach. */
@@ -40,9 +41,8 @@ export class Gateway extends pulumi.ComponentResource {
     const twice = hosts.find((host, i) => hosts.indexOf(host) !== i);
     if (twice !== undefined) throw new Error(`exposures: ${twice} is there twice: each needs a host of its own`);
     for (const [i, { port, podPort, healthPath }] of exposures.entries()) {
-      for (const [key, value] of Object.entries({ port, podPort }))
-        if (!Number.isInteger(value) || value < 1 || value > 65_535)
-          throw new Error(`exposures[${i}].${key}: ${value} is no port`);
+      const at = `exposures[${i}]`;
+      checkWholeNumbers({ [`${at}.port`]: port, [`${at}.podPort`]: podPort }, { from: 1, to: 65_535 });
       if (!healthPath.startsWith("/")) throw new Error(`exposures[${i}].healthPath: '${healthPath}' must begin with /`);
     }
     super("agentic:gcp:Gateway", name, {}, options);

@@ -50,7 +50,7 @@ export class ImageBuilds extends pulumi.ComponentResource {
     checkScope(args);
     if (Object.keys(args.dockerfiles).length === 0) throw new Error("dockerfiles: is empty: name what to build");
     const bad = Object.keys(args.dockerfiles).find((image) => !/^[a-z][a-z0-9-]*$/.test(image));
-    if (bad !== undefined) throw new Error(`dockerfiles: '${bad}' is no name of an image: a-z, 0-9 and -`);
+    if (bad !== undefined) throw new Error(`dockerfiles: '${bad}' is not a valid image name: a-z, 0-9 and -`);
     if (args.source !== undefined && !/^projects\/.+\/connections\/.+\/repositories\/.+$/.test(args.source))
       throw new Error(`source: '${args.source}' is not such as projects/…/locations/…/connections/…/repositories/…`);
     super("agentic:gcp:ImageBuilds", name, {}, options);

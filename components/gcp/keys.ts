@@ -4,6 +4,7 @@ import { CryptoKeyIAMMember } from "@pulumi/gcp/kms/cryptoKeyIAMMember.js";
 import { KeyRing } from "@pulumi/gcp/kms/keyRing.js";
 import { ServiceIdentity } from "@pulumi/gcp/projects/serviceIdentity.js";
 import * as pulumi from "@pulumi/pulumi";
+import { checkWholeNumbers } from "../numbers.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
 /** Each kind of data with the service that encrypts it, and whether its account must be asked for to exist. */
@@ -47,10 +48,8 @@ export class Keys extends pulumi.ComponentResource {
   constructor(name: string, args: KeysArgs, options?: pulumi.ComponentResourceOptions) {
     const { rotationDays = 90, generation = 1, protectionLevel = "software" } = args;
     checkScope(args);
-    if (!Number.isInteger(rotationDays) || rotationDays < 1 || rotationDays > 365)
-      throw new Error(`rotationDays: ${rotationDays} is not a whole number from 1 to 365`);
-    if (!Number.isInteger(generation) || generation < 1)
-      throw new Error(`generation: ${generation} is not a whole number from 1`);
+    checkWholeNumbers({ rotationDays }, { from: 1, to: 365 });
+    checkWholeNumbers({ generation }, { from: 1 });
     super("agentic:gcp:Keys", name, {}, options);
     const { project, projectNumber, region } = args;
     const ringName = `${args.name}-${generation}`;

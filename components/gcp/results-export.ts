@@ -7,6 +7,7 @@ import { ProjectSink } from "@pulumi/gcp/logging/projectSink.js";
 import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
 import { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import * as pulumi from "@pulumi/pulumi";
+import { checkWholeNumbers } from "../numbers.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
 export interface ResultsExportArgs extends GcpScope {
@@ -36,8 +37,7 @@ export class ResultsExport extends pulumi.ComponentResource {
   constructor(name: string, args: ResultsExportArgs, options?: pulumi.ComponentResourceOptions) {
     const { retentionDays = 365, schedule = "every day 04:00" } = args;
     checkScope(args);
-    if (!Number.isInteger(retentionDays) || retentionDays < 1)
-      throw new Error(`retentionDays: ${retentionDays} is not a whole number from 1`);
+    checkWholeNumbers({ retentionDays }, { from: 1 });
     if (!/^every [a-z0-9 :]+$/.test(schedule))
       throw new Error(`schedule: '${schedule}' is not such as 'every day 04:00'`);
     super("agentic:gcp:ResultsExport", name, {}, options);

@@ -25,7 +25,7 @@ export class StoredSecret extends pulumi.ComponentResource {
   constructor(name: string, args: StoredSecretArgs, options?: pulumi.ComponentResourceOptions) {
     checkScope(args);
     if (!/^[a-z][a-z0-9-]{0,200}$/.test(args.secret))
-      throw new Error(`secret: '${args.secret}' is no name of a secret`);
+      throw new Error(`secret: '${args.secret}' is not a valid secret name`);
     const readers = args.readers.map((account) => ({ account, member: principal(args, account) }));
     super("agentic:gcp:StoredSecret", name, {}, options);
     const { project } = args;

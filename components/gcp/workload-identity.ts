@@ -24,9 +24,9 @@ export function principal(
   { project, projectNumber }: Pick<GcpScope, "project" | "projectNumber">,
   { namespace, serviceAccount }: KubernetesAccount,
 ): string {
-  if (!dnsLabel.test(namespace)) throw new Error(`namespace: '${namespace}' is no name of a namespace`);
+  if (!dnsLabel.test(namespace)) throw new Error(`namespace: '${namespace}' is not a valid namespace name`);
   if (!dnsLabel.test(serviceAccount))
-    throw new Error(`serviceAccount: '${serviceAccount}' is no name of a service account`);
+    throw new Error(`serviceAccount: '${serviceAccount}' is not a valid service account name`);
   const pool = `projects/${projectNumber}/locations/global/workloadIdentityPools/${workloadPool(project)}`;
   return `principal://iam.googleapis.com/${pool}/subject/ns/${namespace}/sa/${serviceAccount}`;
 }
@@ -41,7 +41,8 @@ export interface Condition {
 /** Objects of a bucket whose name begins with one of the prefixes, and listing of just those. */
 export function prefixCondition(bucket: string, prefixes: readonly string[]): Condition {
   const bad = prefixes.find((prefix) => !/^[\w./-]{1,200}$/.test(prefix));
-  if (bad !== undefined) throw new Error(`prefixes: '${bad}' is no prefix: 1 to 200 of letters, digits, _ . / and -`);
+  if (bad !== undefined)
+    throw new Error(`prefixes: '${bad}' is not a valid prefix: 1 to 200 of letters, digits, _ . / and -`);
   if (prefixes.length === 0) throw new Error("prefixes: is empty: name the prefixes that the account may use");
   const objects = prefixes.map(
     (prefix) => `resource.name.startsWith("projects/_/buckets/${bucket}/objects/${prefix}")`,

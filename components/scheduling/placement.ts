@@ -1,6 +1,7 @@
 // Where a part's pods run: their priority, and apart from each other where there are several.
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
+import { checkWholeNumbers } from "../numbers.ts";
 import { labels, selector } from "../security/labels.ts";
 
 /** Nodes that a pod asks for, and whose taints it bears. */
@@ -84,6 +85,5 @@ export function disruptionBudget(
 
 /** Throws where `replicas` isn't a number of pods. */
 export function checkReplicas(replicas: number): void {
-  if (!Number.isInteger(replicas) || replicas < 1)
-    throw new Error(`replicas: ${replicas} is not a whole number from 1`);
+  checkWholeNumbers({ replicas }, { from: 1 });
 }

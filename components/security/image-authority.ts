@@ -78,17 +78,17 @@ function checkKey(key: KeySource, at: string): void {
     throw new Error(`${at}: it has ${given.join(" and ") || "nothing"}: give one of data, secretRef and kms`);
   if ("kms" in key && !kms.test(key.kms))
     throw new Error(
-      `${at}.kms: '${key.kms}' is no key's URL: it starts with gcpkms://, awskms://, azurekms:// or hashivault://`,
+      `${at}.kms: '${key.kms}' is not a valid key URL: it must begin with gcpkms://, awskms://, azurekms:// or hashivault://`,
     );
   if ("secretRef" in key && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(key.secretRef))
-    throw new Error(`${at}.secretRef: '${key.secretRef}' is no name of a Secret`);
+    throw new Error(`${at}.secretRef: '${key.secretRef}' is not a valid Secret name`);
   if (!("data" in key)) return;
   if (/PRIVATE KEY/.test(key.data))
     throw new Error(`${at}.data: this is a private key, and it is read by many: give its public key`);
   try {
     createPublicKey(key.data);
   } catch {
-    throw new Error(`${at}.data: it is no public key as PEM (-----BEGIN PUBLIC KEY-----)`);
+    throw new Error(`${at}.data: it is not a valid public key in PEM (-----BEGIN PUBLIC KEY-----)`);
   }
 }
 
@@ -102,7 +102,7 @@ function checkKeyless(keyless: Keyless, at: string): void {
   }
   for (const field of ["url", "transparencyLog"] as const)
     if (keyless[field] !== undefined && !URL.canParse(keyless[field]))
-      throw new Error(`${at}.${field}: '${keyless[field]}' is no URL`);
+      throw new Error(`${at}.${field}: '${keyless[field]}' is not a valid URL`);
 }
 
 /** The controller searches with it: without both ends it also finds `https://github.com/acme` in another's name. */
@@ -119,6 +119,8 @@ function checkExpression(text: string, at: string): void {
 function checkAttestation({ name, predicateType, policy }: Attestation, at: string): void {
   if (!name) throw new Error(`${at}.name: it is missing`);
   if (!URL.canParse(predicateType))
-    throw new Error(`${at}.predicateType: '${predicateType}' is no URI, such as https://slsa.dev/provenance/v1`);
+    throw new Error(
+      `${at}.predicateType: '${predicateType}' is not a valid URI such as https://slsa.dev/provenance/v1`,
+    );
   if (policy && !policy.data.trim()) throw new Error(`${at}.policy.data: it is empty`);
 }

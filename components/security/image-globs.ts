@@ -7,7 +7,7 @@ const dockerHub = "index.docker.io/";
 export function globExpression(glob: string): RegExp {
   if (!allowed.test(glob))
     throw new Error(
-      `'${glob}' is no pattern of image names: letters, digits, - _ : / . @ and * or **, such as ghcr.io/acme/**`,
+      `'${glob}' is not a valid pattern of image names: letters, digits, - _ : / . @ and * or **, such as ghcr.io/acme/**`,
     );
   const source = glob.replaceAll(".", "\\.").replaceAll("**", "#").replaceAll("*", "[^/]*").replaceAll("#", ".*");
   return new RegExp(`^${source}$`);

@@ -80,7 +80,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkPoliciesArgs, options?: pulumi.ComponentResourceOptions) {
     const given = Array.isArray(args.apiServerCidrs) ? (args.apiServerCidrs as readonly string[]) : [];
     const bad = given.find((cidr) => !/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(cidr));
-    if (bad) throw new Error(`apiServerCidrs: '${bad}' is no IPv4 range such as 10.0.0.1/32`);
+    if (bad) throw new Error(`apiServerCidrs: '${bad}' is not a valid IPv4 range such as 10.0.0.1/32`);
     super("agentic:security:NetworkPolicies", name, {}, options);
     const { namespaces } = args;
     const policy = (namespace: pulumi.Input<string>, space: string, objectName: string, rules: Rules, why?: string) => {

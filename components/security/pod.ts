@@ -1,4 +1,6 @@
-// What every container of the platform has in common: the settings that Pod Security `restricted` asks for, and more.
+// What every pod of the platform has in common: the settings that Pod Security `restricted` asks for, and more.
+import type { core } from "@pulumi/kubernetes/types/input.js";
+import type * as pulumi from "@pulumi/pulumi";
 
 /** The pod's security context: one fixed user, not root, who owns the volumes; the runtime's own seccomp profile. */
 export function restrictedPod(uid: number) {
@@ -20,6 +22,42 @@ export const restrictedContainer = {
   capabilities: { drop: ["ALL"] },
 };
 
+/** What a hardened pod differs in from others. */
+export interface HardenedPodArgs {
+  /** User and group that all its containers run as. */
+  uid: number;
+  /** Its ServiceAccount, whose token it gets. Default: no token. */
+  account?: pulumi.Input<string>;
+  /** Seconds that it has to end by itself. Default: Kubernetes' 30. */
+  gracePeriodSeconds?: number;
+}
+
+/** Fields of every pod spec: no token but the one asked for, no environment made of other Services, one user. */
+export function hardenedPod({ uid, account, gracePeriodSeconds }: HardenedPodArgs) {
+  return {
+    ...(account === undefined ? {} : { serviceAccountName: account }),
+    automountServiceAccountToken: account !== undefined,
+    enableServiceLinks: false,
+    ...(gracePeriodSeconds === undefined ? {} : { terminationGracePeriodSeconds: gracePeriodSeconds }),
+    securityContext: restrictedPod(uid),
+  };
+}
+
+/** A container with what all have: an image that is pulled once, and no rights. */
+export function hardenedContainer(container: core.v1.Container): core.v1.Container {
+  const { name, image, resources, startupProbe, readinessProbe, livenessProbe, volumeMounts, ...program } = container;
+  return {
+    name,
+    image,
+    imagePullPolicy: "IfNotPresent",
+    ...program,
+    resources,
+    securityContext: restrictedContainer,
+    ...{ startupProbe, readinessProbe, livenessProbe },
+    volumeMounts,
+  };
+}
+
 /** What a container is promised and what it may take at most. CPU in cores (`50m`), memory in bytes (`128Mi`). */
 export interface Resources {
   requests: { cpu: string; memory: string };
@@ -28,3 +66,13 @@ export interface Resources {
 
 /** Files of secrets are for the container's group only. */
 export const secretMode = 0o440;
+
+/** A volume with the files of a Secret. */
+export const secretVolume = (name: string, secretName: pulumi.Input<string>) => ({
+  name,
+  secret: { secretName, defaultMode: secretMode },
+});
+
+/** A writable folder that ends with the pod, of `sizeLimit` bytes (`64Mi`) at most, and its mount at /tmp. */
+export const tmpVolume = (sizeLimit: string) => ({ name: "tmp", emptyDir: { sizeLimit } });
+export const tmpMount = { name: "tmp", mountPath: "/tmp" };

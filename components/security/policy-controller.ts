@@ -5,10 +5,11 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
+import { checkWholeNumbers } from "../numbers.ts";
 import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
 import { caFile, certificate, type Issuer, trust } from "./certificates.ts";
 import { labels, selector } from "./labels.ts";
-import { type Resources, restrictedContainer, restrictedPod } from "./pod.ts";
+import { hardenedContainer, hardenedPod, type Resources } from "./pod.ts";
 import { policyDefinitions } from "./policy-controller-definitions.ts";
 import { PolicyControllerNetwork, type PolicyControllerPeers } from "./policy-controller-network.ts";
 import { policyControllerRights } from "./policy-controller-rights.ts";
@@ -50,8 +51,7 @@ export class PolicyController extends pulumi.ComponentResource {
   constructor(name: string, args: PolicyControllerArgs, options?: pulumi.ComponentResourceOptions) {
     const { namespace, replicas = 1, noMatch = "deny", timeout = 10 } = args;
     checkReplicas(replicas);
-    if (!Number.isInteger(timeout) || timeout < 1 || timeout > 30)
-      throw new Error(`timeout: ${timeout} is not a whole number of seconds from 1 to 30`);
+    checkWholeNumbers({ timeout }, { from: 1, to: 30 });
     if (args.internet === false && !args.disableTuf)
       throw new Error("disableTuf: without the internet there are no roots of trust to fetch: set it, or internet");
     super("agentic:security:PolicyController", name, {}, options);
@@ -86,12 +86,12 @@ export class PolicyController extends pulumi.ComponentResource {
             metadata: { labels: labels(part) },
             spec: {
               ...placement(part, args),
-              serviceAccountName: account.metadata.name,
-              automountServiceAccountToken: true,
-              enableServiceLinks: false,
               // Told to end, it answers on for 45 s, and its client library spins meanwhile; nobody asks it any more long before.
-              terminationGracePeriodSeconds: 5,
-              securityContext: restrictedPod(images.policyController.uid),
+              ...hardenedPod({
+                uid: images.policyController.uid,
+                account: account.metadata.name,
+                gracePeriodSeconds: 5,
+              }),
               containers: [container(args, trust(authority).volumeMounts)],
               volumes: [{ name: "home", emptyDir: { sizeLimit: "64Mi" } }, ...trust(authority).volumes],
             },
@@ -127,10 +127,9 @@ function container(args: PolicyControllerArgs, trusted: object[]) {
     // Beside the system's own authorities, not in their place.
     ...(trusted.length > 0 ? { SSL_CERT_FILE: caFile } : {}),
   };
-  return {
+  return hardenedContainer({
     name: part,
     image: args.image ?? images.policyController.ref,
-    imagePullPolicy: "IfNotPresent",
     args: args.disableTuf ? ["--disable-tuf"] : [],
     env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
     ports: [
@@ -138,10 +137,9 @@ function container(args: PolicyControllerArgs, trusted: object[]) {
       { name: "metrics", containerPort: metrics },
     ],
     resources: args.resources ?? { requests: { cpu: "40m", memory: "192Mi" }, limits: { cpu: "1", memory: "512Mi" } },
-    securityContext: restrictedContainer,
     startupProbe: { httpGet: probe, periodSeconds: 1, failureThreshold: 120 },
     readinessProbe: { httpGet: probe, periodSeconds: 2 },
     livenessProbe: { httpGet: probe, periodSeconds: 15, failureThreshold: 4 },
     volumeMounts: [{ name: "home", mountPath: home }, ...trusted] as { name: string; mountPath: string }[],
-  };
+  });
 }

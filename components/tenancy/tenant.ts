@@ -71,7 +71,7 @@ export class Tenant extends pulumi.ComponentResource {
 
   constructor(name: string, args: TenantArgs, options?: pulumi.ComponentResourceOptions) {
     if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(args.tenant))
-      throw new Error(`tenant: '${args.tenant}' is no tenant name: 1 to 40 of a-z, 0-9 and -`);
+      throw new Error(`tenant: '${args.tenant}' is not a valid tenant name: 1 to 40 of a-z, 0-9 and -`);
     super("agentic:tenancy:Tenant", name, {}, options);
     const child = { parent: this };
     const { owner, costCenter, quota } = args;

@@ -2,19 +2,14 @@
 import { type Static, Type } from "typebox";
 import { type LocalPort, localPorts } from "../../components/cluster/local/ports.ts";
 import { K3S_VERSION } from "../../components/cluster/local/versions.ts";
-import { closed, dnsLabel, imagePattern, ipv4, policyCidr } from "./fields.ts";
-
-const text = (description: string, pattern?: string) =>
-  Type.Optional(Type.String({ description, ...(pattern ? { pattern } : {}) }));
+import { closed, dnsLabel, imagePattern, ipv4, policyCidr, text, wholeNumber } from "./fields.ts";
 
 const port = (name: LocalPort) =>
-  Type.Optional(
-    Type.Integer({
-      minimum: 0,
-      maximum: 65535,
-      description: `${localPorts[name].about}; 0 for none. Default ${localPorts[name].host}.`,
-    }),
-  );
+  wholeNumber({
+    from: 0,
+    to: 65_535,
+    description: `${localPorts[name].about}; 0 for none. Default ${localPorts[name].host}.`,
+  });
 
 export const clusterSchema = Type.Object(
   {
@@ -80,7 +75,7 @@ export const clusterSchema = Type.Object(
             Type.Object(
               {
                 host: Type.String({ description: "Name or address of the machine." }),
-                port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535, description: "Default 22." })),
+                port: wholeNumber({ from: 1, to: 65_535, description: "Default 22." }),
                 user: text("root, or one who may use sudo without a password. Default root."),
                 privateKey: text("Path of the private key. Default: the keys of the SSH agent."),
                 hostKey: Type.String({

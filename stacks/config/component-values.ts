@@ -1,16 +1,13 @@
 // The settings of each component that `components.<name>.values` takes: a closed list, so that no override can open what is
 // closed. What a setting is by default stands here, once; units are in the names.
 import { type TObject, Type } from "typebox";
-import { closed, imagePattern, policyCidr } from "./fields.ts";
-
-const whole = (minimum: number, maximum: number, byDefault: number, description: string) =>
-  Type.Optional(Type.Integer({ minimum, maximum, default: byDefault, description }));
+import { closed, imagePattern, policyCidr, text, wholeNumber } from "./fields.ts";
 
 /** Bytes as Postgres writes them. */
 const postgresSize = (byDefault: string, description: string) =>
   Type.Optional(Type.String({ pattern: "^[1-9]\\d{0,5}(kB|MB|GB)$", default: byDefault, description }));
 
-const image = (description: string) => Type.Optional(Type.String({ pattern: imagePattern, description }));
+const image = (description: string) => text(description, imagePattern);
 
 /** A component without settings of its own. */
 const noValues = Type.Object({}, closed);
@@ -30,36 +27,91 @@ export const componentValues = {
   ),
   postgres: Type.Object(
     {
-      maxConnections: whole(20, 1000, 100, "Connections of all clients together."),
+      maxConnections: wholeNumber({
+        from: 20,
+        to: 1000,
+        default: 100,
+        description: "Connections of all clients together.",
+      }),
       sharedBuffers: postgresSize("128MB", "Cache of its own; about a quarter of its memory."),
       workMemory: postgresSize("4MB", "What one sort or hash takes before it goes to the volume."),
-      statementTimeoutSeconds: whole(0, 3600, 0, "Ends statements that take longer; 0 never does."),
-      slowStatementMilliseconds: whole(1, 600_000, 1000, "Logs statements that take longer."),
+      statementTimeoutSeconds: wholeNumber({
+        from: 0,
+        to: 3600,
+        default: 0,
+        description: "Ends statements that take longer; 0 never does.",
+      }),
+      slowStatementMilliseconds: wholeNumber({
+        from: 1,
+        to: 600_000,
+        default: 1000,
+        description: "Logs statements that take longer.",
+      }),
     },
     closed,
   ),
   browserless: Type.Object(
     {
-      concurrency: whole(1, 50, 2, "Browsers at once in each pod; each takes some 200 MiB."),
-      queue: whole(1, 1000, 20, "Requests that wait in each pod before others are turned away (429)."),
-      timeoutSeconds: whole(1, 900, 60, "What one session may take."),
+      concurrency: wholeNumber({
+        from: 1,
+        to: 50,
+        default: 2,
+        description: "Browsers at once in each pod; each takes some 200 MiB.",
+      }),
+      queue: wholeNumber({
+        from: 1,
+        to: 1000,
+        default: 20,
+        description: "Requests that wait in each pod before others are turned away (429).",
+      }),
+      timeoutSeconds: wholeNumber({ from: 1, to: 900, default: 60, description: "What one session may take." }),
     },
     closed,
   ),
   litellm: Type.Object(
     {
-      requestsPerMinute: whole(1, 100_000, 600, "Of each tenant."),
-      retries: whole(0, 10, 2, "Times that a call of the model is tried again."),
-      timeoutSeconds: whole(1, 900, 120, "What one call of the model may take."),
-      cacheSeconds: whole(0, 86_400, 600, "How long an answer is given again to the same question; 0 never."),
+      requestsPerMinute: wholeNumber({ from: 1, to: 100_000, default: 600, description: "Of each tenant." }),
+      retries: wholeNumber({
+        from: 0,
+        to: 10,
+        default: 2,
+        description: "Times that a call of the model is tried again.",
+      }),
+      timeoutSeconds: wholeNumber({
+        from: 1,
+        to: 900,
+        default: 120,
+        description: "What one call of the model may take.",
+      }),
+      cacheSeconds: wholeNumber({
+        from: 0,
+        to: 86_400,
+        default: 600,
+        description: "How long an answer is given again to the same question; 0 never.",
+      }),
     },
     closed,
   ),
   workflows: Type.Object(
     {
-      parallelism: whole(1, 10_000, 100, "Workflows at once in the whole cluster. Argo only."),
-      namespaceParallelism: whole(1, 10_000, 50, "Workflows at once in one namespace. Argo only."),
-      archiveDays: whole(1, 3650, 30, "How long finished workflows stay in the archive. Argo only."),
+      parallelism: wholeNumber({
+        from: 1,
+        to: 10_000,
+        default: 100,
+        description: "Workflows at once in the whole cluster. Argo only.",
+      }),
+      namespaceParallelism: wholeNumber({
+        from: 1,
+        to: 10_000,
+        default: 50,
+        description: "Workflows at once in one namespace. Argo only.",
+      }),
+      archiveDays: wholeNumber({
+        from: 1,
+        to: 3650,
+        default: 30,
+        description: "How long finished workflows stay in the archive. Argo only.",
+      }),
       controllerImage: image("Argo's workflow-controller. Default: upstream's."),
       executorImage: image("Argo's argoexec. Default: upstream's."),
       serverImage: image("Argo's argocli, which is its server. Default: upstream's."),
@@ -68,8 +120,13 @@ export const componentValues = {
   ),
   operator: Type.Object(
     {
-      workers: whole(1, 256, 8, "Workloads worked on at once."),
-      policyTimeoutMilliseconds: whole(10, 60_000, 2000, "What one question to the policy engine may take."),
+      workers: wholeNumber({ from: 1, to: 256, default: 8, description: "Workloads worked on at once." }),
+      policyTimeoutMilliseconds: wholeNumber({
+        from: 10,
+        to: 60_000,
+        default: 2000,
+        description: "What one question to the policy engine may take.",
+      }),
       logLevel: Type.Optional(
         Type.Union(
           (["trace", "debug", "info", "warn", "error"] as const).map((level) => Type.Literal(level)),
@@ -97,7 +154,12 @@ export const componentValues = {
           description: "Whether it does without Sigstore's roots of trust from the internet: then only keys count.",
         }),
       ),
-      timeoutSeconds: whole(1, 30, 10, "After which a pod without an answer is refused."),
+      timeoutSeconds: wholeNumber({
+        from: 1,
+        to: 30,
+        default: 10,
+        description: "After which a pod without an answer is refused.",
+      }),
     },
     closed,
   ),
@@ -122,8 +184,8 @@ export const componentValues = {
             "Whether cert-manager is installed; false where the cluster has one, in its namespace cert-manager.",
         }),
       ),
-      days: whole(2, 825, 90, "How long a certificate is good for."),
-      renewDays: whole(1, 800, 30, "How long before its end it is renewed."),
+      days: wholeNumber({ from: 2, to: 825, default: 90, description: "How long a certificate is good for." }),
+      renewDays: wholeNumber({ from: 1, to: 800, default: 30, description: "How long before its end it is renewed." }),
     },
     closed,
   ),

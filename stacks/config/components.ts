@@ -5,7 +5,7 @@ import { images, ownRepositories } from "../../components/images.ts";
 import { bytes, cores } from "../../components/quantities.ts";
 import type { Resources } from "../../components/security/pod.ts";
 import { type ComponentName, componentValues } from "./component-values.ts";
-import { closed, cpuPattern, imagePattern, memoryPattern } from "./fields.ts";
+import { closed, cpuPattern, imagePattern, memoryPattern, wholeNumber } from "./fields.ts";
 import { type Profile, profiles } from "./profile.ts";
 
 const amounts = Type.Object(
@@ -27,7 +27,7 @@ const common = Type.Object({
   image: Type.Optional(
     Type.String({ pattern: imagePattern, description: "Another image, by tag or better by digest; never latest." }),
   ),
-  replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 20, description: "Pods. Default: the profile's." })),
+  replicas: wholeNumber({ from: 1, to: 20, description: "Pods. Default: the profile's." }),
   resources: Type.Optional(
     Type.Object(
       { requests: amounts, limits: amounts },

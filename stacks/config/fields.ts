@@ -1,4 +1,6 @@
 // Shapes that several sections of the config share.
+import { Type } from "typebox";
+
 const octet = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 export const cidr = `^(${octet}\\.){3}${octet}/(3[0-2]|[12]?\\d)$`;
 
@@ -34,3 +36,19 @@ export const patternWords: Record<string, string> = {
 
 /** Unknown fields are errors. */
 export const closed = { additionalProperties: false } as const;
+
+/** An optional text that matches `pattern`, where there is one. */
+export const text = (description: string, pattern?: string) =>
+  Type.Optional(Type.String({ description, ...(pattern ? { pattern } : {}) }));
+
+/** An optional whole number from `from` to `to`; the unit is in the field's name or in the description. */
+export const wholeNumber = ({
+  from,
+  to,
+  ...options
+}: {
+  from: number;
+  to: number;
+  default?: number;
+  description: string;
+}) => Type.Optional(Type.Integer({ minimum: from, maximum: to, ...options }));

@@ -1,12 +1,8 @@
 // Config section `gke`: the Google Cloud side of a stack whose cluster.kind is gke. Only what differs from the defaults is said.
 import { type Static, Type } from "typebox";
 import { days } from "../../components/cluster/gke/arguments.ts";
-import { cidr, closed } from "./fields.ts";
+import { cidr, closed, text, wholeNumber } from "./fields.ts";
 
-const text = (description: string, pattern?: string) =>
-  Type.Optional(Type.String({ description, ...(pattern ? { pattern } : {}) }));
-const whole = (description: string, minimum: number, maximum: number) =>
-  Type.Optional(Type.Integer({ description, minimum, maximum }));
 const on = (description: string) => Type.Optional(Type.Boolean({ description }));
 const oneOf = <T extends string>(description: string, ...values: T[]) =>
   Type.Optional(
@@ -25,9 +21,9 @@ const pool = Type.Optional(
   Type.Object(
     {
       machineType: text("Such as e2-standard-4.", "^[a-z][a-z0-9]*-[a-z0-9-]+$"),
-      min: whole("Nodes at least.", 0, 1000),
-      max: whole("Nodes at most.", 1, 1000),
-      diskGb: whole("GiB of each node's disk.", 30, 65_536),
+      min: wholeNumber({ from: 0, to: 1000, description: "Nodes at least." }),
+      max: wholeNumber({ from: 1, to: 1000, description: "Nodes at most." }),
+      diskGb: wholeNumber({ from: 30, to: 65_536, description: "GiB of each node's disk." }),
     },
     closed,
   ),
@@ -49,8 +45,8 @@ export const gkeSchema = Type.Object(
     ),
     releaseChannel: oneOf("Default regular.", "rapid", "regular", "stable", "extended"),
     maintenance: part("When Google may upgrade.", {
-      startHour: whole("UTC. Default 2.", 0, 23),
-      hours: whole("Default 6.", 4, 24),
+      startHour: wholeNumber({ from: 0, to: 23, description: "UTC. Default 2." }),
+      hours: wholeNumber({ from: 4, to: 24, description: "Default 6." }),
       days: Type.Optional(
         Type.Array(Type.Union(days.map((day) => Type.Literal(day))), { description: "Default SA, SU." }),
       ),
@@ -78,23 +74,31 @@ export const gkeSchema = Type.Object(
     encryption: part("Keys of your own (Cloud KMS).", {
       enabled: on("Default true."),
       protectionLevel: oneOf("Default software.", "software", "hsm"),
-      rotationDays: whole("Default 90.", 1, 365),
-      generation: whole("Next number after each destroy: Google keeps the names. Default 1.", 1, 1000),
+      rotationDays: wholeNumber({ from: 1, to: 365, description: "Default 90." }),
+      generation: wholeNumber({
+        from: 1,
+        to: 1000,
+        description: "Next number after each destroy: Google keeps the names. Default 1.",
+      }),
     }),
     artifacts: part("Buckets in the place of MinIO.", {
       enabled: on("Default true; without them MinIO runs in the cluster."),
       prefixes: texts("Beginnings of object names that agents may use. Default job_.", "^[\\w./-]{1,200}$"),
-      softDeleteDays: whole("0, or 7 to 90. Default 7.", 0, 90),
-      noncurrentDays: whole("Default 7.", 1, 365),
+      softDeleteDays: wholeNumber({ from: 0, to: 90, description: "0, or 7 to 90. Default 7." }),
+      noncurrentDays: wholeNumber({ from: 1, to: 365, description: "Default 7." }),
     }),
     database: part("Cloud SQL in the place of Postgres in the cluster.", {
       enabled: on("Default true."),
       tier: text("Default db-custom-2-7680."),
       highAvailability: on("Default true."),
-      diskGb: whole("Default 20.", 10, 65_536),
-      retainedBackups: whole("Default 14.", 1, 365),
-      pointInTimeDays: whole("Default 7.", 1, 7),
-      generation: whole("Next number after a destroy within a week. Default 1.", 1, 1000),
+      diskGb: wholeNumber({ from: 10, to: 65_536, description: "Default 20." }),
+      retainedBackups: wholeNumber({ from: 1, to: 365, description: "Default 14." }),
+      pointInTimeDays: wholeNumber({ from: 1, to: 7, description: "Default 7." }),
+      generation: wholeNumber({
+        from: 1,
+        to: 1000,
+        description: "Next number after a destroy within a week. Default 1.",
+      }),
       iamUsers: Type.Optional(
         Type.Array(
           Type.Object(
@@ -124,23 +128,23 @@ export const gkeSchema = Type.Object(
     events: part("Pub/Sub as a trigger.", {
       enabled: on("Default false."),
       publishers: texts("Members of IAM who may publish."),
-      maxAttempts: whole("Default 5.", 5, 100),
+      maxAttempts: wholeNumber({ from: 5, to: 100, description: "Default 5." }),
     }),
     results: part("Ends of workloads in BigQuery.", {
       enabled: on("Default true."),
-      retentionDays: whole("Default 365.", 1, 3650),
+      retentionDays: wholeNumber({ from: 1, to: 3650, description: "Default 365." }),
       schedule: text("Default every day 04:00."),
     }),
     backup: part("Backup for GKE.", {
       enabled: on("Default true."),
       schedule: text("Cron, UTC. Default 0 3 * * *."),
-      retainDays: whole("Default 30.", 1, 365),
-      lockDays: whole("Default 7.", 0, 90),
+      retainDays: wholeNumber({ from: 1, to: 365, description: "Default 30." }),
+      lockDays: wholeNumber({ from: 0, to: 90, description: "Default 7." }),
       region: text("Where backups are kept. Default the cluster's."),
     }),
     auditLog: part("Audit logs with a locked retention.", {
       enabled: on("Default true."),
-      retentionDays: whole("Default 400.", 30, 3650),
+      retentionDays: wholeNumber({ from: 30, to: 3650, description: "Default 400." }),
       locked: on("Default true: can't be undone."),
     }),
     alerts: part("Cloud Monitoring.", {
@@ -156,7 +160,7 @@ export const gkeSchema = Type.Object(
     exposed: part("What people and programs outside reach, by Gateway and Cloud Armor. Default nothing.", {
       webhook: text("Host of the events' webhook."),
       allowedRanges: texts("Ranges that may come in.", cidr),
-      requestsPerMinute: whole("Of one address. Default 300.", 10, 100_000),
+      requestsPerMinute: wholeNumber({ from: 10, to: 100_000, description: "Of one address. Default 300." }),
     }),
   },
   { ...closed, description: "The Google Cloud side, where cluster.kind is gke." },

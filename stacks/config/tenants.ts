@@ -1,7 +1,7 @@
 // Config section `tenants`: the teams that share the platform.
 import { DEFAULT_BUCKET, DEFAULT_TENANT } from "@agentic/api/names.ts";
 import { type Static, Type } from "typebox";
-import { closed, cpuPattern, dnsLabel, memoryPattern } from "./fields.ts";
+import { closed, cpuPattern, dnsLabel, memoryPattern, wholeNumber } from "./fields.ts";
 
 const tenant = Type.Object(
   {
@@ -41,7 +41,7 @@ const tenant = Type.Object(
         {
           cpu: Type.Optional(Type.String({ pattern: cpuPattern, description: "Cores. Default 16." })),
           memory: Type.Optional(Type.String({ pattern: memoryPattern, description: "Bytes. Default 24Gi." })),
-          pods: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: "Number. Default 100." })),
+          pods: wholeNumber({ from: 1, to: 10_000, description: "Number. Default 100." }),
         },
         { ...closed, description: "The most that all its pods may take together." },
       ),

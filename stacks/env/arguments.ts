@@ -39,7 +39,7 @@ export function requestOf(args: readonly string[], root: string): Request {
   const { values, positionals } = parsed;
   const [action, stack, ...more] = positionals;
   if (!action) throw wrong("which action?");
-  if (!isAction(action)) throw wrong(`'${action}' is no action`);
+  if (!isAction(action)) throw wrong(`'${action}' is not an action: choose one of ${actions.join(", ")}`);
   if (!stack) throw wrong(`${action} which stack? There are ${stacksOf(root).join(", ")}`);
   if (more.length > 0) throw wrong(`one stack at a time, got ${[stack, ...more].join(", ")}`);
   // A stack of an organisation is written with it: its file has the last part alone.

@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { parseCidr } from "../../gcp/cidr.ts";
 import type { GcpScope } from "../../gcp/scope.ts";
+import { checkWholeNumbers } from "../../numbers.ts";
 import type { PoolSize } from "./node-pools.ts";
 import type { PoolName } from "./pools.ts";
 
@@ -82,10 +83,8 @@ export function checkGke(args: GkeArgs): void {
     }
   }
   const { startHour = 2, hours = 6, days: on = ["SA", "SU"] } = maintenance;
-  if (!Number.isInteger(startHour) || startHour < 0 || startHour > 23)
-    throw new Error(`maintenance.startHour: ${startHour} is not a whole number from 0 to 23`);
-  if (!Number.isInteger(hours) || hours < 4 || hours > 24)
-    throw new Error(`maintenance.hours: ${hours} is not a whole number from 4 to 24`);
+  checkWholeNumbers({ "maintenance.startHour": startHour }, { from: 0, to: 23 });
+  checkWholeNumbers({ "maintenance.hours": hours }, { from: 4, to: 24 });
   if (on.length === 0 || on.some((day) => !days.includes(day)))
     throw new Error(`maintenance.days: [${on.join(", ")}] must name at least one of ${days.join(", ")}`);
   if (hours * on.length * 4 < 48)

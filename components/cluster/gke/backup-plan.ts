@@ -2,6 +2,7 @@
 import { BackupPlan as Plan } from "@pulumi/gcp/gkebackup/backupPlan.js";
 import * as pulumi from "@pulumi/pulumi";
 import { checkScope, type GcpScope, gcpLabels } from "../../gcp/scope.ts";
+import { checkWholeNumbers } from "../../numbers.ts";
 
 export interface BackupPlanArgs extends GcpScope {
   /** Full name of the cluster. */
@@ -23,12 +24,10 @@ export class BackupPlan extends pulumi.ComponentResource {
   constructor(name: string, args: BackupPlanArgs, options?: pulumi.ComponentResourceOptions) {
     const { retainDays = 30, lockDays = 7, schedule = "0 3 * * *", backupRegion = args.region } = args;
     checkScope(args);
-    if (!Number.isInteger(retainDays) || retainDays < 1 || retainDays > 365)
-      throw new Error(`retainDays: ${retainDays} is not a whole number from 1 to 365`);
-    if (!Number.isInteger(lockDays) || lockDays < 0 || lockDays > Math.min(retainDays, 90))
-      throw new Error(`lockDays: ${lockDays} is not a whole number from 0 to ${Math.min(retainDays, 90)}`);
+    checkWholeNumbers({ retainDays }, { from: 1, to: 365 });
+    checkWholeNumbers({ lockDays }, { from: 0, to: Math.min(retainDays, 90) });
     if (!/^(\S+ ){4}\S+$/.test(schedule))
-      throw new Error(`schedule: '${schedule}' is no cron expression of five fields`);
+      throw new Error(`schedule: '${schedule}' is not a cron expression of five fields`);
     if (backupRegion !== args.region && args.kmsKey?.includes(`/locations/${args.region}/`))
       throw new Error(`backupRegion: the key is in ${args.region}: give a key in ${backupRegion}, or none`);
     super("agentic:gke:BackupPlan", name, {}, options);

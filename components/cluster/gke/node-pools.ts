@@ -2,6 +2,7 @@
 import { NodePool } from "@pulumi/gcp/container/nodePool.js";
 import * as pulumi from "@pulumi/pulumi";
 import { checkScope, type GcpScope, gcpLabels } from "../../gcp/scope.ts";
+import { checkWholeNumbers } from "../../numbers.ts";
 import { nodeMarks, type PoolName, type PoolShape, poolNames } from "./pools.ts";
 
 /** Size of a pool. */
@@ -40,12 +41,10 @@ export class NodePools extends pulumi.ComponentResource {
     for (const [pool, { machineType, min, max, diskGb }] of sizes) {
       const at = `sizes.${pool}`;
       if (!/^[a-z][a-z0-9]*-[a-z0-9-]+$/.test(machineType))
-        throw new Error(`${at}.machineType: '${machineType}' is no machine type such as e2-standard-4`);
-      if (!Number.isInteger(min) || min < 0) throw new Error(`${at}.min: ${min} is not a whole number from 0`);
-      if (!Number.isInteger(max) || max < Math.max(min, 1))
-        throw new Error(`${at}.max: ${max} is not a whole number from ${Math.max(min, 1)}`);
-      if (!Number.isInteger(diskGb) || diskGb < 30)
-        throw new Error(`${at}.diskGb: ${diskGb} is not a whole number from 30`);
+        throw new Error(`${at}.machineType: '${machineType}' is not a valid machine type such as e2-standard-4`);
+      checkWholeNumbers({ [`${at}.min`]: min }, { from: 0 });
+      checkWholeNumbers({ [`${at}.max`]: max }, { from: Math.max(min, 1) });
+      checkWholeNumbers({ [`${at}.diskGb`]: diskGb }, { from: 30 });
       if (pool === "system" && min < 1)
         throw new Error(`${at}.min: 0 leaves no node that the platform could run on: at least 1`);
       if (pool === "agents" && args.sandbox && /^e2-(micro|small|medium)$/.test(machineType))

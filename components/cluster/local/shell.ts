@@ -8,7 +8,7 @@ export function quoted(value: string): string {
 /** `script` with variables before it. Throws for names that a shell doesn't know as such. */
 export function withVariables(variables: Readonly<Record<string, string>>, script: string): string {
   const lines = Object.entries(variables).map(([name, value]) => {
-    if (!/^[A-Z][A-Z0-9_]*$/.test(name)) throw new Error(`'${name}' is no name of a variable`);
+    if (!/^[A-Z][A-Z0-9_]*$/.test(name)) throw new Error(`'${name}' is not a valid variable name`);
     return `${name}=${quoted(value)}`;
   });
   return [...lines, script.trim(), ""].join("\n");

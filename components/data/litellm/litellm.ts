@@ -14,7 +14,7 @@ import { checkReplicas, disruptionBudget, placement } from "../../scheduling/pla
 import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../../security/certificates.ts";
 import { checksum } from "../../security/checksum.ts";
 import { labels, selector } from "../../security/labels.ts";
-import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../../security/pod.ts";
+import { hardenedContainer, hardenedPod, type Resources, secretMode, tmpMount, tmpVolume } from "../../security/pod.ts";
 
 /** A key that a tenant calls the gateway with. */
 export interface VirtualKey {
@@ -115,14 +115,11 @@ export class LiteLlm extends pulumi.ComponentResource {
             metadata: { labels: labels(part), annotations: checksum([data, stringData]) },
             spec: {
               ...placement(part, args),
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(images.litellm.uid),
+              ...hardenedPod({ uid: images.litellm.uid }),
               containers: [
-                {
+                hardenedContainer({
                   name: part,
                   image: args.image ?? images.litellm.ref,
-                  imagePullPolicy: "IfNotPresent",
                   args: [
                     ...["--config", `${configFolder}/config.yaml`, "--port", String(http), "--num_workers", "1"],
                     ...(made
@@ -149,7 +146,6 @@ export class LiteLlm extends pulumi.ComponentResource {
                     requests: { cpu: "50m", memory: "512Mi" },
                     limits: { cpu: "2", memory: "1Gi" },
                   },
-                  securityContext: restrictedContainer,
                   startupProbe: {
                     httpGet: { path: "/health/liveliness", port: "http", ...tls.probe },
                     periodSeconds: 1,
@@ -166,15 +162,15 @@ export class LiteLlm extends pulumi.ComponentResource {
                     failureThreshold: 6,
                   },
                   volumeMounts: [
-                    { name: "tmp", mountPath: "/tmp" },
+                    tmpMount,
                     { name: "config", mountPath: configFolder, readOnly: true },
                     { name: "keys", mountPath: secretFolder, readOnly: true },
                     ...tls.volumeMounts,
                   ],
-                },
+                }),
               ],
               volumes: [
-                { name: "tmp", emptyDir: { sizeLimit: "512Mi" } },
+                tmpVolume("512Mi"),
                 { name: "config", configMap: { name: config.metadata.name } },
                 ...tls.volumes,
                 {

@@ -10,8 +10,16 @@ import { placement } from "../../scheduling/placement.ts";
 import { certificate, type Issuer, serverTls, serviceNames, tlsFolder, trust } from "../../security/certificates.ts";
 import { checksum } from "../../security/checksum.ts";
 import { labels, selector } from "../../security/labels.ts";
-import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../../security/pod.ts";
+import {
+  hardenedContainer,
+  hardenedPod,
+  type Resources,
+  secretVolume,
+  tmpMount,
+  tmpVolume,
+} from "../../security/pod.ts";
 import { type DataProtection, dataOptions } from "../protection.ts";
+import { dataVolume, dataVolumeName } from "../volume.ts";
 import { type BucketUser, minioSetup, rootFolder } from "./setup.ts";
 
 export interface MinioArgs {
@@ -57,7 +65,7 @@ export class Minio extends pulumi.ComponentResource {
 
   constructor(name: string, args: MinioArgs, options?: pulumi.ComponentResourceOptions) {
     const wrong = args.users.find(({ bucket }) => !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket));
-    if (wrong) throw new Error(`users: '${wrong.bucket}' is no bucket name: 3 to 63 of a-z, 0-9, - and .`);
+    if (wrong) throw new Error(`users: '${wrong.bucket}' is not a valid bucket name: 3 to 63 of a-z, 0-9, - and .`);
     super("agentic:data:Minio", name, {}, options);
     const child = { parent: this };
     const kept = { ...child, ...dataOptions(args.protection) };
@@ -111,14 +119,11 @@ export class Minio extends pulumi.ComponentResource {
             metadata: { labels: labels(part), annotations: checksum(root.result) },
             spec: {
               ...placement(part, args),
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(images.minio.uid),
+              ...hardenedPod({ uid: images.minio.uid }),
               containers: [
-                {
+                hardenedContainer({
                   name: part,
                   image: args.image ?? images.minio.ref,
-                  imagePullPolicy: "IfNotPresent",
                   command: ["minio"],
                   args: [
                     "server",
@@ -145,7 +150,6 @@ export class Minio extends pulumi.ComponentResource {
                     requests: { cpu: "50m", memory: "256Mi" },
                     limits: { cpu: "1", memory: "1Gi" },
                   },
-                  securityContext: restrictedContainer,
                   startupProbe: {
                     httpGet: { path: "/minio/health/ready", port: "s3", ...tls.probe },
                     periodSeconds: 1,
@@ -161,28 +165,17 @@ export class Minio extends pulumi.ComponentResource {
                     failureThreshold: 4,
                   },
                   volumeMounts: [
-                    { name: "data", mountPath: "/data" },
-                    { name: "tmp", mountPath: "/tmp" },
+                    { name: dataVolumeName, mountPath: "/data" },
+                    tmpMount,
                     { name: "root", mountPath: rootFolder, readOnly: true },
                     ...tls.volumeMounts,
                   ],
-                },
+                }),
               ],
-              volumes: [
-                { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
-                { name: "root", secret: { secretName: credentials.metadata.name, defaultMode: secretMode } },
-                ...tls.volumes,
-              ],
+              volumes: [tmpVolume("256Mi"), secretVolume("root", credentials.metadata.name), ...tls.volumes],
             },
           },
-          // The data outlive a deleted set: who wants them gone deletes the claims.
-          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-          volumeClaimTemplates: [
-            {
-              metadata: { name: "data", labels: selector(part) },
-              spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: args.storage ?? "20Gi" } } },
-            },
-          ],
+          ...dataVolume(part, args.storage ?? "20Gi"),
         },
       },
       kept,

@@ -8,7 +8,7 @@ import { placement } from "../../scheduling/placement.ts";
 import { caFile, type trust } from "../../security/certificates.ts";
 import { checksum } from "../../security/checksum.ts";
 import { labels } from "../../security/labels.ts";
-import { restrictedContainer, restrictedPod, secretMode } from "../../security/pod.ts";
+import { hardenedContainer, hardenedPod, secretVolume, tmpMount, tmpVolume } from "../../security/pod.ts";
 
 const setup = "minio-setup";
 
@@ -94,14 +94,11 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
           spec: {
             ...placement(setup, { priorityClass: args.priorityClass }),
             restartPolicy: "OnFailure",
-            automountServiceAccountToken: false,
-            enableServiceLinks: false,
-            securityContext: restrictedPod(images.minioClient.uid),
+            ...hardenedPod({ uid: images.minioClient.uid }),
             containers: [
-              {
+              hardenedContainer({
                 name: "mc",
                 image: images.minioClient.ref,
-                imagePullPolicy: "IfNotPresent",
                 command: ["/bin/sh", "-ec", minioSetupScript],
                 env: [
                   { name: "MINIO_URL", value: url },
@@ -111,19 +108,18 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
                   { name: "HOME", value: "/tmp" },
                 ],
                 resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "1", memory: "256Mi" } },
-                securityContext: restrictedContainer,
                 volumeMounts: [
-                  { name: "tmp", mountPath: "/tmp" },
+                  tmpMount,
                   { name: "root", mountPath: rootFolder, readOnly: true },
                   { name: "users", mountPath: "/etc/secrets/users", readOnly: true },
                   ...authority.volumeMounts,
                 ],
-              },
+              }),
             ],
             volumes: [
-              { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
-              { name: "root", secret: { secretName: credentials.metadata.name, defaultMode: secretMode } },
-              { name: "users", secret: { secretName: secret.metadata.name, defaultMode: secretMode } },
+              tmpVolume("64Mi"),
+              secretVolume("root", credentials.metadata.name),
+              secretVolume("users", secret.metadata.name),
               ...authority.volumes,
             ],
           },

@@ -7,6 +7,7 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../../images.ts";
+import { checkWholeNumbers } from "../../numbers.ts";
 import { placement } from "../../scheduling/placement.ts";
 import {
   caFile,
@@ -19,8 +20,16 @@ import {
 } from "../../security/certificates.ts";
 import { checksum } from "../../security/checksum.ts";
 import { labels, selector } from "../../security/labels.ts";
-import { type Resources, restrictedContainer, restrictedPod, secretMode } from "../../security/pod.ts";
+import {
+  hardenedContainer,
+  hardenedPod,
+  type Resources,
+  secretVolume,
+  tmpMount,
+  tmpVolume,
+} from "../../security/pod.ts";
 import { type DataProtection, dataOptions } from "../protection.ts";
+import { dataVolume, dataVolumeName } from "../volume.ts";
 import type { DatabaseServer } from "./tenants.ts";
 import { hba, reloader } from "./tls.ts";
 
@@ -72,8 +81,7 @@ export class Postgres extends pulumi.ComponentResource {
 
   constructor(name: string, args: PostgresArgs, options?: pulumi.ComponentResourceOptions) {
     const { maxConnections = 100, statementTimeout = 0, slowStatement = 1000 } = args;
-    if (!Number.isInteger(maxConnections) || maxConnections < 20 || maxConnections > 1000)
-      throw new Error(`maxConnections: ${maxConnections} is not a whole number from 20 to 1000`);
+    checkWholeNumbers({ maxConnections }, { from: 20, to: 1000 });
     super("agentic:data:Postgres", name, {}, options);
     const child = { parent: this };
     const kept = { ...child, ...dataOptions(args.protection) };
@@ -162,15 +170,11 @@ export class Postgres extends pulumi.ComponentResource {
             metadata: { labels: labels(part), annotations: checksum([superuser, passwords, script, rules]) },
             spec: {
               ...placement(part, args),
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              terminationGracePeriodSeconds: 30,
-              securityContext: restrictedPod(images.postgres.uid),
+              ...hardenedPod({ uid: images.postgres.uid, gracePeriodSeconds: 30 }),
               containers: [
-                {
+                hardenedContainer({
                   name: part,
                   image: args.image ?? images.postgres.ref,
-                  imagePullPolicy: "IfNotPresent",
                   args: ["postgres", ...Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`])],
                   env: [
                     { name: "POSTGRES_PASSWORD_FILE", value: `${secrets}/postgres` },
@@ -182,43 +186,35 @@ export class Postgres extends pulumi.ComponentResource {
                     requests: { cpu: "50m", memory: "256Mi" },
                     limits: { cpu: "1", memory: "1Gi" },
                   },
-                  securityContext: restrictedContainer,
                   // While the databases are made, the server listens on its socket only: TCP means that it is ready.
                   startupProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 1, failureThreshold: 180 },
                   readinessProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 5 },
                   livenessProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 15, failureThreshold: 4 },
                   volumeMounts: [
-                    { name: "data", mountPath: "/var/lib/postgresql/data" },
+                    { name: dataVolumeName, mountPath: "/var/lib/postgresql/data" },
                     { name: "run", mountPath: "/var/run/postgresql" },
-                    { name: "tmp", mountPath: "/tmp" },
+                    tmpMount,
                     { name: "shm", mountPath: "/dev/shm" },
                     { name: "passwords", mountPath: secrets, readOnly: true },
                     { name: "init", mountPath: init, readOnly: true },
                     { name: "access", mountPath: access, readOnly: true },
                     ...tls.volumeMounts,
                   ],
-                },
+                }),
                 ...(made ? [reloader(args.image ?? images.postgres.ref, tls.volumeMounts)] : []),
               ],
               volumes: [
                 { name: "run", emptyDir: { sizeLimit: "16Mi" } },
-                { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
+                tmpVolume("256Mi"),
                 { name: "shm", emptyDir: { medium: "Memory", sizeLimit: "256Mi" } },
-                { name: "passwords", secret: { secretName: credentials.metadata.name, defaultMode: secretMode } },
+                secretVolume("passwords", credentials.metadata.name),
                 { name: "init", configMap: { name: scripts.metadata.name } },
                 { name: "access", configMap: { name: allowed.metadata.name } },
                 ...tls.volumes,
               ],
             },
           },
-          // The data outlive a deleted set: who wants them gone deletes the claims.
-          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-          volumeClaimTemplates: [
-            {
-              metadata: { name: "data", labels: selector(part) },
-              spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: args.storage ?? "10Gi" } } },
-            },
-          ],
+          ...dataVolume(part, args.storage ?? "10Gi"),
         },
       },
       kept,

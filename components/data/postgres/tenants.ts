@@ -11,7 +11,7 @@ import { placement } from "../../scheduling/placement.ts";
 import { caFile, type trust } from "../../security/certificates.ts";
 import { checksum } from "../../security/checksum.ts";
 import { labels } from "../../security/labels.ts";
-import { restrictedContainer, restrictedPod, secretMode } from "../../security/pod.ts";
+import { hardenedContainer, hardenedPod, secretVolume, tmpMount, tmpVolume } from "../../security/pod.ts";
 
 /** A server, and the role that makes others there. */
 export interface DatabaseServer {
@@ -101,29 +101,25 @@ export class PostgresTenants extends pulumi.ComponentResource {
             spec: {
               ...placement(part, { priorityClass: args.priorityClass }),
               restartPolicy: "OnFailure",
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(images.postgres.uid),
+              ...hardenedPod({ uid: images.postgres.uid }),
               containers: [
-                {
+                hardenedContainer({
                   name: "psql",
                   image,
-                  imagePullPolicy: "IfNotPresent",
                   command: ["/bin/sh", "-euc", setupScript],
                   env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
                   resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
-                  securityContext: restrictedContainer,
                   volumeMounts: [
-                    { name: "tmp", mountPath: "/tmp" },
+                    tmpMount,
                     { name: "secrets", mountPath: setupFolders.secrets, readOnly: true },
                     { name: "sql", mountPath: setupFolders.sql, readOnly: true },
                     ...(trusted?.volumeMounts ?? []),
                   ],
-                },
+                }),
               ],
               volumes: [
-                { name: "tmp", emptyDir: { sizeLimit: "16Mi" } },
-                { name: "secrets", secret: { secretName: secret.metadata.name, defaultMode: secretMode } },
+                tmpVolume("16Mi"),
+                secretVolume("secrets", secret.metadata.name),
                 { name: "sql", configMap: { name: files.metadata.name } },
                 ...(trusted?.volumes ?? []),
               ],

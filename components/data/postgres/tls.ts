@@ -1,6 +1,6 @@
 // Who may come into Postgres, and how it learns of a new certificate.
 import { tlsFolder } from "../../security/certificates.ts";
-import { restrictedContainer } from "../../security/pod.ts";
+import { hardenedContainer, tmpMount } from "../../security/pod.ts";
 
 /**
  * Who comes over the network comes with a password, encrypted where there is a certificate, and into the database of its own
@@ -37,15 +37,13 @@ const looks = { command: ["/bin/sh", "-c", `test $(($(date +%s) - $(stat -c %Y $
 
 /** The container that looks; `tlsMounts` are those of the certificate. */
 export function reloader(image: string, tlsMounts: { name: string; mountPath: string; readOnly: boolean }[]) {
-  return {
+  return hardenedContainer({
     name: "reload",
     image,
-    imagePullPolicy: "IfNotPresent",
     command: ["/bin/sh", "-c", reload],
     resources: { requests: { cpu: "5m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
-    securityContext: restrictedContainer,
     readinessProbe: { exec: looks, periodSeconds: 30, timeoutSeconds: 5 },
     livenessProbe: { exec: looks, initialDelaySeconds: 60, periodSeconds: 60, timeoutSeconds: 5 },
-    volumeMounts: [{ name: "run", mountPath: "/var/run/postgresql" }, { name: "tmp", mountPath: "/tmp" }, ...tlsMounts],
-  };
+    volumeMounts: [{ name: "run", mountPath: "/var/run/postgresql" }, tmpMount, ...tlsMounts],
+  });
 }

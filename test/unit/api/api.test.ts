@@ -35,13 +35,13 @@ describe("artifact URIs", () => {
     "s3://ab/k",
     "s3://artifacts/%zz",
   ])("are not %j", (text) => {
-    expect(() => parseS3Uri(text)).toThrow("no artifact URI");
+    expect(() => parseS3Uri(text)).toThrow("not a valid artifact URI");
   });
 
   it("are not made of what they can't name", () => {
-    expect(() => s3Uri("Bad Bucket", "k")).toThrow("no bucket name");
-    expect(() => s3Uri("artifacts", "")).toThrow("no object key");
-    expect(() => s3Uri("artifacts", "/k")).toThrow("no object key");
+    expect(() => s3Uri("Bad Bucket", "k")).toThrow("not a valid bucket name");
+    expect(() => s3Uri("artifacts", "")).toThrow("not a valid object key");
+    expect(() => s3Uri("artifacts", "/k")).toThrow("not a valid object key");
     for (const n of [-1, 0.5, Number.NaN]) expect(() => screenshotKey(n)).toThrow("0 or more");
   });
 });

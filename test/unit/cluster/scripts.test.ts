@@ -42,7 +42,7 @@ it("passes values on as they are, whatever is in them", async () => {
   const value = `it's $HOME, "quoted"; \`rm\` \\ and\na line`;
   expect(execFileSync("sh", ["-c", `printf %s ${quoted(value)}`]).toString()).toBe(value);
   expect(execFileSync("sh", ["-c", withVariables({ A: value }, 'printf %s "$A"')]).toString()).toBe(value);
-  expect(() => withVariables({ "a b": "" }, "")).toThrow("'a b' is no name");
+  expect(() => withVariables({ "a b": "" }, "")).toThrow("'a b' is not a valid variable name");
 });
 
 it("opens k3d's API and ports on loopback, and nothing on another address", () => {

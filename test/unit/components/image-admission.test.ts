@@ -208,7 +208,7 @@ describe("an image policy", () => {
   const keyless = { issuer: "https://i", subject: "s" };
   it.each<[string, Partial<ImagePolicyArgs>, RegExp]>([
     ["no images", { images: [] }, /^images: none is named/],
-    ["a strange pattern", { images: ["a b"] }, /^images\[0\]: 'a b' is no pattern/],
+    ["a strange pattern", { images: ["a b"] }, /^images\[0\]: 'a b' is not a valid pattern/],
     ["nobody who vouches", { authorities: [] }, /^authorities: nobody vouches/],
     [
       "two ways at once",
@@ -221,13 +221,17 @@ describe("an image policy", () => {
       { authorities: [{ key: { data: "-----BEGIN PRIVATE KEY-----" } }] },
       /\.key\.data: this is a private key/,
     ],
-    ["no key", { authorities: [{ key: { data: "abc" } }] }, /\.key\.data: it is no public key/],
+    ["no key", { authorities: [{ key: { data: "abc" } }] }, /\.key\.data: it is not a valid public key/],
     [
       "two keys",
       { authorities: [{ key: { data: publicKey, kms: "gcpkms://k" } as never }] },
       /\.key: it has data and kms/,
     ],
-    ["a strange cloud", { authorities: [{ key: { kms: "https://k" } }] }, /\.key\.kms: 'https:\/\/k' is no key's URL/],
+    [
+      "a strange cloud",
+      { authorities: [{ key: { kms: "https://k" } }] },
+      /\.key\.kms: 'https:\/\/k' is not a valid key URL/,
+    ],
     ["a strange Secret", { authorities: [{ key: { secretRef: "A B" } }] }, /\.key\.secretRef: 'A B'/],
     [
       "nobody's identity",
@@ -244,7 +248,11 @@ describe("an image policy", () => {
       { authorities: [{ keyless: { issuer: "https://i", subjectRegExp: "^($" } }] },
       /\.keyless\.subjectRegExp: Invalid/,
     ],
-    ["no URL", { authorities: [{ keyless: { ...keyless, url: "fulcio" } }] }, /\.keyless\.url: 'fulcio' is no URL/],
+    [
+      "no URL",
+      { authorities: [{ keyless: { ...keyless, url: "fulcio" } }] },
+      /\.keyless\.url: 'fulcio' is not a valid URL/,
+    ],
     ["a strange action", { authorities: [{ static: "maybe" as never }] }, /\.static: 'maybe' is neither/],
     ["a message for all", { authorities: [{ static: "pass", message: "x" }] }, /\.message: only a static fail/],
     [
@@ -260,7 +268,7 @@ describe("an image policy", () => {
     [
       "no kind of statement",
       { authorities: [{ ...key, attestations: [{ name: "a", predicateType: "slsa" }] } as Authority] },
-      /\.predicateType: 'slsa' is no URI/,
+      /\.predicateType: 'slsa' is not a valid URI/,
     ],
     [
       "an empty policy",
@@ -318,7 +326,7 @@ describe("the config", () => {
     [
       "a broken authority",
       { imagePolicies: [{ ...policy, authorities: [{ key: { data: "x" } }] }] },
-      /imagePolicies\[0\]\.authorities\[0\]\.key\.data: it is no public key/,
+      /imagePolicies\[0\]\.authorities\[0\]\.key\.data: it is not a valid public key/,
     ],
     [
       "roots from nowhere",

@@ -290,14 +290,14 @@ describe("the platform", () => {
 
 describe("a component refuses before it registers anything", () => {
   it.each([
-    [Minio, { users: [{ bucket: "A", accessKey: "a", secretKey: "s" }] }, "no bucket name"],
+    [Minio, { users: [{ bucket: "A", accessKey: "a", secretKey: "s" }] }, "not a valid bucket name"],
     [Postgres, { maxConnections: 1 }, "maxConnections"],
     [PostgresTenants, { tenants: [] }, "tenants: is empty"],
     [Browserless, { concurrency: 0 }, "concurrency"],
     [LiteLlm, { keys: [], model: "x" }, "model and apiKey"],
     [AgentOperator, { image: "i", replicas: 0 }, "replicas"],
     [ArgoWorkflows, { parallelism: 0 }, "parallelism"],
-    [Tenant, { tenant: "No Name" }, "no tenant name"],
+    [Tenant, { tenant: "No Name" }, "not a valid tenant name"],
     [NetworkPolicies, { apiServerCidrs: ["x"] }, "apiServerCidrs"],
   ])("%o with %j", (Component, args, why) => {
     expect(() => new (Component as new (name: string, args: object) => unknown)("bad", args)).toThrow(why);

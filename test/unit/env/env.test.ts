@@ -21,7 +21,7 @@ describe("the command line of npm run env", () => {
 
   it.each<[string[], RegExp]>([
     [[], /which action\?/],
-    [["apply", "dev"], /'apply' is no action/],
+    [["apply", "dev"], /'apply' is not an action/],
     [["up"], /up which stack\? There are dev, gke/],
     [["up", "prod"], /there is no Pulumi\.prod\.yaml: the stacks are dev, gke/],
     [["up", "../x y"], /there is no Pulumi/],

@@ -143,7 +143,7 @@ describe("the cluster", () => {
     ],
     [
       { endpoint: "authorized-networks", authorizedNetworks: [{ name: "a", cidr: "office" }] },
-      "authorizedNetworks[0].cidr: 'office' is no IPv4 range",
+      "authorizedNetworks[0].cidr: 'office' is not a valid IPv4 range",
     ],
     [{ maintenance: { startHour: 24 } }, "maintenance.startHour: 24"],
     [{ maintenance: { hours: 3 } }, "maintenance.hours: 3"],

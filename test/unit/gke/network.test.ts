@@ -68,7 +68,7 @@ describe("the network", () => {
       { ranges: { services: "10.32.0.1/20" } },
       "ranges.services: '10.32.0.1/20' begins inside its range: write 10.32.0.0/20",
     ],
-    [{ ranges: { services: "services" } }, "ranges.services: 'services' is no IPv4 range"],
+    [{ ranges: { services: "services" } }, "ranges.services: 'services' is not a valid IPv4 range"],
     [{ flowLogs: 2 }, "flowLogs: 2 is not a share"],
     [{ project: "Acme" }, "project: 'Acme' is not a project id"],
     [{ projectNumber: "x" }, "projectNumber: 'x' is not a project number"],

@@ -10,7 +10,7 @@ it.each([
   ["0.9", "1.1", "upgrade the platform's stack"],
   ["2.0", "1.1", "update @agentic/platform-client"],
   [undefined, "1.1", "pulumi up"],
-  ["new", "1.1", "no version such as 1.1"],
+  ["new", "1.1", "is not a version such as 1.1"],
 ])("outputs of %s for a reader of %s: %s", (found, wanted, words) => {
   const error = versionError(found, wanted);
   if (words === undefined) expect(error).toBeUndefined();
