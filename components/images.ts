@@ -40,9 +40,10 @@ export const images = {
     builtFrom: "Go module github.com/minio/mc, the newest that the module proxy has, a day after the release",
     license: "AGPL-3.0-only",
   },
-  /** Checkpoints and workflow archive. A moving tag on purpose: a minor release of Postgres only repairs. */
+  /** Checkpoints and workflow archive. Docker rebuilds its tags for Debian's corrections: the digest says which build. */
   postgres: {
-    ref: "docker.io/library/postgres:15-bookworm",
+    ref: "docker.io/library/postgres:15.19-bookworm",
+    digest: "sha256:d4a8e1f88f475ee3e0137fa89d21ebc59f6c6ab16bf369ee92907607cc3455ae",
     uid: 999,
     ports: { postgres: 5432 },
     builtFrom: "Debian package postgresql-15",
@@ -143,13 +144,24 @@ export const images = {
   },
 } as const satisfies Record<string, Image>;
 
-/** Our own images' repositories; the tag is a hash of the content and comes from whoever built them. */
-export const ownRepositories = {
-  operator: "ghcr.io/agentic-platform/operator",
-  agents: "ghcr.io/agentic-platform/agents",
-  workflowEngine: "ghcr.io/agentic-platform/workflow-engine",
-  eventReceiver: "ghcr.io/agentic-platform/event-receiver",
+/** Our own images' names, which they have in every registry. */
+export const ownNames = {
+  operator: "operator",
+  agents: "agents",
+  workflowEngine: "workflow-engine",
+  eventReceiver: "event-receiver",
 } as const;
+
+/**
+ * What our own images are called where they are built and never pulled. No registry can be meant by localhost, so nobody can
+ * publish another content under these names; what a registry has is named by the config's `images` and `imageRegistry`.
+ */
+export const ownRepositories = {
+  operator: "localhost/agentic-platform/operator",
+  agents: "localhost/agentic-platform/agents",
+  workflowEngine: "localhost/agentic-platform/workflow-engine",
+  eventReceiver: "localhost/agentic-platform/event-receiver",
+} as const satisfies Record<keyof typeof ownNames, string>;
 
 /** Folders of the repository whose source each of our own images has: the packages that it imports, then its own. */
 export const ownFolders = {

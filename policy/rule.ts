@@ -1,4 +1,6 @@
 // What a rule is: a Pulumi policy that also says how bad a violation is, how to put it right, and where it belongs.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type {
   EnforcementLevel,
   PolicyConfigSchema,
@@ -25,8 +27,10 @@ export const areas = {
 } as const;
 export type Area = keyof typeof areas;
 
-/** Where the catalogue is to be read. */
-const catalogue = "https://github.com/agentic-platform/agentic-platform/blob/main/docs/policies.md";
+/** Where people read the catalogue: `homepage` in the pack's package.json, the address of your copy of docs/policies.md. Unset: no link. */
+const { homepage: catalogue } = JSON.parse(readFileSync(join(import.meta.dirname, "package.json"), "utf8")) as {
+  homepage?: string;
+};
 
 /** What people read of a rule. */
 export interface RuleText {
@@ -180,7 +184,7 @@ function policyOf(area: Area, text: RuleText, common: PolicyConfigSchema["proper
     displayName: name,
     tags: [area],
     remediationSteps: remedy,
-    url: `${catalogue}#${name}`,
+    ...(catalogue ? { url: `${catalogue}#${name}` } : {}),
     ...(Object.keys(properties).length > 0 ? { configSchema: { properties } } : {}),
   };
 }

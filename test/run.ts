@@ -1,4 +1,4 @@
-// Runs every check of the repository and ends with their sum: `N passed, N failed`.
+// Runs every check of the repository and ends with their sum: `N passed, N failed, N skipped`.
 import { spawn } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { setPriority, tmpdir } from "node:os";
@@ -12,6 +12,8 @@ import { ensureGo } from "../embedded/node/go.ts";
 interface Result {
   passed: number;
   failed: number;
+  /** Tests that can't run here, and say why. */
+  skipped?: number;
 }
 
 /** Runs tests; takes what to show of their output, line by line. */
@@ -65,7 +67,7 @@ interface VitestOptions {
 
 /**
  * Runs vitest projects and reads its own report, so that the counts are its counts. Only the CLI's project has tests that are
- * skipped, where there is no CLI: its output says why, and they count for nothing.
+ * skipped, where there is no CLI: its output says why. A skipped test of another project counts as failed.
  */
 function vitest(projects: string[], { args = [], reporter = "default", niceness = 0 }: VitestOptions = {}): Suite {
   return async (say) => {
@@ -82,7 +84,7 @@ function vitest(projects: string[], { args = [], reporter = "default", niceness 
     const skipped = projects.includes("cli") ? report.numPendingTests : 0;
     const failed = report.numTotalTests - report.numPassedTests - skipped;
     // A suite that doesn't load, or coverage below its threshold, fails the run without a failed test.
-    return { passed: report.numPassedTests, failed: failed === 0 && !passed ? 1 : failed };
+    return { passed: report.numPassedTests, failed: failed === 0 && !passed ? 1 : failed, skipped };
   };
 }
 
@@ -143,15 +145,17 @@ const lanes: [string, Suite][][] = [
   ],
 ];
 
-const total = { passed: 0, failed: 0 };
+const total = { passed: 0, failed: 0, skipped: 0 };
 const lines: string[] = [];
 
 async function measured([name, suite]: [string, Suite]): Promise<void> {
   const started = performance.now();
-  const { passed, failed } = await suite((text) => console.log(`${name} | ${text}`));
+  const { passed, failed, skipped = 0 } = await suite((text) => console.log(`${name} | ${text}`));
   total.passed += passed;
   total.failed += failed;
-  const line = `${name.padEnd(22)} ${passed} passed, ${failed} failed in ${((performance.now() - started) / 1000).toFixed(0)} s`;
+  total.skipped += skipped;
+  const count = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+  const line = `${name.padEnd(22)} ${count} in ${((performance.now() - started) / 1000).toFixed(0)} s`;
   console.log(`\n== ${line}\n`);
   lines.push(line);
 }
@@ -163,5 +167,5 @@ await Promise.all(
   }),
 );
 rmSync(results, { recursive: true });
-console.log(`\n${lines.join("\n")}\n\n${total.passed} passed, ${total.failed} failed`);
+console.log(`\n${lines.join("\n")}\n\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 ? 0 : 1;

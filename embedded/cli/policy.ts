@@ -74,7 +74,7 @@ export function standIns(stack: string): Record<string, unknown> {
   const project = readProject(directory);
   const { values } = readConfig({ project, stack });
   const parsed = (key: string) => JSON.parse(values[`${project.name}:${key}`] ?? "{}") as Record<string, unknown>;
-  const images = Object.entries(ownRepositories).map(([name, repository]) => [name, `${repository}:1`]);
+  const images = Object.entries(ownRepositories).map(([name, repository]) => [name, `${repository}:0.0.0`]);
   const cluster = parsed("cluster");
   const on = (name: string) => (parsed("components")[name] as { enabled?: boolean } | undefined)?.enabled === true;
   return {

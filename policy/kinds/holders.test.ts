@@ -59,7 +59,7 @@ const bad: Record<string, { of: PodTemplate; needs?: string }[]> = {
   "service-account-token": [
     { of: template({ automountServiceAccountToken: true }), needs: "automountServiceAccountToken" },
   ],
-  "image-pinned": [{ of: template({}, { image: "ghcr.io/agentic-platform/agents:latest" }) }],
+  "image-pinned": [{ of: template({}, { image: "localhost/agentic-platform/agents:latest" }) }],
   "image-registries": [{ of: template({}, { image: "ghcr.io/stranger/agents:1" }) }],
   resources: [{ of: template({}, { resources: {} }) }, { of: template({}, { resources: { requests: null } }) }],
   "break-glass": [
@@ -128,7 +128,7 @@ describe("a patch of somebody else's object", () => {
   const patched = (spec: Fields) => patch("Deployment", { spec: { template: { spec } } }, "apps/v1");
 
   test("may leave out what the object has", () => {
-    const partial = patched({ containers: [{ name: "main", image: "ghcr.io/agentic-platform/agents:1" }] });
+    const partial = patched({ containers: [{ name: "main", image: "localhost/agentic-platform/agents:1.0.0" }] });
     const patches = [
       partial,
       patched({ automountServiceAccountToken: false }),
@@ -179,7 +179,7 @@ test("a custom kind without pods has none, whatever its lists are called", () =>
 });
 
 test("a template's securityContext takes the place of the workflow's, and the defaults' is merged with it", () => {
-  const image = "ghcr.io/agentic-platform/agents:1";
+  const image = "localhost/agentic-platform/agents:1";
   const shared = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
   const workflow = (spec: Fields, own?: Fields) =>
     object(

@@ -2,7 +2,8 @@
 import type { PolicyConfigSchema } from "@pulumi/policy";
 import type { Fields } from "../values.ts";
 
-/** Tags that move with every build. */
+/** Tags that move: with every build; and those of a whole major version, such as `15` or `15-bookworm`, with every release. */
+const wholeMajor = /^v?\d{1,4}(-[a-z][a-z0-9.-]*)?$/i;
 const moving = new Set(["latest", "main", "master", "edge", "nightly", "dev", "stable", "canary"]);
 
 /** Whether an image's name may mean another image tomorrow. */
@@ -10,7 +11,7 @@ export function unpinned(image: string): boolean {
   const [name = "", digest] = image.split("@");
   if (digest !== undefined) return !/^sha256:[0-9a-f]{64}$/.test(digest);
   const tag = name.split("/").at(-1)?.split(":")[1];
-  return !tag || moving.has(tag);
+  return !tag || moving.has(tag) || wholeMajor.test(tag);
 }
 
 /** The image of a container as text; "" where it names none. */
@@ -19,9 +20,12 @@ export const imageOf = (container: Fields): string => String(container.image ?? 
 /** Whether an image's name is filled in before a pod is made of it, by one variable of a workflow. */
 export const isVariable = (image: string): boolean => /^\{\{[^{}]*\}\}$/.test(image);
 
-/** Where the platform's images are from. `*` stands for one part of a host name or of a path. */
+/**
+ * Where the platform's images are from; its own are built on the machine, where no registry can be meant by localhost. `*` stands
+ * for one part of a host name or of a path.
+ */
 export const defaultRegistries = [
-  "ghcr.io/agentic-platform",
+  "localhost/agentic-platform",
   "ghcr.io/browserless",
   "ghcr.io/berriai",
   "ghcr.io/sigstore",

@@ -18,7 +18,7 @@ export const context: Fields = {
 
 export const container = (more: Fields = {}): Fields => ({
   name: "main",
-  image: "ghcr.io/agentic-platform/agents:1.2",
+  image: "localhost/agentic-platform/agents:1.2",
   resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
   readinessProbe: { httpGet: { port: 80 } },
   livenessProbe: { httpGet: { port: 80 } },

@@ -1,7 +1,7 @@
 // Config section `components`: which components there are, and what each differs in from its profile.
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
-import { images, ownRepositories } from "../../components/images.ts";
+import { images, ownNames } from "../../components/images.ts";
 import { bytes, cores } from "../../components/quantities.ts";
 import type { Resources } from "../../components/security/pod.ts";
 import { type ComponentName, componentValues } from "./component-values.ts";
@@ -131,6 +131,7 @@ export interface Around {
   workflowEngine?: Engine;
   eventEngine?: Engine;
   images?: { operator?: string; workflowEngine?: string; eventReceiver?: string };
+  imageRegistry?: string;
   components?: GivenComponents;
 }
 type Engine = "argo" | "builtin";
@@ -141,8 +142,9 @@ export function isOn({ components }: Around, name: ComponentName): boolean {
 }
 
 /** Repositories of the images that `version` is a tag of; none where the component runs from several images. */
-function repositories({ workflowEngine, eventEngine }: Around): Partial<Record<ComponentName, string>> {
+function repositories({ workflowEngine, eventEngine, imageRegistry }: Around): Partial<Record<ComponentName, string>> {
   const of = (ref: string) => ref.replace(/:[^:/]+$/, "");
+  const own = (name: keyof typeof ownNames) => (imageRegistry ? `${imageRegistry}/${ownNames[name]}` : undefined);
   return {
     minio: of(images.minio.ref),
     postgres: of(images.postgres.ref),
@@ -150,9 +152,9 @@ function repositories({ workflowEngine, eventEngine }: Around): Partial<Record<C
     litellm: of(images.litellm.ref),
     policyController: of(images.policyController.ref),
     registry: of(images.registry.ref),
-    operator: ownRepositories.operator,
-    ...(workflowEngine === "builtin" ? { workflows: ownRepositories.workflowEngine } : {}),
-    events: eventEngine === "builtin" ? ownRepositories.eventReceiver : of(images.argoEvents.ref),
+    operator: own("operator"),
+    ...(workflowEngine === "builtin" ? { workflows: own("workflowEngine") } : {}),
+    events: eventEngine === "builtin" ? own("eventReceiver") : of(images.argoEvents.ref),
   };
 }
 
@@ -203,11 +205,23 @@ function errorsOf(
 ): string[] {
   const errors: string[] = [];
   const argo = name === "workflows" && around.workflowEngine !== "builtin";
+  const own = name in ownImages ? ownImages[name as keyof typeof ownImages] : undefined;
   if (version && image)
     errors.push(`${key("version")} and ${key("image")} are both given: an image's reference says its version`);
   if (image && argo)
     errors.push(
       `${key("image")} is given, but Argo runs from three images: set version, or values.controllerImage, executorImage and serverImage`,
+    );
+  if (
+    version &&
+    own &&
+    !argo &&
+    !image &&
+    !around.imageRegistry &&
+    (name !== "events" || around.eventEngine === "builtin")
+  )
+    errors.push(
+      `${key("version")} is a tag of an image of the platform's own, but imageRegistry doesn't say where those are: set it to your registry, or give ${key("image")} in full`,
     );
   const single = singleBecause(name, around);
   if (replicas !== undefined && replicas > 1 && single)
@@ -220,7 +234,6 @@ function errorsOf(
       errors.push(
         `${key(`values.${setting}`)} and ${key("version")} are both given: an image's reference says its version`,
       );
-  const own = name in ownImages ? ownImages[name as keyof typeof ownImages] : undefined;
   if ((version || image) && own && !argo && around.images?.[own])
     errors.push(`${key(version ? "version" : "image")} and images.${own} are both given: give one of them`);
   if (resources)

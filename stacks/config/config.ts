@@ -113,7 +113,7 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
   for (const image of ["operator", "agents"] as const)
     if (!built && !value.images?.[image] && !(image === "operator" && (off("operator") || imageOf("operator"))))
       errors.push(
-        `${key(`images.${image}`)} is missing: give the full reference of the image, such as ghcr.io/agentic-platform/${image}@sha256:… (it is built where ${key("cluster.kind")} is kind or k3d)`,
+        `${key(`images.${image}`)} is missing: give the full reference of the image, such as registry.example.com/platform/${image}@sha256:… (it is built where ${key("cluster.kind")} is kind or k3d)`,
       );
   if (engine === "builtin" && !built && !off("workflows") && !imageOf("workflows") && !value.images?.workflowEngine)
     errors.push(`${key("images.workflowEngine")} is missing: workflowEngine builtin runs from it`);

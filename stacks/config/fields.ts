@@ -23,6 +23,9 @@ export const memoryPattern = "^[1-9]\\d{0,5}(Mi|Gi|Ti)$";
 export const imagePattern =
   "^[a-z0-9][a-zA-Z0-9._/:-]*(:(?!latest(@|$))[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$";
 
+/** A registry with the path below which its images are; empty where none is given. */
+export const imageRegistryPattern = "^([a-z0-9][a-z0-9.-]*(:\\d{1,5})?(/[a-z0-9][a-z0-9._-]*)*)?$";
+
 /** What a pattern asks for, in words. */
 export const patternWords: Record<string, string> = {
   [cidr]: "an IPv4 range such as 10.0.0.0/16",
@@ -31,6 +34,8 @@ export const patternWords: Record<string, string> = {
   [dnsLabel]: "a DNS label: a-z, 0-9 and - inside",
   [cpuPattern]: "cores such as 2, 1.5 or 500m",
   [memoryPattern]: "bytes such as 512Mi or 4Gi",
+  [imageRegistryPattern]:
+    "a registry with a path, such as registry.example.com/platform, without https:// and a / at the end",
   [imagePattern]: "an image's full reference with a tag, but not latest, or a digest",
 };
 

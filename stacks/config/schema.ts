@@ -4,7 +4,7 @@ import { clusterSchema } from "./cluster.ts";
 import { componentsSchema } from "./components.ts";
 import { dataProtectionSchema } from "./data-protection.ts";
 import { eventEngineSchema } from "./events.ts";
-import { closed, imagePattern } from "./fields.ts";
+import { closed, imagePattern, imageRegistryPattern } from "./fields.ts";
 import { gkeSchema } from "./gke-section.ts";
 import { imagePoliciesSchema, tenantImagesSchema } from "./image-policies.ts";
 import { profileSchema } from "./profile.ts";
@@ -41,6 +41,11 @@ export const schema = {
     },
     { ...closed, description: "Full references of the platform's own images." },
   ),
+  imageRegistry: Type.String({
+    pattern: imageRegistryPattern,
+    description:
+      "Where you publish the platform's own images: registry and path, such as europe-west1-docker.pkg.dev/acme/platform. components.<name>.version is a tag there. Nobody publishes them for you.",
+  }),
   components: componentsSchema,
   imagePolicies: imagePoliciesSchema,
   tenantImages: tenantImagesSchema,

@@ -22,7 +22,7 @@ const pack = join(directory, "policy");
 /** The program of the stack gke, with all that there is. */
 function programOf(): Program {
   const project = readProject(directory);
-  const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, one]) => [name, `${one}:1`]));
+  const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, one]) => [name, `${one}:1.0.0`]));
   const config = readConfig({ project, stack: "gke", config: { images } });
   return { directory, main: project.main, project: project.name, stack: "gke", config };
 }

@@ -8,7 +8,7 @@ import { eachBlob, readManifest } from "./archived.ts";
 import type { Registry } from "./registry.ts";
 import { type SigningKey, signImage } from "./signing.ts";
 
-/** `agentic-platform/agents` of `ghcr.io/agentic-platform/agents:1`: its name in any other registry. */
+/** `agentic-platform/agents` of `localhost/agentic-platform/agents:1`: its name in any other registry. */
 export function repositoryOf(ref: string): string {
   const name = ref.replace(/@.*$/, "").replace(/:[^/:]+$/, "");
   const [first = "", ...rest] = name.split("/");

@@ -7,6 +7,10 @@ const running = (image: string) => deployment({}, { image });
 table(imagePinned, {
   passes: {
     "a version": running("app:1.2"),
+    "a version with its base": running("postgres:15.19-bookworm"),
+    "a hash of the content": running("app:2be67e681667"),
+    "a date": running("app:20251128"),
+    "a whole major version with its digest": running(`postgres:15-bookworm@sha256:${"0".repeat(64)}`),
     "a digest": running(`app@sha256:${"0".repeat(64)}`),
     "a version at a registry with a port": running("localhost:5000/app:1.2"),
   },
@@ -14,6 +18,9 @@ table(imagePinned, {
     latest: [running("app:latest"), "'app:latest' may be another image tomorrow"],
     "no tag": [running("app"), "(main).image"],
     "no tag at a registry with a port": [running("localhost:5000/app"), "(main).image"],
+    "a whole major version": [running("postgres:15"), "'postgres:15' may be another image tomorrow"],
+    "a whole major version with its base": [running("postgres:15-bookworm"), "(main).image"],
+    "a whole major version with a v": [running("app:v2"), "(main).image"],
     "a branch": [running("app:main"), "(main).image"],
     "a digest that is none": [running("app@sha256:abc"), "(main).image"],
   },

@@ -6,7 +6,7 @@ export const imagePinned = containerRule(
   {
     name: "image-pinned",
     severity: "high",
-    description: "Images have a version or a digest, never latest.",
+    description: "Images have a version or a digest, never latest, a branch or a whole major version.",
     remedy: "Name a version, best with its digest: registry/name:version@sha256:….",
   },
   ({ container, path }, report, _, { partial, templated }) => {

@@ -6,14 +6,14 @@ const running = (image: string) => deployment({}, { image });
 
 table(imageRegistries, {
   passes: {
-    "the platform's own": running("ghcr.io/agentic-platform/operator:1"),
+    "the platform's own": running("localhost/agentic-platform/operator:1"),
     "any repository in Artifact Registry": running("europe-west4-docker.pkg.dev/project/platform/operator:1"),
     "Docker Hub's library by its short name": running("postgres:15-bookworm"),
     "one that is on the list": running("registry.example.com/team/app:1"),
   },
   violates: {
     "anybody's": [running("ghcr.io/stranger/app:1"), "not on the list"],
-    "a name that only begins like one": [running("ghcr.io/agentic-platform-evil/app:1"), "not on the list"],
+    "a name that only begins like one": [running("localhost/agentic-platform-evil/app:1"), "not on the list"],
     "Docker Hub's users": [running("stranger/app:1"), "not on the list"],
   },
   settings: { "one that is on the list": { registries: ["registry.example.com/team"] } },

@@ -5,13 +5,13 @@ import { imagePolicies } from "./image-policies.ts";
 const space = object("Namespace", { metadata: { name: "space", labels: { "policy.sigstore.dev/include": "true" } } });
 const policy = (...globs: string[]) =>
   object("ClusterImagePolicy", { spec: { images: globs.map((glob) => ({ glob })) } }, "policy.sigstore.dev/v1beta1");
-const own = "ghcr.io/agentic-platform/agents:1.2";
+const own = "localhost/agentic-platform/agents:1.2";
 
 table(imagePolicies, {
   passes: {
     "no policy controller": [space, deployment()],
-    "a glob over folders": [space, deployment(), policy("ghcr.io/agentic-platform/**")],
-    "a glob in one folder": [space, deployment(), policy("ghcr.io/agentic-platform/*")],
+    "a glob over folders": [space, deployment(), policy("localhost/agentic-platform/**")],
+    "a glob in one folder": [space, deployment(), policy("localhost/agentic-platform/*")],
     everything: [space, deployment(), policy("**")],
     "Docker Hub's by its short name": [space, deployment({}, { image: "postgres:15" }), policy("postgres")],
     "where it doesn't look": [deployment(), policy("elsewhere/*")],

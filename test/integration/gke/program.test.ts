@@ -11,8 +11,8 @@ import { everything } from "../../unit/gke/configs.ts";
 const directory = join(import.meta.dirname, "../../..");
 const digest = `sha256:${"a".repeat(64)}`;
 const images = {
-  operator: `ghcr.io/agentic-platform/operator@${digest}`,
-  agents: `ghcr.io/agentic-platform/agents@${digest}`,
+  operator: `localhost/agentic-platform/operator@${digest}`,
+  agents: `localhost/agentic-platform/agents@${digest}`,
 };
 
 let folder: string;

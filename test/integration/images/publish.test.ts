@@ -313,7 +313,7 @@ describe("the key", () => {
 
 describe("names", () => {
   it.each([
-    ["ghcr.io/agentic-platform/agents:1", "agentic-platform/agents"],
+    ["localhost/agentic-platform/agents:1", "agentic-platform/agents"],
     ["quay.io/argoproj/argoexec:v4.1.2@sha256:00", "argoproj/argoexec"],
     ["localhost:5000/x:1", "x"],
     ["library/busybox:1", "library/busybox"],

@@ -5,10 +5,10 @@ import { parseConfig } from "../../../stacks/config/config.ts";
 
 const archive = (ref: string) => ({ ref, path: `/tmp/${ref}.tar`, digest: `sha256:${"0".repeat(64)}` });
 const ours = {
-  operator: "ghcr.io/agentic-platform/operator:1",
-  agents: "ghcr.io/agentic-platform/agents:1",
-  workflowEngine: "ghcr.io/agentic-platform/workflow-engine:1",
-  eventReceiver: "ghcr.io/agentic-platform/event-receiver:1",
+  operator: "localhost/agentic-platform/operator:1",
+  agents: "localhost/agentic-platform/agents:1",
+  workflowEngine: "localhost/agentic-platform/workflow-engine:1",
+  eventReceiver: "localhost/agentic-platform/event-receiver:1",
 };
 const images: Images = {
   archives: [],

@@ -66,7 +66,7 @@ describe("a cluster of kind", () => {
       expect.arrayContaining(["own-images-operator-build", "own-images-agents-load", "image-archives-argo.tar"]),
     );
     expect(of("own-images-operator-build").create).toMatch(
-      /IMAGE='ghcr\.io\/agentic-platform\/operator:src-[0-9a-f]{20}'\nDOCKERFILE='operator\/Dockerfile'/,
+      /IMAGE='localhost\/agentic-platform\/operator:src-[0-9a-f]{20}'\nDOCKERFILE='operator\/Dockerfile'/,
     );
     expect(of("image-archives-argo.tar").create).toContain("kind load image-archive");
     // A cluster in the place of another one has none of them, whatever its name.

@@ -52,6 +52,18 @@ describe.each(pages)("%s", (page) => {
   });
 });
 
+test("every page is at most two clicks from README", () => {
+  const linked = (page: string) =>
+    [...prose(page).matchAll(/\]\((?!https?:|#)([^)\s#]+)[^)\s]*\)/g)].map(([, link = ""]) =>
+      join(dirname(page), link),
+    );
+  const first = linked("README.md").filter((page) => page.endsWith(".md"));
+  const reached = new Set(["README.md", ...first, ...first.flatMap(linked)]);
+  // Forms that GitHub shows by itself.
+  const shown = (page: string) => page.startsWith(".github/");
+  expect(pages.filter((page) => !reached.has(page) && !shown(page))).toEqual([]);
+});
+
 test("every alert has its runbook", () => {
   for (const name of Object.keys(alerts)) expect(existsSync(join(root, `docs/runbooks/${name}.md`)), name).toBe(true);
 });

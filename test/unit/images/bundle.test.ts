@@ -132,11 +132,11 @@ describe("Argo", () => {
 
   test("and what else is in the bundle wins over what would be built", async () => {
     for (const [at, { ref }] of all.entries()) put(`${at}.tar`, await docker(ref));
-    put("own.tar", await docker("ghcr.io/agentic-platform/agents:mine"));
+    put("own.tar", await docker("localhost/agentic-platform/agents:mine"));
     put("minio.tar", await docker(images.minio.ref));
     const result = await buildImages({ only: ["agents", "minio"], bundleDir: dir });
     expect(result.argo).toBe(true);
-    expect(result.ours.agents).toBe("ghcr.io/agentic-platform/agents:mine");
+    expect(result.ours.agents).toBe("localhost/agentic-platform/agents:mine");
     expect(result.archives.map(({ path }) => path).every((path) => path.startsWith(dir))).toBe(true);
     // Both run in tenants' namespaces: under the digest that a registry gives them.
     expect(result.ofTenants.agents?.digest).toMatch(/^sha256:[0-9a-f]{64}$/);

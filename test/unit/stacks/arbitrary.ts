@@ -23,7 +23,7 @@ interface Shape {
 
 export type Raw = Record<string, unknown>;
 
-const images = ["quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z", "ghcr.io/agentic-platform/operator:1.4.0"];
+const images = ["quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z", "localhost/agentic-platform/operator:1.4.0"];
 
 /** Texts of keys whose pattern says less than what they are: a volume that the policies' own limit still lets through. */
 const texts: Record<string, fc.Arbitrary<string>> = {
@@ -125,7 +125,7 @@ function without(config: Raw, line: string): Raw {
   if (line.includes(" is missing") && image)
     return {
       ...config,
-      images: { ...(config.images as object), [image]: `ghcr.io/agentic-platform/${image.toLowerCase()}:1` },
+      images: { ...(config.images as object), [image]: `localhost/agentic-platform/${image.toLowerCase()}:1.0.0` },
     };
   const [section = "", name = "", field = ""] = path;
   if (line.includes(" is not true")) {

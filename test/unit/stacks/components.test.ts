@@ -30,8 +30,13 @@ describe("the component picker", () => {
       "ghcr.io/berriai/litellm:v1.107.0",
     );
     const { operator, ...rest } = images;
-    const own = components({ ...builtin, images: rest, components: { operator: { version: "2.0.0" } } });
-    expect(own.operator.image).toBe("ghcr.io/agentic-platform/operator:2.0.0");
+    const own = components({
+      ...builtin,
+      images: rest,
+      imageRegistry: "r.example.com/p",
+      components: { operator: { version: "2.0.0" } },
+    });
+    expect(own.operator.image).toBe("r.example.com/p/operator:2.0.0");
     expect(operator).toBeTruthy();
   });
 
@@ -46,6 +51,11 @@ describe("the component picker", () => {
     ["a setting that there is none of", { minio: { values: { root: true } } }, "p:components.minio.values has unknown"],
     ["an image without a tag", { minio: { image: "r/minio" } }, "p:components.minio.image must be an image's full ref"],
     ["the tag latest", { minio: { image: "quay.io/minio/minio:latest" } }, "p:components.minio.image"],
+    [
+      "a version of an image of the platform's own, whose registry nobody knows",
+      { operator: { version: "2.0.0" } },
+      "p:components.operator.version is a tag of an image of the platform's own, but imageRegistry doesn't say where those are",
+    ],
     ["the version latest", { minio: { version: "latest" } }, "p:components.minio.version"],
     [
       "an image and a version",
