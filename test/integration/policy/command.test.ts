@@ -28,7 +28,7 @@ function run(...args: string[]) {
 
 test.each(["embedded", "dev", "gke"])("the stack %s violates nothing", (stack) => {
   const { status, text } = run("--stack", stack);
-  expect(text).toMatch(/agentic-platform 0\.1\.0: \d+ policies over \d{3} resources: no violations/);
+  expect(text).toMatch(/agentic-platform \d+\.\d+\.\d+: \d+ policies over \d{3} resources: no violations/);
   expect(status).toBe(0);
 });
 
