@@ -1,13 +1,13 @@
 // How the operator grows: bursts from 100 to 5,000 workloads, one tenant's wait beside another's burst, fairness among fifty
-// tenants, and memory with up to 20,000 finished workloads. Prints its part of docs/scale.md; WRITE=1 draws docs/scale.svg.
-import { writeFileSync } from "node:fs";
+// tenants, and memory with up to 20,000 finished workloads. Prints its part of docs/scale.md; WRITE=1 writes it there and draws docs/scale.svg.
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startCluster } from "../integration/operator/cluster.ts";
 import { startOpa } from "../integration/operator/opa.ts";
 import { finishedPair, loadClient, Made, workload, workloadsIn } from "./lib/load.ts";
 import { type OperatorProcess, startOperatorProcess } from "./lib/operator-process.ts";
-import { type Burst, type Finished, scalePlot, scaleSection } from "./lib/scale-page.ts";
+import { type Burst, type Finished, SECTION_TITLE, scalePlot, scaleSection } from "./lib/scale-page.ts";
 
 const BURSTS = (process.env.BURSTS ?? "100,300,1000,3000,5000").split(",").map(Number);
 const FINISHED = (process.env.FINISHED ?? "0,5000,20000").split(",").map(Number);
@@ -163,9 +163,14 @@ try {
   const index = await fairness(last);
   console.log(`${TENANTS} tenants with ${EACH} each: fairness index ${index.toFixed(3)} (aim 0.95)`);
   const scale = { bursts, finished: ended, single: { p50: at(0.5), p99: at(0.99) }, fairness: index };
-  console.log(`\n${scaleSection(scale)}`);
-  if (process.env.WRITE === "1")
-    writeFileSync(join(import.meta.dirname, "../../docs/scale.svg"), scalePlot(bursts, ended));
+  const section = scaleSection(scale);
+  console.log(`\n${section}`);
+  if (process.env.WRITE === "1") {
+    const docs = join(import.meta.dirname, "../../docs");
+    const page = readFileSync(join(docs, "scale.md"), "utf8");
+    writeFileSync(join(docs, "scale.md"), `${page.slice(0, page.indexOf(SECTION_TITLE))}${section}\n`);
+    writeFileSync(join(docs, "scale.svg"), scalePlot(bursts, ended));
+  }
 } finally {
   await operator?.stop();
   await opa.stop();

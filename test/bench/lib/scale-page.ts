@@ -33,10 +33,13 @@ export interface Scale {
   fairness: number;
 }
 
+/** First line of the operator's section, which is the page's last. */
+export const SECTION_TITLE = "## The operator";
+
 /** The operator's section of docs/scale.md. */
 export function scaleSection({ bursts, finished, single, fairness }: Scale): string {
   const largest = bursts.at(-1)?.size ?? 0;
-  return `## The operator
+  return `${SECTION_TITLE}
 On two cores that the API server, etcd, the policy engine, the operator and the load share; the operator runs as in its pod, with a small
 young generation and a heap limit that follows from the pod's. Made by \`node test/bench/scale.ts\`. Memory is the operator's resident
 memory; 57 MiB of it are pages of Node.js's own file, which the kernel can drop. Each burst has a cluster of its own, without an engine:
