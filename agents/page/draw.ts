@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { FetchedPage } from "../core/documents.ts";
 import { describe, PermanentError } from "../core/errors.ts";
-import { type Resources, serve } from "./resources.ts";
+import { NO_NETWORK, type Resources, serve } from "./resources.ts";
 
 const VIEWPORT = { width: 1280, height: 800 };
 /** Pictures taken at most until one has our viewport: Browserless changes a page's size once. */
@@ -68,6 +68,7 @@ async function drawOnce(
   let context: BrowserContext | undefined;
   try {
     const opening = browser.newContext({
+      ...NO_NETWORK,
       viewport: VIEWPORT,
       deviceScaleFactor: 1,
       serviceWorkers: "block",

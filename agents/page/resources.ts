@@ -22,6 +22,15 @@ const MAX_LOADS = 3;
 /** Bytes that are kept for the next page, which often shares its style and logo. */
 const MAX_CACHE = 32 * 1024 * 1024;
 
+/**
+ * Options of the browser's contexts: a proxy that nobody serves. Requests are answered before they get to it; what never
+ * asks, such as speculation rules, a worker's WebSocket, WebTransport or a look-up of a name, ends there.
+ */
+export const NO_NETWORK = { proxy: { server: "http://127.0.0.1:9", bypass: "<-loopback>" } } as const;
+
+/** Runs in each document before its own scripts: WebRTC talks UDP, past requests and proxy alike. */
+const WITHOUT_WEBRTC = `for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) delete globalThis[name];`;
+
 export interface Resources {
   /** The resource, for a browser that calls itself so. */
   get(url: string, userAgent: string): Promise<Fetched>;
@@ -50,7 +59,7 @@ export function createResources(guard: Guard, signal: AbortSignal): Resources {
 }
 
 /**
- * Answers every request of the context. The browser never connects to anything itself, so a page can't lead it to an
+ * Answers every request of the context, which {@link NO_NETWORK} made. The browser never connects to anything itself, so a page can't lead it to an
  * address that the agent hasn't checked, and what is drawn is what was analysed. Only `tab` gets the page.
  */
 export async function serve(
@@ -95,6 +104,7 @@ export async function serve(
     }
   });
   await context.routeWebSocket("**/*", (socket) => socket.close());
+  await context.addInitScript(WITHOUT_WEBRTC);
 }
 
 function sameDocument(a: string, b: string): boolean {

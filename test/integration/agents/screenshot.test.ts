@@ -1,4 +1,6 @@
 // What the browser may load for a page, and what it may not.
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listen, type Running } from "./services.ts";
@@ -6,9 +8,11 @@ import { createWorld, type StepRun, type World } from "./world.ts";
 
 let world: World;
 let site: Running & { port: number };
-let secret: Running & { port: number };
+let secret: Awaited<ReturnType<typeof listen>>;
 let requests: string[] = [];
 let leaked: string[] = [];
+const datagrams = createSocket("udp4");
+datagrams.on("message", (message) => leaked.push(`${message.length} bytes by UDP`));
 
 /** A page whose height is its answer: each resource that loads makes it 1000 pixels taller. */
 const probing = (sources: string[]) => `<!doctype html><body style="margin:0;background:#fff">
@@ -17,7 +21,20 @@ ${sources.map((source) => `<img src="${source}" style="display:block" onload="th
 
 const pixel = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>';
 
+/** Asks a STUN server for its address, from the page itself, from an empty frame, and from one with a document. */
+const peers = (port: number) => {
+  const ask = (of: string) => `{
+    const peer = new ${of}.RTCPeerConnection({ iceServers: [{ urls: "stun:127.0.0.1:${port}" }] });
+    peer.createDataChannel("x"); peer.createOffer().then((offer) => peer.setLocalDescription(offer));
+  }`;
+  return `${probing([])}<iframe id="empty"></iframe><iframe srcdoc='<script>${ask("window")}</script>'></iframe>
+    <script>${ask('document.getElementById("empty").contentWindow')}</script><script>${ask("window")}</script>
+    <link rel="stylesheet" href="/slow.css">`;
+};
+
 beforeAll(async () => {
+  datagrams.bind(0, "127.0.0.1");
+  await once(datagrams, "listening");
   world = await createWorld();
   secret = await listen((request, response) => {
     leaked.push(request.url ?? "");
@@ -41,18 +58,36 @@ beforeAll(async () => {
       new WebSocket("ws://127.0.0.1:${secret.port}/socket");
       setTimeout(() => { location.href = "/elsewhere" }, 10);
     </script><iframe src="${secret.url}/frame"></iframe>`,
+    "/webrtc": peers(datagrams.address().port),
+    "/unasked": `${probing([])}<script type="speculationrules">${JSON.stringify({
+      prefetch: [{ source: "list", urls: [`${secret.url}/speculated`], eagerness: "immediate" }],
+    })}</script><script>
+      const run = (Kind, text) => new Kind(URL.createObjectURL(new Blob([text])));
+      const socket = (path) => 'new WebSocket("ws://127.0.0.1:${secret.port}/' + path + '")';
+      run(Worker, socket("worker")); run(SharedWorker, socket("shared-worker") + ';fetch("${secret.url}/shared-worker")');
+      for (const rel of ["prefetch", "preconnect", "dns-prefetch", "prerender", "modulepreload"])
+        document.head.append(Object.assign(document.createElement("link"), { rel, href: "${secret.url}/" + rel }));
+    </script><link rel="stylesheet" href="/slow.css">`,
     "/tall": '<body style="margin:0"><div style="height:40000px;background:linear-gradient(red,blue)"></div>',
   };
+  secret.server.on("upgrade", (request, socket) => {
+    leaked.push(request.url ?? "");
+    socket.end();
+  });
   site = await listen((request, response) => {
     const path = request.url ?? "";
     requests.push(`${request.method} ${path}`);
     if (path === "/redirect") return response.writeHead(302, { location: `${secret.url}/redirected` }).end();
+    // Holds the page up, so that what its scripts ask for has the time to arrive.
+    if (path === "/slow.css")
+      return setTimeout(() => response.writeHead(200, { "content-type": "text/css" }).end(), 1500);
     if (path.endsWith(".svg")) return response.writeHead(200, { "content-type": "image/svg+xml" }).end(pixel);
     const page = pages[path];
     return page ? response.writeHead(200, { "content-type": "text/html" }).end(page) : response.writeHead(404).end();
   });
 });
 afterAll(async () => {
+  datagrams.close();
   await Promise.all([world[Symbol.asyncDispose](), site.stop(), secret.stop()]);
 });
 
@@ -94,6 +129,16 @@ test("scripts can't send anything, open sockets, load frames from elsewhere or l
   expect(await shoot("script")).toMatchObject({ width: 1280 });
   expect(leaked).toEqual([]);
   expect(requests).toEqual(["GET /robots.txt", "GET /script"]);
+});
+
+test("WebRTC, which asks no proxy, can't send anything, from frames either", async () => {
+  expect(await shoot("webrtc")).toMatchObject({ width: 1280 });
+  expect(leaked).toEqual([]);
+});
+
+test("what the browser sends without a request, such as speculation rules and sockets of workers, gets nowhere", async () => {
+  expect(await shoot("unasked")).toMatchObject({ width: 1280 });
+  expect(leaked).toEqual([]);
 });
 
 test("a page without end is cut", async () => expect(await shoot("tall")).toEqual({ width: 1280, height: 15_000 }));
