@@ -14,16 +14,10 @@ import { type LocalPort, localPorts } from "../components/cluster/local/ports.ts
 import { LocalImages, type OwnImageName, ownImage } from "../components/cluster/own-images.ts";
 import { type ClusterConfig, portOf } from "./config/cluster.ts";
 import type { Config } from "./config/config.ts";
-import type { ExternalServices } from "./external-services.ts";
+import type { StackCluster } from "./external-services.ts";
 import { createGke } from "./gke/compose.ts";
 import { localAccess } from "./local-access.ts";
 import { refuseOtherStacks } from "./ownership.ts";
-
-/** A cluster that the platform can be put into. */
-export interface StackCluster {
-  cluster: Provider;
-  outside: ExternalServices;
-}
 
 /** Folder of the repository. */
 const root = dirname(import.meta.dirname);
@@ -69,26 +63,26 @@ function imagesToBuild({ cluster, images, workflowEngine, eventEngine, component
     ["eventReceiver", eventEngine === "builtin" && components.events.enabled && !components.events.image],
   ];
   return Object.fromEntries(
-    needed.flatMap(([name, wanted]) => (wanted && !images[name] ? [[name, ownImage(root, name)]] : [])),
+    needed.flatMap(([name, isNeeded]) => (isNeeded && !images[name] ? [[name, ownImage(root, name)]] : [])),
   ) as Partial<Record<OwnImageName, string>>;
 }
 
-/** Registers the stack's cluster. `given` is the config before `withOwnImages`. */
-export function createCluster(config: Config, given: Config = config): StackCluster {
+/** Registers the stack's cluster. `written` is the config before `withOwnImages`, which names no image that the stack builds. */
+export function createCluster(config: Config, written: Config = config): StackCluster {
   const { cluster } = config;
   const settings = { enableServerSideApply: true };
   if (cluster.kind === "gke") return createGke(config);
   if (cluster.kind === "none")
-    return { cluster: new Provider("cluster", { ...settings, kubeconfig: nowhere, context: "none" }), outside: {} };
+    return { provider: new Provider("cluster", { ...settings, kubeconfig: nowhere, context: "none" }), external: {} };
   if (cluster.kind === "existing") {
-    const there = existingContext(cluster.kubeconfig, cluster.context);
-    return { cluster: new Provider("cluster", { ...settings, ...there }), outside: {} };
+    const context = existingContext(cluster.kubeconfig, cluster.context);
+    return { provider: new Provider("cluster", { ...settings, ...context }), external: {} };
   }
-  const { kubeconfig, made, loaded } = createLocal(cluster, imagesToBuild(given));
+  const { kubeconfig, resource, loaded } = createLocal(cluster, imagesToBuild(written));
   return {
     // A cluster that is gone takes its objects along: a destroy must not wait for them.
-    cluster: new Provider("cluster", { ...settings, kubeconfig, deleteUnreachable: true }, { dependsOn: loaded }),
-    outside: { kubeconfig, deletedWith: made, ...(cluster.kind === "k3s" ? {} : localAccess(config)) },
+    provider: new Provider("cluster", { ...settings, kubeconfig, deleteUnreachable: true }, { dependsOn: loaded }),
+    external: { kubeconfig, deletedWith: resource, ...(cluster.kind === "k3s" ? {} : localAccess(config)) },
   };
 }
 
@@ -102,24 +96,21 @@ function createLocal(config: ClusterConfig, images: Partial<Record<OwnImageName,
       user: k3s.ssh.user ?? "root",
     };
     const { version, sha256, mirror } = k3s ?? {};
-    const made = new K3sCluster("k3s", { version, sha256, mirror, connection });
+    const k3sCluster = new K3sCluster("k3s", { version, sha256, mirror, connection });
     const archives = new ImageArchives(
       "image-archives",
-      { tool: kind, cluster, made: made.cluster.id, archives: imageArchives, connection },
-      { dependsOn: made },
+      { tool: kind, cluster, clusterId: k3sCluster.cluster.id, archives: imageArchives, connection },
+      { dependsOn: k3sCluster },
     );
-    return { kubeconfig: made.kubeconfig, made: made.cluster, loaded: archives.loaded };
+    return { kubeconfig: k3sCluster.kubeconfig, resource: k3sCluster.cluster, loaded: archives.loaded };
   }
   const tool = kind === "k3d" ? "k3d" : "kind";
-  const made = new { kind: KindCluster, k3d: K3dCluster }[tool](tool, { cluster, nodeImage, ports });
-  const after = { dependsOn: made };
-  const archives = new ImageArchives(
-    "image-archives",
-    { tool, cluster, made: made.cluster.id, archives: imageArchives },
-    after,
-  );
-  const own = new LocalImages("own-images", { root, tool, cluster, made: made.cluster.id, images }, after);
-  return { kubeconfig: made.kubeconfig, made: made.cluster, loaded: [...archives.loaded, ...own.loaded] };
+  const local = new { kind: KindCluster, k3d: K3dCluster }[tool](tool, { cluster, nodeImage, ports });
+  const clusterId = local.cluster.id;
+  const after = { dependsOn: local };
+  const archives = new ImageArchives("image-archives", { tool, cluster, clusterId, archives: imageArchives }, after);
+  const own = new LocalImages("own-images", { root, tool, cluster, clusterId, images }, after);
+  return { kubeconfig: local.kubeconfig, resource: local.cluster, loaded: [...archives.loaded, ...own.loaded] };
 }
 
 /** Content of the key's file as a secret; undefined where the agent has the keys. */

@@ -1,4 +1,5 @@
 // The shared data services of a stack: object store, database, browsers, model gateway, and each tenant's credentials.
+import { tenantNamespace } from "@agentic/api/names.ts";
 import { DEFAULT_MODEL, PARAMETERS } from "@agentic/api/template.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
@@ -12,7 +13,7 @@ import type { PriorityClasses } from "../components/scheduling/priority-classes.
 import type { Issuer } from "../components/security/certificates.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config/config.ts";
-import type { ExternalServices } from "./external-services.ts";
+import type { ExternalServices, ObjectStore } from "./external-services.ts";
 
 /** What a tenant shows to the data services. */
 export interface Credentials {
@@ -24,8 +25,8 @@ export interface Credentials {
 /** The services that are on; each is absent where the config switches it off. */
 export interface DataServices {
   minio?: Minio;
-  /** Where artifacts are: MinIO, or what stands outside of the cluster. */
-  objectStore?: { url: string };
+  /** MinIO, or what stands outside of the cluster in its place. */
+  objectStore?: ObjectStore;
   postgres?: Postgres | CloudSql;
   /** Makes the tenants' roles and databases: their agents find them once it is there. */
   postgresTenants?: PostgresTenants;
@@ -39,113 +40,150 @@ export interface DataServices {
   credentials: Credentials[];
 }
 
-/** Registers the data services in `namespace`. */
+/** What the data services get of the rest of the platform. */
+export interface DataServicesArgs {
+  namespace: pulumi.Input<string>;
+  priorities: PriorityClasses;
+  external: ExternalServices;
+  /** Key of the model that the config names. */
+  llmApiKey?: pulumi.Output<string>;
+  /** Signs the services' certificates; without one they answer in clear text. */
+  issuer?: Issuer;
+}
+
+/** Registers the data services that the config asks for. */
 export function createDataServices(
   config: Config,
-  namespace: pulumi.Input<string>,
-  priorities: PriorityClasses,
+  args: DataServicesArgs,
   root: pulumi.ComponentResourceOptions,
-  llmApiKey?: pulumi.Output<string>,
-  outside: ExternalServices = {},
-  issuer?: Issuer,
 ): DataServices {
-  const { components, tenants, dataProtection: protection } = config;
-  const { minio, postgres, browserless, litellm } = components;
-  const credentials = tenants.map(({ name }) => ({
+  const { external } = args;
+  const credentials = config.tenants.map(({ name }) => ({
     objectStore: new RandomPassword(`${name}-object-store`, { length: 32, special: false }).result,
     postgres: new RandomPassword(`${name}-postgres`, { length: 40, special: false }).result,
     litellm: pulumi.interpolate`sk-${new RandomPassword(`${name}-litellm`, { length: 32, special: false }).result}`,
   }));
-  const credential = (i: number) => credentials[i] as (typeof credentials)[number];
-  const services: DataServices = {
+  const context = { config, ...args, credentials, root };
+  const minio = createMinio(context);
+  const postgres = external.database ?? createPostgres(context);
+  return {
+    minio,
+    objectStore: external.objectStore ?? (minio && { kind: "s3", url: minio.url }),
+    postgres,
+    postgresTenants: postgres && createPostgresTenants(context, postgres),
+    postgresAuthority: external.database?.certificateAuthority,
+    storedPasswords: external.storedPasswords,
+    browserless: createBrowserless(context),
+    litellm: createLiteLlm(context),
     credentials,
-    objectStore: outside.objectStore,
-    postgres: outside.database,
-    postgresAuthority: outside.database?.certificateAuthority,
-    storedPasswords: outside.storedPasswords,
   };
-  if (minio.enabled)
-    services.minio = new Minio(
-      "minio",
-      {
-        namespace,
-        ...commonArgs(minio, priorities, "critical"),
-        ...minio.values,
-        issuer,
-        protection,
-        retentionDays: config.artifactRetentionDays,
-        users: tenants.map(({ name, bucket }, i) => ({
-          bucket,
-          accessKey: `tenant-${name}`,
-          secretKey: credential(i).objectStore,
-        })),
-      },
-      root,
-    );
-  services.objectStore ??= services.minio;
-  if (postgres.enabled) {
-    const { statementTimeoutSeconds: statementTimeout, slowStatementMilliseconds: slowStatement } = postgres.values;
-    const settings = { ...postgres.values, statementTimeout, slowStatement, protection, issuer };
-    services.postgres = new Postgres(
-      "postgres",
-      { namespace, ...commonArgs(postgres, priorities, "critical"), ...settings },
-      root,
-    );
-  }
-  if (services.postgres)
-    services.postgresTenants = new PostgresTenants(
-      "postgres-tenants",
-      {
-        namespace,
-        server: services.postgres.server,
-        tenants: tenants.map(({ name }, i) => ({ tenant: name, password: credential(i).postgres })),
-        // Such a team's own stack brings its next credentials, when its people run it.
-        keepShared: tenants.some(({ external }) => external),
-        settings: outside.database
-          ? { tier: config.gke?.database?.tier }
-          : { connections: postgres.values.maxConnections },
-        image: postgres.image,
-        priorityClass: priorities.get("critical"),
-      },
-      { ...root, dependsOn: services.postgres },
-    );
-  if (browserless.enabled) {
-    const { timeoutSeconds: timeout, ...values } = browserless.values;
-    services.browserless = new Browserless(
-      "browserless",
-      {
-        namespace,
-        ...commonArgs(browserless, priorities, "platform"),
-        ...values,
-        timeout,
-        nodes: outside.nodes?.browsers,
-      },
-      root,
-    );
-  }
-  if (litellm.enabled) {
-    const { retries, timeoutSeconds: timeout, cacheSeconds: cacheTime, requestsPerMinute: rpm = 600 } = litellm.values;
-    services.litellm = new LiteLlm(
-      "litellm",
-      {
-        namespace,
-        ...commonArgs(litellm, priorities, "platform"),
-        retries,
-        timeout,
-        cacheTime,
-        issuer,
-        ...(config.llm && llmApiKey ? { ...config.llm, apiKey: llmApiKey } : {}),
-        keys: tenants.map(({ name }, i) => ({
-          name,
-          key: credential(i).litellm,
-          models: [DEFAULT_MODEL, "offline"],
-          rpm,
-        })),
-      },
-      root,
-    );
-  }
-  return services;
+}
+
+/** What each service is registered with. */
+interface ServiceContext extends DataServicesArgs {
+  config: Config;
+  /** By tenant, in the config's order. */
+  credentials: Credentials[];
+  root: pulumi.ComponentResourceOptions;
+}
+
+function createMinio({ config, namespace, priorities, issuer, credentials, root }: ServiceContext): Minio | undefined {
+  const { minio } = config.components;
+  if (!minio.enabled) return undefined;
+  return new Minio(
+    "minio",
+    {
+      namespace,
+      ...commonArgs(minio, priorities, "critical"),
+      ...minio.values,
+      issuer,
+      protection: config.dataProtection,
+      retentionDays: config.artifactRetentionDays,
+      users: config.tenants.map(({ name, bucket }, i) => ({
+        bucket,
+        accessKey: objectStoreUser(name),
+        secretKey: credentials[i]?.objectStore ?? "",
+      })),
+    },
+    root,
+  );
+}
+
+/** Name of a tenant's user of the object store: its access key. */
+export const objectStoreUser = tenantNamespace;
+
+function createPostgres({ config, namespace, priorities, issuer, root }: ServiceContext): Postgres | undefined {
+  const { postgres } = config.components;
+  if (!postgres.enabled) return undefined;
+  const { statementTimeoutSeconds: statementTimeout, slowStatementMilliseconds: slowStatement } = postgres.values;
+  const settings = { ...postgres.values, statementTimeout, slowStatement, protection: config.dataProtection, issuer };
+  return new Postgres("postgres", { namespace, ...commonArgs(postgres, priorities, "critical"), ...settings }, root);
+}
+
+function createPostgresTenants(
+  { config, namespace, priorities, external, credentials, root }: ServiceContext,
+  server: Postgres | CloudSql,
+): PostgresTenants {
+  const { postgres } = config.components;
+  return new PostgresTenants(
+    "postgres-tenants",
+    {
+      namespace,
+      server: server.server,
+      tenants: config.tenants.map(({ name }, i) => ({ tenant: name, password: credentials[i]?.postgres ?? "" })),
+      // Such a team's own stack brings its next credentials, when its people run it.
+      keepShared: config.tenants.some((tenant) => tenant.external),
+      settings: external.database
+        ? { tier: config.gke?.database?.tier }
+        : { connections: postgres.values.maxConnections },
+      image: postgres.image,
+      priorityClass: priorities.get("critical"),
+    },
+    { ...root, dependsOn: server },
+  );
+}
+
+function createBrowserless({ config, namespace, priorities, external, root }: ServiceContext): Browserless | undefined {
+  const { browserless } = config.components;
+  if (!browserless.enabled) return undefined;
+  const { timeoutSeconds: timeout, ...values } = browserless.values;
+  return new Browserless(
+    "browserless",
+    {
+      namespace,
+      ...commonArgs(browserless, priorities, "platform"),
+      ...values,
+      timeout,
+      nodes: external.nodes?.browsers,
+    },
+    root,
+  );
+}
+
+function createLiteLlm(context: ServiceContext): LiteLlm | undefined {
+  const { config, namespace, priorities, issuer, llmApiKey, credentials, root } = context;
+  const { litellm } = config.components;
+  if (!litellm.enabled) return undefined;
+  const { retries, timeoutSeconds: timeout, cacheSeconds: cacheTime, requestsPerMinute: rpm = 600 } = litellm.values;
+  return new LiteLlm(
+    "litellm",
+    {
+      namespace,
+      ...commonArgs(litellm, priorities, "platform"),
+      retries,
+      timeout,
+      cacheTime,
+      issuer,
+      ...(config.llm && llmApiKey ? { ...config.llm, apiKey: llmApiKey } : {}),
+      keys: config.tenants.map(({ name }, i) => ({
+        name,
+        key: credentials[i]?.litellm ?? "",
+        models: [DEFAULT_MODEL, "offline"],
+        rpm,
+      })),
+    },
+    root,
+  );
 }
 
 /** Template parameters that say to a tenant where the services are. */

@@ -1,11 +1,24 @@
-// What a stack can have outside of its cluster in the place of the platform's own services, and what it knows of its nodes.
+// What whoever makes a cluster hands to the platform: services outside of the cluster, and what is known of the cluster itself.
+import type { Provider } from "@pulumi/kubernetes/provider.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PubSub } from "../components/events/objects.ts";
 import type { CloudSql } from "../components/gcp/cloud-sql.ts";
 import type { NodeChoice } from "../components/scheduling/placement.ts";
 import type { TenantRules } from "../components/security/network-policies.ts";
 
-/** Whoever makes a cluster hands this to the platform; what is absent is inside the cluster, or as the cluster says. */
+/** A cluster that the platform can be put into. */
+export interface StackCluster {
+  provider: Provider;
+  external: ExternalServices;
+}
+
+/** Where artifacts are: `s3` asks for each tenant's keys, `gcs` knows pods by their service accounts. */
+export interface ObjectStore {
+  kind: "s3" | "gcs";
+  url: string;
+}
+
+/** What is absent is inside the cluster, or as the cluster says. */
 export interface ExternalServices {
   /** Content of the kubeconfig that the stack hands out. */
   kubeconfig?: pulumi.Output<string>;
@@ -13,8 +26,8 @@ export interface ExternalServices {
   deletedWith?: pulumi.Resource;
   /** Addresses of the API server. */
   apiServerCidrs?: string[];
-  /** URL of the object store, with pods known by their service accounts. */
-  objectStore?: { url: string };
+  /** The object store, in the place of MinIO. */
+  objectStore?: ObjectStore;
   database?: CloudSql;
   /** Whether Secrets with the database's password come by another way than Pulumi. */
   storedPasswords?: boolean;
@@ -29,10 +42,10 @@ export interface ExternalServices {
   /** More endpoints for the stack's outputs, by what they are for. */
   endpoints?: Record<string, string>;
   /** Registers what only this kind of cluster needs inside, beside the platform. */
-  finish?: (inside: ClusterHandles) => void;
+  finish?: (handles: ClusterHandles) => void;
 }
 
-/** What there is inside. */
+/** What the platform has in the cluster, for whoever adds to it. */
 export interface ClusterHandles {
   /** The platform's own namespaces, each known once it is there. */
   namespaces: Record<string, pulumi.Output<string>>;

@@ -10,14 +10,14 @@ const project = pulumi.getProject();
 const all = pulumi.runtime.allConfig();
 // Pulumi.yaml declares it empty.
 const llmApiKey = all[`${project}:llmApiKey`] ? new pulumi.Config().getSecret("llmApiKey") : undefined;
-const given = await withoutStackTrace(async () => {
+const written = await withoutStackTrace(async () => {
   const config = parseConfig(project, rawConfig(project, all), llmApiKey !== undefined);
   const stack = pulumi.getStack();
   await checkCluster(config, stackLabel(project, stack), formerLabel(project, stack));
   return config;
 });
-const config = withOwnImages(given);
-const { cluster, outside } = createCluster(config, given);
+const config = withOwnImages(written);
+const { provider, external } = createCluster(config, written);
 
 // A module's exports have fixed names: they are those of the contract, and a test holds them together.
 export const {
@@ -34,7 +34,7 @@ export const {
   kubeconfig,
   tenantKubeconfigs,
   tenantGrants,
-} = outputsOf(config, createPlatform(config, cluster, llmApiKey, outside));
+} = outputsOf(config, createPlatform(config, { provider, external, llmApiKey }));
 
 /** What a check finds is the user's to put right: told without the stack trace that Pulumi adds to other errors. */
 async function withoutStackTrace<T>(check: () => Promise<T>): Promise<T> {

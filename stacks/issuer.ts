@@ -10,8 +10,7 @@ import type { Config } from "./config/config.ts";
 /** Registers cert-manager and its authority; undefined where the config switches certificates off. */
 export function createIssuer(
   { components: { certificates } }: Config,
-  namespaces: PlatformNamespaces,
-  priorities: PriorityClasses,
+  { namespaces, priorities }: { namespaces: PlatformNamespaces; priorities: PriorityClasses },
   root: pulumi.ComponentResourceOptions,
 ): Issuer | undefined {
   if (!certificates.enabled) return undefined;

@@ -8,6 +8,7 @@ import { ArgoDefinitions } from "../components/argo/definitions.ts";
 import { deletedWith } from "../components/cluster/deleted-with.ts";
 import { PlatformNamespaces } from "../components/cluster/namespaces.ts";
 import { PriorityClasses } from "../components/scheduling/priority-classes.ts";
+import type { Issuer } from "../components/security/certificates.ts";
 import { NetworkPolicies, type ServiceName } from "../components/security/network-policies.ts";
 import { WorkflowAdmission } from "../components/tenancy/workflow-admission.ts";
 import { apiServerCidrs } from "./api-server.ts";
@@ -34,106 +35,69 @@ export interface Platform extends Omit<Tenants, "flows"> {
 
 const services: readonly ServiceName[] = ["minio", "postgres", "browserless", "litellm"];
 
+export interface PlatformArgs {
+  /** Provider of the cluster. */
+  provider: Provider;
+  /** What is outside of the cluster, and what is known of it. Default: nothing. */
+  external?: ExternalServices;
+  /** Key of the model that the config names. */
+  llmApiKey?: pulumi.Output<string>;
+}
+
 /** Registers everything that the config asks for, in the cluster of the provider. */
-export function createPlatform(
-  config: Config,
-  provider: Provider,
-  llmApiKey?: pulumi.Output<string>,
-  outside: ExternalServices = {},
-): Platform {
-  const { components, owner, costCenter, workflowEngine } = config;
+export function createPlatform(config: Config, { provider, external = {}, llmApiKey }: PlatformArgs): Platform {
+  const { components, workflowEngine } = config;
   const root = {
     providers: { kubernetes: provider },
-    ...(outside.deletedWith ? deletedWith(outside.deletedWith) : {}),
+    ...(external.deletedWith ? deletedWith(external.deletedWith) : {}),
   };
-  const on = (name: keyof Config["components"]) => components[name].enabled;
-  const there = services.filter(on);
-  // A database outside has its tenants' roles made from in here.
-  const shared = there.length > 0 || outside.database !== undefined;
-  const names = [
-    ...(on("operator") ? [NAMESPACES.system] : []),
-    ...(on("workflows") ? [NAMESPACES.argoWorkflows] : []),
-    ...(on("events") ? [NAMESPACES.argoEvents] : []),
-    ...(shared || on("registry") ? [NAMESPACES.sharedServices] : []),
-    ...(on("policyController") ? [NAMESPACES.cosign] : []),
-    ...(on("certificates") && components.certificates.values.install ? [NAMESPACES.certManager] : []),
-  ];
+  const names = namespacesOf(config, external);
   const priorities = new PriorityClasses("priorities", {}, root);
-  const quotas = Object.fromEntries(
-    names.map((name) => [name, { ...namespaceQuota(name, components), nodePorts: outside.nodePorts?.[name] }]),
-  );
-  const protection = { of: [NAMESPACES.sharedServices], is: config.dataProtection };
-  const stack = stackLabel(pulumi.getProject(), pulumi.getStack());
-  const namespaces = new PlatformNamespaces(
-    "namespaces",
-    { namespaces: quotas, owner, costCenter, protection, stack },
-    root,
-  );
-  const sharedServices = shared ? namespaces.get(NAMESPACES.sharedServices) : "";
-  const issuer = createIssuer(config, namespaces, priorities, root);
-  const data = createDataServices(config, sharedServices, priorities, root, llmApiKey, outside, issuer);
+  const namespaces = createNamespaces(config, names, external, root);
+  const namespace = names.includes(NAMESPACES.sharedServices) ? namespaces.get(NAMESPACES.sharedServices) : "";
+  const issuer = createIssuer(config, { namespaces, priorities }, root);
+  const data = createDataServices(config, { namespace, priorities, external, llmApiKey, issuer }, root);
 
   const { definitions } = new ArgoDefinitions("argo", {}, root);
   const withDefinitions = { ...root, dependsOn: definitions };
-  createWorkflowEngine(config, namespaces, data, definitions, priorities, root, outside.nodes?.agents, issuer);
-  const { workers, policyTimeoutMilliseconds: policyTimeout, logLevel } = components.operator.values;
-  const operator = on("operator")
-    ? new AgentOperator(
-        "operator",
-        {
-          namespace: namespaces.get(NAMESPACES.system),
-          ...commonArgs(components.operator, priorities, "critical"),
-          image: components.operator.image ?? config.images.operator,
-          workers,
-          policyTimeout,
-          logLevel,
-          issuer,
-        },
-        withDefinitions,
-      )
-    : undefined;
+  const agentNodes = external.nodes?.agents;
+  createWorkflowEngine(config, { namespaces, priorities, data, definitions, agentNodes, issuer }, root);
+  const operator = createOperator(config, { namespaces, priorities, issuer }, withDefinitions);
   new WorkflowAdmission("workflow-admission", {}, withDefinitions);
 
   const kubeconfig = pulumi.secret(
     // A tool's kubeconfig is YAML, with all that the tool puts in.
-    outside.kubeconfig?.apply((kubeconfig) => (kubeconfig ? handedOut({ kubeconfig }) : "")) ??
+    external.kubeconfig?.apply((kubeconfig) => (kubeconfig ? handedOut({ kubeconfig }) : "")) ??
       (config.cluster.kind === "none" ? "" : handedOut(config.cluster)),
   );
+  const cidrs =
+    config.cluster.apiServerCidrs ??
+    external.apiServerCidrs ??
+    apiServerCidrs(provider, external.deletedWith && external.kubeconfig);
   const network = {
-    apiServerCidrs:
-      config.cluster.apiServerCidrs ??
-      outside.apiServerCidrs ??
-      apiServerCidrs(provider, outside.deletedWith && outside.kubeconfig),
+    apiServerCidrs: cidrs,
     engine: workflowEngine,
-    services: there,
-    more: outside.tenantPolicies,
+    services: enabledServices(config),
+    more: external.tenantPolicies,
   };
   // Before the tenants: their pods are admitted by what stands here.
-  const admission = createImageAdmission(
-    config,
-    { namespaces, priorities, apiServerCidrs: network.apiServerCidrs, issuer },
-    root,
-  );
+  const admission = createImageAdmission(config, { namespaces, priorities, apiServerCidrs: cidrs, issuer }, root);
   const { flows, ...tenants } = createTenants(
     config,
     { data, operator: operator?.account, definitions, issuer, network, kubeconfig, admission },
     root,
   );
+  const byName = Object.fromEntries(names.map((name) => [name, namespaces.get(name)]));
   new NetworkPolicies(
     "network",
-    {
-      namespaces: Object.fromEntries(names.map((one) => [one, namespaces.get(one)])),
-      tenants: flows,
-      ...network,
-      gatewayInternet: config.llm !== undefined,
-    },
+    { namespaces: byName, tenants: flows, ...network, gatewayInternet: config.llm !== undefined },
     root,
   );
   // Last: who sends an event finds the tenants ready.
-  const { apiServerCidrs: cidrs } = network;
-  const events = createEvents(config, { namespaces, priorities, apiServerCidrs: cidrs, pubsub: outside.pubsub }, root);
-  outside.finish?.({
-    namespaces: Object.fromEntries(names.map((one) => [one, namespaces.get(one)])),
+  const { pubsub } = external;
+  const events = createEvents(config, { namespaces, priorities, apiServerCidrs: cidrs, pubsub }, root);
+  external.finish?.({
+    namespaces: byName,
     quotas: namespaces,
     tenants: flows,
     databasePasswords: Object.fromEntries(
@@ -143,12 +107,73 @@ export function createPlatform(
   });
   return {
     namespaces: names,
-    endpoints: { ...serviceEndpoints(data), ...events, ...outside.endpoints },
+    endpoints: { ...serviceEndpoints(data), ...events, ...external.endpoints },
     dashboards: {
       ...serviceDashboards(data),
-      ...(on("workflows") && workflowEngine === "argo" ? { workflows: argoServerUrl(issuer !== undefined) } : {}),
+      ...(components.workflows.enabled && workflowEngine === "argo"
+        ? { workflows: argoServerUrl(issuer !== undefined) }
+        : {}),
     },
     kubeconfig,
     ...tenants,
   };
+}
+
+/** The data services that run in the cluster. */
+function enabledServices({ components }: Config): ServiceName[] {
+  return services.filter((name) => components[name].enabled);
+}
+
+/** Names of the platform's own namespaces: each is there for what runs in it. */
+function namespacesOf(config: Config, external: ExternalServices): string[] {
+  const { components } = config;
+  const on = (name: keyof Config["components"]) => components[name].enabled;
+  // A database outside of the cluster has its tenants' roles made from in here.
+  const shared = enabledServices(config).length > 0 || external.database !== undefined || on("registry");
+  const needed: [string, boolean][] = [
+    [NAMESPACES.system, on("operator")],
+    [NAMESPACES.argoWorkflows, on("workflows")],
+    [NAMESPACES.argoEvents, on("events")],
+    [NAMESPACES.sharedServices, shared],
+    [NAMESPACES.cosign, on("policyController")],
+    [NAMESPACES.certManager, on("certificates") && components.certificates.values.install === true],
+  ];
+  return needed.flatMap(([name, isNeeded]) => (isNeeded ? [name] : []));
+}
+
+function createNamespaces(
+  config: Config,
+  names: readonly string[],
+  { nodePorts }: ExternalServices,
+  root: pulumi.ComponentResourceOptions,
+): PlatformNamespaces {
+  const { components, owner, costCenter } = config;
+  const quotas = Object.fromEntries(
+    names.map((name) => [name, { ...namespaceQuota(name, components), nodePorts: nodePorts?.[name] }]),
+  );
+  const protection = { of: [NAMESPACES.sharedServices], is: config.dataProtection };
+  const stack = stackLabel(pulumi.getProject(), pulumi.getStack());
+  return new PlatformNamespaces("namespaces", { namespaces: quotas, owner, costCenter, protection, stack }, root);
+}
+
+function createOperator(
+  { components: { operator }, images }: Config,
+  { namespaces, priorities, issuer }: { namespaces: PlatformNamespaces; priorities: PriorityClasses; issuer?: Issuer },
+  options: pulumi.ComponentResourceOptions,
+): AgentOperator | undefined {
+  if (!operator.enabled) return undefined;
+  const { workers, policyTimeoutMilliseconds: policyTimeout, logLevel } = operator.values;
+  return new AgentOperator(
+    "operator",
+    {
+      namespace: namespaces.get(NAMESPACES.system),
+      ...commonArgs(operator, priorities, "critical"),
+      image: operator.image ?? images.operator,
+      workers,
+      policyTimeout,
+      logLevel,
+      issuer,
+    },
+    options,
+  );
 }

@@ -11,7 +11,7 @@ import { Tenant, type TenantArgs } from "../components/tenancy/tenant.ts";
 import { workflowTemplates } from "../workflows/index.ts";
 import type { Config } from "./config/config.ts";
 import type { TenantConfig } from "./config/tenants.ts";
-import { type DataServices, serviceParameters } from "./data-services.ts";
+import { type DataServices, objectStoreUser, serviceParameters } from "./data-services.ts";
 import { eventAccountsOf } from "./events.ts";
 
 /** What the tenants get of the rest of the platform. */
@@ -52,13 +52,13 @@ export interface Tenants {
 
 /** Registers the namespaces of the tenants that this stack makes, and hands out what the others need. */
 export function createTenants(config: Config, args: TenantsArgs, root: pulumi.ComponentResourceOptions): Tenants {
-  const made: Tenants = { flows: [], tenants: [], tenantKubeconfigs: {}, tenantGrants: {} };
+  const registered: Tenants = { flows: [], tenants: [], tenantKubeconfigs: {}, tenantGrants: {} };
   config.tenants.forEach((tenant, i) => {
     const { name, allowedSites, egressInternet, external, owner, costCenter, bucket, quota } = tenant;
     const settings = tenantArgs(config, tenant, i, args);
     let namespace: pulumi.Output<string> | undefined;
     if (external)
-      made.tenantGrants[name] = {
+      registered.tenantGrants[name] = {
         ...settings,
         // A resource is not data; in another stack's run the issuer has long been there.
         ...(settings.issuer ? { issuer: { ...settings.issuer, after: undefined } } : {}),
@@ -73,10 +73,10 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
       new WorkflowTemplates(`${name}-templates`, { namespace }, { ...root, dependsOn: args.definitions });
       const { kubeconfig } = args;
       const access = new TenantAccess(`${name}-access`, { tenant: name, namespace, kubeconfig }, root);
-      made.tenantKubeconfigs[name] = access.kubeconfig;
+      registered.tenantKubeconfigs[name] = access.kubeconfig;
     }
-    made.flows.push({ tenant: name, namespace, allowedSites, egressInternet });
-    made.tenants.push({
+    registered.flows.push({ tenant: name, namespace, allowedSites, egressInternet });
+    registered.tenants.push({
       name,
       namespace: namespace ?? tenantNamespace(name),
       external,
@@ -88,7 +88,7 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
       quota,
     });
   });
-  return made;
+  return registered;
 }
 
 /** A tenant's own settings and credentials, the same whoever makes its namespace. */
@@ -113,9 +113,10 @@ function tenantArgs(
       [PARAMETERS.model]: DEFAULT_MODEL,
       ...serviceParameters(data, tenant.name),
     },
-    ...(data.objectStore?.url.startsWith("gs:")
+    // Cloud Storage knows its pods: it asks for no keys.
+    ...(data.objectStore?.kind === "gcs"
       ? {}
-      : { objectStore: { accessKey: `tenant-${tenant.name}`, secretKey: secret(credentials?.objectStore) } }),
+      : { objectStore: { accessKey: objectStoreUser(tenant.name), secretKey: secret(credentials?.objectStore) } }),
     // A tenant whose namespace another stack makes gets the password with its grant.
     ...(data.storedPasswords && !tenant.external
       ? {}

@@ -11,17 +11,26 @@ import type { Issuer } from "../components/security/certificates.ts";
 import type { Config } from "./config/config.ts";
 import type { DataServices } from "./data-services.ts";
 
-/** Registers the engine that the config names; `definitions` are Argo's kinds, which both serve. */
+/** What the engine gets of the rest of the platform. */
+export interface WorkflowEngineArgs {
+  namespaces: PlatformNamespaces;
+  priorities: PriorityClasses;
+  data: DataServices;
+  /** Definitions of Argo's kinds, which both engines serve. */
+  definitions: pulumi.Resource[];
+  /** Nodes of the workflows' pods. Default: any. */
+  agentNodes?: NodeChoice;
+  /** Signs the server's certificate, where the services have certificates. */
+  issuer?: Issuer;
+}
+
+/** Registers the engine that the config names; nothing where the config switches workflows off. */
 export function createWorkflowEngine(
   config: Config,
-  namespaces: PlatformNamespaces,
-  { minio, objectStore, postgres }: DataServices,
-  definitions: pulumi.Resource[],
-  priorities: PriorityClasses,
+  { namespaces, priorities, data, definitions, agentNodes, issuer }: WorkflowEngineArgs,
   root: pulumi.ComponentResourceOptions,
-  agentNodes?: NodeChoice,
-  issuer?: Issuer,
 ): void {
+  const { objectStore, postgres } = data;
   const { image, version, replicas, resources, values, enabled } = config.components.workflows;
   if (!enabled) return;
   const priorityClass = priorities.get("critical");
@@ -42,14 +51,14 @@ export function createWorkflowEngine(
           port: postgres.port,
           database: "argo",
           password: postgres.archivePassword,
-          encrypted: "certificateAuthority" in postgres ? "unverified" : postgres.encrypted ? "verified" : undefined,
+          tls: postgres.server.tls?.mode,
         },
         ...(objectStore
           ? {
               objectStore: {
-                url: objectStore.url,
+                ...objectStore,
                 bucket: config.tenants[0]?.bucket ?? "",
-                trusted: objectStore === minio && issuer !== undefined,
+                trusted: objectStore.kind === "s3" && issuer !== undefined,
               },
             }
           : {}),

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
 import type { NodeChoice } from "../scheduling/placement.ts";
 import { restrictedContainer } from "../security/pod.ts";
-import { artifactRepository, podDefaults } from "./workflow-defaults.ts";
+import { type ArtifactRepository, artifactRepository, podDefaults } from "./workflow-defaults.ts";
 
 /** What the controller's configuration says of the platform around it. */
 export interface ControllerSettingsArgs {
@@ -13,14 +13,17 @@ export interface ControllerSettingsArgs {
     port: number;
     database: string;
     password: pulumi.Input<string>;
-    /** Whether it takes encrypted connections only, and whether its certificate is of the platform's authority. Default: no. */
-    encrypted?: "verified" | "unverified";
+    /**
+     * How it is known to be itself: by its name in a certificate of the platform's authority, or by an authority of its own,
+     * which Argo's configuration has no place for. Absent: it speaks in clear text.
+     */
+    tls?: "verify-full" | "verify-ca";
   };
   /**
-   * Default repository of artifacts that templates declare: `http(s)://` is S3 with the keys of each tenant's own Secret
-   * `object-store`, `gs://` Cloud Storage with each pod's own identity.
+   * Default repository of artifacts that templates declare: `s3` with the keys of each tenant's own Secret `object-store`,
+   * `gcs` (Cloud Storage) with each pod's own identity.
    */
-  objectStore?: { url: string; bucket: string; trusted?: boolean };
+  objectStore?: ArtifactRepository;
   /** Nodes of the workflows' pods. Default: any. */
   agentNodes?: NodeChoice;
 }
@@ -74,8 +77,8 @@ export function controllerSettings(
         tableName: "argo_workflows",
         userNameSecret: secret("username"),
         passwordSecret: secret("password"),
-        ...(archive.encrypted
-          ? { ssl: true, sslMode: archive.encrypted === "verified" ? "verify-full" : "require" }
+        ...(archive.tls
+          ? { ssl: true, sslMode: archive.tls === "verify-full" ? "verify-full" : "require" }
           : { ssl: false }),
       },
     }),

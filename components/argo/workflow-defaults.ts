@@ -5,12 +5,22 @@ import type { NodeChoice } from "../scheduling/placement.ts";
 /** Where artifacts are below, in the bucket of the default repository. */
 export const ARGO_PREFIX = "argo/";
 
-/** The default repository, as Argo takes it; `trusted` where its certificate is of the platform's authority. */
-export function artifactRepository({ url, bucket, trusted }: { url: string; bucket: string; trusted?: boolean }) {
-  const { protocol, host } = new URL(url);
+/** Where artifacts go. */
+export interface ArtifactRepository {
+  kind: "s3" | "gcs";
+  /** Of the store: `http(s)://` for s3. */
+  url: string;
+  bucket: string;
+  /** Whether its certificate is of the platform's authority. Default false. */
+  trusted?: boolean;
+}
+
+/** The default repository, as Argo takes it. */
+export function artifactRepository({ kind, url, bucket, trusted }: ArtifactRepository) {
   const keyFormat = `${ARGO_PREFIX}{{workflow.namespace}}/{{workflow.name}}/{{pod.name}}`;
   // Without a key's Secret, Argo asks Google for the pod's own identity.
-  if (protocol === "gs:") return { archiveLogs: false, gcs: { bucket, keyFormat } };
+  if (kind === "gcs") return { archiveLogs: false, gcs: { bucket, keyFormat } };
+  const { protocol, host } = new URL(url);
   return {
     archiveLogs: false,
     s3: {

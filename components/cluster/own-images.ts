@@ -48,8 +48,8 @@ export interface LocalImagesArgs {
   tool: "kind" | "k3d";
   /** Name of the cluster. */
   cluster: string;
-  /** What is another for each cluster that is made: a new one of the same name has no images yet. */
-  made: pulumi.Input<string>;
+  /** Id of the cluster, which a new one of the same name does not share: that one has no images yet. */
+  clusterId: pulumi.Input<string>;
   /** What is built, each with its reference. */
   images: Partial<Record<OwnImageName, string>>;
 }
@@ -78,7 +78,7 @@ export class LocalImages extends pulumi.ComponentResource {
         `${name}-${image}-load`,
         {
           create: withVariables({ IMAGE: reference, NAME: args.cluster }, loads[args.tool]),
-          triggers: [reference, args.made],
+          triggers: [reference, args.clusterId],
         },
         { parent: this, dependsOn: build, deletedWith: options?.deletedWith },
       );

@@ -7,6 +7,7 @@ import type { Keys } from "../../components/gcp/keys.ts";
 import type { GcpScope } from "../../components/gcp/scope.ts";
 import { BucketAccess } from "../../components/gcp/workload-identity.ts";
 import type { Config } from "../config/config.ts";
+import type { ObjectStore } from "../external-services.ts";
 
 /** Name of the account that Argo's server runs as, which shows artifacts to people. */
 const ARGO_SERVER = "argo-server";
@@ -17,7 +18,7 @@ export function artifactStore(
   scope: GcpScope,
   keys: Keys | undefined,
   root: pulumi.ComponentResourceOptions,
-): { url: string } {
+): ObjectStore {
   const { prefixes = ["job_"], softDeleteDays, noncurrentDays } = config.gke?.artifacts ?? {};
   const buckets = config.tenants.map(
     (tenant) =>
@@ -71,5 +72,5 @@ export function artifactStore(
       },
       root,
     );
-  return { url: "gs://storage.googleapis.com" };
+  return { kind: "gcs", url: "gs://storage.googleapis.com" };
 }

@@ -21,7 +21,7 @@ import { policyControllerPart } from "../../components/security/policy-controlle
 import type { Config } from "../config/config.ts";
 import { scopeOf } from "../config/gke-rules.ts";
 import { type GkeConfig, hasPart } from "../config/gke-section.ts";
-import type { ExternalServices } from "../external-services.ts";
+import type { StackCluster } from "../external-services.ts";
 import { apisOf } from "./apis.ts";
 import { artifactStore } from "./artifacts.ts";
 import type { GcpContext } from "./context.ts";
@@ -29,14 +29,8 @@ import { imagesOf, ownDockerfiles } from "./images.ts";
 import { createInClusterParts, tenantPoliciesOf } from "./in-cluster.ts";
 import { createObservability } from "./observability.ts";
 
-/** The cluster's provider, and what the platform gets of Google Cloud. */
-export interface GkeSide {
-  cluster: Provider;
-  outside: ExternalServices;
-}
-
 /** Registers the Google Cloud side. Throws where the config has no section `gke`. */
-export function createGke(config: Config): GkeSide {
+export function createGke(config: Config): StackCluster {
   const { gke } = config;
   if (!gke) throw new Error("gke: the config has no such section: cluster.kind gke needs it");
   const scope = scopeOf(gke, config);
@@ -74,14 +68,14 @@ export function createGke(config: Config): GkeSide {
   createObservability(context, cluster);
   const { mode = "autopilot", spot = true, sandbox = true } = gke;
   return {
-    cluster: new Provider("cluster", {
+    provider: new Provider("cluster", {
       kubeconfig: cluster.kubeconfig,
       enableServerSideApply: true,
       // A cluster that is gone takes its objects along. One that is there deletes them itself, one by one: disks and load
       // balancers are made by its own controllers, and would stay behind.
       deleteUnreachable: true,
     }),
-    outside: {
+    external: {
       kubeconfig: cluster.kubeconfig,
       apiServerCidrs: [network.ranges.controlPlane],
       objectStore: hasPart(gke, "artifacts") ? artifactStore(config, scope, keys, root) : undefined,
@@ -94,7 +88,7 @@ export function createGke(config: Config): GkeSide {
       },
       endpoints: { ...endpoints, ...(topic ? { eventTopic: `projects/${scope.project}/topics/${topic.topic}` } : {}) },
       tenantPolicies: tenantPoliciesOf({ gke, network, database }),
-      finish: (inside) => createInClusterParts({ config, gke, scope, root, keys, network, database }, inside),
+      finish: (handles) => createInClusterParts({ ...context, database }, handles),
     },
   };
 }

@@ -8,29 +8,20 @@ import type { CloudSql } from "../../components/gcp/cloud-sql.ts";
 import { Edge } from "../../components/gcp/edge.ts";
 import { ExternalSecrets, SECRETS_ACCOUNT } from "../../components/gcp/external-secrets.ts";
 import { Gateway } from "../../components/gcp/gateway.ts";
-import type { Keys } from "../../components/gcp/keys.ts";
-import type { Network } from "../../components/gcp/network.ts";
 import { PodMonitoring } from "../../components/gcp/pod-monitoring.ts";
 import { type Flows, type PodGroup, PodNetwork, tenantPolicies } from "../../components/gcp/pod-network.ts";
-import type { GcpScope } from "../../components/gcp/scope.ts";
 import { StoredSecret } from "../../components/gcp/stored-secret.ts";
 import { images } from "../../components/images.ts";
 import { selector } from "../../components/security/labels.ts";
 import type { TenantRules } from "../../components/security/network-policies.ts";
 import { policyControllerPart } from "../../components/security/policy-controller.ts";
 import { AGENT_COMPONENT } from "../../workflows/index.ts";
-import type { Config } from "../config/config.ts";
-import { type GkeConfig, hasPart } from "../config/gke-section.ts";
+import { hasPart } from "../config/gke-section.ts";
 import type { ClusterHandles } from "../external-services.ts";
+import type { GcpContext } from "./context.ts";
 
-export interface InClusterArgs {
-  config: Config;
-  gke: GkeConfig;
-  scope: GcpScope;
-  /** For what Google makes. */
-  root: pulumi.ComponentResourceOptions;
-  keys?: Keys;
-  network: Network;
+/** The Google Cloud side, with the database that stands outside of the cluster. */
+export interface InClusterArgs extends GcpContext {
   database?: CloudSql;
 }
 
@@ -39,13 +30,13 @@ const agents = { matchLabels: { [LABELS.component]: AGENT_COMPONENT } };
 const executors = { matchLabels: { "workflows.argoproj.io/completed": "false" } };
 const ofPart = (part: string) => ({ matchLabels: selector(part) });
 
-/** Registers it. */
-export function createInClusterParts(args: InClusterArgs, inside: ClusterHandles): void {
-  networkPolicies(args, inside);
-  if (args.gke.managedPrometheus !== false) monitoring(inside);
-  if (hasPart(args.gke, "externalSecrets")) secrets(args, inside);
+/** Registers what the config asks for of it. */
+export function createInClusterParts(args: InClusterArgs, handles: ClusterHandles): void {
+  networkPolicies(args, handles);
+  if (args.gke.managedPrometheus !== false) monitoring(handles);
+  if (hasPart(args.gke, "externalSecrets")) secrets(args, handles);
   const host = args.gke.exposed?.webhook;
-  if (host) expose(args, inside, host);
+  if (host) expose(args, handles, host);
 }
 
 /** The ways out that pods have here, besides the platform's own. */
@@ -114,9 +105,9 @@ function monitoring({ namespaces, root }: ClusterHandles): void {
 }
 
 /** Each tenant's password of the database, and the database's authority, by Secret Manager, for who has its namespace here. */
-function secrets({ gke, scope, root, keys, database }: InClusterArgs, inside: ClusterHandles): void {
+function secrets({ gke, scope, root, keys, database }: InClusterArgs, handles: ClusterHandles): void {
   if (!database) return;
-  const own = inside.tenants.filter(({ namespace }) => namespace !== undefined);
+  const own = handles.tenants.filter(({ namespace }) => namespace !== undefined);
   const reader = (tenant: string) => ({ namespace: tenantNamespace(tenant), serviceAccount: SECRETS_ACCOUNT });
   const stored = (secret: string, value: pulumi.Input<string>, tenants: string[]) =>
     new StoredSecret(
@@ -127,7 +118,7 @@ function secrets({ gke, scope, root, keys, database }: InClusterArgs, inside: Cl
   const all = own.map(({ tenant }) => tenant);
   const authority = stored("postgres-ca", database.certificateAuthority, all);
   for (const { tenant, namespace = "" } of own) {
-    const password = stored(`postgres-${tenantRole(tenant)}`, inside.databasePasswords[tenant] ?? "", [tenant]);
+    const password = stored(`postgres-${tenantRole(tenant)}`, handles.databasePasswords[tenant] ?? "", [tenant]);
     new ExternalSecrets(
       `${tenant}-secrets`,
       {
@@ -138,7 +129,7 @@ function secrets({ gke, scope, root, keys, database }: InClusterArgs, inside: Cl
         refresh: gke.externalSecrets?.refresh,
         secrets: { [SECRETS.postgres.name]: { password: password.secretId, "ca.crt": authority.secretId } },
       },
-      { ...inside.root, dependsOn: [password, authority] },
+      { ...handles.root, dependsOn: [password, authority] },
     );
   }
 }

@@ -13,8 +13,8 @@ export interface ImageArchivesArgs {
   tool: "kind" | "k3d" | "k3s";
   /** Name of the cluster. */
   cluster: string;
-  /** What is another for each cluster that is made: a new one of the same name has no images yet. */
-  made: pulumi.Input<string>;
+  /** Id of the cluster, which a new one of the same name does not share: that one has no images yet. */
+  clusterId: pulumi.Input<string>;
   /** Paths of archives as `docker save` writes them. */
   archives: readonly string[];
   /** The machine with k3s, where it is another one. */
@@ -33,7 +33,7 @@ export class ImageArchives extends pulumi.ComponentResource {
       const { size, mtimeMs } = statSync(path);
       const own = `${name}-${basename(archive)}`;
       // Archives are large: their content isn't read to find out whether it changed.
-      const triggers = [path, size, Math.trunc(mtimeMs), args.made];
+      const triggers = [path, size, Math.trunc(mtimeMs), args.clusterId];
       const child = { parent: this };
       if (args.connection) return overSsh(own, path, triggers, args.connection, child);
       const create = withVariables({ ARCHIVE: path, NAME: args.cluster }, loads[args.tool]);

@@ -103,7 +103,7 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
                 env: [
                   { name: "MINIO_URL", value: url },
                   // mc has no option for it, and trusts what Go's own library trusts.
-                  ...(url.startsWith("https:") ? [{ name: "SSL_CERT_FILE", value: caFile }] : []),
+                  ...(authority.volumes.length > 0 ? [{ name: "SSL_CERT_FILE", value: caFile }] : []),
                   { name: "MC_CONFIG_DIR", value: "/tmp/mc" },
                   { name: "HOME", value: "/tmp" },
                 ],

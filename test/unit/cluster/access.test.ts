@@ -36,8 +36,8 @@ function stack(cluster: { kind: string; ports?: object; kubeconfig?: string; con
 async function register(raw: { cluster: object }): Promise<Made[]> {
   made.length = 0;
   const config = configOf({ ...raw, cluster: { apiServerCidrs: ["10.9.0.2/32"], ...raw.cluster } });
-  const { cluster, outside } = createCluster(config);
-  const outputs = outputsOf(config, createPlatform(config, cluster, undefined, outside));
+  const { provider, external } = createCluster(config);
+  const outputs = outputsOf(config, createPlatform(config, { provider, external }));
   await new Promise((resolve) => pulumi.output(outputs).apply(resolve));
   for (let before = -1; before !== made.length; ) {
     before = made.length;

@@ -31,8 +31,8 @@ it("is asked of a cluster that the stack makes without a resource that outlives 
   const images = { operator: "r/o:1", agents: "r/a:1", workflowEngine: "r/e:1", eventReceiver: "r/r:1" };
   const raw = { images, workflowEngine: "builtin", eventEngine: "builtin", cluster: { kind: "kind" } };
   const config = parseConfig("agentic-platform", raw, false);
-  const { cluster, outside } = createCluster(config);
-  createPlatform(config, cluster, undefined, outside);
+  const { provider, external } = createCluster(config);
+  createPlatform(config, { provider, external });
   const policy = () => made.find(({ type, name }) => type.endsWith(":NetworkPolicy") && name.includes("operator"));
   for (let i = 0; i < 100 && !policy(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
   expect(JSON.stringify(policy()?.inputs)).toContain("172.18.0.2/32");

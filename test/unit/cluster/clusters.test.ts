@@ -24,14 +24,14 @@ const configOf = (cluster: object, more: object = { images }) =>
 async function resources(cluster: object, more?: object) {
   made.length = 0;
   const given = configOf(cluster, more);
-  const { outside } = createCluster(withOwnImages(given), given);
+  const { external } = createCluster(withOwnImages(given), given);
   for (let before = -1; before !== made.length; ) {
     before = made.length;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const of = (name: string) => made.find((one) => one.name === name)?.inputs;
-  const secret = outside.kubeconfig && (await pulumi.isSecret(outside.kubeconfig));
-  return { of, names: made.map(({ name }) => name), provider: of("cluster"), outside, secret };
+  const secret = external.kubeconfig && (await pulumi.isSecret(external.kubeconfig));
+  return { of, names: made.map(({ name }) => name), provider: of("cluster"), external, secret };
 }
 
 describe("a cluster of kind", () => {

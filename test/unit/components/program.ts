@@ -83,7 +83,7 @@ export async function program(raw: Record<string, unknown>): Promise<Registered[
   );
   registered.length = 0;
   const provider = new Provider("cluster", {});
-  const outputs = outputsOf(config, createPlatform(config, provider, key));
+  const outputs = outputsOf(config, createPlatform(config, { provider, llmApiKey: key }));
   await new Promise((resolve) => pulumi.output(outputs).apply(resolve));
   return await registeredSoFar();
 }

@@ -57,13 +57,13 @@ function stack(gke: object): Promise<Registered[]> {
 
 function runProgram(config: Config): Promise<Registered[]> {
   return made(() => {
-    const { cluster, outside } = createGke(config);
-    pulumi.output(outputsOf(config, createPlatform(config, cluster, undefined, outside)));
+    const { provider, external } = createGke(config);
+    pulumi.output(outputsOf(config, createPlatform(config, { provider, external })));
   });
 }
 
 /** The Google Cloud side alone. */
-const outside = (gke: object) => made(() => createGke(configOf(gke)));
+const googleSide = (gke: object) => made(() => createGke(configOf(gke)));
 
 const kinds = (all: readonly Registered[], kind: string) =>
   all.filter(({ type, inputs }) => type.startsWith("kubernetes:") && inputs.kind === kind).map(({ inputs }) => inputs);
@@ -136,8 +136,8 @@ describe("the stack on GKE", () => {
     let grants: Record<string, { network: { more?: readonly { name: string }[] }; objectStore?: unknown }> = {};
     await made(() => {
       const config = configOf(everything);
-      const { cluster, outside: rest } = createGke(config);
-      grants = createPlatform(config, cluster, undefined, rest).tenantGrants;
+      const { provider, external } = createGke(config);
+      grants = createPlatform(config, { provider, external }).tenantGrants;
     });
     expect(Object.keys(grants)).toEqual(["own"]);
     expect(grants.own?.network.more?.map(({ name }) => name)).toEqual([
@@ -186,7 +186,7 @@ describe("the stack on GKE", () => {
     };
     const all = await stack(minimal);
     const off = Object.fromEntries(Object.keys(parts).map((part) => [part, { enabled: false }]));
-    const rest = await outside({ ...minimal, ...off });
+    const rest = await googleSide({ ...minimal, ...off });
     for (const [part, resources] of Object.entries(parts))
       for (const resource of resources) {
         expect(of(all, resource).length, resource).toBeGreaterThan(0);
@@ -240,7 +240,7 @@ describe("the stack on GKE", () => {
     });
     await fc.assert(
       fc.asyncProperty(switches, async (chosen) => {
-        const all = await outside({ ...minimal, ...chosen });
+        const all = await googleSide({ ...minimal, ...chosen });
         expect(of(all, "Cluster")).toHaveLength(1);
         expect(of(all, "NodePool")).toHaveLength(chosen.mode === "standard" ? 3 : 0);
         expect(of(all, "CryptoKey").length > 0).toBe(chosen.encryption.enabled);
@@ -253,7 +253,7 @@ describe("the stack on GKE", () => {
   });
 
   it("is the same program twice", async () => {
-    expect(names(await outside(everything)).sort()).toEqual(names(await outside(everything)).sort());
+    expect(names(await googleSide(everything)).sort()).toEqual(names(await googleSide(everything)).sort());
   });
 
   it("grants exactly what the reviewed table says", async () => {

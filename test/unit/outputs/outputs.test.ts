@@ -27,7 +27,7 @@ beforeAll(async () => {
   });
   const raw = { images, workflowEngine: "builtin", tenants, cluster: { kubeconfig, apiServerCidrs: ["10.9.0.2/32"] } };
   const config = parseConfig("agentic-platform", raw, false);
-  outputs = outputsOf(config, createPlatform(config, new Provider("cluster", {})));
+  outputs = outputsOf(config, createPlatform(config, { provider: new Provider("cluster", {}) }));
   plain = await new Promise((resolve) => pulumi.output(outputs as Record<string, unknown>).apply(resolve));
   all = await registeredSoFar();
 });

@@ -21,7 +21,7 @@ export async function platformOutputs(tenants: object[], more: object = {}): Pro
   const cluster = { kubeconfig, apiServerCidrs: ["10.9.0.2/32"] };
   const raw = { images, workflowEngine: "builtin", tenants, cluster, ...more };
   const config = parseConfig("agentic-platform", raw, false);
-  const outputs = outputsOf(config, createPlatform(config, new Provider("cluster", {})));
+  const outputs = outputsOf(config, createPlatform(config, { provider: new Provider("cluster", {}) }));
   const plain = await new Promise<object>((resolve) => pulumi.output(outputs as object).apply(resolve));
   platform = await registeredSoFar();
   return JSON.parse(JSON.stringify(plain)) as Record<string, unknown>;

@@ -19,8 +19,8 @@ const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, on
 async function resourcesOf(gke: object): Promise<Resource[]> {
   const config = parseConfig("agentic-platform", { images, cluster: { kind: "gke" }, profile: "ha", gke }, false);
   const registered = await made(() => {
-    const { cluster, outside } = createGke(config);
-    pulumi.output(outputsOf(config, createPlatform(config, cluster, undefined, outside)));
+    const { provider, external } = createGke(config);
+    pulumi.output(outputsOf(config, createPlatform(config, { provider, external })));
   });
   return registered.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
 }
