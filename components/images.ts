@@ -28,7 +28,7 @@ export const images = {
     digest: "sha256:14cea493d9a34af32f524e538b8346cf79f3321eff8e708c1e2960462bd8936e",
     uid: 1000,
     ports: { s3: 9000, console: 9001 },
-    builtFrom: "Go module github.com/minio/minio, the release's own commit",
+    builtFrom: "Go module github.com/minio/minio, the release's own commit, without tiers on Google Cloud Storage",
     license: "AGPL-3.0-only",
   },
   /** Object store's client, with a shell: makes buckets, lifecycles, users, policies. */

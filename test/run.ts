@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { installPackages } from "../embedded/cli/setup.ts";
 import { runSteps } from "../embedded/cli/tasks.ts";
-import { compileFlags } from "../embedded/node/build.ts";
+import { compileFlags, compileTags } from "../embedded/node/build.ts";
 import { ensureGo } from "../embedded/node/go.ts";
 
 interface Result {
@@ -97,7 +97,7 @@ async function go(say: (text: string) => void): Promise<Result> {
     const before = sum.failed;
     const passed = await run(
       goCommand.command,
-      ["test", "-json", "./..."],
+      ["test", "-json", ...compileFlags, "-tags", compileTags.join(","), "./..."],
       (line) => {
         if (!line.startsWith("{")) return void words.push(line);
         const event = JSON.parse(line) as { Action: string; Test?: string; Output?: string };
@@ -106,7 +106,7 @@ async function go(say: (text: string) => void): Promise<Result> {
         if (event.Output) words.push(event.Output.trimEnd());
       },
       // As the programs are built, so that what is compiled for them serves here too.
-      { cwd: join(root, module), env: { CGO_ENABLED: "0", GOFLAGS: compileFlags.join(" ") } },
+      { cwd: join(root, module), env: { CGO_ENABLED: "0" } },
     );
     if (!passed) for (const line of words) say(line);
     if (!passed && sum.failed === before) sum.failed++;

@@ -2,12 +2,12 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { limit } from "../node/limit.ts";
 import type { Progress } from "../node/progress.ts";
 import { scratch } from "../node/unfinished.ts";
 import { run } from "./command.ts";
 import { directory, type Entry, text, tree } from "./entries.ts";
 import { type Layer, makeLayer } from "./layer.ts";
-import { limit } from "./limit.ts";
 import { sha256 } from "./store.ts";
 
 const suite = "bookworm";

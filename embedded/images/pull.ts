@@ -1,11 +1,11 @@
 // Pulls upstream's images from their registries, by digest, into archives as the bundle folder has them.
 import { existsSync } from "node:fs";
 import type { Image } from "../../components/images.ts";
+import { limit } from "../node/limit.ts";
 import { withLock } from "../node/lock.ts";
 import { cacheDir, markUsed, stateDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
 import type { Archive } from "./archive.ts";
-import { limit } from "./limit.ts";
 import { Puller } from "./puller.ts";
 import { makeWhole, readJson, sha256, writeWhole } from "./store.ts";
 

@@ -38,18 +38,32 @@ export function proxies(goproxy: string | undefined): string[] {
   return (goproxy ?? "").split(/[,|]/).filter((entry) => /^https?:\/\//.test(entry));
 }
 
-/** A Go on PATH or in /usr/local/go, else one that was fetched, else fetches it (70 MB, some seconds). */
-export async function ensureGo(dir: string, progress: (text: string) => void): Promise<Go> {
-  const kept = cacheDir("go", `toolchain-${fetched.version}`, "bin", "go");
-  for (const command of ["go", "/usr/local/go/bin/go", kept]) {
+/** Folder of the Go that is fetched. */
+function toolchain(): string {
+  return cacheDir("go", `toolchain-${fetched.version}`);
+}
+
+/** The Go on PATH, in /usr/local/go or fetched before, whichever is the first that is new enough; undefined where none is. Fetches nothing. */
+export async function lookForGo(
+  dir: string,
+  commands = ["go", "/usr/local/go/bin/go", join(toolchain(), "bin", "go")],
+): Promise<Go | undefined> {
+  for (const command of commands) {
     const version = await versionOf(command, dir);
     if (!version || !isNewEnough(version)) continue;
-    if (command === kept) markUsed(cacheDir("go", `toolchain-${fetched.version}`));
+    if (command.startsWith(toolchain())) markUsed(toolchain());
     return { command, version };
   }
+  return undefined;
+}
+
+/** The Go that is there, else fetches it (70 MB, some seconds). */
+export async function ensureGo(dir: string, progress: (text: string) => void): Promise<Go> {
+  const there = await lookForGo(dir);
+  if (there) return there;
   progress(`fetching ${fetched.version}`);
-  await fetchGo(cacheDir("go", `toolchain-${fetched.version}`));
-  return { command: kept, version: fetched.version };
+  await fetchGo(toolchain());
+  return { command: join(toolchain(), "bin", "go"), version: fetched.version };
 }
 
 async function versionOf(command: string, cwd: string): Promise<string | undefined> {

@@ -7,15 +7,11 @@ import type { Progress } from "../../node/progress.ts";
 import type { ImageSpec } from "../archive.ts";
 import { file, text } from "../entries.ts";
 import { type Layer, makeLayer } from "../layer.ts";
-import { limit } from "../limit.ts";
 import type { Bases } from "./bases.ts";
-
-// Each build uses all cores: one after the other is faster than side by side.
-const turn = limit(1);
 
 /** The object store. */
 export async function minio(bases: Bases, progress: Progress): Promise<ImageSpec> {
-  const program = await compile(minioBuild(), progress);
+  const program = await ensureGoProgram(minioBuild(), progress);
   return {
     name: images.minio.ref,
     layers: [
@@ -42,7 +38,7 @@ export async function minio(bases: Bases, progress: Progress): Promise<ImageSpec
 
 /** The object store's client, with a shell for scripts. */
 export async function minioClient(bases: Bases, progress: Progress): Promise<ImageSpec> {
-  const program = await compile(minioClientBuild(), progress);
+  const program = await ensureGoProgram(minioClientBuild(), progress);
   return {
     name: images.minioClient.ref,
     layers: [...(await bases.shell()), await programLayer(program, "usr/bin/mc")],
@@ -53,7 +49,7 @@ export async function minioClient(bases: Bases, progress: Progress): Promise<Ima
 
 /** The policy engine. */
 export async function opa(bases: Bases, progress: Progress): Promise<ImageSpec> {
-  const program = await compile(opaBuild(), progress);
+  const program = await ensureGoProgram(opaBuild(), progress);
   return {
     name: images.opa.ref,
     layers: [await bases.base(), await programLayer(program, "opa")],
@@ -67,13 +63,12 @@ export async function opa(bases: Bases, progress: Progress): Promise<ImageSpec> 
 
 /** How the policy engine is built: policies come as files here, never from a registry of images. */
 export function opaBuild(): Program {
-  const program = goProgram("opa", "github.com/open-policy-agent/opa", "-s -w");
-  return { ...program, flags: ["-tags", "opa_no_oci", ...program.flags] };
+  return { ...goProgram("opa", "github.com/open-policy-agent/opa", "-s -w"), tags: ["opa_no_oci"] };
 }
 
 /** The webhook that admits signed images. */
 export async function policyController(bases: Bases, progress: Progress): Promise<ImageSpec> {
-  const program = await compile(policyControllerBuild(), progress);
+  const program = await ensureGoProgram(policyControllerBuild(), progress);
   return {
     name: images.policyController.ref,
     layers: [await bases.base(), await programLayer(program, "ko-app/policy-controller")],
@@ -85,7 +80,7 @@ export async function policyController(bases: Bases, progress: Progress): Promis
 
 /** The registry of the platform's own images. */
 export async function registry(bases: Bases, progress: Progress): Promise<ImageSpec> {
-  const program = await compile(registryBuild(), progress);
+  const program = await ensureGoProgram(registryBuild(), progress);
   return {
     name: images.registry.ref,
     layers: [await bases.base(), await programLayer(program, "bin/registry")],
@@ -138,12 +133,7 @@ export function registryBuild(): Program {
 
 function goProgram(name: string, pkg: string, ldflags: string): Program {
   const module = join(import.meta.dirname, "..", "go", name);
-  return { name, module, package: pkg, flags: ["-ldflags", ldflags] };
-}
-
-async function compile(program: Program, progress: Progress): Promise<string> {
-  progress("waiting for its turn to compile");
-  return await turn(() => ensureGoProgram(program, progress));
+  return { name, module, package: pkg, ldflags };
 }
 
 /** A layer with a built program, and with a script of ours where upstream has one. */

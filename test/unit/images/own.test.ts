@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { images, ownUid } from "../../../components/images.ts";
-import { limit } from "../../../embedded/images/limit.ts";
 import { dockerfile, moduleFolders, ownImages } from "../../../embedded/images/own.ts";
 import { nodeVersion, root } from "../../../embedded/images/recipes/bases.ts";
 import { minioFlags } from "../../../embedded/images/recipes/go.ts";
 import { sourceFiles, workspaces } from "../../../embedded/images/recipes/own.ts";
+import { limit } from "../../../embedded/node/limit.ts";
 
 describe.each(Object.entries(ownImages))("the image %s", (_, image) => {
   const written = readFileSync(join(root, image.folder, "Dockerfile"), "utf8");
