@@ -25,6 +25,9 @@ const unpack = promisify(gunzip);
 /** Bytes of all pages together that the later steps can hold at once, of their 768 MiB. */
 const MAX_TOTAL = 48 * 1024 * 1024;
 
+/** URLs that a workload may name. */
+const MAX_URLS = 100;
+
 /** Hosts are visited side by side, pages of one host one by one. */
 const CONCURRENCY = 4;
 
@@ -41,6 +44,8 @@ export function targets(urls: readonly string[]): Target[] {
   });
 }
 
+const tooLarge = (max: number) => `with it, all pages together would be larger than ${Math.round(max / 1024)} KiB`;
+
 /** The pages within a total of `max` bytes: the largest give way, so that a few that are huge cost none of the others. */
 export function withinTotal<P extends { n: number; url: string; bytes: number } | FailedPage>(
   pages: readonly P[],
@@ -53,8 +58,23 @@ export function withinTotal<P extends { n: number; url: string; bytes: number } 
     total += bytesOf(page);
     if (total <= max) kept.add(page);
   }
-  const words = `with it, all pages together would be larger than ${Math.round(max / 1024)} KiB`;
+  const words = tooLarge(max);
   return pages.map((page) => (kept.has(page) ? page : { n: page.n, url: page.url, error: words }));
+}
+
+/**
+ * Whether there is room for one more page of so many bytes, asked as they come: the checkpoint holds them until the end. One
+ * that {@link withinTotal} is certain to leave out is not taken, nor anything beyond twice the total; a small one always is.
+ */
+export function roomFor(max: number = MAX_TOTAL): (bytes: number) => boolean {
+  const held: number[] = [];
+  const sum = (sizes: number[]) => sizes.reduce((all, bytes) => all + bytes, 0);
+  return (bytes) => {
+    const isLeftOut = sum(held.filter((other) => other <= bytes)) + bytes > max;
+    const hasRoom = bytes <= max / MAX_URLS || (!isLeftOut && sum(held) + bytes <= 2 * max);
+    if (hasRoom) held.push(bytes);
+    return hasRoom;
+  };
 }
 
 export const reads = [] as const;
@@ -63,6 +83,8 @@ export function prepare({ settings, store, former, log, signal, onRetry }: Conte
   const guard = createGuard(settings.allowedHosts);
   const visit = createVisitor(guard, { onRetry, signal });
   const before = lazily(async () => (await former?.json<RawHtml>("raw_html"))?.pages ?? []);
+
+  const hasRoom = roomFor();
 
   const work: Work<Target, Packed> = {
     load: async () => targets(settings.targetUrls),
@@ -75,6 +97,7 @@ export function prepare({ settings, store, former, log, signal, onRetry }: Conte
       if (known && !known.transient) return known;
       try {
         const found = await visit(url);
+        if (!hasRoom(found.body.length)) throw new PermanentError(tooLarge(MAX_TOTAL));
         const html = decodePage(found);
         log.info({ n, url, status: found.status, bytes: found.body.length }, "page fetched");
         return {

@@ -1,7 +1,7 @@
 // What a job's pages may weigh together.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { targets, withinTotal } from "../../../agents/steps/scrape.ts";
+import { roomFor, targets, withinTotal } from "../../../agents/steps/scrape.ts";
 
 const pagesOf = (sizes: number[]) => sizes.map((bytes, n) => ({ n, url: `http://x/${n}`, bytes }));
 
@@ -25,6 +25,22 @@ describe("withinTotal", () => {
         expect(Math.max(0, ...kept)).toBeLessThanOrEqual(Math.min(Number.POSITIVE_INFINITY, ...dropped));
       }),
     );
+  });
+});
+
+describe("roomFor", () => {
+  test("bounds what a checkpoint holds, and leaves out no page that the total has room for when all are taken", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1_000), { maxLength: 100 }), (sizes) => {
+        const hasRoom = roomFor(5_000);
+        const taken = sizes.filter((bytes) => hasRoom(bytes));
+        expect(taken.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(15_000);
+        for (const bytes of sizes.filter((one) => one <= 50)) expect(taken).toContain(bytes);
+        if (sizes.reduce((sum, bytes) => sum + bytes, 0) <= 5_000) expect(taken).toEqual(sizes);
+      }),
+    );
+    const hasRoom = roomFor(1_000);
+    expect([500, 500, 600, 400].map((bytes) => hasRoom(bytes))).toEqual([true, true, false, true]);
   });
 });
 
