@@ -18,7 +18,7 @@ const integer = (value: AnyString, field: string, lookup: Lookup): number =>
 export function formatInteger(format: string, value: number): string {
   let used = false;
   const text = format.replace(
-    /%(?:%|([-+ 0]*)(\d*)([a-zA-Z]))/g,
+    /%(?:%|([-+ 0#]*)(\d*(?:\.\d*)?)([a-zA-Z]))/g,
     (whole, flags?: string, width?: string, verb?: string) => {
       if (whole === "%%") return "%";
       const digits: Record<string, string> = {
@@ -30,7 +30,7 @@ export function formatInteger(format: string, value: number): string {
         b: Math.abs(value).toString(2),
       };
       const body = digits[verb ?? ""];
-      if (used || body === undefined)
+      if (used || body === undefined || flags?.includes("#") || width?.includes("."))
         throw new SpecError(`withSequence.format: ${JSON.stringify(whole)} is not supported`);
       used = true;
       const sign = value < 0 ? "-" : flags?.includes("+") ? "+" : flags?.includes(" ") ? " " : "";

@@ -77,6 +77,10 @@ describe("items", () => {
     expect(formatInteger(format, value)).toBe(expected);
   });
 
+  test.each(["%#x", "%.3d", "%c"])("format %j is refused by the part that is not supported", (format) =>
+    expect(() => formatInteger(format, 1)).toThrow(`withSequence.format: ${JSON.stringify(format)} is not supported`),
+  );
+
   test("sorted JSON is JSON", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
