@@ -58,6 +58,9 @@ function textOf(content: unknown): string {
   return clean(texts.join("")).trim();
 }
 
+/** Codes of OpenAI's errors, which others keep to, that the same question meets each time. */
+const noRetryMends = new Set(["insufficient_quota", "context_length_exceeded", "model_not_found", "invalid_api_key"]);
+
 function errorIn(error: unknown): Error {
   const { message, code, status } = (typeof error === "object" && error !== null ? error : {}) as Record<
     string,
@@ -65,6 +68,7 @@ function errorIn(error: unknown): Error {
   >;
   const text = `the model gateway answered with an error: ${said(message ?? error)}`;
   const http = Number(status ?? code);
+  if (noRetryMends.has(String(code ?? error))) return new PermanentError(text);
   return http >= 400 && http < 500 && !isTransientStatus(http) ? new PermanentError(text) : new TransientError(text);
 }
 
@@ -87,12 +91,23 @@ const MAX_STARTS = 32;
 /** The JSON object in an answer, which models wrap in words and in code fences of all kinds, checked against the schema. */
 export function parseAnswer<T extends TSchema>(schema: T, answer: string): Read<T> {
   let problem = "it holds no JSON object";
-  for (const value of objectsIn(answer)) {
+  for (const value of objectsIn(withoutThoughts(answer))) {
     if (Check(schema, value)) return { ok: true, value: value as Static<T> };
     const errors = Errors(schema, value).slice(0, 3);
     problem = errors.map(({ instancePath, message }) => `${instancePath || "/"} ${message}`).join(", ");
   }
   return { ok: false, problem };
+}
+
+/** What a reasoning model writes before its answer. */
+const thoughts = /^\s*<(think|thinking|thought|reasoning)>.*?(?:<\/\1>|$)/is;
+/** Their end, where the prompt's template has opened them; beside a line end, which no JSON string holds. */
+const endOfThoughts =
+  /^.*?(?:\n\s*<\/(?:think|thinking|thought|reasoning)>|<\/(?:think|thinking|thought|reasoning)>\s*\n)(?=.*\{)/is;
+
+/** The text behind a reasoning model's thoughts: these may hold drafts of the answer, and without an end hold none. */
+function withoutThoughts(answer: string): string {
+  return thoughts.test(answer) ? answer.replace(thoughts, "") : answer.replace(endOfThoughts, "");
 }
 
 /** The outermost JSON objects in a text, in order. */

@@ -8,6 +8,7 @@ import { PermanentError, TransientError } from "../../../agents/core/errors.ts";
 const schema = Type.Object({ text: Type.String(), sure: Type.Number({ minimum: 0, maximum: 1 }) });
 const value = { text: 'a {brace}, a ``` fence and a " quote', sure: 0.5 };
 const json = JSON.stringify(value);
+const draft = JSON.stringify({ text: "a draft", sure: 1 });
 
 describe("the JSON in an answer", () => {
   test.each([
@@ -23,8 +24,18 @@ describe("the JSON in an answer", () => {
     ["after words with braces", `The object {text, sure} is: ${json}`],
     ["after another object", `{"thought":"which"}\n${json}`],
     ["over several lines", JSON.stringify(value, null, 2)],
+    ["behind thoughts that hold a draft", `<think>${draft}</think>${json}`],
+    ["behind thoughts that the prompt has opened", `Maybe ${draft}?\n</think>\n${json}`],
     ["after a byte order mark", `\uFEFF${json}`],
   ])("%s", (_, answer) => expect(parseAnswer(schema, answer)).toEqual({ ok: true, value }));
+
+  test("is not in thoughts that never end", () =>
+    expect(parseAnswer(schema, `<think>${draft}`)).toMatchObject({ ok: false }));
+
+  test("may speak of such tags", () => {
+    const told = { text: "a </think> {tag}", sure: 1 };
+    expect(parseAnswer(schema, `It is: ${JSON.stringify(told)}`)).toEqual({ ok: true, value: told });
+  });
 
   test("is found in any words around it, whatever it says", () => {
     const words = fc.string({ maxLength: 40 }).filter((text) => !text.includes("{"));
@@ -92,6 +103,8 @@ describe("a completion", () => {
     [{ error: "upstream is away", choices: [] }, TransientError],
     [{ choices: [{ error: { message: "provider died", code: 503 }, finish_reason: "error" }] }, TransientError],
     [{ error: { message: "no such model", code: "404" } }, PermanentError],
+    [{ error: { message: "pay first", code: "insufficient_quota" } }, PermanentError],
+    [{ error: "context_length_exceeded" }, PermanentError],
     ["<html>busy</html>", TransientError],
     [null, TransientError],
   ])("with an error in it, %j, is an error", (body, kind) => {
