@@ -1,8 +1,8 @@
 // docs/configuration.md: every key of a stack's config, from the schema that checks it.
 import type { TSchema } from "typebox";
-import { componentValues } from "../../stacks/config/component-values.ts";
-import { componentNames, componentsSchema, isOn } from "../../stacks/config/components.ts";
-import { type Profile, profiles } from "../../stacks/config/profile.ts";
+import { componentsSchema, isOn } from "../../stacks/config/components.ts";
+import { componentNames, declaration } from "../../stacks/config/declared.ts";
+import { profileNames } from "../../stacks/config/profile.ts";
 import { schema, secretKeys } from "../../stacks/config/schema.ts";
 import { cell, code, table } from "./markdown.ts";
 
@@ -128,13 +128,13 @@ function properties(name: string): Record<string, Shape> {
 }
 
 function profileTable(): string {
-  const names = Object.keys(profiles) as Profile[];
+  const names = profileNames;
   return table(
     ["Component", ...names],
     componentNames.map((component) => [
       code(component),
       ...names.map((profile) => {
-        const { replicas, resources } = profiles[profile][component];
+        const { replicas, resources } = declaration(component).sizes[profile];
         const amounts = ({ cpu, memory }: { cpu: string; memory: string }) => `${cpu}, ${memory}`;
         return `${replicas} × ${amounts(resources.requests)} to ${amounts(resources.limits)}`;
       }),
@@ -147,7 +147,7 @@ function componentSection(name: (typeof componentNames)[number]): string {
   const { storage } = properties(name);
   const rows = [
     ...(storage ? rowsOf(`components.${name}.storage`, storage) : []),
-    ...Object.entries((componentValues[name] as Shape).properties ?? {}).flatMap(([setting, one]) =>
+    ...Object.entries((declaration(name).values as Shape).properties ?? {}).flatMap(([setting, one]) =>
       rowsOf(`components.${name}.values.${setting}`, one),
     ),
   ];

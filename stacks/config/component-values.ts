@@ -10,7 +10,7 @@ const postgresSize = (byDefault: string, description: string) =>
 const image = (description: string) => text(description, imagePattern);
 
 /** A component without settings of its own. */
-const noValues = Type.Object({}, closed);
+export const noValues = Type.Object({}, closed);
 
 export const componentValues = {
   minio: Type.Object(
@@ -136,7 +136,6 @@ export const componentValues = {
     },
     closed,
   ),
-  events: noValues,
   policyController: Type.Object(
     {
       noMatch: Type.Optional(
@@ -190,6 +189,3 @@ export const componentValues = {
     closed,
   ),
 } as const satisfies Record<string, TObject>;
-
-/** Name of a component that a stack can switch off or change, as its config has it. */
-export type ComponentName = keyof typeof componentValues;

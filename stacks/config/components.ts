@@ -4,9 +4,9 @@ import { Value } from "typebox/value";
 import { images, ownNames } from "../../components/images.ts";
 import { bytes, cores } from "../../components/quantities.ts";
 import type { Resources } from "../../components/security/pod.ts";
-import { type ComponentName, componentValues } from "./component-values.ts";
+import { type ComponentName, componentNames, declaration, type declared } from "./declared.ts";
 import { closed, cpuPattern, imagePattern, memoryPattern, wholeNumber } from "./fields.ts";
-import { type Profile, profiles } from "./profile.ts";
+import type { Profile } from "./profile.ts";
 
 const amounts = Type.Object(
   {
@@ -36,68 +36,22 @@ const common = Type.Object({
   ),
 });
 
-/** What the picker knows of a component. Whoever adds one adds it here, to `componentValues` and to each profile. */
-interface Part {
-  /** What it is, for the reference. */
-  about: string;
-  /** Whether it is there where the config doesn't say. */
-  enabled: boolean;
-  /** Default size of its volume; absent where it has none. */
-  storage?: string;
-  /** Why there can be only one pod of it; absent where there can be several. */
-  single?: string;
-}
-
-const parts = {
-  minio: {
-    about: "Object store of the artifacts.",
-    enabled: true,
-    storage: "20Gi",
-    single: "MinIO stands on one volume",
-  },
-  postgres: {
-    about: "Database of checkpoints and of Argo's archive.",
-    enabled: true,
-    storage: "10Gi",
-    single: "Postgres stands on one volume",
-  },
-  browserless: { about: "Browsers for the agents.", enabled: true },
-  litellm: { about: "Gateway to the models.", enabled: true },
-  workflows: { about: "Workflow engine: Argo Workflows, or the built-in one.", enabled: true },
-  operator: { about: "Controller of AgentWorkloads.", enabled: true },
-  certificates: { about: "cert-manager, with an authority that signs for the platform's services.", enabled: true },
-  events: { about: "Receiver of events: Argo Events, or the built-in one.", enabled: true },
-  policyController: {
-    about: "Sigstore's policy controller: tenants run only images that imagePolicies admit.",
-    enabled: false,
-  },
-  registry: {
-    about: "Registry in the cluster for the platform's own images, where none outside has them.",
-    enabled: false,
-    storage: "10Gi",
-    single: "the registry stands on one volume",
-  },
-} as const satisfies Record<ComponentName, Part>;
-
-/** Components that a stack can switch off or change, by the names that its config uses. */
-export const componentNames = Object.keys(parts) as ComponentName[];
-
 /** What a stack gives of a component. */
 type Given<N extends ComponentName> = Static<typeof common> & {
   storage?: string;
-  values?: Static<(typeof componentValues)[N]>;
+  values?: Static<(typeof declared)[N]["values"]>;
 };
 export type GivenComponents = { [N in ComponentName]?: Given<N> };
 
 function schemaOf(name: ComponentName): TSchema {
-  const { about, storage } = parts[name] as Part;
+  const { about, storage, values } = declaration(name);
   const pattern = "^[1-9]\\d{0,4}(Mi|Gi|Ti)$";
   const description = "Size of the volume. Another one replaces the StatefulSet; its volume stays as it is.";
   return Type.Object(
     {
       ...common.properties,
       ...(storage ? { storage: Type.Optional(Type.String({ pattern, default: storage, description })) } : {}),
-      values: Type.Optional(componentValues[name]),
+      values: Type.Optional(values),
     },
     { ...closed, description: about },
   );
@@ -121,7 +75,7 @@ export interface ComponentConfig<N extends ComponentName = ComponentName> {
   resources: Resources;
   /** Size of the volume, where there is one. */
   storage?: string;
-  values: Static<(typeof componentValues)[N]>;
+  values: Static<(typeof declared)[N]["values"]>;
 }
 export type ComponentsConfig = { [N in ComponentName]: ComponentConfig<N> };
 
@@ -138,49 +92,46 @@ type Engine = "argo" | "builtin";
 
 /** Whether a component is there. */
 export function isOn({ components }: Around, name: ComponentName): boolean {
-  return components?.[name]?.enabled ?? parts[name].enabled;
+  return components?.[name]?.enabled ?? declaration(name).enabled;
 }
 
-/** Repositories of the images that `version` is a tag of; none where the component runs from several images. */
-function repositories({ workflowEngine, eventEngine, imageRegistry }: Around): Partial<Record<ComponentName, string>> {
-  const of = (ref: string) => ref.replace(/:[^:/]+$/, "");
-  const own = (name: keyof typeof ownNames) => (imageRegistry ? `${imageRegistry}/${ownNames[name]}` : undefined);
-  return {
-    minio: of(images.minio.ref),
-    postgres: of(images.postgres.ref),
-    browserless: of(images.browserless.ref),
-    litellm: of(images.litellm.ref),
-    policyController: of(images.policyController.ref),
-    registry: of(images.registry.ref),
-    operator: own("operator"),
-    ...(workflowEngine === "builtin" ? { workflows: own("workflowEngine") } : {}),
-    events: eventEngine === "builtin" ? own("eventReceiver") : of(images.argoEvents.ref),
-  };
+/** The name of our own image that a component runs from with this config; undefined where it runs from others'. */
+function ownImage(name: ComponentName, around: Around): keyof typeof ownNames | undefined {
+  const { own } = declaration(name);
+  return own && (own.engine === undefined || around[own.engine] === "builtin") ? own.name : undefined;
+}
+
+/** Repository of the image that `version` is a tag of; undefined where the component runs from several images. */
+function repositoryOf(name: ComponentName, around: Around): string | undefined {
+  const own = ownImage(name, around);
+  if (own) return around.imageRegistry ? `${around.imageRegistry}/${ownNames[own]}` : undefined;
+  const { image } = declaration(name);
+  return image && images[image].ref.replace(/:[^:/]+$/, "");
 }
 
 /** Why there can be only one pod of a component; undefined where there can be several. */
 function singleBecause(name: ComponentName, { workflowEngine }: Around): string | undefined {
   if (name === "workflows" && workflowEngine === "builtin") return "the built-in engine elects no leader";
-  return (parts[name] as Part).single;
+  return declaration(name).single;
 }
 
 /** The section with its defaults. */
 export function componentsConfig(around: Around): ComponentsConfig {
   const { profile = "standard", components = {} } = around;
-  const repository = repositories(around);
   const filled = (name: ComponentName): ComponentConfig => {
-    const { enabled = parts[name].enabled, version, image, ...given }: Given<ComponentName> = components[name] ?? {};
-    const { replicas, resources } = profiles[profile][name];
-    const { storage } = parts[name] as Part;
+    const { sizes, storage, values, ...byDefault } = declaration(name);
+    const { enabled = byDefault.enabled, version, image, ...given }: Given<ComponentName> = components[name] ?? {};
+    const { replicas, resources } = sizes[profile];
+    const repository = repositoryOf(name, around);
     return {
       enabled,
       version,
-      image: image ?? (version && repository[name] ? `${repository[name]}:${version}` : undefined),
+      image: image ?? (version && repository ? `${repository}:${version}` : undefined),
       replicas: singleBecause(name, around) ? 1 : replicas,
       resources,
       ...(storage ? { storage } : {}),
       ...given,
-      values: Value.Default(componentValues[name], { ...given.values }) as ComponentConfig["values"],
+      values: Value.Default(values, { ...given.values }) as ComponentConfig["values"],
     };
   };
   return Object.fromEntries(componentNames.map((name) => [name, filled(name)])) as unknown as ComponentsConfig;
@@ -194,9 +145,6 @@ export function componentErrors(around: Around, key: (path: string) => string): 
   });
 }
 
-/** Own images that a component runs from, by the key of `images` that names them too. */
-const ownImages = { operator: "operator", workflows: "workflowEngine", events: "eventReceiver" } as const;
-
 function errorsOf(
   name: ComponentName,
   { version, image, replicas, resources, values = {} }: Given<ComponentName>,
@@ -205,21 +153,14 @@ function errorsOf(
 ): string[] {
   const errors: string[] = [];
   const argo = name === "workflows" && around.workflowEngine !== "builtin";
-  const own = name in ownImages ? ownImages[name as keyof typeof ownImages] : undefined;
+  const own = declaration(name).own?.name;
   if (version && image)
     errors.push(`${key("version")} and ${key("image")} are both given: an image's reference says its version`);
   if (image && argo)
     errors.push(
       `${key("image")} is given, but Argo runs from three images: set version, or values.controllerImage, executorImage and serverImage`,
     );
-  if (
-    version &&
-    own &&
-    !argo &&
-    !image &&
-    !around.imageRegistry &&
-    (name !== "events" || around.eventEngine === "builtin")
-  )
+  if (version && !image && !around.imageRegistry && ownImage(name, around))
     errors.push(
       `${key("version")} is a tag of an image of the platform's own, but imageRegistry doesn't say where those are: set it to your registry, or give ${key("image")} in full`,
     );

@@ -1,9 +1,9 @@
 // What each of the platform's namespaces may ask for: all its pods at their limits while one is rolled out, and room.
-import { NAMESPACES } from "@agentic/api/names.ts";
 import type { Quota } from "../../components/cluster/namespaces.ts";
 import { bytes, cores } from "../../components/quantities.ts";
-import type { ComponentName } from "./component-values.ts";
+
 import type { ComponentsConfig } from "./components.ts";
+import { type ComponentName, componentNames, declaration } from "./declared.ts";
 
 const GiB = 2 ** 30;
 
@@ -13,23 +13,21 @@ const least = { cpu: 16, memory: 24, pods: 50, storage: 200 };
 /** What a namespace has besides its components' main containers. */
 const room = { cpu: 4, memory: 4, pods: 20 };
 
-/** Components by namespace; one that runs as several Deployments stands here several times. */
-const members: Record<string, readonly ComponentName[]> = {
-  [NAMESPACES.sharedServices]: ["minio", "postgres", "browserless", "litellm", "registry"],
-  // Controller and server.
-  [NAMESPACES.argoWorkflows]: ["workflows", "workflows"],
-  [NAMESPACES.system]: ["operator"],
-  [NAMESPACES.cosign]: ["policyController"],
-  // Controller, webhook and injector.
-  [NAMESPACES.certManager]: ["certificates", "certificates", "certificates"],
-};
+/** The components whose pods a namespace has room for; one that runs as several Deployments stands here several times. */
+const members = (namespace: string): ComponentName[] =>
+  componentNames.flatMap((name) => {
+    const { namespace: home, deployments = 1 } = declaration(name);
+    return home === namespace ? Array.from({ length: deployments }, () => name) : [];
+  });
 
 /** Pods at once while a Deployment is rolled out: Kubernetes starts a quarter more, rounded up. */
 const rolling = (replicas: number) => replicas + Math.ceil(replicas / 4);
 
 /** The quota of a namespace of the platform, for the components that it holds. */
 export function namespaceQuota(namespace: string, components: ComponentsConfig): Quota {
-  const there = (members[namespace] ?? []).map((name) => components[name]).filter(({ enabled }) => enabled);
+  const there = members(namespace)
+    .map((name) => components[name])
+    .filter(({ enabled }) => enabled);
   const sum = (of: (component: (typeof there)[number]) => number) => there.reduce((all, one) => all + of(one), 0);
   const limit = (amount: "cpu" | "memory", number: (quantity: string) => number) =>
     sum(({ replicas, resources }) => rolling(replicas) * number(resources.limits[amount]));

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serverFlags } from "../../../components/node-flags.ts";
-import { profiles } from "../../../stacks/config/profile.ts";
+import { declared } from "../../../stacks/config/declared.ts";
 import type { Cluster } from "../../integration/operator/cluster.ts";
 import { freePort } from "../../integration/ports.ts";
 
@@ -44,7 +44,7 @@ export async function startOperatorProcess(cluster: Cluster, opaUrl: string): Pr
   const started = performance.now();
   const child = spawn(
     process.execPath,
-    [...serverFlags(profiles.minimal.operator.resources.limits.memory), "operator/main.ts"],
+    [...serverFlags(declared.operator.sizes.minimal.resources.limits.memory), "operator/main.ts"],
     {
       env,
       stdio: ["ignore", "inherit", "inherit"],

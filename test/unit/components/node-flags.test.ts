@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { serverFlags } from "../../../components/node-flags.ts";
 import { bytes } from "../../../components/quantities.ts";
-import { profiles } from "../../../stacks/config/profile.ts";
+import { declared } from "../../../stacks/config/declared.ts";
 
 describe("a server's flags", () => {
   it("give V8 a part of the container's memory", () => {
@@ -9,11 +9,11 @@ describe("a server's flags", () => {
     expect(serverFlags("1Gi")).toContain("--max-old-space-size=640");
   });
 
-  it.each(Object.entries(profiles))(
+  it.each(Object.entries(declared.operator.sizes))(
     "leave room for what isn't V8's in the operator of profile %s",
-    (_, { operator }) => {
-      const limit = bytes(operator.resources.limits.memory) / 2 ** 20;
-      const [heap = 0] = serverFlags(operator.resources.limits.memory).flatMap((flag) =>
+    (_, { resources }) => {
+      const limit = bytes(resources.limits.memory) / 2 ** 20;
+      const [heap = 0] = serverFlags(resources.limits.memory).flatMap((flag) =>
         flag.startsWith("--max-old-space-size=") ? [Number(flag.split("=")[1])] : [],
       );
       // Node.js itself takes 80 MiB, most of it pages of its program that the kernel can drop.

@@ -9,7 +9,7 @@ import { Postgres } from "../../../components/data/postgres/postgres.ts";
 import { PostgresTenants } from "../../../components/data/postgres/tenants.ts";
 import { NetworkPolicies } from "../../../components/security/network-policies.ts";
 import { Tenant } from "../../../components/tenancy/tenant.ts";
-import { componentNames } from "../../../stacks/config/components.ts";
+import { componentNames } from "../../../stacks/config/declared.ts";
 import { images, type KubeObject, mock, objects, podSpecs, program, type Registered } from "./program.ts";
 
 beforeAll(() => mock());

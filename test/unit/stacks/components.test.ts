@@ -1,7 +1,7 @@
 // The component picker: what it takes, what it fills in, and what it refuses by name.
 import { describe, expect, it } from "vitest";
-import { componentNames } from "../../../stacks/config/components.ts";
 import { parseConfig } from "../../../stacks/config/config.ts";
+import { componentNames } from "../../../stacks/config/declared.ts";
 import { namespaceQuota } from "../../../stacks/config/quotas.ts";
 
 const images = {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { componentNames, isOn } from "../../../stacks/config/components.ts";
+import { isOn } from "../../../stacks/config/components.ts";
 import { parseConfig, rawConfig } from "../../../stacks/config/config.ts";
+import { componentNames } from "../../../stacks/config/declared.ts";
 
 const images = {
   operator: "r/operator:1",
