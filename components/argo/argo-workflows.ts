@@ -8,7 +8,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
 import { checkWholeNumbers } from "../numbers.ts";
 import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../scheduling/placement.ts";
-import { caFile, certificate, type Issuer, serverTls, serviceNames, trust } from "../security/certificates.ts";
+import {
+  caFile,
+  certificate,
+  type Issuer,
+  type ServerTls,
+  serverTls,
+  serviceNames,
+  trust,
+} from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedPod, type Resources, restrictedContainer, tmpMount, tmpVolume } from "../security/pod.ts";
@@ -48,7 +56,27 @@ export function argoServerUrl(hasCertificate: boolean): string {
   const scheme = hasCertificate ? "https" : "http";
   return `${scheme}://${server}.${NAMESPACES.argoWorkflows}:${images.argoServer.ports.web}`;
 }
+
 const uid = images.argoController.uid;
+
+const defaultResources: Resources = {
+  requests: { cpu: "50m", memory: "128Mi" },
+  limits: { cpu: "1", memory: "512Mi" },
+};
+
+/** What the Deployments of controller and server differ in. */
+interface DeploymentArgs {
+  namespace: pulumi.Input<string>;
+  /** Of the pods. */
+  annotations: Record<string, pulumi.Input<string>>;
+  scheduling: Scheduling;
+  /** The container without what both have. */
+  container: object;
+  /** Volume with the authority that both trust. */
+  authority: ReturnType<typeof trust>;
+}
+
+type Environment = readonly { name: string; value: string }[];
 
 /** One controller at work, and the server behind a Service. */
 export class ArgoWorkflows extends pulumi.ComponentResource {
@@ -60,13 +88,13 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
     const child = { parent: this };
     const { namespace, archive, issuer } = args;
     const dnsNames = serviceNames(server, NAMESPACES.argoWorkflows);
-    const made =
+    const tlsCertificate =
       issuer &&
       certificate(`${name}-tls`, { secret: serverTlsSecret, namespace, issuer, part: server, dnsNames }, child);
-    const { probe } = serverTls(made);
-    const authority = trust(made);
+    const tls = serverTls(tlsCertificate);
+    const authority = trust(tlsCertificate);
     // Both ask the archive, whose configuration has no place for the authority that they trust.
-    const trusting = made ? [{ name: "PGSSLROOTCERT", value: caFile }] : [];
+    const trusting = tlsCertificate ? [{ name: "PGSSLROOTCERT", value: caFile }] : [];
     const database = new Secret(
       `${name}-archive`,
       {
@@ -85,8 +113,42 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
       { metadata: { name: `${controller}-configmap`, namespace, labels: labels(controller) }, data: settings },
       child,
     );
+    this.#rights(name, namespace, { database: database.metadata.name, hasCertificate: tlsCertificate !== undefined });
+    const annotations = checksum(settings);
+    const { replicas = 1, priorityClasses } = args;
+    const configName = config.metadata.name;
+    this.#deployment(name, controller, {
+      namespace,
+      annotations,
+      authority,
+      scheduling: { replicas, priorityClass: priorityClasses?.controller },
+      container: controllerContainer(args, configName, trusting),
+    });
+    this.#deployment(name, server, {
+      namespace,
+      annotations,
+      authority,
+      scheduling: { replicas, priorityClass: priorityClasses?.server },
+      container: serverContainer(args, configName, { tls, env: trusting }),
+    });
+    new Service(
+      `${name}-${server}`,
+      {
+        metadata: { name: server, namespace, labels: labels(server) },
+        spec: { selector: selector(server), ports: [{ name: "web", port: images.argoServer.ports.web }] },
+      },
+      child,
+    );
+    this.registerOutputs({});
+  }
+
+  #rights(
+    name: string,
+    namespace: pulumi.Input<string>,
+    { database, hasCertificate }: { database: pulumi.Input<string>; hasCertificate: boolean },
+  ): void {
     const rights = (part: string, rules: object[], own: object[]) =>
-      argoAccount(name, { part, namespace, rules, own }, child);
+      argoAccount(name, { part, namespace, rules, own }, { parent: this });
     const lease = { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] };
     const ownSecret = (secretName: pulumi.Input<string>) => ({
       apiGroups: [""],
@@ -94,103 +156,17 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
       resourceNames: [secretName],
       verbs: ["get"],
     });
-    rights(controller, controllerRules, [lease, ownSecret(database.metadata.name)]);
+    rights(controller, controllerRules, [lease, ownSecret(database)]);
     rights(server, serverRules, [
-      ownSecret(database.metadata.name),
+      ownSecret(database),
       ownSecret("sso"),
-      ...(made ? [ownSecret(serverTlsSecret)] : []),
+      ...(hasCertificate ? [ownSecret(serverTlsSecret)] : []),
       { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
     ]);
-    const resources = args.resources ?? {
-      requests: { cpu: "50m", memory: "128Mi" },
-      limits: { cpu: "1", memory: "512Mi" },
-    };
-    const annotations = checksum(settings);
-    const { replicas = 1, priorityClasses } = args;
-    const scheduling = { replicas, priorityClass: priorityClasses?.controller };
-    this.#deployment(
-      name,
-      controller,
-      namespace,
-      scheduling,
-      annotations,
-      {
-        image: args.images?.controller ?? images.argoController.ref,
-        command: ["workflow-controller"],
-        args: [
-          "--configmap",
-          config.metadata.name,
-          "--executor-image",
-          args.images?.executor ?? images.argoExecutor.ref,
-          "--executor-image-pull-policy",
-          "IfNotPresent",
-        ],
-        env: [
-          { name: "ARGO_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
-          ...(replicas > 1
-            ? [{ name: "LEADER_ELECTION_IDENTITY", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }]
-            : // One replica that is replaced, not doubled: a lease would only add a gap of 16 s to each roll-out.
-              [{ name: "LEADER_ELECTION_DISABLE", value: "true" }]),
-          // A finished step is looked at again after this long; the default of 10 s triples a short workflow's time.
-          { name: "DEFAULT_REQUEUE_TIME", value: "1s" },
-          ...trusting,
-        ],
-        ports: [
-          { name: "metrics", containerPort: images.argoController.ports.metrics },
-          { name: "health", containerPort: images.argoController.ports.health },
-        ],
-        resources,
-        startupProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 1, failureThreshold: 120 },
-        livenessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 30, failureThreshold: 3 },
-        readinessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 5 },
-      },
-      authority,
-    );
-    const { web } = images.argoServer.ports;
-    const serverScheduling = { replicas, priorityClass: priorityClasses?.server };
-    this.#deployment(
-      name,
-      server,
-      namespace,
-      serverScheduling,
-      annotations,
-      {
-        image: args.images?.server ?? images.argoServer.ref,
-        command: ["argo"],
-        args: [
-          ...["server", "--configmap", config.metadata.name, "--auth-mode", "client"],
-          ...(made ? ["--secure=true", "--tls-certificate-secret-name", serverTlsSecret] : ["--secure=false"]),
-        ],
-        env: [{ name: "ARGO_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }, ...trusting],
-        ports: [{ name: "web", containerPort: web }],
-        resources,
-        startupProbe: { tcpSocket: { port: "web" }, periodSeconds: 1, failureThreshold: 120 },
-        // A connection without a request would be an error in its log each time.
-        livenessProbe: { httpGet: { path: "/", port: "web", ...probe }, periodSeconds: 30, failureThreshold: 3 },
-        readinessProbe: { httpGet: { path: "/", port: "web", ...probe }, periodSeconds: 5 },
-      },
-      authority,
-    );
-    new Service(
-      `${name}-${server}`,
-      {
-        metadata: { name: server, namespace, labels: labels(server) },
-        spec: { selector: selector(server), ports: [{ name: "web", port: web }] },
-      },
-      child,
-    );
-    this.registerOutputs({});
   }
 
-  #deployment(
-    name: string,
-    part: string,
-    namespace: pulumi.Input<string>,
-    scheduling: Scheduling,
-    annotations: Record<string, pulumi.Input<string>>,
-    container: object,
-    authority: ReturnType<typeof trust>,
-  ): void {
+  #deployment(name: string, part: string, args: DeploymentArgs): void {
+    const { namespace, annotations, scheduling, container, authority } = args;
     new Deployment(
       `${name}-${part}`,
       {
@@ -203,7 +179,7 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
             metadata: { labels: labels(part), annotations },
             spec: {
               ...placement(part, scheduling),
-              ...hardenedPod({ uid: uid, account: part }),
+              ...hardenedPod({ uid, account: part }),
               containers: [
                 {
                   name: part,
@@ -222,4 +198,64 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
     );
     disruptionBudget(`${name}-${part}`, { part, namespace, ...scheduling }, { parent: this });
   }
+}
+
+/** The controller's container; `config` is the name of its ConfigMap. */
+function controllerContainer(args: ArgoWorkflowsArgs, config: pulumi.Input<string>, env: Environment) {
+  return {
+    image: args.images?.controller ?? images.argoController.ref,
+    command: ["workflow-controller"],
+    args: [
+      "--configmap",
+      config,
+      "--executor-image",
+      args.images?.executor ?? images.argoExecutor.ref,
+      "--executor-image-pull-policy",
+      "IfNotPresent",
+    ],
+    env: [
+      { name: "ARGO_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+      ...((args.replicas ?? 1) > 1
+        ? [{ name: "LEADER_ELECTION_IDENTITY", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }]
+        : // One replica that is replaced, not doubled: a lease would only add a gap of 16 s to each roll-out.
+          [{ name: "LEADER_ELECTION_DISABLE", value: "true" }]),
+      // A finished step is looked at again after this long; the default of 10 s triples a short workflow's time.
+      { name: "DEFAULT_REQUEUE_TIME", value: "1s" },
+      ...env,
+    ],
+    ports: [
+      { name: "metrics", containerPort: images.argoController.ports.metrics },
+      { name: "health", containerPort: images.argoController.ports.health },
+    ],
+    resources: args.resources ?? defaultResources,
+    startupProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 1, failureThreshold: 120 },
+    livenessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 30, failureThreshold: 3 },
+    readinessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 5 },
+  };
+}
+
+/** The server's container; `config` is the name of its ConfigMap. */
+function serverContainer(
+  args: ArgoWorkflowsArgs,
+  config: pulumi.Input<string>,
+  { tls, env }: { tls: ServerTls; env: Environment },
+) {
+  const { web } = images.argoServer.ports;
+  return {
+    image: args.images?.server ?? images.argoServer.ref,
+    command: ["argo"],
+    args: [
+      ...["server", "--configmap", config, "--auth-mode", "client"],
+      ...(tls.scheme === "https"
+        ? ["--secure=true", "--tls-certificate-secret-name", serverTlsSecret]
+        : ["--secure=false"]),
+    ],
+    env: [{ name: "ARGO_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }, ...env],
+    ports: [{ name: "web", containerPort: web }],
+    resources: args.resources ?? defaultResources,
+    startupProbe: { tcpSocket: { port: "web" }, periodSeconds: 1, failureThreshold: 120 },
+    // A connection without a request would be an error in its log each time.
+    livenessProbe: { httpGet: { path: "/", port: "web", ...tls.probe }, periodSeconds: 30, failureThreshold: 3 },
+    readinessProbe: { httpGet: { path: "/", port: "web", ...tls.probe }, periodSeconds: 5 },
+  };
 }

@@ -28,15 +28,34 @@ const UNSERVED = argoKinds
   .map(({ plural }) => plural)
   .filter((kind) => kind !== WORKFLOWS && !TEMPLATES.includes(kind));
 
+/** What the engine may do in the whole cluster. */
+const rules = [
+  {
+    apiGroups: [ARGO.group],
+    resources: [WORKFLOWS],
+    verbs: ["get", "list", "watch", "patch", "delete"],
+  },
+  {
+    apiGroups: [ARGO.group],
+    resources: TEMPLATES,
+    verbs: ["get", "list", "watch"],
+  },
+  { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
+  { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+  // To tell whoever makes an object that nothing is done with.
+  { apiGroups: [ARGO.group], resources: UNSERVED, verbs: ["get", "list", "watch"] },
+  { apiGroups: [ARGO.group], resources: ["cronworkflows"], verbs: ["patch"] },
+  { apiGroups: [""], resources: ["events"], verbs: ["create"] },
+];
+
 /** The part's name, which network policies select it by. */
-const enginePart = "workflow-engine";
+const part = "workflow-engine";
 
 /** One replica at a time, and none beside it during a roll-out: it needs no leader election. */
 export class BuiltinEngine extends pulumi.ComponentResource {
   constructor(name: string, args: BuiltinEngineArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:argo:BuiltinEngine", name, {}, options);
     const child = { parent: this };
-    const part = enginePart;
     const { namespace } = args;
     const account = new ServiceAccount(
       name,
@@ -47,24 +66,7 @@ export class BuiltinEngine extends pulumi.ComponentResource {
       name,
       {
         metadata: { name: part, labels: labels(part) },
-        rules: [
-          {
-            apiGroups: [ARGO.group],
-            resources: [WORKFLOWS],
-            verbs: ["get", "list", "watch", "patch", "delete"],
-          },
-          {
-            apiGroups: [ARGO.group],
-            resources: TEMPLATES,
-            verbs: ["get", "list", "watch"],
-          },
-          { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
-          { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
-          // To tell whoever makes an object that nothing is done with.
-          { apiGroups: [ARGO.group], resources: UNSERVED, verbs: ["get", "list", "watch"] },
-          { apiGroups: [ARGO.group], resources: ["cronworkflows"], verbs: ["patch"] },
-          { apiGroups: [""], resources: ["events"], verbs: ["create"] },
-        ],
+        rules,
       },
       child,
     );
@@ -90,34 +92,7 @@ export class BuiltinEngine extends pulumi.ComponentResource {
             spec: {
               ...placement(part, { priorityClass: args.priorityClass }),
               ...hardenedPod({ uid: ownUid, account: account.metadata.name }),
-              containers: [
-                hardenedContainer({
-                  name: part,
-                  image: args.image,
-                  // A young generation of Node's own size holds more garbage than the engine holds workflows.
-                  command: ["node", YOUNG_GENERATION, "/app/embedded/engine/main.ts"],
-                  ports: [
-                    { name: "metrics", containerPort: 9090 },
-                    { name: "health", containerPort: 6060 },
-                  ],
-                  resources: args.resources ?? {
-                    requests: { cpu: "50m", memory: "128Mi" },
-                    limits: { cpu: "1", memory: "512Mi" },
-                  },
-                  startupProbe: {
-                    httpGet: { path: "/healthz", port: "health" },
-                    periodSeconds: 1,
-                    failureThreshold: 60,
-                  },
-                  readinessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 5 },
-                  livenessProbe: {
-                    httpGet: { path: "/healthz", port: "health" },
-                    periodSeconds: 15,
-                    failureThreshold: 4,
-                  },
-                  volumeMounts: [tmpMount],
-                }),
-              ],
+              containers: [container(args)],
               volumes: [tmpVolume("64Mi")],
             },
           },
@@ -127,4 +102,33 @@ export class BuiltinEngine extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
+}
+
+function container(args: BuiltinEngineArgs) {
+  return hardenedContainer({
+    name: part,
+    image: args.image,
+    // A young generation of Node's own size holds more garbage than the engine holds workflows.
+    command: ["node", YOUNG_GENERATION, "/app/embedded/engine/main.ts"],
+    ports: [
+      { name: "metrics", containerPort: 9090 },
+      { name: "health", containerPort: 6060 },
+    ],
+    resources: args.resources ?? {
+      requests: { cpu: "50m", memory: "128Mi" },
+      limits: { cpu: "1", memory: "512Mi" },
+    },
+    startupProbe: {
+      httpGet: { path: "/healthz", port: "health" },
+      periodSeconds: 1,
+      failureThreshold: 60,
+    },
+    readinessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 5 },
+    livenessProbe: {
+      httpGet: { path: "/healthz", port: "health" },
+      periodSeconds: 15,
+      failureThreshold: 4,
+    },
+    volumeMounts: [tmpMount],
+  });
 }

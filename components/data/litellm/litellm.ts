@@ -11,7 +11,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../../images.ts";
 import { checkReplicas, disruptionBudget, placement } from "../../scheduling/placement.ts";
-import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../../security/certificates.ts";
+import {
+  certificate,
+  type Issuer,
+  type ServerTls,
+  serverTls,
+  serviceNames,
+  tlsFolder,
+} from "../../security/certificates.ts";
 import { checksum } from "../../security/checksum.ts";
 import { labels, selector } from "../../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, secretMode, tmpMount, tmpVolume } from "../../security/pod.ts";
@@ -52,7 +59,8 @@ export interface LiteLlmArgs {
 }
 
 /** The part's name, which network policies select it by. */
-const litellmPart = "litellm";
+const part = "litellm";
+const { http } = images.litellm.ports;
 
 const configFolder = "/etc/litellm";
 const secretFolder = "/etc/secrets/litellm";
@@ -69,13 +77,11 @@ export class LiteLlm extends pulumi.ComponentResource {
     super("agentic:data:LiteLlm", name, {}, options);
     const child = { parent: this };
     const { namespace } = args;
-    const part = litellmPart;
-    const { http } = images.litellm.ports;
     const dnsNames = serviceNames(part, NAMESPACES.sharedServices);
-    const made =
+    const tlsCertificate =
       args.issuer &&
       certificate(`${name}-tls`, { secret: "litellm-tls", namespace, issuer: args.issuer, part, dnsNames }, child);
-    const tls = serverTls(made);
+    const tls = serverTls(tlsCertificate);
     this.url = `${tls.scheme}://${part}.${NAMESPACES.sharedServices}:${http}`;
     const masterKey = new RandomPassword(`${name}-master-key`, { length: 32, special: false }, child).result;
     const keys = pulumi.jsonStringify(args.keys);
@@ -103,7 +109,6 @@ export class LiteLlm extends pulumi.ComponentResource {
       },
       child,
     );
-    const fromSecret = (key: string) => ({ secretKeyRef: { name: secret.metadata.name, key } });
     new Deployment(
       name,
       {
@@ -116,59 +121,7 @@ export class LiteLlm extends pulumi.ComponentResource {
             spec: {
               ...placement(part, args),
               ...hardenedPod({ uid: images.litellm.uid }),
-              containers: [
-                hardenedContainer({
-                  name: part,
-                  image: args.image ?? images.litellm.ref,
-                  args: [
-                    ...["--config", `${configFolder}/config.yaml`, "--port", String(http), "--num_workers", "1"],
-                    ...(made
-                      ? ["--ssl_certfile_path", `${tlsFolder}/tls.crt`, "--ssl_keyfile_path", `${tlsFolder}/tls.key`]
-                      : []),
-                  ],
-                  env: [
-                    // LiteLLM reads keys from its environment only.
-                    { name: "LITELLM_MASTER_KEY", valueFrom: fromSecret("master-key") },
-                    ...(args.apiKey !== undefined ? [{ name: "LLM_API_KEY", valueFrom: fromSecret("api-key") }] : []),
-                    { name: "KEYS_FILE", value: `${secretFolder}/keys.json` },
-                    ...(made ? [{ name: "TLS_FOLDER", value: tlsFolder }] : []),
-                    { name: "LITELLM_MODE", value: "PRODUCTION" },
-                    // Its price list comes with it: it must not ask the network for a newer one, three times, at its start.
-                    { name: "LITELLM_LOCAL_MODEL_COST_MAP", value: "True" },
-                    { name: "LITELLM_TELEMETRY", value: "False" },
-                    { name: "NO_DOCS", value: "True" },
-                    { name: "OMP_THREAD_LIMIT", value: "1" },
-                    { name: "HOME", value: "/tmp" },
-                    { name: "XDG_CACHE_HOME", value: "/tmp" },
-                  ],
-                  ports: [{ name: "http", containerPort: http }],
-                  resources: args.resources ?? {
-                    requests: { cpu: "50m", memory: "512Mi" },
-                    limits: { cpu: "2", memory: "1Gi" },
-                  },
-                  startupProbe: {
-                    httpGet: { path: "/health/liveliness", port: "http", ...tls.probe },
-                    periodSeconds: 1,
-                    failureThreshold: 180,
-                  },
-                  readinessProbe: {
-                    httpGet: { path: "/health/liveliness", port: "http", ...tls.probe },
-                    periodSeconds: 5,
-                  },
-                  livenessProbe: {
-                    httpGet: { path: "/health/liveliness", port: "http", ...tls.probe },
-                    periodSeconds: 20,
-                    timeoutSeconds: 5,
-                    failureThreshold: 6,
-                  },
-                  volumeMounts: [
-                    tmpMount,
-                    { name: "config", mountPath: configFolder, readOnly: true },
-                    { name: "keys", mountPath: secretFolder, readOnly: true },
-                    ...tls.volumeMounts,
-                  ],
-                }),
-              ],
+              containers: [container(args, tls, secret.metadata.name)],
               volumes: [
                 tmpVolume("512Mi"),
                 { name: "config", configMap: { name: config.metadata.name } },
@@ -191,6 +144,62 @@ export class LiteLlm extends pulumi.ComponentResource {
     disruptionBudget(name, { part, ...args }, child);
     this.registerOutputs({ url: this.url });
   }
+}
+
+/** The gateway's container; `secret` is the name of the Secret with its keys. */
+function container(args: LiteLlmArgs, tls: ServerTls, secret: pulumi.Input<string>) {
+  const fromSecret = (key: string) => ({ secretKeyRef: { name: secret, key } });
+  return hardenedContainer({
+    name: part,
+    image: args.image ?? images.litellm.ref,
+    args: [
+      ...["--config", `${configFolder}/config.yaml`, "--port", String(http), "--num_workers", "1"],
+      ...(tls.scheme === "https"
+        ? ["--ssl_certfile_path", `${tlsFolder}/tls.crt`, "--ssl_keyfile_path", `${tlsFolder}/tls.key`]
+        : []),
+    ],
+    env: [
+      // LiteLLM reads keys from its environment only.
+      { name: "LITELLM_MASTER_KEY", valueFrom: fromSecret("master-key") },
+      ...(args.apiKey !== undefined ? [{ name: "LLM_API_KEY", valueFrom: fromSecret("api-key") }] : []),
+      { name: "KEYS_FILE", value: `${secretFolder}/keys.json` },
+      ...(tls.scheme === "https" ? [{ name: "TLS_FOLDER", value: tlsFolder }] : []),
+      { name: "LITELLM_MODE", value: "PRODUCTION" },
+      // Its price list comes with it: it must not ask the network for a newer one, three times, at its start.
+      { name: "LITELLM_LOCAL_MODEL_COST_MAP", value: "True" },
+      { name: "LITELLM_TELEMETRY", value: "False" },
+      { name: "NO_DOCS", value: "True" },
+      { name: "OMP_THREAD_LIMIT", value: "1" },
+      { name: "HOME", value: "/tmp" },
+      { name: "XDG_CACHE_HOME", value: "/tmp" },
+    ],
+    ports: [{ name: "http", containerPort: http }],
+    resources: args.resources ?? {
+      requests: { cpu: "50m", memory: "512Mi" },
+      limits: { cpu: "2", memory: "1Gi" },
+    },
+    startupProbe: {
+      httpGet: { path: "/health/liveliness", port: "http", ...tls.probe },
+      periodSeconds: 1,
+      failureThreshold: 180,
+    },
+    readinessProbe: {
+      httpGet: { path: "/health/liveliness", port: "http", ...tls.probe },
+      periodSeconds: 5,
+    },
+    livenessProbe: {
+      httpGet: { path: "/health/liveliness", port: "http", ...tls.probe },
+      periodSeconds: 20,
+      timeoutSeconds: 5,
+      failureThreshold: 6,
+    },
+    volumeMounts: [
+      tmpMount,
+      { name: "config", mountPath: configFolder, readOnly: true },
+      { name: "keys", mountPath: secretFolder, readOnly: true },
+      ...tls.volumeMounts,
+    ],
+  });
 }
 
 /** LiteLLM's own configuration; JSON is YAML. */

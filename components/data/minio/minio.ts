@@ -7,7 +7,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../../images.ts";
 import { placement } from "../../scheduling/placement.ts";
-import { certificate, type Issuer, serverTls, serviceNames, tlsFolder, trust } from "../../security/certificates.ts";
+import {
+  certificate,
+  type Issuer,
+  type ServerTls,
+  serverTls,
+  serviceNames,
+  tlsFolder,
+  trust,
+} from "../../security/certificates.ts";
 import { checksum } from "../../security/checksum.ts";
 import { labels, selector } from "../../security/labels.ts";
 import {
@@ -50,6 +58,8 @@ const part = "minio";
 /** Label value of its pods. */
 export const minioPart = part;
 
+const { s3, console } = images.minio.ports;
+
 /** Where people look for a backup. */
 const backup = "none here: artifacts can be made again by a new run; what must stay belongs in a bucket of the cloud";
 
@@ -64,44 +74,31 @@ export class Minio extends pulumi.ComponentResource {
   readonly consoleUrl: string;
 
   constructor(name: string, args: MinioArgs, options?: pulumi.ComponentResourceOptions) {
-    const wrong = args.users.find(({ bucket }) => !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket));
-    if (wrong) throw new Error(`users: '${wrong.bucket}' is not a valid bucket name: 3 to 63 of a-z, 0-9, - and .`);
+    const misnamed = args.users.find(({ bucket }) => !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket));
+    if (misnamed)
+      throw new Error(`users: '${misnamed.bucket}' is not a valid bucket name: 3 to 63 of a-z, 0-9, - and .`);
     super("agentic:data:Minio", name, {}, options);
     const child = { parent: this };
-    const kept = { ...child, ...dataOptions(args.protection) };
+    const dataChild = { ...child, ...dataOptions(args.protection) };
     const { namespace } = args;
-    const { s3, console } = images.minio.ports;
     const dnsNames = serviceNames(part, NAMESPACES.sharedServices);
-    const made =
+    const tlsCertificate =
       args.issuer &&
       certificate(`${name}-tls`, { secret: "minio-tls", namespace, issuer: args.issuer, part, dnsNames }, child);
     // MinIO wants its own names for the two, and reads them again when they change.
-    const tls = serverTls(made, { files: { "tls.crt": "public.crt", "tls.key": "private.key" } });
+    const tls = serverTls(tlsCertificate, { files: { "tls.crt": "public.crt", "tls.key": "private.key" } });
     this.url = `${tls.scheme}://${part}.${NAMESPACES.sharedServices}:${s3}`;
     this.consoleUrl = `${tls.scheme}://${part}.${NAMESPACES.sharedServices}:${console}`;
-    const root = new RandomPassword(`${name}-root`, { length: 32, special: false }, kept);
+    const root = new RandomPassword(`${name}-root`, { length: 32, special: false }, dataChild);
     const credentials = new Secret(
       `${name}-root`,
       {
         metadata: { name: "minio-root", namespace, labels: labels(part) },
         stringData: { user: "root", password: root.result },
       },
-      kept,
+      dataChild,
     );
-    new Service(
-      name,
-      {
-        metadata: { name: part, namespace, labels: labels(part) },
-        spec: {
-          selector: selector(part),
-          ports: [
-            { name: "s3", port: s3 },
-            { name: "console", port: console },
-          ],
-        },
-      },
-      child,
-    );
+    this.#service(name, namespace);
     new StatefulSet(
       name,
       {
@@ -120,67 +117,86 @@ export class Minio extends pulumi.ComponentResource {
             spec: {
               ...placement(part, args),
               ...hardenedPod({ uid: images.minio.uid }),
-              containers: [
-                hardenedContainer({
-                  name: part,
-                  image: args.image ?? images.minio.ref,
-                  command: ["minio"],
-                  args: [
-                    "server",
-                    "/data",
-                    "--address",
-                    `:${s3}`,
-                    "--console-address",
-                    `:${console}`,
-                    ...(made ? ["--certs-dir", tlsFolder] : []),
-                  ],
-                  env: [
-                    { name: "MINIO_ROOT_USER_FILE", value: `${rootFolder}/user` },
-                    { name: "MINIO_ROOT_PASSWORD_FILE", value: `${rootFolder}/password` },
-                    { name: "MINIO_UPDATE", value: "off" },
-                    ...(args.console === false ? [{ name: "MINIO_BROWSER", value: "off" }] : []),
-                    ...(args.compression ? [{ name: "MINIO_COMPRESSION_ENABLE", value: "on" }] : []),
-                    { name: "HOME", value: "/tmp" },
-                  ],
-                  ports: [
-                    { name: "s3", containerPort: s3 },
-                    { name: "console", containerPort: console },
-                  ],
-                  resources: args.resources ?? {
-                    requests: { cpu: "50m", memory: "256Mi" },
-                    limits: { cpu: "1", memory: "1Gi" },
-                  },
-                  startupProbe: {
-                    httpGet: { path: "/minio/health/ready", port: "s3", ...tls.probe },
-                    periodSeconds: 1,
-                    failureThreshold: 120,
-                  },
-                  readinessProbe: {
-                    httpGet: { path: "/minio/health/ready", port: "s3", ...tls.probe },
-                    periodSeconds: 5,
-                  },
-                  livenessProbe: {
-                    httpGet: { path: "/minio/health/live", port: "s3", ...tls.probe },
-                    periodSeconds: 15,
-                    failureThreshold: 4,
-                  },
-                  volumeMounts: [
-                    { name: dataVolumeName, mountPath: "/data" },
-                    tmpMount,
-                    { name: "root", mountPath: rootFolder, readOnly: true },
-                    ...tls.volumeMounts,
-                  ],
-                }),
-              ],
+              containers: [container(args, tls)],
               volumes: [tmpVolume("256Mi"), secretVolume("root", credentials.metadata.name), ...tls.volumes],
             },
           },
           ...dataVolume(part, args.storage ?? "20Gi"),
         },
       },
-      kept,
+      dataChild,
     );
-    minioSetup(name, { ...args, url: this.url, credentials, authority: trust(made) }, child);
+    minioSetup(name, { ...args, url: this.url, credentials, authority: trust(tlsCertificate) }, child);
     this.registerOutputs({ url: this.url });
   }
+
+  #service(name: string, namespace: pulumi.Input<string>): void {
+    new Service(
+      name,
+      {
+        metadata: { name: part, namespace, labels: labels(part) },
+        spec: {
+          selector: selector(part),
+          ports: [
+            { name: "s3", port: s3 },
+            { name: "console", port: console },
+          ],
+        },
+      },
+      { parent: this },
+    );
+  }
+}
+
+function container(args: MinioArgs, tls: ServerTls) {
+  return hardenedContainer({
+    name: part,
+    image: args.image ?? images.minio.ref,
+    command: ["minio"],
+    args: [
+      "server",
+      "/data",
+      "--address",
+      `:${s3}`,
+      "--console-address",
+      `:${console}`,
+      ...(tls.scheme === "https" ? ["--certs-dir", tlsFolder] : []),
+    ],
+    env: [
+      { name: "MINIO_ROOT_USER_FILE", value: `${rootFolder}/user` },
+      { name: "MINIO_ROOT_PASSWORD_FILE", value: `${rootFolder}/password` },
+      { name: "MINIO_UPDATE", value: "off" },
+      ...(args.console === false ? [{ name: "MINIO_BROWSER", value: "off" }] : []),
+      ...(args.compression ? [{ name: "MINIO_COMPRESSION_ENABLE", value: "on" }] : []),
+      { name: "HOME", value: "/tmp" },
+    ],
+    ports: [
+      { name: "s3", containerPort: s3 },
+      { name: "console", containerPort: console },
+    ],
+    resources: args.resources ?? {
+      requests: { cpu: "50m", memory: "256Mi" },
+      limits: { cpu: "1", memory: "1Gi" },
+    },
+    startupProbe: {
+      httpGet: { path: "/minio/health/ready", port: "s3", ...tls.probe },
+      periodSeconds: 1,
+      failureThreshold: 120,
+    },
+    readinessProbe: {
+      httpGet: { path: "/minio/health/ready", port: "s3", ...tls.probe },
+      periodSeconds: 5,
+    },
+    livenessProbe: {
+      httpGet: { path: "/minio/health/live", port: "s3", ...tls.probe },
+      periodSeconds: 15,
+      failureThreshold: 4,
+    },
+    volumeMounts: [
+      { name: dataVolumeName, mountPath: "/data" },
+      tmpMount,
+      { name: "root", mountPath: rootFolder, readOnly: true },
+      ...tls.volumeMounts,
+    ],
+  });
 }

@@ -13,6 +13,7 @@ import {
   caFile,
   certificate,
   type Issuer,
+  type ServerTls,
   serverTls,
   serviceNames,
   tlsFolder,
@@ -59,6 +60,7 @@ export interface PostgresArgs {
 }
 
 const part = "postgres";
+const { postgres: port } = images.postgres.ports;
 /** Database of Argo's archive, and its owner. */
 const archive = "argo";
 const secrets = "/etc/secrets/postgres";
@@ -80,31 +82,31 @@ export class Postgres extends pulumi.ComponentResource {
   readonly encrypted: boolean;
 
   constructor(name: string, args: PostgresArgs, options?: pulumi.ComponentResourceOptions) {
-    const { maxConnections = 100, statementTimeout = 0, slowStatement = 1000 } = args;
-    checkWholeNumbers({ maxConnections }, { from: 20, to: 1000 });
+    checkWholeNumbers({ maxConnections: args.maxConnections ?? 100 }, { from: 20, to: 1000 });
     super("agentic:data:Postgres", name, {}, options);
     const child = { parent: this };
-    const kept = { ...child, ...dataOptions(args.protection) };
+    const dataChild = { ...child, ...dataOptions(args.protection) };
     const { namespace } = args;
     this.host = `${part}.${NAMESPACES.sharedServices}`;
-    this.port = images.postgres.ports.postgres;
+    this.port = port;
     this.encrypted = args.issuer !== undefined;
     const dnsNames = serviceNames(part, NAMESPACES.sharedServices);
-    const made =
+    const tlsCertificate =
       args.issuer &&
       certificate(`${name}-tls`, { secret: "postgres-tls", namespace, issuer: args.issuer, part, dnsNames }, child);
-    const tls = serverTls(made);
+    const tls = serverTls(tlsCertificate);
     const password = (user: string) =>
-      new RandomPassword(`${name}-${user}`, { length: 32, special: false }, kept).result;
+      new RandomPassword(`${name}-${user}`, { length: 32, special: false }, dataChild).result;
     const superuser = password("superuser");
     this.archivePassword = password(archive);
-    // Of the role that tenants shared until each had its own. A release that hadn't it could not delete a protected one.
+    // In earlier releases tenants share the role langgraph. Its password stays in the program: a resource that the program
+    // no longer has is deleted, and a protected one can't be.
     const passwords = { langgraph: password("langgraph"), [archive]: this.archivePassword };
     this.server = {
       host: this.host,
       port: this.port,
       admin: { user: "postgres", password: superuser },
-      ...(made ? { tls: { mode: "verify-full", trusted: trust(made) } } : {}),
+      ...(tlsCertificate ? { tls: { mode: "verify-full", trusted: trust(tlsCertificate) } } : {}),
     };
     const credentials = new Secret(
       `${name}-passwords`,
@@ -112,7 +114,7 @@ export class Postgres extends pulumi.ComponentResource {
         metadata: { name: "postgres-passwords", namespace, labels: labels(part) },
         stringData: { postgres: superuser, ...passwords },
       },
-      kept,
+      dataChild,
     );
     const scripts = new ConfigMap(
       `${name}-init`,
@@ -133,26 +135,6 @@ export class Postgres extends pulumi.ComponentResource {
       },
       child,
     );
-    const settings = {
-      max_connections: String(maxConnections),
-      shared_buffers: args.sharedBuffers ?? "128MB",
-      work_mem: args.workMemory ?? "4MB",
-      statement_timeout: `${statementTimeout}s`,
-      // A client that dies in a transaction must not hold its connection and its locks for ever.
-      idle_in_transaction_session_timeout: "60s",
-      tcp_keepalives_idle: "60",
-      password_encryption: "scram-sha-256",
-      log_min_duration_statement: String(slowStatement),
-      ...(made
-        ? {
-            ssl: "on",
-            ssl_cert_file: `${tlsFolder}/tls.crt`,
-            ssl_key_file: `${tlsFolder}/tls.key`,
-            ssl_min_protocol_version: "TLSv1.2",
-          }
-        : {}),
-      hba_file: `${access}/pg_hba.conf`,
-    };
     new StatefulSet(
       name,
       {
@@ -172,36 +154,8 @@ export class Postgres extends pulumi.ComponentResource {
               ...placement(part, args),
               ...hardenedPod({ uid: images.postgres.uid, gracePeriodSeconds: 30 }),
               containers: [
-                hardenedContainer({
-                  name: part,
-                  image: args.image ?? images.postgres.ref,
-                  args: ["postgres", ...Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`])],
-                  env: [
-                    { name: "POSTGRES_PASSWORD_FILE", value: `${secrets}/postgres` },
-                    { name: "POSTGRES_INITDB_ARGS", value: "--auth-host=scram-sha-256" },
-                    { name: "PGDATA", value: "/var/lib/postgresql/data/pgdata" },
-                  ],
-                  ports: [{ name: "postgres", containerPort: this.port }],
-                  resources: args.resources ?? {
-                    requests: { cpu: "50m", memory: "256Mi" },
-                    limits: { cpu: "1", memory: "1Gi" },
-                  },
-                  // While the databases are made, the server listens on its socket only: TCP means that it is ready.
-                  startupProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 1, failureThreshold: 180 },
-                  readinessProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 5 },
-                  livenessProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 15, failureThreshold: 4 },
-                  volumeMounts: [
-                    { name: dataVolumeName, mountPath: "/var/lib/postgresql/data" },
-                    { name: "run", mountPath: "/var/run/postgresql" },
-                    tmpMount,
-                    { name: "shm", mountPath: "/dev/shm" },
-                    { name: "passwords", mountPath: secrets, readOnly: true },
-                    { name: "init", mountPath: init, readOnly: true },
-                    { name: "access", mountPath: access, readOnly: true },
-                    ...tls.volumeMounts,
-                  ],
-                }),
-                ...(made ? [reloader(args.image ?? images.postgres.ref, tls.volumeMounts)] : []),
+                container(args, tls),
+                ...(tlsCertificate ? [reloader(args.image ?? images.postgres.ref, tls.volumeMounts)] : []),
               ],
               volumes: [
                 { name: "run", emptyDir: { sizeLimit: "16Mi" } },
@@ -217,7 +171,7 @@ export class Postgres extends pulumi.ComponentResource {
           ...dataVolume(part, args.storage ?? "10Gi"),
         },
       },
-      kept,
+      dataChild,
     );
     this.registerOutputs({ host: this.host, port: this.port });
   }
@@ -232,6 +186,66 @@ export class Postgres extends pulumi.ComponentResource {
       ? `postgresql://${this.host}:${this.port}/${options}`
       : `postgresql://${role}@${this.host}:${this.port}/${role}${options}`;
   }
+}
+
+/** Settings of the server, as its command line takes them. */
+function serverSettings(args: PostgresArgs, tls: ServerTls): Record<string, string> {
+  const { maxConnections = 100, statementTimeout = 0, slowStatement = 1000 } = args;
+  return {
+    max_connections: String(maxConnections),
+    shared_buffers: args.sharedBuffers ?? "128MB",
+    work_mem: args.workMemory ?? "4MB",
+    statement_timeout: `${statementTimeout}s`,
+    // A client that dies in a transaction must not hold its connection and its locks for ever.
+    idle_in_transaction_session_timeout: "60s",
+    tcp_keepalives_idle: "60",
+    password_encryption: "scram-sha-256",
+    log_min_duration_statement: String(slowStatement),
+    ...(tls.scheme === "https"
+      ? {
+          ssl: "on",
+          ssl_cert_file: `${tlsFolder}/tls.crt`,
+          ssl_key_file: `${tlsFolder}/tls.key`,
+          ssl_min_protocol_version: "TLSv1.2",
+        }
+      : {}),
+    hba_file: `${access}/pg_hba.conf`,
+  };
+}
+
+function container(args: PostgresArgs, tls: ServerTls) {
+  return hardenedContainer({
+    name: part,
+    image: args.image ?? images.postgres.ref,
+    args: [
+      "postgres",
+      ...Object.entries(serverSettings(args, tls)).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
+    ],
+    env: [
+      { name: "POSTGRES_PASSWORD_FILE", value: `${secrets}/postgres` },
+      { name: "POSTGRES_INITDB_ARGS", value: "--auth-host=scram-sha-256" },
+      { name: "PGDATA", value: "/var/lib/postgresql/data/pgdata" },
+    ],
+    ports: [{ name: "postgres", containerPort: port }],
+    resources: args.resources ?? {
+      requests: { cpu: "50m", memory: "256Mi" },
+      limits: { cpu: "1", memory: "1Gi" },
+    },
+    // While the databases are made, the server listens on its socket only: TCP means that it is ready.
+    startupProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 1, failureThreshold: 180 },
+    readinessProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 5 },
+    livenessProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 15, failureThreshold: 4 },
+    volumeMounts: [
+      { name: dataVolumeName, mountPath: "/var/lib/postgresql/data" },
+      { name: "run", mountPath: "/var/run/postgresql" },
+      tmpMount,
+      { name: "shm", mountPath: "/dev/shm" },
+      { name: "passwords", mountPath: secrets, readOnly: true },
+      { name: "init", mountPath: init, readOnly: true },
+      { name: "access", mountPath: access, readOnly: true },
+      ...tls.volumeMounts,
+    ],
+  });
 }
 
 /** Runs once, on an empty volume. The password reaches psql by its standard input, not by its arguments. */
