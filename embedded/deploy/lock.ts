@@ -6,8 +6,8 @@ import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type Cluster, type KubeObject, Stopped } from "./kubernetes/cluster.ts";
+import { manager } from "./manager.ts";
 import { stateNamespace } from "./names.ts";
-import { manager } from "./patches.ts";
 
 /** How a stack is held. */
 export interface LockOptions {

@@ -3,10 +3,8 @@ import { uniqueName } from "@agentic/api/unique-name.ts";
 import { nameOf } from "./aliases.ts";
 import type { Clusters } from "./clusters.ts";
 import { ApiError, type Cluster, type KubeObject, keyOf, targetOf } from "./kubernetes/cluster.ts";
+import { manager } from "./manager.ts";
 import { isPatch, othersResources, type ResourceState } from "./state.ts";
-
-/** The one field manager of everything that is applied, patches aside. */
-export const manager = "agentic-deploy";
 
 /**
  * Field manager of a patch: no other patch has it, of whatever stack or component, so that giving one up leaves the others. At most 128

@@ -9,7 +9,8 @@ import { type Change, changes, contains, differAt, maskSecrets, stripped } from 
 import { idOf, manifestOf } from "./kubernetes/manifest.ts";
 import { at, parsePath, places, put as putAt } from "./kubernetes/paths.ts";
 import { keptSilently, planned } from "./kubernetes/planned.ts";
-import { hasFields, manager, patchManager } from "./patches.ts";
+import { manager } from "./manager.ts";
+import { hasFields, patchManager } from "./patches.ts";
 import type { Place } from "./places.ts";
 import { sorted } from "./random.ts";
 import { annotationsOf, isPatch, type Registration } from "./registration.ts";

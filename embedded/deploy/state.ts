@@ -1,5 +1,6 @@
 // What is remembered of a stack between runs. It lives in the cluster, in a Secret that is also the parent object of the
 // stack's ApplySet (KEP-3659): whoever has the cluster has the state, and other ApplySet tools can read what belongs to it.
+
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -7,6 +8,7 @@ import type { CertificateState } from "./certificates.ts";
 import { joined, othersPart, ownPart } from "./former-state.ts";
 import { ApiError, type Cluster, type KubeObject, type Target } from "./kubernetes/cluster.ts";
 import { isPatch as patches } from "./kubernetes/kinds.ts";
+import { manager } from "./manager.ts";
 import { applySetId, formerParentName, fullName, parentName, type StackId, stateNamespace } from "./names.ts";
 import type { ProviderSettings } from "./options/provider-options.ts";
 import { type RandomState, sorted } from "./random.ts";
@@ -77,7 +79,6 @@ export const none = (): State => ({ resources: {}, outputs: {}, secretOutputs: [
 /** Label that each object of the set carries, with the id for its value. */
 export const partOf = "applyset.kubernetes.io/part-of";
 
-const manager = "agentic-deploy";
 const secretType = "agentic.io/stack-state";
 const stackAnnotation = "agentic.io/stack";
 
@@ -245,7 +246,7 @@ function parentOf(id: StackId, live: KubeObject | undefined, { resources }: Stat
       annotations: {
         ...live?.metadata.annotations,
         [stackAnnotation]: fullName(id),
-        "applyset.kubernetes.io/tooling": "agentic-deploy/v1",
+        "applyset.kubernetes.io/tooling": `${manager}/v1`,
         "applyset.kubernetes.io/contains-group-kinds": [...groupKinds].sort().join(","),
         "applyset.kubernetes.io/additional-namespaces": [...namespaces].sort().join(","),
       },

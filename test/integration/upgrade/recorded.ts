@@ -1,6 +1,8 @@
 // A release's stack as it was left in a cluster: its objects and its state; how it is written down and put back.
+
 import { gunzipSync, gzipSync } from "node:zlib";
 import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
+import { manager } from "../../../embedded/deploy/manager.ts";
 import { partOf, type State } from "../../../embedded/deploy/state.ts";
 import type { ApiServer } from "../apiserver.ts";
 import { ownedBy } from "./owned.ts";
@@ -22,7 +24,6 @@ export interface Left {
 
 export const project = "agentic-platform";
 export const stack = "release";
-const manager = "agentic-deploy";
 /** Label of a state's Secret, with the id that its objects refer to. */
 const setId = "applyset.kubernetes.io/id";
 const states = { apiVersion: "v1", kind: "Secret", namespace: "kube-system" };

@@ -36,8 +36,8 @@ const allowed: Record<string, readonly string[]> = {
   ],
 };
 const folders = Object.keys(allowed);
-/** Folders that only tests and the generator of the pages look into. */
-const ends = ["docs", "test"];
+/** Folders that nothing imports. */
+const ends = ["docs", "release", "test"];
 
 let scratch: string;
 
