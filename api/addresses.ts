@@ -26,10 +26,10 @@ export const SPECIAL_IPV6 = ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/
 
 /** A list to ask for addresses. Networks are in CIDR notation, all of the one family. */
 export function blockList(family: "ipv4" | "ipv6", ...networks: string[]): BlockList {
-  const made = new BlockList();
+  const blockList = new BlockList();
   for (const network of networks) {
     const [address = "", bits] = network.split("/");
-    made.addSubnet(address, Number(bits), family);
+    blockList.addSubnet(address, Number(bits), family);
   }
-  return made;
+  return blockList;
 }

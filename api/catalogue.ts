@@ -68,7 +68,7 @@ export function catalogueTemplate({ metadata, spec }: DescribedTemplate): Catalo
     steps: main?.dag?.tasks.map(({ name }) => name) ?? [],
     parameters: {
       type: "object",
-      properties: Object.fromEntries(declared.map((one) => [one.name, parameterSchema(one)])),
+      properties: Object.fromEntries(declared.map((parameter) => [parameter.name, parameterSchema(parameter)])),
       required: declared
         .filter(({ name, value }) => value === undefined && !isReservedParameter(name))
         .map(({ name }) => name),
@@ -104,11 +104,11 @@ function parameterSchema({
  * What is wrong with a workload's `spec.parameters` for a template, each with the field's path and the way out; none
  * where nothing is. The same rules as the operator's, so that what passes here is not refused in the cluster.
  */
-export function parameterErrors(template: CatalogueTemplate, given: Record<string, unknown> = {}): string[] {
+export function parameterErrors(template: CatalogueTemplate, values: Record<string, unknown> = {}): string[] {
   const { properties, required } = template.parameters;
   const errors: string[] = [];
   const free = Object.keys(properties).filter((name) => !properties[name]?.readOnly);
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(values)) {
     const schema = properties[name];
     const where = `spec.parameters.${name}`;
     if (isReservedParameter(name) || schema?.readOnly) {
@@ -122,7 +122,7 @@ export function parameterErrors(template: CatalogueTemplate, given: Record<strin
     if (text(value).includes("{{")) errors.push(`${where}: must not contain "{{", which the workflow would substitute`);
   }
   for (const name of required)
-    if (given[name] === undefined) errors.push(`spec.parameters.${name}: template ${template.name} needs it`);
+    if (values[name] === undefined) errors.push(`spec.parameters.${name}: template ${template.name} needs it`);
   return errors;
 }
 

@@ -94,10 +94,10 @@ export function workloadOf(kind: EventKind, event: DocumentEvent | WorkloadEvent
   };
 }
 
-function documentSpec({ url: one, urls, objective, jobId }: DocumentEvent): Record<string, unknown> {
+function documentSpec({ url, urls, objective, jobId }: DocumentEvent): Record<string, unknown> {
   return {
     ...(jobId === undefined ? {} : { jobId }),
     objective: objective ?? DEFAULT_OBJECTIVE,
-    targetUrls: urls ?? [one],
+    targetUrls: urls ?? [url],
   };
 }

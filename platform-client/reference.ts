@@ -93,18 +93,18 @@ export class PlatformReference {
       throw new pulumi.RunError(
         `the platform ${this.stack} hands out no kubeconfig: give your resources a provider of your own`,
       );
-    const made = new Provider(name, { kubeconfig, enableServerSideApply: true });
-    this.#providers.set(name, made);
-    return made;
+    const provider = new Provider(name, { kubeconfig, enableServerSideApply: true });
+    this.#providers.set(name, provider);
+    return provider;
   }
 
   /** A tenant, by its name. Throws with the names that there are. */
   tenant(name: string): PublicOutputs["tenants"][number] {
     const { tenants } = this.outputs;
-    const found = tenants.find((one) => one.name === name);
+    const found = tenants.find((candidate) => candidate.name === name);
     if (!found)
       throw new pulumi.RunError(
-        `the platform ${this.stack} has no tenant '${name}': it has ${list(tenants.map((one) => one.name))}. Ask its owner to add it to the config's tenants, with external: true where your stack makes the namespace`,
+        `the platform ${this.stack} has no tenant '${name}': it has ${list(tenants.map((candidate) => candidate.name))}. Ask its owner to add it to the config's tenants, with external: true where your stack makes the namespace`,
       );
     return found;
   }
@@ -112,10 +112,10 @@ export class PlatformReference {
   /** A template of the catalogue, by its name. Throws with the names that there are. */
   template(name: string): CatalogueTemplate {
     const { templates } = this.outputs;
-    const found = templates.find((one) => one.name === name);
+    const found = templates.find((candidate) => candidate.name === name);
     if (!found)
       throw new pulumi.RunError(
-        `the platform ${this.stack} has no template '${name}': it has ${list(templates.map((one) => one.name))}. Give a template of your own as such, not by its name`,
+        `the platform ${this.stack} has no template '${name}': it has ${list(templates.map((candidate) => candidate.name))}. Give a template of your own as such, not by its name`,
       );
     return found;
   }
@@ -127,7 +127,7 @@ export class PlatformReference {
   outputsFor(tenant: string): PublicOutputs & Record<keyof Secrets, pulumi.Output<unknown>> {
     const { name } = this.tenant(tenant);
     const only = <T>(all: Record<string, T>) =>
-      pulumi.secret(Object.fromEntries(Object.entries(all).filter(([one]) => one === name)));
+      pulumi.secret(Object.fromEntries(Object.entries(all).filter(([output]) => output === name)));
     const { tenantKubeconfigs, tenantGrants } = this.#secrets;
     return {
       ...this.outputs,

@@ -58,7 +58,7 @@ export class Tenant extends pulumi.ComponentResource {
     this.tenant = tenant;
     this.bucket = platform.tenant(tenant).bucket;
     this.kubeconfig = access.kubeconfig;
-    this.templates = Object.fromEntries(templates.map((one) => [one.metadata.name, one]));
+    this.templates = Object.fromEntries(templates.map((template) => [template.metadata.name, template]));
     this.namespace = namespace;
     this.registerOutputs({ namespace: this.namespace });
   }

@@ -137,7 +137,7 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
     name: "main",
     dag: {
       tasks: [
-        ...args.tasks.filter((one) => !isAfterGate(one)).map(task),
+        ...args.tasks.filter((candidate) => !isAfterGate(candidate)).map(task),
         ...gateTask,
         ...args.tasks.filter(isAfterGate).map(task),
       ],
@@ -160,7 +160,7 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
     spec: {
       entrypoint: main.name,
       parallelism: PARALLELISM,
-      arguments: { parameters: parameters.map((one) => ({ ...one })) },
+      arguments: { parameters: parameters.map((parameter) => ({ ...parameter })) },
       serviceAccountName: AGENT_SERVICE_ACCOUNT,
       automountServiceAccountToken: false,
       executor: { serviceAccountName: EXECUTOR_SERVICE_ACCOUNT },
@@ -196,20 +196,20 @@ function graphErrors({ name, tasks, gate }: AgentWorkflowArgs): string[] {
   if (tasks.length === 0) errors.push("tasks: at least one step is needed");
   tasks.forEach(({ step }, i) => {
     if (!STEPS.includes(step)) errors.push(`tasks[${i}].step: '${step}' is not one of ${STEPS.join(", ")}`);
-    if (tasks.findIndex((one) => one.step === step) !== i) errors.push(`tasks[${i}].step: '${step}' is there twice`);
+    if (tasks.findIndex((task) => task.step === step) !== i) errors.push(`tasks[${i}].step: '${step}' is there twice`);
   });
-  for (const [one, after] of before)
+  for (const [step, after] of before)
     for (const other of after)
       if (!before.has(other))
         errors.push(
-          `${one} runs after ${other}, which this template doesn't have${other === GATE.name ? ": set gate" : ""}`,
+          `${step} runs after ${other}, which this template doesn't have${other === GATE.name ? ": set gate" : ""}`,
         );
-  const reaches = (from: string, wanted: string, seen = new Set<string>()): boolean => {
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean => {
     if (seen.has(from)) return false;
     seen.add(from);
-    return (before.get(from) ?? []).some((one) => one === wanted || reaches(one, wanted, seen));
+    return (before.get(from) ?? []).some((next) => next === to || reaches(next, to, seen));
   };
-  for (const one of before.keys()) if (reaches(one, one)) errors.push(`${one} runs after itself`);
+  for (const step of before.keys()) if (reaches(step, step)) errors.push(`${step} runs after itself`);
   if (gate && !reaches(GATE.name, "analysis"))
     errors.push("gate.after: analysis must come before the gate, which is decided on its result");
   return errors;

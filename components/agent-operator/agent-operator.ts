@@ -112,7 +112,7 @@ export class AgentOperator extends pulumi.ComponentResource {
   #admission(name: string): void {
     const policy = approvalAdmissionPolicy();
     const binding = approvalAdmissionBinding();
-    const made = new ValidatingAdmissionPolicy(
+    const admissionPolicy = new ValidatingAdmissionPolicy(
       `${name}-approval`,
       { metadata: policy.metadata, spec: policy.spec },
       { parent: this, dependsOn: [this.definition] },
@@ -120,7 +120,7 @@ export class AgentOperator extends pulumi.ComponentResource {
     new ValidatingAdmissionPolicyBinding(
       `${name}-approval`,
       { metadata: binding.metadata, spec: binding.spec },
-      { parent: this, dependsOn: [made] },
+      { parent: this, dependsOn: [admissionPolicy] },
     );
   }
 

@@ -48,7 +48,7 @@ export class SecureNamespace extends pulumi.ComponentResource {
     super("agentic:cluster:SecureNamespace", name, {}, options);
     // What is left behind stays as closed as it was.
     const child = { parent: this, ...dataOptions(args.protection) };
-    const made = new Namespace(
+    const resource = new Namespace(
       name,
       {
         metadata: {
@@ -66,7 +66,7 @@ export class SecureNamespace extends pulumi.ComponentResource {
       },
       child,
     );
-    this.namespace = made.metadata.name;
+    this.namespace = resource.metadata.name;
     const metadata = (objectName: string) => ({ name: objectName, namespace: this.namespace });
     new NetworkPolicy(
       `${name}-default-deny`,
@@ -137,12 +137,12 @@ export class PlatformNamespaces extends pulumi.ComponentResource {
     for (const [namespace, quota] of Object.entries(args.namespaces)) {
       const { owner, costCenter } = args;
       const protection = args.protection?.of.includes(namespace) ? args.protection.is : undefined;
-      const made = new SecureNamespace(
+      const secured = new SecureNamespace(
         namespace,
         { namespace, owner, costCenter, quota, protection, labels },
         { parent: this },
       );
-      this.#namespaces.set(namespace, made.namespace);
+      this.#namespaces.set(namespace, secured.namespace);
     }
     this.registerOutputs({});
   }

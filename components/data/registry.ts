@@ -61,17 +61,17 @@ export class Registry extends pulumi.ComponentResource {
       throw new Error(`address: '${args.address}' is not a valid IPv4 address`);
     super("agentic:data:Registry", name, {}, options);
     const child = { parent: this };
-    const kept = { ...child, ...dataOptions(args.protection) };
+    const dataChild = { ...child, ...dataOptions(args.protection) };
     const { namespace, address, issuer } = args;
     const metadata = (objectName: string) => ({ name: objectName, namespace, labels: labels(part) });
     const dnsNames = serviceNames(part, NAMESPACES.sharedServices);
     const ipAddresses = address === undefined ? undefined : [address];
-    const made = certificate(
+    const tlsCertificate = certificate(
       `${name}-tls`,
       { secret: registrySecret, namespace, issuer, part, dnsNames, ipAddresses },
       child,
     );
-    const tls = serverTls(made);
+    const tls = serverTls(tlsCertificate);
     const settings = { "config.yml": JSON.stringify(configuration, undefined, 2) };
     const config = new ConfigMap(`${name}-config`, { metadata: metadata("registry-config"), data: settings }, child);
     new Service(
@@ -107,7 +107,7 @@ export class Registry extends pulumi.ComponentResource {
           ...dataVolume(part, args.storage ?? "10Gi"),
         },
       },
-      kept,
+      dataChild,
     );
     this.registerOutputs({});
   }

@@ -51,7 +51,7 @@ export class ArtifactBucket extends pulumi.ComponentResource {
       }),
       tenant: args.tenant,
     };
-    const made = new Bucket(
+    const resource = new Bucket(
       name,
       {
         project: args.project,
@@ -79,7 +79,7 @@ export class ArtifactBucket extends pulumi.ComponentResource {
       },
       { parent: this, protect: args.deletionProtection },
     );
-    this.bucket = made.name;
+    this.bucket = resource.name;
     this.registerOutputs({ bucket: this.bucket });
   }
 }

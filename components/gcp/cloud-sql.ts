@@ -128,11 +128,11 @@ export class CloudSql extends pulumi.ComponentResource {
     // What is in a database goes with its instance: Postgres drops no owner of tables, nor a database in use.
     const user = (role: string) => {
       const { result: password } = new RandomPassword(`${name}-${role}`, { length: 40, special: false }, child);
-      return { password, made: new User(`${name}-${role}`, { ...settings, name: role, password }, child) };
+      return { password, user: new User(`${name}-${role}`, { ...settings, name: role, password }, child) };
     };
     const owner = user(archive);
     this.archivePassword = owner.password;
-    new Database(`${name}-${archive}`, { ...settings, name: archive }, { ...child, dependsOn: [owner.made] });
+    new Database(`${name}-${archive}`, { ...settings, name: archive }, { ...child, dependsOn: [owner.user] });
     // A user that Google's API makes is a member of cloudsqlsuperuser and would be let into each database: tenants' roles are made
     // in the database itself, by this one.
     const { password } = user(admin);

@@ -49,7 +49,7 @@ export const platformOnly: readonly string[] = [
 
 /** The platform's PriorityClasses. */
 export class PriorityClasses extends pulumi.ComponentResource {
-  readonly #made: Record<PriorityName, PriorityClass>;
+  readonly #classes: Record<PriorityName, PriorityClass>;
 
   constructor(name: string, _args: Record<string, never> = {}, options?: pulumi.ComponentResourceOptions) {
     super("agentic:scheduling:PriorityClasses", name, {}, options);
@@ -66,12 +66,12 @@ export class PriorityClasses extends pulumi.ComponentResource {
         { parent: this, deleteBeforeReplace: true },
       );
     };
-    this.#made = { critical: make("critical"), platform: make("platform"), agents: make("agents") };
+    this.#classes = { critical: make("critical"), platform: make("platform"), agents: make("agents") };
     this.registerOutputs({});
   }
 
   /** A class's name as an output: the API server refuses pods whose class isn't there yet. */
   get(group: PriorityName): pulumi.Output<string> {
-    return this.#made[group].metadata.name;
+    return this.#classes[group].metadata.name;
   }
 }

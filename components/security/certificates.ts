@@ -95,13 +95,13 @@ export const tlsFolder = "/etc/secrets/tls";
 
 /** A server's certificate as files of its pod; `files` names them where the server wants other names. */
 export function serverTls(
-  made: CustomResource | undefined,
+  issued: CustomResource | undefined,
   { folder = tlsFolder, files = {} }: { folder?: string; files?: Readonly<Record<string, string>> } = {},
 ): ServerTls {
-  if (!made) return { scheme: "http", probe: {}, volumes: [], volumeMounts: [] };
+  if (!issued) return { scheme: "http", probe: {}, volumes: [], volumeMounts: [] };
   const names: Record<string, string> = { "tls.crt": "tls.crt", "tls.key": "tls.key", ...files };
   const items = Object.entries(names).map(([key, path]) => ({ key, path }));
-  const secret = { secretName: made.metadata.apply(({ name }) => String(name)), defaultMode: secretMode, items };
+  const secret = { secretName: issued.metadata.apply(({ name }) => String(name)), defaultMode: secretMode, items };
   return {
     scheme: "https",
     probe: { scheme: "HTTPS" },
@@ -115,10 +115,10 @@ const caFolder = "/etc/secrets/ca";
 export const caFile = `${caFolder}/ca.crt`;
 
 /** The authority's certificate as a file of a pod, from any certificate's Secret of the pod's namespace. */
-export function trust(made: CustomResource | undefined): Pick<ServerTls, "volumes" | "volumeMounts"> {
-  if (!made) return { volumes: [], volumeMounts: [] };
+export function trust(issued: CustomResource | undefined): Pick<ServerTls, "volumes" | "volumeMounts"> {
+  if (!issued) return { volumes: [], volumeMounts: [] };
   const items = [{ key: "ca.crt", path: "ca.crt" }];
-  const secret = { secretName: made.metadata.apply(({ name }) => String(name)), defaultMode: secretMode, items };
+  const secret = { secretName: issued.metadata.apply(({ name }) => String(name)), defaultMode: secretMode, items };
   return {
     volumes: [{ name: "ca", secret }],
     volumeMounts: [{ name: "ca", mountPath: caFolder, readOnly: true }],

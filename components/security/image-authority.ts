@@ -73,9 +73,9 @@ export function checkAuthority(authority: Authority, at: string): void {
 }
 
 function checkKey(key: KeySource, at: string): void {
-  const given = Object.keys(key);
-  if (given.length !== 1)
-    throw new Error(`${at}: it has ${given.join(" and ") || "nothing"}: give one of data, secretRef and kms`);
+  const fields = Object.keys(key);
+  if (fields.length !== 1)
+    throw new Error(`${at}: it has ${fields.join(" and ") || "nothing"}: give one of data, secretRef and kms`);
   if ("kms" in key && !kms.test(key.kms))
     throw new Error(
       `${at}.kms: '${key.kms}' is not a valid key URL: it must begin with gcpkms://, awskms://, azurekms:// or hashivault://`,
@@ -94,8 +94,8 @@ function checkKey(key: KeySource, at: string): void {
 
 function checkKeyless(keyless: Keyless, at: string): void {
   for (const what of ["issuer", "subject"] as const) {
-    const given = [what, `${what}RegExp`].filter((field) => field in keyless);
-    if (given.length !== 1)
+    const fields = [what, `${what}RegExp`].filter((field) => field in keyless);
+    if (fields.length !== 1)
       throw new Error(`${at}: give either ${what} or ${what}RegExp: an identity without one would be anybody's`);
     const text = Object.entries(keyless).find(([field]) => field === `${what}RegExp`)?.[1];
     if (text !== undefined) checkExpression(text, `${at}.${what}RegExp`);

@@ -86,7 +86,7 @@ function authoritySpec(authority: Authority, i: number) {
       static: { action: authority.static, ...(authority.message ? { message: authority.message } : {}) },
     };
   const attestations = authority.attestations?.length
-    ? { attestations: authority.attestations.map((one) => ({ ...one })) }
+    ? { attestations: authority.attestations.map((attestation) => ({ ...attestation })) }
     : {};
   if ("keyless" in authority) return { name, ...keylessSpec(authority.keyless), ...attestations };
   const { key } = authority;

@@ -78,8 +78,8 @@ interface Rules {
 /** One NetworkPolicy for each pod that takes part in a flow. */
 export class NetworkPolicies extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkPoliciesArgs, options?: pulumi.ComponentResourceOptions) {
-    const given = Array.isArray(args.apiServerCidrs) ? (args.apiServerCidrs as readonly string[]) : [];
-    const bad = given.find((cidr) => !/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(cidr));
+    const knownCidrs = Array.isArray(args.apiServerCidrs) ? (args.apiServerCidrs as readonly string[]) : [];
+    const bad = knownCidrs.find((cidr) => !/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(cidr));
     if (bad) throw new Error(`apiServerCidrs: '${bad}' is not a valid IPv4 range such as 10.0.0.1/32`);
     super("agentic:security:NetworkPolicies", name, {}, options);
     const { namespaces } = args;
@@ -240,6 +240,6 @@ function toSite({ namespace, port }: AllowedSite) {
 }
 
 /** To all but private addresses. */
-export function toInternet(wanted: number[]) {
-  return { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: privateCidrs } }], ports: wanted.map(tcp) };
+export function toInternet(ports: number[]) {
+  return { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: privateCidrs } }], ports: ports.map(tcp) };
 }

@@ -20,7 +20,7 @@ export function policyControllerSettings(
     "config-logging": { "loglevel.policy-controller": "info" },
     "config-observability": {},
     "config-leader-election": {},
-    ...Object.fromEntries(writtenConfigMaps.map((one) => [one, undefined])),
+    ...Object.fromEntries(writtenConfigMaps.map((configMap) => [configMap, undefined])),
   };
   return Object.entries(contents).map(([objectName, data]) => {
     const metadata = { name: objectName, namespace: args.namespace, labels: labels(args.part) };

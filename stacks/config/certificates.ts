@@ -18,7 +18,7 @@ interface Given {
 
 /** What is wrong with the certificates, taken together with the rest; `key` writes a config key in full. */
 export function certificateErrors({ profile, components = {} }: Given, key: (path: string) => string): string[] {
-  const { enabled = true, image, values = {}, ...given } = components.certificates ?? {};
+  const { enabled = true, image, values = {}, ...settings } = components.certificates ?? {};
   const at = (path: string) => key(`components.certificates.${path}`);
   const errors: string[] = [];
   if (!enabled && profile === "ha")
@@ -34,7 +34,7 @@ export function certificateErrors({ profile, components = {} }: Given, key: (pat
     );
   if (!install)
     for (const setting of ["version", "replicas", "resources"] as const)
-      if (given[setting] !== undefined)
+      if (settings[setting] !== undefined)
         errors.push(`${at(setting)} is given, but values.install is false: the cluster's own cert-manager has its own`);
   return errors;
 }

@@ -120,7 +120,7 @@ export function componentsConfig(around: Around): ComponentsConfig {
   const { profile = "standard", components = {} } = around;
   const filled = (name: ComponentName): ComponentConfig => {
     const { sizes, storage, values, ...byDefault } = declaration(name);
-    const { enabled = byDefault.enabled, version, image, ...given }: Given<ComponentName> = components[name] ?? {};
+    const { enabled = byDefault.enabled, version, image, ...settings }: Given<ComponentName> = components[name] ?? {};
     const { replicas, resources } = sizes[profile];
     const repository = repositoryOf(name, around);
     return {
@@ -130,8 +130,8 @@ export function componentsConfig(around: Around): ComponentsConfig {
       replicas: singleBecause(name, around) ? 1 : replicas,
       resources,
       ...(storage ? { storage } : {}),
-      ...given,
-      values: Value.Default(values, { ...given.values }) as ComponentConfig["values"],
+      ...settings,
+      values: Value.Default(values, { ...settings.values }) as ComponentConfig["values"],
     };
   };
   return Object.fromEntries(componentNames.map((name) => [name, filled(name)])) as unknown as ComponentsConfig;
@@ -140,8 +140,8 @@ export function componentsConfig(around: Around): ComponentsConfig {
 /** What is wrong with each component, and with all of them taken together; `key` writes a config key in full. */
 export function componentErrors(around: Around, key: (path: string) => string): string[] {
   return componentNames.flatMap((name) => {
-    const given: Given<ComponentName> | undefined = around.components?.[name];
-    return given === undefined ? [] : errorsOf(name, given, around, (path) => key(`components.${name}.${path}`));
+    const settings: Given<ComponentName> | undefined = around.components?.[name];
+    return settings === undefined ? [] : errorsOf(name, settings, around, (path) => key(`components.${name}.${path}`));
   });
 }
 

@@ -67,9 +67,9 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
         errors.push(`${project}:${key}${problem}`);
         broken.push(key);
       }
-  const given = raw as GivenConfig;
+  const written = raw as GivenConfig;
   errors.push(
-    ...contradictions((path) => `${project}:${path}`, without(given, broken), hasLlmApiKey)
+    ...contradictions((path) => `${project}:${path}`, without(written, broken), hasLlmApiKey)
       // What a key that is wrong by itself has to do with others shows once it is right.
       .filter((text) => !broken.some((key) => text.includes(`${project}:${key}`))),
   );
@@ -77,7 +77,7 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     throw new Error(
       `the stack's config has ${errors.length} error${errors.length > 1 ? "s" : ""}:\n${errors.map((line) => `  ${line}`).join("\n")}`,
     );
-  const value = withGkeDefaults(given);
+  const value = withGkeDefaults(written);
   const images = value.images ?? {};
   const { profile = "standard" } = value;
   return {
@@ -106,8 +106,8 @@ function without(value: GivenConfig, keys: readonly string[]): GivenConfig {
 /** What each key may be on its own, but not together with the others; `key` writes a config key in full. */
 function contradictions(key: (path: string) => string, value: GivenConfig, hasLlmApiKey: boolean): string[] {
   const errors: string[] = [];
-  const off = (one: ComponentName) => !isOn(value, one);
-  const imageOf = (one: ComponentName) => value.components?.[one]?.image ?? value.components?.[one]?.version;
+  const off = (name: ComponentName) => !isOn(value, name);
+  const imageOf = (name: ComponentName) => value.components?.[name]?.image ?? value.components?.[name]?.version;
   const engine = value.workflowEngine ?? "argo";
   const built = buildsImages(value.cluster?.kind);
   for (const image of ["operator", "agents"] as const)

@@ -13,7 +13,7 @@ export const dataProtectionSchema = Type.Union(
 );
 
 /** The key with its default. */
-export function dataProtection(given: "profile" | DataProtection = "profile", profile: Profile): DataProtection {
-  if (given !== "profile") return given;
+export function dataProtection(choice: "profile" | DataProtection = "profile", profile: Profile): DataProtection {
+  if (choice !== "profile") return choice;
   return profile === "ha" ? "protect" : "delete";
 }

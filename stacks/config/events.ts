@@ -29,8 +29,8 @@ export function eventErrors(
         `${key(`components.${needed}.enabled`)} is false, but events lead to AgentWorkloads, which need it: leave it on, or switch events off (components.events.enabled: false)`,
       );
   const { image, version } = value.components?.events ?? {};
-  const there = image || version || value.images?.eventReceiver || buildsImages(value.cluster?.kind);
-  if (value.eventEngine === "builtin" && !there)
+  const hasImage = image || version || value.images?.eventReceiver || buildsImages(value.cluster?.kind);
+  if (value.eventEngine === "builtin" && !hasImage)
     errors.push(`${key("images.eventReceiver")} is missing: eventEngine builtin runs from it`);
   return errors;
 }

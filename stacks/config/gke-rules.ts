@@ -73,7 +73,7 @@ export function gkeErrors(value: GivenConfig, key: Key): string[] {
 /** Parts of the Google Cloud side that need each other, or something of the platform. */
 function partErrors(gke: GkeConfig, value: GivenConfig, key: Key): string[] {
   const errors: string[] = [];
-  const needs = (one: string, why: string) => errors.push(`${key(`gke.${one}`)} ${why}`);
+  const needs = (path: string, why: string) => errors.push(`${key(`gke.${path}`)} ${why}`);
   if (hasPart(gke, "events") && (value.eventEngine === "builtin" || value.components?.events?.enabled === false))
     needs("events.enabled", "is true, but only Argo Events reads Pub/Sub: set eventEngine to argo and leave events on");
   if (hasPart(gke, "builds") && !hasPart(gke, "registry"))

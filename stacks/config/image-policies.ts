@@ -70,7 +70,7 @@ const authority = Type.Object(
 
 const resource = (
   ["pods", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs"] as const
-).map((one) => Type.Literal(one));
+).map((kind) => Type.Literal(kind));
 
 const imagePolicy = Type.Object(
   {
@@ -166,8 +166,8 @@ export function imagePolicyErrors(value: Around, key: (path: string) => string):
       errors.push(`${at}.name '${policy.name}' is another one's already`);
     for (const [j, glob] of policy.images.entries())
       errors.push(...thrown(`${at}.images[${j}]: `, () => globExpression(glob)));
-    for (const [j, one] of policy.authorities.entries())
-      errors.push(...thrown("", () => checkAuthority(one as Authority, `${at}.authorities[${j}]`)));
+    for (const [j, candidate] of policy.authorities.entries())
+      errors.push(...thrown("", () => checkAuthority(candidate as Authority, `${at}.authorities[${j}]`)));
   });
   if (errors.length > 0 || (controller.values?.noMatch ?? "deny") !== "deny") return errors;
   for (const [path, image] of Object.entries(imagesOfTenants(value)))

@@ -25,15 +25,16 @@ const rolling = (replicas: number) => replicas + Math.ceil(replicas / 4);
 
 /** The quota of a namespace of the platform, for the components that it holds. */
 export function namespaceQuota(namespace: string, components: ComponentsConfig): Quota {
-  const there = members(namespace)
+  const enabledComponents = members(namespace)
     .map((name) => components[name])
     .filter(({ enabled }) => enabled);
-  const sum = (of: (component: (typeof there)[number]) => number) => there.reduce((all, one) => all + of(one), 0);
+  const sum = (of: (component: (typeof enabledComponents)[number]) => number) =>
+    enabledComponents.reduce((all, component) => all + of(component), 0);
   const limit = (amount: "cpu" | "memory", number: (quantity: string) => number) =>
     sum(({ replicas, resources }) => rolling(replicas) * number(resources.limits[amount]));
   const cpu = Math.ceil(limit("cpu", cores)) + room.cpu;
   const memory = Math.ceil(limit("memory", bytes) / GiB) + room.memory;
-  const storage = Math.ceil(sum((one) => bytes(one.storage ?? "0")) / GiB);
+  const storage = Math.ceil(sum((component) => bytes(component.storage ?? "0")) / GiB);
   const pods = sum(({ replicas }) => rolling(replicas)) + room.pods;
   return {
     cpu: String(Math.max(least.cpu, cpu)),

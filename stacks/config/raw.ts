@@ -67,7 +67,7 @@ function words(
   }
   if (keyword === "required") return message;
   const got = `, got ${JSON.stringify(at(all, instancePath))}`;
-  if (keyword === "anyOf") return `must be one of ${inSchema?.anyOf?.map((one) => one.const).join(", ")}${got}`;
+  if (keyword === "anyOf") return `must be one of ${inSchema?.anyOf?.map((choice) => choice.const).join(", ")}${got}`;
   const pattern = keyword === "pattern" ? patternWords[params.pattern ?? ""] : undefined;
   return `${pattern ? `must be ${pattern}` : message}${got}`;
 }

@@ -60,23 +60,23 @@ export type TenantConfig = Required<Omit<Given, "quota">> & { quota: { cpu: stri
 
 /** The section with its defaults. */
 export function tenantsConfig(value: Given[] | undefined): TenantConfig[] {
-  return (value ?? [{ name: DEFAULT_TENANT }]).map((one) => ({
-    bucket: one.name === DEFAULT_TENANT ? DEFAULT_BUCKET : `${DEFAULT_BUCKET}-${one.name}`,
+  return (value ?? [{ name: DEFAULT_TENANT }]).map((tenant) => ({
+    bucket: tenant.name === DEFAULT_TENANT ? DEFAULT_BUCKET : `${DEFAULT_BUCKET}-${tenant.name}`,
     owner: "platform",
     costCenter: "platform",
     allowedSites: [],
     egressInternet: false,
     external: false,
-    ...one,
-    quota: { cpu: "16", memory: "24Gi", pods: 100, ...one.quota },
+    ...tenant,
+    quota: { cpu: "16", memory: "24Gi", pods: 100, ...tenant.quota },
   }));
 }
 
 /** What is wrong with the teams taken together; `key` writes a config key in full. */
 export function tenantErrors(value: Given[] | undefined, key: (path: string) => string): string[] {
   return (["name", "bucket"] as const).flatMap((what) => {
-    const list = value?.flatMap((one) => one[what] ?? []) ?? [];
-    const twice = list.find((one, i) => list.indexOf(one) !== i);
+    const list = value?.flatMap((tenant) => tenant[what] ?? []) ?? [];
+    const twice = list.find((value, i) => list.indexOf(value) !== i);
     return twice === undefined ? [] : [`${key("tenants")} has ${what} '${twice}' twice: each tenant needs its own`];
   });
 }

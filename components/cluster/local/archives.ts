@@ -50,14 +50,10 @@ function overSsh(
   connection: inputs.remote.ConnectionArgs,
   child: pulumi.ComponentResourceOptions,
 ): pulumi.Resource {
-  const there = `/var/tmp/${basename(path)}`;
+  const remotePath = `/var/tmp/${basename(path)}`;
   const source = new pulumi.asset.FileAsset(path);
-  const copy = new CopyToRemote(
-    `${name}-copy`,
-    { connection, source, remotePath: there, triggers: [...triggers] },
-    child,
-  );
-  const create = withVariables({ ARCHIVE: there }, `${importImages}\nrm -f "$ARCHIVE"`);
+  const copy = new CopyToRemote(`${name}-copy`, { connection, source, remotePath, triggers: [...triggers] }, child);
+  const create = withVariables({ ARCHIVE: remotePath }, `${importImages}\nrm -f "$ARCHIVE"`);
   return new RemoteCommand(name, { connection, create, triggers: [...triggers] }, { ...child, dependsOn: copy });
 }
 

@@ -21,12 +21,12 @@ export function existingContext(kubeconfig: string | undefined, context: string 
   const config = configOf(kubeconfig);
   const file = config.where.replace(/^kubeconfig /, "");
   const names = [...config.contexts.keys()];
-  const there = names.length === 0 ? "none" : names.join(", ");
+  const choices = names.length === 0 ? "none" : names.join(", ");
   if (!context)
     throw new Error(
-      `cluster.context is missing: name one of the contexts of ${file} (${there}), such as by pulumi config set --path cluster.context ${names[0] ?? "<name>"}`,
+      `cluster.context is missing: name one of the contexts of ${file} (${choices}), such as by pulumi config set --path cluster.context ${names[0] ?? "<name>"}`,
     );
-  if (!names.includes(context)) throw new Error(`cluster.context '${context}' is not in ${file}: there are ${there}`);
+  if (!names.includes(context)) throw new Error(`cluster.context '${context}' is not in ${file}: there are ${choices}`);
   try {
     connectionOfContext(contextOf(config, context));
   } catch (error) {

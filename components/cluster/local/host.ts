@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { promisify } from "node:util";
-import { type Facts, type Found, obstacles, toolsOf, type Wanted } from "./preflight.ts";
+import { type ClusterNeeds, type Facts, type Found, obstacles, toolsOf } from "./preflight.ts";
 import type { Tool } from "./versions.ts";
 
 const execute = promisify(execFile);
@@ -40,7 +40,7 @@ export async function isTaken(port: number): Promise<boolean> {
 }
 
 /** Whether the cluster is there already; false where that can't be told. */
-async function isThere(kind: Wanted["kind"], cluster: string): Promise<boolean> {
+async function isThere(kind: ClusterNeeds["kind"], cluster: string): Promise<boolean> {
   const command = { kind: ["get", "clusters"], k3d: ["cluster", "list", "--no-headers"], k3s: undefined }[kind];
   if (!command) return existsSync("/usr/local/bin/k3s");
   const { stdout } = await execute(kind, command, { timeout: 15_000 }).catch(() => ({ stdout: "" }));
@@ -48,14 +48,14 @@ async function isThere(kind: Wanted["kind"], cluster: string): Promise<boolean> 
 }
 
 /** Looks at the machine. */
-export async function factsOf(wanted: Wanted, cluster: string, files: readonly string[]): Promise<Facts> {
-  const tools = await Promise.all(toolsOf[wanted.kind].map(async (tool) => [tool, await findTool(tool)] as const));
-  const ports = Object.values(wanted.ports);
+export async function factsOf(needs: ClusterNeeds, cluster: string, files: readonly string[]): Promise<Facts> {
+  const tools = await Promise.all(toolsOf[needs.kind].map(async (tool) => [tool, await findTool(tool)] as const));
+  const ports = Object.values(needs.ports);
   const taken = await Promise.all(ports.map(isTaken));
   return {
     platform: process.platform,
     tools: Object.fromEntries(tools),
-    clusterThere: await isThere(wanted.kind, cluster),
+    clusterThere: await isThere(needs.kind, cluster),
     takenPorts: ports.filter((_, i) => taken[i]),
     missingFiles: files.filter((file) => !existsSync(file)),
     systemd: existsSync("/run/systemd/system"),
@@ -63,10 +63,10 @@ export async function factsOf(wanted: Wanted, cluster: string, files: readonly s
 }
 
 /** Throws with everything that stands in the way of a local cluster, before anything is made. */
-export async function preflight(wanted: Wanted, cluster: string, files: readonly string[] = []): Promise<void> {
-  const problems = obstacles(wanted, await factsOf(wanted, cluster, files));
+export async function preflight(needs: ClusterNeeds, cluster: string, files: readonly string[] = []): Promise<void> {
+  const problems = obstacles(needs, await factsOf(needs, cluster, files));
   if (problems.length > 0)
     throw new Error(
-      `a cluster of ${wanted.kind} can't be made here:\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
+      `a cluster of ${needs.kind} can't be made here:\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
     );
 }

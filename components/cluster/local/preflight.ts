@@ -24,7 +24,7 @@ export interface Facts {
 }
 
 /** What is to be made. */
-export interface Wanted {
+export interface ClusterNeeds {
   kind: "kind" | "k3d" | "k3s";
   /** Ports of this machine by the field of `cluster.ports`. */
   ports: Readonly<Record<string, number>>;
@@ -35,16 +35,16 @@ export interface Wanted {
 }
 
 /** Tools that each kind works with. */
-export const toolsOf: Record<Wanted["kind"], readonly Tool[]> = {
+export const toolsOf: Record<ClusterNeeds["kind"], readonly Tool[]> = {
   kind: ["docker", "kind"],
   k3d: ["docker", "k3d"],
   k3s: [],
 };
 
 /** Everything that stands in the way, each with what to do; empty where nothing does. */
-export function obstacles(wanted: Wanted, facts: Facts): string[] {
-  const problems = toolsOf[wanted.kind].flatMap((tool) => toolProblem(tool, facts.tools[tool], wanted) ?? []);
-  if (wanted.kind === "k3s" && !wanted.remote) {
+export function obstacles(needs: ClusterNeeds, facts: Facts): string[] {
+  const problems = toolsOf[needs.kind].flatMap((tool) => toolProblem(tool, facts.tools[tool], needs) ?? []);
+  if (needs.kind === "k3s" && !needs.remote) {
     if (facts.platform !== "linux")
       problems.push(
         `k3s runs on Linux, this is ${facts.platform}: give cluster.k3s.ssh, or use cluster.kind kind or k3d`,
@@ -54,7 +54,7 @@ export function obstacles(wanted: Wanted, facts: Facts): string[] {
   }
   // A cluster that is there holds its ports itself; whether they are the right ones is its own affair.
   if (!facts.clusterThere)
-    for (const [name, port] of Object.entries(wanted.ports))
+    for (const [name, port] of Object.entries(needs.ports))
       if (facts.takenPorts.includes(port))
         problems.push(
           `port ${port} of this machine is taken: end what listens there (ss -ltnp 'sport = :${port}'), or set cluster.ports.${name} to another one, 0 for none`,
@@ -64,7 +64,7 @@ export function obstacles(wanted: Wanted, facts: Facts): string[] {
   return problems;
 }
 
-function toolProblem(tool: Tool, found: Found | undefined, { kind, ownNodeImage }: Wanted): string | undefined {
+function toolProblem(tool: Tool, found: Found | undefined, { kind, ownNodeImage }: ClusterNeeds): string | undefined {
   const versions: { least: string; leastWithOwnNode?: string; from: string } = leastVersions[tool];
   const { from } = versions;
   const least = (ownNodeImage && versions.leastWithOwnNode) || versions.least;

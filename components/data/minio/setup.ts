@@ -75,13 +75,13 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
     { metadata: { name: "minio-users", namespace, labels: labels(setup) }, stringData: files },
     child,
   );
-  const wanted = checksum([minioSetupScript, url, users.map(({ secretKey: _, ...user }) => user), retentionDays]);
+  const fingerprint = checksum([minioSetupScript, url, users.map(({ secretKey: _, ...user }) => user), retentionDays]);
   new Job(
     setup,
     {
       metadata: {
         // A Job can't be changed: other buckets are another Job.
-        name: wanted["agentic.io/checksum"].apply((hash) => `${setup}-${hash.slice(0, 8)}`),
+        name: fingerprint["agentic.io/checksum"].apply((hash) => `${setup}-${hash.slice(0, 8)}`),
         namespace,
         labels: labels(setup),
       },

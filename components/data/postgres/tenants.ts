@@ -83,14 +83,14 @@ export class PostgresTenants extends pulumi.ComponentResource {
       LOCK_SHARED: keepShared ? "off" : "on",
       HOME: "/tmp",
     };
-    const wanted = checksum([setupScript, sql, env, roles, image, args.settings ?? {}]);
+    const fingerprint = checksum([setupScript, sql, env, roles, image, args.settings ?? {}]);
     new Job(
       name,
       {
         metadata: {
           ...metadata,
           // A Job can't be changed: other tenants are another Job.
-          name: wanted["agentic.io/checksum"].apply((hash) => `${part}-${hash.slice(0, 8)}`),
+          name: fingerprint["agentic.io/checksum"].apply((hash) => `${part}-${hash.slice(0, 8)}`),
         },
         spec: {
           backoffLimit: 6,

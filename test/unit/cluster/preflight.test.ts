@@ -1,9 +1,14 @@
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { factsOf, findTool, isTaken, preflight } from "../../../components/cluster/local/host.ts";
-import { type Facts, isOlder, obstacles, type Wanted } from "../../../components/cluster/local/preflight.ts";
+import { type ClusterNeeds, type Facts, isOlder, obstacles } from "../../../components/cluster/local/preflight.ts";
 
-const wanted: Wanted = { kind: "kind", ports: { argo: 2746, webhook: 12000 }, ownNodeImage: false, remote: false };
+const wanted: ClusterNeeds = {
+  kind: "kind",
+  ports: { argo: 2746, webhook: 12000 },
+  ownNodeImage: false,
+  remote: false,
+};
 const there = (version: string) => ({ state: "there", version }) as const;
 const fine: Facts = {
   platform: "linux",
@@ -19,7 +24,7 @@ describe("what stands in the way of a local cluster", () => {
     expect(obstacles({ ...wanted, kind }, fine)).toEqual([]);
   });
 
-  it.each<[string, Partial<Wanted>, Partial<Facts>, RegExp]>([
+  it.each<[string, Partial<ClusterNeeds>, Partial<Facts>, RegExp]>([
     [
       "no Docker",
       {},
