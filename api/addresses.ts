@@ -1,10 +1,10 @@
-// Which IP addresses are not the internet's, after IANA's special-purpose registries (RFC 6890 and what came after).
+// IP addresses that are not part of the internet, from IANA's special-purpose registries (RFC 6890 and its updates).
 import { BlockList } from "node:net";
 
 /** Networks that clusters use for Services, pods and nodes. */
 export const PRIVATE_IPV4 = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"] as const;
 
-/** Nobody's: loopback, documentation, multicast, and the like. */
+/** Addresses that belong to no host of the internet: loopback, documentation, multicast and the like. */
 export const SPECIAL_IPV4 = [
   "0.0.0.0/8",
   "127.0.0.0/8",
@@ -20,7 +20,7 @@ export const SPECIAL_IPV4 = [
   "240.0.0.0/4",
 ] as const;
 
-/** Only these are given out; within them {@link SPECIAL_IPV6} lead elsewhere (Teredo, 6to4) or nowhere (documentation). */
+/** The only allocated range. Within it {@link SPECIAL_IPV6} lead elsewhere (Teredo, 6to4) or nowhere (documentation). */
 export const GLOBAL_IPV6 = ["2000::/3"] as const;
 export const SPECIAL_IPV6 = ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"] as const;
 

@@ -1,4 +1,4 @@
-// What admission policies have in common: whose namespaces tenants' are, and how a policy is put into force.
+// What the admission policies share: the selector of tenants' namespaces, and the binding that puts a policy into force.
 import { LABELS } from "./names.ts";
 
 /** Selects every tenant's namespace. */

@@ -22,12 +22,12 @@ export function screenshotKey(n: number): string {
   return `${SCREENSHOTS}/${n}.png`;
 }
 
-/** What the id of a run may be: it is part of object keys. */
+/** Valid ids of a run, which are part of object keys. */
 export const RUN_ID = /^[A-Za-z0-9_-]+$/;
 
 /**
- * Key of the manifest of what one step of one run wrote. Steps of a run go side by side, and runs under one prefix do, so
- * that each writes a manifest of its own.
+ * Key of the manifest of what one step of one run wrote. Steps of a run, and runs under one prefix, are concurrent, so that
+ * each writes a manifest of its own.
  */
 export function manifestKey(run: string, step: Step): string {
   if (!RUN_ID.test(run)) throw new Error(`"${run}" is not the id of a run`);

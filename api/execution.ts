@@ -20,5 +20,5 @@ export function usualExecutionSeconds(urls: number): number {
   return Math.ceil(18 + 2.3 * urls);
 }
 
-/** A given time below the usual one by this factor of safety is told before it is over. */
+/** A timeout below the usual time multiplied by this factor gets a warning before it runs out. */
 export const TIGHT_FACTOR = 1.5;

@@ -1,4 +1,4 @@
-// The kinds of a run's failure: what people are told, what metrics count, and what a retry may go by.
+// The kinds of a run's failure, for people, for metrics and for retries.
 
 /** Kind → what it means, for the status's message; empty where the step's own words are enough. */
 export const FAILURE_KINDS = {

@@ -1,4 +1,4 @@
-// Where the API server's Service leads, as the cluster itself says: addresses for network policies.
+// Addresses of the API server for network policies, from the endpoints of its Service.
 import { Endpoints } from "@pulumi/kubernetes/core/v1/endpoints.js";
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -6,7 +6,7 @@ import { getFromCluster } from "./kubernetes-api.ts";
 
 type Subsets = { addresses?: { ip: string }[] }[] | undefined;
 
-/** Of the platform's cluster; `kubeconfig` is given where the stack itself makes it. */
+/** CIDRs of the API server of the platform's cluster. `kubeconfig` is that of a cluster that the stack itself creates. */
 export function apiServerCidrs(provider: Provider, kubeconfig?: pulumi.Output<string>): pulumi.Output<string[]> {
   if (kubeconfig) return ownApiServerCidrs(kubeconfig);
   const endpoints = Endpoints.get("api-server", "default/kubernetes", { provider });
@@ -14,8 +14,9 @@ export function apiServerCidrs(provider: Provider, kubeconfig?: pulumi.Output<st
 }
 
 /**
- * Of a cluster that the stack makes. What is only read isn't deleted: in the state it would outlive the provider of a cluster
- * that another one replaces, and Pulumi takes a state with such a resource for a broken one. So it is asked outside of the state.
+ * CIDRs of the API server of a cluster that the stack creates. A resource that is only read is never deleted: in the state it
+ * would outlive the provider of a cluster that is replaced, and Pulumi takes such a state for corrupt. So this asks the cluster
+ * directly.
  */
 export function ownApiServerCidrs(kubeconfig: pulumi.Output<string>): pulumi.Output<string[]> {
   const asked = kubeconfig.apply(async (content) => {
@@ -27,7 +28,7 @@ export function ownApiServerCidrs(kubeconfig: pulumi.Output<string>): pulumi.Out
   return pulumi.unsecret(asked);
 }
 
-/** Of the endpoints of its Service. Throws where there are none. */
+/** The endpoints' addresses as /32 CIDRs. Throws where there are none. */
 export function cidrsOf(subsets: Subsets): string[] {
   const ips = subsets?.flatMap(({ addresses }) => addresses?.map(({ ip }) => ip) ?? []) ?? [];
   if (ips.length === 0) throw new Error("the cluster doesn't say where its API server is: set cluster.apiServerCidrs");

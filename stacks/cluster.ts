@@ -1,4 +1,4 @@
-// The cluster of a stack: checks what it needs before anything is registered, then makes it or takes the one that is there.
+// The cluster of a stack: checks what it needs before anything is registered, then creates it or uses an existing one.
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname } from "node:path";
@@ -22,7 +22,7 @@ import { refuseOtherStacks } from "./ownership.ts";
 /** Folder of the repository. */
 const root = dirname(import.meta.dirname);
 
-/** A kubeconfig that leads nowhere: what has no cluster must never reach whichever one is current. */
+/** A kubeconfig that leads nowhere: a stack without a cluster must not reach the current context's. */
 const nowhere = JSON.stringify({
   apiVersion: "v1",
   kind: "Config",
@@ -32,7 +32,7 @@ const nowhere = JSON.stringify({
   users: [{ name: "none", user: {} }],
 });
 
-/** What the machine must have for the stack's cluster, asked before the first resource, in a preview too. Throws with all that is missing. */
+/** Checks that the machine has what the stack's cluster needs, before the first resource, in a preview too. Throws with all that is missing. */
 export async function checkCluster({ cluster }: Config, stack: string, former = stack): Promise<void> {
   const { kind, name, nodeImage, imageArchives: files = [] } = cluster;
   if (kind === "existing") {

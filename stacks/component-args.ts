@@ -1,4 +1,4 @@
-// What every component takes from the config as it stands there.
+// Arguments that every component takes unchanged from the config.
 import type { PriorityClasses, PriorityName } from "../components/scheduling/priority-classes.ts";
 import type { ComponentConfig } from "./config/components.ts";
 

@@ -1,4 +1,4 @@
-// What whoever makes a cluster hands to the platform: services outside of the cluster, and what is known of the cluster itself.
+// What the code that creates a cluster hands to the platform: services outside of the cluster, and facts about the cluster.
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PubSub } from "../components/events/objects.ts";
@@ -22,14 +22,14 @@ export interface ObjectStore {
 export interface ExternalServices {
   /** Content of the kubeconfig that the stack hands out. */
   kubeconfig?: pulumi.Output<string>;
-  /** The cluster, where this stack makes it and nothing in it outlives it: then nothing in it is deleted one by one. */
+  /** The cluster, where this stack creates it and nothing in it outlives it: its objects are then deleted with it. */
   deletedWith?: pulumi.Resource;
   /** Addresses of the API server. */
   apiServerCidrs?: string[];
   /** The object store, in the place of MinIO. */
   objectStore?: ObjectStore;
   database?: CloudSql;
-  /** Whether Secrets with the database's password come by another way than Pulumi. */
+  /** Whether something else than Pulumi creates the Secrets with the database's password. */
   storedPasswords?: boolean;
   /** Subscription whose messages are events too. */
   pubsub?: PubSub;

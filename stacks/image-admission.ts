@@ -1,5 +1,5 @@
-// Which images run in tenants' namespaces: the list of those that may, the policy controller with its policies, and the registry
-// that may stand behind.
+// Which images may run in tenants' namespaces: an allow-list, the policy controller with its policies, and the registry in the
+// cluster that may hold them.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PlatformNamespaces } from "../components/cluster/namespaces.ts";
@@ -20,7 +20,7 @@ export interface ImageAdmissionArgs {
   issuer?: Issuer;
 }
 
-/** Registers all three, as far as they are on; what they return is there before the first pod of a tenant. */
+/** Registers those that the config asks for. The first pod of a tenant must wait for the resources that are returned. */
 export function createImageAdmission(
   config: Config,
   { namespaces, priorities, apiServerCidrs, issuer }: ImageAdmissionArgs,
@@ -35,7 +35,7 @@ export function createImageAdmission(
         ...commonArgs(registry, priorities, "critical"),
         issuer,
         address: config.cluster.registryAddress,
-        // A cluster of one node has its API server there; others name their nodes.
+        // In a cluster of one node the API server's address is the node's; others name their nodes in the config.
         nodeCidrs: registry.values.nodeCidrs ?? apiServerCidrs,
         readers: [{ namespace: NAMESPACES.cosign, part: policyControllerPart }],
         protection: config.dataProtection,

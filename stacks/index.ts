@@ -36,7 +36,7 @@ export const {
   tenantGrants,
 } = outputsOf(config, createPlatform(config, { provider, external, llmApiKey }));
 
-/** What a check finds is the user's to put right: told without the stack trace that Pulumi adds to other errors. */
+/** Errors of a check are the user's to correct: Pulumi prints a RunError without a stack trace. */
 async function withoutStackTrace<T>(check: () => Promise<T>): Promise<T> {
   return await check().catch((error: Error) => {
     throw new pulumi.RunError(error.message);

@@ -11,7 +11,7 @@ import { portOf } from "./config/cluster.ts";
 import type { Config } from "./config/config.ts";
 import type { ExternalServices } from "./external-services.ts";
 
-/** Where each port leads. */
+/** The pods that each port leads to, and when it does. */
 const targets: Record<LocalPort, { space: string; part: string; port: number; on: (config: Config) => boolean }> = {
   argo: {
     space: NAMESPACES.argoWorkflows,
@@ -34,7 +34,7 @@ const targets: Record<LocalPort, { space: string; part: string; port: number; on
   },
 };
 
-/** The NodePorts that its namespaces get, and what registers what listens on them. */
+/** How many NodePorts each namespace may have, and the function that registers their Services. */
 export function localAccess(config: Config): Pick<ExternalServices, "nodePorts" | "finish"> {
   const open = (Object.keys(targets) as LocalPort[])
     .filter((name) => portOf(config.cluster.ports, name) !== 0 && targets[name].on(config))

@@ -1,4 +1,4 @@
-// Whose platform a cluster carries: a label on the platform's namespaces says it, and another stack's is left alone.
+// Which stack a platform in a cluster belongs to: a label on its namespaces says so, and another stack refuses the cluster.
 import { LABELS } from "@agentic/api/names.ts";
 import { uniqueName } from "@agentic/api/unique-name.ts";
 import type { ConnectionOptions } from "@agentic/kube/kubeconfig/connection.ts";

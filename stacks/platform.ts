@@ -80,7 +80,7 @@ export function createPlatform(config: Config, { provider, external = {}, llmApi
     services: enabledServices(config),
     more: external.tenantPolicies,
   };
-  // Before the tenants: their pods are admitted by what stands here.
+  // Before the tenants, whose pods it admits.
   const admission = createImageAdmission(config, { namespaces, priorities, apiServerCidrs: cidrs, issuer }, root);
   const { flows, ...tenants } = createTenants(
     config,
@@ -93,7 +93,7 @@ export function createPlatform(config: Config, { provider, external = {}, llmApi
     { namespaces: byName, tenants: flows, ...network, gatewayInternet: config.llm !== undefined },
     root,
   );
-  // Last: who sends an event finds the tenants ready.
+  // Last, so that the tenants are ready when the first event comes.
   const { pubsub } = external;
   const events = createEvents(config, { namespaces, priorities, apiServerCidrs: cidrs, pubsub }, root);
   external.finish?.({

@@ -1,4 +1,4 @@
-// The teams of a stack: a namespace for each of its own, and a grant for each whose own stack makes its namespace.
+// The tenants of a stack: a namespace for each, or a grant for a tenant whose own stack creates its namespace.
 import { AGENT_SERVICE_ACCOUNT, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
 import { DEFAULT_MODEL, PARAMETERS } from "@agentic/api/template.ts";
 import * as pulumi from "@pulumi/pulumi";
@@ -60,13 +60,13 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
     if (external)
       registered.tenantGrants[name] = {
         ...settings,
-        // A resource is not data; in another stack's run the issuer has long been there.
+        // A grant is data and can't hold a resource; by the time another stack reads it, the issuer exists.
         ...(settings.issuer ? { issuer: { ...settings.issuer, after: undefined } } : {}),
         network: { ...args.network, allowedSites, egressInternet },
         templates: workflowTemplates,
       };
     else {
-      // Another password reaches the agents once the database knows it.
+      // Agents must get a new password only after the database has it.
       const { postgresTenants: roles } = args.data;
       const space = new Tenant(name, settings, { ...root, dependsOn: [...args.admission, ...(roles ? [roles] : [])] });
       namespace = space.namespace;
@@ -98,7 +98,7 @@ function tenantArgs(
   i: number,
   { data, operator, issuer }: TenantsArgs,
 ): TenantArgs {
-  // Secret whatever their provider calls them: they are handed out.
+  // These become outputs, so they are secret whatever their provider says.
   const secret = (value: pulumi.Input<string> = "") => pulumi.secret(value);
   const credentials = data.credentials[i];
   return {

@@ -28,7 +28,7 @@ export interface AgentOperatorArgs {
   namespace: pulumi.Input<string>;
   /** Full reference of the operator's image. */
   image: string;
-  /** One leads, the others stand by. Default 1. */
+  /** Pods: one leads, the others stand by. Default 1. */
   replicas?: number;
   /** Of the operator's container. */
   resources?: Resources;
@@ -174,7 +174,7 @@ export class AgentOperator extends pulumi.ComponentResource {
   }
 }
 
-/** Answers on loopback, for the operator only; what others can reach says no more than that it lives. */
+/** OPA answers the operator alone, on loopback; its diagnostic port, which others reach, has health and metrics only. */
 const opa = hardenedContainer({
   name: "opa",
   image: images.opa.ref,
@@ -185,7 +185,7 @@ const opa = hardenedContainer({
     "--diagnostic-addr=0.0.0.0:8282",
     "--disable-telemetry",
     "--log-level=error",
-    // ConfigMap volumes hold each file a second time, in a folder that starts with a dot.
+    // A ConfigMap's volume has each file twice: the second time in a folder whose name starts with a dot.
     "--ignore=.*",
     "/policies",
   ],

@@ -42,7 +42,7 @@ const rules = [
   },
   { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
   { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
-  // To tell whoever makes an object that nothing is done with.
+  // The engine tells the maker of such an object, by an event or a condition, that nobody acts on it.
   { apiGroups: [ARGO.group], resources: UNSERVED, verbs: ["get", "list", "watch"] },
   { apiGroups: [ARGO.group], resources: ["cronworkflows"], verbs: ["patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create"] },
@@ -51,7 +51,7 @@ const rules = [
 /** The part's name, which network policies select it by. */
 const part = "workflow-engine";
 
-/** One replica at a time, and none beside it during a roll-out: it needs no leader election. */
+/** One replica, which a roll-out replaces before it starts the next: no leader election is needed. */
 export class BuiltinEngine extends pulumi.ComponentResource {
   constructor(name: string, args: BuiltinEngineArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:argo:BuiltinEngine", name, {}, options);

@@ -62,7 +62,7 @@ function definition({ kind, plural, shortNames, clusterScoped, statusSubresource
     spec: {
       group: ARGO.group,
       scope: clusterScoped ? "Cluster" : "Namespaced",
-      // An empty list would come back as none: a difference at each update.
+      // The API server drops an empty list, which would show as a difference at each update.
       names: {
         kind,
         listKind: `${kind}List`,

@@ -13,7 +13,7 @@ export const controllerRules = [
   { apiGroups: [""], resources: ["pods"], verbs: ["create", "get", "list", "watch", "update", "patch", "delete"] },
   { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] },
   { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
-  // Without namespaces, whose labels can lower it, it keeps no limit of workflows in one namespace.
+  // A namespace's label can lower its limit of workflows: without this right the controller enforces no such limit.
   { apiGroups: [""], resources: ["configmaps", "namespaces", "serviceaccounts"], verbs: ["get", "list", "watch"] },
   { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["create", "update", "delete", "get"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
@@ -50,7 +50,7 @@ export const controllerRules = [
   { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: ["create", "get", "delete"] },
 ];
 
-/** The server shows; what it changes for a user it changes with the user's own token. */
+/** The server only reads: what it changes for a user it changes with that user's token. */
 export const serverRules = [
   { apiGroups: [""], resources: ["pods", "pods/log", "events", "configmaps"], verbs: ["get", "list", "watch"] },
   {
@@ -67,7 +67,7 @@ export const serverRules = [
   },
 ];
 
-/** An account with `rules` in the whole cluster and `own` in its namespace, all called as the part. */
+/** A ServiceAccount named after its part, with `rules` in the whole cluster and `own` rules in its namespace. */
 export function argoAccount(
   name: string,
   args: { part: string; namespace: pulumi.Input<string>; rules: object[]; own: object[] },

@@ -2,7 +2,7 @@
 import { SECRETS } from "@agentic/api/template.ts";
 import type { NodeChoice } from "../scheduling/placement.ts";
 
-/** Where artifacts are below, in the bucket of the default repository. */
+/** Key prefix of artifacts in the bucket of the default repository. */
 export const ARGO_PREFIX = "argo/";
 
 /** Where artifacts go. */
@@ -30,13 +30,13 @@ export function artifactRepository({ kind, url, bucket, trusted }: ArtifactRepos
       keyFormat,
       accessKeySecret: { name: "object-store", key: "access-key" },
       secretKeySecret: { name: "object-store", key: "secret-key" },
-      // Of the workflow's own namespace, as the keys are.
+      // A Secret of the workflow's own namespace, as those with the keys.
       ...(trusted ? { caSecret: { name: SECRETS.ca.name, key: "ca.crt" } } : {}),
     },
   };
 }
 
-/** Nodes of every workflow's pods. Argo has no field of its own for a RuntimeClass: only who runs Argo can set this patch. */
+/** Nodes of every workflow's pods. Argo has no field for a RuntimeClass, so this is a patch of the pod's spec. */
 export function podDefaults({ nodeSelector, tolerations, runtimeClassName }: NodeChoice) {
   return {
     nodeSelector,

@@ -1,4 +1,4 @@
-// What is in a cluster goes with the cluster: no object of it is asked for when the cluster itself is deleted.
+// Objects that are deleted with their cluster: none of them is deleted one by one when the cluster itself is.
 import type * as pulumi from "@pulumi/pulumi";
 
 /**

@@ -46,7 +46,7 @@ export class SecureNamespace extends pulumi.ComponentResource {
 
   constructor(name: string, args: SecureNamespaceArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:cluster:SecureNamespace", name, {}, options);
-    // What is left behind stays as closed as it was.
+    // Where the namespace is retained, its policies are too.
     const child = { parent: this, ...dataOptions(args.protection) };
     const resource = new Namespace(
       name,
@@ -106,7 +106,7 @@ export class SecureNamespace extends pulumi.ComponentResource {
       },
       child,
     );
-    // Kubernetes makes this account itself; who runs without an account of its own gets no token.
+    // Kubernetes creates this account itself; pods that name no account run as it, and get no token.
     new ServiceAccountPatch(
       `${name}-default-account`,
       { metadata: metadata("default"), automountServiceAccountToken: false },

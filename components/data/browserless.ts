@@ -34,7 +34,7 @@ export interface BrowserlessArgs {
 /** The part's name, which network policies select it by. */
 const browserlessPart = "browserless";
 
-/** Browserless with limits on how much it does at once and how long. */
+/** Browserless with a limit of sessions at once and of each session's time. */
 export class Browserless extends pulumi.ComponentResource {
   /** URL of the Chrome DevTools Protocol endpoint in the cluster. */
   readonly url: string;

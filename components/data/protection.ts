@@ -1,4 +1,4 @@
-// What happens to data, and to the passwords without which it is lost, when it leaves the stack.
+// What happens to data, and to the passwords that open it, when they are removed from the stack.
 import type * as pulumi from "@pulumi/pulumi";
 
 /** `delete`: it goes with the stack; `protect`: the deployer refuses to delete or replace it; `retain`: it stays behind. */

@@ -46,7 +46,7 @@ const { registry: port } = images.registry.ports;
 const data = "/var/lib/registry";
 const configFolder = "/etc/distribution";
 
-/** How images in it are called: this, then a name. It has a dot and a port, so nobody takes it for one of Docker Hub. */
+/** Host in the names of its images. With a dot and a port in it, no client takes it for a name on Docker Hub. */
 export const registryHost = `${part}.${NAMESPACES.sharedServices}.svc:${port}`;
 
 /** Name of the Secret with its certificate and the authority's. */
@@ -54,7 +54,7 @@ export const registrySecret = "registry-tls";
 
 const backup = "none here: whoever built the images pushes and signs them again (make up)";
 
-/** One pod on one volume. Who may open a connection to it may also push: its network policy is its guard. */
+/** One pod on one volume. Whoever can connect to it can also push: its NetworkPolicy is the only guard. */
 export class Registry extends pulumi.ComponentResource {
   constructor(name: string, args: RegistryArgs, options?: pulumi.ComponentResourceOptions) {
     if (args.address !== undefined && !/^(\d{1,3}\.){3}\d{1,3}$/.test(args.address))
@@ -141,7 +141,7 @@ function container(args: RegistryArgs, tls: ReturnType<typeof serverTls>) {
     name: part,
     image: args.image ?? images.registry.ref,
     args: ["serve", `${configFolder}/config.yml`],
-    // It would look for a collector of traces on its own loopback.
+    // By default it sends traces to a collector on its own loopback.
     env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }],
     ports: [{ name: "registry", containerPort: port }],
     resources: args.resources ?? { requests: { cpu: "20m", memory: "64Mi" }, limits: { cpu: "1", memory: "512Mi" } },
@@ -162,7 +162,7 @@ const configuration = {
   log: { level: "warn", accesslog: { disabled: true } },
   storage: {
     filesystem: { rootdirectory: data },
-    // What was signed stays: nobody deletes over the network.
+    // Signed images stay: nobody deletes over the network.
     delete: { enabled: false },
   },
   http: {

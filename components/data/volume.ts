@@ -7,7 +7,7 @@ export const dataVolumeName = "data";
 /** Fields of the StatefulSet's spec: a claim of `storage` bytes (`20Gi`), which outlives the set. */
 export function dataVolume(part: string, storage: string) {
   return {
-    // The data outlive a deleted set: who wants them gone deletes the claims.
+    // Data outlive a deleted set: delete the claims to delete the data.
     persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
     volumeClaimTemplates: [
       {

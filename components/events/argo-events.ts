@@ -31,7 +31,7 @@ export interface ArgoEventsArgs extends Scheduling {
 
 const byDefault: Resources = { requests: { cpu: "20m", memory: "96Mi" }, limits: { cpu: "500m", memory: "256Mi" } };
 
-/** Events come in at the webhook, wait on the bus, and each is made an AgentWorkload by the Sensor of its kind. */
+/** Events come in at the webhook and wait on the bus; the Sensor of each kind makes AgentWorkloads of them. */
 export class ArgoEvents extends pulumi.ComponentResource {
   readonly #name: string;
   readonly #args: ArgoEventsArgs;
@@ -57,7 +57,7 @@ export class ArgoEvents extends pulumi.ComponentResource {
       eventBus({ account: this.#account(eventParts.bus, false), replicas, storage, priorityClass }),
       [deployment],
     );
-    // A Sensor sees what comes after it has asked for it, and pods end where they find no bus: so one after the other.
+    // Pods exit where they find no bus, and a Sensor misses events that come before it has subscribed: hence this order.
     const busThere = this.#metrics(eventParts.bus, [bus]);
     const sensors = (Object.keys(EVENTS) as EventKind[]).map((kind) => {
       const sources = [eventParts.webhook, ...(args.pubsub && kind === "workload" ? [eventParts.pubsub] : [])];
@@ -69,7 +69,7 @@ export class ArgoEvents extends pulumi.ComponentResource {
       this.#object("EventSource", sourceName, spec, [bus, sensorsThere]);
     const secret = { name: args.secret, key: WEBHOOK.secret.key };
     source(eventParts.webhook, webhookSource(pods(this.#account(eventParts.webhook, false)), secret));
-    // Workload Identity goes by the account; Kubernetes' own token is not needed for it.
+    // Workload Identity needs the account, not Kubernetes' own token for it.
     if (args.pubsub)
       source(eventParts.pubsub, pubsubSource(pods(this.#account(eventParts.pubsub, false)), args.pubsub));
     const budget = (part: string, count: number) =>

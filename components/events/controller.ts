@@ -53,12 +53,12 @@ const rules = [
   },
   { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["list", "watch", "delete"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
-  // It makes the bus' keys and credentials, and looks for them by a list: no name narrows that. What else is secret in
-  // this namespace is the webhook's token, which its eventsource gets anyway.
+  // It creates the bus' keys and credentials and lists Secrets to find them, which no name can narrow. The only other Secret of
+  // this namespace is the webhook's token, which its EventSource gets anyway.
   { apiGroups: [""], resources: ["secrets"], verbs: ["list", "create", "delete"] },
 ];
 
-/** One replica, replaced and never doubled. */
+/** One replica, which a roll-out stops before it starts the next. */
 export class EventController extends pulumi.ComponentResource {
   /** What EventBus, EventSource and Sensor objects depend on, so that their finalizers are answered at the end. */
   readonly deployment: Deployment;
@@ -136,7 +136,7 @@ function container({ image = images.argoEvents.ref, resources }: EventController
 /** Which images a bus is made of; each bus names its version. The controller reads YAML, and JSON is YAML. */
 const configuration = {
   eventBus: {
-    // Never used, but the controller doesn't start without one.
+    // Never used, but the controller doesn't start without a version of it.
     nats: {
       versions: [
         {

@@ -1,7 +1,7 @@
 // What the Sensors make of an event: the same AgentWorkload as api/webhook.ts does, in jq.
 import { DEFAULT_OBJECTIVE, EVENT_LABEL, type EventKind } from "@agentic/api/webhook.ts";
 
-/** A name that wasn't given: from the job id, as far as there is one, else the API server makes one up. */
+/** Metadata of an event without a name: named after its job id, or else the API server completes a generated name. */
 const metadata = (kind: EventKind) =>
   [
     `({namespace: ("tenant-" + $tenant), labels: {${JSON.stringify(EVENT_LABEL)}: ${JSON.stringify(kind)}}}`,

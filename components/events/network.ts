@@ -50,7 +50,7 @@ export class EventNetwork extends pulumi.ComponentResource {
       to: cidrs.apply((list) => list.map((cidr) => ({ ipBlock: { cidr } }))),
       ports: apiServerPorts.map(tcp),
     };
-    // The one entrance for callers of other namespaces, which the token guards; pods there need leave to go out.
+    // The one entrance for other namespaces, guarded by the token; their pods need an egress policy of their own.
     const callers = [{ from: [{ namespaceSelector: {} }], ports: [tcp(WEBHOOK.port)] }];
     const { webhook, sensor, bus, controller, pubsub } = eventParts;
     if (args.engine === "builtin") policy(webhook, { ingress: callers, egress: [apiServer] });

@@ -41,7 +41,7 @@ export class AuditLog extends pulumi.ComponentResource {
         retentionDays,
         locked,
       },
-      // Google refuses to delete a locked one: Pulumi lets go of it.
+      // Google refuses to delete a locked bucket: Pulumi only forgets it.
       { parent: this, retainOnDelete: locked },
     );
     new ProjectSink(

@@ -24,9 +24,9 @@ export interface Scheduling {
 
 /** Labels of nodes that tell where they are, with what to do when the pods can't be spread evenly over them. */
 const domains = [
-  // Zones may be full or have no nodes at all: the spread is wished for, and the pod starts somewhere.
+  // A zone may be full or without nodes: the spread is a preference, and the pod starts anywhere.
   { topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway" },
-  // One node down must not take more pods along than it has to. On one node there is nothing to spread over, and all start.
+  // A node that fails must take as few pods with it as possible. A cluster of one node has nothing to spread over: all start.
   { topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "DoNotSchedule" },
 ] as const;
 
@@ -43,7 +43,7 @@ export function placement(part: string, { replicas = 1, priorityClass, nodes }: 
     topologySpreadConstraints: domains.map((domain) => ({
       maxSkew: 1,
       ...domain,
-      // A node that takes no pods of the part is none that it could be spread to.
+      // A node whose taints keep the part's pods away doesn't count for the spread.
       ...(domain.whenUnsatisfiable === "DoNotSchedule" ? { nodeTaintsPolicy: "Honor" } : {}),
       labelSelector,
       matchLabelKeys: ["pod-template-hash"],
@@ -60,7 +60,7 @@ export function placement(part: string, { replicas = 1, priorityClass, nodes }: 
 
 /**
  * Keeps all but one of a part's pods running while nodes are drained; a pod that is broken anyway may always go. A part with
- * one pod gets none: it could only hold every drain up.
+ * one pod gets no budget, which would only block every drain.
  */
 export function disruptionBudget(
   name: string,

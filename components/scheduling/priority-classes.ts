@@ -1,4 +1,4 @@
-// Who gives way to whom when the nodes are full: the agents to the platform, the platform to what it can't do without.
+// Which pods give way when nodes are full: the agents' to the platform's, the platform's to those that it depends on.
 import { AGENT_PRIORITY_CLASS } from "@agentic/api/names.ts";
 import { PriorityClass } from "@pulumi/kubernetes/scheduling/v1/priorityClass.js";
 import * as pulumi from "@pulumi/pulumi";

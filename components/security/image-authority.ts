@@ -10,7 +10,7 @@ export type KeySource =
   /** URL of a key in a cloud: gcpkms://, awskms://, azurekms:// or hashivault://. */
   | { kms: string };
 
-/** Who signed without a key of his own: an identity that a provider of identities confirmed. */
+/** A signer without a key: an identity that an OpenID provider confirms. */
 export type Identity = ({ issuer: string } | { issuerRegExp: string }) &
   ({ subject: string } | { subjectRegExp: string });
 

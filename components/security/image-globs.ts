@@ -3,7 +3,7 @@
 const allowed = /^[a-zA-Z0-9\-_:/*.@]+$/;
 const dockerHub = "index.docker.io/";
 
-/** What a pattern matches: `*` is anything but a slash, `**` anything. Throws where it is none. */
+/** What a pattern matches: `*` is anything but a slash, `**` anything. Throws where the pattern is not valid. */
 export function globExpression(glob: string): RegExp {
   if (!allowed.test(glob))
     throw new Error(

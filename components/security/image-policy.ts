@@ -36,7 +36,7 @@ export interface ImagePolicyArgs {
 const fulcio = "https://fulcio.sigstore.dev";
 const rekor = "https://rekor.sigstore.dev";
 
-/** One ClusterImagePolicy; it is ready once the controller goes by it. */
+/** One ClusterImagePolicy, ready once the controller enforces it. */
 export class ImagePolicy extends pulumi.ComponentResource {
   readonly policy: CustomResource;
 

@@ -1,4 +1,4 @@
-// Component `certificates`: what contradicts it, and who can't be without it.
+// Component `certificates`: which settings contradict each other, and what requires it.
 import type { Profile } from "./profile.ts";
 
 /** The parts of a stack's config that certificates depend on. */

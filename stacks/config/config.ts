@@ -70,7 +70,7 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
   const written = raw as GivenConfig;
   errors.push(
     ...contradictions((path) => `${project}:${path}`, without(written, broken), hasLlmApiKey)
-      // What a key that is wrong by itself has to do with others shows once it is right.
+      // Contradictions with a key that is not valid itself are reported once it is.
       .filter((text) => !broken.some((key) => text.includes(`${project}:${key}`))),
   );
   if (errors.length > 0)
@@ -103,7 +103,7 @@ function without(value: GivenConfig, keys: readonly string[]): GivenConfig {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
 }
 
-/** What each key may be on its own, but not together with the others; `key` writes a config key in full. */
+/** Keys that are valid on their own but contradict each other; `key` writes a config key in full. */
 function contradictions(key: (path: string) => string, value: GivenConfig, hasLlmApiKey: boolean): string[] {
   const errors: string[] = [];
   const off = (name: ComponentName) => !isOn(value, name);

@@ -1,4 +1,4 @@
-// Config key `dataProtection`: what happens to volumes and passwords when somebody takes them out of the stack.
+// Config key `dataProtection`: what happens to volumes and passwords that are removed from the stack.
 import { Type } from "typebox";
 import type { DataProtection } from "../../components/data/protection.ts";
 import type { Profile } from "./profile.ts";

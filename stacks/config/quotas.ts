@@ -1,4 +1,4 @@
-// What each of the platform's namespaces may ask for: all its pods at their limits while one is rolled out, and room.
+// Quotas of the platform's namespaces: all pods at their limits during a roll-out, and some room.
 import type { Quota } from "../../components/cluster/namespaces.ts";
 import { bytes, cores } from "../../components/quantities.ts";
 
@@ -7,7 +7,7 @@ import { type ComponentName, componentNames, declaration } from "./declared.ts";
 
 const GiB = 2 ** 30;
 
-/** No namespace has less: room for jobs, for sidecars, and for whoever looks for an error. */
+/** The smallest quota: it leaves room for jobs, sidecars and debugging. */
 const least = { cpu: 16, memory: 24, pods: 50, storage: 200 };
 
 /** What a namespace has besides its components' main containers. */

@@ -1,4 +1,4 @@
-// The config as Pulumi hands it over, and its problems in words.
+// Reads the config as Pulumi hands it over, and words its errors.
 import { schemaErrors } from "@agentic/api/schema-errors.ts";
 import type { TSchema } from "typebox";
 import { patternWords } from "./fields.ts";
@@ -45,10 +45,10 @@ interface SchemaError {
   params?: { additionalProperties?: string[]; pattern?: string };
 }
 
-/** What is wrong with a key's value, for people: each as where in the value, and what, with what was given. */
+/** Errors of a key's value: each has the path in the value, what is wrong, and the value found there. */
 export function problems(schema: TSchema, value: unknown): string[] {
   const errors = schemaErrors(schema, value) as SchemaError[];
-  // The schema library tells an unknown field and a word that isn't one of several once more for each alternative.
+  // For a union the schema library reports the same error again for each alternative.
   const told = errors.flatMap(({ keyword, schemaPath }) => (keyword === "anyOf" ? [`${schemaPath}/anyOf/`] : []));
   return errors
     .filter(({ keyword, schemaPath }) => keyword !== "boolean" && !told.some((union) => schemaPath.startsWith(union)))

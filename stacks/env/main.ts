@@ -23,14 +23,14 @@ async function cli(): Promise<PulumiCommand> {
   }
 }
 
-/** What the CLI says of a stack's outputs. */
+/** A stack's outputs as the CLI prints them. */
 async function outputs(stack: Stack): Promise<string> {
   const { command } = stack.workspace.pulumiCommand;
   const args = ["stack", "output", "--json", "--stack", stack.name];
   return (await promisify(execFile)(command, args, { cwd: root, maxBuffer: 64 << 20 })).stdout;
 }
 
-/** Makes sure that a destroy is meant. Throws where nobody can be asked. */
+/** Asks for the stack's name before a destroy. Throws where there is no terminal to ask at. */
 async function confirmed({ action, stack, yes }: Request): Promise<void> {
   if (action !== "destroy" || yes) return;
   if (!process.stdin.isTTY)
@@ -66,7 +66,7 @@ try {
   await confirmed(request);
   const pulumiCommand = await cli();
   const where = { stackName: request.stack, workDir: root };
-  // Only what brings something up makes a stack that isn't there: a wrong name must not.
+  // Only up and preview create a missing stack: a misspelt name must not.
   const make = request.action === "up" || request.action === "preview";
   const stack = make
     ? await LocalWorkspace.createOrSelectStack(where, { pulumiCommand })

@@ -1,4 +1,4 @@
-// What the CLI says, for people: outputs, whose secrets are named and never shown, and why a command failed.
+// Shows people what the CLI prints: outputs, with secrets hidden, and why a command failed.
 
 /**
  * A line an output, of what `pulumi stack output --json` prints: the CLI hides secrets inside of outputs too, which the Automation
@@ -10,7 +10,7 @@ export function outputLines(json: string): string[] {
   );
 }
 
-/** Why something failed. The Automation API says all that a command printed twice, and the command: the CLI's errors are enough. */
+/** Why a command failed: of the Automation API's message, which repeats the whole output, only the CLI's errors. */
 export function failure({ message }: Error): string {
   const errors = new Set(message.match(/^error: .*(\n(?!\S+\?: | err\?: ).+)*/gm));
   return errors.size > 0 ? [...errors].join("\n") : message;

@@ -44,7 +44,7 @@ export function artifactStore(
     const account = { namespace: tenantNamespace(name), serviceAccount: AGENT_SERVICE_ACCOUNT };
     const bucket = buckets[i]?.bucket ?? bucketName;
     new BucketAccess(`${name}-agents`, { ...scope, bucket, bucketName, account, prefixes, access: "write" }, root);
-    // Argo's default repository is one for all; each tenant has its own part of it.
+    // All tenants share Argo's default repository; each may use its own prefix of it.
     if (first && firstTenant)
       new BucketAccess(
         `${name}-argo`,

@@ -135,7 +135,7 @@ function createCluster({ gke, scope, root, keys, network }: GcpContext): Gke {
       sandbox: gke.sandbox,
       pools: gke.pools,
     },
-    // Nodes need their way to images and to Google before they are there.
+    // Nodes need routes to registries and to Google's APIs from their start.
     { ...root, dependsOn: [...(root.dependsOn as pulumi.Resource[]), network] },
   );
   if (hasPart(gke, "backup")) {

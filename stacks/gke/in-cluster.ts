@@ -134,7 +134,7 @@ function secrets({ gke, scope, root, keys, database }: InClusterArgs, handles: C
   }
 }
 
-/** The webhook, whose own door is its token: everything else stays inside. */
+/** Exposes the webhook, which its token guards; nothing else is reachable from outside. */
 function expose(
   { gke, scope, root }: InClusterArgs,
   { namespaces, root: kubernetes }: ClusterHandles,

@@ -1,4 +1,4 @@
-// What looks at the platform from outside: logs, results, alerts, and the perimeter around it.
+// What observes the platform from outside the cluster: audit logs, results, alerts; and the perimeter around the project.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Gke } from "../../components/cluster/gke/gke-cluster.ts";
@@ -9,7 +9,7 @@ import { ResultsExport } from "../../components/gcp/results-export.ts";
 import { hasPart } from "../config/gke-section.ts";
 import type { GcpContext } from "./context.ts";
 
-/** Registers what is on of it. */
+/** Registers those that the config asks for. */
 export function createObservability({ gke, scope, root, keys }: GcpContext, cluster: Gke): void {
   const after = { ...root, dependsOn: [...(root.dependsOn as pulumi.Resource[]), cluster] };
   if (hasPart(gke, "results")) {

@@ -1,4 +1,4 @@
-// What a GKE cluster may be told, its defaults, and what is refused.
+// Arguments of a GKE cluster: their defaults, and which combinations are refused.
 import type * as pulumi from "@pulumi/pulumi";
 import { parseCidr } from "../../gcp/cidr.ts";
 import type { GcpScope } from "../../gcp/scope.ts";
@@ -66,7 +66,7 @@ export interface GkeArgs extends GcpScope {
   pools?: Partial<Record<PoolName, PoolSize>>;
 }
 
-/** Throws where the arguments contradict each other or one hasn't its form. */
+/** Throws where arguments contradict each other or one is not valid. */
 export function checkGke(args: GkeArgs): void {
   const { endpoint = "dns", authorizedNetworks, maintenance = {}, mode = "autopilot" } = args;
   if (endpoint === "dns" && authorizedNetworks?.length)

@@ -51,7 +51,7 @@ export class Gke extends pulumi.ComponentResource {
         parent: this,
         dependsOn: [account],
         protect: args.deletionProtection,
-        // The default pool's own settings: it is gone once the cluster is there.
+        // Settings of the default pool, which is removed once the cluster exists.
         ignoreChanges: mode === "standard" ? ["nodeConfig", "initialNodeCount"] : [],
       },
     );
@@ -111,7 +111,7 @@ export class Gke extends pulumi.ComponentResource {
         cidrBlocks: byDns ? [] : authorizedNetworks.map(({ name, cidr }) => ({ displayName: name, cidrBlock: cidr })),
       },
       masterAuth: { clientCertificateConfig: { issueClientCertificate: false } },
-      // Nobody without a name, and no rights for everybody who has one.
+      // No anonymous users, and no rights for everybody who is authenticated.
       anonymousAuthenticationConfig: { mode: "LIMITED" },
       rbacBindingConfig: {
         enableInsecureBindingSystemAuthenticated: false,
@@ -144,7 +144,7 @@ export class Gke extends pulumi.ComponentResource {
     };
   }
 
-  /** Dataplane V2, Workload Identity, shielded nodes and their upgrades come with Autopilot and can't be said. */
+  /** Autopilot implies Dataplane V2, Workload Identity, shielded nodes and upgrades; it refuses to have them set. */
   #autopilot(args: GkeArgs, account: NodeAccount): ClusterArgs {
     return {
       enableAutopilot: true,

@@ -1,7 +1,6 @@
 // Which nodes run what: the labels and taints of the pools, and what pods say to get onto them.
 //
-// Whoever makes a pool and whoever asks for it take its label, its taint and its sandbox from here, so that they can't
-// drift apart.
+// The pools and the pods that ask for them take label, taint and sandbox from here, so that the two can't drift apart.
 
 import type { NodeChoice } from "../../scheduling/placement.ts";
 

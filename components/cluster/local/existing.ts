@@ -1,4 +1,4 @@
-// A context of a kubeconfig by its name: what a stack on a cluster that is there already works with.
+// The context of a kubeconfig that a stack on an existing cluster works with.
 import { connectionOfContext } from "@agentic/kube/kubeconfig/connection.ts";
 import { contextOf } from "@agentic/kube/kubeconfig/context.ts";
 import { type Kubeconfig, kubeconfigPaths, NoKubeconfig, readKubeconfig } from "@agentic/kube/kubeconfig/read.ts";

@@ -1,4 +1,4 @@
-// What there is on this machine for a local cluster: tools, ports, files.
+// Finds out what this machine has for a local cluster: tools, ports, files.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
@@ -8,7 +8,7 @@ import type { Tool } from "./versions.ts";
 
 const execute = promisify(execFile);
 
-/** How each tool says its version; Docker's is the daemon's, so that one that isn't running is found out. */
+/** Command that prints each tool's version; for Docker the daemon's, so that a daemon that isn't running is noticed. */
 const versionCommands: Record<Tool, readonly string[]> = {
   docker: ["version", "--format", "{{.Server.Version}}"],
   kind: ["version"],
@@ -47,7 +47,7 @@ async function isThere(kind: ClusterNeeds["kind"], cluster: string): Promise<boo
   return stdout.split("\n").some((line) => line.split(/\s+/)[0] === cluster);
 }
 
-/** Looks at the machine. */
+/** Collects the facts about the machine that a local cluster depends on. */
 export async function factsOf(needs: ClusterNeeds, cluster: string, files: readonly string[]): Promise<Facts> {
   const tools = await Promise.all(toolsOf[needs.kind].map(async (tool) => [tool, await findTool(tool)] as const));
   const ports = Object.values(needs.ports);

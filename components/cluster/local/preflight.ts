@@ -13,7 +13,7 @@ export interface Facts {
   /** Of Node: linux, darwin, win32. */
   platform: string;
   tools: Partial<Record<Tool, Found>>;
-  /** Whether the cluster is there already: its ports are its own then. */
+  /** Whether the cluster already exists: the ports in use are its own then. */
   clusterThere: boolean;
   /** Ports that something listens on. */
   takenPorts: readonly number[];
@@ -23,7 +23,7 @@ export interface Facts {
   systemd: boolean;
 }
 
-/** What is to be made. */
+/** What the cluster that is to be created needs of the machine. */
 export interface ClusterNeeds {
   kind: "kind" | "k3d" | "k3s";
   /** Ports of this machine by the field of `cluster.ports`. */
@@ -52,7 +52,7 @@ export function obstacles(needs: ClusterNeeds, facts: Facts): string[] {
     else if (!facts.systemd)
       problems.push("k3s needs systemd, which doesn't run here: use cluster.kind kind or k3d, or make up");
   }
-  // A cluster that is there holds its ports itself; whether they are the right ones is its own affair.
+  // The ports of an existing cluster are in use by the cluster itself.
   if (!facts.clusterThere)
     for (const [name, port] of Object.entries(needs.ports))
       if (facts.takenPorts.includes(port))

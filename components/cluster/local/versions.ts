@@ -1,4 +1,4 @@
-// Versions of what makes local clusters: what is started is pinned, what must be there has a least version.
+// Versions for local clusters: those of what is started are pinned, tools that must be installed have a minimum.
 
 /** Kubernetes in Docker: its node is built for one release of kind, and pinned by what that release's notes say. */
 export const KIND_NODE_IMAGE =

@@ -165,7 +165,7 @@ function container(args: LiteLlmArgs, tls: ServerTls, secret: pulumi.Input<strin
       { name: "KEYS_FILE", value: `${secretFolder}/keys.json` },
       ...(tls.scheme === "https" ? [{ name: "TLS_FOLDER", value: tlsFolder }] : []),
       { name: "LITELLM_MODE", value: "PRODUCTION" },
-      // Its price list comes with it: it must not ask the network for a newer one, three times, at its start.
+      // LiteLLM brings a price list: without this it tries three times at its start to fetch a newer one.
       { name: "LITELLM_LOCAL_MODEL_COST_MAP", value: "True" },
       { name: "LITELLM_TELEMETRY", value: "False" },
       { name: "NO_DOCS", value: "True" },
@@ -208,7 +208,7 @@ function settings({ model, apiBase, keys, retries = 2, timeout = 120, cacheTime 
     model,
     api_key: "os.environ/LLM_API_KEY",
     ...(apiBase ? { api_base: apiBase } : {}),
-    // Each tenant's own limit is the one that counts.
+    // High enough that each tenant's own limit is reached first.
     rpm: Math.max(600, ...keys.map(({ rpm }) => rpm)),
     timeout,
   };

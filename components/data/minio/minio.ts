@@ -64,8 +64,8 @@ const { s3, console } = images.minio.ports;
 const backup = "none here: artifacts can be made again by a new run; what must stay belongs in a bucket of the cloud";
 
 /**
- * MinIO on one volume, and a Job that makes buckets, lifecycle rules, users and policies. A change of the buckets makes a
- * new Job; it changes only what is not yet as it should be.
+ * MinIO on one volume, and a Job that creates buckets, lifecycle rules, users and policies. A change of the buckets is a new
+ * Job, which leaves alone what is already right.
  */
 export class Minio extends pulumi.ComponentResource {
   /** URL of the S3 API in the cluster. */
@@ -85,7 +85,7 @@ export class Minio extends pulumi.ComponentResource {
     const tlsCertificate =
       args.issuer &&
       certificate(`${name}-tls`, { secret: "minio-tls", namespace, issuer: args.issuer, part, dnsNames }, child);
-    // MinIO wants its own names for the two, and reads them again when they change.
+    // MinIO has names of its own for both files, and reads them again when they change.
     const tls = serverTls(tlsCertificate, { files: { "tls.crt": "public.crt", "tls.key": "private.key" } });
     this.url = `${tls.scheme}://${part}.${NAMESPACES.sharedServices}:${s3}`;
     this.consoleUrl = `${tls.scheme}://${part}.${NAMESPACES.sharedServices}:${console}`;

@@ -1,4 +1,4 @@
-// What is in the object store from the start: buckets, lifecycle rules, and a user of its own for each bucket.
+// The Job that sets the object store up: buckets, lifecycle rules, and a user for each bucket.
 import { tenantNamespace } from "@agentic/api/names.ts";
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
@@ -80,7 +80,7 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
     setup,
     {
       metadata: {
-        // A Job can't be changed: other buckets are another Job.
+        // A Job is immutable: other buckets need a Job of another name.
         name: fingerprint["agentic.io/checksum"].apply((hash) => `${setup}-${hash.slice(0, 8)}`),
         namespace,
         labels: labels(setup),
@@ -89,7 +89,7 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
         backoffLimit: 6,
         activeDeadlineSeconds: 600,
         template: {
-          // The keys are no part of the name: a preview doesn't know them yet.
+          // Keys are unknown in a preview, so that the name can't depend on them.
           metadata: { labels: labels(setup), annotations: checksum(users.map(({ secretKey }) => secretKey)) },
           spec: {
             ...placement(setup, { priorityClass: args.priorityClass }),
@@ -130,11 +130,11 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
   );
 }
 
-/** As the users of tenants are called. */
+/** Prefix of the users' names. */
 const ofTenants = tenantNamespace("");
 
 /**
- * Each command may find its work done already. Of a tenant that is no more the bucket stays, and its user is let in no more.
+ * Each command succeeds where its work is already done. When a tenant is removed, its bucket stays and its user is disabled.
  * The credentials come from files, into this shell's environment only. Upstream's image has a shell and coreutils, and no grep.
  */
 export const minioSetupScript = `

@@ -55,7 +55,7 @@ export interface PostgresArgs {
   priorityClass?: pulumi.Input<string>;
   /** Of the volume and the passwords. Default `delete`. */
   protection?: DataProtection;
-  /** Who signs its certificate; without one it takes connections in clear text, with one it takes none of them. */
+  /** Who signs its certificate. With one Postgres takes TLS connections only, without one it answers in clear text. */
   issuer?: Issuer;
 }
 
@@ -74,7 +74,7 @@ const backup = "none here: it keeps checkpoints and the archive of finished runs
 export class Postgres extends pulumi.ComponentResource {
   readonly host: string;
   readonly port: number;
-  /** For who makes roles there. */
+  /** How roles are created in it. */
   readonly server: DatabaseServer;
   /** Password of the archive's owner, the role `argo`. */
   readonly archivePassword: pulumi.Output<string>;
@@ -177,8 +177,8 @@ export class Postgres extends pulumi.ComponentResource {
   }
 
   /**
-   * Connection string of a role's own database, without its password, or without a role that of the server; a client needs the
-   * authority's certificate at `caFile`.
+   * Connection string, without a password, of a role's own database, or of the server where no role is given. A client of a
+   * server with TLS needs the authority's certificate at `caFile`.
    */
   dsn(role?: string): string {
     const options = this.encrypted ? `?sslmode=verify-full&sslrootcert=${caFile}` : "";

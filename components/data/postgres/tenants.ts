@@ -1,4 +1,4 @@
-// Who is in the database: a role and a database of its own for each tenant, in the cluster's Postgres as in Cloud SQL.
+// The Job that creates a role and a database for each tenant, in the cluster's Postgres or in Cloud SQL.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { tenantNamespace } from "@agentic/api/names.ts";
@@ -13,15 +13,15 @@ import { checksum } from "../../security/checksum.ts";
 import { labels } from "../../security/labels.ts";
 import { hardenedContainer, hardenedPod, secretVolume, tmpMount, tmpVolume } from "../../security/pod.ts";
 
-/** A server, and the role that makes others there. */
+/** A server, and the role that creates others in it. */
 export interface DatabaseServer {
   host: string;
   port: number;
   /** A superuser, or a role with CREATEROLE and CREATEDB, and its database `postgres`. */
   admin: { user: string; password: pulumi.Input<string> };
   /**
-   * How it is known to be itself: by its name in a certificate of the platform's authority, or by an authority of its own, as
-   * PEM, that signs nothing else. Absent: it speaks in clear text.
+   * How clients verify the server: `verify-full` by its name in a certificate of the platform's authority, `verify-ca` by an
+   * authority (PEM) that signs for this server alone. Absent: connections are in clear text.
    */
   tls?:
     | { mode: "verify-full"; trusted: ReturnType<typeof trust> }
@@ -35,7 +35,7 @@ export interface PostgresTenantsArgs {
   tenants: readonly { tenant: string; password: pulumi.Input<string> }[];
   /** Whether the role `langgraph`, which tenants of earlier releases shared, keeps its login where it is there. Default false. */
   keepShared?: boolean;
-  /** What the server decides connections by, such as their number: another one is another set-up. */
+  /** What the roles' connection limits follow from, such as the server's maximum: a change runs the Job again. */
   settings?: object;
   /** Default: the image table's Postgres. */
   image?: string;
@@ -49,10 +49,10 @@ export const postgresTenantsPart = part;
 /** Where the pod has its Secret and its SQL. */
 export const setupFolders = { secrets: `/etc/secrets/${part}`, sql: `/etc/${part}` };
 
-/** Name of a tenant's role and of its database: its namespace's, as its user of the object store has it too. */
+/** Name of a tenant's role and of its database: the name of its namespace, as for its user of the object store. */
 export const tenantRole = tenantNamespace;
 
-/** A Job that makes roles and databases. Other tenants are another Job, other passwords a new pod of it. */
+/** A Job that creates roles and databases. Other tenants make a new Job, other passwords a new pod of the same Job. */
 export class PostgresTenants extends pulumi.ComponentResource {
   constructor(name: string, args: PostgresTenantsArgs, options?: pulumi.ComponentResourceOptions) {
     if (args.tenants.length === 0) throw new Error("tenants: is empty: name at least one");
@@ -89,14 +89,14 @@ export class PostgresTenants extends pulumi.ComponentResource {
       {
         metadata: {
           ...metadata,
-          // A Job can't be changed: other tenants are another Job.
+          // A Job is immutable: other tenants need a Job of another name.
           name: fingerprint["agentic.io/checksum"].apply((hash) => `${part}-${hash.slice(0, 8)}`),
         },
         spec: {
           backoffLimit: 6,
           activeDeadlineSeconds: 600,
           template: {
-            // The passwords are no part of the name: a preview doesn't know them yet.
+            // Passwords are unknown in a preview, so that the name can't depend on them.
             metadata: { labels: labels(part), annotations: checksum(stringData.tenants) },
             spec: {
               ...placement(part, { priorityClass: args.priorityClass }),
@@ -136,8 +136,8 @@ export class PostgresTenants extends pulumi.ComponentResource {
 const sql = readFileSync(join(import.meta.dirname, "tenants.sql"), "utf8");
 
 /**
- * The password goes to psql by a file that only this pod's user can read: not by its arguments, nor by its environment. Whether
- * the server answers is asked without TLS, as that sends nothing; what is wrong with a certificate psql says.
+ * psql reads the password from a file that only this pod's user can read, not from its arguments or its environment. pg_isready
+ * sends nothing secret, so it asks without TLS; psql reports what is wrong with a certificate.
  */
 export const setupScript = `
 (umask 077; printf '*:*:*:*:%s\\n' "$(sed 's/[\\\\:]/\\\\&/g' ${setupFolders.secrets}/admin)" > "$PGPASSFILE")

@@ -1,10 +1,11 @@
-// Who may come into Postgres, and how it learns of a new certificate.
+// Which connections Postgres takes, and how it learns of a new certificate.
 import { tlsFolder } from "../../security/certificates.ts";
 import { hardenedContainer, tmpMount } from "../../security/pod.ts";
 
 /**
- * Who comes over the network comes with a password, encrypted where there is a certificate, and into the database of its own
- * name only, whatever that of another grants; the superuser makes them all. On the socket, which only this pod has, is just it.
+ * The content of pg_hba.conf. Over the network a role needs its password, and TLS where there is a certificate; it reaches the
+ * database of its own name only, whatever another database grants, and the superuser reaches all. The socket, which only this
+ * pod has, takes the superuser alone.
  */
 export function hba(encrypted: boolean): string {
   const network = encrypted ? "hostssl" : "host";
@@ -15,8 +16,8 @@ ${network} all postgres all scram-sha-256
 }
 
 /**
- * Has Postgres read its certificate again when that has changed: it doesn't look by itself. kubelet renames a link when it
- * brings another certificate, so that the link is newer than what it was compared with.
+ * Makes Postgres read its certificate again after a change, which it doesn't notice itself. The kubelet points the link `..data`
+ * to another folder when it updates the volume, so that a change of the link is a change of the certificate.
  */
 const alive = "/tmp/reload-alive";
 const reload = `
@@ -32,10 +33,10 @@ while sleep 5; do
 done
 `;
 
-/** Whether it still looks. */
+/** Whether the loop is still running. */
 const looks = { command: ["/bin/sh", "-c", `test $(($(date +%s) - $(stat -c %Y ${alive}))) -lt 60`] };
 
-/** The container that looks; `tlsMounts` are those of the certificate. */
+/** The container that watches the certificate, mounted by `tlsMounts`. */
 export function reloader(image: string, tlsMounts: { name: string; mountPath: string; readOnly: boolean }[]) {
   return hardenedContainer({
     name: "reload",
