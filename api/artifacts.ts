@@ -2,6 +2,9 @@
 
 import type { Step } from "./template.ts";
 
+/** What the name of a bucket may be. */
+export const BUCKET_NAME = "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$";
+
 /** Keys below the job's prefix. */
 export const ARTIFACTS = {
   rawHtml: "raw_html.json",
@@ -90,5 +93,5 @@ export function parseS3Uri(uri: string): S3Location {
 }
 
 function isBucket(name: string): boolean {
-  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name);
+  return new RegExp(BUCKET_NAME).test(name);
 }

@@ -23,6 +23,7 @@ import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "..
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
+import { roleRef } from "../security/rbac.ts";
 
 export interface AgentOperatorArgs {
   namespace: pulumi.Input<string>;
@@ -45,6 +46,12 @@ export interface AgentOperatorArgs {
 }
 
 const part = OPERATOR_NAME;
+
+/** Port of its page, its probes and its metrics. */
+export const operatorPort = 8080;
+
+/** Port of OPA's health and metrics. */
+const diagnosticPort = 8282;
 
 /** Of the operator's container, unless told otherwise: docs/scale.md says what they are enough for. */
 const usualResources: Resources = {
@@ -127,7 +134,6 @@ export class AgentOperator extends pulumi.ComponentResource {
   #rights(name: string, namespace: pulumi.Input<string>): void {
     const child = { parent: this };
     const subjects = [{ kind: "ServiceAccount", name: part, namespace }];
-    const role = (kind: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name: part });
     new ServiceAccount(
       name,
       { metadata: { name: part, namespace, labels: labels(part) }, automountServiceAccountToken: false },
@@ -136,13 +142,13 @@ export class AgentOperator extends pulumi.ComponentResource {
     new ClusterRole(name, { metadata: { name: part, labels: labels(part) }, rules: OPERATOR_CLUSTER_RULES }, child);
     new ClusterRoleBinding(
       name,
-      { metadata: { name: part, labels: labels(part) }, roleRef: role("ClusterRole"), subjects },
+      { metadata: { name: part, labels: labels(part) }, roleRef: roleRef("ClusterRole", part), subjects },
       child,
     );
     new Role(name, { metadata: { name: part, namespace, labels: labels(part) }, rules: OPERATOR_SYSTEM_RULES }, child);
     new RoleBinding(
       name,
-      { metadata: { name: part, namespace, labels: labels(part) }, roleRef: role("Role"), subjects },
+      { metadata: { name: part, namespace, labels: labels(part) }, roleRef: roleRef("Role", part), subjects },
       child,
     );
   }
@@ -164,7 +170,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         { name: "LOG_LEVEL", value: logLevel },
         ...(scheme === "https" ? [{ name: "TLS_DIR", value: tlsFolder }] : []),
       ],
-      ports: [{ name: "http", containerPort: 8080 }],
+      ports: [{ name: "http", containerPort: operatorPort }],
       resources,
       startupProbe: { httpGet: { path: "/healthz", port: "http", ...probe }, periodSeconds: 1, failureThreshold: 60 },
       readinessProbe: { httpGet: { path: "/readyz", port: "http", ...probe }, periodSeconds: 2 },
@@ -182,14 +188,14 @@ const opa = hardenedContainer({
     "run",
     "--server",
     `--addr=127.0.0.1:${images.opa.ports.http}`,
-    "--diagnostic-addr=0.0.0.0:8282",
+    `--diagnostic-addr=0.0.0.0:${diagnosticPort}`,
     "--disable-telemetry",
     "--log-level=error",
     // A ConfigMap's volume has each file twice: the second time in a folder whose name starts with a dot.
     "--ignore=.*",
     "/policies",
   ],
-  ports: [{ name: "diagnostics", containerPort: 8282 }],
+  ports: [{ name: "diagnostics", containerPort: diagnosticPort }],
   resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
   readinessProbe: { httpGet: { path: "/health", port: "diagnostics" }, periodSeconds: 2 },
   livenessProbe: { httpGet: { path: "/health", port: "diagnostics" }, periodSeconds: 15, failureThreshold: 4 },

@@ -46,8 +46,9 @@ export interface ArgoWorkflowsArgs extends ControllerSettingsArgs {
 const controller = "workflow-controller";
 const server = "argo-server";
 
-/** Label value of the server's pods. */
+/** Label values of the pods, and names of their accounts. */
 export const argoServerPart = server;
+export const argoControllerPart = controller;
 
 const serverTlsSecret = "argo-server-tls";
 

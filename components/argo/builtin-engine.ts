@@ -10,6 +10,7 @@ import { YOUNG_GENERATION } from "../node-flags.ts";
 import { placement } from "../scheduling/placement.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
+import { roleRef } from "../security/rbac.ts";
 import { argoKinds } from "./definitions.ts";
 
 export interface BuiltinEngineArgs {
@@ -74,7 +75,7 @@ export class BuiltinEngine extends pulumi.ComponentResource {
       name,
       {
         metadata: { name: part, labels: labels(part) },
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
+        roleRef: roleRef("ClusterRole", role.metadata.name),
         subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
       },
       child,

@@ -7,6 +7,7 @@ import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { labels } from "../security/labels.ts";
+import { roleRef } from "../security/rbac.ts";
 
 /** Kinds of Argo that the controller works on, with the verbs it needs for each (from its own source, trimmed). */
 export const controllerRules = [
@@ -76,18 +77,17 @@ export function argoAccount(
   const { part, namespace, rules, own } = args;
   const metadata = { name: part, labels: labels(part) };
   const subjects = [{ kind: "ServiceAccount", name: part, namespace }];
-  const roleRef = (kind: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name: part });
   new ServiceAccount(
     `${name}-${part}`,
     { metadata: { ...metadata, namespace }, automountServiceAccountToken: false },
     child,
   );
   new ClusterRole(`${name}-${part}`, { metadata, rules: rules as never }, child);
-  new ClusterRoleBinding(`${name}-${part}`, { metadata, roleRef: roleRef("ClusterRole"), subjects }, child);
+  new ClusterRoleBinding(`${name}-${part}`, { metadata, roleRef: roleRef("ClusterRole", part), subjects }, child);
   new Role(`${name}-${part}`, { metadata: { ...metadata, namespace }, rules: own as never }, child);
   new RoleBinding(
     `${name}-${part}`,
-    { metadata: { ...metadata, namespace }, roleRef: roleRef("Role"), subjects },
+    { metadata: { ...metadata, namespace }, roleRef: roleRef("Role", part), subjects },
     child,
   );
 }

@@ -28,8 +28,8 @@ export function artifactRepository({ kind, url, bucket, trusted }: ArtifactRepos
       insecure: protocol === "http:",
       bucket,
       keyFormat,
-      accessKeySecret: { name: "object-store", key: "access-key" },
-      secretKeySecret: { name: "object-store", key: "secret-key" },
+      accessKeySecret: { name: SECRETS.objectStore.name, key: SECRETS.objectStore.keys[0] },
+      secretKeySecret: { name: SECRETS.objectStore.name, key: SECRETS.objectStore.keys[1] },
       // A Secret of the workflow's own namespace, as those with the keys.
       ...(trusted ? { caSecret: { name: SECRETS.ca.name, key: "ca.crt" } } : {}),
     },

@@ -10,6 +10,7 @@ import { placement } from "../scheduling/placement.ts";
 import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
+import { inNamespace } from "../security/network-policies.ts";
 import { hardenedContainer, hardenedPod, type Resources } from "../security/pod.ts";
 import { type DataProtection, dataOptions } from "./protection.ts";
 import { dataVolume, dataVolumeName } from "./volume.ts";
@@ -114,7 +115,7 @@ export class Registry extends pulumi.ComponentResource {
 
   #network(name: string, { namespace, nodeCidrs, readers = [] }: RegistryArgs): void {
     const pods = readers.map((reader) => ({
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": reader.namespace } },
+      namespaceSelector: inNamespace(reader.namespace),
       podSelector: { matchLabels: selector(reader.part) },
     }));
     const from = pulumi

@@ -11,6 +11,7 @@ import { placement, type Scheduling } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
+import { roleRef } from "../security/rbac.ts";
 import { eventParts, jetStreamVersion } from "./parts.ts";
 
 export interface EventControllerArgs extends Pick<Scheduling, "priorityClass"> {
@@ -74,7 +75,7 @@ export class EventController extends pulumi.ComponentResource {
       name,
       {
         metadata: metadata(part),
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+        roleRef: roleRef("Role", role.metadata.name),
         subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
       },
       child,

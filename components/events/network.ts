@@ -4,6 +4,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
 import { selector } from "../security/labels.ts";
+import { apiServerPorts } from "../security/network-policies.ts";
 import { type EventEngine, eventParts } from "./parts.ts";
 
 export interface EventNetworkArgs {
@@ -14,9 +15,6 @@ export interface EventNetworkArgs {
   /** Whether events also come from Pub/Sub, which is outside of the cluster. */
   pubsub: boolean;
 }
-
-/** Ports that the API server may listen on behind its Service. */
-const apiServerPorts = [443, 6443];
 
 /** GKE's metadata server, which hands out the tokens of Workload Identity; Dataplane V2 sees the second port. */
 const metadataServer = [

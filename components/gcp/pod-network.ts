@@ -2,7 +2,7 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../security/labels.ts";
-import type { TenantRules } from "../security/network-policies.ts";
+import { inNamespace, type TenantRules } from "../security/network-policies.ts";
 import { parseCidr } from "./cidr.ts";
 import { type GoogleApisWay, googleApisCidr } from "./google-apis.ts";
 
@@ -105,7 +105,7 @@ export class PodNetwork extends pulumi.ComponentResource {
         ingress: [
           {
             from: collectors.map((collector) => ({
-              namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": collector } },
+              namespaceSelector: inNamespace(collector),
             })),
             ports: [{ protocol: "TCP", port }],
           },

@@ -3,6 +3,7 @@ import { NAMESPACES } from "@agentic/api/names.ts";
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import { CertManager } from "@pulumi/kubernetes-cert-manager/certManager.js";
 import * as pulumi from "@pulumi/pulumi";
+import { waitUntilReady } from "../wait.ts";
 import { CERT_MANAGER_API, type Issuer, privateKey } from "./certificates.ts";
 import { labels } from "./labels.ts";
 import { type Resources, restrictedContainer } from "./pod.ts";
@@ -65,7 +66,7 @@ export class PlatformAuthority extends pulumi.ComponentResource {
         kind: "Certificate",
         metadata: {
           ...metadata(`${issuerName}-ca`),
-          annotations: { "pulumi.com/waitFor": "condition=Ready" },
+          annotations: waitUntilReady,
         },
         spec: {
           secretName: `${issuerName}-ca`,

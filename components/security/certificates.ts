@@ -1,6 +1,7 @@
 // Certificates of the platform's own authority: what is asked of cert-manager, and how pods get what it makes.
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import type * as pulumi from "@pulumi/pulumi";
+import { waitUntilReady } from "../wait.ts";
 import { labels } from "./labels.ts";
 import { secretMode } from "./pod.ts";
 
@@ -56,7 +57,7 @@ export function certificate(
         namespace,
         labels: labels(part),
         // Who mounts the Secret waits until it is there.
-        annotations: { "pulumi.com/waitFor": "condition=Ready" },
+        annotations: waitUntilReady,
       },
       spec: {
         secretName: secret,

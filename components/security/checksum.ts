@@ -2,10 +2,13 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
+/** Key of the annotation. */
+export const checksumAnnotation = "agentic.io/checksum";
+
 /** An annotation that changes with the content. Secret content stays secret: only its hash is written. */
-export function checksum(content: pulumi.Input<object | string>): { "agentic.io/checksum": pulumi.Output<string> } {
+export function checksum(content: pulumi.Input<object | string>): { [checksumAnnotation]: pulumi.Output<string> } {
   const text = pulumi.jsonStringify(content);
   const hash = text.apply((json) => createHash("sha256").update(json).digest("hex").slice(0, 16));
   // 64 bits of a hash of random content give nothing away, and a secret annotation would hide the whole template.
-  return { "agentic.io/checksum": pulumi.unsecret(hash) };
+  return { [checksumAnnotation]: pulumi.unsecret(hash) };
 }

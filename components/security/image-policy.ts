@@ -1,6 +1,7 @@
 // What an image must show to be admitted: who vouches for it, and what is attested about it.
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
+import { waitUntilReady } from "../wait.ts";
 import { type Authority, checkAuthority, type Keyless, type StatementPolicy } from "./image-authority.ts";
 import { globExpression } from "./image-globs.ts";
 import { labels } from "./labels.ts";
@@ -62,7 +63,7 @@ export class ImagePolicy extends pulumi.ComponentResource {
         metadata: {
           name: policyName,
           labels: labels(policyControllerPart),
-          annotations: { "pulumi.com/waitFor": "condition=Ready" },
+          annotations: waitUntilReady,
         },
         spec: {
           mode,

@@ -53,13 +53,13 @@ const ports: Record<ServiceName, number> = {
 const setups = { minio: "minio-setup", postgres: "postgres-tenants" } as const;
 
 /** Ports that the API server may listen on behind its Service. */
-const apiServerPorts = [443, 6443];
+export const apiServerPorts = [443, 6443];
 
 /** Everything that isn't public: the internet is what is left. */
 const privateCidrs = [...PRIVATE_IPV4, ...SPECIAL_IPV4];
 
 const tcp = (port: number) => ({ protocol: "TCP", port });
-const inNamespace = (name: string) => ({ matchLabels: { "kubernetes.io/metadata.name": name } });
+export const inNamespace = (name: string) => ({ matchLabels: { "kubernetes.io/metadata.name": name } });
 /** Ends of the tunnel by which managed control planes reach pods. */
 const konnectivity = {
   namespaceSelector: inNamespace("kube-system"),

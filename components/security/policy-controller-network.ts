@@ -2,7 +2,7 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { selector } from "./labels.ts";
-import { declared, toInternet } from "./network-policies.ts";
+import { apiServerPorts, declared, inNamespace, toInternet } from "./network-policies.ts";
 
 /** Where the controller is, and whom it may ask. */
 export interface PolicyControllerPeers {
@@ -21,9 +21,6 @@ export interface PolicyControllerNetworkArgs extends PolicyControllerPeers {
   port: number;
 }
 
-/** Ports that the API server may listen on behind its Service. */
-const apiServerPorts = [443, 6443];
-
 /** The API server asks; it asks the API server, the registries, and the internet where it may. */
 export class PolicyControllerNetwork extends pulumi.ComponentResource {
   constructor(name: string, args: PolicyControllerNetworkArgs, options?: pulumi.ComponentResourceOptions) {
@@ -32,9 +29,8 @@ export class PolicyControllerNetwork extends pulumi.ComponentResource {
     const apiServer = pulumi
       .output(args.apiServerCidrs as string[])
       .apply((list) => list.map((cidr) => ({ ipBlock: { cidr } })));
-    const spaces = (space: string) => ({ matchLabels: { "kubernetes.io/metadata.name": space } });
     // Managed clusters' API servers come by way of an agent in this namespace.
-    const tunnel = { namespaceSelector: spaces("kube-system") };
+    const tunnel = { namespaceSelector: inNamespace("kube-system") };
     const why = "signatures and roots of trust are asked of registries and of Sigstore's services";
     new NetworkPolicy(
       name,
@@ -49,7 +45,7 @@ export class PolicyControllerNetwork extends pulumi.ComponentResource {
             ...registries.map((registry) => ({
               to: [
                 {
-                  namespaceSelector: spaces(registry.namespace),
+                  namespaceSelector: inNamespace(registry.namespace),
                   podSelector: { matchLabels: selector(registry.part) },
                 },
               ],

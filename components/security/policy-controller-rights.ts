@@ -9,6 +9,7 @@ import { labels } from "./labels.ts";
 import { definitionNames, POLICY_GROUP } from "./policy-controller-definitions.ts";
 import { writtenConfigMaps } from "./policy-controller-settings.ts";
 import { certificateSecret, webhookNames } from "./policy-controller-webhooks.ts";
+import { roleRef } from "./rbac.ts";
 
 /** Rights in the whole cluster; `namespace` is its own. It reads no Secret outside of that. */
 function clusterRules(namespace: pulumi.Input<string>) {
@@ -61,7 +62,6 @@ export function policyControllerRights(
   const local = { name: part, namespace, labels: labels(part) };
   const account = new ServiceAccount(name, { metadata: local, automountServiceAccountToken: false }, options);
   const subjects = [{ kind: "ServiceAccount", name: account.metadata.name, namespace }];
-  const reference = (kind: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name: part });
   const metadata = { name: part, labels: labels(part) };
   const all = new ClusterRole(name, { metadata, rules: clusterRules(namespace) }, options);
   const own = new Role(name, { metadata: local, rules: namespaceRules }, options);
@@ -70,12 +70,12 @@ export function policyControllerRights(
     bindings: [
       new ClusterRoleBinding(
         name,
-        { metadata, roleRef: reference("ClusterRole"), subjects },
+        { metadata, roleRef: roleRef("ClusterRole", part), subjects },
         { ...options, dependsOn: [all] },
       ),
       new RoleBinding(
         name,
-        { metadata: local, roleRef: reference("Role"), subjects },
+        { metadata: local, roleRef: roleRef("Role", part), subjects },
         { ...options, dependsOn: [own] },
       ),
     ],

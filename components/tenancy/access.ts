@@ -4,6 +4,7 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
+import { roleRef } from "../security/rbac.ts";
 import { TENANT_USER_ROLE } from "./tenant.ts";
 
 /** Service account in a tenant's namespace that its kubeconfig speaks for. */
@@ -39,7 +40,7 @@ export class TenantAccess extends pulumi.ComponentResource {
       name,
       {
         metadata,
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: TENANT_USER_ROLE },
+        roleRef: roleRef("Role", TENANT_USER_ROLE),
         subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
       },
       child,

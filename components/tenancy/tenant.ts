@@ -22,6 +22,7 @@ import { type Quota, SecureNamespace } from "../cluster/namespaces.ts";
 import { platformOnly } from "../scheduling/priority-classes.ts";
 import { certificate, type Issuer } from "../security/certificates.ts";
 import { INCLUDE_LABEL } from "../security/image-label.ts";
+import { roleRef } from "../security/rbac.ts";
 
 /** A site inside the cluster that the tenant's agents may read. */
 export interface AllowedSite {
@@ -178,7 +179,7 @@ export class Tenant extends pulumi.ComponentResource {
       `${name}-executor`,
       {
         metadata: metadata(EXECUTOR_SERVICE_ACCOUNT),
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+        roleRef: roleRef("Role", role.metadata.name),
         subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: this.namespace }],
       },
       child,
@@ -203,7 +204,7 @@ export class Tenant extends pulumi.ComponentResource {
       `${name}-events`,
       {
         metadata: metadata("agentic-events"),
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+        roleRef: roleRef("Role", role.metadata.name),
         subjects: accounts.map((account) => ({ kind: "ServiceAccount", ...account })),
       },
       child,
@@ -225,7 +226,7 @@ export class Tenant extends pulumi.ComponentResource {
       `${name}-operator`,
       {
         metadata: metadata("agentic-operator"),
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: operator.metadata.name },
+        roleRef: roleRef("Role", operator.metadata.name),
         subjects: [{ kind: "ServiceAccount", ...args.operator }],
       },
       child,

@@ -1,4 +1,5 @@
 // Config section `tenants`: the teams that share the platform.
+import { BUCKET_NAME } from "@agentic/api/artifacts.ts";
 import { DEFAULT_BUCKET, DEFAULT_TENANT } from "@agentic/api/names.ts";
 import { type Static, Type } from "typebox";
 import { closed, cpuPattern, dnsLabel, memoryPattern, wholeNumber } from "./fields.ts";
@@ -8,7 +9,7 @@ const tenant = Type.Object(
     name: Type.String({ pattern: dnsLabel, maxLength: 40, description: "The namespace is tenant-<name>." }),
     bucket: Type.Optional(
       Type.String({
-        pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        pattern: BUCKET_NAME,
         description: "Its bucket for artifacts. Default: artifacts, or artifacts-<name>.",
       }),
     ),

@@ -1,6 +1,7 @@
 // The tenants' buckets, and who may do what below which prefix of them.
 import { AGENT_SERVICE_ACCOUNT, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
+import { argoServerPart } from "../../components/argo/argo-workflows.ts";
 import { ARGO_PREFIX } from "../../components/argo/workflow-defaults.ts";
 import { ArtifactBucket } from "../../components/gcp/artifact-bucket.ts";
 import type { Keys } from "../../components/gcp/keys.ts";
@@ -8,9 +9,6 @@ import type { GcpScope } from "../../components/gcp/scope.ts";
 import { BucketAccess } from "../../components/gcp/workload-identity.ts";
 import type { Config } from "../config/config.ts";
 import type { ObjectStore } from "../external-services.ts";
-
-/** Name of the account that Argo's server runs as, which shows artifacts to people. */
-const ARGO_SERVER = "argo-server";
 
 /** Registers a bucket for each tenant and returns the store as the platform takes it. */
 export function artifactStore(
@@ -61,12 +59,12 @@ export function artifactStore(
   });
   if (first && firstTenant)
     new BucketAccess(
-      "argo-server",
+      argoServerPart,
       {
         ...scope,
         bucket: first.bucket,
         bucketName: firstTenant.bucket,
-        account: { namespace: NAMESPACES.argoWorkflows, serviceAccount: ARGO_SERVER },
+        account: { namespace: NAMESPACES.argoWorkflows, serviceAccount: argoServerPart },
         prefixes: [ARGO_PREFIX],
         access: "read",
       },

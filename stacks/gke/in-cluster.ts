@@ -3,6 +3,8 @@ import { LABELS, NAMESPACES, OPERATOR_NAME, tenantNamespace } from "@agentic/api
 import { SECRETS } from "@agentic/api/template.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import type * as pulumi from "@pulumi/pulumi";
+import { operatorPort } from "../../components/agent-operator/agent-operator.ts";
+import { argoControllerPart, argoServerPart } from "../../components/argo/argo-workflows.ts";
 import { postgresTenantsPart, tenantRole } from "../../components/data/postgres/tenants.ts";
 import type { CloudSql } from "../../components/gcp/cloud-sql.ts";
 import { Edge } from "../../components/gcp/edge.ts";
@@ -69,7 +71,7 @@ function networkPolicies(args: InClusterArgs, { namespaces, root }: ClusterHandl
       googleApis,
       namespaces,
       identities: [
-        ...(hasPart(gke, "artifacts") ? platform(argoWorkflows, "argo-server-google", ofPart("argo-server")) : []),
+        ...(hasPart(gke, "artifacts") ? platform(argoWorkflows, "argo-server-google", ofPart(argoServerPart)) : []),
         ...(hasPart(gke, "registry") ? platform(cosign, "policy-controller-google", ofPart(policyControllerPart)) : []),
       ],
       database: database && {
@@ -83,8 +85,11 @@ function networkPolicies(args: InClusterArgs, { namespaces, root }: ClusterHandl
         gke.managedPrometheus === false
           ? []
           : [
-              ...platform(system, "operator-metrics", ofPart(OPERATOR_NAME)).map((pods) => ({ ...pods, port: 8080 })),
-              ...platform(argoWorkflows, "controller-metrics", ofPart("workflow-controller")).map((pods) => ({
+              ...platform(system, "operator-metrics", ofPart(OPERATOR_NAME)).map((pods) => ({
+                ...pods,
+                port: operatorPort,
+              })),
+              ...platform(argoWorkflows, "controller-metrics", ofPart(argoControllerPart)).map((pods) => ({
                 ...pods,
                 port: images.argoController.ports.metrics,
               })),
@@ -96,8 +101,8 @@ function networkPolicies(args: InClusterArgs, { namespaces, root }: ClusterHandl
 
 function monitoring({ namespaces, root }: ClusterHandles): void {
   const parts = [
-    { part: OPERATOR_NAME, space: NAMESPACES.system, port: 8080 },
-    { part: "workflow-controller", space: NAMESPACES.argoWorkflows, port: images.argoController.ports.metrics },
+    { part: OPERATOR_NAME, space: NAMESPACES.system, port: operatorPort },
+    { part: argoControllerPart, space: NAMESPACES.argoWorkflows, port: images.argoController.ports.metrics },
   ].flatMap(({ part, space, port }) =>
     namespaces[space] === undefined ? [] : [{ part, namespace: namespaces[space], selector: selector(part), port }],
   );

@@ -1,4 +1,5 @@
 // The object store: MinIO behind the S3 contract, with a bucket and a user of its own for each tenant.
+import { BUCKET_NAME } from "@agentic/api/artifacts.ts";
 import { ANNOTATIONS, NAMESPACES } from "@agentic/api/names.ts";
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
@@ -74,7 +75,7 @@ export class Minio extends pulumi.ComponentResource {
   readonly consoleUrl: string;
 
   constructor(name: string, args: MinioArgs, options?: pulumi.ComponentResourceOptions) {
-    const misnamed = args.users.find(({ bucket }) => !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket));
+    const misnamed = args.users.find(({ bucket }) => !new RegExp(BUCKET_NAME).test(bucket));
     if (misnamed)
       throw new Error(`users: '${misnamed.bucket}' is not a valid bucket name: 3 to 63 of a-z, 0-9, - and .`);
     super("agentic:data:Minio", name, {}, options);

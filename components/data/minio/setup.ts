@@ -6,7 +6,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { images } from "../../images.ts";
 import { placement } from "../../scheduling/placement.ts";
 import { caFile, type trust } from "../../security/certificates.ts";
-import { checksum } from "../../security/checksum.ts";
+import { checksum, checksumAnnotation } from "../../security/checksum.ts";
 import { labels } from "../../security/labels.ts";
 import { hardenedContainer, hardenedPod, secretVolume, tmpMount, tmpVolume } from "../../security/pod.ts";
 
@@ -81,7 +81,7 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
     {
       metadata: {
         // A Job is immutable: other buckets need a Job of another name.
-        name: fingerprint["agentic.io/checksum"].apply((hash) => `${setup}-${hash.slice(0, 8)}`),
+        name: fingerprint[checksumAnnotation].apply((hash) => `${setup}-${hash.slice(0, 8)}`),
         namespace,
         labels: labels(setup),
       },

@@ -9,7 +9,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { images } from "../../images.ts";
 import { placement } from "../../scheduling/placement.ts";
 import { caFile, type trust } from "../../security/certificates.ts";
-import { checksum } from "../../security/checksum.ts";
+import { checksum, checksumAnnotation } from "../../security/checksum.ts";
 import { labels } from "../../security/labels.ts";
 import { hardenedContainer, hardenedPod, secretVolume, tmpMount, tmpVolume } from "../../security/pod.ts";
 
@@ -90,7 +90,7 @@ export class PostgresTenants extends pulumi.ComponentResource {
         metadata: {
           ...metadata,
           // A Job is immutable: other tenants need a Job of another name.
-          name: fingerprint["agentic.io/checksum"].apply((hash) => `${part}-${hash.slice(0, 8)}`),
+          name: fingerprint[checksumAnnotation].apply((hash) => `${part}-${hash.slice(0, 8)}`),
         },
         spec: {
           backoffLimit: 6,

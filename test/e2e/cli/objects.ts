@@ -1,5 +1,6 @@
 // What the CLI and the deployer each ask a cluster for, in one form, so that the two can be compared.
 import { join } from "node:path";
+import { checksumAnnotation } from "../../../components/security/checksum.ts";
 import type { Registration } from "../../../embedded/deploy/registration.ts";
 import { Secret, unknown, type Value } from "../../../embedded/deploy/values.ts";
 
@@ -47,7 +48,7 @@ const keptAs: Record<string, string> = { stringData: "data" };
 const isProvider = (type: string) => type.startsWith("pulumi:providers:");
 
 /** Sums over random values differ from run to run. */
-const sums = new Set(["agentic.io/checksum"]);
+const sums = new Set([checksumAnnotation]);
 
 function shown(value: unknown): unknown {
   if (value instanceof Secret || value === unknown) return "[secret]";
