@@ -3,9 +3,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { cut } from "@agentic/api/text.ts";
 import { EVENTS, type EventKind, WEBHOOK } from "@agentic/api/webhook.ts";
+import { ApiError } from "@agentic/kube/client/api-error.ts";
 import type { Logger } from "pino";
 import { Refusal, readBody } from "./body.ts";
-import type { Answer, Cluster } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import { workloadOfBody } from "./event.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Token } from "./token.ts";
@@ -66,19 +67,21 @@ async function handle(kind: EventKind | undefined, request: IncomingMessage, opt
   if (request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded"))
     throw new Refusal(415, "send JSON: set the header 'Content-Type: application/json'");
   const workload = workloadOfBody(kind, await readBody(request, options.maxBodyBytes));
-  const made = await options.cluster.create(workload);
-  const { namespace } = workload.metadata;
-  const name = made.body.metadata?.name ?? workload.metadata.name;
-  if (made.status === 201) return { status: 200, body: { accepted: true, namespace, name } };
-  // The same event again, by its name or job id: what it asked for is there.
-  if (made.status === 409 && made.body.reason === "AlreadyExists")
-    return { status: 200, body: { accepted: true, duplicate: true, namespace, name } };
-  throw refused(made, namespace);
+  const { namespace, name } = workload.metadata;
+  try {
+    const { metadata } = await options.cluster.create(workload);
+    return { status: 200, body: { accepted: true, namespace, name: metadata?.name ?? name } };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    // The same event again, by its name or job id: what it asked for is there.
+    if (error.status === 409 && error.reason === "AlreadyExists")
+      return { status: 200, body: { accepted: true, duplicate: true, namespace, name } };
+    throw refused(error, namespace);
+  }
 }
 
 /** What the caller is told where the API server made no workload. */
-function refused({ status, body }: Answer, namespace: string): Error {
-  const message = body.message ?? `the API server answered ${status}`;
+function refused({ status, message }: ApiError, namespace: string): Error {
   if (status === 403 && /is forbidden: User .* cannot create/.test(message))
     return new Refusal(403, `namespace ${namespace} takes no events: is the tenant's name right?`);
   if (status === 403 || status === 404) return new Refusal(403, message);

@@ -2,10 +2,11 @@
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION, LABELS, TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
 import { isFinal } from "@agentic/api/phases.ts";
+import type { KubeApi } from "@agentic/kube/client/client.ts";
+import { Informer } from "@agentic/kube/controller/informer.ts";
+import { keyOf } from "@agentic/kube/controller/object.ts";
 import { PATHS, type Workflow, type WorkflowTemplate } from "../argo.ts";
 import { attemptOf, owns, templateRefOf } from "../decide/workflow.ts";
-import type { KubeApi } from "../kube/client.ts";
-import { Informer, keyOf } from "../kube/informer.ts";
 import {
   isSettled,
   type KnownWorkload,

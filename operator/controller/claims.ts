@@ -5,8 +5,8 @@ import { defaultPrefix } from "@agentic/api/artifacts.ts";
 import { DEFAULT_BUCKET } from "@agentic/api/names.ts";
 import { isFinal } from "@agentic/api/phases.ts";
 import { PARAMETERS } from "@agentic/api/template.ts";
+import { keyOf } from "@agentic/kube/controller/object.ts";
 import { jobIdOf } from "../decide/parameters.ts";
-import { keyOf } from "../kube/informer.ts";
 
 /** Where a workload's artifacts go, within its namespace. */
 function placeOf(workload: AgentWorkload, tenant: Record<string, string> | undefined): string {

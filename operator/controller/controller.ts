@@ -1,6 +1,6 @@
 // The control loop: what changes in the caches goes through the queue to the reconciler, and its wishes back into the queue.
-import { isStatus, KubeError } from "../kube/client.ts";
-import { WorkQueue } from "../kube/queue.ts";
+import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
+import { namespaceOf, WorkQueue } from "@agentic/kube/controller/work-queue.ts";
 import { Caches } from "./caches.ts";
 import { Claims } from "./claims.ts";
 import { type Next, Reconciler, type ReconcilerOptions } from "./reconciler.ts";
@@ -11,7 +11,7 @@ export type ControllerOptions = Omit<ReconcilerOptions, "caches" | "claims" | "b
 /** Caches, queue and reconciler as one. */
 export class Controller {
   readonly caches: Caches;
-  readonly #queue = new WorkQueue();
+  readonly #queue = new WorkQueue({ groupOf: namespaceOf });
   readonly #reconciler: Reconciler;
   readonly #options: ControllerOptions;
   /** When a worker began with each workload that one is on now, milliseconds since the epoch. */
@@ -73,7 +73,7 @@ export class Controller {
     } catch (error) {
       const conflict = isStatus(error, 409);
       timer({ result: conflict ? "conflict" : "error" });
-      const retryAfterMs = error instanceof KubeError ? error.retryAfterMs : undefined;
+      const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
       const waitMs = this.#queue.retry(key, retryAfterMs);
       const text = (error as Error).message;
       // A conflict only means that somebody was faster; the next look sees their change.

@@ -4,15 +4,16 @@ import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { clean, cut } from "@agentic/api/text.ts";
+import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
+import type { KubeApi } from "@agentic/kube/client/client.ts";
+import { keyOf } from "@agentic/kube/controller/object.ts";
 import type { Logger } from "pino";
 import { PATHS, type Workflow } from "../argo.ts";
 import { decide } from "../decide/decide.ts";
 import { jobIdOf } from "../decide/parameters.ts";
 import type { Action, Decision, World } from "../decide/types.ts";
 import { owns } from "../decide/workflow.ts";
-import { isStatus, type KubeApi, KubeError } from "../kube/client.ts";
 import type { EventNote } from "../kube/events.ts";
-import { keyOf } from "../kube/informer.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { PolicyClient } from "../policy.ts";
@@ -149,7 +150,7 @@ export class Reconciler {
       return run !== undefined;
     }
     if (action.kind !== "patch") return false;
-    const run = await client.mergePatch<Workflow>(`${path}/${action.workflow}`, action.patch);
+    const run = await client.patch<Workflow>(`${path}/${action.workflow}`, action.patch);
     this.#replace(world, caches.observeWorkflow(run));
     this.#log(workload).info({ workflow: action.workflow, why: action.why }, "patched the Workflow");
     if (action.decision) {
@@ -178,7 +179,7 @@ export class Reconciler {
         return undefined;
       }
       // Quota, admission, missing rights: the person who made the workload should read why.
-      if (error instanceof KubeError && [400, 403, 404, 422].includes(error.status)) {
+      if (error instanceof ApiError && [400, 403, 404, 422].includes(error.status)) {
         world.refusal = cut(clean(error.message), 1024);
         return undefined;
       }
@@ -201,7 +202,7 @@ export class Reconciler {
     if (change) {
       const phase = decision.status.phase;
       try {
-        written = await client.mergePatch<AgentWorkload>(`${path}/status`, {
+        written = await client.patch<AgentWorkload>(`${path}/status`, {
           metadata: { resourceVersion },
           status: change,
         });
@@ -233,7 +234,7 @@ export class Reconciler {
       const annotations = Object.fromEntries(
         [ANNOTATIONS.approval, ANNOTATIONS.approvedBy, ANNOTATIONS.approvalReason].map((key) => [key, null]),
       );
-      caches.workloads.observe(await client.mergePatch(path, { metadata: { resourceVersion, annotations } }));
+      caches.workloads.observe(await client.patch(path, { metadata: { resourceVersion, annotations } }));
     } else if (action.kind === "delete") {
       this.#log(workload).info("deleting the workload: its time after the end is over");
       // Unchanged since: a new spec may have set it going again.

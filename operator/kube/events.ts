@@ -4,8 +4,9 @@ import { createHash } from "node:crypto";
 import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { clean, cut, cutBytes } from "@agentic/api/text.ts";
-import { isStatus, type KubeApi } from "./client.ts";
-import { sleep } from "./informer.ts";
+import { isStatus } from "@agentic/kube/client/api-error.ts";
+import type { KubeApi } from "@agentic/kube/client/client.ts";
+import { sleep } from "@agentic/kube/controller/sleep.ts";
 
 export interface EventNote {
   type: "Normal" | "Warning";
@@ -103,7 +104,7 @@ export class EventRecorder {
     } catch (error) {
       // The same fact again, perhaps told before a restart: only its time moves on.
       if (!isStatus(error, 409)) throw error;
-      await this.#client.mergePatch(`${path}/${name}`, { lastTimestamp: event.at });
+      await this.#client.patch(`${path}/${name}`, { lastTimestamp: event.at });
     }
   }
 }

@@ -1,6 +1,7 @@
 // Leader election by a coordination.k8s.io Lease, with client-go's timings: of several replicas one acts.
-import { isStatus, type KubeApi } from "./client.ts";
-import { sleep } from "./informer.ts";
+import { isStatus } from "@agentic/kube/client/api-error.ts";
+import type { KubeApi } from "@agentic/kube/client/client.ts";
+import { sleep } from "@agentic/kube/controller/sleep.ts";
 
 interface Lease {
   apiVersion: string;
@@ -79,7 +80,7 @@ export class LeaderElector {
     if (!lease) return;
     const now = microTime();
     await this.#options.client
-      .update(this.#path, {
+      .replace(this.#path, {
         ...lease,
         spec: { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now },
       })
@@ -94,7 +95,7 @@ export class LeaderElector {
       const mine = lease.spec.holderIdentity === identity;
       if (!mine && !this.#expired(lease)) return false;
       const now = microTime();
-      this.#held = await client.update<Lease>(this.#path, {
+      this.#held = await client.replace<Lease>(this.#path, {
         ...lease,
         spec: {
           holderIdentity: identity,

@@ -1,10 +1,10 @@
 // Delivers the notifications that workloads owe: tried again for a while, fairly between tenants, told to the reconciler.
 import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
 import { clean, cut } from "@agentic/api/text.ts";
+import { keyOf } from "@agentic/kube/controller/object.ts";
 import type { Logger } from "pino";
 import { jobIdOf } from "../decide/parameters.ts";
 import type { Delivery } from "../decide/types.ts";
-import { keyOf } from "../kube/informer.ts";
 import { deliveryId, Permanent, Poster, type PosterOptions, Transient, uidOf } from "./post.ts";
 import { type SlotOptions, TenantSlots } from "./slots.ts";
 

@@ -3,9 +3,10 @@ import { createHash, createHmac } from "node:crypto";
 import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
 import { NOTIFY_SECRET } from "@agentic/api/rbac.ts";
 import { retryAfterMs } from "@agentic/api/retry-after.ts";
+import { isStatus } from "@agentic/kube/client/api-error.ts";
+import type { KubeApi } from "@agentic/kube/client/client.ts";
 import { Agent } from "@agentic/kube/connection/undici.ts";
-import { isStatus, type KubeApi } from "../kube/client.ts";
-import { keyOf } from "../kube/informer.ts";
+import { keyOf } from "@agentic/kube/controller/object.ts";
 import { AddressRefused, isAllowedHost, publicLookup, refuseUrl } from "./guard.ts";
 
 const TIMEOUT_MS = 10_000;

@@ -1,8 +1,9 @@
 // Measures the operator against a bare API server: create, status and resume latency, 300 workloads at once, memory.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { Informer } from "../../kube/controller/informer.ts";
+import type { KubeObject } from "../../kube/controller/object.ts";
 import { PATHS, type Workflow } from "../../operator/argo.ts";
-import { Informer, type KubeObject } from "../../operator/kube/informer.ts";
 import { type Cluster, startCluster } from "../integration/operator/cluster.ts";
 import { startOpa } from "../integration/operator/opa.ts";
 import { workload, workloadsIn } from "./lib/load.ts";

@@ -1,8 +1,10 @@
 // The controller's view of the cluster: workflows, templates and the pods of workflows, for the namespaces it serves.
+import type { Watches } from "@agentic/kube/client/client.ts";
+import type { Change } from "@agentic/kube/controller/informer.ts";
+import { keyOf } from "@agentic/kube/controller/object.ts";
 import { labels } from "../core/names.ts";
 import type { Library, Pod, Workflow, WorkflowTemplate } from "../core/types.ts";
-import type { Watches } from "./client.ts";
-import { type Change, Informer } from "./informer.ts";
+import { Informers } from "./informers.ts";
 import { keepPod, keepWorkflow } from "./keep.ts";
 import * as paths from "./paths.ts";
 
@@ -28,15 +30,15 @@ export function makeCaches(
   client: Watches,
   namespaces: readonly string[],
   onChange: (key: string) => void,
-  onProblem: (error: unknown, path: string) => void,
+  onProblem: (error: Error, path: string) => void,
 ): Caches {
   const scopes = namespaces.length > 0 ? namespaces : [undefined];
   const podsByWorkflow = new Map<string, Map<string, Pod>>();
 
-  const onPod = (pod: Pod, change: Change) => {
+  const onPod = ({ type, object: pod }: Change<Pod>) => {
     const key = workflowOf(pod);
     const group = podsByWorkflow.get(key) ?? new Map<string, Pod>();
-    if (change === "set") {
+    if (type === "set") {
       group.set(pod.metadata.name, pod);
       podsByWorkflow.set(key, group);
     } else if (group.get(pod.metadata.name)?.metadata.uid === pod.metadata.uid) {
@@ -45,40 +47,30 @@ export function makeCaches(
     }
     onChange(key);
   };
-  const onWorkflow = (workflow: Workflow) => onChange(`${workflow.metadata.namespace}/${workflow.metadata.name}`);
+  const onWorkflow = ({ object }: Change<Workflow>) => onChange(keyOf(object));
   const nothing = () => {};
 
-  const workflows = scopes.map(
-    (scope) =>
-      new Informer<Workflow>(client, {
-        path: paths.workflows(scope),
-        keep: keepWorkflow,
-        onChange: onWorkflow,
-        onProblem,
-      }),
+  const informers = new Informers({ client, onError: onProblem });
+  const workflows = scopes.map((scope) =>
+    informers.add<Workflow>({ path: paths.workflows(scope), trim: keepWorkflow, onChange: onWorkflow }),
   );
-  const pods = scopes.map(
-    (scope) =>
-      new Informer<Pod>(client, {
-        path: paths.pods(scope),
-        query: { labelSelector: labels.workflow },
-        keep: keepPod,
-        onChange: onPod,
-        onProblem,
-      }),
+  const pods = scopes.map((scope) =>
+    informers.add<Pod>({
+      path: paths.pods(scope),
+      query: { labelSelector: labels.workflow },
+      trim: keepPod,
+      onChange: onPod,
+    }),
   );
-  const templates = scopes.map(
-    (scope) =>
-      new Informer<WorkflowTemplate>(client, { path: paths.workflowTemplates(scope), onChange: nothing, onProblem }),
+  const templates = scopes.map((scope) =>
+    informers.add<WorkflowTemplate>({ path: paths.workflowTemplates(scope), onChange: nothing }),
   );
   // Who serves but some namespaces may well have no right to cluster-wide templates.
-  const clusterTemplates = new Informer<WorkflowTemplate>(client, {
+  const clusterTemplates = informers.add<WorkflowTemplate>({
     path: paths.clusterWorkflowTemplates(),
     optional: true,
     onChange: nothing,
-    onProblem,
   });
-  const all = [...workflows, ...pods, ...templates, clusterTemplates];
 
   /** The informer of a kind that holds a namespace. */
   const of = <T>(informers: T[], namespace: string | undefined): T => {
@@ -92,27 +84,31 @@ export function makeCaches(
   return {
     workflow: (key) => of(workflows, namespaceOf(key)).get(key),
     workflows: function* () {
-      for (const informer of workflows) yield* informer.items.values();
+      for (const informer of workflows) yield* informer.values();
     },
     pods: (key) => [...(podsByWorkflow.get(key)?.values() ?? [])],
     library: (namespace) => ({
       workflowTemplate: (name) => of(templates, namespace).get(`${namespace}/${name}`),
       clusterWorkflowTemplate: (name) => clusterTemplates.get(name),
     }),
-    offerWorkflow: (workflow) => of(workflows, workflow.metadata.namespace).offer(workflow),
-    offerPod: (pod) => of(pods, pod.metadata.namespace).offer(pod),
+    offerWorkflow: (workflow) => {
+      const object = of(workflows, workflow.metadata.namespace).observe(workflow);
+      if (object) onWorkflow({ type: "set", object, old: undefined });
+    },
+    offerPod: (pod) => {
+      const object = of(pods, pod.metadata.namespace).observe(pod);
+      if (object) onPod({ type: "set", object, old: undefined });
+    },
     offerTemplate: (template) => {
       const { namespace } = template.metadata;
-      if (namespace) of(templates, namespace).offer(template);
-      else clusterTemplates.offer(template);
+      if (namespace) of(templates, namespace).observe(template);
+      else clusterTemplates.observe(template);
     },
-    start: async () => {
-      for (const informer of all) informer.start();
-      await Promise.all(all.map((informer) => informer.synced));
+    start: () => {
+      informers.start();
+      return informers.synced;
     },
-    stop: async () => {
-      await Promise.all(all.map((informer) => informer.stop()));
-    },
-    synced: () => all.every((informer) => informer.isSynced),
+    stop: () => informers.stop(),
+    synced: () => informers.hasSynced,
   };
 }

@@ -1,8 +1,8 @@
 // The reconciler: reads what is cached, asks the core, writes the status, then acts. The status comes first: that it is
 // accepted proves that the core saw the newest workflow, so a stale cache never makes or deletes a pod.
+import { isStatus } from "@agentic/kube/client/api-error.ts";
 import { type Advance, advance, isOver } from "../core/advance.ts";
 import type { Library, Pod, Workflow, WorkflowTemplate } from "../core/types.ts";
-import { isStatus } from "./client.ts";
 import * as paths from "./paths.ts";
 import { type Created, createPod, deletePod, labelCompleted, readLog } from "./pods.ts";
 import { Patience, rejectedPod, SOON_MS, waitingPod } from "./refusals.ts";

@@ -2,12 +2,12 @@
 
 import { connect } from "@agentic/kube/connection/connect.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
+import { WorkQueue } from "@agentic/kube/controller/work-queue.ts";
 import pino, { type Logger } from "pino";
 import { type Caches, makeCaches } from "./caches.ts";
-import { Client } from "./client.ts";
+import { engineClient } from "./client.ts";
 import { Controller } from "./controller.ts";
 import { Metrics } from "./metrics.ts";
-import { Queue } from "./queue.ts";
 import { serve } from "./server.ts";
 import { watchUnserved } from "./unserved.ts";
 
@@ -28,12 +28,15 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
+/** Workflows that are looked at at the same time. */
+const WORKERS = 16;
+
 /** Starts the engine and resolves when it knows the cluster's workflows. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   const log = options.log ?? pino({ level: process.env.LOG_LEVEL ?? "info" });
   const connection = options.connection ?? (await connect());
   let caches: Caches | undefined;
-  let queue: Queue | undefined;
+  const queue = new WorkQueue();
   const metrics: Metrics = new Metrics({
     phases: () => {
       const counts = new Map<string, number>();
@@ -41,10 +44,10 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
         counts.set(status?.phase ?? "Pending", (counts.get(status?.phase ?? "Pending") ?? 0) + 1);
       return counts;
     },
-    depth: () => queue?.depth ?? 0,
-    busy: () => queue?.busy ?? 0,
+    depth: () => queue.depth ?? 0,
+    busy: () => queue.busy ?? 0,
   });
-  const client = new Client(connection, (verb, _path, status, seconds) => {
+  const client = engineClient(connection, (verb, status, seconds) => {
     metrics.requests.inc({ verb, status_code: status });
     metrics.requestSeconds.observe({ verb }, seconds);
   });
@@ -65,36 +68,37 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   // A pass needs complete lists: a pod that merely hasn't been listed yet must not count as gone.
   const early = new Set<string>();
   const namespaces = options.namespaces ?? [];
-  const onProblem = (error: unknown, path: string) => {
+  const onProblem = (error: Error, path: string) => {
     metrics.errors.inc({ cause: "Watch" });
-    log.warn(
-      { path, error: error instanceof Error ? error.message : String(error) },
-      "cannot list or watch; trying again",
-    );
+    log.warn({ path, error: error.message }, "cannot list or watch; trying again");
   };
-  caches = makeCaches(client, namespaces, (key) => (ready ? queue?.add(key) : early.add(key)), onProblem);
+  caches = makeCaches(client, namespaces, (key) => (ready ? queue.add(key) : early.add(key)), onProblem);
   const unserved = watchUnserved({ client, namespaces, log, onProblem });
   const controller = new Controller({
     client,
     caches,
     metrics,
     log,
-    again: (key, at) => (at === undefined ? queue?.add(key) : queue?.addAt(key, at)),
-    forget: (key) => queue?.forget(key),
+    again: (key, at) => (at === undefined ? queue.add(key) : queue.addAfter(key, at - Date.now())),
+    forget: (key) => queue.drop(key),
   });
-  queue = new Queue({
-    work: (key) => controller.reconcile(key),
-    onError: (key, error) => {
+  const work = async (key: string) => {
+    try {
+      await controller.reconcile(key);
+      queue.forget(key);
+    } catch (error) {
       metrics.errors.inc({ cause: "Operation" });
       log.error(
         { workflow: key, error: error instanceof Error ? error.message : String(error) },
         "a pass over the workflow failed; trying again",
       );
-    },
-  });
+      queue.retry(key);
+    }
+  };
   await caches.start();
   ready = true;
   for (const key of early) queue.add(key);
+  const working = queue.run(WORKERS, work);
   unserved.start();
   log.info(
     { url: connection.server, workflows: [...caches.workflows()].length, namespaces: options.namespaces ?? "all" },
@@ -107,7 +111,8 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     stop: async () => {
       ready = false;
       await Promise.all([caches.stop(), unserved.stop()]);
-      await queue.stop();
+      queue.stop();
+      await working;
       await Promise.all([health.close(), metricsServer.close(), client.close()]);
     },
   };

@@ -1,13 +1,15 @@
 // Carrying out what the core asks of pods. Names are deterministic: a pod that exists already is a pod created.
 
+import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import { labels } from "../core/names.ts";
 import { ownedBy } from "../core/observe.ts";
 import { RESULT_LIMIT } from "../core/outputs.ts";
 import { MAIN } from "../core/pod.ts";
 import type { Pod, Workflow } from "../core/types.ts";
-import { ApiError, isStatus, type Requests } from "./client.ts";
+import { type Requests, STRICT } from "./client.ts";
 import * as paths from "./paths.ts";
 import { type Refusal, refusalOf } from "./refusals.ts";
+import { tail } from "./tail.ts";
 
 /** A pod, or why it couldn't be made. */
 export type Created = { pod: Pod } | { refusal: Refusal; message: string };
@@ -15,7 +17,7 @@ export type Created = { pod: Pod } | { refusal: Refusal; message: string };
 export async function createPod(client: Requests, workflow: Workflow, pod: Pod): Promise<Created> {
   const { namespace, name } = pod.metadata;
   try {
-    return { pod: await client.create<Pod>(paths.pods(namespace), pod) };
+    return { pod: await client.create<Pod>(paths.pods(namespace), pod, STRICT) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const existing = error.status === 409 ? await findPod(client, namespace, name) : undefined;
@@ -69,7 +71,7 @@ export async function readLog(client: Requests, namespace: string, name: string)
   // Each line has a byte at least; the kubelet needn't send more of them than the result can hold.
   const query = { container: MAIN, tailLines: RESULT_LIMIT };
   try {
-    return { logs: await client.tail(paths.podLog(namespace, name), query, RESULT_LIMIT) };
+    return { logs: await tail(client, paths.podLog(namespace, name), query, RESULT_LIMIT) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     // A container that was never started, or a pod that is gone, won't have a log later either.

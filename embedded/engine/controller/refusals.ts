@@ -1,8 +1,8 @@
 // What the API server's answers to a new pod mean: that it never will be, or that it may be yet.
+import type { ApiError } from "@agentic/kube/client/api-error.ts";
 import { REJECTED } from "../core/failure.ts";
 import { WAITING } from "../core/observe.ts";
 import type { Pod } from "../core/types.ts";
-import type { ApiError } from "./client.ts";
 
 /**
  * `never`: the pod is as the server will not have it. `soon`: what hinders it passes within minutes, or not at all.

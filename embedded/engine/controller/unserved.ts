@@ -1,12 +1,15 @@
 // Kinds of Argo that the cluster takes and this engine doesn't carry out: whoever makes such an object is told so by an
 // event, and by a condition where the kind has conditions.
+import { isStatus } from "@agentic/kube/client/api-error.ts";
+import type { Watches } from "@agentic/kube/client/client.ts";
+import type { KubeObject } from "@agentic/kube/controller/object.ts";
 import type { Logger } from "pino";
 import { fnv32a } from "../core/names.ts";
 import { upsert } from "../core/result.ts";
 import { timestamp } from "../core/time.ts";
 import type { Condition } from "../core/types.ts";
-import { isStatus, type Requests, type Watches } from "./client.ts";
-import { Informer, type KubeObject } from "./informer.ts";
+import { type Requests, STRICT } from "./client.ts";
+import { Informers } from "./informers.ts";
 import * as paths from "./paths.ts";
 
 interface UnservedKind {
@@ -47,7 +50,7 @@ export interface UnservedOptions {
   client: Requests & Watches;
   namespaces: readonly string[];
   log: Logger;
-  onProblem: (error: unknown, path: string) => void;
+  onProblem: (error: Error, path: string) => void;
   now?: () => Date;
 }
 
@@ -89,21 +92,25 @@ class Teller {
   #event({ kind, says }: UnservedKind, { metadata }: Unserved): Promise<unknown> {
     const { name, namespace = "default", uid = "", resourceVersion = "" } = metadata;
     const at = timestamp(this.#options.now?.() ?? new Date());
-    return this.#options.client.create(paths.events(namespace), {
-      apiVersion: "v1",
-      kind: "Event",
-      metadata: { name: `${name.slice(0, LONGEST_NAME)}.${fnv32a(uid).toString(16)}`, namespace },
-      involvedObject: { apiVersion: paths.API_VERSION, kind, name, namespace, uid, resourceVersion },
-      type: "Warning",
-      reason: REASON,
-      message: `nothing is done with this ${kind}: ${says}`,
-      source: { component: COMPONENT },
-      reportingComponent: COMPONENT,
-      reportingInstance: COMPONENT,
-      firstTimestamp: at,
-      lastTimestamp: at,
-      count: 1,
-    });
+    return this.#options.client.create(
+      paths.events(namespace),
+      {
+        apiVersion: "v1",
+        kind: "Event",
+        metadata: { name: `${name.slice(0, LONGEST_NAME)}.${fnv32a(uid).toString(16)}`, namespace },
+        involvedObject: { apiVersion: paths.API_VERSION, kind, name, namespace, uid, resourceVersion },
+        type: "Warning",
+        reason: REASON,
+        message: `nothing is done with this ${kind}: ${says}`,
+        source: { component: COMPONENT },
+        reportingComponent: COMPONENT,
+        reportingInstance: COMPONENT,
+        firstTimestamp: at,
+        lastTimestamp: at,
+        count: 1,
+      },
+      STRICT,
+    );
   }
 
   async #condition({ plural, condition, says }: UnservedKind, { metadata, status }: Unserved): Promise<void> {
@@ -122,35 +129,20 @@ export function watchUnserved(options: UnservedOptions): { start(): void; stop()
   const { client, onProblem, namespaces } = options;
   const scopes = namespaces.length > 0 ? namespaces : [undefined];
   const teller = new Teller(options);
-  const informers = UNSERVED.flatMap((kind) =>
-    scopes.map(
-      (scope) =>
-        new Informer<Unserved>(client, {
-          path: paths.ofKind(kind.plural, scope),
-          optional: true,
-          keep: ({ metadata: { name, namespace, uid, resourceVersion }, status }) => ({
-            metadata: {
-              name,
-              ...(namespace === undefined ? {} : { namespace }),
-              ...(uid === undefined ? {} : { uid }),
-              ...(resourceVersion === undefined ? {} : { resourceVersion }),
-            },
-            ...(kind.condition && status?.conditions ? { status: { conditions: status.conditions } } : {}),
-          }),
-          onChange: (object, change) => {
-            if (change === "gone") teller.forget(object);
-            else void teller.tell(kind, object);
-          },
-          onProblem,
+  const informers = new Informers({ client, onError: onProblem });
+  for (const kind of UNSERVED)
+    for (const scope of scopes)
+      informers.add<Unserved>({
+        path: paths.ofKind(kind.plural, scope),
+        optional: true,
+        trim: ({ metadata: { name, namespace, uid, resourceVersion }, status }) => ({
+          metadata: { name, namespace, uid, resourceVersion },
+          ...(kind.condition && status?.conditions ? { status: { conditions: status.conditions } } : {}),
         }),
-    ),
-  );
-  return {
-    start: () => {
-      for (const informer of informers) informer.start();
-    },
-    stop: async () => {
-      await Promise.all(informers.map((informer) => informer.stop()));
-    },
-  };
+        onChange: ({ type, object }) => {
+          if (type === "deleted") teller.forget(object);
+          else void teller.tell(kind, object);
+        },
+      });
+  return informers;
 }

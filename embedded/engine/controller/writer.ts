@@ -1,10 +1,11 @@
 // Writing workflows: each write says which version it is based on, so that what is stale is refused.
+import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import type { Logger } from "pino";
 import type { Advance } from "../core/advance.ts";
 import { timestamp } from "../core/time.ts";
 import type { Workflow } from "../core/types.ts";
 import type { Caches } from "./caches.ts";
-import { ApiError, isStatus, type Requests } from "./client.ts";
+import type { Requests } from "./client.ts";
 import { mergePatch } from "./merge-patch.ts";
 import type { Metrics } from "./metrics.ts";
 import * as paths from "./paths.ts";

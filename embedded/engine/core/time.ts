@@ -44,19 +44,6 @@ export function parseTimestamp(text: string | undefined, field: string): number 
   return at;
 }
 
-/** setTimeout counts in 31 bits, and takes what it doesn't understand for one millisecond. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/**
- * How long to set a timer for something due at a moment, both in epoch milliseconds: none is longer than a timer can be, so
- * whoever wakes looks again. Throws a RangeError for a moment that isn't one.
- */
-export function timerDelay(at: number, now: number): number {
-  const wait = at - now;
-  if (!Number.isFinite(wait)) throw new RangeError(`cannot set a timer to ${at} at ${now}`);
-  return Math.min(Math.max(Math.ceil(wait), 0), LONGEST_TIMER_MS);
-}
-
 /** How Argo tells people a duration, e.g. in "Backoff for 2 minutes 0 seconds". */
 export function humanDuration(ms: number): string {
   const seconds = Math.floor(ms / 1000);

@@ -1,16 +1,16 @@
 // Workloads in large numbers, and when what comes of them is seen.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION, LABELS } from "@agentic/api/names.ts";
+import { Client } from "../../../kube/client/client.ts";
+import { Informer } from "../../../kube/controller/informer.ts";
 import { PATHS, type Workflow } from "../../../operator/argo.ts";
-import { KubeClient } from "../../../operator/kube/client.ts";
-import { Informer } from "../../../operator/kube/informer.ts";
 import type { Cluster } from "../../integration/operator/cluster.ts";
 
 /**
  * A client of somebody who may do everything, by a token: the API server checks a client's certificate anew with each request, which
  * would be a twentieth of all that it does here.
  */
-export async function loadClient({ client, url, ca, token }: Cluster): Promise<KubeClient> {
+export async function loadClient({ client, url, ca, token }: Cluster): Promise<Client> {
   const [namespace, name] = ["default", "load"];
   await client.create(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
   await client.create("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
@@ -19,7 +19,7 @@ export async function loadClient({ client, url, ca, token }: Cluster): Promise<K
     subjects: [{ kind: "ServiceAccount", namespace, name }],
   });
   const authorization = `Bearer ${await token(namespace, name)}`;
-  return new KubeClient({ server: url, ca, credentials: async () => ({ authorization }) }, { connections: 32 });
+  return new Client({ server: url, ca, credentials: async () => ({ authorization }) }, { connections: 32 });
 }
 
 /** Path of a namespace's workloads. */
@@ -38,7 +38,7 @@ export function workload(namespace: string, name: string): object {
 }
 
 /** Makes a workload that has completed, and its Workflow with the nodes of a whole run. */
-export async function finishedPair(client: KubeClient, namespace: string, name: string): Promise<void> {
+export async function finishedPair(client: Client, namespace: string, name: string): Promise<void> {
   const path = workloadsIn(namespace);
   const made = await client.create<AgentWorkload>(path, workload(namespace, name));
   const at = "2026-01-01T00:00:00Z";
@@ -68,7 +68,7 @@ export async function finishedPair(client: KubeClient, namespace: string, name: 
       lastTransitionTime: at,
     })),
   };
-  await client.mergePatch(`${path}/${name}/status`, { status });
+  await client.patch(`${path}/${name}/status`, { status });
   const nodes = ["scrape", "screenshot", "dom", "analysis", "approval-gate", "synthesis"].map((step) => ({
     id: `${name}-${step}`,
     name: `${name}.${step}`,
@@ -102,7 +102,7 @@ export class Made {
   readonly #statuses = new Map<string, Map<string, number>>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(client: KubeClient, signal: AbortSignal) {
+  constructor(client: Client, signal: AbortSignal) {
     const workflows = new Informer<Workflow>({
       client,
       path: PATHS.workflows,

@@ -6,8 +6,8 @@ import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { approvalAdmissionBinding, approvalAdmissionPolicy } from "@agentic/api/approval.ts";
 import { workflowAdmissionBinding, workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Client } from "../../../kube/client/client.ts";
 import { buildWorkflow } from "../../../operator/decide/workflow.ts";
-import { KubeClient } from "../../../operator/kube/client.ts";
 import { type Cluster, startCluster, until } from "../operator/cluster.ts";
 
 const NAMESPACE = "default";
@@ -155,7 +155,7 @@ describe("an AgentWorkload", () => {
 
 describe("a change", () => {
   const change = ({ metadata }: AgentWorkload, spec: Record<string, unknown>) =>
-    cluster.client.mergePatch<AgentWorkload>(`${PATH}/${metadata.name}`, { spec });
+    cluster.client.patch<AgentWorkload>(`${PATH}/${metadata.name}`, { spec });
 
   it.each<[string, Record<string, unknown>, string | null]>([
     ["of a job id", { jobId: "a" }, "b"],
@@ -168,7 +168,7 @@ describe("a change", () => {
   it("of the spec is free until there is a Workflow, then only of what doesn't make the run", async () => {
     const made = await create({ spec: { approval: { mode: "manual" } } });
     await change(made, { objective: "something else" });
-    await cluster.client.mergePatch(`${PATH}/${made.metadata.name}/status`, {
+    await cluster.client.patch(`${PATH}/${made.metadata.name}/status`, {
       status: { argoWorkflow: { name: "x", namespace: NAMESPACE, uid: "y" } },
     });
     for (const spec of [
@@ -185,8 +185,8 @@ describe("a change", () => {
   it("of the status leaves the spec, and one of the spec leaves the status", async () => {
     const { metadata } = await create();
     const path = `${PATH}/${metadata.name}`;
-    await cluster.client.mergePatch(`${path}/status`, { status: { phase: "Running" }, spec: { suspend: true } });
-    await cluster.client.mergePatch(path, { status: { phase: "Completed" } });
+    await cluster.client.patch(`${path}/status`, { status: { phase: "Running" }, spec: { suspend: true } });
+    await cluster.client.patch(path, { status: { phase: "Completed" } });
     const { spec, status } = await cluster.client.get<AgentWorkload>(path);
     expect(spec.suspend).toBe(false);
     expect(status?.phase).toBe("Running");
@@ -194,7 +194,7 @@ describe("a change", () => {
 
   it("to a phase that doesn't exist is refused", async () => {
     const { metadata } = await create();
-    const patch = cluster.client.mergePatch(`${PATH}/${metadata.name}/status`, { status: { phase: "Done" } });
+    const patch = cluster.client.patch(`${PATH}/${metadata.name}/status`, { status: { phase: "Done" } });
     await expect(patch).rejects.toThrow("status.phase");
   });
 });
@@ -203,7 +203,7 @@ describe("kubectl's table", () => {
   it("shows phase, step, approval and age", async () => {
     await create({ metadata: { name: "shown" } });
     const status = { phase: "AwaitingApproval", currentNode: "approval-gate", approval: { decision: "pending" } };
-    await cluster.client.mergePatch(`${PATH}/shown/status`, { status });
+    await cluster.client.patch(`${PATH}/shown/status`, { status });
     const { stdout } = await promisify(execFile)(join(cluster.bin, "kubectl"), ["get", "aw", "shown"], {
       env: { KUBECONFIG: cluster.kubeconfig, HOME: "/nonexistent" },
     });
@@ -217,7 +217,7 @@ describe("a person's answer at the gate", () => {
   const RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
   const APPROVER = "system:serviceaccount:default:approver";
   const EDITOR = "system:serviceaccount:default:editor";
-  const as: Record<string, KubeClient> = {};
+  const as: Record<string, Client> = {};
 
   beforeAll(async () => {
     const admission = "/apis/admissionregistration.k8s.io/v1";
@@ -237,7 +237,7 @@ describe("a person's answer at the gate", () => {
       });
       const token = await cluster.token("default", name);
       const authorization = `Bearer ${token}`;
-      as[name] = new KubeClient({ ...cluster.connection, credentials: async () => ({ authorization }) });
+      as[name] = new Client({ ...cluster.connection, credentials: async () => ({ authorization }) });
     }
     // The policy comes into force a moment after it is made.
     const probe = await atGate();
@@ -253,7 +253,7 @@ describe("a person's answer at the gate", () => {
 
   async function atGate(mode = "manual"): Promise<string> {
     const { metadata } = await create({ spec: { approval: { mode } } });
-    await cluster.client.mergePatch(`${PATH}/${metadata.name}/status`, { status: { phase: "AwaitingApproval" } });
+    await cluster.client.patch(`${PATH}/${metadata.name}/status`, { status: { phase: "AwaitingApproval" } });
     return metadata.name;
   }
 
@@ -261,7 +261,7 @@ describe("a person's answer at the gate", () => {
     const annotations = Object.fromEntries(Object.entries(values).map(([key, value]) => [`agentic.io/${key}`, value]));
     const client = as[who];
     if (!client) throw new Error(`nobody is called ${who}`);
-    return client.mergePatch<AgentWorkload>(`${PATH}/${name}`, { metadata: { annotations } });
+    return client.patch<AgentWorkload>(`${PATH}/${name}`, { metadata: { annotations } });
   }
 
   it("is taken from who may approve, under their own name, and may be taken away", async () => {
@@ -298,7 +298,7 @@ describe("a person's answer at the gate", () => {
   it("leaves other changes free while it stands", async () => {
     const name = await atGate();
     await answer("approver", name, { approval: "deny", "approved-by": APPROVER });
-    await as.editor?.mergePatch(`${PATH}/${name}`, { metadata: { labels: { a: "b" } }, spec: { suspend: true } });
+    await as.editor?.patch(`${PATH}/${name}`, { metadata: { labels: { a: "b" } }, spec: { suspend: true } });
   });
 });
 

@@ -1,9 +1,11 @@
 // An API server with Argo's kinds, the engine beside it, and the test as the kubelet.
 
+import { isStatus } from "@agentic/kube/client/api-error.ts";
+import type { Client } from "@agentic/kube/client/client.ts";
 import { connect } from "@agentic/kube/connection/connect.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
 import pino from "pino";
-import { Client, isStatus } from "../../../embedded/engine/controller/client.ts";
+import { engineClient } from "../../../embedded/engine/controller/client.ts";
 import { type Engine, startEngine } from "../../../embedded/engine/controller/engine.ts";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
 import type { NodeStatus, Pod, Workflow, WorkflowTemplate } from "../../../embedded/engine/core/types.ts";
@@ -85,7 +87,7 @@ export class Cluster {
   private constructor(server: Server, connection: Connection) {
     this.server = server;
     this.connection = connection;
-    this.client = new Client(connection);
+    this.client = engineClient(connection);
   }
 
   static async start(options: ApiServerOptions = {}): Promise<Cluster> {

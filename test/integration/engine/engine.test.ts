@@ -1,6 +1,7 @@
 // The controller against a real API server; the test plays the kubelet.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
+import { tail } from "../../../embedded/engine/controller/tail.ts";
 import type { Template, Workflow } from "../../../embedded/engine/core/types.ts";
 import { Cluster, until } from "./cluster.ts";
 
@@ -230,7 +231,7 @@ test("numbers of 64 bits reach the pod, and the user's spec stays as it was writ
   if (use) use.arguments = { parameters: [{ name: "v", value: "{{item}}" }] };
   Object.assign(spec.templates?.[1] ?? {}, { inputs: { parameters: [{ name: "v" }] } });
   const specText = async () => {
-    const text = await cluster.client.tail(paths.workflow(NS, "digits"), {}, 1 << 20);
+    const text = await tail(cluster.client, paths.workflow(NS, "digits"), {}, 1 << 20);
     return text.slice(text.indexOf('"spec":'), text.indexOf('"status":') < 0 ? undefined : text.indexOf('"status":'));
   };
   await cluster.submit(NS, "digits", spec);

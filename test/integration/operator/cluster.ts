@@ -11,9 +11,10 @@ import {
 } from "@agentic/api/rbac.ts";
 import { connect } from "@agentic/kube/connection/connect.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
+import { isStatus } from "../../../kube/client/api-error.ts";
+import { Client } from "../../../kube/client/client.ts";
 import { PATHS, type Workflow, type WorkflowNode } from "../../../operator/argo.ts";
 import { workflowName } from "../../../operator/decide/workflow.ts";
-import { isStatus, KubeClient } from "../../../operator/kube/client.ts";
 import { startApiServer } from "../apiserver.ts";
 
 const SYSTEM = "agentic-system";
@@ -34,7 +35,7 @@ export type Cluster = Awaited<ReturnType<typeof startCluster>>;
 export async function startCluster(options: ClusterOptions = {}) {
   const server = await startApiServer(options);
   const connection = await connect({ KUBECONFIG: server.kubeconfig });
-  const client = new KubeClient(connection);
+  const client = new Client(connection);
   const end = new AbortController();
   await crd(client, agentWorkloadCrd());
   for (const kind of ["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"]) await crd(client, argoCrd(kind));
@@ -139,7 +140,7 @@ export async function startCluster(options: ClusterOptions = {}) {
     /** The engine runs, with these nodes. */
     play(run: Workflow, nodes: Record<string, Partial<WorkflowNode>>): Promise<Workflow> {
       const status = { phase: "Running", startedAt: now(), nodes: nodePatch(run, nodes) };
-      return client.mergePatch(workflow(run), { status });
+      return client.patch(workflow(run), { status });
     },
 
     /** The engine reaches the gate with this analysis. */
@@ -165,7 +166,7 @@ export async function startCluster(options: ClusterOptions = {}) {
 
     /** The engine ends. */
     finish(run: Workflow, phase: string, message?: string): Promise<Workflow> {
-      return client.mergePatch(workflow(run), {
+      return client.patch(workflow(run), {
         status: { phase, finishedAt: now(), ...(message ? { message } : {}) },
       });
     },
@@ -220,7 +221,7 @@ function argoCrd(kind: string) {
 
 /** Makes a CRD and waits until its resource is served. */
 async function crd(
-  client: KubeClient,
+  client: Client,
   definition: { metadata: { name: string }; spec: { group: string; names: { plural: string } } },
 ) {
   await client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);

@@ -2,9 +2,9 @@
 import { createHmac } from "node:crypto";
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isStatus } from "../../../kube/client/api-error.ts";
 import type { Workflow } from "../../../operator/argo.ts";
 import { buildWorkflow } from "../../../operator/decide/workflow.ts";
-import { isStatus } from "../../../operator/kube/client.ts";
 import type { Operator } from "../../../operator/operator.ts";
 import { until } from "./cluster.ts";
 import { NAMESPACE, reason, type Scene, SURE, startScene, WORKLOADS } from "./scene.ts";
@@ -151,7 +151,7 @@ describe("a workload", () => {
     foreign.metadata = { name: foreign.metadata.name };
     const path = `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/workflows`;
     await scene.cluster.client.create(path, foreign);
-    await scene.cluster.client.mergePatch(`${WORKLOADS}/taken`, { spec: { suspend: false } });
+    await scene.cluster.client.patch(`${WORKLOADS}/taken`, { spec: { suspend: false } });
     const refused = await scene.status("taken", (now) => reason(now, "Accepted") === "WorkflowRefused");
     expect(refused.message).toContain("exists that isn't this workload's; delete it");
     await scene.cluster.client.delete(`${path}/${foreign.metadata.name}`);
@@ -186,9 +186,9 @@ describe("a workload", () => {
         const { spec } = await scene.cluster.client.get<Workflow>(scene.cluster.workflowPath(run));
         return (spec.suspend ?? false) === wanted ? true : undefined;
       });
-    await scene.cluster.client.mergePatch(`${WORKLOADS}/paused`, { spec: { suspend: true } });
+    await scene.cluster.client.patch(`${WORKLOADS}/paused`, { spec: { suspend: true } });
     await suspended(true);
-    await scene.cluster.client.mergePatch(`${WORKLOADS}/paused`, { spec: { suspend: false } });
+    await scene.cluster.client.patch(`${WORKLOADS}/paused`, { spec: { suspend: false } });
     await suspended(false);
   });
 
@@ -225,7 +225,7 @@ describe("a person's answer", () => {
       "agentic.io/approved-by": "admin",
       "agentic.io/approval-reason": "seen",
     };
-    await scene.cluster.client.mergePatch(`${WORKLOADS}/manual`, { metadata: { annotations } });
+    await scene.cluster.client.patch(`${WORKLOADS}/manual`, { metadata: { annotations } });
     expect((await scene.cluster.untilDecided(run)).message).toBe("approved by admin: seen");
     await until("the annotations to go", async () => {
       const { metadata } = await scene.cluster.client.get<AgentWorkload>(`${WORKLOADS}/manual`);

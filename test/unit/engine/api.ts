@@ -1,13 +1,15 @@
 // An API server in memory: objects with versions, conflicts, watches, and errors when a test wants them.
-import { ApiError, type Query } from "../../../embedded/engine/controller/client.ts";
-import type { KubeObject } from "../../../embedded/engine/controller/informer.ts";
+
+import type { ObjectMeta } from "../../../embedded/engine/core/types.ts";
+import { ApiError } from "../../../kube/client/api-error.ts";
+import type { Query } from "../../../kube/client/query.ts";
 
 interface Event {
   type: string;
   object: unknown;
 }
 
-type Body = KubeObject & Record<string, unknown>;
+type Body = { metadata: Omit<ObjectMeta, "namespace"> & { namespace?: string } } & Record<string, unknown>;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -72,7 +74,7 @@ export class MemoryApi {
   }
 
   fail(request: string, status: number, message: string): void {
-    this.failures.push({ request, error: new ApiError(status, "", message) });
+    this.failures.push({ request, error: new ApiError({ status, message }) });
   }
 
   #begin(method: string, path: string): void {
@@ -85,7 +87,7 @@ export class MemoryApi {
 
   #find(path: string): Body {
     const found = this.objects.get(path);
-    if (!found) throw new ApiError(404, "NotFound", `${path} not found`);
+    if (!found) throw new ApiError({ status: 404, reason: "NotFound", message: `${path} not found` });
     return found;
   }
 
@@ -102,17 +104,18 @@ export class MemoryApi {
     return structuredClone(this.#find(path)) as T;
   }
 
-  async tail(path: string): Promise<string> {
+  async *bytes(path: string): AsyncGenerator<Buffer> {
     this.#begin("GET", path);
     const log = this.logs.get(path);
-    if (log === undefined) throw new ApiError(404, "NotFound", `${path} not found`);
-    return log;
+    if (log === undefined) throw new ApiError({ status: 404, reason: "NotFound", message: `${path} not found` });
+    yield Buffer.from(log);
   }
 
   async create<T>(path: string, body: unknown): Promise<T> {
     this.#begin("POST", path);
     const object = structuredClone(body) as Body;
-    if (this.objects.has(`${path}/${object.metadata.name}`)) throw new ApiError(409, "AlreadyExists", "already exists");
+    if (this.objects.has(`${path}/${object.metadata.name}`))
+      throw new ApiError({ status: 409, reason: "AlreadyExists", message: "already exists" });
     return structuredClone(this.put(path, object)) as T;
   }
 
@@ -123,14 +126,15 @@ export class MemoryApi {
     const patch = JSON.parse(JSON.stringify(body)) as Partial<Body>;
     const based = patch.metadata?.resourceVersion;
     if (based !== undefined && based !== known.metadata.resourceVersion)
-      throw new ApiError(409, "Conflict", "the object has been modified");
+      throw new ApiError({ status: 409, reason: "Conflict", message: "the object has been modified" });
     return structuredClone(this.put(path.slice(0, path.lastIndexOf("/")), merged(known, patch) as Body)) as T;
   }
 
-  async delete(path: string): Promise<void> {
+  async delete<T>(path: string): Promise<T> {
     this.#begin("DELETE", path);
-    this.#find(path);
+    const object = this.#find(path);
     this.remove(path);
+    return object as T;
   }
 
   async *watch<T>(path: string, query: Query, signal: AbortSignal): AsyncGenerator<T> {

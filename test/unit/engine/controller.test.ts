@@ -1,9 +1,8 @@
 // The controller around the core: stale caches, conflicts, refusals, restarts.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Caches } from "../../../embedded/engine/controller/caches.ts";
-import type { KubeObject } from "../../../embedded/engine/controller/informer.ts";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
-import type { Template, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
+import type { Pod, Template, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
 import { soon } from "./api.ts";
 import { container, Harness, NS, single, succeeded } from "./harness.ts";
 import { workflow } from "./world.ts";
@@ -68,7 +67,7 @@ describe("a pass", () => {
         ...own.metadata,
         name: "two",
         ownerReferences: [{ controller: true, uid: "u-0" }],
-      } as KubeObject["metadata"],
+      } as Pod["metadata"],
     });
     await h.reconcile("ns/two");
     expect(h.again).toContainEqual(["ns/two", h.now.getTime() + 2000]);
@@ -177,11 +176,11 @@ describe("a pass", () => {
     };
     const spec: WorkflowSpec = { entrypoint: "main", templates: [main] };
     h.api.objects.set(`${paths.workflowTemplates(NS)}/late`, {
-      metadata: { name: "late", namespace: NS },
+      metadata: { name: "late", namespace: NS, resourceVersion: "900" },
       spec: { templates: [{ name: "t", container }] },
     });
     h.api.objects.set(`${paths.clusterWorkflowTemplates()}/shared`, {
-      metadata: { name: "shared" },
+      metadata: { name: "shared", resourceVersion: "901" },
       spec: { templates: [{ name: "t", container }] },
     });
     await h.submit(spec);

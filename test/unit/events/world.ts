@@ -5,13 +5,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NewWorkload } from "@agentic/api/webhook.ts";
 import { pino } from "pino";
-import type { Answer } from "../../../embedded/receiver/cluster.ts";
 import { createMetrics } from "../../../embedded/receiver/metrics.ts";
 import { Token } from "../../../embedded/receiver/token.ts";
 import { webhookServer } from "../../../embedded/receiver/webhook.ts";
+import { ApiError, type Status } from "../../../kube/client/api-error.ts";
 
 export const token = "correct-horse-battery-staple";
 export const limit = 4096;
+
+/** The API server's answer. */
+interface Answer {
+  status: number;
+  body: Status & { metadata?: { name?: string } };
+}
 
 export interface World {
   url: string;
@@ -43,7 +49,10 @@ export async function world(): Promise<World> {
     cluster: {
       create: async (workload) => {
         created.push(workload);
-        return await here.reply(workload);
+        const { status, body } = await here.reply(workload);
+        if (status < 300) return body;
+        const { reason, message } = body;
+        throw new ApiError({ status, body, ...(reason ? { reason } : {}), ...(message ? { message } : {}) });
       },
     },
     token: new Token(tokenFile),

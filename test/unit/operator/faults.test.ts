@@ -1,7 +1,7 @@
 // Everything that can go wrong between the operator and the API server, one after the other: whatever happens, a workload gets
 // its one Workflow a run and comes to its right end, and nothing is left.
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { KubeError } from "../../../operator/kube/client.ts";
+import { ApiError } from "../../../kube/client/api-error.ts";
 import { type Life, live, SCENARIOS, type Scenario, type Trouble } from "./life.ts";
 import type { Disturb, Fault, WatchEvent } from "./memory-api.ts";
 
@@ -15,9 +15,10 @@ const before = (error: Error): Fault => ({ when: "before", error });
 const ANSWERS = {
   "the process is killed before the call": () => "kill before" as const,
   "the process is killed after the call": () => "kill after" as const,
-  "409": () => before(new KubeError(409, "Conflict", "the object has been modified")),
-  "429": () => before(new KubeError(429, "TooManyRequests", "slow down", 2000)),
-  "500": () => before(new KubeError(500, "InternalError", "etcd is away")),
+  "409": () => before(new ApiError({ status: 409, reason: "Conflict", message: "the object has been modified" })),
+  "429": () =>
+    before(new ApiError({ status: 429, reason: "TooManyRequests", message: "slow down", retryAfterMs: 2000 })),
+  "500": () => before(new ApiError({ status: 500, reason: "InternalError", message: "etcd is away" })),
   "no answer, and nothing done": () => before(timeout()),
   "no answer, but done": (): Fault => ({ when: "after", error: timeout() }),
 };
@@ -107,7 +108,7 @@ function disturbances(): Record<string, Disturb> {
       let count = 0;
       for await (const event of events) {
         if (++count % 3 !== 0) yield event;
-        else throw new KubeError(410, "Expired", "too old resource version");
+        else throw new ApiError({ status: 410, reason: "Expired", message: "too old resource version" });
       }
     },
   };

@@ -1,7 +1,10 @@
 // An API server in memory, for thousands of short lives of the operator in virtual time: versions, merge patches, preconditions,
 // lists and watches as the real one has them. What can go wrong with a request or a watch is the test's to decide.
-import { type KubeApi, KubeError, type Query } from "../../../operator/kube/client.ts";
-import type { KubeObject } from "../../../operator/kube/informer.ts";
+
+import type { ObjectMeta } from "../../../api/agentworkload.ts";
+import { ApiError } from "../../../kube/client/api-error.ts";
+import type { KubeApi } from "../../../kube/client/client.ts";
+import type { Query } from "../../../kube/client/query.ts";
 import { merge } from "./merge.ts";
 
 /** A request as the test sees it. */
@@ -25,7 +28,7 @@ export interface WatchEvent {
 /** What a watch makes of its events before the operator sees them. */
 export type Disturb = (events: AsyncGenerator<WatchEvent>) => AsyncGenerator<WatchEvent>;
 
-type Stored = KubeObject & Record<string, unknown>;
+type Stored = { metadata: ObjectMeta } & Record<string, unknown>;
 
 const COLLECTIONS =
   /^(\/api(?:s\/[^/]+)?\/v1(?:alpha1)?)(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?(?:\/(status))?$/;
@@ -58,8 +61,8 @@ export class MemoryApi {
         return ask({ verb: isList ? "list" : "get", path }, () => (isList ? this.list(path, query) : this.get(path)));
       },
       create: (path, body) => ask({ verb: "create", path }, () => this.create(path, body as Stored)),
-      update: () => Promise.reject(new Error("nothing here updates")),
-      mergePatch: (path, body) => ask({ verb: "patch", path }, () => this.patch(path, body as Stored)),
+      replace: () => Promise.reject(new Error("nothing here replaces")),
+      patch: (path, body) => ask({ verb: "patch", path }, () => this.patch(path, body as Stored)),
       delete: (path, body) =>
         ask({ verb: "delete", path }, () => this.delete(path, body as { preconditions?: object })),
       watch: <T>(path: string, query: Query, signal: AbortSignal) =>
@@ -69,7 +72,7 @@ export class MemoryApi {
 
   get(path: string): Stored {
     const object = this.#objects.get(path);
-    if (!object) throw new KubeError(404, "NotFound", `${path} not found`);
+    if (!object) throw new ApiError({ status: 404, reason: "NotFound", message: `${path} not found` });
     return object;
   }
 
@@ -89,7 +92,8 @@ export class MemoryApi {
   create(path: string, body: Stored): Stored {
     const { resource, namespace } = parse(path);
     const key = `${path}/${body.metadata.name}`;
-    if (this.#objects.has(key)) throw new KubeError(409, "AlreadyExists", `${body.metadata.name} already exists`);
+    if (this.#objects.has(key))
+      throw new ApiError({ status: 409, reason: "AlreadyExists", message: `${body.metadata.name} already exists` });
     const object = structuredClone(body);
     object.metadata = {
       ...object.metadata,
@@ -108,7 +112,7 @@ export class MemoryApi {
     const old = this.get(key);
     const wanted = body.metadata?.resourceVersion;
     if (wanted && wanted !== old.metadata.resourceVersion)
-      throw new KubeError(409, "Conflict", "the object has been modified");
+      throw new ApiError({ status: 409, reason: "Conflict", message: "the object has been modified" });
     const { metadata, ...rest } = body;
     const { resourceVersion: _, ...metadataChange } = metadata ?? {};
     // A workload's status is a subresource: each write leaves the other half alone.
@@ -126,7 +130,7 @@ export class MemoryApi {
     const object = this.get(path);
     for (const [field, wanted] of Object.entries(body?.preconditions ?? {}))
       if (wanted !== undefined && wanted !== object.metadata[field as "uid"])
-        throw new KubeError(409, "Conflict", `${field} is another one`);
+        throw new ApiError({ status: 409, reason: "Conflict", message: `${field} is another one` });
     this.#objects.delete(path);
     this.#note(path, { type: "DELETED", object: this.#versioned(object) });
     // Garbage collection: what it owned goes with it.
@@ -185,6 +189,6 @@ export class MemoryApi {
 /** The collection that a path is of, and its namespace. */
 function parse(path: string): { resource: string; namespace: string | undefined } {
   const [, group, namespace, plural] = COLLECTIONS.exec(path) ?? [];
-  if (!plural) throw new KubeError(404, "NotFound", `${path}: no such path`);
+  if (!plural) throw new ApiError({ status: 404, reason: "NotFound", message: `${path}: no such path` });
   return { resource: `${group}/${plural}`, namespace };
 }

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { AddressRefused, isPublicAddress, publicLookup, refuseUrl } from "../../../operator/notify/guard.ts";
 import { Notifier, waitBetween } from "../../../operator/notify/notifier.ts";
 import { Transient } from "../../../operator/notify/post.ts";
-import { type Answer, eventually, fakeApi } from "./fake-api.ts";
+import { type Answer, eventually, fakeApi } from "../kube/fake-api.ts";
 import { workload } from "./world.ts";
 
 describe("the guard", () => {

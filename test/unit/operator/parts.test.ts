@@ -5,11 +5,10 @@ import { readConfig } from "../../../operator/config.ts";
 import { mergeDiff } from "../../../operator/controller/patch.ts";
 import { durationMs, parseTime, timestamp } from "../../../operator/decide/time.ts";
 import { workflowName } from "../../../operator/decide/workflow.ts";
-import { WorkQueue } from "../../../operator/kube/queue.ts";
 import { PolicyClient, readAnswer } from "../../../operator/policy.ts";
 import { run } from "../../../operator/run.ts";
 import { serve } from "../../../operator/server.ts";
-import { eventually, fakeApi } from "./fake-api.ts";
+import { fakeApi } from "../kube/fake-api.ts";
 import { merge } from "./merge.ts";
 import { workload } from "./world.ts";
 
@@ -64,98 +63,6 @@ describe("a Workflow's name", () => {
         expect(made.length).toBeLessThanOrEqual(63);
       }),
     );
-  });
-});
-
-describe("the work queue", () => {
-  const queues: WorkQueue[] = [];
-  const make = (options = {}) => {
-    const queue = new WorkQueue(options);
-    queues.push(queue);
-    return queue;
-  };
-  afterEach(() => {
-    for (const queue of queues.splice(0)) queue.stop();
-  });
-
-  it("gives each key once however often it is added, and again if it is added meanwhile", async () => {
-    const queue = make();
-    const seen: string[] = [];
-    for (const key of ["a", "b", "a", "a"]) queue.add(key);
-    expect(queue.depth).toBe(2);
-    void queue.run(1, async (key) => {
-      seen.push(key);
-      if (key === "a" && seen.length === 1) queue.add("a");
-    });
-    await eventually(() => seen.length === 3);
-    expect(seen).toEqual(["a", "b", "a"]);
-  });
-
-  it("waits as long as a server asks, but not for days", () => {
-    const queue = make();
-    expect(queue.retry("a", 60_000)).toBe(60_000);
-    expect(queue.retry("b", 86_400_000)).toBe(300_000);
-  });
-
-  it("never gives one key to two workers", async () => {
-    const queue = make();
-    let now = 0;
-    let most = 0;
-    let count = 0;
-    void queue.run(8, async () => {
-      most = Math.max(most, ++now);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-      now--;
-      if (++count < 20) queue.add("a");
-    });
-    queue.add("a");
-    const adding = setInterval(() => queue.add("a"), 1);
-    await eventually(() => count >= 20);
-    clearInterval(adding);
-    expect(most).toBe(1);
-  });
-
-  it("works on several keys side by side", async () => {
-    const queue = make();
-    let now = 0;
-    let most = 0;
-    void queue.run(4, async () => {
-      most = Math.max(most, ++now);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      now--;
-    });
-    for (let i = 0; i < 8; i++) queue.add(String(i));
-    await eventually(() => most === 4);
-  });
-
-  it("waits longer with each retry in a row, at least as long as told, and forgets", () => {
-    const queue = make({ baseMs: 10, maxMs: 50, random: () => 0.5 });
-    expect([1, 2, 3, 4, 5].map(() => queue.retry("a"))).toEqual([10, 20, 40, 50, 50]);
-    expect(queue.failures("a")).toBe(5);
-    queue.forget("a");
-    expect(queue.retry("a", 500)).toBe(500);
-  });
-
-  it("takes the shortest of several waits", async () => {
-    const queue = make();
-    const seen: number[] = [];
-    const started = Date.now();
-    void queue.run(1, async () => void seen.push(Date.now() - started));
-    queue.addAfter("a", 10_000);
-    queue.addAfter("a", 20);
-    queue.addAfter("a", 5_000);
-    await eventually(() => seen.length === 1);
-    expect(seen[0]).toBeLessThan(2_000);
-  });
-
-  it("ends its workers, and takes nothing more", async () => {
-    const queue = make();
-    const done = queue.run(3, async () => {});
-    queue.stop();
-    await done;
-    queue.add("a");
-    queue.addAfter("a", 1);
-    expect(queue.depth).toBe(0);
   });
 });
 

@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, "../../..");
 /** Folders with those that their files may import. */
 const allowed: Record<string, readonly string[]> = {
   api: [],
-  kube: [],
+  kube: ["api"],
   workflows: ["api", "kube"],
   components: ["workflows", "api", "kube"],
   stacks: ["components", "workflows", "api", "kube"],

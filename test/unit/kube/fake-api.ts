@@ -1,7 +1,7 @@
 // An HTTP server that plays the API server by a script, for what a real one does only on a bad day.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { KubeClient } from "../../../operator/kube/client.ts";
+import { Client } from "../../../kube/client/client.ts";
 
 export interface Asked {
   method: string;
@@ -41,7 +41,7 @@ export async function fakeApi(handler: Handler) {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = new KubeClient({ server: url, credentials: async () => ({ authorization: "Bearer secret" }) });
+  const client = new Client({ server: url, credentials: async () => ({ authorization: "Bearer secret" }) });
   return {
     url,
     asked,

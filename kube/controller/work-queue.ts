@@ -1,38 +1,49 @@
-// A work queue of keys: each key once, never two workers on one key, namespaces in turn, later and backed-off additions by timers.
-import { FairList } from "./fair.ts";
+// A work queue of keys: each key once, never two workers on one key, groups in turn, later and backed-off additions by timers.
+import { FairList } from "./fair-list.ts";
 
 export interface QueueOptions {
   /** First wait of {@link WorkQueue.retry}, in milliseconds; doubles with each failure. */
   baseMs?: number;
   maxMs?: number;
   random?: () => number;
+  /** The group of a key: groups take turns, so that whoever has thousands waiting delays only itself. Default: all are one. */
+  groupOf?: (key: string) => string;
 }
 
 /** A server that asks for more patience than that is not believed. */
 const mostAskedMs = 300_000;
 
-/** The namespace of a key `namespace/name`; all of the cluster's own keys share one. */
-function namespaceOf(key: string): string {
+/** setTimeout counts in 31 bits, and takes what it doesn't understand for one millisecond. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** The namespace of a key `namespace/name`; all of the cluster's own keys share one. For {@link QueueOptions.groupOf}. */
+export function namespaceOf(key: string): string {
   return key.includes("/") ? key.slice(0, key.indexOf("/")) : "";
 }
 
 export class WorkQueue {
-  readonly #ready = new FairList(namespaceOf);
+  readonly #ready: FairList;
   readonly #dirty = new Set<string>();
   readonly #busy = new Set<string>();
   readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
   readonly #failures = new Map<string, number>();
-  readonly #options: Required<QueueOptions>;
+  readonly #options: Required<Omit<QueueOptions, "groupOf">>;
   #idle: (() => void)[] = [];
   #stopped = false;
 
-  constructor(options: QueueOptions = {}) {
+  constructor({ groupOf = () => "", ...options }: QueueOptions = {}) {
+    this.#ready = new FairList(groupOf);
     this.#options = { baseMs: 50, maxMs: 30_000, random: Math.random, ...options };
   }
 
   /** Keys that wait for a worker. */
   get depth(): number {
     return this.#ready.size;
+  }
+
+  /** Keys that a worker is on. */
+  get busy(): number {
+    return this.#busy.size;
   }
 
   add(key: string): void {
@@ -43,20 +54,23 @@ export class WorkQueue {
     this.#idle.shift()?.();
   }
 
-  /** Adds the key after a while; of several waits of one key the shortest counts. */
+  /**
+   * Adds the key after a while; of several waits of one key the shortest counts. One that is longer than a timer can be ends early:
+   * whoever wakes looks again. Throws a RangeError for what is no number of milliseconds.
+   */
   addAfter(key: string, ms: number): void {
+    if (!Number.isFinite(ms)) throw new RangeError(`cannot set a timer for ${key} in ${ms} ms`);
     if (this.#stopped) return;
     const at = Date.now() + ms;
     const known = this.#timers.get(key);
     if (known && known.at <= at) return;
     if (known) clearTimeout(known.timer);
-    // setTimeout takes 31 bits; a longer wait ends early and is asked for again.
     const timer = setTimeout(
       () => {
         this.#timers.delete(key);
         this.add(key);
       },
-      Math.min(Math.max(ms, 0), 2 ** 31 - 1),
+      Math.min(Math.max(Math.ceil(ms), 0), longestTimerMs),
     );
     this.#timers.set(key, { at, timer });
   }
@@ -73,6 +87,13 @@ export class WorkQueue {
 
   /** The key went well: its next retry is the first again. */
   forget(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** The key is gone: neither its failures nor its wait are of interest. */
+  drop(key: string): void {
+    clearTimeout(this.#timers.get(key)?.timer);
+    this.#timers.delete(key);
     this.#failures.delete(key);
   }
 

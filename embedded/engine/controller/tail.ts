@@ -1,0 +1,22 @@
+// The end of a text that the API server hands on and that may be long: a pod's log.
+import type { Client } from "@agentic/kube/client/client.ts";
+import type { Query } from "@agentic/kube/client/query.ts";
+import { tailBytes } from "../core/text.ts";
+
+/** How long a log may take to be read. */
+const READ_MS = 60_000;
+
+/** The last `limit` bytes of a text; bytes that aren't UTF-8 become U+FFFD. */
+export async function tail(client: Pick<Client, "bytes">, path: string, query: Query, limit: number): Promise<string> {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of client.bytes(path, { query, signal: AbortSignal.timeout(READ_MS) })) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size < 2 * limit) continue;
+    // One byte more than is wanted shows where the last cut has to look for a whole character.
+    chunks = [Buffer.concat(chunks).subarray(-limit - 1)];
+    size = limit + 1;
+  }
+  return tailBytes(Buffer.concat(chunks), limit).toString("utf8");
+}

@@ -1,0 +1,76 @@
+// What the API server answers instead of what it was asked for.
+import { retryAfterMs } from "@agentic/api/retry-after.ts";
+import { clean, cut } from "@agentic/api/text.ts";
+
+/** Kubernetes' Status object, as far as it is read here (meta/v1). */
+export interface Status {
+  /** One CamelCase word for programs, such as `AlreadyExists`. */
+  reason?: string;
+  message?: string;
+  details?: { causes?: { field?: string; message?: string }[] };
+}
+
+export interface ApiErrorOptions {
+  /** HTTP's status. */
+  status: number;
+  reason?: string;
+  message?: string;
+  /** Milliseconds that the server asks to wait before the next try. */
+  retryAfterMs?: number | undefined;
+  /** The whole Status object, where there is one. */
+  body?: Status;
+}
+
+/** An answer of the API server that is not a success. */
+export class ApiError extends Error {
+  /** HTTP's status. */
+  readonly status: number;
+  /** The Status object's word for programs; "" where it has none. */
+  readonly reason: string;
+  /** Milliseconds that the server asks to wait before the next try. */
+  readonly retryAfterMs: number | undefined;
+  /** What was answered: empty where that isn't a Status object. */
+  readonly body: Status;
+
+  constructor({ status, reason = "", message = `HTTP ${status}`, retryAfterMs, body = {} }: ApiErrorOptions) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.reason = reason;
+    this.retryAfterMs = retryAfterMs;
+    this.body = body;
+  }
+}
+
+/** Whether an error is the API server's answer with one of these HTTP statuses. */
+export function isStatus(error: unknown, ...statuses: number[]): error is ApiError {
+  return error instanceof ApiError && statuses.includes(error.status);
+}
+
+/** The error of an answer: of a Status object, and of whatever a proxy or a load balancer says instead. */
+export function errorOf(
+  status: number,
+  headers: Record<string, string | string[] | undefined>,
+  text: string,
+): ApiError {
+  const wait = retryAfterMs([headers["retry-after"]].flat()[0]);
+  const body = statusIn(text);
+  if (!body) return new ApiError({ status, message: `HTTP ${status}: ${cut(clean(text), 200)}`, retryAfterMs: wait });
+  const { reason, message } = body;
+  return new ApiError({
+    status,
+    retryAfterMs: wait,
+    body,
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+  });
+}
+
+function statusIn(text: string): Status | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === "object" && body !== null ? (body as Status) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,13 @@
+// Parameters of a request's URL.
+
+/** undefined and "" are left out. */
+export type Query = Record<string, string | number | boolean | undefined>;
+
+/** The path with its parameters. */
+export function withQuery(path: string, query: Query = {}): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query))
+    if (value !== undefined && value !== "") params.set(key, String(value));
+  const text = params.toString();
+  return text ? `${path}?${text}` : path;
+}

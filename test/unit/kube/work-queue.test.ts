@@ -1,0 +1,188 @@
+// The work queue: each key once, later when told so, slower after failures, groups in turn.
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FairList } from "../../../kube/controller/fair-list.ts";
+import { namespaceOf, WorkQueue } from "../../../kube/controller/work-queue.ts";
+import { eventually } from "./fake-api.ts";
+
+describe("the work queue", () => {
+  const queues: WorkQueue[] = [];
+  const make = (options = {}) => {
+    const queue = new WorkQueue(options);
+    queues.push(queue);
+    return queue;
+  };
+  afterEach(() => {
+    for (const queue of queues.splice(0)) queue.stop();
+  });
+
+  it("gives each key once however often it is added, and again if it is added meanwhile", async () => {
+    const queue = make();
+    const seen: string[] = [];
+    for (const key of ["a", "b", "a", "a"]) queue.add(key);
+    expect(queue.depth).toBe(2);
+    void queue.run(1, async (key) => {
+      seen.push(key);
+      if (key === "a" && seen.length === 1) queue.add("a");
+    });
+    await eventually(() => seen.length === 3);
+    expect(seen).toEqual(["a", "b", "a"]);
+  });
+
+  it("waits as long as a server asks, but not for days", () => {
+    const queue = make();
+    expect(queue.retry("a", 60_000)).toBe(60_000);
+    expect(queue.retry("b", 86_400_000)).toBe(300_000);
+  });
+
+  it("never gives one key to two workers", async () => {
+    const queue = make();
+    let now = 0;
+    let most = 0;
+    let count = 0;
+    void queue.run(8, async () => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      now--;
+      if (++count < 20) queue.add("a");
+    });
+    queue.add("a");
+    const adding = setInterval(() => queue.add("a"), 1);
+    await eventually(() => count >= 20);
+    clearInterval(adding);
+    expect(most).toBe(1);
+  });
+
+  it("works on several keys side by side", async () => {
+    const queue = make();
+    let now = 0;
+    let most = 0;
+    void queue.run(4, async () => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      now--;
+    });
+    for (let i = 0; i < 8; i++) queue.add(String(i));
+    await eventually(() => most === 4);
+  });
+
+  it("waits longer with each retry in a row, at least as long as told, and forgets", () => {
+    const queue = make({ baseMs: 10, maxMs: 50, random: () => 0.5 });
+    expect([1, 2, 3, 4, 5].map(() => queue.retry("a"))).toEqual([10, 20, 40, 50, 50]);
+    expect(queue.failures("a")).toBe(5);
+    queue.forget("a");
+    expect(queue.retry("a", 500)).toBe(500);
+  });
+
+  it("takes the shortest of several waits", async () => {
+    const queue = make();
+    const seen: number[] = [];
+    const started = Date.now();
+    void queue.run(1, async () => void seen.push(Date.now() - started));
+    queue.addAfter("a", 10_000);
+    queue.addAfter("a", 20);
+    queue.addAfter("a", 5_000);
+    await eventually(() => seen.length === 1);
+    expect(seen[0]).toBeLessThan(2_000);
+  });
+
+  it("ends its workers, and takes nothing more", async () => {
+    const queue = make();
+    const done = queue.run(3, async () => {});
+    queue.stop();
+    await done;
+    queue.add("a");
+    queue.addAfter("a", 1);
+    expect(queue.depth).toBe(0);
+  });
+
+  it("says how many keys wait and how many are worked on, and ends when what is under way has ended", async () => {
+    const queue = make();
+    let release = () => {};
+    let ended = false;
+    const done = queue.run(1, async () => {
+      await new Promise<void>((resolve) => (release = resolve));
+      ended = true;
+    });
+    for (const key of ["a", "b"]) queue.add(key);
+    await eventually(() => queue.busy === 1);
+    expect([queue.depth, queue.busy]).toEqual([1, 1]);
+    queue.stop();
+    release();
+    await done;
+    expect([ended, queue.busy]).toEqual([true, 0]);
+  });
+
+  it("gives namespaces their turns where it is told to, and else keys in their order", async () => {
+    const keys = ["a/1", "a/2", "a/3", "b/1"];
+    for (const [options, order] of [
+      [{ groupOf: namespaceOf }, ["a/1", "b/1", "a/2", "a/3"]],
+      [{}, keys],
+    ] as const) {
+      const queue = make(options);
+      const seen: string[] = [];
+      for (const key of keys) queue.add(key);
+      void queue.run(1, async (key) => void seen.push(key));
+      await eventually(() => seen.length === keys.length);
+      expect(seen).toEqual(order);
+    }
+  });
+
+  describe("in time", () => {
+    beforeEach(() => void vi.useFakeTimers({ now: 1_000 }));
+    afterEach(() => void vi.useRealTimers());
+
+    it("forgets the wait of a key that is gone", async () => {
+      const queue = make();
+      const seen: string[] = [];
+      void queue.run(1, async (key) => void seen.push(key));
+      queue.addAfter("gone", 100);
+      queue.addAfter("a", 100);
+      queue.drop("gone");
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(seen).toEqual(["a"]);
+    });
+
+    it("makes no work of a wait that is none, and keeps the one that was", async () => {
+      const queue = make();
+      const done: number[] = [];
+      void queue.run(1, async () => void done.push(Date.now()));
+      queue.addAfter("k", 4_000);
+      for (const wait of [Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY])
+        expect(() => queue.addAfter("k", wait)).toThrow(RangeError);
+      await vi.advanceTimersByTimeAsync(100_000);
+      expect(done).toEqual([5_000]);
+      queue.addAfter("far", 2 ** 33);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(done).toEqual([5_000]);
+    });
+  });
+});
+
+describe("keys that wait in groups", () => {
+  const groupOf = (key: string) => key[0] ?? "";
+
+  it("take turns by group, each group in the order of arrival", () => {
+    const list = new FairList(groupOf);
+    for (const key of ["a1", "a2", "a3", "b1", "c1", "c2"]) list.push(key);
+    const taken = Array.from({ length: 6 }, () => list.shift());
+    expect(taken).toEqual(["a1", "b1", "c1", "a2", "c2", "a3"]);
+    expect([list.shift(), list.size]).toEqual([undefined, 0]);
+  });
+
+  it("come out once each, and no group waits longer than one turn of the others", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.nat(99)), { maxLength: 60 }), (pairs) => {
+        const keys = pairs.map(([group, number], i) => `${group}${number}-${i}`);
+        const list = new FairList(groupOf);
+        for (const key of keys) list.push(key);
+        const taken = keys.map(() => list.shift() ?? "");
+        expect([...taken].sort()).toEqual([...keys].sort());
+        for (const [i, key] of taken.entries()) {
+          const next = taken.findIndex((other, j) => j > i && groupOf(other) === groupOf(key));
+          if (next >= 0) expect(next - i).toBeLessThanOrEqual(4);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,183 @@
+// Leader election and the events on workloads.
+import { afterEach, describe, expect, it } from "vitest";
+import { EventRecorder } from "../../../operator/kube/events.ts";
+import { LeaderElector } from "../../../operator/kube/lease.ts";
+import { fakeApi } from "../kube/fake-api.ts";
+import { workload } from "./world.ts";
+
+type Api = Awaited<ReturnType<typeof fakeApi>>;
+let api: Api | undefined;
+const ends: AbortController[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0)) end.abort();
+  await api?.close();
+  api = undefined;
+});
+
+function ending(): AbortSignal {
+  const end = new AbortController();
+  ends.push(end);
+  return end.signal;
+}
+
+describe("leader election", () => {
+  /** One Lease, with the API server's rule about versions. */
+  async function leaseApi() {
+    let lease:
+      | { metadata: { resourceVersion?: string }; spec: { holderIdentity?: string; leaseTransitions?: number } }
+      | undefined;
+    let version = 1;
+    let broken = false;
+    api = await fakeApi(({ method, body }) => {
+      if (broken) return { code: 500, body: { message: "down" } };
+      if (method === "GET") return lease ? { body: lease } : { code: 404, body: {} };
+      const sent = body as NonNullable<typeof lease>;
+      if (method === "POST" ? lease : sent.metadata.resourceVersion !== lease?.metadata.resourceVersion)
+        return { code: 409, body: {} };
+      lease = { ...sent, metadata: { ...sent.metadata, resourceVersion: String(version++) } };
+      return { body: lease };
+    });
+    const elector = (identity: string, lease = 300) =>
+      new LeaderElector({
+        client: (api as Api).client,
+        namespace: "n",
+        name: "l",
+        identity,
+        leaseMs: lease,
+        renewDeadlineMs: 100,
+        retryMs: 20,
+      });
+    return {
+      elector,
+      holder: () => lease?.spec.holderIdentity,
+      steal: () => {
+        if (lease)
+          lease = {
+            ...lease,
+            metadata: { resourceVersion: "stolen" },
+            spec: { ...lease.spec, holderIdentity: "thief" },
+          };
+      },
+      breakIt: () => {
+        broken = true;
+      },
+    };
+  }
+
+  it("has one leader, and the next when that one releases", async () => {
+    const { elector, holder } = await leaseApi();
+    const [one, two] = [elector("one"), elector("two")];
+    await one.acquire(ending());
+    const next = two.acquire(ending());
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect([one.isLeader, two.isLeader, holder()]).toEqual([true, false, "one"]);
+    await one.release();
+    await next;
+    expect([one.isLeader, two.isLeader, holder()]).toEqual([false, true, "two"]);
+  });
+
+  it("takes the lease of a leader that fell silent", async () => {
+    const { elector, holder } = await leaseApi();
+    await elector("one").acquire(ending());
+    await elector("two").acquire(ending());
+    expect(holder()).toBe("two");
+  });
+
+  it("holds while it renews", async () => {
+    const { elector } = await leaseApi();
+    const one = elector("one");
+    await one.acquire(ending());
+    const end = new AbortController();
+    const held = one.hold(end.signal);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(one.isLeader).toBe(true);
+    end.abort();
+    await expect(held).resolves.toBe("stopped");
+  });
+
+  it("loses a lease that another has taken", async () => {
+    const { elector, steal } = await leaseApi();
+    const one = elector("one");
+    await one.acquire(ending());
+    const held = one.hold(ending());
+    steal();
+    await expect(held).resolves.toBe("lost");
+    expect(one.isLeader).toBe(false);
+  });
+
+  it("gives up when it can't renew in time, before another may take over", async () => {
+    const { elector, breakIt } = await leaseApi();
+    const one = elector("one");
+    await one.acquire(ending());
+    breakIt();
+    await expect(one.hold(ending())).resolves.toBe("lost");
+  });
+
+  it("ends with its signal while it waits", async () => {
+    const { elector } = await leaseApi();
+    await elector("one").acquire(ending());
+    const end = new AbortController();
+    const waiting = elector("two", 60_000).acquire(end.signal);
+    end.abort();
+    await expect(waiting).rejects.toThrow();
+  });
+});
+
+describe("events", () => {
+  const note = { type: "Normal", reason: "Completed", message: "done" } as const;
+
+  it("name the workload and carry the same name for the same fact", async () => {
+    api = await fakeApi(() => ({}));
+    const recorder = new EventRecorder(api.client, "me");
+    recorder.record(workload(), note);
+    recorder.record(workload(), note);
+    await recorder.flush();
+    const [first, second] = api.asked.map(({ body }) => body as { metadata: { name: string } });
+    expect(first).toMatchObject({
+      involvedObject: { kind: "AgentWorkload", name: "prices" },
+      reason: "Completed",
+      type: "Normal",
+    });
+    expect(second?.metadata.name).toBe(first?.metadata.name);
+  });
+
+  it("that are there already only move on, and failures are dropped", async () => {
+    let code = 409;
+    api = await fakeApi(({ method }) => (method === "POST" ? { code, body: {} } : {}));
+    const recorder = new EventRecorder(api.client, "me");
+    recorder.record(workload(), note);
+    await recorder.flush();
+    expect(api.asked.map(({ method }) => method)).toEqual(["POST", "PATCH"]);
+    code = 403;
+    recorder.record(workload(), note);
+    await expect(recorder.flush()).resolves.toBeUndefined();
+  });
+
+  it("let more urgent work go first, but not for ever", async () => {
+    api = await fakeApi(() => ({}));
+    let urgent = 3;
+    const recorder = new EventRecorder(api.client, "me", () => urgent-- > 0);
+    recorder.record(workload(), note);
+    await recorder.flush();
+    expect(urgent).toBeLessThan(0);
+    expect(api.asked).toHaveLength(1);
+  });
+
+  it("don't keep the operator from its end, however many wait and whatever is urgent", async () => {
+    api = await fakeApi(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return {};
+    });
+    const recorder = new EventRecorder(api.client, "me", () => true);
+    for (let i = 0; i < 2_000; i++) recorder.record(workload(), { ...note, message: `number ${i}` });
+    const began = performance.now();
+    await recorder.close(200);
+    expect(performance.now() - began).toBeLessThan(1_500);
+    const written = api.asked.length;
+    expect(written).toBeGreaterThan(1);
+    recorder.record(workload(), note);
+    await recorder.flush();
+    expect(api.asked).toHaveLength(written);
+  });
+});
