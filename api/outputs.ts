@@ -112,15 +112,15 @@ export const SECRET_OUTPUTS = Object.entries(OutputsSchema.properties)
   .map(([name]) => name) as readonly (keyof PlatformOutputs)[];
 
 /**
- * Why outputs of the version `found` can't be read by who was written for `wanted`, with what to do about it; undefined
- * where they can.
+ * Why a program that supports the version `supported` can't read outputs of the version `found`, with what to do about it;
+ * undefined where it can.
  */
-export function versionError(found: unknown, wanted: string = CONTRACT_VERSION): string | undefined {
-  const [major = 0, minor = 0] = wanted.split(".").map(Number);
+export function versionError(found: unknown, supported: string = CONTRACT_VERSION): string | undefined {
+  const [major = 0, minor = 0] = supported.split(".").map(Number);
   if (found === undefined)
     return `it has no output contractVersion: it is not a platform's stack, or it has never been brought up (pulumi up)`;
   const match = /^(\d+)\.(\d+)$/.exec(String(found));
-  if (!match) return `its contractVersion is '${String(found)}', which is not a version such as ${wanted}`;
+  if (!match) return `its contractVersion is '${String(found)}', which is not a version such as ${supported}`;
   const [theirMajor, theirMinor] = [Number(match[1]), Number(match[2])];
   const versions = `its outputs have version ${found}, this client needs ${major}.${minor} or a later ${major}.x`;
   if (theirMajor > major)

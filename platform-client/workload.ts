@@ -51,10 +51,10 @@ export class AgentWorkload extends pulumi.ComponentResource {
       );
     };
     // What is known now is checked now, before anything exists; the rest as soon as it is known.
-    const given: unknown = args.spec;
-    const spec = isPlain(given)
-      ? pulumi.output(check(given as AgentWorkloadSpec))
-      : (pulumi.output(given) as pulumi.Output<AgentWorkloadSpec>).apply(check);
+    const value: unknown = args.spec;
+    const spec = isPlain(value)
+      ? pulumi.output(check(value as AgentWorkloadSpec))
+      : (pulumi.output(value) as pulumi.Output<AgentWorkloadSpec>).apply(check);
     super("agentic:client:AgentWorkload", name, {}, withProvider(platform, options));
     this.name = args.name;
     this.namespace = typeof tenant === "string" ? pulumi.output(place.namespace) : tenant.namespace;

@@ -53,7 +53,7 @@ export function createPlatform(config: Config, { provider, external = {}, llmApi
   };
   const names = namespacesOf(config, external);
   const priorities = new PriorityClasses("priorities", {}, root);
-  const namespaces = createNamespaces(config, names, external, root);
+  const namespaces = createNamespaces(config, { names, nodePorts: external.nodePorts }, root);
   const namespace = names.includes(NAMESPACES.sharedServices) ? namespaces.get(NAMESPACES.sharedServices) : "";
   const issuer = createIssuer(config, { namespaces, priorities }, root);
   const data = createDataServices(config, { namespace, priorities, external, llmApiKey, issuer }, root);
@@ -143,8 +143,7 @@ function namespacesOf(config: Config, external: ExternalServices): string[] {
 
 function createNamespaces(
   config: Config,
-  names: readonly string[],
-  { nodePorts }: ExternalServices,
+  { names, nodePorts }: { names: readonly string[]; nodePorts: ExternalServices["nodePorts"] },
   root: pulumi.ComponentResourceOptions,
 ): PlatformNamespaces {
   const { components, owner, costCenter } = config;

@@ -60,14 +60,18 @@ export class TenantAccess extends pulumi.ComponentResource {
     this.kubeconfig = pulumi.secret(
       pulumi
         .all([args.kubeconfig, secret.data, namespace])
-        .apply(([cluster, data, space]) => tenantKubeconfig(cluster, data?.token, tenant, space)),
+        .apply(([cluster, data, space]) => tenantKubeconfig(cluster, data?.token, { tenant, namespace: space })),
     );
     this.registerOutputs({});
   }
 }
 
 /** The cluster of one kubeconfig with the token of an account. */
-function tenantKubeconfig(cluster: string, token: string | undefined, tenant: string, namespace: string): string {
+function tenantKubeconfig(
+  cluster: string,
+  token: string | undefined,
+  { tenant, namespace }: { tenant: string; namespace: string },
+): string {
   if (!cluster || !token) return "";
   const { clusters } = JSON.parse(cluster) as Kubeconfig;
   const user = `tenant-${tenant}`;

@@ -171,7 +171,7 @@ function errorsOf(
     for (const setting of Object.keys(values))
       errors.push(`${key(`values.${setting}`)} is a setting of Argo, but workflowEngine is builtin: leave it out`);
   if (version && argo)
-    for (const setting of Object.keys(values).filter((one) => one.endsWith("Image")))
+    for (const setting of Object.keys(values).filter((setting) => setting.endsWith("Image")))
       errors.push(
         `${key(`values.${setting}`)} and ${key("version")} are both given: an image's reference says its version`,
       );

@@ -43,7 +43,7 @@ export interface Config {
  */
 export function rawConfig(project: string, all: Record<string, string>): Record<string, unknown> {
   const texts = Object.entries(schema).flatMap(([name, type]) => (Type.IsString(type) ? [name] : []));
-  const values = Object.entries(rawValues(project, all, secretKeys, texts));
+  const values = Object.entries(rawValues(project, { all, secrets: secretKeys, texts }));
   return Object.fromEntries(
     values.filter(
       ([, value]) => value !== "" && (typeof value !== "object" || value === null || Object.keys(value).length > 0),

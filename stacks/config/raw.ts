@@ -3,16 +3,18 @@ import { schemaErrors } from "@agentic/api/schema-errors.ts";
 import type { TSchema } from "typebox";
 import { patternWords } from "./fields.ts";
 
-/**
- * The keys of the project's namespace, each parsed, without those in `secrets`. `all` is every key of the stack with its
- * text; the keys in `texts` are text, whatever they look like.
- */
-export function rawValues(
-  project: string,
-  all: Record<string, string>,
-  secrets: readonly string[],
-  texts: readonly string[],
-): Record<string, unknown> {
+/** How the keys of a project are read. */
+export interface RawOptions {
+  /** Every key of the stack with its text. */
+  all: Record<string, string>;
+  /** Names of keys that are left out. */
+  secrets: readonly string[];
+  /** Names of keys whose value is text, whatever it looks like. */
+  texts: readonly string[];
+}
+
+/** The keys of the project's namespace, each by its name and parsed, without the secret ones. */
+export function rawValues(project: string, { all, secrets, texts }: RawOptions): Record<string, unknown> {
   const prefix = `${project}:`;
   return Object.fromEntries(
     Object.entries(all)

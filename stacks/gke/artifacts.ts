@@ -1,22 +1,14 @@
 // The tenants' buckets, and who may do what below which prefix of them.
 import { AGENT_SERVICE_ACCOUNT, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
-import type * as pulumi from "@pulumi/pulumi";
 import { argoServerPart } from "../../components/argo/argo-workflows.ts";
 import { ARGO_PREFIX } from "../../components/argo/workflow-defaults.ts";
 import { ArtifactBucket } from "../../components/gcp/artifact-bucket.ts";
-import type { Keys } from "../../components/gcp/keys.ts";
-import type { GcpScope } from "../../components/gcp/scope.ts";
 import { BucketAccess } from "../../components/gcp/workload-identity.ts";
-import type { Config } from "../config/config.ts";
 import type { ObjectStore } from "../external-services.ts";
+import type { GcpContext } from "./context.ts";
 
 /** Registers a bucket for each tenant and returns the store as the platform takes it. */
-export function artifactStore(
-  config: Config,
-  scope: GcpScope,
-  keys: Keys | undefined,
-  root: pulumi.ComponentResourceOptions,
-): ObjectStore {
+export function artifactStore({ config, scope, keys, root }: GcpContext): ObjectStore {
   const { prefixes = ["job_"], softDeleteDays, noncurrentDays } = config.gke?.artifacts ?? {};
   const buckets = config.tenants.map(
     (tenant) =>

@@ -78,7 +78,7 @@ export function createGke(config: Config): StackCluster {
     external: {
       kubeconfig: cluster.kubeconfig,
       apiServerCidrs: [network.ranges.controlPlane],
-      objectStore: hasPart(gke, "artifacts") ? artifactStore(config, scope, keys, root) : undefined,
+      objectStore: hasPart(gke, "artifacts") ? artifactStore(context) : undefined,
       database,
       storedPasswords: hasPart(gke, "externalSecrets"),
       pubsub: topic && { project: scope.project, topic: topic.topic, subscription: topic.subscription },

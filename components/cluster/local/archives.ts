@@ -35,7 +35,7 @@ export class ImageArchives extends pulumi.ComponentResource {
       // Archives are large: their content isn't read to find out whether it changed.
       const triggers = [path, size, Math.trunc(mtimeMs), args.clusterId];
       const child = { parent: this };
-      if (args.connection) return overSsh(own, path, triggers, args.connection, child);
+      if (args.connection) return overSsh(own, { path, triggers, connection: args.connection }, child);
       const create = withVariables({ ARCHIVE: path, NAME: args.cluster }, loads[args.tool]);
       return new Command(own, { create, triggers }, child);
     });
@@ -43,11 +43,18 @@ export class ImageArchives extends pulumi.ComponentResource {
   }
 }
 
+/** An archive that is copied to another machine and loaded there. */
+interface RemoteArchive {
+  /** Of the archive on this machine. */
+  path: string;
+  /** The archive is loaded again when one of them changes. */
+  triggers: readonly pulumi.Input<string | number>[];
+  connection: inputs.remote.ConnectionArgs;
+}
+
 function overSsh(
   name: string,
-  path: string,
-  triggers: readonly pulumi.Input<string | number>[],
-  connection: inputs.remote.ConnectionArgs,
+  { path, triggers, connection }: RemoteArchive,
   child: pulumi.ComponentResourceOptions,
 ): pulumi.Resource {
   const remotePath = `/var/tmp/${basename(path)}`;
