@@ -1,6 +1,6 @@
 // Every third-party image that the platform runs: its upstream name and tag, who it runs as, where it listens.
 //
-// Plain data, so that embedded/images can build what stands here and any other tool can read it. On a machine with
+// Plain data, so that embedded/images can build them and any other tool can read the table. On a machine with
 // internet these names are pulled; on the embedded node the same names are built from package registries (`builtFrom`)
 // or taken from the bundle folder. What is built has other digests than what upstream publishes, so names in manifests have none:
 // who pulls from registries pins them by `components.<name>.image` in the stack's config, and `IMAGES=pull` by `digest` here.

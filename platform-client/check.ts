@@ -1,4 +1,4 @@
-// What would be refused of a workload in the cluster, told before it gets there.
+// Reports before the deployment what the cluster would refuse of a workload.
 import { AgentWorkloadSpecSchema, JOB_ID_PATTERN } from "@agentic/api/agentworkload.ts";
 import { type CatalogueTemplate, parameterErrors, unsupportedFields } from "@agentic/api/catalogue.ts";
 import { schemaErrors } from "@agentic/api/schema-errors.ts";
@@ -40,7 +40,7 @@ function dotted(path: string): string {
   return path.replace(/\/(\d+)/g, "[$1]").replaceAll("/", ".");
 }
 
-/** Fields that the schema doesn't have: the API server drops them, which is never what was meant. */
+/** Fields that the schema doesn't have: the API server would silently drop them. */
 function unknownFields(schema: Schema, value: unknown, path: string): string[] {
   if (Array.isArray(value)) return value.flatMap((item, i) => unknownFields(schema.items ?? {}, item, `${path}[${i}]`));
   if (typeof value !== "object" || value === null || !schema.properties) return [];

@@ -1,8 +1,8 @@
-// What the platform grants to a tenant that another stack makes, with its credentials made secrets again.
+// Reads the grant for a tenant that another stack creates, and marks its credentials as secrets again.
 import * as pulumi from "@pulumi/pulumi";
 import type { TenantGrant } from "../components/tenancy/grant.ts";
 
-/** Which fields are credentials; the others decide the shape of what is made. A field that isn't here is taken for one. */
+/** Which fields are credentials; the others decide which resources there are. A field that isn't listed is treated as a credential. */
 const isSecret: Record<keyof TenantGrant, boolean> = {
   tenant: false,
   owner: false,

@@ -1,4 +1,4 @@
-// A team's own tenant: the namespace that the platform would make for it, made by the team's stack.
+// A tenant that the team's own stack creates: the namespace is the same as the platform would create.
 import { AGENT_SERVICE_ACCOUNT } from "@agentic/api/names.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { WorkflowTemplates } from "../components/argo/workflow-templates.ts";
@@ -37,7 +37,7 @@ export class Tenant extends pulumi.ComponentResource {
 
   constructor(name: string, args: TenantArgs, options: pulumi.ComponentResourceOptions = {}) {
     const { platform, tenant, templates = [] } = args;
-    // Before anything is registered: a tenant that isn't granted is a mistake in the config.
+    // Checked before anything is registered: the platform's config must grant the tenant.
     const { network, templates: shared, ...granted } = platform.grant(tenant);
     const clash = templates.find((own) => shared.some(({ metadata }) => metadata.name === own.metadata.name));
     if (clash)

@@ -14,7 +14,7 @@ export type DeepInput<T> = pulumi.Input<T extends object ? { [K in keyof T]: Dee
 
 export interface AgentWorkloadArgs {
   platform: PlatformReference;
-  /** The tenant that it is of: one of this stack, or the name of one of the platform's. */
+  /** The tenant that it belongs to: one of this stack, or the name of one of the platform's. */
   tenant: Tenant | string;
   /** Name of the object: 1 to 63 of a-z, 0-9 and -. */
   name: string;
@@ -50,7 +50,7 @@ export class AgentWorkload extends pulumi.ComponentResource {
         `AgentWorkload ${args.name} has ${errors.length} error${errors.length > 1 ? "s" : ""}:\n${errors.map((line) => `  ${line}`).join("\n")}`,
       );
     };
-    // What is known now is checked now, before anything exists; the rest as soon as it is known.
+    // A spec that is known now is checked before anything is registered, another one as soon as it is known.
     const value: unknown = args.spec;
     const spec = isPlain(value)
       ? pulumi.output(check(value as AgentWorkloadSpec))

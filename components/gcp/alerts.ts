@@ -1,4 +1,4 @@
-// Cloud Monitoring: who is told when workloads fail or the platform stands still, by the metrics of managed Prometheus.
+// Cloud Monitoring's alerts on managed Prometheus' metrics: workloads that fail, a platform that stands still.
 import { AlertPolicy } from "@pulumi/gcp/monitoring/alertPolicy.js";
 import { NotificationChannel } from "@pulumi/gcp/monitoring/notificationChannel.js";
 import * as pulumi from "@pulumi/pulumi";

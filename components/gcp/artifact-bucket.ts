@@ -5,7 +5,7 @@ import { checkWholeNumbers } from "../numbers.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
 export interface ArtifactBucketArgs extends GcpScope {
-  /** Name of the bucket, one of its own in all of Google Cloud. */
+  /** Name of the bucket, unique in all of Google Cloud. */
   bucket: string;
   /** The tenant that it belongs to; a label. */
   tenant: string;

@@ -1,4 +1,4 @@
-// Arithmetic with IPv4 ranges, so that ranges which can't live together are refused before a network is made.
+// Arithmetic with IPv4 ranges: overlapping ones are refused before a network is created.
 
 /** First and last address of a range as numbers. */
 interface Range {
@@ -6,7 +6,7 @@ interface Range {
   last: number;
 }
 
-/** Reads a range such as `10.0.0.0/20`. Throws with `field` where it isn't one or has bits set behind its mask. */
+/** Reads a range such as `10.0.0.0/20`. Throws an error that begins with `field` where the range is not valid or has bits set behind its mask. */
 export function parseCidr(field: string, text: string): Range {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
   const parts = match?.slice(1).map(Number) ?? [];

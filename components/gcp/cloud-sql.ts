@@ -30,7 +30,7 @@ export interface CloudSqlArgs extends GcpScope {
   pointInTimeDays?: number;
   /** Google users and groups who may log in with their own account by IAM, such as `dba@acme.example`. */
   iamUsers?: readonly { email: string; kind: "user" | "group" }[];
-  /** Google keeps a deleted instance's name for a week: one that is made again sooner takes the next number. Default 1. */
+  /** Part of the instance's name. Google reserves a deleted name for a week: take the next number after a destroy. Default 1. */
   generation?: number;
 }
 
@@ -61,7 +61,7 @@ export class CloudSql extends pulumi.ComponentResource {
   readonly port = 5432;
   /** PEM of the authority that signed the server's certificate. */
   readonly certificateAuthority: pulumi.Output<string>;
-  /** For who makes roles there. */
+  /** How roles are created in it. */
   readonly server: DatabaseServer;
   /** Password of the archive's user, `argo`. */
   readonly archivePassword: pulumi.Output<string>;
@@ -121,11 +121,11 @@ export class CloudSql extends pulumi.ComponentResource {
           userLabels: gcpLabels(args),
         },
       },
-      // The disk grows by itself, and must not be made anew when it has.
+      // Cloud SQL enlarges the disk; a size that differs from the program's must not replace the instance.
       { ...child, protect: args.deletionProtection, ignoreChanges: ["settings.diskSize"] },
     );
     const settings = { project, instance: instance.name, deletionPolicy: "ABANDON" };
-    // What is in a database goes with its instance: Postgres drops no owner of tables, nor a database in use.
+    // Users and databases are deleted with the instance: Postgres refuses to drop an owner of tables or a database in use.
     const user = (role: string) => {
       const { result: password } = new RandomPassword(`${name}-${role}`, { length: 40, special: false }, child);
       return { password, user: new User(`${name}-${role}`, { ...settings, name: role, password }, child) };
@@ -181,8 +181,8 @@ export class CloudSql extends pulumi.ComponentResource {
   }
 
   /**
-   * Connection string of a role's own database, without its password, or without a role that of the server. Clients check that
-   * the server is this instance's own: its authority signs nothing else, so that a name in its certificate would say no more.
+   * Connection string, without a password, of a role's own database, or of the server where no role is given. Clients verify
+   * the authority and not the name: the authority signs for this instance alone.
    */
   dsn(role?: string): string {
     const tls = new URLSearchParams({ uselibpqcompat: "true", sslmode: "verify-ca", sslrootcert: CA_FILE });

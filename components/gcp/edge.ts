@@ -14,7 +14,7 @@ import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 export interface EdgeArgs extends GcpScope {
   /** Names under which something is exposed. */
   hosts: readonly string[];
-  /** Ranges that may come in. Default: all, as the services have their own door. */
+  /** Ranges that may connect. Default: all, since each service authenticates its callers itself. */
   allowedRanges?: readonly string[];
   /** Requests of one address in a minute. Default 300. */
   requestsPerMinute?: number;

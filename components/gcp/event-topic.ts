@@ -1,4 +1,4 @@
-// Pub/Sub as a trigger: who may publish starts workloads; what can't be taken is kept for people to look at.
+// Pub/Sub as a trigger: publishers start workloads, and messages that can't be delivered go to a dead-letter topic.
 import { Subscription } from "@pulumi/gcp/pubsub/subscription.js";
 import { SubscriptionIAMMember } from "@pulumi/gcp/pubsub/subscriptionIAMMember.js";
 import { Topic } from "@pulumi/gcp/pubsub/topic.js";
@@ -67,7 +67,7 @@ export class EventTopic extends pulumi.ComponentResource {
           name: subscriptionName,
           topic: of.id,
           messageRetentionDuration: `${retentionDays * 86_400}s`,
-          // Never ends for want of use.
+          // The subscription doesn't expire when it is idle.
           expirationPolicy: { ttl: "" },
           labels,
           ...more,

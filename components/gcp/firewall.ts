@@ -1,4 +1,4 @@
-// What nodes and pods may send and receive: the network's own traffic and Google's APIs, then what NAT is for, and no more.
+// Firewall rules of the nodes and pods: the network's own traffic, Google's APIs, the web by NAT, and nothing else.
 import { Firewall } from "@pulumi/gcp/compute/firewall.js";
 import * as pulumi from "@pulumi/pulumi";
 import { checkDisjoint } from "./cidr.ts";
@@ -28,8 +28,8 @@ interface Rule {
 }
 
 /**
- * Rules of the VPC. GKE itself adds those for nodes, pods and its control plane, with priority 1000 and lower numbers; these
- * stand behind them, and before Google's implied rule that lets everything out.
+ * Rules of the VPC. GKE adds rules for nodes, pods and its control plane with priorities up to 1000. These come after them, and
+ * before Google's implied rule that allows all egress.
  */
 export class NodeFirewall extends pulumi.ComponentResource {
   constructor(name: string, args: NodeFirewallArgs, options?: pulumi.ComponentResourceOptions) {

@@ -1,4 +1,4 @@
-// Gateway API objects for what is exposed: one Gateway that speaks HTTPS only, and for each service its route and its door.
+// Gateway API objects of the exposed services: one Gateway for HTTPS, and for each service its route and its policies.
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -16,7 +16,7 @@ export interface Exposure {
   podPort: number;
   /** Path that answers 200 to Google's health checks. */
   healthPath: string;
-  /** `iap`: Google asks who it is first; `public`: the service has a door of its own, such as a signature. */
+  /** `iap`: Google authenticates callers; `public`: the service does it itself, such as by a signature. */
   access: "iap" | "public";
 }
 
@@ -77,7 +77,7 @@ export class Gateway extends pulumi.ComponentResource {
               name: "https",
               protocol: "HTTPS",
               port: 443,
-              // Only namespaces of the platform may hang a route on it.
+              // Only namespaces of the platform may attach routes.
               allowedRoutes: {
                 namespaces: {
                   from: "Selector",

@@ -4,7 +4,7 @@ import { RecordSet } from "@pulumi/gcp/dns/recordSet.js";
 import * as pulumi from "@pulumi/pulumi";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
-/** `restricted` serves only the APIs that VPC Service Controls can hold. */
+/** `restricted` serves only the APIs that VPC Service Controls support. */
 export type GoogleApisWay = "private" | "restricted";
 
 /** The addresses of each way (cloud.google.com/vpc/docs/configure-private-google-access). */

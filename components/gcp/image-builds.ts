@@ -1,4 +1,4 @@
-// Our own images on Google Cloud: Cloud Build makes them from their Dockerfiles, signs them, and says their digests.
+// Our own images on Google Cloud: Cloud Build builds them from their Dockerfiles, signs them and prints their digests.
 import { RepositoryIamMember } from "@pulumi/gcp/artifactregistry/repositoryIamMember.js";
 import { Trigger } from "@pulumi/gcp/cloudbuild/trigger.js";
 import { CryptoKey } from "@pulumi/gcp/kms/cryptoKey.js";

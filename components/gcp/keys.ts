@@ -34,8 +34,8 @@ export interface KeysArgs extends GcpScope {
   /** Days from one version of a key to the next, 1 to 365. Default 90. */
   rotationDays?: number;
   /**
-   * Google never deletes a key ring nor a key's name. A stack that is made again after a destroy takes the next number,
-   * as the names of this one are taken for ever. Default 1.
+   * Part of the key ring's name. Google never deletes names of key rings and keys: take the next number after a destroy.
+   * Default 1.
    */
   generation?: number;
 }

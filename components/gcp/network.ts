@@ -1,4 +1,4 @@
-// The network of the platform: nodes without public addresses, Google's APIs by a private way, the rest by NAT or not at all.
+// The network of the platform: nodes without public addresses, private access to Google's APIs, and NAT where it is wanted.
 import { GlobalAddress } from "@pulumi/gcp/compute/globalAddress.js";
 import { Network as Vpc } from "@pulumi/gcp/compute/network.js";
 import { Router } from "@pulumi/gcp/compute/router.js";
@@ -159,7 +159,7 @@ export class Network extends pulumi.ComponentResource {
         network: vpc.id,
         service: "servicenetworking.googleapis.com",
         reservedPeeringRanges: [reserved.name],
-        // Google keeps its end of the peering for days after the last database is gone: the network's own end goes with it.
+        // Google keeps its end of the peering for days after the last database is deleted; our end is deleted with the network.
         deletionPolicy: "ABANDON",
         updateOnCreationFail: true,
       },

@@ -38,7 +38,7 @@ const metadataServer = [
 /** Namespaces of the collectors of managed Prometheus, on Standard and on Autopilot. */
 const collectors = ["gmp-system", "gke-gmp-system"];
 
-/** The ways out of pods that no selector could name. */
+/** Egress to destinations that no selector can name. */
 export interface Flows {
   googleApis: GoogleApisWay;
   /** The database outside the cluster; absent where it is inside. */

@@ -1,4 +1,4 @@
-// Who a Kubernetes service account is to Google Cloud, and what it may do with a bucket: no keys, no accounts in between.
+// Workload Identity: the IAM member of a Kubernetes service account, and its rights in a bucket, without keys or Google accounts.
 import { BucketIAMMember } from "@pulumi/gcp/storage/bucketIAMMember.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { GcpScope } from "./scope.ts";

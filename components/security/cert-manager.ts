@@ -31,10 +31,10 @@ const part = "cert-manager";
 const issuerName = "agentic-platform";
 const hours = (days: number) => `${days * 24}h`;
 
-/** Ten years, as who trusts it must be told of another one; renewed with its own key while all that it signed is good. */
+/** Ten years, since a new authority must be distributed to all who trust it; it is renewed with the same key before that. */
 const authorityDays = 3650;
 
-/** cert-manager with little rights and small pods, and a ClusterIssuer of an authority that this cluster alone trusts. */
+/** cert-manager with few rights and small pods, and a ClusterIssuer whose authority only this cluster trusts. */
 export class PlatformAuthority extends pulumi.ComponentResource {
   /** For everybody who asks for a certificate. */
   readonly issuer: Issuer;
@@ -45,7 +45,7 @@ export class PlatformAuthority extends pulumi.ComponentResource {
       throw new Error(`renewDays: ${renewDays} is not less than the ${days} days that a certificate is good for`);
     super("agentic:security:PlatformAuthority", name, {}, options);
     const { namespace } = args;
-    // Its webhook checks every certificate: with the release ready, that webhook answers.
+    // The webhook checks every certificate, and answers once the release is ready.
     const manager = args.install === false ? [] : [this.#install(name, args)];
     const child = { parent: this, dependsOn: manager };
     const metadata = (objectName: string) => ({ name: objectName, namespace, labels: labels(part) });
@@ -75,7 +75,7 @@ export class PlatformAuthority extends pulumi.ComponentResource {
           usages: ["digital signature", "cert sign", "crl sign"],
           duration: hours(authorityDays),
           renewBefore: hours(2 * days),
-          // With the same key, what it has signed stays good when it is renewed.
+          // A renewal keeps the key, so that what it has signed stays valid.
           privateKey: { ...privateKey, rotationPolicy: "Never" },
           issuerRef: { name: `${issuerName}-bootstrap`, kind: "Issuer", group: "cert-manager.io" },
         },
@@ -112,7 +112,7 @@ export class PlatformAuthority extends pulumi.ComponentResource {
       {
         ...common,
         securityContext,
-        // A Secret goes with its Certificate, so that nothing is left of what is switched off.
+        // A Secret is deleted with its Certificate, so that nothing is left of a service that is switched off.
         extraArgs: ["--enable-certificate-owner-ref=true"],
         webhook: { ...common, securityContext },
         // The package has another name for this pod's securityContext than the chart, which refuses it; its default is the same.
@@ -128,7 +128,7 @@ export class PlatformAuthority extends pulumi.ComponentResource {
           name: part,
           namespace: args.namespace,
           version,
-          // Definitions that outlive their controller would hold their namespace's end up.
+          // Definitions that outlive their controller would block the deletion of their namespace.
           values: { crds: { enabled: true, keep: false } },
         },
       },

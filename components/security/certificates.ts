@@ -1,4 +1,4 @@
-// Certificates of the platform's own authority: what is asked of cert-manager, and how pods get what it makes.
+// Certificates of the platform's own authority: requests to cert-manager, and the volumes by which pods get them.
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { waitUntilReady } from "../wait.ts";
@@ -18,7 +18,7 @@ export interface Issuer {
 
 export const CERT_MANAGER_API = "cert-manager.io/v1";
 
-/** Every key here is of this kind: small, fast, and known to each of the platform's clients. */
+/** Algorithm of every private key: small, fast, and supported by all of the platform's clients. */
 export const privateKey = { algorithm: "ECDSA", size: 256 } as const;
 
 /** A certificate to ask for. */
@@ -56,7 +56,7 @@ export function certificate(
         name: secret,
         namespace,
         labels: labels(part),
-        // Who mounts the Secret waits until it is there.
+        // Pods that mount the Secret are created once it exists.
         annotations: waitUntilReady,
       },
       spec: {
@@ -76,11 +76,11 @@ export function certificate(
   );
 }
 
-/** A server's TLS: nothing where it has no certificate. */
+/** How a server's pod serves TLS, or clear text where it has no certificate. */
 export interface ServerTls {
   /** `https` or `http`. */
   scheme: "https" | "http";
-  /** Of a probe; kubelet doesn't ask who signed. */
+  /** Fields of an HTTP probe; the kubelet doesn't verify the certificate. */
   probe: { scheme?: "HTTPS" };
   volumes: SecretVolume[];
   volumeMounts: { name: string; mountPath: string; readOnly: boolean }[];

@@ -9,6 +9,6 @@ export const checksumAnnotation = "agentic.io/checksum";
 export function checksum(content: pulumi.Input<object | string>): { [checksumAnnotation]: pulumi.Output<string> } {
   const text = pulumi.jsonStringify(content);
   const hash = text.apply((json) => createHash("sha256").update(json).digest("hex").slice(0, 16));
-  // 64 bits of a hash of random content give nothing away, and a secret annotation would hide the whole template.
+  // 64 bits of a hash reveal nothing of random content; a secret annotation would make the whole template secret.
   return { [checksumAnnotation]: pulumi.unsecret(hash) };
 }

@@ -37,7 +37,7 @@ export interface Attestation {
   policy?: StatementPolicy;
 }
 
-/** One who vouches for images. */
+/** A party that vouches for images. */
 export type Authority = { name?: string } & (
   | { key: KeySource; attestations?: readonly Attestation[] }
   | { keyless: Keyless; attestations?: readonly Attestation[] }
@@ -47,7 +47,7 @@ export type Authority = { name?: string } & (
 
 const kms = /^(awskms|azurekms|gcpkms|hashivault):\/\/.+/;
 
-/** Throws where `authority`, an argument called `at`, can't vouch for anything. */
+/** Throws where `authority` is not valid; `at` is the path of the argument. */
 export function checkAuthority(authority: Authority, at: string): void {
   const kinds = ["key", "keyless", "static"].filter((kind) => kind in authority);
   if (kinds.length !== 1)
@@ -105,7 +105,7 @@ function checkKeyless(keyless: Keyless, at: string): void {
       throw new Error(`${at}.${field}: '${keyless[field]}' is not a valid URL`);
 }
 
-/** The controller searches with it: without both ends it also finds `https://github.com/acme` in another's name. */
+/** The controller matches anywhere in a name: without ^ and $ it would find `https://github.com/acme` inside another one. */
 function checkExpression(text: string, at: string): void {
   if (!text.startsWith("^") || !text.endsWith("$"))
     throw new Error(`${at}: '${text}' would match inside of longer names too: write it from ^ to $`);

@@ -23,7 +23,7 @@ export interface ImagePolicyArgs {
   policyName?: string;
   /** Patterns of image names: `*` is anything but a slash, `**` anything. An image must pass every policy that matches it. */
   images: readonly string[];
-  /** One of them must vouch for an image. */
+  /** At least one of them must vouch for an image. */
   authorities: readonly Authority[];
   /** `warn` admits what it would refuse, and says so. Default `enforce`. */
   mode?: "enforce" | "warn";
@@ -92,7 +92,7 @@ function authoritySpec(authority: Authority, i: number) {
   if ("keyless" in authority) return { name, ...keylessSpec(authority.keyless), ...attestations };
   const { key } = authority;
   const source = "secretRef" in key ? { secretRef: { name: key.secretRef } } : { ...key };
-  // Named, though it is the default: with a key the controller knows no other.
+  // Written out, though it is the default: it is the only format that the controller supports with a key.
   return { name, key: { hashAlgorithm: "sha256", ...source }, signatureFormat: "legacy", ...attestations };
 }
 

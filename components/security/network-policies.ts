@@ -25,14 +25,14 @@ export interface TenantFlowsArgs
     Pick<NetworkPoliciesArgs, "apiServerCidrs" | "engine" | "services" | "more"> {}
 
 export interface NetworkPoliciesArgs {
-  /** The platform's namespaces that there are. */
+  /** The platform's namespaces that exist. */
   namespaces: Record<string, pulumi.Input<string>>;
   tenants: readonly TenantFlows[];
   /** Addresses of the API server, as CIDRs. */
   apiServerCidrs: readonly string[] | pulumi.Output<string[]>;
   /** `argo`: its controller, server and executors are there instead of the built-in engine. */
   engine: "argo" | "builtin";
-  /** Parts of shared-services that are there. */
+  /** Parts that run in shared-services. */
   services: readonly ServiceName[];
   /** Whether the model gateway asks a model outside. */
   gatewayInternet: boolean;
@@ -55,7 +55,7 @@ const setups = { minio: "minio-setup", postgres: "postgres-tenants" } as const;
 /** Ports that the API server may listen on behind its Service. */
 export const apiServerPorts = [443, 6443];
 
-/** Everything that isn't public: the internet is what is left. */
+/** Ranges that aren't part of the internet. */
 const privateCidrs = [...PRIVATE_IPV4, ...SPECIAL_IPV4];
 
 const tcp = (port: number) => ({ protocol: "TCP", port });
@@ -117,7 +117,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
       policy(certManager, NAMESPACES.certManager, "api-server", { podSelector: {}, egress: [apiServer] });
       policy(certManager, NAMESPACES.certManager, "webhook", {
         podSelector: { matchLabels: { "app.kubernetes.io/name": "webhook" } },
-        // The API server asks it directly, or through a tunnel of its own that ends in kube-system.
+        // The API server connects directly, or through a tunnel that ends in kube-system.
         ingress: [
           { from: [konnectivity], ports: [tcp(10250)] },
           { from: to, ports: [tcp(10250)] },
@@ -147,7 +147,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
       browserless: [],
       litellm: [],
     };
-    // The browser has none: an agent fetches for it, through its own guard of addresses.
+    // Browsers have no egress: agents fetch for them, through their guard of addresses.
     const egress: Partial<Record<ServiceName, object[]>> = {
       litellm: args.gatewayInternet ? [toInternet([443])] : [],
     };

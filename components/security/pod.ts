@@ -9,13 +9,13 @@ export function restrictedPod(uid: number) {
     runAsUser: uid,
     runAsGroup: uid,
     fsGroup: uid,
-    // Volumes that already belong to the group aren't walked through at each start.
+    // Kubernetes doesn't change the owner of each file again where the volume already has the right one.
     fsGroupChangePolicy: "OnRootMismatch",
     seccompProfile: { type: "RuntimeDefault" },
   };
 }
 
-/** A container's security context: no way to more rights, nothing to write to but its volumes. */
+/** A container's security context: no privileges to gain, and nothing to write to but its volumes. */
 export const restrictedContainer = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
@@ -28,11 +28,11 @@ export interface HardenedPodArgs {
   uid: number;
   /** Its ServiceAccount, whose token it gets. Default: no token. */
   account?: pulumi.Input<string>;
-  /** Seconds that it has to end by itself. Default: Kubernetes' 30. */
+  /** Seconds between SIGTERM and SIGKILL. Default: Kubernetes' 30. */
   gracePeriodSeconds?: number;
 }
 
-/** Fields of every pod spec: no token but the one asked for, no environment made of other Services, one user. */
+/** Fields of every pod spec: no token unless an account is named, no environment variables of Services, one user. */
 export function hardenedPod({ uid, account, gracePeriodSeconds }: HardenedPodArgs) {
   return {
     ...(account === undefined ? {} : { serviceAccountName: account }),
@@ -43,7 +43,7 @@ export function hardenedPod({ uid, account, gracePeriodSeconds }: HardenedPodArg
   };
 }
 
-/** A container with what all have: an image that is pulled once, and no rights. */
+/** A container with the fields that all share: the pull policy and the security context. */
 export function hardenedContainer(container: core.v1.Container): core.v1.Container {
   const { name, image, resources, startupProbe, readinessProbe, livenessProbe, volumeMounts, ...program } = container;
   return {

@@ -133,7 +133,7 @@ const kinds = [
     plural: "clusterimagepolicies",
     shortNames: ["cip"],
     schema: imagePolicy,
-    // Both versions have the same fields: what is stored as the first is right as the second.
+    // Both versions have the same fields, so that no conversion is needed.
     versions: ["v1alpha1", "v1beta1"],
   },
   { kind: "TrustRoot", plural: "trustroots", shortNames: [], schema: trustRoot, versions: ["v1alpha1"] },
@@ -156,7 +156,7 @@ export function policyDefinitions(name: string, options: pulumi.CustomResourceOp
         shortNames,
         categories: ["all", "sigstore"],
       },
-      // Not upstream's webhook: nobody could change a policy while the controller is down, to get it up again.
+      // Without upstream's conversion webhook, which would block a correction of policies while the controller is down.
       conversion: { strategy: "None" },
       versions: versions.map((version, i) => ({
         name: version,

@@ -21,7 +21,7 @@ export interface PolicyControllerNetworkArgs extends PolicyControllerPeers {
   port: number;
 }
 
-/** The API server asks; it asks the API server, the registries, and the internet where it may. */
+/** In: the API server. Out: the API server, the registries, and the internet where that is allowed. */
 export class PolicyControllerNetwork extends pulumi.ComponentResource {
   constructor(name: string, args: PolicyControllerNetworkArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:security:PolicyControllerNetwork", name, {}, options);
@@ -29,7 +29,7 @@ export class PolicyControllerNetwork extends pulumi.ComponentResource {
     const apiServer = pulumi
       .output(args.apiServerCidrs as string[])
       .apply((list) => list.map((cidr) => ({ ipBlock: { cidr } })));
-    // Managed clusters' API servers come by way of an agent in this namespace.
+    // API servers of managed clusters connect through an agent in this namespace.
     const tunnel = { namespaceSelector: inNamespace("kube-system") };
     const why = "signatures and roots of trust are asked of registries and of Sigstore's services";
     new NetworkPolicy(

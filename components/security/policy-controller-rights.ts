@@ -25,7 +25,7 @@ function clusterRules(namespace: pulumi.Input<string>) {
       resourceNames: Object.values(webhookNames),
       verbs: ["get", "update"],
     },
-    // It makes its namespace the owner of what it writes outside of it.
+    // The cluster-wide objects that it writes get its namespace as their owner.
     { apiGroups: [""], resources: ["namespaces"], resourceNames: [namespace], verbs: ["get"] },
     { apiGroups: [""], resources: ["namespaces/finalizers"], resourceNames: [namespace], verbs: ["update"] },
     { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: ["list", "watch"] },
@@ -36,7 +36,7 @@ function clusterRules(namespace: pulumi.Input<string>) {
       verbs: ["get", "update"],
     },
     { apiGroups: [POLICY_GROUP], resources: kinds, verbs: ["get", "list", "watch", "update", "patch"] },
-    // It looks whether an account names pull secrets.
+    // It reads the pull secrets that an account names.
     { apiGroups: [""], resources: ["serviceaccounts"], verbs: ["get"] },
   ];
 }

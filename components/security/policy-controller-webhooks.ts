@@ -49,7 +49,7 @@ export function policyWebhooks(
     name: objectName,
     admissionReviewVersions: ["v1"],
     clientConfig: { service: { name: serviceName, namespace } },
-    // Without an answer nothing unsigned gets in, and nothing signed either.
+    // Fails closed: without an answer no image is admitted, signed or not.
     failurePolicy: "Fail",
     matchPolicy: "Equivalent",
     sideEffects: "None",
@@ -57,7 +57,7 @@ export function policyWebhooks(
     namespaceSelector: { matchExpressions },
   });
   const { images, policyDefaults, policies } = webhookNames;
-  // In the controller's own order: a list is written as a whole.
+  // In the order in which the controller writes the list, so that there is no difference.
   const tenants = [excluded, included];
   return [
     new ValidatingWebhookConfiguration(

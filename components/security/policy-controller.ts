@@ -45,7 +45,7 @@ const home = "/var/run/sigstore";
 
 /** The webhook with its kinds, rights and certificate. Policies and what they are to admit depend on `ready`. */
 export class PolicyController extends pulumi.ComponentResource {
-  /** There once the webhook answers; gone, at the end, before the controller that answers is. */
+  /** Resources that exist once the webhook answers, and are deleted before the controller is. */
   readonly ready: pulumi.Resource[];
 
   constructor(name: string, args: PolicyControllerArgs, options?: pulumi.ComponentResourceOptions) {
@@ -60,7 +60,7 @@ export class PolicyController extends pulumi.ComponentResource {
     const definitions = policyDefinitions(name, child);
     const { account, bindings } = policyControllerRights(name, { namespace, part }, child);
     const settings = policyControllerSettings(name, { namespace, part, noMatch }, child);
-    // The controller fills it, and fills it again before its certificate ends.
+    // The controller writes its certificate into it and renews it.
     const certificates = new Secret(`${name}-certs`, { metadata: metadata(certificateSecret) }, child);
     const service = new Service(
       name,
@@ -86,7 +86,7 @@ export class PolicyController extends pulumi.ComponentResource {
             metadata: { labels: labels(part) },
             spec: {
               ...placement(part, args),
-              // Told to end, it answers on for 45 s, and its client library spins meanwhile; nobody asks it any more long before.
+              // After SIGTERM the controller answers for 45 s more, with its client library busy; requests stop long before.
               ...hardenedPod({
                 uid: images.policyController.uid,
                 account: account.metadata.name,
@@ -124,7 +124,7 @@ function container(args: PolicyControllerArgs, trusted: object[]) {
     METRICS_DOMAIN: "sigstore.dev/policy",
     WEBHOOK_NAME: serviceName,
     HOME: home,
-    // Beside the system's own authorities, not in their place.
+    // In addition to the system's authorities, not instead of them.
     ...(trusted.length > 0 ? { SSL_CERT_FILE: caFile } : {}),
   };
   return hardenedContainer({

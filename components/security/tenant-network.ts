@@ -1,4 +1,4 @@
-// The flows of a tenant's namespace, for a tenant whose namespace another stack than the platform's makes.
+// NetworkPolicies of a tenant's namespace that another stack than the platform's creates.
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { declared, type TenantFlowsArgs, tenantRules } from "./network-policies.ts";

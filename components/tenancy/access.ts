@@ -1,4 +1,4 @@
-// A kubeconfig of a tenant's own: the rights of its people and no more, for whoever works in its namespace only.
+// A tenant's kubeconfig: the rights of its people in its namespace, and no others.
 import { LABELS } from "@agentic/api/names.ts";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
@@ -23,8 +23,8 @@ interface Kubeconfig {
 }
 
 /**
- * An account bound to the tenant's user role, with a token that lasts until its Secret is deleted: Kubernetes makes tokens
- * that end only on request, and a stack's outputs stand until its next run.
+ * An account bound to the tenant's user role, with a token that lasts until its Secret is deleted: a token with an expiry
+ * would run out while the stack's output still holds it.
  */
 export class TenantAccess extends pulumi.ComponentResource {
   /** As JSON, which is YAML too; a secret. */

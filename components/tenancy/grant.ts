@@ -1,4 +1,4 @@
-// What a tenant's namespace is made of where another stack makes it: the same as for the platform's own tenants.
+// The data that another stack needs to create a tenant's namespace, the same as for the platform's own tenants.
 import type { WorkflowTemplate } from "../../workflows/index.ts";
 import type { TenantFlowsArgs } from "../security/network-policies.ts";
 import type { TenantArgs } from "./tenant.ts";

@@ -1,4 +1,4 @@
-// The only images that run in tenants' namespaces, by name: checked by the API server itself, before and without any webhook.
+// An allow-list of the images in tenants' namespaces, which the API server itself enforces, without a webhook.
 import { inTenants } from "@agentic/api/admission.ts";
 import { LABELS } from "@agentic/api/names.ts";
 import { ValidatingAdmissionPolicy } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicy.js";
@@ -14,7 +14,7 @@ const containers = ["containers", "initContainers", "ephemeralContainers"];
 
 /** Refuses pods, and ephemeral containers of pods, with any other image. */
 export class ImageAllowList extends pulumi.ComponentResource {
-  /** What stands before the first pod of a tenant is admitted. */
+  /** Resources that must exist before the first pod of a tenant. */
   readonly ready: pulumi.Resource[];
 
   constructor(name: string, { images }: ImageAllowListArgs, options?: pulumi.ComponentResourceOptions) {

@@ -62,7 +62,7 @@ export interface TenantArgs {
   eventAccounts?: readonly { name: string; namespace: string }[];
 }
 
-/** The ClusterRole-like set of rights that a tenant's people get by a RoleBinding of their own. */
+/** Name of the Role that a tenant's people get by a RoleBinding of their own. */
 export const TENANT_USER_ROLE = "agentic-user";
 
 /** A team's namespace, with its accounts, secrets, settings and roles. */
@@ -231,7 +231,7 @@ export class Tenant extends pulumi.ComponentResource {
       },
       child,
     );
-    // For the team's people, by a RoleBinding that names them. Workflows are the operator's: they are read only.
+    // For the team's people, by a RoleBinding that names them. The operator owns the Workflows, so people only read them.
     new Role(
       `${name}-user`,
       {

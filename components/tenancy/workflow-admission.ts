@@ -1,4 +1,4 @@
-// What a Workflow in a tenant's namespace may say, put into force.
+// Registers the admission policy for Workflows in tenants' namespaces.
 import { workflowAdmissionBinding, workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
 import { ValidatingAdmissionPolicy } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicy.js";
 import { ValidatingAdmissionPolicyBinding } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicyBinding.js";
