@@ -15,7 +15,7 @@ import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config/config.ts";
 import type { ExternalServices, ObjectStore } from "./external-services.ts";
 
-/** What a tenant shows to the data services. */
+/** A tenant's credentials for the data services. */
 export interface Credentials {
   objectStore: pulumi.Input<string>;
   postgres: pulumi.Input<string>;
@@ -131,7 +131,7 @@ function createPostgresTenants(
       namespace,
       server: server.server,
       tenants: config.tenants.map(({ name }, i) => ({ tenant: name, password: credentials[i]?.postgres ?? "" })),
-      // Such a team's own stack brings its next credentials, when its people run it.
+      // An external tenant gets new credentials only when its own stack runs the next time.
       keepShared: config.tenants.some((tenant) => tenant.external),
       settings: external.database
         ? { tier: config.gke?.database?.tier }

@@ -41,7 +41,7 @@ export interface ExternalServices {
   nodePorts?: Readonly<Record<string, number>>;
   /** More endpoints for the stack's outputs, by what they are for. */
   endpoints?: Record<string, string>;
-  /** Registers what only this kind of cluster needs inside, beside the platform. */
+  /** Registers, after the platform, what only this kind of cluster needs. */
   finish?: (handles: ClusterHandles) => void;
 }
 
@@ -49,7 +49,7 @@ export interface ExternalServices {
 export interface ClusterHandles {
   /** The platform's own namespaces, each known once it is there. */
   namespaces: Record<string, pulumi.Output<string>>;
-  /** The same namespaces with their quotas: what a quota must allow waits for it. */
+  /** The namespaces' quotas: an object that a quota must allow depends on them. */
   quotas: pulumi.Resource;
   /** The tenants; without a namespace where another stack makes it. */
   tenants: { tenant: string; namespace?: pulumi.Input<string> }[];

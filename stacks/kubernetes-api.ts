@@ -5,7 +5,7 @@ import { type ConnectionOptions, connectionOf } from "@agentic/kube/kubeconfig/c
 /** The API server didn't give what was asked for. */
 export class ApiError extends Error {}
 
-/** Milliseconds until a server that says nothing is taken for gone. */
+/** Milliseconds after which a server that doesn't answer counts as unavailable. */
 const patience = 5_000;
 
 /**

@@ -28,8 +28,8 @@ export function outputsOf(config: Config, platform: Platform): Outputs {
     templates: workflowTemplates.map(catalogueTemplate),
     crd: { name: AGENT_WORKLOAD.crd, apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind },
     dashboards: platform.dashboards,
-    // Each is an output of its own: a reader of another one must not need it, nor get it. ClusterHandles of them what is secret
-    // is so by itself, and the rest stays readable.
+    // Each is an output of its own: a reader of another output must not need it, nor get it. Within each of them only the
+    // values that are secret are marked so, and the rest stays readable.
     kubeconfig: platform.kubeconfig,
     tenantKubeconfigs: platform.tenantKubeconfigs,
     tenantGrants: platform.tenantGrants,

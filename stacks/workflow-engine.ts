@@ -76,7 +76,7 @@ export function createWorkflowEngine(
           server: values.serverImage ?? tagged(images.argoServer.ref, version),
         },
       },
-      // Controller and server end where they don't find their archive, and Kubernetes waits longer for each try.
+      // Controller and server exit where the archive doesn't answer, and Kubernetes waits longer before each restart.
       { ...root, dependsOn: [...definitions, postgres] },
     );
 }

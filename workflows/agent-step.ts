@@ -39,7 +39,7 @@ const STEP_SECRETS: Record<Step, readonly SecretName[]> = {
 
 const OWNER_AND_GROUP_READ = 0o440;
 
-/** Of a certificate's Secret, agents get what to trust, and not its key; none where services have no certificates. */
+/** The authority's certificate without any key; absent where services have no certificates. */
 const ca: Volume = {
   name: "ca",
   secret: {

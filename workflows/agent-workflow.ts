@@ -73,7 +73,7 @@ export interface AgentWorkflowArgs {
   gate?: { after: readonly Step[] };
 }
 
-/** What the caller must give has no value; the rest has that of a default installation. */
+/** Parameters that the caller must set have no value here; the others have that of a default installation. */
 const parameters: readonly Parameter[] = [
   { name: PARAMETERS.jobId, description: "Id of the job" },
   { name: PARAMETERS.runId, value: "", description: "uid of the AgentWorkload; empty: the Workflow's own" },
@@ -110,7 +110,7 @@ const PARALLELISM = 8;
 const succeeded = (names: readonly string[]) => names.map((name) => `${name}.Succeeded`).join(" && ");
 const approved = `'{{tasks.${GATE.name}.outputs.parameters.${GATE.output}}}' == '${GATE.approve}'`;
 
-/** The template. Throws with every error in the graph: unknown or repeated steps, circles, a gate without its input. */
+/** The template. Throws with every error in the graph: unknown or repeated steps, cycles, a gate without its input. */
 export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
   const errors = graphErrors(args);
   if (errors.length > 0) throw new Error(`template '${args.name}':\n${errors.map((line) => `  ${line}`).join("\n")}`);
@@ -172,7 +172,7 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
         seccompProfile: { type: "RuntimeDefault" },
       },
       podPriorityClassName: AGENT_PRIORITY_CLASS,
-      // Pods of a failed run stay for whoever looks for the reason, until the run itself is deleted.
+      // Pods of a failed run stay for debugging, until the run itself is deleted.
       podGC: { strategy: "OnWorkflowSuccess" },
       ttlStrategy: { secondsAfterCompletion: 7 * DAY, secondsAfterSuccess: DAY, secondsAfterFailure: 7 * DAY },
       templates: [

@@ -121,7 +121,7 @@ const fieldsOf: Partial<Record<keyof Given, readonly NonNullable<Given["kind"]>[
   k3s: ["k3s"],
 };
 
-/** What can't be together; `key` writes a config key in full. */
+/** Settings that contradict each other; `key` writes a config key in full. */
 export function clusterErrors(value: Given | undefined, key: (path: string) => string): string[] {
   const kind = value?.kind ?? "existing";
   const errors = Object.entries(fieldsOf).flatMap(([field, of]) =>

@@ -26,7 +26,7 @@ export interface Config {
   images: { operator: string; agents: string; workflowEngine?: string; eventReceiver?: string };
   components: ComponentsConfig;
   imagePolicies: ImagePolicyConfig[];
-  /** Empty: no list. */
+  /** Full references; empty where any image may run. */
   tenantImages: string[];
   dataProtection: DataProtection;
   tenants: TenantConfig[];
@@ -37,9 +37,9 @@ export interface Config {
 }
 
 /**
- * The keys of the project's namespace that are set, each parsed: those that the program doesn't know too, so that they are
- * refused, but not the secret ones. `all` is every key of the stack with its text, as Pulumi hands it over. Empty objects, lists
- * and texts are what Pulumi.yaml declares in the place of nothing.
+ * The keys of the project's namespace that are set, each parsed: also unknown ones, which are refused later, but not the secret
+ * ones. `all` is every key of the stack with its text, as Pulumi hands it over. Empty objects, lists and texts count as not set:
+ * Pulumi.yaml declares them as defaults.
  */
 export function rawConfig(project: string, all: Record<string, string>): Record<string, unknown> {
   const texts = Object.entries(schema).flatMap(([name, type]) => (Type.IsString(type) ? [name] : []));

@@ -19,14 +19,14 @@ export const cpuPattern = "^([1-9]\\d{0,5}m|[1-9]\\d{0,3}(\\.\\d{1,3})?)$";
 /** Bytes, such as `512Mi`. */
 export const memoryPattern = "^[1-9]\\d{0,5}(Mi|Gi|Ti)$";
 
-/** An image with a tag or a digest, and never the tag `latest`: what runs is what was looked at. */
+/** An image with a tag or a digest, and never the tag `latest`, which may be another image tomorrow. */
 export const imagePattern =
   "^[a-z0-9][a-zA-Z0-9._/:-]*(:(?!latest(@|$))[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$";
 
 /** A registry with the path below which its images are; empty where none is given. */
 export const imageRegistryPattern = "^([a-z0-9][a-z0-9.-]*(:\\d{1,5})?(/[a-z0-9][a-z0-9._-]*)*)?$";
 
-/** What a pattern asks for, in words. */
+/** What a pattern requires, in words for an error. */
 export const patternWords: Record<string, string> = {
   [cidr]: "an IPv4 range such as 10.0.0.0/16",
   [policyCidr]: "an IPv4 range from /8 to /32, such as 10.0.0.0/16",

@@ -1,4 +1,4 @@
-// What follows from cluster.kind gke for the other sections of the config, and what can't be together.
+// Rules of cluster.kind gke: the defaults of other sections that it changes, and settings that contradict each other.
 import { DEFAULT_BUCKET, DEFAULT_TENANT } from "@agentic/api/names.ts";
 import { checkGke } from "../../components/cluster/gke/arguments.ts";
 import { checkDisjoint } from "../../components/gcp/cidr.ts";
@@ -20,7 +20,7 @@ export function hasCloudSql(value: GivenConfig): boolean {
 
 /**
  * The config with what GKE changes of the defaults: buckets and Cloud SQL stand in the place of MinIO and Postgres, and
- * buckets get names that nobody else in the world has. What is given stays as it is.
+ * buckets get names that are unique in Google Cloud. Settings of the stack stay as they are.
  */
 export function withGkeDefaults(value: GivenConfig): GivenConfig {
   const { gke, components } = value;
@@ -97,7 +97,7 @@ function partErrors(gke: GkeConfig, value: GivenConfig, key: Key): string[] {
   return errors;
 }
 
-/** The components' own checks, so that a wrong value is told with all others and before anything is made. */
+/** The components' own checks, so that their errors are reported with all others and before anything is registered. */
 function componentErrors(gke: GkeConfig, key: Key): string[] {
   const { nodes, pods, services, controlPlane, managedServices } = { ...defaultRanges, ...gke.network };
   const checks: [string, () => void][] = [

@@ -1,7 +1,7 @@
 // What a profile is: how many pods a component has and what each of them takes. declared.ts has the figures.
 //
-// A profile sets no volume's size: Kubernetes replaces a StatefulSet for another one, and from `standard` to `ha` is a
-// step that data must not notice.
+// A profile sets no volume's size: another size replaces the StatefulSet, and a step from `standard` to `ha` must not touch
+// data.
 import { type Static, Type } from "typebox";
 import type { Resources } from "../../components/security/pod.ts";
 
@@ -17,7 +17,7 @@ export type Profile = Static<typeof profileSchema>;
 
 /** What a profile sets of a component. */
 export interface Size {
-  /** Pods; components that can't be doubled have one in every profile. */
+  /** Pods; a component that can have only one has one in every profile. */
   replicas: number;
   /** Of each pod's main container. */
   resources: Resources;

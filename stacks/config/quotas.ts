@@ -10,7 +10,7 @@ const GiB = 2 ** 30;
 /** The smallest quota: it leaves room for jobs, sidecars and debugging. */
 const least = { cpu: 16, memory: 24, pods: 50, storage: 200 };
 
-/** What a namespace has besides its components' main containers. */
+/** Room for everything else than the components' main containers. */
 const room = { cpu: 4, memory: 4, pods: 20 };
 
 /** The components whose pods a namespace has room for; one that runs as several Deployments stands here several times. */

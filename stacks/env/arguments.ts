@@ -42,7 +42,7 @@ export function requestOf(args: readonly string[], root: string): Request {
   if (!isAction(action)) throw wrong(`'${action}' is not an action: choose one of ${actions.join(", ")}`);
   if (!stack) throw wrong(`${action} which stack? There are ${stacksOf(root).join(", ")}`);
   if (more.length > 0) throw wrong(`one stack at a time, got ${[stack, ...more].join(", ")}`);
-  // A stack of an organisation is written with it: its file has the last part alone.
+  // `organisation/stack`: the file is named after the last part alone.
   const name = stack.split("/").at(-1) ?? "";
   if (!/^[\w.-]+$/.test(name) || !existsSync(join(root, `Pulumi.${name}.yaml`)))
     throw wrong(`there is no Pulumi.${name}.yaml: the stacks are ${stacksOf(root).join(", ")}`);

@@ -71,8 +71,8 @@ export function createGke(config: Config): StackCluster {
     provider: new Provider("cluster", {
       kubeconfig: cluster.kubeconfig,
       enableServerSideApply: true,
-      // A cluster that is gone takes its objects along. One that is there deletes them itself, one by one: disks and load
-      // balancers are made by its own controllers, and would stay behind.
+      // Objects of a deleted cluster are gone with it. Those of an existing one are deleted one by one, so that its controllers
+      // delete their disks and load balancers.
       deleteUnreachable: true,
     }),
     external: {

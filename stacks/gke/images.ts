@@ -5,7 +5,7 @@ import type { Config } from "../config/config.ts";
 /** Our own images that Cloud Build makes, with their Dockerfiles. */
 export const ownDockerfiles = { operator: "operator/Dockerfile", agents: "agents/Dockerfile" } as const;
 
-/** Repositories that cert-manager's chart runs; it names them itself. */
+/** Repositories of the images that cert-manager's chart runs. */
 const certManager = ["controller", "webhook", "cainjector", "startupapicheck"].map(
   (part) => `quay.io/jetstack/cert-manager-${part}`,
 );

@@ -26,6 +26,6 @@ export function createObservability({ gke, scope, root, keys }: GcpContext, clus
     const { enabled: _, ...settings } = gke.alerts ?? {};
     new Alerts("alerts", { ...scope, ...settings, cluster: scope.name }, after);
   }
-  // Last: whatever is made after it is made from outside of it.
+  // Last: the perimeter blocks requests from outside of it, such as this deployment's.
   if (gke.perimeter) new Perimeter("perimeter", { ...scope, ...gke.perimeter }, after);
 }
