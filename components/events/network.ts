@@ -2,6 +2,7 @@
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
+import { googleApisCidr, metadataServer } from "../gcp/addresses.ts";
 import { images } from "../images.ts";
 import { selector } from "../security/labels.ts";
 import { apiServerPorts } from "../security/network-policies.ts";
@@ -16,15 +17,9 @@ export interface EventNetworkArgs {
   pubsub: boolean;
 }
 
-/** GKE's metadata server, which hands out the tokens of Workload Identity; Dataplane V2 sees the second port. */
-const metadataServer = [
-  { to: [{ ipBlock: { cidr: "169.254.169.254/32" } }], ports: [tcp(80)] },
-  { to: [{ ipBlock: { cidr: "169.254.169.252/32" } }], ports: [tcp(988)] },
-];
-
 /** `private.googleapis.com` and `restricted.googleapis.com`, which the cluster's zones lead to. */
 const googleApis = {
-  to: [{ ipBlock: { cidr: "199.36.153.8/30" } }, { ipBlock: { cidr: "199.36.153.4/30" } }],
+  to: [{ ipBlock: { cidr: googleApisCidr.private } }, { ipBlock: { cidr: googleApisCidr.restricted } }],
   ports: [tcp(443)],
 };
 

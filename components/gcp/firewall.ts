@@ -1,8 +1,8 @@
 // Firewall rules of the nodes and pods: the network's own traffic, Google's APIs, the web by NAT, and nothing else.
 import { Firewall } from "@pulumi/gcp/compute/firewall.js";
 import * as pulumi from "@pulumi/pulumi";
+import { type GoogleApisWay, googleApisCidr, loadBalancers } from "./addresses.ts";
 import { checkDisjoint } from "./cidr.ts";
-import { type GoogleApisWay, googleApisCidr } from "./google-apis.ts";
 import type { Ranges } from "./ranges.ts";
 import { checkScope, type GcpScope } from "./scope.ts";
 
@@ -15,9 +15,6 @@ export interface NodeFirewallArgs extends GcpScope {
   /** Ports of pods behind a Gateway, which Google's load balancers reach. Default none. */
   exposedPorts?: readonly number[];
 }
-
-/** Addresses from which Google's load balancers send requests and health checks. */
-const loadBalancers = ["35.191.0.0/16", "130.211.0.0/22"];
 
 interface Rule {
   direction: "INGRESS" | "EGRESS";

@@ -4,6 +4,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js
 import * as pulumi from "@pulumi/pulumi";
 import { checkWholeNumbers } from "../numbers.ts";
 import { labels } from "../security/labels.ts";
+import { loadBalancers } from "./addresses.ts";
 
 /** A Service that people or programs outside reach. */
 export interface Exposure {
@@ -28,8 +29,6 @@ export interface GatewayArgs {
   edge: { addressName: string; certificateMap: string; securityPolicy: string; sslPolicy: string };
 }
 
-/** Addresses from which Google's load balancers and their health checks come. */
-const loadBalancers = ["35.191.0.0/16", "130.211.0.0/22"];
 const part = "gateway";
 
 /** A global external load balancer, with Cloud Armor on every backend. */

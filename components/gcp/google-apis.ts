@@ -2,16 +2,8 @@
 import { ManagedZone } from "@pulumi/gcp/dns/managedZone.js";
 import { RecordSet } from "@pulumi/gcp/dns/recordSet.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { GoogleApisWay } from "./addresses.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
-
-/** `restricted` serves only the APIs that VPC Service Controls support. */
-export type GoogleApisWay = "private" | "restricted";
-
-/** The addresses of each way (cloud.google.com/vpc/docs/configure-private-google-access). */
-export const googleApisCidr: Record<GoogleApisWay, string> = {
-  private: "199.36.153.8/30",
-  restricted: "199.36.153.4/30",
-};
 
 const addresses: Record<GoogleApisWay, string[]> = {
   private: [8, 9, 10, 11].map((last) => `199.36.153.${last}`),

@@ -7,7 +7,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkWholeNumbers } from "../numbers.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
-/** Each kind of data with the service that encrypts it, and whether its account must be asked for to exist. */
+/** Who uses a key. */
+interface KeyUser {
+  /** Account of the service that encrypts the data; `$` is the project's number. */
+  agent: string;
+  /** The service by its name, where its account exists only after somebody asks for it. */
+  identity?: string;
+}
+
+/** Each kind of data with the service that encrypts it. */
 const purposes = {
   /** Kubernetes' own Secrets in the cluster's database. */
   cluster: { agent: "service-$@container-engine-robot.iam.gserviceaccount.com" },
@@ -20,7 +28,7 @@ const purposes = {
   events: { agent: "service-$@gcp-sa-pubsub.iam.gserviceaccount.com", identity: "pubsub" },
   analytics: { agent: "bq-$@bigquery-encryption.iam.gserviceaccount.com" },
   backups: { agent: "service-$@gcp-sa-gkebackup.iam.gserviceaccount.com", identity: "gkebackup" },
-} as const satisfies Record<string, { agent: string; identity?: string }>;
+} as const satisfies Record<string, KeyUser>;
 
 /** What a key is for. */
 export type KeyPurpose = keyof typeof purposes;
@@ -57,7 +65,7 @@ export class Keys extends pulumi.ComponentResource {
     this.#prefix = `projects/${project}/locations/${region}/keyRings/${ringName}/cryptoKeys`;
     this.#purposes = args.purposes;
     for (const purpose of args.purposes) {
-      const { agent, ...more } = purposes[purpose];
+      const { agent, identity }: KeyUser = purposes[purpose];
       const key = new CryptoKey(
         `${name}-${purpose}`,
         {
@@ -75,16 +83,10 @@ export class Keys extends pulumi.ComponentResource {
         },
         { parent: this, protect: args.deletionProtection },
       );
-      const identity =
-        "identity" in more
-          ? [
-              new ServiceIdentity(
-                `${name}-${purpose}`,
-                { project, service: `${more.identity}.googleapis.com` },
-                { parent: this },
-              ),
-            ]
-          : [];
+      const parent = { parent: this };
+      const account = identity
+        ? [new ServiceIdentity(`${name}-${purpose}`, { project, service: `${identity}.googleapis.com` }, parent)]
+        : [];
       new CryptoKeyIAMMember(
         `${name}-${purpose}`,
         {
@@ -92,7 +94,7 @@ export class Keys extends pulumi.ComponentResource {
           role: "roles/cloudkms.cryptoKeyEncrypterDecrypter",
           member: `serviceAccount:${agent.replace("$", projectNumber)}`,
         },
-        { parent: this, dependsOn: identity },
+        { parent: this, dependsOn: account },
       );
     }
     this.registerOutputs({});

@@ -6,9 +6,10 @@ import { RouterNat } from "@pulumi/gcp/compute/routerNat.js";
 import { Subnetwork } from "@pulumi/gcp/compute/subnetwork.js";
 import { Connection } from "@pulumi/gcp/servicenetworking/connection.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { GoogleApisWay } from "./addresses.ts";
 import { checkDisjoint, prefixLength } from "./cidr.ts";
 import { NodeFirewall } from "./firewall.ts";
-import { type GoogleApisWay, GoogleApisZone } from "./google-apis.ts";
+import { GoogleApisZone } from "./google-apis.ts";
 import { defaultRanges, type Ranges, secondaryRanges } from "./ranges.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 

@@ -3,8 +3,8 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js
 import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../security/labels.ts";
 import { inNamespace, type TenantRules } from "../security/network-policies.ts";
+import { type GoogleApisWay, googleApisCidr, metadataServer } from "./addresses.ts";
 import { parseCidr } from "./cidr.ts";
-import { type GoogleApisWay, googleApisCidr } from "./google-apis.ts";
 
 /** Pods of a namespace. */
 export interface PodGroup {
@@ -30,11 +30,6 @@ export interface PodNetworkArgs {
 
 /** Node-local DNS cache and Cloud DNS for GKE: neither is a pod that a selector could name. */
 const dnsServers = ["169.254.20.10/32", "169.254.169.254/32"];
-/** GKE's metadata server: 80 with Dataplane V2, 988 on the node itself (cloud.google.com/kubernetes-engine/docs/how-to/network-policy). */
-const metadataServer = [
-  { to: [{ ipBlock: { cidr: "169.254.169.254/32" } }], ports: [{ protocol: "TCP", port: 80 }] },
-  { to: [{ ipBlock: { cidr: "169.254.169.252/32" } }], ports: [{ protocol: "TCP", port: 988 }] },
-];
 /** Namespaces of the collectors of managed Prometheus, on Standard and on Autopilot. */
 const collectors = ["gmp-system", "gke-gmp-system"];
 
