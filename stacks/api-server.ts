@@ -21,7 +21,7 @@ export function apiServerCidrs(provider: Provider, kubeconfig?: pulumi.Output<st
 export function ownApiServerCidrs(kubeconfig: pulumi.Output<string>): pulumi.Output<string[]> {
   const asked = kubeconfig.apply(async (content) => {
     const path = "/api/v1/namespaces/default/endpoints/kubernetes";
-    const { subsets } = (await getFromCluster({ kubeconfig: content }, path)) as { subsets: Subsets };
+    const { subsets } = await getFromCluster<{ subsets: Subsets }>({ kubeconfig: content }, path);
     return cidrsOf(subsets);
   });
   // The kubeconfig is a secret, the address isn't.

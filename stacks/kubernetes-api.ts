@@ -1,9 +1,10 @@
 // One question to a cluster's API server, as a kubeconfig's context says how to ask it.
-import { Transport } from "@agentic/kube/connection/transport.ts";
+import { ApiError } from "@agentic/kube/client/api-error.ts";
+import { Client } from "@agentic/kube/client/client.ts";
 import { type ConnectionOptions, connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
 
-/** The API server didn't give what was asked for. */
-export class ApiError extends Error {}
+/** The API server didn't give what was asked for: it refused, or can't be reached. */
+export class ClusterQueryError extends Error {}
 
 /** Milliseconds after which a server that doesn't answer counts as unavailable. */
 const patience = 5_000;
@@ -12,32 +13,33 @@ const patience = 5_000;
  * The parsed answer to a GET.
  *
  * @param cluster the kubeconfig (path or content) and the context in it
- * @throws ApiError where there is no answer, or another one than 200
+ * @param query the parameters, such as `{ labelSelector }`
+ * @throws ClusterQueryError where there is no answer, or a refusal
  */
-export async function getFromCluster(cluster: ConnectionOptions, path: string): Promise<unknown> {
-  const transport = openTransport(cluster);
+export async function getFromCluster<T>(
+  cluster: ConnectionOptions,
+  path: string,
+  query: Record<string, string> = {},
+): Promise<T> {
+  const client = openClient(cluster);
   try {
-    const { statusCode, text } = await transport
-      .request({ method: "GET", path, headers: { accept: "application/json" }, headersTimeout: patience })
-      .then(async ({ statusCode, body }) => ({ statusCode, text: await body.text() }))
-      .catch((error: Error) => {
-        throw new ApiError(`${transport.server}: ${error.message}`);
-      });
-    if (statusCode !== 200) throw new ApiError(`${transport.server}: it answers ${statusCode} to GET ${path}`);
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new ApiError(`${transport.server}: its answer is not valid JSON`);
-    }
+    return await client.get<T>(path, query);
+  } catch (error) {
+    throw new ClusterQueryError(`${client.server}: ${reasonOf(error as Error, path)}`);
   } finally {
-    await transport.destroy();
+    await client.destroy();
   }
 }
 
-function openTransport(cluster: ConnectionOptions): Transport {
+function reasonOf(error: Error, path: string): string {
+  if (error instanceof ApiError) return `it answers ${error.status} to GET ${path}`;
+  return error instanceof SyntaxError ? "its answer is not valid JSON" : error.message;
+}
+
+function openClient(cluster: ConnectionOptions): Client {
   try {
-    return new Transport(connectionOf(cluster), { connectTimeoutMs: patience });
+    return new Client(connectionOf(cluster), { connectTimeoutMs: patience, timeoutMs: patience });
   } catch (error) {
-    throw new ApiError((error as Error).message);
+    throw new ClusterQueryError((error as Error).message);
   }
 }

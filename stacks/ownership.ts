@@ -3,7 +3,7 @@ import { LABELS } from "@agentic/api/names.ts";
 import { uniqueName } from "@agentic/api/unique-name.ts";
 import type { ConnectionOptions } from "@agentic/kube/kubeconfig/connection.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { ApiError, getFromCluster } from "./kubernetes-api.ts";
+import { ClusterQueryError, getFromCluster } from "./kubernetes-api.ts";
 
 /**
  * Value of the label: `project.stack` where that is what a label may hold and can mean no other stack; otherwise a name that only
@@ -40,12 +40,9 @@ interface Namespaces {
 export async function refuseOtherStacks(cluster: ConnectionOptions, stack: string, former = stack): Promise<void> {
   let found: Namespaces;
   try {
-    found = (await getFromCluster(
-      cluster,
-      `/api/v1/namespaces?labelSelector=${encodeURIComponent(LABELS.stack)}`,
-    )) as Namespaces;
+    found = await getFromCluster<Namespaces>(cluster, "/api/v1/namespaces", { labelSelector: LABELS.stack });
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
+    if (!(error instanceof ClusterQueryError)) throw error;
     await pulumi.log.warn(`whether the cluster carries another stack's platform can't be told: ${error.message}`);
     return;
   }

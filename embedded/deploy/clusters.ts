@@ -1,6 +1,8 @@
 // The clusters that a run works with, one per provider resource, and what is in them before the run.
+
+import { isStatus } from "@agentic/kube/client/api-error.ts";
 import { isCertManager } from "./cert-manager.ts";
-import { ApiError, Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
+import { Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
 import { type ProviderSettings, settingsOf } from "./options/provider-options.ts";
 import { urnOfProvider } from "./provider-urn.ts";
 import { isProvider } from "./recording.ts";
@@ -174,7 +176,7 @@ export class Clusters {
           labels: labels && new Set(labels.map((found) => label({ apiVersion, kind, ...found }))),
         };
       } catch (error) {
-        if (error instanceof ApiError && error.code === 403) return { ours: new Map(), labels: undefined };
+        if (isStatus(error, 403)) return { ours: new Map(), labels: undefined };
         throw error;
       }
     };

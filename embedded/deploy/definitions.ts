@@ -1,7 +1,9 @@
 // Empties CustomResourceDefinitions that are about to go.
+
+import { ApiError } from "@agentic/kube/client/api-error.ts";
 import type { Clusters } from "./clusters.ts";
 import { deleteObject, StillThere } from "./delete-object.ts";
-import { ApiError, type Cluster, type KubeObject, keyOf, Stopped, Unreachable } from "./kubernetes/cluster.ts";
+import { type Cluster, type KubeObject, keyOf, Stopped, Unreachable } from "./kubernetes/cluster.ts";
 import { isOurs } from "./ours.ts";
 import type { ResourceState } from "./state.ts";
 

@@ -1,5 +1,6 @@
 // Deletes one object of a cluster and waits until it is gone.
-import { ApiError, type Cluster, type Target } from "./kubernetes/cluster.ts";
+import { isStatus } from "@agentic/kube/client/api-error.ts";
+import type { Cluster, Target } from "./kubernetes/cluster.ts";
 
 /** Seconds that a deletion may take where the program doesn't say. */
 const defaultTimeout = 600;
@@ -28,6 +29,6 @@ export async function deleteObject(
 
 /** For a kind whose definition is gone: it has no objects left. */
 export function ignoreUnknownKind(error: Error): undefined {
-  if (error instanceof ApiError && error.code === 404) return undefined;
+  if (isStatus(error, 404)) return undefined;
   throw error;
 }

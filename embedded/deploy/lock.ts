@@ -5,7 +5,8 @@
 import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiError, type Cluster, type KubeObject, Stopped } from "./kubernetes/cluster.ts";
+import { isStatus } from "@agentic/kube/client/api-error.ts";
+import { type Cluster, type KubeObject, Stopped } from "./kubernetes/cluster.ts";
 import { manager } from "./manager.ts";
 import { stateNamespace } from "./names.ts";
 
@@ -198,7 +199,7 @@ export class StackLock {
 const seenOf = ({ metadata, spec }: KubeObject): string => JSON.stringify([metadata.uid, spec]);
 
 /** The object has been changed, made or deleted by somebody else. */
-const isConflict = (error: unknown): boolean => error instanceof ApiError && [404, 409].includes(error.code);
+const isConflict = (error: unknown): boolean => isStatus(error, 404, 409);
 
 /** A moment by this machine's own clocks: the steady one stands still while the machine sleeps, the other one can be set. */
 const now = () => ({ steady: performance.now(), wall: Date.now() });

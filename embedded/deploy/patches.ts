@@ -1,8 +1,9 @@
 // Fields of other people's objects that patches set: which field manager has them, and how they pass from one to another.
 import { uniqueName } from "@agentic/api/unique-name.ts";
+import { isStatus } from "@agentic/kube/client/api-error.ts";
 import { nameOf } from "./aliases.ts";
 import type { Clusters } from "./clusters.ts";
-import { ApiError, type Cluster, type KubeObject, keyOf, targetOf } from "./kubernetes/cluster.ts";
+import { type Cluster, type KubeObject, keyOf, targetOf } from "./kubernetes/cluster.ts";
 import { manager } from "./manager.ts";
 import { isPatch, othersResources, type ResourceState } from "./state.ts";
 
@@ -51,7 +52,7 @@ export async function handOver(
       return await cluster.setManagedFields(object, managedFields);
     } catch (error) {
       // Somebody has changed the object meanwhile: once more, from what it is now.
-      if (!(error instanceof ApiError && error.code === 409) || attempt >= 10) throw error;
+      if (!isStatus(error, 409) || attempt >= 10) throw error;
       object = (await cluster.get(targetOf(object))) ?? live;
     }
   }

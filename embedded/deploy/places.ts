@@ -1,9 +1,11 @@
 // What of the clusters is whose in a run: each object, and each patch's part of one, has one resource, and a resource that moves leaves
 // its former place to be removed.
+
+import { ApiError } from "@agentic/kube/client/api-error.ts";
 import type { Clusters } from "./clusters.ts";
 import { deleteObject } from "./delete-object.ts";
 import { keyOfFormer } from "./kept.ts";
-import { ApiError, type Cluster, type KubeObject, keyOf, label, type Target } from "./kubernetes/cluster.ts";
+import { type Cluster, type KubeObject, keyOf, label, type Target } from "./kubernetes/cluster.ts";
 import { heldKey, isThere } from "./ours.ts";
 import { handOver, isShared, managerOf } from "./patches.ts";
 import type { Registration } from "./registration.ts";
@@ -98,7 +100,7 @@ export class Places {
   async forgetUnmade({ urn }: Registration, error: Error): Promise<void> {
     const { state, clusters, applySet } = this.#options;
     const isRefusal =
-      error instanceof ApiError && error.code >= 400 && error.code < 500 && ![408, 429].includes(error.code);
+      error instanceof ApiError && error.status >= 400 && error.status < 500 && ![408, 429].includes(error.status);
     for (const [key, resource] of Object.entries(state.resources)) {
       if (!resource.pending || (key !== urn && key !== keyOfFormer(urn, resource))) continue;
       const isThereStill = async () => await isThere(clusters.of(resource.provider), resource, applySet);

@@ -1,10 +1,11 @@
 // Brings one object of a Kubernetes cluster to what its resource asks for.
 import { createHash } from "node:crypto";
+import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import type { Clusters } from "./clusters.ts";
 import { deleteObject } from "./delete-object.ts";
 import type { Operation } from "./events.ts";
 import { annotatedTimeout } from "./kubernetes/annotations.ts";
-import { ApiError, type Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
+import { type Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
 import { type Change, changes, contains, differAt, maskSecrets, stripped } from "./kubernetes/diff.ts";
 import { idOf, manifestOf } from "./kubernetes/manifest.ts";
 import { at, parsePath, places, put as putAt } from "./kubernetes/paths.ts";
@@ -186,10 +187,10 @@ async function applyOrReplace(
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // In a preview the namespace or the definition may be only planned: then the object is new, as it stands.
-      if (dryRun && !live && error.code === 404) return { object: wanted, replaced: false };
+      if (dryRun && !live && error.status === 404) return { object: wanted, replaced: false };
       // What isn't known yet isn't sent, and the API server may miss it.
       if (dryRun && isPartlyUnknown(registration.inputs)) return { object: wanted, replaced: false };
-      if (error.code === 404 && attempt < 50 && makesNamespace(namespace)) {
+      if (error.status === 404 && attempt < 50 && makesNamespace(namespace)) {
         if (attempt === 0) tell(`Namespace ${namespace}`);
         await new Promise((resolve) => setTimeout(resolve, 200));
         continue;
@@ -251,8 +252,8 @@ async function refuseInvalid(cluster: Cluster, wanted: KubeObject, options: { ma
   try {
     await cluster.apply(trial, { ...options, dryRun: true });
   } catch (error) {
-    if (!(error instanceof ApiError) || ![403, 422].includes(error.code)) return;
-    const causes = error.status.details?.causes ?? [];
+    if (!isStatus(error, 403, 422)) return;
+    const causes = error.body.details?.causes ?? [];
     const isHeld = ({ field = "", message = "" }) =>
       field.startsWith("metadata.name") || message.includes("already allocated");
     // A quota counts the present one, and rights may be those to this name alone.
@@ -265,9 +266,9 @@ async function refuseInvalid(cluster: Cluster, wanted: KubeObject, options: { ma
 /** How the API server words that a field can't change; the words differ from kind to kind. */
 function isImmutable(error: ApiError): boolean {
   return (
-    error.code === 422 &&
+    error.status === 422 &&
     /immutable|may not (be )?change|not be changed|updates to [\w\s]+ (for fields other than|(is|are) forbidden)|cannot change roleRef/i.test(
-      `${error.message} ${error.status.message}`,
+      `${error.message} ${error.body.message}`,
     )
   );
 }

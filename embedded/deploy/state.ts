@@ -4,9 +4,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { CertificateState } from "./certificates.ts";
 import { joined, othersPart, ownPart } from "./former-state.ts";
-import { ApiError, type Cluster, type KubeObject, type Target } from "./kubernetes/cluster.ts";
+import type { Cluster, KubeObject, Target } from "./kubernetes/cluster.ts";
 import { isPatch as patches } from "./kubernetes/kinds.ts";
 import { manager } from "./manager.ts";
 import { applySetId, formerParentName, fullName, parentName, type StackId, stateNamespace } from "./names.ts";
@@ -136,7 +137,7 @@ export function clusterStore(cluster: Cluster, project: string, stack: string): 
         ? cluster.replace(secret, manager)
         : cluster.create(secret, manager));
     } catch (error) {
-      if (!(error instanceof ApiError) || ![404, 409].includes(error.code)) throw error;
+      if (!isStatus(error, 404, 409)) throw error;
       // It may be our own write, the answer to which was lost.
       const there = await cluster.get({ ...address, name: secret.metadata.name });
       if (there && textIn(there) === textIn(secret)) return there;
@@ -192,7 +193,7 @@ export function clusterStore(cluster: Cluster, project: string, stack: string): 
 async function deleteExactly(cluster: Cluster, target: Target, { metadata }: KubeObject, id: StackId): Promise<void> {
   const { uid, resourceVersion } = metadata;
   await cluster.delete(target, { uid, resourceVersion }).catch((error: Error) => {
-    throw error instanceof ApiError && error.code === 409 ? changedMeanwhile(id) : error;
+    throw isStatus(error, 409) ? changedMeanwhile(id) : error;
   });
 }
 

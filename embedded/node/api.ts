@@ -1,6 +1,6 @@
 // The few calls that bringing a node up needs of its API server.
-import { clean, cut } from "@agentic/api/text.ts";
-import { Transport } from "@agentic/kube/connection/transport.ts";
+import { ApiError } from "@agentic/kube/client/api-error.ts";
+import { APPLY_PATCH, Client } from "@agentic/kube/client/client.ts";
 import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
 
 /** A Kubernetes object as far as it is looked at here. */
@@ -11,72 +11,54 @@ export interface KubeObject {
   [field: string]: unknown;
 }
 
-/** An answer that is not a success; `status` is HTTP's. */
-export class ApiError extends Error {
-  readonly status: number;
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
 /** Talks to the API server of a node on this machine: past any proxy. */
 export class Api {
-  readonly #transport: Transport;
+  readonly #client: Client;
 
   /** @param kubeconfig path of a kubeconfig */
   constructor(kubeconfig: string) {
-    this.#transport = new Transport(connectionOf({ kubeconfig }), { env: {} });
+    this.#client = new Client(connectionOf({ kubeconfig }), { env: {} });
   }
 
   /** GETs a path and parses the JSON; throws ApiError where it is refused, a system error where nobody answers. */
   async get<T = KubeObject>(path: string, timeoutMs = 5000): Promise<T> {
-    return JSON.parse(await this.#call("GET", path, undefined, timeoutMs)) as T;
+    return await answered(`GET ${path}`, timeoutMs, (signal) => this.#client.get<T>(path, {}, signal));
   }
 
   /** True where /readyz says so. */
   async ready(): Promise<boolean> {
-    return await this.#call("GET", "/readyz", undefined, 1000).then(
-      () => true,
-      () => false,
-    );
+    try {
+      for await (const _ of this.#client.bytes("/readyz", { signal: AbortSignal.timeout(1000) }));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Server-side applies one object under the field manager `embedded-node`. */
   async apply(object: KubeObject): Promise<void> {
-    const path = `${objectPath(object)}?fieldManager=embedded-node&force=true&fieldValidation=Strict`;
-    await this.#call("PATCH", path, JSON.stringify(object), 10_000);
+    const path = objectPath(object);
+    const query = { fieldManager: "embedded-node", force: true, fieldValidation: "Strict" };
+    await answered(`PATCH ${path}`, 10_000, (signal) =>
+      this.#client.patch(path, object, { query, contentType: APPLY_PATCH, signal }),
+    );
   }
 
   /** Ends its connections. */
   async close(): Promise<void> {
-    await this.#transport.destroy();
-  }
-
-  async #call(method: "GET" | "PATCH", path: string, body: string | undefined, timeout: number): Promise<string> {
-    const signal = AbortSignal.timeout(timeout);
-    try {
-      const answer = await this.#transport.request({
-        method,
-        path,
-        signal,
-        ...(body === undefined ? {} : { body, headers: { "content-type": "application/apply-patch+yaml" } }),
-      });
-      const text = await answer.body.text();
-      if (answer.statusCode < 300) return text;
-      const { statusCode: status } = answer;
-      throw new ApiError(status, `${method} ${path}: ${message(text) || `HTTP ${status}`}`);
-    } catch (error) {
-      throw signal.aborted ? new Error(`${method} ${path}: no answer within ${timeout} ms`) : error;
-    }
+    await this.#client.destroy();
   }
 }
 
-function message(text: string): string {
+/** The answer within so many milliseconds; an error says what was asked. */
+async function answered<T>(request: string, timeoutMs: number, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
-    return (JSON.parse(text) as { message?: string }).message ?? "";
-  } catch {
-    return cut(clean(text), 200);
+    return await ask(signal);
+  } catch (error) {
+    if (signal.aborted) throw new Error(`${request}: no answer within ${timeoutMs} ms`);
+    if (error instanceof ApiError) throw new ApiError({ ...error, message: `${request}: ${error.message}` });
+    throw error;
   }
 }
 

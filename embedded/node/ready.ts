@@ -1,8 +1,10 @@
 // Waits until the parts of a node that starts are ready, or says why they are not.
+
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Api, ApiError, type KubeObject } from "./api.ts";
+import { isStatus } from "@agentic/kube/client/api-error.ts";
+import type { Api, KubeObject } from "./api.ts";
 import { systemArchives } from "./archive.ts";
 import { importArchives } from "./containerd.ts";
 import { isAlive, run } from "./host.ts";
@@ -29,7 +31,7 @@ export async function until(
       if (await holds()) return;
     } catch (error) {
       // A request that is wrong stays wrong; one that comes too early does not.
-      if (error instanceof ApiError && [400, 422, 500].includes(error.status)) throw error;
+      if (isStatus(error, 400, 422, 500)) throw error;
       last = error;
     }
     if (!isAlive(record.process))

@@ -1,9 +1,11 @@
 // A thin client of one API server: objects by their kind and name.
+import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
+import { APPLY_PATCH, JSON_PATCH } from "@agentic/kube/client/client.ts";
 import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
-import { ApiError, Http } from "./http.ts";
+import { Http } from "./http.ts";
 import { groupOf } from "./kinds.ts";
 
-export { ApiError, Stopped, Unreachable } from "./http.ts";
+export { Stopped, Unreachable } from "./http.ts";
 
 /** A Kubernetes object. */
 export interface KubeObject {
@@ -81,35 +83,30 @@ export class Cluster {
 
   /** One object, or undefined where there is none. */
   async get(target: Target): Promise<KubeObject | undefined> {
-    return await orUndefined(this.#http.json<KubeObject>("GET", await this.#path(target)));
+    return await orUndefined(this.#http.request<KubeObject>("GET", await this.#path(target)));
   }
 
   /** All objects of a kind, of all namespaces where the target names none, with a label or "" for any. */
   async list(target: Target, labelSelector: string): Promise<KubeObject[]> {
-    const query = labelSelector ? `?labelSelector=${encodeURIComponent(labelSelector)}` : "";
-    const path = `${await this.#path(target)}${query}`;
-    const { items } = (await orUndefined(this.#http.json<{ items: KubeObject[] }>("GET", path))) ?? { items: [] };
+    const path = await this.#path(target);
+    const list = this.#http.request<{ items: KubeObject[] | null }>("GET", path, { query: { labelSelector } });
+    const { items } = (await orUndefined(list)) ?? { items: [] };
     return (items ?? []).map((item) => ({ ...item, apiVersion: target.apiVersion, kind: target.kind }));
   }
 
   /** Names of all objects of a kind; undefined where there are more than a page of them. */
   async names(target: Target): Promise<{ namespace?: string; name: string }[] | undefined> {
     const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-    const path = `${await this.#path(target)}?limit=1000`;
-    const page = await this.#http.json<Page>("GET", path, undefined, undefined, accept);
+    const page = await this.#http.request<Page>("GET", await this.#path(target), { query: { limit: 1000 }, accept });
     return page.metadata.continue ? undefined : (page.items ?? []).map(({ metadata }) => metadata);
   }
 
   /** Server-side apply. `dryRun` changes nothing and gives what would be. */
   async apply(object: KubeObject, options: { manager: string; force: boolean; dryRun?: boolean }): Promise<KubeObject> {
-    const query = new URLSearchParams({
-      fieldManager: options.manager,
-      force: String(options.force),
-      fieldValidation: "Strict",
-      ...(options.dryRun ? { dryRun: "All" } : {}),
-    });
-    const path = `${await this.#path(targetOf(object))}?${query}`;
-    return await this.#http.json("PATCH", path, object, "application/apply-patch+yaml");
+    const { manager: fieldManager, force, dryRun } = options;
+    const query = { fieldManager, force, fieldValidation: "Strict", dryRun: dryRun ? "All" : undefined };
+    const path = await this.#path(targetOf(object));
+    return await this.#http.request("PATCH", path, { query, body: object, contentType: APPLY_PATCH });
   }
 
   /** Sets which managers have which fields of an object. Throws an ApiError 409 where it has changed since it was read. */
@@ -117,20 +114,20 @@ export class Cluster {
     const path = await this.#path(targetOf(object));
     const set = (field: string, value: unknown) => ({ op: "replace", path: `/metadata/${field}`, value });
     const body = [set("managedFields", managedFields), set("resourceVersion", object.metadata.resourceVersion)];
-    return await this.#http.json("PATCH", path, body, "application/json-patch+json");
+    return await this.#http.request("PATCH", path, { body, contentType: JSON_PATCH });
   }
 
   /** Creates an object. Throws an ApiError 409 where there is one of the name. */
   async create(object: KubeObject, manager: string): Promise<KubeObject> {
     const { name: _, ...collection } = targetOf(object);
-    const path = `${await this.#path(collection)}?${new URLSearchParams({ fieldManager: manager })}`;
-    return await this.#http.json("POST", path, object);
+    const query = { fieldManager: manager };
+    return await this.#http.request("POST", await this.#path(collection), { query, body: object });
   }
 
   /** Puts an object in the place of the one with its resourceVersion. Throws an ApiError 409 where that has changed since. */
   async replace(object: KubeObject, manager: string): Promise<KubeObject> {
-    const path = `${await this.#path(targetOf(object))}?${new URLSearchParams({ fieldManager: manager })}`;
-    return await this.#http.json("PUT", path, object);
+    const query = { fieldManager: manager };
+    return await this.#http.request("PUT", await this.#path(targetOf(object)), { query, body: object });
   }
 
   /**
@@ -139,7 +136,9 @@ export class Cluster {
    */
   async delete(target: Target, preconditions?: Preconditions): Promise<"gone" | "going" | undefined> {
     const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background", preconditions };
-    const answer = await orUndefined(this.#http.json<{ kind: string }>("DELETE", await this.#path(target), body));
+    const answer = await orUndefined(
+      this.#http.request<{ kind: string }>("DELETE", await this.#path(target), { body }),
+    );
     // What finalizers or a grace period hold comes back as it is now.
     return answer && (answer.kind === "Status" ? "gone" : "going");
   }
@@ -158,17 +157,17 @@ export class Cluster {
       const now = from ?? (await this.get(target));
       from = undefined;
       yield now;
-      const query = new URLSearchParams({ watch: "1", fieldSelector: `metadata.name=${name}`, timeoutSeconds: "120" });
-      if (now?.metadata.resourceVersion) query.set("resourceVersion", now.metadata.resourceVersion);
+      const { resourceVersion } = now?.metadata ?? {};
+      const query = { fieldSelector: `metadata.name=${name}`, timeoutSeconds: 120, resourceVersion };
       try {
-        for await (const event of this.#http.stream<WatchEvent>(`${path}?${query}`, end)) {
+        for await (const event of this.#http.watch<WatchEvent>(path, query, end)) {
           if (event.type === "ERROR") break; // too old a resourceVersion: look again
           if (event.type !== "BOOKMARK") yield event.type === "DELETED" ? undefined : event.object;
         }
       } catch (error) {
         if (end.aborted) continue;
         // 410: too old a resourceVersion, here told at once.
-        if (error instanceof ApiError && error.code !== 410) throw error;
+        if (error instanceof ApiError && !isStatus(error, 410)) throw error;
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
     }
@@ -197,7 +196,8 @@ export class Cluster {
     const { apiVersion, kind, namespace, name } = target;
     const found = await this.#kind(apiVersion, kind);
     if (!found)
-      throw new ApiError(404, {
+      throw new ApiError({
+        status: 404,
         message: `the API server knows no ${kind} of ${apiVersion}: its CustomResourceDefinition is missing`,
       });
     const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
@@ -235,7 +235,7 @@ export class Cluster {
     const kinds = new Map<string, Kind>();
     const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
     const lists = await Promise.all(
-      ["/api", "/apis"].map((path) => this.#http.json<Discovery>("GET", path, undefined, undefined, accept)),
+      ["/api", "/apis"].map((path) => this.#http.request<Discovery>("GET", path, { accept })),
     );
     for (const group of lists.flatMap(({ items }) => items))
       for (const { version, resources } of group.versions)
@@ -291,7 +291,7 @@ async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {
-    if (error instanceof ApiError && error.code === 404) return undefined;
+    if (isStatus(error, 404)) return undefined;
     throw error;
   }
 }
