@@ -10,8 +10,8 @@ import type {
   Severity,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import { isPatch } from "./kinds/types.ts";
-import { attempt, known, knownOfPatch } from "./unknown.ts";
+import { patchedType } from "./kinds/types.ts";
+import { attempt, known, knownOfPatch, shown } from "./unknown.ts";
 
 /** Parts of the catalogue, in its order. */
 export const areas = {
@@ -68,7 +68,10 @@ export const say = (path: string, wrong: string, right: string): string => `${pa
 export interface Context {
   /** A setting of the rule; the default of its schema where the pack isn't configured. */
   setting<T>(name: string): T;
+  /** With the type of the object itself where the resource is a patch of one. */
   args: ResourceValidationArgs;
+  /** Whether the resource changes fields of an object that is somebody else's. */
+  isPatch: boolean;
 }
 
 /** What a resource is called for `except`. */
@@ -87,8 +90,8 @@ export function resourceRule(
   },
 ): ResourceRule {
   const { applies, check, fix, nameOf } = parts;
-  const context = (args: ResourceValidationArgs): Context => ({
-    args,
+  const context = ({ args, isPatch }: Seen): Context => ({
+    ...{ args, isPatch },
     setting: <T>(name: string) => settingOf<T>(text, args, name),
   });
   const excepted = (args: ResourceValidationArgs) => {
@@ -105,20 +108,22 @@ export function resourceRule(
       },
     }),
     validateResource(args, report) {
-      if (!applies(args.type)) return;
+      const { type, isPatch } = registered(args);
+      if (!applies(type)) return;
       decide(args, (missed) => {
-        const seen = seenBy(args, missed);
+        const seen = { isPatch, args: { ...seenBy(args, isPatch, missed), type } };
         if (!excepted({ ...args, props: known(args.props, missed) }))
-          check(seen, (...words) => report(say(...words)), context(seen));
+          check(seen.args, (...words) => report(say(...words)), context(seen));
       });
     },
     ...(fix
       ? {
           remediateResource(args: ResourceValidationArgs) {
             // What a patch leaves out may be right in its object.
-            if (!applies(args.type) || isPatch(args.type)) return undefined;
-            const seen = seenBy(args, new Set());
-            const changed = attempt(() => !excepted(seen) && fix(seen, context(seen)), false);
+            const { type, isPatch } = registered(args);
+            if (!applies(type) || isPatch) return undefined;
+            const seen = seenBy(args, isPatch, new Set());
+            const changed = attempt(() => !excepted(seen) && fix(seen, context({ args: seen, isPatch })), false);
             return changed ? args.props : undefined;
           },
         }
@@ -126,12 +131,20 @@ export function resourceRule(
   };
 }
 
+type Seen = Pick<Context, "args" | "isPatch">;
+
+/** The type of the object that a resource is, or is a patch of. */
+function registered({ type, props }: ResourceValidationArgs): { type: string; isPatch: boolean } {
+  const patched = patchedType(type, () => shown(() => known(props, new Set()).kind));
+  return { type: patched ?? type, isPatch: patched !== undefined };
+}
+
 /** A resource and its provider as a rule may read them. */
-function seenBy(args: ResourceValidationArgs, missed: Set<string>): ResourceValidationArgs {
+function seenBy(args: ResourceValidationArgs, isPatch: boolean, missed: Set<string>): ResourceValidationArgs {
   const { provider } = args;
   return {
     ...args,
-    props: isPatch(args.type) ? knownOfPatch(args.props) : known(args.props, missed),
+    props: isPatch ? knownOfPatch(args.props) : known(args.props, missed),
     ...(provider ? { provider: { ...provider, props: known(provider.props, missed, "provider ") } } : {}),
   };
 }

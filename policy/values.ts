@@ -41,16 +41,22 @@ const units: Record<string, number> = {
   Gi: 2 ** 30,
   Ti: 2 ** 40,
   Pi: 2 ** 50,
+  Ei: 2 ** 60,
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
   k: 1e3,
   M: 1e6,
   G: 1e9,
   T: 1e12,
   P: 1e15,
+  E: 1e18,
 };
 
-/** Bytes of a quantity such as `10Gi`; NaN for what is none. */
+/** Bytes of a quantity such as `10Gi` or `1e3`, in the grammar of Kubernetes; NaN for what is not a valid quantity. */
 export function bytes(quantity: unknown): number {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)([KMGTP]i|[kMGTP])?$/.exec(String(quantity)) ?? [];
+  const grammar = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([KMGTPE]i|[numkMGTPE])?$/;
+  const [, number, unit = ""] = grammar.exec(String(quantity)) ?? [];
   return Number(number) * (unit ? (units[unit] ?? Number.NaN) : 1);
 }
 

@@ -16,7 +16,7 @@ const security = (more: Fields) => ({ securityContext: { ...context, ...more } }
 const hostPath = { name: "v", hostPath: { path: "/" } };
 
 /** A bad pod for each rule, and a field of a pod that a kind must have for it. */
-const bad: Record<string, { of: PodTemplate; needs?: string }[]> = {
+const violations: Record<string, { of: PodTemplate; needs?: string }[]> = {
   "host-namespaces": ["hostNetwork", "hostPID", "hostIPC"].map((needs) => ({ of: template({ [needs]: true }), needs })),
   "host-ports": [{ of: template({}, { ports: [{ hostPort: 80 }] }) }],
   "volume-types": [
@@ -85,16 +85,16 @@ const others = [
 
 test("every rule over pods is tried", () => {
   const names = rules.filter(({ area }) => area === "pods" || area === "secrets").map(({ name }) => name);
-  expect([...Object.keys(bad), ...others].sort()).toEqual(names.sort());
+  expect([...Object.keys(violations), ...others].sort()).toEqual(names.sort());
 });
 
 describe.each(holders)("%s", (_, holder: Holder) => {
   test("a good pod violates nothing", () => {
-    for (const [name, rule] of Object.keys(bad).map((one) => [one, ruleOf(one)] as const))
+    for (const [name, rule] of Object.keys(violations).map((one) => [one, ruleOf(one)] as const))
       expect(verdicts(rule, holder.make(good)), name).toEqual([]);
   });
 
-  test.each(Object.entries(bad))("%s", (name, cases) => {
+  test.each(Object.entries(violations))("%s", (name, cases) => {
     for (const { of, needs = "" } of cases) {
       if (holder.lacks?.includes(needs)) continue;
       const found = verdicts(ruleOf(name), holder.make(of));
@@ -158,6 +158,37 @@ describe("a patch of somebody else's object", () => {
     const made = object("WorkloadPatch", { spec: { template: template({ hostNetwork: true }) } }, "example.com/v1");
     expect(verdicts(ruleOf("host-namespaces"), made)).toHaveLength(1);
   });
+
+  test("of a custom kind, as crd2pulumi makes it, is held to the rules for that kind and may leave things out", () => {
+    const workflow = (spec: Fields) => ({
+      type: "kubernetes:argoproj.io/v1alpha1:WorkflowPatch",
+      props: object("Workflow", { spec }, "argoproj.io/v1alpha1"),
+    });
+    for (const rule of rules) expect(verdicts(rule, workflow({ suspend: false })), rule.name).toEqual([]);
+    expect(verdicts(ruleOf("workflow-pod-spec-patch"), workflow({ podSpecPatch: "{}" }))).toHaveLength(1);
+    expect(verdicts(ruleOf("host-namespaces"), workflow({ hostNetwork: true }))).toHaveLength(1);
+  });
+});
+
+describe("objects in others", () => {
+  const bad = object("Pod", { spec: pod({ hostPID: true }) });
+  const sensor = (source: Fields) =>
+    object("Sensor", { spec: { triggers: [{ template: { k8s: { source } } }] } }, "argoproj.io/v1alpha1");
+  const text = JSON.stringify(bad);
+
+  test.each([
+    ["in a List", object("List", { items: [bad] })],
+    ["in a List in a List", object("List", { items: [object("List", { items: [bad] })] })],
+    ["in the text of a Sensor's source", sensor({ inline: text })],
+    ["in a later document of such a text", sensor({ inline: `apiVersion: v1\nkind: Secret\n---\n${text}` })],
+    ["in a List in such a text", sensor({ inline: JSON.stringify(object("List", { items: [bad] })) })],
+  ])("are found %s", (_, subject) => expect(verdicts(ruleOf("host-namespaces"), subject)).toHaveLength(1));
+
+  test("that make no pods are held to no rule over pods", () => {
+    const harmless = object("ConfigMap", { data: { containers: "apiVersion: none" } });
+    for (const name of Object.keys(violations))
+      expect(verdicts(ruleOf(name), object("List", { items: [harmless] }))).toEqual([]);
+  });
 });
 
 describe("what Argo Events says nothing of is as it should not be", () => {
@@ -175,7 +206,7 @@ test("a custom kind without pods has none, whatever its lists are called", () =>
     { spec: { resourcePolicy: { containers: ["a", { containerName: "b" }] } } },
     "autoscaling.k8s.io/v1",
   );
-  for (const name of Object.keys(bad)) expect(verdicts(ruleOf(name), policy)).toEqual([]);
+  for (const name of Object.keys(violations)) expect(verdicts(ruleOf(name), policy)).toEqual([]);
 });
 
 test("a template's securityContext takes the place of the workflow's, and the defaults' is merged with it", () => {

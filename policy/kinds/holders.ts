@@ -4,7 +4,7 @@ import { at, type Fields, fields, items } from "../values.ts";
 import type { KubeObject } from "./objects.ts";
 import { containerAt, containersIn, type Pod, podOf } from "./pod.ts";
 import { type Shape, shapesIn } from "./shapes.ts";
-import { isBuiltIn, kindOf } from "./types.ts";
+import { isBuiltIn, kindOf, typeOf } from "./types.ts";
 import { podsOfWorkflow } from "./workflow-pods.ts";
 import { workflowKinds } from "./workflows.ts";
 
@@ -41,8 +41,8 @@ export function mayHold(type: string): boolean {
   return kind !== undefined && (kind in builtIn || isListOf(kind) || !isBuiltIn(type));
 }
 
-/** The SDK has a List beside each kind. */
-const isListOf = (kind: string) => kind.endsWith("List") && kind.slice(0, -4) in builtIn;
+/** The SDK has a List beside each kind; the kind `List` itself has objects of any kind. */
+const isListOf = (kind: string) => kind === "List" || (kind.endsWith("List") && kind.slice(0, -4) in builtIn);
 
 /**
  * The pods that an object of a type makes, and those of the objects in it. With `toChange` only such whose fields, when
@@ -66,7 +66,11 @@ function podsAt(place: Place): Pod[] {
     if (builtIn[kind]) return [builtInPod(place, builtIn[kind])];
     if (!isListOf(kind)) return [];
     return gather(items(object.items), (item, i) =>
-      inner(place, { value: item, type: type.slice(0, -4), path: `${path}items[${i}]` }),
+      inner(place, {
+        value: item,
+        type: kind === "List" ? typeOf(String(item.apiVersion), String(item.kind)) : type.slice(0, -4),
+        path: `${path}items[${i}]`,
+      }),
     );
   }
   const isArgo = type.startsWith("kubernetes:argoproj.io/");
@@ -81,7 +85,9 @@ function podsAt(place: Place): Pod[] {
 
 /** The pods of an object in another. */
 const inner = (place: Place, { value, type, path }: { value: Fields; type: string; path: string }): Pod[] =>
-  podsAt({ ...place, object: value as KubeObject, type, kind: kindOf(type) ?? "", path: `${path}.` });
+  mayHold(type)
+    ? podsAt({ ...place, object: value as KubeObject, type, kind: kindOf(type) ?? "", path: `${path}.` })
+    : [];
 
 function builtInPod({ object, kind, path, templated }: Place, steps: readonly string[]): Pod {
   const holder = fields(at(object, ...steps));

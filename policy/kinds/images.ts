@@ -9,9 +9,9 @@ const moving = new Set(["latest", "main", "master", "edge", "nightly", "dev", "s
 /** Whether an image's name may mean another image tomorrow. */
 export function unpinned(image: string): boolean {
   const [name = "", digest] = image.split("@");
-  if (digest !== undefined) return !/^sha256:[0-9a-f]{64}$/.test(digest);
+  if (digest !== undefined) return !/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.test(digest);
   const tag = name.split("/").at(-1)?.split(":")[1];
-  return !tag || moving.has(tag) || wholeMajor.test(tag);
+  return !tag || moving.has(tag.toLowerCase()) || wholeMajor.test(tag);
 }
 
 /** The image of a container as text; "" where it names none. */
@@ -67,6 +67,10 @@ export function fullName(image: string): string {
   const colon = name.indexOf(":", slash + 1);
   const repository = colon < 0 ? name : name.slice(0, colon);
   const [first = "", ...rest] = repository.split("/");
-  if (rest.length === 0) return `docker.io/library/${first}`;
-  return /[.:]|^localhost$/.test(first) ? repository : `docker.io/${repository}`;
+  // A first part is a host where no part of a path could look like it, as the reference grammar of distribution has it.
+  const isHost = rest.length > 0 && /[.:A-Z]|^localhost$/.test(first);
+  const host = isHost ? first.toLowerCase() : "docker.io";
+  const path = isHost ? rest : [first, ...rest];
+  if (host !== "docker.io" && host !== "index.docker.io") return [host, ...path].join("/");
+  return ["docker.io", ...(path.length === 1 ? ["library"] : []), ...path].join("/");
 }

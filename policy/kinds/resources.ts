@@ -1,7 +1,7 @@
 // What a container says of the machine's cpu and memory that it needs.
 import type { Report } from "../rule.ts";
 import { each } from "../unknown.ts";
-import { type Fields, fields } from "../values.ts";
+import { bytes, type Fields, fields } from "../values.ts";
 
 /** Reports each request, and the limit of memory, that a container at a path leaves out. */
 export function checkResources(container: Fields, path: string, report: Report): void {
@@ -10,7 +10,9 @@ export function checkResources(container: Fields, path: string, report: Report):
     if (isMissing(part("requests")[name]))
       report(`${path}.resources.requests.${name}`, "missing", "say what it needs, so that it is placed well");
   });
-  if (isMissing(part("limits").memory))
+  const { memory } = part("limits");
+  // The kubelet takes a limit of zero for none.
+  if (isMissing(memory) || bytes(memory) === 0)
     report(`${path}.resources.limits.memory`, "missing", "say what it may take, so that it can't starve others");
 }
 

@@ -26,7 +26,9 @@ function walk(value: unknown, path: string, above: { holder: Fields; holderPath:
     return gather(items(value), (item, i) =>
       walk(item, `${path}[${i}]`, { holder: {}, holderPath: `${path}[${i}].` }, texts),
     );
-  const one = texts && path.endsWith(".manifest") && isText(value) ? parsed(value) : fields(value);
+  if (texts && isText(value) && isManifest.test(value))
+    return gather(parsed(value), (document) => walk(document, path, { holder: {}, holderPath: `${path}.` }, texts));
+  const one = fields(value);
   const { apiVersion, kind } = one;
   if (isText(apiVersion) && isText(kind)) return [{ kind: "object", path, value: one, type: typeOf(apiVersion, kind) }];
   const names = Object.keys(one).filter((name) => !lists.includes(name));
@@ -36,14 +38,18 @@ function walk(value: unknown, path: string, above: { holder: Fields; holderPath:
   return isPod(one) ? [{ kind: "pod", path, spec: one, ...above }, ...inside] : inside;
 }
 
-/** What a manifest of a workflow's step says, as far as it can be read before its variables are filled in. */
-function parsed(text: string): Fields {
-  try {
-    return fields(parseAllDocuments(text, { logLevel: "silent" })[0]?.toJS());
-  } catch {
-    return {};
-  }
-}
+/** What every manifest has, in YAML or JSON: that of a workflow's step, of a sensor's source, and whatever else has one. */
+const isManifest = /(^|[\n{,])\s*["']?apiVersion["']?\s*:/;
+
+/** The documents of a manifest, as far as they can be read before their variables are filled in. */
+const parsed = (text: string): Fields[] =>
+  [parseAllDocuments(text, { logLevel: "silent" })].flat().map((document) => {
+    try {
+      return fields(document.toJS());
+    } catch {
+      return {};
+    }
+  });
 
 /** Whether an object has containers, or shares its node's namespaces. */
 function isPod(one: Fields): boolean {

@@ -1,9 +1,9 @@
 // All Kubernetes objects of a stack, found by kind and namespace.
 import type { PolicyResource } from "@pulumi/policy";
-import { all, every, includes } from "../unknown.ts";
+import { all, every, includes, shown } from "../unknown.ts";
 import { fields, items, texts } from "../values.ts";
 import type { KubeObject } from "./objects.ts";
-import { isPatch, kindOf } from "./types.ts";
+import { kindOf, patchedType } from "./types.ts";
 
 /** An object with the URN of its resource. */
 export interface StackObject {
@@ -18,7 +18,8 @@ export function objectsOf(resources: readonly PolicyResource[], ...kinds: string
   return resources.flatMap(({ type, props, urn }) => {
     const kind = kindOf(type);
     // A patch is of an object that somebody else answers for.
-    if (!kind || isPatch(type) || (kinds.length > 0 && !kinds.includes(kind))) return [];
+    if (!kind || patchedType(type, () => shown(() => props.kind)) || (kinds.length > 0 && !kinds.includes(kind)))
+      return [];
     return [{ type, kind, object: props as KubeObject, urn }];
   });
 }

@@ -15,16 +15,20 @@ export function isBuiltIn(type: string): boolean {
   return !group.includes(".") || ownGroups.has(group) || group === "helm.sh";
 }
 
-/** Whether a resource changes fields of an object that is somebody else's. A custom kind may just be called so. */
-export const isPatch = (type: string): boolean =>
-  type.startsWith("kubernetes:") && type.endsWith("Patch") && isBuiltIn(type);
-
-/** The kind of a Kubernetes resource's type, such as Deployment, also for patches of one; undefined for other types. */
-export function kindOf(type: string): string | undefined {
-  if (!type.startsWith("kubernetes:")) return undefined;
-  const kind = type.slice(type.lastIndexOf(":") + 1);
-  return isPatch(type) ? kind.slice(0, -"Patch".length) : kind;
+/**
+ * The type of the object that a resource changes where that object is somebody else's; undefined where the resource is an
+ * object of its own. The SDK's types tell by their name; a custom kind may just be called so, and tells by its `kind`, as
+ * crd2pulumi sets it: a WorkflowPatch of kind Workflow is a patch, one of kind WorkflowPatch is not.
+ */
+export function patchedType(type: string, kind: () => unknown): string | undefined {
+  if (!type.startsWith("kubernetes:") || !type.endsWith("Patch")) return undefined;
+  const patched = type.slice(0, -"Patch".length);
+  return isBuiltIn(type) || kind() === kindOf(patched) ? patched : undefined;
 }
+
+/** The kind of a Kubernetes resource's type, such as Deployment; undefined for other types. */
+export const kindOf = (type: string): string | undefined =>
+  type.startsWith("kubernetes:") ? type.slice(type.lastIndexOf(":") + 1) : undefined;
 
 /** The type by which Pulumi would register an object. */
 export const typeOf = (apiVersion: string, kind: string): string =>

@@ -1,6 +1,6 @@
 // A pod that nobody looks after is gone with its node.
 import { objectRule } from "../../kinds/objects.ts";
-import { isPatch, kindOf } from "../../kinds/types.ts";
+import { kindOf } from "../../kinds/types.ts";
 
 export const barePods = objectRule(
   "pods",
@@ -11,8 +11,8 @@ export const barePods = objectRule(
     description: "Pods are made by a Deployment, StatefulSet, DaemonSet or Job, which replaces them.",
     remedy: "Register a Deployment or a Job instead.",
   },
-  (_, report, { args }) => {
-    if (!isPatch(args.type))
+  (_, report, { args, isPatch }) => {
+    if (!isPatch)
       report("kind", `nobody rolls out or replaces a ${kindOf(args.type)}`, "make it a Deployment or a Job");
   },
 );

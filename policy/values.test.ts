@@ -1,0 +1,20 @@
+// Quantities are read in Kubernetes' own grammar.
+import { expect, test } from "vitest";
+import { bytes } from "./values.ts";
+
+test.each([
+  ["10Gi", 10 * 2 ** 30],
+  ["1e3", 1000],
+  ["1E3", 1000],
+  ["1E", 1e18],
+  ["2Ei", 2 * 2 ** 60],
+  [".5k", 500],
+  ["5.", 5],
+  ["1500m", 1.5],
+  [0, 0],
+  ["0Mi", 0],
+  [1e21, 1e21],
+  ["10GB", Number.NaN],
+  ["", Number.NaN],
+  [null, Number.NaN],
+])("%s is %d bytes", (quantity, expected) => expect(bytes(quantity)).toBe(expected));
