@@ -1,7 +1,8 @@
 // Plays the part of controllers and nodes for a bare API server: whatever should run is told to be running.
-import { readFileSync } from "node:fs";
-import { Agent, request } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isStatus } from "@agentic/kube/client/api-error.ts";
+import { Client } from "@agentic/kube/client/client.ts";
+import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
 import type { ApiServer } from "./apiserver.ts";
 
 /** Controllers that a bare API server can have beside this: the others would say that no pod runs. */
@@ -21,40 +22,20 @@ interface Item {
 
 /** Tells of every workload and Service that it is ready, until it is stopped. */
 export function playWorkloads(server: ApiServer): { stop(): Promise<void> } {
-  const kubeconfig = JSON.parse(readFileSync(server.kubeconfig, "utf8"));
-  const decode = (text: string) => Buffer.from(text, "base64");
-  const { user } = kubeconfig.users[0];
-  const agent = new Agent({
-    keepAlive: true,
-    ca: decode(kubeconfig.clusters[0].cluster["certificate-authority-data"]),
-    cert: decode(user["client-certificate-data"]),
-    key: decode(user["client-key-data"]),
-  });
-  const call = (method: string, path: string, body?: object): Promise<{ items?: Item[] }> =>
-    new Promise((resolve, reject) => {
-      const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-      const sent = request(`${server.url}${path}`, { method, agent, headers: { "content-type": type } }, (answer) => {
-        let text = "";
-        answer.on("data", (data) => {
-          text += data;
-        });
-        answer.on("end", () => {
-          const { statusCode = 0 } = answer;
-          // What is gone meanwhile, or there already, needs nothing.
-          if (statusCode < 300 || statusCode === 404 || statusCode === 409) resolve(JSON.parse(text));
-          else reject(new Error(`${method} ${path}: ${statusCode} ${text}`));
-        });
-      });
-      sent.on("error", reject);
-      sent.end(body && JSON.stringify(body));
+  const client = new Client(connectionOf({ kubeconfig: server.kubeconfig }));
+  /** What is gone meanwhile, or there already, needs nothing. */
+  const unlessRefused = async (write: Promise<unknown>) => {
+    await write.catch((error: unknown) => {
+      if (!isStatus(error, 404, 409)) throw error;
     });
-
-  const list = async (path: string) => (await call("GET", path)).items ?? [];
+  };
   const told = async (path: string, resource: string, status: (item: Item) => object | undefined) => {
-    for (const item of await list(`${path}/${resource}`)) {
+    for (const item of await client.list<Item>(`${path}/${resource}`)) {
       const now = status(item);
       const { namespace, name } = item.metadata;
-      if (now) await call("PATCH", `${path}/namespaces/${namespace}/${resource}/${name}/status`, { status: now });
+      if (!now) continue;
+      const object = `${path}/namespaces/${namespace}/${resource}/${name}`;
+      await unlessRefused(client.patch(`${object}/status`, { status: now }));
     }
   };
   const running = ({ metadata: { generation = 0 }, spec: { replicas = 1 }, status }: Item) => {
@@ -75,19 +56,21 @@ export function playWorkloads(server: ApiServer): { stop(): Promise<void> } {
       const conditions = [condition("SuccessCriteriaMet"), condition("Complete")];
       return { startTime: at, completionTime: at, succeeded: 1, conditions };
     });
-    for (const { metadata, spec } of await list("/api/v1/services")) {
+    for (const { metadata, spec } of await client.list<Item>("/api/v1/services")) {
       if (!spec.selector || spec.clusterIP === "None") continue;
       const { namespace, name } = metadata;
       const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
-      if ((await list(`${path}?labelSelector=kubernetes.io/service-name=${name}`)).length > 0) continue;
-      await call("POST", path, {
+      const query = { labelSelector: `kubernetes.io/service-name=${name}` };
+      if ((await client.list(path, { query })).length > 0) continue;
+      const slice = {
         apiVersion: "discovery.k8s.io/v1",
         kind: "EndpointSlice",
         metadata: { name: `${name}-played`, labels: { "kubernetes.io/service-name": name } },
         addressType: "IPv4",
         endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready: true } }],
         ports: [],
-      });
+      };
+      await unlessRefused(client.create(path, slice));
     }
   };
   let stopped = false;
@@ -104,7 +87,7 @@ export function playWorkloads(server: ApiServer): { stop(): Promise<void> } {
     async stop() {
       stopped = true;
       await loop;
-      agent.destroy();
+      await client.destroy();
       if (failure) throw failure;
     },
   };

@@ -206,7 +206,7 @@ export class Cluster {
   }
 
   async pods(namespace: string): Promise<Pod[]> {
-    return (await this.client.get<{ items: Pod[] }>(paths.pods(namespace))).items;
+    return await this.client.list<Pod>(paths.pods(namespace));
   }
 
   /** The pod of the node with this display name or name. */

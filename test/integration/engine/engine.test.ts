@@ -267,7 +267,7 @@ test("an object of a kind that isn't carried out is told so, by an event and a c
     message: string;
   }
   const found = await until("the events", async () => {
-    const { items } = await cluster.client.get<{ items: Event[] }>(paths.events(NS));
+    const items = await cluster.client.list<Event>(paths.events(NS));
     return items.length >= 2 && items;
   });
   expect(found.toSorted((a, b) => a.message.localeCompare(b.message))).toMatchObject([

@@ -104,13 +104,13 @@ export async function startScene(options: ClusterOptions = {}) {
     async workflows(workload: string): Promise<Workflow[]> {
       const path = `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/workflows`;
       const labelSelector = `agentic.io/workload=${workload}`;
-      return (await client.get<{ items: Workflow[] }>(path, { labelSelector })).items;
+      return await client.list<Workflow>(path, { query: { labelSelector } });
     },
 
     async events(workload: string): Promise<string[]> {
       const path = `/api/v1/namespaces/${NAMESPACE}/events`;
       const fieldSelector = `involvedObject.name=${workload}`;
-      const { items } = await client.get<{ items: { reason: string }[] }>(path, { fieldSelector });
+      const items = await client.list<{ reason: string }>(path, { query: { fieldSelector } });
       return items.map((event) => event.reason);
     },
 

@@ -3,6 +3,7 @@
 import type { ObjectMeta } from "../../../embedded/engine/core/types.ts";
 import { ApiError } from "../../../kube/client/api-error.ts";
 import type { Query } from "../../../kube/client/query.ts";
+import { merge } from "../kube/merge.ts";
 
 interface Event {
   type: string;
@@ -10,20 +11,6 @@ interface Event {
 }
 
 type Body = { metadata: Omit<ObjectMeta, "namespace"> & { namespace?: string } } & Record<string, unknown>;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** What a JSON merge patch makes of a value (RFC 7396). */
-export function merged(value: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const result: Record<string, unknown> = isObject(value) ? { ...value } : {};
-  for (const [key, part] of Object.entries(patch)) {
-    if (part === null) delete result[key];
-    else result[key] = merged(result[key], part);
-  }
-  return result;
-}
 
 export class MemoryApi {
   readonly objects = new Map<string, Body>();
@@ -127,7 +114,7 @@ export class MemoryApi {
     const based = patch.metadata?.resourceVersion;
     if (based !== undefined && based !== known.metadata.resourceVersion)
       throw new ApiError({ status: 409, reason: "Conflict", message: "the object has been modified" });
-    return structuredClone(this.put(path.slice(0, path.lastIndexOf("/")), merged(known, patch) as Body)) as T;
+    return structuredClone(this.put(path.slice(0, path.lastIndexOf("/")), merge(known, patch) as Body)) as T;
   }
 
   async delete<T>(path: string): Promise<T> {

@@ -8,7 +8,7 @@ import { itemLookup, itemsOfList } from "../../../embedded/engine/core/item.ts";
 import { isJson, parseJson } from "../../../embedded/engine/core/json.ts";
 import { compact, elements, members } from "../../../embedded/engine/core/raw-json.ts";
 import type { WorkflowSpec } from "../../../embedded/engine/core/types.ts";
-import { merged } from "./api.ts";
+import { merge } from "../kube/merge.ts";
 import { Harness, NS } from "./harness.ts";
 import { argument, dag, echo, echoes, run } from "./templates.ts";
 import { workflow } from "./world.ts";
@@ -191,13 +191,13 @@ test.each([
 });
 
 describe("a merge patch", () => {
-  const bare = (value: unknown): unknown => merged({}, value);
+  const bare = (value: unknown): unknown => merge({}, value);
   test("makes one value of another, and is none for equal ones", () => {
     const object = fc.dictionary(fc.string({ maxLength: 2 }), tree, { maxKeys: 5 }).map((value) => bare(value));
     fc.assert(
       fc.property(object, object, (before, after) => {
         const patch = mergePatch(before, after);
-        expect(patch === undefined ? before : merged(before, patch)).toEqual(after);
+        expect(patch === undefined ? before : merge(before, patch)).toEqual(after);
         expect(mergePatch(before, structuredClone(before))).toBeUndefined();
       }),
     );

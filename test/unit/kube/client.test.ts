@@ -1,11 +1,24 @@
 // What the client makes of the API server's answers.
+import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { ApiError } from "../../../kube/client/api-error.ts";
+import { ApiError, isStatus } from "../../../kube/client/api-error.ts";
+import { Client, type ClientOptions } from "../../../kube/client/client.ts";
+import { lines } from "../../../kube/client/lines.ts";
 import { fakeApi } from "./fake-api.ts";
 
 let api: Awaited<ReturnType<typeof fakeApi>> | undefined;
 
+const clients: Client[] = [];
+
+/** A client with other options than the fake API server's own. */
+function clientOf({ url }: { url: string }, options: ClientOptions): Client {
+  const client = new Client({ server: url }, options);
+  clients.push(client);
+  return client;
+}
+
 afterEach(async () => {
+  for (const client of clients.splice(0)) await client.destroy();
   await api?.close();
   api = undefined;
 });
@@ -56,4 +69,139 @@ describe("the client", () => {
     left = 2;
     await expect(api.client.get("/x")).rejects.toThrow();
   });
+
+  it("sends each kind of write as what it is", async () => {
+    api = await fakeApi(() => ({}));
+    const query = { fieldValidation: "Strict" };
+    await api.client.create("/x", { a: 1 }, { query });
+    await api.client.replace("/x", { a: 2 });
+    await api.client.patch("/x", [], { contentType: "application/json-patch+json" });
+    await api.client.delete("/x", { propagationPolicy: "Background" });
+    expect(api.asked.map(({ method, body, headers }) => [method, body, headers["content-type"]])).toEqual([
+      ["POST", { a: 1 }, "application/json"],
+      ["PUT", { a: 2 }, "application/json"],
+      ["PATCH", [], "application/json-patch+json"],
+      ["DELETE", { propagationPolicy: "Background" }, "application/json"],
+    ]);
+    expect(api.asked[0]?.query.get("fieldValidation")).toBe("Strict");
+  });
+
+  it("lists all pages", async () => {
+    const pages: object[] = [
+      { metadata: { resourceVersion: "1", continue: "more" }, items: [1, 2] },
+      { metadata: { resourceVersion: "1" }, items: null },
+    ];
+    api = await fakeApi(() => ({ body: pages.shift() }));
+    expect(await api.client.list("/x", { query: { labelSelector: "a" }, limit: 2 })).toEqual([1, 2]);
+    expect(api.asked.map(({ query }) => Object.fromEntries(query))).toEqual([
+      { labelSelector: "a", limit: "2" },
+      { labelSelector: "a", limit: "2", continue: "more" },
+    ]);
+  });
+
+  it("keeps the whole Status, and tells one status from another", async () => {
+    const body = {
+      reason: "Invalid",
+      message: "x is invalid",
+      details: { causes: [{ field: "spec", message: "no" }] },
+    };
+    api = await fakeApi(() => ({ code: 422, body }));
+    const error = await api.client.get("/x").catch((refused: unknown) => refused);
+    expect(error).toMatchObject({ status: 422, body });
+    expect([isStatus(error, 404, 422), isStatus(error, 404), isStatus(new Error("x"), 422)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it.each([["null"], ["[]"], ["3"], [""]])("makes an error of a refusal that says %j", async (text) => {
+    api = await fakeApi(() => ({ code: 500, body: text }));
+    await expect(api.client.get("/x")).rejects.toThrow("HTTP 500");
+  });
+
+  it("waits and asks again as its user says, and tells of each answer", async () => {
+    const codes = [503, 503, 200];
+    api = await fakeApi(() => ({ code: codes.shift() ?? 500, body: { a: 1 } }));
+    const observed: string[] = [];
+    const attempts: number[] = [];
+    const client = clientOf(api, {
+      observe: (verb, code) => observed.push(`${verb} ${code}`),
+      retry: ({ error, attempt }) => {
+        attempts.push(attempt);
+        return isStatus(error, 503) ? 1 : undefined;
+      },
+    });
+    expect(await client.get("/x")).toEqual({ a: 1 });
+    expect(observed).toEqual(["GET 503", "GET 503", "GET 200"]);
+    expect(attempts).toEqual([0, 1]);
+  });
+
+  it("reads numbers as its user does", async () => {
+    api = await fakeApi(() => ({ body: "12345678901234567890" }));
+    expect(await clientOf(api, { parse: (text) => BigInt(text) }).get("/x")).toBe(12345678901234567890n);
+  });
+
+  it("asks the fence before each try, and sends nothing where it says no", async () => {
+    let asked = 0;
+    const fence = async () => {
+      if (++asked > 2) throw new Error("not any more");
+    };
+    api = await fakeApi(() => ({ code: 503, body: {} }));
+    const client = clientOf(api, { retry: ({ error }) => (isStatus(error, 503) ? 0 : undefined) });
+    await expect(client.create("/x", {}, { fence })).rejects.toThrow("not any more");
+    // Before the first try, when its connection was there, and before the second.
+    expect([asked, api.asked.length]).toEqual([3, 1]);
+  });
+
+  it("gives up on an answer that falls silent in the middle, and on one that never begins", async () => {
+    const observed: string[] = [];
+    api = await fakeApi(({ path }, response) => {
+      if (path === "/half") response.writeHead(200).write('{"a":');
+      return undefined;
+    });
+    const client = clientOf(api, { timeoutMs: 100, observe: (_, code) => observed.push(code) });
+    await expect(client.get("/half")).rejects.toMatchObject({ code: "UND_ERR_BODY_TIMEOUT" });
+    await expect(client.get("/none")).rejects.toMatchObject({ code: "UND_ERR_HEADERS_TIMEOUT" });
+    expect(observed).toEqual(["error", "error"]);
+  });
+
+  it("ends a request with its signal", async () => {
+    api = await fakeApi(() => undefined);
+    const signal = AbortSignal.timeout(20);
+    await expect(api.client.get("/x", {}, signal)).rejects.toMatchObject({ name: "TimeoutError" });
+  });
+
+  it("hands on bytes, and refusals of them", async () => {
+    let code = 200;
+    api = await fakeApi(() => ({ code, body: "a\nb" }));
+    const read = async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of clientOf(api as { url: string }, {}).bytes("/log")) chunks.push(chunk);
+      return Buffer.concat(chunks).toString();
+    };
+    expect(await read()).toBe("a\nb");
+    code = 404;
+    await expect(read()).rejects.toMatchObject({ status: 404 });
+  });
 });
+
+describe("lines", () => {
+  it("are the same however their bytes are cut", async () => {
+    const text = fc.array(fc.string({ unit: "grapheme" }).map((line) => line.replaceAll("\n", "")));
+    await fc.assert(
+      fc.asyncProperty(text, fc.array(fc.nat(200)), async (wanted, cuts) => {
+        const bytes = Buffer.from(wanted.map((line) => `${line}\n`).join(""));
+        const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+        const chunks = places.slice(1).map((end, i) => bytes.subarray(places[i], end));
+        const read: string[] = [];
+        for await (const line of lines(asyncOf([...chunks, Buffer.from("the end that is missing")]))) read.push(line);
+        expect(read).toEqual(wanted.filter((line) => line !== ""));
+      }),
+    );
+  });
+});
+
+async function* asyncOf<T>(values: T[]): AsyncGenerator<T> {
+  yield* values;
+}

@@ -13,7 +13,7 @@ import { decide } from "../../../operator/decide/decide.ts";
 import type { PolicyAnswer, World } from "../../../operator/decide/types.ts";
 import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
 import { byNode, World as Cluster, type Script } from "../engine/world.ts";
-import { merge } from "./merge.ts";
+import { merge } from "../kube/merge.ts";
 import { ALLOWED, START, TENANT, workload } from "./world.ts";
 
 const library = { ...emptyLibrary, workflowTemplate: () => visualAnalysis as unknown as EngineTemplate };

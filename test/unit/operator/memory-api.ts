@@ -5,7 +5,7 @@ import type { ObjectMeta } from "../../../api/agentworkload.ts";
 import { ApiError } from "../../../kube/client/api-error.ts";
 import type { KubeApi } from "../../../kube/client/client.ts";
 import type { Query } from "../../../kube/client/query.ts";
-import { merge } from "./merge.ts";
+import { merge } from "../kube/merge.ts";
 
 /** A request as the test sees it. */
 export interface Call {

@@ -9,7 +9,7 @@ import { PolicyClient, readAnswer } from "../../../operator/policy.ts";
 import { run } from "../../../operator/run.ts";
 import { serve } from "../../../operator/server.ts";
 import { fakeApi } from "../kube/fake-api.ts";
-import { merge } from "./merge.ts";
+import { merge } from "../kube/merge.ts";
 import { workload } from "./world.ts";
 
 describe("a merge patch", () => {

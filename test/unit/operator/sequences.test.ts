@@ -13,7 +13,7 @@ import { decide } from "../../../operator/decide/decide.ts";
 import type { World } from "../../../operator/decide/types.ts";
 import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
 import { byNode, World as Cluster } from "../engine/world.ts";
-import { merge } from "./merge.ts";
+import { merge } from "../kube/merge.ts";
 import { ALLOWED, START, TENANT, workload } from "./world.ts";
 
 /** Seconds between two looks of the operator: clocks are exact to one of them. */
