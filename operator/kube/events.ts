@@ -3,9 +3,9 @@
 import { createHash } from "node:crypto";
 import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION, OPERATOR_NAME } from "@agentic/api/names.ts";
-import { clean, cut, cutBytes } from "@agentic/api/text.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { KubeApi } from "@agentic/kube/client/client.ts";
+import { eventOf, eventsPath } from "@agentic/kube/controller/event.ts";
 import { sleep } from "@agentic/kube/controller/sleep.ts";
 
 export interface EventNote {
@@ -75,32 +75,13 @@ export class EventRecorder {
   }
 
   async #write(event: Pending): Promise<void> {
-    const { name: workload, namespace, uid, resourceVersion } = event.workload;
-    const path = `/api/v1/namespaces/${namespace}/events`;
+    const path = eventsPath(event.workload.namespace);
     const name = eventName(event);
     try {
-      await this.#client.create(path, {
-        apiVersion: "v1",
-        kind: "Event",
-        metadata: { name, namespace },
-        involvedObject: {
-          apiVersion: API_GROUP_VERSION,
-          kind: AGENT_WORKLOAD.kind,
-          name: workload,
-          namespace,
-          uid,
-          resourceVersion,
-        },
-        type: event.type,
-        reason: event.reason,
-        message: cutBytes(clean(event.message), 1024),
-        firstTimestamp: event.at,
-        lastTimestamp: event.at,
-        count: 1,
-        source: { component: OPERATOR_NAME },
-        reportingComponent: `agentic.io/${OPERATOR_NAME}`,
-        reportingInstance: cut(this.#instance, 128),
-      });
+      const { type, reason, message, at, workload: metadata } = event;
+      const object = { apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind, metadata };
+      const by = { component: OPERATOR_NAME, reporter: `agentic.io/${OPERATOR_NAME}`, instance: this.#instance };
+      await this.#client.create(path, eventOf({ name, object, type, reason, message, at, ...by }));
     } catch (error) {
       // The same fact again, perhaps told before a restart: only its time moves on.
       if (!isStatus(error, 409)) throw error;

@@ -11,6 +11,5 @@ export const clusterWorkflowTemplates = () => `${GROUP}/clusterworkflowtemplates
 export const pods = (namespace?: string) => `/api/v1${inNamespace(namespace)}/pods`;
 export const pod = (namespace: string, name: string) => `${pods(namespace)}/${name}`;
 export const podLog = (namespace: string, name: string) => `${pod(namespace, name)}/log`;
-export const events = (namespace: string) => `/api/v1${inNamespace(namespace)}/events`;
 /** Any other kind of Argo, by its plural. */
 export const ofKind = (plural: string, namespace?: string) => `${GROUP}${inNamespace(namespace)}/${plural}`;

@@ -2,6 +2,7 @@
 // event, and by a condition where the kind has conditions.
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { Watches } from "@agentic/kube/client/client.ts";
+import { eventOf, eventsPath } from "@agentic/kube/controller/event.ts";
 import type { KubeObject } from "@agentic/kube/controller/object.ts";
 import type { Logger } from "pino";
 import { fnv32a } from "../core/names.ts";
@@ -90,27 +91,16 @@ class Teller {
 
   /** The event's name tells the object, so that a restarted engine doesn't tell twice. */
   #event({ kind, says }: UnservedKind, { metadata }: Unserved): Promise<unknown> {
-    const { name, namespace = "default", uid = "", resourceVersion = "" } = metadata;
-    const at = timestamp(this.#options.now?.() ?? new Date());
-    return this.#options.client.create(
-      paths.events(namespace),
-      {
-        apiVersion: "v1",
-        kind: "Event",
-        metadata: { name: `${name.slice(0, LONGEST_NAME)}.${fnv32a(uid).toString(16)}`, namespace },
-        involvedObject: { apiVersion: paths.API_VERSION, kind, name, namespace, uid, resourceVersion },
-        type: "Warning",
-        reason: REASON,
-        message: `nothing is done with this ${kind}: ${says}`,
-        source: { component: COMPONENT },
-        reportingComponent: COMPONENT,
-        reportingInstance: COMPONENT,
-        firstTimestamp: at,
-        lastTimestamp: at,
-        count: 1,
-      },
-      STRICT,
-    );
+    const event = eventOf({
+      name: `${metadata.name.slice(0, LONGEST_NAME)}.${fnv32a(metadata.uid ?? "").toString(16)}`,
+      object: { apiVersion: paths.API_VERSION, kind, metadata },
+      type: "Warning",
+      reason: REASON,
+      message: `nothing is done with this ${kind}: ${says}`,
+      at: timestamp(this.#options.now?.() ?? new Date()),
+      component: COMPONENT,
+    });
+    return this.#options.client.create(eventsPath(metadata.namespace), event, STRICT);
   }
 
   async #condition({ plural, condition, says }: UnservedKind, { metadata, status }: Unserved): Promise<void> {

@@ -1,4 +1,5 @@
 // The controller against a real API server; the test plays the kubelet.
+import { eventsPath } from "@agentic/kube/controller/event.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
 import { tail } from "../../../embedded/engine/controller/tail.ts";
@@ -267,7 +268,7 @@ test("an object of a kind that isn't carried out is told so, by an event and a c
     message: string;
   }
   const found = await until("the events", async () => {
-    const items = await cluster.client.list<Event>(paths.events(NS));
+    const items = await cluster.client.list<Event>(eventsPath(NS));
     return items.length >= 2 && items;
   });
   expect(found.toSorted((a, b) => a.message.localeCompare(b.message))).toMatchObject([

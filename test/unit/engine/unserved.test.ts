@@ -1,4 +1,5 @@
 // Kinds that the engine doesn't carry out: nobody waits in silence.
+import { eventsPath } from "@agentic/kube/controller/event.ts";
 import pino from "pino";
 import { afterEach, describe, expect, test } from "vitest";
 import { argoKinds } from "../../../components/argo/definitions.ts";
@@ -27,7 +28,7 @@ describe("an object that isn't carried out", () => {
     unserved.start();
     running.push(unserved);
   }
-  const events = (api: MemoryApi) => [...api.objects].filter(([path]) => path.startsWith(paths.events(NS)));
+  const events = (api: MemoryApi) => [...api.objects].filter(([path]) => path.startsWith(eventsPath(NS)));
 
   test("gets one event, and a condition where its kind has one", async () => {
     const api = new MemoryApi();
