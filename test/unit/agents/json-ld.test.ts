@@ -62,6 +62,55 @@ describe("values", () => {
     ["in a comment of CSS", '/*<![CDATA[*/{"name":"A","x":1}/*]]>*/', ["A x: 1"]],
     ["in a comment", '<!-- {"name":"A","x":1} -->', ["A x: 1"]],
     ["after a BOM", '\uFEFF{"name":"A","x":1}', ["A x: 1"]],
+    [
+      "an offer that stands elsewhere in the graph",
+      {
+        "@graph": [
+          { "@id": "#o", "@type": "Offer", price: "9", priceCurrency: "EUR" },
+          { "@id": "#a", name: "A", offers: { "@id": "#o" }, brand: { "@id": "#b" } },
+          { "@id": "#b", name: "B", url: "/b" },
+        ],
+      },
+      ["A offers price: 9 EUR", "A brand name: B", "B url: /b"],
+    ],
+    [
+      "one offer of two products",
+      {
+        "@graph": [
+          { "@id": "#o", price: 9 },
+          { name: "A", offers: { "@id": "#o" } },
+          { name: "B", offers: [{ "@id": "#o" }] },
+        ],
+      },
+      ["A offers price: 9", "B offers price: 9"],
+    ],
+    [
+      "things that refer to each other",
+      {
+        "@graph": [
+          { "@id": "#a", x: 1, to: { "@id": "#b" } },
+          { "@id": "#b", y: 2, to: { "@id": "#a" } },
+        ],
+      },
+      ["page x: 1", "page to y: 2"],
+    ],
+    ["a reference to nothing", { name: "A", offers: { "@id": "#o" }, x: 1 }, ["A x: 1"]],
+    [
+      "a price's specification in the offer's currency",
+      { name: "A", offers: { priceCurrency: "EUR", priceSpecification: { price: 9, weight: { value: 1 } } } },
+      ["A offers priceSpecification price: 9 EUR", "A offers priceSpecification weight value: 1"],
+    ],
+    [
+      "a price's specification in its own currency",
+      { name: "A", offers: { priceCurrency: "EUR", priceSpecification: [{ price: 9, priceCurrency: "SEK" }] } },
+      ["A offers priceSpecification price: 9 SEK"],
+    ],
+    ["a semicolon at the end", '{"name":"A","x":1};', ["A x: 1"]],
+    ["comments", '{"name":"A", // "b":1\n/* } */ "x":"//1"}', ["A x: //1"]],
+    ["commas at the end", '{"name":"A","x":[1.50,],},', ["A x: 1.50"]],
+    ["several things", '{"name":"A","x":1}\n{"name":"B","x":2},{"name":"C","x":3}', ["A x: 1", "B x: 2", "C x: 3"]],
+    ["in CDATA on one line", '//<![CDATA[ {"name":"A","x":1,} //]]>', ["A x: 1"]],
+    ["in CDATA in a comment", '<!--//--><![CDATA[//><!--\n{"name":"A","x":1}\n//--><!]]>', ["A x: 1"]],
     ["a key that is a trap", '{"name":"A","__proto__":{"x":1}}', ["A __proto__ x: 1"]],
   ])("%s", (_, document, lines) => expect(values(document)).toEqual(lines));
 });
