@@ -9,6 +9,9 @@ const VIEWPORT = { width: 1280, height: 800 };
 /** Pictures taken at most until one has our viewport: Browserless changes a page's size once. */
 const SIZE_ATTEMPTS = 5;
 
+/** Milliseconds in which the browser tells of a crash after what was under way has failed of it. */
+const CRASH_MS = 2_000;
+
 /** Chromium's GPU limit is 16384; what lies below is cut off. Pixels. */
 const MAX_HEIGHT = 15_000;
 
@@ -113,11 +116,17 @@ async function drawIn(
   tab.on("crash", () => fail("it made its tab crash"));
   tab.on("dialog", (dialog) => dialog.dismiss().catch(() => {}));
   await serve(context, tab, page, resources);
-  await tab.goto(page.finalUrl, { waitUntil: "load", timeout: loadMs }).catch((error: Error) => {
-    // A page whose last picture never comes is drawn without it.
-    if (error.name !== "TimeoutError") throw error;
-  });
-  return await picture(tab, loadMs);
+  try {
+    await tab.goto(page.finalUrl, { waitUntil: "load", timeout: loadMs }).catch((error: Error) => {
+      // A page whose last picture never comes is drawn without it.
+      if (error.name !== "TimeoutError") throw error;
+    });
+    return await picture(tab, loadMs);
+  } catch (error) {
+    // A crash fails what is under way, in other words, before it is told of itself.
+    await tab.waitForEvent("crash", { timeout: CRASH_MS }).catch(() => {});
+    throw error;
+  }
 }
 
 /**

@@ -117,7 +117,7 @@ export async function startPostgres(): Promise<
 }
 
 /** A browser that is asked over CDP; any token will do. */
-export async function startChromium(): Promise<Running> {
+export async function startChromium(flags: readonly string[] = []): Promise<Running> {
   const dir = folder("chromium");
   const child = spawn(
     "chromium",
@@ -129,6 +129,7 @@ export async function startChromium(): Promise<Running> {
       "--hide-scrollbars",
       "--remote-debugging-port=0",
       `--user-data-dir=${join(dir, "profile")}`,
+      ...flags,
       "about:blank",
     ],
     {
