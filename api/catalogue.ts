@@ -2,7 +2,7 @@
 import { type Static, Type } from "typebox";
 import { PARAMETER_FIELDS, SELECTIVE_FIELDS } from "./parameter-fields.ts";
 import { schemaErrors } from "./schema-errors.ts";
-import { isReservedParameter, PARAMETERS } from "./template.ts";
+import { isReservedParameter, MODEL_NAME, PARAMETERS } from "./template.ts";
 import { unsupported } from "./unsupported.ts";
 
 /** One parameter as JSON Schema. */
@@ -13,6 +13,8 @@ const ParameterSchema = Type.Object({
   description: Type.Optional(Type.String()),
   default: Type.Optional(Type.String({ description: "What the template takes where nothing is given." })),
   enum: Type.Optional(Type.Array(Type.String(), { description: "The values that it may have." })),
+  maxLength: Type.Optional(Type.Integer({ description: "The most characters that it may have." })),
+  pattern: Type.Optional(Type.String({ description: "The regular expression that it must match." })),
   readOnly: Type.Optional(
     Type.Boolean({ description: "true: spec.parameters can't set it; `x-set-by` says what does." }),
   ),
@@ -95,6 +97,7 @@ function parameterSchema({
     ...(description === undefined ? {} : { description }),
     ...(value === undefined ? {} : { default: value }),
     ...(values === undefined ? {} : { enum: values }),
+    ...(name === PARAMETERS.model ? MODEL_NAME : {}),
     ...(reserved ? { readOnly: true } : {}),
     ...(setBy === undefined ? {} : { "x-set-by": setBy }),
   };

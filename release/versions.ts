@@ -42,13 +42,19 @@ const numbers = (version: string): number[] => version.split(".").map(Number);
 const compare = (a: readonly number[], b: readonly number[]): number =>
   a.map((part, i) => part - (b[i] ?? 0)).find((difference) => difference !== 0) ?? 0;
 
-/** Writes `version` into every package's manifest and into the lock file. */
+/** The example that asks for the published client, relative to the repository. */
+export const consumer = "examples/consumer/package.json";
+
+/** Writes `version` into every package's manifest, into the lock file, and into what the consumer's example asks for. */
 export function setVersion(root: string, version: string): void {
   const folders = packages(root);
   for (const folder of folders) {
     const file = join(root, folder, "package.json");
     writeJson(file, { ...read<Manifest>(file), version });
   }
+  const example = read<{ dependencies: Record<string, string> }>(join(root, consumer));
+  example.dependencies["@agentic/platform-client"] = `^${version}`;
+  writeJson(join(root, consumer), example);
   const file = join(root, "package-lock.json");
   const lock = read<Lock>(file);
   lock.version = version;

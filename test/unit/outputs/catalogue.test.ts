@@ -57,6 +57,7 @@ it.each([
   [{ depth: 1, dpth: 2 }, "spec.parameters.dpth: template own declares no such parameter: it has depth, tone, model"],
   [{ depth: 1, job_id: "x" }, "spec.parameters.job_id: is set by spec.jobId: leave it out here"],
   [{ depth: 1, minio_url: "x" }, "spec.parameters.minio_url: is set by the platform: leave it out here"],
+  [{ depth: 1, model: "" }, "spec.parameters.model: must match pattern"],
   [{ depth: "{{workflow.name}}" }, `spec.parameters.depth: must not contain "{{"`],
 ])("%j is refused in words that name the way out", (given, words) => {
   expect(parameterErrors(own, given).join("\n")).toContain(words);
@@ -64,7 +65,11 @@ it.each([
 
 it("agrees with the operator on every set of parameters", () => {
   const name = fc.constantFrom("depth", "tone", "model", "job_id", "objective", "other", "some_url");
-  const value = fc.oneof(fc.constantFrom("calm", "bold", "{{x}}", "text"), fc.integer(), fc.jsonValue({ maxDepth: 2 }));
+  const value = fc.oneof(
+    fc.constantFrom("calm", "bold", "{{x}}", "text", "", " "),
+    fc.integer(),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
   fc.assert(
     fc.property(fc.dictionary(name, value, { maxKeys: 4 }), (parameters) => {
       const spec = { objective: "o", targetUrls: ["http://a.test/"], parameters };

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { section } from "../../../release/changelog.ts";
-import { next, packages, versionOf } from "../../../release/versions.ts";
+import { consumer, next, packages, versionOf } from "../../../release/versions.ts";
 
 const here = join(import.meta.dirname, "../../..");
 const read = (root: string, ...path: string[]) => readFileSync(join(root, ...path), "utf8");
@@ -13,7 +13,7 @@ const read = (root: string, ...path: string[]) => readFileSync(join(root, ...pat
 /** A repository with this one's manifests and a change that is not released. */
 function repository(): string {
   const root = mkdtempSync(join(tmpdir(), "release-"));
-  for (const file of ["package-lock.json", ...packages(here).map((folder) => join(folder, "package.json"))]) {
+  for (const file of ["package-lock.json", consumer, ...packages(here).map((folder) => join(folder, "package.json"))]) {
     mkdirSync(dirname(join(root, file)), { recursive: true });
     cpSync(join(here, file), join(root, file));
   }
@@ -62,6 +62,8 @@ describe("a release", () => {
     expect(release(root, "minor")).toMatchObject({ status: 0, stderr: "" });
     for (const folder of packages(root))
       expect(JSON.parse(read(root, folder, "package.json")).version, folder).toBe(version);
+    const { dependencies } = JSON.parse(read(root, consumer));
+    expect(dependencies["@agentic/platform-client"]).toBe(`^${version}`);
     const lock = JSON.parse(read(root, "package-lock.json"));
     for (const folder of packages(root)) expect(lock.packages[folder].version, folder).toBe(version);
     expect(section(read(root, "CHANGELOG.md"), version)).toBe("### Added\n\n- A thing.");
