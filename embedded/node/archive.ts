@@ -30,7 +30,7 @@ export function systemArchives(bin: string): Archive[] {
 export function programArchive(options: { ref: string; program: string; uid: number }): Archive {
   const program = realpathSync(options.program);
   // The folder of a built program is named by the hash of its sources: no need to read 50 MB at each start.
-  const digest = sha256(["1", options.ref, String(options.uid), basename(dirname(program))].join("\0"));
+  const digest = sha256(["2", options.ref, String(options.uid), basename(dirname(program))].join("\0"));
   const path = cacheDir("images", `program-${digest.slice(0, 20)}.tar`);
   if (!existsSync(path)) {
     const partial = partialOf(path);
@@ -43,19 +43,22 @@ export function programArchive(options: { ref: string; program: string; uid: num
 
 function imageTar(ref: string, name: string, program: Buffer, uid: number): Buffer {
   const layer = Buffer.concat([...tarEntry(name, program, 0o755), tarEnd]);
+  const diffId = sha256(layer);
+  // containerd goes on with what a cut-off import has read under the same name: names follow from the content.
+  const layerName = `${diffId}.tar`;
   const config = Buffer.from(
     JSON.stringify({
       architecture: process.arch === "x64" ? "amd64" : process.arch,
       os: "linux",
       config: { User: `${uid}:${uid}`, Env: ["PATH=/"], Entrypoint: [`/${name}`], WorkingDir: "/" },
-      rootfs: { type: "layers", diff_ids: [`sha256:${sha256(layer)}`] },
+      rootfs: { type: "layers", diff_ids: [`sha256:${diffId}`] },
     }),
   );
   const configName = `${sha256(config)}.json`;
-  const manifest = Buffer.from(JSON.stringify([{ Config: configName, RepoTags: [ref], Layers: ["layer.tar"] }]));
+  const manifest = Buffer.from(JSON.stringify([{ Config: configName, RepoTags: [ref], Layers: [layerName] }]));
   return Buffer.concat([
     ...tarEntry(configName, config, 0o644),
-    ...tarEntry("layer.tar", layer, 0o644),
+    ...tarEntry(layerName, layer, 0o644),
     ...tarEntry("manifest.json", manifest, 0o644),
     tarEnd,
   ]);

@@ -1,5 +1,7 @@
 // Images on their way into a real containerd: by links to what is unpacked already, whole, and gone with the last image.
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Archive, makeArchive } from "../../../embedded/images/archive.ts";
 import { text } from "../../../embedded/images/entries.ts";
 import { type Layer, makeLayer } from "../../../embedded/images/layer.ts";
+import { programArchive } from "../../../embedded/node/archive.ts";
 import { importArchives } from "../../../embedded/node/containerd.ts";
 import { unpackedPath, unpackLayers } from "../../../embedded/node/layers.ts";
 import { chainIds, Snapshots } from "../../../embedded/node/snapshots.ts";
@@ -68,6 +71,29 @@ it("takes up what an import that was cut off has left, and clears away what that
   expect((await snapshots()).filter((line) => line.startsWith("place-"))).toEqual([]);
   await containerd.ctr("images", "rm", "--sync", "example.com/left:1");
   await expect.poll(() => unpacked("opt/left")).toEqual([]);
+});
+
+it("doesn't mix what a cut-off import has read of one program with another", async () => {
+  const archive = (name: string, size: number) => {
+    const folder = mkdtempSync(join(dir, "program-"));
+    writeFileSync(join(folder, name), randomBytes(size));
+    return programArchive({ ref: `example.com/${name}:1`, program: join(folder, name), uid: 1 });
+  };
+  const before = await snapshots();
+  const [large, small] = [archive("large", 8 << 20), archive("small", 1 << 10)];
+  const args = ["--address", containerd.socket, "--namespace", "k8s.io", "images", "import", "-"];
+  const reader = spawn("ctr", args, { stdio: ["pipe", "ignore", "ignore"] });
+  reader.stdin.on("error", () => {});
+  reader.stdin.write(readFileSync(large.path).subarray(0, 6 << 20));
+  await expect.poll(() => containerd.ctr("content", "active"), { timeout: 10_000 }).toMatch(/^tar-/m);
+  reader.kill("SIGKILL");
+  expect(await importArchives(containerd.socket, [small])).toBe(1);
+  expect(await importArchives(containerd.socket, [large])).toBe(1);
+  // The cut-off import's lease would hold what it read for a day.
+  const leases = (await containerd.ctr("leases", "ls", "--quiet")).split("\n").filter(Boolean);
+  for (const lease of leases) await containerd.ctr("leases", "delete", lease);
+  await containerd.ctr("images", "rm", "--sync", large.ref, small.ref);
+  await expect.poll(snapshots, { timeout: 10_000 }).toEqual(before);
 });
 
 it("finds them there afterwards", async () => {

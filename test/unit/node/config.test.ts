@@ -172,8 +172,9 @@ describe("an image archive", () => {
     expect(manifest.RepoTags).toEqual(["registry.local/program:1"]);
     const config = JSON.parse(await run("tar", ["-xOf", archive.path, manifest.Config]));
     expect(config.config).toMatchObject({ User: "1000:1000", Entrypoint: ["/program"] });
-    await run("tar", ["-xf", archive.path, "-C", dir, "layer.tar"]);
-    expect(await run("tar", ["-xOf", join(dir, "layer.tar"), "program"])).toBe("content of the program");
+    const [layer] = manifest.Layers;
+    await run("tar", ["-xf", archive.path, "-C", dir, layer]);
+    expect(await run("tar", ["-xOf", join(dir, layer), "program"])).toBe("content of the program");
   });
 
   test("is found again by the label on its image", () => {
