@@ -56,10 +56,12 @@ test.each<[string, string, RegExp | undefined, string?]>([
   ],
   ["XML siblings", `<html>${"<p/>".repeat(110_000)}</html>`, longer, "application/xhtml+xml"],
 ])("%s", (_, html, said, mediaType) => {
-  const began = performance.now();
+  // Of the process, not of the clock: what else the machine does is nothing to it.
+  const began = process.cpuUsage();
   const { prompt } = pagePrompt("http://x.example/", html, mediaType);
   const structure = pageStructure(0, "http://x.example/", html, mediaType);
-  expect(performance.now() - began).toBeLessThan(LIMIT_MS);
+  const { user, system } = process.cpuUsage(began);
+  expect((user + system) / 1000).toBeLessThan(LIMIT_MS);
   expect(prompt.length).toBeLessThan(60_000);
   expect(JSON.stringify(structure).length).toBeLessThan(2_000_000);
   if (said) {
