@@ -119,7 +119,7 @@ describe("the settings", () => {
 
 describe("the policy client", () => {
   const policies: PolicyClient[] = [];
-  const ask = async (url: string, timeoutMs = 500) => {
+  const ask = async (url: string, timeoutMs = 20_000) => {
     const policy = new PolicyClient({ url, timeoutMs });
     policies.push(policy);
     return policy.ask({ rule: "gate", input: { a: 1 } });
