@@ -1,14 +1,14 @@
 // One run of a stack: takes what the program registers while it runs, has it made, and keeps account of what came of it.
+import type { Engine, Registered } from "./engine.ts";
 import type { DeployEvent, Operation, ResourceEvent, Summary } from "./events.ts";
 import { Stopped } from "./kubernetes/cluster.ts";
 import { shownChanges } from "./kubernetes/diff.ts";
 import { labelOf, labelOfUrn } from "./labels.ts";
 import { Maker, type MakerOptions, NotPermitted } from "./make.ts";
-import type { Engine, Registered } from "./program.ts";
 import { isProvider, whyNot } from "./recording.ts";
 import type { Registration } from "./registration.ts";
+import type { ResourceState } from "./remembered.ts";
 import { remove } from "./remove.ts";
-import type { ResourceState } from "./state.ts";
 import {
   type Properties,
   redact,

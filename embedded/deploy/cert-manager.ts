@@ -1,20 +1,16 @@
 // cert-manager's resources as a program writes them: what is known of them here, what they ask for, the Secret they become.
 import { createHash, X509Certificate } from "node:crypto";
 import type { KubeObject } from "./kubernetes/cluster.ts";
-import { sorted } from "./random.ts";
 import { type Registration, seconds } from "./registration.ts";
+import { sorted } from "./sorted.ts";
 import { type Properties, reveal, Secret, some, unknown, type Value } from "./values.ts";
 import type { CertificateWish, KeyWish, Pair } from "./x509.ts";
 import { inSetOrder } from "./x509-words.ts";
 
-const prefix = "kubernetes:cert-manager.io/";
 const group = "cert-manager.io";
 
 /** Components of plugins that this answers for: what they would install isn't needed. */
 export const answeredComponents: ReadonlySet<string> = new Set(["kubernetes-cert-manager:index:CertManager"]);
-
-/** Whether a resource is one of cert-manager's. */
-export const isCertManager = (type: string): boolean => type.startsWith(prefix);
 
 /** `Certificate` of `kubernetes:cert-manager.io/v1:Certificate`. */
 export const kindOf = (type: string): string => type.split(":")[2] ?? "";

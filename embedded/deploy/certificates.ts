@@ -19,24 +19,15 @@ import {
 import type { Clusters } from "./clusters.ts";
 import type { Operation } from "./events.ts";
 import type { Cluster } from "./kubernetes/cluster.ts";
-import { sorted } from "./random.ts";
 import type { Registration } from "./registration.ts";
+import type { CertificateState } from "./remembered.ts";
+import { sorted } from "./sorted.ts";
 import { allResources } from "./state.ts";
 import { type Properties, reveal } from "./values.ts";
 import type { Pair } from "./x509.ts";
 
 /** Where cert-manager looks for the Secrets of ClusterIssuers. */
 const clusterNamespace = "cert-manager";
-
-/** What the state keeps of a resource of cert-manager's. */
-export interface CertificateState {
-  /** Of an issuer: how others refer to it. */
-  key?: string;
-  /** Of an issuer: what certificates are issued from, other stacks' too. */
-  issuer?: IssuerSpec;
-  /** Of a certificate: hash of what it was issued for. */
-  issued?: string;
-}
 
 /** What became of a certificate. */
 export interface Answer {

@@ -1,14 +1,15 @@
 // The clusters that a run works with, one per provider resource, and what is in them before the run.
 
 import { isStatus } from "@agentic/kube/client/api-error.ts";
-import { isCertManager } from "./cert-manager.ts";
+import { isCertManager } from "./cert-manager-types.ts";
 import { Cluster, type KubeObject, label, type Target, targetOf } from "./kubernetes/cluster.ts";
 import { type ProviderSettings, settingsOf } from "./options/provider-options.ts";
 import { urnOfProvider } from "./provider-urn.ts";
 import { isProvider } from "./recording.ts";
 import type { Registration } from "./registration.ts";
+import type { ResourceState, State } from "./remembered.ts";
 import { sameCluster } from "./same-cluster.ts";
-import { partOf, type ResourceState, type State } from "./state.ts";
+import { partOf } from "./state.ts";
 import { some, unknown, type Value } from "./values.ts";
 
 /** What is known of a kind's objects. */

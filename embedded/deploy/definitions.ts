@@ -5,7 +5,7 @@ import type { Clusters } from "./clusters.ts";
 import { deleteObject, StillThere } from "./delete-object.ts";
 import { type Cluster, type KubeObject, keyOf, Stopped, Unreachable } from "./kubernetes/cluster.ts";
 import { isOurs } from "./ours.ts";
-import type { ResourceState } from "./state.ts";
+import type { ResourceState } from "./remembered.ts";
 
 /**
  * Deletes every object of the definitions that go, whoever made it, while the controllers that must let go of them still

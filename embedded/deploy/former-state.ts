@@ -1,7 +1,7 @@
 // States of earlier releases, whose names several stacks could have in common: what is whose in one.
 import { keyOfFormer } from "./kept.ts";
 import { formerApplySetId, fullName, isUrnOf, type StackId, stackOfUrn } from "./names.ts";
-import type { ResourceState, State } from "./state.ts";
+import type { ResourceState, State } from "./remembered.ts";
 
 const bare: Omit<State, "resources"> = { outputs: {}, secretOutputs: [] };
 

@@ -2,7 +2,8 @@
 import { intend, placeOf } from "./kept.ts";
 import { urnOfProvider } from "./provider-urn.ts";
 import type { Registration } from "./registration.ts";
-import type { ResourceState, State, Store } from "./state.ts";
+import type { ResourceState, State } from "./remembered.ts";
+import type { Store } from "./state.ts";
 
 export class Journal {
   readonly #store: Store;

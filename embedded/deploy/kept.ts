@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { annotatedTimeout } from "./kubernetes/annotations.ts";
 import { groupOf } from "./kubernetes/kinds.ts";
-import { sorted } from "./random.ts";
 import { annotationsOf, type Registration } from "./registration.ts";
-import type { ResourceState, State } from "./state.ts";
+import type { ResourceState, State } from "./remembered.ts";
+import { sorted } from "./sorted.ts";
 import { reveal, some, unknown } from "./values.ts";
 
 /** The URN under which an earlier run left what is a registration's now: its present one, or one of its aliases. */

@@ -1,7 +1,9 @@
 // Makes a resource: an object of a cluster, a random value, an issuer or a certificate.
-import { isCertManager, isIssuer } from "./cert-manager.ts";
+import { isIssuer } from "./cert-manager.ts";
+import { isCertManager } from "./cert-manager-types.ts";
 import { Certificates } from "./certificates.ts";
 import type { Clusters } from "./clusters.ts";
+import type { Registered } from "./engine.ts";
 import type { Operation } from "./events.ts";
 import { type Grounds, groundsOf } from "./grounds.ts";
 import { isTriggered, keptOf, keyOfFormer, stateOf, takenBy } from "./kept.ts";
@@ -13,13 +15,12 @@ import { hasReadiness, timeoutOf } from "./kubernetes/readiness.ts";
 import { awaitReady } from "./kubernetes/ready.ts";
 import { labelOfUrn } from "./labels.ts";
 import { Places } from "./places.ts";
-import type { Registered } from "./program.ts";
 import { isPlanned, type Putting, put } from "./put.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
 import type { Recording } from "./recording.ts";
 import { isPatch, type Registration } from "./registration.ts";
+import type { ResourceState, State } from "./remembered.ts";
 import type { Scrubber } from "./scrub.ts";
-import type { ResourceState, State } from "./state.ts";
 import { reveal } from "./values.ts";
 
 /** What making works with. */

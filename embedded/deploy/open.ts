@@ -2,14 +2,15 @@
 import { Clusters } from "./clusters.ts";
 import { readConfig } from "./config/config.ts";
 import { readProject } from "./config/project.ts";
+import type { Program } from "./engine.ts";
 import type { DeployEvent } from "./events.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { Cluster } from "./kubernetes/cluster.ts";
 import { StackLock } from "./lock.ts";
 import { defaultSettings } from "./options/provider-options.ts";
-import type { Program } from "./program.ts";
+import type { State } from "./remembered.ts";
 import { type Scrubber, scrubbed } from "./scrub.ts";
-import { applySetId, clusterStore, parentName, type State, type Store } from "./state.ts";
+import { applySetId, clusterStore, parentName, type Store } from "./state.ts";
 
 /** Which program, for which stack, and where its state is. */
 export interface StackOptions {

@@ -3,7 +3,8 @@
 import { ignoreUnknownKind } from "./delete-object.ts";
 import { type Cluster, type KubeObject, keyOf, type Target } from "./kubernetes/cluster.ts";
 import { hasFields, managerOf } from "./patches.ts";
-import { isPatch, partOf, type ResourceState } from "./state.ts";
+import type { ResourceState } from "./remembered.ts";
+import { isPatch, partOf } from "./state.ts";
 
 /** Names what a resource has: the object, or of a patch the part that its manager has. */
 export const heldKey = (cluster: Cluster, target: Target, manager: string | undefined): string =>

@@ -5,7 +5,8 @@ import { nameOf } from "./aliases.ts";
 import type { Clusters } from "./clusters.ts";
 import { type Cluster, type KubeObject, keyOf, targetOf } from "./kubernetes/cluster.ts";
 import { manager } from "./manager.ts";
-import { isPatch, othersResources, type ResourceState } from "./state.ts";
+import type { ResourceState } from "./remembered.ts";
+import { isPatch, othersResources } from "./state.ts";
 
 /**
  * Field manager of a patch: no other patch has it, of whatever stack or component, so that giving one up leaves the others. At most 128

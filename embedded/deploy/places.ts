@@ -9,7 +9,8 @@ import { type Cluster, type KubeObject, keyOf, label, type Target } from "./kube
 import { heldKey, isThere } from "./ours.ts";
 import { handOver, isShared, managerOf } from "./patches.ts";
 import type { Registration } from "./registration.ts";
-import { isPatch, type ResourceState, type State } from "./state.ts";
+import type { ResourceState, State } from "./remembered.ts";
+import { isPatch } from "./state.ts";
 
 /** An object, or a patch's part of one. */
 export interface Place {

@@ -1,6 +1,7 @@
 // What a run is about to make, written down before it makes anything: a run that is cut off loses no random value, and what it has
 // made is still known when the program no longer asks for it.
-import { isCertManager, secretTarget } from "./cert-manager.ts";
+import { secretTarget } from "./cert-manager.ts";
+import { isCertManager } from "./cert-manager-types.ts";
 import type { Clusters } from "./clusters.ts";
 import { intend, keptOf, keptUrn, stateOf } from "./kept.ts";
 import type { KubeObject } from "./kubernetes/cluster.ts";
@@ -8,7 +9,7 @@ import { patchManager } from "./patches.ts";
 import { isPlanned } from "./put.ts";
 import { isKubernetes, type Recording } from "./recording.ts";
 import { isPatch, type Registration } from "./registration.ts";
-import type { ResourceState, State } from "./state.ts";
+import type { ResourceState, State } from "./remembered.ts";
 import { redact } from "./values.ts";
 
 /** Adds a recorded program to the state, as far as it is known before it runs: the rest is written when it is. */

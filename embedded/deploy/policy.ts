@@ -1,6 +1,7 @@
 // Asks a CrossGuard policy pack about a recorded program, by the Analyzer protocol: the pack runs in Pulumi's own runtime.
 import type analyzer from "@pulumi/pulumi/proto/analyzer_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import type { Program } from "./engine.ts";
 import {
   type Policy,
   requestOf,
@@ -13,7 +14,6 @@ import {
 import { policyOf } from "./policy/policies.ts";
 import { type Call, withPack } from "./policy/serve.ts";
 import { configure, type PackConfig } from "./policy/settings.ts";
-import type { Program } from "./program.ts";
 import type { Registration } from "./registration.ts";
 import { decode } from "./values.ts";
 

@@ -7,58 +7,8 @@ import { createInterface } from "node:readline";
 import grpc from "@grpc/grpc-js";
 import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import resourceServices from "@pulumi/pulumi/proto/resource_grpc_pb.js";
-import type { StackConfig } from "./config/config.ts";
-import type { Registration } from "./registration.ts";
+import type { Engine, Program, RunProgramOptions } from "./engine.ts";
 import { engineService, monitor } from "./services.ts";
-import type { Properties } from "./values.ts";
-
-/** What became of a registration. */
-export interface Registered {
-  /** "" where it isn't known yet. */
-  id: string;
-  outputs: Properties;
-  /** It, or what it depends on, could not be made: the program goes on with what doesn't need it. */
-  failed?: boolean;
-}
-
-/** The engine's side of a run. */
-export interface Engine {
-  register(registration: Registration): Promise<Registered>;
-  read(request: {
-    urn: string;
-    type: string;
-    name: string;
-    id: string;
-    provider: string;
-    inputs: Properties;
-  }): Promise<Properties>;
-  /** Outputs of a component or of the stack. */
-  outputs(urn: string, outputs: Properties): void;
-  log(severity: "info" | "warning" | "error", message: string, urn: string): void;
-}
-
-/** A program and the stack it runs for. */
-export interface Program {
-  /** Folder of Pulumi.yaml. */
-  directory: string;
-  /** Its `main`, relative to the folder. */
-  main: string;
-  /** Arguments for node, before the program. */
-  nodeArgs?: string[];
-  project: string;
-  stack: string;
-  config: StackConfig;
-}
-
-/** How a program is run. */
-export interface RunProgramOptions {
-  /** Whether the program is told that it is a preview, so that outputs may be unknown. */
-  dryRun: boolean;
-  /** Ends it early. */
-  signal?: AbortSignal;
-  /** Whether registrations say where the program constructs them, which takes a fifth longer. */
-  positions?: boolean;
-}
 
 /** Runs the program to its end. Throws with the program's own words where it fails. */
 export async function runProgram(program: Program, engineSide: Engine, options: RunProgramOptions): Promise<void> {

@@ -3,7 +3,7 @@ import { takenBy } from "./kept.ts";
 import { label } from "./kubernetes/cluster.ts";
 import { labelOfUrn } from "./labels.ts";
 import type { Recording } from "./recording.ts";
-import type { ResourceState, State } from "./state.ts";
+import type { ResourceState, State } from "./remembered.ts";
 
 /** Why a resource that is to go must stay, and the way out; undefined where it may go. */
 export function protection(urn: string, { protect, pending, target }: ResourceState): string | undefined {

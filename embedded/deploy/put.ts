@@ -13,9 +13,10 @@ import { keptSilently, planned } from "./kubernetes/planned.ts";
 import { manager } from "./manager.ts";
 import { hasFields, patchManager } from "./patches.ts";
 import type { Place } from "./places.ts";
-import { sorted } from "./random.ts";
 import { annotationsOf, isPatch, type Registration } from "./registration.ts";
-import { partOf, type ResourceState } from "./state.ts";
+import type { ResourceState } from "./remembered.ts";
+import { sorted } from "./sorted.ts";
+import { partOf } from "./state.ts";
 import { isProperties, some, unknown, type Value } from "./values.ts";
 
 /** What putting works with. */

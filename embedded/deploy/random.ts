@@ -1,5 +1,6 @@
 // The resources of Pulumi's random provider that programs use: made once, then kept with the stack's state.
 import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
+import { sorted } from "./sorted.ts";
 import { type Properties, reveal, Secret } from "./values.ts";
 
 /** What is kept of a random resource: what it was made from, and what came out. */
@@ -192,15 +193,4 @@ function length(inputs: Record<string, unknown>, name: string): number {
   if (!Number.isInteger(value) || value < 1)
     throw new Error(`${name} must be a whole number from 1, got ${inputs[name]}`);
   return value;
-}
-
-/** The same JSON with sorted keys, so that the same inputs always give the same text. */
-export function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, item]) => [name, sorted(item)]),
-  );
 }

@@ -1,9 +1,9 @@
 // Reads what the program does not make: objects that are there already, and other stacks' outputs.
 import type { Clusters } from "./clusters.ts";
+import type { Engine } from "./engine.ts";
 import { Cluster, label } from "./kubernetes/cluster.ts";
 import { kindOfType } from "./kubernetes/kinds.ts";
 import { outputsOf } from "./kubernetes/manifest.ts";
-import type { Engine } from "./program.ts";
 import { isKubernetes } from "./recording.ts";
 import { clusterStore, stackNames } from "./state.ts";
 import { type Properties, reveal, type SecretPath, unknown, withSecretsAt } from "./values.ts";

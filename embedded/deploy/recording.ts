@@ -1,16 +1,17 @@
 // Runs the program without making anything, and writes down what it asks for: the first half of every run.
-import { isCertManager } from "./cert-manager.ts";
+import { isCertManager } from "./cert-manager-types.ts";
 import { certificateRefusal } from "./certificate-refusal.ts";
+import type { Engine, Program } from "./engine.ts";
 import type { LogEvent, Operation } from "./events.ts";
 import { isTriggered, keptOf } from "./kept.ts";
 import { annotationFault } from "./kubernetes/annotations.ts";
 import { identityFault } from "./kubernetes/identity.ts";
 import { refusal } from "./kubernetes/kinds.ts";
-import { type Engine, type Program, runProgram } from "./program.ts";
+import { runProgram } from "./program.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
 import { annotationsOf, isPatch, type Registration } from "./registration.ts";
+import type { State } from "./remembered.ts";
 import type { Scrubber } from "./scrub.ts";
-import type { State } from "./state.ts";
 import type { Properties } from "./values.ts";
 
 /** What a program asks for, in an order in which it can be made. */

@@ -1,7 +1,7 @@
 // What must go before what, when resources are removed.
 import { groupOf } from "./kubernetes/kinds.ts";
 import { urnOfProvider } from "./provider-urn.ts";
-import type { ResourceState } from "./state.ts";
+import type { ResourceState } from "./remembered.ts";
 
 /** URNs of the resources that must go before each, by its URN. Throws where they run in a circle. */
 export function goneBefore(gone: ReadonlyMap<string, ResourceState>): ReadonlyMap<string, string[]> {

@@ -8,8 +8,9 @@ import { heldKey, isThere } from "./ours.ts";
 import { giveUpFields, isShared, managerOf } from "./patches.ts";
 import { protection } from "./protected.ts";
 import { isProvider } from "./recording.ts";
+import type { ResourceState, State } from "./remembered.ts";
 import { goneBefore } from "./removal-order.ts";
-import { isPatch, type ResourceState, type State } from "./state.ts";
+import { isPatch } from "./state.ts";
 
 /** What a removal works with. */
 export interface Removal {

@@ -3,7 +3,7 @@
 import type { Cluster } from "./kubernetes/cluster.ts";
 import type { ProviderSettings } from "./options/provider-options.ts";
 import { urnOfProvider } from "./provider-urn.ts";
-import type { State } from "./state.ts";
+import type { State } from "./remembered.ts";
 
 /** A provider with what it means now. */
 export interface Meant {

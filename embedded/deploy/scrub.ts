@@ -1,6 +1,6 @@
 // Keeps secrets out of everything that is said: events, errors and the program's own words.
+import type { Program } from "./engine.ts";
 import type { DeployEvent } from "./events.ts";
-import type { Program } from "./program.ts";
 import { Secret, type Value } from "./values.ts";
 
 /** Shorter texts are too likely to be part of harmless words. */

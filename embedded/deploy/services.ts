@@ -5,8 +5,8 @@ import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { Aliases, urnOf } from "./aliases.ts";
 import { answeredComponents } from "./cert-manager.ts";
+import type { Engine, Program, RunProgramOptions } from "./engine.ts";
 import { readRefusals } from "./options/resource-options.ts";
-import type { Engine, Program, RunProgramOptions } from "./program.ts";
 import { type Registration, registrationOf } from "./registration.ts";
 import { decode, encode, withSecrets } from "./values.ts";
 

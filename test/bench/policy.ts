@@ -4,9 +4,9 @@ import type { ResourceValidationArgs, StackValidationArgs } from "@pulumi/policy
 import { ownRepositories } from "../../components/images.ts";
 import { readConfig } from "../../embedded/deploy/config/config.ts";
 import { readProject } from "../../embedded/deploy/config/project.ts";
+import type { Program } from "../../embedded/deploy/engine.ts";
 import { withPack } from "../../embedded/deploy/policy/serve.ts";
 import { checkPolicies } from "../../embedded/deploy/policy.ts";
-import type { Program } from "../../embedded/deploy/program.ts";
 import { record } from "../../embedded/deploy/recording.ts";
 import type { Registration } from "../../embedded/deploy/registration.ts";
 import { Scrubber } from "../../embedded/deploy/scrub.ts";

@@ -2,7 +2,7 @@
 // page docs/deployer-options.md is generated from this, and tests hold it against the SDK's own declarations.
 import type { ComponentResourceOptions, CustomResourceOptions } from "@pulumi/pulumi";
 import type resource from "@pulumi/pulumi/proto/resource_pb.js";
-import { isCertManager } from "../cert-manager.ts";
+import { isCertManager } from "../cert-manager-types.ts";
 import { isPatch } from "../kubernetes/kinds.ts";
 import { parsePath } from "../kubernetes/paths.ts";
 

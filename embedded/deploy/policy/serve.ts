@@ -8,7 +8,8 @@ import analyzerServices from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
 import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engine from "@pulumi/pulumi/proto/engine_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { leanNode, type Program } from "../program.ts";
+import type { Program } from "../engine.ts";
+import { leanNode } from "../program.ts";
 
 type Client = InstanceType<typeof analyzerServices.AnalyzerClient>;
 type Method = "getAnalyzerInfo" | "configure" | "remediate" | "analyze" | "analyzeStack";

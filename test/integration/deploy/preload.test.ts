@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
-import { type RunProgramOptions, runProgram } from "../../../embedded/deploy/program.ts";
+import type { RunProgramOptions } from "../../../embedded/deploy/engine.ts";
+import { runProgram } from "../../../embedded/deploy/program.ts";
 import type { Registration } from "../../../embedded/deploy/registration.ts";
 
 const directory = join(import.meta.dirname, "programs/loaded");

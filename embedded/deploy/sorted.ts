@@ -1,0 +1,12 @@
+// JSON in one order, so that texts of it can be compared and hashed.
+
+/** The same JSON with sorted keys, so that the same inputs always give the same text. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, item]) => [name, sorted(item)]),
+  );
+}
