@@ -19,7 +19,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { images, ownUid } from "../images.ts";
 import { serverFlags } from "../node-flags.ts";
 import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
-import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../security/certificates.ts";
+import { type Issuer, serverTls, serviceCertificate, tlsFolder } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
@@ -77,12 +77,7 @@ export class AgentOperator extends pulumi.ComponentResource {
     this.account = { name: part, namespace };
     this.#admission(name);
     this.#rights(name, namespace);
-    const dnsNames = serviceNames(part, NAMESPACES.system);
-    const { issuer } = args;
-    const tls = serverTls(
-      issuer &&
-        certificate(`${name}-tls`, { secret: "agentic-operator-tls", namespace, issuer, part, dnsNames }, child),
-    );
+    const tls = serverTls(serviceCertificate(name, { ...args, part, space: NAMESPACES.system }, child));
     const policies = new ConfigMap(
       `${name}-policies`,
       { metadata: { name: "agentic-policies", namespace, labels: labels(part) }, data: regoFiles() },

@@ -10,11 +10,11 @@ import { checkWholeNumbers } from "../numbers.ts";
 import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../scheduling/placement.ts";
 import {
   caFile,
-  certificate,
   type Issuer,
   type ServerTls,
   serverTls,
-  serviceNames,
+  serviceCertificate,
+  tlsSecret,
   trust,
 } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
@@ -50,7 +50,7 @@ const server = "argo-server";
 export const argoServerPart = server;
 export const argoControllerPart = controller;
 
-const serverTlsSecret = "argo-server-tls";
+const serverTlsSecret = tlsSecret(server);
 
 /** URL of Argo's user interface and API in the cluster. */
 export function argoServerUrl(hasCertificate: boolean): string {
@@ -87,11 +87,8 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
     checkReplicas(args.replicas ?? 1);
     super("agentic:argo:ArgoWorkflows", name, {}, options);
     const child = { parent: this };
-    const { namespace, archive, issuer } = args;
-    const dnsNames = serviceNames(server, NAMESPACES.argoWorkflows);
-    const tlsCertificate =
-      issuer &&
-      certificate(`${name}-tls`, { secret: serverTlsSecret, namespace, issuer, part: server, dnsNames }, child);
+    const { namespace, archive } = args;
+    const tlsCertificate = serviceCertificate(name, { ...args, part: server, space: NAMESPACES.argoWorkflows }, child);
     const tls = serverTls(tlsCertificate);
     const authority = trust(tlsCertificate);
     // Both ask the archive, whose configuration has no place for the authority that they trust.

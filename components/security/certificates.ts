@@ -76,6 +76,31 @@ export function certificate(
   );
 }
 
+/** Name of the Secret with a service's certificate. */
+export const tlsSecret = (part: string): string => `${part}-tls`;
+
+/** What a service's certificate differs in. */
+export interface ServiceCertificateArgs {
+  /** The part that it is for, which its Service is called by, too. */
+  part: string;
+  /** Name of the namespace, which clients know before it is there. */
+  space: string;
+  namespace: pulumi.Input<string>;
+  /** Who signs; without one there is no certificate. */
+  issuer?: Issuer;
+}
+
+/** The certificate of a service under its names in the cluster; undefined where nobody signs, and it answers in clear text. */
+export function serviceCertificate(
+  name: string,
+  { part, space, namespace, issuer }: ServiceCertificateArgs,
+  options: pulumi.CustomResourceOptions,
+): CustomResource | undefined {
+  if (!issuer) return undefined;
+  const dnsNames = serviceNames(part, space);
+  return certificate(`${name}-tls`, { secret: tlsSecret(part), namespace, issuer, part, dnsNames }, options);
+}
+
 /** How a server's pod serves TLS, or clear text where it has no certificate. */
 export interface ServerTls {
   /** `https` or `http`. */

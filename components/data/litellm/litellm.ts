@@ -11,14 +11,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../../images.ts";
 import { checkReplicas, disruptionBudget, placement } from "../../scheduling/placement.ts";
-import {
-  certificate,
-  type Issuer,
-  type ServerTls,
-  serverTls,
-  serviceNames,
-  tlsFolder,
-} from "../../security/certificates.ts";
+import { type Issuer, type ServerTls, serverTls, serviceCertificate, tlsFolder } from "../../security/certificates.ts";
 import { checksum } from "../../security/checksum.ts";
 import { labels, selector } from "../../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, secretMode, tmpMount, tmpVolume } from "../../security/pod.ts";
@@ -77,10 +70,7 @@ export class LiteLlm extends pulumi.ComponentResource {
     super("agentic:data:LiteLlm", name, {}, options);
     const child = { parent: this };
     const { namespace } = args;
-    const dnsNames = serviceNames(part, NAMESPACES.sharedServices);
-    const tlsCertificate =
-      args.issuer &&
-      certificate(`${name}-tls`, { secret: "litellm-tls", namespace, issuer: args.issuer, part, dnsNames }, child);
+    const tlsCertificate = serviceCertificate(name, { ...args, part, space: NAMESPACES.sharedServices }, child);
     const tls = serverTls(tlsCertificate);
     this.url = `${tls.scheme}://${part}.${NAMESPACES.sharedServices}:${http}`;
     const masterKey = new RandomPassword(`${name}-master-key`, { length: 32, special: false }, child).result;

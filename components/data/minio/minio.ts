@@ -9,11 +9,10 @@ import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../../images.ts";
 import { placement } from "../../scheduling/placement.ts";
 import {
-  certificate,
   type Issuer,
   type ServerTls,
   serverTls,
-  serviceNames,
+  serviceCertificate,
   tlsFolder,
   trust,
 } from "../../security/certificates.ts";
@@ -82,10 +81,7 @@ export class Minio extends pulumi.ComponentResource {
     const child = { parent: this };
     const dataChild = { ...child, ...dataOptions(args.protection) };
     const { namespace } = args;
-    const dnsNames = serviceNames(part, NAMESPACES.sharedServices);
-    const tlsCertificate =
-      args.issuer &&
-      certificate(`${name}-tls`, { secret: "minio-tls", namespace, issuer: args.issuer, part, dnsNames }, child);
+    const tlsCertificate = serviceCertificate(name, { ...args, part, space: NAMESPACES.sharedServices }, child);
     // MinIO has names of its own for both files, and reads them again when they change.
     const tls = serverTls(tlsCertificate, { files: { "tls.crt": "public.crt", "tls.key": "private.key" } });
     this.url = `${tls.scheme}://${part}.${NAMESPACES.sharedServices}:${s3}`;

@@ -11,11 +11,10 @@ import { checkWholeNumbers } from "../../numbers.ts";
 import { placement } from "../../scheduling/placement.ts";
 import {
   caFile,
-  certificate,
   type Issuer,
   type ServerTls,
   serverTls,
-  serviceNames,
+  serviceCertificate,
   tlsFolder,
   trust,
 } from "../../security/certificates.ts";
@@ -90,10 +89,7 @@ export class Postgres extends pulumi.ComponentResource {
     this.host = `${part}.${NAMESPACES.sharedServices}`;
     this.port = port;
     this.encrypted = args.issuer !== undefined;
-    const dnsNames = serviceNames(part, NAMESPACES.sharedServices);
-    const tlsCertificate =
-      args.issuer &&
-      certificate(`${name}-tls`, { secret: "postgres-tls", namespace, issuer: args.issuer, part, dnsNames }, child);
+    const tlsCertificate = serviceCertificate(name, { ...args, part, space: NAMESPACES.sharedServices }, child);
     const tls = serverTls(tlsCertificate);
     const password = (user: string) =>
       new RandomPassword(`${name}-${user}`, { length: 32, special: false }, dataChild).result;
