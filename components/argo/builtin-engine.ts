@@ -9,7 +9,7 @@ import { ownUid } from "../images.ts";
 import { YOUNG_GENERATION } from "../node-flags.ts";
 import { placement } from "../scheduling/placement.ts";
 import { labels, selector } from "../security/labels.ts";
-import { hardenedContainer, hardenedPod, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
+import { hardenedContainer, hardenedPod, probes, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
 import { roleRef } from "../security/rbac.ts";
 import { argoKinds } from "./definitions.ts";
 
@@ -119,17 +119,7 @@ function container(args: BuiltinEngineArgs) {
       requests: { cpu: "50m", memory: "128Mi" },
       limits: { cpu: "1", memory: "512Mi" },
     },
-    startupProbe: {
-      httpGet: { path: "/healthz", port: "health" },
-      periodSeconds: 1,
-      failureThreshold: 60,
-    },
-    readinessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 5 },
-    livenessProbe: {
-      httpGet: { path: "/healthz", port: "health" },
-      periodSeconds: 15,
-      failureThreshold: 4,
-    },
+    ...probes({ httpGet: { path: "/healthz", port: "health" } }, { startSeconds: 60 }),
     volumeMounts: [tmpMount],
   });
 }

@@ -10,7 +10,7 @@ import { checkWholeNumbers } from "../numbers.ts";
 import { checkReplicas, disruptionBudget, type NodeChoice, placement } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
-import { hardenedContainer, hardenedPod, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
+import { hardenedContainer, hardenedPod, probes, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
 
 export interface BrowserlessArgs {
   namespace: pulumi.Input<string>;
@@ -96,9 +96,7 @@ export class Browserless extends pulumi.ComponentResource {
                     requests: { cpu: "50m", memory: "256Mi" },
                     limits: { cpu: "2", memory: "2Gi" },
                   },
-                  startupProbe: { tcpSocket: { port: "http" }, periodSeconds: 1, failureThreshold: 120 },
-                  readinessProbe: { tcpSocket: { port: "http" }, periodSeconds: 5 },
-                  livenessProbe: { tcpSocket: { port: "http" }, periodSeconds: 15, failureThreshold: 4 },
+                  ...probes({ tcpSocket: { port: "http" } }, { startSeconds: 120 }),
                   volumeMounts: [
                     tmpMount,
                     // Chromium shares pixels between its processes here; the default 64 MiB crash it on large pages.

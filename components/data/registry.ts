@@ -11,7 +11,7 @@ import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "..
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { inNamespace } from "../security/network-policies.ts";
-import { hardenedContainer, hardenedPod, type Resources } from "../security/pod.ts";
+import { hardenedContainer, hardenedPod, probes, type Resources } from "../security/pod.ts";
 import { type DataProtection, dataOptions } from "./protection.ts";
 import { dataVolume, dataVolumeName } from "./volume.ts";
 
@@ -137,7 +137,6 @@ export class Registry extends pulumi.ComponentResource {
 }
 
 function container(args: RegistryArgs, tls: ReturnType<typeof serverTls>) {
-  const probe = { path: "/v2/", port: "registry", ...tls.probe };
   return hardenedContainer({
     name: part,
     image: args.image ?? images.registry.ref,
@@ -146,9 +145,7 @@ function container(args: RegistryArgs, tls: ReturnType<typeof serverTls>) {
     env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }],
     ports: [{ name: "registry", containerPort: port }],
     resources: args.resources ?? { requests: { cpu: "20m", memory: "64Mi" }, limits: { cpu: "1", memory: "512Mi" } },
-    startupProbe: { httpGet: probe, periodSeconds: 1, failureThreshold: 60 },
-    readinessProbe: { httpGet: probe, periodSeconds: 5 },
-    livenessProbe: { httpGet: probe, periodSeconds: 15, failureThreshold: 4 },
+    ...probes({ httpGet: { path: "/v2/", port: "registry", ...tls.probe } }, { startSeconds: 60 }),
     volumeMounts: [
       { name: dataVolumeName, mountPath: data },
       { name: "config", mountPath: configFolder, readOnly: true },

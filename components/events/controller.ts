@@ -10,7 +10,7 @@ import { images } from "../images.ts";
 import { placement, type Scheduling } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
-import { hardenedContainer, hardenedPod, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
+import { hardenedContainer, hardenedPod, probes, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
 import { roleRef } from "../security/rbac.ts";
 import { eventParts, jetStreamVersion } from "./parts.ts";
 
@@ -112,6 +112,7 @@ export class EventController extends pulumi.ComponentResource {
 }
 
 function container({ image = images.argoEvents.ref, resources }: EventControllerArgs) {
+  const health = (path: string) => ({ httpGet: { path, port: "health" } });
   return hardenedContainer({
     name: "controller",
     image,
@@ -127,9 +128,7 @@ function container({ image = images.argoEvents.ref, resources }: EventController
       { name: "health", containerPort: images.argoEvents.ports.health },
     ],
     resources: resources ?? { requests: { cpu: "20m", memory: "96Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
-    startupProbe: { httpGet: { path: "/readyz", port: "health" }, periodSeconds: 1, failureThreshold: 60 },
-    readinessProbe: { httpGet: { path: "/readyz", port: "health" }, periodSeconds: 5 },
-    livenessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 15, failureThreshold: 4 },
+    ...probes(health("/readyz"), { startSeconds: 60, live: health("/healthz") }),
     volumeMounts: [{ name: "config", mountPath: "/etc/argo-events", readOnly: true }, tmpMount],
   });
 }

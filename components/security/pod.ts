@@ -58,6 +58,21 @@ export function hardenedContainer(container: core.v1.Container): core.v1.Contain
   };
 }
 
+/** How the kubelet asks a container: an HTTP request, or a connection. */
+type Handler = Pick<core.v1.Probe, "httpGet" | "tcpSocket">;
+
+/**
+ * The probes of a container that has so many seconds to start. It is ready where `ready` answers, which is asked each 5 s, and is
+ * started again where `live` (default the same) fails four times, 15 s apart.
+ */
+export function probes(ready: Handler, { startSeconds, live = ready }: { startSeconds: number; live?: Handler }) {
+  return {
+    startupProbe: { ...ready, periodSeconds: 1, failureThreshold: startSeconds },
+    readinessProbe: { ...ready, periodSeconds: 5 },
+    livenessProbe: { ...live, periodSeconds: 15, failureThreshold: 4 },
+  };
+}
+
 /** What a container is promised and what it may take at most. CPU in cores (`50m`), memory in bytes (`128Mi`). */
 export interface Resources {
   requests: { cpu: string; memory: string };

@@ -21,6 +21,7 @@ import { labels, selector } from "../../security/labels.ts";
 import {
   hardenedContainer,
   hardenedPod,
+  probes,
   type Resources,
   secretVolume,
   tmpMount,
@@ -146,6 +147,7 @@ export class Minio extends pulumi.ComponentResource {
 }
 
 function container(args: MinioArgs, tls: ServerTls) {
+  const health = (word: string) => ({ httpGet: { path: `/minio/health/${word}`, port: "s3", ...tls.probe } });
   return hardenedContainer({
     name: part,
     image: args.image ?? images.minio.ref,
@@ -175,20 +177,7 @@ function container(args: MinioArgs, tls: ServerTls) {
       requests: { cpu: "50m", memory: "256Mi" },
       limits: { cpu: "1", memory: "1Gi" },
     },
-    startupProbe: {
-      httpGet: { path: "/minio/health/ready", port: "s3", ...tls.probe },
-      periodSeconds: 1,
-      failureThreshold: 120,
-    },
-    readinessProbe: {
-      httpGet: { path: "/minio/health/ready", port: "s3", ...tls.probe },
-      periodSeconds: 5,
-    },
-    livenessProbe: {
-      httpGet: { path: "/minio/health/live", port: "s3", ...tls.probe },
-      periodSeconds: 15,
-      failureThreshold: 4,
-    },
+    ...probes(health("ready"), { startSeconds: 120, live: health("live") }),
     volumeMounts: [
       { name: dataVolumeName, mountPath: "/data" },
       tmpMount,

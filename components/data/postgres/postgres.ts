@@ -23,6 +23,7 @@ import { labels, selector } from "../../security/labels.ts";
 import {
   hardenedContainer,
   hardenedPod,
+  probes,
   type Resources,
   secretVolume,
   tmpMount,
@@ -228,9 +229,7 @@ function container(args: PostgresArgs, tls: ServerTls) {
       limits: { cpu: "1", memory: "1Gi" },
     },
     // While the databases are made, the server listens on its socket only: TCP means that it is ready.
-    startupProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 1, failureThreshold: 180 },
-    readinessProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 5 },
-    livenessProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 15, failureThreshold: 4 },
+    ...probes({ tcpSocket: { port: "postgres" } }, { startSeconds: 180 }),
     volumeMounts: [
       { name: dataVolumeName, mountPath: "/var/lib/postgresql/data" },
       { name: "run", mountPath: "/var/run/postgresql" },
