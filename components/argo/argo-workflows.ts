@@ -4,6 +4,7 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import type { core } from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
 import { checkWholeNumbers } from "../numbers.ts";
@@ -19,7 +20,7 @@ import {
 } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
-import { hardenedPod, type Resources, restrictedContainer, tmpMount, tmpVolume } from "../security/pod.ts";
+import { hardenedContainer, hardenedPod, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
 import { type ControllerSettingsArgs, controllerSettings } from "./controller-settings.ts";
 import { argoAccount, controllerRules, serverRules } from "./rights.ts";
 
@@ -72,7 +73,7 @@ interface DeploymentArgs {
   annotations: Record<string, pulumi.Input<string>>;
   scheduling: Scheduling;
   /** The container without what both have. */
-  container: object;
+  container: Omit<core.v1.Container, "name" | "volumeMounts">;
   /** Volume with the authority that both trust. */
   authority: ReturnType<typeof trust>;
 }
@@ -179,13 +180,11 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
               ...placement(part, scheduling),
               ...hardenedPod({ uid, account: part }),
               containers: [
-                {
+                hardenedContainer({
                   name: part,
-                  imagePullPolicy: "IfNotPresent",
-                  securityContext: restrictedContainer,
                   volumeMounts: [tmpMount, ...authority.volumeMounts],
                   ...container,
-                },
+                }),
               ],
               volumes: [tmpVolume("256Mi"), ...authority.volumes],
             },
