@@ -54,6 +54,12 @@ export const ANNOTATIONS = {
   backup: `${API_GROUP}/backup`,
 } as const;
 
+/** A DNS label (RFC 1123), as names of namespaces are; as a regular expression. */
+export const DNS_LABEL = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+
+/** Whether a text is a DNS label: 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends. */
+export const isDnsLabel = (text: string): boolean => new RegExp(DNS_LABEL).test(text);
+
 /** The namespaces that the platform makes for itself. */
 export const NAMESPACES = {
   system: "agentic-system",

@@ -3,7 +3,7 @@
 import { type Static, Type } from "typebox";
 import type { AgentWorkload } from "./agentworkload.ts";
 import { JOB_ID_PATTERN, URL_PATTERN } from "./fields.ts";
-import { AGENT_WORKLOAD, API_GROUP, API_GROUP_VERSION, tenantNamespace } from "./names.ts";
+import { AGENT_WORKLOAD, API_GROUP, API_GROUP_VERSION, DNS_LABEL, tenantNamespace } from "./names.ts";
 
 /** Where the webhook listens: the Service `webhook` of namespace argo-events. */
 export const WEBHOOK = {
@@ -30,9 +30,6 @@ export const DEFAULT_OBJECTIVE = "Summarize the document: what it is about, what
 /** Names of tenants, as the stack's config takes them. */
 const TENANT_PATTERN = "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$";
 
-/** Names of workloads: what is a job id too. */
-const WORKLOAD_NAME_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
-
 const envelope = {
   tenant: Type.String({
     pattern: TENANT_PATTERN,
@@ -40,7 +37,8 @@ const envelope = {
   }),
   name: Type.Optional(
     Type.String({
-      pattern: WORKLOAD_NAME_PATTERN,
+      // What is a job id, too.
+      pattern: DNS_LABEL,
       description:
         "Name of the AgentWorkload; the same name again changes nothing. Default: from jobId, else a new one.",
     }),

@@ -1,6 +1,7 @@
 // Reports before the deployment what the cluster would refuse of a workload.
 import { AgentWorkloadSpecSchema, JOB_ID_PATTERN } from "@agentic/api/agentworkload.ts";
 import { type CatalogueTemplate, parameterErrors, unsupportedFields } from "@agentic/api/catalogue.ts";
+import { isDnsLabel } from "@agentic/api/names.ts";
 import { schemaErrors } from "@agentic/api/schema-errors.ts";
 
 /** A part of a schema that this check reads. */
@@ -15,7 +16,7 @@ interface Schema {
  */
 export function workloadErrors(name: string, spec: object, template: CatalogueTemplate): string[] {
   const errors: string[] = [];
-  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
+  if (!isDnsLabel(name))
     errors.push(`name: '${name}' must be 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends`);
   const { objective, orchestration, jobId, parameters } = spec as {
     objective?: unknown;

@@ -5,6 +5,7 @@ import {
   ANNOTATIONS,
   ARGO,
   DEFAULT_BUCKET,
+  isDnsLabel,
   LABELS,
 } from "@agentic/api/names.ts";
 import {
@@ -189,7 +190,7 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
 
 function graphErrors({ name, tasks, gate }: AgentWorkflowArgs): string[] {
   const errors: string[] = [];
-  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
+  if (!isDnsLabel(name))
     errors.push(`name: '${name}' must be 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends`);
   const before = new Map<string, readonly string[]>(tasks.map(({ step, after = [] }) => [step, after]));
   if (gate) before.set(GATE.name, gate.after);

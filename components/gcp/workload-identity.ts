@@ -1,4 +1,5 @@
 // Workload Identity: the IAM member of a Kubernetes service account, and its rights in a bucket, without keys or Google accounts.
+import { isDnsLabel } from "@agentic/api/names.ts";
 import { BucketIAMMember } from "@pulumi/gcp/storage/bucketIAMMember.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { GcpScope } from "./scope.ts";
@@ -8,8 +9,6 @@ export interface KubernetesAccount {
   namespace: string;
   serviceAccount: string;
 }
-
-const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Pool that Google makes for the clusters of a project. */
 export function workloadPool(project: string): string {
@@ -24,8 +23,8 @@ export function principal(
   { project, projectNumber }: Pick<GcpScope, "project" | "projectNumber">,
   { namespace, serviceAccount }: KubernetesAccount,
 ): string {
-  if (!dnsLabel.test(namespace)) throw new Error(`namespace: '${namespace}' is not a valid namespace name`);
-  if (!dnsLabel.test(serviceAccount))
+  if (!isDnsLabel(namespace)) throw new Error(`namespace: '${namespace}' is not a valid namespace name`);
+  if (!isDnsLabel(serviceAccount))
     throw new Error(`serviceAccount: '${serviceAccount}' is not a valid service account name`);
   const pool = `projects/${projectNumber}/locations/global/workloadIdentityPools/${workloadPool(project)}`;
   return `principal://iam.googleapis.com/${pool}/subject/ns/${namespace}/sa/${serviceAccount}`;

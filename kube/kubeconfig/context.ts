@@ -1,6 +1,7 @@
 // One context of a kubeconfig with its cluster and its user, checked.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { isDnsLabel } from "@agentic/api/names.ts";
 import { checked } from "./check.ts";
 import type { Entry, Kubeconfig } from "./read.ts";
 
@@ -81,7 +82,7 @@ export function contextOf(config: Kubeconfig, name = "", clusterName = ""): Cont
   };
   const { namespace } = context;
   if (!clusterName && !context.cluster) throw new Error(`${entry.where}.cluster is missing`);
-  if (namespace !== undefined && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace))
+  if (namespace !== undefined && !isDnsLabel(namespace))
     throw new Error(`${entry.where}.namespace '${namespace}' is not a valid name of a namespace`);
   const cluster = clusterName
     ? partOf(config.clusters, clusterName, "the cluster to use")

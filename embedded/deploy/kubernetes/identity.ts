@@ -1,4 +1,5 @@
 // Whether a program says which object it means: its kind and its name, such that they can stand in a request's path.
+import { isDnsLabel } from "@agentic/api/names.ts";
 import { isProperties, type Properties, Secret, unknown, type Value } from "../values.ts";
 
 /** What is wrong with it, in words; undefined where nothing is, or it isn't known yet. */
@@ -24,7 +25,7 @@ function nameFault(name: Value): string | undefined {
 
 function namespaceFault(namespace: Value): string | undefined {
   if (namespace === unknown || namespace === null || namespace === "") return undefined;
-  const isLabel = typeof namespace === "string" && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace);
+  const isLabel = typeof namespace === "string" && isDnsLabel(namespace);
   return isLabel
     ? undefined
     : `metadata.namespace is ${JSON.stringify(namespace)}: a namespace's name is a-z, 0-9 and '-', at most 63`;
