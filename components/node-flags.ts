@@ -1,5 +1,5 @@
 // Flags of Node.js for small servers that run for months.
-import { bytes } from "./quantities.ts";
+import { quantity } from "@agentic/api/quantities.ts";
 
 /** MiB of half of V8's young generation. With the default of 16 a server of this platform takes a third more memory. */
 export const YOUNG_GENERATION = "--max-semi-space-size=2";
@@ -12,5 +12,5 @@ const heapShare = 5 / 8;
  * it lets the heap grow fourfold between two collections on a large machine, and lives at a third more where there is one.
  */
 export function serverFlags(memoryLimit: string): string[] {
-  return [YOUNG_GENERATION, `--max-old-space-size=${Math.floor((bytes(memoryLimit) * heapShare) / 2 ** 20)}`];
+  return [YOUNG_GENERATION, `--max-old-space-size=${Math.floor((quantity(memoryLimit) * heapShare) / 2 ** 20)}`];
 }

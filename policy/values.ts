@@ -35,31 +35,6 @@ export function inside(holder: Fields, name: string): Fields {
   return fields(holder[name]);
 }
 
-const units: Record<string, number> = {
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-};
-
-/** Bytes of a quantity such as `10Gi` or `1e3`, in the grammar of Kubernetes; NaN for what is not a valid quantity. */
-export function bytes(quantity: unknown): number {
-  const grammar = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([KMGTPE]i|[numkMGTPE])?$/;
-  const [, number, unit = ""] = grammar.exec(String(quantity)) ?? [];
-  return Number(number) * (unit ? (units[unit] ?? Number.NaN) : 1);
-}
-
 /**
  * An object on top of another, as Argo merges a template and its defaults: fields of both, those of objects in turn. What is
  * written is written where it stands.

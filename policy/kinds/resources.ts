@@ -1,7 +1,8 @@
 // What a container says of the machine's cpu and memory that it needs.
+import { quantity } from "@agentic/api/quantities.ts";
 import type { Report } from "../rule.ts";
 import { each } from "../unknown.ts";
-import { bytes, type Fields, fields } from "../values.ts";
+import { type Fields, fields } from "../values.ts";
 
 /** Reports each request, and the limit of memory, that a container at a path leaves out. */
 export function checkResources(container: Fields, path: string, report: Report): void {
@@ -12,7 +13,7 @@ export function checkResources(container: Fields, path: string, report: Report):
   });
   const { memory } = part("limits");
   // The kubelet takes a limit of zero for none.
-  if (isMissing(memory) || bytes(memory) === 0)
+  if (isMissing(memory) || quantity(memory) === 0)
     report(`${path}.resources.limits.memory`, "missing", "say what it may take, so that it can't starve others");
 }
 

@@ -1,8 +1,8 @@
 // Config section `components`: which components there are, and what each differs in from its profile.
+import { quantity } from "@agentic/api/quantities.ts";
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { images, ownNames } from "../../components/images.ts";
-import { bytes, cores } from "../../components/quantities.ts";
 import type { Resources } from "../../components/security/pod.ts";
 import { type ComponentName, componentNames, declaration, type declared } from "./declared.ts";
 import { closed, cpuPattern, imagePattern, memoryPattern, wholeNumber } from "./fields.ts";
@@ -178,8 +178,8 @@ function errorsOf(
   if ((version || image) && own && !argo && around.images?.[own])
     errors.push(`${key(version ? "version" : "image")} and images.${own} are both given: give one of them`);
   if (resources)
-    for (const [amount, number] of [["cpu", cores] as const, ["memory", bytes] as const])
-      if (number(resources.requests[amount]) > number(resources.limits[amount]))
+    for (const amount of ["cpu", "memory"] as const)
+      if (quantity(resources.requests[amount]) > quantity(resources.limits[amount]))
         errors.push(
           `${key(`resources.requests.${amount}`)} is ${resources.requests[amount]}, more than the limit of ${resources.limits[amount]}`,
         );

@@ -1,7 +1,6 @@
 // Quotas of the platform's namespaces: all pods at their limits during a roll-out, and some room.
+import { quantity } from "@agentic/api/quantities.ts";
 import type { Quota } from "../../components/cluster/namespaces.ts";
-import { bytes, cores } from "../../components/quantities.ts";
-
 import type { ComponentsConfig } from "./components.ts";
 import { type ComponentName, componentNames, declaration } from "./declared.ts";
 
@@ -30,11 +29,11 @@ export function namespaceQuota(namespace: string, components: ComponentsConfig):
     .filter(({ enabled }) => enabled);
   const sum = (of: (component: (typeof enabledComponents)[number]) => number) =>
     enabledComponents.reduce((all, component) => all + of(component), 0);
-  const limit = (amount: "cpu" | "memory", number: (quantity: string) => number) =>
-    sum(({ replicas, resources }) => rolling(replicas) * number(resources.limits[amount]));
-  const cpu = Math.ceil(limit("cpu", cores)) + room.cpu;
-  const memory = Math.ceil(limit("memory", bytes) / GiB) + room.memory;
-  const storage = Math.ceil(sum((component) => bytes(component.storage ?? "0")) / GiB);
+  const limit = (amount: "cpu" | "memory") =>
+    sum(({ replicas, resources }) => rolling(replicas) * quantity(resources.limits[amount]));
+  const cpu = Math.ceil(limit("cpu")) + room.cpu;
+  const memory = Math.ceil(limit("memory") / GiB) + room.memory;
+  const storage = Math.ceil(sum((component) => quantity(component.storage ?? "0")) / GiB);
   const pods = sum(({ replicas }) => rolling(replicas)) + room.pods;
   return {
     cpu: String(Math.max(least.cpu, cpu)),

@@ -1,7 +1,7 @@
+import { quantity } from "@agentic/api/quantities.ts";
 import { expect, test } from "vitest";
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
-import { bytes } from "../../values.ts";
 import { volumeSize } from "./volume-size.ts";
 
 const spec = (storage?: string) => ({ spec: { resources: { requests: { storage } } } });
@@ -23,6 +23,6 @@ table(volumeSize, {
 });
 
 test("quantities are read in their units", () => {
-  expect([bytes("1Ki"), bytes("2G"), bytes("1.5Gi"), bytes(7)]).toEqual([1024, 2e9, 1.5 * 2 ** 30, 7]);
-  expect(bytes("much")).toBeNaN();
+  expect([quantity("1Ki"), quantity("2G"), quantity("1.5Gi"), quantity(7)]).toEqual([1024, 2e9, 1.5 * 2 ** 30, 7]);
+  expect(quantity("much")).toBeNaN();
 });

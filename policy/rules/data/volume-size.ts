@@ -1,6 +1,7 @@
 // Volumes have a size, and none is larger than thought.
+import { quantity } from "@agentic/api/quantities.ts";
 import { claimRule } from "../../kinds/claims.ts";
-import { at, bytes } from "../../values.ts";
+import { at } from "../../values.ts";
 
 export const volumeSize = claimRule(
   {
@@ -14,8 +15,8 @@ export const volumeSize = claimRule(
     const maxSize = setting<string>("maxSize");
     const size = at(spec, "resources", "requests", "storage");
     const where = `${path}.resources.requests.storage`;
-    if (Number.isNaN(bytes(size))) report(where, "missing", "say how much, such as 10Gi");
-    else if (bytes(size) > bytes(maxSize))
+    if (Number.isNaN(quantity(size))) report(where, "missing", "say how much, such as 10Gi");
+    else if (quantity(size) > quantity(maxSize))
       report(where, `${size} is more than ${maxSize}`, "ask for less, or raise maxSize in the policy's config");
   },
 );

@@ -1,6 +1,6 @@
 // What keeps the platform there while nodes go and fill up, in the objects that the program registers.
 import { beforeAll, describe, expect, it } from "vitest";
-import { bytes, cores } from "../../../components/quantities.ts";
+import { quantity } from "../../../api/quantities.ts";
 import { platformOnly, priorities } from "../../../components/scheduling/priority-classes.ts";
 import { type KubeObject, mock, objects, program, type Registered } from "./program.ts";
 
@@ -100,14 +100,14 @@ describe.each(["minimal", "standard", "ha"])("with profile %s", (profile) => {
     const owners = [...deployments(all), ...objects(all, "StatefulSet")];
     for (const { metadata, spec } of objects(all, "ResourceQuota").filter(({ spec }) => spec.hard["limits.cpu"])) {
       const inside = owners.filter((one) => one.metadata?.namespace === metadata?.namespace);
-      const total = (amount: "cpu" | "memory", number: (quantity: string) => number) =>
+      const total = (amount: "cpu" | "memory") =>
         inside.reduce((sum, one) => {
           const containers = one.spec.template.spec.containers as KubeObject[];
-          const pod = containers.reduce((all, { resources }) => all + number(resources.limits[amount]), 0);
+          const pod = containers.reduce((all, { resources }) => all + quantity(resources.limits[amount]), 0);
           return sum + pod * (one.spec.replicas + (one.spec.replicas > 1 ? 1 : 0));
         }, 0);
-      expect(total("cpu", cores), metadata?.namespace).toBeLessThanOrEqual(cores(spec.hard["limits.cpu"]));
-      expect(total("memory", bytes), metadata?.namespace).toBeLessThanOrEqual(bytes(spec.hard["limits.memory"]));
+      expect(total("cpu"), metadata?.namespace).toBeLessThanOrEqual(quantity(spec.hard["limits.cpu"]));
+      expect(total("memory"), metadata?.namespace).toBeLessThanOrEqual(quantity(spec.hard["limits.memory"]));
     }
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { quantity } from "../../../api/quantities.ts";
 import { serverFlags } from "../../../components/node-flags.ts";
-import { bytes } from "../../../components/quantities.ts";
 import { declared } from "../../../stacks/config/declared.ts";
 
 describe("a server's flags", () => {
@@ -12,7 +12,7 @@ describe("a server's flags", () => {
   it.each(Object.entries(declared.operator.sizes))(
     "leave room for what isn't V8's in the operator of profile %s",
     (_, { resources }) => {
-      const limit = bytes(resources.limits.memory) / 2 ** 20;
+      const limit = quantity(resources.limits.memory) / 2 ** 20;
       const [heap = 0] = serverFlags(resources.limits.memory).flatMap((flag) =>
         flag.startsWith("--max-old-space-size=") ? [Number(flag.split("=")[1])] : [],
       );
@@ -21,16 +21,4 @@ describe("a server's flags", () => {
       expect(heap).toBeGreaterThanOrEqual(150);
     },
   );
-});
-
-describe("a quantity of memory", () => {
-  it.each([
-    ["512Mi", 512 * 2 ** 20],
-    ["1.5Gi", 1.5 * 2 ** 30],
-    ["500M", 500e6],
-    ["1000", 1000],
-    ["lots", Number.NaN],
-  ])("%s is %d bytes", (text, number) => {
-    expect(bytes(text)).toBe(number);
-  });
 });

@@ -1,9 +1,15 @@
 // Quantities are read in Kubernetes' own grammar.
 import { expect, test } from "vitest";
-import { bytes } from "./values.ts";
+import { quantity } from "../../../api/quantities.ts";
 
 test.each([
   ["10Gi", 10 * 2 ** 30],
+  ["512Mi", 512 * 2 ** 20],
+  ["1.5Gi", 1.5 * 2 ** 30],
+  ["500M", 500e6],
+  ["1000", 1000],
+  ["lots", Number.NaN],
+  ["9m", 0.009],
   ["1e3", 1000],
   ["1E3", 1000],
   ["1E", 1e18],
@@ -17,4 +23,4 @@ test.each([
   ["10GB", Number.NaN],
   ["", Number.NaN],
   [null, Number.NaN],
-])("%s is %d bytes", (quantity, expected) => expect(bytes(quantity)).toBe(expected));
+])("%s is %d", (value, expected) => expect(quantity(value)).toBe(expected));
