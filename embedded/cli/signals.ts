@@ -1,8 +1,8 @@
 // What asks the command to end reaches all that it has started: nothing goes on compiling or forwarding behind it.
-import { readdirSync, readFileSync, writeSync } from "node:fs";
+import { readdirSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { endingSignals, isHeard } from "../deploy/interrupt.ts";
-import { kill } from "../node/host.ts";
+import { kill, statOf } from "../node/host.ts";
 
 /**
  * Ends this process and its descendants once a signal asks it to. A deployment that is under way hears the first one itself, and ends
@@ -40,9 +40,7 @@ function parents(): Map<number, number> {
   const found = new Map<number, number>();
   for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry)))
     try {
-      // The name (second field) may hold spaces and parentheses: count from its end.
-      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      found.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
+      found.set(Number(name), Number(statOf(Number(name))[1]));
     } catch {
       // It has ended meanwhile.
     }

@@ -101,12 +101,19 @@ export interface ProcessId {
   bootId: string;
 }
 
+/**
+ * Fields of a process from its state on (proc(5), /proc/pid/stat: that is the third): its name before them may hold spaces and
+ * parentheses. Throws where there is no such process.
+ */
+export function statOf(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
 /** The identity of a running process, or undefined. */
 export function identify(pid: number): ProcessId | undefined {
   try {
-    // The name (second field) may hold spaces and parentheses: count from its end.
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const fields = statOf(pid);
     if (fields[0] === "Z" || fields[0] === "X") return undefined;
     return { pid, startTime: fields[19] ?? "", bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim() };
   } catch {

@@ -15,6 +15,11 @@ export function keyOf({ metadata: { namespace, name } }: KubeObject): string {
   return namespace ? `${namespace}/${name}` : name;
 }
 
+/** The namespace of a key; "" of a cluster-scoped object's. */
+export function namespaceOf(key: string): string {
+  return key.includes("/") ? key.slice(0, key.indexOf("/")) : "";
+}
+
 /**
  * Whether a resourceVersion is newer than another of the same kind: they are whole numbers that grow (guaranteed since
  * Kubernetes 1.35, true of etcd's before). One that is missing is older than all.

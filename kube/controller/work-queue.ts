@@ -16,11 +16,6 @@ const mostAskedMs = 300_000;
 /** setTimeout counts in 31 bits, and takes what it doesn't understand for one millisecond. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** The namespace of a key `namespace/name`; all of the cluster's own keys share one. For {@link QueueOptions.groupOf}. */
-export function namespaceOf(key: string): string {
-  return key.includes("/") ? key.slice(0, key.indexOf("/")) : "";
-}
-
 export class WorkQueue {
   readonly #ready: FairList;
   readonly #dirty = new Set<string>();

@@ -1,6 +1,7 @@
 // The control loop: what changes in the caches goes through the queue to the reconciler, and its wishes back into the queue.
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
-import { namespaceOf, WorkQueue } from "@agentic/kube/controller/work-queue.ts";
+import { namespaceOf } from "@agentic/kube/controller/object.ts";
+import { WorkQueue } from "@agentic/kube/controller/work-queue.ts";
 import { Caches } from "./caches.ts";
 import { Claims } from "./claims.ts";
 import { type Next, Reconciler, type ReconcilerOptions } from "./reconciler.ts";

@@ -1,14 +1,14 @@
 // How long each agent step takes over the sample site, process start included, and the most memory it holds.
-import { readFileSync } from "node:fs";
 import { STEPS } from "@agentic/api/template.ts";
 import { createWorld } from "../integration/agents/world.ts";
+import { memoryOf } from "./lib/process.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 
 /** The most memory that a process has held so far, in MiB. */
 function peak(pid: number | undefined): number {
   try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+    return memoryOf(pid ?? 0).peak || 0;
   } catch {
     return 0;
   }

@@ -2,7 +2,6 @@
 // memory, what it costs while nothing changes, and how soon a new workflow gets its first pod. FINISHED=500,2000 says how
 // many; the table is printed as it stands in docs/scale.md.
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { YOUNG_GENERATION } from "../../components/node-flags.ts";
@@ -12,6 +11,7 @@ import { visualAnalysis } from "../../workflows/visual-analysis.ts";
 import { Cluster, until } from "../integration/engine/cluster.ts";
 import { freePorts } from "../integration/ports.ts";
 import { byNode, World } from "../unit/engine/world.ts";
+import { cpuOf, memoryOf } from "./lib/process.ts";
 
 const SIZES = (process.env.FINISHED ?? "0,500,2000,5000").split(",").map(Number);
 const IDLE_SECONDS = Number(process.env.IDLE ?? 20);
@@ -99,16 +99,6 @@ async function fill(cluster: Cluster, from: number, to: number): Promise<number>
   return pods;
 }
 
-const memory = (pid: number, field: "VmRSS" | "VmHWM") =>
-  Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
-
-/** CPU seconds that a process has used; the kernel counts in hundredths. */
-function cpu(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
 async function start(cluster: Cluster): Promise<{ engine: ChildProcess; pid: number; ready: number }> {
   const [metrics, health] = await freePorts(2);
   const began = performance.now();
@@ -168,18 +158,18 @@ try {
     pods += await fill(cluster, known, size);
     known = size;
     const { engine, pid, ready } = await start(cluster);
-    const work = cpu(pid);
+    const work = cpuOf(pid);
     // What the first passes leave behind is gone by then.
     await sleep(10_000);
-    const before = cpu(pid);
+    const before = cpuOf(pid);
     await sleep(IDLE_SECONDS * 1000);
-    const idle = ((cpu(pid) - before) / IDLE_SECONDS) * 100;
-    const rest = memory(pid, "VmRSS");
+    const idle = ((cpuOf(pid) - before) / IDLE_SECONDS) * 100;
+    const rest = memoryOf(pid).now;
     const times: number[] = [];
     for (let i = 0; i < SAMPLES; i++) times.push(await toFirstPod(cluster));
     const median = times.toSorted((a, b) => a - b)[SAMPLES / 2] ?? Number.NaN;
     rows.push(
-      `| ${size.toLocaleString("en")} | ${pods.toLocaleString("en")} | ${work.toFixed(1)} s | ${(ready / 1000).toFixed(1)} s | ${memory(pid, "VmHWM").toFixed(0)} MiB | ${rest.toFixed(0)} MiB | ${idle.toFixed(1)} % of a core | ${median.toFixed(0)} ms |`,
+      `| ${size.toLocaleString("en")} | ${pods.toLocaleString("en")} | ${work.toFixed(1)} s | ${(ready / 1000).toFixed(1)} s | ${memoryOf(pid).peak.toFixed(0)} MiB | ${rest.toFixed(0)} MiB | ${idle.toFixed(1)} % of a core | ${median.toFixed(0)} ms |`,
     );
     console.log(rows.at(-1));
     const ended = new Promise((resolve) => engine.once("exit", resolve));

@@ -1,7 +1,7 @@
 // The controller's view of the cluster: workflows, templates and the pods of workflows, for the namespaces it serves.
 import type { Watches } from "@agentic/kube/client/client.ts";
 import type { Change } from "@agentic/kube/controller/informer.ts";
-import { keyOf } from "@agentic/kube/controller/object.ts";
+import { keyOf, namespaceOf } from "@agentic/kube/controller/object.ts";
 import { labels } from "../core/names.ts";
 import type { Library, Pod, Workflow, WorkflowTemplate } from "../core/types.ts";
 import { Informers } from "./informers.ts";
@@ -79,7 +79,6 @@ export function makeCaches(
     if (!found) throw new Error("no informer");
     return found;
   };
-  const namespaceOf = (key: string) => key.slice(0, key.indexOf("/"));
 
   return {
     workflow: (key) => of(workflows, namespaceOf(key)).get(key),

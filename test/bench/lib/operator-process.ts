@@ -1,6 +1,6 @@
 // The operator as a process of its own, for benchmarks: started as in its pod, and looked at from outside.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,12 +8,7 @@ import { serverFlags } from "../../../components/node-flags.ts";
 import { declared } from "../../../stacks/config/declared.ts";
 import type { Cluster } from "../../integration/operator/cluster.ts";
 import { freePort } from "../../integration/ports.ts";
-
-/** MiB of resident memory, now and at most. */
-export interface Memory {
-  now: number;
-  peak: number;
-}
+import { cpuOf, type Memory, memoryOf } from "./process.ts";
 
 /** A running operator. */
 export interface OperatorProcess {
@@ -72,19 +67,6 @@ async function isReady(port: number): Promise<boolean> {
     ({ ok }) => ok,
     () => false,
   );
-}
-
-function memoryOf(pid: number): Memory {
-  const text = readFileSync(`/proc/${pid}/status`, "utf8");
-  const read = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(text)?.[1]) / 1024;
-  return { now: read("VmRSS"), peak: read("VmHWM") };
-}
-
-function cpuOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // utime and stime, in the kernel's hundredths of a second.
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 async function end(child: ChildProcess): Promise<void> {

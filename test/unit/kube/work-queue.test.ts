@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FairList } from "../../../kube/controller/fair-list.ts";
-import { namespaceOf, WorkQueue } from "../../../kube/controller/work-queue.ts";
+import { namespaceOf } from "../../../kube/controller/object.ts";
+import { WorkQueue } from "../../../kube/controller/work-queue.ts";
 import { eventually } from "./fake-api.ts";
 
 describe("the work queue", () => {
