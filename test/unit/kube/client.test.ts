@@ -4,9 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ApiError, isStatus } from "../../../kube/client/api-error.ts";
 import { Client, type ClientOptions } from "../../../kube/client/client.ts";
 import { lines } from "../../../kube/client/lines.ts";
-import { fakeApi } from "./fake-api.ts";
-
-let api: Awaited<ReturnType<typeof fakeApi>> | undefined;
+import { serve } from "./per-test.ts";
 
 const clients: Client[] = [];
 
@@ -19,27 +17,25 @@ function clientOf({ url }: { url: string }, options: ClientOptions): Client {
 
 afterEach(async () => {
   for (const client of clients.splice(0)) await client.destroy();
-  await api?.close();
-  api = undefined;
 });
 
 describe("the client", () => {
   it("sends its token and reads the answer", async () => {
-    api = await fakeApi(() => ({ body: { a: 1 } }));
+    const api = await serve(() => ({ body: { a: 1 } }));
     expect(await api.client.get("/x", { limit: 5, empty: "", none: undefined })).toEqual({ a: 1 });
     expect(api.asked[0]?.headers.authorization).toBe("Bearer secret");
     expect([...(api.asked[0]?.query ?? [])]).toEqual([["limit", "5"]]);
   });
 
   it("sends a merge patch as one", async () => {
-    api = await fakeApi(() => ({}));
+    const api = await serve(() => ({}));
     await api.client.patch("/x", { a: null });
     expect(api.asked[0]).toMatchObject({ method: "PATCH", body: { a: null } });
     expect(api.asked[0]?.headers["content-type"]).toBe("application/merge-patch+json");
   });
 
   it("makes errors of the API server's Status, with the wait that it asks for", async () => {
-    api = await fakeApi(() => ({
+    const api = await serve(() => ({
       code: 429,
       body: { reason: "TooManyRequests", message: "slow down" },
       headers: { "retry-after": "2" },
@@ -51,27 +47,27 @@ describe("the client", () => {
 
   it("reads a date of when to come again", async () => {
     const at = new Date(Date.now() + 60_000).toUTCString();
-    api = await fakeApi(() => ({ code: 429, headers: { "retry-after": at }, body: { message: "slow down" } }));
+    const api = await serve(() => ({ code: 429, headers: { "retry-after": at }, body: { message: "slow down" } }));
     const error = (await api.client.get("/x").catch((refused: ApiError) => refused)) as ApiError;
     expect(error.retryAfterMs).toBeGreaterThan(55_000);
     expect(error.retryAfterMs).toBeLessThanOrEqual(61_000);
   });
 
   it("makes errors of what is no Status, too", async () => {
-    api = await fakeApi(() => ({ code: 502, body: "<html>bad gateway" }));
+    const api = await serve(() => ({ code: 502, body: "<html>bad gateway" }));
     await expect(api.client.delete("/x")).rejects.toThrow("HTTP 502: <html>bad gateway");
   });
 
   it("asks once more where the connection was closed under it, and no third time", async () => {
     let left = 1;
-    api = await fakeApi(() => (left-- > 0 ? "hang up" : { body: { a: 1 } }));
+    const api = await serve(() => (left-- > 0 ? "hang up" : { body: { a: 1 } }));
     expect(await api.client.get("/x")).toEqual({ a: 1 });
     left = 2;
     await expect(api.client.get("/x")).rejects.toThrow();
   });
 
   it("sends each kind of write as what it is", async () => {
-    api = await fakeApi(() => ({}));
+    const api = await serve(() => ({}));
     const query = { fieldValidation: "Strict" };
     await api.client.create("/x", { a: 1 }, { query });
     await api.client.replace("/x", { a: 2 });
@@ -91,7 +87,7 @@ describe("the client", () => {
       { metadata: { resourceVersion: "1", continue: "more" }, items: [1, 2] },
       { metadata: { resourceVersion: "1" }, items: null },
     ];
-    api = await fakeApi(() => ({ body: pages.shift() }));
+    const api = await serve(() => ({ body: pages.shift() }));
     expect(await api.client.list("/x", { query: { labelSelector: "a" }, limit: 2 })).toEqual([1, 2]);
     expect(api.asked.map(({ query }) => Object.fromEntries(query))).toEqual([
       { labelSelector: "a", limit: "2" },
@@ -105,7 +101,7 @@ describe("the client", () => {
       message: "x is invalid",
       details: { causes: [{ field: "spec", message: "no" }] },
     };
-    api = await fakeApi(() => ({ code: 422, body }));
+    const api = await serve(() => ({ code: 422, body }));
     const error = await api.client.get("/x").catch((refused: unknown) => refused);
     expect(error).toMatchObject({ status: 422, body });
     expect([isStatus(error, 404, 422), isStatus(error, 404), isStatus(new Error("x"), 422)]).toEqual([
@@ -116,13 +112,13 @@ describe("the client", () => {
   });
 
   it.each([["null"], ["[]"], ["3"], [""]])("makes an error of a refusal that says %j", async (text) => {
-    api = await fakeApi(() => ({ code: 500, body: text }));
+    const api = await serve(() => ({ code: 500, body: text }));
     await expect(api.client.get("/x")).rejects.toThrow("HTTP 500");
   });
 
   it("waits and asks again as its user says, and tells of each answer", async () => {
     const codes = [503, 503, 200];
-    api = await fakeApi(() => ({ code: codes.shift() ?? 500, body: { a: 1 } }));
+    const api = await serve(() => ({ code: codes.shift() ?? 500, body: { a: 1 } }));
     const observed: string[] = [];
     const attempts: number[] = [];
     const client = clientOf(api, {
@@ -138,7 +134,7 @@ describe("the client", () => {
   });
 
   it("reads numbers as its user does", async () => {
-    api = await fakeApi(() => ({ body: "12345678901234567890" }));
+    const api = await serve(() => ({ body: "12345678901234567890" }));
     expect(await clientOf(api, { parse: (text) => BigInt(text) }).get("/x")).toBe(12345678901234567890n);
   });
 
@@ -147,7 +143,7 @@ describe("the client", () => {
     const fence = async () => {
       if (++asked > 2) throw new Error("not any more");
     };
-    api = await fakeApi(() => ({ code: 503, body: {} }));
+    const api = await serve(() => ({ code: 503, body: {} }));
     const client = clientOf(api, { retry: ({ error }) => (isStatus(error, 503) ? 0 : undefined) });
     await expect(client.create("/x", {}, { fence })).rejects.toThrow("not any more");
     // Before the first try, when its connection was there, and before the second.
@@ -156,7 +152,7 @@ describe("the client", () => {
 
   it("gives up on an answer that falls silent in the middle, and on one that never begins", async () => {
     const observed: string[] = [];
-    api = await fakeApi(({ path }, response) => {
+    const api = await serve(({ path }, response) => {
       if (path === "/half") response.writeHead(200).write('{"a":');
       return undefined;
     });
@@ -167,17 +163,17 @@ describe("the client", () => {
   });
 
   it("ends a request with its signal", async () => {
-    api = await fakeApi(() => undefined);
+    const api = await serve(() => undefined);
     const signal = AbortSignal.timeout(20);
     await expect(api.client.get("/x", {}, signal)).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
   it("hands on bytes, and refusals of them", async () => {
     let code = 200;
-    api = await fakeApi(() => ({ code, body: "a\nb" }));
+    const api = await serve(() => ({ code, body: "a\nb" }));
     const read = async () => {
       const chunks: Buffer[] = [];
-      for await (const chunk of clientOf(api as { url: string }, {}).bytes("/log")) chunks.push(chunk);
+      for await (const chunk of clientOf(api, {}).bytes("/log")) chunks.push(chunk);
       return Buffer.concat(chunks).toString();
     };
     expect(await read()).toBe("a\nb");

@@ -5,7 +5,8 @@ import type { Watches } from "../../../kube/client/client.ts";
 import type { Change } from "../../../kube/controller/informer.ts";
 import { isNewer, type KubeObject, keyOf } from "../../../kube/controller/object.ts";
 import { eventually } from "./fake-api.ts";
-import { endAll, follow, line, names, object, open, played, serve } from "./played.ts";
+import { endAll, serve } from "./per-test.ts";
+import { follow, line, names, object, open, played } from "./played.ts";
 
 describe("an informer", () => {
   it("lists, then watches from there", async () => {

@@ -1,36 +1,8 @@
 // An informer that follows things of a scripted API server, and what it was told.
-import { afterEach } from "vitest";
 import type { Watches } from "../../../kube/client/client.ts";
 import { type Change, Informer, type InformerOptions } from "../../../kube/controller/informer.ts";
 import type { KubeObject } from "../../../kube/controller/object.ts";
-import { fakeApi } from "./fake-api.ts";
-
-type Api = Awaited<ReturnType<typeof fakeApi>>;
-let api: Api | undefined;
-const ends: AbortController[] = [];
-
-/** The API server of this test; it ends with it. */
-export const serve = async (handler: Parameters<typeof fakeApi>[0]): Promise<Api> => {
-  api = await fakeApi(handler);
-  return api;
-};
-
-/** Ends all informers of this test. */
-export function endAll(): void {
-  for (const end of ends.splice(0)) end.abort();
-}
-
-afterEach(async () => {
-  endAll();
-  await api?.close();
-  api = undefined;
-});
-
-function ending(): AbortSignal {
-  const end = new AbortController();
-  ends.push(end);
-  return end.signal;
-}
+import { ending, serve } from "./per-test.ts";
 
 export const object = (name: string, version: number): KubeObject => ({
   metadata: { name, namespace: "n", resourceVersion: String(version) },

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Client, type Watches } from "../../../kube/client/client.ts";
 import { eventually } from "./fake-api.ts";
-import { cut, endAll, ended, expired, follow, line, names, object, open, played, serve } from "./played.ts";
+import { endAll, serve } from "./per-test.ts";
+import { cut, ended, expired, follow, line, names, object, open, played } from "./played.ts";
 
 describe("a watch", () => {
   it("that ends is begun again from its last event, or bookmark", async () => {

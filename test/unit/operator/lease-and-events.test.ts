@@ -1,25 +1,9 @@
 // Leader election and the events on workloads.
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EventRecorder } from "../../../operator/kube/events.ts";
 import { LeaderElector } from "../../../operator/kube/lease.ts";
-import { fakeApi } from "../kube/fake-api.ts";
+import { ending, serve } from "../kube/per-test.ts";
 import { workload } from "./world.ts";
-
-type Api = Awaited<ReturnType<typeof fakeApi>>;
-let api: Api | undefined;
-const ends: AbortController[] = [];
-
-afterEach(async () => {
-  for (const end of ends.splice(0)) end.abort();
-  await api?.close();
-  api = undefined;
-});
-
-function ending(): AbortSignal {
-  const end = new AbortController();
-  ends.push(end);
-  return end.signal;
-}
 
 describe("leader election", () => {
   /** One Lease, with the API server's rule about versions. */
@@ -29,7 +13,7 @@ describe("leader election", () => {
       | undefined;
     let version = 1;
     let broken = false;
-    api = await fakeApi(({ method, body }) => {
+    const api = await serve(({ method, body }) => {
       if (broken) return { code: 500, body: { message: "down" } };
       if (method === "GET") return lease ? { body: lease } : { code: 404, body: {} };
       const sent = body as NonNullable<typeof lease>;
@@ -40,7 +24,7 @@ describe("leader election", () => {
     });
     const elector = (identity: string, lease = 300) =>
       new LeaderElector({
-        client: (api as Api).client,
+        client: api.client,
         namespace: "n",
         name: "l",
         identity,
@@ -128,7 +112,7 @@ describe("events", () => {
   const note = { type: "Normal", reason: "Completed", message: "done" } as const;
 
   it("name the workload and carry the same name for the same fact", async () => {
-    api = await fakeApi(() => ({}));
+    const api = await serve(() => ({}));
     const recorder = new EventRecorder(api.client, "me");
     recorder.record(workload(), note);
     recorder.record(workload(), note);
@@ -144,7 +128,7 @@ describe("events", () => {
 
   it("that are there already only move on, and failures are dropped", async () => {
     let code = 409;
-    api = await fakeApi(({ method }) => (method === "POST" ? { code, body: {} } : {}));
+    const api = await serve(({ method }) => (method === "POST" ? { code, body: {} } : {}));
     const recorder = new EventRecorder(api.client, "me");
     recorder.record(workload(), note);
     await recorder.flush();
@@ -155,7 +139,7 @@ describe("events", () => {
   });
 
   it("let more urgent work go first, but not for ever", async () => {
-    api = await fakeApi(() => ({}));
+    const api = await serve(() => ({}));
     let urgent = 3;
     const recorder = new EventRecorder(api.client, "me", () => urgent-- > 0);
     recorder.record(workload(), note);
@@ -165,7 +149,7 @@ describe("events", () => {
   });
 
   it("don't keep the operator from its end, however many wait and whatever is urgent", async () => {
-    api = await fakeApi(async () => {
+    const api = await serve(async () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       return {};
     });
