@@ -30,10 +30,13 @@ export function shellArchive(): Archive {
         cpSync(realpathSync(library), join(root, library));
       }
     }
-    const layer = join(dir, "layer.tar");
+    const unnamed = join(dir, "layer");
     const reproducible = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
-    execFileSync("tar", [...reproducible, "-C", root, "-cf", layer, "."]);
-    const digest = createHash("sha256").update(readFileSync(layer)).digest("hex");
+    execFileSync("tar", [...reproducible, "-C", root, "-cf", unnamed, "."]);
+    const digest = createHash("sha256").update(readFileSync(unnamed)).digest("hex");
+    // By its content: containerd goes on with what a cut-off import has read under the same name.
+    const layer = `${digest}.tar`;
+    renameSync(unnamed, join(dir, layer));
     const config = {
       architecture: process.arch === "x64" ? "amd64" : process.arch,
       os: "linux",
@@ -43,11 +46,11 @@ export function shellArchive(): Archive {
     writeFileSync(join(dir, "config.json"), JSON.stringify(config));
     writeFileSync(
       join(dir, "manifest.json"),
-      JSON.stringify([{ Config: "config.json", RepoTags: [shellImage], Layers: ["layer.tar"] }]),
+      JSON.stringify([{ Config: "config.json", RepoTags: [shellImage], Layers: [layer] }]),
     );
     const path = cacheDir("test", `shell-${digest.slice(0, 20)}.tar`);
     mkdirSync(dirname(path), { recursive: true });
-    execFileSync("tar", ["-C", dir, "-cf", `${path}.${process.pid}`, "config.json", "manifest.json", "layer.tar"]);
+    execFileSync("tar", ["-C", dir, "-cf", `${path}.${process.pid}`, "config.json", "manifest.json", layer]);
     renameSync(`${path}.${process.pid}`, path);
     return { ref: shellImage, path, digest };
   } finally {

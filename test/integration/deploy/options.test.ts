@@ -147,7 +147,7 @@ test.each(refused)(
 test("a component's children are retained, protected and deleted with another as it is, unless they say otherwise", async () => {
   const stack = new TestStack(server, "inherited");
   const group = (name: string, more: Partial<Wanted>): Wanted => ({ type: "group", name, ...more });
-  await stack.up([
+  const resources = (guarded: Partial<Wanted>): Wanted[] => [
     map("cluster", {}),
     group("kept", { retainOnDelete: true }),
     group("inner", { parent: "kept" }),
@@ -156,22 +156,13 @@ test("a component's children are retained, protected and deleted with another as
     group("with", { deletedWith: "cluster" }),
     map("goes-with", {}, { parent: "with" }),
     group("guarded", { protect: true }),
-    map("guarded", {}, { parent: "guarded" }),
-  ]);
+    map("guarded", {}, { parent: "guarded", ...guarded }),
+  ];
+  await stack.up(resources({}));
   const refused = await stack.up([]);
   expect(refused.done).toEqual([]);
   expect(refused.summary.failures).toEqual([expect.stringMatching(/ConfigMap default\/guarded .* it is protected/)]);
-  await stack.up([
-    map("cluster", {}),
-    group("kept", { retainOnDelete: true }),
-    group("inner", { parent: "kept" }),
-    map("kept-deep", {}, { parent: "inner" }),
-    map("let-go", {}, { parent: "kept", retainOnDelete: false }),
-    group("with", { deletedWith: "cluster" }),
-    map("goes-with", {}, { parent: "with" }),
-    group("guarded", { protect: true }),
-    map("guarded", {}, { parent: "guarded", protect: false }),
-  ]);
+  await stack.up(resources({ protect: false }));
   const { done } = await stack.up([]);
   expect(done).toEqual([
     "delete ConfigMap default/cluster",

@@ -82,15 +82,21 @@ describe("run", () => {
 });
 
 describe("a lock", () => {
-  test("lets one in at a time", async () => {
-    const dir = mkdtempSync(join(tmpdir(), "node-lock-"));
-    const file = join(dir, "lock");
+  /** Work that fails where two do it at once; `last` is done at its end. */
+  const alone = (last = () => {}) => {
     let inside = 0;
-    const work = async () => {
+    return async () => {
       expect(++inside).toBe(1);
       await new Promise((resolve) => setTimeout(resolve, 20));
       inside--;
+      last();
     };
+  };
+
+  test("lets one in at a time", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "node-lock-"));
+    const file = join(dir, "lock");
+    const work = alone();
     await Promise.all([withLock(file, work), withLock(file, work), withLock(file, work)]);
     rmSync(dir, { recursive: true });
   });
@@ -129,13 +135,7 @@ describe("a lock", () => {
   test("whose file its holder has removed is met at the new file by all who waited", async () => {
     const dir = mkdtempSync(join(tmpdir(), "node-lock-"));
     const file = join(dir, "lock");
-    let inside = 0;
-    const work = async () => {
-      expect(++inside).toBe(1);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      inside--;
-      rmSync(file);
-    };
+    const work = alone(() => rmSync(file));
     await Promise.all([1, 2, 3, 4].map(() => withLock(file, work)));
     rmSync(dir, { recursive: true });
   });
