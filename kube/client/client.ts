@@ -9,7 +9,7 @@ import { type Query, withQuery } from "./query.ts";
 /** How a request ended, for metrics; the code is HTTP's, or `error` where no answer came. */
 export type Observer = (verb: string, code: string, seconds: number) => void;
 
-export const MERGE_PATCH = "application/merge-patch+json";
+const MERGE_PATCH = "application/merge-patch+json";
 export const JSON_PATCH = "application/json-patch+json";
 export const APPLY_PATCH = "application/apply-patch+yaml";
 

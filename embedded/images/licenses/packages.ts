@@ -1,7 +1,6 @@
 // Every package that the images are built from, as the lock files have it.
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { ownFolders } from "../../../components/images.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const read = (...parts: string[]) => readFileSync(join(root, ...parts), "utf8");
@@ -36,9 +35,6 @@ export const npmPackages = (): { own: Package[]; browserless: Package[] } => ({
   own: unique(locked("package-lock.json")),
   browserless: unique(locked("embedded/images/npm/browserless/package-lock.json")),
 });
-
-/** Names of the images that `npmPackages().own` is about. */
-export const ownImageNames = Object.keys(ownFolders);
 
 /** Go modules by program: the names of the folders with a go.mod. */
 export function goModules(): Record<string, Package[]> {

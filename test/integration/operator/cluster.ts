@@ -1,5 +1,4 @@
 // A bare API server with the CRDs, a tenant and the operator's own rights; the test plays the workflow engine.
-import { readFile } from "node:fs/promises";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
 import { ARGO, LABELS, OPERATOR_NAME } from "@agentic/api/names.ts";
@@ -232,9 +231,4 @@ async function crd(
       throw error;
     }),
   );
-}
-
-/** The text of a file beside the tests. */
-export function testFile(name: string): Promise<string> {
-  return readFile(new URL(name, import.meta.url), "utf8");
 }
