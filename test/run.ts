@@ -136,7 +136,7 @@ const lanes: [string, Suite][][] = [
     ["network, engine", vitest(["e2e"])],
   ],
   [
-    ["types", command("tsc", types)],
+    ["types", command("node", ["node_modules/typescript-7/bin/tsc", ...types])],
     ["lint", command("biome", ["check", "."])],
     ["Go", go],
     // Coverage costs an eighth of the time: only where programs of ours run in the tests' own process.

@@ -53,6 +53,8 @@ beforeAll(async () => {
   address.api = node.serviceCidr.replace(/0\.0\/16$/, "0.1");
   address.dns = node.serviceCidr.replace(/0\.0\/16$/, "0.10");
   address.node = node.nodeIp;
+  // Far from those of the pods, which get the first ones in whatever order they start.
+  address.nobody = node.podCidr.replace(/0\.0\/16$/, "255.251");
   address.host = node.nodeIp.replace(/2$/, "1");
   hostServer = createServer((socket) => socket.on("error", () => {}).end("ok")).listen(0, "0.0.0.0");
   await new Promise((resolve) => hostServer.once("listening", resolve));
@@ -247,7 +249,18 @@ const cases: Case[] = [
     policies: [
       ingressOnly({
         ...toServer,
-        ingress: [{ from: [{ ipBlock: { cidr: podRange(), except: [`${ip("client")}/32`, `${ip("client")}/31`] } }] }],
+        ingress: [
+          {
+            from: [
+              {
+                ipBlock: {
+                  cidr: podRange(),
+                  except: [`${ip("client")}/32`, `${ip("nobody")}/32`, `${ip("nobody")}/31`],
+                },
+              },
+            ],
+          },
+        ],
       }),
     ],
     expected: { "client server:8080": false, "stranger server:8080": true },
