@@ -3,9 +3,25 @@
 import { EXIT_CODES } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 
+interface StepErrorOptions extends ErrorOptions {
+  /** Status of the HTTP answer that says so. */
+  httpStatus?: number;
+}
+
 /** An error that no retry will mend: wrong input, a refusal, an answer that makes no sense. */
 export class PermanentError extends Error {
   override name = "PermanentError";
+  readonly httpStatus?: number;
+
+  constructor(message: string, options: StepErrorOptions = {}) {
+    super(message, options);
+    if (options.httpStatus !== undefined) this.httpStatus = options.httpStatus;
+  }
+}
+
+/** An answer that came and whose contents can't be had: too many of them, or coded in a way that isn't read. */
+export class UnreadableError extends PermanentError {
+  override name = "UnreadableError";
 }
 
 /** A page that took too long here: worth no other try at once, but one by a later run, on a machine less busy. */
@@ -18,9 +34,11 @@ export class TransientError extends Error {
   override name = "TransientError";
   /** Milliseconds that the other side asked us to wait, if it did. */
   readonly retryAfterMs?: number;
+  readonly httpStatus?: number;
 
-  constructor(message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
+  constructor(message: string, options: StepErrorOptions & { retryAfterMs?: number } = {}) {
     super(message, options);
+    if (options.httpStatus !== undefined) this.httpStatus = options.httpStatus;
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -1,8 +1,8 @@
 // A page's bytes as text, by the encoding that a browser would take: BOM, header, XML declaration or meta, contents.
 import htmlEncodingSniffer from "html-encoding-sniffer";
-import { type Token, Tokenizer, TokenizerMode } from "parse5";
-import { PermanentError } from "../core/errors.ts";
+import { UnreadableError } from "../core/errors.ts";
 import { isJson, XHTML } from "./mime.ts";
+import { scanTags } from "./tags.ts";
 
 /** Browsers look this far unconditionally, and on to the end of the head. Bytes. */
 const PRESCAN = 1024;
@@ -13,15 +13,6 @@ const MAX_HEAD = 64 * 1024;
 /** What stands for "nothing says so". */
 const UNKNOWN = "unknown";
 
-/** Elements whose contents are text, whatever they look like, by how their end is found. */
-const textModes: Record<string, Tokenizer["state"]> = {
-  title: TokenizerMode.RCDATA,
-  textarea: TokenizerMode.RCDATA,
-  script: TokenizerMode.SCRIPT_DATA,
-  ...Object.fromEntries(
-    ["style", "xmp", "iframe", "noembed", "noframes", "noscript"].map((tag) => [tag, TokenizerMode.RAWTEXT]),
-  ),
-};
 const headTags = new Set("html head base link meta object noscript script style title".split(" "));
 
 export interface EncodedPage {
@@ -35,7 +26,7 @@ export interface EncodedPage {
 /** The page's text. Throws for the few encodings that browsers refuse, as ISO-2022-KR. */
 export function decodePage({ body, charset, mediaType = "text/html" }: EncodedPage): string {
   const encoding = encodingOf(body, charset, mediaType);
-  if (encoding === "replacement") throw new PermanentError("the page is in an encoding that browsers refuse to read");
+  if (encoding === "replacement") throw new UnreadableError("the page is in an encoding that browsers refuse to read");
   if (encoding !== UNKNOWN) return new TextDecoder(encoding).decode(body);
   return decodeByContents(body);
 }
@@ -59,36 +50,22 @@ function tagsOfHead(body: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(body.subarray(0, MAX_HEAD));
   let end = Math.min(PRESCAN, bytes.length);
   let inHead = true;
-  const blank = ({ location }: Token.CharacterToken) => {
-    // The first six may be a UTF-16 signature.
-    if (location) bytes.fill(0x20, Math.max(location.startOffset, 6), Math.max(location.endOffset, 6));
-  };
-  const tokenizer: Tokenizer = new Tokenizer(
-    { sourceCodeLocationInfo: true },
-    {
-      onStartTag: ({ tagName, location }) => {
-        inHead &&= headTags.has(tagName);
-        const place = location ?? { startOffset: 0, endOffset: 0 };
-        if (inHead) end = Math.max(end, place.endOffset);
-        else if (place.startOffset >= PRESCAN) tokenizer.pause();
-        const mode = textModes[tagName];
-        if (mode === undefined) return;
-        tokenizer.lastStartTagName = tagName;
-        tokenizer.state = mode;
-      },
-      onEndTag: ({ tagName }) => {
-        inHead &&= tagName !== "head";
-      },
-      onCharacter: blank,
-      onNullCharacter: blank,
-      onWhitespaceCharacter: () => {},
-      onComment: () => {},
-      onDoctype: () => {},
-      onEof: () => {},
-    },
-  );
   // One character a byte, so that places in the text are places among the bytes.
-  tokenizer.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"), true);
+  scanTags(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"), {
+    onStartTag: ({ tagName, location }, stop) => {
+      inHead &&= headTags.has(tagName);
+      const place = location ?? { startOffset: 0, endOffset: 0 };
+      if (inHead) end = Math.max(end, place.endOffset);
+      else if (place.startOffset >= PRESCAN) stop();
+    },
+    onEndTag: ({ tagName }) => {
+      inHead &&= tagName !== "head";
+    },
+    // The first six may be a UTF-16 signature.
+    onText: ({ location }) => {
+      if (location) bytes.fill(0x20, Math.max(location.startOffset, 6), Math.max(location.endOffset, 6));
+    },
+  });
   return bytes.subarray(0, end);
 }
 

@@ -1,10 +1,14 @@
 // Fetches one resource of the web: guarded, with limits on size, time and redirects.
 import { parseHttpDate, retryAfterMs } from "@agentic/api/retry-after.ts";
 import { cut } from "@agentic/api/text.ts";
-import { fetch } from "undici";
+import { type Dispatcher, request } from "undici";
 import { isTransientStatus, PermanentError, TransientError } from "../core/errors.ts";
+import { ACCEPT_ENCODING, decodeContent, TooLargeError } from "./content-coding.ts";
+import { Cookies } from "./cookies.ts";
+import { decodePage } from "./decode.ts";
 import type { Guard } from "./guard.ts";
-import { accepts, mediaTypeOf, sniffMediaType } from "./mime.ts";
+import { accepts, HTML, isMostlyBinary, type MediaType, mediaTypeOf, sniffMediaType, XHTML } from "./mime.ts";
+import { metaRefresh, refreshTarget } from "./refresh.ts";
 
 export { decodePage } from "./decode.ts";
 
@@ -26,8 +30,10 @@ export interface FetchOptions extends FetchLimits {
   accept: string;
   /** Default: the agents' own name. */
   userAgent?: string;
-  /** Media types that are taken ("*+json": any that ends so); any, when absent. */
+  /** Media types of pages that are taken ("*+json": any that ends so), none of them empty; anything, when absent. */
   contentTypes?: readonly string[];
+  /** Whether the first `maxBytes` are enough of a body that is longer. */
+  isPrefixEnough?: boolean;
   /** Asked before each request, redirects included; throws to refuse. */
   before?: (url: URL) => Promise<void>;
   signal?: AbortSignal;
@@ -56,103 +62,162 @@ export async function fetchResource(guard: Guard, start: string, options: FetchO
   } catch (error) {
     if (timeout.aborted)
       throw new TransientError(`no complete answer within ${options.timeoutMs / 1000} s`, { cause: error });
-    throw unwrap(error);
+    throw explained(error);
   }
 }
 
 async function follow(guard: Guard, start: string, options: FetchOptions, signal: AbortSignal): Promise<Fetched> {
   const redirects: string[] = [];
+  const cookies = new Cookies();
   let url = guard.checkUrl(start);
   for (;;) {
     url.hash = "";
     await options.before?.(url);
-    const response = await fetch(url, {
+    const cookie = cookies.headerFor(url);
+    const response = await request(url, {
       dispatcher: guard.dispatcher,
-      redirect: "manual",
       signal,
-      headers: { "user-agent": options.userAgent ?? USER_AGENT, accept: options.accept },
+      headers: {
+        "user-agent": options.userAgent ?? USER_AGENT,
+        accept: options.accept,
+        "accept-language": "*",
+        "accept-encoding": ACCEPT_ENCODING,
+        ...(cookie ? { cookie } : {}),
+      },
     });
-    const location = locationOf(response.headers.get("location"));
-    if (REDIRECTS.has(response.status) && location) {
-      await response.body?.cancel();
-      redirects.push(url.href);
-      if (redirects.length > options.maxRedirects)
-        throw new PermanentError(`more than ${options.maxRedirects} redirects`);
-      const next = URL.parse(location, url.href);
-      if (!next) throw new PermanentError("redirected to something that is no URL");
-      url = guard.checkUrl(next.href);
-      continue;
+    cookies.take(url, response.headers["set-cookie"]);
+    const answer = await read(url, response, options);
+    if (typeof answer !== "string") return { ...answer, redirects };
+    redirects.push(url.href);
+    const next = URL.parse(answer, url.href);
+    if (!next) throw new PermanentError("redirected to something that is no URL");
+    if (redirects.length > options.maxRedirects) {
+      const isCircle = redirects.includes(next.href.replace(/#.*$/s, ""));
+      throw new PermanentError(`more than ${options.maxRedirects} redirects${isCircle ? ", in a circle" : ""}`);
     }
-    if (!response.ok) {
-      await response.body?.cancel();
-      const where = REDIRECTS.has(response.status) ? ", and does not say where to" : "";
-      const message = `HTTP ${response.status}${response.statusText ? ` ${response.statusText}` : ""}${where}`;
-      if (!isTransientStatus(response.status)) throw new PermanentError(message);
-      // By the server's own clock, which need not be ours.
-      const now = parseHttpDate(response.headers.get("date") ?? "") ?? Date.now();
-      const wait = retryAfterMs(response.headers.get("retry-after"), now);
-      if (wait === undefined) throw new TransientError(message);
-      throw new TransientError(`${message}, asks to wait ${Math.ceil(wait / 1000)} s`, { retryAfterMs: wait });
-    }
-    const type = mediaTypeOf(response.headers.get("content-type"));
-    if (type && options.contentTypes && !accepts(options.contentTypes, type.essence)) {
-      await response.body?.cancel();
-      throw new PermanentError(
-        `content type "${cut(type.essence, 100)}" is not read: only ${options.contentTypes.join(", ")}`,
-      );
-    }
-    const declared = Number(response.headers.get("content-length") ?? 0);
-    if (declared > options.maxBytes) {
-      await response.body?.cancel();
-      throw tooLarge(options.maxBytes);
-    }
-    const body = await readBody(response.body, options.maxBytes);
-    if (options.contentTypes) checkContents(type?.essence, body, options.contentTypes);
-    const mediaType = type?.essence ?? sniffMediaType(body);
-    return { url: url.href, status: response.status, mediaType, charset: type?.charset, body, redirects };
+    url = guard.checkUrl(next.href);
   }
 }
 
+/** What an answer is: the resource, or the address that it sends on to. Throws for everything else. */
+async function read(
+  url: URL,
+  { statusCode: status, statusText, headers, body: stream }: Dispatcher.ResponseData,
+  options: FetchOptions,
+): Promise<Omit<Fetched, "redirects"> | string> {
+  const { contentTypes, maxBytes, isPrefixEnough = false } = options;
+  try {
+    const location = locationOf(headers.location);
+    if (REDIRECTS.has(status) && location) return location;
+    if (status < 200 || status > 299) throw refusedBy(status, statusText, headers);
+    if (status === 206 && !isWhole(joined(headers["content-range"])))
+      throw new PermanentError("HTTP 206 Partial Content, though the whole was asked for", { httpStatus: status });
+    const type = mediaTypeOf(joined(headers["content-type"]) ?? null);
+    if (type && contentTypes && !accepts(contentTypes, type.essence))
+      throw new PermanentError(`content type "${cut(type.essence, 100)}" is not read: only ${contentTypes.join(", ")}`);
+    if (Number(headers["content-length"] ?? 0) > maxBytes && !isPrefixEnough) throw new TooLargeError(maxBytes);
+    const sent = await readBody(stream, maxBytes, isPrefixEnough);
+    const body = decodeContent(sent, joined(headers["content-encoding"]) ?? "", maxBytes);
+    if (contentTypes) checkContents(type, body, contentTypes, status);
+    const found = {
+      url: url.href,
+      status,
+      mediaType: type?.essence ?? sniffMediaType(body),
+      charset: type?.charset,
+      body,
+    };
+    return (contentTypes && refreshOf(found, headers)) ?? found;
+  } finally {
+    // What is left of it isn't wanted; with it goes the connection.
+    stream.on("error", () => {}).destroy();
+  }
+}
+
+/** Where a page sends its reader, if it is another page. */
+function refreshOf(page: Omit<Fetched, "redirects">, headers: Headers): string | undefined {
+  if (page.mediaType !== HTML && page.mediaType !== XHTML) return undefined;
+  const header = locationOf(headers.refresh);
+  const target = (header ? refreshTarget(header) : undefined) ?? metaRefresh(decodePage(page));
+  const next = target === undefined ? undefined : URL.parse(target, page.url);
+  if (!next || !/^https?:$/.test(next.protocol)) return undefined;
+  next.hash = "";
+  return next.href === page.url ? undefined : next.href;
+}
+
+type Headers = Dispatcher.ResponseData["headers"];
+
+const joined = (header: Headers[string]): string | undefined => (Array.isArray(header) ? header.join(", ") : header);
+
+/** Whether a part is all there is ("bytes 0-99/100"). */
+function isWhole(range: string | undefined): boolean {
+  const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range ?? "") ?? [];
+  return Number(first) === 0 && Number(last) + 1 === Number(size);
+}
+
+/** The error of an answer that gives nothing. */
+function refusedBy(status: number, statusText: string, headers: Headers): Error {
+  const where = REDIRECTS.has(status) ? ", and does not say where to" : "";
+  const message = `HTTP ${status}${statusText ? ` ${cut(statusText, 100)}` : ""}${where}`;
+  if (!isTransientStatus(status)) return new PermanentError(message, { httpStatus: status });
+  // By the server's own clock, which need not be ours.
+  const now = parseHttpDate(joined(headers.date) ?? "") ?? Date.now();
+  const wait = retryAfterMs([headers["retry-after"]].flat()[0], now);
+  if (wait === undefined) return new TransientError(message, { httpStatus: status });
+  return new TransientError(`${message}, asks to wait ${Math.ceil(wait / 1000)} s`, {
+    httpStatus: status,
+    retryAfterMs: wait,
+  });
+}
+
 /** An address in a header is bytes, mostly UTF-8; browsers encode each that is not ASCII. Sent twice alike, it is one. */
-function locationOf(header: string | null): string | undefined {
-  const half = header?.slice(0, (header.length - 2) / 2) ?? "";
-  const location = header === `${half}, ${half}` ? half : header;
+function locationOf(header: Headers[string]): string | undefined {
+  const [location, ...others] = [...new Set([header ?? []].flat())];
+  if (others.length > 0) throw new PermanentError("redirected to several places at once");
   return location?.replace(/[\x80-\xFF]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** Refuses what is no page by its first bytes, whether the server says nothing or calls a PDF a page. */
-function checkContents(declared: string | undefined, body: Uint8Array, contentTypes: readonly string[]): void {
+function checkContents(
+  type: MediaType | undefined,
+  body: Uint8Array,
+  contentTypes: readonly string[],
+  status: number,
+): void {
+  if (body.length === 0) throw new PermanentError(`HTTP ${status}, but the answer is empty`, { httpStatus: status });
+  const declared = type?.essence;
   const looks = sniffMediaType(body);
   const isText = looks.startsWith("text/") || accepts(contentTypes, looks);
   if (isText && (declared || accepts(contentTypes, looks))) return;
-  // Bytes that are no ASCII text may well be a page in UTF-16, if the server says so.
-  if (declared && declared !== "text/plain" && looks === "application/octet-stream") return;
+  // Bytes that are no ASCII text may well be a page in UTF-16, if the server says so, or one with a few stray controls.
+  const isForgiven = /^utf-?16/i.test(type?.charset ?? "") || !isMostlyBinary(body);
+  if (declared && declared !== "text/plain" && looks === "application/octet-stream" && isForgiven) return;
   const says = declared ? `content type "${declared}"` : "no content type";
   throw new PermanentError(`${says}, but it looks like ${looks}, which is not read: only ${contentTypes.join(", ")}`);
 }
 
-/** Counts decoded bytes, so a small bomb that unpacks to gigabytes stops at the limit, too. */
-async function readBody(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+/** The body as it is sent, or as much of it as is wanted. */
+async function readBody(body: AsyncIterable<Buffer>, maxBytes: number, isPrefixEnough: boolean): Promise<Buffer> {
+  const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of body) {
     size += chunk.byteLength;
-    // Leaving the loop cancels the stream and with it the connection.
-    if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
+    if (size <= maxBytes) continue;
+    if (!isPrefixEnough) throw new TooLargeError(maxBytes);
+    break;
   }
-  return Buffer.concat(chunks);
+  return Buffer.concat(chunks).subarray(0, maxBytes);
 }
 
-function tooLarge(maxBytes: number): PermanentError {
-  return new PermanentError(`larger than ${Math.round(maxBytes / 1024)} KiB`);
-}
+/** Whether the connection was closed in the middle of an answer. */
+const isCutOff = ({ code, message = "" }: { code?: string; message?: string }): boolean =>
+  code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" || message.endsWith("(Invalid EOF state)");
 
-/** fetch() hides the reason in "fetch failed"; a name that doesn't exist is the URL's fault, not the network's. */
-function unwrap(error: unknown): unknown {
-  const { message, cause } = error as { message?: string; cause?: unknown };
-  const inner = message === "fetch failed" && cause instanceof Error ? cause : error;
-  if ((inner as { code?: string }).code === "ENOTFOUND")
-    return new PermanentError(`the name ${(inner as { hostname?: string }).hostname ?? ""} does not exist`);
-  return inner;
+/** A name that doesn't exist is the URL's fault, not the network's; an answer that was cut off may come whole next time. */
+function explained(error: unknown): unknown {
+  const { code, hostname } = error as { code?: string; hostname?: string };
+  if (code === "ENOTFOUND") return new PermanentError(`the name ${hostname ?? ""} does not exist`);
+  if (isCutOff(error as Error))
+    return new TransientError("the connection was closed before the answer was complete", { cause: error });
+  return error;
 }

@@ -61,9 +61,21 @@ const signatures: [start: string, type: string][] = [
 const isBinary = (byte: number): boolean =>
   byte <= 0x08 || byte === 0x0b || (byte >= 0x0e && byte <= 0x1a) || (byte >= 0x1c && byte <= 0x1f);
 
+/** What the standard calls a resource header: as many bytes as are looked at. */
+const headOf = (body: Uint8Array): Buffer => Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, 1445));
+
+/** One byte in so many may be one that no text has, in a page that a person can read all the same. */
+const FORGIVEN = 50;
+
+/** Whether it is no text, whatever its type says: a page may hold a few stray controls, a picture holds more. */
+export function isMostlyBinary(body: Uint8Array): boolean {
+  const bytes = headOf(body);
+  return bytes.filter(isBinary).length * FORGIVEN > bytes.length;
+}
+
 /** The type by the first bytes. */
 export function sniffMediaType(body: Uint8Array): string {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, 1445));
+  const bytes = headOf(body);
   const start = bytes.toString("latin1");
   const signature = signatures.find(([beginning]) => start.startsWith(beginning));
   if (signature) return signature[1];

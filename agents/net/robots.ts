@@ -15,6 +15,19 @@ export interface Robots {
 export const ALLOW_ALL: Robots = { allows: () => true, crawlDelay: 0 };
 export const ALLOW_NONE: Robots = { allows: () => false, crawlDelay: 0 };
 
+/** Where the file is, which may be read always. */
+export const ROBOTS_PATH = "/robots.txt";
+
+/** As much of a file as is read, in bytes; RFC 9309 asks for 500 KiB at least. */
+export const ROBOTS_BYTES = 512 * 1024;
+
+/** The lines of a file of any length: those that begin within what is read of it, but for one that is cut. */
+export function linesOfRobots(body: Uint8Array): Uint8Array {
+  if (body.length <= ROBOTS_BYTES) return body;
+  const head = body.subarray(0, ROBOTS_BYTES);
+  return head.subarray(0, Math.max(head.lastIndexOf(0x0a), head.lastIndexOf(0x0d)) + 1);
+}
+
 /** Parses a robots.txt for the crawler called `agent`. Lines that make no sense are skipped, as the RFC asks. */
 export function parseRobots(text: string, agent: string): Robots {
   const groups = new Map<string, { rules: Rule[]; delay: number }>();
@@ -36,9 +49,9 @@ export function parseRobots(text: string, agent: string): Robots {
       inRules = true;
       // An empty rule matches nothing.
       if (value.startsWith("/") || value.startsWith("*"))
-        for (const group of current) group.rules.push({ allow: key === "allow", path: normalise(value) });
+        for (const group of current) group.rules.push({ allow: key === "allow", path: patternOf(value) });
     } else if (key === "crawl-delay") {
-      inRules = true;
+      // It is not of the RFC, so it ends no group's names.
       const delay = Number(value);
       if (delay > 0) for (const group of current) group.delay = delay;
     }
@@ -48,7 +61,8 @@ export function parseRobots(text: string, agent: string): Robots {
   return {
     crawlDelay: own.delay,
     allows: (path) => {
-      const wanted = normalise(path);
+      if (path === ROBOTS_PATH) return true;
+      const wanted = normalise(path).replaceAll("*", "%2A").replaceAll("$", "%24");
       let best: Rule = { allow: true, path: "" };
       for (const rule of own.rules) {
         const longer = rule.path.length > best.path.length || (rule.path.length === best.path.length && rule.allow);
@@ -59,13 +73,31 @@ export function parseRobots(text: string, agent: string): Robots {
   };
 }
 
-/** The same percent-encoding on both sides. */
+/** A rule's path, in which only what is meant as a wildcard stays one: "%2A" and "%24" stand for the characters. */
+function patternOf(value: string): string {
+  return normalise(value).replace(/\$(?!$)/g, "%24");
+}
+
+/**
+ * The same percent-encoding on both sides: ASCII is decoded, all else encoded. What would change the meaning stays: a slash
+ * or a question mark that is none in the path, a percent sign, and what stands for a wildcard.
+ */
 function normalise(path: string): string {
-  try {
-    return encodeURI(decodeURI(path));
-  } catch {
-    return path;
-  }
+  const [route = "", ...query] = path.split("?");
+  const rest = query.length > 0 ? `?${encoded(query.join("?"), KEPT_IN_QUERY)}` : "";
+  return encoded(route, KEPT_IN_PATH) + rest;
+}
+
+const KEPT_IN_QUERY = new Set(["%2A", "%24", "%25"]);
+const KEPT_IN_PATH = new Set([...KEPT_IN_QUERY, "%2F", "%3F"]);
+
+function encoded(text: string, kept: ReadonlySet<string>): string {
+  const escaped = (byte: number) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  return text.replace(/%[0-9a-f]{2}|[^!-~]+/gi, (part) => {
+    if (!part.startsWith("%")) return [...Buffer.from(part)].map(escaped).join("");
+    const char = String.fromCharCode(Number.parseInt(part.slice(1), 16));
+    return kept.has(part.toUpperCase()) || !/[!-~]/.test(char) ? part.toUpperCase() : char;
+  });
 }
 
 /** `*` stands for anything, `$` at the end for the end. No regular expression: patterns come from strangers. */

@@ -1,11 +1,18 @@
 // Visits sites politely: robots.txt first, one page at a time and host, with a pause between them.
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, InterruptedError, isTransient, PermanentError, TransientError } from "../core/errors.ts";
+import {
+  describe,
+  InterruptedError,
+  isTransient,
+  PermanentError,
+  TransientError,
+  UnreadableError,
+} from "../core/errors.ts";
 import { type RetryOptions, retry } from "../core/retry.ts";
 import { decodePage, type Fetched, fetchResource, PAGE_LIMITS, USER_AGENT_NAME } from "./fetch.ts";
 import type { Guard } from "./guard.ts";
 import { PAGE_TYPES } from "./mime.ts";
-import { ALLOW_ALL, ALLOW_NONE, parseRobots, type Robots } from "./robots.ts";
+import { ALLOW_ALL, linesOfRobots, parseRobots, ROBOTS_PATH, type Robots } from "./robots.ts";
 
 /** Milliseconds between two pages of a host, unless its robots.txt asks for more. */
 const PAUSE_MS = 200;
@@ -13,7 +20,8 @@ const PAUSE_MS = 200;
 /** A site that asks for more than this is given this. Milliseconds. */
 const MAX_PAUSE_MS = 10_000;
 
-const ROBOTS_LIMITS = { ...PAGE_LIMITS, maxBytes: 512 * 1024, timeoutMs: 10_000 };
+/** Of a file that is longer the beginning counts. */
+const ROBOTS_LIMITS = { ...PAGE_LIMITS, timeoutMs: 10_000, isPrefixEnough: true };
 
 /** Sites that are down for a moment are asked again; for longer, and the page counts as missing. */
 const SITE_RETRY = { attempts: 4, withinMs: 25_000, baseMs: 500, capMs: 4_000 } as const;
@@ -43,16 +51,17 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
   async function loadRobots(origin: string): Promise<Robots> {
     try {
       const options = { ...ROBOTS_LIMITS, accept: "text/plain" };
-      const what = `read ${origin}/robots.txt`;
-      const found = await retry(() => fetchResource(guard, `${origin}/robots.txt`, options), {
+      const url = origin + ROBOTS_PATH;
+      const found = await retry(() => fetchResource(guard, url, options), {
         ...SITE_RETRY,
         ...given,
-        what,
+        what: `read ${url}`,
       });
-      return parseRobots(decodePage(found), USER_AGENT_NAME);
+      const text = decodePage({ ...found, body: linesOfRobots(found.body), mediaType: "text/plain" });
+      return parseRobots(text, USER_AGENT_NAME);
     } catch (error) {
-      if (error instanceof InterruptedError) throw error;
-      return robotsWithout(error, origin);
+      if (error instanceof InterruptedError || !isAbsence(error)) throw unreadable(error, origin);
+      return ALLOW_ALL;
     }
   }
 
@@ -101,13 +110,18 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /**
- * RFC 9309: no file, no rules; a server in trouble, no visit for now, which is an error that may pass. An unreachable
- * site's page shall say so itself.
+ * Whether an error means that a site has no robots.txt, and so no rules (RFC 9309, 2.3.1): a status that says so, or redirects
+ * that lead nowhere. Where there is no site at all, or one that is refused, its page shall say so itself.
  */
-function robotsWithout(error: unknown, origin: string): Robots {
+function isAbsence(error: unknown): boolean {
+  if (!(error instanceof PermanentError) || error instanceof UnreadableError) return false;
+  return error.httpStatus === undefined || (error.httpStatus >= 300 && error.httpStatus < 500);
+}
+
+/** A site whose rules can't be read is not visited: for now, if they may be read later. */
+function unreadable(error: unknown, origin: string): unknown {
+  if (error instanceof InterruptedError) return error;
   const reason = describe(error);
-  const status = Number(/HTTP (\d{3})/.exec(reason)?.[1] ?? 0);
-  if (status >= 400 && status < 500 && status !== 429) return ALLOW_ALL;
-  if (status > 0 && isTransient(error)) throw new TransientError(`nothing of ${origin} is read for now: ${reason}`);
-  return status > 0 || reason.startsWith("larger") ? ALLOW_NONE : ALLOW_ALL;
+  if (isTransient(error)) return new TransientError(`nothing of ${origin} is read for now: robots.txt: ${reason}`);
+  return new PermanentError(`nothing of ${origin} is read: robots.txt: ${reason}`);
 }

@@ -1,7 +1,7 @@
 // robots.txt by RFC 9309.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseRobots } from "../../../agents/net/robots.ts";
+import { linesOfRobots, parseRobots } from "../../../agents/net/robots.ts";
 
 const robots = (text: string) => parseRobots(text, "AgenticPlatformBot");
 
@@ -41,6 +41,46 @@ describe("parseRobots", () => {
     ));
   test("percent-encoding does not matter", () =>
     expect(robots("User-agent: *\nDisallow: /ü").allows("/%C3%BC")).toBe(false));
+  test.each([
+    // RFC 9309, 2.2.2 and 2.2.3.
+    ["/foo/bar/%62%61%7A", "/foo/bar/baz", true],
+    ["/foo/bar?baz=https://foo.bar", "/foo/bar?baz=https%3A%2F%2Ffoo.bar", true],
+    ["/path/file-with-a-%2A.html", "/path/file-with-a-*.html", true],
+    ["/path/file-with-a-%2A.html", "/path/file-with-a-b.html", false],
+    ["/path/foo-%24", "/path/foo-$", true],
+    ["/path/foo-%24", "/path/foo-", false],
+    ["/a$b", "/a$b/c", true],
+    ["/a%2fb", "/a%2Fb", true],
+    ["/a%2Fb", "/a/b", false],
+    ["/a%3Fb", "/a?b", false],
+    ["/%7Euser", "/~user?x=%E0", true],
+    ["/100%", "/100%", true],
+    ["/a b", "/a%20b", true],
+    ["/%FC", "/%fc", true],
+    ["/q?x=%26", "/q?x=&", true],
+  ])("a rule for %s and the address %s: %s", (rule, path, isForbidden) =>
+    expect(robots(`User-agent: *\nDisallow: ${rule}`).allows(path)).toBe(!isForbidden),
+  );
+  test("the file itself may always be read", () =>
+    expect(robots("User-agent: *\nDisallow: /").allows("/robots.txt")).toBe(true));
+  test("lines of other kinds end no group, and rules without a name count for nobody", () => {
+    const { allows } = robots(
+      "Disallow: /none\nUser-agent: AgenticPlatformBot\nCrawl-delay: 3\nSitemap: /x\nUser-agent: *\nDisallow: /a",
+    );
+    expect([allows("/a"), allows("/none")]).toEqual([false, true]);
+  });
+  test("lines end in any way", () => {
+    for (const end of ["\n", "\r", "\r\n"])
+      expect(robots(["User-agent : *", "", "# x", "disallow\t: /a"].join(end)).allows("/a")).toBe(false);
+  });
+  test("half a megabyte of it counts, without the line that is cut", () => {
+    const long = Buffer.from(`${"#\n".repeat(200_000)}Disallow: /a\n`.padEnd(600_000, "Allow: /\n"));
+    const lines = Buffer.from(linesOfRobots(long)).toString();
+    expect(lines.length).toBeGreaterThan(500 * 1024);
+    expect(lines.length).toBeLessThanOrEqual(512 * 1024);
+    expect(lines.endsWith("\n")).toBe(true);
+    expect(linesOfRobots(Buffer.alloc(600_000))).toHaveLength(0);
+  });
   test("tells the delay that the site asks for", () => {
     expect(robots("User-agent: *\nCrawl-delay: 2.5\nDisallow: /x").crawlDelay).toBe(2.5);
     expect(robots("User-agent: *\nCrawl-delay: often").crawlDelay).toBe(0);
