@@ -5,13 +5,13 @@ import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 export interface Config {
   /** `OPA_URL`: where the policy engine answers; default `http://127.0.0.1:8181`, the sidecar. */
   opaUrl: string;
-  /** `OPA_TIMEOUT_MS`: how long one question may take; default 2000. */
+  /** `OPA_TIMEOUT_MS`: how long the policy engine may take for one answer; default 2000. */
   opaTimeoutMs: number;
-  /** `PORT`: `/healthz`, `/readyz` and `/metrics`; default 8080. */
+  /** `PORT`: port of `/healthz`, `/readyz` and `/metrics`; default 8080. */
   port: number;
-  /** `TLS_DIR`: folder of `tls.crt` and `tls.key`, with which the port speaks https; default none, and http. */
+  /** `TLS_DIR`: folder with `tls.crt` and `tls.key`, to serve that port by https; default none, which means http. */
   tlsDir: string | undefined;
-  /** `WORKERS`: workloads worked on at once; default 16. */
+  /** `WORKERS`: how many workloads are reconciled at once; default 8. */
   workers: number;
   /** `LEADER_ELECTION`: `false` where only one replica can run; default true. */
   leaderElection: boolean;
@@ -19,7 +19,7 @@ export interface Config {
   leaseSeconds: number;
   /** `POD_NAMESPACE`: namespace of the lease; default `agentic-system`. */
   namespace: string;
-  /** `POD_NAME`: this replica in the lease and in events; default the host's name. */
+  /** `POD_NAME`: this replica's name in the lease and in events; default the host's name with `-agentic-operator`. */
   identity: string;
   /** `LOG_LEVEL`: trace, debug, info, warn, error or silent; default info. */
   logLevel: string;
@@ -28,7 +28,7 @@ export interface Config {
    * private addresses; default none.
    */
   notifyAllowedHosts: string[];
-  /** `SERVICE_ACCOUNT_DIR`: where the pod's token and CA are mounted; default Kubernetes' own place. */
+  /** `SERVICE_ACCOUNT_DIR`: where the pod's token and CA are mounted; default where Kubernetes mounts them. */
   serviceAccountDir: string | undefined;
 }
 
@@ -37,13 +37,13 @@ const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
 /** The settings in the environment; throws one error that names every wrong one. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const errors: string[] = [];
-  const integer = (name: string, byDefault: number, min: number, max: number): number => {
+  const integer = (name: string, defaultValue: number, min: number, max: number): number => {
     const text = env[name];
-    if (text === undefined || text === "") return byDefault;
+    if (text === undefined || text === "") return defaultValue;
     const value = Number(text);
     if (Number.isInteger(value) && value >= min && value <= max) return value;
     errors.push(`${name} must be a whole number from ${min} to ${max}, got "${text}"`);
-    return byDefault;
+    return defaultValue;
   };
   const opaUrl = env.OPA_URL || "http://127.0.0.1:8181";
   if (!URL.canParse(opaUrl) || !/^https?:$/.test(new URL(opaUrl).protocol)) {

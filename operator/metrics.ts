@@ -1,11 +1,11 @@
-// What the operator counts and times, for Prometheus.
+// The operator's metrics for Prometheus.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** The metrics in a registry of their own; the gauges are read when asked for. */
+/** Creates the metrics in a registry of their own; gauges read their value at each scrape. */
 export function createMetrics(read: { phases: () => Record<string, number>; queueDepth: () => number }) {
   const registry = new Registry();
   const registers = [registry];
@@ -33,7 +33,7 @@ export function createMetrics(read: { phases: () => Record<string, number>; queu
     leader: new Gauge({ name: "agentic_leader", help: "1 while this replica leads.", registers }),
     reconcile: new Histogram({
       name: "agentic_reconcile_seconds",
-      help: "Time of one look at a workload, by result.",
+      help: "Duration of one reconciliation of a workload, by result.",
       labelNames: ["result"],
       buckets: FAST,
       registers,
@@ -54,12 +54,12 @@ export function createMetrics(read: { phases: () => Record<string, number>; queu
     }),
     workflowsCreated: new Counter({
       name: "agentic_workflows_created_total",
-      help: "Workflows made.",
+      help: "Workflows created.",
       registers,
     }),
     createLatency: new Histogram({
       name: "agentic_workflow_create_delay_seconds",
-      help: "From a workload's creation to its Workflow's, to the second that the API server writes.",
+      help: "Time from a workload's creation to its Workflow's, in the whole seconds of creationTimestamp.",
       buckets: [1, 2, 5, 10, 30, 60, 300],
       registers,
     }),
@@ -71,7 +71,7 @@ export function createMetrics(read: { phases: () => Record<string, number>; queu
     }),
     failures: new Counter({
       name: "agentic_run_failures_total",
-      help: "Runs that failed, by the kind of failure; those that are tried again count, too.",
+      help: "Runs that failed, by kind of failure; runs that are retried count, too.",
       labelNames: ["kind"],
       registers,
     }),
@@ -83,7 +83,7 @@ export function createMetrics(read: { phases: () => Record<string, number>; queu
     }),
     watchErrors: new Counter({
       name: "agentic_watch_errors_total",
-      help: "Lists and watches that broke and were begun again, by resource.",
+      help: "Lists and watches that failed and were restarted, by resource.",
       labelNames: ["resource"],
       registers,
     }),

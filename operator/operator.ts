@@ -1,4 +1,4 @@
-// The operator put together: caches, queue, workers, leader election, endpoint; started and stopped as one.
+// The whole operator: caches, queue, workers, leader election and HTTP endpoint, started and stopped together.
 import { OPERATOR_NAME } from "@agentic/api/names.ts";
 import { Client } from "@agentic/kube/client/client.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
@@ -19,11 +19,11 @@ export interface Operator {
   port: number;
   /** Resolves when the operator has stopped: by {@link stop}, or because another replica leads now (`lost`). */
   ended: Promise<"stopped" | "lost">;
-  /** Ends the present work, gives the lease back, closes everything. */
+  /** Finishes the reconciliations under way, releases the lease, closes all connections. */
   stop(): Promise<void>;
 }
 
-/** A worker that is on one workload for so long hangs. */
+/** A worker that takes this long for one reconciliation counts as hanging. */
 const STUCK_MS = 120_000;
 
 /** Starts the operator against this API server. */
@@ -36,7 +36,7 @@ export async function startOperator(config: Config, connection: Connection, log:
   const client = new Client(connection, {
     userAgent: OPERATOR_NAME,
     connections: 12,
-    // Without HTTP/2 each of many small requests costs a quarter less CPU time.
+    // For many small requests HTTP/1.1 takes a quarter less CPU time than HTTP/2.
     http2: false,
     observe: (verb, code, seconds) => metrics.requests.observe({ verb, code }, seconds),
   });

@@ -1,4 +1,4 @@
-// Asks the policy engine (OPA) and takes anything but a clear answer for none.
+// Client of the policy engine (OPA): anything but a clear yes or no counts as no answer.
 
 import { clean, cut } from "@agentic/api/text.ts";
 import { Pool } from "@agentic/kube/connection/undici.ts";
@@ -14,17 +14,17 @@ const MAX_REASONS = 20;
 
 export class PolicyClient {
   readonly #pool: Pool;
-  readonly #base: string;
+  readonly #basePath: string;
   readonly #options: PolicyOptions;
 
   constructor(options: PolicyOptions) {
     const url = new URL(options.url);
     this.#options = options;
-    this.#base = url.pathname.replace(/\/+$/, "");
+    this.#basePath = url.pathname.replace(/\/+$/, "");
     this.#pool = new Pool(url.origin, { connections: 4, connect: { timeout: options.timeoutMs } });
   }
 
-  /** The answer at `/v1/data/agentic/<rule>`: `{allow, reasons}`. Never throws. */
+  /** Queries `/v1/data/agentic/<rule>`, whose result is `{allow, reasons}`. Never throws. */
   async ask({ rule, input }: Question): Promise<PolicyAnswer> {
     const started = performance.now();
     const answer = await this.#ask(rule, input).catch(
@@ -42,7 +42,7 @@ export class PolicyClient {
   async #ask(rule: string, input: unknown): Promise<PolicyAnswer> {
     const response = await this.#pool.request({
       method: "POST",
-      path: `${this.#base}/v1/data/agentic/${rule}`,
+      path: `${this.#basePath}/v1/data/agentic/${rule}`,
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ input }),
       signal: AbortSignal.timeout(this.#options.timeoutMs),
@@ -54,11 +54,11 @@ export class PolicyClient {
   }
 }
 
-/** Reads OPA's document; one that says neither yes nor no (as with a policy that isn't loaded) is an error. */
+/** Reads OPA's response; one without `allow: true` or `false` (as when the policy isn't loaded) is an error. */
 export function readAnswer(rule: string, document: unknown): PolicyAnswer {
   const result = (document as { result?: { allow?: unknown; reasons?: unknown } } | null)?.result;
   if (typeof result?.allow !== "boolean") {
-    return { ok: false, error: `no policy agentic.${rule} is loaded that says allow: true or false` };
+    return { ok: false, error: `policy agentic.${rule} returns neither allow: true nor allow: false; is it loaded?` };
   }
   const reasons = Array.isArray(result.reasons) ? result.reasons.map(String).sort().slice(0, MAX_REASONS) : [];
   return { ok: true, allow: result.allow, reasons };

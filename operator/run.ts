@@ -1,11 +1,11 @@
-// The operator from settings to exit code: logging, signals, one run.
+// Runs the operator as a process: settings, logging, signals, exit code.
 
 import { connect } from "@agentic/kube/connection/connect.ts";
 import { pino } from "pino";
 import { readConfig } from "./config.ts";
 import { startOperator } from "./operator.ts";
 
-/** Runs the operator of this process to its end; returns the exit code. */
+/** Runs the operator until it stops; returns the exit code. */
 export async function run(env: NodeJS.ProcessEnv = process.env): Promise<number> {
   try {
     const config = readConfig(env);
@@ -19,7 +19,10 @@ export async function run(env: NodeJS.ProcessEnv = process.env): Promise<number>
     process.once("SIGTERM", stop).once("SIGINT", stop);
     const end = await operator.ended;
     process.off("SIGTERM", stop).off("SIGINT", stop);
-    log.info({ end }, end === "lost" ? "another replica leads; ending, to start afresh" : "stopped");
+    log.info(
+      { end },
+      end === "lost" ? "another replica leads now; exiting so that Kubernetes restarts this one" : "stopped",
+    );
     return end === "lost" ? 1 : 0;
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);

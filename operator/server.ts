@@ -7,11 +7,11 @@ import type { Registry } from "prom-client";
 import { readKeyPair, watchKeyPair } from "./tls.ts";
 
 export interface Checks {
-  /** Undefined while the process does its work, else what hangs. */
+  /** Undefined while the process works, else what hangs. */
   health: () => string | undefined;
-  /** Undefined once the replica could take over, else what is missing. */
+  /** Undefined once the replica could lead, else what is missing. */
   ready: () => string | undefined;
-  /** Folder of the certificate with which it speaks https, now and when it changes; without it, http. */
+  /** Folder of the certificate for https, which is read again when it changes; without it, http. */
   tls?: { folder: string; interval?: number; log: Pick<Logger, "info" | "warn"> };
 }
 
@@ -28,11 +28,11 @@ export async function serve(port: number, registry: Registry, checks: Checks): P
     };
     const check = (problem: string | undefined) => answer(problem ? 503 : 200, problem ? `${problem}\n` : "ok\n");
     const path = request.url?.split("?")[0];
-    if (request.method !== "GET" && request.method !== "HEAD") answer(405, "only GET\n");
+    if (request.method !== "GET" && request.method !== "HEAD") answer(405, "only GET and HEAD are allowed\n");
     else if (path === "/healthz") check(checks.health());
     else if (path === "/readyz") check(checks.ready());
     else if (path === "/metrics") answer(200, await registry.metrics(), registry.contentType);
-    else answer(404, "there is /healthz, /readyz and /metrics\n");
+    else answer(404, "not found; the paths are /healthz, /readyz and /metrics\n");
   };
   const { server, end } = checks.tls ? secure(checks.tls, answerTo) : { server: createServer(answerTo), end: () => {} };
   await listen(server, port);
@@ -47,16 +47,17 @@ export async function serve(port: number, registry: Registry, checks: Checks): P
   };
 }
 
-/** A server that takes each new certificate for the connections after it. */
+/** A TLS server that uses a new certificate for the connections after it. */
 function secure({ folder, interval, log }: NonNullable<Checks["tls"]>, answer: RequestListener) {
   const server = createTlsServer({ ...readKeyPair(folder), minVersion: "TLSv1.2" }, answer);
   const end = watchKeyPair(folder, {
     interval,
     changed: (pair) => {
       server.setSecureContext({ ...pair, minVersion: "TLSv1.2" });
-      log.info({ folder }, "the page has another certificate");
+      log.info({ folder }, "using the new certificate");
     },
-    failed: (error) => log.warn({ folder, error: error.message }, "the page keeps its certificate"),
+    failed: (error) =>
+      log.warn({ folder, error: error.message }, "cannot read the new certificate; keeping the old one"),
   });
   return { server, end };
 }

@@ -1,8 +1,8 @@
-// The page's certificate: read from a mounted Secret, and again when it changes.
+// The certificate of the operator's HTTP endpoint: read from a mounted Secret, and again when it changes.
 import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a TLS server needs. */
+/** A certificate and its private key, PEM. */
 export interface KeyPair {
   cert: Buffer;
   key: Buffer;
@@ -10,14 +10,15 @@ export interface KeyPair {
 
 const files = { cert: "tls.crt", key: "tls.key" } as const;
 
-/** The pair in a folder. Throws where one of the two is missing. */
+/** Reads the pair from a folder. Throws where one of the two files is missing. */
 export function readKeyPair(folder: string): KeyPair {
   return { cert: readFileSync(join(folder, files.cert)), key: readFileSync(join(folder, files.key)) };
 }
 
 /**
- * Calls `changed` with each new pair in a folder; returns what ends that. kubelet renames a link to bring a Secret's new
- * content, which file watches of the link's target miss: it is looked at every `interval` ms.
+ * Calls `changed` with each new pair in a folder, or `failed` where it can't be read; returns a function that stops this.
+ * The kubelet updates a mounted Secret by replacing a symbolic link, which file watches miss, so this polls the link's
+ * target every `interval` ms.
  */
 export function watchKeyPair(
   folder: string,
@@ -31,19 +32,19 @@ export function watchKeyPair(
     failed: (error: Error) => void;
   },
 ): () => void {
-  const stamp = () => realpathSync(join(folder, files.cert));
-  let seen = stamp();
-  const look = () => {
+  const currentTarget = () => realpathSync(join(folder, files.cert));
+  let lastTarget = currentTarget();
+  const check = () => {
     try {
-      const now = stamp();
-      if (now === seen) return;
+      const target = currentTarget();
+      if (target === lastTarget) return;
       changed(readKeyPair(folder));
-      seen = now;
+      lastTarget = target;
     } catch (error) {
       failed(error as Error);
     }
   };
-  const timer = setInterval(look, interval);
+  const timer = setInterval(check, interval);
   timer.unref();
   return () => clearInterval(timer);
 }

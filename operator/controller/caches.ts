@@ -1,4 +1,4 @@
-// The informers of the controller: what it watches, what it keeps of each object, and whom a change concerns.
+// The controller's informers: what it watches, what it keeps of each object, and which workloads a change concerns.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION, LABELS, TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
 import { isFinal } from "@agentic/api/phases.ts";
@@ -24,12 +24,12 @@ export interface ConfigMap {
 
 export interface CacheOptions {
   client: KubeApi;
-  /** Called with the key of each workload that should be looked at. */
+  /** Called with the key of each workload to reconcile. */
   enqueue: (key: string) => void;
   onError: (resource: string, error: Error) => void;
 }
 
-/** Workloads live at this path, under their namespace. */
+/** The API path of a workload. */
 export function workloadPath(namespace: string, name: string): string {
   return `/apis/${API_GROUP_VERSION}/namespaces/${namespace}/${AGENT_WORKLOAD.plural}/${name}`;
 }
@@ -108,7 +108,7 @@ export class Caches {
     await Promise.all(this.all.map((informer) => informer.run(signal)));
   }
 
-  /** Takes in a Workflow that a write returned. */
+  /** Puts a Workflow that a write returned into the cache, before the watch delivers it. */
   observeWorkflow(workflow: Workflow): Workflow {
     this.workflows.observe(workflow);
     this.#index(workflow, false);
@@ -147,7 +147,7 @@ export class Caches {
     else this.#runs.delete(key);
   }
 
-  /** A template or a tenant's settings have changed: workloads without a Workflow may go on. */
+  /** Enqueues the workloads that have no Workflow yet: a template or a tenant's settings that they wait for has changed. */
   #wakeWaiting(namespace: string | undefined): void {
     for (const workload of this.workloads.values()) {
       if (isSettled(workload)) continue;

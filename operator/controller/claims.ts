@@ -1,5 +1,5 @@
-// Who writes below a prefix of the object store: of workloads that share one, one at a time, so that no run replaces another's
-// artifacts under its hands.
+// Which workload may write below a prefix of the object store: of those that share one, only one at a time, so that no run
+// overwrites the artifacts of another that still runs.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { defaultPrefix } from "@agentic/api/artifacts.ts";
 import { DEFAULT_BUCKET } from "@agentic/api/names.ts";
@@ -8,14 +8,17 @@ import { PARAMETERS } from "@agentic/api/template.ts";
 import { keyOf } from "@agentic/kube/controller/object.ts";
 import { jobIdOf } from "../decide/parameters.ts";
 
-/** Where a workload's artifacts go, within its namespace. */
+/** Namespace, bucket and prefix of a workload's artifacts, as one text. */
 function placeOf(workload: AgentWorkload, tenant: Record<string, string> | undefined): string {
   const { bucket, prefix } = workload.spec.artifacts ?? {};
   const where = bucket ?? tenant?.[PARAMETERS.bucket] ?? DEFAULT_BUCKET;
   return `${workload.metadata.namespace} ${where}/${prefix ?? defaultPrefix(jobIdOf(workload))}`;
 }
 
-/** A place is held from a workload's first Workflow to the workload's end. It follows from the workloads, and is never stored. */
+/**
+ * Which workload holds which place (bucket and prefix): from its first Workflow until the workload ends. Computed from the
+ * workloads at start and never stored.
+ */
 export class Claims {
   /** Place → key of the workload that holds it. */
   readonly #holders = new Map<string, string>();
@@ -28,7 +31,7 @@ export class Claims {
     this.#enqueue = enqueue;
   }
 
-  /** Takes note of a workload as it is; undefined where it is gone or has ended. */
+  /** Takes or releases the place of a workload by its state; undefined where it is gone. */
   observe(key: string, workload: AgentWorkload | undefined, tenant: Record<string, string> | undefined): void {
     if (!workload || isFinal(workload.status?.phase)) this.release(key);
     else if (workload.status?.argoWorkflow) this.take(workload, tenant);
@@ -39,7 +42,7 @@ export class Claims {
     const key = keyOf(workload);
     const { uid } = workload.metadata;
     const held = this.#held.get(key);
-    // What it holds stays the same when the tenant's bucket changes; one of the same name made anew holds nothing yet.
+    // A workload keeps its place when the tenant's bucket changes. A new workload of the same name has another uid.
     if (held && held.uid === uid) return undefined;
     if (held) this.release(key);
     const place = placeOf(workload, tenant);
@@ -53,7 +56,7 @@ export class Claims {
     return undefined;
   }
 
-  /** Gives up the workload's place, if it holds one, to whoever waits for it. */
+  /** Releases the workload's place, if it holds one, and enqueues the workloads that wait for it. */
   release(key: string): void {
     const place = this.#held.get(key)?.place;
     if (place === undefined) return;

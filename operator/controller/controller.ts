@@ -1,4 +1,4 @@
-// The control loop: what changes in the caches goes through the queue to the reconciler, and its wishes back into the queue.
+// The control loop: changes in the caches go through the queue to the reconciler, which says when to reconcile again.
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import { namespaceOf } from "@agentic/kube/controller/object.ts";
 import { WorkQueue } from "@agentic/kube/controller/work-queue.ts";
@@ -6,16 +6,16 @@ import { Caches } from "./caches.ts";
 import { Claims } from "./claims.ts";
 import { type Next, Reconciler, type ReconcilerOptions } from "./reconciler.ts";
 
-/** What the loop works with. */
+/** The reconciler's options without those that the controller itself provides. */
 export type ControllerOptions = Omit<ReconcilerOptions, "caches" | "claims" | "busy">;
 
-/** Caches, queue and reconciler as one. */
+/** Owns the caches, the queue and the reconciler. */
 export class Controller {
   readonly caches: Caches;
   readonly #queue = new WorkQueue({ groupOf: namespaceOf });
   readonly #reconciler: Reconciler;
   readonly #options: ControllerOptions;
-  /** When a worker began with each workload that one is on now, milliseconds since the epoch. */
+  /** By key of each workload that is being reconciled: when that began, milliseconds since the epoch. */
   readonly #busySince = new Map<string, number>();
 
   constructor(options: ControllerOptions) {
@@ -26,7 +26,7 @@ export class Controller {
       enqueue: (key) => this.enqueue(key),
       onError: (resource, error) => {
         metrics.watchErrors.inc({ resource });
-        log.warn({ resource, error: error.message }, "watch broke; listing again");
+        log.warn({ resource, error: error.message }, "watch failed; listing again");
       },
     });
     this.#reconciler = new Reconciler({
@@ -37,7 +37,7 @@ export class Controller {
     });
   }
 
-  /** Has a workload looked at soon. */
+  /** Queues a workload for reconciliation. */
   enqueue(key: string): void {
     this.#queue.add(key);
   }
@@ -47,18 +47,18 @@ export class Controller {
     return this.#queue.depth;
   }
 
-  /** Milliseconds since the epoch when the oldest work that is under way began; Infinity where none is. */
+  /** When the longest reconciliation under way began, milliseconds since the epoch; Infinity where none is under way. */
   get oldestWork(): number {
     return Math.min(...this.#busySince.values());
   }
 
-  /** Works with so many workers until {@link stop}. */
+  /** Reconciles with this many workers until {@link stop}. */
   async work(workers: number): Promise<void> {
     this.#reconciler.begin();
     await this.#queue.run(workers, async (key) => await this.#handle(key));
   }
 
-  /** Ends the workers once their present work is done. */
+  /** Ends the workers once their present reconciliations are done. */
   stop(): void {
     this.#queue.stop();
   }
@@ -77,14 +77,14 @@ export class Controller {
       const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
       const waitMs = this.#queue.retry(key, retryAfterMs);
       const text = (error as Error).message;
-      // A conflict only means that somebody was faster; the next look sees their change.
-      log[conflict ? "debug" : "warn"]({ workload: key, waitMs: Math.round(waitMs), error: text }, "will look again");
+      // A conflict only means that another client wrote first; the next reconciliation sees that change.
+      log[conflict ? "debug" : "warn"]({ workload: key, waitMs: Math.round(waitMs), error: text }, "reconciling again");
     } finally {
       this.#busySince.delete(key);
     }
   }
 
-  /** Plans the next look at a workload. */
+  /** Schedules the next reconciliation of a workload. */
   #schedule(key: string, next: Next): void {
     if (next.backoff) this.#queue.retry(key);
     else this.#queue.forget(key);

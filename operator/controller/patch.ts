@@ -1,16 +1,16 @@
-// JSON merge patches (RFC 7396): what has to be sent to make one document of another.
+// JSON merge patches (RFC 7396): the difference between two documents.
 
-type Json = { [key: string]: unknown };
+type JsonObject = { [key: string]: unknown };
 
-function isObject(value: unknown): value is Json {
+function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The merge patch from one object to another, or undefined if they are equal; arrays are replaced whole. */
-export function mergeDiff(from: object, to: object): Json | undefined {
-  const before = from as Json;
-  const after = to as Json;
-  const patch: Json = {};
+/** The merge patch that turns `from` into `to`, or undefined if they are equal; arrays are replaced as a whole. */
+export function mergeDiff(from: object, to: object): JsonObject | undefined {
+  const before = from as JsonObject;
+  const after = to as JsonObject;
+  const patch: JsonObject = {};
   for (const key of Object.keys(before)) {
     if (after[key] === undefined && before[key] !== undefined) patch[key] = null;
   }

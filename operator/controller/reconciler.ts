@@ -1,4 +1,4 @@
-// One look at one workload: observe, decide, act, write the status. It keeps nothing between looks.
+// Reconciles one workload: observe, decide, act, write the status. It keeps no state between reconciliations.
 
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
@@ -11,7 +11,7 @@ import type { Logger } from "pino";
 import { PATHS, type Workflow } from "../argo.ts";
 import { decide } from "../decide/decide.ts";
 import { jobIdOf } from "../decide/parameters.ts";
-import type { Action, Decision, World } from "../decide/types.ts";
+import type { Action, Decision, Observed } from "../decide/types.ts";
 import { owns } from "../decide/workflow.ts";
 import type { EventNote } from "../kube/events.ts";
 import type { Metrics } from "../metrics.ts";
@@ -31,19 +31,19 @@ export interface ReconcilerOptions {
   events: { record(workload: AgentWorkload, note: EventNote): void };
   metrics: Metrics;
   log: Logger;
-  /** Whether more urgent work waits: then a new Workflow's status is left for the next look. */
+  /** Whether other workloads wait: then the status of a workload whose Workflow was just created is written later. */
   busy?: () => boolean;
   now?: () => number;
 }
 
-/** When to look again: at a time, with growing waits, at once, or only when told. */
+/** When to reconcile again: after a time, with growing waits, at once, or (with no field set) only after a change. */
 export interface Next {
   afterMs?: number;
   backoff?: boolean;
   again?: boolean;
 }
 
-/** More rounds than any workload needs; beyond is a defect, not a wait. */
+/** More rounds than any workload needs: reaching it is a defect. */
 const MAX_ROUNDS = 8;
 
 export class Reconciler {
@@ -53,7 +53,7 @@ export class Reconciler {
     this.#options = options;
   }
 
-  /** Looks at the workload with this key. Throws what is worth another try. */
+  /** Reconciles the workload with this key. Throws errors that a retry may solve. */
   async reconcile(key: string): Promise<Next> {
     const { caches, notifier } = this.#options;
     const known = caches.workloads.get(key);
@@ -66,12 +66,12 @@ export class Reconciler {
       if (deleteAt === undefined) return {};
       const waitMs = deleteAt - (this.#options.now ?? Date.now)();
       if (waitMs > 0) return { afterMs: waitMs };
-      const whole = await this.#read(known);
-      if (!whole) return {};
-      workload = whole;
+      const fullWorkload = await this.#read(known);
+      if (!fullWorkload) return {};
+      workload = fullWorkload;
     } else workload = known;
     await this.#findRun(workload);
-    const world: World = {
+    const observed: Observed = {
       workload,
       runs: caches.runsOf(workload),
       template: caches.templateOf(workload),
@@ -83,25 +83,25 @@ export class Reconciler {
     const notes = new Map<string, EventNote>();
     let created = false;
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      world.now = (this.#options.now ?? Date.now)();
-      const decision = decide(world);
+      observed.now = (this.#options.now ?? Date.now)();
+      const decision = decide(observed);
       for (const note of decision.events) notes.set(`${note.reason} ${note.message}`, note);
       if (decision.ask) {
-        world.answers[decision.ask.rule] = await this.#options.policy.ask(decision.ask);
+        observed.answers[decision.ask.rule] = await this.#options.policy.ask(decision.ask);
         continue;
       }
       const action = decision.actions.find(({ kind }) => kind === "create" || kind === "patch");
       if (action) {
-        created = (await this.#write(world, action)) || created;
+        created = (await this.#write(observed, action)) || created;
         continue;
       }
       if (created && this.#options.busy?.()) return { again: true };
-      return this.#conclude(world, decision, [...notes.values()]);
+      return this.#conclude(observed, decision, [...notes.values()]);
     }
     throw new Error(`no decision after ${MAX_ROUNDS} rounds`);
   }
 
-  /** Takes note of who writes where, before any workload is looked at: the first one must not overlook those that run. */
+  /** Claims the artifact places of all workloads that run, before the first reconciliation could give one away. */
   begin(): void {
     for (const workload of this.#options.caches.workloads.values()) this.#claim(keyOf(workload), workload);
   }
@@ -112,7 +112,7 @@ export class Reconciler {
     else claims.observe(key, known, caches.tenantOf(known));
   }
 
-  /** The whole of a workload that the cache keeps little of; undefined where it is gone. */
+  /** Reads a settled workload, of which the cache keeps little, from the API server; undefined where it is gone. */
   async #read({ metadata }: Settled): Promise<AgentWorkload | undefined> {
     try {
       return await this.#options.client.get<AgentWorkload>(workloadPath(metadata.namespace ?? "", metadata.name));
@@ -122,7 +122,7 @@ export class Reconciler {
     }
   }
 
-  /** Reads the Workflow that the status names where the cache lacks it: perhaps it is only late. */
+  /** Reads the Workflow that the status names from the API server where the cache lacks it, as it may lag behind. */
   async #findRun(workload: AgentWorkload): Promise<void> {
     const known = workload.status?.argoWorkflow;
     if (!known || workload.status?.completedAt) return;
@@ -136,22 +136,22 @@ export class Reconciler {
     }
   }
 
-  /** Makes or patches the Workflow, and takes what came of it into the world. Returns whether it made one. */
-  async #write(world: World, action: Action): Promise<boolean> {
-    const { workload } = world;
+  /** Creates or patches the Workflow, and adds the result to what is observed. Returns whether it created one. */
+  async #write(observed: Observed, action: Action): Promise<boolean> {
+    const { workload } = observed;
     const { caches, claims, client, metrics } = this.#options;
     const path = PATHS.workflowsIn(workload.metadata.namespace ?? "");
     if (action.kind === "create") {
-      world.holder = claims.take(workload, world.tenant);
-      if (world.holder !== undefined) return false;
-      const run = await this.#create(path, world, action.workflow);
-      if (run) this.#replace(world, caches.observeWorkflow(run));
+      observed.holder = claims.take(workload, observed.tenant);
+      if (observed.holder !== undefined) return false;
+      const run = await this.#create(path, observed, action.workflow);
+      if (run) this.#replace(observed, caches.observeWorkflow(run));
       else if (!workload.status?.argoWorkflow) claims.release(keyOf(workload));
       return run !== undefined;
     }
     if (action.kind !== "patch") return false;
     const run = await client.patch<Workflow>(`${path}/${action.workflow}`, action.patch);
-    this.#replace(world, caches.observeWorkflow(run));
+    this.#replace(observed, caches.observeWorkflow(run));
     this.#log(workload).info({ workflow: action.workflow, why: action.why }, "patched the Workflow");
     if (action.decision) {
       metrics.gates.inc({ decision: action.decision, mode: workload.spec.approval?.mode ?? DEFAULTS.mode });
@@ -159,67 +159,67 @@ export class Reconciler {
     return false;
   }
 
-  async #create(path: string, world: World, workflow: Workflow): Promise<Workflow | undefined> {
+  async #create(path: string, observed: Observed, workflow: Workflow): Promise<Workflow | undefined> {
     const { client, metrics } = this.#options;
-    const { workload } = world;
+    const { workload } = observed;
     try {
       const run = await client.create<Workflow>(path, workflow);
       metrics.workflowsCreated.inc();
       const delay =
         Date.parse(run.metadata.creationTimestamp ?? "") - Date.parse(workload.metadata.creationTimestamp ?? "");
       if (delay >= 0) metrics.createLatency.observe(delay / 1000);
-      this.#log(workload).info({ workflow: run.metadata.name }, "made the Workflow");
+      this.#log(workload).info({ workflow: run.metadata.name }, "created the Workflow");
       return run;
     } catch (error) {
       if (isStatus(error, 409)) {
-        // Made before, by a look whose end was lost.
+        // An earlier reconciliation created it, but did not get to write the status.
         const run = await client.get<Workflow>(`${path}/${workflow.metadata.name}`);
         if (owns(workload, run)) return run;
-        world.refusal = `a Workflow ${workflow.metadata.name} exists that isn't this workload's; delete it`;
+        observed.refusal = `Workflow ${workflow.metadata.name} exists already and belongs to another owner; delete it`;
         return undefined;
       }
-      // Quota, admission, missing rights: the person who made the workload should read why.
+      // Quota, admission or missing rights: the workload's owner reads the reason in its status.
       if (error instanceof ApiError && [400, 403, 404, 422].includes(error.status)) {
-        world.refusal = cut(clean(error.message), 1024);
+        observed.refusal = cut(clean(error.message), 1024);
         return undefined;
       }
       throw error;
     }
   }
 
-  #replace(world: World, run: Workflow): void {
-    world.runs = [...world.runs.filter(({ metadata }) => metadata.name !== run.metadata.name), run];
+  #replace(observed: Observed, run: Workflow): void {
+    observed.runs = [...observed.runs.filter(({ metadata }) => metadata.name !== run.metadata.name), run];
   }
 
-  /** Writes the status, then does what only follows from a written status. */
-  async #conclude(world: World, decision: Decision, notes: EventNote[]): Promise<Next> {
+  /** Writes the status, then runs the actions that need it written. */
+  async #conclude(observed: Observed, decision: Decision, notes: EventNote[]): Promise<Next> {
     const { client, caches, events, metrics, notifier } = this.#options;
-    const { workload } = world;
+    const { workload } = observed;
     const { namespace = "", name, resourceVersion } = workload.metadata;
     const path = workloadPath(namespace, name);
-    const change = mergeDiff(workload.status ?? {}, decision.status);
-    let written = workload;
-    if (change) {
+    const statusPatch = mergeDiff(workload.status ?? {}, decision.status);
+    let updated = workload;
+    if (statusPatch) {
       const phase = decision.status.phase;
       try {
-        written = await client.patch<AgentWorkload>(`${path}/status`, {
+        updated = await client.patch<AgentWorkload>(`${path}/status`, {
           metadata: { resourceVersion },
-          status: change,
+          status: statusPatch,
         });
       } catch (error) {
         if (isStatus(error, 404)) return {};
         throw error;
       }
-      caches.workloads.observe(written);
+      caches.workloads.observe(updated);
       const { failure } = decision.status;
-      if (failure && change.failure) metrics.failures.inc({ kind: failure.kind });
+      if (failure && statusPatch.failure) metrics.failures.inc({ kind: failure.kind });
       if (phase !== workload.status?.phase) this.#log(workload).info({ phase }, decision.status.message ?? "");
     }
     for (const note of notes) events.record(workload, note);
-    notifier.settled(workload, world.deliveries);
-    for (const action of decision.actions) await this.#follow(written, action, path);
+    notifier.settled(workload, observed.deliveries);
+    for (const action of decision.actions) await this.#follow(updated, action, path);
     return {
-      ...(decision.wakeAt === undefined ? {} : { afterMs: Math.max(0, decision.wakeAt - world.now) }),
+      ...(decision.wakeAt === undefined ? {} : { afterMs: Math.max(0, decision.wakeAt - observed.now) }),
       ...(decision.backoff ? { backoff: true } : {}),
     };
   }
@@ -236,8 +236,8 @@ export class Reconciler {
       );
       caches.workloads.observe(await client.patch(path, { metadata: { resourceVersion, annotations } }));
     } else if (action.kind === "delete") {
-      this.#log(workload).info("deleting the workload: its time after the end is over");
-      // Unchanged since: a new spec may have set it going again.
+      this.#log(workload).info("deleting the workload: ttlSecondsAfterFinished is over");
+      // Only if unchanged: a new spec may have restarted the workload.
       await client.delete(path, {
         apiVersion: "v1",
         kind: "DeleteOptions",

@@ -1,4 +1,4 @@
-// What the caches keep of each object: what decisions read, and of what has ended next to nothing.
+// What the caches keep of each object: the fields that decisions read, and almost nothing of workloads that have ended.
 import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { LABELS } from "@agentic/api/names.ts";
 import { isFinal } from "@agentic/api/phases.ts";
@@ -6,66 +6,66 @@ import type { Workflow, WorkflowTemplate } from "../argo.ts";
 import { isOver } from "../decide/follow.ts";
 import { parseTime } from "../decide/time.ts";
 
-/** A workload that has ended and owes nothing: only its time to be deleted can still bring anything about. */
+/** A workload that has ended and owes no notification: all that can still happen is its deletion. */
 export interface Settled {
   metadata: Pick<ObjectMeta, "name" | "namespace" | "uid" | "resourceVersion">;
   settled: true;
   phase: string;
-  /** When it is to be deleted, milliseconds since the epoch; undefined where its spec says nothing of it. */
+  /** When to delete it, milliseconds since the epoch; undefined without `ttlSecondsAfterFinished`. */
   deleteAt?: number;
 }
 
-/** A workload as it is kept. */
+/** A workload as the cache keeps it. */
 export type KnownWorkload = AgentWorkload | Settled;
 
 export function isSettled(workload: KnownWorkload): workload is Settled {
   return "settled" in workload;
 }
 
-/** All of a workload but what tools write for themselves; of one that has settled the little that matters. */
+/** A workload without the metadata that only tools read; of a settled workload only the fields of {@link Settled}. */
 export function trimWorkload(workload: AgentWorkload): KnownWorkload {
   return settledOf(workload) ?? { ...workload, metadata: trimMetadata(workload.metadata) };
 }
 
 function settledOf({ metadata, spec, status }: AgentWorkload): Settled | undefined {
-  // A spec that has changed since may set a refused workload going again.
+  // A spec that has changed since may restart a refused workload.
   const ended = isFinal(status?.phase) && status?.observedGeneration === metadata.generation;
-  const owes = status?.notifications?.some(({ state }) => state === "Pending") ?? false;
-  if (!ended || owes) return undefined;
+  const owesNotifications = status?.notifications?.some(({ state }) => state === "Pending") ?? false;
+  if (!ended || owesNotifications) return undefined;
   const completed = parseTime(status?.completedAt);
   const ttl = spec.ttlSecondsAfterFinished;
   const { name, namespace, uid, resourceVersion } = metadata;
   return {
     metadata: {
       name,
-      ...(namespace === undefined ? {} : { namespace: shared(namespace) }),
+      ...(namespace === undefined ? {} : { namespace: intern(namespace) }),
       ...(uid === undefined ? {} : { uid }),
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
     },
     settled: true,
-    phase: shared(status?.phase ?? ""),
+    phase: intern(status?.phase ?? ""),
     ...(ttl === undefined || completed === undefined ? {} : { deleteAt: completed + ttl * 1000 }),
   };
 }
 
-/** One copy of each of a few texts that thousands of objects have. */
-const texts = new Map<string, string>();
-function shared(text: string): string {
-  const known = texts.get(text);
+/** One copy of each of the few texts that thousands of objects repeat. */
+const internedTexts = new Map<string, string>();
+function intern(text: string): string {
+  const known = internedTexts.get(text);
   if (known !== undefined) return known;
-  texts.set(text, text);
+  internedTexts.set(text, text);
   return text;
 }
 
 /** Metadata without the field managers' records and kubectl's copy of the object. */
 export function trimMetadata(metadata: ObjectMeta): ObjectMeta {
-  const { managedFields: _, ...kept } = metadata as ObjectMeta & { managedFields?: unknown };
-  if (!kept.annotations) return kept;
-  const { "kubectl.kubernetes.io/last-applied-configuration": __, ...annotations } = kept.annotations;
-  return { ...kept, annotations };
+  const { managedFields: _, ...trimmed } = metadata as ObjectMeta & { managedFields?: unknown };
+  if (!trimmed.annotations) return trimmed;
+  const { "kubectl.kubernetes.io/last-applied-configuration": __, ...annotations } = trimmed.annotations;
+  return { ...trimmed, annotations };
 }
 
-/** Of a Workflow the nodes matter, not the templates that it stores beside them. */
+/** A Workflow with its nodes, without the templates that the status stores beside them. */
 export function trimWorkflow(workflow: Workflow): Workflow {
   const { spec, status, metadata } = workflow;
   return {
@@ -91,28 +91,28 @@ export function trimWorkflow(workflow: Workflow): Workflow {
   };
 }
 
-/** Of a settled workload's Workflow: whose it is, and that it is there. */
+/** A settled workload's Workflow, with only its owner and its phase. */
 export function trimSettledWorkflow(workflow: Workflow): Workflow {
   const { name, namespace = "", labels, ownerReferences, resourceVersion, uid } = workflow.metadata;
   const workload = labels?.[LABELS.workload];
   if (!isOver(workflow) || workload === undefined) return workflow;
   return {
-    apiVersion: shared(workflow.apiVersion),
-    kind: shared(workflow.kind),
+    apiVersion: intern(workflow.apiVersion),
+    kind: intern(workflow.kind),
     metadata: {
       name,
-      namespace: shared(namespace),
+      namespace: intern(namespace),
       ...(uid === undefined ? {} : { uid }),
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      labels: { [LABELS.workload]: workload, [LABELS.attempt]: shared(labels?.[LABELS.attempt] ?? "0") },
+      labels: { [LABELS.workload]: workload, [LABELS.attempt]: intern(labels?.[LABELS.attempt] ?? "0") },
       ...(ownerReferences === undefined ? {} : { ownerReferences }),
     },
     spec: {},
-    status: { phase: shared(workflow.status?.phase ?? "") },
+    status: { phase: intern(workflow.status?.phase ?? "") },
   };
 }
 
-/** Of a template its parameters, which a workload's are checked against. */
+/** A template with only its parameters, against which a workload's are checked. */
 export function trimTemplate({ metadata, spec }: WorkflowTemplate): WorkflowTemplate {
   const parameters = spec.arguments?.parameters;
   return { metadata: trimMetadata(metadata), spec: parameters ? { arguments: { parameters } } : {} };

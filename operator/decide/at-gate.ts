@@ -1,4 +1,4 @@
-// A run that waits at the approval gate: asks the policy engine or waits for a person, and writes the answer down.
+// A run that waits at the approval gate: asks the policy engine or waits for a person, and records the answer.
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { GATE } from "@agentic/api/template.ts";
@@ -19,9 +19,9 @@ import { policyDown } from "./start.ts";
 import { timestamp } from "./time.ts";
 import type { Decision } from "./types.ts";
 
-/** Decides on a gate that waits. */
+/** Decides on a gate that has no answer yet. */
 export function atGate(draft: Draft, run: Workflow, gate: WorkflowNode): Decision {
-  const { workload, answers, now } = draft.world;
+  const { workload, answers, now } = draft.observed;
   const decide = (verdict: Verdict) => {
     draft.phase("AwaitingApproval", `the gate is being decided: ${verdict.decision}`);
     const { decision } = verdict;
@@ -60,9 +60,9 @@ export function atGate(draft: Draft, run: Workflow, gate: WorkflowNode): Decisio
   return decide({ decision: answers.gate.allow ? GATE.approve : GATE.deny, by: "opa", reason });
 }
 
-/** Takes over what became of a gate that is done. */
+/** Copies the result of a gate that is done into the status. */
 export function gateDone(draft: Draft, gate: WorkflowNode): void {
-  const { workload } = draft.world;
+  const { workload } = draft.observed;
   const approval = decidedApproval(gate);
   draft.status.approval = approval;
   const approved = approval.decision === GATE.approve;
@@ -70,7 +70,7 @@ export function gateDone(draft: Draft, gate: WorkflowNode): void {
   const reason = approval.decision ? reasons[approval.decision] : "NotAnswered";
   const message = approvalMessage(workload, approval);
   const changed = draft.setCondition(CONDITIONS.approved, approved ? "True" : "False", reason, message);
-  // An end without an answer is told with the end itself.
+  // Where the run ended without an answer, the event about its end says so.
   if (changed && approval.decision) draft.event(approved ? "Normal" : "Warning", reason, message);
   if (workload.metadata.annotations?.[ANNOTATIONS.approval] !== undefined) draft.act({ kind: "clearApproval" });
 }

@@ -1,11 +1,11 @@
-// How long a run may wait for its start and work: clocks that stop at the gate and while the workload is suspended.
+// How long a run may wait for its start, and how long it may take. The clocks stop at the gate and during a suspension.
 import { defaultExecutionSeconds, TIGHT_FACTOR, usualExecutionSeconds } from "@agentic/api/execution.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { nodesPatch } from "./gate.ts";
 import { gateMs, isDone, isGate, startOf } from "./nodes.ts";
-import { suspendedMs, waitBegins } from "./suspension.ts";
+import { suspendedMs, waitStart } from "./suspension.ts";
 import { durationMs, parseTime, timestamp } from "./time.ts";
 import { engineDeadlineSeconds, executionLimit } from "./workflow.ts";
 
@@ -15,36 +15,36 @@ export interface Overdue {
   message: string;
 }
 
-/** An engine's deadline that none will reach while a run is suspended: a year. */
+/** The engine's deadline during a suspension: a year, which no suspended run reaches. */
 const SUSPENDED_DEADLINE_SECONDS = 31_536_000;
 
-/** Says, before it fails by it, that the time given is little for so many URLs. */
+/** Warns, before the run fails, that timeouts.execution is short for the number of URLs. */
 export function noteTightTime(draft: Draft): void {
-  const { workload } = draft.world;
+  const { workload } = draft.observed;
   const urls = workload.spec.targetUrls.length;
   const usual = usualExecutionSeconds(urls);
   const { text, ms } = executionLimit(workload);
   const isTight = ms < usual * 1000 * TIGHT_FACTOR;
   if (!isTight && !draft.condition(CONDITIONS.timeSuffices)) return;
   if (!isTight) {
-    draft.setCondition(CONDITIONS.timeSuffices, "True", "EnoughTime", `${text} (timeouts.execution) do as a rule`);
+    draft.setCondition(CONDITIONS.timeSuffices, "True", "EnoughTime", `${text} (timeouts.execution) is usually enough`);
     return;
   }
   const work = urls === 1 ? "one URL, which takes" : `${urls} URLs, which take`;
-  const message = `${text} (timeouts.execution) is little for ${work} ${usual}s or more: left out, it would be ${defaultExecutionSeconds(urls)}s`;
+  const message = `${text} (timeouts.execution) is short for ${work} ${usual}s or more; the default would be ${defaultExecutionSeconds(urls)}s`;
   if (draft.setCondition(CONDITIONS.timeSuffices, "False", "TightDeadline", message))
     draft.event("Warning", "TightDeadline", message);
 }
 
-/** Whether the run takes too long to start or to finish; otherwise the draft wakes when it would. */
+/** Why the run takes too long to start or to finish, or undefined; the draft is then reconciled again at the deadline. */
 export function overdue(draft: Draft, run: Workflow, nodes: WorkflowNode[]): Overdue | undefined {
-  const { workload, now } = draft.world;
-  // A suspended Workflow takes no stop, and its clocks stand still.
+  const { workload, now } = draft.observed;
+  // An engine ignores a stop of a suspended Workflow, and its clocks stand still.
   if (workload.spec.suspend || run.spec.suspend) return undefined;
   const started = startOf(run, nodes);
   if (["", "Pending"].includes(run.status?.phase ?? "") || started === undefined) {
     const limit = workload.spec.timeouts?.pending ?? DEFAULTS.pending;
-    const end = waitBegins(draft.status, parseTime(run.metadata.creationTimestamp) ?? now) + durationMs(limit);
+    const end = waitStart(draft.status, parseTime(run.metadata.creationTimestamp) ?? now) + durationMs(limit);
     if (now >= end) return { reason: "PendingTimeout", message: `no step started within ${limit} (timeouts.pending)` };
     draft.wakeAt(end);
     return undefined;
@@ -60,22 +60,22 @@ export function overdue(draft: Draft, run: Workflow, nodes: WorkflowNode[]): Ove
   return undefined;
 }
 
-/** The patch that suspends a run. The engine's own deadline must not end meanwhile what is to wait. */
+/** The patch that suspends a run, with a deadline so far off that the engine doesn't end the run meanwhile. */
 export function suspendPatch() {
   return { spec: { suspend: true, activeDeadlineSeconds: SUSPENDED_DEADLINE_SECONDS } };
 }
 
 /**
- * The patch that lets a suspended run go on, with its clocks where they stood: the engine's deadline ends as much later, and
- * so does the wait of a gate, which engines count from its node's start.
+ * The patch that resumes a suspended run with its clocks where they stood: it moves the engine's deadline by the time
+ * suspended, and the start of a waiting gate's node too, because engines count the gate's timeout from it.
  */
 export function resumePatch(draft: Draft, run: Workflow, gate: WorkflowNode | undefined) {
-  const { workload, now } = draft.world;
-  const late = Math.ceil(suspendedMs(draft.status, now) / 1000);
-  const spec = { suspend: null, activeDeadlineSeconds: engineDeadlineSeconds(workload) + late };
-  const since = parseTime(draft.status.suspension?.since);
-  const began = parseTime(gate?.startedAt);
-  if (!gate || since === undefined || began === undefined) return { spec };
-  const startedAt = timestamp(began + Math.max(0, now - Math.max(since, began)));
+  const { workload, now } = draft.observed;
+  const suspendedSeconds = Math.ceil(suspendedMs(draft.status, now) / 1000);
+  const spec = { suspend: null, activeDeadlineSeconds: engineDeadlineSeconds(workload) + suspendedSeconds };
+  const suspendedAt = parseTime(draft.status.suspension?.since);
+  const gateStartedAt = parseTime(gate?.startedAt);
+  if (!gate || suspendedAt === undefined || gateStartedAt === undefined) return { spec };
+  const startedAt = timestamp(gateStartedAt + Math.max(0, now - Math.max(suspendedAt, gateStartedAt)));
   return { spec, ...nodesPatch(run, gate, { startedAt }) };
 }

@@ -1,34 +1,34 @@
-// What to do about one workload, and what to say of it: a pure function of what is observed.
+// Decides the actions and the status of one workload: a pure function of what is observed.
 import { isFinal } from "@agentic/api/phases.ts";
 import { CONDITIONS, Draft } from "./draft.ts";
 import { follow } from "./follow.ts";
 import { settle } from "./outbox.ts";
 import { pendingSince, start } from "./start.ts";
 import { parseTime, timestamp } from "./time.ts";
-import type { Decision, World } from "./types.ts";
+import type { Decision, Observed } from "./types.ts";
 import { attemptOf } from "./workflow.ts";
 
 /**
- * Looks at a workload and decides the next thing to do. Called again with what the actions brought about and the
- * answers to what it asks, it comes to rest: the same world twice gives no action the second time.
+ * Decides the next actions and the next status for a workload. The caller acts, observes again and calls again, until nothing
+ * is left to do: the same observation with the status written gives no action.
  */
-export function decide(world: World): Decision {
-  const draft = new Draft(world);
-  const { workload } = world;
+export function decide(observed: Observed): Decision {
+  const draft = new Draft(observed);
+  const { workload } = observed;
   if (workload.metadata.deletionTimestamp) {
     return { status: workload.status ?? {}, actions: [], events: [] };
   }
-  if (draft.status.notifications && world.deliveries.length > 0) {
-    draft.status.notifications = settle(draft.status.notifications, world.deliveries, draft.now);
-    for (const { url, event, state, message } of world.deliveries)
+  if (draft.status.notifications && observed.deliveries.length > 0) {
+    draft.status.notifications = settle(draft.status.notifications, observed.deliveries, draft.now);
+    for (const { url, event, state, message } of observed.deliveries)
       if (state === "Failed")
-        draft.event("Warning", "NotificationFailed", `${event} wasn't told to ${url}: ${message}`);
+        draft.event("Warning", "NotificationFailed", `${event} was not delivered to ${url}: ${message}`);
   }
-  if (Object.values(world.answers).some((answer) => answer?.ok)) {
+  if (Object.values(observed.answers).some((answer) => answer?.ok)) {
     draft.setCondition(CONDITIONS.policyAvailable, "True", "Answered", "the policy engine answers");
   }
   const decision = route(draft);
-  // A question comes first; what follows from it is decided with its answer.
+  // A question for the policy engine comes first: the next call decides with its answer.
   if (decision.ask) return decision;
   for (const [index, { state }] of (decision.status.notifications ?? []).entries()) {
     if (state === "Pending") decision.actions.push({ kind: "notify", index });
@@ -37,63 +37,63 @@ export function decide(world: World): Decision {
 }
 
 function route(draft: Draft): Decision {
-  const { workload, runs } = draft.world;
+  const { workload, runs } = draft.observed;
   const run = runs.at(-1);
   if (isFinal(workload.status?.phase)) {
-    const respecified = !workload.status?.argoWorkflow && !run && hasNewSpec(draft);
-    if (!respecified) return finished(draft);
+    const isRefusedSpecChanged = !workload.status?.argoWorkflow && !run && hasNewSpec(draft);
+    if (!isRefusedSpecChanged) return finished(draft);
     reset(draft);
   }
   if (run && attemptOf(run) >= (draft.status.attempt ?? 0)) return follow(draft, run);
-  const known = draft.status.argoWorkflow;
-  if (known) {
-    // Somebody deleted the Workflow. Making it again unasked could do twice what they wanted stopped.
-    return draft.finish("Failed", "WorkflowDeleted", `Workflow ${known.name} was deleted before its end`).done();
+  const argoWorkflow = draft.status.argoWorkflow;
+  if (argoWorkflow) {
+    // Somebody deleted the Workflow, perhaps to stop it: creating it again could repeat the work against their will.
+    return draft.finish("Failed", "WorkflowDeleted", `Workflow ${argoWorkflow.name} was deleted before its end`).done();
   }
   return start(draft, 0, pendingSince(draft));
 }
 
-function hasNewSpec({ world: { workload } }: Draft): boolean {
+function hasNewSpec({ observed: { workload } }: Draft): boolean {
   return workload.status?.observedGeneration !== workload.metadata.generation;
 }
 
-/** Forgets a refusal: the spec has changed since. */
+/** Clears the result of a refusal, because the spec has changed since. */
 function reset({ status }: Draft): void {
-  const mine: readonly string[] = [
+  const resetTypes: readonly string[] = [
     CONDITIONS.accepted,
     CONDITIONS.timeSuffices,
     CONDITIONS.finished,
     CONDITIONS.succeeded,
   ];
-  status.conditions = (status.conditions ?? []).filter(({ type }) => !mine.includes(type));
+  status.conditions = (status.conditions ?? []).filter(({ type }) => !resetTypes.includes(type));
   delete status.phase;
   delete status.completedAt;
   delete status.failure;
   delete status.notifications;
 }
 
-/** How long a deletion that is due waits for webhooks. Receivers that are dead for good would hold it up for a quarter of an hour. */
+/** How long a deletion that is due waits for webhooks. Without a limit, dead receivers would delay it by a quarter of an hour. */
 const OWED_GRACE_MS = 60_000;
 
 /** A workload in a final phase only waits for its deletion. */
 function finished(draft: Draft): Decision {
-  const { spec } = draft.world.workload;
+  const { spec } = draft.observed.workload;
   const completed = parseTime(draft.status.completedAt);
   if (spec.ttlSecondsAfterFinished === undefined || completed === undefined) return draft.done();
-  const end = completed + spec.ttlSecondsAfterFinished * 1000;
-  const { now } = draft.world;
+  const deleteAt = completed + spec.ttlSecondsAfterFinished * 1000;
+  const { now } = draft.observed;
   const owed = draft.status.notifications?.filter(({ state }) => state === "Pending") ?? [];
-  const whom = owed.map(({ url, event }) => `${event} to ${url}`).join(", ");
-  const last = end + OWED_GRACE_MS;
-  if (now < end) draft.wakeAt(end);
-  else if (owed.length > 0 && now < last) {
-    const message = `due for deletion, but webhooks are still to be told (${whom}); deleted at ${timestamp(last)} at the latest`;
+  const owedText = owed.map(({ url, event }) => `${event} to ${url}`).join(", ");
+  const latestDeletion = deleteAt + OWED_GRACE_MS;
+  if (now < deleteAt) draft.wakeAt(deleteAt);
+  else if (owed.length > 0 && now < latestDeletion) {
+    const message = `due for deletion, but webhooks are not delivered yet (${owedText}); deleted at ${timestamp(latestDeletion)} at the latest`;
     if (draft.setCondition(CONDITIONS.deletable, "False", "NotificationsOwed", message))
       draft.event("Normal", "DeletionWaits", message);
-    draft.wakeAt(last);
+    draft.wakeAt(latestDeletion);
   } else {
     if (owed.length > 0)
-      draft.event("Warning", "NotificationsDropped", `deleted although webhooks couldn't be told in time: ${whom}`);
+      draft.event("Warning", "NotificationsDropped", `deleted before these webhooks could be delivered: ${owedText}`);
     draft.act({ kind: "delete" });
   }
   return draft.done();

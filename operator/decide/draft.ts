@@ -4,7 +4,7 @@ import { isFinal, type WorkloadPhase } from "@agentic/api/phases.ts";
 import type { EventNote } from "../kube/events.ts";
 import { announce } from "./outbox.ts";
 import { timestamp } from "./time.ts";
-import type { Action, Decision, Question, World } from "./types.ts";
+import type { Action, Decision, Observed, Question } from "./types.ts";
 
 /** Condition types. */
 export const CONDITIONS = {
@@ -12,13 +12,13 @@ export const CONDITIONS = {
   accepted: "Accepted",
   /** The policy engine answers. Present once it was asked. */
   policyAvailable: "PolicyAvailable",
-  /** Whether timeouts.execution is likely to do for the URLs. Present once it was doubtful. */
+  /** Whether timeouts.execution is likely to be long enough for the URLs. Present once it was doubtful. */
   timeSuffices: "TimeSuffices",
   /** The gate's answer. Present once the gate was reached. */
   approved: "Approved",
   /** The workload has reached a final phase; its reason says how. */
   finished: "Finished",
-  /** Whether the workload, its time after the end over, can be deleted. Present where something holds that up. */
+  /** Whether the workload can be deleted after ttlSecondsAfterFinished. Present where something delays that. */
   deletable: "Deletable",
   /** True only for phase Completed. */
   succeeded: "Succeeded",
@@ -27,21 +27,21 @@ export const CONDITIONS = {
 export type ConditionStatus = "True" | "False" | "Unknown";
 
 export class Draft {
-  readonly world: World;
+  readonly observed: Observed;
   readonly status: AgentWorkloadStatus;
   readonly #actions: Action[] = [];
   readonly #events: EventNote[] = [];
   #wakeAt: number | undefined;
 
-  constructor(world: World) {
-    this.world = world;
-    this.status = structuredClone(world.workload.status ?? {});
-    const generation = world.workload.metadata.generation;
+  constructor(observed: Observed) {
+    this.observed = observed;
+    this.status = structuredClone(observed.workload.status ?? {});
+    const generation = observed.workload.metadata.generation;
     if (generation !== undefined) this.status.observedGeneration = generation;
   }
 
   get now(): string {
-    return timestamp(this.world.now);
+    return timestamp(this.observed.now);
   }
 
   condition(type: string): WorkloadCondition | undefined {
@@ -50,41 +50,42 @@ export class Draft {
 
   /** Sets a condition; its transition time moves only with its status. Returns whether status or reason changed. */
   setCondition(type: string, status: ConditionStatus, reason: string, message: string): boolean {
-    const old = this.condition(type);
-    const generation = this.world.workload.metadata.generation;
+    const previous = this.condition(type);
+    const generation = this.observed.workload.metadata.generation;
     const condition: WorkloadCondition = {
       type,
       status,
       reason,
       message,
-      lastTransitionTime: old?.status === status ? old.lastTransitionTime : this.now,
+      lastTransitionTime: previous?.status === status ? previous.lastTransitionTime : this.now,
       ...(generation === undefined ? {} : { observedGeneration: generation }),
     };
     const others = (this.status.conditions ?? []).filter((other) => other.type !== type);
     this.status.conditions = [...others, condition].sort((a, b) => (a.type < b.type ? -1 : 1));
-    return old?.status !== status || old.reason !== reason;
+    return previous?.status !== status || previous.reason !== reason;
   }
 
-  /** Enters a phase (or stays in it) with the sentence that says where the workload stands. */
+  /** Enters a phase (or stays in it) with a sentence that describes the workload's state. */
   phase(phase: WorkloadPhase, message: string): this {
     const entered = this.status.phase !== phase;
     this.status.phase = phase;
     this.status.message = message;
-    if (entered) this.status.notifications = announce(this.world.workload, phase, this.status.notifications, this.now);
+    if (entered)
+      this.status.notifications = announce(this.observed.workload, phase, this.status.notifications, this.now);
     if (this.status.notifications === undefined) delete this.status.notifications;
     return this;
   }
 
-  /** Enters a final phase. `told`: an event has told the reason already, when it came up. */
+  /** Enters a final phase. `alreadyReported`: an earlier event has given the reason, so this adds none. */
   finish(
     phase: "Completed" | "Failed" | "Denied",
     reason: string,
     message: string,
-    { told = false }: { told?: boolean } = {},
+    { alreadyReported = false }: { alreadyReported?: boolean } = {},
   ): this {
     if (!isFinal(this.status.phase)) {
       this.status.completedAt = this.now;
-      if (!told) this.event(phase === "Completed" ? "Normal" : "Warning", reason, message);
+      if (!alreadyReported) this.event(phase === "Completed" ? "Normal" : "Warning", reason, message);
     }
     delete this.status.currentNode;
     this.setCondition(CONDITIONS.finished, "True", reason, message);
@@ -92,16 +93,16 @@ export class Draft {
     return this.phase(phase, message);
   }
 
-  /** Waits before a run exists, because of what the condition Accepted then says. */
-  hold(reason: string, message: string): this {
-    // Nobody's fault, and no clock runs.
-    const wanted = reason === "Suspended" || reason === "ArtifactsInUse";
-    const changed = this.setCondition(CONDITIONS.accepted, wanted ? "Unknown" : "False", reason, message);
-    if (changed) this.event(wanted ? "Normal" : "Warning", reason, message);
+  /** Keeps the workload in phase Pending, with the reason in the condition Accepted. */
+  waitPending(reason: string, message: string): this {
+    // These waits are intended: no warning, and timeouts.pending does not count them.
+    const isExpected = reason === "Suspended" || reason === "ArtifactsInUse";
+    const changed = this.setCondition(CONDITIONS.accepted, isExpected ? "Unknown" : "False", reason, message);
+    if (changed) this.event(isExpected ? "Normal" : "Warning", reason, message);
     return this.phase("Pending", message);
   }
 
-  /** Refuses the spec as it is; a changed spec is looked at anew. */
+  /** Refuses the present spec; a changed spec is decided afresh. */
   refuse(phase: "Failed" | "Denied", reason: string, message: string): this {
     this.setCondition(CONDITIONS.accepted, "False", reason, message);
     return this.finish(phase, reason, message);
@@ -116,7 +117,7 @@ export class Draft {
     return this;
   }
 
-  /** Looks again at this time at the latest (milliseconds since the epoch). */
+  /** Asks for the next reconciliation at this time at the latest (milliseconds since the epoch). */
   wakeAt(ms: number | undefined): this {
     if (ms !== undefined) this.#wakeAt = Math.min(this.#wakeAt ?? Number.POSITIVE_INFINITY, ms);
     return this;

@@ -1,4 +1,4 @@
-// Why a run failed: the step that did, the kind of its failure, and its last words.
+// Why a run failed: the step that failed, the kind of failure, and the step's last message.
 import { FAILURE_KINDS, type FailureKind } from "@agentic/api/failures.ts";
 import { EXIT_CODES } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
@@ -11,13 +11,13 @@ export interface Failure {
   step?: string;
   /** Of the step's container. */
   exitCode?: number;
-  /** One sentence: step, kind, and what the step or the cluster said. */
+  /** One sentence: step, kind, and the message of the step or the cluster. */
   message: string;
 }
 
 const MAX_MESSAGE = 1024;
 
-/** What the kubelet, the scheduler and the API server write into a pod that they take away; engines pass it on. */
+/** The messages that the kubelet, the scheduler and the API server write into a pod that they evict; engines pass them on. */
 const EVICTED =
   /^(The node (was low on resource|had condition)|Pod ephemeral local storage usage|Container .+ exceeded its local ephemeral storage|Usage of EmptyDir volume|Preempt|Pod was (terminated in response to|rejected)|Pod (has been )?evicted|Evicted)/i;
 
@@ -26,7 +26,7 @@ const POD_LOST = /pod deleted|can't find failed message for pod|pod was lost|Nod
 const NO_IMAGE =
   /\b(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError|RegistryUnavailable)\b/;
 
-/** The kind of a failed step, by its exit code and the engine's message; the first that fits. */
+/** The kind of failure of a step, by its exit code and the engine's message; the first match wins. */
 function kindOf(message: string, exitCode: number | undefined): FailureKind {
   if (/\bOOMKilled\b/.test(message)) return "OutOfMemory";
   if (EVICTED.test(message)) return "Evicted";
@@ -38,7 +38,7 @@ function kindOf(message: string, exitCode: number | undefined): FailureKind {
   return exitCode === EXIT_CODES.transient ? "ServiceUnavailable" : "StepFailed";
 }
 
-/** Why a Workflow failed: the step that did, in the words of its last attempt. */
+/** Why a Workflow failed: the step that failed, with the message of its last attempt. */
 export function failureOf(run: Workflow, nodes: WorkflowNode[]): Failure {
   const failed = nodes.filter(({ phase }) => phase === "Failed" || phase === "Error");
   const step =
@@ -49,13 +49,13 @@ export function failureOf(run: Workflow, nodes: WorkflowNode[]): Failure {
     return { kind: "WorkflowFailed", message: cut(clean(message), MAX_MESSAGE) };
   }
   const attempts = failed.filter(({ name }) => step.type === "Retry" && name.startsWith(`${step.name}(`));
-  const last = attempts.at(-1);
-  const said = last?.message || step.message || "failed";
-  const exitCode = exitCodeOf(last ?? step, said);
-  const kind = kindOf(said, exitCode);
+  const lastAttempt = attempts.at(-1);
+  const stepMessage = lastAttempt?.message || step.message || "failed";
+  const exitCode = exitCodeOf(lastAttempt ?? step, stepMessage);
+  const kind = kindOf(stepMessage, exitCode);
   const name = stepName(step);
-  const explained = FAILURE_KINDS[kind];
-  const message = cut(clean(`step ${name}: ${explained ? `${explained}: ` : ""}${said}`), MAX_MESSAGE);
+  const kindText = FAILURE_KINDS[kind];
+  const message = cut(clean(`step ${name}: ${kindText ? `${kindText}: ` : ""}${stepMessage}`), MAX_MESSAGE);
   return { kind, step: name, ...(exitCode === undefined ? {} : { exitCode }), message };
 }
 

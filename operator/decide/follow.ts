@@ -1,33 +1,33 @@
-// A workload with a Workflow: what its status takes from it, and what is to be done while it runs.
+// A workload that has a Workflow: copies the Workflow's state into the status, and decides what to do while it runs.
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { atGate, gateDone } from "./at-gate.ts";
 import { noteTightTime, overdue, resumePatch, suspendPatch } from "./deadlines.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
-import { over, stop, stopReason } from "./ending.ts";
+import { concludeRun, stop, stopReason } from "./ending.ts";
 import { artifactsOf, artifactTotal, countNodes, currentNode, isDone, isGate, nodesOf, startOf } from "./nodes.ts";
 import { noteSuspension } from "./suspension.ts";
 import { timestamp } from "./time.ts";
 import type { Decision } from "./types.ts";
 import { attemptOf } from "./workflow.ts";
 
-/** Decides on a workload by its present run. */
+/** Decides on a workload that has a run. */
 export function follow(draft: Draft, run: Workflow): Decision {
   const nodes = nodesOf(run);
   mirror(draft, run, nodes);
-  if (isOver(run)) return over(draft, run, nodes);
+  if (isOver(run)) return concludeRun(draft, run, nodes);
 
   noteTightTime(draft);
   const suspended = run.spec.suspend ?? false;
   noteSuspension(draft, suspended);
   const gate = nodes.find((node) => isGate(node) && !isDone(node));
-  const suspend = draft.world.workload.spec.suspend ?? false;
+  const suspend = draft.observed.workload.spec.suspend ?? false;
   if (run.spec.shutdown) {
-    // A suspended Workflow doesn't stop.
+    // An engine doesn't stop a Workflow that is suspended.
     if (suspended) resume(draft, run, gate);
     return draft.phase(draft.status.phase ?? "Running", stopReason(run)?.message ?? "being stopped").done();
   }
-  const late = overdue(draft, run, nodes);
-  if (late) return stop(draft, run, late);
+  const overdueBy = overdue(draft, run, nodes);
+  if (overdueBy) return stop(draft, run, overdueBy);
   if (suspend && !suspended) {
     draft.event("Normal", "Suspended", "no more steps start");
     patch(draft, run, suspendPatch());
@@ -60,7 +60,7 @@ function hasStarted(run: Workflow): boolean {
   return !["", "Pending"].includes(run.status?.phase ?? "");
 }
 
-/** Copies into the status what the Workflow says. */
+/** Copies the Workflow's state into the workload's status. */
 function mirror(draft: Draft, run: Workflow, nodes: WorkflowNode[]): void {
   const { status } = draft;
   const { name, namespace = "", uid = "", creationTimestamp } = run.metadata;
@@ -69,7 +69,7 @@ function mirror(draft: Draft, run: Workflow, nodes: WorkflowNode[]): void {
     delete status.approval;
     delete status.suspension;
   }
-  // Of a run that has ended, the condition says what the next one waits for.
+  // After a run has ended, the condition says what the next run waits for.
   if (!isOver(run) || !draft.condition(CONDITIONS.accepted)) {
     const message = "valid, allowed by policy, and handed to the workflow engine";
     draft.setCondition(CONDITIONS.accepted, "True", "Started", message);
@@ -85,9 +85,9 @@ function mirror(draft: Draft, run: Workflow, nodes: WorkflowNode[]): void {
   const artifacts = { ...status.workflowArtifacts, ...artifactsOf(nodes) };
   const named = Object.keys(artifacts).length;
   if (named > 0) status.workflowArtifacts = artifacts;
-  const all = artifactTotal(nodes);
-  if (all) {
-    const { total, manifests } = all;
+  const artifactCount = artifactTotal(nodes);
+  if (artifactCount) {
+    const { total, manifests } = artifactCount;
     status.artifacts = {
       total: Math.max(total, named),
       named,
@@ -96,8 +96,8 @@ function mirror(draft: Draft, run: Workflow, nodes: WorkflowNode[]): void {
   }
   const startedAt = hasStarted(run) ? startOf(run, nodes) : undefined;
   if (startedAt !== undefined) status.startedAt ??= timestamp(startedAt);
-  const decided = nodes.filter((node) => isGate(node) && isDone(node)).at(-1);
-  if (decided) gateDone(draft, decided);
+  const decidedGate = nodes.filter((node) => isGate(node) && isDone(node)).at(-1);
+  if (decidedGate) gateDone(draft, decidedGate);
 }
 
 function argoPhase(run: Workflow, nodes: WorkflowNode[]) {

@@ -1,4 +1,4 @@
-// The approval gate: what the policy engine is asked, how an answer is written into the Workflow, how it is read back.
+// The approval gate: the question for the policy engine, and how an answer is written into the Workflow and read back.
 
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
@@ -39,7 +39,7 @@ export function gateQuestion(workload: AgentWorkload, jobId: string, gate: Workf
   };
 }
 
-/** What the analysis handed to the gate. */
+/** The analysis's result, which is the gate's input. */
 function analysisOf(gate: WorkflowNode) {
   return parseResult(parameter(gate.inputs?.parameters, GATE.input));
 }
@@ -50,7 +50,7 @@ export function confidenceOf(gate: WorkflowNode): number | undefined {
   return typeof value === "number" && value >= 0 && value <= 1 ? value : undefined;
 }
 
-/** A person's answer, as the annotations carry it; admission has checked who wrote it. */
+/** A person's answer in the workload's annotations; admission has checked who wrote it. */
 export function personsVerdict(workload: AgentWorkload): Verdict | "invalid" | undefined {
   const annotations = workload.metadata.annotations ?? {};
   const decision = annotations[ANNOTATIONS.approval];
@@ -61,8 +61,8 @@ export function personsVerdict(workload: AgentWorkload): Verdict | "invalid" | u
 }
 
 /**
- * The one merge patch that decides a gate: its node alone succeeds with the decision as its output. The
- * resourceVersion has a decision on a stale Workflow refused.
+ * The merge patch that decides a gate: only the gate's node succeeds, with the decision as its output. It carries the
+ * resourceVersion, so that the API server refuses a decision on a stale Workflow.
  */
 export function gatePatch(workflow: Workflow, gate: WorkflowNode, verdict: Verdict, at: string) {
   const output = { name: GATE.output, value: verdict.decision, valueFrom: { supplied: {}, default: GATE.deny } };
@@ -76,7 +76,7 @@ export function gatePatch(workflow: Workflow, gate: WorkflowNode, verdict: Verdi
   return { metadata: { resourceVersion: workflow.metadata.resourceVersion }, ...nodesPatch(workflow, gate, change) };
 }
 
-/** The merge patch that changes one node, also where Argo has compressed them. */
+/** The merge patch that changes one node, also where Argo has compressed the nodes. */
 export function nodesPatch(workflow: Workflow, { id }: WorkflowNode, change: object) {
   const compressed = workflow.status?.compressedNodes;
   if (!compressed) return { status: { nodes: { [id]: change } } };
@@ -90,8 +90,8 @@ function writeVerdict({ decision, by, reason }: Verdict): string {
 }
 
 /**
- * Who decided a gate that is done, and why: from the node alone, so that a restart loses nothing. Undefined where it ended
- * unanswered, because the run was stopped or came to its deadline: that is no denial.
+ * Who decided a gate that is done, and why: read from the node alone, so that a restart loses nothing. Undefined where the
+ * run was stopped or reached its deadline before an answer, which is not a denial.
  */
 export function readVerdict(gate: WorkflowNode): Verdict | undefined {
   if (gate.phase !== "Succeeded") return undefined;

@@ -25,7 +25,7 @@ export function isDone(node: WorkflowNode): boolean {
   return !["", "Pending", "Running"].includes(node.phase ?? "");
 }
 
-/** Whether the node runs or waits itself, rather than standing for those below it. */
+/** Whether the node runs or waits itself, rather than grouping other nodes. */
 export function isLeaf(node: WorkflowNode): boolean {
   return LEAVES.includes(node.type);
 }
@@ -34,7 +34,7 @@ export function isGate(node: WorkflowNode): boolean {
   return node.type === "Suspend" && (node.templateName === GATE.name || node.displayName === GATE.name);
 }
 
-/** The step's name; an attempt of a retried one is called `step(0)`, `step(1)`…, which nobody asked for. */
+/** The step's name as the template has it: without the `(0)`, `(1)`… that Argo appends for the attempts of a retried step. */
 export function stepName({ displayName, nodeFlag }: WorkflowNode): string {
   return nodeFlag?.retried ? displayName.replace(/\(\d+\)$/, "") : displayName;
 }
@@ -60,7 +60,7 @@ export function parameter(list: Parameter[] | undefined, name: string): string |
   return list?.find((entry) => entry.name === name)?.value;
 }
 
-/** A step's result, or undefined where it has none or a broken one. */
+/** A step's result, or undefined where it is absent or not a JSON object. */
 export function parseResult(text: string | undefined): StepResult | undefined {
   if (text === undefined) return undefined;
   try {
@@ -73,23 +73,23 @@ export function parseResult(text: string | undefined): StepResult | undefined {
 
 /** Artifact name → URI, from the steps' results; a later step wins. */
 export function artifactsOf(nodes: WorkflowNode[]): Record<string, string> {
-  const found: Record<string, string> = {};
-  let room = MAX_ARTIFACTS;
+  const uris: Record<string, string> = {};
+  let remaining = MAX_ARTIFACTS;
   for (const node of nodes) {
     const artifacts = parseResult(parameter(node.outputs?.parameters, RESULT.parameter))?.artifacts;
     if (typeof artifacts !== "object" || artifacts === null) continue;
     for (const [name, uri] of Object.entries(artifacts)) {
       if (typeof uri !== "string" || !uri.startsWith("s3://") || uri.length > MAX_URI) continue;
-      if (!Object.hasOwn(found, name) && room-- <= 0) return found;
-      found[name] = uri;
+      if (!Object.hasOwn(uris, name) && remaining-- <= 0) return uris;
+      uris[name] = uri;
     }
   }
-  return found;
+  return uris;
 }
 
-/** How many artifacts the steps say that they have written, and their manifests; undefined before any has. */
+/** How many artifacts the steps' results report, and the URIs of their manifests; undefined before any step has a result. */
 export function artifactTotal(nodes: WorkflowNode[]): { total: number; manifests: Record<string, string> } | undefined {
-  // By step: a retried one has its result in its last attempt and in its own node.
+  // Counted by step, because a retried step has the same result in its last attempt and in its own node.
   const counts = new Map<string, number>();
   const manifests: Record<string, string> = {};
   for (const node of nodes) {

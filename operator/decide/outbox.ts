@@ -1,35 +1,35 @@
-// The notifications that a workload owes, kept in its status so that a restart forgets none.
+// The notifications that a workload owes its webhooks, kept in its status so that they survive a restart.
 import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
 import type { WorkloadPhase } from "@agentic/api/phases.ts";
 import type { Delivery } from "./types.ts";
 
 const DEFAULT_EVENTS: readonly string[] = ["Completed", "Failed", "Denied"];
 
-/** The notifications with those added that entering the phase calls for; one per URL and event. */
+/** Adds the notifications that entering the phase calls for; one per URL and event. */
 export function announce(
   workload: AgentWorkload,
   phase: WorkloadPhase,
-  known: WorkloadNotification[] | undefined,
+  notifications: WorkloadNotification[] | undefined,
   at: string,
 ): WorkloadNotification[] | undefined {
   const owed = (workload.spec.notify ?? [])
     .filter(({ events }) => (events ?? DEFAULT_EVENTS).includes(phase))
-    .filter(({ url }) => !known?.some((other) => other.url === url && other.event === phase))
+    .filter(({ url }) => !notifications?.some((other) => other.url === url && other.event === phase))
     .map(({ url }): WorkloadNotification => ({ url, event: phase, state: "Pending", at }));
-  return owed.length > 0 ? [...(known ?? []), ...owed] : known;
+  return owed.length > 0 ? [...(notifications ?? []), ...owed] : notifications;
 }
 
-/** The notifications with the ends of deliveries written in. */
+/** Updates the notifications by the deliveries that have ended. */
 export function settle(
-  known: WorkloadNotification[],
+  notifications: WorkloadNotification[],
   deliveries: readonly Delivery[],
   at: string,
 ): WorkloadNotification[] {
-  return known.map((notification) => {
+  return notifications.map((notification) => {
     if (notification.state !== "Pending") return notification;
-    const end = deliveries.find(({ url, event }) => url === notification.url && event === notification.event);
-    if (!end) return notification;
+    const delivery = deliveries.find(({ url, event }) => url === notification.url && event === notification.event);
+    if (!delivery) return notification;
     const { url, event } = notification;
-    return { url, event, state: end.state, at, ...(end.message ? { message: end.message } : {}) };
+    return { url, event, state: delivery.state, at, ...(delivery.message ? { message: delivery.message } : {}) };
   });
 }

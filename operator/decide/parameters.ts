@@ -1,4 +1,4 @@
-// The parameters a run gets: tenant's defaults, then the spec's fields, then spec.parameters, checked against the template.
+// The parameters of a run: the tenant's defaults, then the spec's fields, then spec.parameters, checked against the template.
 
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { defaultPrefix } from "@agentic/api/artifacts.ts";
@@ -17,14 +17,16 @@ import { cut } from "@agentic/api/text.ts";
 import { unsupported } from "@agentic/api/unsupported.ts";
 import type { Parameter, WorkflowTemplate } from "../argo.ts";
 
-export type Merged = { ok: true; parameters: Parameter[] } | { ok: false; missingTenant: boolean; errors: string[] };
+export type MergeResult =
+  | { ok: true; parameters: Parameter[] }
+  | { ok: false; missingTenant: boolean; errors: string[] };
 
 /** The job's id: `spec.jobId`, else the workload's name. */
 export function jobIdOf(workload: AgentWorkload): string {
   return workload.spec.jobId ?? workload.metadata.name;
 }
 
-/** A parameter's value as a template takes it: strings as they are, everything else as JSON. */
+/** A parameter's value as text, as Argo takes it: strings unchanged, everything else as JSON. */
 function parameterValue(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
@@ -34,14 +36,14 @@ function isModelName(value: unknown): boolean {
   return typeof value === "string" && value.length <= maxLength && new RegExp(pattern).test(value);
 }
 
-function kindOf(value: unknown): string {
+function describeValue(value: unknown): string {
   if (typeof value === "string") return `"${cut(value, 80, "…")}"`;
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** What the fields of the spec say, by parameter name. */
+/** The parameters that follow from fields of the spec, by name. */
 function fromFields(workload: AgentWorkload): Record<string, string | undefined> {
   const { spec } = workload;
   const jobId = jobIdOf(workload);
@@ -70,14 +72,14 @@ function optionalFields({ artifacts, resources }: AgentWorkloadSpec): Record<str
 }
 
 /**
- * The parameters for the Workflow, of those that the template declares, or every reason why there can be none.
+ * The Workflow's parameters, of those that the template declares, or every error that prevents them.
  * A parameter with a default in the template may be left out.
  */
 export function mergeParameters(
   workload: AgentWorkload,
   template: WorkflowTemplate,
   tenant: Record<string, string> | undefined,
-): Merged {
+): MergeResult {
   const declared = template.spec.arguments?.parameters ?? [];
   const names = new Set(declared.map(({ name }) => name));
   const errors: string[] = [];
@@ -95,13 +97,13 @@ export function mergeParameters(
   for (const [name, value] of Object.entries(workload.spec.parameters ?? {})) {
     if (isReservedParameter(name)) errors.push(`spec.parameters.${name}: is set by the platform; leave it out`);
     else if (!names.has(name)) {
-      const own = declared.map((entry) => entry.name).filter((entry) => !isReservedParameter(entry));
+      const settable = declared.map((entry) => entry.name).filter((entry) => !isReservedParameter(entry));
       errors.push(
-        `spec.parameters.${name}: template ${template.metadata.name} declares no such parameter (it has ${own.join(", ") || "none that you can set"})`,
+        `spec.parameters.${name}: template ${template.metadata.name} declares no such parameter (it has ${settable.join(", ") || "none that you can set"})`,
       );
     } else if (name === PARAMETERS.model && !isModelName(value))
       errors.push(
-        `spec.parameters.model: must be the name of a model, a string such as default; it is ${kindOf(value)}`,
+        `spec.parameters.model: must be the name of a model, a string such as default; it is ${describeValue(value)}`,
       );
     else set({ [name]: parameterValue(value) });
   }
@@ -111,8 +113,8 @@ export function mergeParameters(
   });
   const missingTenant = !tenant && missing.some(({ name }) => TENANT_PARAMETERS.includes(name));
   for (const { name } of missing) {
-    const where = TENANT_PARAMETERS.includes(name) ? "the tenant's ConfigMap" : "spec.parameters";
-    errors.push(`${name}: template ${template.metadata.name} needs it and ${where} has none`);
+    const source = TENANT_PARAMETERS.includes(name) ? "the tenant's ConfigMap" : "spec.parameters";
+    errors.push(`${name}: template ${template.metadata.name} requires it, set it in ${source}`);
   }
   const bytes = Object.values(values).reduce((sum, value) => sum + Buffer.byteLength(value), 0);
   if (bytes > MAX_PARAMETERS_BYTES)
@@ -127,15 +129,15 @@ export function mergeParameters(
 
 function valueErrors(declared: Parameter, value: string | undefined): string[] {
   if (value === undefined) return [];
-  const where = `parameter ${declared.name}`;
-  // Argo substitutes in values, too: text with tags could read other parameters or run expressions.
-  if (value.includes("{{")) return [`${where}: must not contain "{{", which the workflow would substitute`];
-  if (value.includes("\0")) return [`${where}: must not contain a NUL character, which no program can be given`];
+  const path = `parameter ${declared.name}`;
+  // Argo substitutes tags inside values, too: such text could read other parameters or run expressions.
+  if (value.includes("{{")) return [`${path}: must not contain "{{", because the workflow engine would substitute it`];
+  if (value.includes("\0"))
+    return [`${path}: must not contain a NUL character, because a program's arguments cannot contain it`];
   const bytes = Buffer.byteLength(value);
-  if (bytes > MAX_VALUE_BYTES)
-    return [`${where}: has ${bytes} bytes (UTF-8), at most ${MAX_VALUE_BYTES} can be given to a step`];
+  if (bytes > MAX_VALUE_BYTES) return [`${path}: has ${bytes} bytes (UTF-8), a step takes at most ${MAX_VALUE_BYTES}`];
   if (declared.enum && !declared.enum.includes(value)) {
-    return [`${where}: "${cut(value, 80)}" is none of ${declared.enum.join(", ")}`];
+    return [`${path}: must be one of ${declared.enum.join(", ")}, got "${cut(value, 80)}"`];
   }
   return [];
 }

@@ -1,24 +1,24 @@
-// A workload without a Workflow: what must hold before it gets one, in order, and what it waits for meanwhile.
+// A workload without a Workflow: the conditions for creating one, checked in order, and what it waits for meanwhile.
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { noteTightTime } from "./deadlines.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { jobIdOf, mergeParameters } from "./parameters.ts";
-import { noteSuspension, waitBegins } from "./suspension.ts";
+import { noteSuspension, waitStart } from "./suspension.ts";
 import { durationMs, parseTime } from "./time.ts";
 import type { Decision } from "./types.ts";
 import { buildWorkflow, templateRefOf } from "./workflow.ts";
 
 /** Decides on the start of the run with this number; `since` is when its wait began (milliseconds). */
 export function start(draft: Draft, attempt: number, since: number): Decision {
-  const { workload, template, tenant, answers } = draft.world;
+  const { workload, template, tenant, answers } = draft.observed;
   const { spec, metadata } = workload;
 
   if ((spec.clusterRef ?? "local") !== "local") {
-    const message = `spec.clusterRef: ${spec.clusterRef} is not known; only local, this cluster, can run workloads`;
+    const message = `spec.clusterRef: ${spec.clusterRef} is not a known cluster; use local, which is this cluster`;
     return draft.refuse("Failed", "UnknownCluster", message).done();
   }
   noteSuspension(draft, spec.suspend ?? false);
-  if (spec.suspend) return draft.hold("Suspended", "suspended by spec.suspend").done();
+  if (spec.suspend) return draft.waitPending("Suspended", "suspended by spec.suspend").done();
 
   const ref = templateRefOf(workload);
   const kind = ref.clusterScope ? "ClusterWorkflowTemplate" : "WorkflowTemplate";
@@ -66,17 +66,17 @@ export function start(draft: Draft, attempt: number, since: number): Decision {
     const reasons = answers.start.reasons.join("; ") || "no reason given";
     return draft.refuse("Denied", "StartDenied", `policy doesn't allow the start: ${reasons}`).done();
   }
-  if (draft.world.holder !== undefined) {
-    const message = `AgentWorkload ${draft.world.holder} writes its artifacts to the same place and hasn't ended; this one starts then, and takes the place of its artifacts. To have both, give one another spec.artifacts.prefix or jobId`;
-    return draft.hold("ArtifactsInUse", message).done();
+  if (draft.observed.holder !== undefined) {
+    const message = `AgentWorkload ${draft.observed.holder} writes its artifacts to the same place and has not ended; this workload starts after it and replaces its artifacts. To keep both, give one of them another spec.artifacts.prefix or jobId`;
+    return draft.waitPending("ArtifactsInUse", message).done();
   }
-  if (draft.world.refusal) {
-    return wait(draft, since, "WorkflowRefused", `the Workflow can't be made: ${draft.world.refusal}`, true);
+  if (draft.observed.refusal) {
+    return wait(draft, since, "WorkflowRefused", `the Workflow can't be created: ${draft.observed.refusal}`, true);
   }
   return draft.act({ kind: "create", workflow: buildWorkflow(workload, attempt, merged.parameters) }).done();
 }
 
-/** Notes that the policy engine gave no answer. */
+/** Records in the status that the policy engine gave no answer. */
 export function policyDown(draft: Draft, error: string): void {
   const message = `no answer from the policy engine: ${error}; nothing is allowed meanwhile`;
   if (draft.setCondition(CONDITIONS.policyAvailable, "False", "Unreachable", message)) {
@@ -86,21 +86,21 @@ export function policyDown(draft: Draft, error: string): void {
 
 /** Waits for what is missing, until `timeouts.pending` is over. */
 function wait(draft: Draft, since: number, reason: string, message: string, backoff = false): Decision {
-  const limit = draft.world.workload.spec.timeouts?.pending ?? DEFAULTS.pending;
-  const deadline = waitBegins(draft.status, since) + durationMs(limit);
-  if (draft.world.now >= deadline) {
+  const limit = draft.observed.workload.spec.timeouts?.pending ?? DEFAULTS.pending;
+  const deadline = waitStart(draft.status, since) + durationMs(limit);
+  if (draft.observed.now >= deadline) {
     draft.setCondition(CONDITIONS.accepted, "False", reason, message);
     return draft
       .finish("Failed", "PendingTimeout", `not started within ${limit} (timeouts.pending): ${message}`)
       .done();
   }
-  return draft.hold(reason, message).wakeAt(deadline).done({ backoff });
+  return draft.waitPending(reason, message).wakeAt(deadline).done({ backoff });
 }
 
 /** When the wait for the first start began (milliseconds): with the workload, or with the end of its suspension. */
 export function pendingSince(draft: Draft): number {
   const accepted = draft.condition(CONDITIONS.accepted);
-  if (accepted?.status === "Unknown") return draft.world.now;
+  if (accepted?.status === "Unknown") return draft.observed.now;
   const since = accepted?.status === "False" ? accepted.lastTransitionTime : undefined;
-  return parseTime(since ?? draft.world.workload.metadata.creationTimestamp) ?? draft.world.now;
+  return parseTime(since ?? draft.observed.workload.metadata.creationTimestamp) ?? draft.observed.now;
 }

@@ -1,15 +1,16 @@
-// How long a run has stood still by spec.suspend: that time is nobody's delay, so no clock counts it.
+// How long a run has been suspended by spec.suspend: no timeout counts that time.
 import type { AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import type { Draft } from "./draft.ts";
 import { parseTime } from "./time.ts";
 
-/** Notes in the status whether what the draft is about stands still now; the operator may be gone in between. */
+/** Records in the status whether the workload is suspended now, so that a restart of the operator loses no time. */
 export function noteSuspension(draft: Draft, suspended: boolean): void {
-  const { status, world } = draft;
-  const known = status.suspension;
-  if (suspended && known?.since === undefined) status.suspension = { seconds: known?.seconds ?? 0, since: draft.now };
-  if (!suspended && known?.since !== undefined)
-    status.suspension = { seconds: Math.round(suspendedMs(status, world.now) / 1000), until: draft.now };
+  const { status, observed } = draft;
+  const suspension = status.suspension;
+  if (suspended && suspension?.since === undefined)
+    status.suspension = { seconds: suspension?.seconds ?? 0, since: draft.now };
+  if (!suspended && suspension?.since !== undefined)
+    status.suspension = { seconds: Math.round(suspendedMs(status, observed.now) / 1000), until: draft.now };
 }
 
 /** Milliseconds for which the present run has been suspended up to now. */
@@ -19,7 +20,7 @@ export function suspendedMs({ suspension }: AgentWorkloadStatus, now: number): n
   return suspension.seconds * 1000 + (since === undefined ? 0 : Math.max(0, now - since));
 }
 
-/** A wait that began at `since` begins anew when a suspension ends (both in milliseconds since the epoch). */
-export function waitBegins({ suspension }: AgentWorkloadStatus, since: number): number {
+/** When a wait that began at `since` counts from: from the end of a later suspension (milliseconds since the epoch). */
+export function waitStart({ suspension }: AgentWorkloadStatus, since: number): number {
   return Math.max(since, parseTime(suspension?.until) ?? since);
 }

@@ -1,10 +1,10 @@
-// What the decision sees and what it says; all plain data.
+// Input and output of the decision: what is observed, and what is to be done; all plain data.
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import type { GateDecision } from "@agentic/api/template.ts";
 import type { Workflow, WorkflowTemplate } from "../argo.ts";
 import type { EventNote } from "../kube/events.ts";
 
-/** What the policy engine said, or why it said nothing. */
+/** The policy engine's answer, or why there is none. */
 export type PolicyAnswer = { ok: true; allow: boolean; reasons: string[] } | { ok: false; error: string };
 
 /** A question to the policy engine: the rule's name and its input. */
@@ -22,7 +22,7 @@ export interface Delivery {
 }
 
 /** All that a decision depends on. */
-export interface World {
+export interface Observed {
   workload: AgentWorkload;
   /** The workload's Workflows, oldest attempt first. */
   runs: Workflow[];
@@ -34,7 +34,7 @@ export interface World {
   answers: { start?: PolicyAnswer; gate?: PolicyAnswer };
   /** Why the API server refused the Workflow just now, if it did. */
   refusal?: string | undefined;
-  /** Name of the workload that writes to the same place now, if one does: the run can't be made before that one has ended. */
+  /** Name of the workload that writes to the same artifact prefix now, if there is one: the run waits until it has ended. */
   holder?: string | undefined;
   /** Deliveries that have ended since the last round. */
   deliveries: Delivery[];
@@ -46,7 +46,7 @@ export type Action =
   | { kind: "create"; workflow: Workflow }
   /** A merge patch of a Workflow, refused if it has changed since. */
   | { kind: "patch"; workflow: string; why: "gate" | "stop" | "suspend"; patch: object; decision?: GateDecision }
-  /** Takes the answered approval off the workload. */
+  /** Removes the annotations of an approval that has been used. */
   | { kind: "clearApproval" }
   | { kind: "notify"; index: number }
   | { kind: "delete" };
@@ -55,10 +55,10 @@ export interface Decision {
   status: AgentWorkloadStatus;
   actions: Action[];
   events: EventNote[];
-  /** Nothing can be decided before this is answered; the rest then holds until it is. */
+  /** A question that must be answered before anything else is decided; the caller then ignores the other fields. */
   ask?: Question;
-  /** When to look again without being told, milliseconds since the epoch. */
+  /** When to reconcile again even if nothing changes, milliseconds since the epoch. */
   wakeAt?: number | undefined;
-  /** Look again soon, and ever later: something outside isn't there. */
+  /** Whether to reconcile again with growing waits, because a service is unavailable. */
   backoff?: boolean;
 }

@@ -1,4 +1,4 @@
-// The Workflow of a run: a reference to the template and the parameters, nothing else that a workload could steer.
+// The Workflow of a run: a reference to the template and its parameters, and nothing else that a workload controls.
 import { createHash } from "node:crypto";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { defaultExecutionSeconds } from "@agentic/api/execution.ts";
@@ -22,20 +22,20 @@ export function templateRefOf(workload: AgentWorkload): { name: string; clusterS
 }
 
 /**
- * The name of a run's Workflow, the same however often it is asked for: the second creation of a run is refused by
- * the API server, whatever the operator remembers. Of another workload of the same name it differs, by the uid.
+ * The name of a run's Workflow. It is deterministic, so that the API server refuses a second creation of the same run even
+ * after a restart, and it contains a hash of the uid, so that a later workload of the same name gets another name.
  */
 export function workflowName(workload: AgentWorkload, attempt: number): string {
   const hash = createHash("sha256")
     .update(workload.metadata.uid ?? "")
     .digest("hex")
     .slice(0, 8);
-  // Pod names are the Workflow's and the template's together, so there is room to leave.
+  // Pod names consist of the Workflow's and the template's name, so this one stays short.
   const stem = workload.metadata.name.slice(0, 48).replace(/[-.]+$/, "");
   return attempt === 0 ? `${stem}-${hash}` : `${stem}-${hash}-r${attempt}`;
 }
 
-/** Which run a Workflow is, from its label. */
+/** The number of the run, from the Workflow's label. */
 export function attemptOf(workflow: Workflow): number {
   const attempt = Number(workflow.metadata.labels?.[LABELS.attempt] ?? "0");
   return Number.isSafeInteger(attempt) && attempt >= 0 ? attempt : 0;
@@ -57,8 +57,8 @@ export function executionLimit({ spec }: AgentWorkload): { text: string; ms: num
 }
 
 /**
- * The engine's own deadline, which holds with no operator alive. It can't stop its clock at the gate, so it
- * allows the gate's longest wait on top; the operator ends a run sooner, when its steps alone took too long.
+ * The engine's own deadline, which holds even while no operator runs. The engine can't stop its clock at the gate, so the
+ * deadline includes the gate's longest wait; the operator ends a run earlier, once its steps alone have taken too long.
  */
 export function engineDeadlineSeconds(workload: AgentWorkload): number {
   const gate = durationMs(workload.spec.approval?.timeout ?? DEFAULTS.approvalTimeout);
@@ -85,7 +85,7 @@ export function buildWorkflow(workload: AgentWorkload, attempt: number, paramete
     },
     spec: {
       workflowTemplateRef: clusterScope ? { name: template, clusterScope } : { name: template },
-      // Named here because a template's own choice of account would win over the tenant's default.
+      // Set here, because otherwise a template could choose another service account.
       serviceAccountName: AGENT_SERVICE_ACCOUNT,
       activeDeadlineSeconds: engineDeadlineSeconds(workload),
       // So that `kubectl logs -l` finds the pods of a workload.

@@ -1,4 +1,4 @@
-// Events on the workloads: written behind the real work, one at a time, the same fact once.
+// Events on workloads: written in the background, one at a time, and once for the same content.
 
 import { createHash } from "node:crypto";
 import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
@@ -15,7 +15,7 @@ export interface EventNote {
   message: string;
 }
 
-/** Of the workload only what the event says of it: thousands may wait. */
+/** An event that waits to be written. It keeps only the workload's identity, because thousands may wait. */
 interface Pending extends EventNote {
   workload: Pick<ObjectMeta, "name" | "namespace" | "uid" | "resourceVersion">;
   at: string;
@@ -23,8 +23,8 @@ interface Pending extends EventNote {
 
 const MAX_PENDING = 2_000;
 
-/** How long an event waits for more urgent work, in looks of 50 ms. */
-const PATIENCE = 20;
+/** How often an event is put off by 50 ms while workloads wait for a worker. */
+const MAX_BUSY_WAITS = 20;
 
 export class EventRecorder {
   readonly #client: KubeApi;
@@ -34,14 +34,14 @@ export class EventRecorder {
   #draining: Promise<void> | undefined;
   #closing = false;
 
-  /** `busy` says that there is more urgent work than events: then they wait, though never for long. */
+  /** While `busy` returns true, events are put off, each for a second at most. */
   constructor(client: KubeApi, instance: string, busy: () => boolean = () => false) {
     this.#client = client;
     this.#instance = instance;
     this.#busy = busy;
   }
 
-  /** Queues an event. Events are told, never relied on: failures are dropped. */
+  /** Queues an event. Nothing relies on events, so those that can't be written are dropped. */
   record(workload: AgentWorkload, note: EventNote): void {
     if (this.#closing || this.#pending.length >= MAX_PENDING) return;
     const { name, namespace, uid, resourceVersion } = workload.metadata;
@@ -49,12 +49,12 @@ export class EventRecorder {
     this.#draining ??= this.#drain();
   }
 
-  /** Resolves once what was recorded so far is written. */
+  /** Resolves once the events recorded so far are written. */
   async flush(): Promise<void> {
     await this.#draining;
   }
 
-  /** Writes what it can in this time, without regard for other work; the rest is dropped, and whatever comes after. */
+  /** Writes as many events as it can in this time, also while busy; drops the others and all later ones. */
   async close(ms: number): Promise<void> {
     this.#closing = true;
     const written = new AbortController();
@@ -67,7 +67,7 @@ export class EventRecorder {
   async #drain(): Promise<void> {
     await sleep(0);
     while (this.#pending.length > 0) {
-      for (let waited = 0; !this.#closing && this.#busy() && waited < PATIENCE; waited++) await sleep(50);
+      for (let waited = 0; !this.#closing && this.#busy() && waited < MAX_BUSY_WAITS; waited++) await sleep(50);
       const event = this.#pending.shift();
       if (event) await this.#write(event).catch(() => {});
     }
@@ -83,7 +83,7 @@ export class EventRecorder {
       const by = { component: OPERATOR_NAME, reporter: `agentic.io/${OPERATOR_NAME}`, instance: this.#instance };
       await this.#client.create(path, eventOf({ name, object, type, reason, message, at, ...by }));
     } catch (error) {
-      // The same fact again, perhaps told before a restart: only its time moves on.
+      // The same event exists, perhaps from before a restart: only its time is updated.
       if (!isStatus(error, 409)) throw error;
       await this.#client.patch(`${path}/${name}`, { lastTimestamp: event.at });
     }

@@ -1,4 +1,4 @@
-// Leader election by a coordination.k8s.io Lease, with client-go's timings: of several replicas one acts.
+// Leader election by a coordination.k8s.io Lease, with client-go's timings, so that only one of several replicas acts.
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { KubeApi } from "@agentic/kube/client/client.ts";
 import { sleep } from "@agentic/kube/controller/sleep.ts";
@@ -21,7 +21,7 @@ export interface LeaderOptions {
   namespace: string;
   name: string;
   identity: string;
-  /** How long a silent leader keeps the lease. */
+  /** How long a leader that doesn't renew keeps the lease. */
   leaseMs?: number;
   /** How long a leader tries to renew before it gives up; less than `leaseMs`. */
   renewDeadlineMs?: number;
@@ -35,8 +35,8 @@ export class LeaderElector {
   readonly #path: string;
   readonly #collection: string;
   #held: Lease | undefined;
-  /** The lease as last seen and when, by our own clock: clocks of other machines aren't compared. */
-  #seen = { version: "", at: 0 };
+  /** The lease's last observed version, and when it appeared by this process's clock, as other machines' clocks may differ. */
+  #lastObserved = { version: "", at: 0 };
 
   constructor(options: LeaderOptions) {
     this.#options = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000, onError: () => {}, ...options };
@@ -63,7 +63,7 @@ export class LeaderElector {
     while (!signal.aborted) {
       await sleep(this.#options.retryMs, signal);
       if (signal.aborted) break;
-      // A conflict drops the copy of the lease; the second try reads it again and finds out whose it is.
+      // A conflict drops the copy of the lease; the second try reads the lease again to see who holds it.
       if ((await this.#try()) || (!this.#held && (await this.#try()))) renewed = performance.now();
       else if (!this.#held || performance.now() - renewed > this.#options.renewDeadlineMs) {
         this.#held = undefined;
@@ -73,7 +73,7 @@ export class LeaderElector {
     return "stopped";
   }
 
-  /** Gives the lease back, so that another replica need not wait it out. */
+  /** Releases the lease, so that another replica need not wait until it expires. */
   async release(): Promise<void> {
     const lease = this.#held;
     this.#held = undefined;
@@ -92,23 +92,23 @@ export class LeaderElector {
     const { client, identity, leaseMs } = this.#options;
     try {
       const lease = this.#held ?? (await client.get<Lease>(this.#path));
-      const mine = lease.spec.holderIdentity === identity;
-      if (!mine && !this.#expired(lease)) return false;
+      const isHolder = lease.spec.holderIdentity === identity;
+      if (!isHolder && !this.#expired(lease)) return false;
       const now = microTime();
       this.#held = await client.replace<Lease>(this.#path, {
         ...lease,
         spec: {
           holderIdentity: identity,
           leaseDurationSeconds: Math.max(1, Math.round(leaseMs / 1000)),
-          acquireTime: mine ? lease.spec.acquireTime : now,
+          acquireTime: isHolder ? lease.spec.acquireTime : now,
           renewTime: now,
-          leaseTransitions: (lease.spec.leaseTransitions ?? 0) + (mine ? 0 : 1),
+          leaseTransitions: (lease.spec.leaseTransitions ?? 0) + (isHolder ? 0 : 1),
         },
       });
       return true;
     } catch (error) {
       if (isStatus(error, 404)) return this.#create();
-      // Someone else has written it: read it again before the next try.
+      // Another replica has written it: the next try reads it again.
       if (isStatus(error, 409)) this.#held = undefined;
       this.#options.onError(error as Error);
       return false;
@@ -141,11 +141,11 @@ export class LeaderElector {
   #expired(lease: Lease): boolean {
     if (!lease.spec.holderIdentity) return true;
     const version = lease.metadata.resourceVersion ?? "";
-    if (version !== this.#seen.version) {
-      this.#seen = { version, at: performance.now() };
+    if (version !== this.#lastObserved.version) {
+      this.#lastObserved = { version, at: performance.now() };
       return false;
     }
-    return performance.now() - this.#seen.at > (lease.spec.leaseDurationSeconds ?? 15) * 1000;
+    return performance.now() - this.#lastObserved.at > (lease.spec.leaseDurationSeconds ?? 15) * 1000;
   }
 }
 

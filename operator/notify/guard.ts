@@ -1,14 +1,14 @@
-// Which addresses a webhook may have: the operator stands inside the cluster, its users' URLs must not.
+// Which addresses a webhook may have: the operator runs inside the cluster, so users' URLs must not lead to it.
 import { type LookupAddress, lookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { blockList, GLOBAL_IPV6, PRIVATE_IPV4, SPECIAL_IPV4, SPECIAL_IPV6 } from "@agentic/api/addresses.ts";
 
-// What isn't reachable from everywhere isn't a webhook's place.
+// Addresses that are not reachable from everywhere are refused.
 const notPublic4 = blockList("ipv4", ...PRIVATE_IPV4, ...SPECIAL_IPV4);
 const global6 = blockList("ipv6", ...GLOBAL_IPV6);
 const special6 = blockList("ipv6", ...SPECIAL_IPV6);
 
-/** Whether the address is one of the internet's, not of a private, link-local, loopback or reserved net. */
+/** Whether the address is public: not of a private, link-local, loopback or reserved network. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return !notPublic4.check(address, "ipv4");
@@ -32,22 +32,25 @@ export function refuseUrl(url: URL, allowed: readonly string[]): string | undefi
   return undefined;
 }
 
-/** A name that leads to an address which no webhook may have. */
+/** Thrown where a host name resolves to an address that webhooks may not have. */
 export class AddressRefused extends Error {}
 
 /**
- * A lookup that fails on names which resolve to anything but public addresses. The connection is made to what it
- * returns, so that a name can't answer differently the second time.
+ * A lookup that fails on names with any address that is not public. The connection uses the address that was checked,
+ * so that a second resolution with another answer can't bypass the check.
  */
 export function publicLookup(resolve: typeof lookup = lookup): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => {
       if (error) return callback(error, "");
-      const bad = found.find(({ address }) => !isPublicAddress(address));
+      const notPublic = found.find(({ address }) => !isPublicAddress(address));
       const [first] = found;
-      if (!first) return callback(new Error(`${hostname} resolves to nothing`), "");
-      if (bad)
-        return callback(new AddressRefused(`${hostname} resolves to ${bad.address}, which is no public address`), "");
+      if (!first) return callback(new Error(`${hostname} resolves to no address`), "");
+      if (notPublic)
+        return callback(
+          new AddressRefused(`${hostname} resolves to ${notPublic.address}, which is not a public address`),
+          "",
+        );
       if (options.all) callback(null, found);
       else callback(null, first.address, first.family);
     });

@@ -1,4 +1,4 @@
-// Delivers the notifications that workloads owe: tried again for a while, fairly between tenants, told to the reconciler.
+// Delivers the notifications that workloads owe: retries, shares slots fairly between tenants, reports results to the reconciler.
 import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import { keyOf } from "@agentic/kube/controller/object.ts";
@@ -21,7 +21,7 @@ export interface NotifierOptions extends PosterOptions {
 const WAITS_MS = [1_000, 5_000, 30_000, 120_000, 600_000];
 const SLOTS: SlotOptions = { total: 32, perTenant: 4 };
 
-/** The longest that a receiver's Retry-After is heeded. */
+/** The longest wait by a receiver's Retry-After. */
 const MAX_RETRY_AFTER_MS = 600_000;
 
 interface Task {
@@ -63,19 +63,19 @@ export class Notifier {
     return this.#ended.get(uidOf(workload))?.ends ?? [];
   }
 
-  /** The status holds these ends now. */
+  /** Forgets these results, which the workload's status holds now. */
   settled(workload: AgentWorkload, ends: readonly Delivery[]): void {
     const left = this.ended(workload).filter((end) => !ends.includes(end));
     if (left.length > 0) this.#ended.set(uidOf(workload), { key: keyOf(workload), ends: left });
     else this.#ended.delete(uidOf(workload));
   }
 
-  /** The workload with this key is gone, or is another one by its uid: nobody will ask how the former's deliveries ended. */
+  /** Forgets the results for workloads of this key with another uid: that workload is gone, so no status will take them. */
   prune(key: string, uid: string | undefined): void {
     for (const [known, entry] of this.#ended) if (entry.key === key && known !== uid) this.#ended.delete(known);
   }
 
-  /** Gives up what is under way; it stays owed in the workloads' status. */
+  /** Aborts the deliveries under way; they stay pending in the workloads' status. */
   async close(): Promise<void> {
     this.#stop.abort();
     this.#slots.clear();
@@ -101,12 +101,12 @@ export class Notifier {
       if (error instanceof Permanent) this.#end(task, { state: "Failed", message });
       else if (wait === undefined)
         this.#end(task, { state: "Failed", message: `given up after ${attempt + 1} tries: ${message}` });
-      else this.#again(task, waitBetween(wait, error));
+      else this.#retryLater(task, waitBetween(wait, error));
     }
   }
 
-  /** A delivery that waits holds no slot. */
-  #again(task: Task, ms: number): void {
+  /** Queues the delivery again after this time; it holds no slot meanwhile. */
+  #retryLater(task: Task, ms: number): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#queue({ ...task, attempt: task.attempt + 1 });
@@ -114,10 +114,10 @@ export class Notifier {
     this.#timers.add(timer);
   }
 
-  #end({ workload, notification }: Task, how: Pick<Delivery, "state" | "message">): void {
+  #end({ workload, notification }: Task, outcome: Pick<Delivery, "state" | "message">): void {
     this.#known.delete(deliveryId(workload, notification));
     const { url, event } = notification;
-    const { state, message } = how;
+    const { state, message } = outcome;
     const end: Delivery = { url, event, state, ...(message ? { message: cut(clean(message), 256) } : {}) };
     const key = keyOf(workload);
     this.#options.count?.(state === "Delivered" ? "delivered" : "failed");
@@ -127,8 +127,8 @@ export class Notifier {
   }
 }
 
-/** Milliseconds until the next try: about the usual wait, or what the receiver asked for if that is longer and bearable. */
+/** Milliseconds until the next try: the usual wait ± 25 %, or the receiver's Retry-After (capped) if that is longer. */
 export function waitBetween(usualMs: number, error: unknown): number {
-  const asked = error instanceof Transient ? Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS) : 0;
-  return Math.max(usualMs * (0.75 + Math.random() / 2), asked);
+  const requested = error instanceof Transient ? Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS) : 0;
+  return Math.max(usualMs * (0.75 + Math.random() / 2), requested);
 }

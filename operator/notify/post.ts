@@ -1,4 +1,4 @@
-// One try to deliver a notification: a signed POST, and whether another try could end otherwise.
+// One try to deliver a notification: a signed POST, and whether a failure is permanent or worth a retry.
 import { createHash, createHmac } from "node:crypto";
 import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
 import { NOTIFY_SECRET } from "@agentic/api/rbac.ts";
@@ -11,12 +11,12 @@ import { AddressRefused, isAllowedHost, publicLookup, refuseUrl } from "./guard.
 
 const TIMEOUT_MS = 10_000;
 
-/** What no further try can change. */
+/** A failure that no retry can change. */
 export class Permanent extends Error {}
 
-/** What another try may change. */
+/** A failure that a retry may solve. */
 export class Transient extends Error {
-  /** Milliseconds for which the receiver wants to be left alone. */
+  /** The receiver's Retry-After, milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, retryAfterMs?: number) {
@@ -27,27 +27,27 @@ export class Transient extends Error {
 
 export interface PosterOptions {
   client: KubeApi;
-  /** `host[:port]` that may be plain http or private. */
+  /** Each `host[:port]` that may use plain http or have a private address. */
   allowedHosts: readonly string[];
-  /** How names are resolved for hosts that aren't allowed; default the system's way, public addresses only. */
+  /** How host names are resolved that are not in `allowedHosts`; default by the system, public addresses only. */
   lookup?: ReturnType<typeof publicLookup>;
 }
 
 export class Poster {
   readonly #options: PosterOptions;
-  readonly #outside: Agent;
-  readonly #inside = new Agent({ connect: { timeout: 5_000 } });
+  readonly #publicAgent: Agent;
+  readonly #allowedAgent = new Agent({ connect: { timeout: 5_000 } });
 
   constructor(options: PosterOptions) {
     this.#options = options;
-    this.#outside = new Agent({ connect: { lookup: options.lookup ?? publicLookup(), timeout: 5_000 } });
+    this.#publicAgent = new Agent({ connect: { lookup: options.lookup ?? publicLookup(), timeout: 5_000 } });
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#outside.destroy(), this.#inside.destroy()]);
+    await Promise.all([this.#publicAgent.destroy(), this.#allowedAgent.destroy()]);
   }
 
-  /** Posts; throws {@link Permanent} where another try would end the same. */
+  /** Posts; throws {@link Permanent} where a retry would fail the same way. */
   async post(workload: AgentWorkload, notification: WorkloadNotification, signal: AbortSignal): Promise<void> {
     const { url: text, event } = notification;
     const url = new URL(text);
@@ -65,8 +65,8 @@ export class Poster {
     const key = await this.#key(workload, text);
     if (key)
       headers["x-agentic-signature"] = `sha256=${createHmac("sha256", key).update(`${time}.${body}`).digest("hex")}`;
-    const agent = isAllowedHost(url, this.#options.allowedHosts) ? this.#inside : this.#outside;
-    // Redirects aren't followed: they would lead past the checks.
+    const agent = isAllowedHost(url, this.#options.allowedHosts) ? this.#allowedAgent : this.#publicAgent;
+    // Redirects are not followed, because their target would not be checked.
     const response = await agent
       .request({
         origin: url.origin,
@@ -107,7 +107,7 @@ export class Poster {
   }
 }
 
-/** Whether the connection failed by the guard's word; some clients wrap what a lookup says. */
+/** Whether the guard refused the address; some clients wrap the lookup's error. */
 function isRefusal(error: Error): boolean {
   return error instanceof AddressRefused || error.cause instanceof AddressRefused;
 }

@@ -1,4 +1,4 @@
-// Who may deliver now: so many at once altogether and of one tenant, tenants in turn, and first tries before later ones.
+// Limits how many deliveries run at once, in total and per tenant: tenants take turns, and first tries go before retries.
 
 interface Waiting {
   rank: number;
@@ -8,14 +8,14 @@ interface Waiting {
 export interface SlotOptions {
   /** Tasks at once. */
   total: number;
-  /** Tasks of one tenant at once: one with dead receivers must not hold up the others. */
+  /** Tasks of one tenant at once, so that a tenant with dead receivers can't delay the others. */
   perTenant: number;
 }
 
-/** Runs tasks as slots come free. A task that only waits for its next try is not to be here. */
+/** Runs tasks as slots become free. A task that only waits for its next try must not occupy a slot. */
 export class TenantSlots {
   readonly #options: SlotOptions;
-  /** By tenant, in the order in which they take their turn. */
+  /** By tenant, in the order of their turns. */
   readonly #waiting = new Map<string, Waiting[]>();
   readonly #running = new Map<string, number>();
   #busy = 0;
@@ -24,7 +24,7 @@ export class TenantSlots {
     this.#options = options;
   }
 
-  /** Runs the task, which must not throw, when its turn comes: of one tenant's tasks those of the least rank first. */
+  /** Runs the task, which must not throw, when its turn comes; a tenant's tasks of lower rank go first. */
   run(tenant: string, rank: number, start: () => Promise<void>): void {
     const queue = this.#waiting.get(tenant) ?? [];
     const place = queue.findIndex((other) => other.rank > rank);
@@ -33,18 +33,18 @@ export class TenantSlots {
     this.#fill();
   }
 
-  /** Forgets what waits. */
+  /** Drops the tasks that wait. */
   clear(): void {
     this.#waiting.clear();
   }
 
   #fill(): void {
     while (this.#busy < this.#options.total) {
-      const tenant = [...this.#waiting.keys()].find((name) => this.#of(name) < this.#options.perTenant);
+      const tenant = [...this.#waiting.keys()].find((name) => this.#runningOf(name) < this.#options.perTenant);
       if (tenant === undefined) return;
       const queue = this.#waiting.get(tenant) ?? [];
       const next = queue.shift();
-      // To the end of the row.
+      // The tenant goes to the end of the turns.
       this.#waiting.delete(tenant);
       if (queue.length > 0) this.#waiting.set(tenant, queue);
       if (next) this.#start(tenant, next);
@@ -53,17 +53,17 @@ export class TenantSlots {
 
   #start(tenant: string, { start }: Waiting): void {
     this.#busy++;
-    this.#running.set(tenant, this.#of(tenant) + 1);
+    this.#running.set(tenant, this.#runningOf(tenant) + 1);
     void start().finally(() => {
       this.#busy--;
-      const left = this.#of(tenant) - 1;
+      const left = this.#runningOf(tenant) - 1;
       if (left > 0) this.#running.set(tenant, left);
       else this.#running.delete(tenant);
       this.#fill();
     });
   }
 
-  #of(tenant: string): number {
+  #runningOf(tenant: string): number {
     return this.#running.get(tenant) ?? 0;
   }
 }

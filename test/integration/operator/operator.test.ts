@@ -77,9 +77,9 @@ describe("the operator's process", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as { msg: string; jobId?: string });
     expect(lines.map(({ msg }) => msg)).toEqual(
-      expect.arrayContaining(["started", "leading", "made the Workflow", "stopping", "stopped"]),
+      expect.arrayContaining(["started", "leading", "created the Workflow", "stopping", "stopped"]),
     );
-    expect(lines.find(({ msg }) => msg === "made the Workflow")?.jobId).toBe("by-process");
+    expect(lines.find(({ msg }) => msg === "created the Workflow")?.jobId).toBe("by-process");
     operator = await scene.operator();
   });
 

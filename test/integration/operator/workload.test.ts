@@ -153,7 +153,7 @@ describe("a workload", () => {
     await scene.cluster.client.create(path, foreign);
     await scene.cluster.client.patch(`${WORKLOADS}/taken`, { spec: { suspend: false } });
     const refused = await scene.status("taken", (now) => reason(now, "Accepted") === "WorkflowRefused");
-    expect(refused.message).toContain("exists that isn't this workload's; delete it");
+    expect(refused.message).toContain("exists already and belongs to another owner; delete it");
     await scene.cluster.client.delete(`${path}/${foreign.metadata.name}`);
     await scene.status("taken", (now) => now.argoWorkflow !== undefined);
   });
@@ -192,7 +192,7 @@ describe("a workload", () => {
     await suspended(false);
   });
 
-  it("is deleted with its Workflow when its time after the end is over", async () => {
+  it("is deleted with its Workflow after ttlSecondsAfterFinished", async () => {
     const run = await scene.cluster.runOf(await scene.create("gone", { ttlSecondsAfterFinished: 1 }));
     await scene.cluster.finish(run, "Succeeded");
     const missing = (path: string) =>

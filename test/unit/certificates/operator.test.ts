@@ -63,12 +63,12 @@ test("another certificate is served when the Secret brings one; half of one chan
   const { ca, secret, write, words, server } = await page();
   const before = await serial(server);
   secret.write({ "tls.crt": (await pair({}, ca)).certificate, "tls.key": "no key" });
-  await until(() => words.includes("the page keeps its certificate"));
+  await until(() => words.includes("cannot read the new certificate; keeping the old one"));
   expect(await serial(server)).toBe(before);
   await write();
   await until(async () => (await serial(server)) !== before);
   expect(await serial(server)).not.toBe(before);
-  expect(words).toContain("the page has another certificate");
+  expect(words).toContain("using the new certificate");
   expect(await status(server, ca.certificate)).toBe(200);
 });
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { Claims } from "../../../operator/controller/claims.ts";
 import { decide } from "../../../operator/decide/decide.ts";
-import { ALLOWED, condition, workload, world } from "./world.ts";
+import { ALLOWED, condition, observed, workload } from "./observed.ts";
 
 function named(name: string, spec: Partial<AgentWorkloadSpec> = {}, more: Partial<AgentWorkload["metadata"]> = {}) {
   const made = workload(spec);
@@ -85,11 +85,11 @@ it("in any order of starts and ends no two hold one place, and nobody waits for 
 
 it("a workload that waits for a place says for whom, is no failure, and its patience doesn't run out", () => {
   const held = { answers: { start: ALLOWED }, holder: "twin-a" };
-  const first = decide(world(held));
+  const first = decide(observed(held));
   expect(condition(first, "Accepted")).toEqual({ status: "Unknown", reason: "ArtifactsInUse" });
   expect(first.status.message).toContain("AgentWorkload twin-a writes its artifacts to the same place");
   expect(first.events).toMatchObject([{ type: "Normal", reason: "ArtifactsInUse" }]);
-  const later = decide(world({ ...held, workload: workload({}, first.status), now: world().now + 3_600_000 }));
+  const later = decide(observed({ ...held, workload: workload({}, first.status), now: observed().now + 3_600_000 }));
   expect(later.status).toEqual(first.status);
   expect(later.events).toEqual([]);
 });

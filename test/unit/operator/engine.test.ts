@@ -10,11 +10,11 @@ import {
 import type { Workflow, WorkflowTemplate } from "../../../operator/argo.ts";
 import { mergeDiff } from "../../../operator/controller/patch.ts";
 import { decide } from "../../../operator/decide/decide.ts";
-import type { PolicyAnswer, World } from "../../../operator/decide/types.ts";
+import type { Observed, PolicyAnswer } from "../../../operator/decide/types.ts";
 import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
 import { byNode, World as Cluster, type Script } from "../engine/world.ts";
 import { merge } from "../kube/merge.ts";
-import { ALLOWED, START, TENANT, workload } from "./world.ts";
+import { ALLOWED, START, TENANT, workload } from "./observed.ts";
 
 const library = { ...emptyLibrary, workflowTemplate: () => visualAnalysis as unknown as EngineTemplate };
 
@@ -31,7 +31,7 @@ function play(
   const asked: unknown[] = [];
   const look = (): boolean => {
     let acted = false;
-    const answers: World["answers"] = {};
+    const answers: Observed["answers"] = {};
     for (;;) {
       const runs = cluster ? [cluster.workflow as unknown as Workflow] : [];
       const now = cluster?.now ?? START;

@@ -2,12 +2,12 @@
 import { describe, expect, it } from "vitest";
 import type { WorkflowNode } from "../../../operator/argo.ts";
 import { decide } from "../../../operator/decide/decide.ts";
-import { condition, run, START, workload, world } from "./world.ts";
+import { condition, observed, run, START, workload } from "./observed.ts";
 
 function failed(node: Partial<WorkflowNode>, spec: Parameters<typeof workload>[0] = {}) {
   const subject = workload(spec);
   const ended = run(subject, [{ displayName: "analysis", phase: "Failed", ...node }], { phase: "Failed" });
-  return decide(world({ workload: subject, runs: [ended], now: START + 9000 }));
+  return decide(observed({ workload: subject, runs: [ended], now: START + 9000 }));
 }
 
 const KINDS: [string, string, string][] = [
@@ -71,6 +71,6 @@ describe("a failed step", () => {
     const subject = workload({ retry: { limit: 1 } });
     const ended = run(subject, [{ displayName: "dom", phase: "Succeeded" }], { attempt: 1, phase: "Succeeded" });
     const status = { failure: { kind: "Evicted" as const, attempt: 0 } };
-    expect(decide(world({ workload: { ...subject, status }, runs: [ended] })).status.failure).toBeUndefined();
+    expect(decide(observed({ workload: { ...subject, status }, runs: [ended] })).status.failure).toBeUndefined();
   });
 });

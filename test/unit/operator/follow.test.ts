@@ -2,14 +2,26 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { WorkflowNode } from "../../../operator/argo.ts";
 import { decide } from "../../../operator/decide/decide.ts";
-import { ALLOWED, at, condition, decided, gate, kinds, run, START, settledDecision, workload, world } from "./world.ts";
+import {
+  ALLOWED,
+  at,
+  condition,
+  decided,
+  gate,
+  kinds,
+  observed,
+  run,
+  START,
+  settledDecision,
+  workload,
+} from "./observed.ts";
 
 const DONE = { phase: "Succeeded", startedAt: at(2), finishedAt: at(5) };
 
 describe("a workload with a Workflow", () => {
   it("is Pending until the Workflow starts", () => {
     const subject = workload();
-    const decision = decide(world({ workload: subject, runs: [run(subject)] }));
+    const decision = decide(observed({ workload: subject, runs: [run(subject)] }));
     expect(decision.status).toMatchObject({
       phase: "Pending",
       argoPhase: "Pending",
@@ -40,7 +52,7 @@ describe("a workload with a Workflow", () => {
       { displayName: "notes", ...DONE, outputs: result({ odd: "http://elsewhere/x", ok: "s3://demo/y" }) },
       { displayName: "broken", ...DONE, outputs: { parameters: [{ name: "result", value: "not json" }] } },
     ];
-    const decision = decide(world({ workload: subject, runs: [run(subject, nodes)] }));
+    const decision = decide(observed({ workload: subject, runs: [run(subject, nodes)] }));
     expect(decision.status).toMatchObject({
       phase: "Running",
       argoPhase: "Running",
@@ -77,21 +89,21 @@ describe("a workload with a Workflow", () => {
     ];
 
     it("says how many there are and where all are named", () => {
-      const { status } = decide(world({ workload: subject, runs: [run(subject, nodes)] }));
+      const { status } = decide(observed({ workload: subject, runs: [run(subject, nodes)] }));
       expect(status.artifacts).toEqual({ total: 101, named: 65, manifests: { screenshot: manifest.uri } });
     });
 
     it("says so at the end, too", () => {
       const ended = run(subject, nodes, { phase: "Succeeded" });
-      expect(decide(world({ workload: subject, runs: [ended] })).status.message).toBe(
-        "every step is done; status names 65 of 101 artifacts, all are in the manifests of status.artifacts",
+      expect(decide(observed({ workload: subject, runs: [ended] })).status.message).toBe(
+        "every step is done; status names 65 of 101 artifacts, the manifests of status.artifacts name all",
       );
     });
 
     it("counts what is named where a step has no manifest, or a broken one", () => {
       for (const broken of [{}, { manifest: { uri: "http://x", count: -1 } }, { manifest: { uri: 1, count: "9" } }]) {
         const one = { displayName: "screenshot", ...DONE, outputs: result({ artifacts: shots, ...broken }) };
-        const { status } = decide(world({ workload: subject, runs: [run(subject, [one])] }));
+        const { status } = decide(observed({ workload: subject, runs: [run(subject, [one])] }));
         expect(status.artifacts).toEqual({ total: 64, named: 64 });
       }
     });
@@ -100,7 +112,7 @@ describe("a workload with a Workflow", () => {
   it("comes to rest: the same world twice changes nothing", () => {
     const subject = workload();
     for (const nodes of [[], [{ displayName: "scrape" }], [decided("approve", "approved by opa: fine")]]) {
-      const { first, second } = settledDecision(world({ workload: subject, runs: [run(subject, nodes)] }));
+      const { first, second } = settledDecision(observed({ workload: subject, runs: [run(subject, nodes)] }));
       expect(second.status).toEqual(first.status);
       expect(second.events).toEqual([]);
       expect(second.actions).toEqual([]);
@@ -115,7 +127,7 @@ describe("a workload with a Workflow", () => {
       ...plain,
       status: { phase: "Running", compressedNodes: gzipSync(JSON.stringify(nodes)).toString("base64") },
     };
-    const decision = decide(world({ workload: subject, runs: [compressed], answers: { gate: ALLOWED } }));
+    const decision = decide(observed({ workload: subject, runs: [compressed], answers: { gate: ALLOWED } }));
     const [action] = decision.actions;
     const patch = (action?.kind === "patch" ? action.patch : {}) as { status: { compressedNodes: string } };
     const after = JSON.parse(gunzipSync(Buffer.from(patch.status.compressedNodes, "base64")).toString()) as Record<
@@ -132,7 +144,7 @@ describe("a workload with a Workflow", () => {
       phase: "Succeeded",
       finishedAt: at(99),
     });
-    const decision = decide(world({ workload: subject, runs: [over] }));
+    const decision = decide(observed({ workload: subject, runs: [over] }));
     expect(decision.status).toMatchObject({ phase: "Completed", argoPhase: "Succeeded", completedAt: at(1) });
     expect(condition(decision, "Succeeded")).toEqual({ status: "True", reason: "Completed" });
     expect(decision.status.currentNode).toBeUndefined();
@@ -142,7 +154,7 @@ describe("a workload with a Workflow", () => {
     const subject = workload();
     const failed = { displayName: "scrape", phase: "Failed", message: "Error (exit code 1)" };
     const decision = decide(
-      world({ workload: subject, runs: [run(subject, [failed], { phase: "Failed", message: "child failed" })] }),
+      observed({ workload: subject, runs: [run(subject, [failed], { phase: "Failed", message: "child failed" })] }),
     );
     expect(decision.status).toMatchObject({ phase: "Failed", message: "step scrape: Error (exit code 1)" });
     expect(condition(decision, "Finished")).toEqual({ status: "True", reason: "WorkflowFailed" });
@@ -151,14 +163,14 @@ describe("a workload with a Workflow", () => {
   it("fails with the engine's words where no step did", () => {
     const subject = workload();
     const decision = decide(
-      world({ workload: subject, runs: [run(subject, [], { phase: "Error", message: "invalid spec" })] }),
+      observed({ workload: subject, runs: [run(subject, [], { phase: "Error", message: "invalid spec" })] }),
     );
     expect(decision.status).toMatchObject({ phase: "Failed", argoPhase: "Error", message: "invalid spec" });
   });
 
   it("follows spec.suspend both ways", () => {
     const on = workload({ suspend: true });
-    const first = decide(world({ workload: on, runs: [run(on, [{ displayName: "scrape" }])] }));
+    const first = decide(observed({ workload: on, runs: [run(on, [{ displayName: "scrape" }])] }));
     // The engine's own deadline must not end what is to wait.
     expect(first.actions).toEqual([
       expect.objectContaining({
@@ -168,7 +180,7 @@ describe("a workload with a Workflow", () => {
     ]);
     const off = workload();
     const second = decide(
-      world({ workload: off, runs: [run(off, [{ displayName: "scrape" }], { spec: { suspend: true } })] }),
+      observed({ workload: off, runs: [run(off, [{ displayName: "scrape" }], { spec: { suspend: true } })] }),
     );
     expect(second.actions).toEqual([
       expect.objectContaining({
@@ -184,11 +196,11 @@ describe("deadlines", () => {
   const scrape = { displayName: "scrape", startedAt: at(10) };
 
   it("wake the operator when they end", () => {
-    expect(decide(world({ workload: subject, runs: [run(subject, [scrape])] })).wakeAt).toBe(START + 110_000);
+    expect(decide(observed({ workload: subject, runs: [run(subject, [scrape])] })).wakeAt).toBe(START + 110_000);
   });
 
   it("stop a run whose steps take too long, and give the reason", () => {
-    const decision = decide(world({ workload: subject, runs: [run(subject, [scrape])], now: START + 110_000 }));
+    const decision = decide(observed({ workload: subject, runs: [run(subject, [scrape])], now: START + 110_000 }));
     expect(decision.actions).toEqual([
       {
         kind: "patch",
@@ -210,9 +222,9 @@ describe("deadlines", () => {
   it("end as Failed with the reason", () => {
     const annotations = { "agentic.io/stop-reason": "DeadlineExceeded: the steps took longer than 100s" };
     const stopping = run(subject, [scrape], { annotations, spec: { shutdown: "Terminate" } });
-    expect(kinds(decide(world({ workload: subject, runs: [stopping], now: START + 200_000 })))).toEqual([]);
+    expect(kinds(decide(observed({ workload: subject, runs: [stopping], now: START + 200_000 })))).toEqual([]);
     const over = run(subject, [], { annotations, phase: "Failed", message: "Stopped with strategy 'Terminate'" });
-    const decision = decide(world({ workload: workload({ retry: { limit: 3 } }), runs: [over] }));
+    const decision = decide(observed({ workload: workload({ retry: { limit: 3 } }), runs: [over] }));
     expect(decision.status).toMatchObject({ phase: "Failed", message: "the steps took longer than 100s" });
     expect(condition(decision, "Finished")).toEqual({ status: "True", reason: "DeadlineExceeded" });
   });
@@ -220,15 +232,15 @@ describe("deadlines", () => {
   it("don't count the time at the gate", () => {
     const waits = [scrape, gate({ confidence: 1 })];
     const manual = workload({ timeouts: { execution: "100s" }, approval: { mode: "manual" } });
-    expect(kinds(decide(world({ workload: manual, runs: [run(manual, waits)], now: START + 900_000 })))).toEqual([]);
+    expect(kinds(decide(observed({ workload: manual, runs: [run(manual, waits)], now: START + 900_000 })))).toEqual([]);
     const after = [scrape, { ...decided("approve", "approved by ann: ok"), startedAt: at(60), finishedAt: at(660) }];
-    expect(decide(world({ workload: manual, runs: [run(manual, after)], now: START + 700_000 })).wakeAt).toBe(
+    expect(decide(observed({ workload: manual, runs: [run(manual, after)], now: START + 700_000 })).wakeAt).toBe(
       START + 710_000,
     );
   });
 
   it("stop a Workflow that never starts", () => {
-    const decision = decide(world({ workload: subject, runs: [run(subject)], now: START + 61_000 }));
+    const decision = decide(observed({ workload: subject, runs: [run(subject)], now: START + 61_000 }));
     expect(JSON.stringify(decision.actions)).toContain("PendingTimeout: no step started within 1m");
   });
 
@@ -237,13 +249,15 @@ describe("deadlines", () => {
       phase: "Failed",
       message: "Step exceeded its deadline",
     });
-    expect(condition(decide(world({ workload: subject, runs: [over] })), "Finished")?.reason).toBe("DeadlineExceeded");
+    expect(condition(decide(observed({ workload: subject, runs: [over] })), "Finished")?.reason).toBe(
+      "DeadlineExceeded",
+    );
   });
 
   it("rest while the workload is suspended, since a suspended Workflow takes no stop", () => {
     const paused = workload({ timeouts: { execution: "100s" }, suspend: true });
     const decision = decide(
-      world({ workload: paused, runs: [run(paused, [scrape], { spec: { suspend: true } })], now: START + 500_000 }),
+      observed({ workload: paused, runs: [run(paused, [scrape], { spec: { suspend: true } })], now: START + 500_000 }),
     );
     expect(kinds(decision)).toEqual([]);
   });
@@ -259,15 +273,15 @@ describe("retries", () => {
     });
 
   it("wait, doubling", () => {
-    const first = decide(world({ workload: subject, runs: [failed(0)], now: START + 51_000 }));
+    const first = decide(observed({ workload: subject, runs: [failed(0)], now: START + 51_000 }));
     expect(first).toMatchObject({ actions: [], wakeAt: START + 60_000, status: { phase: "Pending" } });
     expect(first.status.message).toContain("run 1 of 3 failed: step scrape: boom");
-    const second = decide(world({ workload: subject, runs: [failed(0), failed(1)], now: START + 51_000 }));
+    const second = decide(observed({ workload: subject, runs: [failed(0), failed(1)], now: START + 51_000 }));
     expect(second.wakeAt).toBe(START + 70_000);
   });
 
   it("make the next Workflow under a name of its own, asking the policy again", () => {
-    const due = world({ workload: subject, runs: [failed(0)], now: START + 60_000 });
+    const due = observed({ workload: subject, runs: [failed(0)], now: START + 60_000 });
     expect(decide(due).ask?.input).toMatchObject({ attempt: 1 });
     const [action] = decide({ ...due, answers: { start: ALLOWED } }).actions;
     expect(action).toMatchObject({
@@ -277,18 +291,18 @@ describe("retries", () => {
   });
 
   it("end", () => {
-    const decision = decide(world({ workload: subject, runs: [failed(0), failed(1), failed(2)] }));
+    const decision = decide(observed({ workload: subject, runs: [failed(0), failed(1), failed(2)] }));
     expect(decision.status).toMatchObject({ phase: "Failed", attempt: 2, message: "step scrape: boom (run 3 of 3)" });
   });
 
   it("don't follow a denial", () => {
     const denied = run(subject, [decided("deny", "denied by opa: no")], { phase: "Failed", finishedAt: at(50) });
-    expect(decide(world({ workload: subject, runs: [denied] })).status.phase).toBe("Denied");
+    expect(decide(observed({ workload: subject, runs: [denied] })).status.phase).toBe("Denied");
   });
 
   it("don't take an older run for the present one", () => {
-    const status = decide(world({ workload: subject, runs: [failed(0), run(subject, [], { attempt: 1 })] })).status;
-    const decision = decide(world({ workload: { ...subject, status }, runs: [failed(0)] }));
+    const status = decide(observed({ workload: subject, runs: [failed(0), run(subject, [], { attempt: 1 })] })).status;
+    const decision = decide(observed({ workload: { ...subject, status }, runs: [failed(0)] }));
     expect(condition(decision, "Finished")?.reason).toBe("WorkflowDeleted");
   });
 });

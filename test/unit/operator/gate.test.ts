@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decide } from "../../../operator/decide/decide.ts";
 import { readVerdict } from "../../../operator/decide/gate.ts";
 import type { Decision } from "../../../operator/decide/types.ts";
-import { ALLOWED, at, condition, decided, gate, kinds, run, START, workload, world } from "./world.ts";
+import { ALLOWED, at, condition, decided, gate, kinds, observed, run, START, workload } from "./observed.ts";
 
 const ANALYSIS = {
   confidence: 0.97,
@@ -21,7 +21,7 @@ const warnings = (decision: Decision) => decision.events.flatMap((e) => (e.type 
 
 describe("the gate in mode auto", () => {
   const subject = workload({ approval: { policy: "permissive", threshold: "0.80" } });
-  const waiting = world({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] });
+  const waiting = observed({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] });
 
   it("asks the policy engine with the analysis's confidence and findings", () => {
     expect(decide(waiting).ask).toMatchObject({
@@ -36,7 +36,7 @@ describe("the gate in mode auto", () => {
     ["no object", "[1]"],
   ])("asks without a confidence when the analysis is %s", (_, value) => {
     const node = gate(null, { inputs: { parameters: value === undefined ? [] : [{ name: "analysis", value }] } });
-    expect(decide(world({ workload: subject, runs: [run(subject, [node])] })).ask?.input).toMatchObject({
+    expect(decide(observed({ workload: subject, runs: [run(subject, [node])] })).ask?.input).toMatchObject({
       confidence: null,
       findings: null,
     });
@@ -104,14 +104,15 @@ describe("the gate in mode auto", () => {
 
   it("leaves other suspended steps alone", () => {
     const other = { displayName: "pause", type: "Suspend", templateName: "pause" };
-    const decision = decide(world({ workload: subject, runs: [run(subject, [other])], answers: { gate: ALLOWED } }));
+    const decision = decide(observed({ workload: subject, runs: [run(subject, [other])], answers: { gate: ALLOWED } }));
     expect(kinds(decision)).toEqual([]);
     expect(decision.status).toMatchObject({ phase: "Running", argoPhase: "Suspended", currentNode: "pause" });
   });
 });
 
 describe("the gate in mode manual", () => {
-  const at_gate = (subject = workload(MANUAL)) => world({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] });
+  const at_gate = (subject = workload(MANUAL)) =>
+    observed({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] });
 
   it("waits for a person and asks no policy", () => {
     const decision = decide(at_gate());
@@ -149,7 +150,7 @@ describe("the gate in mode manual", () => {
   it("takes the answer off once the gate is decided", () => {
     const subject = answered({ "agentic.io/approval": "approve", "agentic.io/approved-by": "ann" });
     const decision = decide(
-      world({
+      observed({
         workload: subject,
         runs: [run(subject, [decided("approve", "approved by ann: ok"), { displayName: "synthesis" }])],
       }),
@@ -165,7 +166,7 @@ describe("the gate in mode manual", () => {
     const subject = { ...answered({ "agentic.io/approval": "approve", "agentic.io/approved-by": "ann" }) };
     subject.spec = { ...subject.spec, suspend: true };
     const runs = [run(subject, [gate(ANALYSIS)], { spec: { suspend: true } })];
-    expect(kinds(decide(world({ workload: subject, runs })))).toEqual([]);
+    expect(kinds(decide(observed({ workload: subject, runs })))).toEqual([]);
   });
 });
 
@@ -174,7 +175,7 @@ describe("a gate that is done", () => {
     const subject = workload();
     for (const phase of ["Succeeded", "Failed"]) {
       const decision = decide(
-        world({ workload: subject, runs: [run(subject, [decided("deny", "denied by opa: weak")], { phase })] }),
+        observed({ workload: subject, runs: [run(subject, [decided("deny", "denied by opa: weak")], { phase })] }),
       );
       expect(decision.status).toMatchObject({
         phase: "Denied",
@@ -188,7 +189,7 @@ describe("a gate that is done", () => {
   it("says that nobody answered in time, once", () => {
     const subject = workload({ approval: { timeout: "7m" } });
     const decision = decide(
-      world({ workload: subject, runs: [run(subject, [decided("deny")], { phase: "Succeeded" })] }),
+      observed({ workload: subject, runs: [run(subject, [decided("deny")], { phase: "Succeeded" })] }),
     );
     expect(decision.status).toMatchObject({
       phase: "Denied",
@@ -202,11 +203,11 @@ describe("a gate that is done", () => {
   it("tells a denial in one event, whether it is seen at the gate or at the end", () => {
     const subject = workload();
     const no = decided("deny", "denied by opa: weak");
-    const atGate = decide(world({ workload: subject, runs: [run(subject, [no])] }));
+    const atGate = decide(observed({ workload: subject, runs: [run(subject, [no])] }));
     const ended = run(subject, [no], { phase: "Succeeded" });
-    const later = decide(world({ workload: { ...subject, status: atGate.status }, runs: [ended] }));
+    const later = decide(observed({ workload: { ...subject, status: atGate.status }, runs: [ended] }));
     expect([...warnings(atGate), ...warnings(later)]).toEqual(["Denied"]);
-    expect(warnings(decide(world({ workload: subject, runs: [ended] })))).toEqual(["Denied"]);
+    expect(warnings(decide(observed({ workload: subject, runs: [ended] })))).toEqual(["Denied"]);
   });
 
   it.each([
@@ -216,7 +217,7 @@ describe("a gate that is done", () => {
   ])("is no answer where it ended by %s", (message, phase) => {
     const subject = workload();
     const unanswered = gate({ confidence: 0.9 }, { phase, message, finishedAt: at(90) });
-    const decision = decide(world({ workload: subject, runs: [run(subject, [unanswered])] }));
+    const decision = decide(observed({ workload: subject, runs: [run(subject, [unanswered])] }));
     expect(decision.status.approval).toEqual({
       confidence: 0.9,
       reason: `the run ended before anybody answered: ${message}`,
@@ -251,22 +252,22 @@ describe("notifications", () => {
 
   it("are owed from the moment a phase is entered, once", () => {
     const subject = workload({ ...MANUAL, notify: [hook] });
-    const first = decide(world({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] }));
+    const first = decide(observed({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] }));
     expect(first.status.notifications).toEqual([
       { url: hook.url, event: "AwaitingApproval", state: "Pending", at: at(1) },
     ]);
     expect(first.actions).toEqual([{ kind: "notify", index: 0 }]);
     const again = { ...subject, status: first.status };
-    const second = decide(world({ workload: again, runs: [run(subject, [gate(ANALYSIS)])], now: START + 9000 }));
+    const second = decide(observed({ workload: again, runs: [run(subject, [gate(ANALYSIS)])], now: START + 9000 }));
     expect(second.status.notifications).toEqual(first.status.notifications);
   });
 
   it("are settled by how their delivery ended", () => {
     const subject = workload({ ...MANUAL, notify: [hook] });
     const runs = [run(subject, [gate(ANALYSIS)])];
-    const status = decide(world({ workload: subject, runs })).status;
+    const status = decide(observed({ workload: subject, runs })).status;
     const deliveries = [{ url: hook.url, event: "AwaitingApproval", state: "Failed" as const, message: "HTTP 404" }];
-    const decision = decide(world({ workload: { ...subject, status }, runs, deliveries, now: START + 5000 }));
+    const decision = decide(observed({ workload: { ...subject, status }, runs, deliveries, now: START + 5000 }));
     expect(decision.status.notifications).toEqual([
       { url: hook.url, event: "AwaitingApproval", state: "Failed", at: at(5), message: "HTTP 404" },
     ]);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { EventRecorder } from "../../../operator/kube/events.ts";
 import { LeaderElector } from "../../../operator/kube/lease.ts";
 import { ending, serve } from "../kube/per-test.ts";
-import { workload } from "./world.ts";
+import { workload } from "./observed.ts";
 
 describe("leader election", () => {
   /** One Lease, with the API server's rule about versions. */

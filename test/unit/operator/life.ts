@@ -11,7 +11,7 @@ import { Controller } from "../../../operator/controller/controller.ts";
 import { EventRecorder } from "../../../operator/kube/events.ts";
 import { createMetrics } from "../../../operator/metrics.ts";
 import { type Call, type Disturb, type Fault, MemoryApi } from "./memory-api.ts";
-import { gate, START, TEMPLATE, TENANT } from "./world.ts";
+import { gate, START, TEMPLATE, TENANT } from "./observed.ts";
 
 const NAMESPACE = "tenant-demo";
 const NAME = "prices";

@@ -7,7 +7,7 @@ import { AddressRefused, isPublicAddress, publicLookup, refuseUrl } from "../../
 import { Notifier, waitBetween } from "../../../operator/notify/notifier.ts";
 import { Transient } from "../../../operator/notify/post.ts";
 import { type Answer, eventually, fakeApi } from "../kube/fake-api.ts";
-import { workload } from "./world.ts";
+import { workload } from "./observed.ts";
 
 describe("the guard", () => {
   it.each(["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2a00:1450:4001::8"])("lets %s pass", (address) => {
@@ -73,7 +73,7 @@ describe("the guard", () => {
     ];
     await expect(answer(null, mixed, true)).rejects.toThrow(AddressRefused);
     await expect(answer(null, mixed, true)).rejects.toThrow("example.com resolves to 10.0.0.1");
-    await expect(answer(null, [], false)).rejects.toThrow("resolves to nothing");
+    await expect(answer(null, [], false)).rejects.toThrow("resolves to no address");
     await expect(answer(new Error("ENOTFOUND"), [], false)).rejects.toThrow("ENOTFOUND");
   });
 
@@ -187,7 +187,7 @@ describe("the notifier", () => {
     made.send(of, { url: "https://hooks.example.com/", event: "Completed", state: "Pending" });
     await eventually(() => enqueued.length === 1);
     expect(made.ended(of)).toMatchObject([
-      { state: "Failed", message: "not sent: hooks.example.com resolves to 10.0.0.1, which is no public address" },
+      { state: "Failed", message: "not sent: hooks.example.com resolves to 10.0.0.1, which is not a public address" },
     ]);
   });
 

@@ -10,7 +10,7 @@ import { run } from "../../../operator/run.ts";
 import { serve } from "../../../operator/server.ts";
 import { fakeApi } from "../kube/fake-api.ts";
 import { merge } from "../kube/merge.ts";
-import { workload } from "./world.ts";
+import { workload } from "./observed.ts";
 
 describe("a merge patch", () => {
   const value = fc.letrec((tie) => ({
@@ -42,7 +42,7 @@ describe("durations", () => {
     ["2h0m5s", 7_205_000],
   ])("%s are %i ms", (text, ms) => expect(durationMs(text)).toBe(ms));
   it.each(["", "30", "5d", "-5m", "1m1h", "1.5h"])("are not %j", (text) =>
-    expect(() => durationMs(text)).toThrow("no duration"),
+    expect(() => durationMs(text)).toThrow("not a valid duration"),
   );
   it("and times are read and written to the second", () => {
     expect(timestamp(parseTime("2026-01-01T00:00:00Z") ?? 0)).toBe("2026-01-01T00:00:00Z");

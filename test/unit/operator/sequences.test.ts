@@ -10,11 +10,11 @@ import {
 } from "../../../embedded/engine/core/types.ts";
 import type { Workflow, WorkflowTemplate } from "../../../operator/argo.ts";
 import { decide } from "../../../operator/decide/decide.ts";
-import type { World } from "../../../operator/decide/types.ts";
+import type { Observed } from "../../../operator/decide/types.ts";
 import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
 import { byNode, World as Cluster } from "../engine/world.ts";
 import { merge } from "../kube/merge.ts";
-import { ALLOWED, START, TENANT, workload } from "./world.ts";
+import { ALLOWED, START, TENANT, workload } from "./observed.ts";
 
 /** Seconds between two looks of the operator: clocks are exact to one of them. */
 const TICK = 10;
@@ -45,7 +45,7 @@ function play({ steps, toggles, answer }: Plan) {
   const clocks = { steps: 0, gate: 0 };
   let atGate: number | undefined;
   const look = (now: number) => {
-    const answers: World["answers"] = { start: ALLOWED };
+    const answers: Observed["answers"] = { start: ALLOWED };
     for (let round = 0; round < 10; round++) {
       const runs = cluster ? [cluster.workflow as unknown as Workflow] : [];
       const template = visualAnalysis as WorkflowTemplate;

@@ -2,11 +2,11 @@ import type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { describe, expect, it } from "vitest";
 import type { Workflow } from "../../../operator/argo.ts";
 import { decide } from "../../../operator/decide/decide.ts";
-import { ALLOWED, at, condition, kinds, run, START, TEMPLATE, workload, world } from "./world.ts";
+import { ALLOWED, at, condition, kinds, observed, run, START, TEMPLATE, workload } from "./observed.ts";
 
 describe("a workload without a Workflow", () => {
   it("asks the policy engine before anything is made", () => {
-    const decision = decide(world());
+    const decision = decide(observed());
     expect(decision.actions).toEqual([]);
     expect(decision.ask).toMatchObject({
       rule: "start",
@@ -20,7 +20,7 @@ describe("a workload without a Workflow", () => {
   });
 
   it("gets a Workflow with the template, the parameters and nothing else that it could steer", () => {
-    const decision = decide(world({ answers: { start: ALLOWED } }));
+    const decision = decide(observed({ answers: { start: ALLOWED } }));
     expect(decision.actions).toEqual([
       {
         kind: "create",
@@ -71,7 +71,7 @@ describe("a workload without a Workflow", () => {
     const name = (uid: string) => {
       const subject = workload();
       subject.metadata.uid = uid;
-      const [action] = decide(world({ workload: subject, answers: { start: ALLOWED } })).actions;
+      const [action] = decide(observed({ workload: subject, answers: { start: ALLOWED } })).actions;
       return action?.kind === "create" ? action.workflow.metadata.name : "";
     };
     expect(name("a")).toBe(name("a"));
@@ -82,7 +82,7 @@ describe("a workload without a Workflow", () => {
     const runId = (uid: string, runs: Workflow[] = []) => {
       const subject = workload({ jobId: "shared", retry: { limit: 1, backoff: "1s" } });
       subject.metadata.uid = uid;
-      const input = world({ workload: subject, runs, now: START + 100_000, answers: { start: ALLOWED } });
+      const input = observed({ workload: subject, runs, now: START + 100_000, answers: { start: ALLOWED } });
       const [action] = decide(input).actions;
       if (action?.kind !== "create") throw new Error("no Workflow is made");
       return action.workflow.spec.arguments?.parameters?.find(({ name }) => name === "run_id")?.value;
@@ -95,7 +95,7 @@ describe("a workload without a Workflow", () => {
 
   it("is denied with the policy's reasons", () => {
     const decision = decide(
-      world({ answers: { start: { ok: true, allow: false, reasons: ["too many", "not now"] } } }),
+      observed({ answers: { start: { ok: true, allow: false, reasons: ["too many", "not now"] } } }),
     );
     expect(decision.actions).toEqual([]);
     expect(decision.status).toMatchObject({ phase: "Denied", completedAt: at(1) });
@@ -104,20 +104,20 @@ describe("a workload without a Workflow", () => {
   });
 
   it("waits, ever longer, while the policy engine doesn't answer", () => {
-    const decision = decide(world({ answers: { start: { ok: false, error: "connect ECONNREFUSED" } } }));
+    const decision = decide(observed({ answers: { start: { ok: false, error: "connect ECONNREFUSED" } } }));
     expect(decision).toMatchObject({ actions: [], backoff: true, status: { phase: "Pending" } });
     expect(condition(decision, "PolicyAvailable")).toEqual({ status: "False", reason: "Unreachable" });
     expect(decision.events.map(({ reason }) => reason)).toContain("PolicyUnavailable");
   });
 
   it("says again that the policy engine answers", () => {
-    const before = decide(world({ answers: { start: { ok: false, error: "down" } } })).status;
-    const decision = decide(world({ workload: workload({}, before), answers: { start: ALLOWED } }));
+    const before = decide(observed({ answers: { start: { ok: false, error: "down" } } })).status;
+    const decision = decide(observed({ workload: workload({}, before), answers: { start: ALLOWED } }));
     expect(condition(decision, "PolicyAvailable")).toEqual({ status: "True", reason: "Answered" });
   });
 
   it("waits for its template and wakes at the end of its patience", () => {
-    const decision = decide(world({ template: undefined }));
+    const decision = decide(observed({ template: undefined }));
     expect(decision.status.phase).toBe("Pending");
     expect(condition(decision, "Accepted")).toEqual({ status: "False", reason: "TemplateNotFound" });
     expect(decision.events).toHaveLength(1);
@@ -125,38 +125,38 @@ describe("a workload without a Workflow", () => {
   });
 
   it("tells of a missing template once, and goes on when it appears", () => {
-    const { status } = decide(world({ template: undefined }));
+    const { status } = decide(observed({ template: undefined }));
     const waiting = workload({}, status);
-    expect(decide(world({ workload: waiting, template: undefined, now: START + 5000 })).events).toEqual([]);
-    expect(kinds(decide(world({ workload: waiting, answers: { start: ALLOWED } })))).toEqual(["create"]);
+    expect(decide(observed({ workload: waiting, template: undefined, now: START + 5000 })).events).toEqual([]);
+    expect(kinds(decide(observed({ workload: waiting, answers: { start: ALLOWED } })))).toEqual(["create"]);
   });
 
   it("fails when it has waited longer than timeouts.pending", () => {
-    const { status } = decide(world({ template: undefined }));
-    const decision = decide(world({ workload: workload({}, status), template: undefined, now: START + 302_000 }));
+    const { status } = decide(observed({ template: undefined }));
+    const decision = decide(observed({ workload: workload({}, status), template: undefined, now: START + 302_000 }));
     expect(decision.status).toMatchObject({ phase: "Failed", completedAt: at(302) });
     expect(condition(decision, "Finished")).toEqual({ status: "True", reason: "PendingTimeout" });
   });
 
   it("waits for its tenant's settings where only these are missing", () => {
-    const decision = decide(world({ tenant: undefined }));
+    const decision = decide(observed({ tenant: undefined }));
     expect(decision.status.phase).toBe("Pending");
     expect(condition(decision, "Accepted")).toEqual({ status: "False", reason: "TenantNotFound" });
   });
 
   it("starts nothing while suspended, and its patience begins when it is no longer", () => {
-    const suspended = decide(world({ workload: workload({ suspend: true }) }));
+    const suspended = decide(observed({ workload: workload({ suspend: true }) }));
     expect(suspended.status.phase).toBe("Pending");
     expect(condition(suspended, "Accepted")).toEqual({ status: "Unknown", reason: "Suspended" });
     const later = START + 3_600_000;
     const resumed = workload({}, suspended.status);
-    const decision = decide(world({ workload: resumed, template: undefined, now: later }));
+    const decision = decide(observed({ workload: resumed, template: undefined, now: later }));
     expect(decision.status.phase).toBe("Pending");
     expect(decision.wakeAt).toBe(later + 300_000);
   });
 
   it("says what the API server has against the Workflow, and tries again", () => {
-    const decision = decide(world({ answers: { start: ALLOWED }, refusal: "exceeded quota" }));
+    const decision = decide(observed({ answers: { start: ALLOWED }, refusal: "exceeded quota" }));
     expect(decision).toMatchObject({ backoff: true, actions: [], status: { phase: "Pending" } });
     expect(decision.status.message).toContain("exceeded quota");
   });
@@ -179,7 +179,7 @@ describe("a workload without a Workflow", () => {
       "a byte more than a step can be given",
       { parameters: { depth: `${"日".repeat(43_605)}a` } },
       "InvalidParameters",
-      "parameter depth: has 130816 bytes (UTF-8), at most 130815",
+      "parameter depth: has 130816 bytes (UTF-8), a step takes at most 130815",
     ],
     [
       "an object that is too long as JSON",
@@ -202,7 +202,7 @@ describe("a workload without a Workflow", () => {
     ["a cache that the template doesn't have", { artifacts: { cache: true } }, "InvalidParameters", "artifact_cache"],
   ];
   it.each(refused)("is refused with %s", (_, spec, reason, text) => {
-    const decision = decide(world({ workload: workload(spec) }));
+    const decision = decide(observed({ workload: workload(spec) }));
     expect(decision.actions).toEqual([]);
     expect(decision.ask).toBeUndefined();
     expect(decision.status.phase).toBe("Failed");
@@ -212,23 +212,23 @@ describe("a workload without a Workflow", () => {
 
   it("may have values just as long as a step can be given, of whatever characters", () => {
     for (const depth of ["a".repeat(130_815), "日".repeat(43_605)])
-      expect(decide(world({ workload: workload({ parameters: { depth } }) })).ask?.rule).toBe("start");
+      expect(decide(observed({ workload: workload({ parameters: { depth } }) })).ask?.rule).toBe("start");
   });
 
   it("is refused where its parameters together don't fit into a Workflow", () => {
     const parameters = Object.fromEntries(["a", "b", "c"].map((name) => [name, "x".repeat(100_000)]));
     const declared = Object.keys(parameters).map((name) => ({ name }));
     const template = { ...TEMPLATE, spec: { arguments: { parameters: declared } } };
-    const decision = decide(world({ workload: workload({ parameters }), template }));
+    const decision = decide(observed({ workload: workload({ parameters }), template }));
     expect(decision.status.message).toMatch(/the parameters have \d+ bytes together, at most 262144/);
   });
 
   it("is looked at anew when a refused spec has changed", () => {
-    const { status } = decide(world({ workload: workload({ clusterRef: "east" }) }));
+    const { status } = decide(observed({ workload: workload({ clusterRef: "east" }) }));
     const changed = workload({}, status);
-    expect(decide(world({ workload: changed })).ask).toBeUndefined();
+    expect(decide(observed({ workload: changed })).ask).toBeUndefined();
     changed.metadata.generation = 2;
-    const decision = decide(world({ workload: changed, answers: { start: ALLOWED } }));
+    const decision = decide(observed({ workload: changed, answers: { start: ALLOWED } }));
     expect(kinds(decision)).toEqual(["create"]);
     expect(decision.status.completedAt).toBeUndefined();
     expect(condition(decision, "Finished")).toBeUndefined();
@@ -236,18 +236,18 @@ describe("a workload without a Workflow", () => {
 
   it("uses a cluster-scoped template where it says so", () => {
     const subject = workload({ orchestration: { workflowTemplateRef: { name: "shared", clusterScope: true } } });
-    const [action] = decide(world({ workload: subject, template: TEMPLATE, answers: { start: ALLOWED } })).actions;
+    const [action] = decide(observed({ workload: subject, template: TEMPLATE, answers: { start: ALLOWED } })).actions;
     expect(action).toMatchObject({
       workflow: { spec: { workflowTemplateRef: { name: "shared", clusterScope: true } } },
     });
-    const missing = decide(world({ workload: subject, template: undefined }));
+    const missing = decide(observed({ workload: subject, template: undefined }));
     expect(missing.status.message).toContain("ClusterWorkflowTemplate shared in the cluster");
   });
 
   it("is left alone once it is being deleted", () => {
     const subject = workload();
     subject.metadata.deletionTimestamp = at(1);
-    expect(decide(world({ workload: subject, answers: { start: ALLOWED } }))).toMatchObject({
+    expect(decide(observed({ workload: subject, answers: { start: ALLOWED } }))).toMatchObject({
       actions: [],
       events: [],
     });
@@ -255,8 +255,8 @@ describe("a workload without a Workflow", () => {
 
   it("fails, and makes no second Workflow, where somebody deleted the first", () => {
     const subject = workload();
-    const { status } = decide(world({ workload: subject, runs: [run(subject)] }));
-    const decision = decide(world({ workload: workload({}, status) }));
+    const { status } = decide(observed({ workload: subject, runs: [run(subject)] }));
+    const decision = decide(observed({ workload: workload({}, status) }));
     expect(decision.actions).toEqual([]);
     expect(condition(decision, "Finished")).toEqual({ status: "True", reason: "WorkflowDeleted" });
   });

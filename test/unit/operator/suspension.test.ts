@@ -3,7 +3,7 @@ import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkl
 import { describe, expect, it } from "vitest";
 import type { Workflow } from "../../../operator/argo.ts";
 import { decide } from "../../../operator/decide/decide.ts";
-import { ALLOWED, at, condition, decided, gate, kinds, run, START, workload, world } from "./world.ts";
+import { ALLOWED, at, condition, decided, gate, kinds, observed, run, START, workload } from "./observed.ts";
 
 const scrape = { displayName: "scrape", startedAt: at(10) };
 const seconds = (n: number) => START + n * 1000;
@@ -13,7 +13,7 @@ function looks(subject: AgentWorkload, ...turns: [number, boolean, Workflow[]][]
   let status: AgentWorkloadStatus | undefined;
   const decisions = turns.map(([now, suspend, runs]) => {
     const seen = { ...subject, spec: { ...subject.spec, suspend }, ...(status ? { status } : {}) };
-    const decision = decide(world({ workload: seen, runs, now: seconds(now), answers: { start: ALLOWED } }));
+    const decision = decide(observed({ workload: seen, runs, now: seconds(now), answers: { start: ALLOWED } }));
     status = decision.status;
     return decision;
   });
@@ -84,7 +84,7 @@ describe("timeouts.pending", () => {
     const failed = run(subject, [{ ...scrape, phase: "Failed" }], { phase: "Failed", finishedAt: at(50) });
     const seen = (now: number, suspend: boolean, status?: AgentWorkloadStatus) =>
       decide(
-        world({
+        observed({
           workload: { ...subject, spec: { ...subject.spec, suspend }, ...(status ? { status } : {}) },
           runs: [failed],
           template: undefined,
@@ -145,7 +145,7 @@ describe("the true reason of an end", () => {
   ] as const)("is %s", (_, nodes, options, phase, reason) => {
     const subject = workload();
     const runs = [run(subject, [...nodes], { phase: "Failed", ...options })];
-    const decision = decide(world({ workload: subject, runs, now: seconds(300) }));
+    const decision = decide(observed({ workload: subject, runs, now: seconds(300) }));
     expect(decision.status.phase).toBe(phase);
     expect(condition(decision, "Finished")).toEqual({ status: "True", reason });
     expect(decision.status.approval?.decision ?? "none").not.toBe("pending");
@@ -163,7 +163,7 @@ describe("the true reason of an end", () => {
   it("lets a run that was stopped while suspended come to its end", () => {
     const subject = workload();
     const stuck = run(subject, [scrape], { spec: { suspend: true, shutdown: "Terminate" } });
-    expect(decide(world({ workload: subject, runs: [stuck] })).actions).toMatchObject([
+    expect(decide(observed({ workload: subject, runs: [stuck] })).actions).toMatchObject([
       { patch: { spec: { suspend: null } } },
     ]);
   });
@@ -173,7 +173,7 @@ describe("the time for the steps", () => {
   const urls = (n: number) => Array.from({ length: n }, (_, i) => `https://example.com/${i}`);
   const end = (spec: Parameters<typeof workload>[0]) => {
     const subject = workload(spec);
-    return decide(world({ workload: subject, runs: [run(subject, [scrape])] })).wakeAt;
+    return decide(observed({ workload: subject, runs: [run(subject, [scrape])] })).wakeAt;
   };
 
   it.each([
@@ -184,7 +184,7 @@ describe("the time for the steps", () => {
   ])("is by default enough for %i URLs: %i s", (n, limit) => {
     expect(end({ targetUrls: urls(n) })).toBe(seconds(10 + limit));
     const [action] = decide(
-      world({ workload: workload({ targetUrls: urls(n) }), answers: { start: ALLOWED } }),
+      observed({ workload: workload({ targetUrls: urls(n) }), answers: { start: ALLOWED } }),
     ).actions;
     expect(action).toMatchObject({ workflow: { spec: { activeDeadlineSeconds: limit + 1800 } } });
   });
@@ -196,7 +196,7 @@ describe("the time for the steps", () => {
   it("is told to be little before it fails, once, and to be enough when it is raised", () => {
     const of = (execution: string, status?: AgentWorkloadStatus) => {
       const subject = workload({ targetUrls: urls(100), timeouts: { execution } }, status);
-      return decide(world({ workload: subject, runs: [run(subject, [scrape])], now: seconds(20) }));
+      return decide(observed({ workload: subject, runs: [run(subject, [scrape])], now: seconds(20) }));
     };
     const little = of("300s");
     expect(condition(little, "TimeSuffices")).toEqual({ status: "False", reason: "TightDeadline" });
@@ -204,7 +204,7 @@ describe("the time for the steps", () => {
     expect(event).toEqual({
       type: "Warning",
       reason: "TightDeadline",
-      message: "300s (timeouts.execution) is little for 100 URLs, which take 248s or more: left out, it would be 1200s",
+      message: "300s (timeouts.execution) is short for 100 URLs, which take 248s or more; the default would be 1200s",
     });
     expect(of("300s", little.status).events).toEqual([]);
     expect(condition(of("20m", little.status), "TimeSuffices")).toEqual({ status: "True", reason: "EnoughTime" });
@@ -213,7 +213,7 @@ describe("the time for the steps", () => {
 
   it("is told to be little before the run begins", () => {
     const subject = workload({ targetUrls: urls(100), timeouts: { execution: "5m" } });
-    const events = decide(world({ workload: subject, answers: { start: ALLOWED } })).events;
+    const events = decide(observed({ workload: subject, answers: { start: ALLOWED } })).events;
     expect(events.map(({ reason }) => reason)).toEqual(["TightDeadline"]);
   });
 });

@@ -2,7 +2,7 @@ import type { AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { describe, expect, it } from "vitest";
 import { isSettled, trimSettledWorkflow, trimWorkflow, trimWorkload } from "../../../operator/controller/trim.ts";
 import { attemptOf, buildWorkflow, owns } from "../../../operator/decide/workflow.ts";
-import { at, START, workload } from "./world.ts";
+import { at, START, workload } from "./observed.ts";
 
 const completed: AgentWorkloadStatus = { phase: "Completed", observedGeneration: 1, completedAt: at(10) };
 const owed = { event: "Completed", url: "https://hooks.example/", state: "Pending" } as const;

@@ -2,7 +2,7 @@
 import type { AgentWorkload, AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import type { Workflow, WorkflowNode, WorkflowTemplate } from "../../../operator/argo.ts";
 import { decide } from "../../../operator/decide/decide.ts";
-import type { Decision, PolicyAnswer, World } from "../../../operator/decide/types.ts";
+import type { Decision, Observed, PolicyAnswer } from "../../../operator/decide/types.ts";
 import { buildWorkflow } from "../../../operator/decide/workflow.ts";
 
 export const START = Date.parse("2026-01-01T00:00:00Z");
@@ -51,7 +51,7 @@ export const TEMPLATE: WorkflowTemplate = {
 
 export const TENANT = { minio_bucket: "demo", agent_image: "registry.local/agents:1", model: "tenant-model" };
 
-export function world(changes: Partial<World> = {}): World {
+export function observed(changes: Partial<Observed> = {}): Observed {
   return {
     workload: workload(),
     runs: [],
@@ -144,7 +144,7 @@ export function kinds(decision: Decision): string[] {
 }
 
 /** The decision of a world, and of the same world with the status that it wrote: it must be at rest then. */
-export function settledDecision(input: World): { first: Decision; second: Decision } {
+export function settledDecision(input: Observed): { first: Decision; second: Decision } {
   const first = decide(input);
   const second = decide({ ...input, workload: { ...input.workload, status: first.status } });
   return { first, second };
