@@ -85,18 +85,24 @@ export function readAnswer<T extends TSchema>(schema: T, { text, problem }: Answ
   return { ok: false, problem: problem ?? `it does not satisfy the schema: ${read.problem}` };
 }
 
-/** Places of an answer at which an object is looked for; a page of braces must not take for ever. */
+/** Places of an answer at which an object is looked for in vain; a page of braces must not take for ever. */
 const MAX_STARTS = 32;
 
-/** The JSON object in an answer, which models wrap in words and in code fences of all kinds, checked against the schema. */
+/**
+ * The JSON object in an answer, which models wrap in words and in code fences of all kinds, checked against the schema. Of
+ * several that satisfy it the last one counts: examples and drafts come before the answer.
+ */
 export function parseAnswer<T extends TSchema>(schema: T, answer: string): Read<T> {
-  let problem = "it holds no JSON object";
+  let found: Read<T> = { ok: false, problem: "it holds no JSON object" };
   for (const value of objectsIn(withoutThoughts(answer))) {
-    if (Check(schema, value)) return { ok: true, value: value as Static<T> };
-    const errors = Errors(schema, value).slice(0, 3);
-    problem = errors.map(({ instancePath, message }) => `${instancePath || "/"} ${message}`).join(", ");
+    if (Check(schema, value)) found = { ok: true, value: value as Static<T> };
+    else if (!found.ok) {
+      const errors = Errors(schema, value).slice(0, 3);
+      const problem = errors.map(({ instancePath, message }) => `${instancePath || "/"} ${message}`).join(", ");
+      found = { ok: false, problem };
+    }
   }
-  return { ok: false, problem };
+  return found;
 }
 
 /** What a reasoning model writes before its answer. */
@@ -113,10 +119,11 @@ function withoutThoughts(answer: string): string {
 /** The outermost JSON objects in a text, in order. */
 function* objectsIn(text: string): Generator<unknown> {
   let at = text.indexOf("{");
-  for (let starts = 0; at >= 0 && starts < MAX_STARTS; starts++) {
+  for (let vain = 0; at >= 0 && vain < MAX_STARTS; ) {
     const end = endOfObject(text, at);
     const value = end === undefined ? undefined : parsed(text.slice(at, end));
-    if (value !== undefined) yield value;
+    if (value === undefined) vain++;
+    else yield value;
     at = text.indexOf("{", value === undefined || end === undefined ? at + 1 : end);
   }
 }

@@ -1,7 +1,7 @@
 // JSON-LD as facts: one line per value, under the name of the thing it belongs to.
-import { clean, cut } from "@agentic/api/text.ts";
+import { cut } from "@agentic/api/text.ts";
 import { decodeHTML } from "entities";
-import { squeeze } from "./rendered.ts";
+import { readable, squeeze } from "./rendered.ts";
 
 export interface JsonLdLine {
   /** The thing, such as "Larkspur Aria". */
@@ -110,7 +110,7 @@ function literalOf(value: unknown): string | undefined {
   return ["string", "number", "boolean"].includes(typeof plain) && plain !== "" ? String(plain) : undefined;
 }
 
-const shown = (text: string, max: number): string => cut(squeeze(clean(decodeHTML(text.slice(0, 4 * max)))), max);
+const shown = (text: string, max: number): string => cut(squeeze(readable(decodeHTML(text.slice(0, 4 * max)))), max);
 
 /** The values of a JSON-LD text, those of a thing named by its "@id" under what names it; none if it is no JSON. */
 export function jsonLdLines(text: string): JsonLdLine[] {

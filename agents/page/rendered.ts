@@ -1,5 +1,6 @@
 // What a person sees of a page, as text: tags within a line split nothing, blocks and line breaks do, hidden is hidden.
 import { clean, cut } from "@agentic/api/text.ts";
+import { declarationsOf, hides } from "./style.ts";
 import { attribute, type Element, type Node, walk } from "./tree.ts";
 
 /** Elements of which a browser with scripts shows no text; of templates, the tree has only what is shown. */
@@ -21,18 +22,19 @@ const preformatted = new Set("listing plaintext pre textarea xmp".split(" "));
 /** Boxes within a line, which set words apart though no blank stands there. */
 const boxes = new Set("button embed iframe input meter object progress select textarea video audio".split(" "));
 
-/** Characters of a style attribute that are looked at. */
-const MAX_STYLE = 2_000;
-
 /** One kind of space. */
 export const squeeze = (text: string): string => text.replace(/[\s\u00A0]+/g, " ").trim();
 
-/** Without characters that no reader sees (soft hyphens, zero-width spaces) or that stores refuse. */
-export const readable = (text: string): string => clean(text.replace(/[\u00AD\u200B\u2060\uFEFF]/g, ""));
+/**
+ * Characters that no reader sees: soft hyphens, zero-width spaces, marks of direction, and the tags and variation selectors
+ * in which a whole text can hide. Joiners and the selectors of emoji stay: they change what is seen.
+ */
+const INVISIBLE = /[\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\u{E0000}-\u{E0FFF}]/gu;
 
-const styleOf = (element: Element): string => (attribute(element, "style") ?? "").slice(0, MAX_STYLE);
-const displayOf = (style: string): string | undefined =>
-  /^(?:.*;)?\s*display\s*:\s*([a-z-]+)/is.exec(style)?.[1]?.toLowerCase();
+/** Without characters that no reader sees or that stores refuse. */
+export const readable = (text: string): string => clean(text.replace(INVISIBLE, ""));
+
+const styleOf = (element: Element) => declarationsOf(attribute(element, "style") ?? "");
 
 /** Text that a person can't see is not the page's: it is where instructions to models hide. */
 export function isHidden(element: Element): boolean {
@@ -42,8 +44,8 @@ export function isHidden(element: Element): boolean {
     has("hidden") ||
     has("popover") ||
     (tagName === "dialog" && !has("open")) ||
-    attribute(element, "aria-hidden") === "true" ||
-    /display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])/i.test(styleOf(element))
+    attribute(element, "aria-hidden")?.trim().toLowerCase() === "true" ||
+    hides(styleOf(element))
   );
 }
 
@@ -65,23 +67,30 @@ export function render(root: Node, sink: Sink, special: Special = () => false): 
   let preDepth = 0;
   // Links of a menu stand apart on the screen, if not in the source.
   let afterControl = false;
+  let last = "";
+  let isRaised = false;
   const isBlock = (element: Element): boolean => {
-    const display = displayOf(styleOf(element));
+    const display = styleOf(element).get("display");
     if (display?.startsWith("inline") || display === "contents") return false;
     return blocks.has(element.tagName) || (display !== undefined && blockDisplays.has(display));
   };
   const isPre = (element: Element): boolean =>
-    preformatted.has(element.tagName) || /white-space\s*:\s*(?:pre|break-spaces)/i.test(styleOf(element));
+    preformatted.has(element.tagName) || /^(?:pre|break-spaces)/.test(styleOf(element).get("white-space") ?? "");
   walk(root, {
     done: () => sink.isFull?.() ?? false,
     text: (value) => {
       if (value !== "") afterControl = false;
+      // 10² is not 102, and a footnote's number no digit of a price.
+      if (isRaised && /\d$/.test(last) && /^\d/.test(value)) sink.write("^", false);
+      if (value !== "") isRaised = false;
+      last = value === "" ? last : value;
       sink.write(value, preDepth > 0);
     },
     enter: (element) => {
       const { tagName } = element;
       if (boxes.has(tagName)) sink.write(" ", false);
       if (unseen.has(tagName) || isHidden(element)) return false;
+      if (tagName === "sup") isRaised = true;
       if (tagName === "br") sink.breakLine();
       if (tagName === "img") {
         const alt = squeeze(attribute(element, "alt") ?? "");

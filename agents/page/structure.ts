@@ -16,6 +16,9 @@ const MAX_TEXT = 500;
 const MAX_URL = 2_048;
 /** UTF-16 units of a page's structure, as JSON. */
 const MAX_CHARACTERS = 600_000;
+/** Scripts that are named as broken, and UTF-16 units of each. */
+const MAX_NAMED = 5;
+const MAX_BEGINNING = 40;
 /** Values of all the JSON-LD of a page together. */
 const MAX_VALUES = 5_000;
 
@@ -215,18 +218,20 @@ function tableOf(table: Element, list: Lists): Table {
 function jsonLdOf(scripts: readonly Element[], list: Lists, problems: string[]): unknown[] {
   const budget: JsonBudget = { values: MAX_VALUES };
   let isCut = false;
-  let isBroken = false;
+  const broken: string[] = [];
   const values = list.of(scripts, (script): { value: unknown } | undefined => {
+    const source = sourceText(script);
     try {
-      const bounded = boundedJson(parseJsonLd(sourceText(script)), budget);
+      const bounded = boundedJson(parseJsonLd(source), budget);
       isCut ||= bounded.isCut;
       return { value: bounded.value };
     } catch {
-      isBroken = true;
+      const beginning = cut(squeeze(clean(source.slice(0, 1_000))), MAX_BEGINNING, "…");
+      broken.push(`script ${scripts.indexOf(script) + 1} of ${scripts.length} (${beginning || "empty"})`);
       return undefined;
     }
   });
-  if (isBroken) problems.push("JSON-LD that is no JSON");
+  if (broken.length > 0) problems.push(`JSON-LD that is no JSON: ${broken.slice(0, MAX_NAMED).join(", ")}`);
   if (isCut) problems.push("JSON-LD deeper or longer than is kept");
   return values.map(({ value }) => value);
 }

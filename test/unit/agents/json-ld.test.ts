@@ -135,7 +135,7 @@ describe("scripts", () => {
       { name: "A", x: 1 },
       { name: "B", x: 2 },
     ]);
-    expect(problems).toContain("JSON-LD that is no JSON");
+    expect(problems).toContain("JSON-LD that is no JSON: script 2 of 3 ({oops)");
   });
   test("what is kept is small enough to keep: depth, strings, number of values", () => {
     const deep = `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`;

@@ -136,7 +136,10 @@ describe("pageStructure", () => {
     ]));
   test("meta, JSON-LD, language, and what is wrong", () => {
     expect(structure).toMatchObject({ n: 3, title: "T", lang: "en", meta: { "og:title": "O" }, jsonLd: [{ a: 1 }] });
-    expect(structure.problems).toEqual(["1 image has no alternative text", "JSON-LD that is no JSON"]);
+    expect(structure.problems).toEqual([
+      "1 image has no alternative text",
+      "JSON-LD that is no JSON: script 2 of 2 ({)",
+    ]);
     expect(pageStructure(0, "https://x.example/", "<img><img>").problems).toEqual([
       "2 images have no alternative text",
       "the page names no language",

@@ -11,6 +11,9 @@ describe("what splits a line, and what doesn't", () => {
     ["$<span>1</span><span>,</span><span>299</span><span>.</span><sup>99</sup>", "$1,299.99"],
     ["A<i>ria</i> H<sub>2</sub>O un<wbr>believable", "Aria H2O unbelievable"],
     ["so&shy;ft zero&#8203;width", "soft zerowidth"],
+    ["$1&lrm;,2&#x202E;9&#x202C;9 ta\u{E0069}\u{E0067}gs\u{E0101}", "$1,299 tags"],
+    ["\u0645\u06CC\u200C\u0631 \u2764\uFE0F", "\u0645\u06CC\u200C\u0631 \u2764\uFE0F"],
+    ["10<sup>2</sup> m<sup>2</sup> 1<sup>st</sup> 89.00<sup><a href=x>1</a></sup>", "10^2 m2 1st 89.00^1"],
     ["$<a href=x>1</a>,299", "$1,299"],
     ["<a href=x>One</a><a href=y>Two</a>", "One Two"],
     ["<label>Size</label><input><label>Colour</label>", "Size Colour"],
@@ -49,14 +52,31 @@ describe("what splits a line, and what doesn't", () => {
     expect(pageText("a<pre>\n  x\n    y  z</pre><p style='white-space: pre-wrap'>1\n 2</p>b").text).toBe(
       "a\n  x\n    y  z\n1\n 2\nb",
     ));
-  test.each(["display:none", "visibility: hidden", "visibility:collapse", "font-size:0", "color:red;display : none"])(
-    "%s is not seen, and not listed",
-    (style) => {
-      const html = `<p>yes<div style="${style}">no<h1>no</h1><a href=x>no</a></div>`;
-      expect(pageText(html).text).toBe("yes");
-      expect(structure(html)).toMatchObject({ headings: [], links: [] });
-    },
-  );
+  test.each([
+    "display:none",
+    "visibility: hidden",
+    "visibility:collapse",
+    "font-size:0",
+    "font-size: 0.0em",
+    "opacity:0",
+    "content-visibility:hidden",
+    "color:red;display : none",
+    "DISPLAY:/* x */NONE",
+    "display:none !important;display:block",
+    "display:none;display:nonsense",
+    "background:url(';');display:none",
+  ])("%s is not seen, and not listed", (style) => {
+    const html = `<p>yes<div style="${style}">no<h1>no</h1><a href=x>no</a></div>`;
+    expect(pageText(html).text).toBe("yes");
+    expect(structure(html)).toMatchObject({ headings: [], links: [] });
+  });
+  test.each([
+    "display:none;display:block",
+    "background:url('display:none')",
+    "opacity:.5",
+    "font-size:0.8em",
+    "x-display:none",
+  ])("%s is seen", (style) => expect(pageText(`<p style="${style}">yes`).text).toBe("yes"));
   test("closed dialogs and popovers are not seen, a declared shadow root is", () =>
     expect(
       pageText(

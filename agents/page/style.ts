@@ -1,0 +1,39 @@
+// The declarations of a style attribute, as far as text depends on them.
+
+/** Characters of a style attribute that are looked at. */
+const MAX_STYLE = 2_000;
+
+/** A declaration ends at a semicolon that is not within quotes or parentheses. */
+const DECLARATION = /(?:"[^"]*"?|'[^']*'?|\([^)]*\)?|[^;"'(])+/g;
+
+/** What a browser doesn't know it ignores, and an earlier declaration stands. */
+const DISPLAYS =
+  /^(?:none|contents|block|inline(?:-\w+)?|flow(?:-root)?|flex|grid|list-item|run-in|ruby|math|table(?:-\w+)*|inherit|initial|unset|revert)\b/;
+
+/** The value of each property, in small letters: of several the last, or the last important one. */
+export function declarationsOf(style: string): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  const important = new Set<string>();
+  const text = style.slice(0, MAX_STYLE).replace(/\/\*[\s\S]*?(?:\*\/|$)/g, " ");
+  for (const [declaration] of text.matchAll(DECLARATION)) {
+    const [, property = "", value = "", mark] =
+      /^\s*([-\w]+)\s*:\s*(.*?)\s*(!\s*important)?\s*$/is.exec(declaration.toLowerCase()) ?? [];
+    if (value === "" || (property === "display" && !DISPLAYS.test(value))) continue;
+    if (important.has(property) && !mark) continue;
+    if (mark) important.add(property);
+    values.set(property, value);
+  }
+  return values;
+}
+
+/** Whether a style keeps an element's text from being seen. */
+export function hides(style: ReadonlyMap<string, string>): boolean {
+  const isZero = (property: string) => Number.parseFloat(style.get(property) ?? "1") === 0;
+  return (
+    style.get("display") === "none" ||
+    /^(?:hidden|collapse)$/.test(style.get("visibility") ?? "") ||
+    style.get("content-visibility") === "hidden" ||
+    isZero("font-size") ||
+    isZero("opacity")
+  );
+}
