@@ -73,6 +73,15 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
+      // Attackers, each with what they try and the legitimate twin that passes.
+      {
+        test: {
+          name: "attack",
+          include: ["test/attack/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
       {
         test: {
           name: "node",

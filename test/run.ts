@@ -132,7 +132,7 @@ const lanes: [string, Suite][][] = [
     ["Pulumi CLI", vitest(["cli"], { reporter: "verbose" })],
   ],
   [
-    ["integration", vitest(["integration"], { niceness: patience })],
+    ["integration, attacks", vitest(["integration", "attack"], { niceness: patience })],
     ["network, engine", vitest(["e2e"])],
   ],
   [

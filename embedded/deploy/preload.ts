@@ -4,6 +4,8 @@ import type { Session } from "node:inspector";
 import { createRequire, Module } from "node:module";
 import { promisify } from "node:util";
 
+/** Path of the socket that a policy pack is to serve on. */
+const packSocketVariable = "AGENTIC_PACK_SOCKET";
 /** Set where somebody asks where in the program each resource is constructed. */
 const positionsVariable = "AGENTIC_SOURCE_POSITIONS";
 
@@ -118,3 +120,14 @@ if (typeof log?.debug === "function") log.debug = () => Promise.resolve();
 // What a run of the policies tells: where a violation stands in the program.
 const { Resource } = (load("../../resource.js") ?? {}) as { Resource?: Exports };
 if (typeof Resource?.stackTrace === "function" && !process.env[positionsVariable]) Resource.stackTrace = () => [];
+
+// A policy pack would serve on a port of loopback, where every user of the machine could tell it what to overlook.
+const socket = process.env[packSocketVariable];
+if (socket) {
+  const pack = createRequire(`${process.argv.at(-1)}/package.json`);
+  const { Server } = createRequire(pack.resolve("@pulumi/policy"))("@grpc/grpc-js") as typeof import("@grpc/grpc-js");
+  const bindAsync = Server.prototype.bindAsync;
+  Server.prototype.bindAsync = function (_port, credentials, bound) {
+    bindAsync.call(this, `unix:${socket}`, credentials, bound);
+  };
+}

@@ -1,4 +1,4 @@
-// Runs a Pulumi program as its language host would, against an engine that this process serves on loopback.
+// Runs a Pulumi program as its language host would, against an engine that this process serves on a socket of its own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
@@ -8,6 +8,7 @@ import grpc from "@grpc/grpc-js";
 import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import resourceServices from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import type { Engine, Program, RunProgramOptions } from "./engine.ts";
+import { SocketFolder } from "./private-socket.ts";
 import { engineService, monitor } from "./services.ts";
 
 /** Runs the program to its end. Throws with the program's own words where it fails. */
@@ -16,19 +17,19 @@ export async function runProgram(program: Program, engineSide: Engine, options: 
   const failures: string[] = [];
   server.addService(resourceServices.ResourceMonitorService as never, monitor(program, engineSide, options, failures));
   server.addService(engineServices.EngineService as never, engineService(engineSide, failures));
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
-  );
+  using sockets = new SocketFolder();
+  const address = await sockets.listen(server, "engine");
   try {
-    const { code, text } = await ended(start(program, port, options), engineSide);
+    const { code, text } = await ended(start(program, address, options), engineSide);
     if (code !== 0) throw new Error(failures.join("\n") || text || `the program ended with exit code ${code}`);
     for (const failure of failures) engineSide.log("error", failure, "");
   } finally {
     server.forceShutdown();
   }
 }
+
+/** Variable with the path of the socket that a policy pack is to serve on; preload.ts has it do so. */
+export const packSocketVariable = "AGENTIC_PACK_SOCKET";
 
 /** Arguments and environment for node that every process of Pulumi's SDK starts faster with. */
 export const leanNode = {
@@ -40,9 +41,8 @@ export const leanNode = {
   },
 };
 
-function start(program: Program, port: number, { dryRun, signal, positions }: RunProgramOptions): ChildProcess {
+function start(program: Program, address: string, { dryRun, signal, positions }: RunProgramOptions): ChildProcess {
   const run = createRequire(join(program.directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
-  const address = `127.0.0.1:${port}`;
   const args = [
     ...leanNode.args,
     ...(program.nodeArgs ?? []),

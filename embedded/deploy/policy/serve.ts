@@ -1,5 +1,6 @@
 // Runs a policy pack in Pulumi's own runtime and speaks with it.
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,7 +10,8 @@ import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engine from "@pulumi/pulumi/proto/engine_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Program } from "../engine.ts";
-import { leanNode } from "../program.ts";
+import { SocketFolder } from "../private-socket.ts";
+import { leanNode, packSocketVariable } from "../program.ts";
 
 type Client = InstanceType<typeof analyzerServices.AnalyzerClient>;
 type Method = "getAnalyzerInfo" | "configure" | "remediate" | "analyze" | "analyzeStack";
@@ -25,16 +27,17 @@ const messageSize = 400 << 20;
 export async function withPack<T>(folder: string, program: Program, work: (call: Call) => Promise<T>): Promise<T> {
   const words: string[] = [];
   const server = engineFor(words);
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
-  );
-  const child = start(folder, program, port);
+  using sockets = new SocketFolder();
+  const socket = sockets.path("pack");
+  const child = start(folder, program, { engine: await sockets.listen(server, "engine"), socket });
   let client: Client | undefined;
   try {
-    const at = await portOf(child, folder, words);
-    client = new analyzerServices.AnalyzerClient(`127.0.0.1:${at}`, grpc.credentials.createInsecure(), {
+    await started(child, folder, words);
+    if (!existsSync(socket))
+      throw new Error(
+        `the policy pack ${folder} serves on a port, where every user of this machine reaches it: its version of @pulumi/policy is not one that can be kept from that`,
+      );
+    client = new analyzerServices.AnalyzerClient(`unix:${socket}`, grpc.credentials.createInsecure(), {
       "grpc.max_receive_message_length": messageSize,
       "grpc.max_send_message_length": messageSize,
     });
@@ -75,7 +78,14 @@ function caller(client: Client, folder: string): Call {
     });
 }
 
-function start(folder: string, program: Program, port: number): ChildProcess {
+interface Sockets {
+  /** Address of the engine. */
+  engine: string;
+  /** Path of the socket that the pack is to serve on. */
+  socket: string;
+}
+
+function start(folder: string, program: Program, { engine, socket }: Sockets): ChildProcess {
   const run = createRequire(join(folder, "package.json")).resolve("@pulumi/pulumi/cmd/run-policy-pack");
   const env = {
     ...leanNode.env,
@@ -88,14 +98,15 @@ function start(folder: string, program: Program, port: number): ChildProcess {
     PULUMI_PROJECT: program.project,
     PULUMI_STACK: program.stack,
     PULUMI_CONFIG: JSON.stringify(program.config.values),
+    [packSocketVariable]: socket,
   };
   // The runtime reads the pack's version from the package.json of the working directory.
   const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
-  return spawn(process.execPath, [...leanNode.args, run, `127.0.0.1:${port}`, folder], { env, cwd: folder, stdio });
+  return spawn(process.execPath, [...leanNode.args, run, engine, folder], { env, cwd: folder, stdio });
 }
 
-/** The pack's first line is its port. */
-async function portOf(child: ChildProcess, folder: string, words: string[]): Promise<string> {
+/** The pack serves once its first line is there: the port, which a socket doesn't have. */
+async function started(child: ChildProcess, folder: string, words: string[]): Promise<void> {
   if (child.stderr) createInterface({ input: child.stderr }).on("line", (line) => words.push(line));
   return await new Promise((resolve, reject) => {
     const fail = (why: string) =>
@@ -109,7 +120,7 @@ async function portOf(child: ChildProcess, folder: string, words: string[]): Pro
       createInterface({ input: child.stdout }).on("line", (line) => {
         if (!/^\d+$/.test(line)) return;
         clearTimeout(timer);
-        resolve(line);
+        resolve();
       });
     child.once("close", () => clearTimeout(timer));
   });

@@ -1,0 +1,122 @@
+// Somebody with an account on the machine where the platform is deployed, and no right to it.
+import { execFileSync, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { withPack } from "../../embedded/deploy/policy/serve.ts";
+import { runProgram } from "../../embedded/deploy/program.ts";
+
+const root = join(import.meta.dirname, "../..");
+const directory = join(root, "test/integration/deploy/programs/small");
+const program = {
+  directory,
+  main: "index.ts",
+  project: "test",
+  stack: "test",
+  config: { values: { "test:password": "hunter2" }, secretKeys: ["test:password"] },
+};
+const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+
+interface Process {
+  pid: number;
+  ppid: number;
+  args: string;
+}
+
+/** Processes that this one has started, itself first, as every user of the machine sees them. */
+function family(): Process[] {
+  const all = execFileSync("ps", ["-eo", "pid=,ppid=,args=", "-ww"], { encoding: "utf8" })
+    .split("\n")
+    .flatMap((line) => {
+      const [, pid, ppid, args = ""] = line.match(/^\s*(\d+)\s+(\d+)\s+(.*)$/) ?? [];
+      return pid ? [{ pid: Number(pid), ppid: Number(ppid), args }] : [];
+    });
+  const found = all.filter(({ pid }) => pid === process.pid);
+  for (const { pid } of found) found.push(...all.filter(({ ppid }) => ppid === pid));
+  return found;
+}
+
+/** Lines of `ss` about what the family listens on. */
+function listeners(kind: "--tcp" | "--unix"): string[] {
+  const pids = family().map(({ pid }) => `pid=${pid},`);
+  return execFileSync("ss", ["--listening", "--numeric", "--processes", "--no-header", kind], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => pids.some((pid) => line.includes(pid)));
+}
+
+/** Paths of the sockets that the family listens on. */
+const socketPaths = () => listeners("--unix").flatMap((line) => line.match(/ (\/\S+)/)?.[1] ?? []);
+
+/** What connecting to a socket says to a user: "" where the connection is there. */
+function connect(path: string, as: string[] = []): string {
+  const script = 'IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "$!\\n"';
+  const { stderr } = spawnSync("setpriv", [...as, "perl", "-MIO::Socket::UNIX", "-e", script, path], {
+    encoding: "utf8",
+    cwd: "/",
+  });
+  return stderr.trim();
+}
+
+describe("while a program is deployed", () => {
+  test("another user reaches neither its configuration nor its state: the protocol is on a socket of this user", async () => {
+    const seen: object[] = [];
+    await runProgram(
+      program,
+      {
+        register: async () => {
+          const paths = socketPaths();
+          const named = family().flatMap(({ args }) => args.match(/--monitor=unix:(\S+)/)?.[1] ?? []);
+          seen.push({
+            ports: listeners("--tcp"),
+            named: named.every((path) => paths.includes(path)) && named.length,
+            another: named.map((path) => connect(path, nobody)),
+            own: named.map((path) => connect(path)),
+          });
+          return { id: "", outputs: {} };
+        },
+        read: async ({ inputs }) => inputs,
+        outputs: () => {},
+        log: () => {},
+      },
+      { dryRun: true },
+    );
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen[0]).toEqual({ ports: [], named: 1, another: ["Permission denied"], own: [""] });
+  });
+
+  test("no secret of its configuration stands in the arguments of a process", async () => {
+    const seen: string[] = [];
+    await runProgram(
+      program,
+      {
+        register: async () => {
+          seen.push(...family().map(({ args }) => args));
+          return { id: "", outputs: {} };
+        },
+        read: async ({ inputs }) => inputs,
+        outputs: () => {},
+        log: () => {},
+      },
+      { dryRun: true },
+    );
+    expect(seen.join("\n")).toContain("--project=test");
+    expect(seen.join("\n")).not.toContain("hunter2");
+  });
+});
+
+test("while a policy pack is asked, another user can't tell it what to overlook", async () => {
+  const seen = await withPack(join(root, "policy"), program, async () => {
+    const paths = socketPaths().filter((path) => path.includes("/agentic-"));
+    return {
+      ports: listeners("--tcp"),
+      sockets: paths.map((path) => path.split("/").at(-1)).sort(),
+      another: paths.map((path) => connect(path, nobody)),
+      own: paths.map((path) => connect(path)),
+    };
+  });
+  expect(seen).toEqual({
+    ports: [],
+    sockets: ["engine", "pack"],
+    another: ["Permission denied", "Permission denied"],
+    own: ["", ""],
+  });
+});
