@@ -1,11 +1,11 @@
-// An agent step in its pod: `node main.ts scrape|screenshot|dom|analysis|synthesis`.
+// Entry point of an agent step: `node main.ts scrape|screenshot|dom|analysis|synthesis`.
 import { readSettings, type Settings } from "./core/config.ts";
 import { describe } from "./core/errors.ts";
 import { leaveLastWords } from "./core/last-words.ts";
 import { runStep } from "./core/run.ts";
 
-/** The pod has 30 s after SIGTERM; what isn't saved by then must not hold it up. Milliseconds. */
-const GRACE = 25_000;
+/** The pod has 30 s after SIGTERM. After this time the process exits even if work is under way. Milliseconds. */
+const GRACE_MS = 25_000;
 
 function settingsOrExit(): Settings {
   try {
@@ -21,7 +21,7 @@ const interrupt = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const)
   process.once(signal, () => {
     interrupt.abort();
-    setTimeout(() => process.exit(75), GRACE).unref();
+    setTimeout(() => process.exit(75), GRACE_MS).unref();
   });
 
 process.exit(await runStep(settingsOrExit(), { signal: interrupt.signal }));

@@ -28,7 +28,7 @@ export interface AccessLogEntry {
 
 /**
  * A server of the files below `root`; `/` is `index.html`. Requests for `/healthz` are answered but not logged.
- * A mounted ConfigMap is a farm of links, so a file may be a link, but only to something below the root.
+ * A mounted ConfigMap consists of symbolic links, so a file may be a link, but only to a file below the root.
  */
 export function siteServer(root: string, log: (entry: AccessLogEntry) => void): Server {
   return createServer(async (request, response) => {
@@ -49,19 +49,19 @@ export function siteServer(root: string, log: (entry: AccessLogEntry) => void): 
 }
 
 async function answer(root: string, method: string, path: string): Promise<[number, Buffer, string]> {
-  const text = (status: number, words: string): [number, Buffer, string] => [
+  const text = (status: number, message: string): [number, Buffer, string] => [
     status,
-    Buffer.from(`${words}\n`),
+    Buffer.from(`${message}\n`),
     "text/plain",
   ];
   if (method !== "GET" && method !== "HEAD") return text(405, "Only GET and HEAD are served here");
   if (path === "/healthz") return text(200, "ok");
   try {
     const base = await realpath(root);
-    const wanted = resolve(join(base, decodeURIComponent(path.endsWith("/") ? `${path}index.html` : path)));
-    const file = await realpath(wanted);
+    const requested = resolve(join(base, decodeURIComponent(path.endsWith("/") ? `${path}index.html` : path)));
+    const file = await realpath(requested);
     if (!file.startsWith(base + sep)) return text(404, "Not found");
-    return [200, await readFile(file), types[extname(wanted)] ?? "application/octet-stream"];
+    return [200, await readFile(file), types[extname(requested)] ?? "application/octet-stream"];
   } catch {
     return text(404, "Not found");
   }

@@ -1,21 +1,21 @@
-// What a model's answer is: the text of a completion, or why there is none; and the JSON in that text.
+// Reads a model's answer: the text of a completion, or why there is none, and the JSON object in that text.
 import { clean, cut } from "@agentic/api/text.ts";
 import type { Static, TSchema } from "typebox";
 import { Check, Errors } from "typebox/value";
 import { isTransientStatus, PermanentError, TransientError } from "./errors.ts";
 
-/** A question to which the model gave no usable answer: the question's, or its page's, own trouble, not the gateway's. */
+/** The model gave no usable answer to a question. The fault is the question's or its page's, not the gateway's. */
 export class AnswerError extends PermanentError {
   override name = "AnswerError";
 }
 
-/** The text of an answer, perhaps empty, and why it is not what was asked for, where the answer itself says so. */
+/** The text of an answer, perhaps empty, and the problem that the completion itself reports, if any. */
 export interface Answer {
   text: string;
   problem?: string;
 }
 
-/** As much of a completion as counts here. Gateways and providers keep to it, or do not. */
+/** The fields of a completion that are read. Providers may send other types, so each field is checked. */
 interface Completion {
   choices?: {
     finish_reason?: unknown;
@@ -26,12 +26,12 @@ interface Completion {
 }
 
 /**
- * The answer in a completion that came with status 200. Throws a TransientError for an error in its place, as a gateway
- * sends one when its provider fails midway, and a PermanentError for one that no retry mends.
+ * The answer in a completion of status 200. Where the body holds an error instead, as a gateway sends when its provider
+ * fails midway, throws a TransientError, or a PermanentError if a retry cannot solve it.
  */
 export function readCompletion(body: unknown): Answer {
   if (typeof body !== "object" || body === null)
-    throw new TransientError(`the model gateway answered with something that is not JSON: ${said(body)}`);
+    throw new TransientError(`the model gateway answered with something that is not JSON: ${excerpt(body)}`);
   const { choices, error } = body as Completion;
   const [choice] = Array.isArray(choices) ? choices : [];
   if (error && !choice) throw errorIn(error);
@@ -39,7 +39,7 @@ export function readCompletion(body: unknown): Answer {
   if (!choice) return { text: "", problem: "the answer has no choices" };
   const { content, refusal, tool_calls: calls } = choice.message ?? {};
   const text = textOf(content);
-  if (typeof refusal === "string" && refusal) return { text: "", problem: `the model refused: ${said(refusal)}` };
+  if (typeof refusal === "string" && refusal) return { text: "", problem: `the model refused: ${excerpt(refusal)}` };
   if (choice.finish_reason === "content_filter")
     return { text: "", problem: "the provider's content filter held the answer back" };
   if (choice.finish_reason === "length") return { text, problem: "the answer was cut at the model's token limit" };
@@ -48,7 +48,7 @@ export function readCompletion(body: unknown): Answer {
   return { text, problem: isCall ? "the model called a tool that it was not given" : "the answer is empty" };
 }
 
-/** Some providers answer in parts. */
+/** The text of a message's content, which some providers send in parts. */
 function textOf(content: unknown): string {
   const parts: unknown[] = Array.isArray(content) ? content : [content];
   const texts = parts.map((part) => {
@@ -58,77 +58,77 @@ function textOf(content: unknown): string {
   return clean(texts.join("")).trim();
 }
 
-/** Codes of OpenAI's errors, which others keep to, that the same question meets each time. */
-const noRetryMends = new Set(["insufficient_quota", "context_length_exceeded", "model_not_found", "invalid_api_key"]);
+/** Codes of OpenAI's errors, which other providers use too, that the same question gets each time. */
+const permanentCodes = new Set(["insufficient_quota", "context_length_exceeded", "model_not_found", "invalid_api_key"]);
 
 function errorIn(error: unknown): Error {
   const { message, code, status } = (typeof error === "object" && error !== null ? error : {}) as Record<
     string,
     unknown
   >;
-  const text = `the model gateway answered with an error: ${said(message ?? error)}`;
+  const text = `the model gateway answered with an error: ${excerpt(message ?? error)}`;
   const http = Number(status ?? code);
-  if (noRetryMends.has(String(code ?? error))) return new PermanentError(text);
+  if (permanentCodes.has(String(code ?? error))) return new PermanentError(text);
   return http >= 400 && http < 500 && !isTransientStatus(http) ? new PermanentError(text) : new TransientError(text);
 }
 
-function said(value: unknown): string {
+function excerpt(value: unknown): string {
   return cut(clean(typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing")), 200, "…");
 }
 
-export type Read<T extends TSchema> = { ok: true; value: Static<T> } | { ok: false; problem: string };
+export type ReadResult<T extends TSchema> = { ok: true; value: Static<T> } | { ok: false; problem: string };
 
-/** What the answer holds, or why it can't be used: its own words for that are truer than what they do to its JSON. */
-export function readAnswer<T extends TSchema>(schema: T, { text, problem }: Answer): Read<T> {
+/** The value in the answer, or why it can't be used. The answer's own problem explains more than the JSON error that follows from it. */
+export function readAnswer<T extends TSchema>(schema: T, { text, problem }: Answer): ReadResult<T> {
   const read = parseAnswer(schema, text);
   if (read.ok) return read;
   return { ok: false, problem: problem ?? `it does not satisfy the schema: ${read.problem}` };
 }
 
-/** Places of an answer at which an object is looked for in vain; a page of braces must not take for ever. */
+/** Braces of an answer at which an object is tried in vain, so that an answer full of braces doesn't take forever. */
 const MAX_STARTS = 32;
 
 /**
- * The JSON object in an answer, which models wrap in words and in code fences of all kinds, checked against the schema. Of
- * several that satisfy it the last one counts: examples and drafts come before the answer.
+ * The last JSON object in an answer that satisfies the schema, because examples and drafts come before the answer. Models
+ * surround it with prose and code fences.
  */
-export function parseAnswer<T extends TSchema>(schema: T, answer: string): Read<T> {
-  let found: Read<T> = { ok: false, problem: "it holds no JSON object" };
+export function parseAnswer<T extends TSchema>(schema: T, answer: string): ReadResult<T> {
+  let result: ReadResult<T> = { ok: false, problem: "it contains no JSON object" };
   for (const value of objectsIn(withoutThoughts(answer))) {
-    if (Check(schema, value)) found = { ok: true, value: value as Static<T> };
-    else if (!found.ok) {
+    if (Check(schema, value)) result = { ok: true, value: value as Static<T> };
+    else if (!result.ok) {
       const errors = Errors(schema, value).slice(0, 3);
       const problem = errors.map(({ instancePath, message }) => `${instancePath || "/"} ${message}`).join(", ");
-      found = { ok: false, problem };
+      result = { ok: false, problem };
     }
   }
-  return found;
+  return result;
 }
 
-/** What a reasoning model writes before its answer. */
+/** The reasoning that some models write before their answer. */
 const thoughts = /^\s*<(think|thinking|thought|reasoning)>.*?(?:<\/\1>|$)/is;
-/** Their end, where the prompt's template has opened them; beside a line end, which no JSON string holds. */
+/** The end of a reasoning that the prompt's template opened. It must be beside a line end, which a JSON string can't contain. */
 const endOfThoughts =
   /^.*?(?:\n\s*<\/(?:think|thinking|thought|reasoning)>|<\/(?:think|thinking|thought|reasoning)>\s*\n)(?=.*\{)/is;
 
-/** The text behind a reasoning model's thoughts: these may hold drafts of the answer, and without an end hold none. */
+/** The text after a model's reasoning, which may contain drafts of the answer; a reasoning without an end leaves no text. */
 function withoutThoughts(answer: string): string {
   return thoughts.test(answer) ? answer.replace(thoughts, "") : answer.replace(endOfThoughts, "");
 }
 
 /** The outermost JSON objects in a text, in order. */
 function* objectsIn(text: string): Generator<unknown> {
-  let at = text.indexOf("{");
-  for (let vain = 0; at >= 0 && vain < MAX_STARTS; ) {
-    const end = endOfObject(text, at);
-    const value = end === undefined ? undefined : parsed(text.slice(at, end));
-    if (value === undefined) vain++;
+  let start = text.indexOf("{");
+  for (let failures = 0; start >= 0 && failures < MAX_STARTS; ) {
+    const end = endOfObject(text, start);
+    const value = end === undefined ? undefined : parsed(text.slice(start, end));
+    if (value === undefined) failures++;
     else yield value;
-    at = text.indexOf("{", value === undefined || end === undefined ? at + 1 : end);
+    start = text.indexOf("{", value === undefined || end === undefined ? start + 1 : end);
   }
 }
 
-/** Behind the brace that closes the one at `start`; braces in JSON strings don't count. */
+/** The index after the brace that closes the one at `start`; braces in JSON strings don't count. */
 function endOfObject(text: string, start: number): number | undefined {
   const tokens = /"(?:[^"\\]|\\.)*"|[{}]/gs;
   tokens.lastIndex = start;
@@ -142,7 +142,7 @@ function endOfObject(text: string, start: number): number | undefined {
 
 function parsed(text: string): unknown {
   try {
-    // What it says goes into stores and reports, which take neither half characters nor NUL.
+    // Stores and reports accept neither lone surrogates nor NUL.
     return JSON.parse(text, (_, part: unknown) => (typeof part === "string" ? clean(part) : part));
   } catch {
     return undefined;

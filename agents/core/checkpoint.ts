@@ -1,4 +1,4 @@
-// Checkpoints in Postgres: what a step has done survives its pod.
+// Checkpoints in Postgres, so that the work of a step survives its pod.
 import type { Checkpoint, CheckpointMetadata, CheckpointTuple } from "@langchain/langgraph";
 import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import type pg from "pg";
@@ -6,15 +6,15 @@ import { describe, PermanentError } from "./errors.ts";
 import { hasRecordTables, makeRecordTables } from "./records.ts";
 import type { Retrying } from "./retry.ts";
 
-/** Version of the checkpoint tables that this release of the saver makes. */
+/** Version of the checkpoint tables that this release of the saver creates. */
 const TABLES_VERSION = 4;
 
-/** Any number will do, as long as no other program of the database takes the same. */
+/** Key of an advisory lock: any number that no other program of the database uses. */
 const SETUP_LOCK = 7_203_114;
 
 type Config = Parameters<PostgresSaver["getTuple"]>[0];
 
-/** LangGraph's Postgres saver, which tries again while the database is away. */
+/** LangGraph's Postgres saver, with retries while the database is unavailable. */
 export class DurableSaver extends PostgresSaver {
   readonly #pool: pg.Pool;
   readonly #retry: Retrying;
@@ -25,7 +25,7 @@ export class DurableSaver extends PostgresSaver {
     this.#retry = retrying;
   }
 
-  /** Makes the tables, once, however many steps start at the same time. */
+  /** Creates the tables, once, even if many steps start at the same time. */
   override async setup(): Promise<void> {
     try {
       await this.#retry("prepare checkpoints", async () => {

@@ -1,4 +1,4 @@
-// What a step is told: environment variables from the template's parameters, secrets from mounted files.
+// A step's settings: environment variables from the template's parameters, and secrets from mounted files.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,13 +6,13 @@ import { RUN_ID } from "@agentic/api/artifacts.ts";
 import { AGENT_ENV, DEFAULT_MODEL, SECRETS, STEPS, type Step, WORKFLOW_ENV } from "@agentic/api/template.ts";
 import { PermanentError } from "./errors.ts";
 
-/** Variables beside those of the template contract. */
-const MORE_ENV = {
-  /** `true`: take over what an earlier run with the same input has found. */
+/** Optional variables, which the template contract doesn't list. */
+const OPTIONAL_ENV = {
+  /** `true`: reuse the artifacts of an earlier run with the same input. */
   artifactCache: "ARTIFACT_CACHE",
-  /** Folder that stands for `/etc/secrets`, for runs outside a pod. */
+  /** Folder of the secrets, instead of `/etc/secrets`, for runs outside a pod. */
   secretsDir: "SECRETS_DIR",
-  /** File that stands for `/tmp/outputs/result.json`. */
+  /** Result file, instead of `/tmp/outputs/result.json`. */
   resultFile: "RESULT_FILE",
 } as const;
 
@@ -31,14 +31,14 @@ export interface Settings {
   allowedHosts: string[];
   namespace: string;
   /**
-   * Whose run this is: the workload's uid, else the Workflow's. The retries of one workload share it, so that they carry
-   * on from its checkpoints; no other workload has it, whatever its job id or prefix.
+   * Id of the run: the workload's uid, else the Workflow's name. A workload's retries share it, so that they continue from
+   * its checkpoints; no other workload has the same, even with the same job id or prefix.
    */
   run: string;
-  /** Whether the run is a workload's: the operator lets those of a namespace that write to one place run one at a time. */
+  /** Whether the run belongs to a workload: of a namespace's workloads with the same artifact place, the operator runs one at a time. */
   isWorkload: boolean;
   reuse: boolean;
-  /** Checkpoints belong to exactly this input. */
+  /** Hash of the input, to which checkpoints belong. */
   inputHash: string;
   secretsDir: string;
   resultFile: string | undefined;
@@ -46,35 +46,36 @@ export interface Settings {
 
 type Env = Record<string, string | undefined>;
 
-/** Settings from the command's argument and the environment; every mistake is named at once. */
+/** Settings from the command's argument and the environment; throws one error that names every mistake. */
 export function readSettings(argument: string | undefined, env: Env): Settings {
   const errors: string[] = [];
-  const need = (name: keyof typeof AGENT_ENV): string => {
+  const required = (name: keyof typeof AGENT_ENV): string => {
     const value = env[name]?.trim();
     if (!value) errors.push(`${name} is empty: the template parameter ${AGENT_ENV[name]} sets it`);
     return value ?? "";
   };
-  const step = STEPS.find((one) => one === argument);
-  if (!step) errors.push(`unknown step "${argument ?? ""}": one of ${STEPS.join(", ")}`);
-  const jobId = need("JOB_ID");
-  // Admission has checked its form; loading the schema for it again would cost a tenth of a second.
-  const prefix = need("ARTIFACT_PREFIX");
+  const step = STEPS.find((name) => name === argument);
+  if (!step) errors.push(`unknown step "${argument ?? ""}": must be one of ${STEPS.join(", ")}`);
+  const jobId = required("JOB_ID");
+  // Admission has checked the prefix against its schema, and loading that here would take a tenth of a second.
+  const prefix = required("ARTIFACT_PREFIX");
   if (prefix.split("/").some((part) => part === "." || part === ".."))
     errors.push(`ARTIFACT_PREFIX: must have no "." or ".." segment`);
   const run = env.RUN_ID?.trim();
-  if (run && !RUN_ID.test(run)) errors.push("RUN_ID: must be of letters, digits, - and _, as the uid of a workload is");
+  if (run && !RUN_ID.test(run))
+    errors.push("RUN_ID: must consist of letters, digits, - and _, as a workload's uid does");
   const [namespace = "", workflow = ""] = (env[WORKFLOW_ENV.name] ?? "local/local").split("/");
   const settings = {
     step: step ?? "scrape",
     jobId,
-    objective: need("OBJECTIVE"),
-    targetUrls: readUrls(need("TARGET_URLS"), errors),
-    bucket: need("BUCKET"),
+    objective: required("OBJECTIVE"),
+    targetUrls: readUrls(required("TARGET_URLS"), errors),
+    bucket: required("BUCKET"),
     prefix,
-    browserlessUrl: need("BROWSERLESS_URL"),
-    litellmUrl: need("LITELLM_URL"),
-    objectStoreUrl: need("OBJECT_STORE_URL"),
-    postgresDsn: need("POSTGRES_DSN"),
+    browserlessUrl: required("BROWSERLESS_URL"),
+    litellmUrl: required("LITELLM_URL"),
+    objectStoreUrl: required("OBJECT_STORE_URL"),
+    postgresDsn: required("POSTGRES_DSN"),
     model: env.MODEL?.trim() || DEFAULT_MODEL,
     allowedHosts: (env.ALLOWED_HOSTS ?? "")
       .split(",")
@@ -83,9 +84,9 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
     namespace,
     run: run || workflow,
     isWorkload: Boolean(run),
-    reuse: env[MORE_ENV.artifactCache] === "true",
-    secretsDir: env[MORE_ENV.secretsDir] ?? "/etc/secrets",
-    resultFile: env[MORE_ENV.resultFile],
+    reuse: env[OPTIONAL_ENV.artifactCache] === "true",
+    secretsDir: env[OPTIONAL_ENV.secretsDir] ?? "/etc/secrets",
+    resultFile: env[OPTIONAL_ENV.resultFile],
   };
   if (errors.length > 0) throw new PermanentError(errors.join("; "));
   const { objective, targetUrls, bucket, model } = settings;
@@ -99,7 +100,7 @@ function readUrls(text: string, errors: string[]): string[] {
     const urls: unknown = JSON.parse(text);
     if (Array.isArray(urls) && urls.length > 0 && urls.every((url) => typeof url === "string")) return urls;
   } catch {
-    // Said below.
+    // Reported below.
   }
   errors.push("TARGET_URLS: must be a JSON array of at least one URL");
   return [];

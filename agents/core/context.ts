@@ -1,9 +1,9 @@
-// What every step works with.
+// The context that every step gets, and the shape of a step.
 import type { Step } from "@agentic/api/template.ts";
 import type { DrawLimits } from "../page/draw.ts";
 import type { Settings } from "./config.ts";
 import type { Work } from "./graph.ts";
-import type { Inputs, Written } from "./inputs.ts";
+import type { Inputs, StepArtifacts } from "./inputs.ts";
 import type { Log } from "./log.ts";
 import type { RetryEvent } from "./retry.ts";
 import type { ArtifactStore } from "./store.ts";
@@ -11,24 +11,24 @@ import type { ArtifactStore } from "./store.ts";
 export interface Context {
   settings: Settings;
   store: ArtifactStore;
-  /** What the steps before this one have written, in this run. */
+  /** What the earlier steps of this run have written. */
   inputs: Inputs;
   /**
-   * What this step itself wrote, of the same input, when not all of it could be done for good: in an earlier attempt of
-   * this run, or in an earlier run that may be reused.
+   * What this step wrote earlier for the same input, if it left items to do again: in an earlier attempt of this run, or in
+   * an earlier run that may be reused.
    */
-  former: Written | undefined;
+  former: StepArtifacts | undefined;
   log: Log;
-  /** Fires when the pod is asked to go. */
+  /** Aborts when the pod gets SIGTERM. */
   signal: AbortSignal;
   onRetry: (event: RetryEvent) => void;
-  /** Of a page's drawing, where they are not the usual ones. */
+  /** Limits on drawing a page that differ from the defaults. */
   drawLimits: Partial<DrawLimits>;
 }
 
 /** A step, ready to run. */
 export interface PreparedStep {
-  // Each step has its own types of items; whoever runs it needs none of them.
+  // Each step has its own item types, which its runner doesn't need.
   work: Work<unknown, unknown, unknown>;
   /** Items at a time. */
   concurrency: number;
@@ -36,7 +36,7 @@ export interface PreparedStep {
   close?(): Promise<void>;
 }
 
-/** Takes a step's own types away. */
+/** A prepared step, with its own item types erased. */
 export function prepared<Item, Done, Combined>(
   work: Work<Item, Done, Combined>,
   concurrency: number,

@@ -1,4 +1,4 @@
-// The tenant's database: checkpoints of what a step has done, and records of what a run's steps have written.
+// The tenant's database: checkpoints of a step's work, and records of what a run's steps have written.
 import pg from "pg";
 import { DurableSaver } from "./checkpoint.ts";
 import { readSecret, type Settings } from "./config.ts";
@@ -15,20 +15,20 @@ export interface Database {
   end(): Promise<void>;
 }
 
-/** The step's database, its tables made. */
+/** Opens the step's database and creates its tables. */
 export async function openDatabase(settings: Settings, retries: Retries): Promise<Database> {
   const pool = new pg.Pool({
     connectionString: withPassword(
       relocated(settings, settings.postgresDsn),
       readSecret(settings, "postgres", "password"),
     ),
-    // Few, as every step of every job has its own pool and the server's limit is for all.
+    // Few connections, because every step of every job has its own pool and shares the server's limit.
     max: 3,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 10_000,
     application_name: `agent-${settings.step}`,
   });
-  // A lost idle connection is no error of ours: the next query opens another.
+  // A lost idle connection is not an error: the next query opens another.
   pool.on("error", () => {});
   const inPostgres = <T>(what: string, action: () => Promise<T>) =>
     retry(action, { ...retries, what: `${what} in Postgres` });
@@ -37,10 +37,11 @@ export async function openDatabase(settings: Settings, retries: Retries): Promis
   return { saver, records: new RunRecords(pool, inPostgres, settings), end: () => saver.end() };
 }
 
-/** pg ignores a password beside a connection string, so it goes in. */
+/** The connection string with the password in it, because pg ignores a separate one. */
 function withPassword(dsn: string, password: string): string {
   const url = URL.parse(dsn);
-  if (!url) throw new PermanentError("POSTGRES_DSN is no URL: expected postgresql://<user>@<host>:<port>/<database>");
+  if (!url)
+    throw new PermanentError("POSTGRES_DSN is not a valid URL: expected postgresql://<user>@<host>:<port>/<database>");
   url.password = encodeURIComponent(password);
   return url.href;
 }

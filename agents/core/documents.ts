@@ -1,23 +1,23 @@
-// The shapes of a job's JSON artifacts, which one step writes and the next ones read.
+// The types of a job's JSON artifacts, which one step writes and later steps read.
 import type { Finding } from "@agentic/api/template.ts";
 import { PermanentError } from "./errors.ts";
-import type { Inputs, Written } from "./inputs.ts";
+import type { Inputs, StepArtifacts } from "./inputs.ts";
 import { lazily } from "./lazily.ts";
 
-/** A page that could not be had, and why. */
+/** A page that could not be fetched or read, and why. */
 export interface FailedPage {
   /** Place among the job's target URLs, from 0. */
   n: number;
   url: string;
   error: string;
-  /** Whether another run may have it: the site was down, or busy, or did not answer in time. */
+  /** Whether another try may succeed: the site was down, busy or too slow. */
   transient?: true;
 }
 
 export interface FetchedPage {
   n: number;
   url: string;
-  /** Where redirects led. */
+  /** URL after redirects. */
   finalUrl: string;
   redirects: string[];
   status: number;
@@ -34,17 +34,17 @@ export interface RawHtml {
   pages: (FetchedPage | FailedPage)[];
 }
 
-/** The pages that this run's scrape step has fetched, read once. */
+/** The artifact of this run's scrape step, read once. */
 export const rawHtmlOf = (inputs: Inputs): (() => Promise<RawHtml>) =>
   lazily(() => inputs.of("scrape").json<RawHtml>("raw_html"));
 
 export const isFetched = (page: FetchedPage | FailedPage): page is FetchedPage => "html" in page;
 
-/** The pages that were fetched; a job without any has nothing to work on. */
+/** The pages that were fetched. Throws a PermanentError where there are none. */
 export function fetchedPages({ pages }: RawHtml): FetchedPage[] {
-  const found = pages.filter(isFetched);
-  if (found.length === 0) throw new PermanentError("none of the pages could be fetched: raw_html.json says why");
-  return found;
+  const fetched = pages.filter(isFetched);
+  if (fetched.length === 0) throw new PermanentError("none of the pages could be fetched: raw_html.json says why");
+  return fetched;
 }
 
 export interface Table {
@@ -71,7 +71,7 @@ export interface PageStructure {
   tables: Table[];
   landmarks: { role: string; label: string }[];
   jsonLd: unknown[];
-  /** What was found wrong, such as JSON-LD that is no JSON, or an image without alternative text. */
+  /** Defects of the page, such as JSON-LD that is not valid JSON, or an image without alternative text. */
   problems: string[];
 }
 
@@ -81,11 +81,11 @@ export interface DomStructures {
   pages: (PageStructure | FailedPage)[];
 }
 
-/** `screenshots/problems.json`: by the page's place among the target URLs, what is wrong with its picture, or why there is none. */
+/** `screenshots/problems.json`: by page number, what is wrong with its screenshot, or why there is none. */
 export type ScreenshotProblems = Record<number, string>;
 
-/** What the step says of its pictures; nothing where all went well. */
-export async function screenshotProblemsOf(screenshots: Written | undefined): Promise<ScreenshotProblems> {
+/** The screenshot step's problems; empty where it has none. */
+export async function screenshotProblemsOf(screenshots: StepArtifacts | undefined): Promise<ScreenshotProblems> {
   const name = "screenshot_problems";
   return (await screenshots?.find(name)) ? ((await screenshots?.json<ScreenshotProblems>(name)) ?? {}) : {};
 }
@@ -116,6 +116,6 @@ export interface Analysis {
   reasons: string[];
   findings: Finding[];
   pages: PageAnalysis[];
-  /** Pages that were fetched but broke a limit when they were read. */
+  /** Pages that were fetched, but exceeded a limit when they were read. */
   unread?: FailedPage[];
 }

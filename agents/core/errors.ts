@@ -1,4 +1,4 @@
-// What went wrong, and whether it is worth another try: the exit code of a step follows from it.
+// Errors of a step, and whether a retry may solve them, from which the step's exit code follows.
 
 import { EXIT_CODES } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
@@ -8,7 +8,7 @@ interface StepErrorOptions extends ErrorOptions {
   httpStatus?: number;
 }
 
-/** An error that no retry will mend: wrong input, a refusal, an answer that makes no sense. */
+/** An error that no retry can solve: wrong input, a refusal, an answer that can't be used. */
 export class PermanentError extends Error {
   override name = "PermanentError";
   readonly httpStatus?: number;
@@ -24,15 +24,15 @@ export class UnreadableError extends PermanentError {
   override name = "UnreadableError";
 }
 
-/** A page that took too long here: worth no other try at once, but one by a later run, on a machine less busy. */
+/** A page took too long: no retry in this run, but a later run, on a less busy machine, may succeed. */
 export class TimeLimitError extends PermanentError {
   override name = "TimeLimitError";
 }
 
-/** An error that may be gone by the next try. */
+/** An error that a retry may solve. */
 export class TransientError extends Error {
   override name = "TransientError";
-  /** Milliseconds that the other side asked us to wait, if it did. */
+  /** Milliseconds to wait, if the service asked for it. */
   readonly retryAfterMs?: number;
   readonly httpStatus?: number;
 
@@ -43,7 +43,7 @@ export class TransientError extends Error {
   }
 }
 
-/** The pod is being taken away; what is done so far is saved. */
+/** The pod is being stopped; the work done so far is saved. */
 export class InterruptedError extends TransientError {
   override name = "InterruptedError";
 }
@@ -64,7 +64,7 @@ const transientCodes = new Set([
   "UND_ERR_SOCKET",
 ]);
 
-// Names of errors that the S3, OpenAI and Playwright clients throw when nobody answered, or not in time.
+// Names of errors that the S3, OpenAI and Playwright clients throw without an answer, or for one that is late.
 const transientNames = new Set([
   "APIConnectionError",
   "APIConnectionTimeoutError",
@@ -80,11 +80,11 @@ const transientNames = new Set([
 // Postgres: connection exceptions, insufficient resources, operator intervention, serialization and deadlock.
 const transientSqlState = /^(08|53|57P|40001|40P01)/;
 
-/** Words of errors that carry neither code nor status. */
+/** Messages of transient errors that have neither a code nor a status. */
 const transientMessage =
   /ECONNREFUSED|ECONNRESET|ETIMEDOUT|socket hang up|Connection terminated|timeout exceeded when trying to connect|Target (page, context or browser has been )?closed|Browser closed|WebSocket error.*(429|5\d\d)|has been disconnected/i;
 
-/** Whether an HTTP status says "try again". */
+/** Whether a request with this HTTP status is worth a retry. */
 export function isTransientStatus(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }
@@ -99,7 +99,7 @@ interface ErrorLike {
   $metadata?: { httpStatusCode?: unknown };
 }
 
-/** Whether another try may succeed, for the errors of every client that the agents use. */
+/** Whether a retry may succeed, for the errors of every client that the agents use. */
 export function isTransient(error: unknown): boolean {
   if (typeof error !== "object" || error === null || error instanceof PermanentError) return false;
   const { name, code, status, message, cause, errors, $metadata } = error as ErrorLike;
@@ -117,7 +117,7 @@ export function exitCodeOf(error: unknown): number {
   return isTransient(error) ? EXIT_CODES.transient : 1;
 }
 
-/** One line about an error, for people; an error without a message says its code. */
+/** One line about an error, for people: its message, else its code or name. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return cut(clean(String(error)), 500);
   const code = (error as ErrorLike).code;

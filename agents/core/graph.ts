@@ -1,46 +1,46 @@
-// The graph that every step is: load → each item, several at a time → combine → finish, with a checkpoint after each.
+// The LangGraph graph of a step: load → each item, several at a time → combine → finish, with a checkpoint after each node.
 import { randomUUID } from "node:crypto";
 import { Annotation, type BaseCheckpointSaver, END, Send, START, StateGraph } from "@langchain/langgraph";
 import { InterruptedError } from "./errors.ts";
 import type { StepOutput } from "./result.ts";
 
-/** A step's work, cut so that whatever was finished before the pod went is never done again. */
+/** A step's work, in parts that a checkpoint saves, so that a new pod never repeats a finished part. */
 export interface Work<Item, Done, Combined = null> {
-  /** What there is to do, in order. Small: it goes into the checkpoint. */
+  /** The items to work on, in order. Keep them small: they go into the checkpoint. */
   load(): Promise<Item[]>;
-  /** Does one item. What it returns is saved at once. */
+  /** Works on one item. The result is saved at once. */
   each(item: Item): Promise<Done>;
   /**
-   * Whether an item is done for good. One that is not, such as a page whose site was down, counts for this attempt, and
-   * is done again by the next one. Where a step doesn't say, every item is.
+   * Whether an item's result is final. One that is not, such as that of a page whose site was down, counts for this attempt,
+   * and the next attempt works on the item again. Default: every result is final.
    */
   isFinal?(done: Done): boolean;
-  /** What is made from all of them, if that costs much. Saved, too. */
+  /** Combines all results, if that is expensive. Saved, too. */
   combine?(done: Done[]): Promise<Combined>;
-  /** Writes the artifacts. May run again after a crash, so it must end the same. */
+  /** Writes the artifacts. May run again after a crash, so it must be idempotent. */
   finish(done: Done[], combined: Combined | undefined): Promise<StepOutput>;
 }
 
 export interface RunOptions {
   threadId: string;
-  /** What the step works on; a thread of other input is thrown away. */
+  /** Hash of the step's input; checkpoints of another input are deleted. */
   input: string;
   /** Items at a time. */
   concurrency: number;
   signal?: AbortSignal;
 }
 
-/** How a run began: from nothing, in the middle, or with everything done already. */
+/** How a run began: without checkpoints, from a checkpoint, or with everything done already. */
 export type Beginning = "fresh" | "resumed" | "done";
 
-/** What the work came to. */
+/** The result of the work. */
 export interface Outcome {
   output: StepOutput;
-  /** Whether every item is done for good. */
+  /** Whether every item's result is final. */
   isComplete: boolean;
 }
 
-/** Runs the work to its output, or from where an earlier attempt of the same run left it. */
+/** Runs the work until it has its output, from the last checkpoint of an earlier attempt if there is one. */
 export async function runWork<Item, Done, Combined = null>(
   work: Work<Item, Done, Combined>,
   saver: BaseCheckpointSaver,
@@ -66,7 +66,7 @@ export async function runWork<Item, Done, Combined = null>(
   }
   const resumes = before.createdAt !== undefined && before.next.length > 0;
   onBegin(resumes ? "resumed" : "fresh");
-  // Beyond the items: goes back to them, for those which are not done for good.
+  // Past the items: goes back to those whose result is not final.
   if (resumes && before.next.some((node) => node === "combine" || node === "finish"))
     await graph.updateState(config, {}, "gather");
   return outcomeOf(await graph.invoke(resumes ? null : { input }, config));
@@ -77,7 +77,7 @@ export async function runWork<Item, Done, Combined = null>(
   }
 }
 
-/** By the item's place: what was done, and by which attempt if it is not done for good. */
+/** By the item's index: its result, and the attempt that gave it if it is not final. */
 type Saved<Done> = Record<number, { value: Done; attempt?: string }>;
 
 function compile<Item, Done, Combined>(work: Work<Item, Done, Combined>, saver: BaseCheckpointSaver, limit: Limit) {
@@ -97,7 +97,7 @@ function compile<Item, Done, Combined>(work: Work<Item, Done, Combined>, saver: 
       .map(Number)
       .sort((a, b) => a - b)
       .map((n) => done[n]?.value as Done);
-  const isLeft = (saved: Saved<Done>[number] | undefined) =>
+  const isOpen = (saved: Saved<Done>[number] | undefined) =>
     !saved || (saved.attempt !== undefined && saved.attempt !== attempt);
   return (
     new StateGraph(State)
@@ -106,7 +106,7 @@ function compile<Item, Done, Combined>(work: Work<Item, Done, Combined>, saver: 
         const value = await limit(() => work.each(item));
         return { done: { [n]: { value, ...(work.isFinal?.(value) === false ? { attempt } : {}) } } };
       })
-      // The items' tasks meet here, so that what is left of them is asked for once.
+      // The items' tasks join here, so that the open items are computed once.
       .addNode("gather", () => ({}))
       .addNode("combine", async ({ done }) => ({ combined: await work.combine?.(inOrder(done)) }))
       .addNode("finish", async ({ done, combined }) => ({ output: await work.finish(inOrder(done), combined) }))
@@ -115,8 +115,8 @@ function compile<Item, Done, Combined>(work: Work<Item, Done, Combined>, saver: 
       .addConditionalEdges(
         "gather",
         ({ items, done }) => {
-          const left = items.flatMap((item, n) => (isLeft(done[n]) ? [new Send("each", { n, item })] : []));
-          return left.length > 0 ? left : "combine";
+          const open = items.flatMap((item, n) => (isOpen(done[n]) ? [new Send("each", { n, item })] : []));
+          return open.length > 0 ? open : "combine";
         },
         ["each", "combine"],
       )
@@ -130,38 +130,38 @@ function compile<Item, Done, Combined>(work: Work<Item, Done, Combined>, saver: 
 type Limit = <T>(action: () => Promise<T>) => Promise<T>;
 
 /**
- * At most `n` actions at a time. After an error, or the signal, none starts any more, and the error is thrown only when
- * those that run have ended: LangGraph drops what it hasn't got when the first error arrives. (Its own maxConcurrency
- * also ends a superstep too soon when it is 1.)
+ * Runs at most `n` actions at a time. After an error or an abort no further action starts, and the error is thrown only once
+ * the running ones have ended, because LangGraph drops results that arrive after the first error. (LangGraph's own
+ * maxConcurrency of 1 also ends a superstep too soon.)
  */
 function limiter(n: number, signal: AbortSignal | undefined): Limit {
   let running = 0;
   let failure: { error: unknown } | undefined;
   const waiting: (() => void)[] = [];
   const idle = Promise.withResolvers<void>();
-  const turn = async () => {
+  const acquire = async () => {
     if (running >= n) await new Promise<void>((resolve) => waiting.push(resolve));
     else running++;
   };
-  const leave = () => {
+  const release = () => {
     const next = waiting.shift();
     if (next) next();
     else if (--running === 0 && failure) idle.resolve();
   };
   return async (action) => {
-    await turn();
+    await acquire();
     try {
-      if (signal?.aborted) failure ??= { error: new InterruptedError("interrupted: what is done is saved") };
+      if (signal?.aborted) failure ??= { error: new InterruptedError("interrupted: finished items are saved") };
       if (!failure) return await action();
     } catch (error) {
       failure ??= { error };
     } finally {
-      leave();
+      release();
     }
     await idle.promise;
-    // What ended last still has to reach LangGraph.
+    // The result of the last action still has to reach LangGraph.
     await new Promise((resolve) => setTimeout(resolve, 10));
-    // The same error for all: LangGraph makes an AggregateError of different ones.
+    // The same error for all actions: LangGraph turns different ones into an AggregateError.
     throw failure?.error;
   };
 }

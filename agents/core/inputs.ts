@@ -1,38 +1,38 @@
-// What a step reads of the steps before it: of the artifacts that a manifest names, and only with the digests that it gives.
+// Artifacts of earlier steps: only those that a manifest names, and only if their digests match it.
 import type { ArtifactManifest, ManifestEntry } from "@agentic/api/artifacts.ts";
 import type { ManifestRef, Step } from "@agentic/api/template.ts";
 import { describe, isTransient, PermanentError } from "./errors.ts";
 import type { StepRecord } from "./records.ts";
 import { type ArtifactStore, digestOf } from "./store.ts";
 
-/** What one step has written. */
-export interface Written {
+/** The artifacts that one step has written. */
+export interface StepArtifacts {
   find(name: string): Promise<ManifestEntry | undefined>;
-  /** The artifact's bytes. Throws a PermanentError where they are not those that the step wrote. */
+  /** The artifact's bytes. Throws a PermanentError where they differ from those that the step wrote. */
   bytes(name: string): Promise<Uint8Array>;
   json<T>(name: string): Promise<T>;
   /** Names of all artifacts. */
   names(): Promise<string[]>;
 }
 
-/** The steps that a step reads. */
+/** The artifacts of the steps that a step reads. */
 export interface Inputs {
-  /** Throws a PermanentError where this run's step has left nothing. */
-  of(step: Step): Written;
-  /** Whether the step has left anything. */
+  /** Throws a PermanentError where this run has no result of the step. */
+  of(step: Step): StepArtifacts;
+  /** Whether this run has a result of the step. */
   has(step: Step): boolean;
-  /** Changes with anything that the step reads. */
+  /** The digests of all that the step reads. */
   digests: readonly string[];
 }
 
-/** What the step says that it wrote, by the manifest that its result names. */
-export function written(store: ArtifactStore, step: Step, { uri, digest }: ManifestRef): Written {
+/** The artifacts of a step, by the manifest that its result names. */
+export function artifactsOf(store: ArtifactStore, step: Step, { uri, digest }: ManifestRef): StepArtifacts {
   let loading: Promise<Map<string, ManifestEntry>> | undefined;
   async function read(from: string, expected: string): Promise<Uint8Array> {
     const bytes = await store.get(from);
     if (digestOf(bytes) !== expected)
       throw new PermanentError(
-        `${from} is not what the step ${step} wrote (${expected}): another run, or somebody else, has written there since`,
+        `${from} is not what the step ${step} wrote (${expected}): another run or somebody else has overwritten it`,
       );
     return bytes;
   }
@@ -44,7 +44,8 @@ export function written(store: ArtifactStore, step: Step, { uri, digest }: Manif
   };
   async function bytes(name: string): Promise<Uint8Array> {
     const entry = (await entries()).get(name);
-    if (!entry) throw new PermanentError(`the step ${step} wrote no artifact "${name}": ${uri} names what it did`);
+    if (!entry)
+      throw new PermanentError(`the step ${step} wrote no artifact "${name}": ${uri} lists those that it wrote`);
     return await read(entry.uri, entry.digest);
   }
   return {
@@ -55,27 +56,28 @@ export function written(store: ArtifactStore, step: Step, { uri, digest }: Manif
   };
 }
 
-/** What the steps of this run have left, by their records. */
+/** The artifacts of this run's steps, by their records. */
 export function inputsOf(store: ArtifactStore, records: ReadonlyMap<Step, StepRecord>): Inputs {
-  const found = new Map<Step, Written>();
-  for (const [step, { result }] of records) if (result.manifest) found.set(step, written(store, step, result.manifest));
+  const byStep = new Map<Step, StepArtifacts>();
+  for (const [step, { result }] of records)
+    if (result.manifest) byStep.set(step, artifactsOf(store, step, result.manifest));
   return {
-    has: (step) => found.has(step),
+    has: (step) => byStep.has(step),
     of: (step) => {
-      const input = found.get(step);
-      if (!input) throw new PermanentError(`the step ${step} of this run has left no result: it must come before`);
+      const input = byStep.get(step);
+      if (!input) throw new PermanentError(`this run has no result of the step ${step}, which must run before`);
       return input;
     },
     digests: [...records].map(([step, { result }]) => `${step} ${result.manifest?.digest}`),
   };
 }
 
-/** Whether everything that a record names is still there as it was written. */
+/** Whether all artifacts that a record names still exist unchanged. */
 export async function isIntact(store: ArtifactStore, step: Step, { result }: StepRecord): Promise<boolean> {
   if (!result.manifest) return false;
   try {
-    const found = written(store, step, result.manifest);
-    for (const name of await found.names()) await found.bytes(name);
+    const artifacts = artifactsOf(store, step, result.manifest);
+    for (const name of await artifacts.names()) await artifacts.bytes(name);
     return true;
   } catch (error) {
     if (isTransient(error)) throw error;

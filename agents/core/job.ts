@@ -1,4 +1,4 @@
-// One step as part of its run: reads what the steps before it wrote, takes over what is done, and records what it wrote.
+// One step as part of its run: reads earlier steps' artifacts, reuses work that is done, and records what it writes.
 import { createHash } from "node:crypto";
 import { type ArtifactManifest, manifestKey } from "@agentic/api/artifacts.ts";
 import type { Step, StepResult } from "@agentic/api/template.ts";
@@ -6,7 +6,7 @@ import type { Settings } from "./config.ts";
 import type { Context, StepModule } from "./context.ts";
 import type { Database, Retries } from "./database.ts";
 import { runWork } from "./graph.ts";
-import { inputsOf, isIntact, type Written, written } from "./inputs.ts";
+import { artifactsOf, inputsOf, isIntact, type StepArtifacts } from "./inputs.ts";
 import type { Log } from "./log.ts";
 import type { StepRecord } from "./records.ts";
 import type { StepOutput } from "./result.ts";
@@ -19,14 +19,14 @@ export interface Job {
   retries: Required<Pick<Retries, "signal" | "onRetry">> & Retries;
   log: Log;
   drawLimits: Context["drawLimits"];
-  /** Gets what has to be closed when the step is over. */
+  /** Collects what to close when the step is over. */
   closing: (() => Promise<void>)[];
 }
 
-/** The last step of a run: after it nothing is written. */
+/** The last step of a run, after which no artifact is written. */
 const LAST_STEP: Step = "synthesis";
 
-/** The step's result: of an earlier attempt or run where that is done, else of the work done now. */
+/** The step's result: that of an earlier attempt or run where it is complete, else of the work done now. */
 export async function runJob(job: Job): Promise<StepResult> {
   const { settings, module, database, retries, log, drawLimits, closing } = job;
   const { step, namespace, run } = settings;
@@ -35,17 +35,17 @@ export async function runJob(job: Job): Promise<StepResult> {
   if (holder)
     log.warn(
       { holder, prefix: settings.prefix, folder },
-      "another run that is not over has the artifact prefix: this run's artifacts go to a folder of their own below it",
+      "another run that is not over holds the artifact prefix: this run writes to a folder of its own below it",
     );
   const store = artifactStore(settings, retries);
-  const before = new Map<Step, StepRecord>();
-  for (const one of module.reads) {
-    const record = await records.ofRun(one);
-    if (record) before.set(one, record);
+  const earlierRecords = new Map<Step, StepRecord>();
+  for (const earlierStep of module.reads) {
+    const record = await records.ofRun(earlierStep);
+    if (record) earlierRecords.set(earlierStep, record);
   }
-  const inputs = inputsOf(store, before);
+  const inputs = inputsOf(store, earlierRecords);
   const input = hash([settings.inputHash, ...inputs.digests]);
-  const { done, former } = await earlier({ settings, database, store, input });
+  const { done, former } = await findEarlierWork({ settings, database, store, input });
   let result = done?.result;
   if (result) {
     log.info({ beginning: "done" }, "step was done already");
@@ -60,35 +60,37 @@ export async function runJob(job: Job): Promise<StepResult> {
     const { output, isComplete } = await runWork(work, saver, options, (beginning) =>
       log.info({ beginning }, `step ${beginning === "done" ? "was done already" : "begins"}`),
     );
-    result = await record(settings, store, output);
+    result = await writeManifest(settings, store, output);
     await records.save(step, input, { result, isComplete });
-    // What is done is in the store: checkpoints hold page bodies.
+    // The artifacts are in the store now, and checkpoints contain page bodies.
     await saver.deleteThread(options.threadId);
   }
   if (step === LAST_STEP) await records.end();
   return result;
 }
 
-interface Earlier {
+interface EarlierOptions {
   settings: Settings;
   database: Database;
   store: ArtifactStore;
   input: string;
 }
 
-/** What is there of the same input, by this run or by one that may be reused: all of it, or what wasn't done for good. */
-async function earlier(given: Earlier): Promise<{ done?: StepRecord; former: Written | undefined }> {
-  const { settings, database, store, input } = given;
+/** Earlier work on the same input, by this run or one that may be reused: `done` if it is complete, else `former`. */
+async function findEarlierWork(
+  options: EarlierOptions,
+): Promise<{ done?: StepRecord; former: StepArtifacts | undefined }> {
+  const { settings, database, store, input } = options;
   const { step, reuse } = settings;
   const { records } = database;
   const record = (await records.ofRun(step, input)) ?? (reuse ? await records.ofJob(step, input) : undefined);
   const manifest = record?.result.manifest;
   if (!record || !manifest || !(await isIntact(store, step, record))) return { former: undefined };
-  return record.isComplete ? { done: record, former: undefined } : { former: written(store, step, manifest) };
+  return record.isComplete ? { done: record, former: undefined } : { former: artifactsOf(store, step, manifest) };
 }
 
-/** Writes the manifest of what the step wrote; the step's result names it. */
-async function record(settings: Settings, store: ArtifactStore, output: StepOutput): Promise<StepResult> {
+/** Writes the manifest of the step's artifacts, and returns the step's result, which names it. */
+async function writeManifest(settings: Settings, store: ArtifactStore, output: StepOutput): Promise<StepResult> {
   const { run, jobId, step } = settings;
   const { artifacts, ...rest } = output;
   const manifest: ArtifactManifest = { version: 1, run, jobId, step, artifacts };

@@ -1,8 +1,8 @@
-// The last words of a step that failed: one line that the engine shows with the step, and the operator in the status.
+// The last words of a failed step: one line that the engine shows with the step, and the operator in the workload's status.
 import { existsSync, writeFileSync } from "node:fs";
 import { LAST_WORDS, RESULT } from "@agentic/api/template.ts";
 
-/** The error's line as it may travel: no line ends, no template tags, at most {@link LAST_WORDS}.maxBytes of UTF-8. */
+/** The error as one line: without line ends and template tags, at most {@link LAST_WORDS}.maxBytes of UTF-8. */
 export function lastWords(error: string): string {
   const line = error
     .replace(/\s+/g, " ")
@@ -10,18 +10,18 @@ export function lastWords(error: string): string {
     .replace(/\}(?=\})/g, "} ")
     .trim();
   const bytes = Buffer.from(line.toWellFormed());
-  // Streaming leaves out the bytes of a character that was cut.
+  // In streaming mode the decoder leaves out an incomplete character at the end.
   return new TextDecoder().decode(bytes.subarray(0, LAST_WORDS.maxBytes), { stream: true });
 }
 
 /**
- * Leaves the words where the engine looks for them: in the container's termination message, which is the result file
- * itself where the engine has put it there. Never throws: the exit code says the rest.
+ * Writes the line where the engine reads it: into the container's termination message, or into the result file where the
+ * engine has mounted that as the termination message. Never throws, because the exit code already reports the failure.
  */
 export function leaveLastWords(error: string, resultFile: string = RESULT.path, file: string = LAST_WORDS.path): void {
   try {
     writeFileSync(existsSync(file) ? file : resultFile, lastWords(error));
   } catch {
-    // Outside a pod neither needs to exist.
+    // Outside a pod neither file needs to exist.
   }
 }

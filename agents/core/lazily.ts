@@ -1,4 +1,4 @@
-// A value that costs something: it is computed when it is first asked for, and once.
+// Lazy values: computed once, at the first use.
 
 /** A function that returns the promise of the first call of `compute` each time it is called. */
 export function lazily<T>(compute: () => Promise<T>): () => Promise<T> {

@@ -1,4 +1,4 @@
-// Asks a model through the gateway's OpenAI API, and takes only answers that satisfy a schema.
+// Asks a model through the gateway's OpenAI API, and accepts only answers that satisfy a schema.
 import { clean, cut } from "@agentic/api/text.ts";
 import OpenAI, { APIConnectionTimeoutError, APIError, type ClientOptions } from "openai";
 import type { ChatCompletionContentPart, ChatCompletionMessageParam } from "openai/resources/chat/completions";
@@ -12,7 +12,7 @@ import { retry } from "./retry.ts";
 import { authorityFor } from "./trust.ts";
 
 export interface Question<T extends TSchema> {
-  /** What is asked, for logs: "page 2". */
+  /** What the question is about, for logs: "page 2". */
   what: string;
   /** Name of the schema, letters and underscores. */
   name: string;
@@ -29,7 +29,7 @@ export interface Model {
 
 const TIMEOUT_MS = 120_000;
 
-/** A model busy with others' questions answers later; the rate limits of a minute have passed by then. */
+/** Long enough for a busy model, and for rate limits per minute. */
 const MODEL_RETRY = { withinMs: 120_000, baseMs: 500, capMs: 15_000 } as const;
 
 /** The tenant's model behind the gateway. */
@@ -38,7 +38,7 @@ export function gatewayModel({ settings, signal, onRetry, log }: Context): Model
   const client = new OpenAI({
     baseURL: `${settings.litellmUrl.replace(/\/$/, "")}/v1`,
     apiKey: readSecret(settings, "litellm", "api-key"),
-    // Retries are ours: with a time limit, and a line in the log.
+    // retry() below replaces the client's own retries: it has a time limit and logs each retry.
     maxRetries: 0,
     timeout: TIMEOUT_MS,
     ...(ca ? trusting(ca) : {}),
@@ -68,7 +68,7 @@ export function gatewayModel({ settings, signal, onRetry, log }: Context): Model
       log.info({ ms: Math.round(performance.now() - started), tokens }, `model answered about ${what}`);
       return answer;
     } catch (error) {
-      throw explain(error, settings.model);
+      throw explainRefusal(error, settings.model);
     }
   }
 
@@ -83,7 +83,7 @@ export function gatewayModel({ settings, signal, onRetry, log }: Context): Model
         })),
       ];
       const messages: ChatCompletionMessageParam[] = [
-        // Said in words as well: not every model behind the gateway knows response_format.
+        // The schema is in the prompt as well, because not every model behind the gateway supports response_format.
         {
           role: "system",
           content: `${system}\n\nAnswer with one JSON object that satisfies this schema:\n${JSON.stringify(plain(schema))}`,
@@ -94,32 +94,35 @@ export function gatewayModel({ settings, signal, onRetry, log }: Context): Model
       const read = readAnswer(schema, first);
       if (read.ok) return read.value;
       log.warn({ problem: read.problem }, `the model's answer about ${what} can't be used, asking once more`);
-      const second = readAnswer(schema, await complete(again(messages, first, read.problem), question));
+      const second = readAnswer(schema, await complete(messagesWithProblem(messages, first, read.problem), question));
       if (second.ok) return second.value;
       throw new AnswerError(`model "${settings.model}" gave no usable answer about ${what}: ${second.problem}`);
     },
   };
 }
 
-/** The question once more. An answer without text is not shown: providers refuse a message without content. */
-function again(
+/** The messages that ask again. They leave out an answer without text, because providers refuse messages without content. */
+function messagesWithProblem(
   messages: readonly ChatCompletionMessageParam[],
   { text }: Answer,
   problem: string,
 ): ChatCompletionMessageParam[] {
-  const wish = `Answer again, with the JSON object only.`;
+  const instruction = `Answer again, with the JSON object only.`;
   if (text)
     return [
       ...messages,
       { role: "assistant", content: text },
-      { role: "user", content: `That can't be used: ${problem}. ${wish}` },
+      { role: "user", content: `That can't be used: ${problem}. ${instruction}` },
     ];
   const [system, ...rest] = messages;
   if (system?.role !== "system") return [...messages];
-  return [{ ...system, content: `An earlier answer can't be used: ${problem}. ${wish}\n\n${system.content}` }, ...rest];
+  return [
+    { ...system, content: `An earlier answer can't be used: ${problem}. ${instruction}\n\n${system.content}` },
+    ...rest,
+  ];
 }
 
-/** The message without half characters and controls, for which providers refuse the whole request. */
+/** The message without lone surrogates and control characters, for which providers refuse the whole request. */
 function sendable<M extends ChatCompletionMessageParam>(message: M): M {
   const { content } = message;
   if (typeof content === "string") return { ...message, content: clean(content) };
@@ -127,42 +130,42 @@ function sendable<M extends ChatCompletionMessageParam>(message: M): M {
   return { ...message, content: content.map((part) => ("text" in part ? { ...part, text: clean(part.text) } : part)) };
 }
 
-/** Options of the client that trusts one authority alone. Agent and fetch must be of the same undici. */
+/** Client options that trust one certificate authority only. Agent and fetch must come from the same undici. */
 function trusting(ca: string): Pick<ClientOptions, "fetch" | "fetchOptions"> {
   const dispatcher = new Agent({ connect: { ca }, bodyTimeout: 0, headersTimeout: 0 });
   return { fetch: fetch as never, fetchOptions: { dispatcher } as never };
 }
 
-/** TypeBox keeps what is no JSON Schema in hidden properties; the wire gets the rest. */
+/** The schema as plain JSON Schema, without TypeBox's hidden properties. */
 function plain(schema: TSchema): Record<string, unknown> {
   return JSON.parse(JSON.stringify(schema)) as Record<string, unknown>;
 }
 
 /**
- * The schema as every provider takes it. Some refuse a request whose schema has bounds of numbers, lengths or counts, so
- * the model is told of those in words, and they are checked in its answer.
+ * The schema as every provider accepts it. Some refuse a request whose schema limits numbers, lengths or counts, so those
+ * limits stand only in the prompt, and the answer is checked against them.
  */
 function withoutBounds(schema: TSchema): Record<string, unknown> {
   const bounds =
     /^(exclusiveM|m)(in|ax)imum$|^multipleOf$|^(min|max)(Length|Items|Properties)$|^(pattern|format|uniqueItems)$/;
-  // A property may be called like a bound: it has a schema, where a bound has a value.
+  // A property may have the name of a bound: its value is a schema, while a bound's value is not an object.
   const text = JSON.stringify(schema, (key, value: unknown) =>
     bounds.test(key) && (typeof value !== "object" || value === null) ? undefined : value,
   );
   return JSON.parse(text) as Record<string, unknown>;
 }
 
-/** The gateway's refusals, in words that say what to change. */
-function explain(error: unknown, model: string): unknown {
+/** The error for a refusal by the gateway, with a message that says what to change. */
+function explainRefusal(error: unknown, model: string): unknown {
   if (error instanceof SyntaxError)
     return new TransientError(`the model gateway's answer is not JSON: ${describe(error)}`, { cause: error });
   if (!(error instanceof APIError) || error instanceof APIConnectionTimeoutError) return error;
   if (error.status === 401)
     return new PermanentError(`the model gateway refused the key: check the Secret "litellm" (key api-key)`);
   if (error.status === 403) return new PermanentError(`the tenant's key may not use model "${model}"`);
-  const refused = `the model gateway refused the question for model "${model}": ${cut(clean(error.message), 200)}`;
-  if (error.status === 404) return new PermanentError(refused);
-  // Such as one that is too long for the model, or that its content filter refuses: other pages may pass.
-  if (error.status === 400 || error.status === 413 || error.status === 422) return new AnswerError(refused);
+  const message = `the model gateway refused the question for model "${model}": ${cut(clean(error.message), 200)}`;
+  if (error.status === 404) return new PermanentError(message);
+  // For example a question too long for the model, or one that its content filter refuses: other pages may pass.
+  if (error.status === 400 || error.status === 413 || error.status === 422) return new AnswerError(message);
   return error;
 }

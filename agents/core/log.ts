@@ -1,4 +1,4 @@
-// Structured logs, one JSON line each, with the job's id. Neither secrets nor page bodies are ever passed to it.
+// Structured logs, one JSON line each, with the job's id. Callers never log secrets or page bodies.
 import { pino } from "pino";
 import type { RetryEvent } from "./retry.ts";
 
@@ -17,7 +17,7 @@ export function createLog(fields: { jobId: string; step: string }, destination?:
   return pino(options, destination ?? pino.destination({ dest: 1, sync: true }));
 }
 
-/** Says that something is tried again. */
+/** A function that logs each retry. */
 export function retryLogger(log: Log): (event: RetryEvent) => void {
   return ({ what, attempt, waitMs, error }) => log.warn({ attempt, waitMs, error }, `${what} failed, trying again`);
 }

@@ -1,37 +1,37 @@
-// Records in Postgres: where a run's artifacts lie, and what each of its steps has written, by digest. A run reads its own.
+// Records in Postgres: where a run's artifacts are, and what each of its steps has written. A run reads only its own.
 import type { Step, StepResult } from "@agentic/api/template.ts";
 import type pg from "pg";
 import type { Settings } from "./config.ts";
 import type { Retrying } from "./retry.ts";
 
-/** What a step has left. */
+/** The record of a step that has written its artifacts. */
 export interface StepRecord {
   result: StepResult;
-  /** Whether every item was done for good: a page whose site was down is not. */
+  /** Whether every item's result is final; that of a page whose site was down is not. */
   isComplete: boolean;
 }
 
-/** Where a run writes. */
+/** Where a run writes its artifacts. */
 export interface Place {
-  /** Folder below the prefix, with a slash at its end; empty for the run that has the prefix itself. */
+  /** Folder below the prefix, with a slash at its end; empty for the run that holds the prefix itself. */
   folder: string;
-  /** The live run that has the prefix, if that is another one: `<namespace>/<run>`. */
+  /** The other run that holds the prefix, if it is not over: `<namespace>/<run>`. */
   holder?: string;
 }
 
 type Querying = Pick<pg.ClientBase, "query">;
 type Owner = Pick<Settings, "namespace" | "jobId" | "run" | "isWorkload" | "bucket" | "prefix">;
 
-/** A run of which no step has begun for so long is over, whatever became of it: longer than gates wait. */
-const SILENCE = "1 day";
+/** A run counts as over after this time without the start of a step. Longer than any gate waits. */
+const RUN_EXPIRY = "1 day";
 
-/** The same among workloads of one namespace. The operator starts none before those that use its place have ended. */
-const SILENCE_OF_WORKLOADS = "15 minutes";
+/** The same between workloads of one namespace, of which the operator runs one at a time for each place. */
+const WORKLOAD_EXPIRY = "15 minutes";
 
-/** Records of older runs, and what is left of their checkpoints, are thrown away. */
-const KEPT = "30 days";
+/** Records of older runs, and their remaining checkpoints, are deleted. */
+const RETENTION = "30 days";
 
-/** Any number will do, as long as no other program of the database takes the same. */
+/** Key of an advisory lock: any number that no other program of the database uses. */
 const PLACES_LOCK = 7_203_115;
 
 export async function hasRecordTables(client: Querying): Promise<boolean> {
@@ -39,7 +39,7 @@ export async function hasRecordTables(client: Querying): Promise<boolean> {
   return rows[0]?.has === true;
 }
 
-/** Makes the tables. The caller sees to it that nobody else does at the same time. */
+/** Creates the tables. The caller holds a lock, so that only one process does so at a time. */
 export async function makeRecordTables(client: Querying): Promise<void> {
   await client.query(`
     CREATE TABLE IF NOT EXISTS agent_places (
@@ -73,22 +73,22 @@ export class RunRecords {
   }
 
   /**
-   * Where the run's artifacts go. The first run under a prefix has the prefix itself until it is over; another one that
-   * comes in that time has a folder of its own for good, so that neither overwrites what the other wrote.
+   * Where the run's artifacts go. The first run under a prefix holds the prefix itself until it is over; another run that
+   * starts in that time keeps a folder of its own, so that neither overwrites the other's artifacts.
    */
   place(): Promise<Place> {
     return this.#retry("find the place of artifacts", () =>
       this.#inTransaction(async (client) => {
         await client.query("SELECT pg_advisory_xact_lock($1)", [PLACES_LOCK]);
-        const mine = await client.query<{ folder: string }>(
+        const ownPlace = await client.query<{ folder: string }>(
           "UPDATE agent_places SET at = now(), over = false WHERE location = $1 AND owner = $2 RETURNING folder",
           [this.#location, this.#owner],
         );
         const holder = await this.#holder(client);
-        const folder = mine.rows[0]?.folder ?? (holder ? `runs/${this.#run}/` : "");
-        if (mine.rows.length === 0) {
+        const folder = ownPlace.rows[0]?.folder ?? (holder ? `runs/${this.#run}/` : "");
+        if (ownPlace.rows.length === 0) {
           if (!folder)
-            // Should the former run wake up, it finds itself moved.
+            // If the former run continues after all, it writes to a folder of its own.
             await client.query(
               "UPDATE agent_places SET folder = 'runs/' || split_part(owner, '/', 2) || '/' WHERE location = $1 AND folder = ''",
               [this.#location],
@@ -99,7 +99,7 @@ export class RunRecords {
             folder,
             this.#isWorkload,
           ]);
-          await forget(client);
+          await deleteOldRecords(client);
         }
         return { folder, ...(holder && folder ? { holder } : {}) };
       }),
@@ -110,13 +110,13 @@ export class RunRecords {
     const { rows } = await client.query<{ owner: string }>(
       `SELECT owner FROM agent_places WHERE location = $1 AND folder = '' AND owner <> $2 AND NOT over
        AND at > now() - CASE WHEN $3 AND workload AND split_part(owner, '/', 1) = split_part($2, '/', 1)
-         THEN interval '${SILENCE_OF_WORKLOADS}' ELSE interval '${SILENCE}' END`,
+         THEN interval '${WORKLOAD_EXPIRY}' ELSE interval '${RUN_EXPIRY}' END`,
       [this.#location, this.#owner, this.#isWorkload],
     );
     return rows[0]?.owner;
   }
 
-  /** Says that the run has written its last artifact: a later one may have its prefix. */
+  /** Records that the run has written its last artifact, so that a later run may take its prefix. */
   async end(): Promise<void> {
     await this.#retry("record the end", () =>
       this.#pool.query("UPDATE agent_places SET over = true WHERE location = $1 AND owner = $2", [
@@ -126,7 +126,7 @@ export class RunRecords {
     );
   }
 
-  /** What a step of this run has left, by any input or by the one given. */
+  /** The record of a step of this run, of any input or of the given one. */
   async ofRun(step: Step, input?: string): Promise<StepRecord | undefined> {
     return await this.#read("owner = $1 AND step = $2 AND ($3::text IS NULL OR input = $3)", [
       this.#owner,
@@ -135,7 +135,7 @@ export class RunRecords {
     ]);
   }
 
-  /** What the latest run of the same job left that had the same input. */
+  /** The record of the latest run of the same job with the same input. */
   async ofJob(step: Step, input: string): Promise<StepRecord | undefined> {
     return await this.#read("job = $1 AND step = $2 AND input = $3", [this.#job, step, input]);
   }
@@ -171,16 +171,16 @@ export class RunRecords {
       isBroken = false;
       return value;
     } finally {
-      // A connection that is closed rolls back.
+      // Closing the connection rolls the transaction back.
       client.release(isBroken);
     }
   }
 }
 
-/** Throws away what is left of runs of long ago: their checkpoints hold page bodies where they did not end. */
-async function forget(client: Querying): Promise<void> {
+/** Deletes records of old runs, and their checkpoints, which contain page bodies where a run did not end. */
+async function deleteOldRecords(client: Querying): Promise<void> {
   const { rows } = await client.query<{ owner: string }>(
-    `DELETE FROM agent_places WHERE at < now() - interval '${KEPT}' RETURNING owner`,
+    `DELETE FROM agent_places WHERE at < now() - interval '${RETENTION}' RETURNING owner`,
   );
   if (rows.length === 0) return;
   const owners = rows.map(({ owner }) => owner);

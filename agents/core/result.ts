@@ -1,4 +1,4 @@
-// The step's result file: small JSON that the workflow engine carries on as an output parameter.
+// The step's result file: small JSON that the workflow engine passes on as an output parameter.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -6,20 +6,20 @@ import type { ManifestEntry } from "@agentic/api/artifacts.ts";
 import { RESULT, type StepResult } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 
-/** What a step has made. */
+/** The output of a step's work. */
 export interface StepOutput extends Pick<StepResult, "confidence" | "reasons" | "findings"> {
-  /** All that it wrote. */
+  /** All artifacts that it wrote. */
   artifacts: ManifestEntry[];
 }
 
 const MAX_TEXT = 300;
 
-/** Severities in the order in which they are kept when not all fit: `SEVERITIES` has the least first. */
+/** The order in which findings are kept when not all fit; `SEVERITIES` has the opposite order. */
 const rank = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
 
 /**
- * The result as JSON of at most `maxBytes`. What doesn't fit goes in this order: long texts are cut, then the least
- * severe findings, the last reasons, and artifacts from the end (there is one per screenshot) make room.
+ * The result as JSON of at most `maxBytes`. To fit, long texts are cut first; then the least severe findings, the last
+ * reasons, and the last artifacts (there is one per screenshot) are left out, in this order.
  */
 export function encodeResult(result: StepResult, maxBytes: number = RESULT.maxBytes): string {
   const shorten = (text: string, limit: number) => cut(clean(text), limit, "…");
@@ -37,12 +37,12 @@ export function encodeResult(result: StepResult, maxBytes: number = RESULT.maxBy
     };
     const text = toJson(shorter);
     if (Buffer.byteLength(text) <= maxBytes) return text;
-    if (limit === 80) return drop(shorter, maxBytes);
+    if (limit === 80) return encodeDropping(shorter, maxBytes);
   }
   throw new Error("unreachable");
 }
 
-function drop(result: StepResult, maxBytes: number): string {
+function encodeDropping(result: StepResult, maxBytes: number): string {
   const findings = [...(result.findings ?? [])];
   const reasons = [...(result.reasons ?? [])];
   const artifacts = Object.entries(result.artifacts);
@@ -55,13 +55,13 @@ function drop(result: StepResult, maxBytes: number): string {
     });
     if (Buffer.byteLength(text) <= maxBytes) return text;
     const list = findings.length > 1 ? findings : reasons.length > 1 ? reasons : artifacts;
-    if (list.pop() === undefined) throw new Error(`a step's result can't be made to fit ${maxBytes} bytes`);
+    if (list.pop() === undefined) throw new Error(`the step's result does not fit into ${maxBytes} bytes`);
   }
 }
 
 /**
- * Engines substitute `{{…}}` in values as well, so text from pages must not hold it. A blank between two braces of
- * the JSON itself changes nothing.
+ * The result as JSON without `{{` and `}}`, which engines would substitute, even in text from pages. A blank between two
+ * braces of the JSON itself changes nothing.
  */
 function toJson(result: StepResult): string {
   return JSON.stringify(result)
@@ -70,7 +70,7 @@ function toJson(result: StepResult): string {
 }
 
 /**
- * Writes the result. In place, not by renaming: an engine may have mounted the file itself, as a container's
+ * Writes the result in place rather than by renaming, because an engine may have mounted the file itself as the container's
  * termination message.
  */
 export function writeResult(result: StepResult, file: string = RESULT.path): string {

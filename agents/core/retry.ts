@@ -1,22 +1,22 @@
-// Tries again what may succeed later: exponential backoff with full jitter, as AWS's architecture blog recommends it.
+// Retries of transient errors: exponential backoff with full jitter, as AWS's architecture blog recommends.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseHttpDate, retryAfterMs } from "@agentic/api/retry-after.ts";
 import { describe, InterruptedError, isTransient, TransientError } from "./errors.ts";
 
 export interface RetryOptions {
-  /** What is tried, for messages: "put report.md". */
+  /** The action's name, for messages: "put report.md". */
   what: string;
-  /** Milliseconds after the first try beyond which no new one starts, however long the other side asks to wait. */
+  /** No retry starts later than this after the first try, even if the service asks for a longer wait. Milliseconds. */
   withinMs?: number;
   /** The first wait is at most this long; each later one at most twice the one before. Milliseconds. */
   baseMs?: number;
-  /** No wait is longer. Milliseconds. */
+  /** The longest wait. Milliseconds. */
   capMs?: number;
-  /** Tries altogether. */
+  /** Number of tries, the first included. */
   attempts?: number;
   signal?: AbortSignal;
-  /** Told before each wait. */
+  /** Called before each wait. */
   onRetry?: (event: RetryEvent) => void;
   /** For tests. */
   random?: () => number;
@@ -29,15 +29,15 @@ export interface RetryEvent {
   error: string;
 }
 
-/** Tries an action again while the service that it needs is away; `what` is tried, for messages. */
+/** Retries an action while the service that it needs is unavailable; `what` names the action in messages. */
 export type Retrying = <T>(what: string, action: () => Promise<T>) => Promise<T>;
 
-/** Services may be away for as long as a pod takes to come back on another node. */
+/** Services may be unavailable for as long as a pod takes to start on another node. */
 export const SERVICE_RETRY = { withinMs: 75_000, baseMs: 250, capMs: 5_000 } as const;
 
 /**
- * The result of `action`; a transient error is tried again while attempts and time last, and then thrown as a
- * {@link TransientError}. Any other error is thrown as it is.
+ * The result of `action`, which is retried after a transient error while attempts and time last; then the error is thrown
+ * as a {@link TransientError}. Any other error is thrown as it is.
  */
 export async function retry<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
   const {
@@ -54,15 +54,15 @@ export async function retry<T>(action: () => Promise<T>, options: RetryOptions):
     } catch (error) {
       if (!isTransient(error) || error instanceof InterruptedError) throw error;
       if (signal?.aborted) throw new InterruptedError(`${what}: interrupted`, { cause: error });
-      const asked = askedToWait(error);
-      const waitMs = Math.max(asked, Math.round(random() * Math.min(capMs, baseMs * 2 ** (attempt - 1))));
+      const requestedMs = requestedWaitMs(error);
+      const waitMs = Math.max(requestedMs, Math.round(random() * Math.min(capMs, baseMs * 2 ** (attempt - 1))));
       const elapsed = performance.now() - started;
-      // Errors of our own say it themselves.
-      const isUnsaid = asked > 0 && !(error instanceof TransientError);
-      const wish = isUnsaid ? `, asked to wait ${Math.ceil(asked / 1000)} s` : "";
+      // The message of a TransientError mentions the wait itself.
+      const isWaitUnmentioned = requestedMs > 0 && !(error instanceof TransientError);
+      const waitText = isWaitUnmentioned ? `, asked to wait ${Math.ceil(requestedMs / 1000)} s` : "";
       if (attempt >= attempts || elapsed + waitMs > withinMs)
         throw new TransientError(
-          `${what}: ${describe(error)} (after ${attempt} tries in ${Math.round(elapsed / 1000)} s${wish})`,
+          `${what}: ${describe(error)} (after ${attempt} tries in ${Math.round(elapsed / 1000)} s${waitText})`,
           {
             cause: error,
           },
@@ -77,11 +77,11 @@ export async function retry<T>(action: () => Promise<T>, options: RetryOptions):
   }
 }
 
-/** Milliseconds that the other side asks to wait, wherever the client keeps it; by the other side's clock. */
-function askedToWait(error: unknown): number {
+/** Milliseconds that the service asks to wait: from the error itself, or from a Retry-After header by the service's clock. */
+function requestedWaitMs(error: unknown): number {
   if (error instanceof TransientError) return error.retryAfterMs ?? 0;
   const { headers } = error as { headers?: unknown };
-  // Each client has a class of its own for them.
+  // Each client has its own class for headers.
   if (typeof headers !== "object" || headers === null || !("get" in headers)) return 0;
   const { get } = headers as Pick<Headers, "get">;
   const header = (name: string) => get.call(headers, name);

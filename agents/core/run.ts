@@ -1,4 +1,4 @@
-// Runs one step from settings to exit code.
+// Runs one step and gives its exit code.
 import { EXIT_CODES, type Step } from "@agentic/api/template.ts";
 import type { Settings } from "./config.ts";
 import type { Context, StepModule } from "./context.ts";
@@ -7,7 +7,7 @@ import { leaveLastWords } from "./last-words.ts";
 import { createLog, type Log, retryLogger } from "./log.ts";
 import { writeResult } from "./result.ts";
 
-/** Only the step's own modules are loaded: a browser client or a DOM costs a quarter of a second. */
+/** Loads only the step's own modules, because a browser client or a DOM takes a quarter of a second. */
 const modules: Record<Step, () => Promise<StepModule>> = {
   scrape: () => import("../steps/scrape.ts"),
   screenshot: () => import("../steps/screenshot.ts"),
@@ -19,29 +19,29 @@ const modules: Record<Step, () => Promise<StepModule>> = {
 export interface RunOptions {
   signal: AbortSignal;
   log?: Log;
-  /** Milliseconds that a service may be away before the step gives up. */
+  /** Milliseconds for which a service may be unavailable before the step gives up. */
   withinMs?: number;
   drawLimits?: Context["drawLimits"];
 }
 
-/** The step's exit code: 0 and a result file, 75 if another try may succeed, 1 if not. */
+/** The step's exit code: 0 after it has written its result file, 75 if a retry may succeed, 1 if not. */
 export async function runStep(settings: Settings, options: RunOptions): Promise<number> {
   const started = performance.now();
   const { signal, log = createLog(settings), drawLimits = {} } = options;
   const ms = () => Math.round(performance.now() - started);
   const closing: (() => Promise<void>)[] = [];
-  let ended: (() => Promise<void>) | undefined;
+  let endRun: (() => Promise<void>) | undefined;
   try {
     const onRetry = retryLogger(log);
     const retries = { signal, onRetry, ...(options.withinMs === undefined ? {} : { withinMs: options.withinMs }) };
-    // The database answers while the step's modules load.
+    // Connects to the database while the step's modules load.
     const { openDatabase } = await import("./database.ts");
     const opening = openDatabase(settings, retries);
     opening.catch(() => {});
     const [module, { runJob }] = await Promise.all([modules[settings.step](), import("./job.ts")]);
     const database = await opening;
     closing.push(() => database.end());
-    ended = () => database.records.end();
+    endRun = () => database.records.end();
     log.debug({ ms: ms() }, "ready");
     const result = await runJob({ settings, module, database, retries, log, drawLimits, closing });
     writeResult(result, settings.resultFile);
@@ -49,16 +49,21 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
     return EXIT_CODES.done;
   } catch (error) {
     const code = exitCodeOf(error);
-    const again = code === EXIT_CODES.transient;
-    const say = error instanceof InterruptedError ? "step interrupted" : "step failed";
+    const isTransientError = code === EXIT_CODES.transient;
+    const message = error instanceof InterruptedError ? "step interrupted" : "step failed";
     log.error(
-      { ms: ms(), error: describe(error), exitCode: code, ...(again ? {} : { kind: (error as Error).name }) },
-      say,
+      {
+        ms: ms(),
+        error: describe(error),
+        exitCode: code,
+        ...(isTransientError ? {} : { kind: (error as Error).name }),
+      },
+      message,
     );
     leaveLastWords(describe(error), settings.resultFile);
-    // A run that failed for good writes no more; should it be tried again all the same, it takes its place back.
-    if (!again) await ended?.().catch(() => {});
-    if (!again && log.isLevelEnabled("debug")) log.debug({ stack: (error as Error).stack }, "where");
+    // A run that failed permanently writes no more artifacts. If it is started again all the same, it claims its place again.
+    if (!isTransientError) await endRun?.().catch(() => {});
+    if (!isTransientError && log.isLevelEnabled("debug")) log.debug({ stack: (error as Error).stack }, "where");
     return code;
   } finally {
     await Promise.race([

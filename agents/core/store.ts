@@ -1,4 +1,4 @@
-// The job's artifacts in an object store: any that speaks S3.
+// The job's artifacts in an object store with S3's API.
 import { createHash } from "node:crypto";
 import { ARTIFACTS, type ManifestEntry, parseS3Uri, s3Uri } from "@agentic/api/artifacts.ts";
 import { GetObjectCommand, PutObjectCommand, S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
@@ -13,11 +13,11 @@ export { ARTIFACTS };
 /** An object as it was written. */
 export type Stored = Omit<ManifestEntry, "name">;
 
-/** The job's objects; every call is tried again while the store is away. */
+/** The job's objects. Every call is retried while the store is unavailable. */
 export interface ArtifactStore {
-  /** Writes an object at a key below the run's place. */
+  /** Writes an object at a key below the job's prefix. */
   put(key: string, body: string | Uint8Array, contentType: string): Promise<Stored>;
-  /** The bytes of what a `s3://` URI names. */
+  /** The bytes of the object at an `s3://` URI. */
   get(uri: string): Promise<Uint8Array>;
 }
 
@@ -26,15 +26,15 @@ export function digestOf(bytes: string | Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-/** Where Google's services are, for tests: the metadata server and Cloud Storage. */
+/** URLs of Google's metadata server and of Cloud Storage, for tests. */
 export interface GoogleHosts {
   metadata?: string;
   storage?: string;
 }
 
 /**
- * The store of `settings.objectStoreUrl`. `http(s)://` is S3 with the keys of the Secret "object-store", `gs://` Cloud
- * Storage with the pod's own identity and no key at all.
+ * The store of `settings.objectStoreUrl`: for `http(s)://` S3 with the keys of the Secret "object-store", for `gs://` Cloud
+ * Storage with the pod's identity instead of keys.
  */
 export function artifactStore(
   settings: Settings,
@@ -47,7 +47,7 @@ export function artifactStore(
   const client = new S3Client({
     ...(google ? googleAccess(objectStoreUrl, hosts) : keyAccess(settings)),
     forcePathStyle: true,
-    // Retries are ours: with jitter, a time limit, and a line in the log.
+    // retry() below replaces the SDK's retries: it has jitter and a time limit, and logs each retry.
     maxAttempts: 1,
     requestHandler: {
       connectionTimeout: 3_000,
@@ -106,10 +106,10 @@ function googleAccess(objectStoreUrl: string, { metadata, storage }: GoogleHosts
   return {
     endpoint: storage ?? googleEndpoint(objectStoreUrl),
     region: "auto",
-    // Never used: the signer shows a token.
+    // Never used, because the signer sends a token.
     credentials: { accessKeyId: "none", secretAccessKey: "none" },
     signer: tokenSigner(podToken(metadata)) as S3ClientConfig["signer"],
-    // Amazon's checksums in headers and trailers aren't Google's.
+    // Google doesn't support Amazon's checksums in headers and trailers.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   };

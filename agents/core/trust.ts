@@ -1,4 +1,4 @@
-// Whom the agents take for the platform's own services: their names are the cluster's, and its authority speaks for them.
+// Which certificate authority the agents trust: the platform's, for services inside the cluster.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NAMESPACES } from "@agentic/api/names.ts";
@@ -9,8 +9,8 @@ import { PermanentError } from "./errors.ts";
 const inCluster = new RegExp(`\\.${NAMESPACES.sharedServices}(\\.svc(\\.cluster\\.local)?)?$`);
 
 /**
- * The one authority whose word counts for a URL, as PEM. Undefined where it is no matter of the platform's: for clear text,
- * and for services outside of the cluster, which show certificates of public authorities.
+ * The only certificate authority to trust for a URL, as PEM. Undefined for plain http, and for services outside of the
+ * cluster, which have certificates of public authorities.
  */
 export function authorityFor({ secretsDir }: Pick<Settings, "secretsDir">, url: string): string | undefined {
   const { protocol, hostname } = new URL(url);
@@ -18,12 +18,12 @@ export function authorityFor({ secretsDir }: Pick<Settings, "secretsDir">, url: 
   const file = join(secretsDir, SECRETS.ca.path.split("/").at(-1) ?? "", "ca.crt");
   if (!existsSync(file))
     throw new PermanentError(
-      `${file} is missing: ${hostname} shows a certificate, and the tenant's Secret "${SECRETS.ca.name}" says whose to trust`,
+      `${file} is missing: the tenant's Secret "${SECRETS.ca.name}" must hold the certificate authority of ${hostname}`,
     );
   return readFileSync(file, "utf8");
 }
 
-/** A connection string with the files that it names where the secrets are, should that be elsewhere than in a pod. */
+/** The connection string with its certificate file in `secretsDir`, which differs from the pod's folder outside a pod. */
 export function relocated({ secretsDir }: Pick<Settings, "secretsDir">, dsn: string): string {
   return dsn.replace("sslrootcert=/etc/secrets/", `sslrootcert=${secretsDir}/`);
 }

@@ -1,4 +1,4 @@
-// Which IP addresses an agent may talk to on behalf of a page: public ones, and private ones of allow-listed sites.
+// Which IP addresses an agent may connect to for a page: public ones, and private ones of allow-listed sites.
 import { isIP } from "node:net";
 import { blockList, GLOBAL_IPV6, PRIVATE_IPV4, SPECIAL_IPV4, SPECIAL_IPV6 } from "@agentic/api/addresses.ts";
 
@@ -13,10 +13,10 @@ const never6 = blockList("ipv6", ...SPECIAL_IPV6, ...metadataIPv6);
 const private6 = blockList("ipv6", ...privateIPv6);
 const global6 = blockList("ipv6", ...GLOBAL_IPV6);
 
-/** public: anybody's; private: a site of one's own network; never: nothing that a page lives at. */
+/** public: reachable from the internet; private: of an internal network; never: not the address of any site. */
 export type AddressKind = "public" | "private" | "never";
 
-/** What kind of address it is. IPv4 in IPv6's clothes (mapped, NAT64, 6to4) is `never`: no honest answer looks like that. */
+/** The kind of an address. IPv4 embedded in IPv6 (mapped, NAT64, 6to4) is `never`, because no real site uses it. */
 export function addressKind(address: string): AddressKind {
   const family = isIP(address);
   if (family === 4) return never4.check(address) ? "never" : private4.check(address) ? "private" : "public";

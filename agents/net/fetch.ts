@@ -1,4 +1,4 @@
-// Fetches one resource of the web: guarded, with limits on size, time and redirects.
+// Fetches one web resource through the address guard, with limits on size, time and redirects.
 import { parseHttpDate, retryAfterMs } from "@agentic/api/retry-after.ts";
 import { cut } from "@agentic/api/text.ts";
 import { type Dispatcher, request } from "undici";
@@ -12,7 +12,7 @@ import { metaRefresh, refreshTarget } from "./refresh.ts";
 
 export { decodePage } from "./decode.ts";
 
-/** How agents introduce themselves; robots.txt may name it. */
+/** The agents' name in the User-Agent header, which robots.txt may address. */
 export const USER_AGENT_NAME = "AgenticPlatformBot";
 export const USER_AGENT = `${USER_AGENT_NAME}/1.0`;
 
@@ -34,7 +34,7 @@ export interface FetchOptions extends FetchLimits {
   contentTypes?: readonly string[];
   /** Whether the first `maxBytes` are enough of a body that is longer. */
   isPrefixEnough?: boolean;
-  /** Asked before each request, redirects included; throws to refuse. */
+  /** Called before each request, redirects included; throws to refuse the URL. */
   before?: (url: URL) => Promise<void>;
   signal?: AbortSignal;
 }
@@ -42,18 +42,18 @@ export interface FetchOptions extends FetchLimits {
 export interface Fetched {
   url: string;
   status: number;
-  /** Media type, lower case, without parameters: as the header says, or as the first bytes look when it says nothing. */
+  /** Media type, lower case, without parameters: from the header, else guessed from the first bytes. */
   mediaType: string;
   /** Label of the header's charset. */
   charset: string | undefined;
   body: Uint8Array;
-  /** URLs that led here, the first one asked for included. */
+  /** The URLs that redirected here, the requested one first. */
   redirects: string[];
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** The resource, once. An HTTP error status, a refusal or a broken limit throws; transient ones as TransientError. */
+/** Fetches the resource, without retries. Throws on an HTTP error, a refusal or an exceeded limit; a TransientError if a retry may help. */
 export async function fetchResource(guard: Guard, start: string, options: FetchOptions): Promise<Fetched> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;
@@ -90,7 +90,7 @@ async function follow(guard: Guard, start: string, options: FetchOptions, signal
     if (typeof answer !== "string") return { ...answer, redirects };
     redirects.push(url.href);
     const next = URL.parse(answer, url.href);
-    if (!next) throw new PermanentError("redirected to something that is no URL");
+    if (!next) throw new PermanentError("redirected to something that is not a valid URL");
     if (redirects.length > options.maxRedirects) {
       const isCircle = redirects.includes(next.href.replace(/#.*$/s, ""));
       throw new PermanentError(`more than ${options.maxRedirects} redirects${isCircle ? ", in a circle" : ""}`);
@@ -156,27 +156,27 @@ function isWhole(range: string | undefined): boolean {
 
 /** The error of an answer that gives nothing. */
 function refusedBy(status: number, statusText: string, headers: Headers): Error {
-  const where = REDIRECTS.has(status) ? ", and does not say where to" : "";
-  const message = `HTTP ${status}${statusText ? ` ${cut(statusText, 100)}` : ""}${where}`;
+  const problem = REDIRECTS.has(status) ? " without a Location header" : "";
+  const message = `HTTP ${status}${statusText ? ` ${cut(statusText, 100)}` : ""}${problem}`;
   if (!isTransientStatus(status)) return new PermanentError(message, { httpStatus: status });
   // By the server's own clock, which need not be ours.
   const now = parseHttpDate(joined(headers.date) ?? "") ?? Date.now();
-  const wait = retryAfterMs([headers["retry-after"]].flat()[0], now);
-  if (wait === undefined) return new TransientError(message, { httpStatus: status });
-  return new TransientError(`${message}, asks to wait ${Math.ceil(wait / 1000)} s`, {
+  const waitMs = retryAfterMs([headers["retry-after"]].flat()[0], now);
+  if (waitMs === undefined) return new TransientError(message, { httpStatus: status });
+  return new TransientError(`${message}, asks to wait ${Math.ceil(waitMs / 1000)} s`, {
     httpStatus: status,
-    retryAfterMs: wait,
+    retryAfterMs: waitMs,
   });
 }
 
-/** An address in a header is bytes, mostly UTF-8; browsers encode each that is not ASCII. Sent twice alike, it is one. */
+/** The Location header: bytes that are not ASCII are percent-encoded, as browsers do; the same value sent twice counts once. */
 function locationOf(header: Headers[string]): string | undefined {
   const [location, ...others] = [...new Set([header ?? []].flat())];
   if (others.length > 0) throw new PermanentError("redirected to several places at once");
   return location?.replace(/[\x80-\xFF]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Refuses what is no page by its first bytes, whether the server says nothing or calls a PDF a page. */
+/** Refuses a body whose first bytes are not those of a page, whether the server sent no type or a wrong one. */
 function checkContents(
   type: MediaType | undefined,
   body: Uint8Array,
@@ -185,14 +185,16 @@ function checkContents(
 ): void {
   if (body.length === 0) throw new PermanentError(`HTTP ${status}, but the answer is empty`, { httpStatus: status });
   const declared = type?.essence;
-  const looks = sniffMediaType(body);
-  const isText = looks.startsWith("text/") || accepts(contentTypes, looks);
-  if (isText && (declared || accepts(contentTypes, looks))) return;
+  const sniffed = sniffMediaType(body);
+  const isText = sniffed.startsWith("text/") || accepts(contentTypes, sniffed);
+  if (isText && (declared || accepts(contentTypes, sniffed))) return;
   // Bytes that are no ASCII text may well be a page in UTF-16, if the server says so, or one with a few stray controls.
   const isForgiven = /^utf-?16/i.test(type?.charset ?? "") || !isMostlyBinary(body);
-  if (declared && declared !== "text/plain" && looks === "application/octet-stream" && isForgiven) return;
-  const says = declared ? `content type "${declared}"` : "no content type";
-  throw new PermanentError(`${says}, but it looks like ${looks}, which is not read: only ${contentTypes.join(", ")}`);
+  if (declared && declared !== "text/plain" && sniffed === "application/octet-stream" && isForgiven) return;
+  const declaration = declared ? `content type "${declared}"` : "no content type";
+  throw new PermanentError(
+    `${declaration}, but it looks like ${sniffed}, which is not read: only ${contentTypes.join(", ")}`,
+  );
 }
 
 /** The body as it is sent, or as much of it as is wanted. */

@@ -1,14 +1,14 @@
-// The address guard: resolves a site's name once, refuses what it must, and pins the connection to what it checked.
+// The address guard: resolves a host name once, refuses forbidden addresses, and connects only to the checked address.
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { Agent, buildConnector } from "undici";
 import { PermanentError } from "../core/errors.ts";
 import { addressKind } from "./addresses.ts";
 
-/** All addresses of a name. */
+/** All addresses of a host name. */
 export type Resolve = (hostname: string) => Promise<string[]>;
 
-/** A URL, or the address behind it, that agents must not touch. */
+/** The guard refused a URL or an address. */
 export class RefusedError extends PermanentError {
   override name = "RefusedError";
 }
@@ -16,7 +16,7 @@ export class RefusedError extends PermanentError {
 export interface Guard {
   /** Throws {@link RefusedError} unless the URL is http(s) without credentials; returns it parsed. */
   checkUrl(url: string): URL;
-  /** The checked addresses behind a site's name. */
+  /** The checked addresses of a host name. Throws {@link RefusedError} where one is forbidden. */
   addresses(hostname: string, port: string): Promise<string[]>;
   /** Connects to checked addresses only, for every request and redirect. */
   dispatcher: Agent;
@@ -31,8 +31,8 @@ const CONNECT_TIMEOUT = 5_000;
 
 /**
  * A guard. `allowedHosts` are `host` or `host:port` entries of sites that may have private addresses; an entry that is
- * itself an IP address allows that one, whatever it is. Names on the list still get no loopback, link-local or metadata
- * addresses.
+ * an IP address allows that address, of any kind. Host names on the list still must not have loopback, link-local or
+ * metadata addresses.
  */
 export function createGuard(allowedHosts: readonly string[], resolve: Resolve = systemResolve): Guard {
   const allowed = new Set(allowedHosts.map((entry) => entry.toLowerCase()));
@@ -49,14 +49,14 @@ export function createGuard(allowedHosts: readonly string[], resolve: Resolve = 
       if (kind !== "public" && !listed) throw refusal(hostname, hostname, kind);
       return [hostname];
     }
-    const found = await resolve(hostname);
-    if (found.length === 0) throw new PermanentError(`${hostname} has no address`);
-    // One bad address among good ones is how rebinding starts.
-    for (const address of found) {
+    const resolved = await resolve(hostname);
+    if (resolved.length === 0) throw new PermanentError(`${hostname} has no address`);
+    // One forbidden address among allowed ones is a sign of DNS rebinding, so the host name is refused.
+    for (const address of resolved) {
       const kind = addressKind(address);
       if (kind === "never" || (kind === "private" && !listed)) throw refusal(hostname, address, kind);
     }
-    return found;
+    return resolved;
   }
 
   const connector = buildConnector({ timeout: CONNECT_TIMEOUT });
@@ -93,6 +93,6 @@ export function createGuard(allowedHosts: readonly string[], resolve: Resolve = 
 
 function refusal(hostname: string, address: string, kind: "private" | "never"): RefusedError {
   const what = kind === "private" ? "a private address" : "a loopback, link-local, metadata or reserved address";
-  const way = kind === "private" ? "; sites of one's own network must be on the tenant's allowed hosts" : "";
-  return new RefusedError(`${hostname === address ? address : `${hostname} (${address})`} is ${what}${way}`);
+  const remedy = kind === "private" ? "; add the site to the tenant's allowed hosts if it is one of your own" : "";
+  return new RefusedError(`${hostname === address ? address : `${hostname} (${address})`} is ${what}${remedy}`);
 }

@@ -1,13 +1,13 @@
-// What is used of html-encoding-sniffer 7, which brings no types.
+// Types of the parts of html-encoding-sniffer 7 that are used, because the package has none.
 declare module "html-encoding-sniffer" {
   interface SnifferOptions {
-    /** The document is XML. */
+    /** Whether the document is XML. */
     xml?: boolean;
     /** Label from the Content-Type header. */
     transportLayerEncodingLabel?: string;
-    /** Given back when nothing names an encoding. */
+    /** The result where nothing names an encoding. */
     defaultEncoding?: string;
-    /** Bytes in which a meta element counts; HTML only. */
+    /** Bytes that are searched for a meta element; HTML only. */
     maxPrescanBytes?: number;
   }
   /** The document's encoding by its WHATWG name, such as "UTF-8", "windows-1252" or "replacement". */

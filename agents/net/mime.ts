@@ -1,10 +1,10 @@
-// What kind of document an answer is: by its Content-Type as browsers read it, or else by its first bytes.
+// The media type of a response: from its Content-Type as browsers parse it, or guessed from its first bytes.
 import { parseMIMEType } from "undici";
 
 export const HTML = "text/html";
 export const XHTML = "application/xhtml+xml";
 
-/** Kinds of pages that are read; a "*" stands for any beginning. */
+/** Media types of pages that are read; a leading "*" matches any prefix. */
 export const PAGE_TYPES: readonly string[] = [HTML, XHTML, "text/plain", "application/json", "text/json", "*+json"];
 
 export interface MediaType {
@@ -16,28 +16,28 @@ export interface MediaType {
 
 export const isJson = (essence: string): boolean => /^(application|text)\/json$|\+json$/.test(essence);
 
-/** Whether a list such as {@link PAGE_TYPES} has the type. */
+/** Whether a list such as {@link PAGE_TYPES} contains the type. */
 export function accepts(types: readonly string[], essence: string): boolean {
   return types.some((type) => (type.startsWith("*") ? essence.endsWith(type.slice(1)) : essence === type));
 }
 
 /**
- * The type that a Content-Type header says, however often it was sent: the last one that can be understood; a charset
- * stays when the same type comes again without one. (Fetch Standard, "extract a MIME type".)
+ * The media type of a Content-Type header, which may have been sent several times: the last valid value counts, and keeps
+ * the charset of an earlier one of the same type if it has none. (Fetch Standard, "extract a MIME type".)
  */
 export function mediaTypeOf(header: string | null): MediaType | undefined {
-  let found: MediaType | undefined;
+  let type: MediaType | undefined;
   for (const value of splitOutsideQuotes(header ?? "")) {
     const parsed = parseMIMEType(value);
     if (parsed === "failure" || parsed.essence === "*/*") continue;
-    const before: string | undefined = found?.essence === parsed.essence ? found.charset : undefined;
-    const charset = parsed.parameters.get("charset") ?? before;
-    found = { essence: parsed.essence, ...(charset === undefined ? {} : { charset }) };
+    const earlierCharset: string | undefined = type?.essence === parsed.essence ? type.charset : undefined;
+    const charset = parsed.parameters.get("charset") ?? earlierCharset;
+    type = { essence: parsed.essence, ...(charset === undefined ? {} : { charset }) };
   }
-  return found;
+  return type;
 }
 
-/** The values between commas; a comma within quotes separates nothing. */
+/** The comma-separated values; a comma within quotes is part of a value. */
 function splitOutsideQuotes(header: string): string[] {
   return (header.match(/(?:"(?:[^"\\]|\\.)*(?:"|$)|[^,"])+/gs) ?? []).map((value) => value.trim());
 }
@@ -57,7 +57,7 @@ const signatures: [start: string, type: string][] = [
   ["\x1F\x8B\x08", "application/gzip"],
 ];
 
-/** Whether it is a byte that no text has, in any encoding that is a superset of ASCII. */
+/** Whether the byte never occurs in text of an encoding that is a superset of ASCII. */
 const isBinary = (byte: number): boolean =>
   byte <= 0x08 || byte === 0x0b || (byte >= 0x0e && byte <= 0x1a) || (byte >= 0x1c && byte <= 0x1f);
 
@@ -73,7 +73,7 @@ export function isMostlyBinary(body: Uint8Array): boolean {
   return bytes.filter(isBinary).length * FORGIVEN > bytes.length;
 }
 
-/** The type by the first bytes. */
+/** The media type guessed from the first bytes. */
 export function sniffMediaType(body: Uint8Array): string {
   const bytes = headOf(body);
   const start = bytes.toString("latin1");

@@ -1,4 +1,4 @@
-// robots.txt as RFC 9309 reads it: the group for our name or else for all, the longest rule that matches wins.
+// robots.txt as RFC 9309 defines it: the group for the agents' name, else for all; the longest matching rule wins.
 
 interface Rule {
   allow: boolean;
@@ -8,7 +8,7 @@ interface Rule {
 export interface Robots {
   /** Whether a path with its query may be fetched. */
   allows(path: string): boolean;
-  /** Seconds between requests that the site asks for; 0 if it doesn't. */
+  /** Seconds between requests that the site asks for; 0 if it asks for none. */
   crawlDelay: number;
 }
 
@@ -28,7 +28,7 @@ export function linesOfRobots(body: Uint8Array): Uint8Array {
   return head.subarray(0, Math.max(head.lastIndexOf(0x0a), head.lastIndexOf(0x0d)) + 1);
 }
 
-/** Parses a robots.txt for the crawler called `agent`. Lines that make no sense are skipped, as the RFC asks. */
+/** Parses a robots.txt for the crawler named `agent`. Lines that can't be parsed are skipped, as the RFC requires. */
 export function parseRobots(text: string, agent: string): Robots {
   const groups = new Map<string, { rules: Rule[]; delay: number }>();
   let current: { rules: Rule[]; delay: number }[] = [];
@@ -56,17 +56,17 @@ export function parseRobots(text: string, agent: string): Robots {
       if (delay > 0) for (const group of current) group.delay = delay;
     }
   }
-  const own = groups.get(agent.toLowerCase()) ?? groups.get("*");
-  if (!own) return ALLOW_ALL;
+  const group = groups.get(agent.toLowerCase()) ?? groups.get("*");
+  if (!group) return ALLOW_ALL;
   return {
-    crawlDelay: own.delay,
+    crawlDelay: group.delay,
     allows: (path) => {
       if (path === ROBOTS_PATH) return true;
-      const wanted = normalise(path).replaceAll("*", "%2A").replaceAll("$", "%24");
+      const target = normalise(path).replaceAll("*", "%2A").replaceAll("$", "%24");
       let best: Rule = { allow: true, path: "" };
-      for (const rule of own.rules) {
+      for (const rule of group.rules) {
         const longer = rule.path.length > best.path.length || (rule.path.length === best.path.length && rule.allow);
-        if (longer && matches(rule.path, wanted)) best = rule;
+        if (longer && matches(rule.path, target)) best = rule;
       }
       return best.allow;
     },
@@ -100,17 +100,17 @@ function encoded(text: string, kept: ReadonlySet<string>): string {
   });
 }
 
-/** `*` stands for anything, `$` at the end for the end. No regular expression: patterns come from strangers. */
+/** Whether a path matches a rule: `*` is any text, a final `$` the end. No regular expression, because patterns are not trusted. */
 function matches(pattern: string, path: string): boolean {
   const toEnd = pattern.endsWith("$");
   const [first = "", ...rest] = (toEnd ? pattern.slice(0, -1) : pattern).split("*");
   if (!path.startsWith(first)) return false;
-  let at = first.length;
+  let position = first.length;
   for (const [i, part] of rest.entries()) {
-    if (toEnd && i === rest.length - 1) return path.length - part.length >= at && path.endsWith(part);
-    const found = path.indexOf(part, at);
+    if (toEnd && i === rest.length - 1) return path.length - part.length >= position && path.endsWith(part);
+    const found = path.indexOf(part, position);
     if (found < 0) return false;
-    at = found + part.length;
+    position = found + part.length;
   }
-  return !toEnd || at === path.length;
+  return !toEnd || position === path.length;
 }

@@ -1,4 +1,4 @@
-// Visits sites politely: robots.txt first, one page at a time and host, with a pause between them.
+// Visits sites politely: robots.txt first, one page of a host at a time, with a pause in between.
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   describe,
@@ -17,13 +17,13 @@ import { ALLOW_ALL, linesOfRobots, parseRobots, ROBOTS_PATH, type Robots } from 
 /** Milliseconds between two pages of a host, unless its robots.txt asks for more. */
 const PAUSE_MS = 200;
 
-/** A site that asks for more than this is given this. Milliseconds. */
+/** The longest pause, even if a site asks for more. Milliseconds. */
 const MAX_PAUSE_MS = 10_000;
 
 /** Of a file that is longer the beginning counts. */
 const ROBOTS_LIMITS = { ...PAGE_LIMITS, timeoutMs: 10_000, isPrefixEnough: true };
 
-/** Sites that are down for a moment are asked again; for longer, and the page counts as missing. */
+/** Retries for a site that is down briefly; after them the page counts as missing. */
 const SITE_RETRY = { attempts: 4, withinMs: 25_000, baseMs: 500, capMs: 4_000 } as const;
 
 export interface SiteOptions {
@@ -33,31 +33,31 @@ export interface SiteOptions {
   limits?: Partial<typeof PAGE_LIMITS>;
 }
 
-/** Fetches pages; pages of one host wait for each other. */
+/** A function that fetches pages; those of one host wait for each other. */
 export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: string) => Promise<Fetched> {
   const { signal, onRetry, pauseMs = PAUSE_MS, limits } = options;
   const robots = new Map<string, Promise<Robots>>();
   const turns = new Map<string, Promise<void>>();
-  const given = { ...(signal ? { signal } : {}), ...(onRetry ? { onRetry } : {}) };
+  const retryOptions = { ...(signal ? { signal } : {}), ...(onRetry ? { onRetry } : {}) };
 
   function robotsOf(url: URL): Promise<Robots> {
     const known = robots.get(url.origin);
     if (known) return known;
-    const asked = loadRobots(url.origin);
-    robots.set(url.origin, asked);
-    return asked;
+    const loading = loadRobots(url.origin);
+    robots.set(url.origin, loading);
+    return loading;
   }
 
   async function loadRobots(origin: string): Promise<Robots> {
     try {
       const options = { ...ROBOTS_LIMITS, accept: "text/plain" };
       const url = origin + ROBOTS_PATH;
-      const found = await retry(() => fetchResource(guard, url, options), {
+      const file = await retry(() => fetchResource(guard, url, options), {
         ...SITE_RETRY,
-        ...given,
+        ...retryOptions,
         what: `read ${url}`,
       });
-      const text = decodePage({ ...found, body: linesOfRobots(found.body), mediaType: "text/plain" });
+      const text = decodePage({ ...file, body: linesOfRobots(file.body), mediaType: "text/plain" });
       return parseRobots(text, USER_AGENT_NAME);
     } catch (error) {
       if (error instanceof InterruptedError || !isAbsence(error)) throw unreadable(error, origin);
@@ -67,16 +67,16 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
 
   async function inTurn<T>(host: string, pause: number, action: () => Promise<T>): Promise<T> {
     const before = turns.get(host) ?? Promise.resolve();
-    const mine = Promise.withResolvers<void>();
-    turns.set(host, mine.promise);
+    const turn = Promise.withResolvers<void>();
+    turns.set(host, turn.promise);
     await (signal ? Promise.race([before, aborted(signal)]) : before);
     try {
-      // What is under way may end and be saved; nothing new begins.
+      // After an abort no fetch starts; one under way may finish, so that it is saved.
       if (signal?.aborted) throw new InterruptedError("interrupted");
       return await action();
     } finally {
-      // The pause holds up the next page, not this one's result.
-      sleep(pause, undefined, { ref: false }).then(mine.resolve);
+      // The pause delays the next page, not this one's result.
+      sleep(pause, undefined, { ref: false }).then(turn.resolve);
     }
   }
 
@@ -98,7 +98,7 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
           before,
         }),
       );
-    return await retry(visit, { ...SITE_RETRY, ...given, what: `fetch ${text}` });
+    return await retry(visit, { ...SITE_RETRY, ...retryOptions, what: `fetch ${text}` });
   };
 }
 

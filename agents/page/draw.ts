@@ -1,4 +1,4 @@
-// Draws one page in the browser, within limits that no page can lift: of time, of size, of tabs.
+// Draws one page in the browser, within limits of time, size and tabs that the page can't change.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { FetchedPage } from "../core/documents.ts";
@@ -6,40 +6,40 @@ import { describe, PermanentError } from "../core/errors.ts";
 import { NO_NETWORK, type Resources, serve } from "./resources.ts";
 
 const VIEWPORT = { width: 1280, height: 800 };
-/** Pictures taken at most until one has our viewport: Browserless changes a page's size once. */
+/** How many pictures are taken at most until one has VIEWPORT's size, because Browserless changes a page's size once. */
 const SIZE_ATTEMPTS = 5;
 
-/** Milliseconds in which the browser tells of a crash after what was under way has failed of it. */
+/** Milliseconds after a failure in which the browser may still report that the tab crashed. */
 const CRASH_MS = 2_000;
 
-/** Chromium's GPU limit is 16384; what lies below is cut off. Pixels. */
+/** Height of a picture in pixels, below Chromium's GPU limit of 16384; the page is cut off there. */
 const MAX_HEIGHT = 15_000;
 
 export interface DrawLimits {
-  /** Milliseconds until a page whose last picture never comes is drawn without it. */
+  /** Milliseconds until a page that is still loading, such as an image, is drawn as it is. */
   loadMs: number;
-  /** Milliseconds for everything; once with scripts and, if they don't end, once without. */
+  /** Milliseconds for the whole drawing: once with scripts and, if that fails, once without. */
   pageMs: number;
-  /** Milliseconds in which a browser that is well closes a page; one that doesn't is left. */
+  /** Milliseconds for closing a page; a browser that takes longer is given up. */
   closeMs: number;
 }
 
 const LIMITS: DrawLimits = { loadMs: 15_000, pageMs: 30_000, closeMs: 5_000 };
 
-/** A page that can't be drawn, whoever asks: its own fault, not the browser's. */
+/** The page can't be drawn, by its own fault rather than the browser's. */
 export class PageError extends PermanentError {
   override name = "PageError";
 }
 
 export interface Drawing {
   png: Buffer;
-  /** What a reader of the picture should know. */
+  /** A problem that a reader of the picture should know of. */
   problem?: string;
 }
 
 /**
- * The page's picture, drawn in the browser that `connect` gives: another one, if a page made the last useless. Throws a
- * {@link PageError} for the page's own faults; when the browser is gone, whatever that throws.
+ * Draws the page in the browser that `connect` gives, which may be a new one after a failure. Throws a {@link PageError} for
+ * the page's own faults, and the browser's error where the connection is lost.
  */
 export async function draw(
   connect: () => Promise<Browser>,
@@ -47,12 +47,12 @@ export async function draw(
   resources: Resources,
   limits: Partial<DrawLimits> = {},
 ): Promise<Drawing> {
-  const all = { ...LIMITS, ...limits };
+  const allLimits = { ...LIMITS, ...limits };
   try {
-    return { png: await drawOnce(await connect(), page, resources, { ...all, scripts: true }) };
+    return { png: await drawOnce(await connect(), page, resources, { ...allLimits, scripts: true }) };
   } catch (error) {
     if (!(error instanceof PageError)) throw error;
-    const png = await drawOnce(await connect(), page, resources, { ...all, scripts: false });
+    const png = await drawOnce(await connect(), page, resources, { ...allLimits, scripts: false });
     return { png, problem: `the screenshot shows the page without its scripts: with them, ${error.message}` };
   }
 }
@@ -66,7 +66,7 @@ async function drawOnce(
   const { pageMs, closeMs, scripts } = options;
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
-  // A page's script that never ends holds up every question to it, for some of which there is no time limit.
+  // An endless script of the page blocks every call to it, and some calls have no time limit of their own.
   const timer = setTimeout(() => failed.reject(new PageError(`it was not drawn within ${pageMs / 1000} s`)), pageMs);
   let context: BrowserContext | undefined;
   try {
@@ -85,7 +85,7 @@ async function drawOnce(
     return await Promise.race([drawing, failed.promise]);
   } catch (error) {
     if (error instanceof PageError || !browser.isConnected()) throw error;
-    // The browser is there, so whatever failed, a time limit among it, is the page's doing.
+    // The browser is still connected, so any failure, also a time limit, is the page's fault.
     throw new PageError(describe(error));
   } finally {
     clearTimeout(timer);
@@ -93,7 +93,7 @@ async function drawOnce(
   }
 }
 
-/** Closes the page's tabs; a browser that can't is left, and the next page gets another. */
+/** Closes the page's tabs. A browser that can't is closed too, and the next page gets a new one. */
 async function close(browser: Browser, context: BrowserContext | undefined, closeMs: number): Promise<void> {
   const closed = context?.close().then(
     () => true,
@@ -111,31 +111,31 @@ async function drawIn(
   fail: (reason: string) => void,
 ): Promise<Buffer> {
   const tab = await context.newPage();
-  // Whatever else a page opens is none of it.
+  // Popups are closed: they are not part of the page.
   context.on("page", (popup) => popup.close().catch(() => {}));
   tab.on("crash", () => fail("it made its tab crash"));
   tab.on("dialog", (dialog) => dialog.dismiss().catch(() => {}));
   await serve(context, tab, page, resources);
   try {
     await tab.goto(page.finalUrl, { waitUntil: "load", timeout: loadMs }).catch((error: Error) => {
-      // A page whose last picture never comes is drawn without it.
+      // A page that is still loading is drawn as it is.
       if (error.name !== "TimeoutError") throw error;
     });
     return await picture(tab, loadMs);
   } catch (error) {
-    // A crash fails what is under way, in other words, before it is told of itself.
+    // A crash makes the call under way fail with another error before the crash event arrives.
     await tab.waitForEvent("crash", { timeout: CRASH_MS }).catch(() => {});
     throw error;
   }
 }
 
 /**
- * Browserless gives each new page a viewport of its own, 800 by 600, over its own connection and at a moment of its own: a
- * picture counts when the size was still ours after it was taken.
+ * Takes the picture. Browserless sets each new page's viewport to 800 by 600 at some moment, over a connection of its own, so a
+ * picture counts only if the size is still VIEWPORT's after it was taken.
  */
 async function picture(tab: Page, timeout: number): Promise<Buffer> {
   for (let attempt = 1; ; attempt++) {
-    // Asking again for the size that Playwright believes to be set would send nothing, so another is asked for first.
+    // Playwright sends nothing for the size that it believes to be set, so another size is set first.
     await tab.setViewportSize({ width: VIEWPORT.width, height: VIEWPORT.height + 1 });
     await tab.setViewportSize(VIEWPORT);
     const png = await tab.screenshot({
@@ -143,7 +143,7 @@ async function picture(tab: Page, timeout: number): Promise<Buffer> {
       fullPage: true,
       animations: "disabled",
       timeout,
-      // Cut to what the page has, whatever its scripts say that is.
+      // A fixed limit, because the page's scripts can report any size.
       clip: { x: 0, y: 0, width: VIEWPORT.width, height: MAX_HEIGHT },
     });
     if (attempt === SIZE_ATTEMPTS || (await tab.evaluate("window.innerWidth")) === VIEWPORT.width) return png;

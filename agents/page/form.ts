@@ -1,4 +1,4 @@
-// A form's fields, with the labels that a person sees.
+// The fields of a form, with the labels that a person sees.
 import { clean, cut } from "@agentic/api/text.ts";
 import type { PageStructure } from "../core/documents.ts";
 import { lineOf } from "./rendered.ts";
@@ -11,14 +11,14 @@ const MAX_TEXT = 500;
 
 const fieldTags = new Set(["input", "select", "textarea"]);
 
-/** What `type` of an input may be; anything else is "text". */
+/** Valid values of an input's `type`; any other counts as "text". */
 const inputTypes = new Set(
   "button checkbox color date datetime-local email file hidden image month number password radio range reset search submit tel time url week".split(
     " ",
   ),
 );
 
-/** The page's labels by the id of the field that they are for. */
+/** The page's label elements, by the id of their field. */
 export function labelsOf(document: Document): Map<string, Element> {
   const labels = new Map<string, Element>();
   walk(document, {
@@ -52,7 +52,7 @@ export function fieldsOf(form: Element, labels: ReadonlyMap<string, Element>): F
   return fields;
 }
 
-/** The `type` that scripts would see. */
+/** The field's `type` as scripts see it. */
 function typeOf(field: Element): string {
   if (field.tagName === "textarea") return "textarea";
   if (field.tagName === "select") return attribute(field, "multiple") === undefined ? "select-one" : "select-multiple";
@@ -61,8 +61,8 @@ function typeOf(field: Element): string {
 }
 
 function labelOf(field: Element, labels: ReadonlyMap<string, Element>): string {
-  const given = attribute(field, "aria-label");
-  if (given !== undefined) return cut(clean(given), MAX_TEXT);
+  const ariaLabel = attribute(field, "aria-label");
+  if (ariaLabel !== undefined) return cut(clean(ariaLabel), MAX_TEXT);
   const label = labels.get(attribute(field, "id") ?? "") ?? ancestor(field, ({ tagName }) => tagName === "label");
   return label ? lineOf(label, MAX_TEXT) : "";
 }

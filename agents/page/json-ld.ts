@@ -1,24 +1,24 @@
-// JSON-LD as facts: one line per value, under the name of the thing it belongs to.
+// JSON-LD as facts: one line per value, under the name of the item that it describes.
 import { cut } from "@agentic/api/text.ts";
 import { decodeHTML } from "entities";
 import { readable, squeeze } from "./rendered.ts";
 
 export interface JsonLdLine {
-  /** The thing, such as "Larkspur Aria". */
+  /** Name of the item, such as "Larkspur Aria". */
   subject: string;
   /** Path of the value within it, such as "offers price". */
   property: string;
   value: string;
 }
 
-/** More is no description of a page any more. */
+/** Limits beyond which JSON-LD no longer describes a page. */
 const MAX_LINES = 200;
 const MAX_DEPTH = 16;
 const MAX_NAME = 200;
 const MAX_VALUE = 300;
 
-/** Characters at the end of a script in which a closing mark is looked for. */
-const MARK = 20;
+/** Characters at the end of a script that are searched for a closing comment or CDATA mark. */
+const MAX_CLOSING_MARK = 20;
 
 /** JSON.parse with the third argument of its reviver, which TypeScript's library lacks. */
 const parseWithSource = JSON.parse as (
@@ -26,29 +26,30 @@ const parseWithSource = JSON.parse as (
   reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
 ) => unknown;
 
-/** The parts of JSON as pages write it: strings, comments, marks and literals. Anything else matches nothing. */
-const PARTS =
+/** One token of JSON as pages write it: a string, comment, mark, bracket, literal or blank. Other text doesn't match. */
+const JSON_PARTS =
   /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|\/\*[\s\S]*?\*\/|\/\/[^\n\r]*|<!--|-->|<!\[CDATA\[|\]\]>|[{}[\],:;]|[\w.+-]+|[\s\p{Cc}\uFEFF]+/uy;
-const FORGIVEN = /^(?:\/[*/]|<!|-->|\]\]>|;|[\s\p{Cc}\uFEFF])/u;
+const IGNORED_PARTS = /^(?:\/[*/]|<!|-->|\]\]>|;|[\s\p{Cc}\uFEFF])/u;
 
-/** Properties that mean nothing without the currency beside them. */
+/** Properties that need a currency to be understood. */
 const amounts = new Set(["price", "lowPrice", "highPrice", "minPrice", "maxPrice", "value"]);
-/** What holds the amounts of the thing around it, in that thing's currency unless it names its own. */
+/** Properties that contain amounts of the item around them, in that item's currency unless they name their own. */
 const pricing = new Set(["priceSpecification", "priceComponent", "offers"]);
 const currencies = ["priceCurrency", "currency"] as const;
 
-/** Whether a script's type is JSON-LD's media type, in any letters and with any parameters. */
+/** Whether a script's type is JSON-LD's media type, in any case and with any parameters. */
 export const isJsonLd = (type: string | undefined): boolean => /^\s*application\/ld\+json\s*(?:;|$)/i.test(type ?? "");
 
 /**
- * The JSON of a JSON-LD script, numbers as their text if asked for. Marks of comments and CDATA around it are taken off, and
- * line ends within strings are forgiven, as they are common; so are comments, commas before a closing bracket, and semicolons.
- * Several values in a row are a list of them. Throws when it is no JSON all the same.
+ * Parses the JSON of a JSON-LD script; with `numbersAsText`, numbers become their text. Accepts faults that are common:
+ * comment and CDATA marks around the JSON, line ends within strings, comments, trailing commas, semicolons, and several values
+ * in a row, which become a list. Throws a SyntaxError for anything else that is not valid JSON.
  */
 export function parseJsonLd(source: string, options: { numbersAsText?: boolean } = {}): unknown {
-  const whole = source.trim().replace(/^(?:\/\/|\/\*)?\s*(?:<!--|<!\[CDATA\[)\s*(?:\*\/)?/, "");
-  const tail = whole.slice(-MARK);
-  const text = whole.slice(0, -MARK) + tail.replace(/(?:\/\/|\/\*)?\s*(?:-->|\]\]>)\s*(?:\*\/)?$/, "");
+  const withoutOpeningMark = source.trim().replace(/^(?:\/\/|\/\*)?\s*(?:<!--|<!\[CDATA\[)\s*(?:\*\/)?/, "");
+  const tail = withoutOpeningMark.slice(-MAX_CLOSING_MARK);
+  const text =
+    withoutOpeningMark.slice(0, -MAX_CLOSING_MARK) + tail.replace(/(?:\/\/|\/\*)?\s*(?:-->|\]\]>)\s*(?:\*\/)?$/, "");
   const parse = options.numbersAsText ? parseNumbersAsText : (json: string) => JSON.parse(json) as unknown;
   try {
     return parse(withoutControls(text));
@@ -58,34 +59,35 @@ export function parseJsonLd(source: string, options: { numbersAsText?: boolean }
   }
 }
 
-/** Controls are blanks outside of strings and forbidden within. */
+/** The text with control characters replaced by blanks: JSON forbids them in strings. */
 const withoutControls = (text: string): string => text.replace(/^\uFEFF|\p{Cc}/gu, " ");
 
 function parseNumbersAsText(text: string): unknown {
   try {
-    // "1299.00" is a price as it is written, 1299 is not.
+    // Keeps a price as it is written: the text "1299.00" rather than the number 1299.
     return parseWithSource(text, (_, value, { source: written }) => (typeof value === "number" ? written : value));
   } catch (error) {
-    // Revivers recurse by depth; JSON.parse alone doesn't.
+    // Deep JSON overflows the stack with a reviver, but not without one.
     if (error instanceof RangeError) return JSON.parse(text) as unknown;
     throw error;
   }
 }
 
-/** The text of each value of a source that has more than JSON allows, without that. Throws when there is none. */
+/** Each value of the source as strict JSON text. Throws a SyntaxError where there is none. */
 function strictValues(source: string): string[] {
-  // A mark's line may go on with the value: "//<![CDATA[ {".
+  // The value may begin on the mark's line: "//<![CDATA[ {".
   const text = source.replace(/^\s*\/\/\s*(?:<!--|<!\[CDATA\[)/, "");
   const values: string[] = [];
   let parts: string[] = [];
   let depth = 0;
-  let at = 0;
-  while (at < text.length) {
-    PARTS.lastIndex = at;
-    const part = PARTS.exec(text)?.[0];
-    if (part === undefined) throw new SyntaxError(`JSON-LD has no part such as ${text.slice(at, at + MARK)}`);
-    at += part.length;
-    if (FORGIVEN.test(part) || (depth === 0 && part === ",")) continue;
+  let position = 0;
+  while (position < text.length) {
+    JSON_PARTS.lastIndex = position;
+    const part = JSON_PARTS.exec(text)?.[0];
+    if (part === undefined)
+      throw new SyntaxError(`JSON-LD is not valid JSON at ${text.slice(position, position + MAX_CLOSING_MARK)}`);
+    position += part.length;
+    if (IGNORED_PARTS.test(part) || (depth === 0 && part === ",")) continue;
     if (part === "}" || part === "]") {
       depth--;
       if (parts.at(-1) === ",") parts.pop();
@@ -95,11 +97,11 @@ function strictValues(source: string): string[] {
     values.push(parts.join(""));
     parts = [];
   }
-  if (parts.length > 0 || values.length === 0) throw new SyntaxError("JSON-LD ends before its value does");
+  if (parts.length > 0 || values.length === 0) throw new SyntaxError("JSON-LD ends within a value");
   return values;
 }
 
-/** The text of a literal, in its expanded form (`{"@value": …}`) as well; the first of several. */
+/** The text of a literal, also in its expanded form (`{"@value": …}`); of a list, the first item's. */
 function literal(value: unknown): string | undefined {
   if (Array.isArray(value)) return literalOf(value[0]);
   return literalOf(value);
@@ -112,7 +114,7 @@ function literalOf(value: unknown): string | undefined {
 
 const shown = (text: string, max: number): string => cut(squeeze(readable(decodeHTML(text.slice(0, 4 * max)))), max);
 
-/** The values of a JSON-LD text, those of a thing named by its "@id" under what names it; none if it is no JSON. */
+/** The values in a JSON-LD text; an item that another refers to by "@id" stands there. Empty if the text is not valid JSON. */
 export function jsonLdLines(text: string): JsonLdLine[] {
   const lines: JsonLdLine[] = [];
   let document: unknown;
@@ -123,8 +125,8 @@ export function jsonLdLines(text: string): JsonLdLine[] {
   }
   const { nodes, named } = graphOf(document);
   const joined = new Set<Thing>();
-  const around = new Set<Thing>();
-  const later: [Thing, Place][] = [];
+  const ancestors = new Set<Thing>();
+  const deferred: [Thing, Place][] = [];
   let joins = 0;
   const write = (subject: string, path: string[], value: string) => {
     if (path.length === 0 || (path.length === 1 && path[0] === "name")) return;
@@ -141,43 +143,44 @@ export function jsonLdLines(text: string): JsonLdLine[] {
     if (text !== undefined) {
       const isAmount = place.currency !== undefined && amounts.has(place.path.at(-1) ?? "");
       write(place.subject, place.path, isAmount ? `${text} ${place.currency}` : text);
-    } else if (Array.isArray(value)) for (const one of value) walk(one, inner);
+    } else if (Array.isArray(value)) for (const item of value) walk(item, inner);
     else if (isThing(value)) visit(value, place);
   };
-  /** A thing where it stands: a reference is what it refers to, and what others refer to waits for them. */
+  /** Visits an item: a reference leads to its target, and an item that others refer to is deferred until they are visited. */
   const visit = (thing: Thing, place: Place): void => {
     const id = thing["@id"];
     const node = typeof id === "string" ? nodes.get(id) : undefined;
-    if (place.path.length === 0 && typeof id === "string" && named.has(id) && isPart(thing)) later.push([thing, place]);
+    if (place.path.length === 0 && typeof id === "string" && named.has(id) && isPart(thing))
+      deferred.push([thing, place]);
     else if (node === undefined || !isReference(thing)) walkThing(thing, place);
     else if (!isPart(node)) walk(node.name, { ...place, path: [...place.path, "name"] });
-    else if (!around.has(node) && joins++ < MAX_LINES) {
+    else if (!ancestors.has(node) && joins++ < MAX_LINES) {
       joined.add(node);
       walkThing(node, place);
     }
   };
   const walkThing = (thing: Thing, { subject, path, depth, currency: outer }: Place) => {
-    const own = (path.length === 0 ? literal(thing.name) : undefined) ?? subject;
+    const ownSubject = (path.length === 0 ? literal(thing.name) : undefined) ?? subject;
     const currency = currencies.map((key) => literal(thing[key])).find(Boolean) ?? outer;
-    around.add(thing);
+    ancestors.add(thing);
     for (const [key, inner] of Object.entries(thing)) {
-      const place = { subject: own, path: [...path, key], depth: depth + 1 };
-      // "@list", "@set" and "@graph" hold values, the other keywords say how to read them.
+      const place = { subject: ownSubject, path: [...path, key], depth: depth + 1 };
+      // "@list", "@set" and "@graph" contain values; other keywords only say how to interpret them.
       if (["@graph", "@list", "@set"].includes(key)) walk(inner, { ...place, path, currency: outer });
       else if (key.startsWith("@") || (currency && key === "priceCurrency")) continue;
       else if (currency && (amounts.has(key) || pricing.has(key))) walk(inner, { ...place, currency });
       else if (!(currency && key === "currency" && "value" in thing)) walk(inner, place);
     }
-    around.delete(thing);
+    ancestors.delete(thing);
   };
   walk(document, { subject: "", path: [], depth: 0 });
-  for (const [thing, place] of later) if (!joined.has(thing)) walkThing(thing, place);
+  for (const [thing, place] of deferred) if (!joined.has(thing)) walkThing(thing, place);
   return lines;
 }
 
 type Thing = Record<string, unknown>;
 
-/** Where a value stands: in what, under which names, how deep, and in which currency its amounts are. */
+/** Position of a value: its item, the path of property names, the depth, and the currency of amounts. */
 interface Place {
   subject: string;
   path: string[];
@@ -190,12 +193,12 @@ const isThing = (value: unknown): value is Thing =>
 
 const isReference = (thing: Thing): boolean => Object.keys(thing).every((key) => key === "@id" || key === "@type");
 
-/** Whether a thing says little without what it is part of: it has no name, or it is an offer, known by its price. */
+/** Whether an item is only meaningful as part of another: it has no name, or it is an offer, which has a price. */
 const isPart = (thing: Thing): boolean =>
   literal(thing.name) === undefined ||
   Object.keys(thing).some((key) => amounts.has(key) || key === "priceSpecification");
 
-/** The document's things by their "@id", and the ids that others refer to. */
+/** The document's items by their "@id", and the ids that others refer to. */
 function graphOf(document: unknown): { nodes: Map<string, Thing>; named: Set<string> } {
   const nodes = new Map<string, Thing>();
   const named = new Set<string>();

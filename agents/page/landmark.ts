@@ -1,4 +1,4 @@
-// Landmark roles of elements, by the ARIA in HTML recommendation, and the names that authors give them.
+// Landmark roles of elements, by the "ARIA in HTML" recommendation, and their accessible names.
 import { clean, cut } from "@agentic/api/text.ts";
 import { lineOf } from "./rendered.ts";
 import { ancestor, attribute, type Element } from "./tree.ts";
@@ -17,21 +17,21 @@ const roles: Record<string, string> = {
 const landmarkRoles = new Set("banner complementary contentinfo form main navigation region search".split(" "));
 const sectioning = new Set("article aside main nav section".split(" "));
 
-/** The accessible name that an author gave. */
+/** The accessible name that the page's author gave an element. */
 export function nameOf(element: Element, ids: ReadonlyMap<string, Element>): string {
   const label = attribute(element, "aria-label");
   if (label !== undefined) return cut(clean(label).trim(), MAX_NAME);
-  const by = ids.get(attribute(element, "aria-labelledby")?.trim() ?? "");
-  return by ? lineOf(by, MAX_NAME) : "";
+  const labelElement = ids.get(attribute(element, "aria-labelledby")?.trim() ?? "");
+  return labelElement ? lineOf(labelElement, MAX_NAME) : "";
 }
 
-/** The landmark that an element is, if it is one. */
+/** The landmark role of an element, if it has one. */
 export function landmarkOf(element: Element, ids: ReadonlyMap<string, Element>): string | undefined {
   const role = attribute(element, "role");
   if (role) return landmarkRoles.has(role) ? role : undefined;
   const { tagName } = element;
   if (tagName === "header" || tagName === "footer")
-    return ancestor(element, (one) => sectioning.has(one.tagName))
+    return ancestor(element, (above) => sectioning.has(above.tagName))
       ? undefined
       : tagName === "header"
         ? "banner"

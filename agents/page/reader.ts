@@ -1,4 +1,5 @@
-// Reads pages in a thread of their own, with a limit of time and memory each: a hostile page costs itself, and no signal waits.
+// Reads pages in a worker thread, each within limits of time and memory: a hostile page affects no other, and the main thread
+// still handles signals.
 import { Worker } from "node:worker_threads";
 import { describe, InterruptedError, PermanentError, TimeLimitError } from "../core/errors.ts";
 import type { PageToRead, Readings } from "./reading.ts";
@@ -10,32 +11,32 @@ export interface ReaderLimits {
   memoryMiB: number;
 }
 
-/** Pages within the bounds of size that scraping sets take a second. */
+/** Generous: a page of the largest size that scraping allows takes a second. */
 const LIMITS: ReaderLimits = { timeoutMs: 15_000, memoryMiB: 320 };
 
 export interface PageReader {
-  /** Reads a page; pages wait for each other. Throws a PermanentError for a page that breaks a limit. */
+  /** Reads a page; pages wait for each other. Throws a PermanentError for a page that exceeds a limit. */
   read<What extends keyof Readings>(what: What, page: PageToRead): Promise<Readings[What]>;
   close(): Promise<void>;
 }
 
-/** A reader whose thread starts with the first page and is replaced after one that it did not survive. */
+/** A reader whose thread starts with the first page, and is replaced after a page that ended it. */
 export function createReader(signal: AbortSignal, limits: Partial<ReaderLimits> = {}): PageReader {
   const { timeoutMs, memoryMiB } = { ...LIMITS, ...limits };
   let worker: Worker | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  let previous: Promise<unknown> = Promise.resolve();
 
   function start(): Worker {
     const started = new Worker(new URL("./reading.ts", import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: memoryMiB },
     });
     started.unref();
-    // What a thread says while it is being ended is of no interest.
+    // Without a listener, an error while the thread is being terminated would end the process.
     started.on("error", () => {});
     return started;
   }
 
-  async function drop(): Promise<void> {
+  async function endWorker(): Promise<void> {
     const dropped = worker;
     worker = undefined;
     await dropped?.terminate();
@@ -66,7 +67,7 @@ export function createReader(signal: AbortSignal, limits: Partial<ReaderLimits> 
       current.postMessage({ what, page });
       return await promise;
     } catch (error) {
-      await drop();
+      await endWorker();
       throw error;
     } finally {
       clearTimeout(timer);
@@ -78,10 +79,10 @@ export function createReader(signal: AbortSignal, limits: Partial<ReaderLimits> 
 
   return {
     read(what, page) {
-      const reading = last.then(() => readNow(what, page));
-      last = reading.catch(() => {});
+      const reading = previous.then(() => readNow(what, page));
+      previous = reading.catch(() => {});
       return reading;
     },
-    close: drop,
+    close: endWorker,
   };
 }

@@ -1,4 +1,4 @@
-// The thread in which pages are read: what a page makes it do for too long, or with too much memory, ends with it.
+// The worker thread in which pages are read; it is terminated if a page takes too much time or memory.
 import { parentPort } from "node:worker_threads";
 import type { PageStructure } from "../core/documents.ts";
 import { type PromptPage, pagePrompt } from "./prompt.ts";
@@ -12,7 +12,7 @@ export interface PageToRead {
   contentType: string;
 }
 
-/** What can be read of a page. */
+/** The results of reading a page, by kind. */
 export interface Readings {
   prompt: PromptPage;
   structure: PageStructure;

@@ -1,16 +1,16 @@
-// What a person sees of a page, as text: tags within a line split nothing, blocks and line breaks do, hidden is hidden.
+// A page's visible text: blocks and line breaks start new lines, inline elements don't, hidden elements are left out.
 import { clean, cut } from "@agentic/api/text.ts";
 import { declarationsOf, hides } from "./style.ts";
 import { attribute, type Element, type Node, walk } from "./tree.ts";
 
-/** Elements of which a browser with scripts shows no text; of templates, the tree has only what is shown. */
-const unseen = new Set(
+/** Elements whose text a browser with scripts doesn't show. */
+const withoutText = new Set(
   "annotation annotation-xml audio canvas datalist head iframe math-annotation meter noembed noframes noscript object progress script select style svg title video".split(
     " ",
   ),
 );
 
-/** By the HTML Standard's suggested rendering; `tr`, `td` and the like break lines where a table is for layout only. */
+/** Block elements, by the HTML Standard's suggested rendering; `tr`, `td` and the like break lines in layout tables. */
 const blocks = new Set(
   "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol optgroup option p plaintext pre search section summary table tbody td tfoot th thead tr ul xmp".split(
     " ",
@@ -19,24 +19,24 @@ const blocks = new Set(
 const blockDisplays = new Set("block flex flow-root grid list-item table table-row".split(" "));
 const preformatted = new Set("listing plaintext pre textarea xmp".split(" "));
 
-/** Boxes within a line, which set words apart though no blank stands there. */
+/** Inline elements that are boxes, which separate words even without a blank. */
 const boxes = new Set("button embed iframe input meter object progress select textarea video audio".split(" "));
 
-/** One kind of space. */
+/** The text with each run of whitespace as one blank. */
 export const squeeze = (text: string): string => text.replace(/[\s\u00A0]+/g, " ").trim();
 
 /**
- * Characters that no reader sees: soft hyphens, zero-width spaces, marks of direction, and the tags and variation selectors
- * in which a whole text can hide. Joiners and the selectors of emoji stay: they change what is seen.
+ * Invisible characters: soft hyphens, zero-width spaces, direction marks, and the tags and variation selectors in which a whole
+ * text can hide. Joiners and the selectors of emoji stay, because they change what is seen.
  */
 const INVISIBLE = /[\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\u{E0000}-\u{E0FFF}]/gu;
 
-/** Without characters that no reader sees or that stores refuse. */
+/** The text without invisible characters and those that stores refuse. */
 export const readable = (text: string): string => clean(text.replace(INVISIBLE, ""));
 
 const styleOf = (element: Element) => declarationsOf(attribute(element, "style") ?? "");
 
-/** Text that a person can't see is not the page's: it is where instructions to models hide. */
+/** Whether an element is hidden from people. Hidden text is left out, because it may contain instructions to models. */
 export function isHidden(element: Element): boolean {
   const { tagName } = element;
   const has = (name: string) => attribute(element, name) !== undefined;
@@ -49,23 +49,23 @@ export function isHidden(element: Element): boolean {
   );
 }
 
-/** Where rendered text goes. */
+/** Receives the rendered text. */
 export interface Sink {
-  /** A piece of a line; within preformatted text, blanks and line ends count. */
+  /** Adds text to the line; in preformatted text, blanks and line ends are kept. */
   write(text: string, preformatted: boolean): void;
-  /** The line ends, if anything is on it. */
+  /** Ends the line, if it has any text. */
   breakLine(): void;
-  /** Whether no more is needed. */
+  /** Whether the sink needs no more text. */
   isFull?(): boolean;
 }
 
-/** What is done with an element instead of the usual; `true`: its contents are dealt with. */
+/** Handles an element in a special way; `true`: its contents are done. */
 export type Special = (element: Element) => boolean;
 
-/** Writes what is seen of everything below `root`. */
+/** Writes the visible text below `root`. */
 export function render(root: Node, sink: Sink, special: Special = () => false): void {
   let preDepth = 0;
-  // Links of a menu stand apart on the screen, if not in the source.
+  // Adjacent links, as in a menu, are separate on the screen even without a blank in the source.
   let afterControl = false;
   let last = "";
   let isRaised = false;
@@ -89,7 +89,7 @@ export function render(root: Node, sink: Sink, special: Special = () => false): 
     enter: (element) => {
       const { tagName } = element;
       if (boxes.has(tagName)) sink.write(" ", false);
-      if (unseen.has(tagName) || isHidden(element)) return false;
+      if (withoutText.has(tagName) || isHidden(element)) return false;
       if (tagName === "sup") isRaised = true;
       if (tagName === "br") sink.breakLine();
       if (tagName === "img") {
@@ -114,7 +114,7 @@ export function render(root: Node, sink: Sink, special: Special = () => false): 
   });
 }
 
-/** What is seen of an element, on one line of at most `max` UTF-16 units: of a cell, a heading, a link. */
+/** The visible text of an element, such as a cell or a heading, as one line of at most `max` UTF-16 units. */
 export function lineOf(element: Element, max: number): string {
   const parts: string[] = [];
   let length = 0;
@@ -122,7 +122,7 @@ export function lineOf(element: Element, max: number): string {
     parts.push(text);
     length += text.trim().length;
   };
-  // Blanks are squeezed only after, so a little more than is needed is read.
+  // Reads more than needed, because whitespace is squeezed afterwards.
   render(element, { write, breakLine: () => parts.push(" "), isFull: () => length > 2 * max });
   return cut(squeeze(readable(parts.join(""))), max);
 }

@@ -1,66 +1,67 @@
-// What the browser gets to see of the network: the page as it was scraped, and its pictures and styles, fetched by us.
+// The browser's only view of the network: the page as it was scraped, and its images and styles, which this process fetches.
 import type { BrowserContext, Page, Route } from "playwright-core";
 import type { FetchedPage } from "../core/documents.ts";
 import { type Fetched, type FetchLimits, fetchResource, USER_AGENT } from "../net/fetch.ts";
 import type { Guard } from "../net/guard.ts";
 
-/** Per resource; a page has many. */
+/** Limits for each resource of a page. */
 const LIMITS: FetchLimits = { maxBytes: 5 * 1024 * 1024, timeoutMs: 10_000, maxRedirects: 5 };
 
-/** Resources of one page beyond which the rest stays blank. */
+/** Resources of one page that are loaded; the others are missing in the picture. */
 const MAX_PER_PAGE = 200;
 
-/** Bytes of all resources of one page; beyond them the rest stays blank. */
+/** Bytes of one page's resources in total; the others are missing in the picture. */
 const MAX_BYTES_PER_PAGE = 40 * 1024 * 1024;
 
-/** Resources that are fetched at a time for one page. */
-const AT_A_TIME = 6;
+/** How many resources of one page are fetched at once. */
+const CONCURRENCY = 6;
 
-/** How often a page may load itself anew. */
+/** How often a page may load itself. */
 const MAX_LOADS = 3;
 
-/** Bytes that are kept for the next page, which often shares its style and logo. */
+/** Bytes of the cache between pages, which often share styles and logos. */
 const MAX_CACHE = 32 * 1024 * 1024;
 
 /**
- * Options of the browser's contexts: a proxy that nobody serves. Requests are answered before they get to it; what never
- * asks, such as speculation rules, a worker's WebSocket, WebTransport or a look-up of a name, ends there.
+ * Options of the browser's contexts: a proxy that doesn't exist. {@link serve} answers requests before they reach it; traffic
+ * that bypasses request interception, such as speculation rules, a worker's WebSocket, WebTransport or DNS, fails there.
  */
 export const NO_NETWORK = { proxy: { server: "http://127.0.0.1:9", bypass: "<-loopback>" } } as const;
 
-/** Runs in each document before its own scripts: WebRTC talks UDP, past requests and proxy alike. */
+/** Runs in each document before its own scripts, because WebRTC's UDP bypasses both interception and proxy. */
 const WITHOUT_WEBRTC = `for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) delete globalThis[name];`;
 
 export interface Resources {
-  /** The resource, for a browser that calls itself so. */
+  /** The resource at a URL, requested with this User-Agent. */
   get(url: string, userAgent: string): Promise<Fetched>;
 }
 
-/** Fetches resources by the address guard's rules; what one page got, the next needn't fetch again. */
+/** Fetches resources through the address guard, with a cache that pages share. */
 export function createResources(guard: Guard, signal: AbortSignal): Resources {
-  const kept = new Map<string, Promise<Fetched>>();
+  const cache = new Map<string, Promise<Fetched>>();
   let size = 0;
   return {
     get(url, userAgent) {
-      const known = kept.get(url);
+      const known = cache.get(url);
       if (known) return known;
-      const asked = fetchResource(guard, url, { ...LIMITS, accept: "*/*", userAgent, signal });
-      kept.set(url, asked);
-      asked.then(
+      const pending = fetchResource(guard, url, { ...LIMITS, accept: "*/*", userAgent, signal });
+      cache.set(url, pending);
+      pending.then(
         ({ body }) => {
           size += body.length;
-          if (size > MAX_CACHE) kept.delete(url);
+          if (size > MAX_CACHE) cache.delete(url);
         },
         () => {},
       );
-      return asked;
+      return pending;
     },
   };
 }
 
 /**
- * Answers every request of the context, which {@link NO_NETWORK} made. The browser never connects to anything itself, so a page can't lead it to an
- * address that the agent hasn't checked, and what is drawn is what was analysed. Only `tab` gets the page.
+ * Answers every request of a context with the options {@link NO_NETWORK}. The browser never connects to anything itself, so a
+ * page can't lead it to an address that the guard hasn't checked, and the picture shows the page that was analysed. Only `tab`
+ * gets the page.
  */
 export async function serve(
   context: BrowserContext,
@@ -73,18 +74,18 @@ export async function serve(
   let bytes = 0;
   const fetching = new Set<Promise<unknown>>();
   const get = async (url: string, userAgent: string): Promise<Fetched> => {
-    while (fetching.size >= AT_A_TIME) await Promise.race(fetching);
+    while (fetching.size >= CONCURRENCY) await Promise.race(fetching);
     if (bytes > MAX_BYTES_PER_PAGE) throw new Error("the page's resources are too large together");
-    const asked = resources.get(url, userAgent);
-    const ended = asked.then(
+    const response = resources.get(url, userAgent);
+    const settled = response.then(
       ({ body }) => {
         bytes += body.length;
       },
       () => {},
     );
-    fetching.add(ended);
-    ended.then(() => fetching.delete(ended));
-    return await asked;
+    fetching.add(settled);
+    settled.then(() => fetching.delete(settled));
+    return await response;
   };
   await context.route("**/*", async (route) => {
     try {
@@ -92,7 +93,7 @@ export async function serve(
       const frame = request.frame();
       if (frame.page() !== tab) return await route.abort("aborted");
       if (request.isNavigationRequest() && frame.parentFrame() === null) {
-        // A script that leads the page elsewhere would have us draw what nobody analysed.
+        // A navigation to another page is refused: that page was not analysed.
         if (!sameDocument(request.url(), page.finalUrl) || ++loads > MAX_LOADS) return await route.abort("aborted");
         const contentType = `${page.contentType || "text/html"}; charset=utf-8`;
         return await route.fulfill({ status: 200, contentType, body: page.html });
@@ -117,7 +118,7 @@ async function answer(route: Route, { body, mediaType, charset }: Fetched): Prom
     body: Buffer.from(body),
     headers: {
       "content-type": charset ? `${mediaType}; charset=${charset}` : mediaType,
-      // Fonts are fetched with CORS; the page's own origin would have allowed them or not, a drawing needs them.
+      // Browsers load fonts with CORS; allowing every origin is harmless here, and the picture needs the fonts.
       "access-control-allow-origin": "*",
     },
   });

@@ -1,4 +1,4 @@
-// A page's structure, read from its tree: headings, links, images, forms, tables, landmarks, meta, JSON-LD.
+// The structure of a page: headings, links, images, forms, tables, landmarks, meta elements and JSON-LD.
 import { clean, cut } from "@agentic/api/text.ts";
 import type { PageStructure, Table } from "../core/documents.ts";
 import { HTML, XHTML } from "../net/mime.ts";
@@ -10,19 +10,19 @@ import { isHidden, lineOf, readable, squeeze } from "./rendered.ts";
 import { cellsOf, grid, rowGroups } from "./table.ts";
 import { attribute, type Document, type Element, isElement, parsePage, sourceText, walk } from "./tree.ts";
 
-/** Enough for any page that people read; a page of a million links must not fill the store. */
+/** Items of each list: enough for real pages, and a limit for a page of a million links. */
 const MAX_ITEMS = 500;
 const MAX_TEXT = 500;
 const MAX_URL = 2_048;
-/** UTF-16 units of a page's structure, as JSON. */
+/** UTF-16 units of a page's structure as JSON. */
 const MAX_CHARACTERS = 600_000;
-/** Scripts that are named as broken, and UTF-16 units of each. */
+/** How many scripts that are not valid JSON are named as problems, and how many UTF-16 units of each are shown. */
 const MAX_NAMED = 5;
 const MAX_BEGINNING = 40;
-/** Values of all the JSON-LD of a page together. */
+/** Values in all JSON-LD blocks of a page. */
 const MAX_VALUES = 5_000;
 
-/** Elements that lists are made of, by tag. */
+/** The list that an element belongs to, by tag. */
 const lists: Record<string, "headings" | "links" | "images" | "forms" | "tables" | "metas"> = {
   ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((level) => [`h${level}`, "headings" as const])),
   a: "links",
@@ -35,7 +35,7 @@ const lists: Record<string, "headings" | "links" | "images" | "forms" | "tables"
 /** Reads a page's structure without running its scripts or loading anything. Plain text and JSON have none. */
 export function pageStructure(n: number, url: string, page: string, mediaType: string = HTML): PageStructure {
   const { document, notes } = parsePage(page, mediaType);
-  const found = find(document);
+  const found = findElements(document);
   const base = baseOf(found.base, url);
   const problems = mediaType === HTML || mediaType === XHTML ? shortcomings(found) : [];
   const list = new Lists();
@@ -59,29 +59,29 @@ export function pageStructure(n: number, url: string, page: string, mediaType: s
     tables: list.of(found.tables, (one) => tableOf(one, list)),
     jsonLd: jsonLdOf(found.jsonLd, list, problems),
   };
-  if (list.isCut) problems.push("the page has more than is kept of its structure");
+  if (list.isCut) problems.push("the page is larger than the limits on its structure: some of it was left out");
   return { ...structure, problems: [...problems, ...notes] };
 }
 
-/** Makes lists while there is room, and remembers whether anything was left out. */
+/** Builds lists within the limits of size, and records whether anything was left out. */
 class Lists {
   isCut = false;
   #left = MAX_CHARACTERS;
 
-  /** What `make` gives for each element; nothing is left out. */
+  /** The results of `make` for the elements, without empty ones. */
   of<T>(elements: readonly Element[], make: (element: Element) => T | "" | undefined): T[] {
-    const made: T[] = [];
+    const items: T[] = [];
     for (const element of elements) {
-      if (made.length >= MAX_ITEMS || !this.hasRoom()) {
+      if (items.length >= MAX_ITEMS || !this.hasRoom()) {
         this.isCut = true;
         break;
       }
-      const one = make(element);
-      if (!one) continue;
-      this.take(one);
-      made.push(one);
+      const item = make(element);
+      if (!item) continue;
+      this.take(item);
+      items.push(item);
     }
-    return made;
+    return items;
   }
 
   hasRoom(): boolean {
@@ -103,8 +103,8 @@ interface Found
   base?: string;
 }
 
-/** One look at the whole tree. What is hidden is not listed, but may name what is not. */
-function find(document: Document): Found {
+/** Walks the whole tree once. Hidden elements are not listed, but their ids are, because they may label visible ones. */
+function findElements(document: Document): Found {
   const root = document.childNodes.find(isElement);
   const found: Found = {
     headings: [],
@@ -122,7 +122,7 @@ function find(document: Document): Found {
   walk(document, {
     enter: (element) => {
       const { tagName } = element;
-      // Its titles and links are a picture's.
+      // Titles and links inside an SVG belong to the picture.
       if (tagName === "svg") return false;
       if (isHidden(element)) hidden++;
       const id = attribute(element, "id");
@@ -147,13 +147,13 @@ function find(document: Document): Found {
 
 const short = (text: string): string => cut(squeeze(clean(text)), MAX_TEXT);
 
-/** What addresses are relative to; only http and https may take the page's own place. */
+/** The base of relative URLs: the page's `<base href>` if it is http(s), else its URL. */
 function baseOf(href: string | undefined, url: string): string {
   const base = href === undefined ? null : URL.parse(href, url);
   return base && /^https?:$/.test(base.protocol) ? base.href : url;
 }
 
-/** The absolute address; one that can't be read stays as it is, an empty one is none. */
+/** The absolute URL; a text that is not a valid URL stays as it is, an empty one stays empty. */
 function address(text: string, base: string): string {
   if (text === "") return "";
   return cut(clean(URL.parse(text, base)?.href ?? text), MAX_URL);
@@ -196,15 +196,15 @@ function tableOf(table: Element, list: Lists): Table {
   const hasHeader = cells.length > 0 && cells.every(({ tagName }) => tagName === "th");
   const caption = table.childNodes.filter(isElement).find(({ tagName }) => tagName === "caption");
   const rows: string[][] = [];
-  let room = MAX_ITEMS;
+  let rowsLeft = MAX_ITEMS;
   for (const group of groups) {
-    for (const texts of grid(group.slice(0, room), MAX_TEXT)) {
+    for (const texts of grid(group.slice(0, rowsLeft), MAX_TEXT)) {
       if (!list.hasRoom()) break;
       list.take(texts);
       rows.push(texts);
     }
-    room -= group.length;
-    if (room <= 0 || !list.hasRoom()) break;
+    rowsLeft -= group.length;
+    if (rowsLeft <= 0 || !list.hasRoom()) break;
   }
   list.isCut ||= rows.length < groups.flat().length;
   return {
@@ -214,7 +214,7 @@ function tableOf(table: Element, list: Lists): Table {
   };
 }
 
-/** The page's JSON-LD; a block that is none costs only itself. */
+/** The page's JSON-LD blocks; one that is not valid JSON is left out. */
 function jsonLdOf(scripts: readonly Element[], list: Lists, problems: string[]): unknown[] {
   const budget: JsonBudget = { values: MAX_VALUES };
   let isCut = false;
@@ -231,16 +231,16 @@ function jsonLdOf(scripts: readonly Element[], list: Lists, problems: string[]):
       return undefined;
     }
   });
-  if (broken.length > 0) problems.push(`JSON-LD that is no JSON: ${broken.slice(0, MAX_NAMED).join(", ")}`);
-  if (isCut) problems.push("JSON-LD deeper or longer than is kept");
+  if (broken.length > 0) problems.push(`JSON-LD is not valid JSON: ${broken.slice(0, MAX_NAMED).join(", ")}`);
+  if (isCut) problems.push("JSON-LD exceeds the limits of depth or length: some of it was left out");
   return values.map(({ value }) => value);
 }
 
-/** What a person would find wrong with the page. */
+/** Defects of the page that affect its readers. */
 function shortcomings({ images, lang, headings }: Found): string[] {
   const problems: string[] = [];
-  const silent = images.filter((image) => attribute(image, "alt") === undefined).length;
-  if (silent > 0) problems.push(`${silent} image${silent > 1 ? "s have" : " has"} no alternative text`);
+  const withoutAlt = images.filter((image) => attribute(image, "alt") === undefined).length;
+  if (withoutAlt > 0) problems.push(`${withoutAlt} image${withoutAlt > 1 ? "s have" : " has"} no alternative text`);
   if (!lang) problems.push("the page names no language");
   if (!headings.some(({ tagName }) => tagName === "h1")) problems.push("the page has no h1");
   return problems;

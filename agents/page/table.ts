@@ -1,8 +1,8 @@
-// A table's cells as a grid. A row is read by itself, so what spans rows stands in each; what spans columns stands once.
+// A table's cells as a grid. A cell that spans rows appears in each row, one that spans columns only in the first column.
 import { lineOf } from "./rendered.ts";
 import { attribute, type Element, isElement, parentOf } from "./tree.ts";
 
-/** Columns of a table that are read. */
+/** How many columns of a table are read. */
 const MAX_COLUMNS = 50;
 
 const childElements = (element: Element): Element[] => element.childNodes.filter(isElement);
@@ -11,9 +11,9 @@ const named = (element: Element, ...names: string[]): Element[] =>
 
 /** The rows of a table by group, in the order in which they are drawn: heads, bodies, feet. */
 export function rowGroups(table: Element): Element[][] {
-  const own = named(table, "tr");
+  const directRows = named(table, "tr");
   const groups = (name: string) => named(table, name).map((group) => named(group, "tr"));
-  return [...groups("thead"), own, ...groups("tbody"), ...groups("tfoot")].filter((rows) => rows.length > 0);
+  return [...groups("thead"), directRows, ...groups("tbody"), ...groups("tfoot")].filter((rows) => rows.length > 0);
 }
 
 /** The table that a row belongs to. */
@@ -24,7 +24,7 @@ export function tableOf(row: Element): Element | undefined {
 
 export const cellsOf = (row: Element): Element[] => named(row, "td", "th");
 
-/** A span as the standard reads it: a number at the start, within limits; 0 rows are all that follow. */
+/** A colspan or rowspan as the HTML Standard parses it: a leading number, within limits; a rowspan of 0 means all further rows. */
 function span(cell: Element, name: "colspan" | "rowspan"): number {
   const match = /^\s*\+?(\d+)/.exec(attribute(cell, name) ?? "");
   const number = match ? Number(match[1]) : 1;
@@ -32,7 +32,7 @@ function span(cell: Element, name: "colspan" | "rowspan"): number {
   return number === 0 || number > 1_000 ? 1 : number;
 }
 
-/** The texts of a group's rows, column by column. Rows that `skip` names are left empty. */
+/** The texts of a group's rows, column by column. Rows for which `skip` is true stay empty. */
 export function grid(
   rows: readonly Element[],
   maxText: number,

@@ -1,4 +1,4 @@
-// A page as plain text, the way a model reads it: headings, paragraphs, tables as rows, JSON-LD as lines.
+// A page as plain text for a model: headings, paragraphs, tables as rows, JSON-LD as lines.
 import { cut } from "@agentic/api/text.ts";
 import { isJsonLd, type JsonLdLine, jsonLdLines } from "./json-ld.ts";
 import { lineOf, readable, render, type Sink, squeeze } from "./rendered.ts";
@@ -8,13 +8,13 @@ import { ancestor, attribute, type Document, type Element, parsePage, sourceText
 export interface PageText {
   title: string;
   description: string;
-  /** Visible text; a table's row is one line, its cells between bars. */
+  /** Visible text; a table's row is one line, with its cells separated by bars. */
   text: string;
   /** Facts from JSON-LD. */
   data: JsonLdLine[];
   /** Words of the visible text. */
   words: number;
-  /** What a reader should know of how the page was read. */
+  /** Notes on how the page was read, such as that it was cut. */
   notes: string[];
 }
 
@@ -22,10 +22,10 @@ export interface PageText {
 const MAX_TITLE = 500;
 /** UTF-16 units of a heading or a cell. */
 const MAX_LINE = 5_000;
-/** UTF-16 units of the whole text; spanned cells stand in many rows. */
+/** UTF-16 units of the whole text, which cells that span many rows could make very long. */
 const MAX_TEXT = 5_000_000;
 
-/** Extracts a page's text. Never throws: HTML has no syntax errors. Plain text and JSON are taken as they are. */
+/** Extracts a page's text. Never throws, because HTML has no syntax errors. Plain text and JSON are kept unchanged. */
 export function pageText(page: string, mediaType?: string): PageText {
   const { document, notes } = parsePage(page, mediaType);
   const lines = new Lines();
@@ -35,7 +35,7 @@ export function pageText(page: string, mediaType?: string): PageText {
   return { ...headOf(document), text, notes, words: text.match(/[\p{L}\p{N}][\p{L}\p{N}'’.,-]*/gu)?.length ?? 0 };
 }
 
-/** Lines as they are written; each is finished only when the next one begins, as blanks are squeezed across tags. */
+/** Collects lines; a line is finished only when the next one begins, because whitespace is squeezed across tags. */
 class Lines implements Sink {
   readonly #done: string[] = [];
   #line: string[] = [];
@@ -58,7 +58,7 @@ class Lines implements Sink {
   breakLine(): void {
     const whole = readable(this.#line.join(""));
     const line = this.#isPre ? whole.trimEnd() : squeeze(whole);
-    // A list item's mark alone is no line.
+    // A list item's mark without text is left out.
     if (line !== "" && line !== "-") this.#done.push(line);
     this.#line = [];
     this.#isPre = false;
@@ -99,7 +99,7 @@ function renderPage(document: Document, lines: Lines): void {
   });
 }
 
-/** Rows that only place things: they hold another table, or nothing but one cell. Their cells are read as blocks. */
+/** Rows of layout tables: they contain another table, or have only one cell. Their cells are read as blocks. */
 function layoutRows(document: Document): Set<Element> {
   const rows = new Set<Element>();
   const single: Element[] = [];
@@ -113,17 +113,17 @@ function layoutRows(document: Document): Set<Element> {
         if (cells.some((cell) => attribute(cell, "rowspan") !== undefined)) spanned.add(tableOf(element));
       }
       if (element.tagName === "table")
-        // What is above a row that is known is known as well.
+        // Stops at a row that was added before, because the rows above it were added with it.
         for (let row = ancestor(element, isRow); row && !rows.has(row); row = ancestor(row, isRow)) rows.add(row);
       return true;
     },
   });
-  // A cell from above may stand beside the only one.
+  // In a table with row spans, a row's only cell may stand beside one from above.
   for (const row of single) if (!spanned.has(tableOf(row))) rows.add(row);
   return rows;
 }
 
-/** What stands in the head, wherever it is: title, description, JSON-LD. */
+/** Title, description and JSON-LD, which normally are in the head, from anywhere in the page. */
 function headOf(document: Document): Pick<PageText, "title" | "description" | "data"> {
   let title: string | undefined;
   let description: string | undefined;

@@ -1,4 +1,4 @@
-// A page as a tree: HTML by the parser's rules of browsers, XHTML as XML, both within bounds of depth and size.
+// A page as a tree: HTML as browsers parse it, XHTML as XML, both within limits of depth and size.
 import {
   type DefaultTreeAdapterMap,
   type DefaultTreeAdapterTypes,
@@ -13,10 +13,10 @@ export type Node = DefaultTreeAdapterTypes.Node;
 export type Element = DefaultTreeAdapterTypes.Element;
 export type Document = DefaultTreeAdapterTypes.Document;
 
-/** As deep as Blink and WebKit nest; what lies deeper is read as if it lay here. */
+/** Depth at which Blink and WebKit stop nesting; deeper elements are read as if they were at this depth. */
 export const MAX_DEPTH = 512;
 
-/** The largest pages that people read have a tenth of it; the rest of a larger one is left out. */
+/** Ten times the elements of the largest real pages; the rest of a page is left out. */
 export const MAX_ELEMENTS = 100_000;
 
 /** Attributes of an element that are kept. */
@@ -24,11 +24,11 @@ const MAX_ATTRIBUTES = 1_000;
 
 export interface Page {
   document: Document;
-  /** What a reader should know of how it was read, such as that it was cut. */
+  /** Notes on how the page was read, such as that it was cut. */
   notes: string[];
 }
 
-/** Thrown by {@link limitedAdapter} when a page has too many elements; the tree so far is kept. */
+/** Thrown by {@link limitedAdapter} when a page has too many elements; the tree built so far stays usable. */
 export class TooManyElements extends Error {}
 
 /** An adapter that ends the parse at {@link MAX_ELEMENTS}. */
@@ -38,13 +38,13 @@ export function limitedAdapter(): typeof defaultTreeAdapter {
     ...defaultTreeAdapter,
     createElement(tagName, namespaceURI, attrs) {
       if (++count > MAX_ELEMENTS) throw new TooManyElements();
-      const kept = attrs.length > MAX_ATTRIBUTES ? attrs.slice(0, MAX_ATTRIBUTES) : attrs;
-      return defaultTreeAdapter.createElement(tagName, namespaceURI, kept);
+      const bounded = attrs.length > MAX_ATTRIBUTES ? attrs.slice(0, MAX_ATTRIBUTES) : attrs;
+      return defaultTreeAdapter.createElement(tagName, namespaceURI, bounded);
     },
   };
 }
 
-/** Parses a page. HTML has no syntax errors; XHTML that has some is read as HTML. Any other media type gives no elements. */
+/** Parses a page. XHTML with syntax errors is read as HTML, which has none. Any other media type gives no elements. */
 export function parsePage(text: string, mediaType: string = HTML): Page {
   const document = defaultTreeAdapter.createDocument();
   if (mediaType !== HTML && mediaType !== XHTML) return { document, notes: [] };
@@ -69,18 +69,18 @@ export function parsePage(text: string, mediaType: string = HTML): Page {
   return { document, notes };
 }
 
-/** Elements whose contents are text, so that they can't nest; leaving one out would have its text read as markup. */
+/** Elements whose contents are text, so that they don't nest; if one were left out, its text would be read as markup. */
 const textElements = new Set("iframe noembed noframes noscript plaintext script style textarea title xmp".split(" "));
 const voidElements = new Set("area base br col embed hr img input link meta param source track wbr".split(" "));
 
 /**
- * The parser, which opens no more elements at {@link MAX_DEPTH}: the many walks along the open elements that the standard
- * asks for would take time by the square of the depth. Tags that are left out take their end tags with them.
+ * A parser that opens no elements below {@link MAX_DEPTH}: the standard's many walks along the open elements would take time
+ * by the square of the depth. The end tags of start tags that are left out are left out, too.
  */
 class BoundedParser extends Parser<DefaultTreeAdapterMap> {
   readonly #skipped = new Map<string, number>();
 
-  /** Reads the text into the document; whether anything lay too deep. */
+  /** Parses the text into the document; returns whether anything was too deep. */
   static read(text: string, document: Document): boolean {
     const parser = new BoundedParser({ treeAdapter: limitedAdapter() }, document);
     parser.tokenizer.write(text, true);
@@ -114,29 +114,29 @@ export function parentOf(node: Element): Element | undefined {
   return parentNode && isElement(parentNode) ? parentNode : undefined;
 }
 
-/** The nearest element above that the test takes. */
+/** The nearest ancestor that satisfies the test. */
 export function ancestor(element: Element, test: (one: Element) => boolean): Element | undefined {
   let above = parentOf(element);
   while (above && !test(above)) above = parentOf(above);
   return above;
 }
 
-/** A template's contents are no part of the page, unless they are a shadow root, which is drawn in its host's place. */
+/** The children of a node. A template's contents are not part of the page, unless it declares a shadow root. */
 function childrenOf(node: Node): Node[] {
   if ("content" in node) return attribute(node, "shadowrootmode") === undefined ? [] : node.content.childNodes;
   return "childNodes" in node ? node.childNodes : [];
 }
 
 export interface Visitor {
-  /** Called before what is inside; `false` leaves that out, and the call of `leave`. */
+  /** Called before an element's contents; `false` skips them and the call of `leave`. */
   enter?(element: Element): boolean | undefined;
   leave?(element: Element): void;
   text?(value: string): void;
-  /** Whether enough was seen. */
+  /** Whether to stop the walk. */
   done?(): boolean;
 }
 
-/** Goes through everything below `root`, in the page's order. No recursion: however deep the tree, the stack is not. */
+/** Visits everything below `root` in document order, without recursion, so that a deep tree can't overflow the stack. */
 export function walk(root: Node, visitor: Visitor): void {
   const path: { node: Node; children: Node[]; next: number }[] = [{ node: root, children: childrenOf(root), next: 0 }];
   for (let place = path.at(-1); place && !visitor.done?.(); place = path.at(-1)) {
@@ -150,7 +150,7 @@ export function walk(root: Node, visitor: Visitor): void {
   }
 }
 
-/** The text inside, as it is in the source: a script's, a title's. */
+/** The text inside an element, such as a script or a title, as it is in the source. */
 export function sourceText(element: Element): string {
   const parts: string[] = [];
   walk(element, { text: (value) => parts.push(value) });

@@ -1,4 +1,4 @@
-// XHTML as XML: self-closing elements, CDATA sections, the named characters that its DTDs define.
+// Parses XHTML as XML: with self-closing elements, CDATA sections, and the named characters of its DTDs.
 import { decodeHTMLStrict } from "entities";
 import { type DefaultTreeAdapterTypes, type defaultTreeAdapter, html } from "parse5";
 import { SaxesParser } from "saxes";
@@ -6,7 +6,7 @@ import { SaxesParser } from "saxes";
 type Document = DefaultTreeAdapterTypes.Document;
 type ParentNode = DefaultTreeAdapterTypes.ParentNode;
 
-/** XHTML's DTDs aren't loaded; the names that they define are HTML's. */
+/** The named characters of XHTML's DTDs, which are HTML's, so that the DTDs needn't be loaded. */
 const namedCharacters = new Proxy<Record<string, string>>(
   {},
   {
@@ -20,11 +20,11 @@ const namedCharacters = new Proxy<Record<string, string>>(
 
 export interface XmlOptions {
   adapter: typeof defaultTreeAdapter;
-  /** Elements below this many others are left out; their text stays. */
+  /** Elements deeper than this are left out; their text stays. */
   maxDepth: number;
 }
 
-/** Reads XML into the document; whether anything lay too deep. Throws where it is not well-formed. */
+/** Parses XML into the document; returns whether anything was too deep. Throws where the text is not well-formed. */
 export function parseXml(text: string, document: Document, { adapter, maxDepth }: XmlOptions): boolean {
   const parser = new SaxesParser({ position: false });
   parser.ENTITIES = namedCharacters;
@@ -46,8 +46,8 @@ export function parseXml(text: string, document: Document, { adapter, maxDepth }
     }
     const attrs = Object.entries(attributes).map(([key, value]) => ({ name: key, value }));
     const parent = current();
-    // By the parser's own look-up, each element would walk along all the open ones. A document that declares no
-    // namespace means XHTML all the same: its media type says so.
+    // The parser's own namespace look-up would walk along all open elements for each one. A document without a declared
+    // namespace is XHTML by its media type.
     const inherited = "namespaceURI" in parent ? parent.namespaceURI : html.NS.HTML;
     const namespace = (attributes.xmlns as html.NS | undefined) ?? inherited;
     const element = adapter.createElement(name.slice(name.indexOf(":") + 1), namespace, attrs);

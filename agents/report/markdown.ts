@@ -1,13 +1,13 @@
-// Text from strangers as Markdown that shows it, and does nothing else.
+// Untrusted text as Markdown, escaped so that it is only shown.
 import { clean } from "@agentic/api/text.ts";
 
-/** One line of text in which nothing is markup: no HTML, no links, no code. */
+/** One line of text with all markup escaped: HTML, links, code. */
 export function inline(text: string): string {
   return clean(text)
     .replace(/\s+/g, " ")
     .trim()
     .replace(/[\\`*_[\]<>|~#]/g, (sign, at: number, whole: string) => {
-      // "#" is a heading only at the start; "_" within a word is no emphasis.
+      // "#" begins a heading only at the start of a line, and "_" within a word is not emphasis.
       if (sign === "#" && at > 0) return sign;
       if (sign === "_" && /\w/.test(whole[at - 1] ?? "") && /\w/.test(whole[at + 1] ?? "")) return sign;
       if (sign === "<") return "&lt;";
@@ -17,14 +17,14 @@ export function inline(text: string): string {
     .replace(/^([-+]|\d+[.)])(?=\s)/, "\\$1");
 }
 
-/** A URL that is shown and can be followed, if it is http(s); else only shown. */
+/** A URL as a link if it is http(s), else as text. */
 export function link(url: string): string {
   const parsed = URL.parse(url);
   if (!parsed || !/^https?:$/.test(parsed.protocol)) return inline(url);
   return `<${parsed.href.replace(/[<>\s]/g, encodeURIComponent)}>`;
 }
 
-/** A table; rows are brought to the header's width. */
+/** A table; short rows are filled up with empty cells. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const width = Math.max(header.length, ...rows.map((row) => row.length), 1);
   const line = (cells: readonly string[]) =>

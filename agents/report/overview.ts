@@ -1,8 +1,8 @@
-// What a model is asked for the report: what each screenshot shows, and what all pages together say.
+// Schemas of a model's answers for the report: what a screenshot shows, and a summary of all pages.
 import { type Static, Type } from "typebox";
 
-/** What the model sees on a screenshot. */
-export const Sight = Type.Object(
+/** The model's description of a screenshot. */
+export const ScreenshotReading = Type.Object(
   {
     description: Type.String({ description: "What the screenshot shows, 1 or 2 sentences." }),
     text_in_images: Type.Array(Type.String(), {
@@ -13,7 +13,7 @@ export const Sight = Type.Object(
   { additionalProperties: false },
 );
 
-/** What all pages together say on the objective. */
+/** The model's summary of all pages. */
 export const Overview = Type.Object(
   {
     summary: Type.String({ description: "What the pages together say on the objective, 2 to 8 sentences." }),
@@ -22,6 +22,6 @@ export const Overview = Type.Object(
   { additionalProperties: false },
 );
 
-/** What was seen of one page; without a screenshot, why. */
-export type Seen = { n: number; screenshot?: string; sight?: Static<typeof Sight>; problem?: string };
+/** The screenshot of one page and its description, or the problem with it. */
+export type PageView = { n: number; screenshot?: string; sight?: Static<typeof ScreenshotReading>; problem?: string };
 export type Overview = Static<typeof Overview>;

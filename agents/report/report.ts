@@ -1,4 +1,4 @@
-// report.md: what a person reads in the end, made from all that the steps found.
+// Writes report.md, the job's result for people, from what all steps found.
 import type { Finding } from "@agentic/api/template.ts";
 import type { Settings } from "../core/config.ts";
 import {
@@ -11,18 +11,18 @@ import {
   type RawHtml,
 } from "../core/documents.ts";
 import { inline, link, list, table } from "./markdown.ts";
-import type { Overview, Seen } from "./overview.ts";
+import type { Overview, PageView } from "./overview.ts";
 
 export interface ReportInput {
   settings: Pick<Settings, "jobId" | "objective" | "model">;
   raw: RawHtml;
   analysis: Analysis;
   dom: DomStructures;
-  seen: readonly Seen[];
+  seen: readonly PageView[];
   overview: Overview;
 }
 
-/** Tables of a page that are shown, and rows of each. */
+/** How many tables of a page are shown, and how many rows of each. */
 const MAX_TABLES = 5;
 const MAX_ROWS = 50;
 
@@ -122,7 +122,7 @@ function problems({ raw, analysis, dom, seen }: ReportInput): string[] {
   ];
 }
 
-/** Whether two texts are one URL: a host without a path has the path `/`, capitals in it mean nothing, and a fragment isn't sent. */
+/** Whether two texts are the same URL after normalization, without their fragments. */
 function isSameUrl(one: string, other: string): boolean {
   const plain = (text: string) => {
     const url = URL.parse(text);

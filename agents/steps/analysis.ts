@@ -1,4 +1,4 @@
-// analysis: has a model judge each page, and says with what confidence the gate may trust the whole.
+// analysis: has a model judge each page, and computes the job's confidence for the gate.
 import { SEVERITIES } from "@agentic/api/template.ts";
 import { type Static, Type } from "typebox";
 import { AnswerError } from "../core/answer.ts";
@@ -20,7 +20,7 @@ import { createReader } from "../page/reader.ts";
 import type { Readings } from "../page/reading.ts";
 import { judge } from "../report/confidence.ts";
 
-/** What the model says about one page. */
+/** The model's judgement of one page. */
 export const PageJudgement = Type.Object(
   {
     summary: Type.String({
@@ -75,20 +75,20 @@ export function prepare(context: Context): PreparedStep {
     load: async () => fetchedPages(await raw()).map(({ n }) => ({ n })),
     each: async ({ n }) => {
       const page = (await raw()).pages.find((one) => one.n === n);
-      if (!page || !isFetched(page)) throw new PermanentError(`page ${n} is not in raw_html.json any more`);
+      if (!page || !isFetched(page)) throw new PermanentError(`page ${n} is not in raw_html.json`);
       let text: Readings["prompt"];
       try {
         text = await reader.read("prompt", { ...page, url: page.finalUrl });
       } catch (error) {
-        // A page that can't be read costs itself, not the others' analysis.
+        // A page that can't be read is left out; the others are analysed.
         if (!(error instanceof PermanentError)) throw error;
         log.warn({ n, error: describe(error) }, "page not read");
         return { n, url: page.url, error: describe(error) };
       }
       const { prompt, title, words } = text;
-      let said: PageJudgement;
+      let judgement: PageJudgement;
       try {
-        said = await model.ask({
+        judgement = await model.ask({
           what: `page ${n}`,
           name: "page_judgement",
           schema: PageJudgement,
@@ -100,8 +100,8 @@ export function prepare(context: Context): PreparedStep {
         log.warn({ n, error: describe(error) }, "page not judged");
         return { n, url: page.url, error: describe(error) };
       }
-      const findings = said.findings.map(({ severity, text }) => ({ severity, url: page.url, text }));
-      return { ...said, n, url: page.url, title, words, findings };
+      const findings = judgement.findings.map(({ severity, text }) => ({ severity, url: page.url, text }));
+      return { ...judgement, n, url: page.url, title, words, findings };
     },
     finish: async (done) => {
       const pages = done.filter((page): page is PageAnalysis => "summary" in page);

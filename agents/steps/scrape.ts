@@ -1,4 +1,4 @@
-// scrape: fetches the target pages into raw_html.json. A page that can't be had is recorded, not an error of the step.
+// scrape: fetches the target pages into raw_html.json. A page that can't be fetched is recorded there; the step goes on.
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { type Context, type PreparedStep, prepared } from "../core/context.ts";
@@ -16,22 +16,22 @@ interface Target {
   url: string;
 }
 
-/** A page in the checkpoint: its body packed, because the database holds it until the step is done. */
+/** A page in the checkpoint, with its body compressed, because the database holds it until the step is done. */
 type Packed = (Omit<FetchedPage, "html"> & { gzip: string }) | FailedPage;
 
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 
-/** Bytes of all pages together that the later steps can hold at once, of their 768 MiB. */
+/** Bytes of all pages in total: as much as later steps can hold in their 768 MiB of memory. */
 const MAX_TOTAL = 48 * 1024 * 1024;
 
 /** URLs that a workload may name. */
 const MAX_URLS = 100;
 
-/** Hosts are visited side by side, pages of one host one by one. */
+/** How many pages are fetched at once; those of one host wait for each other. */
 const CONCURRENCY = 4;
 
-/** The URLs to fetch: each once, however often it is named. */
+/** The URLs to fetch, without duplicates. */
 export function targets(urls: readonly string[]): Target[] {
   const seen = new Set<string>();
   return urls.flatMap((url, n) => {
@@ -46,25 +46,25 @@ export function targets(urls: readonly string[]): Target[] {
 
 const tooLarge = (max: number) => `with it, all pages together would be larger than ${Math.round(max / 1024)} KiB`;
 
-/** The pages within a total of `max` bytes: the largest give way, so that a few that are huge cost none of the others. */
+/** The pages within a total of `max` bytes. The largest are left out first, so that a few huge pages affect no others. */
 export function withinTotal<P extends { n: number; url: string; bytes: number } | FailedPage>(
   pages: readonly P[],
   max: number = MAX_TOTAL,
 ): (P | FailedPage)[] {
   const bytesOf = (page: P) => ("bytes" in page ? page.bytes : 0);
   let total = 0;
-  const kept = new Set<P>();
+  const withinLimit = new Set<P>();
   for (const page of [...pages].sort((a, b) => bytesOf(a) - bytesOf(b))) {
     total += bytesOf(page);
-    if (total <= max) kept.add(page);
+    if (total <= max) withinLimit.add(page);
   }
-  const words = tooLarge(max);
-  return pages.map((page) => (kept.has(page) ? page : { n: page.n, url: page.url, error: words }));
+  const error = tooLarge(max);
+  return pages.map((page) => (withinLimit.has(page) ? page : { n: page.n, url: page.url, error: error }));
 }
 
 /**
- * Whether there is room for one more page of so many bytes, asked as they come: the checkpoint holds them until the end. One
- * that {@link withinTotal} is certain to leave out is not taken, nor anything beyond twice the total; a small one always is.
+ * A function that says whether one more page of this many bytes may be kept, because the checkpoint holds pages until the end.
+ * It refuses pages that {@link withinTotal} is certain to leave out, and any beyond twice the total, but never a small one.
  */
 export function roomFor(max: number = MAX_TOTAL): (bytes: number) => boolean {
   const held: number[] = [];
@@ -82,14 +82,14 @@ export const reads = [] as const;
 export function prepare({ settings, store, former, log, signal, onRetry }: Context): PreparedStep {
   const guard = createGuard(settings.allowedHosts);
   const visit = createVisitor(guard, { onRetry, signal });
-  const before = lazily(async () => (await former?.json<RawHtml>("raw_html"))?.pages ?? []);
+  const earlierPages = lazily(async () => (await former?.json<RawHtml>("raw_html"))?.pages ?? []);
 
   const hasRoom = roomFor();
 
   const work: Work<Target, Packed> = {
     load: async () => targets(settings.targetUrls),
     each: async ({ n, url }) => {
-      const known = (await before()).find((page) => page.n === n && page.url === url);
+      const known = (await earlierPages()).find((page) => page.n === n && page.url === url);
       if (known && isFetched(known)) {
         const { html, ...rest } = known;
         return { ...rest, gzip: (await pack(html)).toString("base64") };
@@ -132,7 +132,7 @@ export function prepare({ settings, store, former, log, signal, onRetry }: Conte
       if (failed.length === pages.length) {
         const reasons = failed.slice(0, 3).map(({ url, error }) => `${url}: ${error}`);
         const message = `none of the ${pages.length} pages could be fetched: ${reasons.join("; ")}`;
-        // As long as one of them may come, another attempt is worth it.
+        // If any page may succeed later, another attempt is worth it.
         throw failed.some(({ transient }) => transient) ? new TransientError(message) : new PermanentError(message);
       }
       return { artifacts: [{ name: "raw_html", ...stored }] };

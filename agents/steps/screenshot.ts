@@ -1,4 +1,4 @@
-// screenshot: one full-page PNG of each fetched page, taken by the browser service.
+// screenshot: takes one full-page PNG of each fetched page with the browser service.
 import { type ManifestEntry, SCREENSHOT_PROBLEMS, screenshotKey } from "@agentic/api/artifacts.ts";
 import { type Browser, chromium } from "playwright-core";
 import { readSecret } from "../core/config.ts";
@@ -21,7 +21,7 @@ import { createResources } from "../page/resources.ts";
 
 type Shot = { n: number; shot: ManifestEntry; problem?: string } | { n: number; error: string };
 
-/** Times that the browser may be lost over one page before that is the page's fault. */
+/** How often the browser may be lost while drawing one page before that counts as the page's fault. */
 const MAX_LOSSES = 3;
 
 export const reads = ["scrape"] as const;
@@ -77,13 +77,13 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry,
         log.info({ n, bytes: png.length, problem }, "screenshot taken");
         return { n, shot, ...(problem ? { problem } : {}) };
       } catch (error) {
-        // The browser's own trouble is worth another pod; a page that can't be drawn is not.
+        // A failure of the browser service is worth a retry of the pod; a page that can't be drawn is not.
         if (!(error instanceof PageError) && (isTransient(error) || error instanceof PermanentError)) throw error;
         log.warn({ n, error: describe(error) }, "no screenshot");
         return { n, error: describe(error) };
       }
     },
-    // What kept a page from being drawn in time, such as a busy machine, may be gone by the next run.
+    // A page that was not drawn in time, for example on a busy machine, may be drawn by the next run.
     isFinal: (shot) => "shot" in shot,
     finish: async (shots) => {
       const document: ScreenshotProblems = Object.fromEntries(
@@ -105,7 +105,7 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry,
   });
 }
 
-/** Playwright puts the address, with the token, into its messages. */
+/** An error without the token, which Playwright's messages contain as part of the URL. */
 function connectError(error: unknown, url: string): Error {
   const text = error instanceof Error ? error.message : String(error);
   if (/\b40[13]\b|Unauthorized|Forbidden/i.test(text))

@@ -100,7 +100,7 @@ describe("fetchResource", () => {
     expect(await get("/hop")).toMatchObject({ url: `${site.url}/ok`, redirects: [`${site.url}/hop`] }));
   test.each([
     ["/loop", "more than 3 redirects"],
-    ["/nowhere", "redirected to something that is no URL"],
+    ["/nowhere", "redirected to something that is not a valid URL"],
     ["/to-metadata", "169.254.169.254 is a loopback, link-local, metadata"],
     ["/to-other", "127.0.0.1 is a loopback"],
     ["/to-file", "file:// is refused"],

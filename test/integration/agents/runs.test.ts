@@ -179,7 +179,7 @@ describe("two runs of one job id", () => {
   test("a run whose steps have left nothing does not take another's", async () => {
     const run = await world.run("analysis", env("twins", ["/c"], { RUN_ID: "twin-4" }));
     expect(run.code).toBe(1);
-    expect(run.log.at(-1)?.error).toBe("the step scrape of this run has left no result: it must come before");
+    expect(run.log.at(-1)?.error).toBe("this run has no result of the step scrape, which must run before");
   });
 });
 
@@ -270,7 +270,7 @@ describe("what a step has written", () => {
       const run = await world.run("dom", env("changed", ["/a"]));
       expect(run.code).toBe(1);
       expect(run.log.at(-1)?.error).toMatch(
-        /^s3:\S+ is not what the step scrape wrote \(sha256:\w+\): another run, or somebody else, has written there since$/,
+        /^s3:\S+ is not what the step scrape wrote \(sha256:\w+\): another run or somebody else has overwritten it$/,
       );
     },
   );

@@ -66,7 +66,9 @@ describe("the guard", () => {
   test("lets public sites through, all their addresses", async () =>
     expect(await addresses("Good.Example.")).toEqual(["93.184.216.34", "2606:4700::1111"]));
   test("refuses private addresses and says how to allow them", async () =>
-    await expect(addresses("inside.example")).rejects.toThrow("inside.example (10.1.2.3) is a private address; sites"));
+    await expect(addresses("inside.example")).rejects.toThrow(
+      "inside.example (10.1.2.3) is a private address; add the site",
+    ));
   test("refuses a name with one bad address among good ones", async () =>
     await expect(addresses("mixed.example")).rejects.toThrow(/loopback/));
   test("lets an allowed site have a private address, on its port only", async () => {

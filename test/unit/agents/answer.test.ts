@@ -88,7 +88,7 @@ describe("a completion", () => {
     ["cut", completion({ content: '{"text": "Two' }, "length"), "the answer was cut at the model's token limit"],
     ["no choices", { choices: [] }, "the answer has no choices"],
     ["nothing", {}, "the answer has no choices"],
-    ["words", completion({ content: "Hello" }), "it does not satisfy the schema: it holds no JSON object"],
+    ["words", completion({ content: "Hello" }), "it does not satisfy the schema: it contains no JSON object"],
   ])("that is %s is told as such", (_, body, words) => expect(problem(body)).toBe(words));
 
   test("in parts is put together", () => {

@@ -135,14 +135,14 @@ describe("scripts", () => {
       { name: "A", x: 1 },
       { name: "B", x: 2 },
     ]);
-    expect(problems).toContain("JSON-LD that is no JSON: script 2 of 3 ({oops)");
+    expect(problems).toContain("JSON-LD is not valid JSON: script 2 of 3 ({oops)");
   });
   test("what is kept is small enough to keep: depth, strings, number of values", () => {
     const deep = `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`;
     const html =
       script(deep) + script(JSON.stringify({ s: "x".repeat(9_000), "k\0": "\0\uD83D", n: Array(20_000).fill(1) }));
     const { jsonLd, problems } = pageStructure(0, "http://x/", html);
-    expect(problems).toContain("JSON-LD deeper or longer than is kept");
+    expect(problems).toContain("JSON-LD exceeds the limits of depth or length: some of it was left out");
     const text = JSON.stringify(jsonLd);
     expect(text.length).toBeLessThan(20_000);
     expect(text).toContain('"k":"\uFFFD"');

@@ -138,7 +138,7 @@ describe("pageStructure", () => {
     expect(structure).toMatchObject({ n: 3, title: "T", lang: "en", meta: { "og:title": "O" }, jsonLd: [{ a: 1 }] });
     expect(structure.problems).toEqual([
       "1 image has no alternative text",
-      "JSON-LD that is no JSON: script 2 of 2 ({)",
+      "JSON-LD is not valid JSON: script 2 of 2 ({)",
     ]);
     expect(pageStructure(0, "https://x.example/", "<img><img>").problems).toEqual([
       "2 images have no alternative text",

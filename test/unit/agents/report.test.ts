@@ -192,7 +192,7 @@ describe("answers of models", () => {
     expect(parseAnswer(PageJudgement, `Here:\n\`\`\`json\n${JSON.stringify(good)}\n\`\`\``).ok).toBe(true);
   });
   test("are refused with the place that is wrong", () => {
-    expect(parseAnswer(PageJudgement, "Sorry")).toEqual({ ok: false, problem: "it holds no JSON object" });
+    expect(parseAnswer(PageJudgement, "Sorry")).toEqual({ ok: false, problem: "it contains no JSON object" });
     const wrong = parseAnswer(PageJudgement, JSON.stringify({ ...good, confidence: 2 }));
     expect(wrong).toMatchObject({ ok: false, problem: expect.stringContaining("/confidence") });
     expect(

@@ -75,8 +75,8 @@ test("the worst findings stay when not all fit", () => {
   expect(read.artifacts).toEqual({ a: "s3://bucket/a" });
 });
 
-test("what can't be made to fit is said", () =>
-  expect(() => encodeResult({ artifacts: {}, confidence: 1 }, 10)).toThrow("can't be made to fit 10 bytes"));
+test("a result that can't fit is an error", () =>
+  expect(() => encodeResult({ artifacts: {}, confidence: 1 }, 10)).toThrow("does not fit into 10 bytes"));
 
 test("writes into a file that is already there, as a mounted one is", () => {
   const dir = mkdtempSync(join(tmpdir(), "result-"));

@@ -115,7 +115,7 @@ describe("the agents' object store on Google Cloud", () => {
     metadata.answer = () => ({ status: 404 });
     await expect(store().put("a", "x", "text/plain")).rejects.toMatchObject({ name: "TransientError" });
     metadata.answer = () => ({ status: 200, body: "{}" });
-    await expect(podToken(metadata.url)()).rejects.toThrow("its answer has none");
+    await expect(podToken(metadata.url)()).rejects.toThrow("its answer lacks access_token or expires_in");
     await expect(podToken("http://127.0.0.1:1")()).rejects.toThrow("doesn't answer");
   });
 
