@@ -169,6 +169,9 @@ export class SpecCheck {
       if (call.template) this.problems.require(found, `${path}.template`, `template name '${call.template}' undefined`);
       return found;
     }
+    for (const field of ["name", "template"] as const)
+      this.problems.require(templateRef[field], `${path}.templateRef.${field}`, "is required");
+    if (!templateRef.name || !templateRef.template) return undefined;
     const holder = templateRef.clusterScope
       ? this.library.clusterWorkflowTemplate(templateRef.name)
       : this.library.workflowTemplate(templateRef.name);

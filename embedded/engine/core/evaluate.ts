@@ -36,6 +36,26 @@ function ordered(left: Value, right: Value, op: string): boolean {
   return op === ">" ? left > right : left >= right;
 }
 
+/** A regular expression of Go, which may begin with its flags. */
+function matches(text: string, pattern: string): boolean {
+  const [start = "", flags = ""] = /^\(\?([ims]+)\)/.exec(pattern) ?? [];
+  let found: RegExp;
+  try {
+    found = new RegExp(pattern.slice(start.length), `u${[...new Set(flags)].join("")}`);
+  } catch {
+    throw new SpecError(`${show(pattern)} is not a regular expression`);
+  }
+  return found.test(text);
+}
+
+function related(op: string, left: Value, right: Value): boolean {
+  if (typeof left !== "string" || typeof right !== "string")
+    throw new SpecError(`values ${show(left)} and ${show(right)} cannot be used with ${show(op)}: they are not texts`);
+  if (op === "contains") return left.includes(right);
+  if (op === "startsWith") return left.startsWith(right);
+  return op === "endsWith" ? left.endsWith(right) : matches(left, right);
+}
+
 function binary(op: string, left: Value, right: Value): Value {
   switch (op) {
     case "==":
@@ -47,15 +67,13 @@ function binary(op: string, left: Value, right: Value): Value {
       return right.some((item) => same(left, item));
     }
     case "=~":
-    case "!~": {
-      let pattern: RegExp;
-      try {
-        pattern = new RegExp(String(right), "u");
-      } catch {
-        throw new SpecError(`${show(right)} is not a regular expression`);
-      }
-      return pattern.test(String(left)) === (op === "=~");
-    }
+    case "!~":
+      return matches(String(left), String(right)) === (op === "=~");
+    case "contains":
+    case "startsWith":
+    case "endsWith":
+    case "matches":
+      return related(op, left, right);
     case "+":
       if (typeof left === "string" || typeof right === "string") return `${String(left)}${String(right)}`;
       return number(left, op) + number(right, op);

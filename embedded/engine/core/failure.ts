@@ -2,7 +2,7 @@
 import { clean } from "@agentic/api/text.ts";
 import { MAIN } from "./pod.ts";
 import { tail } from "./text.ts";
-import type { ContainerState, ContainerStatus, Phase, Pod } from "./types.ts";
+import type { Container, ContainerState, ContainerStatus, Phase, Pod } from "./types.ts";
 
 /** The reason of a pod that the API server refused. */
 export const REJECTED = "Rejected";
@@ -85,13 +85,14 @@ export function failure(pod: Pod, log = ""): { phase: Phase; message: string } {
   if (endedByDeletion(pod)) return { phase: "Error", message: joined("pod deleted", taken) };
   const own = podMessage(pod) || taken;
   if (own) return { phase: "Failed", message: own };
-  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const containers = byBlame(pod);
   if (containers.length === 0) {
     return {
       phase: "Failed",
       message: `can't find failed message for pod ${metadata.name} namespace ${metadata.namespace}`,
     };
   }
+  let wasStopped = false;
   for (const { name, state } of containers) {
     if (state?.waiting) {
       const { reason = "", message = "" } = state.waiting;
@@ -99,8 +100,39 @@ export function failure(pod: Pod, log = ""): { phase: Phase; message: string } {
     }
     const ended = state?.terminated;
     if (!ended || ended.exitCode === 0) continue;
+    if (isBeside(pod, name) && STOPPED.has(ended.exitCode)) {
+      wasStopped = true;
+      continue;
+    }
     const words = ended.message?.trimEnd() || (name === MAIN ? log : "");
     return { phase: "Failed", message: ofContainer(name, ended, words) };
   }
+  // What was stopped beside a step that had done its work says nothing of it; a pod that failed for no reason does.
+  if (wasStopped && mainOf(pod)?.state?.terminated?.exitCode === 0) return { phase: "Succeeded", message: "" };
   return { phase: "Failed", message: "pod failed: main container did not complete successfully" };
+}
+
+/** Exit codes of what was ended from outside: by SIGKILL and SIGTERM. */
+const STOPPED: ReadonlySet<number> = new Set([137, 143]);
+
+/** Init containers that run beside the others until these have ended: native sidecars. */
+const sidecarsAmongInit = (pod: Pod): ReadonlySet<string> => {
+  const list = Array.isArray(pod.spec.initContainers) ? (pod.spec.initContainers as Container[]) : [];
+  return new Set(list.filter(({ restartPolicy }) => restartPolicy === "Always").map(({ name = "" }) => name));
+};
+
+/** Whether a container that somebody has put into the pod runs beside the step. */
+function isBeside(pod: Pod, name: string): boolean {
+  const { containerStatuses = [] } = pod.status ?? {};
+  return sidecarsAmongInit(pod).has(name) || (name !== MAIN && containerStatuses.some((other) => other.name === name));
+}
+
+/** A pod's containers, those first whose failure is the cause: what prepares the step, the step, what runs beside it. */
+function byBlame(pod: Pod): ContainerStatus[] {
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const sidecars = sidecarsAmongInit(pod);
+  const rank = ({ name }: ContainerStatus) => (isBeside(pod, name) ? 2 : name === MAIN ? 1 : 0);
+  const inits = initContainerStatuses.filter(({ name }) => !sidecars.has(name));
+  const others = initContainerStatuses.filter(({ name }) => sidecars.has(name));
+  return [...inits, ...containerStatuses, ...others].sort((a, b) => rank(a) - rank(b));
 }

@@ -20,15 +20,20 @@ export interface Dialect {
   numbers: boolean;
 }
 
+/** How expr says some operators in words. */
+const SPELLED: Record<string, string> = { and: "&&", or: "||" };
+/** Operators of expr between two texts, or a value and a list; each may have a "not" before it. */
+const RELATIONS = ["in", "contains", "startsWith", "endsWith", "matches"];
+
 const PRECEDENCE: Record<string, number> = { "||": 1, "&&": 2 };
-for (const op of ["==", "!=", "<", "<=", ">", ">=", "=~", "!~", "in"]) PRECEDENCE[op] = 3;
+for (const op of ["==", "!=", "<", "<=", ">", ">=", "=~", "!~", ...RELATIONS]) PRECEDENCE[op] = 3;
 for (const op of ["+", "-"]) PRECEDENCE[op] = 4;
 for (const op of ["*", "/", "%"]) PRECEDENCE[op] = 5;
 
 /** Everything that the two expression libraries know as an operator, so that one we lack is named, not misread. */
 const SYMBOLS = /\|\||&&|==|!=|=~|!~|<=|>=|<<|>>|\*\*|\?\?|\?\.|\.\.|[-+*/%<>!?:|&^=,()[\]{}#.]/y;
 const NUMBER = /0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
-const WORD_OPERATORS = new Set(["in", "and", "or", "not", "matches", "contains", "startsWith", "endsWith", "let"]);
+const WORD_OPERATORS = new Set([...RELATIONS, ...Object.keys(SPELLED), "not", "let"]);
 
 type Token = { type: "number" | "string" | "word" | "symbol" | "end"; text: string };
 
@@ -77,6 +82,8 @@ export function parseExpression(source: string, dialect: Dialect): Expression {
   };
   const isSymbol = (text: string) => peek().type === "symbol" && peek().text === text;
 
+  const isNot = () => peek().type === "word" && peek().text === "not" && dialect.operators.has("not");
+
   function unexpected(hint?: string): SpecError {
     const { type, text } = peek();
     if (type === "end") return new SpecError(`unexpected end of expression${hint ? `: ${hint}` : ""}`);
@@ -122,6 +129,10 @@ export function parseExpression(source: string, dialect: Dialect): Expression {
       throw unexpected();
     }
     if (token.type === "end") throw unexpected();
+    if (isNot()) {
+      next++;
+      return { kind: "not", of: primary() };
+    }
     if (token.type === "word" && WORD_OPERATORS.has(token.text) && dialect.numbers) throw unexpected();
     next++;
     if (token.type === "number") return { kind: "value", value: Number(token.text) };
@@ -141,11 +152,15 @@ export function parseExpression(source: string, dialect: Dialect): Expression {
   function binary(minimum: number): Expression {
     let left = primary();
     for (;;) {
-      const { type, text } = peek();
-      const precedence = type === "symbol" || text === "in" ? PRECEDENCE[text] : undefined;
+      const isNegated = isNot() && RELATIONS.includes(input[next + 1]?.text ?? "");
+      const { type, text } = isNegated ? (input[next + 1] ?? peek()) : peek();
+      const op = type === "word" ? (SPELLED[text] ?? text) : text;
+      const precedence =
+        type === "symbol" || (type === "word" && WORD_OPERATORS.has(text)) ? PRECEDENCE[op] : undefined;
       if (precedence === undefined || precedence < minimum || !dialect.operators.has(text)) return left;
-      next++;
-      left = { kind: "binary", op: text, left, right: binary(precedence + 1) };
+      next += isNegated ? 2 : 1;
+      const found: Expression = { kind: "binary", op, left, right: binary(precedence + 1) };
+      left = isNegated ? { kind: "not", of: found } : found;
     }
   }
 

@@ -21,11 +21,13 @@ export function ownedBy(pod: Pod, uid: string | undefined): boolean {
 
 export const nodeIdOf = (pod: Pod): string | undefined => pod.metadata.annotations?.[annotations.nodeId];
 
+/** Why a pod doesn't run yet: what an init container waits for is what all others wait for. */
 function pendingReason(pod: Pod): string {
-  for (const { state } of pod.status?.containerStatuses ?? []) {
-    if (state?.waiting) return [state.waiting.reason, state.waiting.message].filter(Boolean).join(": ");
-  }
-  const unschedulable = pod.status?.conditions?.find(({ reason }) => reason === "Unschedulable");
+  const { initContainerStatuses = [], containerStatuses = [], conditions } = pod.status ?? {};
+  const waiting = [...initContainerStatuses, ...containerStatuses].flatMap(({ state }) => state?.waiting ?? []);
+  const first = waiting.find(({ reason }) => reason !== "PodInitializing") ?? waiting[0];
+  if (first) return [first.reason, first.message].filter(Boolean).join(": ");
+  const unschedulable = conditions?.find(({ reason }) => reason === "Unschedulable");
   return unschedulable ? ["Unschedulable", unschedulable.message].filter(Boolean).join(": ") : "";
 }
 
@@ -59,11 +61,14 @@ export function templateOf(op: Operation, node: NodeStatus): Template {
  * Whether a pod's log is needed before its node can end: for `outputs.result`, or for the last words of a container that
  * failed without any where its termination message is an output's. A pod that never ran has no log.
  */
-function needsLog(pod: Pod, wanted: boolean, hasPathOutput: boolean): boolean {
+function needsLog(
+  pod: Pod,
+  { hasSucceeded, isWanted, hasPathOutput }: { hasSucceeded: boolean; isWanted: boolean; hasPathOutput: boolean },
+): boolean {
   if (pod.logs !== undefined || pod.logProblem !== undefined || pod.metadata.deletionTimestamp) return false;
-  if (pod.status?.phase === "Succeeded") return wanted;
+  if (hasSucceeded) return isWanted;
   const ended = mainOf(pod)?.state?.terminated;
-  return ended !== undefined && !pod.status?.message && (wanted || (hasPathOutput && !ended.message));
+  return ended !== undefined && !pod.status?.message && (isWanted || (hasPathOutput && !ended.message));
 }
 
 /** The template with the variables of its outputs put in, such as those of a default. */
@@ -73,10 +78,12 @@ function withVariables(op: Operation, node: NodeStatus, template: Template): Tem
   return { ...template, outputs: substituteIn(template.outputs, lookup) };
 }
 
-function finish(op: Operation, node: NodeStatus, pod: Pod, succeeded: boolean): NodeStatus {
+function finish(op: Operation, node: NodeStatus, pod: Pod): NodeStatus {
   const template = templateOf(op, node);
   const wanted = wantsResult(op, node);
-  if (needsLog(pod, wanted, pathOutput(template) !== undefined)) {
+  const failed = failure(pod, lastWords(pod.logs ?? ""));
+  const hasSucceeded = pod.status?.phase === "Succeeded" || failed.phase === "Succeeded";
+  if (needsLog(pod, { hasSucceeded, isWanted: wanted, hasPathOutput: pathOutput(template) !== undefined })) {
     op.logsNeeded.add(pod.metadata.name);
     return op.update(node, { phase: "Running", message: undefined });
   }
@@ -87,13 +94,13 @@ function finish(op: Operation, node: NodeStatus, pod: Pod, succeeded: boolean): 
     ended,
     wanted ? pod.logs : undefined,
   );
-  const outcome = succeeded ? { phase: "Succeeded" as Phase, message: "" } : failure(pod, lastWords(pod.logs ?? ""));
+  const outcome = hasSucceeded ? { phase: "Succeeded" as Phase, message: "" } : failed;
   const missing =
     wanted && pod.logProblem !== undefined
       ? `outputs.result: the pod's log cannot be read: ${pod.logProblem}`
       : undefined;
   const problem = error ?? missing;
-  const result = succeeded && problem ? { phase: "Error" as Phase, message: problem } : outcome;
+  const result = hasSucceeded && problem ? { phase: "Error" as Phase, message: problem } : outcome;
   return op.update(node, {
     ...result,
     message: result.message || undefined,
@@ -110,9 +117,8 @@ function observePod(op: Operation, node: NodeStatus, pod: Pod): NodeStatus {
       // Who takes a running pod away is known only for as long as the pod is there.
       return op.update(current, { phase: "Running", message: pod.metadata.deletionTimestamp && disruption(pod) });
     case "Succeeded":
-      return finish(op, current, pod, true);
     case "Failed":
-      return finish(op, current, pod, false);
+      return finish(op, current, pod);
     case "Unknown":
       // The node doesn't answer: what the pod came to is not known yet.
       return op.update(current, { message: podMessage(pod) });

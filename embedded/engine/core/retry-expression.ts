@@ -1,13 +1,18 @@
-// The subset of expr that a retryStrategy's `expression` needs: comparisons, &&, ||, !, in, asInt, asFloat, parentheses.
+// The subset of expr that a retryStrategy's `expression` needs: comparisons of numbers, texts and lists, and their logic.
 import { evaluate } from "./evaluate.ts";
 import { type Dialect, type Expression, parseExpression, words } from "./grammar.ts";
 import { SpecError } from "./types.ts";
 
 const DIALECT: Dialect = {
   word: /[a-zA-Z_][a-zA-Z0-9_]*(?:\.[a-zA-Z_][a-zA-Z0-9_]*)*/y,
-  operators: new Set(["==", "!=", "<", "<=", ">", ">=", "in", "&&", "||", "!"]),
+  operators: new Set(
+    ["==", "!=", "<", "<=", ">", ">=", "&&", "||", "!"].concat(
+      ["and", "or", "not"],
+      ["in", "contains", "startsWith", "endsWith", "matches"],
+    ),
+  ),
   list: "[",
-  functions: new Set(["asInt", "asFloat"]),
+  functions: new Set(["asInt", "asFloat", "int", "float"]),
   numbers: true,
 };
 
@@ -33,7 +38,7 @@ export function parseRetryExpression(text: string): Expression {
 function convert(name: string, value: unknown): number {
   const number = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
   if (Number.isNaN(number)) throw new SpecError(`${name}(${JSON.stringify(value)}): not a number`);
-  return name === "asInt" ? Math.trunc(number) : number;
+  return name === "asInt" || name === "int" ? Math.trunc(number) : number;
 }
 
 /** Whether the expression lets the node be tried again. */

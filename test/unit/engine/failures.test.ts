@@ -13,6 +13,11 @@ const target = (reason: string, message: string) => [{ type: "DisruptionTarget",
 const ended = (exitCode: number, more: object = {}) => [
   { name: "main", state: { terminated: { exitCode, reason: "Error", ...more } } },
 ];
+/** The status of a container that has ended. */
+const one = (name: string, exitCode: number, reason = "Error") => ({
+  name,
+  state: { terminated: { exitCode, reason } },
+});
 const of = (status: Pod["status"], deleted = false): Pod => ({
   metadata: { name: "p", namespace: "ns", ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) },
   spec: {},
@@ -94,8 +99,48 @@ describe("a failed pod", () => {
       "pod deleted: EvictionByEvictionAPI: Eviction API: evicting",
     ],
     ["was deleted", of({ containerStatuses: ended(137) }, true), "Error", "pod deleted"],
+    [
+      "failed beside a container that was put into it",
+      of({ containerStatuses: [one("a-proxy", 1), one("main", 3)] }),
+      "Failed",
+      "main: Error (exit code 3)",
+    ],
+    [
+      "failed of such a container",
+      of({ containerStatuses: [one("a-proxy", 1), one("main", 0)] }),
+      "Failed",
+      "a-proxy: Error (exit code 1)",
+    ],
+    [
+      "did its work before such a container was stopped",
+      of({ containerStatuses: [one("a-proxy", 143), one("b-proxy", 137), one("main", 0)] }),
+      "Succeeded",
+      "",
+    ],
+    [
+      "never did its work, while such a container was stopped",
+      of({ containerStatuses: [one("a-proxy", 143), { name: "main", state: {} }] }),
+      "Failed",
+      "pod failed: main container did not complete successfully",
+    ],
+    [
+      "ran out of memory in an init container",
+      of({
+        initContainerStatuses: [one("load", 137, "OOMKilled")],
+        containerStatuses: [{ name: "main", state: { waiting: { reason: "PodInitializing" } } }],
+      }),
+      "Failed",
+      "load: OOMKilled (exit code 137)",
+    ],
   ])("that %s", (_, given, phase, message) => {
     expect(failure(given)).toEqual({ phase, message });
+  });
+
+  test("is not told of by a native sidecar that ended with it", () => {
+    const status = { initContainerStatuses: [one("mesh", 143)], containerStatuses: [one("main", 3)] };
+    const withSidecar = { ...of(status), spec: { initContainers: [{ name: "mesh", restartPolicy: "Always" }] } };
+    expect(failure(withSidecar).message).toBe("main: Error (exit code 3)");
+    expect(failure(of(status)).message).toBe("mesh: Error (exit code 143): ended by signal 15 (SIGTERM)");
   });
 
   test("is told of by the end of its log, as much as a termination message holds", () => {

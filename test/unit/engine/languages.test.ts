@@ -126,18 +126,27 @@ describe("a retry's expression", () => {
     ["lastRetry.exitCode in ['75', '76']", true],
     ["lastRetry.message != 'm'", false],
     ["true", true],
+    ["not (lastRetry.exitCode == '75')", false],
+    ["lastRetry.exitCode == '1' or lastRetry.exitCode == '75' and retries == retries", true],
+    ["lastRetry.exitCode not in ['1', '2']", true],
+    ["int(lastRetry.exitCode) in [75]", true],
+    ["'OOMKilled (exit code 137)' contains 'OOM' && 'main: Error' startsWith 'main' && 'a' not contains 'b'", true],
+    [
+      "'pod deleted' endsWith 'deleted' and 'Evicted: low' matches '^Evicted' and 'TIMEOUT' matches '(?i)timeout'",
+      true,
+    ],
+    ["'a' matches 'b' || not ('a' contains 'a')", false],
   ])("%s is %s", (expression, expected) => {
     expect(evaluateRetry(expression, last)).toBe(expected);
   });
 
   test.each([
-    ["lastRetry.status contains 'E'", /operator "contains" is not supported/],
-    ["lastRetry.status matches 'E'", /operator "matches" is not supported/],
+    ["let x = 1", /operator "let" is not supported/],
     ["sprig.upper(lastRetry.status) == 'E'", /function "sprig.upper" is not supported/],
     ["lastRetry.status ?? 'x'", /operator "\?\?" is not supported/],
     ["lastRetry.status == 'a' ? true : false", /operator "\?" is not supported/],
     ["1 + 1 == 2", /operator "\+" is not supported/],
-    ["not true", /operator "not" is not supported/],
+    ["true not true", /operator "not" is not supported/],
     ["tasks.a.status == 'x'", /variable tasks.a.status is not known/],
     ["retries[0] == 1", /operator "\[" is not supported/],
     ["{a: 1}", /operator "\{" is not supported/],
@@ -148,6 +157,8 @@ describe("a retry's expression", () => {
   test.each([
     ["asInt(lastRetry.message) > 1", /not a number/],
     ["retries", /to bool/],
+    ["lastRetry.message contains 1", /are not texts/],
+    ["lastRetry.message matches '('", /is not a regular expression/],
   ])("%s is an error", (expression, message) => {
     expect(() => evaluateRetry(expression, last)).toThrow(message);
   });

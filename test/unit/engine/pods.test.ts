@@ -328,6 +328,28 @@ describe("a pod's status", () => {
       { phase: "Pending", message: "Unschedulable: 0/1 nodes" },
     ],
     ["is only known", {}, { phase: "Pending" }],
+    [
+      "can't pull the image of an init container",
+      {
+        phase: "Pending",
+        initContainerStatuses: [
+          { name: "load", state: { waiting: { reason: "ImagePullBackOff", message: "no a:1" } } },
+        ],
+        containerStatuses: main({ waiting: { reason: "PodInitializing" } }),
+      },
+      { phase: "Pending", message: "ImagePullBackOff: no a:1" },
+    ],
+    [
+      "did its work before a container beside it was stopped",
+      {
+        phase: "Failed",
+        containerStatuses: [
+          { name: "a-proxy", state: { terminated: { exitCode: 137 } } },
+          ...main({ terminated: { exitCode: 0 } }),
+        ],
+      },
+      { phase: "Succeeded", outputs: { exitCode: "0" } },
+    ],
     ["fails with a message", { phase: "Failed", message: "Evicted" }, { phase: "Failed", message: "Evicted" }],
     [
       "fails without a container",

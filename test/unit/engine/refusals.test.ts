@@ -262,6 +262,14 @@ describe("makes no sense:", () => {
       "steps[0][0].templateRef.name: workflow template t not found",
     ],
     [
+      steps({ template: undefined, templateRef: { template: "x" } as { name: string; template: string } }),
+      "steps[0][0].templateRef.name: is required",
+    ],
+    [
+      steps({ template: undefined, templateRef: { name: "w", template: "" } }),
+      "steps[0][0].templateRef.template: is required",
+    ],
+    [
       steps({ template: undefined, templateRef: { name: "w", template: "x" } }),
       "steps[0][0].templateRef.template: template x not found in workflow template w",
     ],
