@@ -2,10 +2,10 @@
 
 import { annotations } from "../../embedded/deploy/kubernetes/annotations.ts";
 import { providerOptions } from "../../embedded/deploy/options/provider-options.ts";
-import { resourceOptions, type Treatment } from "../../embedded/deploy/options/resource-options.ts";
+import { type OptionSupport, resourceOptions } from "../../embedded/deploy/options/resource-options.ts";
 import { cell, code, table } from "./markdown.ts";
 
-const fate = ({ does, refusal }: Pick<Treatment, "does" | "refusal">) =>
+const fate = ({ does, refusal }: Pick<OptionSupport, "does" | "refusal">) =>
   does === "done" && refusal ? "done, in part" : does;
 
 /** The page. */
@@ -61,7 +61,7 @@ is established. What is unchanged and not ready is waited for, too.
 | \`config\` | done | Types with their items, defaults and values are checked and applied as by the CLI; keys may be paths (\`servers[0].name\`). A path that leads into a text of the stack's file is an error, where the CLI drops the text. A key that is set with its namespace and without is an error. |
 | \`secret\` of a typed key | done | The stack's file must hold it encrypted. |
 | \`encryptionsalt\` | done | Secrets of the passphrase provider; other providers' are refused by the key's name. |
-| \`environment\` | refused | Environments of Pulumi ESC can't be opened here. |
+| \`environment\` | refused | Pulumi ESC environments can't be opened here. |
 | \`backend\`, \`options\`, \`plugins\`, \`packages\`, \`template\`, \`requiredPulumiVersion\` | no effect | They speak to the CLI. The state is in the cluster, and what is there is read in every run. |
 
 A stack is called by its name alone, without an organization or a project before it.

@@ -6,9 +6,9 @@ import { ownRepositories, images as table } from "../../components/images.ts";
 import { readConfig, requireStack } from "../deploy/config/config.ts";
 import { readProject } from "../deploy/config/project.ts";
 import { policy as checkProgram, type DeployEvent } from "../deploy/deploy.ts";
+import { readPackConfig } from "../deploy/policy/check.ts";
 import { sarifOf } from "../deploy/policy/sarif.ts";
 import { counts, textOf } from "../deploy/policy/text.ts";
-import { readPackConfig } from "../deploy/policy.ts";
 
 const directory = dirname(dirname(import.meta.dirname));
 

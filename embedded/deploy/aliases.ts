@@ -1,8 +1,8 @@
-// Which URNs a resource had in earlier programs: its own aliases, and those that it inherits from its parents'.
+// Finds the URNs that a resource had in earlier programs: its own aliases, and those inherited from its parents.
 // The rules are those of Pulumi's engine (pkg/resource/deploy/step_generator.go, generateAliases).
 import type resource from "@pulumi/pulumi/proto/resource_pb.js";
 
-/** The URN as Pulumi forms it: the parent's qualified type, but not that of the stack, stands before the type. */
+/** The URN as Pulumi forms it: the type is prefixed with the parent's qualified type, unless the parent is the stack. */
 export function urnOf(project: string, stack: string, type: string, name: string, parent: string): string {
   const chain = parent ? (parent.split("::")[2] ?? "") : "";
   const qualified = chain && chain !== "pulumi:pulumi:Stack" ? `${chain}$${type}` : type;
@@ -14,7 +14,7 @@ export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
-/** Knows the aliases of the resources registered so far, for those of their children. */
+/** Collects the aliases of the resources registered so far: children inherit from them. */
 export class Aliases {
   readonly #known = new Map<string, string[]>();
 

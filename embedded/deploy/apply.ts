@@ -1,4 +1,4 @@
-// One run of a stack: takes what the program registers while it runs, has it made, and keeps account of what came of it.
+// One run of a stack: makes each resource that the running program registers, and counts what was created, changed or failed.
 import type { Engine, Registered } from "./engine.ts";
 import type { DeployEvent, Operation, ResourceEvent, Summary } from "./events.ts";
 import { Stopped } from "./kubernetes/cluster.ts";
@@ -7,8 +7,8 @@ import { labelOf, labelOfUrn } from "./labels.ts";
 import { Maker, type MakerOptions, NotPermitted } from "./make.ts";
 import { isProvider, whyNot } from "./recording.ts";
 import type { Registration } from "./registration.ts";
-import type { ResourceState } from "./remembered.ts";
 import { remove } from "./remove.ts";
+import type { ResourceState } from "./state-types.ts";
 import {
   type Properties,
   redact,
@@ -21,7 +21,7 @@ import {
   withSecrets,
 } from "./values.ts";
 
-/** What a run works with. */
+/** The inputs of a run. */
 export interface RunOptions extends MakerOptions {
   read: Engine["read"];
   on: (event: DeployEvent) => void;
@@ -46,9 +46,9 @@ export class Run implements Engine {
   secretPaths: SecretPath[] = [];
   /** URN → why, in a sentence. */
   readonly #failures = new Map<string, string>();
-  /** URNs that could not be made, with the one that stands behind that. */
+  /** URNs that could not be made, each with the URN whose failure is the cause. */
   readonly #failed = new Map<string, string>();
-  /** Labels of what waits for a failed URN. */
+  /** By failed URN: labels of the resources that are skipped because of it. */
   readonly #waiting = new Map<string, string[]>();
   /** Resources that this deployer can't make, met in a dry run. */
   readonly refused: string[] = [];
@@ -70,7 +70,7 @@ export class Run implements Engine {
     return await making.finally(() => this.#running.delete(making));
   }
 
-  /** Waits for what is being made still: a program that ends early leaves it behind. */
+  /** Waits for the resources that are still being made: a program that ends early doesn't wait for them. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
   }
@@ -87,13 +87,13 @@ export class Run implements Engine {
       this.#failed.set(urn, blocked);
       this.#waiting.set(blocked, [...(this.#waiting.get(blocked) ?? []), labelOf(registration)]);
       if (custom) event("skipped", { message: `waits for ${labelOfUrn(blocked)}, which failed` });
-      // What has been made before stays: skipped is not removed.
+      // A skipped resource of an earlier run stays: skipping is not removing.
       this.#maker.keep(registration);
       return { id: "", outputs: {}, failed: true };
     }
     const why = whyNot(registration);
     if (why) {
-      // Outside a dry run the recording says it, with all others.
+      // Outside a dry run the recording reports this refusal together with all others.
       await this.#maker.permit();
       this.refused.push(`${type} '${name}': ${why}`);
       return { id: "", outputs: {}, failed: true };
@@ -103,10 +103,12 @@ export class Run implements Engine {
     try {
       if (isProvider(type)) return this.#maker.provider(registration);
       event("start");
-      const { operation, ...made } = await this.#maker.make(registration, (message) => event("waiting", { message }));
+      const { operation, ...outcome } = await this.#maker.make(registration, (message) =>
+        event("waiting", { message }),
+      );
       this.#count(operation);
-      event("done", { operation, changes: shownChanges(made.changes, registration.hideDiffs) });
-      return { ...made, outputs: withSecrets(made.outputs, registration.secretOutputs) };
+      event("done", { operation, changes: shownChanges(outcome.changes, registration.hideDiffs) });
+      return { ...outcome, outputs: withSecrets(outcome.outputs, registration.secretOutputs) };
     } catch (error) {
       if (error instanceof NotPermitted) throw error;
       if (error instanceof Stopped) {
@@ -141,13 +143,13 @@ export class Run implements Engine {
     this.#options.on({ kind: "log", severity, message, urn });
   }
 
-  /** Takes in what went wrong with the run as a whole: what has been made before stands. */
+  /** Records a failure of the run as a whole. What has been made so far stays. */
   fail(message: string): void {
     const before = this.#failures.get("");
     this.#failures.set("", before ? `${before}\n${message}` : message);
   }
 
-  /** Takes in that the run had to end before its time, where it had. */
+  /** Records that the run was stopped early, if the signal says so. */
   stop({ aborted, reason }: AbortSignal): void {
     if (!aborted || this.#isStopped) return;
     this.#isStopped = true;
@@ -176,12 +178,12 @@ export class Run implements Engine {
     this.summary.updated += updated;
   }
 
-  /** Ends the run: its failures in words. */
+  /** Ends the run and adds its failures to the summary as text. */
   finish(): Summary {
     for (const [urn, text] of this.#failures) {
       const waiting = this.#waiting.get(urn);
-      const words = waiting ? `${text}\n    waiting for it: ${waiting.join(", ")}` : text;
-      this.summary.failures.push(this.#options.scrubber.clean(words));
+      const described = waiting ? `${text}\n    waiting for it: ${waiting.join(", ")}` : text;
+      this.summary.failures.push(this.#options.scrubber.clean(described));
     }
     this.summary.failed = this.#failures.size;
     return this.summary;
@@ -189,7 +191,7 @@ export class Run implements Engine {
 
   #blockedBy({ dependencies, parent, provider }: Registration): string | undefined {
     const urns = [...dependencies, parent, provider.split("::").slice(0, -1).join("::")];
-    const urn = urns.find((one) => this.#failed.has(one));
+    const urn = urns.find((candidate) => this.#failed.has(candidate));
     return urn && this.#failed.get(urn);
   }
 

@@ -1,4 +1,4 @@
-// Which types of resources are cert-manager's.
+// Recognizes the resource types of cert-manager.
 const prefix = "kubernetes:cert-manager.io/";
 
 /** Whether a resource is one of cert-manager's. */

@@ -1,33 +1,33 @@
-// cert-manager's resources as a program writes them: what is known of them here, what they ask for, the Secret they become.
+// cert-manager's resources as a program writes them: the fields supported here, the certificate that they request, and its Secret.
 import { createHash, X509Certificate } from "node:crypto";
 import type { KubeObject } from "./kubernetes/cluster.ts";
 import { type Registration, seconds } from "./registration.ts";
 import { sorted } from "./sorted.ts";
 import { type Properties, reveal, Secret, some, unknown, type Value } from "./values.ts";
 import type { CertificateWish, KeyWish, Pair } from "./x509.ts";
-import { inSetOrder } from "./x509-words.ts";
+import { inSetOrder } from "./x509-names.ts";
 
 const group = "cert-manager.io";
 
-/** Components of plugins that this answers for: what they would install isn't needed. */
+/** Plugin components that are accepted without running the plugin: what they would install isn't needed here. */
 export const answeredComponents: ReadonlySet<string> = new Set(["kubernetes-cert-manager:index:CertManager"]);
 
 /** `Certificate` of `kubernetes:cert-manager.io/v1:Certificate`. */
 export const kindOf = (type: string): string => type.split(":")[2] ?? "";
 
-/** Whether a resource of cert-manager's issues certificates. */
+/** Whether a resource of cert-manager is an issuer. */
 export const isIssuer = ({ type }: Registration): boolean => kindOf(type) !== "Certificate";
 
 /** Whether something of a resource is known only once another one is made. */
 export const isPartlyUnknown = ({ inputs }: Registration): boolean => some(inputs, (value) => value === unknown);
 
-/** An issuer's spec, as far as it is known here. */
+/** The supported fields of an issuer's spec. */
 export interface IssuerSpec {
   selfSigned?: object;
   ca?: { secretName?: string };
 }
 
-/** What a Certificate asks for. */
+/** The supported fields of a Certificate's spec. */
 export interface CertificateSpec {
   secretName?: string;
   commonName?: string;
@@ -44,7 +44,7 @@ export interface CertificateSpec {
   secretTemplate?: { labels?: Record<string, string>; annotations?: Record<string, string> };
 }
 
-/** Any of its resources. */
+/** An Issuer, ClusterIssuer or Certificate. */
 export interface CertManagerObject {
   metadata?: { name?: string; namespace?: string };
   spec?: CertificateSpec & IssuerSpec;
@@ -54,7 +54,7 @@ export interface CertManagerObject {
 const defaultDuration = "2160h";
 const sizes = { RSA: 2048, ECDSA: 256, Ed25519: 0 } as const;
 
-/** A pair with the certificate of the authority that it goes back to. */
+/** A key pair with the certificate of its root authority. */
 export type Chain = Pair & { authority: string };
 
 /** The Secret of a certificate; undefined for an issuer, and where it isn't known yet. */
@@ -87,7 +87,7 @@ export function certificateWish(spec: CertificateSpec, now: Date): CertificateWi
   };
 }
 
-/** When a certificate ends, and when it is renewed: a third of its time before its end unless the spec says otherwise. */
+/** When a certificate expires, and when it is renewed: a third of its duration earlier, unless the spec sets renewBefore. */
 export function times(certificate: string, spec: CertificateSpec): { notAfter: Date; renewal: Date } {
   const { validFromDate, validToDate } = new X509Certificate(certificate);
   const life = validToDate.getTime() - validFromDate.getTime();
@@ -95,24 +95,24 @@ export function times(certificate: string, spec: CertificateSpec): { notAfter: D
   return { notAfter: validToDate, renewal: new Date(validToDate.getTime() - before) };
 }
 
-/** What a change of makes another certificate necessary. */
+/** Hash of the fields whose change requires a new certificate. */
 export function hashOf({ renewBefore: _, secretTemplate: _t, secretName: _s, ...spec }: CertificateSpec): string {
   return createHash("sha256")
     .update(JSON.stringify(sorted(spec)))
     .digest("base64url");
 }
 
-/** What a Secret holds, where it holds all three parts. */
+/** The certificate, key and authority in a Secret; undefined unless all three are there. */
 export function pairOf({ data }: KubeObject): Chain | undefined {
   const text = (name: string) => Buffer.from((data as Record<string, string>)?.[name] ?? "", "base64").toString();
   const [certificate, key, authority] = [text("tls.crt"), text("tls.key"), text("ca.crt")];
   return certificate && key && authority ? { certificate, key, authority } : undefined;
 }
 
-/** A field as Go's CSV writer has it. */
+/** A field as Go's CSV writer quotes it. */
 const csv = (text: string) => (/[",\r\n]|^\s/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-/** The Secret as cert-manager writes it. */
+/** The Secret as cert-manager would write it. */
 export function secretOf(
   pair: Chain,
   spec: CertificateSpec,

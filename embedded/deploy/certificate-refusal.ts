@@ -1,11 +1,11 @@
-// What of cert-manager's resources can't be answered here, and what cert-manager's own webhook refuses: told before anything is made.
+// Refuses cert-manager resources that this deployer can't issue for, and those that cert-manager's own webhook would refuse.
 import { isIP } from "node:net";
 import { type CertificateSpec, type CertManagerObject, isPartlyUnknown, keyWish, kindOf } from "./cert-manager.ts";
 import { type Registration, seconds } from "./registration.ts";
 import { reveal } from "./values.ts";
-import { knownUsages } from "./x509-words.ts";
+import { knownUsages } from "./x509-names.ts";
 
-/** Fields that are answered: true with all that is inside, else those inside. */
+/** Supported fields: `true` for a field with everything in it, else its supported subfields. */
 interface Known {
   [field: string]: true | Known;
 }
@@ -32,13 +32,13 @@ const known: Record<string, Known> = {
   ClusterIssuer: issuer,
 };
 
-/** Why a resource of cert-manager's can't be answered here; undefined where it can. */
+/** Why this deployer can't make a cert-manager resource; undefined where it can. */
 export function certificateRefusal(registration: Registration): string | undefined {
   const kind = kindOf(registration.type);
   const fields = known[kind];
   if (!fields) return `only cert-manager itself makes a ${kind}: use the Pulumi CLI, with cert-manager in the cluster`;
   const { spec = {} } = reveal(registration.inputs) as CertManagerObject;
-  const problems = strange(spec, fields, "spec");
+  const problems = unsupportedFields(spec, fields, "spec");
   if (kind === "Certificate") {
     if (!isPartlyUnknown(registration)) problems.push(...missing(spec));
     problems.push(...mistakes(spec));
@@ -46,16 +46,16 @@ export function certificateRefusal(registration: Registration): string | undefin
   return problems.length > 0 ? problems.join("; ") : undefined;
 }
 
-function strange(value: object, fields: Known, path: string): string[] {
+function unsupportedFields(value: object, fields: Known, path: string): string[] {
   return Object.entries(value).flatMap(([field, inner]) => {
     const inside = fields[field];
     if (inside === undefined) {
       const names = Object.keys(fields);
-      const few = names.length > 0 ? `knows only ${names.join(", ")}` : "knows none";
-      return [`${path}.${field}: this deployer issues by itself and ${few}`];
+      const supported = names.length > 0 ? `supports only ${names.join(", ")}` : "supports no fields";
+      return [`${path}.${field}: this deployer issues certificates itself and ${supported}`];
     }
     const deeper = inside !== true && typeof inner === "object" && inner !== null;
-    return deeper ? strange(inner, inside, `${path}.${field}`) : [];
+    return deeper ? unsupportedFields(inner, inside, `${path}.${field}`) : [];
   });
 }
 
@@ -68,7 +68,7 @@ const sizes: Record<string, (size: number) => string | undefined> = {
 
 const hour = 3600;
 
-/** What cert-manager's webhook misses. */
+/** Required fields that are missing, as cert-manager's webhook reports them. */
 function missing({ secretName, issuerRef, commonName, dnsNames, ipAddresses, uris }: CertificateSpec): string[] {
   const problems: string[] = [];
   if (!secretName) problems.push("spec.secretName is missing");
@@ -78,7 +78,7 @@ function missing({ secretName, issuerRef, commonName, dnsNames, ipAddresses, uri
   return problems;
 }
 
-/** What cert-manager's webhook doesn't take, of what is answered here. */
+/** Invalid values of the supported fields, as cert-manager's webhook reports them. */
 function mistakes(spec: CertificateSpec): string[] {
   const problems: string[] = [];
   const { commonName, issuerRef, privateKey, duration, renewBefore } = spec;
@@ -87,9 +87,9 @@ function mistakes(spec: CertificateSpec): string[] {
   if (isText(issuerRef?.kind) && !["Issuer", "ClusterIssuer"].includes(issuerRef.kind))
     problems.push(`spec.issuerRef.kind: ${issuerRef.kind} is not Issuer or ClusterIssuer`);
   if (isText(commonName) && commonName.length > 64)
-    problems.push(`spec.commonName: ${commonName} is longer than the 64 characters that there may be`);
+    problems.push(`spec.commonName: ${commonName} is longer than 64 characters`);
   for (const address of listed(spec.ipAddresses))
-    if (isIP(address) === 0) problems.push(`spec.ipAddresses: ${address} is no IP address`);
+    if (isIP(address) === 0) problems.push(`spec.ipAddresses: ${address} is not a valid IP address`);
   for (const usage of listed(spec.usages))
     if (!knownUsages.has(usage)) problems.push(`spec.usages: ${usage} is not one of ${[...knownUsages].join(", ")}`);
   if (isText(privateKey?.algorithm) && !(privateKey.algorithm in sizes))

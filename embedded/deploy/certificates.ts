@@ -1,6 +1,6 @@
-// Answers for cert-manager where it can't run: makes the Secrets that it would make, from authorities in the cluster.
+// Issues certificates in place of cert-manager: makes the Secrets that it would make, from authorities in the cluster.
 //
-// The Secrets are all there is to it, as with cert-manager: who deletes one gets another with the next run.
+// As with cert-manager, a Secret that somebody deletes is issued anew by the next run.
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import {
   type CertificateSpec,
@@ -20,38 +20,38 @@ import type { Clusters } from "./clusters.ts";
 import type { Operation } from "./events.ts";
 import type { Cluster } from "./kubernetes/cluster.ts";
 import type { Registration } from "./registration.ts";
-import type { CertificateState } from "./remembered.ts";
 import { sorted } from "./sorted.ts";
 import { allResources } from "./state.ts";
+import type { CertificateState } from "./state-types.ts";
 import { type Properties, reveal } from "./values.ts";
 import type { Pair } from "./x509.ts";
 
 /** Where cert-manager looks for the Secrets of ClusterIssuers. */
 const clusterNamespace = "cert-manager";
 
-/** What became of a certificate. */
+/** The result of issuing, or keeping, a certificate. */
 export interface Answer {
-  /** The Secret in the certificate's place, under its URN. */
+  /** The Secret that stands for the Certificate, under the Certificate's URN. */
   secret: Registration;
-  kept: CertificateState;
+  state: CertificateState;
   outputs: Properties;
 }
 
-/** What an answer works with. */
-export interface Asked {
+/** The inputs of `answer`. */
+export interface AnswerOptions {
   clusters: Clusters;
-  /** Of the last run. */
-  kept: CertificateState | undefined;
-  /** Whether what it stands on may be only planned. */
+  /** State of the certificate from the previous run. */
+  previous: CertificateState | undefined;
+  /** Whether the issuer may be missing because it is only planned. */
   dryRun: boolean;
 }
 
-/** Names an issuer. */
+/** The key of an issuer: kind, namespace unless it is cluster-wide, and name. */
 function issuerKey(kind: string, namespace: string, name: string): string {
   return kind === "ClusterIssuer" ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
 }
 
-/** Issues for one run of a program. */
+/** Issues the certificates of one run. */
 export class Certificates {
   readonly #issuers = new Map<string, IssuerSpec>();
   /** Pairs that this run has issued or found, by `namespace/secret`. */
@@ -62,7 +62,7 @@ export class Certificates {
     this.#now = now;
   }
 
-  /** Takes an issuer in, and says what that changes. */
+  /** Remembers an issuer; returns the operation that it amounts to and its state. */
   issuer(registration: Registration, namespace: string, before?: CertificateState): [Operation, CertificateState] {
     const { metadata, spec = {} } = reveal(registration.inputs) as CertManagerObject;
     const key = issuerKey(kindOf(registration.type), metadata?.namespace ?? namespace, metadata?.name ?? "");
@@ -73,10 +73,10 @@ export class Certificates {
   }
 
   /**
-   * The certificate's Secret: as it is, or with a certificate that is issued now. Undefined where a dry run can't tell.
+   * The certificate's Secret: the present one where it is still good, else a newly issued one. Undefined where a dry run can't tell.
    * Throws where there is no issuer.
    */
-  async answer(registration: Registration, { clusters, kept, dryRun }: Asked): Promise<Answer | undefined> {
+  async answer(registration: Registration, { clusters, previous, dryRun }: AnswerOptions): Promise<Answer | undefined> {
     const { inputs, provider } = registration;
     if (clusters.isPlanned(provider)) return undefined;
     const target = secretTarget(registration, clusters.namespaceOf(provider));
@@ -93,7 +93,7 @@ export class Certificates {
     const issued = hashOf(spec);
     const live = await clusters.live(clusters.of(provider), target);
     const found = live && pairOf(live);
-    const mayStay = kept?.issued === issued && found && this.#isGood(found, spec, issuer);
+    const mayStay = previous?.issued === issued && found && this.#isGood(found, spec, issuer);
     const pair = mayStay ? found : await this.#issue(spec, issuer, found);
     this.#pairs.set(`${target.namespace}/${target.name}`, pair);
     const object = secretOf(pair, spec, { ...target, certificate: metadata?.name ?? "" });
@@ -105,12 +105,12 @@ export class Certificates {
     };
     return {
       secret: { ...registration, type: "kubernetes:core/v1:Secret", inputs: object },
-      kept: { issued },
+      state: { issued },
       outputs: { ...inputs, status },
     };
   }
 
-  /** The authority that signs; undefined for who signs for itself. */
+  /** The authority that signs; undefined for a self-signed certificate. */
   async #issuerOf(
     { issuerRef }: CertificateSpec,
     namespace: string,
@@ -123,18 +123,18 @@ export class Certificates {
     const spec = this.#issuers.get(key) ?? (await issuersOf(cluster)).get(key);
     if (!spec) return "missing";
     if (!spec.ca) return undefined;
-    const space = kind === "ClusterIssuer" ? clusterNamespace : namespace;
+    const secretNamespace = kind === "ClusterIssuer" ? clusterNamespace : namespace;
     const secret = spec.ca.secretName ?? "";
-    const known = this.#pairs.get(`${space}/${secret}`);
+    const known = this.#pairs.get(`${secretNamespace}/${secret}`);
     if (known) return known;
-    const live = await cluster.get({ apiVersion: "v1", kind: "Secret", namespace: space, name: secret });
+    const live = await cluster.get({ apiVersion: "v1", kind: "Secret", namespace: secretNamespace, name: secret });
     const pair = live && pairOf(live);
     if (!pair) return "missing";
-    this.#pairs.set(`${space}/${secret}`, pair);
+    this.#pairs.set(`${secretNamespace}/${secret}`, pair);
     return pair;
   }
 
-  /** Whether a certificate has time left, and is its key's and its issuer's. */
+  /** Whether a certificate isn't due for renewal, belongs to its key, and is signed by its issuer. */
   #isGood(pair: Pair, spec: CertificateSpec, issuer: Pair | undefined): boolean {
     try {
       const certificate = new X509Certificate(pair.certificate);
@@ -149,12 +149,12 @@ export class Certificates {
   }
 
   async #issue(spec: CertificateSpec, issuer: Chain | undefined, former: Pair | undefined): Promise<Chain> {
-    // Loaded by who needs it: it takes longer than an unchanged run's other work.
+    // Loaded only when needed: loading takes longer than the rest of an unchanged run.
     const { issue, newKey } = await import("./x509.ts");
-    const keep = spec.privateKey?.rotationPolicy === "Never" && former?.key;
-    const key = keep || newKey(keyWish(spec));
+    const reusedKey = spec.privateKey?.rotationPolicy === "Never" && former?.key;
+    const key = reusedKey || newKey(keyWish(spec));
     const certificate = await issue(certificateWish(spec, this.#now()), key, issuer);
-    // An authority's own certificate is in everybody's hands; one below another is sent along.
+    // Clients have the root's certificate already; an intermediate authority's is sent along.
     const isRoot = !issuer || issuer.authority === issuer.certificate;
     return {
       key,
@@ -164,7 +164,7 @@ export class Certificates {
   }
 }
 
-/** Issuers of all stacks of a cluster, this one's last run among them. */
+/** Issuers of all stacks of a cluster, including those of this stack's last run. */
 async function issuersOf(cluster: Cluster): Promise<Map<string, IssuerSpec>> {
   const all = await allResources(cluster);
   return new Map(

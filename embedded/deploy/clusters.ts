@@ -1,4 +1,4 @@
-// The clusters that a run works with, one per provider resource, and what is in them before the run.
+// The clusters that a run works with, one per provider resource, and the objects in them before the run.
 
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import { isCertManager } from "./cert-manager-types.ts";
@@ -7,16 +7,16 @@ import { type ProviderSettings, settingsOf } from "./options/provider-options.ts
 import { urnOfProvider } from "./provider-urn.ts";
 import { isProvider } from "./recording.ts";
 import type { Registration } from "./registration.ts";
-import type { ResourceState, State } from "./remembered.ts";
 import { sameCluster } from "./same-cluster.ts";
 import { partOf } from "./state.ts";
+import type { ResourceState, State } from "./state-types.ts";
 import { some, unknown, type Value } from "./values.ts";
 
-/** What is known of a kind's objects. */
+/** The objects of one kind in a cluster. */
 interface Index {
-  /** The stack's, by label. */
+  /** The stack's own objects, by label. */
   ours: Map<string, KubeObject>;
-  /** Of all objects; undefined where there are too many to list or listing is forbidden. */
+  /** Labels of all objects; undefined where there are too many to list or listing is forbidden. */
   labels: Set<string> | undefined;
 }
 
@@ -25,7 +25,7 @@ type Address = Pick<ProviderSettings, "kubeconfig" | "context" | "cluster">;
 const clusterAt = ({ kubeconfig = "", context, cluster }: Address): Cluster =>
   new Cluster(kubeconfig, context ?? "", cluster ?? "");
 
-/** What a run's clusters are found by. */
+/** The inputs of Clusters. */
 export interface ClustersOptions {
   state: State;
   applySet: string;
@@ -36,7 +36,7 @@ export interface ClustersOptions {
   home: string;
   /** Settings of resources without a provider. */
   defaults?: ProviderSettings;
-  /** Is asked right before each change; what it throws keeps the change from being made. */
+  /** Called right before each change; if it throws, the change isn't made. */
   fence: () => Promise<void>;
   /** Ends all waits. */
   stop: AbortSignal;
@@ -56,7 +56,7 @@ export class Clusters {
   /** Providers whose kubeconfig will be known only when something has been made. */
   readonly #planned = new Set<string>();
 
-  /** Takes a provider resource in and returns how to reach its cluster again when the program no longer names it. */
+  /** Registers a provider resource; returns how to reach its cluster when the program no longer declares it. */
   use({ urn, inputs }: Registration): ResourceState["connection"] {
     const settings = settingsOf(inputs);
     this.#settings.set(urn, settings);
@@ -72,7 +72,7 @@ export class Clusters {
     return { kubeconfig, context, cluster, deleteUnreachable };
   }
 
-  /** Starts to look at what is there of a resource's kind, so that the answer is there when the run needs it. */
+  /** Starts to list the objects of a resource's kind, so that the list is there when the run needs it. */
   expect(registration: Registration): void {
     const { type, inputs, provider } = registration;
     if (isProvider(type)) {
@@ -91,7 +91,7 @@ export class Clusters {
     return this.#planned.has(urnOfProvider(provider));
   }
 
-  /** Whether it can be told which cluster a provider means. */
+  /** Whether a provider's cluster is known. */
   isKnown(provider: string): boolean {
     const urn = urnOfProvider(provider);
     return urn === "" || this.#clusters.has(urn) || this.#options.state.resources[urn]?.connection !== undefined;
@@ -101,17 +101,17 @@ export class Clusters {
     const urn = urnOfProvider(provider);
     const found = this.#clusters.get(urn);
     if (found) return found;
-    const kept = this.#options.state.resources[urn]?.connection;
-    // Never the default cluster in the place of one that can't be found: something would be made or deleted in a wrong place.
-    if (!kept && urn) throw new Error(`its provider ${urn} has no cluster yet: which one it means can't be told`);
-    return this.#open(urn, kept ?? this.#defaultAddress());
+    const connection = this.#options.state.resources[urn]?.connection;
+    // Falling back to the default cluster would make or delete objects in the wrong cluster.
+    if (!connection && urn) throw new Error(`its provider ${urn} has no cluster yet: its kubeconfig is not known`);
+    return this.#open(urn, connection ?? this.#defaultAddress());
   }
 
   #open(urn: string, address: Address): Cluster {
     const cluster = clusterAt(address);
     const { state, home, fence, stop } = this.#options;
     Object.assign(cluster, { fence, stop });
-    // Of a provider that the program no longer names, the state itself says which cluster it means.
+    // For a provider that the program no longer declares, the cluster comes from the state itself: nothing to compare.
     const settings = this.#settings.get(urn);
     if (settings) sameCluster(state, { urn, cluster, settings, home });
     this.#clusters.set(urn, cluster);
@@ -125,19 +125,19 @@ export class Clusters {
     return { kubeconfig, context: defaults.context ?? context, cluster: defaults.cluster };
   }
 
-  /** What a provider is told; nothing where the program no longer names it. */
+  /** A provider's settings; empty where the program no longer declares it. */
   settingsOf(provider: string): ProviderSettings {
     return this.#settings.get(urnOfProvider(provider)) ?? {};
   }
 
-  /** Whether what is to be deleted from a cluster that doesn't answer counts as gone. */
+  /** Whether objects to delete from a cluster that doesn't answer count as deleted. */
   deletesUnreachable(provider: string): boolean {
     const urn = urnOfProvider(provider);
     const { deleteUnreachable } = this.#settings.get(urn) ?? this.#options.state.resources[urn]?.connection ?? {};
     return deleteUnreachable ?? process.env.PULUMI_K8S_DELETE_UNREACHABLE === "true";
   }
 
-  /** Namespace of the provider's objects that name none: the provider's, that of the kubeconfig's context, or `default`. */
+  /** Namespace of the provider's objects that set none: the provider's, that of the kubeconfig's context, or `default`. */
   namespaceOf(provider: string): string {
     const { namespace } = this.settingsOf(provider);
     if (namespace) return namespace;

@@ -1,15 +1,15 @@
-// Empties CustomResourceDefinitions that are about to go.
+// Deletes the objects of CustomResourceDefinitions that are about to be deleted.
 
 import { ApiError } from "@agentic/kube/client/api-error.ts";
 import type { Clusters } from "./clusters.ts";
 import { deleteObject, StillThere } from "./delete-object.ts";
 import { type Cluster, type KubeObject, keyOf, Stopped, Unreachable } from "./kubernetes/cluster.ts";
 import { isOurs } from "./ours.ts";
-import type { ResourceState } from "./remembered.ts";
+import type { ResourceState } from "./state-types.ts";
 
 /**
- * Deletes every object of the definitions that go, whoever made it, while the controllers that must let go of them still
- * run: with the controller gone first, a finalizer would hold the definition for ever. Adds their keys to `emptied`.
+ * Deletes every object of those definitions, whoever made it, while the controllers that must remove their finalizers still
+ * run: if the controller went first, a finalizer would hold the definition for ever. Adds the objects' keys to `emptied`.
  */
 export async function emptyDefinitions(
   gone: readonly [string, ResourceState][],
@@ -46,7 +46,7 @@ async function emptyDefinition(cluster: Cluster, definition: KubeObject, emptied
   if (!served) return;
   const kind = { apiVersion: `${group}/${served.name}`, kind: names.kind };
   const objects = await cluster.list(kind, "");
-  // A controller that is not there never answers: the wait is short, and the definition goes its own way after it.
+  // A controller that isn't running never removes its finalizer: the wait is short, and the definition is deleted anyway.
   await Promise.all(
     objects.map(async ({ metadata: { namespace, name } }) => {
       const target = { ...kind, namespace, name };

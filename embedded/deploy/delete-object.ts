@@ -2,10 +2,10 @@
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { Cluster, Target } from "./kubernetes/cluster.ts";
 
-/** Seconds that a deletion may take where the program doesn't say. */
+/** Seconds that a deletion may take where the program sets no timeout. */
 const defaultTimeout = 600;
 
-/** An object that does not go in time. */
+/** An object is not deleted in time. */
 export class StillThere extends Error {}
 
 /** Deletes an object and waits until it is gone; false where there was none. `seconds` is the longest wait. */

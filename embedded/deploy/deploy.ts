@@ -7,7 +7,7 @@ import { Unreachable } from "./kubernetes/cluster.ts";
 import { LockLost } from "./lock.ts";
 import { type Opened, programOf, type StackOptions, withStack } from "./open.ts";
 import { plan } from "./plan.ts";
-import { checkPolicies, type PackConfig, type PolicyReport } from "./policy.ts";
+import { checkPolicies, type PackConfig, type PolicyReport } from "./policy/check.ts";
 import { runProgram } from "./program.ts";
 import { refuseLosses } from "./protected.ts";
 import { providerNamespaces } from "./provider-namespaces.ts";
@@ -15,15 +15,15 @@ import { reader, referenceReader } from "./read.ts";
 import { type Recording, record, refusalOf } from "./recording.ts";
 import { render } from "./render.ts";
 import { scrubbed } from "./scrub.ts";
-import { applySetId, fileStore, none } from "./state.ts";
+import { applySetId, emptyState, fileStore } from "./state.ts";
 
 export type { DeployEvent, LogEvent, ResourceEvent, Summary } from "./events.ts";
 export type { StackOptions } from "./open.ts";
-export type { PackConfig, PolicyReport, Violation } from "./policy.ts";
+export type { PackConfig, PolicyReport, Violation } from "./policy/check.ts";
 
 /**
- * Runs the program against what is there, without a journal to see what it would change. Before the first change a second run of it is recorded to its end, and `before`
- * hears of that: what is wrong anywhere stops the run before anything is made. Where nothing changes, one run is enough.
+ * Runs the program against the clusters; without a journal this is a dry run. Before the first change, a second run of the program is
+ * recorded completely and given to `before`, so that an error anywhere stops the run before anything changes. A run without changes records nothing.
  */
 async function runStack(
   opened: Opened,
@@ -34,17 +34,17 @@ async function runStack(
   const dryRun = journal === undefined;
   const read = (dry: boolean) => reader(clusters, cluster, program.project, dry);
   const abort = new AbortController();
-  const words: LogEvent[] = [];
-  const said = new Set<string>();
+  const recordedLogs: LogEvent[] = [];
+  const shownMessages = new Set<string>();
   let recording: Promise<Recording> | undefined;
   const permit = (): Promise<Recording> => {
     if (recording) return recording;
     recording = record(program, {
-      kept: structuredClone(state),
+      previous: structuredClone(state),
       scrubber,
-      log: (event) => words.push(event),
+      log: (event) => recordedLogs.push(event),
       read: read(true),
-      seen: (registration) => clusters.expect(registration),
+      onRegistration: (registration) => clusters.expect(registration),
       signal: stop,
     }).then(async (recorded) => {
       stop.throwIfAborted();
@@ -56,7 +56,7 @@ async function runStack(
   };
   const run = new Run({
     permit,
-    about: async (registration, made) => await journal?.about(registration, made),
+    recordIntent: async (registration, made) => await journal?.recordIntent(registration, made),
     state,
     clusters,
     applySet: applySetId(program.project, program.stack),
@@ -64,11 +64,11 @@ async function runStack(
     scrubber,
     read: read(dryRun),
     on: (event) => {
-      if (event.kind === "log") said.add(event.message);
+      if (event.kind === "log") shownMessages.add(event.message);
       on(event);
     },
   });
-  // A new stack changes for certain: its recording needn't wait for the first change.
+  // A new stack is certain to change something: its recording starts at once.
   if (!dryRun && !state.exists) permit();
   const failure = await runProgram(program, run, { dryRun, signal: AbortSignal.any([abort.signal, stop]) }).then(
     () => undefined,
@@ -81,12 +81,12 @@ async function runStack(
     return run;
   }
   if (run.refused.length > 0) throw refusalOf(run.refused);
-  // A program that fails in its recording too is not sound; one that doesn't has met what only a real run meets.
+  // If the recording fails too, the program is wrong and nothing may change; if it succeeds, only this run failed.
   if (failure && !dryRun) permit();
   try {
     await recording;
   } catch (error) {
-    for (const word of words) if (!said.has(word.message)) on(word);
+    for (const word of recordedLogs) if (!shownMessages.has(word.message)) on(word);
     throw new Error(scrubber.clean((error as Error).message));
   }
   if (failure && dryRun) throw new Error(scrubber.clean(failure.message));
@@ -94,7 +94,7 @@ async function runStack(
   return run;
 }
 
-/** Makes the cluster as the program says: creates, updates, replaces, waits until it is ready, and prunes. */
+/** Brings the clusters to the program's desired state: creates, updates, replaces, waits until objects are ready, and prunes. */
 export async function up(options: StackOptions): Promise<Summary> {
   return await withStack(options, true, async (opened) => {
     const { store, state, clusters, stop } = opened;
@@ -104,11 +104,11 @@ export async function up(options: StackOptions): Promise<Summary> {
       await plan(state, recording, clusters);
       await journal.save();
     });
-    // With something missing, what seems superfluous may still be in use: it waits for a run that succeeds.
+    // After a failure, resources that seem superfluous may still be in use: pruning waits for a run that succeeds.
     if (!run.hasFailed) await run.prune();
     run.stop(stop);
     if (!run.hasFailed) {
-      // Secrets among them are as safe there as in any Secret of the cluster.
+      // Secret outputs are as safe in the state as in any Secret of the cluster.
       state.outputs = run.revealed;
       state.secretOutputs = run.summary.secretOutputs;
       state.secretPaths = run.secretPaths;
@@ -118,13 +118,13 @@ export async function up(options: StackOptions): Promise<Summary> {
   });
 }
 
-/** Keeps the state that a run ends with, unless it is another run's by now. That it can't be kept is a failure beside the others. */
+/** Saves the state that a run ends with, unless another run holds the stack by now. If saving fails, that is one more failure of the run. */
 async function recordEnd(run: Run, stop: AbortSignal, keep: () => Promise<void>): Promise<void> {
   if (stop.reason instanceof LockLost) return;
-  await keep().catch((error: Error) => run.fail(`what it has made is not recorded as made: ${error.message}`));
+  await keep().catch((error: Error) => run.fail(`the state could not be saved: ${error.message}`));
 }
 
-/** Tells what `up` would do, by the API server's own dry run, and changes nothing. */
+/** Reports what `up` would do, by the API server's own dry run, and changes nothing. */
 export async function preview(options: StackOptions): Promise<Summary> {
   return await withStack(options, false, async (opened) => {
     const run = await runStack(opened, undefined, async () => {});
@@ -136,8 +136,8 @@ export async function preview(options: StackOptions): Promise<Summary> {
 /** How a stack is destroyed. */
 export interface DestroyOptions extends StackOptions {
   /**
-   * Whether a cluster that doesn't answer is gone for good: then it took everything along, the state included. Default: what
-   * PULUMI_K8S_DELETE_UNREACHABLE says, as for the CLI.
+   * Whether a cluster that doesn't answer is gone for good, with all its objects and the state. Default:
+   * PULUMI_K8S_DELETE_UNREACHABLE, as for the CLI.
    */
   clusterGone?: boolean;
 }
@@ -166,7 +166,7 @@ async function destroyThere(options: StackOptions): Promise<Summary> {
   return await withStack(options, true, async ({ store, state, program, cluster, clusters, stop, scrubber, on }) => {
     const run = new Run({
       permit: async () => ({ registrations: [], outputs: {}, random: {} }),
-      about: async () => {},
+      recordIntent: async () => {},
       state,
       clusters,
       applySet: applySetId(program.project, program.stack),
@@ -187,10 +187,10 @@ export async function readOutputs(options: StackOptions): Promise<Record<string,
   return await withStack(options, false, async ({ state }) => state.outputs);
 }
 
-/** Where to write, and where values made without a cluster are kept. */
+/** How a stack is rendered: the output folder, and the file of its random values. */
 export interface RenderOptions extends StackOptions {
   out: string;
-  /** File for random values where no cluster is asked. */
+  /** File that keeps random values between renders. */
   stateFile: string;
 }
 
@@ -201,7 +201,7 @@ export async function renderTo(options: RenderOptions): Promise<string[]> {
   const store = fileStore(options.stateFile);
   const state = await store.load();
   const { read, close } = referenceReader(options, program.project);
-  const recorded = record(program, { kept: state, log: on, scrubber, read, otherProviders: true });
+  const recorded = record(program, { previous: state, log: on, scrubber, read, otherProviders: true });
   const recording = await recorded.finally(close);
   for (const [urn, { resource }] of Object.entries(recording.random)) state.resources[urn] = resource;
   await store.save(state);
@@ -212,14 +212,14 @@ export async function renderTo(options: RenderOptions): Promise<string[]> {
   });
 }
 
-/** Asks Pulumi's own policy runtime what a CrossGuard pack says of everything that the program registers. */
+/** Checks everything that the program registers against a CrossGuard policy pack, in Pulumi's own policy runtime. */
 export async function policy(options: StackOptions & { pack: string; packConfig?: PackConfig }): Promise<PolicyReport> {
   const program = programOf(options);
   const { scrubber, on } = scrubbed(program, options.on);
   const { read, close } = referenceReader(options, program.project);
-  const recorded = record(program, { kept: none(), log: on, scrubber, read, anyType: true, positions: true });
+  const recorded = record(program, { previous: emptyState(), log: on, scrubber, read, anyType: true, positions: true });
   const { registrations } = await recorded.finally(close);
-  // A user's name that is in a Secret is also in the names of what is shown.
+  // A user name that is in a Secret may also be part of resource names: those are shown.
   scrubber.allow(registrations.map(({ urn }) => urn).join("\n"));
   return scrubber.cleanAll(await checkPolicies(options.pack, program, registrations, options.packConfig));
 }

@@ -1,14 +1,14 @@
-// What a program's run is given, and what the engine answers it.
+// Types of a program's run: the program, its options, and the engine that answers its requests.
 import type { StackConfig } from "./config/config.ts";
 import type { Registration } from "./registration.ts";
 import type { Properties } from "./values.ts";
 
-/** What became of a registration. */
+/** The result of a registration. */
 export interface Registered {
   /** "" where it isn't known yet. */
   id: string;
   outputs: Properties;
-  /** It, or what it depends on, could not be made: the program goes on with what doesn't need it. */
+  /** The resource, or a dependency of it, could not be made: the program goes on with what doesn't need it. */
   failed?: boolean;
 }
 

@@ -1,9 +1,9 @@
-// What a run tells while it goes, and at its end.
+// Events of a run, and its summary.
 import type { Change } from "./kubernetes/diff.ts";
 
 export type Operation = "create" | "update" | "replace" | "delete" | "same" | "read" | "import";
 
-/** One resource's step. */
+/** Progress of one resource. */
 export interface ResourceEvent {
   kind: "resource";
   urn: string;
@@ -21,7 +21,7 @@ export interface ResourceEvent {
   changes?: Change[];
 }
 
-/** A word of the program's own. */
+/** A message of the program or of the deployer. */
 export interface LogEvent {
   kind: "log";
   severity: "info" | "warning" | "error";
@@ -31,7 +31,7 @@ export interface LogEvent {
 
 export type DeployEvent = ResourceEvent | LogEvent;
 
-/** Sums of a run. */
+/** The result of a run. */
 export interface Summary {
   created: number;
   updated: number;
@@ -39,9 +39,9 @@ export interface Summary {
   unchanged: number;
   deleted: number;
   failed: number;
-  /** One sentence each: which resource, why, and what was waiting for it. */
+  /** One text each: the resource, the cause, and the resources that were skipped because of it. */
   failures: string[];
-  /** The stack's outputs, with "[secret]" in the place of secrets: `readOutputs` gives those to who needs them. */
+  /** The stack's outputs, with "[secret]" in place of secrets; `readOutputs` returns them in clear. */
   outputs: Record<string, unknown>;
   /** Names of outputs that hold secrets. */
   secretOutputs: string[];

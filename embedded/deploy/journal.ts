@@ -1,26 +1,27 @@
-// Sees to it that an object is in the kept state before it is made: a run that is cut off leaves nothing that nobody knows of.
-import { intend, placeOf } from "./kept.ts";
+// Saves each object to the state before it is made, so that a run that is cut off leaves no unknown object behind.
+
 import { urnOfProvider } from "./provider-urn.ts";
 import type { Registration } from "./registration.ts";
-import type { ResourceState, State } from "./remembered.ts";
 import type { Store } from "./state.ts";
+import { intend, placeOf } from "./state-entries.ts";
+import type { ResourceState, State } from "./state-types.ts";
 
 export class Journal {
   readonly #store: Store;
   readonly #state: State;
-  /** What the state knew when it was last kept: objects, and how their clusters are reached. */
+  /** Objects and cluster connections in the state when it was last saved. */
   #known: ReadonlySet<string>;
   #running: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
-  /** `state` is as the store has loaded it, and changes as the run goes. */
+  /** `state` is what the store has loaded; the run changes it in place. */
   constructor(store: Store, state: State) {
     this.#store = store;
     this.#state = state;
     this.#known = knownIn(state);
   }
 
-  /** Keeps the state as it is now. Whoever asks while it is being kept waits for the next time, together. */
+  /** Saves the state as it is now. All calls during one save share the next save. */
   save(): Promise<void> {
     this.#next ??= this.#running
       .catch(() => undefined)
@@ -38,12 +39,12 @@ export class Journal {
     this.#known = known;
   }
 
-  /** Keeps what a registration is about to make, unless the plan has. */
-  async about(registration: Registration, made: Pick<ResourceState, "target" | "manager">): Promise<void> {
-    intend(this.#state, registration, made);
+  /** Saves the object that a registration is about to make, unless the plan has saved it already. */
+  async recordIntent(registration: Registration, object: Pick<ResourceState, "target" | "manager">): Promise<void> {
+    intend(this.#state, registration, object);
     const { provider } = registration;
     const connection = connectionIn(this.#state, urnOfProvider(provider));
-    const isKept = this.#known.has(placeOf({ ...made, type: "", name: "", provider, dependencies: [] }));
+    const isKept = this.#known.has(placeOf({ ...object, type: "", name: "", provider, dependencies: [] }));
     if (!isKept || (connection && !this.#known.has(connection))) await this.save();
   }
 }

@@ -1,10 +1,10 @@
-// What people call a resource.
+// Labels of resources for people to read, such as `Deployment shared-services/litellm`.
 import { label } from "./kubernetes/cluster.ts";
 import { isKubernetes } from "./recording.ts";
 import type { Registration } from "./registration.ts";
 import { isProperties } from "./values.ts";
 
-/** What people call a registered resource's object. */
+/** Label of a registered resource's object. */
 export function labelOf({ inputs, type, name, custom }: Registration): string {
   const metadata = inputs.metadata;
   if (!custom || !isKubernetes(type) || !isProperties(metadata)) return `${type} ${name}`;
@@ -17,7 +17,7 @@ export function labelOf({ inputs, type, name, custom }: Registration): string {
   });
 }
 
-/** The same for one of which only the URN is known. */
+/** Label of a resource of which only the URN is known. */
 export function labelOfUrn(urn: string): string {
   const [, , type, name] = urn.split("::");
   return `${type?.split("$").pop()} ${name}`;

@@ -1,7 +1,7 @@
 // One run at a time for each stack: a Lease in the cluster that holds the state.
 //
-// The rules are those of client-go's leader election: whether a holder lives is judged by what is seen of its Lease change, for no
-// two machines' clocks agree; and who can't be sure any more that the Lease is its own asks the API server before it changes anything.
+// The rules are those of client-go's leader election: a holder is alive if its Lease is seen to change, since
+// clocks of two machines differ; and a holder that may have lost its Lease asks the API server before it changes anything.
 import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,12 +10,12 @@ import { type Cluster, type KubeObject, Stopped } from "./kubernetes/cluster.ts"
 import { manager } from "./manager.ts";
 import { stateNamespace } from "./names.ts";
 
-/** How a stack is held. */
+/** The inputs of a lock. */
 export interface LockOptions {
   cluster: Cluster;
-  /** Of the Lease. */
+  /** Name of the Lease. */
   name: string;
-  /** Hears what is waited for. */
+  /** Called with a message for each new reason to wait. */
   tell: (message: string) => void;
   /** Ends the wait for another run's Lease. */
   signal?: AbortSignal;
@@ -39,9 +39,9 @@ export class StackLock {
   readonly #options: LockOptions & { seconds: number };
   readonly #holder = holderName();
   readonly #lost = new AbortController();
-  /** As this run has written it last. */
+  /** The Lease as this run last wrote it. */
   #lease: KubeObject | undefined;
-  /** When the writing that succeeded last began. */
+  /** When the last successful write began. */
   #renewed = now();
   #renewing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -50,7 +50,7 @@ export class StackLock {
     this.#options = { seconds: 15, ...options };
   }
 
-  /** Takes a stack's Lease. Throws where another run holds it; one that died is passed over once its Lease has stood still for long enough. */
+  /** Takes a stack's Lease. Throws where another run holds it; the Lease of a run that died is taken over once it has not changed for its duration. */
   static async take(options: LockOptions): Promise<StackLock> {
     const lock = new StackLock(options);
     await lock.#take();
@@ -65,19 +65,19 @@ export class StackLock {
   }
 
   /**
-   * To be asked right before each change: resolves where the Lease is this run's for some time yet. A run that was stopped for a
+   * To be called right before each change: resolves while the Lease is this run's for some more time. A run that was suspended for a
    * while finds out here. Rejects with a LockLost, or where the API server can't be asked.
    */
   async check(): Promise<void> {
     for (;;) {
       this.lost.throwIfAborted();
-      // A third of the time is left for what is on its way then.
+      // A third of the duration is left for requests that are on their way then.
       if (since(this.#renewed) < (this.#options.seconds * 2000) / 3) return;
       await this.#renew();
     }
   }
 
-  /** Gives the Lease back. What is another run's by now stays. */
+  /** Deletes the Lease, unless another run holds it by now. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewing?.catch(() => undefined);
@@ -88,9 +88,9 @@ export class StackLock {
         return;
       } catch (error) {
         if (!isConflict(error)) throw error;
-        // Somebody has written something else into it, or it is another one.
-        const there = await this.#options.cluster.get(this.#target);
-        lease = there && this.#isOurs(there) ? there : undefined;
+        // Somebody has changed the Lease, or replaced it.
+        const current = await this.#options.cluster.get(this.#target);
+        lease = current && this.#isOurs(current) ? current : undefined;
       }
     }
   }
@@ -119,12 +119,13 @@ export class StackLock {
     const found = await cluster.get(this.#target);
     if (!found) return await this.#take();
     if (this.#isOurs(found)) {
-      // The answer to our own writing was lost.
+      // The answer to our own write was lost.
       this.#lease = found;
       return;
     }
     const { holderIdentity: other = "", leaseDurationSeconds: theirs = seconds } = specOf(found);
-    if (other) tell(`${other} holds this stack: looking for ${theirs} s whether that run is still alive`);
+    if (other)
+      tell(`${other} holds this stack: watching its Lease for ${theirs} s to see whether that run is still alive`);
     const still = other ? await this.#standsStill(found, theirs * 1000, signal) : found;
     this.#renewed = now();
     const transitions = (specOf(still).leaseTransitions ?? 0) + 1;
@@ -134,30 +135,30 @@ export class StackLock {
     });
   }
 
-  /** Looks at another run's Lease until it has not changed for as long as its holder may be silent. Throws where that run lives. */
+  /** Watches another run's Lease until it has not changed for its duration. Throws where that run is alive. */
   async #standsStill(found: KubeObject, ms: number, signal: AbortSignal | undefined): Promise<KubeObject> {
     const { cluster } = this.#options;
     const { holderIdentity } = specOf(found);
-    const seen = seenOf(found);
+    const fingerprint = fingerprintOf(found);
     const began = performance.now();
     for (;;) {
       const elapsed = performance.now() - began;
       await sleep(Math.min(500, Math.max(50, ms - elapsed)), undefined, { signal });
-      // What is read after the time is up decides.
+      // The read after the duration is over decides.
       const isLast = performance.now() - began > ms;
-      const there = await cluster.get(this.#target);
-      if (!there)
+      const current = await cluster.get(this.#target);
+      if (!current)
         throw new Error(`another run holds this stack (${holderIdentity}), or did until a moment ago: run again`);
-      if (seenOf(there) !== seen)
+      if (fingerprintOf(current) !== fingerprint)
         throw new Error(
-          `another run holds this stack (${specOf(there).holderIdentity}): wait for its end; one that died is passed over once ` +
-            `its Lease ${this.#target.namespace}/${this.#target.name} has not changed for ${ms / 1000} s`,
+          `another run holds this stack (${specOf(current).holderIdentity}): wait for its end; if it died, its Lease ` +
+            `${this.#target.namespace}/${this.#target.name} is taken over once it has not changed for ${ms / 1000} s`,
         );
-      if (isLast) return there;
+      if (isLast) return current;
     }
   }
 
-  /** Writes the Lease anew. Rejects where the API server can't be asked; that it is lost is told by `lost`. */
+  /** Renews the Lease. Rejects where the API server doesn't answer; a lost Lease aborts `lost`. */
   #renew(): Promise<void> {
     this.#renewing ??= this.#write().finally(() => {
       this.#renewing = undefined;
@@ -175,18 +176,19 @@ export class StackLock {
         return;
       } catch (error) {
         if (!isConflict(error)) throw error;
-        // Our own writing, the answer to which was lost, and what others note on our Lease take nothing from us.
-        const there = await this.#options.cluster.get(this.#target);
-        if (!there || there.metadata.uid !== lease.metadata.uid || !this.#isOurs(there)) return this.#lose(there);
-        this.#lease = there;
-        lease = there;
+        // A write of ours whose answer was lost, or metadata that others add, doesn't end our hold.
+        const current = await this.#options.cluster.get(this.#target);
+        if (!current || current.metadata.uid !== lease.metadata.uid || !this.#isOurs(current))
+          return this.#lose(current);
+        this.#lease = current;
+        lease = current;
       }
     }
   }
 
-  #lose(there: KubeObject | undefined): void {
+  #lose(current: KubeObject | undefined): void {
     clearInterval(this.#timer);
-    const other = there && specOf(there).holderIdentity;
+    const other = current && specOf(current).holderIdentity;
     // Without a Lease another run may have come and gone.
     const why = other ? `${other} has taken it over` : "its Lease is gone";
     this.#lost.abort(
@@ -195,23 +197,23 @@ export class StackLock {
   }
 }
 
-/** What tells of a holder's life. */
-const seenOf = ({ metadata, spec }: KubeObject): string => JSON.stringify([metadata.uid, spec]);
+/** Changes with each renewal: the sign that the holder is alive. */
+const fingerprintOf = ({ metadata, spec }: KubeObject): string => JSON.stringify([metadata.uid, spec]);
 
 /** The object has been changed, made or deleted by somebody else. */
 const isConflict = (error: unknown): boolean => isStatus(error, 404, 409);
 
-/** A moment by this machine's own clocks: the steady one stands still while the machine sleeps, the other one can be set. */
+/** Now by both clocks of this machine: the steady one stops while the machine sleeps, the wall clock can be set. */
 const now = () => ({ steady: performance.now(), wall: Date.now() });
 
-/** Milliseconds since a moment, by the clock that says more. */
+/** Milliseconds since a moment, by the clock that counted more. */
 const since = ({ steady, wall }: ReturnType<typeof now>): number =>
   Math.max(performance.now() - steady, Date.now() - wall);
 
 /** The API's MicroTime. */
 const microTime = (): string => new Date().toISOString().replace("Z", "000Z");
 
-/** Tells people who it is, and this run from all others. */
+/** Identity of this run for people to read, unique by its random part. */
 function holderName(): string {
   return `${userName()}@${hostname()} ${process.pid} ${randomUUID().slice(0, 8)}`;
 }

@@ -27,7 +27,7 @@ const options = {
   config: Object.fromEntries(
     values.config.map((pair) => {
       const at = pair.indexOf("=");
-      if (at < 1) throw new Error(`--config ${pair}: write it as key=value`);
+      if (at < 1) throw new Error(`--config ${pair} is not valid: write it as key=value`);
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   ),
@@ -36,8 +36,8 @@ const options = {
   on: tell,
 };
 
-/** Why resources failed, as it has been told already. */
-const told = new Set<string>();
+/** Failure messages that are printed already. */
+const shownFailures = new Set<string>();
 
 const commands: Record<string, () => Promise<Summary | undefined>> = {
   up: () => up(options),
@@ -63,7 +63,7 @@ const commands: Record<string, () => Promise<Summary | undefined>> = {
 
 try {
   const command = commands[positionals[0] ?? ""];
-  if (!command) throw new Error(`say what to do: ${Object.keys(commands).join(", ")}`);
+  if (!command) throw new Error(`give one of the commands ${Object.keys(commands).join(", ")}`);
   requireStack(options.directory, options.stack);
   const summary = await command();
   if (summary) {
@@ -80,10 +80,10 @@ try {
   process.exitCode = 1;
 }
 
-/** Whether a failure hasn't been told as it happened. */
+/** Whether a failure wasn't printed as it happened. */
 function isNew(failure: string): boolean {
   const [text = ""] = failure.split("\n    waiting for it: ");
-  return ![...told].some((words) => text.endsWith(words));
+  return ![...shownFailures].some((message) => text.endsWith(message));
 }
 
 function tell(event: DeployEvent): void {
@@ -92,7 +92,7 @@ function tell(event: DeployEvent): void {
     return;
   }
   if (event.state === "start" || event.operation === "same") return;
-  if (event.state === "failed" && event.message) told.add(event.message);
+  if (event.state === "failed" && event.message) shownFailures.add(event.message);
   console.log(
     `${(event.operation ?? event.state).padEnd(8)} ${event.label}${event.message ? `: ${event.message}` : ""}`,
   );

@@ -5,8 +5,6 @@ import { Certificates } from "./certificates.ts";
 import type { Clusters } from "./clusters.ts";
 import type { Registered } from "./engine.ts";
 import type { Operation } from "./events.ts";
-import { type Grounds, groundsOf } from "./grounds.ts";
-import { isTriggered, keptOf, keyOfFormer, stateOf, takenBy } from "./kept.ts";
 import { annotatedTimeout } from "./kubernetes/annotations.ts";
 import type { Cluster, KubeObject } from "./kubernetes/cluster.ts";
 import type { Change } from "./kubernetes/diff.ts";
@@ -15,50 +13,52 @@ import { hasReadiness, timeoutOf } from "./kubernetes/readiness.ts";
 import { awaitReady } from "./kubernetes/ready.ts";
 import { labelOfUrn } from "./labels.ts";
 import { Places } from "./places.ts";
+import { type Prerequisites, prerequisitesOf } from "./prerequisites.ts";
 import { isPlanned, type Putting, put } from "./put.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
 import type { Recording } from "./recording.ts";
 import { isPatch, type Registration } from "./registration.ts";
-import type { ResourceState, State } from "./remembered.ts";
 import type { Scrubber } from "./scrub.ts";
+import { isTriggered, keyOfFormer, previousOf, stateOf, takenBy } from "./state-entries.ts";
+import type { ResourceState, State } from "./state-types.ts";
 import { reveal } from "./values.ts";
 
-/** What making works with. */
+/** The inputs of a Maker. */
 export interface MakerOptions {
-  /** Is asked before anything is changed; gives the whole program's recording, or rejects where the program is not sound. */
+  /** Called before the first change; returns the recording of the whole program, or rejects where the program is wrong. */
   permit: () => Promise<Recording>;
-  /** Sees to it that the state that is kept knows what a resource is about to make. */
-  about: (registration: Registration, made: Pick<ResourceState, "target" | "manager">) => Promise<void>;
-  /** Changed as the run goes. */
+  /** Saves to the state which object a resource is about to make. */
+  recordIntent: (registration: Registration, object: Pick<ResourceState, "target" | "manager">) => Promise<void>;
+  /** Changed in place during the run. */
   state: State;
   clusters: Clusters;
   applySet: string;
   dryRun: boolean;
-  /** Takes secrets out of what is said. */
+  /** Removes secrets from messages. */
   scrubber: Scrubber;
 }
 
-/** The program as a whole may not be applied: its recording has failed, and says why. */
+/** The program may not be applied because its recording has failed; the message says why. */
 export class NotPermitted extends Error {}
 
-/** Seconds that a definition may take which objects of its kind wait for. */
+/** Seconds that objects wait for the definition of their kind. */
 const definitionSeconds = 300;
 
-type Made = Registered & { operation: Operation; changes?: Change[] };
+type MakeResult = Registered & { operation: Operation; changes?: Change[] };
 
-/** Makes the resources of one run, each when it is asked to, and remembers them in the state. */
+/** Makes the resources of one run, each as it is registered, and records them in the state. */
 export class Maker {
-  /** URNs of what is made, or stays as it was. */
+  /** URNs of resources that are made, or stay as they were. */
   readonly made = new Set<string>();
-  /** URNs of what this run has replaced. */
+  /** URNs of resources that this run has replaced. */
   readonly #replaced = new Set<string>();
-  /** What of the clusters is whose in this run. */
+  /** Which resource owns which object in this run. */
   readonly #places: Places;
-  /** What the program makes that others are made in or by, once it is recorded. */
-  #grounds: Grounds = groundsOf([]);
-  /** URNs of what this run has made, ready. */
+  /** Namespaces and definitions that the program makes; empty until it is recorded. */
+  #prerequisites: Prerequisites = prerequisitesOf([]);
+  /** URNs of resources that this run has made and that are ready. */
   readonly #ready = new Set<string>();
-  /** What earlier runs left: this one's plan adds to the state before anything is made. */
+  /** The state as earlier runs left it: the plan of this run adds to `state` before anything is made. */
   readonly #before: State;
   readonly #certificates = new Certificates();
   readonly #options: MakerOptions;
@@ -72,24 +72,24 @@ export class Maker {
     this.#places = new Places(options, this.#before);
   }
 
-  /** Keys (`heldKey`) of what this run has put. */
+  /** Keys (`heldKey`) of the objects that this run has put. */
   get held(): ReadonlySet<string> {
     return this.#places.held;
   }
 
-  /** Waits until things may be changed. */
+  /** Waits until changes are allowed. */
   async permit(): Promise<Recording | undefined> {
     if (this.#options.dryRun) return undefined;
     const recording = await this.#options.permit().catch((error: Error) => {
       throw new NotPermitted(error.message);
     });
-    this.#grounds = groundsOf(recording.registrations);
+    this.#prerequisites = prerequisitesOf(recording.registrations);
     return recording;
   }
 
-  /** Waits for the definition of a kind, where the program makes one: it needn't say that its objects depend on it. */
+  /** Waits for the definition of a kind, where the program makes one: its objects need no explicit dependency on it. */
   async #kindComes(cluster: Cluster, kind: Pick<KubeObject, "apiVersion" | "kind">, tell: (what: string) => void) {
-    const urn = this.#grounds.definitionOf(kind);
+    const urn = this.#prerequisites.definitionOf(kind);
     if (urn === undefined) return;
     const end = performance.now() + definitionSeconds * 1000;
     const isAwaited = () => !this.#ready.has(urn) && !this.#failed.has(urn) && performance.now() < end;
@@ -97,7 +97,7 @@ export class Maker {
     for (; isAwaited(); cluster.stop?.throwIfAborted()) await new Promise((resolve) => setTimeout(resolve, 100));
   }
 
-  /** Takes a provider resource in. */
+  /** Records a provider resource. */
   provider(registration: Registration): Registered {
     const { type, name, inputs } = registration;
     const isCluster = type === "pulumi:providers:kubernetes";
@@ -105,77 +105,77 @@ export class Maker {
     return { id: name, outputs: inputs };
   }
 
-  /** Makes a resource that is no component and no provider. `tell` hears what is waited for. */
-  async make(registration: Registration, tell: (what: string) => void): Promise<Made> {
-    const made = isRandom(registration.type)
+  /** Makes a resource that is neither a component nor a provider. `tell` is called with each new reason to wait. */
+  async make(registration: Registration, tell: (what: string) => void): Promise<MakeResult> {
+    const result = isRandom(registration.type)
       ? await this.#random(registration)
       : isCertManager(registration.type)
         ? await this.#certificate(registration, tell)
         : await this.#kubernetes(registration, tell);
-    if (made.operation === "replace") this.#replaced.add(registration.urn);
+    if (result.operation === "replace") this.#replaced.add(registration.urn);
     this.#ready.add(registration.urn);
-    return made;
+    return result;
   }
 
-  /** Why what an earlier run made must be replaced, whatever it is like now. */
-  #mustReplace(registration: Registration, kept: ResourceState | undefined): string | undefined {
-    if (isTriggered(registration, kept)) return "its replacementTrigger changes";
+  /** Why the object of the previous run must be replaced, whatever its present state; undefined where it need not. */
+  #mustReplace(registration: Registration, previous: ResourceState | undefined): string | undefined {
+    if (isTriggered(registration, previous)) return "its replacementTrigger changes";
     const { replaceWith, deletedWith } = registration;
     const other = [...replaceWith, deletedWith].find((urn) => this.#replaced.has(urn));
     return other && `${labelOfUrn(other)} is replaced`;
   }
 
-  async #random(registration: Registration): Promise<Made> {
+  async #random(registration: Registration): Promise<MakeResult> {
     const { urn, type, inputs } = registration;
-    const before = keptOf(this.#before, registration);
-    const kept = before?.random;
-    const made = makeRandom(type, inputs, this.#mustReplace(registration, before) ? undefined : kept);
-    // The recording has made the new values already, and they are safe in the state.
-    const recorded = made.isNew ? (await this.permit())?.random[urn] : undefined;
-    const random = (recorded?.operation === "same" ? undefined : recorded?.resource.random) ?? made.state;
+    const before = previousOf(this.#before, registration);
+    const previous = before?.random;
+    const result = makeRandom(type, inputs, this.#mustReplace(registration, before) ? undefined : previous);
+    // The recording has made the new value already, and saved it to the state.
+    const recorded = result.isNew ? (await this.permit())?.random[urn] : undefined;
+    const random = (recorded?.operation === "same" ? undefined : recorded?.resource.random) ?? result.state;
     this.#record(registration, { random });
-    const operation = made.isNew ? (kept ? "replace" : "create") : "same";
+    const operation = result.isNew ? (previous ? "replace" : "create") : "same";
     return { ...randomOutputs(type, random), operation };
   }
 
-  /** An issuer is remembered; a certificate is the Secret that cert-manager would make of it. */
-  async #certificate(registration: Registration, tell: (what: string) => void): Promise<Made> {
+  /** Records an issuer, or makes the Secret that cert-manager would make for a certificate. */
+  async #certificate(registration: Registration, tell: (what: string) => void): Promise<MakeResult> {
     const { urn, inputs, provider } = registration;
     const { clusters, state, dryRun, scrubber } = this.#options;
-    const before = keptOf(state, registration);
-    const planned = (): Made => {
+    const before = previousOf(state, registration);
+    const planned = (): MakeResult => {
       this.#record(registration, { target: before?.target });
       return { id: "", outputs: inputs, operation: before && !before.pending ? "update" : "create" };
     };
     if (dryRun && isPlanned(registration, clusters)) return planned();
-    const made = { id: idOf(reveal(inputs) as KubeObject), outputs: inputs };
+    const result = { id: idOf(reveal(inputs) as KubeObject), outputs: inputs };
     if (isIssuer(registration)) {
       const namespace = clusters.namespaceOf(provider);
       const [operation, certificate] = this.#certificates.issuer(registration, namespace, before?.certificate);
       if (operation !== "same") await this.permit();
       this.#record(registration, { certificate });
-      return { ...made, operation };
+      return { ...result, operation };
     }
-    const answer = await this.#certificates.answer(registration, { clusters, kept: before?.certificate, dryRun });
+    const answer = await this.#certificates.answer(registration, { clusters, previous: before?.certificate, dryRun });
     if (!answer) return planned();
     scrubber.add(answer.secret.inputs);
     const { operation, changes } = await this.#kubernetes(answer.secret, tell);
     const resource = state.resources[urn];
-    if (resource) resource.certificate = answer.kept;
-    return { ...made, outputs: answer.outputs, operation, changes };
+    if (resource) resource.certificate = answer.state;
+    return { ...result, outputs: answer.outputs, operation, changes };
   }
 
-  async #kubernetes(registration: Registration, tell: (what: string) => void): Promise<Made> {
+  async #kubernetes(registration: Registration, tell: (what: string) => void): Promise<MakeResult> {
     const { urn, inputs, timeouts } = registration;
     const { clusters, applySet, dryRun, state } = this.#options;
-    const kept = keptOf(state, registration);
+    const previous = previousOf(state, registration);
     if (dryRun && isPlanned(registration, clusters)) {
-      this.#record(registration, { target: kept?.target });
-      return { id: "", outputs: inputs, operation: kept && !kept.pending ? "update" : "create" };
+      this.#record(registration, { target: previous?.target });
+      return { id: "", outputs: inputs, operation: previous && !previous.pending ? "update" : "create" };
     }
     const makesNamespace = (name: string) => {
-      const space = this.#grounds.namespaces.get(name);
-      return space !== undefined && !this.#failed.has(space);
+      const namespaceUrn = this.#prerequisites.namespaces.get(name);
+      return namespaceUrn !== undefined && !this.#failed.has(namespaceUrn);
     };
     const patch = isPatch(registration);
     const places = this.#places;
@@ -184,40 +184,41 @@ export class Maker {
       clusters,
       applySet,
       dryRun,
-      kept,
-      mustReplace: this.#mustReplace(registration, kept),
+      previous,
+      mustReplace: this.#mustReplace(registration, previous),
       permit: async () => void (await this.permit()),
       claim: (cluster, place) => {
-        moved = places.claim(registration, kept, { cluster, ...place });
+        moved = places.claim(registration, previous, { cluster, ...place });
         return moved;
       },
-      about: async (place) => {
+      recordIntent: async (place) => {
         if (dryRun) return;
-        await this.#options.about(registration, place);
-        if (moved && registration.deleteBeforeReplace) await places.deleteFormer(kept, tell);
+        await this.#options.recordIntent(registration, place);
+        if (moved && registration.deleteBeforeReplace) await places.deleteFormer(previous, tell);
       },
-      handOver: (live, cluster, manager) => places.handOver(live, { cluster, manager, kept: moved ? undefined : kept }),
+      handOver: (live, cluster, manager) =>
+        places.handOver(live, { cluster, manager, previous: moved ? undefined : previous }),
       makesNamespace,
-      kindComes: (there, kind) => this.#kindComes(there, kind, tell),
+      kindComes: (kindCluster, kind) => this.#kindComes(kindCluster, kind, tell),
       tell,
     };
-    const { cluster, target, manager, object, changes, applied, ...made } = await put(registration, putting).catch(
+    const { cluster, target, manager, object, changes, applied, ...result } = await put(registration, putting).catch(
       async (error: Error) => {
         if (!dryRun) await places.forgetUnmade(registration, error);
         throw error;
       },
     );
-    const operation = moved && !kept?.pending && !patch ? "replace" : made.operation;
-    if (moved && kept) state.resources[keyOfFormer(urn, kept)] = kept;
+    const operation = moved && !previous?.pending && !patch ? "replace" : result.operation;
+    if (moved && previous) state.resources[keyOfFormer(urn, previous)] = previous;
     this.#record(registration, { target, applied, ...(manager ? { manager } : {}) });
     if (object.kind === "CustomResourceDefinition" && !dryRun) expectKinds(cluster, object);
     const done = { id: idOf(object), operation, changes };
     if (dryRun) return { ...done, outputs: outputsOf(operation === "create" ? planned(object) : object, inputs) };
     if (patch || !hasReadiness(object)) return { ...done, outputs: outputsOf(object, inputs) };
-    const asked =
+    const requestedSeconds =
       (operation === "create" || operation === "replace" ? timeouts.create : timeouts.update) ??
       annotatedTimeout(object.metadata.annotations);
-    const patience = { seconds: asked ?? timeoutOf(object), tell, unchanged: operation === "same" };
+    const patience = { seconds: requestedSeconds ?? timeoutOf(object), tell, unchanged: operation === "same" };
     const ready = await awaitReady(cluster, object, patience);
     if (ready.kind === "CustomResourceDefinition") cluster.forgetKinds();
     return { ...done, outputs: outputsOf(ready, inputs) };
@@ -229,21 +230,21 @@ export class Maker {
     for (const alias of takenBy(state, registration)) delete state.resources[alias];
     const resource = stateOf(registration, more);
     state.resources[registration.urn] = resource;
-    // It stood beside the former one until now.
+    // Until now the object was planned beside its former one.
     delete state.resources[keyOfFormer(registration.urn, resource)];
     return resource;
   }
 
-  /** Leaves a resource as an earlier run made it: of which type, by which name and provider, is the object's own. */
+  /** Keeps a resource as the previous run made it, with the type, name and provider that its object was made with. */
   keep(registration: Registration): void {
     this.made.add(registration.urn);
     const { state } = this.#options;
-    const kept = keptOf(state, registration);
-    if (!kept) return;
-    // What was not replaced is to be replaced still.
-    const { type, name, provider, trigger } = kept;
+    const previous = previousOf(state, registration);
+    if (!previous) return;
+    // The former trigger stays, so that the next run still replaces the object.
+    const { type, name, provider, trigger } = previous;
     for (const alias of takenBy(state, registration)) delete state.resources[alias];
-    state.resources[registration.urn] = { ...stateOf(registration, kept), type, name, provider, trigger };
+    state.resources[registration.urn] = { ...stateOf(registration, previous), type, name, provider, trigger };
   }
 }
 
@@ -256,9 +257,9 @@ function expectKinds(cluster: Cluster, definition: KubeObject): void {
   for (const { name } of versions) cluster.expectKinds.add(`${group}/${name}/${names.kind}`);
 }
 
-/** A dry run invents these for a new object: the real ones will be others. */
+/** A new object of a dry run without the fields that the API server will set otherwise in a real one. */
 function planned({ status: _, metadata, ...object }: KubeObject): KubeObject {
   const invented = new Set(["uid", "resourceVersion", "creationTimestamp", "generation"]);
-  const kept = Object.entries(metadata).filter(([name]) => !invented.has(name));
-  return { ...object, metadata: Object.fromEntries(kept) } as KubeObject;
+  const entries = Object.entries(metadata).filter(([name]) => !invented.has(name));
+  return { ...object, metadata: Object.fromEntries(entries) } as KubeObject;
 }

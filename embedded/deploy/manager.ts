@@ -1,4 +1,4 @@
-// The name under which the deployer is known in a cluster.
+// The deployer's field manager in a cluster.
 
-/** The field manager of everything that is applied, patches aside; also the tooling of its ApplySets. */
+/** Field manager of everything that is applied, except patches; also the tooling name of its ApplySets. */
 export const manager = "agentic-deploy";

@@ -1,4 +1,4 @@
-// What a stack is called in its cluster: names that no other stack has.
+// Names of a stack's own objects in its cluster: its state Secret, its Lease and its ApplySet id.
 import { createHash } from "node:crypto";
 import { uniqueName } from "@agentic/api/unique-name.ts";
 
@@ -8,11 +8,11 @@ export interface StackId {
   stack: string;
 }
 
-/** Where the states of all stacks are. */
+/** Namespace of the states of all stacks. */
 export const stateNamespace = "kube-system";
 
 /**
- * Name of a stack's Secret and of its Lease. Names of earlier releases had no dot: no stack's name is what another one's was.
+ * Name of a stack's Secret and of its Lease. Names of earlier releases had no dot, so that none of them equals a present one.
  */
 export function parentName(project: string, stack: string): string {
   return uniqueName([project, stack], { readable: 63, separator: "." });
@@ -23,7 +23,7 @@ export function applySetId(project: string, stack: string): string {
   return idOfParent(parentName(project, stack));
 }
 
-/** Name of the Secret in earlier releases, which several stacks could have in common. */
+/** Name of the Secret in earlier releases, which several stacks could share. */
 export function formerParentName({ project, stack }: StackId): string {
   return `${project}-${stack}`.toLowerCase().replaceAll(/[^a-z0-9-]/g, "-");
 }
@@ -36,7 +36,7 @@ function idOfParent(name: string): string {
   return `applyset-${sum}-v1`;
 }
 
-/** `project/stack`. A slash in either, which Pulumi allows in none, is written so that it is none. */
+/** `project/stack`. Pulumi allows no slash in either; one is escaped. */
 export function fullName({ project, stack }: StackId): string {
   return [project, stack].map((text) => text.replaceAll("%", "%25").replaceAll("/", "%2F")).join("/");
 }

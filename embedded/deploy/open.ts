@@ -1,4 +1,4 @@
-// A stack as it is opened for a run: its program, its cluster, its state and the lock on them.
+// Opens a stack for a run: its program, its cluster, its state and its lock.
 import { Clusters } from "./clusters.ts";
 import { readConfig } from "./config/config.ts";
 import { readProject } from "./config/project.ts";
@@ -8,9 +8,9 @@ import { onInterrupt } from "./interrupt.ts";
 import { Cluster } from "./kubernetes/cluster.ts";
 import { StackLock } from "./lock.ts";
 import { defaultSettings } from "./options/provider-options.ts";
-import type { State } from "./remembered.ts";
 import { type Scrubber, scrubbed } from "./scrub.ts";
 import { applySetId, clusterStore, parentName, type Store } from "./state.ts";
+import type { State } from "./state-types.ts";
 
 /** Which program, for which stack, and where its state is. */
 export interface StackOptions {
@@ -25,14 +25,14 @@ export interface StackOptions {
   on?: (event: DeployEvent) => void;
 }
 
-/** A stack to work with. */
+/** An open stack. */
 export interface Opened {
   program: Program;
   cluster: Cluster;
   clusters: Clusters;
   store: Store;
   state: State;
-  /** Aborted with a Stopped where nothing more may be changed. */
+  /** Aborted with a Stopped once nothing more may be changed. */
   stop: AbortSignal;
   scrubber: Scrubber;
   on: (event: DeployEvent) => void;
@@ -61,7 +61,7 @@ export async function withStack<T>(
   const { project, stack } = program;
   const { scrubber, on } = scrubbed(program, options.on);
   const cluster = new Cluster(options.kubeconfig ?? "", options.context);
-  // What the Lease itself is written with is not asked for it.
+  // The Lease itself is written without a fence, which would ask for the Lease.
   const leases = new Cluster(options.kubeconfig ?? "", options.context);
   const say = (severity: "info" | "warning") => (message: string) => on({ kind: "log", severity, message, urn: "" });
   const interrupt = exclusive ? onInterrupt(say("warning")) : undefined;
@@ -71,7 +71,7 @@ export async function withStack<T>(
     const signal = interrupt?.signal;
     if (exclusive)
       lock = await StackLock.take({ cluster: leases, name: parentName(project, stack), tell: say("info"), signal });
-    const stop = AbortSignal.any([interrupt?.signal, lock?.lost].flatMap((one) => one ?? []));
+    const stop = AbortSignal.any([interrupt?.signal, lock?.lost].flatMap((candidate) => candidate ?? []));
     stop.throwIfAborted();
     const held = lock;
     cluster.fence = async () => await held?.check();
@@ -91,10 +91,10 @@ export async function withStack<T>(
     });
     return await work({ program, cluster, clusters, store, state, stop, scrubber, on });
   } finally {
-    // What went wrong before is what the run ends with, whatever becomes of the Lease.
+    // An error of the run counts more than one of the Lease.
     await lock?.release().catch((error: Error) => {
       say("warning")(
-        `the Lease of this run could not be given back, the next run waits until it is passed over: ${error.message}`,
+        `the Lease of this run could not be deleted, and the next run waits until it expires: ${error.message}`,
       );
     });
     interrupt?.forget();

@@ -1,25 +1,25 @@
-// Fields of other people's objects that patches set: which field manager has them, and how they pass from one to another.
+// Field managers of patches: their names, the fields that they own, and how ownership is handed over.
 import { uniqueName } from "@agentic/api/unique-name.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import { nameOf } from "./aliases.ts";
 import type { Clusters } from "./clusters.ts";
 import { type Cluster, type KubeObject, keyOf, targetOf } from "./kubernetes/cluster.ts";
 import { manager } from "./manager.ts";
-import type { ResourceState } from "./remembered.ts";
 import { isPatch, othersResources } from "./state.ts";
+import type { ResourceState } from "./state-types.ts";
 
 /**
- * Field manager of a patch: no other patch has it, of whatever stack or component, so that giving one up leaves the others. At most 128
+ * Field manager of a patch, unique among all stacks and components, so that giving up one patch leaves the others. At most 128
  * bytes, as the API server demands.
  */
 export function patchManager(urn: string): string {
   return `${manager}-patch-${uniqueName([urn], { readable: 63, separator: "-", shown: nameOf(urn) })}`;
 }
 
-/** The manager that an earlier release gave: patches of one name had it in common. */
+/** The field manager in earlier releases, which patches of the same name shared. */
 const formerManager = (name: string): string => `${manager}-patch-${name}`.slice(0, 128);
 
-/** The manager that has a patch's fields. */
+/** The field manager that owns a patch's fields. */
 export const managerOf = (patch: ResourceState): string => patch.manager ?? formerManager(patch.name);
 
 interface ManagedFields {
@@ -28,7 +28,7 @@ interface ManagedFields {
   subresource?: string;
 }
 
-/** Whether a manager has fields of an object by an apply. */
+/** Whether a field manager owns fields of an object by server-side apply. */
 export const hasFields = ({ metadata }: KubeObject, name: string): boolean =>
   ((metadata.managedFields ?? []) as ManagedFields[]).some((entry) => isApplied(entry, name));
 
@@ -36,8 +36,8 @@ const isApplied = (entry: ManagedFields, name: string): boolean =>
   entry.manager === name && entry.operation === "Apply" && !entry.subresource;
 
 /**
- * Gives the fields of one manager to another, values and all: what that one applies next without one of them takes the field away.
- * Returns the object as it is then.
+ * Moves ownership of one manager's fields to another, values included: a field that the new manager doesn't apply next is removed.
+ * Returns the object after that.
  */
 export async function handOver(
   cluster: Cluster,
@@ -52,7 +52,7 @@ export async function handOver(
     try {
       return await cluster.setManagedFields(object, managedFields);
     } catch (error) {
-      // Somebody has changed the object meanwhile: once more, from what it is now.
+      // Somebody has changed the object meanwhile: try again from its present state.
       if (!isStatus(error, 409) || attempt >= 10) throw error;
       object = (await cluster.get(targetOf(object))) ?? live;
     }
@@ -60,32 +60,32 @@ export async function handOver(
   return object;
 }
 
-/** What says whose a patch is. */
+/** The inputs of `isShared`. */
 export interface Sharing {
   clusters: Clusters;
   applySet: string;
-  /** Resources of the stack that may have the manager, too. */
+  /** Resources of this stack that may use the same manager. */
   own: readonly ResourceState[];
 }
 
-/** Whether another patch, of this stack or another, has fields of the same object by the same manager of an earlier release. */
+/** Whether another patch, of this or another stack, uses the same field manager of an earlier release on the same object. */
 export async function isShared(patch: ResourceState, { clusters, applySet, own }: Sharing): Promise<boolean> {
   if (patch.manager || !patch.target) return false;
-  const there = clusters.of(patch.provider);
-  const isSame = (one: ResourceState, cluster: Cluster) =>
-    !one.manager &&
-    !one.pending &&
-    one.target !== undefined &&
-    isPatch(one) &&
-    managerOf(one) === managerOf(patch) &&
+  const patchCluster = clusters.of(patch.provider);
+  const isSame = (other: ResourceState, cluster: Cluster) =>
+    !other.manager &&
+    !other.pending &&
+    other.target !== undefined &&
+    isPatch(other) &&
+    managerOf(other) === managerOf(patch) &&
     patch.target !== undefined &&
-    keyOf(cluster, one.target) === keyOf(there, patch.target);
-  if (own.some((one) => one !== patch && isSame(one, clusters.of(one.provider)))) return true;
-  // How another stack's clusters are called says nothing here: which object it is must do.
-  return (await othersResources(clusters.of(""), applySet)).some((one) => isSame(one, there));
+    keyOf(cluster, other.target) === keyOf(patchCluster, patch.target);
+  if (own.some((other) => other !== patch && isSame(other, clusters.of(other.provider)))) return true;
+  // Another stack's provider URNs mean nothing here: the object's identity must suffice.
+  return (await othersResources(clusters.of(""), applySet)).some((other) => isSame(other, patchCluster));
 }
 
-/** Takes away what a manager alone has of an object: an apply without anything. */
+/** Removes the fields that only this manager owns, by applying an empty object. */
 export async function giveUpFields(
   cluster: Cluster,
   object: KubeObject,

@@ -1,16 +1,16 @@
-// What of the clusters is whose in a run: each object, and each patch's part of one, has one resource, and a resource that moves leaves
-// its former place to be removed.
+// Ownership of objects in a run: each object, and each patch's part of one, belongs to one resource; when a resource moves to another object,
+// its former one is removed.
 
 import { ApiError } from "@agentic/kube/client/api-error.ts";
 import type { Clusters } from "./clusters.ts";
 import { deleteObject } from "./delete-object.ts";
-import { keyOfFormer } from "./kept.ts";
 import { type Cluster, type KubeObject, keyOf, label, type Target } from "./kubernetes/cluster.ts";
 import { heldKey, isThere } from "./ours.ts";
 import { handOver, isShared, managerOf } from "./patches.ts";
 import type { Registration } from "./registration.ts";
-import type { ResourceState, State } from "./remembered.ts";
 import { isPatch } from "./state.ts";
+import { keyOfFormer } from "./state-entries.ts";
+import type { ResourceState, State } from "./state-types.ts";
 
 /** An object, or a patch's part of one. */
 export interface Place {
@@ -20,7 +20,7 @@ export interface Place {
   manager?: string;
 }
 
-/** What places are kept with. */
+/** The inputs of Places. */
 export interface PlacesOptions {
   state: State;
   clusters: Clusters;
@@ -28,15 +28,15 @@ export interface PlacesOptions {
 }
 
 export class Places {
-  /** Keys (`heldKey`) of what this run has put. */
+  /** Keys (`heldKey`) of the objects that this run has put. */
   readonly held = new Set<string>();
   readonly #owners = new Map<string, string>();
   readonly #options: PlacesOptions;
   /** The state before this run's plan. */
   readonly #before: State;
-  /** Patches whose fields have another manager than the state still says. */
+  /** Patches whose fields have been handed over, while the state still names the former manager. */
   readonly #handedOver = new Set<ResourceState>();
-  /** One after the other: two patches may have had one manager. */
+  /** Handovers run one after the other: two patches may have shared a manager. */
   #handing: Promise<unknown> = Promise.resolve();
 
   constructor(options: PlacesOptions, before: State) {
@@ -45,19 +45,19 @@ export class Places {
   }
 
   /**
-   * Takes a place for a resource. True where that leaves another place. Throws where it is another resource's, or where what is left is
+   * Claims a place for a resource. True where the resource leaves its former place. Throws where another resource has claimed it, or where the former one is
    * protected.
    */
-  claim(registration: Registration, kept: ResourceState | undefined, { cluster, target, manager }: Place): boolean {
+  claim(registration: Registration, previous: ResourceState | undefined, { cluster, target, manager }: Place): boolean {
     const { urn, protect } = registration;
     const key = heldKey(cluster, target, manager);
     const owner = this.#owners.get(key);
-    if (owner && owner !== urn) throw new Error(`it is the same object as that of ${owner}: register it once`);
+    if (owner && owner !== urn) throw new Error(`it is the same object as ${owner}: register it once`);
     this.#owners.set(key, urn);
     this.held.add(key);
-    if (!kept?.target || this.isAt(kept, { cluster, target })) return false;
-    if ((protect || kept.protect) && !kept.pending)
-      throw new Error(`it takes the place of ${label(kept.target)}, which is protected: take protect away first`);
+    if (!previous?.target || this.isAt(previous, { cluster, target })) return false;
+    if ((protect || previous.protect) && !previous.pending)
+      throw new Error(`it takes the place of ${label(previous.target)}, which is protected: remove protect first`);
     return true;
   }
 
@@ -70,34 +70,37 @@ export class Places {
     return keyOf(clusters.of(provider), { ...target, namespace }) === keyOf(place.cluster, place.target);
   }
 
-  /** Deletes what a resource that moves leaves, where it is to go first. */
-  async deleteFormer(kept: ResourceState | undefined, tell: (what: string) => void): Promise<void> {
-    if (!kept?.target || kept.pending || kept.retainOnDelete || isPatch(kept)) return;
+  /** Deletes the former object of a resource that moves (deleteBeforeReplace). */
+  async deleteFormer(previous: ResourceState | undefined, tell: (what: string) => void): Promise<void> {
+    if (!previous?.target || previous.pending || previous.retainOnDelete || isPatch(previous)) return;
     const { clusters, applySet } = this.#options;
-    const cluster = clusters.of(kept.provider);
-    if (await isThere(cluster, kept, applySet)) await deleteObject(cluster, kept.target, kept.deleteTimeout, tell);
+    const cluster = clusters.of(previous.provider);
+    if (await isThere(cluster, previous, applySet))
+      await deleteObject(cluster, previous.target, previous.deleteTimeout, tell);
   }
 
-  /** Gives a patch's fields to its present manager, where an earlier run had them by another. */
+  /** Hands a patch's fields over to its present manager, where an earlier run used another one. */
   handOver(
     live: KubeObject,
-    { cluster, kept, manager }: { cluster: Cluster; kept: ResourceState | undefined; manager: string },
+    { cluster, previous, manager }: { cluster: Cluster; previous: ResourceState | undefined; manager: string },
   ): Promise<KubeObject> {
     const handing = this.#handing
       .catch(() => undefined)
       .then(async () => {
-        if (!kept?.target || !isPatch(kept) || managerOf(kept) === manager) return live;
-        // What another patch has by that manager stays there until that one is made again.
-        const own = Object.values(this.#options.state.resources).filter((one) => !this.#handedOver.has(one));
-        const shared = await isShared(kept, { ...this.#options, own });
-        this.#handedOver.add(kept);
-        return shared ? live : await handOver(cluster, live, { from: managerOf(kept), to: manager });
+        if (!previous?.target || !isPatch(previous) || managerOf(previous) === manager) return live;
+        // Fields of another patch stay with the former manager until that patch is made again.
+        const own = Object.values(this.#options.state.resources).filter(
+          (candidate) => !this.#handedOver.has(candidate),
+        );
+        const shared = await isShared(previous, { ...this.#options, own });
+        this.#handedOver.add(previous);
+        return shared ? live : await handOver(cluster, live, { from: managerOf(previous), to: manager });
       });
     this.#handing = handing;
     return handing;
   }
 
-  /** Forgets the plan of a resource that could not be made, where its object is certainly not there. */
+  /** Removes the planned entries of a resource that could not be made, where its object certainly doesn't exist. */
   async forgetUnmade({ urn }: Registration, error: Error): Promise<void> {
     const { state, clusters, applySet } = this.#options;
     const isRefusal =
@@ -105,7 +108,7 @@ export class Places {
     for (const [key, resource] of Object.entries(state.resources)) {
       if (!resource.pending || (key !== urn && key !== keyOfFormer(urn, resource))) continue;
       const isThereStill = async () => await isThere(clusters.of(resource.provider), resource, applySet);
-      // Where it can't be asked, an earlier run may have made it.
+      // If the cluster can't be asked, an earlier run may have made the object.
       if (!(await isThereStill().catch(() => key in this.#before.resources || !isRefusal))) delete state.resources[key];
     }
   }

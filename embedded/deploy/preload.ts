@@ -1,12 +1,12 @@
-// Loaded into the processes of a program and of a policy pack before Pulumi's SDK: leaves out what the SDK would do for nobody
-// here, which is more than half of a run's time. A part that another version of the SDK has elsewhere stays as that version makes it.
+// Loaded into the processes of a program and of a policy pack before Pulumi's SDK: skips work of the SDK that nothing
+// here uses, which is more than half of a run's time. A module that another version of the SDK has elsewhere is left unchanged.
 import type { Session } from "node:inspector";
 import { createRequire, Module } from "node:module";
 import { promisify } from "node:util";
 
-/** Path of the socket that a policy pack is to serve on. */
+/** Environment variable with the path of the socket that a policy pack must serve on. */
 const packSocketVariable = "AGENTIC_PACK_SOCKET";
-/** Set where somebody asks where in the program each resource is constructed. */
+/** Environment variable that asks for the source position of each resource. */
 const positionsVariable = "AGENTIC_SOURCE_POSITIONS";
 
 type Exports = Record<string, unknown>;
@@ -23,7 +23,7 @@ function load(path: string): Exports | undefined {
   }
 }
 
-/** Puts `exports` in the place of a module until somebody asks for what is in it. */
+/** Replaces a module by `exports`, which load the real one when it is used. */
 function postpone(path: string, exports: (real: () => Exports) => Exports): void {
   let file: string;
   try {
@@ -43,10 +43,10 @@ function postpone(path: string, exports: (real: () => Exports) => Exports): void
   require.cache[file] = stand;
 }
 
-// Where calls are traced, this must come before whatever loads gRPC.
+// If calls are traced, this must be loaded before anything loads gRPC.
 load("./instrumentation");
 
-// Where they are not, nobody takes the spans of a run.
+// If they are not, nothing reads the spans of a run.
 const tracing = load("@opentelemetry/api") as
   | { trace?: { getTracer(name: string): { startSpan: Function } } }
   | undefined;
@@ -54,7 +54,7 @@ const tracer = tracing?.trace?.getTracer("nodejs-runtime");
 if (tracer && !process.env.TRACEPARENT)
   postpone("./tracing.js", () => ({ __esModule: true, newSpan: (name: unknown) => tracer.startSpan(name) }));
 
-/** Stands for a module's exports, and loads it when one of them is asked for. */
+/** Stands in for a module's exports, and loads the module when one of them is used. */
 const lazily = (real: () => Exports): Exports =>
   new Proxy({} as Exports, {
     get: (_, name) => (name === "__esModule" ? true : real()[String(name)]),
@@ -69,14 +69,14 @@ const lazily = (real: () => Exports): Exports =>
 // Few programs run other programs by the automation API.
 postpone("../../automation/index.js", lazily);
 
-// TypeScript's compiler and npm's Arborist take functions of a program apart, for dynamic providers: few have any.
+// TypeScript's compiler and npm's Arborist serialize functions of a program, for dynamic providers, which few programs have.
 postpone("../../typescript-shim.js", lazily);
 postpone("../../runtime/closure/codePaths.js", (real) => ({
   __esModule: true,
   computeCodePaths: (...args: unknown[]) => (real().computeCodePaths as Function)(...args),
 }));
 
-// So does V8's debugger, which would hear of each script from the start. It announces all of them again when it is enabled anew.
+// So does V8's debugger, which would be notified of each script from the start. It reports all scripts again when it is re-enabled.
 postpone("../../runtime/closure/v8Hooks.js", (real) => {
   const enabled = async () => {
     const session = (await (real().getSessionAsync as Function)()) as Session;
@@ -98,7 +98,7 @@ postpone("../../runtime/closure/v8Hooks.js", (real) => {
   };
 });
 
-// Each promise of the SDK would carry a stack trace, mapped to its sources, to be read only where one asks for it.
+// Each promise of the SDK would carry a stack trace mapped to its sources, which is only read when PULUMI_DEBUG_PROMISE_LEAKS is set.
 const debuggable = load("../../runtime/debuggable.js");
 if (typeof debuggable?.debuggablePromise === "function" && !process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
   const original = debuggable.debuggablePromise as Function;
@@ -117,7 +117,7 @@ if (typeof debuggable?.debuggablePromise === "function" && !process.env.PULUMI_D
 const log = load("../../log/index.js");
 if (typeof log?.debug === "function") log.debug = () => Promise.resolve();
 
-// What a run of the policies tells: where a violation stands in the program.
+// Only a policy run needs to know where the program constructs each resource.
 const { Resource } = (load("../../resource.js") ?? {}) as { Resource?: Exports };
 if (typeof Resource?.stackTrace === "function" && !process.env[positionsVariable]) Resource.stackTrace = () => [];
 

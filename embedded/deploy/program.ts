@@ -1,4 +1,4 @@
-// Runs a Pulumi program as its language host would, against an engine that this process serves on a socket of its own.
+// Runs a Pulumi program as Pulumi's language host would, against an engine that this process serves on a socket of its own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
@@ -11,7 +11,7 @@ import type { Engine, Program, RunProgramOptions } from "./engine.ts";
 import { SocketFolder } from "./private-socket.ts";
 import { engineService, monitor } from "./services.ts";
 
-/** Runs the program to its end. Throws with the program's own words where it fails. */
+/** Runs the program until it ends. Throws with the program's own error text where it fails. */
 export async function runProgram(program: Program, engineSide: Engine, options: RunProgramOptions): Promise<void> {
   const server = new grpc.Server({ "grpc.max_receive_message_length": 400 << 20 });
   const failures: string[] = [];
@@ -31,9 +31,9 @@ export async function runProgram(program: Program, engineSide: Engine, options: 
 /** Variable with the path of the socket that a policy pack is to serve on; preload.ts has it do so. */
 export const packSocketVariable = "AGENTIC_PACK_SOCKET";
 
-/** Arguments and environment for node that every process of Pulumi's SDK starts faster with. */
+/** Arguments and environment for node that make every process of Pulumi's SDK start faster. */
 export const leanNode = {
-  // Nearly all objects of a run die young: room for more of them, in MiB, saves a twentieth of its time.
+  // Nearly all objects of a run die young: a larger young generation (MiB) saves a twentieth of its time.
   args: ["--max-semi-space-size=64", "--require", join(import.meta.dirname, "preload.ts")],
   env: {
     // Compiling the SDK anew takes most of a second.
@@ -68,14 +68,14 @@ function start(program: Program, address: string, { dryRun, signal, positions }:
   return spawn(process.execPath, args, { cwd: program.directory, env, signal, stdio: ["ignore", "pipe", "pipe"] });
 }
 
-/** Waits for the program's end; its last words on standard error explain a failure. */
+/** Waits until the program ends; its last lines on standard error explain a failure. */
 async function ended(child: ChildProcess, side: Engine): Promise<{ code: number | null; text: string }> {
-  const words: string[] = [];
+  const errorLines: string[] = [];
   if (child.stdout) createInterface({ input: child.stdout }).on("line", (line) => side.log("info", line, ""));
-  if (child.stderr) createInterface({ input: child.stderr }).on("line", (line) => words.push(line));
+  if (child.stderr) createInterface({ input: child.stderr }).on("line", (line) => errorLines.push(line));
   const code = await new Promise<number | null>((resolve, reject) =>
     child.once("error", reject).once("close", resolve),
   );
-  if (code === 0) for (const line of words) side.log("info", line, "");
-  return { code, text: words.slice(-30).join("\n") };
+  if (code === 0) for (const line of errorLines) side.log("info", line, "");
+  return { code, text: errorLines.slice(-30).join("\n") };
 }

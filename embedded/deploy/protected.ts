@@ -1,23 +1,24 @@
-// What must not be deleted: as with the CLI, a run that would have to changes nothing.
-import { takenBy } from "./kept.ts";
+// Protected resources: as with the CLI, a run that would have to delete one changes nothing.
+
 import { label } from "./kubernetes/cluster.ts";
 import { labelOfUrn } from "./labels.ts";
 import type { Recording } from "./recording.ts";
-import type { ResourceState, State } from "./remembered.ts";
+import { takenBy } from "./state-entries.ts";
+import type { ResourceState, State } from "./state-types.ts";
 
-/** Why a resource that is to go must stay, and the way out; undefined where it may go. */
+/** Why a resource may not be deleted, and what to do; undefined where it may. */
 export function protection(urn: string, { protect, pending, target }: ResourceState): string | undefined {
-  // What was planned and never made can go; whether it was made is asked when it is removed.
+  // A planned resource may never have been made: the removal finds out.
   if (!protect || pending) return undefined;
   const name = target ? label(target) : labelOfUrn(urn);
-  return `${name} (${urn}): it is protected: take protect away, run once, and then remove it`;
+  return `${name} (${urn}): it is protected: remove protect, run once, and then remove the resource`;
 }
 
-/** Throws where a program no longer asks for what is protected: before anything is changed. */
+/** Throws, before anything is changed, where a program no longer declares a protected resource. */
 export function refuseLosses(state: State, { registrations }: Recording): void {
-  const asked = new Set(registrations.flatMap((one) => [one.urn, ...takenBy(state, one)]));
-  const lost = Object.entries(state.resources).flatMap(([urn, one]) =>
-    asked.has(urn) ? [] : (protection(urn, one) ?? []),
+  const registeredUrns = new Set(registrations.flatMap((resource) => [resource.urn, ...takenBy(state, resource)]));
+  const lost = Object.entries(state.resources).flatMap(([urn, resource]) =>
+    registeredUrns.has(urn) ? [] : (protection(urn, resource) ?? []),
   );
   if (lost.length > 0) throw new Error(`${howMany(lost)} would be deleted, nothing was changed:\n${indented(lost)}`);
 }

@@ -1,19 +1,19 @@
-// The namespaces of objects that name none, where no cluster is asked.
+// Finds each provider's default namespace without asking a cluster.
 import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
 import type { StackConfig } from "./config/config.ts";
 import { defaultSettings, type ProviderSettings, settingsOf } from "./options/provider-options.ts";
 import { urnOfProvider } from "./provider-urn.ts";
 import type { Registration } from "./registration.ts";
 
-/** What resources without a provider are told. */
+/** Settings of the default provider. */
 export interface DefaultProvider {
   config: StackConfig;
-  /** As it is given to the run; undefined where none is. */
+  /** The kubeconfig given to the run, if any. */
   kubeconfig?: string;
   context?: string;
 }
 
-/** Namespace of each provider (`urn::id`, "" for the default one) as it says it, or its kubeconfig's context; else undefined. */
+/** Namespace of each provider (`urn::id`, "" for the default one) from its settings, or from its kubeconfig's context; else undefined. */
 export function providerNamespaces(
   registrations: readonly Registration[],
   { config, kubeconfig, context }: DefaultProvider,
@@ -32,7 +32,7 @@ function contextNamespace({ kubeconfig, context }: ProviderSettings): string | u
   try {
     return connectionOf({ kubeconfig, context }).namespace;
   } catch {
-    // There may be no such cluster: a render needs none.
+    // The kubeconfig may not exist: a render needs no cluster.
     return undefined;
   }
 }

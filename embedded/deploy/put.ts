@@ -1,4 +1,4 @@
-// Brings one object of a Kubernetes cluster to what its resource asks for.
+// Brings one object of a Kubernetes cluster to the state that its resource declares.
 import { createHash } from "node:crypto";
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import type { Clusters } from "./clusters.ts";
@@ -9,42 +9,42 @@ import { type Cluster, type KubeObject, label, type Target, targetOf } from "./k
 import { type Change, changes, contains, differAt, maskSecrets, stripped } from "./kubernetes/diff.ts";
 import { idOf, manifestOf } from "./kubernetes/manifest.ts";
 import { at, parsePath, places, put as putAt } from "./kubernetes/paths.ts";
-import { keptSilently, planned } from "./kubernetes/planned.ts";
+import { planned, silentlyKeptField } from "./kubernetes/planned.ts";
 import { manager } from "./manager.ts";
 import { hasFields, patchManager } from "./patches.ts";
 import type { Place } from "./places.ts";
 import { annotationsOf, isPatch, type Registration } from "./registration.ts";
-import type { ResourceState } from "./remembered.ts";
 import { sorted } from "./sorted.ts";
 import { partOf } from "./state.ts";
+import type { ResourceState } from "./state-types.ts";
 import { isProperties, some, unknown, type Value } from "./values.ts";
 
-/** What putting works with. */
+/** The inputs of `put`. */
 export interface Putting {
   clusters: Clusters;
   applySet: string;
   dryRun: boolean;
-  /** Of an earlier run. */
-  kept: ResourceState | undefined;
-  /** Waits until things may be changed. */
+  /** The resource's state from the previous run. */
+  previous: ResourceState | undefined;
+  /** Waits until changes are allowed. */
   permit: () => Promise<void>;
-  /** Why the object must be replaced whatever it looks like; undefined where nothing says so. */
+  /** Why the object must be replaced whatever its state; undefined where it need not. */
   mustReplace: string | undefined;
-  /** Hears which object it is, before anything is changed: true where it is another than before. Throws where it may not be. */
+  /** Claims the object before anything is changed: true where it is another one than before. Throws where it may not be claimed. */
   claim: (cluster: Cluster, place: Pick<Place, "target" | "manager">) => boolean;
-  /** Waits until the kept state knows the object: it is about to be changed. */
-  about: (place: Pick<Place, "target" | "manager">) => Promise<void>;
-  /** Gives a patch's fields to its manager, where an earlier run had them by another. */
+  /** Waits until the saved state contains the object, which is about to be changed. */
+  recordIntent: (place: Pick<Place, "target" | "manager">) => Promise<void>;
+  /** Hands a patch's fields over to its manager, where an earlier run used another one. */
   handOver: (live: KubeObject, cluster: Cluster, manager: string) => Promise<KubeObject>;
-  /** Whether the program makes a namespace: one that it makes is waited for where it is missing still. */
+  /** Whether the program makes a namespace: if so, it is waited for while it is missing. */
   makesNamespace: (name: string) => boolean;
   /** Waits for the definition of an object's kind, where the program makes one. */
   kindComes: (cluster: Cluster, object: Pick<KubeObject, "apiVersion" | "kind">) => Promise<void>;
   tell: (what: string) => void;
 }
 
-/** What came of it. */
-export interface Put {
+/** The result of `put`. */
+export interface PutResult {
   cluster: Cluster;
   target: Target & { name: string };
   /** Of a patch: its field manager. */
@@ -52,66 +52,70 @@ export interface Put {
   object: KubeObject;
   operation: Operation;
   changes?: Change[];
-  /** Hash of what was applied: the same hash and nothing missing in the live object means that there is nothing to do. */
+  /** Hash of the applied object: if it is unchanged and the live object lacks nothing, there is nothing to do. */
   applied: string;
 }
 
-/** Creates, updates or replaces an object, or finds it as it should be. Readiness is not waited for. */
-export async function put(registration: Registration, putting: Putting): Promise<Put> {
+/** Creates, updates or replaces an object, or finds it unchanged. Doesn't wait for readiness. */
+export async function put(registration: Registration, putting: Putting): Promise<PutResult> {
   const { urn, inputs, provider } = registration;
   const { clusters, applySet, dryRun, tell, mustReplace } = putting;
   const cluster = clusters.of(provider);
   const { enablePatchForce, upsertExistingObjects } = clusters.settingsOf(provider);
-  const own = isPatch(registration) ? patchManager(urn) : undefined;
-  const wanted = manifestOf(inputs, undefined, own ? {} : { [partOf]: applySet });
-  let namespaced = await cluster.namespaced(wanted.apiVersion, wanted.kind);
+  const patchOwner = isPatch(registration) ? patchManager(urn) : undefined;
+  const desired = manifestOf(inputs, undefined, patchOwner ? {} : { [partOf]: applySet });
+  let namespaced = await cluster.namespaced(desired.apiVersion, desired.kind);
   if (namespaced === undefined && !dryRun) {
     await putting.permit();
-    await putting.kindComes(cluster, wanted);
-    namespaced = await cluster.namespaced(wanted.apiVersion, wanted.kind);
+    await putting.kindComes(cluster, desired);
+    namespaced = await cluster.namespaced(desired.apiVersion, desired.kind);
   }
-  if (namespaced === false) delete wanted.metadata.namespace;
-  else if (namespaced && !wanted.metadata.namespace) wanted.metadata.namespace = clusters.namespaceOf(provider);
-  const target = targetOf(wanted);
-  const place = own ? { target, manager: own } : { target };
-  // What was kept says nothing of an object elsewhere.
-  const kept = putting.claim(cluster, place) ? undefined : putting.kept;
+  if (namespaced === false) delete desired.metadata.namespace;
+  else if (namespaced && !desired.metadata.namespace) desired.metadata.namespace = clusters.namespaceOf(provider);
+  const target = targetOf(desired);
+  const place = patchOwner ? { target, manager: patchOwner } : { target };
+  // The previous state doesn't describe an object at another place.
+  const previous = putting.claim(cluster, place) ? undefined : putting.previous;
   let live = await clusters.live(cluster, target);
   const adopts = isAdoption(registration, target, live);
-  if (live && !own && !((adopts || upsertExistingObjects) && isNobodys(live))) refuseOthers(live, applySet, kept);
-  if (own && !live && !dryRun) {
+  if (live && !patchOwner && !((adopts || upsertExistingObjects) && isNobodys(live)))
+    refuseOthers(live, applySet, previous);
+  if (patchOwner && !live && !dryRun) {
     await putting.permit();
     live = await appears(cluster, target, tell);
   }
-  if (live) ignore(wanted, live, registration.ignoreChanges);
-  // Whose it is isn't the program's to ignore.
-  if (!own) wanted.metadata.labels = { ...wanted.metadata.labels, [partOf]: applySet };
+  if (live) ignore(desired, live, registration.ignoreChanges);
+  // ignoreChanges doesn't apply to the label of the stack.
+  if (!patchOwner) desired.metadata.labels = { ...desired.metadata.labels, [partOf]: applySet };
   const applied = createHash("sha256")
-    .update(JSON.stringify(sorted(wanted)))
+    .update(JSON.stringify(sorted(desired)))
     .digest("base64url");
-  const made = { cluster, ...place, applied };
+  const common = { cluster, ...place, applied };
   const isSame = (object: KubeObject) =>
-    !mustReplace && kept?.applied === applied && contains(object, wanted) && (!own || hasFields(object, own));
-  if (live && isSame(live)) return { ...made, object: live, operation: "same" };
+    !mustReplace &&
+    previous?.applied === applied &&
+    contains(object, desired) &&
+    (!patchOwner || hasFields(object, patchOwner));
+  if (live && isSame(live)) return { ...common, object: live, operation: "same" };
   await putting.permit();
-  await putting.about(place);
-  if (own && live && !dryRun) {
-    live = await putting.handOver(live, cluster, own);
-    if (isSame(live)) return { ...made, object: live, operation: "same" };
+  await putting.recordIntent(place);
+  if (patchOwner && live && !dryRun) {
+    live = await putting.handOver(live, cluster, patchOwner);
+    if (isSame(live)) return { ...common, object: live, operation: "same" };
   }
-  const isForced = enablePatchForce === true || wanted.metadata.annotations?.["pulumi.com/patchForce"] === "true";
+  const isForced = enablePatchForce === true || desired.metadata.annotations?.["pulumi.com/patchForce"] === "true";
   const options = {
-    manager: own ?? manager,
-    // In a preview the fields are still a former manager's own.
-    force: !own || isForced || (dryRun && kept !== undefined),
+    manager: patchOwner ?? manager,
+    // In a preview the former manager still owns the fields.
+    force: !patchOwner || isForced || (dryRun && previous !== undefined),
   };
-  const { object, replaced } = await applyOrReplace(cluster, wanted, live, options, registration, putting);
+  const { object, replaced } = await applyOrReplace(cluster, desired, live, options, registration, putting);
   const adopted = live && adopts && isNobodys(live);
-  // What the API server hasn't seen has none of its defaults: they aren't taken away.
-  const after = live && object === wanted ? planned(live, wanted, options.manager) : object;
+  // An object that wasn't sent to the API server lacks its defaults: they don't count as removed.
+  const after = live && object === desired ? planned(live, desired, options.manager) : object;
   const operation = adopted ? "import" : operationOf(live, after, replaced, dryRun);
   return {
-    ...made,
+    ...common,
     object,
     operation,
     changes: live && operation !== "same" ? maskSecrets(changes(live, after), inputs) : undefined,
@@ -121,7 +125,7 @@ export async function put(registration: Registration, putting: Putting): Promise
 const isNobodys = ({ metadata }: KubeObject): boolean => !metadata.labels?.[partOf];
 
 /**
- * Whether a resource is to adopt the object that is there. Throws where the id is that of another object, or there is none.
+ * Whether a resource adopts the existing object. Throws where the id names another object, or there is no object.
  */
 function isAdoption(
   { importId }: Registration,
@@ -138,17 +142,17 @@ function isAdoption(
   return true;
 }
 
-function refuseOthers(live: KubeObject, applySet: string, kept: ResourceState | undefined): void {
+function refuseOthers(live: KubeObject, applySet: string, previous: ResourceState | undefined): void {
   const owner = live.metadata.labels?.[partOf];
-  if (owner && [applySet, kept?.applySet].includes(owner)) return;
-  if (!owner && kept && !kept.pending) return;
+  if (owner && [applySet, previous?.applySet].includes(owner)) return;
+  if (!owner && previous && !previous.pending) return;
   if (owner) throw new Error(`it belongs to another stack (${partOf}: ${owner}): nothing was changed`);
   throw new Error("it exists already and is not this stack's: delete it, or register it as a …Patch resource");
 }
 
 async function applyOrReplace(
   cluster: Cluster,
-  wanted: KubeObject,
+  desired: KubeObject,
   live: KubeObject | undefined,
   options: { manager: string; force: boolean },
   registration: Registration,
@@ -156,56 +160,56 @@ async function applyOrReplace(
 ): Promise<{ object: KubeObject; replaced: boolean }> {
   const replace = async (why: string) => {
     if (registration.protect) throw new Error(`it must be replaced (${why}) but is protected`);
-    // What stays keeps its name, which the new one would need.
+    // A retained object keeps its name, which the new one would need.
     if (registration.retainOnDelete) throw new Error(`it must be replaced (${why}) but is to be retained`);
-    // What isn't known yet would be missing.
-    if (!isPartlyUnknown(registration.inputs)) await refuseInvalid(cluster, wanted, options);
-    if (dryRun) return { object: wanted, replaced: true };
+    // A manifest with unknown values would lack required fields.
+    if (!isPartlyUnknown(registration.inputs)) await refuseInvalid(cluster, desired, options);
+    if (dryRun) return { object: desired, replaced: true };
     await deleteObject(
       cluster,
-      targetOf(wanted),
+      targetOf(desired),
       registration.timeouts.delete ?? annotatedTimeout(annotationsOf(registration)),
       tell,
     );
-    return { object: await cluster.apply(wanted, options), replaced: true };
+    return { object: await cluster.apply(desired, options), replaced: true };
   };
-  const takenOut = live && keptSilently(live, wanted, options.manager);
-  const why = mustReplace ?? (takenOut && `${takenOut} is taken out, and can't change`);
+  const takenOut = live && silentlyKeptField(live, desired, options.manager);
+  const why = mustReplace ?? (takenOut && `${takenOut} is removed, and the field is immutable`);
   if (live && why) return await replace(why);
   // The API server knows which of two spellings mean the same, such as 0.5 and 500m.
   const changed = async (before: KubeObject) => {
-    const after = await cluster.apply(wanted, { ...options, dryRun: true });
+    const after = await cluster.apply(desired, { ...options, dryRun: true });
     return registration.replaceOnChanges.find((path) => differAt(before, after, path));
   };
-  const { namespace = "" } = wanted.metadata;
-  let must = "";
+  const { namespace = "" } = desired.metadata;
+  let cause = "";
   for (let attempt = 0; ; attempt++)
     try {
       const path = live && registration.replaceOnChanges.length > 0 ? await changed(live) : undefined;
-      if (!path) return { object: await cluster.apply(wanted, { ...options, dryRun }), replaced: false };
-      must = `${path} changes`;
+      if (!path) return { object: await cluster.apply(desired, { ...options, dryRun }), replaced: false };
+      cause = `${path} changes`;
       break;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      // In a preview the namespace or the definition may be only planned: then the object is new, as it stands.
-      if (dryRun && !live && error.status === 404) return { object: wanted, replaced: false };
-      // What isn't known yet isn't sent, and the API server may miss it.
-      if (dryRun && isPartlyUnknown(registration.inputs)) return { object: wanted, replaced: false };
+      // In a preview the namespace or the definition may be only planned: then the object is new.
+      if (dryRun && !live && error.status === 404) return { object: desired, replaced: false };
+      // Unknown values aren't sent, and the API server may require them.
+      if (dryRun && isPartlyUnknown(registration.inputs)) return { object: desired, replaced: false };
       if (error.status === 404 && attempt < 50 && makesNamespace(namespace)) {
         if (attempt === 0) tell(`Namespace ${namespace}`);
         await new Promise((resolve) => setTimeout(resolve, 200));
         continue;
       }
       if (!live || !isImmutable(error)) throw error;
-      must = error.message;
+      cause = error.message;
       break;
     }
-  return await replace(must);
+  return await replace(cause);
 }
 
 const isPartlyUnknown = (value: Value): boolean => some(value, (part) => part === unknown);
 
-/** Whether a preview can't tell yet which object a resource will be: its cluster, name or namespace is still unknown. */
+/** Whether a resource's object isn't known yet in a preview: its cluster, name or namespace is unknown. */
 export function isPlanned({ inputs, provider }: Registration, clusters: Clusters): boolean {
   const { metadata, apiVersion, kind } = inputs;
   const { name = null, namespace = null } = isProperties(metadata) ? metadata : {};
@@ -215,7 +219,7 @@ export function isPlanned({ inputs, provider }: Registration, clusters: Clusters
   );
 }
 
-/** Waits for an object that somebody else makes, such as a namespace's default service account. */
+/** Waits for an object that another program makes, such as a namespace's default service account. */
 async function appears(cluster: Cluster, target: Target, tell: (what: string) => void): Promise<KubeObject> {
   for await (const now of cluster.watch(target, AbortSignal.timeout(60_000))) {
     if (now) return now;
@@ -231,24 +235,25 @@ function operationOf(live: KubeObject | undefined, now: KubeObject, replaced: bo
   return sameVersion || changes(live, now).length === 0 ? "same" : "update";
 }
 
-/** Gives the ignored fields their live values; what the API server keeps for itself can't be applied. */
-function ignore(wanted: KubeObject, live: KubeObject, paths: readonly string[]): void {
-  const kept = structuredClone(stripped(live));
+/** Sets the ignored fields to their live values, except those that only the API server sets. */
+function ignore(desired: KubeObject, live: KubeObject, paths: readonly string[]): void {
+  const liveFields = structuredClone(stripped(live));
   for (const text of paths) {
     const path = parsePath(text);
-    for (const place of [...places(kept, path), ...places(wanted, path)]) putAt(wanted, place, at(kept, place));
+    for (const place of [...places(liveFields, path), ...places(desired, path)])
+      putAt(desired, place, at(liveFields, place));
   }
 }
 
 /**
- * Throws where the API server would refuse an object even if the present one of its name were gone: that one stays then. It is asked of
- * one with another name; what only that name, or what the present one holds, stands in the way of isn't told.
+ * Throws where the API server would refuse the new object even after the present one is deleted: then the present one stays. The dry run uses
+ * another name; errors that only concern the name, or what the present object holds, are ignored.
  */
-async function refuseInvalid(cluster: Cluster, wanted: KubeObject, options: { manager: string; force: boolean }) {
-  const { name } = wanted.metadata;
+async function refuseInvalid(cluster: Cluster, desired: KubeObject, options: { manager: string; force: boolean }) {
+  const { name } = desired.metadata;
   const trial = {
-    ...wanted,
-    metadata: { ...wanted.metadata, name: name.length > 20 ? `${name.slice(0, -6)}-trial` : `${name}-trial` },
+    ...desired,
+    metadata: { ...desired.metadata, name: name.length > 20 ? `${name.slice(0, -6)}-trial` : `${name}-trial` },
   };
   try {
     await cluster.apply(trial, { ...options, dryRun: true });
@@ -257,14 +262,14 @@ async function refuseInvalid(cluster: Cluster, wanted: KubeObject, options: { ma
     const causes = error.body.details?.causes ?? [];
     const isHeld = ({ field = "", message = "" }) =>
       field.startsWith("metadata.name") || message.includes("already allocated");
-    // A quota counts the present one, and rights may be those to this name alone.
+    // A quota counts the present object, and rights may be limited to its name.
     if (/exceeded quota|cannot patch resource/.test(error.message) || (causes.length > 0 && causes.every(isHeld)))
       return;
-    throw new Error(`it must be replaced, and the new one would be refused: ${error.message}`);
+    throw new Error(`it must be replaced, and the API server would refuse the new object: ${error.message}`);
   }
 }
 
-/** How the API server words that a field can't change; the words differ from kind to kind. */
+/** Whether an error says that a field is immutable; the API server's text differs from kind to kind. */
 function isImmutable(error: ApiError): boolean {
   return (
     error.status === 422 &&

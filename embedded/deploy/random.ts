@@ -1,9 +1,9 @@
-// The resources of Pulumi's random provider that programs use: made once, then kept with the stack's state.
+// Makes the resources of Pulumi's random provider: generated once, then kept in the stack's state.
 import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
 import { sorted } from "./sorted.ts";
 import { type Properties, reveal, Secret } from "./values.ts";
 
-/** What is kept of a random resource: what it was made from, and what came out. */
+/** State of a random resource: the hash of its inputs, and its outputs. */
 export interface RandomState {
   inputs: string;
   outputs: Record<string, unknown>;
@@ -93,19 +93,19 @@ const makers: Record<string, Make> = {
     return { id: result, outputs: { ...inputs, result } };
   },
   "random:index/randomPet:RandomPet": (inputs) => {
-    const words = Number(inputs.length ?? 2);
+    const wordCount = Number(inputs.length ?? 2);
     const separator = typeof inputs.separator === "string" ? inputs.separator : "-";
-    const chosen = Array.from({ length: Math.max(0, words - 2) }, () => one(adverbs));
-    if (words > 1) chosen.push(one(adjectives));
-    chosen.push(one(animals));
+    const chosen = Array.from({ length: Math.max(0, wordCount - 2) }, () => randomWord(adverbs));
+    if (wordCount > 1) chosen.push(randomWord(adjectives));
+    chosen.push(randomWord(animals));
     const prefix = typeof inputs.prefix === "string" && inputs.prefix ? [inputs.prefix] : [];
     const id = [...prefix, ...chosen].join(separator);
-    return { id, outputs: { length: words, separator, ...inputs } };
+    return { id, outputs: { length: wordCount, separator, ...inputs } };
   },
   "random:index/randomShuffle:RandomShuffle": (inputs) => {
     const results = shuffled(Array.isArray(inputs.inputs) ? inputs.inputs : []);
     const count = inputs.resultCount === undefined ? results.length : Number(inputs.resultCount);
-    // More than there are: the list is gone through again.
+    // More results than inputs: the list is shuffled again.
     while (results.length > 0 && results.length < count) results.push(...shuffled(inputs.inputs as unknown[]));
     return { id: "-", outputs: { ...inputs, results: results.slice(0, count) } };
   },
@@ -123,25 +123,25 @@ const secretOutputs: Record<string, string[]> = {
   "random:index/randomBytes:RandomBytes": ["base64", "hex"],
 };
 
-/** Whether this deployer can make a type. */
+/** Whether this deployer can make a random resource type. */
 export function isRandom(type: string): boolean {
   return type in makers;
 }
 
-/** The kept value where the inputs are what it was made from, else a new one. */
+/** The previous value where the inputs are unchanged, else a new one. */
 export function makeRandom(
   type: string,
   inputs: Properties,
-  kept: RandomState | undefined,
+  previous: RandomState | undefined,
 ): { state: RandomState; isNew: boolean } {
-  const made = createHash("sha256")
+  const inputsHash = createHash("sha256")
     .update(JSON.stringify(sorted(reveal(inputs))))
     .digest("hex");
-  if (kept?.inputs === made) return { state: kept, isNew: false };
+  if (previous?.inputs === inputsHash) return { state: previous, isNew: false };
   const maker = makers[type];
-  if (!maker) throw new Error(`${type} is none of ${Object.keys(makers).join(", ")}`);
+  if (!maker) throw new Error(`${type} is not a supported type: use one of ${Object.keys(makers).join(", ")}`);
   const { id, outputs } = maker(reveal(inputs) as Record<string, unknown>);
-  return { state: { inputs: made, outputs: { ...outputs, id } }, isNew: true };
+  return { state: { inputs: inputsHash, outputs: { ...outputs, id } }, isNew: true };
 }
 
 /** A random resource's outputs as the program gets them. */
@@ -163,7 +163,7 @@ function text(inputs: Record<string, unknown>): string {
       wanted: on("special"),
       least: inputs.minSpecial,
     },
-  ].filter(({ wanted, characters }) => wanted && characters.length > 0);
+  ].filter(({ wanted: isEnabled, characters }) => isEnabled && characters.length > 0);
   const all = groups.map(({ characters }) => characters).join("");
   if (!all) throw new Error("lower, upper, numeric and special are all off: nothing is left to choose from");
   const chosen = groups.flatMap(({ characters, least }) =>
@@ -180,8 +180,8 @@ function shuffled<T>(items: readonly T[]): T[] {
   return items.flatMap(() => left.splice(randomInt(left.length), 1));
 }
 
-function one(words: readonly string[]): string {
-  return words[randomInt(words.length)] ?? "";
+function randomWord(wordCount: readonly string[]): string {
+  return wordCount[randomInt(wordCount.length)] ?? "";
 }
 
 function pick(characters: string): string {

@@ -1,4 +1,4 @@
-// Reads what the program does not make: objects that are there already, and other stacks' outputs.
+// Reads what the program doesn't make: existing objects, and outputs of other stacks.
 import type { Clusters } from "./clusters.ts";
 import type { Engine } from "./engine.ts";
 import { Cluster, label } from "./kubernetes/cluster.ts";
@@ -9,7 +9,7 @@ import { clusterStore, stackNames } from "./state.ts";
 import { type Properties, reveal, type SecretPath, unknown, withSecretsAt } from "./values.ts";
 
 /**
- * Answers `.get` and StackReference from the clusters. In a dry run, what isn't there yet has unknown properties, since
+ * Answers `.get` and StackReference from the clusters. In a dry run, an object that doesn't exist has unknown properties, since
  * the run itself may make it; otherwise that is an error.
  */
 export function reader(clusters: Clusters, home: Cluster, project: string, dryRun: boolean): Engine["read"] {
@@ -19,7 +19,7 @@ export function reader(clusters: Clusters, home: Cluster, project: string, dryRu
     if (!isKubernetes(type)) throw new Error(`${type}: only kubernetes:* objects can be read by this deployer`);
     const [name = "", namespace, ...more] = id.split("/").reverse();
     if (!name || namespace === "" || more.length > 0)
-      throw new Error(`'${id}' is not the id of an object: it must be <namespace>/<name>, or <name> alone`);
+      throw new Error(`'${id}' is not a valid object id: it must be <namespace>/<name>, or <name> alone`);
     const { apiVersion, kind } = kindOfType(type);
     const target = { apiVersion, kind, name, namespace: namespace ?? clusters.namespaceOf(provider) };
     const cluster = clusters.of(provider);
@@ -32,8 +32,8 @@ export function reader(clusters: Clusters, home: Cluster, project: string, dryRu
 }
 
 /**
- * Answers StackReference alone, for runs that make nothing: a program that refers to no stack needs no cluster. What else it
- * reads is taken as it asks for it.
+ * Answers only StackReference, for runs that make nothing: a program without one needs no cluster. Other resources
+ * that it reads get their inputs as outputs.
  */
 export function referenceReader(
   { kubeconfig = "", context }: { kubeconfig?: string; context?: string },
@@ -51,19 +51,21 @@ export function referenceReader(
 }
 
 /**
- * Another stack's outputs, as its last run that succeeded left them; secret ones stay secret. `name` is `stack` (of the
- * same project), `project/stack` or `organization/project/stack`. Throws with the stacks that there are.
+ * Another stack's outputs from its last successful run; secret outputs stay secret. `name` is `stack` (of the
+ * same project), `project/stack` or `organization/project/stack`. Throws with the names of the existing stacks.
  */
 async function stackOutputs(home: Cluster, name: string, project: string): Promise<Properties> {
   const parts = name.split("/");
   if (parts.length > 3 || parts.some((part) => part === ""))
-    throw new Error(`'${name}' is no stack's name: write it as stack, project/stack or organization/project/stack`);
+    throw new Error(
+      `'${name}' is not a valid stack name: write it as stack, project/stack or organization/project/stack`,
+    );
   const [stack = "", owner = project] = parts.reverse();
   const found = await clusterStore(home, owner, stack).load();
   if (!found.exists) {
-    const there = await stackNames(home);
+    const names = await stackNames(home);
     throw new Error(
-      `there is no stack '${owner}/${stack}' in this cluster: it has ${there.join(", ") || "none"}; bring it up first, or name another`,
+      `there is no stack '${owner}/${stack}' in this cluster: it has ${names.join(", ") || "none"}; bring it up first, or name another`,
     );
   }
   const { secretOutputs, secretPaths = secretOutputs.map((key): SecretPath => [key]) } = found;

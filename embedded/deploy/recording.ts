@@ -1,24 +1,24 @@
-// Runs the program without making anything, and writes down what it asks for: the first half of every run.
+// Runs the program without making anything, and records the resources that it registers.
 import { isCertManager } from "./cert-manager-types.ts";
 import { certificateRefusal } from "./certificate-refusal.ts";
 import type { Engine, Program } from "./engine.ts";
 import type { LogEvent, Operation } from "./events.ts";
-import { isTriggered, keptOf } from "./kept.ts";
 import { annotationFault } from "./kubernetes/annotations.ts";
 import { identityFault } from "./kubernetes/identity.ts";
 import { refusal } from "./kubernetes/kinds.ts";
 import { runProgram } from "./program.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
 import { annotationsOf, isPatch, type Registration } from "./registration.ts";
-import type { State } from "./remembered.ts";
 import type { Scrubber } from "./scrub.ts";
+import { isTriggered, previousOf } from "./state-entries.ts";
+import type { State } from "./state-types.ts";
 import type { Properties } from "./values.ts";
 
-/** What a program asks for, in an order in which it can be made. */
+/** The resources of a program, in an order in which they can be made. */
 export interface Recording {
   registrations: Registration[];
   outputs: Properties;
-  /** Random values by URN: those kept, and fresh ones for what is new. */
+  /** Random values by URN: those of the previous run, and new ones for new resources. */
   random: Record<string, { resource: State["resources"][string]; operation: Operation }>;
 }
 
@@ -34,29 +34,29 @@ const ownProviders = ["pulumi:providers:kubernetes", "pulumi:providers:random"];
 
 /** How a program is recorded. */
 export interface RecordOptions {
-  /** What earlier runs made: its random values are given again. */
-  kept: State;
-  /** Takes what the program says. */
+  /** The state of the previous run: its random values are used again. */
+  previous: State;
+  /** Called with the program's messages. */
   log: (event: LogEvent) => void;
   /** Learns the program's secrets. */
   scrubber: Scrubber;
   /** Answers `.get` and StackReference; without it, their outputs are unknown. */
   read?: Engine["read"];
-  /** Takes resources of every type: what only their providers know of them stays unknown. */
+  /** Accepts resources of every type: outputs that only their providers know stay unknown. */
   anyType?: boolean;
-  /** The same for types of other providers alone: what is Kubernetes' must still be such as can be made here. */
+  /** Accepts types of other providers only: Kubernetes resources must still be supported here. */
   otherProviders?: boolean;
   /** Whether registrations say where the program constructs them. */
   positions?: boolean;
   /** Ends the program early. */
   signal?: AbortSignal;
-  /** Hears of each resource as it comes. */
-  seen?: (registration: Registration) => void;
+  /** Called with each resource as it is registered. */
+  onRegistration?: (registration: Registration) => void;
 }
 
 /** Records a program. Throws one error that names every resource that can't be made here, before anything is made. */
 export async function record(program: Program, options: RecordOptions): Promise<Recording> {
-  const { kept, log, scrubber, read, seen: hear } = options;
+  const { previous, log, scrubber, read, onRegistration: hear } = options;
   const recording: Recording = { registrations: [], outputs: {}, random: {} };
   const refused: string[] = [];
   const engine: Engine = {
@@ -65,7 +65,7 @@ export async function record(program: Program, options: RecordOptions): Promise<
       scrubber.add(inputs);
       recording.registrations.push(registration);
       const taken = options.anyType || (options.otherProviders && isForeign(type));
-      // Where nothing is applied, a provider's settings say nothing of what is made.
+      // In a render nothing is applied, so that a provider's settings don't matter.
       const why = taken
         ? undefined
         : whyNot(options.otherProviders ? { ...registration, providerRefusals: [] } : registration);
@@ -73,16 +73,16 @@ export async function record(program: Program, options: RecordOptions): Promise<
       if (!custom) return { id: "", outputs: {} };
       if (!why) hear?.(registration);
       if (!why && isRandom(type)) {
-        const earlier = keptOf(kept, registration);
+        const earlier = previousOf(previous, registration);
         const before = earlier?.random;
         const { state, isNew } = makeRandom(type, inputs, isTriggered(registration, earlier) ? undefined : before);
         recording.random[urn] = {
           resource: { type, name, provider: "", dependencies: [], random: state },
           operation: isNew ? (before ? "replace" : "create") : "same",
         };
-        const made = randomOutputs(type, state);
-        scrubber.add(made.outputs);
-        return made;
+        const generated = randomOutputs(type, state);
+        scrubber.add(generated.outputs);
+        return generated;
       }
       return { id: isProvider(type) ? name : "", outputs: inputs };
     },
@@ -101,14 +101,14 @@ export async function record(program: Program, options: RecordOptions): Promise<
   try {
     await runProgram(program, engine, { dryRun: true, positions: options.positions, signal: options.signal });
   } catch (error) {
-    // What is refused explains better why the program failed than its own words do.
+    // The refusals explain the failure better than the program's own error.
     if (refused.length === 0) throw error;
   }
   if (refused.length > 0) throw refusalOf(refused);
   return recording;
 }
 
-/** The one error for all that can't be made here. */
+/** One error for all refused resources. */
 export function refusalOf(refused: readonly string[]): Error {
   return new Error(
     `${refused.length} resource${refused.length > 1 ? "s" : ""} can't be made by this deployer, nothing was changed:\n${refused.map((line) => `  ${line}`).join("\n")}`,

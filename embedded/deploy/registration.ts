@@ -1,4 +1,4 @@
-// A resource as the program registers it, freed of the wire.
+// A resource as the program registers it, decoded from the SDK's request.
 import type resource from "@pulumi/pulumi/proto/resource_pb.js";
 import { type Aliases, urnOf } from "./aliases.ts";
 import type { StackConfig } from "./config/config.ts";
@@ -7,17 +7,17 @@ import { defaultSettings, providerRefusals, settingsOf } from "./options/provide
 import { optionRefusals } from "./options/resource-options.ts";
 import { decode, decodeValue, type Properties, reveal, type Value } from "./values.ts";
 
-/** What the program asks for when it constructs a resource. */
+/** A resource that the program constructs. */
 export interface Registration {
   urn: string;
   /** `kubernetes:core/v1:ConfigMap`, `pulumi:providers:kubernetes`, or a component's own token. */
   type: string;
   name: string;
   parent: string;
-  /** True for what a provider makes; false for components. */
+  /** True for resources of a provider; false for components. */
   custom: boolean;
   inputs: Properties;
-  /** URNs that must be there first. */
+  /** URNs of resources that must be made first. */
   dependencies: string[];
   /** `urn::id` of the provider resource; "" for the default one. */
   provider: string;
@@ -39,11 +39,11 @@ export interface Registration {
   hideDiffs: string[];
   /** Id of the object to adopt, `namespace/name` or the name alone; "" for none. */
   importId: string;
-  /** What of its options can't be done. */
+  /** Why its options can't be done; empty where they can. */
   refusals: string[];
-  /** What of its provider's settings can't be done, where objects are applied. */
+  /** Why its provider's settings can't be done, where objects are applied. */
   providerRefusals: string[];
-  /** Seconds, where the program sets them. */
+  /** Timeouts in seconds, where the program sets them. */
   timeouts: { create?: number; update?: number; delete?: number };
   /** Where the program constructs it, as a path of this machine and a line from 1; absent where the SDK can't tell or isn't asked. */
   source?: { file: string; line: number };
@@ -55,7 +55,7 @@ export function annotationsOf({ inputs }: Pick<Registration, "inputs">): Record<
   return metadata?.annotations ?? {};
 }
 
-/** Whether a resource patches an object that somebody else has made. */
+/** Whether a resource patches an object that another program has made. */
 export const isPatch = ({ type, inputs }: Pick<Registration, "type" | "inputs">): boolean =>
   patches({ type, kind: inputs.kind });
 
@@ -66,17 +66,17 @@ export interface Registrant {
   config: StackConfig;
 }
 
-/** What is known of the resources before one, its parent among them. */
+/** The resources registered before this one, including its parent. */
 export interface Before {
   aliases: Aliases;
   /** By URN. */
   registered: ReadonlyMap<string, Pick<Registration, Inherited>>;
 }
 
-/** Options that a resource has of its parent where it says nothing itself: the engine sees to it (source_eval.go, inheritFromParent). */
+/** Options that a resource inherits from its parent where it sets none itself, as in Pulumi's engine (source_eval.go, inheritFromParent). */
 type Inherited = "protect" | "retainOnDelete" | "deletedWith";
 
-/** Reads a request of the SDK. */
+/** Decodes a registration request of the SDK. */
 export function registrationOf(
   request: resource.RegisterResourceRequest,
   { project, stack, config }: Registrant,
@@ -125,7 +125,7 @@ export function registrationOf(
   };
 }
 
-/** What can't be done of a provider's arguments, or for an object that names no provider of the stack's config. */
+/** Refusals of a provider's arguments, or of the default provider's settings for an object without a provider. */
 function refusalsOfProvider(
   { type, custom, inputs, provider }: Pick<Registration, "type" | "custom" | "inputs" | "provider">,
   config: StackConfig,
@@ -135,11 +135,11 @@ function refusalsOfProvider(
   return providerRefusals(defaultSettings(config), "the default provider's");
 }
 
-/** The innermost place that is the program's own: what a package constructs is where the program calls it. */
+/** The innermost stack frame of the program itself: for a resource that a package constructs, the place of the program's call. */
 function sourceOf(request: resource.RegisterResourceRequest): Pick<Registration, "source"> {
   const frames = request.getStacktrace()?.getFramesList() ?? [];
   for (const position of [request.getSourceposition(), ...frames.map((frame) => frame.getPc())]) {
-    // Of a module the SDK takes the URL for a path, and makes a URL of that.
+    // For an ES module the SDK takes the URL for a path, and makes a URL of that.
     const [, file] = /.*file:(?:\/\/)?(\/.*)$/.exec(decodeURIComponent(position?.getUri() ?? "")) ?? [];
     if (position && file && !file.includes("/node_modules/")) return { source: { file, line: position.getLine() } };
   }
@@ -148,12 +148,12 @@ function sourceOf(request: resource.RegisterResourceRequest): Pick<Registration,
 
 const isSecret = ({ apiVersion, kind }: Properties): boolean => apiVersion === "v1" && kind === "Secret";
 
-/** What a program calls `stringData` stands in the object's `data`. */
+/** Paths in a Secret's `stringData` apply to the object's `data`. */
 const pathInSecret = (path: string): string => path.replace(/^(stringData(?=$|[.[])|\["stringData"\])/, "data");
 
 const units: Record<string, number> = { ns: 1e-9, us: 1e-6, µs: 1e-6, μs: 1e-6, ms: 0.001, s: 1, m: 60, h: 3600 };
 
-/** Seconds of a Go duration such as `1m30s`; undefined for "" and for what bounds nothing, which is 0 and less. */
+/** Seconds of a Go duration such as `1m30s`; undefined for "", and for 0 and less, which set no bound. */
 export function seconds(text: string | undefined): number | undefined {
   if (!text) return undefined;
   const [, sign = "", rest = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];

@@ -1,4 +1,4 @@
-// Deletes what a stack has made: what depends on a thing goes before the thing.
+// Deletes resources of a stack: dependents before their dependencies.
 import type { Clusters } from "./clusters.ts";
 import { emptyDefinitions } from "./definitions.ts";
 import { deleteObject } from "./delete-object.ts";
@@ -8,25 +8,25 @@ import { heldKey, isThere } from "./ours.ts";
 import { giveUpFields, isShared, managerOf } from "./patches.ts";
 import { protection } from "./protected.ts";
 import { isProvider } from "./recording.ts";
-import type { ResourceState, State } from "./remembered.ts";
 import { goneBefore } from "./removal-order.ts";
 import { isPatch } from "./state.ts";
+import type { ResourceState, State } from "./state-types.ts";
 
-/** What a removal works with. */
+/** The inputs of a removal. */
 export interface Removal {
   state: State;
   clusters: Clusters;
   applySet: string;
   dryRun: boolean;
-  /** Keys (`heldKey`) of objects that another resource of the program holds now: only their old names are forgotten. */
+  /** Keys (`heldKey`) of objects that another resource of the program owns now: only their old entries are removed from the state. */
   held: ReadonlySet<string>;
-  /** Keys of objects that went with the definitions of their kinds. */
+  /** Keys of objects that were deleted with the definitions of their kinds. */
   emptied: Set<string>;
   on: (event: ResourceEvent) => void;
   failed: (urn: string, text: string) => void;
 }
 
-/** What a removal has come to: objects that are gone, and objects of others that have lost a patch. */
+/** The result of a removal: the number of deleted objects, and of objects that lost a patch. */
 export interface Removed {
   deleted: number;
   updated: number;
@@ -39,15 +39,19 @@ export async function remove(
 ): Promise<Removed> {
   const removal: Removal = { ...options, emptied: new Set() };
   const gone = await Promise.all(
-    planned.map(async ([urn, one]): Promise<[string, ResourceState]> => [urn, await located(one, options.clusters)]),
+    planned.map(
+      async ([urn, resource]): Promise<[string, ResourceState]> => [urn, await located(resource, options.clusters)],
+    ),
   );
-  const fixed = gone.filter(([, one]) => one.protect && !one.pending && !isHeld(one, removal));
-  // One that must stay keeps all: what is deleted around it would leave it useless.
-  for (const [urn, one] of fixed) removal.failed(urn, protection(urn, one) ?? "");
+  const protectedResources = gone.filter(
+    ([, resource]) => resource.protect && !resource.pending && !isHeld(resource, removal),
+  );
+  // A protected resource keeps all others: without them it would be useless.
+  for (const [urn, resource] of protectedResources) removal.failed(urn, protection(urn, resource) ?? "");
   const removed: Removed = { deleted: 0, updated: 0 };
-  if (fixed.length > 0) return removed;
-  const left = new Map(gone);
-  const before = goneBefore(left);
+  if (protectedResources.length > 0) return removed;
+  const remaining = new Map(gone);
+  const before = goneBefore(remaining);
   if (!removal.dryRun) await emptyDefinitions(gone, removal);
   const ends = new Map<string, Promise<boolean>>();
   const end = (urn: string): Promise<boolean> => {
@@ -55,25 +59,25 @@ export async function remove(
     if (known) return known;
     const ending = (async () => {
       const dependents = await Promise.all((before.get(urn) ?? []).map(end));
-      const resource = left.get(urn);
-      // What others still need stays: they could not be deleted.
+      const resource = remaining.get(urn);
+      // A resource stays while a dependent of it could not be deleted.
       if (!resource || dependents.includes(false)) return false;
-      const result = await removeOne(urn, resource, left, removal);
+      const result = await removeOne(urn, resource, remaining, removal);
       if (result === "deleted" || result === "updated") removed[result]++;
       return result !== "failed";
     })();
     ends.set(urn, ending);
     return ending;
   };
-  await Promise.all([...left.keys()].map(end));
+  await Promise.all([...remaining.keys()].map(end));
   return removed;
 }
 
-/** A resource with its namespace: plans of earlier releases left the provider's out. */
+/** A resource with its namespace: plans of earlier releases left out the provider's namespace. */
 async function located(resource: ResourceState, clusters: Clusters): Promise<ResourceState> {
   const { target, provider, pending } = resource;
   if (!pending || !target || target.namespace || !clusters.isKnown(provider)) return resource;
-  // A cluster that doesn't answer is told of where the resource is removed.
+  // If the cluster doesn't answer, the removal of the resource reports it.
   const namespaced = await clusters
     .of(provider)
     .namespaced(target.apiVersion, target.kind)
@@ -81,7 +85,7 @@ async function located(resource: ResourceState, clusters: Clusters): Promise<Res
   return namespaced ? { ...resource, target: { ...target, namespace: clusters.namespaceOf(provider) } } : resource;
 }
 
-/** Whether the object is another resource's of the program now. */
+/** Whether another resource of the program owns the object now. */
 function isHeld(resource: ResourceState, { clusters, held }: Removal): boolean {
   const { target, provider } = resource;
   if (!target || held.size === 0) return false;
@@ -114,7 +118,7 @@ async function removeOne(
     return "forgotten" as const;
   };
   if (!target || resource.retainOnDelete || isProvider(type)) return forget();
-  // It goes with another that goes, too.
+  // Deleting the other resource deletes this object (deletedWith).
   if (resource.deletedWith && all.has(resource.deletedWith)) return forget();
   const fail = (message: string) => {
     event("failed", message);
@@ -122,13 +126,13 @@ async function removeOne(
     return "failed" as const;
   };
   try {
-    // A cluster that never was has nothing that was planned for it.
+    // If the cluster was never made, neither was the planned object.
     if (resource.pending && !clusters.isKnown(resource.provider)) return forget();
     const cluster = clusters.of(resource.provider);
     if (isHeld(resource, removal)) return forget();
     const isEmptied = emptied.has(keyOf(cluster, target));
     if (!isEmptied && !(await isThere(cluster, resource, applySet))) return forget();
-    // The other patch's next run takes away what it doesn't ask for.
+    // The next run of the other patch removes the fields that it doesn't set.
     if (isPatch(resource) && (await isShared(resource, { clusters, applySet, own: staying(state, all) })))
       return forget();
     if (resource.protect) return fail(protection(urn, { ...resource, pending: false }) ?? "");
@@ -136,7 +140,7 @@ async function removeOne(
     if (isPatch(resource)) {
       if (!dryRun) await giveUp(cluster, target, resource);
       forget();
-      event("done", `what the patch ${name} had set is given up`);
+      event("done", `the fields of the patch ${name} are released`);
       return "updated";
     }
     const wait = (message: string) => event("waiting", message);
@@ -152,16 +156,16 @@ async function removeOne(
     if (!(error instanceof Unreachable)) return fail((error as Error).message);
     if (!clusters.deletesUnreachable(resource.provider))
       return fail(`${error.message}. If the cluster is gone for good, set PULUMI_K8S_DELETE_UNREACHABLE=true`);
-    event("done", "its cluster does not answer: taken as gone");
+    event("done", "its cluster does not answer: it counts as deleted");
     return forget();
   }
 }
 
-/** What stays of a stack. */
+/** The resources of a stack that stay. */
 const staying = (state: State, gone: ReadonlyMap<string, ResourceState>): ResourceState[] =>
-  Object.entries(state.resources).flatMap(([urn, one]) => (gone.has(urn) ? [] : [one]));
+  Object.entries(state.resources).flatMap(([urn, resource]) => (gone.has(urn) ? [] : [resource]));
 
-/** Gives up the fields that a patch owns. The object is somebody else's and stays. */
+/** Releases the fields that a patch owns. The object belongs to another program and stays. */
 async function giveUp(cluster: Cluster, target: Target, resource: ResourceState): Promise<void> {
   const live = await cluster.get(target);
   if (live) await giveUpFields(cluster, live, managerOf(resource));

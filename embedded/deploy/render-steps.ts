@@ -1,8 +1,8 @@
-// How a render is brought to a cluster by kubectl, an empty one too.
+// The kubectl commands that apply a render to a cluster, even an empty one.
 import { dirname } from "node:path";
 import { definitionsFolder } from "./render.ts";
 
-/** What is run, and what the cluster must have for it beyond what the render brings. */
+/** A command, and the definitions that it needs in the cluster besides those of the render. */
 export interface ApplyStep {
   command: string;
   /** Group of an API whose definitions come from elsewhere, such as `cert-manager.io`. */
@@ -10,8 +10,8 @@ export interface ApplyStep {
 }
 
 /**
- * The commands in order, each for when the one before has succeeded. Definitions come first: kubectl sends nothing of a kind that the
- * API server doesn't know yet. What another program defines comes last.
+ * The commands in order; each needs the one before to have succeeded. Definitions come first: kubectl can't send objects of a kind that the
+ * API server doesn't know. Objects of kinds that another program defines come last.
  */
 export function applySteps(folder: string, files: readonly string[]): ApplyStep[] {
   const apply = (path: string) => `kubectl apply --server-side -f ${path}`;
@@ -35,5 +35,5 @@ export function applySteps(folder: string, files: readonly string[]): ApplyStep[
 export function applyWords(folder: string, files: readonly string[]): string {
   const line = ({ command, needs }: ApplyStep) =>
     `${needs ? `once the cluster has the definitions of ${needs}:\n` : ""}  ${command}`;
-  return ["to bring them to a cluster, an empty one too:", ...applySteps(folder, files).map(line)].join("\n");
+  return ["to apply them to a cluster, even an empty one:", ...applySteps(folder, files).map(line)].join("\n");
 }

@@ -9,24 +9,24 @@ import { isForeign, isKubernetes } from "./recording.ts";
 import { isPatch, type Registration } from "./registration.ts";
 import { type Properties, Reference, reveal, Secret, some, unknown, type Value } from "./values.ts";
 
-/** kubectl reads YAML 1.1, to which a bare `off` is false. */
+/** kubectl reads YAML 1.1, where an unquoted `off` is false. */
 const yaml = { aliasDuplicateObjects: false, version: "1.1" } as const;
 
-/** Kinds that others need to be there first, in this order; all others follow as the program registers them. */
+/** Kinds that others need first, in this order; all others follow in the order of their dependencies. */
 const early = ["Namespace", "CustomResourceDefinition", "PriorityClass", "StorageClass", "ServiceAccount"];
 
-/** What a render is told besides the program's objects. */
-export interface RenderSurroundings {
-  /** The namespace that a provider (`urn::id`, "" for the default one) gives to the objects that name none; undefined where none is said. */
+/** The inputs of a render besides the program's objects. */
+export interface RenderContext {
+  /** The namespace that a provider (`urn::id`, "" for the default one) gives to objects without one; undefined where it has none. */
   namespaceOf: (provider: string) => string | undefined;
-  /** Hears of what is not sure. */
+  /** Called with what the render can't know for certain. */
   warn: (message: string, urn: string) => void;
 }
 
-/** Folder of a render with the definitions of its custom resources, which must be there before these. */
+/** Folder of a render with its CustomResourceDefinitions, which must be applied before their objects. */
 export const definitionsFolder = "definitions";
 
-/** Stands for what only another provider knows, such as the certificate of a database that is yet to be made. */
+/** Placeholder for values that only another provider knows, such as the certificate of a database that isn't made yet. */
 export const KNOWN_LATER = "known-after-pulumi-up";
 
 /**
@@ -35,15 +35,17 @@ export const KNOWN_LATER = "known-after-pulumi-up";
  * they are brought to a cluster. Files with Secrets are readable by their owner only. Where the program makes more than Kubernetes' objects, what depends on that
  * is written as {@link KNOWN_LATER}; otherwise a value that isn't known is an error.
  */
-export function render(registrations: readonly Registration[], folder: string, around: RenderSurroundings): string[] {
+export function render(registrations: readonly Registration[], folder: string, context: RenderContext): string[] {
   const foreign = registrations.some(({ custom, type }) => custom && isForeign(type));
   const kubernetes = registrations
     .filter(({ type }) => isKubernetes(type))
-    .map((one) => (foreign ? { ...one, inputs: known(one.inputs) as Properties } : one));
+    .map((registration) =>
+      foreign ? { ...registration, inputs: known(registration.inputs) as Properties } : registration,
+    );
   for (const { inputs, urn } of kubernetes)
     if (some(inputs, (value) => value === unknown))
-      throw new Error(`${urn}: it holds a value that only a cluster knows, so that it can't be rendered without one`);
-  const namespaces = defaultNamespaces(registrations, around);
+      throw new Error(`${urn}: it holds a value that only a cluster knows, and can't be rendered without one`);
+  const namespaces = defaultNamespaces(registrations, context);
   const rank = (kind: string) => (early.includes(kind) ? early.indexOf(kind) : early.length);
   const objects = inOrder(kubernetes)
     .map((registration) => ({ registration, object: manifestOf(registration.inputs, namespaces(registration), {}) }))
@@ -56,8 +58,8 @@ export function render(registrations: readonly Registration[], folder: string, a
   );
   return objects.map(({ registration, object }, i) => {
     const { kind, metadata } = object;
-    const words = [kind.toLowerCase(), metadata.namespace, metadata.name, isPatch(registration) && "patch"];
-    const name = `${String(i).padStart(3, "0")}-${words.filter(Boolean).join("-").replaceAll(":", ".")}.yaml`;
+    const nameParts = [kind.toLowerCase(), metadata.namespace, metadata.name, isPatch(registration) && "patch"];
+    const name = `${String(i).padStart(3, "0")}-${nameParts.filter(Boolean).join("-").replaceAll(":", ".")}.yaml`;
     const secret = kind === "Secret" && object.apiVersion === "v1";
     const file = join(subfolder(object, defined), name);
     mkdirSync(dirname(join(folder, file)), { recursive: true });
@@ -84,7 +86,9 @@ function subfolder({ apiVersion, kind }: KubeObject, defined: ReadonlySet<string
  * same program must always give the same files.
  */
 function inOrder(registrations: readonly Registration[]): Registration[] {
-  const left = new Map([...registrations].sort((a, b) => (a.urn < b.urn ? -1 : 1)).map((one) => [one.urn, one]));
+  const left = new Map(
+    [...registrations].sort((a, b) => (a.urn < b.urn ? -1 : 1)).map((registration) => [registration.urn, registration]),
+  );
   const ordered: Registration[] = [];
   const visit = (registration: Registration) => {
     if (!left.delete(registration.urn)) return;
@@ -102,7 +106,7 @@ function inOrder(registrations: readonly Registration[]): Registration[] {
  * The namespace that a provider gives to the objects that name none. A kind that neither Kubernetes itself nor the
  * program defines may live in a namespace or not: as the provider does, its object is left as it is, and `warn` is told.
  */
-function defaultNamespaces(registrations: readonly Registration[], { namespaceOf, warn }: RenderSurroundings) {
+function defaultNamespaces(registrations: readonly Registration[], { namespaceOf, warn }: RenderContext) {
   const scopes = new Map<string, boolean>();
   for (const { inputs } of registrations) {
     const { spec, kind } = reveal(inputs) as {
@@ -120,14 +124,14 @@ function defaultNamespaces(registrations: readonly Registration[], { namespaceOf
     const namespaced = isNamespaced(apiVersion, kind) ?? scopes.get(`${groupOf(apiVersion)}/${kind}`);
     if (namespaced === undefined)
       warn(
-        `whether a ${kind} of ${apiVersion} lives in a namespace is not known without its definition: it is written without one, not into '${namespace}'; say metadata.namespace`,
+        `whether a ${kind} of ${apiVersion} lives in a namespace is not known without its definition: it is written without a namespace instead of '${namespace}'; set metadata.namespace`,
         urn,
       );
     return namespaced ? namespace : undefined;
   };
 }
 
-/** A value with all that isn't known yet said to be so. */
+/** A copy of a value with the placeholder for all unknown parts. */
 function known(value: Value): Value {
   if (value === unknown) return KNOWN_LATER;
   if (value instanceof Secret) return new Secret(known(value.value));
@@ -136,9 +140,9 @@ function known(value: Value): Value {
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => {
       const later = known(item);
-      const bare = later instanceof Secret ? later.value : later;
+      const unwrapped = later instanceof Secret ? later.value : later;
       // The SDK knows nothing of a Secret with one unknown value, not even its keys.
-      return [name, bare === KNOWN_LATER && maps.includes(name) ? { [KNOWN_LATER]: "" } : later];
+      return [name, unwrapped === KNOWN_LATER && maps.includes(name) ? { [KNOWN_LATER]: "" } : later];
     }),
   );
 }

@@ -1,19 +1,19 @@
-// Keeps secrets out of everything that is said: events, errors and the program's own words.
+// Removes secrets from everything that is shown: events, errors and the program's own messages.
 import type { Program } from "./engine.ts";
 import type { DeployEvent } from "./events.ts";
 import { Secret, type Value } from "./values.ts";
 
-/** Shorter texts are too likely to be part of harmless words. */
+/** Shortest secret that is removed: shorter texts are too likely to be part of harmless ones. */
 const shortest = 4;
-/** So are the shorter lines of a longer text. */
+/** Shortest line of a longer secret that is removed on its own. */
 const shortestLine = 12;
 
-/** Knows the secret texts of a run and takes them out of what is shown. */
+/** Collects the secret texts of a run and removes them from what is shown. */
 export class Scrubber {
   readonly #texts = new Set<string>();
   #pattern: RegExp | undefined;
 
-  /** Remembers every secret text in a value, as it stands and as a Secret's `data` holds it. */
+  /** Adds every secret text in a value, in clear and in base64 as in a Secret's `data`. */
   add(value: Value, secret = false): void {
     if (value instanceof Secret) this.add(value.value, true);
     else if (typeof value === "string" && secret) this.#remember(value);
@@ -21,7 +21,7 @@ export class Scrubber {
       for (const item of Object.values(value)) this.add(item as Value, secret);
   }
 
-  /** Remembers a text that is secret as a whole, or JSON whose texts are. */
+  /** Adds a text that is secret as a whole, or JSON whose texts are. */
   addText(text: string): void {
     this.#remember(text);
     if (!/^[[{]/.test(text)) return;
@@ -32,20 +32,20 @@ export class Scrubber {
     }
   }
 
-  /** Texts that stand in what everybody reads anyway, such as names, are no secrets. */
+  /** Removes secrets that are part of a public text, such as a name. */
   allow(text: string): void {
-    for (const one of this.#texts) if (text.includes(one)) this.#texts.delete(one);
+    for (const secret of this.#texts) if (text.includes(secret)) this.#texts.delete(secret);
     this.#pattern = undefined;
   }
 
-  /** The text with `[secret]` in the place of secrets. */
+  /** The text with `[secret]` in place of secrets. */
   clean(text: string): string {
     if (this.#texts.size === 0) return text;
     // Longest first: a secret may be a part of another.
     this.#pattern ??= new RegExp(
       [...this.#texts]
         .sort((a, b) => b.length - a.length)
-        .map((one) => one.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+        .map((secret) => secret.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"))
         .join("|"),
       "g",
     );
@@ -62,21 +62,21 @@ export class Scrubber {
 
   #remember(text: string): void {
     const lines = text.split("\n").map((line) => line.trim());
-    for (const one of [text.trim(), ...lines.filter((line) => line.length >= shortestLine)])
-      for (const form of [one, JSON.stringify(one).slice(1, -1), Buffer.from(one).toString("base64")])
-        if (one.length >= shortest) this.#texts.add(form);
+    for (const secret of [text.trim(), ...lines.filter((line) => line.length >= shortestLine)])
+      for (const form of [secret, JSON.stringify(secret).slice(1, -1), Buffer.from(secret).toString("base64")])
+        if (secret.length >= shortest) this.#texts.add(form);
     this.#pattern = undefined;
   }
 }
 
-/** A listener that hears everything without the program's secrets, and the scrubber that learns them. */
+/** A listener whose events are cleaned of the program's secrets, and the scrubber that collects them. */
 export function scrubbed(
   { config }: Program,
   on: (event: DeployEvent) => void = () => {},
 ): { scrubber: Scrubber; on: (event: DeployEvent) => void } {
   const scrubber = new Scrubber();
   for (const key of config.secretKeys) scrubber.addText(config.values[key] ?? "");
-  // What a resource is called is no secret, and stays the same from its first event to its last.
+  // A resource's name isn't secret, and is the same in all of its events.
   const cleaned = (event: DeployEvent): DeployEvent =>
     event.kind === "log"
       ? scrubber.cleanAll(event)

@@ -1,4 +1,4 @@
-// What Pulumi's SDK asks of its engine, answered over gRPC: the services ResourceMonitor and Engine.
+// The gRPC services ResourceMonitor and Engine, by which Pulumi's SDK talks to its engine.
 import grpc from "@grpc/grpc-js";
 import engine from "@pulumi/pulumi/proto/engine_pb.js";
 import resource from "@pulumi/pulumi/proto/resource_pb.js";
@@ -17,7 +17,7 @@ const features = [
   resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
   resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
   resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
-  // These are refused when a program uses them, by their names: otherwise the SDK would ask to update the Pulumi CLI.
+  // These are announced and then refused by name when a program uses them: otherwise the SDK would ask to update the Pulumi CLI.
   resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
   resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_INVOKE_TRANSFORMS,
   resource.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_PARAMETERIZATION,
@@ -44,7 +44,7 @@ const severities = ["debug", "info", "warning", "error"] as const;
 type Call<Request> = { request: Request };
 type Reply<Response> = (error: Partial<grpc.ServiceError> | null, response?: Response) => void;
 
-/** Answers a call with what `handle` returns or with its error. */
+/** Answers a call with the result or the error of `handle`. */
 function unary<Request, Response>(handle: (request: Request) => Promise<Response> | Response) {
   return (call: Call<Request>, reply: Reply<Response>) => {
     Promise.resolve()
@@ -62,7 +62,7 @@ function unsupported(what: string) {
   });
 }
 
-/** Answers the SDK's ResourceMonitor; `failures` takes what is refused, in the program's words. */
+/** The service ResourceMonitor; refusals are added to `failures`. */
 export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOptions, failures: string[]) {
   const aliases = new Aliases();
   const known = new Map<string, Registration>();
@@ -87,7 +87,7 @@ export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOp
     registerResource: unary(async (request: resource.RegisterResourceRequest) => {
       try {
         if (request.getRemote() && !answeredComponents.has(request.getType()))
-          throw new Error(`${request.getType()} is a component of a plugin: none can be run here`);
+          throw new Error(`${request.getType()} is a component of a plugin: this deployer runs no plugins`);
         const registration = registrationOf(request, program, { aliases, registered: known });
         const { urn } = registration;
         if (known.has(urn)) throw new Error(`${urn} is registered twice: give one of the two another name`);
@@ -97,7 +97,7 @@ export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOp
         response.setUrn(urn);
         response.setId(registered.id);
         response.setObject(encode(registered.outputs));
-        // Not Result.FAIL, which ends the program: with unknown outputs it goes on to what doesn't need this resource.
+        // Result.FAIL would end the program; with unknown outputs it goes on with resources that don't need this one.
         response.setUnknown(registered.failed ?? false);
         return response;
       } catch (error) {
@@ -151,7 +151,7 @@ export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOp
   };
 }
 
-/** Answers the SDK's Engine; `failures` takes the errors that the program logs: they are told once, as what it failed of. */
+/** The service Engine; errors that the program logs are added to `failures` once. */
 export function engineService(side: Engine, failures: string[]) {
   let root = "";
   return {

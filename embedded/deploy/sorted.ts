@@ -1,4 +1,4 @@
-// JSON in one order, so that texts of it can be compared and hashed.
+// Sorts the keys of JSON, so that equal values have equal texts to compare and hash.
 
 /** The same JSON with sorted keys, so that the same inputs always give the same text. */
 export function sorted(value: unknown): unknown {

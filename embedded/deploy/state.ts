@@ -1,5 +1,5 @@
-// What is remembered of a stack between runs. It lives in the cluster, in a Secret that is also the parent object of the
-// stack's ApplySet (KEP-3659): whoever has the cluster has the state, and other ApplySet tools can read what belongs to it.
+// Stores a stack's state between runs: in a Secret of the cluster, which is also the parent object of the
+// stack's ApplySet (KEP-3659), so that the state stays with the cluster and other ApplySet tools can find the stack's objects.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -10,24 +10,24 @@ import type { Cluster, KubeObject, Target } from "./kubernetes/cluster.ts";
 import { isPatch as patches } from "./kubernetes/kinds.ts";
 import { manager } from "./manager.ts";
 import { applySetId, formerParentName, fullName, parentName, type StackId, stateNamespace } from "./names.ts";
-import type { ResourceState, State } from "./remembered.ts";
 import { sorted } from "./sorted.ts";
+import type { ResourceState, State } from "./state-types.ts";
 
-/** Whether a resource patches an object that somebody else has made. */
+/** Whether a resource patches an object that another program has made. */
 export const isPatch = ({ type, target }: ResourceState): boolean => patches({ type, kind: target?.kind });
 
 export { applySetId, parentName } from "./names.ts";
 
-/** Where a state is kept. */
+/** Loads and saves a state. */
 export interface Store {
   load(): Promise<State>;
   save(state: State): Promise<void>;
-  /** Forgets everything: the stack is destroyed. */
+  /** Deletes the state: the stack is destroyed. */
   remove(): Promise<void>;
 }
 
 /** The state of a stack that has made nothing yet. */
-export const none = (): State => ({ resources: {}, outputs: {}, secretOutputs: [] });
+export const emptyState = (): State => ({ resources: {}, outputs: {}, secretOutputs: [] });
 
 /** Label that each object of the set carries, with the id for its value. */
 export const partOf = "applyset.kubernetes.io/part-of";
@@ -48,14 +48,14 @@ export async function stackNames(cluster: Cluster): Promise<string[]> {
   return [...new Set(names)].sort();
 }
 
-/** What the other stacks of a cluster have made, by this one's ApplySet. */
+/** Resources of the cluster's other stacks: those whose ApplySet is not `applySet`. */
 export async function othersResources(cluster: Cluster, applySet: string): Promise<ResourceState[]> {
   const secrets = await stateSecrets(cluster);
   const others = secrets.filter(({ metadata }) => metadata.labels?.["applyset.kubernetes.io/id"] !== applySet);
   return others.flatMap((secret) => Object.values(unpack(secret)?.resources ?? {}));
 }
 
-/** Everything that the stacks of a cluster have made. */
+/** Resources of all stacks of a cluster. */
 export async function allResources(cluster: Cluster): Promise<ResourceState[]> {
   return (await stateSecrets(cluster)).flatMap((secret) => Object.values(unpack(secret)?.resources ?? {}));
 }
@@ -65,18 +65,18 @@ function unpack({ data }: KubeObject): State | undefined {
   return packed ? (JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString("utf8")) as State) : undefined;
 }
 
-/** The program registers side by side: the order of what it made says nothing. */
+/** Sorted, since the program registers concurrently and the order of its resources has no meaning. */
 const textOf = ({ exists: _, ...state }: State): string => JSON.stringify(sorted(state));
 
 /**
- * Keeps the state in the cluster that it describes. What an earlier release kept under a name that other stacks can have, too, is
- * taken over with the first `save`: it is written under its new name before it goes from the old one.
+ * Stores the state in a Secret of the cluster. A state that an earlier release stored under a name that stacks could share is
+ * migrated by the first `save`: it is written under its new name before it is removed from the old one.
  */
 export function clusterStore(cluster: Cluster, project: string, stack: string): Store {
   const id: StackId = { project, stack };
   const address = { apiVersion: "v1", kind: "Secret", namespace: stateNamespace };
   const target = { ...address, name: parentName(project, stack) };
-  /** As last read or written. */
+  /** The Secret as last read or written. */
   let live: KubeObject | undefined;
   let last = "";
   /** The Secret of an earlier release, where it holds something of this stack. */
@@ -84,22 +84,22 @@ export function clusterStore(cluster: Cluster, project: string, stack: string): 
 
   async function write(secret: KubeObject): Promise<KubeObject> {
     try {
-      // Two runs at once would each forget what the other has made: the later one is refused.
+      // Two concurrent runs would each lose the other's resources: the later write is refused.
       return await (secret.metadata.resourceVersion
         ? cluster.replace(secret, manager)
         : cluster.create(secret, manager));
     } catch (error) {
       if (!isStatus(error, 404, 409)) throw error;
-      // It may be our own write, the answer to which was lost.
-      const there = await cluster.get({ ...address, name: secret.metadata.name });
-      if (there && textIn(there) === textIn(secret)) return there;
+      // It may be our own write, whose answer was lost.
+      const current = await cluster.get({ ...address, name: secret.metadata.name });
+      if (current && textIn(current) === textIn(secret)) return current;
       throw changedMeanwhile(id);
     }
   }
 
-  /** Takes this stack's part out of the Secret of an earlier release; what other stacks have there stays. */
+  /** Removes this stack's part from the Secret of an earlier release; other stacks' parts stay. */
   async function retire(secret: KubeObject): Promise<void> {
-    const left = othersPart(unpack(secret) ?? none(), id);
+    const left = othersPart(unpack(secret) ?? emptyState(), id);
     former = undefined;
     if (left) await write(packed({ ...secret, metadata: named(secret, left.owner) }, left.state));
     else await deleteExactly(cluster, { ...address, name: secret.metadata.name }, secret, id);
@@ -117,11 +117,11 @@ export function clusterStore(cluster: Cluster, project: string, stack: string): 
       last = own ? textOf(own) : "";
       const isState = earlier?.type === secretType;
       const share = isState
-        ? ownPart(unpack(earlier) ?? none(), id, earlier.metadata.annotations?.[stackAnnotation])
+        ? ownPart(unpack(earlier) ?? emptyState(), id, earlier.metadata.annotations?.[stackAnnotation])
         : undefined;
       former = share && earlier;
       const state = own && share ? joined(own, share) : (own ?? share);
-      return state ? { ...state, exists: true } : none();
+      return state ? { ...state, exists: true } : emptyState();
     },
     async save(state) {
       const text = textOf(state);
@@ -208,16 +208,16 @@ function parentOf(id: StackId, live: KubeObject | undefined, { resources }: Stat
   };
 }
 
-/** Keeps the state in a file that only its owner can read, for runs without a cluster. */
+/** Stores the state in a file that only its owner can read, for runs without a cluster. */
 export function fileStore(path: string): Store {
   return {
-    load: async () => (existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as State) : none()),
+    load: async () => (existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as State) : emptyState()),
     async save(state) {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       writeFileSync(path, JSON.stringify(state), { mode: 0o600 });
     },
     async remove() {
-      writeFileSync(path, JSON.stringify(none()), { mode: 0o600 });
+      writeFileSync(path, JSON.stringify(emptyState()), { mode: 0o600 });
     },
   };
 }

@@ -1,4 +1,4 @@
-// Property values as they travel between a Pulumi program and its engine: JSON, with three things JSON lacks. Signatures are
+// Property values between a Pulumi program and its engine: JSON with secrets, resource references and unknown values. Signatures are
 // those of Pulumi's sdk/go/common/resource/properties.go.
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 
@@ -14,13 +14,13 @@ export class Secret {
   constructor(value: Value) {
     this.value = value;
   }
-  /** What a careless print shows. */
+  /** Keeps the secret out of JSON and logs. */
   toJSON(): string {
     return "[secret]";
   }
 }
 
-/** A value that will be known only when something has been made. */
+/** A value that is known only once a resource has been made. */
 export const unknown: unique symbol = Symbol("unknown");
 
 /** A resource given as a value. */
@@ -38,12 +38,12 @@ export interface Properties {
   [name: string]: Value;
 }
 
-/** Reads a struct from the wire. Throws for what this deployer has no use for: assets and archives. */
+/** Decodes a struct from the wire. Throws for assets and archives, which are not supported. */
 export function decode(message: struct.Struct | undefined): Properties {
   return fromWire(message?.toJavaScript() ?? {}, "") as Properties;
 }
 
-/** The same for a single value; undefined for none. */
+/** Decodes a single value; undefined for none. */
 export function decodeValue(message: struct.Value | undefined): Value | undefined {
   const value = message?.toJavaScript();
   return value === undefined || value === null ? undefined : fromWire(value, "");
@@ -54,7 +54,7 @@ function fromWire(value: unknown, path: string): Value {
   if (value === null || value === undefined) return null;
   if (Array.isArray(value)) return value.map((item, i) => fromWire(item, `${path}[${i}]`));
   if (typeof value === "number" && !Number.isFinite(value))
-    throw new Error(`${path} is ${value}: that is not a number that an object can hold`);
+    throw new Error(`${path} is ${value}: it must be a finite number`);
   if (typeof value !== "object") return value as Value;
   const object = value as Record<string, unknown>;
   const signature = object[signatureKey];
@@ -71,7 +71,7 @@ function fromWire(value: unknown, path: string): Value {
   throw new Error(`${path}: assets and archives are not supported by this deployer: give the content as a string`);
 }
 
-/** Writes properties to the wire. */
+/** Encodes properties for the wire. */
 export function encode(properties: Properties): struct.Struct {
   return struct.Struct.fromJavaScript(toWire(properties) as Record<string, struct.JavaScriptValue>);
 }
@@ -86,7 +86,7 @@ function toWire(value: Value): unknown {
   return value;
 }
 
-/** JSON with the secrets in clear, for who must send them to their place. Unknown values are left out. */
+/** JSON with the secrets in clear. Unknown values are left out. */
 export function reveal(value: Value): unknown {
   return plain(value, (secret) => reveal(secret.value));
 }
@@ -126,7 +126,7 @@ export function some(value: Value, test: (value: Value) => boolean): boolean {
 /** Keys and indexes that lead to a secret. */
 export type SecretPath = (string | number)[];
 
-/** Where the secrets of a value are, outermost ones alone. */
+/** Paths of the outermost secrets in a value. */
 export function secretPaths(value: Value): SecretPath[] {
   if (value instanceof Secret) return [[]];
   if (value instanceof Reference || value === null || typeof value !== "object") return [];
@@ -134,7 +134,7 @@ export function secretPaths(value: Value): SecretPath[] {
   return entries.flatMap(([key, item]) => secretPaths(item).map((path): SecretPath => [key, ...path]));
 }
 
-/** A copy of properties with what is at the paths made secret; paths that lead nowhere mean nothing. */
+/** A copy of properties with the values at the paths made secret; paths without a value are ignored. */
 export function withSecretsAt(properties: Properties, paths: readonly SecretPath[]): Properties {
   const copy = structuredClone(properties);
   for (const path of paths) {
@@ -149,7 +149,7 @@ export function withSecretsAt(properties: Properties, paths: readonly SecretPath
   return copy;
 }
 
-/** A copy of outputs of which those named are secret. The SDK takes one wrapping off: a secret is not wrapped again. */
+/** A copy of outputs with the named ones made secret. The SDK unwraps only once, so that a secret is not wrapped again. */
 export function withSecrets(outputs: Properties, names: readonly string[]): Properties {
   const copy = { ...outputs };
   for (const name of names) {
@@ -159,7 +159,7 @@ export function withSecrets(outputs: Properties, names: readonly string[]): Prop
   return copy;
 }
 
-/** Gives `target` the secrecy of `pattern`: what is a secret there becomes one here, by path. */
+/** A copy of `target` with the values made secret that are secret in `pattern`, by path. */
 export function keepSecret(target: Value, pattern: Value): Value {
   if (pattern instanceof Secret) return target instanceof Secret ? target : new Secret(target);
   if (Array.isArray(pattern) && Array.isArray(target))

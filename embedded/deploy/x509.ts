@@ -1,4 +1,4 @@
-// Keys and certificates as cert-manager makes them: PEM texts, signed by themselves or by an authority.
+// Makes keys and certificates like cert-manager's: PEM, self-signed or signed by an authority.
 import "reflect-metadata";
 import {
   createPrivateKey,
@@ -9,11 +9,11 @@ import {
   webcrypto,
 } from "node:crypto";
 import * as x509 from "@peculiar/x509";
-import { inSetOrder, keyUsages, purposes } from "./x509-words.ts";
+import { inSetOrder, keyUsages, purposes } from "./x509-names.ts";
 
 x509.cryptoProvider.set(webcrypto);
 
-/** How a key is made and written. */
+/** Algorithm, size and encoding of a key. */
 export interface KeyWish {
   algorithm: "RSA" | "ECDSA" | "Ed25519";
   /** RSA: 2048, 4096 or 8192 bits; ECDSA: 256, 384 or 521. */
@@ -21,7 +21,7 @@ export interface KeyWish {
   encoding: "PKCS1" | "PKCS8";
 }
 
-/** What a certificate says. */
+/** The fields of a certificate. */
 export interface CertificateWish {
   commonName?: string;
   organizations: readonly string[];
@@ -66,8 +66,8 @@ export async function issue(wish: CertificateWish, key: string, issuer?: Pair): 
     ...(wish.organizations.length > 0 ? [{ O: inSetOrder(wish.organizations) }] : []),
     ...(wish.commonName ? [{ CN: [wish.commonName] }] : []),
   ];
-  const made = await x509.X509CertificateGenerator.create({
-    // 152 random bits, positive: 20 bytes are the most that there may be.
+  const certificate = await x509.X509CertificateGenerator.create({
+    // Positive, with 152 random bits: 20 bytes are the maximum.
     serialNumber: Buffer.concat([Buffer.from([1]), randomBytes(19)]).toString("hex"),
     subject,
     issuer: authority ? authority.subjectName : subject,
@@ -78,7 +78,7 @@ export async function issue(wish: CertificateWish, key: string, issuer?: Pair): 
     signingKey: webKey(signing, ["sign"]),
     extensions: await extensions(wish, publicKey, authority),
   });
-  return `${made.toString("pem").trimEnd()}\n`;
+  return `${certificate.toString("pem").trimEnd()}\n`;
 }
 
 async function extensions(
@@ -87,8 +87,8 @@ async function extensions(
   authority: x509.X509Certificate | undefined,
 ) {
   const usages = wish.isCa ? [...wish.usages, "cert sign"] : wish.usages;
-  const bits = usages.reduce((sum, one) => sum | (keyUsages[one] ?? 0), 0);
-  const extended = [...new Set(wish.usages)].flatMap((one) => purposes[one] ?? []);
+  const bits = usages.reduce((sum, usage) => sum | (keyUsages[usage] ?? 0), 0);
+  const extended = [...new Set(wish.usages)].flatMap((usage) => purposes[usage] ?? []);
   const names: x509.JsonGeneralNames = [
     ...wish.dnsNames.map((value) => ({ type: "dns" as const, value })),
     ...wish.ipAddresses.map((value) => ({ type: "ip" as const, value })),
@@ -100,17 +100,17 @@ async function extensions(
     ...(bits > 0 ? [new x509.KeyUsagesExtension(bits, true)] : []),
     ...(extended.length > 0 ? [new x509.ExtendedKeyUsageExtension(extended)] : []),
     new x509.BasicConstraintsExtension(wish.isCa, undefined, true),
-    // Who signs nothing has no need of it.
+    // Only an authority needs a subject key identifier.
     ...(wish.isCa ? [await x509.SubjectKeyIdentifierExtension.create(publicKey)] : []),
     ...(above ? [new x509.AuthorityKeyIdentifierExtension(above.keyId)] : []),
-    // Where there is no subject, the names are all there is to it.
+    // Without a subject the alternative names must be critical.
     ...(names.length > 0
       ? [new x509.SubjectAlternativeNameExtension(names, !wish.commonName && wish.organizations.length === 0)]
       : []),
   ];
 }
 
-/** The key as WebCrypto has it, which is what the library signs with. */
+/** The key in WebCrypto's form, which the library signs with. */
 function webKey(key: KeyObject, usages: ("sign" | "verify")[]): webcrypto.CryptoKey {
   return key.toCryptoKey(algorithmOf(key), true, usages);
 }

@@ -5,12 +5,12 @@ import { ownRepositories } from "../../components/images.ts";
 import { readConfig } from "../../embedded/deploy/config/config.ts";
 import { readProject } from "../../embedded/deploy/config/project.ts";
 import type { Program } from "../../embedded/deploy/engine.ts";
+import { checkPolicies } from "../../embedded/deploy/policy/check.ts";
 import { withPack } from "../../embedded/deploy/policy/serve.ts";
-import { checkPolicies } from "../../embedded/deploy/policy.ts";
 import { record } from "../../embedded/deploy/recording.ts";
 import type { Registration } from "../../embedded/deploy/registration.ts";
 import { Scrubber } from "../../embedded/deploy/scrub.ts";
-import { none } from "../../embedded/deploy/state.ts";
+import { emptyState } from "../../embedded/deploy/state.ts";
 import { reveal } from "../../embedded/deploy/values.ts";
 import { rules } from "../../policy/rules.ts";
 
@@ -29,7 +29,7 @@ function programOf(): Program {
 
 /** As many resources as wanted: the program's own, again under other names where they are too few. */
 async function resourcesOf(program: Program): Promise<Registration[]> {
-  const options = { kept: none(), log: () => {}, scrubber: new Scrubber(), anyType: true };
+  const options = { previous: emptyState(), log: () => {}, scrubber: new Scrubber(), anyType: true };
   const { registrations } = await record(program, options);
   const copies = Array.from({ length: Math.ceil(wanted / registrations.length) }, (_, i) =>
     registrations.map((one) => (i === 0 ? one : { ...one, urn: `${one.urn}-${i}`, name: `${one.name}-${i}` })),

@@ -1,4 +1,4 @@
-// Reads Pulumi.<stack>.yaml as the CLI does, with what Pulumi.yaml says of its keys, and secrets of the passphrase provider opened.
+// Reads Pulumi.<stack>.yaml as the CLI does: applies the declarations of Pulumi.yaml and decrypts secrets of the passphrase provider.
 // Rules of pkg/workspace (config.go) and sdk/go/common/workspace (loaders.go) in pulumi/pulumi.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fromEnvironment, isSealed, opener } from "./passphrase.ts";
@@ -14,8 +14,8 @@ export interface StackConfig {
 }
 
 /**
- * Throws where other stacks of a program have a file and this one hasn't, with those that there are: a person has mistyped it. Every
- * command asks this of the name that it is given; a caller from code may have all of a stack's config in hand.
+ * Throws where other stacks of a program have a file and this one has none, and lists them: the name is probably mistyped. Every
+ * command checks the name that it is given; a caller in code may pass the whole configuration instead of a file.
  */
 export function requireStack(directory: string, stack: string): void {
   const project = readProject(directory);
@@ -34,13 +34,13 @@ export interface ConfigOptions {
   stack: string;
   /** Wins over the stack's file; keys without a namespace get the project's. */
   config?: Record<string, unknown> | undefined;
-  /** Is asked only where the file holds secrets. */
+  /** Called only where the file holds secrets. */
   passphrase?: () => string;
 }
 
 /**
- * The stack's configuration: the stack's file, `config` before it, and what the project says of the keys that neither has. Throws where a
- * key is missing, or not of the type that the project says.
+ * The stack's configuration: `config` over the stack's file over the defaults that the project declares. Throws where a
+ * key is missing, or is not of the type that the project declares.
  */
 export function readConfig({ project, stack, config = {}, passphrase = fromEnvironment }: ConfigOptions): StackConfig {
   const file = stackFile(project, stack);
@@ -63,7 +63,7 @@ export function readConfig({ project, stack, config = {}, passphrase = fromEnvir
   };
 }
 
-/** What is used of a stack's file. */
+/** The fields of a stack's file that are used. */
 interface StackFile {
   config: { [key: string]: ConfigValue };
   encryptionsalt?: string;
@@ -72,13 +72,11 @@ interface StackFile {
 
 function contentOf(file: string): StackFile {
   const content = (existsSync(file) ? readYaml(readFileSync(file, "utf8"), file) : undefined) ?? {};
-  if (!isMap(content)) throw new Error(`${file} is not a stack's file: it has no fields`);
+  if (!isMap(content)) throw new Error(`${file} is not a stack's file: it must be a map with a field 'config'`);
   const { config, environment, encryptionsalt, secretsprovider } = content;
-  if (!isMap(config ?? {})) throw new Error(`${file}: config must have values by their keys`);
+  if (!isMap(config ?? {})) throw new Error(`${file}: config must be a map of values by key`);
   if (environment && !(Array.isArray(environment) && environment.length === 0))
-    throw new Error(
-      `${file}: environment: environments of Pulumi ESC can't be opened here: write their values as config`,
-    );
+    throw new Error(`${file}: environment: Pulumi ESC environments can't be opened here: write their values as config`);
   return {
     config: isMap(config ?? null) ? (config as StackFile["config"]) : {},
     ...(typeof encryptionsalt === "string" ? { encryptionsalt } : {}),
@@ -96,7 +94,7 @@ function keyOf(name: string, { name: project }: Project, file: string): string {
   return `${first}:${third}`;
 }
 
-/** The key that holds what a declared key stands for, and the way to it. */
+/** The config key that holds a declared key's value, and the path to the value in it. */
 function placeOf(name: string, project: Project) {
   const where = `config '${name}' of Pulumi.yaml`;
   const key = keyOf(name, project, where);
@@ -105,10 +103,10 @@ function placeOf(name: string, project: Project) {
   return { key: key.slice(0, at) + first, path, where };
 }
 
-/** Adds what the project says of keys that aren't set. */
+/** Adds the project's defaults for keys that aren't set. */
 function addDeclared(sealed: Map<string, ConfigValue>, project: Project, file: string): void {
   const missing: string[] = [];
-  // The CLI's order, which tells where parts of one value follow on each other.
+  // The CLI's order: it matters where several declared keys are parts of one value.
   for (const [name, declaration] of Object.entries(project.declared).sort(([a], [b]) => (a < b ? -1 : 1))) {
     const { key, path, where } = placeOf(name, project);
     const value = sealed.get(key);
@@ -119,11 +117,11 @@ function addDeclared(sealed: Map<string, ConfigValue>, project: Project, file: s
   }
   if (missing.length > 0)
     throw new Error(
-      `${file}: config ${missing.map((name) => `'${name}'`).join(", ")} is missing: Pulumi.yaml declares it, and gives no default`,
+      `${file}: config ${missing.map((name) => `'${name}'`).join(", ")} is missing: Pulumi.yaml declares it without a default`,
     );
 }
 
-/** Throws where a value isn't what the project says of its key. */
+/** Throws where a value isn't of the type that the project declares for its key. */
 function checkTypes(
   { sealed, values }: Record<"sealed" | "values", ReadonlyMap<string, ConfigValue>>,
   project: Project,
@@ -133,11 +131,11 @@ function checkTypes(
     if (!declaration.type) continue;
     const { key, path } = placeOf(name, project);
     if (declaration.secret && !isSealed(valueAt(sealed.get(key), path) ?? null))
-      throw new Error(`${file}: config '${name}' is a secret, and must be encrypted: pulumi config set --secret`);
+      throw new Error(`${file}: config '${name}' is a secret and must be encrypted: pulumi config set --secret`);
     const value = valueAt(values.get(key), path) ?? null;
-    // A plain value has no other type than that of its text.
+    // A scalar is checked by its text.
     const content = typeof value === "object" && value !== null ? value : configText(value);
     if (!isOfType(content, declaration))
-      throw new Error(`${file}: config '${name}' must be of the type '${nameOfType(declaration)}'`);
+      throw new Error(`${file}: config '${name}' must be of type '${nameOfType(declaration)}'`);
   }
 }

@@ -4,16 +4,16 @@ import { createDecipheriv, pbkdf2Sync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type ConfigValue, isMap } from "./values.ts";
 
-/** What a file says of how its secrets are encrypted. */
+/** How a file's secrets are encrypted, as it says itself. */
 export interface Seal {
   file: string;
   encryptionsalt?: string;
   secretsprovider?: string;
-  /** Is asked only where there is a secret. */
+  /** Called only where there is a secret. */
   passphrase: () => string;
 }
 
-/** The encrypted text that a value is; undefined where it is none. */
+/** The ciphertext of an encrypted value; undefined for any other value. */
 function sealedText(value: ConfigValue): string | undefined {
   const { secure } = isMap(value) && Object.keys(value).length === 1 ? value : {};
   return typeof secure === "string" ? secure : undefined;
@@ -25,7 +25,7 @@ export function isSealed(value: ConfigValue): boolean {
   return sealedText(value) !== undefined || Object.values(value).some(isSealed);
 }
 
-/** Opens what is encrypted in a value; throws with the place where it can't. */
+/** Returns a function that decrypts what is encrypted in a value; it throws with the place of what it can't decrypt. */
 export function opener({ file, encryptionsalt, secretsprovider, passphrase }: Seal) {
   let key: Buffer | undefined;
   const open = (value: ConfigValue, where: string): ConfigValue => {
@@ -44,7 +44,7 @@ export function opener({ file, encryptionsalt, secretsprovider, passphrase }: Se
   return open;
 }
 
-/** The passphrase that the CLI's variables say. */
+/** The passphrase from the CLI's environment variables. */
 export function fromEnvironment(): string {
   const { PULUMI_CONFIG_PASSPHRASE: text, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
   if (text !== undefined) return text;
@@ -64,8 +64,8 @@ function keyOf(passphrase: string, salt: string, file: string): Buffer {
   return key;
 }
 
-/** Opens `v1:<base64 nonce>:<base64 AES-256-GCM text and tag>`. */
-function decrypt(key: Buffer, text: string, where: string, why = "it can't be decrypted: it is damaged"): string {
+/** Decrypts `v1:<base64 nonce>:<base64 AES-256-GCM text and tag>`. */
+function decrypt(key: Buffer, text: string, where: string, why = "it is damaged and can't be decrypted"): string {
   const [version, nonce = "", sealed = ""] = text.split(":");
   const bytes = Buffer.from(sealed, "base64");
   try {

@@ -4,10 +4,10 @@ import { type ConfigValue, coerced, isMap } from "./values.ts";
 
 export type ConfigPath = (string | number)[];
 
-/** Reads the path of a key's name; its first step is a name. Throws, with `where` before, where it isn't a path. */
+/** Parses the path in a key's name; its first step is a name. Throws, with `where` as prefix, where it isn't a path. */
 export function parseConfigPath(name: string, where: string): [string, ...ConfigPath] {
   const fail = (why: string): never => {
-    throw new Error(`${where} is not a path: ${why} (such as servers[0].name or labels["a.b"])`);
+    throw new Error(`${where} is not a valid path: ${why} (write it such as servers[0].name or labels["a.b"])`);
   };
   const steps: ConfigPath = [];
   const pattern = /\["((?:\\"|[^"])*)"\]|\[([^"\]][^\]]*)\]|(\.?)([^.[]+)/gy;
@@ -26,7 +26,7 @@ export function parseConfigPath(name: string, where: string): [string, ...Config
   return [first, ...others];
 }
 
-/** What a path leads to; undefined where there is nothing. */
+/** The value at a path; undefined where there is none. */
 export function valueAt(value: ConfigValue | undefined, path: ConfigPath): ConfigValue | undefined {
   return path.reduce<ConfigValue | undefined>((at, step) => {
     if (Array.isArray(at)) return typeof step === "number" ? at[step] : undefined;
@@ -35,9 +35,9 @@ export function valueAt(value: ConfigValue | undefined, path: ConfigPath): Confi
 }
 
 /**
- * The value with another one at a path, of whose steps those that aren't there are made; a text there is read as a number, or as true
- * or false, where it looks so. Throws, with `where` before, where a step leads into a list by a name, past its end, or into what has no
- * parts.
+ * A copy with `item` at a path; missing steps are added. A text is read as a number, or as true
+ * or false, where it looks so. Throws, with `where` as prefix, where a step leads into a list by a name, past its end, or into a
+ * scalar.
  */
 export function withValueAt(
   value: ConfigValue | undefined,
@@ -49,13 +49,13 @@ export function withValueAt(
   const within = (inner: ConfigValue | undefined) => withValueAt(inner, rest, { item, where });
   if (typeof step === "number") {
     const list = value ?? Array.from({ length: step + 1 }, () => null);
-    if (!Array.isArray(list)) throw new Error(`${where}: [${step}] leads into what is not a list`);
+    if (!Array.isArray(list)) throw new Error(`${where}: [${step}] is an index, but the value is not a list`);
     if (step > list.length) throw new Error(`${where}: [${step}] is past the end of a list of ${list.length}`);
     return [...list.slice(0, step), within(list[step]), ...list.slice(step + 1)];
   }
   const map = value ?? {};
-  if (!isMap(map)) throw new Error(`${where}: '${step}' leads into what is not an object`);
+  if (!isMap(map)) throw new Error(`${where}: '${step}' is a name, but the value is not an object`);
   if (rest.length === 0 && Object.keys(map).length === 0 && step === "secure" && typeof item === "string")
-    throw new Error(`${where}: an object of 'secure' alone means an encrypted value: call it otherwise`);
+    throw new Error(`${where}: an object with the single field 'secure' means an encrypted value: use another name`);
   return { ...map, [step]: within(Object.hasOwn(map, step) ? map[step] : undefined) };
 }

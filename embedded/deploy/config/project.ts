@@ -4,7 +4,7 @@ import { isAbsolute, join } from "node:path";
 import { checkDeclared, type Declaration, declarationOf } from "./types.ts";
 import { type ConfigValue, isMap, readYaml } from "./values.ts";
 
-/** Pulumi.yaml, as far as it is used. */
+/** The fields of Pulumi.yaml that are used. */
 export interface Project {
   name: string;
   /** Folder of the stacks' files. */
@@ -13,21 +13,22 @@ export interface Project {
   main: string;
   /** Arguments for node itself (`runtime.options.nodeargs`). */
   nodeArgs: string[];
-  /** What is said of keys, by the key as it is written there: with or without a namespace, and perhaps a path. */
+  /** Declarations by key, as it is written there: with or without a namespace, and perhaps a path. */
   declared: Readonly<Record<string, Declaration>>;
 }
 
-/** What Pulumi's tokens allow as the name of a project or a stack. */
+/** Names that Pulumi allows for a project or a stack. */
 const validName = /^[\w.-]{1,100}$/;
 
-/** Reads the project file of a folder; throws where it is none of a Node.js program. */
+/** Reads the project file of a folder; throws where it isn't a valid one of a Node.js program. */
 export function readProject(directory: string): Project {
   const file = join(directory, "Pulumi.yaml");
   if (!existsSync(file)) throw new Error(`${file} is missing: is ${directory} the folder of a Pulumi program?`);
   const project = readYaml(readFileSync(file, "utf8"), file) ?? {};
-  if (!isMap(project)) throw new Error(`${file} is not a project: it has no fields`);
+  if (!isMap(project))
+    throw new Error(`${file} is not a project file: it must be a map with the fields 'name' and 'runtime'`);
   const { name, main } = project;
-  if (typeof name !== "string" || !name) throw new Error(`${file}: name is missing, or is not a text`);
+  if (typeof name !== "string" || !name) throw new Error(`${file}: name is missing or is not a text`);
   if (!validName.test(name))
     throw new Error(`${file}: name is '${name}': it must be letters, digits, '-', '_' and '.', at most 100`);
   const runtime = runtimeOf(project.runtime, file);
@@ -42,11 +43,11 @@ export function readProject(directory: string): Project {
   };
 }
 
-/** Where the file of a stack is, be it there or not. Throws where no stack can have that name. */
+/** Path of a stack's file, whether it exists or not. Throws where the name isn't valid for a stack. */
 export function stackFile({ stackFolder }: Pick<Project, "stackFolder">, stack: string): string {
   if (!validName.test(stack))
     throw new Error(
-      `'${stack}' is not a name of a stack: it must be letters, digits, '-', '_' and '.', at most 100, without an organization or a project before it`,
+      `'${stack}' is not a valid stack name: it must be letters, digits, '-', '_' and '.', at most 100, without an organization or a project before it`,
     );
   return join(stackFolder, `Pulumi.${stack}.yaml`);
 }
@@ -63,10 +64,10 @@ function runtimeOf(runtime: ConfigValue | undefined, file: string): string[] {
   if (name !== "nodejs")
     throw new Error(`${file}: runtime is '${String(name)}': this deployer runs nodejs programs only`);
   const options = isMap(runtime) && isMap(runtime.options) ? runtime.options : {};
-  const given = textOf(options.nodeargs, `${file}: runtime.options.nodeargs`) ?? "";
-  if (/["'\\]/.test(given))
+  const nodeArgs = textOf(options.nodeargs, `${file}: runtime.options.nodeargs`) ?? "";
+  if (/["'\\]/.test(nodeArgs))
     throw new Error(`${file}: runtime.options.nodeargs has quotes or backslashes: write arguments that need none`);
-  return given.split(/\s+/).filter(Boolean);
+  return nodeArgs.split(/\s+/).filter(Boolean);
 }
 
 /** `stackConfigDir`, or `config` where that is a text, as earlier releases of Pulumi had it. */
@@ -74,18 +75,18 @@ function stackFolderOf(project: { [name: string]: ConfigValue }, file: string): 
   const { config } = project;
   const folder = textOf(project.stackConfigDir, `${file}: stackConfigDir`);
   if (typeof config === "string" && folder !== undefined)
-    throw new Error(`${file}: config is a folder's name, and so is stackConfigDir: keep stackConfigDir alone`);
+    throw new Error(`${file}: config and stackConfigDir both name the stacks' folder: keep stackConfigDir only`);
   if (typeof config !== "string" && !isMap(config ?? {}))
-    throw new Error(`${file}: config must say what each key is, by its name`);
+    throw new Error(`${file}: config must be a map of declarations by key`);
   return folder ?? (typeof config === "string" ? config : ".");
 }
 
 function declarations(config: { [name: string]: ConfigValue }, project: string, file: string) {
   return Object.fromEntries(
-    Object.entries(config).map(([key, said]): [string, Declaration] => {
+    Object.entries(config).map(([key, declared]): [string, Declaration] => {
       const where = `${file}: config '${key}'`;
       const isOwn = !key.includes(":") || key.startsWith(`${project}:`);
-      const declaration = declarationOf(said, { where, isOwn });
+      const declaration = declarationOf(declared, { where, isOwn });
       checkDeclared(declaration, { where, isOwn });
       return [key, declaration];
     }),

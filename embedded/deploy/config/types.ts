@@ -1,22 +1,22 @@
-// What Pulumi.yaml says of a key of the config: its type, its default, its value; and whether a value is of a type.
+// The declarations of config keys in Pulumi.yaml (type, default, value), and the check of a value against its type.
 // Rules of sdk/go/common/workspace (project.go: ValidateConfigValue, Project.Validate; project.json) in pulumi/pulumi.
 import { type ConfigValue, configText, isMap } from "./values.ts";
 
 const simpleTypes = ["string", "integer", "boolean", "array", "object"] as const;
 type SimpleType = (typeof simpleTypes)[number];
 
-/** What each item of a list is. */
+/** The type of a list's items. */
 export interface ItemsType {
   type: SimpleType;
   items?: ItemsType;
 }
 
-/** What Pulumi.yaml says of one key. */
+/** The declaration of one key in Pulumi.yaml. */
 export interface Declaration {
   /** Absent where any value will do. */
   type?: SimpleType;
   items?: ItemsType;
-  /** What the key is where the stack doesn't set it; `default` for the project's own keys, `value` for others. */
+  /** The key's value where the stack doesn't set it: `default` for the project's own keys, `value` for others. */
   default?: ConfigValue;
   value?: ConfigValue;
   /** Whether a typed key must be encrypted in the stack's file. */
@@ -33,16 +33,16 @@ interface Place {
 const fields = ["type", "items", "description", "default", "value", "secret"];
 
 /** Reads a declaration; a value alone is the default of the project's own key, and the value of another one. */
-export function declarationOf(said: ConfigValue, { where, isOwn }: Place): Declaration {
-  if (typeof said === "number" || said === null)
+export function declarationOf(declared: ConfigValue, { where, isOwn }: Place): Declaration {
+  if (typeof declared === "number" || declared === null)
     throw new Error(
-      `${where} is ${said === null ? "empty" : said}: write a text, a whole number, true or false, a list, or what the key is: { type: …, default: … }`,
+      `${where} is ${declared === null ? "empty" : declared}: write a text, a whole number, true or false, a list, or what the key is: { type: …, default: … }`,
     );
-  if (!isMap(said)) return { secret: false, [isOwn ? "default" : "value"]: said };
-  const wrong = Object.keys(said).find((name) => !fields.includes(name));
+  if (!isMap(declared)) return { secret: false, [isOwn ? "default" : "value"]: declared };
+  const wrong = Object.keys(declared).find((name) => !fields.includes(name));
   if (wrong !== undefined)
-    throw new Error(`${where}: '${wrong}' says nothing of a key: there are ${fields.join(", ")}`);
-  const { type, items, description = "", secret = false, default: byDefault = null, value = null } = said;
+    throw new Error(`${where}: '${wrong}' is not a field of a declaration: the fields are ${fields.join(", ")}`);
+  const { type, items, description = "", secret = false, default: byDefault = null, value = null } = declared;
   if (typeof description !== "string") throw new Error(`${where}: description must be a text`);
   if (typeof secret !== "boolean") throw new Error(`${where}: secret must be true or false`);
   return {
@@ -61,28 +61,29 @@ function typeOf(type: ConfigValue | undefined, where: string): SimpleType {
 }
 
 function itemsOf(items: ConfigValue, where: string): ItemsType {
-  if (!isMap(items)) throw new Error(`${where} must say what each item is, such as { type: string }`);
+  if (!isMap(items)) throw new Error(`${where} must give the type of the items, such as { type: string }`);
   const type = typeOf(items.type, `${where}.type`);
   if (type === "array" && items.items === undefined)
-    throw new Error(`${where}.items is missing: what each item of the inner lists is`);
+    throw new Error(`${where}.items is missing: it must give the type of the inner lists' items`);
   return { type, ...(items.items === undefined ? {} : { items: itemsOf(items.items, `${where}.items`) }) };
 }
 
 /** Throws where a declaration contradicts itself. */
-export function checkDeclared({ type, items, ...given }: Declaration, { where, isOwn }: Place): void {
-  if (given.default !== undefined && given.value !== undefined)
+export function checkDeclared({ type, items, ...settings }: Declaration, { where, isOwn }: Place): void {
+  if (settings.default !== undefined && settings.value !== undefined)
     throw new Error(`${where} has both a default and a value: keep one of them`);
   if (!isOwn) {
-    if (type) throw new Error(`${where} is another program's or provider's: its type can't be said here`);
-    if (given.default !== undefined)
-      throw new Error(`${where} is another program's or provider's: give it a 'value' instead of a 'default'`);
-    if (given.value === undefined) throw new Error(`${where} is another program's or provider's: it needs a 'value'`);
+    if (type) throw new Error(`${where} belongs to another program or provider: its type can't be declared here`);
+    if (settings.default !== undefined)
+      throw new Error(`${where} belongs to another program or provider: give it a 'value' instead of a 'default'`);
+    if (settings.value === undefined)
+      throw new Error(`${where} belongs to another program or provider: it needs a 'value'`);
     return;
   }
   if (type === "array" && !items)
-    throw new Error(`${where} is an array: 'items' must say what each item is, such as { type: string }`);
-  if (type && given.default !== undefined && !isOfType(given.default, { type, items }))
-    throw new Error(`${where}: the default is not of the type '${nameOfType({ type, items })}'`);
+    throw new Error(`${where} is an array: 'items' must give the type of its items, such as { type: string }`);
+  if (type && settings.default !== undefined && !isOfType(settings.default, { type, items }))
+    throw new Error(`${where}: the default is not of type '${nameOfType({ type, items })}'`);
 }
 
 /** `array<array<string>>` */
@@ -90,7 +91,7 @@ export function nameOfType({ type, items }: Pick<Declaration, "type" | "items">)
   return items ? `array<${nameOfType(items)}>` : (type ?? "");
 }
 
-/** Whether a value is of a type. A text that reads as a whole number, or as true or false, is one, too. */
+/** Whether a value is of a type. A text that parses as a whole number, or as true or false, counts as one. */
 export function isOfType(value: ConfigValue, { type, items }: Pick<Declaration, "type" | "items">): boolean {
   switch (type) {
     case "string":
@@ -107,7 +108,7 @@ export function isOfType(value: ConfigValue, { type, items }: Pick<Declaration, 
   }
 }
 
-/** As strconv.Atoi reads them, of 64 bits. */
+/** Whether strconv.Atoi parses the text: an integer of 64 bits. */
 function isWholeNumber(text: string): boolean {
   if (!/^[+-]?\d+$/.test(text)) return false;
   const value = BigInt(text.replace(/^\+/, ""));

@@ -1,4 +1,4 @@
-// Values of Pulumi's YAML files as the CLI reads them, number by number: what a program gets is the same by either.
+// Parses values of Pulumi's YAML files exactly as the CLI does, so that a program gets the same configuration from either.
 // Rules of gopkg.in/yaml.v3 (resolve.go) and of sdk/go/common/resource/config (object.go) in pulumi/pulumi.
 import { parse, type ScalarTag } from "yaml";
 
@@ -9,7 +9,7 @@ export type ConfigValue = string | boolean | bigint | number | null | ConfigValu
 export const isMap = (value: ConfigValue | undefined): value is { [name: string]: ConfigValue } =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A text as the CLI puts it into an object by a path: true or false, or a whole number without zeros before it, where it looks so. */
+/** A text as the CLI stores it at a path: parsed as true or false, or as a whole number without leading zeros, where it is one. */
 export function coerced(value: ConfigValue): ConfigValue {
   if (value === "true" || value === "false") return value === "true";
   if (typeof value !== "string" || !/^([+-]?\d+)$/.test(value) || /^0./.test(value)) return value;
@@ -17,7 +17,7 @@ export function coerced(value: ConfigValue): ConfigValue {
   return number > max || number < min ? value : number;
 }
 
-/** What a YAML file says. Throws with the file's name where it isn't YAML or a number of it can't be kept. */
+/** Parses a YAML file. Throws with the file's name where it isn't valid YAML or a number can't be represented. */
 export function readYaml(text: string, file: string): ConfigValue {
   const plain: ScalarTag = {
     tag: "tag:yaml.org,2002:plain",
@@ -35,23 +35,23 @@ export function readYaml(text: string, file: string): ConfigValue {
   } catch (error) {
     const [first = ""] = (error as Error).message.split("\n");
     throw new Error(
-      `${file}: ${first.startsWith("Source contains multiple documents") ? "it holds several YAML documents, and must be one" : first}`,
+      `${file}: ${first.startsWith("Source contains multiple documents") ? "it holds several YAML documents: it must be one" : first}`,
     );
   }
 }
 
-const words = new Map<string, boolean | null>([
+const keywords = new Map<string, boolean | null>([
   ...["", "~", "null", "Null", "NULL"].map((word) => [word, null] as const),
   ...["true", "True", "TRUE"].map((word) => [word, true] as const),
   ...["false", "False", "FALSE"].map((word) => [word, false] as const),
 ]);
 
-/** The value of a text without quotes. */
+/** The value of an unquoted text. */
 export function plainValue(source: string): string | boolean | bigint | number | null {
-  const word = words.get(source);
+  const word = keywords.get(source);
   if (word !== undefined) return word;
   if (/^([+-]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/.test(source))
-    throw new Error(`${source} is a number that JSON doesn't have: put it in quotes`);
+    throw new Error(`${source} is not a number in JSON: put it in quotes`);
   if (!/^[-+.\d]/.test(source)) return source;
   return timeText(source) ?? wholeNumber(source) ?? decimal(source) ?? source;
 }
@@ -59,7 +59,7 @@ export function plainValue(source: string): string | boolean | bigint | number |
 const max = 2n ** 64n - 1n;
 const min = -(2n ** 63n);
 
-/** Of 64 bits, in base 10, 8 (0777, 0o777), 16 or 2; what is greater is a decimal, or a text. */
+/** An integer of 64 bits, in base 10, 8 (0777, 0o777), 16 or 2; undefined for a greater one, which is a decimal or a text. */
 function wholeNumber(source: string): bigint | undefined {
   const [, sign = "", digits = ""] = /^([-+]?)(\w+)$/.exec(source.replaceAll("_", "")) ?? [];
   const octal = /^0([0-7]+)$/.exec(digits);
@@ -76,25 +76,25 @@ function decimal(source: string): number | undefined {
   if (!Number.isFinite(value)) return undefined;
   // The CLI would round it.
   if (canonical(text) !== canonical(String(value)))
-    throw new Error(`${source} is a number that can't be kept exactly (it would become ${value}): put it in quotes`);
+    throw new Error(`${source} can't be represented exactly (it would become ${value}): put it in quotes`);
   return value;
 }
 
-/** Sign, digits without zeros at the ends, and exponent: equal for texts of the same number. */
+/** Sign, significant digits and exponent: the same for all texts of one number. */
 function canonical(text: string): string {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =
     /^([-+]?)(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/.exec(text) ?? [];
   const digits = (whole + fraction).replace(/^0+/, "");
-  const kept = digits.replace(/0+$/, "");
-  if (kept === "") return "0";
-  const scale = Number(exponent) - fraction.length + (digits.length - kept.length);
-  return `${sign === "-" ? "-" : ""}${kept}e${scale}`;
+  const significant = digits.replace(/0+$/, "");
+  if (significant === "") return "0";
+  const scale = Number(exponent) - fraction.length + (digits.length - significant.length);
+  return `${sign === "-" ? "-" : ""}${significant}e${scale}`;
 }
 
 const timestamp =
   /^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt](\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d+)?(Z|[-+]\d\d:\d\d))|(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d+)?))?$/;
 
-/** A date or a time as Go writes it, which is what the CLI gives: `2020-01-01 00:00:00 +0000 UTC`. */
+/** A date or a time in Go's format, which is what the CLI gives: `2020-01-01 00:00:00 +0000 UTC`. */
 function timeText(source: string): string | undefined {
   const found = timestamp.exec(source);
   if (!found) return undefined;
@@ -116,7 +116,7 @@ export function configText(value: unknown): string {
   return typeof value === "string" ? value : goJson(value);
 }
 
-/** JSON as Go writes it: keys in order, `<`, `>` and `&` escaped. */
+/** JSON as Go writes it: keys sorted, `<`, `>` and `&` escaped. */
 function goJson(value: unknown): string {
   if (typeof value === "bigint") return String(value);
   if (Array.isArray(value)) return `[${value.map((item) => goJson(item ?? null)).join(",")}]`;

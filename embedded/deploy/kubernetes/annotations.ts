@@ -1,12 +1,12 @@
-// The annotations by which a program tells the provider how to treat an object (provider/pkg/metadata/annotations.go).
+// Annotations that tell Pulumi's Kubernetes provider how to treat an object (provider/pkg/metadata/annotations.go).
 import { conditions, waitForAnnotation } from "./wait-for.ts";
 
-/** What becomes of each annotation. */
+/** How each annotation is handled. */
 export const annotations: Readonly<Record<string, { does: "done" | "refused"; what: string }>> = {
   "pulumi.com/skipAwait": { does: "done", what: "`true`: the object is not waited for when it is made or changed." },
   "pulumi.com/waitFor": {
     does: "done",
-    what: "`jsonpath={.path}=value`, `jsonpath={.path}`, `condition=Type=Status`, or a JSON array of such. Another text is refused before anything is made.",
+    what: "`jsonpath={.path}=value`, `jsonpath={.path}`, `condition=Type=Status`, or a JSON array of such texts. Any other text is refused before anything is made.",
   },
   "pulumi.com/timeoutSeconds": {
     does: "done",
@@ -19,29 +19,29 @@ export const annotations: Readonly<Record<string, { does: "done" | "refused"; wh
   },
   "pulumi.com/deletionPropagationPolicy": {
     does: "refused",
-    what: "Dependents go in the background: `background` is taken, another value is refused.",
+    what: "Dependents are deleted in the background: `background` is accepted, any other value is refused.",
   },
 };
 
 const timeoutSeconds = "pulumi.com/timeoutSeconds";
 
-/** Seconds that an object's annotation gives it to be ready or gone; undefined where it has none. */
-export function annotatedTimeout(given: Record<string, unknown> = {}): number | undefined {
-  const text = given[timeoutSeconds];
+/** The timeout in an object's annotation, in seconds; undefined where it has none. */
+export function annotatedTimeout(values: Record<string, unknown> = {}): number | undefined {
+  const text = values[timeoutSeconds];
   return text ? Number(text) : undefined;
 }
 
 /** What is wrong with an object's annotations; undefined where nothing is. */
-export function annotationFault(given: Record<string, unknown>): string | undefined {
-  const seconds = given[timeoutSeconds];
+export function annotationFault(values: Record<string, unknown>): string | undefined {
+  const seconds = values[timeoutSeconds];
   if (typeof seconds === "string" && !/^\d*$/.test(seconds))
     return `annotation ${timeoutSeconds}: '${seconds}' is not a whole number of seconds`;
-  if (given["pulumi.com/replaceUnready"] === "true")
+  if (values["pulumi.com/replaceUnready"] === "true")
     return "annotation pulumi.com/replaceUnready: a job that isn't ready is not made anew: use replacementTrigger";
-  const policy = given["pulumi.com/deletionPropagationPolicy"];
+  const policy = values["pulumi.com/deletionPropagationPolicy"];
   if (typeof policy === "string" && policy.toLowerCase() !== "background")
-    return `annotation pulumi.com/deletionPropagationPolicy: '${policy}' is not done: dependents go in the background`;
-  const waitFor = given[waitForAnnotation];
+    return `annotation pulumi.com/deletionPropagationPolicy: '${policy}' is not supported: dependents are deleted in the background`;
+  const waitFor = values[waitForAnnotation];
   if (typeof waitFor !== "string" || !waitFor) return undefined;
   try {
     conditions(waitFor);

@@ -39,7 +39,7 @@ export interface Target {
   name?: string;
 }
 
-/** Which object exactly is meant. */
+/** Preconditions of a deletion: the object's uid and resourceVersion. */
 export interface Preconditions {
   uid?: string;
   resourceVersion?: string;
@@ -48,10 +48,10 @@ export interface Preconditions {
 export class Cluster {
   readonly #http: Http;
   #kinds: Promise<Map<string, Kind>> | undefined;
-  /** When the last look began. */
+  /** When the last discovery began. */
   #discovered = 0;
 
-  /** Namespace that the kubeconfig's context says, for what names none. */
+  /** Namespace of the kubeconfig's context, for objects without one. */
   readonly namespace: string | undefined;
 
   /**
@@ -64,12 +64,12 @@ export class Cluster {
     this.#http = new Http(connection);
   }
 
-  /** Is asked right before each change; what it throws keeps the change from being made. */
+  /** Called right before each change; if it throws, the change isn't made. */
   set fence(fence: () => Promise<void>) {
     this.#http.fence = fence;
   }
 
-  /** Ends all watching with its reason. */
+  /** Ends all watches with its reason. */
   stop: AbortSignal | undefined;
 
   /** Address of the API server. */
@@ -139,7 +139,7 @@ export class Cluster {
     const answer = await orUndefined(
       this.#http.request<{ kind: string }>("DELETE", await this.#path(target), { body }),
     );
-    // What finalizers or a grace period hold comes back as it is now.
+    // The answer is the object itself while finalizers or a grace period hold it.
     return answer && (answer.kind === "Status" ? "gone" : "going");
   }
 
@@ -166,14 +166,14 @@ export class Cluster {
         }
       } catch (error) {
         if (end.aborted) continue;
-        // 410: too old a resourceVersion, here told at once.
+        // 410: the resourceVersion is too old; here the request itself fails.
         if (error instanceof ApiError && !isStatus(error, 410)) throw error;
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
     }
   }
 
-  /** Looks at one object twice a second until the signal says to end; undefined where it is gone. */
+  /** Reads one object twice a second until the signal is aborted; undefined where it is gone. */
   async *poll(target: Target, signal: AbortSignal): AsyncGenerator<KubeObject | undefined> {
     while (!signal.aborted) {
       yield await this.get(target);
@@ -187,7 +187,7 @@ export class Cluster {
     return (await this.#kind(apiVersion, kind))?.namespaced;
   }
 
-  /** Forgets which kinds there are: a CustomResourceDefinition has come or gone. */
+  /** Discards the known kinds: a CustomResourceDefinition was added or removed. */
   forgetKinds(): void {
     this.#kinds = undefined;
   }
@@ -213,7 +213,7 @@ export class Cluster {
     }
     const found = (await this.#kinds).get(key);
     if (found) return found;
-    // A kind that came after the first look is found by another, for a while: discovery lags behind the definition.
+    // Discovery lags behind a new definition: a kind that is expected is looked up again for a while.
     for (let attempt = 0; attempt < 20; attempt++) {
       if (performance.now() - this.#discovered > 100) {
         this.#discovered = performance.now();
@@ -271,18 +271,18 @@ interface Discovery {
   }[];
 }
 
-/** Where an object is. */
+/** The address of an object. */
 export function targetOf(object: KubeObject): Target & { name: string } {
   const { apiVersion, kind, metadata } = object;
   return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
 }
 
-/** `kind namespace/name`, as people call an object. */
+/** Label of an object for people to read: `kind namespace/name`. */
 export function label({ kind, namespace, name }: Target): string {
   return `${kind} ${namespace ? `${namespace}/` : ""}${name}`;
 }
 
-/** Names an object the same whatever version of its API a resource speaks. */
+/** Key of an object, the same for every version of its API. */
 export function keyOf(cluster: Cluster, target: Target): string {
   return `${cluster.server} ${groupOf(target.apiVersion)} ${label(target)}`;
 }

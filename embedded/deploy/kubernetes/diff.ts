@@ -1,4 +1,4 @@
-// What differs between two states of an object, field by field, for people to read.
+// Compares two states of an object field by field.
 import { cut } from "@agentic/api/text.ts";
 import { isProperties, Secret, type Value } from "../values.ts";
 import type { KubeObject } from "./cluster.ts";
@@ -17,23 +17,23 @@ const volatile = new Set([
   ...["deletionTimestamp", "deletionGracePeriodSeconds"],
 ]);
 
-/** An object without what the API server keeps for itself. */
-export function stripped({ status: _, metadata, ...rest }: KubeObject): KubeObject {
-  const kept = Object.entries(metadata).filter(([name]) => !volatile.has(name));
-  return { ...rest, metadata: Object.fromEntries(kept) } as KubeObject;
+/** An object without the fields that only the API server sets. */
+export function stripped({ status: _, metadata, ...fields }: KubeObject): KubeObject {
+  const entries = Object.entries(metadata).filter(([name]) => !volatile.has(name));
+  return { ...fields, metadata: Object.fromEntries(entries) } as KubeObject;
 }
 
-/** Whether two states differ at a property path, apart from what the API server keeps for itself. */
+/** Whether two states differ at a property path, apart from fields that only the API server sets. */
 export function differAt(before: KubeObject, after: KubeObject, path: string): boolean {
-  const [one, other] = [stripped(before), stripped(after)];
+  const [left, right] = [stripped(before), stripped(after)];
   const steps = parsePath(path);
   const found: Change[] = [];
-  for (const place of [...places(one, steps), ...places(other, steps)])
-    compare(at(one, place), at(other, place), "", found);
+  for (const place of [...places(left, steps), ...places(right, steps)])
+    compare(at(left, place), at(right, place), "", found);
   return found.length > 0;
 }
 
-/** The fields in which two states differ, without those that the API server keeps for itself. */
+/** The fields in which two states differ, without those that only the API server sets. */
 export function changes(before: KubeObject, after: KubeObject): Change[] {
   const found: Change[] = [];
   compare(stripped(before), stripped(after), "", found);
@@ -47,7 +47,7 @@ function hidden(change: Change): Change {
   return { path: change.path, before: mask(change.before), after: mask(change.after) };
 }
 
-/** Hides what is secret in the inputs: at a secret's path, inside of it, and where a change holds it as a whole. */
+/** Masks changes of secret inputs: at a secret's path, below it, and above it where a change contains it. */
 export function maskSecrets(found: Change[], inputs: Value): Change[] {
   const secrets: string[] = [];
   const collect = (value: Value, path: string): void => {
@@ -80,12 +80,12 @@ function compare(before: unknown, after: unknown, path: string, found: Change[])
   found.push({ path, before, after });
 }
 
-/** Whether everything that is wanted stands in the live value already; what else it holds is others'. */
-export function contains(live: unknown, wanted: unknown): boolean {
-  if (Array.isArray(wanted))
-    return Array.isArray(live) && live.length === wanted.length && wanted.every((item, i) => contains(live[i], item));
-  if (isMap(wanted)) return isMap(live) && Object.entries(wanted).every(([name, item]) => contains(live[name], item));
-  return Object.is(live, wanted);
+/** Whether the live value contains everything desired; other fields belong to other managers. */
+export function contains(live: unknown, desired: unknown): boolean {
+  if (Array.isArray(desired))
+    return Array.isArray(live) && live.length === desired.length && desired.every((item, i) => contains(live[i], item));
+  if (isMap(desired)) return isMap(live) && Object.entries(desired).every(([name, item]) => contains(live[name], item));
+  return Object.is(live, desired);
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {
@@ -108,7 +108,7 @@ function short(value: unknown): string {
   return cut(JSON.stringify(value), 100, "…");
 }
 
-/** The changes that are shown: those of hidden property paths, and what is inside of them, are left out. */
+/** The changes without those at or below hidden property paths. */
 export function shownChanges(changes: Change[] | undefined, hidden: readonly string[]): Change[] | undefined {
   const paths = hidden.map(parsePath);
   const isHidden = (change: Change) => {

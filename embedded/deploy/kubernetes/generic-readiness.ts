@@ -1,11 +1,11 @@
-// Whether an object of any kind is as its controller wants it, by the conventions of kstatus (sigs.k8s.io/cli-utils,
+// Readiness of an object of any kind, by the conventions of kstatus (sigs.k8s.io/cli-utils,
 // pkg/kstatus): what the provider waits for where PULUMI_K8S_AWAIT_ALL=true.
 import { condition, type KubeObject, number, type Readiness, spec, status } from "./status.ts";
 
 /** Whether kinds without a rule of their own are waited for, too. */
 export const awaitsAll = (): boolean => process.env.PULUMI_K8S_AWAIT_ALL === "true";
 
-/** What an object is waited for, by its generation, its conditions Reconciling, Stalled and Ready, or its replicas. */
+/** What to wait for, by the object's generation, its conditions Reconciling, Stalled and Ready, or its replicas. */
 export function genericReadiness(object: KubeObject): Readiness {
   const { deletionTimestamp, generation } = object.metadata;
   if (deletionTimestamp) return "it is being deleted";
@@ -26,9 +26,9 @@ export function genericReadiness(object: KubeObject): Readiness {
 function replicaSet(object: KubeObject): Readiness {
   const failure = condition(object, "ReplicaFailure");
   if (failure?.status === "True") return `its pods: ${failure.message}`;
-  const wanted = number(spec(object).replicas, 1);
+  const desired = number(spec(object).replicas, 1);
   const { replicas, fullyLabeledReplicas, availableReplicas, readyReplicas } = status(object);
   const fewest = Math.min(number(fullyLabeledReplicas), number(availableReplicas), number(readyReplicas));
-  if (fewest < wanted) return `${fewest} of ${wanted} pods are ready`;
-  return number(replicas) > wanted ? `${number(replicas) - wanted} pods to go` : undefined;
+  if (fewest < desired) return `${fewest} of ${desired} pods are ready`;
+  return number(replicas) > desired ? `${number(replicas) - desired} pods to go` : undefined;
 }

@@ -1,21 +1,21 @@
-// Requests of the deployer to one API server: what may be over soon is asked again, and nothing is changed without its lock.
+// HTTP requests of the deployer to one API server: passing errors are retried, and nothing is changed without the stack's lock.
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import { Client, type Failure, type RequestOptions } from "@agentic/kube/client/client.ts";
 import type { Query } from "@agentic/kube/client/query.ts";
 import { type Connection, CredentialsError } from "@agentic/kube/connection/connection.ts";
 
-/** Nobody answers at the API server's address. */
+/** The API server doesn't answer. */
 export class Unreachable extends Error {}
 
-/** Nothing more may be changed. */
+/** The run was stopped: nothing more may be changed. */
 export class Stopped extends Error {}
 
 /** Milliseconds of silence; admission webhooks may take 30 seconds each. */
 const timeoutMs = 60_000;
 
-/** Speaks with one API server as a kubeconfig says. */
+/** HTTP client of one API server. */
 export class Http {
-  /** Is asked right before each change is sent; what it throws keeps it from being sent. */
+  /** Called right before each change is sent; if it throws, the change isn't sent. */
   fence: (() => Promise<void>) | undefined;
   /** Address of the API server. */
   readonly server: string;
@@ -31,7 +31,7 @@ export class Http {
     await this.#client.destroy();
   }
 
-  /** The parsed answer. Throws an ApiError for a refusal, Unreachable where no answer comes; what may be over soon is asked again. */
+  /** The parsed answer. Throws an ApiError for a refusal, Unreachable where no answer comes; passing errors are retried. */
   async request<T>(
     method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
@@ -66,10 +66,10 @@ function waitBefore({ error, attempt }: Failure): number | undefined {
   return attempt < 8 && isPassing ? Math.min(2000, 100 * 2 ** attempt) : undefined;
 }
 
-/** A field that its kind lacks, or a value of another type: the API server's fault by the code, and the object's by the words. */
+/** An unknown field or a value of a wrong type: the API server answers 500, although the object is at fault. */
 const isMistyped = ({ message }: ApiError): boolean => message.startsWith("failed to create typed patch object");
 
-/** The error that says of each field what is wrong with it, where there are several. */
+/** The error with the message of each invalid field, where there are several. */
 function withCauses(error: ApiError): ApiError {
   const causes = (error.body.details?.causes ?? []).filter(({ field }) => field);
   if (causes.length < 2) return error;

@@ -1,9 +1,9 @@
-// What a resource's type says of its object: whether it is an object of its own, a patch of another's, or none at all.
+// Classifies Kubernetes resource types: objects, patches and refused types; and tells which kinds are namespaced.
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-/** A type with the kind of its object. */
+/** A resource type and the kind of its object. */
 export interface Kinded {
   /** `kubernetes:core/v1:ConfigMapPatch` */
   type: string;
@@ -11,7 +11,7 @@ export interface Kinded {
   kind: unknown;
 }
 
-/** Types of the provider that are no single objects: they expand in its plugin. */
+/** Types that stand for several objects: they expand in the provider's plugin. */
 const expanded = /^kubernetes:(helm\.sh|kustomize|yaml)\//;
 
 /** Why a type can't be made here; undefined where it can. */
@@ -19,13 +19,13 @@ export function refusal(type: string): string | undefined {
   if (expanded.test(type))
     return "charts, kustomizations and YAML files expand in the provider's plugin: register their objects one by one";
   if (type === "kubernetes:core/v1:List" || (nameOf(type).endsWith("List") && isOfSdk(type)))
-    return "a list is no object: register its items one by one";
+    return "a list is not a single object: register its items one by one";
   return undefined;
 }
 
 /**
- * Whether a resource patches an object that somebody else has made: its type is called after the object's kind, with
- * `Patch` behind it. A custom kind whose own name ends so is an object like any other. The rule is that of the provider
+ * Whether a resource patches an object that another program has made: its type is the object's kind with
+ * the suffix `Patch`. A custom kind whose own name ends in `Patch` is an object like any other. The rule is the provider's
  * (provider/pkg/kinds/util.go, IsPatchResource).
  */
 export function isPatch({ type, kind }: Kinded): boolean {
@@ -45,7 +45,7 @@ const nameOf = (type: string): string => type.split(":")[2] ?? "";
 
 const known = new Map<string, boolean>();
 
-/** Whether the SDK has a class of its own for a type, as it has for every kind of Kubernetes itself, their lists and patches. */
+/** Whether the SDK has a class for a type: it has one for every built-in kind, its list and its patch. */
 function isOfSdk(type: string): boolean {
   const answer = known.get(type) ?? isDeclared(type);
   known.set(type, answer);
@@ -57,16 +57,16 @@ function isDeclared(type: string): boolean {
   const [group = "", version = ""] = module.split("/");
   const sdk = dirname(createRequire(import.meta.filename).resolve("@pulumi/kubernetes/package.json"));
   const folder = join(sdk, group.split(".")[0] ?? "", version);
-  const wanted = `${nameOf(type)}.js`.toLowerCase();
+  const fileName = `${nameOf(type)}.js`.toLowerCase();
   try {
-    const file = readdirSync(folder).find((name) => name.toLowerCase() === wanted);
+    const file = readdirSync(folder).find((name) => name.toLowerCase() === fileName);
     return file !== undefined && readFileSync(join(folder, file), "utf8").includes(`'${type}'`);
   } catch {
     return false; // a group that the SDK has no folder for
   }
 }
 
-/** Kinds of Kubernetes itself that live in no namespace, by group; a test compares them with what an API server says. */
+/** Built-in kinds that are cluster-scoped, by group; a test compares them with an API server's discovery. */
 const clusterScoped: Record<string, readonly string[]> = {
   "": ["ComponentStatus", "Namespace", "Node", "PersistentVolume"],
   "admissionregistration.k8s.io": [
@@ -96,8 +96,8 @@ export const groupOf = (apiVersion: string): string =>
   apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 
 /**
- * Whether objects of one of Kubernetes' own kinds live in namespaces; undefined for kinds of other groups, which only
- * their definitions know.
+ * Whether a built-in kind is namespaced; undefined for kinds of other groups, whose scope only
+ * their definitions say.
  */
 export function isNamespaced(apiVersion: string, kind: string): boolean | undefined {
   if (clusterScoped[groupOf(apiVersion)]?.includes(kind)) return false;

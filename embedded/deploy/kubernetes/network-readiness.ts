@@ -1,19 +1,19 @@
-// When services and ingresses count as ready (provider/pkg/await/service.go, ingress.go).
+// Readiness of services and ingresses (provider/pkg/await/service.go, ingress.go).
 import type { Cluster } from "./cluster.ts";
 import { type KubeObject, type Readiness, spec, status } from "./status.ts";
 
 /**
- * Milliseconds in which the pods of a service may still come, such as those that are made beside it. The provider lets ten
- * seconds go by after the last change of a service's endpoints.
+ * Milliseconds in which pods of a service may still appear, such as those made at the same time. The provider waits ten
+ * seconds after the last change of a service's endpoints.
  */
 const settled = 3000;
 
-interface Surroundings {
+interface CheckContext {
   cluster: Cluster;
   waited: number;
 }
 
-/** Number of addresses that a load balancer has given to an object. */
+/** Number of load balancer addresses of an object. */
 export function loadBalancers(object: KubeObject): number {
   return ((status(object).loadBalancer as { ingress?: unknown[] } | undefined)?.ingress ?? []).length;
 }
@@ -23,8 +23,7 @@ interface Endpoint {
 }
 
 /**
- * Endpoints of a service; undefined where nobody has written them yet. A service that selects no pod has them too, but
- * none in them.
+ * Endpoints of a service; undefined where its controller hasn't written them yet; empty for a service that selects no pod.
  */
 async function endpointsOf(cluster: Cluster, name: string, namespace: string | undefined) {
   const slices = await cluster.list(
@@ -36,10 +35,10 @@ async function endpointsOf(cluster: Cluster, name: string, namespace: string | u
 }
 
 /**
- * A service waits for the pods that it selects and that aren't ready, not for such as aren't there after a while; a load
+ * A service waits until the pods that it selects are ready, but only briefly for pods to appear; a load
  * balancer for its address, too. One without a cluster IP of its own or without a selector has no pods to wait for.
  */
-export async function service(object: KubeObject, { cluster, waited }: Surroundings): Promise<Readiness> {
+export async function service(object: KubeObject, { cluster, waited }: CheckContext): Promise<Readiness> {
   const { type, clusterIP, selector } = spec(object);
   if (type === "LoadBalancer" && loadBalancers(object) === 0) return "the load balancer to get an address";
   const selects = Object.keys((selector as object | undefined) ?? {}).length > 0;
@@ -57,7 +56,7 @@ interface IngressSpec {
 }
 
 /** An ingress waits for the endpoints of the services that its rules name, as long as these may still come. */
-export async function backends(object: KubeObject, { cluster, waited }: Surroundings): Promise<Readiness> {
+export async function backends(object: KubeObject, { cluster, waited }: CheckContext): Promise<Readiness> {
   if (waited >= settled) return undefined;
   const { rules = [] } = spec(object) as IngressSpec;
   const paths = rules.flatMap(({ http }) => http?.paths ?? []);

@@ -1,4 +1,4 @@
-// Property paths as the options ignoreChanges and replaceOnChanges write them: `a.b[0].c`, `a["x.y/z"]`, `a[*]`, `*`.
+// Property paths as in the options ignoreChanges and replaceOnChanges: `a.b[0].c`, `a["x.y/z"]`, `a[*]`, `*`.
 
 type Step = string | number;
 
@@ -9,7 +9,7 @@ export function parsePath(text: string): Step[] {
   while (pattern.lastIndex < text.length) {
     const at = pattern.lastIndex;
     const match = pattern.exec(text);
-    if (!match) throw new Error(`'${text}' is no property path: it can't be read from '${text.slice(at)}' on`);
+    if (!match) throw new Error(`'${text}' is not a valid property path: it can't be read from '${text.slice(at)}' on`);
     const [, index, quoted, star, name] = match;
     if (index !== undefined) steps.push(Number(index));
     else if (quoted !== undefined) steps.push(quoted.replaceAll(/\\(.)/g, "$1"));
@@ -20,7 +20,7 @@ export function parsePath(text: string): Step[] {
 
 const isObject = (value: unknown): value is Record<Step, unknown> => typeof value === "object" && value !== null;
 
-/** The existing places in a value that a path leads to, as paths without `*`. */
+/** The existing places in a value that a path matches, as paths without `*`. */
 export function places(value: unknown, path: readonly Step[]): Step[][] {
   const [step, ...rest] = path;
   if (step === undefined) return [[]];
@@ -30,12 +30,12 @@ export function places(value: unknown, path: readonly Step[]): Step[][] {
   return members.flatMap((member) => places(value[member], rest).map((place) => [member, ...place]));
 }
 
-/** What stands at a place; undefined where nothing does. */
+/** The value at a place; undefined where there is none. */
 export function at(value: unknown, place: readonly Step[]): unknown {
   return place.reduce<unknown>((inner, step) => (isObject(inner) ? inner[step] : undefined), value);
 }
 
-/** Puts a value at a place whose surroundings are there already; undefined takes it away. */
+/** Sets the value at a place whose parent exists; undefined removes it. */
 export function put(value: unknown, place: readonly Step[], item: unknown): void {
   const last = place.at(-1);
   const holder = at(value, place.slice(0, -1));

@@ -1,4 +1,4 @@
-// What an apply would leave of an object, for a plan that isn't sent to the API server: what is set, and what nobody asks for any more.
+// Computes the result of a server-side apply that isn't sent to the API server.
 import type { KubeObject } from "./cluster.ts";
 
 type Fields = Record<string, unknown>;
@@ -6,78 +6,78 @@ type Fields = Record<string, unknown>;
 type Owned = Record<string, unknown>;
 
 /**
- * The live object with what is wanted: what the API server or others have set stays, what this manager has set and no longer wants
- * goes.
+ * The live object merged with the desired one: fields of the API server or other managers stay, fields of this manager that are no longer desired
+ * are removed.
  */
-export function planned(live: KubeObject, wanted: KubeObject, manager: string): KubeObject {
-  return merged(live, wanted, ownedFields(live, manager)) as KubeObject;
+export function planned(live: KubeObject, desired: KubeObject, manager: string): KubeObject {
+  return merged(live, desired, ownedFields(live, manager)) as KubeObject;
 }
 
 /**
- * A field that can't be changed, that this manager has set and no longer wants, and that the API server would silently keep: the object
- * must be made anew. undefined where there is none. The kinds are those of pulumi-kubernetes' forceNewProperties that the API server
+ * An immutable field that this manager owns and no longer sets, and that the API server would silently keep: the object
+ * must be replaced. undefined where there is none. The kinds are those of pulumi-kubernetes' forceNewProperties that the API server
  * doesn't refuse itself.
  */
-export function keptSilently(live: KubeObject, wanted: KubeObject, manager: string): string | undefined {
+export function silentlyKeptField(live: KubeObject, desired: KubeObject, manager: string): string | undefined {
   const owned = ownedFields(live, manager);
   const paths = silent[`${live.apiVersion}/${live.kind}`] ?? [];
   return paths.find((path) => {
     const names = path.split(".");
     const isOwned = names.reduce<unknown>((fields, name) => (fields as Owned | undefined)?.[`f:${name}`], owned);
-    const isWanted = names.reduce<unknown>((value, name) => (value as Fields | undefined)?.[name], wanted);
+    const isWanted = names.reduce<unknown>((value, name) => (value as Fields | undefined)?.[name], desired);
     return isOwned !== undefined && isWanted === undefined;
   });
 }
 
 const silent: Record<string, readonly string[]> = { "v1/Service": ["spec.clusterIP", "spec.clusterIPs"] };
 
-/** What a manager owns of an object by its applies. */
+/** Fields of an object that a manager owns by server-side apply. */
 function ownedFields({ metadata }: KubeObject, manager: string): Owned {
   const entries = (metadata.managedFields ?? []) as { manager: string; operation: string; fieldsV1: Owned }[];
   return entries.find((entry) => entry.manager === manager && entry.operation === "Apply")?.fieldsV1 ?? {};
 }
 
-function merged(live: unknown, wanted: unknown, owned: unknown): unknown {
-  if (Array.isArray(live) && Array.isArray(wanted))
-    return wanted.map((item, i) => {
+function merged(live: unknown, desired: unknown, owned: unknown): unknown {
+  if (Array.isArray(live) && Array.isArray(desired))
+    return desired.map((item, i) => {
       const match =
-        live.find((other) => isSameItem(other, item)) ?? (live.length === wanted.length ? live[i] : undefined);
+        live.find((other) => isSameItem(other, item)) ?? (live.length === desired.length ? live[i] : undefined);
       return merged(match, item, ownedItem(owned, match));
     });
-  if (!isFields(live) || !isFields(wanted)) return wanted;
-  const result: Fields = { ...live, ...wanted };
+  if (!isFields(live) || !isFields(desired)) return desired;
+  const result: Fields = { ...live, ...desired };
   for (const name of Object.keys(live)) {
-    const mine = (owned as Owned | undefined)?.[`f:${name}`];
-    if (name in wanted) result[name] = merged(live[name], wanted[name], mine);
-    else if (mine !== undefined) {
-      const rest = without(live[name], mine);
-      if (rest === undefined) delete result[name];
-      else result[name] = rest;
+    const ownedHere = (owned as Owned | undefined)?.[`f:${name}`];
+    if (name in desired) result[name] = merged(live[name], desired[name], ownedHere);
+    else if (ownedHere !== undefined) {
+      const remaining = without(live[name], ownedHere);
+      if (remaining === undefined) delete result[name];
+      else result[name] = remaining;
     }
   }
   return result;
 }
 
-/** A value without what is owned of it; undefined where nothing is left. */
+/** A value without its owned parts; undefined where nothing is left. */
 function without(live: unknown, owned: unknown): unknown {
   const names = Object.keys((owned as Owned | undefined) ?? {}).filter((name) => name !== ".");
   if (names.length === 0) return undefined;
   if (Array.isArray(live)) {
-    const rest = live.filter(
+    const remaining = live.filter(
       (item) => ownedItem(owned, item) === undefined && !names.includes(`v:${JSON.stringify(item)}`),
     );
-    return rest.length > 0 ? rest : undefined;
+    return remaining.length > 0 ? remaining : undefined;
   }
   if (!isFields(live)) return undefined;
-  const rest = Object.entries(live).flatMap(([name, value]) => {
-    const mine = (owned as Owned)[`f:${name}`];
-    const left = mine === undefined ? value : without(value, mine);
+  const remaining = Object.entries(live).flatMap(([name, value]) => {
+    const ownedHere = (owned as Owned)[`f:${name}`];
+    const left = ownedHere === undefined ? value : without(value, ownedHere);
     return left === undefined ? [] : [[name, left] as const];
   });
-  return rest.length > 0 ? Object.fromEntries(rest) : undefined;
+  return remaining.length > 0 ? Object.fromEntries(remaining) : undefined;
 }
 
-/** What is owned of a list's item. */
+/** The owned fields of a list's item. */
 function ownedItem(owned: unknown, item: unknown): unknown {
   if (!isFields(item)) return undefined;
   const found = Object.entries((owned as Owned | undefined) ?? {}).find(
@@ -88,7 +88,7 @@ function ownedItem(owned: unknown, item: unknown): unknown {
   return found?.[1];
 }
 
-/** Fields by which the API server knows an item of a list from the others. */
+/** Fields that identify an item of a list to the API server. */
 const keys = ["name", "containerPort", "port", "mountPath", "devicePath", "ip", "type", "topologyKey", "uid", "key"];
 
 function isSameItem(a: unknown, b: unknown): boolean {

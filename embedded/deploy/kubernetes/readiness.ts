@@ -1,4 +1,4 @@
-// When an object counts as ready, by its kind. The measure is the provider's await logic (provider/pkg/await/awaiters.go).
+// Readiness of objects by kind, after the provider's await logic (provider/pkg/await/awaiters.go).
 import type { Cluster } from "./cluster.ts";
 import { awaitsAll, genericReadiness } from "./generic-readiness.ts";
 import { backends, loadBalancers, service } from "./network-readiness.ts";
@@ -8,34 +8,34 @@ import { daemonSet, deployment, job, pod, replicationController, statefulSet } f
 
 export type { Readiness } from "./status.ts";
 
-/** What a check works with besides the object. */
-export interface Surroundings {
+/** The inputs of a check besides the object. */
+export interface CheckContext {
   cluster: Cluster;
   /** Milliseconds for which the object has been waited for. */
   waited: number;
 }
 
 interface Rule {
-  /** What the object is waited for. Throws where it will never be ready. */
-  check: (object: KubeObject, around: Surroundings) => Readiness | Promise<Readiness>;
-  /** What is waited for shows in other objects than its own. */
-  looksAround?: boolean;
-  /** Seconds it may take where the program doesn't say. Default: ten minutes. */
+  /** What to wait for; undefined where the object is ready. Throws where it will never be ready. */
+  check: (object: KubeObject, context: CheckContext) => Readiness | Promise<Readiness>;
+  /** Whether the check reads other objects, so that watching this one isn't enough. */
+  readsOtherObjects?: boolean;
+  /** Timeout in seconds where the program sets none. Default: 600. */
   timeout?: number;
 }
 
 const rules: Record<string, Rule> = {
   "v1/Pod": { check: pod },
-  "v1/Service": { check: service, looksAround: true },
+  "v1/Service": { check: service, readsOtherObjects: true },
   "v1/Secret": { check: token },
   "v1/PersistentVolumeClaim": { check: claim, timeout: 300 },
   "v1/PersistentVolume": { check: volume, timeout: 300 },
   "v1/ReplicationController": { check: replicationController },
   "v1/ResourceQuota": { check: quota, timeout: 60 },
   "networking.k8s.io/v1/Ingress": {
-    check: async (object, around) =>
-      loadBalancers(object) > 0 ? await backends(object, around) : "the ingress to get an address",
-    looksAround: true,
+    check: async (object, context) =>
+      loadBalancers(object) > 0 ? await backends(object, context) : "the ingress to get an address",
+    readsOtherObjects: true,
   },
   "apps/v1/Deployment": { check: deployment },
   "apps/v1/StatefulSet": { check: statefulSet },
@@ -45,7 +45,7 @@ const rules: Record<string, Rule> = {
   "apiextensions.k8s.io/v1/CustomResourceDefinition": { check: definition },
 };
 
-/** A Secret for an account's token is ready when Kubernetes has put something in. */
+/** A service account's token Secret is ready once Kubernetes has filled it. */
 function token(object: KubeObject): Readiness {
   const { type, data = {} } = object as { type?: string; data?: Record<string, string> };
   return type !== "kubernetes.io/service-account-token" || Object.keys(data).length > 0
@@ -57,23 +57,23 @@ function volume(object: KubeObject): Readiness {
   return ["Available", "Bound"].includes(String(status(object).phase)) ? undefined : "the volume to be available";
 }
 
-/** Throws where the volume is lost. A claim that binds at its first use has no use yet: it is not waited for. */
-async function claim(object: KubeObject, { cluster }: Surroundings): Promise<Readiness> {
+/** Throws where the volume is lost. A claim that binds at its first use (WaitForFirstConsumer) is not waited for. */
+async function claim(object: KubeObject, { cluster }: CheckContext): Promise<Readiness> {
   const { phase } = status(object);
   if (phase === "Bound") return undefined;
   if (phase === "Lost") throw new Error("the claim's volume is lost");
   const waiting = "a volume to be bound";
   const name = spec(object).storageClassName;
-  // Without a class it is bound to a volume that somebody has made.
+  // Without a class, the claim is bound to a volume that an administrator makes.
   if (name === "") return waiting;
-  const isDefault = (one: KubeObject) =>
-    one.metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true";
+  const isDefault = (storageClass: KubeObject) =>
+    storageClass.metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true";
   const classes = await cluster.list({ apiVersion: "storage.k8s.io/v1", kind: "StorageClass" }, "");
-  const found = classes.find((one) => (name ? one.metadata.name === name : isDefault(one)));
+  const found = classes.find((storageClass) => (name ? storageClass.metadata.name === name : isDefault(storageClass)));
   return found?.volumeBindingMode === "WaitForFirstConsumer" ? undefined : waiting;
 }
 
-/** A quota holds when its controller has taken its limits over. */
+/** A quota is in force once its controller has copied its limits to the status. */
 function quota(object: KubeObject): Readiness {
   const entries = (hard: unknown) => JSON.stringify(Object.entries((hard ?? {}) as object).sort());
   return entries(spec(object).hard) === entries(status(object).hard) ? undefined : "the quota to be in force";
@@ -89,21 +89,21 @@ function definition(object: KubeObject): Readiness {
 function ruleOf(object: KubeObject): Rule | undefined {
   const { annotations = {} } = object.metadata;
   if (annotations["pulumi.com/skipAwait"] === "true") return undefined;
-  // What the program says wins over what the kind means.
+  // The program's annotation overrides the rule of the kind.
   if (annotations[waitForAnnotation]) return { check: waitsFor };
   return rules[`${object.apiVersion}/${object.kind}`] ?? (awaitsAll() ? { check: genericReadiness } : undefined);
 }
 
-/** Whether an object's readiness is more than its being there. */
+/** Whether an object needs a readiness check beyond its existence. */
 export const hasReadiness = (object: KubeObject): boolean => ruleOf(object) !== undefined;
 
-/** Whether what an object is waited for shows in other objects than its own. */
-export const looksAround = (object: KubeObject): boolean => ruleOf(object)?.looksAround ?? false;
+/** Whether an object's readiness check reads other objects. */
+export const readsOtherObjects = (object: KubeObject): boolean => ruleOf(object)?.readsOtherObjects ?? false;
 
-/** Seconds that an object may take to be ready where the program doesn't say. */
+/** Seconds that an object may take to be ready where the program sets no timeout. */
 export const timeoutOf = (object: KubeObject): number => ruleOf(object)?.timeout ?? 600;
 
-/** Tells whether an object is ready. Throws where it has failed for good. */
-export async function readiness(object: KubeObject, around: Surroundings): Promise<Readiness> {
-  return await ruleOf(object)?.check(object, around);
+/** What an object waits for; undefined where it is ready. Throws where it has failed for good. */
+export async function readiness(object: KubeObject, context: CheckContext): Promise<Readiness> {
+  return await ruleOf(object)?.check(object, context);
 }

@@ -1,34 +1,34 @@
-// Waits until an object is ready, and says why where it doesn't become so.
+// Waits until an object is ready; a timeout's error says what its pods report.
 import { type Cluster, label, targetOf } from "./cluster.ts";
-import { looksAround, readiness } from "./readiness.ts";
+import { readiness, readsOtherObjects } from "./readiness.ts";
 import { condition, type KubeObject, type Readiness, spec, status } from "./status.ts";
 import { pod as podReadiness } from "./workload-readiness.ts";
 
 /** How long to wait. */
-export interface Patience {
+export interface WaitOptions {
   seconds: number;
-  /** Whether the object is as it was: nothing more of what it stands for is on its way. */
+  /** Whether the object is unchanged: then its pods or endpoints need no time to appear. */
   unchanged?: boolean;
-  /** Hears each new thing that is waited for. */
+  /** Called with each new reason to wait. */
   tell: (what: string) => void;
 }
 
 /**
- * Waits until an object is ready and returns it so; of a job that its time to live took away, the last that was seen. `made`
- * is the object as it was applied: nothing that happens to it from then on is missed, however fast it comes and goes.
+ * Waits until an object is ready and returns it; for a job that its time to live has deleted, its last state. `applied`
+ * is the object as it was applied: the watch starts there and misses no later change.
  */
 export async function awaitReady(
   cluster: Cluster,
-  made: KubeObject,
-  { seconds, tell, unchanged }: Patience,
+  applied: KubeObject,
+  { seconds, tell, unchanged }: WaitOptions,
 ): Promise<KubeObject> {
   const signal = AbortSignal.timeout(seconds * 1000);
-  const target = targetOf(made);
+  const target = targetOf(applied);
   const began = performance.now();
-  let last = made;
+  let last = applied;
   let waiting = "";
-  // What shows in other objects than its own is looked at again and again.
-  const states = looksAround(made) ? cluster.poll(target, signal) : cluster.watch(target, signal, made);
+  // A check that reads other objects must be polled.
+  const states = readsOtherObjects(applied) ? cluster.poll(target, signal) : cluster.watch(target, signal, applied);
   for await (const now of states) {
     if (!now) {
       if (endsItself(last)) return last;
@@ -47,11 +47,11 @@ export async function awaitReady(
   throw new Error(`not ready after ${seconds} s, still waiting for ${waiting}${cause ? `. ${cause}` : ""}`);
 }
 
-/** A job with a time to live is taken away when it has ended. A failed one is seen as failed before. */
+/** A job with a time to live is deleted after it ends. A failed one is seen as failed before that. */
 const endsItself = (object: KubeObject): boolean =>
   object.kind === "Job" && spec(object).ttlSecondsAfterFinished !== undefined;
 
-/** What the pods behind a workload say of themselves. */
+/** Why the pods of a workload aren't ready. */
 async function whyNot(cluster: Cluster, object: KubeObject): Promise<string> {
   const selector = (spec(object).selector as { matchLabels?: Record<string, string> })?.matchLabels;
   if (!selector) return "";
@@ -66,13 +66,13 @@ async function whyNot(cluster: Cluster, object: KubeObject): Promise<string> {
         state?: { waiting?: { reason?: string; message?: string } };
         lastState?: { terminated?: { exitCode?: number; reason?: string } };
       }[];
-      const words = states.flatMap(({ name, state, lastState }) => [
+      const containerReasons = states.flatMap(({ name, state, lastState }) => [
         ...(state?.waiting ? [`${name}: ${state.waiting.reason} ${state.waiting.message ?? ""}`] : []),
         ...(lastState?.terminated ? [`${name} ended with exit code ${lastState.terminated.exitCode}`] : []),
       ]);
       const scheduled = condition(pod, "PodScheduled");
-      if (scheduled?.status === "False") words.push(scheduled.message ?? "");
-      return `Pod ${pod.metadata.name}: ${words.join("; ") || podReadinessText(pod)}`;
+      if (scheduled?.status === "False") containerReasons.push(scheduled.message ?? "");
+      return `Pod ${pod.metadata.name}: ${containerReasons.join("; ") || podReadinessText(pod)}`;
     });
   return reasons.slice(0, 3).join(". ");
 }

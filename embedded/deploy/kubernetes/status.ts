@@ -1,4 +1,4 @@
-// How an object's spec and status are read where its readiness is judged.
+// Reads an object's spec, status and conditions for readiness checks.
 import type { KubeObject } from "./cluster.ts";
 
 export type { KubeObject } from "./cluster.ts";
@@ -20,7 +20,7 @@ export const spec = (object: KubeObject): Fields => (object.spec ?? {}) as Field
 export const number = (value: unknown, otherwise = 0): number => (typeof value === "number" ? value : otherwise);
 
 export function condition(object: KubeObject, type: string): Condition | undefined {
-  return ((status(object).conditions ?? []) as Condition[]).find((one) => one.type === type);
+  return ((status(object).conditions ?? []) as Condition[]).find((entry) => entry.type === type);
 }
 
 /** Whether the controller hasn't seen the object's last change yet. */

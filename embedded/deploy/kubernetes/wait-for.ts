@@ -1,4 +1,4 @@
-// The annotation pulumi.com/waitFor: what the program itself says an object is to be waited for until. The rules are those of
+// The annotation pulumi.com/waitFor: conditions that the program itself sets for an object's readiness. The rules are those of
 // the provider (provider/pkg/metadata/overrides.go, ReadyCondition; pkg/jsonpath; pkg/await/condition).
 import { createRequire } from "node:module";
 import type { KubeObject } from "./cluster.ts";
@@ -7,7 +7,7 @@ import type { KubeObject } from "./cluster.ts";
 export const waitForAnnotation = "pulumi.com/waitFor";
 
 const require = createRequire(import.meta.filename);
-/** RFC 9535. Loaded where a program needs it: few do, and each run would wait for it. */
+/** JSONPath of RFC 9535. Loaded only when needed: few programs use it, and loading would delay each run. */
 const jsonPath = () => (require("json-p3") as typeof import("json-p3")).jsonpath;
 
 /** One expression of the annotation. */
@@ -18,8 +18,8 @@ interface Condition {
 }
 
 /**
- * What an object's annotation still waits for; undefined where it waits for nothing (more). It is `jsonpath={.path}=value`,
- * `jsonpath={.path}` for a field to be there, `condition=Type` or `condition=Type=Status`, or a JSON array of such, all of
+ * The first condition of an object's annotation that doesn't hold yet; undefined where all hold. The annotation is `jsonpath={.path}=value`,
+ * `jsonpath={.path}` for a field to be there, `condition=Type` or `condition=Type=Status`, or a JSON array of such texts, all of
  * which must hold. What a status says of an earlier generation of the object doesn't count. Throws where it is none of these.
  */
 export function waitsFor(object: KubeObject): string | undefined {
@@ -27,11 +27,11 @@ export function waitsFor(object: KubeObject): string | undefined {
   return text ? conditions(text).find(({ holds }) => !holds(object))?.text : undefined;
 }
 
-/** Reads an annotation. Throws with what is wrong and what can be waited for. */
+/** Parses the annotation. Throws with what is wrong and what would be right. */
 export function conditions(annotation: string): Condition[] {
   const texts = textsOf(annotation);
   if (texts.length === 0)
-    throw new Error(`annotation ${waitForAnnotation}: the array is empty: say at least one condition`);
+    throw new Error(`annotation ${waitForAnnotation}: the array is empty: give at least one condition`);
   return texts.map((text) => ({ text, holds: text.startsWith("condition=") ? condition(text) : path(text) }));
 }
 
@@ -42,8 +42,10 @@ function textsOf(annotation: string): string[] {
   } catch {
     return [annotation];
   }
-  if (!Array.isArray(list) || !list.every((one) => typeof one === "string"))
-    throw new Error(`annotation ${waitForAnnotation}: ${annotation} is no array of texts`);
+  if (!Array.isArray(list) || !list.every((item) => typeof item === "string"))
+    throw new Error(
+      `annotation ${waitForAnnotation}: ${annotation} is not a valid array of texts: write jsonpath={.status.phase}=Value or condition=Type as its items`,
+    );
   return list;
 }
 
@@ -54,7 +56,7 @@ function condition(text: string): Condition["holds"] {
     const { conditions: all = [] } = (object.status ?? {}) as {
       conditions?: { type: string; status: string; observedGeneration?: number }[];
     };
-    const found = all.find((one) => same(one.type, type));
+    const found = all.find((item) => same(item.type, type));
     return found !== undefined && !isStale(object, found.observedGeneration) && same(found.status, status);
   };
 }
@@ -72,7 +74,9 @@ function path(text: string): Condition["holds"] {
     if (found.length === 0) return false;
     if (value === undefined) return true;
     if (typeof found[0] === "object" && found[0] !== null)
-      throw new Error(`annotation ${waitForAnnotation}: '${text}' compares a value with what is a list or a map`);
+      throw new Error(
+        `annotation ${waitForAnnotation}: '${text}' compares a value with a list or a map: compare with one of its fields`,
+      );
     return String(found[0]) === value;
   };
 }
@@ -87,7 +91,7 @@ function compile(steps: string, text: string) {
   }
 }
 
-/** Whether a status is that of an earlier generation, as far as it says of which it is. */
+/** Whether a status belongs to an earlier generation of the object. */
 function isStale(
   { metadata, status }: KubeObject,
   observed = (status as { observedGeneration?: number })?.observedGeneration,

@@ -1,68 +1,68 @@
-// When what runs pods counts as ready. The measure is the provider (provider/pkg/await) and, for what the provider would wait
-// for in vain until its time is over, kstatus (sigs.k8s.io/cli-utils): what its spec itself holds back is not waited for.
+// Readiness of workloads, after the provider (provider/pkg/await) and, where the provider would wait
+// in vain until its timeout, after kstatus (sigs.k8s.io/cli-utils): pods that the spec itself holds back are not waited for.
 import { condition, isStale, type KubeObject, number, type Readiness, spec, status } from "./status.ts";
 
 const unseen = "the controller to see the change";
 
-/** Past its progress deadline a rollout may still come to its end: the wait goes on, and says what is in the way. */
+/** A rollout past its progress deadline may still complete: the wait goes on and reports the deadline. */
 export function deployment(object: KubeObject): Readiness {
   if (isStale(object)) return unseen;
   if (spec(object).paused === true) return undefined;
-  const wanted = number(spec(object).replicas, 1);
+  const desired = number(spec(object).replicas, 1);
   const { replicas, updatedReplicas, availableReplicas } = status(object);
   const updated = number(updatedReplicas);
   const progress = condition(object, "Progressing");
   const late = progress?.reason === "ProgressDeadlineExceeded" ? ` (${progress.message})` : "";
-  if (updated < wanted) return `${updated} of ${wanted} pods are of the new revision${late}`;
+  if (updated < desired) return `${updated} of ${desired} pods are of the new revision${late}`;
   if (number(replicas) > updated) return `${number(replicas) - updated} old pods to go${late}`;
   const available = number(availableReplicas);
-  return available < wanted ? `${available} of ${wanted} pods are ready${late}` : undefined;
+  return available < desired ? `${available} of ${desired} pods are ready${late}` : undefined;
 }
 
-/** With OnDelete somebody else decides when a pod gets the new revision; with a partition only those above it get it. */
+/** With OnDelete, pods get the new revision only when somebody deletes them; with a partition, only pods above it get it. */
 export function statefulSet(object: KubeObject): Readiness {
   if (isStale(object)) return unseen;
   const { updateStrategy, replicas } = spec(object) as {
     replicas?: number;
     updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
   };
-  const wanted = replicas ?? 1;
+  const desired = replicas ?? 1;
   const now = status(object);
   const ready = number(now.readyReplicas);
-  if (number(now.replicas) > wanted) return `${number(now.replicas) - wanted} pods to go`;
-  if (number(now.replicas) < wanted || ready < wanted) return `${ready} of ${wanted} pods are ready`;
+  if (number(now.replicas) > desired) return `${number(now.replicas) - desired} pods to go`;
+  if (number(now.replicas) < desired || ready < desired) return `${ready} of ${desired} pods are ready`;
   if (updateStrategy?.type === "OnDelete") return undefined;
-  const kept = updateStrategy?.rollingUpdate?.partition ?? 0;
-  if (kept > 0) {
-    const changed = Math.max(0, wanted - kept);
+  const partition = updateStrategy?.rollingUpdate?.partition ?? 0;
+  if (partition > 0) {
+    const changed = Math.max(0, desired - partition);
     const updated = now.currentRevision === now.updateRevision ? changed : number(now.updatedReplicas);
     return updated < changed ? `${updated} of ${changed} pods above the partition are of the new revision` : undefined;
   }
   return now.currentRevision === now.updateRevision ? undefined : "the new revision to be rolled out";
 }
 
-/** By kstatus; with OnDelete somebody else decides when a pod gets the new revision. */
+/** By kstatus; with OnDelete, pods get the new revision only when somebody deletes them. */
 export function daemonSet(object: KubeObject): Readiness {
   if (isStale(object)) return unseen;
   const now = status(object);
   if (typeof now.desiredNumberScheduled !== "number") return unseen;
-  const wanted = now.desiredNumberScheduled;
+  const desired = now.desiredNumberScheduled;
   const { updateStrategy } = spec(object) as { updateStrategy?: { type?: string } };
-  const updated = updateStrategy?.type === "OnDelete" ? wanted : number(now.updatedNumberScheduled);
-  if (updated < wanted) return `${updated} of ${wanted} pods are of the new revision`;
+  const updated = updateStrategy?.type === "OnDelete" ? desired : number(now.updatedNumberScheduled);
+  if (updated < desired) return `${updated} of ${desired} pods are of the new revision`;
   const [available, ready] = [number(now.numberAvailable), number(now.numberReady)];
-  return Math.min(available, ready) < wanted
-    ? `${Math.min(available, ready)} of ${wanted} pods are available`
+  return Math.min(available, ready) < desired
+    ? `${Math.min(available, ready)} of ${desired} pods are available`
     : undefined;
 }
 
 export function replicationController(object: KubeObject): Readiness {
-  const wanted = number(spec(object).replicas, 1);
+  const desired = number(spec(object).replicas, 1);
   const available = number(status(object).availableReplicas);
-  return available === wanted ? undefined : `${available} of ${wanted} pods are available`;
+  return available === desired ? undefined : `${available} of ${desired} pods are available`;
 }
 
-/** Throws where the job has failed. One that is suspended starts when somebody lets it, not before. */
+/** Throws where the job has failed. A suspended job is not waited for. */
 export function job(object: KubeObject): Readiness {
   const failed = condition(object, "Failed");
   if (failed?.status === "True") throw new Error(`${failed.reason}: ${failed.message}`);

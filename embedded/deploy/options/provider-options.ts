@@ -1,5 +1,5 @@
-// What becomes of each argument of kubernetes.Provider, of the stack's config `kubernetes:*` and of the environment's
-// PULUMI_K8S_*: done, or refused by its name before anything is made. Tests hold it against the SDK's own declarations.
+// How each argument of kubernetes.Provider, of the stack's config `kubernetes:*` and of the environment's
+// PULUMI_K8S_* is handled: done, or refused by its name before anything is made. Tests compare the table with the SDK's declarations.
 import type { ProviderArgs } from "@pulumi/kubernetes";
 import type { StackConfig } from "../config/config.ts";
 import { type Properties, reveal } from "../values.ts";
@@ -7,18 +7,18 @@ import { type Properties, reveal } from "../values.ts";
 /** An argument of kubernetes.Provider. */
 export type ProviderOptionName = keyof ProviderArgs;
 
-/** What becomes of an argument. */
+/** How an argument is handled. */
 export interface ProviderOption {
   does: "done" | "refused";
-  /** For the page. */
+  /** Text for docs/deployer-options.md. */
   what: string;
-  /** The environment's variable that stands for it. */
+  /** Environment variable for the same setting. */
   env?: string;
-  /** Why a value can't be done; undefined where it is. */
+  /** Why a value is refused; undefined where it isn't. */
   refusal?: (value: unknown) => string | undefined;
 }
 
-const only = (wanted: boolean, why: string) => (value: unknown) => (value === wanted ? undefined : why);
+const only = (accepted: boolean, why: string) => (value: unknown) => (value === accepted ? undefined : why);
 const rendering = "objects are not written to a folder by a run, and would be applied: use `make render`";
 
 export const providerOptions: Readonly<Record<ProviderOptionName, ProviderOption>> = {
@@ -62,7 +62,7 @@ export const providerOptions: Readonly<Record<ProviderOptionName, ProviderOption
     does: "refused",
     what: "`burst`, `qps` and `timeout`, and the variables `PULUMI_K8S_CLIENT_BURST` and so on: requests have no limits but the number of connections.",
     refusal: (value) =>
-      Object.values((value ?? {}) as object).some((one) => one !== undefined && one !== null)
+      Object.values((value ?? {}) as object).some((setting) => setting !== undefined && setting !== null)
         ? "burst, qps and timeout of the client can't be set"
         : undefined,
   },
@@ -99,7 +99,7 @@ export const providerOptions: Readonly<Record<ProviderOptionName, ProviderOption
   },
 };
 
-/** What a provider is told. */
+/** Settings of a provider. */
 export interface ProviderSettings {
   kubeconfig?: string;
   context?: string;
@@ -111,7 +111,7 @@ export interface ProviderSettings {
   upsertExistingObjects?: boolean;
 }
 
-/** The arguments of a provider resource. The SDK sends what is no text as JSON. */
+/** The settings in a provider resource's inputs. The SDK sends values other than texts as JSON. */
 export function settingsOf(inputs: Properties): ProviderSettings {
   const plain = reveal(inputs) as Record<string, unknown>;
   return Object.fromEntries(Object.entries(plain).map(([name, value]) => [name, parsed(name, value)]));
@@ -135,7 +135,7 @@ function parsed(name: string, value: unknown): unknown {
   }
 }
 
-/** What the stack's config and the environment tell the provider of resources that name none. */
+/** Settings of the default provider, from the stack's config and the environment. */
 export function defaultSettings({ values }: StackConfig, env = process.env): ProviderSettings {
   const client = clientSettings(env);
   const settings = Object.entries(providerOptions).flatMap(([name, { env: variable = "" }]) => {
@@ -145,7 +145,7 @@ export function defaultSettings({ values }: StackConfig, env = process.env): Pro
   return { ...(client ? { kubeClientSettings: client } : {}), ...Object.fromEntries(settings) };
 }
 
-/** What the environment says of kubeClientSettings, one variable a field; undefined where it says nothing. */
+/** kubeClientSettings from the environment, one variable for each field; undefined where none is set. */
 function clientSettings(env: NodeJS.ProcessEnv): object | undefined {
   const fields = ["burst", "qps", "timeout"].flatMap((field) => {
     const value = env[`PULUMI_K8S_CLIENT_${field.toUpperCase()}`];
@@ -154,11 +154,11 @@ function clientSettings(env: NodeJS.ProcessEnv): object | undefined {
   return fields.length > 0 ? Object.fromEntries(fields) : undefined;
 }
 
-/** What of a provider's arguments can't be done, each with its name; `where` says where they stand. */
+/** Refusals of a provider's settings, each with the setting's name after `where`. */
 export function providerRefusals(settings: ProviderSettings, where: string): string[] {
   return Object.entries(settings).flatMap(([name, value]) => {
     if (value === undefined || value === null) return [];
-    if (!(name in providerOptions)) return [`${where} ${name}: it is not known here`];
+    if (!(name in providerOptions)) return [`${where} ${name}: this deployer doesn't know it`];
     const why = providerOptions[name as ProviderOptionName].refusal?.(value);
     return why ? [`${where} ${name}: ${why}`] : [];
   });

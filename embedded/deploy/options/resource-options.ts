@@ -1,5 +1,5 @@
-// What becomes of each resource option: what a program asks for is done, or refused by its name before anything is made. The
-// page docs/deployer-options.md is generated from this, and tests hold it against the SDK's own declarations.
+// How each resource option is handled: done, or refused by its name before anything is made. The
+// page docs/deployer-options.md is generated from this table, and tests compare it with the SDK's declarations.
 import type { ComponentResourceOptions, CustomResourceOptions } from "@pulumi/pulumi";
 import type resource from "@pulumi/pulumi/proto/resource_pb.js";
 import { isCertManager } from "../cert-manager-types.ts";
@@ -11,27 +11,27 @@ export type ResourceOptionName = keyof CustomResourceOptions | keyof ComponentRe
 /** A field of the request with which the SDK registers a resource. */
 export type RegisterField = keyof resource.RegisterResourceRequest.AsObject;
 
-/** A resource as it is asked for, as far as an option's possibility depends on it. */
-export interface Asked {
+/** The parts of a registered resource on which the support of an option depends. */
+export interface RequestedResource {
   request: resource.RegisterResourceRequest;
   type: string;
   custom: boolean;
-  /** Of a Kubernetes object. */
+  /** Kind of the Kubernetes object, if it is one. */
   kind: unknown;
 }
 
-/** What becomes of an option. */
-export interface Treatment {
+/** How an option is handled. */
+export interface OptionSupport {
   /** `refused` where the option is never done; `done` where it is, apart from what `refusal` names. */
   does: "done" | "refused";
-  /** For the page. */
+  /** Text for docs/deployer-options.md. */
   what: string;
-  /** Why what is asked for can't be done; undefined where it is not asked for, or is done. */
-  refusal?: (asked: Asked) => string | undefined;
+  /** Why the resource is refused; undefined where it doesn't use the option, or the option is done. */
+  refusal?: (requested: RequestedResource) => string | undefined;
 }
 
 /** An option with the fields that carry it. */
-export interface ResourceOption extends Treatment {
+export interface ResourceOption extends OptionSupport {
   wire: readonly RegisterField[];
 }
 
@@ -52,7 +52,7 @@ function versionRefusal(type: string, version: string): string | undefined {
   const provider = type.replace(/^pulumi:providers:/, "").split(":")[0] ?? "";
   const major = majors[provider];
   return major && version && version.replace(/^v/, "").split(".")[0] !== major
-    ? `${version} of the ${provider} provider is another one than is done here: ${major}.x`
+    ? `${version} is not a version of the ${provider} provider that this deployer stands for: use ${major}.x`
     : undefined;
 }
 
@@ -60,7 +60,7 @@ function downloadRefusal(
   request: Pick<resource.RegisterResourceRequest, "getPlugindownloadurl" | "getPluginchecksumsMap">,
 ): string | undefined {
   return request.getPlugindownloadurl() || request.getPluginchecksumsMap().getLength() > 0
-    ? "no plugin is downloaded or run: take the address out, or use the Pulumi CLI"
+    ? "no plugin is downloaded or run: remove it, or use the Pulumi CLI"
     : undefined;
 }
 
@@ -98,16 +98,16 @@ export const resourceOptions: Readonly<Record<ResourceOptionName, ResourceOption
   envVarMappings: {
     wire: ["envvarmappingsMap"],
     does: "refused",
-    what: "There is no provider's process that could have an environment of its own.",
+    what: "No provider process is started that could take an environment.",
     refusal: ({ request }) =>
       request.getEnvvarmappingsMap().getLength() > 0
-        ? "no provider's process is started that could get an environment: give the provider its arguments instead"
+        ? "no provider process is started that could take an environment: set the provider's arguments instead"
         : undefined,
   },
   hideDiffs: {
     wire: ["hidediffsList"],
     does: "done",
-    what: "Changes of these fields are made and not shown. What is no path is refused.",
+    what: "Changes of these fields are made and not shown. An invalid path is refused.",
     refusal: ({ request }) => pathFault(request.getHidediffsList()),
   },
   hooks: {
@@ -123,13 +123,13 @@ export const resourceOptions: Readonly<Record<ResourceOptionName, ResourceOption
   ignoreChanges: {
     wire: ["ignorechangesList"],
     does: "done",
-    what: "These fields keep their live values. What is no path is refused.",
+    what: "These fields keep their live values. An invalid path is refused.",
     refusal: ({ request }) => pathFault(request.getIgnorechangesList()),
   },
   import: {
     wire: ["importid"],
     does: "done",
-    what: "An object that is there and belongs to nobody is adopted: `namespace/name` must be the object that the metadata names. It is brought to what the program says, and goes with the stack from then on. Refused where there is none, for patches, certificates and what is no object.",
+    what: "An existing object that belongs to no stack is adopted: `namespace/name` must be the object that the metadata names. It is updated to the program's state, and belongs to the stack from then on. Refused where there is no such object, for patches, for certificates and for resources that are no Kubernetes objects.",
     refusal: ({ request, type, kind }) => {
       if (!request.getImportid()) return undefined;
       if (!type.startsWith("kubernetes:")) return "only Kubernetes objects can be adopted";
@@ -162,7 +162,7 @@ export const resourceOptions: Readonly<Record<ResourceOptionName, ResourceOption
   replaceOnChanges: {
     wire: ["replaceonchangesList"],
     does: "done",
-    what: "A change of these fields replaces the object: what the API server would change, not another spelling of the same. What is no path is refused.",
+    what: "A change of these fields replaces the object: what the API server would change, not another spelling of the same. An invalid path is refused.",
     refusal: ({ request }) => pathFault(request.getReplaceonchangesList()),
   },
   replaceWith: {
@@ -205,18 +205,18 @@ export const resourceOptions: Readonly<Record<ResourceOptionName, ResourceOption
   version: {
     wire: ["version"],
     does: "done",
-    what: "Providers of major version 4 are what is done here; another one is refused.",
+    what: "Providers of major version 4 are supported; another major version is refused.",
     refusal: ({ request, type, custom }) => (custom ? versionRefusal(type, request.getVersion()) : undefined),
   },
 };
 
 /** The fields of the request that carry no option. */
-export const otherFields: Readonly<Partial<Record<RegisterField, Treatment>>> = {
+export const otherFields: Readonly<Partial<Record<RegisterField, OptionSupport>>> = {
   type: { does: "done", what: "" },
   name: { does: "done", what: "" },
   custom: { does: "done", what: "" },
   object: { does: "done", what: "" },
-  remote: { does: "refused", what: "Components of plugins, but for those that this deployer answers for." },
+  remote: { does: "refused", what: "Plugin components, except those that this deployer accepts without their plugin." },
   sourceposition: { does: "done", what: "Where a policy's violation stands." },
   stacktrace: { does: "done", what: "Where a policy's violation stands." },
   parentstacktracehandle: { does: "done", what: "Only a plugin's component has one." },
@@ -224,9 +224,9 @@ export const otherFields: Readonly<Partial<Record<RegisterField, Treatment>>> = 
   snippetid: {
     does: "refused",
     what: "The SDK for Node sends none.",
-    refusal: ({ request }) => (request.getSnippetid() ? "snippets are not known here" : undefined),
+    refusal: ({ request }) => (request.getSnippetid() ? "snippets are not supported by this deployer" : undefined),
   },
-  // What the SDK can take in an answer: the answers here hold none of what it might not.
+  // What the SDK accepts in an answer: the answers of this deployer need none of it.
   acceptsecrets: { does: "done", what: "" },
   acceptresources: { does: "done", what: "" },
   supportspartialvalues: { does: "done", what: "" },
@@ -234,15 +234,15 @@ export const otherFields: Readonly<Partial<Record<RegisterField, Treatment>>> = 
   acceptsByteString: { does: "done", what: "" },
 };
 
-/** What of a request can't be done, each with the option's name. */
-export function optionRefusals(asked: Asked): string[] {
+/** Refusals of a request's options, each with the option's name. */
+export function optionRefusals(requested: RequestedResource): string[] {
   return Object.entries({ ...resourceOptions, ...otherFields }).flatMap(([name, { refusal }]) => {
-    const why = refusal?.(asked);
+    const why = refusal?.(requested);
     return why ? [`option ${name}: ${why}`] : [];
   });
 }
 
-/** The same for a request that reads what is there. */
+/** Refusals of a request that reads an existing resource. */
 export function readRefusals(request: resource.ReadResourceRequest): string[] {
   const version = versionRefusal(request.getType(), request.getVersion());
   const download = downloadRefusal(request);
@@ -252,8 +252,8 @@ export function readRefusals(request: resource.ReadResourceRequest): string[] {
   ];
 }
 
-/** What becomes of the fields with which a program reads what is there already (`.get`, StackReference). */
-export const readFields: Readonly<Record<keyof resource.ReadResourceRequest.AsObject, Treatment["does"]>> = {
+/** How the fields of a read request (`.get`, StackReference) are handled. */
+export const readFields: Readonly<Record<keyof resource.ReadResourceRequest.AsObject, OptionSupport["does"]>> = {
   id: "done",
   type: "done",
   name: "done",

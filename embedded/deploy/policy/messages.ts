@@ -1,4 +1,4 @@
-// The protocol's messages about resources and what is wrong with them.
+// Converts between registrations, violations and the messages of Pulumi's Analyzer protocol.
 import analyzer from "@pulumi/pulumi/proto/analyzer_pb.js";
 import { nameOf } from "../aliases.ts";
 import { urnOfProvider } from "../provider-urn.ts";
@@ -11,18 +11,18 @@ export type Severity = "low" | "medium" | "high" | "critical";
 /** A policy of a pack. */
 export interface Policy {
   name: string;
-  /** What holds after configuration. */
+  /** The enforcement level after configuration. */
   level: Level;
   severity: Severity;
   description: string;
-  /** What to do about a violation; "" where the pack doesn't say. */
+  /** Remediation steps; "" where the pack has none. */
   remedy: string;
-  /** Where to read about it; "" where the pack doesn't say. */
+  /** Documentation of the policy; "" where the pack has none. */
   url: string;
   tags: string[];
 }
 
-/** One policy's word against one resource, or against the stack. */
+/** A violation of one policy by one resource, or by the stack. */
 export interface Violation {
   policy: string;
   pack: string;
@@ -44,18 +44,18 @@ export interface Undecided {
 
 type Known = ReadonlyMap<string, Registration>;
 
-/** Asks about one resource. */
+/** The request to analyze one resource. */
 export const requestOf = (registration: Registration, byUrn: Known): analyzer.AnalyzeRequest =>
   describe(new analyzer.AnalyzeRequest(), registration, byUrn);
 
-/** Asks about all resources together. */
+/** The request to analyze all resources together. */
 export function stackRequestOf(registrations: readonly Registration[], byUrn: Known): analyzer.AnalyzeStackRequest {
   const request = new analyzer.AnalyzeStackRequest();
   request.setResourcesList(
-    registrations.map((one) => {
-      const message = describe(new analyzer.AnalyzerResource(), one, byUrn);
-      message.setParent(one.parent);
-      message.setDependenciesList(one.dependencies);
+    registrations.map((item) => {
+      const message = describe(new analyzer.AnalyzerResource(), item, byUrn);
+      message.setParent(item.parent);
+      message.setDependenciesList(item.dependencies);
       return message;
     }),
   );
@@ -64,7 +64,7 @@ export function stackRequestOf(registrations: readonly Registration[], byUrn: Kn
 
 const structs = new WeakMap<Registration, ReturnType<typeof encode>>();
 
-/** A resource's inputs as the protocol has them, made once: both requests have them, and a provider's come with each resource. */
+/** A resource's inputs in wire format, encoded once: both requests use them, and a provider's are sent with each resource. */
 function encoded(registration: Registration): ReturnType<typeof encode> {
   const known = structs.get(registration) ?? encode(registration.inputs);
   structs.set(registration, known);
@@ -102,7 +102,7 @@ function describe<T extends analyzer.AnalyzeRequest | analyzer.AnalyzerResource>
   return message;
 }
 
-/** What a pack answers; `urn` is that of the resource that was asked about. */
+/** The violations in a pack's answer; `urn` is that of the analyzed resource. */
 export function violationsOf(
   response: analyzer.AnalyzeResponse,
   urn: string,
@@ -125,12 +125,12 @@ export function violationsOf(
   });
 }
 
-/** What a pack's reasons for leaving a policy out begin with where it asks again once the deployment knows more. */
+/** Prefix of the reasons for skipping a policy until the deployment knows a value. */
 const notYet = "not known before the deployment";
 
-/** The policies that a pack could not decide yet; others that it leaves out don't apply. */
+/** The policies that a pack could not decide yet; other skipped policies don't apply. */
 export const undecidedOf = (response: analyzer.AnalyzeResponse, urn: string): Undecided[] =>
-  response.getNotApplicableList().flatMap((one) => {
-    const reason = one.getReason();
-    return reason.startsWith(notYet) ? [{ policy: one.getPolicyName(), urn, reason }] : [];
+  response.getNotApplicableList().flatMap((item) => {
+    const reason = item.getReason();
+    return reason.startsWith(notYet) ? [{ policy: item.getPolicyName(), urn, reason }] : [];
   });

@@ -1,4 +1,4 @@
-// What a pack says of its policies.
+// Reads the policies that a pack declares.
 import analyzer from "@pulumi/pulumi/proto/analyzer_pb.js";
 import type { Level, Policy, Severity } from "./messages.ts";
 
@@ -16,7 +16,7 @@ const severities = new Map<number, Severity>([
   [analyzer.PolicySeverity.POLICY_SEVERITY_CRITICAL, "critical"],
 ]);
 
-/** A policy with the level that holds for it. */
+/** A policy with its effective enforcement level. */
 export function policyOf(info: analyzer.PolicyInfo, effective: ReadonlyMap<string, Level>): Policy {
   const name = info.getName();
   return {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { relative, sep } from "node:path";
 import { labelOfUrn } from "../labels.ts";
-import type { PolicyReport } from "../policy.ts";
+import type { PolicyReport } from "./check.ts";
 import type { Policy, Severity, Violation } from "./messages.ts";
 
 /** How severe each is to SARIF, and to GitHub, which takes 9 to 10 for critical, 7 for high, 4 for medium. */
@@ -13,16 +13,16 @@ const severities: Readonly<Record<Severity, { level: "error" | "warning" | "note
   low: { level: "note", score: "2.0" },
 };
 
-/** Tags of policies that are about money and order rather than about attacks. */
+/** Tags of policies about cost and data keeping rather than about attacks. */
 const maintenance = new Set(["cost", "data"]);
 
-/** What the log is about. */
+/** What the log describes. */
 export interface SarifSubject {
   /** Keeps the results of several stacks apart. */
   stack: string;
   /** The repository's folder: files are named relative to it. */
   directory: string;
-  /** File for what has no place in the program, relative to the folder. */
+  /** File for results without a place in the program, relative to the folder. */
   main: string;
 }
 

@@ -1,4 +1,4 @@
-// Runs a policy pack in Pulumi's own runtime and speaks with it.
+// Runs a policy pack in Pulumi's own runtime and calls it over gRPC.
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -25,14 +25,14 @@ const messageSize = 400 << 20;
 
 /** Starts the pack of a folder for `work`, and ends it after. */
 export async function withPack<T>(folder: string, program: Program, work: (call: Call) => Promise<T>): Promise<T> {
-  const words: string[] = [];
-  const server = engineFor(words);
+  const output: string[] = [];
+  const server = engineFor(output);
   using sockets = new SocketFolder();
   const socket = sockets.path("pack");
   const child = start(folder, program, { engine: await sockets.listen(server, "engine"), socket });
   let client: Client | undefined;
   try {
-    await started(child, folder, words);
+    await started(child, folder, output);
     if (!existsSync(socket))
       throw new Error(
         `the policy pack ${folder} serves on a port, where every user of this machine reaches it: its version of @pulumi/policy is not one that can be kept from that`,
@@ -50,13 +50,13 @@ export async function withPack<T>(folder: string, program: Program, work: (call:
 }
 
 /** The engine that a pack logs to. */
-function engineFor(words: string[]): grpc.Server {
+function engineFor(output: string[]): grpc.Server {
   const server = new grpc.Server();
   const service = Object.fromEntries(
     Object.keys(engineServices.EngineService).map((name) => [
       name,
       (call: { request: unknown }, reply: (error: null, response: unknown) => void) => {
-        if (call.request instanceof engine.LogRequest) words.push(call.request.getMessage());
+        if (call.request instanceof engine.LogRequest) output.push(call.request.getMessage());
         reply(null, new empty.Empty());
       },
     ]),
@@ -105,13 +105,13 @@ function start(folder: string, program: Program, { engine, socket }: Sockets): C
   return spawn(process.execPath, [...leanNode.args, run, engine, folder], { env, cwd: folder, stdio });
 }
 
-/** The pack serves once its first line is there: the port, which a socket doesn't have. */
-async function started(child: ChildProcess, folder: string, words: string[]): Promise<void> {
-  if (child.stderr) createInterface({ input: child.stderr }).on("line", (line) => words.push(line));
+/** Waits until the pack prints its first line, the port , which a socket lacks: then it serves. */
+async function started(child: ChildProcess, folder: string, output: string[]): Promise<void> {
+  if (child.stderr) createInterface({ input: child.stderr }).on("line", (line) => output.push(line));
   return await new Promise((resolve, reject) => {
     const fail = (why: string) =>
       reject(
-        new Error(`the policy pack ${folder} ${why}${words.length > 0 ? `:\n${words.slice(-20).join("\n")}` : ""}`),
+        new Error(`the policy pack ${folder} ${why}${output.length > 0 ? `:\n${output.slice(-20).join("\n")}` : ""}`),
       );
     const timer = setTimeout(() => fail(`did not start within ${startTimeout / 1000} s`), startTimeout);
     child.once("error", reject);

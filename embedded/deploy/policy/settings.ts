@@ -25,23 +25,23 @@ export function readPackConfig(file: string): PackConfig {
 }
 
 /**
- * What a pack is told of a configuration: each policy's level and its settings, defaults filled in from its schema. Throws
- * one error that names every policy, level and setting that the pack doesn't know or takes otherwise.
+ * Builds the request that configures a pack: each policy's level and its settings, with defaults from its schema. Throws
+ * one error that names every unknown policy, level and setting, and every setting of a wrong type.
  */
 export function configure(
   info: analyzer.AnalyzerInfo,
   config: PackConfig,
 ): { request: analyzer.ConfigureAnalyzerRequest; levels: Map<string, Level> } {
   const policies = info.getPoliciesList();
-  const names = new Set(policies.map((one) => one.getName()));
+  const names = new Set(policies.map((policy) => policy.getName()));
   const errors: string[] = [];
-  for (const [name, given] of Object.entries(config)) {
+  for (const [name, setting] of Object.entries(config)) {
     if (name !== "all" && !names.has(name)) errors.push(`${name}: the pack has no such policy`);
-    const level = levelIn(given);
+    const level = levelIn(setting);
     if (level !== undefined && !numbers.has(level))
-      errors.push(`${name}: '${level}' is no level: use ${[...numbers.keys()].join(", ")}`);
-    if (name === "all" && typeof given === "object" && Object.keys(given).some((key) => key !== "enforcementLevel"))
-      errors.push("all: it may have a level only; settings belong to one policy");
+      errors.push(`${name}: '${level}' is not a valid level: use ${[...numbers.keys()].join(", ")}`);
+    if (name === "all" && typeof setting === "object" && Object.keys(setting).some((key) => key !== "enforcementLevel"))
+      errors.push("all: it may only have a level: settings belong to one policy");
   }
   const request = new analyzer.ConfigureAnalyzerRequest();
   const levels = new Map<string, Level>();
@@ -62,22 +62,22 @@ export function configure(
   return { request, levels };
 }
 
-const levelIn = (given: PackConfig[string] | undefined): Level | undefined =>
-  typeof given === "object" ? given.enforcementLevel : given;
+const levelIn = (setting: PackConfig[string] | undefined): Level | undefined =>
+  typeof setting === "object" ? setting.enforcementLevel : setting;
 
-function settingsOf(policy: analyzer.PolicyInfo, given: PackConfig[string] | undefined) {
+function settingsOf(policy: analyzer.PolicyInfo, setting: PackConfig[string] | undefined) {
   const properties = (policy.getConfigschema()?.getProperties()?.toJavaScript() ?? {}) as Record<string, Property>;
   const settings: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(properties))
     if (schema.default !== undefined) settings[name] = schema.default;
   const problems: string[] = [];
-  if (typeof given === "object")
-    for (const [name, value] of Object.entries(given)) {
+  if (typeof setting === "object")
+    for (const [name, value] of Object.entries(setting)) {
       if (name === "enforcementLevel") continue;
       const schema = properties[name];
       const where = `${policy.getName()}.${name}`;
       if (!schema) problems.push(`${where}: the policy has no such setting: ${Object.keys(properties).join(", ")}`);
-      else if (!Schema.Check(schema, value)) problems.push(`${where}: it must be ${wanted(schema)}`);
+      else if (!Schema.Check(schema, value)) problems.push(`${where}: it must be ${expectedType(schema)}`);
       else settings[name] = value;
     }
   return { settings, problems };
@@ -89,4 +89,7 @@ interface Property {
   default?: unknown;
 }
 
-const wanted = ({ type, items }: Property) => (type === "array" ? `a list of ${items?.type ?? "value"}s` : `a ${type}`);
+const expectedType = ({ type, items }: Property) =>
+  type === "array"
+    ? `a list of ${items?.type ?? "value"}s`
+    : `${type === "integer" || type === "object" ? "an" : "a"} ${type}`;

@@ -1,7 +1,7 @@
-// A policy report for people: what must be put right first, each policy with its resources and its remedy.
+// Renders a policy report as text: the worst policies first, each with its resources and its remedy.
 import { relative } from "node:path";
 import { labelOfUrn } from "../labels.ts";
-import type { PolicyReport } from "../policy.ts";
+import type { PolicyReport } from "./check.ts";
 import type { Level, Policy, Severity, Violation } from "./messages.ts";
 
 const severities: readonly Severity[] = ["critical", "high", "medium", "low"];
@@ -46,7 +46,7 @@ function waiting(undecided: PolicyReport["undecided"]): string {
 /** Mandatory ones before advisory ones, the worst first. */
 const rank = ({ level, severity }: Policy) => (level === "advisory" ? 10 : 0) + severities.indexOf(severity);
 
-/** `2 mandatory violations (1 critical, 1 low), 1 advisory`, or that there is none. */
+/** `2 mandatory violations (1 critical, 1 low), 1 advisory`, or `no violations`. */
 export function counts(violations: readonly Violation[]): string {
   if (violations.length === 0) return "no violations";
   const mandatory = violations.filter(({ level }) => level === "mandatory");

@@ -7,7 +7,7 @@ import { readConfig } from "../../../embedded/deploy/config/config.ts";
 import { readProject } from "../../../embedded/deploy/config/project.ts";
 import { record } from "../../../embedded/deploy/recording.ts";
 import { scrubbed } from "../../../embedded/deploy/scrub.ts";
-import { none } from "../../../embedded/deploy/state.ts";
+import { emptyState } from "../../../embedded/deploy/state.ts";
 import { buildImages } from "../../../embedded/images/images.ts";
 import { clean, importImages, type RunningNode } from "../../../embedded/node/node.ts";
 import { sampleSite } from "../../../examples/site/manifests.ts";
@@ -132,7 +132,7 @@ describe.skipIf(why)(`the dev stack by the Pulumi CLI${why ? ` (${why})` : ""}`,
       config: readConfig({ project, stack: "dev", config: settings }),
     };
     const { scrubber } = scrubbed(program);
-    const { registrations } = await record(program, { kept: none(), log: () => {}, scrubber });
+    const { registrations } = await record(program, { previous: emptyState(), log: () => {}, scrubber });
     expect(ofRecord(registrations)).toEqual(ofExport(await cli.run("stack", "export")));
   });
 

@@ -5,7 +5,7 @@ import { readConfig } from "../../../embedded/deploy/config/config.ts";
 import { readProject } from "../../../embedded/deploy/config/project.ts";
 import { record } from "../../../embedded/deploy/recording.ts";
 import { scrubbed } from "../../../embedded/deploy/scrub.ts";
-import { none } from "../../../embedded/deploy/state.ts";
+import { emptyState } from "../../../embedded/deploy/state.ts";
 import { ofRecord, recordedObjects, smallProgram } from "../../e2e/cli/objects.ts";
 
 test("URNs, parents and inputs are the CLI's", async () => {
@@ -19,6 +19,6 @@ test("URNs, parents and inputs are the CLI's", async () => {
     config: readConfig({ project, stack }),
   };
   const { scrubber } = scrubbed(program);
-  const { registrations } = await record(program, { kept: none(), log: () => {}, scrubber });
+  const { registrations } = await record(program, { previous: emptyState(), log: () => {}, scrubber });
   expect(ofRecord(registrations)).toEqual(JSON.parse(readFileSync(recordedObjects, "utf8")));
 });

@@ -180,7 +180,7 @@ test("another stack's certificates are issued by the first one's authority", asy
 test("what only cert-manager itself can do is refused before anything is made", async () => {
   const stack = new TestStack(server, "refused");
   const acme = custom("Issuer", "acme", "default", { acme: { server: "https://acme.test" } }, []);
-  await expect(stack.up([acme])).rejects.toThrow(/spec\.acme: this deployer issues by itself/);
+  await expect(stack.up([acme])).rejects.toThrow(/spec\.acme: this deployer issues certificates itself/);
   const request = custom("CertificateRequest", "request", "default", {}, []);
   await expect(stack.up([request])).rejects.toThrow(/only cert-manager itself/);
   const { summary } = await stack.up([

@@ -99,7 +99,7 @@ test("what is protected is neither deleted nor replaced; what is to be retained 
   const retained = map("retained", {}, { retainOnDelete: true });
   await stack.up([fixed("a", true), retained]);
   expect((await stack.up([fixed("b", true), retained])).summary.failures[0]).toContain("but is protected");
-  expect((await stack.up([])).summary.failures[0]).toContain("take protect away");
+  expect((await stack.up([])).summary.failures[0]).toContain("remove protect");
   expect((await stack.get("ConfigMap", "protect"))?.data).toEqual({ text: "a" });
   expect(await stack.get("ConfigMap", "retained")).toBeDefined();
   // Whatever else there is stays too, and a program without it changes nothing before it is refused.
@@ -152,7 +152,9 @@ test("what would be replaced by an object that the API server refuses stays", as
   for (const run of [stack.preview.bind(stack), stack.up.bind(stack)]) {
     const { summary } = await run([claim("Two!", "1Gi")]);
     expect(summary.failures).toEqual([
-      expect.stringMatching(/it must be replaced, and the new one would be refused: .*spec\.storageClassName/),
+      expect.stringMatching(
+        /it must be replaced, and the API server would refuse the new object: .*spec\.storageClassName/,
+      ),
     ]);
   }
   expect(await uid()).toBe(before);

@@ -261,14 +261,14 @@ test("what can't be an object's name, its kind or a path is refused before anyth
   expect(said).toContain("9 resources can't be made by this deployer, nothing was changed");
   for (const words of [
     "'empty': metadata.name is missing",
-    "'generated': metadata.name is missing: give the object an explicit name (generateName makes none here)",
+    "'generated': metadata.name is missing: give the object an explicit name (generateName is not supported here)",
     "'number': metadata.name is 5: it must be a text",
     "'above': metadata.name is '..'",
     "'slash': metadata.name is 'a/b'",
     "'space': metadata.namespace is \"default/configmaps/fine?x=\"",
-    "'path': option ignoreChanges: 'data[\"a' is no property path",
+    "'path': option ignoreChanges: 'data[\"a' is not a valid property path",
     "'kindless': kind is missing",
-    "'list': a list is no object",
+    "'list': a list is not a single object",
   ])
     expect(said).toContain(words);
   expect(await uid(stack, "fine")).toBeUndefined();

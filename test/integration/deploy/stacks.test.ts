@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Cluster, KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { formerApplySetId, formerParentName, parentName } from "../../../embedded/deploy/names.ts";
-import { none, partOf } from "../../../embedded/deploy/state.ts";
+import { emptyState, partOf } from "../../../embedded/deploy/state.ts";
 import type { ApiServer } from "../apiserver.ts";
 import { bareCluster } from "./bare-cluster.ts";
 import { CutOff } from "./cut-off.ts";
@@ -66,7 +66,7 @@ async function asBefore(owner: [string, string], ...others: [string, string][]):
   const id = { project, stack };
   const names = [owner, ...others].map((one) => parentName(...one));
   const secrets = await Promise.all(names.map(async (name) => (await cluster.get({ ...system, name })) as KubeObject));
-  const [first = none(), ...more] = secrets.map(stateIn);
+  const [first = emptyState(), ...more] = secrets.map(stateIn);
   const resources = Object.assign({}, first.resources, ...more.map((state) => state.resources));
   for (const name of names) await cluster.delete({ ...system, name });
   const labels = { "applyset.kubernetes.io/id": formerApplySetId(id) };

@@ -2,7 +2,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Cluster, KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { parentName } from "../../../embedded/deploy/names.ts";
-import type { State } from "../../../embedded/deploy/remembered.ts";
+import type { State } from "../../../embedded/deploy/state-types.ts";
 
 /** Where the Secrets with states are. */
 export const system = { apiVersion: "v1", kind: "Secret", namespace: "kube-system" };

@@ -41,7 +41,7 @@ test("a patch that is given up leaves an object that is updated, not deleted", a
   const words = {
     operation: "update",
     label: "ConfigMap default/patched",
-    message: "what the patch my-patch had set is given up",
+    message: "the fields of the patch my-patch are released",
   };
   const planned = await stack.preview([]);
   expect(planned.summary).toMatchObject({ updated: 1, deleted: 0 });

@@ -19,7 +19,7 @@ import {
   up,
 } from "../../../embedded/deploy/deploy.ts";
 import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
-import { clusterStore, none } from "../../../embedded/deploy/state.ts";
+import { clusterStore, emptyState } from "../../../embedded/deploy/state.ts";
 import { platformOutputs } from "../../unit/platform-client/stacks.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 
@@ -52,7 +52,7 @@ async function keep(stack: string, values: Record<string, unknown>): Promise<voi
     ["tenantGrants", "acme", "objectStore", "secretKey"],
     ["tenantGrants", "acme", "litellmKey"],
   ];
-  const state = { ...none(), outputs: values, secretOutputs: [...SECRET_OUTPUTS], secretPaths };
+  const state = { ...emptyState(), outputs: values, secretOutputs: [...SECRET_OUTPUTS], secretPaths };
   await clusterStore(cluster, "agentic-platform", stack).save(state);
 }
 

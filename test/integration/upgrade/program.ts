@@ -4,7 +4,7 @@ import { readProject } from "../../../embedded/deploy/config/project.ts";
 import type { StackOptions } from "../../../embedded/deploy/deploy.ts";
 import { type Recording, record } from "../../../embedded/deploy/recording.ts";
 import { scrubbed } from "../../../embedded/deploy/scrub.ts";
-import { none } from "../../../embedded/deploy/state.ts";
+import { emptyState } from "../../../embedded/deploy/state.ts";
 
 /** Runs a program to its end without making anything. */
 export async function recordProgram({ directory, stack, config }: StackOptions): Promise<Recording> {
@@ -17,5 +17,5 @@ export async function recordProgram({ directory, stack, config }: StackOptions):
     config: readConfig({ project, stack, config }),
   };
   const { scrubber, on } = scrubbed(program, undefined);
-  return await record(program, { kept: none(), log: on, scrubber });
+  return await record(program, { previous: emptyState(), log: on, scrubber });
 }

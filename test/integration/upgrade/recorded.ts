@@ -3,8 +3,8 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { manager } from "../../../embedded/deploy/manager.ts";
-import type { State } from "../../../embedded/deploy/remembered.ts";
 import { partOf } from "../../../embedded/deploy/state.ts";
+import type { State } from "../../../embedded/deploy/state-types.ts";
 import type { ApiServer } from "../apiserver.ts";
 import { ownedBy } from "./owned.ts";
 

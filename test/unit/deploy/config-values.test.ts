@@ -76,11 +76,11 @@ describe("a value in a stack's file", () => {
     "0.1000000000000000055",
     "1e-400",
   ])("%s is refused, for the CLI would round it", (source) => {
-    expect(() => textOf(source)).toThrow(`Pulumi.s.yaml: ${source} is a number that can't be kept exactly`);
+    expect(() => textOf(source)).toThrow(`Pulumi.s.yaml: ${source} can't be represented exactly`);
   });
 
   test.each([".inf", "-.Inf", ".NaN"])("%s is refused, for JSON has no such number", (source) => {
-    expect(() => textOf(source)).toThrow(`${source} is a number that JSON doesn't have`);
+    expect(() => textOf(source)).toThrow(`${source} is not a number in JSON`);
   });
 
   test("a merged map is the one that the anchor names", () => {

@@ -43,15 +43,15 @@ test("keys as earlier releases of Pulumi wrote them are the same keys; a byte or
 });
 
 test.each([
-  ["config: [1]", "config must have values by their keys"],
-  ["config: text", "config must have values by their keys"],
+  ["config: [1]", "config must be a map of values by key"],
+  ["config: text", "config must be a map of values by key"],
   ["- 1", "is not a stack's file"],
   ["config: { a: 1 }\n---\nconfig: { a: 2 }", "it holds several YAML documents"],
   ["config: { a:b:c: 1 }", "'a:b:c' is not a key of the config"],
   ["config: { a: 1, p:a: 2 }", "config 'p:a' is set twice"],
   ["config: { a: 1, a: 2 }", "Map keys must be unique"],
-  ["environment: [dev]", "environments of Pulumi ESC can't be opened here"],
-  ["environment:\n  values: { pulumiConfig: { a: 1 } }", "environments of Pulumi ESC can't be opened here"],
+  ["environment: [dev]", "Pulumi ESC environments can't be opened here"],
+  ["environment:\n  values: { pulumiConfig: { a: 1 } }", "Pulumi ESC environments can't be opened here"],
 ])("a stack's file that says %j is refused", (stack, message) => {
   expect(() => configured({ stack })).toThrow(message);
 });
@@ -64,7 +64,7 @@ test("what the CLI writes beside the config is taken", () => {
 test("a file that isn't YAML, or holds a number that can't be kept, is an error with its name", () => {
   expect(() => configured({ stack: "config: [1" })).toThrow(/Pulumi\.s\.yaml: /);
   expect(() => configured({ stack: "config:\n  p:a: { b: [18446744073709551616] }\n" })).toThrow(
-    /Pulumi\.s\.yaml: 18446744073709551616 is a number that can't be kept exactly.*put it in quotes/,
+    /Pulumi\.s\.yaml: 18446744073709551616 can't be represented exactly.*put it in quotes/,
   );
 });
 
@@ -94,7 +94,7 @@ test.each(["organization/p/dev", "acme/dev", "../dev", "dev ", "", "e\u0301t\u00
   "no stack can be called %j",
   (stack) => {
     const at = folder({ "Pulumi.yaml": pulumi });
-    expect(() => requireStack(at, stack)).toThrow(/is not a name of a stack.*without an organization or a project/);
-    expect(() => readConfig({ project: readProject(at), stack })).toThrow("is not a name of a stack");
+    expect(() => requireStack(at, stack)).toThrow(/is not a valid stack name.*without an organization or a project/);
+    expect(() => readConfig({ project: readProject(at), stack })).toThrow("is not a valid stack name");
   },
 );

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import type { KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { isNamespaced, isPatch, kindOfType, refusal } from "../../../embedded/deploy/kubernetes/kinds.ts";
 import { manifestOf } from "../../../embedded/deploy/kubernetes/manifest.ts";
-import { withApiWords, withSdkWords } from "../../../embedded/deploy/kubernetes/schema-words.ts";
+import { withApiNames, withSdkNames } from "../../../embedded/deploy/kubernetes/schema-names.ts";
 import type { Registration } from "../../../embedded/deploy/registration.ts";
 import { render } from "../../../embedded/deploy/render.ts";
 
@@ -21,7 +21,7 @@ test("a patch is what its type calls a patch of its object's kind, not what ends
 
 test("a list is what the SDK has a class for; a custom kind that ends so is an object", () => {
   for (const type of ["core/v1:PodList", "networking.k8s.io/v1:IPAddressList", "storage.k8s.io/v1:CSIDriverList"])
-    expect(refusal(`kubernetes:${type}`), type).toContain("a list is no object");
+    expect(refusal(`kubernetes:${type}`), type).toContain("a list is not a single object");
   for (const type of ["cases.example/v1:AllowList", "networking.example.com/v1:IngressList", "x/v1:PodList"])
     expect(refusal(`kubernetes:${type}`), type).toBeUndefined();
 });
@@ -77,8 +77,8 @@ test("a definition's schema gets the API's words where they are words, and keeps
     },
     additionalProperties: { "x-kubernetes-validations": [{ rule: "self.x_kubernetes_map_type" }] },
   };
-  expect(withApiWords(definition(sdk))).toEqual(definition(api));
-  expect(withSdkWords(definition(api))).toEqual(definition(sdk));
+  expect(withApiNames(definition(sdk))).toEqual(definition(api));
+  expect(withSdkNames(definition(api))).toEqual(definition(sdk));
 });
 
 test("no other object's keys are touched", () => {

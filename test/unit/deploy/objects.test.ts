@@ -11,7 +11,7 @@ import { patchManager } from "../../../embedded/deploy/patches.ts";
 import { makeRandom, randomOutputs } from "../../../embedded/deploy/random.ts";
 import type { Registration } from "../../../embedded/deploy/registration.ts";
 import { render } from "../../../embedded/deploy/render.ts";
-import { applySetId, fileStore, none, parentName } from "../../../embedded/deploy/state.ts";
+import { applySetId, emptyState, fileStore, parentName } from "../../../embedded/deploy/state.ts";
 import { Secret, unknown } from "../../../embedded/deploy/values.ts";
 import { stackPairs } from "../stack-pairs.ts";
 
@@ -192,8 +192,8 @@ test("what only a cluster knows is named when it is rendered", () => {
 test("a state in a file comes back as it was, for its owner only", async () => {
   const folder = mkdtempSync(join(tmpdir(), "state-"));
   const store = fileStore(join(folder, "deep", "state.json"));
-  expect(await store.load()).toMatchObject(none());
-  await store.save({ ...none(), outputs: { a: 1 } });
+  expect(await store.load()).toMatchObject(emptyState());
+  await store.save({ ...emptyState(), outputs: { a: 1 } });
   expect((await store.load()).outputs).toEqual({ a: 1 });
   expect(statSync(join(folder, "deep", "state.json")).mode & 0o777).toBe(0o600);
   rmSync(folder, { recursive: true });

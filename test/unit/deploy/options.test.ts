@@ -12,9 +12,9 @@ import {
   settingsOf,
 } from "../../../embedded/deploy/options/provider-options.ts";
 import {
-  type Asked,
   optionRefusals,
   otherFields,
+  type RequestedResource,
   readFields,
   readRefusals,
   resourceOptions,
@@ -72,7 +72,10 @@ test("every argument of the Kubernetes provider has its row, with the environmen
 });
 
 const type = "kubernetes:core/v1:ConfigMap";
-const ask = (fill: (request: resource.RegisterResourceRequest) => void, more: Partial<Asked> = {}): string[] => {
+const ask = (
+  fill: (request: resource.RegisterResourceRequest) => void,
+  more: Partial<RequestedResource> = {},
+): string[] => {
   const request = new resource.RegisterResourceRequest();
   fill(request);
   return optionRefusals({ request, type, custom: true, kind: "ConfigMap", ...more });
@@ -179,7 +182,7 @@ test("each argument that may be refused has been given, and an unknown one is re
   const may = Object.entries(providerOptions).flatMap(([name, { refusal }]) => (refusal ? name : []));
   expect(refusedArguments.map(([name]) => name).sort()).toEqual(may.sort());
   expect(providerRefusals(settingsOf({ ofTomorrow: "1" }), "argument")).toEqual([
-    "argument ofTomorrow: it is not known here",
+    "argument ofTomorrow: this deployer doesn't know it",
   ]);
 });
 

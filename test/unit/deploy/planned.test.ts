@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { changes } from "../../../embedded/deploy/kubernetes/diff.ts";
-import { keptSilently, planned } from "../../../embedded/deploy/kubernetes/planned.ts";
+import { planned, silentlyKeptField } from "../../../embedded/deploy/kubernetes/planned.ts";
 
 const me = "me";
 function live(fields: object, owned: object, kind = "Thing"): KubeObject {
@@ -123,10 +123,10 @@ describe("a plan that isn't sent", () => {
 describe("a field that the API server keeps although nobody asks for it any more", () => {
   const before = live({ spec: { clusterIP: "None" } }, { "f:spec": { "f:clusterIP": {} } }, "Service");
   test("is known by who has set it", () => {
-    expect(keptSilently(before, wanted({ spec: {} }), me)).toBe("spec.clusterIP");
-    expect(keptSilently(before, wanted({}), me)).toBe("spec.clusterIP");
-    expect(keptSilently(before, wanted({ spec: { clusterIP: "None" } }), me)).toBeUndefined();
-    expect(keptSilently(before, wanted({ spec: {} }), "somebody else")).toBeUndefined();
-    expect(keptSilently({ ...before, kind: "Thing" }, wanted({ spec: {} }), me)).toBeUndefined();
+    expect(silentlyKeptField(before, wanted({ spec: {} }), me)).toBe("spec.clusterIP");
+    expect(silentlyKeptField(before, wanted({}), me)).toBe("spec.clusterIP");
+    expect(silentlyKeptField(before, wanted({ spec: { clusterIP: "None" } }), me)).toBeUndefined();
+    expect(silentlyKeptField(before, wanted({ spec: {} }), "somebody else")).toBeUndefined();
+    expect(silentlyKeptField({ ...before, kind: "Thing" }, wanted({ spec: {} }), me)).toBeUndefined();
   });
 });

@@ -22,14 +22,14 @@ test.each([
   ["name: p\nruntime: go\n", "runtime is 'go'"],
   ["name: p\n", "runtime is 'undefined'"],
   ["runtime: nodejs\n", "name is missing"],
-  ["name: 5\nruntime: nodejs\n", "name is missing, or is not a text"],
+  ["name: 5\nruntime: nodejs\n", "name is missing or is not a text"],
   ["name: a/b\nruntime: nodejs\n", "name is 'a/b': it must be letters"],
   ["- 1", "is not a project"],
   ["", "name is missing"],
   ["name: p\nruntime: nodejs\nmain: /abs\n", "main is '/abs': it must be relative"],
   ["name: p\nruntime: nodejs\nmain: [a]\n", "main must be a text"],
-  ["name: p\nruntime: nodejs\nconfig: a\nstackConfigDir: b\n", "keep stackConfigDir alone"],
-  ["name: p\nruntime: nodejs\nconfig: [a]\n", "config must say what each key is"],
+  ["name: p\nruntime: nodejs\nconfig: a\nstackConfigDir: b\n", "keep stackConfigDir only"],
+  ["name: p\nruntime: nodejs\nconfig: [a]\n", "config must be a map of declarations by key"],
 ])("what is no Node.js project is refused: %j", (text, message) => {
   expect(() => read(text)).toThrow(message);
 });
@@ -56,26 +56,26 @@ describe("a declaration", () => {
     ["a: 1.5", "a' is 1.5: write a text, a whole number"],
     ["a:", "a' is empty"],
     ["a: { type: number }", "type is number: it must be one of string, integer, boolean, array, object"],
-    ["a: { typ: string }", "'typ' says nothing of a key: there are type, items"],
+    ["a: { typ: string }", "'typ' is not a field of a declaration: the fields are type, items"],
     ["a: { secret: 'yes' }", "secret must be true or false"],
     ["a: { description: [1] }", "description must be a text"],
-    ["a: { type: array }", "is an array: 'items' must say what each item is"],
-    ["a: { type: array, items: string }", "items must say what each item is"],
+    ["a: { type: array }", "is an array: 'items' must give the type of its items"],
+    ["a: { type: array, items: string }", "items must give the type of the items"],
     ["a: { type: array, items: { type: array } }", "items.items is missing"],
     ["a: { default: 1, value: 2 }", "has both a default and a value"],
-    ["a: { type: integer, default: many }", "the default is not of the type 'integer'"],
-    ["a: { type: integer, default: 18446744073709551615.5 }", "can't be kept exactly"],
-    ["a: { type: boolean, default: 'yes' }", "the default is not of the type 'boolean'"],
-    ["a: { type: string, default: 5 }", "the default is not of the type 'string'"],
-    ["a: { type: object, default: [] }", "the default is not of the type 'object'"],
+    ["a: { type: integer, default: many }", "the default is not of type 'integer'"],
+    ["a: { type: integer, default: 18446744073709551615.5 }", "can't be represented exactly"],
+    ["a: { type: boolean, default: 'yes' }", "the default is not of type 'boolean'"],
+    ["a: { type: string, default: 5 }", "the default is not of type 'string'"],
+    ["a: { type: object, default: [] }", "the default is not of type 'object'"],
     [
       "a: { type: array, items: { type: array, items: { type: integer } }, default: [[1], [x]] }",
-      "the default is not of the type 'array<array<integer>>'",
+      "the default is not of type 'array<array<integer>>'",
     ],
-    ["aws:region: { type: string, value: eu }", "its type can't be said here"],
+    ["aws:region: { type: string, value: eu }", "its type can't be declared here"],
     ["aws:region: { default: eu }", "give it a 'value' instead of a 'default'"],
     ["aws:region: {}", "it needs a 'value'"],
-    ["a.b..: 1", "is not a path"],
+    ["a.b..: 1", "is not a valid path"],
     ["'.a': 1", "begins with a dot"],
     ["'[0].a': 1", "it must begin with a name"],
     ["'a[x]': 1", "'x' is not an index"],
@@ -98,19 +98,19 @@ describe("a declaration", () => {
     const project = `config:\n  a: { type: ${type} }\n`;
     for (const value of right) expect(() => values(project, `config:\n  a: ${value}\n`), value).not.toThrow();
     for (const value of wrong)
-      expect(() => values(project, `config:\n  a: ${value}\n`), value).toThrow(/config 'a' must be of the type/);
+      expect(() => values(project, `config:\n  a: ${value}\n`), value).toThrow(/config 'a' must be of type/);
   });
 
   test("holds for what comes from the command line, too", () => {
     const project = "config:\n  a: { type: integer, default: 1 }\n";
     expect(values(project, "", { a: "7" })).toEqual({ "p:a": "7" });
-    expect(() => values(project, "", { a: "seven" })).toThrow("config 'a' must be of the type 'integer'");
+    expect(() => values(project, "", { a: "seven" })).toThrow("config 'a' must be of type 'integer'");
   });
 
   test("of a typed secret wants it encrypted; without a type it is taken as it is, as by the CLI", () => {
     const plain = "config:\n  a: open\n";
     expect(() => values("config:\n  a: { type: string, secret: true }\n", plain)).toThrow(
-      "config 'a' is a secret, and must be encrypted",
+      "config 'a' is a secret and must be encrypted",
     );
     expect(values("config:\n  a: { secret: true }\n", plain)).toEqual({ "p:a": "open" });
   });
@@ -132,16 +132,16 @@ describe("a key that is a path", () => {
   test("has a type, and may be missing", () => {
     const project = "config:\n  a.b: { type: integer }\n";
     expect(() => values(project, "config: { a: { c: 1 } }\n")).toThrow("config 'a.b' is missing");
-    expect(() => values(project, "config: { a: { b: x } }\n")).toThrow("config 'a.b' must be of the type 'integer'");
+    expect(() => values(project, "config: { a: { b: x } }\n")).toThrow("config 'a.b' must be of type 'integer'");
     expect(values(project, "config: { a: { b: 4 } }\n")).toEqual({ "p:a": '{"b":4}' });
   });
 
   test.each([
-    ["a.b: 1", "a: text", "'b' leads into what is not an object"],
-    ["a.b: 1", "a: [1]", "'b' leads into what is not an object"],
-    ["'a[0]': 1", "a: { b: 1 }", "[0] leads into what is not a list"],
+    ["a.b: 1", "a: text", "'b' is a name, but the value is not an object"],
+    ["a.b: 1", "a: [1]", "'b' is a name, but the value is not an object"],
+    ["'a[0]': 1", "a: { b: 1 }", "[0] is an index, but the value is not a list"],
     ["'a[3]': 1", "a: [1]", "[3] is past the end of a list of 1"],
-    ["a.secure: x", "b: 1", "an object of 'secure' alone means an encrypted value"],
+    ["a.secure: x", "b: 1", "an object with the single field 'secure' means an encrypted value"],
   ])("that can't be followed is an error, and overwrites nothing: %s", (declared, given, message) => {
     expect(() => values(`config:\n  ${declared}\n`, `config:\n  ${given}\n`)).toThrow(message);
   });
@@ -157,7 +157,7 @@ describe("a key that is a path", () => {
     ]);
     expect(parse("foo-bar/x y")).toEqual(["foo-bar/x y"]);
     for (const wrong of ['a["b', 'a["b"', "a[", "a[1", "a.[0]", "a.", "", "[1]"])
-      expect(() => parse(wrong), wrong).toThrow("here is not a path");
+      expect(() => parse(wrong), wrong).toThrow("here is not a valid path");
   });
 
   test("leads to what was put there, whatever its steps are", () => {

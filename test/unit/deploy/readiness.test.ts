@@ -249,7 +249,7 @@ const refused: [string, string][] = [
   ["phase==Done", "write jsonpath={.status.phase}=Value"],
   ["jsonpath=.status.phase=Done", "write jsonpath={.status.phase}=Value"],
   ["jsonpath={.status[}", "is not a JSONPath of RFC 9535"],
-  ["[1]", "no array of texts"],
+  ["[1]", "is not a valid array of texts"],
   ["[]", "at least one condition"],
 ];
 test.each(refused)("waiting for '%s' is refused with what can be waited for, before anything is made", (text, why) => {

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import Schema from "typebox/schema";
 import { expect, test } from "vitest";
+import type { PolicyReport } from "../../../embedded/deploy/policy/check.ts";
 import type { Policy, Violation } from "../../../embedded/deploy/policy/messages.ts";
 import { sarifOf } from "../../../embedded/deploy/policy/sarif.ts";
 import { counts, textOf } from "../../../embedded/deploy/policy/text.ts";
-import type { PolicyReport } from "../../../embedded/deploy/policy.ts";
 
 const policy = (name: string, more: Partial<Policy> = {}): Policy => ({
   name,

@@ -65,9 +65,9 @@ test("everything that is wrong is named at once", () => {
   }
   for (const part of [
     "three: the pack has no such policy",
-    "two: 'strict' is no level: use advisory",
-    "all: it may have a level only",
-    "one.most: it must be a integer",
+    "two: 'strict' is not a valid level: use advisory",
+    "all: it may only have a level",
+    "one.most: it must be an integer",
     "one.least: the policy has no such setting: ",
     "one.except: it must be a list of strings",
   ])

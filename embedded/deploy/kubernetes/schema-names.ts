@@ -1,8 +1,8 @@
-// The words of an OpenAPI schema that the SDK can't write as they are: `x_kubernetes_list_type` is `x-kubernetes-list-type`.
+// Renames keywords of an OpenAPI schema between the SDK and the API: `x_kubernetes_list_type` is `x-kubernetes-list-type`.
 import type { KubeObject } from "./cluster.ts";
 
-/** Words of a schema by what the SDK calls them (provider/pkg/gen/typegen.go). */
-const words: ReadonlyMap<string, string> = new Map(
+/** Keywords of the API by their names in the SDK (provider/pkg/gen/typegen.go). */
+const apiNames: ReadonlyMap<string, string> = new Map(
   [
     "embedded_resource",
     "int_or_string",
@@ -13,24 +13,24 @@ const words: ReadonlyMap<string, string> = new Map(
     "validations",
   ].map((word) => [`x_kubernetes_${word}`, `x-kubernetes-${word.replaceAll("_", "-")}`]),
 );
-const sdkWords: ReadonlyMap<string, string> = new Map([...words].map(([sdk, api]) => [api, sdk]));
+const sdkNames: ReadonlyMap<string, string> = new Map([...apiNames].map(([sdk, api]) => [api, sdk]));
 
 type Fields = Record<string, unknown>;
 type Names = ReadonlyMap<string, string>;
 
-/** Where a schema holds others: under names that are the user's, as one of them, or as a list. */
+/** Keywords that hold nested schemas: by name, as a single schema, or as a list. */
 const named = ["properties", "patternProperties", "definitions", "dependencies"];
 const single = ["items", "additionalProperties", "additionalItems", "not"];
 const listed = ["allOf", "anyOf", "oneOf", "items"];
 
-/** An object as the API writes it: in the schemas of a CustomResourceDefinition the API's words, anything else as it is. */
-export function withApiWords<T extends Fields>(object: T): T {
-  return inSchemas(object, words);
+/** An object with the API's names of schema keywords in a CustomResourceDefinition; other objects are unchanged. */
+export function withApiNames<T extends Fields>(object: T): T {
+  return inSchemas(object, apiNames);
 }
 
-/** An object as the SDK reads it. */
-export function withSdkWords(object: KubeObject): KubeObject {
-  return inSchemas(object, sdkWords);
+/** An object with the SDK's names of schema keywords. */
+export function withSdkNames(object: KubeObject): KubeObject {
+  return inSchemas(object, sdkNames);
 }
 
 function inSchemas<T extends Fields>(object: T, names: Names): T {
@@ -59,7 +59,7 @@ function ofSchema(schema: Fields, names: Names): Fields {
     Object.entries(schema).map(([word, value]) => {
       const name = names.get(word) ?? word;
       if (named.includes(word) && isFields(value))
-        return [name, Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inner(one)]))];
+        return [name, Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inner(item)]))];
       if (listed.includes(word) && Array.isArray(value)) return [name, value.map(inner)];
       return [name, single.includes(word) ? inner(value) : value];
     }),

@@ -1,4 +1,4 @@
-// What a program makes that other objects are made in, or could not be made without: namespaces and definitions of kinds.
+// The namespaces and CustomResourceDefinitions that a program makes: other objects of it need them first.
 import type { KubeObject } from "./kubernetes/cluster.ts";
 import { groupOf } from "./kubernetes/kinds.ts";
 import type { Registration } from "./registration.ts";
@@ -11,15 +11,15 @@ interface ObjectInputs {
   spec?: { group?: string; names?: { kind?: string } };
 }
 
-export interface Grounds {
+export interface Prerequisites {
   /** URNs of Namespaces by their names. */
   namespaces: ReadonlyMap<string, string>;
   /** URN of the CustomResourceDefinition of a kind; undefined where the program makes none. */
   definitionOf(kind: Pick<KubeObject, "apiVersion" | "kind">): string | undefined;
 }
 
-/** Those of a recorded program. */
-export function groundsOf(registrations: readonly Registration[]): Grounds {
+/** The prerequisites in a recorded program. */
+export function prerequisitesOf(registrations: readonly Registration[]): Prerequisites {
   const objects = registrations.flatMap(({ urn, inputs, custom }) =>
     custom ? [{ urn, ...(reveal(inputs) as ObjectInputs) }] : [],
   );

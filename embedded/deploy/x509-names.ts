@@ -1,6 +1,6 @@
-// What cert-manager's words are in a certificate: usages, and the order of a subject's values.
+// Maps cert-manager's usage names to X.509 key usages and purposes, and sorts a subject's values.
 
-/** Bits of the key usage extension, as numbers with that bit alone (RFC 5280, 4.2.1.3). */
+/** Bit masks of the key usage extension (RFC 5280, 4.2.1.3). */
 export const keyUsages: Readonly<Record<string, number>> = {
   signing: 1,
   "digital signature": 1,
@@ -31,10 +31,10 @@ export const purposes: Readonly<Record<string, string>> = {
   "netscape sgc": "2.16.840.1.113730.4.1",
 };
 
-/** All of them. */
+/** All usage names. */
 export const knownUsages: ReadonlySet<string> = new Set([...Object.keys(keyUsages), ...Object.keys(purposes)]);
 
-/** Values of one attribute in the order that DER has a set's: the shorter first. */
+/** Values of one attribute in the order of a DER set: shorter ones first. */
 export function inSetOrder(values: readonly string[]): string[] {
   const bytes = (text: string) => Buffer.from(text);
   return values.toSorted((a, b) => bytes(a).length - bytes(b).length || Buffer.compare(bytes(a), bytes(b)));
