@@ -29,13 +29,14 @@ export const versionOf = (root: string): string => read<Manifest>(join(root, "pa
  */
 export function next(version: string, change: string): string {
   const [major = 0, minor = 0, patch = 0] = numbers(version);
-  const wanted =
+  const nextVersion =
     { major: `${major + 1}.0.0`, minor: `${major}.${minor + 1}.0`, patch: `${major}.${minor}.${patch + 1}` }[change] ??
     change;
-  if (!/^\d+\.\d+\.\d+$/.test(wanted))
+  if (!/^\d+\.\d+\.\d+$/.test(nextVersion))
     throw new Error(`'${change}' is not a release: give major, minor, patch or x.y.z`);
-  if (compare(numbers(wanted), [major, minor, patch]) <= 0) throw new Error(`${wanted} is not newer than ${version}`);
-  return wanted;
+  if (compare(numbers(nextVersion), [major, minor, patch]) <= 0)
+    throw new Error(`${nextVersion} is not newer than ${version}`);
+  return nextVersion;
 }
 
 const numbers = (version: string): number[] => version.split(".").map(Number);

@@ -1,4 +1,4 @@
-// How the command talks to a running cluster: kubectl of the node's own build, and a forwarded port where a service's
+// Talks to a running cluster: by the node's own kubectl, and by a forwarded port where a service's
 // own protocol is needed.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** A cluster as the command sees it. */
+/** A cluster with its kubeconfig and kubectl. */
 export interface Cluster {
   /** Path of the kubeconfig. */
   kubeconfig: string;
@@ -15,7 +15,7 @@ export interface Cluster {
   bin: string;
 }
 
-/** A Kubernetes object, as far as this command reads it. */
+/** The fields of a Kubernetes object that this command reads. */
 export interface KubeObject {
   apiVersion: string;
   kind: string;
@@ -32,7 +32,7 @@ export interface KubeObject {
   data?: Record<string, string>;
 }
 
-/** Runs kubectl to its end and gives its standard output. Throws with kubectl's own words where it fails. */
+/** Runs kubectl and returns its standard output. Throws with kubectl's own error text where it fails. */
 export async function kubectl(cluster: Cluster, args: string[], input?: string): Promise<string> {
   const child = run(join(cluster.bin, "kubectl"), ["--kubeconfig", cluster.kubeconfig, ...args], {
     maxBuffer: 64 << 20,
@@ -98,7 +98,7 @@ export async function* watch<T extends KubeObject>(
     let text = "";
     for await (const line of createInterface({ input: child.stdout })) {
       text += `${line}\n`;
-      // kubectl indents what is inside an object: a brace in the first column ends one.
+      // kubectl indents the content of an object: a brace in the first column ends one.
       if (line === "}") {
         yield JSON.parse(text) as T;
         text = "";
@@ -110,7 +110,7 @@ export async function* watch<T extends KubeObject>(
   }
 }
 
-/** Starts a program that would run for ever; it ends with this process, however that ends. */
+/** Starts a long-running program that is killed when this process ends, for whatever reason. */
 function endingWithUs(program: string, args: string[]) {
   return spawn("setpriv", ["--pdeathsig", "KILL", program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
 }
@@ -147,6 +147,8 @@ function firstPort(child: ChildProcess, what: string): Promise<number> {
       const port = /127\.0\.0\.1:(\d+)/.exec(String(data))?.[1];
       if (port) resolve(Number(port));
     });
-    child.once("exit", () => reject(new Error(`no way to ${what}: ${errors.trim() || "kubectl port-forward ended"}`)));
+    child.once("exit", () =>
+      reject(new Error(`can't forward a port to ${what}: ${errors.trim() || "kubectl port-forward ended"}`)),
+    );
   });
 }

@@ -1,4 +1,4 @@
-// Prints the shell lines after which plain `kubectl` talks to the instance.
+// Prints shell assignments that make plain `kubectl` talk to the instance.
 import { instance } from "./instance.ts";
 import { withNoProxy } from "./no-proxy.ts";
 

@@ -1,4 +1,4 @@
-// One `make up` at a time for each instance, and none behind the back of `make down`.
+// Allows one `make up` at a time for each instance, and none during `make down`.
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { identify, isAlive, kill, type ProcessId } from "../node/host.ts";
@@ -6,12 +6,12 @@ import { withLock } from "../node/lock.ts";
 import { stateDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
 
-/** How long a command that was asked to end may take, in milliseconds: it ends what it has begun and records it. */
+/** Milliseconds that a command may take to end after a signal: it finishes what it has begun and saves its state. */
 const patience = 20_000;
 
 const holdFile = (instance: string) => stateDir(`${instance}.up.lock`);
 
-/** Runs `work` while no other command brings the instance up; one that does is waited for, and `say` tells so. */
+/** Runs `work` while no other command brings the instance up; waits for one that does, and says so by `say`. */
 export async function holding<T>(instance: string, work: () => Promise<T>, say: (text: string) => void): Promise<T> {
   const file = holdFile(instance);
   return await withLock(
@@ -24,11 +24,11 @@ export async function holding<T>(instance: string, work: () => Promise<T>, say: 
         writeFileSync(file, "");
       }
     },
-    () => say(`${words(holder(instance))} brings instance '${instance}' up already: waiting for its end`),
+    () => say(`${nameOfCommand(holder(instance))} is bringing instance '${instance}' up: waiting until it ends`),
   );
 }
 
-/** Runs `work` while nobody brings the instance up: who does is ended first. With `last` nothing is left of the lock either. */
+/** Runs `work` while no command brings the instance up: one that does is ended first. `last` removes the lock file, too. */
 export async function holdingAlone(
   instance: string,
   work: () => Promise<void>,
@@ -43,7 +43,7 @@ export async function holdingAlone(
     if (last) rmSync(file, { force: true });
   }).finally(() => waiting.abort());
   held.catch(() => {});
-  // Others may have been waiting for the one that is ended: then they are next.
+  // Other commands may have waited for the ended one: then one of them holds the lock next.
   while (!waiting.signal.aborted) {
     await endHolder(instance, progress);
     await sleep(50, undefined, { signal: waiting.signal }).catch(() => {});
@@ -54,10 +54,10 @@ export async function holdingAlone(
 async function endHolder(instance: string, progress: Progress): Promise<void> {
   const found = holder(instance);
   if (!found) return;
-  progress(`ending ${words(found)}, which brings it up`);
+  progress(`ending ${nameOfCommand(found)}, which brings it up`);
   kill(found.pid, "SIGTERM");
   for (let waited = 0; isAlive(found); waited += 50) {
-    // A second one ends it at once; what doesn't end then is stuck in the kernel or stopped.
+    // A second SIGTERM ends it at once; a process that survives it is stuck in the kernel or stopped.
     if (waited === patience) kill(found.pid, "SIGTERM");
     if (waited >= patience + 2000) kill(found.pid, "SIGKILL");
     await sleep(50);
@@ -69,11 +69,11 @@ function holder(instance: string): ProcessId | undefined {
     const found = JSON.parse(readFileSync(holdFile(instance), "utf8")) as ProcessId;
     return isAlive(found) ? found : undefined;
   } catch {
-    // None ever was, or it has just ended.
+    // No command has held the lock, or it has just ended.
     return undefined;
   }
 }
 
-function words(process: ProcessId | undefined): string {
+function nameOfCommand(process: ProcessId | undefined): string {
   return process ? `another command (process ${process.pid})` : "another command";
 }

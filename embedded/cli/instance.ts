@@ -1,4 +1,4 @@
-// The instance that this command works on: the one named by INSTANCE, else `default`.
+// Starts, stops and inspects the instance that this command works on: the one named by INSTANCE, else `default`.
 
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { ensureBinaries } from "../node/build.ts";
@@ -14,7 +14,7 @@ import { withNoProxy } from "./no-proxy.ts";
 import { removeAbandoned } from "./prune.ts";
 import { runSteps } from "./tasks.ts";
 
-/** Its name. */
+/** Name of the instance. */
 export const instanceName = process.env.INSTANCE || "default";
 
 /** A running node, as the deployer and kubectl need it. */
@@ -22,9 +22,9 @@ export interface Node extends Cluster {
   context: string;
   /** URL of the API server. */
   server: string;
-  /** Its address, for network policies. */
+  /** The API server's address, for network policies. */
   apiServerCidr: string;
-  /** Service address that is kept for the registry in the cluster. */
+  /** Service address that is reserved for the registry in the cluster. */
   registryAddress: string;
 }
 
@@ -33,24 +33,24 @@ export function isNewInstance(): boolean {
   return findInstance(instanceName) === undefined;
 }
 
-/** Stands in the folder of an instance whose first run has not come to the check of signatures. */
+/** Marker file in the folder of an instance whose first run doesn't check signatures yet. */
 const firstRun = () => stateDir(instanceName, "first-run");
 
 /**
- * Whether nothing was ever admitted by signatures on the instance: it is new, or its first run was interrupted. An instance that
- * once checked them keeps doing so.
+ * Whether the instance has never checked signatures: it is new, or its first run was interrupted. An instance that
+ * has checked them once keeps doing so.
  */
 export function isInFirstRun(): boolean {
   return isNewInstance() || existsSync(firstRun());
 }
 
-/** Notes that the instance's first run begins, which the next command goes on with where it is interrupted. */
+/** Marks the beginning of the instance's first run, so that the next command continues it if it is interrupted. */
 export function beginFirstRun(): void {
   mkdirSync(stateDir(instanceName), { recursive: true, mode: 0o700 });
   writeFileSync(firstRun(), "");
 }
 
-/** Notes that signatures are checked from now on. */
+/** Marks that signatures are checked from now on. */
 export function endFirstRun(): void {
   rmSync(firstRun(), { force: true });
 }
@@ -76,7 +76,7 @@ export async function instance(): Promise<Node> {
   return { kubeconfig, context, bin, ...addresses(nodeIp) };
 }
 
-/** The node is on this machine: a proxy of the environment, which may be far away, can't reach it. Holds for programs started from here, too. */
+/** Excludes the node, which is on this machine, from the environment's proxies, for this process and its children. */
 function goPastProxies(nodeIp: string): void {
   Object.assign(process.env, withNoProxy(process.env, nodeIp));
 }
@@ -89,20 +89,20 @@ function addresses(nodeIp: string): Pick<Node, "server" | "apiServerCidr" | "reg
   };
 }
 
-/** How the node is, in words. */
+/** The node's state as text. */
 export async function nodeStatus(): Promise<{ up: boolean; text: string }> {
   const { state, nodeIp, dir } = await status(instanceName);
   const where = state === "running" ? ` at ${nodeIp}` : "";
   return { up: state === "running", text: `instance '${instanceName}' is ${state}${where}${dir ? `, in ${dir}` : ""}` };
 }
 
-/** Ends what brings the instance up, ends the instance by `how`, and removes what commands that were cut off have left. */
+/** Ends a command that brings the instance up, ends the instance by `how`, and removes leftovers of interrupted commands. */
 async function end(how: typeof clean, progress: Progress): Promise<undefined> {
   await holdingAlone(instanceName, async () => await how(instanceName), { progress, last: how === clean });
   removeAbandoned();
 }
 
-/** Imports what is new. */
+/** Imports the archives that the node doesn't have yet. */
 export async function importImages(archives: readonly Archive[], progress: Progress): Promise<string> {
   const count = await importArchives(instanceName, archives, progress);
   return count === 0 ? "skipped: all there" : `${count} new`;

@@ -1,4 +1,4 @@
-// The one command behind `make`: brings an instance of the platform up on this machine, and looks after it.
+// The command behind `make`: brings an instance of the platform up on this machine, and manages it.
 
 import { dirname } from "node:path";
 import { requireStack } from "../deploy/config/config.ts";
@@ -30,7 +30,7 @@ const commands: Record<string, (args: readonly string[]) => Promise<void>> = {
 const [name = "", ...args] = process.argv.slice(2);
 const command = commands[name];
 if (!command) {
-  console.error(`unknown command '${name}': one of ${Object.keys(commands).join(", ")}`);
+  console.error(`'${name}' is not a command: use one of ${Object.keys(commands).join(", ")}`);
   process.exitCode = 2;
 } else if (args.length > 0 && command !== policy) {
   console.error(`${name} takes no arguments, and was given '${args.join(" ")}': 'make help' lists its settings`);
@@ -38,11 +38,11 @@ if (!command) {
 } else {
   endWithDescendants();
   try {
-    // In every command: what one doesn't look at, it must not pass over either.
+    // Checked for every command, so that a mistyped STACK is never ignored.
     requireStack(root, process.env.STACK || "embedded");
     await command(args);
   } catch (error) {
-    // A person's mistake or a machine's lack needs no stack trace; DEBUG=1 shows it to who looks for a defect.
+    // A user's mistake or a missing resource needs no stack trace; DEBUG=1 shows it.
     console.error(`\n${process.env.DEBUG ? (error as Error).stack : (error as Error).message}`);
     const full = filledUp();
     if (full) console.error(full);

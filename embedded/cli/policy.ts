@@ -15,7 +15,7 @@ const directory = dirname(dirname(import.meta.dirname));
 const usage =
   "npm run policy -- [--stack name] [--format text|sarif] [--out file] [--policy-pack folder] [--policy-pack-config file]";
 
-/** What the command line asks for. Throws with how it is used. */
+/** The options of the command line. Throws with the usage. */
 function options(args: readonly string[]) {
   try {
     const { values } = parseArgs({
@@ -29,7 +29,7 @@ function options(args: readonly string[]) {
       },
     });
     if (values.format !== "text" && values.format !== "sarif")
-      throw new Error(`--format ${values.format}: it is text or sarif`);
+      throw new Error(`--format ${values.format}is not a format: use text or sarif`);
     return values;
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${usage}`);
@@ -37,14 +37,14 @@ function options(args: readonly string[]) {
 }
 
 /**
- * Prints what the pack says of the program, or writes it to a file; sets the exit code to 1 where a mandatory policy is
+ * Prints the pack's report on the program, or writes it to a file; sets the exit code to 1 where a mandatory policy is
  * violated.
  */
 export async function policy(args: readonly string[]): Promise<void> {
-  const { stack, format, out, ...given } = options(args);
+  const { stack, format, out, ...packOptions } = options(args);
   requireStack(directory, stack);
-  const pack = resolve(given["policy-pack"]);
-  const config = given["policy-pack-config"];
+  const pack = resolve(packOptions["policy-pack"]);
+  const config = packOptions["policy-pack-config"];
   const report = await checkProgram({
     directory,
     stack,
@@ -67,7 +67,7 @@ export async function policy(args: readonly string[]): Promise<void> {
 }
 
 /**
- * What only a machine or a build knows, and the stack's file therefore lacks: names of our own images, and the address of
+ * Placeholders for configuration that only a machine or a build knows: names of our own images, and the address of
  * a cluster's API server.
  */
 export function standIns(stack: string): Record<string, unknown> {
@@ -82,12 +82,12 @@ export function standIns(stack: string): Record<string, unknown> {
     ...(on("policyController") && (values[`${project.name}:imagePolicies`] ?? "[]") === "[]"
       ? { imagePolicies: [standInPolicy] }
       : {}),
-    // Policies look at objects: a cluster is neither asked nor made for them, but on GKE, where it is an object itself.
+    // Policies need no cluster, except on GKE, where the cluster is a resource itself.
     ...(cluster.kind === "gke" ? {} : { cluster: standInCluster(cluster) }),
   };
 }
 
-/** Who signs on a machine is known there alone: `make up` gives its key. */
+/** Placeholder for the machine's signing key, which only `make up` knows. */
 const standInPolicy = {
   name: "platform-images",
   images: [...Object.values(ownRepositories).map((repository) => `${repository}:*`), table.argoExecutor.ref],

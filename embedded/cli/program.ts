@@ -1,4 +1,4 @@
-// Deploys the platform's program with what only this machine knows: the kubeconfig, the images, the workflow engine.
+// Deploys the platform's program with this machine's configuration: the kubeconfig, the images, the workflow engine.
 import { dirname, join } from "node:path";
 import type { GivenComponents } from "../../stacks/config/components.ts";
 import { readConfig } from "../deploy/config/config.ts";
@@ -25,7 +25,7 @@ import { listedConfig, signedConfig } from "./signed-images.ts";
 const directory = dirname(dirname(import.meta.dirname));
 const stack = process.env.STACK || "embedded";
 
-/** What a render is for where no cluster is up: addresses that instance 0 would have. */
+/** Cluster of a render while none is up: the addresses that instance 0 would have. */
 const unknownCluster = { kind: "none", apiServerCidrs: ["10.250.0.2/32"], registryAddress: "10.96.0.20" };
 
 function optionsFor(
@@ -54,7 +54,7 @@ function optionsFor(
   };
 }
 
-/** What the images at hand decide in a stack's config; `signed` is false while those that check signatures aren't there yet. */
+/** Config that depends on the available images; `signed` is false until those that check signatures are built. */
 export function settingsOf(images: Images, signed = true): Record<string, unknown> {
   return {
     workflowEngine: images.argo ? "argo" : "builtin",
@@ -113,7 +113,7 @@ export async function preview(): Promise<void> {
   if (summary.failures.length > 0) throw new Error(failed(summary));
 }
 
-/** Writes the platform to out/render. A cluster isn't asked, but for its address where one is up. */
+/** Writes the platform's objects to out/render. A running cluster is only asked for its address. */
 export async function render(): Promise<void> {
   if (makesItsCluster()) return await renderWithoutCluster();
   const node = await instance().catch(() => undefined);
@@ -123,7 +123,7 @@ export async function render(): Promise<void> {
   console.log(applyWords("out/render", files));
 }
 
-/** Whether the stack's program makes the cluster itself, on GKE for instance: nothing of this machine is its. */
+/** Whether the stack's program makes the cluster itself, such as on GKE: then nothing of this machine is used. */
 function makesItsCluster(): boolean {
   const project = readProject(directory);
   const { values } = readConfig({ project, stack });
@@ -131,13 +131,13 @@ function makesItsCluster(): boolean {
   return kind !== "existing";
 }
 
-/** Writes what such a stack puts into its cluster, for people to read: the cluster may not be there yet. */
+/** Writes the objects of such a stack for people to read: the cluster may not exist yet. */
 async function renderWithoutCluster(): Promise<void> {
   const out = join(directory, "out", "render");
   const stateFile = stateDir(`render-${stack}.json`);
   const files = await renderTo({ directory, stack, config: standIns(stack), on: show, out, stateFile });
   console.log(
-    `${files.length} objects of the stack ${stack} in out/render; '${KNOWN_LATER}' stands for what isn't known yet.`,
+    `${files.length} objects of the stack ${stack} in out/render; '${KNOWN_LATER}' stands for values that aren't known yet.`,
   );
 }
 

@@ -1,4 +1,4 @@
-// Removes from the caches what nobody has used for a while; all of it can be made again.
+// Removes unused files from the caches; all of them can be made again.
 import { existsSync, globSync, lstatSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -9,37 +9,37 @@ import { isAbandoned } from "../node/unfinished.ts";
 
 const hour = 3_600_000;
 
-/** What hasn't been used for that long is removed, in milliseconds. */
+/** Milliseconds after which an unused file is removed. */
 export const unusedFor = 14 * 24 * hour;
 
-/** What has newer ones of its kind goes earlier; a day leaves it to other work trees and to builds that are under way. */
+/** Milliseconds for files with newer ones of their kind; a day leaves them to other work trees and running builds. */
 export const supersededFor = 24 * hour;
 
-/** Of one kind, that many are kept. */
-export const kept = 3;
+/** Number of files of one kind that count as current. */
+export const keptPerKind = 3;
 
-/** Something in a cache. */
+/** A file or folder in a cache. */
 export interface Cached {
   path: string;
   /** When it was last used, in milliseconds since 1970. */
   used: number;
-  /** What supersedes each other: an image by its name, a layer by its recipe. None: only its age counts. */
+  /** Files of one kind supersede each other: an image by its name, a layer by its recipe. Without a kind only age counts. */
   kind?: string | undefined;
 }
 
-/** Those that can go, from all that there are. */
+/** The files that can be removed. */
 export function disposable(all: readonly Cached[], now: number): Cached[] {
   const kinds = Map.groupBy(all, ({ kind, path }) => kind ?? path);
   return [...kinds.values()].flatMap((same) =>
     same
       .toSorted((a, b) => b.used - a.used)
-      .filter(({ used }, i) => now - used > (i < kept ? unusedFor : supersededFor)),
+      .filter(({ used }, i) => now - used > (i < keptPerKind ? unusedFor : supersededFor)),
   );
 }
 
 /**
- * Cleans the caches; whoever uses something in them sets its time. What running nodes run is kept whatever its age; the content
- * of their images is theirs by hard links, and needs nothing here. Returns how many things were removed.
+ * Cleans the caches; each use of a file sets its time. Programs of running nodes are kept whatever their age; the content
+ * of their images is hard-linked and needs no cache. Returns the number of removed files.
  */
 export function prune(now: number = Date.now()): number {
   const abandoned = removeAbandoned();
@@ -47,11 +47,11 @@ export function prune(now: number = Date.now()): number {
     ...disposable(images(), now),
     ...disposable(records(), now),
     ...disposable(programs(), now),
-    // What doesn't tell its maker, or one of another container: a day leaves it to builds that are under way.
+    // Unfinished files of unknown processes: a day leaves them to running builds.
     ...unfinished().filter(({ used }) => now - used > supersededFor),
   ];
   for (const { path } of gone) rmSync(path, { recursive: true, force: true });
-  // What a layer's records name goes with the last of them.
+  // A layer's content is removed with the last record that names it.
   const named = new Set(
     records().map(({ path }) => contentOf<{ digest: string }>(path).digest?.replace("sha256:", "")),
   );
@@ -107,14 +107,14 @@ function contentOf<T>(path: string): Partial<T> {
   }
 }
 
-/** What is being made, or was cut off in the middle. */
+/** Files that are being made, or were interrupted. */
 function unfinished(): Cached[] {
   return [...entries("tmp/*"), ...entries("go/new-*"), ...entries("*/*.partial")];
 }
 
 /**
- * Removes what commands that were ended in the middle left: in the caches, in the state folder and in that of temporary files.
- * Returns how many things were removed.
+ * Removes leftovers of interrupted commands: in the caches, in the state folder and in the folder of temporary files.
+ * Returns the number of removed files.
  */
 export function removeAbandoned(): number {
   const named = (folder: string, begin: string) =>

@@ -1,4 +1,4 @@
-// Whether this machine has the disk and the memory that `make up` needs: said before anything starts.
+// Checks that this machine has the disk space and the memory that `make up` needs, before anything starts.
 import { existsSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,29 +9,29 @@ import { isNewInstance } from "./instance.ts";
 
 const gigabyte = 1e9;
 
-/** Bytes that something takes in a folder. */
+/** Disk space that is needed in a folder. */
 export interface Need {
   /** What the bytes are, for people. */
   what: string;
   folder: string;
   bytes: number;
-  /** What moves it elsewhere. */
+  /** Environment variable that moves the folder. */
   setting: string;
 }
 
-/** A file system as far as it matters here. */
+/** Free space of a file system. */
 export interface Space {
-  /** Names the file system; two folders with one id share their room. */
+  /** Id of the file system; two folders with one id share their space. */
   id: string | number;
   free: number;
 }
 
-/** Memory that must be free for a node with the platform and a workload on it, in bytes; measured: 2.5 GB. Compilers take it before them. */
+/** Free memory in bytes that a node with the platform and a workload needs; measured: 2.5 GB. Compilers use it before. */
 export const memoryNeed = 4 * gigabyte;
 
 /**
- * What is still needed where a part of all programs, from 0 to 1, is `uncompiled`, and the instance is new or not; as measured with
- * nothing cached, rounded up.
+ * The space that is still needed, where `uncompiled` is the fraction of programs to compile (0 to 1); as measured with
+ * empty caches, rounded up.
  */
 export function needs(uncompiled: number, isNew: boolean): Need[] {
   const home = homedir();
@@ -49,24 +49,24 @@ export function needs(uncompiled: number, isNew: boolean): Need[] {
   return all.filter(({ bytes }) => bytes > 0);
 }
 
-/** Every file system with too little room, with what to do about it; empty where all fits. */
+/** A message for every file system with too little space, with what to do about it; empty where all fits. */
 export function shortages(needed: readonly Need[], spaceOf: (folder: string) => Space): string[] {
   const bySpace = Map.groupBy(needed, ({ folder }) => spaceOf(folder).id);
   return [...bySpace.values()].flatMap((group) => {
     const [first] = group;
     const free = first ? spaceOf(first.folder).free : 0;
-    const wanted = group.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (free >= wanted) return [];
+    const required = group.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (free >= required) return [];
     const parts = group.map(
-      ({ what, folder, bytes, setting }) => `${what} ${inWords(bytes)} in ${folder} (${setting})`,
+      ({ what, folder, bytes, setting }) => `${what} ${formatBytes(bytes)} in ${folder} (${setting})`,
     );
     return [
-      `${inWords(wanted)} of disk are needed and ${inWords(free)} are free: ${parts.join(", ")}. Free some, or set the variable in parentheses to a folder of another disk`,
+      `${formatBytes(required)} of disk space are needed and ${formatBytes(free)} are free: ${parts.join(", ")}. Free some, or set the variable in parentheses to a folder of another disk`,
     ];
   });
 }
 
-/** Checks disk and memory; returns what there is in words. Throws with everything that is too small. */
+/** Checks disk space and memory; returns a summary. Throws with everything that is too small. */
 export async function checkRoom(): Promise<string> {
   const costs = [await binariesCost(), await imagesCost()];
   const sum = (key: "all" | "left") => costs.reduce((total, cost) => total + cost[key], 0);
@@ -75,24 +75,26 @@ export async function checkRoom(): Promise<string> {
   const memory = availableMemory(readFileSync("/proc/meminfo", "utf8"));
   if (memory < memoryNeed)
     problems.push(
-      `${inWords(memoryNeed)} of memory are needed and ${inWords(memory)} are available: end something, or use a larger machine`,
+      `${formatBytes(memoryNeed)} of memory are needed and ${formatBytes(memory)} are available: end something, or use a larger machine`,
     );
   if (problems.length > 0)
-    throw new Error(`This machine has too little room:\n${problems.map((text) => `  - ${text}`).join("\n")}`);
-  const wanted = needed.reduce((sum, { bytes }) => sum + bytes, 0);
+    throw new Error(
+      `This machine has too little space or memory:\n${problems.map((text) => `  - ${text}`).join("\n")}`,
+    );
+  const required = needed.reduce((sum, { bytes }) => sum + bytes, 0);
   const free = Math.min(...needed.map(({ folder }) => spaceOf(folder).free));
-  return `${inWords(wanted)} of disk needed, ${inWords(free)} free; ${inWords(memoryNeed)} of memory needed, ${inWords(memory)} available`;
+  return `${formatBytes(required)} of disk space needed, ${formatBytes(free)} free; ${formatBytes(memoryNeed)} of memory needed, ${formatBytes(memory)} available`;
 }
 
-/** With less room than this in a file system, in bytes, whatever has failed there has failed for that. */
+/** Below this many free bytes, a full disk is taken as the cause of a failure. */
 const nothingLeft = 32e6;
 
-/** What to do where the disk has filled up while a command ran; undefined where it has not. */
+/** What to do if the disk has filled up during a command; undefined where it has not. */
 export function filledUp(needed = needs(1, true), roomOf = spaceOf): string | undefined {
   const full = needed.filter(({ folder }) => roomOf(folder).free < nothingLeft);
   if (full.length === 0) return undefined;
   const folders = [...new Set(full.map(({ folder, setting }) => `${folder} (${setting})`))].join(", ");
-  return `The disk is full: ${folders}. Free some, or set the variable in parentheses to a folder of another disk, and run this again: it goes on from what is finished.`;
+  return `The disk is full: ${folders}. Free some, or set the variable in parentheses to a folder of another disk, and run this again: finished parts are kept.`;
 }
 
 /** Bytes that programs can get without swapping, from /proc/meminfo. */
@@ -108,6 +110,6 @@ function spaceOf(folder: string): Space {
   return { id: statSync(at).dev, free: bavail * bsize };
 }
 
-function inWords(bytes: number): string {
+function formatBytes(bytes: number): string {
   return `${(bytes / gigabyte).toFixed(bytes < 10 * gigabyte ? 1 : 0)} GB`;
 }

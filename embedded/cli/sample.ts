@@ -1,4 +1,4 @@
-// Runs one AgentWorkload to its end and tells how it went: the timeline by step, the artifacts, the report's beginning.
+// Runs one AgentWorkload until it ends and reads its results: the timeline of its steps, its artifacts.
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { parseAllDocuments } from "yaml";
 import type { Progress } from "../node/progress.ts";
@@ -32,7 +32,7 @@ interface WorkflowNode {
 
 const finished = new Set(["Completed", "Failed", "Denied"]);
 
-/** Reads a file of manifests: the AgentWorkload in it, and what else is to be applied with it. */
+/** Parses a file of manifests: its one AgentWorkload, and all objects to apply with it. */
 export function parseWorkload(text: string, file: string): { workload: KubeObject; objects: KubeObject[] } {
   const documents = parseAllDocuments(text);
   const wrong = documents.flatMap((document) => document.errors)[0];
@@ -47,7 +47,7 @@ export function parseWorkload(text: string, file: string): { workload: KubeObjec
   return { workload, objects };
 }
 
-/** Applies a workload afresh (one of the same name that has ended is replaced) and waits until it ends. */
+/** Applies a workload (replacing an ended one of the same name) and waits until it ends. */
 export async function runWorkload(
   cluster: Cluster,
   { workload, objects }: ReturnType<typeof parseWorkload>,
@@ -63,7 +63,7 @@ export async function runWorkload(
     if (finished.has(phase)) return now;
     progress([phase, currentNode, message].filter(Boolean).join(" · "));
   }
-  throw new Error(`the watch of AgentWorkload ${namespace}/${name} ended before it did: make status says more`);
+  throw new Error(`the watch of AgentWorkload ${namespace}/${name} ended before the workload did: see make status`);
 }
 
 /** One line per step of the workload, in order of their start: when, how long, how it ended. */
@@ -107,7 +107,7 @@ export async function readArtifact(cluster: Cluster, uri: string, namespace: str
   }
 }
 
-/** Agent options that take a forwarded port for the service behind it, by the platform's own authority. */
+/** TLS options for a forwarded port: trust the platform's authority, and expect the service's name. */
 export function trusting({ data }: KubeObject, servername: string): { ca: Buffer; servername: string } {
   return { ca: Buffer.from(data?.["ca.crt"] ?? "", "base64"), servername };
 }

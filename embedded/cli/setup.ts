@@ -1,4 +1,4 @@
-// Gets ready what the platform is made of: Debian packages, the node's programs, the images.
+// Prepares the parts of the platform: Debian packages, the node's programs, the images.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { type BuildName, buildImages, type Images, debianPackages as imagePackages } from "../images/images.ts";
@@ -9,7 +9,7 @@ import { runSteps, type Step } from "./tasks.ts";
 
 const dpkgStatus = "/var/lib/dpkg/status";
 
-/** What the later steps of a command need of the earlier ones. */
+/** Results of the preparing steps for later steps of a command. */
 export interface Prepared {
   /** Folder of the node's programs. */
   bin: string;
@@ -31,12 +31,12 @@ const imagesStep = (prepared: Partial<Prepared>, without: readonly BuildName[] =
   },
 });
 
-/** Whether IMAGES asks for upstream's images from their registries. Throws where it says neither `build` nor `pull`. */
+/** Whether IMAGES asks for upstream's images from their registries. Throws where it is neither `build` nor `pull`. */
 export function imagesArePulled(): boolean {
   const { IMAGES: source = "build" } = process.env;
   if (source !== "build" && source !== "pull" && source !== "")
     throw new Error(
-      `IMAGES=${source}: it is 'build' (default: from package registries) or 'pull' (from image registries)`,
+      `IMAGES=${source} is not valid: use 'build' (default: from package registries) or 'pull' (from image registries)`,
     );
   return source === "pull";
 }
@@ -65,36 +65,36 @@ export function setupSteps(prepared: Partial<Prepared>, without: readonly BuildN
   ];
 }
 
-/** `make setup`'s whole: everything that needs the package registries, so that what follows runs offline. */
+/** `make setup`: does everything that needs the package registries, so that later commands run offline. */
 export async function setup(): Promise<void> {
   await runSteps(setupSteps({}));
 }
 
-/** Gets the images ready for a command that needs no node. */
+/** Prepares the images for a command that needs no node. */
 export async function prepareImages(): Promise<Images> {
   const prepared: Partial<Prepared> = {};
   await runSteps([packagesStep(imagePackages), imagesStep(prepared)]);
   return prepared.images as Images;
 }
 
-/** Installs what is missing of the wanted Debian packages. */
-export async function installPackages(wanted: readonly string[], progress: Progress): Promise<string> {
+/** Installs those of the Debian packages that are missing. */
+export async function installPackages(packages: readonly string[], progress: Progress): Promise<string> {
   const installed = installedPackages();
-  const missing = [...new Set(wanted)].sort().filter((name) => !installed.has(name));
+  const missing = [...new Set(packages)].sort().filter((name) => !installed.has(name));
   if (missing.length === 0) return "skipped: all there";
   if (process.getuid?.() !== 0)
     throw new Error(
       `missing Debian packages: ${missing.join(" ")}. Run this as root, or install them: apt-get install ${missing.join(" ")}`,
     );
   progress(`installing ${missing.join(" ")}`);
-  // An installation that was interrupted is finished first: apt-get refuses to begin another one.
+  // Finishes an interrupted installation first: apt-get refuses to start another one.
   await system("dpkg", ["--configure", "-a"]);
   await aptGet(["update"]);
   await aptGet(["install", "-y", "--no-install-recommends", ...missing]);
   return `installed ${missing.length}`;
 }
 
-/** Packages that dpkg's own record calls installed; reading it takes milliseconds where asking dpkg takes a second. */
+/** Installed packages, from dpkg's status file: reading it takes milliseconds, asking dpkg takes a second. */
 function installedPackages(): Set<string> {
   const entries = existsSync(dpkgStatus) ? readFileSync(dpkgStatus, "utf8").split("\n\n") : [];
   return new Set(
@@ -104,7 +104,7 @@ function installedPackages(): Set<string> {
   );
 }
 
-/** Runs apt-get, which waits for another one that is at work. */
+/** Runs apt-get; it waits for another running apt-get. */
 async function aptGet(args: string[]): Promise<void> {
   await system("apt-get", ["-qq", "-o", "DPkg::Lock::Timeout=120", ...args]);
 }

@@ -1,27 +1,27 @@
-// What asks the command to end reaches all that it has started: nothing goes on compiling or forwarding behind it.
+// Ends the command's descendants with it, so that no compiler or port forward runs on after a signal.
 import { readdirSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { endingSignals, isHeard } from "../deploy/interrupt.ts";
 import { kill, statOf } from "../node/host.ts";
 
 /**
- * Ends this process and its descendants once a signal asks it to. A deployment that is under way hears the first one itself, and ends
- * what it has begun. A node that was started goes on: it is nobody's child.
+ * Ends this process and its descendants at a signal. A running deployment handles the first signal itself, and finishes
+ * what it has begun. A started node runs on: it is not a descendant.
  */
 export function endWithDescendants(): void {
   for (const name of endingSignals)
     process.on(name, () => {
-      // A terminal that is closed takes no more words.
+      // Writing to a closed terminal is not an error.
       for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
       if (isHeard()) return;
       for (const pid of descendants(process.pid, parents())) kill(pid, "SIGTERM");
-      if (process.stdout.isTTY) giveCursorBack();
+      if (process.stdout.isTTY) showCursor();
       process.exit(128 + constants.signals[name]);
     });
 }
 
-/** A live list hides the cursor; what it does with this process's own output, this does not go through. */
-function giveCursorBack(): void {
+/** Shows the cursor that a live list hides; writes to the terminal directly, since process.exit doesn't flush streams. */
+function showCursor(): void {
   try {
     writeSync(1, "\u001b[?25h");
   } catch {

@@ -1,4 +1,4 @@
-// Puts the images that run in tenants' namespaces into the cluster's registry and signs them with this machine's key.
+// Pushes the images that run in tenants' namespaces to the cluster's registry and signs them with this machine's key.
 
 import { NAMESPACES } from "../../api/names.ts";
 import { registryHost, registryPart, registrySecret } from "../../components/data/registry.ts";
@@ -16,7 +16,7 @@ import { instanceName, type Node } from "./instance.ts";
 
 const { registry: port } = table.registry.ports;
 
-/** This machine's key: all its instances' images are signed with it. */
+/** This machine's key, which signs the images of all its instances. */
 function machineKey(): SigningKey {
   return signingKey(stateDir("image-signing.pem"));
 }
@@ -30,8 +30,8 @@ interface SignedConfig {
 }
 
 /**
- * The config that says what was signed and by whom, known before anything is pushed as digests are. `components` is what the
- * stack's file has of that section: a section is replaced as a whole.
+ * The config for signed images; digests are known before anything is pushed. `components` is that section of the
+ * stack's file, because a section is replaced as a whole.
  */
 export function signedConfig(images: Images, components: GivenComponents): SignedConfig {
   if (!components.registry?.enabled) return { images: images.ours };
@@ -52,8 +52,8 @@ function withExecutor(components: GivenComponents, executorImage: string): Given
 }
 
 /**
- * The config of a platform that can't check signatures yet: tenants run the images of this build, which lie on the node under tags of
- * their content, and no others. That admits less than the signatures of this machine's key do.
+ * The config of a platform that can't check signatures yet: tenants run only the images of this build, which are on the node under tags of
+ * their content. That admits fewer images than the signatures of this machine's key do.
  */
 export function listedConfig(images: Images, components: GivenComponents): SignedConfig {
   const { agents, executor } = images.ofTenants;
@@ -70,8 +70,8 @@ export function listedConfig(images: Images, components: GivenComponents): Signe
 }
 
 /**
- * Waits for the registry, which the platform's deployment starts meanwhile, tells the node of it, and pushes and signs what
- * is missing there. `stop` ends the wait, where the deployment failed.
+ * Waits for the registry, which the platform's deployment starts meanwhile, configures the node to trust it, and pushes and signs the images that
+ * are missing there. `stop` ends the wait when the deployment fails.
  */
 export async function publishImages(
   node: Node,
@@ -83,8 +83,8 @@ export async function publishImages(
   progress("waiting for the registry");
   const ca = await authority(node, stop);
   trustRegistry(instanceName, { host: registryHost, address: node.registryAddress, port, ca });
-  await using local = await reach(node, stop);
-  const registry = new Registry({ host: "127.0.0.1", port: local.port, name: registryHost, ca });
+  await using forwarded = await reach(node, stop);
+  const registry = new Registry({ host: "127.0.0.1", port: forwarded.port, name: registryHost, ca });
   try {
     const archives = Object.values(images.ofTenants).filter((archive) => archive !== undefined);
     const { pushed, signed } = await publish(archives, { registry, host: registryHost, key }, progress);

@@ -1,4 +1,4 @@
-// Tells how the instance is: the node, what of the platform is not ready, and the workloads.
+// Prints the state of the instance: the node, the pods that aren't ready, and the workloads.
 import { type KubeObject, kubectl, list } from "./cluster.ts";
 import { instance, nodeStatus } from "./instance.ts";
 

@@ -1,15 +1,15 @@
-// Shows long work to a person: a live list with bars on a terminal, a line a stage otherwise.
+// Runs steps and shows their progress: a live list with bars on a terminal, otherwise a line for each stage.
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
 import type { Progress } from "../node/progress.ts";
 
 /** One step of a command. */
 export interface Step {
   title: string;
-  /** Returns what to show beside the title when it is done; "skipped: …" where there was nothing to do. */
+  /** Returns the text to show beside the title when it is done; "skipped: …" where there was nothing to do. */
   run: (progress: Progress) => Promise<string | undefined>;
 }
 
-/** A log gets a line of a stage that runs longer than this, and another one each time it has passed again; in milliseconds. */
+/** Milliseconds between lines about a running stage in a log. */
 const lineEvery = 60_000;
 
 /** Columns of the bar of a stage. */
@@ -21,7 +21,7 @@ const stamp = { hour12: false, hour: "2-digit", minute: "2-digit", second: "2-di
 export async function runSteps(steps: readonly (Step | readonly Step[])[]): Promise<void> {
   if (process.stdout.isTTY) return await runLive(steps);
   for (const step of steps) {
-    const results = await Promise.allSettled([step].flat().map((one) => runPlain(one as Step)));
+    const results = await Promise.allSettled([step].flat().map((parallelStep) => runPlain(parallelStep as Step)));
     const failed = results.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
   }
@@ -64,19 +64,19 @@ async function runLive(steps: readonly (Step | readonly Step[])[]): Promise<void
     (step): ListrTask =>
       Array.isArray(step)
         ? {
-            title: step.map((one: Step) => one.title).join(", "),
+            title: step.map((parallelStep: Step) => parallelStep.title).join(", "),
             task: (_context, task) => task.newListr(step.map(toTask), { concurrent: true, exitOnError: true }),
           }
         : toTask(step as Step),
   );
   await new Listr(tasks, {
-    // Its own way waits for what runs, however long that takes, and hears no second Ctrl-C.
+    // Listr's own handler would wait for running steps without limit and ignore a second Ctrl-C.
     registerSignalListeners: false,
     rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false, showErrorMessage: false },
   }).run();
 }
 
-/** A stage in words: how much of it is done and how long the rest takes, where that can be told, and what it is at. */
+/** A stage as text: its progress and the time left, where known, and what it is doing. */
 export function describe(text: string, done: number | undefined, elapsed: number): string {
   const parts = [percent(done), left(done, elapsed), text];
   return parts.filter((part) => part).join(", ");
@@ -86,11 +86,11 @@ function percent(done: number | undefined): string {
   return done === undefined ? "" : `${Math.floor(done * 100)} %`;
 }
 
-/** The rest at the speed so far. Nothing while too little is done to know it. */
+/** The time left at the speed so far; empty while too little is done to estimate it. */
 function left(done: number | undefined, elapsed: number): string {
   if (done === undefined || done < 0.03 || done >= 1 || elapsed < 5_000) return "";
-  const rest = (elapsed / done) * (1 - done);
-  return rest < 60_000 ? "less than a minute left" : `about ${Math.round(rest / 60_000)} min left`;
+  const remaining = (elapsed / done) * (1 - done);
+  return remaining < 60_000 ? "less than a minute left" : `about ${Math.round(remaining / 60_000)} min left`;
 }
 
 /** A bar of a fixed width. */

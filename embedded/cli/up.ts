@@ -1,4 +1,4 @@
-// `make up`: everything, from nothing to the first finished report.
+// `make up`: brings the whole platform up and runs a first workload.
 import { readFileSync } from "node:fs";
 import { sampleSite } from "../../examples/site/manifests.ts";
 import { type BuildName, signingImages, uncompiledImages } from "../images/images.ts";
@@ -21,20 +21,20 @@ import { imagesArePulled, type Prepared, setupSteps } from "./setup.ts";
 import { publishImages } from "./signed-images.ts";
 import { runSteps, type Step, seconds } from "./tasks.ts";
 
-/** A platform that is up. */
+/** A running platform. */
 export interface Platform extends Node {
   prepared: Prepared;
   outputs: Record<string, unknown>;
 }
 
 /**
- * The steps from a bare machine to a platform whose every object is ready. With images `without` which signatures can't be
- * checked, tenants run the images of this build and no others instead of signed ones.
+ * The steps from a bare machine to a platform with all objects ready. If `without` leaves out images that check signatures,
+ * tenants run only the images of this build instead of signed ones.
  */
 export function platformSteps(platform: Partial<Platform>, without: readonly BuildName[] = []): (Step | Step[])[] {
   const signed = without.length === 0;
   const prepared: Partial<Prepared> = {};
-  // The registry is part of the platform: who waits for it ends with it.
+  // The registry is part of the platform: if the platform fails, waiting for the registry ends.
   const failed = new AbortController();
   return [
     ...setupSteps(prepared, without),
@@ -67,7 +67,7 @@ export function platformSteps(platform: Partial<Platform>, without: readonly Bui
         title: "Platform",
         run: async (progress) => {
           try {
-            // Before the objects that check signatures are there: what is cut off from here on is no first run any more.
+            // Set before the objects that check signatures exist: a run that is interrupted after this is no longer a first run.
             if (signed) endFirstRun();
             const summary = await deploy(platform as Platform, progress, signed);
             platform.outputs = summary.outputs;
@@ -91,7 +91,7 @@ export function platformSteps(platform: Partial<Platform>, without: readonly Bui
   ];
 }
 
-/** Brings everything up, runs the sample (or the WORKLOAD file) and prints what a newcomer wants to know next. */
+/** Brings everything up, runs the sample (or the WORKLOAD file) and prints the results and the next commands. */
 export async function up(): Promise<void> {
   const file = process.env.WORKLOAD || "examples/visual-analysis.yaml";
   // A file that can't be read is refused before anything starts.
@@ -103,7 +103,7 @@ async function bringUp(manifests: ReturnType<typeof parseWorkload>): Promise<voi
   const started = performance.now();
   const platform: Partial<Platform> = {};
   let workload: Workload | undefined;
-  // An instance that was up before keeps checking signatures, whatever has to be compiled for it.
+  // An instance that has checked signatures before keeps doing so, even if programs must be compiled for it.
   const later = isInFirstRun() && checksSignatures() && !imagesArePulled() ? await uncompiledImages(signingImages) : [];
   const steps = platformSteps(platform, later);
   if (!process.env.WORKLOAD)
@@ -127,7 +127,7 @@ async function bringUp(manifests: ReturnType<typeof parseWorkload>): Promise<voi
   if (workload) await tell(platform as Platform, workload);
   if (later.length > 0) {
     console.log(
-      `\nThe report is there after ${seconds(started)}. Tenants run only the images built here until signatures are checked: the programs for that are next.\n`,
+      `\nThe report is ready after ${seconds(started)}. Tenants run only the images built here until signatures are checked: the programs for that are next.\n`,
     );
     await runSteps(platformSteps(platform));
   }

@@ -1,4 +1,4 @@
-// Writes image archives: what an image is, in OCI's layout, beside its layers, which lie in the cache once for all images.
+// Writes image archives in OCI's layout, without layers: those are in the cache, shared by all images.
 import { existsSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
@@ -16,7 +16,7 @@ export interface Archive extends NodeArchive {
   digest: string;
 }
 
-/** What an image is, as its Dockerfile would say it. */
+/** The settings of an image, as in a Dockerfile. */
 export interface ImageSpec {
   /** Full name with tag, or without one: then the tag is a hash of the content. */
   name: string;
@@ -55,7 +55,7 @@ export async function makeArchive(spec: ImageSpec): Promise<Archive> {
   return { ref, path, digest, layers: spec.layers.map(({ digest, path }) => ({ digest, path })) };
 }
 
-/** An image's configuration as OCI has it; nothing in it says when or where it was built. */
+/** An image's OCI configuration, without the time or place of its build. */
 export function imageConfig(spec: ImageSpec): unknown {
   const { PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...env } = spec.env ?? {};
   const set = (names: readonly string[] | undefined) => names && Object.fromEntries(names.map((name) => [name, {}]));

@@ -1,4 +1,4 @@
-// The bundle folder: image archives that a user brings, read for the names in them.
+// Reads the names of the images in the bundle folder, where users put image archives.
 import { createReadStream, existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -25,32 +25,32 @@ export function bundleDir(): string {
 
 /**
  * Every image of the archives in `dir`, sorted by file. None where the default folder doesn't exist. Throws with the
- * file's path where one is no image archive, holds an image without a name, or two hold one name with different content.
+ * file's path where a file isn't an image archive, holds an image without a name, or two hold one name with different content.
  */
 export async function bundle(dir: string = bundleDir()): Promise<Archive[]> {
   if (!existsSync(dir)) {
     if (process.env.BUNDLE && dir === process.env.BUNDLE)
-      throw new Error(`BUNDLE=${dir} is no folder: name one with image archives (.tar, .tar.gz or .tar.zst)`);
+      throw new Error(`BUNDLE=${dir} is not a folder: name one with image archives (.tar, .tar.gz or .tar.zst)`);
     return [];
   }
   const names = (await readdir(dir)).filter((name) => endings.test(name)).sort();
   const found = (await Promise.all(names.map((name) => imagesOf(join(dir, name))))).flat();
-  const seen = new Map<string, Archive>();
+  const byRef = new Map<string, Archive>();
   for (const archive of found) {
-    const other = seen.get(archive.ref);
+    const other = byRef.get(archive.ref);
     if (other && other.digest !== archive.digest)
       throw new Error(`${other.path} and ${archive.path} both hold ${archive.ref}, with different content: remove one`);
-    seen.set(archive.ref, other ?? archive);
+    byRef.set(archive.ref, other ?? archive);
   }
-  return [...seen.values()];
+  return [...byRef.values()];
 }
 
 /** Argo's references in a bundle. Its version is the table's; a mirror's registry name in front is Argo's all the same. */
 export function argoRefs(archives: readonly Archive[]): Partial<Record<"controller" | "executor" | "server", string>> {
-  const wanted = { controller: images.argoController, executor: images.argoExecutor, server: images.argoServer };
+  const argoImages = { controller: images.argoController, executor: images.argoExecutor, server: images.argoServer };
   const tail = (ref: string) => ref.slice(ref.lastIndexOf("/") + 1);
   return Object.fromEntries(
-    Object.entries(wanted).flatMap(([name, { ref }]) => {
+    Object.entries(argoImages).flatMap(([name, { ref }]) => {
       const exact = archives.find((archive) => archive.ref === ref);
       const mirrored = archives.find((archive) => tail(archive.ref) === tail(ref));
       const found = exact ?? mirrored;
@@ -81,11 +81,14 @@ async function readNames(path: string): Promise<{ ref: string; digest: string }[
   const index = members.get("index.json");
   const list = members.get("manifest.json");
   if (!index && !list)
-    throw new Error(`${path} is no image archive: it holds neither index.json (OCI) nor manifest.json (docker save)`);
+    throw new Error(
+      `${path} is not a valid image archive: it holds neither index.json (OCI) nor manifest.json (docker save)`,
+    );
   try {
     return index ? ociNames(index, path) : dockerNames(list as Buffer, path);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new Error(`${path} is damaged: its list of images is no JSON`);
+    if (error instanceof SyntaxError)
+      throw new Error(`${path} is damaged: its list of images is not valid JSON: save the archive again`);
     throw error;
   }
 }
@@ -115,7 +118,7 @@ function dockerNames(list: Buffer, path: string): { ref: string; digest: string 
   });
 }
 
-/** The small files of an archive, by their names; throws where it ends too early or is no tar. */
+/** The small files of an archive, by their names; throws where it is truncated or isn't a tar. */
 async function descriptions(path: string): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
   const tar = extract();

@@ -1,4 +1,4 @@
-// Runs the build tools of others: what they say is progress, and the error's text where they fail.
+// Runs external build tools: their output is progress, and the error's text where they fail.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
@@ -10,7 +10,7 @@ export interface RunOptions {
   line?: (text: string) => void;
 }
 
-/** Runs a program to its end, at low priority; throws with its last lines where it fails. */
+/** Runs a program at low priority until it ends; throws with its last lines where it fails. */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<void> {
   const child = spawn("nice", ["-n", "5", command, ...args], {
     cwd: options.cwd,

@@ -12,7 +12,7 @@ import { sha256 } from "./store.ts";
 
 const suite = "bookworm";
 
-/** What no program needs at run time. Licences (usr/share/doc/…/copyright) stay. */
+/** Files that no program needs at run time. Licences (usr/share/doc/…/copyright) stay. */
 const drop = [
   "boot",
   "dev/*",
@@ -74,7 +74,7 @@ export interface DebianLayer {
   inputs?: unknown;
 }
 
-// apt's downloads and the unpacking of several sets overlap; more than two at once only get in each other's way.
+// Downloads and unpacking of two sets overlap; more at once only slow each other down.
 const turn = limit(2);
 
 /** A layer with packages and all that they depend on, less what the layers below have. */

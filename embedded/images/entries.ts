@@ -1,4 +1,4 @@
-// What goes into a layer: files, folders and links with the owner and mode that they get, whoever builds them.
+// Entries of a layer: files, folders and links with fixed owners and modes, whoever builds them.
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join, matchesGlob } from "node:path";
 

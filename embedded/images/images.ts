@@ -85,9 +85,9 @@ export type BuildName = keyof typeof recipes;
 /** Names of all images that can be built. */
 const buildNames = Object.keys(recipes) as BuildName[];
 
-/** What `buildImages` has ready. */
+/** The result of `buildImages`. */
 export interface Images {
-  /** One an image; those of the bundle first. Several images of the bundle can share a path. */
+  /** One archive per image; those of the bundle first. Several images of the bundle can share a path. */
   archives: Archive[];
   /** Full references of our own images. */
   ours: { operator: string; agents: string; workflowEngine: string; eventReceiver: string };
@@ -95,11 +95,11 @@ export interface Images {
   argo: boolean;
   /** Argo's references as the bundle names them, where it holds any. */
   argoImages: Partial<Record<"controller" | "executor" | "server", string>>;
-  /** What runs in tenants' namespaces: the agents' image, and Argo's executor beside it where Argo runs. */
+  /** Images that run in tenants' namespaces: the agents' image, and Argo's executor beside it where Argo runs. */
   ofTenants: { agents?: Archive; executor?: Archive };
   /** Whether the bundle holds Argo Events and its event bus: then they run instead of the built-in receiver. */
   argoEvents: boolean;
-  /** What was to be pulled and could not be, each with the reason. */
+  /** Images that could not be pulled, each with the reason. */
   notPulled: Pulled["missing"];
 }
 
@@ -125,18 +125,18 @@ export async function imagesCost(): Promise<CompileCost> {
   return { all: sum(compiled), left: sum(await uncompiledImages()) };
 }
 
-/** What pods run of others; the node brings its own DNS and sandbox along. */
+/** Upstream's images that pods run, except DNS and pause, which the node builds itself. */
 const upstream = Object.values(images).filter(({ ref }) => ref !== images.coredns.ref && ref !== images.pause.ref);
 
 /** Options of `buildImages`. */
 export interface BuildOptions {
-  /** Build these alone; the rest is as if there were no recipe for it. */
+  /** Build only these images. */
   only?: readonly BuildName[];
-  /** Pull upstream's images from their registries, and build only what can't be had there. */
+  /** Pull upstream's images from their registries, and build only those that can't be pulled. */
   pull?: boolean;
   /** Leave these out for now. */
   without?: readonly BuildName[];
-  /** Takes what is being done and how far it is. */
+  /** Called with the current step and its progress. */
   onProgress?: Progress;
   /** The bundle folder; default: $BUNDLE, or `agentic-platform/bundle` in the XDG data folder. */
   bundleDir?: string;
@@ -144,20 +144,20 @@ export interface BuildOptions {
 
 /**
  * Makes the archives of all images ready, building what is not in the bundle folder and not in the cache. With nothing
- * changed it takes well under a second. Throws where the bundle holds a file that is no image archive, or a build fails.
+ * changed it takes well under a second. Throws where the bundle holds a file that isn't an image archive, or a build fails.
  */
 export async function buildImages(options: BuildOptions = {}): Promise<Images> {
   const { onProgress = () => {} } = options;
   const { without = [], pull = false } = options;
-  const brought = await bundle(options.bundleDir);
-  const wantedFromRegistries = upstream.filter(({ ref }) => !findRef(brought, ref));
-  const pulled = pull ? await pullImages({ wanted: wantedFromRegistries, onProgress }) : { archives: [], missing: [] };
-  const bundled = [...brought, ...pulled.archives];
+  const fromFolder = await bundle(options.bundleDir);
+  const missingUpstream = upstream.filter(({ ref }) => !findRef(fromFolder, ref));
+  const pulled = pull ? await pullImages({ images: missingUpstream, onProgress }) : { archives: [], missing: [] };
+  const bundled = [...fromFolder, ...pulled.archives];
   const all = options.only ?? buildNames.filter((name) => !(recipes[name] as Recipe).onlyNamed);
   const named = all.filter((name) => !without.includes(name));
-  const given = (name: BuildName) => findRef(bundled, recipes[name].ref);
-  const wanted = named.filter((name) => !given(name));
-  const board = new Board(onProgress, Object.fromEntries(wanted.map((name) => [name, recipes[name].cost])));
+  const bundledImage = (name: BuildName) => findRef(bundled, recipes[name].ref);
+  const toBuild = named.filter((name) => !bundledImage(name));
+  const board = new Board(onProgress, Object.fromEntries(toBuild.map((name) => [name, recipes[name].cost])));
   const bases = makeBases(board);
   const build = async (name: BuildName): Promise<[BuildName, Archive]> => {
     const archive = await board.run(
@@ -167,16 +167,16 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
     markUsed(archive.path);
     return [name, archive];
   };
-  // All are waited for, so that one that fails leaves no other running behind the error.
-  const settled = await Promise.allSettled(wanted.map(build));
+  // Waits for all builds, so that none runs on after an error.
+  const settled = await Promise.allSettled(toBuild.map(build));
   const failed = settled.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;
   const built = new Map(settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
-  const ref = (name: keyof Images["ours"]) => built.get(name)?.ref ?? given(name)?.ref ?? "";
+  const ref = (name: keyof Images["ours"]) => built.get(name)?.ref ?? bundledImage(name)?.ref ?? "";
   const argoImages = argoRefs(bundled);
   const argo = Object.keys(argoImages).length === 3;
   const executor = argo ? bundled.find((archive) => archive.ref === argoImages.executor) : undefined;
-  const agents = given("agents");
+  const agents = bundledImage("agents");
   return {
     archives: [...bundled, ...built.values()],
     ours: {
@@ -196,7 +196,7 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
   };
 }
 
-/** What Argo Events runs with: all of them, or the receiver does. */
+/** Images of Argo Events: it only runs if all of them are available. */
 const eventImages = [images.argoEvents, images.nats, images.natsReloader, images.natsExporter];
 
 /** The bundle's image of that name; a name without a tag finds any tag. */

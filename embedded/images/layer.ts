@@ -1,4 +1,4 @@
-// Writes layers: deterministic tars that hold only what the layers below lack.
+// Writes layers: deterministic tars with only those entries that the layers below lack.
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
 import { readFile, rename, rm, stat } from "node:fs/promises";

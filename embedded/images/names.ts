@@ -1,6 +1,6 @@
-// How images are called in full.
+// Completes image names.
 
-/** A name as containerd keeps it: with its registry. */
+/** The name as containerd stores it: with its registry. */
 export function fullName(ref: string): string {
   const [first = "", ...rest] = ref.split("/");
   if (rest.length === 0) return `docker.io/library/${first}`;

@@ -1,4 +1,4 @@
-// What is in our own images, said once: the embedded build and the Dockerfiles both follow it.
+// The content of our own images: the embedded build and the Dockerfiles both follow this description.
 import { ownFolders, ownRepositories, ownUid } from "../../components/images.ts";
 
 /** An image of ours. */

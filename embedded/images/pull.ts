@@ -1,4 +1,4 @@
-// Pulls upstream's images from their registries, by digest, into archives as the bundle folder has them.
+// Pulls upstream's images from their registries, by digest, into archives like those of the bundle folder.
 import { existsSync } from "node:fs";
 import type { Image } from "../../components/images.ts";
 import { limit } from "../node/limit.ts";
@@ -9,7 +9,7 @@ import type { Archive } from "./archive.ts";
 import { Puller } from "./puller.ts";
 import { makeWhole, readJson, sha256, writeWhole } from "./store.ts";
 
-/** What a pull came to. */
+/** The result of a pull. */
 export interface Pulled {
   archives: Archive[];
   /** Images that can't be had, each with the reason. */
@@ -18,8 +18,8 @@ export interface Pulled {
 
 /** Options of `pullImages`. */
 export interface PullOptions {
-  /** Which images. */
-  wanted: readonly Pick<Image, "ref" | "digest">[];
+  /** The images to pull. */
+  images: readonly Pick<Image, "ref" | "digest">[];
   /** Folder of containerd's `hosts.toml` files, which name mirrors: $MIRRORS, else /etc/containerd/certs.d. */
   mirrors?: string;
   /** Milliseconds without a byte after which a registry counts as hung. Default 60 s. */
@@ -30,7 +30,7 @@ export interface PullOptions {
 /** Registries answer several requests at once, and one that hangs must not hold up the others. */
 const atOnce = 4;
 
-/** Digests of images that the table has none for, as the first pull found them: a tag that moves later changes nothing here. */
+/** File with the digests of images without one in the table, as first pulled: a tag that moves later has no effect. */
 const firstSeen = () => stateDir("pulled-digests.json");
 
 /**
@@ -39,39 +39,39 @@ const firstSeen = () => stateDir("pulled-digests.json");
  */
 export async function pullImages(options: PullOptions): Promise<Pulled> {
   const { onProgress = () => {} } = options;
-  // The store of downloads takes one containerd at a time; who comes second finds the first one's archives.
+  // The download store allows one containerd at a time; a second command finds the first one's archives.
   const waiting = () => onProgress("waiting for another command that pulls images");
   return await withLock(cacheDir("pull.lock"), async () => await pullMissing(options), waiting);
 }
 
 async function pullMissing(options: PullOptions): Promise<Pulled> {
-  const { wanted, onProgress = () => {}, patience = 60_000 } = options;
-  const seen = (await readJson<Record<string, string>>(firstSeen())) ?? {};
-  const digestOf = ({ ref, digest }: Pick<Image, "ref" | "digest">) => digest ?? seen[ref];
+  const { images, onProgress = () => {}, patience = 60_000 } = options;
+  const firstDigests = (await readJson<Record<string, string>>(firstSeen())) ?? {};
+  const digestOf = ({ ref, digest }: Pick<Image, "ref" | "digest">) => digest ?? firstDigests[ref];
   const archives: Archive[] = [];
-  const open: Pick<Image, "ref" | "digest">[] = [];
-  for (const image of wanted) {
+  const toPull: Pick<Image, "ref" | "digest">[] = [];
+  for (const image of images) {
     const cached = cachedArchive(image.ref, digestOf(image));
     if (cached) archives.push(cached);
-    else open.push(image);
+    else toPull.push(image);
   }
-  if (open.length === 0) return { archives, missing: [] };
+  if (toPull.length === 0) return { archives, missing: [] };
   const missing: Pulled["missing"] = [];
   await using puller = await Puller.start({ mirrors: options.mirrors ?? defaultMirrors(), patience });
   const turn = limit(atOnce);
   const tell = () => {
     const ended = archives.length + missing.length;
     const bytes = (puller.bytes() / 1e6).toFixed(0);
-    onProgress(`${ended} of ${wanted.length} images pulled, ${bytes} MB downloaded`, ended / wanted.length);
+    onProgress(`${ended} of ${images.length} images pulled, ${bytes} MB downloaded`, ended / images.length);
   };
   const timer = setInterval(tell, 1000);
   try {
     await Promise.all(
-      open.map((image) =>
+      toPull.map((image) =>
         turn(async () => {
           try {
             const archive = await pull(puller, image.ref, digestOf(image));
-            seen[image.ref] ??= archive.digest;
+            firstDigests[image.ref] ??= archive.digest;
             archives.push(archive);
           } catch (error) {
             missing.push({ ref: image.ref, reason: (error as Error).message });
@@ -82,12 +82,12 @@ async function pullMissing(options: PullOptions): Promise<Pulled> {
   } finally {
     clearInterval(timer);
   }
-  await writeWhole(firstSeen(), JSON.stringify(seen, undefined, 2));
+  await writeWhole(firstSeen(), JSON.stringify(firstDigests, undefined, 2));
   return { archives, missing };
 }
 
-async function pull(puller: Puller, ref: string, wanted: string | undefined): Promise<Archive> {
-  const digest = await puller.fetch(ref, wanted);
+async function pull(puller: Puller, ref: string, expected: string | undefined): Promise<Archive> {
+  const digest = await puller.fetch(ref, expected);
   const path = archivePath(ref, digest);
   await makeWhole(path, async (partial) => await puller.export(ref, partial));
   // The archive holds all of it.

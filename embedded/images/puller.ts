@@ -1,4 +1,4 @@
-// A containerd of its own on this machine's network that only downloads: the node's own has no way out.
+// Runs a containerd on this machine's network that only downloads: the node's own has no access to the internet.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { globSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ export const pullerFolder = "agentic-pull-";
 /** Tries of one image, where what went wrong may pass; each goes on from the bytes that are there. */
 const tries = 3;
 
-/** What no second try helps against, as containerd and registries say it. */
+/** Errors of containerd and registries that a retry can't solve. */
 const final =
   /not found|unauthorized|authorization failed|denied|forbidden|no match for platform|unsupported protocol/i;
 
@@ -62,9 +62,9 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
     const child = spawn("setpriv", ["--pdeathsig", "KILL", "containerd", "--config", config], {
       stdio: ["ignore", "ignore", "pipe"],
     });
-    let words = "";
+    let errors = "";
     child.stderr.on("data", (data) => {
-      words = `${words}${data}`.slice(-2000);
+      errors = `${errors}${data}`.slice(-2000);
     });
     const puller = new Puller(child, dir, root, options);
     for (let waited = 0; waited < 20_000 && child.exitCode === null; waited += 100) {
@@ -78,7 +78,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
       await sleep(100);
     }
     await puller[Symbol.asyncDispose]();
-    throw new Error(`containerd doesn't start for downloads:\n${words.trim()}`);
+    throw new Error(`containerd doesn't start for downloads:\n${errors.trim()}`);
   }
 
   /** Bytes that lie in its store. */
@@ -90,7 +90,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
     );
   }
 
-  /** Downloads an image for this machine's platform; returns its digest. Throws in people's words where it can't be had. */
+  /** Downloads an image for this machine's platform; returns its digest. Throws with a short reason where it can't be pulled. */
   async fetch(ref: string, digest: string | undefined): Promise<string> {
     const source = digest ? `${ref}@${digest}` : ref;
     const hosts = this.#options.mirrors ? ["--hosts-dir", this.#options.mirrors] : [];
@@ -116,7 +116,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
     await this.#ctr(["images", "export", path, ref]);
   }
 
-  /** Leaves what only this image holds to the collector. */
+  /** Removes an image, so that its content can be garbage-collected. */
   async forget(ref: string): Promise<void> {
     const lines = (await this.#ctr(["images", "ls", "-q"])).split("\n");
     const names = lines.filter((name) => name === ref || name.startsWith(`${ref}@`));
@@ -158,7 +158,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
           { maxBuffer: 64 << 20, signal: stop.signal },
           (error, stdout, stderr) => {
             if (!error) return resolve(stdout);
-            const said = stderr
+            const lastLine = stderr
               .trim()
               .split("\n")
               .at(-1)
@@ -167,7 +167,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
               new Error(
                 stop.signal.aborted
                   ? `its registry sent nothing for ${(patience ?? 0) / 1000} s`
-                  : said || error.message,
+                  : lastLine || error.message,
               ),
             );
           },

@@ -1,4 +1,4 @@
-// Keeps what was built by a hash of what it was built from, so that nothing is made twice and nothing half-made is seen.
+// Helpers of the content-addressed cache: hashes, and atomic writes so that no reader sees a partial file.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -38,13 +38,13 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
   await makeWhole(path, async (partial) => await writeFile(partial, data));
 }
 
-/** Lets `make` write beside `path`, and puts the outcome in its place only when it is finished. */
+/** Lets `make` write to a temporary path, and renames it to `path` when it is finished. */
 export async function makeWhole<T>(path: string, make: (partial: string) => Promise<T>): Promise<T> {
   const partial = partialOf(path);
   try {
-    const made = await make(partial);
+    const result = await make(partial);
     await rename(partial, path);
-    return made;
+    return result;
   } finally {
     await rm(partial, { recursive: true, force: true });
   }

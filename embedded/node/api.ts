@@ -1,9 +1,9 @@
-// The few calls that bringing a node up needs of its API server.
+// The few API server requests that starting a node needs.
 import { ApiError } from "@agentic/kube/client/api-error.ts";
 import { APPLY_PATCH, Client } from "@agentic/kube/client/client.ts";
 import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
 
-/** A Kubernetes object as far as it is looked at here. */
+/** The fields of a Kubernetes object that are used here. */
 export interface KubeObject {
   apiVersion: string;
   kind: string;

@@ -127,12 +127,12 @@ export async function ensureBinaries(progress: Progress = () => {}): Promise<str
     markUsed(dir);
     return dir;
   }
-  const made = scratch("go");
+  const staging = scratch("go");
   for (const { program, file } of built) {
-    symlinkSync(file, join(made, program.name));
-    for (const link of program.links ?? []) symlinkSync(program.name, join(made, link));
+    symlinkSync(file, join(staging, program.name));
+    for (const link of program.links ?? []) symlinkSync(program.name, join(staging, link));
   }
-  install(made, dir);
+  install(staging, dir);
   return dir;
 }
 
@@ -178,7 +178,7 @@ async function findGo(progress: Progress = () => {}): Promise<Go> {
   }
 }
 
-/** The Go that this machine has already, if it has one that will do. */
+/** The installed Go, if it is new enough. */
 async function presentGo(): Promise<Go | undefined> {
   present ??= lookForGo(moduleDir("system"));
   return await present;
@@ -211,13 +211,13 @@ async function ensureProgram(program: Program, go: Go, progress: Progress): Prom
     markUsed(dir);
     return file;
   }
-  const made = scratch("go");
+  const staging = scratch("go");
   try {
     progress("waiting for its turn to compile");
-    await turn(() => build(program, go, join(made, program.name), progress));
-    install(made, dir);
+    await turn(() => build(program, go, join(staging, program.name), progress));
+    install(staging, dir);
   } finally {
-    rmSync(made, { recursive: true, force: true });
+    rmSync(staging, { recursive: true, force: true });
   }
   return file;
 }
@@ -265,13 +265,13 @@ export function compilerEnvironment(env: NodeJS.ProcessEnv, memory: number): Nod
   return isSet || !roomy ? env : { ...env, GOGC: "off", GOMEMLIMIT: String(compilerMemory) };
 }
 
-/** Puts a finished folder in its place in one step; who comes second finds the same content there already. */
-function install(made: string, dir: string): void {
+/** Renames a finished folder to its place; if another build was first, its content is the same. */
+function install(staging: string, dir: string): void {
   mkdirSync(dirname(dir), { recursive: true });
   try {
-    renameSync(made, dir);
+    renameSync(staging, dir);
   } catch (error) {
-    rmSync(made, { recursive: true, force: true });
+    rmSync(staging, { recursive: true, force: true });
     if (!existsSync(dir)) throw new Error(`${basename(dir)} can't be put into ${dir}: ${(error as Error).message}`);
   }
 }

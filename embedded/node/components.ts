@@ -1,4 +1,4 @@
-// The components of a node: who runs, with which flags, after what.
+// The components of a node: their flags, and the order in which they start.
 import { join } from "node:path";
 import { type Component, containerdSocket, type NodeOptions, type Places, policySocket, serverUrl } from "./config.ts";
 import type { Instance } from "./instance.ts";

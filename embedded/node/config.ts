@@ -1,13 +1,13 @@
-// What the parts of a node agree on: its options, sockets and addresses, and what process 1 is told.
+// Types and constants that the parts of a node share: its options, sockets and addresses, and the configuration of process 1.
 import type { Instance } from "./instance.ts";
 
-/** Choices that a node is started with. */
+/** Options of a node. */
 export interface NodeOptions {
   /** Pods may open connections to the internet through the host; off by default. */
   egress: boolean;
   /** Whether etcd waits for the disk at each write; only a throw-away cluster goes without. */
   durable: boolean;
-  /** Resolvers outside that DNS may ask; none without egress. */
+  /** External resolvers for DNS; none without egress. */
   upstreamDns: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export interface Component {
   after?: ({ unix: string } | { url: string; ca: string })[];
 }
 
-/** What process 1 of the node is told (system/launch). */
+/** Configuration of process 1 of the node (system/launch). */
 export interface InitConfig {
   hostname: string;
   cgroup: string;

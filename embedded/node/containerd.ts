@@ -22,8 +22,8 @@ export async function importArchives(
   archives: readonly Archive[],
   progress: (text: string) => void = () => {},
 ): Promise<number> {
-  const held = await imageLabels(socket);
-  const missing = archives.filter(({ ref, digest }) => held.get(ref) !== digest);
+  const importedDigests = await imageLabels(socket);
+  const missing = archives.filter(({ ref, digest }) => importedDigests.get(ref) !== digest);
   await unpackLayers(
     missing.flatMap(({ layers = [] }) => layers),
     progress,

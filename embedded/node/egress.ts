@@ -1,4 +1,4 @@
-// The way out of a node, for who asks for it: through the host by masquerading, to the internet and nowhere near.
+// Egress of a node with EGRESS=1: masqueraded through the host, to the internet only.
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ export function hostResolvers(): string[] {
   return resolvers(files.map((file) => readFileSync(file, "utf8")));
 }
 
-/** Opens the way out on the host: forwarding, one address for all, and the host itself closed to the node. */
+/** Enables egress on the host: forwarding and masquerading, while the host itself stays closed to the node. */
 export async function openEgress({ network, hostLink, hostTable, dir }: Instance): Promise<void> {
   const { nodeIp } = network;
   if (readFileSync(forwarding, "utf8").trim() === "0") {
@@ -52,17 +52,17 @@ table ip ${hostTable} {
   );
 }
 
-/** Closes it again; the host goes on forwarding only for who else wanted it. */
+/** Disables egress; the host's forwarding stays on if it was on before, or for other instances. */
 export async function closeEgress({ hostTable, dir }: Instance): Promise<void> {
   await run("nft", ["delete", "table", "ip", hostTable]).catch(() => {});
   const file = join(dir, marker);
   if (!existsSync(file)) return;
   const thisBoot = readFileSync(file, "utf8") === bootId();
   rmSync(file);
-  // After a reboot the setting is somebody else's.
+  // After a reboot, something else has set forwarding.
   if (!thisBoot) return;
   const tables = await run("nft", ["list", "tables"]);
-  // Another instance's way out leads through the same switch: the last one turns it off.
+  // Other instances' egress needs the same setting: the last one turns it off.
   if (!/^table ip agentic_\d+_[0-9a-f]{8}$/m.test(tables)) writeFileSync(forwarding, "0");
 }
 

@@ -16,7 +16,7 @@ export function configFiles(instance: Instance, options: { cniBin: string }): Re
   };
 }
 
-/** Nobody is anonymous but who asks for health. */
+/** Anonymous requests are only allowed for health checks. */
 const authenticationConfig = {
   apiVersion: "apiserver.config.k8s.io/v1",
   kind: "AuthenticationConfiguration",
@@ -55,7 +55,7 @@ function kubeletConfig({ network, dir, cgroup }: Instance) {
     // Images come from archives: one that is deleted to make room can't be pulled again.
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
-    // Absolute: a tenth of a large disk is no sign of need.
+    // Absolute values: a tenth of a large disk free is enough.
     evictionHard: {
       "memory.available": "100Mi",
       "nodefs.available": "512Mi",

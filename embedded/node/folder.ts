@@ -20,7 +20,7 @@ export function placesOf(machine: Machine, bin: string): Places {
   };
 }
 
-/** Writes everything anew but the data. `config` is for process 1, `files` for the folder `etc`. */
+/** Rewrites everything except the data. `config` is for process 1, `files` for the folder `etc`. */
 export async function writeFolder(
   instance: Instance,
   machine: Machine,

@@ -59,8 +59,8 @@ export async function lookForGo(
 
 /** The Go that is there, else fetches it (70 MB, some seconds). */
 export async function ensureGo(dir: string, progress: (text: string) => void): Promise<Go> {
-  const there = await lookForGo(dir);
-  if (there) return there;
+  const installed = await lookForGo(dir);
+  if (installed) return installed;
   progress(`fetching ${fetched.version}`);
   await fetchGo(toolchain());
   return { command: join(toolchain(), "bin", "go"), version: fetched.version };
@@ -83,16 +83,16 @@ async function fetchGo(target: string): Promise<void> {
   const sum = createHash("sha256").update(zip).digest("hex");
   if (sum !== fetched.sha256[arch]) throw new Error(`${name}.zip has another content than expected (SHA-256 ${sum})`);
   mkdirSync(cacheDir("go"), { recursive: true });
-  const made = scratch("go");
+  const unpacked = scratch("go");
   try {
-    writeFileSync(join(made, "go.zip"), zip);
-    await execute("unzip", ["-q", "go.zip"], { cwd: made });
-    const root = join(made, `golang.org/toolchain@${name}`);
+    writeFileSync(join(unpacked, "go.zip"), zip);
+    await execute("unzip", ["-q", "go.zip"], { cwd: unpacked });
+    const root = join(unpacked, `golang.org/toolchain@${name}`);
     // Module zips carry no modes; Go sets these two folders executable as well.
     for (const file of globSync(["bin/*", "pkg/tool/**/*"], { cwd: root })) chmodSync(join(root, file), 0o755);
     if (!existsSync(target)) renameSync(root, target);
   } finally {
-    rmSync(made, { recursive: true, force: true });
+    rmSync(unpacked, { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-// What a node needs and leaves on the host outside its namespaces: processes, cgroups, a link, routes, a table.
+// Checks the host for a node, and manages what it has outside its namespaces: processes, cgroups, a link, routes.
 import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -7,12 +7,12 @@ import { promisify } from "node:util";
 import type { Instance, Network } from "./instance.ts";
 
 const execute = promisify(execFile);
-const otherWay = "Where the node can't run, use a kind or k3d cluster instead: `pulumi up -s dev`.";
+const alternative = "Where the node can't run, use a kind or k3d cluster instead: `pulumi up -s dev`.";
 
 /** Folders in which distributions put CNI plugins. */
 const cniDirs = ["/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni", "/usr/lib64/cni"];
 
-/** What of this machine the node depends on, as far as it can be looked at beforehand. */
+/** Properties of this machine that the node depends on and that can be checked beforehand. */
 export interface Machine {
   platform: string;
   uid: number;
@@ -36,7 +36,7 @@ export function thisMachine(): Machine {
   };
 }
 
-/** Everything that keeps the node from running here, each with what to do about it; empty where it can run. */
+/** Everything that prevents the node from running here, each with what to do; empty where it can run. */
 export function obstacles(machine: Machine): string[] {
   if (machine.platform !== "linux") return [`the node needs Linux, and this is ${machine.platform}`];
   const found: string[] = [];
@@ -52,7 +52,7 @@ export function obstacles(machine: Machine): string[] {
   return found;
 }
 
-/** Throws one error that names every obstacle and the other way. */
+/** Throws one error that names every obstacle and the alternative. */
 export async function checkMachine(): Promise<Machine> {
   // Loaded on demand by some kernels; where that fails, the check below says it better.
   if (process.platform === "linux" && !readFileSync("/proc/filesystems", "utf8").includes("\toverlay"))
@@ -61,7 +61,7 @@ export async function checkMachine(): Promise<Machine> {
   const found = obstacles(machine);
   if (found.length)
     throw new Error(
-      `The node can't run on this machine:\n${found.map((text) => `  - ${text}`).join("\n")}\n${otherWay}`,
+      `The node can't run on this machine:\n${found.map((text) => `  - ${text}`).join("\n")}\n${alternative}`,
     );
   return machine;
 }
@@ -81,7 +81,7 @@ function which(program: string): string | undefined {
     });
 }
 
-/** Runs a program to its end; throws with its own words. */
+/** Runs a program until it ends; throws with its error text. */
 export async function run(command: string, args: string[], input?: string): Promise<string> {
   const promise = execute(which(command) ?? command, args, { maxBuffer: 64 << 20 });
   if (input !== undefined) promise.child.stdin?.end(input);
@@ -195,7 +195,7 @@ function removed(dir: string): boolean {
   }
 }
 
-/** Signals a process; one that is gone already is no error. */
+/** Signals a process; a process that has ended is not an error. */
 export function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

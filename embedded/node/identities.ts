@@ -1,8 +1,8 @@
-// Who is who in a node: certificates, and the users that have a kubeconfig.
+// Identities in a node: certificates, and the users that have a kubeconfig.
 import type { Instance } from "./instance.ts";
 import type { Certificate } from "./pki.ts";
 
-/** Who gets a certificate. */
+/** The certificates. */
 export function certificates({ network, nodeName }: Instance): Certificate[] {
   const service = [
     "kubernetes",

@@ -1,4 +1,4 @@
-// What process 1 of a node does: the folders and links it makes, the closed tables it loads, and whom it keeps running.
+// Configuration of process 1 of a node: folders and links to make, packet filters to load, programs to keep running.
 import { join } from "node:path";
 import { components } from "./components.ts";
 import { type InitConfig, type NodeOptions, nodeLink, type Places } from "./config.ts";

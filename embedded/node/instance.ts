@@ -1,4 +1,4 @@
-// What an instance of the node is called and where everything of it lies: all derived from its name and its index.
+// Names, folders and addresses of an instance, all derived from its name and its index.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -79,27 +79,34 @@ export function findInstance(name: string): Instance | undefined {
 }
 
 /**
- * The instance of a name, made where it is new: with the wanted index, or with the lowest that no other instance has
+ * The instance of a name, made where it is new: with the requested index, or with the lowest that no other instance has
  * and for which `free` says yes (the host may use the addresses for something else).
  */
-export function makeInstance(name: string, wanted: number | undefined, free: (network: Network) => boolean): Instance {
+export function makeInstance(
+  name: string,
+  requestedIndex: number | undefined,
+  free: (network: Network) => boolean,
+): Instance {
   checkName(name);
   const saved = readSaved(name);
-  if (saved && (wanted === undefined || wanted === saved.index)) return describe(name, saved.index);
+  if (saved && (requestedIndex === undefined || requestedIndex === saved.index)) return describe(name, saved.index);
   if (saved)
     throw new Error(
       `instance '${name}' has subnet ${saved.index}, and its certificates and services with it: leave the subnet out, or clean the instance first`,
     );
   const others = new Map(listInstances().map((other) => [readSaved(other)?.index, other]));
-  if (wanted !== undefined && others.has(wanted))
-    throw new Error(`subnet ${wanted} belongs to instance '${others.get(wanted)}': choose another, or none`);
-  const candidates = wanted === undefined ? Array.from({ length: maxInstances }, (_, index) => index) : [wanted];
+  if (requestedIndex !== undefined && others.has(requestedIndex))
+    throw new Error(
+      `subnet ${requestedIndex} belongs to instance '${others.get(requestedIndex)}': choose another, or none`,
+    );
+  const candidates =
+    requestedIndex === undefined ? Array.from({ length: maxInstances }, (_, index) => index) : [requestedIndex];
   const index = candidates.find((candidate) => !others.has(candidate) && free(networkOf(candidate)));
   if (index === undefined)
     throw new Error(
-      wanted === undefined
+      requestedIndex === undefined
         ? `none of the ${maxInstances} subnets is free: each is an instance's or overlaps a route of this machine ('ip route')`
-        : `subnet ${wanted} overlaps a route of this machine ('ip route'): choose another, or none`,
+        : `subnet ${requestedIndex} overlaps a route of this machine ('ip route'): choose another, or none`,
     );
   mkdirSync(stateDir(name), { recursive: true, mode: 0o700 });
   const file = stateDir(name, savedFile);

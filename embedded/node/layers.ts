@@ -1,4 +1,4 @@
-// Layers of images, unpacked once on this machine: every instance gets them by hard links, in no time and no room.
+// Unpacks image layers once on this machine: instances share them by hard links, which need no time or space.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -32,17 +32,17 @@ export async function unpackLayers(
 ): Promise<number> {
   const missing: LayerFile[] = [];
   // The time says that it is in use, for whoever cleans the cache by age.
-  for (const layer of new Map(layers.map((one) => [one.digest, one])).values())
+  for (const layer of new Map(layers.map((layer) => [layer.digest, layer])).values())
     if (existsSync(folderOf(layer.digest))) markUsed(folderOf(layer.digest));
     else missing.push(layer);
   if (missing.length === 0) return 0;
-  const made: [partial: string, folder: string][] = [];
+  const unpacked: [partial: string, folder: string][] = [];
   const queue = [...missing];
   const worker = async () => {
     for (let layer = queue.shift(); layer; layer = queue.shift()) {
       const folder = folderOf(layer.digest);
       const partial = partialOf(folder);
-      made.push([partial, folder]);
+      unpacked.push([partial, folder]);
       await unpack(layer, join(partial, "content"));
       progress(`${missing.length - queue.length} of ${missing.length} layers unpacked`);
     }
@@ -53,10 +53,10 @@ export async function unpackLayers(
     for (const end of ends) if (end.status === "rejected") throw end.reason;
     // A folder that is there is taken for good: its files must not be empty after a power failure.
     await run("sync", ["--file-system", dirname(folderOf(missing[0]?.digest ?? ""))]);
-    for (const [partial, folder] of made) put(partial, folder);
+    for (const [partial, folder] of unpacked) put(partial, folder);
     return missing.length;
   } finally {
-    for (const [partial] of made) rmSync(partial, { recursive: true, force: true });
+    for (const [partial] of unpacked) rmSync(partial, { recursive: true, force: true });
   }
 }
 
@@ -64,7 +64,7 @@ function folderOf(digest: string): string {
   return cacheDir("unpacked", digest.replace("sha256:", ""));
 }
 
-/** Two that unpack the same layer at once make the same: the second one's is not needed. */
+/** Two processes that unpack a layer at once make the same content: the second one's is discarded. */
 function put(partial: string, folder: string): void {
   try {
     renameSync(partial, folder);
@@ -114,17 +114,17 @@ export async function place(layer: LayerFile, into: string): Promise<void> {
 }
 
 /** Whether a file can have a name in both folders; two mounts of one file system look like one in everything else. */
-function canLink(one: string, other: string): boolean {
+function canLink(folder: string, other: string): boolean {
   const name = `.probe-${maker()}`;
   try {
-    writeFileSync(join(one, name), "");
-    linkSync(join(one, name), join(other, name));
+    writeFileSync(join(folder, name), "");
+    linkSync(join(folder, name), join(other, name));
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EXDEV") return false;
     throw error;
   } finally {
-    rmSync(join(one, name), { force: true });
+    rmSync(join(folder, name), { force: true });
     rmSync(join(other, name), { force: true });
   }
 }

@@ -1,4 +1,4 @@
-// Reads the body of a request, as far as the limit goes.
+// Reads the body of a request, up to the limit.
 
 import type { IncomingMessage } from "node:http";
 import { clean, cut } from "@agentic/api/text.ts";
@@ -6,24 +6,24 @@ import { clean, cut } from "@agentic/api/text.ts";
 /** Characters of a refusal. */
 const longest = 1000;
 
-/** What a caller is told: a status and a sentence. */
+/** A refusal to the caller: an HTTP status and a message. */
 export class Refusal extends Error {
   readonly status: number;
 
   constructor(status: number, message: string) {
-    // It may repeat what the caller sent, and it goes into the log.
+    // The message may repeat the caller's text, and is logged.
     super(cut(clean(message), longest + 1, "…"));
     this.status = status;
   }
 }
 
-/** The body, parsed. Refuses with 413 what is larger than `limit` bytes and with 400 what is no JSON object. */
+/** The parsed body. Refuses with 413 a body larger than `limit` bytes and with 400 one that isn't a JSON object. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Record<string, unknown>> {
   const tooLarge = new Refusal(413, `the body is larger than ${limit} bytes`);
   if (Number(request.headers["content-length"]) > limit) throw tooLarge;
   const chunks: Buffer[] = [];
   let size = 0;
-  // The stream outlives a refusal: its connection still has to carry the answer.
+  // A refusal must not destroy the stream: its connection carries the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > limit) throw tooLarge;
@@ -38,7 +38,7 @@ function parseBody(bytes: Uint8Array): Record<string, unknown> {
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    throw new Refusal(400, "the body is no JSON in UTF-8");
+    throw new Refusal(400, "the body is not valid JSON in UTF-8");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new Refusal(400, "the body must be a JSON object");

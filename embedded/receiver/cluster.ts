@@ -1,10 +1,10 @@
-// The one thing that the receiver asks of the API server: to create an AgentWorkload.
+// Creates AgentWorkloads: the only request of the receiver to the API server.
 import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import type { NewWorkload } from "@agentic/api/webhook.ts";
 import { Client } from "@agentic/kube/client/client.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
 
-/** What the API server made. */
+/** The created object. */
 export interface Created {
   metadata?: { name?: string };
 }
@@ -19,7 +19,7 @@ export class Cluster {
       userAgent: "agentic-event-receiver",
       connections: 16,
       timeoutMs,
-      // A second try could make a second workload of one event. Whoever sent it is told to try again.
+      // A retry could make a second workload for one event; instead the sender is told to try again.
       retry: () => undefined,
     });
   }

@@ -1,4 +1,4 @@
-// All settings of the receiver; environment variables only.
+// All settings of the receiver, from environment variables.
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 
 export interface Config {
@@ -6,11 +6,11 @@ export interface Config {
   port: number;
   /** `METRICS_PORT`: `/metrics`, `/healthz` and `/readyz`; default 7777. */
   metricsPort: number;
-  /** `TOKEN_FILE`: the secret that callers show; default `/etc/secrets/webhook/token`. */
+  /** `TOKEN_FILE`: file with the callers' bearer token; default `/etc/secrets/webhook/token`. */
   tokenFile: string;
   /** `MAX_BODY_BYTES`: larger bodies are refused; default 262144. */
   maxBodyBytes: number;
-  /** `DRAIN_SECONDS`: how long it still answers after SIGTERM, while others learn that it goes; default 3. */
+  /** `DRAIN_SECONDS`: seconds that it still answers after SIGTERM, until it is removed from endpoints; default 3. */
   drainSeconds: number;
   /** `LOG_LEVEL`: trace, debug, info, warn, error or silent; default info. */
   logLevel: string;

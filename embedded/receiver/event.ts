@@ -1,4 +1,4 @@
-// From a body to the AgentWorkload that it asks for, or to what is wrong with it.
+// Validates an event and converts it to an AgentWorkload.
 import {
   type DocumentEvent,
   DocumentEventSchema,

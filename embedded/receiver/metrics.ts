@@ -1,4 +1,4 @@
-// What the receiver counts and times, for Prometheus, and its health for the kubelet.
+// The receiver's metrics for Prometheus and its health endpoints for the kubelet.
 import { createServer, type Server } from "node:http";
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 
@@ -27,7 +27,7 @@ export function createMetrics() {
   };
 }
 
-/** Answers /metrics, /healthz and /readyz; `ready` says whether events are taken. */
+/** Answers /metrics, /healthz and /readyz; `ready` says whether events are accepted. */
 export function metricsServer(registry: Registry, ready: () => boolean): Server {
   return createServer(async (request, response) => {
     const answer = (status: number, text: string, type = "text/plain; charset=utf-8") => {

@@ -1,4 +1,4 @@
-// The receiver as a whole: its two servers, and its end.
+// Starts and stops the receiver and its two servers.
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,11 +12,11 @@ import { createMetrics, metricsServer } from "./metrics.ts";
 import { Token } from "./token.ts";
 import { webhookServer } from "./webhook.ts";
 
-/** A receiver that listens. */
+/** A running receiver. */
 export interface Receiver {
   port: number;
   metricsPort: number;
-  /** Says that it isn't ready, goes on answering while others learn of it, then answers what is under way and ends. */
+  /** Becomes unready, answers for `drainSeconds` more, finishes open requests and ends. */
   stop(): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
-// The shared secret: read from its file, compared in constant time.
+// Checks the callers' bearer token: read from its file, compared in constant time.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
-/** A changed Secret reaches the mounted file within about a minute; the file is looked at again after this long. */
+/** A changed Secret reaches the mounted file within about a minute; the file is read again after this many milliseconds. */
 const maxAgeMs = 5_000;
 
 /** Checks `Authorization` headers against the token in a file. */
@@ -19,9 +19,9 @@ export class Token {
 
   /** Whether the header is `Bearer <token>`. Rejects where the file can't be read or is empty. */
   async accepts(header: string | undefined): Promise<boolean> {
-    const wanted = await this.#wanted();
-    const [scheme, given] = header?.split(" ", 2) ?? [];
-    return scheme === "Bearer" && given !== undefined && timingSafeEqual(sha256(given), wanted);
+    const expected = await this.#wanted();
+    const [scheme, sent] = header?.split(" ", 2) ?? [];
+    return scheme === "Bearer" && sent !== undefined && timingSafeEqual(sha256(sent), expected);
   }
 
   async #wanted(): Promise<Buffer> {
@@ -35,7 +35,7 @@ export class Token {
   }
 }
 
-/** Hashes have one length, whatever a caller sends. */
+/** Hashes have the same length whatever a caller sends, as timingSafeEqual requires. */
 function sha256(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

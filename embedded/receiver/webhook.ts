@@ -1,4 +1,4 @@
-// The webhook's HTTP server: one event a request, answered when its AgentWorkload is there.
+// The webhook's HTTP server: one event per request, answered once its AgentWorkload is created.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { cut } from "@agentic/api/text.ts";
@@ -25,13 +25,13 @@ interface Reply {
   body: Record<string, unknown>;
 }
 
-/** How long a refused body may go on after its answer. */
+/** Milliseconds that a refused body may still be sent after its answer. */
 const lingerMs = 1_000;
 
 const kinds = new Map(Object.entries(EVENTS).map(([kind, path]) => [path as string, kind as EventKind]));
 const paths = [...kinds.keys()].join(" and ");
 
-/** The server, not listening yet. Who is slow, or says nothing, is cut off. */
+/** The server, not listening yet. Slow and silent connections are closed. */
 export function webhookServer(options: WebhookOptions): Server {
   return createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 30_000 },
@@ -49,8 +49,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   const { metrics, log } = options;
   const reply = await handle(kind, request, options).catch((error: unknown): Reply => {
     if (error instanceof Refusal) return { status: error.status, body: { error: error.message } };
-    log.error({ err: error, kind }, "an event could not be handed on");
-    return { status: 503, body: { error: "the event could not be handed on: try again" } };
+    log.error({ err: error, kind }, "an event could not be delivered");
+    return { status: 503, body: { error: "the event could not be delivered: try again" } };
   });
   const { status } = reply;
   if (status !== 503) log.info({ kind, path: kind ? undefined : cut(path, 100), status, ...reply.body }, "event");
@@ -60,7 +60,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
 }
 
 async function handle(kind: EventKind | undefined, request: IncomingMessage, options: WebhookOptions): Promise<Reply> {
-  if (!kind) throw new Refusal(404, `there is ${paths}`);
+  if (!kind) throw new Refusal(404, `this path does not exist: use ${paths}`);
   if (!(await options.token.accepts(request.headers.authorization)))
     throw new Refusal(401, "send the webhook's token as 'Authorization: Bearer <token>'");
   if (request.method !== "POST") throw new Refusal(405, "send events by POST");
@@ -73,14 +73,14 @@ async function handle(kind: EventKind | undefined, request: IncomingMessage, opt
     return { status: 200, body: { accepted: true, namespace, name: metadata?.name ?? name } };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    // The same event again, by its name or job id: what it asked for is there.
+    // The same event again, by its name or job id: its workload exists already.
     if (error.status === 409 && error.reason === "AlreadyExists")
       return { status: 200, body: { accepted: true, duplicate: true, namespace, name } };
     throw refused(error, namespace);
   }
 }
 
-/** What the caller is told where the API server made no workload. */
+/** The error for a caller whose workload the API server refused. */
 function refused({ status, message }: ApiError, namespace: string): Error {
   if (status === 403 && /is forbidden: User .* cannot create/.test(message))
     return new Refusal(403, `namespace ${namespace} takes no events: is the tenant's name right?`);
@@ -100,7 +100,7 @@ function send(request: IncomingMessage, response: ServerResponse, { status, body
     ...(status === 503 || status === 429 ? { "retry-after": "5" } : {}),
   });
   response.end(text);
-  // Node throws away what is still to come of the body, so that the answer arrives, but not for as long as somebody sends.
+  // Node discards the rest of the body so that the answer arrives, but only for a limited time.
   if (!request.complete)
     setTimeout(() => {
       if (!request.complete) request.destroy();

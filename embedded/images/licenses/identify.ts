@@ -1,6 +1,6 @@
-// Which licence a text is, as an SPDX expression: by the sentences that only that licence has.
+// Identifies the licence of a text as an SPDX expression, by sentences that only that licence has.
 
-/** Words that tell a licence, most telling first: the text must have all of a row's. */
+/** Patterns that identify a licence, the most specific first: a text must match all patterns of a row. */
 const signs: readonly [license: string, words: readonly RegExp[]][] = [
   ["AGPL-3.0-only", [/GNU AFFERO GENERAL PUBLIC LICENSE/i, /Version 3/]],
   ["LGPL-3.0-only", [/GNU LESSER GENERAL PUBLIC LICENSE/i, /Version 3/]],
@@ -43,9 +43,9 @@ export function identify(text: string): string | undefined {
     // Licences of GNU name each other, and others name them: the one that the text begins with counts, else the most telling.
     if (!gnu(license)) return true;
     const first = found.findIndex(
-      (one) => gnu(one) && signs.some(([name, [word]]) => name === one && word?.test(opening)),
+      (candidate) => gnu(candidate) && signs.some(([name, [word]]) => name === candidate && word?.test(opening)),
     );
-    return first >= 0 ? i === first : found.every((one) => gnu(one)) && i === 0;
+    return first >= 0 ? i === first : found.every((candidate) => gnu(candidate)) && i === 0;
   });
   return left.length > 0 ? left.toSorted().join(" AND ") : undefined;
 }

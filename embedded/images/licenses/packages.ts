@@ -1,4 +1,4 @@
-// Every package that the images are built from, as the lock files have it.
+// Lists every package in the images, from the lock files.
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
@@ -61,6 +61,6 @@ export function pythonPackages(): Package[] {
 }
 
 function unique(packages: readonly Package[]): Package[] {
-  const byKey = new Map(packages.map((one) => [`${one.name}@${one.version}`, one]));
+  const byKey = new Map(packages.map((item) => [`${item.name}@${item.version}`, item]));
   return [...byKey.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

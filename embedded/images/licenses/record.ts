@@ -1,4 +1,4 @@
-// Writes recorded.json: licences that no lock file has, from what the build has downloaded. After `make up`: npm run licenses
+// Writes recorded.json, the licences that no lock file states, from the build's downloads. Run after `make up`: npm run licenses
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -32,7 +32,9 @@ function ofModule({ name, version }: Package): string {
 function ofMetadata(text: string): string | undefined {
   const head = text.split("\n\n", 1)[0] ?? "";
   const field = (name: string) => new RegExp(`^${name}: (.+)$`, "m").exec(head)?.[1]?.trim();
-  const classifiers = [...head.matchAll(/^Classifier: License :: (?:OSI Approved :: )?(.+)$/gm)].map(([, one]) => one);
+  const classifiers = [...head.matchAll(/^Classifier: License :: (?:OSI Approved :: )?(.+)$/gm)].map(
+    ([, item]) => item,
+  );
   const free = field("License");
   return (
     field("License-Expression") ??
@@ -61,7 +63,7 @@ function inLayers(pattern: RegExp): Map<string, string> {
       .filter(([path, content]) => content.startsWith("f ") && pattern.test(path))
       .map(([path]) => path);
     const tar = cacheDir("layers", index.replace(".index.json", ".tar"));
-    for (const path of paths.filter((one) => !found.has(one)))
+    for (const path of paths.filter((item) => !found.has(item)))
       found.set(path, execFileSync("tar", ["-xOf", tar, path], { encoding: "utf8", maxBuffer: 64 << 20 }));
   }
   return found;
@@ -78,11 +80,11 @@ const go = Object.values(goModules()).flat();
 const copyrights = [...inLayers(/^usr\/share\/doc\/[^/]+\/copyright$/)];
 
 const recorded: Recorded = {
-  go: sorted(go.map((one) => [keyOf(one), ofModule(one)])),
+  go: sorted(go.map((item) => [keyOf(item), ofModule(item)])),
   python: sorted(
-    pythonPackages().map((one) => {
-      const key = `${one.name.replaceAll(/[._]/g, "-")}@${one.version}`;
-      return [keyOf(one), metadata.get(key) ?? before.python[keyOf(one)] ?? leftOut];
+    pythonPackages().map((item) => {
+      const key = `${item.name.replaceAll(/[._]/g, "-")}@${item.version}`;
+      return [keyOf(item), metadata.get(key) ?? before.python[keyOf(item)] ?? leftOut];
     }),
   ),
   debian: sorted(copyrights.map(([path, text]) => [path.split("/")[3] ?? "", ofCopyright(text)])),

@@ -1,4 +1,4 @@
-// Licences that no lock file has: what recorded.json holds, which record.ts writes.
+// Reads recorded.json, the licences that no lock file states; record.ts writes it.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -20,7 +20,7 @@ export interface Recorded {
 
 export const recordedFile: string = join(import.meta.dirname, "recorded.json");
 
-/** What is recorded; nothing where there is no file yet. */
+/** The recorded licences; empty where there is no file yet. */
 export function readRecorded(): Recorded {
   if (!existsSync(recordedFile)) return { go: {}, python: {}, debian: {} };
   return JSON.parse(readFileSync(recordedFile, "utf8")) as Recorded;

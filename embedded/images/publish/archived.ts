@@ -1,4 +1,4 @@
-// Reads one image out of an archive as a registry takes it: its manifest, and then its blobs as they come.
+// Reads one image from an archive for a registry: its manifest, then its blobs in the archive's order.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
@@ -30,7 +30,7 @@ export interface Manifest {
   names: ReadonlyMap<string, string>;
 }
 
-/** Descriptions are small; whatever is larger is a layer. */
+/** Bytes; manifests and configurations are smaller, layers larger. */
 const largestDescription = 4 << 20;
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 const configType = "application/vnd.oci.image.config.v1+json";
@@ -51,15 +51,17 @@ export async function readManifest(archive: Archive): Promise<Manifest> {
   if ("names" in found) return found;
   const { manifests } = found.listed;
   if (!manifests) return asManifest(found, archive);
-  const wanted = manifests.find(({ platform }) => platform?.os === "linux" && platform.architecture === architecture());
-  const own = wanted && (await readBlob(archive, wanted.digest));
+  const forThisMachine = manifests.find(
+    ({ platform }) => platform?.os === "linux" && platform.architecture === architecture(),
+  );
+  const own = forThisMachine && (await readBlob(archive, forThisMachine.digest));
   if (!own) throw new Error(`${path}: ${ref} is not for this kind of machine (linux/${architecture()}): save that one`);
   return asManifest(own, archive);
 }
 
 function asManifest({ bytes, listed }: { bytes: Buffer; listed: Listed }, { path, ref }: Archive): Manifest {
   const { mediaType = manifestType, config, layers } = listed;
-  if (!config || !layers) throw new Error(`${path}: what it has for ${ref} is no image`);
+  if (!config || !layers) throw new Error(`${path}: ${ref} is not a valid image: save the image again`);
   return { mediaType, digest: digestOf(bytes), bytes, blobs: [config, ...layers], names: new Map() };
 }
 
@@ -80,7 +82,7 @@ async function fromDocker({ path, ref }: Archive): Promise<Manifest | undefined>
   const images = JSON.parse(list?.toString() ?? "[]") as { Config: string; RepoTags?: string[]; Layers: string[] }[];
   const image = images.find(({ RepoTags }) => RepoTags?.some((tag) => fullName(tag) === ref));
   if (!image) return undefined;
-  const seen = new Map<string, Descriptor>();
+  const descriptors = new Map<string, Descriptor>();
   for await (const { name, size, content } of entries(path)) {
     if (name !== image.Config && !image.Layers.includes(name)) continue;
     const hash = createHash("sha256");
@@ -91,31 +93,31 @@ async function fromDocker({ path, ref }: Archive): Promise<Manifest | undefined>
     }
     const zipped = first?.[0] === 0x1f && first[1] === 0x8b;
     const mediaType = name === image.Config ? configType : `${layerType}${zipped ? "+gzip" : ""}`;
-    seen.set(name, { mediaType, digest: `sha256:${hash.digest("hex")}`, size });
+    descriptors.set(name, { mediaType, digest: `sha256:${hash.digest("hex")}`, size });
   }
   const described = [image.Config, ...image.Layers].map((name) => {
-    const one = seen.get(name);
-    if (!one || one.size === 0) throw new Error(`${path} lacks ${name} of ${ref}: save the image again`);
-    return one;
+    const descriptor = descriptors.get(name);
+    if (!descriptor || descriptor.size === 0) throw new Error(`${path} lacks ${name} of ${ref}: save the image again`);
+    return descriptor;
   });
   const [config, ...layers] = described;
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config, layers }));
-  const names = new Map([...seen].map(([name, { digest }]) => [digest, name]));
+  const names = new Map([...descriptors].map(([name, { digest }]) => [digest, name]));
   return { mediaType: manifestType, digest: digestOf(bytes), bytes, blobs: described, names };
 }
 
-async function only(path: string, wanted: string): Promise<Buffer | undefined> {
-  for await (const { name, content } of entries(path)) if (name === wanted) return await buffer(content);
+async function only(path: string, member: string): Promise<Buffer | undefined> {
+  for await (const { name, content } of entries(path)) if (name === member) return await buffer(content);
   return undefined;
 }
 
-/** Hands over the wanted blobs, each once: layers that lie beside the archive, then what it holds itself. Throws where one is missing. */
+/** Calls `take` with each blob once: first the layers beside the archive, then those in it. Throws where one is missing. */
 export async function eachBlob(
   { path, layers = [] }: Archive,
-  { wanted, names }: { wanted: readonly Descriptor[]; names: ReadonlyMap<string, string> },
+  { wanted: blobs, names }: { wanted: readonly Descriptor[]; names: ReadonlyMap<string, string> },
   take: (blob: Descriptor, content: Readable) => Promise<void>,
 ): Promise<void> {
-  const missing = new Map(wanted.map((blob) => [names.get(blob.digest) ?? blobName(blob.digest), blob]));
+  const missing = new Map(blobs.map((blob) => [names.get(blob.digest) ?? blobName(blob.digest), blob]));
   for (const layer of layers) {
     const blob = missing.get(blobName(layer.digest));
     if (!blob) continue;

@@ -1,4 +1,4 @@
-// Puts images from archives into a registry and signs them there; what is there already is left alone.
+// Pushes images from archives to a registry and signs them there; existing images and signatures are kept.
 
 import { cacheDir } from "../../node/paths.ts";
 import type { Progress } from "../../node/progress.ts";
@@ -15,7 +15,7 @@ export function repositoryOf(ref: string): string {
   return rest.length > 0 && /[.:]|^localhost$/.test(first) ? rest.join("/") : name;
 }
 
-/** What an image is called in the registry `host`, by its digest. */
+/** An image's reference in the registry `host`, by digest. */
 export function publishedRef(host: string, { ref, digest }: Archive): string {
   return `${host}/${repositoryOf(ref)}@${digest}`;
 }
@@ -35,7 +35,7 @@ export async function publishable(archive: Archive): Promise<Archive> {
   return { ...archive, digest };
 }
 
-/** What a run did. */
+/** Numbers of pushed and signed images. */
 export interface Published {
   pushed: number;
   signed: number;

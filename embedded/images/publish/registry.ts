@@ -1,4 +1,4 @@
-// Speaks the OCI distribution protocol with one registry: asks for, and puts, blobs and manifests.
+// A client of one registry by the OCI distribution protocol: reads and writes blobs and manifests.
 
 import { request as httpRequest, type IncomingHttpHeaders, Agent as PlainAgent } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";

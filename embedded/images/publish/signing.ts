@@ -22,15 +22,15 @@ export function signingKey(file: string): SigningKey {
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    const made = `${file}.${process.pid}`;
-    writeFileSync(made, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flush: true });
+    const temporary = `${file}.${process.pid}`;
+    writeFileSync(temporary, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flush: true });
     try {
-      // Whole or not at all, and never in the place of another run's.
-      linkSync(made, file);
+      // Linking is atomic, and never replaces another run's key.
+      linkSync(temporary, file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     } finally {
-      rmSync(made, { force: true });
+      rmSync(temporary, { force: true });
     }
   }
   chmodSync(file, 0o600);
@@ -38,7 +38,9 @@ export function signingKey(file: string): SigningKey {
     const privateKey = createPrivateKey(readFileSync(file));
     return { privateKey, publicKey: createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString() };
   } catch {
-    throw new Error(`${file} is no private key as PEM: remove it, and the next make up makes another and signs again`);
+    throw new Error(
+      `${file} is not a valid private key in PEM: remove it, and the next make up makes a new key and signs again`,
+    );
   }
 }
 

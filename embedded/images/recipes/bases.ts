@@ -1,4 +1,4 @@
-// The layers that several images stand on, each made once.
+// The layers that several images share, each made once.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -72,9 +72,9 @@ export function nodeVersion(): string {
 
 /** Runs `make` at most once; a failure stays one for this build. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
+  let result: Promise<T> | undefined;
   return () => {
-    made ??= make();
-    return made;
+    result ??= make();
+    return result;
   };
 }

@@ -109,7 +109,7 @@ async function pythonLayer(base: Layer, progress: Progress): Promise<Layer> {
           progress("compiling its Python packages");
           // By hash and unchecked: all times in a layer are the same, and nothing can change in a read-only image.
           const options = ["-q", "-j2", "--invalidation-mode=unchecked-hash", "-s", into, "-p", `/${packages}`];
-          // Some packages carry templates that are no Python; they stay as they are.
+          // Some packages contain templates that aren't valid Python: they stay uncompiled.
           await run(python, ["-m", "compileall", ...options, into]).catch(() => {});
         }
         progress("writing the layer");

@@ -104,14 +104,14 @@ interface Lock {
   packages: Record<string, { version?: string; integrity?: string; dependencies?: object; dev?: boolean }>;
 }
 
-/** The part of the lock file that an image's dependencies can come from: a change for developers only is no new layer. */
+/** The part of the lock file that an image's dependencies can come from: a change of development dependencies makes no new layer. */
 function lockedFor(image: OwnImage): unknown {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lock;
   const installable = Object.entries(packages)
     .filter(([path, { dev }]) => path.includes("node_modules/") && !dev)
     .map(([path, { version, integrity }]) => [path, version, integrity]);
-  const asked = image.folders.map((folder) => packages[folder]?.dependencies);
-  return [asked, installable];
+  const dependencies = image.folders.map((folder) => packages[folder]?.dependencies);
+  return [dependencies, installable];
 }
 
 /** Folders of all packages: npm wants each one's manifest to check the lock file against. */

@@ -107,7 +107,7 @@ describe("make up", () => {
     const command = up();
     await command.until(has(/Room: /)(command));
     const second = up();
-    await second.until(has(/brings instance 'test-cut-off' up already: waiting for its end/)(second));
+    await second.until(has(/is bringing instance 'test-cut-off' up: waiting until it ends/)(second));
     await second.end("SIGTERM");
     await end(command);
     // The program that checks signatures was not compiled yet: this is the first run still, and the report comes before it.

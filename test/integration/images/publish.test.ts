@@ -307,7 +307,7 @@ describe("the key", () => {
   it("is refused where its file holds something else", () => {
     const file = join(dir, "broken.pem");
     writeFileSync(file, "nothing");
-    expect(() => signingKey(file)).toThrow(/broken\.pem is no private key as PEM: remove it/);
+    expect(() => signingKey(file)).toThrow(/broken\.pem is not a valid private key in PEM: remove it/);
   });
 });
 

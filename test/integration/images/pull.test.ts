@@ -57,8 +57,8 @@ async function put(repository: string, tag: string, size = 64, architecture = he
 
 const isOwn = (name: string) => name.includes(`-${process.pid}-`);
 
-const pull = (wanted: { ref: string; digest?: string }[], patience = 60_000) =>
-  pullImages({ wanted, mirrors: join(dir, "mirrors"), patience });
+const pull = (images: { ref: string; digest?: string }[], patience = 60_000) =>
+  pullImages({ images: images, mirrors: join(dir, "mirrors"), patience });
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "pull-"));
@@ -188,7 +188,7 @@ describe("pulling images", () => {
     const said: string[] = [];
     const [first, second] = await Promise.all([
       pull(wanted),
-      pullImages({ wanted, mirrors: join(dir, "mirrors"), onProgress: (text) => said.push(text) }),
+      pullImages({ images: wanted, mirrors: join(dir, "mirrors"), onProgress: (text) => said.push(text) }),
     ]);
     expect(first.archives).toHaveLength(1);
     expect(second).toEqual(first);

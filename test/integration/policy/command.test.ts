@@ -53,6 +53,6 @@ test("violations end with 1, and stand in SARIF where the program makes the reso
 });
 
 test("an option that isn't there is answered with the usage", () => {
-  expect(run("--format", "xml")).toMatchObject({ status: 1, text: expect.stringContaining("it is text or sarif") });
+  expect(run("--format", "xml")).toMatchObject({ status: 1, text: expect.stringContaining("use text or sarif") });
   expect(run("--stak", "gke")).toMatchObject({ status: 1, text: expect.stringContaining("npm run policy --") });
 });

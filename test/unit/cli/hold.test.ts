@@ -44,7 +44,7 @@ describe("an instance that a command brings up", () => {
     expect(first.first).toBe("held");
     const second = await holder();
     expect(second.first).toBe(
-      `another command (process ${first.child.pid}) brings instance 'one' up already: waiting for its end`,
+      `another command (process ${first.child.pid}) is bringing instance 'one' up: waiting until it ends`,
     );
     const held = second.next();
     first.child.kill("SIGKILL");

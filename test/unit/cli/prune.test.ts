@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { type Cached, disposable, kept, prune, supersededFor, unusedFor } from "../../../embedded/cli/prune.ts";
+import { type Cached, disposable, keptPerKind, prune, supersededFor, unusedFor } from "../../../embedded/cli/prune.ts";
 import { text } from "../../../embedded/images/entries.ts";
 import { makeLayer } from "../../../embedded/images/layer.ts";
 import { unpackedPath, unpackLayers } from "../../../embedded/node/layers.ts";
@@ -61,8 +61,8 @@ describe("what can go", () => {
           const same = one.kind ? all.filter(({ kind }) => kind === one.kind) : [one];
           const newer = same.filter(({ used }) => used > one.used).length;
           if (unused <= supersededFor) expect(gone.has(one)).toBe(false);
-          else if (unused > unusedFor || newer >= kept) expect(gone.has(one)).toBe(true);
-          else if (same.filter(({ used }) => used >= one.used).length <= kept) expect(gone.has(one)).toBe(false);
+          else if (unused > unusedFor || newer >= keptPerKind) expect(gone.has(one)).toBe(true);
+          else if (same.filter(({ used }) => used >= one.used).length <= keptPerKind) expect(gone.has(one)).toBe(false);
         }
       }),
     );

@@ -20,7 +20,7 @@ describe("room on the disk", () => {
       free: 5e9,
     }));
     expect(found).toEqual([
-      "6.0 GB of disk are needed and 5.0 GB are free: modules 3.0 GB in /m (GOMODCACHE), packages 3.0 GB in /p (GOCACHE). Free some, or set the variable in parentheses to a folder of another disk",
+      "6.0 GB of disk space are needed and 5.0 GB are free: modules 3.0 GB in /m (GOMODCACHE), packages 3.0 GB in /p (GOCACHE). Free some, or set the variable in parentheses to a folder of another disk",
     ]);
   });
 

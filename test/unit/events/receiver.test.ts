@@ -80,7 +80,7 @@ describe("a request that is refused", () => {
   it("for another path, with 404 and the paths that there are", async () => {
     expect(await here.post("/workloads", workloadEvent)).toMatchObject({
       status: 404,
-      body: { error: "there is /document and /workload" },
+      body: { error: "this path does not exist: use /document and /workload" },
     });
   });
 
@@ -106,9 +106,9 @@ describe("a request that is refused", () => {
     ["/workload", { ...workloadEvent, targetUrls: [] }, "targetUrls"],
     ["/workload", { ...workloadEvent, objective: undefined }, "objective"],
     ["/workload", [workloadEvent], "the body must be a JSON object"],
-    ["/workload", "{", "the body is no JSON in UTF-8"],
-    ["/workload", "", "the body is no JSON in UTF-8"],
-    ["/workload", new Uint8Array([0x7b, 0xff, 0x7d]), "the body is no JSON in UTF-8"],
+    ["/workload", "{", "the body is not valid JSON in UTF-8"],
+    ["/workload", "", "the body is not valid JSON in UTF-8"],
+    ["/workload", new Uint8Array([0x7b, 0xff, 0x7d]), "the body is not valid JSON in UTF-8"],
   ])("%s for %j, with 400 that says what is wrong", async (path, body, why) => {
     const answer = await here.post(path, body);
     expect(answer.status).toBe(400);

@@ -77,7 +77,7 @@ describe("archives", () => {
 
   test("that are tars of something else are named", async () => {
     put("other.tar", await tar({ "file.txt": "hello" }));
-    await expect(bundle(dir)).rejects.toThrow(/other\.tar is no image archive/);
+    await expect(bundle(dir)).rejects.toThrow(/other\.tar is not a valid image archive/);
   });
 
   test("without a name are refused", async () => {
@@ -111,7 +111,7 @@ describe("the folder", () => {
     expect(bundleDir()).toBe(join(folder, "agentic-platform", "bundle"));
     expect(await bundle()).toEqual([]);
     process.env.BUNDLE = join(folder, "missing");
-    await expect(bundle()).rejects.toThrow(/BUNDLE=.*missing is no folder/);
+    await expect(bundle()).rejects.toThrow(/BUNDLE=.*missing is not a folder/);
   });
 });
 
