@@ -1,9 +1,78 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 // Unit tests stand beside nothing else: no cluster, no network, under 30 s together. Integration and end-to-end
 // tests are projects of their own; what a file of them starts is its own. Services are the integration tests that run the
 // agents and the operator in their own process, where coverage sees them.
 const services = ["test/integration/{agents,operator}/**/*.test.ts"];
+
+const projects: NonNullable<TestProjectInlineConfiguration["test"]>[] = [
+  // A whole program under Pulumi's mocks takes seconds where the machine is busy. A file's own worker would spend half of
+  // the time on loading the SDK anew.
+  {
+    name: "unit",
+    include: ["test/unit/**/*.test.ts"],
+    isolate: false,
+    setupFiles: ["test/unit/setup.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+  // One small file a rule, all pure functions: a worker of its own for each would take ten times as long.
+  { name: "policy", include: ["policy/**/*.test.ts"], isolate: false },
+  {
+    name: "services",
+    include: services,
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+  },
+  {
+    name: "integration",
+    include: ["test/integration/**/*.test.ts"],
+    exclude: services,
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+  },
+  // Attackers, each with what they try and the legitimate twin that passes.
+  {
+    name: "attack",
+    include: ["test/attack/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+  },
+  {
+    name: "node",
+    include: ["test/e2e/node.test.ts"],
+    testTimeout: 600_000,
+    hookTimeout: 900_000,
+  },
+  {
+    name: "e2e",
+    include: ["test/e2e/*.test.ts"],
+    exclude: ["test/e2e/node.test.ts"],
+    testTimeout: 600_000,
+    hookTimeout: 900_000,
+  },
+  {
+    name: "cli",
+    include: ["test/e2e/cli/**/*.test.ts"],
+    fileParallelism: false,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+  },
+  {
+    name: "interruption",
+    include: ["test/e2e/interruption/*.test.ts"],
+    testTimeout: 1_200_000,
+    hookTimeout: 900_000,
+  },
+  {
+    name: "platform",
+    include: ["test/e2e/platform/**/*.test.ts"],
+    globalSetup: ["test/e2e/platform/setup.ts"],
+    fileParallelism: false,
+    testTimeout: 600_000,
+    hookTimeout: 900_000,
+  },
+];
 
 export default defineConfig({
   test: {
@@ -41,91 +110,7 @@ export default defineConfig({
         ].map((folder) => [`${folder}/**/*.ts`, { lines: 90 }]),
       ),
     },
-    projects: [
-      // A whole program under Pulumi's mocks takes seconds where the machine is busy. A file's own worker would spend half of
-      // the time on loading the SDK anew.
-      {
-        test: {
-          name: "unit",
-          include: ["test/unit/**/*.test.ts"],
-          isolate: false,
-          setupFiles: ["test/unit/setup.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
-      // One small file a rule, all pure functions: a worker of its own for each would take ten times as long.
-      { test: { name: "policy", include: ["policy/**/*.test.ts"], isolate: false } },
-      {
-        test: {
-          name: "services",
-          include: services,
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
-        },
-      },
-      {
-        test: {
-          name: "integration",
-          include: ["test/integration/**/*.test.ts"],
-          exclude: services,
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
-        },
-      },
-      // Attackers, each with what they try and the legitimate twin that passes.
-      {
-        test: {
-          name: "attack",
-          include: ["test/attack/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
-        },
-      },
-      {
-        test: {
-          name: "node",
-          include: ["test/e2e/node.test.ts"],
-          testTimeout: 600_000,
-          hookTimeout: 900_000,
-        },
-      },
-      {
-        test: {
-          name: "e2e",
-          include: ["test/e2e/*.test.ts"],
-          exclude: ["test/e2e/node.test.ts"],
-          testTimeout: 600_000,
-          hookTimeout: 900_000,
-        },
-      },
-      {
-        test: {
-          name: "cli",
-          include: ["test/e2e/cli/**/*.test.ts"],
-          fileParallelism: false,
-          testTimeout: 900_000,
-          hookTimeout: 900_000,
-        },
-      },
-      {
-        test: {
-          name: "interruption",
-          include: ["test/e2e/interruption/*.test.ts"],
-          testTimeout: 1_200_000,
-          hookTimeout: 900_000,
-        },
-      },
-      {
-        test: {
-          name: "platform",
-          include: ["test/e2e/platform/**/*.test.ts"],
-          globalSetup: ["test/e2e/platform/setup.ts"],
-          fileParallelism: false,
-          testTimeout: 600_000,
-          hookTimeout: 900_000,
-        },
-      },
-    ],
+    // A test that asserts nothing can't fail.
+    projects: projects.map((test) => ({ test: { expect: { requireAssertions: true }, ...test } })),
   },
 });

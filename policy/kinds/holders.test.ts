@@ -94,9 +94,11 @@ describe.each(holders)("%s", (_, holder: Holder) => {
       expect(verdicts(rule, holder.make(good)), name).toEqual([]);
   });
 
-  test.each(Object.entries(violations))("%s", (name, cases) => {
-    for (const { of, needs = "" } of cases) {
-      if (holder.lacks?.includes(needs)) continue;
+  const tried = Object.entries(violations)
+    .map(([name, cases]) => [name, cases.filter(({ needs = "" }) => !holder.lacks?.includes(needs))] as const)
+    .filter(([, cases]) => cases.length > 0);
+  test.each(tried)("%s", (name, cases) => {
+    for (const { of } of cases) {
       const found = verdicts(ruleOf(name), holder.make(of));
       expect(found.length).toBeGreaterThan(0);
       for (const message of found)

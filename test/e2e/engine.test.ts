@@ -1,7 +1,7 @@
 // The engine on a real node: pods that really run, under Pod Security restricted.
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, test } from "vitest";
 import * as paths from "../../embedded/engine/controller/paths.ts";
 import type { Container, Template, Workflow, WorkflowSpec } from "../../embedded/engine/core/types.ts";
 import { clean, importImages, up } from "../../embedded/node/node.ts";
@@ -63,7 +63,7 @@ afterAll(async () => {
 const submit = (name: string, spec: WorkflowSpec): Promise<Workflow> =>
   cluster.submit(NS, name, { ...common, ...spec });
 
-test.concurrent("a chain of three pods passes an output along", async () => {
+test.concurrent("a chain of three pods passes an output along", async ({ expect }) => {
   const step = shell(
     "step",
     "echo {{inputs.parameters.text}}- > {{outputs.parameters.o.path}}; echo kept > /tmp/other",
@@ -89,7 +89,7 @@ test.concurrent("a chain of three pods passes an output along", async () => {
   expect(done.status?.progress).toBe("3/3");
 });
 
-test.concurrent("a script runs from a file, and its output decides what is next", async () => {
+test.concurrent("a script runs from a file, and its output decides what is next", async ({ expect }) => {
   const source = 'for word in "yes" "it is"; do echo "$word"; done | { read first; echo $first; }\n';
   const tasks = [
     { name: "ask", template: "ask" },
@@ -106,7 +106,7 @@ test.concurrent("a script runs from a file, and its output decides what is next"
   expect(cluster.node(done, "stay").phase).toBe("Skipped");
 });
 
-test.concurrent("a gate waits for its decision and goes on with it", async () => {
+test.concurrent("a gate waits for its decision and goes on with it", async ({ expect }) => {
   const tasks = [
     { name: "gate", template: "gate" },
     { name: "go", template: "go", depends: "gate", when: "'{{tasks.gate.outputs.parameters.decision}}' == 'approve'" },
@@ -143,7 +143,7 @@ test.concurrent("a gate waits for its decision and goes on with it", async () =>
   expect(cluster.node(done, "go").phase).toBe("Succeeded");
 });
 
-test.concurrent("a pod deleted while it runs is tried again", async () => {
+test.concurrent("a pod deleted while it runs is tried again", async ({ expect }) => {
   const retryStrategy = {
     limit: "2",
     retryPolicy: "Always",
@@ -168,7 +168,7 @@ test.concurrent("a pod deleted while it runs is tried again", async () => {
   expect(cluster.node(done, "again(0)")).toMatchObject({ phase: "Error", message: "pod deleted" });
 });
 
-test.concurrent("a missing output is Argo's error", async () => {
+test.concurrent("a missing output is Argo's error", async ({ expect }) => {
   await submit("nofile", {
     entrypoint: "main",
     templates: [shell("main", "true", { outputs: { parameters: [{ name: "o", valueFrom: { path: "/tmp/none" } }] } })],
@@ -179,7 +179,7 @@ test.concurrent("a missing output is Argo's error", async () => {
   );
 });
 
-test.concurrent("what Pod Security forbids ends in an error that says so", async () => {
+test.concurrent("what Pod Security forbids ends in an error that says so", async ({ expect }) => {
   const container: Container = {
     image: shellImage,
     command: ["true"],
@@ -190,7 +190,7 @@ test.concurrent("what Pod Security forbids ends in an error that says so", async
   expect(refused.status?.message).toMatch(/violates PodSecurity "restricted/);
 });
 
-test.concurrent("deleting a workflow takes its pods along", async () => {
+test.concurrent("deleting a workflow takes its pods along", async ({ expect }) => {
   await submit("gone", { entrypoint: "main", templates: [shell("main", "trap exit TERM; sleep 300 & wait")] });
   await until("the pod to run", async () => (await cluster.pod(NS, "gone")).status?.phase === "Running", 60_000);
   await cluster.client.delete(paths.workflow(NS, "gone"), { propagationPolicy: "Background" });
@@ -199,6 +199,7 @@ test.concurrent("deleting a workflow takes its pods along", async () => {
     async () => (await cluster.pods(NS)).every(({ metadata }) => metadata.name !== "gone"),
     60_000,
   );
+  expect(await cluster.find(NS, "gone")).toBeUndefined();
 });
 
 const tmp = { volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Ki" } }] };
@@ -226,19 +227,22 @@ const failing: [string, Template, RegExp][] = [
   ],
 ];
 
-test.concurrent.each(failing)("a step that ends %s says so, and its workflow too", async (kind, template, message) => {
-  const name = `ends-${kind.replaceAll(" ", "-")}`;
-  const container = { ...template.container, ...(kind.includes("memory") ? memory : {}) } as Container;
-  if (template.volumes) Object.assign(container, withTmp);
-  const steps = [[{ name: "a", template: "main" }]];
-  await submit(name, {
-    entrypoint: "all",
-    templates: [
-      { name: "all", steps },
-      { ...template, container },
-    ],
-  });
-  const failed = await cluster.phase(NS, name, "Failed", 90_000);
-  expect(cluster.node(failed, "a").message).toMatch(message);
-  expect(failed.status?.message).toContain(` failed: a: ${cluster.node(failed, "a").message}`);
-});
+test.concurrent.for(failing)(
+  "a step that ends %s says so, and its workflow too",
+  async ([kind, template, message], { expect }) => {
+    const name = `ends-${kind.replaceAll(" ", "-")}`;
+    const container = { ...template.container, ...(kind.includes("memory") ? memory : {}) } as Container;
+    if (template.volumes) Object.assign(container, withTmp);
+    const steps = [[{ name: "a", template: "main" }]];
+    await submit(name, {
+      entrypoint: "all",
+      templates: [
+        { name: "all", steps },
+        { ...template, container },
+      ],
+    });
+    const failed = await cluster.phase(NS, name, "Failed", 90_000);
+    expect(cluster.node(failed, "a").message).toMatch(message);
+    expect(failed.status?.message).toContain(` failed: a: ${cluster.node(failed, "a").message}`);
+  },
+);

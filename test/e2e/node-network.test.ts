@@ -406,7 +406,8 @@ describe("fail closed", () => {
         readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
       }),
     );
-    await kubectl(node, ["wait", "-n", "net-a", "--for=condition=Ready", "pod/probed", "--timeout=30s"]);
+    const words = await kubectl(node, ["wait", "-n", "net-a", "--for=condition=Ready", "pod/probed", "--timeout=30s"]);
+    expect(words).toContain("pod/probed condition met");
   });
 });
 

@@ -44,7 +44,7 @@ async function workloads(): Promise<string[]> {
 }
 
 describe("an event", () => {
-  it.concurrent("of a document leads to a workload that completes", async () => {
+  it.concurrent("of a document leads to a workload that completes", async ({ expect }) => {
     const before = await workloads();
     const objective = "Compare the products, their prices and their guarantees";
     const answer = await post("/document", { tenant: "demo", url: `${site}/products.html`, objective });
@@ -58,7 +58,7 @@ describe("an event", () => {
     expect(Object.keys(status?.workflowArtifacts ?? {})).toContain("report");
   });
 
-  it.concurrent("of a workload leads to just that workload, however often it is sent", async () => {
+  it.concurrent("of a workload leads to just that workload, however often it is sent", async ({ expect }) => {
     const name = "by-event";
     await kubectl(platform, ["delete", "agentworkload", name, "-n", namespace, "--ignore-not-found", "--wait"]);
     const event = { tenant: "demo", name, objective: "Say what is sold", targetUrls: [`${site}/products.html`] };

@@ -14,6 +14,7 @@ import {
   platform,
   site,
   start,
+  stepLogs,
   stepPods,
   workload,
 } from "./platform.ts";
@@ -56,7 +57,7 @@ describe("a job", () => {
   });
 
   // The others may stand beside each other: a store that is down makes them wait too.
-  it.concurrent("with one bad URL of three reports the other two, and says so", async () => {
+  it.concurrent("with one bad URL of three reports the other two, and says so", async ({ expect }) => {
     const file = join(import.meta.dirname, "../../../examples/bad-url.yaml");
     const { workload: object } = parseWorkload(readFileSync(file, "utf8"), file);
     await start(object);
@@ -68,7 +69,7 @@ describe("a job", () => {
     expect(report).toContain("139.00");
   });
 
-  it.concurrent("waits while the object store is down for 20 s, and finishes", async () => {
+  it.concurrent("waits while the object store is down for 20 s, and finishes", async ({ expect }) => {
     const name = "store-down";
     await start(workload(name, onePage));
     await eventually("running scrape pod", async () => {
@@ -76,18 +77,23 @@ describe("a job", () => {
       return pods.length > 0 ? true : undefined;
     });
     await kubectl(platform, ["scale", "-n", "shared-services", "statefulset/minio", "--replicas=0"]);
-    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    const down = Date.now();
+    const failed = await eventually("call to the object store that failed", async () =>
+      (await stepLogs(name)).find((line) => /s3:\/\/.* failed, trying again/.test(line)),
+    );
+    expect(JSON.parse(failed)).toMatchObject({ attempt: expect.any(Number), waitMs: expect.any(Number) });
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, down + 20_000 - Date.now())));
     await kubectl(platform, ["scale", "-n", "shared-services", "statefulset/minio", "--replicas=1"]);
     const { status } = await ended(name, 400);
     expect(status?.phase, JSON.stringify(status)).toBe("Completed");
   });
 
-  it.concurrent("with a path in its id is refused by admission", async () => {
+  it.concurrent("with a path in its id is refused by admission", async ({ expect }) => {
     const escaping = workload("escaping", { jobId: "../other" });
     await expect(start(escaping)).rejects.toThrow(/jobId/);
   });
 
-  it.concurrent("that is deleted takes its Workflow and its pods with it", async () => {
+  it.concurrent("that is deleted takes its Workflow and its pods with it", async ({ expect }) => {
     const name = "deleted";
     await start(workload(name, { ...onePage, approval: { mode: "manual" } }));
     await eventually("running scrape pod", async () => {
@@ -109,5 +115,6 @@ describe("a job", () => {
       const pods = await kubectl(platform, ["get", "pods", "-n", namespace, "-o", "name"]);
       return left.trim() === "" && !pods.includes(`/${name}-`) ? true : undefined;
     });
+    expect(await get(platform, "agentworkload", name, namespace)).toBeUndefined();
   });
 });

@@ -12,7 +12,7 @@ function example(name: string) {
 }
 
 describe("the gate", () => {
-  it.concurrent("denies what the analysis is not sure of, and no report is made", async () => {
+  it.concurrent("denies what the analysis is not sure of, and no report is made", async ({ expect }) => {
     const object = example("low-confidence.yaml");
     await start(object);
     const { status } = await ended(object.metadata.name);
@@ -21,7 +21,7 @@ describe("the gate", () => {
     expect((await nodes(object.metadata.name)).synthesis?.phase).toBe("Skipped");
   });
 
-  it.concurrent("denies what nobody answers in time, with no operator alive", async () => {
+  it.concurrent("denies what nobody answers in time, with no operator alive", async ({ expect }) => {
     const name = "unanswered";
     await start(workload(name, { ...onePage, approval: { mode: "manual", timeout: "20s" } }));
     await until(name, ({ status }) => status?.phase === "AwaitingApproval");
@@ -41,6 +41,10 @@ describe("the gate", () => {
         "--for=jsonpath={.status.phase}=Succeeded",
         "--timeout=90s",
       ]);
+      // Nobody has told the workload: it was the engine that ended the wait.
+      await expect(get(platform, "agentworkload", name, namespace)).resolves.toMatchObject({
+        status: { phase: "AwaitingApproval" },
+      });
     } finally {
       await kubectl(platform, ["scale", "-n", "agentic-system", "deployment/agentic-operator", "--replicas=1"]);
     }

@@ -1,7 +1,7 @@
 // Every image starts as a pod under Pod Security "restricted" with a read-only root, and answers a real request.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { images } from "../../../components/images.ts";
 import { apply, type Forward, forward, type KubeObject, kubectl } from "../../../embedded/cli/cluster.ts";
 import { eventually, platform } from "./platform.ts";
@@ -104,7 +104,7 @@ async function finish(service: Service): Promise<string> {
     await kubectl(platform, ["-n", ns, "get", "pod", service.name, "-o", "jsonpath={.status.phase}"]);
   await eventually(`end of ${service.name}`, async () => ["Succeeded", "Failed"].includes(await phase()) || undefined);
   const log = await kubectl(platform, ["-n", ns, "logs", service.name]);
-  expect(await phase(), log).toBe("Succeeded");
+  if ((await phase()) !== "Succeeded") throw new Error(`${service.name} failed:\n${log}`);
   return log;
 }
 
@@ -137,14 +137,14 @@ describe.concurrent("object store", () => {
     });
   });
 
-  test("is ready, and calls itself by its release", async () => {
+  test("is ready, and calls itself by its release", async ({ expect }) => {
     await using way = await reach("minio", images.minio.ports.s3);
     await answer("minio", `http://127.0.0.1:${way.port}/minio/health/ready`);
     const version = await kubectl(platform, ["-n", ns, "exec", "minio", "--", "minio", "--version"]);
     expect(version).toContain(images.minio.ref.split(":")[1]);
   });
 
-  test("keeps what its client's shell script puts there", async () => {
+  test("keeps what its client's shell script puts there", async ({ expect }) => {
     const ip = await kubectl(platform, ["-n", ns, "get", "pod", "minio", "-o", "jsonpath={.status.podIP}"]);
     const script = `mc alias set here http://${ip}:9000 root-user root-password
       mc mb here/bucket
@@ -163,7 +163,7 @@ describe.concurrent("object store", () => {
 });
 
 describe.concurrent("database", () => {
-  test("makes user and database, runs init scripts, and serves", async () => {
+  test("makes user and database, runs init scripts, and serves", async ({ expect }) => {
     const data = { "1-table.sql": "CREATE TABLE made (at int); INSERT INTO made VALUES (7);", "2-more.sh": moreScript };
     await apply(platform, [{ apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name: "init" }, data }]);
     await start({
@@ -208,7 +208,7 @@ describe.concurrent("database", () => {
     await expect(login("wrong")).rejects.toThrow(/password authentication failed/);
   });
 
-  test("refuses to start empty without a password", async () => {
+  test("refuses to start empty without a password", async ({ expect }) => {
     const name = "postgres-open";
     const writes = ["/tmp", "/var/lib/postgresql/data"];
     await apply(platform, [pod({ name, image: images.postgres.ref, uid: images.postgres.uid, writes })]);
@@ -236,7 +236,7 @@ async function psql(query: string): Promise<unknown[]> {
 }
 
 describe.concurrent("policy engine", () => {
-  test("decides by a policy of a ConfigMap", async () => {
+  test("decides by a policy of a ConfigMap", async ({ expect }) => {
     const data = { "p.rego": "package p\nallow if input.amount < 10" };
     await apply(platform, [{ apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: ns, name: "policy" }, data }]);
     await start({
@@ -256,7 +256,7 @@ describe.concurrent("policy engine", () => {
 });
 
 describe.concurrent("browser service", () => {
-  test("takes a picture of a page, and only for who has the token", async () => {
+  test("takes a picture of a page, and only for who has the token", async ({ expect }) => {
     await start({
       name: "browserless",
       image: images.browserless.ref,
@@ -281,7 +281,7 @@ describe.concurrent("browser service", () => {
 });
 
 describe.concurrent("model gateway", () => {
-  test("answers by a custom provider that finds its OCR program, and refuses a bad key", async () => {
+  test("answers by a custom provider that finds its OCR program, and refuses a bad key", async ({ expect }) => {
     const provider = `import subprocess
 from litellm import CustomLLM
 class Echo(CustomLLM):
@@ -339,11 +339,11 @@ describe.concurrent("our own images", () => {
     `import(${JSON.stringify(file)}).then((m) => console.log(Object.keys(m).length >= 0))`,
   ];
 
-  test.each([
+  test.for([
     ["operator", "/app/operator/operator.ts"],
     ["agents", "/app/agents/core/config.ts"],
     ["workflowEngine", "/app/embedded/engine/core/advance.ts"],
-  ] as const)("%s finds its code and its dependencies", async (name, file) => {
+  ] as const)("%s finds its code and its dependencies", async ([name, file], { expect }) => {
     const log = await finish({
       name: name.toLowerCase(),
       image: platform.images[name],

@@ -126,13 +126,21 @@ export async function artifact(workload: Workload, name: string): Promise<Buffer
   return await readArtifact(platform, uri, namespace);
 }
 
-/** The names of the running pods of a workload's step. */
-export async function stepPods(workload: string, step: string): Promise<string[]> {
+/** What the running pods of a workload's steps have logged so far, line by line. */
+export async function stepLogs(workload: string): Promise<string[]> {
+  const pods = await stepPods(workload);
+  const logs = pods.map((pod) => kubectl(platform, ["logs", "-n", namespace, pod, "-c", "main"]).catch(() => ""));
+  return (await Promise.all(logs)).flatMap((log) => log.split("\n"));
+}
+
+/** The names of the running pods of a workload's step, or of all its steps. */
+export async function stepPods(workload: string, step?: string): Promise<string[]> {
   const now = await get<Workload>(platform, "agentworkload", workload, namespace);
   const workflow = now?.status?.argoWorkflow?.name;
   if (!workflow) return [];
   const pods = await list<KubeObject & { status?: { phase?: string } }>(platform, "pods", namespace);
   return pods
-    .filter(({ metadata, status }) => metadata.name.startsWith(`${workflow}-${step}-`) && status?.phase === "Running")
+    .filter(({ metadata }) => metadata.name.startsWith(step ? `${workflow}-${step}-` : `${workflow}-`))
+    .filter(({ status }) => status?.phase === "Running")
     .map(({ metadata }) => metadata.name);
 }

@@ -266,8 +266,10 @@ describe("a person's answer at the gate", () => {
 
   it("is taken from who may approve, under their own name, and may be taken away", async () => {
     const name = await atGate();
-    await answer("approver", name, { approval: "approve", "approved-by": APPROVER });
-    await answer("editor", name, { approval: null, "approved-by": null });
+    const given = await answer("approver", name, { approval: "approve", "approved-by": APPROVER });
+    expect(given.metadata.annotations).toMatchObject({ "agentic.io/approval": "approve" });
+    const taken = await answer("editor", name, { approval: null, "approved-by": null });
+    expect(taken.metadata.annotations ?? {}).not.toHaveProperty("agentic.io/approval");
   });
 
   it.each<[string, string, string, string, string]>([
@@ -298,7 +300,8 @@ describe("a person's answer at the gate", () => {
   it("leaves other changes free while it stands", async () => {
     const name = await atGate();
     await answer("approver", name, { approval: "deny", "approved-by": APPROVER });
-    await as.editor?.patch(`${PATH}/${name}`, { metadata: { labels: { a: "b" } }, spec: { suspend: true } });
+    const changes = { metadata: { labels: { a: "b" } }, spec: { suspend: true } };
+    expect(await as.editor?.patch(`${PATH}/${name}`, changes)).toMatchObject(changes);
   });
 });
 

@@ -176,6 +176,7 @@ describe("a workflow", () => {
       (await cluster.pods(NS)).every(({ metadata }) => metadata.name !== "brief" || metadata.deletionTimestamp),
     );
     await until("the workflow to go", async () => (await cluster.find(NS, "brief")) === undefined);
+    expect(await cluster.find(NS, "brief")).toBeUndefined();
   });
 
   test("is refused by name when it asks for what the engine doesn't do", async () => {
@@ -338,7 +339,8 @@ test("a pod that is missing though its node waits for it is made again", async (
     (await cluster.pods(NS)).find(({ metadata }) => metadata.name === "lost" && metadata.uid !== pod.metadata.uid),
   );
   await cluster.end(next);
-  await cluster.phase(NS, "lost", "Succeeded");
+  const done = await cluster.phase(NS, "lost", "Succeeded");
+  expect(cluster.node(done, "lost").phase).toBe("Succeeded");
 });
 
 test("an engine for some namespaces leaves the others alone", async () => {

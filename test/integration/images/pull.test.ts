@@ -192,6 +192,7 @@ describe("pulling images", () => {
     ]);
     expect(first.archives).toHaveLength(1);
     expect(second).toEqual(first);
+    expect(said).toContain("waiting for another command that pulls images");
     const layers = asked.filter((path) => /both\/blobs/.test(path));
     expect(layers).toHaveLength(new Set(layers).size);
     expect(globSync("agentic-pull-*", { cwd: tmpdir() }).filter(isOwn)).toEqual([]);

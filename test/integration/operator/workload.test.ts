@@ -187,9 +187,9 @@ describe("a workload", () => {
         return (spec.suspend ?? false) === wanted ? true : undefined;
       });
     await scene.cluster.client.patch(`${WORKLOADS}/paused`, { spec: { suspend: true } });
-    await suspended(true);
+    expect(await suspended(true)).toBe(true);
     await scene.cluster.client.patch(`${WORKLOADS}/paused`, { spec: { suspend: false } });
-    await suspended(false);
+    expect(await suspended(false)).toBe(true);
   });
 
   it("is deleted with its Workflow after ttlSecondsAfterFinished", async () => {
@@ -202,8 +202,8 @@ describe("a workload", () => {
           (error: unknown) => (isStatus(error, 404) ? true : undefined),
         ),
       );
-    await missing(`${WORKLOADS}/gone`);
-    await missing(scene.cluster.workflowPath(run));
+    expect(await missing(`${WORKLOADS}/gone`)).toBe(true);
+    expect(await missing(scene.cluster.workflowPath(run))).toBe(true);
   });
 
   it("whose Workflow somebody deletes is Failed and makes no second one", async () => {

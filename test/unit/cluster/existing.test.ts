@@ -85,9 +85,9 @@ describe("another stack's platform", () => {
   });
 
   it("isn't its own, nor nobody's", async () => {
-    await refuseOtherStacks({ kubeconfig }, "agentic-platform.embedded");
+    await expect(refuseOtherStacks({ kubeconfig }, "agentic-platform.embedded")).resolves.toBeUndefined();
     answer.value = { items: [] };
-    await refuseOtherStacks({ kubeconfig }, "agentic-platform.dev");
+    await expect(refuseOtherStacks({ kubeconfig }, "agentic-platform.dev")).resolves.toBeUndefined();
   });
 
   it.each([
@@ -104,7 +104,9 @@ describe("another stack's platform", () => {
     ["has no context", 200, "{}"],
   ])("can't be told where the cluster %s: that is for the provider to say", async (_, status, other) => {
     answer.status = status;
-    await refuseOtherStacks({ kubeconfig: other ?? kubeconfig }, "agentic-platform.dev");
+    await expect(
+      refuseOtherStacks({ kubeconfig: other ?? kubeconfig }, "agentic-platform.dev"),
+    ).resolves.toBeUndefined();
   });
 
   it("isn't this one's by the label that an earlier release gave it", async () => {

@@ -27,7 +27,8 @@ const scripts = {
 
 describe.each(Object.entries(scripts))("%s", (_, script) => {
   it("is what a shell reads", () => {
-    execFileSync("sh", ["-n"], { input: script });
+    const { status, stderr } = spawnSync("sh", ["-n"], { input: script, encoding: "utf8" });
+    expect(status, stderr).toBe(0);
   });
 
   it("has nothing that shellcheck warns of", () => {

@@ -58,13 +58,16 @@ describe("the work queue", () => {
     const queue = make();
     let now = 0;
     let most = 0;
+    let done = 0;
     void queue.run(4, async () => {
       most = Math.max(most, ++now);
       await new Promise((resolve) => setTimeout(resolve, 10));
       now--;
+      done++;
     });
     for (let i = 0; i < 8; i++) queue.add(String(i));
-    await eventually(() => most === 4);
+    await eventually(() => done === 8);
+    expect(most).toBe(4);
   });
 
   it("waits longer with each retry in a row, at least as long as told, and forgets", () => {
