@@ -169,10 +169,18 @@ function refuseOthersState({ type, metadata: { name, annotations } }: KubeObject
 
 const textIn = ({ data }: KubeObject) => (data as Record<string, string> | undefined)?.state;
 
-const packed = (secret: KubeObject, state: State): KubeObject => ({
-  ...secret,
-  data: { state: gzipSync(textOf(state)).toString("base64") },
-});
+/** Bytes of data that Kubernetes accepts in a Secret (MaxSecretSize in core/v1). */
+const maxSecretBytes = 1 << 20;
+
+/** The Secret with a state in it. Throws where the state doesn't fit, before anything is sent. */
+function packed(secret: KubeObject, state: State): KubeObject {
+  const bytes = gzipSync(textOf(state));
+  if (bytes.length > maxSecretBytes)
+    throw new Error(
+      `the state of the stack ${secret.metadata.annotations?.[stackAnnotation]} has ${bytes.length} bytes when compressed, and a Secret holds at most ${maxSecretBytes}: divide the program into several stacks`,
+    );
+  return { ...secret, data: { state: bytes.toString("base64") } };
+}
 
 const named = ({ metadata }: KubeObject, owner: StackId): KubeObject["metadata"] => ({
   ...metadata,
