@@ -6,7 +6,7 @@ import { rules } from "./rules.ts";
 parseOnce();
 new PolicyPack("agentic-platform", {
   displayName: "Agentic platform",
-  description: "What every resource of the platform must hold to",
+  description: "Rules for every resource of the platform",
   policies: [...rules],
   enforcementLevel: "mandatory",
 });

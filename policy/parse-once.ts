@@ -4,8 +4,7 @@ import struct from "google-protobuf/google/protobuf/struct_pb.js";
 type Parsed = ReturnType<struct.Struct["toJavaScript"]>;
 
 /**
- * Lets each message be parsed once. What the runtime hands to a policy is a copy of its own, so that no policy sees what
- * another does to it.
+ * Caches each parsed message. The runtime gives every policy its own copy, so that no policy sees another's changes.
  */
 export function parseOnce(): void {
   const parsed = new WeakMap<struct.Struct, Parsed>();

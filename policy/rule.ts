@@ -1,4 +1,4 @@
-// What a rule is: a Pulumi policy that also says how bad a violation is, how to put it right, and where it belongs.
+// A rule: a Pulumi policy with a severity, a remedy and an area of the catalogue.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type {
@@ -27,17 +27,17 @@ export const areas = {
 } as const;
 export type Area = keyof typeof areas;
 
-/** Where people read the catalogue: `homepage` in the pack's package.json, the address of your copy of docs/policies.md. Unset: no link. */
+/** URL of the catalogue: `homepage` in the pack's package.json, where your copy of docs/policies.md is published. Unset: no link. */
 const { homepage: catalogue } = JSON.parse(readFileSync(join(import.meta.dirname, "package.json"), "utf8")) as {
   homepage?: string;
 };
 
-/** What people read of a rule. */
+/** A rule's text for people. */
 export interface RuleText {
   /** Lower case with dashes, as its file is called. */
   name: string;
   severity: Severity;
-  /** What holds unless the configuration says otherwise. Default mandatory. */
+  /** The enforcement level unless the configuration sets another. Default mandatory. */
   level?: EnforcementLevel;
   /** What must be so, in one sentence. */
   description: string;
@@ -58,39 +58,39 @@ export type ResourceRule = ResourceValidationPolicy & More;
 export type StackRule = StackValidationPolicy & More;
 export type Rule = ResourceRule | StackRule;
 
-/** Takes a violation: the field, what is wrong with it, and what would be right. */
+/** Reports a violation: the field, what is wrong with it, and what would be right. */
 export type Report = (path: string, wrong: string, right: string) => void;
 
 /** Messages begin with the field and end with what would be right. */
-export const say = (path: string, wrong: string, right: string): string => `${path}: ${wrong}: ${right}`;
+export const violationText = (path: string, wrong: string, right: string): string => `${path}: ${wrong}: ${right}`;
 
-/** What a rule's check gets besides the resource. */
+/** What a rule's check gets in addition to the resource. */
 export interface Context {
   /** A setting of the rule; the default of its schema where the pack isn't configured. */
   setting<T>(name: string): T;
-  /** With the type of the object itself where the resource is a patch of one. */
+  /** The resource; of a patch with the type of the object that it patches. */
   args: ResourceValidationArgs;
-  /** Whether the resource changes fields of an object that is somebody else's. */
+  /** Whether the resource patches an object that another stack or controller owns. */
   isPatch: boolean;
 }
 
-/** What a resource is called for `except`. */
+/** The name of a resource in the setting `except`. */
 type NameOf = (args: Pick<ResourceValidationArgs, "name" | "props">) => string;
 
-/** A rule over the resources of the types that `applies` picks, one at a time. */
+/** A rule that checks each resource whose type `applies` accepts. */
 export function resourceRule(
   area: Area,
   text: RuleText,
   parts: {
     applies: (type: string) => boolean;
     check: (args: ResourceValidationArgs, report: Report, context: Context) => void;
-    /** Puts the resource right where that is safe. Returns whether it changed anything. */
+    /** Corrects the resource where that is safe. Returns whether it changed anything. */
     fix?: (args: ResourceValidationArgs, context: Context) => boolean;
     nameOf: NameOf;
   },
 ): ResourceRule {
   const { applies, check, fix, nameOf } = parts;
-  const context = ({ args, isPatch }: Seen): Context => ({
+  const context = ({ args, isPatch }: GuardedResource): Context => ({
     ...{ args, isPatch },
     setting: <T>(name: string) => settingOf<T>(text, args, name),
   });
@@ -111,19 +111,22 @@ export function resourceRule(
       const { type, isPatch } = registered(args);
       if (!applies(type)) return;
       decide(args, (missed) => {
-        const seen = { isPatch, args: { ...seenBy(args, isPatch, missed), type } };
+        const resource = { isPatch, args: { ...guarded(args, isPatch, missed), type } };
         if (!excepted({ ...args, props: known(args.props, missed) }))
-          check(seen.args, (...words) => report(say(...words)), context(seen));
+          check(resource.args, (...words) => report(violationText(...words)), context(resource));
       });
     },
     ...(fix
       ? {
           remediateResource(args: ResourceValidationArgs) {
-            // What a patch leaves out may be right in its object.
+            // A field that a patch leaves out may be right in the patched object.
             const { type, isPatch } = registered(args);
             if (!applies(type) || isPatch) return undefined;
-            const seen = seenBy(args, isPatch, new Set());
-            const changed = attempt(() => !excepted(seen) && fix(seen, context({ args: seen, isPatch })), false);
+            const resource = guarded(args, isPatch, new Set());
+            const changed = attempt(
+              () => !excepted(resource) && fix(resource, context({ args: resource, isPatch })),
+              false,
+            );
             return changed ? args.props : undefined;
           },
         }
@@ -131,7 +134,7 @@ export function resourceRule(
   };
 }
 
-type Seen = Pick<Context, "args" | "isPatch">;
+type GuardedResource = Pick<Context, "args" | "isPatch">;
 
 /** The type of the object that a resource is, or is a patch of. */
 function registered({ type, props }: ResourceValidationArgs): { type: string; isPatch: boolean } {
@@ -139,8 +142,8 @@ function registered({ type, props }: ResourceValidationArgs): { type: string; is
   return { type: patched ?? type, isPatch: patched !== undefined };
 }
 
-/** A resource and its provider as a rule may read them. */
-function seenBy(args: ResourceValidationArgs, isPatch: boolean, missed: Set<string>): ResourceValidationArgs {
+/** A resource and its provider, guarded against reading unknown values. */
+function guarded(args: ResourceValidationArgs, isPatch: boolean, missed: Set<string>): ResourceValidationArgs {
   const { provider } = args;
   return {
     ...args,
@@ -149,7 +152,7 @@ function seenBy(args: ResourceValidationArgs, isPatch: boolean, missed: Set<stri
   };
 }
 
-/** Runs a rule; tells Pulumi where it could not decide for want of values that aren't known. */
+/** Runs a rule, and tells Pulumi which unknown values kept it from deciding. */
 function decide(args: { notApplicable?: (reason?: string) => unknown }, work: (missed: Set<string>) => void): void {
   const missed = new Set<string>();
   attempt(() => work(missed), undefined);
@@ -172,7 +175,7 @@ export function stackRule(
       decide(args, (missed) =>
         check(
           args.resources.map((one) => ({ ...one, props: known(one.props, missed, `${one.name} `) })),
-          (message, urn) => report(say(...message), urn),
+          (message, urn) => report(violationText(...message), urn),
           <T>(name: string) => settingOf<T>(text, args, name),
         ),
       );

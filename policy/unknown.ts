@@ -1,12 +1,12 @@
-// What a value that a preview doesn't know yet means for a rule. This file alone decides it, for every rule:
+// How rules treat values that a preview doesn't know yet. This file decides it for every rule:
 //
-// - A rule never sees such a value. Reading it ends the part of the rule that reads it, so no violation rests on a guess
-//   and no remediation writes over what isn't known.
-// - The other parts go on: what is wrong whatever the value will be is reported.
-// - The rule is then answered for as not applicable yet, by the paths that it asked for. It is asked again when the
-//   deployment knows the values.
+// - A rule never sees an unknown value. Reading one ends the part of the rule that reads it, so no violation is a guess and
+//   no remediation overwrites an unknown value.
+// - The other parts of the rule go on, and report violations that don't depend on the value.
+// - The rule is then reported as not applicable yet, with the paths of the unknown values. It runs again when the deployment
+//   knows them.
 
-/** What Pulumi's protocol writes for an unknown boolean, number, text, list, asset, archive and object. */
+/** The markers in Pulumi's protocol for an unknown boolean, number, string, list, asset, archive and object. */
 const unknowns = new Set([
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
   "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
@@ -30,15 +30,15 @@ class NotKnown extends Error {
 }
 
 /**
- * Properties as a rule may read them: reading one that isn't known throws, and what is written reaches the given ones.
- * `missed` gets the paths for want of which a part of the rule ended.
+ * Guards properties: reading an unknown value throws, writing changes the given object. `missed` collects the paths of
+ * unknown values that ended a part of the rule.
  */
 export function known<T extends object>(props: T, missed: Set<string>, path = ""): T {
   const bare = withoutProxy(props);
   return hasUnknown(bare) ? guard(bare, path, { missed, isMissing: isUnknown }) : bare;
 }
 
-/** Properties of a patch as a rule may read them: what it leaves out isn't known either, for the object has its own. */
+/** Guards the properties of a patch: fields that it leaves out count as unknown too, because the patched object may have them. */
 export const knownOfPatch = <T extends object>(props: T): T =>
   guard(withoutProxy(props), "", {
     missed: new Set<string>(),
@@ -60,12 +60,12 @@ function hasUnknown(value: unknown): boolean {
 
 const isTree = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-interface Unseen {
+interface GuardOptions {
   missed: Set<string>;
   isMissing: (value: unknown) => boolean;
 }
 
-function guard<T extends object>(target: T, path: string, unseen: Unseen): T {
+function guard<T extends object>(target: T, path: string, unseen: GuardOptions): T {
   return new Proxy(target, {
     get(one, name) {
       const value: unknown = Reflect.get(one, name);
@@ -82,7 +82,7 @@ function guard<T extends object>(target: T, path: string, unseen: Unseen): T {
   });
 }
 
-/** What `work` gives; `otherwise` where it reads a value that isn't known. */
+/** The result of `work`, or `otherwise` where it reads an unknown value. */
 export function attempt<T, U>(work: () => T, otherwise: U): T | U {
   return caught(work, (error) => {
     error.note();
@@ -90,7 +90,7 @@ export function attempt<T, U>(work: () => T, otherwise: U): T | U {
   });
 }
 
-/** What `work` gives, for words only: that a name isn't known keeps no rule from its verdict. */
+/** The result of `work` as text for a message; an unknown value becomes "not known yet" and doesn't end the rule. */
 export const shown = (work: () => unknown): string =>
   caught(
     () => String(work()),
@@ -106,12 +106,12 @@ function caught<T, U>(work: () => T, otherwise: (error: NotKnown) => U): T | U {
   }
 }
 
-/** Does each part of a rule, whether or not another reads what isn't known. */
+/** Runs each part of a rule, even if another part reads an unknown value. */
 export function apart(...parts: readonly (() => void)[]): void {
   for (const part of parts) attempt(part, undefined);
 }
 
-/** Does the same with each item, whether or not another isn't known. */
+/** Runs `work` for each item, even if another item is unknown. */
 export function each<T>(list: readonly T[], work: (item: T, i: number) => void): void {
   gather(list, (item, i) => {
     work(item, i);
@@ -119,18 +119,18 @@ export function each<T>(list: readonly T[], work: (item: T, i: number) => void):
   });
 }
 
-/** What `make` makes of each item, without those for which it reads what isn't known. */
+/** The results of `make` for the items, without those for which it reads an unknown value. */
 export function gather<T, R>(list: readonly T[], make: (item: T, i: number) => readonly R[]): R[] {
   const found: R[] = [];
   for (let i = 0; i < list.length; i++) found.push(...attempt(() => make(list[i] as T, i), []));
   return found;
 }
 
-/** Changes each item that is known well enough; returns whether there was something to change. */
+/** Changes each item that is known; returns whether any changed. */
 export const changed = <T>(list: readonly T[], change: (item: T) => boolean): boolean =>
   gather(list, (one) => (change(one) ? [one] : [])).length > 0;
 
-/** The same as a list in which only reading the item throws that isn't known; its length is right. */
+/** Maps a list so that only reading an unknown item throws; the length stays the same. */
 export function lazily<T>(list: readonly unknown[], make: (item: unknown) => T): T[] {
   const made: T[] = [];
   for (let i = 0; i < list.length; i++)
@@ -147,7 +147,7 @@ export function lazily<T>(list: readonly unknown[], make: (item: unknown) => T):
   return made;
 }
 
-/** Whether an item passes: true as soon as one does, and not known where none does but one isn't known. */
+/** Whether any item passes. Unknown (throws) where no known item passes and another is unknown. */
 export function some<T>(list: readonly T[], test: (item: T, i: number) => boolean): boolean {
   let missing: NotKnown | undefined;
   for (let i = 0; i < list.length; i++) {
@@ -164,7 +164,7 @@ export function some<T>(list: readonly T[], test: (item: T, i: number) => boolea
   return false;
 }
 
-/** Whether all items pass: false as soon as one doesn't, and not known where all others do but one isn't known. */
+/** Whether all items pass. Unknown (throws) where all known items pass and another is unknown. */
 export const every = <T>(list: readonly T[], test: (item: T, i: number) => boolean): boolean =>
   !some(list, (item, i) => !test(item, i));
 

@@ -1,4 +1,4 @@
-// Reads fields of a resource that may be missing or of another type than they should be.
+// Reads fields of a resource that may be missing or of the wrong type.
 import { lazily } from "./unknown.ts";
 
 export type Fields = Record<string, unknown>;
@@ -9,27 +9,27 @@ export const fields = (value: unknown): Fields => (isFields(value) ? value : {})
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The items of a value as objects; none where it isn't a list. Reading one throws where it isn't known: see unknown.ts. */
+/** The items of a list as objects; empty where the value isn't a list. Reading an unknown item throws: see unknown.ts. */
 export const items = (value: unknown): Fields[] => (Array.isArray(value) ? lazily(value, fields) : []);
 
-/** The items of a value as text; none where it isn't a list. Reading one throws where it isn't known. */
+/** The items of a list as text; empty where the value isn't a list. Reading an unknown item throws. */
 export const texts = (value: unknown): string[] => (Array.isArray(value) ? lazily(value, String) : []);
 
-/** The field at the end of a path of names; undefined where one on the way is missing. */
+/** The field at a path of names; undefined where a part of the path is missing. */
 export const at = (value: unknown, ...names: string[]): unknown =>
   names.reduce<unknown>((one, name) => fields(one)[name], value);
 
-/** Whether a value is text with something in it. */
+/** Whether a value is text that is not blank. */
 export const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
 
-/** Whether a switch is on, also where it is written as text: a custom kind's field may take that. */
+/** Whether a boolean is true, also as text, which fields of custom kinds may accept. */
 export const isOn = (value: unknown): boolean => value === true || (typeof value === "string" && /^true$/i.test(value));
 
-/** Whether a range of addresses is the whole internet, however it is written: half of it is as good as all. */
+/** Whether a CIDR range is the whole internet, or half of it. */
 export const isEverywhere = (range: string): boolean =>
   /^(\d+(\.\d+){3}|[0-9a-f:.]*:[0-9a-f:.]*)\/0*[01]$/i.test(range.trim());
 
-/** The object in a field, made where there is none. */
+/** The object in a field, created where there is none. */
 export function inside(holder: Fields, name: string): Fields {
   if (!isFields(holder[name])) holder[name] = {};
   return fields(holder[name]);
@@ -39,12 +39,12 @@ export function inside(holder: Fields, name: string): Fields {
  * An object on top of another, as Argo merges a template and its defaults: fields of both, those of objects in turn. What is
  * written is written where it stands.
  */
-export function over(own: Fields, base: Fields): Fields {
+export function mergedOver(own: Fields, base: Fields): Fields {
   if (Object.keys(base).length === 0) return own;
   return new Proxy(own, {
     get(one, name: string) {
       const value = one[name] ?? base[name];
-      return isFields(one[name]) && isFields(base[name]) ? over(one[name], base[name]) : value;
+      return isFields(one[name]) && isFields(base[name]) ? mergedOver(one[name], base[name]) : value;
     },
     set: (one, name, value) => Reflect.set(one, name, value),
     has: (one, name) => name in one || name in base,

@@ -1,4 +1,4 @@
-// Claims for volumes, alone or in a StatefulSet.
+// Rules over PersistentVolumeClaims, alone or in a StatefulSet.
 import type { Context, Report, ResourceRule, RuleText } from "../rule.ts";
 import { each } from "../unknown.ts";
 import { type Fields, fields, items } from "../values.ts";

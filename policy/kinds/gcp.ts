@@ -3,16 +3,16 @@ import { type Area, type Context, type Report, type ResourceRule, type RuleText,
 import { either, gather } from "../unknown.ts";
 import { type Fields, fields, items, texts } from "../values.ts";
 
-/** A rule over the resources of some types, such as `gcp:storage/bucket:Bucket`, or of those that a pattern picks. */
+/** A rule over the resources of some types, such as `gcp:storage/bucket:Bucket`, or of types that match a pattern. */
 export function gcpRule(
   types: readonly string[] | RegExp,
   text: RuleText,
   check: (props: Fields, report: Report, context: Context) => void,
   area: Area = "gcp",
 ): ResourceRule {
-  const wanted = types instanceof RegExp ? undefined : new Set(types);
+  const typeSet = types instanceof RegExp ? undefined : new Set(types);
   return resourceRule(area, text, {
-    applies: (type) => (wanted ? wanted.has(type) : (types as RegExp).test(type)),
+    applies: (type) => (typeSet ? typeSet.has(type) : (types as RegExp).test(type)),
     check: ({ props }, report, context) => check(props as Fields, report, context),
     nameOf: ({ name }) => name,
   });
@@ -44,17 +44,17 @@ export const isNamed = (words: readonly string[], name: string, ofCloud: () => u
     () => words.some((word) => String(ofCloud() ?? "").includes(word)),
   );
 
-/** Types that give roles to members, one at a time or a role's whole list. */
+/** Types of IAM members (one member of a role) and IAM bindings (all members of a role). */
 export const memberships = /^gcp:\w+\/\w*iam(member|binding):/i;
 
-/** Members of a membership that are known, with the field that each stands in. */
+/** The known members of an IAM member or binding, each with the path of its field. */
 export const membersOf = (props: Fields): { path: string; member: string }[] =>
   gather(["member", "members"], (name) => {
     if (name === "member") return props.member === undefined ? [] : [{ path: name, member: String(props.member) }];
     return gather(texts(props.members), (member, i) => [{ path: `members[${i}]`, member }]);
   });
 
-/** The first of a block that the provider takes as an object or as a list of one. */
+/** A block, which the provider accepts as an object or as a list with one object. */
 export const block = (value: unknown): Fields => (Array.isArray(value) ? (items(value)[0] ?? {}) : fields(value));
 
 /** The object at the end of a path of blocks. */

@@ -1,4 +1,4 @@
-// Every object that makes pods, and where the pods stand in it: the one list of them.
+// Finds the pods in every kind of object that creates pods. This is the only list of such kinds.
 import { gather } from "../unknown.ts";
 import { at, type Fields, fields, items } from "../values.ts";
 import type { KubeObject } from "./objects.ts";
@@ -8,7 +8,7 @@ import { isBuiltIn, kindOf, typeOf } from "./types.ts";
 import { podsOfWorkflow } from "./workflow-pods.ts";
 import { workflowKinds } from "./workflows.ts";
 
-/** Kubernetes' own kinds with pods, by the path of the pod in them. */
+/** Kubernetes' built-in kinds that create pods, with the path of the pod template. */
 const builtIn: Readonly<Record<string, readonly string[]>> = {
   Pod: [],
   PodTemplate: ["template"],
@@ -21,32 +21,32 @@ const builtIn: Readonly<Record<string, readonly string[]>> = {
   CronJob: ["spec", "jobTemplate", "spec", "template"],
 };
 
-/** Kinds whose pods serve for as long as they run; of others' kinds, with their group, those that are known to. */
+/** Kinds whose pods serve for as long as they run; custom kinds with their group. */
 const serving = new Set([
   ...["ReplicationController", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"],
   ...["argoproj.io/Rollout", "serving.knative.dev/Service", "serving.knative.dev/Configuration"],
   "apps.openshift.io/DeploymentConfig",
 ]);
 
-/** Kinds of Argo Events, by the path of what they say of their pods: these are made even where nothing is said. */
+/** Argo Events' kinds, with the path of their pod's settings. They create a pod even without any settings. */
 const events: Readonly<Record<string, { path: string; container: string }>> = {
   EventSource: { path: "template", container: "container" },
   Sensor: { path: "template", container: "container" },
   EventBus: { path: "jetstream", container: "containerTemplate" },
 };
 
-/** Whether objects of a type may hold pods: those on the list, and any that isn't Kubernetes' own. */
+/** Whether objects of a type may contain pods: the kinds on the list, and all custom kinds. */
 export function mayHold(type: string): boolean {
   const kind = kindOf(type);
   return kind !== undefined && (kind in builtIn || isListOf(kind) || !isBuiltIn(type));
 }
 
-/** The SDK has a List beside each kind; the kind `List` itself has objects of any kind. */
+/** The SDK has a List for each kind; the kind `List` contains objects of any kind. */
 const isListOf = (kind: string) => kind === "List" || (kind.endsWith("List") && kind.slice(0, -4) in builtIn);
 
 /**
- * The pods that an object of a type makes, and those of the objects in it. With `toChange` only such whose fields, when
- * written, are written in the object.
+ * The pods that an object creates, and those of objects inside it. With `toChange`, only pods whose fields can be written in
+ * the object itself.
  */
 export function podsOf(type: string, props: unknown, toChange = false): Pod[] {
   const object = props as KubeObject;
@@ -104,7 +104,7 @@ function builtInPod({ object, kind, path, templated }: Place, steps: readonly st
 
 function eventsPods({ object, kind, path, toChange }: Place): Pod[] {
   const made = events[kind];
-  // A bus may be one that is there already, or of another kind.
+  // An EventBus may use an existing bus, or one of another kind, and then creates no such pod.
   if (!made || (kind === "EventBus" && at(object, "spec", made.path) === undefined)) return [];
   const spec = fields(at(object, "spec", made.path));
   const where = `${path}spec.${made.path}`;
@@ -121,10 +121,10 @@ function eventsPods({ object, kind, path, toChange }: Place): Pod[] {
 
 function podOfShape({ object, kind, type, path, templated }: Place, shape: Shape & { kind: "pod" }): Pod {
   const { spec } = shape;
-  // Argo Events has a pod's metadata among the fields of its spec.
+  // Argo Events puts a pod's metadata among the fields of its spec.
   const { holder, holderPath } = "metadata" in spec ? { holder: spec, holderPath: `${shape.path}.` } : shape;
   const group = type.split(":")[1]?.split("/")[0];
-  // An operator's own spec has containers to add to the pod that the operator makes.
+  // A custom resource's own spec may contain containers that its operator adds to a pod.
   const partial = shape.path === `${path}spec` || !Array.isArray(spec.containers);
   const serves = serving.has(`${group}/${kind}`);
   return podOf({ object, kind, templated, path: shape.path, spec, holder, holderPath, serves, partial });

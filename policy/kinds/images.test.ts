@@ -1,6 +1,6 @@
 // Images' names are read as container runtimes read them.
 import { expect, test } from "vitest";
-import { fullName, unpinned } from "./images.ts";
+import { fullName, isUnpinned } from "./images.ts";
 
 test.each([
   ["nginx", "docker.io/library/nginx"],
@@ -19,4 +19,4 @@ test.each([
   [`a:latest@sha256:${"0".repeat(64)}`, false],
   [`a@sha512:${"0".repeat(128)}`, false],
   ["a@sha256:0", true],
-])("whether %s may be another image tomorrow: %s", (image, moves) => expect(unpinned(image)).toBe(moves));
+])("whether %s may be another image tomorrow: %s", (image, moves) => expect(isUnpinned(image)).toBe(moves));

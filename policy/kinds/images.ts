@@ -1,13 +1,13 @@
-// What an image's name tells: where it is from, and whether it will be the same one tomorrow.
+// What an image's name says: its registry, and whether it is pinned to one image.
 import type { PolicyConfigSchema } from "@pulumi/policy";
 import type { Fields } from "../values.ts";
 
-/** Tags that move: with every build; and those of a whole major version, such as `15` or `15-bookworm`, with every release. */
+/** Moving tags: `moving` change with every build, those of a major version, such as `15` or `15-bookworm`, with every release. */
 const wholeMajor = /^v?\d{1,4}(-[a-z][a-z0-9.-]*)?$/i;
 const moving = new Set(["latest", "main", "master", "edge", "nightly", "dev", "stable", "canary"]);
 
-/** Whether an image's name may mean another image tomorrow. */
-export function unpinned(image: string): boolean {
+/** Whether an image's name may later refer to another image. */
+export function isUnpinned(image: string): boolean {
   const [name = "", digest] = image.split("@");
   if (digest !== undefined) return !/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.test(digest);
   const tag = name.split("/").at(-1)?.split(":")[1];
@@ -17,12 +17,12 @@ export function unpinned(image: string): boolean {
 /** The image of a container as text; "" where it names none. */
 export const imageOf = (container: Fields): string => String(container.image ?? "").trim();
 
-/** Whether an image's name is filled in before a pod is made of it, by one variable of a workflow. */
+/** Whether an image's name is a workflow variable, which is replaced before the pod is created. */
 export const isVariable = (image: string): boolean => /^\{\{[^{}]*\}\}$/.test(image);
 
 /**
- * Where the platform's images are from; its own are built on the machine, where no registry can be meant by localhost. `*` stands
- * for one part of a host name or of a path.
+ * The registries of the platform's images; its own are built locally under `localhost`. `*` stands for one part of a host name
+ * or path.
  */
 export const defaultRegistries = [
   "localhost/agentic-platform",
@@ -41,7 +41,7 @@ export const defaultRegistries = [
   "gcr.io",
 ];
 
-/** The setting of rules that ask for it. */
+/** The setting `registries` of rules about images. */
 export const registriesSetting = {
   registries: {
     type: "array",
@@ -67,7 +67,7 @@ export function fullName(image: string): string {
   const colon = name.indexOf(":", slash + 1);
   const repository = colon < 0 ? name : name.slice(0, colon);
   const [first = "", ...rest] = repository.split("/");
-  // A first part is a host where no part of a path could look like it, as the reference grammar of distribution has it.
+  // The first part is a host if it can't be part of a path, by the reference grammar of distribution.
   const isHost = rest.length > 0 && /[.:A-Z]|^localhost$/.test(first);
   const host = isHost ? first.toLowerCase() : "docker.io";
   const path = isHost ? rest : [first, ...rest];

@@ -1,12 +1,12 @@
-// NetworkPolicies and what they allow.
+// Rules over NetworkPolicies: what each of their rules allows.
 import type { Report, ResourceRule, RuleText } from "../rule.ts";
 import { all, each, every, gather, includes } from "../unknown.ts";
 import { type Fields, fields, items, texts } from "../values.ts";
 import { type KubeObject, objectRule } from "./objects.ts";
 
-/** What one rule of a policy allows. */
+/** The peers and ports that one rule of a NetworkPolicy allows. */
 export interface Allowance {
-  /** Of its peers, such as `spec.egress[0].to`. */
+  /** Path of its peers, such as `spec.egress[0].to`. */
   path: string;
   readonly peers: Fields[];
   readonly ports: Fields[];

@@ -1,4 +1,4 @@
-// Kubernetes objects, as the program registers them.
+// Rules over Kubernetes objects, as the program registers them.
 import type { ResourceValidationArgs } from "@pulumi/policy";
 import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
 import { all, some } from "../unknown.ts";
@@ -16,13 +16,13 @@ export interface KubeObject extends Fields {
   };
 }
 
-/** `namespace/name`, or the name of what is in no namespace. */
+/** `namespace/name`, or the name alone of an object without a namespace. */
 export function nameOf({ props }: Pick<ResourceValidationArgs, "props">): string {
   const { namespace, name } = fields((props as KubeObject).metadata);
   return namespace ? `${namespace}/${name}` : String(name);
 }
 
-/** Whether an object is among some that are named as `nameOf` does. */
+/** Whether an object is in a list of names of the form that `nameOf` gives. */
 export function isAmong(names: readonly string[], object: KubeObject): boolean {
   return some(names, (one) => {
     const [name, namespace] = one.split("/").reverse();
@@ -33,7 +33,7 @@ export function isAmong(names: readonly string[], object: KubeObject): boolean {
   });
 }
 
-/** Why an object may do what a rule otherwise refuses, as its annotation says; undefined where it has none. */
+/** The reason for an exception to a rule, from the object's annotation; undefined where it has none. */
 export function reasonOf(object: KubeObject, annotation: string): string | undefined {
   const reason = fields(fields(object.metadata).annotations)[annotation];
   return isText(reason) ? reason : undefined;
@@ -47,9 +47,9 @@ export function objectRule(
   check: (object: KubeObject, report: Report, context: Context) => void,
   fix?: (object: KubeObject, context: Context) => boolean,
 ): ResourceRule {
-  const wanted = new Set(kinds);
+  const kindSet = new Set(kinds);
   return resourceRule(area, text, {
-    applies: (type) => wanted.has(kindOf(type) ?? ""),
+    applies: (type) => kindSet.has(kindOf(type) ?? ""),
     check: ({ props }, report, context) => check(props as KubeObject, report, context),
     ...(fix ? { fix: ({ props }, context) => fix(props as KubeObject, context) } : {}),
     nameOf,

@@ -1,40 +1,40 @@
-// What a rule reads of a pod, whatever makes it.
+// A pod as rules read it, whichever kind of object creates it.
 import { gather, shown } from "../unknown.ts";
 import { type Fields, fields, items } from "../values.ts";
 import type { KubeObject } from "./objects.ts";
 
-/** A pod's spec and metadata, and where in its object they stand. */
+/** A pod's spec and metadata, with their paths in the object. */
 export interface Pod {
-  /** What makes the pod; where one object holds another, the inner one. */
+  /** The object that creates the pod; where one object contains another, the inner one. */
   object: KubeObject;
   kind: string;
   path: string;
   readonly spec: Fields;
   metadataPath: string;
   readonly metadata: Fields;
-  /** The security context that its containers share; a workflow's stands above its templates. */
+  /** The security context that its containers share; that of a workflow applies to all its templates. */
   readonly security: Fields;
   /** Init containers first. */
   readonly containers: Container[];
-  /** Whether its pods are replicas that serve for as long as they run. */
+  /** Whether the pods are replicas that serve for as long as they run. */
   serves: boolean;
-  /** Whether image and account come from elsewhere where they are left out: from a controller, or another template. */
+  /** Whether a controller or another template supplies an image or account that is left out here. */
   partial: boolean;
-  /** Whether `{{…}}` is filled in before the pod is made. */
+  /** Whether `{{…}}` is replaced before the pod is created. */
   templated: boolean;
 }
 
-/** A container of a pod, and where in its object it stands. */
+/** A container of a pod, with its path in the object. */
 export interface Container {
   path: string;
   name: string;
   container: Fields;
   init: boolean;
-  /** Whether it is the pod's first, which the others are there to help. */
+  /** Whether it is the pod's first container, which the others support. */
   main: boolean;
 }
 
-/** A pod in the usual form, a spec with containers and metadata beside it in `holder`; what is given otherwise counts. */
+/** A pod in the usual form: a spec with containers, and metadata beside it in `holder`. The given parts override that. */
 export function podOf(
   parts: Pick<Pod, "object" | "kind" | "path" | "spec"> & Partial<Pod> & { holder?: Fields; holderPath?: string },
 ): Pod {
@@ -52,7 +52,7 @@ export function podOf(
     },
     ...{ serves: false, partial: false, templated: false },
   };
-  // Not by spreading, which would read at once what isn't known.
+  // Not by spreading, because that would read values that aren't known yet.
   return Object.defineProperties(usual, Object.getOwnPropertyDescriptors(parts)) as typeof usual & typeof parts;
 }
 
@@ -73,10 +73,10 @@ export const containersOf = (holder: Fields, name: string, path: string): Contai
     }),
   ]);
 
-/** Fields that hold a single container: those of Argo Events, and whatever else is called so. */
+/** Names of fields with a single container: those of Argo Events and similar ones. */
 export const singleContainer = /^container$|^(container|\w+Container)Template$/;
 
-/** All containers in a spec: in the lists that a pod has, and in fields for a single one. */
+/** All containers in a spec: in a pod's lists, and in fields for a single container. */
 export function containersIn(spec: Fields, path: string): Container[] {
   const lists = ["initContainers", "containers", "ephemeralContainers"];
   const singles = Object.keys(spec).filter((name) => singleContainer.test(name));

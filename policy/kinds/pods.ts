@@ -1,4 +1,4 @@
-// Rules over pods, whatever makes them, and over the containers in those.
+// Rules over pods, whichever kind of object creates them, and over their containers.
 import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
 import { changed, each } from "../unknown.ts";
 import { fields, inside } from "../values.ts";
@@ -6,7 +6,7 @@ import { mayHold, podsOf } from "./holders.ts";
 import { nameOf } from "./objects.ts";
 import type { Container, Pod } from "./pod.ts";
 
-/** A rule over the pods of everything that makes some. */
+/** A rule over the pods of every object that creates pods. */
 export function podRule(
   text: RuleText,
   check: (pod: Pod, report: Report, context: Context) => void,
@@ -38,7 +38,7 @@ export function containerRule(
   );
 }
 
-/** Sets a field of a container's security context; returns whether it was another. */
+/** Sets a field of a container's security context; returns whether its value changed. */
 export function setContext(container: Container, name: string, value: unknown): boolean {
   const given = fields(container.container.securityContext)[name];
   if (JSON.stringify(given) === JSON.stringify(value)) return false;
@@ -46,6 +46,6 @@ export function setContext(container: Container, name: string, value: unknown): 
   return true;
 }
 
-/** The field of a container's security context that counts: its own, or else that of its pod. */
+/** The effective value of a security context's field: the container's, or else the pod's. */
 export const inEffect = (name: string, { container }: Container, pod: Pod): unknown =>
   fields(container.securityContext)[name] ?? pod.security[name];

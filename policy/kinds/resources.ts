@@ -1,4 +1,4 @@
-// What a container says of the machine's cpu and memory that it needs.
+// Checks a container's requests and limits of cpu and memory.
 import { quantity } from "@agentic/api/quantities.ts";
 import type { Report } from "../rule.ts";
 import { each } from "../unknown.ts";
@@ -12,7 +12,7 @@ export function checkResources(container: Fields, path: string, report: Report):
       report(`${path}.resources.requests.${name}`, "missing", "say what it needs, so that it is placed well");
   });
   const { memory } = part("limits");
-  // The kubelet takes a limit of zero for none.
+  // For the kubelet a limit of zero means no limit.
   if (isMissing(memory) || quantity(memory) === 0)
     report(`${path}.resources.limits.memory`, "missing", "say what it may take, so that it can't starve others");
 }

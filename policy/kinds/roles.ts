@@ -1,4 +1,4 @@
-// Roles and their bindings.
+// Rules over roles and role bindings.
 import type { Report, ResourceRule, RuleText } from "../rule.ts";
 import { each } from "../unknown.ts";
 import { type Fields, items } from "../values.ts";

@@ -1,17 +1,17 @@
-// Where secrets may hide: what looks like one, and the containers that could hold it.
+// Recognizes secrets by names and values, and rules over the containers that may contain them.
 import type { Context, Report, ResourceRule, RuleText } from "../rule.ts";
 import type { Container } from "./pod.ts";
 import { containerRule } from "./pods.ts";
 
-const telling =
+const secretName =
   /(^|[._-])(password|passwd|passphrase|secret|token|credentials?|api[._-]?key|secret[._-]?key|access[._-]?key|private[._-]?key|client[._-]?secret)$/i;
 
-/** Whether a name says that its value is a secret. */
-export const isTelling = (name: string): boolean => telling.test(name);
+/** Whether a name indicates that its value is a secret. */
+export const isSecretName = (name: string): boolean => secretName.test(name);
 
-const shapes = [
+const secretPatterns = [
   /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/,
-  // Amazon, Google, GitHub, GitLab, Slack, and what calls itself a secret key.
+  // Keys of Amazon, Google, GitHub, GitLab and Slack, and keys with the common prefix `sk-`.
   /\bAKIA[0-9A-Z]{16}\b/,
   /\bAIza[0-9A-Za-z_-]{35}\b/,
   /\bgh[pousr]_[0-9A-Za-z]{36,}\b/,
@@ -22,10 +22,10 @@ const shapes = [
   /:\/\/[^\s/:@'"]*:(?![{$%])[^\s/:@'"]{4,}@/,
 ];
 
-/** Whether a value looks like a secret, whatever it is called. */
-export const looksSecret = (value: string): boolean => shapes.some((shape) => shape.test(value));
+/** Whether a value looks like a secret, by its form alone. */
+export const looksSecret = (value: string): boolean => secretPatterns.some((shape) => shape.test(value));
 
-/** A rule over the containers of all pods, those of workflows' steps too. */
+/** A rule over the containers of all pods, including those of workflow steps. */
 export const secretRule = (
   text: RuleText,
   check: (container: Container, report: Report, context: Context) => void,

@@ -1,4 +1,4 @@
-// Pods in objects of kinds that we don't know, found by what they look like.
+// Finds pods in objects of unknown kinds, by the form of their fields.
 import { parseAllDocuments } from "yaml";
 import { gather } from "../unknown.ts";
 import { type Fields, fields, isText, items } from "../values.ts";
@@ -10,10 +10,10 @@ export type Shape =
   | { kind: "pod"; path: string; spec: Fields; holder: Fields; holderPath: string }
   | { kind: "object"; path: string; value: Fields; type: string };
 
-/** What only a container has, and nearly all have something of. */
+/** Fields of which nearly every container has one, and other objects none. */
 const containerFields = ["image", "command", "args", "env", "envFrom", "resources", "securityContext", "volumeMounts"];
 const lists = ["containers", "initContainers", "ephemeralContainers"];
-const shared = ["hostNetwork", "hostPID", "hostIPC"];
+const hostNamespaces = ["hostNetwork", "hostPID", "hostIPC"];
 
 /** The pods and objects in an object, outside of its metadata; with `texts` those in manifests that are given as text too. */
 export function shapesIn(object: Fields, prefix: string, texts: boolean): Shape[] {
@@ -38,10 +38,10 @@ function walk(value: unknown, path: string, above: { holder: Fields; holderPath:
   return isPod(one) ? [{ kind: "pod", path, spec: one, ...above }, ...inside] : inside;
 }
 
-/** What every manifest has, in YAML or JSON: that of a workflow's step, of a sensor's source, and whatever else has one. */
+/** The field that every manifest has, in YAML or JSON. */
 const isManifest = /(^|[\n{,])\s*["']?apiVersion["']?\s*:/;
 
-/** The documents of a manifest, as far as they can be read before their variables are filled in. */
+/** The documents of a manifest that can be parsed before its variables are replaced. */
 const parsed = (text: string): Fields[] =>
   [parseAllDocuments(text, { logLevel: "silent" })].flat().map((document) => {
     try {
@@ -58,7 +58,7 @@ function isPod(one: Fields): boolean {
     gather(names, (name) => {
       if (lists.includes(name)) return gather(items(one[name]), (item) => (isContainer(item) ? [name] : []));
       if (singleContainer.test(name)) return isContainer(fields(one[name])) ? [name] : [];
-      return shared.includes(name) && one[name] === true ? [name] : [];
+      return hostNamespaces.includes(name) && one[name] === true ? [name] : [];
     }).length > 0
   );
 }

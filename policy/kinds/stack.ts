@@ -17,19 +17,19 @@ export interface StackObject {
 export function objectsOf(resources: readonly PolicyResource[], ...kinds: string[]): StackObject[] {
   return resources.flatMap(({ type, props, urn }) => {
     const kind = kindOf(type);
-    // A patch is of an object that somebody else answers for.
+    // A patch changes an object that another stack or controller owns.
     if (!kind || patchedType(type, () => shown(() => props.kind)) || (kinds.length > 0 && !kinds.includes(kind)))
       return [];
     return [{ type, kind, object: props as KubeObject, urn }];
   });
 }
 
-/** Whether a label selector picks an object with these labels. Without conditions it picks everything. */
+/** Whether a label selector matches these labels. A selector without conditions matches everything. */
 export function selects(selector: unknown, labels: Readonly<Record<string, unknown>>): boolean {
   const { matchLabels, matchExpressions } = fields(selector);
-  const wanted = fields(matchLabels);
+  const requiredLabels = fields(matchLabels);
   return all(
-    () => every(Object.keys(wanted), (name) => labels[name] === wanted[name]),
+    () => every(Object.keys(requiredLabels), (name) => labels[name] === requiredLabels[name]),
     () =>
       every(items(matchExpressions), ({ key, operator, values }) => {
         const label = labels[String(key)];

@@ -1,6 +1,6 @@
-// What the type tells by which Pulumi registers a Kubernetes object.
+// Reads the type under which Pulumi registers a Kubernetes object.
 
-/** Groups of Kubernetes' own kinds that have a dot in their name; the older ones have none. */
+/** API groups of Kubernetes' built-in kinds that contain a dot; older groups contain none. */
 const ownGroups = new Set(
   [
     ...["admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization", "certificates"],
@@ -9,7 +9,7 @@ const ownGroups = new Set(
   ].map((group) => `${group}.k8s.io`),
 );
 
-/** Whether a resource's type is one of Kubernetes' own, or of the SDK's: not a custom kind. */
+/** Whether a resource's type is built into Kubernetes or the SDK, rather than a custom kind. */
 export function isBuiltIn(type: string): boolean {
   const group = type.split(":")[1]?.split("/")[0] ?? "";
   return !group.includes(".") || ownGroups.has(group) || group === "helm.sh";
@@ -30,6 +30,6 @@ export function patchedType(type: string, kind: () => unknown): string | undefin
 export const kindOf = (type: string): string | undefined =>
   type.startsWith("kubernetes:") ? type.slice(type.lastIndexOf(":") + 1) : undefined;
 
-/** The type by which Pulumi would register an object. */
+/** The type under which Pulumi would register an object. */
 export const typeOf = (apiVersion: string, kind: string): string =>
   `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;

@@ -1,6 +1,6 @@
-// The pods that Argo makes of a workflow's templates.
+// The pods that Argo creates from a workflow's templates.
 import { attempt, gather } from "../unknown.ts";
-import { type Fields, fields, over } from "../values.ts";
+import { type Fields, fields, mergedOver } from "../values.ts";
 import type { KubeObject } from "./objects.ts";
 import { type Container, containersOf, type Pod, podOf } from "./pod.ts";
 import { workflowOf } from "./workflows.ts";
@@ -29,7 +29,7 @@ export function podsOfWorkflow(object: KubeObject, kind: string, prefix: string)
           podOf({
             ...{ ...parts, path: where, spec: defaults, holder: defaults, holderPath: `${where}.` },
             get containers() {
-              return added(defaults, where);
+              return addedContainers(defaults, where);
             },
           }),
         ];
@@ -50,13 +50,13 @@ export function podsOfWorkflow(object: KubeObject, kind: string, prefix: string)
   return [whole, ...attempt(ofDefaults, []), ...attempt(ofTemplates, [])];
 }
 
-/** What every pod gets beside the container that its template has. */
-const added = (defaults: Fields, path: string): Container[] =>
+/** The containers that every pod gets in addition to its template's. */
+const addedContainers = (defaults: Fields, path: string): Container[] =>
   gather(["initContainers", "sidecars"], (name) => containersOf(defaults, name, path));
 
 function securityOf(template: Fields, workflow: Fields): Fields {
   const own = template.securityContext;
   const shared = fields(workflow.templateDefaults).securityContext;
   if (own === undefined && shared === undefined) return fields(workflow.securityContext);
-  return over(fields(own), fields(shared));
+  return mergedOver(fields(own), fields(shared));
 }

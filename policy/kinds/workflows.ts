@@ -1,12 +1,12 @@
-// Argo's workflows in whatever holds them, and the templates in those.
+// Rules over Argo's workflows, in every kind that describes one, and over their templates.
 import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
 import { each, gather, shown } from "../unknown.ts";
-import { at, type Fields, fields, items, over } from "../values.ts";
+import { at, type Fields, fields, items, mergedOver } from "../values.ts";
 import { type KubeObject, nameOf } from "./objects.ts";
 import { type Container, containerAt, containersOf } from "./pod.ts";
 import { kindOf } from "./types.ts";
 
-/** A workflow's spec, and where in its object it stands. */
+/** A workflow's spec, with its path in the object. */
 export interface Workflow {
   object: KubeObject;
   kind: string;
@@ -14,7 +14,7 @@ export interface Workflow {
   readonly spec: Fields;
   /** Those in the list, and those that a task or step has inline. */
   readonly templates: Template[];
-  /** Whether it only starts a template that is described elsewhere. */
+  /** Whether it only refers to a template that is defined elsewhere. */
   readonly isReference: boolean;
 }
 
@@ -35,7 +35,7 @@ export const workflowKinds: ReadonlySet<string> = new Set([
   "Workflow",
 ]);
 
-/** The workflow that an object describes; `prefix` leads to the object. */
+/** The workflow that an object describes; `prefix` is the path of the object. */
 export function workflowOf(object: KubeObject, kind: string, prefix = ""): Workflow {
   const cron = kind === "CronWorkflow";
   const path = prefix + (cron ? "spec.workflowSpec" : "spec");
@@ -96,11 +96,11 @@ function containersIn(template: Fields, path: string, workflow: Fields): Contain
     if (name === "containerSet") return containersOf(fields(template[name]), "containers", `${path}.${name}`);
     if (name === "initContainers" || name === "sidecars") return containersOf(template, name, path);
     const shared = at(workflow, "templateDefaults", name);
-    return [containerAt(over(fields(template[name]), fields(shared)), `${path}.${name}`)];
+    return [containerAt(mergedOver(fields(template[name]), fields(shared)), `${path}.${name}`)];
   });
 }
 
-/** A rule over everything that describes a workflow. */
+/** A rule over every object that describes a workflow. */
 export function workflowRule(
   text: RuleText,
   check: (workflow: Workflow, report: Report, context: Context) => void,

@@ -1,4 +1,4 @@
-// One pod in everything that makes pods, for tests that a rule finds it there.
+// Puts a pod into every kind of object that creates pods, for tests that rules find it there.
 import { stringify } from "yaml";
 import type { Fields } from "../values.ts";
 import { object } from "./objects.ts";

@@ -1,4 +1,4 @@
-// Good objects to make bad ones of: each holds to every rule.
+// Valid objects for tests, each of which satisfies every rule.
 import type { Fields } from "../values.ts";
 import type { Resource } from "./table.ts";
 

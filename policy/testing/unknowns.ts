@@ -1,4 +1,4 @@
-// Makes each field of an example unknown in turn, as a preview may have it, and says what a rule must make of that.
+// Makes each field of an example unknown in turn, as in a preview, and computes what a rule must report then.
 import { isDeepStrictEqual } from "node:util";
 import type { Fields } from "../values.ts";
 

@@ -1,4 +1,4 @@
-// Pods and runs that are over go away.
+// Finished pods and runs must be deleted after a time.
 import { workflowRule } from "../../kinds/workflows.ts";
 import { apart, either, every } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";

@@ -1,4 +1,4 @@
-// Runs by the clock don't pile up.
+// Scheduled runs must not overlap or accumulate.
 import { objectRule } from "../../kinds/objects.ts";
 import { apart, changed, each } from "../../unknown.ts";
 import { fields, inside } from "../../values.ts";

@@ -1,4 +1,4 @@
-// Every run comes to its end: no task waits for itself, and no template calls itself.
+// Workflows must end: no task depends on itself, and no template calls itself.
 import { callsOf, workflowRule } from "../../kinds/workflows.ts";
 import { apart, each, gather } from "../../unknown.ts";
 import { type Fields, fields, isText, items, texts } from "../../values.ts";
@@ -16,23 +16,23 @@ export const cycles = workflowRule(
         each(templates, ({ template, path }) => {
           const tasks = items(fields(template.dag).tasks);
           const names = new Set(gather(tasks, ({ name }) => [String(name)]));
-          const graph = new Map(gather(tasks, (task) => [[String(task.name), neededBy(task, names)] as const]));
-          const circle = circleIn(graph);
+          const graph = new Map(gather(tasks, (task) => [[String(task.name), dependenciesOf(task, names)] as const]));
+          const circle = findCycle(graph);
           if (circle)
             report(`${path}.dag.tasks`, `${circle.join(" → ")} wait for each other`, "take one dependency out");
         }),
       () => {
         const calls = new Map(
-          gather(templates, ({ template }) => [[String(template.name), calledBy(template)] as const]),
+          gather(templates, ({ template }) => [[String(template.name), calleesOf(template)] as const]),
         );
-        const circle = circleIn(calls);
+        const circle = findCycle(calls);
         if (circle) report("spec.templates", `${circle.join(" → ")} call each other`, "take one call out");
       },
     ),
 );
 
 /** The tasks that a task waits for, by `dependencies` or in the expression `depends`, as far as they are known. */
-const neededBy = (task: Fields, names: ReadonlySet<string>): string[] =>
+const dependenciesOf = (task: Fields, names: ReadonlySet<string>): string[] =>
   gather(["dependencies", "depends"], (how) => {
     if (how === "dependencies") return gather(texts(task.dependencies), (name) => [name]);
     const words = isText(task.depends) ? (task.depends.match(/[\w-]+/g) ?? []) : [];
@@ -40,20 +40,20 @@ const neededBy = (task: Fields, names: ReadonlySet<string>): string[] =>
   });
 
 /** The templates that a template calls without a condition; with `when` a template may well call itself. */
-const calledBy = (template: Fields): string[] =>
+const calleesOf = (template: Fields): string[] =>
   gather(callsOf(template), ({ task }) => {
     if (isText(task.when)) return [];
-    return isText(task.template) ? [task.template] : calledBy(fields(task.inline));
+    return isText(task.template) ? [task.template] : calleesOf(fields(task.inline));
   });
 
 /** Names that lead back to the first of them; undefined where there is no way round. */
-export function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+export function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const done = new Set<string>();
-  const visit = (name: string, way: string[]): string[] | undefined => {
-    if (way.includes(name)) return [...way.slice(way.indexOf(name)), name];
+  const visit = (name: string, path: string[]): string[] | undefined => {
+    if (path.includes(name)) return [...path.slice(path.indexOf(name)), name];
     if (done.has(name)) return undefined;
     for (const next of graph.get(name) ?? []) {
-      const found = visit(next, [...way, name]);
+      const found = visit(next, [...path, name]);
       if (found) return found;
     }
     done.add(name);

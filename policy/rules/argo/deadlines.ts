@@ -1,4 +1,4 @@
-// What hangs is ended.
+// Steps and gates must have a deadline, so that nothing hangs.
 import { workflowRule } from "../../kinds/workflows.ts";
 import { apart, each } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";

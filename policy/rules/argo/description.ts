@@ -1,4 +1,4 @@
-// Who chooses a template reads what it does and what its parameters mean.
+// Templates and their parameters must have a description for their users.
 import { workflowRule } from "../../kinds/workflows.ts";
 import { apart, each, shown } from "../../unknown.ts";
 import { fields, isText, items } from "../../values.ts";

@@ -1,10 +1,10 @@
-// Somebody answers for a template, somebody pays for its runs, and a page says what to do when they fail.
+// Templates must name an owner, a cost center and a runbook.
 import { ANNOTATIONS, LABELS } from "@agentic/api/names.ts";
 import { workflowRule } from "../../kinds/workflows.ts";
 import { each, some } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 
-const wanted: readonly [string, string][] = [
+const requiredAnnotations: readonly [string, string][] = [
   [LABELS.owner, "name the team that answers for it"],
   [LABELS.costCenter, "name who pays for its runs"],
   [ANNOTATIONS.runbook, "name the page that says what to do when it fails"],
@@ -15,11 +15,11 @@ export const ownership = workflowRule(
     name: "workflow-ownership",
     severity: "low",
     description: "Templates name their owner, their cost center and their runbook.",
-    remedy: `Set the annotations ${wanted.map(([name]) => name).join(", ")}.`,
+    remedy: `Set the annotations ${requiredAnnotations.map(([name]) => name).join(", ")}.`,
   },
   ({ object, kind }, report) => {
     if (kind === "Workflow") return;
-    each(wanted, ([name, right]) => {
+    each(requiredAnnotations, ([name, right]) => {
       const isGiven = some(["annotations", "labels"], (part) => isText(fields(fields(object.metadata)[part])[name]));
       if (!isGiven) report(`metadata.annotations["${name}"]`, "missing", right);
     });

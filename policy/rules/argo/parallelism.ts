@@ -1,4 +1,4 @@
-// One run doesn't take the whole cluster.
+// Workflows must limit their parallelism, so that one run can't take the whole cluster.
 import { callsOf, workflowRule } from "../../kinds/workflows.ts";
 import { all, apart, each, some } from "../../unknown.ts";
 import type { Fields } from "../../values.ts";

@@ -1,4 +1,4 @@
-// Nothing gets round what a template says of its pods.
+// Workflows must not patch the pods of their templates.
 import { workflowRule } from "../../kinds/workflows.ts";
 import { each, gather, shown } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";

@@ -1,4 +1,4 @@
-// A hiccup doesn't end a workflow, and isn't answered by hammering.
+// Steps must be retried with a limit and a growing pause.
 import { stepRule } from "../../kinds/workflows.ts";
 import { apart } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";

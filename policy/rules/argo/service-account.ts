@@ -1,4 +1,4 @@
-// Steps run as an account of their own and get no token of it.
+// Workflows must run as an account of their own, and their steps must get no token.
 import { workflowRule } from "../../kinds/workflows.ts";
 import { apart } from "../../unknown.ts";
 import { isText } from "../../values.ts";

@@ -1,4 +1,4 @@
-// Each thing that costs money in the cloud says whose it is and who pays.
+// Cloud resources that cost money must be labelled with owner and cost center.
 import { gcpRule } from "../../kinds/gcp.ts";
 import { each, either } from "../../unknown.ts";
 import { at, type Fields, fields, isText } from "../../values.ts";
@@ -16,7 +16,7 @@ const paths: Readonly<Record<string, readonly string[]>> = {
   "gcp:kms/cryptoKey:CryptoKey": ["labels"],
   "gcp:gkebackup/backupPlan:BackupPlan": ["labels"],
 };
-const wanted = ["owner", "cost-center"];
+const requiredLabels = ["owner", "cost-center"];
 
 export const cloudLabels = gcpRule(
   Object.keys(paths),
@@ -29,7 +29,7 @@ export const cloudLabels = gcpRule(
   },
   (props, report, { args }) => {
     const path = paths[args.type] ?? ["labels"];
-    each(wanted, (name) => {
+    each(requiredLabels, (name) => {
       const isGiven = either(
         () => isText(fields(at(props, ...path))[name]),
         () => isText(defaultLabels(args.provider?.props)[name]),

@@ -1,4 +1,4 @@
-// The bill of a cluster is split by namespace and label.
+// Clusters must split their bill by namespace and label.
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
 
 export const costAllocation = gcpRule(

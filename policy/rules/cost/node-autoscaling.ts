@@ -1,4 +1,4 @@
-// Nodes come with the work and go with it, up to a limit.
+// Node pools must scale with the work, up to a limit.
 import { block, gcpRule, nodePool } from "../../kinds/gcp.ts";
 import { apart } from "../../unknown.ts";
 

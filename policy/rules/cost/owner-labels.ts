@@ -1,4 +1,4 @@
-// Each namespace says whose it is and who pays.
+// Namespaces must be labelled with owner and cost center.
 import { LABELS } from "@agentic/api/names.ts";
 import { objectRule } from "../../kinds/objects.ts";
 import { each } from "../../unknown.ts";

@@ -1,4 +1,4 @@
-// What may be interrupted runs where it is cheap: agents' steps are tried again.
+// Node pools for agents must use spot machines, because agents' steps are retried.
 import { agentPools, block, gcpRule, isForAgents, nodePool } from "../../kinds/gcp.ts";
 import { apart, some } from "../../unknown.ts";
 import { items } from "../../values.ts";

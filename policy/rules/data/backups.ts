@@ -1,4 +1,4 @@
-// Who keeps data says how they come back.
+// Objects that keep data must say how the data are restored.
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { objectRule, reasonOf } from "../../kinds/objects.ts";
 import { kindOf } from "../../kinds/types.ts";

@@ -1,4 +1,4 @@
-// Volumes are of a class that keeps what is written.
+// Volume claims must use a storage class on the list, for one node at a time.
 import { claimRule } from "../../kinds/claims.ts";
 import { apart, includes } from "../../unknown.ts";
 import { isText, texts } from "../../values.ts";

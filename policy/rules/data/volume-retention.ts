@@ -1,4 +1,4 @@
-// Data outlive the set that wrote them.
+// Volumes must outlive their StatefulSet.
 import { objectRule } from "../../kinds/objects.ts";
 import { changed, each } from "../../unknown.ts";
 import { fields, inside, items } from "../../values.ts";

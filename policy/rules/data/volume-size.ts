@@ -1,4 +1,4 @@
-// Volumes have a size, and none is larger than thought.
+// Volume claims must have a size, up to a maximum.
 import { quantity } from "@agentic/api/quantities.ts";
 import { claimRule } from "../../kinds/claims.ts";
 import { at } from "../../values.ts";

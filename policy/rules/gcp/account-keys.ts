@@ -1,4 +1,4 @@
-// There are no keys to lose.
+// Service accounts must have no keys, which could be stolen.
 import { gcpRule } from "../../kinds/gcp.ts";
 
 export const accountKeys = gcpRule(

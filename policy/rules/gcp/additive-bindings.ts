@@ -1,4 +1,4 @@
-// The program adds its own rights and takes none of others away.
+// IAM bindings must only add rights, never remove those that others have given.
 import { gcpRule } from "../../kinds/gcp.ts";
 
 export const additiveBindings = gcpRule(

@@ -1,4 +1,4 @@
-// Agents' programs see a kernel of their own.
+// Node pools for agents must run pods in GKE Sandbox.
 import { agentPools, blockAt, gcpRule, isForAgents, nodePool } from "../../kinds/gcp.ts";
 
 export const agentSandbox = gcpRule(

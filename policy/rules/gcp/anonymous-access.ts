@@ -1,4 +1,4 @@
-// The API server answers nobody without a name.
+// The API server must refuse anonymous requests, except to its health checks.
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
 import { apart, each } from "../../unknown.ts";
 

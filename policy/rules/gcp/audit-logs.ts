@@ -1,4 +1,4 @@
-// Who did what is written down, for everybody, and kept.
+// Audit logs must cover every member and be kept long enough.
 import { gcpRule } from "../../kinds/gcp.ts";
 import { all, each, shown } from "../../unknown.ts";
 import { items, texts } from "../../values.ts";

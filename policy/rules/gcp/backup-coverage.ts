@@ -1,4 +1,4 @@
-// No cluster without a backup.
+// Every cluster must have a backup plan.
 import { blockAt, cluster } from "../../kinds/gcp.ts";
 import { stackRule } from "../../rule.ts";
 import { each } from "../../unknown.ts";

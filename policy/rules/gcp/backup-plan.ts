@@ -1,4 +1,4 @@
-// What a cluster holds can be had back, even after somebody with all rights has deleted it.
+// Backup plans must run on a schedule, cover everything, and protect backups from deletion.
 import { block, blockAt, gcpRule } from "../../kinds/gcp.ts";
 import { all, apart, each, either } from "../../unknown.ts";
 import { type Fields, isText } from "../../values.ts";

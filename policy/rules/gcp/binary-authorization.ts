@@ -1,4 +1,4 @@
-// Only what the project's policy allows is started.
+// Clusters must enforce Binary Authorization.
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
 
 export const binaryAuthorization = gcpRule(

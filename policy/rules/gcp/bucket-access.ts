@@ -1,4 +1,4 @@
-// A bucket's rights are IAM's alone, and never the public's.
+// Buckets must use IAM alone for access, and refuse the public.
 import { bucket, gcpRule } from "../../kinds/gcp.ts";
 import { apart } from "../../unknown.ts";
 

@@ -1,4 +1,4 @@
-// A pod reaches only its own part of a bucket.
+// Pods must have access to a prefix of a bucket, not to all of it.
 import { block, gcpRule, membersOf } from "../../kinds/gcp.ts";
 
 const ofPods = /^principal(Set)?:\/\/iam\.googleapis\.com\/.*\/workloadIdentityPools\//;

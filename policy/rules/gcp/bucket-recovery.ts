@@ -1,4 +1,4 @@
-// What is overwritten or deleted can be had back.
+// Buckets must keep overwritten and deleted objects for a while.
 import { block, bucket, gcpRule } from "../../kinds/gcp.ts";
 import { apart } from "../../unknown.ts";
 

@@ -1,4 +1,4 @@
-// What builds images has few rights, and says where each image comes from.
+// Builds must have few rights, pinned builders, and a signed provenance.
 import { block, blockAt, gcpRule } from "../../kinds/gcp.ts";
 import { apart, each } from "../../unknown.ts";
 import { isText, items } from "../../values.ts";

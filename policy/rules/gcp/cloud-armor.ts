@@ -1,4 +1,4 @@
-// What stands in front of an exposed service stops attacks and floods.
+// Cloud Armor policies must stop known attacks and limit requests.
 import { blockAt, gcpRule } from "../../kinds/gcp.ts";
 import { apart, each, some } from "../../unknown.ts";
 import { type Fields, items } from "../../values.ts";

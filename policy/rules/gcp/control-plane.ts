@@ -1,4 +1,4 @@
-// The API server is not for the whole internet.
+// The API server must not be reachable from the whole internet.
 import { block, blockAt, cluster, gcpRule } from "../../kinds/gcp.ts";
 import { apart, each, either } from "../../unknown.ts";
 import { isEverywhere, items } from "../../values.ts";

@@ -1,4 +1,4 @@
-// Data are encrypted with keys that we can take back.
+// Data must be encrypted with customer-managed keys.
 import { blockAt, bucket, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
 import { isText } from "../../values.ts";
 

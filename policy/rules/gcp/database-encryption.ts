@@ -1,4 +1,4 @@
-// Secrets are encrypted in etcd with a key of our own.
+// Secrets in etcd must be encrypted with a customer-managed key.
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
 import { all } from "../../unknown.ts";
 import { isText } from "../../values.ts";

@@ -1,4 +1,4 @@
-// NetworkPolicies are enforced, by eBPF, and what they refuse is logged.
+// Clusters must use Dataplane V2, which enforces NetworkPolicies.
 import { cluster, gcpRule } from "../../kinds/gcp.ts";
 import { either } from "../../unknown.ts";
 

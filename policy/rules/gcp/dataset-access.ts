@@ -1,4 +1,4 @@
-// A dataset has lists of access of its own beside IAM: neither lets everybody in.
+// BigQuery datasets must not be open to everybody, neither by IAM nor by their own access lists.
 import { gcpRule } from "../../kinds/gcp.ts";
 import { each, gather } from "../../unknown.ts";
 import { items } from "../../values.ts";

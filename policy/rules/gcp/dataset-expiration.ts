@@ -1,4 +1,4 @@
-// Results don't pile up.
+// BigQuery tables or partitions must expire.
 import { gcpRule } from "../../kinds/gcp.ts";
 
 export const datasetExpiration = gcpRule(

@@ -1,4 +1,4 @@
-// A message that nobody can take is put aside and doesn't come again for ever.
+// Subscriptions must move undeliverable messages to a dead-letter topic.
 import { block, gcpRule, isNamed } from "../../kinds/gcp.ts";
 import { apart } from "../../unknown.ts";
 import { isText } from "../../values.ts";

@@ -1,4 +1,4 @@
-// A cluster isn't deleted by accident.
+// Clusters must be protected from accidental deletion.
 import { cluster, gcpRule } from "../../kinds/gcp.ts";
 
 export const deletionProtection = gcpRule(

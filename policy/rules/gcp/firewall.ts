@@ -1,4 +1,4 @@
-// The VPC is closed to the internet.
+// Firewall rules must not let the whole internet in.
 import { gcpRule } from "../../kinds/gcp.ts";
 import { apart, each } from "../../unknown.ts";
 import { isEverywhere, items, texts } from "../../values.ts";

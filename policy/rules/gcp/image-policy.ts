@@ -1,4 +1,4 @@
-// Binary Authorization's policy refuses something.
+// The Binary Authorization policy must block images by default.
 import { block, gcpRule } from "../../kinds/gcp.ts";
 import { apart, each } from "../../unknown.ts";
 import { type Fields, items } from "../../values.ts";

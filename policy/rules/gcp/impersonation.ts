@@ -1,7 +1,7 @@
-// Nobody becomes any account of the project.
+// Roles to act as a service account must be given on that account, not on the project.
 import { gcpRule } from "../../kinds/gcp.ts";
 
-const becoming = new Set([
+const impersonationRoles = new Set([
   "roles/iam.serviceAccountTokenCreator",
   "roles/iam.serviceAccountUser",
   "roles/iam.serviceAccountKeyAdmin",
@@ -19,7 +19,7 @@ export const impersonation = gcpRule(
     remedy: "Use serviceaccount.IAMMember with the one account.",
   },
   ({ role }, report) => {
-    if (becoming.has(String(role)))
+    if (impersonationRoles.has(String(role)))
       report("role", `${role} on the project is for all its accounts`, "give it on the one service account");
   },
 );

@@ -1,4 +1,4 @@
-// A key that leaks is old before long.
+// Keys must be rotated at least every 90 days.
 import { gcpRule } from "../../kinds/gcp.ts";
 import { all } from "../../unknown.ts";
 import { isText } from "../../values.ts";

@@ -1,4 +1,4 @@
-// The ways in of old are closed.
+// Clusters must not allow legacy authentication: client certificates, passwords or ABAC.
 import { block, blockAt, cluster, gcpRule } from "../../kinds/gcp.ts";
 import { apart, each } from "../../unknown.ts";
 

@@ -1,4 +1,4 @@
-// Messages stay where the rest of the data is.
+// Topics must name the regions that may store their messages.
 import { block, gcpRule } from "../../kinds/gcp.ts";
 import { texts } from "../../values.ts";
 

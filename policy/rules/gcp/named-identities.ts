@@ -1,4 +1,4 @@
-// A federated identity is one service account, not everything that runs in a pool.
+// Federated identities must be single service accounts, not whole pools.
 import { gcpRule, memberships, membersOf } from "../../kinds/gcp.ts";
 
 export const namedIdentities = gcpRule(

@@ -1,4 +1,4 @@
-// Rights on data are on the one thing that holds them.
+// Roles on data must be given on the resource that holds the data, not on the project.
 import { gcpRule } from "../../kinds/gcp.ts";
 
 const wide = ["projects", "folder", "organizations"];

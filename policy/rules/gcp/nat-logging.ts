@@ -1,4 +1,4 @@
-// Connections that the way out refuses can be found.
+// Cloud NAT must log the connections that it refuses.
 import { block, gcpRule } from "../../kinds/gcp.ts";
 import { apart } from "../../unknown.ts";
 

@@ -1,4 +1,4 @@
-// Nodes may do just what nodes must.
+// Nodes must run as a service account with only the rights that nodes need.
 import { block, blockAt, cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
 import { all, apart } from "../../unknown.ts";
 import { isText } from "../../values.ts";

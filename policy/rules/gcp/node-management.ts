@@ -1,4 +1,4 @@
-// Nodes are repaired and upgraded without anybody's hands.
+// Nodes must be repaired and upgraded automatically.
 import { block, gcpRule, nodePool } from "../../kinds/gcp.ts";
 import { each } from "../../unknown.ts";
 

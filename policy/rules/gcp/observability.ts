@@ -1,4 +1,4 @@
-// What happens in a cluster is written down.
+// Clusters must keep logs and collect metrics.
 import { block, blockAt, cluster, gcpRule } from "../../kinds/gcp.ts";
 import { apart, each, includes } from "../../unknown.ts";
 import { texts } from "../../values.ts";

@@ -1,4 +1,4 @@
-// A cluster stands in a network that was made for it.
+// Clusters must use a network created for them.
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
 import { each, some } from "../../unknown.ts";
 import { isText } from "../../values.ts";

@@ -1,4 +1,4 @@
-// A perimeter holds in the services that keep data.
+// Service perimeters must restrict the services that keep data.
 import { block, gcpRule } from "../../kinds/gcp.ts";
 import { all, apart, each, includes, some } from "../../unknown.ts";
 import { items, texts } from "../../values.ts";

@@ -1,4 +1,4 @@
-// Roles say what they are for.
+// The roles owner, editor and viewer must not be given to anybody.
 import { gcpRule, memberships } from "../../kinds/gcp.ts";
 
 const primitive = new Set(["roles/owner", "roles/editor", "roles/viewer"]);

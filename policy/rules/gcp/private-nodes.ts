@@ -1,4 +1,4 @@
-// Nodes have no public addresses.
+// Nodes must have no public addresses.
 import { block, cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
 
 export const privateNodes = gcpRule(

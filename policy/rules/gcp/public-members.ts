@@ -1,4 +1,4 @@
-// Nothing is for everybody.
+// Roles must not be given to everybody.
 import { gcpRule, memberships, membersOf } from "../../kinds/gcp.ts";
 
 const everybody = new Set(["allUsers", "allAuthenticatedUsers"]);

@@ -1,4 +1,4 @@
-// A tag stays what it was, and what is known to be bad is found.
+// Image repositories must have immutable tags and be scanned.
 import { block, gcpRule } from "../../kinds/gcp.ts";
 import { apart, either } from "../../unknown.ts";
 

@@ -1,4 +1,4 @@
-// Clusters are kept up to date, at a time that is known.
+// Clusters must be upgraded by a release channel, in a maintenance window.
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
 import { apart } from "../../unknown.ts";
 

@@ -1,4 +1,4 @@
-// What runs by the clock runs as an account of its own.
+// Scheduled queries must run as a service account.
 import { gcpRule } from "../../kinds/gcp.ts";
 import { isText } from "../../values.ts";
 

@@ -1,4 +1,4 @@
-// Secrets stay in the regions that were chosen, under our own key.
+// Secret Manager must store secrets in named regions, encrypted with a customer-managed key.
 import { block, blockAt, gcpRule } from "../../kinds/gcp.ts";
 import { each } from "../../unknown.ts";
 import { isText, items } from "../../values.ts";

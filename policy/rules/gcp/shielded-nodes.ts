@@ -1,4 +1,4 @@
-// Nodes start only what is signed, and prove it.
+// Nodes must be shielded: with secure boot and integrity monitoring.
 import { blockAt, cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
 import { each } from "../../unknown.ts";
 

@@ -1,4 +1,4 @@
-// People log in to databases as themselves.
+// Databases must let people log in by IAM.
 import { block, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
 import { all, either, some } from "../../unknown.ts";
 import { items } from "../../values.ts";

@@ -1,4 +1,4 @@
-// The database is reached from inside, encrypted.
+// Databases must have a private address and accept only encrypted connections.
 import { blockAt, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
 import { apart, each, either, some } from "../../unknown.ts";
 import { isEverywhere, isText, items } from "../../values.ts";

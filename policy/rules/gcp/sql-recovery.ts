@@ -1,4 +1,4 @@
-// The database can be put back to any minute of the last days.
+// Databases must have backups and point-in-time recovery.
 import { block, blockAt, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
 import { all, apart, some } from "../../unknown.ts";
 

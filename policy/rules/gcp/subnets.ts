@@ -1,4 +1,4 @@
-// Nodes reach Google's services without the internet, and their traffic is written down.
+// Subnets must have Private Google Access and flow logs.
 import { block, gcpRule } from "../../kinds/gcp.ts";
 import { all, apart } from "../../unknown.ts";
 

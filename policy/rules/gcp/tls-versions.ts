@@ -1,4 +1,4 @@
-// Load balancers speak no TLS that can be broken.
+// Load balancers must require TLS 1.2 or newer with modern ciphers.
 import { gcpRule } from "../../kinds/gcp.ts";
 import { apart } from "../../unknown.ts";
 

@@ -1,4 +1,4 @@
-// Pods have identities of their own, and none is the node's.
+// Pods must have identities of their own instead of the node's.
 import { block, blockAt, cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
 import { isText } from "../../values.ts";
 

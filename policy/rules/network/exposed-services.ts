@@ -1,4 +1,4 @@
-// Services are for the inside: what is reached from outside goes through the gateway.
+// Services must be reachable from outside only through the gateway.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import { isAmong, objectRule } from "../../kinds/objects.ts";
 import { all, either, every, some } from "../../unknown.ts";

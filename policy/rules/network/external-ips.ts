@@ -1,4 +1,4 @@
-// Nobody takes over others' addresses.
+// Services must not claim external addresses or names.
 import { objectRule } from "../../kinds/objects.ts";
 import { apart } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";

@@ -1,4 +1,4 @@
-// An allowance says for whom it is.
+// Rules of NetworkPolicies must name peers and ports.
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { policyRule } from "../../kinds/network-policies.ts";
 import { reasonOf } from "../../kinds/objects.ts";

@@ -1,4 +1,4 @@
-// What comes from outside is encrypted up to the gateway.
+// Gateways and Ingresses must serve by TLS only.
 import { objectRule } from "../../kinds/objects.ts";
 import { kindOf } from "../../kinds/types.ts";
 import { all, each, shown } from "../../unknown.ts";

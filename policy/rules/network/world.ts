@@ -1,4 +1,4 @@
-// The internet is reached, and reaches in, only where somebody said so.
+// NetworkPolicies must not open the whole internet without a stated reason.
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { policyRule } from "../../kinds/network-policies.ts";
 import { reasonOf } from "../../kinds/objects.ts";

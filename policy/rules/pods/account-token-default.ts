@@ -1,4 +1,4 @@
-// A service account gives its token only to pods that ask.
+// Service accounts must give their token only to pods that ask for it.
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { type KubeObject, objectRule, reasonOf } from "../../kinds/objects.ts";
 import { all } from "../../unknown.ts";

@@ -1,4 +1,4 @@
-// A pod that nobody looks after is gone with its node.
+// Pods must be made by a controller that replaces them.
 import { objectRule } from "../../kinds/objects.ts";
 import { kindOf } from "../../kinds/types.ts";
 

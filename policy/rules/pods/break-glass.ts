@@ -1,4 +1,4 @@
-// The way round Binary Authorization is for a person in an emergency, not for a program.
+// Programs must not bypass Binary Authorization, which is for people in an emergency.
 import { podRule } from "../../kinds/pods.ts";
 import { each } from "../../unknown.ts";
 import { fields } from "../../values.ts";

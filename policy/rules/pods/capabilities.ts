@@ -1,4 +1,4 @@
-// The kernel's privileges are dropped, all of them.
+// Containers must drop all Linux capabilities.
 import { containerRule, setContext } from "../../kinds/pods.ts";
 import { apart, gather, includes } from "../../unknown.ts";
 import { at, type Fields, fields, texts } from "../../values.ts";

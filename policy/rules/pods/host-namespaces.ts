@@ -1,4 +1,4 @@
-// Pods see their own processes and network, not the node's.
+// Pods must not share their node's namespaces.
 import { podRule } from "../../kinds/pods.ts";
 import { changed, each } from "../../unknown.ts";
 import { isOn } from "../../values.ts";

@@ -1,4 +1,4 @@
-// Ports of the node are not for pods.
+// Containers must not listen on ports of their node.
 import { containerRule } from "../../kinds/pods.ts";
 import { each } from "../../unknown.ts";
 import { items } from "../../values.ts";

@@ -1,5 +1,5 @@
-// An image's name says which one it is.
-import { imageOf, isVariable, unpinned } from "../../kinds/images.ts";
+// Images must be named by a version or digest.
+import { imageOf, isUnpinned, isVariable } from "../../kinds/images.ts";
 import { containerRule } from "../../kinds/pods.ts";
 
 export const imagePinned = containerRule(
@@ -12,7 +12,7 @@ export const imagePinned = containerRule(
   ({ container, path }, report, _, { partial, templated }) => {
     const image = imageOf(container);
     if ((image === "" && partial) || (templated && isVariable(image))) return;
-    if (unpinned(image))
+    if (isUnpinned(image))
       report(`${path}.image`, `'${image}' may be another image tomorrow`, "name a version or a digest");
   },
 );

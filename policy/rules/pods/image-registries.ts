@@ -1,4 +1,4 @@
-// Images come from where somebody looks after them.
+// Images must come from registries on the list.
 import { imageOf, isFrom, isVariable, registriesSetting } from "../../kinds/images.ts";
 import { containerRule } from "../../kinds/pods.ts";
 

@@ -1,4 +1,4 @@
-// The node's kernel is set up by who runs the node.
+// Pods must not change unsafe kernel settings or unmask /proc.
 import { podRule } from "../../kinds/pods.ts";
 import { apart, each } from "../../unknown.ts";
 import { at, fields, items } from "../../values.ts";

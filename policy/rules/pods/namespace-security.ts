@@ -1,4 +1,4 @@
-// The API server itself refuses pods that are not restricted.
+// Namespaces must enforce Pod Security restricted.
 import { objectRule } from "../../kinds/objects.ts";
 import { fields, inside } from "../../values.ts";
 

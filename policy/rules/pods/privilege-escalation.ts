@@ -1,4 +1,4 @@
-// Processes can't get more rights than they were started with.
+// Processes must not gain more privileges than their parent.
 import { containerRule, setContext } from "../../kinds/pods.ts";
 import { fields } from "../../values.ts";
 

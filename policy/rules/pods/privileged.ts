@@ -1,4 +1,4 @@
-// No container is the node's root.
+// Containers must not be privileged.
 import { containerRule, setContext } from "../../kinds/pods.ts";
 import { fields, isOn } from "../../values.ts";
 

@@ -1,4 +1,4 @@
-// Whoever serves tells when it is ready and whether it is alive.
+// Containers that serve must have readiness and liveness probes.
 import { podRule } from "../../kinds/pods.ts";
 import { each } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";

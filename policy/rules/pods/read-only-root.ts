@@ -1,4 +1,4 @@
-// What runs is what the image says, until the container's end.
+// Containers must not change the files of their image.
 import { containerRule, setContext } from "../../kinds/pods.ts";
 import { fields } from "../../values.ts";
 

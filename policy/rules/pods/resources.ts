@@ -1,4 +1,4 @@
-// Every container says what it needs and what it may take.
+// Containers must have resource requests and a memory limit.
 import { containerRule } from "../../kinds/pods.ts";
 import { checkResources } from "../../kinds/resources.ts";
 

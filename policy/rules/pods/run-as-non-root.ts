@@ -1,4 +1,4 @@
-// Nobody is root inside a container either.
+// Containers must not run as root.
 import { containerRule, inEffect, setContext } from "../../kinds/pods.ts";
 import { apart } from "../../unknown.ts";
 import { isText } from "../../values.ts";

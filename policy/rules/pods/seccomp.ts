@@ -1,4 +1,4 @@
-// System calls go through the runtime's filter.
+// System calls must be filtered by a seccomp profile.
 import type { Container, Pod } from "../../kinds/pod.ts";
 import { containerRule, inEffect, setContext } from "../../kinds/pods.ts";
 import { fields } from "../../values.ts";

@@ -1,4 +1,4 @@
-// AppArmor and SELinux stay on, with the profiles of the runtime.
+// AppArmor and SELinux must stay on, with the runtime's profiles.
 import { podRule } from "../../kinds/pods.ts";
 import type { Report } from "../../rule.ts";
 import { apart, each, either } from "../../unknown.ts";

@@ -1,4 +1,4 @@
-// Only who talks to the API server gets a token for it.
+// Pods must have no API token unless they need one.
 import { podRule } from "../../kinds/pods.ts";
 import { type Fields, isOn, isText } from "../../values.ts";
 

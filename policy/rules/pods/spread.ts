@@ -1,4 +1,4 @@
-// Replicas of one thing don't fall with one node.
+// Replicas must be spread over nodes.
 import { podRule } from "../../kinds/pods.ts";
 import { either, some } from "../../unknown.ts";
 import { at } from "../../values.ts";

@@ -1,4 +1,4 @@
-// Volumes are the cluster's, never the node's.
+// Volumes must not reach into the node.
 import { podRule } from "../../kinds/pods.ts";
 import { each, shown } from "../../unknown.ts";
 import { items } from "../../values.ts";

@@ -1,4 +1,4 @@
-// Nobody is given the whole cluster.
+// cluster-admin must not be bound.
 import { bindingRule } from "../../kinds/roles.ts";
 import { fields } from "../../values.ts";
 

@@ -1,9 +1,9 @@
-// Nobody gives himself or others more rights than he has.
+// Roles must not contain verbs that raise privileges.
 import { roleRule } from "../../kinds/roles.ts";
 import { gather } from "../../unknown.ts";
 import { texts } from "../../values.ts";
 
-const raising = new Set(["escalate", "bind", "impersonate"]);
+const escalatingVerbs = new Set(["escalate", "bind", "impersonate"]);
 
 export const escalation = roleRule(
   {
@@ -13,7 +13,7 @@ export const escalation = roleRule(
     remedy: "Leave the verbs out; who must hand out rights gets a role that holds those rights itself.",
   },
   ({ rule, path }, report) => {
-    const verbs = gather(texts(rule.verbs), (verb) => (raising.has(verb) ? [verb] : []));
+    const verbs = gather(texts(rule.verbs), (verb) => (escalatingVerbs.has(verb) ? [verb] : []));
     if (verbs.length > 0) report(`${path}.verbs`, `${verbs.join(", ")} raise privileges`, "leave them out");
   },
 );

@@ -1,4 +1,4 @@
-// Rights are for somebody, not for anybody.
+// Bindings must have named subjects, not everyone.
 import { bindingRule } from "../../kinds/roles.ts";
 import { each } from "../../unknown.ts";
 

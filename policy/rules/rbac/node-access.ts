@@ -1,4 +1,4 @@
-// The way to the nodes and to others' tokens is closed.
+// Roles must not reach kubelets, other accounts' tokens or certificate approval.
 import { roleRule } from "../../kinds/roles.ts";
 import { each } from "../../unknown.ts";
 import { texts } from "../../values.ts";

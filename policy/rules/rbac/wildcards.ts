@@ -1,4 +1,4 @@
-// Roles name what they allow.
+// Roles must not contain wildcards.
 import { roleRule } from "../../kinds/roles.ts";
 import { each, includes } from "../../unknown.ts";
 import { texts } from "../../values.ts";

@@ -1,5 +1,5 @@
-// Arguments are seen by whoever lists the node's processes.
-import { isTelling, looksSecret, secretRule } from "../../kinds/secrets.ts";
+// Commands and arguments must contain no secrets, because anybody who lists processes sees them.
+import { isSecretName, looksSecret, secretRule } from "../../kinds/secrets.ts";
 import { each } from "../../unknown.ts";
 import { texts } from "../../values.ts";
 
@@ -20,7 +20,7 @@ export const commandArguments = secretRule(
           const given = value ?? words[i + 1];
           return !!given && !/^[-/]|^(true|false)$/.test(given);
         };
-        if (looksSecret(word) || (isTelling(flag) && isGiven()))
+        if (looksSecret(word) || (isSecretName(flag) && isGiven()))
           report(
             `${path}.${list}[${i}]`,
             "it looks like a secret in clear",

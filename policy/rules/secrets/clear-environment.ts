@@ -1,5 +1,5 @@
-// A secret that stands in the program is everybody's.
-import { isTelling, looksSecret, secretRule } from "../../kinds/secrets.ts";
+// Environment variables must contain no secrets in clear text.
+import { isSecretName, looksSecret, secretRule } from "../../kinds/secrets.ts";
 import { each, either, shown } from "../../unknown.ts";
 import { isText, items } from "../../values.ts";
 
@@ -16,7 +16,7 @@ export const clearEnvironment = secretRule(
       if (!isText(value) || value.startsWith("{{")) return;
       const isSecret = either(
         () => looksSecret(value),
-        () => isTelling(String(variable.name)),
+        () => isSecretName(String(variable.name)),
       );
       if (isSecret)
         report(

@@ -1,6 +1,6 @@
-// A ConfigMap is for whoever reads the namespace.
+// ConfigMaps must contain no secrets.
 import { objectRule } from "../../kinds/objects.ts";
-import { isTelling, looksSecret } from "../../kinds/secrets.ts";
+import { isSecretName, looksSecret } from "../../kinds/secrets.ts";
 import { each } from "../../unknown.ts";
 import { fields } from "../../values.ts";
 
@@ -17,7 +17,7 @@ export const configMaps = objectRule(
     const given = fields(data);
     each(Object.keys(given), (name) => {
       const value = given[name];
-      if (isTelling(name) || looksSecret(String(value)))
+      if (isSecretName(name) || looksSecret(String(value)))
         report(`data["${name}"]`, "it looks like a secret, and everyone may read a ConfigMap", "keep it in a Secret");
     });
   },

@@ -1,4 +1,4 @@
-// Secrets come as files: an environment is printed, inherited and kept in crash reports.
+// Secrets must be mounted as files, because environments are printed, inherited and kept in crash reports.
 import { secretRule } from "../../kinds/secrets.ts";
 import { apart, each, shown } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";

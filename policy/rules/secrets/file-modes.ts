@@ -1,4 +1,4 @@
-// A mounted Secret is for the container's group, not for every process of its pod.
+// Files of mounted Secrets must be readable by owner and group only.
 import type { Pod } from "../../kinds/pod.ts";
 import { podRule } from "../../kinds/pods.ts";
 import { changed, each, gather, shown } from "../../unknown.ts";

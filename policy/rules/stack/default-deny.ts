@@ -1,4 +1,4 @@
-// Each namespace refuses all traffic but what is allowed by name.
+// Every namespace must deny all traffic that is not explicitly allowed.
 import { deniesAll } from "../../kinds/network-policies.ts";
 import { objectsOf } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";

@@ -1,4 +1,4 @@
-// Whoever drains a node leaves enough replicas of everything.
+// Replicated workloads must have a PodDisruptionBudget that allows some disruption.
 import { objectsOf, type StackObject, selects } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
 import { all, apart, each, either, shown, some } from "../../unknown.ts";

@@ -1,4 +1,4 @@
-// Whatever GKE's gateway exposes has Cloud Armor in front of it.
+// Services behind an external Gateway of GKE must have Cloud Armor.
 import { objectsOf } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
 import { all, each, gather, shown, some } from "../../unknown.ts";

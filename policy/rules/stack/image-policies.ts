@@ -1,4 +1,4 @@
-// Where signatures are checked, they are checked for every image that runs.
+// Where signatures are checked, every image must be covered by a ClusterImagePolicy.
 import { mayHold, podsOf } from "../../kinds/holders.ts";
 import { fullName, imageOf, isVariable } from "../../kinds/images.ts";
 import { objectsOf } from "../../kinds/stack.ts";

@@ -1,4 +1,4 @@
-// A Service leads to pods that are there.
+// Service selectors must match pods of the stack.
 import { mayHold, podsOf } from "../../kinds/holders.ts";
 import { objectsOf, type StackObject, selects } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";

@@ -1,11 +1,11 @@
-// No tenant takes the cluster from the others.
+// Tenants' namespaces must have a ResourceQuota and a LimitRange.
 import { LABELS } from "@agentic/api/names.ts";
 import { objectsOf } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
 import { all, each, gather, some } from "../../unknown.ts";
 import { at, type Fields, fields } from "../../values.ts";
 
-const wanted = ["limits.cpu", "limits.memory", "pods"];
+const requiredQuotas = ["limits.cpu", "limits.memory", "pods"];
 
 export const tenantQuotas = stackRule(
   "stack",
@@ -28,7 +28,7 @@ export const tenantQuotas = stackRule(
             () => by(fields(one.object.spec)),
           ),
         );
-      const missing = gather(wanted, (one) =>
+      const missing = gather(requiredQuotas, (one) =>
         isLimited("ResourceQuota", (spec) => one in fields(spec.hard)) ? [] : [one],
       );
       if (missing.length > 0)
