@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Cluster } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { partOf } from "../../../embedded/deploy/state.ts";
+import { nonEmpty } from "../../non-empty.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { CutOff } from "./cut-off.ts";
 import { map, TestStack, type Wanted } from "./stack.ts";
@@ -87,7 +88,7 @@ test("a rename that is cut off after any of its writes leaves nothing after anot
   const tried = await Promise.all([cutEverywhere("c"), cutEverywhere("a"), cutEverywhere("none")]);
   console.log(`cut off after ${tried.join(", ")} writes, each followed by another name, the former one, destroy`);
   // Lease, plan, two objects and a patch, a state for the late name, its object, two removals, state, Lease.
-  for (const count of tried) expect(count).toBeGreaterThanOrEqual(9);
+  for (const count of nonEmpty(tried)) expect(count).toBeGreaterThanOrEqual(9);
 }, 400_000);
 
 test("a process that is killed once it has made the renamed object leaves nothing behind", async () => {

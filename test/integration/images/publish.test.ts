@@ -31,6 +31,7 @@ import {
 import { registryBuild } from "../../../embedded/images/recipes/go.ts";
 import { ensureBinaries, ensureGoProgram } from "../../../embedded/node/build.ts";
 import { issueCertificates } from "../../../embedded/node/pki.ts";
+import { nonEmpty } from "../../non-empty.ts";
 import { freePort } from "../ports.ts";
 
 const host = "registry.shared-services.svc:5000";
@@ -180,7 +181,7 @@ describe("publishing", () => {
     expect(await publish([app], { registry, host, key: key() })).toEqual({ pushed: 1, signed: 1 });
     const manifest = JSON.parse(String(await registry.manifest(repository, app.digest)));
     expect(manifest.layers.map(({ digest }: { digest: string }) => digest)).toEqual(layers.map(({ digest }) => digest));
-    for (const { digest } of manifest.layers)
+    for (const { digest } of nonEmpty<{ digest: string }>(manifest.layers))
       expect(digestOf((await registry.blob(repository, digest)) ?? Buffer.alloc(0))).toBe(digest);
   });
 

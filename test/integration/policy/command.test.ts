@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Log } from "sarif";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { nonEmpty } from "../../non-empty.ts";
 
 const root = join(import.meta.dirname, "../../..");
 let folder: string;
@@ -41,7 +42,7 @@ test("violations end with 1, and stand in SARIF where the program makes the reso
   expect(status).toBe(1);
   const results = (JSON.parse(readFileSync(out, "utf8")) as Log).runs[0]?.results ?? [];
   expect(results.length).toBeGreaterThan(4);
-  for (const { ruleId, locations } of results) {
+  for (const { ruleId, locations } of nonEmpty(results)) {
     expect(ruleId).toBe("image-registries");
     const { artifactLocation, region } = locations?.[0]?.physicalLocation ?? {};
     const file = join(root, artifactLocation?.uri ?? "");

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { standIns } from "../../../embedded/cli/policy.ts";
 import { renderTo } from "../../../embedded/deploy/deploy.ts";
+import { nonEmpty } from "../../non-empty.ts";
 import { checkov, kubeScore } from "./tools.ts";
 
 const directory = dirname(dirname(dirname(import.meta.dirname)));
@@ -61,8 +62,8 @@ function kubeScoreFindings(program: string, out: string): Findings {
     checks: { check: { id: string }; grade: number; skipped: boolean }[];
   }[];
   const findings: Findings = new Map();
-  for (const { object_name: name, checks } of objects)
-    for (const { check, grade, skipped } of checks)
+  for (const { object_name: name, checks } of nonEmpty(objects))
+    for (const { check, grade, skipped } of nonEmpty(checks))
       if (grade === 1 && !skipped) add(findings, `kube-score ${check.id}`, name);
   return findings;
 }

@@ -7,6 +7,7 @@ import { AGENT_ENV, isReservedParameter, PARAMETERS, TENANT_PARAMETERS } from "@
 import fc from "fast-check";
 import { Type } from "typebox";
 import { describe, expect, it } from "vitest";
+import { nonEmpty } from "../../non-empty.ts";
 
 describe("artifact URIs", () => {
   it("come back as they were made", () => {
@@ -63,7 +64,7 @@ describe("the CRD", () => {
   });
 
   it("bounds every text, list and map of the spec, so that rules stay cheap", () => {
-    for (const [path, node] of walk(schema?.properties.spec as StructuralSchema, "spec")) {
+    for (const [path, node] of nonEmpty(walk(schema?.properties.spec as StructuralSchema, "spec"))) {
       if (node.type === "string" && !node.enum) expect(node.maxLength, path).toBeGreaterThan(0);
       if (node.type === "array") expect(node.maxItems, path).toBeGreaterThan(0);
       if (node.additionalProperties) expect(node.maxProperties, path).toBeGreaterThan(0);
@@ -71,7 +72,7 @@ describe("the CRD", () => {
   });
 
   it("describes every field of the spec", () => {
-    for (const [name, node] of Object.entries(structuralSchema(AgentWorkloadSpecSchema).properties ?? {})) {
+    for (const [name, node] of nonEmpty(Object.entries(structuralSchema(AgentWorkloadSpecSchema).properties ?? {}))) {
       const described = node.description ?? Object.values(node.properties ?? {}).every((child) => child.description);
       expect(described, name).toBeTruthy();
     }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
+import { nonEmpty } from "../../non-empty.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const folder = join(root, ".github/workflows");
@@ -45,20 +46,20 @@ const commandsOf = ({ steps = [] }: Job) => steps.map(({ run = "" }) => run).joi
 const machines = (jobs: Record<string, Job>) => Object.entries(jobs).filter(([, job]) => job.uses === undefined);
 const callers = (jobs: Record<string, Job>) => Object.entries(jobs).filter(([, job]) => job.uses !== undefined);
 
-it.each(workflows)("%s pins every action by its commit, with the version beside it", (file, { jobs }) => {
+it.each(nonEmpty(workflows))("%s pins every action by its commit, with the version beside it", (file, { jobs }) => {
   const uses = Object.values(jobs).flatMap(({ steps = [] }) => steps.flatMap((step) => step.uses ?? []));
   expect(uses.length).toBeGreaterThan(0);
   for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w./-]+@[0-9a-f]{40}$/);
   const lines = readFileSync(join(folder, file), "utf8")
     .split("\n")
     .filter((line) => line.includes("uses:") && !line.includes("uses: ./"));
-  for (const line of lines) expect(line).toMatch(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  for (const line of nonEmpty(lines)) expect(line).toMatch(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 });
 
-it.each(workflows)("%s gives each job the least, and a time", (_, { permissions, jobs }) => {
+it.each(nonEmpty(workflows))("%s gives each job the least, and a time", (_, { permissions, jobs }) => {
   expect(permissions).toEqual({});
   const allowed = ["contents: read", "id-token: write", "security-events: write"];
-  for (const [name, job] of Object.entries(jobs)) {
+  for (const [name, job] of nonEmpty(Object.entries(jobs))) {
     const given = Object.entries(job.permissions ?? {}).map(([scope, right]) => `${scope}: ${right}`);
     expect(given, name).toContain("contents: read");
     expect(allowed, name).toEqual(expect.arrayContaining(given));
@@ -69,10 +70,10 @@ it.each(workflows)("%s gives each job the least, and a time", (_, { permissions,
   }
 });
 
-it.each(workflows)("%s has no key, and no text of others in a script", (file, { jobs }) => {
+it.each(nonEmpty(workflows))("%s has no key, and no text of others in a script", (file, { jobs }) => {
   const text = readFileSync(join(folder, file), "utf8");
   expect(text).not.toMatch(/secrets\.|credentials_json|PULUMI_ACCESS_TOKEN/);
-  for (const job of Object.values(jobs)) expect(commandsOf(job)).not.toContain("${{");
+  for (const job of nonEmpty(Object.values(jobs))) expect(commandsOf(job)).not.toContain("${{");
 });
 
 it("the workflows run scripts that there are", () => {
@@ -109,13 +110,14 @@ it("brings a stack up after the checks, and only where the repository names one"
   expect(jobs.up?.if).toContain("github.ref == 'refs/heads/main'");
   const called = workflow("platform.yml");
   expect(Object.keys(called.on)).toEqual(["workflow_call"]);
-  for (const [name, job] of calls) {
+  for (const [name, job] of nonEmpty(calls)) {
     expect(job.if, name).toContain("vars.PULUMI_STACK != ''");
     expect(job.uses, name).toBe("./.github/workflows/platform.yml");
     expect(job.with?.action, name).toBe(name);
     expect(Object.keys(job.with ?? {}), name).toEqual(Object.keys(called.on.workflow_call?.inputs ?? {}));
     // A called workflow has no right that its caller lacks.
-    for (const [, { permissions }] of machines(called.jobs)) expect(job.permissions, name).toEqual(permissions);
+    for (const [, { permissions }] of nonEmpty(machines(called.jobs)))
+      expect(job.permissions, name).toEqual(permissions);
   }
 });
 
@@ -126,8 +128,8 @@ it("does in Cloud Build what the workflow does", () => {
   const cloud = build.steps.flatMap(({ args }) => commands(args.join("\n")));
   expect(cloud).toHaveLength(3);
   expect(cloud).toEqual(commands(platform));
-  for (const { name } of build.steps) expect(name).toMatch(/:(?!latest)[\w.-]+$/);
-  for (const { entrypoint, args } of build.steps)
+  for (const { name } of nonEmpty(build.steps)) expect(name).toMatch(/:(?!latest)[\w.-]+$/);
+  for (const { entrypoint, args } of nonEmpty(build.steps))
     if (entrypoint === "npm" && args[0] === "run") expect(Object.keys(scripts)).toContain(args[1]);
 });
 
@@ -139,6 +141,6 @@ it("takes the CLI in the version of the SDK", () => {
   const steps = workflows.flatMap(([, { jobs }]) => Object.values(jobs).flatMap((job) => job.steps ?? []));
   const versions = steps.flatMap((step) => step.with?.["pulumi-version"] ?? []);
   expect(new Set(versions)).toEqual(new Set([version]));
-  for (const { name } of build.steps.filter((step) => step.name.includes("pulumi/")))
+  for (const { name } of nonEmpty(build.steps.filter((step) => step.name.includes("pulumi/"))))
     expect(name).toContain(`:${version}`);
 });

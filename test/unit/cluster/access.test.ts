@@ -13,6 +13,7 @@ import { parseConfig } from "../../../stacks/config/config.ts";
 import { localAccess } from "../../../stacks/local-access.ts";
 import { outputsOf } from "../../../stacks/outputs.ts";
 import { createPlatform } from "../../../stacks/platform.ts";
+import { nonEmpty } from "../../non-empty.ts";
 import { localCluster, type Made, mockClusters } from "./mocks.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -70,7 +71,7 @@ describe.each(["kind", "k3d"])("a cluster of %s", (tool) => {
     const all = await stack({ kind: tool });
     expect(nodePorts(all)).toEqual({ "argo-workflows": 32746, "shared-services": 31901, "argo-events": 31200 });
     expect(allowed(all)).toEqual({ "argo-workflows": "1", "shared-services": "1", "argo-events": "1" });
-    for (const { spec } of named(kind(all, "Service"), "local-access"))
+    for (const { spec } of nonEmpty(named(kind(all, "Service"), "local-access")))
       expect(spec).toMatchObject({ type: "NodePort", externalTrafficPolicy: "Local" });
   });
 

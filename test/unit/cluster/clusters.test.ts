@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { ownImage } from "../../../components/cluster/own-images.ts";
 import { checkCluster, createCluster, withOwnImages } from "../../../stacks/cluster.ts";
 import { parseConfig } from "../../../stacks/config/config.ts";
+import { nonEmpty } from "../../non-empty.ts";
 import { mockClusters } from "./mocks.ts";
 
 const made = mockClusters((name) => ({ id: `id of ${name}`, state: { stdout: `stdout of ${name}` } }), true);
@@ -92,7 +93,7 @@ describe("a cluster of kind", () => {
     expect(builds).toEqual(
       ["agents", "eventReceiver", "operator", "workflowEngine"].map((name) => `own-images-${name}-build`),
     );
-    for (const build of builds) {
+    for (const build of nonEmpty(builds)) {
       const { dir, create } = of(build);
       expect(existsSync(join(dir, create.match(/DOCKERFILE='(.*)'/)[1]))).toBe(true);
     }

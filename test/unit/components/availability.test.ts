@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { quantity } from "../../../api/quantities.ts";
 import { platformOnly, priorities } from "../../../components/scheduling/priority-classes.ts";
+import { nonEmpty } from "../../non-empty.ts";
 import { type KubeObject, mock, objects, program, type Registered } from "./program.ts";
 
 beforeAll(() => mock());
@@ -20,7 +21,7 @@ describe("with profile ha", () => {
     const parts = replicated.map(partOf);
     for (const part of ["agentic-operator", "litellm", "browserless", "workflow-controller", "argo-server"])
       expect(parts).toContain(part);
-    for (const deployment of replicated) {
+    for (const deployment of nonEmpty(replicated)) {
       const part = partOf(deployment);
       const budgets = objects(all, "PodDisruptionBudget").filter(
         ({ metadata, spec }) =>
@@ -34,7 +35,9 @@ describe("with profile ha", () => {
         pod.topologySpreadConstraints.map(({ topologyKey }: { topologyKey: string }) => topologyKey),
         part,
       ).toEqual(["topology.kubernetes.io/zone", "kubernetes.io/hostname"]);
-      for (const { labelSelector } of pod.topologySpreadConstraints)
+      for (const { labelSelector } of nonEmpty<{ labelSelector: { matchLabels: object } }>(
+        pod.topologySpreadConstraints,
+      ))
         expect(labelSelector.matchLabels, part).toEqual(deployment.spec.selector.matchLabels);
       expect(pod.affinity.podAntiAffinity, part).toBeDefined();
       expect(deployment.spec.strategy?.type ?? "RollingUpdate", part).toBe("RollingUpdate");
@@ -60,7 +63,7 @@ describe.each(["minimal", "standard", "ha"])("with profile %s", (profile) => {
     const budgets = objects(all, "PodDisruptionBudget").map(
       ({ spec }) => spec.selector.matchLabels["app.kubernetes.io/name"],
     );
-    for (const one of single) expect(budgets).not.toContain(partOf(one));
+    for (const one of nonEmpty(single)) expect(budgets).not.toContain(partOf(one));
   });
 
   it("databases, engine and operator come before everything else, and agents after it", () => {
@@ -74,7 +77,7 @@ describe.each(["minimal", "standard", "ha"])("with profile %s", (profile) => {
       expect(classes[part], part).toBe(priorities.critical.name);
     for (const part of ["litellm", "browserless", "argo-server"])
       expect(classes[part], part).toBe(priorities.platform.name);
-    for (const { spec } of objects(all, "WorkflowTemplate"))
+    for (const { spec } of nonEmpty(objects(all, "WorkflowTemplate")))
       expect(spec.podPriorityClassName).toBe(priorities.agents.name);
     const made = Object.fromEntries(objects(all, "PriorityClass").map((one) => [one.metadata?.name ?? "", one]));
     expect(Object.keys(made).sort()).toEqual(
@@ -83,7 +86,7 @@ describe.each(["minimal", "standard", "ha"])("with profile %s", (profile) => {
         .sort(),
     );
     expect(made[priorities.agents.name]?.preemptionPolicy).toBe("Never");
-    for (const one of Object.values(made)) expect(one.globalDefault ?? false).toBe(false);
+    for (const one of nonEmpty(Object.values(made))) expect(one.globalDefault ?? false).toBe(false);
   });
 
   it("a tenant's pods can't take a class of the platform's", () => {
@@ -98,7 +101,9 @@ describe.each(["minimal", "standard", "ha"])("with profile %s", (profile) => {
 
   it("every pod of a namespace fits into its quota, while one part is rolled out too", () => {
     const owners = [...deployments(all), ...objects(all, "StatefulSet")];
-    for (const { metadata, spec } of objects(all, "ResourceQuota").filter(({ spec }) => spec.hard["limits.cpu"])) {
+    for (const { metadata, spec } of nonEmpty(
+      objects(all, "ResourceQuota").filter(({ spec }) => spec.hard["limits.cpu"]),
+    )) {
       const inside = owners.filter((one) => one.metadata?.namespace === metadata?.namespace);
       const total = (amount: "cpu" | "memory") =>
         inside.reduce((sum, one) => {

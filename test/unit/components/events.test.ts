@@ -6,6 +6,7 @@ import { eventProgram } from "../../../components/events/jq.ts";
 import { EventNetwork } from "../../../components/events/network.ts";
 import { eventBus, pubsubSource } from "../../../components/events/objects.ts";
 import { EventReceiver } from "../../../components/events/receiver.ts";
+import { nonEmpty } from "../../non-empty.ts";
 import {
   images,
   type KubeObject,
@@ -79,7 +80,7 @@ describe("the webhook", () => {
       const all = platforms[engine];
       const roles = objects(all, "Role").filter(({ metadata }) => metadata?.name === "agentic-events");
       expect(roles.map(({ metadata }) => metadata?.namespace).sort()).toEqual(["tenant-blue", "tenant-demo"]);
-      for (const { rules } of roles)
+      for (const { rules } of nonEmpty(roles))
         expect(rules).toEqual([{ apiGroups: ["agentic.io"], resources: ["agentworkloads"], verbs: ["create"] }]);
       const bindings = [...objects(all, "RoleBinding"), ...objects(all, "ClusterRoleBinding")].filter(({ subjects }) =>
         subjects.some(({ name }: { name: string }) => (accounts as readonly string[]).includes(name)),

@@ -10,6 +10,7 @@ import { PostgresTenants } from "../../../components/data/postgres/tenants.ts";
 import { NetworkPolicies } from "../../../components/security/network-policies.ts";
 import { Tenant } from "../../../components/tenancy/tenant.ts";
 import { componentNames } from "../../../stacks/config/declared.ts";
+import { nonEmpty } from "../../non-empty.ts";
 import { images, type KubeObject, mock, objects, podSpecs, program, type Registered } from "./program.ts";
 
 beforeAll(() => mock());
@@ -24,11 +25,11 @@ function expectSound(all: readonly Registered[]): void {
   );
   const patches = all.filter(({ type }) => type.endsWith("Patch")).length;
   expect(new Set(names).size, "objects with names of their own").toBe(names.length);
-  for (const { metadata, kind } of objects(all)) expect(metadata?.name, kind).toBeTruthy();
+  for (const { metadata, kind } of nonEmpty(objects(all))) expect(metadata?.name, kind).toBeTruthy();
   for (const { owner, pod } of podSpecs(all)) expectRestricted(owner, pod);
   const spaces = objects(all, "Namespace");
   expect(patches, "default accounts without a token").toBe(spaces.length);
-  for (const { metadata } of spaces) {
+  for (const { metadata } of nonEmpty(spaces)) {
     const space = metadata?.name;
     expect(metadata?.labels).toMatchObject({ "pod-security.kubernetes.io/enforce": "restricted" });
     for (const label of ["agentic.io/owner", "agentic.io/cost-center"])
@@ -125,7 +126,7 @@ describe("the platform", () => {
   it("gives nobody wildcards, and secrets only by name", async () => {
     for (const workflowEngine of ["argo", "builtin"]) {
       const all = await program({ workflowEngine });
-      for (const role of [...objects(all, "Role"), ...objects(all, "ClusterRole")])
+      for (const role of nonEmpty([...objects(all, "Role"), ...objects(all, "ClusterRole")]))
         for (const rule of role.rules as { resources: string[]; verbs: string[]; resourceNames?: string[] }[]) {
           expect([...rule.resources, ...rule.verbs], role.metadata?.name).not.toContain("*");
           for (const verb of ["escalate", "bind", "impersonate"]) expect(rule.verbs).not.toContain(verb);

@@ -1,5 +1,6 @@
 // With certificates every service of the platform speaks TLS, and without them none does.
 import { beforeAll, describe, expect, it } from "vitest";
+import { nonEmpty } from "../../non-empty.ts";
 import { type KubeObject, mock, objects, podSpecs, program, type Registered } from "./program.ts";
 
 mock();
@@ -69,7 +70,7 @@ describe("with certificates", () => {
     const rules = find(secure, "ConfigMap", "postgres-access")?.data["pg_hba.conf"] as string;
     const network = rules.split("\n").filter((line) => /^host/.test(line));
     expect(network.length).toBeGreaterThan(0);
-    for (const line of network) expect(line).toMatch(/^hostssl .* scram-sha-256$/);
+    for (const line of nonEmpty(network)) expect(line).toMatch(/^hostssl .* scram-sha-256$/);
     expect(reload?.command.join(" ")).toContain("pg_reload_conf");
     // Postgres refuses a key that others than its group may read.
     const volume = podSpecs(secure)

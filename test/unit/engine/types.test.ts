@@ -5,6 +5,7 @@ import { workflowSpecShape } from "../../../embedded/engine/core/schema.ts";
 import type { Shape } from "../../../embedded/engine/core/typed.ts";
 import { fieldsOf } from "../../../embedded/engine/core/typed.ts";
 import type { Workflow } from "../../../embedded/engine/core/types.ts";
+import { nonEmpty } from "../../non-empty.ts";
 import { argoTypes } from "./argo-types.ts";
 import { workflow } from "./world.ts";
 
@@ -95,7 +96,7 @@ describe("the types of fields", () => {
   });
 
   test("keep every wrong kind of value out, with the path of the field", () => {
-    for (const { path, type, spec } of all) {
+    for (const { path, type, spec } of nonEmpty(all)) {
       for (const [kind, value] of VALUES) {
         if (takes(type).includes(kind)) continue;
         const { phase, message } = status(spec(value));
@@ -107,7 +108,7 @@ describe("the types of fields", () => {
 
   test("take a null for a field that isn't set, but not for an item of a list", () => {
     const usual = status(base);
-    for (const { path, type, spec } of all.slice(1)) {
+    for (const { path, type, spec } of nonEmpty(all.slice(1))) {
       const { phase, message } = status(spec(null));
       if (!path.endsWith("]")) expect(message ?? "", path).not.toMatch(/ not null|not supported|understood|internal/);
       else if (type !== "any") {

@@ -8,6 +8,7 @@ import { nodeVersion, root } from "../../../embedded/images/recipes/bases.ts";
 import { minioFlags } from "../../../embedded/images/recipes/go.ts";
 import { sourceFiles, workspaces } from "../../../embedded/images/recipes/own.ts";
 import { limit } from "../../../embedded/node/limit.ts";
+import { nonEmpty } from "../../non-empty.ts";
 
 describe.each(Object.entries(ownImages))("the image %s", (_, image) => {
   const written = readFileSync(join(root, image.folder, "Dockerfile"), "utf8");
@@ -25,7 +26,7 @@ describe.each(Object.entries(ownImages))("the image %s", (_, image) => {
     const files = sourceFiles(image);
     expect(files).toContain(`${image.folder}/main.ts`);
     expect(files).toContain(`${image.folder}/package.json`);
-    for (const folder of image.folders) expect(files).toContain(`${folder}/package.json`);
+    for (const folder of nonEmpty(image.folders)) expect(files).toContain(`${folder}/package.json`);
     expect(files.filter((file) => /\.test\.ts$|Dockerfile|node_modules/.test(file))).toEqual([]);
   });
 });

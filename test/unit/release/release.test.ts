@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { section } from "../../../release/changelog.ts";
 import { consumer, next, packages, versionOf } from "../../../release/versions.ts";
+import { nonEmpty } from "../../non-empty.ts";
 
 const here = join(import.meta.dirname, "../../..");
 const read = (root: string, ...path: string[]) => readFileSync(join(root, ...path), "utf8");
@@ -60,12 +61,12 @@ describe("a release", () => {
     const root = repository();
     const version = next(versionOf(root), "minor");
     expect(release(root, "minor")).toMatchObject({ status: 0, stderr: "" });
-    for (const folder of packages(root))
+    for (const folder of nonEmpty(packages(root)))
       expect(JSON.parse(read(root, folder, "package.json")).version, folder).toBe(version);
     const { dependencies } = JSON.parse(read(root, consumer));
     expect(dependencies["@agentic/platform-client"]).toBe(`^${version}`);
     const lock = JSON.parse(read(root, "package-lock.json"));
-    for (const folder of packages(root)) expect(lock.packages[folder].version, folder).toBe(version);
+    for (const folder of nonEmpty(packages(root))) expect(lock.packages[folder].version, folder).toBe(version);
     expect(section(read(root, "CHANGELOG.md"), version)).toBe("### Added\n\n- A thing.");
     expect(section(read(root, "CHANGELOG.md"), "Unreleased")).toBe("");
     const changed = git(root, "diff", "--numstat").split("\n");
@@ -98,7 +99,7 @@ describe("a release", () => {
 
 it("all packages have one version, and the changelog has its section", () => {
   const version = versionOf(here);
-  for (const folder of packages(here))
+  for (const folder of nonEmpty(packages(here)))
     expect(JSON.parse(read(here, folder, "package.json")).version, folder).toBe(version);
   expect(section(read(here, "CHANGELOG.md"), version)).toBeTruthy();
   expect(section(read(here, "CHANGELOG.md"), "Unreleased")).toBeDefined();

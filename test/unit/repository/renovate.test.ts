@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { images } from "../../../components/images.ts";
+import { nonEmpty } from "../../non-empty.ts";
 
 interface Manager {
   description: string;
@@ -31,7 +32,7 @@ function finds({ managerFilePatterns, matchStrings }: Manager): [file: string, f
   });
 }
 
-describe.each(customManagers)("Renovate's manager for $description", (manager) => {
+describe.each(nonEmpty(customManagers))("Renovate's manager for $description", (manager) => {
   it("finds a version in every file that it looks at", () => {
     const found = finds(manager);
     expect(found.length).toBeGreaterThan(0);

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { parseConfig, rawConfig } from "../../../stacks/config/config.ts";
 import { schema, secretKeys } from "../../../stacks/config/schema.ts";
+import { nonEmpty } from "../../non-empty.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const project = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8"));
@@ -29,8 +30,8 @@ test("every key is declared as the CLI takes it, with what the schema says", () 
   expect(llmApiKey).toMatchObject({ secret: true, default: "" });
   // pkg/workspace/config.go of the CLI: what is declared without a default must be in every stack, and a secret that is
   // declared with a type must be encrypted there, which a default is not.
-  for (const [key, { default: given, ...rest }] of Object.entries(
-    project.config as Record<string, Shape & { secret?: boolean }>,
+  for (const [key, { default: given, ...rest }] of nonEmpty(
+    Object.entries(project.config as Record<string, Shape & { secret?: boolean }>),
   )) {
     expect(given, key).not.toBeUndefined();
     expect(rest.secret && rest.type, key).toBeFalsy();
