@@ -24,14 +24,14 @@ export function unpackedPath({ digest }: LayerFile): string {
 
 /**
  * Unpacks what is not there yet of `layers`, two at a time, and checks each against its digest. What stands at its final path
- * is whole and on the disk, whatever happens to the machine. Returns how many were unpacked. Throws with the tar's path where it has another content.
+ * is complete and flushed to the disk. Returns the number of unpacked layers. Throws with the tar's path where its digest differs.
  */
 export async function unpackLayers(
   layers: readonly LayerFile[],
   progress: (text: string) => void = () => {},
 ): Promise<number> {
   const missing: LayerFile[] = [];
-  // The time says that it is in use, for whoever cleans the cache by age.
+  // The time marks it as used: the cache is cleaned by age.
   for (const layer of new Map(layers.map((layer) => [layer.digest, layer])).values())
     if (existsSync(folderOf(layer.digest))) markUsed(folderOf(layer.digest));
     else missing.push(layer);
@@ -48,10 +48,10 @@ export async function unpackLayers(
     }
   };
   try {
-    // Both are waited for, so that none writes on behind the error.
+    // Waits for both, so that none writes on after an error.
     const ends = await Promise.allSettled([worker(), worker()]);
     for (const end of ends) if (end.status === "rejected") throw end.reason;
-    // A folder that is there is taken for good: its files must not be empty after a power failure.
+    // An existing folder counts as complete: its files must be flushed in case of a power failure.
     await run("sync", ["--file-system", dirname(folderOf(missing[0]?.digest ?? ""))]);
     for (const [partial, folder] of unpacked) put(partial, folder);
     return missing.length;

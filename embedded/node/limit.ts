@@ -1,4 +1,4 @@
-// Keeps heavy tasks from running all at once.
+// Limits how many heavy tasks run at once.
 
 /** Lets at most `size` tasks run at once; the others wait in their order. */
 export function limit(size: number): <T>(task: () => Promise<T>) => Promise<T> {
@@ -11,7 +11,7 @@ export function limit(size: number): <T>(task: () => Promise<T>) => Promise<T> {
       return await task();
     } finally {
       const next = waiting.shift();
-      // Who waited takes the place over, so that nobody who comes now can slip in between.
+      // A waiting task takes over the slot, so that no new task gets it first.
       if (next) next();
       else running--;
     }

@@ -1,4 +1,4 @@
-// A lock between processes that survives none of them: the kernel holds it for an open file, and lets go with the process.
+// A lock between processes: the kernel holds it for an open file and releases it when the process ends.
 import { spawn } from "node:child_process";
 import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -26,7 +26,7 @@ async function take(file: string, waiting?: () => void): Promise<FileHandle> {
         waiting = undefined;
         await flock(handle.fd);
       }
-      // Whoever held it may have removed the file: then others meet at a new one.
+      // The former holder may have removed the file: then the lock is taken on a new one.
       const [own, there] = [await handle.stat(), await stat(file).catch(() => undefined)];
       if (there?.ino === own.ino && there.dev === own.dev) return handle;
     } catch (error) {

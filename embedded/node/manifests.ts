@@ -1,4 +1,4 @@
-// The objects that a node brings along: cluster DNS, and the rights that its own programs need.
+// The objects that every node applies to its cluster: cluster DNS, and the rights of the node's own programs.
 import type { KubeObject } from "./api.ts";
 import { images } from "./config.ts";
 import { kubeletClient, nodeControllers } from "./identities.ts";
@@ -101,7 +101,7 @@ function dns({ network }: Instance, upstreamDns: readonly string[]): KubeObject[
                   { name: "metrics", containerPort: 9153, protocol: "TCP" },
                 ],
                 resources: { requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "170Mi" } },
-                // Often, so that names resolve as soon as they can.
+                // A short interval, so that names resolve early.
                 readinessProbe: { httpGet: { path: "/ready", port: 8181 }, periodSeconds: 1, failureThreshold: 3 },
                 livenessProbe: {
                   httpGet: { path: "/health", port: 8080 },

@@ -1,4 +1,4 @@
-// A Kubernetes node on this machine, without Docker: up, down, status, images. README.md says how it is arranged.
+// Starts, stops and inspects a Kubernetes node on this machine, without Docker. README.md describes its parts.
 import { createHash } from "node:crypto";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -36,10 +36,10 @@ import { maker } from "./unfinished.ts";
 
 export type { Archive } from "./archive.ts";
 
-/** What the names of folders begin with whose instance is deleted, and which are on their way after it. */
+/** Prefix of the folders of deleted instances, until they are removed. */
 export const goneFolder = ".gone-";
 
-/** How to bring an instance up. */
+/** Options of `up`. */
 export interface UpOptions {
   /** 1 to 32 of a-z, 0-9, `-`. */
   instance: string;
@@ -49,11 +49,11 @@ export interface UpOptions {
   egress?: boolean;
   /** Whether the cluster's state survives a power failure (etcd waits for the disk); on by default, off for throw-away clusters. */
   durable?: boolean;
-  /** Takes what is being done, in a few words. */
+  /** Called with the current step. */
   log?: (text: string) => void;
 }
 
-/** An instance that is up. */
+/** A running instance. */
 export interface RunningNode {
   instance: string;
   kubeconfig: string;
@@ -69,7 +69,7 @@ export interface RunningNode {
   bin: string;
   /** containerd's socket as this machine sees it, for `ctr --address … --namespace k8s.io`. */
   containerdSocket: string;
-  /** Process 1 of the node: `nsenter -t <pid> -m -n -p` looks around in it. */
+  /** Process 1 of the node: `nsenter -t <pid> -m -n -p` enters it. */
   pid: number;
   /** False where it was up already. */
   started: boolean;
@@ -77,7 +77,7 @@ export interface RunningNode {
   times: { node: number; dns: number };
 }
 
-/** What is known of an instance. */
+/** State of an instance. */
 export interface NodeStatus {
   state: "absent" | "stopped" | "starting" | "running";
   kubeconfig?: string;
@@ -128,13 +128,13 @@ export async function up(options: UpOptions): Promise<RunningNode> {
   });
 }
 
-/** Held by who changes an instance; beside its folder, which may come and go meanwhile. */
+/** Lock file of a process that changes an instance; beside the instance's folder, which may be removed meanwhile. */
 function lockOf(name: string): string {
   checkName(name);
   return stateDir(`${name}.lock`);
 }
 
-/** Stops the instance and removes all of it from the machine but its data. Nothing happens where it isn't up. */
+/** Stops the instance and removes everything of it except its data. Does nothing where it isn't up. */
 export async function down(name: string): Promise<void> {
   if (!findInstance(name)) return;
   await withLock(lockOf(name), async () => {
@@ -151,7 +151,7 @@ export async function clean(name: string): Promise<void> {
     const instance = findInstance(name);
     if (instance) await stop(instance);
     const dir = instance?.dir ?? stateDir(name);
-    // In one step: an instance that is half deleted would come up with the rest of its data.
+    // Renamed in one step: a partly deleted instance would start with the rest of its data.
     const gone = join(dirname(dir), `${goneFolder}${maker()}`);
     if (existsSync(dir)) renameSync(dir, gone);
     rmSync(gone, { recursive: true, force: true, maxRetries: 3 });
@@ -159,7 +159,7 @@ export async function clean(name: string): Promise<void> {
   });
 }
 
-/** What is known of the instance, without changing anything. */
+/** The state of the instance; changes nothing. */
 export async function status(name: string): Promise<NodeStatus> {
   const instance = findInstance(name);
   if (!instance) return { state: "absent" };
@@ -172,7 +172,7 @@ export async function status(name: string): Promise<NodeStatus> {
   return { state, kubeconfig, context: nodeName, nodeIp: network.nodeIp, pid: record.process.pid, dir };
 }
 
-/** Puts image archives (docker-archive or OCI) into a running instance, each only when new there. Returns how many were. */
+/** Puts image archives (docker-archive or OCI) into a running instance, each except those that it has. Returns the number of imported ones. */
 export async function importImages(
   name: string,
   archives: readonly Archive[],
@@ -194,7 +194,7 @@ async function launch(instance: Instance, bin: string, config: string): Promise<
   return record;
 }
 
-/** Ends what runs of the instance and removes its traces, whatever state an earlier run or a crash left them in. */
+/** Ends the instance's processes and removes its resources on the host, whatever state a crash left them in. */
 async function stop(instance: Instance): Promise<void> {
   const record = readRecord(instance);
   if (record) {
@@ -217,11 +217,11 @@ async function ready(
 ): Promise<RunningNode> {
   const { network, kubeconfig, dir, nodeName } = instance;
   const api = new Api(kubeconfig);
-  // Asked for each time: it moves with the machine's clock, by which heartbeats are told.
+  // Computed each time: it moves with the machine's clock, which heartbeats use.
   const since = () => (started ? new Date(Date.now() - (performance.now() - begun)) : undefined);
   const patience = { instance, record, until: performance.now() + 120_000 };
   const imported = importSystemArchives(record, patience);
-  // What goes wrong there is thrown where it is awaited.
+  // An error is thrown where the promise is awaited.
   imported.catch(quiet);
   const times = { node: 0, dns: 0 };
   try {

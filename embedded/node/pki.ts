@@ -1,4 +1,4 @@
-// Certificates and kubeconfigs of one cluster.
+// Makes the certificates and kubeconfigs of a cluster.
 import { spawn } from "node:child_process";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

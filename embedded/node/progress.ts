@@ -1,27 +1,27 @@
-// How far long work is, as those who do it tell those who show it.
+// Progress of long work, from the code that does it to the code that shows it.
 
 /**
- * Takes how far the work is: a few words for people, and the part of it that is done, from 0 to 1, where that is known. A call
- * without `done` leaves the part as it was.
+ * Reports progress: a text for people, and the completed fraction, from 0 to 1, where it is known. A call
+ * without `done` leaves the fraction as it was.
  */
 export type Progress = (text: string, done?: number) => void;
 
 /** A part of some work. */
 interface Part {
-  /** What it takes of the whole, in any unit that all parts share. */
+  /** Its share of the whole work, in any unit that all parts have in common. */
   weight: number;
   /** From 0 to 1. */
   done: number;
-  /** What it says of itself while it runs. */
+  /** Its last message while it runs. */
   text?: string;
 }
 
-/** Parts of one piece of work that run side by side or one after the other, told as one. */
+/** Combines the progress of several parts of one piece of work. */
 export class Board {
   readonly #parts: Map<string, Part>;
   readonly #show: Progress;
 
-  /** `weights`: what each part takes of the whole, by its name. */
+  /** `weights`: each part's share of the whole work, by its name. */
   constructor(show: Progress, weights: Readonly<Record<string, number>>) {
     this.#show = show;
     this.#parts = new Map(Object.entries(weights).map(([name, weight]) => [name, { weight, done: 0 }]));

@@ -1,4 +1,4 @@
-// Waits until the parts of a node that starts are ready, or says why they are not.
+// Waits until the parts of a starting node are ready; an error says why one isn't.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { isAlive, run } from "./host.ts";
 import type { Instance } from "./instance.ts";
 import { type RunRecord, socketOf } from "./record.ts";
 
-/** Whom to wait for, and until when. */
+/** The node to wait for, and the deadline. */
 interface Patience {
   instance: Instance;
   record: RunRecord;
@@ -19,7 +19,7 @@ interface Patience {
   until: number;
 }
 
-/** Waits for a condition, for as long as the node lives and patience lasts; else throws with the log that says why. */
+/** Waits for a condition until the deadline or the node's end; then throws with the end of the log. */
 export async function until(
   what: string,
   { instance, record, until: end }: Patience,
@@ -30,7 +30,7 @@ export async function until(
     try {
       if (await holds()) return;
     } catch (error) {
-      // A request that is wrong stays wrong; one that comes too early does not.
+      // An invalid request fails at once; one that is too early is retried.
       if (isStatus(error, 400, 422, 500)) throw error;
       last = error;
     }
@@ -50,7 +50,7 @@ export function logTail({ dir }: Instance, name: string): string {
   return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(-12).join("\n") : "";
 }
 
-/** Puts the images into containerd without which no pod starts. */
+/** Imports the images that every pod needs into containerd. */
 export async function importSystemArchives(record: RunRecord, patience: Patience): Promise<void> {
   const socket = socketOf(record);
   await until("containerd", patience, async () => {
@@ -74,7 +74,7 @@ interface Conditioned extends KubeObject {
   status?: { conditions?: { type: string; status: string; lastHeartbeatTime?: string }[] };
 }
 
-/** A ready that an earlier run left behind does not count: the heartbeat must be one of this run. */
+/** Whether the node is ready in this run: a heartbeat of an earlier run doesn't count. */
 export async function nodeReady(api: Api, name: string, since: Date | undefined): Promise<boolean> {
   const node = await api.get<Conditioned>(`/api/v1/nodes/${name}`);
   const condition = node.status?.conditions?.find(({ type }) => type === "Ready");

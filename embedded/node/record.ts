@@ -1,17 +1,17 @@
-// What is written down of a running node, which counts only while its process lives.
+// The record of a running node, which is valid only while its process lives.
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { containerdSocket } from "./config.ts";
 import { isAlive, type ProcessId } from "./host.ts";
 import type { Instance } from "./instance.ts";
 
-/** What is written down of a running node. */
+/** The record of a running node. */
 export interface RunRecord {
   process: ProcessId;
   /** Hash of all it was started with. */
   config: string;
   bin: string;
-  /** Whether its start came to its end: link, way out, objects and images of the node's own are there. */
+  /** Whether its start is complete: link, egress, objects and images of the node. */
   whole: boolean;
 }
 
@@ -19,7 +19,7 @@ function recordFile({ dir }: Instance): string {
   return join(dir, "running.json");
 }
 
-/** The record of a node that still runs; one of a process that is gone counts for nothing. */
+/** The record of a node that still runs; undefined where its process has ended. */
 export function readRecord(instance: Instance): RunRecord | undefined {
   const file = recordFile(instance);
   if (!existsSync(file)) return undefined;
@@ -27,7 +27,7 @@ export function readRecord(instance: Instance): RunRecord | undefined {
   return record && isAlive(record.process) ? record : undefined;
 }
 
-/** A file that a power failure left empty or cut is no record: the process it told of is gone as well. */
+/** Undefined for a file that a power failure left empty or truncated: its process has ended as well. */
 function parse(text: string): RunRecord | undefined {
   try {
     return JSON.parse(text) as RunRecord;
@@ -36,14 +36,14 @@ function parse(text: string): RunRecord | undefined {
   }
 }
 
-/** Writes it down in one step, so that nobody reads half of it. */
+/** Writes the record atomically. */
 export function writeRecord(instance: Instance, record: RunRecord): void {
   const file = recordFile(instance);
   writeFileSync(`${file}.new`, JSON.stringify(record));
   renameSync(`${file}.new`, file);
 }
 
-/** Forgets it. */
+/** Removes the record. */
 export function removeRecord(instance: Instance): void {
   rmSync(recordFile(instance), { force: true });
 }

@@ -1,13 +1,13 @@
-// Tells a node's containerd of a registry in its cluster: where it is, and whose certificate it shows.
+// Configures a node's containerd for a registry in its cluster: its address and its authority.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findInstance } from "./instance.ts";
 
-/** A registry as containerd is told of it. */
+/** A registry for containerd. */
 export interface NodeRegistry {
-  /** What image names begin with, such as `registry.shared-services.svc:5000`. */
+  /** Prefix of image names, such as `registry.shared-services.svc:5000`. */
   host: string;
-  /** Where it is: containerd resolves no names of the cluster. */
+  /** Its address: containerd can't resolve names of the cluster. */
   address: string;
   port: number;
   /** PEM of the authority that signed its certificate. */

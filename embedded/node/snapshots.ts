@@ -1,4 +1,4 @@
-// Gives containerd the snapshots of an image's layers, made of layers that are unpacked on this machine already.
+// Creates containerd's snapshots of an image's layers from layers that are unpacked on this machine.
 import { createHash } from "node:crypto";
 import { run } from "./host.ts";
 import { type LayerFile, place } from "./layers.ts";
@@ -28,7 +28,7 @@ export class Snapshots {
     }
   }
 
-  /** Leaves the snapshots to the images that refer to them: with the last of those they go. */
+  /** Hands the snapshots over to the images that refer to them: containerd removes them with the last of those. */
   async release(): Promise<void> {
     for (const id of this.#held) await this.#ctr(["label", id, `${root}=`]);
   }
@@ -36,7 +36,7 @@ export class Snapshots {
   async #one(id: string, parent: string | undefined, layer: LayerFile): Promise<void> {
     this.#known ??= this.#clean();
     if ((await this.#known).has(id)) {
-      // Of an import that was cut off, perhaps: then nobody has left it to its image yet.
+      // An interrupted import may have left it without handing it over to its image.
       this.#held.push(id);
       return;
     }
@@ -53,7 +53,7 @@ export class Snapshots {
     }
   }
 
-  /** What is there, once what cut-off imports left half filled is gone. */
+  /** The existing snapshots, after removing incomplete ones of interrupted imports. */
   async #clean(): Promise<Set<string>> {
     const lines = (await this.#ctr(["ls"])).split("\n");
     for (const [place = "", id] of lines.map((line) => line.split(/\s+/)))
@@ -90,6 +90,6 @@ export function upper(mounts: string): string {
     mount?.Type === "bind"
       ? mount.Source
       : mount?.Options?.find((option) => option.startsWith("upperdir="))?.slice("upperdir=".length);
-  if (!folder) throw new Error(`containerd's snapshotter mounts in a way that is not known here: ${mounts}`);
+  if (!folder) throw new Error(`containerd's snapshotter mounts ${mounts}: only bind and overlay mounts are supported`);
   return folder;
 }

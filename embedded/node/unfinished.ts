@@ -1,4 +1,4 @@
-// Names of what is being made: they tell by whom, so that whoever comes later knows what nobody will finish.
+// Names of unfinished files: they contain their process, so that leftovers of ended processes can be removed.
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readlinkSync } from "node:fs";
 import { dirname } from "node:path";
@@ -21,7 +21,7 @@ export function isAbandoned(name: string): boolean {
   return identify(Number(pid))?.startTime !== start;
 }
 
-/** Where something is made before it is put at `path` in one step; its folder is there. */
+/** Temporary path beside `path` for an atomic rename; its folder exists. */
 export function partialOf(path: string): string {
   mkdirSync(dirname(path), { recursive: true });
   return `${path}.${maker()}.partial`;

@@ -164,12 +164,12 @@ try {
     const before = cpuOf(pid);
     await sleep(IDLE_SECONDS * 1000);
     const idle = ((cpuOf(pid) - before) / IDLE_SECONDS) * 100;
-    const rest = memoryOf(pid).now;
+    const idleMemory = memoryOf(pid).now;
     const times: number[] = [];
     for (let i = 0; i < SAMPLES; i++) times.push(await toFirstPod(cluster));
     const median = times.toSorted((a, b) => a - b)[SAMPLES / 2] ?? Number.NaN;
     rows.push(
-      `| ${size.toLocaleString("en")} | ${pods.toLocaleString("en")} | ${work.toFixed(1)} s | ${(ready / 1000).toFixed(1)} s | ${memoryOf(pid).peak.toFixed(0)} MiB | ${rest.toFixed(0)} MiB | ${idle.toFixed(1)} % of a core | ${median.toFixed(0)} ms |`,
+      `| ${size.toLocaleString("en")} | ${pods.toLocaleString("en")} | ${work.toFixed(1)} s | ${(ready / 1000).toFixed(1)} s | ${memoryOf(pid).peak.toFixed(0)} MiB | ${idleMemory.toFixed(0)} MiB | ${idle.toFixed(1)} % of a core | ${median.toFixed(0)} ms |`,
     );
     console.log(rows.at(-1));
     const ended = new Promise((resolve) => engine.once("exit", resolve));

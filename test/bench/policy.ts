@@ -15,14 +15,16 @@ import { reveal } from "../../embedded/deploy/values.ts";
 import { rules } from "../../policy/rules.ts";
 
 const rounds = 5;
-const wanted = 400;
+const resourceCount = 400;
 const directory = join(import.meta.dirname, "../..");
 const pack = join(directory, "policy");
 
 /** The program of the stack gke, with all that there is. */
 function programOf(): Program {
   const project = readProject(directory);
-  const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, one]) => [name, `${one}:1.0.0`]));
+  const images = Object.fromEntries(
+    Object.entries(ownRepositories).map(([name, resource]) => [name, `${resource}:1.0.0`]),
+  );
   const config = readConfig({ project, stack: "gke", config: { images } });
   return { directory, main: project.main, project: project.name, stack: "gke", config };
 }
@@ -31,10 +33,12 @@ function programOf(): Program {
 async function resourcesOf(program: Program): Promise<Registration[]> {
   const options = { previous: emptyState(), log: () => {}, scrubber: new Scrubber(), anyType: true };
   const { registrations } = await record(program, options);
-  const copies = Array.from({ length: Math.ceil(wanted / registrations.length) }, (_, i) =>
-    registrations.map((one) => (i === 0 ? one : { ...one, urn: `${one.urn}-${i}`, name: `${one.name}-${i}` })),
+  const copies = Array.from({ length: Math.ceil(resourceCount / registrations.length) }, (_, i) =>
+    registrations.map((resource) =>
+      i === 0 ? resource : { ...resource, urn: `${resource.urn}-${i}`, name: `${resource.name}-${i}` },
+    ),
   );
-  return copies.flat().slice(0, wanted);
+  return copies.flat().slice(0, resourceCount);
 }
 
 /** The rules by themselves, each resource parsed once. */
@@ -47,7 +51,8 @@ async function direct(registrations: readonly Registration[]): Promise<void> {
     if ("validateStack" in rule)
       await rule.validateStack({ resources, getConfig } as unknown as StackValidationArgs, () => {});
     else
-      for (const one of resources) for (const check of [rule.validateResource ?? []].flat()) await check(one, () => {});
+      for (const resource of resources)
+        for (const check of [rule.validateResource ?? []].flat()) await check(resource, () => {});
 }
 
 const median = async (work: () => Promise<unknown>): Promise<number> => {
@@ -63,11 +68,11 @@ const median = async (work: () => Promise<unknown>): Promise<number> => {
 const program = programOf();
 const registrations = await resourcesOf(program);
 const start = await median(() => withPack(pack, program, async () => {}));
-const whole = await median(() => checkPolicies(pack, program, registrations));
+const wholeRun = await median(() => checkPolicies(pack, program, registrations));
 const alone = await median(() => direct(registrations));
 const line = (name: string, ms: number) => console.log(`  ${name.padEnd(34)} ${(ms / 1000).toFixed(2)} s`);
 console.log(`${rules.length} policies over ${registrations.length} resources, median of ${rounds}`);
 line("start of Pulumi's policy runtime", start);
-line("start and check, in that runtime", whole);
-line("check, in that runtime", whole - start);
+line("start and check, in that runtime", wholeRun);
+line("check, in that runtime", wholeRun - start);
 line("the rules by themselves", alone);

@@ -1,4 +1,4 @@
-// What the controller asks of the API server.
+// The controller's Kubernetes client.
 import { Client, type KubeApi, type Observer } from "@agentic/kube/client/client.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
 import { parseJson } from "../core/json.ts";

@@ -9,19 +9,19 @@ import { Patience, rejectedPod, SOON_MS, waitingPod } from "./refusals.ts";
 import { WorkflowWriter, type WriterOptions } from "./writer.ts";
 
 export interface ControllerOptions extends WriterOptions {
-  /** Takes back what was asked for of a workflow that is gone. */
+  /** Cancels pending passes of a deleted workflow. */
   forget: (key: string) => void;
   now?: () => Date;
 }
 
-/** How long to wait for what hinders a pod to pass. */
+/** Milliseconds until a refused pod is tried again. */
 const LATER_MS = 2_000;
 /** How long to wait at least after a pass that has changed nothing. */
 const REST_MS = 1_000;
-/** How long to try to read a log; what became of its node is said meanwhile by nobody. */
+/** Milliseconds in which reading a log is tried; the node has no result until then. */
 const LOG_MS = 30_000;
 
-/** What the controller knows of a workflow besides the caches; lost at a restart, and then found out again. */
+/** The controller's knowledge of a workflow besides the caches; rebuilt after a restart. */
 interface Memory {
   uid: string | undefined;
   /** Pods that the server refused, for good or for now, by name. */
@@ -44,7 +44,7 @@ export class Controller {
     this.#writer = new WorkflowWriter(options, this.#now);
   }
 
-  /** One pass over a workflow. Throws what is worth another try. */
+  /** One pass over a workflow. Throws errors that may pass with a retry. */
   async reconcile(key: string): Promise<void> {
     const { caches, metrics } = this.#options;
     const workflow = caches.workflow(key);
@@ -117,7 +117,7 @@ export class Controller {
       return;
     }
     await this.#act(key, workflow, result, memory);
-    // Whoever asks to be woken in the past and changes nothing would ask again at once, and for ever.
+    // A wake-up in the past without a change would repeat at once, for ever.
     const earliest = result.changed ? 0 : this.#now().getTime() + REST_MS;
     if (result.wakeAt) again(key, Math.max(result.wakeAt.getTime(), earliest));
     if (isOver(result.status.phase)) this.#memory.delete(key);
@@ -130,7 +130,7 @@ export class Controller {
     }
   }
 
-  /** Reads logs into the memory. One that can't be had for now is asked for again, but not without end. */
+  /** Reads logs into memory. One that can't be read is tried again for a limited time. */
   async #readLogs(key: string, memory: Memory, pods: string[]): Promise<void> {
     const { caches, client, log, again } = this.#options;
     const known = new Map(caches.pods(key).map((pod) => [pod.metadata.name, pod]));
@@ -175,16 +175,16 @@ export class Controller {
     const now = this.#now().getTime();
     const over = refusal === "soon" && memory.patience.isOver(name, now, SOON_MS);
     if (refusal === "never" || over) {
-      const told = over ? `${message} (for ${SOON_MS / 60_000} minutes)` : message;
-      log.warn({ workflow: key, pod: name, reason: told }, "the pod was refused");
-      memory.refused.set(name, rejectedPod(pod, told));
+      const reason = over ? `${message} (for ${SOON_MS / 60_000} minutes)` : message;
+      log.warn({ workflow: key, pod: name, reason }, "the pod was refused");
+      memory.refused.set(name, rejectedPod(pod, reason));
       again(key);
       return;
     }
-    const told = memory.refused.get(name)?.status?.message === message;
-    if (!told) log.warn({ workflow: key, pod: name, reason: message }, "the pod has to wait");
+    const isKnown = memory.refused.get(name)?.status?.message === message;
+    if (!isKnown) log.warn({ workflow: key, pod: name, reason: message }, "the pod has to wait");
     memory.refused.set(name, waitingPod(pod, message));
-    if (!told) again(key);
+    if (!isKnown) again(key);
     again(key, now + LATER_MS);
   }
 
@@ -216,7 +216,7 @@ export class Controller {
   }
 }
 
-/** A library that notes what it didn't have. */
+/** A library that records which templates it lacks. */
 function noting(library: Library, missed: string[]): Library {
   return {
     workflowTemplate: (name) => {

@@ -1,4 +1,4 @@
-// The engine's informers as one: started, awaited and stopped together.
+// The engine's informers, started, awaited and stopped together.
 import { Informer, type InformerOptions } from "@agentic/kube/controller/informer.ts";
 import type { KubeObject } from "@agentic/kube/controller/object.ts";
 

@@ -1,5 +1,5 @@
-// What is kept of objects that are over: a finished workflow waits for its pods and itself to be cleared away, which takes
-// some hundred bytes of its many thousand.
+// Reduces finished objects in the caches: a finished workflow only waits for its removal and that of its pods, which needs
+// some hundred of its many thousand bytes.
 import { annotations, labels } from "../core/names.ts";
 import { isOver } from "../core/result.ts";
 import type { NodeStatus, ObjectMeta, Pod, Workflow, WorkflowSpec } from "../core/types.ts";
@@ -15,7 +15,7 @@ function remaining({ spec, status }: Workflow): WorkflowSpec {
   };
 }
 
-/** Each text once, of which all objects have the same few. */
+/** Interned strings, for values that many objects share. */
 const texts = new Map<string, string>();
 function shared<T extends string>(text: T): T {
   const known = texts.get(text) as T | undefined;
@@ -36,12 +36,12 @@ function identity({ name, namespace, uid, resourceVersion, deletionTimestamp }: 
 
 /** Only a podGC that looks at each pod's own node needs nodes. */
 function nodesOf({ podGC }: WorkflowSpec, nodes: Record<string, NodeStatus> = {}): Record<string, NodeStatus> {
-  const kept: Record<string, NodeStatus> = {};
-  if (!podGC?.strategy?.startsWith("OnPod")) return kept;
+  const statuses: Record<string, NodeStatus> = {};
+  if (!podGC?.strategy?.startsWith("OnPod")) return statuses;
   for (const { id, type, phase, finishedAt = "" } of Object.values(nodes)) {
-    if (type === "Pod") kept[id] = { id, name: id, displayName: id, type: "Pod", phase: shared(phase), finishedAt };
+    if (type === "Pod") statuses[id] = { id, name: id, displayName: id, type: "Pod", phase: shared(phase), finishedAt };
   }
-  return kept;
+  return statuses;
 }
 
 /** A workflow as it is, or of a finished one what its clearing away needs. */

@@ -1,4 +1,4 @@
-// Metrics under Argo's names where it has one.
+// The engine's metrics, under Argo's names where Argo has them.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 /** How often the delay of the event loop is looked at; it is what the metric shows beyond this. */

@@ -1,4 +1,4 @@
-// Where the API server keeps the kinds that the controller works with.
+// API paths of the kinds that the controller works with.
 
 export const API_VERSION = "argoproj.io/v1alpha1";
 const GROUP = `/apis/${API_VERSION}`;

@@ -1,4 +1,4 @@
-// Carrying out what the core asks of pods. Names are deterministic: a pod that exists already is a pod created.
+// Creates and deletes the pods that the core asks for. Names are deterministic: a pod that exists already counts as created.
 
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import { labels } from "../core/names.ts";
@@ -36,7 +36,7 @@ async function findPod(client: Requests, namespace: string, name: string): Promi
   }
 }
 
-/** Deletes a pod, but no namesake of it. */
+/** Deletes a pod by its uid, never another pod of the same name. */
 export async function deletePod(
   client: Requests,
   namespace: string,

@@ -1,4 +1,4 @@
-// What the API server's answers to a new pod mean: that it never will be, or that it may be yet.
+// Classifies the API server's refusals of a new pod: final, or worth a retry.
 import type { ApiError } from "@agentic/kube/client/api-error.ts";
 import { REJECTED } from "../core/failure.ts";
 import { WAITING } from "../core/observe.ts";
@@ -18,7 +18,7 @@ const PASSING_REASONS = new Set(["ServerTimeout", "Timeout", "ServiceUnavailable
 /** An account or a namespace that is just being made, or goes; Argo doesn't wait for them. */
 const SETTLING = /being terminated|error looking up service account|namespaces? "[^"]*" not found/;
 
-/** How long what should pass soon may take. */
+/** Milliseconds after which a passing refusal counts as final. */
 export const SOON_MS = 120_000;
 
 export function refusalOf({ status, reason, message }: ApiError): Refusal {

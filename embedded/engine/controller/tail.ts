@@ -1,4 +1,4 @@
-// The end of a text that the API server hands on and that may be long: a pod's log.
+// Reads the end of a possibly long text from the API server: a pod's log.
 import type { Client } from "@agentic/kube/client/client.ts";
 import type { Query } from "@agentic/kube/client/query.ts";
 import { tailBytes } from "../core/text.ts";

@@ -1,4 +1,4 @@
-// Kinds of Argo that the cluster takes and this engine doesn't carry out: whoever makes such an object is told so by an
+// Reports objects of Argo's kinds that this engine doesn't run: their author is told by an
 // event, and by a condition where the kind has conditions.
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { Watches } from "@agentic/kube/client/client.ts";

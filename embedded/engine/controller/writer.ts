@@ -1,4 +1,4 @@
-// Writing workflows: each write says which version it is based on, so that what is stale is refused.
+// Writes workflow statuses: each write names the version that it is based on, so that a stale one is refused.
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import type { Logger } from "pino";
 import type { Advance } from "../core/advance.ts";

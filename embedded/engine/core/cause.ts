@@ -1,4 +1,4 @@
-// What a workflow failed of: the pods, gates and calls that failed first, for the workflow's own message.
+// Finds the cause of a workflow's failure: the pods, gates and calls that failed first, for the workflow's message.
 import { cut } from "@agentic/api/text.ts";
 import { shownName } from "./names.ts";
 import { isFailure, type Operation } from "./operation.ts";

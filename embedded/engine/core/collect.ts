@@ -1,4 +1,4 @@
-// What is cleared away: pods by podGC, the workflow itself by its ttlStrategy.
+// Garbage collection: pods by podGC, the workflow itself by its ttlStrategy.
 import { INT32 } from "./integer.ts";
 import { labels } from "./names.ts";
 import { nodeIdOf } from "./observe.ts";
@@ -38,14 +38,14 @@ export function collectPods(
     substitute(op.spec.podGC?.deleteDelayDuration ?? "", op.globals) || DELAY,
     "spec.podGC.deleteDelayDuration",
   );
-  const whole = op.spec.podGC?.strategy?.startsWith("OnWorkflow");
+  const forWorkflow = op.spec.podGC?.strategy?.startsWith("OnWorkflow");
   for (const pod of op.pods.values()) {
     const node = op.get(nodeIdOf(pod) ?? "");
     if (pod.metadata.deletionTimestamp || op.deletes.has(pod.metadata.name)) continue;
     // Where the workflow is over every node is, also one that isn't known any more.
     if (!isOver(workflowPhase) && !isFulfilled(node?.phase)) continue;
     if (podIsDue(op.spec, node, workflowPhase)) {
-      const due = parseTimestamp((whole ? undefined : node?.finishedAt) ?? finishedAt, "finishedAt") + delay;
+      const due = parseTimestamp((forWorkflow ? undefined : node?.finishedAt) ?? finishedAt, "finishedAt") + delay;
       if (op.now.getTime() >= due) {
         op.deletes.add(pod.metadata.name);
         continue;

@@ -1,4 +1,4 @@
-// Deadline and shutdown: what runs is ended, what waits is failed; the exit handler is spared, but by Terminate.
+// Deadline and shutdown: running pods are ended and waiting nodes failed; the exit handler still runs, except with Terminate.
 import { isFulfilled, type Operation } from "./operation.ts";
 
 export function applyControl(op: Operation): void {

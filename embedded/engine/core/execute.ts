@@ -1,4 +1,4 @@
-// The call of a template: find it, give it its inputs, mind the limits, and run it by its kind.
+// Calls a template: finds it, resolves its inputs, applies the limits, and runs it by its kind.
 import { executeDag } from "./dag.ts";
 import { type Frame, type Invocation, inputLookup, localLookup, type Outcome } from "./frame.ts";
 import { resolveInputs } from "./inputs.ts";

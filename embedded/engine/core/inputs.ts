@@ -41,7 +41,7 @@ export function resolveInputs(
           : `inputs.parameters.${parameter.name} was not supplied`,
       );
     }
-    const { name, value: _, default: defaulted, ...rest } = parameter;
-    return { name, ...(defaulted === undefined ? {} : { default: anyString(defaulted) }), value, ...rest };
+    const { name, value: _, default: defaulted, ...parameterFields } = parameter;
+    return { name, ...(defaulted === undefined ? {} : { default: anyString(defaulted) }), value, ...parameterFields };
   });
 }

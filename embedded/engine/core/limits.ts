@@ -1,4 +1,4 @@
-// What keeps a call from beginning: its caller's parallelism, or a failure beside it when its caller fails fast.
+// Limits on starting a call: its caller's parallelism, and failFast after another call has failed.
 import { isFulfilled, type Operation } from "./operation.ts";
 import type { NodeStatus, Template } from "./types.ts";
 

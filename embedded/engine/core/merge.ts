@@ -63,9 +63,9 @@ export function joinSpecs(workflow: WorkflowSpec, template: WorkflowSpec): Workf
     const mine = own.get(parameter.name);
     return mine?.value !== undefined ? mine : parameter;
   });
-  const { suspend: _, shutdown: __, ...rest } = joined;
+  const { suspend: _, shutdown: __, ...fields } = joined;
   return {
-    ...rest,
+    ...fields,
     ...(parameters ? { arguments: { ...joined.arguments, parameters } } : {}),
     ...(workflow.suspend === undefined ? {} : { suspend: workflow.suspend }),
     ...(workflow.shutdown ? { shutdown: workflow.shutdown } : {}),

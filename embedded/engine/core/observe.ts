@@ -1,4 +1,4 @@
-// What the pods say about their nodes.
+// Updates node statuses from their pods.
 import { disruption, failure, lastWords, mainOf, podMessage } from "./failure.ts";
 import { inputLookup } from "./frame.ts";
 import { annotations, callOf } from "./names.ts";
@@ -80,10 +80,10 @@ function withVariables(op: Operation, node: NodeStatus, template: Template): Tem
 
 function finish(op: Operation, node: NodeStatus, pod: Pod): NodeStatus {
   const template = templateOf(op, node);
-  const wanted = wantsResult(op, node);
+  const needsResult = wantsResult(op, node);
   const failed = failure(pod, lastWords(pod.logs ?? ""));
   const hasSucceeded = pod.status?.phase === "Succeeded" || failed.phase === "Succeeded";
-  if (needsLog(pod, { hasSucceeded, isWanted: wanted, hasPathOutput: pathOutput(template) !== undefined })) {
+  if (needsLog(pod, { hasSucceeded, isWanted: needsResult, hasPathOutput: pathOutput(template) !== undefined })) {
     op.logsNeeded.add(pod.metadata.name);
     return op.update(node, { phase: "Running", message: undefined });
   }
@@ -92,11 +92,11 @@ function finish(op: Operation, node: NodeStatus, pod: Pod): NodeStatus {
     withVariables(op, node, template),
     node,
     ended,
-    wanted ? pod.logs : undefined,
+    needsResult ? pod.logs : undefined,
   );
   const outcome = hasSucceeded ? { phase: "Succeeded" as Phase, message: "" } : failed;
   const missing =
-    wanted && pod.logProblem !== undefined
+    needsResult && pod.logProblem !== undefined
       ? `outputs.result: the pod's log cannot be read: ${pod.logProblem}`
       : undefined;
   const problem = error ?? missing;

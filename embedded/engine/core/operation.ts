@@ -120,7 +120,7 @@ export class Operation {
   /** Asks for a pass at a moment, in epoch milliseconds: in whole ones, not before it is due, and never in this pass' own. */
   wake(moment: number): void {
     const at = Math.max(Math.ceil(moment), this.now.getTime() + 1);
-    if (Number.isNaN(new Date(at).getTime())) throw new RangeError(`${moment} is no moment to wake at`);
+    if (Number.isNaN(new Date(at).getTime())) throw new RangeError(`${moment} is not a valid time to wake at`);
     if (this.wakeAt === undefined || at < this.wakeAt) this.wakeAt = at;
   }
 

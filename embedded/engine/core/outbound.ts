@@ -1,4 +1,4 @@
-// The nodes at which a node's work ends: whatever comes next is drawn as their child.
+// Outbound nodes: the last nodes of a node's work, whose children are the nodes that follow.
 import type { Operation } from "./operation.ts";
 import type { NodeStatus } from "./types.ts";
 

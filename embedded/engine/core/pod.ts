@@ -79,13 +79,13 @@ function volumesFor(op: Operation, frame: Frame, containers: Container[]): JsonO
   const known = new Map<string, JsonObject>();
   for (const volume of [...(op.spec.volumes ?? []), ...(frame.template.volumes ?? [])])
     known.set(substitute(String(volume.name), frame.lookup), volume);
-  const wanted = new Set<string>();
+  const mountNames = new Set<string>();
   for (const { volumeMounts, volumeDevices } of containers) {
     for (const mount of [volumeMounts, volumeDevices].flatMap((list) => (Array.isArray(list) ? list : []))) {
-      if (isObject(mount) && mount.name !== SCRIPT_VOLUME) wanted.add(String(mount.name));
+      if (isObject(mount) && mount.name !== SCRIPT_VOLUME) mountNames.add(String(mount.name));
     }
   }
-  return [...wanted].map((name) => {
+  return [...mountNames].map((name) => {
     const volume = known.get(name);
     if (!volume) throw new SpecError(`volume '${name}' not found in workflow spec`);
     return substituteIn(volume, frame.lookup);

@@ -1,4 +1,4 @@
-// What is wrong with a workflow, collected: all of it is told at once.
+// Collects the problems of a workflow, so that all are reported at once.
 import { Unsupported } from "./schema.ts";
 import type { FieldProblems } from "./typed.ts";
 import { SpecError } from "./types.ts";

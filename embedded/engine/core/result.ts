@@ -1,4 +1,4 @@
-// What a pass comes to.
+// The result of a pass.
 import type { Condition, Pod, WorkflowStatus } from "./types.ts";
 
 export interface Advance {

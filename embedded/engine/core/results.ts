@@ -1,4 +1,4 @@
-// What a template can know of the tasks and steps that came before: `{{tasks.x.…}}` and `{{steps.x.…}}`.
+// Variables with the results of earlier tasks and steps: `{{tasks.x.…}}` and `{{steps.x.…}}`.
 import { repeats } from "./expand.ts";
 import { anyString } from "./globals.ts";
 import { isJson } from "./json.ts";
@@ -37,9 +37,9 @@ function aggregated(op: Operation, repetitions: NodeStatus[], rest: string): str
     );
   }
   if (!rest.startsWith(PARAMETER)) return undefined;
-  const wanted = rest.slice(PARAMETER.length);
+  const parameterName = rest.slice(PARAMETER.length);
   const values = parameters.flatMap((list) =>
-    list.filter(({ name }) => name === wanted).map(({ value }) => anyString(value ?? "")),
+    list.filter(({ name }) => name === parameterName).map(({ value }) => anyString(value ?? "")),
   );
   return values.length > 0 ? aggregate(values) : undefined;
 }

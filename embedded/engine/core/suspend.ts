@@ -33,8 +33,8 @@ function expire(node: NodeStatus): NodeStatus["outputs"] {
         );
       }
       requireListed(parameter, fallback, `outputs.parameters.${parameter.name}.valueFrom.default`);
-      const { valueFrom: _, ...rest } = parameter;
-      return { ...rest, value: anyString(fallback) };
+      const { valueFrom: _, ...parameterFields } = parameter;
+      return { ...parameterFields, value: anyString(fallback) };
     }),
   };
 }

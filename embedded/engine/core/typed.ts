@@ -65,8 +65,8 @@ class Fields implements FieldProblems {
   readonly unsupported: string[] = [];
   readonly invalid: string[] = [];
 
-  #wrong(path: string, wanted: string, value: unknown): void {
-    this.invalid.push(`${path}: must be ${wanted}, not ${kindOf(value)}`);
+  #wrong(path: string, expected: string, value: unknown): void {
+    this.invalid.push(`${path}: must be ${expected}, not ${kindOf(value)}`);
   }
 
   check(value: unknown, type: string, shape: Shape, path: string): void {

@@ -101,8 +101,8 @@ export class VariableChecks {
     const rest = others.join(".");
     if (!isResult(rest)) return false;
     const target = scope.calls.get(name);
-    const wanted = rest.startsWith("outputs.parameters.") ? rest.slice("outputs.parameters.".length) : undefined;
-    if (!target || wanted === undefined) return true;
-    return target.outputs?.parameters?.some((parameter) => parameter.name === wanted) ?? false;
+    const parameterName = rest.startsWith("outputs.parameters.") ? rest.slice("outputs.parameters.".length) : undefined;
+    if (!target || parameterName === undefined) return true;
+    return target.outputs?.parameters?.some((parameter) => parameter.name === parameterName) ?? false;
   }
 }
