@@ -2,7 +2,7 @@
 
 const unreleased = "## [Unreleased]";
 
-/** What stands under a release's heading, without it; undefined where there is no such heading. */
+/** The text under a release's heading; undefined where there is no such heading. */
 export function section(changelog: string, version: string): string | undefined {
   const heading = version === "Unreleased" ? unreleased : `## [${version}] `;
   const start = changelog.split("\n").findIndex((line) => line === heading || line.startsWith(heading));

@@ -19,13 +19,13 @@ export function apiServerCidrs(provider: Provider, kubeconfig?: pulumi.Output<st
  * directly.
  */
 export function ownApiServerCidrs(kubeconfig: pulumi.Output<string>): pulumi.Output<string[]> {
-  const asked = kubeconfig.apply(async (content) => {
+  const cidrs = kubeconfig.apply(async (content) => {
     const path = "/api/v1/namespaces/default/endpoints/kubernetes";
     const { subsets } = await getFromCluster<{ subsets: Subsets }>({ kubeconfig: content }, path);
     return cidrsOf(subsets);
   });
   // The kubeconfig is a secret, the address isn't.
-  return pulumi.unsecret(asked);
+  return pulumi.unsecret(cidrs);
 }
 
 /** The endpoints' addresses as /32 CIDRs. Throws where there are none. */

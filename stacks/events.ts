@@ -1,4 +1,4 @@
-// What takes events and makes AgentWorkloads of them: Argo Events, or the built-in receiver, behind the same webhook.
+// The event engine, which turns events into AgentWorkloads: Argo Events, or the built-in receiver, behind the same webhook.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PlatformNamespaces } from "../components/cluster/namespaces.ts";

@@ -1,4 +1,4 @@
-// What the code that creates a cluster hands to the platform: services outside of the cluster, and facts about the cluster.
+// What the code that creates a cluster passes to the platform: services outside of the cluster, and facts about the cluster.
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PubSub } from "../components/events/objects.ts";

@@ -1,4 +1,4 @@
-// One question to a cluster's API server, as a kubeconfig's context says how to ask it.
+// One request to a cluster's API server, by the context of a kubeconfig.
 import { ApiError } from "@agentic/kube/client/api-error.ts";
 import { Client } from "@agentic/kube/client/client.ts";
 import { type ConnectionOptions, connectionOf } from "@agentic/kube/kubeconfig/connection.ts";

@@ -1,4 +1,4 @@
-// What a stack's own local cluster (kind, k3d) opens to this machine: a way in behind each mapped port whose component is on.
+// Access to a stack's own local cluster (kind, k3d) from this machine: a Service behind each mapped port whose component is enabled.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import { argoServerPart } from "../components/argo/argo-workflows.ts";

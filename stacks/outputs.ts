@@ -1,4 +1,4 @@
-// What the stack tells other stacks and people: the contract of api/outputs.ts, filled in.
+// The stack's outputs for other stacks and people, by the contract of api/outputs.ts.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { catalogueTemplate } from "@agentic/api/catalogue.ts";

@@ -1,4 +1,4 @@
-// Composes the platform: which components there are, and what each gets of the others.
+// Composes the platform: creates its components and connects them.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";

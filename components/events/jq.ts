@@ -20,7 +20,7 @@ const spec: Record<EventKind, string> = {
 
 /**
  * The jq program of a Sensor's dependency: from `{body}` to `{tenant, metadata, spec}`. It has a result for any body, so
- * that no event is stuck on the bus: one that is no object has the tenant "", which no filter lets through.
+ * that no event is stuck on the bus: an event that isn't an object has the tenant "", which no filter accepts.
  */
 export function eventProgram(kind: EventKind): string {
   return [

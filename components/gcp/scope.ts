@@ -1,4 +1,4 @@
-// What every Google Cloud resource of a stack shares: where it is, what it is called, who answers and who pays for it.
+// What every Google Cloud resource of a stack shares: project, region, name prefix and labels.
 
 export interface GcpScope {
   /** Project id, such as `my-project`. */

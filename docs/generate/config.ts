@@ -78,8 +78,8 @@ function rowsOf(key: string, shape: Shape, required = false): Row[] {
   const path = inner === shape ? key : `${key}[]`;
   const own: Row = { key, type: typeOf(shape), byDefault, about };
   if (!inner.properties) return [own];
-  const inside = Object.entries(inner.properties).flatMap(([name, one]) =>
-    rowsOf(`${path}.${name}`, one, inner.required?.includes(name)),
+  const inside = Object.entries(inner.properties).flatMap(([name, option]) =>
+    rowsOf(`${path}.${name}`, option, inner.required?.includes(name)),
   );
   return [own, ...inside];
 }
@@ -88,7 +88,7 @@ function rowsOf(key: string, shape: Shape, required = false): Row[] {
 function words({ description = "", default: given }: Shape, required: boolean): { about: string; byDefault: string } {
   const at = description.search(/(^| )Default:? [^.]*(\.\S[^.]*)*\.$/);
   const about = at < 0 ? description : description.slice(0, at);
-  const said =
+  const declared =
     at < 0
       ? ""
       : description
@@ -97,12 +97,13 @@ function words({ description = "", default: given }: Shape, required: boolean): 
           .replace(/^Default:? /, "")
           .replace(/\.$/, "");
   if (given !== undefined) return { about, byDefault: code(JSON.stringify(given).replaceAll('"', "")) };
-  return { about, byDefault: said ? code(said) : required ? "must be set" : "" };
+  return { about, byDefault: declared ? code(declared) : required ? "must be set" : "" };
 }
 
 function typeOf(shape: Shape): string {
   const { type, anyOf, items, minimum, maximum } = shape;
-  if (anyOf) return anyOf.map((one) => (one.const === undefined ? typeOf(one) : code(String(one.const)))).join(", ");
+  if (anyOf)
+    return anyOf.map((option) => (option.const === undefined ? typeOf(option) : code(String(option.const)))).join(", ");
   if (shape.const !== undefined) return code(String(shape.const));
   if (type === "array") {
     if (items?.properties) return "list";
@@ -119,7 +120,7 @@ function typeOf(shape: Shape): string {
 function commonRows(): Row[] {
   const [any = ""] = componentNames;
   const { storage: _, values: __, ...common } = properties(any);
-  return Object.entries(common).flatMap(([name, one]) => rowsOf(`components.<name>.${name}`, one));
+  return Object.entries(common).flatMap(([name, option]) => rowsOf(`components.<name>.${name}`, option));
 }
 
 function properties(name: string): Record<string, Shape> {
@@ -147,8 +148,8 @@ function componentSection(name: (typeof componentNames)[number]): string {
   const { storage } = properties(name);
   const rows = [
     ...(storage ? rowsOf(`components.${name}.storage`, storage) : []),
-    ...Object.entries((declaration(name).values as Shape).properties ?? {}).flatMap(([setting, one]) =>
-      rowsOf(`components.${name}.values.${setting}`, one),
+    ...Object.entries((declaration(name).values as Shape).properties ?? {}).flatMap(([setting, option]) =>
+      rowsOf(`components.${name}.values.${setting}`, option),
     ),
   ];
   const there = isOn({}, name) ? "There unless it is switched off." : "Only there when it is switched on.";

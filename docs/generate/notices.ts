@@ -45,10 +45,10 @@ function programs(): string {
   return table(["image", "licence", "built from"], rows);
 }
 
-const withLicense = (one: Package) => ({ ...one, license: one.license ?? "" });
-const from = (licenses: Record<string, string>) => (one: Package) => ({
-  ...one,
-  license: licenses[`${one.name}@${one.version}`] ?? "",
+const withLicense = (item: Package) => ({ ...item, license: item.license ?? "" });
+const from = (licenses: Record<string, string>) => (item: Package) => ({
+  ...item,
+  license: licenses[`${item.name}@${item.version}`] ?? "",
 });
 
 /** Packages in one table, a row for each licence. */

@@ -56,7 +56,7 @@ async function runStack(
   };
   const run = new Run({
     permit,
-    recordIntent: async (registration, made) => await journal?.recordIntent(registration, made),
+    recordIntent: async (registration, object) => await journal?.recordIntent(registration, object),
     state,
     clusters,
     applySet: applySetId(program.project, program.stack),

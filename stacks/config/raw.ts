@@ -51,9 +51,11 @@ interface SchemaError {
 export function problems(schema: TSchema, value: unknown): string[] {
   const errors = schemaErrors(schema, value) as SchemaError[];
   // For a union the schema library reports the same error again for each alternative.
-  const told = errors.flatMap(({ keyword, schemaPath }) => (keyword === "anyOf" ? [`${schemaPath}/anyOf/`] : []));
+  const covered = errors.flatMap(({ keyword, schemaPath }) => (keyword === "anyOf" ? [`${schemaPath}/anyOf/`] : []));
   return errors
-    .filter(({ keyword, schemaPath }) => keyword !== "boolean" && !told.some((union) => schemaPath.startsWith(union)))
+    .filter(
+      ({ keyword, schemaPath }) => keyword !== "boolean" && !covered.some((union) => schemaPath.startsWith(union)),
+    )
     .map((error) => `${dotted(error.instancePath)} ${words(error, schema, value)}`);
 }
 

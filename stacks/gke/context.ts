@@ -1,4 +1,4 @@
-// What every part of the Google Cloud side is created with.
+// The context with which every Google Cloud part of a stack is created.
 import type * as pulumi from "@pulumi/pulumi";
 import type { Keys } from "../../components/gcp/keys.ts";
 import type { Network } from "../../components/gcp/network.ts";

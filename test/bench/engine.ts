@@ -91,12 +91,12 @@ function workflow(spec: WorkflowSpec): Workflow {
 }
 
 const ended = { exitCode: 0, reason: "Completed", finishedAt: "2026-01-01T00:00:01Z" };
-const finished = (made: Pod): Pod => ({
-  ...made,
+const finished = (pod: Pod): Pod => ({
+  ...pod,
   status: { phase: "Succeeded", containerStatuses: [{ name: "main", state: { terminated: ended } }] },
 });
-const running = (made: Pod): Pod => ({
-  ...made,
+const running = (pod: Pod): Pod => ({
+  ...pod,
   status: { phase: "Running", containerStatuses: [{ name: "main", state: { running: {} } }] },
 });
 
@@ -110,15 +110,15 @@ function core(what: string, spec: WorkflowSpec): void {
     const result = advance(current, [...pods.values()], new Date("2026-01-01T00:01:00Z"));
     all.push(performance.now() - started);
     current = { ...current, status: result.status };
-    for (const made of result.podsToCreate) pods.set(made.metadata.name, running(made));
+    for (const pod of result.podsToCreate) pods.set(pod.metadata.name, running(pod));
     return result;
   };
   pass();
   const first = all[0] ?? 0;
   const half: number[] = [];
   while (current.status?.phase === "Running") {
-    const live = [...pods].filter(([, made]) => made.status?.phase === "Running");
-    for (const [name, made] of live.slice(0, SIZE / 2)) pods.set(name, finished(made));
+    const live = [...pods].filter(([, pod]) => pod.status?.phase === "Running");
+    for (const [name, pod] of live.slice(0, SIZE / 2)) pods.set(name, finished(pod));
     pass();
     const done = Number(current.status?.progress?.split("/")[0]);
     if (half.length === 0 && done >= SIZE / 2) {

@@ -45,6 +45,6 @@ try {
 for (const [what, all] of times) {
   const sorted = all.toSorted((a, b) => a - b);
   console.log(
-    `${what.padEnd(34)} median ${(sorted[Math.floor(sorted.length / 2)] ?? 0).toFixed(1)} s of ${sorted.map((one) => one.toFixed(1)).join(", ")}`,
+    `${what.padEnd(34)} median ${(sorted[Math.floor(sorted.length / 2)] ?? 0).toFixed(1)} s of ${sorted.map((value) => value.toFixed(1)).join(", ")}`,
   );
 }

@@ -98,7 +98,7 @@ try {
 const median = (what: string) => (times.get(what) ?? []).toSorted((a, b) => a - b)[Math.floor(runs / 2)] ?? 0;
 for (const [what, all] of times)
   console.log(
-    `${what.padEnd(40)} median ${median(what).toFixed(1)} s of ${all.map((one) => one.toFixed(1)).join(", ")}`,
+    `${what.padEnd(40)} median ${median(what).toFixed(1)} s of ${all.map((value) => value.toFixed(1)).join(", ")}`,
   );
 console.log(
   `up takes ${(median("up") / median("kubectl apply of the render, and wait")).toFixed(2)} × what kubectl takes for its own render`,

@@ -44,9 +44,9 @@ describe("two instances side by side", () => {
   test("run pods at the same time", async () => {
     const pod = probePod({ namespace: "default", name: "pod", args: ["serve", "tcp:8080"] });
     await Promise.all([apply(node, pod), apply(other, pod)]);
-    for (const one of [node, other]) {
-      await kubectl(one, ["wait", "--for=condition=Ready", "pod/pod", "--timeout=60s"]);
-      expect(await kubectl(one, ["get", "nodes", "-o", "name"])).toBe(`node/${one.nodeName}\n`);
+    for (const current of [node, other]) {
+      await kubectl(current, ["wait", "--for=condition=Ready", "pod/pod", "--timeout=60s"]);
+      expect(await kubectl(current, ["get", "nodes", "-o", "name"])).toBe(`node/${current.nodeName}\n`);
     }
   });
 

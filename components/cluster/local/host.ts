@@ -1,4 +1,4 @@
-// Finds out what this machine has for a local cluster: tools, ports, files.
+// Detects what this machine has for a local cluster: tools, ports, files.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";

@@ -40,7 +40,7 @@ export function sarifOf(report: PolicyReport, subject: SarifSubject) {
         automationDetails: { id: `policy/${subject.stack}/` },
         columnKind: "utf16CodeUnits",
         invocations: [{ executionSuccessful: true }],
-        results: violations.map((one) => resultOf(one, indexes.get(one.policy), report, subject)),
+        results: violations.map((violation) => resultOf(violation, indexes.get(violation.policy), report, subject)),
       },
     ],
   };

@@ -11,7 +11,7 @@ export function textOf(report: PolicyReport, directory: string): string {
   const { pack, version, policies, resources, violations, remediated, undecided } = report;
   const active = policies.filter(({ level }) => level !== "disabled").length;
   const sections = policies
-    .map((policy) => ({ policy, own: violations.filter((one) => one.policy === policy.name) }))
+    .map((policy) => ({ policy, own: violations.filter((violation) => violation.policy === policy.name) }))
     .filter(({ own }) => own.length > 0)
     .sort((a, b) => rank(a.policy) - rank(b.policy))
     .map(({ policy, own }) => sectionOf(policy, own, report, directory));
@@ -51,7 +51,7 @@ export function counts(violations: readonly Violation[]): string {
   if (violations.length === 0) return "no violations";
   const mandatory = violations.filter(({ level }) => level === "mandatory");
   const each = severities
-    .map((severity) => ({ severity, n: mandatory.filter((one) => one.severity === severity).length }))
+    .map((severity) => ({ severity, n: mandatory.filter((violation) => violation.severity === severity).length }))
     .filter(({ n }) => n > 0)
     .map(({ severity, n }) => `${n} ${severity}`);
   const detail = each.length > 0 ? ` (${each.join(", ")})` : "";

@@ -83,7 +83,7 @@ class Teller {
     log.warn(named, kind.says);
     const results = await Promise.allSettled([this.#event(kind, object), this.#condition(kind, object)]);
     for (const result of results) {
-      // Told by the log at least; a right that we lack is no reason to ask for ever.
+      // Logged at least; a missing right isn't retried for ever.
       if (result.status === "rejected" && !isStatus(result.reason, 403, 404, 409))
         log.warn({ ...named, error: String(result.reason) }, "the object's user could not be told");
     }

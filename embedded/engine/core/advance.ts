@@ -103,7 +103,7 @@ function step(workflow: Workflow, pods: readonly Pod[], now: Date, library: Libr
   const pass = new Pass(workflow, now, library);
   const { op } = pass;
   if (isOver(workflow.status?.phase)) {
-    for (const pod of pods.filter((one) => ownedBy(one, workflow.metadata.uid))) {
+    for (const pod of pods.filter((candidate) => ownedBy(candidate, workflow.metadata.uid))) {
       op.pods.set(nodeIdOf(pod) ?? pod.metadata.name, pod);
       if (isActive(pod)) op.deletes.add(pod.metadata.name);
     }

@@ -31,13 +31,13 @@ export class DagChecks {
   /** Checks the targets, as far as they are known before the DAG runs: with the workflow's arguments, as Argo does. */
   #target(target: string, plan: Plan, path: string): void {
     this.#variables.check(target, path, {});
-    const given = new Map(
+    const argumentValues = new Map(
       (this.#check.spec.arguments?.parameters ?? []).map((parameter) => [
         `workflow.parameters.${parameter.name}`,
         parameter.value ?? parameter.default,
       ]),
     );
-    const known = substitute(target, (name) => anyString(given.get(name) ?? `{{${name}}}`));
+    const known = substitute(target, (name) => anyString(argumentValues.get(name) ?? `{{${name}}}`));
     if (!known.includes("{{")) this.#check.problems.check(() => void parseTarget(known, plan.tasks, path));
   }
 

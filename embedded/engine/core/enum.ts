@@ -8,7 +8,7 @@ const listed = (values: readonly AnyString[]) => values.map((value) => JSON.stri
 /** Throws a SpecError that names the field when the value isn't among those that the parameter may have. */
 export function requireListed(parameter: Parameter, value: AnyString, field: string): void {
   const { enum: values } = parameter;
-  if (values === undefined || values.some((one) => anyString(one) === anyString(value))) return;
+  if (values === undefined || values.some((allowed) => anyString(allowed) === anyString(value))) return;
   throw new SpecError(
     `${field}: ${JSON.stringify(anyString(value).slice(0, 100))} should be present in its enum list: ${listed(values)}`,
   );

@@ -18,10 +18,10 @@ export function resolveSpec(workflow: Workflow, library: Library): { spec: Workf
     ...(spec.shutdown ? { shutdown: spec.shutdown } : {}),
     ...(spec.activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds: spec.activeDeadlineSeconds }),
   };
-  const kept = status?.storedWorkflowTemplateSpec;
-  if (kept) {
-    const { suspend: _, shutdown: __, ...rest } = kept;
-    return { spec: { ...rest, ...live }, stored: kept };
+  const stored = status?.storedWorkflowTemplateSpec;
+  if (stored) {
+    const { suspend: _, shutdown: __, ...rest } = stored;
+    return { spec: { ...rest, ...live }, stored };
   }
   const template = reference.clusterScope
     ? library.clusterWorkflowTemplate(reference.name)

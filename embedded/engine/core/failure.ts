@@ -42,9 +42,9 @@ export const lastWords = (log: string): string =>
 export function endedByDeletion(pod: Pod): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
   if (!deletionTimestamp) return false;
-  const asked = Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
+  const requestedAt = Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
   const ended = mainOf(pod)?.state?.terminated?.finishedAt;
-  return ended === undefined || Date.parse(ended) >= asked;
+  return ended === undefined || Date.parse(ended) >= requestedAt;
 }
 
 /**

@@ -94,8 +94,8 @@ export class Templates {
       return local;
     }
     const key = `${scopeOf(base)}/${name}`;
-    const kept = this.stored.get(key);
-    if (kept) return kept;
+    const stored = this.stored.get(key);
+    if (stored) return stored;
     const found = this.#fromLibrary(base, name);
     this.stored.set(key, found);
     this.stale = true;

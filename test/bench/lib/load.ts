@@ -40,9 +40,9 @@ export function workload(namespace: string, name: string): object {
 /** Makes a workload that has completed, and its Workflow with the nodes of a whole run. */
 export async function finishedPair(client: Client, namespace: string, name: string): Promise<void> {
   const path = workloadsIn(namespace);
-  const made = await client.create<AgentWorkload>(path, workload(namespace, name));
+  const created = await client.create<AgentWorkload>(path, workload(namespace, name));
   const at = "2026-01-01T00:00:00Z";
-  const { uid = "", generation } = made.metadata;
+  const { uid = "", generation } = created.metadata;
   const uris = Object.fromEntries(
     ["raw_html", "dom_structures", "analysis", "report", "screenshot_0"].map((artifact) => [
       artifact,

@@ -47,7 +47,7 @@ all its workloads run when the memory is read.
 
 | workloads at once | all Workflows after | Workflows a second | all statuses after | memory | highest |
 |---:|---:|---:|---:|---:|---:|
-${bursts.map((one) => `| ${number(one.size)} | ${one.workflowsSeconds.toFixed(1)} s | ${(one.size / one.workflowsSeconds).toFixed(0)} | ${one.statusesSeconds.toFixed(1)} s | ${one.memory.toFixed(0)} MiB | ${one.peak.toFixed(0)} MiB |`).join("\n")}
+${bursts.map((row) => `| ${number(row.size)} | ${row.workflowsSeconds.toFixed(1)} s | ${(row.size / row.workflowsSeconds).toFixed(0)} | ${row.statusesSeconds.toFixed(1)} s | ${row.memory.toFixed(0)} MiB | ${row.peak.toFixed(0)} MiB |`).join("\n")}
 
 While one tenant has ${number(largest)} workloads waiting, a single workload of another tenant gets its Workflow after
 ${single.p50.toFixed(0)} ms (median) and ${single.p99.toFixed(0)} ms (99 of 100). Of fifty tenants that come at once, each gets its
@@ -55,7 +55,7 @@ turn: Jain's fairness index is ${fairness.toFixed(3)} when half of all Workflows
 
 | finished workloads | ready after the start | memory | highest | at rest |
 |---:|---:|---:|---:|---:|
-${finished.map((one) => `| ${number(one.count)} | ${(one.readyMs / 1000).toFixed(1)} s | ${one.now.toFixed(0)} MiB | ${one.peak.toFixed(0)} MiB | ${(one.idleCpu * 100).toFixed(1)} % of a core |`).join("\n")}
+${finished.map((row) => `| ${number(row.count)} | ${(row.readyMs / 1000).toFixed(1)} s | ${row.now.toFixed(0)} MiB | ${row.peak.toFixed(0)} MiB | ${(row.idleCpu * 100).toFixed(1)} % of a core |`).join("\n")}
 
 ![Seconds and memory by the number of workloads](scale.svg)
 
@@ -100,7 +100,7 @@ ${panel(size.width / 2, "MiB of memory by workloads", memory)}
 }
 
 function panel(offset: number, title: string, series: readonly Series[]): string {
-  const points = series.flatMap((one) => one.points);
+  const points = series.flatMap((row) => row.points);
   const [maxX, maxY] = [Math.max(1, ...points.map(({ x }) => x)), Math.max(1, ...points.map(({ y }) => y)) * 1.1];
   const width = size.panel - size.left;
   const height = size.height - size.top - size.bottom;

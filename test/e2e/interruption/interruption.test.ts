@@ -14,7 +14,7 @@ let cache: OwnCache;
 let env: Record<string, string>;
 
 const up = () => new Command("up", env);
-const has = (line: RegExp) => (command: Command) => () => command.lines.some((one) => line.test(one));
+const has = (line: RegExp) => (command: Command) => () => command.lines.some((text) => line.test(text));
 const endings = ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const;
 
 beforeAll(async () => {

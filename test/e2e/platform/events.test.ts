@@ -51,7 +51,7 @@ describe("an event", () => {
     const answer = await post("/document", { tenant: "demo", url: `${site}/products.html`, objective });
     expect(answer.status, answer.text).toBe(200);
     const name = await eventually("workload of the event", async () =>
-      (await workloads()).find((one) => one.startsWith("document-") && !before.includes(one)),
+      (await workloads()).find((workload) => workload.startsWith("document-") && !before.includes(workload)),
     );
     const { status, metadata } = await ended(name);
     expect(status?.phase, JSON.stringify(status)).toBe("Completed");
@@ -64,9 +64,9 @@ describe("an event", () => {
     await kubectl(platform, ["delete", "agentworkload", name, "-n", namespace, "--ignore-not-found", "--wait"]);
     const event = { tenant: "demo", name, objective: "Say what is sold", targetUrls: [`${site}/products.html`] };
     for (let i = 0; i < 3; i++) expect((await post("/workload", event)).status).toBe(200);
-    await eventually("workload of the event", async () => (await workloads()).find((one) => one === name));
+    await eventually("workload of the event", async () => (await workloads()).find((workload) => workload === name));
     expect((await ended(name)).status?.phase).toBe("Completed");
-    expect((await workloads()).filter((one) => one.startsWith(name))).toEqual([name]);
+    expect((await workloads()).filter((workload) => workload.startsWith(name))).toEqual([name]);
   });
 
   it("is taken from a pod of another namespace, by the Service's name", async () => {
@@ -95,7 +95,7 @@ describe("what is refused", () => {
 
   it("another token, with 401", async () => {
     const answers = await Promise.all(
-      ["Bearer wrong", `Basic ${token}`, ""].map((one) => curl("/workload", JSON.stringify(event), one)),
+      ["Bearer wrong", `Basic ${token}`, ""].map((header) => curl("/workload", JSON.stringify(event), header)),
     );
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
   });

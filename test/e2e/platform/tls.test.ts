@@ -84,7 +84,9 @@ describe("each server", () => {
     const secrets = await list(platform, "secrets");
     const key = text(await get(platform, "secret", "agentic-platform-ca", "cert-manager"), "tls.key");
     expect(key).toContain("PRIVATE KEY");
-    const holders = secrets.filter((one) => Object.keys(one.data ?? {}).some((file) => text(one, file) === key));
+    const holders = secrets.filter((secret) =>
+      Object.keys(secret.data ?? {}).some((file) => text(secret, file) === key),
+    );
     expect(holders.map(({ metadata }) => metadata.name)).toEqual(["agentic-platform-ca"]);
   });
 });

@@ -99,6 +99,6 @@ describe("a snapshot", () => {
     expect(upper('[{"Type":"bind","Source":"/s/1/fs","Options":["rw","rbind"]}]')).toBe("/s/1/fs");
     const options = ["index=off", "workdir=/s/2/work", "upperdir=/s/2/fs", "lowerdir=/s/1/fs"];
     expect(upper(JSON.stringify([{ Type: "overlay", Source: "overlay", Options: options }]))).toBe("/s/2/fs");
-    expect(() => upper('[{"Type":"zfs","Source":"x"}]')).toThrow(/not known/);
+    expect(() => upper('[{"Type":"zfs","Source":"x"}]')).toThrow(/only bind and overlay mounts are supported/);
   });
 });
