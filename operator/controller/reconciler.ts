@@ -43,6 +43,9 @@ export interface Next {
   again?: boolean;
 }
 
+/** Answers to a creation that refuse nothing: credentials expired, too slow, too busy, away for a moment. */
+const TRANSIENT: readonly number[] = [401, 408, 429, 502, 503, 504];
+
 /** More rounds than any workload needs: reaching it is a defect. */
 const MAX_ROUNDS = 8;
 
@@ -126,13 +129,22 @@ export class Reconciler {
   async #findRun(workload: AgentWorkload): Promise<void> {
     const known = workload.status?.argoWorkflow;
     if (!known || workload.status?.completedAt) return;
-    const { caches, client } = this.#options;
-    if (caches.workflows.get(`${known.namespace}/${known.name}`)) return;
+    // A status that somebody edited may name another namespace; the Workflow is always in the workload's own.
+    const { namespace = "" } = workload.metadata;
+    const { caches } = this.#options;
+    if (caches.workflows.get(`${namespace}/${known.name}`)) return;
+    const run = await this.#readRun(namespace, known.name);
+    if (run && owns(workload, run)) caches.observeWorkflow(run);
+  }
+
+  /** Reads a Workflow from the API server; undefined where there is none. */
+  async #readRun(namespace: string, name: string): Promise<Workflow | undefined> {
+    const path = `${PATHS.workflowsIn(namespace)}/${encodeURIComponent(name)}`;
     try {
-      const run = await client.get<Workflow>(`${PATHS.workflowsIn(known.namespace)}/${known.name}`);
-      if (owns(workload, run)) caches.observeWorkflow(run);
+      return await this.#options.client.get<Workflow>(path);
     } catch (error) {
-      if (!isStatus(error, 404)) throw error;
+      if (isStatus(error, 404)) return undefined;
+      throw error;
     }
   }
 
@@ -140,17 +152,17 @@ export class Reconciler {
   async #write(observed: Observed, action: Action): Promise<boolean> {
     const { workload } = observed;
     const { caches, claims, client, metrics } = this.#options;
-    const path = PATHS.workflowsIn(workload.metadata.namespace ?? "");
     if (action.kind === "create") {
       observed.holder = claims.take(workload, observed.tenant);
       if (observed.holder !== undefined) return false;
-      const run = await this.#create(path, observed, action.workflow);
+      const run = await this.#create(observed, action.workflow);
       if (run) this.#replace(observed, caches.observeWorkflow(run));
       else if (!workload.status?.argoWorkflow) claims.release(keyOf(workload));
       return run !== undefined;
     }
     if (action.kind !== "patch") return false;
-    const run = await client.patch<Workflow>(`${path}/${action.workflow}`, action.patch);
+    const path = `${PATHS.workflowsIn(workload.metadata.namespace ?? "")}/${action.workflow}`;
+    const run = await client.patch<Workflow>(path, action.patch);
     this.#replace(observed, caches.observeWorkflow(run));
     this.#log(workload).info({ workflow: action.workflow, why: action.why }, "patched the Workflow");
     if (action.decision) {
@@ -159,11 +171,13 @@ export class Reconciler {
     return false;
   }
 
-  async #create(path: string, observed: Observed, workflow: Workflow): Promise<Workflow | undefined> {
+  async #create(observed: Observed, workflow: Workflow): Promise<Workflow | undefined> {
     const { client, metrics } = this.#options;
     const { workload } = observed;
+    const { namespace = "" } = workload.metadata;
+    const { name } = workflow.metadata;
     try {
-      const run = await client.create<Workflow>(path, workflow);
+      const run = await client.create<Workflow>(PATHS.workflowsIn(namespace), workflow);
       metrics.workflowsCreated.inc();
       const delay =
         Date.parse(run.metadata.creationTimestamp ?? "") - Date.parse(workload.metadata.creationTimestamp ?? "");
@@ -171,19 +185,15 @@ export class Reconciler {
       this.#log(workload).info({ workflow: run.metadata.name }, "created the Workflow");
       return run;
     } catch (error) {
-      if (isStatus(error, 409)) {
-        // An earlier reconciliation created it, but did not get to write the status.
-        const run = await client.get<Workflow>(`${path}/${workflow.metadata.name}`);
-        if (owns(workload, run)) return run;
-        observed.refusal = `Workflow ${workflow.metadata.name} exists already and belongs to another owner; delete it`;
-        return undefined;
-      }
-      // Quota, admission or missing rights: the workload's owner reads the reason in its status.
-      if (error instanceof ApiError && [400, 403, 404, 422].includes(error.status)) {
-        observed.refusal = cut(clean(error.message), 1024);
-        return undefined;
-      }
-      throw error;
+      // Admission may refuse with any status; the workload's owner reads the reason in its status.
+      if (!(error instanceof ApiError) || TRANSIENT.includes(error.status)) throw error;
+      // An earlier reconciliation created it, but did not get to write the status; or this one did, and the answer was lost.
+      const run = error.status === 409 || error.status >= 500 ? await this.#readRun(namespace, name) : undefined;
+      if (run && owns(workload, run)) return run;
+      observed.refusal = run
+        ? `Workflow ${name} exists already and belongs to another owner; delete it`
+        : cut(clean(error.message), 1024);
+      return undefined;
     }
   }
 

@@ -5,6 +5,11 @@ import type { Delivery } from "./types.ts";
 
 const DEFAULT_EVENTS: readonly string[] = ["Completed", "Failed", "Denied"];
 
+/** The entry of `spec.notify` by which this event is sent to this URL: the first where several name both. */
+export function entryOf({ spec }: AgentWorkload, url: string, event: string) {
+  return spec.notify?.find((entry) => entry.url === url && (entry.events ?? DEFAULT_EVENTS).includes(event));
+}
+
 /** Adds the notifications that entering the phase calls for; one per URL and event. */
 export function announce(
   workload: AgentWorkload,
@@ -13,7 +18,7 @@ export function announce(
   at: string,
 ): WorkloadNotification[] | undefined {
   const owed = (workload.spec.notify ?? [])
-    .filter(({ events }) => (events ?? DEFAULT_EVENTS).includes(phase))
+    .filter((entry) => entry === entryOf(workload, entry.url, phase))
     .filter(({ url }) => !notifications?.some((other) => other.url === url && other.event === phase))
     .map(({ url }): WorkloadNotification => ({ url, event: phase, state: "Pending", at }));
   return owed.length > 0 ? [...(notifications ?? []), ...owed] : notifications;

@@ -7,9 +7,13 @@ import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { KubeApi } from "@agentic/kube/client/client.ts";
 import { Agent } from "@agentic/kube/connection/undici.ts";
 import { keyOf } from "@agentic/kube/controller/object.ts";
+import { entryOf } from "../decide/outbox.ts";
 import { AddressRefused, isAllowedHost, publicLookup, refuseUrl } from "./guard.ts";
 
 const TIMEOUT_MS = 10_000;
+
+/** Refusals that a retry may solve: request timeout, too early, too many requests. */
+const TRANSIENT_REFUSALS: readonly number[] = [408, 425, 429];
 
 /** A failure that no retry can change. */
 export class Permanent extends Error {}
@@ -31,6 +35,8 @@ export interface PosterOptions {
   allowedHosts: readonly string[];
   /** How host names are resolved that are not in `allowedHosts`; default by the system, public addresses only. */
   lookup?: ReturnType<typeof publicLookup>;
+  /** Milliseconds that one try may take; default 10 s. */
+  timeoutMs?: number;
 }
 
 export class Poster {
@@ -50,7 +56,9 @@ export class Poster {
   /** Posts; throws {@link Permanent} where a retry would fail the same way. */
   async post(workload: AgentWorkload, notification: WorkloadNotification, signal: AbortSignal): Promise<void> {
     const { url: text, event } = notification;
-    const url = new URL(text);
+    // The CRD's pattern accepts some invalid URLs, such as one with port 99999.
+    const url = URL.parse(text);
+    if (!url) throw new Permanent(`not sent: ${text} is not a valid URL`);
     const refusal = refuseUrl(url, this.#options.allowedHosts);
     if (refusal) throw new Permanent(`not sent: ${refusal}`);
     const body = JSON.stringify(message(workload, event));
@@ -62,7 +70,7 @@ export class Poster {
       "x-agentic-delivery": deliveryId(workload, notification),
       "x-agentic-timestamp": time,
     };
-    const key = await this.#key(workload, text);
+    const key = await this.#key(workload, notification);
     if (key)
       headers["x-agentic-signature"] = `sha256=${createHmac("sha256", key).update(`${time}.${body}`).digest("hex")}`;
     const agent = isAllowedHost(url, this.#options.allowedHosts) ? this.#allowedAgent : this.#publicAgent;
@@ -74,7 +82,7 @@ export class Poster {
         method: "POST",
         headers,
         body,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(this.#options.timeoutMs ?? TIMEOUT_MS)]),
       })
       .catch((error: Error) => {
         if (isRefusal(error)) throw new Permanent(`not sent: ${refusalOf(error)}`);
@@ -84,15 +92,18 @@ export class Poster {
     const { statusCode } = response;
     if (statusCode >= 200 && statusCode < 300) return;
     const error = `the receiver answered HTTP ${statusCode}`;
-    if (statusCode < 500 && statusCode !== 429 && statusCode !== 408) throw new Permanent(error);
+    if (statusCode < 400) throw new Permanent(`${error}: redirects aren't followed; name the URL that it leads to`);
+    if (statusCode < 500 && !TRANSIENT_REFUSALS.includes(statusCode)) throw new Permanent(error);
     throw new Transient(error, retryAfterMs([response.headers["retry-after"]].flat()[0]));
   }
 
-  /** The key that signs for this URL, if the spec names one. */
-  async #key(workload: AgentWorkload, url: string): Promise<Buffer | undefined> {
-    const ref = workload.spec.notify?.find((entry) => entry.url === url)?.secretRef;
-    if (!ref) return undefined;
-    const { name = NOTIFY_SECRET, key = "key" } = ref;
+  /** The key that signs this notification, if the spec names one. */
+  async #key(workload: AgentWorkload, { url, event }: WorkloadNotification): Promise<Buffer | undefined> {
+    const entry = entryOf(workload, url, event);
+    // The entry that was removed may have named a key, so the notification must not go out unsigned.
+    if (!entry) throw new Permanent(`not sent: spec.notify no longer has ${event} sent to this URL`);
+    if (!entry.secretRef) return undefined;
+    const { name = NOTIFY_SECRET, key = "key" } = entry.secretRef;
     try {
       const secret = await this.#options.client.get<{ data?: Record<string, string> }>(
         `/api/v1/namespaces/${workload.metadata.namespace}/secrets/${name}`,

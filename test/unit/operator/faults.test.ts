@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import { ApiError } from "../../../kube/client/api-error.ts";
 import { type Life, live, SCENARIOS, type Scenario, type Trouble } from "./life.ts";
 import type { Disturb, Fault, WatchEvent } from "./memory-api.ts";
+import { START } from "./observed.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -70,6 +71,43 @@ describe.each(SCENARIOS)("a workload that is $name", (scenario) => {
 
   it.each(Object.entries(disturbances()))("comes to the same end with watches that %s", async (name, disturb) => {
     check(scenario, await live(scenario, { disturb }), name);
+  });
+});
+
+describe("a Workflow that the API server will not have", () => {
+  const scenario: Scenario = {
+    name: "refused",
+    spec: { timeouts: { pending: "90s" } },
+    phase: "Failed",
+    workflows: 0,
+  };
+  const refusing = (error: ApiError): Trouble => ({
+    at: (_, { verb, path }) =>
+      verb === "create" && path.endsWith("/workflows") ? { when: "before", error } : undefined,
+  });
+
+  // A webhook chooses the status of its refusal; one that can't be reached is a 500.
+  it.each([400, 403, 404, 409, 413, 418, 422, 500])(
+    "is told in the reason's words, for as long as it may wait: HTTP %i",
+    async (status) => {
+      const message = 'admission webhook "owner.example" denied the request: label owner is missing';
+      const life = await live(scenario, refusing(new ApiError({ status, message })));
+      check(scenario, life, message);
+      expect(life.message).toContain(`the Workflow can't be created: ${message}`);
+      expect(life.seconds).toBeLessThan(130);
+    },
+  );
+
+  it("is made once it may be", async () => {
+    const message = "exceeded quota: count/workflows.argoproj.io";
+    const trouble: Trouble = {
+      at: (_, { verb, path }) => {
+        const isRefused = verb === "create" && path.endsWith("/workflows") && Date.now() < START + 60_000;
+        return isRefused ? { when: "before", error: new ApiError({ status: 403, message }) } : undefined;
+      },
+    };
+    const served: Scenario = { ...scenario, allowed: true, phase: "Completed", workflows: 1 };
+    check(served, await live(served, trouble), message);
   });
 });
 

@@ -262,6 +262,12 @@ describe("notifications", () => {
     expect(second.status.notifications).toEqual(first.status.notifications);
   });
 
+  it("are owed once where the spec names a URL twice", () => {
+    const subject = workload({ ...MANUAL, notify: [{ ...hook }, { ...hook }, { ...hook, secretRef: {} }] });
+    const { status } = decide(observed({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] }));
+    expect(status.notifications).toHaveLength(1);
+  });
+
   it("are settled by how their delivery ended", () => {
     const subject = workload({ ...MANUAL, notify: [hook] });
     const runs = [run(subject, [gate(ANALYSIS)])];

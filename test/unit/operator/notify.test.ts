@@ -1,4 +1,5 @@
 import type { LookupAddress, lookup } from "node:dns";
+import { type AddressInfo, createServer } from "node:net";
 import type { WorkloadNotification } from "@agentic/api/agentworkload.ts";
 import fc from "fast-check";
 import { pino } from "pino";
@@ -97,6 +98,7 @@ describe("the notifier", () => {
     waitsMs?: number[];
     secret?: Answer;
     lookup?: ReturnType<typeof publicLookup>;
+    timeoutMs?: number;
   }
 
   async function notifier(answers: Answer[], options: Options = {}) {
@@ -108,6 +110,7 @@ describe("the notifier", () => {
       client: api.client,
       allowedHosts: options.allowed === false ? [] : [new URL(hook.url).host, ...(options.hosts ?? [])],
       ...(options.lookup ? { lookup: options.lookup } : {}),
+      ...(options.timeoutMs ? { timeoutMs: options.timeoutMs } : {}),
       enqueue: (key) => enqueued.push(key),
       log: pino({ level: "silent" }),
       count: (result) => counted.push(result),
@@ -154,13 +157,106 @@ describe("the notifier", () => {
     ]);
   });
 
-  it.each([404, 302])("doesn't repeat, or follow, HTTP %i", async (code) => {
+  it.each([301, 302, 303, 307, 308, 400, 401, 404, 410])("doesn't repeat, or follow, HTTP %i", async (code) => {
     const { made, hook, enqueued, owes } = await notifier([{ code, headers: { location: "http://169.254.169.254/" } }]);
     const of = subject(owes().url);
     made.send(of, owes());
     await eventually(() => enqueued.length === 1);
     expect(hook.asked).toHaveLength(1);
-    expect(made.ended(of)).toMatchObject([{ state: "Failed" }]);
+    const message = expect.stringContaining(code < 400 ? "redirects aren't followed; name the URL" : `HTTP ${code}`);
+    expect(made.ended(of)).toMatchObject([{ state: "Failed", message }]);
+  });
+
+  it.each([408, 425, 429, 500, 501, 503])("tries again after HTTP %i", async (code) => {
+    const { made, hook, enqueued, owes } = await notifier([{ code, headers: { "retry-after": "-5" } }]);
+    const of = subject(owes().url);
+    made.send(of, owes());
+    await eventually(() => enqueued.length === 1);
+    expect(hook.asked).toHaveLength(2);
+    expect(made.ended(of)).toMatchObject([{ state: "Delivered" }]);
+  });
+
+  it.each(["https://hooks.example.com:99999/", "https://[::1/", "https://exa%00mple/", "https://a:b:c/"])(
+    "says at once that %s, which the API server's pattern lets pass, is no URL",
+    async (url) => {
+      const { made, enqueued } = await notifier([], { waitsMs: [60_000] });
+      const of = subject(url);
+      made.send(of, { url, event: "Completed", state: "Pending" });
+      await eventually(() => enqueued.length === 1);
+      expect(made.ended(of)).toMatchObject([{ state: "Failed", message: `not sent: ${url} is not a valid URL` }]);
+    },
+  );
+
+  const raw = async (answer: string, { end = true } = {}) => {
+    let asked = 0;
+    const server = createServer((socket) => {
+      socket
+        .on("error", () => {})
+        .once("data", () => {
+          asked++;
+          if (end) socket.end(answer);
+          else socket.write(answer);
+        });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closing.push(async () => void server.close());
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { url: `http://${host}/`, host, asked: () => asked };
+  };
+
+  it.each([
+    ["HTTP/1.0 without a length", "HTTP/1.0 200 OK\r\n\r\nthanks"],
+    ["a body that breaks off", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nthan"],
+    ["rubbish behind its chunks", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\nrubbish"],
+    ["a broken chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\n"],
+    ["a body of a megabyte", `HTTP/1.1 200 OK\r\n\r\n${"x".repeat(1 << 20)}`],
+    ["nothing to say", "HTTP/1.1 204 No Content\r\n\r\n"],
+    [
+      "an early hint first",
+      "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+    ],
+  ])("delivers once to a receiver that takes it and answers with %s", async (_, answer) => {
+    const receiver = await raw(answer);
+    const { made, enqueued } = await notifier([], { hosts: [receiver.host] });
+    const of = subject(receiver.url);
+    made.send(of, { url: receiver.url, event: "Completed", state: "Pending" });
+    await eventually(() => enqueued.length === 1);
+    expect(made.ended(of)).toMatchObject([{ state: "Delivered" }]);
+    expect(receiver.asked()).toBe(1);
+  });
+
+  it("waits for a body that never ends no longer than for an answer, and has delivered all the same", async () => {
+    const receiver = await raw("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nslow", { end: false });
+    const { made, enqueued } = await notifier([], { hosts: [receiver.host], timeoutMs: 500 });
+    const of = subject(receiver.url);
+    made.send(of, { url: receiver.url, event: "Completed", state: "Pending" });
+    await eventually(() => enqueued.length === 1);
+    expect(made.ended(of)).toMatchObject([{ state: "Delivered" }]);
+    expect(receiver.asked()).toBe(1);
+  });
+
+  it("signs by the entry that has the event told, where several name the URL", async () => {
+    const { made, hook, enqueued, owes } = await notifier([]);
+    const { url } = owes();
+    const of = workload({
+      notify: [
+        { url, events: ["Failed"] },
+        { url, events: ["Completed"], secretRef: {} },
+      ],
+    });
+    made.send(of, owes());
+    await eventually(() => enqueued.length === 1);
+    expect(hook.asked[0]?.headers["x-agentic-signature"]).toMatch(/^sha256=/);
+  });
+
+  it("sends nothing, for want of knowing the key, that the spec no longer has told", async () => {
+    const { made, hook, enqueued, owes } = await notifier([]);
+    const of = workload({ notify: [{ url: owes().url, events: ["Failed"], secretRef: {} }] });
+    made.send(of, owes());
+    await eventually(() => enqueued.length === 1);
+    expect(hook.asked).toEqual([]);
+    const message = "not sent: spec.notify no longer has Completed sent to this URL";
+    expect(made.ended(of)).toMatchObject([{ state: "Failed", message }]);
   });
 
   it("sends nothing to a host that isn't allowed", async () => {
