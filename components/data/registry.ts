@@ -1,4 +1,4 @@
-// The registry in the cluster: keeps the platform's own images with their signatures where no registry outside does.
+// The registry in the cluster: stores the platform's own images and their signatures where there is no external registry.
 import { ANNOTATIONS, NAMESPACES } from "@agentic/api/names.ts";
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";

@@ -1,9 +1,9 @@
-// The custom resources of Argo Events: as upstream, specs keep every field, and the controller checks them.
+// The CustomResourceDefinitions of Argo Events: as upstream, specs keep every field, and the controller validates them.
 import { ARGO } from "@agentic/api/names.ts";
 import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1/customResourceDefinition.js";
 import * as pulumi from "@pulumi/pulumi";
 
-/** How the kinds are called, with the plural that the controller asks for. */
+/** The kinds, with the plural names that the controller expects. */
 const eventKinds = [
   { kind: "EventBus", plural: "eventbus", shortName: "eb" },
   { kind: "EventSource", plural: "eventsources", shortName: "es" },

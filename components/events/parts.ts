@@ -1,4 +1,4 @@
-// Names that the parts of the events share: what pods are selected by, which accounts they have.
+// Names that the parts of the event engines share: label values of pods, service accounts, ports.
 import { EVENTS, type EventKind, WEBHOOK } from "@agentic/api/webhook.ts";
 import { images } from "../images.ts";
 

@@ -1,4 +1,4 @@
-// The webhook as callers see it, with either engine behind it: its Service and the token that they send.
+// The webhook's Service and its bearer token, the same for both event engines.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";

@@ -1,4 +1,4 @@
-// What every Google Cloud resource of a stack shares: project, region, name prefix and labels.
+// What every Google Cloud resource of a stack shares: project, region, name prefix, owner and cost center.
 
 export interface GcpScope {
   /** Project id, such as `my-project`. */

@@ -36,7 +36,7 @@ function k3sConfig(address: string): string {
 export class K3sCluster extends pulumi.ComponentResource {
   /** Content of a kubeconfig with full rights; a secret. */
   readonly kubeconfig: pulumi.Output<string>;
-  /** What everything in the cluster ends with. */
+  /** The resource whose deletion deletes everything in the cluster. */
   readonly cluster: pulumi.CustomResource;
 
   constructor(name: string, args: K3sClusterArgs, options?: pulumi.ComponentResourceOptions) {

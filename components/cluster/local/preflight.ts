@@ -1,14 +1,14 @@
-// Whether a local cluster can be made here, decided from what is known of the machine before anything starts.
+// Checks, from facts about the machine, whether a local cluster can be made here.
 import { leastVersions, type Tool } from "./versions.ts";
 
-/** A tool as it was found. */
+/** State of a tool on the machine. */
 export type Found =
   | { state: "missing" }
-  /** It is there, but what it works with doesn't answer: Docker's daemon. */
+  /** It is installed, but its daemon doesn't answer (Docker). */
   | { state: "silent"; message: string }
   | { state: "there"; version: string };
 
-/** What is known of the machine. */
+/** Facts about the machine. */
 export interface Facts {
   /** Of Node: linux, darwin, win32. */
   platform: string;
@@ -41,7 +41,7 @@ export const toolsOf: Record<ClusterNeeds["kind"], readonly Tool[]> = {
   k3s: [],
 };
 
-/** Everything that stands in the way, each with what to do; empty where nothing does. */
+/** Everything that prevents the cluster, each with what to do; empty where nothing does. */
 export function obstacles(needs: ClusterNeeds, facts: Facts): string[] {
   const problems = toolsOf[needs.kind].flatMap((tool) => toolProblem(tool, facts.tools[tool], needs) ?? []);
   if (needs.kind === "k3s" && !needs.remote) {

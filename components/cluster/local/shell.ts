@@ -1,14 +1,15 @@
-// Scripts for commands: values are assigned at their beginning, never pasted into their text.
+// Builds shell scripts: values become variables at the beginning, never part of the script's text.
 
-/** A word that a shell takes as it is. */
+/** A value quoted as one literal word of a shell. */
 export function quoted(value: string): string {
   return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** `script` with variables before it. Throws for names that a shell doesn't know as such. */
+/** `script` preceded by variable assignments. Throws for invalid variable names. */
 export function withVariables(variables: Readonly<Record<string, string>>, script: string): string {
   const lines = Object.entries(variables).map(([name, value]) => {
-    if (!/^[A-Z][A-Z0-9_]*$/.test(name)) throw new Error(`'${name}' is not a valid variable name`);
+    if (!/^[A-Z][A-Z0-9_]*$/.test(name))
+      throw new Error(`'${name}' is not a valid variable name: use A-Z, 0-9 and _, with a letter first`);
     return `${name}=${quoted(value)}`;
   });
   return [...lines, script.trim(), ""].join("\n");
