@@ -71,7 +71,7 @@ const points: Point[] = [
   { stage: "the platform is half there", begun: has(/Image import: /), after: 4000, signal: "SIGINT" },
   { stage: "it is half there again", begun: has(/Image import: /), after: 5000, signal: "SIGKILL" },
   { stage: "the workload runs", begun: has(/Sample site: /), after: 2500, signal: "SIGKILL" },
-  { stage: "signatures come next", begun: has(/The report is there/), after: 800, signal: "SIGTERM" },
+  { stage: "signatures come next", begun: has(/The report is ready/), after: 800, signal: "SIGTERM" },
 ];
 
 /** Ends `make down` with nothing left of the instance but its data. */
@@ -111,7 +111,7 @@ describe("make up", () => {
     await second.end("SIGTERM");
     await end(command);
     // The program that checks signatures was not compiled yet: this is the first run still, and the report comes before it.
-    expect(command.text).toMatch(/The report is there.*\n(.*\n)*.*Signed images: \d+ pushed/);
+    expect(command.text).toMatch(/The report is ready.*\n(.*\n)*.*Signed images: \d+ pushed/);
   });
 
   if (more > 0)
