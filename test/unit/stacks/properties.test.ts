@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { rules } from "../../../policy/rules.ts";
 import { verdicts } from "../../../policy/testing/table.ts";
+import { parseConfig } from "../../../stacks/config/config.ts";
+import { componentNames, declaration } from "../../../stacks/config/declared.ts";
 import { schema, secretKeys } from "../../../stacks/config/schema.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { mock, objects, podSpecs, program, type Registered } from "../components/program.ts";
@@ -50,6 +52,32 @@ describe("any valid config", () => {
   });
 });
 
+describe("what is drawn of a config", () => {
+  // What a component takes, from its declaration: a setting that is added there is looked for here.
+  const declaredKeys = componentNames.flatMap((name) => {
+    const { storage, values } = declaration(name);
+    const settings = Object.keys(values.properties).map((setting) => `values.${setting}`);
+    return ["enabled", "version", "image", "replicas", "resources", ...(storage ? ["storage"] : []), ...settings].map(
+      (key) => `components.${name}.${key}`,
+    );
+  });
+
+  it("has every key that a component declares, and reaches the program, 200 times over", () => {
+    const drawn = new Set<string>();
+    fc.assert(
+      fc.property(configs, (raw) => {
+        for (const key of keysOf(raw)) drawn.add(key);
+        const given = repaired({ workflowEngine: "argo", eventEngine: "argo", ...raw });
+        const config = parseConfig("p", given, given.llm !== undefined);
+        expect(config).toMatchObject(reaching(given));
+      }),
+      // What is drawn is the same each time: a key that some seed leaves out is not this test's failure.
+      { numRuns: 200, seed: 20_261_128 },
+    );
+    expect(nonEmpty(declaredKeys).filter((key) => !drawn.has(key))).toEqual([]);
+  });
+});
+
 describe("any other config", () => {
   it("is refused with every contradiction at once, each line beginning with the key that it is about", () => {
     fc.assert(
@@ -78,6 +106,19 @@ describe("any other config", () => {
 });
 
 const keyPattern = new RegExp(`^p:(${[...Object.keys(schema), ...secretKeys].join("|")})\\b`);
+
+/** What the program gets of a config: as it was given, but for what it replaces by something that follows from it. */
+function reaching({ imageRegistry: _, dataProtection, components = {}, ...others }: Raw): Raw {
+  const settings = Object.entries(components as Record<string, Raw>).map(([name, { values = {}, ...rest }]) => [
+    name,
+    { ...rest, values },
+  ]);
+  return {
+    ...others,
+    components: Object.fromEntries(settings),
+    ...(dataProtection && dataProtection !== "profile" ? { dataProtection } : {}),
+  };
+}
 
 /** Paths of all fields of a value, without the places in lists. */
 function keysOf(value: unknown, path = ""): string[] {
