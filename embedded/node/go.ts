@@ -57,9 +57,9 @@ export async function lookForGo(
   return undefined;
 }
 
-/** The Go that is there, else fetches it (70 MB, some seconds). */
-export async function ensureGo(dir: string, progress: (text: string) => void): Promise<Go> {
-  const installed = await lookForGo(dir);
+/** The Go that is there, among `commands` where these are given, else fetches it (70 MB, some seconds). */
+export async function ensureGo(dir: string, progress: (text: string) => void, commands?: string[]): Promise<Go> {
+  const installed = await lookForGo(dir, commands);
   if (installed) return installed;
   progress(`fetching ${fetched.version}`);
   await fetchGo(toolchain());

@@ -1,6 +1,8 @@
 // Which Go builds the node.
-import { expect, test } from "vitest";
-import { isNewEnough, proxies } from "../../../embedded/node/go.ts";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { ensureGo, isNewEnough, lookForGo, proxies } from "../../../embedded/node/go.ts";
 
 test.each([
   ["go1.26.8", true],
@@ -20,4 +22,49 @@ test.each([
   ["off", []],
 ])("GOPROXY=%s asks %j", (goproxy, expected) => {
   expect(proxies(goproxy)).toEqual(expected);
+});
+
+test("the first command that is a Go is taken, and none that isn't", async () => {
+  expect(await lookForGo(import.meta.dirname, ["no-such-program", "false"])).toBeUndefined();
+});
+
+describe("a machine without Go", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  /** What fetching says where a proxy answers with this. */
+  async function fetching(status: number, content = ""): Promise<{ error: Error; asked: string[]; said: string[] }> {
+    const asked: string[] = [];
+    const said: string[] = [];
+    const proxy = createServer(({ url = "" }, response) => {
+      asked.push(url);
+      response.writeHead(status).end(content);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    vi.stubEnv("GOPROXY", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/,direct`);
+    const error = await ensureGo(import.meta.dirname, (text) => said.push(text), []).catch((failure: Error) => failure);
+    proxy.close();
+    if (!(error instanceof Error)) throw new Error("something was fetched");
+    return { error, asked, said };
+  }
+
+  test("is told what each proxy answered, and what to install", async () => {
+    const { error, asked, said } = await fetching(404);
+    expect(error.message).toMatch(/can't be fetched \(http:.*: HTTP 404\): install Go 1\.26 or newer .* on PATH$/);
+    expect(asked).toEqual([
+      expect.stringMatching(/^\/golang\.org\/toolchain\/@v\/v0\.0\.1-go1\.26\.\d+\.linux-\w+\.zip$/),
+    ]);
+    expect(said).toEqual([expect.stringMatching(/^fetching go1\.26/)]);
+  });
+
+  test("is told of a proxy that can't be reached, and of none", async () => {
+    vi.stubEnv("GOPROXY", "http://127.0.0.1:1");
+    await expect(ensureGo(import.meta.dirname, () => {}, [])).rejects.toThrow("http://127.0.0.1:1: fetch failed");
+    vi.stubEnv("GOPROXY", "off");
+    await expect(ensureGo(import.meta.dirname, () => {}, [])).rejects.toThrow("GOPROXY names no address");
+  });
+
+  test("gets none that isn't the one that is expected", async () => {
+    const { error } = await fetching(200, "another");
+    expect(error.message).toMatch(/has another content than expected \(SHA-256 [0-9a-f]{64}\)$/);
+  });
 });
