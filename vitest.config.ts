@@ -12,7 +12,7 @@ const projects: NonNullable<TestProjectInlineConfiguration["test"]>[] = [
     name: "unit",
     include: ["test/unit/**/*.test.ts"],
     isolate: false,
-    setupFiles: ["test/unit/setup.ts"],
+    setupFiles: ["test/unit/setup.ts", "test/child-coverage.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
@@ -60,6 +60,7 @@ const projects: NonNullable<TestProjectInlineConfiguration["test"]>[] = [
   },
   {
     name: "interruption",
+    setupFiles: ["test/child-coverage.ts"],
     include: ["test/e2e/interruption/*.test.ts"],
     testTimeout: 1_200_000,
     hookTimeout: 900_000,
@@ -91,6 +92,8 @@ export default defineConfig({
         "policy/**/*.ts",
         "embedded/engine/**/*.ts",
         "embedded/receiver/**/*.ts",
+        // Their share is that of all suites together: test/coverage.ts.
+        "embedded/{deploy,images,node,cli}/**/*.ts",
       ],
       // Run by npm as the package is made, and by the test that installs it.
       exclude: ["platform-client/build.ts"],

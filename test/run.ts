@@ -8,6 +8,7 @@ import { installPackages } from "../embedded/cli/setup.ts";
 import { runSteps } from "../embedded/cli/tasks.ts";
 import { compileFlags, compileTags } from "../embedded/node/build.ts";
 import { ensureGo } from "../embedded/node/go.ts";
+import { judge, Recording } from "./coverage.ts";
 
 interface Result {
   passed: number;
@@ -21,6 +22,9 @@ type Suite = (say: (text: string) => void) => Promise<Result>;
 
 const root = dirname(import.meta.dirname);
 const results = mkdtempSync(join(tmpdir(), "agentic-test-"));
+
+/** What runs of the folders whose share is that of all suites together. */
+const recording = new Recording(join(results, "coverage"));
 
 /** Most objects of a test die young: room for more of them, in MiB, saves a tenth of the work. */
 const roomy = "--max-semi-space-size=64";
@@ -54,13 +58,14 @@ async function run(
   );
 }
 
-function command(name: string, args: string[]): Suite {
+function command(name: string, args: string[], env: Record<string, string> = {}): Suite {
   return async (say) =>
-    (await run(name, args, say, { niceness: patience })) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+    (await run(name, args, say, { niceness: patience, env })) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
 interface VitestOptions {
-  args?: string[];
+  /** Whether what runs in the tests' own process is recorded: of all folders, or of those that `coverage.ts` holds to a share. */
+  coverage?: "all" | "measured";
   reporter?: string;
   niceness?: number;
 }
@@ -69,12 +74,16 @@ interface VitestOptions {
  * Runs vitest projects and reads its own report, so that the counts are its counts. Only the CLI's project has tests that are
  * skipped, where there is no CLI: its output says why. A skipped test of another project counts as failed.
  */
-function vitest(projects: string[], { args = [], reporter = "default", niceness = 0 }: VitestOptions = {}): Suite {
+function vitest(projects: string[], { coverage, reporter = "default", niceness = 0 }: VitestOptions = {}): Suite {
   return async (say) => {
     const file = join(results, `${projects.join("-")}.json`);
     const selected = projects.flatMap((project) => ["--project", project]);
     const reporters = [`--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${file}`];
-    const passed = await run("vitest", ["run", ...selected, ...reporters, ...args], say, { niceness });
+    const args = coverage ? recording.vitest(projects.join("-"), coverage) : [];
+    const passed = await run("vitest", ["run", ...selected, ...reporters, ...args], say, {
+      niceness,
+      env: { CHILD_COVERAGE: recording.processes },
+    });
     if (!existsSync(file)) return { passed: 0, failed: 1 };
     const report = JSON.parse(readFileSync(file, "utf8")) as {
       numPassedTests: number;
@@ -86,6 +95,13 @@ function vitest(projects: string[], { args = [], reporter = "default", niceness 
     // A suite that doesn't load, or coverage below its threshold, fails the run without a failed test.
     return { passed: report.numPassedTests, failed: failed === 0 && !passed ? 1 : failed, skipped };
   };
+}
+
+/** Holds the folders that run in several suites, and in processes that these start, to their share. */
+async function coverage(say: (text: string) => void): Promise<Result> {
+  const { lines, failed } = judge(await recording.sum(root), root);
+  for (const line of lines) say(line);
+  return { passed: lines.length - failed, failed };
 }
 
 /** Runs the tests of every Go module of the repository. */
@@ -132,7 +148,7 @@ const lanes: [string, Suite][][] = [
     ["Pulumi CLI", vitest(["cli"], { reporter: "verbose" })],
   ],
   [
-    ["integration, attacks", vitest(["integration", "attack"], { niceness: patience })],
+    ["integration, attacks", vitest(["integration", "attack"], { coverage: "measured", niceness: patience })],
     ["network, engine", vitest(["e2e"])],
   ],
   [
@@ -140,8 +156,8 @@ const lanes: [string, Suite][][] = [
     ["lint", command("biome", ["check", "."])],
     ["Go", go],
     // Coverage costs an eighth of the time: only where programs of ours run in the tests' own process.
-    ["unit and services", vitest(["unit", "policy", "services"], { args: ["--coverage"], niceness: patience })],
-    ["node", vitest(["node"])],
+    ["unit and services", vitest(["unit", "policy", "services"], { coverage: "all", niceness: patience })],
+    ["node", vitest(["node"], { coverage: "measured" })],
   ],
 ];
 
@@ -160,12 +176,16 @@ async function measured([name, suite]: [string, Suite]): Promise<void> {
   lines.push(line);
 }
 
-await measured(["set-up", command("node", ["embedded/cli/main.ts", "setup"])]);
+await measured([
+  "set-up",
+  command("node", ["embedded/cli/main.ts", "setup"], { NODE_V8_COVERAGE: recording.processes }),
+]);
 await Promise.all(
   lanes.map(async (lane) => {
     for (const suite of lane) await measured(suite);
   }),
 );
+await measured(["coverage", coverage]);
 rmSync(results, { recursive: true });
 console.log(`\n${lines.join("\n")}\n\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 ? 0 : 1;
