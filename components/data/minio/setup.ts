@@ -52,30 +52,15 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
   };
   for (const { bucket, accessKey, secretKey } of users) {
     files[`${accessKey}.key`] = secretKey;
-    files[`${accessKey}.json`] = JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        { Effect: "Allow", Action: ["s3:ListBucket", "s3:GetBucketLocation"], Resource: [`arn:aws:s3:::${bucket}`] },
-        {
-          Effect: "Allow",
-          Action: [
-            "s3:GetObject",
-            "s3:PutObject",
-            "s3:DeleteObject",
-            "s3:AbortMultipartUpload",
-            "s3:ListMultipartUploadParts",
-          ],
-          Resource: [`arn:aws:s3:::${bucket}/*`],
-        },
-      ],
-    });
+    files[`${accessKey}.json`] = bucketPolicy(bucket);
   }
   const secret = new Secret(
     `${name}-users`,
     { metadata: { name: "minio-users", namespace, labels: labels(setup) }, stringData: files },
     child,
   );
-  const fingerprint = checksum([minioSetupScript, url, users.map(({ secretKey: _, ...user }) => user), retentionDays]);
+  const policies = users.map(({ accessKey, bucket }) => [accessKey, bucketPolicy(bucket)]);
+  const fingerprint = checksum([minioSetupScript, url, policies, retentionDays]);
   new Job(
     setup,
     {
@@ -128,6 +113,31 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
     },
     child,
   );
+}
+
+/**
+ * What a tenant's user may do, as a policy of MinIO's: read and write its bucket. Without the denial a user could make access
+ * keys of its own, which outlive the rotation of its key, and change that key.
+ */
+export function bucketPolicy(bucket: string): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Action: ["s3:ListBucket", "s3:GetBucketLocation"], Resource: [`arn:aws:s3:::${bucket}`] },
+      {
+        Effect: "Allow",
+        Action: [
+          "s3:GetObject",
+          "s3:PutObject",
+          "s3:DeleteObject",
+          "s3:AbortMultipartUpload",
+          "s3:ListMultipartUploadParts",
+        ],
+        Resource: [`arn:aws:s3:::${bucket}/*`],
+      },
+      { Effect: "Deny", Action: ["admin:*"] },
+    ],
+  });
 }
 
 /** Prefix of the users' names. */
