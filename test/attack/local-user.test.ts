@@ -1,7 +1,11 @@
 // Somebody with an account on the machine where the platform is deployed, and no right to it.
 import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { checkArchive, privateFolder } from "../../components/cluster/local/k3s-scripts.ts";
+import { withVariables } from "../../components/cluster/local/shell.ts";
 import { withPack } from "../../embedded/deploy/policy/serve.ts";
 import { runProgram } from "../../embedded/deploy/program.ts";
 
@@ -118,5 +122,35 @@ test("while a policy pack is asked, another user can't tell it what to overlook"
     sockets: ["engine", "pack"],
     another: ["Permission denied", "Permission denied"],
     own: ["", ""],
+  });
+});
+
+describe("on a host of k3s, where archives of images are imported with root's rights", () => {
+  const shell = (script: string, as: string[] = []) =>
+    spawnSync("setpriv", [...as, "sh", "-c", script], { encoding: "utf8", cwd: "/" });
+  const content = "layers";
+  const sha256 = createHash("sha256").update(content).digest("hex");
+
+  test("another user neither knows nor enters the folder that they are copied to; who copies them does", () => {
+    const folders = [shell(privateFolder), shell(privateFolder)].map(({ stdout }) => stdout.trim());
+    const [folder = "", next] = folders;
+    const archive = join(folder, "images.tar");
+    expect(next).not.toBe(folder);
+    writeFileSync(archive, content);
+    expect(shell(`echo mine > ${folder}/images.tar`, nobody).stderr).toContain("Permission denied");
+    expect(shell(`ln -s /etc/shadow ${folder}/other`, nobody).stderr).toContain("Permission denied");
+    const imported = shell(withVariables({ ARCHIVE: archive, SHA256: sha256 }, checkArchive));
+    expect([imported.status, imported.stderr]).toEqual([0, ""]);
+    for (const path of folders) rmSync(path, { recursive: true });
+  });
+
+  test("an archive that was replaced on its way is not imported", () => {
+    const folder = shell(privateFolder).stdout.trim();
+    const archive = join(folder, "images.tar");
+    writeFileSync(archive, "other layers");
+    const { status, stderr } = shell(withVariables({ ARCHIVE: archive, SHA256: sha256 }, checkArchive));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/images\.tar has the checksum [0-9a-f]{64} on this host, not .* it is not imported/);
+    rmSync(folder, { recursive: true });
   });
 });

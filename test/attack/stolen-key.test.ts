@@ -92,7 +92,10 @@ test.each([
   ["makes an access key that outlives rotation", ["admin", "accesskey", "create", "s/"]],
   ["makes a service account that outlives rotation", ["admin", "user", "svcacct", "add", "s/", "tenant-a"]],
   ["lists the user's access keys", ["admin", "accesskey", "ls", "s/", "--self"]],
-  ["changes the user's key, which locks the tenant out", ["admin", "user", "add", "s/", "tenant-a", "mine-from-now-on"]],
+  [
+    "changes the user's key, which locks the tenant out",
+    ["admin", "user", "add", "s/", "tenant-a", "mine-from-now-on"],
+  ],
   ["makes a user", ["admin", "user", "add", "s/", "mallory", "mine-from-now-on"]],
   ["gives itself another policy", ["admin", "policy", "attach", "s/", "readwrite", "--user", "tenant-a"]],
   ["reads the server's configuration", ["admin", "config", "get", "s/", "api"]],

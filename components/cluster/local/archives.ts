@@ -6,7 +6,7 @@ import { Command as RemoteCommand } from "@pulumi/command/remote/command.js";
 import { CopyToRemote } from "@pulumi/command/remote/copyToRemote.js";
 import type * as inputs from "@pulumi/command/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
-import { importImages } from "./k3s-scripts.ts";
+import { checkArchive, importImages, privateFolder } from "./k3s-scripts.ts";
 import { withVariables } from "./shell.ts";
 
 export interface ImageArchivesArgs {
@@ -57,11 +57,22 @@ function overSsh(
   { path, triggers, connection }: RemoteArchive,
   child: pulumi.ComponentResourceOptions,
 ): pulumi.Resource {
-  const remotePath = `/var/tmp/${basename(path)}`;
   const source = new pulumi.asset.FileAsset(path);
-  const copy = new CopyToRemote(`${name}-copy`, { connection, source, remotePath, triggers: [...triggers] }, child);
-  const create = withVariables({ ARCHIVE: remotePath }, `${importImages}\nrm -f "$ARCHIVE"`);
-  return new RemoteCommand(name, { connection, create, triggers: [...triggers] }, { ...child, dependsOn: copy });
+  const again = { triggers: [...triggers] };
+  const local = withVariables({ ARCHIVE: path }, "sha256sum \"$ARCHIVE\" | cut -d ' ' -f 1");
+  const sum = new Command(`${name}-checksum`, { create: local, ...again }, child);
+  const folder = new RemoteCommand(`${name}-folder`, { connection, create: privateFolder, ...again }, child);
+  const remotePath = pulumi.interpolate`${folder.stdout}/images.tar`;
+  const copy = new CopyToRemote(`${name}-copy`, { connection, source, remotePath, ...again }, child);
+  const create = pulumi
+    .all([remotePath, folder.stdout, sum.stdout])
+    .apply(([ARCHIVE, FOLDER, SHA256]) =>
+      withVariables(
+        { ARCHIVE, FOLDER, SHA256 },
+        [`trap 'rm -rf "$FOLDER"' EXIT`, checkArchive, importImages].join("\n"),
+      ),
+    );
+  return new RemoteCommand(name, { connection, create, ...again }, { ...child, dependsOn: copy });
 }
 
 const loads = {

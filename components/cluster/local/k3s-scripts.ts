@@ -82,6 +82,21 @@ fi
 $sudo rm -rf /usr/local/bin/k3s /etc/systemd/system/k3s.service /etc/rancher /var/lib/rancher /var/lib/kubelet /run/k3s /var/lib/cni
 $sudo systemctl daemon-reload`;
 
+/** Makes a folder that no other user of the host may enter, and prints its path: what lies in it is imported with root's rights. */
+export const privateFolder = `
+set -eu
+umask 077
+mktemp -d /var/tmp/agentic-images-XXXXXXXXXX`;
+
+/** Ends the script where the file $ARCHIVE doesn't have the checksum $SHA256. */
+export const checkArchive = `
+set -eu
+found=$(sha256sum "$ARCHIVE" | cut -d ' ' -f 1)
+if [ "$found" != "$SHA256" ]; then
+  echo "$ARCHIVE has the checksum $found on this host, not $SHA256 as it was sent: it is not imported" >&2
+  exit 1
+fi`;
+
 /** Imports an archive of images that lies at $ARCHIVE on the host. */
 export const importImages = `
 set -eu

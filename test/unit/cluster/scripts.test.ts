@@ -8,7 +8,14 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { k3dScripts } from "../../../components/cluster/local/k3d.ts";
-import { download, importImages, install, uninstall } from "../../../components/cluster/local/k3s-scripts.ts";
+import {
+  checkArchive,
+  download,
+  importImages,
+  install,
+  privateFolder,
+  uninstall,
+} from "../../../components/cluster/local/k3s-scripts.ts";
 import { kindScripts } from "../../../components/cluster/local/kind.ts";
 import { quoted, withVariables } from "../../../components/cluster/local/shell.ts";
 
@@ -23,6 +30,8 @@ const scripts = {
   "k3s install": install,
   "k3s uninstall": uninstall,
   "k3s import": importImages,
+  "k3s folder": privateFolder,
+  "k3s check": checkArchive,
 };
 
 describe.each(Object.entries(scripts))("%s", (_, script) => {
