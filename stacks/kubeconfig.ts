@@ -1,6 +1,6 @@
 // The kubeconfig that the stack hands out: one context, complete in itself, as JSON.
 import { NoKubeconfig } from "@agentic/kube/kubeconfig/read.ts";
-import { OnlyHere, type SelfContainedOptions, selfContained } from "@agentic/kube/kubeconfig/self-contained.ts";
+import { BoundToMachine, type SelfContainedOptions, selfContained } from "@agentic/kube/kubeconfig/self-contained.ts";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
@@ -12,7 +12,7 @@ export function handedOut(options: SelfContainedOptions): string {
     return selfContained(options);
   } catch (error) {
     if (error instanceof NoKubeconfig) return "";
-    if (!(error instanceof OnlyHere)) throw error;
+    if (!(error instanceof BoundToMachine)) throw error;
     void pulumi.log.warn(`the output kubeconfig is empty, for nobody could use it elsewhere: ${error.message}`);
     return "";
   }

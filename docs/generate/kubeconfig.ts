@@ -1,4 +1,4 @@
-// docs/kubeconfig.md: every field of a kubeconfig and what becomes of it, from the table that the reader checks by.
+// docs/kubeconfig.md: every field of a kubeconfig and what it does here, from the table that the reader checks by.
 import { type Field, type FieldPart, fields } from "../../kube/kubeconfig/fields.ts";
 import { cell, code, table } from "./markdown.ts";
 
@@ -24,11 +24,11 @@ receiver.
 | stack with \`cluster.kind: existing\` | \`cluster.kubeconfig\`, else \`KUBECONFIG\`, else \`~/.kube/config\`; always the context that \`cluster.context\` names |
 | operator, engine, receiver | \`KUBECONFIG\`, else the pod's service account, else \`~/.kube/config\` |
 
-Files are YAML or JSON, with or without a byte order mark. \`KUBECONFIG\` may name several, and those that don't exist are passed over: the first
+Files are YAML or JSON, with or without a byte order mark. \`KUBECONFIG\` may name several, and those that don't exist are skipped: the first
 that has a name, or says \`current-context\`, wins, as in kubectl, and entries are never mixed. Paths in a file are relative to its folder. A name twice
 in one file is an error.
 
-"", null and empty lists are as absent. Unlike kubectl, a field that nobody knows is an error: it may limit what is allowed, and be misspelt or newer
+"", null and empty lists count as absent. Unlike in kubectl, an unknown field is an error: it may limit what is allowed, and be misspelt or newer
 than this reader. Credentials go over plain HTTP only on loopback; kubectl leaves them out there.
 
 ## Which proxy
@@ -36,7 +36,7 @@ than this reader. Credentials go over plain HTTP only on loopback; kubectl leave
 The cluster's \`proxy-url\`; without one, \`HTTPS_PROXY\` for a server by https and \`HTTP_PROXY\` for one by http, as kubectl has it, in a pod too.
 \`https_proxy\` and \`http_proxy\` win over them. \`NO_PROXY\` (or \`no_proxy\`) leaves servers out, by commas: \`*\` for all, an address, a range such as
 \`10.0.0.0/8\`, a domain with its subdomains, \`.domain\` for those alone; an address or a domain may have a port (\`api.test:6443\`). \`localhost\`
-and addresses of loopback never have a proxy by the environment. What the variable holds and isn't a proxy is an error, where kubectl passes it over.
+and addresses of loopback never get a proxy from the environment. A value that isn't a proxy is an error, where kubectl ignores it.
 
 ## Fields
 
@@ -54,6 +54,6 @@ this machine: then the output is empty, and a warning names the field.
 const rows = (part: FieldPart): string[][] =>
   fields
     .filter((field) => field.part === part)
-    .map((field) => [code(field.name), typeOf(field), field.outcome, cell(field.words)]);
+    .map((field) => [code(field.name), typeOf(field), field.outcome, cell(field.description)]);
 
 const typeOf = ({ type, file }: Field): string => (file ? "path" : type);

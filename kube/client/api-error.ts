@@ -1,8 +1,8 @@
-// What the API server answers instead of what it was asked for.
+// The error of a request that the API server refuses.
 import { retryAfterMs } from "@agentic/api/retry-after.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 
-/** Kubernetes' Status object, as far as it is read here (meta/v1). */
+/** The fields of Kubernetes' Status object (meta/v1) that are read here. */
 export interface Status {
   /** One CamelCase word for programs, such as `AlreadyExists`. */
   reason?: string;
@@ -17,7 +17,7 @@ export interface ApiErrorOptions {
   message?: string;
   /** Milliseconds that the server asks to wait before the next try. */
   retryAfterMs?: number | undefined;
-  /** The whole Status object, where there is one. */
+  /** The whole Status object, if the answer was one. */
   body?: Status;
 }
 
@@ -25,11 +25,11 @@ export interface ApiErrorOptions {
 export class ApiError extends Error {
   /** HTTP's status. */
   readonly status: number;
-  /** The Status object's word for programs; "" where it has none. */
+  /** The Status object's reason; "" if it has none. */
   readonly reason: string;
   /** Milliseconds that the server asks to wait before the next try. */
   readonly retryAfterMs: number | undefined;
-  /** What was answered: empty where that isn't a Status object. */
+  /** The Status object; empty if the answer was something else. */
   readonly body: Status;
 
   constructor({ status, reason = "", message = `HTTP ${status}`, retryAfterMs, body = {} }: ApiErrorOptions) {
@@ -47,7 +47,7 @@ export function isStatus(error: unknown, ...statuses: number[]): error is ApiErr
   return error instanceof ApiError && statuses.includes(error.status);
 }
 
-/** The error of an answer: of a Status object, and of whatever a proxy or a load balancer says instead. */
+/** The error of an answer, be it a Status object or the page of a proxy or a load balancer. */
 export function errorOf(
   status: number,
   headers: Record<string, string | string[] | undefined>,

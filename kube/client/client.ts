@@ -6,14 +6,14 @@ import { lines } from "./lines.ts";
 import { type ListOptions, pages } from "./list.ts";
 import { type Query, withQuery } from "./query.ts";
 
-/** How a request ended, for metrics; the code is HTTP's, or `error` where no answer came. */
+/** Is told how a request ended, for metrics; the code is HTTP's, or `error` if no answer came. */
 export type Observer = (verb: string, code: string, seconds: number) => void;
 
 const MERGE_PATCH = "application/merge-patch+json";
 export const JSON_PATCH = "application/json-patch+json";
 export const APPLY_PATCH = "application/apply-patch+yaml";
 
-/** A request that went wrong, and how often it has before. */
+/** Why a request failed, and how often it had failed before. */
 export interface Failure {
   error: Error;
   /** 0 for the first time. */
@@ -21,29 +21,29 @@ export interface Failure {
 }
 
 export interface ClientOptions extends TransportOptions {
-  /** Milliseconds of silence before and within an answer; default 15 s, 0 for ever. */
+  /** Milliseconds of silence, before or within an answer, after which a request fails; default 15 s, 0 for no limit. */
   timeoutMs?: number;
-  /** Milliseconds that a watch may say nothing; default 150 s, since a bookmark comes each minute. */
+  /** Milliseconds of silence after which a watch fails; default 150 s, since a bookmark comes each minute. */
   watchSilenceMs?: number;
   observe?: Observer;
   /** Reads the API server's JSON; default JSON.parse. */
   parse?: (text: string) => unknown;
-  /** Milliseconds until a failed request is sent again, undefined for not at all; default {@link onClosedConnection}. */
+  /** Milliseconds until a failed request is sent again, undefined to give up; default {@link onClosedConnection}. */
   retry?: (failure: Failure) => number | undefined;
 }
 
 export interface RequestOptions {
   query?: Query;
-  /** Is sent as JSON. */
+  /** Sent as JSON. */
   body?: unknown;
   /** Default `application/json`. */
   contentType?: string;
   /** Default `application/json`. */
   accept?: string;
-  /** Milliseconds of silence, where the client's aren't meant. */
+  /** As the client's option, for this request. */
   timeoutMs?: number;
   signal?: AbortSignal;
-  /** Is asked right before each try, and again when a connection is there: what it rejects with keeps the request from being sent. */
+  /** Called before each try, and again once it has a connection: if it rejects, the request isn't sent. */
   fence?: () => Promise<void>;
 }
 
@@ -52,9 +52,9 @@ export type WriteOptions = Omit<RequestOptions, "body">;
 const defaultTimeoutMs = 15_000;
 const defaultWatchSilenceMs = 150_000;
 
-/** What an informer asks of the API server. */
+/** What an informer calls. */
 export type Watches = Pick<Client, "get" | "watch">;
-/** What a controller does. */
+/** What a controller calls. */
 export type KubeApi = Watches & Pick<Client, "create" | "replace" | "patch" | "delete">;
 
 export class Client {
@@ -64,7 +64,7 @@ export class Client {
   readonly #watches: Transport;
   readonly #options: ClientOptions;
 
-  /** Throws where the environment names a proxy that is none. */
+  /** Throws if the environment names a proxy that isn't valid. */
   constructor(connection: Connection, options: ClientOptions = {}) {
     const { connections: _, ...unlimited } = options;
     this.server = connection.server;
@@ -88,12 +88,12 @@ export class Client {
     return this.request("POST", path, { ...options, body });
   }
 
-  /** Puts an object in the place of the one with its `metadata.resourceVersion`; a stale one is refused with 409. */
+  /** Replaces an object; a stale `metadata.resourceVersion` is refused with 409. */
   replace<T>(path: string, body: unknown, options: WriteOptions = {}): Promise<T> {
     return this.request("PUT", path, { ...options, body });
   }
 
-  /** A JSON merge patch (RFC 7396) where no other type is said; one with a stale `metadata.resourceVersion` is refused with 409. */
+  /** Sends a patch, by default a JSON merge patch (RFC 7396); a stale `metadata.resourceVersion` is refused with 409. */
   patch<T>(path: string, body: unknown, options: WriteOptions = {}): Promise<T> {
     return this.request("PATCH", path, { contentType: MERGE_PATCH, ...options, body });
   }
@@ -103,7 +103,7 @@ export class Client {
     return this.request("DELETE", path, { ...options, body });
   }
 
-  /** The parsed answer. Throws an ApiError for a refusal, and the transport's error where no answer comes. */
+  /** The parsed answer. Throws an ApiError for a refusal, and the transport's error if no answer comes. */
   async request<T>(method: TransportRequest["method"], path: string, options: RequestOptions = {}): Promise<T> {
     const { parse = JSON.parse, retry = onClosedConnection } = this.#options;
     const request = this.#request(method, path, options);
@@ -128,7 +128,7 @@ export class Client {
     }
   }
 
-  /** An answer that isn't JSON, as its bytes come. Throws an ApiError for a refusal. */
+  /** The bytes of an answer that isn't JSON, as they arrive. Throws an ApiError for a refusal. */
   async *bytes(path: string, options: Omit<RequestOptions, "body" | "fence"> = {}): AsyncGenerator<Buffer> {
     const started = performance.now();
     let code = "error";
@@ -151,12 +151,12 @@ export class Client {
     for await (const line of lines(body as AsyncIterable<Buffer>)) yield parse(line) as T;
   }
 
-  /** Ends its connections once all that was asked is answered; watches end at once. */
+  /** Ends its connections once every request is answered; watches end at once. */
   async close(): Promise<void> {
     await Promise.all([this.#requests.close(), this.#watches.destroy()]);
   }
 
-  /** Ends its connections; what is still being answered is broken off. */
+  /** Ends its connections at once; requests without a full answer fail. */
   async destroy(): Promise<void> {
     await Promise.all([this.#requests.destroy(), this.#watches.destroy()]);
   }
@@ -178,7 +178,7 @@ export class Client {
 }
 
 /**
- * Once more at once where the connection was closed: the server may close an idle one just as it is used again. For writes that
+ * Sends a request once more if its connection was closed: the server may close an idle one just as it is used again. For writes that
  * are safe to repeat: by names that are deterministic, or with the version that they are based on.
  */
 export function onClosedConnection({ error, attempt }: Failure): number | undefined {

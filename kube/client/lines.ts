@@ -1,17 +1,17 @@
-// Lines of bytes that come in pieces.
+// Splits bytes that arrive in chunks into lines.
 
-/** Each whole line, without its end; empty ones and a last one that has no end are left out. */
+/** Each line without its line break; empty lines, and a last one without a line break, are left out. */
 export async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let rest: Buffer[] = [];
+  let pending: Buffer[] = [];
   for await (const chunk of chunks) {
     let start = 0;
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
       const tail = chunk.subarray(start, end);
-      const line = rest.length > 0 ? Buffer.concat([...rest, tail]) : tail;
-      rest = [];
+      const line = pending.length > 0 ? Buffer.concat([...pending, tail]) : tail;
+      pending = [];
       start = end + 1;
       if (line.length > 0) yield line.toString("utf8");
     }
-    if (start < chunk.length) rest.push(chunk.subarray(start));
+    if (start < chunk.length) pending.push(chunk.subarray(start));
   }
 }

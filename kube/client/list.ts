@@ -1,27 +1,27 @@
-// A collection page by page: the answer to a list is held several times over while it is read.
+// Reads a collection page by page: while an answer is parsed it takes several times its size in memory.
 import type { Query } from "./query.ts";
 
 /** One page of a list. */
 export interface List<T> {
   metadata: { resourceVersion: string; continue?: string };
-  /** null where there is none: an empty list of Go. */
+  /** Go writes an empty list as null. */
   items: T[] | null;
 }
 
 export interface ListOptions {
   /** Selectors. */
   query?: Query;
-  /** Objects of one page; default 500, as kubectl's. */
+  /** Objects of one page; default 500, as in kubectl. */
   limit?: number;
   signal?: AbortSignal;
 }
 
-/** What pages are got with. */
+/** The method of a client that gets pages. */
 export interface Getter {
   get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>;
 }
 
-/** Each page of the collection. Throws an ApiError 410 where the list's version expires between two pages. */
+/** Each page of the collection. Throws an ApiError 410 if the list's version expires between two pages. */
 export async function* pages<T>(
   client: Getter,
   path: string,

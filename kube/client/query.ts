@@ -1,6 +1,6 @@
-// Parameters of a request's URL.
+// The query parameters of a request's URL.
 
-/** undefined and "" are left out. */
+/** Parameters by name; undefined and "" are left out. */
 export type Query = Record<string, string | number | boolean | undefined>;
 
 /** The path with its parameters. */

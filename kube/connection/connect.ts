@@ -1,10 +1,10 @@
-// The connection of a controller: its pod's, or the one that kubectl would take on a developer's machine.
+// The connection of a controller: that of its pod, or on a developer's machine the one that kubectl would use.
 import type { Connection } from "./connection.ts";
 import { accountFolder, inCluster, isInCluster } from "./in-cluster.ts";
 
 /**
  * The kubeconfig of KUBECONFIG, else the pod's service account, else `~/.kube/config`: the order of controller-runtime, in which a
- * pod's home folder can't change who it is. Only a kubeconfig loads what reads YAML. Throws where there is no cluster to talk to.
+ * pod's home folder can't change who it is. The YAML reader is loaded only for a kubeconfig. Throws if none of the three exists.
  */
 export async function connect(
   env: NodeJS.ProcessEnv = process.env,

@@ -1,4 +1,4 @@
-// The connection of a pod: its service account's.
+// The connection of a pod, with the credentials of its service account.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Connection, Credentials } from "./connection.ts";
@@ -12,7 +12,7 @@ export function isInCluster(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env.KUBERNETES_SERVICE_HOST);
 }
 
-/** The pod's service account. Throws outside of a pod, and where nothing is mounted. */
+/** The connection of the pod's service account. Throws outside of a pod, and if no account is mounted. */
 export function inCluster(env: NodeJS.ProcessEnv = process.env, folder: string = accountFolder): Connection {
   const host = env.KUBERNETES_SERVICE_HOST;
   if (!host) throw new Error("KUBERNETES_SERVICE_HOST is not set: this is not a pod of a cluster");
@@ -26,7 +26,7 @@ export function inCluster(env: NodeJS.ProcessEnv = process.env, folder: string =
   };
 }
 
-/** Credentials of a token that is renewed in its file. */
+/** Credentials from a token file that is renewed in place. */
 function fromTokenFile(file: RenewedFile): NonNullable<Connection["credentials"]> {
   let last: Credentials = {};
   return async (rejected) => {

@@ -1,21 +1,21 @@
-// The way to an API server through a proxy, whoever names it: a kubeconfig's `proxy-url` or the environment.
+// Connections to an API server through a proxy, whether a kubeconfig's `proxy-url` or the environment names it.
 import { rootCertificates } from "node:tls";
 import { SocksClient } from "socks";
 import type { Connection, Credentials } from "./connection.ts";
 import { tlsOptions } from "./tls.ts";
 import { buildConnector, type Dispatcher, Pool, proxyAgent } from "./undici.ts";
 
-/** What a pool of connections is like, beside where it leads. */
+/** Limits of a pool of connections. */
 export interface PoolOptions {
-  /** Connections at once; undefined for as many as are asked for. */
+  /** Most connections at once; undefined for no limit. */
   connections?: number;
-  /** Milliseconds until a server that doesn't take a connection counts as gone. */
+  /** Milliseconds after which a connection that isn't accepted fails. */
   connectTimeoutMs: number;
 }
 
 /**
- * Connections to `origin` by way of the connection's proxy: CONNECT for HTTPS and whole URLs for HTTP where the proxy speaks HTTP,
- * a SOCKS5 connection else, with names that the proxy looks up.
+ * Connections to `origin` through the connection's proxy: an HTTP proxy gets CONNECT for HTTPS and whole URLs for HTTP; a SOCKS5 proxy
+ * gets the server's name and looks it up itself.
  */
 export function throughProxy(
   connection: Connection & { proxy: string },
@@ -33,7 +33,7 @@ export function throughProxy(
     uri: proxy.href,
     connectTimeout: timeout,
     requestTls: tls,
-    // As client-go has it, the cluster's authority may vouch for the proxy, too; it isn't shown the client's certificate.
+    // As in client-go, the cluster's authority may vouch for the proxy, too, and the proxy doesn't get the client's certificate.
     proxyTls: {
       timeout,
       rejectUnauthorized: !connection.insecure,
@@ -46,7 +46,7 @@ type Connector = ReturnType<typeof buildConnector>;
 
 function bySocks(proxy: URL, tls: Parameters<typeof buildConnector>[0] & { timeout: number }): Connector {
   const secure = buildConnector(tls);
-  const bare = (host: string) => host.replace(/^\[|\]$/g, "");
+  const withoutBrackets = (host: string) => host.replace(/^\[|\]$/g, "");
   return (options, callback) => {
     const { hostname, port, protocol } = options;
     SocksClient.createConnection({
@@ -54,13 +54,13 @@ function bySocks(proxy: URL, tls: Parameters<typeof buildConnector>[0] & { timeo
       timeout: tls.timeout,
       proxy: {
         type: 5,
-        host: bare(proxy.hostname),
+        host: withoutBrackets(proxy.hostname),
         port: Number(proxy.port || 1080),
         ...(proxy.username
           ? { userId: decodeURIComponent(proxy.username), password: decodeURIComponent(proxy.password) }
           : {}),
       },
-      destination: { host: bare(hostname), port: Number(port) || (protocol === "https:" ? 443 : 80) },
+      destination: { host: withoutBrackets(hostname), port: Number(port) || (protocol === "https:" ? 443 : 80) },
     }).then(
       ({ socket }) => {
         if (protocol === "https:") secure({ ...options, httpSocket: socket }, callback);
@@ -71,8 +71,8 @@ function bySocks(proxy: URL, tls: Parameters<typeof buildConnector>[0] & { timeo
   };
 }
 
-/** The proxy's URL as it may be shown: without its password. */
-export function shownProxy(proxy: string): string {
+/** The proxy's URL for messages: without its password. */
+export function withoutPassword(proxy: string): string {
   const url = new URL(proxy);
   if (url.password) url.password = "***";
   return url.href.replace(/\/$/, "");

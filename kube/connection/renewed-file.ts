@@ -1,9 +1,9 @@
-// A small file that somebody renews in place, such as a token that kubelet mounts: read again once it is old.
+// A small file that is renewed in place, such as a token that kubelet mounts: it is read again after a minute.
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
-/** A projected token lives an hour and is renewed long before; client-go reads it each minute, too. */
-const ageMs = 60_000;
+/** Milliseconds. A projected token lives an hour and is renewed long before; client-go reads it each minute, too. */
+const rereadAfterMs = 60_000;
 
 export class RenewedFile {
   readonly #path: string;
@@ -11,7 +11,7 @@ export class RenewedFile {
   #content: string;
   #readAt: number;
 
-  /** Throws where the file can't be read or is empty. */
+  /** Throws if the file can't be read or is empty. */
   constructor(path: string, now: () => number = () => performance.now()) {
     this.#path = path;
     this.#now = now;
@@ -21,12 +21,12 @@ export class RenewedFile {
   }
 
   /**
-   * The content without blanks around it. While the file can't be read, or is empty, it is the last that there was.
+   * The content without blanks around it. While the file can't be read or is empty, it is the last content that was read.
    *
-   * @param fresh read it now, however old the last reading is
+   * @param fresh whether to read the file now, however recent the last reading is
    */
   async current(fresh = false): Promise<string> {
-    if (!fresh && this.#now() - this.#readAt <= ageMs) return this.#content;
+    if (!fresh && this.#now() - this.#readAt <= rereadAfterMs) return this.#content;
     const content = await readFile(this.#path, "utf8").catch(() => "");
     this.#content = content.trim() || this.#content;
     this.#readAt = this.#now();

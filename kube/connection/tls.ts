@@ -1,4 +1,4 @@
-// TLS with an API server, as undici's and Node's own clients take it.
+// The TLS options of a connection to an API server, for undici's and Node's own clients.
 import { isIP } from "node:net";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import type { Connection, Credentials } from "./connection.ts";
@@ -15,12 +15,12 @@ export function tlsOptions(
     ...(cert ? { cert } : {}),
     ...(key ? { key } : {}),
     rejectUnauthorized: !insecure,
-    ...(serverName ? named(serverName) : {}),
+    ...(serverName ? expectName(serverName) : {}),
   };
 }
 
-/** An address can't be asked for by SNI (RFC 6066), but a certificate may carry it. */
-function named(name: string): ConnectionOptions {
+/** Has the certificate checked for a name or an address. An address can't be sent by SNI (RFC 6066), but a certificate may carry it. */
+function expectName(name: string): ConnectionOptions {
   if (isIP(name) === 0) return { servername: name };
   return { checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate) };
 }

@@ -1,4 +1,4 @@
-// Requests to one API server over kept-alive connections, with its path, its headers, and whoever the client is at the moment.
+// Requests to one API server over kept-alive connections, with the server's path, the connection's headers and current credentials.
 import type { Readable } from "node:stream";
 import { type Connection, type Credentials, CredentialsError } from "./connection.ts";
 import { type EnvironmentProxy, proxyFromEnvironment } from "./environment-proxy.ts";
@@ -13,34 +13,34 @@ export interface TransportRequest {
   headers?: Record<string, string>;
   body?: string;
   /**
-   * Is asked when a connection is there and the request's first byte is about to go out: what it rejects with keeps the request from
-   * being sent. For requests with a body.
+   * Called once there is a connection, right before the request's first byte is sent: if it rejects, the request isn't sent. For
+   * requests with a body.
    */
   fence?: () => Promise<void>;
   signal?: AbortSignal;
-  /** Milliseconds to wait for the answer's beginning; 0 for ever. */
+  /** Milliseconds to wait for the answer's beginning; 0 for no limit. */
   headersTimeout?: number;
-  /** Milliseconds of silence that end an answer; 0 for never. */
+  /** Milliseconds of silence after which an answer is given up; 0 for no limit. */
   bodyTimeout?: number;
 }
 
 export interface TransportOptions extends Partial<PoolOptions> {
   /** Value of the User-Agent header. */
   userAgent?: string;
-  /** Is asked for a proxy where the connection has none. */
+  /** Variables that name the proxy, if the connection has none. */
   env?: NodeJS.ProcessEnv;
   /**
-   * Whether HTTP/2 is spoken where the server does; default true. Without it each of many small requests costs a quarter less CPU time,
-   * and there are as many connections as requests at once. A proxy's connections don't heed it.
+   * Whether to use HTTP/2 if the server supports it; default true. Without it each of many small requests costs a quarter less CPU
+   * time, and each request at the same time needs a connection of its own. Connections through a proxy ignore it.
    */
   http2?: boolean;
 }
 
-/** Milliseconds; a server further away than this is one that can't be worked with. */
+/** Milliseconds; a server that needs longer is too far away to work with. */
 const connectTimeoutMs = 5_000;
 
 export class Transport {
-  /** URL of the API server, as the connection says. */
+  /** URL of the API server, as in the connection. */
   readonly server: string;
   readonly #connection: Connection;
   readonly #origin: string;
@@ -51,7 +51,7 @@ export class Transport {
   #pool: { dispatcher: Dispatcher; credentials: Credentials } | undefined;
   #closed = false;
 
-  /** Throws where the environment names a proxy that is none. */
+  /** Throws if the environment names a proxy that isn't valid. */
   constructor(connection: Connection, options: TransportOptions = {}) {
     const server = new URL(connection.server);
     const { origin, pathname } = server;
@@ -65,8 +65,8 @@ export class Transport {
   }
 
   /**
-   * The answer, whatever its status. After a 401 it is asked once more if there are other credentials by then. Rejects with a
-   * CredentialsError where there is nothing to show, and with undici's error where no answer comes.
+   * The answer, whatever its status. After a 401 the request is sent once more if there are other credentials by then. Rejects with a
+   * CredentialsError if the credentials can't be had, and with undici's error if no answer comes.
    */
   async request(request: TransportRequest): Promise<Dispatcher.ResponseData> {
     const { credentials: source } = this.#connection;
@@ -82,13 +82,13 @@ export class Transport {
     return await this.#send(request, others);
   }
 
-  /** Ends its connections once all that was asked is answered. */
+  /** Ends its connections once every request is answered. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#pool?.dispatcher.close();
   }
 
-  /** Ends its connections; what is still being answered is broken off. */
+  /** Ends its connections at once; requests without a full answer fail. */
   async destroy(): Promise<void> {
     this.#closed = true;
     await this.#pool?.dispatcher.destroy();
@@ -111,32 +111,32 @@ export class Transport {
           ...this.#connection.headers,
           ...(credentials.authorization ? { authorization: credentials.authorization } : {}),
         },
-        // undici takes what its types don't say: anything that can be iterated, without a stream's buffer between.
+        // undici takes more than its types say: anything iterable, which has no stream's buffer in between.
         body: isFenced ? (fenced(body, fence) as unknown as Readable) : (body ?? null),
         ...(signal ? { signal } : {}),
         ...(headersTimeout === undefined ? {} : { headersTimeout }),
         ...(bodyTimeout === undefined ? {} : { bodyTimeout }),
       });
     } catch (error) {
-      throw await this.#worded(error as NodeJS.ErrnoException);
+      throw await this.#withMessage(error as NodeJS.ErrnoException);
     }
   }
 
-  /** The pool of the present client certificate. */
+  /** The pool of the current client certificate. */
   async #dispatcher(credentials: Credentials): Promise<Dispatcher> {
     const { cert, key } = credentials;
-    const present = this.#pool;
-    if (present && present.credentials.cert === cert && present.credentials.key === key) return present.dispatcher;
+    const current = this.#pool;
+    if (current && current.credentials.cert === cert && current.credentials.key === key) return current.dispatcher;
     const dispatcher = await this.#open(credentials);
     if (this.#closed) await dispatcher.destroy();
-    if (this.#pool !== present && this.#pool) {
-      // Another request was quicker.
+    if (this.#pool !== current && this.#pool) {
+      // Another request has opened a pool meanwhile.
       await dispatcher.destroy();
       return await this.#dispatcher(credentials);
     }
     this.#pool = { dispatcher, credentials };
-    // Connections of a client certificate that has been replaced end as soon as nothing is asked on them.
-    present?.dispatcher.close().catch(() => undefined);
+    // Connections with the replaced client certificate end once their requests are answered.
+    current?.dispatcher.close().catch(() => undefined);
     return dispatcher;
   }
 
@@ -144,7 +144,7 @@ export class Transport {
     const proxy = this.#proxy?.url;
     const options = { connectTimeoutMs, ...this.#options };
     if (proxy) {
-      // Only who has a proxy loads what speaks with one.
+      // Loaded only where there is a proxy: it takes memory in each pod.
       const { throughProxy } = await import("./proxy.ts");
       return throughProxy({ ...this.#connection, proxy }, credentials, this.#origin, options);
     }
@@ -157,21 +157,21 @@ export class Transport {
     });
   }
 
-  /** The error with words, where Node gives only a code, and with the proxy's address where one is between. */
-  async #worded(error: NodeJS.ErrnoException): Promise<Error> {
-    // An abort's message can't be written.
+  /** The error with a message if Node gives only a code, and with the proxy's address if there is a proxy. */
+  async #withMessage(error: NodeJS.ErrnoException): Promise<Error> {
+    // An AbortError's message is read-only.
     if (error.name === "AbortError") return error;
     error.message ||= error.code ?? error.name;
     if (this.#proxy) {
       const { url, variable } = this.#proxy;
-      const { shownProxy } = await import("./proxy.ts");
-      error.message = `by the proxy ${shownProxy(url)} (${variable}): ${error.message}`;
+      const { withoutPassword } = await import("./proxy.ts");
+      error.message = `by the proxy ${withoutPassword(url)} (${variable}): ${error.message}`;
     }
     return error;
   }
 }
 
-/** A body that is given when it is asked for: undici asks for it before it writes anything of the request. */
+/** A body that waits for the fence: undici reads the body before it writes anything of the request. */
 async function* fenced(body: string, fence: () => Promise<void>): AsyncGenerator<string> {
   await fence();
   yield body;

@@ -11,7 +11,7 @@ export type { Dispatcher } from "undici";
 
 const require = createRequire(import.meta.url);
 const Dispatcher = require("undici/lib/dispatcher/dispatcher.js") as { prototype: object };
-// As undici's index does: request() and its kin are mixed in, not inherited.
+// As in undici's index: request() and its siblings are mixed in, not inherited.
 Object.assign(Dispatcher.prototype, require("undici/lib/api/index.js"));
 
 export type Pool = UndiciPool;
@@ -20,7 +20,7 @@ export const Pool = require("undici/lib/dispatcher/pool.js") as typeof UndiciPoo
 export const Agent = require("undici/lib/dispatcher/agent.js") as typeof UndiciAgent;
 export const buildConnector = require("undici/lib/core/connect.js") as typeof UndiciBuildConnector;
 
-/** A proxy's agent, loaded by whoever has a proxy. */
+/** The agent for a proxy, which is loaded only where there is one. */
 export function proxyAgent(): typeof UndiciProxyAgent {
   return require("undici/lib/dispatcher/proxy-agent.js") as typeof UndiciProxyAgent;
 }

@@ -1,28 +1,29 @@
-// An Event: what a controller tells people of an object, beside the object (`kubectl describe`, `kubectl get events`).
+// Makes Events: what a controller tells people about an object, as `kubectl describe` and `kubectl get events` show it.
 import { clean, cut, cutBytes } from "@agentic/api/text.ts";
 import type { KubeObject } from "./object.ts";
 
+/** What an Event says. */
 export interface EventFacts {
-  /** The Event's own name: the same for the same fact, so that it isn't told twice. */
+  /** The Event's own name; the same fact has the same name, so that it isn't told twice. */
   name: string;
-  /** Whom it is about. */
+  /** The object that it is about. */
   object: { apiVersion: string; kind: string; metadata: KubeObject["metadata"] };
   type: "Normal" | "Warning";
   /** One word, UpperCamelCase. */
   reason: string;
-  /** Is cut to 1 KiB, as the API server asks. */
+  /** Cut to 1 KiB, as the API server demands. */
   message: string;
   /** RFC 3339. */
   at: string;
-  /** The program that tells it. */
+  /** The program that reports it. */
   component: string;
-  /** The same as a name that is unique in the world, `<domain>/<name>`; default the component. */
+  /** The program's globally unique name, `<domain>/<name>`; default the component. */
   reporter?: string;
-  /** Which of its replicas; default the component. */
+  /** The program's replica; default the component. */
   instance?: string;
 }
 
-/** Where Events about objects of a namespace are kept; those about cluster-scoped ones are in `default`. */
+/** Path of the Events of a namespace; those about cluster-scoped objects are in `default`. */
 export const eventsPath = (namespace = "default"): string => `/api/v1/namespaces/${namespace}/events`;
 
 /** The object to create at {@link eventsPath} (core/v1). */

@@ -1,8 +1,8 @@
-// Waiting keys in groups that take turns: whoever has thousands waiting delays only itself.
+// A list of waiting keys whose groups take turns: a group with thousands of keys delays only itself.
 
 /** A first-in-first-out list of each group; `shift` takes the next key of the next group, round and round. */
 export class FairList {
-  /** In the order of their turns; every list has a key. */
+  /** In the order of their turns; no list is empty. */
   readonly #groups = new Map<string, string[]>();
   readonly #groupOf: (key: string) => string;
   #size = 0;
@@ -27,7 +27,7 @@ export class FairList {
     for (const [group, list] of this.#groups) {
       const key = list.shift();
       this.#size--;
-      // Behind all others for its next turn.
+      // The group's next turn is after all others'.
       this.#groups.delete(group);
       if (list.length > 0) this.#groups.set(group, list);
       return key;

@@ -6,10 +6,10 @@ import type { Query } from "../client/query.ts";
 import { isNewer, type KubeObject, keyOf } from "./object.ts";
 import { sleep } from "./sleep.ts";
 
-/** `object` is `old` itself where nothing is new: a write had returned that version already, or a second list repeats it. */
+/** `object` is `old` itself if nothing changed: a write had returned that version already, or a second list repeats it. */
 export type Change<S> = { type: "set"; object: S; old: S | undefined } | { type: "deleted"; object: S };
 
-/** `S` is what is stored of an object, where that is less than the object. */
+/** `S` is the stored part of an object, if it is less than the object. */
 export interface InformerOptions<T extends KubeObject, S extends KubeObject = T> {
   client: Watches;
   /** Collection path, such as `/apis/agentic.io/v1alpha1/agentworkloads`. */
@@ -19,11 +19,11 @@ export interface InformerOptions<T extends KubeObject, S extends KubeObject = T>
   /** Drops what the controller doesn't read; a cache of whole objects would be several times as big. */
   trim?: (object: T) => S;
   onChange: (change: Change<S>) => void;
-  /** Is told of what went wrong, and is tried again. */
+  /** Called for a failure; the informer then tries again. */
   onError?: (error: Error, path: string) => void;
-  /** The resource may be unknown to the cluster, or forbidden: then the cache is empty, and asked for again now and then. */
+  /** The cluster may not know the resource, or forbid it: then the cache is empty, and the list is tried again every 30 s or so. */
   optional?: boolean;
-  /** Objects of one answer of a list: it is held whole, several times over, while it is read. Default 20. */
+  /** Objects of one page of a list: while a page is parsed it takes several times its size in memory. Default 20. */
   pageSize?: number;
   /** Longest wait after failures in a row, in milliseconds; default 30 s. */
   maxBackoffMs?: number;
@@ -36,9 +36,9 @@ interface WatchEvent<T> {
 
 const watchSeconds = 300;
 const firstBackoffMs = 250;
-/** How long until a kind is looked for again that the cluster lacks. */
+/** How long until the informer looks again for a kind that the cluster lacks. */
 const absentMs = 30_000;
-/** A watch that ends sooner, and says nothing, is one that the server doesn't want. */
+/** A watch that ends sooner, without an event, counts as refused by the server. */
 const shortestWatchMs = 1_000;
 
 export class Informer<T extends KubeObject, S extends KubeObject = T> {
@@ -50,7 +50,7 @@ export class Informer<T extends KubeObject, S extends KubeObject = T> {
   #hasSynced = false;
   /** Failures in a row. */
   #failures = 0;
-  /** Lists in a row that were too old for the server before they, or their watch, had brought anything. */
+  /** Lists in a row whose version expired before they were complete, or before their watch brought an event. */
   #expired = 0;
 
   constructor(options: InformerOptions<T, S>) {
@@ -79,15 +79,15 @@ export class Informer<T extends KubeObject, S extends KubeObject = T> {
     return this.#synced.promise;
   }
 
-  /** Stores less of an object from now on; what is stored must still be of the same version. */
+  /** Replaces the stored part of an object by a smaller one of the same version. */
   shrink(key: string, less: (object: S) => S): void {
     const object = this.#store.get(key);
     if (object) this.#store.set(key, less(object));
   }
 
   /**
-   * Takes in an object that a write returned, so that the next look sees it before the watch brings it, and returns what is stored
-   * of it; `onChange` isn't told. undefined for an object that the watch has already passed: it may have been deleted since.
+   * Stores an object that a write returned, so that readers see it before the watch brings it, and returns the stored part; `onChange`
+   * isn't called. undefined for an object that is no newer than what the watch has brought: it may have been deleted since.
    */
   observe(object: T): S | undefined {
     const key = keyOf(object);
@@ -116,11 +116,11 @@ export class Informer<T extends KubeObject, S extends KubeObject = T> {
   #waitAfter(error: Error): number {
     const { optional, onError, path } = this.#options;
     if (isStatus(error, 410)) {
-      // The version is compacted: of the watch, or of a list between two of its pages. A new list is the way on, at once for once.
+      // The version is compacted: of the watch, or of a list between two of its pages. A new list follows, the first time at once.
       this.#resourceVersion = "";
       return this.#expired++ === 0 ? 0 : this.#backoff();
     }
-    // A silent watch: the network may have lost it, so it is begun anew from where it was.
+    // A silent watch: the network may have lost it, so another one continues from the same version.
     if ((error as NodeJS.ErrnoException).code === "UND_ERR_BODY_TIMEOUT" && this.#resourceVersion !== "") return 0;
     if (optional && isStatus(error, 403, 404)) {
       this.#finishSync();
@@ -132,7 +132,7 @@ export class Informer<T extends KubeObject, S extends KubeObject = T> {
 
   #backoff(): number {
     const { maxBackoffMs = 30_000 } = this.#options;
-    // Spread, so that a cluster's clients don't come back together.
+    // Random, so that a cluster's clients don't all come back at the same time.
     return Math.min(maxBackoffMs, firstBackoffMs * 2 ** this.#failures++) * (0.75 + Math.random() / 2);
   }
 
@@ -140,7 +140,7 @@ export class Informer<T extends KubeObject, S extends KubeObject = T> {
     const { client, path, query = {}, pageSize: limit = 20 } = this.#options;
     const seen = new Set<string>();
     let listed = "";
-    // Each page is taken in before the next is asked for: the whole list at once would be many times what is stored.
+    // Each page is stored before the next is requested: the whole list at once would take many times the memory of what is stored.
     for await (const { items, metadata } of pages<T>(client, path, { query, limit, signal })) {
       for (const item of items ?? []) {
         seen.add(keyOf(item));
@@ -149,15 +149,15 @@ export class Informer<T extends KubeObject, S extends KubeObject = T> {
       listed = metadata.resourceVersion;
     }
     for (const [key, object] of this.#store) {
-      // One that a write returned after the list was made is not in it, and yet there.
+      // An object that a write returned after the list was made is not in the list, but exists.
       if (!seen.has(key) && !isNewer(object.metadata.resourceVersion, listed)) this.#remove(key, object);
     }
-    // Only now: a list that breaks off between two pages begins anew.
+    // Only now: a list that breaks off between two pages must start from the beginning.
     this.#resourceVersion = listed;
     this.#finishSync();
   }
 
-  /** Whether the watch was of use: an event came, or it lasted. */
+  /** Whether the watch was useful: it brought an event, or it lasted. */
   async #watch(signal: AbortSignal): Promise<boolean> {
     const { client, path, query } = this.#options;
     const started = performance.now();
@@ -167,7 +167,7 @@ export class Informer<T extends KubeObject, S extends KubeObject = T> {
         ...query,
         resourceVersion: this.#resourceVersion,
         allowWatchBookmarks: true,
-        // Spread, so that the watches of a cluster's clients don't end together.
+        // Random, so that the watches of a cluster's clients don't all end at the same time.
         timeoutSeconds: Math.round(watchSeconds * (1 + Math.random())),
       },
       signal,
@@ -175,7 +175,7 @@ export class Informer<T extends KubeObject, S extends KubeObject = T> {
     let isUseful = false;
     for await (const { type, object } of events) {
       if (type === "ERROR") {
-        // Whatever it is (mostly 410: the version is compacted), a new list is the way on.
+        // Whatever the error is (mostly 410: the version is compacted), a new list follows.
         this.#resourceVersion = "";
         if (object.code === 410) return isUseful || this.#expired++ === 0;
         throw new Error(`watch of ${path}: ${object.message ?? "error"}`);
@@ -193,7 +193,7 @@ export class Informer<T extends KubeObject, S extends KubeObject = T> {
   #set(object: T): void {
     const key = keyOf(object);
     const old = this.#store.get(key);
-    // What a write returned may be newer than what the watch brings just now.
+    // The stored object may be one that a write returned, which is newer than the watch's.
     if (old && isNewer(old.metadata.resourceVersion, object.metadata.resourceVersion)) return;
     if (old?.metadata.resourceVersion && old.metadata.resourceVersion === object.metadata.resourceVersion) {
       this.#options.onChange({ type: "set", object: old, old });
@@ -208,7 +208,7 @@ export class Informer<T extends KubeObject, S extends KubeObject = T> {
     const key = keyOf(object);
     const known = this.#store.get(key);
     const trimmed = this.#trim(object);
-    // The event may be about a namesake of what a write has returned meanwhile.
+    // The stored object may be a newer one of the same name, which a write has returned meanwhile.
     if (known && isNewer(known.metadata.resourceVersion, object.metadata.resourceVersion))
       this.#options.onChange({ type: "deleted", object: trimmed });
     else this.#remove(key, trimmed);
@@ -220,7 +220,7 @@ export class Informer<T extends KubeObject, S extends KubeObject = T> {
   }
 
   #trim(object: T): S {
-    // Without a trim what is stored is the object.
+    // Without a trim the whole object is stored.
     return this.#options.trim ? this.#options.trim(object) : (object as KubeObject as S);
   }
 

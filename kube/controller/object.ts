@@ -1,6 +1,6 @@
-// What every Kubernetes object has: a name, and a version that says which state is the newer one.
+// What caches read of every Kubernetes object: its name, and its version, which says which state is newer.
 
-/** A Kubernetes object as far as caches look at it. */
+/** The part of a Kubernetes object that caches read. */
 export interface KubeObject {
   metadata: {
     name: string;
@@ -15,14 +15,14 @@ export function keyOf({ metadata: { namespace, name } }: KubeObject): string {
   return namespace ? `${namespace}/${name}` : name;
 }
 
-/** The namespace of a key; "" of a cluster-scoped object's. */
+/** The namespace of a key; "" for a cluster-scoped object. */
 export function namespaceOf(key: string): string {
   return key.includes("/") ? key.slice(0, key.indexOf("/")) : "";
 }
 
 /**
- * Whether a resourceVersion is newer than another of the same kind: they are whole numbers that grow (guaranteed since
- * Kubernetes 1.35, true of etcd's before). One that is missing is older than all.
+ * Whether a resourceVersion is newer than another one of the same kind: they are whole numbers that grow (guaranteed since
+ * Kubernetes 1.35, true of etcd's before). A missing one is older than all.
  */
 export function isNewer(version = "", than = ""): boolean {
   return version.length === than.length ? version > than : version.length > than.length;

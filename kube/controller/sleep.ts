@@ -1,4 +1,4 @@
-// Waiting that an abort ends.
+// A wait that an abort ends early.
 
 /** Waits so many milliseconds, or returns at once when the signal aborts. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-// A work queue of keys: each key once, never two workers on one key, groups in turn, later and backed-off additions by timers.
+// A work queue of keys: each key is in it once, never with two workers, groups take turns, and timers add keys later.
 import { FairList } from "./fair-list.ts";
 
 export interface QueueOptions {
@@ -6,14 +6,14 @@ export interface QueueOptions {
   baseMs?: number;
   maxMs?: number;
   random?: () => number;
-  /** The group of a key: groups take turns, so that whoever has thousands waiting delays only itself. Default: all are one. */
+  /** The group of a key: groups take turns, so that one with thousands of keys delays only itself. Default: one group. */
   groupOf?: (key: string) => string;
 }
 
-/** A server that asks for more patience than that is not believed. */
-const mostAskedMs = 300_000;
+/** The longest `minMs` that counts: a server that asks for more is not obeyed. */
+const longestMinMs = 300_000;
 
-/** setTimeout counts in 31 bits, and takes what it doesn't understand for one millisecond. */
+/** The longest wait of setTimeout, which takes a longer one for 1 ms. */
 const longestTimerMs = 2 ** 31 - 1;
 
 export class WorkQueue {
@@ -36,7 +36,7 @@ export class WorkQueue {
     return this.#ready.size;
   }
 
-  /** Keys that a worker is on. */
+  /** Keys that a worker is handling. */
   get busy(): number {
     return this.#busy.size;
   }
@@ -50,8 +50,8 @@ export class WorkQueue {
   }
 
   /**
-   * Adds the key after a while; of several waits of one key the shortest counts. One that is longer than a timer can be ends early:
-   * whoever wakes looks again. Throws a RangeError for what is no number of milliseconds.
+   * Adds the key after `ms` milliseconds; if it already waits, the earlier of both moments counts. A wait that is longer than a timer
+   * can be ends early: the worker finds nothing to do and waits again. Throws a RangeError unless `ms` is a finite number.
    */
   addAfter(key: string, ms: number): void {
     if (!Number.isFinite(ms)) throw new RangeError(`cannot set a timer for ${key} in ${ms} ms`);
@@ -75,17 +75,17 @@ export class WorkQueue {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     const backoff = Math.min(this.#options.maxMs, this.#options.baseMs * 2 ** Math.min(failures, 20));
-    const wait = Math.max(Math.min(minMs, mostAskedMs), backoff * (0.75 + this.#options.random() / 2));
+    const wait = Math.max(Math.min(minMs, longestMinMs), backoff * (0.75 + this.#options.random() / 2));
     this.addAfter(key, wait);
     return wait;
   }
 
-  /** The key went well: its next retry is the first again. */
+  /** Forgets the key's failures, since it succeeded: its next retry is the first again. */
   forget(key: string): void {
     this.#failures.delete(key);
   }
 
-  /** The key is gone: neither its failures nor its wait are of interest. */
+  /** Forgets the key's failures and its timer, since its object is gone. */
   drop(key: string): void {
     clearTimeout(this.#timers.get(key)?.timer);
     this.#timers.delete(key);
@@ -97,7 +97,7 @@ export class WorkQueue {
     return this.#failures.get(key) ?? 0;
   }
 
-  /** Runs the handler on keys with so many workers until {@link stop}; the handler must not throw. */
+  /** Handles keys with that many workers until {@link stop}; the handler must not throw. */
   async run(workers: number, handler: (key: string) => Promise<void>): Promise<void> {
     const work = async () => {
       for (;;) {
@@ -117,7 +117,7 @@ export class WorkQueue {
     await Promise.all(Array.from({ length: workers }, work));
   }
 
-  /** Ends the workers once their current keys are done. */
+  /** Ends each worker once its current key is done. */
   stop(): void {
     this.#stopped = true;
     for (const { timer } of this.#timers.values()) clearTimeout(timer);

@@ -1,4 +1,4 @@
-// Checks a part of a kubeconfig by the table of fields: the right types, nothing unknown, nothing that can't be done.
+// Checks a part of a kubeconfig by the table of its fields: the types are right, and no field is unknown or unsupported.
 import { type FieldPart, type FieldType, fields } from "./fields.ts";
 
 export type Fields = Record<string, unknown>;
@@ -9,27 +9,31 @@ export function isFields(value: unknown): value is Fields {
 }
 
 /**
- * The part's fields that have a value: "", null, and empty lists are as absent, which is how Go reads them. A field that nobody knows
- * is an error, unlike in kubectl: it may be one that limits what is allowed, misspelt or newer than this reader.
+ * The part's fields that have a value: "", null, and empty lists count as absent, which is how Go reads them. An unknown field is an
+ * error, unlike in kubectl: it may be one that limits what is allowed, misspelt or newer than this reader.
  *
  * @param where for messages: path of the part, such as `kubeconfig /a/config: users['alice'].user`
  */
-export function checked(part: FieldPart, value: unknown, where: string): Fields {
+export function checkedFields(part: FieldPart, value: unknown, where: string): Fields {
   if (value === null || value === undefined) return {};
-  if (!isFields(value)) throw new Error(`${where} is ${shown(value)}: it must have fields`);
+  if (!isFields(value)) throw new Error(`${where} is ${describe(value)}: it must have fields`);
   const known = fields.filter((field) => field.part === part);
-  const found: Fields = {};
-  for (const [name, given] of Object.entries(value)) {
+  const values: Fields = {};
+  for (const [name, fieldValue] of Object.entries(value)) {
     const field = known.find((candidate) => candidate.name === name);
     const at = `${where}.${name}`;
     if (!field)
-      throw new Error(`${at} is not a field of a kubeconfig: there are ${known.map((one) => one.name).join(", ")}`);
-    if (isEmpty(given)) continue;
-    if (!fits(field.type, given)) throw new Error(`${at} is ${shown(given)}: it must be ${article(field.type)}`);
-    if (field.outcome === "refused") throw new Error(`${at} is not supported. ${field.words.replaceAll("`", "'")}`);
-    if (field.outcome === "done") found[name] = given;
+      throw new Error(
+        `${at} is not a field of a kubeconfig: there are ${known.map((candidate) => candidate.name).join(", ")}`,
+      );
+    if (isEmpty(fieldValue)) continue;
+    if (!fits(field.type, fieldValue))
+      throw new Error(`${at} is ${describe(fieldValue)}: it must be ${withArticle(field.type)}`);
+    if (field.outcome === "refused")
+      throw new Error(`${at} is not supported. ${field.description.replaceAll("`", "'")}`);
+    if (field.outcome === "done") values[name] = fieldValue;
   }
-  return found;
+  return values;
 }
 
 function isEmpty(value: unknown): boolean {
@@ -45,7 +49,7 @@ function fits(type: FieldType, value: unknown): boolean {
   if (type === "true or false") return typeof value === "boolean";
   if (type === "list of texts") return isTexts(value);
   if (type === "lists of texts by name") return isFields(value) && Object.values(value).every(isTexts);
-  // Go's decoder passes over line breaks and nothing else.
+  // Go's decoder ignores line breaks and nothing else.
   if (type === "base64")
     return (
       typeof value === "string" &&
@@ -55,11 +59,11 @@ function fits(type: FieldType, value: unknown): boolean {
   return true;
 }
 
-const article = (type: FieldType): string =>
+const withArticle = (type: FieldType): string =>
   (/^(text|list) ?/.test(type) ? `a ${type}` : type).replace(/^a text$/, "a text (in quotes)");
 
-/** A value in a message: never long, since it may be a secret. */
-function shown(value: unknown): string {
+/** What kind of value it is, for a message that must not show it: it may be a secret. */
+function describe(value: unknown): string {
   if (typeof value === "string") return "a text of another form";
   if (Array.isArray(value)) return "a list";
   return isFields(value) ? "an object" : String(value);

@@ -9,12 +9,12 @@ import { credentialsOf, impersonation } from "./user.ts";
 export interface ConnectionOptions extends ReadOptions {
   /** Name of a context; "" or undefined means the current one. */
   context?: string | undefined;
-  /** Name of a cluster to use instead of the context's; "" or undefined means that. */
+  /** Name of a cluster to use instead of the context's; "" or undefined means the context's. */
   cluster?: string | undefined;
 }
 
 /**
- * The connection of a context: of the kubeconfig that is given, else of KUBECONFIG or ~/.kube/config, else, in a pod, of its service
+ * The connection of a context of the given kubeconfig, else of KUBECONFIG or ~/.kube/config, else, in a pod, of its service
  * account, which is kubectl's order. Throws with the file's name and the field's path where something is missing, wrong or not
  * supported.
  */
@@ -70,7 +70,7 @@ function hasCertificate(user: Context["user"]): boolean {
   return Boolean(user?.fields["client-certificate"] ?? user?.fields["client-certificate-data"]);
 }
 
-/** The server's URL; without a scheme it is https where there is anything of TLS, as in client-go, else http. */
+/** The server's URL; one without a scheme is https if any TLS setting is given, as in client-go, else http. */
 function serverOf(server: string, { where, tls }: { where: string; tls: boolean }): URL {
   const url = URL.parse(server.includes("://") ? server : `${tls ? "https" : "http"}://${server}`);
   if (!url || !["http:", "https:"].includes(url.protocol))

@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isDnsLabel } from "@agentic/api/names.ts";
-import { checked } from "./check.ts";
+import { checkedFields } from "./check.ts";
 import type { Entry, Kubeconfig } from "./read.ts";
 
-/** Of a cluster; what is absent has no value. */
+/** Fields of a cluster; an absent one has no value. */
 export interface ClusterFields {
   server: string;
   "tls-server-name"?: string;
@@ -17,7 +17,7 @@ export interface ClusterFields {
   extensions?: unknown;
 }
 
-/** Of a credential plugin. */
+/** Fields of a credential plugin. */
 export interface ExecFields {
   apiVersion: string;
   command: string;
@@ -28,7 +28,7 @@ export interface ExecFields {
   interactiveMode: "Never" | "IfAvailable" | "Always";
 }
 
-/** Of a user. */
+/** Fields of a user. */
 export interface UserFields {
   "client-certificate"?: string;
   "client-certificate-data"?: string;
@@ -45,11 +45,11 @@ export interface UserFields {
   exec?: ExecFields;
 }
 
-/** A cluster or a user with where it comes from. */
+/** A cluster or a user, and where in which kubeconfig it stands. */
 export interface Part<T> {
   name: string;
   fields: T;
-  /** For messages. */
+  /** Path in its kubeconfig, for messages. */
   where: string;
   /** Folder that relative paths start from. */
   folder: string;
@@ -59,23 +59,24 @@ export interface Context {
   name: string;
   namespace?: string;
   cluster: Part<ClusterFields>;
-  /** undefined where the context names nobody. */
+  /** undefined if the context names no user. */
   user: Part<UserFields> | undefined;
 }
 
 /**
- * The context of that name, or the current one; with another cluster of the kubeconfig where one is named. Throws where it, its cluster or its user is missing, or a field of them is of the
- * wrong type, unknown, or can't be done.
+ * The context of that name, or the current one; with the cluster of the kubeconfig that `clusterName` names instead of its own. Throws
+ * if the context, its cluster or its user is missing, or one of their fields has the wrong type, is unknown or isn't supported.
  */
 export function contextOf(config: Kubeconfig, name = "", clusterName = ""): Context {
-  const wanted = name || config.currentContext;
-  const entry = config.contexts.get(wanted);
+  const contextName = name || config.currentContext;
+  const entry = config.contexts.get(contextName);
   if (!entry) {
     const names = [...config.contexts.keys()].join(", ") || "none";
-    if (!wanted) throw new Error(`${config.where} has no current-context, and no context is named: there are ${names}`);
-    throw new Error(`${config.where} has no context '${wanted}': there are ${names}`);
+    if (!contextName)
+      throw new Error(`${config.where} has no current-context, and no context is named: there are ${names}`);
+    throw new Error(`${config.where} has no context '${contextName}': there are ${names}`);
   }
-  const context = checked("context", entry.fields, entry.where) as {
+  const context = checkedFields("context", entry.fields, entry.where) as {
     cluster?: string;
     user?: string;
     namespace?: string;
@@ -88,7 +89,7 @@ export function contextOf(config: Kubeconfig, name = "", clusterName = ""): Cont
     ? partOf(config.clusters, clusterName, "the cluster to use")
     : partOf(config.clusters, context.cluster ?? "", `${entry.where}.cluster`);
   return {
-    name: wanted,
+    name: contextName,
     ...(namespace ? { namespace } : {}),
     cluster: { ...cluster, fields: clusterFields(cluster) },
     user: context.user ? userPart(partOf(config.users, context.user, `${entry.where}.user`)) : undefined,
@@ -103,10 +104,10 @@ function partOf(entries: ReadonlyMap<string, Entry>, name: string, at: string): 
 }
 
 function clusterFields({ fields, where }: Part<unknown>): ClusterFields {
-  const cluster = checked("cluster", fields, where) as Partial<ClusterFields>;
+  const cluster = checkedFields("cluster", fields, where) as Partial<ClusterFields>;
   const { server } = cluster;
   if (!server) throw new Error(`${where}.server is missing`);
-  oneOf(cluster, ["certificate-authority", "certificate-authority-data"], where);
+  refuseBoth(cluster, ["certificate-authority", "certificate-authority-data"], where);
   if (cluster["insecure-skip-tls-verify"])
     for (const name of ["certificate-authority", "certificate-authority-data"] as const)
       if (cluster[name]) throw new Error(`${where}: insecure-skip-tls-verify and ${name} exclude each other`);
@@ -115,36 +116,37 @@ function clusterFields({ fields, where }: Part<unknown>): ClusterFields {
 
 function userPart(part: Part<unknown>): Part<UserFields> {
   const { where } = part;
-  const user = checked("user", part.fields, where) as Omit<UserFields, "exec"> & { exec?: unknown };
-  oneOf(user, ["client-certificate", "client-certificate-data"], where);
-  oneOf(user, ["client-key", "client-key-data"], where);
+  const user = checkedFields("user", part.fields, where) as Omit<UserFields, "exec"> & { exec?: unknown };
+  refuseBoth(user, ["client-certificate", "client-certificate-data"], where);
+  refuseBoth(user, ["client-key", "client-key-data"], where);
   const [certificate, key] = ["client-certificate", "client-key"].map((name) =>
     [name, `${name}-data`].some((field) => field in user),
   );
   if (certificate !== key)
     throw new Error(
-      `${where}: ${certificate ? "client-key" : "client-certificate"} is missing, for there is the other half`,
+      `${where}: ${certificate ? "client-key" : "client-certificate"} is missing: a client certificate needs both`,
     );
   if ((user.token || user.tokenFile) && (user.username || user.password))
     throw new Error(`${where}: a token and a username exclude each other`);
   if (!user.as)
     for (const name of ["as-uid", "as-groups", "as-user-extra"] as const)
-      if (user[name]) throw new Error(`${where}.${name} needs 'as': whose it is must be said`);
+      if (user[name]) throw new Error(`${where}.${name} needs 'as', the user to impersonate`);
   const { exec, ...others } = user;
   return { ...part, fields: { ...others, ...(exec ? { exec: execFields(exec, `${where}.exec`) } : {}) } };
 }
 
-const group = "client.authentication.k8s.io";
+const execApiGroup = "client.authentication.k8s.io";
 
 function execFields(value: unknown, where: string): ExecFields {
-  const exec = checked("exec", value, where) as Partial<Record<keyof ExecFields, unknown>>;
+  const exec = checkedFields("exec", value, where) as Partial<Record<keyof ExecFields, unknown>>;
   const { command, apiVersion, env = [] } = exec;
   if (!command) throw new Error(`${where}.command is missing`);
-  if (apiVersion !== `${group}/v1` && apiVersion !== `${group}/v1beta1`)
+  if (apiVersion !== `${execApiGroup}/v1` && apiVersion !== `${execApiGroup}/v1beta1`)
     throw new Error(
-      `${where}.apiVersion is ${apiVersion ? `'${apiVersion}'` : "missing"}: it must be ${group}/v1 or ${group}/v1beta1`,
+      `${where}.apiVersion is ${apiVersion ? `'${apiVersion}'` : "missing"}: it must be ${execApiGroup}/v1 or ${execApiGroup}/v1beta1`,
     );
-  const interactiveMode = exec.interactiveMode ?? (apiVersion === `${group}/v1beta1` ? "IfAvailable" : undefined);
+  const interactiveMode =
+    exec.interactiveMode ?? (apiVersion === `${execApiGroup}/v1beta1` ? "IfAvailable" : undefined);
   if (!["Never", "IfAvailable", "Always"].includes(interactiveMode as string))
     throw new Error(
       `${where}.interactiveMode is ${interactiveMode ? `'${interactiveMode}'` : "missing"}: it must be Never, IfAvailable or Always`,
@@ -157,16 +159,16 @@ function execFields(value: unknown, where: string): ExecFields {
   return { ...(exec as object), apiVersion, interactiveMode } as ExecFields;
 }
 
-function oneOf(fields: object, [first, second]: readonly [string, string], where: string): void {
+function refuseBoth(fields: object, [first, second]: readonly [string, string], where: string): void {
   if (first in fields && second in fields) throw new Error(`${where}: ${first} and ${second} exclude each other`);
 }
 
-/** Path of a file that a part names. */
+/** Absolute path of a file that a cluster or a user names. */
 export function pathOf({ folder }: Part<unknown>, path: string): string {
   return resolve(folder, path);
 }
 
-/** The text of `<name>-data`, or of the file that `name` is; undefined where there is neither. */
+/** The text of `<name>-data`, or of the file that `name` names; undefined if the kubeconfig has neither. */
 export function textOf<T extends object>(part: Part<T>, name: string & keyof T): string | undefined {
   const data = (part.fields as Record<string, unknown>)[`${name}-data`];
   if (typeof data === "string") return Buffer.from(data, "base64").toString("utf8");
@@ -175,7 +177,7 @@ export function textOf<T extends object>(part: Part<T>, name: string & keyof T):
   return read(part, name, () => readFileSync(pathOf(part, path), "utf8"));
 }
 
-/** What reads a field's file, with the field's path in its error. */
+/** What `reading` returns; its error gets the field's path. */
 export function read<R>(part: Part<unknown>, name: string, reading: () => R): R {
   try {
     return reading();

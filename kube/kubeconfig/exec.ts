@@ -1,4 +1,4 @@
-// Credential plugins (client.authentication.k8s.io): runs the program that a kubeconfig names and takes what it prints.
+// Credential plugins (client.authentication.k8s.io): runs the program that a kubeconfig names and reads the credentials that it prints.
 // Rules as in k8s.io/client-go/plugin/pkg/client/auth/exec/exec.go.
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
@@ -7,23 +7,23 @@ import type { CredentialSource, Credentials } from "../connection/connection.ts"
 import { isFields } from "./check.ts";
 import { type ClusterFields, type Context, type ExecFields, type Part, textOf } from "./context.ts";
 
-/** Milliseconds until a plugin that talks with nobody counts as hung. */
-const patienceMs = 120_000;
+/** Milliseconds after which a plugin without a terminal counts as hung and is killed. */
+const timeoutMs = 120_000;
 
-/** Sources by what they run: a plugin that asks a person is run once in a process, however many clients there are. */
+/** Credentials by the plugin that gives them: one that asks a person runs once in a process, however many clients there are. */
 const sources = new Map<string, CredentialSource>();
 
 interface Plugin {
   exec: ExecFields;
   /** Path, or a name for PATH. */
   command: string;
-  /** For messages. */
+  /** Path of `exec` in its kubeconfig, for messages. */
   where: string;
-  /** What it is told of the cluster, if it wants to know. */
+  /** The cluster's data, if `provideClusterInfo` asks for it. */
   cluster?: object;
 }
 
-/** The credentials that a user's plugin gives; it runs when they are first asked for, and again once they are over or refused. */
+/** The credentials of a user's plugin, which runs when they are first asked for, and again once they have expired or are refused. */
 export function fromPlugin(
   exec: ExecFields,
   { where, folder }: Part<unknown>,
@@ -41,19 +41,22 @@ export function fromPlugin(
   return source;
 }
 
-interface Timed {
+interface ExpiringCredentials {
   credentials: Credentials;
-  /** Milliseconds since 1970; undefined for ever. */
+  /** Milliseconds since 1970; undefined if they never expire. */
   expires: number | undefined;
 }
 
-/** Runs `get` for the first credentials and whenever they are over or rejected, once for all who wait. */
-export function cachedCredentials(get: () => Promise<Timed>, now: () => number = Date.now): CredentialSource {
-  let last: Timed | undefined;
-  let getting: Promise<Timed> | undefined;
+/** Calls `get` for the first credentials and whenever they have expired or were rejected, once for all who wait. */
+export function cachedCredentials(
+  get: () => Promise<ExpiringCredentials>,
+  now: () => number = Date.now,
+): CredentialSource {
+  let last: ExpiringCredentials | undefined;
+  let getting: Promise<ExpiringCredentials> | undefined;
   return async (rejected) => {
-    const over = last?.expires !== undefined && now() > last.expires;
-    if (last && !over && last.credentials !== rejected) return last.credentials;
+    const expired = last?.expires !== undefined && now() > last.expires;
+    if (last && !expired && last.credentials !== rejected) return last.credentials;
     getting ??= get().finally(() => {
       getting = undefined;
     });
@@ -82,12 +85,12 @@ function pick(fields: ClusterFields, names: readonly (keyof ClusterFields)[]): o
   return Object.fromEntries(names.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])));
 }
 
-async function run(plugin: Plugin): Promise<Timed> {
+async function run(plugin: Plugin): Promise<ExpiringCredentials> {
   const { exec, command, where, cluster } = plugin;
-  const terminal = process.stdin.isTTY === true;
-  if (exec.interactiveMode === "Always" && !terminal)
+  const hasTerminal = process.stdin.isTTY === true;
+  if (exec.interactiveMode === "Always" && !hasTerminal)
     throw new Error(`${where}: ${command} needs a terminal (interactiveMode: Always), and there is none`);
-  const interactive = terminal && exec.interactiveMode !== "Never";
+  const interactive = hasTerminal && exec.interactiveMode !== "Never";
   const info = {
     kind: "ExecCredential",
     apiVersion: exec.apiVersion,
@@ -105,18 +108,18 @@ async function run(plugin: Plugin): Promise<Timed> {
   }
 }
 
-/** What the plugin prints. It has the terminal, where it may have it; else its last words are part of the error. */
+/** What the plugin prints. An interactive one gets the terminal; of another the end of stderr is part of the error. */
 async function output({ exec, command, where }: Plugin, interactive: boolean, env: NodeJS.ProcessEnv): Promise<string> {
   const child = spawn(command, exec.args ?? [], {
     env,
     stdio: interactive ? ["inherit", "pipe", "inherit"] : ["ignore", "pipe", "pipe"],
-    ...(interactive ? {} : { timeout: patienceMs, killSignal: "SIGKILL" }),
+    ...(interactive ? {} : { timeout: timeoutMs, killSignal: "SIGKILL" }),
   });
-  const parts: Buffer[] = [];
-  let words = "";
-  child.stdout?.on("data", (part: Buffer) => parts.push(part));
-  child.stderr?.on("data", (part: Buffer) => {
-    words = (words + part.toString("utf8")).slice(-2000);
+  const chunks: Buffer[] = [];
+  let errorOutput = "";
+  child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => {
+    errorOutput = (errorOutput + chunk.toString("utf8")).slice(-2000);
   });
   return await new Promise((done, fail) => {
     child.once("error", (error: NodeJS.ErrnoException) => {
@@ -126,17 +129,21 @@ async function output({ exec, command, where }: Plugin, interactive: boolean, en
       fail(new Error(`${where}: the credential plugin ${command} ${why}`));
     });
     child.once("close", (code, signal) => {
-      if (code === 0) return done(Buffer.concat(parts).toString("utf8"));
+      if (code === 0) return done(Buffer.concat(chunks).toString("utf8"));
       const how = signal
-        ? `was ended by ${signal} (it may take ${patienceMs / 1000} s)`
+        ? `was ended by ${signal} (it may take ${timeoutMs / 1000} s)`
         : `failed with exit code ${code}`;
-      fail(new Error(`${where}: the credential plugin ${command} ${how}${words.trim() ? `: ${words.trim()}` : ""}`));
+      fail(
+        new Error(
+          `${where}: the credential plugin ${command} ${how}${errorOutput.trim() && `: ${errorOutput.trim()}`}`,
+        ),
+      );
     });
   });
 }
 
-/** What an ExecCredential gives. Throws the end of a sentence about the plugin. */
-export function credentialOf(text: string, apiVersion: string): Timed {
+/** The credentials of an ExecCredential. The message of an error continues a sentence that begins with the plugin's name. */
+export function credentialOf(text: string, apiVersion: string): ExpiringCredentials {
   let answer: unknown;
   try {
     answer = parse(text);

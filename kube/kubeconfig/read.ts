@@ -14,11 +14,11 @@ export interface Entry {
   folder: string;
 }
 
-/** What the files say together; nothing is checked yet but that it can be read. */
+/** The content of all files together. Its fields are not checked yet. */
 export interface Kubeconfig {
   /** For messages, such as `kubeconfig /a/config`. */
   where: string;
-  /** "" where no file says it. */
+  /** "" if no file has one. */
   currentContext: string;
   contexts: ReadonlyMap<string, Entry>;
   clusters: ReadonlyMap<string, Entry>;
@@ -34,24 +34,24 @@ export interface ReadOptions {
 /** There is no kubeconfig to read. */
 export class NoKubeconfig extends Error {}
 
-/** @throws NoKubeconfig where there is no file, and an error with its name where one can't be read or isn't a kubeconfig. */
+/** @throws NoKubeconfig if no file exists, and an error with the file's name if one can't be read or isn't a kubeconfig. */
 export function readKubeconfig({ kubeconfig, env = process.env }: ReadOptions = {}): Kubeconfig {
   if (kubeconfig && isContent(kubeconfig)) {
     return parsed(kubeconfig, { where: "kubeconfig", folder: process.cwd() });
   }
   const paths = kubeconfigPaths({ kubeconfig, env });
-  const there = paths.filter((path) => existsSync(path));
-  if (there.length === 0)
+  const existing = paths.filter((path) => existsSync(path));
+  if (existing.length === 0)
     throw new NoKubeconfig(
       paths.length === 1
         ? `kubeconfig ${paths[0]} does not exist: is the cluster up?`
         : `none of the kubeconfigs of KUBECONFIG exists (${paths.join(", ") || "it names no file"}): is the cluster up?`,
     );
-  const files = there.map((path) => parsed(readFile(path), { where: `kubeconfig ${path}`, folder: dirname(path) }));
-  return files.length === 1 && files[0] ? files[0] : merged(files, `kubeconfig ${there.join(" + ")}`);
+  const files = existing.map((path) => parsed(readFile(path), { where: `kubeconfig ${path}`, folder: dirname(path) }));
+  return files.length === 1 && files[0] ? files[0] : merged(files, `kubeconfig ${existing.join(" + ")}`);
 }
 
-/** The files that are read, where no content is given: absolute paths, whether they exist or not. */
+/** Absolute paths of the files that are read unless the content is given; a file need not exist. */
 export function kubeconfigPaths({ kubeconfig, env = process.env }: ReadOptions = {}): string[] {
   const home = env.HOME || homedir();
   if (kubeconfig) return [resolve(kubeconfig.replace(/^~(?=\/)/, home))];
@@ -73,7 +73,7 @@ function readFile(path: string): string {
   }
 }
 
-/** Go's reader has the words of YAML 1.1 for true and false, too: `yes`, `off` and their like. */
+/** Go's reader also knows the words of YAML 1.1 for true and false, such as `yes` and `off`. */
 const wordTags: ScalarTag[] = ([true, false] as const).map((value) => ({
   tag: "tag:yaml.org,2002:bool",
   default: true,
@@ -118,17 +118,17 @@ interface List {
 function entriesOf(content: Fields, { list, field, where, folder }: List): Map<string, Entry> {
   const items = content[list] ?? [];
   if (!Array.isArray(items)) throw new Error(`${where}: ${list} must be a list`);
-  const found = new Map<string, Entry>();
+  const entries = new Map<string, Entry>();
   for (const [i, item] of items.entries()) {
     const name = isFields(item) ? item.name : undefined;
     if (typeof name !== "string" || name === "")
       throw new Error(
         `${where}: ${list}[${i}].name is ${name === undefined ? "missing" : String(name) || "empty"}: it must be a text (in quotes)`,
       );
-    if (found.has(name)) throw new Error(`${where}: ${list} has '${name}' twice: which one is meant can't be told`);
-    found.set(name, { fields: (item as Fields)[field], where: `${where}: ${list}['${name}'].${field}`, folder });
+    if (entries.has(name)) throw new Error(`${where}: ${list} has '${name}' twice: give each entry a name of its own`);
+    entries.set(name, { fields: (item as Fields)[field], where: `${where}: ${list}['${name}'].${field}`, folder });
   }
-  return found;
+  return entries;
 }
 
 /** As kubectl merges: the first file that has a name, or says the current context, wins; entries are never mixed. */

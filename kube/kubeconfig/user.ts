@@ -1,10 +1,10 @@
-// Who a kubeconfig's user is: the credentials that it shows, and whom it impersonates.
+// The credentials of a kubeconfig's user, and the headers that say whom it impersonates.
 import type { CredentialSource, Credentials } from "../connection/connection.ts";
 import { RenewedFile } from "../connection/renewed-file.ts";
 import { type Context, type Part, pathOf, read, type UserFields } from "./context.ts";
 import { fromPlugin } from "./exec.ts";
 
-/** undefined for somebody who shows nothing. A plugin is for whoever shows nothing else, as in client-go. */
+/** The user's credentials; undefined if it has none. A plugin is asked only for a user without other credentials, as in client-go. */
 export function credentialsOf(user: Part<UserFields>, cluster: Context["cluster"]): CredentialSource | undefined {
   const { fields } = user;
   const { token, username, password, exec } = fields;
@@ -22,11 +22,11 @@ export function credentialsOf(user: Part<UserFields>, cluster: Context["cluster"
   if (Object.keys(sources).length === 0) return exec && fromPlugin(exec, user, cluster);
   let last: Credentials = {};
   return async (rejected) => {
-    const found = await Promise.all(
+    const parts = await Promise.all(
       Object.entries(sources).map(async ([name, get]) => [name, await get(rejected === last)] as const),
     );
-    const now: Credentials = Object.fromEntries(found);
-    if (found.some(([name, value]) => last[name as keyof Credentials] !== value)) last = now;
+    const current: Credentials = Object.fromEntries(parts);
+    if (parts.some(([name, value]) => last[name as keyof Credentials] !== value)) last = current;
     return last;
   };
 }
@@ -49,7 +49,7 @@ function contentOf(
   return (fresh) => file.current(fresh);
 }
 
-/** Headers that say whom the user impersonates (`as…`), as client-go writes them; none where it is itself. */
+/** Headers that say whom the user impersonates (`as…`), as client-go writes them; no headers if it impersonates nobody. */
 export function impersonation({ fields }: Part<UserFields>): Record<string, string | string[]> {
   const { as, "as-uid": uid, "as-groups": groups, "as-user-extra": extra = {} } = fields;
   return {
@@ -62,7 +62,7 @@ export function impersonation({ fields }: Part<UserFields>): Record<string, stri
   };
 }
 
-/** What a header's name can't hold is written as %XX, byte by byte. */
+/** Bytes that a header's name can't hold are written as %XX. */
 function headerKey(key: string): string {
   return [...Buffer.from(key)]
     .map((byte) => {
@@ -72,7 +72,7 @@ function headerKey(key: string): string {
     .join("");
 }
 
-/** Headers are bytes: UTF-8 goes as one character for each of its bytes. */
+/** Node writes a header's characters as one byte each: a text in UTF-8 is given as one character for each byte. */
 function headerValue(text: string): string {
   return Buffer.from(text).toString("latin1");
 }

@@ -1,4 +1,4 @@
-// What the client makes of the API server's answers.
+// The client: what it sends, and what it returns or throws for the API server's answers.
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { ApiError, isStatus } from "../../../kube/client/api-error.ts";
@@ -23,18 +23,18 @@ describe("the client", () => {
   it("sends its token and reads the answer", async () => {
     const api = await serve(() => ({ body: { a: 1 } }));
     expect(await api.client.get("/x", { limit: 5, empty: "", none: undefined })).toEqual({ a: 1 });
-    expect(api.asked[0]?.headers.authorization).toBe("Bearer secret");
-    expect([...(api.asked[0]?.query ?? [])]).toEqual([["limit", "5"]]);
+    expect(api.requests[0]?.headers.authorization).toBe("Bearer secret");
+    expect([...(api.requests[0]?.query ?? [])]).toEqual([["limit", "5"]]);
   });
 
-  it("sends a merge patch as one", async () => {
+  it("sends a patch as a merge patch by default", async () => {
     const api = await serve(() => ({}));
     await api.client.patch("/x", { a: null });
-    expect(api.asked[0]).toMatchObject({ method: "PATCH", body: { a: null } });
-    expect(api.asked[0]?.headers["content-type"]).toBe("application/merge-patch+json");
+    expect(api.requests[0]).toMatchObject({ method: "PATCH", body: { a: null } });
+    expect(api.requests[0]?.headers["content-type"]).toBe("application/merge-patch+json");
   });
 
-  it("makes errors of the API server's Status, with the wait that it asks for", async () => {
+  it("makes an error of the API server's Status, with the wait that it asks for", async () => {
     const api = await serve(() => ({
       code: 429,
       body: { reason: "TooManyRequests", message: "slow down" },
@@ -45,7 +45,7 @@ describe("the client", () => {
     expect(error).toMatchObject({ status: 429, reason: "TooManyRequests", message: "slow down", retryAfterMs: 2000 });
   });
 
-  it("reads a date of when to come again", async () => {
+  it("reads a Retry-After that is a date", async () => {
     const at = new Date(Date.now() + 60_000).toUTCString();
     const api = await serve(() => ({ code: 429, headers: { "retry-after": at }, body: { message: "slow down" } }));
     const error = (await api.client.get("/x").catch((refused: ApiError) => refused)) as ApiError;
@@ -53,12 +53,12 @@ describe("the client", () => {
     expect(error.retryAfterMs).toBeLessThanOrEqual(61_000);
   });
 
-  it("makes errors of what is no Status, too", async () => {
+  it("makes an error of an answer that isn't a Status, too", async () => {
     const api = await serve(() => ({ code: 502, body: "<html>bad gateway" }));
     await expect(api.client.delete("/x")).rejects.toThrow("HTTP 502: <html>bad gateway");
   });
 
-  it("asks once more where the connection was closed under it, and no third time", async () => {
+  it("sends a request once more after its connection was closed, and not a third time", async () => {
     let left = 1;
     const api = await serve(() => (left-- > 0 ? "hang up" : { body: { a: 1 } }));
     expect(await api.client.get("/x")).toEqual({ a: 1 });
@@ -66,20 +66,20 @@ describe("the client", () => {
     await expect(api.client.get("/x")).rejects.toThrow();
   });
 
-  it("sends each kind of write as what it is", async () => {
+  it("sends each kind of write with its method, body and content type", async () => {
     const api = await serve(() => ({}));
     const query = { fieldValidation: "Strict" };
     await api.client.create("/x", { a: 1 }, { query });
     await api.client.replace("/x", { a: 2 });
     await api.client.patch("/x", [], { contentType: "application/json-patch+json" });
     await api.client.delete("/x", { propagationPolicy: "Background" });
-    expect(api.asked.map(({ method, body, headers }) => [method, body, headers["content-type"]])).toEqual([
+    expect(api.requests.map(({ method, body, headers }) => [method, body, headers["content-type"]])).toEqual([
       ["POST", { a: 1 }, "application/json"],
       ["PUT", { a: 2 }, "application/json"],
       ["PATCH", [], "application/json-patch+json"],
       ["DELETE", { propagationPolicy: "Background" }, "application/json"],
     ]);
-    expect(api.asked[0]?.query.get("fieldValidation")).toBe("Strict");
+    expect(api.requests[0]?.query.get("fieldValidation")).toBe("Strict");
   });
 
   it("lists all pages", async () => {
@@ -89,7 +89,7 @@ describe("the client", () => {
     ];
     const api = await serve(() => ({ body: pages.shift() }));
     expect(await api.client.list("/x", { query: { labelSelector: "a" }, limit: 2 })).toEqual([1, 2]);
-    expect(api.asked.map(({ query }) => Object.fromEntries(query))).toEqual([
+    expect(api.requests.map(({ query }) => Object.fromEntries(query))).toEqual([
       { labelSelector: "a", limit: "2" },
       { labelSelector: "a", limit: "2", continue: "more" },
     ]);
@@ -116,7 +116,7 @@ describe("the client", () => {
     await expect(api.client.get("/x")).rejects.toThrow("HTTP 500");
   });
 
-  it("waits and asks again as its user says, and tells of each answer", async () => {
+  it("waits and tries again as `retry` says, and observes each answer", async () => {
     const codes = [503, 503, 200];
     const api = await serve(() => ({ code: codes.shift() ?? 500, body: { a: 1 } }));
     const observed: string[] = [];
@@ -133,21 +133,21 @@ describe("the client", () => {
     expect(attempts).toEqual([0, 1]);
   });
 
-  it("reads numbers as its user does", async () => {
+  it("reads JSON with the given parser", async () => {
     const api = await serve(() => ({ body: "12345678901234567890" }));
     expect(await clientOf(api, { parse: (text) => BigInt(text) }).get("/x")).toBe(12345678901234567890n);
   });
 
-  it("asks the fence before each try, and sends nothing where it says no", async () => {
-    let asked = 0;
+  it("calls the fence before each try, and sends nothing if it rejects", async () => {
+    let calls = 0;
     const fence = async () => {
-      if (++asked > 2) throw new Error("not any more");
+      if (++calls > 2) throw new Error("not any more");
     };
     const api = await serve(() => ({ code: 503, body: {} }));
     const client = clientOf(api, { retry: ({ error }) => (isStatus(error, 503) ? 0 : undefined) });
     await expect(client.create("/x", {}, { fence })).rejects.toThrow("not any more");
     // Before the first try, when its connection was there, and before the second.
-    expect([asked, api.asked.length]).toEqual([3, 1]);
+    expect([calls, api.requests.length]).toEqual([3, 1]);
   });
 
   it("gives up on an answer that falls silent in the middle, and on one that never begins", async () => {
@@ -168,7 +168,7 @@ describe("the client", () => {
     await expect(api.client.get("/x", {}, signal)).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
-  it("hands on bytes, and refusals of them", async () => {
+  it("returns bytes, and throws for a refusal", async () => {
     let code = 200;
     const api = await serve(() => ({ code, body: "a\nb" }));
     const read = async () => {
@@ -186,13 +186,13 @@ describe("lines", () => {
   it("are the same however their bytes are cut", async () => {
     const text = fc.array(fc.string({ unit: "grapheme" }).map((line) => line.replaceAll("\n", "")));
     await fc.assert(
-      fc.asyncProperty(text, fc.array(fc.nat(200)), async (wanted, cuts) => {
-        const bytes = Buffer.from(wanted.map((line) => `${line}\n`).join(""));
+      fc.asyncProperty(text, fc.array(fc.nat(200)), async (texts, cuts) => {
+        const bytes = Buffer.from(texts.map((line) => `${line}\n`).join(""));
         const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
         const chunks = places.slice(1).map((end, i) => bytes.subarray(places[i], end));
         const read: string[] = [];
         for await (const line of lines(asyncOf([...chunks, Buffer.from("the end that is missing")]))) read.push(line);
-        expect(read).toEqual(wanted.filter((line) => line !== ""));
+        expect(read).toEqual(texts.filter((line) => line !== ""));
       }),
     );
   });

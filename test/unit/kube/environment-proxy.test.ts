@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { proxyFromEnvironment } from "../../../kube/connection/environment-proxy.ts";
 import { Transport } from "../../../kube/connection/transport.ts";
 import { connectionOf } from "../../../kube/kubeconfig/connection.ts";
-import { authority, base64, configOf, fakeServer, get, httpProxy } from "./world.ts";
+import { authority, base64, configOf, fakeServer, get, httpProxy } from "./servers.ts";
 
 const proxyOf = (server: string, env: NodeJS.ProcessEnv) => proxyFromEnvironment(new URL(server), env)?.url;
 

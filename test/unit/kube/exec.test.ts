@@ -1,10 +1,10 @@
-// Credential plugins: what they are told, what they give, how long it counts, and what is said where they fail.
+// Credential plugins: what they get, what they return, how long that is used, and the errors of those that fail.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { connectionOf } from "../../../kube/kubeconfig/connection.ts";
 import { cachedCredentials, credentialOf } from "../../../kube/kubeconfig/exec.ts";
-import { authority, base64, clientOf, configOf, fakeServer, folderOf, get } from "./world.ts";
+import { authority, base64, clientOf, configOf, fakeServer, folderOf, get } from "./servers.ts";
 
 const v1 = "client.authentication.k8s.io/v1";
 const v1beta1 = "client.authentication.k8s.io/v1beta1";
@@ -23,7 +23,7 @@ function withPlugin(script: string, { cluster = {}, exec = {} }: { cluster?: obj
 const credentials = async (kubeconfig: string) => await connectionOf({ kubeconfig }).credentials?.();
 
 describe("a plugin", () => {
-  it("is found relative to the kubeconfig, with its arguments, its variables, and what it is to know", async () => {
+  it("is found relative to the kubeconfig, with its arguments, its variables and KUBERNETES_EXEC_INFO", async () => {
     const script = `echo "$0 $1 $EXTRA" > words; printf '%s' "$KUBERNETES_EXEC_INFO" > info; echo '${credential({ token: "t" })}'`;
     const kubeconfig = withPlugin(script, { exec: { args: ["login"], env: [{ name: "EXTRA", value: "yes" }] } });
     expect(await credentials(kubeconfig)).toEqual({ authorization: "Bearer t" });
@@ -36,7 +36,7 @@ describe("a plugin", () => {
     });
   });
 
-  it("is told the cluster's data if it wants them", async () => {
+  it("gets the cluster's data if it asks for them", async () => {
     const kubeconfig = withPlugin(
       `printf '%s' "$KUBERNETES_EXEC_INFO" > info; echo '${credential({ token: "t" }, v1)}'`,
       {
@@ -62,14 +62,14 @@ describe("a plugin", () => {
     });
   });
 
-  it("runs once for all who ask, clients of the same cluster included", async () => {
+  it("runs once for all callers, clients of the same cluster included", async () => {
     const kubeconfig = withPlugin(`echo x >> runs; sleep 0.1; echo '${credential({ token: "t" })}'`);
     await Promise.all([credentials(kubeconfig), credentials(kubeconfig), credentials(kubeconfig)]);
     await credentials(kubeconfig);
     expect(readFileSync(join(kubeconfig, "../bin/runs"), "utf8")).toBe("x\n");
   });
 
-  it("runs again after a 401, and what was asked is asked once more", async () => {
+  it("runs again after a 401, and the request is sent once more", async () => {
     const server = await fakeServer();
     const kubeconfig = withPlugin(
       `echo x >> runs; echo '${credential({ token: "TOKEN" })}' | sed "s/TOKEN/$(wc -l < runs)/"`,
@@ -79,10 +79,10 @@ describe("a plugin", () => {
     );
     server.statuses.push(401);
     expect(await get(clientOf(kubeconfig))).toBe(200);
-    expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(["Bearer 1", "Bearer 2"]);
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(["Bearer 1", "Bearer 2"]);
   });
 
-  it("may give a certificate, which the connection then shows", async () => {
+  it("may return a certificate, which the connection then uses", async () => {
     const ca = await authority();
     const server = await fakeServer({ ...(await ca.sign("server", { ipAddresses: ["127.0.0.1"] })), clientCa: ca.ca });
     const jane = await ca.sign("jane");
@@ -91,10 +91,10 @@ describe("a plugin", () => {
       cluster: { server: server.url, "certificate-authority-data": base64(ca.ca) },
     });
     expect(await get(clientOf(kubeconfig))).toBe(200);
-    expect(server.asked[0]?.certificate).toBe("jane");
+    expect(server.requests[0]?.certificate).toBe("jane");
   });
 
-  it("doesn't run for somebody who has a token", async () => {
+  it("doesn't run for a user who has a token", async () => {
     const config = configOf(
       { server: "https://api" },
       { token: "t", exec: { apiVersion: v1beta1, command: "/nowhere" } },
@@ -118,7 +118,7 @@ describe("a plugin", () => {
       "needs a terminal (interactiveMode: Always), and there is none",
     ],
     ["prints something else", "echo hello", {}, "printed something else than an ExecCredential"],
-  ])("that %s is said by its field and its name", async (_, script, exec, words) => {
+  ])("that %s is an error with its field and its name", async (_, script, exec, words) => {
     await expect(credentials(withPlugin(script, { exec }))).rejects.toThrow(words);
   });
 });
@@ -140,7 +140,7 @@ describe("what a plugin prints", () => {
     );
   });
 
-  it("counts until it expires", async () => {
+  it("is used until it expires", async () => {
     let now = Date.parse("2026-01-01T00:00:00Z");
     let runs = 0;
     const source = cachedCredentials(

@@ -1,9 +1,9 @@
-// An HTTP server that plays the API server by a script, for what a real one does only on a bad day.
+// An HTTP server that answers as the API server by a script, for faults that a real one rarely has.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Client } from "../../../kube/client/client.ts";
 
-export interface Asked {
+export interface ReceivedRequest {
   method: string;
   path: string;
   query: URLSearchParams;
@@ -12,24 +12,24 @@ export interface Asked {
 }
 
 export type Answer = { code?: number; body?: unknown; headers?: Record<string, string> } | "hang up";
-type Handler = (asked: Asked, response: ServerResponse) => Answer | undefined | Promise<Answer | undefined>;
+type Handler = (request: ReceivedRequest, response: ServerResponse) => Answer | undefined | Promise<Answer | undefined>;
 
-/** Starts the server; a handler that returns nothing answers by itself. */
+/** Starts the server; a handler that returns undefined writes the response itself. */
 export async function fakeApi(handler: Handler) {
-  const asked: Asked[] = [];
+  const requests: ReceivedRequest[] = [];
   const server = createServer(async (request, response) => {
     let text = "";
     for await (const chunk of request) text += chunk;
     const { pathname, searchParams } = new URL(request.url ?? "", "http://api");
-    const question: Asked = {
+    const received: ReceivedRequest = {
       method: request.method ?? "",
       path: pathname,
       query: searchParams,
       body: text ? JSON.parse(text) : undefined,
       headers: request.headers,
     };
-    asked.push(question);
-    const answer = await handler(question, response);
+    requests.push(received);
+    const answer = await handler(received, response);
     if (answer === undefined) return;
     if (answer === "hang up") {
       request.socket.destroy();
@@ -44,7 +44,7 @@ export async function fakeApi(handler: Handler) {
   const client = new Client({ server: url, credentials: async () => ({ authorization: "Bearer secret" }) });
   return {
     url,
-    asked,
+    requests,
     client,
     async close() {
       await client.close();
@@ -54,7 +54,7 @@ export async function fakeApi(handler: Handler) {
   };
 }
 
-/** Waits until it holds; fails after 5 s. */
+/** Waits until the condition holds; throws after 5 s. */
 export async function eventually(holds: () => boolean): Promise<void> {
   const end = Date.now() + 5_000;
   while (!holds()) {

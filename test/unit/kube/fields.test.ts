@@ -6,14 +6,14 @@ import { contextOf } from "../../../kube/kubeconfig/context.ts";
 import { type Field, fields } from "../../../kube/kubeconfig/fields.ts";
 import { readKubeconfig } from "../../../kube/kubeconfig/read.ts";
 import { nonEmpty } from "../../non-empty.ts";
-import { authority, base64, configOf, folderOf } from "./world.ts";
+import { authority, base64, configOf, folderOf } from "./servers.ts";
 
 let ca: string;
 let pair: { certificate: string; key: string };
 beforeAll(async () => {
-  const own = await authority();
-  ca = own.ca;
-  pair = await own.sign("jane");
+  const authorityOfTest = await authority();
+  ca = authorityOfTest.ca;
+  pair = await authorityOfTest.sign("jane");
 });
 
 const server = "https://api.example.com";
@@ -21,18 +21,18 @@ const exec = { apiVersion: "client.authentication.k8s.io/v1beta1", command: "./p
 const printed = (token: string) =>
   `echo '{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","status":{"token":"'${token}'"}}'`;
 
-/** A connection by a kubeconfig in a folder with these files. */
+/** The connection of a kubeconfig in a folder with these files, and the credentials that it has. */
 async function connection(config: string, files: Record<string, string> = {}) {
-  const found = connectionOf({ kubeconfig: join(folderOf({ ...files, config }), "config") });
-  return { ...found, shown: await found.credentials?.() };
+  const result = connectionOf({ kubeconfig: join(folderOf({ ...files, config }), "config") });
+  return { ...result, current: await result.credentials?.() };
 }
 const cluster = (more: object, files?: Record<string, string>) => connection(configOf({ server, ...more }), files);
 const user = (more: object, files?: Record<string, string>) => connection(configOf({ server }, more), files);
 const plugin = (more: object, script: string) =>
   user({ exec: { ...exec, ...more } }, { plugin: `#!/bin/sh\n${script}` });
-const token = (value: string) => ({ shown: { authorization: `Bearer ${value}` } });
+const token = (value: string) => ({ current: { authorization: `Bearer ${value}` } });
 
-/** What shows that a field has its effect: what the connection has because of it. */
+/** By field: shows that it has its effect on the connection. */
 const effects: Record<string, () => Promise<unknown>> = {
   "context.cluster": async () => expect(await cluster({})).toMatchObject({ server }),
   "context.user": async () => expect(await user({ token: "t" })).toMatchObject(token("t")),
@@ -62,10 +62,11 @@ const effects: Record<string, () => Promise<unknown>> = {
       ),
     ).toMatchObject(token("told")),
   "user.client-certificate": async () =>
-    expect(await files()).toMatchObject({ shown: { cert: pair.certificate.trim() } }),
-  "user.client-key": async () => expect(await files()).toMatchObject({ shown: { key: pair.key.trim() } }),
-  "user.client-certificate-data": async () => expect(await data()).toMatchObject({ shown: { cert: pair.certificate } }),
-  "user.client-key-data": async () => expect(await data()).toMatchObject({ shown: { key: pair.key } }),
+    expect(await files()).toMatchObject({ current: { cert: pair.certificate.trim() } }),
+  "user.client-key": async () => expect(await files()).toMatchObject({ current: { key: pair.key.trim() } }),
+  "user.client-certificate-data": async () =>
+    expect(await data()).toMatchObject({ current: { cert: pair.certificate } }),
+  "user.client-key-data": async () => expect(await data()).toMatchObject({ current: { key: pair.key } }),
   "user.token": async () => expect(await user({ token: "t" })).toMatchObject(token("t")),
   "user.tokenFile": async () =>
     expect(await user({ token: "t", tokenFile: "a/b" }, { "a/b": "from the file\n" })).toMatchObject(
@@ -83,10 +84,10 @@ const effects: Record<string, () => Promise<unknown>> = {
       headers: { "Impersonate-Extra-k": ["v"] },
     }),
   "user.username": async () =>
-    expect(await user({ username: "u" })).toMatchObject({ shown: { authorization: `Basic ${base64("u:")}` } }),
+    expect(await user({ username: "u" })).toMatchObject({ current: { authorization: `Basic ${base64("u:")}` } }),
   "user.password": async () =>
     expect(await user({ username: "u", password: "p" })).toMatchObject({
-      shown: { authorization: `Basic ${base64("u:p")}` },
+      current: { authorization: `Basic ${base64("u:p")}` },
     }),
   "user.exec": async () => expect(await plugin({}, printed("p"))).toMatchObject(token("p")),
   "exec.apiVersion": async () => {
@@ -144,7 +145,7 @@ function withField({ part, name }: Field, value: unknown): string {
 const named = (outcome: Field["outcome"]) => fields.filter((field) => field.outcome === outcome);
 const title = ({ part, name }: Field) => `${part}.${name}`;
 
-it("has an effect to show for each field that has one", () => {
+it("shows the effect of each field that has one", () => {
   expect(Object.keys(effects).sort()).toEqual(named("done").map(title).sort());
 });
 
@@ -153,7 +154,7 @@ it.each(Object.entries(effects))("%s does what the table says", async (_, effect
 });
 
 it.each(nonEmpty(named("refused").map((field) => [title(field), field] as const)))(
-  "%s is refused by its name",
+  "%s is an error that names it",
   (_, field) => {
     expect(() => connectionOf({ kubeconfig: withField(field, { name: "gcp" }) })).toThrow(
       new RegExp(`\\.${field.name} is not supported\\. Kubernetes 1\\.26`),
@@ -182,7 +183,7 @@ const wrong: Partial<Record<Field["type"], unknown>> = {
 const titled = (list: readonly Field[]) => list.map((field) => [title(field), field] as const);
 
 it.each(nonEmpty(titled(fields.filter(({ type }) => type !== "any"))))(
-  "%s is refused by its name where it is of another type",
+  "%s of another type is an error that names it",
   (_, field) => {
     expect(() => contextOf(readKubeconfig({ kubeconfig: withField(field, wrong[field.type]) }))).toThrow(
       new RegExp(`\\.${field.name} is .*: it must be `),
@@ -190,9 +191,9 @@ it.each(nonEmpty(titled(fields.filter(({ type }) => type !== "any"))))(
   },
 );
 
-const demanded = ["cluster", "server", "command", "apiVersion"];
-it.each(nonEmpty(titled(fields.filter(({ name }) => !demanded.includes(name)))))(
-  "%s is as absent where it is empty",
+const required = ["cluster", "server", "command", "apiVersion"];
+it.each(nonEmpty(titled(fields.filter(({ name }) => !required.includes(name)))))(
+  "an empty %s counts as absent",
   (_, field) => {
     const empty = field.type.startsWith("list") || field.type === "any" ? [] : "";
     const read = (value: unknown) => contextOf(readKubeconfig({ kubeconfig: withField(field, value) }));
@@ -201,9 +202,9 @@ it.each(nonEmpty(titled(fields.filter(({ name }) => !demanded.includes(name)))))
 );
 
 it.each(["cluster", "user", "context", "exec"] as const)(
-  "a field of a %s that nobody knows is refused by its name",
+  "an unknown field of a %s is an error that names it",
   (part) => {
-    const field = { part, name: "as-grups", type: "any", outcome: "done", words: "" } as const;
+    const field = { part, name: "as-grups", type: "any", outcome: "done", description: "" } as const;
     expect(() => connectionOf({ kubeconfig: withField(field, ["g"]) })).toThrow(
       /\.as-grups is not a field of a kubeconfig: there are /,
     );
@@ -217,12 +218,12 @@ it.each<[string, string, string]>([
     "certificate-authority and certificate-authority-data exclude each other",
   ],
   [
-    "an authority that isn't asked",
+    "an authority that isn't used",
     configOf({ server, "certificate-authority-data": "Q0E=", "insecure-skip-tls-verify": true }),
     "insecure-skip-tls-verify and certificate-authority-data exclude each other",
   ],
   [
-    "an authority that is none",
+    "an authority that isn't a certificate",
     configOf({ server, "certificate-authority-data": "Q0E=" }),
     "certificate-authority-data holds no certificate as PEM",
   ],
@@ -247,7 +248,7 @@ it.each<[string, string, string]>([
   ["a query in the server's URL", configOf({ server: "https://api?a=b" }), "a query or a fragment can't be part of it"],
   ["a server by another scheme", configOf({ server: "unix:///run/x" }), "it must be a URL, by https or http"],
   [
-    "a namespace that can't be one",
+    "an invalid name of a namespace",
     configOf({ server }, undefined, { namespace: "Team A" }),
     "namespace 'Team A' is not a valid name",
   ],

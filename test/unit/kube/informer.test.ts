@@ -5,12 +5,12 @@ import type { Watches } from "../../../kube/client/client.ts";
 import type { Change } from "../../../kube/controller/informer.ts";
 import { isNewer, type KubeObject, keyOf } from "../../../kube/controller/object.ts";
 import { eventually } from "./fake-api.ts";
-import { endAll, serve } from "./per-test.ts";
-import { follow, line, names, object, open, played } from "./played.ts";
+import { abortAll, serve } from "./per-test.ts";
+import { follow, followScript, line, names, object, open } from "./scripted-informer.ts";
 
 describe("an informer", () => {
   it("lists, then watches from there", async () => {
-    const things = await played(
+    const things = await followScript(
       [[object("a", 5), object("b", 12)]],
       [open(line("ADDED", object("c", 13)), line("MODIFIED", object("a", 14)), line("DELETED", object("b", 15)))],
     );
@@ -22,9 +22,9 @@ describe("an informer", () => {
     expect(things.informer.size).toBe(2);
   });
 
-  it("stores what is left after trimming", async () => {
+  it("stores the trimmed object", async () => {
     const trim = ({ metadata: { name, resourceVersion } }: KubeObject) => ({ metadata: { name, resourceVersion } });
-    const { informer } = await played([[object("a", 5)]], [], { trim });
+    const { informer } = await followScript([[object("a", 5)]], [], { trim });
     await informer.synced;
     expect(informer.get("n/a")).toEqual({ metadata: { name: "a", resourceVersion: "5" } });
     informer.shrink("n/a", ({ metadata: { resourceVersion } }) => ({ metadata: { name: "", resourceVersion } }));
@@ -33,7 +33,7 @@ describe("an informer", () => {
   });
 
   it("shows at once what a write returned, and isn't set back by an older event", async () => {
-    const { informer, changes } = await played(
+    const { informer, changes } = await followScript(
       [[object("a", 5)]],
       [open(line("MODIFIED", object("a", 11)), line("ADDED", object("z", 12)))],
     );
@@ -48,7 +48,7 @@ describe("an informer", () => {
     expect(informer.get("n/new")).toBeDefined();
   });
 
-  it("tells of what a write returned that nothing of it is new, once the watch brings it", async () => {
+  it("reports what a write returned as unchanged once the watch brings it", async () => {
     const watching = Promise.withResolvers<void>();
     const brought = Promise.withResolvers<void>();
     const told: Change<KubeObject>[] = [];
@@ -71,8 +71,8 @@ describe("an informer", () => {
     expect(informer.get("n/a")).toBe(written);
   });
 
-  it("keeps what a write has made anew when it hears late of its namesake's end", async () => {
-    const things = await played(
+  it("keeps an object that a write created when a late event deletes an older one of its name", async () => {
+    const things = await followScript(
       [[object("a", 5)]],
       [open(line("DELETED", object("a", 12)), line("ADDED", object("b", 13)))],
     );
@@ -83,8 +83,8 @@ describe("an informer", () => {
     expect(names(things)).toEqual(["a", "b"]);
   });
 
-  it("takes in each page of a list before the next, and is complete with the last", async () => {
-    const things = await played(
+  it("stores each page of a list before the next, and is complete with the last", async () => {
+    const things = await followScript(
       [{ items: [object("a", 5)], more: true }, { items: [object("b", 6)], more: true }, [object("c", 7)]],
       [],
       { pageSize: 1 },
@@ -92,11 +92,14 @@ describe("an informer", () => {
     await things.informer.synced;
     expect(things.changes).toEqual(["set a 5", "set b 6", "set c 7"]);
     expect(things.lists).toEqual([null, "more", "more"]);
-    expect(things.asked[0]?.query.get("limit")).toBe("1");
+    expect(things.requests[0]?.query.get("limit")).toBe("1");
   });
 
-  it("begins the list anew where it breaks off between two pages", async () => {
-    const things = await played([{ items: [object("a", 5)], more: true }, 500, [object("a", 5), object("b", 6)]], []);
+  it("starts the list from the beginning if it breaks off between two pages", async () => {
+    const things = await followScript(
+      [{ items: [object("a", 5)], more: true }, 500, [object("a", 5), object("b", 6)]],
+      [],
+    );
     await eventually(() => things.errors.length === 1);
     expect([things.informer.hasSynced, things.versions]).toEqual([false, []]);
     await things.informer.synced;
@@ -104,8 +107,8 @@ describe("an informer", () => {
     expect(names(things)).toEqual(["a", "b"]);
   });
 
-  it("follows a list that changes between its pages to where it is true again", async () => {
-    const things = await played(
+  it("catches up with a collection that changes between a list's pages", async () => {
+    const things = await followScript(
       [{ items: [object("a", 5), object("b", 6)], more: true }, [object("c", 30)]],
       [open(line("DELETED", object("b", 31)), line("MODIFIED", object("a", 32)), line("ADDED", object("d", 33)))],
     );
@@ -115,7 +118,7 @@ describe("an informer", () => {
     expect(things.informer.get("n/a")?.metadata.resourceVersion).toBe("32");
   });
 
-  it("of an empty list of Go's, which is null, is empty", async () => {
+  it("of an empty list, which Go writes as null, is empty", async () => {
     const api = await serve(({ query }, response) => {
       if (!query.get("watch")) return { body: { metadata: { resourceVersion: "10" }, items: null } };
       response.writeHead(200).flushHeaders();
@@ -129,16 +132,16 @@ describe("an informer", () => {
   it.each([403, 404])(
     "is empty, and content, where its resource needn't be there and the answer is %i",
     async (status) => {
-      const { informer, errors } = await played([status], [], { optional: true });
+      const { informer, errors } = await followScript([status], [], { optional: true });
       await informer.synced;
       expect([informer.size, errors]).toEqual([0, []]);
     },
   );
 
   it("ends with its signal", async () => {
-    const { informer, done } = await played([[]], []);
+    const { informer, done } = await followScript([[]], []);
     await informer.synced;
-    endAll();
+    abortAll();
     await expect(done).resolves.toBeUndefined();
   });
 });
@@ -157,7 +160,7 @@ describe("versions and keys", () => {
     ]);
   });
 
-  it("name an object by its namespace, where it has one", () => {
+  it("name an object with its namespace, if it has one", () => {
     expect([keyOf(object("a", 1)), keyOf({ metadata: { name: "a" } })]).toEqual(["n/a", "a"]);
   });
 });

@@ -1,10 +1,10 @@
-// What a test starts and what ends with it: scripted API servers, and work that a signal ends.
+// Scripted API servers and abort signals that end with their test.
 import { afterEach } from "vitest";
 import { fakeApi } from "./fake-api.ts";
 
 type Api = Awaited<ReturnType<typeof fakeApi>>;
 const servers: Api[] = [];
-const ends: AbortController[] = [];
+const controllers: AbortController[] = [];
 
 /** An API server of this test. */
 export const serve = async (handler: Parameters<typeof fakeApi>[0]): Promise<Api> => {
@@ -14,18 +14,18 @@ export const serve = async (handler: Parameters<typeof fakeApi>[0]): Promise<Api
 };
 
 /** A signal that aborts at the test's end. */
-export function ending(): AbortSignal {
-  const end = new AbortController();
-  ends.push(end);
-  return end.signal;
+export function testSignal(): AbortSignal {
+  const controller = new AbortController();
+  controllers.push(controller);
+  return controller.signal;
 }
 
 /** Aborts all signals of this test. */
-export function endAll(): void {
-  for (const end of ends.splice(0)) end.abort();
+export function abortAll(): void {
+  for (const controller of controllers.splice(0)) controller.abort();
 }
 
 afterEach(async () => {
-  endAll();
+  abortAll();
   for (const api of servers.splice(0)) await api.close();
 });

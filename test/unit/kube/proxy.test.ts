@@ -1,7 +1,7 @@
 // The proxy between: everything goes by it, nothing past it.
 import { beforeAll, expect, it } from "vitest";
 import { connectionOf } from "../../../kube/kubeconfig/connection.ts";
-import { authority, base64, clientOf, configOf, fakeServer, get, httpProxy, socksProxy } from "./world.ts";
+import { authority, base64, clientOf, configOf, fakeServer, get, httpProxy, socksProxy } from "./servers.ts";
 
 let ca: Awaited<ReturnType<typeof authority>>;
 beforeAll(async () => {
@@ -22,12 +22,12 @@ it("by http carries TLS from end to end, with the proxy's user shown to the prox
   expect(await get(client)).toBe(200);
   expect(proxy.targets).toEqual([`CONNECT 127.0.0.1:${server.port}`]);
   expect(proxy.authorizations).toEqual([`Basic ${base64("me:s@crt")}`]);
-  expect(server.asked[0]?.url).toBe("/a/path/api");
-  expect(server.asked[0]?.headers).toMatchObject({ authorization: "Bearer t" });
-  expect(server.asked[0]?.headers).not.toHaveProperty("proxy-authorization");
+  expect(server.requests[0]?.url).toBe("/a/path/api");
+  expect(server.requests[0]?.headers).toMatchObject({ authorization: "Bearer t" });
+  expect(server.requests[0]?.headers).not.toHaveProperty("proxy-authorization");
 });
 
-it("by http is asked for whole URLs of a server without TLS", async () => {
+it("by http gets whole URLs of a server without TLS", async () => {
   const proxy = await httpProxy();
   const client = clientOf(configOf({ server: "http://127.0.0.1:1/a", "proxy-url": `http://127.0.0.1:${proxy.port}` }));
   expect(await get(client, "/version")).toBe(200);
@@ -51,7 +51,7 @@ it.each([undefined, { user: "me", password: "s@crt" }])(
     );
     expect(await get(client)).toBe(200);
     expect(proxy.targets).toEqual([`api.test:${server.port}`]);
-    expect(server.asked[0]?.sni).toBe("api.test");
+    expect(server.requests[0]?.sni).toBe("api.test");
   },
 );
 
@@ -61,7 +61,7 @@ it.each(["http", "https", "socks5"])("that isn't there is said, by %s, and nothi
   expect(String(error)).toMatch(
     new RegExp(`by the proxy ${scheme}://me:\\*\\*\\*@127\\.0\\.0\\.1:1 \\(proxy-url\\): .*ECONNREFUSED`),
   );
-  expect(server.asked).toEqual([]);
+  expect(server.requests).toEqual([]);
 });
 
 it.each(["socks4://127.0.0.1:1", "ftp://127.0.0.1", "127.0.0.1:3128", "http://"])("can't be %s", (proxy) => {

@@ -1,4 +1,4 @@
-// Which files are read, how they are merged, and what is said of one that can't be used.
+// Which kubeconfigs are read, how they are merged, and the errors of those that can't be used.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { RenewedFile } from "../../../kube/connection/renewed-file.ts";
 import { connectionOf } from "../../../kube/kubeconfig/connection.ts";
 import { contextOf } from "../../../kube/kubeconfig/context.ts";
 import { kubeconfigPaths, readKubeconfig } from "../../../kube/kubeconfig/read.ts";
-import { configOf, folderOf } from "./world.ts";
+import { configOf, folderOf } from "./servers.ts";
 
 const entry = (name: string, server: string, user: object = {}) => ({
   contexts: [{ name, context: { cluster: name, user: name } }],
@@ -44,7 +44,7 @@ describe("KUBECONFIG with several files", () => {
     expect(await authorization(current)).toBe("Bearer beside the third");
   });
 
-  it("takes another cluster than the context's where one is named, with the context's user", async () => {
+  it("uses the named cluster instead of the context's, with the context's user", async () => {
     const elsewhere = connectionOf({ env, context: "both", cluster: "second" });
     expect(elsewhere.server).toBe("https://second");
     expect(await authorization(elsewhere)).toBe("Bearer one");
@@ -53,14 +53,14 @@ describe("KUBECONFIG with several files", () => {
     );
   });
 
-  it("is an error with their names where none of them is there", () => {
+  it("is an error that names all files if none exists", () => {
     expect(() => readKubeconfig({ env: { KUBECONFIG: "/no/a:/no/b" } })).toThrow(
       "none of the kubeconfigs of KUBECONFIG exists (/no/a, /no/b): is the cluster up?",
     );
     expect(() => readKubeconfig({ env: { KUBECONFIG: ":" } })).toThrow("it names no file");
   });
 
-  it("names all files where a context is in none", () => {
+  it("names all files if a context is in none of them", () => {
     expect(() => contextOf(readKubeconfig({ env }), "third")).toThrow(
       `kubeconfig ${join(folder, "a/one")} + ${join(folder, "b/two")} + ${join(folder, "c/second")} has no context 'third': there are second, both`,
     );
@@ -127,7 +127,7 @@ describe("a kubeconfig that can't be used", () => {
   const good = JSON.parse(configOf({ server: "https://api" }, { token: "t" }));
   const but = (change: object) => JSON.stringify({ ...good, ...change });
   it.each([
-    ["no YAML", "a: [1\n", "kubeconfig can't be read as YAML or JSON: "],
+    ["invalid YAML", "a: [1\n", "kubeconfig can't be read as YAML or JSON: "],
     ["a text", "just\nwords", "kubeconfig is not a kubeconfig: it has no fields"],
     ["another kind", but({ kind: "Pod" }), "kubeconfig is not a kubeconfig: it is Pod of v1, not Config of v1"],
     [
@@ -141,7 +141,7 @@ describe("a kubeconfig that can't be used", () => {
       but({ "current-context": 1 }),
       "kubeconfig: current-context is 1: it must be a text (in quotes)",
     ],
-    ["contexts that are no list", but({ contexts: {} }), "kubeconfig: contexts must be a list"],
+    ["contexts that aren't a list", but({ contexts: {} }), "kubeconfig: contexts must be a list"],
     [
       "a name that is a number",
       but({ users: [{ name: 7 }] }),
@@ -190,7 +190,7 @@ describe("a kubeconfig that can't be used", () => {
     );
   });
 
-  it("is never an error without the name of what is wrong, whatever it is", () => {
+  it("is an error that names the cluster or the user, whatever is wrong with it", () => {
     const leaf = fc.oneof(
       fc.string(),
       fc.integer(),
@@ -240,23 +240,23 @@ describe("a controller's connection", () => {
     expect((await connect({ KUBERNETES_SERVICE_HOST: "10.96.0.1" }, account({}))).server).toBe("https://10.96.0.1:443");
   });
 
-  it("is KUBECONFIG's where that is set, in a pod, too", async () => {
+  it("is KUBECONFIG's if that is set, in a pod, too", async () => {
     const folder = folderOf({ config: configOf({ server: "https://api" }) });
     expect((await connect({ ...pod, KUBECONFIG: join(folder, "config") }, account({}))).server).toBe("https://api");
   });
 
-  it("is ~/.kube/config's elsewhere, and an error where there is none", async () => {
+  it("is ~/.kube/config's elsewhere, and an error if that doesn't exist", async () => {
     const HOME = folderOf({ ".kube/config": configOf({ server: "https://home" }) });
     expect((await connect({ HOME })).server).toBe("https://home");
     await expect(connect({ HOME: folderOf({ x: "" }) })).rejects.toThrow("does not exist: is the cluster up?");
   });
 
-  it("isn't a pod's where nothing is mounted", () => {
+  it("isn't a pod's if no account is mounted", () => {
     expect(() => inCluster(pod, "/nowhere")).toThrow("ENOENT");
     expect(() => inCluster({})).toThrow("KUBERNETES_SERVICE_HOST is not set");
   });
 
-  it("takes a token anew as soon as the API server has refused the last one", async () => {
+  it("reads its token again as soon as the API server has refused the last one", async () => {
     const folder = account({});
     const { credentials } = inCluster(pod, folder);
     const first = await credentials?.();

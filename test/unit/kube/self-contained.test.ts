@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { NoKubeconfig } from "../../../kube/kubeconfig/read.ts";
-import { OnlyHere, selfContained } from "../../../kube/kubeconfig/self-contained.ts";
-import { base64, configOf, folderOf } from "./world.ts";
+import { BoundToMachine, selfContained } from "../../../kube/kubeconfig/self-contained.ts";
+import { base64, configOf, folderOf } from "./servers.ts";
 
-const of = (kubeconfig: string, context?: string) => JSON.parse(selfContained({ kubeconfig, context }));
+const parsedKubeconfig = (kubeconfig: string, context?: string) => JSON.parse(selfContained({ kubeconfig, context }));
 
 const yaml = `
 current-context: a
@@ -22,7 +22,7 @@ users:
 `;
 
 it("takes the named context alone, or the current one", () => {
-  expect(of(yaml, "b")).toEqual({
+  expect(parsedKubeconfig(yaml, "b")).toEqual({
     apiVersion: "v1",
     kind: "Config",
     "current-context": "b",
@@ -40,12 +40,15 @@ it("takes the named context alone, or the current one", () => {
     ],
     users: [{ name: "bob", user: { token: "t" } }],
   });
-  expect(of(yaml, "nobody")).toMatchObject({ contexts: [{ context: { cluster: "two", user: "" } }], users: [] });
+  expect(parsedKubeconfig(yaml, "nobody")).toMatchObject({
+    contexts: [{ context: { cluster: "two", user: "" } }],
+    users: [],
+  });
 });
 
-it("takes the content of files in, a token's too", () => {
+it("holds the content of files, a token's too", () => {
   const folder = folderOf({ "ca.crt": "CA", cert: "CERT", key: "KEY", "tokens/alice": "secret\n", config: yaml });
-  const { clusters, users } = of(join(folder, "config"));
+  const { clusters, users } = parsedKubeconfig(join(folder, "config"));
   expect(clusters[0].cluster).toEqual({ server: "https://one", "certificate-authority-data": base64("CA") });
   expect(users[0].user).toEqual({
     "client-certificate-data": base64("CERT"),
@@ -58,10 +61,10 @@ it("takes the content of files in, a token's too", () => {
 
 it("leaves a plugin that is found by PATH, and refuses one of this machine", () => {
   const exec = { apiVersion: "client.authentication.k8s.io/v1beta1", command: "gke-gcloud-auth-plugin", args: ["a"] };
-  expect(of(configOf({ server: "https://one" }, { exec })).users[0].user.exec).toMatchObject(exec);
+  expect(parsedKubeconfig(configOf({ server: "https://one" }, { exec })).users[0].user.exec).toMatchObject(exec);
   for (const command of ["/usr/bin/plugin", "./plugin", "bin/plugin"])
-    expect(() => of(configOf({ server: "https://one" }, { exec: { ...exec, command } }))).toThrow(
-      new OnlyHere(
+    expect(() => parsedKubeconfig(configOf({ server: "https://one" }, { exec: { ...exec, command } }))).toThrow(
+      new BoundToMachine(
         `kubeconfig: users['u'].user.exec.command is ${command}, a program of this machine: name one that is found by PATH`,
       ),
     );
@@ -70,15 +73,17 @@ it("leaves a plugin that is found by PATH, and refuses one of this machine", () 
 it.each(["http://localhost:8118", "http://127.0.0.1:8118", "socks5://u:secret@[::1]", "https://LOCALHOST"])(
   "refuses the proxy of this machine: %s",
   (proxy) => {
-    const attempt = () => of(configOf({ server: "https://one", "proxy-url": proxy }));
-    expect(attempt).toThrow(OnlyHere);
+    const attempt = () => parsedKubeconfig(configOf({ server: "https://one", "proxy-url": proxy }));
+    expect(attempt).toThrow(BoundToMachine);
     expect(attempt).toThrow(/cluster\.proxy-url is .*, a proxy on this machine/);
     expect(attempt).not.toThrow(/secret/);
   },
 );
 
 it("is an error where there is no such file, context or file that it names", () => {
-  expect(() => of("/nowhere/kubeconfig")).toThrow(NoKubeconfig);
-  expect(() => of(yaml, "none")).toThrow("kubeconfig has no context 'none': there are a, b, nobody");
-  expect(() => of(join(folderOf({ config: yaml }), "config"))).toThrow(/users\['alice'\]\.user\.tokenFile: ENOENT/);
+  expect(() => parsedKubeconfig("/nowhere/kubeconfig")).toThrow(NoKubeconfig);
+  expect(() => parsedKubeconfig(yaml, "none")).toThrow("kubeconfig has no context 'none': there are a, b, nobody");
+  expect(() => parsedKubeconfig(join(folderOf({ config: yaml }), "config"))).toThrow(
+    /users\['alice'\]\.user\.tokenFile: ENOENT/,
+  );
 });

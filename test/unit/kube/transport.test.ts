@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Transport } from "../../../kube/connection/transport.ts";
 import { connectionOf } from "../../../kube/kubeconfig/connection.ts";
-import { authority, base64, clientOf, configOf, fakeServer, folderOf, get } from "./world.ts";
+import { authority, base64, clientOf, configOf, fakeServer, folderOf, get } from "./servers.ts";
 
 let ca: Awaited<ReturnType<typeof authority>>;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ describe("the server's path", () => {
     const client = clientOf(configOf({ server: server.url + path }));
     await get(client, "/api/v1/pods?watch=1");
     await get(client, "/version");
-    expect(server.asked.map(({ url }) => url)).toEqual([
+    expect(server.requests.map(({ url }) => url)).toEqual([
       "/k8s/clusters/c-1/api/v1/pods?watch=1",
       "/k8s/clusters/c-1/version",
     ]);
@@ -38,7 +38,7 @@ describe("an impersonated user", () => {
       "as-user-extra": { "example.com/scopes": ["a", "b"], reason: ["x y"] },
     };
     await get(clientOf(configOf({ server: server.url }, user)));
-    const raw = server.asked[0]?.raw ?? [];
+    const raw = server.requests[0]?.raw ?? [];
     const values = (name: string) => raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name);
     expect(Buffer.from(values("impersonate-user")[0] ?? "", "latin1").toString()).toBe("jané");
     expect(values("impersonate-uid")).toEqual(["7"]);
@@ -53,7 +53,7 @@ describe("credentials", () => {
   it("are a user and a password, too", async () => {
     const server = await fakeServer();
     await get(clientOf(configOf({ server: server.url }, { username: "u", password: "p" })));
-    expect(server.asked[0]?.headers.authorization).toBe(`Basic ${base64("u:p")}`);
+    expect(server.requests[0]?.headers.authorization).toBe(`Basic ${base64("u:p")}`);
   });
 
   it("of a file win over the token beside it, and are found relative to the kubeconfig", async () => {
@@ -61,10 +61,10 @@ describe("credentials", () => {
     const user = { token: "old", tokenFile: "tokens/new" };
     const folder = folderOf({ "tokens/new": "new\n", config: configOf({ server: server.url }, user) });
     await get(clientOf(join(folder, "config")));
-    expect(server.asked[0]?.headers.authorization).toBe("Bearer new");
+    expect(server.requests[0]?.headers.authorization).toBe("Bearer new");
   });
 
-  it("are read again after a 401, and what was asked is asked once more", async () => {
+  it("are read again after a 401, and the request is sent once more", async () => {
     const server = await fakeServer();
     const folder = folderOf({ token: "one", config: configOf({ server: server.url }, { tokenFile: "token" }) });
     const client = clientOf(join(folder, "config"));
@@ -72,7 +72,7 @@ describe("credentials", () => {
     writeFileSync(join(folder, "token"), "two");
     server.statuses.push(401);
     expect(await get(client)).toBe(200);
-    expect(server.asked.map(({ headers }) => headers.authorization)).toEqual([
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
       "Bearer one",
       "Bearer one",
       "Bearer two",
@@ -83,7 +83,7 @@ describe("credentials", () => {
     const server = await fakeServer();
     server.statuses.push(401);
     expect(await get(clientOf(configOf({ server: server.url }, { token: "t" })))).toBe(401);
-    expect(server.asked).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
   });
 
   it("don't go over a network in clear", () => {
@@ -109,7 +109,7 @@ describe("credentials", () => {
       ),
     });
     expect(await get(clientOf(join(folder, "config")))).toBe(200);
-    expect(server.asked[0]?.certificate).toBe("jane");
+    expect(server.requests[0]?.certificate).toBe("jane");
   });
 
   it("that are a renewed certificate go over connections of their own", async () => {
@@ -121,7 +121,7 @@ describe("credentials", () => {
     credentials.shift();
     await get(transport);
     await transport.destroy();
-    expect(server.asked.map(({ certificate }) => certificate)).toEqual(["one", "two"]);
+    expect(server.requests.map(({ certificate }) => certificate)).toEqual(["one", "two"]);
   });
 });
 
@@ -134,11 +134,11 @@ describe("the server's certificate", () => {
     expect(await get(clientOf(configOf({ server: server.url, "insecure-skip-tls-verify": true })))).toBe(200);
   });
 
-  it("must carry the name that tls-server-name says, which is asked for, too", async () => {
+  it("must carry the name that tls-server-name says, which is sent by SNI, too", async () => {
     const server = await fakeServer(await ca.sign("server", { dnsNames: ["api.test"] }));
     const cluster = { server: server.url, "certificate-authority-data": base64(ca.ca) };
     expect(await get(clientOf(configOf({ ...cluster, "tls-server-name": "api.test" })))).toBe(200);
-    expect(server.asked[0]?.sni).toBe("api.test");
+    expect(server.requests[0]?.sni).toBe("api.test");
     await expect(get(clientOf(configOf({ ...cluster, "tls-server-name": "other.test" })))).rejects.toThrow(
       /other\.test/,
     );

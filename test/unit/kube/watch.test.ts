@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Client, type Watches } from "../../../kube/client/client.ts";
 import { eventually } from "./fake-api.ts";
-import { endAll, serve } from "./per-test.ts";
-import { cut, ended, expired, follow, line, names, object, open, played } from "./played.ts";
+import { abortAll, serve } from "./per-test.ts";
+import { cut, ended, expired, follow, followScript, line, names, object, open } from "./scripted-informer.ts";
 
 describe("a watch", () => {
   it("that ends is begun again from its last event, or bookmark", async () => {
-    const { versions, lists, errors } = await played(
+    const { versions, lists, errors } = await followScript(
       [[]],
       [ended(line("ADDED", object("a", 11))), ended(line("BOOKMARK", object("", 40))), open()],
     );
@@ -34,9 +34,9 @@ describe("a watch", () => {
     expect(changes).toEqual(["set ä 11", "set b 12"]);
   });
 
-  it("that is cut off in the middle of a line goes on behind the last whole one", async () => {
+  it("that is cut off in the middle of a line continues after the last whole one", async () => {
     const text = line("ADDED", object("b", 12));
-    const { versions, changes, errors, lists } = await played(
+    const { versions, changes, errors, lists } = await followScript(
       [[]],
       [cut(line("ADDED", object("a", 11)), text.slice(0, 25)), open(text)],
     );
@@ -49,7 +49,7 @@ describe("a watch", () => {
   it.each([
     ["as an event", { body: undefined }],
     ["as its status", { code: 410, body: { code: 410, reason: "Expired", message: "too old" } }],
-  ])("whose version is too old (%s) is followed by a new list, and is no error", async (_, answer) => {
+  ])("whose version is too old (%s) is followed by a new list, without an error", async (_, answer) => {
     const lists = [[object("a", 5), object("b", 6)], [object("a", 5)]];
     let isFirst = true;
     const api = await serve(({ query }, response) => {
@@ -69,7 +69,7 @@ describe("a watch", () => {
     expect(lists).toEqual([]);
   });
 
-  it("that has fallen silent is begun again from where it was, and is no error", async () => {
+  it("that has fallen silent continues from the same version, without an error", async () => {
     const versions: (string | null)[] = [];
     const api = await serve(({ query }, response) => {
       if (!query.get("watch")) return { body: { metadata: { resourceVersion: "10" }, items: [] } };
@@ -83,13 +83,13 @@ describe("a watch", () => {
     await eventually(() => versions.length >= 2);
     expect(versions.slice(0, 2)).toEqual(["10", "11"]);
     expect(errors).toEqual([]);
-    endAll();
+    abortAll();
     await done;
     await client.close();
   });
 
-  it("that breaks is told of, and tried again", async () => {
-    const { informer, errors } = await played(
+  it("that breaks is reported, and tried again", async () => {
+    const { informer, errors } = await followScript(
       [500, [object("a", 5)]],
       [open(line("ERROR", { code: 500, message: "etcd" })), open()],
     );
@@ -98,8 +98,8 @@ describe("a watch", () => {
     expect(errors).toEqual(["no", "watch of /things: etcd"]);
   });
 
-  it("that the server ends at once, over and over, isn't asked for without end", async () => {
-    const { versions, informer } = await played(
+  it("that the server ends at once, over and over, is asked for less and less often", async () => {
+    const { versions, informer } = await followScript(
       [[]],
       Array.from({ length: 100 }, () => ended()),
     );
@@ -124,7 +124,7 @@ describe("a watch", () => {
         };
         const { informer } = follow(client);
         await eventually(() => watched);
-        endAll();
+        abortAll();
         const newest = new Map<string, number>();
         for (const { name, version } of events) newest.set(name, Math.max(version, newest.get(name) ?? 0));
         const stored = [...informer.values()].map(({ metadata }) => [metadata.name, Number(metadata.resourceVersion)]);
@@ -136,8 +136,8 @@ describe("a watch", () => {
 });
 
 describe("a list", () => {
-  it("whose version expires between two pages begins anew, and is no error", async () => {
-    const things = await played(
+  it("whose version expires between two pages starts from the beginning, without an error", async () => {
+    const things = await followScript(
       [{ items: [object("a", 5), object("b", 6)], more: true }, 410, [object("a", 5), object("c", 8)]],
       [],
     );
@@ -148,8 +148,8 @@ describe("a list", () => {
     expect(things.changes).toContain("deleted b 6");
   });
 
-  it("that always expires isn't asked for without end", async () => {
-    const things = await played([410], []);
+  it("that always expires is asked for less and less often", async () => {
+    const things = await followScript([410], []);
     await eventually(() => things.lists.length > 1);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(things.lists.length).toBeLessThan(5);

@@ -70,7 +70,7 @@ describe("the work queue", () => {
     expect(most).toBe(4);
   });
 
-  it("waits longer with each retry in a row, at least as long as told, and forgets", () => {
+  it("doubles the wait with each retry in a row, waits at least the given time, and forgets", () => {
     const queue = make({ baseMs: 10, maxMs: 50, random: () => 0.5 });
     expect([1, 2, 3, 4, 5].map(() => queue.retry("a"))).toEqual([10, 20, 40, 50, 50]);
     expect(queue.failures("a")).toBe(5);
@@ -90,7 +90,7 @@ describe("the work queue", () => {
     expect(seen[0]).toBeLessThan(2_000);
   });
 
-  it("ends its workers, and takes nothing more", async () => {
+  it("ends its workers, and takes no more keys", async () => {
     const queue = make();
     const done = queue.run(3, async () => {});
     queue.stop();
@@ -100,7 +100,7 @@ describe("the work queue", () => {
     expect(queue.depth).toBe(0);
   });
 
-  it("says how many keys wait and how many are worked on, and ends when what is under way has ended", async () => {
+  it("says how many keys wait and how many are handled, and ends with the last handler", async () => {
     const queue = make();
     let release = () => {};
     let ended = false;
@@ -117,7 +117,7 @@ describe("the work queue", () => {
     expect([ended, queue.busy]).toEqual([true, 0]);
   });
 
-  it("gives namespaces their turns where it is told to, and else keys in their order", async () => {
+  it("has namespaces take turns if they are its groups, and else keeps the order of the keys", async () => {
     const keys = ["a/1", "a/2", "a/3", "b/1"];
     for (const [options, order] of [
       [{ groupOf: namespaceOf }, ["a/1", "b/1", "a/2", "a/3"]],
@@ -136,7 +136,7 @@ describe("the work queue", () => {
     beforeEach(() => void vi.useFakeTimers({ now: 1_000 }));
     afterEach(() => void vi.useRealTimers());
 
-    it("forgets the wait of a key that is gone", async () => {
+    it("forgets the wait of a dropped key", async () => {
       const queue = make();
       const seen: string[] = [];
       void queue.run(1, async (key) => void seen.push(key));
@@ -147,7 +147,7 @@ describe("the work queue", () => {
       expect(seen).toEqual(["a"]);
     });
 
-    it("makes no work of a wait that is none, and keeps the one that was", async () => {
+    it("refuses a wait that isn't a number, and keeps the key's earlier wait", async () => {
       const queue = make();
       const done: number[] = [];
       void queue.run(1, async () => void done.push(Date.now()));

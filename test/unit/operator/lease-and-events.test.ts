@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { EventRecorder } from "../../../operator/kube/events.ts";
 import { LeaderElector } from "../../../operator/kube/lease.ts";
-import { ending, serve } from "../kube/per-test.ts";
+import { serve, testSignal } from "../kube/per-test.ts";
 import { workload } from "./observed.ts";
 
 describe("leader election", () => {
@@ -52,8 +52,8 @@ describe("leader election", () => {
   it("has one leader, and the next when that one releases", async () => {
     const { elector, holder } = await leaseApi();
     const [one, two] = [elector("one"), elector("two")];
-    await one.acquire(ending());
-    const next = two.acquire(ending());
+    await one.acquire(testSignal());
+    const next = two.acquire(testSignal());
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect([one.isLeader, two.isLeader, holder()]).toEqual([true, false, "one"]);
     await one.release();
@@ -63,15 +63,15 @@ describe("leader election", () => {
 
   it("takes the lease of a leader that fell silent", async () => {
     const { elector, holder } = await leaseApi();
-    await elector("one").acquire(ending());
-    await elector("two").acquire(ending());
+    await elector("one").acquire(testSignal());
+    await elector("two").acquire(testSignal());
     expect(holder()).toBe("two");
   });
 
   it("holds while it renews", async () => {
     const { elector } = await leaseApi();
     const one = elector("one");
-    await one.acquire(ending());
+    await one.acquire(testSignal());
     const end = new AbortController();
     const held = one.hold(end.signal);
     await new Promise((resolve) => setTimeout(resolve, 150));
@@ -83,8 +83,8 @@ describe("leader election", () => {
   it("loses a lease that another has taken", async () => {
     const { elector, steal } = await leaseApi();
     const one = elector("one");
-    await one.acquire(ending());
-    const held = one.hold(ending());
+    await one.acquire(testSignal());
+    const held = one.hold(testSignal());
     steal();
     await expect(held).resolves.toBe("lost");
     expect(one.isLeader).toBe(false);
@@ -93,14 +93,14 @@ describe("leader election", () => {
   it("gives up when it can't renew in time, before another may take over", async () => {
     const { elector, breakIt } = await leaseApi();
     const one = elector("one");
-    await one.acquire(ending());
+    await one.acquire(testSignal());
     breakIt();
-    await expect(one.hold(ending())).resolves.toBe("lost");
+    await expect(one.hold(testSignal())).resolves.toBe("lost");
   });
 
   it("ends with its signal while it waits", async () => {
     const { elector } = await leaseApi();
-    await elector("one").acquire(ending());
+    await elector("one").acquire(testSignal());
     const end = new AbortController();
     const waiting = elector("two", 60_000).acquire(end.signal);
     end.abort();
@@ -117,7 +117,7 @@ describe("events", () => {
     recorder.record(workload(), note);
     recorder.record(workload(), note);
     await recorder.flush();
-    const [first, second] = api.asked.map(({ body }) => body as { metadata: { name: string } });
+    const [first, second] = api.requests.map(({ body }) => body as { metadata: { name: string } });
     expect(first).toMatchObject({
       involvedObject: { kind: "AgentWorkload", name: "prices" },
       reason: "Completed",
@@ -132,7 +132,7 @@ describe("events", () => {
     const recorder = new EventRecorder(api.client, "me");
     recorder.record(workload(), note);
     await recorder.flush();
-    expect(api.asked.map(({ method }) => method)).toEqual(["POST", "PATCH"]);
+    expect(api.requests.map(({ method }) => method)).toEqual(["POST", "PATCH"]);
     code = 403;
     recorder.record(workload(), note);
     await expect(recorder.flush()).resolves.toBeUndefined();
@@ -145,7 +145,7 @@ describe("events", () => {
     recorder.record(workload(), note);
     await recorder.flush();
     expect(urgent).toBeLessThan(0);
-    expect(api.asked).toHaveLength(1);
+    expect(api.requests).toHaveLength(1);
   });
 
   it("don't keep the operator from its end, however many wait and whatever is urgent", async () => {
@@ -158,10 +158,10 @@ describe("events", () => {
     const began = performance.now();
     await recorder.close(200);
     expect(performance.now() - began).toBeLessThan(1_500);
-    const written = api.asked.length;
+    const written = api.requests.length;
     expect(written).toBeGreaterThan(1);
     recorder.record(workload(), note);
     await recorder.flush();
-    expect(api.asked).toHaveLength(written);
+    expect(api.requests).toHaveLength(written);
   });
 });

@@ -138,7 +138,7 @@ describe("the notifier", () => {
     made.send(of, owes());
     await eventually(() => enqueued.length === 1);
     made.send(of, owes());
-    expect(hook.asked).toHaveLength(1);
+    expect(hook.requests).toHaveLength(1);
     expect(counted).toEqual(["delivered"]);
     const ends = made.ended(of);
     expect(ends).toEqual([{ url: owes().url, event: "Completed", state: "Delivered" }]);
@@ -151,7 +151,7 @@ describe("the notifier", () => {
     const of = subject(owes().url);
     made.send(of, owes());
     await eventually(() => enqueued.length === 1);
-    expect(hook.asked).toHaveLength(3);
+    expect(hook.requests).toHaveLength(3);
     expect(made.ended(of)).toMatchObject([
       { state: "Failed", message: "given up after 3 tries: the receiver answered HTTP 500" },
     ]);
@@ -162,7 +162,7 @@ describe("the notifier", () => {
     const of = subject(owes().url);
     made.send(of, owes());
     await eventually(() => enqueued.length === 1);
-    expect(hook.asked).toHaveLength(1);
+    expect(hook.requests).toHaveLength(1);
     const message = expect.stringContaining(code < 400 ? "redirects aren't followed; name the URL" : `HTTP ${code}`);
     expect(made.ended(of)).toMatchObject([{ state: "Failed", message }]);
   });
@@ -172,7 +172,7 @@ describe("the notifier", () => {
     const of = subject(owes().url);
     made.send(of, owes());
     await eventually(() => enqueued.length === 1);
-    expect(hook.asked).toHaveLength(2);
+    expect(hook.requests).toHaveLength(2);
     expect(made.ended(of)).toMatchObject([{ state: "Delivered" }]);
   });
 
@@ -246,7 +246,7 @@ describe("the notifier", () => {
     });
     made.send(of, owes());
     await eventually(() => enqueued.length === 1);
-    expect(hook.asked[0]?.headers["x-agentic-signature"]).toMatch(/^sha256=/);
+    expect(hook.requests[0]?.headers["x-agentic-signature"]).toMatch(/^sha256=/);
   });
 
   it("sends nothing, for want of knowing the key, that the spec no longer has told", async () => {
@@ -254,7 +254,7 @@ describe("the notifier", () => {
     const of = workload({ notify: [{ url: owes().url, events: ["Failed"], secretRef: {} }] });
     made.send(of, owes());
     await eventually(() => enqueued.length === 1);
-    expect(hook.asked).toEqual([]);
+    expect(hook.requests).toEqual([]);
     const message = "not sent: spec.notify no longer has Completed sent to this URL";
     expect(made.ended(of)).toMatchObject([{ state: "Failed", message }]);
   });
@@ -263,7 +263,7 @@ describe("the notifier", () => {
     const { made, hook, enqueued, owes } = await notifier([], { allowed: false });
     made.send(subject(owes().url), owes());
     await eventually(() => enqueued.length === 1);
-    expect(hook.asked).toEqual([]);
+    expect(hook.requests).toEqual([]);
   });
 
   it("sends nothing unsigned where a key is named and missing", async () => {
@@ -271,7 +271,7 @@ describe("the notifier", () => {
     const of = subject(owes().url, {});
     made.send(of, owes());
     await eventually(() => enqueued.length === 1);
-    expect(hook.asked).toEqual([]);
+    expect(hook.requests).toEqual([]);
     expect(made.ended(of)).toMatchObject([{ message: "given up after 3 tries: Secret notify has no key key" }]);
   });
 
@@ -297,7 +297,7 @@ describe("the notifier", () => {
     made.send(subject(owes().url), owes());
     await eventually(() => enqueued.length === 1);
     expect(Date.now() - began).toBeGreaterThan(900);
-    expect(hook.asked).toHaveLength(2);
+    expect(hook.requests).toHaveLength(2);
   });
 
   it("heeds no wish to be left alone for days, and none that is shorter than its own wait", () => {
@@ -332,9 +332,9 @@ describe("the notifier", () => {
     const other = subject(owes().url);
     other.metadata = { ...other.metadata, namespace: "tenant-other", uid: "other" };
     made.send(other, owes());
-    await eventually(() => enqueued.length === 1 && dead.asked.length === 4);
+    await eventually(() => enqueued.length === 1 && dead.requests.length === 4);
     expect(enqueued).toEqual(["tenant-other/prices"]);
-    expect(hook.asked).toHaveLength(1);
+    expect(hook.requests).toHaveLength(1);
   });
 
   it("holds no place for a delivery that waits for its next try", async () => {
@@ -343,7 +343,7 @@ describe("the notifier", () => {
     const many = workload({ notify: Array.from({ length: 17 }, (_, i) => ({ url: owes(`/${i}`).url })) });
     for (let i = 0; i < 17; i++) made.send(many, owes(`/${i}`));
     await eventually(() => enqueued.length === 1);
-    expect(hook.asked).toHaveLength(17);
+    expect(hook.requests).toHaveLength(17);
     expect(made.ended(many)).toMatchObject([{ state: "Delivered" }]);
   });
 });

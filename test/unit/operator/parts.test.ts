@@ -129,7 +129,7 @@ describe("the policy client", () => {
   it("asks by the rule's path and reads the answer", async () => {
     const api = await fakeApi(() => ({ body: { result: { allow: true, reasons: ["b", "a"] } } }));
     expect(await ask(`${api.url}/base/`)).toEqual({ ok: true, allow: true, reasons: ["a", "b"] });
-    expect(api.asked[0]).toMatchObject({
+    expect(api.requests[0]).toMatchObject({
       method: "POST",
       path: "/base/v1/data/agentic/gate",
       body: { input: { a: 1 } },

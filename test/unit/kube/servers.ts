@@ -1,4 +1,4 @@
-// What the tests of connections start: servers that answer as an API server does, certificates, files of a kubeconfig.
+// What the tests of connections use: fake API servers, proxies, certificates, and files of a kubeconfig.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
@@ -12,15 +12,15 @@ import { Transport } from "../../../kube/connection/transport.ts";
 import { connectionOf } from "../../../kube/kubeconfig/connection.ts";
 
 const root = mkdtempSync(join(tmpdir(), "kube-"));
-const ends: (() => Promise<unknown>)[] = [];
+const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
 let folders = 0;
 
-/** A folder of its own with these files; a file's mode is that of a program where its text begins with `#!`. */
+/** A new folder with these files; a file whose text begins with `#!` is executable. */
 export function folderOf(files: Record<string, string>): string {
   const folder = join(root, String(folders++));
   for (const [name, text] of Object.entries(files)) {
@@ -42,15 +42,15 @@ export function configOf(cluster: object, user?: object, context: object = {}): 
   });
 }
 
-export interface Asked {
+export interface ReceivedRequest {
   method: string;
   url: string;
   headers: IncomingMessage["headers"];
-  /** As they came, name and value in turn. */
+  /** Headers as they arrived, name and value in turn. */
   raw: string[];
   /** Common name of the client's certificate. */
   certificate: string | undefined;
-  /** Name that was asked for by SNI. */
+  /** Server name that the client sent by SNI. */
   sni: string | false | undefined;
 }
 
@@ -58,19 +58,19 @@ export interface FakeServer {
   /** `http://127.0.0.1:1234` */
   url: string;
   port: number;
-  asked: Asked[];
-  /** Status of what is answered next; 200 where there is none left. */
+  requests: ReceivedRequest[];
+  /** Statuses of the next answers; 200 once they are used up. */
   statuses: number[];
   server: Server;
 }
 
-/** Answers `{}` to everything; by TLS where there is a certificate. */
+/** Answers `{}` to every request, over TLS if a certificate is given. */
 export async function fakeServer(tls?: Pair & { clientCa?: string }, host = "127.0.0.1"): Promise<FakeServer> {
-  const asked: Asked[] = [];
+  const requests: ReceivedRequest[] = [];
   const statuses: number[] = [];
   const answer: RequestListener = (request, response) => {
     const socket = request.socket as Partial<TLSSocket>;
-    asked.push({
+    requests.push({
       method: request.method ?? "",
       url: request.url ?? "",
       headers: request.headers,
@@ -87,8 +87,8 @@ export async function fakeServer(tls?: Pair & { clientCa?: string }, host = "127
       )
     : createServer(answer);
   const port = await listening(server, host);
-  const shown = host.includes(":") ? `[${host}]` : host;
-  return { url: `${tls ? "https" : "http"}://${shown}:${port}`, port, asked, statuses, server };
+  const urlHost = host.includes(":") ? `[${host}]` : host;
+  return { url: `${tls ? "https" : "http"}://${urlHost}:${port}`, port, requests, statuses, server };
 }
 
 async function listening(server: Server | ReturnType<typeof createTcpServer>, host = "127.0.0.1"): Promise<number> {
@@ -98,56 +98,59 @@ async function listening(server: Server | ReturnType<typeof createTcpServer>, ho
     socket.once("close", () => sockets.delete(socket)).on("error", () => undefined);
   });
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  ends.push(() => {
+  cleanups.push(() => {
     for (const socket of sockets) socket.destroy();
     return new Promise((resolve) => server.close(resolve));
   });
   return (server.address() as AddressInfo).port;
 }
 
-/** What a kubeconfig leads to, as a client of it. Ends with the test. */
+/** A client of the server that a kubeconfig names. It is closed after the test. */
 export function clientOf(kubeconfig: string, context?: string): Transport {
   const transport = new Transport(connectionOf({ kubeconfig, context }));
-  ends.push(() => transport.destroy());
+  cleanups.push(() => transport.destroy());
   return transport;
 }
 
-/** Status and text of the answer to a GET. */
+/** Status of the answer to a GET. */
 export async function get(transport: Transport, path = "/api"): Promise<number> {
   const { statusCode, body } = await transport.request({ method: "GET", path, headersTimeout: 5000 });
   await body.text();
   return statusCode;
 }
 
-/** An authority, and what it signs. */
+/** A certificate authority, and the function that signs with it. */
 export async function authority() {
-  const wish = {
+  const validity = {
     organizations: [],
     uris: [],
     notBefore: new Date(Date.now() - 3_600_000),
     notAfter: new Date(Date.now() + 3_600_000),
   };
   const key = () => newKey({ algorithm: "ECDSA", size: 256, encoding: "PKCS8" });
-  const none = { ...wish, dnsNames: [], ipAddresses: [] };
-  const own = key();
+  const base = { ...validity, dnsNames: [], ipAddresses: [] };
+  const caKey = key();
   const ca: Pair = {
-    key: own,
-    certificate: await issue({ ...none, commonName: "ca", usages: ["cert sign"], isCa: true }, own),
+    key: caKey,
+    certificate: await issue({ ...base, commonName: "ca", usages: ["cert sign"], isCa: true }, caKey),
   };
   const sign = async (
     commonName: string,
     names: { dnsNames?: string[]; ipAddresses?: string[] } = {},
   ): Promise<Pair> => {
-    const its = key();
+    const ownKey = key();
     const usages = ["digital signature", "server auth", "client auth"];
-    return { key: its, certificate: await issue({ ...none, commonName, ...names, usages, isCa: false }, its, ca) };
+    return {
+      key: ownKey,
+      certificate: await issue({ ...base, commonName, ...names, usages, isCa: false }, ownKey, ca),
+    };
   };
   return { ca: ca.certificate, sign };
 }
 
 export const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
-/** A proxy by HTTP that lets everything through: the targets that it was asked for. By TLS where there is a certificate. */
+/** An HTTP proxy that records the targets that were requested, over TLS if a certificate is given. */
 export async function httpProxy(
   tls?: Pair,
 ): Promise<{ port: number; targets: string[]; authorizations: (string | undefined)[] }> {
@@ -174,7 +177,7 @@ export async function httpProxy(
   return { port: await listening(server), targets, authorizations };
 }
 
-/** A SOCKS5 proxy (RFC 1928) that demands a user and a password where they are given. */
+/** A SOCKS5 proxy (RFC 1928) that records the targets that were requested, and demands a login if one is given. */
 export async function socksProxy(login?: {
   user: string;
   password: string;
@@ -189,17 +192,17 @@ export async function socksProxy(login?: {
       } else if (step === "login") {
         const user = data.subarray(2, 2 + (data[1] ?? 0)).toString();
         const password = data.subarray(3 + (data[1] ?? 0)).toString();
-        const right = user === login?.user && password === login.password;
+        const isRight = user === login?.user && password === login.password;
         step = "request";
-        socket.write(Buffer.from([1, right ? 0 : 1]));
-        if (!right) socket.end();
+        socket.write(Buffer.from([1, isRight ? 0 : 1]));
+        if (!isRight) socket.end();
       } else {
         socket.off("data", onData);
-        const named = data[3] === 3;
-        const length = named ? (data[4] ?? 0) : 4;
-        const start = named ? 5 : 4;
+        const isName = data[3] === 3;
+        const length = isName ? (data[4] ?? 0) : 4;
+        const start = isName ? 5 : 4;
         const bytes = data.subarray(start, start + length);
-        const host = named ? bytes.toString() : [...bytes].join(".");
+        const host = isName ? bytes.toString() : [...bytes].join(".");
         const port = data.readUInt16BE(start + length);
         targets.push(`${host}:${port}`);
         const target = connectTo(port, host === "api.test" ? "127.0.0.1" : host, () => {

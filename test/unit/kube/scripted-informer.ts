@@ -1,8 +1,8 @@
-// An informer that follows things of a scripted API server, and what it was told.
+// An informer against a scripted API server, with a record of the changes and errors that it reports.
 import type { Watches } from "../../../kube/client/client.ts";
 import { type Change, Informer, type InformerOptions } from "../../../kube/controller/informer.ts";
 import type { KubeObject } from "../../../kube/controller/object.ts";
-import { ending, serve } from "./per-test.ts";
+import { serve, testSignal } from "./per-test.ts";
 
 export const object = (name: string, version: number): KubeObject => ({
   metadata: { name, namespace: "n", resourceVersion: String(version) },
@@ -10,7 +10,7 @@ export const object = (name: string, version: number): KubeObject => ({
 export const line = (type: string, of: object) => `${JSON.stringify({ type, object: of })}\n`;
 export const expired = { code: 410, message: "too old" };
 
-/** Follows things, and notes what it is told. */
+/** Runs an informer, and records the changes and errors that it reports. */
 export function follow(client: Watches, options: Partial<InformerOptions<KubeObject>> = {}) {
   const changes: string[] = [];
   const errors: string[] = [];
@@ -22,7 +22,7 @@ export function follow(client: Watches, options: Partial<InformerOptions<KubeObj
     onError: (error) => errors.push(error.message),
     ...options,
   });
-  return { informer, changes, errors, done: informer.run(ending()) };
+  return { informer, changes, errors, done: informer.run(testSignal()) };
 }
 
 /** One answer to a list: a whole one, a page that another follows (`more`), or a status. */
@@ -30,11 +30,15 @@ type Page = KubeObject[] | { items: KubeObject[]; more: true } | number;
 /** One watch: lines that the server ends, leaves open (`open`) or breaks off (`cut`). */
 type Watch = { lines: string[]; after: "open" | "end" | "cut" };
 
-/** Plays lists and watches in turn; the last of each goes on. */
-export async function played(pages: Page[], watches: Watch[], options: Partial<InformerOptions<KubeObject>> = {}) {
+/** An informer against an API server that answers with these lists and watches in turn; the last list is repeated. */
+export async function followScript(
+  pages: Page[],
+  watches: Watch[],
+  options: Partial<InformerOptions<KubeObject>> = {},
+) {
   const versions: (string | null)[] = [];
   const lists: (string | null)[] = [];
-  const { client, asked } = await serve(async ({ query }, response) => {
+  const { client, requests } = await serve(async ({ query }, response) => {
     if (query.get("watch")) {
       versions.push(query.get("resourceVersion"));
       const { lines, after } = watches.shift() ?? { lines: [], after: "open" };
@@ -53,7 +57,7 @@ export async function played(pages: Page[], watches: Watch[], options: Partial<I
     const next = Array.isArray(page) ? {} : { continue: "more" };
     return { body: { metadata: { resourceVersion: String(highest), ...next }, items } };
   });
-  return { ...follow(client, options), versions, lists, asked };
+  return { ...follow(client, options), versions, lists, requests };
 }
 
 export const open = (...lines: string[]): Watch => ({ lines, after: "open" });
