@@ -2,7 +2,7 @@
 import { type Static, Type } from "typebox";
 import { DEFAULT_EXECUTION_RULE } from "./execution.ts";
 import { CEL, type CelRule, cel, duration, JOB_ID_PATTERN, NO_TEMPLATE_TAG, URL_PATTERN } from "./fields.ts";
-import { CEL_JSON_LIST_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
+import { CEL_JSON_LIST_BYTES, MAX_GIVEN_PARAMETERS_BYTES, MAX_GIVEN_VALUE_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
 import { DEFAULTS } from "./phases.ts";
 import { ApprovalSpec, Artifacts, Notify, Orchestration, Resources } from "./spec-parts.ts";
 import type { AgentWorkloadStatusSchema, Condition } from "./status.ts";
@@ -56,11 +56,14 @@ export const AgentWorkloadSpecSchema = Type.Object(
     }),
     orchestration: Type.Optional(Type.Object(Orchestration.properties, { default: {} })),
     parameters: Type.Optional(
-      Type.Record(Type.String(), Type.Unknown(), {
-        description:
-          "More parameters of the template. Any JSON: objects and arrays pass as JSON strings. The platform's own cannot be set.",
-        maxProperties: 50,
-      }),
+      Type.Record(
+        Type.String(),
+        Type.Unknown({ maxLength: MAX_GIVEN_VALUE_BYTES, maxItems: 1000, maxProperties: 200 }),
+        {
+          description: `More parameters of the template. Any JSON: objects and arrays pass as JSON strings. The platform's own cannot be set. Each has at most ${MAX_GIVEN_VALUE_BYTES} bytes, all together ${MAX_GIVEN_PARAMETERS_BYTES}.`,
+          maxProperties: 50,
+        },
+      ),
     ),
     artifacts: Type.Optional(Type.Object(Artifacts.properties, { default: {} })),
     approval: Type.Optional(Type.Object(ApprovalSpec.properties, { default: {}, [CEL]: celOf(ApprovalSpec) })),

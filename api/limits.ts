@@ -14,3 +14,15 @@ export const MAX_PARAMETERS_BYTES = 262_144;
 
 /** CEL: the bytes of a list of strings as JSON, where no character of theirs needs an escape. */
 export const CEL_JSON_LIST_BYTES = "self.map(text, size(bytes(text)) + 3).sum() + 1";
+
+/** Bytes that one value of `spec.parameters` may have, as text or JSON: a template takes what is longer from an artifact. */
+export const MAX_GIVEN_VALUE_BYTES = 65_536;
+
+/** Bytes of all of `spec.parameters` together, names included. */
+export const MAX_GIVEN_PARAMETERS_BYTES = 131_072;
+
+/** Characters of the name of one of `spec.parameters`. */
+export const MAX_PARAMETER_NAME = 253;
+
+/** Bytes of a workload's labels, annotations, finalizers and owners together: the API server alone would take 1.5 MiB. */
+export const MAX_METADATA_BYTES = 32_768;

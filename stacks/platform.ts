@@ -1,5 +1,5 @@
 // Composes the platform: creates its components and connects them.
-import { NAMESPACES } from "@agentic/api/names.ts";
+import { NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AgentOperator } from "../components/agent-operator/agent-operator.ts";
@@ -8,6 +8,7 @@ import { ArgoDefinitions } from "../components/argo/definitions.ts";
 import { deletedWith } from "../components/cluster/deleted-with.ts";
 import { PlatformNamespaces } from "../components/cluster/namespaces.ts";
 import { PriorityClasses } from "../components/scheduling/priority-classes.ts";
+import { ApiFairness } from "../components/security/api-fairness.ts";
 import type { Issuer } from "../components/security/certificates.ts";
 import { NetworkPolicies, type ServiceName } from "../components/security/network-policies.ts";
 import { WorkflowAdmission } from "../components/tenancy/workflow-admission.ts";
@@ -64,6 +65,15 @@ export function createPlatform(config: Config, { provider, external = {}, llmApi
   createWorkflowEngine(config, { namespaces, priorities, data, definitions, agentNodes, issuer }, root);
   const operator = createOperator(config, { namespaces, priorities, issuer }, withDefinitions);
   new WorkflowAdmission("workflow-admission", {}, withDefinitions);
+  const controllers: readonly string[] = [NAMESPACES.system, NAMESPACES.argoWorkflows, NAMESPACES.argoEvents];
+  new ApiFairness(
+    "fairness",
+    {
+      platform: names.filter((name) => controllers.includes(name)),
+      tenants: config.tenants.map(({ name }) => tenantNamespace(name)),
+    },
+    root,
+  );
 
   const kubeconfig = pulumi.secret(
     // A tool's kubeconfig is YAML, with all that the tool puts in.

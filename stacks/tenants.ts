@@ -10,6 +10,7 @@ import type { TenantGrant } from "../components/tenancy/grant.ts";
 import { Tenant, type TenantArgs } from "../components/tenancy/tenant.ts";
 import { workflowTemplates } from "../workflows/index.ts";
 import type { Config } from "./config/config.ts";
+import { countsOf } from "./config/object-quota.ts";
 import type { TenantConfig } from "./config/tenants.ts";
 import { type DataServices, objectStoreUser, serviceParameters } from "./data-services.ts";
 import { eventAccountsOf } from "./events.ts";
@@ -44,7 +45,7 @@ export interface Tenants {
     serviceAccount: string;
     bucket: string;
     artifactPrefix: string;
-    quota: TenantConfig["quota"];
+    quota: Omit<TenantConfig["quota"], "objects">;
   }[];
   tenantKubeconfigs: Record<string, pulumi.Input<string>>;
   tenantGrants: Record<string, TenantGrant>;
@@ -55,6 +56,7 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
   const registered: Tenants = { flows: [], tenants: [], tenantKubeconfigs: {}, tenantGrants: {} };
   config.tenants.forEach((tenant, i) => {
     const { name, allowedSites, egressInternet, external, owner, costCenter, bucket, quota } = tenant;
+    const { objects: _, ...amounts } = quota;
     const settings = tenantArgs(config, tenant, i, args);
     let namespace: pulumi.Output<string> | undefined;
     if (external)
@@ -85,7 +87,7 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
       serviceAccount: AGENT_SERVICE_ACCOUNT,
       bucket,
       artifactPrefix: "job_{jobId}",
-      quota,
+      quota: amounts,
     });
   });
   return registered;
@@ -105,7 +107,7 @@ function tenantArgs(
     tenant: tenant.name,
     owner: tenant.owner,
     costCenter: tenant.costCenter,
-    quota: tenant.quota,
+    quota: { ...tenant.quota, objects: countsOf(tenant.quota.objects) },
     allowedSites: tenant.allowedSites,
     parameters: {
       [PARAMETERS.bucket]: tenant.bucket,

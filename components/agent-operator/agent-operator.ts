@@ -5,6 +5,7 @@ import { approvalAdmissionBinding, approvalAdmissionPolicy } from "@agentic/api/
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { OPERATOR_CLUSTER_RULES, OPERATOR_SYSTEM_RULES } from "@agentic/api/rbac.ts";
+import { workloadSizeBinding, workloadSizePolicy } from "@agentic/api/workload-admission.ts";
 import { ValidatingAdmissionPolicy } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicy.js";
 import { ValidatingAdmissionPolicyBinding } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicyBinding.js";
 import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1/customResourceDefinition.js";
@@ -75,7 +76,8 @@ export class AgentOperator extends pulumi.ComponentResource {
     const { metadata, spec } = agentWorkloadCrd();
     this.definition = new CustomResourceDefinition(`${name}-crd`, { metadata, spec } as never, child);
     this.account = { name: part, namespace };
-    this.#admission(name);
+    this.#admission(`${name}-approval`, approvalAdmissionPolicy(), approvalAdmissionBinding());
+    this.#admission(`${name}-sizes`, workloadSizePolicy(), workloadSizeBinding());
     this.#rights(name, namespace);
     const tls = serverTls(serviceCertificate(name, { ...args, part, space: NAMESPACES.system }, child));
     const policies = new ConfigMap(
@@ -111,16 +113,18 @@ export class AgentOperator extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  #admission(name: string): void {
-    const policy = approvalAdmissionPolicy();
-    const binding = approvalAdmissionBinding();
+  #admission(
+    name: string,
+    policy: { metadata: { name: string }; spec: object },
+    binding: ReturnType<typeof approvalAdmissionBinding>,
+  ): void {
     const admissionPolicy = new ValidatingAdmissionPolicy(
-      `${name}-approval`,
+      name,
       { metadata: policy.metadata, spec: policy.spec },
       { parent: this, dependsOn: [this.definition] },
     );
     new ValidatingAdmissionPolicyBinding(
-      `${name}-approval`,
+      name,
       { metadata: binding.metadata, spec: binding.spec },
       { parent: this, dependsOn: [admissionPolicy] },
     );

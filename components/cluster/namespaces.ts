@@ -20,6 +20,8 @@ export interface Quota {
   storage?: string;
   /** Number of ports of the node that its Services may have. Default 0. */
   nodePorts?: number;
+  /** Numbers of objects, each by the name of its resource, such as `secrets` or `jobs.batch`. Default: no limit. */
+  objects?: Readonly<Record<string, number>>;
 }
 
 export interface SecureNamespaceArgs {
@@ -85,6 +87,9 @@ export class SecureNamespace extends pulumi.ComponentResource {
             ...(args.quota.storage ? { "requests.storage": args.quota.storage } : {}),
             "services.loadbalancers": "0",
             "services.nodeports": String(args.quota.nodePorts ?? 0),
+            ...Object.fromEntries(
+              Object.entries(args.quota.objects ?? {}).map(([resource, count]) => [`count/${resource}`, String(count)]),
+            ),
           },
         },
       },

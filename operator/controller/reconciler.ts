@@ -20,7 +20,7 @@ import type { PolicyClient } from "../policy.ts";
 import { type Caches, workloadPath } from "./caches.ts";
 import type { Claims } from "./claims.ts";
 import { mergeDiff } from "./patch.ts";
-import { isSettled, type KnownWorkload, type Settled } from "./trim.ts";
+import { type Abridged, isAbridged, isSettled, type KnownWorkload, type Settled } from "./trim.ts";
 
 export interface ReconcilerOptions {
   client: KubeApi;
@@ -72,6 +72,10 @@ export class Reconciler {
       const fullWorkload = await this.#read(known);
       if (!fullWorkload) return {};
       workload = fullWorkload;
+    } else if (isAbridged(known)) {
+      const fullWorkload = await this.#read(known);
+      if (!fullWorkload) return {};
+      workload = fullWorkload;
     } else workload = known;
     await this.#findRun(workload);
     const observed: Observed = {
@@ -115,8 +119,8 @@ export class Reconciler {
     else claims.observe(key, known, caches.tenantOf(known));
   }
 
-  /** Reads a settled workload, of which the cache keeps little, from the API server; undefined where it is gone. */
-  async #read({ metadata }: Settled): Promise<AgentWorkload | undefined> {
+  /** Reads a workload of which the cache keeps little from the API server; undefined where it is gone. */
+  async #read({ metadata }: Settled | Abridged): Promise<AgentWorkload | undefined> {
     try {
       return await this.#options.client.get<AgentWorkload>(workloadPath(metadata.namespace ?? "", metadata.name));
     } catch (error) {

@@ -15,16 +15,50 @@ export interface Settled {
   deleteAt?: number;
 }
 
+/** A workload with a large spec: what decides when to look at it, and which artifacts it writes. The rest is read for each look. */
+export interface Abridged extends AgentWorkload {
+  abridged: true;
+}
+
 /** A workload as the cache keeps it. */
-export type KnownWorkload = AgentWorkload | Settled;
+export type KnownWorkload = AgentWorkload | Settled | Abridged;
+
+/** Characters of the texts of a spec that the cache keeps whole; a usual workload has some hundred. */
+export const KEPT_SPEC_LENGTH = 4096;
 
 export function isSettled(workload: KnownWorkload): workload is Settled {
   return "settled" in workload;
 }
 
-/** A workload without the metadata that only tools read; of a settled workload only the fields of {@link Settled}. */
+/** Whether the cache lacks most of the workload's spec. */
+export function isAbridged(workload: KnownWorkload): workload is Abridged {
+  return "abridged" in workload;
+}
+
+/**
+ * A workload without the metadata that only tools read; of a large one little more than its state, of a settled one only the
+ * fields of {@link Settled}.
+ */
 export function trimWorkload(workload: AgentWorkload): KnownWorkload {
-  return settledOf(workload) ?? { ...workload, metadata: trimMetadata(workload.metadata) };
+  return settledOf(workload) ?? abridgedOf(workload) ?? { ...workload, metadata: trimMetadata(workload.metadata) };
+}
+
+/** A tenant may have thousands of workloads that wait, each as large as admission lets it be: they must not fill the memory. */
+function abridgedOf({ apiVersion, kind, metadata, spec, status }: AgentWorkload): Abridged | undefined {
+  const trimmed = trimMetadata(metadata);
+  if (JSON.stringify([spec, trimmed]).length <= KEPT_SPEC_LENGTH) return undefined;
+  const { name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp } = metadata;
+  const { jobId, artifacts, orchestration, suspend } = spec;
+  return JSON.parse(
+    JSON.stringify({
+      apiVersion,
+      kind,
+      metadata: { name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp },
+      spec: { objective: "", targetUrls: [], jobId, artifacts, orchestration, suspend },
+      status,
+      abridged: true,
+    }),
+  ) as Abridged;
 }
 
 function settledOf({ metadata, spec, status }: AgentWorkload): Settled | undefined {

@@ -91,7 +91,7 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     imagePolicies: imagePoliciesConfig(value.imagePolicies),
     tenantImages: value.tenantImages ?? [],
     dataProtection: dataProtection(value.dataProtection, profile),
-    tenants: tenantsConfig(value.tenants),
+    tenants: tenantsConfig(value.tenants, profile),
     llm: value.llm,
     owner: value.owner ?? "platform",
     costCenter: value.costCenter ?? "platform",

@@ -3,6 +3,8 @@ import { BUCKET_NAME } from "@agentic/api/artifacts.ts";
 import { DEFAULT_BUCKET, DEFAULT_TENANT } from "@agentic/api/names.ts";
 import { type Static, Type } from "typebox";
 import { closed, cpuPattern, dnsLabel, memoryPattern, wholeNumber } from "./fields.ts";
+import { type ObjectQuota, objectQuota, objectQuotaSchema } from "./object-quota.ts";
+import type { Profile } from "./profile.ts";
 
 const tenant = Type.Object(
   {
@@ -43,8 +45,9 @@ const tenant = Type.Object(
           cpu: Type.Optional(Type.String({ pattern: cpuPattern, description: "Cores. Default 16." })),
           memory: Type.Optional(Type.String({ pattern: memoryPattern, description: "Bytes. Default 24Gi." })),
           pods: wholeNumber({ from: 1, to: 10_000, description: "Number. Default 100." }),
+          objects: Type.Optional(objectQuotaSchema),
         },
-        { ...closed, description: "The most that all its pods may take together." },
+        { ...closed, description: "The most that it may take of the cluster." },
       ),
     ),
   },
@@ -57,10 +60,12 @@ export const tenantsSchema = Type.Array(tenant, {
 });
 
 type Given = Static<typeof tenant>;
-export type TenantConfig = Required<Omit<Given, "quota">> & { quota: { cpu: string; memory: string; pods: number } };
+export type TenantConfig = Required<Omit<Given, "quota">> & {
+  quota: { cpu: string; memory: string; pods: number; objects: ObjectQuota };
+};
 
-/** The section with its defaults. */
-export function tenantsConfig(value: Given[] | undefined): TenantConfig[] {
+/** The section with its defaults; those of the numbers of objects follow from the profile. */
+export function tenantsConfig(value: Given[] | undefined, profile: Profile): TenantConfig[] {
   return (value ?? [{ name: DEFAULT_TENANT }]).map((tenant) => ({
     bucket: tenant.name === DEFAULT_TENANT ? DEFAULT_BUCKET : `${DEFAULT_BUCKET}-${tenant.name}`,
     owner: "platform",
@@ -69,7 +74,13 @@ export function tenantsConfig(value: Given[] | undefined): TenantConfig[] {
     egressInternet: false,
     external: false,
     ...tenant,
-    quota: { cpu: "16", memory: "24Gi", pods: 100, ...tenant.quota },
+    quota: {
+      cpu: "16",
+      memory: "24Gi",
+      pods: 100,
+      ...tenant.quota,
+      objects: objectQuota(tenant.quota?.objects, profile),
+    },
   }));
 }
 

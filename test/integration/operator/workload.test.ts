@@ -61,6 +61,18 @@ describe("a workload", () => {
     });
   });
 
+  it("with as much as admission takes runs as any other: its spec is read where the cache has no room for it", async () => {
+    const urls = Array.from({ length: 60 }, (_, i) => `https://example.com/${i}/${"a".repeat(2000)}`);
+    const made = await scene.create("large", { targetUrls: urls, parameters: { depth: "d".repeat(65_000) } });
+    const run = await scene.cluster.runOf(made);
+    expect(run.spec.arguments?.parameters).toContainEqual({ name: "target_urls", value: JSON.stringify(urls) });
+    expect(run.spec.arguments?.parameters).toContainEqual({ name: "depth", value: "d".repeat(65_000) });
+    await scene.cluster.playGate(run, SURE);
+    await scene.cluster.untilDecided(run);
+    await scene.cluster.finish(run, "Succeeded");
+    await scene.inPhase("large", "Completed");
+  });
+
   it.each<[string, Partial<AgentWorkloadSpec>, unknown, string, string]>([
     ["low confidence", {}, { confidence: 0.5, findings: [] }, "deny", "below the threshold"],
     ["no confidence", {}, { findings: [] }, "deny", "no confidence"],

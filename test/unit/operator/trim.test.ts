@@ -1,6 +1,12 @@
 import type { AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { describe, expect, it } from "vitest";
-import { isSettled, trimSettledWorkflow, trimWorkflow, trimWorkload } from "../../../operator/controller/trim.ts";
+import {
+  isAbridged,
+  isSettled,
+  trimSettledWorkflow,
+  trimWorkflow,
+  trimWorkload,
+} from "../../../operator/controller/trim.ts";
 import { attemptOf, buildWorkflow, owns } from "../../../operator/decide/workflow.ts";
 import { at, START, workload } from "./observed.ts";
 
@@ -23,6 +29,22 @@ describe("what is kept of a workload", () => {
     const kept = trimWorkload(workload({}, status));
     expect(isSettled(kept)).toBe(false);
     expect(kept).toMatchObject({ spec: { objective: "compare prices" }, status });
+  });
+
+  it("is its state and its artifacts' place while its spec is large, whatever makes it large", () => {
+    const long = "x".repeat(5000);
+    const spec = { artifacts: { prefix: "a" }, jobId: "j", suspend: true };
+    for (const large of [
+      workload({ ...spec, parameters: { text: long } }, { phase: "Pending" }),
+      workload({ ...spec, targetUrls: [`https://example.com/${long}`] }, { phase: "Pending" }),
+      { ...workload(spec, { phase: "Pending" }), metadata: { ...workload().metadata, annotations: { a: long } } },
+    ]) {
+      const kept = trimWorkload(large);
+      expect(isAbridged(kept)).toBe(true);
+      expect(kept).toMatchObject({ spec, status: { phase: "Pending" }, metadata: { name: large.metadata.name } });
+      expect(JSON.stringify(kept).length).toBeLessThan(1000);
+    }
+    expect(isAbridged(trimWorkload(workload()))).toBe(false);
   });
 
   it("says of a settled workload's Workflow whose it is and which attempt, and no more", () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isOn } from "../../../stacks/config/components.ts";
 import { parseConfig, rawConfig } from "../../../stacks/config/config.ts";
 import { componentNames } from "../../../stacks/config/declared.ts";
+import { objectQuota } from "../../../stacks/config/object-quota.ts";
 
 const images = {
   operator: "r/operator:1",
@@ -33,7 +34,7 @@ describe("the stack's config", () => {
         allowedSites: [],
         egressInternet: false,
         external: false,
-        quota: { cpu: "16", memory: "24Gi", pods: 100 },
+        quota: { cpu: "16", memory: "24Gi", pods: 100, objects: objectQuota(undefined, "standard") },
       },
     ]);
     const off = componentNames.filter((name) => !config.components[name].enabled);

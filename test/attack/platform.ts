@@ -1,0 +1,105 @@
+// A bare API server with what the platform puts before its tenants: definitions, namespaces, roles, quotas, admission. The
+// objects are those that the program registers; accounts come with their own tokens, none with the administrator's rights.
+import { connect } from "@agentic/kube/connection/connect.ts";
+import { Cluster } from "../../embedded/deploy/kubernetes/cluster.ts";
+import { Client } from "../../kube/client/client.ts";
+import { type ApiServer, type ApiServerOptions, startApiServer } from "../integration/apiserver.ts";
+import { until } from "../integration/operator/cluster.ts";
+import { type KubeObject, mock, objects, program } from "../unit/components/program.ts";
+
+/** In the order in which they need each other. */
+const kinds = [
+  "Namespace",
+  "CustomResourceDefinition",
+  "PriorityLevelConfiguration",
+  "FlowSchema",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "ServiceAccount",
+  "Role",
+  "RoleBinding",
+  "ConfigMap",
+  "WorkflowTemplate",
+  "ResourceQuota",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+];
+
+export type Platform = Awaited<ReturnType<typeof startPlatform>>;
+
+/** Starts the server and applies the platform of this config to it. */
+export async function startPlatform(config: Record<string, unknown>, options: ApiServerOptions = {}) {
+  mock();
+  const registered = objects(await program(config));
+  const server: ApiServer = await startApiServer({ controllerManager: true, ...options });
+  const applier = new Cluster(server.kubeconfig);
+  const connection = await connect({ KUBECONFIG: server.kubeconfig });
+  const admin = new Client(connection);
+  const clients: Client[] = [admin];
+  const platform = {
+    server,
+    /** Has every right. */
+    admin,
+    registered,
+
+    /** A token of an account. */
+    async token(namespace: string, name: string): Promise<string> {
+      const { status } = await admin.create<{ status: { token: string } }>(
+        `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+        { spec: { expirationSeconds: 3600 } },
+      );
+      return status.token;
+    },
+
+    /** A client of an account, with its own token. */
+    async as(namespace: string, name: string): Promise<Client> {
+      const authorization = `Bearer ${await platform.token(namespace, name)}`;
+      const client = new Client({
+        server: server.url,
+        ca: connection.ca ?? "",
+        credentials: async () => ({ authorization }),
+      });
+      clients.push(client);
+      return client;
+    },
+
+    async stop(): Promise<void> {
+      await Promise.all(clients.map((client) => client.close()));
+      await applier.close();
+      await server.stop();
+    },
+  };
+  try {
+    for (const kind of kinds) {
+      const wanted = registered.filter((object) => object.kind === kind && object.metadata?.name !== "default");
+      await Promise.all(wanted.map((object) => apply(applier, object)));
+    }
+    return platform;
+  } catch (error) {
+    await platform.stop();
+    throw error;
+  }
+}
+
+/** Applies an object, again until its definition is served. */
+async function apply(cluster: Cluster, object: KubeObject): Promise<void> {
+  let last: unknown;
+  await until(`${object.kind} ${object.metadata?.name}`, () =>
+    cluster.apply(object as never, { manager: "platform", force: true }).catch((error: unknown) => {
+      last = error;
+      return undefined;
+    }),
+  ).catch((error: Error) => {
+    throw new Error(`${error.message}: ${last}`);
+  });
+}
+
+/** The message that a request is refused with; fails where it isn't. */
+export async function refusal(request: Promise<unknown>): Promise<string> {
+  return await request.then(
+    () => {
+      throw new Error("the attack was not refused");
+    },
+    (error: Error) => error.message,
+  );
+}
