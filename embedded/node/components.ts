@@ -1,5 +1,6 @@
 // The components of a node: their flags, and the order in which they start.
 import { join } from "node:path";
+import { auditFlags } from "./audit.ts";
 import { type Component, containerdSocket, type NodeOptions, type Places, policySocket, serverUrl } from "./config.ts";
 import type { Instance } from "./instance.ts";
 
@@ -40,6 +41,8 @@ export function components(instance: Instance, { bin, containerd }: Places, { du
     { name: "containerd", argv: [containerd, "--config", `${etc}/containerd.toml`], env: [nodePath(bin)] },
     {
       name: "kube-apiserver",
+      // Garbage is collected half as often: an eighth less work, for 34 MiB more at the start.
+      env: ["GOGC=200"],
       argv: [
         program("kube-apiserver"),
         "--etcd-servers=http://127.0.0.1:2379",
@@ -62,6 +65,8 @@ export function components(instance: Instance, { bin, containerd }: Places, { du
         `--kubelet-client-key=${pki}/apiserver-kubelet.key`,
         `--kubelet-certificate-authority=${pki}/ca.crt`,
         "--kubelet-preferred-address-types=InternalIP",
+        `--encryption-provider-config=${pki}/encryption.json`,
+        ...auditFlags(`${etc}/audit.json`, `${dir}/audit`),
       ],
     },
     {

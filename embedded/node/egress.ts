@@ -4,7 +4,7 @@ import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import { PRIVATE_IPV4, SPECIAL_IPV4 } from "../../api/addresses.ts";
 import { run } from "./host.ts";
-import type { Instance } from "./instance.ts";
+import { hostLinkPrefix, type Instance, nodeAddresses } from "./instance.ts";
 
 /**
  * Addresses that are not the internet: the host's own network, its neighbours, link-local ones (a cloud's metadata
@@ -32,13 +32,20 @@ export function hostResolvers(): string[] {
   return resolvers(files.map((file) => readFileSync(file, "utf8")));
 }
 
-/** Enables egress on the host: forwarding and masquerading, while the host itself stays closed to the node. */
+/** Name of the chain that keeps a host which forwards for our nodes from doing so for anybody else. */
+const onlyNodes = "forward_only_nodes";
+
+/**
+ * Enables egress on the host: forwarding and masquerading, while the host itself stays closed to the node. A host that didn't
+ * forward before forwards for nodes alone: a neighbour that takes it for a router gets nothing.
+ */
 export async function openEgress({ network, hostLink, hostTable, dir }: Instance): Promise<void> {
   const { nodeIp } = network;
-  if (readFileSync(forwarding, "utf8").trim() === "0") {
-    writeFileSync(join(dir, marker), bootId());
-    writeFileSync(forwarding, "1");
-  }
+  const wasOff = readFileSync(forwarding, "utf8").trim() === "0";
+  const forwardsForNodes = wasOff || (await run("nft", ["list", "ruleset"])).includes(onlyNodes);
+  const others = forwardsForNodes
+    ? `\n  chain ${onlyNodes} { type filter hook forward priority 0; iifname "${hostLinkPrefix}*" ip saddr ${nodeAddresses} accept; oifname "${hostLinkPrefix}*" ip daddr ${nodeAddresses} accept; drop; }`
+    : "";
   await run(
     "nft",
     ["-f", "-"],
@@ -47,9 +54,14 @@ delete table ip ${hostTable}
 table ip ${hostTable} {
   chain postrouting { type nat hook postrouting priority 100; ip saddr ${nodeIp} oifname != "${hostLink}" masquerade; }
   chain input { type filter hook input priority 0; iifname "${hostLink}" ct state new drop; }
+  chain forward { type filter hook forward priority -1; iifname "${hostLink}" ip saddr != ${nodeIp} drop; oifname "${hostLink}" ct state new drop; }${others}
 }
 `,
   );
+  if (wasOff) {
+    writeFileSync(join(dir, marker), bootId());
+    writeFileSync(forwarding, "1");
+  }
 }
 
 /** Disables egress; the host's forwarding stays on if it was on before, or for other instances. */

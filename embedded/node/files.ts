@@ -1,4 +1,5 @@
 // The configuration files of a node's components, as values.
+import { auditPolicy } from "./audit.ts";
 import { containerdSocket, images, policySocket } from "./config.ts";
 import type { Instance } from "./instance.ts";
 
@@ -11,6 +12,7 @@ export function configFiles(instance: Instance, options: { cniBin: string }): Re
     "kubelet.json": json(kubeletConfig(instance)),
     "proxy.json": json(proxyConfig(instance)),
     "authentication.json": json(authenticationConfig),
+    "audit.json": json(auditPolicy),
     // The node's own processes resolve nothing, and pods with dnsPolicy Default learn nothing of the host.
     "resolv.conf": "nameserver 127.0.0.1\n",
   };

@@ -2,6 +2,7 @@
 import { globSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type InitConfig, type Places, serverUrl } from "./config.ts";
+import { ensureEncryption } from "./encryption.ts";
 import type { Machine } from "./host.ts";
 import { certificates, componentUsers } from "./identities.ts";
 import type { Instance } from "./instance.ts";
@@ -36,7 +37,7 @@ export async function writeFolder(
   // One run's logs, and the run's before: enough to see why the last one ended.
   for (const log of globSync("*.log", { cwd: join(dir, "log") }))
     renameSync(join(dir, "log", log), join(dir, "log", `${log}.1`));
-  mkdirSync(join(dir, "etcd"), { recursive: true, mode: 0o700 });
+  for (const name of ["etcd", "audit"]) mkdirSync(join(dir, name), { recursive: true, mode: 0o700 });
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(etc, name)), { recursive: true });
     writeFileSync(join(etc, name), text);
@@ -47,6 +48,7 @@ export async function writeFolder(
   symlinkSync(join(bin, "policy-gate"), join(etc, "cni-bin", "policy-gate"));
   const pki = join(dir, "pki");
   await issueCertificates(bin, { dir: pki, keys: ["sa"], certificates: certificates(instance) });
+  ensureEncryption(join(pki, "encryption.json"));
   const server = serverUrl(instance);
   for (const user of componentUsers)
     writeKubeconfig(join(etc, `${user}.kubeconfig`), { name: instance.nodeName, server, dir: pki, user });

@@ -65,6 +65,12 @@ export function checkName(name: string): void {
     throw new Error(`instance '${name}' is not a usable name: use 1 to 32 of a-z, 0-9 and -, not at either end`);
 }
 
+/** What the names of all instances' links on the host begin with; the kernel takes 15 characters. */
+export const hostLinkPrefix = "ag";
+
+/** The range of all instances' node addresses. */
+export const nodeAddresses = "10.250.0.0/19";
+
 interface Saved {
   index: number;
 }
@@ -138,7 +144,7 @@ function describe(name: string, index: number): Instance {
     nodeName,
     dir,
     cgroup: `${nodeName}-${own}`,
-    hostLink: `ag${index}-${own}`,
+    hostLink: `${hostLinkPrefix}${index}-${own}`,
     hostTable: `agentic_${index}_${own}`,
     kubeconfig: join(dir, "kubeconfig"),
     network: networkOf(index),

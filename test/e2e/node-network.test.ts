@@ -435,21 +435,32 @@ describe("egress", () => {
   // AS112's (RFC 7535), where nobody's server is.
   const outside = { space: "agentic-outside", link: "agentic-out", address: "192.31.196.2", gateway: "192.31.196.1" };
   const ip = (...args: string[]) => execFileSync("ip", args, { stdio: "pipe" });
+  // A machine beside this one, which takes it for its router.
+  const neighbour = {
+    space: "agentic-neighbour",
+    link: "neighbour-link",
+    address: "192.31.196.6",
+    gateway: "192.31.196.5",
+  };
   const remove = () => {
-    try {
-      ip("netns", "del", outside.space);
-    } catch {}
+    for (const { space } of [outside, neighbour])
+      try {
+        ip("netns", "del", space);
+      } catch {}
   };
   let server: ChildProcess;
 
   beforeAll(async () => {
     remove();
-    ip("netns", "add", outside.space);
-    ip("link", "add", outside.link, "type", "veth", "peer", "name", "eth0", "netns", outside.space);
-    ip("addr", "add", `${outside.gateway}/30`, "dev", outside.link);
-    ip("link", "set", outside.link, "up");
-    ip("-n", outside.space, "addr", "add", `${outside.address}/30`, "dev", "eth0");
-    ip("-n", outside.space, "link", "set", "eth0", "up");
+    for (const { space, link, address, gateway } of [outside, neighbour]) {
+      ip("netns", "add", space);
+      ip("link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", space);
+      ip("addr", "add", `${gateway}/30`, "dev", link);
+      ip("link", "set", link, "up");
+      ip("-n", space, "addr", "add", `${address}/30`, "dev", "eth0");
+      ip("-n", space, "link", "set", "eth0", "up");
+      ip("-n", space, "route", "add", "default", "via", gateway);
+    }
     server = spawn("ip", ["netns", "exec", outside.space, `${node.bin}/netprobe`, "serve", "tcp:8080"]);
     await eventually("the server outside", () => connects(outside.address, 8080));
   });
@@ -466,6 +477,12 @@ describe("egress", () => {
     const answers = JSON.parse(out) as Record<string, boolean>;
     return { outside: answers[targets[0] ?? ""], host: answers[targets[1] ?? ""] };
   };
+  const dialFromNeighbour = () => {
+    const targets = { outside: `tcp:${outside.address}:8080`, node: `tcp:${node.nodeIp}:6443` };
+    const args = ["netns", "exec", neighbour.space, `${node.bin}/netprobe`, "dial", ...Object.values(targets)];
+    const answers = JSON.parse(execFileSync("ip", args, { encoding: "utf8" })) as Record<string, boolean>;
+    return { outside: answers[targets.outside], node: answers[targets.node] };
+  };
   const outsidePort = () => {
     const at = hostServer.address();
     return typeof at === "object" ? at?.port : 0;
@@ -481,6 +498,8 @@ describe("egress", () => {
     // The pod runs anew: its status may still be the one of before.
     await eventually("the way out", async () => (await dial().catch(() => undefined))?.outside === true);
     expect(await dial()).toEqual({ outside: true, host: false });
+    // A host that was a router before stays one, but never one to the node.
+    expect(dialFromNeighbour()).toEqual({ outside: forwarding.trim() === "1", node: false });
     await down(instance);
     expect(readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8")).toBe(forwarding);
     expect(execFileSync("nft", ["list", "tables"], { encoding: "utf8" })).not.toMatch(

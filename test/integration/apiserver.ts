@@ -15,6 +15,8 @@ export interface ApiServer {
   kubeconfig: string;
   /** `https://127.0.0.1:<port>` */
   url: string;
+  /** URL of etcd, where it is asked past the API server. */
+  etcd: string;
   /** Folder with kubectl. */
   bin: string;
   /** Ends its processes and removes its folder. */
@@ -126,7 +128,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   } finally {
     await api.close();
   }
-  return { kubeconfig, url, bin, stop };
+  return { kubeconfig, url, etcd: `http://127.0.0.1:${client}`, bin, stop };
 }
 
 async function end(child: ChildProcess): Promise<void> {

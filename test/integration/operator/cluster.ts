@@ -77,6 +77,7 @@ export async function startCluster(options: ClusterOptions = {}) {
     connection,
     signal: end.signal,
     url: server.url,
+    etcd: server.etcd,
     kubeconfig: server.kubeconfig,
     ca: connection.ca ?? "",
     bin: server.bin,
