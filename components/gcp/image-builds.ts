@@ -9,11 +9,13 @@ import { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import * as pulumi from "@pulumi/pulumi";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
-/** A build step's containers, pinned. cosign: newer formats of signatures aren't read by the policy controller. */
-const tools = {
-  docker: "gcr.io/cloud-builders/docker:24.0.9",
-  cosign: "ghcr.io/sigstore/cosign/cosign:v3.1.3-dev",
-} as const;
+/** Images of the steps, by digest: what runs in them holds the right to sign, and a tag can be moved. */
+export interface BuildTools {
+  /** docker with bash, such as `gcr.io/cloud-builders/docker@sha256:…`. */
+  docker: string;
+  /** cosign 3 with a shell, such as `ghcr.io/sigstore/cosign/cosign:v3.1.3-dev@sha256:…`. */
+  cosign: string;
+}
 
 /** cosign's switches for a signature that the policy controller reads. */
 const signing = "--use-signing-config=false --tlog-upload=false --new-bundle-format=false";
@@ -25,17 +27,21 @@ export interface ImageBuildsArgs extends GcpScope {
   repository: pulumi.Input<string>;
   /** Image name → its Dockerfile, both relative to the repository's root. */
   dockerfiles: Readonly<Record<string, string>>;
-  /**
-   * Full name of a repository that is connected to Cloud Build, `projects/…/locations/…/connections/…/repositories/…`.
-   * Absent: no trigger; `gcloud builds submit` runs the same steps.
-   */
-  source?: string;
-  /** Branch whose pushes are built, a regular expression. Default `^main$`. */
-  branch?: string;
+  /** Absent: nothing is built by itself; the account and the key are there for builds of one's own. */
+  trigger?: BuildTrigger;
   /** Number behind the signing key ring's name, as with other keys. Default 1. */
   generation?: number;
   /** Who checks signatures, by name of the binding, as members of IAM. */
   verifiers?: Readonly<Record<string, string>>;
+}
+
+/** What is built on each push, and by what. */
+export interface BuildTrigger {
+  /** Full name of a repository that is connected to Cloud Build, `projects/…/locations/…/connections/…/repositories/…`. */
+  source: string;
+  /** Branch whose pushes are built, a regular expression. Default `^main$`. */
+  branch?: string;
+  tools: BuildTools;
 }
 
 /** An account that may push and sign, a signing key that never leaves KMS, and a trigger. */
@@ -46,13 +52,12 @@ export class ImageBuilds extends pulumi.ComponentResource {
   readonly builder: string;
 
   constructor(name: string, args: ImageBuildsArgs, options?: pulumi.ComponentResourceOptions) {
-    const { generation = 1, branch = "^main$" } = args;
+    const { generation = 1, trigger } = args;
     checkScope(args);
     if (Object.keys(args.dockerfiles).length === 0) throw new Error("dockerfiles: is empty: name what to build");
     const bad = Object.keys(args.dockerfiles).find((image) => !/^[a-z][a-z0-9-]*$/.test(image));
     if (bad !== undefined) throw new Error(`dockerfiles: '${bad}' is not a valid image name: a-z, 0-9 and -`);
-    if (args.source !== undefined && !/^projects\/.+\/connections\/.+\/repositories\/.+$/.test(args.source))
-      throw new Error(`source: '${args.source}' is not such as projects/…/locations/…/connections/…/repositories/…`);
+    if (trigger) checkTrigger(trigger);
     super("agentic:gcp:ImageBuilds", name, {}, options);
     const child = { parent: this };
     const { project, region } = args;
@@ -96,7 +101,7 @@ export class ImageBuilds extends pulumi.ComponentResource {
           { cryptoKeyId: key.id, role: `roles/cloudkms.${role}`, member: verifies },
           child,
         );
-    if (args.source !== undefined)
+    if (trigger)
       new Trigger(
         name,
         {
@@ -105,8 +110,8 @@ export class ImageBuilds extends pulumi.ComponentResource {
           name: `${args.name}-images`,
           description: "Builds, scans and signs the platform's images",
           serviceAccount: account.id,
-          repositoryEventConfig: { repository: args.source, push: { branch } },
-          build: this.#build(args),
+          repositoryEventConfig: { repository: trigger.source, push: { branch: trigger.branch ?? "^main$" } },
+          build: this.#build(args, trigger.tools),
         },
         { ...child, dependsOn: rights },
       );
@@ -114,7 +119,7 @@ export class ImageBuilds extends pulumi.ComponentResource {
   }
 
   /** Builds, pushes, signs by digest; the log ends with the references to put into the stack's config. */
-  #build({ registry, dockerfiles }: ImageBuildsArgs) {
+  #build({ registry, dockerfiles }: ImageBuildsArgs, tools: BuildTools) {
     const names = Object.keys(dockerfiles);
     const digest = (image: string) => `/workspace/${image}.digest`;
     return {
@@ -161,4 +166,15 @@ export class ImageBuilds extends pulumi.ComponentResource {
       options: { logging: "CLOUD_LOGGING_ONLY", requestedVerifyOption: "VERIFIED", machineType: "E2_HIGHCPU_8" },
     };
   }
+}
+
+/** Throws with the field's name where a trigger can't be made, or would run what a tag names today. */
+function checkTrigger({ source, tools }: BuildTrigger): void {
+  if (!/^projects\/.+\/connections\/.+\/repositories\/.+$/.test(source))
+    throw new Error(`source: '${source}' is not such as projects/…/locations/…/connections/…/repositories/…`);
+  for (const [tool, image] of Object.entries(tools))
+    if (!/^[^@\s]+@sha256:[0-9a-f]{64}$/.test(image))
+      throw new Error(
+        `${tool}: '${image}' names no digest: it runs with the right to sign, so give it as image@sha256:…`,
+      );
 }

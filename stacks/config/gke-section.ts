@@ -11,6 +11,7 @@ const oneOf = <T extends string>(description: string, ...values: T[]) =>
       { description },
     ),
   );
+const digest = "^[^@\\s]+@sha256:[0-9a-f]{64}$";
 const range = (description: string) => text(description, cidr);
 const texts = (description: string, pattern?: string) =>
   Type.Optional(Type.Array(Type.String(pattern ? { pattern } : {}), { description }));
@@ -120,6 +121,8 @@ export const gkeSchema = Type.Object(
       enabled: on("Default false."),
       source: text("Connected repository: projects/…/locations/…/connections/…/repositories/…."),
       branch: text("Default ^main$."),
+      docker: text("Image of docker, by digest: gcr.io/cloud-builders/docker@sha256:…", digest),
+      cosign: text("Image of cosign 3 with a shell, by digest: ghcr.io/sigstore/cosign/cosign@sha256:…", digest),
     }),
     externalSecrets: part("Passwords by Secret Manager and the External Secrets Operator, which must be there.", {
       enabled: on("Default false."),

@@ -188,13 +188,12 @@ function createImages({ config, gke, scope, root, keys }: GcpContext, cluster: G
     );
     endpoints.registry = registry.url;
     if (hasPart(gke, "builds")) {
-      const { source, branch } = gke.builds ?? {};
+      const { source, branch, docker = "", cosign = "" } = gke.builds ?? {};
       const builds = new ImageBuilds(
         "builds",
         {
           ...scope,
-          source,
-          branch,
+          trigger: source ? { source, branch, tools: { docker, cosign } } : undefined,
           generation: gke.encryption?.generation,
           registry: registry.url,
           repository: registry.repository,

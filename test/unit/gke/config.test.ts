@@ -57,6 +57,14 @@ describe("the config of a stack on GKE", () => {
       "p:gke.builds.enabled is true, but there is no registry",
     ],
     [
+      { ...base, gke: { ...gke, builds: { enabled: true, source: "projects/p/connections/c/repositories/r" } } },
+      "p:gke.builds.cosign is missing: what builds runs with the right to sign",
+    ],
+    [
+      { ...base, gke: { ...gke, builds: { enabled: true, docker: "gcr.io/cloud-builders/docker:24.0.9" } } },
+      "p:gke.builds.docker",
+    ],
+    [
       { ...base, gke: { ...gke, externalSecrets: { enabled: true }, database: { enabled: false } } },
       "p:gke.externalSecrets.enabled",
     ],

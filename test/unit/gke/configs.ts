@@ -5,7 +5,12 @@ export const minimal = { project: "acme-agents", projectNumber: "123456789012", 
 export const everything = {
   ...minimal,
   mode: "standard",
-  builds: { enabled: true, source: "projects/p/locations/l/connections/c/repositories/r" },
+  builds: {
+    enabled: true,
+    source: "projects/p/locations/l/connections/c/repositories/r",
+    docker: `gcr.io/cloud-builders/docker@sha256:${"a".repeat(64)}`,
+    cosign: `ghcr.io/sigstore/cosign/cosign@sha256:${"b".repeat(64)}`,
+  },
   externalSecrets: { enabled: true },
   events: { enabled: true, publishers: ["serviceAccount:app@acme-agents.iam.gserviceaccount.com"] },
   exposed: { webhook: "events.acme.example" },

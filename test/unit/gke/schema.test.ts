@@ -10,7 +10,12 @@ vi.setConfig({ testTimeout: 30_000 });
 const images = { operator: "registry.test/operator:1", agents: "registry.test/agents:1" };
 const gke = { project: "acme-agents", projectNumber: "123456789012", region: "europe-west1" };
 const everything = {
-  builds: { enabled: true, source: "projects/p/locations/l/connections/c/repositories/r" },
+  builds: {
+    enabled: true,
+    source: "projects/p/locations/l/connections/c/repositories/r",
+    docker: `gcr.io/cloud-builders/docker@sha256:${"a".repeat(64)}`,
+    cosign: `ghcr.io/sigstore/cosign/cosign@sha256:${"b".repeat(64)}`,
+  },
   events: { enabled: true, publishers: ["serviceAccount:app@acme-agents.iam.gserviceaccount.com"] },
   perimeter: { accessPolicy: "123456789" },
   alerts: { emails: ["oncall@acme.example"] },

@@ -310,12 +310,16 @@ describe("the choice of images", () => {
 });
 
 describe("the builds", () => {
+  const trigger = {
+    source: "projects/p/locations/l/connections/c/repositories/r",
+    tools: { docker: `r/docker@sha256:${"a".repeat(64)}`, cosign: `r/cosign:v3@sha256:${"b".repeat(64)}` },
+  };
   const args: ImageBuildsArgs = {
     ...scope,
     registry: "europe-west1-docker.pkg.dev/acme-agents/agentic",
     repository: "agentic",
     dockerfiles: { agents: "agents/Dockerfile" },
-    source: "projects/p/locations/l/connections/c/repositories/r",
+    trigger,
   };
   const builds = (more: Partial<ImageBuildsArgs> = {}) => made(() => new ImageBuilds("b", { ...args, ...more }));
 
@@ -328,6 +332,11 @@ describe("the builds", () => {
     const { build, serviceAccount, repositoryEventConfig } = one(all, "Trigger");
     expect(serviceAccount).toBeTruthy();
     expect(repositoryEventConfig.push.branch).toBe("^main$");
+    expect(build.steps.map(({ name }: { name: string }) => name)).toEqual([
+      trigger.tools.docker,
+      trigger.tools.cosign,
+      trigger.tools.docker,
+    ]);
     const [docker, sign, digests] = build.steps.map(({ args: words }: { args: string[] }) => words[1]);
     expect(docker).toContain(
       "docker build -f agents/Dockerfile -t europe-west1-docker.pkg.dev/acme-agents/agentic/agents:$COMMIT_SHA .",
@@ -341,7 +350,7 @@ describe("the builds", () => {
   });
 
   it("need no trigger", async () => {
-    const all = await builds({ source: undefined });
+    const all = await builds({ trigger: undefined });
     expect(of(all, "Trigger")).toEqual([]);
     expect(of(all, "Account")).toHaveLength(1);
   });
@@ -349,7 +358,8 @@ describe("the builds", () => {
   it.each([
     [{ dockerfiles: {} }, "dockerfiles: is empty"],
     [{ dockerfiles: { "A/B": "x" } }, "dockerfiles: 'A/B'"],
-    [{ source: "github.com/acme/x" }, "source: 'github.com/acme/x'"],
+    [{ trigger: { ...trigger, source: "github.com/acme/x" } }, "source: 'github.com/acme/x'"],
+    [{ trigger: { ...trigger, tools: { ...trigger.tools, cosign: "r/cosign:v3" } } }, "cosign: 'r/cosign:v3' names no"],
   ] as [Partial<ImageBuildsArgs>, string][])("refuse %j", (more, why) => {
     expect(() => new ImageBuilds("b", { ...args, ...more })).toThrow(why);
   });
