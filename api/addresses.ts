@@ -24,7 +24,7 @@ export const SPECIAL_IPV4 = [
 export const GLOBAL_IPV6 = ["2000::/3"] as const;
 export const SPECIAL_IPV6 = ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"] as const;
 
-/** A list to ask for addresses. Networks are in CIDR notation, all of the one family. */
+/** A list that says whether it contains an address. Networks are in CIDR notation, all of one family. */
 export function blockList(family: "ipv4" | "ipv6", ...networks: string[]): BlockList {
   const blockList = new BlockList();
   for (const network of networks) {

@@ -15,7 +15,7 @@ function celOf(schema: object): CelRule[] {
   return (schema as { [CEL]?: CelRule[] })[CEL] ?? [];
 }
 
-/** Spec fields that make the run; fixed once its Workflow exists. */
+/** Spec fields that the run is made of; immutable once its Workflow exists. */
 export const RUN_FIELDS = [
   "objective",
   "targetUrls",
@@ -30,7 +30,7 @@ export const RUN_FIELDS = [
 export const AgentWorkloadSpecSchema = Type.Object(
   {
     objective: Type.String({
-      description: "What to find out, in words.",
+      description: "What to find out, in plain language.",
       minLength: 1,
       maxLength: 1000,
       pattern: "\\S",
@@ -39,19 +39,19 @@ export const AgentWorkloadSpecSchema = Type.Object(
     jobId: Type.Optional(
       Type.String({
         description:
-          "Id of the job in artifacts and labels. Default: the workload's name. Of workloads with one artifacts' place, as those of one job id have by default, one runs at a time, and the later replaces the earlier's artifacts.",
+          "Id of the job in artifacts and labels. Default: the workload's name. Workloads that write to the same place, as those of one job id do by default, run one at a time, and each replaces the artifacts of the one before.",
         maxLength: 63,
         pattern: JOB_ID_PATTERN,
       }),
     ),
     targetUrls: Type.Array(Type.String({ minLength: 8, maxLength: 2048, pattern: URL_PATTERN }), {
-      description: `The pages to read, http or https. As a JSON array they have at most ${MAX_VALUE_BYTES} bytes, which is what a step can be given.`,
+      description: `URLs of the pages to read, http or https. As a JSON array they have at most ${MAX_VALUE_BYTES} bytes, the most that a step can receive.`,
       minItems: 1,
       maxItems: 100,
       "x-kubernetes-list-type": "atomic",
       ...cel({
         rule: `${CEL_JSON_LIST_BYTES} <= ${MAX_VALUE_BYTES}`,
-        message: `the URLs together are too long: as a JSON array they must have at most ${MAX_VALUE_BYTES} bytes (UTF-8), which is what a step can be given; split them over several workloads`,
+        message: `the URLs together are too long: as a JSON array they must have at most ${MAX_VALUE_BYTES} bytes (UTF-8), the most that a step can receive; split them over several workloads`,
       }),
     }),
     orchestration: Type.Optional(Type.Object(Orchestration.properties, { default: {} })),
@@ -60,7 +60,7 @@ export const AgentWorkloadSpecSchema = Type.Object(
         Type.String(),
         Type.Unknown({ maxLength: MAX_GIVEN_VALUE_BYTES, maxItems: 1000, maxProperties: 200 }),
         {
-          description: `More parameters of the template. Any JSON: objects and arrays pass as JSON strings. The platform's own cannot be set. Each has at most ${MAX_GIVEN_VALUE_BYTES} bytes, all together ${MAX_GIVEN_PARAMETERS_BYTES}.`,
+          description: `More parameters of the template. A value may be any JSON of at most ${MAX_GIVEN_VALUE_BYTES} bytes, all values together ${MAX_GIVEN_PARAMETERS_BYTES}; objects and arrays are passed as JSON strings. Parameters that the platform sets are refused.`,
           maxProperties: 50,
         },
       ),
@@ -72,7 +72,7 @@ export const AgentWorkloadSpecSchema = Type.Object(
         {
           execution: Type.Optional(
             duration(
-              `How long the steps may run altogether; time at the gate and time suspended do not count. Default: ${DEFAULT_EXECUTION_RULE}. A time that is little for the URLs is told by the condition TimeSuffices.`,
+              `How long the steps may run altogether; time at the gate and time suspended do not count. Default: ${DEFAULT_EXECUTION_RULE}. The condition TimeSuffices warns of a time that is short for the number of URLs.`,
             ),
           ),
           pending: Type.Optional(duration("How long the run may wait for its start.", DEFAULTS.pending)),
@@ -101,42 +101,49 @@ export const AgentWorkloadSpecSchema = Type.Object(
         { requests: Type.Optional(Resources), limits: Type.Optional(Resources) },
         {
           description:
-            "Resources of the agents' containers; refused unless the template declares parameters for them. The platform's don't: Argo takes a container's resources from no parameter but by podSpecPatch, which tenants must not use. Run a template of another size instead.",
+            "Resources of the agents' containers; refused unless the template declares parameters for them. The platform's templates don't: in Argo only podSpecPatch can set a container's resources from a parameter, and tenants must not use it. Run a template of another size instead.",
         },
       ),
     ),
     model: Type.Optional(
       Type.String({
-        description: "Model, by the name the gateway knows it. Default: the tenant's.",
+        description: "Name of the model, as the gateway knows it. Default: the tenant's.",
         minLength: 1,
         maxLength: MODEL_NAME.maxLength,
         pattern: MODEL_NAME.pattern,
       }),
     ),
     notify: Type.Optional(
-      Type.Array(Notify, { maxItems: 10, "x-kubernetes-list-type": "atomic", description: "Webhooks to tell." }),
+      Type.Array(Notify, {
+        maxItems: 10,
+        "x-kubernetes-list-type": "atomic",
+        description: "Webhooks that are called when the workload reaches a phase.",
+      }),
     ),
     clusterRef: Type.Optional(
       Type.String({
-        description: "The cluster to run on. Only local, this one, is supported.",
+        description: "The cluster to run on. Only local, which is this cluster, is supported.",
         maxLength: 63,
         pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
         default: "local",
       }),
     ),
     suspend: Type.Optional(
-      Type.Boolean({ description: "true: start nothing, or nothing more, until false again.", default: false }),
+      Type.Boolean({
+        description: "true: start no step until it is false again; steps that run go on.",
+        default: false,
+      }),
     ),
     ttlSecondsAfterFinished: Type.Optional(
       Type.Integer({
-        description: "Delete the workload, its Workflow and pods this long after its end. Absent: keep.",
+        description: "Delete the workload, its Workflow and pods this many seconds after its end. Absent: keep them.",
         minimum: 0,
         maximum: 31_536_000,
       }),
     ),
   },
   {
-    description: "What shall be done, and how.",
+    description: "What the agents do, and how.",
     ...cel({
       rule: "has(self.jobId) == has(oldSelf.jobId) && (!has(self.jobId) || self.jobId == oldSelf.jobId)",
       message: "jobId is immutable: make a new AgentWorkload instead",

@@ -1,4 +1,4 @@
-// Admission for a person's answer at the gate: only who may `approve` can write it, under their own name, at the gate.
+// Admission for a person's answer at the gate: only a user with the verb `approve` may write it, in their own name, while the gate waits.
 import { bindingOf } from "./admission.ts";
 import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, API_VERSION } from "./names.ts";
 
@@ -19,8 +19,8 @@ function before(key: string): string {
 
 /**
  * The ValidatingAdmissionPolicy. An annotation alone says nothing about who wrote it; the API server knows, so it
- * refuses an answer by someone without the verb, in another's name, before the gate waits, or in mode auto. Taking
- * an answer away is free: the operator does it once the gate is decided.
+ * refuses an answer by someone without the verb, in another's name, before the gate waits, or in mode auto. Removing
+ * an answer is always allowed: the operator does it once the gate is decided.
  */
 export function approvalAdmissionPolicy() {
   const { approval, approvedBy, approvalReason } = ANNOTATIONS;
@@ -82,7 +82,7 @@ export function approvalAdmissionPolicy() {
   };
 }
 
-/** Puts the policy into force in every namespace. */
+/** The binding that enforces the policy in every namespace. */
 export function approvalAdmissionBinding() {
   return bindingOf(APPROVAL_POLICY);
 }

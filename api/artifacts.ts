@@ -1,8 +1,8 @@
-// Where a job's artifacts lie in the object store: keys under the job's prefix, and `s3://` URIs of them.
+// Where a job's artifacts are in the object store: keys under the job's prefix, and their `s3://` URIs.
 
 import type { Step } from "./template.ts";
 
-/** What the name of a bucket may be. */
+/** Valid names of buckets, as a regular expression. */
 export const BUCKET_NAME = "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$";
 
 /** Keys below the job's prefix. */
@@ -16,7 +16,7 @@ export const ARTIFACTS = {
 /** Folder of the screenshots below the job's prefix. */
 const SCREENSHOTS = "screenshots";
 
-/** Why pages have no screenshot, or one that a reader must know something of; there is none when all went well. */
+/** Why some pages have no screenshot, or a flawed one; the object doesn't exist if all screenshots are good. */
 export const SCREENSHOT_PROBLEMS = `${SCREENSHOTS}/problems.json`;
 
 /** Key of the n-th target's screenshot, counted from 0 in the order of `targetUrls`. */
@@ -29,7 +29,7 @@ export function screenshotKey(n: number): string {
 export const RUN_ID = /^[A-Za-z0-9_-]+$/;
 
 /**
- * Key of the manifest of what one step of one run wrote. Steps of a run, and runs under one prefix, are concurrent, so that
+ * Key of the manifest of what one step of one run wrote. Steps of a run, and runs under one prefix, are concurrent, so
  * each writes a manifest of its own.
  */
 export function manifestKey(run: string, step: Step): string {
@@ -51,7 +51,7 @@ export interface ManifestEntry {
 /** A manifest: JSON at {@link manifestKey}. */
 export interface ArtifactManifest {
   version: 1;
-  /** Whose run wrote it: the template parameter `run_id`, else the Workflow's uid. */
+  /** The run that wrote it: the template parameter `run_id`, else the Workflow's uid. */
   run: string;
   jobId: string;
   step: Step;
@@ -59,7 +59,7 @@ export interface ArtifactManifest {
   artifacts: ManifestEntry[];
 }
 
-/** The prefix of a job that names none. */
+/** The default prefix of a job. */
 export function defaultPrefix(jobId: string): string {
   return `job_${jobId}`;
 }

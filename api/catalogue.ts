@@ -1,4 +1,4 @@
-// The catalogue of templates: what each one's parameters may be, as JSON Schema, and whether given ones satisfy it.
+// The catalogue of templates: the parameters of each as JSON Schema, and the check of a workload's parameters against it.
 import { type Static, Type } from "typebox";
 import { PARAMETER_FIELDS, SELECTIVE_FIELDS } from "./parameter-fields.ts";
 import { schemaErrors } from "./schema-errors.ts";
@@ -8,34 +8,32 @@ import { unsupported } from "./unsupported.ts";
 /** One parameter as JSON Schema. */
 const ParameterSchema = Type.Object({
   type: Type.Array(Type.Enum(["string", "number", "boolean", "object", "array"]), {
-    description: "Anything but a string travels as JSON.",
+    description: "A value that is not a string is passed as JSON.",
   }),
   description: Type.Optional(Type.String()),
-  default: Type.Optional(Type.String({ description: "What the template takes where nothing is given." })),
-  enum: Type.Optional(Type.Array(Type.String(), { description: "The values that it may have." })),
-  maxLength: Type.Optional(Type.Integer({ description: "The most characters that it may have." })),
-  pattern: Type.Optional(Type.String({ description: "The regular expression that it must match." })),
+  default: Type.Optional(Type.String({ description: "Value that the template uses if none is set." })),
+  enum: Type.Optional(Type.Array(Type.String(), { description: "Allowed values." })),
+  maxLength: Type.Optional(Type.Integer({ description: "Most characters of a value." })),
+  pattern: Type.Optional(Type.String({ description: "Regular expression that a value must match." })),
   readOnly: Type.Optional(
-    Type.Boolean({ description: "true: spec.parameters can't set it; `x-set-by` says what does." }),
+    Type.Boolean({ description: "true: spec.parameters can't set it; `x-set-by` says what sets it." }),
   ),
-  "x-set-by": Type.Optional(
-    Type.String({ description: "The field of the AgentWorkload that it comes from, or `tenant`." }),
-  ),
+  "x-set-by": Type.Optional(Type.String({ description: "Field of the AgentWorkload that sets it, or `tenant`." })),
 });
 
 /** A template that an AgentWorkload can run. */
 export const TemplateSchema = Type.Object({
-  name: Type.String({ description: "As spec.orchestration.workflowTemplateRef.name has it." }),
-  title: Type.String({ description: "What people call it." }),
+  name: Type.String({ description: "Its name, for spec.orchestration.workflowTemplateRef.name." }),
+  title: Type.String({ description: "Its title, for people." }),
   description: Type.String({ description: "What it does." }),
-  owner: Type.String({ description: "Who answers for it." }),
-  runbook: Type.Optional(Type.String({ description: "Where to read what to do when it fails." })),
-  steps: Type.Array(Type.String(), { description: "Its tasks, in the order in which it names them." }),
+  owner: Type.String({ description: "The team that is responsible for it." }),
+  runbook: Type.Optional(Type.String({ description: "The page that says what to do when it fails." })),
+  steps: Type.Array(Type.String(), { description: "Names of its tasks, in the template's order." }),
   parameters: Type.Object(
     {
       type: Type.Literal("object"),
       properties: Type.Record(Type.String(), ParameterSchema),
-      required: Type.Array(Type.String(), { description: "Those that spec.parameters must set." }),
+      required: Type.Array(Type.String(), { description: "Parameters that spec.parameters must set." }),
       additionalProperties: Type.Literal(false),
     },
     { description: "The template's parameters as JSON Schema (draft 2020-12)." },
@@ -104,13 +102,13 @@ function parameterSchema({
 }
 
 /**
- * What is wrong with a workload's `spec.parameters` for a template, each with the field's path and the way out; none
- * where nothing is. The same rules as the operator's, so that what passes here is not refused in the cluster.
+ * The errors in a workload's `spec.parameters` for a template, each with the field's path and what would be right; an empty list
+ * if there are none. The rules are the operator's, so that what passes here is not refused in the cluster.
  */
 export function parameterErrors(template: CatalogueTemplate, values: Record<string, unknown> = {}): string[] {
   const { properties, required } = template.parameters;
   const errors: string[] = [];
-  const free = Object.keys(properties).filter((name) => !properties[name]?.readOnly);
+  const settable = Object.keys(properties).filter((name) => !properties[name]?.readOnly);
   for (const [name, value] of Object.entries(values)) {
     const schema = properties[name];
     const where = `spec.parameters.${name}`;
@@ -119,10 +117,11 @@ export function parameterErrors(template: CatalogueTemplate, values: Record<stri
       errors.push(`${where}: is set by ${setBy === "tenant" ? "the platform" : setBy}: leave it out here`);
     } else if (!schema)
       errors.push(
-        `${where}: template ${template.name} declares no such parameter: it has ${free.join(", ") || "none that you can set"}`,
+        `${where}: template ${template.name} declares no such parameter: it has ${settable.join(", ") || "none that you can set"}`,
       );
     else for (const { message } of schemaErrors(schema, value)) errors.push(`${where}: ${message}`);
-    if (text(value).includes("{{")) errors.push(`${where}: must not contain "{{", which the workflow would substitute`);
+    if (text(value).includes("{{"))
+      errors.push(`${where}: must not contain "{{", because the workflow engine would substitute it`);
   }
   for (const name of required)
     if (values[name] === undefined) errors.push(`spec.parameters.${name}: template ${template.name} needs it`);
@@ -133,11 +132,11 @@ function text(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
-/** Fields that a spec sets and the template has no parameter for. */
+/** An error for each field of the spec that the template has no parameter for. */
 export function unsupportedFields(template: CatalogueTemplate, spec: object): string[] {
   return Object.entries(SELECTIVE_FIELDS).flatMap(([parameter, path]) => {
     const [, ...keys] = path.split(".");
-    const value = keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], spec);
+    const value = keys.reduce<unknown>((parent, key) => (parent as Record<string, unknown> | undefined)?.[key], spec);
     if (value === undefined || value === false || parameter in template.parameters.properties) return [];
     return [unsupported(path, parameter, template.name)];
   });

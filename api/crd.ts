@@ -39,35 +39,35 @@ const CONVERTED = ["properties", "patternProperties", "items"];
 
 /**
  * A TypeBox (JSON Schema) schema as a structural schema: keywords that both know are copied, a record becomes
- * `additionalProperties`, an unknown value keeps its fields. Throws at any keyword that has no counterpart, so that
- * no constraint is lost in silence.
+ * `additionalProperties`, an unknown value keeps its fields. Throws for a keyword without a counterpart, so that no
+ * constraint is silently lost.
  */
 export function structuralSchema(schema: object, path = "schema"): StructuralSchema {
   const source = schema as Record<string, unknown>;
-  const out: StructuralSchema = {};
+  const structural: StructuralSchema = {};
   for (const [key, value] of Object.entries(source)) {
-    if (COPIED.includes(key)) out[key] = value;
+    if (COPIED.includes(key)) structural[key] = value;
     else if (!CONVERTED.includes(key)) throw new Error(`${path}: a CRD's schema can't express "${key}"`);
   }
-  if (Array.isArray(source.enum)) out.type = "string";
+  if (Array.isArray(source.enum)) structural.type = "string";
   if (source.properties) {
-    out.properties = Object.fromEntries(
+    structural.properties = Object.fromEntries(
       Object.entries(source.properties).map(([name, child]) => [name, structuralSchema(child, `${path}.${name}`)]),
     );
   }
   if (source.patternProperties) {
     const [value, ...others] = Object.values(source.patternProperties) as object[];
     if (!value || others.length > 0) throw new Error(`${path}: a CRD's schema takes one kind of value in a map`);
-    out.additionalProperties = structuralSchema(value, `${path}[*]`);
+    structural.additionalProperties = structuralSchema(value, `${path}[*]`);
     // TypeBox requires nothing of a record; an empty list is refused by the API server.
   }
-  if (source.items) out.items = structuralSchema(source.items as object, `${path}[]`);
-  if (out.required?.length === 0) delete out.required;
-  if (out.type === undefined) out["x-kubernetes-preserve-unknown-fields"] = true;
-  return out;
+  if (source.items) structural.items = structuralSchema(source.items as object, `${path}[]`);
+  if (structural.required?.length === 0) delete structural.required;
+  if (structural.type === undefined) structural["x-kubernetes-preserve-unknown-fields"] = true;
+  return structural;
 }
 
-/** Rules that need the metadata or the status beside the spec. */
+/** Rules that compare the spec with the metadata or the status. */
 const ROOT_RULES: CelRule[] = [
   {
     rule: "size(self.metadata.name) <= 63",
@@ -83,7 +83,7 @@ const ROOT_RULES: CelRule[] = [
       (field) =>
         `has(self.spec.${field}) == has(oldSelf.spec.${field}) && (!has(self.spec.${field}) || self.spec.${field} == oldSelf.spec.${field})`,
     ).join(" && ")})`,
-    message: `the run has started: ${RUN_FIELDS.join(", ")} can't change any more; make a new AgentWorkload instead`,
+    message: `the run has started: ${RUN_FIELDS.join(", ")} are immutable now; make a new AgentWorkload instead`,
     fieldPath: ".spec",
     reason: "FieldValueForbidden",
   },

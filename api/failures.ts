@@ -1,11 +1,11 @@
-// The kinds of a run's failure, for people, for metrics and for retries.
+// Why a run failed: the kinds of failure, for messages, metrics and retries.
 
-/** Kind → what it means, for the status's message; empty where the step's own words are enough. */
+/** Kind → what it means, for the status's message; empty if the step's own message says it. */
 export const FAILURE_KINDS = {
   /** The kernel ended the container: it used more memory than its limit. */
   OutOfMemory: "more memory than its limit",
   /** SIGKILL or SIGTERM, from outside the container. */
-  Killed: "killed from outside, as by a node short of memory",
+  Killed: "killed from outside, for example by a node short of memory",
   /** The program ended by a signal of its own, such as SIGSEGV, or SIGABRT where Node's heap is full. */
   Crashed: "crashed",
   /** The kubelet or the scheduler took the pod away: memory, disk, a more important pod, a node that shuts down. */
@@ -14,19 +14,19 @@ export const FAILURE_KINDS = {
   PodLost: "its pod was lost",
   /** One attempt took longer than the template allows. */
   StepDeadline: "longer than the template allows one attempt",
-  /** The image can't be had. */
-  ImageUnavailable: "its image can't be had",
-  /** Exit code 75 until no try was left: a service, or a site, was away all the time. */
-  ServiceUnavailable: "what it needs was away until no try was left",
-  /** Any other exit code: the step says why. */
+  /** The image can't be pulled. */
+  ImageUnavailable: "its image can't be pulled",
+  /** Exit code 75 until no try was left: a service or a site was unavailable all the time. */
+  ServiceUnavailable: "a service that it needs was unavailable until no try was left",
+  /** Any other exit code; the step's message says why. */
   StepFailed: "",
-  /** The engine gave the Workflow up; no step is to blame. */
+  /** The engine ended the Workflow, and no step failed. */
   WorkflowFailed: "",
 } as const;
 
 export type FailureKind = keyof typeof FAILURE_KINDS;
 
-/** The reason of condition Finished for a kind: what is no special case is a failed Workflow. */
+/** The reason of condition Finished for a kind: the kind itself, or WorkflowFailed for a step that failed by itself. */
 export function failureReason(kind: FailureKind): string {
   return kind === "StepFailed" ? "WorkflowFailed" : kind;
 }

@@ -1,4 +1,4 @@
-// Kinds of fields that the AgentWorkload schema is made of: CEL rules, patterns, durations, quantities.
+// The kinds of fields in the AgentWorkload schema: CEL rules, patterns, durations, quantities.
 import { type TSchemaOptions, Type } from "typebox";
 
 /** A CEL rule as Kubernetes evaluates it at admission. `fieldPath` says where the error points. */
@@ -19,7 +19,7 @@ export function cel(...rules: CelRule[]): TSchemaOptions {
 /** Longest duration that any field takes, in hours. */
 export const MAX_HOURS = 168;
 
-/** Job ids: what is safe in labels, object keys and thread ids alike. */
+/** Job ids: their characters are safe in labels, object keys and thread ids. */
 export const JOB_ID_PATTERN = "^[a-zA-Z0-9_-]{1,63}$";
 
 /**
@@ -33,13 +33,13 @@ const DURATION_PATTERN = "^([0-9]{1,7}h)?([0-9]{1,7}m)?([0-9]{1,7}s)?$";
 const QUANTITY_PATTERN = "^[0-9]{1,9}(\\.[0-9]{1,3})?(m|k|Ki|M|Mi|G|Gi)?$";
 export const KEY_SEGMENT = "[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*";
 
-/** Argo replaces `{{…}}` wherever it meets it, in values too, so text from users must not hold it. */
+/** Argo replaces `{{…}}` everywhere, in values too, so text from users must not contain it. */
 export const NO_TEMPLATE_TAG: CelRule = {
   rule: "!self.contains('{{')",
-  message: "must not contain '{{', which workflow templates would substitute",
+  message: "must not contain '{{', because the workflow engine would substitute it",
 };
 
-/** A duration, perhaps with its default; more than nothing, at most {@link MAX_HOURS}. */
+/** A duration of more than 0 s and at most {@link MAX_HOURS}, with its default if there is one. */
 export function duration(description: string, byDefault?: string) {
   return Type.String({
     description,
@@ -54,7 +54,7 @@ export function duration(description: string, byDefault?: string) {
   });
 }
 
-/** An amount as Kubernetes writes it. */
+/** A quantity of Kubernetes, such as 500m or 1Gi. */
 export function quantity(description: string) {
   return Type.Optional(Type.String({ description, maxLength: 20, pattern: QUANTITY_PATTERN }));
 }

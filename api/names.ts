@@ -1,4 +1,4 @@
-// Names that more than one part of the platform must agree on: API group, labels, annotations, namespaces, accounts.
+// Names that several parts of the platform must agree on: API group, labels, annotations, namespaces, accounts.
 
 /** API group of the platform's own resources. */
 export const API_GROUP = "agentic.io";
@@ -7,7 +7,7 @@ export const API_VERSION = "v1alpha1";
 /** `apiVersion` as objects carry it. */
 export const API_GROUP_VERSION = `${API_GROUP}/${API_VERSION}`;
 
-/** How the AgentWorkload resource is called. */
+/** Names of the AgentWorkload resource. */
 export const AGENT_WORKLOAD = {
   kind: "AgentWorkload",
   listKind: "AgentWorkloadList",
@@ -40,17 +40,17 @@ export const ANNOTATIONS = {
   approval: `${API_GROUP}/approval`,
   /** Who answered: the user's name as the API server knows it (`kubectl auth whoami`); admission checks it. */
   approvedBy: `${API_GROUP}/approved-by`,
-  /** Why, in the person's words; optional. */
+  /** The person's reason; optional. */
   approvalReason: `${API_GROUP}/approval-reason`,
   /** On a Workflow: why the operator ended it (a reason word, then the sentence for people, as `Reason: text`). */
   stopReason: `${API_GROUP}/stop-reason`,
   /** On a WorkflowTemplate: the page that says what to do when its runs fail. */
   runbook: `${API_GROUP}/runbook`,
-  /** On a NetworkPolicy: why it may name the whole internet, or nobody. */
+  /** On a NetworkPolicy: why it may allow the whole internet, or select no pod. */
   internet: `${API_GROUP}/internet`,
-  /** On a ServiceAccount: why each of its pods gets its token, where no pod can be asked to say so itself. */
+  /** On a ServiceAccount: why each of its pods gets its token, if the pods can't say so themselves. */
   token: `${API_GROUP}/api-token`,
-  /** On what keeps data: how they come back after a loss, or why they needn't. */
+  /** On an object that keeps data: how the data are restored after a loss, or why they needn't be. */
   backup: `${API_GROUP}/backup`,
 } as const;
 
@@ -75,23 +75,23 @@ export function tenantNamespace(name: string): string {
   return `tenant-${name}`;
 }
 
-/** The tenant that exists where the config names none. */
+/** The tenant of a platform whose config names none. */
 export const DEFAULT_TENANT = "demo";
 
 /** The service account in each tenant's namespace that workflow pods run as. */
 export const AGENT_SERVICE_ACCOUNT = "agent";
 
-/** The PriorityClass of workflow pods: they give way to the platform, and push nobody away. */
+/** The PriorityClass of workflow pods: the platform's pods may preempt them, and they preempt none. */
 export const AGENT_PRIORITY_CLASS = "agentic-agents";
 
 /** ConfigMap in each tenant's namespace with the tenant's template parameters; read by the operator. */
 export const TENANT_CONFIG_MAP = "agentic-tenant";
 
-/** The WorkflowTemplate that a workload runs when it names none. */
+/** The WorkflowTemplate of a workload that names none. */
 export const DEFAULT_WORKFLOW_TEMPLATE = "visual-analysis-template";
 
-/** The bucket for artifacts where neither the workload nor its tenant names one. */
+/** The bucket for artifacts if neither the workload nor its tenant names one. */
 export const DEFAULT_BUCKET = "artifacts";
 
-/** Fields managers and event sources are called by this name. */
+/** The operator's name as field manager and as source of Events. */
 export const OPERATOR_NAME = "agentic-operator";

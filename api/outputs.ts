@@ -4,27 +4,27 @@ import { TemplateSchema } from "./catalogue.ts";
 import { schemaErrors } from "./schema-errors.ts";
 
 /**
- * Version of the contract, `major.minor`. A field is taken away or changes its meaning only with another major number; a
+ * Version of the contract, `major.minor`. Removing a field, or changing its meaning, raises the major number; a
  * new one raises the minor number. A reader needs the same major and at least the minor that it was written for.
  */
 export const CONTRACT_VERSION = "1.1";
 
 const Quota = Type.Object(
   {
-    cpu: Type.String({ description: "Cores of all pods' limits together." }),
-    memory: Type.String({ description: "Memory of all pods' limits together." }),
+    cpu: Type.String({ description: "CPU limits of all its pods together." }),
+    memory: Type.String({ description: "Memory limits of all its pods together." }),
     pods: Type.Integer({ description: "Pods at a time." }),
   },
-  { description: "The most that its namespace may use." },
+  { description: "Quota of its namespace." },
 );
 
 const Tenant = Type.Object({
   name: Type.String({ description: "The tenant's name." }),
-  namespace: Type.String({ description: "Where its AgentWorkloads live and run." }),
+  namespace: Type.String({ description: "Namespace of its AgentWorkloads and their runs." }),
   external: Type.Boolean({
-    description: "true: its namespace is made by its own team's stack (the client's Tenant); false: by this stack.",
+    description: "true: the team's own stack makes the namespace (the client's Tenant); false: this stack makes it.",
   }),
-  owner: Type.String({ description: "Who answers for it." }),
+  owner: Type.String({ description: "The team that is responsible for it." }),
   costCenter: Type.String({ description: "Who pays for it." }),
   serviceAccount: Type.String({ description: "Account that its workflows' pods run as." }),
   bucket: Type.String({ description: "Its bucket for artifacts." }),
@@ -39,17 +39,19 @@ const Endpoints = Type.Object(
     modelGateway: Type.Optional(Type.String({ description: "The model gateway, OpenAI's API." })),
     postgres: Type.Optional(
       Type.String({
-        description: "The checkpoints' server; each tenant's `postgres_dsn` has its own role and database.",
+        description: "The database server for checkpoints; each tenant's `postgres_dsn` has its own role and database.",
       }),
     ),
     webhook: Type.Optional(
-      Type.String({ description: "Where events that start workloads are posted: /document and /workload." }),
+      Type.String({ description: "URL of the webhook that starts workloads: POST /document and /workload." }),
     ),
     eventTopic: Type.Optional(Type.String({ description: "GKE: Pub/Sub topic whose messages start workloads." })),
-    registry: Type.Optional(Type.String({ description: "GKE: what the names of our own images begin with." })),
-    imageSigningKey: Type.Optional(Type.String({ description: "GKE: KMS key that signs them, as cosign names it." })),
+    registry: Type.Optional(Type.String({ description: "GKE: prefix of the names of the platform's own images." })),
+    imageSigningKey: Type.Optional(
+      Type.String({ description: "GKE: KMS key that signs the platform's own images, as cosign names it." }),
+    ),
   },
-  { description: "URLs inside the cluster, of the services that are there, and what there is beside it." },
+  { description: "URLs of the services inside the cluster that exist, and the cloud's resources." },
 );
 
 const secret = { secret: true } as const;
@@ -70,7 +72,7 @@ export const OutputsSchema = Type.Object({
       bucket: Type.String({ description: "The first tenant's bucket, which Argo's own artifacts go to." }),
       retentionDays: Type.Integer({ description: "Days that artifacts are kept." }),
     },
-    { description: "Where artifacts lie." },
+    { description: "Where artifacts are kept." },
   ),
   templates: Type.Array(TemplateSchema, {
     description: "The catalogue: every WorkflowTemplate that each tenant's namespace has, with its parameters.",
@@ -81,14 +83,14 @@ export const OutputsSchema = Type.Object({
       apiVersion: Type.String({ description: "apiVersion of AgentWorkload objects." }),
       kind: Type.String({ description: "kind of AgentWorkload objects." }),
     },
-    { description: "The resource that workloads are." },
+    { description: "The custom resource of workloads." },
   ),
   dashboards: Type.Record(Type.String(), Type.String(), {
-    description: "URLs inside the cluster of pages for people, by what they show; kubectl port-forward leads there.",
+    description: "URLs inside the cluster of web pages for people, by subject; reach them by kubectl port-forward.",
   }),
   kubeconfig: Type.String({
     description:
-      "Kubeconfig (JSON, one context) with the rights that the stack was deployed with. Empty where the program ran without a cluster.",
+      "Kubeconfig (JSON, one context) with the rights that the stack was deployed with. Empty if the program ran without a cluster.",
     ...secret,
   }),
   tenantKubeconfigs: Type.Record(Type.String(), Type.String(), {
@@ -98,7 +100,7 @@ export const OutputsSchema = Type.Object({
   }),
   tenantGrants: Type.Record(Type.String(), Type.Object({ tenant: Type.String() }, { additionalProperties: true }), {
     description:
-      "By external tenant: what the client's Tenant makes its namespace of: settings, and credentials for the shared services. For that component only: its fields are not part of the contract.",
+      "By external tenant: the settings and the credentials for shared services that the client's Tenant makes its namespace of. For that component only: its fields are not part of the contract.",
     ...secret,
   }),
 });
@@ -112,8 +114,8 @@ export const SECRET_OUTPUTS = Object.entries(OutputsSchema.properties)
   .map(([name]) => name) as readonly (keyof PlatformOutputs)[];
 
 /**
- * Why a program that supports the version `supported` can't read outputs of the version `found`, with what to do about it;
- * undefined where it can.
+ * Why a program that supports the version `supported` can't read outputs of the version `found`, and what to do about it;
+ * undefined if it can.
  */
 export function versionError(found: unknown, supported: string = CONTRACT_VERSION): string | undefined {
   const [major = 0, minor = 0] = supported.split(".").map(Number);
@@ -130,7 +132,7 @@ export function versionError(found: unknown, supported: string = CONTRACT_VERSIO
   return undefined;
 }
 
-/** What in outputs differs from the contract, each with its path; what a later minor version added is no difference. */
+/** Every difference between outputs and the contract, with its path; fields of a later minor version are allowed. */
 export function outputErrors(outputs: unknown): string[] {
   return schemaErrors(OutputsSchema, outputs).map(
     ({ instancePath, message }) => `${instancePath.slice(1).replaceAll("/", ".") || "outputs"}: ${message}`,

@@ -1,7 +1,7 @@
-// Which field of a workload's spec each of the platform's own parameters comes from.
+// The field of a workload's spec that sets each of the platform's own parameters.
 import { OPTIONAL_PARAMETERS, PARAMETERS } from "./template.ts";
 
-/** Parameters that only some templates declare, with the field: a workload that sets it for another template is refused. */
+/** Parameters that only some templates declare, with the field that sets them: with another template the field is refused. */
 export const SELECTIVE_FIELDS: Readonly<Record<string, string>> = {
   [PARAMETERS.model]: "spec.model",
   [OPTIONAL_PARAMETERS.artifactCache]: "spec.artifacts.cache",
@@ -11,7 +11,7 @@ export const SELECTIVE_FIELDS: Readonly<Record<string, string>> = {
   [OPTIONAL_PARAMETERS.memoryLimit]: "spec.resources.limits.memory",
 };
 
-/** Every parameter that comes from a field of its own, and that `spec.parameters` must therefore not name. */
+/** Every parameter that a field of the workload sets, so that `spec.parameters` must not set it. */
 export const PARAMETER_FIELDS: Readonly<Record<string, string>> = {
   [PARAMETERS.jobId]: "spec.jobId",
   [PARAMETERS.runId]: "metadata.uid",

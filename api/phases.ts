@@ -1,4 +1,4 @@
-// The phases of a workload and the defaults of its spec, apart from the schemas so that the operator needs no schema library.
+// The phases of a workload and the defaults of its spec, separate from the schemas so that the operator needs no schema library.
 
 /** Phases of a workload; the last three are final. */
 export const PHASES = ["Pending", "Running", "AwaitingApproval", "Completed", "Failed", "Denied"] as const;
@@ -9,7 +9,7 @@ export function isFinal(phase: string | undefined): boolean {
   return phase === "Completed" || phase === "Failed" || phase === "Denied";
 }
 
-/** What the CRD fills in; durations as written in a spec. */
+/** Defaults that the CRD fills in; durations as written in a spec. */
 export const DEFAULTS = {
   mode: "auto",
   policy: "strict",

@@ -1,4 +1,4 @@
-// The rights the operator needs, and no more: whoever deploys it makes roles of them, its tests run with them.
+// The rights that the operator needs: its component makes roles of them, and its tests run with them.
 import { AGENT_WORKLOAD, API_GROUP, ARGO, TENANT_CONFIG_MAP } from "./names.ts";
 
 /** A rule of a Role or ClusterRole. */
@@ -12,7 +12,7 @@ export interface PolicyRule {
 /** The one Secret of a tenant's namespace that the operator may read, to sign notifications. */
 export const NOTIFY_SECRET = "notify";
 
-/** In every namespace (ClusterRoleBinding): what it watches. */
+/** In every namespace (ClusterRoleBinding): the rights to watch. */
 export const OPERATOR_CLUSTER_RULES: PolicyRule[] = [
   { apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural], verbs: ["list", "watch"] },
   {
@@ -24,7 +24,7 @@ export const OPERATOR_CLUSTER_RULES: PolicyRule[] = [
   { apiGroups: [""], resources: ["configmaps"], resourceNames: [TENANT_CONFIG_MAP], verbs: ["list", "watch"] },
 ];
 
-/** In each tenant's namespace (RoleBinding): what it changes. */
+/** In each tenant's namespace (RoleBinding): the rights to write. */
 export const OPERATOR_TENANT_RULES: PolicyRule[] = [
   // patch takes an answered approval off; get and delete are for ttlSecondsAfterFinished.
   { apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural], verbs: ["get", "patch", "delete"] },

@@ -1,4 +1,4 @@
-// Retry-After as RFC 9110 §10.2.3 defines it: seconds, or the date from which on it is worth another try.
+// Reads Retry-After as RFC 9110 §10.2.3 defines it: seconds to wait, or the date of the next try.
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -10,31 +10,31 @@ const IMF_FIXDATE = new RegExp(`^[A-Z][a-z]{2}, (\\d\\d) ${MONTH} (\\d{4}) ${TIM
 const RFC_850 = new RegExp(`^[A-Z][a-z]{5,8}, (\\d\\d)-${MONTH}-(\\d\\d) ${TIME} GMT$`);
 const ASCTIME = new RegExp(`^[A-Z][a-z]{2} ${MONTH} ([ \\d]\\d) ${TIME} (\\d{4})$`);
 
-/** An HTTP-date as milliseconds since 1970; undefined for anything else. `now` tells the century of a two-digit year. */
+/** An HTTP-date as milliseconds since 1970; undefined for anything else. `now` decides the century of a two-digit year. */
 export function parseHttpDate(text: string, now: number = Date.now()): number | undefined {
   const imf = IMF_FIXDATE.exec(text);
   if (imf) return utc(imf[3], imf[2], imf[1], imf.slice(4));
   const asctime = ASCTIME.exec(text);
   if (asctime) return utc(asctime[6], asctime[1], asctime[2], asctime.slice(3, 6));
-  const old = RFC_850.exec(text);
-  if (!old) return undefined;
-  // More than 50 years ahead is the most recent year in the past that ends so.
+  const rfc850 = RFC_850.exec(text);
+  if (!rfc850) return undefined;
+  // A year more than 50 years ahead means the latest past year with the same two digits (RFC 9110 §5.6.7).
   const thisYear = new Date(now).getUTCFullYear();
-  const year = Math.floor(thisYear / 100) * 100 + Number(old[3]);
-  return utc(String(year > thisYear + 50 ? year - 100 : year), old[2], old[1], old.slice(4));
+  const year = Math.floor(thisYear / 100) * 100 + Number(rfc850[3]);
+  return utc(String(year > thisYear + 50 ? year - 100 : year), rfc850[2], rfc850[1], rfc850.slice(4));
 }
 
 function utc(year = "", month = "", day = "", time: string[] = []): number | undefined {
   const [hours = 0, minutes = 0, seconds = 0] = time.map(Number);
   const date = Date.UTC(Number(year), MONTHS.indexOf(month), Number(day), hours, minutes, seconds);
-  // 31 February would be read as a day of March; a leap second (60) is none.
+  // Date.UTC takes 31 February for a day of March; it takes a leap second (60) for the next minute, which is right.
   const isReal = new Date(date).getUTCDate() === Number(day) && hours < 24 && minutes < 60 && seconds <= 60;
   return isReal ? date : undefined;
 }
 
 /**
- * Milliseconds to wait by a Retry-After header: 0 or more. Undefined when there is none, or none that can be read. A date
- * names a whole second, mostly cut from a later moment, so its end is waited for.
+ * Milliseconds to wait by a Retry-After header: 0 or more. Undefined if the header is missing or invalid. A date has whole
+ * seconds, mostly rounded down, so the wait lasts until the end of that second.
  */
 export function retryAfterMs(header: string | null | undefined, now: number = Date.now()): number | undefined {
   const text = header?.trim() ?? "";

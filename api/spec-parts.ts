@@ -1,4 +1,4 @@
-// The parts of an AgentWorkload's spec that are objects of their own.
+// Schemas of the objects in an AgentWorkload's spec: template, artifacts, approval, webhooks.
 import { Type } from "typebox";
 import { cel, duration, KEY_SEGMENT, quantity, URL_PATTERN } from "./fields.ts";
 import { DEFAULT_WORKFLOW_TEMPLATE } from "./names.ts";
@@ -7,7 +7,7 @@ import { NOTIFY_SECRET } from "./rbac.ts";
 
 export const Resources = Type.Object(
   { cpu: quantity("CPU, such as 500m"), memory: quantity("Memory, such as 512Mi") },
-  { description: "Amounts for every agent container of the run." },
+  { description: "CPU and memory of each agent container of the run." },
 );
 
 export const Orchestration = Type.Object({
@@ -54,7 +54,8 @@ export const Artifacts = Type.Object({
   ),
   cache: Type.Optional(
     Type.Boolean({
-      description: "Reuse what an earlier run left under the prefix; needs a template that supports it.",
+      description:
+        "true: reuse artifacts that an earlier run wrote under the prefix; needs a template that supports it.",
       default: false,
     }),
   ),
@@ -64,7 +65,7 @@ export const ApprovalSpec = Type.Object(
   {
     mode: Type.Optional(
       Type.Enum(["auto", "manual"], {
-        description: "Who decides at the gate: auto, the policy engine; manual, a person.",
+        description: "Who decides at the gate: auto: the policy engine; manual: a person.",
         default: DEFAULTS.mode,
       }),
     ),
@@ -76,13 +77,13 @@ export const ApprovalSpec = Type.Object(
     ),
     threshold: Type.Optional(
       Type.String({
-        description: "Mode auto: the least confidence that passes, 0.00–1.00 with two decimals.",
+        description: "Mode auto: the lowest confidence that passes, 0.00–1.00 with two decimals.",
         default: DEFAULTS.threshold,
         maxLength: 4,
         pattern: "^(0\\.[0-9]{2}|1\\.00)$",
       }),
     ),
-    timeout: Type.Optional(duration("How long the gate waits; then the answer is no.", "30m")),
+    timeout: Type.Optional(duration("How long the gate waits for an answer; after that it is denied.", "30m")),
   },
   cel({
     rule: `!has(self.mode) || self.mode != 'manual' || ((!has(self.policy) || self.policy == '${DEFAULTS.policy}') && (!has(self.threshold) || self.threshold == '${DEFAULTS.threshold}'))`,
@@ -99,7 +100,7 @@ export const Notify = Type.Object({
   }),
   events: Type.Optional(
     Type.Array(Type.Enum(["Running", "AwaitingApproval", "Completed", "Failed", "Denied"]), {
-      description: "Phases that are told.",
+      description: "Phases that the webhook is called for.",
       default: ["Completed", "Failed", "Denied"],
       minItems: 1,
       maxItems: 5,
@@ -111,7 +112,8 @@ export const Notify = Type.Object({
       {
         name: Type.Optional(
           Type.String({
-            description: "Unless the platform's owner allows more, the operator may read only the one called notify.",
+            description:
+              "Name of the Secret. Unless the platform's owner allows more, the operator may read only the one named notify.",
             default: NOTIFY_SECRET,
             minLength: 1,
             maxLength: 253,

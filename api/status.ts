@@ -23,11 +23,11 @@ export const AgentWorkloadStatusSchema = Type.Object(
         name: Type.String(),
         namespace: Type.String(),
         uid: Type.String(),
-        createdAt: time("When the Workflow was made."),
+        createdAt: time("When the Workflow was created."),
       }),
     ),
     argoPhase: Type.Optional(Type.Enum(["Pending", "Running", "Suspended", "Succeeded", "Failed", "Error"])),
-    currentNode: text("The step that runs or waits now; several are joined by a comma."),
+    currentNode: text("The step that runs or waits now; several steps are separated by commas."),
     nodes: Type.Optional(
       Type.Object(
         { total: Type.Integer(), succeeded: Type.Integer(), failed: Type.Integer() },
@@ -38,7 +38,7 @@ export const AgentWorkloadStatusSchema = Type.Object(
     ),
     workflowArtifacts: Type.Optional(
       Type.Record(Type.String(), Type.String(), {
-        description: "Artifact name → s3 URI; not all where there are many, see `artifacts`.",
+        description: "Artifact name → s3 URI. Of many artifacts only the first; `artifacts` says where all are listed.",
       }),
     ),
     artifacts: Type.Optional(
@@ -52,7 +52,7 @@ export const AgentWorkloadStatusSchema = Type.Object(
             }),
           ),
         },
-        { description: "How many artifacts there are, and where all are named." },
+        { description: "How many artifacts there are, and where all are listed." },
       ),
     ),
     approval: Type.Optional(
@@ -62,30 +62,30 @@ export const AgentWorkloadStatusSchema = Type.Object(
         ),
         by: text("opa, timeout, or the user who decided."),
         confidence: Type.Optional(Type.Number({ description: "The analysis's confidence, 0..1." })),
-        reason: text("Why."),
+        reason: text("Reason of the decision."),
         at: time("When it was decided."),
       }),
     ),
-    attempt: Type.Optional(Type.Integer({ description: "Runs before this one." })),
+    attempt: Type.Optional(Type.Integer({ description: "Number of runs before this one." })),
     failure: Type.Optional(
       Type.Object(
         {
           kind: Type.Enum(Object.keys(FAILURE_KINDS) as FailureKind[], { description: "What kind of failure it was." }),
-          step: text("The step that failed; absent where none did."),
-          exitCode: Type.Optional(Type.Integer({ description: "Of the step's container." })),
-          attempt: Type.Integer({ description: "Which run it was, from 0." }),
+          step: text("The step that failed; absent if no step failed."),
+          exitCode: Type.Optional(Type.Integer({ description: "Exit code of the step's container." })),
+          attempt: Type.Integer({ description: "Number of the run, from 0." }),
         },
-        { description: "Why the last run that failed did; the message has the step's last words." },
+        { description: "Why the last failed run failed; the message has the step's own last message." },
       ),
     ),
     suspension: Type.Optional(
       Type.Object(
         {
-          seconds: Type.Integer({ description: "How long the present run has been suspended, before `since`." }),
-          since: time("When the suspension began that lasts."),
-          until: time("When the last one ended."),
+          seconds: Type.Integer({ description: "Seconds that the current run was suspended before `since`." }),
+          since: time("When the current suspension began."),
+          until: time("When the last suspension ended."),
         },
-        { description: "Time spent suspended, which no timeout counts." },
+        { description: "Time spent suspended, which doesn't count for any timeout." },
       ),
     ),
     conditions: Type.Optional(
@@ -104,9 +104,9 @@ export const AgentWorkloadStatusSchema = Type.Object(
       ),
     ),
     observedGeneration: Type.Optional(Type.Integer()),
-    message: text("One sentence on where the workload stands."),
+    message: text("The workload's state in one sentence."),
     startedAt: time("When the run's first step started."),
     completedAt: time("When the workload reached its final phase."),
   },
-  { description: "Where the workload stands; written by the operator." },
+  { description: "The workload's state, as the operator observed it." },
 );

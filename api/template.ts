@@ -4,9 +4,9 @@
 export const PARAMETERS = {
   jobId: "job_id",
   /**
-   * Whose run this is: the AgentWorkload's uid. The retries of a workload share it and so carry on from its checkpoints;
-   * a workload of the same name or job id, made at the same time or later, has another. Empty where no AgentWorkload
-   * made the Workflow.
+   * The AgentWorkload's uid. The retries of a workload share it and so continue from its checkpoints;
+   * another workload of the same name or job id, at the same time or later, has another one. Empty if the Workflow belongs
+   * to no AgentWorkload.
    */
   runId: "run_id",
   objective: "objective",
@@ -29,11 +29,11 @@ export const PARAMETERS = {
   model: "model",
   /** Comma-separated `host[:port]` of in-cluster sites that may resolve to private addresses. */
   allowedHosts: "allowed_hosts",
-  /** How long the gate waits before the answer is no, as a duration such as `30m`. */
+  /** How long the gate waits for an answer before it denies, as a duration such as `30m`. */
   approvalTimeout: "approval_timeout",
 } as const;
 
-/** Parameters a template declares only if it supports them; a workload that asks for one which isn't declared is refused. */
+/** Parameters that a template declares only if it supports them; a workload that needs an undeclared one is refused. */
 export const OPTIONAL_PARAMETERS = {
   /** `true`: steps may reuse what an earlier run left under the prefix (`spec.artifacts.cache`). */
   artifactCache: "artifact_cache",
@@ -74,8 +74,8 @@ export function isReservedParameter(name: string): boolean {
 }
 
 /**
- * The in-cluster addresses that a tenant's ConfigMap holds unless the stack says otherwise; in the database's place it has the
- * tenant's own role and database there.
+ * The in-cluster addresses that a tenant's ConfigMap has by default, except for the database's: there it has one with the
+ * tenant's own role and database.
  */
 export const SERVICE_URLS = {
   browserless: "ws://browserless.shared-services:3000",
@@ -84,13 +84,13 @@ export const SERVICE_URLS = {
   postgres: "postgresql://postgres.shared-services:5432/?sslmode=verify-full&sslrootcert=/etc/secrets/ca/ca.crt",
 } as const;
 
-/** What a model's name may be, as `spec.model` and as the parameter `model`. */
+/** Valid names of models, in `spec.model` and in the parameter `model`. */
 export const MODEL_NAME = { maxLength: 128, pattern: "^[A-Za-z0-9][A-Za-z0-9._:/@-]*$" } as const;
 
 /** The model name that the gateway always serves. */
 export const DEFAULT_MODEL = "default";
 
-/** The approval gate: a suspend template whose supplied output decides, and which says no when its time is up. */
+/** The approval gate: a suspend template whose supplied output decides, and which denies once its time is up. */
 export const GATE = {
   /** Name of the template and of the task. */
   name: "approval-gate",
@@ -104,7 +104,7 @@ export const GATE = {
 
 export type GateDecision = typeof GATE.approve | typeof GATE.deny;
 
-/** The steps, as the agents' image takes them for its argument and as the tasks of the template are called. */
+/** The steps: arguments of the agents' image, and names of the template's tasks. */
 export const STEPS = ["scrape", "screenshot", "dom", "analysis", "synthesis"] as const;
 export type Step = (typeof STEPS)[number];
 
@@ -136,7 +136,7 @@ export const SECRETS = {
   postgres: { name: "postgres", keys: ["password"], path: "/etc/secrets/postgres" },
   browserless: { name: "browserless", keys: ["token"], path: "/etc/secrets/browserless" },
   litellm: { name: "litellm", keys: ["api-key"], path: "/etc/secrets/litellm" },
-  /** The authority of the platform's services; absent where they have no certificates. */
+  /** The authority of the platform's services; absent if they have no certificates. */
   ca: { name: "platform-ca", keys: ["ca.crt"], path: "/etc/secrets/ca" },
 } as const;
 
@@ -148,7 +148,7 @@ export const RESULT = {
   maxBytes: 4096,
 } as const;
 
-/** How bad a finding of the analysis is, least first. */
+/** How severe a finding of the analysis is, from the least to the most. */
 export const SEVERITIES = ["info", "low", "medium", "high", "critical"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
@@ -159,16 +159,16 @@ export interface Finding {
 }
 
 /**
- * A step that fails leaves one line for people: why. Engines carry it in the message of the step's node, and the operator into
- * the workload's status.
+ * A step that fails leaves one line that says why. Engines put it into the message of the step's node, and the operator puts
+ * it into the workload's status.
  */
 export const LAST_WORDS = {
-  /** The kubelet's default for a termination message. Where an engine reads {@link RESULT.path} in its place, it isn't there. */
+  /** The kubelet's default for a termination message; it doesn't exist if the engine has the kubelet read {@link RESULT.path} instead. */
   path: "/dev/termination-log",
   maxBytes: 1024,
 } as const;
 
-/** Where everything that a step wrote is named, and how much it is: the result itself has no room for a hundred names. */
+/** The manifest that lists everything a step wrote, and how much it is: the result itself has no room for a hundred names. */
 export interface ManifestRef {
   /** `s3://` URI of an {@link ArtifactManifest}. */
   uri: string;
@@ -182,11 +182,11 @@ export interface ManifestRef {
 
 /** What a step writes to {@link RESULT.path}. */
 export interface StepResult {
-  /** Artifact name → `s3://` URI; where not all fit, the first ones. */
+  /** Artifact name → `s3://` URI; only the first ones if not all fit. */
   artifacts: Record<string, string>;
-  /** All of them. A step without it has named every artifact above. */
+  /** Lists all artifacts. A step without it has named every artifact above. */
   manifest?: ManifestRef;
-  /** 0..1; the analysis step only, as the next two. */
+  /** 0..1; this and the next two fields are the analysis step's. */
   confidence?: number;
   reasons?: string[];
   findings?: Finding[];
@@ -196,8 +196,8 @@ export interface StepResult {
 export const EXIT_CODES = { done: 0, transient: 75 } as const;
 
 /**
- * The retry strategy of every agent step; a deleted pod is an Error, or Failed with 75 where the step had time to say so.
- * No `maxDuration`: it counts from the first attempt's start, so that a step which had worked longer got no retry at all.
+ * The retry strategy of every agent step; a deleted pod is an Error, or Failed with 75 if the step had time to exit so.
+ * It has no `maxDuration`: that counts from the first attempt's start, so a step that had worked longer would get no retry.
  */
 export const RETRY_STRATEGY = {
   limit: "3",

@@ -1,11 +1,11 @@
-// Text from strangers, cut and cleaned so that people, models and stores can take it: never half a character.
+// Cuts and cleans text from outside so that terminals, models and stores accept it; a character is never cut in half.
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** UTF-16 units beyond which a "character" is a pile of combining marks, and is cut between two of them. */
+/** UTF-16 units beyond which a "character" is a pile of combining marks, which may be cut between two of them. */
 const LONGEST_GRAPHEME = 64;
 
-/** The nearest place at or before `at` that splits neither a surrogate pair nor what a reader takes for one character. */
+/** The last place at or before `at` that splits neither a surrogate pair nor what a reader sees as one character. */
 function boundary(text: string, at: number): number {
   const start = graphemes.segment(text).containing(at)?.index ?? at;
   if (at - start < LONGEST_GRAPHEME) return start;
@@ -13,8 +13,8 @@ function boundary(text: string, at: number): number {
 }
 
 /**
- * The text in at most `max` UTF-16 units, `end` (such as "…") included where something is left out. Emoji, accents and
- * surrogate pairs stay whole; half a pair that the text came with becomes U+FFFD, for no strict reader of JSON takes it.
+ * The text in at most `max` UTF-16 units, which include `end` (such as "…") if something is cut off. Emoji, accents and
+ * surrogate pairs stay whole; a lone surrogate in the text becomes U+FFFD, since strict readers of JSON refuse it.
  */
 export function cut(text: string, max: number, end = ""): string {
   if (text.length <= max) return text.toWellFormed();
@@ -24,18 +24,18 @@ export function cut(text: string, max: number, end = ""): string {
 
 /** The same, in at most `max` bytes of UTF-8. */
 export function cutBytes(text: string, max: number, end = ""): string {
-  const mended = text.toWellFormed();
-  if (Buffer.byteLength(mended) <= max) return mended;
+  const wellFormed = text.toWellFormed();
+  if (Buffer.byteLength(wellFormed) <= max) return wellFormed;
   const room = Math.max(max - Buffer.byteLength(end), 0);
   // Writes whole code points only.
-  const { read } = new TextEncoder().encodeInto(mended, new Uint8Array(room));
-  return mended.slice(0, boundary(mended, read)) + end;
+  const { read } = new TextEncoder().encodeInto(wellFormed, new Uint8Array(room));
+  return wellFormed.slice(0, boundary(wellFormed, read)) + end;
 }
 
-// Postgres refuses NUL, XML 1.0 the other controls and the two noncharacters, and a terminal obeys some of them.
+// Postgres refuses NUL, XML 1.0 refuses the other controls and the two noncharacters, and terminals execute some of them.
 const REFUSED = /(?![\t\n\r])\p{Cc}|[\uFFFE\uFFFF]/gu;
 
-/** The text without characters that JSON, XML or Postgres refuse; line ends and tabs stay, half a pair becomes U+FFFD. */
+/** The text without characters that JSON, XML or Postgres refuse; line ends and tabs stay, a lone surrogate becomes U+FFFD. */
 export function clean(text: string): string {
   return text.replace(REFUSED, "").toWellFormed();
 }

@@ -1,27 +1,25 @@
-// Names that people can read and that no two things share, for what is named after several texts at once.
+// Makes names that are readable and unique, for objects that are named after several texts.
 import { createHash } from "node:crypto";
 
 /** How a name is formed. */
 export interface UniqueNameOptions {
-  /** Characters that may tell people what it is: the texts in lower case, everything but letters and digits as `-`. */
+  /** Most characters of the readable part: the texts in lower case, everything but letters and digits as `-`. */
   readable: number;
-  /** Between that and the 32 characters that tell it from all others. */
+  /** Character between the readable part and the 32 characters of the hash. */
   separator: "." | "-";
-  /** What people are told in the place of all texts. */
-  shown?: string;
 }
 
 /**
- * A name of lower-case letters, digits, `-` and the separator, that begins and ends with a letter or digit. The hash is of the
- * texts with their borders: `shop` and `eu-dev` have another name than `shop-eu` and `dev`, and `Dev` another than `dev`.
+ * A name of lower-case letters, digits, `-` and the separator, that begins and ends with a letter or digit. The hash keeps the
+ * texts apart: `shop` and `eu-dev` have another name than `shop-eu` and `dev`, and `Dev` another one than `dev`.
  */
 export function uniqueName(texts: readonly string[], { readable, separator }: UniqueNameOptions): string {
   const words = texts
     .join("-")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-");
-  const shown = words.replace(/^-/, "").slice(0, readable).replace(/-$/, "") || "x";
-  // JSON keeps the borders, and halves of surrogate pairs, which UTF-8 would make one and the same character.
+  const readablePart = words.replace(/^-/, "").slice(0, readable).replace(/-$/, "") || "x";
+  // JSON keeps the texts apart, and keeps lone surrogates, which UTF-8 would turn into the same character.
   const hash = createHash("sha256").update(JSON.stringify(texts)).digest("hex").slice(0, 32);
-  return `${shown}${separator}${hash}`;
+  return `${readablePart}${separator}${hash}`;
 }

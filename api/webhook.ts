@@ -1,4 +1,4 @@
-// The webhook's contract: what an event is, and which AgentWorkload it becomes. Argo Events and the built-in receiver both
+// The webhook's contract: the events, and the AgentWorkload that each becomes. Argo Events and the built-in receiver both
 // follow it, so that one `curl` works with either.
 import { type Static, Type } from "typebox";
 import type { AgentWorkload } from "./agentworkload.ts";
@@ -21,26 +21,26 @@ export const WEBHOOK = {
 export const EVENTS = { document: "/document", workload: "/workload" } as const;
 export type EventKind = keyof typeof EVENTS;
 
-/** Label of workloads that an event made, with the event's kind. */
+/** Label of workloads that an event created; its value is the event's kind. */
 export const EVENT_LABEL = `${API_GROUP}/event`;
 
-/** What is asked of a document where the event doesn't say. */
+/** Objective of a document event that has none. */
 export const DEFAULT_OBJECTIVE = "Summarize the document: what it is about, what it states, and what follows from it.";
 
-/** Names of tenants, as the stack's config takes them. */
+/** Valid names of tenants, as in the stack's config. */
 const TENANT_PATTERN = "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$";
 
 const envelope = {
   tenant: Type.String({
     pattern: TENANT_PATTERN,
-    description: "Whose workload it is; its namespace is tenant-<tenant>.",
+    description: "Tenant of the workload; its namespace is tenant-<tenant>.",
   }),
   name: Type.Optional(
     Type.String({
-      // What is a job id, too.
+      // Also valid as a job id.
       pattern: DNS_LABEL,
       description:
-        "Name of the AgentWorkload; the same name again changes nothing. Default: from jobId, else a new one.",
+        "Name of the AgentWorkload; if one of that name exists, nothing changes. Default: from jobId, else a new name.",
     }),
   ),
   jobId: Type.Optional(Type.String({ pattern: JOB_ID_PATTERN, description: "Id of the job. Default: the name." })),
@@ -68,7 +68,7 @@ export const WorkloadEventSchema = Type.Object({
 export type DocumentEvent = Static<typeof DocumentEventSchema>;
 export type WorkloadEvent = Static<typeof WorkloadEventSchema> & Record<string, unknown>;
 
-/** An AgentWorkload that is to be created: it has a name, or the start of one that the API server completes. */
+/** An AgentWorkload to create: it has a name, or the beginning of one that the API server completes. */
 export interface NewWorkload extends Omit<AgentWorkload, "metadata" | "status" | "spec"> {
   metadata: { namespace: string; name?: string; generateName?: string; labels: Record<string, string> };
   spec: Record<string, unknown>;
@@ -79,13 +79,13 @@ export function workloadOf(kind: "document", event: DocumentEvent): NewWorkload;
 export function workloadOf(kind: "workload", event: WorkloadEvent): NewWorkload;
 export function workloadOf(kind: EventKind, event: DocumentEvent | WorkloadEvent): NewWorkload {
   const { tenant, name, ...rest } = event;
-  const named = name ?? rest.jobId?.toLowerCase().replaceAll("_", "-");
+  const workloadName = name ?? rest.jobId?.toLowerCase().replaceAll("_", "-");
   return {
     apiVersion: API_GROUP_VERSION,
     kind: AGENT_WORKLOAD.kind,
     metadata: {
       namespace: tenantNamespace(tenant),
-      ...(named === undefined ? { generateName: `${kind}-` } : { name: named }),
+      ...(workloadName === undefined ? { generateName: `${kind}-` } : { name: workloadName }),
       labels: { [EVENT_LABEL]: kind },
     },
     spec: kind === "document" ? documentSpec(rest as DocumentEvent) : rest,

@@ -1,12 +1,12 @@
-// Admission for Workflows in tenants' namespaces: a reference to a template and its parameters, nothing that reaches around
-// the template.
+// Admission for Workflows in tenants' namespaces: they may reference a template and set its parameters, but not override what
+// the template decides.
 import { bindingOf, inTenants } from "./admission.ts";
 import { AGENT_SERVICE_ACCOUNT, API_GROUP, ARGO, LABELS } from "./names.ts";
 
 /** Name of the policy and of its binding. */
 const WORKFLOW_POLICY = `workflows.${API_GROUP}`;
 
-/** Fields of a Workflow's spec that change nothing about its pods but their labels, which have a rule of their own. */
+/** Fields of a Workflow's spec that change nothing in its pods except their labels, which a rule of their own limits. */
 const ALLOWED = [
   "workflowTemplateRef",
   "arguments",
@@ -21,13 +21,13 @@ const ALLOWED = [
   "entrypoint",
 ];
 
-/** Labels that a Workflow hands on to its pods: whose they are. */
+/** Labels that a Workflow's pods get from it: to whom they belong. */
 export const POD_LABELS: readonly string[] = [LABELS.workload, LABELS.jobId, LABELS.attempt];
 
 /**
  * The ValidatingAdmissionPolicy. Argo's own `Strict` and `Secure` template references still take podSpecPatch, hostNetwork,
- * serviceAccountName and securityContext from the Workflow. An allow-list, checked by the API server itself, has no such
- * holes. Pods get only labels that the Workflow bears itself: others would choose their NetworkPolicies.
+ * serviceAccountName and securityContext from the Workflow. An allow-list that the API server itself checks has no such
+ * holes. Pods get only labels that the Workflow has itself: with others they could choose their NetworkPolicies.
  */
 export function workflowAdmissionPolicy() {
   const allowed = JSON.stringify(ALLOWED);
@@ -56,11 +56,11 @@ export function workflowAdmissionPolicy() {
         },
         {
           expression: `!has(object.spec.serviceAccountName) || object.spec.serviceAccountName == '${AGENT_SERVICE_ACCOUNT}'`,
-          message: `spec.serviceAccountName must be ${AGENT_SERVICE_ACCOUNT}: no other account is for workflows`,
+          message: `spec.serviceAccountName must be ${AGENT_SERVICE_ACCOUNT}: Workflows must not use another account`,
         },
         {
           expression: `object.spec.all(field, field in ${allowed})`,
-          messageExpression: `"spec." + object.spec.filter(field, !(field in ${allowed})).join(", spec.") + " must not be set: the template decides it; allowed are ${ALLOWED.join(", ")}"`,
+          messageExpression: `"spec." + object.spec.filter(field, !(field in ${allowed})).join(", spec.") + " must not be set, because the template decides it; allowed are ${ALLOWED.join(", ")}"`,
         },
         {
           expression: [
@@ -74,7 +74,7 @@ export function workflowAdmissionPolicy() {
   };
 }
 
-/** Puts the policy into force in every tenant's namespace. */
+/** The binding that enforces the policy in every tenant's namespace. */
 export function workflowAdmissionBinding() {
   return bindingOf(WORKFLOW_POLICY);
 }

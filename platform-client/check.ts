@@ -28,7 +28,7 @@ export function workloadErrors(name: string, spec: object, template: CatalogueTe
   if (jobId !== undefined && !new RegExp(JOB_ID_PATTERN).test(jobId))
     errors.push(`spec.jobId: '${jobId}' must be 1 to 63 of a-z, A-Z, 0-9, _ and -`);
   if (typeof objective === "string" && objective.includes("{{"))
-    errors.push("spec.objective: must not contain '{{', which workflow templates would substitute");
+    errors.push("spec.objective: must not contain '{{', because the workflow engine would substitute it");
   for (const { instancePath, message } of schemaErrors(AgentWorkloadSpecSchema, spec))
     if (instancePath !== "/jobId") errors.push(`spec${dotted(instancePath)}: ${message}`);
   errors.push(...unknownFields(AgentWorkloadSpecSchema as Schema, spec, "spec"));

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { TenantGrant } from "../components/tenancy/grant.ts";
 
-/** Which fields are credentials; the others decide which resources there are. A field that isn't listed is treated as a credential. */
+/** Whether a field is a credential; the others decide which resources exist. A field that isn't listed is treated as a credential. */
 const isSecret: Record<keyof TenantGrant, boolean> = {
   tenant: false,
   owner: false,
@@ -24,18 +24,18 @@ const isSecret: Record<keyof TenantGrant, boolean> = {
   litellmKey: true,
 };
 
-/** The grant as its component takes it, with its credentials made secrets again. */
+/** The grant for the Tenant component, with its credentials marked as secrets again. */
 export function grantOf(granted: Record<string, unknown>): TenantGrant {
   const entries = Object.entries(granted).map(([name, value]) => [
     name,
-    (isSecret as Record<string, boolean | undefined>)[name] === false ? value : hidden(value),
+    (isSecret as Record<string, boolean | undefined>)[name] === false ? value : asSecret(value),
   ]);
   return Object.fromEntries(entries) as unknown as TenantGrant;
 }
 
-function hidden(value: unknown): unknown {
+function asSecret(value: unknown): unknown {
   if (typeof value === "string") return pulumi.secret(value);
-  if (Array.isArray(value)) return value.map(hidden);
+  if (Array.isArray(value)) return value.map(asSecret);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, hidden(item)]));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, asSecret(item)]));
 }

@@ -1,4 +1,4 @@
-// What another team's stack builds on: the platform's outputs, a tenant of its own, templates and workloads.
+// The package for other teams' stacks: the platform's outputs, tenants, templates and workloads.
 export type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 export { type CatalogueTemplate, catalogueTemplate } from "@agentic/api/catalogue.ts";
 export { CONTRACT_VERSION, type PlatformOutputs } from "@agentic/api/outputs.ts";

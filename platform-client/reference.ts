@@ -12,33 +12,33 @@ import * as pulumi from "@pulumi/pulumi";
 import type { TenantGrant } from "../components/tenancy/grant.ts";
 import { grantOf } from "./grant.ts";
 
-/** The outputs that are no secrets: plain values, known as soon as the reference is there. */
+/** The outputs that aren't secrets: plain values, known as soon as the reference is connected. */
 export type PublicOutputs = Omit<PlatformOutputs, keyof Secrets>;
 
 type Secrets = Pick<PlatformOutputs, "kubeconfig" | "tenantKubeconfigs" | "tenantGrants">;
 
-/** The stack is none of the platform's, or one of a release that this client can't read. Ends the program without a trace. */
+/** The stack is not a platform's, or of a release that this client can't read. Ends the program without a stack trace. */
 export class ContractError extends pulumi.RunError {}
 
-/** A platform's stack. Made by {@link PlatformReference.connect}. */
+/** A platform's stack. Get one by {@link PlatformReference.connect}. */
 export class PlatformReference {
   /** The stack's name, such as `acme/agentic-platform/dev`. */
   readonly stack: string;
-  /** What the platform tells of itself. */
+  /** The platform's outputs that aren't secrets. */
   readonly outputs: PublicOutputs;
   readonly #secrets: Secrets;
   readonly #providers = new Map<string, Provider>();
 
   private constructor(stack: string, outputs: PlatformOutputs) {
     this.stack = stack;
-    const { kubeconfig, tenantKubeconfigs, tenantGrants, ...open } = outputs;
-    this.outputs = open;
+    const { kubeconfig, tenantKubeconfigs, tenantGrants, ...publicOutputs } = outputs;
+    this.outputs = publicOutputs;
     this.#secrets = { kubeconfig, tenantKubeconfigs, tenantGrants };
   }
 
   /**
-   * Reads a platform's stack. Everything about it is known when this ends, before the program has made anything, in a
-   * preview too. Throws a {@link ContractError} that says what to do where the stack's contract is another one.
+   * Reads a platform's stack. All outputs are known when the promise resolves, before the program has made any resource, in a
+   * preview too. Throws a {@link ContractError} that says what to do if the stack's contract is not supported.
    */
   static async connect(stack: string, options?: pulumi.CustomResourceOptions): Promise<PlatformReference> {
     const reference = new pulumi.StackReference(stack, { name: stack }, options);
@@ -52,7 +52,7 @@ export class PlatformReference {
     const values = await Promise.all(names.map(async (name) => [name, await read(name)] as const));
     const outputs = Object.fromEntries(values.filter(([, value]) => value !== undefined));
     // A deployer that doesn't pass the secrecy of outputs on must not make them less secret: what the contract calls
-    // secret is treated as such in any case.
+    // a secret is treated as one in any case.
     const errors = outputErrors(outputs);
     if (errors.length > 0)
       throw new ContractError(
@@ -68,8 +68,8 @@ export class PlatformReference {
 
   /** A kubeconfig that may work with AgentWorkloads in one tenant's namespace and nothing else; a secret. */
   tenantKubeconfig(tenant: string): pulumi.Output<string> {
-    const found = this.#secrets.tenantKubeconfigs[tenant];
-    if (found === undefined) {
+    const kubeconfig = this.#secrets.tenantKubeconfigs[tenant];
+    if (kubeconfig === undefined) {
       const isExternal = this.outputs.tenants.some(({ name, external }) => name === tenant && external);
       throw new pulumi.RunError(
         isExternal
@@ -77,7 +77,7 @@ export class PlatformReference {
           : `the platform ${this.stack} hands out no kubeconfig for '${tenant}': it has ${list(Object.keys(this.#secrets.tenantKubeconfigs))}`,
       );
     }
-    return pulumi.secret(found);
+    return pulumi.secret(kubeconfig);
   }
 
   /**
@@ -98,26 +98,26 @@ export class PlatformReference {
     return provider;
   }
 
-  /** A tenant, by its name. Throws with the names that there are. */
+  /** A tenant by its name. Throws an error that lists the existing names. */
   tenant(name: string): PublicOutputs["tenants"][number] {
     const { tenants } = this.outputs;
-    const found = tenants.find((candidate) => candidate.name === name);
-    if (!found)
+    const tenant = tenants.find((candidate) => candidate.name === name);
+    if (!tenant)
       throw new pulumi.RunError(
         `the platform ${this.stack} has no tenant '${name}': it has ${list(tenants.map((candidate) => candidate.name))}. Ask its owner to add it to the config's tenants, with external: true where your stack makes the namespace`,
       );
-    return found;
+    return tenant;
   }
 
-  /** A template of the catalogue, by its name. Throws with the names that there are. */
+  /** A template of the catalogue by its name. Throws an error that lists the existing names. */
   template(name: string): CatalogueTemplate {
     const { templates } = this.outputs;
-    const found = templates.find((candidate) => candidate.name === name);
-    if (!found)
+    const template = templates.find((candidate) => candidate.name === name);
+    if (!template)
       throw new pulumi.RunError(
         `the platform ${this.stack} has no template '${name}': it has ${list(templates.map((candidate) => candidate.name))}. Give a template of your own as such, not by its name`,
       );
-    return found;
+    return template;
   }
 
   /**
@@ -126,24 +126,24 @@ export class PlatformReference {
    */
   outputsFor(tenant: string): PublicOutputs & Record<keyof Secrets, pulumi.Output<unknown>> {
     const { name } = this.tenant(tenant);
-    const only = <T>(all: Record<string, T>) =>
+    const onlyTenant = <T>(all: Record<string, T>) =>
       pulumi.secret(Object.fromEntries(Object.entries(all).filter(([output]) => output === name)));
     const { tenantKubeconfigs, tenantGrants } = this.#secrets;
     return {
       ...this.outputs,
       kubeconfig: pulumi.secret(""),
-      tenantKubeconfigs: only(tenantKubeconfigs),
-      tenantGrants: only(tenantGrants),
+      tenantKubeconfigs: onlyTenant(tenantKubeconfigs),
+      tenantGrants: onlyTenant(tenantGrants),
     };
   }
 
   /**
-   * What an external tenant's namespace is made of; for the Tenant component.
+   * The settings and credentials of an external tenant's namespace; for the Tenant component.
    * @internal
    */
   grant(tenant: string): TenantGrant {
-    const found = this.#secrets.tenantGrants[tenant];
-    if (found) return grantOf(found);
+    const granted = this.#secrets.tenantGrants[tenant];
+    if (granted) return grantOf(granted);
     if (this.tenant(tenant).external)
       throw new pulumi.RunError(`the platform ${this.stack} gave no grant to '${tenant}'`);
     throw new pulumi.RunError(
@@ -152,7 +152,7 @@ export class PlatformReference {
   }
 }
 
-/** Names of a list for an error. */
+/** The names in an error's text. */
 function list(names: readonly string[]): string {
   return names.join(", ") || "none";
 }

@@ -1,4 +1,4 @@
-// A tenant that the team's own stack creates: the namespace is the same as the platform would create.
+// A tenant that the team's own stack creates, with the same namespace as the platform would create.
 import { AGENT_SERVICE_ACCOUNT } from "@agentic/api/names.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { WorkflowTemplates } from "../components/argo/workflow-templates.ts";
@@ -12,19 +12,19 @@ export interface TenantArgs {
   platform: PlatformReference;
   /** The tenant's name, which the platform's config lists with `external: true`. */
   tenant: string;
-  /** Templates of the team's own, beside the platform's. */
+  /** The team's own templates, in addition to the platform's. */
   templates?: readonly WorkflowTemplate[];
 }
 
 /**
  * The namespace `tenant-<name>` with all that the platform's own tenants have: accounts, roles, secrets, settings, quota,
- * network policies, templates. What it may use is decided by the platform's config, which grants it. Without a provider
- * among the options it is made by the platform's own.
+ * network policies, templates. The platform's config decides what it may use. Without a provider
+ * among the options the platform's own provider creates it.
  */
 export class Tenant extends pulumi.ComponentResource {
   /** The tenant's name. */
   readonly tenant: string;
-  /** Its namespace; what needs all that is in it depends on this component. */
+  /** Its namespace. A resource that needs the objects in it must depend on this component. */
   readonly namespace: pulumi.Output<string>;
   /** Account that its workflows' pods run as. */
   readonly serviceAccount: string = AGENT_SERVICE_ACCOUNT;
@@ -42,18 +42,18 @@ export class Tenant extends pulumi.ComponentResource {
     const clash = templates.find((own) => shared.some(({ metadata }) => metadata.name === own.metadata.name));
     if (clash)
       throw new pulumi.RunError(
-        `templates: '${clash.metadata.name}' is the name of a template of the platform's: give yours another`,
+        `templates: '${clash.metadata.name}' is the name of one of the platform's templates: give yours another name`,
       );
     super("agentic:client:Tenant", name, {}, withProvider(platform, options));
     const child = { parent: this };
-    const space = new TenantNamespace(name, granted, child);
-    const { namespace } = space;
+    const tenantNamespace = new TenantNamespace(name, granted, child);
+    const { namespace } = tenantNamespace;
     new TenantNetwork(`${name}-network`, { ...network, tenant, namespace }, child);
     new WorkflowTemplates(`${name}-templates`, { namespace, templates: [...shared, ...templates] }, child);
     const access = new TenantAccess(
       `${name}-access`,
       { tenant, namespace, kubeconfig: platform.kubeconfig },
-      { ...child, dependsOn: space },
+      { ...child, dependsOn: tenantNamespace },
     );
     this.tenant = tenant;
     this.bucket = platform.tenant(tenant).bucket;

@@ -1,4 +1,4 @@
-// An AgentWorkload: checked against the platform's catalogue before anything is made.
+// An AgentWorkload that is checked against the platform's catalogue before any resource is registered.
 import { type AgentWorkloadSpec, RUN_FIELDS } from "@agentic/api/agentworkload.ts";
 import { type CatalogueTemplate, catalogueTemplate } from "@agentic/api/catalogue.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION, DEFAULT_WORKFLOW_TEMPLATE } from "@agentic/api/names.ts";
@@ -9,7 +9,7 @@ import { workloadErrors } from "./check.ts";
 import type { PlatformReference } from "./reference.ts";
 import { Tenant, withProvider } from "./tenant.ts";
 
-/** A value any part of which may be known later. */
+/** A value whose parts may be outputs. */
 export type DeepInput<T> = pulumi.Input<T extends object ? { [K in keyof T]: DeepInput<T[K]> } : T>;
 
 export interface AgentWorkloadArgs {
@@ -18,7 +18,7 @@ export interface AgentWorkloadArgs {
   tenant: Tenant | string;
   /** Name of the object: 1 to 63 of a-z, 0-9 and -. */
   name: string;
-  /** What shall be done, and how; as the AgentWorkload's `spec`, but for the template's name. */
+  /** The AgentWorkload's `spec`, without the template's name. */
   spec: DeepInput<AgentWorkloadSpec>;
   /** A template of the catalogue by its name, or one of the tenant's own. Default: the platform's default template. */
   template?: string | WorkflowTemplate;
@@ -29,8 +29,8 @@ export interface AgentWorkloadArgs {
 }
 
 /**
- * A job for the platform's agents. A change of what the run is made of deletes the workload and makes it anew, since a run
- * that has started can't be changed.
+ * A job for the platform's agents. A change of a field that the run is made of replaces the workload, since a run that has
+ * started can't be changed.
  */
 export class AgentWorkload extends pulumi.ComponentResource {
   /** Name of the object. */

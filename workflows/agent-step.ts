@@ -1,4 +1,4 @@
-// One agent step as a pod template: Pod Security `restricted`, no API token, secrets as files, one JSON result.
+// Makes the pod template of an agent step: Pod Security `restricted`, no API token, secrets as files, one JSON result.
 import { AGENT_SERVICE_ACCOUNT, LABELS } from "@agentic/api/names.ts";
 import {
   AGENT_COMMAND,
@@ -20,15 +20,15 @@ export const AGENT_UID = 1000;
 export const AGENT_COMPONENT = "agent";
 
 /**
- * The account whose token Argo's own containers (`init`, `wait`) get, as they write task results; the agents' container
- * beside them has none. Argo looks for it in the secret `<account>.service-account-token` of the same namespace. An engine
- * that needs no executor in the pod has no use for either.
+ * The account whose token Argo's own containers (`init`, `wait`) get, since they write task results; the agents' container
+ * in the same pod has no token. Argo looks for it in the Secret `<account>.service-account-token` of the same namespace. An
+ * engine without an executor in the pod uses neither.
  */
 export const EXECUTOR_SERVICE_ACCOUNT = `${AGENT_SERVICE_ACCOUNT}-executor`;
 
 type SecretName = keyof typeof SECRETS;
 
-/** A step gets what its work needs: a stolen screenshot pod holds no model key. */
+/** A step gets only the Secrets that it needs: an attacker in the screenshot pod finds no model key. */
 const STEP_SECRETS: Record<Step, readonly SecretName[]> = {
   scrape: ["objectStore", "postgres"],
   screenshot: ["objectStore", "postgres", "browserless"],
@@ -39,7 +39,7 @@ const STEP_SECRETS: Record<Step, readonly SecretName[]> = {
 
 const OWNER_AND_GROUP_READ = 0o440;
 
-/** The authority's certificate without any key; absent where services have no certificates. */
+/** The authority's certificate without its key; absent if the services have no certificates. */
 const ca: Volume = {
   name: "ca",
   secret: {
@@ -59,7 +59,7 @@ function volumes(step: Step): Volume[] {
       secret: {
         secretName: SECRETS[key].name,
         defaultMode: OWNER_AND_GROUP_READ,
-        // Cloud Storage knows the pod by its service account: there is no such Secret.
+        // Cloud Storage knows the pod by its service account, so this Secret doesn't exist there.
         ...(key === "objectStore" ? { optional: true } : {}),
       },
     })),

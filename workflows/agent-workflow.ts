@@ -1,4 +1,4 @@
-// Composes the agents' steps to a WorkflowTemplate: the order and the gate are its author's, all the rest is the platform's.
+// Composes the agents' steps into a WorkflowTemplate: its author decides the order and the gate, the platform everything else.
 import {
   AGENT_PRIORITY_CLASS,
   AGENT_SERVICE_ACCOUNT,
@@ -23,7 +23,7 @@ import type { DagTask, Parameter, StepShape, Template, WorkflowTemplate } from "
 
 const DAY = 86_400;
 
-/** What a step's pod may use and how long it may take, where a template doesn't say otherwise. */
+/** Default resources of each step's pod, and how long it may run. */
 export const STEP_SHAPES: Record<Step, Omit<StepShape, "step">> = {
   // Requests stay small so that a two-core node holds the platform and a run; limits leave room for big pages.
   scrape: {
@@ -53,7 +53,7 @@ export type TaskName = Step | typeof GATE.name;
 
 export interface AgentTask extends Partial<Omit<StepShape, "step">> {
   step: Step;
-  /** What must have succeeded before it; after the gate, the answer must have been yes. */
+  /** Steps that must have succeeded before it; after the gate it runs only if the gate approved. */
   after?: readonly TaskName[];
 }
 
@@ -61,24 +61,24 @@ export interface AgentWorkflowArgs {
   /** Name of the WorkflowTemplate: a DNS label. */
   name: string;
   title: string;
-  /** What it does, for people. */
+  /** One sentence for people. */
   description: string;
-  /** Who answers for it. */
+  /** The team that is responsible for it. */
   owner: string;
-  /** Who pays for its runs. Default: the owner. */
+  /** Cost center of its runs. Default: the owner. */
   costCenter?: string;
-  /** Where to read what to do when it fails. */
+  /** The page that says what to do when it fails. */
   runbook: string;
   tasks: readonly AgentTask[];
-  /** Where a person or the policy engine decides: after these steps. `analysis` must be among what came before. */
+  /** A gate after these steps, where a person or the policy engine decides. `analysis` must run before it. */
   gate?: { after: readonly Step[] };
 }
 
-/** Parameters that the caller must set have no value here; the others have that of a default installation. */
+/** Parameters without a value must be set by the caller; the others have the value of a default installation. */
 const parameters: readonly Parameter[] = [
   { name: PARAMETERS.jobId, description: "Id of the job" },
-  { name: PARAMETERS.runId, value: "", description: "uid of the AgentWorkload; empty: the Workflow's own" },
-  { name: PARAMETERS.objective, description: "What to find out, in words" },
+  { name: PARAMETERS.runId, value: "", description: "uid of the AgentWorkload; empty means the Workflow's uid" },
+  { name: PARAMETERS.objective, description: "What to find out, in plain language" },
   { name: PARAMETERS.targetUrls, description: "JSON array of the pages' URLs" },
   { name: PARAMETERS.bucket, value: DEFAULT_BUCKET, description: "Bucket for the artifacts" },
   { name: PARAMETERS.artifactPrefix, description: "Key prefix of the artifacts, such as job_x" },
@@ -91,13 +91,25 @@ const parameters: readonly Parameter[] = [
   { name: PARAMETERS.litellmUrl, value: SERVICE_URLS.litellm, description: "Model gateway, OpenAI API" },
   { name: PARAMETERS.objectStoreUrl, value: SERVICE_URLS.objectStore, description: "Object store, S3 API" },
   { name: PARAMETERS.postgresDsn, value: SERVICE_URLS.postgres, description: "Checkpoint database, without password" },
-  { name: PARAMETERS.model, value: DEFAULT_MODEL, description: "Model, by the gateway's name" },
-  { name: PARAMETERS.allowedHosts, value: "", description: "host[:port],… that may have private addresses" },
-  { name: OPTIONAL_PARAMETERS.artifactCache, value: "false", description: "true: take over what an earlier run found" },
-  { name: PARAMETERS.approvalTimeout, value: "30m", description: "How long the gate waits; then the answer is no" },
+  { name: PARAMETERS.model, value: DEFAULT_MODEL, description: "Name of the model, as the gateway knows it" },
+  {
+    name: PARAMETERS.allowedHosts,
+    value: "",
+    description: "Comma-separated host[:port] that may have private addresses",
+  },
+  {
+    name: OPTIONAL_PARAMETERS.artifactCache,
+    value: "false",
+    description: "true: reuse the artifacts of an earlier run",
+  },
+  {
+    name: PARAMETERS.approvalTimeout,
+    value: "30m",
+    description: "How long the gate waits for an answer; after that it is denied",
+  },
 ];
 
-/** Without `default` the gate would end in error when its time is up; without `duration` it would wait for ever. */
+/** Without `default` the gate would end in an error once its time is up; without `duration` it would wait without end. */
 const gate: Template = {
   name: GATE.name,
   inputs: { parameters: [{ name: GATE.input }] },
@@ -105,13 +117,13 @@ const gate: Template = {
   outputs: { parameters: [{ name: GATE.output, valueFrom: { supplied: {}, default: GATE.deny } }] },
 };
 
-/** Pods of one run at once: no graph of the steps that there are has more side by side. */
+/** Most pods of one run at the same time: no graph of the existing steps has more in parallel. */
 const PARALLELISM = 8;
 
 const succeeded = (names: readonly string[]) => names.map((name) => `${name}.Succeeded`).join(" && ");
 const approved = `'{{tasks.${GATE.name}.outputs.parameters.${GATE.output}}}' == '${GATE.approve}'`;
 
-/** The template. Throws with every error in the graph: unknown or repeated steps, cycles, a gate without its input. */
+/** The template. Throws an error that lists all faults of the graph: unknown or repeated steps, cycles, a gate without its input. */
 export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
   const errors = graphErrors(args);
   if (errors.length > 0) throw new Error(`template '${args.name}':\n${errors.map((line) => `  ${line}`).join("\n")}`);
@@ -197,7 +209,7 @@ function graphErrors({ name, tasks, gate }: AgentWorkflowArgs): string[] {
   if (tasks.length === 0) errors.push("tasks: at least one step is needed");
   tasks.forEach(({ step }, i) => {
     if (!STEPS.includes(step)) errors.push(`tasks[${i}].step: '${step}' is not one of ${STEPS.join(", ")}`);
-    if (tasks.findIndex((task) => task.step === step) !== i) errors.push(`tasks[${i}].step: '${step}' is there twice`);
+    if (tasks.findIndex((task) => task.step === step) !== i) errors.push(`tasks[${i}].step: '${step}' appears twice`);
   });
   for (const [step, after] of before)
     for (const other of after)
@@ -205,13 +217,13 @@ function graphErrors({ name, tasks, gate }: AgentWorkflowArgs): string[] {
         errors.push(
           `${step} runs after ${other}, which this template doesn't have${other === GATE.name ? ": set gate" : ""}`,
         );
-  const reaches = (from: string, to: string, seen = new Set<string>()): boolean => {
+  const runsAfter = (from: string, to: string, seen = new Set<string>()): boolean => {
     if (seen.has(from)) return false;
     seen.add(from);
-    return (before.get(from) ?? []).some((next) => next === to || reaches(next, to, seen));
+    return (before.get(from) ?? []).some((next) => next === to || runsAfter(next, to, seen));
   };
-  for (const step of before.keys()) if (reaches(step, step)) errors.push(`${step} runs after itself`);
-  if (gate && !reaches(GATE.name, "analysis"))
+  for (const step of before.keys()) if (runsAfter(step, step)) errors.push(`${step} runs after itself`);
+  if (gate && !runsAfter(GATE.name, "analysis"))
     errors.push("gate.after: analysis must come before the gate, which is decided on its result");
   return errors;
 }

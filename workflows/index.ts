@@ -1,4 +1,4 @@
-// The WorkflowTemplates that every tenant's namespace gets, and what other teams compose theirs of.
+// The WorkflowTemplates of every tenant's namespace, and the functions that other teams compose their own with.
 import type { WorkflowTemplate } from "./types.ts";
 import { visualAnalysis } from "./visual-analysis.ts";
 

@@ -1,4 +1,4 @@
-// The part of Argo's WorkflowTemplate that the platform's templates use; what isn't here, no template may need.
+// Types of the part of Argo's WorkflowTemplate that the platform's templates use.
 import type { Step } from "@agentic/api/template.ts";
 
 export interface Parameter {

@@ -1,4 +1,4 @@
-// visual-analysis-template: reads web pages, looks at them, judges what was found, and reports it once that is approved.
+// visual-analysis-template: reads web pages, takes screenshots, analyses both, and writes a report once that is approved.
 import { DEFAULT_WORKFLOW_TEMPLATE } from "@agentic/api/names.ts";
 import { GATE } from "@agentic/api/template.ts";
 import { agentWorkflow } from "./agent-workflow.ts";

@@ -1,7 +1,6 @@
 // Field managers of patches: their names, the fields that they own, and how ownership is handed over.
 import { uniqueName } from "@agentic/api/unique-name.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
-import { nameOf } from "./aliases.ts";
 import type { Clusters } from "./clusters.ts";
 import { type Cluster, type KubeObject, keyOf, targetOf } from "./kubernetes/cluster.ts";
 import { manager } from "./manager.ts";
@@ -13,7 +12,7 @@ import type { ResourceState } from "./state-types.ts";
  * bytes, as the API server demands.
  */
 export function patchManager(urn: string): string {
-  return `${manager}-patch-${uniqueName([urn], { readable: 63, separator: "-", shown: nameOf(urn) })}`;
+  return `${manager}-patch-${uniqueName([urn], { readable: 63, separator: "-" })}`;
 }
 
 /** The field manager in earlier releases, which patches of the same name shared. */

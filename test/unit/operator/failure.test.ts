@@ -31,7 +31,7 @@ const KINDS: [string, string, string][] = [
   [
     'Pod failed before main container starts due to ImagePullBackOff: Back-off pulling image "x"',
     "ImageUnavailable",
-    "its image can't be had",
+    "its image can't be pulled",
   ],
   ["main: Error (exit code 75): the gateway answers 503", "ServiceUnavailable", "away until no try was left"],
 ];

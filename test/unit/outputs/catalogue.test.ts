@@ -86,6 +86,6 @@ it("tells which fields a template has no parameter for", () => {
   expect(unsupportedFields(own, { model: "m", artifacts: { cache: false } })).toEqual([]);
   expect(unsupportedFields(own, { resources: { limits: { cpu: "1" } }, artifacts: { cache: true } })).toEqual([
     "spec.artifacts.cache: template own doesn't support it (it declares no parameter artifact_cache)",
-    "spec.resources.limits.cpu: template own doesn't support it (it declares no parameter cpu_limit): Argo takes a container's resources from no parameter, run a template of another size",
+    "spec.resources.limits.cpu: template own doesn't support it (it declares no parameter cpu_limit): Argo can't set a container's resources from a parameter, run a template of another size",
   ]);
 });

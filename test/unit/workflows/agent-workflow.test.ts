@@ -45,7 +45,7 @@ describe("a composed template", () => {
     [{ name: "Own Template" }, "name: 'Own Template' must be 1 to 63 of a-z"],
     [{ tasks: [], gate: undefined }, "tasks: at least one step is needed"],
     [{ tasks: [{ step: "paint" as Step }], gate: undefined }, "tasks[0].step: 'paint' is not one of scrape"],
-    [{ tasks: [{ step: "scrape" }, { step: "scrape" }], gate: undefined }, "tasks[1].step: 'scrape' is there twice"],
+    [{ tasks: [{ step: "scrape" }, { step: "scrape" }], gate: undefined }, "tasks[1].step: 'scrape' appears twice"],
     [{ tasks: [{ step: "dom", after: ["scrape"] }], gate: undefined }, "dom runs after scrape, which this template"],
     [{ gate: undefined }, "synthesis runs after approval-gate, which this template doesn't have: set gate"],
     [
