@@ -33,7 +33,7 @@ const KINDS: [string, string, string][] = [
     "ImageUnavailable",
     "its image can't be pulled",
   ],
-  ["main: Error (exit code 75): the gateway answers 503", "ServiceUnavailable", "away until no try was left"],
+  ["main: Error (exit code 75): the gateway answers 503", "ServiceUnavailable", "unavailable until no try was left"],
 ];
 
 describe("a failed step", () => {
