@@ -19,4 +19,4 @@ test.each([
   [`a:latest@sha256:${"0".repeat(64)}`, false],
   [`a@sha512:${"0".repeat(128)}`, false],
   ["a@sha256:0", true],
-])("whether %s may be another image tomorrow: %s", (image, moves) => expect(isUnpinned(image)).toBe(moves));
+])("whether %s may become another image: %s", (image, moves) => expect(isUnpinned(image)).toBe(moves));

@@ -12,6 +12,6 @@ table(cleanUp, {
   },
   violates: {
     neither: [workflow(), "spec.podGC.strategy", "spec.ttlStrategy"],
-    "failures stay": [workflow({ podGC, ttlStrategy: { secondsAfterSuccess: 60 } }), "finished runs stay for ever"],
+    "failures stay": [workflow({ podGC, ttlStrategy: { secondsAfterSuccess: 60 } }), "finished runs are never deleted"],
   },
 });

@@ -17,7 +17,7 @@ export const cleanUp = workflowRule(
         if (!isText(fields(spec.podGC).strategy))
           report(
             `${path}.podGC.strategy`,
-            "pods of finished runs stay for ever",
+            "pods of finished runs are never deleted",
             "set OnWorkflowSuccess or OnPodCompletion",
           );
       },
@@ -27,7 +27,7 @@ export const cleanUp = workflowRule(
           () => isSet("Completion"),
           () => every(["Success", "Failure"], isSet),
         );
-        if (!isLimited) report(`${path}.ttlStrategy`, "finished runs stay for ever", "set secondsAfterCompletion");
+        if (!isLimited) report(`${path}.ttlStrategy`, "finished runs are never deleted", "set secondsAfterCompletion");
       },
     );
   },

@@ -17,7 +17,7 @@ export const cronLimits = objectRule(
   {
     name: "cron-limits",
     severity: "medium",
-    description: "What runs by the clock doesn't overlap, isn't made up for late, and keeps few old runs.",
+    description: "Scheduled runs don't overlap, don't start long after their time, and are kept in small numbers.",
     remedy: "Set concurrencyPolicy to Forbid or Replace, startingDeadlineSeconds, and the two history limits.",
   },
   ({ spec }, report) => {
@@ -31,13 +31,13 @@ export const cronLimits = objectRule(
         if (isMissing(given.startingDeadlineSeconds))
           report(
             "spec.startingDeadlineSeconds",
-            "missed runs are made up for at any time",
-            "set the seconds it may be late",
+            "a missed run may start at any later time",
+            "set how many seconds late a run may start",
           );
       },
       () =>
         each(["successfulJobsHistoryLimit", "failedJobsHistoryLimit"], (name) => {
-          if (isMissing(given[name])) report(`spec.${name}`, "missing", "say how many old runs are kept, such as 3");
+          if (isMissing(given[name])) report(`spec.${name}`, "missing", "set how many old runs are kept, such as 3");
         }),
     );
   },

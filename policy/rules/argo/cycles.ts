@@ -8,7 +8,7 @@ export const cycles = workflowRule(
     name: "workflow-cycles",
     severity: "high",
     description: "No task depends on itself, and no template calls itself, directly or through others.",
-    remedy: "Take one of the named dependencies or calls out.",
+    remedy: "Remove one of the named dependencies or calls.",
   },
   ({ templates }, report) =>
     apart(
@@ -19,14 +19,14 @@ export const cycles = workflowRule(
           const graph = new Map(gather(tasks, (task) => [[String(task.name), dependenciesOf(task, names)] as const]));
           const circle = findCycle(graph);
           if (circle)
-            report(`${path}.dag.tasks`, `${circle.join(" → ")} wait for each other`, "take one dependency out");
+            report(`${path}.dag.tasks`, `${circle.join(" → ")} wait for each other`, "remove one of the dependencies");
         }),
       () => {
         const calls = new Map(
           gather(templates, ({ template }) => [[String(template.name), calleesOf(template)] as const]),
         );
         const circle = findCycle(calls);
-        if (circle) report("spec.templates", `${circle.join(" → ")} call each other`, "take one call out");
+        if (circle) report("spec.templates", `${circle.join(" → ")} call each other`, "remove one of the calls");
       },
     ),
 );
@@ -46,7 +46,7 @@ const calleesOf = (template: Fields): string[] =>
     return isText(task.template) ? [task.template] : calleesOf(fields(task.inline));
   });
 
-/** Names that lead back to the first of them; undefined where there is no way round. */
+/** Names that form a cycle; undefined if there is no cycle. */
 export function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const done = new Set<string>();
   const visit = (name: string, path: string[]): string[] | undefined => {

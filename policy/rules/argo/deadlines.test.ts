@@ -14,7 +14,7 @@ table(deadlines, {
     none: [workflow({ templates: [without] }), "templates[0] (step).activeDeadlineSeconds"],
     "a deadline of the whole is not a step's": [
       workflow({ activeDeadlineSeconds: 60, templates: [without] }),
-      "the step may run for ever",
+      "the step may run without end",
     ],
     "a gate without end": [workflow({ templates: [{ name: "gate", suspend: {} }] }), "(gate).suspend.duration"],
   },

@@ -7,7 +7,7 @@ export const deadlines = workflowRule(
   {
     name: "workflow-deadlines",
     severity: "high",
-    description: "Steps have a deadline, and gates that wait for an answer have an end.",
+    description: "Steps have a deadline, and gates wait for an answer only for a limited time.",
     remedy: "Set activeDeadlineSeconds on the template, and suspend.duration on a gate.",
   },
   ({ templates, spec }, report) =>
@@ -18,13 +18,13 @@ export const deadlines = workflowRule(
           if (containers.length > 0 && own() === undefined)
             report(
               `${path}.activeDeadlineSeconds`,
-              "the step may run for ever",
+              "the step may run without end",
               "set the seconds that one attempt may take",
             );
         },
         () => {
           if (template.suspend !== undefined && !isText(String(fields(template.suspend).duration ?? "")))
-            report(`${path}.suspend.duration`, "the gate may wait for ever", "set how long it waits");
+            report(`${path}.suspend.duration`, "the gate may wait without end", "set how long it may wait");
         },
       ),
     ),

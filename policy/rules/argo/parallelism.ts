@@ -8,7 +8,7 @@ export const parallelism = workflowRule(
     name: "workflow-parallelism",
     severity: "medium",
     description: "Workflows limit how many of their pods run at once.",
-    remedy: "Set parallelism on the workflow's spec, and on a template that loops over what it is given.",
+    remedy: "Set parallelism on the workflow's spec, and on each template that loops over given items.",
   },
   (workflow, report) => {
     const { spec, path, isReference } = workflow;
@@ -32,7 +32,7 @@ export const parallelism = workflowRule(
           if (isAtRisk)
             report(
               `${where}.parallelism`,
-              "its loop has as many pods as it is given items",
+              "its loop starts a pod for every item at the same time",
               "set how many may run at once",
             );
         }),

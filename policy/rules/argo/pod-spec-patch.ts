@@ -8,10 +8,10 @@ export const podSpecPatch = workflowRule(
     name: "workflow-pod-spec-patch",
     severity: "critical",
     description: "Nothing in a workflow patches the pods that Argo makes.",
-    remedy: "Leave podSpecPatch out and say it in the template's own fields.",
+    remedy: "Leave podSpecPatch out and use the template's own fields.",
   },
   ({ spec, path }, report) =>
-    each(patchesIn(spec, path), (where) => report(where, "a patch gets round every rule", "leave it out")),
+    each(patchesIn(spec, path), (where) => report(where, "a patch bypasses every rule", "leave it out")),
 );
 
 /** Paths of all patches: of the workflow, its templates and their defaults, and the pods that collect artifacts. */

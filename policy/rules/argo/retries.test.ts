@@ -13,6 +13,6 @@ table(retries, {
   },
   violates: {
     none: [workflow({ templates: [without] }), "(step).retryStrategy.limit", "(step).retryStrategy.backoff"],
-    "no pause": [workflow({ templates: [step({ retryStrategy: { limit: 5 } })] }), "it is tried again at once"],
+    "no pause": [workflow({ templates: [step({ retryStrategy: { limit: 5 } })] }), "it is retried without a pause"],
   },
 });

@@ -7,7 +7,7 @@ export const retries = stepRule(
   {
     name: "workflow-retries",
     severity: "medium",
-    description: "Steps are tried again with a limit and a growing pause.",
+    description: "Steps are retried up to a limit, with a growing pause.",
     remedy: "Give the template a retryStrategy with limit and backoff.",
   },
   ({ template, path }, report, { spec }) => {
@@ -15,13 +15,13 @@ export const retries = stepRule(
     apart(
       () => {
         if (retry.limit === undefined)
-          report(`${path}.retryStrategy.limit`, "a hiccup ends the workflow", "set how often it is tried again");
+          report(`${path}.retryStrategy.limit`, "a short outage fails the workflow", "set how often it is retried");
       },
       () => {
         if (!isText(fields(retry.backoff).duration))
           report(
             `${path}.retryStrategy.backoff`,
-            "it is tried again at once",
+            "it is retried without a pause",
             "set backoff.duration and backoff.factor",
           );
       },

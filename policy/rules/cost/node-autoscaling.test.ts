@@ -11,6 +11,6 @@ table(nodeAutoscaling, {
   },
   violates: {
     none: [pool({}), "autoscaling.totalMaxNodeCount"],
-    "a fixed number": [pool({ nodeCount: 3 }), "autoscaling", "nodeCount: each deployment sets the pool back"],
+    "a fixed number": [pool({ nodeCount: 3 }), "autoscaling", "nodeCount: each deployment resets the pool"],
   },
 });

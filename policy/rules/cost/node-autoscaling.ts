@@ -7,7 +7,7 @@ export const nodeAutoscaling = gcpRule(
   {
     name: "node-autoscaling",
     severity: "low",
-    description: "Node pools grow and shrink by themselves, up to a largest size.",
+    description: "Node pools grow and shrink by themselves, up to a maximum size.",
     remedy: "Set autoscaling with totalMinNodeCount and totalMaxNodeCount, and leave nodeCount out.",
   },
   (props, report) =>
@@ -17,13 +17,13 @@ export const nodeAutoscaling = gcpRule(
         if (!(Number(limits.totalMaxNodeCount ?? limits.maxNodeCount) > 0))
           report(
             "autoscaling.totalMaxNodeCount",
-            "idle nodes are paid for, and busy ones stay alone",
-            "set a largest size",
+            "idle nodes cost money, and busy pools get no more nodes",
+            "set a maximum size",
           );
       },
       () => {
         if (props.nodeCount !== undefined)
-          report("nodeCount", "each deployment sets the pool back to it", "leave it out, or set initialNodeCount");
+          report("nodeCount", "each deployment resets the pool to this size", "leave it out, or set initialNodeCount");
       },
     ),
   "cost",

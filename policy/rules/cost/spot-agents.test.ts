@@ -10,7 +10,7 @@ table(spotAgents, {
     "another pool": pool({}, "system"),
   },
   violates: {
-    "full price": [pool({ taints: [{ key: "agents" }] }), "at full price"],
+    "full price": [pool({ taints: [{ key: "agents" }] }), "at the full price"],
     "anything beside them": [pool({ spot: true }), "nodeConfig.taints"],
   },
 });

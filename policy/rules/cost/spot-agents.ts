@@ -18,11 +18,15 @@ export const spotAgents = gcpRule(
     apart(
       () => {
         if (!some(["spot", "preemptible"], (name) => node()[name] === true))
-          report("nodeConfig.spot", "agents run on machines at full price", "set true: their steps are tried again");
+          report(
+            "nodeConfig.spot",
+            "agents run on machines at the full price",
+            "set true: interrupted steps are retried",
+          );
       },
       () => {
         if (items(node().taints).length === 0)
-          report("nodeConfig.taints", "anything may be placed on machines that can go away", "give it a taint");
+          report("nodeConfig.taints", "other pods may be placed on machines that can be taken away", "give it a taint");
       },
     );
   },

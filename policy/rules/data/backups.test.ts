@@ -11,6 +11,9 @@ table(backups, {
   },
   violates: {
     "a claim": [object("PersistentVolumeClaim"), "agentic.io/backup"],
-    "a set": [object("StatefulSet", { spec: { volumeClaimTemplates: [{}] } }), "nothing says how the data come back"],
+    "a set": [
+      object("StatefulSet", { spec: { volumeClaimTemplates: [{}] } }),
+      "nothing says how the data are restored",
+    ],
   },
 });

@@ -11,13 +11,17 @@ export const backups = objectRule(
   {
     name: "backups",
     severity: "medium",
-    description: `What keeps data says in the annotation ${ANNOTATIONS.backup} how they come back after a loss, or why they needn't.`,
-    remedy: `Set the annotation ${ANNOTATIONS.backup} to the backup's name and interval, or to the reason for none.`,
+    description: `Objects that keep data say in the annotation ${ANNOTATIONS.backup} how the data are restored after a loss, or why they needn't be.`,
+    remedy: `Set the annotation ${ANNOTATIONS.backup} to the backup's name and interval, or to the reason why there is none.`,
   },
   (object, report, { args }) => {
     const keeps = () =>
       kindOf(args.type) !== "StatefulSet" || items(fields(object.spec).volumeClaimTemplates).length > 0;
     if (all(keeps, () => !reasonOf(object, ANNOTATIONS.backup)))
-      report(`metadata.annotations["${ANNOTATIONS.backup}"]`, "nothing says how the data come back", "name the backup");
+      report(
+        `metadata.annotations["${ANNOTATIONS.backup}"]`,
+        "nothing says how the data are restored",
+        "name the backup",
+      );
   },
 );

@@ -33,7 +33,7 @@ export const volumeClass = claimRule(
       },
       () => {
         if (includes(texts(spec.accessModes), "ReadWriteMany"))
-          report(`${path}.accessModes`, "ReadWriteMany lets several pods write over each other", "use ReadWriteOnce");
+          report(`${path}.accessModes`, "ReadWriteMany lets pods overwrite each other's data", "use ReadWriteOnce");
       },
     );
   },

@@ -12,6 +12,6 @@ table(volumeRetention, {
   },
   violates: {
     "nothing said": [set(), "whenDeleted", "whenScaled"],
-    "data that go": [set({ whenDeleted: "Delete", whenScaled: "Retain" }), "the data go with their pod"],
+    "data that go": [set({ whenDeleted: "Delete", whenScaled: "Retain" }), "the data are deleted with their pod"],
   },
 });

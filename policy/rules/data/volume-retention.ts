@@ -23,7 +23,7 @@ export const volumeRetention = objectRule(
       if (policy !== "Retain")
         report(
           `spec.${field}.${when}`,
-          policy === "Delete" ? "the data go with their pod" : "what becomes of the data isn't said",
+          policy === "Delete" ? "the data are deleted with their pod" : "it is left open whether the data are deleted",
           "set Retain",
         );
     });

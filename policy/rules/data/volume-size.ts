@@ -15,7 +15,7 @@ export const volumeSize = claimRule(
     const maxSize = setting<string>("maxSize");
     const size = at(spec, "resources", "requests", "storage");
     const where = `${path}.resources.requests.storage`;
-    if (Number.isNaN(quantity(size))) report(where, "missing", "say how much, such as 10Gi");
+    if (Number.isNaN(quantity(size))) report(where, "missing", "set a size, such as 10Gi");
     else if (quantity(size) > quantity(maxSize))
       report(where, `${size} is more than ${maxSize}`, "ask for less, or raise maxSize in the policy's config");
   },

@@ -5,7 +5,7 @@ import { accountKeys } from "./account-keys.ts";
 table(accountKeys, {
   passes: { "an account": gcp("serviceaccount/account:Account", {}) },
   violates: {
-    "its key": [gcp("serviceaccount/key:Key", {}), "valid for whoever finds it"],
-    "its key for S3": [gcp("storage/hmacKey:HmacKey", {}), "valid for whoever finds it"],
+    "its key": [gcp("serviceaccount/key:Key", {}), "anybody who finds the key can use it"],
+    "its key for S3": [gcp("storage/hmacKey:HmacKey", {}), "anybody who finds the key can use it"],
   },
 });

@@ -9,5 +9,5 @@ export const accountKeys = gcpRule(
     description: "Service accounts have no keys.",
     remedy: "Use Workload Identity Federation: bind the role to the principal:// of the Kubernetes service account.",
   },
-  (_, report) => report("serviceAccount", "a key is valid for whoever finds it", "use Workload Identity Federation"),
+  (_, report) => report("serviceAccount", "anybody who finds the key can use it", "use Workload Identity Federation"),
 );

@@ -9,8 +9,14 @@ table(additiveBindings, {
     "a policy of something else": gcp("binaryauthorization/policy:Policy", {}),
   },
   violates: {
-    "a project's policy": [gcp("projects/iAMPolicy:IAMPolicy", { policyData: "{}" }), "IAMPolicy: it takes away"],
+    "a project's policy": [
+      gcp("projects/iAMPolicy:IAMPolicy", { policyData: "{}" }),
+      "IAMPolicy: it removes every right that it doesn't list",
+    ],
     "a bucket's policy": [gcp("storage/bucketIAMPolicy:BucketIAMPolicy", {}), "use an IAMMember"],
-    "a role's whole list": [gcp("projects/iAMBinding:IAMBinding", {}), "IAMBinding: it takes away"],
+    "a role's whole list": [
+      gcp("projects/iAMBinding:IAMBinding", {}),
+      "IAMBinding: it removes every right that it doesn't list",
+    ],
   },
 });

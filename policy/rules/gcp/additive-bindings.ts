@@ -13,7 +13,7 @@ export const additiveBindings = gcpRule(
   (_, report, { args }) =>
     report(
       args.type.slice(args.type.lastIndexOf(":") + 1),
-      "it takes away what it doesn't list, Google's own agents' rights too",
+      "it removes every right that it doesn't list, also those of Google's own agents",
       "use an IAMMember for each member",
     ),
 );

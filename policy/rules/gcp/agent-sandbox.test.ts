@@ -7,7 +7,7 @@ const pool = (nodeConfig: object, name = "agents") => gcp("container/nodePool:No
 table(agentSandbox, {
   passes: {
     gVisor: pool({ sandboxConfig: { type: "GVISOR" } }),
-    "gVisor by the field of old": pool({ sandboxConfig: { sandboxType: "gvisor" } }),
+    "gVisor by the deprecated field": pool({ sandboxConfig: { sandboxType: "gvisor" } }),
     "another pool": pool({}, "system"),
   },
   violates: { "the node's kernel": [pool({}), "nodeConfig.sandboxConfig.type"] },

@@ -14,6 +14,6 @@ export const agentSandbox = gcpRule(
     if (!isForAgents(props, context)) return;
     const sandbox = blockAt(props, "nodeConfig", "sandboxConfig");
     if (String(sandbox.type ?? sandbox.sandboxType).toLowerCase() !== "gvisor")
-      report("nodeConfig.sandboxConfig.type", "agents' programs call the node's kernel", "set GVISOR");
+      report("nodeConfig.sandboxConfig.type", "agents' programs use the node's kernel directly", "set GVISOR");
   },
 );

@@ -15,7 +15,7 @@ table(auditLogs, {
     "a shorter time where that is allowed": bucket("agentic-audit", 90),
   },
   violates: {
-    "somebody left out": [config(["user:root@acme.example"]), "nobody learns what user:root@acme.example does"],
+    "somebody left out": [config(["user:root@acme.example"]), "actions of user:root@acme.example are not logged"],
     "Google's default": [bucket("agentic-audit"), "30 is not 365 or more"],
   },
   settings: { "a shorter time where that is allowed": { minDays: 90 } },

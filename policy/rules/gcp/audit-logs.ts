@@ -10,10 +10,10 @@ export const auditLogs = gcpRule(
   {
     name: "audit-logs",
     severity: "medium",
-    description: "Audit logs leave nobody out, and buckets for them keep them long enough.",
+    description: "Audit logs cover every member, and their buckets keep them long enough.",
     remedy: "Leave exemptedMembers out, and set the log bucket's retentionDays to minDays or more.",
     settings: {
-      minDays: { type: "number", default: 365, description: "Days that audit logs are kept at least." },
+      minDays: { type: "number", default: 365, description: "Minimum number of days that audit logs are kept." },
       buckets: {
         type: "array",
         items: { type: "string" },
@@ -35,7 +35,7 @@ export const auditLogs = gcpRule(
       for (const at of members.keys())
         report(
           `auditLogConfigs[${i}].exemptedMembers`,
-          `nobody learns what ${shown(() => members[at])} does`,
+          `actions of ${shown(() => members[at])} are not logged`,
           "leave it out",
         );
     });

@@ -17,7 +17,11 @@ export const backupCoverage = stackRule(
     each(clusters, ({ name, props, urn }) => {
       if (blockAt(props, "addonsConfig", "gkeBackupAgentConfig").enabled !== true)
         report(
-          [`Cluster ${name} addonsConfig.gkeBackupAgentConfig.enabled`, "no plan can back it up", "set true"],
+          [
+            `Cluster ${name} addonsConfig.gkeBackupAgentConfig.enabled`,
+            "without the agent no plan can back it up",
+            "set true",
+          ],
           urn,
         );
     });

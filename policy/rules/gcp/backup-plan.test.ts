@@ -21,7 +21,7 @@ table(backupPlan, {
   violates: {
     nothing: [
       plan({}),
-      "nothing is backed up by itself",
+      "no backup starts automatically",
       "allNamespaces",
       "volumes aren't backed up",
       "Secrets aren't backed up",

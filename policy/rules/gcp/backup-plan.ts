@@ -9,10 +9,10 @@ export const backupPlan = gcpRule(
     name: "gke-backup-plan",
     severity: "medium",
     description:
-      "Backup plans run by themselves, take all namespaces with Secrets and volumes, and keep backups that nobody can delete at once.",
+      "Backup plans run on a schedule, cover all namespaces with Secrets and volumes, and keep backups that nobody can delete at once.",
     remedy: "Set backupSchedule, backupConfig and retentionPolicy with backupRetainDays and backupDeleteLockDays.",
     settings: {
-      minDays: { type: "number", default: 7, description: "Days that a backup is kept at least." },
+      minDays: { type: "number", default: 7, description: "Minimum number of days that a backup is kept." },
     },
   },
   (props, report, { setting }) => {
@@ -23,13 +23,13 @@ export const backupPlan = gcpRule(
         if (!isScheduled(props))
           report(
             "backupSchedule.cronSchedule",
-            "nothing is backed up by itself",
-            "set such as '0 3 * * *', not paused",
+            "no backup starts automatically",
+            "set a schedule such as '0 3 * * *', and leave paused out",
           );
       },
       () => {
         if (block(props.backupConfig).allNamespaces !== true)
-          report("backupConfig.allNamespaces", "a namespace that comes later has no backup", "set true");
+          report("backupConfig.allNamespaces", "new namespaces have no backup", "set true");
       },
       () =>
         each(Object.entries({ includeVolumeData: "volumes", includeSecrets: "Secrets" }), ([name, what]) => {
@@ -49,7 +49,7 @@ export const backupPlan = gcpRule(
         if (!(Number(retention().backupDeleteLockDays) >= 1))
           report(
             "retentionPolicy.backupDeleteLockDays",
-            "who takes over the project deletes the backups too",
+            "an attacker in the project can delete the backups too",
             "set 1 or more",
           );
       },

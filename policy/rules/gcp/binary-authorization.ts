@@ -6,12 +6,12 @@ export const binaryAuthorization = gcpRule(
   {
     name: "gke-binary-authorization",
     severity: "high",
-    description: "Binary Authorization looks at every image.",
+    description: "Binary Authorization checks every image.",
     remedy: "Set binaryAuthorization.evaluationMode to PROJECT_SINGLETON_POLICY_ENFORCE.",
   },
   (props, report) => {
     const { evaluationMode } = block(props.binaryAuthorization);
     if (evaluationMode === undefined || evaluationMode === "DISABLED")
-      report("binaryAuthorization.evaluationMode", "any image starts", "set PROJECT_SINGLETON_POLICY_ENFORCE");
+      report("binaryAuthorization.evaluationMode", "any image may start", "set PROJECT_SINGLETON_POLICY_ENFORCE");
   },
 );

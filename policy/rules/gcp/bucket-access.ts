@@ -14,7 +14,7 @@ export const bucketAccess = gcpRule(
     apart(
       () => {
         if (props.uniformBucketLevelAccess !== true)
-          report("uniformBucketLevelAccess", "each object may have rights of its own", "set true");
+          report("uniformBucketLevelAccess", "each object may have an access list of its own", "set true");
       },
       () => {
         if (props.publicAccessPrevention !== "enforced")

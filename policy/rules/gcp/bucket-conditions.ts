@@ -9,7 +9,7 @@ export const bucketConditions = gcpRule(
   {
     name: "bucket-conditions",
     severity: "medium",
-    description: "Roles that pods get on a bucket hold for a prefix, by an IAM Condition.",
+    description: "Roles of pods on a bucket are limited to a prefix by an IAM Condition.",
     remedy: 'Add a condition: resource.name.startsWith("projects/_/buckets/<bucket>/objects/<prefix>").',
   },
   (props, report) => {

@@ -7,7 +7,7 @@ export const bucketRecovery = gcpRule(
   {
     name: "bucket-recovery",
     severity: "medium",
-    description: "Buckets keep earlier versions and deleted objects for a while, and delete what is old.",
+    description: "Buckets keep earlier versions and deleted objects for a while, and delete old versions.",
     remedy: "Set versioning.enabled, softDeletePolicy with 7 days or more, lifecycleRules, and leave forceDestroy out.",
   },
   (props, report) =>
@@ -27,7 +27,7 @@ export const bucketRecovery = gcpRule(
       },
       () => {
         if (!Array.isArray(props.lifecycleRules) || props.lifecycleRules.length === 0)
-          report("lifecycleRules", "old versions stay for ever", "delete what is old");
+          report("lifecycleRules", "old versions are never deleted", "add a rule that deletes old versions");
       },
       () => {
         if (props.forceDestroy === true)

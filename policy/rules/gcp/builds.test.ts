@@ -15,7 +15,7 @@ table(builds, {
   violates: {
     "no account": [trigger({ serviceAccount: undefined }), "the project's default rights"],
     "no provenance": [trigger({ build: { steps: [] } }), "requestedVerifyOption"],
-    "any builder": [step("gcr.io/cloud-builders/docker"), "may be another builder tomorrow"],
+    "any builder": [step("gcr.io/cloud-builders/docker"), "may become another builder"],
     "the latest builder": [step("localhost:5000/docker:latest"), "build.steps[0].name"],
   },
 });

@@ -9,7 +9,7 @@ export const builds = gcpRule(
     name: "cloud-build",
     severity: "medium",
     description:
-      "Builds run as an account of their own, with pinned builders, and leave a provenance that Google signs.",
+      "Builds run as an account of their own, with pinned builders, and record a provenance that Google signs.",
     remedy: "Set serviceAccount, build.options.requestedVerifyOption to VERIFIED, and a version in each step's name.",
   },
   (props, report) =>
@@ -21,12 +21,12 @@ export const builds = gcpRule(
       () => {
         // Without it the steps are in a file of the repository.
         if (props.build !== undefined && blockAt(props, "build", "options").requestedVerifyOption !== "VERIFIED")
-          report("build.options.requestedVerifyOption", "nothing says where an image comes from", "set VERIFIED");
+          report("build.options.requestedVerifyOption", "nothing proves where an image comes from", "set VERIFIED");
       },
       () =>
         each(items(block(props.build).steps), ({ name }, i) => {
           if (!/(:(?!latest$)[^/:]+|@sha256:[0-9a-f]{64})$/.test(String(name)))
-            report(`build.steps[${i}].name`, `${name} may be another builder tomorrow`, "name a version or a digest");
+            report(`build.steps[${i}].name`, `${name} may become another builder`, "name a version or a digest");
         }),
     ),
 );

@@ -12,7 +12,7 @@ table(cloudArmor, {
     "a policy of another kind": policy([], { type: "CLOUD_ARMOR_EDGE" }),
   },
   violates: {
-    neither: [policy([]), "none looks for known attacks", "one sender may take all"],
+    neither: [policy([]), "no rule looks for known attacks", "one client may use up"],
     "rules that only count": [policy([{ ...waf, preview: true }, limit]), "rules[0].preview"],
   },
 });

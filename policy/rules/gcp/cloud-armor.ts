@@ -9,7 +9,7 @@ export const cloudArmor = gcpRule(
     name: "cloud-armor",
     severity: "medium",
     description:
-      "Policies of Cloud Armor have rules against known attacks and a limit of requests, and all of them act.",
+      "Policies of Cloud Armor have rules against known attacks and a rate limit, and all of them are enforced.",
     remedy: "Add rules with evaluatePreconfiguredWaf(…) and with rateLimitOptions, and leave preview out.",
   },
   (props, report) => {
@@ -21,17 +21,21 @@ export const cloudArmor = gcpRule(
         if (!some(rules, (rule) => /evaluatePreconfiguredWaf\(/.test(expression(rule))))
           report(
             "rules",
-            "none looks for known attacks",
+            "no rule looks for known attacks",
             "add one with evaluatePreconfiguredWaf('sqli-v33-stable', …)",
           );
       },
       () => {
         if (!some(rules, ({ action }) => action === "throttle" || action === "rate_based_ban"))
-          report("rules", "one sender may take all there is", "add one with action throttle and rateLimitOptions");
+          report(
+            "rules",
+            "one client may use up the whole capacity",
+            "add one with action throttle and rateLimitOptions",
+          );
       },
       () =>
         each(rules, ({ preview }, i) => {
-          if (preview === true) report(`rules[${i}].preview`, "the rule only counts", "leave it out");
+          if (preview === true) report(`rules[${i}].preview`, "the rule logs requests and stops none", "leave it out");
         }),
     );
   },

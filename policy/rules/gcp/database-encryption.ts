@@ -18,6 +18,10 @@ export const databaseEncryption = gcpRule(
       () => isText(given.keyName),
     );
     if (!isOurs)
-      report("databaseEncryption", "Secrets are not encrypted with a key of ours", "set state ENCRYPTED with keyName");
+      report(
+        "databaseEncryption",
+        "Secrets are not encrypted with the project's own key",
+        "set state ENCRYPTED with keyName",
+      );
   },
 );

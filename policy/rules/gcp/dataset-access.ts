@@ -22,7 +22,11 @@ export const datasetAccess = gcpRule(
           if (given !== undefined)
             report(`${path}domain`, `all of ${given} reads the dataset`, "name a group of the domain");
         } else if (everybody.test(String(given)))
-          report(`${path}${field}`, `${given} is everybody with a Google account`, "name who needs it");
+          report(
+            `${path}${field}`,
+            `${given} is everybody with a Google account`,
+            "name the group or the service account that needs it",
+          );
       }),
     ),
 );

@@ -10,7 +10,7 @@ table(datasetExpiration, {
     "of tables": dataset({ defaultTableExpirationMs: 86_400_000 }),
   },
   violates: {
-    none: [dataset({}), "stays for ever"],
-    "after no time": [dataset({ defaultTableExpirationMs: 0 }), "stays"],
+    none: [dataset({}), "never expire"],
+    "after no time": [dataset({ defaultTableExpirationMs: 0 }), "never expire"],
   },
 });

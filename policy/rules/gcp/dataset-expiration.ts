@@ -6,12 +6,12 @@ export const datasetExpiration = gcpRule(
   {
     name: "bigquery-expiration",
     severity: "low",
-    description: "Tables of BigQuery, or their partitions, end after a time.",
+    description: "Tables of BigQuery, or their partitions, expire.",
     remedy: "Set defaultPartitionExpirationMs or defaultTableExpirationMs on the dataset.",
   },
   (props, report) => {
     const given = props.defaultPartitionExpirationMs ?? props.defaultTableExpirationMs;
     if (!(Number(given) > 0))
-      report("defaultPartitionExpirationMs", "what is written stays for ever", "set how long it is of use");
+      report("defaultPartitionExpirationMs", "tables and partitions never expire", "set how long they are kept");
   },
 );

@@ -8,14 +8,15 @@ export const deadLetters = gcpRule(
   {
     name: "pubsub-dead-letters",
     severity: "low",
-    description: "Subscriptions put aside what can't be taken, and wait longer before each new attempt.",
+    description:
+      "Subscriptions move undeliverable messages to a dead-letter topic, and wait longer before each new attempt.",
     remedy: "Set deadLetterPolicy and retryPolicy.",
     settings: {
       drains: {
         type: "array",
         items: { type: "string" },
         default: ["dead"],
-        description: "A subscription whose name contains one of these reads what was put aside.",
+        description: "A subscription whose name contains one of these reads a dead-letter topic.",
       },
     },
   },
@@ -26,13 +27,17 @@ export const deadLetters = gcpRule(
         if (!isText(block(props.deadLetterPolicy).deadLetterTopic))
           report(
             "deadLetterPolicy.deadLetterTopic",
-            "a bad message comes again for ever",
-            "name a topic for such messages",
+            "an undeliverable message is sent again without end",
+            "name a dead-letter topic",
           );
       },
       () => {
         if (Object.keys(block(props.retryPolicy)).length === 0)
-          report("retryPolicy", "it comes again at once", "set minimumBackoff and maximumBackoff");
+          report(
+            "retryPolicy",
+            "a failed message is sent again without a pause",
+            "set minimumBackoff and maximumBackoff",
+          );
       },
     );
   },

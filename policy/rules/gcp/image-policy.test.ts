@@ -20,11 +20,11 @@ table(imagePolicy, {
     "everything is allowed": [policy({ clusterAdmissionRules: [allow] }), "clusterAdmissionRules[0].evaluationMode"],
     "only told": [
       policy({ clusterAdmissionRules: [{ ...deny, enforcementMode: "DRYRUN_AUDIT_LOG_ONLY" }] }),
-      "what is refused starts all the same",
+      "a refused image starts nevertheless",
     ],
     "a pattern for all": [
       policy({ defaultAdmissionRule: deny, admissionWhitelistPatterns: [{ namePattern: "*" }] }),
-      "* is any registry",
+      "* matches any registry",
     ],
   },
 });

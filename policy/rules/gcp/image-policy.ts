@@ -11,7 +11,7 @@ export const imagePolicy = gcpRule(
     name: "binary-authorization-policy",
     severity: "high",
     description:
-      "The project's policy of Binary Authorization blocks images in its clusters, and no pattern lets all in.",
+      "The project's policy of Binary Authorization blocks images in its clusters, and no pattern allows every image.",
     remedy:
       "Give the cluster a rule with ALWAYS_DENY or REQUIRE_ATTESTATION and ENFORCED_BLOCK_AND_AUDIT_LOG, and patterns that name repositories.",
   },
@@ -22,23 +22,23 @@ export const imagePolicy = gcpRule(
         () => {
           const { evaluationMode } = rule;
           if (evaluationMode !== "ALWAYS_DENY" && evaluationMode !== "REQUIRE_ATTESTATION")
-            report(`${path}.evaluationMode`, "any image starts", "set ALWAYS_DENY or REQUIRE_ATTESTATION");
+            report(`${path}.evaluationMode`, "any image may start", "set ALWAYS_DENY or REQUIRE_ATTESTATION");
         },
         () => {
           if (rule.enforcementMode !== enforced)
-            report(`${path}.enforcementMode`, "what is refused starts all the same", `set ${enforced}`);
+            report(`${path}.enforcementMode`, "a refused image starts nevertheless", `set ${enforced}`);
         },
       );
     apart(
       () => each(clusters(), (rule, i) => judge(`clusterAdmissionRules[${i}]`, rule)),
       () => {
-        // Clusters that no rule is about are somebody else's; where there are no rules, the default is for all.
+        // A cluster without a rule is somebody else's; if there are no rules, the default applies to all clusters.
         if (clusters().length === 0) judge("defaultAdmissionRule", block(props.defaultAdmissionRule));
       },
       () =>
         each(items(props.admissionWhitelistPatterns), ({ namePattern }, i) => {
           if (/^[^/]*\*/.test(String(namePattern)))
-            report(`admissionWhitelistPatterns[${i}]`, `${namePattern} is any registry`, "name the repository");
+            report(`admissionWhitelistPatterns[${i}]`, `${namePattern} matches any registry`, "name the repository");
         }),
     );
   },

@@ -9,5 +9,5 @@ table(impersonation, {
     "one account": gcp("serviceaccount/iAMMember:IAMMember", { role }),
     "another role": gcp("projects/iAMMember:IAMMember", { role: "roles/logging.logWriter" }),
   },
-  violates: { "all accounts": [gcp("projects/iAMMember:IAMMember", { role }), "is for all its accounts"] },
+  violates: { "all accounts": [gcp("projects/iAMMember:IAMMember", { role }), "holds for all its accounts"] },
 });

@@ -15,11 +15,11 @@ export const impersonation = gcpRule(
   {
     name: "iam-impersonation",
     severity: "high",
-    description: "Roles by which one becomes a service account are given on that account, not on the project.",
+    description: "Roles that allow acting as a service account are given on that account, not on the project.",
     remedy: "Use serviceaccount.IAMMember with the one account.",
   },
   ({ role }, report) => {
     if (impersonationRoles.has(String(role)))
-      report("role", `${role} on the project is for all its accounts`, "give it on the one service account");
+      report("role", `${role} on the project holds for all its accounts`, "give it on the one service account");
   },
 );

@@ -8,7 +8,7 @@ export const keyRotation = gcpRule(
   {
     name: "kms-rotation",
     severity: "medium",
-    description: "Keys are changed at least every 90 days; keys that sign are changed by hand.",
+    description: "Keys are rotated at least every 90 days, except keys that sign, which are rotated by hand.",
     remedy: "Set rotationPeriod to 7776000s or less.",
   },
   (props, report) => {
@@ -17,7 +17,8 @@ export const keyRotation = gcpRule(
       () => props.purpose === undefined || props.purpose === "ENCRYPT_DECRYPT",
       () => !(secondsOf(props.rotationPeriod) <= 90 * 86_400),
     );
-    if (isBad) report("rotationPeriod", `${props.rotationPeriod ?? "never"} is too seldom`, "set 7776000s or less");
+    if (isBad)
+      report("rotationPeriod", `${props.rotationPeriod ?? "never"} is longer than 90 days`, "set 7776000s or less");
   },
 );
 

@@ -7,27 +7,27 @@ export const legacyAccess = gcpRule(
   {
     name: "gke-legacy-access",
     severity: "critical",
-    description: "No client certificates, no ABAC: people and programs come by IAM and RBAC.",
+    description: "Clusters accept no client certificates, passwords or ABAC, only IAM and RBAC.",
     remedy: "Leave enableLegacyAbac out and set masterAuth.clientCertificateConfig.issueClientCertificate to false.",
   },
   (props, report) =>
     apart(
       () => {
         if (props.enableLegacyAbac === true)
-          report("enableLegacyAbac", "it gives rights that RBAC doesn't know of", "leave it out");
+          report("enableLegacyAbac", "it grants rights outside of RBAC", "leave it out");
       },
       () => {
         if (blockAt(props, "masterAuth", "clientCertificateConfig").issueClientCertificate === true)
           report(
             "masterAuth.clientCertificateConfig.issueClientCertificate",
-            "a certificate can't be taken back",
+            "a client certificate can't be revoked",
             "set false",
           );
       },
       () =>
         each(["username", "password"], (name) => {
           if (block(props.masterAuth)[name])
-            report(`masterAuth.${name}`, "a password opens the cluster", "leave it out");
+            report(`masterAuth.${name}`, "the cluster accepts a password", "leave it out");
         }),
     ),
 );

@@ -12,7 +12,7 @@ table(namedIdentities, {
     "a group of people": member("group:oncall@acme.example"),
   },
   violates: {
-    "a namespace": [member(`principalSet://${pool}/namespace/tenant-demo`), "member: a principalSet is every pod"],
+    "a namespace": [member(`principalSet://${pool}/namespace/tenant-demo`), "member: a principalSet covers every pod"],
     "the whole pool": [member(`principalSet://${pool}/*`), "bind principal://"],
   },
 });

@@ -15,7 +15,7 @@ export const namedIdentities = gcpRule(
       if (/^principalSet:\/\/iam\.googleapis\.com\/.*\/workloadIdentityPools\//i.test(member))
         report(
           path,
-          "a principalSet is every pod that it matches, also those of tomorrow",
+          "a principalSet covers every pod that it matches, also future ones",
           "bind principal://…/subject/ns/<namespace>/sa/<service account>",
         );
   },

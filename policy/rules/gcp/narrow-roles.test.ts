@@ -11,7 +11,7 @@ table(narrowRoles, {
     "on one bucket": gcp("storage/bucketIAMMember:BucketIAMMember", { role: "roles/storage.objectUser" }),
   },
   violates: {
-    "all buckets": [member("roles/storage.objectAdmin"), "for all that the project holds"],
+    "all buckets": [member("roles/storage.objectAdmin"), "on the project holds for all its data"],
     "all secrets": [member("roles/secretmanager.secretAccessor"), "give it on the one resource"],
     "all keys": [member("roles/cloudkms.cryptoKeyEncrypterDecrypter"), "cloudkms"],
     "all datasets, in a folder": [

@@ -24,6 +24,6 @@ export const narrowRoles = gcpRule(
   },
   ({ role }, report) => {
     if (data.test(String(role)))
-      report("role", `${role} here is for all that the project holds`, "give it on the one resource");
+      report("role", `${role} on the project holds for all its data`, "give it on the one resource");
   },
 );

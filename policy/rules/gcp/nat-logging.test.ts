@@ -12,6 +12,6 @@ table(natLogging, {
   violates: {
     nothing: [nat(), "logConfig.enable"],
     off: [nat({ enable: false, filter: "ALL" }), "pods run out of ports"],
-    "only what works": [nat({ enable: true, filter: "TRANSLATIONS_ONLY" }), "leaves out what fails"],
+    "only what works": [nat({ enable: true, filter: "TRANSLATIONS_ONLY" }), "leaves out failed connections"],
   },
 });

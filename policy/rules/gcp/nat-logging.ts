@@ -7,7 +7,7 @@ export const natLogging = gcpRule(
   {
     name: "nat-logging",
     severity: "low",
-    description: "Cloud NAT writes down at least the connections that it can't make.",
+    description: "Cloud NAT logs at least the connections that fail.",
     remedy: "Set logConfig to enable: true with filter ERRORS_ONLY or ALL.",
   },
   (props, report) =>
@@ -18,7 +18,7 @@ export const natLogging = gcpRule(
       },
       () => {
         if (block(props.logConfig).filter === "TRANSLATIONS_ONLY")
-          report("logConfig.filter", "TRANSLATIONS_ONLY leaves out what fails", "set ERRORS_ONLY or ALL");
+          report("logConfig.filter", "TRANSLATIONS_ONLY leaves out failed connections", "set ERRORS_ONLY or ALL");
       },
     ),
 );

@@ -16,7 +16,10 @@ table(nodeAccounts, {
   },
   violates: {
     "nothing said": [pool(), "nodeConfig.serviceAccount"],
-    "the default one by its name": [pool("1-compute@developer.gserviceaccount.com"), "editors of the whole project"],
+    "the default one by its name": [
+      pool("1-compute@developer.gserviceaccount.com"),
+      "have the role editor on the whole project",
+    ],
     "Autopilot's default": [gcp("container/cluster:Cluster", { enableAutopilot: true }), "autoProvisioningDefaults"],
   },
 });

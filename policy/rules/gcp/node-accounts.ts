@@ -23,7 +23,7 @@ export const nodeAccounts = gcpRule(
         if (all(hasNodes, () => !isOwn(block(props.nodeConfig).serviceAccount)))
           report(
             "nodeConfig.serviceAccount",
-            "nodes are editors of the whole project",
+            "nodes have the role editor on the whole project",
             "give them an account of their own",
           );
       },
@@ -36,7 +36,7 @@ export const nodeAccounts = gcpRule(
         if (isOpen)
           report(
             "clusterAutoscaling.autoProvisioningDefaults.serviceAccount",
-            "Autopilot's nodes are editors of the whole project",
+            "Autopilot's nodes have the role editor on the whole project",
             "give them an account of their own",
           );
       },

@@ -7,11 +7,12 @@ export const nodeManagement = gcpRule(
   {
     name: "gke-node-management",
     severity: "medium",
-    description: "Node pools are repaired and upgraded by themselves.",
+    description: "Node pools are repaired and upgraded automatically.",
     remedy: "Set management.autoRepair and management.autoUpgrade to true.",
   },
   (props, report) =>
     each(["autoRepair", "autoUpgrade"], (name) => {
-      if (block(props.management)[name] !== true) report(`management.${name}`, "nodes grow old", "set true");
+      if (block(props.management)[name] !== true)
+        report(`management.${name}`, "nodes become outdated or stay broken", "set true");
     }),
 );

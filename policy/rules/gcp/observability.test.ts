@@ -9,7 +9,7 @@ const cluster = (...enableComponents: string[]) =>
 table(observability, {
   passes: { "logs and metrics": cluster("SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER") },
   violates: {
-    "no logs of workloads": [cluster("SYSTEM_COMPONENTS"), "WORKLOADS leave no logs"],
+    "no logs of workloads": [cluster("SYSTEM_COMPONENTS"), "logs of WORKLOADS are not kept"],
     nothing: [gcp("container/cluster:Cluster", {}), "SYSTEM_COMPONENTS", "WORKLOADS", "managedPrometheus"],
   },
 });

@@ -8,7 +8,7 @@ export const observability = gcpRule(
   {
     name: "gke-observability",
     severity: "medium",
-    description: "Logs of system and workloads are kept, and Managed Prometheus gathers metrics.",
+    description: "Logs of system and workloads are kept, and Managed Prometheus collects metrics.",
     remedy: "Set loggingConfig.enableComponents and monitoringConfig.managedPrometheus.",
   },
   (props, report) =>
@@ -16,11 +16,11 @@ export const observability = gcpRule(
       () =>
         each(["SYSTEM_COMPONENTS", "WORKLOADS"], (name) => {
           if (!includes(texts(block(props.loggingConfig).enableComponents), name))
-            report("loggingConfig.enableComponents", `${name} leave no logs`, `add ${name}`);
+            report("loggingConfig.enableComponents", `logs of ${name} are not kept`, `add ${name}`);
         }),
       () => {
         if (blockAt(props, "monitoringConfig", "managedPrometheus").enabled !== true)
-          report("monitoringConfig.managedPrometheus.enabled", "nobody gathers metrics", "set true");
+          report("monitoringConfig.managedPrometheus.enabled", "no metrics are collected", "set true");
       },
     ),
 );

@@ -9,20 +9,20 @@ export const ownNetwork = gcpRule(
     name: "own-network",
     severity: "medium",
     description:
-      "Networks have only the subnets that were asked for, and clusters are in none of them by default, with ranges for pods and services.",
+      "Networks have only subnets that the program defines, and clusters name their network, subnet, and ranges for pods and services.",
     remedy:
       "Set autoCreateSubnetworks to false; name the cluster's network, subnetwork and the ranges in ipAllocationPolicy.",
   },
   (props, report, { args }) => {
     if (args.type !== cluster) {
       if (props.autoCreateSubnetworks !== false)
-        report("autoCreateSubnetworks", "every region gets a subnet, with ranges that nobody chose", "set false");
+        report("autoCreateSubnetworks", "every region gets a subnet with a preset range", "set false");
       return;
     }
     each(["network", "subnetwork"], (name) => {
       const given = props[name];
       if (!isText(given) || /^(.*\/)?default$/.test(given))
-        report(name, "the project's default network lets everything in from inside", "name one of the cluster's own");
+        report(name, "the project's default network allows all internal traffic", "name a network for this cluster");
     });
     const ranges = () => block(props.ipAllocationPolicy);
     each(
@@ -34,7 +34,7 @@ export const ownNetwork = gcpRule(
         if (!some(names, (name) => isText(ranges()[name])))
           report(
             `ipAllocationPolicy.${names[0]}`,
-            "the range is Google's choice, and may overlap another",
+            "Google chooses the range, which may overlap another",
             "name a secondary range of the subnet",
           );
       },

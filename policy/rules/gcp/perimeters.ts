@@ -9,7 +9,7 @@ export const perimeters = gcpRule(
     name: "service-perimeter",
     severity: "medium",
     description:
-      "Perimeters of VPC Service Controls restrict the services that keep data, and let nobody in from everywhere.",
+      "Perimeters of VPC Service Controls restrict the services that keep data, and let nobody in from any source.",
     remedy: "List the services in restrictedServices, and name identities or sources in ingressPolicies.",
     settings: {
       services: {
@@ -43,7 +43,7 @@ export const perimeters = gcpRule(
           if (isAnybody)
             report(
               `${part}.ingressPolicies[${i}]`,
-              "anybody comes in from anywhere",
+              "anybody may come in from anywhere",
               "name identities or an access level",
             );
         }),

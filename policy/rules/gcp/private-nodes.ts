@@ -7,7 +7,7 @@ export const privateNodes = gcpRule(
     name: "gke-private-nodes",
     severity: "high",
     description: "Nodes of a cluster have no public addresses.",
-    remedy: "Set privateClusterConfig.enablePrivateNodes to true; Cloud NAT gives the nodes a way out.",
+    remedy: "Set privateClusterConfig.enablePrivateNodes to true; Cloud NAT lets the nodes reach the internet.",
   },
   (props, report, { args }) => {
     if (args.type === cluster) {

@@ -13,6 +13,7 @@ export const publicMembers = gcpRule(
   },
   (props, report) => {
     for (const { path, member } of membersOf(props))
-      if (everybody.has(member)) report(path, `${member} is everybody`, "name who needs it");
+      if (everybody.has(member))
+        report(path, `${member} is everybody`, "name the people, the group or the service account");
   },
 );

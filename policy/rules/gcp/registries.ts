@@ -18,11 +18,15 @@ export const registries = gcpRule(
           () => props.mode === "REMOTE_REPOSITORY" || props.mode === "VIRTUAL_REPOSITORY",
           () => block(props.dockerConfig).immutableTags === true,
         );
-        if (!isFixed) report("dockerConfig.immutableTags", "a tag may become another image", "set true");
+        if (!isFixed) report("dockerConfig.immutableTags", "a tag may be moved to another image", "set true");
       },
       () => {
         if (block(props.vulnerabilityScanningConfig).enablementConfig !== "INHERITED")
-          report("vulnerabilityScanningConfig.enablementConfig", "nobody looks for known holes", "set INHERITED");
+          report(
+            "vulnerabilityScanningConfig.enablementConfig",
+            "images are not scanned for known vulnerabilities",
+            "set INHERITED",
+          );
       },
     );
   },

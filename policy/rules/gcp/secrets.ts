@@ -8,7 +8,7 @@ export const secrets = gcpRule(
   {
     name: "secret-manager",
     severity: "medium",
-    description: "Secret Manager keeps secrets in named regions, encrypted with a key of Cloud KMS of our own.",
+    description: "Secret Manager keeps secrets in named regions, encrypted with the project's own key of Cloud KMS.",
     remedy: "Set replication.userManaged.replicas, each with location and customerManagedEncryption.kmsKeyName.",
   },
   (props, report) => {
@@ -19,7 +19,7 @@ export const secrets = gcpRule(
       if (!isText(block(replica.customerManagedEncryption).kmsKeyName))
         report(
           `replication.userManaged.replicas[${i}].customerManagedEncryption`,
-          "the secret is encrypted with a key that isn't ours",
+          "the secret is encrypted with Google's key",
           "name a key of KMS",
         );
     });

@@ -18,7 +18,7 @@ export const shieldedNodes = gcpRule(
     }
     each(["enableSecureBoot", "enableIntegrityMonitoring"], (name) => {
       if (blockAt(props, "nodeConfig", "shieldedInstanceConfig")[name] !== true)
-        report(`nodeConfig.shieldedInstanceConfig.${name}`, "a changed kernel would start", "set true");
+        report(`nodeConfig.shieldedInstanceConfig.${name}`, "a modified kernel would start", "set true");
     });
   },
 );

@@ -15,7 +15,7 @@ table(sqlLogin, {
     none: [sql("POSTGRES_17"), "settings.databaseFlags"],
     off: [
       sql("POSTGRES_17", { name: "cloudsql.iam_authentication", value: "off" }),
-      "people need a program's password",
+      "people must log in with the password of a program",
     ],
   },
 });

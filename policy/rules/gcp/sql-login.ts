@@ -8,7 +8,7 @@ export const sqlLogin = gcpRule(
   {
     name: "sql-iam-login",
     severity: "low",
-    description: "Cloud SQL lets people log in by IAM, so that nobody needs a password of a program.",
+    description: "Cloud SQL lets people log in by IAM, so that nobody needs the password of a program.",
     remedy: "Set the flag cloudsql.iam_authentication (MySQL: cloudsql_iam_authentication) to on.",
   },
   (props, report) => {
@@ -24,6 +24,10 @@ export const sqlLogin = gcpRule(
         ),
     );
     if (!isGiven)
-      report("settings.databaseFlags", "people need a program's password", "set cloudsql.iam_authentication to on");
+      report(
+        "settings.databaseFlags",
+        "people must log in with the password of a program",
+        "set cloudsql.iam_authentication to on",
+      );
   },
 );

@@ -7,7 +7,7 @@ export const sqlRecovery = gcpRule(
   {
     name: "sql-recovery",
     severity: "high",
-    description: "Cloud SQL has backups, can go back to a point in time, and isn't deleted by accident.",
+    description: "Cloud SQL has backups, can be restored to a point in time, and isn't deleted by accident.",
     remedy: "Set backupConfiguration.enabled and pointInTimeRecoveryEnabled, and deletionProtection.",
   },
   (props, report) => {
@@ -15,11 +15,15 @@ export const sqlRecovery = gcpRule(
     const path = "settings.backupConfiguration";
     apart(
       () => {
-        if (backup().enabled !== true) report(`${path}.enabled`, "a lost database is lost", "set true");
+        if (backup().enabled !== true) report(`${path}.enabled`, "a lost database can't be restored", "set true");
       },
       () => {
         if (!some(["pointInTimeRecoveryEnabled", "binaryLogEnabled"], (name) => backup()[name] === true))
-          report(`${path}.pointInTimeRecoveryEnabled`, "a day's work is lost with the database", "set true");
+          report(
+            `${path}.pointInTimeRecoveryEnabled`,
+            "all changes since the last backup are lost with the database",
+            "set true",
+          );
       },
       () => {
         const isOpen = all(

@@ -22,7 +22,7 @@ export const subnets = gcpRule(
             () => !isSpecial(),
           )
         )
-          report("privateIpGoogleAccess", "nodes without addresses don't reach Google's services", "set true");
+          report("privateIpGoogleAccess", "nodes without public addresses can't reach Google's services", "set true");
       },
       () => {
         if (
@@ -31,7 +31,7 @@ export const subnets = gcpRule(
             () => !isSpecial(),
           )
         )
-          report("logConfig", "nobody can tell who talked to whom", "give it an interval and a sampling");
+          report("logConfig", "connections are not logged", "give it an interval and a sampling");
       },
     );
   },

@@ -11,7 +11,7 @@ export const exposedServices = objectRule(
     name: "exposed-services",
     severity: "high",
     description:
-      "Services are ClusterIP: none but the gateway is a LoadBalancer, none but it and a local cluster's own ports a NodePort.",
+      "Services are ClusterIP. Only the gateway is a LoadBalancer, and only the gateway and a local cluster's own ports are a NodePort.",
     remedy:
       "Make it ClusterIP and route to it from the gateway, or name it in the policy's setting gateways, or nodePorts.",
     settings: {
@@ -19,7 +19,7 @@ export const exposedServices = objectRule(
         type: "array",
         items: { type: "string" },
         default: ["gateway/gateway"],
-        description: "Services that are the way in, as namespace/name.",
+        description: "Services through which the cluster is reached, as namespace/name.",
       },
       nodePorts: {
         type: "array",

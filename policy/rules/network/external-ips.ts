@@ -9,7 +9,7 @@ export const externalIps = objectRule(
   {
     name: "external-ips",
     severity: "high",
-    description: "Services claim no external addresses and stand for no outside name (CVE-2020-8554).",
+    description: "Services claim no external addresses and no external names (CVE-2020-8554).",
     remedy: "Leave externalIPs and externalName out.",
   },
   ({ spec }, report) =>
@@ -17,7 +17,7 @@ export const externalIps = objectRule(
       () => {
         const { externalIPs } = fields(spec);
         if (Array.isArray(externalIPs) && externalIPs.length > 0)
-          report("spec.externalIPs", "traffic for these addresses is taken over", "leave them out");
+          report("spec.externalIPs", "the Service takes over the traffic to these addresses", "leave them out");
       },
       () => {
         const { externalName } = fields(spec);
@@ -25,7 +25,7 @@ export const externalIps = objectRule(
           report(
             "spec.externalName",
             `its clients are sent to ${externalName}`,
-            "let them ask for that name themselves",
+            "let the clients use that name themselves",
           );
       },
     ),

@@ -17,7 +17,7 @@ table(openRules, {
     ),
   },
   violates: {
-    "everyone on every port": [policy({ egress: [{}] }), "egress[0].to: the rule is for everyone", "egress[0].ports"],
-    everyone: [policy({ ingress: [{ ports }] }), "ingress[0].from: the rule is for everyone"],
+    "everyone on every port": [policy({ egress: [{}] }), "egress[0].to: the rule allows everyone", "egress[0].ports"],
+    everyone: [policy({ ingress: [{ ports }] }), "ingress[0].from: the rule allows everyone"],
   },
 });

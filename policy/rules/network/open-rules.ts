@@ -8,7 +8,7 @@ export const openRules = policyRule(
   {
     name: "network-open-rules",
     severity: "high",
-    description: "Rules of NetworkPolicies name peers and ports: a rule without peers is for everyone.",
+    description: "Rules of NetworkPolicies name peers and ports: a rule without peers allows everyone.",
     remedy: `Name the peers and the ports; where the peers can't be named, say why in the annotation ${ANNOTATIONS.internet}.`,
   },
   ({ object, rule }, report) =>
@@ -17,7 +17,7 @@ export const openRules = policyRule(
         if (rule.peers.length === 0 && reasonOf(object, ANNOTATIONS.internet) === undefined)
           report(
             rule.path,
-            "the rule is for everyone",
+            "the rule allows everyone",
             `name the peers, or give the annotation ${ANNOTATIONS.internet}`,
           );
       },

@@ -16,7 +16,7 @@ table(tlsRoutes, {
     "an Ingress with TLS": object("Ingress", { spec: { tls: [{ hosts: ["a"], secretName: "cert" }] } }),
   },
   violates: {
-    "plain HTTP": [gateway({ protocol: "HTTP" }), "listeners[0] (web).protocol: HTTP can be read"],
+    "plain HTTP": [gateway({ protocol: "HTTP" }), "listeners[0] (web).protocol: HTTP is not encrypted"],
     "no certificate": [gateway({ protocol: "HTTPS" }), "certificateRefs: missing"],
     "an Ingress without TLS": [object("Ingress", { spec: {} }), "spec.tls"],
   },

@@ -16,7 +16,7 @@ export const tlsRoutes = objectRule(
   (object, report, { args: { type } }) => {
     const spec = fields(object.spec);
     if (kindOf(type) === "Ingress" && items(spec.tls).length === 0)
-      report("spec.tls", "what passes can be read on the way", "name the hosts and the Secret of their certificate");
+      report("spec.tls", "traffic is not encrypted", "name the hosts and the Secret of their certificate");
     // Istio has a Gateway of its own.
     if (kindOf(type) !== "Gateway" || !type.startsWith("kubernetes:gateway.networking.k8s.io/")) return;
     // On GKE the certificates are Google's: the map names them, and the listener must name none.
@@ -25,7 +25,7 @@ export const tlsRoutes = objectRule(
       const path = `spec.listeners[${i}] (${shown(() => listener.name)})`;
       const { protocol } = listener;
       if (protocol !== "HTTPS" && protocol !== "TLS") {
-        report(`${path}.protocol`, `${protocol} can be read on the way`, "make it HTTPS");
+        report(`${path}.protocol`, `${protocol} is not encrypted`, "make it HTTPS");
         return;
       }
       const tls = fields(listener.tls);

@@ -12,7 +12,7 @@ table(breakGlass, {
       'spec.template.metadata.labels["image-policy.k8s.io/break-glass"]',
     ],
     "a pod": [object("Pod", { metadata: { name: "one", labels: label }, spec: pod() }), "metadata.labels"],
-    "a pod of old": [
+    "a pod with the former annotation": [
       object("Pod", {
         metadata: { name: "one", annotations: { "alpha.image-policy.k8s.io/break-glass": "true" } },
         spec: pod(),

@@ -10,14 +10,14 @@ export const breakGlass = podRule(
   {
     name: "break-glass",
     severity: "high",
-    description: "No pod asks to be started in spite of Binary Authorization.",
+    description: "No pod bypasses Binary Authorization.",
     remedy: "Leave break-glass out, and add the image to the cluster's policy.",
   },
   (pod, report) =>
     each(["labels", "annotations"], (part) =>
       each(names, (name) => {
         if (fields(pod.metadata[part])[name] !== undefined)
-          report(`${pod.metadataPath}.${part}["${name}"]`, "any image starts", "leave it out");
+          report(`${pod.metadataPath}.${part}["${name}"]`, "any image may start", "leave it out");
       }),
     ),
 );

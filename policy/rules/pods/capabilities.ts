@@ -20,7 +20,8 @@ export const capabilities = containerRule(
     const where = `${path}.securityContext.capabilities`;
     apart(
       () => {
-        if (!includes(texts(given().drop), "ALL")) report(`${where}.drop`, "capabilities are left", "set [ALL]");
+        if (!includes(texts(given().drop), "ALL"))
+          report(`${where}.drop`, "the container keeps capabilities", "set [ALL]");
       },
       () => {
         const added = addedBy(given());

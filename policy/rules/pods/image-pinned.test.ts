@@ -15,13 +15,13 @@ table(imagePinned, {
     "a version at a registry with a port": running("localhost:5000/app:1.2"),
   },
   violates: {
-    latest: [running("app:latest"), "'app:latest' may be another image tomorrow"],
+    latest: [running("app:latest"), "'app:latest' may become another image"],
     "no tag": [running("app"), "(main).image"],
     "no tag at a registry with a port": [running("localhost:5000/app"), "(main).image"],
-    "a whole major version": [running("postgres:15"), "'postgres:15' may be another image tomorrow"],
+    "a whole major version": [running("postgres:15"), "'postgres:15' may become another image"],
     "a whole major version with its base": [running("postgres:15-bookworm"), "(main).image"],
     "a whole major version with a v": [running("app:v2"), "(main).image"],
     "a branch": [running("app:main"), "(main).image"],
-    "a digest that is none": [running("app@sha256:abc"), "(main).image"],
+    "an invalid digest": [running("app@sha256:abc"), "(main).image"],
   },
 });

@@ -12,7 +12,6 @@ export const imagePinned = containerRule(
   ({ container, path }, report, _, { partial, templated }) => {
     const image = imageOf(container);
     if ((image === "" && partial) || (templated && isVariable(image))) return;
-    if (isUnpinned(image))
-      report(`${path}.image`, `'${image}' may be another image tomorrow`, "name a version or a digest");
+    if (isUnpinned(image)) report(`${path}.image`, `'${image}' may become another image`, "name a version or a digest");
   },
 );

@@ -7,7 +7,7 @@ const sysctl = (name: string) => deployment({ securityContext: { sysctls: [{ nam
 table(kernelSettings, {
   passes: { "a safe setting": sysctl("net.ipv4.tcp_syncookies") },
   violates: {
-    "a setting of the node": [sysctl("kernel.msgmax"), "kernel.msgmax reaches beyond the pod"],
+    "a setting of the node": [sysctl("kernel.msgmax"), "kernel.msgmax affects more than the pod"],
     "all of /proc": [deployment({}, { securityContext: { ...context, procMount: "Unmasked" } }), "procMount"],
   },
 });

@@ -23,15 +23,15 @@ export const kernelSettings = podRule(
   {
     name: "kernel-settings",
     severity: "high",
-    description: "Pods change no kernel setting but the safe ones, and see /proc with its masks.",
-    remedy: "Leave the sysctl and procMount out, or ask who runs the nodes for the setting.",
+    description: "Pods change only safe kernel settings, and /proc stays masked.",
+    remedy: "Leave the sysctl and procMount out, or have the owner of the nodes set it.",
   },
   (pod, report) =>
     apart(
       () =>
         each(items(at(pod.spec, "securityContext", "sysctls")), ({ name }, i) => {
           if (!safe.has(String(name)))
-            report(`${pod.path}.securityContext.sysctls[${i}]`, `${name} reaches beyond the pod`, "leave it out");
+            report(`${pod.path}.securityContext.sysctls[${i}]`, `${name} affects more than the pod`, "leave it out");
         }),
       () =>
         each(pod.containers, ({ container, path }) => {

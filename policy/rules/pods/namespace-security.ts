@@ -16,7 +16,7 @@ export const namespaceSecurity = objectRule(
   ({ metadata }, report) => {
     const level = fields(fields(metadata).labels)[label];
     if (level !== "restricted")
-      report(`metadata.labels["${label}"]`, level ? `'${level}' lets too much through` : "missing", "set restricted");
+      report(`metadata.labels["${label}"]`, level ? `'${level}' allows too much` : "missing", "set restricted");
   },
   (namespace) => {
     if (fields(fields(namespace.metadata).labels)[label] === "restricted") return false;

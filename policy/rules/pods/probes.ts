@@ -8,7 +8,7 @@ export const probes = podRule(
     name: "probes",
     severity: "medium",
     description:
-      "Containers of Deployments, StatefulSets, DaemonSets and whatever else serves have a readiness and a liveness probe; only a helper that listens on no port beside others needs none.",
+      "Containers of Deployments, StatefulSets, DaemonSets and other servers have a readiness and a liveness probe; only a helper container without ports needs none.",
     remedy: "Give the container a readinessProbe and a livenessProbe that are cheap to answer.",
   },
   ({ serves, containers }, report) => {
@@ -20,7 +20,7 @@ export const probes = podRule(
       if (isHelper) return;
       each(["readinessProbe", "livenessProbe"], (probe) => {
         if (Object.keys(fields(container[probe])).length === 0)
-          report(`${path}.${probe}`, "missing", "give it one that is cheap to answer");
+          report(`${path}.${probe}`, "missing", "add a probe that is cheap to answer");
       });
     });
   },

@@ -16,7 +16,7 @@ table(runAsNonRoot, {
       deployment({}, { securityContext: { ...context, runAsNonRoot: false } }),
       "the container may run as root",
     ],
-    "root by number": [deployment({}, { securityContext: { ...context, runAsUser: 0 } }), "0 is root"],
+    "root by number": [deployment({}, { securityContext: { ...context, runAsUser: 0 } }), "user 0 is root"],
   },
   unfixable: ["root by number"],
 });

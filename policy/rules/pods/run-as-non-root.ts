@@ -20,7 +20,7 @@ export const runAsNonRoot = containerRule(
       () => {
         const user = inEffect("runAsUser", one, pod);
         if (isText(user) || typeof user === "number")
-          if (Number(user) === 0) report(`${where}.runAsUser`, "0 is root", "give a user id above 0");
+          if (Number(user) === 0) report(`${where}.runAsUser`, "user 0 is root", "give a user id above 0");
       },
     );
   },

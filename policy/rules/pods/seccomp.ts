@@ -10,7 +10,7 @@ export const seccomp = containerRule(
   {
     name: "seccomp",
     severity: "high",
-    description: "System calls are filtered by the runtime's profile or one of the node's.",
+    description: "System calls are filtered by the runtime's profile or one on the node.",
     remedy: "Set securityContext.seccompProfile.type to RuntimeDefault on the pod.",
   },
   (one, report, _, pod) => {

@@ -13,7 +13,7 @@ export const securityModules = podRule(
     name: "security-modules",
     severity: "high",
     description:
-      "AppArmor is not switched off, SELinux has a container's type, and no container is a Windows host's process.",
+      "AppArmor is not switched off, SELinux uses a container type, and no container is a process of a Windows host.",
     remedy: "Leave appArmorProfile, seLinuxOptions and windowsOptions out.",
   },
   (pod, report) =>
@@ -46,7 +46,7 @@ function checkContext(context: () => Fields, where: string, report: Report): voi
         () => !!options.user,
         () => !!options.role,
       );
-      if (leaves) report(`${where}.seLinuxOptions`, "it leaves the container's SELinux type", "leave it out");
+      if (leaves) report(`${where}.seLinuxOptions`, "it replaces the container's SELinux type", "leave it out");
     },
     () => {
       if (isOn(at(context(), "windowsOptions", "hostProcess")))

@@ -11,5 +11,5 @@ table(spread, {
     "several, spread": three({ topologySpreadConstraints: [{ topologyKey: "kubernetes.io/hostname" }] }),
     "several that keep apart": three({ affinity: { podAntiAffinity } }),
   },
-  violates: { "several anywhere": [three(), "all 3 replicas may stand on one node"] },
+  violates: { "several anywhere": [three(), "all 3 replicas may be on one node"] },
 });

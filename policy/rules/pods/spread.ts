@@ -9,7 +9,7 @@ export const spread = podRule(
   {
     name: "spread",
     severity: "medium",
-    description: "Pods of what has more than one replica are spread over the nodes.",
+    description: "Pods of a workload with more than one replica are spread over the nodes.",
     remedy: "Give the pod topologySpreadConstraints over kubernetes.io/hostname, or a podAntiAffinity.",
   },
   ({ object, serves, spec, path }, report) => {
@@ -25,7 +25,7 @@ export const spread = podRule(
     if (!isApart)
       report(
         `${path}.topologySpreadConstraints`,
-        `all ${replicas} replicas may stand on one node`,
+        `all ${replicas} replicas may be on one node`,
         "spread them over kubernetes.io/hostname",
       );
   },

@@ -23,7 +23,7 @@ export const commandArguments = secretRule(
         if (looksSecret(word) || (isSecretName(flag) && isGiven()))
           report(
             `${path}.${list}[${i}]`,
-            "it looks like a secret in clear",
+            "it looks like a secret in clear text",
             "give the path of a mounted Secret's file",
           );
       });

@@ -13,7 +13,7 @@ table(clearEnvironment, {
   },
   violates: {
     "a password": [env("DB_PASSWORD", "x"), "(main).env (DB_PASSWORD)"],
-    "a key by another name": [env("SETTING", "AKIAABCDEFGHIJKLMNOP"), "it looks like a secret in clear"],
+    "a key by another name": [env("SETTING", "AKIAABCDEFGHIJKLMNOP"), "it looks like a secret in clear text"],
     "a password in an address": [env("DB_URL", "postgresql://user:hunter22@postgres/db"), "(DB_URL)"],
     "a private key": [env("TLS", "-----BEGIN RSA PRIVATE KEY-----"), "(TLS)"],
   },

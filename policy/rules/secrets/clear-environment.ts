@@ -7,7 +7,7 @@ export const clearEnvironment = secretRule(
   {
     name: "secrets-in-clear",
     severity: "critical",
-    description: "No environment holds a secret in clear.",
+    description: "No environment variable holds a secret in clear text.",
     remedy: "Keep the value in a Secret, mount it as a file, and name the file.",
   },
   ({ path, container }, report) =>
@@ -21,7 +21,7 @@ export const clearEnvironment = secretRule(
       if (isSecret)
         report(
           `${path}.env (${shown(() => variable.name)})`,
-          "it looks like a secret in clear",
+          "it looks like a secret in clear text",
           "mount the Secret as a file and name that",
         );
     }),

@@ -10,7 +10,7 @@ export const configMaps = objectRule(
   {
     name: "secrets-in-config-maps",
     severity: "critical",
-    description: "No ConfigMap holds a secret, by its key or by what it looks like.",
+    description: "No ConfigMap holds an entry whose key or value looks like a secret.",
     remedy: "Move the entry to a Secret.",
   },
   ({ data }, report) => {
@@ -18,7 +18,7 @@ export const configMaps = objectRule(
     each(Object.keys(given), (name) => {
       const value = given[name];
       if (isSecretName(name) || looksSecret(String(value)))
-        report(`data["${name}"]`, "it looks like a secret, and everyone may read a ConfigMap", "keep it in a Secret");
+        report(`data["${name}"]`, "it looks like a secret, and many may read a ConfigMap", "keep it in a Secret");
     });
   },
 );

@@ -9,7 +9,7 @@ export const environment = secretRule(
   {
     name: "secrets-in-environment",
     severity: "high",
-    description: "No container takes a Secret by its environment.",
+    description: "No container gets a Secret as an environment variable.",
     remedy: "Mount the Secret as a file and let the program read that.",
     settings: {
       containers: {
@@ -17,7 +17,7 @@ export const environment = secretRule(
         items: { type: "string" },
         // Their upstream images read their secret from nowhere else.
         default: ["browserless", "litellm"],
-        description: "Names of containers whose program reads its secret from nowhere else.",
+        description: "Names of containers whose program can read its secret only from the environment.",
       },
     },
   },

@@ -14,6 +14,6 @@ table(fileModes, {
   passes: { "for the group": mounted(0o440), "for the owner": mounted(0o400) },
   violates: {
     "Kubernetes' default": [mounted(), "volumes[1] (s).secret.defaultMode: 0644"],
-    "files to write to": [mounted(0o660), "0660 is for others too"],
+    "files to write to": [mounted(0o660), "0660 lets others read it too"],
   },
 });

@@ -49,7 +49,7 @@ export const fileModes = podRule(
   (pod, report) =>
     each(secretsIn(pod), (one) => {
       const say = (path: string, mode: number) =>
-        report(path, `0${mode.toString(8)} is for others too`, "set 0440, with the pod's fsGroup");
+        report(path, `0${mode.toString(8)} lets others read it too`, "set 0440, with the pod's fsGroup");
       each(one.files, ({ file: { mode }, path }) => {
         if (mode !== undefined && mode !== null && isOpen(Number(mode))) say(`${path}.mode`, Number(mode));
       });

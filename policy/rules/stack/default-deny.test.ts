@@ -22,7 +22,7 @@ table(defaultDeny, {
         ...namespace("some", { ...deny, podSelector: { matchLabels: { app: "a" } } }),
         ...namespace("none"),
       ],
-      "namespace half: all traffic is let through",
+      "namespace half: all traffic is allowed",
       "namespace open",
       "namespace some",
       "namespace none",

@@ -27,8 +27,8 @@ export const defaultDeny = stackRule(
         report(
           [
             `namespace ${shown(name)}`,
-            "all traffic is let through",
-            "give it a NetworkPolicy with an empty podSelector, policyTypes [Ingress, Egress] and no rules, and allow what is needed in others",
+            "all traffic is allowed",
+            "give it a NetworkPolicy with an empty podSelector, policyTypes [Ingress, Egress] and no rules, and allow needed traffic by others",
           ],
           urn,
         );

@@ -9,7 +9,7 @@ export const disruptionBudgets = stackRule(
   {
     name: "disruption-budgets",
     severity: "medium",
-    description: "What has more than one replica has a PodDisruptionBudget that lets some of them go.",
+    description: "A workload with more than one replica has a PodDisruptionBudget that allows evicting some of them.",
     remedy: "Add a PodDisruptionBudget with maxUnavailable: 1 that selects the pods.",
   },
   (resources, report) => {
@@ -39,11 +39,11 @@ export const disruptionBudgets = stackRule(
           each(budgets, (budget) => {
             const isStuck = all(
               () => isOwn(budget),
-              () => letsNoneGo(fields(budget.object.spec), replicas),
+              () => allowsNoEviction(fields(budget.object.spec), replicas),
             );
             const name = shown(() => at(budget.object, "metadata", "name"));
             if (isStuck)
-              report([where, `${name} lets no replica go: no node can be drained`, "set maxUnavailable 1"], urn);
+              report([where, `${name} allows no eviction: no node can be drained`, "set maxUnavailable 1"], urn);
           }),
       );
     });
@@ -51,7 +51,7 @@ export const disruptionBudgets = stackRule(
 );
 
 /** Whether a budget wants all of so many replicas to be there. */
-const letsNoneGo = (budget: Fields, replicas: number): boolean =>
+const allowsNoEviction = (budget: Fields, replicas: number): boolean =>
   either(
     () => ["0", "0%"].includes(String(budget.maxUnavailable)),
     () => budget.minAvailable === "100%" || Number(budget.minAvailable ?? 0) >= replicas,

@@ -14,7 +14,7 @@ export const imagePolicies = stackRule(
   {
     name: "image-policies",
     severity: "high",
-    description: "Where the policy controller looks, a ClusterImagePolicy covers every image that is used.",
+    description: "In namespaces that the policy controller checks, a ClusterImagePolicy covers every image.",
     remedy: "Add the image to a ClusterImagePolicy's spec.images, with an authority that vouches for it.",
   },
   (resources, report) => {

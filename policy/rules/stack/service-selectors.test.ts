@@ -23,6 +23,6 @@ table(serviceSelectors, {
     "addresses by hand": [service()],
   },
   violates: {
-    "pods that aren't": [[deployment, service({ app: "b" })], "Service space/one: its selector finds no pod"],
+    "pods that aren't": [[deployment, service({ app: "b" })], "Service space/one: its selector matches no pod"],
   },
 });

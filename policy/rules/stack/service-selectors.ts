@@ -11,7 +11,7 @@ export const serviceSelectors = stackRule(
     name: "service-selectors",
     severity: "medium",
     level: "advisory",
-    description: "Each Service with a selector leads to pods that the stack makes.",
+    description: "The selector of each Service matches pods of the stack.",
     remedy: "Give the Service the labels of the pod template in its own namespace.",
   },
   (resources, report) => {
@@ -29,7 +29,7 @@ export const serviceSelectors = stackRule(
       if (Object.keys(fields(at(object, "spec", "selector"))).length === 0) return;
       if (some(holders, (holder) => leadsTo(holder, object))) return;
       const name = `${shown(() => at(object, "metadata", "namespace"))}/${shown(() => at(object, "metadata", "name"))}`;
-      report([`Service ${name}`, "its selector finds no pod of the stack", "use its pods' labels"], urn);
+      report([`Service ${name}`, "its selector matches no pod of the stack", "use its pods' labels"], urn);
     });
   },
 );

@@ -46,7 +46,7 @@ test("what is wrong with a program is said with severity, remedy and resource", 
     pack: "agentic-platform",
     level: "mandatory",
     severity: "high",
-    message: "spec.containers[0] (c).image: 'x' may be another image tomorrow: name a version or a digest",
+    message: "spec.containers[0] (c).image: 'x' may become another image: name a version or a digest",
     urn,
   });
   expect(report.policies.find(({ name }) => name === "image-pinned")?.remedy).toMatch(/^Name a version/);
