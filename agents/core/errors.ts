@@ -19,7 +19,7 @@ export class PermanentError extends Error {
   }
 }
 
-/** An answer that came and whose contents can't be had: too many of them, or coded in a way that isn't read. */
+/** An answer whose contents can't be read: they are too large, or their coding isn't supported. */
 export class UnreadableError extends PermanentError {
   override name = "UnreadableError";
 }

@@ -63,7 +63,7 @@ function problem(error: unknown, coding: string, maxBytes: number): Error {
 
 const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 
-/** All members of a gzip file (RFC 1952); what follows that is none is ignored, as browsers and gzip do. */
+/** All members of a gzip file (RFC 1952); other bytes after them are ignored, as by browsers and gzip. */
 function gunzip(body: Buffer, maxBytes: number): Buffer {
   if (!isGzip(body)) throw new Error("the contents are not gzip");
   const members: Buffer[] = [];

@@ -19,7 +19,7 @@ export const USER_AGENT = `${USER_AGENT_NAME}/1.0`;
 export interface FetchLimits {
   /** Bytes of the decoded body. */
   maxBytes: number;
-  /** Milliseconds for everything, redirects included. */
+  /** Milliseconds for the whole fetch, redirects included. */
   timeoutMs: number;
   maxRedirects: number;
 }
@@ -30,9 +30,9 @@ export interface FetchOptions extends FetchLimits {
   accept: string;
   /** Default: the agents' own name. */
   userAgent?: string;
-  /** Media types of pages that are taken ("*+json": any that ends so), none of them empty; anything, when absent. */
+  /** Accepted media types of pages ("*+json": any that ends so), whose body must not be empty; absent: anything. */
   contentTypes?: readonly string[];
-  /** Whether the first `maxBytes` are enough of a body that is longer. */
+  /** Whether the first `maxBytes` of a longer body are enough. */
   isPrefixEnough?: boolean;
   /** Called before each request, redirects included; throws to refuse the URL. */
   before?: (url: URL) => Promise<void>;
@@ -85,21 +85,21 @@ async function follow(guard: Guard, start: string, options: FetchOptions, signal
         ...(cookie ? { cookie } : {}),
       },
     });
-    cookies.take(url, response.headers["set-cookie"]);
+    cookies.store(url, response.headers["set-cookie"]);
     const answer = await read(url, response, options);
     if (typeof answer !== "string") return { ...answer, redirects };
     redirects.push(url.href);
     const next = URL.parse(answer, url.href);
     if (!next) throw new PermanentError("redirected to something that is not a valid URL");
     if (redirects.length > options.maxRedirects) {
-      const isCircle = redirects.includes(next.href.replace(/#.*$/s, ""));
-      throw new PermanentError(`more than ${options.maxRedirects} redirects${isCircle ? ", in a circle" : ""}`);
+      const isCycle = redirects.includes(next.href.replace(/#.*$/s, ""));
+      throw new PermanentError(`more than ${options.maxRedirects} redirects${isCycle ? ", in a circle" : ""}`);
     }
     url = guard.checkUrl(next.href);
   }
 }
 
-/** What an answer is: the resource, or the address that it sends on to. Throws for everything else. */
+/** The resource of an answer, or the address that it redirects to. Throws for every other answer. */
 async function read(
   url: URL,
   { statusCode: status, statusText, headers, body: stream }: Dispatcher.ResponseData,
@@ -111,29 +111,31 @@ async function read(
     if (REDIRECTS.has(status) && location) return location;
     if (status < 200 || status > 299) throw refusedBy(status, statusText, headers);
     if (status === 206 && !isWhole(joined(headers["content-range"])))
-      throw new PermanentError("HTTP 206 Partial Content, though the whole was asked for", { httpStatus: status });
+      throw new PermanentError("HTTP 206 Partial Content, though the whole resource was requested", {
+        httpStatus: status,
+      });
     const type = mediaTypeOf(joined(headers["content-type"]) ?? null);
     if (type && contentTypes && !accepts(contentTypes, type.essence))
       throw new PermanentError(`content type "${cut(type.essence, 100)}" is not read: only ${contentTypes.join(", ")}`);
     if (Number(headers["content-length"] ?? 0) > maxBytes && !isPrefixEnough) throw new TooLargeError(maxBytes);
-    const sent = await readBody(stream, maxBytes, isPrefixEnough);
-    const body = decodeContent(sent, joined(headers["content-encoding"]) ?? "", maxBytes);
+    const encoded = await readBody(stream, maxBytes, isPrefixEnough);
+    const body = decodeContent(encoded, joined(headers["content-encoding"]) ?? "", maxBytes);
     if (contentTypes) checkContents(type, body, contentTypes, status);
-    const found = {
+    const resource = {
       url: url.href,
       status,
       mediaType: type?.essence ?? sniffMediaType(body),
       charset: type?.charset,
       body,
     };
-    return (contentTypes && refreshOf(found, headers)) ?? found;
+    return (contentTypes && refreshOf(resource, headers)) ?? resource;
   } finally {
-    // What is left of it isn't wanted; with it goes the connection.
+    // Discards the rest of the body, and with it the connection.
     stream.on("error", () => {}).destroy();
   }
 }
 
-/** Where a page sends its reader, if it is another page. */
+/** The page that a page refreshes to, if it is another one. */
 function refreshOf(page: Omit<Fetched, "redirects">, headers: Headers): string | undefined {
   if (page.mediaType !== HTML && page.mediaType !== XHTML) return undefined;
   const header = locationOf(headers.refresh);
@@ -148,18 +150,18 @@ type Headers = Dispatcher.ResponseData["headers"];
 
 const joined = (header: Headers[string]): string | undefined => (Array.isArray(header) ? header.join(", ") : header);
 
-/** Whether a part is all there is ("bytes 0-99/100"). */
+/** Whether a range is the whole resource ("bytes 0-99/100"). */
 function isWhole(range: string | undefined): boolean {
   const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range ?? "") ?? [];
   return Number(first) === 0 && Number(last) + 1 === Number(size);
 }
 
-/** The error of an answer that gives nothing. */
+/** The error of an answer without a resource. */
 function refusedBy(status: number, statusText: string, headers: Headers): Error {
   const problem = REDIRECTS.has(status) ? " without a Location header" : "";
   const message = `HTTP ${status}${statusText ? ` ${cut(statusText, 100)}` : ""}${problem}`;
   if (!isTransientStatus(status)) return new PermanentError(message, { httpStatus: status });
-  // By the server's own clock, which need not be ours.
+  // By the server's clock, which may differ from ours.
   const now = parseHttpDate(joined(headers.date) ?? "") ?? Date.now();
   const waitMs = retryAfterMs([headers["retry-after"]].flat()[0], now);
   if (waitMs === undefined) return new TransientError(message, { httpStatus: status });
@@ -188,16 +190,16 @@ function checkContents(
   const sniffed = sniffMediaType(body);
   const isText = sniffed.startsWith("text/") || accepts(contentTypes, sniffed);
   if (isText && (declared || accepts(contentTypes, sniffed))) return;
-  // Bytes that are no ASCII text may well be a page in UTF-16, if the server says so, or one with a few stray controls.
-  const isForgiven = /^utf-?16/i.test(type?.charset ?? "") || !isMostlyBinary(body);
-  if (declared && declared !== "text/plain" && sniffed === "application/octet-stream" && isForgiven) return;
+  // Bytes that aren't ASCII text may still be a page: in UTF-16, if the server says so, or with a few stray control characters.
+  const mayBePage = /^utf-?16/i.test(type?.charset ?? "") || !isMostlyBinary(body);
+  if (declared && declared !== "text/plain" && sniffed === "application/octet-stream" && mayBePage) return;
   const declaration = declared ? `content type "${declared}"` : "no content type";
   throw new PermanentError(
     `${declaration}, but it looks like ${sniffed}, which is not read: only ${contentTypes.join(", ")}`,
   );
 }
 
-/** The body as it is sent, or as much of it as is wanted. */
+/** The body as it was sent, or its first `maxBytes`. */
 async function readBody(body: AsyncIterable<Buffer>, maxBytes: number, isPrefixEnough: boolean): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -215,7 +217,7 @@ async function readBody(body: AsyncIterable<Buffer>, maxBytes: number, isPrefixE
 const isCutOff = ({ code, message = "" }: { code?: string; message?: string }): boolean =>
   code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" || message.endsWith("(Invalid EOF state)");
 
-/** A name that doesn't exist is the URL's fault, not the network's; an answer that was cut off may come whole next time. */
+/** A PermanentError for a name that doesn't exist, a TransientError for an answer that was cut off, else the error itself. */
 function explained(error: unknown): unknown {
   const { code, hostname } = error as { code?: string; hostname?: string };
   if (code === "ENOTFOUND") return new PermanentError(`the name ${hostname ?? ""} does not exist`);

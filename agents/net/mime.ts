@@ -61,16 +61,16 @@ const signatures: [start: string, type: string][] = [
 const isBinary = (byte: number): boolean =>
   byte <= 0x08 || byte === 0x0b || (byte >= 0x0e && byte <= 0x1a) || (byte >= 0x1c && byte <= 0x1f);
 
-/** What the standard calls a resource header: as many bytes as are looked at. */
+/** The bytes that are examined, which the standard calls the resource header. */
 const headOf = (body: Uint8Array): Buffer => Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, 1445));
 
-/** One byte in so many may be one that no text has, in a page that a person can read all the same. */
-const FORGIVEN = 50;
+/** One binary byte in this many is tolerated: such a page is still readable. */
+const TOLERATED_ONE_IN = 50;
 
-/** Whether it is no text, whatever its type says: a page may hold a few stray controls, a picture holds more. */
+/** Whether a body isn't text, whatever its type says: a page may have a few stray control characters, a picture has more. */
 export function isMostlyBinary(body: Uint8Array): boolean {
   const bytes = headOf(body);
-  return bytes.filter(isBinary).length * FORGIVEN > bytes.length;
+  return bytes.filter(isBinary).length * TOLERATED_ONE_IN > bytes.length;
 }
 
 /** The media type guessed from the first bytes. */

@@ -1,4 +1,4 @@
-// robots.txt as RFC 9309 defines it: the group for the agents' name, else for all; the longest matching rule wins.
+// Reads robots.txt as RFC 9309 defines it: the group for the agents' name, else the one for all; the longest matching rule wins.
 
 interface Rule {
   allow: boolean;
@@ -15,13 +15,13 @@ export interface Robots {
 export const ALLOW_ALL: Robots = { allows: () => true, crawlDelay: 0 };
 export const ALLOW_NONE: Robots = { allows: () => false, crawlDelay: 0 };
 
-/** Where the file is, which may be read always. */
+/** Path of the file, which may always be fetched. */
 export const ROBOTS_PATH = "/robots.txt";
 
-/** As much of a file as is read, in bytes; RFC 9309 asks for 500 KiB at least. */
+/** Bytes of a file that are read; RFC 9309 demands at least 500 KiB. */
 export const ROBOTS_BYTES = 512 * 1024;
 
-/** The lines of a file of any length: those that begin within what is read of it, but for one that is cut. */
+/** The whole lines within the first {@link ROBOTS_BYTES} of a file. */
 export function linesOfRobots(body: Uint8Array): Uint8Array {
   if (body.length <= ROBOTS_BYTES) return body;
   const head = body.subarray(0, ROBOTS_BYTES);
@@ -51,7 +51,7 @@ export function parseRobots(text: string, agent: string): Robots {
       if (value.startsWith("/") || value.startsWith("*"))
         for (const group of current) group.rules.push({ allow: key === "allow", path: patternOf(value) });
     } else if (key === "crawl-delay") {
-      // It is not of the RFC, so it ends no group's names.
+      // Not part of the RFC, so it doesn't end the list of a group's names.
       const delay = Number(value);
       if (delay > 0) for (const group of current) group.delay = delay;
     }
@@ -73,14 +73,14 @@ export function parseRobots(text: string, agent: string): Robots {
   };
 }
 
-/** A rule's path, in which only what is meant as a wildcard stays one: "%2A" and "%24" stand for the characters. */
+/** A rule's path, in which "*" and a final "$" are wildcards, and "%2A" and "%24" stand for the characters themselves. */
 function patternOf(value: string): string {
   return normalise(value).replace(/\$(?!$)/g, "%24");
 }
 
 /**
- * The same percent-encoding on both sides: ASCII is decoded, all else encoded. What would change the meaning stays: a slash
- * or a question mark that is none in the path, a percent sign, and what stands for a wildcard.
+ * The same percent-encoding for rules and paths: ASCII is decoded, all else encoded. Encoded characters whose decoding would
+ * change the meaning stay: a slash or a question mark in the path, a percent sign, and the wildcards.
  */
 function normalise(path: string): string {
   const [route = "", ...query] = path.split("?");

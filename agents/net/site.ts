@@ -20,7 +20,7 @@ const PAUSE_MS = 200;
 /** The longest pause, even if a site asks for more. Milliseconds. */
 const MAX_PAUSE_MS = 10_000;
 
-/** Of a file that is longer the beginning counts. */
+/** Of a longer robots.txt the beginning counts. */
 const ROBOTS_LIMITS = { ...PAGE_LIMITS, timeoutMs: 10_000, isPrefixEnough: true };
 
 /** Retries for a site that is down briefly; after them the page counts as missing. */
@@ -111,14 +111,14 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 /**
  * Whether an error means that a site has no robots.txt, and so no rules (RFC 9309, 2.3.1): a status that says so, or redirects
- * that lead nowhere. Where there is no site at all, or one that is refused, its page shall say so itself.
+ * that lead nowhere. For a site that doesn't exist or is refused it is true too: fetching the page reports that.
  */
 function isAbsence(error: unknown): boolean {
   if (!(error instanceof PermanentError) || error instanceof UnreadableError) return false;
   return error.httpStatus === undefined || (error.httpStatus >= 300 && error.httpStatus < 500);
 }
 
-/** A site whose rules can't be read is not visited: for now, if they may be read later. */
+/** The error for a site whose robots.txt can't be read, which is not visited; a TransientError if it may be read later. */
 function unreadable(error: unknown, origin: string): unknown {
   if (error instanceof InterruptedError) return error;
   const reason = describe(error);

@@ -1,7 +1,7 @@
-// The tags at the beginning of a page, without building its tree: scripts, styles, titles and noscript hold text only.
+// Scans a page for its tags without building a tree; scripts, styles, titles and noscript count as text.
 import { type Token, Tokenizer, TokenizerMode } from "parse5";
 
-/** Elements whose contents are text, whatever they look like, by how their end is found. */
+/** Elements whose contents are always text, with the tokenizer's state that finds their end. */
 const textModes: Record<string, Tokenizer["state"]> = {
   title: TokenizerMode.RCDATA,
   textarea: TokenizerMode.RCDATA,
@@ -18,10 +18,10 @@ export interface TagHandler {
   onText?(text: Token.CharacterToken): void;
 }
 
-/** Tells of the tags of a page in order, with their places, as browsers that run scripts see them. */
+/** Calls the handler for each tag of a page in order, with its position, as a browser that runs scripts sees them. */
 export function scanTags(page: string, { onStartTag, onEndTag, onText }: TagHandler): void {
   const ignore = () => {};
-  const text = onText ?? ignore;
+  const onCharacters = onText ?? ignore;
   const tokenizer: Tokenizer = new Tokenizer(
     { sourceCodeLocationInfo: true },
     {
@@ -33,8 +33,8 @@ export function scanTags(page: string, { onStartTag, onEndTag, onText }: TagHand
         tokenizer.state = mode;
       },
       onEndTag: onEndTag ?? ignore,
-      onCharacter: text,
-      onNullCharacter: text,
+      onCharacter: onCharacters,
+      onNullCharacter: onCharacters,
       onWhitespaceCharacter: ignore,
       onComment: ignore,
       onDoctype: ignore,

@@ -1,16 +1,16 @@
-// The declarations of a style attribute, as far as text depends on them.
+// Reads the declarations of a style attribute that decide whether text is visible.
 
-/** Characters of a style attribute that are looked at. */
+/** Characters of a style attribute that are read. */
 const MAX_STYLE = 2_000;
 
 /** A declaration ends at a semicolon that is not within quotes or parentheses. */
 const DECLARATION = /(?:"[^"]*"?|'[^']*'?|\([^)]*\)?|[^;"'(])+/g;
 
-/** What a browser doesn't know it ignores, and an earlier declaration stands. */
+/** Values of `display` that browsers know. They ignore others, so that an earlier declaration stays in effect. */
 const DISPLAYS =
   /^(?:none|contents|block|inline(?:-\w+)?|flow(?:-root)?|flex|grid|list-item|run-in|ruby|math|table(?:-\w+)*|inherit|initial|unset|revert)\b/;
 
-/** The value of each property, in small letters: of several the last, or the last important one. */
+/** The value of each property in lower case; of several values the last, or the last important one. */
 export function declarationsOf(style: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   const important = new Set<string>();
@@ -26,7 +26,7 @@ export function declarationsOf(style: string): ReadonlyMap<string, string> {
   return values;
 }
 
-/** Whether a style keeps an element's text from being seen. */
+/** Whether a style hides an element's text. */
 export function hides(style: ReadonlyMap<string, string>): boolean {
   const isZero = (property: string) => Number.parseFloat(style.get(property) ?? "1") === 0;
   return (

@@ -111,7 +111,7 @@ describe("an answer", () => {
     ["/no-content", "HTTP 204, but the answer is empty"],
     ["/empty", "HTTP 200, but the answer is empty"],
     ["/packed-empty", "HTTP 200, but the answer is empty"],
-    ["/part", "HTTP 206 Partial Content, though the whole was asked for"],
+    ["/part", "HTTP 206 Partial Content, though the whole resource was requested"],
     ["/not-packed", 'content encoding "gzip": the contents are not gzip'],
     ["/compress", 'content encoding "compress" is not read: only gzip, deflate, br, zstd'],
     ["/noise", 'content type "text/html", but it looks like application/octet-stream'],

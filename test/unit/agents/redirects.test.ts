@@ -36,7 +36,7 @@ describe("a cookie", () => {
   const from = new URL("https://a.example/shop/start");
   const sent = (set: string | string[], to: string) => {
     const cookies = new Cookies();
-    cookies.take(from, set);
+    cookies.store(from, set);
     return cookies.headerFor(new URL(to));
   };
   test.each([
