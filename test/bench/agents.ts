@@ -1,6 +1,6 @@
 // How long each agent step takes over the sample site, process start included, and the most memory it holds.
 import { STEPS } from "@agentic/api/template.ts";
-import { createWorld } from "../integration/agents/world.ts";
+import { startStepEnvironment } from "../integration/agents/step-environment.ts";
 import { memoryOf } from "./lib/process.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 5);
@@ -17,10 +17,10 @@ function peak(pid: number | undefined): number {
 const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 const measured = Object.fromEntries(STEPS.map((step) => [step, { ms: [] as number[], mib: [] as number[] }]));
-await using world = await createWorld();
+await using environment = await startStepEnvironment();
 for (let round = 0; round < ROUNDS; round++)
   for (const step of STEPS) {
-    const { child, done } = world.start(step, world.env(`bench-${round}`));
+    const { child, done } = environment.start(step, environment.env(`bench-${round}`));
     let mib = 0;
     const timer = setInterval(() => {
       mib = Math.max(mib, peak(child.pid));

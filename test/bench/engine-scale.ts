@@ -10,7 +10,7 @@ import type { Library, Pod, Workflow } from "../../embedded/engine/core/types.ts
 import { visualAnalysis } from "../../workflows/visual-analysis.ts";
 import { Cluster, until } from "../integration/engine/cluster.ts";
 import { freePorts } from "../integration/ports.ts";
-import { byNode, World } from "../unit/engine/world.ts";
+import { byNode, SimulatedCluster } from "../unit/engine/simulated-cluster.ts";
 import { cpuOf, memoryOf } from "./lib/process.ts";
 
 const SIZES = (process.env.FINISHED ?? "0,500,2000,5000").split(",").map(Number);
@@ -47,10 +47,10 @@ function finished(name: string, failed: boolean): { workflow: Workflow; pods: Po
     spec: { workflowTemplateRef: { name: "visual-analysis-template" }, arguments: { parameters: values } },
   };
   const script = failed ? byNode({ "analysis(0)": { exitCode: 1 } }, done) : () => done;
-  const world = new World(submitted, script, library).run();
-  const { phase, message } = world.workflow.status ?? {};
+  const simulation = new SimulatedCluster(submitted, script, library).run();
+  const { phase, message } = simulation.workflow.status ?? {};
   if (phase !== (failed ? "Failed" : "Succeeded")) throw new Error(`the model is ${phase}: ${message}`);
-  return { workflow: world.workflow, pods: world.list() };
+  return { workflow: simulation.workflow, pods: simulation.list() };
 }
 const done = { output: JSON.stringify({ artifacts }) };
 

@@ -28,7 +28,7 @@ const answers: Record<string, string | ((head: string) => string)> = {
   "/until-close": ok(html, page),
   "/chunked": ok(`${html}\r\ntransfer-encoding: chunked`, `${chunk(page)}0\r\n\r\n`),
   "/whole-part": `HTTP/1.1 206 Partial Content\r\n${html}\r\ncontent-range: bytes 0-22/23\r\ncontent-length: 23\r\n\r\n${page}`,
-  "/stray-control": sized("x: y", `${page} \x01 world, and so on, for a while yet. It goes on.`),
+  "/stray-control": sized("x: y", `${page} \x01 environment, and so on, for a while yet. It goes on.`),
 
   "/too-short": ok(`${html}\r\ncontent-length: 2000`, page),
   "/no-last-chunk": ok(`${html}\r\ntransfer-encoding: chunked`, chunk(page)),

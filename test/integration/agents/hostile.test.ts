@@ -4,9 +4,9 @@ import type { Analysis, DomStructures } from "../../../agents/core/documents.ts"
 import type { DrawLimits } from "../../../agents/page/draw.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { listen, type Running } from "./services.ts";
-import { createWorld, type World } from "./world.ts";
+import { type StepEnvironment, startStepEnvironment } from "./step-environment.ts";
 
-let world: World;
+let environment: StepEnvironment;
 let site: Running & { port: number };
 
 const good = `<!doctype html><html lang="en"><title>Kettles</title><body style="margin:0"><h1>Kettles</h1>
@@ -32,7 +32,7 @@ const pages: Record<string, string> = {
 };
 
 beforeAll(async () => {
-  world = await createWorld();
+  environment = await startStepEnvironment();
   site = await listen((request, response) => {
     const page = pages[(request.url ?? "").replace(/\?.*/, "")];
     if (page) response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page);
@@ -40,29 +40,31 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await Promise.all([world[Symbol.asyncDispose](), site.stop()]);
+  await Promise.all([environment[Symbol.asyncDispose](), site.stop()]);
 });
 
 /** Runs every step over some of the pages. */
 async function runAll(jobId: string, paths: string[], drawLimits: Partial<DrawLimits>): Promise<void> {
-  const env = world.env(jobId, {
+  const env = environment.env(jobId, {
     TARGET_URLS: JSON.stringify(paths.map((path) => site.url + path)),
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
   });
   for (const step of ["scrape", "screenshot", "dom", "analysis", "synthesis"] as const) {
-    const run = await world.run(step, env, { drawLimits });
+    const run = await environment.run(step, env, { drawLimits });
     if (run.code !== 0) throw new Error(`${step} ended with ${run.code}: ${run.output}`);
   }
-  expect(world.json<Analysis>(jobId, "analysis.json").pages).toHaveLength(paths.length);
-  expect(world.json<DomStructures>(jobId, "dom_structures.json").pages.every((page) => !("error" in page))).toBe(true);
+  expect(environment.json<Analysis>(jobId, "analysis.json").pages).toHaveLength(paths.length);
+  expect(environment.json<DomStructures>(jobId, "dom_structures.json").pages.every((page) => !("error" in page))).toBe(
+    true,
+  );
 }
 
-const report = (jobId: string) => world.store.objects.get(`artifacts/job_${jobId}/report.md`)?.toString() ?? "";
+const report = (jobId: string) => environment.store.objects.get(`artifacts/job_${jobId}/report.md`)?.toString() ?? "";
 
 /** Width and height of each picture. */
 const sizes = (jobId: string, paths: string[]) =>
   paths.map((_, n) => {
-    const png = world.store.objects.get(`artifacts/job_${jobId}/screenshots/${n}.png`);
+    const png = environment.store.objects.get(`artifacts/job_${jobId}/screenshots/${n}.png`);
     return png ? [png.readUInt32BE(16), png.readUInt32BE(20)] : [];
   });
 

@@ -4,14 +4,14 @@ import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Analysis, isFetched, type RawHtml } from "../../../agents/core/documents.ts";
 import { listen, type Running } from "./services.ts";
-import { createWorld, type StepRun, type World } from "./world.ts";
+import { type StepEnvironment, type StepRun, startStepEnvironment } from "./step-environment.ts";
 
-let world: World;
+let environment: StepEnvironment;
 let slow: Running & { port: number };
 let asked: string[] = [];
 
 beforeAll(async () => {
-  world = await createWorld();
+  environment = await startStepEnvironment();
   // Each page takes a moment, so that there is a midway.
   slow = await listen((request, response) => {
     const path = request.url ?? "";
@@ -21,7 +21,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await Promise.all([world[Symbol.asyncDispose](), slow.stop()]);
+  await Promise.all([environment[Symbol.asyncDispose](), slow.stop()]);
 });
 beforeEach(() => {
   asked = [];
@@ -29,9 +29,9 @@ beforeEach(() => {
 
 const paths = ["/a", "/b", "/c", "/d", "/e", "/f"];
 const slowEnv = (jobId: string) =>
-  world.env(jobId, {
+  environment.env(jobId, {
     TARGET_URLS: JSON.stringify(paths.map((path) => slow.url + path)),
-    ALLOWED_HOSTS: `${world.site.host},127.0.0.1:${slow.port}`,
+    ALLOWED_HOSTS: `${environment.site.host},127.0.0.1:${slow.port}`,
   });
 
 async function until(condition: () => boolean): Promise<void> {
@@ -44,28 +44,28 @@ const warnings = (run: StepRun) => run.log.filter(({ level }) => level === "warn
 describe("a pod that goes midway", () => {
   test("asked to go: it saves what it has, and the next fetches the rest, each URL once", async () => {
     const env = slowEnv("sigterm");
-    const { child, done } = world.start("scrape", env);
+    const { child, done } = environment.start("scrape", env);
     await until(() => asked.length === 3);
     child.kill("SIGTERM");
     const first = await done;
     expect(first.code).toBe(75);
     expect(first.log.at(-1)?.msg).toBe("step interrupted");
     expect(first.result).toBeUndefined();
-    const second = await world.run("scrape", env);
+    const second = await environment.run("scrape", env);
     expect(second.code).toBe(0);
     expect(second.log[0]?.beginning).toBe("resumed");
     expect(asked).toEqual(paths);
-    expect(world.json<RawHtml>("sigterm", "raw_html.json").pages.every(isFetched)).toBe(true);
+    expect(environment.json<RawHtml>("sigterm", "raw_html.json").pages.every(isFetched)).toBe(true);
   });
 
   test("killed without a word: what was saved is not fetched again", async () => {
     const env = slowEnv("sigkill");
-    const { child, done } = world.start("scrape", env);
+    const { child, done } = environment.start("scrape", env);
     await until(() => asked.length === 4);
     child.kill("SIGKILL");
     await done;
     const before = [...asked];
-    const second = await world.run("scrape", env);
+    const second = await environment.run("scrape", env);
     expect(second.code).toBe(0);
     // The page that was under way may have to be fetched again; those before it not.
     for (const path of paths.slice(0, 3)) expect(asked.filter((one) => one === path)).toHaveLength(1);
@@ -74,8 +74,8 @@ describe("a pod that goes midway", () => {
   });
 
   test("a finished step keeps no checkpoints, and so no page bodies, in the database", async () => {
-    const url = new URL(world.postgres.url);
-    url.password = encodeURIComponent(world.postgres.password);
+    const url = new URL(environment.postgres.url);
+    url.password = encodeURIComponent(environment.postgres.password);
     const client = new pg.Client({ connectionString: url.href });
     await client.connect();
     try {
@@ -89,109 +89,111 @@ describe("a pod that goes midway", () => {
   });
 
   test("steps that start at the same time on a new database make its tables once", async () => {
-    const runs = await Promise.all(["p1", "p2", "p3"].map((jobId) => world.run("scrape", world.env(jobId))));
+    const runs = await Promise.all(
+      ["p1", "p2", "p3"].map((jobId) => environment.run("scrape", environment.env(jobId))),
+    );
     expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
   });
 });
 
 /** The analysis of a job of its own. */
 async function analyse(jobId: string): Promise<StepRun> {
-  expect((await world.run("scrape", world.env(jobId))).code).toBe(0);
-  return await world.run("analysis", world.env(jobId));
+  expect((await environment.run("scrape", environment.env(jobId))).code).toBe(0);
+  return await environment.run("analysis", environment.env(jobId));
 }
 
 describe("a service that is away", () => {
   test("the object store, for a while: the step waits and finishes", async () => {
-    world.store.fail(503);
-    const { done, output } = world.start("scrape", world.env("store"));
+    environment.store.fail(503);
+    const { done, output } = environment.start("scrape", environment.env("store"));
     await until(() => output().includes("put s3://artifacts/job_store/raw_html.json failed, trying again"));
-    world.store.fail(undefined);
+    environment.store.fail(undefined);
     expect((await done).code).toBe(0);
   });
 
   test("the object store refuses: no retry, and the message names the Secret", async () => {
-    world.store.fail(403);
-    const run = await world.run("scrape", world.env("refused"));
-    world.store.fail(undefined);
+    environment.store.fail(403);
+    const run = await environment.run("scrape", environment.env("refused"));
+    environment.store.fail(undefined);
     expect(run.code).toBe(1);
     expect(run.log.at(-1)?.error).toMatch(/the object store refused \(AccessDenied\): check the Secret "object-store"/);
   });
 
   test("a bucket that does not exist is said to be missing", async () => {
-    const run = await world.run("scrape", world.env("nobucket", { BUCKET: "no-such-bucket" }));
+    const run = await environment.run("scrape", environment.env("nobucket", { BUCKET: "no-such-bucket" }));
     expect(run.code).toBe(1);
     expect(run.log.at(-1)?.error).toMatch(/bucket "no-such-bucket" does not exist/);
   });
 
   test("the database, before and while a step runs: the step waits and finishes", async () => {
-    await world.postgres.pause();
-    const { done, output } = world.start("scrape", slowEnv("database"));
+    await environment.postgres.pause();
+    const { done, output } = environment.start("scrape", slowEnv("database"));
     await until(() => output().includes("prepare checkpoints in Postgres failed, trying again"));
-    await world.postgres.resume();
+    await environment.postgres.resume();
     await until(() => asked.length === 3);
-    await world.postgres.pause();
+    await environment.postgres.pause();
     await until(() => output().includes("write checkpoint in Postgres failed, trying again"));
-    await world.postgres.resume();
+    await environment.postgres.resume();
     expect((await done).code).toBe(0);
     expect(asked).toEqual(paths);
   });
 
   test("the database refuses the password: no retry", async () => {
-    const run = await world.run(
+    const run = await environment.run(
       "scrape",
-      world.env("login", { POSTGRES_DSN: world.postgres.url.replace("langgraph@", "nobody@") }),
+      environment.env("login", { POSTGRES_DSN: environment.postgres.url.replace("langgraph@", "nobody@") }),
     );
     expect(run.code).toBe(1);
     expect(run.log.at(-1)?.error).toMatch(/Postgres refused the agents' login .*check the Secret "postgres"/);
   });
 
   test("the model: busy ones are asked again, refusals are not", async () => {
-    expect((await world.run("scrape", world.env("model"))).code).toBe(0);
+    expect((await environment.run("scrape", environment.env("model"))).code).toBe(0);
     const answers: (number | undefined)[] = [429, 503, undefined];
-    world.model.answerWith(() => answers.shift());
-    const busy = await world.run("analysis", world.env("model"));
+    environment.model.answerWith(() => answers.shift());
+    const busy = await environment.run("analysis", environment.env("model"));
     expect([busy.code, warnings(busy).length]).toEqual([0, 2]);
     for (const [status, message] of [
       [401, /refused the key: check the Secret "litellm"/],
       [403, /may not use model "default"/],
       [400, /refused the question for model "default"/],
     ] as const) {
-      world.model.answerWith(() => status);
+      environment.model.answerWith(() => status);
       const run = await analyse(`model-${status}`);
       expect(run.code).toBe(1);
       expect(run.log.at(-1)?.error).toMatch(message);
     }
-    world.model.answerWith(undefined);
+    environment.model.answerWith(undefined);
   });
 
   test("a model that answers beside the schema is asked once more, then not trusted", async () => {
     let wrong = 1;
-    world.model.answerWith(() => (wrong-- > 0 ? "I would rather talk about the weather." : undefined));
+    environment.model.answerWith(() => (wrong-- > 0 ? "I would rather talk about the weather." : undefined));
     const mended = await analyse("model-mend");
     expect(mended.code).toBe(0);
     expect(warnings(mended).join()).toMatch(/can't be used, asking once more/);
-    world.model.answerWith(() => '{"summary": 1}');
+    environment.model.answerWith(() => '{"summary": 1}');
     const never = await analyse("model-never");
-    world.model.answerWith(undefined);
+    environment.model.answerWith(undefined);
     expect(never.code).toBe(1);
     expect(never.log.at(-1)?.error).toMatch(/model "default" gave no usable answer about page \d/);
   });
 
   test("a page that the model gives no answer about costs itself, and the analysis says why", async () => {
-    world.model.answerWith(() =>
-      world.model.asked.at(-1)?.includes(`<page url=\\"${world.site.url}/about.html`) ? "No." : undefined,
+    environment.model.answerWith(() =>
+      environment.model.asked.at(-1)?.includes(`<page url=\\"${environment.site.url}/about.html`) ? "No." : undefined,
     );
     const run = await analyse("model-page");
-    world.model.answerWith(undefined);
+    environment.model.answerWith(undefined);
     expect(run.code).toBe(0);
-    expect(world.json<Analysis>("model-page", "analysis.json").pages).toHaveLength(2);
+    expect(environment.json<Analysis>("model-page", "analysis.json").pages).toHaveLength(2);
     expect(run.result?.findings?.map(({ text }) => text).join()).toMatch(
       /could not be read: model "default" gave no usable/,
     );
   });
 
   test("a missing secret is named", async () => {
-    const run = await world.run("analysis", world.env("model", { SECRETS_DIR: "/nowhere" }));
+    const run = await environment.run("analysis", environment.env("model", { SECRETS_DIR: "/nowhere" }));
     expect(run.code).toBe(1);
     expect(run.log.at(-1)?.error).toMatch(/\/nowhere\/\S+ is missing: the tenant's Secret/);
   });

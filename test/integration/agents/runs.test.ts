@@ -5,16 +5,16 @@ import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Analysis, RawHtml } from "../../../agents/core/documents.ts";
 import { listen, type Running } from "./services.ts";
-import { createWorld, type StepRun, type World } from "./world.ts";
+import { type StepEnvironment, type StepRun, startStepEnvironment } from "./step-environment.ts";
 
-let world: World;
+let environment: StepEnvironment;
 let site: Running & { port: number };
 let asked: string[] = [];
 /** HTTP status by path; pages without one are there. */
 let broken: Record<string, number> = {};
 
 beforeAll(async () => {
-  world = await createWorld();
+  environment = await startStepEnvironment();
   site = await listen((request, response) => {
     const path = request.url ?? "";
     if (path === "/robots.txt") return response.writeHead(404).end();
@@ -26,7 +26,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await Promise.all([world[Symbol.asyncDispose](), site.stop()]);
+  await Promise.all([environment[Symbol.asyncDispose](), site.stop()]);
 });
 beforeEach(() => {
   asked = [];
@@ -34,22 +34,22 @@ beforeEach(() => {
 });
 
 function env(jobId: string, paths: string[], more: Record<string, string> = {}): Record<string, string> {
-  return world.env(jobId, {
+  return environment.env(jobId, {
     TARGET_URLS: JSON.stringify(paths.map((path) => site.url + path)),
-    ALLOWED_HOSTS: `${world.site.host},127.0.0.1:${site.port}`,
+    ALLOWED_HOSTS: `${environment.site.host},127.0.0.1:${site.port}`,
     ...more,
   });
 }
 
-async function done(step: Parameters<World["run"]>[0], given: Record<string, string>): Promise<StepRun> {
-  const run = await world.run(step, given);
+async function done(step: Parameters<StepEnvironment["run"]>[0], given: Record<string, string>): Promise<StepRun> {
+  const run = await environment.run(step, given);
   if (run.code !== 0) throw new Error(`${step} ended with ${run.code}: ${run.output}`);
   return run;
 }
 
 async function sql(text: string, values: string[] = []): Promise<unknown[]> {
-  const url = new URL(world.postgres.url);
-  url.password = encodeURIComponent(world.postgres.password);
+  const url = new URL(environment.postgres.url);
+  url.password = encodeURIComponent(environment.postgres.password);
   const client = new pg.Client({ connectionString: url.href });
   await client.connect();
   try {
@@ -60,8 +60,9 @@ async function sql(text: string, values: string[] = []): Promise<unknown[]> {
 }
 
 /** A job's file, whatever folder it is in. */
-const object = (uri: string | undefined) => world.store.objects.get(uri?.replace("s3://", "") ?? "") ?? Buffer.alloc(0);
-const html = (jobId: string) => world.json<RawHtml>(jobId, "raw_html.json").pages.map((page) => "html" in page);
+const object = (uri: string | undefined) =>
+  environment.store.objects.get(uri?.replace("s3://", "") ?? "") ?? Buffer.alloc(0);
+const html = (jobId: string) => environment.json<RawHtml>(jobId, "raw_html.json").pages.map((page) => "html" in page);
 
 describe("a page that failed for a moment", () => {
   test("is fetched by the next run of the workload, and no other page is", async () => {
@@ -77,7 +78,7 @@ describe("a page that failed for a moment", () => {
     expect(html("moment")).toEqual([true, true, true]);
     // What was made of the pages that there were is made again.
     await done("analysis", given);
-    expect(world.json<Analysis>("moment", "analysis.json").pages).toHaveLength(3);
+    expect(environment.json<Analysis>("moment", "analysis.json").pages).toHaveLength(3);
     expect((await done("scrape", given)).result).toEqual(again.result);
     expect(asked).toEqual(["/b"]);
   });
@@ -106,11 +107,11 @@ describe("a page that failed for a moment", () => {
   test("makes the step worth another attempt when none came, which asks for it again", async () => {
     broken = { "/a": 503, "/b": 404 };
     const given = env("none", ["/a", "/b"]);
-    const first = await world.run("scrape", given);
+    const first = await environment.run("scrape", given);
     expect(first.code).toBe(75);
     expect(first.log.at(-1)?.error).toMatch(/none of the 2 pages could be fetched: .*HTTP 503/);
     asked = [];
-    expect((await world.run("scrape", given)).code).toBe(75);
+    expect((await environment.run("scrape", given)).code).toBe(75);
     expect(asked).toEqual(["/a"]);
     broken = {};
     await done("scrape", given);
@@ -129,7 +130,7 @@ describe("a page that failed for a moment", () => {
 
   test("does not where all failed for good", async () => {
     broken = { "/a": 404, "/b": 410 };
-    expect((await world.run("scrape", env("never", ["/a", "/b"]))).code).toBe(1);
+    expect((await environment.run("scrape", env("never", ["/a", "/b"]))).code).toBe(1);
   });
 });
 
@@ -146,8 +147,8 @@ describe("two runs of one job id", () => {
     });
     for (const step of ["screenshot", "dom", "analysis"] as const)
       await Promise.all([
-        world.start(step, first()).done,
-        world.run(step, { ...second(), RESULT_FILE: `${second().RESULT_FILE}.2` }),
+        environment.start(step, first()).done,
+        environment.run(step, { ...second(), RESULT_FILE: `${second().RESULT_FILE}.2` }),
       ]);
     const reports = [await done("synthesis", second()), await done("synthesis", first())].map(
       ({ result }) => result?.artifacts.report,
@@ -177,7 +178,7 @@ describe("two runs of one job id", () => {
   });
 
   test("a run whose steps have left nothing does not take another's", async () => {
-    const run = await world.run("analysis", env("twins", ["/c"], { RUN_ID: "twin-4" }));
+    const run = await environment.run("analysis", env("twins", ["/c"], { RUN_ID: "twin-4" }));
     expect(run.code).toBe(1);
     expect(run.log.at(-1)?.error).toBe("this run has no result of the step scrape, which must run before");
   });
@@ -197,7 +198,7 @@ describe("a run that has been silent", () => {
     );
     await later("10 minutes");
     expect(await place(env("silent", ["/c"], { RUN_ID: "w3" }))).toBe(plain);
-    const woken = await world.run("analysis", env("silent", ["/a"], { RUN_ID: "w1" }));
+    const woken = await environment.run("analysis", env("silent", ["/a"], { RUN_ID: "w1" }));
     expect(woken.code).toBe(1);
     expect(woken.log.at(-1)?.error).toContain("is not what the step scrape wrote");
     expect((await done("analysis", env("silent", ["/c"], { RUN_ID: "w3" }))).code).toBe(0);
@@ -213,7 +214,7 @@ describe("a run that has been silent", () => {
   test("for a month leaves nothing in the database", async () => {
     broken = { "/b": 503 };
     await done("scrape", env("old", ["/a"], { RUN_ID: "old-1" }));
-    expect((await world.run("scrape", env("old", ["/b"], { RUN_ID: "old-2" }))).code).toBe(75);
+    expect((await environment.run("scrape", env("old", ["/b"], { RUN_ID: "old-2" }))).code).toBe(75);
     const count = async () => [
       (await sql("SELECT 1 FROM agent_steps WHERE owner LIKE 'tenant-test/old-%'")).length > 0,
       (await sql("SELECT 1 FROM checkpoint_blobs WHERE thread_id LIKE 'tenant-test/old-%'")).length > 0,
@@ -228,7 +229,7 @@ describe("a run that has been silent", () => {
 
   test("that failed for good gives it at once", async () => {
     broken = { "/a": 404 };
-    expect((await world.run("scrape", env("failed", ["/a"], { RUN_ID: "f1" }))).code).toBe(1);
+    expect((await environment.run("scrape", env("failed", ["/a"], { RUN_ID: "f1" }))).code).toBe(1);
     expect(await place(env("failed", ["/b"], { RUN_ID: "f2" }))).toBe("s3://artifacts/job_failed/raw_html.json");
   });
 });
@@ -266,8 +267,8 @@ describe("what a step has written", () => {
     async (name) => {
       const key = `artifacts/job_changed/${name}`;
       await done("scrape", env("changed", ["/a"]));
-      world.store.objects.set(key, Buffer.from(`${world.store.objects.get(key)} `));
-      const run = await world.run("dom", env("changed", ["/a"]));
+      environment.store.objects.set(key, Buffer.from(`${environment.store.objects.get(key)} `));
+      const run = await environment.run("dom", env("changed", ["/a"]));
       expect(run.code).toBe(1);
       expect(run.log.at(-1)?.error).toMatch(
         /^s3:\S+ is not what the step scrape wrote \(sha256:\w+\): another run or somebody else has overwritten it$/,
@@ -278,7 +279,7 @@ describe("what a step has written", () => {
   test("is made again rather than reused when somebody has changed it since", async () => {
     const key = "artifacts/job_reused/raw_html.json";
     await done("scrape", env("reused", ["/a"]));
-    world.store.objects.set(key, Buffer.from('{"pages":[]}'));
+    environment.store.objects.set(key, Buffer.from('{"pages":[]}'));
     await done("scrape", env("reused", ["/a"], { RUN_ID: "reused-2", ARTIFACT_CACHE: "true" }));
     expect(asked).toEqual(["/a", "/a"]);
   });

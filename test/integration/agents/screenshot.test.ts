@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listen, type Running } from "./services.ts";
-import { createWorld, type StepRun, type World } from "./world.ts";
+import { type StepEnvironment, type StepRun, startStepEnvironment } from "./step-environment.ts";
 
-let world: World;
+let environment: StepEnvironment;
 let site: Running & { port: number };
 let secret: Awaited<ReturnType<typeof listen>>;
 let requests: string[] = [];
@@ -35,7 +35,7 @@ const peers = (port: number) => {
 beforeAll(async () => {
   datagrams.bind(0, "127.0.0.1");
   await once(datagrams, "listening");
-  world = await createWorld();
+  environment = await startStepEnvironment();
   secret = await listen((request, response) => {
     leaked.push(request.url ?? "");
     response.writeHead(200, { "content-type": "image/svg+xml" }).end(pixel);
@@ -88,27 +88,27 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   datagrams.close();
-  await Promise.all([world[Symbol.asyncDispose](), site.stop(), secret.stop()]);
+  await Promise.all([environment[Symbol.asyncDispose](), site.stop(), secret.stop()]);
 });
 
 async function shoot(name: string): Promise<{ width?: number; height?: number }> {
   requests = [];
   leaked = [];
-  const env = world.env(name, {
+  const env = environment.env(name, {
     TARGET_URLS: JSON.stringify([`${site.url}/${name}`]),
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
   });
   for (const step of ["scrape", "screenshot"] as const) {
-    const run = await world.run(step, env);
+    const run = await environment.run(step, env);
     if (run.code !== 0) throw new Error(run.output);
   }
-  const png = world.store.objects.get(`artifacts/job_${name}/screenshots/0.png`);
+  const png = environment.store.objects.get(`artifacts/job_${name}/screenshots/0.png`);
   return png ? { width: png.readUInt32BE(16), height: png.readUInt32BE(20) } : {};
 }
 
 /** Runs the step until it says something, then asks it to go. */
 async function stopAfter(env: Record<string, string>, words: string): Promise<StepRun> {
-  const { child, done, output } = world.start("screenshot", env);
+  const { child, done, output } = environment.start("screenshot", env);
   while (!output().includes(words) && child.exitCode === null) await sleep(50);
   child.kill("SIGTERM");
   expect(output()).toContain(words);
@@ -146,13 +146,13 @@ test("a page without end is cut", async () => expect(await shoot("tall")).toEqua
 test("a browser service that is not there is worth another try, without the token in the log", async () => {
   const gone = await listen(() => {});
   await gone.stop();
-  const env = world.env("good", {
+  const env = environment.env("good", {
     RUN_ID: "good-2",
     BROWSERLESS_URL: `ws://127.0.0.1:${gone.port}`,
     TARGET_URLS: JSON.stringify([`${site.url}/good`]),
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
   });
-  expect((await world.run("scrape", env)).code).toBe(0);
+  expect((await environment.run("scrape", env)).code).toBe(0);
   const run = await stopAfter(env, `can't connect to the browser service ws://127.0.0.1:${gone.port}: ECONNREFUSED`);
   expect(run.code).toBe(75);
   expect(run.output).not.toContain("browser-token");
@@ -162,14 +162,14 @@ test("a browser service that refuses the token is not asked again, and a busy on
   let status = 401;
   const service = await listen((_, response) => response.writeHead(status).end("no"));
   service.server.on("upgrade", (_, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
-  const env = world.env("good", {
+  const env = environment.env("good", {
     RUN_ID: "good-3",
     BROWSERLESS_URL: `ws://127.0.0.1:${service.port}`,
     TARGET_URLS: JSON.stringify([`${site.url}/good`]),
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
   });
-  expect((await world.run("scrape", env)).code).toBe(0);
-  const refused = await world.run("screenshot", env);
+  expect((await environment.run("scrape", env)).code).toBe(0);
+  const refused = await environment.run("screenshot", env);
   expect(refused.code).toBe(1);
   expect(refused.log.at(-1)?.error).toMatch(/refused the token: check the Secret "browserless"/);
   status = 429;

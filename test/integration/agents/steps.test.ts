@@ -2,27 +2,27 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Analysis, DomStructures, PageStructure, RawHtml } from "../../../agents/core/documents.ts";
 import { nonEmpty } from "../../non-empty.ts";
-import { createWorld, type StepRun, type World } from "./world.ts";
+import { type StepEnvironment, type StepRun, startStepEnvironment } from "./step-environment.ts";
 
-let world: World;
+let environment: StepEnvironment;
 beforeAll(async () => {
-  world = await createWorld();
+  environment = await startStepEnvironment();
 });
-afterAll(async () => await world[Symbol.asyncDispose]());
+afterAll(async () => await environment[Symbol.asyncDispose]());
 
 const steps = ["scrape", "screenshot", "dom", "analysis", "synthesis"] as const;
 
 async function runAll(env: Record<string, string>): Promise<Record<string, StepRun>> {
   const runs: Record<string, StepRun> = {};
   for (const step of steps) {
-    const run = await world.run(step, env);
+    const run = await environment.run(step, env);
     if (run.code !== 0) throw new Error(`${step} ended with ${run.code}: ${run.output}`);
     runs[step] = run;
   }
   return runs;
 }
 
-const report = (jobId: string) => world.store.objects.get(`artifacts/job_${jobId}/report.md`)?.toString() ?? "";
+const report = (jobId: string) => environment.store.objects.get(`artifacts/job_${jobId}/report.md`)?.toString() ?? "";
 
 /** Width and height from a PNG's header. */
 const size = (png: Buffer | undefined) => [png?.readUInt32BE(16), png?.readUInt32BE(20)];
@@ -30,11 +30,11 @@ const size = (png: Buffer | undefined) => [png?.readUInt32BE(16), png?.readUInt3
 describe("the sample job", () => {
   let runs: Record<string, StepRun>;
   beforeAll(async () => {
-    runs = await runAll(world.env("sample"));
+    runs = await runAll(environment.env("sample"));
   });
 
   test("leaves all five kinds of artifacts, by the names that the contract gives them", () => {
-    const mine = [...world.store.objects.keys()].filter((key) => key.startsWith("artifacts/job_sample/"));
+    const mine = [...environment.store.objects.keys()].filter((key) => key.startsWith("artifacts/job_sample/"));
     expect(mine.map((key) => key.replace("artifacts/job_sample/", "")).sort()).toEqual([
       "analysis.json",
       "dom_structures.json",
@@ -57,7 +57,7 @@ describe("the sample job", () => {
   });
 
   test("fetches each page and each of its resources once", () => {
-    expect(world.site.requests.map(({ path }) => path).sort()).toEqual(
+    expect(environment.site.requests.map(({ path }) => path).sort()).toEqual(
       [
         "/",
         "/about.html",
@@ -71,13 +71,13 @@ describe("the sample job", () => {
   });
 
   test("fetches for the browser in the browser's name", () => {
-    const byBrowser = world.site.requests.filter(({ userAgent }) => userAgent.includes("Chrome"));
+    const byBrowser = environment.site.requests.filter(({ userAgent }) => userAgent.includes("Chrome"));
     expect(byBrowser.map(({ path }) => path).sort()).toEqual(["/images/award.png", "/images/offer.png", "/style.css"]);
   });
 
   test("takes screenshots of the whole page", () => {
     for (const n of [0, 1, 2]) {
-      const [width, height] = size(world.store.objects.get(`artifacts/job_sample/screenshots/${n}.png`));
+      const [width, height] = size(environment.store.objects.get(`artifacts/job_sample/screenshots/${n}.png`));
       expect(width).toBe(1280);
       expect(height).toBeGreaterThan(800);
     }
@@ -85,7 +85,7 @@ describe("the sample job", () => {
 
   test("is sure enough of the sample for the strict gate", () => {
     expect(runs.analysis?.result?.confidence).toBeGreaterThanOrEqual(0.95);
-    expect(world.json<Analysis>("sample", "analysis.json").pages.map(({ title }) => title)).toHaveLength(3);
+    expect(environment.json<Analysis>("sample", "analysis.json").pages.map(({ title }) => title)).toHaveLength(3);
   });
 
   test("reports what only the pages say: names, prices, what stands in a table, in data, in a picture", () => {
@@ -95,7 +95,7 @@ describe("the sample job", () => {
   });
 
   test("shows the model each page's picture", () => {
-    const questions = world.model.asked.map((body) => JSON.parse(body) as { messages: { content: unknown }[] });
+    const questions = environment.model.asked.map((body) => JSON.parse(body) as { messages: { content: unknown }[] });
     const pictures = questions.filter(({ messages }) => JSON.stringify(messages).includes("data:image/png;base64,"));
     expect(pictures).toHaveLength(3);
   });
@@ -111,42 +111,42 @@ describe("the sample job", () => {
   });
 
   test("run again, each step gives its result again and touches nothing", async () => {
-    const before = { fetched: world.site.requests.length, asked: world.model.asked.length };
-    const stored = new Map(world.store.objects);
-    const again = await runAll(world.env("sample"));
+    const before = { fetched: environment.site.requests.length, asked: environment.model.asked.length };
+    const stored = new Map(environment.store.objects);
+    const again = await runAll(environment.env("sample"));
     for (const step of steps) expect(again[step]?.result).toEqual(runs[step]?.result);
-    expect({ fetched: world.site.requests.length, asked: world.model.asked.length }).toEqual(before);
-    for (const [key, body] of nonEmpty(stored)) expect(world.store.objects.get(key)).toBe(body);
+    expect({ fetched: environment.site.requests.length, asked: environment.model.asked.length }).toEqual(before);
+    for (const [key, body] of nonEmpty(stored)) expect(environment.store.objects.get(key)).toBe(body);
   });
 
   test("another run of the same job fetches afresh, unless it may reuse", async () => {
-    const before = world.site.requests.length;
+    const before = environment.site.requests.length;
     const other = { RUN_ID: "sample-ffffffff" };
-    await world.run("scrape", world.env("sample", { ...other, ARTIFACT_CACHE: "true" }));
-    expect(world.site.requests.length).toBe(before);
-    await world.run("scrape", world.env("sample", { RUN_ID: "sample-eeeeeeee" }));
-    expect(world.site.requests.length).toBe(before + 4);
+    await environment.run("scrape", environment.env("sample", { ...other, ARTIFACT_CACHE: "true" }));
+    expect(environment.site.requests.length).toBe(before);
+    await environment.run("scrape", environment.env("sample", { RUN_ID: "sample-eeeeeeee" }));
+    expect(environment.site.requests.length).toBe(before + 4);
   });
 
   test("another tenant's job of the same id shares nothing", async () => {
-    const before = world.site.requests.length;
-    await world.run("scrape", world.env("sample", { WORKFLOW: "tenant-other/3e5b1d2c" }));
-    expect(world.site.requests.length).toBe(before + 4);
+    const before = environment.site.requests.length;
+    await environment.run("scrape", environment.env("sample", { WORKFLOW: "tenant-other/3e5b1d2c" }));
+    expect(environment.site.requests.length).toBe(before + 4);
   });
 });
 
 describe("a job with bad URLs among the good", () => {
   let runs: Record<string, StepRun>;
   beforeAll(async () => {
-    const { url } = world.site;
+    const { url } = environment.site;
     const bad = [`${url}/gone.html`, "http://169.254.169.254/latest/", `${url}/private/plan.html`];
     runs = await runAll(
-      world.env("bad", { TARGET_URLS: JSON.stringify([`${url}/products.html`, ...bad, `${url}/about.html`]) }),
+      environment.env("bad", { TARGET_URLS: JSON.stringify([`${url}/products.html`, ...bad, `${url}/about.html`]) }),
     );
   });
 
   test("records each with its reason", () => {
-    const { pages } = world.json<RawHtml>("bad", "raw_html.json");
+    const { pages } = environment.json<RawHtml>("bad", "raw_html.json");
     expect(pages.map((page) => ("error" in page ? page.error : "fetched"))).toEqual([
       "fetched",
       "HTTP 404 Not Found",
@@ -168,31 +168,34 @@ describe("a job with bad URLs among the good", () => {
 });
 
 test("pages that say little or contradict themselves give little confidence, and findings that say why", async () => {
-  const { url } = world.site;
-  const env = world.env("unsure", { TARGET_URLS: JSON.stringify([`${url}/soon.html`, `${url}/offers.html`]) });
-  expect((await world.run("scrape", env)).code).toBe(0);
-  const { result } = await world.run("analysis", env);
+  const { url } = environment.site;
+  const env = environment.env("unsure", { TARGET_URLS: JSON.stringify([`${url}/soon.html`, `${url}/offers.html`]) });
+  expect((await environment.run("scrape", env)).code).toBe(0);
+  const { result } = await environment.run("analysis", env);
   expect(result?.confidence).toBeLessThan(0.5);
   expect(result?.findings?.map(({ severity }) => severity)).toContain("high");
 });
 
 test("a job without any good URL fails for good, and says why", async () => {
-  const run = await world.run("scrape", world.env("none", { TARGET_URLS: '["http://10.0.0.1/", "ftp://x/"]' }));
+  const run = await environment.run(
+    "scrape",
+    environment.env("none", { TARGET_URLS: '["http://10.0.0.1/", "ftp://x/"]' }),
+  );
   expect(run.code).toBe(1);
   expect(run.log.at(-1)?.error).toMatch(
     /none of the 2 pages could be fetched: http:\/\/10.0.0.1\/: 10.0.0.1 is a private address/,
   );
-  expect((await world.run("dom", world.env("none"))).code).toBe(1);
+  expect((await environment.run("dom", environment.env("none"))).code).toBe(1);
 });
 
 test("the structure of each page is that of the page", () => {
-  const page = world.json<DomStructures>("sample", "dom_structures.json").pages[1] as PageStructure;
+  const page = environment.json<DomStructures>("sample", "dom_structures.json").pages[1] as PageStructure;
   expect(page.tables[0]?.header).toEqual(["Model", "Capacity", "Power", "Price", "Guarantee"]);
   expect(page.jsonLd).toHaveLength(1);
 });
 
 test("a wrong environment ends at once and names what is wrong", async () => {
-  const run = await world.start("scrape", { ...world.env("x"), BUCKET: "" }).done;
+  const run = await environment.start("scrape", { ...environment.env("x"), BUCKET: "" }).done;
   expect(run.code).toBe(2);
   expect(run.log[0]?.error).toBe("BUCKET is empty: the template parameter minio_bucket sets it");
 });

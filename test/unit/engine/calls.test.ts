@@ -1,8 +1,8 @@
 // Steps, repeated calls, and templates from elsewhere.
 import { describe, expect, test } from "vitest";
 import type { Library, Template, WorkflowSpec, WorkflowTemplate } from "../../../embedded/engine/core/types.ts";
+import { byNode, SimulatedCluster, workflow } from "./simulated-cluster.ts";
 import { argument, dag, echo, echoes, phases, pod, run } from "./templates.ts";
-import { byNode, World, workflow } from "./world.ts";
 
 describe("repeated calls", () => {
   test("in steps give their outputs as lists", () => {
@@ -22,11 +22,11 @@ describe("repeated calls", () => {
         },
       ],
     ];
-    const world = run([{ name: "main", steps }, echoes], echo);
-    expect(world.node("wf[1].sum")?.outputs?.parameters?.[0]?.value).toBe(
+    const cluster = run([{ name: "main", steps }, echoes], echo);
+    expect(cluster.node("wf[1].sum")?.outputs?.parameters?.[0]?.value).toBe(
       '[{"n":1},{"n":2}] [{"o":"{\\"n\\":1}"},{"o":"{\\"n\\":2}"}] []',
     );
-    expect(world.node("wf[0].e")).toMatchObject({ phase: "Skipped", message: "Skipped, empty params" });
+    expect(cluster.node("wf[0].e")).toMatchObject({ phase: "Skipped", message: "Skipped, empty params" });
   });
 
   test("let others wait for any success or for all failures", () => {
@@ -37,11 +37,11 @@ describe("repeated calls", () => {
       { name: "all", template: "p", depends: "n.AllFailed" },
       { name: "never", template: "p", depends: "m.AllFailed" },
     ];
-    const world = run(
+    const cluster = run(
       [dag(tasks), pod("p")],
       byNode({ "m(0:0)": { exitCode: 1 }, "n(0:0)": { exitCode: 1 }, "n(1:1)": { exitCode: 1 } }),
     );
-    expect(phases(world)).toMatchObject({
+    expect(phases(cluster)).toMatchObject({
       any: "Succeeded",
       all: "Succeeded",
       never: "Omitted",
@@ -56,8 +56,8 @@ describe("repeated calls", () => {
       { name: "off", template: "p", when: "false", withParam: "no list" },
       { name: "bad", template: "p", withParam: "no list" },
     ];
-    const world = run([dag(tasks), pod("p")]);
-    expect(phases(world)).toMatchObject({ "m(0:1)": "Succeeded", "m(1:2)": "Skipped", off: "Skipped", bad: "Error" });
+    const cluster = run([dag(tasks), pod("p")]);
+    expect(phases(cluster)).toMatchObject({ "m(0:1)": "Succeeded", "m(1:2)": "Skipped", off: "Skipped", bad: "Error" });
     const steps = run([{ name: "main", steps: [tasks.slice(0, 2)] }, pod("p")]);
     expect(phases(steps)).toMatchObject({ "m(0:1)": "Succeeded", "m(1:2)": "Skipped", off: "Skipped" });
     const broken = run([{ name: "main", steps: [[{ name: "bad", template: "p", withParam: "no list" }]] }, pod("p")]);
@@ -74,13 +74,13 @@ describe("steps", () => {
       ],
       [{ name: "next", template: "p" }],
     ];
-    const world = run(
+    const cluster = run(
       [{ name: "main", steps }, pod("p")],
       byNode({ "wf[0].bad": { exitCode: 2 }, "wf[0].slow": { seconds: 9 } }),
     );
-    expect(phases(world)).toEqual({ wf: "Failed", "[0]": "Failed", bad: "Failed", slow: "Succeeded" });
-    expect(world.workflow.status?.message).toBe(
-      `child '${world.node("bad")?.id}' failed: bad: main: Error (exit code 2)`,
+    expect(phases(cluster)).toEqual({ wf: "Failed", "[0]": "Failed", bad: "Failed", slow: "Succeeded" });
+    expect(cluster.workflow.status?.message).toBe(
+      `child '${cluster.node("bad")?.id}' failed: bad: main: Error (exit code 2)`,
     );
   });
 
@@ -168,28 +168,28 @@ describe("templates from elsewhere", () => {
         },
       ],
     };
-    const world = new World(workflow(spec), undefined, library).run();
-    expect(world.workflow.status?.phase).toBe("Succeeded");
-    expect(Object.keys(world.workflow.status?.storedTemplates ?? {})).toEqual([
+    const cluster = new SimulatedCluster(workflow(spec), undefined, library).run();
+    expect(cluster.workflow.status?.phase).toBe("Succeeded");
+    expect(Object.keys(cluster.workflow.status?.storedTemplates ?? {})).toEqual([
       "cluster/shared/outer",
       "cluster/shared/leaf",
     ]);
-    expect(world.node("wf[0].a.in")).toMatchObject({ templateName: "leaf", templateScope: "cluster/shared" });
-    expect(world.list()[0]?.metadata.labels).toMatchObject({ team: "x" });
-    const begun = new World(workflow(spec), undefined, library);
+    expect(cluster.node("wf[0].a.in")).toMatchObject({ templateName: "leaf", templateScope: "cluster/shared" });
+    expect(cluster.list()[0]?.metadata.labels).toMatchObject({ team: "x" });
+    const begun = new SimulatedCluster(workflow(spec), undefined, library);
     begun.step();
-    const withoutLibrary = new World(begun.workflow);
+    const withoutLibrary = new SimulatedCluster(begun.workflow);
     expect(withoutLibrary.run().workflow.status?.phase).toBe("Succeeded");
   });
 
   test("take arguments from the workflow over their own", () => {
-    const world = new World(
+    const cluster = new SimulatedCluster(
       workflow({ workflowTemplateRef: { name: "base" }, arguments: argument("b", "{{workflow.name}} {{user}}") }),
       echo,
       library,
     ).run();
-    expect(world.node("wf.e")?.outputs?.parameters?.[0]?.value).toBe("1wf {{user}}");
-    expect(world.workflow.metadata.labels).toMatchObject({ "workflows.argoproj.io/workflow-template": "base" });
+    expect(cluster.node("wf.e")?.outputs?.parameters?.[0]?.value).toBe("1wf {{user}}");
+    expect(cluster.workflow.metadata.labels).toMatchObject({ "workflows.argoproj.io/workflow-template": "base" });
   });
 
   test.each<[WorkflowSpec, string]>([
@@ -207,7 +207,7 @@ describe("templates from elsewhere", () => {
       "invalid spec: spec.templates: is not valid beside workflowTemplateRef",
     ],
   ])("%j is refused", (spec, message) => {
-    expect(new World(workflow(spec), undefined, library).run().workflow.status).toMatchObject({
+    expect(new SimulatedCluster(workflow(spec), undefined, library).run().workflow.status).toMatchObject({
       phase: "Failed",
       message,
     });

@@ -1,8 +1,8 @@
 // Deadlines, shutdown, limits, gates, and what is cleared away.
 import { describe, expect, test } from "vitest";
 import type { Pod, Template, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
+import { byNode, type Script, SimulatedCluster, workflow } from "./simulated-cluster.ts";
 import { argument, dag, echo, phases, pod, run } from "./templates.ts";
-import { byNode, type Script, World, workflow } from "./world.ts";
 
 describe("deadlines and shutdown", () => {
   test("the workflow's deadline ends what runs and what waits; the exit handler still runs", () => {
@@ -16,19 +16,19 @@ describe("deadlines and shutdown", () => {
       { name: "gate", suspend: {} },
       pod("bye"),
     ];
-    const world = run(templates, byNode({ a: { seconds: 90 } }), { activeDeadlineSeconds: 10, onExit: "bye" });
-    expect(world.workflow.status).toMatchObject({ phase: "Failed" });
-    expect(world.node("wf.a")).toMatchObject({
+    const cluster = run(templates, byNode({ a: { seconds: 90 } }), { activeDeadlineSeconds: 10, onExit: "bye" });
+    expect(cluster.workflow.status).toMatchObject({ phase: "Failed" });
+    expect(cluster.node("wf.a")).toMatchObject({
       phase: "Failed",
       message: "Step exceeded its deadline",
       finishedAt: "2026-01-01T00:00:10Z",
     });
-    expect(phases(world)).toMatchObject({ g: "Failed", b: "Omitted", "wf.onExit": "Succeeded" });
-    expect(world.trace.flatMap(({ result }) => result.podsToDelete)).toEqual([world.created[0]]);
+    expect(phases(cluster)).toMatchObject({ g: "Failed", b: "Omitted", "wf.onExit": "Succeeded" });
+    expect(cluster.trace.flatMap(({ result }) => result.podsToDelete)).toEqual([cluster.created[0]]);
   });
 
   test("a pod outlives the workflow's deadline only a little, should nobody be there to end it", () => {
-    const world = new World(
+    const cluster = new SimulatedCluster(
       workflow({
         entrypoint: "main",
         templates: [pod("main", { activeDeadlineSeconds: "{{workflow.parameters.limit}}" })],
@@ -36,7 +36,7 @@ describe("deadlines and shutdown", () => {
         arguments: argument("limit", "200"),
       }),
     );
-    expect(world.step().podsToCreate[0]?.spec.activeDeadlineSeconds).toBe(105);
+    expect(cluster.step().podsToCreate[0]?.spec.activeDeadlineSeconds).toBe(105);
   });
 
   test.each([
@@ -57,16 +57,16 @@ describe("deadlines and shutdown", () => {
         pod("bye"),
       ],
     };
-    const world = new World(workflow(spec), byNode({ "a(0)": { seconds: 90 } }));
-    world.run(({ workflow: { status } }) =>
+    const cluster = new SimulatedCluster(workflow(spec), byNode({ "a(0)": { seconds: 90 } }));
+    cluster.run(({ workflow: { status } }) =>
       Object.values(status?.nodes ?? {}).some(({ phase, type }) => type === "Pod" && phase === "Running"),
     );
-    world.workflow = { ...world.workflow, spec: { ...world.workflow.spec, shutdown, suspend: true } };
-    world.run();
-    expect(world.workflow.status).toMatchObject({ phase: "Failed", message: `Stopped with strategy '${shutdown}'` });
-    expect(world.node("a(0)")?.message).toBe(`workflow shutdown with strategy:  ${shutdown}`);
-    expect(world.node("g")?.message).toBe(`Stopped with strategy '${shutdown}'`);
-    expect(world.node("wf.onExit")?.phase).toBe(exit);
+    cluster.workflow = { ...cluster.workflow, spec: { ...cluster.workflow.spec, shutdown, suspend: true } };
+    cluster.run();
+    expect(cluster.workflow.status).toMatchObject({ phase: "Failed", message: `Stopped with strategy '${shutdown}'` });
+    expect(cluster.node("a(0)")?.message).toBe(`workflow shutdown with strategy:  ${shutdown}`);
+    expect(cluster.node("g")?.message).toBe(`Stopped with strategy '${shutdown}'`);
+    expect(cluster.node("wf.onExit")?.phase).toBe(exit);
   });
 
   test("a failed exit handler fails a workflow that had succeeded; it sees how that went", () => {
@@ -79,8 +79,8 @@ describe("deadlines and shutdown", () => {
       if (onExit) seen.push(echo(given).output ?? "");
       return { exitCode: onExit ? 4 : seen.length, seconds: 3 };
     };
-    const world = run([pod("main"), bye], script, { onExit: "bye" });
-    expect(world.workflow.status).toMatchObject({ phase: "Failed", message: "main: Error (exit code 4)" });
+    const cluster = run([pod("main"), bye], script, { onExit: "bye" });
+    expect(cluster.workflow.status).toMatchObject({ phase: "Failed", message: "main: Error (exit code 4)" });
     expect(seen).toEqual(['Succeeded "[]" 3.000000']);
     const failing = run(
       [pod("main"), pod("bye", { container: { image: "i", args: ["{{workflow.failures}}"] } })],
@@ -100,25 +100,25 @@ describe("deadlines and shutdown", () => {
 describe("limits", () => {
   const many = { name: "m", template: "p", withSequence: { count: "7" } };
   test("a workflow's parallelism counts pods", () => {
-    expect(run([dag([many]), pod("p")], undefined, { parallelism: 3 }).most).toBe(3);
-    expect(run([{ name: "main", steps: [[many]] }, pod("p")], undefined, { parallelism: 2 }).most).toBe(2);
+    expect(run([dag([many]), pod("p")], undefined, { parallelism: 3 }).mostPods).toBe(3);
+    expect(run([{ name: "main", steps: [[many]] }, pod("p")], undefined, { parallelism: 2 }).mostPods).toBe(2);
   });
 
   test("a template's parallelism counts its children, retries included", () => {
-    const world = run(
+    const cluster = run(
       [dag([many], { parallelism: 2 }), pod("p", { retryStrategy: { limit: "1" } })],
       byNode({ "m(0:0)(0)": { exitCode: 1 }, "m(3:3)(0)": { exitCode: 1 } }),
     );
-    expect(world.most).toBe(2);
-    expect(world.workflow.status?.phase).toBe("Succeeded");
-    expect(run([{ name: "main", steps: [[many]], parallelism: 3 }, pod("p")]).most).toBe(3);
+    expect(cluster.mostPods).toBe(2);
+    expect(cluster.workflow.status?.phase).toBe("Succeeded");
+    expect(run([{ name: "main", steps: [[many]], parallelism: 3 }, pod("p")]).mostPods).toBe(3);
   });
 
   test("failFast of a template starts nothing more after a failure", () => {
     const templates = [dag([many], { parallelism: 2, failFast: true }), pod("p")];
-    const world = run(templates, byNode({ "m(1:1)": { exitCode: 1 }, "m(0:0)": { seconds: 5 } }));
-    expect(world.created).toHaveLength(2);
-    expect(world.node("wf")).toMatchObject({
+    const cluster = run(templates, byNode({ "m(1:1)": { exitCode: 1 }, "m(0:0)": { seconds: 5 } }));
+    expect(cluster.created).toHaveLength(2);
+    expect(cluster.node("wf")).toMatchObject({
       phase: "Failed",
       message: "template has failed or errored children and failFast enabled",
     });
@@ -142,8 +142,8 @@ describe("gates", () => {
   ];
 
   test("without a default for what nobody supplied end in error", () => {
-    const world = run(gate({ outputs: { parameters: [{ name: "decision", valueFrom: { supplied: {} } }] } }));
-    expect(world.node("g")).toMatchObject({
+    const cluster = run(gate({ outputs: { parameters: [{ name: "decision", valueFrom: { supplied: {} } }] } }));
+    expect(cluster.node("g")).toMatchObject({
       phase: "Error",
       message: expect.stringContaining(
         "raw output parameter 'decision' has not been set and does not have a default value",
@@ -152,25 +152,25 @@ describe("gates", () => {
   });
 
   test("lend an output the default of the input of its name", () => {
-    const world = run(
+    const cluster = run(
       gate({
         inputs: { parameters: [{ name: "d" }, { name: "decision", default: "deny" }] },
         outputs: { parameters: [{ name: "decision", valueFrom: { supplied: {} } }] },
       }),
     );
-    expect(world.node("g")?.outputs?.parameters).toEqual([{ name: "decision", value: "deny" }]);
+    expect(cluster.node("g")?.outputs?.parameters).toEqual([{ name: "decision", value: "deny" }]);
   });
 
   test("tell when they will be over, and last until then", () => {
-    const world = new World(workflow({ entrypoint: "main", templates: gate() }));
-    expect(world.step().wakeAt).toEqual(new Date("2026-01-01T00:00:05Z"));
-    expect(world.run().workflow.status?.finishedAt).toBe("2026-01-01T00:00:05Z");
+    const cluster = new SimulatedCluster(workflow({ entrypoint: "main", templates: gate() }));
+    expect(cluster.step().wakeAt).toEqual(new Date("2026-01-01T00:00:05Z"));
+    expect(cluster.run().workflow.status?.finishedAt).toBe("2026-01-01T00:00:05Z");
   });
 });
 
 describe("clearing away", () => {
   const gone = (strategy: string, script: Script) => {
-    const world = new World(
+    const cluster = new SimulatedCluster(
       workflow({
         entrypoint: "main",
         templates: [
@@ -184,8 +184,8 @@ describe("clearing away", () => {
       }),
       byNode({ a: script }),
     );
-    world.run((current) => current.trace.length > 40 || current.pods.size === 0);
-    return world.created.length - world.pods.size;
+    cluster.run((current) => current.trace.length > 40 || current.pods.size === 0);
+    return cluster.created.length - cluster.pods.size;
   };
   test.each([
     ["OnPodCompletion", 1, 2],
@@ -203,10 +203,13 @@ describe("clearing away", () => {
     [{ secondsAfterFailure: 5 }, 1, 5],
     [{ secondsAfterFailure: 5 }, 0, undefined],
   ])("ttlStrategy %j with exit code %i lives %s seconds more", (ttlStrategy, exitCode, seconds) => {
-    const world = new World(workflow({ entrypoint: "main", templates: [pod("main")], ttlStrategy }), () => ({
-      exitCode,
-    }));
-    world.run((current) => current.deleted || current.trace.length > 30);
-    expect(world.deleted ? (world.now - Date.parse("2026-01-01T00:00:01Z")) / 1000 : undefined).toBe(seconds);
+    const cluster = new SimulatedCluster(
+      workflow({ entrypoint: "main", templates: [pod("main")], ttlStrategy }),
+      () => ({
+        exitCode,
+      }),
+    );
+    cluster.run((current) => current.deleted || current.trace.length > 30);
+    expect(cluster.deleted ? (cluster.now - Date.parse("2026-01-01T00:00:01Z")) / 1000 : undefined).toBe(seconds);
   });
 });

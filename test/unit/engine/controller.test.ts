@@ -5,7 +5,7 @@ import * as paths from "../../../embedded/engine/controller/paths.ts";
 import type { Pod, Template, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
 import { soon } from "./api.ts";
 import { container, Harness, NS, single, succeeded } from "./harness.ts";
-import { workflow } from "./world.ts";
+import { workflow } from "./simulated-cluster.ts";
 
 describe("a pass", () => {
   let h: Harness;

@@ -1,11 +1,11 @@
 // DAG templates, and what their tasks can know of each other.
 import { describe, expect, test } from "vitest";
+import { byNode } from "./simulated-cluster.ts";
 import { argument, dag, echo, echoes, output, phases, pod, run } from "./templates.ts";
-import { byNode } from "./world.ts";
 
 describe("a DAG", () => {
   test("starts a task when its dependencies have ended as it wants", () => {
-    const world = run(
+    const cluster = run(
       [
         dag([
           { name: "a", template: "p" },
@@ -17,11 +17,17 @@ describe("a DAG", () => {
       ],
       byNode({ a: { exitCode: 1 } }),
     );
-    expect(phases(world)).toEqual({ wf: "Succeeded", a: "Failed", ok: "Omitted", bad: "Succeeded", any: "Succeeded" });
+    expect(phases(cluster)).toEqual({
+      wf: "Succeeded",
+      a: "Failed",
+      ok: "Omitted",
+      bad: "Succeeded",
+      any: "Succeeded",
+    });
   });
 
   test("keeps running for a task that was begun, even when failing fast", () => {
-    const world = run(
+    const cluster = run(
       [
         dag([
           { name: "bad", template: "p" },
@@ -31,7 +37,7 @@ describe("a DAG", () => {
       ],
       byNode({ bad: { exitCode: 1 }, slow: { seconds: 60 } }),
     );
-    expect(world.workflow.status).toMatchObject({
+    expect(cluster.workflow.status).toMatchObject({
       phase: "Failed",
       progress: "1/2",
       finishedAt: "2026-01-01T00:01:00Z",
@@ -44,8 +50,8 @@ describe("a DAG", () => {
       { name: "b", template: "p", dependencies: ["a"] },
       { name: "c", template: "p" },
     ];
-    const world = run([{ name: "main", dag: { tasks, target: "b" } }, pod("p")]);
-    expect(phases(world)).toEqual({ wf: "Succeeded", a: "Succeeded", b: "Succeeded" });
+    const cluster = run([{ name: "main", dag: { tasks, target: "b" } }, pod("p")]);
+    expect(phases(cluster)).toEqual({ wf: "Succeeded", a: "Succeeded", b: "Succeeded" });
   });
 
   test("passes outputs, statuses and times between tasks and out of itself", () => {
@@ -65,9 +71,9 @@ describe("a DAG", () => {
       { name: "n", template: "inner" },
       { name: "last", template: "echo", depends: "n", arguments: argument("v", "<{{tasks.n.outputs.parameters.r}}>") },
     ]);
-    const world = run([outer, inner, echoes], echo);
-    const id = world.node("wf.n.a")?.id;
-    expect(world.node("wf.last")?.outputs?.parameters?.[0]?.value).toBe(
+    const cluster = run([outer, inner, echoes], echo);
+    const id = cluster.node("wf.n.a")?.id;
+    expect(cluster.node("wf.last")?.outputs?.parameters?.[0]?.value).toBe(
       `<x Succeeded 0 2026-01-01T00:00:00Z ${id} wf n>`,
     );
   });
@@ -87,17 +93,17 @@ describe("a DAG", () => {
       { name: "uc", template: "use", depends: "b", arguments: argument("v", "x{{tasks.b.outputs.parameters.o}}") },
       { name: "ud", template: "echo", depends: "b", arguments: argument("v", "{{tasks.b.outputs.parameters.o}}") },
     ];
-    const world = run([dag(tasks), off, none, use, echoes]);
-    expect(world.node("ua")?.inputs?.parameters?.[0]?.value).toBe("mine");
-    expect(world.node("ub")?.inputs?.parameters?.[0]?.value).toBe("yours");
-    expect(world.node("uc")).toMatchObject({ type: "Skipped", phase: "Error" });
-    expect(world.node("ud")?.message).toBe(
+    const cluster = run([dag(tasks), off, none, use, echoes]);
+    expect(cluster.node("ua")?.inputs?.parameters?.[0]?.value).toBe("mine");
+    expect(cluster.node("ub")?.inputs?.parameters?.[0]?.value).toBe("yours");
+    expect(cluster.node("uc")).toMatchObject({ type: "Skipped", phase: "Error" });
+    expect(cluster.node("ud")?.message).toBe(
       "task 'wf.ud' errored: inputs.parameters.v: argument references an absent optional (skipped/omitted node output with no default)",
     );
   });
 
   test("an output that never came is an error, not a wait without end", () => {
-    const world = run(
+    const cluster = run(
       [
         dag([
           { name: "a", template: "echo", arguments: argument("v", "x") },
@@ -112,14 +118,14 @@ describe("a DAG", () => {
       ],
       byNode({ a: { exitCode: 1 } }),
     );
-    expect(world.node("wf.b")).toMatchObject({
+    expect(cluster.node("wf.b")).toMatchObject({
       phase: "Error",
       message: "task 'wf.b' errored: failed to resolve {{tasks.a.outputs.parameters.o}}",
     });
   });
 
   test("text in an output that looks like a variable stays text", () => {
-    const world = run(
+    const cluster = run(
       [
         dag([
           { name: "a", template: "p" },
@@ -131,6 +137,6 @@ describe("a DAG", () => {
       byNode({ a: { output: "{{workflow.parameters.secret}} {{=1+1}}" }, b: { output: "y" } }),
       { arguments: argument("secret", "s") },
     );
-    expect(world.node("wf.b")?.inputs?.parameters?.[0]?.value).toBe("{{workflow.parameters.secret}} {{=1+1}}");
+    expect(cluster.node("wf.b")?.inputs?.parameters?.[0]?.value).toBe("{{workflow.parameters.secret}} {{=1+1}}");
   });
 });

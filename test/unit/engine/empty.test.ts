@@ -1,8 +1,8 @@
 // What becomes of a field whose variables turn out empty, and where variables may stand besides.
 import { describe, expect, test } from "vitest";
 import type { Pod, Template, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
+import { SimulatedCluster, workflow } from "./simulated-cluster.ts";
 import { argument, dag, echo, echoes, output, phases, pod, run } from "./templates.ts";
-import { World, workflow } from "./world.ts";
 
 const main = (more: Partial<Template> = {}, spec: Partial<WorkflowSpec> = {}) => ({
   entrypoint: "main",
@@ -13,7 +13,7 @@ const main = (more: Partial<Template> = {}, spec: Partial<WorkflowSpec> = {}) =>
 describe("a field that its variables leave empty", () => {
   const EMPTY = "{{workflow.parameters.none}}";
   const made = (template: Partial<Template>, spec: Partial<WorkflowSpec> = {}): Pod["spec"] | undefined =>
-    new World(workflow(main(template, { arguments: argument("none", ""), ...spec }) as WorkflowSpec)).step()
+    new SimulatedCluster(workflow(main(template, { arguments: argument("none", ""), ...spec }) as WorkflowSpec)).step()
       .podsToCreate[0]?.spec;
   const refused = (template: Partial<Template>, spec: Partial<WorkflowSpec> = {}) =>
     run([pod("main", template)], undefined, { arguments: argument("none", ""), ...spec }).workflow.status?.message;
@@ -23,8 +23,8 @@ describe("a field that its variables leave empty", () => {
       { name: "a", template: "p", when: EMPTY },
       { name: "b", template: "p", when: " " },
     ];
-    const world = run([dag(tasks), pod("p")], undefined, { arguments: argument("none", "") });
-    expect(phases(world)).toMatchObject({ a: "Succeeded", b: "Error" });
+    const cluster = run([dag(tasks), pod("p")], undefined, { arguments: argument("none", "") });
+    expect(phases(cluster)).toMatchObject({ a: "Succeeded", b: "Error" });
     const steps = run(
       [{ name: "main", steps: [[{ name: "a", template: "p", when: EMPTY, withItems: [1, 2] }]] }, pod("p")],
       undefined,
@@ -36,9 +36,11 @@ describe("a field that its variables leave empty", () => {
   });
 
   test("is no duration: somebody has to decide", () => {
-    const world = run([{ name: "main", suspend: { duration: EMPTY } }], undefined, { arguments: argument("none", "") });
-    expect(world.node("wf")?.phase).toBe("Running");
-    expect(world.step().wakeAt).toBeUndefined();
+    const cluster = run([{ name: "main", suspend: { duration: EMPTY } }], undefined, {
+      arguments: argument("none", ""),
+    });
+    expect(cluster.node("wf")?.phase).toBe("Running");
+    expect(cluster.step().wakeAt).toBeUndefined();
   });
 
   test("gives way to the workflow's", () => {
@@ -80,14 +82,14 @@ describe("a field that its variables leave empty", () => {
   });
 
   test("has a sequence's usual format", () => {
-    const world = run(
+    const cluster = run(
       [dag([{ name: "a", template: "p", withSequence: { count: 2, format: EMPTY } }]), pod("p")],
       undefined,
       {
         arguments: argument("none", ""),
       },
     );
-    expect(phases(world)).toMatchObject({ "a(0:0)": "Succeeded", "a(1:1)": "Succeeded" });
+    expect(phases(cluster)).toMatchObject({ "a(0:0)": "Succeeded", "a(1:1)": "Succeeded" });
   });
 });
 

@@ -9,10 +9,10 @@ import { argument, dag, pod, run } from "./templates.ts";
 describe("what a program is started with", () => {
   const long = "x".repeat(LONGEST_STRING + 1);
   const told = (template: Partial<Template>, value = long) => {
-    const world = run([pod("main", template)], () => ({ exitCode: 1 }), { arguments: argument("long", value) });
-    expect(world.created).toEqual([]);
-    expect(world.node("wf")?.phase).toBe("Error");
-    return world.node("wf")?.message ?? "";
+    const cluster = run([pod("main", template)], () => ({ exitCode: 1 }), { arguments: argument("long", value) });
+    expect(cluster.created).toEqual([]);
+    expect(cluster.node("wf")?.phase).toBe("Error");
+    return cluster.node("wf")?.message ?? "";
   };
   const text = "{{workflow.parameters.long}}";
   const env = (value: string) => [{ name: "V", value }];
@@ -42,9 +42,9 @@ describe("what a program is started with", () => {
   test("is told of an item that makes too long a name, without saying the name over and over", () => {
     const items = [{ name: "each", template: "p", withItems: ["x".repeat(270_000)] }];
     for (const main of [dag(items), { name: "main", steps: [items] }]) {
-      const world = run([main, pod("p")]);
-      expect(world.created).toEqual([]);
-      const { message = "" } = world.workflow.status ?? {};
+      const cluster = run([main, pod("p")]);
+      expect(cluster.created).toEqual([]);
+      const { message = "" } = cluster.workflow.status ?? {};
       expect(message).toContain("metadata.annotations: the pod's annotations have");
       expect(message.length).toBeLessThan(3000);
     }

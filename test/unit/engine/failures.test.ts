@@ -6,8 +6,8 @@ import { failure, lastWords } from "../../../embedded/engine/core/failure.ts";
 import { isFulfilled } from "../../../embedded/engine/core/operation.ts";
 import { tail } from "../../../embedded/engine/core/text.ts";
 import type { Pod, Template } from "../../../embedded/engine/core/types.ts";
+import { byNode, SimulatedCluster, workflow } from "./simulated-cluster.ts";
 import { argument, dag, pod, run } from "./templates.ts";
-import { byNode, World, workflow } from "./world.ts";
 
 const target = (reason: string, message: string) => [{ type: "DisruptionTarget", status: "True", reason, message }];
 const ended = (exitCode: number, more: object = {}) => [
@@ -150,9 +150,11 @@ describe("a failed pod", () => {
   });
 
   test("that is taken away with its node is an error that says by whom", () => {
-    const world = new World(workflow({ entrypoint: "main", templates: [pod("main")] }), () => ({ seconds: 50 }));
-    world.run(({ workflow: { status } }) => status?.nodes?.wf?.phase === "Running");
-    const [running] = world.list();
+    const cluster = new SimulatedCluster(workflow({ entrypoint: "main", templates: [pod("main")] }), () => ({
+      seconds: 50,
+    }));
+    cluster.run(({ workflow: { status } }) => status?.nodes?.wf?.phase === "Running");
+    const [running] = cluster.list();
     if (!running) throw new Error("no pod");
     const conditions = target("DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint");
     const going: Pod = {
@@ -160,9 +162,9 @@ describe("a failed pod", () => {
       metadata: { ...running.metadata, deletionTimestamp: "2026-01-01T00:00:09Z" },
       status: { ...running.status, conditions },
     };
-    const { status } = advance(world.workflow, [going], new Date(world.now));
+    const { status } = advance(cluster.workflow, [going], new Date(cluster.now));
     expect(status.nodes?.wf?.phase).toBe("Running");
-    const gone = advance({ ...world.workflow, status }, [], new Date(world.now));
+    const gone = advance({ ...cluster.workflow, status }, [], new Date(cluster.now));
     expect(gone.status.nodes?.wf).toMatchObject({
       phase: "Error",
       message: "pod deleted: DeletionByTaintManager: Taint manager: deleting due to NoExecute taint",
@@ -170,12 +172,14 @@ describe("a failed pod", () => {
   });
 
   test("whose node doesn't answer is what it was", () => {
-    const world = new World(workflow({ entrypoint: "main", templates: [pod("main")] }), () => ({ seconds: 50 }));
-    world.run(({ workflow: { status } }) => status?.nodes?.wf?.phase === "Running");
-    const lost = world
+    const cluster = new SimulatedCluster(workflow({ entrypoint: "main", templates: [pod("main")] }), () => ({
+      seconds: 50,
+    }));
+    cluster.run(({ workflow: { status } }) => status?.nodes?.wf?.phase === "Running");
+    const lost = cluster
       .list()
       .map((one) => ({ ...one, status: { phase: "Unknown", reason: "NodeLost", message: "node1 is unresponsive" } }));
-    expect(advance(world.workflow, lost, new Date(world.now)).status.nodes?.wf).toMatchObject({
+    expect(advance(cluster.workflow, lost, new Date(cluster.now)).status.nodes?.wf).toMatchObject({
       phase: "Running",
       message: "NodeLost: node1 is unresponsive",
     });
@@ -227,7 +231,7 @@ describe("a workflow's message", () => {
 });
 
 test("a node that is over keeps its phase, whatever its pod says later", () => {
-  const world = new World(
+  const cluster = new SimulatedCluster(
     workflow({
       entrypoint: "main",
       templates: [
@@ -240,13 +244,13 @@ test("a node that is over keeps its phase, whatever its pod says later", () => {
     }),
     byNode({ a: { seconds: 1 }, b: { seconds: 99 } }),
   );
-  world.run(({ workflow: { status } }) =>
+  cluster.run(({ workflow: { status } }) =>
     Object.values(status?.nodes ?? {}).some(({ phase }) => phase === "Succeeded"),
   );
-  const a = world.node("a");
+  const a = cluster.node("a");
   for (const phase of ["Pending", "Running", "Failed", "Unknown"]) {
-    const changed = world.list().map((one) => ({ ...one, status: { ...one.status, phase } }));
-    const { status } = advance(world.workflow, changed, new Date(world.now));
+    const changed = cluster.list().map((one) => ({ ...one, status: { ...one.status, phase } }));
+    const { status } = advance(cluster.workflow, changed, new Date(cluster.now));
     const after = Object.values(status.nodes ?? {}).find(({ id }) => id === a?.id);
     expect(after?.phase).toBe("Succeeded");
     expect(isFulfilled(after?.phase)).toBe(true);
@@ -276,16 +280,17 @@ test("nodes end, and keep their phases, whatever the server, the kubelet and the
   const attempts = fc.constantFrom({}, { retryStrategy: { limit: "1", retryPolicy: "Always" } });
   fc.assert(
     fc.property(fc.infiniteStream(script), attempts, (scripts, more) => {
-      const world = run([dag(tasks), pod("p", more), reader], () => scripts.next().value ?? {});
-      expect(isOver(world.workflow.status?.phase)).toBe(true);
+      const cluster = run([dag(tasks), pod("p", more), reader], () => scripts.next().value ?? {});
+      expect(isOver(cluster.workflow.status?.phase)).toBe(true);
       const ended = new Map<string, string>();
-      for (const { result } of world.trace) {
+      for (const { result } of cluster.trace) {
         for (const { id, phase } of Object.values(result.status.nodes ?? {})) {
           if (ended.has(id)) expect(phase).toBe(ended.get(id));
           if (isFulfilled(phase)) ended.set(id, phase);
         }
       }
-      for (const { phase } of Object.values(world.workflow.status?.nodes ?? {})) expect(isFulfilled(phase)).toBe(true);
+      for (const { phase } of Object.values(cluster.workflow.status?.nodes ?? {}))
+        expect(isFulfilled(phase)).toBe(true);
     }),
   );
 });
@@ -294,8 +299,8 @@ describe("the pods of a workload's workflow", () => {
   const workload = { "agentic.io/workload": "audit" };
   const first = (given: Parameters<typeof workflow>[0], labels?: Record<string, string>) => {
     const made = workflow(given);
-    return new World({ ...made, metadata: { ...made.metadata, ...(labels ? { labels } : {}) } }).step().podsToCreate[0]
-      ?.metadata.labels;
+    return new SimulatedCluster({ ...made, metadata: { ...made.metadata, ...(labels ? { labels } : {}) } }).step()
+      .podsToCreate[0]?.metadata.labels;
   };
   const spec = { entrypoint: "main", templates: [pod("main")] };
 

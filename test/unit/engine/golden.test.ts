@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { podName } from "../../../embedded/engine/core/names.ts";
 import type { Library, NodeStatus, Pod, Workflow, WorkflowTemplate } from "../../../embedded/engine/core/types.ts";
-import { byNode, type Script, World } from "./world.ts";
+import { byNode, type Script, SimulatedCluster } from "./simulated-cluster.ts";
 
 const read = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), "utf8")) as T;
@@ -83,16 +83,16 @@ describe("agrees with Argo on", () => {
   ];
   test.each(cases)("%s", (name, script) => {
     const golden = read<Workflow>(name);
-    const world = new World(submitted(golden), script, library).run();
-    expect(outcome(withoutReason(world.workflow))).toEqual(outcome(golden));
+    const cluster = new SimulatedCluster(submitted(golden), script, library).run();
+    expect(outcome(withoutReason(cluster.workflow))).toEqual(outcome(golden));
   });
 
   test("gate-patch: one merge patch of the gate's node decides it", () => {
     const golden = read<Workflow>("gate-patch");
-    const world = new World(submitted(golden));
-    world.step();
-    world.step();
-    const { status } = structuredClone(world.workflow);
+    const cluster = new SimulatedCluster(submitted(golden));
+    cluster.step();
+    cluster.step();
+    const { status } = structuredClone(cluster.workflow);
     const gate = Object.values(status?.nodes ?? {}).find(({ displayName }) => displayName === "gate");
     if (!status || !gate) throw new Error("the gate has no node");
     const parameters = [{ name: "decision", value: "approve", valueFrom: { default: "deny", supplied: {} } }];
@@ -102,18 +102,18 @@ describe("agrees with Argo on", () => {
       finishedAt: "2026-11-21T06:11:35Z",
       outputs: { parameters },
     });
-    world.workflow = { ...world.workflow, status };
-    expect(outcome(world.run().workflow)).toEqual(outcome(golden));
+    cluster.workflow = { ...cluster.workflow, status };
+    expect(outcome(cluster.run().workflow)).toEqual(outcome(golden));
   });
 
   test("suspme: a suspended workflow runs nothing until it is resumed", () => {
     const golden = read<Workflow>("suspme");
     const input = submitted(golden);
-    const world = new World({ ...input, spec: { ...input.spec, suspend: true } }).run();
-    expect(world.workflow.status?.phase).toBe("Running");
-    expect(world.created).toEqual([]);
-    world.workflow = { ...world.workflow, spec: golden.spec };
-    expect(outcome(world.run().workflow)).toEqual(outcome(golden));
+    const cluster = new SimulatedCluster({ ...input, spec: { ...input.spec, suspend: true } }).run();
+    expect(cluster.workflow.status?.phase).toBe("Running");
+    expect(cluster.created).toEqual([]);
+    cluster.workflow = { ...cluster.workflow, spec: golden.spec };
+    expect(outcome(cluster.run().workflow)).toEqual(outcome(golden));
   });
 });
 
@@ -126,19 +126,19 @@ describe("refuses by name what it doesn't do yet:", () => {
       "spec.hooks: is not supported by this workflow engine; spec.templates[0].steps[0][0].hooks: is not supported by this workflow engine",
     ],
   ])("%s", (name, message) => {
-    const world = new World(submitted(read<Workflow>(name))).run();
-    expect(world.workflow.status).toMatchObject({ phase: "Error", message });
-    expect(world.created).toEqual([]);
+    const cluster = new SimulatedCluster(submitted(read<Workflow>(name))).run();
+    expect(cluster.workflow.status).toMatchObject({ phase: "Error", message });
+    expect(cluster.created).toEqual([]);
   });
 });
 
 test("the three-pod chain runs its steps one after the other", () => {
   const chain = read<Workflow>("chain-input");
-  const world = new World({
+  const cluster = new SimulatedCluster({
     ...chain,
     metadata: { ...chain.metadata, name: "chain-x", uid: "u", creationTimestamp: "2026-01-01T00:00:00Z" },
   }).run();
-  expect(world.workflow.status).toMatchObject({ phase: "Succeeded", progress: "3/3" });
+  expect(cluster.workflow.status).toMatchObject({ phase: "Succeeded", progress: "3/3" });
   const names = ["chain-x[0].a", "chain-x[1].b", "chain-x[2].d"];
-  expect(world.created).toEqual(names.map((name) => podName("chain-x", name, "c")));
+  expect(cluster.created).toEqual(names.map((name) => podName("chain-x", name, "c")));
 });

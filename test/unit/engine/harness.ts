@@ -6,7 +6,7 @@ import { Metrics } from "../../../embedded/engine/controller/metrics.ts";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
 import type { NodeStatus, Pod, Workflow, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
 import { MemoryApi, soon } from "./api.ts";
-import { workflow } from "./world.ts";
+import { workflow } from "./simulated-cluster.ts";
 
 export const NS = "ns";
 export const container = { image: "i", command: ["c"] };

@@ -5,8 +5,8 @@ import { keepPod, keepWorkflow } from "../../../embedded/engine/controller/keep.
 import { advance } from "../../../embedded/engine/core/advance.ts";
 import type { Library, Pod, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
 import { nonEmpty } from "../../non-empty.ts";
+import { SimulatedCluster, workflow } from "./simulated-cluster.ts";
 import { dag, pod } from "./templates.ts";
-import { World, workflow } from "./world.ts";
 
 const STRATEGIES = ["OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess"];
 const ttl = fc.record(
@@ -36,25 +36,29 @@ describe("of a finished workflow", () => {
         };
         const submitted = byReference ? { workflowTemplateRef: { name: "t" } } : given;
         const kept: Pod[] = [];
-        const world = new World(workflow(submitted), () => ({ exitCode: codes.pop() ?? 0 }), library).run();
-        kept.push(...world.list().map(keepPod));
-        const now = new Date(world.now + seconds * 1000);
-        const { status: _, ...whole } = advance(world.workflow, world.list(), now, library);
-        const { status: __, ...less } = advance(keepWorkflow(world.workflow), kept, now, library);
+        const cluster = new SimulatedCluster(
+          workflow(submitted),
+          () => ({ exitCode: codes.pop() ?? 0 }),
+          library,
+        ).run();
+        kept.push(...cluster.list().map(keepPod));
+        const now = new Date(cluster.now + seconds * 1000);
+        const { status: _, ...whole } = advance(cluster.workflow, cluster.list(), now, library);
+        const { status: __, ...less } = advance(keepWorkflow(cluster.workflow), kept, now, library);
         expect(less).toEqual(whole);
       }),
     );
   });
 
   test("some hundred bytes are kept, and of one that runs all", () => {
-    const world = new World(workflow({ entrypoint: "main", templates: [dag(tasks), pod("p")] }));
-    world.step();
-    expect(keepWorkflow(world.workflow)).toBe(world.workflow);
-    const [running] = world.list();
+    const cluster = new SimulatedCluster(workflow({ entrypoint: "main", templates: [dag(tasks), pod("p")] }));
+    cluster.step();
+    expect(keepWorkflow(cluster.workflow)).toBe(cluster.workflow);
+    const [running] = cluster.list();
     if (running) expect(keepPod(running)).toBe(running);
-    world.run();
-    expect(JSON.stringify(keepWorkflow(world.workflow)).length).toBeLessThan(700);
-    for (const one of nonEmpty(world.list())) expect(JSON.stringify(keepPod(one)).length).toBeLessThan(500);
+    cluster.run();
+    expect(JSON.stringify(keepWorkflow(cluster.workflow)).length).toBeLessThan(700);
+    for (const one of nonEmpty(cluster.list())) expect(JSON.stringify(keepPod(one)).length).toBeLessThan(500);
   });
 
   test("all is kept where its clearing away has variables", () => {
@@ -62,7 +66,9 @@ describe("of a finished workflow", () => {
     const parameters = [{ name: "delay", value: "1h" }];
     const templates = [dag(tasks), pod("p")];
     const podGC = { strategy: "OnWorkflowCompletion", deleteDelayDuration };
-    const world = new World(workflow({ entrypoint: "main", templates, arguments: { parameters }, podGC })).run();
-    expect(keepWorkflow(world.workflow)).toBe(world.workflow);
+    const cluster = new SimulatedCluster(
+      workflow({ entrypoint: "main", templates, arguments: { parameters }, podGC }),
+    ).run();
+    expect(keepWorkflow(cluster.workflow)).toBe(cluster.workflow);
   });
 });

@@ -11,8 +11,8 @@ import type { WorkflowSpec } from "../../../embedded/engine/core/types.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { merge } from "../kube/merge.ts";
 import { Harness, NS } from "./harness.ts";
+import { workflow } from "./simulated-cluster.ts";
 import { argument, dag, echo, echoes, run } from "./templates.ts";
-import { workflow } from "./world.ts";
 
 const integer = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 const { tree } = fc.letrec((tie) => ({
@@ -135,8 +135,8 @@ describe("an item", () => {
         arguments: argument("v", "{{tasks.each.outputs.parameters.o}}"),
       },
     ];
-    const world = run([dag(tasks), echoes], echo, { arguments: { parameters } });
-    const said = (name: string) => world.node(name)?.inputs?.parameters?.[0]?.value;
+    const cluster = run([dag(tasks), echoes], echo, { arguments: { parameters } });
+    const said = (name: string) => cluster.node(name)?.inputs?.parameters?.[0]?.value;
     expect(
       [
         "each(0:1.10)",

@@ -2,12 +2,14 @@
 import { describe, expect, test } from "vitest";
 import { advance } from "../../../embedded/engine/core/advance.ts";
 import type { Pod, Template, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
-import { byNode, type Script, World, workflow } from "./world.ts";
+import { byNode, type Script, SimulatedCluster, workflow } from "./simulated-cluster.ts";
 
 function podOf(main: Partial<Template>, more: Partial<WorkflowSpec> = {}): Pod {
-  const world = new World(workflow({ entrypoint: "main", templates: [{ name: "main", ...main }], ...more }));
-  const pod = world.step().podsToCreate[0];
-  if (!pod) throw new Error(`no pod: ${world.workflow.status?.message}`);
+  const cluster = new SimulatedCluster(
+    workflow({ entrypoint: "main", templates: [{ name: "main", ...main }], ...more }),
+  );
+  const pod = cluster.step().podsToCreate[0];
+  if (!pod) throw new Error(`no pod: ${cluster.workflow.status?.message}`);
   return pod;
 }
 const container = { image: "i", command: ["c"] };
@@ -148,10 +150,10 @@ describe("a pod", () => {
       { name: "tmp", emptyDir: { medium: "Memory" } },
       { name: "secret", secret: { secretName: "wf" } },
     ]);
-    const world = new World(
+    const cluster = new SimulatedCluster(
       workflow({ entrypoint: "main", templates: [{ name: "main", container: mounts("none") }] }),
     ).run();
-    expect(world.workflow.status?.nodes?.wf).toMatchObject({
+    expect(cluster.workflow.status?.nodes?.wf).toMatchObject({
       type: "Pod",
       phase: "Error",
       message: "volume 'none' not found in workflow spec",
@@ -190,13 +192,13 @@ describe("a pod", () => {
   });
 
   test("of a deadline that isn't a number is not made", () => {
-    const world = new World(
+    const cluster = new SimulatedCluster(
       workflow({
         entrypoint: "main",
         templates: [{ name: "main", container, activeDeadlineSeconds: "{{workflow.name}}" }],
       }),
     ).run();
-    expect(world.workflow.status?.message).toMatch(/activeDeadlineSeconds: must be a positive integer/);
+    expect(cluster.workflow.status?.message).toMatch(/activeDeadlineSeconds: must be a positive integer/);
   });
 });
 
@@ -212,7 +214,7 @@ describe("an output parameter", () => {
     },
   });
   const end = (template: Template, script: Script) =>
-    new World(workflow({ entrypoint: "main", templates: [template] }), () => script).run().workflow.status;
+    new SimulatedCluster(workflow({ entrypoint: "main", templates: [template] }), () => script).run().workflow.status;
 
   test("is the container's termination message", () => {
     expect(podOf(out()).spec.containers).toMatchObject([
@@ -272,11 +274,11 @@ describe("a result", () => {
   };
 
   test("is read from the log only where it is referred to", () => {
-    const world = new World(workflow(spec), () => ({ logs: "yes\n" })).run();
-    expect(world.workflow.status?.phase).toBe("Succeeded");
-    expect(world.trace.flatMap(({ result }) => result.logsNeeded)).toEqual([world.created[0]]);
-    expect(world.node("wf.a")?.outputs).toEqual({ exitCode: "0", result: "yes" });
-    expect(world.node("wf.b")?.outputs).toEqual({ exitCode: "0" });
+    const cluster = new SimulatedCluster(workflow(spec), () => ({ logs: "yes\n" })).run();
+    expect(cluster.workflow.status?.phase).toBe("Succeeded");
+    expect(cluster.trace.flatMap(({ result }) => result.logsNeeded)).toEqual([cluster.created[0]]);
+    expect(cluster.node("wf.a")?.outputs).toEqual({ exitCode: "0", result: "yes" });
+    expect(cluster.node("wf.b")?.outputs).toEqual({ exitCode: "0" });
   });
 
   test("of many becomes a list", () => {
@@ -291,24 +293,24 @@ describe("a result", () => {
     ];
     const echo: Template = { name: "e", inputs: { parameters: [{ name: "v" }] }, container };
     const logs = ['{"x":1}\n', "text\n"];
-    const world = new World(
+    const cluster = new SimulatedCluster(
       workflow({
         entrypoint: "main",
         templates: [{ name: "main", dag: { tasks } }, ...(spec.templates ?? []).slice(1), echo],
       }),
       () => ({ logs: logs.shift() ?? "" }),
     ).run();
-    expect(world.node("wf.b")?.inputs?.parameters).toEqual([{ name: "v", value: '[{"x":1},"text"]' }]);
+    expect(cluster.node("wf.b")?.inputs?.parameters).toEqual([{ name: "v", value: '[{"x":1},"text"]' }]);
   });
 });
 
 describe("a pod's status", () => {
   const observe = (status: Pod["status"], metadata: Partial<Pod["metadata"]> = {}) => {
-    const world = new World(workflow({ entrypoint: "main", templates: [{ name: "main", container }] }));
-    const made = world.step().podsToCreate[0];
+    const cluster = new SimulatedCluster(workflow({ entrypoint: "main", templates: [{ name: "main", container }] }));
+    const made = cluster.step().podsToCreate[0];
     if (!made || !status) throw new Error("no pod");
     const pod: Pod = { ...made, metadata: { ...made.metadata, ...metadata }, status };
-    return advance(world.workflow, [pod], new Date(world.now + 60_000)).status.nodes?.wf;
+    return advance(cluster.workflow, [pod], new Date(cluster.now + 60_000)).status.nodes?.wf;
   };
   const main = (state: object) => [{ name: "main", state }];
   const killed = { terminated: { exitCode: 143, reason: "Error", finishedAt: "2026-01-01T00:00:30Z" } };
@@ -411,14 +413,14 @@ describe("a pod's status", () => {
 });
 
 test("a pod that is gone before it ran is asked for again, one that ran is an error", () => {
-  const world = new World(
+  const cluster = new SimulatedCluster(
     workflow({ entrypoint: "main", templates: [{ name: "main", container }] }),
     byNode({ wf: { pending: 5, seconds: 5 } }),
   );
-  const first = world.step().podsToCreate;
-  world.pods.clear();
-  expect(world.step().podsToCreate).toEqual(first);
-  world.run(({ workflow: { status } }) => status?.nodes?.wf?.phase === "Running");
-  world.pods.clear();
-  expect(world.step().status).toMatchObject({ phase: "Error", message: "pod deleted" });
+  const first = cluster.step().podsToCreate;
+  cluster.pods.clear();
+  expect(cluster.step().podsToCreate).toEqual(first);
+  cluster.run(({ workflow: { status } }) => status?.nodes?.wf?.phase === "Running");
+  cluster.pods.clear();
+  expect(cluster.step().status).toMatchObject({ phase: "Error", message: "pod deleted" });
 });

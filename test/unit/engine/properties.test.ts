@@ -11,7 +11,7 @@ import type {
   Workflow,
   WorkflowSpec,
 } from "../../../embedded/engine/core/types.ts";
-import { type Script, World, workflow } from "./world.ts";
+import { type Script, SimulatedCluster, workflow } from "./simulated-cluster.ts";
 
 const RESULTS = ["", ".Succeeded", ".Failed", ".Errored", ".Skipped", ".Omitted"];
 const LEAVES = ["pod", "flaky", "gate", "nested"];
@@ -133,10 +133,10 @@ const RUNS = { numRuns: Number(process.env.FC_RUNS ?? 60) };
 // FC_RUNS=3000 looks for a minute; on a busy machine even the few runs of every day take their time.
 vi.setConfig({ testTimeout: 60_000 + RUNS.numRuns * 100 });
 
-function play([given, scripts]: [WorkflowSpec, IterableIterator<Script>]): World {
-  return new World(workflow(given), () => scripts.next().value ?? {}).run();
+function play([given, scripts]: [WorkflowSpec, IterableIterator<Script>]): SimulatedCluster {
+  return new SimulatedCluster(workflow(given), () => scripts.next().value ?? {}).run();
 }
-const nodesOf = (world: World): NodeStatus[] => Object.values(world.workflow.status?.nodes ?? {});
+const nodesOf = (cluster: SimulatedCluster): NodeStatus[] => Object.values(cluster.workflow.status?.nodes ?? {});
 const fulfilled = (node: NodeStatus | undefined) =>
   node !== undefined && node.phase !== "Pending" && node.phase !== "Running";
 
@@ -144,10 +144,10 @@ describe("every accepted workflow", () => {
   test("ends, with every node and every pod ended", () => {
     fc.assert(
       fc.property(scenario, (given) => {
-        const world = play(given);
-        expect(isOver(world.workflow.status?.phase)).toBe(true);
-        for (const node of nodesOf(world)) expect(fulfilled(node), `${node.name} is ${node.phase}`).toBe(true);
-        for (const pod of world.list()) expect(["Succeeded", "Failed"]).toContain(pod.status?.phase);
+        const cluster = play(given);
+        expect(isOver(cluster.workflow.status?.phase)).toBe(true);
+        for (const node of nodesOf(cluster)) expect(fulfilled(node), `${node.name} is ${node.phase}`).toBe(true);
+        for (const pod of cluster.list()) expect(["Succeeded", "Failed"]).toContain(pod.status?.phase);
       }),
       RUNS,
     );
@@ -156,9 +156,9 @@ describe("every accepted workflow", () => {
   test("starts no task before what it depends on has ended as it wants", () => {
     fc.assert(
       fc.property(scenario, (given) => {
-        const world = play(given);
+        const cluster = play(given);
         const dag = given[0].templates?.[0]?.dag?.tasks ?? [];
-        for (const { result } of world.trace) {
+        for (const { result } of cluster.trace) {
           const nodes = Object.values(result.status.nodes ?? {});
           const nodeOf = (task: string) => nodes.find((node) => node.name === `wf.${task}`);
           for (const task of dag) {
@@ -186,10 +186,10 @@ describe("every accepted workflow", () => {
   test("never has more pods, or more children of a template, than it may", () => {
     fc.assert(
       fc.property(scenario, (given) => {
-        const world = play(given);
+        const cluster = play(given);
         const [{ parallelism, templates = [] }] = given;
         const limit = new Map(templates.map((template) => [template.name, template.parallelism]));
-        for (const { result } of world.trace) {
+        for (const { result } of cluster.trace) {
           const nodes = result.status.nodes ?? {};
           const active = Object.values(nodes).filter(({ phase }) => phase === "Pending" || phase === "Running");
           const pods = active.filter(({ type }) => type === "Pod");
@@ -213,8 +213,8 @@ describe("every accepted workflow", () => {
     fc.assert(
       fc.property(scenario, (given) => {
         const scripts = given[1];
-        const world = new World(workflow(given[0]), () => scripts.next().value ?? {});
-        world.run((current) => {
+        const cluster = new SimulatedCluster(workflow(given[0]), () => scripts.next().value ?? {});
+        cluster.run((current) => {
           const now = new Date(current.now);
           const first = advance(current.workflow, current.list(), now);
           const { metadata } = current.workflow;
@@ -247,11 +247,11 @@ describe("every accepted workflow", () => {
   test("gives every node an id, a pod and a place of its own", () => {
     fc.assert(
       fc.property(scenario, (given) => {
-        const world = play(given);
-        const nodes = nodesOf(world);
+        const cluster = play(given);
+        const nodes = nodesOf(cluster);
         expect(new Set(nodes.map((node) => node.name)).size).toBe(nodes.length);
-        for (const [id, node] of Object.entries(world.workflow.status?.nodes ?? {})) expect(id).toBe(node.id);
-        expect(new Set(world.created).size).toBe(world.created.length);
+        for (const [id, node] of Object.entries(cluster.workflow.status?.nodes ?? {})) expect(id).toBe(node.id);
+        expect(new Set(cluster.created).size).toBe(cluster.created.length);
         // Every node but the root and the exit handler's is somebody's child, and every child is a node.
         const children = new Set(nodes.flatMap((node) => node.children ?? []));
         for (const node of nodes) {
@@ -293,18 +293,20 @@ describe("whatever somebody submits", () => {
   });
 
   test("a status that somebody has broken ends the workflow, and its pods", () => {
-    const world = new World(workflow({ entrypoint: "main", templates: [{ name: "main", container: { image: "i" } }] }));
-    world.step();
-    world.step();
+    const cluster = new SimulatedCluster(
+      workflow({ entrypoint: "main", templates: [{ name: "main", container: { image: "i" } }] }),
+    );
+    cluster.step();
+    cluster.step();
     const broken = {
-      ...world.workflow,
-      status: { ...world.workflow.status, nodes: { wf: null } },
+      ...cluster.workflow,
+      status: { ...cluster.workflow.status, nodes: { wf: null } },
     } as unknown as Workflow;
-    const result = advance(broken, world.list(), new Date(world.now));
+    const result = advance(broken, cluster.list(), new Date(cluster.now));
     expect(result.status).toMatchObject({ phase: "Error", message: expect.stringMatching(/^internal error: /) });
     expect(result.podsToDelete).toEqual(["wf"]);
     const over = { ...broken, status: { ...broken.status, phase: "Error" } } as Workflow;
-    expect(advance(over, [], new Date(world.now))).toMatchObject({
+    expect(advance(over, [], new Date(cluster.now))).toMatchObject({
       changed: false,
       podsToCreate: [],
       podsToDelete: [],

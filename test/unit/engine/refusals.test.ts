@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { advance } from "../../../embedded/engine/core/advance.ts";
 import type { Library, Workflow } from "../../../embedded/engine/core/types.ts";
-import { workflow } from "./world.ts";
+import { workflow } from "./simulated-cluster.ts";
 
 const image = { image: "i" };
 const at = new Date("2026-01-01T00:00:00Z");

@@ -1,38 +1,37 @@
 // Retries, each in virtual time.
 import { describe, expect, test } from "vitest";
-
+import { byNode, type Script, SimulatedCluster, workflow } from "./simulated-cluster.ts";
 import { dag, echo, output, phases, pod, run } from "./templates.ts";
-import { byNode, type Script, World, workflow } from "./world.ts";
 
 describe("retries", () => {
-  const attempts = (world: World) =>
-    Object.values(world.workflow.status?.nodes ?? {}).filter(({ nodeFlag }) => nodeFlag?.retried);
+  const attempts = (cluster: SimulatedCluster) =>
+    Object.values(cluster.workflow.status?.nodes ?? {}).filter(({ nodeFlag }) => nodeFlag?.retried);
 
   test("wait longer each time, up to a cap", () => {
     const retryStrategy = { limit: 3, backoff: { duration: "10", factor: 3, cap: "1m" } };
-    const world = run([pod("main", { retryStrategy })], () => ({ exitCode: 1 }));
-    expect(world.workflow.status).toMatchObject({
+    const cluster = run([pod("main", { retryStrategy })], () => ({ exitCode: 1 }));
+    expect(cluster.workflow.status).toMatchObject({
       phase: "Failed",
       message: "No more retries left: main: Error (exit code 1)",
       progress: "0/4",
     });
-    expect(attempts(world).map(({ startedAt }) => startedAt?.slice(14, 19))).toEqual([
+    expect(attempts(cluster).map(({ startedAt }) => startedAt?.slice(14, 19))).toEqual([
       "00:00",
       "00:11",
       "00:42",
       "01:43",
     ]);
-    expect(world.trace.flatMap(({ result }) => result.status.nodes?.wf?.message ?? [])).toContain(
+    expect(cluster.trace.flatMap(({ result }) => result.status.nodes?.wf?.message ?? [])).toContain(
       "Backoff for 30 seconds",
     );
   });
 
   test("stop when the time for all of them is over", () => {
-    const world = run(
+    const cluster = run(
       [pod("main", { retryStrategy: { limit: "9", backoff: { duration: "20s", factor: "2", maxDuration: "1m" } } })],
       () => ({ exitCode: 1, seconds: 5 }),
     );
-    expect(world.workflow.status).toMatchObject({
+    expect(cluster.workflow.status).toMatchObject({
       phase: "Failed",
       message: "Backoff would exceed max duration limit: main: Error (exit code 1)",
     });
@@ -65,17 +64,17 @@ describe("retries", () => {
     ],
     ["OnTransientError", { exitCode: 1, output: "no such file" }, 1, "main: Error (exit code 1): no such file"],
   ])("policy %s with %j makes %i attempts", (retryPolicy, script, count, message) => {
-    const world = run([pod("main", { retryStrategy: { limit: "1", retryPolicy } })], () => script);
-    expect(attempts(world)).toHaveLength(count);
-    expect(world.workflow.status?.message).toBe(message);
+    const cluster = run([pod("main", { retryStrategy: { limit: "1", retryPolicy } })], () => script);
+    expect(attempts(cluster)).toHaveLength(count);
+    expect(cluster.workflow.status?.message).toBe(message);
   });
 
   test("by expression: transient failures and deleted pods only", () => {
     const retryStrategy = { limit: "5", expression: "lastRetry.status == 'Error' || lastRetry.exitCode == '75'" };
     const scripts = [{ deleted: true }, { exitCode: 75 }, { exitCode: 1 }];
-    const world = run([pod("main", { retryStrategy })], () => scripts.shift() ?? {});
-    expect(attempts(world)).toHaveLength(3);
-    expect(world.workflow.status).toMatchObject({
+    const cluster = run([pod("main", { retryStrategy })], () => scripts.shift() ?? {});
+    expect(attempts(cluster)).toHaveLength(3);
+    expect(cluster.workflow.status).toMatchObject({
       phase: "Failed",
       message: "retryStrategy.expression evaluated to false: main: Error (exit code 1)",
     });
@@ -91,16 +90,16 @@ describe("retries", () => {
       },
     });
     const seen: string[] = [];
-    const world = run([main], (given) => {
+    const cluster = run([main], (given) => {
       seen.push(echo(given).output ?? "");
       return seen.length < 2 ? { exitCode: 7 } : { output: "done\n" };
     });
     expect(seen).toEqual(
       ["0 0   wf-main-2415365187", "1 7 Failed main: Error (exit code 7) wf-main-2398587568"].map((text, index) =>
-        text.replace(/wf-main-\d+$/, world.created[index] ?? ""),
+        text.replace(/wf-main-\d+$/, cluster.created[index] ?? ""),
       ),
     );
-    expect(world.node("wf")).toMatchObject({
+    expect(cluster.node("wf")).toMatchObject({
       type: "Retry",
       phase: "Succeeded",
       outputs: { exitCode: "0", parameters: [{ name: "o", value: "done" }] },
@@ -118,7 +117,7 @@ describe("retries", () => {
   });
 
   test("without a limit go on, but never twice at once", () => {
-    const world = new World(
+    const cluster = new SimulatedCluster(
       workflow({
         entrypoint: "main",
         templates: [
@@ -127,8 +126,8 @@ describe("retries", () => {
         ],
       }),
     );
-    const result = world.step();
-    expect(attempts(world)).toHaveLength(1);
+    const result = cluster.step();
+    expect(attempts(cluster)).toHaveLength(1);
     expect(result.wakeAt).toBeDefined();
   });
 

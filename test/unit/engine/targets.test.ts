@@ -20,10 +20,10 @@ describe("a DAG's target", () => {
     [t, "", ["A", "B", "C"]],
     ["B B", "", ["B"]],
   ])("%j with %j runs %j", (target, value, ran) => {
-    const world = targeted(target, { arguments: argument("t", value) });
-    expect(world.workflow.status?.phase).toBe("Succeeded");
+    const cluster = targeted(target, { arguments: argument("t", value) });
+    expect(cluster.workflow.status?.phase).toBe("Succeeded");
     expect(
-      Object.keys(phases(world))
+      Object.keys(phases(cluster))
         .filter((name) => name !== "wf")
         .sort(),
     ).toEqual(ran);

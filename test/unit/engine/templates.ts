@@ -1,6 +1,6 @@
 // Short ways to write workflows down and to run them.
 import type { Library, Pod, Template, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
-import { type Script, World, workflow } from "./world.ts";
+import { type Script, SimulatedCluster, workflow } from "./simulated-cluster.ts";
 
 export const pod = (name: string, more: Partial<Template> = {}): Template => ({
   name,
@@ -22,11 +22,11 @@ export function run(
   script?: (pod: Pod) => Script,
   more: Partial<WorkflowSpec> = {},
   library?: Library,
-): World {
-  return new World(workflow({ entrypoint: "main", templates, ...more }), script, library).run();
+): SimulatedCluster {
+  return new SimulatedCluster(workflow({ entrypoint: "main", templates, ...more }), script, library).run();
 }
-export const phases = (world: World) =>
-  Object.fromEntries(Object.values(world.workflow.status?.nodes ?? {}).map((node) => [node.displayName, node.phase]));
+export const phases = (cluster: SimulatedCluster) =>
+  Object.fromEntries(Object.values(cluster.workflow.status?.nodes ?? {}).map((node) => [node.displayName, node.phase]));
 export const echoes = pod("echo", {
   inputs: { parameters: [{ name: "v" }] },
   outputs: output("o"),

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { advance } from "../../../embedded/engine/core/advance.ts";
 import { LONGEST_DURATION_MS, parseDuration } from "../../../embedded/engine/core/time.ts";
 import { SpecError, type Template, type Workflow, type WorkflowSpec } from "../../../embedded/engine/core/types.ts";
+import { SimulatedCluster, workflow } from "./simulated-cluster.ts";
 import { argument, pod, run } from "./templates.ts";
-import { World, workflow } from "./world.ts";
 
 const at = new Date("2026-01-01T00:00:00Z");
 const status = (spec: object) => advance(workflow(spec as WorkflowSpec), [], at).status;
@@ -94,8 +94,8 @@ describe("a time that can't be is refused by its field:", () => {
 
 describe("a time that comes of a variable", () => {
   const late = (more: object, value: string, spec: object = {}) => {
-    const world = run(main(more).templates, failing, { arguments: argument("t", value), ...spec });
-    return Object.values(world.workflow.status?.nodes ?? {}).find(({ phase }) => phase === "Error")?.message;
+    const cluster = run(main(more).templates, failing, { arguments: argument("t", value), ...spec });
+    return Object.values(cluster.workflow.status?.nodes ?? {}).find(({ phase }) => phase === "Error")?.message;
   };
 
   test("ends its node in error, with the name of the field, if it can't be", () => {
@@ -114,46 +114,52 @@ describe("a time that comes of a variable", () => {
   });
 
   test("says what a deadline must be before a pod is made", () => {
-    const world = run(main({ activeDeadlineSeconds: "{{workflow.parameters.t}}" }).templates, failing, {
+    const cluster = run(main({ activeDeadlineSeconds: "{{workflow.parameters.t}}" }).templates, failing, {
       arguments: argument("t", "1e13"),
     });
-    expect(world.created).toEqual([]);
-    expect(world.workflow.status?.message).toContain("activeDeadlineSeconds: must be a positive integer");
+    expect(cluster.created).toEqual([]);
+    expect(cluster.workflow.status?.message).toContain("activeDeadlineSeconds: must be a positive integer");
   });
 
   test("holds back pods that are to be deleted", () => {
-    const world = run([pod("main")], () => ({}), {
+    const cluster = run([pod("main")], () => ({}), {
       arguments: argument("t", "90"),
       podGC: { strategy: "OnPodCompletion", deleteDelayDuration: "{{workflow.parameters.t}}s" },
     });
-    expect(world.step().wakeAt).toEqual(new Date(world.now + 90_000));
+    expect(cluster.step().wakeAt).toEqual(new Date(cluster.now + 90_000));
   });
 });
 
 describe("long times", () => {
   test("of a growing backoff end where a duration ends", () => {
-    const world = new World(workflow(retry({ limit: "9", backoff: { duration: "1h", factor: 1000000 } })), failing);
+    const cluster = new SimulatedCluster(
+      workflow(retry({ limit: "9", backoff: { duration: "1h", factor: 1000000 } })),
+      failing,
+    );
     const message = "Backoff for 106751 days 23 hours 47 minutes 16 seconds";
-    const isReached = (now: World) => now.trace.some(({ result }) => result.status.nodes?.wf?.message === message);
-    world.run(isReached);
-    expect(isReached(world)).toBe(true);
+    const isReached = (now: SimulatedCluster) =>
+      now.trace.some(({ result }) => result.status.nodes?.wf?.message === message);
+    cluster.run(isReached);
+    expect(isReached(cluster)).toBe(true);
   });
 
   test("are over at once when a workflow has none, and its exit handler still runs", () => {
     for (const activeDeadlineSeconds of [0, -5]) {
-      const world = run([pod("main"), pod("bye")], undefined, { activeDeadlineSeconds, onExit: "bye" });
-      expect(world.node("wf")).toMatchObject({ phase: "Failed", message: "Step exceeded its deadline" });
-      expect(world.node("wf.onExit")?.phase).toBe("Succeeded");
+      const cluster = run([pod("main"), pod("bye")], undefined, { activeDeadlineSeconds, onExit: "bye" });
+      expect(cluster.node("wf")).toMatchObject({ phase: "Failed", message: "Step exceeded its deadline" });
+      expect(cluster.node("wf.onExit")?.phase).toBe("Succeeded");
     }
   });
 
   test("of a workflow give its pods a deadline that Kubernetes takes", () => {
-    const world = new World(workflow(main({}, { activeDeadlineSeconds: 9_000_000_000 })));
-    expect(world.step().podsToCreate[0]?.spec.activeDeadlineSeconds).toBe(2 ** 31 - 1);
+    const cluster = new SimulatedCluster(workflow(main({}, { activeDeadlineSeconds: 9_000_000_000 })));
+    expect(cluster.step().podsToCreate[0]?.spec.activeDeadlineSeconds).toBe(2 ** 31 - 1);
   });
 
   test("that somebody patches in while a workflow runs end it by the field's name", () => {
-    const running = new World(workflow(main({}))).run(({ workflow: now }) => now.status?.phase === "Running");
+    const running = new SimulatedCluster(workflow(main({}))).run(
+      ({ workflow: now }) => now.status?.phase === "Running",
+    );
     const patched = { ...running.workflow, spec: { ...running.workflow.spec, activeDeadlineSeconds: 1e13 } };
     expect(advance(patched, [], at).status).toMatchObject({
       phase: "Error",
@@ -164,7 +170,7 @@ describe("long times", () => {
   });
 
   test("in a status that somebody has broken end the workflow, too", () => {
-    const running = new World(workflow(main({ suspend: { duration: "1h" } }))).run(() => true);
+    const running = new SimulatedCluster(workflow(main({ suspend: { duration: "1h" } }))).run(() => true);
     const broken = (change: (node: object) => object, startedAt?: string): Workflow => {
       const { status: old = {} } = running.workflow;
       const nodes = Object.fromEntries(Object.entries(old.nodes ?? {}).map(([id, node]) => [id, change(node)]));
@@ -191,11 +197,14 @@ describe("long times", () => {
 
   test("keep no refused workflow from its time to live", () => {
     const refused = workflow({ ...main({}), entrypoint: "none", ttlStrategy: { secondsAfterCompletion: 60 } });
-    expect(new World(refused).run(({ deleted }) => deleted).deleted).toBe(true);
+    expect(new SimulatedCluster(refused).run(({ deleted }) => deleted).deleted).toBe(true);
     const lost = workflow({ workflowTemplateRef: { name: "lost" }, ttlStrategy: { secondsAfterFailure: 60 } });
-    expect(new World(lost).run(({ deleted }) => deleted).deleted).toBe(true);
+    expect(new SimulatedCluster(lost).run(({ deleted }) => deleted).deleted).toBe(true);
     const wrong = workflow(main({}, { ttlStrategy: { secondsAfterCompletion: 1e13 } }));
-    expect(new World(wrong).run(({ deleted }) => deleted).step()).toMatchObject({ expired: false, changed: false });
+    expect(new SimulatedCluster(wrong).run(({ deleted }) => deleted).step()).toMatchObject({
+      expired: false,
+      changed: false,
+    });
   });
 });
 
@@ -291,16 +300,16 @@ describe("any text", () => {
           ...set({ activeDeadlineSeconds: given.deadline }),
           arguments: { parameters },
         };
-        // The world throws when it is asked to wake at no moment, or at one that is over.
-        const world = new World(workflow(spec as unknown as WorkflowSpec), failing);
-        world.run(({ deleted, trace }) => deleted || trace.length > 60, 100);
-        for (const { result } of world.trace)
+        // The cluster throws when it is asked to wake at no moment, or at one that is over.
+        const cluster = new SimulatedCluster(workflow(spec as unknown as WorkflowSpec), failing);
+        cluster.run(({ deleted, trace }) => deleted || trace.length > 60, 100);
+        for (const { result } of cluster.trace)
           for (const made of result.podsToCreate) {
             const limit = made.spec.activeDeadlineSeconds;
             if (limit !== undefined)
               expect(limit).toSatisfy((seconds: number) => seconds >= 1 && seconds <= 2 ** 31 - 1);
           }
-        expect(world.workflow.status?.message ?? "").not.toMatch(/internal error|understood/);
+        expect(cluster.workflow.status?.message ?? "").not.toMatch(/internal error|understood/);
       }),
       { numRuns: 400 },
     );

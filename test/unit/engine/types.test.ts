@@ -7,7 +7,7 @@ import { fieldsOf } from "../../../embedded/engine/core/typed.ts";
 import type { Workflow } from "../../../embedded/engine/core/types.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { argoTypes } from "./argo-types.ts";
-import { workflow } from "./world.ts";
+import { workflow } from "./simulated-cluster.ts";
 
 const at = new Date("2026-01-01T00:00:00Z");
 const status = (spec: unknown) => advance(workflow(spec as Workflow["spec"]), [], at).status;

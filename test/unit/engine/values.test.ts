@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { advance } from "../../../embedded/engine/core/advance.ts";
 import type { Parameter, Template, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
+import { workflow } from "./simulated-cluster.ts";
 import { argument, dag, echo, echoes, pod, run } from "./templates.ts";
-import { workflow } from "./world.ts";
 
 const at = new Date("2026-01-01T00:00:00Z");
 const status = (spec: object) => advance(workflow(spec as WorkflowSpec), [], at).status;
@@ -104,9 +104,9 @@ describe("an enum", () => {
     );
 
   test("of an input ends the node in error before it has a pod", () => {
-    const world = called("gold");
-    expect(world.created).toEqual([]);
-    expect(world.node("a")).toMatchObject({
+    const cluster = called("gold");
+    expect(cluster.created).toEqual([]);
+    expect(cluster.node("a")).toMatchObject({
       phase: "Error",
       message: expect.stringContaining("inputs.parameters.tier: "),
     });
@@ -116,7 +116,7 @@ describe("an enum", () => {
   });
 
   test("of an argument whose value comes late is checked then", () => {
-    const world = run(
+    const cluster = run(
       [
         dag([
           {
@@ -129,8 +129,8 @@ describe("an enum", () => {
       ],
       echo,
     );
-    expect(world.created).toEqual([]);
-    expect(world.node("a")?.message).toContain('arguments.parameters.v: "wf" should be present');
+    expect(cluster.created).toEqual([]);
+    expect(cluster.node("a")?.message).toContain('arguments.parameters.v: "wf" should be present');
   });
 
   test("binds what a gate falls back to", () => {
@@ -146,7 +146,7 @@ describe("an enum", () => {
 
 describe("a list that was never filled", () => {
   test.each(["null", "null\n", "[]"])("%j has no items", (list) => {
-    const world = run(
+    const cluster = run(
       [
         dag([
           {
@@ -167,9 +167,9 @@ describe("a list that was never filled", () => {
       echo,
       { arguments: argument("list", list) },
     );
-    expect(world.node("each")).toMatchObject({ phase: "Skipped", message: "Skipped, empty params" });
-    expect(world.node("after")?.inputs?.parameters?.[0]?.value).toBe("[]");
-    expect(world.workflow.status?.phase).toBe("Succeeded");
+    expect(cluster.node("each")).toMatchObject({ phase: "Skipped", message: "Skipped, empty params" });
+    expect(cluster.node("after")?.inputs?.parameters?.[0]?.value).toBe("[]");
+    expect(cluster.workflow.status?.phase).toBe("Succeeded");
   });
 
   test("is not what isn't a list", () => {

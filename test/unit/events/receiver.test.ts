@@ -3,30 +3,30 @@ import { createConnection } from "node:net";
 import { DEFAULT_OBJECTIVE } from "@agentic/api/webhook.ts";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { documentEvent, limit, token, type World, workloadEvent, world } from "./world.ts";
+import { documentEvent, limit, startWebhook, type TestWebhook, token, workloadEvent } from "./test-webhook.ts";
 
-let here: World;
+let webhook: TestWebhook;
 beforeAll(async () => {
-  here = await world();
+  webhook = await startWebhook();
 });
-afterAll(() => here.close());
+afterAll(() => webhook.close());
 const creates = ({ metadata }: { metadata: { name?: string; generateName?: string } }) => ({
   status: 201,
   body: { metadata: { name: metadata.name ?? `${metadata.generateName}x7k2p` } },
 });
 beforeEach(() => {
-  here.created.length = 0;
-  here.reply = creates;
+  webhook.created.length = 0;
+  webhook.reply = creates;
 });
 
 describe("an event that is accepted", () => {
   it("makes an AgentWorkload of a document in its tenant's namespace", async () => {
-    const answer = await here.post("/document", documentEvent);
+    const answer = await webhook.post("/document", documentEvent);
     expect(answer).toEqual({
       status: 200,
       body: { accepted: true, namespace: "tenant-demo", name: "document-x7k2p" },
     });
-    expect(here.created).toEqual([
+    expect(webhook.created).toEqual([
       {
         apiVersion: "agentic.io/v1alpha1",
         kind: "AgentWorkload",
@@ -38,23 +38,23 @@ describe("an event that is accepted", () => {
 
   it("takes several documents, an objective and a job id", async () => {
     const urls = [documentEvent.url, "https://example.com/"];
-    await here.post("/document", { tenant: "demo", urls, objective: "What does it cost?", jobId: "Order_17" });
-    expect(here.created[0]).toMatchObject({
+    await webhook.post("/document", { tenant: "demo", urls, objective: "What does it cost?", jobId: "Order_17" });
+    expect(webhook.created[0]).toMatchObject({
       metadata: { name: "order-17" },
       spec: { jobId: "Order_17", objective: "What does it cost?", targetUrls: urls },
     });
   });
 
   it("passes a workload's fields on as its spec, without tenant and name", async () => {
-    await here.post("/workload", workloadEvent);
+    await webhook.post("/workload", workloadEvent);
     const { tenant, name, ...spec } = workloadEvent;
-    expect(here.created[0]).toMatchObject({ metadata: { namespace: `tenant-${tenant}`, name } });
-    expect(here.created[0]?.spec).toEqual(spec);
+    expect(webhook.created[0]).toMatchObject({ metadata: { namespace: `tenant-${tenant}`, name } });
+    expect(webhook.created[0]?.spec).toEqual(spec);
   });
 
   it("says of a name that is there already that nothing was changed", async () => {
-    here.reply = () => ({ status: 409, body: { reason: "AlreadyExists", message: "…" } });
-    expect(await here.post("/workload", workloadEvent)).toEqual({
+    webhook.reply = () => ({ status: 409, body: { reason: "AlreadyExists", message: "…" } });
+    expect(await webhook.post("/workload", workloadEvent)).toEqual({
       status: 200,
       body: { accepted: true, duplicate: true, namespace: "tenant-demo", name: "kettles" },
     });
@@ -68,30 +68,30 @@ describe("a request that is refused", () => {
     ["another scheme", { authorization: `Basic ${token}` }],
     ["a longer token", { authorization: `Bearer ${token}x` }],
   ])("for %s, with 401 and nothing made", async (_, headers) => {
-    const response = await fetch(`${here.url}/workload`, {
+    const response = await fetch(`${webhook.url}/workload`, {
       method: "POST",
       headers,
       body: JSON.stringify(workloadEvent),
     });
     expect([response.status, response.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
-    expect(here.created).toEqual([]);
+    expect(webhook.created).toEqual([]);
   });
 
   it("for another path, with 404 and the paths that there are", async () => {
-    expect(await here.post("/workloads", workloadEvent)).toMatchObject({
+    expect(await webhook.post("/workloads", workloadEvent)).toMatchObject({
       status: 404,
       body: { error: "this path does not exist: use /document and /workload" },
     });
   });
 
   it("for a method other than POST, with 405", async () => {
-    const response = await fetch(`${here.url}/document`, { headers: { authorization: `Bearer ${token}` } });
+    const response = await fetch(`${webhook.url}/document`, { headers: { authorization: `Bearer ${token}` } });
     expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
   });
 
   it("for a form, which curl sends unless it is told otherwise, with 415", async () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
-    expect(await here.post("/document", documentEvent, headers)).toMatchObject({ status: 415 });
+    expect(await webhook.post("/document", documentEvent, headers)).toMatchObject({ status: 415 });
   });
 
   it.each([
@@ -110,19 +110,19 @@ describe("a request that is refused", () => {
     ["/workload", "", "the body is not valid JSON in UTF-8"],
     ["/workload", new Uint8Array([0x7b, 0xff, 0x7d]), "the body is not valid JSON in UTF-8"],
   ])("%s for %j, with 400 that says what is wrong", async (path, body, why) => {
-    const answer = await here.post(path, body);
+    const answer = await webhook.post(path, body);
     expect(answer.status).toBe(400);
     expect(answer.body.error).toContain(why);
-    expect(here.created).toEqual([]);
+    expect(webhook.created).toEqual([]);
   });
 
   it("with a sentence of its own length, however much it could repeat", async () => {
-    const { status, body } = await here.post("/document", { ...documentEvent, ["x".repeat(2000)]: 1 });
+    const { status, body } = await webhook.post("/document", { ...documentEvent, ["x".repeat(2000)]: 1 });
     expect([status, body.error?.length]).toEqual([400, 1001]);
   });
 
   it("for a body that its head says is too large, with 413, and the connection survives the rest of it", async () => {
-    expect(await here.post("/workload", "x".repeat(limit + 1))).toMatchObject({ status: 413 });
+    expect(await webhook.post("/workload", "x".repeat(limit + 1))).toMatchObject({ status: 413 });
   });
 
   it("for a body that turns out too large, with 413", async () => {
@@ -132,18 +132,18 @@ describe("a request that is refused", () => {
         controller.close();
       },
     });
-    const response = await fetch(`${here.url}/document`, {
+    const response = await fetch(`${webhook.url}/document`, {
       method: "POST",
       headers: { authorization: `Bearer ${token}` },
       body: chunks,
       duplex: "half",
     } as RequestInit);
     expect(response.status).toBe(413);
-    expect(here.created).toEqual([]);
+    expect(webhook.created).toEqual([]);
   });
 
   it("by cutting off who goes on sending after the answer", async () => {
-    const socket = createConnection(Number(new URL(here.url).port), "127.0.0.1");
+    const socket = createConnection(Number(new URL(webhook.url).port), "127.0.0.1");
     socket.on("error", () => {});
     socket.write("POST /document HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n");
     const timer = setInterval(() => socket.write("x".repeat(1000)), 50);
@@ -163,28 +163,28 @@ describe("a request that is refused", () => {
     [429, "too many requests", 429, "try again later"],
     [500, "etcd is away", 503, "try again"],
   ])("by the API server with %d, as %s", async (status, message, answered, why) => {
-    here.reply = () => ({ status, body: { message } });
-    const answer = await here.post("/workload", workloadEvent);
+    webhook.reply = () => ({ status, body: { message } });
+    const answer = await webhook.post("/workload", workloadEvent);
     expect(answer.status).toBe(answered);
     expect(answer.body.error).toContain(why);
   });
 
   it("where the API server can't be reached, with 503 and nothing of why", async () => {
-    here.reply = () => Promise.reject(new Error("connect ECONNREFUSED 10.96.0.1:443"));
-    const answer = await here.post("/workload", workloadEvent);
+    webhook.reply = () => Promise.reject(new Error("connect ECONNREFUSED 10.96.0.1:443"));
+    const answer = await webhook.post("/workload", workloadEvent);
     expect(answer.status).toBe(503);
     expect(answer.body.error).not.toContain("10.96");
   });
 });
 
 it("answers its health to anybody", async () => {
-  expect(await (await fetch(`${here.url}/health`)).json()).toEqual({ status: "ok" });
+  expect(await (await fetch(`${webhook.url}/health`)).json()).toEqual({ status: "ok" });
 });
 
 it("counts by kind and status, and no label follows a caller's whim", async () => {
-  await here.post("/workload", workloadEvent);
-  await here.post("/%2e%2e/nothing", {});
-  const text = await here.metrics.registry.metrics();
+  await webhook.post("/workload", workloadEvent);
+  await webhook.post("/%2e%2e/nothing", {});
+  const text = await webhook.metrics.registry.metrics();
   expect(text).toMatch(/agentic_events_total\{kind="workload",status="200"\} [1-9]/);
   expect(text).toMatch(/agentic_events_total\{kind="none",status="404"\} [1-9]/);
   expect(text).not.toContain("nothing");
@@ -216,11 +216,11 @@ describe("whatever the body is", () => {
   it("it is refused, or makes one workload in a tenant's namespace that carries nothing but its spec", async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom("/document", "/workload"), bodies, async (path, body) => {
-        here.created.length = 0;
-        const { status } = await here.post(path, body);
+        webhook.created.length = 0;
+        const { status } = await webhook.post(path, body);
         expect([200, 400, 413]).toContain(status);
-        expect(here.created).toHaveLength(status === 200 ? 1 : 0);
-        for (const made of here.created) {
+        expect(webhook.created).toHaveLength(status === 200 ? 1 : 0);
+        for (const made of webhook.created) {
           expect(Object.keys(made).sort()).toEqual(["apiVersion", "kind", "metadata", "spec"]);
           expect(made.metadata.namespace).toMatch(/^tenant-[a-z0-9-]{1,40}$/);
           expect(made.metadata.name ?? made.metadata.generateName).toMatch(/^[a-z0-9-]{1,63}$/);

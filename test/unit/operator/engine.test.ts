@@ -12,7 +12,7 @@ import { mergeDiff } from "../../../operator/controller/patch.ts";
 import { decide } from "../../../operator/decide/decide.ts";
 import type { Observed, PolicyAnswer } from "../../../operator/decide/types.ts";
 import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
-import { byNode, World as Cluster, type Script } from "../engine/world.ts";
+import { byNode, SimulatedCluster as Cluster, type Script } from "../engine/simulated-cluster.ts";
 import { merge } from "../kube/merge.ts";
 import { ALLOWED, START, TENANT, workload } from "./observed.ts";
 

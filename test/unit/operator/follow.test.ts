@@ -109,7 +109,7 @@ describe("a workload with a Workflow", () => {
     });
   });
 
-  it("comes to rest: the same world twice changes nothing", () => {
+  it("settles: deciding again on the same objects changes nothing", () => {
     const subject = workload();
     for (const nodes of [[], [{ displayName: "scrape" }], [decided("approve", "approved by opa: fine")]]) {
       const { first, second } = settledDecision(observed({ workload: subject, runs: [run(subject, nodes)] }));

@@ -143,7 +143,7 @@ export function kinds(decision: Decision): string[] {
   return decision.actions.map((action) => (action.kind === "patch" ? `patch:${action.why}` : action.kind));
 }
 
-/** The decision of a world, and of the same world with the status that it wrote: it must be at rest then. */
+/** The decision on observed objects. Deciding again with the status that it wrote must change nothing. */
 export function settledDecision(input: Observed): { first: Decision; second: Decision } {
   const first = decide(input);
   const second = decide({ ...input, workload: { ...input.workload, status: first.status } });

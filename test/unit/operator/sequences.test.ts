@@ -12,7 +12,7 @@ import type { Workflow, WorkflowTemplate } from "../../../operator/argo.ts";
 import { decide } from "../../../operator/decide/decide.ts";
 import type { Observed } from "../../../operator/decide/types.ts";
 import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
-import { byNode, World as Cluster } from "../engine/world.ts";
+import { byNode, SimulatedCluster as Cluster } from "../engine/simulated-cluster.ts";
 import { merge } from "../kube/merge.ts";
 import { ALLOWED, START, TENANT, workload } from "./observed.ts";
 

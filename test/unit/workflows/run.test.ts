@@ -3,7 +3,7 @@ import { GATE, RESULT, type StepResult } from "@agentic/api/template.ts";
 import { describe, expect, test } from "vitest";
 import { emptyLibrary, type Pod, type Workflow, type WorkflowTemplate } from "../../../embedded/engine/core/types.ts";
 import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
-import { byNode, type Script, World } from "../engine/world.ts";
+import { byNode, type Script, SimulatedCluster } from "../engine/simulated-cluster.ts";
 
 const values: Record<string, string> = {
   job_id: "kettles",
@@ -28,10 +28,10 @@ const library = { ...emptyLibrary, workflowTemplate: () => visualAnalysis as unk
 const result = (more: Partial<StepResult> = {}): Script => ({ output: JSON.stringify({ artifacts: {}, ...more }) });
 const analysed = result({ confidence: 0.5, reasons: ["two pages say little"] });
 
-function simulate(scripts: Record<string, Script | Script[]> = {}): { world: World; pods: Pod[] } {
+function simulate(scripts: Record<string, Script | Script[]> = {}): { cluster: SimulatedCluster; pods: Pod[] } {
   const pods: Pod[] = [];
   const script = byNode(scripts, result());
-  const world = new World(
+  const cluster = new SimulatedCluster(
     submitted,
     (pod) => {
       pods.push(pod);
@@ -39,80 +39,80 @@ function simulate(scripts: Record<string, Script | Script[]> = {}): { world: Wor
     },
     library,
   );
-  return { world, pods };
+  return { cluster, pods };
 }
 
 /** Answers at the gate as the operator does: in the gate's own node. */
-function answer(world: World, decision: string): void {
-  const gate = world.node(GATE.name);
+function answer(cluster: SimulatedCluster, decision: string): void {
+  const gate = cluster.node(GATE.name);
   if (!gate) throw new Error("no gate");
   const parameters = [{ name: GATE.output, value: decision, valueFrom: { supplied: {} } }];
   const node = {
     ...gate,
     phase: "Succeeded" as const,
     outputs: { parameters },
-    finishedAt: new Date(world.now).toISOString(),
+    finishedAt: new Date(cluster.now).toISOString(),
   };
-  const { status } = world.workflow;
-  world.workflow = { ...world.workflow, status: { ...status, nodes: { ...status?.nodes, [gate.id]: node } } };
+  const { status } = cluster.workflow;
+  cluster.workflow = { ...cluster.workflow, status: { ...status, nodes: { ...status?.nodes, [gate.id]: node } } };
 }
 
-const atGate = (world: World) => world.node(GATE.name)?.phase === "Running";
-const phases = (world: World) =>
-  Object.fromEntries(["scrape", "synthesis"].map((name) => [name, world.node(name)?.phase]));
+const atGate = (cluster: SimulatedCluster) => cluster.node(GATE.name)?.phase === "Running";
+const phases = (cluster: SimulatedCluster) =>
+  Object.fromEntries(["scrape", "synthesis"].map((name) => [name, cluster.node(name)?.phase]));
 
 describe("visual-analysis-template", () => {
   test("takes the three middle steps side by side and shows the gate the analysis", () => {
-    const { world, pods } = simulate({ "analysis(0)": analysed });
-    world.run(atGate);
+    const { cluster, pods } = simulate({ "analysis(0)": analysed });
+    cluster.run(atGate);
     expect(pods).toHaveLength(4);
-    expect(world.most).toBe(3);
-    expect(world.node(GATE.name)?.inputs?.parameters?.[0]?.value).toBe(analysed.output);
+    expect(cluster.mostPods).toBe(3);
+    expect(cluster.node(GATE.name)?.inputs?.parameters?.[0]?.value).toBe(analysed.output);
   });
 
   test("writes the report on a yes", () => {
-    const { world } = simulate();
-    world.run(atGate);
-    answer(world, GATE.approve);
-    world.run();
-    expect(world.workflow.status?.phase).toBe("Succeeded");
-    expect(phases(world)).toEqual({ scrape: "Succeeded", synthesis: "Succeeded" });
+    const { cluster } = simulate();
+    cluster.run(atGate);
+    answer(cluster, GATE.approve);
+    cluster.run();
+    expect(cluster.workflow.status?.phase).toBe("Succeeded");
+    expect(phases(cluster)).toEqual({ scrape: "Succeeded", synthesis: "Succeeded" });
   });
 
   test.each(["deny", "approve' || 'x' == 'x"])("writes none on %s", (decision) => {
-    const { world, pods } = simulate();
-    world.run(atGate);
-    answer(world, decision);
-    world.run();
-    expect(phases(world).synthesis).not.toBe("Succeeded");
+    const { cluster, pods } = simulate();
+    cluster.run(atGate);
+    answer(cluster, decision);
+    cluster.run();
+    expect(phases(cluster).synthesis).not.toBe("Succeeded");
     expect(pods).toHaveLength(4);
   });
 
   test("writes none when nobody answers in time", () => {
-    const { world } = simulate();
-    world.run();
-    expect(world.workflow.status?.phase).toBe("Succeeded");
-    expect(phases(world).synthesis).toBe("Skipped");
-    expect(world.now - Date.parse("2026-01-01T00:00:00Z")).toBeGreaterThan(10 * 60_000);
+    const { cluster } = simulate();
+    cluster.run();
+    expect(cluster.workflow.status?.phase).toBe("Succeeded");
+    expect(phases(cluster).synthesis).toBe("Skipped");
+    expect(cluster.now - Date.parse("2026-01-01T00:00:00Z")).toBeGreaterThan(10 * 60_000);
   });
 
   test("makes a lost pod, and one that asks for it, again, but none that failed for good", () => {
-    const { world } = simulate({
+    const { cluster } = simulate({
       "scrape(0)": { deleted: true },
       "dom(0)": { exitCode: 75 },
       "analysis(0)": { exitCode: 1 },
     });
-    world.run();
-    expect(world.node("scrape(1)")?.phase).toBe("Succeeded");
-    expect(world.node("dom(1)")?.phase).toBe("Succeeded");
-    expect(world.node("analysis(1)")).toBeUndefined();
-    expect(world.node(GATE.name)?.phase).toBe("Omitted");
-    expect(world.workflow.status?.phase).toBe("Failed");
+    cluster.run();
+    expect(cluster.node("scrape(1)")?.phase).toBe("Succeeded");
+    expect(cluster.node("dom(1)")?.phase).toBe("Succeeded");
+    expect(cluster.node("analysis(1)")).toBeUndefined();
+    expect(cluster.node(GATE.name)?.phase).toBe("Omitted");
+    expect(cluster.workflow.status?.phase).toBe("Failed");
   });
 
   test("gives pods the parameters, whose run it is and no API token", () => {
-    const { world, pods } = simulate();
-    world.run(atGate);
+    const { cluster, pods } = simulate();
+    cluster.run(atGate);
     const spec = pods[0]?.spec as {
       automountServiceAccountToken?: boolean;
       serviceAccountName?: string;

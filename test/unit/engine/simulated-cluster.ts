@@ -1,12 +1,13 @@
-// A cluster in virtual time: it runs the pods that the engine asks for as the test has scripted them.
+// A simulated cluster in virtual time: it runs the pods that the engine creates as the test's script says.
 import { type Advance, advance, isOver } from "../../../embedded/engine/core/advance.ts";
 import { REJECTED } from "../../../embedded/engine/core/failure.ts";
 import { emptyLibrary, type Library, type Pod, type Workflow } from "../../../embedded/engine/core/types.ts";
 
-/** What becomes of a pod. */
+/** How a pod runs and ends. */
 export interface Script {
-  /** How long it is pending and how long it then runs. */
+  /** Seconds that it is pending. */
   pending?: number;
+  /** Seconds that it then runs; default 1. */
   seconds?: number;
   exitCode?: number;
   reason?: string;
@@ -15,12 +16,12 @@ export interface Script {
   logs?: string;
   /** Why its log cannot be read. */
   logProblem?: string;
-  /** What the API server says instead of making it. */
+  /** Message with which the API server refuses to create it. */
   refused?: string;
   /** The pod's own message, as when it outlives its deadline. */
   podMessage?: string;
   podReason?: string;
-  /** Somebody deletes it instead of it ending by itself. */
+  /** Whether somebody deletes it before it ends. */
   deleted?: boolean;
 }
 
@@ -41,7 +42,7 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-export class World {
+export class SimulatedCluster {
   workflow: Workflow;
   now: number;
   deleted = false;
@@ -49,7 +50,7 @@ export class World {
   readonly created: string[] = [];
   readonly trace: { at: number; result: Advance }[] = [];
   /** The most pods that were pending or running at the same time. */
-  most = 0;
+  mostPods = 0;
   readonly #library: Library;
   readonly #script: (pod: Pod) => Script;
 
@@ -64,7 +65,7 @@ export class World {
     return [...this.pods.values()].map(({ pod }) => pod);
   }
 
-  /** One pass of the engine, applied. */
+  /** Runs one pass of the engine and applies its result. */
   step(): Advance {
     const result = advance(this.workflow, this.list(), new Date(this.now), this.#library);
     if (result.wakeAt && !(result.wakeAt.getTime() > this.now))
@@ -109,8 +110,8 @@ export class World {
         endsAt: startsAt + (script.seconds ?? 1) * 1000,
       });
     }
-    this.most = Math.max(
-      this.most,
+    this.mostPods = Math.max(
+      this.mostPods,
       this.list().filter(({ status }) => status?.phase === "Pending" || status?.phase === "Running").length,
     );
     return result;
@@ -150,22 +151,22 @@ export class World {
     });
   }
 
-  /** Lets pods start and end that are due. */
+  /** Starts and ends the pods that are due; returns whether any changed. */
   #tick(): boolean {
-    let moved = false;
+    let hasChanged = false;
     for (const [name, running] of this.pods) {
       const { phase } = running.pod.status ?? {};
       if (phase === "Pending" && this.now >= running.startsAt) {
         this.#change(name, {
           status: { phase: "Running", containerStatuses: [{ name: "main", state: { running: {} } }] },
         });
-        moved = true;
+        hasChanged = true;
       } else if (phase === "Running" && this.now >= running.endsAt) {
         this.#end(name, running);
-        moved = true;
+        hasChanged = true;
       }
     }
-    return moved;
+    return hasChanged;
   }
 
   #next(wakeAt: Date | undefined): number | undefined {
@@ -177,8 +178,11 @@ export class World {
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 
-  /** Runs until the workflow is over, or nothing would ever happen again, or `until` says so. */
-  run(until: (world: World) => boolean = (world) => isOver(world.workflow.status?.phase), passes = 5000): this {
+  /** Runs until `until` holds (default: the workflow is over), or until nothing is left to happen. */
+  run(
+    until: (cluster: SimulatedCluster) => boolean = (cluster) => isOver(cluster.workflow.status?.phase),
+    passes = 5000,
+  ): this {
     for (let i = 0; i < passes; i++) {
       const result = this.step();
       if (until(this)) return this;
@@ -192,7 +196,7 @@ export class World {
     throw new Error(`no end after ${passes} passes`);
   }
 
-  /** Lets time pass until then: pods start and end, and the engine has a pass whenever something is due. */
+  /** Advances the time to `ms`: pods start and end, and the engine runs a pass whenever something is due. */
   advanceTo(ms: number): void {
     for (let passes = 0; passes < 1000; passes++) {
       const result = this.step();
@@ -225,7 +229,7 @@ export function workflow(spec: Workflow["spec"], name = "wf"): Workflow {
   };
 }
 
-/** A script by the name of the pod's node. */
+/** A script that is chosen by the name of the pod's node. */
 export const byNode =
   (scripts: Record<string, Script | Script[]>, otherwise: Script = {}) =>
   (pod: Pod): Script => {

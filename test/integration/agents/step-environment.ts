@@ -1,4 +1,4 @@
-// Everything a step needs, running; and ways to run the step.
+// Starts the services that agents' steps need (site, object store, model, database, browser), and runs steps with them.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,28 +14,28 @@ export interface StepRun {
   code: number | null;
   ms: number;
   result: StepResult | undefined;
-  /** Its log, one object a line. */
+  /** Its log, one object for each line. */
   log: { level: string; msg: string; error?: string; beginning?: string; [field: string]: unknown }[];
   output: string;
 }
 
-export interface World extends AsyncDisposable {
-  /** The sample site, on loopback, and what it was asked for. */
+export interface StepEnvironment extends AsyncDisposable {
+  /** The sample site on loopback, and the requests that it received. */
   site: { url: string; host: string; requests: AccessLogEntry[] };
   store: Awaited<ReturnType<typeof startObjectStore>>;
   model: Awaited<ReturnType<typeof startOfflineModel>>;
   postgres: Awaited<ReturnType<typeof startPostgres>>;
-  /** Environment of a step; whatever `more` names is changed. */
+  /** Environment variables of a step; those of `more` replace the defaults. */
   env(jobId: string, more?: Record<string, string>): Record<string, string>;
-  /** The step in a process of its own, as in its pod. */
+  /** Starts the step in a process of its own, as in its pod. */
   start(step: Step, env: Record<string, string>): { child: ChildProcess; done: Promise<StepRun>; output(): string };
-  /** The step in this process: quicker, and its coverage counts. */
+  /** Runs the step in this process, which is quicker and measures its coverage. */
   run(step: Step, env: Record<string, string>, options?: Pick<RunOptions, "drawLimits">): Promise<StepRun>;
   json<T>(jobId: string, name: string): T;
 }
 
-export async function createWorld(): Promise<World> {
-  const dir = mkdtempSync(join(tmpdir(), "agents-world-"));
+export async function startStepEnvironment(): Promise<StepEnvironment> {
+  const dir = mkdtempSync(join(tmpdir(), "agents-environment-"));
   const requests: AccessLogEntry[] = [];
   const files = siteServer("examples/site/content", (entry) => requests.push(entry));
   const [site, store, model, postgres, browser] = await Promise.all([
@@ -52,7 +52,7 @@ export async function createWorld(): Promise<World> {
     litellm: { "api-key": "sk-tenant" },
   });
   const host = `127.0.0.1:${site.port}`;
-  const world: World = {
+  const environment: StepEnvironment = {
     site: { url: site.url, host, requests },
     store,
     model,
@@ -116,7 +116,7 @@ export async function createWorld(): Promise<World> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
-  return world;
+  return environment;
 }
 
 function finished(code: number | null, started: number, file: string, output: string): StepRun {

@@ -1,4 +1,4 @@
-// A webhook that listens on loopback, with an API server that a test speaks for.
+// Starts the receiver's webhook on loopback, with an API server whose answers the test decides.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -19,12 +19,12 @@ interface Answer {
   body: Status & { metadata?: { name?: string } };
 }
 
-export interface World {
+export interface TestWebhook {
   url: string;
-  /** What the API server was asked to create. */
+  /** Workloads that the API server was asked to create. */
   created: NewWorkload[];
   metrics: ReturnType<typeof createMetrics>;
-  /** What it answers next; by default it creates. */
+  /** The API server's answer to a creation; by default 201. */
   reply: (workload: NewWorkload) => Answer | Promise<Answer>;
   /** Posts text or an object, with the right token unless `headers` say otherwise. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<{ status: number; body: Reply }>;
@@ -39,7 +39,7 @@ interface Reply {
   name?: string;
 }
 
-export async function world(): Promise<World> {
+export async function startWebhook(): Promise<TestWebhook> {
   const directory = mkdtempSync(join(tmpdir(), "receiver-"));
   const tokenFile = join(directory, "token");
   writeFileSync(tokenFile, `${token}\n`);
@@ -49,7 +49,7 @@ export async function world(): Promise<World> {
     cluster: {
       create: async (workload) => {
         created.push(workload);
-        const { status, body } = await here.reply(workload);
+        const { status, body } = await webhook.reply(workload);
         if (status < 300) return body;
         const { reason, message } = body;
         throw new ApiError({ status, body, ...(reason ? { reason } : {}), ...(message ? { message } : {}) });
@@ -62,7 +62,7 @@ export async function world(): Promise<World> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const here: World = {
+  const webhook: TestWebhook = {
     url,
     created,
     metrics,
@@ -87,7 +87,7 @@ export async function world(): Promise<World> {
       rmSync(directory, { recursive: true });
     },
   };
-  return here;
+  return webhook;
 }
 
 export const documentEvent = { tenant: "demo", url: "http://site.sample-site:8080/products.html" };
