@@ -1,6 +1,7 @@
-// Admission for Workflows in tenants' namespaces: they may reference a template and set its parameters, but not override what
+// Admission for Workflows outside the platform's own namespaces: they may reference a template and set its parameters, but not
+// override what
 // the template decides.
-import { bindingOf, inTenants } from "./admission.ts";
+import { bindingOf, outsidePlatform } from "./admission.ts";
 import { AGENT_SERVICE_ACCOUNT, API_GROUP, ARGO, LABELS } from "./names.ts";
 
 /** Name of the policy and of its binding. */
@@ -39,7 +40,7 @@ export function workflowAdmissionPolicy() {
     spec: {
       failurePolicy: "Fail",
       matchConstraints: {
-        namespaceSelector: inTenants,
+        namespaceSelector: outsidePlatform,
         resourceRules: [
           {
             apiGroups: [ARGO.group],
@@ -74,7 +75,7 @@ export function workflowAdmissionPolicy() {
   };
 }
 
-/** The binding that enforces the policy in every tenant's namespace. */
+/** The binding that enforces the policy in every namespace that it selects. */
 export function workflowAdmissionBinding() {
   return bindingOf(WORKFLOW_POLICY);
 }

@@ -11,6 +11,7 @@ const isSecret: Record<keyof TenantGrant, boolean> = {
   allowedSites: false,
   parameters: false,
   operator: false,
+  engine: false,
   executor: false,
   issuer: false,
   eventAccounts: false,

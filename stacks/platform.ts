@@ -11,6 +11,7 @@ import { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import { ApiFairness } from "../components/security/api-fairness.ts";
 import type { Issuer } from "../components/security/certificates.ts";
 import { NetworkPolicies, type ServiceName } from "../components/security/network-policies.ts";
+import { NamespaceAdmission } from "../components/tenancy/namespace-admission.ts";
 import { WorkflowAdmission } from "../components/tenancy/workflow-admission.ts";
 import { apiServerCidrs } from "./api-server.ts";
 import { commonArgs } from "./component-args.ts";
@@ -64,6 +65,7 @@ export function createPlatform(config: Config, { provider, external = {}, llmApi
   const agentNodes = external.nodes?.agents;
   createWorkflowEngine(config, { namespaces, priorities, data, definitions, agentNodes, issuer }, root);
   const operator = createOperator(config, { namespaces, priorities, issuer }, withDefinitions);
+  new NamespaceAdmission("namespace-admission", { admittedImages: components.policyController.enabled }, root);
   new WorkflowAdmission("workflow-admission", {}, withDefinitions);
   const controllers: readonly string[] = [NAMESPACES.system, NAMESPACES.argoWorkflows, NAMESPACES.argoEvents];
   new ApiFairness(

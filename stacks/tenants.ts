@@ -14,6 +14,7 @@ import { countsOf } from "./config/object-quota.ts";
 import type { TenantConfig } from "./config/tenants.ts";
 import { type DataServices, objectStoreUser, serviceParameters } from "./data-services.ts";
 import { eventAccountsOf } from "./events.ts";
+import { engineRights } from "./workflow-engine.ts";
 
 /** What the tenants get of the rest of the platform. */
 export interface TenantsArgs {
@@ -128,6 +129,7 @@ function tenantArgs(
     litellmKey: secret(credentials?.litellm),
     ...(issuer ? { issuer } : {}),
     operator: operator ?? { name: "none", namespace: NAMESPACES.system },
+    engine: engineRights(config),
     executor: config.workflowEngine === "argo",
     eventAccounts: eventAccountsOf(config),
     admittedImages: config.components.policyController.enabled,

@@ -1,13 +1,15 @@
 // What runs the workflows: Argo Workflows, or the built-in engine where Argo's images can't be had.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
-import { ArgoWorkflows } from "../components/argo/argo-workflows.ts";
-import { BuiltinEngine } from "../components/argo/builtin-engine.ts";
+import { ArgoWorkflows, controller } from "../components/argo/argo-workflows.ts";
+import { BuiltinEngine, enginePart, engineTenantRules } from "../components/argo/builtin-engine.ts";
+import { controllerTenantRules } from "../components/argo/rights.ts";
 import type { PlatformNamespaces } from "../components/cluster/namespaces.ts";
 import { images } from "../components/images.ts";
 import type { NodeChoice } from "../components/scheduling/placement.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import type { Issuer } from "../components/security/certificates.ts";
+import type { EngineRights } from "../components/tenancy/tenant.ts";
 import type { Config } from "./config/config.ts";
 import type { DataServices } from "./data-services.ts";
 
@@ -24,6 +26,14 @@ export interface WorkflowEngineArgs {
   issuer?: Issuer;
 }
 
+/** What each tenant gives the engine in its namespace. */
+export function engineRights(config: Config): EngineRights {
+  const namespace = NAMESPACES.argoWorkflows;
+  return config.workflowEngine === "builtin"
+    ? { account: { name: enginePart, namespace }, rules: engineTenantRules }
+    : { account: { name: controller, namespace }, rules: controllerTenantRules };
+}
+
 /** Registers the engine that the config names; nothing where the config switches workflows off. */
 export function createWorkflowEngine(
   config: Config,
@@ -35,10 +45,12 @@ export function createWorkflowEngine(
   if (!enabled) return;
   const priorityClass = priorities.get("critical");
   const namespace = namespaces.get(NAMESPACES.argoWorkflows);
+  // A team's own stack may be of a release that gives the engine no rights in its namespace.
+  const rightsEverywhere = config.tenants.some(({ external }) => external) ? engineRights(config).rules : [];
   if (config.workflowEngine === "builtin")
     new BuiltinEngine(
       "engine",
-      { namespace, image: image ?? config.images.workflowEngine ?? "", resources, priorityClass },
+      { namespace, image: image ?? config.images.workflowEngine ?? "", resources, priorityClass, rightsEverywhere },
       { ...root, dependsOn: definitions },
     );
   else if (postgres)
@@ -63,6 +75,7 @@ export function createWorkflowEngine(
             }
           : {}),
         issuer,
+        rightsEverywhere,
         agentNodes,
         resources,
         replicas,

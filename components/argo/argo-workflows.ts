@@ -26,6 +26,8 @@ import { argoAccount, controllerRules, serverRules } from "./rights.ts";
 
 export interface ArgoWorkflowsArgs extends ControllerSettingsArgs {
   namespace: pulumi.Input<string>;
+  /** The controller's rights in the whole cluster, beside what it watches. Default none: tenants give it theirs. */
+  rightsEverywhere?: readonly object[];
   /** Workflows at once in the whole cluster. Default 100. */
   parallelism?: number;
   /** Workflows at once in one namespace. Default 50. */
@@ -44,7 +46,8 @@ export interface ArgoWorkflowsArgs extends ControllerSettingsArgs {
   issuer?: Issuer;
 }
 
-const controller = "workflow-controller";
+/** Name of the controller and of its account. */
+export const controller = "workflow-controller";
 const server = "argo-server";
 
 /** Label values of the pods, and names of their accounts. */
@@ -112,7 +115,11 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
       { metadata: { name: `${controller}-configmap`, namespace, labels: labels(controller) }, data: settings },
       child,
     );
-    this.#rights(name, namespace, { database: database.metadata.name, hasCertificate: tlsCertificate !== undefined });
+    this.#rights(name, namespace, {
+      database: database.metadata.name,
+      hasCertificate: tlsCertificate !== undefined,
+      rightsEverywhere: args.rightsEverywhere ?? [],
+    });
     const annotations = checksum(settings);
     const { replicas = 1, priorityClasses } = args;
     const configName = config.metadata.name;
@@ -144,7 +151,11 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
   #rights(
     name: string,
     namespace: pulumi.Input<string>,
-    { database, hasCertificate }: { database: pulumi.Input<string>; hasCertificate: boolean },
+    {
+      database,
+      hasCertificate,
+      rightsEverywhere,
+    }: { database: pulumi.Input<string>; hasCertificate: boolean; rightsEverywhere: readonly object[] },
   ): void {
     const rights = (part: string, rules: object[], own: object[]) =>
       argoAccount(name, { part, namespace, rules, own }, { parent: this });
@@ -155,7 +166,7 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
       resourceNames: [secretName],
       verbs: ["get"],
     });
-    rights(controller, controllerRules, [lease, ownSecret(database)]);
+    rights(controller, [...controllerRules, ...rightsEverywhere], [lease, ownSecret(database)]);
     rights(server, serverRules, [
       ownSecret(database),
       ownSecret("sso"),

@@ -20,6 +20,8 @@ export interface BuiltinEngineArgs {
   resources?: Resources;
   /** Name of the PriorityClass of its pod. */
   priorityClass?: pulumi.Input<string>;
+  /** Rights in the whole cluster, beside what it watches. Default none: tenants give it theirs. */
+  rightsEverywhere?: readonly object[];
 }
 
 const WORKFLOWS = "workflows";
@@ -29,28 +31,30 @@ const UNSERVED = argoKinds
   .map(({ plural }) => plural)
   .filter((kind) => kind !== WORKFLOWS && !TEMPLATES.includes(kind));
 
-/** What the engine may do in the whole cluster. */
+/** What the engine watches in the whole cluster, and how it answers what it doesn't carry out. */
 const rules = [
   {
     apiGroups: [ARGO.group],
-    resources: [WORKFLOWS],
-    verbs: ["get", "list", "watch", "patch", "delete"],
-  },
-  {
-    apiGroups: [ARGO.group],
-    resources: TEMPLATES,
+    resources: [WORKFLOWS, ...TEMPLATES],
     verbs: ["get", "list", "watch"],
   },
-  { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
-  { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+  { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] },
   // The engine tells the maker of such an object, by an event or a condition, that nobody acts on it.
   { apiGroups: [ARGO.group], resources: UNSERVED, verbs: ["get", "list", "watch"] },
   { apiGroups: [ARGO.group], resources: ["cronworkflows"], verbs: ["patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create"] },
 ];
 
-/** The part's name, which network policies select it by. */
-const part = "workflow-engine";
+/** What the engine changes, in the namespaces of tenants. */
+export const engineTenantRules = [
+  { apiGroups: [ARGO.group], resources: [WORKFLOWS], verbs: ["patch", "delete"] },
+  { apiGroups: [""], resources: ["pods"], verbs: ["create", "patch", "delete"] },
+  { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+];
+
+/** The part's name, and its account's, which network policies select it by. */
+export const enginePart = "workflow-engine";
+const part = enginePart;
 
 /** One replica, which a roll-out replaces before it starts the next: no leader election is needed. */
 export class BuiltinEngine extends pulumi.ComponentResource {
@@ -67,7 +71,7 @@ export class BuiltinEngine extends pulumi.ComponentResource {
       name,
       {
         metadata: { name: part, labels: labels(part) },
-        rules,
+        rules: [...rules, ...(args.rightsEverywhere ?? [])] as never,
       },
       child,
     );

@@ -9,28 +9,30 @@ import type * as pulumi from "@pulumi/pulumi";
 import { labels } from "../security/labels.ts";
 import { roleRef } from "../security/rbac.ts";
 
-/** Kinds of Argo that the controller works on, with the verbs it needs for each (from its own source, trimmed). */
+const READ = ["get", "list", "watch"];
+
+/** Kinds of Argo that its controller writes. */
+const written = [
+  "workflows",
+  "workflows/finalizers",
+  "workflowtasksets",
+  "workflowtasksets/finalizers",
+  "workflowtasksets/status",
+  "workflowartifactgctasks",
+  "workflowartifactgctasks/finalizers",
+  "workflowartifactgctasks/status",
+];
+
+/** What the controller watches in the whole cluster, and the events that tell of it (from its own source, trimmed). */
 export const controllerRules = [
-  { apiGroups: [""], resources: ["pods"], verbs: ["create", "get", "list", "watch", "update", "patch", "delete"] },
-  { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] },
-  { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+  { apiGroups: [""], resources: ["pods"], verbs: READ },
   // A namespace's label can lower its limit of workflows: without this right the controller enforces no such limit.
   { apiGroups: [""], resources: ["configmaps", "namespaces", "serviceaccounts"], verbs: ["get", "list", "watch"] },
-  { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["create", "update", "delete", "get"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
   {
     apiGroups: [ARGO.group],
-    resources: [
-      "workflows",
-      "workflows/finalizers",
-      "workflowtasksets",
-      "workflowtasksets/finalizers",
-      "workflowtasksets/status",
-      "workflowartifactgctasks",
-      "workflowartifactgctasks/finalizers",
-      "workflowartifactgctasks/status",
-    ],
-    verbs: ["get", "list", "watch", "update", "patch", "delete", "create"],
+    resources: written,
+    verbs: READ,
   },
   {
     apiGroups: [ARGO.group],
@@ -45,9 +47,24 @@ export const controllerRules = [
   {
     apiGroups: [ARGO.group],
     resources: ["cronworkflows", "cronworkflows/finalizers"],
-    verbs: ["get", "list", "watch", "update", "patch", "delete"],
+    verbs: READ,
   },
-  { apiGroups: [ARGO.group], resources: ["workflowtaskresults"], verbs: ["list", "watch", "deletecollection"] },
+  { apiGroups: [ARGO.group], resources: ["workflowtaskresults"], verbs: ["list", "watch"] },
+];
+
+/** What the controller changes, in the namespaces of tenants. */
+export const controllerTenantRules = [
+  { apiGroups: [""], resources: ["pods"], verbs: ["create", "update", "patch", "delete"] },
+  { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] },
+  { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+  { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["create", "update", "delete", "get"] },
+  { apiGroups: [ARGO.group], resources: written, verbs: ["update", "patch", "delete", "create"] },
+  {
+    apiGroups: [ARGO.group],
+    resources: ["cronworkflows", "cronworkflows/finalizers"],
+    verbs: ["update", "patch", "delete"],
+  },
+  { apiGroups: [ARGO.group], resources: ["workflowtaskresults"], verbs: ["deletecollection"] },
   { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: ["create", "get", "delete"] },
 ];
 

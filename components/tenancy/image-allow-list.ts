@@ -1,5 +1,5 @@
 // An allow-list of the images in tenants' namespaces, which the API server itself enforces, without a webhook.
-import { inTenants } from "@agentic/api/admission.ts";
+import { tenantsByName } from "@agentic/api/admission.ts";
 import { LABELS } from "@agentic/api/names.ts";
 import { ValidatingAdmissionPolicy } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicy.js";
 import { ValidatingAdmissionPolicyBinding } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicyBinding.js";
@@ -28,7 +28,6 @@ export class ImageAllowList extends pulumi.ComponentResource {
         spec: {
           failurePolicy: "Fail",
           matchConstraints: {
-            namespaceSelector: inTenants,
             resourceRules: [
               {
                 apiGroups: [""],
@@ -38,6 +37,7 @@ export class ImageAllowList extends pulumi.ComponentResource {
               },
             ],
           },
+          matchConditions: tenantsByName,
           validations: containers.map((field) => ({
             expression: `!has(object.spec.${field}) || object.spec.${field}.all(c, c.image in ${allowed})`,
             messageExpression: `"spec.${field}: " + object.spec.${field}.filter(c, !(c.image in ${allowed})).map(c, c.image).join(", ") + " may not run in a tenant's namespace: allowed are ${images.join(", ")}"`,

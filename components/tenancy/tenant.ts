@@ -32,6 +32,12 @@ export interface AllowedSite {
   port: number;
 }
 
+/** An account of the workflow engine with the rules of its role in a tenant's namespace. */
+export interface EngineRights {
+  account: { name: string; namespace: string };
+  rules: readonly { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+}
+
 export interface TenantArgs {
   /** 1 to 40 of a-z, 0-9 and -; the namespace is `tenant-<name>`. */
   tenant: string;
@@ -52,6 +58,8 @@ export interface TenantArgs {
   litellmKey: pulumi.Input<string>;
   /** The operator's account, which gets its rights here. */
   operator: { name: string; namespace: pulumi.Input<string> };
+  /** The workflow engine's account, and what it may change here. Absent: it has rights in the whole cluster. */
+  engine?: EngineRights;
   /** Argo's executor writes task results and needs a token for that; the built-in engine has none. */
   executor: boolean;
   /** Signs for the services: the authority that the tenant's pods trust. Absent where the services have no certificates. */
@@ -143,6 +151,7 @@ export class Tenant extends pulumi.ComponentResource {
       child,
     );
     if (args.executor) this.#executor(name, metadata);
+    if (args.engine) this.#engine(name, args.engine, metadata);
     if (args.eventAccounts?.length) this.#events(name, args.eventAccounts, metadata);
     this.#roles(name, args, metadata);
     this.registerOutputs({ namespace: this.namespace });
@@ -181,6 +190,28 @@ export class Tenant extends pulumi.ComponentResource {
         metadata: metadata(EXECUTOR_SERVICE_ACCOUNT),
         roleRef: roleRef("Role", role.metadata.name),
         subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: this.namespace }],
+      },
+      child,
+    );
+  }
+
+  #engine(
+    name: string,
+    { account, rules }: EngineRights,
+    metadata: (name: string) => { name: string; namespace: pulumi.Output<string> },
+  ): void {
+    const child = { parent: this };
+    const role = new Role(
+      `${name}-engine`,
+      { metadata: metadata("workflow-engine"), rules: rules.map((rule) => ({ ...rule })) },
+      child,
+    );
+    new RoleBinding(
+      `${name}-engine`,
+      {
+        metadata: metadata("workflow-engine"),
+        roleRef: roleRef("Role", role.metadata.name),
+        subjects: [{ kind: "ServiceAccount", ...account }],
       },
       child,
     );

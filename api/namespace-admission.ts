@@ -1,0 +1,103 @@
+// Admission for namespaces: who may make a tenant's, and who may set the labels that the platform's guard rails hang on.
+import { bindingOf } from "./admission.ts";
+import { API_GROUP, LABELS, tenantNamespace } from "./names.ts";
+
+/** Name of the policy and of its binding. */
+const NAMESPACE_POLICY = `namespaces.${API_GROUP}`;
+
+/** The RBAC resource and verb that let somebody make the tenant's namespace of that name; there are no such objects. */
+const TENANTS = "tenants";
+const MANAGE_VERB = "manage";
+
+/** Labels of any namespace that are the platform's to set, by the beginnings of their keys. */
+const GUARDED = [`${API_GROUP}/`, "policy.sigstore.dev/"];
+
+const POD_SECURITY = "pod-security.kubernetes.io/";
+
+/** Label by which the policy controller finds the namespaces whose images it admits. */
+const INCLUDE_LABEL = "policy.sigstore.dev/include";
+
+/**
+ * The ValidatingAdmissionPolicy. Whoever may change a namespace could else take its Pod Security or its image policy off, or give
+ * one of their own a tenant's name, and with it what the engine and the network grant tenants. The platform's deployer is
+ * known by a right that only a cluster's administrators have, to hand out any right (`escalate` on ClusterRoles); a team
+ * that makes the namespace of its own tenant gets the verb `manage` on `tenants.agentic.io` of that name, and has no choice of
+ * the labels.
+ *
+ * @param admittedImages whether tenants run only images that an ImagePolicy admits
+ */
+export function namespaceAdmissionPolicy({ admittedImages }: { admittedImages: boolean }) {
+  const prefix = tenantNamespace("");
+  const tenants = `authorizer.group('${API_GROUP}').resource('${TENANTS}')`;
+  const starts = (key: string, beginnings: string[]) => beginnings.map((b) => `${key}.startsWith('${b}')`).join(" || ");
+  const has = (key: string, value: string) => `variables.labels[?'${key}'].orValue('') == ${value}`;
+  const given = [
+    has(LABELS.tenant, `object.metadata.name.substring(${prefix.length})`),
+    has(`${POD_SECURITY}enforce`, "'restricted'"),
+    ...(admittedImages ? [has(INCLUDE_LABEL, "'true'")] : []),
+  ];
+  const rule = (expression: string, messageExpression: string) => ({
+    expression,
+    messageExpression,
+    reason: "Forbidden",
+  });
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicy",
+    metadata: { name: NAMESPACE_POLICY },
+    spec: {
+      failurePolicy: "Fail",
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: [""],
+            apiVersions: ["v1"],
+            operations: ["CREATE", "UPDATE"],
+            // Labels change by the subresources too.
+            resources: ["namespaces", "namespaces/status", "namespaces/finalize"],
+          },
+        ],
+      },
+      variables: [
+        { name: "labels", expression: "object.metadata.?labels.orValue({})" },
+        { name: "before", expression: "oldObject == null ? {} : oldObject.metadata.?labels.orValue({})" },
+        { name: "isTenant", expression: `object.metadata.name.startsWith('${prefix}')` },
+        {
+          name: "isOurs",
+          expression: `variables.isTenant || variables.before.exists(key, key.startsWith('${API_GROUP}/'))`,
+        },
+        {
+          name: "changed",
+          expression: `(variables.labels.map(key, key) + variables.before.filter(key, !(key in variables.labels))).filter(key, variables.labels[?key] != variables.before[?key] && (${starts("key", GUARDED)} || (variables.isOurs && key.startsWith('${POD_SECURITY}'))))`,
+        },
+        {
+          name: "isPlatform",
+          expression: `${tenants}.check('${MANAGE_VERB}').allowed() || authorizer.group('rbac.authorization.k8s.io').resource('clusterroles').check('escalate').allowed()`,
+        },
+        {
+          name: "isManager",
+          expression: `variables.isTenant && ${tenants}.name(object.metadata.name).check('${MANAGE_VERB}').allowed()`,
+        },
+      ],
+      validations: [
+        rule(
+          "!variables.isTenant || oldObject != null || variables.isPlatform || variables.isManager",
+          `request.userInfo.username + " may not create namespace " + object.metadata.name + ": only the platform makes tenants' namespaces, and who may ${MANAGE_VERB} ${TENANTS}.${API_GROUP} of that name"`,
+        ),
+        rule(
+          "variables.changed.size() == 0 || variables.isPlatform || variables.isManager",
+          `request.userInfo.username + " may not set " + variables.changed.join(", ") + " of namespace " + object.metadata.name + ": only the platform sets its guard rails' labels"`,
+        ),
+        rule(
+          `variables.changed.size() == 0 || variables.isPlatform || (${given.join(" && ")})`,
+          `"namespace " + object.metadata.name + " must have the labels ${LABELS.tenant}: " + object.metadata.name.replace('${prefix}', '', 1) + ", ${POD_SECURITY}enforce: restricted${admittedImages ? `, ${INCLUDE_LABEL}: true` : ""}"`,
+        ),
+      ],
+    },
+  };
+}
+
+/** Puts the policy into force. */
+export function namespaceAdmissionBinding() {
+  return bindingOf(NAMESPACE_POLICY);
+}
