@@ -235,8 +235,9 @@ function toService(service: ServiceName) {
   };
 }
 
-function toSite({ namespace, port }: AllowedSite) {
-  return { to: [{ namespaceSelector: inNamespace(namespace) }], ports: [tcp(port)] };
+function toSite({ namespace, port, pods }: AllowedSite) {
+  const peer = { namespaceSelector: inNamespace(namespace), ...(pods ? { podSelector: { matchLabels: pods } } : {}) };
+  return { to: [peer], ports: [tcp(port)] };
 }
 
 /** To all but private addresses. */

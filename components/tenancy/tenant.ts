@@ -30,6 +30,8 @@ export interface AllowedSite {
   /** Host name as target URLs have it, such as `site.sample-site`. */
   host: string;
   port: number;
+  /** Labels of its pods. Absent: all pods of the namespace. */
+  pods?: Readonly<Record<string, string>>;
 }
 
 /** An account of the workflow engine with the rules of its role in a tenant's namespace. */

@@ -24,6 +24,13 @@ const tenant = Type.Object(
             namespace: Type.String({ pattern: dnsLabel, description: "Where its pods are." }),
             host: Type.String({ pattern: "^[a-z0-9.-]+$", description: "As target URLs name it." }),
             port: Type.Integer({ minimum: 1, maximum: 65535, description: "Of its pods and of the URLs." }),
+            pods: Type.Optional(
+              Type.Record(Type.String(), Type.String(), {
+                minProperties: 1,
+                description:
+                  "Labels of its pods. Default: the port is open on all pods of the namespace, which is more than the site needs.",
+              }),
+            ),
           },
           closed,
         ),

@@ -62,6 +62,8 @@ describe("from an agent's pod", () => {
   let apiServer: string;
   let nodeAddress: string;
   const other = "other-tenant.tenant-other:8080";
+  const site = "site.sample-site:8080";
+  const besideSite = "beside-site.sample-site:8080";
   const internet = ["1.1.1.1:443", "8.8.8.8:53"];
 
   beforeAll(async () => {
@@ -73,17 +75,27 @@ describe("from an agent's pod", () => {
     );
     apiServer = `${service?.spec.clusterIP}:443`;
     nodeAddress = `${new URL(platform.server).host}`;
-    await apply(platform, otherTenant(platform.signedAgents));
-    await kubectl(platform, [
-      "wait",
-      "-n",
-      "tenant-other",
-      "pod/other-tenant",
-      "--for=condition=Ready",
-      "--timeout=60s",
+    const servers = [
+      { namespace: "tenant-other", name: "other-tenant" },
+      { namespace: "sample-site", name: "beside-site" },
+    ];
+    await apply(platform, [
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "tenant-other" } },
+      ...servers.flatMap((server) => openServer(server, platform.signedAgents)),
     ]);
+    for (const server of servers)
+      await kubectl(platform, [
+        "wait",
+        "-n",
+        server.namespace,
+        `pod/${server.name}`,
+        "--for=condition=Ready",
+        "--timeout=60s",
+      ]);
     await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
-    await apply(platform, [probe(platform.signedAgents, [...open, apiServer, nodeAddress, other, ...internet])]);
+    await apply(platform, [
+      probe(platform.signedAgents, [...open, apiServer, nodeAddress, other, site, besideSite, ...internet]),
+    ]);
     await kubectl(platform, [
       "wait",
       "-n",
@@ -98,6 +110,8 @@ describe("from an agent's pod", () => {
   afterAll(async () => {
     await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
     await kubectl(platform, ["delete", "namespace", "tenant-other", "--ignore-not-found"]);
+    const kinds = "pod,service,networkpolicy";
+    await kubectl(platform, ["delete", kinds, "beside-site", "-n", "sample-site", "--ignore-not-found"]);
   });
 
   it.each(open)("%s answers", (target) => expect(answers[target]).toBe("open"));
@@ -105,24 +119,31 @@ describe("from an agent's pod", () => {
     expect([answers[apiServer], answers[nodeAddress]]).toEqual(["closed", "closed"]));
   it("another tenant's pod, which takes connections from anybody, does not answer", () =>
     expect(answers[other]).toBe("closed"));
+  it("a site that the tenant may read answers, and another pod on its port in its namespace does not", () =>
+    expect([answers[site], answers[besideSite]]).toEqual(["open", "closed"]));
   it("the internet does not answer", () =>
     expect(internet.map((target) => answers[target])).toEqual(["closed", "closed"]));
 });
 
-/** A tenant that lets everybody in: only the sender's own policy keeps the probe from it. */
-function otherTenant(image: string): unknown[] {
-  const metadata = { name: "other-tenant", namespace: "tenant-other" };
-  const labels = { app: "other-tenant" };
+/** A server that lets everybody in: only the sender's own policy keeps the probe from it. */
+function openServer({ namespace, name }: { namespace: string; name: string }, image: string): unknown[] {
+  const metadata = { name, namespace };
+  const labels = { app: name };
   const server = 'require("node:http").createServer((_, r) => r.end("hello")).listen(8080)';
   const pod = probe(image, []);
   const [container] = pod.spec.containers;
   return [
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: "tenant-other" } },
     {
       apiVersion: "v1",
       kind: "Service",
       metadata,
       spec: { selector: labels, ports: [{ port: 8080 }] },
+    },
+    {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata,
+      spec: { podSelector: { matchLabels: labels }, ingress: [{}] },
     },
     {
       ...pod,

@@ -171,7 +171,9 @@ describe("the platform", () => {
     const all = await program({ tenants: [{ name: "demo" }, { name: "blue" }] });
     const files = find(all, "Secret", "minio-users")?.stringData;
     const resources = (user: string) =>
-      JSON.parse(files[`${user}.json`]).Statement.flatMap((statement: { Resource: string[] }) => statement.Resource);
+      JSON.parse(files[`${user}.json`]).Statement.flatMap(
+        (statement: { Resource?: string[] }) => statement.Resource ?? [],
+      );
     expect(resources("tenant-blue")).toEqual(["arn:aws:s3:::artifacts-blue", "arn:aws:s3:::artifacts-blue/*"]);
     expect(resources("tenant-demo")).toEqual(["arn:aws:s3:::artifacts", "arn:aws:s3:::artifacts/*"]);
   });
