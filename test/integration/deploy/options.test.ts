@@ -128,7 +128,7 @@ const refused: [string, Partial<Wanted>, RegExp][] = [
   ["transforms", { calls: "transforms" }, /option transforms: .*use transformations|stack transforms|not supported/],
   ["hooks", { calls: "hooks" }, /hooks are not supported by this deployer/],
   ["stateMigrations", { calls: "stateMigrations" }, /option stateMigrations: /],
-  ["version", { version: "3.0.0" }, /option version: 3.0.0 of the kubernetes provider/],
+  ["version", { version: "3.0.0" }, /option version: 3.0.0 is not a version of the kubernetes provider/],
   ["pluginDownloadURL", { pluginDownloadURL: "https://plugins.example" }, /option pluginDownloadURL: no plugin/],
   ["envVarMappings", { envVarMappings: { A: "B" } }, /option envVarMappings: /],
 ];
