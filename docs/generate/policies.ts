@@ -62,6 +62,14 @@ value that isn't known. A policy that could not be decided is reported to Pulumi
 asked for, and \`npm run policy\` counts such checks by policy. With the Pulumi CLI it is asked again in \`pulumi up\`, before each
 resource is made, when the values are known; a preview that passes with some of them therefore doesn't promise that \`up\` does.
 
+## Objects in whatever brings them
+
+Policies about single objects see every object that a resource brings, each at its path: the resource itself, the items of a
+\`List\` and of the SDK's list of a kind (\`RoleList\`), and in custom kinds whole objects in any field or in a manifest's text of up to
+1.5 MiB, such as those that a Sensor or a workflow's step makes. What only refers to an object, such as a scaler's target, is none.
+Policies over the whole stack see what is on lists. Rules of roles are read as the API server reads them: \`*\` is every group,
+resource and verb, and \`*/exec\` is that subresource of everything.
+
 ## Pods in whatever makes them
 
 Policies about pods look into every object that makes some: Kubernetes' own kinds (ReplicationController, PodTemplate and lists of

@@ -2,7 +2,7 @@
 import type { Context, Report, ResourceRule, RuleText } from "../rule.ts";
 import { each } from "../unknown.ts";
 import { type Fields, fields, items } from "../values.ts";
-import { objectRule } from "./objects.ts";
+import { objectRule } from "./nested.ts";
 import { kindOf } from "./types.ts";
 
 /** A rule about each claim's spec. */

@@ -1,12 +1,13 @@
 // Finds the pods in every kind of object that creates pods. This is the only list of such kinds.
+import type { Area, Context, Report, ResourceRule, RuleText } from "../rule.ts";
 import { gather } from "../unknown.ts";
-import { at, type Fields, fields, items } from "../values.ts";
-import type { KubeObject } from "./objects.ts";
+import { at, fields } from "../values.ts";
+import { mayBring, objectsIn, type Placed, placedRule } from "./nested.ts";
 import { containerAt, containersIn, type Pod, podOf } from "./pod.ts";
-import { type Shape, shapesIn } from "./shapes.ts";
-import { isBuiltIn, kindOf, typeOf } from "./types.ts";
+import type { Shape } from "./shapes.ts";
+import { isBuiltIn, isWorkflow, kindOf } from "./types.ts";
 import { podsOfWorkflow } from "./workflow-pods.ts";
-import { workflowKinds } from "./workflows.ts";
+import { workflowsOf } from "./workflows.ts";
 
 /** Kubernetes' built-in kinds that create pods, with the path of the pod template. */
 const builtIn: Readonly<Record<string, readonly string[]>> = {
@@ -35,61 +36,46 @@ const events: Readonly<Record<string, { path: string; container: string }>> = {
   EventBus: { path: "jetstream", container: "containerTemplate" },
 };
 
-/** Whether objects of a type may contain pods: the kinds on the list, and all custom kinds. */
-export function mayHold(type: string): boolean {
+/** Whether objects of a type may make pods, or bring others that do: those on the list, lists, and any that isn't Kubernetes' own. */
+export const mayHold = (type: string): boolean => makesPods(type) || mayBring(type);
+
+const makesPods = (type: string): boolean => {
   const kind = kindOf(type);
-  return kind !== undefined && (kind in builtIn || isListOf(kind) || !isBuiltIn(type));
+  return kind !== undefined && (isBuiltIn(type) ? kind in builtIn : true);
+};
+
+/** The pods that an object of a type makes, and those of the objects in it. Throws where it isn't known which there are. */
+export const podsOf = (type: string, props: unknown): Pod[] =>
+  mayHold(type) ? objectsIn(type, props).flatMap((one) => podsIn(one)) : [];
+
+/** The pods that one object makes, without those of other objects in it. With `toChange` only such as stand in it. */
+export function podsIn(placed: Placed, toChange = false): Pod[] {
+  const { type, kind, shapes } = placed;
+  if (isBuiltIn(type)) return builtIn[kind] ? [builtInPod(placed, builtIn[kind])] : [];
+  const named = type.startsWith("kubernetes:argoproj.io/") ? eventsPods(placed, toChange) : [];
+  const ofWorkflows = gather(workflowsOf(placed), podsOfWorkflow);
+  const found = gather(shapes, (shape) =>
+    shape.kind !== "pod" || isWorkflow(type) || named.some((one) => one.path === shape.path)
+      ? []
+      : [podOfShape(placed, shape)],
+  );
+  return [...ofWorkflows, ...named, ...found];
 }
 
-/** The SDK has a List for each kind; the kind `List` contains objects of any kind. */
-const isListOf = (kind: string) => kind === "List" || (kind.endsWith("List") && kind.slice(0, -4) in builtIn);
-
-/**
- * The pods that an object creates, and those of objects inside it. With `toChange`, only pods whose fields can be written in
- * the object itself.
- */
-export function podsOf(type: string, props: unknown, toChange = false): Pod[] {
-  const object = props as KubeObject;
-  return mayHold(type) ? podsAt({ object, type, kind: kindOf(type) ?? "", path: "", templated: false, toChange }) : [];
-}
-
-interface Place extends Pick<Pod, "object" | "kind" | "templated"> {
-  type: string;
-  /** Of the object in what was registered, with a dot; "" for that itself. */
-  path: string;
-  toChange: boolean;
-}
-
-function podsAt(place: Place): Pod[] {
-  const { object, type, kind, path } = place;
-  if (isBuiltIn(type)) {
-    if (builtIn[kind]) return [builtInPod(place, builtIn[kind])];
-    if (!isListOf(kind)) return [];
-    return gather(items(object.items), (item, i) =>
-      inner(place, {
-        value: item,
-        type: kind === "List" ? typeOf(String(item.apiVersion), String(item.kind)) : type.slice(0, -4),
-        path: `${path}items[${i}]`,
-      }),
-    );
-  }
-  const isArgo = type.startsWith("kubernetes:argoproj.io/");
-  const isWorkflow = isArgo && workflowKinds.has(kind);
-  const named = isArgo ? eventsPods(place) : [];
-  const found = gather(shapesIn(object, path, !place.toChange), (shape) => {
-    if (shape.kind === "object") return inner({ ...place, templated: place.templated || isWorkflow }, shape);
-    return isWorkflow || named.some((one) => one.path === shape.path) ? [] : [podOfShape(place, shape)];
+/** A rule over the objects that make pods, wherever they stand. */
+export const holderRule = (
+  area: Area,
+  text: RuleText,
+  check: (pods: Pod[], report: Report, context: Context) => void,
+  fix?: (pods: Pod[], context: Context) => boolean,
+): ResourceRule =>
+  placedRule(area, text, {
+    applies: makesPods,
+    check: (placed, report, context) => check(podsIn(placed), report, context),
+    fix: fix && ((placed, context) => fix(podsIn(placed, true), context)),
   });
-  return [...(isWorkflow ? podsOfWorkflow(object, kind, path) : []), ...named, ...found];
-}
 
-/** The pods of an object in another. */
-const inner = (place: Place, { value, type, path }: { value: Fields; type: string; path: string }): Pod[] =>
-  mayHold(type)
-    ? podsAt({ ...place, object: value as KubeObject, type, kind: kindOf(type) ?? "", path: `${path}.` })
-    : [];
-
-function builtInPod({ object, kind, path, templated }: Place, steps: readonly string[]): Pod {
+function builtInPod({ object, kind, path, templated }: Placed, steps: readonly string[]): Pod {
   const holder = fields(at(object, ...steps));
   const holderPath = path + steps.map((step) => `${step}.`).join("");
   return podOf({
@@ -102,7 +88,7 @@ function builtInPod({ object, kind, path, templated }: Place, steps: readonly st
   });
 }
 
-function eventsPods({ object, kind, path, toChange }: Place): Pod[] {
+function eventsPods({ object, kind, path }: Placed, toChange: boolean): Pod[] {
   const made = events[kind];
   // An EventBus may use an existing bus, or one of another kind, and then creates no such pod.
   if (!made || (kind === "EventBus" && at(object, "spec", made.path) === undefined)) return [];
@@ -119,7 +105,7 @@ function eventsPods({ object, kind, path, toChange }: Place): Pod[] {
   ];
 }
 
-function podOfShape({ object, kind, type, path, templated }: Place, shape: Shape & { kind: "pod" }): Pod {
+function podOfShape({ object, kind, type, path, templated }: Placed, shape: Shape & { kind: "pod" }): Pod {
   const { spec } = shape;
   // Argo Events puts a pod's metadata among the fields of its spec.
   const { holder, holderPath } = "metadata" in spec ? { holder: spec, holderPath: `${shape.path}.` } : shape;

@@ -2,7 +2,8 @@
 import type { Report, ResourceRule, RuleText } from "../rule.ts";
 import { all, each, every, gather, includes } from "../unknown.ts";
 import { type Fields, fields, items, texts } from "../values.ts";
-import { type KubeObject, objectRule } from "./objects.ts";
+import { objectRule } from "./nested.ts";
+import type { KubeObject } from "./objects.ts";
 
 /** The peers and ports that one rule of a NetworkPolicy allows. */
 export interface Allowance {

@@ -1,9 +1,7 @@
 // Rules over Kubernetes objects, as the program registers them.
 import type { ResourceValidationArgs } from "@pulumi/policy";
-import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
 import { all, some } from "../unknown.ts";
 import { type Fields, fields, isText } from "../values.ts";
-import { kindOf } from "./types.ts";
 
 export interface KubeObject extends Fields {
   apiVersion: string;
@@ -37,21 +35,4 @@ export function isAmong(names: readonly string[], object: KubeObject): boolean {
 export function reasonOf(object: KubeObject, annotation: string): string | undefined {
   const reason = fields(fields(object.metadata).annotations)[annotation];
   return isText(reason) ? reason : undefined;
-}
-
-/** A rule over the objects of some kinds. */
-export function objectRule(
-  area: Area,
-  kinds: readonly string[],
-  text: RuleText,
-  check: (object: KubeObject, report: Report, context: Context) => void,
-  fix?: (object: KubeObject, context: Context) => boolean,
-): ResourceRule {
-  const kindSet = new Set(kinds);
-  return resourceRule(area, text, {
-    applies: (type) => kindSet.has(kindOf(type) ?? ""),
-    check: ({ props }, report, context) => check(props as KubeObject, report, context),
-    ...(fix ? { fix: ({ props }, context) => fix(props as KubeObject, context) } : {}),
-    nameOf,
-  });
 }

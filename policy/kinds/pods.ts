@@ -1,9 +1,8 @@
 // Rules over pods, whichever kind of object creates them, and over their containers.
-import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
+import type { Area, Context, Report, ResourceRule, RuleText } from "../rule.ts";
 import { changed, each } from "../unknown.ts";
 import { fields, inside } from "../values.ts";
-import { mayHold, podsOf } from "./holders.ts";
-import { nameOf } from "./objects.ts";
+import { holderRule } from "./holders.ts";
 import type { Container, Pod } from "./pod.ts";
 
 /** A rule over the pods of every object that creates pods. */
@@ -13,14 +12,12 @@ export function podRule(
   fix?: (pod: Pod, context: Context) => boolean,
   area: Area = "pods",
 ): ResourceRule {
-  return resourceRule(area, text, {
-    applies: mayHold,
-    check: ({ type, props }, report, context) => each(podsOf(type, props), (pod) => check(pod, report, context)),
-    ...(fix
-      ? { fix: ({ type, props }, context) => changed(podsOf(type, props, true), (pod) => fix(pod, context)) }
-      : {}),
-    nameOf,
-  });
+  return holderRule(
+    area,
+    text,
+    (pods, report, context) => each(pods, (pod) => check(pod, report, context)),
+    fix && ((pods, context) => changed(pods, (pod) => fix(pod, context))),
+  );
 }
 
 /** A rule over each container of each pod. */

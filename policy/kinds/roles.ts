@@ -1,20 +1,63 @@
-// Rules over roles and role bindings.
-import type { Report, ResourceRule, RuleText } from "../rule.ts";
-import { each } from "../unknown.ts";
-import { type Fields, items } from "../values.ts";
-import { type KubeObject, objectRule } from "./objects.ts";
+// Rules over roles and role bindings, read as the API server reads them.
+import type { Context, Report, ResourceRule, RuleText } from "../rule.ts";
+import { all, each, either, gather, some } from "../unknown.ts";
+import { type Fields, items, texts } from "../values.ts";
+import { objectRule } from "./nested.ts";
+import type { KubeObject } from "./objects.ts";
 import { kindOf } from "./types.ts";
+
+/** One rule of a Role or ClusterRole. */
+export interface RoleRule {
+  rule: Fields;
+  path: string;
+  /** Whether it holds in the whole cluster. */
+  cluster: boolean;
+  /** What has the rule. */
+  role: KubeObject;
+}
 
 /** A rule about each rule of a Role or ClusterRole. */
 export function roleRule(
   text: RuleText,
-  check: (one: { rule: Fields; path: string; cluster: boolean }, report: Report) => void,
+  check: (one: RoleRule, report: Report, context: Context) => void,
+  whole?: (role: KubeObject, report: Report) => void,
 ): ResourceRule {
-  return objectRule("rbac", ["Role", "ClusterRole"], text, ({ rules }, report, { args }) => {
-    const cluster = kindOf(args.type) === "ClusterRole";
-    each(items(rules), (rule, i) => check({ rule, path: `rules[${i}]`, cluster }, report));
+  return objectRule("rbac", ["Role", "ClusterRole"], text, (role, report, context) => {
+    const cluster = kindOf(context.args.type) === "ClusterRole";
+    each(items(role.rules), (rule, i) => check({ rule, path: `rules[${i}]`, cluster, role }, report, context));
+    whole?.(role, report);
   });
 }
+
+/** What a role may allow: a resource with its subresource, such as `pods/exec`, in a group; "" is the core's. */
+export interface Right {
+  group: string;
+  resource: string;
+  verbs: readonly string[];
+}
+
+/**
+ * The verbs of a right that a rule gives, by the API server's own rules: `*` is every group, resource with subresources, and
+ * verb; `*` before a slash is that subresource of everything. A resource without its subresource doesn't give that, nor `pods/*` any.
+ * A rule without groups, which the API server takes from nobody, is read as one for every group.
+ */
+export function given(rule: Fields, { group, resource, verbs }: Right): string[] {
+  const [, subresource] = resource.split("/");
+  const names = ["*", resource, ...(subresource === undefined ? [] : [`*/${subresource}`])];
+  const isMeant = all(
+    () => some(texts(rule.resources), (one) => names.includes(one)),
+    () =>
+      either(
+        () => !Array.isArray(rule.apiGroups) || rule.apiGroups.length === 0,
+        () => some(texts(rule.apiGroups), (one) => one === "*" || one === group),
+      ),
+  );
+  if (!isMeant) return [];
+  return gather(texts(rule.verbs), (one) => (one === "*" || verbs.includes(one) ? [one] : []));
+}
+
+/** Whether a rule is for objects that it names only. */
+export const isNamed = ({ resourceNames }: Fields): boolean => Array.isArray(resourceNames) && resourceNames.length > 0;
 
 /** A rule about each RoleBinding and ClusterRoleBinding. */
 export function bindingRule(

@@ -1,7 +1,8 @@
 // All Kubernetes objects of a stack, found by kind and namespace.
 import type { PolicyResource } from "@pulumi/policy";
-import { all, every, includes, shown } from "../unknown.ts";
+import { all, every, gather, includes, shown } from "../unknown.ts";
 import { fields, items, texts } from "../values.ts";
+import { listedIn } from "./nested.ts";
 import type { KubeObject } from "./objects.ts";
 import { kindOf, patchedType } from "./types.ts";
 
@@ -11,16 +12,17 @@ export interface StackObject {
   kind: string;
   object: KubeObject;
   urn: string;
+  /** Leads to the object where its resource is a list; ends with a dot. */
+  path: string;
 }
 
-/** The Kubernetes objects among a stack's resources; only of the given kinds where some are given. */
+/** The Kubernetes objects that a stack's resources are, or list; only of the given kinds where some are given. */
 export function objectsOf(resources: readonly PolicyResource[], ...kinds: string[]): StackObject[] {
-  return resources.flatMap(({ type, props, urn }) => {
-    const kind = kindOf(type);
+  return gather(resources, ({ type, props, urn }) => {
     // A patch changes an object that another stack or controller owns.
-    if (!kind || patchedType(type, () => shown(() => props.kind)) || (kinds.length > 0 && !kinds.includes(kind)))
-      return [];
-    return [{ type, kind, object: props as KubeObject, urn }];
+    if (!kindOf(type) || patchedType(type, () => shown(() => props.kind))) return [];
+    const found = listedIn(type, props).map((one) => ({ ...one, urn }));
+    return kinds.length > 0 ? found.filter(({ kind }) => kinds.includes(kind)) : found;
   });
 }
 

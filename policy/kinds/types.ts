@@ -33,3 +33,15 @@ export const kindOf = (type: string): string | undefined =>
 /** The type under which Pulumi would register an object. */
 export const typeOf = (apiVersion: string, kind: string): string =>
   `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
+
+/** Argo's kinds that describe a workflow. */
+const workflowKinds: ReadonlySet<string> = new Set([
+  "WorkflowTemplate",
+  "ClusterWorkflowTemplate",
+  "CronWorkflow",
+  "Workflow",
+]);
+
+/** Whether objects of a type describe a workflow of Argo. */
+export const isWorkflow = (type: string): boolean =>
+  type.startsWith("kubernetes:argoproj.io/") && workflowKinds.has(kindOf(type) ?? "");

@@ -1,18 +1,16 @@
 // The pods that Argo creates from a workflow's templates.
 import { attempt, gather } from "../unknown.ts";
 import { type Fields, fields, mergedOver } from "../values.ts";
-import type { KubeObject } from "./objects.ts";
 import { type Container, containersOf, type Pod, podOf } from "./pod.ts";
-import { workflowOf } from "./workflows.ts";
+import type { Workflow } from "./workflows.ts";
 
 /**
  * One for what the workflow says of all its pods, one for its templateDefaults, and one for each template; each has what
  * is wrong where it stands. The rules are Argo's: the defaults are merged into a template field by field, and a template's
  * securityContext then takes the place of the workflow's as a whole.
  */
-export function podsOfWorkflow(object: KubeObject, kind: string, prefix: string): Pod[] {
-  const workflow = workflowOf(object, kind, prefix);
-  const { spec, path } = workflow;
+export function podsOfWorkflow(workflow: Workflow): Pod[] {
+  const { object, kind, spec, path } = workflow;
   const parts = { object, kind, partial: true, templated: true };
   const whole = podOf({
     ...{ ...parts, path, spec, containers: [], metadataPath: `${path}.podMetadata` },

@@ -1,15 +1,18 @@
 // Rules over Argo's workflows, in every kind that describes one, and over their templates.
-import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
+import type { Area, Context, Report, ResourceRule, RuleText } from "../rule.ts";
 import { each, gather, shown } from "../unknown.ts";
 import { at, type Fields, fields, items, mergedOver } from "../values.ts";
-import { type KubeObject, nameOf } from "./objects.ts";
+import { type Placed, placedRule } from "./nested.ts";
+import type { KubeObject } from "./objects.ts";
 import { type Container, containerAt, containersOf } from "./pod.ts";
-import { kindOf } from "./types.ts";
+import { isBuiltIn, isWorkflow, kindOf } from "./types.ts";
 
 /** A workflow's spec, with its path in the object. */
 export interface Workflow {
   object: KubeObject;
   kind: string;
+  /** Leads to the object in its resource; ends with a dot, "" for the resource itself. */
+  objectPath: string;
   path: string;
   readonly spec: Fields;
   /** Those in the list, and those that a task or step has inline. */
@@ -27,21 +30,29 @@ export interface Template {
   readonly containers: Container[];
 }
 
-/** Argo's kinds that describe a workflow. */
-export const workflowKinds: ReadonlySet<string> = new Set([
-  "WorkflowTemplate",
-  "ClusterWorkflowTemplate",
-  "CronWorkflow",
-  "Workflow",
-]);
-
-/** The workflow that an object describes; `prefix` is the path of the object. */
+/** The workflow that an object of a workflow's kind describes; `prefix` leads to the object. */
 export function workflowOf(object: KubeObject, kind: string, prefix = ""): Workflow {
   const cron = kind === "CronWorkflow";
   const path = prefix + (cron ? "spec.workflowSpec" : "spec");
-  const specOf = () => fields(cron ? fields(object.spec).workflowSpec : object.spec);
+  return workflowAt({ object, kind, objectPath: prefix, path }, () =>
+    fields(cron ? fields(object.spec).workflowSpec : object.spec),
+  );
+}
+
+/** The workflows that an object describes: itself, or a spec in a custom kind. */
+export function workflowsOf({ object, type, kind, path, shapes }: Placed): Workflow[] {
+  if (isWorkflow(type)) return [workflowOf(object, kind, path)];
+  return gather(shapes, (shape) =>
+    shape.kind === "workflow"
+      ? [workflowAt({ object, kind: "Workflow", objectPath: path, path: shape.path }, () => shape.spec)]
+      : [],
+  );
+}
+
+function workflowAt(where: Pick<Workflow, "object" | "kind" | "objectPath" | "path">, specOf: () => Fields): Workflow {
+  const { path } = where;
   return {
-    ...{ object, kind, path },
+    ...where,
     get spec() {
       return specOf();
     },
@@ -106,13 +117,14 @@ export function workflowRule(
   check: (workflow: Workflow, report: Report, context: Context) => void,
   area: Area = "argo",
 ): ResourceRule {
-  return resourceRule(area, text, {
-    applies: (type) => type.startsWith("kubernetes:argoproj.io/") && workflowKinds.has(kindOf(type) ?? ""),
-    check: ({ type, props }, report, context) =>
-      check(workflowOf(props as KubeObject, kindOf(type) ?? ""), report, context),
-    nameOf,
+  return placedRule(area, text, {
+    applies: mayDescribe,
+    check: (placed, report, context) => each(workflowsOf(placed), (workflow) => check(workflow, report, context)),
   });
 }
+
+/** Whether objects of a type may describe a workflow. */
+const mayDescribe = (type: string): boolean => kindOf(type) !== undefined && !isBuiltIn(type);
 
 /** A rule over the templates that run in pods. */
 export function stepRule(

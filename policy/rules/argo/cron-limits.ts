@@ -1,5 +1,5 @@
 // Scheduled runs must not overlap or accumulate.
-import { objectRule } from "../../kinds/objects.ts";
+import { objectRule } from "../../kinds/nested.ts";
 import { apart, changed, each } from "../../unknown.ts";
 import { fields, inside } from "../../values.ts";
 

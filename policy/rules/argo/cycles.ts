@@ -10,7 +10,7 @@ export const cycles = workflowRule(
     description: "No task depends on itself, and no template calls itself, directly or through others.",
     remedy: "Remove one of the named dependencies or calls.",
   },
-  ({ templates }, report) =>
+  ({ templates, path: spec }, report) =>
     apart(
       () =>
         each(templates, ({ template, path }) => {
@@ -26,7 +26,7 @@ export const cycles = workflowRule(
           gather(templates, ({ template }) => [[String(template.name), calleesOf(template)] as const]),
         );
         const circle = findCycle(calls);
-        if (circle) report("spec.templates", `${circle.join(" → ")} call each other`, "remove one of the calls");
+        if (circle) report(`${spec}.templates`, `${circle.join(" → ")} call each other`, "remove one of the calls");
       },
     ),
 );

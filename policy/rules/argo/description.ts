@@ -13,12 +13,12 @@ export const description = workflowRule(
     remedy: `Set the annotation ${annotation} and every parameter's description.`,
   },
   (workflow, report) => {
-    const { object, kind, path } = workflow;
+    const { object, kind, objectPath, path } = workflow;
     if (kind === "Workflow") return;
     apart(
       () => {
         if (!isText(fields(fields(object.metadata).annotations)[annotation]))
-          report(`metadata.annotations["${annotation}"]`, "missing", "say in a sentence what it does");
+          report(`${objectPath}metadata.annotations["${annotation}"]`, "missing", "say in a sentence what it does");
       },
       () =>
         each(items(fields(workflow.spec.arguments).parameters), (parameter, i) => {

@@ -17,11 +17,11 @@ export const ownership = workflowRule(
     description: "Templates name their owner, their cost center and their runbook.",
     remedy: `Set the annotations ${requiredAnnotations.map(([name]) => name).join(", ")}.`,
   },
-  ({ object, kind }, report) => {
+  ({ object, kind, objectPath }, report) => {
     if (kind === "Workflow") return;
     each(requiredAnnotations, ([name, right]) => {
       const isGiven = some(["annotations", "labels"], (part) => isText(fields(fields(object.metadata)[part])[name]));
-      if (!isGiven) report(`metadata.annotations["${name}"]`, "missing", right);
+      if (!isGiven) report(`${objectPath}metadata.annotations["${name}"]`, "missing", right);
     });
   },
 );

@@ -1,6 +1,6 @@
 // Namespaces must be labelled with owner and cost center.
 import { LABELS } from "@agentic/api/names.ts";
-import { objectRule } from "../../kinds/objects.ts";
+import { objectRule } from "../../kinds/nested.ts";
 import { each } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 

@@ -1,6 +1,7 @@
 // Objects that keep data must say how the data are restored.
 import { ANNOTATIONS } from "@agentic/api/names.ts";
-import { objectRule, reasonOf } from "../../kinds/objects.ts";
+import { objectRule } from "../../kinds/nested.ts";
+import { reasonOf } from "../../kinds/objects.ts";
 import { kindOf } from "../../kinds/types.ts";
 import { all } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";

@@ -1,5 +1,5 @@
 // Volumes must outlive their StatefulSet.
-import { objectRule } from "../../kinds/objects.ts";
+import { objectRule } from "../../kinds/nested.ts";
 import { changed, each } from "../../unknown.ts";
 import { fields, inside, items } from "../../values.ts";
 

@@ -1,6 +1,7 @@
 // Services must be reachable from outside only through the gateway.
 import { NAMESPACES } from "@agentic/api/names.ts";
-import { isAmong, objectRule } from "../../kinds/objects.ts";
+import { objectRule } from "../../kinds/nested.ts";
+import { isAmong } from "../../kinds/objects.ts";
 import { all, either, every, some } from "../../unknown.ts";
 import { type Fields, fields, items } from "../../values.ts";
 

@@ -1,5 +1,5 @@
 // Services must not claim external addresses or names.
-import { objectRule } from "../../kinds/objects.ts";
+import { objectRule } from "../../kinds/nested.ts";
 import { apart } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 

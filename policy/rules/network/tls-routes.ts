@@ -1,5 +1,5 @@
 // Gateways and Ingresses must serve by TLS only.
-import { objectRule } from "../../kinds/objects.ts";
+import { objectRule } from "../../kinds/nested.ts";
 import { kindOf } from "../../kinds/types.ts";
 import { all, each, shown } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";

@@ -1,6 +1,7 @@
 // Service accounts must give their token only to pods that ask for it.
 import { ANNOTATIONS } from "@agentic/api/names.ts";
-import { type KubeObject, objectRule, reasonOf } from "../../kinds/objects.ts";
+import { objectRule } from "../../kinds/nested.ts";
+import { type KubeObject, reasonOf } from "../../kinds/objects.ts";
 import { all } from "../../unknown.ts";
 
 const isOpen = (account: KubeObject) =>

@@ -1,5 +1,5 @@
 // Pods must be made by a controller that replaces them.
-import { objectRule } from "../../kinds/objects.ts";
+import { objectRule } from "../../kinds/nested.ts";
 import { kindOf } from "../../kinds/types.ts";
 
 export const barePods = objectRule(

@@ -1,5 +1,5 @@
 // Namespaces must enforce Pod Security restricted.
-import { objectRule } from "../../kinds/objects.ts";
+import { objectRule } from "../../kinds/nested.ts";
 import { fields, inside } from "../../values.ts";
 
 const label = "pod-security.kubernetes.io/enforce";

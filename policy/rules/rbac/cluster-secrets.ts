@@ -1,9 +1,8 @@
 // ClusterRoles must not read Secrets that they don't name.
-import { roleRule } from "../../kinds/roles.ts";
-import { all, every, gather, includes } from "../../unknown.ts";
-import { texts } from "../../values.ts";
+import { given, isNamed, roleRule } from "../../kinds/roles.ts";
+import { all, every } from "../../unknown.ts";
 
-const readingVerbs = new Set(["get", "list", "watch", "*"]);
+const reading = { group: "", resource: "secrets", verbs: ["get", "list", "watch"] };
 
 export const clusterSecrets = roleRule(
   {
@@ -13,15 +12,15 @@ export const clusterSecrets = roleRule(
     remedy: "Use a Role in the namespace that has the Secret, or name it in resourceNames with the verb get.",
   },
   ({ rule, path, cluster }, report) => {
-    if (!cluster || !includes(texts(rule.resources), "secrets")) return;
-    const verbs = gather(texts(rule.verbs), (verb) => (readingVerbs.has(verb) ? [verb] : []));
+    if (!cluster) return;
+    const verbs = given(rule, reading);
     // list and watch hand out the content, whatever resourceNames say of get.
-    const isNamed = () =>
+    const isOfOne = () =>
       all(
-        () => Array.isArray(rule.resourceNames) && rule.resourceNames.length > 0,
-        () => every(texts(rule.verbs), (verb) => !readingVerbs.has(verb) || verb === "get"),
+        () => isNamed(rule),
+        () => every(verbs, (verb) => verb === "get"),
       );
-    if (verbs.length > 0 && !isNamed())
+    if (verbs.length > 0 && !isOfOne())
       report(`${path}`, `${verbs.join(", ")} of every Secret in the cluster`, "use a Role in the Secret's namespace");
   },
 );

@@ -2,9 +2,21 @@ import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { escalation } from "./escalation.ts";
 
-const role = (...verbs: string[]) => object("ClusterRole", { rules: [{ resources: ["roles"], verbs }] });
+const group = "rbac.authorization.k8s.io";
+const role = (resources: string[], verbs: string[], apiGroups = [group]) =>
+  object("ClusterRole", { rules: [{ apiGroups, resources, verbs }] });
 
 table(escalation, {
-  passes: { "reading roles": role("get", "list") },
-  violates: { "raising oneself": [role("get", "escalate", "bind"), "escalate, bind raise privileges"] },
+  passes: {
+    "reading roles": role(["roles"], ["get", "list"]),
+    "everything about bindings": role(["rolebindings"], ["*"]),
+    "everything about pods": role(["pods"], ["*"], [""]),
+  },
+  violates: {
+    "raising oneself": [role(["roles"], ["get", "escalate", "bind"]), "escalate, bind raise privileges"],
+    "every verb of roles": [role(["clusterroles"], ["*"]), "* (escalate, bind) raise privileges"],
+    "every verb of accounts": [role(["serviceaccounts"], ["*"], [""]), "* (impersonate) raise privileges"],
+    "every verb of others' marks": [role(["userextras"], ["*"], ["authentication.k8s.io"]), "* (impersonate)"],
+    "every verb of everything": [role(["*"], ["*"], ["*"]), "* (escalate, bind, impersonate) raise privileges"],
+  },
 });

@@ -9,6 +9,10 @@ table(namedSubjects, {
   violates: {
     everybody: [binding("Group", "system:authenticated"), "anybody or everything"],
     "every account of a namespace": [binding("Group", "system:serviceaccounts:one"), "anybody or everything"],
+    "the default account by its user's name": [
+      binding("User", "system:serviceaccount:one:default"),
+      "every pod without an account of its own",
+    ],
     "the default account": [binding("ServiceAccount", "default"), "every pod without an account of its own"],
   },
 });

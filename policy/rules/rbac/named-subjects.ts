@@ -23,7 +23,10 @@ export const namedSubjects = bindingRule(
       const say = (wrong: string, right: string) => report(`subjects[${i}].name`, wrong, right);
       if (everyone.has(String(name)) || String(name).startsWith("system:serviceaccounts:"))
         say(`${name} is anybody or everything`, "name the service account that needs it");
-      if (name === "default" && subject.kind === "ServiceAccount")
-        say("every pod without an account of its own gets these rights", "make an account");
+      const isDefault =
+        subject.kind === "ServiceAccount"
+          ? name === "default"
+          : /^system:serviceaccount:[^:]*:default$/.test(String(name));
+      if (isDefault) say("every pod without an account of its own gets these rights", "make an account");
     }),
 );

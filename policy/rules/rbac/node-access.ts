@@ -1,25 +1,66 @@
-// Roles must not reach kubelets, other accounts' tokens or certificate approval.
-import { roleRule } from "../../kinds/roles.ts";
-import { each } from "../../unknown.ts";
+// Roles must not reach kubelets, others' pods, other accounts' tokens or certificate approval.
+import { isAmong } from "../../kinds/objects.ts";
+import { given, isNamed, type Right, roleRule } from "../../kinds/roles.ts";
+import { all, every, gather } from "../../unknown.ts";
 import { texts } from "../../values.ts";
 
-const dangerous: Readonly<Record<string, string>> = {
-  "nodes/proxy": "it runs commands in every pod through the kubelet, past audit and admission",
-  "serviceaccounts/token": "it makes tokens of any account",
-  "certificatesigningrequests/approval": "it approves certificates of any user",
-};
+/** A pod's account and files are whose who gets into it; a GET is enough where the client speaks WebSocket. */
+const intoPods = "it gets into every pod, and has the account and the Secrets of each";
+
+const dangerous: readonly (Right & { why: string })[] = [
+  {
+    ...{ group: "", resource: "nodes/proxy", verbs: ["get", "create", "update", "patch", "delete"] },
+    why: "it runs commands in every pod through the kubelet, past audit and admission",
+  },
+  { group: "", resource: "pods/exec", verbs: ["get", "create"], why: intoPods },
+  { group: "", resource: "pods/attach", verbs: ["get", "create"], why: intoPods },
+  { group: "", resource: "pods/ephemeralcontainers", verbs: ["update", "patch"], why: intoPods },
+  { group: "", resource: "serviceaccounts/token", verbs: ["create"], why: "it makes tokens of any account" },
+  {
+    ...{ group: "certificates.k8s.io", resource: "certificatesigningrequests/approval", verbs: ["update", "patch"] },
+    why: "it approves certificates of any user",
+  },
+  {
+    ...{ group: "certificates.k8s.io", resource: "signers", verbs: ["approve", "sign"] },
+    why: "it approves or signs certificates of any user",
+  },
+];
 
 export const nodeAccess = roleRule(
   {
     name: "rbac-node-access",
     severity: "critical",
-    description: "No ClusterRole reaches kubelets, makes other accounts' tokens or approves certificates.",
-    remedy: "Leave the resource out, or use a Role with the one account in resourceNames.",
+    description:
+      "No ClusterRole reaches kubelets, gets into others' pods, makes other accounts' tokens or approves certificates.",
+    remedy: "Leave the resource out, or use a Role, or one with the single account in resourceNames.",
+    settings: {
+      intoPods: {
+        type: "array",
+        items: { type: "string" },
+        // Argo's controller ends a step's sidecars by a command in them.
+        default: ["workflow-controller"],
+        description: "ClusterRoles that may get into pods by pods/exec, named as such; nothing else is left to them.",
+      },
+    },
   },
-  ({ rule, path, cluster }, report) => {
-    if (!cluster || (Array.isArray(rule.resourceNames) && rule.resourceNames.length > 0)) return;
-    each(texts(rule.resources), (resource) => {
-      if (dangerous[resource]) report(`${path}.resources`, `${resource}: ${dangerous[resource]}`, "leave it out");
+  ({ rule, path, cluster, role }, report, { setting }) => {
+    if (!cluster || isNamed(rule)) return;
+    const found = gather(dangerous, (right) => {
+      if (given(rule, right).length === 0) return [];
+      const isLeft = all(
+        () => right.resource === "pods/exec",
+        () => every(texts(rule.resources), (one) => !one.includes("*")),
+        () => isAmong(setting<string[]>("intoPods"), role),
+      );
+      return isLeft ? [] : [right];
     });
+    const [first, ...others] = found;
+    if (!first) return;
+    const names = found.map(({ resource }) => resource).join(", ");
+    report(
+      `${path}.resources`,
+      others.length === 0 ? `${names}: ${first.why}` : `they give ${names}`,
+      "leave them out",
+    );
   },
 );

@@ -1,5 +1,5 @@
 // ConfigMaps must contain no secrets.
-import { objectRule } from "../../kinds/objects.ts";
+import { objectRule } from "../../kinds/nested.ts";
 import { isSecretName, looksSecret } from "../../kinds/secrets.ts";
 import { each } from "../../unknown.ts";
 import { fields } from "../../values.ts";

@@ -33,13 +33,16 @@ export const imagePolicies = stackRule(
         some(items(fields(object.spec).images), ({ glob }) => pattern(String(glob)).test(fullName(image))),
       );
     const holders = objectsOf(resources).filter(({ type }) => mayHold(type));
-    each(holders, ({ object, type, urn }) => {
+    each(holders, ({ object, type, urn, path: list }) => {
       if (!isChecked(at(object, "metadata", "namespace"))) return;
       each(podsOf(type, object), (pod) =>
         each(pod.containers, ({ path, container }) => {
           const image = imageOf(container);
           if (image === "" || isVariable(image) || isCovered(image)) return;
-          report([`${path}.image`, `no ClusterImagePolicy covers '${image}'`, "add it to a policy's spec.images"], urn);
+          report(
+            [`${list}${path}.image`, `no ClusterImagePolicy covers '${image}'`, "add it to a policy's spec.images"],
+            urn,
+          );
         }),
       );
     });
