@@ -29,7 +29,7 @@ function options(args: readonly string[]) {
       },
     });
     if (values.format !== "text" && values.format !== "sarif")
-      throw new Error(`--format ${values.format}is not a format: use text or sarif`);
+      throw new Error(`--format ${values.format} is not a format: use text or sarif`);
     return values;
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${usage}`);
