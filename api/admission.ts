@@ -1,5 +1,8 @@
-// What the admission policies share: the selector of tenants' namespaces, and the binding that enforces a policy.
+// What the admission policies share: their form, the selectors of namespaces, and the binding that enforces a policy.
 import { LABELS, NAMESPACES, tenantNamespace } from "./names.ts";
+
+/** Label by which a namespace asks the policy controller to admit its images, as upstream chose it; its value is `true`. */
+export const INCLUDE_LABEL = "policy.sigstore.dev/include";
 
 /** Selects every tenant's namespace. */
 export const inTenants = { matchExpressions: [{ key: LABELS.tenant, operator: "Exists" }] };
@@ -19,6 +22,37 @@ export const outsidePlatform = {
 export const tenantsByName = [
   { name: "in-a-tenant", expression: `request.namespace.startsWith('${tenantNamespace("")}')` },
 ];
+
+/** What a policy is about, as its own file says. */
+export interface AdmissionRules {
+  /** Of the policy and of its binding. */
+  name: string;
+  /** What is judged as it is created or updated. */
+  resources: { apiGroups: string[]; apiVersions: string[]; resources: string[] };
+  /** Absent: every namespace. */
+  namespaceSelector?: object;
+  matchConditions?: readonly { name: string; expression: string }[];
+  variables?: readonly { name: string; expression: string }[];
+  validations: readonly { expression: string; message?: string; messageExpression?: string; reason?: string }[];
+}
+
+/** A ValidatingAdmissionPolicy. What it can't judge is refused. */
+export function admissionPolicy({ name, resources, namespaceSelector, validations, ...more }: AdmissionRules) {
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicy",
+    metadata: { name },
+    spec: {
+      failurePolicy: "Fail",
+      matchConstraints: {
+        ...(namespaceSelector ? { namespaceSelector } : {}),
+        resourceRules: [{ ...resources, operations: ["CREATE", "UPDATE"] }],
+      },
+      ...more,
+      validations,
+    },
+  };
+}
 
 /** The binding that enforces the ValidatingAdmissionPolicy of that name wherever it matches. */
 export function bindingOf(policy: string) {

@@ -1,12 +1,9 @@
 // Admission for a person's answer at the gate: only a user with the verb `approve` may write it, in their own name, while the gate waits.
-import { bindingOf } from "./admission.ts";
+import { admissionPolicy } from "./admission.ts";
 import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, API_VERSION } from "./names.ts";
 
 /** The RBAC verb, on `agentworkloads`, that lets a user or group answer at gates. */
 const APPROVE_VERB = "approve";
-
-/** Name of the policy and of its binding. */
-const APPROVAL_POLICY = `approval.${API_GROUP}`;
 
 function annotation(object: string, key: string): string {
   return `${object}.metadata.?annotations[?'${key}'].orValue('')`;
@@ -29,60 +26,42 @@ export function approvalAdmissionPolicy() {
     messageExpression,
     reason: "Forbidden",
   });
-  return {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicy",
-    metadata: { name: APPROVAL_POLICY },
-    spec: {
-      failurePolicy: "Fail",
-      matchConstraints: {
-        resourceRules: [
-          {
-            apiGroups: [API_GROUP],
-            apiVersions: [API_VERSION],
-            operations: ["CREATE", "UPDATE"],
-            resources: [AGENT_WORKLOAD.plural],
-          },
-        ],
-      },
-      variables: [
-        { name: "answer", expression: annotation("object", approval) },
-        { name: "by", expression: annotation("object", approvedBy) },
-        {
-          name: "untouched",
-          expression: [
-            "variables.answer == ''",
-            `(variables.answer == (${before(approval)}) && variables.by == (${before(approvedBy)}) && ${annotation("object", approvalReason)} == (${before(approvalReason)}))`,
-          ].join(" || "),
-        },
-      ],
-      validations: [
-        rule(
-          "variables.answer in ['approve', 'deny']",
-          `"${approval} must be approve or deny, not " + variables.answer`,
-        ),
-        rule(
-          "(oldObject != null && oldObject.?status.?phase.orValue('') == 'AwaitingApproval')",
-          `"${approval} can only be set while the workload is in phase AwaitingApproval"`,
-        ),
-        rule(
-          "object.spec.?approval.?mode.orValue('') == 'manual'",
-          `"${approval} can only be set with spec.approval.mode: manual; in mode auto the policy engine decides"`,
-        ),
-        rule(
-          "variables.by == request.userInfo.username",
-          `"${approvedBy} must be your own name, " + request.userInfo.username`,
-        ),
-        rule(
-          `authorizer.group('${API_GROUP}').resource('${AGENT_WORKLOAD.plural}').namespace(object.metadata.namespace).name(object.metadata.name).check('${APPROVE_VERB}').allowed()`,
-          `request.userInfo.username + " may not ${APPROVE_VERB} ${AGENT_WORKLOAD.plural}.${API_GROUP} in namespace " + object.metadata.namespace`,
-        ),
-      ],
+  return admissionPolicy({
+    name: `approval.${API_GROUP}`,
+    resources: {
+      apiGroups: [API_GROUP],
+      apiVersions: [API_VERSION],
+      resources: [AGENT_WORKLOAD.plural],
     },
-  };
-}
-
-/** The binding that enforces the policy in every namespace. */
-export function approvalAdmissionBinding() {
-  return bindingOf(APPROVAL_POLICY);
+    variables: [
+      { name: "answer", expression: annotation("object", approval) },
+      { name: "by", expression: annotation("object", approvedBy) },
+      {
+        name: "untouched",
+        expression: [
+          "variables.answer == ''",
+          `(variables.answer == (${before(approval)}) && variables.by == (${before(approvedBy)}) && ${annotation("object", approvalReason)} == (${before(approvalReason)}))`,
+        ].join(" || "),
+      },
+    ],
+    validations: [
+      rule("variables.answer in ['approve', 'deny']", `"${approval} must be approve or deny, not " + variables.answer`),
+      rule(
+        "(oldObject != null && oldObject.?status.?phase.orValue('') == 'AwaitingApproval')",
+        `"${approval} can only be set while the workload is in phase AwaitingApproval"`,
+      ),
+      rule(
+        "object.spec.?approval.?mode.orValue('') == 'manual'",
+        `"${approval} can only be set with spec.approval.mode: manual; in mode auto the policy engine decides"`,
+      ),
+      rule(
+        "variables.by == request.userInfo.username",
+        `"${approvedBy} must be your own name, " + request.userInfo.username`,
+      ),
+      rule(
+        `authorizer.group('${API_GROUP}').resource('${AGENT_WORKLOAD.plural}').namespace(object.metadata.namespace).name(object.metadata.name).check('${APPROVE_VERB}').allowed()`,
+        `request.userInfo.username + " may not ${APPROVE_VERB} ${AGENT_WORKLOAD.plural}.${API_GROUP} in namespace " + object.metadata.namespace`,
+      ),
+    ],
+  });
 }

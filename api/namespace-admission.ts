@@ -1,9 +1,6 @@
 // Admission for namespaces: who may make a tenant's, and who may set the labels that the platform's guard rails hang on.
-import { bindingOf } from "./admission.ts";
+import { admissionPolicy, INCLUDE_LABEL } from "./admission.ts";
 import { API_GROUP, LABELS, tenantNamespace } from "./names.ts";
-
-/** Name of the policy and of its binding. */
-const NAMESPACE_POLICY = `namespaces.${API_GROUP}`;
 
 /** The RBAC resource and verb that let somebody make the tenant's namespace of that name; there are no such objects. */
 const TENANTS = "tenants";
@@ -13,9 +10,6 @@ const MANAGE_VERB = "manage";
 const GUARDED = [`${API_GROUP}/`, "policy.sigstore.dev/"];
 
 const POD_SECURITY = "pod-security.kubernetes.io/";
-
-/** Label by which the policy controller finds the namespaces whose images it admits. */
-const INCLUDE_LABEL = "policy.sigstore.dev/include";
 
 /**
  * The ValidatingAdmissionPolicy. Whoever may change a namespace could else take its Pod Security or its image policy off, or give
@@ -41,63 +35,48 @@ export function namespaceAdmissionPolicy({ admittedImages }: { admittedImages: b
     messageExpression,
     reason: "Forbidden",
   });
-  return {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicy",
-    metadata: { name: NAMESPACE_POLICY },
-    spec: {
-      failurePolicy: "Fail",
-      matchConstraints: {
-        resourceRules: [
-          {
-            apiGroups: [""],
-            apiVersions: ["v1"],
-            operations: ["CREATE", "UPDATE"],
-            // Labels change by the subresources too.
-            resources: ["namespaces", "namespaces/status", "namespaces/finalize"],
-          },
-        ],
-      },
-      variables: [
-        { name: "labels", expression: "object.metadata.?labels.orValue({})" },
-        { name: "before", expression: "oldObject == null ? {} : oldObject.metadata.?labels.orValue({})" },
-        { name: "isTenant", expression: `object.metadata.name.startsWith('${prefix}')` },
-        {
-          name: "isOurs",
-          expression: `variables.isTenant || variables.before.exists(key, key.startsWith('${API_GROUP}/'))`,
-        },
-        {
-          name: "changed",
-          expression: `(variables.labels.map(key, key) + variables.before.filter(key, !(key in variables.labels))).filter(key, variables.labels[?key] != variables.before[?key] && (${starts("key", GUARDED)} || (variables.isOurs && key.startsWith('${POD_SECURITY}'))))`,
-        },
-        {
-          name: "isPlatform",
-          expression: `${tenants}.check('${MANAGE_VERB}').allowed() || authorizer.group('rbac.authorization.k8s.io').resource('clusterroles').check('escalate').allowed()`,
-        },
-        {
-          name: "isManager",
-          expression: `variables.isTenant && ${tenants}.name(object.metadata.name).check('${MANAGE_VERB}').allowed()`,
-        },
-      ],
-      validations: [
-        rule(
-          "!variables.isTenant || oldObject != null || variables.isPlatform || variables.isManager",
-          `request.userInfo.username + " may not create namespace " + object.metadata.name + ": only the platform makes tenants' namespaces, and who may ${MANAGE_VERB} ${TENANTS}.${API_GROUP} of that name"`,
-        ),
-        rule(
-          "variables.changed.size() == 0 || variables.isPlatform || variables.isManager",
-          `request.userInfo.username + " may not set " + variables.changed.join(", ") + " of namespace " + object.metadata.name + ": only the platform sets its guard rails' labels"`,
-        ),
-        rule(
-          `variables.changed.size() == 0 || variables.isPlatform || (${given.join(" && ")})`,
-          `"namespace " + object.metadata.name + " must have the labels ${LABELS.tenant}: " + object.metadata.name.replace('${prefix}', '', 1) + ", ${POD_SECURITY}enforce: restricted${admittedImages ? `, ${INCLUDE_LABEL}: true` : ""}"`,
-        ),
-      ],
+  return admissionPolicy({
+    name: `namespaces.${API_GROUP}`,
+    resources: {
+      apiGroups: [""],
+      apiVersions: ["v1"],
+      // Labels change by the subresources too.
+      resources: ["namespaces", "namespaces/status", "namespaces/finalize"],
     },
-  };
-}
-
-/** Puts the policy into force. */
-export function namespaceAdmissionBinding() {
-  return bindingOf(NAMESPACE_POLICY);
+    variables: [
+      { name: "labels", expression: "object.metadata.?labels.orValue({})" },
+      { name: "before", expression: "oldObject == null ? {} : oldObject.metadata.?labels.orValue({})" },
+      { name: "isTenant", expression: `object.metadata.name.startsWith('${prefix}')` },
+      {
+        name: "isOurs",
+        expression: `variables.isTenant || variables.before.exists(key, key.startsWith('${API_GROUP}/'))`,
+      },
+      {
+        name: "changed",
+        expression: `(variables.labels.map(key, key) + variables.before.filter(key, !(key in variables.labels))).filter(key, variables.labels[?key] != variables.before[?key] && (${starts("key", GUARDED)} || (variables.isOurs && key.startsWith('${POD_SECURITY}'))))`,
+      },
+      {
+        name: "isPlatform",
+        expression: `${tenants}.check('${MANAGE_VERB}').allowed() || authorizer.group('rbac.authorization.k8s.io').resource('clusterroles').check('escalate').allowed()`,
+      },
+      {
+        name: "isManager",
+        expression: `variables.isTenant && ${tenants}.name(object.metadata.name).check('${MANAGE_VERB}').allowed()`,
+      },
+    ],
+    validations: [
+      rule(
+        "!variables.isTenant || oldObject != null || variables.isPlatform || variables.isManager",
+        `request.userInfo.username + " may not create namespace " + object.metadata.name + ": only the platform makes tenants' namespaces, and who may ${MANAGE_VERB} ${TENANTS}.${API_GROUP} of that name"`,
+      ),
+      rule(
+        "variables.changed.size() == 0 || variables.isPlatform || variables.isManager",
+        `request.userInfo.username + " may not set " + variables.changed.join(", ") + " of namespace " + object.metadata.name + ": only the platform sets its guard rails' labels"`,
+      ),
+      rule(
+        `variables.changed.size() == 0 || variables.isPlatform || (${given.join(" && ")})`,
+        `"namespace " + object.metadata.name + " must have the labels ${LABELS.tenant}: " + object.metadata.name.replace('${prefix}', '', 1) + ", ${POD_SECURITY}enforce: restricted${admittedImages ? `, ${INCLUDE_LABEL}: true` : ""}"`,
+      ),
+    ],
+  });
 }

@@ -1,11 +1,8 @@
 // Admission for Workflows outside the platform's own namespaces: they may reference a template and set its parameters, but not
 // override what
 // the template decides.
-import { bindingOf, outsidePlatform } from "./admission.ts";
+import { admissionPolicy, outsidePlatform } from "./admission.ts";
 import { AGENT_SERVICE_ACCOUNT, API_GROUP, ARGO, LABELS } from "./names.ts";
-
-/** Name of the policy and of its binding. */
-const WORKFLOW_POLICY = `workflows.${API_GROUP}`;
 
 /** Fields of a Workflow's spec that change nothing in its pods except their labels, which a rule of their own limits. */
 const ALLOWED = [
@@ -33,49 +30,34 @@ export const POD_LABELS: readonly string[] = [LABELS.workload, LABELS.jobId, LAB
 export function workflowAdmissionPolicy() {
   const allowed = JSON.stringify(ALLOWED);
   const labels = JSON.stringify(POD_LABELS);
-  return {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicy",
-    metadata: { name: WORKFLOW_POLICY },
-    spec: {
-      failurePolicy: "Fail",
-      matchConstraints: {
-        namespaceSelector: outsidePlatform,
-        resourceRules: [
-          {
-            apiGroups: [ARGO.group],
-            apiVersions: [ARGO.version],
-            resources: ["workflows"],
-            operations: ["CREATE", "UPDATE"],
-          },
-        ],
-      },
-      validations: [
-        {
-          expression: "has(object.spec.workflowTemplateRef)",
-          message: "a Workflow in a tenant's namespace must use a template: set spec.workflowTemplateRef",
-        },
-        {
-          expression: `!has(object.spec.serviceAccountName) || object.spec.serviceAccountName == '${AGENT_SERVICE_ACCOUNT}'`,
-          message: `spec.serviceAccountName must be ${AGENT_SERVICE_ACCOUNT}: Workflows must not use another account`,
-        },
-        {
-          expression: `object.spec.all(field, field in ${allowed})`,
-          messageExpression: `"spec." + object.spec.filter(field, !(field in ${allowed})).join(", spec.") + " must not be set, because the template decides it; allowed are ${ALLOWED.join(", ")}"`,
-        },
-        {
-          expression: [
-            "!has(object.spec.podMetadata)",
-            `(object.spec.podMetadata.all(field, field == 'labels') && has(object.spec.podMetadata.labels) && object.spec.podMetadata.labels.all(key, key in ${labels} && object.metadata.?labels[?key].orValue('') == object.spec.podMetadata.labels[key]))`,
-          ].join(" || "),
-          message: `spec.podMetadata may hold only the labels ${POD_LABELS.join(", ")}, each with the value that the Workflow itself has`,
-        },
-      ],
+  return admissionPolicy({
+    name: `workflows.${API_GROUP}`,
+    namespaceSelector: outsidePlatform,
+    resources: {
+      apiGroups: [ARGO.group],
+      apiVersions: [ARGO.version],
+      resources: ["workflows"],
     },
-  };
-}
-
-/** The binding that enforces the policy in every namespace that it selects. */
-export function workflowAdmissionBinding() {
-  return bindingOf(WORKFLOW_POLICY);
+    validations: [
+      {
+        expression: "has(object.spec.workflowTemplateRef)",
+        message: "a Workflow in a tenant's namespace must use a template: set spec.workflowTemplateRef",
+      },
+      {
+        expression: `!has(object.spec.serviceAccountName) || object.spec.serviceAccountName == '${AGENT_SERVICE_ACCOUNT}'`,
+        message: `spec.serviceAccountName must be ${AGENT_SERVICE_ACCOUNT}: Workflows must not use another account`,
+      },
+      {
+        expression: `object.spec.all(field, field in ${allowed})`,
+        messageExpression: `"spec." + object.spec.filter(field, !(field in ${allowed})).join(", spec.") + " must not be set, because the template decides it; allowed are ${ALLOWED.join(", ")}"`,
+      },
+      {
+        expression: [
+          "!has(object.spec.podMetadata)",
+          `(object.spec.podMetadata.all(field, field == 'labels') && has(object.spec.podMetadata.labels) && object.spec.podMetadata.labels.all(key, key in ${labels} && object.metadata.?labels[?key].orValue('') == object.spec.podMetadata.labels[key]))`,
+        ].join(" || "),
+        message: `spec.podMetadata may hold only the labels ${POD_LABELS.join(", ")}, each with the value that the Workflow itself has`,
+      },
+    ],
+  });
 }

@@ -1,10 +1,7 @@
 // Admission for what a CRD's schema can't bound of an AgentWorkload: free-form parameters and metadata.
-import { bindingOf } from "./admission.ts";
+import { admissionPolicy } from "./admission.ts";
 import { MAX_GIVEN_PARAMETERS_BYTES, MAX_GIVEN_VALUE_BYTES, MAX_METADATA_BYTES, MAX_PARAMETER_NAME } from "./limits.ts";
 import { AGENT_WORKLOAD, API_GROUP, API_VERSION } from "./names.ts";
-
-/** Name of the policy and of its binding. */
-const SIZE_POLICY = `sizes.${API_GROUP}`;
 
 /** CEL: the bytes of any value as text. Lists and maps are written much as JSON is, however deep they are. */
 const bytesOf = (value: string) => `size(bytes("%s".format([${value}])))`;
@@ -16,50 +13,40 @@ const bytesOf = (value: string) => `size(bytes("%s".format([${value}])))`;
  */
 export function workloadSizePolicy() {
   const parameters = "variables.parameters";
-  return {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicy",
-    metadata: { name: SIZE_POLICY },
-    spec: {
-      failurePolicy: "Fail",
-      matchConstraints: {
-        resourceRules: [
-          {
-            apiGroups: [API_GROUP],
-            apiVersions: [API_VERSION],
-            operations: ["CREATE", "UPDATE"],
-            resources: [AGENT_WORKLOAD.plural],
-          },
-        ],
-      },
-      variables: [
-        { name: "parameters", expression: "object.spec.?parameters.orValue({})" },
-        {
-          name: "sameParameters",
-          expression: `oldObject != null && oldObject.spec.?parameters.orValue({}) == ${parameters}`,
-        },
-        { name: "metadataBytes", expression: metadataBytes("object") },
-      ],
-      validations: [
-        {
-          expression: `variables.sameParameters || ${parameters}.all(key, size(key) <= ${MAX_PARAMETER_NAME})`,
-          message: `spec.parameters: a parameter's name has at most ${MAX_PARAMETER_NAME} characters`,
-        },
-        {
-          expression: `variables.sameParameters || ${parameters}.all(key, ${bytesOf(`${parameters}[key]`)} <= ${MAX_GIVEN_VALUE_BYTES})`,
-          messageExpression: `"spec.parameters: " + ${parameters}.filter(key, ${bytesOf(`${parameters}[key]`)} > ${MAX_GIVEN_VALUE_BYTES}).join(", ") + ": a value has at most ${MAX_GIVEN_VALUE_BYTES} bytes (UTF-8); pass what is longer as an artifact"`,
-        },
-        {
-          expression: `variables.sameParameters || ${bytesOf(parameters)} <= ${MAX_GIVEN_PARAMETERS_BYTES}`,
-          messageExpression: `"spec.parameters: they have " + string(${bytesOf(parameters)}) + " bytes together, at most ${MAX_GIVEN_PARAMETERS_BYTES} are taken; pass what is longer as an artifact"`,
-        },
-        {
-          expression: `variables.metadataBytes <= ${MAX_METADATA_BYTES} || (oldObject != null && variables.metadataBytes <= ${metadataBytes("oldObject")})`,
-          messageExpression: `"metadata: labels, annotations, finalizers and owners have " + string(variables.metadataBytes) + " bytes together, at most ${MAX_METADATA_BYTES} are taken"`,
-        },
-      ],
+  return admissionPolicy({
+    name: `sizes.${API_GROUP}`,
+    resources: {
+      apiGroups: [API_GROUP],
+      apiVersions: [API_VERSION],
+      resources: [AGENT_WORKLOAD.plural],
     },
-  };
+    variables: [
+      { name: "parameters", expression: "object.spec.?parameters.orValue({})" },
+      {
+        name: "sameParameters",
+        expression: `oldObject != null && oldObject.spec.?parameters.orValue({}) == ${parameters}`,
+      },
+      { name: "metadataBytes", expression: metadataBytes("object") },
+    ],
+    validations: [
+      {
+        expression: `variables.sameParameters || ${parameters}.all(key, size(key) <= ${MAX_PARAMETER_NAME})`,
+        message: `spec.parameters: a parameter's name has at most ${MAX_PARAMETER_NAME} characters`,
+      },
+      {
+        expression: `variables.sameParameters || ${parameters}.all(key, ${bytesOf(`${parameters}[key]`)} <= ${MAX_GIVEN_VALUE_BYTES})`,
+        messageExpression: `"spec.parameters: " + ${parameters}.filter(key, ${bytesOf(`${parameters}[key]`)} > ${MAX_GIVEN_VALUE_BYTES}).join(", ") + ": a value has at most ${MAX_GIVEN_VALUE_BYTES} bytes (UTF-8); pass what is longer as an artifact"`,
+      },
+      {
+        expression: `variables.sameParameters || ${bytesOf(parameters)} <= ${MAX_GIVEN_PARAMETERS_BYTES}`,
+        messageExpression: `"spec.parameters: they have " + string(${bytesOf(parameters)}) + " bytes together, at most ${MAX_GIVEN_PARAMETERS_BYTES} are taken; pass what is longer as an artifact"`,
+      },
+      {
+        expression: `variables.metadataBytes <= ${MAX_METADATA_BYTES} || (oldObject != null && variables.metadataBytes <= ${metadataBytes("oldObject")})`,
+        messageExpression: `"metadata: labels, annotations, finalizers and owners have " + string(variables.metadataBytes) + " bytes together, at most ${MAX_METADATA_BYTES} are taken"`,
+      },
+    ],
+  });
 }
 
 function metadataBytes(object: string): string {
@@ -70,9 +57,4 @@ function metadataBytes(object: string): string {
     ["ownerReferences", "[]"],
   ];
   return fields.map(([field, none]) => bytesOf(`${object}.metadata.?${field}.orValue(${none})`)).join(" + ");
-}
-
-/** Puts the policy into force in every namespace. */
-export function workloadSizeBinding() {
-  return bindingOf(SIZE_POLICY);
 }

@@ -1,13 +1,11 @@
 // The AgentWorkload operator, with the policy engine that it asks beside it.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { approvalAdmissionBinding, approvalAdmissionPolicy } from "@agentic/api/approval.ts";
+import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { OPERATOR_CLUSTER_RULES, OPERATOR_SYSTEM_RULES } from "@agentic/api/rbac.ts";
-import { workloadSizeBinding, workloadSizePolicy } from "@agentic/api/workload-admission.ts";
-import { ValidatingAdmissionPolicy } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicy.js";
-import { ValidatingAdmissionPolicyBinding } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicyBinding.js";
+import { workloadSizePolicy } from "@agentic/api/workload-admission.ts";
 import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1/customResourceDefinition.js";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
@@ -20,6 +18,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { images, ownUid } from "../images.ts";
 import { serverFlags } from "../node-flags.ts";
 import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
+import { enforcePolicy } from "../security/admission.ts";
 import { type Issuer, serverTls, serviceCertificate, tlsFolder } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
@@ -76,8 +75,9 @@ export class AgentOperator extends pulumi.ComponentResource {
     const { metadata, spec } = agentWorkloadCrd();
     this.definition = new CustomResourceDefinition(`${name}-crd`, { metadata, spec } as never, child);
     this.account = { name: part, namespace };
-    this.#admission(`${name}-approval`, approvalAdmissionPolicy(), approvalAdmissionBinding());
-    this.#admission(`${name}-sizes`, workloadSizePolicy(), workloadSizeBinding());
+    const defined = { parent: this, dependsOn: [this.definition] };
+    enforcePolicy(`${name}-approval`, approvalAdmissionPolicy(), defined);
+    enforcePolicy(`${name}-sizes`, workloadSizePolicy(), defined);
     this.#rights(name, namespace);
     const tls = serverTls(serviceCertificate(name, { ...args, part, space: NAMESPACES.system }, child));
     const policies = new ConfigMap(
@@ -107,27 +107,10 @@ export class AgentOperator extends pulumi.ComponentResource {
           },
         },
       },
-      { parent: this, dependsOn: [this.definition] },
+      defined,
     );
     disruptionBudget(name, { part, namespace, replicas }, child);
     this.registerOutputs({});
-  }
-
-  #admission(
-    name: string,
-    policy: { metadata: { name: string }; spec: object },
-    binding: ReturnType<typeof approvalAdmissionBinding>,
-  ): void {
-    const admissionPolicy = new ValidatingAdmissionPolicy(
-      name,
-      { metadata: policy.metadata, spec: policy.spec },
-      { parent: this, dependsOn: [this.definition] },
-    );
-    new ValidatingAdmissionPolicyBinding(
-      name,
-      { metadata: binding.metadata, spec: binding.spec },
-      { parent: this, dependsOn: [admissionPolicy] },
-    );
   }
 
   #rights(name: string, namespace: pulumi.Input<string>): void {

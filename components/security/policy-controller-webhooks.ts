@@ -3,10 +3,10 @@
 //
 // The controller completes them: it writes the kinds, the paths and the authority of its own certificate. What stands here
 // are the fields that it leaves alone, or would set to the same.
+import { INCLUDE_LABEL } from "@agentic/api/admission.ts";
 import { MutatingWebhookConfiguration } from "@pulumi/kubernetes/admissionregistration/v1/mutatingWebhookConfiguration.js";
 import { ValidatingWebhookConfiguration } from "@pulumi/kubernetes/admissionregistration/v1/validatingWebhookConfiguration.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { INCLUDE_LABEL } from "./image-label.ts";
 import { labels } from "./labels.ts";
 
 /** Names of the configurations, which upstream has as defaults. */

@@ -1,8 +1,7 @@
 // Registers the admission policy for namespaces: tenants' names and the guard rails' labels are the platform's.
-import { namespaceAdmissionBinding, namespaceAdmissionPolicy } from "@agentic/api/namespace-admission.ts";
-import { ValidatingAdmissionPolicy } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicy.js";
-import { ValidatingAdmissionPolicyBinding } from "@pulumi/kubernetes/admissionregistration/v1/validatingAdmissionPolicyBinding.js";
+import { namespaceAdmissionPolicy } from "@agentic/api/namespace-admission.ts";
 import * as pulumi from "@pulumi/pulumi";
+import { enforcePolicy } from "../security/admission.ts";
 
 export interface NamespaceAdmissionArgs {
   /** Whether tenants run only images that an ImagePolicy admits. */
@@ -13,14 +12,7 @@ export interface NamespaceAdmissionArgs {
 export class NamespaceAdmission extends pulumi.ComponentResource {
   constructor(name: string, args: NamespaceAdmissionArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:tenancy:NamespaceAdmission", name, {}, options);
-    const { metadata, spec } = namespaceAdmissionPolicy(args);
-    const policy = new ValidatingAdmissionPolicy(name, { metadata, spec }, { parent: this });
-    const binding = namespaceAdmissionBinding();
-    new ValidatingAdmissionPolicyBinding(
-      name,
-      { metadata: binding.metadata, spec: { ...binding.spec, policyName: policy.metadata.name } },
-      { parent: this },
-    );
+    enforcePolicy(name, namespaceAdmissionPolicy(args), { parent: this });
     this.registerOutputs({});
   }
 }

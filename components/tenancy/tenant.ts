@@ -1,4 +1,5 @@
 // A tenant: a closed namespace in which one team's workloads run, with just what they need.
+import { INCLUDE_LABEL } from "@agentic/api/admission.ts";
 import {
   AGENT_SERVICE_ACCOUNT,
   AGENT_WORKLOAD,
@@ -21,7 +22,6 @@ import { EXECUTOR_SERVICE_ACCOUNT } from "../../workflows/index.ts";
 import { type Quota, SecureNamespace } from "../cluster/namespaces.ts";
 import { platformOnly } from "../scheduling/priority-classes.ts";
 import { certificate, type Issuer } from "../security/certificates.ts";
-import { INCLUDE_LABEL } from "../security/image-label.ts";
 import { roleRef } from "../security/rbac.ts";
 
 /** A site inside the cluster that the tenant's agents may read. */

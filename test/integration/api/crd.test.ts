@@ -2,9 +2,10 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { bindingOf } from "@agentic/api/admission.ts";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
-import { approvalAdmissionBinding, approvalAdmissionPolicy } from "@agentic/api/approval.ts";
-import { workflowAdmissionBinding, workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
+import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
+import { workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client } from "../../../kube/client/client.ts";
 import { buildWorkflow } from "../../../operator/decide/workflow.ts";
@@ -222,7 +223,10 @@ describe("a person's answer at the gate", () => {
   beforeAll(async () => {
     const admission = "/apis/admissionregistration.k8s.io/v1";
     await cluster.client.create(`${admission}/validatingadmissionpolicies`, approvalAdmissionPolicy());
-    await cluster.client.create(`${admission}/validatingadmissionpolicybindings`, approvalAdmissionBinding());
+    await cluster.client.create(
+      `${admission}/validatingadmissionpolicybindings`,
+      bindingOf(approvalAdmissionPolicy().metadata.name),
+    );
     const verbs = { editor: ["get", "create", "patch"], approver: ["get", "patch", "approve"] };
     for (const [name, allowed] of Object.entries(verbs)) {
       await cluster.client.create("/api/v1/namespaces/default/serviceaccounts", { metadata: { name } });
@@ -320,7 +324,10 @@ describe("a Workflow in a tenant's namespace", () => {
   beforeAll(async () => {
     const admission = "/apis/admissionregistration.k8s.io/v1";
     await cluster.client.create(`${admission}/validatingadmissionpolicies`, workflowAdmissionPolicy());
-    await cluster.client.create(`${admission}/validatingadmissionpolicybindings`, workflowAdmissionBinding());
+    await cluster.client.create(
+      `${admission}/validatingadmissionpolicybindings`,
+      bindingOf(workflowAdmissionPolicy().metadata.name),
+    );
     await cluster.tenant("tenant-admission");
     await until("the policy in force", async () => {
       const refused = await submit({}).then(

@@ -1,9 +1,10 @@
 // What the operator's tests share: a cluster with a tenant, the policy engine, a webhook, the operator itself.
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
+import { bindingOf } from "@agentic/api/admission.ts";
 import type { AgentWorkload, AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
-import { approvalAdmissionBinding, approvalAdmissionPolicy } from "@agentic/api/approval.ts";
-import { workflowAdmissionBinding, workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
+import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
+import { workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
 import { pino } from "pino";
 import type { Workflow } from "../../../operator/argo.ts";
 import { readConfig } from "../../../operator/config.ts";
@@ -48,9 +49,15 @@ export async function startScene(options: ClusterOptions = {}) {
   const { client } = cluster;
   const admission = "/apis/admissionregistration.k8s.io/v1";
   await client.create(`${admission}/validatingadmissionpolicies`, approvalAdmissionPolicy());
-  await client.create(`${admission}/validatingadmissionpolicybindings`, approvalAdmissionBinding());
+  await client.create(
+    `${admission}/validatingadmissionpolicybindings`,
+    bindingOf(approvalAdmissionPolicy().metadata.name),
+  );
   await client.create(`${admission}/validatingadmissionpolicies`, workflowAdmissionPolicy());
-  await client.create(`${admission}/validatingadmissionpolicybindings`, workflowAdmissionBinding());
+  await client.create(
+    `${admission}/validatingadmissionpolicybindings`,
+    bindingOf(workflowAdmissionPolicy().metadata.name),
+  );
   await cluster.tenant(NAMESPACE);
   await client.create(`/api/v1/namespaces/${NAMESPACE}/secrets`, {
     metadata: { name: "notify" },
