@@ -1,6 +1,7 @@
 // Secrets are encrypted in etcd, by a key that lies beside the cluster's other keys.
 import { randomBytes } from "node:crypto";
-import { existsSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { replaceFile } from "./replace-file.ts";
 
 /**
  * Makes the API server's EncryptionConfiguration with a new key, unless the file is there: without its key what is stored can't
@@ -21,6 +22,5 @@ export function ensureEncryption(file: string): void {
       },
     ],
   };
-  writeFileSync(`${file}.new`, JSON.stringify(config), { mode: 0o600, flush: true });
-  renameSync(`${file}.new`, file);
+  replaceFile(file, JSON.stringify(config), { mode: 0o600, flush: true });
 }

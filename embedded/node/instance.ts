@@ -1,8 +1,9 @@
 // Names, folders and addresses of an instance, all derived from its name and its index.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { stateDir } from "./paths.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** How many instances one machine can hold side by side. */
 export const maxInstances = 32;
@@ -117,8 +118,7 @@ export function makeInstance(
   mkdirSync(stateDir(name), { recursive: true, mode: 0o700 });
   const file = stateDir(name, savedFile);
   // Flushed: after a power failure the data would be there without the addresses that they hold.
-  writeFileSync(`${file}.new`, JSON.stringify({ index } satisfies Saved), { flush: true });
-  renameSync(`${file}.new`, file);
+  replaceFile(file, JSON.stringify({ index } satisfies Saved), { flush: true });
   return describe(name, index);
 }
 

@@ -1,7 +1,8 @@
 // Makes the certificates and kubeconfigs of a cluster.
 import { spawn } from "node:child_process";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { replaceFile } from "./replace-file.ts";
 
 /** One certificate: `name` becomes the files name.crt and name.key. With `hosts` it is a server's, otherwise a client's. */
 export interface Certificate {
@@ -51,6 +52,5 @@ export function writeKubeconfig(
     "current-context": name,
   };
   // JSON is YAML: no writer of our own, and nothing to quote.
-  writeFileSync(`${file}.new`, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  replaceFile(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
 }

@@ -1,9 +1,10 @@
 // The record of a running node, which is valid only while its process lives.
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { containerdSocket } from "./config.ts";
 import { isAlive, type ProcessId } from "./host.ts";
 import type { Instance } from "./instance.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** The record of a running node. */
 export interface RunRecord {
@@ -39,8 +40,7 @@ function parse(text: string): RunRecord | undefined {
 /** Writes the record atomically. */
 export function writeRecord(instance: Instance, record: RunRecord): void {
   const file = recordFile(instance);
-  writeFileSync(`${file}.new`, JSON.stringify(record));
-  renameSync(`${file}.new`, file);
+  replaceFile(file, JSON.stringify(record));
 }
 
 /** Removes the record. */

@@ -1,7 +1,8 @@
 // Configures a node's containerd for a registry in its cluster: its address and its authority.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findInstance } from "./instance.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** A registry for containerd. */
 export interface NodeRegistry {
@@ -41,6 +42,5 @@ export function registryAddress(name: string): string | undefined {
 
 function write(file: string, text: string): void {
   if (existsSync(file) && readFileSync(file, "utf8") === text) return;
-  writeFileSync(`${file}.new`, text);
-  renameSync(`${file}.new`, file);
+  replaceFile(file, text);
 }
