@@ -63,20 +63,14 @@ export class Reconciler {
     notifier.prune(key, known?.metadata.uid);
     this.#claim(key, known);
     if (!known) return {};
-    let workload: AgentWorkload;
     if (isSettled(known)) {
       const { deleteAt } = known;
       if (deleteAt === undefined) return {};
       const waitMs = deleteAt - (this.#options.now ?? Date.now)();
       if (waitMs > 0) return { afterMs: waitMs };
-      const fullWorkload = await this.#read(known);
-      if (!fullWorkload) return {};
-      workload = fullWorkload;
-    } else if (isAbridged(known)) {
-      const fullWorkload = await this.#read(known);
-      if (!fullWorkload) return {};
-      workload = fullWorkload;
-    } else workload = known;
+    }
+    const workload = isSettled(known) || isAbridged(known) ? await this.#read(known) : known;
+    if (!workload) return {};
     await this.#findRun(workload);
     const observed: Observed = {
       workload,

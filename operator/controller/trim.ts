@@ -40,13 +40,15 @@ export function isAbridged(workload: KnownWorkload): workload is Abridged {
  * fields of {@link Settled}.
  */
 export function trimWorkload(workload: AgentWorkload): KnownWorkload {
-  return settledOf(workload) ?? abridgedOf(workload) ?? { ...workload, metadata: trimMetadata(workload.metadata) };
+  const settled = settledOf(workload);
+  if (settled) return settled;
+  const trimmed = { ...workload, metadata: trimMetadata(workload.metadata) };
+  const isLarge = JSON.stringify([trimmed.spec, trimmed.metadata]).length > KEPT_SPEC_LENGTH;
+  return isLarge ? abridgedOf(trimmed) : trimmed;
 }
 
 /** A tenant may have thousands of workloads that wait, each as large as admission lets it be: they must not fill the memory. */
-function abridgedOf({ apiVersion, kind, metadata, spec, status }: AgentWorkload): Abridged | undefined {
-  const trimmed = trimMetadata(metadata);
-  if (JSON.stringify([spec, trimmed]).length <= KEPT_SPEC_LENGTH) return undefined;
+function abridgedOf({ apiVersion, kind, metadata, spec, status }: AgentWorkload): Abridged {
   const { name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp } = metadata;
   const { jobId, artifacts, orchestration, suspend } = spec;
   return JSON.parse(

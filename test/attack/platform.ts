@@ -4,7 +4,7 @@ import { connect } from "@agentic/kube/connection/connect.ts";
 import { Cluster } from "../../embedded/deploy/kubernetes/cluster.ts";
 import { Client } from "../../kube/client/client.ts";
 import { type ApiServer, type ApiServerOptions, startApiServer } from "../integration/apiserver.ts";
-import { until } from "../integration/operator/cluster.ts";
+import { tokenOf, until } from "../integration/operator/cluster.ts";
 import { type KubeObject, mock, objects, program } from "../unit/components/program.ts";
 
 /** In the order in which they need each other. */
@@ -43,13 +43,7 @@ export async function startPlatform(config: Record<string, unknown>, options: Ap
     registered,
 
     /** A token of an account. */
-    async token(namespace: string, name: string): Promise<string> {
-      const { status } = await admin.create<{ status: { token: string } }>(
-        `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
-        { spec: { expirationSeconds: 3600 } },
-      );
-      return status.token;
-    },
+    token: (namespace: string, name: string): Promise<string> => tokenOf(admin, namespace, name),
 
     /** A client of an account, with its own token. */
     async as(namespace: string, name: string): Promise<Client> {

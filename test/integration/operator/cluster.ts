@@ -83,13 +83,7 @@ export async function startCluster(options: ClusterOptions = {}) {
     bin: server.bin,
 
     /** A token of a service account, as a pod has it. */
-    async token(namespace: string, name: string): Promise<string> {
-      const { status } = await client.create<{ status: { token: string } }>(
-        `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
-        { spec: { expirationSeconds: 3600 } },
-      );
-      return status.token;
-    },
+    token: (namespace: string, name: string): Promise<string> => tokenOf(client, namespace, name),
 
     /** How the operator connects: with its own rights, not the test's. */
     async operatorConnection(): Promise<Connection> {
@@ -180,6 +174,15 @@ export async function startCluster(options: ClusterOptions = {}) {
     },
   };
   return cluster;
+}
+
+/** A token of a service account, as a pod has it. */
+export async function tokenOf(client: Client, namespace: string, name: string): Promise<string> {
+  const { status } = await client.create<{ status: { token: string } }>(
+    `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+    { spec: { expirationSeconds: 3600 } },
+  );
+  return status.token;
 }
 
 /** Asks until there is an answer; fails after 20 s with what was waited for. */
