@@ -8,7 +8,7 @@ import { Cookies } from "./cookies.ts";
 import { decodePage } from "./decode.ts";
 import type { Guard } from "./guard.ts";
 import { accepts, HTML, isMostlyBinary, type MediaType, mediaTypeOf, sniffMediaType, XHTML } from "./mime.ts";
-import { metaRefresh, refreshTarget } from "./refresh.ts";
+import { metaRefresh, REFRESH_BYTES, refreshTarget } from "./refresh.ts";
 
 export { decodePage } from "./decode.ts";
 
@@ -139,12 +139,16 @@ async function read(
 function refreshOf(page: Omit<Fetched, "redirects">, headers: Headers): string | undefined {
   if (page.mediaType !== HTML && page.mediaType !== XHTML) return undefined;
   const header = locationOf(headers.refresh);
-  const target = (header ? refreshTarget(header) : undefined) ?? metaRefresh(decodePage(page));
+  const target = (header ? refreshTarget(header) : undefined) ?? metaRefresh(headOf(page));
   const next = target === undefined ? undefined : URL.parse(target, page.url);
   if (!next || !/^https?:$/.test(next.protocol)) return undefined;
   next.hash = "";
   return next.href === page.url ? undefined : next.href;
 }
+
+/** As much of a page's text as a refresh is looked for in: the whole is decoded by who reads the page. */
+const headOf = (page: Omit<Fetched, "redirects">): string =>
+  decodePage({ ...page, body: page.body.subarray(0, REFRESH_BYTES) });
 
 type Headers = Dispatcher.ResponseData["headers"];
 

@@ -7,6 +7,9 @@ const SOON = 5;
 /** UTF-16 units of a page in which the element is looked for. */
 const MAX_HEAD = 64 * 1024;
 
+/** Bytes that are enough for it: no encoding of the web takes more than four for a unit. */
+export const REFRESH_BYTES = 4 * MAX_HEAD;
+
 /** Where a refresh leads soon; none for a page that loads itself anew. (HTML Standard, "shared declarative refresh steps".) */
 export function refreshTarget(text: string): string | undefined {
   const match = /^\s*(\d+|(?=\.))[\d.]*(?:\s*[;,]|\s)\s*(?:url\s*=\s*)?(.*)$/is.exec(text);
