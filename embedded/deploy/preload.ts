@@ -3,11 +3,7 @@
 import type { Session } from "node:inspector";
 import { createRequire, Module } from "node:module";
 import { promisify } from "node:util";
-
-/** Environment variable with the path of the socket that a policy pack must serve on. */
-const packSocketVariable = "AGENTIC_PACK_SOCKET";
-/** Environment variable that asks for the source position of each resource. */
-const positionsVariable = "AGENTIC_SOURCE_POSITIONS";
+import { packSocketVariable, positionsVariable } from "./preload-variables.ts";
 
 type Exports = Record<string, unknown>;
 type Function = (...args: unknown[]) => unknown;

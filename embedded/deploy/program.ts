@@ -8,6 +8,7 @@ import grpc from "@grpc/grpc-js";
 import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import resourceServices from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import type { Engine, Program, RunProgramOptions } from "./engine.ts";
+import { positionsVariable } from "./preload-variables.ts";
 import { SocketFolder } from "./private-socket.ts";
 import { engineService, monitor } from "./services.ts";
 
@@ -27,9 +28,6 @@ export async function runProgram(program: Program, engineSide: Engine, options: 
     server.forceShutdown();
   }
 }
-
-/** Variable with the path of the socket that a policy pack is to serve on; preload.ts has it do so. */
-export const packSocketVariable = "AGENTIC_PACK_SOCKET";
 
 /** Arguments and environment for node that make every process of Pulumi's SDK start faster. */
 export const leanNode = {
@@ -63,7 +61,7 @@ function start(program: Program, address: string, { dryRun, signal, positions }:
     PULUMI_NODEJS_TYPESCRIPT: "false",
     PULUMI_CONFIG: JSON.stringify(program.config.values),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(program.config.secretKeys),
-    ...(positions ? { AGENTIC_SOURCE_POSITIONS: "true" } : {}),
+    ...(positions ? { [positionsVariable]: "true" } : {}),
   };
   return spawn(process.execPath, args, { cwd: program.directory, env, signal, stdio: ["ignore", "pipe", "pipe"] });
 }

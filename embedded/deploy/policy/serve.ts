@@ -10,8 +10,9 @@ import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engine from "@pulumi/pulumi/proto/engine_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Program } from "../engine.ts";
+import { packSocketVariable } from "../preload-variables.ts";
 import { SocketFolder } from "../private-socket.ts";
-import { leanNode, packSocketVariable } from "../program.ts";
+import { leanNode } from "../program.ts";
 
 type Client = InstanceType<typeof analyzerServices.AnalyzerClient>;
 type Method = "getAnalyzerInfo" | "configure" | "remediate" | "analyze" | "analyzeStack";
