@@ -5,6 +5,9 @@
 // or taken from the bundle folder. What is built has other digests than what upstream publishes, so names in manifests have none:
 // who pulls from registries pins them by `components.<name>.image` in the stack's config, and `IMAGES=pull` by `digest` here.
 
+/** Regular expression of an image that is named by its digest, which nobody can move. */
+export const BY_DIGEST = "^[^@\\s]+@sha256:[0-9a-f]{64}$";
+
 /** A third-party image. */
 export interface Image {
   /** Name and tag, as upstream publishes it and as a manifest asks for it. */

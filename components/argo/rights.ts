@@ -27,7 +27,7 @@ const written = [
 export const controllerRules = [
   { apiGroups: [""], resources: ["pods"], verbs: READ },
   // A namespace's label can lower its limit of workflows: without this right the controller enforces no such limit.
-  { apiGroups: [""], resources: ["configmaps", "namespaces", "serviceaccounts"], verbs: ["get", "list", "watch"] },
+  { apiGroups: [""], resources: ["configmaps", "namespaces", "serviceaccounts"], verbs: READ },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
   {
     apiGroups: [ARGO.group],
@@ -42,7 +42,7 @@ export const controllerRules = [
       "clusterworkflowtemplates",
       "clusterworkflowtemplates/finalizers",
     ],
-    verbs: ["get", "list", "watch"],
+    verbs: READ,
   },
   {
     apiGroups: [ARGO.group],
@@ -70,7 +70,7 @@ export const controllerTenantRules = [
 
 /** The server only reads: what it changes for a user it changes with that user's token. */
 export const serverRules = [
-  { apiGroups: [""], resources: ["pods", "pods/log", "events", "configmaps"], verbs: ["get", "list", "watch"] },
+  { apiGroups: [""], resources: ["pods", "pods/log", "events", "configmaps"], verbs: READ },
   {
     apiGroups: [ARGO.group],
     resources: [
@@ -81,7 +81,7 @@ export const serverRules = [
       "workfloweventbindings",
       "workflowtasksets",
     ],
-    verbs: ["get", "list", "watch"],
+    verbs: READ,
   },
 ];
 

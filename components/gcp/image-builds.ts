@@ -7,6 +7,7 @@ import { KeyRing } from "@pulumi/gcp/kms/keyRing.js";
 import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
 import { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import * as pulumi from "@pulumi/pulumi";
+import { BY_DIGEST } from "../images.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
 /** Images of the steps, by digest: what runs in them holds the right to sign, and a tag can be moved. */
@@ -173,7 +174,7 @@ function checkTrigger({ source, tools }: BuildTrigger): void {
   if (!/^projects\/.+\/connections\/.+\/repositories\/.+$/.test(source))
     throw new Error(`source: '${source}' is not such as projects/…/locations/…/connections/…/repositories/…`);
   for (const [tool, image] of Object.entries(tools))
-    if (!/^[^@\s]+@sha256:[0-9a-f]{64}$/.test(image))
+    if (!new RegExp(BY_DIGEST).test(image))
       throw new Error(
         `${tool}: '${image}' names no digest: it runs with the right to sign, so give it as image@sha256:…`,
       );

@@ -25,11 +25,9 @@ const everything = {
 export class ApiFairness extends pulumi.ComponentResource {
   constructor(name: string, args: ApiFairnessArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:security:ApiFairness", name, {}, options);
-    const queue = { queues: 64, handSize: 6, queueLengthLimit: 50 };
     this.#level("agentic-platform", {
       shares: 40,
       lendable: 0,
-      queuing: queue,
       // Lower than those of the server's own schemas for all accounts (9000), after those for leader election and nodes.
       precedence: 2_000,
       namespaces: args.platform,
@@ -37,7 +35,6 @@ export class ApiFairness extends pulumi.ComponentResource {
     this.#level("agentic-tenants", {
       shares: 20,
       lendable: 50,
-      queuing: queue,
       precedence: 2_100,
       namespaces: args.tenants,
     });
@@ -46,7 +43,7 @@ export class ApiFairness extends pulumi.ComponentResource {
 
   #level(
     levelName: string,
-    args: { shares: number; lendable: number; queuing: object; precedence: number; namespaces: readonly string[] },
+    args: { shares: number; lendable: number; precedence: number; namespaces: readonly string[] },
   ): void {
     // A schema without a subject isn't valid: it would match nobody.
     if (args.namespaces.length === 0) return;
@@ -60,7 +57,7 @@ export class ApiFairness extends pulumi.ComponentResource {
           limited: {
             nominalConcurrencyShares: args.shares,
             lendablePercent: args.lendable,
-            limitResponse: { type: "Queue", queuing: args.queuing as never },
+            limitResponse: { type: "Queue", queuing: { queues: 64, handSize: 6, queueLengthLimit: 50 } },
           },
         },
       },

@@ -9,7 +9,7 @@ import {
   TENANT_CONFIG_MAP,
   tenantNamespace,
 } from "@agentic/api/names.ts";
-import { OPERATOR_TENANT_RULES } from "@agentic/api/rbac.ts";
+import { OPERATOR_TENANT_RULES, type PolicyRule } from "@agentic/api/rbac.ts";
 import { PARAMETERS, SECRETS } from "@agentic/api/template.ts";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota.js";
@@ -38,6 +38,12 @@ export interface AllowedSite {
 export interface EngineRights {
   account: { name: string; namespace: string };
   rules: readonly { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+}
+
+/** What a Role of the namespace allows, and the accounts that have it. */
+interface Grant {
+  rules: readonly PolicyRule[];
+  subjects: readonly { name: pulumi.Input<string>; namespace: pulumi.Input<string> }[];
 }
 
 export interface TenantArgs {
@@ -153,8 +159,6 @@ export class Tenant extends pulumi.ComponentResource {
       child,
     );
     if (args.executor) this.#executor(name, metadata);
-    if (args.engine) this.#engine(name, args.engine, metadata);
-    if (args.eventAccounts?.length) this.#events(name, args.eventAccounts, metadata);
     this.#roles(name, args, metadata);
     this.registerOutputs({ namespace: this.namespace });
   }
@@ -178,67 +182,22 @@ export class Tenant extends pulumi.ComponentResource {
       },
       child,
     );
-    const role = new Role(
-      `${name}-executor`,
-      {
-        metadata: metadata(EXECUTOR_SERVICE_ACCOUNT),
-        rules: [{ apiGroups: [ARGO.group], resources: ["workflowtaskresults"], verbs: ["create", "patch"] }],
-      },
-      child,
-    );
-    new RoleBinding(
-      `${name}-executor`,
-      {
-        metadata: metadata(EXECUTOR_SERVICE_ACCOUNT),
-        roleRef: roleRef("Role", role.metadata.name),
-        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: this.namespace }],
-      },
-      child,
-    );
+    this.#grant(`${name}-executor`, metadata(EXECUTOR_SERVICE_ACCOUNT), {
+      rules: [{ apiGroups: [ARGO.group], resources: ["workflowtaskresults"], verbs: ["create", "patch"] }],
+      subjects: [{ name: account.metadata.name, namespace: this.namespace }],
+    });
   }
 
-  #engine(
-    name: string,
-    { account, rules }: EngineRights,
-    metadata: (name: string) => { name: string; namespace: pulumi.Output<string> },
-  ): void {
+  /** A Role and who has it. */
+  #grant(name: string, metadata: { name: string; namespace: pulumi.Output<string> }, { rules, subjects }: Grant): void {
     const child = { parent: this };
-    const role = new Role(
-      `${name}-engine`,
-      { metadata: metadata("workflow-engine"), rules: rules.map((rule) => ({ ...rule })) },
-      child,
-    );
+    const role = new Role(name, { metadata, rules: rules.map((rule) => ({ ...rule })) }, child);
     new RoleBinding(
-      `${name}-engine`,
+      name,
       {
-        metadata: metadata("workflow-engine"),
+        metadata,
         roleRef: roleRef("Role", role.metadata.name),
-        subjects: [{ kind: "ServiceAccount", ...account }],
-      },
-      child,
-    );
-  }
-
-  #events(
-    name: string,
-    accounts: readonly { name: string; namespace: string }[],
-    metadata: (name: string) => { name: string; namespace: pulumi.Output<string> },
-  ): void {
-    const child = { parent: this };
-    const role = new Role(
-      `${name}-events`,
-      {
-        metadata: metadata("agentic-events"),
-        rules: [{ apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural], verbs: ["create"] }],
-      },
-      child,
-    );
-    new RoleBinding(
-      `${name}-events`,
-      {
-        metadata: metadata("agentic-events"),
-        roleRef: roleRef("Role", role.metadata.name),
-        subjects: accounts.map((account) => ({ kind: "ServiceAccount", ...account })),
+        subjects: subjects.map((account) => ({ kind: "ServiceAccount", ...account })),
       },
       child,
     );
@@ -250,20 +209,19 @@ export class Tenant extends pulumi.ComponentResource {
     metadata: (name: string) => { name: string; namespace: pulumi.Output<string> },
   ): void {
     const child = { parent: this };
-    const operator = new Role(
-      `${name}-operator`,
-      { metadata: metadata("agentic-operator"), rules: OPERATOR_TENANT_RULES },
-      child,
-    );
-    new RoleBinding(
-      `${name}-operator`,
-      {
-        metadata: metadata("agentic-operator"),
-        roleRef: roleRef("Role", operator.metadata.name),
-        subjects: [{ kind: "ServiceAccount", ...args.operator }],
-      },
-      child,
-    );
+    if (args.engine) {
+      const { account, rules } = args.engine;
+      this.#grant(`${name}-engine`, metadata("workflow-engine"), { rules, subjects: [account] });
+    }
+    if (args.eventAccounts?.length)
+      this.#grant(`${name}-events`, metadata("agentic-events"), {
+        rules: [{ apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural], verbs: ["create"] }],
+        subjects: args.eventAccounts,
+      });
+    this.#grant(`${name}-operator`, metadata("agentic-operator"), {
+      rules: OPERATOR_TENANT_RULES,
+      subjects: [args.operator],
+    });
     // For the team's people, by a RoleBinding that names them. The operator owns the Workflows, so people only read them.
     new Role(
       `${name}-user`,

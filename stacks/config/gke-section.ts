@@ -1,6 +1,7 @@
 // Config section `gke`: the Google Cloud side of a stack whose cluster.kind is gke. Only what differs from the defaults is said.
 import { type Static, Type } from "typebox";
 import { days } from "../../components/cluster/gke/arguments.ts";
+import { BY_DIGEST } from "../../components/images.ts";
 import { cidr, closed, text, wholeNumber } from "./fields.ts";
 
 const on = (description: string) => Type.Optional(Type.Boolean({ description }));
@@ -11,7 +12,6 @@ const oneOf = <T extends string>(description: string, ...values: T[]) =>
       { description },
     ),
   );
-const digest = "^[^@\\s]+@sha256:[0-9a-f]{64}$";
 const range = (description: string) => text(description, cidr);
 const texts = (description: string, pattern?: string) =>
   Type.Optional(Type.Array(Type.String(pattern ? { pattern } : {}), { description }));
@@ -121,8 +121,8 @@ export const gkeSchema = Type.Object(
       enabled: on("Default false."),
       source: text("Connected repository: projects/…/locations/…/connections/…/repositories/…."),
       branch: text("Default ^main$."),
-      docker: text("Image of docker, by digest: gcr.io/cloud-builders/docker@sha256:…", digest),
-      cosign: text("Image of cosign 3 with a shell, by digest: ghcr.io/sigstore/cosign/cosign@sha256:…", digest),
+      docker: text("Image of docker, by digest: gcr.io/cloud-builders/docker@sha256:…", BY_DIGEST),
+      cosign: text("Image of cosign 3 with a shell, by digest: ghcr.io/sigstore/cosign/cosign@sha256:…", BY_DIGEST),
     }),
     externalSecrets: part("Passwords by Secret Manager and the External Secrets Operator, which must be there.", {
       enabled: on("Default false."),
