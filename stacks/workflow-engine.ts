@@ -3,7 +3,7 @@ import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import { ArgoWorkflows, controller } from "../components/argo/argo-workflows.ts";
 import { BuiltinEngine, enginePart, engineTenantRules } from "../components/argo/builtin-engine.ts";
-import { controllerTenantRules } from "../components/argo/rights.ts";
+import { controllerChanges, controllerTenantRules } from "../components/argo/rights.ts";
 import type { PlatformNamespaces } from "../components/cluster/namespaces.ts";
 import { images } from "../components/images.ts";
 import type { NodeChoice } from "../components/scheduling/placement.ts";
@@ -45,8 +45,10 @@ export function createWorkflowEngine(
   if (!enabled) return;
   const priorityClass = priorities.get("critical");
   const namespace = namespaces.get(NAMESPACES.argoWorkflows);
-  // A team's own stack may be of a release that gives the engine no rights in its namespace.
-  const rightsEverywhere = config.tenants.some(({ external }) => external) ? engineRights(config).rules : [];
+  // A team's own stack may be of a release that gives the engine no rights in its namespace. Into pods the engine gets only
+  // where a namespace's own Role lets it.
+  const changes = config.workflowEngine === "builtin" ? engineTenantRules : controllerChanges;
+  const rightsEverywhere = config.tenants.some(({ external }) => external) ? changes : [];
   if (config.workflowEngine === "builtin")
     new BuiltinEngine(
       "engine",

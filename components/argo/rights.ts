@@ -52,10 +52,9 @@ export const controllerRules = [
   { apiGroups: [ARGO.group], resources: ["workflowtaskresults"], verbs: ["list", "watch"] },
 ];
 
-/** What the controller changes, in the namespaces of tenants. */
-export const controllerTenantRules = [
+/** What the controller changes where workflows run, but for commands in pods. */
+export const controllerChanges = [
   { apiGroups: [""], resources: ["pods"], verbs: ["create", "update", "patch", "delete"] },
-  { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] },
   { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
   { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["create", "update", "delete", "get"] },
   { apiGroups: [ARGO.group], resources: written, verbs: ["update", "patch", "delete", "create"] },
@@ -66,6 +65,15 @@ export const controllerTenantRules = [
   },
   { apiGroups: [ARGO.group], resources: ["workflowtaskresults"], verbs: ["deletecollection"] },
   { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: ["create", "get", "delete"] },
+];
+
+/**
+ * What the controller may in the namespaces of tenants. It ends sidecars, and what runs in a stopped workflow, by a command in
+ * the pod. That right is for namespaces alone: in the whole cluster it would be the account and the Secrets of every pod.
+ */
+export const controllerTenantRules = [
+  ...controllerChanges,
+  { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] },
 ];
 
 /** The server only reads: what it changes for a user it changes with that user's token. */

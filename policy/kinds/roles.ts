@@ -12,8 +12,6 @@ export interface RoleRule {
   path: string;
   /** Whether it holds in the whole cluster. */
   cluster: boolean;
-  /** What has the rule. */
-  role: KubeObject;
 }
 
 /** A rule about each rule of a Role or ClusterRole. */
@@ -24,7 +22,7 @@ export function roleRule(
 ): ResourceRule {
   return objectRule("rbac", ["Role", "ClusterRole"], text, (role, report, context) => {
     const cluster = kindOf(context.args.type) === "ClusterRole";
-    each(items(role.rules), (rule, i) => check({ rule, path: `rules[${i}]`, cluster, role }, report, context));
+    each(items(role.rules), (rule, i) => check({ rule, path: `rules[${i}]`, cluster }, report, context));
     whole?.(role, report);
   });
 }

@@ -1,8 +1,6 @@
 // Roles must not reach kubelets, others' pods, other accounts' tokens or certificate approval.
-import { isAmong } from "../../kinds/objects.ts";
 import { given, isNamed, type Right, roleRule } from "../../kinds/roles.ts";
-import { all, every, gather } from "../../unknown.ts";
-import { texts } from "../../values.ts";
+import { gather } from "../../unknown.ts";
 
 /** A pod's account and files are whose who gets into it; a GET is enough where the client speaks WebSocket. */
 const intoPods = "it gets into every pod, and has the account and the Secrets of each";
@@ -33,27 +31,10 @@ export const nodeAccess = roleRule(
     description:
       "No ClusterRole reaches kubelets, gets into others' pods, makes other accounts' tokens or approves certificates.",
     remedy: "Leave the resource out, or use a Role, or one with the single account in resourceNames.",
-    settings: {
-      intoPods: {
-        type: "array",
-        items: { type: "string" },
-        // Argo's controller ends a step's sidecars by a command in them.
-        default: ["workflow-controller"],
-        description: "ClusterRoles that may get into pods by pods/exec, named as such; nothing else is left to them.",
-      },
-    },
   },
-  ({ rule, path, cluster, role }, report, { setting }) => {
+  ({ rule, path, cluster }, report) => {
     if (!cluster || isNamed(rule)) return;
-    const found = gather(dangerous, (right) => {
-      if (given(rule, right).length === 0) return [];
-      const isLeft = all(
-        () => right.resource === "pods/exec",
-        () => every(texts(rule.resources), (one) => !one.includes("*")),
-        () => isAmong(setting<string[]>("intoPods"), role),
-      );
-      return isLeft ? [] : [right];
-    });
+    const found = gather(dangerous, (right) => (given(rule, right).length > 0 ? [right] : []));
     const [first, ...others] = found;
     if (!first) return;
     const names = found.map(({ resource }) => resource).join(", ");

@@ -44,6 +44,20 @@ describe("the workflow controller", () => {
   });
 });
 
+describe("commands in pods", () => {
+  const letsIn = ({ rules = [] }: { rules?: Rule[] }) => rules.some(({ resources }) => resources.includes("pods/exec"));
+
+  it("are the controller's in tenants' namespaces and nowhere else, beside a tenant of another stack, too", async () => {
+    const made = await program({ workflowEngine: "argo", tenants: [{ name: "a" }, { name: "b", external: true }] });
+    const roles = [...objects(made, "Role"), ...objects(made, "ClusterRole")].filter((role) =>
+      letsIn(role as { rules?: Rule[] }),
+    );
+    expect(roles.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`)).toEqual([
+      "tenant-a/workflow-engine",
+    ]);
+  });
+});
+
 describe("the server", () => {
   it("is asked by requests, as a bare connection would be an error in its log each time", () => {
     const [container] = named("Deployment", "argo-server").spec.template.spec.containers;

@@ -38,6 +38,10 @@ describe("the program violates nothing", () => {
     expect(await violations(config)).toEqual([]);
   });
 
+  test.each(["argo", "builtin"])("with a tenant that another stack makes, with %s", async (workflowEngine) => {
+    expect(await violations({ workflowEngine, tenants: [{ name: "a" }, { name: "b", external: true }] })).toEqual([]);
+  });
+
   test("with Argo Events", async () => {
     expect(await violations({ eventEngine: "argo" })).toEqual([]);
   });
