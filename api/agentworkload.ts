@@ -4,7 +4,7 @@ import { DEFAULT_EXECUTION_RULE } from "./execution.ts";
 import { CEL, type CelRule, cel, duration, JOB_ID_PATTERN, NO_TEMPLATE_TAG, URL_PATTERN } from "./fields.ts";
 import { CEL_JSON_LIST_BYTES, MAX_GIVEN_PARAMETERS_BYTES, MAX_GIVEN_VALUE_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
 import { DEFAULTS } from "./phases.ts";
-import { ApprovalSpec, Artifacts, Notify, Orchestration, Resources } from "./spec-parts.ts";
+import { ApprovalSpec, Artifacts, BrowserSpec, Notify, Orchestration, Resources } from "./spec-parts.ts";
 import type { AgentWorkloadStatusSchema, Condition } from "./status.ts";
 import { MODEL_NAME } from "./template.ts";
 
@@ -21,6 +21,7 @@ export const RUN_FIELDS = [
   "targetUrls",
   "orchestration",
   "artifacts",
+  "browser",
   "approval",
   "resources",
   "model",
@@ -66,6 +67,7 @@ export const AgentWorkloadSpecSchema = Type.Object(
       ),
     ),
     artifacts: Type.Optional(Type.Object(Artifacts.properties, { default: {} })),
+    browser: Type.Optional(Type.Object(BrowserSpec.properties, { default: {}, description: "How pages are drawn." })),
     approval: Type.Optional(Type.Object(ApprovalSpec.properties, { default: {}, [CEL]: celOf(ApprovalSpec) })),
     timeouts: Type.Optional(
       Type.Object(

@@ -5,6 +5,7 @@ import { OPTIONAL_PARAMETERS, PARAMETERS } from "./template.ts";
 export const SELECTIVE_FIELDS: Readonly<Record<string, string>> = {
   [PARAMETERS.model]: "spec.model",
   [OPTIONAL_PARAMETERS.artifactCache]: "spec.artifacts.cache",
+  [OPTIONAL_PARAMETERS.pageScripts]: "spec.browser.scripts",
   [OPTIONAL_PARAMETERS.cpuRequest]: "spec.resources.requests.cpu",
   [OPTIONAL_PARAMETERS.cpuLimit]: "spec.resources.limits.cpu",
   [OPTIONAL_PARAMETERS.memoryRequest]: "spec.resources.requests.memory",

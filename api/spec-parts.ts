@@ -61,6 +61,16 @@ export const Artifacts = Type.Object({
   ),
 });
 
+export const BrowserSpec = Type.Object({
+  scripts: Type.Optional(
+    Type.Boolean({
+      description:
+        "true: pages are drawn with their scripts, for pages that show nothing without; needs a template that supports it. Scripts are strangers' code: they see their own page, and what its host and public hosts give them.",
+      default: false,
+    }),
+  ),
+});
+
 export const ApprovalSpec = Type.Object(
   {
     mode: Type.Optional(

@@ -37,6 +37,8 @@ export const PARAMETERS = {
 export const OPTIONAL_PARAMETERS = {
   /** `true`: steps may reuse what an earlier run left under the prefix (`spec.artifacts.cache`). */
   artifactCache: "artifact_cache",
+  /** `true`: pages are drawn with their scripts (`spec.browser.scripts`). */
+  pageScripts: "page_scripts",
   cpuRequest: "cpu_request",
   cpuLimit: "cpu_limit",
   memoryRequest: "memory_request",

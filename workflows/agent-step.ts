@@ -87,6 +87,7 @@ export function agentStep({ step, deadline, resources }: StepShape): Template {
         })),
         { ...WORKFLOW_ENV },
         { name: "ARTIFACT_CACHE", value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.artifactCache}}}` },
+        { name: "PAGE_SCRIPTS", value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.pageScripts}}}` },
       ],
       resources,
       securityContext: {

@@ -103,6 +103,11 @@ const parameters: readonly Parameter[] = [
     description: "true: reuse the artifacts of an earlier run",
   },
   {
+    name: OPTIONAL_PARAMETERS.pageScripts,
+    value: "false",
+    description: "true: draw pages with their scripts",
+  },
+  {
     name: PARAMETERS.approvalTimeout,
     value: "30m",
     description: "How long the gate waits for an answer; after that it is denied",

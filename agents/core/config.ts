@@ -10,6 +10,8 @@ import { PermanentError } from "./errors.ts";
 const OPTIONAL_ENV = {
   /** `true`: reuse the artifacts of an earlier run with the same input. */
   artifactCache: "ARTIFACT_CACHE",
+  /** `true`: draw pages with their scripts. */
+  pageScripts: "PAGE_SCRIPTS",
   /** Folder of the secrets, instead of `/etc/secrets`, for runs outside a pod. */
   secretsDir: "SECRETS_DIR",
   /** Result file, instead of `/tmp/outputs/result.json`. */
@@ -38,6 +40,8 @@ export interface Settings {
   /** Whether the run belongs to a workload: of a namespace's workloads with the same artifact place, the operator runs one at a time. */
   isWorkload: boolean;
   reuse: boolean;
+  /** Whether pages are drawn with their scripts. */
+  pageScripts: boolean;
   /** Hash of the input, to which checkpoints belong. */
   inputHash: string;
   secretsDir: string;
@@ -85,12 +89,13 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
     run: run || workflow,
     isWorkload: Boolean(run),
     reuse: env[OPTIONAL_ENV.artifactCache] === "true",
+    pageScripts: env[OPTIONAL_ENV.pageScripts] === "true",
     secretsDir: env[OPTIONAL_ENV.secretsDir] ?? "/etc/secrets",
     resultFile: env[OPTIONAL_ENV.resultFile],
   };
   if (errors.length > 0) throw new PermanentError(errors.join("; "));
-  const { objective, targetUrls, bucket, model } = settings;
-  const input = JSON.stringify([objective, targetUrls, bucket, prefix, model]);
+  const { objective, targetUrls, bucket, model, pageScripts } = settings;
+  const input = JSON.stringify([objective, targetUrls, bucket, prefix, model, pageScripts]);
   return { ...settings, inputHash: createHash("sha256").update(input).digest("hex").slice(0, 16) };
 }
 

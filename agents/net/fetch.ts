@@ -30,6 +30,8 @@ export interface FetchOptions extends FetchLimits {
   accept: string;
   /** Default: the agents' own name. */
   userAgent?: string;
+  /** Value of the Origin header of a request to this URL, for which a browser sends one. */
+  origin?: (url: URL) => string | undefined;
   /** Accepted media types of pages ("*+json": any that ends so), whose body must not be empty; absent: anything. */
   contentTypes?: readonly string[];
   /** Whether the first `maxBytes` of a longer body are enough. */
@@ -46,10 +48,27 @@ export interface Fetched {
   mediaType: string;
   /** Label of the header's charset. */
   charset: string | undefined;
+  /** Of its headers those that say who may use it, by lower-case name. */
+  policy: Record<string, string>;
   body: Uint8Array;
   /** The URLs that redirected here, the requested one first. */
   redirects: string[];
 }
+
+/** Headers by which a server says who may read, embed or run its answer; browsers check them. */
+const POLICY_HEADERS = [
+  "access-control-allow-origin",
+  "access-control-allow-credentials",
+  "access-control-expose-headers",
+  "content-security-policy",
+  "cross-origin-embedder-policy",
+  "cross-origin-opener-policy",
+  "cross-origin-resource-policy",
+  "permissions-policy",
+  "referrer-policy",
+  "x-content-type-options",
+  "x-frame-options",
+];
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
@@ -74,6 +93,7 @@ async function follow(guard: Guard, start: string, options: FetchOptions, signal
     url.hash = "";
     await options.before?.(url);
     const cookie = cookies.headerFor(url);
+    const origin = options.origin?.(url);
     const response = await request(url, {
       dispatcher: guard.dispatcher,
       signal,
@@ -83,6 +103,7 @@ async function follow(guard: Guard, start: string, options: FetchOptions, signal
         "accept-language": "*",
         "accept-encoding": ACCEPT_ENCODING,
         ...(cookie ? { cookie } : {}),
+        ...(origin ? { origin } : {}),
       },
     });
     cookies.store(url, response.headers["set-cookie"]);
@@ -126,6 +147,7 @@ async function read(
       status,
       mediaType: type?.essence ?? sniffMediaType(body),
       charset: type?.charset,
+      policy: policyOf(headers),
       body,
     };
     return (contentTypes && refreshOf(resource, headers)) ?? resource;
@@ -149,6 +171,15 @@ function refreshOf(page: Omit<Fetched, "redirects">, headers: Headers): string |
 /** As much of a page's text as a refresh is looked for in: the whole is decoded by who reads the page. */
 const headOf = (page: Omit<Fetched, "redirects">): string =>
   decodePage({ ...page, body: page.body.subarray(0, REFRESH_BYTES) });
+
+function policyOf(headers: Headers): Record<string, string> {
+  return Object.fromEntries(
+    POLICY_HEADERS.flatMap((name) => {
+      const value = joined(headers[name]);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
 
 type Headers = Dispatcher.ResponseData["headers"];
 

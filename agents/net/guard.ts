@@ -39,10 +39,7 @@ export function createGuard(allowedHosts: readonly string[], resolve: Resolve = 
   const isAllowed = (hostname: string, port: string) => allowed.has(hostname) || allowed.has(`${hostname}:${port}`);
 
   async function addresses(name: string, port: string): Promise<string[]> {
-    const hostname = name
-      .toLowerCase()
-      .replace(/^\[|\]$/g, "")
-      .replace(/\.$/, "");
+    const hostname = plainName(name);
     const listed = isAllowed(hostname, port) || isAllowed(`[${hostname}]`, port);
     if (isIP(hostname)) {
       const kind = addressKind(hostname);
@@ -90,6 +87,35 @@ export function createGuard(allowedHosts: readonly string[], resolve: Resolve = 
     },
   };
 }
+
+/**
+ * The allowed host of a page: its own, where it is one of `allowedHosts`. What the page loads reaches no other host with a
+ * private address.
+ */
+export function ownHost(allowedHosts: readonly string[], pageUrl: string): string[] {
+  const { hostname, host, port } = locationOf(pageUrl);
+  const names = [hostname, host, `[${hostname}]`, `[${hostname}]:${port}`];
+  return allowedHosts.some((entry) => names.includes(entry.toLowerCase())) ? [host] : [];
+}
+
+/** Whether two URLs have the same host and port. */
+export function isSameHost(a: string, b: string): boolean {
+  return locationOf(a).host === locationOf(b).host;
+}
+
+/** Host and port as the guard compares them: without brackets and a last dot, the port always named. */
+function locationOf(url: string): { hostname: string; port: string; host: string } {
+  const parsed = new URL(url);
+  const hostname = plainName(parsed.hostname);
+  const port = parsed.port || (parsed.protocol === "https:" ? "443" : "80");
+  return { hostname, port, host: `${hostname}:${port}` };
+}
+
+const plainName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/^\[|\]$/g, "")
+    .replace(/\.$/, "");
 
 function refusal(hostname: string, address: string, kind: "private" | "never"): RefusedError {
   const what = kind === "private" ? "a private address" : "a loopback, link-local, metadata or reserved address";

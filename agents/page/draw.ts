@@ -37,6 +37,14 @@ export interface Drawing {
   problem?: string;
 }
 
+/** What a page is drawn with. */
+export interface DrawOptions {
+  resources: Resources;
+  /** Whether its scripts run. Default: no. */
+  scripts?: boolean;
+  limits?: Partial<DrawLimits>;
+}
+
 /**
  * Draws the page in the browser that `connect` gives, which may be a new one after a failure. Throws a {@link PageError} for
  * the page's own faults, and the browser's error where the connection is lost.
@@ -44,25 +52,40 @@ export interface Drawing {
 export async function draw(
   connect: () => Promise<Browser>,
   page: FetchedPage,
-  resources: Resources,
-  limits: Partial<DrawLimits> = {},
+  { resources, scripts = false, limits = {} }: DrawOptions,
 ): Promise<Drawing> {
-  const allLimits = { ...LIMITS, ...limits };
+  const options = { ...LIMITS, ...limits, resources };
   try {
-    return { png: await drawOnce(await connect(), page, resources, { ...allLimits, scripts: true }) };
+    return told(await drawOnce(await connect(), page, { ...options, scripts }));
   } catch (error) {
-    if (!(error instanceof PageError)) throw error;
-    const png = await drawOnce(await connect(), page, resources, { ...allLimits, scripts: false });
-    return { png, problem: `the screenshot shows the page without its scripts: with them, ${error.message}` };
+    if (!scripts || !(error instanceof PageError)) throw error;
+    const drawn = await drawOnce(await connect(), page, { ...options, scripts: false });
+    return told(drawn, `the screenshot shows the page without its scripts: with them, ${error.message}`);
   }
 }
 
-async function drawOnce(
-  browser: Browser,
-  page: FetchedPage,
-  resources: Resources,
-  options: DrawLimits & { scripts: boolean },
-): Promise<Buffer> {
+/** What was drawn, and the hosts that the page was not let to. */
+interface Drawn {
+  png: Buffer;
+  refused: ReadonlySet<string>;
+}
+
+/** Hosts that a problem names; the others are counted. */
+const MAX_NAMED = 3;
+
+function told({ png, refused }: Drawn, ...problems: string[]): Drawing {
+  const named = [...refused].slice(0, MAX_NAMED).join(", ");
+  const more = refused.size > MAX_NAMED ? ` and ${refused.size - MAX_NAMED} more` : "";
+  if (refused.size > 0)
+    problems.push(
+      `what the page asked of ${named}${more} was not loaded: a page may load from its own host and from public ones only`,
+    );
+  return { png, ...(problems.length > 0 ? { problem: problems.join("; ") } : {}) };
+}
+
+type Once = DrawLimits & { resources: Resources; scripts: boolean };
+
+async function drawOnce(browser: Browser, page: FetchedPage, options: Once): Promise<Drawn> {
   const { pageMs, closeMs, scripts } = options;
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
@@ -80,7 +103,7 @@ async function drawOnce(
       javaScriptEnabled: scripts,
     });
     context = await Promise.race([opening, failed.promise]);
-    const drawing = drawIn(context, page, resources, options, (reason) => failed.reject(new PageError(reason)));
+    const drawing = drawIn(context, page, options, (reason) => failed.reject(new PageError(reason)));
     drawing.catch(() => {});
     return await Promise.race([drawing, failed.promise]);
   } catch (error) {
@@ -106,22 +129,22 @@ async function close(browser: Browser, context: BrowserContext | undefined, clos
 async function drawIn(
   context: BrowserContext,
   page: FetchedPage,
-  resources: Resources,
-  { loadMs }: DrawLimits,
+  { loadMs, resources, scripts }: Once,
   fail: (reason: string) => void,
-): Promise<Buffer> {
+): Promise<Drawn> {
+  const refused = new Set<string>();
   const tab = await context.newPage();
   // Popups are closed: they are not part of the page.
   context.on("page", (popup) => popup.close().catch(() => {}));
   tab.on("crash", () => fail("it made its tab crash"));
   tab.on("dialog", (dialog) => dialog.dismiss().catch(() => {}));
-  await serve(context, tab, page, resources);
+  await serve(context, { tab, page, resources, scripts, onRefused: (host) => refused.add(host) });
   try {
     await tab.goto(page.finalUrl, { waitUntil: "load", timeout: loadMs }).catch((error: Error) => {
       // A page that is still loading is drawn as it is.
       if (error.name !== "TimeoutError") throw error;
     });
-    return await picture(tab, loadMs);
+    return { png: await picture(tab, loadMs), refused };
   } catch (error) {
     // A crash makes the call under way fail with another error before the crash event arrives.
     await tab.waitForEvent("crash", { timeout: CRASH_MS }).catch(() => {});

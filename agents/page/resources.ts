@@ -1,8 +1,8 @@
 // The browser's only view of the network: the page as it was scraped, and its images and styles, which this process fetches.
-import type { BrowserContext, Page, Route } from "playwright-core";
+import type { BrowserContext, Frame, Page, Route } from "playwright-core";
 import type { FetchedPage } from "../core/documents.ts";
 import { type Fetched, type FetchLimits, fetchResource, USER_AGENT } from "../net/fetch.ts";
-import type { Guard } from "../net/guard.ts";
+import { createGuard, type Guard, isSameHost, ownHost, RefusedError } from "../net/guard.ts";
 
 /** Limits for each resource of a page. */
 const LIMITS: FetchLimits = { maxBytes: 5 * 1024 * 1024, timeoutMs: 10_000, maxRedirects: 5 };
@@ -31,31 +31,83 @@ export const NO_NETWORK = { proxy: { server: "http://127.0.0.1:9", bypass: "<-lo
 /** Runs in each document before its own scripts, because WebRTC's UDP bypasses both interception and proxy. */
 const WITHOUT_WEBRTC = `for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) delete globalThis[name];`;
 
-export interface Resources {
-  /** The resource at a URL, requested with this User-Agent. */
-  get(url: string, userAgent: string): Promise<Fetched>;
+/** A request for a resource. */
+export interface ResourceRequest {
+  url: string;
+  /** Whether the page's own host asks its own host; everything else, such as from a frame, reaches public addresses only. */
+  isOwn: boolean;
+  userAgent: string;
+  /** The Origin header that the browser sends: only with requests whose answer it checks for CORS. */
+  origin: string | undefined;
 }
 
-/** Fetches resources through the address guard, with a cache that pages share. */
-export function createResources(guard: Guard, signal: AbortSignal): Resources {
+/** What a page may load. */
+export interface Resources {
+  get(request: ResourceRequest): Promise<Fetched>;
+}
+
+export interface PageResources {
+  /** The resources of a page at a URL: from public hosts, and from the page's own host where the tenant allows that. */
+  of(pageUrl: string): Resources;
+  close(): Promise<void>;
+}
+
+/**
+ * Fetches resources through a guard for each page's host, because a page of one host must not reach the tenant's others: a
+ * page from the internet would read the tenant's internal sites. Pages of one host share a cache.
+ */
+export function createResources(allowedHosts: readonly string[], signal: AbortSignal): PageResources {
   const cache = new Map<string, Promise<Fetched>>();
+  const guards = new Map<string, Guard>();
   let size = 0;
+  // A guard's connections are its own: one that another page has opened is not checked again.
+  const guardOf = (hosts: readonly string[]): Guard => {
+    const key = hosts.join();
+    const guard = guards.get(key) ?? createGuard(hosts);
+    guards.set(key, guard);
+    return guard;
+  };
   return {
-    get(url, userAgent) {
-      const known = cache.get(url);
-      if (known) return known;
-      const pending = fetchResource(guard, url, { ...LIMITS, accept: "*/*", userAgent, signal });
-      cache.set(url, pending);
-      pending.then(
-        ({ body }) => {
-          size += body.length;
-          if (size > MAX_CACHE) cache.delete(url);
-        },
-        () => {},
-      );
-      return pending;
+    of: (pageUrl) => ({
+      get({ url, isOwn, userAgent, origin }) {
+        const hosts = isOwn ? ownHost(allowedHosts, pageUrl) : [];
+        const key = JSON.stringify([hosts, origin, url]);
+        const known = cache.get(key);
+        if (known) return known;
+        const first = URL.parse(url)?.origin;
+        const pending = fetchResource(guardOf(hosts), url, {
+          ...LIMITS,
+          accept: "*/*",
+          userAgent,
+          signal,
+          // As the Fetch Standard's tainted origin: a site that redirects elsewhere can't ask there in the page's name.
+          origin: (at) => (origin && at.origin !== first && first !== origin ? "null" : origin),
+        });
+        cache.set(key, pending);
+        pending.then(
+          ({ body }) => {
+            size += body.length;
+            if (size > MAX_CACHE) cache.delete(key);
+          },
+          () => {},
+        );
+        return pending;
+      },
+    }),
+    close: async () => {
+      await Promise.allSettled([...guards.values()].map(({ dispatcher }) => dispatcher.close()));
     },
   };
+}
+
+/** A page, the tab that it is drawn in, and whether its scripts run. */
+export interface Served {
+  tab: Page;
+  page: FetchedPage;
+  resources: Resources;
+  scripts: boolean;
+  /** Called with the host of a request that was refused because of its address. */
+  onRefused: (host: string) => void;
 }
 
 /**
@@ -65,18 +117,16 @@ export function createResources(guard: Guard, signal: AbortSignal): Resources {
  */
 export async function serve(
   context: BrowserContext,
-  tab: Page,
-  page: FetchedPage,
-  resources: Resources,
+  { tab, page, resources, scripts, onRefused }: Served,
 ): Promise<void> {
   let count = 0;
   let loads = 0;
   let bytes = 0;
   const fetching = new Set<Promise<unknown>>();
-  const get = async (url: string, userAgent: string): Promise<Fetched> => {
+  const get = async (asked: ResourceRequest): Promise<Fetched> => {
     while (fetching.size >= CONCURRENCY) await Promise.race(fetching);
     if (bytes > MAX_BYTES_PER_PAGE) throw new Error("the page's resources are too large together");
-    const response = resources.get(url, userAgent);
+    const response = resources.get(asked);
     const settled = response.then(
       ({ body }) => {
         bytes += body.length;
@@ -99,8 +149,17 @@ export async function serve(
         return await route.fulfill({ status: 200, contentType, body: page.html });
       }
       if (request.method() !== "GET" || ++count > MAX_PER_PAGE) return await route.abort("blockedbyclient");
-      await answer(route, await get(request.url(), request.headers()["user-agent"] ?? USER_AGENT));
-    } catch {
+      const { "user-agent": userAgent = USER_AGENT, origin } = request.headers();
+      const asking = requesterOf(frame, page.finalUrl);
+      const url = request.url();
+      const isOwn = [asking, url].every((one) => isSameHost(one, page.finalUrl));
+      const found = await get({ url, isOwn, userAgent, origin });
+      // A document is read by those of its own origin, everything else by the document that asks.
+      const reader = new URL(request.isNavigationRequest() ? url : asking).origin;
+      if (scripts && !mayRead(reader, url, found)) return await route.abort("blockedbyclient");
+      await answer(route, found);
+    } catch (error) {
+      if (error instanceof RefusedError) onRefused(URL.parse(route.request().url())?.host ?? "");
       await route.abort("blockedbyclient").catch(() => {});
     }
   });
@@ -112,14 +171,34 @@ function sameDocument(a: string, b: string): boolean {
   return a.replace(/#.*$/s, "") === b.replace(/#.*$/s, "");
 }
 
-async function answer(route: Route, { body, mediaType, charset }: Fetched): Promise<void> {
+/** URL of the document that asks: a frame's own, or that of the nearest frame around it that has one of the network. */
+function requesterOf(frame: Frame, pageUrl: string): string {
+  for (let asking: Frame | null = frame; asking?.parentFrame(); asking = asking.parentFrame())
+    if (/^https?:/.test(asking.url())) return asking.url();
+  return pageUrl;
+}
+
+/**
+ * Whether a script may see an answer that the browser takes for one of the script's own origin. The browser doesn't learn of
+ * redirects, so that where one has led to another origin, that origin's consent is checked here.
+ */
+function mayRead(origin: string, asked: string, { url, redirects, policy }: Fetched): boolean {
+  if (new URL(asked).origin !== origin) return true;
+  if ([...redirects, url].every((hop) => new URL(hop).origin === origin)) return true;
+  return ["*", origin].includes(policy["access-control-allow-origin"] ?? "");
+}
+
+/** No origin: Playwright would allow the page's where the header is absent. */
+const NOBODY = "https://nobody.invalid";
+
+async function answer(route: Route, { body, mediaType, charset, policy }: Fetched): Promise<void> {
   await route.fulfill({
     status: 200,
     body: Buffer.from(body),
     headers: {
+      "access-control-allow-origin": NOBODY,
+      ...policy,
       "content-type": charset ? `${mediaType}; charset=${charset}` : mediaType,
-      // Browsers load fonts with CORS; allowing every origin is harmless here, and the picture needs the fonts.
-      "access-control-allow-origin": "*",
     },
   });
 }

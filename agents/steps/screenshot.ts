@@ -15,7 +15,6 @@ import { describe, isTransient, PermanentError, TransientError } from "../core/e
 import type { Work } from "../core/graph.ts";
 import { lazily } from "../core/lazily.ts";
 import { retry, SERVICE_RETRY } from "../core/retry.ts";
-import { createGuard } from "../net/guard.ts";
 import { type Drawing, draw, PageError } from "../page/draw.ts";
 import { createResources } from "../page/resources.ts";
 
@@ -29,8 +28,7 @@ export const reads = ["scrape"] as const;
 export function prepare({ settings, store, inputs, former, log, signal, onRetry, drawLimits }: Context): PreparedStep {
   const raw = rawHtmlOf(inputs);
   const formerProblems = lazily(() => screenshotProblemsOf(former));
-  const guard = createGuard(settings.allowedHosts);
-  const resources = createResources(guard, signal);
+  const resources = createResources(settings.allowedHosts, signal);
   const token = readSecret(settings, "browserless", "token");
   let browser: Browser | undefined;
 
@@ -49,7 +47,11 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry,
   const losses = new Map<number, number>();
   async function shoot(page: FetchedPage): Promise<Drawing> {
     try {
-      return await draw(connect, page, resources, drawLimits);
+      return await draw(connect, page, {
+        resources: resources.of(page.finalUrl),
+        scripts: settings.pageScripts,
+        limits: drawLimits,
+      });
     } catch (error) {
       if (error instanceof PageError || !browser || browser.isConnected()) throw error;
       const lost = (losses.get(page.n) ?? 0) + 1;
@@ -101,7 +103,7 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry,
     },
   };
   return prepared(work, 1, async () => {
-    await Promise.allSettled([browser?.close(), guard.dispatcher.close()]);
+    await Promise.allSettled([browser?.close(), resources.close()]);
   });
 }
 

@@ -61,9 +61,10 @@ function fromFields(workload: AgentWorkload): Record<string, string | undefined>
 }
 
 /** Fields that only some templates support. */
-function optionalFields({ artifacts, resources }: AgentWorkloadSpec): Record<string, string | undefined> {
+function optionalFields({ artifacts, browser, resources }: AgentWorkloadSpec): Record<string, string | undefined> {
   return {
     [OPTIONAL_PARAMETERS.artifactCache]: artifacts?.cache ? "true" : undefined,
+    [OPTIONAL_PARAMETERS.pageScripts]: browser?.scripts ? "true" : undefined,
     [OPTIONAL_PARAMETERS.cpuRequest]: resources?.requests?.cpu,
     [OPTIONAL_PARAMETERS.cpuLimit]: resources?.limits?.cpu,
     [OPTIONAL_PARAMETERS.memoryRequest]: resources?.requests?.memory,

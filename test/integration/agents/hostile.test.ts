@@ -48,6 +48,7 @@ async function runAll(jobId: string, paths: string[], drawLimits: Partial<DrawLi
   const env = environment.env(jobId, {
     TARGET_URLS: JSON.stringify(paths.map((path) => site.url + path)),
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
+    PAGE_SCRIPTS: "true",
   });
   for (const step of ["scrape", "screenshot", "dom", "analysis", "synthesis"] as const) {
     const run = await environment.run(step, env, { drawLimits });

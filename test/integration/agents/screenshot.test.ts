@@ -97,6 +97,7 @@ async function shoot(name: string): Promise<{ width?: number; height?: number }>
   const env = environment.env(name, {
     TARGET_URLS: JSON.stringify([`${site.url}/${name}`]),
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
+    PAGE_SCRIPTS: "true",
   });
   for (const step of ["scrape", "screenshot"] as const) {
     const run = await environment.run(step, env);

@@ -22,7 +22,7 @@ const container = (name: string) => {
 describe("the contract", () => {
   test("declares every parameter that the operator passes", () => {
     expect(spec.arguments.parameters.map((one) => one.name).sort()).toEqual(
-      [...Object.values(PARAMETERS), "artifact_cache"].sort(),
+      [...Object.values(PARAMETERS), "artifact_cache", "page_scripts"].sort(),
     );
   });
 
@@ -80,6 +80,7 @@ describe("the contract", () => {
         ...Object.entries(AGENT_ENV).map(([name, key]) => [name, `{{workflow.parameters.${key}}}`]),
         ["WORKFLOW", "{{workflow.namespace}}/{{workflow.uid}}"],
         ["ARTIFACT_CACHE", "{{workflow.parameters.artifact_cache}}"],
+        ["PAGE_SCRIPTS", "{{workflow.parameters.page_scripts}}"],
       ]),
     );
   });

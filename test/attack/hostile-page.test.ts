@@ -1,0 +1,196 @@
+// A page of a stranger that a workload reads: it tries to reach what the tenant reaches, and to read it.
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { FetchedPage, ScreenshotProblems } from "../../agents/core/documents.ts";
+import type { Fetched } from "../../agents/net/fetch.ts";
+import { draw } from "../../agents/page/draw.ts";
+import { listen, type Running, startChromium } from "../integration/agents/services.ts";
+import { type StepEnvironment, startStepEnvironment } from "../integration/agents/step-environment.ts";
+
+/** By kind of request: a page that makes one to `to`, and reports what it can read of the answer to its own host. */
+const kinds: Record<string, (to: string) => string> = {
+  img: (to) => `<img src="${to}">`,
+  style: (to) => `<link rel="stylesheet" href="${to}">`,
+  font: (to) => `<style>@font-face { font-family: x; src: url(${to}) }</style><p style="font-family: x">x`,
+  iframe: (to) => `<iframe src="${to}"></iframe>`,
+  object: (to) => `<object data="${to}"></object>`,
+  "image of a style": (to) => `<p style="background: url(${to})">x`,
+  script: (to) => `<script src="${to}"></script>`,
+  fetch: (to) => `<script>fetch("${to}").then((answer) => answer.text()).then(report)</script>`,
+  "fetch without CORS": (to) => `<script>fetch("${to}", { mode: "no-cors" })</script>`,
+  XHR: (to) => `<script>const x = new XMLHttpRequest(); x.open("GET", "${to}");
+    x.onload = () => report(x.responseText); x.send()</script>`,
+  EventSource: (to) => `<script>new EventSource("${to}")</script>`,
+  "import()": (to) => `<script>import("${to}").catch(() => {})</script>`,
+  "fetch of a worker": (to) => `<script>
+    const source = 'fetch("${to}").then((answer) => answer.text()).then(postMessage)';
+    new Worker(URL.createObjectURL(new Blob([source]))).onmessage = ({ data }) => report(data)</script>`,
+  "form in a frame": (to) => `<iframe name="in"></iframe><form target="in" action="${to}"></form>
+    <script>document.forms[0].submit()</script>`,
+  "frame that moves on": (to) => `<iframe srcdoc='<script>location.href = "${to}"</script>'></iframe>`,
+};
+/** What is never sent, wherever to. */
+const unsent: typeof kinds = {
+  beacon: (to) => `<script>navigator.sendBeacon("${to}", "x")</script>`,
+  "form of the page": (to) => `<form method="post" action="${to}"></form><script>document.forms[0].submit()</script>`,
+  prerender: (to) => `<script type="speculationrules">{"prerender": [{"urls": ["${to}"]}]}</script>`,
+};
+const readers = ["fetch", "XHR", "fetch of a worker"];
+
+/** The style sheet holds the page up, so that what its scripts ask for has the time to arrive. */
+const page = (body: string, job: string) => `<!doctype html><body>
+<script>const report = (text) => { new Image().src = "/stolen/${job}?" + encodeURIComponent(text) }</script>${body}
+<link rel="stylesheet" href="/slow/${job}"></body>`;
+
+describe("with a tenant's internal site among its allowed ones", () => {
+  const all = Object.entries({ ...kinds, ...unsent });
+  let environment: StepEnvironment;
+  let hostile: Running & { port: number };
+  let internal: Awaited<ReturnType<typeof listen>>;
+  const asked: string[] = [];
+  const own: string[] = [];
+  let told: ScreenshotProblems;
+
+  beforeAll(async () => {
+    environment = await startStepEnvironment();
+    internal = await listen((request, response) => {
+      asked.push(request.url ?? "");
+      response.writeHead(200, { "content-type": "text/plain" }).end("internal figures");
+    });
+    hostile = await listen((request, response) => {
+      const url = request.url ?? "";
+      own.push(url);
+      const [, which, n] = /^\/(attack|twin|through)\/(\d+)$/.exec(url) ?? [];
+      const send = (type: string, text: string) => response.writeHead(200, { "content-type": type }).end(text);
+      if (url.startsWith("/slow/")) return setTimeout(() => send("text/css", ""), 700);
+      if (url.startsWith("/redirect/")) return response.writeHead(302, { location: internal.url + url }).end();
+      if (url.startsWith("/own/")) return send("text/plain", "own figures");
+      if (!which) return response.writeHead(404).end();
+      const targets = { attack: `${internal.url}/${n}`, twin: `/own/${n}`, through: `/redirect/${n}` };
+      const target = new URL(targets[which as keyof typeof targets], hostile.url).href;
+      return send("text/html", page(all[Number(n)]?.[1](target) ?? "", `${which}/${n}`));
+    });
+    await shoot("attack", { PAGE_SCRIPTS: "true" });
+    told = environment.json<ScreenshotProblems>("attack", "screenshots/problems.json");
+    await shoot("twin", { PAGE_SCRIPTS: "true" });
+    await shoot("through", { PAGE_SCRIPTS: "true" });
+  });
+  afterAll(async () => {
+    await Promise.all([environment[Symbol.asyncDispose](), hostile.stop(), internal.stop()]);
+  });
+
+  async function shoot(job: string, more: Record<string, string>, pages = all.map((_, n) => `/${job}/${n}`)) {
+    const env = environment.env(job, {
+      TARGET_URLS: JSON.stringify(pages.map((path) => hostile.url + path)),
+      ALLOWED_HOSTS: `127.0.0.1:${hostile.port},127.0.0.1:${internal.port}`,
+      ...more,
+    });
+    for (const step of ["scrape", "screenshot"] as const) {
+      const run = await environment.run(step, env);
+      if (run.code !== 0) throw new Error(run.output);
+    }
+  }
+
+  test.each(all.map(([kind], n) => [kind, n] as const))(
+    "a page of another host doesn't get there by %s, nor by a redirect of its own",
+    (_, n) => {
+      expect(asked.filter((path) => path.endsWith(`/${n}`))).toEqual([]);
+      expect(own.filter((path) => path.startsWith(`/stolen/attack/${n}?`))).toEqual([]);
+      expect(own.filter((path) => path.startsWith(`/stolen/through/${n}?`))).toEqual([]);
+    },
+  );
+
+  test.each(Object.keys(kinds).map((kind, n) => [kind, n] as const))("its own host it asks by %s", (kind, n) => {
+    expect(own).toContain(`/own/${n}`);
+    if (readers.includes(kind)) expect(own).toContain(`/stolen/twin/${n}?own%20figures`);
+  });
+
+  test("who reads the report is told what was refused, and why", () => {
+    expect(told[0]).toBe(
+      `what the page asked of 127.0.0.1:${internal.port} was not loaded: a page may load from its own host and from public ones only`,
+    );
+  });
+
+  test("no script of a page runs unless the workload asks for it", async () => {
+    own.length = 0;
+    const [image, script] = ["img", "fetch"].map((wanted) => all.findIndex(([kind]) => kind === wanted));
+    await shoot("still", {}, [`/twin/${script}`, `/twin/${image}`]);
+    expect(own).toContain(`/own/${image}`);
+    expect(own).not.toContain(`/own/${script}`);
+  });
+});
+
+describe("with the browser's own checks between origins", () => {
+  let chromiumProcess: Running;
+  let browser: Browser;
+  beforeAll(async () => {
+    chromiumProcess = await startChromium();
+    browser = await chromium.connectOverCDP(chromiumProcess.url);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await chromiumProcess.stop();
+  });
+
+  const here = "https://page.example";
+  const there = "https://other.example";
+
+  /** What a page's script reports after it has read a URL that answers so. */
+  async function read(url: string, answer: Partial<Fetched>): Promise<{ reported: string[]; origins: unknown[] }> {
+    const reported: string[] = [];
+    const origins: unknown[] = [];
+    const html = `<script>const say = (text) => { new Image().src = "/report?" + text };
+      fetch("${url}").then((answer) => answer.text()).then(say, () => say("refused"))</script><link rel="stylesheet" href="/slow">`;
+    const read = { ...found(`${here}/`), html } as unknown as FetchedPage;
+    await draw(
+      async () => browser,
+      { ...read, finalUrl: `${here}/`, contentType: "text/html" },
+      {
+        scripts: true,
+        resources: {
+          get: async ({ url: asked, origin }) => {
+            if (asked.includes("/report?")) reported.push(asked.split("?")[1] ?? "");
+            if (asked === `${here}/slow`) await new Promise((resolve) => setTimeout(resolve, 700));
+            if (asked !== url) return found(asked);
+            origins.push(origin);
+            return { ...found(asked), ...answer };
+          },
+        },
+      },
+    );
+    return { reported, origins };
+  }
+  const found = (url: string): Fetched => ({
+    url,
+    status: 200,
+    mediaType: "text/plain",
+    charset: undefined,
+    policy: {},
+    body: Buffer.from("secret"),
+    redirects: [],
+  });
+  const allowing = (origin: string) => ({ policy: { "access-control-allow-origin": origin } });
+  const redirected = { url: `${there}/x`, redirects: [`${here}/x`] };
+
+  test.each([
+    ["another origin's answer that allows nobody", `${there}/x`, {}],
+    ["another origin's answer that allows a third one", `${there}/x`, allowing("https://third.example")],
+    ["another origin's answer that allows no origin", `${there}/x`, allowing("null")],
+    ["what its own host redirects to, where that allows nobody", `${here}/x`, redirected],
+  ])("a script doesn't read %s", async (_, url, answer) => {
+    expect((await read(url, answer)).reported).toEqual(["refused"]);
+  });
+
+  test.each([
+    ["its own origin's answer", `${here}/x`, {}],
+    ["another origin's answer that allows everybody", `${there}/x`, allowing("*")],
+    ["another origin's answer that allows its origin", `${there}/x`, allowing(here)],
+    ["what its own host redirects to, where that allows everybody", `${here}/x`, { ...redirected, ...allowing("*") }],
+  ])("a script reads %s", async (_, url, answer) => {
+    expect((await read(url, answer)).reported).toEqual(["secret"]);
+  });
+
+  test("another origin is asked with the page's origin, as a browser says it", async () => {
+    expect((await read(`${there}/x`, allowing("*"))).origins).toEqual([here]);
+  });
+});
