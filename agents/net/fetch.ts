@@ -36,8 +36,8 @@ export interface FetchOptions extends FetchLimits {
   contentTypes?: readonly string[];
   /** Whether the first `maxBytes` of a longer body are enough. */
   isPrefixEnough?: boolean;
-  /** Called before each request, redirects included; throws to refuse the URL. */
-  before?: (url: URL) => Promise<void>;
+  /** Called before each request, with the URL that redirected there, if any; throws to refuse the URL. */
+  before?: (url: URL, from: string | undefined) => Promise<void>;
   signal?: AbortSignal;
 }
 
@@ -91,7 +91,7 @@ async function follow(guard: Guard, start: string, options: FetchOptions, signal
   let url = guard.checkUrl(start);
   for (;;) {
     url.hash = "";
-    await options.before?.(url);
+    await options.before?.(url, redirects.at(-1));
     const cookie = cookies.headerFor(url);
     const origin = options.origin?.(url);
     const response = await request(url, {

@@ -93,9 +93,14 @@ export function createGuard(allowedHosts: readonly string[], resolve: Resolve = 
  * private address.
  */
 export function ownHost(allowedHosts: readonly string[], pageUrl: string): string[] {
-  const { hostname, host, port } = locationOf(pageUrl);
+  return isListed(allowedHosts, pageUrl) ? [locationOf(pageUrl).host] : [];
+}
+
+/** Whether a URL's host is one of `allowedHosts`. */
+export function isListed(allowedHosts: readonly string[], url: string): boolean {
+  const { hostname, host, port } = locationOf(url);
   const names = [hostname, host, `[${hostname}]`, `[${hostname}]:${port}`];
-  return allowedHosts.some((entry) => names.includes(entry.toLowerCase())) ? [host] : [];
+  return allowedHosts.some((entry) => names.includes(entry.toLowerCase()));
 }
 
 /** Whether two URLs have the same host and port. */

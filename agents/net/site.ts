@@ -12,6 +12,7 @@ import { type RetryOptions, retry } from "../core/retry.ts";
 import { decodePage, type Fetched, fetchResource, PAGE_LIMITS, USER_AGENT_NAME } from "./fetch.ts";
 import type { Guard } from "./guard.ts";
 import { PAGE_TYPES } from "./mime.ts";
+import type { RedirectRule } from "./redirects.ts";
 import { ALLOW_ALL, linesOfRobots, parseRobots, ROBOTS_PATH, type Robots } from "./robots.ts";
 
 /** Milliseconds between two pages of a host, unless its robots.txt asks for more. */
@@ -31,14 +32,20 @@ export interface SiteOptions {
   onRetry?: RetryOptions["onRetry"];
   pauseMs?: number;
   limits?: Partial<typeof PAGE_LIMITS>;
+  /** Default: a redirect may lead wherever the guard allows. */
+  mayRedirect?: RedirectRule;
 }
 
 /** A function that fetches pages; those of one host wait for each other. */
 export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: string) => Promise<Fetched> {
-  const { signal, onRetry, pauseMs = PAUSE_MS, limits } = options;
+  const { signal, onRetry, pauseMs = PAUSE_MS, limits, mayRedirect } = options;
   const robots = new Map<string, Promise<Robots>>();
   const turns = new Map<string, Promise<void>>();
   const retryOptions = { ...(signal ? { signal } : {}), ...(onRetry ? { onRetry } : {}) };
+
+  async function checkRedirect(to: URL, from: string | undefined): Promise<void> {
+    if (from) await mayRedirect?.(new URL(from), to);
+  }
 
   function robotsOf(url: URL): Promise<Robots> {
     const known = robots.get(url.origin);
@@ -50,7 +57,7 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
 
   async function loadRobots(origin: string): Promise<Robots> {
     try {
-      const options = { ...ROBOTS_LIMITS, accept: "text/plain" };
+      const options = { ...ROBOTS_LIMITS, accept: "text/plain", before: checkRedirect };
       const url = origin + ROBOTS_PATH;
       const file = await retry(() => fetchResource(guard, url, options), {
         ...SITE_RETRY,
@@ -84,7 +91,8 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
     const start = guard.checkUrl(text);
     const rules = await robotsOf(start);
     const pause = Math.min(Math.max(pauseMs, rules.crawlDelay * 1000), MAX_PAUSE_MS);
-    const before = async (url: URL) => {
+    const before = async (url: URL, from: string | undefined) => {
+      await checkRedirect(url, from);
       const { allows } = await robotsOf(url);
       if (!allows(url.pathname + url.search)) throw new PermanentError(`robots.txt of ${url.host} disallows it`);
     };

