@@ -174,7 +174,10 @@ export function stackRule(
     validateStack(args, report) {
       decide(args, (missed) =>
         check(
-          args.resources.map((one) => ({ ...one, props: known(one.props, missed, `${one.name} `) })),
+          args.resources.map((resource) => ({
+            ...resource,
+            props: known(resource.props, missed, `${resource.name} `),
+          })),
           (message, urn) => report(violationText(...message), urn),
           <T>(name: string) => settingOf<T>(text, args, name),
         ),
@@ -184,8 +187,8 @@ export function stackRule(
 }
 
 function settingOf<T>(text: RuleText, args: Pick<ResourceValidationArgs, "getConfig">, name: string): T {
-  const given = args.getConfig<Record<string, unknown>>()?.[name];
-  return (given ?? text.settings?.[name]?.default) as T;
+  const configured = args.getConfig<Record<string, unknown>>()?.[name];
+  return (configured ?? text.settings?.[name]?.default) as T;
 }
 
 function policyOf(area: Area, text: RuleText, common: PolicyConfigSchema["properties"]) {

@@ -67,10 +67,10 @@ interface GuardOptions {
 
 function guard<T extends object>(target: T, path: string, unseen: GuardOptions): T {
   return new Proxy(target, {
-    get(one, name) {
-      const value: unknown = Reflect.get(one, name);
+    get(object, name) {
+      const value: unknown = Reflect.get(object, name);
       if (typeof name === "symbol" || typeof value === "function") return value;
-      const where = Array.isArray(one)
+      const where = Array.isArray(object)
         ? `${path}[${name}]`
         : path === "" || path.endsWith(" ")
           ? path + name
@@ -78,7 +78,7 @@ function guard<T extends object>(target: T, path: string, unseen: GuardOptions):
       if (unseen.isMissing(value)) throw new NotKnown(where, unseen.missed);
       return isTree(value) ? guard(value, where, unseen) : value;
     },
-    set: (one, name, value) => Reflect.set(one, name, value),
+    set: (object, name, value) => Reflect.set(object, name, value),
   });
 }
 
@@ -128,23 +128,23 @@ export function gather<T, R>(list: readonly T[], make: (item: T, i: number) => r
 
 /** Changes each item that is known; returns whether any changed. */
 export const changed = <T>(list: readonly T[], change: (item: T) => boolean): boolean =>
-  gather(list, (one) => (change(one) ? [one] : [])).length > 0;
+  gather(list, (item) => (change(item) ? [item] : [])).length > 0;
 
 /** Maps a list so that only reading an unknown item throws; the length stays the same. */
 export function lazily<T>(list: readonly unknown[], make: (item: unknown) => T): T[] {
-  const made: T[] = [];
+  const result: T[] = [];
   for (let i = 0; i < list.length; i++)
     caught(
-      () => made.push(make(list[i])),
+      () => result.push(make(list[i])),
       (error) =>
-        Object.defineProperty(made, i, {
+        Object.defineProperty(result, i, {
           enumerable: true,
           get() {
             throw error;
           },
         }),
     );
-  return made;
+  return result;
 }
 
 /** Whether any item passes. Unknown (throws) where no known item passes and another is unknown. */
@@ -175,4 +175,4 @@ export const either = (...tests: readonly (() => boolean)[]): boolean => some(te
 export const all = (...tests: readonly (() => boolean)[]): boolean => every(tests, (test) => test());
 
 /** Whether a list has a value. */
-export const includes = <T>(list: readonly T[], value: T): boolean => some(list, (one) => one === value);
+export const includes = <T>(list: readonly T[], value: T): boolean => some(list, (item) => item === value);

@@ -17,7 +17,7 @@ export const texts = (value: unknown): string[] => (Array.isArray(value) ? lazil
 
 /** The field at a path of names; undefined where a part of the path is missing. */
 export const at = (value: unknown, ...names: string[]): unknown =>
-  names.reduce<unknown>((one, name) => fields(one)[name], value);
+  names.reduce<unknown>((parent, name) => fields(parent)[name], value);
 
 /** Whether a value is text that is not blank. */
 export const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
@@ -42,15 +42,15 @@ export function inside(holder: Fields, name: string): Fields {
 export function mergedOver(own: Fields, base: Fields): Fields {
   if (Object.keys(base).length === 0) return own;
   return new Proxy(own, {
-    get(one, name: string) {
-      const value = one[name] ?? base[name];
-      return isFields(one[name]) && isFields(base[name]) ? mergedOver(one[name], base[name]) : value;
+    get(object, name: string) {
+      const value = object[name] ?? base[name];
+      return isFields(object[name]) && isFields(base[name]) ? mergedOver(object[name], base[name]) : value;
     },
-    set: (one, name, value) => Reflect.set(one, name, value),
-    has: (one, name) => name in one || name in base,
-    ownKeys: (one) => [...new Set([...Reflect.ownKeys(one), ...Reflect.ownKeys(base)])],
-    getOwnPropertyDescriptor: (one, name) =>
-      Reflect.getOwnPropertyDescriptor(one, name) ?? {
+    set: (object, name, value) => Reflect.set(object, name, value),
+    has: (object, name) => name in object || name in base,
+    ownKeys: (object) => [...new Set([...Reflect.ownKeys(object), ...Reflect.ownKeys(base)])],
+    getOwnPropertyDescriptor: (object, name) =>
+      Reflect.getOwnPropertyDescriptor(object, name) ?? {
         ...Reflect.getOwnPropertyDescriptor(base, name),
         configurable: true,
       },

@@ -26,7 +26,7 @@ export function metaRefresh(page: string): string | undefined {
   if (!/http-equiv/i.test(page)) return undefined;
   scanTags(page.slice(0, MAX_HEAD), {
     onStartTag: ({ tagName, attrs }, stop) => {
-      const attributeOf = (wanted: string) => attrs.find(({ name }) => name === wanted)?.value ?? "";
+      const attributeOf = (attributeName: string) => attrs.find(({ name }) => name === attributeName)?.value ?? "";
       if (tagName === "meta" && attributeOf("http-equiv").toLowerCase() === "refresh")
         target ??= refreshTarget(attributeOf("content"));
       if (tagName === "body" || target !== undefined) stop();

@@ -91,12 +91,12 @@ function normalise(path: string): string {
 const KEPT_IN_QUERY = new Set(["%2A", "%24", "%25"]);
 const KEPT_IN_PATH = new Set([...KEPT_IN_QUERY, "%2F", "%3F"]);
 
-function encoded(text: string, kept: ReadonlySet<string>): string {
+function encoded(text: string, preserved: ReadonlySet<string>): string {
   const escaped = (byte: number) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   return text.replace(/%[0-9a-f]{2}|[^!-~]+/gi, (part) => {
     if (!part.startsWith("%")) return [...Buffer.from(part)].map(escaped).join("");
     const char = String.fromCharCode(Number.parseInt(part.slice(1), 16));
-    return kept.has(part.toUpperCase()) || !/[!-~]/.test(char) ? part.toUpperCase() : char;
+    return preserved.has(part.toUpperCase()) || !/[!-~]/.test(char) ? part.toUpperCase() : char;
   });
 }
 

@@ -45,18 +45,21 @@ export function pageStructure(n: number, url: string, page: string, mediaType: s
     title: found.title ? short(readable(sourceText(found.title))) : "",
     lang: short(found.lang),
     meta: Object.fromEntries(list.of(found.metas, metaOf)),
-    headings: list.of(found.headings, (one) => ({ level: Number(one.tagName[1]), text: lineOf(one, MAX_TEXT) })),
-    links: list.of(found.links, (one) => linkOf(one, base, url)),
-    images: list.of(found.images, (one) => ({
-      src: address(attribute(one, "src") ?? "", base),
-      alt: short(attribute(one, "alt") ?? ""),
+    headings: list.of(found.headings, (heading) => ({
+      level: Number(heading.tagName[1]),
+      text: lineOf(heading, MAX_TEXT),
+    })),
+    links: list.of(found.links, (link) => linkOf(link, base, url)),
+    images: list.of(found.images, (image) => ({
+      src: address(attribute(image, "src") ?? "", base),
+      alt: short(attribute(image, "alt") ?? ""),
     })),
     forms: formsOf(document, found, list, base),
-    landmarks: list.of(found.landmarks, (one) => {
-      const role = landmarkOf(one, found.ids);
-      return role && { role, label: nameOf(one, found.ids) };
+    landmarks: list.of(found.landmarks, (landmark) => {
+      const role = landmarkOf(landmark, found.ids);
+      return role && { role, label: nameOf(landmark, found.ids) };
     }),
-    tables: list.of(found.tables, (one) => tableOf(one, list)),
+    tables: list.of(found.tables, (table) => tableOf(table, list)),
     jsonLd: jsonLdOf(found.jsonLd, list, problems),
   };
   if (list.isCut) problems.push("the page is larger than the limits on its structure: some of it was left out");

@@ -81,8 +81,8 @@ function renderPage(document: Document, lines: Lines): void {
     if (!rows.has(row)) {
       const table = tableOf(row);
       for (const group of table ? rowGroups(table) : []) {
-        const texts = grid(group, MAX_LINE, (one) => layout.has(one));
-        for (const [i, one] of group.entries()) rows.set(one, texts[i] ?? []);
+        const texts = grid(group, MAX_LINE, (groupRow) => layout.has(groupRow));
+        for (const [i, groupRow] of group.entries()) rows.set(groupRow, texts[i] ?? []);
       }
     }
     return rows.get(row) ?? cellsOf(row).map((cell) => lineOf(cell, MAX_LINE));

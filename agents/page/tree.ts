@@ -106,7 +106,7 @@ export const isText = (node: Node): node is DefaultTreeAdapterTypes.TextNode => 
 
 /** An attribute's value. */
 export const attribute = (element: Element, name: string): string | undefined =>
-  element.attrs.find((one) => one.name === name)?.value;
+  element.attrs.find((candidate) => candidate.name === name)?.value;
 
 /** The parent, if it is an element. */
 export function parentOf(node: Element): Element | undefined {
@@ -115,7 +115,7 @@ export function parentOf(node: Element): Element | undefined {
 }
 
 /** The nearest ancestor that satisfies the test. */
-export function ancestor(element: Element, test: (one: Element) => boolean): Element | undefined {
+export function ancestor(element: Element, test: (candidate: Element) => boolean): Element | undefined {
   let above = parentOf(element);
   while (above && !test(above)) above = parentOf(above);
   return above;

@@ -27,7 +27,7 @@ export function judge(pages: readonly PageAnalysis[], raw: RawHtml, unread: read
     ),
   ];
   const confidences = pages.map(({ confidence }) => confidence);
-  const mean = confidences.reduce((sum, one) => sum + one, 0) / Math.max(confidences.length, 1);
+  const mean = confidences.reduce((sum, confidence) => sum + confidence, 0) / Math.max(confidences.length, 1);
   const least = Math.min(...confidences, 1);
   const coverage = 1 - (MISSING_PAGES_COST * failed.length) / Math.max(raw.pages.length, 1);
   const confidence = pages.length === 0 ? 0 : Math.round(((mean + least) / 2) * coverage * 1000) / 1000;

@@ -60,8 +60,10 @@ function sources({ pages }: RawHtml): string {
 }
 
 function pageSection(page: PageAnalysis, { dom, seen }: ReportInput): string[] {
-  const structure = dom.pages.find((one): one is PageStructure => one.n === page.n && "headings" in one);
-  const view = seen.find((one) => one.n === page.n);
+  const structure = dom.pages.find(
+    (candidate): candidate is PageStructure => candidate.n === page.n && "headings" in candidate,
+  );
+  const view = seen.find((candidate) => candidate.n === page.n);
   const words = view?.sight?.text_in_images ?? [];
   const tables = (structure?.tables ?? []).filter(({ rows }) => rows.length > 0).slice(0, MAX_TABLES);
   return [
@@ -89,7 +91,7 @@ function pageSection(page: PageAnalysis, { dom, seen }: ReportInput): string[] {
 
 function outline({ headings, links, forms, landmarks, jsonLd }: PageStructure): string {
   const external = links.filter(({ internal }) => !internal).length;
-  const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+  const count = (n: number, singular: string, many = `${singular}s`) => `${n} ${n === 1 ? singular : many}`;
   return `Structure: ${[
     count(headings.length, "heading"),
     `${count(links.length, "link")} (${external} to other sites)`,

@@ -74,7 +74,7 @@ export function prepare(context: Context): PreparedStep {
   const work: Work<{ n: number }, PageAnalysis | FailedPage> = {
     load: async () => fetchedPages(await raw()).map(({ n }) => ({ n })),
     each: async ({ n }) => {
-      const page = (await raw()).pages.find((one) => one.n === n);
+      const page = (await raw()).pages.find((candidate) => candidate.n === n);
       if (!page || !isFetched(page)) throw new PermanentError(`page ${n} is not in raw_html.json`);
       let text: Readings["prompt"];
       try {

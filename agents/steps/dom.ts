@@ -16,7 +16,7 @@ export function prepare({ settings, store, inputs, log, signal }: Context): Prep
   const work: Work<{ n: number }, Structured> = {
     load: async () => fetchedPages(await raw()).map(({ n }) => ({ n })),
     each: async ({ n }) => {
-      const page = (await raw()).pages.find((one) => one.n === n);
+      const page = (await raw()).pages.find((candidate) => candidate.n === n);
       if (!page || !isFetched(page)) throw new PermanentError(`page ${n} is not in raw_html.json`);
       try {
         const structure = await reader.read("structure", { ...page, url: page.finalUrl });

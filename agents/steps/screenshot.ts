@@ -64,7 +64,7 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry,
   const work: Work<{ n: number }, Shot> = {
     load: async () => fetchedPages(await raw()).map(({ n }) => ({ n })),
     each: async ({ n }) => {
-      const page = (await raw()).pages.find((one) => one.n === n);
+      const page = (await raw()).pages.find((candidate) => candidate.n === n);
       if (!page || !isFetched(page)) throw new PermanentError(`page ${n} is not in raw_html.json`);
       const name = `screenshot_${n}`;
       const known = await former?.find(name);
@@ -94,7 +94,7 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry,
           return problem ? [[shot.n, problem]] : [];
         }),
       );
-      const artifacts = shots.flatMap((one) => ("shot" in one ? [one.shot] : []));
+      const artifacts = shots.flatMap((item) => ("shot" in item ? [item.shot] : []));
       if (Object.keys(document).length > 0) {
         const stored = await store.put(SCREENSHOT_PROBLEMS, JSON.stringify(document), "application/json");
         artifacts.push({ name: "screenshot_problems", ...stored });

@@ -42,7 +42,7 @@ export function prepare(context: Context): PreparedStep {
     if (!screenshots || !screenshot) return { n, problem: known ?? "there is no screenshot of this page" };
     const png = await screenshots.bytes(name);
     if (png.byteLength > MAX_IMAGE) return { n, screenshot, problem: "the screenshot is too large for the model" };
-    const page = (await raw()).pages.find((one) => one.n === n);
+    const page = (await raw()).pages.find((candidate) => candidate.n === n);
     if (!page || !isFetched(page)) throw new PermanentError(`page ${n} is not in raw_html.json`);
     let text: string;
     try {
@@ -75,7 +75,7 @@ export function prepare(context: Context): PreparedStep {
     combine: async (seen) => {
       const { pages } = await analysis();
       const parts = pages.map(({ n, url, summary, facts }) => {
-        const words = seen.find((one) => one.n === n)?.sight?.text_in_images ?? [];
+        const words = seen.find((candidate) => candidate.n === n)?.sight?.text_in_images ?? [];
         return [
           `<page url="${url}">`,
           summary,

@@ -85,7 +85,10 @@ function rowsOf(key: string, shape: Shape, required = false): Row[] {
 }
 
 /** The description, and the default that the schema or the description's last sentence says. */
-function words({ description = "", default: given }: Shape, required: boolean): { about: string; byDefault: string } {
+function words(
+  { description = "", default: defaultValue }: Shape,
+  required: boolean,
+): { about: string; byDefault: string } {
   const at = description.search(/(^| )Default:? [^.]*(\.\S[^.]*)*\.$/);
   const about = at < 0 ? description : description.slice(0, at);
   const declared =
@@ -96,7 +99,7 @@ function words({ description = "", default: given }: Shape, required: boolean): 
           .trim()
           .replace(/^Default:? /, "")
           .replace(/\.$/, "");
-  if (given !== undefined) return { about, byDefault: code(JSON.stringify(given).replaceAll('"', "")) };
+  if (defaultValue !== undefined) return { about, byDefault: code(JSON.stringify(defaultValue).replaceAll('"', "")) };
   return { about, byDefault: declared ? code(declared) : required ? "must be set" : "" };
 }
 
@@ -152,6 +155,6 @@ function componentSection(name: (typeof componentNames)[number]): string {
       rowsOf(`components.${name}.values.${setting}`, option),
     ),
   ];
-  const there = isOn({}, name) ? "There unless it is switched off." : "Only there when it is switched on.";
-  return `### ${name}\n\n${about} ${there}\n${rows.length > 0 ? `\n${keys(rows)}` : ""}`;
+  const presence = isOn({}, name) ? "There unless it is switched off." : "Only there when it is switched on.";
+  return `### ${name}\n\n${about} ${presence}\n${rows.length > 0 ? `\n${keys(rows)}` : ""}`;
 }

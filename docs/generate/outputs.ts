@@ -52,8 +52,8 @@ function rows(path: string, shape: Shape, optional = false): string[][] {
   const at = shape.items ? `${path}[]` : path;
   // A JSON Schema as a value: what is in it is JSON Schema's.
   if (path.endsWith(".parameters")) return [row];
-  const inside = Object.entries(inner.properties ?? {}).flatMap(([name, one]) =>
-    rows(`${at}.${name}`, one, !inner.required?.includes(name)),
+  const inside = Object.entries(inner.properties ?? {}).flatMap(([name, property]) =>
+    rows(`${at}.${name}`, property, !inner.required?.includes(name)),
   );
   return path === "tenantGrants" ? [row] : [row, ...inside];
 }

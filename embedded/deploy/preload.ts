@@ -28,15 +28,15 @@ function postpone(path: string, exports: (real: () => Exports) => Exports): void
     return;
   }
   let real: Exports | undefined;
-  const stand = new Module(file);
-  stand.loaded = true;
-  stand.exports = exports(() => {
+  const placeholder = new Module(file);
+  placeholder.loaded = true;
+  placeholder.exports = exports(() => {
     if (real) return real;
     delete require.cache[file];
     real = require(file) as Exports;
     return real;
   });
-  require.cache[file] = stand;
+  require.cache[file] = placeholder;
 }
 
 // If calls are traced, this must be loaded before anything loads gRPC.

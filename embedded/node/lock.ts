@@ -27,8 +27,8 @@ async function take(file: string, waiting?: () => void): Promise<FileHandle> {
         await flock(handle.fd);
       }
       // The former holder may have removed the file: then the lock is taken on a new one.
-      const [own, there] = [await handle.stat(), await stat(file).catch(() => undefined)];
-      if (there?.ino === own.ino && there.dev === own.dev) return handle;
+      const [own, current] = [await handle.stat(), await stat(file).catch(() => undefined)];
+      if (current?.ino === own.ino && current.dev === own.dev) return handle;
     } catch (error) {
       await handle.close();
       throw error;

@@ -59,4 +59,4 @@ export const block = (value: unknown): Fields => (Array.isArray(value) ? (items(
 
 /** The object at the end of a path of blocks. */
 export const blockAt = (value: unknown, ...names: string[]): Fields =>
-  names.reduce((one, name) => block(one[name]), block(value));
+  names.reduce((parent, name) => block(parent[name]), block(value));

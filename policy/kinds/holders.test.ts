@@ -90,7 +90,7 @@ test("every rule over pods is tried", () => {
 
 describe.each(holders)("%s", (_, holder: Holder) => {
   test("a good pod violates nothing", () => {
-    for (const [name, rule] of Object.keys(violations).map((one) => [one, ruleOf(one)] as const))
+    for (const [name, rule] of Object.keys(violations).map((policy) => [policy, ruleOf(policy)] as const))
       expect(verdicts(rule, holder.make(good)), name).toEqual([]);
   });
 
@@ -108,7 +108,7 @@ describe.each(holders)("%s", (_, holder: Holder) => {
 });
 
 function ruleOf(name: string) {
-  const rule = rules.find((one) => one.name === name);
+  const rule = rules.find((candidate) => candidate.name === name);
   if (!rule) throw new Error(`there is no rule ${name}`);
   return rule;
 }
@@ -120,8 +120,10 @@ describe("what serves has probes and is spread", () => {
   )("%s", (_, { make }) => {
     expect(verdicts(ruleOf("probes"), make(good))).toEqual([]);
     expect(verdicts(ruleOf("probes"), make(template({}, bare)))).toHaveLength(2);
-    const made = make(good);
-    expect(verdicts(ruleOf("spread"), { ...made, spec: { ...(made.spec as Fields), replicas: 3 } })).toHaveLength(1);
+    const object = make(good);
+    expect(verdicts(ruleOf("spread"), { ...object, spec: { ...(object.spec as Fields), replicas: 3 } })).toHaveLength(
+      1,
+    );
   });
 });
 
@@ -139,7 +141,7 @@ describe("a patch of somebody else's object", () => {
       patch("StatefulSet", { metadata: { name: "one" } }, "apps/v1"),
       patch("Pod", { metadata: { name: "one" } }),
     ];
-    for (const one of patches) for (const rule of rules) expect(verdicts(rule, one), rule.name).toEqual([]);
+    for (const object of patches) for (const rule of rules) expect(verdicts(rule, object), rule.name).toEqual([]);
   });
 
   test("may bring nothing bad into it", () => {
@@ -157,8 +159,8 @@ describe("a patch of somebody else's object", () => {
   });
 
   test("is a custom kind's ordinary object where that is called so", () => {
-    const made = object("WorkloadPatch", { spec: { template: template({ hostNetwork: true }) } }, "example.com/v1");
-    expect(verdicts(ruleOf("host-namespaces"), made)).toHaveLength(1);
+    const workload = object("WorkloadPatch", { spec: { template: template({ hostNetwork: true }) } }, "example.com/v1");
+    expect(verdicts(ruleOf("host-namespaces"), workload)).toHaveLength(1);
   });
 
   test("of a custom kind, as crd2pulumi makes it, is held to the rules for that kind and may leave things out", () => {
@@ -195,10 +197,10 @@ describe("objects in others", () => {
 
 describe("what Argo Events says nothing of is as it should not be", () => {
   test.each(["EventSource", "Sensor"])("%s", (kind) => {
-    const made = object(kind, { spec: {} }, "argoproj.io/v1alpha1");
+    const workflow = object(kind, { spec: {} }, "argoproj.io/v1alpha1");
     for (const rule of ["run-as-non-root", "seccomp", "capabilities", "resources"])
-      expect(verdicts(ruleOf(rule), made).join("\n")).toContain("spec.template.container");
-    expect(verdicts(ruleOf("image-pinned"), made)).toEqual([]);
+      expect(verdicts(ruleOf(rule), workflow).join("\n")).toContain("spec.template.container");
+    expect(verdicts(ruleOf("image-pinned"), workflow)).toEqual([]);
   });
 });
 

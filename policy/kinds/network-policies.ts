@@ -45,18 +45,18 @@ function allowancesOf({ spec }: KubeObject): Allowance[] {
 
 /** Whether a policy selects every pod and allows nothing, in both directions. */
 export function deniesAll({ spec }: KubeObject): boolean {
-  const given = fields(spec);
+  const policy = fields(spec);
   return all(
     () => {
-      const selector = fields(given.podSelector);
+      const selector = fields(policy.podSelector);
       return all(
         () =>
           Object.keys(fields(selector.matchLabels)).every((name) => fields(selector.matchLabels)[name] === undefined),
         () => items(selector.matchExpressions).length === 0,
       );
     },
-    () => every(["ingress", "egress"], (side) => items(given[side]).length === 0),
-    () => Array.isArray(given.policyTypes) && given.policyTypes.length > 1,
-    () => every(["Ingress", "Egress"], (type) => includes(texts(given.policyTypes), type)),
+    () => every(["ingress", "egress"], (side) => items(policy[side]).length === 0),
+    () => Array.isArray(policy.policyTypes) && policy.policyTypes.length > 1,
+    () => every(["Ingress", "Egress"], (type) => includes(texts(policy.policyTypes), type)),
   );
 }

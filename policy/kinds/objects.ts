@@ -22,8 +22,8 @@ export function nameOf({ props }: Pick<ResourceValidationArgs, "props">): string
 
 /** Whether an object is in a list of names of the form that `nameOf` gives. */
 export function isAmong(names: readonly string[], object: KubeObject): boolean {
-  return some(names, (one) => {
-    const [name, namespace] = one.split("/").reverse();
+  return some(names, (exception) => {
+    const [name, namespace] = exception.split("/").reverse();
     return all(
       () => (fields(object.metadata).namespace || undefined) === namespace,
       () => fields(object.metadata).name === name,

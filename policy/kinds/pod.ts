@@ -66,8 +66,8 @@ export const containerAt = (container: Fields, path: string, more: Partial<Conta
 
 /** The containers of a list in a field of `holder`. */
 export const containersOf = (holder: Fields, name: string, path: string): Container[] =>
-  gather(items(holder[name]), (one, i) => [
-    containerAt(one, `${path}.${name}[${i}] (${shown(() => one.name)})`, {
+  gather(items(holder[name]), (container, i) => [
+    containerAt(container, `${path}.${name}[${i}] (${shown(() => container.name)})`, {
       init: name === "initContainers",
       main: name === "containers" && i === 0,
     }),
@@ -83,8 +83,8 @@ export function containersIn(spec: Fields, path: string): Container[] {
   return [
     ...gather(lists, (name) => containersOf(spec, name, path)),
     ...gather(singles, (name) => {
-      const one = fields(spec[name]);
-      return Object.keys(one).length > 0 ? [containerAt(one, `${path}.${name}`)] : [];
+      const container = fields(spec[name]);
+      return Object.keys(container).length > 0 ? [containerAt(container, `${path}.${name}`)] : [];
     }),
   ];
 }

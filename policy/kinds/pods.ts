@@ -29,16 +29,16 @@ export function containerRule(
 ): ResourceRule {
   return podRule(
     text,
-    (pod, report, context) => each(pod.containers, (one) => check(one, report, context, pod)),
-    fix && ((pod, context) => changed(pod.containers, (one) => fix(one, context, pod))),
+    (pod, report, context) => each(pod.containers, (container) => check(container, report, context, pod)),
+    fix && ((pod, context) => changed(pod.containers, (container) => fix(container, context, pod))),
     area,
   );
 }
 
 /** Sets a field of a container's security context; returns whether its value changed. */
 export function setContext(container: Container, name: string, value: unknown): boolean {
-  const given = fields(container.container.securityContext)[name];
-  if (JSON.stringify(given) === JSON.stringify(value)) return false;
+  const current = fields(container.container.securityContext)[name];
+  if (JSON.stringify(current) === JSON.stringify(value)) return false;
   inside(container.container, "securityContext")[name] = value;
   return true;
 }

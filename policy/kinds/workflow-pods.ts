@@ -33,15 +33,15 @@ export function podsOfWorkflow(workflow: Workflow): Pod[] {
         ];
   };
   const ofTemplates = (): Pod[] =>
-    workflow.templates.map((one) => {
-      const { template, path: where } = one;
+    workflow.templates.map((templateAt) => {
+      const { template, path: where } = templateAt;
       return podOf({
         ...{ ...parts, path: where, spec: template, holder: template, holderPath: `${where}.` },
         get security() {
           return securityOf(template, spec);
         },
         get containers() {
-          return one.containers;
+          return templateAt.containers;
         },
       });
     });

@@ -70,13 +70,13 @@ function workflowAt(where: Pick<Workflow, "object" | "kind" | "objectPath" | "pa
 
 /** A template, and those that its tasks and steps have inline. */
 function templatesAt(template: Fields, path: string, workflow: Fields): Template[] {
-  const one: Template = {
+  const result: Template = {
     ...{ path, template, name: shown(() => template.name) },
     get containers() {
       return containersIn(template, path, workflow);
     },
   };
-  return [one, ...gather(callsOf(template), (call) => inlineIn(call, path, workflow))];
+  return [result, ...gather(callsOf(template), (call) => inlineIn(call, path, workflow))];
 }
 
 function inlineIn({ path, task }: Call, above: string, workflow: Fields): Template[] {

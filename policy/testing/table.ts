@@ -34,19 +34,19 @@ const { unknownCheckingProxy } = proxies as unknown as { unknownCheckingProxy: (
 const isResource = (subject: Subject): subject is Resource => "type" in subject && "props" in subject;
 
 /** What a subject is registered as: as JSON, in which no part is shared and none undefined. */
-function resourceFrom(given: Subject): Resource {
-  const subject = JSON.parse(JSON.stringify(given)) as Subject;
+function resourceFrom(original: Subject): Resource {
+  const subject = JSON.parse(JSON.stringify(original)) as Subject;
   if (isResource(subject)) return subject;
   const type = typeOf(String(subject.apiVersion ?? "v1"), String(subject.kind));
   return { type, props: subject, name: String((subject.metadata as Fields | undefined)?.name ?? "one") };
 }
 
 /** As Pulumi's policy runtime hands a resource over; its properties in the proxies that it gives to remediations if wanted. */
-function argsOf(given: Resource, settings: Fields, proxy: (props: Fields) => Fields = unknownCheckingProxy) {
-  const { type, props, name = "one" } = given;
+function argsOf(resource: Resource, settings: Fields, proxy: (props: Fields) => Fields = unknownCheckingProxy) {
+  const { type, props, name = "one" } = resource;
   return {
     opts: { protect: false },
-    ...given,
+    ...resource,
     ...{ type, name, props: proxy(props), urn: `urn:pulumi:test::test::${type}::${name}` },
     getConfig: () => settings,
   };
@@ -59,12 +59,12 @@ function judged(rule: Rule, resources: readonly Resource[], settings: Fields): {
   const report = (message: string) => void found.push(message);
   const more = { getConfig: () => settings, notApplicable: (reason: string) => void reasons.push(reason) };
   if ("validateStack" in rule) {
-    const args = { resources: resources.map((one) => argsOf(one, {})), ...more };
+    const args = { resources: resources.map((resource) => argsOf(resource, {})), ...more };
     void rule.validateStack(args as unknown as StackValidationArgs, report);
   } else
-    for (const one of resources)
+    for (const resource of resources)
       for (const check of [rule.validateResource ?? []].flat())
-        void check({ ...argsOf(one, settings), ...more } as unknown as ResourceValidationArgs, report);
+        void check({ ...argsOf(resource, settings), ...more } as unknown as ResourceValidationArgs, report);
   return { found, reasons };
 }
 
@@ -74,8 +74,8 @@ export const verdicts = (rule: Rule, subject: Subject | Subject[], settings: Fie
 
 /** What a rule's remediation makes of resources. */
 function remediated(rule: Rule, resources: readonly Resource[], settings: Fields): Resource[] {
-  return resources.map((given) => {
-    const copy = structuredClone(given);
+  return resources.map((original) => {
+    const copy = structuredClone(original);
     const args = argsOf(copy, settings, (props) => unknownCheckingProxy(secretsPreservingProxy(props)));
     if ("remediateResource" in rule) void rule.remediateResource?.(args as unknown as ResourceValidationArgs);
     return copy;
@@ -89,7 +89,7 @@ export function table(rule: Rule, { passes, violates, settings = {}, unfixable =
   /** Resources that are looked at one at a time are tried one at a time. */
   const eachUnknown = (name: string, subject: Subject | Subject[]) => {
     const all = [subject].flat().map(resourceFrom);
-    for (const resources of "validateStack" in rule ? [all] : all.map((one) => [one]))
+    for (const resources of "validateStack" in rule ? [all] : all.map((resource) => [resource]))
       withUnknowns(rule, { resources, examples, settings: settings[name] });
   };
   describe(rule.name, () => {
@@ -104,7 +104,7 @@ export function table(rule: Rule, { passes, violates, settings = {}, unfixable =
         // Field, what is wrong, what would be right.
         for (const message of found) expect(message.split(": ").length).toBeGreaterThanOrEqual(3);
       });
-      if ([subject].flat().some((one) => Object.keys(resourceFrom(one).props).length > 0))
+      if ([subject].flat().some((part) => Object.keys(resourceFrom(part).props).length > 0))
         test(`refuses beside unknown values: ${name}`, () => eachUnknown(name, subject), slow);
       if ("remediateResource" in rule && !unfixable.includes(name))
         test(`puts right: ${name}`, () => {
@@ -127,7 +127,7 @@ interface Case {
 /** Field of a message, which says what a violation is about; the words after it may name values. */
 const fieldOf = (message: string): string => message.split(": ")[0] ?? "";
 const fieldsOf = (messages: readonly string[]): string[] => [...new Set(messages.map(fieldOf))];
-const inAll = <T>(lists: readonly (readonly T[])[], one: T): boolean => lists.every((list) => list.includes(one));
+const inAll = <T>(lists: readonly (readonly T[])[], item: T): boolean => lists.every((list) => list.includes(item));
 
 /**
  * With a field unknown a rule says just what it would say whatever the field's value is, tells why where it can't say more,
@@ -140,7 +140,7 @@ function withUnknowns(rule: Rule, { resources, examples, settings = {} }: Case):
     const where = path.slice(2).join(".");
     const hidden = withValue(resources, path, unknown);
     const alternatives = possible(path, examples).map((value) => withValue(resources, path, value));
-    const said = alternatives.map((one) => judged(rule, one, settings).found);
+    const said = alternatives.map((alternative) => judged(rule, alternative, settings).found);
     const { found, reasons } = judged(rule, hidden, settings);
     const told = fieldsOf(found);
     const certain = known.filter((message) => inAll(said, message)).map(fieldOf);
@@ -157,16 +157,16 @@ function withUnknowns(rule: Rule, { resources, examples, settings = {} }: Case):
     const after = remediated(rule, hidden, settings);
     expect(valueAt(after, path), where).toBe(unknown);
     const changed = changes(hidden, after);
-    for (const one of changed.size > 0 ? alternatives : []) {
-      const would = changes(one, remediated(rule, one, settings));
+    for (const alternative of changed.size > 0 ? alternatives : []) {
+      const would = changes(alternative, remediated(rule, alternative, settings));
       for (const [at, value] of changed) expect(would.get(at), `${where}: ${at}`).toEqual(value);
     }
   }
-  const nothing = resources.map((one) => ({ ...one, props: allUnknown(one.props) as Fields }));
-  const kept = remediated(rule, nothing, settings);
+  const nothing = resources.map((resource) => ({ ...resource, props: allUnknown(resource.props) as Fields }));
+  const remaining = remediated(rule, nothing, settings);
   for (const path of pathsIn(nothing))
-    if (valueAt(nothing, path) === unknown) expect(valueAt(kept, path), path.join(".")).toBe(unknown);
+    if (valueAt(nothing, path) === unknown) expect(valueAt(remaining, path), path.join(".")).toBe(unknown);
   if (known.length > 0) return;
   expect(judged(rule, nothing, settings).found).toEqual([]);
-  expect(kept).toEqual(nothing);
+  expect(remaining).toEqual(nothing);
 }

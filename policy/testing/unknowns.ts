@@ -19,7 +19,7 @@ export function pathsIn(value: unknown, path: Path = []): Path[] {
 
 /** The value at a path; undefined where there is none. */
 export const valueAt = (value: unknown, path: Path): unknown =>
-  path.reduce<unknown>((one, name) => (one as Fields | undefined | null)?.[name], value);
+  path.reduce<unknown>((parent, name) => (parent as Fields | undefined | null)?.[name], value);
 
 /** A copy with another value at a path; without the field where that is undefined. */
 export function withValue<T>(value: T, path: Path, replacement: unknown): T {
@@ -35,7 +35,7 @@ const usual = [undefined, null, true, false, 0, 1, 1000, "", "other", "true", "1
 
 /** Values that a field may turn out to have: whatever it has in an example, anywhere in its lists, and some more. */
 export function possible(path: Path, examples: readonly unknown[]): unknown[] {
-  const seen = examples.flatMap((one) => valuesAt(one, path));
+  const seen = examples.flatMap((example) => valuesAt(example, path));
   return [...new Map([...usual, ...seen].map((value) => [JSON.stringify(value), value])).values()];
 }
 
@@ -43,7 +43,7 @@ export function possible(path: Path, examples: readonly unknown[]): unknown[] {
 const valuesAt = (value: unknown, path: Path): unknown[] =>
   path.reduce<unknown[]>(
     (all, name) =>
-      all.flatMap((one) => (typeof name === "number" && Array.isArray(one) ? one : [valueAt(one, [name])])),
+      all.flatMap((parent) => (typeof name === "number" && Array.isArray(parent) ? parent : [valueAt(parent, [name])])),
     [value],
   );
 
@@ -51,7 +51,7 @@ const valuesAt = (value: unknown, path: Path): unknown[] =>
 export function allUnknown(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(allUnknown);
   if (typeof value !== "object" || value === null) return unknown;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, allUnknown(one)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, allUnknown(inner)]));
 }
 
 /** The plain values that are others in `after` than in `before`, by path. */

@@ -57,8 +57,10 @@ export const objectQuotaSchema = Type.Object(
 export type ObjectQuota = Record<Name, number>;
 
 /** The section with the profile's defaults. */
-export function objectQuota(given: Static<typeof objectQuotaSchema> | undefined, profile: Profile): ObjectQuota {
-  return Object.fromEntries(names.map((name) => [name, given?.[name] ?? kinds[name].counts[profile]])) as ObjectQuota;
+export function objectQuota(declared: Static<typeof objectQuotaSchema> | undefined, profile: Profile): ObjectQuota {
+  return Object.fromEntries(
+    names.map((name) => [name, declared?.[name] ?? kinds[name].counts[profile]]),
+  ) as ObjectQuota;
 }
 
 /** The numbers by the names of the resources, as a quota has them. */

@@ -81,5 +81,5 @@ function at(value: unknown, pointer: string): unknown {
   return pointer
     .split("/")
     .slice(1)
-    .reduce<unknown>((here, part) => (here as Record<string, unknown> | undefined)?.[part], value);
+    .reduce<unknown>((parent, part) => (parent as Record<string, unknown> | undefined)?.[part], value);
 }

@@ -65,8 +65,8 @@ export async function startPlatform(config: Record<string, unknown>, options: Ap
   };
   try {
     for (const kind of kinds) {
-      const wanted = registered.filter((object) => object.kind === kind && object.metadata?.name !== "default");
-      await Promise.all(wanted.map((object) => apply(applier, object)));
+      const expected = registered.filter((object) => object.kind === kind && object.metadata?.name !== "default");
+      await Promise.all(expected.map((object) => apply(applier, object)));
     }
     return platform;
   } catch (error) {

@@ -72,7 +72,7 @@ async function fill(cluster: Cluster, from: number, to: number): Promise<number>
     const failed = n % FAILED_EACH === 0;
     const model = failed ? models.failed : models.succeeded;
     const { uid: _, creationTimestamp: __, ...metadata } = model.workflow.metadata;
-    const made = await cluster.client.create<Workflow>(paths.workflows(NAMESPACE), {
+    const storedWorkflow = await cluster.client.create<Workflow>(paths.workflows(NAMESPACE), {
       ...model.workflow,
       metadata: { ...metadata, name: `run-${n}` },
     });
@@ -84,7 +84,7 @@ async function fill(cluster: Cluster, from: number, to: number): Promise<number>
         "workflows.argoproj.io/workflow": `run-${n}`,
         "workflows.argoproj.io/completed": "true",
       };
-      const owner = [{ ...pod.metadata.ownerReferences?.[0], name: `run-${n}`, uid: made.metadata.uid }];
+      const owner = [{ ...pod.metadata.ownerReferences?.[0], name: `run-${n}`, uid: storedWorkflow.metadata.uid }];
       const { nodeName: ___, serviceAccountName: ____, priorityClassName: _____, ...spec } = pod.spec;
       const created = await cluster.client.create<Pod>(paths.pods(NAMESPACE), {
         ...pod,

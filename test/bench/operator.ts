@@ -79,11 +79,11 @@ try {
   const resume: number[] = [];
   for (let i = 0; i < SAMPLES; i++) {
     const name = `one-${i}`;
-    const made = await client.create<AgentWorkload>(WORKLOADS, workload(NAMESPACE, name));
+    const createdWorkload = await client.create<AgentWorkload>(WORKLOADS, workload(NAMESPACE, name));
     const created = performance.now();
     create.push((await observer.until(`made ${name}`)) - created);
     await observer.until(`workflow true ${name}`);
-    const run = await cluster.runOf(made);
+    const run = await cluster.runOf(createdWorkload);
     await cluster.play(run, { scrape: { phase: "Running" } });
     const stepped = performance.now();
     status.push((await observer.until(`step scrape ${name}`)) - stepped);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startCluster } from "../integration/operator/cluster.ts";
 import { startOpa } from "../integration/operator/opa.ts";
-import { finishedPair, loadClient, Made, workload, workloadsIn } from "./lib/load.ts";
+import { finishedPair, LoadObjects, loadClient, workload, workloadsIn } from "./lib/load.ts";
 import { type OperatorProcess, startOperatorProcess } from "./lib/operator-process.ts";
 import { type Burst, type Finished, SECTION_TITLE, scalePlot, scaleSection } from "./lib/scale-page.ts";
 
@@ -41,21 +41,21 @@ async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>)
 const create = (namespace: string, name: string) => load.create(workloadsIn(namespace), workload(namespace, name));
 
 /** A burst on an empty cluster, with an operator of its own that stays as it is. */
-async function burst(size: number): Promise<{ made: Made; result: Burst }> {
+async function burst(size: number): Promise<{ loadObjects: LoadObjects; result: Burst }> {
   await operator?.stop();
   await startOver();
   operator = await startOperatorProcess(cluster, opa.url);
-  const made = new Made(load, cluster.signal);
-  await made.ready;
+  const loadObjects = new LoadObjects(load, cluster.signal);
+  await loadObjects.ready;
   const namespace = "tenant-burst";
   await cluster.tenant(namespace);
   await sleep(500);
   const names = Array.from({ length: size }, (_, i) => `w-${i}`);
   const started = performance.now();
   const sent = each(names, async (name) => await create(namespace, name));
-  const workflows = await made.untilWorkflows(namespace, size);
+  const workflows = await loadObjects.untilWorkflows(namespace, size);
   await sent;
-  const statuses = await made.untilStatuses(namespace, size);
+  const statuses = await loadObjects.untilStatuses(namespace, size);
   // Whoever looks at once sees what the next collection clears away.
   await sleep(1_000);
   const { now, peak } = operator.memory();
@@ -69,11 +69,11 @@ async function burst(size: number): Promise<{ made: Made; result: Burst }> {
   console.log(
     `${size} workloads at once: Workflows ${result.workflowsSeconds.toFixed(1)} s (${(size / result.workflowsSeconds).toFixed(0)}/s), statuses ${result.statusesSeconds.toFixed(1)} s, memory ${now.toFixed(0)} MiB (peak ${peak.toFixed(0)})`,
   );
-  return { made, result };
+  return { loadObjects, result };
 }
 
 /** Milliseconds from workload to Workflow of a tenant that has nothing else to do, while another has 5,000 waiting. */
-async function besideBurst(made: Made): Promise<number[]> {
+async function besideBurst(loadObjects: LoadObjects): Promise<number[]> {
   const [busy, calm] = ["tenant-busy", "tenant-calm"];
   await cluster.tenant(busy);
   await cluster.tenant(calm);
@@ -84,7 +84,7 @@ async function besideBurst(made: Made): Promise<number[]> {
     Array.from({ length: size }, (_, i) => `w-${i}`),
     async (name) => await create(busy, name),
   )
-    .then(async () => await made.untilWorkflows(busy, size))
+    .then(async () => await loadObjects.untilWorkflows(busy, size))
     .finally(() => {
       going = false;
     });
@@ -93,7 +93,7 @@ async function besideBurst(made: Made): Promise<number[]> {
     const started = performance.now();
     // By connections of its own: the load's are all taken.
     await cluster.client.create(workloadsIn(calm), workload(calm, `single-${i}`));
-    waits.push((await made.untilWorkflow(calm, `single-${i}`)) - started);
+    waits.push((await loadObjects.untilWorkflow(calm, `single-${i}`)) - started);
     await sleep(100);
   }
   await sending;
@@ -101,7 +101,7 @@ async function besideBurst(made: Made): Promise<number[]> {
 }
 
 /** Jain's index of what each of fifty tenants has got when half of everything is made: 1 where all have the same. */
-async function fairness(made: Made): Promise<number> {
+async function fairness(loadObjects: LoadObjects): Promise<number> {
   const names = Array.from({ length: TENANTS }, (_, i) => `tenant-fair-${i}`);
   await each(names, async (name) => await cluster.tenant(name));
   await sleep(500);
@@ -110,10 +110,10 @@ async function fairness(made: Made): Promise<number> {
   await operator?.stop();
   await each(all, async ({ namespace, name }) => await create(namespace, name));
   operator = await startOperatorProcess(cluster, opa.url);
-  const half = await made.whenMade(names, (TENANTS * EACH) / 2);
+  const half = await loadObjects.whenMade(names, (TENANTS * EACH) / 2);
   const sum = half.reduce((total, count) => total + count, 0);
   const squares = half.reduce((total, count) => total + count ** 2, 0);
-  for (const namespace of names) await made.untilWorkflows(namespace, EACH);
+  for (const namespace of names) await loadObjects.untilWorkflows(namespace, EACH);
   return sum ** 2 / (TENANTS * squares);
 }
 
@@ -149,11 +149,11 @@ try {
     before = count;
   }
   const bursts: Burst[] = [];
-  let last: Made | undefined;
+  let last: LoadObjects | undefined;
   for (const size of BURSTS) {
-    const { made, result } = await burst(size);
+    const { loadObjects, result } = await burst(size);
     bursts.push(result);
-    last = made;
+    last = loadObjects;
   }
   if (!last) throw new Error("BURSTS names no burst");
   const waits = await besideBurst(last);

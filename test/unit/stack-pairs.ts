@@ -31,5 +31,5 @@ const moved: fc.Arbitrary<[Stack, Stack]> = fc.tuple(text, border, text, border,
 export const stackPairs: fc.Arbitrary<[Stack, Stack]> = fc.oneof(
   fc.tuple(stack, stack),
   moved,
-  stack.map((one): [Stack, Stack] => [one, [one[0].toUpperCase(), one[1].toLowerCase()]]),
+  stack.map((pair): [Stack, Stack] => [pair, [pair[0].toUpperCase(), pair[1].toLowerCase()]]),
 );

@@ -198,9 +198,9 @@ export class SpecCheck {
       checkEnum(this.problems, parameter, `${path}[${index}]`);
   }
 
-  arguments(given: Parameter[] | undefined, target: Template, path: string): void {
+  arguments(args: Parameter[] | undefined, target: Template, path: string): void {
     for (const { name, value, default: fallback } of target.inputs?.parameters ?? []) {
-      const supplied = given?.some((argument) => argument.name === name && argument.value !== undefined);
+      const supplied = args?.some((argument) => argument.name === name && argument.value !== undefined);
       this.problems.require(
         supplied || value !== undefined || fallback !== undefined,
         path,

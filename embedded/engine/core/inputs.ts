@@ -8,9 +8,9 @@ import { type Parameter, type Parameters, SpecError } from "./types.ts";
  * The arguments of a call with the caller's variables put in. One that is nothing but a reference to the output of a
  * skipped task is null: the template's own default stands in for it.
  */
-export function resolveArguments(given: Parameters | undefined, lookup: Lookup): Map<string, string | null> {
+export function resolveArguments(args: Parameters | undefined, lookup: Lookup): Map<string, string | null> {
   const values = new Map<string, string | null>();
-  for (const parameter of given?.parameters ?? []) {
+  for (const parameter of args?.parameters ?? []) {
     const { name, value } = parameter;
     if (value === undefined) continue;
     const reference = pureReference(value);
@@ -25,13 +25,13 @@ export function resolveArguments(given: Parameters | undefined, lookup: Lookup):
 /** The inputs of a call: what the caller gives, else what the template says; null is an output that never came to be. */
 export function resolveInputs(
   declared: Parameter[] | undefined,
-  given: ReadonlyMap<string, string | null>,
+  args: ReadonlyMap<string, string | null>,
   lookup: (text: string) => string,
 ): Parameter[] {
   return (declared ?? []).map((parameter) => {
     const own = parameter.value ?? parameter.default;
     const fallback = own === undefined ? undefined : lookup(anyString(own));
-    const argument = given.get(parameter.name);
+    const argument = args.get(parameter.name);
     const value = argument ?? fallback;
     if (value !== undefined) requireListed(parameter, value, `inputs.parameters.${parameter.name}`);
     if (value === undefined) {

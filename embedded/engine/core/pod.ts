@@ -116,8 +116,8 @@ function present(fields: Record<string, Json | undefined>): JsonObject {
   );
 }
 
-const carried = (given: Record<string, string> | undefined): Record<string, string> => {
-  const workload = given?.[LABELS.workload];
+const carried = (metadata: Record<string, string> | undefined): Record<string, string> => {
+  const workload = metadata?.[LABELS.workload];
   return workload === undefined ? {} : { [LABELS.workload]: workload };
 };
 

@@ -63,8 +63,8 @@ async function push(archive: Archive, repository: string, registry: Registry, pr
   if (await registry.hasManifest(repository, digest)) return false;
   const manifest = await readManifest(archive);
   if (manifest.digest !== digest) throw new Error(`${archive.path}: ${ref} is ${manifest.digest}, not ${digest}`);
-  const there = await Promise.all(manifest.blobs.map((blob) => registry.hasBlob(repository, blob.digest)));
-  const missing = manifest.blobs.filter((_, i) => !there[i]);
+  const exists = await Promise.all(manifest.blobs.map((blob) => registry.hasBlob(repository, blob.digest)));
+  const missing = manifest.blobs.filter((_, i) => !exists[i]);
   let left = missing.length;
   await eachBlob(archive, { wanted: missing, names: manifest.names }, async (blob, content) => {
     progress(`${repository}: ${left--} layers to push, this one of ${(blob.size / 1e6).toFixed(1)} MB`);

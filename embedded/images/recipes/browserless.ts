@@ -12,7 +12,7 @@ import { directory, type Entry, link, text, tree } from "../entries.ts";
 import { type Layer, makeLayer } from "../layer.ts";
 import type { Bases } from "./bases.ts";
 
-const here = join(import.meta.dirname, "..");
+const imagesFolder = join(import.meta.dirname, "..");
 const app = "usr/src/app";
 const browsers = "usr/local/bin/playwright-browsers";
 const chromium = "/usr/lib/chromium/chromium";
@@ -39,7 +39,7 @@ export async function browserless(bases: Bases, progress: Progress): Promise<Ima
   const { ref, uid } = images.browserless;
   const below = await bases.node();
   const [browser, service] = await Promise.all([browserLayer(below, progress), serviceLayer(below, progress)]);
-  const start = readFileSync(join(here, "files", "browserless-start.sh"), "utf8");
+  const start = readFileSync(join(imagesFolder, "files", "browserless-start.sh"), "utf8");
   const setup = await makeLayer({
     name: "browserless-setup",
     inputs: [start, uid],
@@ -87,7 +87,7 @@ async function browserLayer(below: readonly Layer[], progress: Progress): Promis
 
 /** The service at /usr/src/app as upstream's image has it, and browsers where Playwright looks for its own. */
 async function serviceLayer(below: readonly Layer[], progress: Progress): Promise<Layer> {
-  const source = join(here, "npm", "browserless");
+  const source = join(imagesFolder, "npm", "browserless");
   const manifests = ["package.json", "package-lock.json"];
   let folder: string | undefined;
   try {

@@ -14,7 +14,7 @@ import { type Layer, makeLayer } from "../layer.ts";
 import { hashOf, makeWhole } from "../store.ts";
 import type { Bases } from "./bases.ts";
 
-const here = join(import.meta.dirname, "..");
+const imagesFolder = join(import.meta.dirname, "..");
 
 /** Where Debian's Python looks first for what isn't Debian's. */
 const packages = "usr/local/lib/python3.11/dist-packages";
@@ -78,7 +78,7 @@ async function systemLayer(base: Layer, progress: Progress): Promise<Layer> {
 }
 
 async function pythonLayer(base: Layer, progress: Progress): Promise<Layer> {
-  const lock = readFileSync(join(here, "python", "requirements.lock"), "utf8");
+  const lock = readFileSync(join(imagesFolder, "python", "requirements.lock"), "utf8");
   let folder: string | undefined;
   try {
     return await makeLayer({
@@ -103,7 +103,7 @@ async function pythonLayer(base: Layer, progress: Progress): Promise<Layer> {
           into,
           ...args,
           "-r",
-          join(here, "python", "requirements.lock"),
+          join(imagesFolder, "python", "requirements.lock"),
         ]);
         if (existsSync(python)) {
           progress("compiling its Python packages");
@@ -123,7 +123,7 @@ async function pythonLayer(base: Layer, progress: Progress): Promise<Layer> {
 
 /** The installer, itself installed by hash into an environment of its own. */
 async function uv(): Promise<string> {
-  const lock = join(here, "python", "uv.lock");
+  const lock = join(imagesFolder, "python", "uv.lock");
   const path = cacheDir("tools", `uv-${hashOf(readFileSync(lock, "utf8")).slice(0, 16)}`);
   if (!existsSync(path))
     await makeWhole(path, async (partial) => {
@@ -134,5 +134,5 @@ async function uv(): Promise<string> {
 }
 
 function script(name: string): string {
-  return readFileSync(join(here, "files", name), "utf8");
+  return readFileSync(join(imagesFolder, "files", name), "utf8");
 }

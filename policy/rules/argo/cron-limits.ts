@@ -21,14 +21,14 @@ export const cronLimits = objectRule(
     remedy: "Set concurrencyPolicy to Forbid or Replace, startingDeadlineSeconds, and the two history limits.",
   },
   ({ spec }, report) => {
-    const given = fields(spec);
+    const cron = fields(spec);
     apart(
       () => {
-        if (given.concurrencyPolicy !== "Forbid" && given.concurrencyPolicy !== "Replace")
+        if (cron.concurrencyPolicy !== "Forbid" && cron.concurrencyPolicy !== "Replace")
           report("spec.concurrencyPolicy", "runs may overlap", "set Forbid or Replace");
       },
       () => {
-        if (isMissing(given.startingDeadlineSeconds))
+        if (isMissing(cron.startingDeadlineSeconds))
           report(
             "spec.startingDeadlineSeconds",
             "a missed run may start at any later time",
@@ -37,7 +37,7 @@ export const cronLimits = objectRule(
       },
       () =>
         each(["successfulJobsHistoryLimit", "failedJobsHistoryLimit"], (name) => {
-          if (isMissing(given[name])) report(`spec.${name}`, "missing", "set how many old runs are kept, such as 3");
+          if (isMissing(cron[name])) report(`spec.${name}`, "missing", "set how many old runs are kept, such as 3");
         }),
     );
   },

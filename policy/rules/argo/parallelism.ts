@@ -13,7 +13,7 @@ export const parallelism = workflowRule(
   (workflow, report) => {
     const { spec, path, isReference } = workflow;
     if (isReference) return;
-    const isUnlimited = (given: Fields) => given.parallelism === undefined || given.parallelism === null;
+    const isUnlimited = (spec: Fields) => spec.parallelism === undefined || spec.parallelism === null;
     apart(
       () => {
         if (isUnlimited(spec))

@@ -21,9 +21,9 @@ function patchesIn(value: unknown, path: string): string[] {
       const isNamed = path.endsWith(".templates");
       return patchesIn(item, `${path}[${i}]${isNamed ? ` (${shown(() => item.name)})` : ""}`);
     });
-  const given = fields(value);
-  return gather(Object.keys(given), (name) => {
-    if (name !== "podSpecPatch") return patchesIn(given[name], `${path}.${name}`);
-    return given[name] ? [`${path}.${name}`] : [];
+  const object = fields(value);
+  return gather(Object.keys(object), (name) => {
+    if (name !== "podSpecPatch") return patchesIn(object[name], `${path}.${name}`);
+    return object[name] ? [`${path}.${name}`] : [];
   });
 }

@@ -42,10 +42,10 @@ export const cloudLabels = gcpRule(
 
 /** What the provider gives to every resource; providers' own properties come as JSON. */
 function defaultLabels(provider: Fields | undefined): Fields {
-  const given = provider?.defaultLabels;
-  if (typeof given !== "string") return fields(given);
+  const labels = provider?.defaultLabels;
+  if (typeof labels !== "string") return fields(labels);
   try {
-    return fields(JSON.parse(given));
+    return fields(JSON.parse(labels));
   } catch {
     return {};
   }

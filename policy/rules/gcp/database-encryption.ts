@@ -12,10 +12,10 @@ export const databaseEncryption = gcpRule(
     remedy: "Set databaseEncryption to state ENCRYPTED with keyName.",
   },
   (props, report) => {
-    const given = block(props.databaseEncryption);
+    const encryption = block(props.databaseEncryption);
     const isOurs = all(
-      () => given.state === "ENCRYPTED",
-      () => isText(given.keyName),
+      () => encryption.state === "ENCRYPTED",
+      () => isText(encryption.keyName),
     );
     if (!isOurs)
       report(

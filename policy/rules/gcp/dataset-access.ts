@@ -17,14 +17,14 @@ export const datasetAccess = gcpRule(
   (props, report, { args }) =>
     each(args.type === access ? [{ path: "", entry: props }] : listed(props.accesses), ({ path, entry }) =>
       each(["specialGroup", "iamMember", "domain"], (field) => {
-        const given = entry[field];
+        const member = entry[field];
         if (field === "domain") {
-          if (given !== undefined)
-            report(`${path}domain`, `all of ${given} reads the dataset`, "name a group of the domain");
-        } else if (everybody.test(String(given)))
+          if (member !== undefined)
+            report(`${path}domain`, `all of ${member} reads the dataset`, "name a group of the domain");
+        } else if (everybody.test(String(member)))
           report(
             `${path}${field}`,
-            `${given} is everybody with a Google account`,
+            `${member} is everybody with a Google account`,
             "name the group or the service account that needs it",
           );
       }),

@@ -10,8 +10,8 @@ export const datasetExpiration = gcpRule(
     remedy: "Set defaultPartitionExpirationMs or defaultTableExpirationMs on the dataset.",
   },
   (props, report) => {
-    const given = props.defaultPartitionExpirationMs ?? props.defaultTableExpirationMs;
-    if (!(Number(given) > 0))
+    const expiration = props.defaultPartitionExpirationMs ?? props.defaultTableExpirationMs;
+    if (!(Number(expiration) > 0))
       report("defaultPartitionExpirationMs", "tables and partitions never expire", "set how long they are kept");
   },
 );

@@ -3,8 +3,8 @@ import { table } from "../../testing/table.ts";
 import { namedIdentities } from "./named-identities.ts";
 
 const pool = "iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p.svc.id.goog";
-const member = (one: string) =>
-  gcp("pubsub/topicIAMMember:TopicIAMMember", { role: "roles/pubsub.publisher", member: one });
+const member = (subject: string) =>
+  gcp("pubsub/topicIAMMember:TopicIAMMember", { role: "roles/pubsub.publisher", member: subject });
 
 table(namedIdentities, {
   passes: {

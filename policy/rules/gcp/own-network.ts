@@ -20,8 +20,8 @@ export const ownNetwork = gcpRule(
       return;
     }
     each(["network", "subnetwork"], (name) => {
-      const given = props[name];
-      if (!isText(given) || /^(.*\/)?default$/.test(given))
+      const setting = props[name];
+      if (!isText(setting) || /^(.*\/)?default$/.test(setting))
         report(name, "the project's default network allows all internal traffic", "name a network for this cluster");
     });
     const ranges = () => block(props.ipAllocationPolicy);

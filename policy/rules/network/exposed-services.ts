@@ -37,10 +37,10 @@ export const exposedServices = objectRule(
     },
   },
   (service, report, { setting }) => {
-    const given = fields(service.spec);
-    const { type } = given;
+    const spec = fields(service.spec);
+    const { type } = spec;
     if (type !== "NodePort" && type !== "LoadBalancer") return;
-    const declared = setting<string[]>("nodePorts").map((one) => one.split(":"));
+    const declared = setting<string[]>("nodePorts").map((port) => port.split(":"));
     const isDeclared = (port: Fields) =>
       some(declared, ([name = "", number]) =>
         all(
@@ -53,8 +53,8 @@ export const exposedServices = objectRule(
         all(
           () => type === "NodePort",
           () => some(declared, ([name = ""]) => isAmong([name], service)),
-          () => items(given.ports).length > 0,
-          () => every(items(given.ports), isDeclared),
+          () => items(spec.ports).length > 0,
+          () => every(items(spec.ports), isDeclared),
         ),
       () => isAmong(setting<string[]>("gateways"), service),
     );

@@ -2,7 +2,7 @@ import { deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { capabilities } from "./capabilities.ts";
 
-const having = (given: object) => deployment({}, { securityContext: { capabilities: given } });
+const having = (capabilities: object) => deployment({}, { securityContext: { capabilities: capabilities } });
 
 table(capabilities, {
   passes: {

@@ -6,7 +6,7 @@ import { at, type Fields, fields, texts } from "../../values.ts";
 /** The one that Pod Security restricted lets containers keep. */
 const allowed = "NET_BIND_SERVICE";
 
-const addedBy = ({ add }: Fields) => gather(texts(add), (one) => (one === allowed ? [] : [one]));
+const addedBy = ({ add }: Fields) => gather(texts(add), (capability) => (capability === allowed ? [] : [capability]));
 
 export const capabilities = containerRule(
   {
@@ -16,26 +16,26 @@ export const capabilities = containerRule(
     remedy: "Set capabilities.drop to [ALL] and leave add out.",
   },
   ({ container, path }, report) => {
-    const given = () => fields(at(container, "securityContext", "capabilities"));
+    const capabilities = () => fields(at(container, "securityContext", "capabilities"));
     const where = `${path}.securityContext.capabilities`;
     apart(
       () => {
-        if (!includes(texts(given().drop), "ALL"))
+        if (!includes(texts(capabilities().drop), "ALL"))
           report(`${where}.drop`, "the container keeps capabilities", "set [ALL]");
       },
       () => {
-        const added = addedBy(given());
+        const added = addedBy(capabilities());
         if (added.length > 0)
           report(`${where}.add`, `${added.join(", ")} are added`, `leave them out: only ${allowed} may be`);
       },
     );
   },
-  (one) => {
-    const given = fields(at(one.container, "securityContext", "capabilities"));
-    if (includes(texts(given.drop), "ALL")) return false;
-    if (Object.keys(given).length === 0) return setContext(one, "capabilities", { drop: ["ALL"] });
+  (container) => {
+    const capabilities = fields(at(container.container, "securityContext", "capabilities"));
+    if (includes(texts(capabilities.drop), "ALL")) return false;
+    if (Object.keys(capabilities).length === 0) return setContext(container, "capabilities", { drop: ["ALL"] });
     // What is added by hand is needed by somebody: only its owner can take it away.
-    given.drop = ["ALL"];
+    capabilities.drop = ["ALL"];
     return true;
   },
 );

@@ -10,19 +10,20 @@ export const runAsNonRoot = containerRule(
     description: "Containers say that they don't run as root, and their user isn't 0.",
     remedy: "Set runAsNonRoot to true on the pod, with a runAsUser above 0.",
   },
-  (one, report, _, pod) => {
-    const where = `${one.path}.securityContext`;
+  (container, report, _, pod) => {
+    const where = `${container.path}.securityContext`;
     apart(
       () => {
-        if (inEffect("runAsNonRoot", one, pod) !== true)
+        if (inEffect("runAsNonRoot", container, pod) !== true)
           report(`${where}.runAsNonRoot`, "the container may run as root", `set true, here or on ${pod.path}`);
       },
       () => {
-        const user = inEffect("runAsUser", one, pod);
+        const user = inEffect("runAsUser", container, pod);
         if (isText(user) || typeof user === "number")
           if (Number(user) === 0) report(`${where}.runAsUser`, "user 0 is root", "give a user id above 0");
       },
     );
   },
-  (one, _, pod) => inEffect("runAsNonRoot", one, pod) !== true && setContext(one, "runAsNonRoot", true),
+  (container, _, pod) =>
+    inEffect("runAsNonRoot", container, pod) !== true && setContext(container, "runAsNonRoot", true),
 );

@@ -4,7 +4,8 @@ import { containerRule, inEffect, setContext } from "../../kinds/pods.ts";
 import { fields } from "../../values.ts";
 
 const good = new Set(["RuntimeDefault", "Localhost"]);
-const isFiltered = (one: Container, pod: Pod) => good.has(String(fields(inEffect("seccompProfile", one, pod)).type));
+const isFiltered = (container: Container, pod: Pod) =>
+  good.has(String(fields(inEffect("seccompProfile", container, pod)).type));
 
 export const seccomp = containerRule(
   {
@@ -13,9 +14,14 @@ export const seccomp = containerRule(
     description: "System calls are filtered by the runtime's profile or one on the node.",
     remedy: "Set securityContext.seccompProfile.type to RuntimeDefault on the pod.",
   },
-  (one, report, _, pod) => {
-    if (!isFiltered(one, pod))
-      report(`${one.path}.securityContext.seccompProfile.type`, "system calls are not filtered", "set RuntimeDefault");
+  (container, report, _, pod) => {
+    if (!isFiltered(container, pod))
+      report(
+        `${container.path}.securityContext.seccompProfile.type`,
+        "system calls are not filtered",
+        "set RuntimeDefault",
+      );
   },
-  (one, _, pod) => !isFiltered(one, pod) && setContext(one, "seccompProfile", { type: "RuntimeDefault" }),
+  (container, _, pod) =>
+    !isFiltered(container, pod) && setContext(container, "seccompProfile", { type: "RuntimeDefault" }),
 );

@@ -17,8 +17,8 @@ export const commandArguments = secretRule(
         // --password=x, or --password and then x.
         const [, flag = "", value] = /^--?([\w.-]+)(?:=(.*))?$/s.exec(word) ?? [];
         const isGiven = () => {
-          const given = value ?? words[i + 1];
-          return !!given && !/^[-/]|^(true|false)$/.test(given);
+          const text = value ?? words[i + 1];
+          return !!text && !/^[-/]|^(true|false)$/.test(text);
         };
         if (looksSecret(word) || (isSecretName(flag) && isGiven()))
           report(

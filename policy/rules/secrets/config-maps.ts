@@ -14,9 +14,9 @@ export const configMaps = objectRule(
     remedy: "Move the entry to a Secret.",
   },
   ({ data }, report) => {
-    const given = fields(data);
-    each(Object.keys(given), (name) => {
-      const value = given[name];
+    const entries = fields(data);
+    each(Object.keys(entries), (name) => {
+      const value = entries[name];
       if (isSecretName(name) || looksSecret(String(value)))
         report(`data["${name}"]`, "it looks like a secret, and many may read a ConfigMap", "keep it in a Secret");
     });

@@ -47,18 +47,18 @@ export const fileModes = podRule(
     remedy: "Set the volume's secret.defaultMode to 0o440, with the pod's fsGroup.",
   },
   (pod, report) =>
-    each(secretsIn(pod), (one) => {
+    each(secretsIn(pod), (secret) => {
       const say = (path: string, mode: number) =>
         report(path, `0${mode.toString(8)} lets others read it too`, "set 0440, with the pod's fsGroup");
-      each(one.files, ({ file: { mode }, path }) => {
+      each(secret.files, ({ file: { mode }, path }) => {
         if (mode !== undefined && mode !== null && isOpen(Number(mode))) say(`${path}.mode`, Number(mode));
       });
-      if (isOpen(modeOf(one))) say(`${one.path}.defaultMode`, modeOf(one));
+      if (isOpen(modeOf(secret))) say(`${secret.path}.defaultMode`, modeOf(secret));
     }),
   (pod) =>
-    changed(secretsIn(pod), (one) => {
-      if (!isOpen(modeOf(one))) return false;
-      one.source.defaultMode = ownerAndGroup;
+    changed(secretsIn(pod), (secret) => {
+      if (!isOpen(modeOf(secret))) return false;
+      secret.source.defaultMode = ownerAndGroup;
       return true;
     }),
   "secrets",

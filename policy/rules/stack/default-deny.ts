@@ -17,10 +17,10 @@ export const defaultDeny = stackRule(
     const policies = objectsOf(resources, "NetworkPolicy");
     each(objectsOf(resources, "Namespace"), ({ object, urn }) => {
       const name = () => at(object, "metadata", "name");
-      const isGuarded = some(policies, ({ object: one }) =>
+      const isGuarded = some(policies, ({ object: policy }) =>
         all(
-          () => deniesAll(one),
-          () => at(one, "metadata", "namespace") === name(),
+          () => deniesAll(policy),
+          () => at(policy, "metadata", "namespace") === name(),
         ),
       );
       if (!isGuarded)

@@ -22,14 +22,14 @@ export const tenantQuotas = stackRule(
       const { name } = fields(object.metadata);
       if (!at(object, "metadata", "labels", LABELS.tenant)) return;
       const isLimited = (kind: string, by: (spec: Fields) => boolean) =>
-        some(limits, (one) =>
+        some(limits, (limit) =>
           all(
-            () => one.kind === kind && at(one.object, "metadata", "namespace") === name,
-            () => by(fields(one.object.spec)),
+            () => limit.kind === kind && at(limit.object, "metadata", "namespace") === name,
+            () => by(fields(limit.object.spec)),
           ),
         );
-      const missing = gather(requiredQuotas, (one) =>
-        isLimited("ResourceQuota", (spec) => one in fields(spec.hard)) ? [] : [one],
+      const missing = gather(requiredQuotas, (quota) =>
+        isLimited("ResourceQuota", (spec) => quota in fields(spec.hard)) ? [] : [quota],
       );
       if (missing.length > 0)
         report(

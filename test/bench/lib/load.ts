@@ -96,7 +96,7 @@ export async function finishedPair(client: Client, namespace: string, name: stri
 }
 
 /** When Workflows are made and statuses name them, seen by watches of its own; times are `performance.now()`. */
-export class Made {
+export class LoadObjects {
   readonly ready: Promise<unknown>;
   readonly #workflows = new Map<string, Map<string, number>>();
   readonly #statuses = new Map<string, Map<string, number>>();

@@ -22,10 +22,10 @@ export async function missing(plugins: readonly string[]): Promise<string | unde
   const version = await execute("pulumi", ["version"]).catch(() => undefined);
   if (!version) return "there is no pulumi on PATH (https://www.pulumi.com/docs/install)";
   const { stdout } = await execute("pulumi", ["plugin", "ls", "--json"]);
-  const there = new Set((JSON.parse(stdout) as { name: string }[]).map(({ name }) => name));
+  const stackNames = new Set((JSON.parse(stdout) as { name: string }[]).map(({ name }) => name));
   const absent: string[] = [];
   for (const name of plugins)
-    if (!there.has(name) && !(await execute("which", [`pulumi-resource-${name}`]).catch(() => undefined)))
+    if (!stackNames.has(name) && !(await execute("which", [`pulumi-resource-${name}`]).catch(() => undefined)))
       absent.push(name);
   return absent.length > 0
     ? `pulumi lacks plugins: ${absent.map((name) => `pulumi plugin install resource ${name}`).join(", ")}`
@@ -59,8 +59,8 @@ export class CliStack {
   /** Changes settings of the stack, as an editor of its file would. */
   set(settings: Record<string, unknown>): void {
     const text = existsSync(this.#file) ? readFileSync(this.#file, "utf8") : "{}";
-    const given = parse(text) as { config?: Record<string, unknown> };
-    writeFileSync(this.#file, stringify({ ...given, config: { ...given.config, ...settings } }));
+    const stackConfig = parse(text) as { config?: Record<string, unknown> };
+    writeFileSync(this.#file, stringify({ ...stackConfig, config: { ...stackConfig.config, ...settings } }));
   }
 
   /** Where the CLI finds the state, and reads it. */

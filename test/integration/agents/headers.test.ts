@@ -53,9 +53,9 @@ beforeAll(async () => {
     if (path === "/busy") {
       busyUntil ||= Date.now() + 1_500;
       // A clock that is a day behind: what counts is the time between the two.
-      const there = (ms: number) => new Date(ms - 86_400_000).toUTCString();
+      const serverDate = (ms: number) => new Date(ms - 86_400_000).toUTCString();
       if (Date.now() < busyUntil)
-        return response.writeHead(429, { date: there(Date.now()), "retry-after": there(busyUntil) }).end();
+        return response.writeHead(429, { date: serverDate(Date.now()), "retry-after": serverDate(busyUntil) }).end();
       return response.writeHead(200, { "content-type": "text/html" }).end("up");
     }
     const { status = 200, headers = [], body } = answers[path] ?? { status: 404 };
@@ -100,7 +100,7 @@ describe("the address of a redirect", () => {
     ["/two", "/text"],
   ])("%s leads to %s", async (path, end) => {
     expect((await get(path)).url).toBe(site.url + end);
-    expect(asked.map((one) => one.path)).toEqual([path, end]);
+    expect(asked.map((request) => request.path)).toEqual([path, end]);
   });
   test.each(["/empty", "/none"])("%s leads nowhere, and says so", async (path) => {
     await expect(get(path)).rejects.toThrow("HTTP 302 Found without a Location header");

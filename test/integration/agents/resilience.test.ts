@@ -68,7 +68,7 @@ describe("a pod that goes midway", () => {
     const second = await environment.run("scrape", env);
     expect(second.code).toBe(0);
     // The page that was under way may have to be fetched again; those before it not.
-    for (const path of paths.slice(0, 3)) expect(asked.filter((one) => one === path)).toHaveLength(1);
+    for (const path of paths.slice(0, 3)) expect(asked.filter((requested) => requested === path)).toHaveLength(1);
     expect(new Set(asked)).toEqual(new Set(paths));
     expect(before).toHaveLength(4);
   });

@@ -41,8 +41,8 @@ function env(jobId: string, paths: string[], more: Record<string, string> = {}):
   });
 }
 
-async function done(step: Parameters<StepEnvironment["run"]>[0], given: Record<string, string>): Promise<StepRun> {
-  const run = await environment.run(step, given);
+async function done(step: Parameters<StepEnvironment["run"]>[0], variables: Record<string, string>): Promise<StepRun> {
+  const run = await environment.run(step, variables);
   if (run.code !== 0) throw new Error(`${step} ended with ${run.code}: ${run.output}`);
   return run;
 }
@@ -67,19 +67,19 @@ const html = (jobId: string) => environment.json<RawHtml>(jobId, "raw_html.json"
 describe("a page that failed for a moment", () => {
   test("is fetched by the next run of the workload, and no other page is", async () => {
     broken = { "/b": 503 };
-    const given = env("moment", ["/a", "/b", "/c"]);
-    await done("scrape", given);
+    const variables = env("moment", ["/a", "/b", "/c"]);
+    await done("scrape", variables);
     expect(html("moment")).toEqual([true, false, true]);
-    await done("analysis", given);
+    await done("analysis", variables);
     broken = {};
     asked = [];
-    const again = await done("scrape", given);
+    const again = await done("scrape", variables);
     expect(asked).toEqual(["/b"]);
     expect(html("moment")).toEqual([true, true, true]);
     // What was made of the pages that there were is made again.
-    await done("analysis", given);
+    await done("analysis", variables);
     expect(environment.json<Analysis>("moment", "analysis.json").pages).toHaveLength(3);
-    expect((await done("scrape", given)).result).toEqual(again.result);
+    expect((await done("scrape", variables)).result).toEqual(again.result);
     expect(asked).toEqual(["/b"]);
   });
 
@@ -106,24 +106,24 @@ describe("a page that failed for a moment", () => {
 
   test("makes the step worth another attempt when none came, which asks for it again", async () => {
     broken = { "/a": 503, "/b": 404 };
-    const given = env("none", ["/a", "/b"]);
-    const first = await environment.run("scrape", given);
+    const variables = env("none", ["/a", "/b"]);
+    const first = await environment.run("scrape", variables);
     expect(first.code).toBe(75);
     expect(first.log.at(-1)?.error).toMatch(/none of the 2 pages could be fetched: .*HTTP 503/);
     asked = [];
-    expect((await environment.run("scrape", given)).code).toBe(75);
+    expect((await environment.run("scrape", variables)).code).toBe(75);
     expect(asked).toEqual(["/a"]);
     broken = {};
-    await done("scrape", given);
+    await done("scrape", variables);
     expect(asked).toEqual(["/a", "/a"]);
   });
 
   test("draws no page again that was drawn when another could not be", async () => {
-    const given = env("drawn", ["/a"]);
-    await done("scrape", given);
-    const { result } = await done("screenshot", given);
+    const variables = env("drawn", ["/a"]);
+    await done("scrape", variables);
+    const { result } = await done("screenshot", variables);
     await sql("UPDATE agent_steps SET complete = false WHERE owner = $1", ["tenant-test/drawn-0a1b2c3d"]);
-    const again = await done("screenshot", given);
+    const again = await done("screenshot", variables);
     expect(again.result).toEqual(result);
     expect(again.log.map(({ msg }) => msg)).not.toContain("screenshot taken");
   });
@@ -154,15 +154,15 @@ describe("two runs of one job id", () => {
       ({ result }) => result?.artifacts.report,
     );
     expect(reports).toEqual(["s3://artifacts/job_twins/runs/twin-2/report.md", "s3://artifacts/job_twins/report.md"]);
-    const [two, one] = reports.map((uri) => object(uri).toString());
-    expect(one).toContain("# Compare the kettles.");
-    expect(one).toContain(`${site.url}/a`);
-    expect(one).not.toContain(`${site.url}/b`);
-    expect(two).toContain("# Say who makes the kettles.");
-    expect(two).toContain(`${site.url}/b`);
-    expect(two).not.toContain(`${site.url}/a`);
-    expect(one).toContain("s3://artifacts/job_twins/screenshots/0.png");
-    expect(two).toContain("s3://artifacts/job_twins/runs/twin-2/screenshots/0.png");
+    const [secondReport, firstReport] = reports.map((uri) => object(uri).toString());
+    expect(firstReport).toContain("# Compare the kettles.");
+    expect(firstReport).toContain(`${site.url}/a`);
+    expect(firstReport).not.toContain(`${site.url}/b`);
+    expect(secondReport).toContain("# Say who makes the kettles.");
+    expect(secondReport).toContain(`${site.url}/b`);
+    expect(secondReport).not.toContain(`${site.url}/a`);
+    expect(firstReport).toContain("s3://artifacts/job_twins/screenshots/0.png");
+    expect(secondReport).toContain("s3://artifacts/job_twins/runs/twin-2/screenshots/0.png");
   });
 
   test("one after the other: the later one has the prefix, and takes nothing that the earlier one left there", async () => {
@@ -187,7 +187,8 @@ describe("two runs of one job id", () => {
 describe("a run that has been silent", () => {
   /** Lets the time pass for all runs. */
   const later = (interval: string) => sql("UPDATE agent_places SET at = at - $1::interval", [interval]);
-  const place = async (given: Record<string, string>) => (await done("scrape", given)).result?.artifacts.raw_html;
+  const place = async (variables: Record<string, string>) =>
+    (await done("scrape", variables)).result?.artifacts.raw_html;
   const plain = "s3://artifacts/job_silent/raw_html.json";
 
   test("gives its prefix to a later workload of its namespace, and refuses what that one wrote", async () => {

@@ -112,7 +112,7 @@ export async function startStepEnvironment(): Promise<StepEnvironment> {
       return JSON.parse(body.toString()) as T;
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([site, store, model, postgres, browser].map((one) => one.stop()));
+      await Promise.all([site, store, model, postgres, browser].map((service) => service.stop()));
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -167,9 +167,9 @@ describe("a change", () => {
   });
 
   it("of the spec is free until there is a Workflow, then only of what doesn't make the run", async () => {
-    const made = await create({ spec: { approval: { mode: "manual" } } });
-    await change(made, { objective: "something else" });
-    await cluster.client.patch(`${PATH}/${made.metadata.name}/status`, {
+    const created = await create({ spec: { approval: { mode: "manual" } } });
+    await change(created, { objective: "something else" });
+    await cluster.client.patch(`${PATH}/${created.metadata.name}/status`, {
       status: { argoWorkflow: { name: "x", namespace: NAMESPACE, uid: "y" } },
     });
     for (const spec of [
@@ -178,9 +178,13 @@ describe("a change", () => {
       { approval: { mode: "auto" } },
       { model: "other" },
     ]) {
-      await expect(change(made, spec)).rejects.toThrow("the run has started");
+      await expect(change(created, spec)).rejects.toThrow("the run has started");
     }
-    await change(made, { suspend: true, ttlSecondsAfterFinished: 5, notify: [{ url: "https://hooks.example.com/" }] });
+    await change(created, {
+      suspend: true,
+      ttlSecondsAfterFinished: 5,
+      notify: [{ url: "https://hooks.example.com/" }],
+    });
   });
 
   it("of the status leaves the spec, and one of the spec leaves the status", async () => {
@@ -270,8 +274,8 @@ describe("a person's answer at the gate", () => {
 
   it("is taken from who may approve, under their own name, and may be taken away", async () => {
     const name = await atGate();
-    const given = await answer("approver", name, { approval: "approve", "approved-by": APPROVER });
-    expect(given.metadata.annotations).toMatchObject({ "agentic.io/approval": "approve" });
+    const answered = await answer("approver", name, { approval: "approve", "approved-by": APPROVER });
+    expect(answered.metadata.annotations).toMatchObject({ "agentic.io/approval": "approve" });
     const taken = await answer("editor", name, { approval: null, "approved-by": null });
     expect(taken.metadata.annotations ?? {}).not.toHaveProperty("agentic.io/approval");
   });
@@ -339,9 +343,9 @@ describe("a Workflow in a tenant's namespace", () => {
   });
 
   it("may be what the operator makes", async () => {
-    const made = buildWorkflow(await create(), 0, [{ name: "job_id", value: "x" }]);
-    const { namespace: _, ...metadata } = made.metadata;
-    await expect(cluster.client.create(path, { ...made, metadata })).resolves.toBeDefined();
+    const built = buildWorkflow(await create(), 0, [{ name: "job_id", value: "x" }]);
+    const { namespace: _, ...metadata } = built.metadata;
+    await expect(cluster.client.create(path, { ...built, metadata })).resolves.toBeDefined();
   });
 
   const refused: [string, object, RegExp][] = [

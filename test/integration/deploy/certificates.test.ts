@@ -159,8 +159,8 @@ test("a certificate that is due is renewed: with another key, or its own where t
   expect((await stack.up(authority("due", due))).done).toEqual(["update Certificate default/due-store"]);
   const second = await key();
   expect(second).not.toBe(first);
-  const kept = { ...due, privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Never" } };
-  quiet(await stack.up(authority("due", kept)));
+  const certificate = { ...due, privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Never" } };
+  quiet(await stack.up(authority("due", certificate)));
   expect(await key()).toBe(second);
   quiet(await stack.destroy());
 });
@@ -168,9 +168,9 @@ test("a certificate that is due is renewed: with another key, or its own where t
 test("another stack's certificates are issued by the first one's authority", async () => {
   const stack = new TestStack(server, "others");
   const [leaf] = authority("main").slice(-1);
-  const wanted = { ...(leaf as Wanted), name: "theirs", dependsOn: [] };
-  (wanted.args as { spec: { secretName: string } }).spec.secretName = "theirs-tls";
-  quiet(await stack.up([wanted]));
+  const certificate = { ...(leaf as Wanted), name: "theirs", dependsOn: [] };
+  (certificate.args as { spec: { secretName: string } }).spec.secretName = "theirs-tls";
+  quiet(await stack.up([certificate]));
   const ca = leafOf(await stack.get("Secret", "main-ca", "cert-manager"));
   expect(leafOf(await stack.get("Secret", "theirs-tls")).verify(ca.publicKey)).toBe(true);
   quiet(await stack.destroy());

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 /** A program whose objects are called after `name`; what `b` has besides is named only when the run is under way. */
-function wanted(namespace: string, name: string): Wanted[] {
+function resources(namespace: string, name: string): Wanted[] {
   const called = (text: string, data: Record<string, string>) => ({ metadata: { name: text, namespace }, data });
   const patch = { apiVersion: "v1", kind: "ConfigMap", ...called("theirs", { [name]: "1" }) };
   const space = { apiVersion: "v1", kind: "Namespace", metadata: { name: `${namespace}-more` } };
@@ -60,15 +60,15 @@ async function cutEverywhere(after: "a" | "c" | "none"): Promise<number> {
   };
   let now: string = "none";
   for (let writes = 1; ; writes++) {
-    if (now !== "a") await stack.up(wanted(namespace, "a"));
+    if (now !== "a") await stack.up(resources(namespace, "a"));
     expect(await maps(namespace)).toEqual(expected("a"));
     way.open(writes);
-    await stack.up(wanted(namespace, "b")).catch(() => undefined);
+    await stack.up(resources(namespace, "b")).catch(() => undefined);
     const { isCut } = way;
     await free();
     now = after;
     if (after !== "none") {
-      const { summary } = await stack.up(wanted(namespace, after));
+      const { summary } = await stack.up(resources(namespace, after));
       expect(summary.failures, `cut off after ${writes} writes`).toEqual([]);
       expect(await maps(namespace), `cut off after ${writes} writes`).toEqual(expected(after));
     }
@@ -95,10 +95,10 @@ test("a process that is killed once it has made the renamed object leaves nothin
   const namespace = "cut-killed";
   const way = await CutOff.start(server);
   const stack = new TestStack({ ...server, kubeconfig: way.kubeconfig }, namespace);
-  await stack.up(wanted(namespace, "a"));
+  await stack.up(resources(namespace, "a"));
   const main = join(import.meta.dirname, "../../../embedded/deploy/main.ts");
   const { directory } = stack.options;
-  const config = `resources=${JSON.stringify(wanted(namespace, "b"))}`;
+  const config = `resources=${JSON.stringify(resources(namespace, "b"))}`;
   const args = [
     main,
     "up",
@@ -119,7 +119,7 @@ test("a process that is killed once it has made the renamed object leaves nothin
   expect(signal).toBe("SIGKILL");
   expect(await maps(namespace)).toEqual(expect.arrayContaining(["a", "b"]));
   await freeLease(cluster, "any", namespace);
-  expect((await stack.up(wanted(namespace, "c"))).summary.failures).toEqual([]);
+  expect((await stack.up(resources(namespace, "c"))).summary.failures).toEqual([]);
   expect(await maps(namespace)).toEqual(expected("c"));
   await stack.destroy();
   expect(await maps(namespace)).toEqual([{ theirs: "1" }]);

@@ -32,7 +32,7 @@ test("another address is another object: the former one goes", async () => {
 
 test("random values are made once and again only when their keepers change", async () => {
   const stack = new TestStack(server, "random");
-  const wanted = (keeper: string) => [
+  const resources = (keeper: string) => [
     map("random-first", {}),
     {
       type: "random:index/randomString:RandomString",
@@ -43,12 +43,12 @@ test("random values are made once and again only when their keepers change", asy
     map("random", { text: "$out:text.result" }),
   ];
   const text = async () => (await stack.get("ConfigMap", "random"))?.data as unknown;
-  expect((await stack.up(wanted("a"))).summary).toMatchObject({ created: 3, failures: [] });
+  expect((await stack.up(resources("a"))).summary).toMatchObject({ created: 3, failures: [] });
   const first = await text();
   expect(first).toEqual({ text: expect.stringMatching(/^.{12}$/) });
-  expect((await stack.up(wanted("a"))).summary).toMatchObject({ unchanged: 3, failures: [] });
+  expect((await stack.up(resources("a"))).summary).toMatchObject({ unchanged: 3, failures: [] });
   expect(await text()).toEqual(first);
-  expect((await stack.up(wanted("b"))).summary).toMatchObject({ replaced: 1, updated: 1, unchanged: 1 });
+  expect((await stack.up(resources("b"))).summary).toMatchObject({ replaced: 1, updated: 1, unchanged: 1 });
   expect(await text()).not.toEqual(first);
 });
 
@@ -80,12 +80,12 @@ test("a deployment is waited for until its rollout is done, unless skipAwait say
 
 test("a provider whose kubeconfig is still unknown is previewed without touching the default cluster", async () => {
   const stack = new TestStack(server, "later");
-  const wanted = [
+  const resources = [
     map("later-source", { kubeconfig: "to be made" }),
     { type: "provider", name: "later", args: { kubeconfig: "$out:later-source.status.kubeconfig" } },
     map("later-there", {}, { provider: "later" }),
   ];
-  const { done, summary } = await stack.preview(wanted);
+  const { done, summary } = await stack.preview(resources);
   expect(summary.failures).toEqual([]);
   expect(done).toContain("create ConfigMap default/later-there");
 });

@@ -14,13 +14,13 @@ test("an error names the resource, why, and what waited for it; all else is made
   const stack = new TestStack(server, "error");
   await stack.up([map("error-old", {})]);
   const bad = map("bad", {}, { args: { metadata: { name: "Not_A_Name", namespace: "default" } } });
-  const wanted = [
+  const resources = [
     bad,
     map("error-behind", {}, { dependsOn: ["bad"] }),
     map("error-after", {}, { dependsOn: ["error-behind"] }),
     map("error-free", {}),
   ];
-  const { summary, done, events } = await stack.up(wanted);
+  const { summary, done, events } = await stack.up(resources);
   expect(done).toEqual(["create ConfigMap default/error-free"]);
   expect(summary.failed).toBe(1);
   expect(summary.failures[0]).toMatch(/^ConfigMap default\/Not_A_Name \(urn:pulumi:error::any::.*::bad\): .*RFC 1123/s);
@@ -35,7 +35,7 @@ test("an error names the resource, why, and what waited for it; all else is made
   // Put right, the next run goes on where this one ended.
   const right = [
     map("bad", {}, { args: { metadata: { name: "error-right", namespace: "default" } } }),
-    ...wanted.slice(1),
+    ...resources.slice(1),
   ];
   expect((await stack.up(right)).done).toEqual([
     "create ConfigMap default/error-after",
@@ -48,12 +48,12 @@ test("an error names the resource, why, and what waited for it; all else is made
 test("types that this deployer can't make are refused by name, and nothing is applied", async () => {
   const stack = new TestStack(server, "unknown");
   const before = await versions(stack.cluster);
-  const wanted = [
+  const resources = [
     map("unknown-fine", {}),
     { type: "aws:s3/bucket:Bucket", name: "bucket", args: {} },
     { type: "kubernetes:helm.sh/v3:Release", name: "chart", args: {} },
   ];
-  await expect(stack.up(wanted)).rejects.toThrow(
+  await expect(stack.up(resources)).rejects.toThrow(
     /2 resources can't be made by this deployer, nothing was changed:\n {2}aws:s3.* 'bucket': .*\n {2}kubernetes:helm.* 'chart'/,
   );
   expect(await versions(stack.cluster)).toEqual(before);
@@ -61,8 +61,8 @@ test("types that this deployer can't make are refused by name, and nothing is ap
 
 test("a program's own error comes in its own words, and nothing is applied", async () => {
   const stack = new TestStack(server, "throws");
-  const wanted = [map("throws", {}), map("throws-behind", {}, { dependsOn: ["nobody"] })];
-  await expect(stack.up(wanted)).rejects.toThrow("nobody is not registered before its use");
+  const resources = [map("throws", {}), map("throws-behind", {}, { dependsOn: ["nobody"] })];
+  await expect(stack.up(resources)).rejects.toThrow("nobody is not registered before its use");
   expect(await stack.get("ConfigMap", "throws")).toBeUndefined();
 });
 
@@ -122,11 +122,11 @@ test("what is protected is neither deleted nor replaced; what is to be retained 
         args: { immutable: true, metadata: { name, namespace: "default" } },
       },
     );
-  const kept = [fixed("a", true), retained];
-  await stack.up([...kept, fixedRetained("fixed", "a")]);
-  const changed = await stack.up([...kept, fixedRetained("fixed", "b")]);
+  const resources = [fixed("a", true), retained];
+  await stack.up([...resources, fixedRetained("fixed", "a")]);
+  const changed = await stack.up([...resources, fixedRetained("fixed", "b")]);
   expect(changed.summary.failures[0]).toContain("is to be retained");
-  await stack.up([...kept, fixedRetained("moved", "b")]);
+  await stack.up([...resources, fixedRetained("moved", "b")]);
   expect((await stack.get("ConfigMap", "fixed"))?.data).toEqual({ text: "a" });
   expect(await stack.get("ConfigMap", "moved")).toBeDefined();
   await stack.up([fixed("a", false)]);

@@ -45,11 +45,11 @@ function custom(kind: string, spec: object): Wanted[] {
 
 test("custom kinds that end in Patch and List are made, changed and deleted like any other", async () => {
   const stack = new TestStack(server, "suffixes");
-  const wanted = (on: boolean) => [...custom("MeshProxyPatch", { on }), ...custom("AllowList", { on })];
-  expect((await stack.preview(wanted(true))).summary).toMatchObject({ created: 4, failures: [] });
-  expect((await stack.up(wanted(true))).summary).toMatchObject({ created: 4, failures: [] });
-  expect((await stack.up(wanted(true))).summary).toMatchObject({ unchanged: 4, failures: [] });
-  expect((await stack.up(wanted(false))).summary).toMatchObject({ updated: 2, failures: [] });
+  const resources = (on: boolean) => [...custom("MeshProxyPatch", { on }), ...custom("AllowList", { on })];
+  expect((await stack.preview(resources(true))).summary).toMatchObject({ created: 4, failures: [] });
+  expect((await stack.up(resources(true))).summary).toMatchObject({ created: 4, failures: [] });
+  expect((await stack.up(resources(true))).summary).toMatchObject({ unchanged: 4, failures: [] });
+  expect((await stack.up(resources(false))).summary).toMatchObject({ updated: 2, failures: [] });
   for (const kind of ["MeshProxyPatch", "AllowList"])
     expect((await stack.get(kind, "mine", "default", `${group}/v1`))?.spec).toEqual({ on: false });
   expect((await stack.destroy()).summary).toMatchObject({ deleted: 4, failures: [] });

@@ -196,11 +196,11 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     expect(running.output()).toContain(`under way then: Deployment default/${metadata.name}`);
     expect(await leaseOf(name)).toBeUndefined();
     const secret = (await cluster.get({ ...system, name: parentName("any", name) })) as KubeObject;
-    const kept = Object.values(stateIn(secret).resources).map(({ target, pending }) => [
+    const entries = Object.values(stateIn(secret).resources).map(({ target, pending }) => [
       target?.name,
       pending ?? false,
     ]);
-    expect(kept.sort()).toEqual([
+    expect(entries.sort()).toEqual([
       [`${name}-after`, true],
       [`${name}-made`, false],
       [metadata.name, false],
@@ -213,7 +213,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
 test("a run that is stopped while another one takes its place writes nothing more, and says so", async () => {
   const stack = new TestStack(server, "paused");
   const way = await CutOff.start(server);
-  const wanted = (text: string) => [
+  const resources = (text: string) => [
     map("paused-first", { text }),
     map("paused-second", { text }, { dependsOn: ["paused-first"] }),
   ];
@@ -221,10 +221,10 @@ test("a run that is stopped while another one takes its place writes nothing mor
   way.onWrite = (write) => {
     if (write.endsWith("/configmaps/paused-first")) first?.child.kill("SIGSTOP");
   };
-  first = run(stack, wanted("first"), way.kubeconfig);
+  first = run(stack, resources("first"), way.kubeconfig);
   await until(async () => await stack.get("ConfigMap", "paused-first"));
   // It waits for as long as the stopped run may be silent, and then has the stack.
-  const { summary } = await stack.up(wanted("second"));
+  const { summary } = await stack.up(resources("second"));
   expect(summary.failures).toEqual([]);
   first.child.kill("SIGCONT");
   expect(await first.ended).toBe(1);
@@ -233,7 +233,7 @@ test("a run that is stopped while another one takes its place writes nothing mor
   );
   for (const name of ["paused-first", "paused-second"])
     expect((await stack.get("ConfigMap", name))?.data).toEqual({ text: "second" });
-  expect((await stack.up(wanted("second"))).summary).toMatchObject({ unchanged: 2, failures: [] });
+  expect((await stack.up(resources("second"))).summary).toMatchObject({ unchanged: 2, failures: [] });
   await stack.destroy();
   way.close();
 });

@@ -14,26 +14,26 @@ const uid = async (stack: TestStack, name: string) => (await stack.get("ConfigMa
 test("import adopts an object that belongs to nobody, and it goes with the stack", async () => {
   const stack = new TestStack(server, "adopt");
   kubectl(server, "create", "configmap", "adopted", "--from-literal=a=1", "--from-literal=b=2");
-  const wanted = (id: string) => [map("adopted", { a: "changed" }, { import: id })];
+  const resources = (id: string) => [map("adopted", { a: "changed" }, { import: id })];
   const before = await uid(stack, "adopted");
   await expect(stack.up([map("adopted", {})])).resolves.toMatchObject({
     summary: { failures: [expect.stringContaining("it exists already and is not this stack's")] },
   });
-  const preview = await stack.preview(wanted("default/adopted"));
+  const preview = await stack.preview(resources("default/adopted"));
   expect(preview.done).toEqual(["import ConfigMap default/adopted"]);
-  const { done, summary } = await stack.up(wanted("default/adopted"));
+  const { done, summary } = await stack.up(resources("default/adopted"));
   expect(summary).toMatchObject({ updated: 1, failures: [] });
   expect(done).toEqual(["import ConfigMap default/adopted"]);
   expect((await stack.get("ConfigMap", "adopted"))?.data).toEqual({ a: "changed", b: "2" });
   expect(await uid(stack, "adopted")).toBe(before);
-  expect((await stack.up(wanted("adopted"))).summary).toMatchObject({ unchanged: 1, failures: [] });
+  expect((await stack.up(resources("adopted"))).summary).toMatchObject({ unchanged: 1, failures: [] });
   expect((await stack.destroy()).summary).toMatchObject({ deleted: 1, failures: [] });
 });
 
 test("import names what it can't adopt, and changes nothing", async () => {
   const stack = new TestStack(server, "adopt-not");
   kubectl(server, "create", "configmap", "other", "--from-literal=a=1");
-  const failure = async (wanted: Wanted) => (await stack.up([wanted])).summary.failures[0];
+  const failure = async (resource: Wanted) => (await stack.up([resource])).summary.failures[0];
   expect(await failure(map("absent", {}, { import: "default/absent" }))).toContain(
     "option import: there is no ConfigMap default/absent to adopt",
   );
@@ -51,7 +51,7 @@ test("import names what it can't adopt, and changes nothing", async () => {
 
 test("replacementTrigger replaces an object, and makes a random value anew, when it is another than before", async () => {
   const stack = new TestStack(server, "trigger");
-  const wanted = (trigger: unknown): Wanted[] => [
+  const resources = (trigger: unknown): Wanted[] => [
     map("triggered", { a: "1" }, trigger === undefined ? {} : { replacementTrigger: trigger }),
     {
       type: "random:index/randomString:RandomString",
@@ -60,28 +60,28 @@ test("replacementTrigger replaces an object, and makes a random value anew, when
       ...(trigger === undefined ? {} : { replacementTrigger: trigger }),
     },
   ];
-  await stack.up(wanted(undefined));
+  await stack.up(resources(undefined));
   const first = await uid(stack, "triggered");
   // There was none to compare it with.
-  expect((await stack.up(wanted({ version: 1 }))).summary).toMatchObject({ unchanged: 2, failures: [] });
-  expect((await stack.up(wanted({ version: 1 }))).summary).toMatchObject({ unchanged: 2 });
-  expect((await stack.preview(wanted({ version: 2 }))).summary).toMatchObject({ replaced: 2, failures: [] });
-  expect((await stack.up(wanted({ version: 2 }))).summary).toMatchObject({ replaced: 2, failures: [] });
+  expect((await stack.up(resources({ version: 1 }))).summary).toMatchObject({ unchanged: 2, failures: [] });
+  expect((await stack.up(resources({ version: 1 }))).summary).toMatchObject({ unchanged: 2 });
+  expect((await stack.preview(resources({ version: 2 }))).summary).toMatchObject({ replaced: 2, failures: [] });
+  expect((await stack.up(resources({ version: 2 }))).summary).toMatchObject({ replaced: 2, failures: [] });
   expect(await uid(stack, "triggered")).not.toBe(first);
-  expect((await stack.up(wanted({ version: 2 }))).summary).toMatchObject({ unchanged: 2 });
+  expect((await stack.up(resources({ version: 2 }))).summary).toMatchObject({ unchanged: 2 });
   expect((await stack.destroy()).summary.failures).toEqual([]);
 });
 
 test("replaceWith and deletedWith replace an object with the one that they name", async () => {
   const stack = new TestStack(server, "with");
-  const wanted = (trigger: string) => [
+  const resources = (trigger: string) => [
     map("with-first", {}, { replacementTrigger: trigger }),
     map("with-second", {}, { replaceWith: ["with-first"] }),
     map("with-third", {}, { deletedWith: "with-second" }),
     map("with-none", {}),
   ];
-  await stack.up(wanted("a"));
-  expect((await stack.up(wanted("b"))).done).toEqual([
+  await stack.up(resources("a"));
+  expect((await stack.up(resources("b"))).done).toEqual([
     "replace ConfigMap default/with-first",
     "replace ConfigMap default/with-second",
     "replace ConfigMap default/with-third",
@@ -91,9 +91,9 @@ test("replaceWith and deletedWith replace an object with the one that they name"
 
 test("hideDiffs keeps changes out of sight and makes them", async () => {
   const stack = new TestStack(server, "hidden");
-  const wanted = (value: string) => [map("hidden", { a: value, b: value }, { hideDiffs: ["data.a"] })];
-  await stack.up(wanted("1"));
-  const { events } = await stack.up(wanted("2"));
+  const resources = (value: string) => [map("hidden", { a: value, b: value }, { hideDiffs: ["data.a"] })];
+  await stack.up(resources("1"));
+  const { events } = await stack.up(resources("2"));
   expect(events.find(({ state }) => state === "done")?.changes?.map(({ path }) => path)).toEqual(["data.b"]);
   expect((await stack.get("ConfigMap", "hidden"))?.data).toEqual({ a: "2", b: "2" });
   expect((await stack.destroy()).summary.failures).toEqual([]);
@@ -101,12 +101,12 @@ test("hideDiffs keeps changes out of sight and makes them", async () => {
 
 test("additionalSecretOutputs makes outputs secret, of what is made and of what is read", async () => {
   const stack = new TestStack(server, "shut");
-  const wanted = [map("shut", { a: "hidden" }, { additionalSecretOutputs: ["data"] })];
+  const resources = [map("shut", { a: "hidden" }, { additionalSecretOutputs: ["data"] })];
   const outputs = { outputs: { made: "$out:shut.data" }, read: "kubernetes:core/v1:ConfigMap|default/shut" };
-  await stack.up(wanted);
-  const { summary } = await stack.up(wanted, { ...outputs, readSecret: ["data"] });
+  await stack.up(resources);
+  const { summary } = await stack.up(resources, { ...outputs, readSecret: ["data"] });
   expect(summary.secretOutputs.sort()).toEqual(["readData", "shown"]);
-  expect((await stack.up(wanted, { ...outputs, readSecret: [] })).summary.secretOutputs).toEqual(["shown"]);
+  expect((await stack.up(resources, { ...outputs, readSecret: [] })).summary.secretOutputs).toEqual(["shown"]);
   expect((await stack.destroy()).summary.failures).toEqual([]);
 });
 
@@ -114,12 +114,12 @@ test("transformations are the SDK's own, and a component's children have its pro
   const stack = new TestStack(server, "sdk");
   await stack.up([map("transformed", { a: "1" }, { calls: "transformations" })]);
   expect((await stack.get("ConfigMap", "transformed"))?.data).toEqual({ transformed: "yes" });
-  const wanted: Wanted[] = [
+  const resources: Wanted[] = [
     { type: "provider", name: "inside", args: { kubeconfig: server.kubeconfig, namespace: "kube-public" } },
     { type: "group", name: "group", providers: ["inside"] },
     map("grouped", {}, { parent: "group", args: { metadata: { name: "grouped" } } }),
   ];
-  expect((await stack.up(wanted)).summary.failures).toEqual([]);
+  expect((await stack.up(resources)).summary.failures).toEqual([]);
   expect(await stack.get("ConfigMap", "grouped", "kube-public")).toBeDefined();
   expect((await stack.destroy()).summary.failures).toEqual([]);
 });
@@ -174,7 +174,7 @@ test("a component's children are retained, protected and deleted with another as
 
 test("replaceOnChanges asks what the API server would change, what is taken out and other spellings included", async () => {
   const stack = new TestStack(server, "spelling");
-  const wanted = (cpu: string, labels: object, paths: string[]): Wanted => ({
+  const resource = (cpu: string, labels: object, paths: string[]): Wanted => ({
     type: "kubernetes:apps/v1:Deployment",
     name: "spelled",
     replaceOnChanges: paths,
@@ -191,17 +191,17 @@ test("replaceOnChanges asks what the API server would change, what is taken out 
       },
     },
   });
-  await stack.up([wanted("0.5", { a: "1" }, ["*"])]);
-  expect((await stack.up([wanted("0.5", { a: "1" }, ["*"])])).summary).toMatchObject({ unchanged: 1, failures: [] });
-  expect((await stack.up([wanted("500m", { a: "1" }, ["spec"])])).summary).toMatchObject({
+  await stack.up([resource("0.5", { a: "1" }, ["*"])]);
+  expect((await stack.up([resource("0.5", { a: "1" }, ["*"])])).summary).toMatchObject({ unchanged: 1, failures: [] });
+  expect((await stack.up([resource("500m", { a: "1" }, ["spec"])])).summary).toMatchObject({
     unchanged: 1,
     failures: [],
   });
-  const preview = await stack.preview([wanted("500m", {}, ["metadata.labels"])]);
+  const preview = await stack.preview([resource("500m", {}, ["metadata.labels"])]);
   expect(preview.done).toEqual(["replace Deployment default/spelled"]);
-  expect((await stack.up([wanted("500m", {}, ["metadata.labels.b"])])).summary).toMatchObject({ updated: 1 });
+  expect((await stack.up([resource("500m", {}, ["metadata.labels.b"])])).summary).toMatchObject({ updated: 1 });
   const path = "spec.template.spec.containers[*].resources.requests.cpu";
-  expect((await stack.up([wanted("600m", {}, [path])])).summary).toMatchObject({ replaced: 1, failures: [] });
+  expect((await stack.up([resource("600m", {}, [path])])).summary).toMatchObject({ replaced: 1, failures: [] });
 });
 
 test("ignoreChanges of everything, or of what a Secret calls stringData, keeps what is there and whose it is", async () => {
@@ -218,14 +218,14 @@ test("ignoreChanges of everything, or of what a Secret calls stringData, keeps w
     ...more,
   });
   await stack.up([map("ignored", { a: "1" }), secret("one")]);
-  for (const [all, one] of [
+  for (const [mapPath, secretPath] of [
     ["*", "stringData.password"],
     ["metadata", '["stringData"].password'],
     ["metadata.labels", "stringData"],
   ] as const) {
     const { summary } = await stack.up([
-      map("ignored", { a: "1" }, { ignoreChanges: [all] }),
-      secret("two", { ignoreChanges: [one] }),
+      map("ignored", { a: "1" }, { ignoreChanges: [mapPath] }),
+      secret("two", { ignoreChanges: [secretPath] }),
     ]);
     expect(summary).toMatchObject({ failed: 0, failures: [] });
   }
@@ -241,7 +241,7 @@ test("what can't be an object's name, its kind or a path is refused before anyth
   const stack = new TestStack(server, "unnamed");
   const at = (name: string, metadata: object, more: Partial<Wanted> = {}) =>
     map(name, {}, { ...more, args: { metadata } });
-  const wanted = [
+  const resources = [
     map("fine", {}),
     at("empty", { name: "", namespace: "default" }),
     at("generated", { generateName: "a-", namespace: "default" }),
@@ -257,7 +257,7 @@ test("what can't be an object's name, its kind or a path is refused before anyth
       args: { apiVersion: "v1", kind: "List", metadata: { name: "l" } },
     },
   ];
-  const said = String(await stack.up(wanted).catch((error: Error) => error));
+  const said = String(await stack.up(resources).catch((error: Error) => error));
   expect(said).toContain("9 resources can't be made by this deployer, nothing was changed");
   for (const words of [
     "'empty': metadata.name is missing",

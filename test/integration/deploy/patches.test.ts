@@ -60,16 +60,16 @@ test("patches of one name in two stacks leave each other's fields alone, run aft
 test("patches of one name in two components of a stack leave each other's fields alone", async () => {
   const stack = new TestStack(server, "components");
   // Two types of component: their children's names may be the same.
-  const wanted = (...patches: Wanted[]) => [
+  const resources = (...patches: Wanted[]) => [
     { type: "group", name: "group" },
     { type: "group", name: "inner", parent: "group" },
     ...patches,
   ];
   const outer = patch("settings", { outer: "1" }, { parent: "group" });
   const inner = patch("settings", { inner: "2" }, { parent: "inner" });
-  expect((await stack.up(wanted(outer, inner))).summary).toMatchObject({ created: 0, updated: 2, failures: [] });
+  expect((await stack.up(resources(outer, inner))).summary).toMatchObject({ created: 0, updated: 2, failures: [] });
   expect(await data()).toEqual({ theirs: "1", outer: "1", inner: "2" });
-  await stack.up(wanted(inner));
+  await stack.up(resources(inner));
   expect(await data()).toEqual({ theirs: "1", inner: "2" });
   await stack.destroy();
   expect(await data()).toEqual({ theirs: "1" });
@@ -107,12 +107,12 @@ test("an earlier release's patch is taken over with its fields: one that is drop
   const before = { kept: "1", changed: "1", dropped: "1" };
   await stack.up([patch("settings", before)]);
   await asBefore("former", "settings", before);
-  const wanted = [patch("settings", { kept: "1", changed: "2" })];
-  expect((await stack.preview(wanted)).summary).toMatchObject({ updated: 1, failures: [] });
-  expect((await stack.up(wanted)).summary).toMatchObject({ updated: 1, failures: [] });
+  const resources = [patch("settings", { kept: "1", changed: "2" })];
+  expect((await stack.preview(resources)).summary).toMatchObject({ updated: 1, failures: [] });
+  expect((await stack.up(resources)).summary).toMatchObject({ updated: 1, failures: [] });
   expect(await data()).toEqual({ theirs: "1", kept: "1", changed: "2" });
   expect(await managers()).toEqual([patchManager(urn("former", "settings")), "somebody-else"]);
-  expect((await stack.up(wanted)).summary).toMatchObject({ unchanged: 1, updated: 0 });
+  expect((await stack.up(resources)).summary).toMatchObject({ unchanged: 1, updated: 0 });
   await asBefore("former", "settings", { kept: "1", changed: "2" });
   await stack.destroy();
   expect(await data()).toEqual({ theirs: "1" });

@@ -71,7 +71,7 @@ test("the namespace of the kubeconfig's context is that of objects that name non
 test("arguments context, cluster and namespace of a provider win over the kubeconfig's", async () => {
   const stack = new TestStack(server, "arguments");
   const [cluster] = (parse(readFileSync(server.kubeconfig, "utf8")) as Kubeconfig).clusters;
-  const wanted = [
+  const resources = [
     provider("by-context", { kubeconfig: several(), context: "team" }),
     provider("by-namespace", { kubeconfig: several(), context: "team", namespace: "team-b" }),
     provider("by-cluster", { kubeconfig: several(), context: "lost", cluster: cluster?.name, namespace: "team-c" }),
@@ -79,7 +79,7 @@ test("arguments context, cluster and namespace of a provider win over the kubeco
     bare("in-b", { provider: "by-namespace" }),
     bare("in-c", { provider: "by-cluster" }),
   ];
-  expect((await stack.up(wanted)).summary).toMatchObject({ created: 3, failures: [] });
+  expect((await stack.up(resources)).summary).toMatchObject({ created: 3, failures: [] });
   expect(await Promise.all(["in-a", "in-b", "in-c"].map((name) => space(stack, name)))).toEqual([
     ["team-a"],
     ["team-b"],
@@ -104,7 +104,7 @@ test("the stack's config kubernetes:* is what resources without a provider are t
 
 test("arguments that can't be done are refused by their names before anything is made", async () => {
   const stack = new TestStack(server, "refused-arguments");
-  const wanted = [
+  const resources = [
     map("first", {}),
     provider("renders", {
       kubeconfig: server.kubeconfig,
@@ -114,8 +114,8 @@ test("arguments that can't be done are refused by their names before anything is
     map("second", {}, { provider: "renders" }),
   ];
   const why = /argument enableServerSideApply: .*argument renderYamlToDirectory: .*make render/;
-  await expect(stack.up(wanted)).rejects.toThrow(why);
-  await expect(stack.preview(wanted)).rejects.toThrow(why);
+  await expect(stack.up(resources)).rejects.toThrow(why);
+  await expect(stack.preview(resources)).rejects.toThrow(why);
   expect(await stack.get("ConfigMap", "first")).toBeUndefined();
   expect(await stack.get("ConfigMap", "second")).toBeUndefined();
 });
@@ -130,23 +130,26 @@ test("what is done anyway is taken: enableServerSideApply, enableConfigMapMutabl
     suppressHelmHookWarnings: "true",
     helmReleaseSettings: '{"driver":"secret"}',
   };
-  const wanted = [provider("p", { kubeconfig: server.kubeconfig, ...settings }), map("anyway", {}, { provider: "p" })];
-  expect((await stack.up(wanted)).summary).toMatchObject({ created: 1, failures: [] });
+  const resources = [
+    provider("p", { kubeconfig: server.kubeconfig, ...settings }),
+    map("anyway", {}, { provider: "p" }),
+  ];
+  expect((await stack.up(resources)).summary).toMatchObject({ created: 1, failures: [] });
   expect((await stack.destroy()).summary.failures).toEqual([]);
 });
 
 test("upsertExistingObjects takes over what belongs to nobody, and no other stack's", async () => {
   const stack = new TestStack(server, "upsert");
   kubectl(server, "create", "configmap", "there-already", "--from-literal=b=2");
-  const wanted = (name: string) => [
+  const resources = (name: string) => [
     provider("p", { kubeconfig: server.kubeconfig, upsertExistingObjects: "true" }),
     map(name, { a: "1" }, { provider: "p" }),
   ];
-  expect((await stack.up(wanted("there-already"))).summary.failures).toEqual([]);
+  expect((await stack.up(resources("there-already"))).summary.failures).toEqual([]);
   expect((await stack.get("ConfigMap", "there-already"))?.data).toEqual({ a: "1", b: "2" });
   const owner = new TestStack(server, "upsert-owner");
   await owner.up([map("theirs", {})]);
-  expect((await stack.up(wanted("theirs"))).summary.failures[0]).toContain("it belongs to another stack");
+  expect((await stack.up(resources("theirs"))).summary.failures[0]).toContain("it belongs to another stack");
   expect((await stack.destroy()).summary.failures).toEqual([]);
   expect((await owner.destroy()).summary.failures).toEqual([]);
 });
@@ -154,7 +157,7 @@ test("upsertExistingObjects takes over what belongs to nobody, and no other stac
 test("enablePatchForce takes a field over from another field manager", async () => {
   const stack = new TestStack(server, "force");
   kubectl(server, "create", "configmap", "patched", "--from-literal=a=theirs", "--field-manager=somebody");
-  const wanted = (settings: object) => [
+  const resources = (settings: object) => [
     provider("p", { kubeconfig: server.kubeconfig, ...settings }),
     {
       type: "kubernetes:core/v1:ConfigMapPatch",
@@ -168,52 +171,54 @@ test("enablePatchForce takes a field over from another field manager", async () 
       },
     },
   ];
-  expect((await stack.up(wanted({}))).summary.failures[0]).toContain("conflict");
-  expect((await stack.up(wanted({ enablePatchForce: "true" }))).summary.failures).toEqual([]);
+  expect((await stack.up(resources({}))).summary.failures[0]).toContain("conflict");
+  expect((await stack.up(resources({ enablePatchForce: "true" }))).summary.failures).toEqual([]);
   expect((await stack.get("ConfigMap", "patched"))?.data).toEqual({ a: "ours" });
   expect((await stack.destroy()).summary.failures).toEqual([]);
 });
 
 test("another clusterIdentifier, or another cluster, is refused while the provider has objects there", async () => {
   const stack = new TestStack(server, "identifier");
-  const wanted = (clusterIdentifier: string | undefined, address = server.kubeconfig) => [
+  const resources = (clusterIdentifier: string | undefined, address = server.kubeconfig) => [
     provider("p", { kubeconfig: address, clusterIdentifier }),
     map("identified", {}, { provider: "p" }),
   ];
   const elsewhere = kubeconfig("elsewhere", ({ clusters }) => {
     for (const { cluster } of clusters) (cluster as { server: string }).server = "https://localhost:9";
   });
-  expect((await stack.up(wanted(undefined))).summary.failures).toEqual([]);
-  expect((await stack.up(wanted(undefined, elsewhere))).summary.failures).toEqual([
+  expect((await stack.up(resources(undefined))).summary.failures).toEqual([]);
+  expect((await stack.up(resources(undefined, elsewhere))).summary.failures).toEqual([
     expect.stringContaining("its cluster was home, and is https://localhost:9 now: 1 objects would be made anew"),
   ]);
-  expect((await stack.up(wanted("one"))).summary).toMatchObject({ unchanged: 1, failures: [] });
+  expect((await stack.up(resources("one"))).summary).toMatchObject({ unchanged: 1, failures: [] });
   const why = "argument clusterIdentifier: it was 'one': 1 objects";
-  expect((await stack.up(wanted("two"))).summary.failures).toEqual([expect.stringContaining(why)]);
+  expect((await stack.up(resources("two"))).summary.failures).toEqual([expect.stringContaining(why)]);
   // With anything to change elsewhere, that isn't changed either.
-  await expect(stack.up([map("new", {}), ...wanted("two")])).rejects.toThrow(why);
+  await expect(stack.up([map("new", {}), ...resources("two")])).rejects.toThrow(why);
   expect(await stack.get("ConfigMap", "new")).toBeUndefined();
-  expect((await stack.up(wanted("one"))).summary).toMatchObject({ unchanged: 1, failures: [] });
+  expect((await stack.up(resources("one"))).summary).toMatchObject({ unchanged: 1, failures: [] });
   expect((await stack.destroy()).summary.failures).toEqual([]);
 });
 
 test("config that names another cluster for what names no provider is refused while that has objects", async () => {
   const stack = new TestStack(server, "moved");
-  const wanted = [bare("moves", { args: { metadata: { name: "moves", namespace: "team-a" } } })];
-  expect((await stack.up(wanted)).summary.failures).toEqual([]);
+  const resources = [bare("moves", { args: { metadata: { name: "moves", namespace: "team-a" } } })];
+  expect((await stack.up(resources)).summary.failures).toEqual([]);
   const moved = { "kubernetes:kubeconfig": several(), "kubernetes:context": "lost" };
-  expect((await stack.up(wanted, moved)).summary.failures).toEqual([expect.stringContaining("its cluster was home")]);
+  expect((await stack.up(resources, moved)).summary.failures).toEqual([
+    expect.stringContaining("its cluster was home"),
+  ]);
   expect((await stack.destroy()).summary).toMatchObject({ deleted: 1, failures: [] });
 });
 
 test("deleteUnreachable forgets what was in a cluster that doesn't answer any more", async () => {
   const lost = await startApiServer();
   const stack = new TestStack(server, "lost-cluster");
-  const wanted = [
+  const resources = [
     provider("p", { kubeconfig: readFileSync(lost.kubeconfig, "utf8"), deleteUnreachable: "true" }),
     map("lost", {}, { provider: "p" }),
   ];
-  expect((await stack.up(wanted)).summary.failures).toEqual([]);
+  expect((await stack.up(resources)).summary.failures).toEqual([]);
   await lost.stop();
   expect((await stack.destroy()).summary.failures).toEqual([]);
 });
@@ -234,10 +239,10 @@ test("a render puts objects where up puts them, and needs no provider to be one 
     "configmap-team-a-rendered.yaml",
     "configmap-team-b-plain.yaml",
   ]);
-  const given = kubeconfig("render", ({ contexts }) => {
+  const renderKubeconfig = kubeconfig("render", ({ contexts }) => {
     for (const { context } of contexts) context.namespace = "team-c";
   });
-  const more = { ...options, config: { resources: [bare("plain")] }, kubeconfig: given };
+  const more = { ...options, config: { resources: [bare("plain")] }, kubeconfig: renderKubeconfig };
   expect(await renderTo({ ...more, out, stateFile: join(folder, "state.json") })).toEqual([
     "000-configmap-team-c-plain.yaml",
   ]);

@@ -45,7 +45,7 @@ const definition = {
   },
 };
 const inSpace = (name: string) => ({ metadata: { name, namespace: "rendered" } });
-const wanted: Wanted[] = [
+const desiredResources: Wanted[] = [
   {
     type: "kubernetes:core/v1:Namespace",
     name: "space",
@@ -88,9 +88,9 @@ function essence(object: KubeObject | undefined): unknown {
 
 test("kubectl brings a render to an empty cluster, where it makes the objects that up makes", async () => {
   const ups = new TestStack(applied, "render");
-  expect((await ups.up(wanted)).summary.failures).toEqual([]);
+  expect((await ups.up(desiredResources)).summary.failures).toEqual([]);
   const out = join(folder, "out");
-  const options = { directory: program("any"), stack: "render", config: { resources: wanted } };
+  const options = { directory: program("any"), stack: "render", config: { resources: desiredResources } };
   const files = await renderTo({ ...options, out, stateFile: join(folder, "state.json") });
   expect(files[0]).toBe("000-namespace-rendered.yaml");
   expect(files[1]).toBe("definitions/001-customresourcedefinition-things.test.example.yaml");
@@ -102,10 +102,10 @@ test("kubectl brings a render to an empty cluster, where it makes the objects th
     "thing-rendered-thing.yaml",
   ]);
   for (const { command } of applySteps(out, files)) shell(empty, command);
-  const there = new TestStack(empty, "render");
+  const stack = new TestStack(empty, "render");
   for (const [apiVersion, kind, name, namespace] of kinds) {
     const target = { apiVersion, kind, name, namespace };
-    expect(essence(await there.cluster.get(target))).toEqual(essence(await ups.cluster.get(target)));
+    expect(essence(await stack.cluster.get(target))).toEqual(essence(await ups.cluster.get(target)));
   }
 });
 
@@ -126,8 +126,8 @@ test("the platform's own render is brought to an empty cluster by the documented
     for (const { command } of nonEmpty(steps)) expect(documented).toContain(command.replace(out, "out/render"));
     expect(steps.map(({ needs }) => needs)).toEqual([undefined, undefined, undefined, "cert-manager.io"]);
     for (const { command } of steps.filter(({ needs }) => !needs)) shell(bare, command);
-    const made = kubectl(bare, "get", "namespaces,deployments,statefulsets,agentworkloads", "-A", "-o", "name");
-    expect(made.split("\n")).toEqual(
+    const created = kubectl(bare, "get", "namespaces,deployments,statefulsets,agentworkloads", "-A", "-o", "name");
+    expect(created.split("\n")).toEqual(
       expect.arrayContaining(["namespace/agentic-system", "deployment.apps/agentic-operator"]),
     );
     writeFileSync(
@@ -177,7 +177,7 @@ function shell({ bin, kubeconfig }: ApiServer, line: string): void {
 }
 
 test("the same program renders the same files, random values included, and Secrets for their owner only", async () => {
-  const options = { directory: program("any"), stack: "render", config: { resources: wanted } };
+  const options = { directory: program("any"), stack: "render", config: { resources: desiredResources } };
   const texts = [];
   for (const name of ["a", "b"]) {
     const out = join(folder, name);

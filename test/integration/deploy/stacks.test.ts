@@ -64,7 +64,7 @@ test("a state that says it is another stack's is used by no run and read by no r
 async function asBefore(owner: [string, string], ...others: [string, string][]): Promise<void> {
   const [project, stack] = owner;
   const id = { project, stack };
-  const names = [owner, ...others].map((one) => parentName(...one));
+  const names = [owner, ...others].map((pair) => parentName(...pair));
   const secrets = await Promise.all(names.map(async (name) => (await cluster.get({ ...system, name })) as KubeObject));
   const [first = emptyState(), ...more] = secrets.map(stateIn);
   const resources = Object.assign({}, first.resources, ...more.map((state) => state.resources));
@@ -82,8 +82,8 @@ async function asBefore(owner: [string, string], ...others: [string, string][]):
 
 test("a state of an earlier release is read by references and previews, and renamed by the next run", async () => {
   const stack = stackOf("old", "eu-dev");
-  const wanted = [map("old", { text: "a" }), map("gone", {})];
-  await stack.up(wanted, { outputs: { text: "old" } });
+  const resources = [map("old", { text: "a" }), map("gone", {})];
+  await stack.up(resources, { outputs: { text: "old" } });
   await asBefore(["old", "eu-dev"]);
   const name = formerParentName({ project: "old", stack: "eu-dev" });
   const reader = stackOf("reads", "dev");

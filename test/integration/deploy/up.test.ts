@@ -20,13 +20,13 @@ test("a first up makes every object, an unchanged one touches none, destroy leav
   const first = await run(stack);
   expect(first.summary).toMatchObject({ created: 6, updated: 0, replaced: 0, deleted: 0, failures: [] });
   expect(first.summary.outputs).toMatchObject({ names: ["map-0", "map-1", "map-2"] });
-  const made = await versions(stack.cluster);
-  expect(Object.keys(made)).toEqual(
+  const firstVersions = await versions(stack.cluster);
+  expect(Object.keys(firstVersions)).toEqual(
     expect.arrayContaining(["Namespace /small", "Secret small/secret", "ConfigMap small/map-2"]),
   );
   const again = await run(stack);
   expect(again.summary).toMatchObject({ created: 0, updated: 0, unchanged: 6, failures: [] });
-  expect(await versions(stack.cluster)).toEqual(made);
+  expect(await versions(stack.cluster)).toEqual(firstVersions);
   const gone = await stack.destroy();
   expect(gone.summary.failures).toEqual([]);
   expect(gone.done).toContain("delete Namespace small");
@@ -101,13 +101,13 @@ test("an immutable field's change replaces the object", async () => {
 
 test("replaceOnChanges replaces, and ignoreChanges leaves the live value, wildcards included", async () => {
   const stack = new TestStack(server, "options");
-  const wanted = (text: string, other: string) => [
+  const resources = (text: string, other: string) => [
     map("options-replace", { text, other }, { replaceOnChanges: ["data.text"] }),
     map("options-ignore", { text, other }, { ignoreChanges: ["data[*]"] }),
   ];
-  await stack.up(wanted("a", "a"));
-  expect((await stack.up(wanted("a", "b"))).done).toEqual(["update ConfigMap default/options-replace"]);
-  expect((await stack.up(wanted("c", "b"))).done).toEqual(["replace ConfigMap default/options-replace"]);
+  await stack.up(resources("a", "a"));
+  expect((await stack.up(resources("a", "b"))).done).toEqual(["update ConfigMap default/options-replace"]);
+  expect((await stack.up(resources("c", "b"))).done).toEqual(["replace ConfigMap default/options-replace"]);
   expect((await stack.get("ConfigMap", "options-ignore"))?.data).toEqual({ text: "a", other: "a" });
 });
 
@@ -192,7 +192,7 @@ test("a custom resource follows its definition in the same run, and both go", as
       ],
     },
   };
-  const wanted = [
+  const resources = [
     { type: "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", name: "definition", args: definition },
     {
       type: "kubernetes:test.example/v1:Widget",
@@ -201,9 +201,9 @@ test("a custom resource follows its definition in the same run, and both go", as
       dependsOn: ["definition"],
     },
   ];
-  expect((await stack.preview(wanted)).summary).toMatchObject({ created: 2, failures: [] });
-  expect((await stack.up(wanted)).summary).toMatchObject({ created: 2, failures: [] });
-  expect((await stack.up(wanted)).summary).toMatchObject({ unchanged: 2, updated: 0 });
+  expect((await stack.preview(resources)).summary).toMatchObject({ created: 2, failures: [] });
+  expect((await stack.up(resources)).summary).toMatchObject({ created: 2, failures: [] });
+  expect((await stack.up(resources)).summary).toMatchObject({ unchanged: 2, updated: 0 });
   expect((await stack.destroy()).summary).toMatchObject({ deleted: 2, failures: [] });
 });
 
@@ -256,7 +256,7 @@ test("a reference to a stack that isn't there names those that are", async () =>
 test("an account's token is waited for, and a secret to the program", async () => {
   const stack = new TestStack(server, "token");
   const account = { name: "token-account", namespace: "default" };
-  const wanted = [
+  const resources = [
     {
       type: "kubernetes:core/v1:ServiceAccount",
       name: "account",
@@ -278,11 +278,11 @@ test("an account's token is waited for, and a secret to the program", async () =
       },
     },
   ];
-  const { summary } = await stack.up(wanted, { outputs: { token: "$out:token.data.token" } });
+  const { summary } = await stack.up(resources, { outputs: { token: "$out:token.data.token" } });
   expect(summary).toMatchObject({ failures: [], outputs: { shown: { token: "[secret]" } } });
   const shown = (await readOutputs(stack.options)).shown as { token: string };
   expect(Buffer.from(shown.token, "base64").toString().split(".")).toHaveLength(3);
-  expect((await stack.up(wanted, { outputs: { token: "$out:token.data.token" } })).summary.unchanged).toBe(2);
+  expect((await stack.up(resources, { outputs: { token: "$out:token.data.token" } })).summary.unchanged).toBe(2);
   expect((await readOutputs(stack.options)).shown).toEqual(shown);
   expect((await stack.destroy()).summary.failures).toEqual([]);
 });
@@ -291,18 +291,18 @@ test("several clusters: each object goes to its provider's", async () => {
   const other = await startApiServer();
   try {
     const stack = new TestStack(server, "clusters");
-    const there = new TestStack(other, "clusters");
-    const wanted = [
+    const otherStack = new TestStack(other, "clusters");
+    const resources = [
       { type: "provider", name: "there", args: { kubeconfig: other.kubeconfig } },
       map("clusters-there", {}, { provider: "there" }),
       map("clusters-here", {}),
     ];
-    expect((await stack.up(wanted)).summary.failures).toEqual([]);
-    expect(await there.get("ConfigMap", "clusters-there")).toBeDefined();
-    expect(await there.get("ConfigMap", "clusters-here")).toBeUndefined();
+    expect((await stack.up(resources)).summary.failures).toEqual([]);
+    expect(await otherStack.get("ConfigMap", "clusters-there")).toBeDefined();
+    expect(await otherStack.get("ConfigMap", "clusters-here")).toBeUndefined();
     expect(await stack.get("ConfigMap", "clusters-there")).toBeUndefined();
     expect((await stack.destroy()).summary).toMatchObject({ deleted: 2, failures: [] });
-    expect(await there.get("ConfigMap", "clusters-there")).toBeUndefined();
+    expect(await otherStack.get("ConfigMap", "clusters-there")).toBeUndefined();
   } finally {
     await other.stop();
   }

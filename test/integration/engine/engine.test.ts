@@ -293,9 +293,12 @@ test("an object of a kind that isn't carried out is told so, by an event and a c
 });
 
 test("templates are found the moment that they exist, in the namespace and in the cluster", async () => {
-  const made = cluster.template(NS, "tmpl", { ...single(), workflowMetadata: { labels: { "from-template": "yes" } } });
+  const template = cluster.template(NS, "tmpl", {
+    ...single(),
+    workflowMetadata: { labels: { "from-template": "yes" } },
+  });
   const shared = cluster.template(undefined, "shared", { templates: [step] });
-  await Promise.all([made, shared]);
+  await Promise.all([template, shared]);
   await cluster.submit(NS, "byref", { workflowTemplateRef: { name: "tmpl" } });
   await cluster.submit(NS, "bycluster", {
     entrypoint: "main",

@@ -58,9 +58,9 @@ describe("Argo Events' objects", () => {
   });
 
   it("keep every field, those of the pods' templates and of the triggered resource too", async () => {
-    for (const wanted of of(platforms.argo, kinds, space)) {
-      const name = wanted.metadata?.name ?? "";
-      expect((await get<KubeObject>(cluster, wanted.kind ?? "", name, space))?.spec).toEqual(wanted.spec);
+    for (const expected of of(platforms.argo, kinds, space)) {
+      const name = expected.metadata?.name ?? "";
+      expect((await get<KubeObject>(cluster, expected.kind ?? "", name, space))?.spec).toEqual(expected.spec);
     }
   });
 });
@@ -119,9 +119,9 @@ describe("the receiver", () => {
   it("creates an AgentWorkload that says which event it is of", async () => {
     const { status, body } = await post("/document", document);
     expect(status, JSON.stringify(body)).toBe(200);
-    const made = await get<KubeObject>(cluster, "agentworkload", String(body.name), "tenant-demo");
-    expect(made?.metadata.labels).toEqual({ "agentic.io/event": "document" });
-    expect(made?.spec).toMatchObject({ targetUrls: [document.url], approval: { mode: "auto" } });
+    const created = await get<KubeObject>(cluster, "agentworkload", String(body.name), "tenant-demo");
+    expect(created?.metadata.labels).toEqual({ "agentic.io/event": "document" });
+    expect(created?.spec).toMatchObject({ targetUrls: [document.url], approval: { mode: "auto" } });
   });
 
   it("creates one and the same however often and from wherever the event comes", async () => {

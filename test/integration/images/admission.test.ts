@@ -91,12 +91,12 @@ describe("the policy controller's objects", () => {
   });
 
   it("keep every field of the policies, in both versions", async () => {
-    const wanted = objects(all, "ClusterImagePolicy");
-    expect(wanted).toHaveLength(policies.length);
+    const expected = objects(all, "ClusterImagePolicy");
+    expect(expected).toHaveLength(policies.length);
     // Nobody answers for policies here.
     await kubectl(server, ["delete", "validatingwebhookconfigurations,mutatingwebhookconfigurations", "--all"]);
-    await applyStrictly(wanted);
-    for (const { metadata, spec } of nonEmpty(wanted))
+    await applyStrictly(expected);
+    for (const { metadata, spec } of nonEmpty(expected))
       for (const version of ["v1alpha1", "v1beta1"]) {
         const kind = `clusterimagepolicies.${version}.policy.sigstore.dev`;
         expect((await get<KubeObject>(server, kind, metadata?.name ?? ""))?.spec, version).toEqual(spec);

@@ -20,7 +20,7 @@ let dir: string;
 let containerd: Containerd;
 let base: Layer;
 let upper: Layer;
-let one: Archive;
+let sampleArchive: Archive;
 let two: Archive;
 const cache = process.env.XDG_CACHE_HOME;
 const snapshots = async () => (await containerd.ctr("snapshots", "ls")).split("\n").slice(1).filter(Boolean);
@@ -35,7 +35,7 @@ beforeAll(async () => {
   base = await layer("base", []);
   upper = await layer("upper", [base]);
   const other = await layer("other", [base]);
-  one = await makeArchive({ name: "example.com/one:1", layers: [base, upper], user: "1:1", cmd: ["/one"] });
+  sampleArchive = await makeArchive({ name: "example.com/one:1", layers: [base, upper], user: "1:1", cmd: ["/one"] });
   two = await makeArchive({ name: "example.com/two:1", layers: [base, other], user: "1:1" });
 });
 
@@ -47,7 +47,7 @@ afterAll(async () => {
 });
 
 it("makes a snapshot a layer, shared by images, of links to the unpacked files", async () => {
-  expect(await importArchives(containerd.socket, [one, two])).toBe(2);
+  expect(await importArchives(containerd.socket, [sampleArchive, two])).toBe(2);
   const names = (await snapshots()).map((line) => line.split(" ", 1)[0]);
   expect(names).toHaveLength(3);
   expect(names).toEqual(expect.arrayContaining(chainIds([base.digest, upper.digest])));
@@ -97,7 +97,7 @@ it("doesn't mix what a cut-off import has read of one program with another", asy
 });
 
 it("finds them there afterwards", async () => {
-  expect(await importArchives(containerd.socket, [one, two])).toBe(0);
+  expect(await importArchives(containerd.socket, [sampleArchive, two])).toBe(0);
 });
 
 it("gives containers what the image holds, layer over layer", async () => {

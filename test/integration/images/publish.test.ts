@@ -298,11 +298,11 @@ describe("what can't be published", () => {
 describe("the key", () => {
   it("is made once, for its owner alone", () => {
     const file = join(dir, "deep", "key.pem");
-    const made = signingKey(file);
+    const key = signingKey(file);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
-    expect(signingKey(file).publicKey).toBe(made.publicKey);
-    expect(made.publicKey).toMatch(/^-----BEGIN PUBLIC KEY-----/);
+    expect(signingKey(file).publicKey).toBe(key.publicKey);
+    expect(key.publicKey).toMatch(/^-----BEGIN PUBLIC KEY-----/);
   });
 
   it("is refused where its file holds something else", () => {

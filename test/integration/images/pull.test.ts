@@ -31,10 +31,10 @@ let fault: (path: string, response: ServerResponse) => boolean = () => false;
 let asked: string[] = [];
 const saved = { ...process.env };
 
-const here = process.arch === "x64" ? "amd64" : process.arch;
+const ownArchitecture = process.arch === "x64" ? "amd64" : process.arch;
 
 /** Puts an image with one layer of `size` bytes into the registry; returns its digest. */
-async function put(repository: string, tag: string, size = 64, architecture = here): Promise<string> {
+async function put(repository: string, tag: string, size = 64, architecture = ownArchitecture): Promise<string> {
   const tar = pack();
   tar.entry({ name: "content" }, Buffer.alloc(size, `${repository} ${tag} `));
   tar.finalize();
@@ -58,7 +58,7 @@ async function put(repository: string, tag: string, size = 64, architecture = he
 const isOwn = (name: string) => name.includes(`-${process.pid}-`);
 
 const pull = (images: { ref: string; digest?: string }[], patience = 60_000) =>
-  pullImages({ images: images, mirrors: join(dir, "mirrors"), patience });
+  pullImages({ images, mirrors: join(dir, "mirrors"), patience });
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "pull-"));
@@ -110,7 +110,7 @@ beforeAll(async () => {
 /** Puts images for this kind of machine and for another one under one tag, as upstream publishes them; returns the digest of their list. */
 async function putIndex(repository: string, tag: string): Promise<string> {
   const mediaType = "application/vnd.oci.image.index.v1+json";
-  const kinds = { here, other: here === "arm64" ? "amd64" : "arm64" };
+  const kinds = { here: ownArchitecture, other: ownArchitecture === "arm64" ? "amd64" : "arm64" };
   const manifests = await Promise.all(
     Object.entries(kinds).map(async ([name, architecture]) => {
       const digest = await put(repository, name, 64, architecture);
@@ -153,15 +153,15 @@ beforeEach(() => {
 describe("pulling images", () => {
   it("gives an archive that a node imports under the image's name, and asks nobody the next time", async () => {
     const digest = await put("team/app", "1");
-    const wanted = [{ ref: `${host}/team/app:1`, digest }];
-    const first = await pull(wanted);
+    const images = [{ ref: `${host}/team/app:1`, digest }];
+    const first = await pull(images);
     expect(first.missing).toEqual([]);
     expect(first.archives).toMatchObject([{ ref: `${host}/team/app:1`, digest }]);
     await using node = await startContainerd(join(dir, "nodes"));
     await node.ctr("images", "import", first.archives[0]?.path ?? "");
     expect(await node.ctr("images", "ls", "-q")).toContain(`${host}/team/app:1`);
     asked = [];
-    expect(await pull(wanted)).toEqual(first);
+    expect(await pull(images)).toEqual(first);
     expect(asked).toEqual([]);
   });
 
@@ -184,10 +184,10 @@ describe("pulling images", () => {
   });
 
   it("by two commands at once downloads once: the second waits, and finds the first one's archives", async () => {
-    const wanted = [{ ref: `${host}/team/both:1`, digest: await put("team/both", "1", 1 << 20) }];
+    const images = [{ ref: `${host}/team/both:1`, digest: await put("team/both", "1", 1 << 20) }];
     const said: string[] = [];
     const command = async () =>
-      await pullImages({ images: wanted, mirrors: join(dir, "mirrors"), onProgress: (text) => said.push(text) });
+      await pullImages({ images, mirrors: join(dir, "mirrors"), onProgress: (text) => said.push(text) });
     const [first, second] = await Promise.all([command(), command()]);
     expect(first.archives).toHaveLength(1);
     expect(second).toEqual(first);
@@ -199,11 +199,11 @@ describe("pulling images", () => {
 
   it("keeps the content of the first pull of a tag whose digest isn't known, wherever the tag moves later", async () => {
     const digest = await put("team/moving", "stable");
-    const wanted = [{ ref: `${host}/team/moving:stable` }];
-    expect((await pull(wanted)).archives).toMatchObject([{ digest }]);
+    const images = [{ ref: `${host}/team/moving:stable` }];
+    expect((await pull(images)).archives).toMatchObject([{ digest }]);
     await put("team/moving", "stable", 128);
-    rmSync((await pull(wanted)).archives[0]?.path ?? "");
-    expect((await pull(wanted)).archives).toMatchObject([{ digest }]);
+    rmSync((await pull(images)).archives[0]?.path ?? "");
+    expect((await pull(images)).archives).toMatchObject([{ digest }]);
   });
 
   it("pulls side by side and tells each image that can't be had, with the reason", async () => {

@@ -80,9 +80,9 @@ it("reads one file or several as kubectl does", { timeout: 300_000 }, () => {
     writeFileSync(join(folder, path), `authority ${i}`);
   fc.assert(
     fc.property(fc.array(file, { minLength: 1, maxLength: 2 }), (files) => {
-      for (const [i, one] of files.entries()) writeFileSync(paths[i] ?? "", JSON.stringify(one));
+      for (const [i, file] of files.entries()) writeFileSync(paths[i] ?? "", JSON.stringify(file));
       const env = { PATH: process.env.PATH, KUBECONFIG: [...paths.slice(0, files.length), "/no/where"].join(":") };
-      const current = files.find((one) => one["current-context"])?.["current-context"];
+      const current = files.find((file) => file["current-context"])?.["current-context"];
       if (!current) {
         expect(() => selfContained({ env })).toThrow("has no current-context");
         return;
@@ -149,10 +149,10 @@ describe("a stack", () => {
       delete it["certificate-authority-data"];
     });
     const stack = new TestStack({ ...server, kubeconfig }, `path${end.length}`);
-    const wanted = [map(`behind${end.length}`, { a: "1" })];
-    expect((await stack.preview(wanted)).summary).toMatchObject({ created: 1, failures: [] });
-    expect((await stack.up(wanted)).summary).toMatchObject({ created: 1, failures: [] });
-    expect((await stack.up(wanted)).summary).toMatchObject({ unchanged: 1, failures: [] });
+    const resources = [map(`behind${end.length}`, { a: "1" })];
+    expect((await stack.preview(resources)).summary).toMatchObject({ created: 1, failures: [] });
+    expect((await stack.up(resources)).summary).toMatchObject({ created: 1, failures: [] });
+    expect((await stack.up(resources)).summary).toMatchObject({ unchanged: 1, failures: [] });
     expect((await stack.destroy()).summary).toMatchObject({ deleted: 1, failures: [] });
   });
 

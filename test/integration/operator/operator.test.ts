@@ -60,9 +60,9 @@ describe("the operator's process", () => {
 
   it("takes over, works, and ends cleanly on SIGTERM with the lease handed back", async () => {
     await operator.stop();
-    const made = await scene.create("by-process");
+    const workload = await scene.create("by-process");
     const { child, exit, log } = await startProcess(dir);
-    await scene.cluster.runOf(made);
+    await scene.cluster.runOf(workload);
     // It replaces itself once, with the flags that its pod gives.
     expect(readFileSync(`/proc/${child.pid}/cmdline`, "utf8").split("\0")).toContain("--max-old-space-size=160");
     expect(readFileSync(`/proc/${child.pid}/environ`, "utf8").split("\0")).toContain("MALLOC_ARENA_MAX=1");
@@ -107,8 +107,8 @@ describe("the operator", () => {
   });
 
   it("takes over what another left: no second Workflow, the gate decided, the lease handed on at once", async () => {
-    const made = await scene.create("handed-over");
-    const run = await scene.cluster.runOf(made);
+    const workload = await scene.create("handed-over");
+    const run = await scene.cluster.runOf(workload);
     await scene.status("handed-over", (now) => now.argoWorkflow !== undefined);
     const second = await scene.operator();
     await operator.stop();
@@ -123,10 +123,10 @@ describe("the operator", () => {
 
   it("adopts the Workflow that a crash left without a status", async () => {
     await operator.stop();
-    const made = await scene.create("crashed");
+    const workload = await scene.create("crashed");
     await scene.cluster.client.create(
       `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/workflows`,
-      buildWorkflow(made, 0, []),
+      buildWorkflow(workload, 0, []),
     );
     operator = await scene.operator();
     await scene.status("crashed", (now) => now.argoWorkflow !== undefined);
@@ -138,12 +138,12 @@ describe("the operator", () => {
     const { port } = new URL(scene.opa.url);
     await scene.opa.stop();
     await scene.cluster.playGate(waiting, SURE);
-    const made = await scene.create("no-policy");
+    const workload = await scene.create("no-policy");
     expect(reason(await scene.inPhase("no-policy", "Pending"), "PolicyAvailable")).toBe("Unreachable");
     expect((await scene.inPhase("at-the-gate", "AwaitingApproval")).approval?.decision).toBe("pending");
     expect(await scene.workflows("no-policy")).toEqual([]);
     scene.opa = await startOpa(Number(port));
-    await scene.cluster.runOf(made);
+    await scene.cluster.runOf(workload);
     await scene.cluster.untilDecided(waiting);
   });
 

@@ -24,10 +24,10 @@ afterAll(async () => {
 
 describe("a workload", () => {
   it("runs to Completed, with its steps, artifacts and approval in its status", async () => {
-    const made = await scene.create("whole");
-    const run = await scene.cluster.runOf(made);
+    const workload = await scene.create("whole");
+    const run = await scene.cluster.runOf(workload);
     expect(run.metadata.ownerReferences).toMatchObject([
-      { kind: "AgentWorkload", name: "whole", uid: made.metadata.uid },
+      { kind: "AgentWorkload", name: "whole", uid: workload.metadata.uid },
     ]);
     expect(run.spec.arguments?.parameters).toContainEqual({ name: "artifact_prefix", value: "job_whole" });
     const artifacts = { "raw_html.json": "s3://artifacts/job_whole/raw_html.json" };
@@ -63,8 +63,8 @@ describe("a workload", () => {
 
   it("with as much as admission takes runs as any other: its spec is read where the cache has no room for it", async () => {
     const urls = Array.from({ length: 60 }, (_, i) => `https://example.com/${i}/${"a".repeat(2000)}`);
-    const made = await scene.create("large", { targetUrls: urls, parameters: { depth: "d".repeat(65_000) } });
-    const run = await scene.cluster.runOf(made);
+    const workload = await scene.create("large", { targetUrls: urls, parameters: { depth: "d".repeat(65_000) } });
+    const run = await scene.cluster.runOf(workload);
     expect(run.spec.arguments?.parameters).toContainEqual({ name: "target_urls", value: JSON.stringify(urls) });
     expect(run.spec.arguments?.parameters).toContainEqual({ name: "depth", value: "d".repeat(65_000) });
     await scene.cluster.playGate(run, SURE);
@@ -116,17 +116,19 @@ describe("a workload", () => {
   });
 
   it("waits for a template that isn't there and goes on when it appears", async () => {
-    const made = await scene.create("early", { orchestration: { workflowTemplateRef: { name: "late-template" } } });
+    const workload = await scene.create("early", { orchestration: { workflowTemplateRef: { name: "late-template" } } });
     const waiting = await scene.inPhase("early", "Pending");
     expect(reason(waiting, "Accepted")).toBe("TemplateNotFound");
     await scene.cluster.template(NAMESPACE, "late-template");
-    expect((await scene.cluster.runOf(made)).spec).toMatchObject({ workflowTemplateRef: { name: "late-template" } });
+    expect((await scene.cluster.runOf(workload)).spec).toMatchObject({
+      workflowTemplateRef: { name: "late-template" },
+    });
   });
 
   it("whose Workflow fails is Failed with the step's words, and is tried again as often as it says", async () => {
-    const made = await scene.create("again", { retry: { limit: 1, backoff: "1s" } });
+    const workload = await scene.create("again", { retry: { limit: 1, backoff: "1s" } });
     for (const attempt of [0, 1]) {
-      const run = await scene.cluster.runOf(made, attempt);
+      const run = await scene.cluster.runOf(workload, attempt);
       const message = attempt === 0 ? "main: OOMKilled (exit code 137)" : "main: Error (exit code 1): no such page";
       await scene.cluster.play(run, { scrape: { phase: "Failed", message } });
       await scene.cluster.finish(run, "Failed", "child failed");
@@ -157,9 +159,9 @@ describe("a workload", () => {
   });
 
   it("whose Workflow's name is taken says so, and goes on when it is free", async () => {
-    const made = await scene.create("taken", { suspend: true });
-    const { workflowTemplateRef } = buildWorkflow(made, 0, []).spec;
-    const foreign = { ...buildWorkflow(made, 0, []), spec: { workflowTemplateRef } };
+    const workload = await scene.create("taken", { suspend: true });
+    const { workflowTemplateRef } = buildWorkflow(workload, 0, []).spec;
+    const foreign = { ...buildWorkflow(workload, 0, []), spec: { workflowTemplateRef } };
     foreign.metadata = { name: foreign.metadata.name };
     const path = `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/workflows`;
     await scene.cluster.client.create(path, foreign);
@@ -171,13 +173,13 @@ describe("a workload", () => {
   });
 
   it("with another's job id waits for that one's end, and then runs under its own identity", async () => {
-    const made = await Promise.all(["twin-a", "twin-b"].map((name) => scene.create(name, { jobId: "shared" })));
+    const workloads = await Promise.all(["twin-a", "twin-b"].map((name) => scene.create(name, { jobId: "shared" })));
     const started = await until("the first Workflow", async () => {
-      const all = await Promise.all(made.map(({ metadata }) => scene.workflows(metadata.name)));
+      const all = await Promise.all(workloads.map(({ metadata }) => scene.workflows(metadata.name)));
       const index = all.findIndex((runs) => runs.length > 0);
       return index < 0 ? undefined : index;
     });
-    const [first, second] = started === 0 ? made : made.toReversed();
+    const [first, second] = started === 0 ? workloads : workloads.toReversed();
     if (!first || !second) throw new Error("no two workloads");
     const waiting = await scene.status(second.metadata.name, (now) => reason(now, "Accepted") === "ArtifactsInUse");
     expect(waiting).toMatchObject({ phase: "Pending" });
@@ -193,10 +195,10 @@ describe("a workload", () => {
 
   it("that is suspended suspends its Workflow, and goes on with it", async () => {
     const run = await scene.cluster.runOf(await scene.create("paused"));
-    const suspended = (wanted: boolean) =>
-      until(`suspend ${wanted}`, async () => {
+    const suspended = (isSuspended: boolean) =>
+      until(`suspend ${isSuspended}`, async () => {
         const { spec } = await scene.cluster.client.get<Workflow>(scene.cluster.workflowPath(run));
-        return (spec.suspend ?? false) === wanted ? true : undefined;
+        return (spec.suspend ?? false) === isSuspended ? true : undefined;
       });
     await scene.cluster.client.patch(`${WORKLOADS}/paused`, { spec: { suspend: true } });
     expect(await suspended(true)).toBe(true);

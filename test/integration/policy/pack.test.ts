@@ -67,14 +67,15 @@ test("what is safe is put right before the rules look at it, and the rest is sti
   const wrong = { securityContext: { capabilities: { add: ["SYS_ADMIN"] } }, image: "app:latest" };
   const before = await check([app(wrong)]);
   const after = await check([app(wrong)], { all: "remediate" });
-  const rules = (violations: typeof before.violations) => [...new Set(violations.map((one) => one.policy))].sort();
+  const rules = (violations: typeof before.violations) =>
+    [...new Set(violations.map((violation) => violation.policy))].sort();
   expect(rules(before.violations)).toEqual([
     ...["capabilities", "image-pinned", "privilege-escalation", "read-only-root"],
   ]);
   expect(rules(after.violations)).toEqual(["capabilities", "image-pinned"]);
   expect(after.violations.map(({ message }) => message).join("\n")).toContain("SYS_ADMIN are added");
   expect(after.violations.every(({ level }) => level === "mandatory")).toBe(true);
-  expect(after.remediated.map((one) => one.policy)).toEqual(
+  expect(after.remediated.map((remediation) => remediation.policy)).toEqual(
     expect.arrayContaining(["capabilities", "privilege-escalation", "read-only-root"]),
   );
 });

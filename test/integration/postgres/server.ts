@@ -74,8 +74,19 @@ export async function startServer(all: readonly Registered[], earlier = ""): Pro
   const [container] = pod.containers;
   const settings = (container.args as string[]).slice(1).map(mounted.text);
   const logged = { text: "" };
-  const here = ["-D", data, "-p", String(port), "-k", socket, "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1"];
-  const child = spawn(join(bin, "postgres"), [...settings, ...here, "-c", "log_statement=all"], {
+  const serverOptions = [
+    "-D",
+    data,
+    "-p",
+    String(port),
+    "-k",
+    socket,
+    "-c",
+    "fsync=off",
+    "-c",
+    "listen_addresses=127.0.0.1",
+  ];
+  const child = spawn(join(bin, "postgres"), [...settings, ...serverOptions, "-c", "log_statement=all"], {
     ...user,
     cwd: root,
     stdio: "pipe",
@@ -118,12 +129,12 @@ export async function startServer(all: readonly Registered[], earlier = ""): Pro
       const job = objects(now, "Job").find(({ metadata }) => metadata?.name.startsWith("postgres-tenants-"));
       const files = mount(job?.spec.template.spec, now, join(root, `job-${jobs++}`), certificates);
       const [main] = job?.spec.template.spec.containers ?? [];
-      const given = Object.fromEntries(
+      const environment = Object.fromEntries(
         (main.env as { name: string; value: string }[]).map(({ name, value }) => [name, files.text(value)]),
       );
       const [command = "", ...args] = (main.command as string[]).map(files.text);
       const around = { PATH: local.PATH, PGHOSTADDR: "127.0.0.1" };
-      return await ended(command, args, { ...given, PGPORT: local.PGPORT, ...around, ...env });
+      return await ended(command, args, { ...environment, PGPORT: local.PGPORT, ...around, ...env });
     },
     as: (role, password, database, statement, more = {}) =>
       ended("psql", [...psql, "-c", statement], { ...remote(role, password, database), ...more }),
@@ -160,7 +171,7 @@ function mount(pod: KubeObject["spec"], all: readonly Registered[], root: string
   const folders: Record<string, string> = {};
   const named = (kind: string, name: string) => objects(all, kind).find(({ metadata }) => metadata?.name === name);
   for (const { name, mountPath } of pod.containers[0].volumeMounts) {
-    const volume = pod.volumes.find((one: { name: string }) => one.name === name) ?? {};
+    const volume = pod.volumes.find((volume: { name: string }) => volume.name === name) ?? {};
     const { secret, configMap } = volume;
     const held: Record<string, string> =
       secret?.secretName === "postgres-tls"

@@ -16,7 +16,7 @@ const work =
   "CREATE SCHEMA IF NOT EXISTS public; CREATE TABLE IF NOT EXISTS public.mine (x int); INSERT INTO mine VALUES (1)";
 
 let both: Registered[];
-let one: Registered[];
+let resources: Registered[];
 let server: Server;
 const blue = (database: string, statement = "SELECT 1", more = {}) =>
   server.as("tenant-blue", password(both, "blue"), database, statement, more);
@@ -25,7 +25,7 @@ const green = (database: string, statement = "SELECT 1") =>
 
 beforeAll(async () => {
   both = await stack("blue", "green");
-  one = await stack("blue");
+  resources = await stack("blue");
   server = await startServer(both);
 });
 afterAll(() => server?.stop());
@@ -104,7 +104,7 @@ describe("a tenant", () => {
     const session = server.session("tenant-green", password(both, "green"), "tenant-green");
     session.stdin?.write("SELECT 'in';\n");
     await once(session.stdout as NodeJS.ReadableStream, "data");
-    const done = await server.job(one);
+    const done = await server.job(resources);
     ok(done);
     expect(done.stderr).toContain("role tenant-green has no login any more");
     session.stdin?.end("SELECT 'still in';\n");
@@ -180,7 +180,7 @@ CREATE ROLE langgraph LOGIN SUPERUSER PASSWORD 'shared'`;
   });
 
   test("locks a tenant out that is no more", async () => {
-    ok(await cloud.job(one, admin));
+    ok(await cloud.job(resources, admin));
     expect((await as("green", "tenant-green")).stderr).toContain("is not permitted to log in");
     ok(await cloud.job(both, admin));
     ok(await as("green", "tenant-green"));

@@ -15,7 +15,7 @@ interface Entry {
 /** What a manager has applied to an object: with it alone, the object is as the manager asked for it. */
 export function ownedBy(manager: string, object: KubeObject): KubeObject {
   const entries = (object.metadata.managedFields ?? []) as Entry[];
-  const mine = entries.find((one) => one.manager === manager && one.operation === "Apply" && !one.subresource);
+  const mine = entries.find((entry) => entry.manager === manager && entry.operation === "Apply" && !entry.subresource);
   if (!mine) throw new Error(`${object.kind} ${object.metadata.name} has nothing of ${manager}'s`);
   const { apiVersion, kind } = object;
   const { name, namespace } = object.metadata;
@@ -24,24 +24,24 @@ export function ownedBy(manager: string, object: KubeObject): KubeObject {
 }
 
 function pick(value: unknown, fields: FieldsV1): unknown {
-  const elements = Object.keys(fields).filter((one) => one !== ".");
+  const elements = Object.keys(fields).filter((name) => name !== ".");
   if (elements.length === 0) return value;
   if (Array.isArray(value))
     return value.flatMap((item) => {
-      const element = elements.find((one) => isElement(one, item));
+      const element = elements.find((key) => isElement(key, item));
       return element === undefined ? [] : [withKeys(element, item, pick(item, fields[element] ?? {}))];
     });
   const from = value as Record<string, unknown>;
-  const names = elements.map((one) => one.slice(2)).filter((name) => name in from);
+  const names = elements.map((key) => key.slice(2)).filter((name) => name in from);
   return Object.fromEntries(names.map((name) => [name, pick(from[name], fields[`f:${name}`] ?? {})]));
 }
 
 /** `k:{…}` names an item of a list by its keys, `v:…` an item of a set by its value. */
 function isElement(element: string, item: unknown): boolean {
-  const wanted = JSON.parse(element.slice(2));
-  if (element.startsWith("v:")) return wanted === item;
+  const selector = JSON.parse(element.slice(2));
+  if (element.startsWith("v:")) return selector === item;
   const fields = item as Record<string, unknown>;
-  return Object.entries(wanted).every(([key, text]) => fields[key] === text || !(key in fields));
+  return Object.entries(selector).every(([key, text]) => fields[key] === text || !(key in fields));
 }
 
 function withKeys(element: string, item: unknown, picked: unknown): unknown {

@@ -11,7 +11,7 @@ type Kept = Record<"protected" | "retained", string[]>;
 const known = new Map<string, Promise<Kept>>();
 
 /** The program takes a second to run: each configuration is run once. */
-function kept(dataProtection: string | undefined, profile = "standard"): Promise<Kept> {
+function keptResources(dataProtection: string | undefined, profile = "standard"): Promise<Kept> {
   const key = `${dataProtection} ${profile}`;
   const running = known.get(key) ?? keptBy(dataProtection, profile);
   known.set(key, running);
@@ -20,11 +20,11 @@ function kept(dataProtection: string | undefined, profile = "standard"): Promise
 
 async function keptBy(dataProtection: string | undefined, profile: string): Promise<Kept> {
   const cluster = { kind: "none", apiServerCidrs: ["10.9.0.2/32"] };
-  const given = { ...config("argo"), cluster, profile, ...(dataProtection ? { dataProtection } : {}) };
-  const { registrations } = await recordProgram({ directory, stack: "kept", config: given });
+  const stackConfig = { ...config("argo"), cluster, profile, ...(dataProtection ? { dataProtection } : {}) };
+  const { registrations } = await recordProgram({ directory, stack: "kept", config: stackConfig });
   const names = (what: "protect" | "retainOnDelete") =>
     registrations
-      .filter((one) => one.custom && one[what])
+      .filter((resource) => resource.custom && resource[what])
       .map(({ type, name }) => `${type.split(":").at(-1)} ${name}`)
       .sort();
   return { protected: names("protect"), retained: names("retainOnDelete") };
@@ -43,17 +43,17 @@ const data = [
 const space = ["LimitRange", "Namespace", "NetworkPolicy", "ResourceQuota", "ServiceAccountPatch"];
 
 test("protect is on volumes, their passwords and their namespace: by profile ha, or by name", async () => {
-  const found = await kept(undefined, "ha");
+  const found = await keptResources(undefined, "ha");
   expect(found.protected).toEqual(expect.arrayContaining(data));
-  const others = found.protected.filter((one) => !data.includes(one));
-  expect(others.map((one) => one.split(" ")[0])).toEqual(space);
-  for (const one of nonEmpty(others)) expect(one).toContain("shared-services");
-  expect(await kept("protect")).toEqual(found);
+  const others = found.protected.filter((resource) => !data.includes(resource));
+  expect(others.map((resource) => resource.split(" ")[0])).toEqual(space);
+  for (const resource of nonEmpty(others)) expect(resource).toContain("shared-services");
+  expect(await keptResources("protect")).toEqual(found);
   expect(found.retained).toEqual([]);
 });
 
 test("retain leaves the same, and nothing is either by default", async () => {
-  const { protected: protectedByName } = await kept("protect");
-  expect(await kept("retain")).toEqual({ protected: [], retained: protectedByName });
-  expect(await kept(undefined)).toEqual({ protected: [], retained: [] });
+  const { protected: protectedByName } = await keptResources("protect");
+  expect(await keptResources("retain")).toEqual({ protected: [], retained: protectedByName });
+  expect(await keptResources(undefined)).toEqual({ protected: [], retained: [] });
 });

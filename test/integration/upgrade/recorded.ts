@@ -76,7 +76,10 @@ export async function putBack(server: ApiServer, { parent, state, objects }: Lef
   const cluster = new Cluster(server.kubeconfig);
   const connection = { kubeconfig: server.kubeconfig };
   const resources = Object.fromEntries(
-    Object.entries(state.resources).map(([urn, one]) => [urn, one.connection ? { ...one, connection } : one]),
+    Object.entries(state.resources).map(([urn, resource]) => [
+      urn,
+      resource.connection ? { ...resource, connection } : resource,
+    ]),
   );
   try {
     for (const object of [...objects].sort((a, b) => rank(a) - rank(b))) {

@@ -32,8 +32,8 @@ describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %
   let cluster: Cluster;
   let workloads: { stop(): Promise<void> };
   const options = () => {
-    const { cluster: given, ...rest } = config(engine);
-    const settings = { ...rest, cluster: { ...given, kubeconfig: server.kubeconfig, context: "test" } };
+    const { cluster: clusterConfig, ...rest } = config(engine);
+    const settings = { ...rest, cluster: { ...clusterConfig, kubeconfig: server.kubeconfig, context: "test" } };
     return { directory: root, stack, kubeconfig: server.kubeconfig, config: settings };
   };
   const run = async () => {
@@ -42,8 +42,8 @@ describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %
     return { summary, events: events.filter((event): event is ResourceEvent => event.kind === "resource") };
   };
   const uids = async (kinds: string[]) => {
-    const wanted = before.objects.filter(({ kind }) => kinds.includes(kind));
-    const live = await Promise.all(wanted.map((object) => cluster.get({ ...object, ...object.metadata })));
+    const expected = before.objects.filter(({ kind }) => kinds.includes(kind));
+    const live = await Promise.all(expected.map((object) => cluster.get({ ...object, ...object.metadata })));
     return Object.fromEntries(live.flatMap((object) => (object ? [[nameOf(object), object.metadata.uid]] : [])));
   };
 
@@ -109,31 +109,31 @@ describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %
   });
 
   test("leaves nothing when it is destroyed, what its tenants have made neither", async () => {
-    const made = { namespace: "tenant-demo", name: "one" };
+    const created = { namespace: "tenant-demo", name: "one" };
     await cluster.apply(
       {
         apiVersion: "agentic.io/v1alpha1",
         kind: "AgentWorkload",
-        metadata: made,
+        metadata: created,
         spec: { objective: "Read", targetUrls: ["https://example.com"] },
       },
       { manager: "somebody", force: false },
     );
-    const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { ...made, finalizers: ["example.com/held"] } };
+    const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { ...created, finalizers: ["example.com/held"] } };
     await cluster.apply(map, { manager: "somebody", force: false });
     // A controller that lets go when it is asked, as controllers do.
     const letGo = (async () => {
-      for await (const now of cluster.watch({ ...map, ...made }, AbortSignal.timeout(60_000)))
+      for await (const now of cluster.watch({ ...map, ...created }, AbortSignal.timeout(60_000)))
         if (!now) return;
         else if (now.metadata.deletionTimestamp)
           await cluster
-            .apply({ ...map, metadata: { ...made, finalizers: [] } }, { manager: "somebody", force: true })
+            .apply({ ...map, metadata: { ...created, finalizers: [] } }, { manager: "somebody", force: true })
             .catch(() => undefined);
     })();
     const summary = await destroy(options());
     await letGo;
     expect(summary.failures).toEqual([]);
-    expect(await cluster.get({ apiVersion: "v1", kind: "Namespace", name: made.namespace })).toBeUndefined();
+    expect(await cluster.get({ apiVersion: "v1", kind: "Namespace", name: created.namespace })).toBeUndefined();
     const left = await Promise.all(
       before.objects.map((object) => cluster.get({ ...object, ...object.metadata }).catch(() => undefined)),
     );

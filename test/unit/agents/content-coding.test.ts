@@ -70,7 +70,7 @@ describe("a body", () => {
         try {
           decodeContent(body, coding, 1_000);
         } catch (error) {
-          expect(error).toSatisfy((one) => one instanceof UnreadableError || one instanceof TransientError);
+          expect(error).toSatisfy((thrown) => thrown instanceof UnreadableError || thrown instanceof TransientError);
         }
       }),
     );

@@ -31,7 +31,7 @@ function setup(
     finish: async (done, combined) => {
       calls.push("finish");
       await beforeFinish();
-      return output(`${combined}=${done.reduce((sum, one) => sum + one, 0)}`);
+      return output(`${combined}=${done.reduce((sum, value) => sum + value, 0)}`);
     },
     isFinal,
   };
@@ -136,7 +136,7 @@ describe("runWork", () => {
       };
       return { site, ...setup(each, { isFinal: (done) => done !== -1, beforeFinish }) };
     }
-    const count = (calls: string[], wanted: string) => calls.filter((call) => call === wanted).length;
+    const count = (calls: string[], expectedCall: string) => calls.filter((call) => call === expectedCall).length;
 
     test("counts for its attempt, which says that it is not complete", async () => {
       const { calls, run } = flaky(async () => {});

@@ -60,8 +60,8 @@ describe("judge", () => {
     const sure = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(fc.array(sure, { minLength: 1 }), sure, (all, factor) => {
-        const pages = all.map((one, n) => page(n, one));
-        const doubted = all.map((one, n) => page(n, n === 0 ? one * factor : one));
+        const pages = all.map((confidence, n) => page(n, confidence));
+        const doubted = all.map((confidence, n) => page(n, n === 0 ? confidence * factor : confidence));
         expect(judge(doubted, raw).confidence).toBeLessThanOrEqual(judge(pages, raw).confidence);
       }),
     );

@@ -19,10 +19,10 @@ describe("withinTotal", () => {
         const found = withinTotal([...pagesOf(sizes), failure], max);
         expect(found.map(({ n }) => n)).toEqual([...sizes.keys(), sizes.length]);
         expect(found.at(-1)).toBe(failure);
-        const kept = sizes.filter((_, n) => found[n] && "bytes" in found[n]);
+        const remaining = sizes.filter((_, n) => found[n] && "bytes" in found[n]);
         const dropped = sizes.filter((_, n) => found[n] && "error" in found[n]);
-        expect(kept.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(max);
-        expect(Math.max(0, ...kept)).toBeLessThanOrEqual(Math.min(Number.POSITIVE_INFINITY, ...dropped));
+        expect(remaining.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(max);
+        expect(Math.max(0, ...remaining)).toBeLessThanOrEqual(Math.min(Number.POSITIVE_INFINITY, ...dropped));
       }),
     );
   });
@@ -35,7 +35,7 @@ describe("roomFor", () => {
         const hasRoom = roomFor(5_000);
         const taken = sizes.filter((bytes) => hasRoom(bytes));
         expect(taken.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(15_000);
-        for (const bytes of sizes.filter((one) => one <= 50)) expect(taken).toContain(bytes);
+        for (const bytes of sizes.filter((size) => size <= 50)) expect(taken).toContain(bytes);
         if (sizes.reduce((sum, bytes) => sum + bytes, 0) <= 5_000) expect(taken).toEqual(sizes);
       }),
     );

@@ -25,8 +25,8 @@ export function wish(more: Partial<CertificateWish> = {}): CertificateWish {
 
 /** A fresh pair, signed by `issuer` or by itself. */
 export async function pair(more: Partial<CertificateWish> = {}, issuer?: Pair, key = ecdsa): Promise<Pair> {
-  const made = newKey(key);
-  return { key: made, certificate: await issue(wish(more), made, issuer) };
+  const generated = newKey(key);
+  return { key: generated, certificate: await issue(wish(more), generated, issuer) };
 }
 
 /** An authority of a test's own. */

@@ -72,10 +72,10 @@ test("defaults are cert-manager's", () => {
   expect(keyWish({})).toEqual({ algorithm: "RSA", size: 2048, encoding: "PKCS1" });
   expect(keyWish({ privateKey: { algorithm: "ECDSA" } }).size).toBe(256);
   const now = new Date("2026-01-01T00:00:00.500Z");
-  const made = certificateWish({ secretName: "a" }, now);
-  expect(made.usages).toEqual(["digital signature", "key encipherment"]);
-  expect(made.notBefore.toISOString()).toBe("2026-01-01T00:00:00.000Z");
-  expect(made.notAfter.toISOString()).toBe("2026-04-01T00:00:00.000Z");
+  const wish = certificateWish({ secretName: "a" }, now);
+  expect(wish.usages).toEqual(["digital signature", "key encipherment"]);
+  expect(wish.notBefore.toISOString()).toBe("2026-01-01T00:00:00.000Z");
+  expect(wish.notAfter.toISOString()).toBe("2026-04-01T00:00:00.000Z");
 });
 
 test("it is renewed a third of its life before its end, or when the spec says", async () => {
@@ -113,9 +113,9 @@ test("a Secret holds its key as a secret, and is read back as it was written", a
 test("an issuer is the same, new or changed", () => {
   const certificates = new Certificates();
   const issuer = (name: string) => registration("ClusterIssuer", { ca: { secretName: name } }, { name: "one" });
-  const [first, kept] = certificates.issuer(issuer("a"), "default");
+  const [first, issued] = certificates.issuer(issuer("a"), "default");
   expect(first).toBe("create");
-  expect(kept).toEqual({ key: "ClusterIssuer/one", issuer: { ca: { secretName: "a" } } });
-  expect(certificates.issuer(issuer("a"), "default", kept)[0]).toBe("same");
-  expect(certificates.issuer(issuer("b"), "default", kept)[0]).toBe("update");
+  expect(issued).toEqual({ key: "ClusterIssuer/one", issuer: { ca: { secretName: "a" } } });
+  expect(certificates.issuer(issuer("a"), "default", issued)[0]).toBe("same");
+  expect(certificates.issuer(issuer("b"), "default", issued)[0]).toBe("update");
 });

@@ -36,17 +36,17 @@ test("an authority of another key does not stand behind a certificate", async ()
 });
 
 test("every certificate has a number of its own, positive and long", async () => {
-  const one = await authority();
+  const ca = await authority();
   const numbers = await Promise.all(
-    [1, 2, 3, 4].map(async () => new X509Certificate((await pair({}, one)).certificate).serialNumber),
+    [1, 2, 3, 4].map(async () => new X509Certificate((await pair({}, ca)).certificate).serialNumber),
   );
   expect(new Set(numbers).size).toBe(4);
   for (const number of numbers) expect(number).toMatch(/^01[0-9A-F]{38}$/);
 });
 
 test("names without a subject are marked as all there is", async () => {
-  const one = await authority();
-  const leaf = new X509Certificate((await pair({ commonName: undefined, organizations: [] }, one)).certificate);
+  const ca = await authority();
+  const leaf = new X509Certificate((await pair({ commonName: undefined, organizations: [] }, ca)).certificate);
   expect(leaf.subject ?? "").toBe("");
   // Critical: 55 1d 11 (subjectAltName), then TRUE.
   expect(leaf.raw.toString("hex")).toContain("0603551d110101ff");

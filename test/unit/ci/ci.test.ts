@@ -60,9 +60,9 @@ it.each(nonEmpty(workflows))("%s gives each job the least, and a time", (_, { pe
   expect(permissions).toEqual({});
   const allowed = ["contents: read", "id-token: write", "security-events: write"];
   for (const [name, job] of nonEmpty(Object.entries(jobs))) {
-    const given = Object.entries(job.permissions ?? {}).map(([scope, right]) => `${scope}: ${right}`);
-    expect(given, name).toContain("contents: read");
-    expect(allowed, name).toEqual(expect.arrayContaining(given));
+    const rights = Object.entries(job.permissions ?? {}).map(([scope, right]) => `${scope}: ${right}`);
+    expect(rights, name).toContain("contents: read");
+    expect(allowed, name).toEqual(expect.arrayContaining(rights));
   }
   for (const [name, job] of machines(jobs)) {
     expect(job["timeout-minutes"], name).toBeGreaterThan(0);

@@ -26,8 +26,8 @@ const components = {
 const cluster = { kind: "none", apiServerCidrs: ["10.250.0.2/32"] };
 
 /** The config of a platform with that, checked. */
-function config(engine: "argo" | "builtin", given: Images) {
-  const settings = { workflowEngine: engine, eventEngine: "builtin", ...listedConfig(given, components) };
+function config(engine: "argo" | "builtin", images: Images) {
+  const settings = { workflowEngine: engine, eventEngine: "builtin", ...listedConfig(images, components) };
   return parseConfig("agentic-platform", { cluster, ...settings }, false);
 }
 

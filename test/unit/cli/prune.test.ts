@@ -27,7 +27,7 @@ afterAll(() => {
   for (const [name, value] of Object.entries(saved))
     if (value === undefined) delete process.env[name];
     else process.env[name] = value;
-  for (const one of folders) rmSync(one, { recursive: true, force: true });
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
 const inCache = (path: string) => join(folder, "cache/agentic-platform", path);
@@ -56,13 +56,14 @@ describe("what can go", () => {
     fc.assert(
       fc.property(someCache, (all: Cached[]) => {
         const gone = new Set(disposable(all, now));
-        for (const one of all) {
-          const unused = now - one.used;
-          const same = one.kind ? all.filter(({ kind }) => kind === one.kind) : [one];
-          const newer = same.filter(({ used }) => used > one.used).length;
-          if (unused <= supersededFor) expect(gone.has(one)).toBe(false);
-          else if (unused > unusedFor || newer >= keptPerKind) expect(gone.has(one)).toBe(true);
-          else if (same.filter(({ used }) => used >= one.used).length <= keptPerKind) expect(gone.has(one)).toBe(false);
+        for (const folder of all) {
+          const unused = now - folder.used;
+          const same = folder.kind ? all.filter(({ kind }) => kind === folder.kind) : [folder];
+          const newer = same.filter(({ used }) => used > folder.used).length;
+          if (unused <= supersededFor) expect(gone.has(folder)).toBe(false);
+          else if (unused > unusedFor || newer >= keptPerKind) expect(gone.has(folder)).toBe(true);
+          else if (same.filter(({ used }) => used >= folder.used).length <= keptPerKind)
+            expect(gone.has(folder)).toBe(false);
         }
       }),
     );

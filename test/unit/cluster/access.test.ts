@@ -14,52 +14,59 @@ import { localAccess } from "../../../stacks/local-access.ts";
 import { outputsOf } from "../../../stacks/outputs.ts";
 import { createPlatform } from "../../../stacks/platform.ts";
 import { nonEmpty } from "../../non-empty.ts";
-import { localCluster, type Made, mockClusters } from "./mocks.ts";
+import { localCluster, mockClusters, type Registered } from "./mocks.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
 const { kubeconfig, answer } = localCluster("https://127.0.0.1:6443");
-const made = mockClusters(answer, false);
+const registered = mockClusters(answer, false);
 
-const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, one]) => [name, `${one}:1.0.0`]));
+const images = Object.fromEntries(
+  Object.entries(ownRepositories).map(([name, repository]) => [name, `${repository}:1.0.0`]),
+);
 const configOf = (raw: object) => parseConfig("agentic-platform", { images, workflowEngine: "argo", ...raw }, false);
 
-const stacks = new Map<string, Promise<Made[]>>();
+const stacks = new Map<string, Promise<Registered[]>>();
 
 /** What a stack registers in all. The same one is made once. */
-function stack(cluster: { kind: string; ports?: object; kubeconfig?: string; context?: string }): Promise<Made[]> {
+function stack(cluster: {
+  kind: string;
+  ports?: object;
+  kubeconfig?: string;
+  context?: string;
+}): Promise<Registered[]> {
   const key = JSON.stringify(cluster);
   const known = stacks.get(key) ?? register({ cluster });
   stacks.set(key, known);
   return known;
 }
 
-async function register(raw: { cluster: object }): Promise<Made[]> {
-  made.length = 0;
+async function register(raw: { cluster: object }): Promise<Registered[]> {
+  registered.length = 0;
   const config = configOf({ ...raw, cluster: { apiServerCidrs: ["10.9.0.2/32"], ...raw.cluster } });
   const { provider, external } = createCluster(config);
   const outputs = outputsOf(config, createPlatform(config, { provider, external }));
   await new Promise((resolve) => pulumi.output(outputs).apply(resolve));
-  for (let before = -1; before !== made.length; ) {
-    before = made.length;
+  for (let before = -1; before !== registered.length; ) {
+    before = registered.length;
     await (pulumi.runtime as unknown as { waitForRPCs: () => Promise<void> }).waitForRPCs();
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
-  return [...made];
+  return [...registered];
 }
 
-const kind = (all: Made[], name: string) => all.filter(({ type }) => type.endsWith(`:${name}`));
-const named = (all: Made[], wanted: string) =>
-  all.filter(({ inputs }) => inputs.metadata?.name === wanted).map(({ inputs }) => inputs);
+const kind = (all: Registered[], name: string) => all.filter(({ type }) => type.endsWith(`:${name}`));
+const named = (all: Registered[], expectedName: string) =>
+  all.filter(({ inputs }) => inputs.metadata?.name === expectedName).map(({ inputs }) => inputs);
 /** NodePorts by namespace: as Services have them, and as quotas allow. */
-const nodePorts = (all: Made[]) =>
+const nodePorts = (all: Registered[]) =>
   Object.fromEntries(
     named(kind(all, "Service"), "local-access").map(({ metadata, spec }) => [
       metadata.namespace,
       spec.ports[0].nodePort,
     ]),
   );
-const allowed = (all: Made[]) =>
+const allowed = (all: Registered[]) =>
   Object.fromEntries(
     kind(all, "ResourceQuota")
       .map(({ inputs }) => [inputs.metadata.namespace, inputs.spec.hard["services.nodeports"]])
@@ -92,9 +99,10 @@ describe.each(["kind", "k3d"])("a cluster of %s", (tool) => {
     expect(kind(all, "Service").length).toBeGreaterThan(7);
     const resources: Resource[] = all.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
     const found = rules.flatMap((rule) =>
-      ("validateStack" in rule ? verdicts(rule, resources) : resources.flatMap((one) => verdicts(rule, one))).map(
-        (message) => `${rule.name}: ${message}`,
-      ),
+      ("validateStack" in rule
+        ? verdicts(rule, resources)
+        : resources.flatMap((resource) => verdicts(rule, resource))
+      ).map((message) => `${rule.name}: ${message}`),
     );
     expect(found).toEqual([]);
   });
@@ -155,10 +163,10 @@ describe("a way in", () => {
 });
 
 describe("other clusters", () => {
-  const there = join(mkdtempSync(join(tmpdir(), "access-")), "kubeconfig");
-  writeFileSync(there, kubeconfig);
+  const path = join(mkdtempSync(join(tmpdir(), "access-")), "kubeconfig");
+  writeFileSync(path, kubeconfig);
 
-  it.each([{ kind: "none" }, { kind: "k3s" }, { kind: "existing", kubeconfig: there, context: "one" }])(
+  it.each([{ kind: "none" }, { kind: "k3s" }, { kind: "existing", kubeconfig: path, context: "one" }])(
     "of kind $kind have no way in, and no quota for one",
     async (other) => {
       const all = await stack(other);

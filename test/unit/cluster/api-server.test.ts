@@ -16,7 +16,7 @@ const server = createServer((request, response) => {
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 afterAll(() => server.close());
 const { kubeconfig, answer } = localCluster(`http://127.0.0.1:${(server.address() as { port: number }).port}`);
-const made = mockClusters(answer, false);
+const registered = mockClusters(answer, false);
 
 const settled = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
 
@@ -33,10 +33,11 @@ it("is asked of a cluster that the stack makes without a resource that outlives 
   const config = parseConfig("agentic-platform", raw, false);
   const { provider, external } = createCluster(config);
   createPlatform(config, { provider, external });
-  const policy = () => made.find(({ type, name }) => type.endsWith(":NetworkPolicy") && name.includes("operator"));
+  const policy = () =>
+    registered.find(({ type, name }) => type.endsWith(":NetworkPolicy") && name.includes("operator"));
   for (let i = 0; i < 100 && !policy(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
   expect(JSON.stringify(policy()?.inputs)).toContain("172.18.0.2/32");
-  expect(made.filter(({ type }) => type === "kubernetes:core/v1:Endpoints")).toEqual([]);
+  expect(registered.filter(({ type }) => type === "kubernetes:core/v1:Endpoints")).toEqual([]);
 });
 
 it("must be said by the config where the cluster doesn't", () => {

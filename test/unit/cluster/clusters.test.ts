@@ -10,7 +10,7 @@ import { parseConfig } from "../../../stacks/config/config.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { mockClusters } from "./mocks.ts";
 
-const made = mockClusters((name) => ({ id: `id of ${name}`, state: { stdout: `stdout of ${name}` } }), true);
+const registered = mockClusters((name) => ({ id: `id of ${name}`, state: { stdout: `stdout of ${name}` } }), true);
 
 const folder = mkdtempSync(join(tmpdir(), "clusters-"));
 const archive = join(folder, "argo.tar");
@@ -23,16 +23,16 @@ const configOf = (cluster: object, more: object = { images }) =>
 
 /** What the stack registers for a cluster. */
 async function resources(cluster: object, more?: object) {
-  made.length = 0;
-  const given = configOf(cluster, more);
-  const { external } = createCluster(withOwnImages(given), given);
-  for (let before = -1; before !== made.length; ) {
-    before = made.length;
+  registered.length = 0;
+  const stackConfig = configOf(cluster, more);
+  const { external } = createCluster(withOwnImages(stackConfig), stackConfig);
+  for (let before = -1; before !== registered.length; ) {
+    before = registered.length;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const of = (name: string) => made.find((one) => one.name === name)?.inputs;
+  const of = (name: string) => registered.find((candidate) => candidate.name === name)?.inputs;
   const secret = external.kubeconfig && (await pulumi.isSecret(external.kubeconfig));
-  return { of, names: made.map(({ name }) => name), provider: of("cluster"), external, secret };
+  return { of, names: registered.map(({ name }) => name), provider: of("cluster"), external, secret };
 }
 
 describe("a cluster of kind", () => {
@@ -81,8 +81,8 @@ describe("a cluster of kind", () => {
     expect(names.filter((name) => name.startsWith("own-images-"))).toEqual([]);
     const image = "r/own:1";
     const components = Object.fromEntries(["operator", "workflows", "events"].map((name) => [name, { image }]));
-    const given = { workflowEngine: "builtin", eventEngine: "builtin", components };
-    expect((await resources({ kind: "kind" }, given)).names.filter((name) => /^own.*build/.test(name))).toEqual([
+    const stackConfig = { workflowEngine: "builtin", eventEngine: "builtin", components };
+    expect((await resources({ kind: "kind" }, stackConfig)).names.filter((name) => /^own.*build/.test(name))).toEqual([
       "own-images-agents-build",
     ]);
   });

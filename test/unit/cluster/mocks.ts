@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll } from "vitest";
 
 /** A resource that a program has registered. */
-export interface Made {
+export interface Registered {
   type: string;
   name: string;
   // biome-ignore lint/suspicious/noExplicitAny: inputs of every kind of resource
@@ -11,13 +11,13 @@ export interface Made {
 }
 
 /** Has every program of the test file run against mocks; gives what it registers. `answer` is what a resource is besides its inputs. */
-export function mockClusters(answer: (name: string) => { id: string; state: object }, preview: boolean): Made[] {
-  const made: Made[] = [];
+export function mockClusters(answer: (name: string) => { id: string; state: object }, preview: boolean): Registered[] {
+  const registered: Registered[] = [];
   beforeAll(() =>
     pulumi.runtime.setMocks(
       {
         newResource: ({ type, name, inputs }) => {
-          made.push({ type, name, inputs });
+          registered.push({ type, name, inputs });
           const { id, state } = answer(name);
           return { id, state: { ...inputs, ...state } };
         },
@@ -28,7 +28,7 @@ export function mockClusters(answer: (name: string) => { id: string; state: obje
       preview,
     ),
   );
-  return made;
+  return registered;
 }
 
 /** What a cluster at `server` has its tool say. */

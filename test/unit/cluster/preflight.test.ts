@@ -3,16 +3,16 @@ import { describe, expect, it } from "vitest";
 import { factsOf, findTool, isTaken, preflight } from "../../../components/cluster/local/host.ts";
 import { type ClusterNeeds, type Facts, isOlder, obstacles } from "../../../components/cluster/local/preflight.ts";
 
-const wanted: ClusterNeeds = {
+const needs: ClusterNeeds = {
   kind: "kind",
   ports: { argo: 2746, webhook: 12000 },
   ownNodeImage: false,
   remote: false,
 };
-const there = (version: string) => ({ state: "there", version }) as const;
+const existing = (version: string) => ({ state: "there", version }) as const;
 const fine: Facts = {
   platform: "linux",
-  tools: { docker: there("28.2.2"), kind: there("0.33.0"), k3d: there("5.9.0") },
+  tools: { docker: existing("28.2.2"), kind: existing("0.33.0"), k3d: existing("5.9.0") },
   clusterThere: false,
   takenPorts: [],
   missingFiles: [],
@@ -21,7 +21,7 @@ const fine: Facts = {
 
 describe("what stands in the way of a local cluster", () => {
   it.each(["kind", "k3d", "k3s"] as const)("is nothing for %s on a machine that has everything", (kind) => {
-    expect(obstacles({ ...wanted, kind }, fine)).toEqual([]);
+    expect(obstacles({ ...needs, kind }, fine)).toEqual([]);
   });
 
   it.each<[string, Partial<ClusterNeeds>, Partial<Facts>, RegExp]>([
@@ -40,23 +40,23 @@ describe("what stands in the way of a local cluster", () => {
     [
       "an old Docker",
       {},
-      { tools: { ...fine.tools, docker: there("20.10.24") } },
+      { tools: { ...fine.tools, docker: existing("20.10.24") } },
       /^docker is version 20\.10\.24.*23\.0\.0/,
     ],
-    ["no kind", {}, { tools: { docker: there("28.0.0") } }, /^kind is not on PATH, and cluster\.kind kind needs it/],
+    ["no kind", {}, { tools: { docker: existing("28.0.0") } }, /^kind is not on PATH, and cluster\.kind kind needs it/],
     [
       "a kind that is older than the pinned node",
       {},
-      { tools: { ...fine.tools, kind: there("0.30.0") } },
+      { tools: { ...fine.tools, kind: existing("0.30.0") } },
       /needs 0\.33\.0/,
     ],
     [
       "a kind whose network enforces no policies",
       { ownNodeImage: true },
-      { tools: { ...fine.tools, kind: there("v0.23.0") } },
+      { tools: { ...fine.tools, kind: existing("v0.23.0") } },
       /needs 0\.24\.0/,
     ],
-    ["no k3d", { kind: "k3d" }, { tools: { docker: there("28.0.0") } }, /^k3d is not on PATH/],
+    ["no k3d", { kind: "k3d" }, { tools: { docker: existing("28.0.0") } }, /^k3d is not on PATH/],
     ["a taken port", {}, { takenPorts: [12000] }, /^port 12000 of this machine is taken.*cluster\.ports\.webhook/],
     [
       "an archive that isn't there",
@@ -72,29 +72,29 @@ describe("what stands in the way of a local cluster", () => {
     ],
     ["k3s without systemd", { kind: "k3s", ports: {} }, { systemd: false }, /^k3s needs systemd/],
   ])("is %s", (_, want, facts, words) => {
-    const found = obstacles({ ...wanted, ...want }, { ...fine, ...facts });
+    const found = obstacles({ ...needs, ...want }, { ...fine, ...facts });
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(words);
   });
 
   it("isn't a port that the cluster itself holds", () => {
-    expect(obstacles(wanted, { ...fine, clusterThere: true, takenPorts: [2746, 12000] })).toEqual([]);
+    expect(obstacles(needs, { ...fine, clusterThere: true, takenPorts: [2746, 12000] })).toEqual([]);
   });
 
   it("isn't an old kind where the config names a node for it", () => {
     expect(
-      obstacles({ ...wanted, ownNodeImage: true }, { ...fine, tools: { ...fine.tools, kind: there("0.30.0") } }),
+      obstacles({ ...needs, ownNodeImage: true }, { ...fine, tools: { ...fine.tools, kind: existing("0.30.0") } }),
     ).toEqual([]);
   });
 
   it("isn't this machine where k3s goes to another one", () => {
     expect(
-      obstacles({ ...wanted, kind: "k3s", ports: {}, remote: true }, { ...fine, platform: "darwin", systemd: false }),
+      obstacles({ ...needs, kind: "k3s", ports: {}, remote: true }, { ...fine, platform: "darwin", systemd: false }),
     ).toEqual([]);
   });
 
   it("is told all at once", () => {
-    expect(obstacles(wanted, { ...fine, tools: {}, takenPorts: [2746], missingFiles: ["x"] })).toHaveLength(4);
+    expect(obstacles(needs, { ...fine, tools: {}, takenPorts: [2746], missingFiles: ["x"] })).toHaveLength(4);
   });
 });
 
@@ -115,7 +115,7 @@ describe("this machine", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as { port: number };
     expect(await isTaken(port)).toBe(true);
-    const problem = preflight({ ...wanted, ports: { argo: port } }, "agentic-of-a-test");
+    const problem = preflight({ ...needs, ports: { argo: port } }, "agentic-of-a-test");
     await expect(problem).rejects.toThrow(`port ${port} of this machine is taken`);
     await new Promise((resolve) => server.close(resolve));
     expect(await isTaken(port)).toBe(false);
@@ -133,9 +133,9 @@ describe("this machine", () => {
     process.env.PATH = "/nowhere";
     try {
       expect(await findTool("kind")).toEqual({ state: "missing" });
-      const facts = await factsOf(wanted, "agentic-of-a-test", ["/nowhere/images.tar"]);
+      const facts = await factsOf(needs, "agentic-of-a-test", ["/nowhere/images.tar"]);
       expect(facts).toMatchObject({ clusterThere: false, missingFiles: ["/nowhere/images.tar"] });
-      await expect(preflight(wanted, "agentic-of-a-test")).rejects.toThrow(
+      await expect(preflight(needs, "agentic-of-a-test")).rejects.toThrow(
         /can't be made here:\n {2}docker is not on PATH/,
       );
     } finally {

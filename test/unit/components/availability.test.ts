@@ -45,7 +45,7 @@ describe("with profile ha", () => {
   });
 
   it("Argo's controllers elect a leader", () => {
-    const controller = deployments(all).find((one) => partOf(one) === "workflow-controller");
+    const controller = deployments(all).find((object) => partOf(object) === "workflow-controller");
     const names = controller?.spec.template.spec.containers[0].env.map(({ name }: { name: string }) => name);
     expect(names).toContain("LEADER_ELECTION_IDENTITY");
     expect(names).not.toContain("LEADER_ELECTION_DISABLE");
@@ -63,14 +63,14 @@ describe.each(["minimal", "standard", "ha"])("with profile %s", (profile) => {
     const budgets = objects(all, "PodDisruptionBudget").map(
       ({ spec }) => spec.selector.matchLabels["app.kubernetes.io/name"],
     );
-    for (const one of nonEmpty(single)) expect(budgets).not.toContain(partOf(one));
+    for (const object of nonEmpty(single)) expect(budgets).not.toContain(partOf(object));
   });
 
   it("databases, engine and operator come before everything else, and agents after it", () => {
     const classes = Object.fromEntries(
-      [...deployments(all), ...objects(all, "StatefulSet")].map((one) => [
-        partOf(one),
-        one.spec.template.spec.priorityClassName,
+      [...deployments(all), ...objects(all, "StatefulSet")].map((object) => [
+        partOf(object),
+        object.spec.template.spec.priorityClassName,
       ]),
     );
     for (const part of ["postgres", "minio", "workflow-controller", "agentic-operator"])
@@ -79,14 +79,17 @@ describe.each(["minimal", "standard", "ha"])("with profile %s", (profile) => {
       expect(classes[part], part).toBe(priorities.platform.name);
     for (const { spec } of nonEmpty(objects(all, "WorkflowTemplate")))
       expect(spec.podPriorityClassName).toBe(priorities.agents.name);
-    const made = Object.fromEntries(objects(all, "PriorityClass").map((one) => [one.metadata?.name ?? "", one]));
-    expect(Object.keys(made).sort()).toEqual(
+    const priorityClasses = Object.fromEntries(
+      objects(all, "PriorityClass").map((object) => [object.metadata?.name ?? "", object]),
+    );
+    expect(Object.keys(priorityClasses).sort()).toEqual(
       Object.values(priorities)
         .map(({ name }) => name)
         .sort(),
     );
-    expect(made[priorities.agents.name]?.preemptionPolicy).toBe("Never");
-    for (const one of nonEmpty(Object.values(made))) expect(one.globalDefault ?? false).toBe(false);
+    expect(priorityClasses[priorities.agents.name]?.preemptionPolicy).toBe("Never");
+    for (const priorityClass of nonEmpty(Object.values(priorityClasses)))
+      expect(priorityClass.globalDefault ?? false).toBe(false);
   });
 
   it("a tenant's pods can't take a class of the platform's", () => {
@@ -104,12 +107,12 @@ describe.each(["minimal", "standard", "ha"])("with profile %s", (profile) => {
     for (const { metadata, spec } of nonEmpty(
       objects(all, "ResourceQuota").filter(({ spec }) => spec.hard["limits.cpu"]),
     )) {
-      const inside = owners.filter((one) => one.metadata?.namespace === metadata?.namespace);
+      const inside = owners.filter((object) => object.metadata?.namespace === metadata?.namespace);
       const total = (amount: "cpu" | "memory") =>
-        inside.reduce((sum, one) => {
-          const containers = one.spec.template.spec.containers as KubeObject[];
+        inside.reduce((sum, object) => {
+          const containers = object.spec.template.spec.containers as KubeObject[];
           const pod = containers.reduce((all, { resources }) => all + quantity(resources.limits[amount]), 0);
-          return sum + pod * (one.spec.replicas + (one.spec.replicas > 1 ? 1 : 0));
+          return sum + pod * (object.spec.replicas + (object.spec.replicas > 1 ? 1 : 0));
         }, 0);
       expect(total("cpu"), metadata?.namespace).toBeLessThanOrEqual(quantity(spec.hard["limits.cpu"]));
       expect(total("memory"), metadata?.namespace).toBeLessThanOrEqual(quantity(spec.hard["limits.memory"]));

@@ -88,8 +88,8 @@ describe("the webhook", () => {
         subjects.some(({ name }: { name: string }) => (accounts as readonly string[]).includes(name)),
       );
       expect(bindings.map(({ metadata, subjects }) => [metadata?.namespace, subjects]).sort()).toEqual(
-        ["tenant-blue", "tenant-demo"].map((one) => [
-          one,
+        ["tenant-blue", "tenant-demo"].map((namespace) => [
+          namespace,
           accounts.map((name) => ({ kind: "ServiceAccount", name, namespace: space })),
         ]),
       );
@@ -163,7 +163,7 @@ describe("Argo Events", () => {
       jetstream.containerTemplate,
       jetstream.reloaderContainerTemplate,
       jetstream.metricsContainerTemplate,
-      ...templates.map((one) => one.container),
+      ...templates.map((template) => template.container),
     ]) {
       expect(container.securityContext).toEqual({
         allowPrivilegeEscalation: false,
@@ -264,8 +264,8 @@ describe("Argo Events", () => {
         .map(({ metadata }) => metadata?.name)
         .sort(),
     ).toEqual(["event-bus", "webhook"]);
-    const one = eventBus({ account: "a", storage: "1Gi" }).jetstream;
-    expect([one.replicas, JSON.parse(one.streamConfig).replicas, one.affinity]).toEqual([1, 1, undefined]);
+    const bus = eventBus({ account: "a", storage: "1Gi" }).jetstream;
+    expect([bus.replicas, JSON.parse(bus.streamConfig).replicas, bus.affinity]).toEqual([1, 1, undefined]);
   });
 
   it("takes messages of a Pub/Sub subscription as workloads, and makes and deletes none itself", () => {
@@ -293,7 +293,7 @@ describe("with a Pub/Sub subscription", () => {
       new EventNetwork("net", { namespace: space, engine: "argo", apiServerCidrs: ["10.9.0.2/32"], pubsub: true });
     });
     const sources = (kind: string) =>
-      named(registered, "Sensor", kind).spec.dependencies.map((one: { name: string }) => one.name);
+      named(registered, "Sensor", kind).spec.dependencies.map((dependency: { name: string }) => dependency.name);
     expect([sources("document"), sources("workload")]).toEqual([["webhook"], ["webhook", "pubsub"]]);
     expect(named(registered, "Sensor", "workload").spec.triggers).toHaveLength(2);
     expect(flowsOf(registered).pubsub?.to).toContain("199.36.153.8/30:443");

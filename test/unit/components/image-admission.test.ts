@@ -52,7 +52,7 @@ describe("the policy controller", () => {
     }
     expect(found("Namespace", "tenant-demo").metadata?.labels).toMatchObject({ "policy.sigstore.dev/include": "true" });
     for (const { metadata } of nonEmpty(
-      objects(all, "Namespace").filter((one) => !one.metadata?.name.startsWith("tenant-")),
+      objects(all, "Namespace").filter((object) => !object.metadata?.name.startsWith("tenant-")),
     ))
       expect(metadata?.labels).not.toHaveProperty("policy.sigstore.dev/include");
   });
@@ -173,7 +173,10 @@ describe("an image policy", () => {
         policy: { type: "rego" as const, data: "package sigstore" },
       },
     ];
-    const { spec } = await made({ images: ["ghcr.io/acme/**"], authorities: [{ keyless: identity, attestations }] });
+    const { spec } = await policyOf({
+      images: ["ghcr.io/acme/**"],
+      authorities: [{ keyless: identity, attestations }],
+    });
     expect(spec.authorities).toEqual([
       {
         name: "authority-0",
@@ -185,7 +188,7 @@ describe("an image policy", () => {
   });
 
   it("takes keys from clouds and Secrets, a root of trust, labels and a warning", async () => {
-    const { spec } = await made({
+    const { spec } = await policyOf({
       images: ["ghcr.io/acme/**"],
       mode: "warn",
       authorities: [
@@ -364,12 +367,14 @@ describe("patterns", () => {
   ])("%s on %s: %s", (glob, ref, matches) => expect(globMatches(glob, ref)).toBe(matches));
 });
 
-async function made(args: ImagePolicyArgs): Promise<KubeObject> {
+async function policyOf(args: ImagePolicyArgs): Promise<KubeObject> {
   const { ImagePolicy } = await import("../../../components/security/image-policy.ts");
   const { policy } = new ImagePolicy("one", args);
   return await new Promise((resolve) =>
     pulumi
       .output(policy)
-      .apply((one) => (one as unknown as { spec: pulumi.Output<object> }).spec.apply((spec) => resolve({ spec }))),
+      .apply((resource) =>
+        (resource as unknown as { spec: pulumi.Output<object> }).spec.apply((spec) => resolve({ spec })),
+      ),
   );
 }

@@ -45,7 +45,7 @@ function expectSound(all: readonly Registered[]): void {
     expect(denies, `default deny of ${space}`).toHaveLength(1);
     for (const kind of ["ResourceQuota", "LimitRange"])
       expect(
-        objects(all, kind).filter((one) => one.metadata?.namespace === space && !one.spec.scopeSelector),
+        objects(all, kind).filter((object) => object.metadata?.namespace === space && !object.spec.scopeSelector),
         `${kind} of ${space}`,
       ).toHaveLength(1);
   }
@@ -190,7 +190,7 @@ describe("the platform", () => {
       tenants: `tenant-demo ${demo}\ntenant-blue ${blue}\n`,
     });
     for (const password of [demo, blue]) {
-      const holders = objects(all).filter((one) => JSON.stringify(one).includes(password));
+      const holders = objects(all).filter((object) => JSON.stringify(object).includes(password));
       expect(holders.map(({ kind }) => kind)).toEqual(["Secret", "Secret"]);
     }
     const rules = find(all, "ConfigMap", "postgres-access")?.data["pg_hba.conf"];

@@ -43,8 +43,8 @@ const secretKey = "4dabf18193072939515e22adb298388d";
 let stacks: Record<string, Record<string, unknown>> = {};
 
 /** The stacks that a StackReference finds from now on, with their outputs. */
-export function mockStacks(there: Record<string, Record<string, unknown>>): void {
-  stacks = there;
+export function mockStacks(stackOutputs: Record<string, Record<string, unknown>>): void {
+  stacks = stackOutputs;
 }
 
 /** Must run before any component is constructed. Forgets what another file's tests have registered. */
@@ -59,8 +59,8 @@ export function mock(): void {
         // What the cluster itself says of its API server.
         if (type === "kubernetes:core/v1:Endpoints")
           return { id: id ?? name, state: { ...inputs, subsets: [{ addresses: [{ ip: "10.8.0.7" }] }] } };
-        const made = type.startsWith("random:") ? { ...inputs, result: `random-value-of-${name}` } : inputs;
-        return { id: id ?? `${name}-id`, state: made };
+        const state = type.startsWith("random:") ? { ...inputs, result: `random-value-of-${name}` } : inputs;
+        return { id: id ?? `${name}-id`, state };
       },
       call: ({ inputs }) => inputs,
     },

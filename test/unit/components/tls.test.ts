@@ -8,7 +8,7 @@ mock();
 const find = (all: readonly Registered[], kind: string, name: string) =>
   objects(all, kind).find(({ metadata }) => metadata?.name === name);
 const containers = (all: readonly Registered[], owner: string): KubeObject[] =>
-  podSpecs(all).find((one) => one.owner === owner)?.pod.containers;
+  podSpecs(all).find((spec) => spec.owner === owner)?.pod.containers;
 const argo = { workflowEngine: "argo" } as const;
 let secure: Registered[];
 let clear: Registered[];
@@ -19,14 +19,14 @@ beforeAll(async () => {
 
 describe("with certificates", () => {
   it("each server asks for one by every name of its Service, for a short time and with a fresh key", () => {
-    const wanted = {
+    const expected = {
       "minio-tls": "minio.shared-services",
       "postgres-tls": "postgres.shared-services",
       "litellm-tls": "litellm.shared-services",
       "argo-server-tls": "argo-server.argo-workflows",
       "agentic-operator-tls": "agentic-operator.agentic-system",
     };
-    for (const [name, host] of Object.entries(wanted)) {
+    for (const [name, host] of Object.entries(expected)) {
       const { spec } = find(secure, "Certificate", name) ?? {};
       expect(spec, name).toMatchObject({
         secretName: name,
@@ -108,9 +108,9 @@ describe("with certificates", () => {
   });
 
   it("a tenant gets the authority in a Secret of its own namespace", () => {
-    const made = find(secure, "Certificate", "platform-ca");
-    expect(made?.metadata?.namespace).toBe("tenant-demo");
-    expect(made?.spec.usages).toEqual(["digital signature", "client auth"]);
+    const certificate = find(secure, "Certificate", "platform-ca");
+    expect(certificate?.metadata?.namespace).toBe("tenant-demo");
+    expect(certificate?.spec.usages).toEqual(["digital signature", "client auth"]);
     const { data } = find(secure, "ConfigMap", "agentic-tenant") as { data: Record<string, string> };
     expect(data.litellm_url).toBe("https://litellm.shared-services:4000");
     expect(data.object_store_url).toBe("https://minio.shared-services:9000");

@@ -76,22 +76,22 @@ test("every change asks, each time that it is tried; what changes nothing doesn'
     response.end("{}");
   });
   await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
-  const there = new Cluster(kubeconfig.replace(url, `http://127.0.0.1:${(api.address() as AddressInfo).port}`));
+  const cluster = new Cluster(kubeconfig.replace(url, `http://127.0.0.1:${(api.address() as AddressInfo).port}`));
   const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "m", namespace: "default" } };
   const target = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "m" };
   let left = 0;
-  there.fence = async () => {
+  cluster.fence = async () => {
     if (left-- <= 0) await stopped();
   };
-  await there.get(target);
-  await there.apply(object, { manager: "test", force: true, dryRun: true });
+  await cluster.get(target);
+  await cluster.apply(object, { manager: "test", force: true, dryRun: true });
   expect(tries).toBe(2);
   for (const change of [
-    () => there.apply(object, { manager: "test", force: true }),
-    () => there.create(object, "test"),
-    () => there.replace(object, "test"),
-    () => there.delete(target),
-    () => there.setManagedFields(object, []),
+    () => cluster.apply(object, { manager: "test", force: true }),
+    () => cluster.create(object, "test"),
+    () => cluster.replace(object, "test"),
+    () => cluster.delete(target),
+    () => cluster.setManagedFields(object, []),
   ]) {
     tries = 0;
     left = 0;
@@ -102,7 +102,7 @@ test("every change asks, each time that it is tried; what changes nothing doesn'
     await expect(change()).rejects.toThrow(Stopped);
     expect(tries).toBe(1);
   }
-  await there.close();
+  await cluster.close();
   api.close();
 });
 

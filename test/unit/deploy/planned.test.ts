@@ -13,13 +13,13 @@ function live(fields: object, owned: object, kind = "Thing"): KubeObject {
   ];
   return { apiVersion: "v1", kind, metadata: { name: "a", managedFields }, ...fields };
 }
-const wanted = (fields: object): KubeObject => ({
+const desired = (fields: object): KubeObject => ({
   apiVersion: "v1",
   kind: "Thing",
   metadata: { name: "a" },
   ...fields,
 });
-const plan = (before: KubeObject, fields: object) => changes(before, planned(before, wanted(fields), me));
+const plan = (before: KubeObject, fields: object) => changes(before, planned(before, desired(fields), me));
 
 describe("a plan that isn't sent", () => {
   test("keeps what the API server or others have set, in lists' items too", () => {
@@ -92,13 +92,13 @@ describe("a plan that isn't sent", () => {
         },
       },
     );
-    expect(planned(before, wanted({ spec: {} }), me).spec).toEqual({
+    expect(planned(before, desired({ spec: {} }), me).spec).toEqual({
       other: 2,
       inner: { other: 2 },
       items: [{ name: "y" }],
       set: ["b"],
     });
-    expect(planned(before, wanted({}), me).spec).toEqual({
+    expect(planned(before, desired({}), me).spec).toEqual({
       other: 2,
       inner: { other: 2 },
       items: [{ name: "y" }],
@@ -111,7 +111,7 @@ describe("a plan that isn't sent", () => {
     const spec = fc.dictionary(fc.constantFrom("a", "b", "c"), json);
     fc.assert(
       fc.property(spec, spec, (is, shall) => {
-        const result = planned(live({ spec: is }, {}), wanted({ spec: shall }), me).spec as Record<string, unknown>;
+        const result = planned(live({ spec: is }, {}), desired({ spec: shall }), me).spec as Record<string, unknown>;
         for (const [name, value] of Object.entries(shall))
           if (typeof value !== "object" || value === null) expect(result[name]).toBe(value);
         expect(plan(live({ spec: is }, {}), { spec: is })).toEqual([]);
@@ -123,10 +123,10 @@ describe("a plan that isn't sent", () => {
 describe("a field that the API server keeps although nobody asks for it any more", () => {
   const before = live({ spec: { clusterIP: "None" } }, { "f:spec": { "f:clusterIP": {} } }, "Service");
   test("is known by who has set it", () => {
-    expect(silentlyKeptField(before, wanted({ spec: {} }), me)).toBe("spec.clusterIP");
-    expect(silentlyKeptField(before, wanted({}), me)).toBe("spec.clusterIP");
-    expect(silentlyKeptField(before, wanted({ spec: { clusterIP: "None" } }), me)).toBeUndefined();
-    expect(silentlyKeptField(before, wanted({ spec: {} }), "somebody else")).toBeUndefined();
-    expect(silentlyKeptField({ ...before, kind: "Thing" }, wanted({ spec: {} }), me)).toBeUndefined();
+    expect(silentlyKeptField(before, desired({ spec: {} }), me)).toBe("spec.clusterIP");
+    expect(silentlyKeptField(before, desired({}), me)).toBe("spec.clusterIP");
+    expect(silentlyKeptField(before, desired({ spec: { clusterIP: "None" } }), me)).toBeUndefined();
+    expect(silentlyKeptField(before, desired({ spec: {} }), "somebody else")).toBeUndefined();
+    expect(silentlyKeptField({ ...before, kind: "Thing" }, desired({ spec: {} }), me)).toBeUndefined();
   });
 });

@@ -13,13 +13,13 @@ afterEach(() => {
 
 /** A folder with these files, which goes with the test. */
 export function folder(files: Record<string, string>): string {
-  const made = mkdtempSync(join(tmpdir(), "config-"));
-  folders.push(made);
+  const folder = mkdtempSync(join(tmpdir(), "config-"));
+  folders.push(folder);
   for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(made, name)), { recursive: true });
-    writeFileSync(join(made, name), text);
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
   }
-  return made;
+  return folder;
 }
 
 /** What a stack of the project `p` is configured with: `project` follows the name in Pulumi.yaml, `stack` is the stack's file. */

@@ -142,8 +142,8 @@ describe("a key that is a path", () => {
     ["'a[0]': 1", "a: { b: 1 }", "[0] is an index, but the value is not a list"],
     ["'a[3]': 1", "a: [1]", "[3] is past the end of a list of 1"],
     ["a.secure: x", "b: 1", "an object with the single field 'secure' means an encrypted value"],
-  ])("that can't be followed is an error, and overwrites nothing: %s", (declared, given, message) => {
-    expect(() => values(`config:\n  ${declared}\n`, `config:\n  ${given}\n`)).toThrow(message);
+  ])("that can't be followed is an error, and overwrites nothing: %s", (declared, existing, message) => {
+    expect(() => values(`config:\n  ${declared}\n`, `config:\n  ${existing}\n`)).toThrow(message);
   });
 
   test("is read as the CLI reads it", () => {

@@ -86,12 +86,12 @@ test("a URN holds the types of its parents, but not that of the stack", () => {
 });
 
 function request(type: string, name: string, parent = "", aliases: protocol.Alias[] = []) {
-  const made = new resource.RegisterResourceRequest();
-  made.setType(type);
-  made.setName(name);
-  made.setParent(parent);
-  made.setAliasesList(aliases);
-  return made;
+  const request = new resource.RegisterResourceRequest();
+  request.setType(type);
+  request.setName(name);
+  request.setParent(parent);
+  request.setAliasesList(aliases);
+  return request;
 }
 
 function spec(fields: { name?: string; type?: string; noParent?: boolean }) {

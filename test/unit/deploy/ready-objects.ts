@@ -33,8 +33,8 @@ export const service = (spec: Fields, status: Fields = {}) => object("v1", "Serv
 export const selector = { app: "one" };
 
 export const waiting = (waitFor: string, status: Fields, kind = "Anything") => {
-  const made = object("example.com/v1", kind, {}, status);
-  return { ...made, metadata: { ...made.metadata, annotations: { "pulumi.com/waitFor": waitFor } } } as KubeObject;
+  const bare = object("example.com/v1", kind, {}, status);
+  return { ...bare, metadata: { ...bare.metadata, annotations: { "pulumi.com/waitFor": waitFor } } } as KubeObject;
 };
 export const phase = "jsonpath={.status.phase}=Completed";
 
@@ -49,7 +49,7 @@ export const daemons = (status: Fields, spec: Fields = {}) =>
   object("apps/v1", "DaemonSet", spec, { observedGeneration: 2, desiredNumberScheduled: 2, ...status });
 export const running = { numberAvailable: 2, numberReady: 2 };
 export const endpoints = (...conditions: Fields[]) => ({
-  EndpointSlice: [{ endpoints: conditions.map((one) => ({ conditions: one })) }],
+  EndpointSlice: [{ endpoints: conditions.map((endpoint) => ({ conditions: endpoint })) }],
 });
 export const ingress = (address: Fields) =>
   object(

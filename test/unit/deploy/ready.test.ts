@@ -13,26 +13,26 @@ import {
   service,
 } from "./ready-objects.ts";
 
-const made = deployment({});
+const anyDeployment = deployment({});
 const patience = { seconds: 5, tell: () => {} };
 
 test("waiting tells each new reason once and ends with the ready object", async () => {
   const told: string[] = [];
   const half = deployment({ ...done, availableReplicas: 1 });
   const states = [half, half, deployment(done)];
-  const ready = await awaitReady(cluster({}, states), made, { seconds: 5, tell: (what) => told.push(what) });
+  const ready = await awaitReady(cluster({}, states), anyDeployment, { seconds: 5, tell: (what) => told.push(what) });
   expect(told).toEqual(["1 of 2 pods are ready"]);
   expect(ready).toBe(states[2]);
 });
 
 test("the pods of a service that is as it was are not on their way", async () => {
-  const one = service({ selector });
-  const around = cluster(endpoints(), [one, one]);
-  expect(await awaitReady(around, one, { ...patience, unchanged: true })).toBe(one);
+  const unchangedService = service({ selector });
+  const around = cluster(endpoints(), [unchangedService, unchangedService]);
+  expect(await awaitReady(around, unchangedService, { ...patience, unchanged: true })).toBe(unchangedService);
 });
 
 test("an object that is deleted meanwhile is not waited for", async () => {
-  await expect(awaitReady(cluster({}, [undefined]), made, patience)).rejects.toThrow(
+  await expect(awaitReady(cluster({}, [undefined]), anyDeployment, patience)).rejects.toThrow(
     "Deployment space/one was deleted while it was waited for",
   );
   const job = object("batch/v1", "Job", {}, {});

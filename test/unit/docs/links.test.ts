@@ -46,9 +46,9 @@ describe.each(nonEmpty(pages))("%s", (page) => {
   test("names targets of make and scripts of npm that are there", () => {
     const targets = [...read("Makefile").matchAll(/^([a-z]+):/gm)].map(([, target]) => target);
     const scripts = Object.keys(JSON.parse(read("package.json")).scripts);
-    const made = [...read(page).matchAll(/[`(\n;&] *(?:[A-Z]+=\S+ )*make (?:-s )?([a-z]+)[`)\s]/g)];
+    const commands = [...read(page).matchAll(/[`(\n;&] *(?:[A-Z]+=\S+ )*make (?:-s )?([a-z]+)[`)\s]/g)];
     const ran = [...read(page).matchAll(/npm run (?:-s )?([a-z]+)/g)];
-    expect(made.map(([, target]) => target).filter((target) => !targets.includes(target))).toEqual([]);
+    expect(commands.map(([, target]) => target).filter((target) => !targets.includes(target))).toEqual([]);
     expect(ran.map(([, script = ""]) => script).filter((script) => !scripts.includes(script))).toEqual([]);
   });
 });

@@ -27,9 +27,9 @@ describe.each(nonEmpty(runbooks()))("the runbook $name", ({ commands, promised }
 
 it("there is one for each alert and each template", () => {
   const names = runbooks().map(({ name }) => `docs/runbooks/${name}.md`);
-  const wanted = [
+  const expected = [
     ...Object.keys(alerts).map((alert) => `docs/runbooks/${alert}.md`),
     ...workflowTemplates.map(({ metadata }) => metadata.annotations["agentic.io/runbook"]),
   ];
-  expect(names).toEqual(expect.arrayContaining(wanted));
+  expect(names).toEqual(expect.arrayContaining(expected));
 });

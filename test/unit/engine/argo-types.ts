@@ -65,7 +65,7 @@ class Models {
     for (const statement of this.#source(from).statements) {
       if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
       const bindings = statement.importClause?.namedBindings;
-      if (!bindings || !ts.isNamedImports(bindings) || !bindings.elements.some((one) => one.name.text === name))
+      if (!bindings || !ts.isNamedImports(bindings) || !bindings.elements.some((element) => element.name.text === name))
         continue;
       return resolveTypes(statement.moduleSpecifier.text, from);
     }
@@ -94,7 +94,7 @@ class Models {
     if (known) return known;
     const definition = { name, file: this.#imported(file, node.typeName.text) };
     const alias = this.#source(definition.file).statements.find(
-      (one) => ts.isTypeAliasDeclaration(one) && one.name.text === `I${name}`,
+      (statement) => ts.isTypeAliasDeclaration(statement) && statement.name.text === `I${name}`,
     );
     if (alias && ts.isTypeAliasDeclaration(alias)) return this.#text(alias.type, definition.file, visit);
     visit(definition);
@@ -116,7 +116,7 @@ class Models {
 
   #members({ name, file }: Definition, shape: Shape, fields: Map<string, string>): void {
     const declaration = this.#source(file).statements.find(
-      (one) => ts.isInterfaceDeclaration(one) && one.name.text === `I${name}`,
+      (statement) => ts.isInterfaceDeclaration(statement) && statement.name.text === `I${name}`,
     );
     if (!declaration || !ts.isInterfaceDeclaration(declaration)) throw new Error(`${file} doesn't declare I${name}`);
     for (const member of declaration.members) {

@@ -74,9 +74,9 @@ describe("deadlines and shutdown", () => {
       container: { image: "i", args: ["{{workflow.status}} {{workflow.failures}} {{workflow.duration}}"] },
     });
     const seen: string[] = [];
-    const script = (given: Pod): Script => {
-      const onExit = given.metadata.labels?.["workflows.argoproj.io/on-exit"] === "true";
-      if (onExit) seen.push(echo(given).output ?? "");
+    const script = (pod: Pod): Script => {
+      const onExit = pod.metadata.labels?.["workflows.argoproj.io/on-exit"] === "true";
+      if (onExit) seen.push(echo(pod).output ?? "");
       return { exitCode: onExit ? 4 : seen.length, seconds: 3 };
     };
     const cluster = run([pod("main"), bye], script, { onExit: "bye" });
@@ -84,8 +84,8 @@ describe("deadlines and shutdown", () => {
     expect(seen).toEqual(['Succeeded "[]" 3.000000']);
     const failing = run(
       [pod("main"), pod("bye", { container: { image: "i", args: ["{{workflow.failures}}"] } })],
-      (given) => {
-        seen.push(echo(given).output ?? "");
+      (pod) => {
+        seen.push(echo(pod).output ?? "");
         return { exitCode: 1 };
       },
       { onExit: "bye" },

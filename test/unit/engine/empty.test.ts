@@ -12,7 +12,7 @@ const main = (more: Partial<Template> = {}, spec: Partial<WorkflowSpec> = {}) =>
 
 describe("a field that its variables leave empty", () => {
   const EMPTY = "{{workflow.parameters.none}}";
-  const made = (template: Partial<Template>, spec: Partial<WorkflowSpec> = {}): Pod["spec"] | undefined =>
+  const createdPod = (template: Partial<Template>, spec: Partial<WorkflowSpec> = {}): Pod["spec"] | undefined =>
     new SimulatedCluster(workflow(main(template, { arguments: argument("none", ""), ...spec }) as WorkflowSpec)).step()
       .podsToCreate[0]?.spec;
   const refused = (template: Partial<Template>, spec: Partial<WorkflowSpec> = {}) =>
@@ -47,13 +47,13 @@ describe("a field that its variables leave empty", () => {
     const shared = { serviceAccountName: "sa", schedulerName: "s", podPriorityClassName: "p" };
     const own = { serviceAccountName: EMPTY, schedulerName: EMPTY, priorityClassName: EMPTY };
     const { podPriorityClassName: priorityClassName, ...rest } = shared;
-    expect(made(own, shared)).toMatchObject({ ...rest, priorityClassName });
-    expect(made({}, { ...shared, serviceAccountName: EMPTY })).not.toHaveProperty("serviceAccountName");
-    expect(made({ ...own, serviceAccountName: "{{workflow.name}}" }, shared)).toMatchObject({
+    expect(createdPod(own, shared)).toMatchObject({ ...rest, priorityClassName });
+    expect(createdPod({}, { ...shared, serviceAccountName: EMPTY })).not.toHaveProperty("serviceAccountName");
+    expect(createdPod({ ...own, serviceAccountName: "{{workflow.name}}" }, shared)).toMatchObject({
       serviceAccountName: "wf",
     });
     expect(
-      made({ nodeSelector: {}, tolerations: [] }, { nodeSelector: { a: "b" }, tolerations: [{ key: "k" }] }),
+      createdPod({ nodeSelector: {}, tolerations: [] }, { nodeSelector: { a: "b" }, tolerations: [{ key: "k" }] }),
     ).toMatchObject({
       nodeSelector: { a: "b" },
       tolerations: [{ key: "k" }],

@@ -14,7 +14,7 @@ const ended = (exitCode: number, more: object = {}) => [
   { name: "main", state: { terminated: { exitCode, reason: "Error", ...more } } },
 ];
 /** The status of a container that has ended. */
-const one = (name: string, exitCode: number, reason = "Error") => ({
+const container = (name: string, exitCode: number, reason = "Error") => ({
   name,
   state: { terminated: { exitCode, reason } },
 });
@@ -101,43 +101,43 @@ describe("a failed pod", () => {
     ["was deleted", of({ containerStatuses: ended(137) }, true), "Error", "pod deleted"],
     [
       "failed beside a container that was put into it",
-      of({ containerStatuses: [one("a-proxy", 1), one("main", 3)] }),
+      of({ containerStatuses: [container("a-proxy", 1), container("main", 3)] }),
       "Failed",
       "main: Error (exit code 3)",
     ],
     [
       "failed of such a container",
-      of({ containerStatuses: [one("a-proxy", 1), one("main", 0)] }),
+      of({ containerStatuses: [container("a-proxy", 1), container("main", 0)] }),
       "Failed",
       "a-proxy: Error (exit code 1)",
     ],
     [
       "did its work before such a container was stopped",
-      of({ containerStatuses: [one("a-proxy", 143), one("b-proxy", 137), one("main", 0)] }),
+      of({ containerStatuses: [container("a-proxy", 143), container("b-proxy", 137), container("main", 0)] }),
       "Succeeded",
       "",
     ],
     [
       "never did its work, while such a container was stopped",
-      of({ containerStatuses: [one("a-proxy", 143), { name: "main", state: {} }] }),
+      of({ containerStatuses: [container("a-proxy", 143), { name: "main", state: {} }] }),
       "Failed",
       "pod failed: main container did not complete successfully",
     ],
     [
       "ran out of memory in an init container",
       of({
-        initContainerStatuses: [one("load", 137, "OOMKilled")],
+        initContainerStatuses: [container("load", 137, "OOMKilled")],
         containerStatuses: [{ name: "main", state: { waiting: { reason: "PodInitializing" } } }],
       }),
       "Failed",
       "load: OOMKilled (exit code 137)",
     ],
-  ])("that %s", (_, given, phase, message) => {
-    expect(failure(given)).toEqual({ phase, message });
+  ])("that %s", (_, pod, phase, message) => {
+    expect(failure(pod)).toEqual({ phase, message });
   });
 
   test("is not told of by a native sidecar that ended with it", () => {
-    const status = { initContainerStatuses: [one("mesh", 143)], containerStatuses: [one("main", 3)] };
+    const status = { initContainerStatuses: [container("mesh", 143)], containerStatuses: [container("main", 3)] };
     const withSidecar = { ...of(status), spec: { initContainers: [{ name: "mesh", restartPolicy: "Always" }] } };
     expect(failure(withSidecar).message).toBe("main: Error (exit code 3)");
     expect(failure(of(status)).message).toBe("mesh: Error (exit code 143): ended by signal 15 (SIGTERM)");
@@ -178,7 +178,7 @@ describe("a failed pod", () => {
     cluster.run(({ workflow: { status } }) => status?.nodes?.wf?.phase === "Running");
     const lost = cluster
       .list()
-      .map((one) => ({ ...one, status: { phase: "Unknown", reason: "NodeLost", message: "node1 is unresponsive" } }));
+      .map((pod) => ({ ...pod, status: { phase: "Unknown", reason: "NodeLost", message: "node1 is unresponsive" } }));
     expect(advance(cluster.workflow, lost, new Date(cluster.now)).status.nodes?.wf).toMatchObject({
       phase: "Running",
       message: "NodeLost: node1 is unresponsive",
@@ -249,7 +249,7 @@ test("a node that is over keeps its phase, whatever its pod says later", () => {
   );
   const a = cluster.node("a");
   for (const phase of ["Pending", "Running", "Failed", "Unknown"]) {
-    const changed = cluster.list().map((one) => ({ ...one, status: { ...one.status, phase } }));
+    const changed = cluster.list().map((pod) => ({ ...pod, status: { ...pod.status, phase } }));
     const { status } = advance(cluster.workflow, changed, new Date(cluster.now));
     const after = Object.values(status.nodes ?? {}).find(({ id }) => id === a?.id);
     expect(after?.phase).toBe("Succeeded");
@@ -297,10 +297,12 @@ test("nodes end, and keep their phases, whatever the server, the kubelet and the
 
 describe("the pods of a workload's workflow", () => {
   const workload = { "agentic.io/workload": "audit" };
-  const first = (given: Parameters<typeof workflow>[0], labels?: Record<string, string>) => {
-    const made = workflow(given);
-    return new SimulatedCluster({ ...made, metadata: { ...made.metadata, ...(labels ? { labels } : {}) } }).step()
-      .podsToCreate[0]?.metadata.labels;
+  const first = (spec: Parameters<typeof workflow>[0], labels?: Record<string, string>) => {
+    const submitted = workflow(spec);
+    return new SimulatedCluster({
+      ...submitted,
+      metadata: { ...submitted.metadata, ...(labels ? { labels } : {}) },
+    }).step().podsToCreate[0]?.metadata.labels;
   };
   const spec = { entrypoint: "main", templates: [pod("main")] };
 

@@ -29,22 +29,22 @@ const spec = fc
 describe("of a finished workflow", () => {
   test("enough is kept to clear it and its pods away at the same moments, also when a template says so", () => {
     fc.assert(
-      fc.property(spec, fc.boolean(), fc.array(fc.nat(2)), fc.nat(600), (given, byReference, codes, seconds) => {
+      fc.property(spec, fc.boolean(), fc.array(fc.nat(2)), fc.nat(600), (spec, byReference, codes, seconds) => {
         const library: Library = {
-          workflowTemplate: () => ({ metadata: { name: "t" }, spec: given }),
+          workflowTemplate: () => ({ metadata: { name: "t" }, spec }),
           clusterWorkflowTemplate: () => undefined,
         };
-        const submitted = byReference ? { workflowTemplateRef: { name: "t" } } : given;
-        const kept: Pod[] = [];
+        const submitted = byReference ? { workflowTemplateRef: { name: "t" } } : spec;
+        const keptPods: Pod[] = [];
         const cluster = new SimulatedCluster(
           workflow(submitted),
           () => ({ exitCode: codes.pop() ?? 0 }),
           library,
         ).run();
-        kept.push(...cluster.list().map(keepPod));
+        keptPods.push(...cluster.list().map(keepPod));
         const now = new Date(cluster.now + seconds * 1000);
         const { status: _, ...whole } = advance(cluster.workflow, cluster.list(), now, library);
-        const { status: __, ...less } = advance(keepWorkflow(cluster.workflow), kept, now, library);
+        const { status: __, ...less } = advance(keepWorkflow(cluster.workflow), keptPods, now, library);
         expect(less).toEqual(whole);
       }),
     );
@@ -58,7 +58,7 @@ describe("of a finished workflow", () => {
     if (running) expect(keepPod(running)).toBe(running);
     cluster.run();
     expect(JSON.stringify(keepWorkflow(cluster.workflow)).length).toBeLessThan(700);
-    for (const one of nonEmpty(cluster.list())) expect(JSON.stringify(keepPod(one)).length).toBeLessThan(500);
+    for (const pod of nonEmpty(cluster.list())) expect(JSON.stringify(keepPod(pod)).length).toBeLessThan(500);
   });
 
   test("all is kept where its clearing away has variables", () => {

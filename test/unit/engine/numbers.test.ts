@@ -164,9 +164,9 @@ describe("an aggregate", () => {
       { name: "all", template: "echo", depends: "each", arguments: argument("v", `{{tasks.each.outputs.${what}}}`) },
     ];
     const each = { ...echoes, name: "each", inputs: {} };
-    const made = { ...each, container: { image: "i", args: ["x"] } };
+    const template = { ...each, container: { image: "i", args: ["x"] } };
     const script = () => ({ output: outputs[0], logs: outputs.shift() ?? "" });
-    return run([dag(tasks), made, echoes], script).node("all")?.inputs?.parameters?.[0]?.value;
+    return run([dag(tasks), template, echoes], script).node("all")?.inputs?.parameters?.[0]?.value;
   };
 
   test("keeps the numbers of results, and of structured outputs", () => {
@@ -226,8 +226,8 @@ describe("what the controller writes", () => {
       arguments: { parameters },
       templates: [{ name: "main", container }],
     };
-    const made = workflow(spec);
-    h.api.put(paths.workflows(NS), { ...made, metadata: { ...made.metadata, labels: { mine: "1" } } });
+    const submitted = workflow(spec);
+    h.api.put(paths.workflows(NS), { ...submitted, metadata: { ...submitted.metadata, labels: { mine: "1" } } });
     await h.submit(spec, "other");
     await h.reconcile();
     expect(h.caches.pods("ns/wf")[0]?.spec.containers).toMatchObject([{ args: ["12345678901234567"] }]);

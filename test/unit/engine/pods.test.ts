@@ -14,7 +14,7 @@ function podOf(main: Partial<Template>, more: Partial<WorkflowSpec> = {}): Pod {
 }
 const container = { image: "i", command: ["c"] };
 /** A container as the pod gets it. */
-const made = { ...container, name: "main", terminationMessagePolicy: "FallbackToLogsOnError" };
+const mainContainer = { ...container, name: "main", terminationMessagePolicy: "FallbackToLogsOnError" };
 
 describe("a pod", () => {
   test("carries its owner, its node and the template's own metadata, but not over the engine's labels", () => {
@@ -64,7 +64,7 @@ describe("a pod", () => {
     };
     expect(podOf({ container }, spec).spec).toEqual({
       restartPolicy: "Never",
-      containers: [made],
+      containers: [mainContainer],
       serviceAccountName: "agent",
       automountServiceAccountToken: false,
       securityContext: { runAsNonRoot: true },
@@ -120,7 +120,7 @@ describe("a pod", () => {
     ).spec;
     expect(containers).toEqual([
       {
-        ...made,
+        ...mainContainer,
         args: ["yes"],
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
         env: [
@@ -173,7 +173,7 @@ describe("a pod", () => {
     expect(pod.metadata.annotations?.["workflows.argoproj.io/script"]).toBe("print('wf')\n");
     expect(pod.spec.containers).toEqual([
       {
-        ...made,
+        ...mainContainer,
         command: ["python"],
         args: ["-u", "/argo/staging/script"],
         volumeMounts: [{ name: "argo-staging", mountPath: "/argo/staging", readOnly: true }],
@@ -307,9 +307,9 @@ describe("a result", () => {
 describe("a pod's status", () => {
   const observe = (status: Pod["status"], metadata: Partial<Pod["metadata"]> = {}) => {
     const cluster = new SimulatedCluster(workflow({ entrypoint: "main", templates: [{ name: "main", container }] }));
-    const made = cluster.step().podsToCreate[0];
-    if (!made || !status) throw new Error("no pod");
-    const pod: Pod = { ...made, metadata: { ...made.metadata, ...metadata }, status };
+    const created = cluster.step().podsToCreate[0];
+    if (!created || !status) throw new Error("no pod");
+    const pod: Pod = { ...created, metadata: { ...created.metadata, ...metadata }, status };
     return advance(cluster.workflow, [pod], new Date(cluster.now + 60_000)).status.nodes?.wf;
   };
   const main = (state: object) => [{ name: "main", state }];

@@ -85,26 +85,26 @@ const spec: fc.Arbitrary<WorkflowSpec> = fc
       retryPolicy: fc.constantFrom("Always", "OnFailure", "OnError"),
     }),
   })
-  .map((made) => {
+  .map((built) => {
     const container = { image: "i", command: ["c"] };
     const templates: Template[] = [
-      { name: "main", dag: { tasks: made.tasks, failFast: made.dagFailFast }, ...made.mainLimits },
+      { name: "main", dag: { tasks: built.tasks, failFast: built.dagFailFast }, ...built.mainLimits },
       // One level of nesting is enough, and more would nest without end.
       {
         name: "nested",
-        steps: made.groups.map((group) =>
+        steps: built.groups.map((group) =>
           group.map((step) => (step.template === "nested" ? { ...step, template: "pod" } : step)),
         ),
-        ...made.nestedLimits,
+        ...built.nestedLimits,
       },
       { name: "pod", container },
       {
         name: "flaky",
         container,
         retryStrategy: {
-          limit: made.retry.limit,
-          retryPolicy: made.retry.retryPolicy,
-          ...(made.retry.backoff ? { backoff: { duration: "2", factor: 2 } } : {}),
+          limit: built.retry.limit,
+          retryPolicy: built.retry.retryPolicy,
+          ...(built.retry.backoff ? { backoff: { duration: "2", factor: 2 } } : {}),
         },
       },
       {
@@ -116,9 +116,9 @@ const spec: fc.Arbitrary<WorkflowSpec> = fc
     return {
       entrypoint: "main",
       templates,
-      ...(made.parallelism === undefined ? {} : { parallelism: made.parallelism }),
-      ...(made.deadline === undefined ? {} : { activeDeadlineSeconds: made.deadline }),
-      ...(made.onExit ? { onExit: "pod" } : {}),
+      ...(built.parallelism === undefined ? {} : { parallelism: built.parallelism }),
+      ...(built.deadline === undefined ? {} : { activeDeadlineSeconds: built.deadline }),
+      ...(built.onExit ? { onExit: "pod" } : {}),
     };
   });
 
@@ -133,8 +133,8 @@ const RUNS = { numRuns: Number(process.env.FC_RUNS ?? 60) };
 // FC_RUNS=3000 looks for a minute; on a busy machine even the few runs of every day take their time.
 vi.setConfig({ testTimeout: 60_000 + RUNS.numRuns * 100 });
 
-function play([given, scripts]: [WorkflowSpec, IterableIterator<Script>]): SimulatedCluster {
-  return new SimulatedCluster(workflow(given), () => scripts.next().value ?? {}).run();
+function play([spec, scripts]: [WorkflowSpec, IterableIterator<Script>]): SimulatedCluster {
+  return new SimulatedCluster(workflow(spec), () => scripts.next().value ?? {}).run();
 }
 const nodesOf = (cluster: SimulatedCluster): NodeStatus[] => Object.values(cluster.workflow.status?.nodes ?? {});
 const fulfilled = (node: NodeStatus | undefined) =>
@@ -143,8 +143,8 @@ const fulfilled = (node: NodeStatus | undefined) =>
 describe("every accepted workflow", () => {
   test("ends, with every node and every pod ended", () => {
     fc.assert(
-      fc.property(scenario, (given) => {
-        const cluster = play(given);
+      fc.property(scenario, (scenario) => {
+        const cluster = play(scenario);
         expect(isOver(cluster.workflow.status?.phase)).toBe(true);
         for (const node of nodesOf(cluster)) expect(fulfilled(node), `${node.name} is ${node.phase}`).toBe(true);
         for (const pod of cluster.list()) expect(["Succeeded", "Failed"]).toContain(pod.status?.phase);
@@ -155,9 +155,9 @@ describe("every accepted workflow", () => {
 
   test("starts no task before what it depends on has ended as it wants", () => {
     fc.assert(
-      fc.property(scenario, (given) => {
-        const cluster = play(given);
-        const dag = given[0].templates?.[0]?.dag?.tasks ?? [];
+      fc.property(scenario, (scenario) => {
+        const cluster = play(scenario);
+        const dag = scenario[0].templates?.[0]?.dag?.tasks ?? [];
         for (const { result } of cluster.trace) {
           const nodes = Object.values(result.status.nodes ?? {});
           const nodeOf = (task: string) => nodes.find((node) => node.name === `wf.${task}`);
@@ -185,9 +185,9 @@ describe("every accepted workflow", () => {
 
   test("never has more pods, or more children of a template, than it may", () => {
     fc.assert(
-      fc.property(scenario, (given) => {
-        const cluster = play(given);
-        const [{ parallelism, templates = [] }] = given;
+      fc.property(scenario, (scenario) => {
+        const cluster = play(scenario);
+        const [{ parallelism, templates = [] }] = scenario;
         const limit = new Map(templates.map((template) => [template.name, template.parallelism]));
         for (const { result } of cluster.trace) {
           const nodes = result.status.nodes ?? {};
@@ -211,9 +211,9 @@ describe("every accepted workflow", () => {
 
   test("is left alone by a second pass: nothing is made, nothing changes", () => {
     fc.assert(
-      fc.property(scenario, (given) => {
-        const scripts = given[1];
-        const cluster = new SimulatedCluster(workflow(given[0]), () => scripts.next().value ?? {});
+      fc.property(scenario, (scenario) => {
+        const scripts = scenario[1];
+        const cluster = new SimulatedCluster(workflow(scenario[0]), () => scripts.next().value ?? {});
         cluster.run((current) => {
           const now = new Date(current.now);
           const first = advance(current.workflow, current.list(), now);
@@ -234,9 +234,9 @@ describe("every accepted workflow", () => {
 
   test("asks for the same pods again while they are missing, and for no other", () => {
     fc.assert(
-      fc.property(scenario, ([given]) => {
-        const first = advance(workflow(given), [], new Date("2026-01-01T00:00:00Z"));
-        const stored = { ...workflow(given), status: first.status };
+      fc.property(scenario, ([spec]) => {
+        const first = advance(workflow(spec), [], new Date("2026-01-01T00:00:00Z"));
+        const stored = { ...workflow(spec), status: first.status };
         const second = advance(stored, [], new Date("2026-01-01T00:00:00Z"));
         expect(second.podsToCreate).toEqual(first.podsToCreate);
       }),
@@ -246,8 +246,8 @@ describe("every accepted workflow", () => {
 
   test("gives every node an id, a pod and a place of its own", () => {
     fc.assert(
-      fc.property(scenario, (given) => {
-        const cluster = play(given);
+      fc.property(scenario, (scenario) => {
+        const cluster = play(scenario);
         const nodes = nodesOf(cluster);
         expect(new Set(nodes.map((node) => node.name)).size).toBe(nodes.length);
         for (const [id, node] of Object.entries(cluster.workflow.status?.nodes ?? {})) expect(id).toBe(node.id);
@@ -283,8 +283,8 @@ describe("whatever somebody submits", () => {
 
   test("is run or refused with a reason, and never harms the engine", () => {
     fc.assert(
-      fc.property(fc.oneof(mangled, fc.jsonValue()), (given) => {
-        const { status } = advance(workflow(given as WorkflowSpec), [], new Date("2026-01-01T00:00:00Z"));
+      fc.property(fc.oneof(mangled, fc.jsonValue()), (input) => {
+        const { status } = advance(workflow(input as WorkflowSpec), [], new Date("2026-01-01T00:00:00Z"));
         expect(["Running", "Succeeded", "Failed", "Error"]).toContain(status.phase);
         if (status.phase === "Failed" || status.phase === "Error") expect(status.message ?? status.nodes).toBeTruthy();
       }),

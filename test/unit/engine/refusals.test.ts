@@ -368,13 +368,17 @@ describe("cannot be resolved:", () => {
       inputs: { parameters: [{ name: "p", default: "d", description: "text" }] },
       outputs: { parameters: [{ name: "o", valueFrom: { path: "/o" } }] },
     };
-    const given = workflow({
+    const submitted = workflow({
       entrypoint: "main",
       serviceAccountName: "sa",
       arguments: { parameters: [{ name: "x", value: 1 }] },
       templates: [template],
     });
-    const [pod] = advance({ ...given, metadata: { ...given.metadata, labels: { l: "1" } } }, [], at).podsToCreate;
+    const [pod] = advance(
+      { ...submitted, metadata: { ...submitted.metadata, labels: { l: "1" } } },
+      [],
+      at,
+    ).podsToCreate;
     const [container] = (pod?.spec.containers ?? []) as { args: string[] }[];
     expect(container?.args).toEqual([
       "workflow.name=wf",
@@ -414,16 +418,16 @@ test("all mistakes are told at once, the first ten by name", () => {
 
 test("what a user writes into an argument is text, whatever it looks like", () => {
   const args = { arguments: { parameters: [{ name: "x", value: "{{=1+1}} {{tasks.a.status}} {{workflow.name}}" }] } };
-  const given = workflow(
+  const submitted = workflow(
     main({ container: { ...image, args: ["{{workflow.parameters.x}}"] } }, args) as Workflow["spec"],
   );
-  const [pod] = advance(given, [], at).podsToCreate;
+  const [pod] = advance(submitted, [], at).podsToCreate;
   expect(pod?.spec.containers).toMatchObject([{ args: ["{{=1+1}} {{tasks.a.status}} wf"] }]);
 });
 
 test("a name that labels cannot carry is refused", () => {
-  const given = workflow(main({ container: image }) as Workflow["spec"], "w".repeat(64));
-  expect(advance(given, [], at).status.message).toBe(
+  const submitted = workflow(main({ container: image }) as Workflow["spec"], "w".repeat(64));
+  expect(advance(submitted, [], at).status.message).toBe(
     "invalid spec: metadata.name: must not be more than 63 characters long",
   );
 });

@@ -90,8 +90,8 @@ describe("retries", () => {
       },
     });
     const seen: string[] = [];
-    const cluster = run([main], (given) => {
-      seen.push(echo(given).output ?? "");
+    const cluster = run([main], (pod) => {
+      seen.push(echo(pod).output ?? "");
       return seen.length < 2 ? { exitCode: 7 } : { output: "done\n" };
     });
     expect(seen).toEqual(

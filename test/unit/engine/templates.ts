@@ -32,6 +32,6 @@ export const echoes = pod("echo", {
   outputs: output("o"),
   container: { image: "i", args: ["{{inputs.parameters.v}}"] },
 });
-export const echo = (given: Pod): Script => ({
-  output: String((given.spec.containers as { args?: string[] }[])[0]?.args?.[0] ?? ""),
+export const echo = (pod: Pod): Script => ({
+  output: String((pod.spec.containers as { args?: string[] }[])[0]?.args?.[0] ?? ""),
 });

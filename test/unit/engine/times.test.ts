@@ -267,45 +267,45 @@ describe("any text", () => {
       { requiredKeys: [] },
     );
     fc.assert(
-      fc.property(fields, (given) => {
+      fc.property(fields, (times) => {
         const parameters: { name: string; value: string }[] = [];
         const field = (found: string | number | undefined) => {
-          if (!given.asVariable || found === undefined) return found;
+          if (!times.asVariable || found === undefined) return found;
           parameters.push({ name: `p${parameters.length}`, value: String(found) });
           return `{{workflow.parameters.p${parameters.length - 1}}}`;
         };
         const set = (fields: Record<string, unknown>) =>
-          Object.fromEntries(Object.entries(fields).filter(([, one]) => one !== undefined));
+          Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
         const backoff = set({
-          duration: field(given.duration ?? "1"),
-          cap: field(given.cap),
-          maxDuration: field(given.maxDuration),
-          factor: field(given.factor),
+          duration: field(times.duration ?? "1"),
+          cap: field(times.cap),
+          maxDuration: field(times.maxDuration),
+          factor: field(times.factor),
         });
         const templates = [
           { name: "main", steps: [[{ name: "gate", template: "gate" }], [{ name: "pod", template: "pod" }]] },
-          { name: "gate", suspend: { duration: field(given.suspend ?? 1) } },
+          { name: "gate", suspend: { duration: field(times.suspend ?? 1) } },
           {
             name: "pod",
             container: { image: "i" },
-            ...set({ activeDeadlineSeconds: field(given.podDeadline) }),
-            retryStrategy: { limit: field(given.limit ?? "1"), backoff },
+            ...set({ activeDeadlineSeconds: field(times.podDeadline) }),
+            retryStrategy: { limit: field(times.limit ?? "1"), backoff },
           },
         ];
         const spec = {
           entrypoint: "main",
           templates,
-          podGC: set({ strategy: "OnPodCompletion", deleteDelayDuration: field(given.delay) }),
-          ttlStrategy: set({ secondsAfterCompletion: given.ttl }),
-          ...set({ activeDeadlineSeconds: given.deadline }),
+          podGC: set({ strategy: "OnPodCompletion", deleteDelayDuration: field(times.delay) }),
+          ttlStrategy: set({ secondsAfterCompletion: times.ttl }),
+          ...set({ activeDeadlineSeconds: times.deadline }),
           arguments: { parameters },
         };
         // The cluster throws when it is asked to wake at no moment, or at one that is over.
         const cluster = new SimulatedCluster(workflow(spec as unknown as WorkflowSpec), failing);
         cluster.run(({ deleted, trace }) => deleted || trace.length > 60, 100);
         for (const { result } of cluster.trace)
-          for (const made of result.podsToCreate) {
-            const limit = made.spec.activeDeadlineSeconds;
+          for (const pod of result.podsToCreate) {
+            const limit = pod.spec.activeDeadlineSeconds;
             if (limit !== undefined)
               expect(limit).toSatisfy((seconds: number) => seconds >= 1 && seconds <= 2 ** 31 - 1);
           }

@@ -16,7 +16,7 @@ const cron = (name: string, status?: object) => ({
 
 describe("an object that isn't carried out", () => {
   const running: { stop(): Promise<void> }[] = [];
-  afterEach(() => Promise.all(running.splice(0).map((one) => one.stop())));
+  afterEach(() => Promise.all(running.splice(0).map((service) => service.stop())));
   function watch(api: MemoryApi): void {
     const unserved = watchUnserved({
       client: api,

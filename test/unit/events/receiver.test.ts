@@ -220,13 +220,13 @@ describe("whatever the body is", () => {
         const { status } = await webhook.post(path, body);
         expect([200, 400, 413]).toContain(status);
         expect(webhook.created).toHaveLength(status === 200 ? 1 : 0);
-        for (const made of webhook.created) {
-          expect(Object.keys(made).sort()).toEqual(["apiVersion", "kind", "metadata", "spec"]);
-          expect(made.metadata.namespace).toMatch(/^tenant-[a-z0-9-]{1,40}$/);
-          expect(made.metadata.name ?? made.metadata.generateName).toMatch(/^[a-z0-9-]{1,63}$/);
-          expect(Object.keys(made.metadata)).not.toContain("annotations");
+        for (const workload of webhook.created) {
+          expect(Object.keys(workload).sort()).toEqual(["apiVersion", "kind", "metadata", "spec"]);
+          expect(workload.metadata.namespace).toMatch(/^tenant-[a-z0-9-]{1,40}$/);
+          expect(workload.metadata.name ?? workload.metadata.generateName).toMatch(/^[a-z0-9-]{1,63}$/);
+          expect(Object.keys(workload.metadata)).not.toContain("annotations");
           if (path === "/document")
-            expect(["jobId", "objective", "targetUrls"]).toEqual(expect.arrayContaining(Object.keys(made.spec)));
+            expect(["jobId", "objective", "targetUrls"]).toEqual(expect.arrayContaining(Object.keys(workload.spec)));
         }
       }),
       { numRuns: 150 },

@@ -21,19 +21,19 @@ interface Fake {
 }
 
 async function fake(answer: Fake["answer"]): Promise<Fake> {
-  const made = { seen: [] as Seen[], answer } as unknown as Fake;
-  made.server = createServer(async (request, response) => {
+  const fake = { seen: [] as Seen[], answer } as unknown as Fake;
+  fake.server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const { method = "", url = "", headers } = request;
     const seen = { method, url, headers, body: Buffer.concat(parts).toString() };
-    made.seen.push(seen);
-    const { status, body } = made.answer(seen);
+    fake.seen.push(seen);
+    const { status, body } = fake.answer(seen);
     response.writeHead(status, { "content-type": "application/xml" }).end(body);
   });
-  await new Promise<void>((resolve) => made.server.listen(0, "127.0.0.1", resolve));
-  made.url = `http://127.0.0.1:${(made.server.address() as AddressInfo).port}`;
-  return made;
+  await new Promise<void>((resolve) => fake.server.listen(0, "127.0.0.1", resolve));
+  fake.url = `http://127.0.0.1:${(fake.server.address() as AddressInfo).port}`;
+  return fake;
 }
 
 let metadata: Fake;

@@ -5,7 +5,7 @@ import { Gke } from "../../../components/cluster/gke/gke-cluster.ts";
 import { kubeconfigOf } from "../../../components/cluster/gke/kubeconfig.ts";
 import { NodePools } from "../../../components/cluster/gke/node-pools.ts";
 import { nodeMarks, nodesOf, poolNames } from "../../../components/cluster/gke/pools.ts";
-import { made, mock, of, one, scope } from "./mocks.ts";
+import { inputsOf, mock, of, registeredBy, scope } from "./mocks.ts";
 
 beforeAll(mock);
 
@@ -16,11 +16,11 @@ const base: GkeArgs = {
   controlPlaneSubnetwork: "control-plane",
   databaseKey: "projects/p/locations/l/keyRings/r/cryptoKeys/cluster",
 };
-const gke = (more: Partial<GkeArgs> = {}) => made(() => new Gke("gke", { ...base, ...more }));
+const gke = (more: Partial<GkeArgs> = {}) => registeredBy(() => new Gke("gke", { ...base, ...more }));
 
 describe("the cluster", () => {
   it.each(["autopilot", "standard"] as const)("is hardened in mode %s", async (mode) => {
-    expect(one(await gke({ mode }), "Cluster")).toMatchObject({
+    expect(inputsOf(await gke({ mode }), "Cluster")).toMatchObject({
       name: "agentic",
       location: "europe-west1",
       deletionProtection: true,
@@ -49,7 +49,7 @@ describe("the cluster", () => {
 
   it("says nothing in Autopilot that Autopilot refuses", async () => {
     const all = await gke();
-    const cluster = one(all, "Cluster");
+    const cluster = inputsOf(all, "Cluster");
     expect(cluster.enableAutopilot).toBe(true);
     for (const field of [
       "workloadIdentityConfig",
@@ -67,13 +67,13 @@ describe("the cluster", () => {
 
   it("has three pools in Standard: agents on sandboxed spot nodes, behind taints", async () => {
     const all = await gke({ mode: "standard", diskKey: "disk-key" });
-    expect(one(all, "Cluster")).toMatchObject({
+    expect(inputsOf(all, "Cluster")).toMatchObject({
       datapathProvider: "ADVANCED_DATAPATH",
       enableShieldedNodes: true,
       removeDefaultNodePool: true,
       workloadIdentityConfig: { workloadPool: "acme-agents.svc.id.goog" },
     });
-    const pools = poolNames.map((name) => one(all, "NodePool", name));
+    const pools = poolNames.map((name) => inputsOf(all, "NodePool", name));
     expect(of(all, "NodePool")).toHaveLength(pools.length);
     for (const { nodeConfig, name, management } of pools) {
       expect(nodeConfig, name).toMatchObject({
@@ -131,7 +131,7 @@ describe("the cluster", () => {
       },
     ],
   ] as [Partial<GkeArgs>, object][])("takes %j", async (more, fields) => {
-    expect(one(await gke(more), "Cluster")).toMatchObject(fields);
+    expect(inputsOf(await gke(more), "Cluster")).toMatchObject(fields);
   });
 
   it.each([
@@ -168,9 +168,9 @@ describe("the pools", () => {
     for (const pool of poolNames)
       for (const spot of [true, false]) {
         const marks = nodeMarks(pool, pool === "agents" && spot);
-        const wanted = nodesOf(pool, { mode: "standard", spot, sandbox: true });
-        expect(marks.labels).toMatchObject(wanted.nodeSelector);
-        expect(wanted.tolerations.map(({ key, value }) => `${key}=${value}`)).toEqual(
+        const spotNodes = nodesOf(pool, { mode: "standard", spot, sandbox: true });
+        expect(marks.labels).toMatchObject(spotNodes.nodeSelector);
+        expect(spotNodes.tolerations.map(({ key, value }) => `${key}=${value}`)).toEqual(
           marks.taints.map(({ key, value }) => `${key}=${value}`),
         );
       }
@@ -189,10 +189,10 @@ describe("the pools", () => {
   });
 
   it("can do without spot and sandbox", async () => {
-    const all = await made(
+    const all = await registeredBy(
       () => new NodePools("p", { ...scope, cluster: "c", serviceAccount: "a@b", spot: false, sandbox: false }),
     );
-    const agents = one(all, "NodePool", "agents").nodeConfig;
+    const agents = inputsOf(all, "NodePool", "agents").nodeConfig;
     expect(agents.spot).toBe(false);
     expect(agents).not.toHaveProperty("sandboxConfig");
     expect(agents.taints).toHaveLength(1);
@@ -221,10 +221,10 @@ describe("the kubeconfig", () => {
 
 describe("the backup plan", () => {
   const plan = (more: Partial<BackupPlanArgs> = {}) =>
-    made(() => new BackupPlan("backup", { ...scope, cluster: "c", kmsKey: "k", ...more }));
+    registeredBy(() => new BackupPlan("backup", { ...scope, cluster: "c", kmsKey: "k", ...more }));
 
   it("keeps objects, Secrets and volumes daily for a month, locked for a week, under its own key", async () => {
-    expect(one(await plan(), "BackupPlan")).toMatchObject({
+    expect(inputsOf(await plan(), "BackupPlan")).toMatchObject({
       backupSchedule: { cronSchedule: "0 3 * * *" },
       retentionPolicy: { backupRetainDays: 30, backupDeleteLockDays: 7 },
       backupConfig: { allNamespaces: true, includeSecrets: true, encryptionKey: { gcpKmsEncryptionKey: "k" } },

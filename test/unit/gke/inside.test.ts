@@ -4,30 +4,30 @@ import { type ExternalSecretArgs, ExternalSecrets } from "../../../components/gc
 import { type Exposure, Gateway } from "../../../components/gcp/gateway.ts";
 import { PodMonitoring } from "../../../components/gcp/pod-monitoring.ts";
 import { PodNetwork } from "../../../components/gcp/pod-network.ts";
-import { made, mock, of, one, scope } from "./mocks.ts";
+import { inputsOf, mock, of, registeredBy, scope } from "./mocks.ts";
 
 beforeAll(mock);
 
 describe("the edge", () => {
   const args: EdgeArgs = { ...scope, hosts: ["events.acme.example"] };
-  const edge = (more: Partial<EdgeArgs> = {}) => made(() => new Edge("e", { ...args, ...more }));
+  const edge = (more: Partial<EdgeArgs> = {}) => registeredBy(() => new Edge("e", { ...args, ...more }));
 
   it("stops known attacks, slows who asks too often, and speaks TLS 1.2 or newer", async () => {
     const all = await edge();
-    const { rules, adaptiveProtectionConfig } = one(all, "SecurityPolicy");
+    const { rules, adaptiveProtectionConfig } = inputsOf(all, "SecurityPolicy");
     expect(adaptiveProtectionConfig.layer7DdosDefenseConfig.enable).toBe(true);
     expect(rules.filter(({ action }: { action: string }) => action === "deny(403)")).toHaveLength(8);
     expect(rules.find(({ action }: { action: string }) => action === "throttle")).toMatchObject({
       match: { config: { srcIpRanges: ["*"] } },
       rateLimitOptions: { exceedAction: "deny(429)", rateLimitThreshold: { count: 300, intervalSec: 60 } },
     });
-    expect(one(all, "SSLPolicy")).toMatchObject({ profile: "RESTRICTED", minTlsVersion: "TLS_1_2" });
-    expect(one(all, "CertificateMapEntry")).toMatchObject({ hostname: "events.acme.example" });
+    expect(inputsOf(all, "SSLPolicy")).toMatchObject({ profile: "RESTRICTED", minTlsVersion: "TLS_1_2" });
+    expect(inputsOf(all, "CertificateMapEntry")).toMatchObject({ hostname: "events.acme.example" });
   });
 
   it("lets just the named ranges in, ten to a rule", async () => {
     const allowedRanges = Array.from({ length: 11 }, (_, i) => `203.0.113.${i * 8}/29`);
-    const { rules } = one(await edge({ allowedRanges }), "SecurityPolicy");
+    const { rules } = inputsOf(await edge({ allowedRanges }), "SecurityPolicy");
     const let_in = rules.filter(({ action }: { action: string }) => action === "throttle");
     expect(
       let_in.map(({ match }: { match: { config: { srcIpRanges: string[] } } }) => match.config.srcIpRanges.length),
@@ -58,16 +58,18 @@ describe("the Gateway", () => {
     access: "public",
   };
   const gateway = (exposures: Exposure[]) =>
-    made(() => new Gateway("g", { namespace: "argo-events", edge: names, exposures }));
+    registeredBy(() => new Gateway("g", { namespace: "argo-events", edge: names, exposures }));
 
   it("speaks HTTPS only, with Cloud Armor before each service, and lets only its own addresses in", async () => {
     const all = await gateway([exposure, { ...exposure, host: "argo.acme.example", service: "argo", access: "iap" }]);
-    expect(one(all, "Gateway").spec.listeners.map(({ protocol }: { protocol: string }) => protocol)).toEqual(["HTTPS"]);
-    expect(one(all, "Gateway").metadata.annotations).toEqual({ "networking.gke.io/certmap": "agentic" });
+    expect(inputsOf(all, "Gateway").spec.listeners.map(({ protocol }: { protocol: string }) => protocol)).toEqual([
+      "HTTPS",
+    ]);
+    expect(inputsOf(all, "Gateway").metadata.annotations).toEqual({ "networking.gke.io/certmap": "agentic" });
     const doors = of(all, "GCPBackendPolicy").map(({ spec }) => spec.default);
     expect(doors.map(({ securityPolicy }) => securityPolicy)).toEqual(["agentic", "agentic"]);
     expect(doors.map(({ iap }) => iap?.enabled ?? false).sort()).toEqual([false, true]);
-    expect(one(all, "GCPGatewayPolicy").spec.default.sslPolicy).toBe("agentic");
+    expect(inputsOf(all, "GCPGatewayPolicy").spec.default.sslPolicy).toBe("agentic");
     expect(of(all, "NetworkPolicy")[0]?.spec.ingress[0].from).toEqual([
       { ipBlock: { cidr: "35.191.0.0/16" } },
       { ipBlock: { cidr: "130.211.0.0/22" } },
@@ -94,20 +96,20 @@ describe("external secrets", () => {
   };
 
   it("are read as an account of the namespace, without a key", async () => {
-    const all = await made(() => new ExternalSecrets("x", args));
-    expect(one(all, "SecretStore").spec.provider.gcpsm.auth).toEqual({
+    const all = await registeredBy(() => new ExternalSecrets("x", args));
+    expect(inputsOf(all, "SecretStore").spec.provider.gcpsm.auth).toEqual({
       workloadIdentity: {
         clusterLocation: "europe-west1",
         clusterName: "agentic",
         serviceAccountRef: { name: "external-secrets" },
       },
     });
-    expect(one(all, "ExternalSecret").spec).toMatchObject({
+    expect(inputsOf(all, "ExternalSecret").spec).toMatchObject({
       refreshInterval: "10m",
       target: { name: "postgres" },
       data: [{ secretKey: "password", remoteRef: { key: "agentic-postgres-tenant-demo" } }],
     });
-    expect(one(all, "ServiceAccount").automountServiceAccountToken).toBe(false);
+    expect(inputsOf(all, "ServiceAccount").automountServiceAccountToken).toBe(false);
   });
 
   it.each([
@@ -122,7 +124,7 @@ describe("the pods' network", () => {
   const group = { name: "agents-google", namespace: "tenant-demo", space: "tenant-demo", selector: {} };
 
   it("opens Google's DNS, metadata and APIs, the database and the collectors, each to whom it is for", async () => {
-    const all = await made(
+    const all = await registeredBy(
       () =>
         new PodNetwork("n", {
           googleApis: "restricted",
@@ -156,8 +158,8 @@ describe("the pods' network", () => {
 describe("what Prometheus reads", () => {
   it("is named by the labels of the pods", async () => {
     const parts = [{ part: "operator", namespace: "agentic-system", selector: { a: "b" }, port: 8080 }];
-    const all = await made(() => new PodMonitoring("m", { parts }));
-    expect(one(all, "PodMonitoring").spec).toEqual({
+    const all = await registeredBy(() => new PodMonitoring("m", { parts }));
+    expect(inputsOf(all, "PodMonitoring").spec).toEqual({
       selector: { matchLabels: { a: "b" } },
       endpoints: [{ port: 8080, path: "/metrics", interval: "30s" }],
     });

@@ -79,7 +79,7 @@ export function mock(): void {
 }
 
 /** Runs `make` and gives back what it registered, once everything is registered. */
-export async function made(make: () => unknown): Promise<Registered[]> {
+export async function registeredBy(make: () => unknown): Promise<Registered[]> {
   await quiet();
   registered.length = 0;
   make();
@@ -103,7 +103,7 @@ export function of(all: readonly Registered[], kind: string): Registered["inputs
 }
 
 /** The one resource of a type. Throws where there are none or several. */
-export function one(all: readonly Registered[], kind: string, name?: string): Registered["inputs"] {
+export function inputsOf(all: readonly Registered[], kind: string, name?: string): Registered["inputs"] {
   const found = of(all, kind).filter((inputs) => name === undefined || inputs.name === name);
   if (found.length !== 1) throw new Error(`${found.length} of ${kind} ${name ?? ""}`);
   return found[0] as Registered["inputs"];

@@ -3,17 +3,17 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { checkDisjoint, parseCidr } from "../../../components/gcp/cidr.ts";
 import { GoogleApisZone } from "../../../components/gcp/google-apis.ts";
 import { Network, type NetworkArgs } from "../../../components/gcp/network.ts";
-import { made, mock, of, one, scope } from "./mocks.ts";
+import { inputsOf, mock, of, registeredBy, scope } from "./mocks.ts";
 
 beforeAll(mock);
 
-const network = (more: Partial<NetworkArgs> = {}) => made(() => new Network("net", { ...scope, ...more }));
+const network = (more: Partial<NetworkArgs> = {}) => registeredBy(() => new Network("net", { ...scope, ...more }));
 
 describe("the network", () => {
   it("has one subnet for nodes, with ranges for pods and services and a private way to Google's APIs", async () => {
     const all = await network();
-    expect(one(all, "Network")).toMatchObject({ name: "agentic", autoCreateSubnetworks: false });
-    expect(one(all, "Subnetwork", "agentic-nodes")).toMatchObject({
+    expect(inputsOf(all, "Network")).toMatchObject({ name: "agentic", autoCreateSubnetworks: false });
+    expect(inputsOf(all, "Subnetwork", "agentic-nodes")).toMatchObject({
       ipCidrRange: "10.0.0.0/20",
       privateIpGoogleAccess: true,
       secondaryIpRanges: [
@@ -22,9 +22,9 @@ describe("the network", () => {
       ],
       logConfig: { flowSampling: 0.5 },
     });
-    expect(one(all, "Subnetwork", "agentic-control-plane")).toMatchObject({ ipCidrRange: "10.0.16.0/28" });
-    expect(one(all, "RouterNat")).toMatchObject({ natIpAllocateOption: "AUTO_ONLY", logConfig: { enable: true } });
-    expect(one(all, "Connection")).toMatchObject({ reservedPeeringRanges: ["agentic-managed-services"] });
+    expect(inputsOf(all, "Subnetwork", "agentic-control-plane")).toMatchObject({ ipCidrRange: "10.0.16.0/28" });
+    expect(inputsOf(all, "RouterNat")).toMatchObject({ natIpAllocateOption: "AUTO_ONLY", logConfig: { enable: true } });
+    expect(inputsOf(all, "Connection")).toMatchObject({ reservedPeeringRanges: ["agentic-managed-services"] });
   });
 
   it("lets nothing in or out but what its rules name", async () => {
@@ -53,12 +53,14 @@ describe("the network", () => {
     expect(records.find(({ name }) => name === "pkg.dev.")?.rrdatas).toContain("199.36.153.8");
     const restricted = await network({ googleApis: "restricted" });
     expect(JSON.stringify(of(restricted, "RecordSet"))).not.toContain("199.36.153.8");
-    expect(one(restricted, "Firewall", "agentic-allow-google-apis-out").destinationRanges).toEqual(["199.36.153.4/30"]);
+    expect(inputsOf(restricted, "Firewall", "agentic-allow-google-apis-out").destinationRanges).toEqual([
+      "199.36.153.4/30",
+    ]);
   });
 
   it("leaves out what is switched off", async () => {
     expect(of(await network({ managedServices: false }), "Connection")).toEqual([]);
-    expect(one(await network({ flowLogs: 0 }), "Subnetwork", "agentic-nodes").logConfig).toBeUndefined();
+    expect(inputsOf(await network({ flowLogs: 0 }), "Subnetwork", "agentic-nodes").logConfig).toBeUndefined();
   });
 
   it.each([

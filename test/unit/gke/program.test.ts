@@ -10,7 +10,7 @@ import { outputsOf } from "../../../stacks/outputs.ts";
 import { createPlatform } from "../../../stacks/platform.ts";
 import { everything, minimal } from "./configs.ts";
 import { iamTable } from "./iam.ts";
-import { made, mock, of, one, type Registered } from "./mocks.ts";
+import { inputsOf, mock, of, type Registered, registeredBy } from "./mocks.ts";
 import { schemaErrors } from "./schema.ts";
 
 beforeAll(mock);
@@ -56,14 +56,14 @@ function stack(gke: object): Promise<Registered[]> {
 }
 
 function runProgram(config: Config): Promise<Registered[]> {
-  return made(() => {
+  return registeredBy(() => {
     const { provider, external } = createGke(config);
     pulumi.output(outputsOf(config, createPlatform(config, { provider, external })));
   });
 }
 
 /** The Google Cloud side alone. */
-const googleSide = (gke: object) => made(() => createGke(configOf(gke)));
+const googleSide = (gke: object) => registeredBy(() => createGke(configOf(gke)));
 
 const kinds = (all: readonly Registered[], kind: string) =>
   all.filter(({ type, inputs }) => type.startsWith("kubernetes:") && inputs.kind === kind).map(({ inputs }) => inputs);
@@ -121,7 +121,7 @@ describe("the stack on GKE", () => {
 
   it("lets Binary Authorization run every image that its pods name", async () => {
     const all = await stack(everything);
-    const patterns = one(all, "Policy").admissionWhitelistPatterns.map(
+    const patterns = inputsOf(all, "Policy").admissionWhitelistPatterns.map(
       ({ namePattern }: { namePattern: string }) => namePattern,
     );
     const pods = all.filter(({ type }) => type.startsWith("kubernetes:"));
@@ -134,7 +134,7 @@ describe("the stack on GKE", () => {
 
   it("hands the same policies to a team that makes its own namespace", async () => {
     let grants: Record<string, { network: { more?: readonly { name: string }[] }; objectStore?: unknown }> = {};
-    await made(() => {
+    await registeredBy(() => {
       const config = configOf(everything);
       const { provider, external } = createGke(config);
       grants = createPlatform(config, { provider, external }).tenantGrants;
@@ -154,7 +154,7 @@ describe("the stack on GKE", () => {
     expect(of(closed, "SecurityPolicy")).toEqual([]);
     expect(kinds(closed, "Gateway")).toEqual([]);
     const open = await stack(everything);
-    expect(one(open, "SecurityPolicy").rules.at(-1)).toMatchObject({ action: "deny(403)" });
+    expect(inputsOf(open, "SecurityPolicy").rules.at(-1)).toMatchObject({ action: "deny(403)" });
     expect(kinds(open, "HTTPRoute").map(({ spec }) => spec.hostnames)).toEqual([["events.acme.example"]]);
     expect(kinds(open, "GCPBackendPolicy")[0]?.spec.default.securityPolicy).toBe("agentic");
   });

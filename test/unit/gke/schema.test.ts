@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { parseConfig } from "../../../stacks/config/config.ts";
 import { createGke } from "../../../stacks/gke/compose.ts";
-import { made, mock } from "./mocks.ts";
+import { mock, registeredBy } from "./mocks.ts";
 import { schemaErrors } from "./schema.ts";
 
 beforeAll(mock);
@@ -25,7 +25,7 @@ const everything = {
 describe("the provider's schema", () => {
   it.each(["autopilot", "standard"])("has every field and value that the program gives, mode %s", async (mode) => {
     const config = parseConfig("p", { images, cluster: { kind: "gke" }, gke: { ...gke, ...everything, mode } }, false);
-    const all = (await made(() => createGke(config))).filter(({ type }) => type.startsWith("gcp:"));
+    const all = (await registeredBy(() => createGke(config))).filter(({ type }) => type.startsWith("gcp:"));
     expect(all.length).toBeGreaterThan(90);
     expect(all.flatMap(({ type, inputs }) => schemaErrors(type, inputs))).toEqual([]);
   });

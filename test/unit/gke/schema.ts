@@ -59,7 +59,9 @@ export function schemaErrors(type: string, value: Record<string, unknown>): stri
   if (!path) return [`${type}: no type of the provider`];
   const [folder = "", file = ""] = path.split("/");
   // File names follow Go's initialisms, tokens don't.
-  const declared = readdirSync(join(root, folder)).find((one) => one.toLowerCase() === `${file.toLowerCase()}.d.ts`);
+  const declared = readdirSync(join(root, folder)).find(
+    (candidate) => candidate.toLowerCase() === `${file.toLowerCase()}.d.ts`,
+  );
   const fields = declared ? interfaces(readFileSync(join(root, folder, declared), "utf8"))[`${name}Args`] : undefined;
   return fields ? check(type, value, fields) : [`${type}: no ${name}Args in ${folder}`];
 }
@@ -68,13 +70,13 @@ function check(path: string, value: Record<string, unknown>, fields: Fields): st
   return Object.entries(value).flatMap(([name, inner]) => {
     const field = fields[name];
     if (!field) return [`${path}.${name}: there is no such field`];
-    return (Array.isArray(inner) ? inner : [inner]).flatMap((one) => {
-      if (typeof one === "string" && field.values && one !== "" && !field.values.includes(one))
-        return [`${path}.${name}: '${one}' is none of ${field.values.join(", ")}`];
-      if (typeof one !== "object" || one === null || !field.of) return [];
+    return (Array.isArray(inner) ? inner : [inner]).flatMap((value) => {
+      if (typeof value === "string" && field.values && value !== "" && !field.values.includes(value))
+        return [`${path}.${name}: '${value}' is none of ${field.values.join(", ")}`];
+      if (typeof value !== "object" || value === null || !field.of) return [];
       const [folder = "", type = ""] = field.of.split(".");
       const nested = moduleOf(folder)[type];
-      return nested ? check(`${path}.${name}`, one as Record<string, unknown>, nested) : [`${field.of}: not found`];
+      return nested ? check(`${path}.${name}`, value as Record<string, unknown>, nested) : [`${field.of}: not found`];
     });
   });
 }

@@ -12,16 +12,16 @@ import { ImageBuilds, type ImageBuildsArgs } from "../../../components/gcp/image
 import { Perimeter, type PerimeterArgs } from "../../../components/gcp/perimeter.ts";
 import { dailyQuery, ResultsExport, type ResultsExportArgs } from "../../../components/gcp/results-export.ts";
 import { StoredSecret, type StoredSecretArgs } from "../../../components/gcp/stored-secret.ts";
-import { made, mock, of, one, scope } from "./mocks.ts";
+import { inputsOf, mock, of, registeredBy, scope } from "./mocks.ts";
 
 beforeAll(mock);
 
 describe("Cloud SQL", () => {
   const args: CloudSqlArgs = { ...scope, network: "net", kmsKey: "key" };
-  const sql = (more: Partial<CloudSqlArgs> = {}) => made(() => new CloudSql("db", { ...args, ...more }));
+  const sql = (more: Partial<CloudSqlArgs> = {}) => registeredBy(() => new CloudSql("db", { ...args, ...more }));
 
   it("has no public address, takes TLS only, and can be put back to any second of a week", async () => {
-    expect(one(await sql(), "DatabaseInstance")).toMatchObject({
+    expect(inputsOf(await sql(), "DatabaseInstance")).toMatchObject({
       name: "agentic-1",
       databaseVersion: "POSTGRES_17",
       encryptionKeyName: "key",
@@ -51,7 +51,7 @@ describe("Cloud SQL", () => {
     expect(of(all, "User")).toContainEqual(
       expect.objectContaining({ name: "dba@acme.example", type: "CLOUD_IAM_GROUP" }),
     );
-    expect(one(all, "RecordSet")).toMatchObject({ name: "postgres.agentic.internal.", rrdatas: ["10.0.32.3"] });
+    expect(inputsOf(all, "RecordSet")).toMatchObject({ name: "postgres.agentic.internal.", rrdatas: ["10.0.32.3"] });
   });
 
   it("tells clients to check who answers, in words that pg understands", () => {
@@ -69,7 +69,7 @@ describe("Cloud SQL", () => {
 
   it("can be one machine, unprotected, for a try", async () => {
     const all = await sql({ highAvailability: false, deletionProtection: false, kmsKey: undefined, generation: 3 });
-    expect(one(all, "DatabaseInstance")).toMatchObject({
+    expect(inputsOf(all, "DatabaseInstance")).toMatchObject({
       name: "agentic-3",
       deletionProtection: false,
       settings: { availabilityType: "ZONAL" },
@@ -89,13 +89,13 @@ describe("Cloud SQL", () => {
 
 describe("the registry", () => {
   const registry = (more: Partial<ArtifactRegistryArgs> = {}) =>
-    made(
+    registeredBy(
       () => new ArtifactRegistry("r", { ...scope, kmsKey: "key", readers: { nodes: "serviceAccount:n@x" }, ...more }),
     );
 
   it("scans, never moves a tag, forgets what has none, and lets the nodes read", async () => {
     const all = await registry();
-    expect(one(all, "Repository")).toMatchObject({
+    expect(inputsOf(all, "Repository")).toMatchObject({
       repositoryId: "agentic",
       format: "DOCKER",
       dockerConfig: { immutableTags: true },
@@ -103,13 +103,13 @@ describe("the registry", () => {
       kmsKeyName: "key",
       cleanupPolicies: [{ action: "DELETE", condition: { tagState: "UNTAGGED", olderThan: "2592000s" } }],
     });
-    expect(one(all, "RepositoryIamMember")).toMatchObject({ role: "roles/artifactregistry.reader" });
+    expect(inputsOf(all, "RepositoryIamMember")).toMatchObject({ role: "roles/artifactregistry.reader" });
     expect(new ArtifactRegistry("r", scope).url).toBe("europe-west1-docker.pkg.dev/acme-agents/agentic");
   });
 
   it("does without what is switched off", async () => {
     expect(
-      one(await registry({ scanning: false, immutableTags: false, kmsKey: undefined }), "Repository"),
+      inputsOf(await registry({ scanning: false, immutableTags: false, kmsKey: undefined }), "Repository"),
     ).toMatchObject({
       dockerConfig: { immutableTags: false },
       vulnerabilityScanningConfig: { enablementConfig: "DISABLED" },
@@ -128,8 +128,8 @@ describe("a stored secret", () => {
   };
 
   it("stays in its region, under its key, readable by who is named", async () => {
-    const all = await made(() => new StoredSecret("s", args));
-    expect(one(all, "Secret")).toMatchObject({
+    const all = await registeredBy(() => new StoredSecret("s", args));
+    expect(inputsOf(all, "Secret")).toMatchObject({
       secretId: "agentic-postgres",
       replication: {
         userManaged: {
@@ -137,12 +137,12 @@ describe("a stored secret", () => {
         },
       },
     });
-    expect(one(all, "SecretVersion").secretData).toBe("s3cret");
-    expect(one(all, "SecretIamMember").member).toMatch(/subject\/ns\/tenant-demo\/sa\/external-secrets$/);
+    expect(inputsOf(all, "SecretVersion").secretData).toBe("s3cret");
+    expect(inputsOf(all, "SecretIamMember").member).toMatch(/subject\/ns\/tenant-demo\/sa\/external-secrets$/);
   });
 
   it("can wait for its value", async () => {
-    const all = await made(() => new StoredSecret("s", { ...args, value: undefined, readers: [] }));
+    const all = await registeredBy(() => new StoredSecret("s", { ...args, value: undefined, readers: [] }));
     expect(of(all, "SecretVersion")).toEqual([]);
     expect(() => new StoredSecret("s", { ...args, secret: "A b" })).toThrow("secret: 'A b'");
   });
@@ -150,16 +150,16 @@ describe("a stored secret", () => {
 
 describe("the topic of events", () => {
   const args: EventTopicArgs = { ...scope, subscriber: { namespace: "argo-events", serviceAccount: "pubsub" } };
-  const topic = (more: Partial<EventTopicArgs> = {}) => made(() => new EventTopic("t", { ...args, ...more }));
+  const topic = (more: Partial<EventTopicArgs> = {}) => registeredBy(() => new EventTopic("t", { ...args, ...more }));
 
   it("keeps what can't be delivered, and lets Pub/Sub itself move it", async () => {
     const all = await topic({ kmsKey: "key", publishers: ["serviceAccount:app@x.example"] });
-    expect(one(all, "Subscription", "agentic-workloads")).toMatchObject({
+    expect(inputsOf(all, "Subscription", "agentic-workloads")).toMatchObject({
       enableExactlyOnceDelivery: true,
       expirationPolicy: { ttl: "" },
       deadLetterPolicy: { deadLetterTopic: "agentic-workloads-dead-id", maxDeliveryAttempts: 5 },
     });
-    expect(one(all, "Subscription", "agentic-workloads-dead").topic).toBe("agentic-workloads-dead-id");
+    expect(inputsOf(all, "Subscription", "agentic-workloads-dead").topic).toBe("agentic-workloads-dead-id");
     expect(of(all, "Topic").map(({ kmsKeyName }) => kmsKeyName)).toEqual(["key", "key"]);
     expect(
       of(all, "TopicIAMMember")
@@ -188,21 +188,22 @@ describe("results in BigQuery", () => {
     operator: { namespace: "agentic-system", container: "operator" },
     kmsKey: "key",
   };
-  const results = (more: Partial<ResultsExportArgs> = {}) => made(() => new ResultsExport("r", { ...args, ...more }));
+  const results = (more: Partial<ResultsExportArgs> = {}) =>
+    registeredBy(() => new ResultsExport("r", { ...args, ...more }));
 
   it("come by a sink of the operator's lines about ends, and are summed up daily", async () => {
     const all = await results();
-    expect(one(all, "ProjectSink")).toMatchObject({
+    expect(inputsOf(all, "ProjectSink")).toMatchObject({
       uniqueWriterIdentity: true,
       bigqueryOptions: { usePartitionedTables: true },
       filter: expect.stringContaining('jsonPayload.phase=("Completed" OR "Failed" OR "Denied")'),
     });
-    expect(one(all, "Dataset")).toMatchObject({
+    expect(inputsOf(all, "Dataset")).toMatchObject({
       datasetId: "agentic_results",
       defaultEncryptionConfiguration: { kmsKeyName: "key" },
       deleteContentsOnDestroy: false,
     });
-    expect(one(all, "DataTransferConfig")).toMatchObject({
+    expect(inputsOf(all, "DataTransferConfig")).toMatchObject({
       dataSourceId: "scheduled_query",
       schedule: "every day 04:00",
       serviceAccountName: "agentic-results@acme-agents.iam.gserviceaccount.com",
@@ -220,16 +221,16 @@ describe("results in BigQuery", () => {
 });
 
 describe("the audit log", () => {
-  const audit = (more: Partial<AuditLogArgs> = {}) => made(() => new AuditLog("a", { ...scope, ...more }));
+  const audit = (more: Partial<AuditLogArgs> = {}) => registeredBy(() => new AuditLog("a", { ...scope, ...more }));
 
   it("is locked for a year and more, and has reads of data too", async () => {
     const all = await audit();
-    expect(one(all, "ProjectBucketConfig")).toMatchObject({
+    expect(inputsOf(all, "ProjectBucketConfig")).toMatchObject({
       bucketId: "agentic-audit",
       locked: true,
       retentionDays: 400,
     });
-    expect(one(all, "ProjectSink").destination).toBe(
+    expect(inputsOf(all, "ProjectSink").destination).toBe(
       "logging.googleapis.com/projects/acme-agents/locations/europe-west1/buckets/agentic-audit",
     );
     const services = of(all, "IAMAuditConfig");
@@ -250,10 +251,13 @@ describe("the perimeter", () => {
   const args: PerimeterArgs = { ...scope, accessPolicy: "123456789" };
 
   it("only logs at first, and holds when it is told to", async () => {
-    const dry = one(await made(() => new Perimeter("p", args)), "ServicePerimeter");
+    const dry = inputsOf(await registeredBy(() => new Perimeter("p", args)), "ServicePerimeter");
     expect(dry).toMatchObject({ useExplicitDryRunSpec: true, spec: { resources: ["projects/123456789012"] } });
     expect(dry.status).toBeUndefined();
-    const held = one(await made(() => new Perimeter("p", { ...args, mode: "enforced" })), "ServicePerimeter");
+    const held = inputsOf(
+      await registeredBy(() => new Perimeter("p", { ...args, mode: "enforced" })),
+      "ServicePerimeter",
+    );
     expect(held.status.restrictedServices).toContain("storage.googleapis.com");
     expect(held.spec).toBeUndefined();
   });
@@ -273,10 +277,10 @@ describe("the choice of images", () => {
     images: ["quay.io/argoproj/argocli:v4", "ghcr.io/a/agents@sha256:00", "ghcr.io/a/agents:1"],
   };
   const admission = (more: Partial<ImageAdmissionArgs> = {}) =>
-    made(() => new ImageAdmission("i", { ...args, ...more }));
+    registeredBy(() => new ImageAdmission("i", { ...args, ...more }));
 
   it("lets the cluster run the named repositories, and no other image", async () => {
-    expect(one(await admission(), "Policy")).toMatchObject({
+    expect(inputsOf(await admission(), "Policy")).toMatchObject({
       admissionWhitelistPatterns: [
         { namePattern: "ghcr.io/a/agents:*" },
         { namePattern: "ghcr.io/a/agents@*" },
@@ -289,7 +293,7 @@ describe("the choice of images", () => {
 
   it("asks attestors where there are any", async () => {
     const attestors = ["projects/acme-agents/attestors/built"];
-    expect(one(await admission({ attestors }), "Policy").clusterAdmissionRules[0]).toMatchObject({
+    expect(inputsOf(await admission({ attestors }), "Policy").clusterAdmissionRules[0]).toMatchObject({
       evaluationMode: "REQUIRE_ATTESTATION",
       requireAttestationsBies: attestors,
     });
@@ -321,15 +325,16 @@ describe("the builds", () => {
     dockerfiles: { agents: "agents/Dockerfile" },
     trigger,
   };
-  const builds = (more: Partial<ImageBuildsArgs> = {}) => made(() => new ImageBuilds("b", { ...args, ...more }));
+  const builds = (more: Partial<ImageBuildsArgs> = {}) =>
+    registeredBy(() => new ImageBuilds("b", { ...args, ...more }));
 
   it("push by the commit, sign by digest with a key in hardware, and say what to put into the config", async () => {
     const all = await builds();
-    expect(one(all, "CryptoKey")).toMatchObject({
+    expect(inputsOf(all, "CryptoKey")).toMatchObject({
       purpose: "ASYMMETRIC_SIGN",
       versionTemplate: { protectionLevel: "HSM", algorithm: "EC_SIGN_P256_SHA256" },
     });
-    const { build, serviceAccount, repositoryEventConfig } = one(all, "Trigger");
+    const { build, serviceAccount, repositoryEventConfig } = inputsOf(all, "Trigger");
     expect(serviceAccount).toBeTruthy();
     expect(repositoryEventConfig.push.branch).toBe("^main$");
     expect(build.steps.map(({ name }: { name: string }) => name)).toEqual([
@@ -367,7 +372,7 @@ describe("the builds", () => {
 
 describe("the alerts", () => {
   const alerts = (more: Partial<AlertsArgs> = {}) =>
-    made(() => new Alerts("a", { ...scope, cluster: "agentic", ...more }));
+    registeredBy(() => new Alerts("a", { ...scope, cluster: "agentic", ...more }));
 
   it("ask Prometheus about this cluster, link their runbooks and send mail", async () => {
     const all = await alerts({ emails: ["oncall@acme.example"], runbooks: "https://runbooks.acme.example" });

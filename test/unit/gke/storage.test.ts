@@ -4,16 +4,17 @@ import { Keys, type KeysArgs, keyPurposes } from "../../../components/gcp/keys.t
 import { labelValue } from "../../../components/gcp/scope.ts";
 import { ProjectServices } from "../../../components/gcp/services.ts";
 import { BucketAccess, prefixCondition, principal } from "../../../components/gcp/workload-identity.ts";
-import { made, mock, of, one, scope } from "./mocks.ts";
+import { inputsOf, mock, of, registeredBy, scope } from "./mocks.ts";
 
 beforeAll(mock);
 
 describe("the artifact bucket", () => {
   const args: ArtifactBucketArgs = { ...scope, bucket: "acme-agents-artifacts", tenant: "demo", kmsKey: "key" };
-  const bucket = (more: Partial<ArtifactBucketArgs> = {}) => made(() => new ArtifactBucket("b", { ...args, ...more }));
+  const bucket = (more: Partial<ArtifactBucketArgs> = {}) =>
+    registeredBy(() => new ArtifactBucket("b", { ...args, ...more }));
 
   it("is closed to the public, encrypted, versioned, and forgets in time", async () => {
-    expect(one(await bucket(), "Bucket")).toEqual({
+    expect(inputsOf(await bucket(), "Bucket")).toEqual({
       project: "acme-agents",
       name: "acme-agents-artifacts",
       location: "EUROPE-WEST1",
@@ -40,10 +41,16 @@ describe("the artifact bucket", () => {
   });
 
   it("names the tenant's own owner and payer, and can go cold", async () => {
-    const made = one(await bucket({ tenantOwner: "Team Blue", tenantCostCenter: "7", coldAfterDays: 10 }), "Bucket");
-    expect(made.labels).toMatchObject({ owner: "team-blue", "cost-center": "7" });
-    expect(made.lifecycleRules.at(-1)).toMatchObject({ action: { storageClass: "NEARLINE" }, condition: { age: 10 } });
-    expect(one(await bucket({ kmsKey: undefined, deletionProtection: false }), "Bucket")).toMatchObject({
+    const inputs = inputsOf(
+      await bucket({ tenantOwner: "Team Blue", tenantCostCenter: "7", coldAfterDays: 10 }),
+      "Bucket",
+    );
+    expect(inputs.labels).toMatchObject({ owner: "team-blue", "cost-center": "7" });
+    expect(inputs.lifecycleRules.at(-1)).toMatchObject({
+      action: { storageClass: "NEARLINE" },
+      condition: { age: 10 },
+    });
+    expect(inputsOf(await bucket({ kmsKey: undefined, deletionProtection: false }), "Bucket")).toMatchObject({
       forceDestroy: true,
     });
   });
@@ -73,10 +80,10 @@ describe("workload identity", () => {
 
   it("binds an account to objects below its prefixes only", async () => {
     const bind = (access: "read" | "write") =>
-      made(
+      registeredBy(
         () => new BucketAccess("a", { ...scope, bucket: "b", bucketName: "b", account, prefixes: ["job_"], access }),
       );
-    expect(one(await bind("write"), "BucketIAMMember")).toMatchObject({
+    expect(inputsOf(await bind("write"), "BucketIAMMember")).toMatchObject({
       bucket: "b",
       role: "roles/storage.objectUser",
       condition: {
@@ -84,7 +91,7 @@ describe("workload identity", () => {
           'resource.name.startsWith("projects/_/buckets/b/objects/job_") || api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("job_")',
       },
     });
-    expect(one(await bind("read"), "BucketIAMMember").role).toBe("roles/storage.objectViewer");
+    expect(inputsOf(await bind("read"), "BucketIAMMember").role).toBe("roles/storage.objectViewer");
   });
 
   it("refuses prefixes that would break out of the condition", () => {
@@ -95,7 +102,7 @@ describe("workload identity", () => {
 
 describe("the keys", () => {
   const keys = (more: Partial<KeysArgs> = {}) =>
-    made(() => new Keys("keys", { ...scope, purposes: keyPurposes, ...more }));
+    registeredBy(() => new Keys("keys", { ...scope, purposes: keyPurposes, ...more }));
 
   it("are one for each kind of data, each for the one service that keeps it", async () => {
     const all = await keys();
@@ -109,11 +116,11 @@ describe("the keys", () => {
 
   it("have names that are known before they are made, and new ones for each generation", async () => {
     let made1: Keys | undefined;
-    const all = await made(() => {
+    const all = await registeredBy(() => {
       made1 = new Keys("keys", { ...scope, purposes: ["artifacts"], generation: 2, protectionLevel: "hsm" });
     });
-    expect(one(all, "KeyRing").name).toBe("agentic-2");
-    expect(one(all, "CryptoKey").versionTemplate.protectionLevel).toBe("HSM");
+    expect(inputsOf(all, "KeyRing").name).toBe("agentic-2");
+    expect(inputsOf(all, "CryptoKey").versionTemplate.protectionLevel).toBe("HSM");
     expect(made1?.key("artifacts")).toBe(
       "projects/acme-agents/locations/europe-west1/keyRings/agentic-2/cryptoKeys/artifacts",
     );
@@ -130,7 +137,9 @@ describe("the keys", () => {
 
 describe("what all share", () => {
   it("switches each API on once, and leaves it on", async () => {
-    const all = await made(() => new ProjectServices("s", { ...scope, apis: ["storage", "compute", "storage"] }));
+    const all = await registeredBy(
+      () => new ProjectServices("s", { ...scope, apis: ["storage", "compute", "storage"] }),
+    );
     expect(of(all, "Service")).toEqual(
       ["compute", "storage"].map((api) => ({
         project: "acme-agents",

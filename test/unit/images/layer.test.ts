@@ -41,9 +41,9 @@ async function members(
   return found;
 }
 
-let made = 0;
+let count = 0;
 const layer = (entries: Entry[], below: Awaited<ReturnType<typeof makeLayer>>[] = []) =>
-  makeLayer({ name: "test", inputs: made++, below, entries: async () => entries });
+  makeLayer({ name: "test", inputs: count++, below, entries: async () => entries });
 
 describe("a layer", () => {
   test("holds files, links and folders with their modes, owned by root", async () => {
@@ -133,8 +133,13 @@ describe("a tree", () => {
 
 describe("an archive", () => {
   test("says in OCI's layout what the image is, and which layers lie beside it", async () => {
-    const one = await layer([text("x", "1")]);
-    const archive = await makeArchive({ name: "example.com/thing:1", layers: [one, one], user: "1:1", cmd: ["/x"] });
+    const first = await layer([text("x", "1")]);
+    const archive = await makeArchive({
+      name: "example.com/thing:1",
+      layers: [first, first],
+      user: "1:1",
+      cmd: ["/x"],
+    });
     const found = await members(archive.path);
     const json = (name: string) => JSON.parse(found.get(name)?.content ?? "null");
     const blob = (digest: string) => `blobs/${digest.replace(":", "/")}`;
@@ -147,15 +152,15 @@ describe("an archive", () => {
     expect(layers.map(({ digest }: { digest: string }) => digest)).toEqual(archive.layers?.map(({ digest }) => digest));
     for (const { digest, path } of nonEmpty(archive.layers ?? []))
       expect(digest).toBe(`sha256:${sha256(readFileSync(path))}`);
-    expect(json(blob(config.digest)).rootfs.diff_ids).toEqual([one.digest, one.digest]);
+    expect(json(blob(config.digest)).rootfs.diff_ids).toEqual([first.digest, first.digest]);
   });
 
   test("gets a tag that changes with its content where its name has none", async () => {
     const spec = { name: "localhost:5000/thing", layers: [await layer([text("x", "1")])], user: "1:1" };
-    const one = await makeArchive(spec);
-    expect(one.ref).toMatch(/^localhost:5000\/thing:[0-9a-f]{12}$/);
-    expect((await makeArchive({ ...spec, user: "2:2" })).ref).not.toBe(one.ref);
-    expect(await makeArchive(spec)).toEqual(one);
+    const archive = await makeArchive(spec);
+    expect(archive.ref).toMatch(/^localhost:5000\/thing:[0-9a-f]{12}$/);
+    expect((await makeArchive({ ...spec, user: "2:2" })).ref).not.toBe(archive.ref);
+    expect(await makeArchive(spec)).toEqual(archive);
   });
 
   test("says user, command, ports and a path in its configuration", () => {

@@ -109,15 +109,15 @@ describe("requests", () => {
   it("go by the environment's proxy, and by the kubeconfig's before it", async () => {
     const [first, second] = [await httpProxy(), await httpProxy()];
     const env = { HTTPS_PROXY: `127.0.0.1:${first.port}` };
-    const one = await behind(env);
+    const client = await behind(env);
     // The name is the proxy's to look up: it knows none of it.
-    await get(one.client).catch(() => undefined);
-    expect(first.targets).toEqual([`CONNECT api.test:${one.server.port}`]);
+    await get(client.client).catch(() => undefined);
+    expect(first.targets).toEqual([`CONNECT api.test:${client.server.port}`]);
     const two = await behind(env, { "proxy-url": `http://127.0.0.1:${second.port}` });
     await get(two.client).catch(() => undefined);
     expect(second.targets).toEqual([`CONNECT api.test:${two.server.port}`]);
     expect(first.targets).toHaveLength(1);
-    await Promise.all([one.client.destroy(), two.client.destroy()]);
+    await Promise.all([client.client.destroy(), two.client.destroy()]);
   });
 
   it("that fail there say whose proxy it is", async () => {

@@ -260,6 +260,6 @@ it.each([
   [{ server: "api.example.com:6443", "insecure-skip-tls-verify": true }, "https://api.example.com:6443"],
   [{ server: "localhost:8080" }, "http://localhost:8080"],
   [{ server: "https://[::1]:6443/" }, "https://[::1]:6443"],
-])("the server of %j is %s, as for client-go", (given, url) => {
-  expect(connectionOf({ kubeconfig: configOf(given) }).server).toBe(url);
+])("the server of %j is %s, as for client-go", (clusterFields, url) => {
+  expect(connectionOf({ kubeconfig: configOf(clusterFields) }).server).toBe(url);
 });

@@ -21,11 +21,11 @@ const authorization = async (connection: ReturnType<typeof connectionOf>) =>
   (await connection.credentials?.())?.authorization;
 
 describe("KUBECONFIG with several files", () => {
-  const one = { ...entry("both", "https://one", { token: "one" }), "current-context": "" };
+  const first = { ...entry("both", "https://one", { token: "one" }), "current-context": "" };
   const two = { ...entry("both", "https://two", { tokenFile: "t" }), "current-context": "second" };
   const second = { ...entry("second", "https://second", { tokenFile: "t" }), "current-context": "both" };
   const folder = folderOf({
-    "a/one": JSON.stringify(one),
+    "a/one": JSON.stringify(first),
     "b/two": JSON.stringify(two),
     "c/second": JSON.stringify(second),
     "c/t": "beside the third",

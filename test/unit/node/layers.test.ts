@@ -47,13 +47,13 @@ const layer = (name: string) =>
 
 describe("a layer", () => {
   test("is unpacked with its modes and links, and placed by links to the same files", async () => {
-    const one = await layer("one");
-    await unpackLayers([one, one]);
-    const from = unpackedPath(one);
+    const first = await layer("one");
+    await unpackLayers([first, first]);
+    const from = unpackedPath(first);
     expect(statSync(join(from, "tmp")).mode & 0o7777).toBe(0o1777);
     const into = join(folder, "instance", "fs");
     mkdirSync(into, { recursive: true, mode: 0o700 });
-    await place(one, into);
+    await place(first, into);
     expect(statSync(into).mode & 0o777).toBe(0o755);
     expect(readlinkSync(join(into, "sh"))).toBe("tmp/run");
     expect(statSync(join(into, "tmp/run")).ino).toBe(statSync(join(from, "tmp/run")).ino);
@@ -75,11 +75,11 @@ describe("a layer", () => {
     ["another content", (bytes: Buffer) => Buffer.from(bytes.toString("latin1").replace("echo", "ECHO"), "latin1")],
     ["an early end", (bytes: Buffer) => bytes.subarray(0, 700)],
   ])("with %s is refused, and leaves nothing", async (name, damage) => {
-    const one = await layer(name.replace(" ", "-"));
-    chmodSync(one.path, 0o600);
-    writeFileSync(one.path, damage(readFileSync(one.path)));
-    await expect(unpackLayers([one])).rejects.toThrow(one.path);
-    expect(existsSync(unpackedPath(one))).toBe(false);
+    const first = await layer(name.replace(" ", "-"));
+    chmodSync(first.path, 0o600);
+    writeFileSync(first.path, damage(readFileSync(first.path)));
+    await expect(unpackLayers([first])).rejects.toThrow(first.path);
+    expect(existsSync(unpackedPath(first))).toBe(false);
     expect(readdirSync(join(folder, "cache/agentic-platform/unpacked")).join()).not.toContain("partial");
   });
 });

@@ -5,8 +5,8 @@ describe("the progress of parts", () => {
   it("is told as what runs now and the part of the whole that is done, by weight", async () => {
     const told: [string, number | undefined][] = [];
     const board = new Board((text, done) => told.push([text, done]), { a: 30, b: 10 });
-    await board.run("a", async (one) => {
-      one("working", 0.5);
+    await board.run("a", async (task) => {
+      task("working", 0.5);
       await board.run("b", async (two) => two("b: compiling"));
     });
     expect(told).toEqual([

@@ -7,23 +7,23 @@ import { decide } from "../../../operator/decide/decide.ts";
 import { ALLOWED, condition, observed, workload } from "./observed.ts";
 
 function named(name: string, spec: Partial<AgentWorkloadSpec> = {}, more: Partial<AgentWorkload["metadata"]> = {}) {
-  const made = workload(spec);
-  return { ...made, metadata: { ...made.metadata, name, uid: `uid-${name}`, ...more } };
+  const subject = workload(spec);
+  return { ...subject, metadata: { ...subject.metadata, name, uid: `uid-${name}`, ...more } };
 }
 
-function claims() {
+function newClaims() {
   const woken: string[] = [];
-  return { made: new Claims((key) => woken.push(key)), woken };
+  return { claims: new Claims((key) => woken.push(key)), woken };
 }
 
 it("the second of one job id waits until the first is released, and is woken then", () => {
-  const { made, woken } = claims();
-  expect(made.take(named("a", { jobId: "job" }), undefined)).toBeUndefined();
-  expect(made.take(named("b", { jobId: "job" }), undefined)).toBe("a");
-  expect(made.take(named("a", { jobId: "job" }), undefined)).toBeUndefined();
-  made.release("tenant-demo/a");
+  const { claims, woken } = newClaims();
+  expect(claims.take(named("a", { jobId: "job" }), undefined)).toBeUndefined();
+  expect(claims.take(named("b", { jobId: "job" }), undefined)).toBe("a");
+  expect(claims.take(named("a", { jobId: "job" }), undefined)).toBeUndefined();
+  claims.release("tenant-demo/a");
   expect(woken).toEqual(["tenant-demo/b"]);
-  expect(made.take(named("b", { jobId: "job" }), undefined)).toBeUndefined();
+  expect(claims.take(named("b", { jobId: "job" }), undefined)).toBeUndefined();
 });
 
 it.each<[string, AgentWorkload, AgentWorkload, boolean]>([
@@ -43,22 +43,22 @@ it.each<[string, AgentWorkload, AgentWorkload, boolean]>([
   ],
   ["two tenants", named("a", { jobId: "j" }), named("b", { jobId: "j" }, { namespace: "tenant-other" }), false],
 ])("%s: %#", (_, one, other, isShared) => {
-  const { made } = claims();
-  made.take(one, { minio_bucket: "demo" });
-  expect(made.take(other, { minio_bucket: "demo" }) !== undefined).toBe(isShared);
+  const { claims } = newClaims();
+  claims.take(one, { minio_bucket: "demo" });
+  expect(claims.take(other, { minio_bucket: "demo" }) !== undefined).toBe(isShared);
 });
 
-it("a workload that is gone, has ended, or was made anew, holds nothing", () => {
-  const { made } = claims();
+it("a workload that is gone, has ended, or was replaced, holds nothing", () => {
+  const { claims } = newClaims();
   const running = { ...named("a", { jobId: "j" }), status: { argoWorkflow: { name: "w", namespace: "n", uid: "u" } } };
-  made.observe("tenant-demo/a", running, undefined);
-  expect(made.take(named("b", { jobId: "j" }), undefined)).toBe("a");
-  made.observe("tenant-demo/a", { ...running, status: { ...running.status, phase: "Failed" } }, undefined);
-  expect(made.take(named("b", { jobId: "j" }), undefined)).toBeUndefined();
-  made.observe("tenant-demo/b", undefined, undefined);
-  made.observe("tenant-demo/a", running, undefined);
-  expect(made.take(named("a", { jobId: "else" }, { uid: "anew" }), undefined)).toBeUndefined();
-  expect(made.take(named("b", { jobId: "j" }), undefined)).toBeUndefined();
+  claims.observe("tenant-demo/a", running, undefined);
+  expect(claims.take(named("b", { jobId: "j" }), undefined)).toBe("a");
+  claims.observe("tenant-demo/a", { ...running, status: { ...running.status, phase: "Failed" } }, undefined);
+  expect(claims.take(named("b", { jobId: "j" }), undefined)).toBeUndefined();
+  claims.observe("tenant-demo/b", undefined, undefined);
+  claims.observe("tenant-demo/a", running, undefined);
+  expect(claims.take(named("a", { jobId: "else" }, { uid: "anew" }), undefined)).toBeUndefined();
+  expect(claims.take(named("b", { jobId: "j" }), undefined)).toBeUndefined();
 });
 
 it("in any order of starts and ends no two hold one place, and nobody waits for a free one", () => {
@@ -67,13 +67,13 @@ it("in any order of starts and ends no two hold one place, and nobody waits for 
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const holding = new Set<string>();
       const waiting = new Set<string>();
-      const made = new Claims((key) => waiting.delete(key.split("/")[1] ?? ""));
+      const claims = new Claims((key) => waiting.delete(key.split("/")[1] ?? ""));
       for (const [name, what] of steps) {
         if (what === "take") {
-          if (made.take(named(name, { jobId: "j" }), undefined) === undefined) holding.add(name);
+          if (claims.take(named(name, { jobId: "j" }), undefined) === undefined) holding.add(name);
           else waiting.add(name);
         } else {
-          made.release(`tenant-demo/${name}`);
+          claims.release(`tenant-demo/${name}`);
           holding.delete(name);
         }
         expect(holding.size).toBeLessThanOrEqual(1);

@@ -107,8 +107,8 @@ describe("a workload on the engine with visual-analysis-template", () => {
     const { pods } = play({}, steps(1), ALLOWED).cluster ?? { pods: new Map() };
     const labels = [...pods.values()].map(({ pod }) => pod.metadata.labels ?? {});
     expect(labels.length).toBeGreaterThan(0);
-    for (const one of labels)
-      expect(one).toMatchObject({ "agentic.io/workload": "prices", "agentic.io/component": "agent" });
+    for (const label of labels)
+      expect(label).toMatchObject({ "agentic.io/workload": "prices", "agentic.io/component": "agent" });
   });
 
   it("is Denied without a report when the policy refuses", () => {

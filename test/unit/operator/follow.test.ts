@@ -102,8 +102,8 @@ describe("a workload with a Workflow", () => {
 
     it("counts what is named where a step has no manifest, or a broken one", () => {
       for (const broken of [{}, { manifest: { uri: "http://x", count: -1 } }, { manifest: { uri: 1, count: "9" } }]) {
-        const one = { displayName: "screenshot", ...DONE, outputs: result({ artifacts: shots, ...broken }) };
-        const { status } = decide(observed({ workload: subject, runs: [run(subject, [one])] }));
+        const node = { displayName: "screenshot", ...DONE, outputs: result({ artifacts: shots, ...broken }) };
+        const { status } = decide(observed({ workload: subject, runs: [run(subject, [node])] }));
         expect(status.artifacts).toEqual({ total: 64, named: 64 });
       }
     });

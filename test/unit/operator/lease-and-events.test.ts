@@ -70,32 +70,32 @@ describe("leader election", () => {
 
   it("holds while it renews", async () => {
     const { elector } = await leaseApi();
-    const one = elector("one");
-    await one.acquire(testSignal());
+    const leader = elector("one");
+    await leader.acquire(testSignal());
     const end = new AbortController();
-    const held = one.hold(end.signal);
+    const held = leader.hold(end.signal);
     await new Promise((resolve) => setTimeout(resolve, 150));
-    expect(one.isLeader).toBe(true);
+    expect(leader.isLeader).toBe(true);
     end.abort();
     await expect(held).resolves.toBe("stopped");
   });
 
   it("loses a lease that another has taken", async () => {
     const { elector, steal } = await leaseApi();
-    const one = elector("one");
-    await one.acquire(testSignal());
-    const held = one.hold(testSignal());
+    const leader = elector("one");
+    await leader.acquire(testSignal());
+    const held = leader.hold(testSignal());
     steal();
     await expect(held).resolves.toBe("lost");
-    expect(one.isLeader).toBe(false);
+    expect(leader.isLeader).toBe(false);
   });
 
   it("gives up when it can't renew in time, before another may take over", async () => {
     const { elector, breakIt } = await leaseApi();
-    const one = elector("one");
-    await one.acquire(testSignal());
+    const leader = elector("one");
+    await leader.acquire(testSignal());
     breakIt();
-    await expect(one.hold(testSignal())).resolves.toBe("lost");
+    await expect(leader.hold(testSignal())).resolves.toBe("lost");
   });
 
   it("ends with its signal while it waits", async () => {

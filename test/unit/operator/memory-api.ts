@@ -110,8 +110,8 @@ export class MemoryApi {
     const status = path.endsWith("/status");
     const key = status ? path.slice(0, -"/status".length) : path;
     const old = this.get(key);
-    const wanted = body.metadata?.resourceVersion;
-    if (wanted && wanted !== old.metadata.resourceVersion)
+    const expectedVersion = body.metadata?.resourceVersion;
+    if (expectedVersion && expectedVersion !== old.metadata.resourceVersion)
       throw new ApiError({ status: 409, reason: "Conflict", message: "the object has been modified" });
     const { metadata, ...rest } = body;
     const { resourceVersion: _, ...metadataChange } = metadata ?? {};
@@ -128,8 +128,8 @@ export class MemoryApi {
 
   delete(path: string, body?: { preconditions?: { uid?: string; resourceVersion?: string } }): object {
     const object = this.get(path);
-    for (const [field, wanted] of Object.entries(body?.preconditions ?? {}))
-      if (wanted !== undefined && wanted !== object.metadata[field as "uid"])
+    for (const [field, expected] of Object.entries(body?.preconditions ?? {}))
+      if (expected !== undefined && expected !== object.metadata[field as "uid"])
         throw new ApiError({ status: 409, reason: "Conflict", message: `${field} is another one` });
     this.#objects.delete(path);
     this.#note(path, { type: "DELETED", object: this.#versioned(object) });

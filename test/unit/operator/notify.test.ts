@@ -101,12 +101,12 @@ describe("the notifier", () => {
     timeoutMs?: number;
   }
 
-  async function notifier(answers: Answer[], options: Options = {}) {
+  async function startNotifier(answers: Answer[], options: Options = {}) {
     const hook = await fakeApi(() => answers.shift() ?? {});
     const api = await fakeApi(() => options.secret ?? { body: { data: { key: Buffer.from("k").toString("base64") } } });
     const enqueued: string[] = [];
     const counted: string[] = [];
-    const made = new Notifier({
+    const notifier = new Notifier({
       client: api.client,
       allowedHosts: options.allowed === false ? [] : [new URL(hook.url).host, ...(options.hosts ?? [])],
       ...(options.lookup ? { lookup: options.lookup } : {}),
@@ -117,7 +117,7 @@ describe("the notifier", () => {
       waitsMs: options.waitsMs ?? [1, 1],
     });
     closing.push(
-      () => made.close(),
+      () => notifier.close(),
       () => hook.close(),
       () => api.close(),
     );
@@ -126,64 +126,66 @@ describe("the notifier", () => {
       event: "Completed",
       state: "Pending",
     });
-    return { made, hook, api, enqueued, counted, owes };
+    return { notifier, hook, api, enqueued, counted, owes };
   }
   const subject = (url: string, secretRef?: object) =>
     workload({ notify: [{ url, ...(secretRef ? { secretRef } : {}) }] });
 
-  it("delivers once, however often it is asked while that is under way", async () => {
-    const { made, hook, enqueued, counted, owes } = await notifier([]);
+  it("delivers once, however often it is asked during the delivery", async () => {
+    const { notifier, hook, enqueued, counted, owes } = await startNotifier([]);
     const of = subject(owes().url);
-    made.send(of, owes());
-    made.send(of, owes());
+    notifier.send(of, owes());
+    notifier.send(of, owes());
     await eventually(() => enqueued.length === 1);
-    made.send(of, owes());
+    notifier.send(of, owes());
     expect(hook.requests).toHaveLength(1);
     expect(counted).toEqual(["delivered"]);
-    const ends = made.ended(of);
+    const ends = notifier.ended(of);
     expect(ends).toEqual([{ url: owes().url, event: "Completed", state: "Delivered" }]);
-    made.settled(of, ends);
-    expect(made.ended(of)).toEqual([]);
+    notifier.settled(of, ends);
+    expect(notifier.ended(of)).toEqual([]);
   });
 
   it("tries again what may pass, and gives up in the end", async () => {
-    const { made, hook, enqueued, owes } = await notifier([{ code: 503 }, { code: 429 }, { code: 500 }]);
+    const { notifier, hook, enqueued, owes } = await startNotifier([{ code: 503 }, { code: 429 }, { code: 500 }]);
     const of = subject(owes().url);
-    made.send(of, owes());
+    notifier.send(of, owes());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toHaveLength(3);
-    expect(made.ended(of)).toMatchObject([
+    expect(notifier.ended(of)).toMatchObject([
       { state: "Failed", message: "given up after 3 tries: the receiver answered HTTP 500" },
     ]);
   });
 
   it.each([301, 302, 303, 307, 308, 400, 401, 404, 410])("doesn't repeat, or follow, HTTP %i", async (code) => {
-    const { made, hook, enqueued, owes } = await notifier([{ code, headers: { location: "http://169.254.169.254/" } }]);
+    const { notifier, hook, enqueued, owes } = await startNotifier([
+      { code, headers: { location: "http://169.254.169.254/" } },
+    ]);
     const of = subject(owes().url);
-    made.send(of, owes());
+    notifier.send(of, owes());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toHaveLength(1);
     const message = expect.stringContaining(code < 400 ? "redirects aren't followed; name the URL" : `HTTP ${code}`);
-    expect(made.ended(of)).toMatchObject([{ state: "Failed", message }]);
+    expect(notifier.ended(of)).toMatchObject([{ state: "Failed", message }]);
   });
 
   it.each([408, 425, 429, 500, 501, 503])("tries again after HTTP %i", async (code) => {
-    const { made, hook, enqueued, owes } = await notifier([{ code, headers: { "retry-after": "-5" } }]);
+    const { notifier, hook, enqueued, owes } = await startNotifier([{ code, headers: { "retry-after": "-5" } }]);
     const of = subject(owes().url);
-    made.send(of, owes());
+    notifier.send(of, owes());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toHaveLength(2);
-    expect(made.ended(of)).toMatchObject([{ state: "Delivered" }]);
+    expect(notifier.ended(of)).toMatchObject([{ state: "Delivered" }]);
   });
 
   it.each(["https://hooks.example.com:99999/", "https://[::1/", "https://exa%00mple/", "https://a:b:c/"])(
     "says at once that %s, which the API server's pattern lets pass, is no URL",
     async (url) => {
-      const { made, enqueued } = await notifier([], { waitsMs: [60_000] });
+      const { notifier, enqueued } = await startNotifier([], { waitsMs: [60_000] });
       const of = subject(url);
-      made.send(of, { url, event: "Completed", state: "Pending" });
+      notifier.send(of, { url, event: "Completed", state: "Pending" });
       await eventually(() => enqueued.length === 1);
-      expect(made.ended(of)).toMatchObject([{ state: "Failed", message: `not sent: ${url} is not a valid URL` }]);
+      expect(notifier.ended(of)).toMatchObject([{ state: "Failed", message: `not sent: ${url} is not a valid URL` }]);
     },
   );
 
@@ -217,26 +219,26 @@ describe("the notifier", () => {
     ],
   ])("delivers once to a receiver that takes it and answers with %s", async (_, answer) => {
     const receiver = await raw(answer);
-    const { made, enqueued } = await notifier([], { hosts: [receiver.host] });
+    const { notifier, enqueued } = await startNotifier([], { hosts: [receiver.host] });
     const of = subject(receiver.url);
-    made.send(of, { url: receiver.url, event: "Completed", state: "Pending" });
+    notifier.send(of, { url: receiver.url, event: "Completed", state: "Pending" });
     await eventually(() => enqueued.length === 1);
-    expect(made.ended(of)).toMatchObject([{ state: "Delivered" }]);
+    expect(notifier.ended(of)).toMatchObject([{ state: "Delivered" }]);
     expect(receiver.asked()).toBe(1);
   });
 
   it("waits for a body that never ends no longer than for an answer, and has delivered all the same", async () => {
     const receiver = await raw("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nslow", { end: false });
-    const { made, enqueued } = await notifier([], { hosts: [receiver.host], timeoutMs: 500 });
+    const { notifier, enqueued } = await startNotifier([], { hosts: [receiver.host], timeoutMs: 500 });
     const of = subject(receiver.url);
-    made.send(of, { url: receiver.url, event: "Completed", state: "Pending" });
+    notifier.send(of, { url: receiver.url, event: "Completed", state: "Pending" });
     await eventually(() => enqueued.length === 1);
-    expect(made.ended(of)).toMatchObject([{ state: "Delivered" }]);
+    expect(notifier.ended(of)).toMatchObject([{ state: "Delivered" }]);
     expect(receiver.asked()).toBe(1);
   });
 
   it("signs by the entry that has the event told, where several name the URL", async () => {
-    const { made, hook, enqueued, owes } = await notifier([]);
+    const { notifier, hook, enqueued, owes } = await startNotifier([]);
     const { url } = owes();
     const of = workload({
       notify: [
@@ -244,45 +246,45 @@ describe("the notifier", () => {
         { url, events: ["Completed"], secretRef: {} },
       ],
     });
-    made.send(of, owes());
+    notifier.send(of, owes());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests[0]?.headers["x-agentic-signature"]).toMatch(/^sha256=/);
   });
 
   it("sends nothing, for want of knowing the key, that the spec no longer has told", async () => {
-    const { made, hook, enqueued, owes } = await notifier([]);
+    const { notifier, hook, enqueued, owes } = await startNotifier([]);
     const of = workload({ notify: [{ url: owes().url, events: ["Failed"], secretRef: {} }] });
-    made.send(of, owes());
+    notifier.send(of, owes());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toEqual([]);
     const message = "not sent: spec.notify no longer has Completed sent to this URL";
-    expect(made.ended(of)).toMatchObject([{ state: "Failed", message }]);
+    expect(notifier.ended(of)).toMatchObject([{ state: "Failed", message }]);
   });
 
   it("sends nothing to a host that isn't allowed", async () => {
-    const { made, hook, enqueued, owes } = await notifier([], { allowed: false });
-    made.send(subject(owes().url), owes());
+    const { notifier, hook, enqueued, owes } = await startNotifier([], { allowed: false });
+    notifier.send(subject(owes().url), owes());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toEqual([]);
   });
 
   it("sends nothing unsigned where a key is named and missing", async () => {
-    const { made, hook, enqueued, owes } = await notifier([], { secret: { body: { data: {} } } });
+    const { notifier, hook, enqueued, owes } = await startNotifier([], { secret: { body: { data: {} } } });
     const of = subject(owes().url, {});
-    made.send(of, owes());
+    notifier.send(of, owes());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toEqual([]);
-    expect(made.ended(of)).toMatchObject([{ message: "given up after 3 tries: Secret notify has no key key" }]);
+    expect(notifier.ended(of)).toMatchObject([{ message: "given up after 3 tries: Secret notify has no key key" }]);
   });
 
   it("sends nothing to a name that leads inside, and says so at once", async () => {
     const inside = publicLookup(((_: string, __: object, done: (error: null, found: LookupAddress[]) => void) =>
       done(null, [{ address: "10.0.0.1", family: 4 }])) as unknown as typeof lookup);
-    const { made, enqueued } = await notifier([], { allowed: false, lookup: inside, waitsMs: [60_000] });
+    const { notifier, enqueued } = await startNotifier([], { allowed: false, lookup: inside, waitsMs: [60_000] });
     const of = subject("https://hooks.example.com/");
-    made.send(of, { url: "https://hooks.example.com/", event: "Completed", state: "Pending" });
+    notifier.send(of, { url: "https://hooks.example.com/", event: "Completed", state: "Pending" });
     await eventually(() => enqueued.length === 1);
-    expect(made.ended(of)).toMatchObject([
+    expect(notifier.ended(of)).toMatchObject([
       { state: "Failed", message: "not sent: hooks.example.com resolves to 10.0.0.1, which is not a public address" },
     ]);
   });
@@ -292,9 +294,9 @@ describe("the notifier", () => {
     ["as a date", () => new Date(Date.now() + 2_000).toUTCString()],
   ])("leaves a receiver alone for as long as it asks %s", async (_, retryAfter) => {
     const answers: Answer[] = [{ code: 429, headers: { "retry-after": retryAfter() } }, { code: 204 }];
-    const { made, hook, enqueued, owes } = await notifier(answers);
+    const { notifier, hook, enqueued, owes } = await startNotifier(answers);
     const began = Date.now();
-    made.send(subject(owes().url), owes());
+    notifier.send(subject(owes().url), owes());
     await eventually(() => enqueued.length === 1);
     expect(Date.now() - began).toBeGreaterThan(900);
     expect(hook.requests).toHaveLength(2);
@@ -311,27 +313,27 @@ describe("the notifier", () => {
     );
   });
 
-  it("forgets how deliveries of a workload that is gone, or was made anew, ended", async () => {
-    const { made, enqueued, owes } = await notifier([]);
+  it("forgets how deliveries of a workload that is gone or was replaced ended", async () => {
+    const { notifier, enqueued, owes } = await startNotifier([]);
     const of = subject(owes().url);
-    made.send(of, owes());
+    notifier.send(of, owes());
     await eventually(() => enqueued.length === 1);
-    made.prune("tenant-demo/prices", of.metadata.uid);
-    expect(made.ended(of)).toHaveLength(1);
-    made.prune("tenant-demo/prices", "another");
-    expect(made.ended(of)).toEqual([]);
+    notifier.prune("tenant-demo/prices", of.metadata.uid);
+    expect(notifier.ended(of)).toHaveLength(1);
+    notifier.prune("tenant-demo/prices", "another");
+    expect(notifier.ended(of)).toEqual([]);
   });
 
   it("tells one tenant while another's receivers are dead", async () => {
     const dead = await fakeApi(() => undefined);
     closing.push(() => dead.close());
-    const { made, hook, enqueued, owes } = await notifier([], { hosts: [new URL(dead.url).host] });
+    const { notifier, hook, enqueued, owes } = await startNotifier([], { hosts: [new URL(dead.url).host] });
     const urls = Array.from({ length: 16 }, (_, i) => `${dead.url}/${i}`);
     const bad = workload({ notify: urls.map((url) => ({ url })) });
-    for (const url of urls) made.send(bad, { url, event: "Completed", state: "Pending" });
+    for (const url of urls) notifier.send(bad, { url, event: "Completed", state: "Pending" });
     const other = subject(owes().url);
     other.metadata = { ...other.metadata, namespace: "tenant-other", uid: "other" };
-    made.send(other, owes());
+    notifier.send(other, owes());
     await eventually(() => enqueued.length === 1 && dead.requests.length === 4);
     expect(enqueued).toEqual(["tenant-other/prices"]);
     expect(hook.requests).toHaveLength(1);
@@ -339,11 +341,11 @@ describe("the notifier", () => {
 
   it("holds no place for a delivery that waits for its next try", async () => {
     const down = Array.from({ length: 16 }, () => ({ code: 503 }));
-    const { made, hook, enqueued, owes } = await notifier(down, { waitsMs: [60_000] });
+    const { notifier, hook, enqueued, owes } = await startNotifier(down, { waitsMs: [60_000] });
     const many = workload({ notify: Array.from({ length: 17 }, (_, i) => ({ url: owes(`/${i}`).url })) });
-    for (let i = 0; i < 17; i++) made.send(many, owes(`/${i}`));
+    for (let i = 0; i < 17; i++) notifier.send(many, owes(`/${i}`));
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toHaveLength(17);
-    expect(made.ended(many)).toMatchObject([{ state: "Delivered" }]);
+    expect(notifier.ended(many)).toMatchObject([{ state: "Delivered" }]);
   });
 });

@@ -78,15 +78,15 @@ export interface RunOptions {
 /** A Workflow of the workload with these nodes, as the cache holds it. */
 export function run(of: AgentWorkload, nodes: Partial<WorkflowNode>[] = [], options: RunOptions = {}): Workflow {
   const { attempt = 0, phase = nodes.length > 0 ? "Running" : undefined, message, finishedAt } = options;
-  const made = buildWorkflow(of, attempt, []);
+  const run = buildWorkflow(of, attempt, []);
   const full = nodes.map((node, index): WorkflowNode => {
-    const name = node.name ?? `${made.metadata.name}.${node.displayName ?? index}`;
+    const name = node.name ?? `${run.metadata.name}.${node.displayName ?? index}`;
     return { id: `n-${index}`, name, displayName: node.displayName ?? name, type: "Pod", phase: "Running", ...node };
   });
   return {
-    ...made,
+    ...run,
     metadata: {
-      ...made.metadata,
+      ...run.metadata,
       uid: `wf-${attempt}`,
       resourceVersion: "77",
       creationTimestamp: at(1),

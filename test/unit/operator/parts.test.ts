@@ -58,9 +58,9 @@ describe("a Workflow's name", () => {
       fc.property(name, fc.uuid(), fc.integer({ min: 0, max: 10 }), (text, uid, attempt) => {
         const subject = workload();
         subject.metadata = { ...subject.metadata, name: text, uid };
-        const made = workflowName(subject, attempt);
-        expect(made).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
-        expect(made.length).toBeLessThanOrEqual(63);
+        const name = workflowName(subject, attempt);
+        expect(name).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+        expect(name.length).toBeLessThanOrEqual(63);
       }),
     );
   });

@@ -67,7 +67,7 @@ describe("a workload without a Workflow", () => {
     ]);
   });
 
-  it("gets the same Workflow name however often it is decided, and another one when it is made anew", () => {
+  it("gets the same Workflow name however often it is decided, and another one when it is replaced", () => {
     const name = (uid: string) => {
       const subject = workload();
       subject.metadata.uid = uid;

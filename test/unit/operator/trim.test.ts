@@ -15,9 +15,9 @@ const owed = { event: "Completed", url: "https://hooks.example/", state: "Pendin
 
 describe("what is kept of a workload", () => {
   it("is next to nothing once it has ended, but when it is to be deleted", () => {
-    const kept = trimWorkload(workload({ ttlSecondsAfterFinished: 60 }, completed));
-    expect(kept).toMatchObject({ settled: true, phase: "Completed", deleteAt: START + 70_000 });
-    expect(kept).not.toHaveProperty("spec");
+    const trimmed = trimWorkload(workload({ ttlSecondsAfterFinished: 60 }, completed));
+    expect(trimmed).toMatchObject({ settled: true, phase: "Completed", deleteAt: START + 70_000 });
+    expect(trimmed).not.toHaveProperty("spec");
     expect(trimWorkload(workload({}, completed))).not.toHaveProperty("deleteAt");
   });
 
@@ -26,9 +26,9 @@ describe("what is kept of a workload", () => {
     ["has a newer spec than it ended with", { ...completed, observedGeneration: 0 }],
     ["owes a notification", { ...completed, notifications: [{ ...owed, attempts: 0, at: at(10) } as never] }],
   ])("is all that decisions read while it %s", (_, status) => {
-    const kept = trimWorkload(workload({}, status));
-    expect(isSettled(kept)).toBe(false);
-    expect(kept).toMatchObject({ spec: { objective: "compare prices" }, status });
+    const trimmed = trimWorkload(workload({}, status));
+    expect(isSettled(trimmed)).toBe(false);
+    expect(trimmed).toMatchObject({ spec: { objective: "compare prices" }, status });
   });
 
   it("is its state and its artifacts' place while its spec is large, whatever makes it large", () => {
@@ -39,10 +39,10 @@ describe("what is kept of a workload", () => {
       workload({ ...spec, targetUrls: [`https://example.com/${long}`] }, { phase: "Pending" }),
       { ...workload(spec, { phase: "Pending" }), metadata: { ...workload().metadata, annotations: { a: long } } },
     ]) {
-      const kept = trimWorkload(large);
-      expect(isAbridged(kept)).toBe(true);
-      expect(kept).toMatchObject({ spec, status: { phase: "Pending" }, metadata: { name: large.metadata.name } });
-      expect(JSON.stringify(kept).length).toBeLessThan(1000);
+      const trimmed = trimWorkload(large);
+      expect(isAbridged(trimmed)).toBe(true);
+      expect(trimmed).toMatchObject({ spec, status: { phase: "Pending" }, metadata: { name: large.metadata.name } });
+      expect(JSON.stringify(trimmed).length).toBeLessThan(1000);
     }
     expect(isAbridged(trimWorkload(workload()))).toBe(false);
   });
@@ -50,8 +50,8 @@ describe("what is kept of a workload", () => {
   it("says of a settled workload's Workflow whose it is and which attempt, and no more", () => {
     const owner = workload({}, completed);
     const run = { ...buildWorkflow(owner, 2, []), status: { phase: "Succeeded", nodes: { a: {} as never } } };
-    const kept = trimSettledWorkflow(trimWorkflow(run));
-    expect([owns(owner, kept), attemptOf(kept), kept.status]).toEqual([true, 2, { phase: "Succeeded" }]);
+    const trimmed = trimSettledWorkflow(trimWorkflow(run));
+    expect([owns(owner, trimmed), attemptOf(trimmed), trimmed.status]).toEqual([true, 2, { phase: "Succeeded" }]);
     const running = trimWorkflow({ ...run, status: { ...run.status, phase: "Running" } });
     expect(trimSettledWorkflow(running)).toBe(running);
   });

@@ -59,8 +59,8 @@ it.each([
   [{ depth: 1, minio_url: "x" }, "spec.parameters.minio_url: is set by the platform: leave it out here"],
   [{ depth: 1, model: "" }, "spec.parameters.model: must match pattern"],
   [{ depth: "{{workflow.name}}" }, `spec.parameters.depth: must not contain "{{"`],
-])("%j is refused in words that name the way out", (given, words) => {
-  expect(parameterErrors(own, given).join("\n")).toContain(words);
+])("%j is refused in words that name the way out", (parameters, words) => {
+  expect(parameterErrors(own, parameters).join("\n")).toContain(words);
 });
 
 it("agrees with the operator on every set of parameters", () => {

@@ -11,8 +11,8 @@ it.each([
   ["2.0", "1.1", "update @agentic/platform-client"],
   [undefined, "1.1", "pulumi up"],
   ["new", "1.1", "is not a version such as 1.1"],
-])("outputs of %s for a reader of %s: %s", (found, wanted, words) => {
-  const error = versionError(found, wanted);
+])("outputs of %s for a reader of %s: %s", (found, supported, words) => {
+  const error = versionError(found, supported);
   if (words === undefined) expect(error).toBeUndefined();
   else expect(error).toContain(words);
 });

@@ -82,10 +82,10 @@ describe("a tenant's kubeconfig", () => {
 
 describe("an external tenant", () => {
   it("has no object in its namespace, and no namespace", () => {
-    const there = objects(all).filter(
+    const tenantObjects = objects(all).filter(
       ({ metadata }) => metadata?.namespace === "tenant-acme" || metadata?.name === "tenant-acme",
     );
-    expect(there.map(({ kind, metadata }) => `${kind} ${metadata?.name}`)).toEqual([]);
+    expect(tenantObjects.map(({ kind, metadata }) => `${kind} ${metadata?.name}`)).toEqual([]);
   });
 
   it("is known to the shared services, by the credentials that its grant holds", () => {

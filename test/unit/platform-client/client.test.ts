@@ -8,7 +8,7 @@ import { platformOutputs, stackWith } from "./stacks.ts";
 
 type Client = typeof import("../../../platform-client/index.ts");
 let client: Client;
-let made: () => Promise<Registered[]>;
+let registered: () => Promise<Registered[]>;
 let outputs: Record<string, unknown>;
 
 beforeAll(async () => {
@@ -16,7 +16,7 @@ beforeAll(async () => {
     { name: "demo" },
     { name: "acme", external: true, allowedSites: [{ namespace: "shop", host: "shop.shop", port: 80 }] },
   ]);
-  made = stackWith({
+  registered = stackWith({
     "acme/agentic-platform/dev": outputs,
     older: { ...outputs, contractVersion: "1.0" },
     newer: { ...outputs, contractVersion: "2.3" },
@@ -106,13 +106,13 @@ function shape(all: readonly KubeObject[], namespace: string): string[] {
 describe("a tenant of a team's own", () => {
   it("has what a tenant of the platform's has, and its own templates", async () => {
     const platform = await connect();
-    const before = (await made()).length;
+    const before = (await registered()).length;
     const tenant = new client.Tenant("acme", { platform, tenant: "acme", templates: [own] });
-    const there = (await made()).slice(before);
+    const added = (await registered()).slice(before);
     const platforms = (await platformOutputs.registered()) as Registered[];
-    expect(shape(objects(there), "tenant-acme")).toEqual(
+    expect(shape(objects(added), "tenant-acme")).toEqual(
       [
-        ...shape(objects(platforms), "tenant-demo").map((one) => one.replace("tenant-demo", "tenant-acme")),
+        ...shape(objects(platforms), "tenant-demo").map((line) => line.replace("tenant-demo", "tenant-acme")),
         "WorkflowTemplate own",
       ].sort(),
     );
@@ -121,7 +121,9 @@ describe("a tenant of a team's own", () => {
   });
 
   it("gets the credentials that the shared services know, as secrets", async () => {
-    const secrets = objects(await made(), "Secret").filter(({ metadata }) => metadata?.namespace === "tenant-acme");
+    const secrets = objects(await registered(), "Secret").filter(
+      ({ metadata }) => metadata?.namespace === "tenant-acme",
+    );
     const store = secrets.find(({ metadata }) => metadata?.name === "object-store");
     expect(store?.stringData).toEqual({
       "access-key": "tenant-acme",
@@ -134,7 +136,7 @@ describe("a tenant of a team's own", () => {
   });
 
   it("reaches just what the platform's config allows", async () => {
-    const agents = objects(await made(), "NetworkPolicy").find(
+    const agents = objects(await registered(), "NetworkPolicy").find(
       ({ metadata }) => metadata?.namespace === "tenant-acme" && metadata.name === "agents",
     );
     const namespaces = agents?.spec.egress.map(
@@ -155,27 +157,30 @@ describe("a tenant of a team's own", () => {
 });
 
 describe("a workload", () => {
-  const workload = async (args: Record<string, unknown>) => {
+  const addWorkload = async (args: Record<string, unknown>) => {
     const platform = await connect();
-    const before = (await made()).length;
-    const one = new client.AgentWorkload("w", { platform, tenant: "demo", name: "w", spec, ...args });
-    return { one, there: objects((await made()).slice(before), "AgentWorkload") };
+    const before = (await registered()).length;
+    const workload = new client.AgentWorkload("w", { platform, tenant: "demo", name: "w", spec, ...args });
+    return { workload, added: objects((await registered()).slice(before), "AgentWorkload") };
   };
 
   it("is an AgentWorkload of the tenant's namespace with the template's name", async () => {
-    const { one, there } = await workload({ spec: { ...spec, parameters: { model: "offline" } } });
-    expect(there[0]).toMatchObject({
+    const { workload, added } = await addWorkload({ spec: { ...spec, parameters: { model: "offline" } } });
+    expect(added[0]).toMatchObject({
       apiVersion: "agentic.io/v1alpha1",
       metadata: { name: "w", namespace: "tenant-demo", annotations: {} },
       spec: { ...spec, orchestration: { workflowTemplateRef: { name: "visual-analysis-template" } } },
     });
-    const artifacts = await new Promise((resolve) => one.artifacts.apply(resolve));
+    const artifacts = await new Promise((resolve) => workload.artifacts.apply(resolve));
     expect(artifacts).toBe("s3://artifacts/job_w");
   });
 
-  it("is waited for where that is asked", async () => {
-    const { there } = await workload({ wait: true, spec: { ...spec, artifacts: { bucket: "other", prefix: "a/b" } } });
-    expect(there[0]?.metadata).toMatchObject({
+  it("is waited for if `wait` is set", async () => {
+    const { added } = await addWorkload({
+      wait: true,
+      spec: { ...spec, artifacts: { bucket: "other", prefix: "a/b" } },
+    });
+    expect(added[0]?.metadata).toMatchObject({
       annotations: { "pulumi.com/waitFor": "jsonpath={.status.phase}=Completed" },
     });
   });
@@ -194,13 +199,13 @@ describe("a workload", () => {
     [{ template: "none" }, "has no template 'none'"],
     [{ tenant: "none" }, "has no tenant 'none'"],
   ])("%j is refused before anything is made: %s", async (args, words) => {
-    const before = (await made()).length;
-    await expect(workload(args)).rejects.toThrow(words);
-    expect(objects((await made()).slice(before), "AgentWorkload")).toEqual([]);
+    const before = (await registered()).length;
+    await expect(addWorkload(args)).rejects.toThrow(words);
+    expect(objects((await registered()).slice(before), "AgentWorkload")).toEqual([]);
   });
 
   it("names every error at once", async () => {
-    await expect(workload({ name: "A", spec: { targetUrls: [], x: 1 } })).rejects.toThrow(/has [4-9] errors:\n/);
+    await expect(addWorkload({ name: "A", spec: { targetUrls: [], x: 1 } })).rejects.toThrow(/has [4-9] errors:\n/);
   });
 
   it("runs a template of its tenant's own, and only one that the tenant has", async () => {
@@ -208,18 +213,18 @@ describe("a workload", () => {
     const tenant = new client.Tenant("acme2", { platform, tenant: "acme", templates: [own] });
     new client.AgentWorkload("by-name", { platform, tenant, name: "by-name", spec, template: "own" });
     new client.AgentWorkload("by-value", { platform, tenant, name: "by-value", spec, template: own });
-    const there = objects(await made(), "AgentWorkload").filter(
+    const workloads = objects(await registered(), "AgentWorkload").filter(
       ({ metadata }) => metadata?.namespace === "tenant-acme",
     );
-    expect(there.map((one) => one.spec.orchestration.workflowTemplateRef.name)).toEqual(["own", "own"]);
+    expect(workloads.map((object) => object.spec.orchestration.workflowTemplateRef.name)).toEqual(["own", "own"]);
     const stranger = { ...own, metadata: { ...own.metadata, name: "stranger" } };
     expect(() => new client.AgentWorkload("s", { platform, tenant, name: "s", spec, template: stranger })).toThrow(
       "give it to the Tenant too",
     );
   });
 
-  it("is checked later where a part of it is known later", async () => {
-    const { there } = await workload({ spec: { ...spec, objective: pulumi.output("Find out") } });
-    expect(there[0]?.spec.objective).toBe("Find out");
+  it("is checked once all its parts are known", async () => {
+    const { added } = await addWorkload({ spec: { ...spec, objective: pulumi.output("Find out") } });
+    expect(added[0]?.spec.objective).toBe("Find out");
   });
 });

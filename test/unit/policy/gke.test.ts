@@ -9,16 +9,18 @@ import { createGke } from "../../../stacks/gke/compose.ts";
 import { outputsOf } from "../../../stacks/outputs.ts";
 import { createPlatform } from "../../../stacks/platform.ts";
 import { everything, minimal } from "../gke/configs.ts";
-import { made, mock } from "../gke/mocks.ts";
+import { mock, registeredBy } from "../gke/mocks.ts";
 
 beforeAll(mock);
 vi.setConfig({ testTimeout: 30_000 });
 
-const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, one]) => [name, `${one}:1.0.0`]));
+const images = Object.fromEntries(
+  Object.entries(ownRepositories).map(([name, repository]) => [name, `${repository}:1.0.0`]),
+);
 
 async function resourcesOf(gke: object): Promise<Resource[]> {
   const config = parseConfig("agentic-platform", { images, cluster: { kind: "gke" }, profile: "ha", gke }, false);
-  const registered = await made(() => {
+  const registered = await registeredBy(() => {
     const { provider, external } = createGke(config);
     pulumi.output(outputsOf(config, createPlatform(config, { provider, external })));
   });
@@ -27,7 +29,8 @@ async function resourcesOf(gke: object): Promise<Resource[]> {
 
 const violations = (resources: Resource[]) =>
   rules.flatMap((rule) => {
-    const found = "validateStack" in rule ? verdicts(rule, resources) : resources.flatMap((one) => verdicts(rule, one));
+    const found =
+      "validateStack" in rule ? verdicts(rule, resources) : resources.flatMap((resource) => verdicts(rule, resource));
     return found.map((message) => `${rule.name}: ${message}`);
   });
 

@@ -6,7 +6,9 @@ import { type Resource, verdicts } from "../../../policy/testing/table.ts";
 import { mock, program } from "../components/program.ts";
 
 /** By their own names: the registry that other tests invent is on no list. */
-const images = Object.fromEntries(Object.entries(ownRepositories).map(([name, one]) => [name, `${one}:1.0.0`]));
+const images = Object.fromEntries(
+  Object.entries(ownRepositories).map(([name, repository]) => [name, `${repository}:1.0.0`]),
+);
 
 beforeAll(mock);
 
@@ -15,7 +17,8 @@ async function violations(config: Record<string, unknown>): Promise<string[]> {
   expect(registered.length).toBeGreaterThan(100);
   const resources: Resource[] = registered.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
   return rules.flatMap((rule) => {
-    const found = "validateStack" in rule ? verdicts(rule, resources) : resources.flatMap((one) => verdicts(rule, one));
+    const found =
+      "validateStack" in rule ? verdicts(rule, resources) : resources.flatMap((resource) => verdicts(rule, resource));
     return found.map((message) => `${rule.name}: ${message}`);
   });
 }

@@ -20,7 +20,7 @@ test("rules stand in the folder of their area", async () => {
   const listed = await Promise.all(
     files.map(async (file) => {
       const exported: object[] = Object.values(await import(join(folder, file)));
-      const [rule] = rules.filter((one) => exported.includes(one));
+      const [rule] = rules.filter((rule) => exported.includes(rule));
       return [basename(dirname(file)), rule?.area];
     }),
   );

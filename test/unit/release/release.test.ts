@@ -8,15 +8,19 @@ import { section } from "../../../release/changelog.ts";
 import { consumer, next, packages, versionOf } from "../../../release/versions.ts";
 import { nonEmpty } from "../../non-empty.ts";
 
-const here = join(import.meta.dirname, "../../..");
+const repositoryRoot = join(import.meta.dirname, "../../..");
 const read = (root: string, ...path: string[]) => readFileSync(join(root, ...path), "utf8");
 
 /** A repository with this one's manifests and a change that is not released. */
 function repository(): string {
   const root = mkdtempSync(join(tmpdir(), "release-"));
-  for (const file of ["package-lock.json", consumer, ...packages(here).map((folder) => join(folder, "package.json"))]) {
+  for (const file of [
+    "package-lock.json",
+    consumer,
+    ...packages(repositoryRoot).map((folder) => join(folder, "package.json")),
+  ]) {
     mkdirSync(dirname(join(root, file)), { recursive: true });
-    cpSync(join(here, file), join(root, file));
+    cpSync(join(repositoryRoot, file), join(root, file));
   }
   writeFileSync(
     join(root, "CHANGELOG.md"),
@@ -35,7 +39,7 @@ function commit(root: string): void {
   git(root, "commit", "--quiet", "--message", "All");
 }
 function release(root: string, change: string) {
-  const main = join(here, "release/main.ts");
+  const main = join(repositoryRoot, "release/main.ts");
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, change, "--root", root], { encoding: "utf8" });
   return { status, stdout, stderr };
 }
@@ -98,9 +102,9 @@ describe("a release", () => {
 });
 
 it("all packages have one version, and the changelog has its section", () => {
-  const version = versionOf(here);
-  for (const folder of nonEmpty(packages(here)))
-    expect(JSON.parse(read(here, folder, "package.json")).version, folder).toBe(version);
-  expect(section(read(here, "CHANGELOG.md"), version)).toBeTruthy();
-  expect(section(read(here, "CHANGELOG.md"), "Unreleased")).toBeDefined();
+  const version = versionOf(repositoryRoot);
+  for (const folder of nonEmpty(packages(repositoryRoot)))
+    expect(JSON.parse(read(repositoryRoot, folder, "package.json")).version, folder).toBe(version);
+  expect(section(read(repositoryRoot, "CHANGELOG.md"), version)).toBeTruthy();
+  expect(section(read(repositoryRoot, "CHANGELOG.md"), "Unreleased")).toBeDefined();
 });

@@ -47,9 +47,9 @@ describe("the lines that ran", () => {
     const main = write("main.ts", `${imports}\nimport "./embedded/cli/parts.ts";\n`);
     const path = write("embedded/cli/parts.ts", parts);
     runs(main, "a");
-    const one = await recording.sum(root);
-    expect(one.files()).not.toContain(main);
-    expect(one.fileCoverageFor(path).getUncoveredLines()).toEqual(["8"]);
+    const first = await recording.sum(root);
+    expect(first.files()).not.toContain(main);
+    expect(first.fileCoverageFor(path).getUncoveredLines()).toEqual(["8"]);
     runs(main, "b");
     expect((await recording.sum(root)).fileCoverageFor(path).getUncoveredLines()).toEqual([]);
   });

@@ -27,7 +27,7 @@ function finds({ managerFilePatterns, matchStrings }: Manager): [file: string, f
     const text = readFileSync(join(root, file), "utf8");
     return [
       file,
-      matchStrings.flatMap((match) => [...text.matchAll(new RegExp(match, "g"))].map((one) => ({ ...one.groups }))),
+      matchStrings.flatMap((match) => [...text.matchAll(new RegExp(match, "g"))].map((match) => ({ ...match.groups }))),
     ];
   });
 }

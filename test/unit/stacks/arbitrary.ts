@@ -38,7 +38,7 @@ const texts: Record<string, fc.Arbitrary<string>> = {
 function arbitraryOf(shape: Shape, key: string): fc.Arbitrary<unknown> {
   const { type, anyOf, items, properties, pattern } = shape;
   if (shape.const !== undefined) return fc.constant(shape.const);
-  if (anyOf) return fc.oneof(...anyOf.map((one) => arbitraryOf(one, key)));
+  if (anyOf) return fc.oneof(...anyOf.map((choice) => arbitraryOf(choice, key)));
   if (type === "boolean") return fc.boolean();
   if (type === "integer" || type === "number") {
     const { minimum = 0, maximum = minimum + 1000 } = shape;
@@ -52,7 +52,7 @@ function arbitraryOf(shape: Shape, key: string): fc.Arbitrary<unknown> {
   }
   if (properties) {
     const { required = [] } = shape;
-    const fields = Object.entries(properties).map(([name, one]) => [name, arbitraryOf(one, name)]);
+    const fields = Object.entries(properties).map(([name, schema]) => [name, arbitraryOf(schema, name)]);
     return fc.record(Object.fromEntries(fields), { requiredKeys: required as never[] });
   }
   if (pattern === imagePattern) return fc.constantFrom(...images);
@@ -60,7 +60,7 @@ function arbitraryOf(shape: Shape, key: string): fc.Arbitrary<unknown> {
   if (text) return text;
   if (!pattern) return fc.stringMatching(/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/);
   const { minLength = 0, maxLength = 200 } = shape;
-  return fc.stringMatching(new RegExp(pattern)).filter((one) => one.length >= minLength && one.length <= maxLength);
+  return fc.stringMatching(new RegExp(pattern)).filter((text) => text.length >= minLength && text.length <= maxLength);
 }
 
 /** Configs whose every key is right by itself; together they may contradict each other. */
@@ -75,7 +75,7 @@ export function rawConfigs(): fc.Arbitrary<Raw> {
       required: fc.record({
         // The cluster is there already: making one is its own component's test.
         cluster: fc.record(
-          Object.fromEntries(Object.entries(inside).map(([key, one]) => [key, arbitraryOf(one, key)])),
+          Object.fromEntries(Object.entries(inside).map(([key, schema]) => [key, arbitraryOf(schema, key)])),
           { requiredKeys: [] },
         ),
       }),

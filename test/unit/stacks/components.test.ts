@@ -93,8 +93,8 @@ describe("the component picker", () => {
       { operator: { image: "r/operator:2" } },
       "components.operator.image and images.operator are",
     ],
-  ])("refuses %s", (_, given, why) => {
-    expect(errorOf({ ...argo, components: given })).toContain(why);
+  ])("refuses %s", (_, settings, why) => {
+    expect(errorOf({ ...argo, components: settings })).toContain(why);
   });
 
   it("refuses what only Argo has where the built-in engine runs", () => {

@@ -18,22 +18,22 @@ interface Shape {
 }
 
 test("every key is declared as the CLI takes it, with what the schema says", () => {
-  const wanted = Object.entries(schema as Record<string, Shape>).map(
-    ([key, { type = "string", default: given, description, items: item }]) => {
+  const expected = Object.entries(schema as Record<string, Shape>).map(
+    ([key, { type = "string", default: byDefault, description, items: item }]) => {
       const items = type === "array" ? { items: { type: item?.type ?? "object" } } : {};
       const none: Record<string, unknown> = { array: [], object: {} };
-      return [key, { type, ...items, default: given ?? none[type] ?? "", description }];
+      return [key, { type, ...items, default: byDefault ?? none[type] ?? "", description }];
     },
   );
   const { llmApiKey, ...others } = project.config;
-  expect(others).toEqual(Object.fromEntries(wanted));
+  expect(others).toEqual(Object.fromEntries(expected));
   expect(llmApiKey).toMatchObject({ secret: true, default: "" });
   // pkg/workspace/config.go of the CLI: what is declared without a default must be in every stack, and a secret that is
   // declared with a type must be encrypted there, which a default is not.
-  for (const [key, { default: given, ...rest }] of nonEmpty(
+  for (const [key, { default: byDefault, ...rest }] of nonEmpty(
     Object.entries(project.config as Record<string, Shape & { secret?: boolean }>),
   )) {
-    expect(given, key).not.toBeUndefined();
+    expect(byDefault, key).not.toBeUndefined();
     expect(rest.secret && rest.type, key).toBeFalsy();
   }
   expect(Object.keys(project.config)).toEqual([...Object.keys(schema), ...secretKeys]);
@@ -41,7 +41,10 @@ test("every key is declared as the CLI takes it, with what the schema says", () 
 
 test("the declared defaults are those of the program", () => {
   const all = Object.entries(project.config as Record<string, { default: unknown }>).map(
-    ([key, { default: given }]) => [`p:${key}`, typeof given === "object" ? JSON.stringify(given) : String(given)],
+    ([key, { default: byDefault }]) => [
+      `p:${key}`,
+      typeof byDefault === "object" ? JSON.stringify(byDefault) : String(byDefault),
+    ],
   );
   const images = { operator: "r/operator:1", agents: "r/agents:1" };
   const raw = rawConfig("p", Object.fromEntries(all));

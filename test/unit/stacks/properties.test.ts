@@ -67,9 +67,9 @@ describe("what is drawn of a config", () => {
     fc.assert(
       fc.property(configs, (raw) => {
         for (const key of keysOf(raw)) drawn.add(key);
-        const given = repaired({ workflowEngine: "argo", eventEngine: "argo", ...raw });
-        const config = parseConfig("p", given, given.llm !== undefined);
-        expect(config).toMatchObject(reaching(given));
+        const repairedConfig = repaired({ workflowEngine: "argo", eventEngine: "argo", ...raw });
+        const config = parseConfig("p", repairedConfig, repairedConfig.llm !== undefined);
+        expect(config).toMatchObject(reaching(repairedConfig));
       }),
       // What is drawn is the same each time: a key that some seed leaves out is not this test's failure.
       { numRuns: 200, seed: 20_261_128 },

@@ -71,19 +71,20 @@ describe("a composed template", () => {
     });
     fc.assert(
       fc.property(fc.array(task, { maxLength: 4 }), gate, (tasks, gate) => {
-        let made: ReturnType<typeof tasksOf>;
+        let declaredTasks: ReturnType<typeof tasksOf>;
         try {
-          made = tasksOf({ ...base, tasks, gate });
+          declaredTasks = tasksOf({ ...base, tasks, gate });
         } catch (error) {
           expect((error as Error).message).toContain("template 'own':");
           return;
         }
-        const names = made.map((one) => one.name);
+        const names = declaredTasks.map((task) => task.name);
         expect(new Set(names).size).toBe(names.length);
         const done = new Set<string>();
-        for (let round = 0; round <= made.length; round++)
-          for (const { name, depends = "" } of made)
-            if ((depends.match(/[\w-]+(?=\.Succeeded)/g) ?? []).every((one) => done.has(one))) done.add(name);
+        for (let round = 0; round <= declaredTasks.length; round++)
+          for (const { name, depends = "" } of declaredTasks)
+            if ((depends.match(/[\w-]+(?=\.Succeeded)/g) ?? []).every((dependency) => done.has(dependency)))
+              done.add(name);
         expect(done.size).toBe(names.length);
       }),
       { numRuns: 300 },

@@ -9,7 +9,7 @@ import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
 const asArgoHasIt: IWorkflowTemplate = visualAnalysis as IWorkflowTemplate;
 const { spec } = visualAnalysis;
 const template = (name: string) => {
-  const found = spec.templates.find((one) => one.name === name);
+  const found = spec.templates.find((template) => template.name === name);
   if (!found) throw new Error(`no template ${name}`);
   return found;
 };
@@ -21,13 +21,15 @@ const container = (name: string) => {
 
 describe("the contract", () => {
   test("declares every parameter that the operator passes", () => {
-    expect(spec.arguments.parameters.map((one) => one.name).sort()).toEqual(
+    expect(spec.arguments.parameters.map((parameter) => parameter.name).sort()).toEqual(
       [...Object.values(PARAMETERS), "artifact_cache", "page_scripts"].sort(),
     );
   });
 
   test("leaves without a default what only the caller knows", () => {
-    const required = spec.arguments.parameters.filter((one) => one.value === undefined).map((one) => one.name);
+    const required = spec.arguments.parameters
+      .filter((parameter) => parameter.value === undefined)
+      .map((parameter) => parameter.name);
     expect(required.sort()).toEqual(["agent_image", "artifact_prefix", "job_id", "objective", "target_urls"]);
   });
 
@@ -45,7 +47,7 @@ describe("the contract", () => {
 
   test("refers only to templates that it has and uses each of them", () => {
     const used = new Set((template("main").dag?.tasks ?? []).map((task) => task.template));
-    expect([...used, spec.entrypoint].sort()).toEqual(spec.templates.map((one) => one.name).sort());
+    expect([...used, spec.entrypoint].sort()).toEqual(spec.templates.map((template) => template.name).sort());
   });
 
   test("shows the analysis to the gate, which says no when nobody answers", () => {
@@ -54,14 +56,14 @@ describe("the contract", () => {
     expect(gate.outputs).toEqual({
       parameters: [{ name: GATE.output, valueFrom: { supplied: {}, default: GATE.deny } }],
     });
-    const task = template("main").dag?.tasks.find((one) => one.name === GATE.name);
+    const task = template("main").dag?.tasks.find((candidate) => candidate.name === GATE.name);
     expect(task?.arguments?.parameters).toEqual([
       { name: GATE.input, value: "{{tasks.analysis.outputs.parameters.result}}" },
     ]);
   });
 
   test("lets synthesis run only on a yes", () => {
-    const task = template("main").dag?.tasks.find((one) => one.name === "synthesis");
+    const task = template("main").dag?.tasks.find((candidate) => candidate.name === "synthesis");
     expect(task?.when).toBe("'{{tasks.approval-gate.outputs.parameters.decision}}' == 'approve'");
   });
 
@@ -120,7 +122,7 @@ describe("the pods", () => {
   });
 
   test.each(STEPS)("%s mounts the secrets that it needs, read-only and where the agents read them", (step) => {
-    const wanted = {
+    const expected = {
       scrape: ["object-store", "postgres"],
       screenshot: ["object-store", "postgres", "browserless"],
       dom: ["object-store", "postgres"],
@@ -128,10 +130,12 @@ describe("the pods", () => {
       synthesis: ["object-store", "postgres", "litellm"],
     }[step];
     const paths = Object.fromEntries(Object.values(SECRETS).map(({ name, path }) => [name, path]));
-    const mounts = container(step).volumeMounts.filter((one) => !["tmp", "ca"].includes(one.name));
-    expect(mounts).toEqual(wanted.map((name) => ({ name: `secret-${name}`, mountPath: paths[name], readOnly: true })));
+    const mounts = container(step).volumeMounts.filter((mount) => !["tmp", "ca"].includes(mount.name));
+    expect(mounts).toEqual(
+      expected.map((name) => ({ name: `secret-${name}`, mountPath: paths[name], readOnly: true })),
+    );
     const volumes = template(step).volumes?.filter(({ name }) => name !== "ca");
-    expect(volumes?.flatMap(({ secret }) => (secret ? [secret.secretName] : []))).toEqual(wanted);
+    expect(volumes?.flatMap(({ secret }) => (secret ? [secret.secretName] : []))).toEqual(expected);
   });
 
   test.each(STEPS)("%s has the authority that it trusts, where there is one, and no certificate of its own", (step) => {
@@ -145,7 +149,9 @@ describe("the pods", () => {
 
   test("can write nowhere but to /tmp", () => {
     for (const step of STEPS)
-      expect(container(step).volumeMounts.filter((one) => !one.readOnly)).toEqual([{ name: "tmp", mountPath: "/tmp" }]);
+      expect(container(step).volumeMounts.filter((mount) => !mount.readOnly)).toEqual([
+        { name: "tmp", mountPath: "/tmp" },
+      ]);
   });
 });
 

@@ -18,12 +18,12 @@ const space: Wanted = {
   name: namespace,
   args: { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
 };
-const wanted = (all: readonly Case[], before = namespace): Wanted[] =>
-  all.map((one, i) => ({
-    type: `kubernetes:cert-manager.io/v1:${one.kind}`,
-    name: nameOf(one),
+const resources = (all: readonly Case[], before = namespace): Wanted[] =>
+  all.map((resource, i) => ({
+    type: `kubernetes:cert-manager.io/v1:${resource.kind}`,
+    name: nameOf(resource),
     dependsOn: [i > 0 ? nameOf(all[i - 1] as Case) : before],
-    args: { ...one },
+    args: { ...resource },
   }));
 
 let server: ApiServer;
@@ -32,7 +32,7 @@ let told: Told;
 beforeAll(async () => {
   server = await startApiServer();
   stack = new TestStack(server, "cases");
-  told = await stack.up([space, ...wanted(cases)]);
+  told = await stack.up([space, ...resources(cases)]);
 });
 afterAll(async () => await server?.stop());
 
@@ -51,5 +51,5 @@ test.each(nonEmpty(Object.keys(recorded)))(
 );
 
 test.each(nonEmpty(Object.entries(refused)))("what cert-manager refuses for %s is refused", async (field, wrong) => {
-  await expect(stack.preview([space, ...wanted([wrong])])).rejects.toThrow(`${field}:`);
+  await expect(stack.preview([space, ...resources([wrong])])).rejects.toThrow(`${field}:`);
 });

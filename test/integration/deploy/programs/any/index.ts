@@ -7,7 +7,7 @@ class Anything extends pulumi.CustomResource {}
 class Provider extends pulumi.ProviderResource {}
 
 const config = new pulumi.Config();
-const made = new Map<string, pulumi.Resource>();
+const registered = new Map<string, pulumi.Resource>();
 
 /**
  * `$secret:key` is a secret of the config, `$out:resource.path` a part of what another resource became, and `$lower:` the same in lower
@@ -24,14 +24,14 @@ function resolve(value: unknown): unknown {
   if (!value.startsWith("$out:")) return value;
   const [name = "", ...path] = value.slice(5).split(".");
   const [property = "", ...rest] = path;
-  const source = made.get(name) as unknown as Record<string, pulumi.Output<unknown>>;
+  const source = registered.get(name) as unknown as Record<string, pulumi.Output<unknown>>;
   return source[property]?.apply((found) =>
     rest.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], found),
   );
 }
 
 const named = (name: string): pulumi.Resource => {
-  const found = made.get(name);
+  const found = registered.get(name);
   if (!found) throw new Error(`${name} is not registered before its use`);
   return found;
 };
@@ -67,7 +67,7 @@ for (const {
   if (options.replacementTrigger) all.replacementTrigger = resolve(options.replacementTrigger);
   if (provider) all.provider = named(provider) as pulumi.ProviderResource;
   if (type === "group")
-    made.set(
+    registered.set(
       name,
       new Group(
         "test:index:Group",
@@ -76,11 +76,12 @@ for (const {
         { ...all, providers: providers?.map(named) as pulumi.ProviderResource[] },
       ),
     );
-  else if (type === "provider") made.set(name, new Provider("kubernetes", name, resolve(args) as pulumi.Inputs, all));
+  else if (type === "provider")
+    registered.set(name, new Provider("kubernetes", name, resolve(args) as pulumi.Inputs, all));
   else {
     // Without a declared property the SDK gives no output for it.
     const outputs = { metadata: undefined, status: undefined, data: undefined, result: undefined };
-    made.set(name, new Anything(type, name, { ...outputs, ...(resolve(args) as pulumi.Inputs) }, all));
+    registered.set(name, new Anything(type, name, { ...outputs, ...(resolve(args) as pulumi.Inputs) }, all));
   }
 }
 
@@ -88,7 +89,7 @@ const read = config.get("read");
 if (read) {
   const [type = "", id = ""] = read.split("|");
   const options = { id, additionalSecretOutputs: config.getObject<string[]>("readSecret") };
-  made.set("read", new Anything(type, "read", { metadata: undefined, data: undefined }, options));
+  registered.set("read", new Anything(type, "read", { metadata: undefined, data: undefined }, options));
 }
 const reference = config.get("reference");
 const invoke = config.get("invoke");
