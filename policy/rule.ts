@@ -11,7 +11,7 @@ import type {
   StackValidationPolicy,
 } from "@pulumi/policy";
 import { patchedType } from "./kinds/types.ts";
-import { attempt, known, knownOfPatch, shown } from "./unknown.ts";
+import { attempt, known, knownOfPatch, textOf } from "./unknown.ts";
 
 /** Parts of the catalogue, in its order. */
 export const areas = {
@@ -138,7 +138,7 @@ type GuardedResource = Pick<Context, "args" | "isPatch">;
 
 /** The type of the object that a resource is, or is a patch of. */
 function registered({ type, props }: ResourceValidationArgs): { type: string; isPatch: boolean } {
-  const patched = patchedType(type, () => shown(() => known(props, new Set()).kind));
+  const patched = patchedType(type, () => textOf(() => known(props, new Set()).kind));
   return { type: patched ?? type, isPatch: patched !== undefined };
 }
 

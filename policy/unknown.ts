@@ -19,7 +19,7 @@ const unknowns = new Set([
 
 const isUnknown = (value: unknown): boolean => typeof value === "string" && unknowns.has(value);
 
-/** Thrown where a rule reads a value that isn't known. */
+/** Thrown when a rule reads a value that isn't known. */
 class NotKnown extends Error {
   readonly note: () => void;
 
@@ -34,8 +34,8 @@ class NotKnown extends Error {
  * unknown values that ended a part of the rule.
  */
 export function known<T extends object>(props: T, missed: Set<string>, path = ""): T {
-  const bare = withoutProxy(props);
-  return hasUnknown(bare) ? guard(bare, path, { missed, isMissing: isUnknown }) : bare;
+  const unwrapped = withoutProxy(props);
+  return hasUnknown(unwrapped) ? guard(unwrapped, path, { missed, isMissing: isUnknown }) : unwrapped;
 }
 
 /** Guards the properties of a patch: fields that it leaves out count as unknown too, because the patched object may have them. */
@@ -46,8 +46,8 @@ export const knownOfPatch = <T extends object>(props: T): T =>
   });
 
 /**
- * Without the proxy in which Pulumi's policy runtime wraps properties, which ends the whole policy at the first unknown
- * value. What is inside still keeps secrets secret where a remediation writes.
+ * The properties without the proxy of Pulumi's policy runtime, which ends the whole policy at the first unknown
+ * value. The inner values still keep secrets secret when a remediation writes.
  */
 const withoutProxy = <T extends object>(props: T): T =>
   (props as { __getSpecialProxyTarget?: T }).__getSpecialProxyTarget ?? props;
@@ -65,7 +65,7 @@ interface GuardOptions {
   isMissing: (value: unknown) => boolean;
 }
 
-function guard<T extends object>(target: T, path: string, unseen: GuardOptions): T {
+function guard<T extends object>(target: T, path: string, options: GuardOptions): T {
   return new Proxy(target, {
     get(object, name) {
       const value: unknown = Reflect.get(object, name);
@@ -75,14 +75,14 @@ function guard<T extends object>(target: T, path: string, unseen: GuardOptions):
         : path === "" || path.endsWith(" ")
           ? path + name
           : `${path}.${name}`;
-      if (unseen.isMissing(value)) throw new NotKnown(where, unseen.missed);
-      return isTree(value) ? guard(value, where, unseen) : value;
+      if (options.isMissing(value)) throw new NotKnown(where, options.missed);
+      return isTree(value) ? guard(value, where, options) : value;
     },
     set: (object, name, value) => Reflect.set(object, name, value),
   });
 }
 
-/** The result of `work`, or `otherwise` where it reads an unknown value. */
+/** The result of `work`, or `otherwise` if it reads an unknown value. */
 export function attempt<T, U>(work: () => T, otherwise: U): T | U {
   return caught(work, (error) => {
     error.note();
@@ -91,7 +91,7 @@ export function attempt<T, U>(work: () => T, otherwise: U): T | U {
 }
 
 /** The result of `work` as text for a message; an unknown value becomes "not known yet" and doesn't end the rule. */
-export const shown = (work: () => unknown): string =>
+export const textOf = (work: () => unknown): string =>
   caught(
     () => String(work()),
     () => "not known yet",
@@ -107,7 +107,7 @@ function caught<T, U>(work: () => T, otherwise: (error: NotKnown) => U): T | U {
 }
 
 /** Runs each part of a rule, even if another part reads an unknown value. */
-export function apart(...parts: readonly (() => void)[]): void {
+export function independently(...parts: readonly (() => void)[]): void {
   for (const part of parts) attempt(part, undefined);
 }
 
@@ -121,9 +121,9 @@ export function each<T>(list: readonly T[], work: (item: T, i: number) => void):
 
 /** The results of `make` for the items, without those for which it reads an unknown value. */
 export function gather<T, R>(list: readonly T[], make: (item: T, i: number) => readonly R[]): R[] {
-  const found: R[] = [];
-  for (let i = 0; i < list.length; i++) found.push(...attempt(() => make(list[i] as T, i), []));
-  return found;
+  const results: R[] = [];
+  for (let i = 0; i < list.length; i++) results.push(...attempt(() => make(list[i] as T, i), []));
+  return results;
 }
 
 /** Changes each item that is known; returns whether any changed. */
@@ -147,7 +147,7 @@ export function lazily<T>(list: readonly unknown[], make: (item: unknown) => T):
   return result;
 }
 
-/** Whether any item passes. Unknown (throws) where no known item passes and another is unknown. */
+/** Whether any item passes. Throws (unknown) if no known item passes and another is unknown. */
 export function some<T>(list: readonly T[], test: (item: T, i: number) => boolean): boolean {
   let missing: NotKnown | undefined;
   for (let i = 0; i < list.length; i++) {
@@ -164,15 +164,15 @@ export function some<T>(list: readonly T[], test: (item: T, i: number) => boolea
   return false;
 }
 
-/** Whether all items pass. Unknown (throws) where all known items pass and another is unknown. */
+/** Whether all items pass. Throws (unknown) if all known items pass and another is unknown. */
 export const every = <T>(list: readonly T[], test: (item: T, i: number) => boolean): boolean =>
   !some(list, (item, i) => !test(item, i));
 
 /** Whether one of several conditions holds. */
-export const either = (...tests: readonly (() => boolean)[]): boolean => some(tests, (test) => test());
+export const anyOf = (...tests: readonly (() => boolean)[]): boolean => some(tests, (test) => test());
 
 /** Whether all of several conditions hold. */
-export const all = (...tests: readonly (() => boolean)[]): boolean => every(tests, (test) => test());
+export const allOf = (...tests: readonly (() => boolean)[]): boolean => every(tests, (test) => test());
 
 /** Whether a list has a value. */
 export const includes = <T>(list: readonly T[], value: T): boolean => some(list, (item) => item === value);

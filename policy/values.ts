@@ -3,19 +3,19 @@ import { lazily } from "./unknown.ts";
 
 export type Fields = Record<string, unknown>;
 
-/** The fields of a value; none where it isn't an object. */
+/** The fields of a value; {} if it isn't an object. */
 export const fields = (value: unknown): Fields => (isFields(value) ? value : {});
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The items of a list as objects; empty where the value isn't a list. Reading an unknown item throws: see unknown.ts. */
+/** The items of a list as objects; [] if the value isn't a list. Reading an unknown item throws: see unknown.ts. */
 export const items = (value: unknown): Fields[] => (Array.isArray(value) ? lazily(value, fields) : []);
 
-/** The items of a list as text; empty where the value isn't a list. Reading an unknown item throws. */
+/** The items of a list as text; [] if the value isn't a list. Reading an unknown item throws. */
 export const texts = (value: unknown): string[] => (Array.isArray(value) ? lazily(value, String) : []);
 
-/** The field at a path of names; undefined where a part of the path is missing. */
+/** The field at a path of names; undefined if a part of the path is missing. */
 export const at = (value: unknown, ...names: string[]): unknown =>
   names.reduce<unknown>((parent, name) => fields(parent)[name], value);
 
@@ -29,15 +29,15 @@ export const isOn = (value: unknown): boolean => value === true || (typeof value
 export const isEverywhere = (range: string): boolean =>
   /^(\d+(\.\d+){3}|[0-9a-f:.]*:[0-9a-f:.]*)\/0*[01]$/i.test(range.trim());
 
-/** The object in a field, created where there is none. */
-export function inside(holder: Fields, name: string): Fields {
+/** The object in a field, which is created if it is missing. */
+export function ensureObject(holder: Fields, name: string): Fields {
   if (!isFields(holder[name])) holder[name] = {};
   return fields(holder[name]);
 }
 
 /**
- * An object on top of another, as Argo merges a template and its defaults: fields of both, those of objects in turn. What is
- * written is written where it stands.
+ * An object on top of another, as Argo merges a template and its defaults: the fields of both, recursively. Writing changes
+ * the object itself, not the defaults.
  */
 export function mergedOver(own: Fields, base: Fields): Fields {
   if (Object.keys(base).length === 0) return own;

@@ -1,6 +1,6 @@
 // Resources of Google Cloud, as @pulumi/gcp registers them.
 import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
-import { either, gather } from "../unknown.ts";
+import { anyOf, gather } from "../unknown.ts";
 import { type Fields, fields, items, texts } from "../values.ts";
 
 /** A rule over the resources of some types, such as `gcp:storage/bucket:Bucket`, or of types that match a pattern. */
@@ -39,7 +39,7 @@ export const isForAgents = (props: Fields, { args, setting }: Context): boolean 
 
 /** Whether the resource's name, or its name in the cloud, contains one of some words. */
 export const isNamed = (words: readonly string[], name: string, ofCloud: () => unknown): boolean =>
-  either(
+  anyOf(
     () => words.some((word) => name.includes(word)),
     () => words.some((word) => String(ofCloud() ?? "").includes(word)),
   );

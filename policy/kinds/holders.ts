@@ -2,7 +2,7 @@
 import type { Area, Context, Report, ResourceRule, RuleText } from "../rule.ts";
 import { gather } from "../unknown.ts";
 import { at, fields } from "../values.ts";
-import { mayBring, objectsIn, type Placed, placedRule } from "./nested.ts";
+import { mayContainObjects, objectsIn, type Placed, placedRule } from "./nested.ts";
 import { containerAt, containersIn, type Pod, podOf } from "./pod.ts";
 import type { Shape } from "./shapes.ts";
 import { isBuiltIn, isWorkflow, kindOf } from "./types.ts";
@@ -36,33 +36,33 @@ const events: Readonly<Record<string, { path: string; container: string }>> = {
   EventBus: { path: "jetstream", container: "containerTemplate" },
 };
 
-/** Whether objects of a type may make pods, or bring others that do: those on the list, lists, and any that isn't Kubernetes' own. */
-export const mayHold = (type: string): boolean => makesPods(type) || mayBring(type);
+/** Whether objects of a type may create pods, or contain objects that do: the listed kinds, lists, and all custom kinds. */
+export const mayHold = (type: string): boolean => createsPods(type) || mayContainObjects(type);
 
-const makesPods = (type: string): boolean => {
+const createsPods = (type: string): boolean => {
   const kind = kindOf(type);
   return kind !== undefined && (isBuiltIn(type) ? kind in builtIn : true);
 };
 
-/** The pods that an object of a type makes, and those of the objects in it. Throws where it isn't known which there are. */
+/** The pods that an object creates, and those of objects in it. Throws if it isn't known yet which objects it contains. */
 export const podsOf = (type: string, props: unknown): Pod[] =>
-  mayHold(type) ? objectsIn(type, props).flatMap((one) => podsIn(one)) : [];
+  mayHold(type) ? objectsIn(type, props).flatMap((placed) => podsIn(placed)) : [];
 
-/** The pods that one object makes, without those of other objects in it. With `toChange` only such as stand in it. */
+/** The pods that one object creates, without those of objects in it. With `toChange`, only pods that can be changed in the object. */
 export function podsIn(placed: Placed, toChange = false): Pod[] {
   const { type, kind, shapes } = placed;
   if (isBuiltIn(type)) return builtIn[kind] ? [builtInPod(placed, builtIn[kind])] : [];
   const named = type.startsWith("kubernetes:argoproj.io/") ? eventsPods(placed, toChange) : [];
   const ofWorkflows = gather(workflowsOf(placed), podsOfWorkflow);
   const found = gather(shapes, (shape) =>
-    shape.kind !== "pod" || isWorkflow(type) || named.some((one) => one.path === shape.path)
+    shape.kind !== "pod" || isWorkflow(type) || named.some((pod) => pod.path === shape.path)
       ? []
       : [podOfShape(placed, shape)],
   );
   return [...ofWorkflows, ...named, ...found];
 }
 
-/** A rule over the objects that make pods, wherever they stand. */
+/** A rule over the objects that create pods, also those inside other objects. */
 export const holderRule = (
   area: Area,
   text: RuleText,
@@ -70,7 +70,7 @@ export const holderRule = (
   fix?: (pods: Pod[], context: Context) => boolean,
 ): ResourceRule =>
   placedRule(area, text, {
-    applies: makesPods,
+    applies: createsPods,
     check: (placed, report, context) => check(podsIn(placed), report, context),
     fix: fix && ((placed, context) => fix(podsIn(placed, true), context)),
   });
@@ -89,17 +89,17 @@ function builtInPod({ object, kind, path, templated }: Placed, steps: readonly s
 }
 
 function eventsPods({ object, kind, path }: Placed, toChange: boolean): Pod[] {
-  const made = events[kind];
+  const podPart = events[kind];
   // An EventBus may use an existing bus, or one of another kind, and then creates no such pod.
-  if (!made || (kind === "EventBus" && at(object, "spec", made.path) === undefined)) return [];
-  const spec = fields(at(object, "spec", made.path));
-  const where = `${path}spec.${made.path}`;
+  if (!podPart || (kind === "EventBus" && at(object, "spec", podPart.path) === undefined)) return [];
+  const spec = fields(at(object, "spec", podPart.path));
+  const where = `${path}spec.${podPart.path}`;
   return [
     podOf({
       ...{ object, kind, path: where, spec, holder: spec, holderPath: `${where}.`, partial: true },
       get containers() {
-        const given = containersIn(spec, where);
-        return given.length > 0 || toChange ? given : [containerAt({}, `${where}.${made.container}`)];
+        const containers = containersIn(spec, where);
+        return containers.length > 0 || toChange ? containers : [containerAt({}, `${where}.${podPart.container}`)];
       },
     }),
   ];

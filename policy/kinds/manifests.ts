@@ -1,29 +1,30 @@
-// Manifests that are given as text: that of a workflow's step, of a sensor's source, and whatever else has one.
+// Reads manifests that are given as text, as in a workflow's step or a sensor's source.
 import { parseAllDocuments } from "yaml";
 import { type Fields, fields } from "../values.ts";
 
-/** What every manifest has, in YAML or JSON. Takes time in proportion to the text: no blank is read twice. */
+/** The field that every manifest has, in YAML or JSON. Matching takes linear time: no blank is read twice. */
 const isManifest = /(?:^|[\n{,])[^\S\n]*["']?apiVersion["']?\s*:/;
 
-/** Longer texts, in characters, are in no object: the API server's store takes 1.5 MiB of each. */
+/** Characters; no object holds a longer text, since the API server's store takes at most 1.5 MiB of an object. */
 const longest = 1.5 * 2 ** 20;
 
-/** Every rule asks for the same texts: those asked for last, up to so many characters in all. */
+/** A cache of the last texts, since every rule asks for the same ones. */
 const read = new Map<string, readonly Fields[]>();
-const kept = 4 * longest;
+/** Characters of all cached texts together. */
+const maxCached = 4 * longest;
 
-/** The documents of a manifest, as far as they can be read before their variables are filled in; none of another text. */
+/** The documents of a manifest that can be read before their variables are filled in; [] for a text that isn't a manifest. */
 export function manifestsIn(text: string): readonly Fields[] {
   if (text.length > longest || !isManifest.test(text)) return [];
   const known = read.get(text) ?? parsed(text);
   read.delete(text);
   read.set(text, known);
-  let length = 0;
-  for (const one of read.keys()) length += one.length;
-  for (const one of read.keys()) {
-    if (length <= kept) break;
-    read.delete(one);
-    length -= one.length;
+  let totalLength = 0;
+  for (const cached of read.keys()) totalLength += cached.length;
+  for (const oldest of read.keys()) {
+    if (totalLength <= maxCached) break;
+    read.delete(oldest);
+    totalLength -= oldest.length;
   }
   return known;
 }
@@ -35,10 +36,10 @@ function parsed(text: string): Fields[] {
     // YAML may begin with a brace, too.
   }
   try {
-    // Looking for a key that is there twice takes quadratic time: the last one counts.
+    // Checking for duplicate keys takes quadratic time; the last value counts.
     return [parseAllDocuments(text, { logLevel: "silent", uniqueKeys: false })].flat().map((document) => {
       try {
-        // As a tree: an anchor may be used inside of itself.
+        // Converted to a tree, since an anchor may be used inside of itself.
         return fields(JSON.parse(JSON.stringify(document.toJS())));
       } catch {
         return {};

@@ -86,25 +86,25 @@ const places: Record<string, [make: (inner: Fields) => Fields, path: string]> = 
 
 describe.each(Object.entries(places))("%s", (_, [make, prefix]) => {
   test.each(Object.entries(bad))("%s", (name, [subject, path]) => {
-    const [rule] = rules.filter((one) => one.name === name);
+    const [rule] = rules.filter((candidate) => candidate.name === name);
     const found = rule ? verdicts(rule, make(subject)) : [];
     expect(found.some((message) => message.startsWith(prefix + path))).toBe(true);
   });
 });
 
 const ruleOf = (name: string) => {
-  const [rule] = rules.filter((one) => one.name === name);
+  const [rule] = rules.filter((candidate) => candidate.name === name);
   if (!rule) throw new Error(`there is no rule ${name}`);
   return rule;
 };
 
 test("a workflow's spec in a custom kind is one, whatever its field is called", () => {
   const spec = { entrypoint: "a", podSpecPatch: "{}", templates: [{ name: "a", container: { image: "a" } }] };
-  const made = object("Pipeline", { spec: { steps: [{ run: spec }] } }, "example.com/v1");
-  expect(verdicts(ruleOf("workflow-pod-spec-patch"), made)).toEqual([
+  const pipeline = object("Pipeline", { spec: { steps: [{ run: spec }] } }, "example.com/v1");
+  expect(verdicts(ruleOf("workflow-pod-spec-patch"), pipeline)).toEqual([
     expect.stringContaining("spec.steps[0].run.podSpecPatch"),
   ]);
-  expect(verdicts(ruleOf("workflow-service-account"), made)).not.toEqual([]);
+  expect(verdicts(ruleOf("workflow-service-account"), pipeline)).not.toEqual([]);
 });
 
 test("a reference to an object is none", () => {

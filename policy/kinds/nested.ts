@@ -1,4 +1,4 @@
-// Every object that a resource brings: itself, those in a list, and those that it has in a field or as a manifest's text.
+// Finds every object of a resource: itself, the items of a list, and objects in its fields or in manifests that it holds as text.
 import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
 import { changed, each, gather } from "../unknown.ts";
 import { isText, items } from "../values.ts";
@@ -6,42 +6,42 @@ import { type KubeObject, nameOf } from "./objects.ts";
 import { type Shape, shapesIn } from "./shapes.ts";
 import { isBuiltIn, isWorkflow, kindOf, typeOf } from "./types.ts";
 
-/** An object, and where in the resource it stands. */
+/** An object, and its path in the resource. */
 export interface Placed {
   object: KubeObject;
-  /** As it would be registered by itself. */
+  /** The type under which it would be registered by itself. */
   type: string;
   kind: string;
   /** Ends with a dot; "" for the resource itself. */
   path: string;
-  /** Whether `{{…}}` or `$(…)` is filled in before the object is made. */
+  /** Whether `{{…}}` or `$(…)` is filled in before the object is created. */
   templated: boolean;
-  /** What its look tells, in a custom kind. */
+  /** The pods, workflows and objects that its fields' form shows, in a custom kind. */
   readonly shapes: readonly Shape[];
 }
 
-/** Groups whose objects have variables, `$(…)`, like Argo's workflows. */
+/** Whether a type belongs to Tekton, whose objects have variables, `$(…)`. */
 const isOfTekton = (type: string): boolean => /^kubernetes:(triggers\.)?tekton\.dev\//.test(type);
 
-/** Whether resources of a type may bring other objects: lists of any kind, and custom kinds. */
-export const mayBring = (type: string): boolean => {
+/** Whether resources of a type may contain other objects: lists of any kind, and custom kinds. */
+export const mayContainObjects = (type: string): boolean => {
   const kind = kindOf(type);
   return kind !== undefined && (kind.endsWith("List") || !isBuiltIn(type));
 };
 
-/** The object that is registered, then those in it. With `toChange` only such that are written in place: none from texts. */
+/** The registered object, then those in it. With `toChange`, only objects that can be changed in place, so none of texts. */
 export function objectsIn(type: string, props: unknown, toChange = false): Placed[] {
   return withInner({ object: props as KubeObject, type, path: "", templated: false }, !toChange);
 }
 
-/** The objects that a resource registers: itself, or, where it is a list, what is on it. */
+/** The objects that a resource registers: itself, or the items if it is a list. */
 export function listedIn(type: string, props: unknown): Omit<Placed, "shapes">[] {
   return unlisted({ object: props as KubeObject, type, kind: kindOf(type) ?? "", path: "", templated: false });
 }
 
-function unlisted(one: Omit<Placed, "shapes">): Omit<Placed, "shapes">[] {
-  if (!isList(one)) return [one];
-  return gather(listed(one), (item) => unlisted({ ...item, kind: kindOf(item.type) ?? "" }));
+function unlisted(place: Omit<Placed, "shapes">): Omit<Placed, "shapes">[] {
+  if (!isList(place)) return [place];
+  return gather(listed(place), (item) => unlisted({ ...item, kind: kindOf(item.type) ?? "" }));
 }
 
 type Place = Omit<Placed, "kind" | "shapes">;
@@ -58,16 +58,16 @@ function withInner(place: Place, texts: boolean): Placed[] {
       : [],
   );
   const inner = listing ? [...listed({ ...place, templated }), ...held] : held;
-  return [{ ...place, kind, templated, shapes }, ...gather(inner, (one) => withInner(one, texts))];
+  return [{ ...place, kind, templated, shapes }, ...gather(inner, (innerPlace) => withInner(innerPlace, texts))];
 }
 
-/** Whether an object is a list of others: `List`, the SDK's list of each kind, and a custom kind's that has items. */
+/** Whether an object is a list of others: `List`, the SDK's list of each kind, or a custom kind's list with items. */
 function isList({ object, type }: Pick<Place, "object" | "type">): boolean {
   if (!kindOf(type)?.endsWith("List")) return false;
   return isBuiltIn(type) || Array.isArray(object.items);
 }
 
-/** The items of a list; one that leaves out what it is is what the list is of. */
+/** The items of a list; an item without a kind or an apiVersion has those that the list's own name says. */
 function listed({ object, type, path, templated }: Place): Place[] {
   const [, apiVersion = "", kind = ""] = type.split(":");
   return gather(items(object.items), (item, i) => {
@@ -77,7 +77,7 @@ function listed({ object, type, path, templated }: Place): Place[] {
   });
 }
 
-/** A rule over every object that resources bring, of the types that `applies` picks. */
+/** A rule over every object in resources, of the types that `applies` selects. */
 export function placedRule(
   area: Area,
   text: RuleText,
@@ -88,10 +88,10 @@ export function placedRule(
   },
 ): ResourceRule {
   const { check, fix } = parts;
-  const applies = (type: string) => parts.applies(type) || mayBring(type);
-  const wanted = (type: string, props: unknown, context: Context, toChange = false) =>
-    gather(objectsIn(type, props, toChange), (one) =>
-      parts.applies(one.type) && !(one.path !== "" && isExcepted(one, context)) ? [one] : [],
+  const applies = (type: string) => parts.applies(type) || mayContainObjects(type);
+  const chosen = (type: string, props: unknown, context: Context, toChange = false) =>
+    gather(objectsIn(type, props, toChange), (placed) =>
+      parts.applies(placed.type) && !(placed.path !== "" && isExcepted(placed, context)) ? [placed] : [],
     );
   const within = (context: Context, { type, object }: Placed): Context => ({
     ...context,
@@ -100,24 +100,24 @@ export function placedRule(
   return resourceRule(area, text, {
     applies,
     check: ({ type, props }, report, context) =>
-      each(wanted(type, props, context), (one) => check(one, report, within(context, one))),
+      each(chosen(type, props, context), (placed) => check(placed, report, within(context, placed))),
     ...(fix
       ? {
           fix: ({ type, props }, context) =>
-            changed(wanted(type, props, context, true), (one) => fix(one, within(context, one))),
+            changed(chosen(type, props, context, true), (placed) => fix(placed, within(context, placed))),
         }
       : {}),
     nameOf,
   });
 }
 
-/** Whether an object in another is among those that a rule is told to leave alone. */
+/** Whether the rule's setting `except` names an object that is in another one. */
 function isExcepted({ object }: Placed, context: Context): boolean {
   const except = context.setting<string[] | undefined>("except");
   return except !== undefined && except.length > 0 && except.includes(nameOf({ props: object }));
 }
 
-/** A report for what stands in an object, with paths from the resource. */
+/** A report about an object, whose paths begin at the resource. */
 export const reportFrom =
   ({ path }: Pick<Placed, "path">, report: Report): Report =>
   (where, wrong, right) =>
@@ -134,7 +134,7 @@ export function objectRule(
   const names = new Set(kinds);
   return placedRule(area, text, {
     applies: (type) => names.has(kindOf(type) ?? ""),
-    check: (one, report, context) => check(one.object, reportFrom(one, report), context),
+    check: (placed, report, context) => check(placed.object, reportFrom(placed, report), context),
     fix: fix && (({ object }, context) => fix(object, context)),
   });
 }

@@ -1,6 +1,6 @@
 // Rules over NetworkPolicies: what each of their rules allows.
 import type { Report, ResourceRule, RuleText } from "../rule.ts";
-import { all, each, every, gather, includes } from "../unknown.ts";
+import { allOf, each, every, gather, includes } from "../unknown.ts";
 import { type Fields, fields, items, texts } from "../values.ts";
 import { objectRule } from "./nested.ts";
 import type { KubeObject } from "./objects.ts";
@@ -46,10 +46,10 @@ function allowancesOf({ spec }: KubeObject): Allowance[] {
 /** Whether a policy selects every pod and allows nothing, in both directions. */
 export function deniesAll({ spec }: KubeObject): boolean {
   const policy = fields(spec);
-  return all(
+  return allOf(
     () => {
       const selector = fields(policy.podSelector);
-      return all(
+      return allOf(
         () =>
           Object.keys(fields(selector.matchLabels)).every((name) => fields(selector.matchLabels)[name] === undefined),
         () => items(selector.matchExpressions).length === 0,

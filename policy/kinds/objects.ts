@@ -1,6 +1,6 @@
 // Rules over Kubernetes objects, as the program registers them.
 import type { ResourceValidationArgs } from "@pulumi/policy";
-import { all, some } from "../unknown.ts";
+import { allOf, some } from "../unknown.ts";
 import { type Fields, fields, isText } from "../values.ts";
 
 export interface KubeObject extends Fields {
@@ -24,7 +24,7 @@ export function nameOf({ props }: Pick<ResourceValidationArgs, "props">): string
 export function isAmong(names: readonly string[], object: KubeObject): boolean {
   return some(names, (exception) => {
     const [name, namespace] = exception.split("/").reverse();
-    return all(
+    return allOf(
       () => (fields(object.metadata).namespace || undefined) === namespace,
       () => fields(object.metadata).name === name,
     );

@@ -1,5 +1,5 @@
 // A pod as rules read it, whichever kind of object creates it.
-import { gather, shown } from "../unknown.ts";
+import { gather, textOf } from "../unknown.ts";
 import { type Fields, fields, items } from "../values.ts";
 import type { KubeObject } from "./objects.ts";
 
@@ -59,7 +59,7 @@ export function podOf(
 /** A container in a list, or in a field of its own. */
 export const containerAt = (container: Fields, path: string, more: Partial<Container> = {}): Container => ({
   path,
-  name: shown(() => container.name),
+  name: textOf(() => container.name),
   container,
   ...{ init: false, main: true, ...more },
 });
@@ -67,7 +67,7 @@ export const containerAt = (container: Fields, path: string, more: Partial<Conta
 /** The containers of a list in a field of `holder`. */
 export const containersOf = (holder: Fields, name: string, path: string): Container[] =>
   gather(items(holder[name]), (container, i) => [
-    containerAt(container, `${path}.${name}[${i}] (${shown(() => container.name)})`, {
+    containerAt(container, `${path}.${name}[${i}] (${textOf(() => container.name)})`, {
       init: name === "initContainers",
       main: name === "containers" && i === 0,
     }),

@@ -1,7 +1,7 @@
 // Rules over pods, whichever kind of object creates them, and over their containers.
 import type { Area, Context, Report, ResourceRule, RuleText } from "../rule.ts";
 import { changed, each } from "../unknown.ts";
-import { fields, inside } from "../values.ts";
+import { ensureObject, fields } from "../values.ts";
 import { holderRule } from "./holders.ts";
 import type { Container, Pod } from "./pod.ts";
 
@@ -39,7 +39,7 @@ export function containerRule(
 export function setContext(container: Container, name: string, value: unknown): boolean {
   const current = fields(container.container.securityContext)[name];
   if (JSON.stringify(current) === JSON.stringify(value)) return false;
-  inside(container.container, "securityContext")[name] = value;
+  ensureObject(container.container, "securityContext")[name] = value;
   return true;
 }
 

@@ -1,6 +1,6 @@
 // Rules over roles and role bindings, read as the API server reads them.
 import type { Context, Report, ResourceRule, RuleText } from "../rule.ts";
-import { all, each, either, gather, some } from "../unknown.ts";
+import { allOf, anyOf, each, gather, some } from "../unknown.ts";
 import { type Fields, items, texts } from "../values.ts";
 import { objectRule } from "./nested.ts";
 import type { KubeObject } from "./objects.ts";
@@ -10,14 +10,14 @@ import { kindOf } from "./types.ts";
 export interface RoleRule {
   rule: Fields;
   path: string;
-  /** Whether it holds in the whole cluster. */
+  /** Whether it is a ClusterRole's. */
   cluster: boolean;
 }
 
 /** A rule about each rule of a Role or ClusterRole. */
 export function roleRule(
   text: RuleText,
-  check: (one: RoleRule, report: Report, context: Context) => void,
+  check: (roleRule: RoleRule, report: Report, context: Context) => void,
   whole?: (role: KubeObject, report: Report) => void,
 ): ResourceRule {
   return objectRule("rbac", ["Role", "ClusterRole"], text, (role, report, context) => {
@@ -27,7 +27,7 @@ export function roleRule(
   });
 }
 
-/** What a role may allow: a resource with its subresource, such as `pods/exec`, in a group; "" is the core's. */
+/** Something that a role may allow: verbs on a resource, such as `pods/exec`, of a group; "" is the core group. */
 export interface Right {
   group: string;
   resource: string;
@@ -35,26 +35,26 @@ export interface Right {
 }
 
 /**
- * The verbs of a right that a rule gives, by the API server's own rules: `*` is every group, resource with subresources, and
+ * The verbs of a right that a rule grants, by the API server's own rules: `*` is every group, resource with subresources, and
  * verb; `*` before a slash is that subresource of everything. A resource without its subresource doesn't give that, nor `pods/*` any.
- * A rule without groups, which the API server takes from nobody, is read as one for every group.
+ * A rule without groups, which the API server refuses, counts for every group.
  */
-export function given(rule: Fields, { group, resource, verbs }: Right): string[] {
+export function grantedVerbs(rule: Fields, { group, resource, verbs }: Right): string[] {
   const [, subresource] = resource.split("/");
   const names = ["*", resource, ...(subresource === undefined ? [] : [`*/${subresource}`])];
-  const isMeant = all(
-    () => some(texts(rule.resources), (one) => names.includes(one)),
+  const matches = allOf(
+    () => some(texts(rule.resources), (name) => names.includes(name)),
     () =>
-      either(
+      anyOf(
         () => !Array.isArray(rule.apiGroups) || rule.apiGroups.length === 0,
-        () => some(texts(rule.apiGroups), (one) => one === "*" || one === group),
+        () => some(texts(rule.apiGroups), (name) => name === "*" || name === group),
       ),
   );
-  if (!isMeant) return [];
-  return gather(texts(rule.verbs), (one) => (one === "*" || verbs.includes(one) ? [one] : []));
+  if (!matches) return [];
+  return gather(texts(rule.verbs), (verb) => (verb === "*" || verbs.includes(verb) ? [verb] : []));
 }
 
-/** Whether a rule is for objects that it names only. */
+/** Whether a rule holds only for objects that it names. */
 export const isNamed = ({ resourceNames }: Fields): boolean => Array.isArray(resourceNames) && resourceNames.length > 0;
 
 /** A rule about each RoleBinding and ClusterRoleBinding. */

@@ -1,6 +1,6 @@
 // All Kubernetes objects of a stack, found by kind and namespace.
 import type { PolicyResource } from "@pulumi/policy";
-import { all, every, gather, includes, shown } from "../unknown.ts";
+import { allOf, every, gather, includes, textOf } from "../unknown.ts";
 import { fields, items, texts } from "../values.ts";
 import { listedIn } from "./nested.ts";
 import type { KubeObject } from "./objects.ts";
@@ -12,16 +12,16 @@ export interface StackObject {
   kind: string;
   object: KubeObject;
   urn: string;
-  /** Leads to the object where its resource is a list; ends with a dot. */
+  /** Path of the object in a resource that is a list; ends with a dot. */
   path: string;
 }
 
-/** The Kubernetes objects that a stack's resources are, or list; only of the given kinds where some are given. */
+/** The Kubernetes objects that a stack registers, by themselves or in lists; only those of the given kinds if any are given. */
 export function objectsOf(resources: readonly PolicyResource[], ...kinds: string[]): StackObject[] {
   return gather(resources, ({ type, props, urn }) => {
     // A patch changes an object that another stack or controller owns.
-    if (!kindOf(type) || patchedType(type, () => shown(() => props.kind))) return [];
-    const found = listedIn(type, props).map((one) => ({ ...one, urn }));
+    if (!kindOf(type) || patchedType(type, () => textOf(() => props.kind))) return [];
+    const found = listedIn(type, props).map((listed) => ({ ...listed, urn }));
     return kinds.length > 0 ? found.filter(({ kind }) => kinds.includes(kind)) : found;
   });
 }
@@ -30,7 +30,7 @@ export function objectsOf(resources: readonly PolicyResource[], ...kinds: string
 export function selects(selector: unknown, labels: Readonly<Record<string, unknown>>): boolean {
   const { matchLabels, matchExpressions } = fields(selector);
   const requiredLabels = fields(matchLabels);
-  return all(
+  return allOf(
     () => every(Object.keys(requiredLabels), (name) => labels[name] === requiredLabels[name]),
     () =>
       every(items(matchExpressions), ({ key, operator, values }) => {

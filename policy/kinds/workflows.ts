@@ -1,6 +1,6 @@
 // Rules over Argo's workflows, in every kind that describes one, and over their templates.
 import type { Area, Context, Report, ResourceRule, RuleText } from "../rule.ts";
-import { each, gather, shown } from "../unknown.ts";
+import { each, gather, textOf } from "../unknown.ts";
 import { at, type Fields, fields, items, mergedOver } from "../values.ts";
 import { type Placed, placedRule } from "./nested.ts";
 import type { KubeObject } from "./objects.ts";
@@ -59,7 +59,7 @@ function workflowAt(where: Pick<Workflow, "object" | "kind" | "objectPath" | "pa
     get templates() {
       const spec = specOf();
       return gather(items(spec.templates), (template, i) =>
-        templatesAt(template, `${path}.templates[${i}] (${shown(() => template.name)})`, spec),
+        templatesAt(template, `${path}.templates[${i}] (${textOf(() => template.name)})`, spec),
       );
     },
     get isReference() {
@@ -71,7 +71,7 @@ function workflowAt(where: Pick<Workflow, "object" | "kind" | "objectPath" | "pa
 /** A template, and those that its tasks and steps have inline. */
 function templatesAt(template: Fields, path: string, workflow: Fields): Template[] {
   const result: Template = {
-    ...{ path, template, name: shown(() => template.name) },
+    ...{ path, template, name: textOf(() => template.name) },
     get containers() {
       return containersIn(template, path, workflow);
     },
@@ -93,7 +93,7 @@ interface Call {
 /** The calls of a template. */
 export function callsOf(template: Fields): Call[] {
   const called = (list: unknown, path: string) =>
-    gather(items(list), (task, i) => [{ task, path: `${path}[${i}] (${shown(() => task.name)})` }]);
+    gather(items(list), (task, i) => [{ task, path: `${path}[${i}] (${textOf(() => task.name)})` }]);
   return gather(["dag", "steps"], (kind) => {
     if (kind === "dag") return called(at(template, "dag", "tasks"), "dag.tasks");
     const groups = Array.isArray(template.steps) ? template.steps : [];

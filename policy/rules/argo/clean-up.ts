@@ -1,6 +1,6 @@
 // Finished pods and runs must be deleted after a time.
 import { workflowRule } from "../../kinds/workflows.ts";
-import { apart, either, every } from "../../unknown.ts";
+import { anyOf, every, independently } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 
 export const cleanUp = workflowRule(
@@ -12,7 +12,7 @@ export const cleanUp = workflowRule(
   },
   ({ spec, path, isReference }, report) => {
     if (isReference) return;
-    apart(
+    independently(
       () => {
         if (!isText(fields(spec.podGC).strategy))
           report(
@@ -23,7 +23,7 @@ export const cleanUp = workflowRule(
       },
       () => {
         const isSet = (name: string) => fields(spec.ttlStrategy)[`secondsAfter${name}`] !== undefined;
-        const isLimited = either(
+        const isLimited = anyOf(
           () => isSet("Completion"),
           () => every(["Success", "Failure"], isSet),
         );

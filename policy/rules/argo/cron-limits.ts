@@ -1,7 +1,7 @@
 // Scheduled runs must not overlap or accumulate.
 import { objectRule } from "../../kinds/nested.ts";
-import { apart, changed, each } from "../../unknown.ts";
-import { fields, inside } from "../../values.ts";
+import { changed, each, independently } from "../../unknown.ts";
+import { ensureObject, fields } from "../../values.ts";
 
 const good: Readonly<Record<string, unknown>> = {
   concurrencyPolicy: "Forbid",
@@ -22,7 +22,7 @@ export const cronLimits = objectRule(
   },
   ({ spec }, report) => {
     const cron = fields(spec);
-    apart(
+    independently(
       () => {
         if (cron.concurrencyPolicy !== "Forbid" && cron.concurrencyPolicy !== "Replace")
           report("spec.concurrencyPolicy", "runs may overlap", "set Forbid or Replace");
@@ -42,7 +42,7 @@ export const cronLimits = objectRule(
     );
   },
   (object) => {
-    const spec = inside(object, "spec");
+    const spec = ensureObject(object, "spec");
     return changed(Object.keys(good), (name) => {
       const isGood =
         name === "concurrencyPolicy" ? ["Forbid", "Replace"].includes(String(spec[name])) : !isMissing(spec[name]);

@@ -1,6 +1,6 @@
 // Workflows must end: no task depends on itself, and no template calls itself.
 import { callsOf, workflowRule } from "../../kinds/workflows.ts";
-import { apart, each, gather } from "../../unknown.ts";
+import { each, gather, independently } from "../../unknown.ts";
 import { type Fields, fields, isText, items, texts } from "../../values.ts";
 
 export const cycles = workflowRule(
@@ -11,7 +11,7 @@ export const cycles = workflowRule(
     remedy: "Remove one of the named dependencies or calls.",
   },
   ({ templates, path: spec }, report) =>
-    apart(
+    independently(
       () =>
         each(templates, ({ template, path }) => {
           const tasks = items(fields(template.dag).tasks);

@@ -1,6 +1,6 @@
 // Steps and gates must have a deadline, so that nothing hangs.
 import { workflowRule } from "../../kinds/workflows.ts";
-import { apart, each } from "../../unknown.ts";
+import { each, independently } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 
 export const deadlines = workflowRule(
@@ -12,7 +12,7 @@ export const deadlines = workflowRule(
   },
   ({ templates, spec }, report) =>
     each(templates, ({ template, path, containers }) =>
-      apart(
+      independently(
         () => {
           const own = () => template.activeDeadlineSeconds ?? fields(spec.templateDefaults).activeDeadlineSeconds;
           if (containers.length > 0 && own() === undefined)

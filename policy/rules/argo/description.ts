@@ -1,6 +1,6 @@
 // Templates and their parameters must have a description for their users.
 import { workflowRule } from "../../kinds/workflows.ts";
-import { apart, each, shown } from "../../unknown.ts";
+import { each, independently, textOf } from "../../unknown.ts";
 import { fields, isText, items } from "../../values.ts";
 
 const annotation = "workflows.argoproj.io/description";
@@ -15,7 +15,7 @@ export const description = workflowRule(
   (workflow, report) => {
     const { object, kind, objectPath, path } = workflow;
     if (kind === "Workflow") return;
-    apart(
+    independently(
       () => {
         if (!isText(fields(fields(object.metadata).annotations)[annotation]))
           report(`${objectPath}metadata.annotations["${annotation}"]`, "missing", "say in a sentence what it does");
@@ -24,7 +24,7 @@ export const description = workflowRule(
         each(items(fields(workflow.spec.arguments).parameters), (parameter, i) => {
           if (!isText(parameter.description))
             report(
-              `${path}.arguments.parameters[${i}] (${shown(() => parameter.name)}).description`,
+              `${path}.arguments.parameters[${i}] (${textOf(() => parameter.name)}).description`,
               "missing",
               "say what it means",
             );

@@ -1,6 +1,6 @@
 // Workflows must limit their parallelism, so that one run can't take the whole cluster.
 import { callsOf, workflowRule } from "../../kinds/workflows.ts";
-import { all, apart, each, some } from "../../unknown.ts";
+import { allOf, each, independently, some } from "../../unknown.ts";
 import type { Fields } from "../../values.ts";
 
 export const parallelism = workflowRule(
@@ -14,14 +14,14 @@ export const parallelism = workflowRule(
     const { spec, path, isReference } = workflow;
     if (isReference) return;
     const isUnlimited = (spec: Fields) => spec.parallelism === undefined || spec.parallelism === null;
-    apart(
+    independently(
       () => {
         if (isUnlimited(spec))
           report(`${path}.parallelism`, "one run may start any number of pods", "set how many may run at once");
       },
       () =>
         each(workflow.templates, ({ template, path: where }) => {
-          const isAtRisk = all(
+          const isAtRisk = allOf(
             () => isUnlimited(spec),
             () => isUnlimited(template),
             () =>

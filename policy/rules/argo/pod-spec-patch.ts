@@ -1,6 +1,6 @@
 // Workflows must not patch the pods of their templates.
 import { workflowRule } from "../../kinds/workflows.ts";
-import { each, gather, shown } from "../../unknown.ts";
+import { each, gather, textOf } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";
 
 export const podSpecPatch = workflowRule(
@@ -19,7 +19,7 @@ function patchesIn(value: unknown, path: string): string[] {
   if (Array.isArray(value))
     return gather(items(value), (item, i) => {
       const isNamed = path.endsWith(".templates");
-      return patchesIn(item, `${path}[${i}]${isNamed ? ` (${shown(() => item.name)})` : ""}`);
+      return patchesIn(item, `${path}[${i}]${isNamed ? ` (${textOf(() => item.name)})` : ""}`);
     });
   const object = fields(value);
   return gather(Object.keys(object), (name) => {

@@ -1,6 +1,6 @@
 // Steps must be retried with a limit and a growing pause.
 import { stepRule } from "../../kinds/workflows.ts";
-import { apart } from "../../unknown.ts";
+import { independently } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 
 export const retries = stepRule(
@@ -12,7 +12,7 @@ export const retries = stepRule(
   },
   ({ template, path }, report, { spec }) => {
     const retry = fields(template.retryStrategy ?? fields(spec.templateDefaults).retryStrategy ?? spec.retryStrategy);
-    apart(
+    independently(
       () => {
         if (retry.limit === undefined)
           report(`${path}.retryStrategy.limit`, "a short outage fails the workflow", "set how often it is retried");

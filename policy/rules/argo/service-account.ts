@@ -1,6 +1,6 @@
 // Workflows must run as an account of their own, and their steps must get no token.
 import { workflowRule } from "../../kinds/workflows.ts";
-import { apart } from "../../unknown.ts";
+import { independently } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
 export const workflowAccount = workflowRule(
@@ -12,7 +12,7 @@ export const workflowAccount = workflowRule(
   },
   ({ spec, path, isReference }, report) => {
     if (isReference) return;
-    apart(
+    independently(
       () => {
         if (!isText(spec.serviceAccountName) || spec.serviceAccountName === "default")
           report(`${path}.serviceAccountName`, "its pods run as the default account", "name an account of its own");

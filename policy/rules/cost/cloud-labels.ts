@@ -1,6 +1,6 @@
 // Cloud resources that cost money must be labelled with owner and cost center.
 import { gcpRule } from "../../kinds/gcp.ts";
-import { each, either } from "../../unknown.ts";
+import { anyOf, each } from "../../unknown.ts";
 import { at, type Fields, fields, isText } from "../../values.ts";
 
 /** Where each type has its labels. */
@@ -30,7 +30,7 @@ export const cloudLabels = gcpRule(
   (props, report, { args }) => {
     const path = paths[args.type] ?? ["labels"];
     each(requiredLabels, (name) => {
-      const isGiven = either(
+      const isGiven = anyOf(
         () => isText(fields(at(props, ...path))[name]),
         () => isText(defaultLabels(args.provider?.props)[name]),
       );

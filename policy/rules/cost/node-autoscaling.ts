@@ -1,6 +1,6 @@
 // Node pools must scale with the work, up to a limit.
 import { block, gcpRule, nodePool } from "../../kinds/gcp.ts";
-import { apart } from "../../unknown.ts";
+import { independently } from "../../unknown.ts";
 
 export const nodeAutoscaling = gcpRule(
   [nodePool],
@@ -11,7 +11,7 @@ export const nodeAutoscaling = gcpRule(
     remedy: "Set autoscaling with totalMinNodeCount and totalMaxNodeCount, and leave nodeCount out.",
   },
   (props, report) =>
-    apart(
+    independently(
       () => {
         const limits = block(props.autoscaling);
         if (!(Number(limits.totalMaxNodeCount ?? limits.maxNodeCount) > 0))

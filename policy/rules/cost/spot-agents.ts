@@ -1,6 +1,6 @@
 // Node pools for agents must use spot machines, because agents' steps are retried.
 import { agentPools, block, gcpRule, isForAgents, nodePool } from "../../kinds/gcp.ts";
-import { apart, some } from "../../unknown.ts";
+import { independently, some } from "../../unknown.ts";
 import { items } from "../../values.ts";
 
 export const spotAgents = gcpRule(
@@ -15,7 +15,7 @@ export const spotAgents = gcpRule(
   (props, report, context) => {
     if (!isForAgents(props, context)) return;
     const node = () => block(props.nodeConfig);
-    apart(
+    independently(
       () => {
         if (!some(["spot", "preemptible"], (name) => node()[name] === true))
           report(

@@ -3,7 +3,7 @@ import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { objectRule } from "../../kinds/nested.ts";
 import { reasonOf } from "../../kinds/objects.ts";
 import { kindOf } from "../../kinds/types.ts";
-import { all } from "../../unknown.ts";
+import { allOf } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";
 
 export const backups = objectRule(
@@ -18,7 +18,7 @@ export const backups = objectRule(
   (object, report, { args }) => {
     const keeps = () =>
       kindOf(args.type) !== "StatefulSet" || items(fields(object.spec).volumeClaimTemplates).length > 0;
-    if (all(keeps, () => !reasonOf(object, ANNOTATIONS.backup)))
+    if (allOf(keeps, () => !reasonOf(object, ANNOTATIONS.backup)))
       report(
         `metadata.annotations["${ANNOTATIONS.backup}"]`,
         "nothing says how the data are restored",

@@ -1,6 +1,6 @@
 // Volume claims must use a storage class on the list, for one node at a time.
 import { claimRule } from "../../kinds/claims.ts";
-import { apart, includes } from "../../unknown.ts";
+import { includes, independently } from "../../unknown.ts";
 import { isText, texts } from "../../values.ts";
 
 export const volumeClass = claimRule(
@@ -21,7 +21,7 @@ export const volumeClass = claimRule(
   },
   ({ path, spec }, report, { setting }) => {
     const classes = setting<string[]>("classes");
-    apart(
+    independently(
       () => {
         const { storageClassName } = spec;
         if (isText(storageClassName) && !classes.includes(storageClassName))

@@ -1,7 +1,7 @@
 // Volumes must outlive their StatefulSet.
 import { objectRule } from "../../kinds/nested.ts";
 import { changed, each } from "../../unknown.ts";
-import { fields, inside, items } from "../../values.ts";
+import { ensureObject, fields, items } from "../../values.ts";
 
 const field = "persistentVolumeClaimRetentionPolicy";
 const moments = ["whenDeleted", "whenScaled"];
@@ -33,7 +33,7 @@ export const volumeRetention = objectRule(
     if (items(set.volumeClaimTemplates).length === 0) return false;
     return changed(moments, (when) => {
       if (fields(set[field])[when] === "Retain") return false;
-      inside(set, field)[when] = "Retain";
+      ensureObject(set, field)[when] = "Retain";
       return true;
     });
   },

@@ -1,6 +1,6 @@
 // The API server must refuse anonymous requests, except to its health checks.
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
-import { apart, each } from "../../unknown.ts";
+import { each, independently } from "../../unknown.ts";
 
 export const anonymousAccess = gcpRule(
   [cluster],
@@ -11,7 +11,7 @@ export const anonymousAccess = gcpRule(
     remedy: "Set anonymousAuthenticationConfig.mode to LIMITED and both fields of rbacBindingConfig to false.",
   },
   (props, report) =>
-    apart(
+    independently(
       () => {
         if (block(props.anonymousAuthenticationConfig).mode !== "LIMITED")
           report("anonymousAuthenticationConfig.mode", "requests without a name reach the API", "set LIMITED");

@@ -1,6 +1,6 @@
 // Audit logs must cover every member and be kept long enough.
 import { gcpRule } from "../../kinds/gcp.ts";
-import { all, each, shown } from "../../unknown.ts";
+import { allOf, each, textOf } from "../../unknown.ts";
 import { items, texts } from "../../values.ts";
 
 const logBucket = "gcp:logging/projectBucketConfig:ProjectBucketConfig";
@@ -26,7 +26,7 @@ export const auditLogs = gcpRule(
     if (args.type === logBucket) {
       const minDays = setting<number>("minDays");
       const isAudit = () => setting<string[]>("buckets").some((word) => String(props.bucketId).includes(word));
-      if (all(isAudit, () => !(Number(props.retentionDays) >= minDays)))
+      if (allOf(isAudit, () => !(Number(props.retentionDays) >= minDays)))
         report("retentionDays", `${props.retentionDays ?? 30} is not ${minDays} or more`, `set ${minDays}`);
       return;
     }
@@ -35,7 +35,7 @@ export const auditLogs = gcpRule(
       for (const at of members.keys())
         report(
           `auditLogConfigs[${i}].exemptedMembers`,
-          `actions of ${shown(() => members[at])} are not logged`,
+          `actions of ${textOf(() => members[at])} are not logged`,
           "leave it out",
         );
     });

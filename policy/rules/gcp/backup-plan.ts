@@ -1,6 +1,6 @@
 // Backup plans must run on a schedule, cover everything, and protect backups from deletion.
 import { block, blockAt, gcpRule } from "../../kinds/gcp.ts";
-import { all, apart, each, either } from "../../unknown.ts";
+import { allOf, anyOf, each, independently } from "../../unknown.ts";
 import { type Fields, isText } from "../../values.ts";
 
 export const backupPlan = gcpRule(
@@ -18,7 +18,7 @@ export const backupPlan = gcpRule(
   (props, report, { setting }) => {
     const minDays = setting<number>("minDays");
     const retention = () => block(props.retentionPolicy);
-    apart(
+    independently(
       () => {
         if (!isScheduled(props))
           report(
@@ -58,11 +58,11 @@ export const backupPlan = gcpRule(
 );
 
 const isScheduled = (props: Fields): boolean =>
-  all(
+  allOf(
     () => block(props.backupSchedule).paused !== true,
     () => props.deactivated !== true,
     () =>
-      either(
+      anyOf(
         () => isText(block(props.backupSchedule).cronSchedule),
         () => blockAt(props, "backupSchedule", "rpoConfig").targetRpoMinutes !== undefined,
       ),

@@ -1,6 +1,6 @@
 // Buckets must use IAM alone for access, and refuse the public.
 import { bucket, gcpRule } from "../../kinds/gcp.ts";
-import { apart } from "../../unknown.ts";
+import { independently } from "../../unknown.ts";
 
 export const bucketAccess = gcpRule(
   [bucket],
@@ -11,7 +11,7 @@ export const bucketAccess = gcpRule(
     remedy: "Set uniformBucketLevelAccess to true and publicAccessPrevention to enforced.",
   },
   (props, report) =>
-    apart(
+    independently(
       () => {
         if (props.uniformBucketLevelAccess !== true)
           report("uniformBucketLevelAccess", "each object may have an access list of its own", "set true");

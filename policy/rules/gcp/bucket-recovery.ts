@@ -1,6 +1,6 @@
 // Buckets must keep overwritten and deleted objects for a while.
 import { block, bucket, gcpRule } from "../../kinds/gcp.ts";
-import { apart } from "../../unknown.ts";
+import { independently } from "../../unknown.ts";
 
 export const bucketRecovery = gcpRule(
   [bucket],
@@ -11,7 +11,7 @@ export const bucketRecovery = gcpRule(
     remedy: "Set versioning.enabled, softDeletePolicy with 7 days or more, lifecycleRules, and leave forceDestroy out.",
   },
   (props, report) =>
-    apart(
+    independently(
       () => {
         if (block(props.versioning).enabled !== true)
           report("versioning.enabled", "an overwrite can't be undone", "set true");

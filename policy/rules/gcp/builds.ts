@@ -1,6 +1,6 @@
 // Builds must have few rights, pinned builders, and a signed provenance.
 import { block, blockAt, gcpRule } from "../../kinds/gcp.ts";
-import { apart, each } from "../../unknown.ts";
+import { each, independently } from "../../unknown.ts";
 import { isText, items } from "../../values.ts";
 
 export const builds = gcpRule(
@@ -13,7 +13,7 @@ export const builds = gcpRule(
     remedy: "Set serviceAccount, build.options.requestedVerifyOption to VERIFIED, and a version in each step's name.",
   },
   (props, report) =>
-    apart(
+    independently(
       () => {
         if (!isText(props.serviceAccount))
           report("serviceAccount", "the build has the project's default rights", "name an account of its own");

@@ -1,6 +1,6 @@
 // Cloud Armor policies must stop known attacks and limit requests.
 import { blockAt, gcpRule } from "../../kinds/gcp.ts";
-import { apart, each, some } from "../../unknown.ts";
+import { each, independently, some } from "../../unknown.ts";
 import { type Fields, items } from "../../values.ts";
 
 export const cloudArmor = gcpRule(
@@ -16,7 +16,7 @@ export const cloudArmor = gcpRule(
     // Rules may be resources of their own; edge and network policies know no WAF.
     if (props.rules === undefined || (props.type !== undefined && props.type !== "CLOUD_ARMOR")) return;
     const rules = items(props.rules);
-    apart(
+    independently(
       () => {
         if (!some(rules, (rule) => /evaluatePreconfiguredWaf\(/.test(expression(rule))))
           report(

@@ -1,6 +1,6 @@
 // The API server must not be reachable from the whole internet.
 import { block, blockAt, cluster, gcpRule } from "../../kinds/gcp.ts";
-import { apart, each, either } from "../../unknown.ts";
+import { anyOf, each, independently } from "../../unknown.ts";
 import { isEverywhere, items } from "../../values.ts";
 
 export const controlPlane = gcpRule(
@@ -12,9 +12,9 @@ export const controlPlane = gcpRule(
     remedy: "Switch the IP endpoint off, make it private, or list the ranges in masterAuthorizedNetworksConfig.",
   },
   (props, report) =>
-    apart(
+    independently(
       () => {
-        const isClosed = either(
+        const isClosed = anyOf(
           () => blockAt(props, "controlPlaneEndpointsConfig", "ipEndpointsConfig").enabled === false,
           () => block(props.privateClusterConfig).enablePrivateEndpoint === true,
           () => props.masterAuthorizedNetworksConfig !== undefined,

@@ -1,6 +1,6 @@
 // Secrets in etcd must be encrypted with a customer-managed key.
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
-import { all } from "../../unknown.ts";
+import { allOf } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
 export const databaseEncryption = gcpRule(
@@ -13,7 +13,7 @@ export const databaseEncryption = gcpRule(
   },
   (props, report) => {
     const encryption = block(props.databaseEncryption);
-    const isOurs = all(
+    const isOurs = allOf(
       () => encryption.state === "ENCRYPTED",
       () => isText(encryption.keyName),
     );

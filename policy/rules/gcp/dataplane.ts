@@ -1,6 +1,6 @@
 // Clusters must use Dataplane V2, which enforces NetworkPolicies.
 import { cluster, gcpRule } from "../../kinds/gcp.ts";
-import { either } from "../../unknown.ts";
+import { anyOf } from "../../unknown.ts";
 
 export const dataplane = gcpRule(
   [cluster],
@@ -12,7 +12,7 @@ export const dataplane = gcpRule(
   },
   (props, report) => {
     // Autopilot has nothing else.
-    const isEnforced = either(
+    const isEnforced = anyOf(
       () => props.enableAutopilot === true,
       () => props.datapathProvider === "ADVANCED_DATAPATH",
     );

@@ -1,6 +1,6 @@
 // Subscriptions must move undeliverable messages to a dead-letter topic.
 import { block, gcpRule, isNamed } from "../../kinds/gcp.ts";
-import { apart } from "../../unknown.ts";
+import { independently } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
 export const deadLetters = gcpRule(
@@ -22,7 +22,7 @@ export const deadLetters = gcpRule(
   },
   (props, report, { args, setting }) => {
     if (isNamed(setting<string[]>("drains"), args.name, () => props.name)) return;
-    apart(
+    independently(
       () => {
         if (!isText(block(props.deadLetterPolicy).deadLetterTopic))
           report(

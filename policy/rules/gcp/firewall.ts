@@ -1,6 +1,6 @@
 // Firewall rules must not let the whole internet in.
 import { gcpRule } from "../../kinds/gcp.ts";
-import { apart, each } from "../../unknown.ts";
+import { each, independently } from "../../unknown.ts";
 import { isEverywhere, items, texts } from "../../values.ts";
 
 export const firewall = gcpRule(
@@ -14,7 +14,7 @@ export const firewall = gcpRule(
   (props, report) => {
     const allows = items(props.allows);
     if (allows.length === 0 || props.direction === "EGRESS") return;
-    apart(
+    independently(
       () =>
         each(texts(props.sourceRanges), (range, i) => {
           if (isEverywhere(range)) report(`sourceRanges[${i}]`, `${range} is the whole internet`, "name a range");

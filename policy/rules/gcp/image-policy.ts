@@ -1,6 +1,6 @@
 // The Binary Authorization policy must block images by default.
 import { block, gcpRule } from "../../kinds/gcp.ts";
-import { apart, each } from "../../unknown.ts";
+import { each, independently } from "../../unknown.ts";
 import { type Fields, items } from "../../values.ts";
 
 const enforced = "ENFORCED_BLOCK_AND_AUDIT_LOG";
@@ -18,7 +18,7 @@ export const imagePolicy = gcpRule(
   (props, report) => {
     const clusters = () => items(props.clusterAdmissionRules);
     const judge = (path: string, rule: Fields) =>
-      apart(
+      independently(
         () => {
           const { evaluationMode } = rule;
           if (evaluationMode !== "ALWAYS_DENY" && evaluationMode !== "REQUIRE_ATTESTATION")
@@ -29,7 +29,7 @@ export const imagePolicy = gcpRule(
             report(`${path}.enforcementMode`, "a refused image starts nevertheless", `set ${enforced}`);
         },
       );
-    apart(
+    independently(
       () => each(clusters(), (rule, i) => judge(`clusterAdmissionRules[${i}]`, rule)),
       () => {
         // A cluster without a rule is somebody else's; if there are no rules, the default applies to all clusters.

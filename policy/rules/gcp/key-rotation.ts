@@ -1,6 +1,6 @@
 // Keys must be rotated at least every 90 days.
 import { gcpRule } from "../../kinds/gcp.ts";
-import { all } from "../../unknown.ts";
+import { allOf } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
 export const keyRotation = gcpRule(
@@ -13,7 +13,7 @@ export const keyRotation = gcpRule(
   },
   (props, report) => {
     // Asymmetric keys can't be rotated by the service.
-    const isBad = all(
+    const isBad = allOf(
       () => props.purpose === undefined || props.purpose === "ENCRYPT_DECRYPT",
       () => !(secondsOf(props.rotationPeriod) <= 90 * 86_400),
     );

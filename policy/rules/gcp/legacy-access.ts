@@ -1,6 +1,6 @@
 // Clusters must not allow legacy authentication: client certificates, passwords or ABAC.
 import { block, blockAt, cluster, gcpRule } from "../../kinds/gcp.ts";
-import { apart, each } from "../../unknown.ts";
+import { each, independently } from "../../unknown.ts";
 
 export const legacyAccess = gcpRule(
   [cluster],
@@ -11,7 +11,7 @@ export const legacyAccess = gcpRule(
     remedy: "Leave enableLegacyAbac out and set masterAuth.clientCertificateConfig.issueClientCertificate to false.",
   },
   (props, report) =>
-    apart(
+    independently(
       () => {
         if (props.enableLegacyAbac === true)
           report("enableLegacyAbac", "it grants rights outside of RBAC", "leave it out");

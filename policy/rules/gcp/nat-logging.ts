@@ -1,6 +1,6 @@
 // Cloud NAT must log the connections that it refuses.
 import { block, gcpRule } from "../../kinds/gcp.ts";
-import { apart } from "../../unknown.ts";
+import { independently } from "../../unknown.ts";
 
 export const natLogging = gcpRule(
   ["gcp:compute/routerNat:RouterNat"],
@@ -11,7 +11,7 @@ export const natLogging = gcpRule(
     remedy: "Set logConfig to enable: true with filter ERRORS_ONLY or ALL.",
   },
   (props, report) =>
-    apart(
+    independently(
       () => {
         if (block(props.logConfig).enable !== true)
           report("logConfig.enable", "nobody sees that pods run out of ports", "set true");

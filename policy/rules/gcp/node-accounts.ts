@@ -1,6 +1,6 @@
 // Nodes must run as a service account with only the rights that nodes need.
 import { block, blockAt, cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
-import { all, apart } from "../../unknown.ts";
+import { allOf, independently } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
 export const nodeAccounts = gcpRule(
@@ -12,15 +12,15 @@ export const nodeAccounts = gcpRule(
     remedy: "Set nodeConfig.serviceAccount to an account with roles/container.defaultNodeServiceAccount.",
   },
   (props, report, { args }) =>
-    apart(
+    independently(
       () => {
         const hasNodes = () =>
           args.type === nodePool ||
-          all(
+          allOf(
             () => props.nodeConfig !== undefined,
             () => props.removeDefaultNodePool !== true,
           );
-        if (all(hasNodes, () => !isOwn(block(props.nodeConfig).serviceAccount)))
+        if (allOf(hasNodes, () => !isOwn(block(props.nodeConfig).serviceAccount)))
           report(
             "nodeConfig.serviceAccount",
             "nodes have the role editor on the whole project",
@@ -29,7 +29,7 @@ export const nodeAccounts = gcpRule(
       },
       () => {
         const account = () => blockAt(props, "clusterAutoscaling", "autoProvisioningDefaults").serviceAccount;
-        const isOpen = all(
+        const isOpen = allOf(
           () => props.enableAutopilot === true,
           () => !isOwn(account()),
         );

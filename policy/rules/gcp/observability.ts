@@ -1,6 +1,6 @@
 // Clusters must keep logs and collect metrics.
 import { block, blockAt, cluster, gcpRule } from "../../kinds/gcp.ts";
-import { apart, each, includes } from "../../unknown.ts";
+import { each, includes, independently } from "../../unknown.ts";
 import { texts } from "../../values.ts";
 
 export const observability = gcpRule(
@@ -12,7 +12,7 @@ export const observability = gcpRule(
     remedy: "Set loggingConfig.enableComponents and monitoringConfig.managedPrometheus.",
   },
   (props, report) =>
-    apart(
+    independently(
       () =>
         each(["SYSTEM_COMPONENTS", "WORKLOADS"], (name) => {
           if (!includes(texts(block(props.loggingConfig).enableComponents), name))

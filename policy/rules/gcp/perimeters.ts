@@ -1,6 +1,6 @@
 // Service perimeters must restrict the services that keep data.
 import { block, gcpRule } from "../../kinds/gcp.ts";
-import { all, apart, each, includes, some } from "../../unknown.ts";
+import { allOf, each, includes, independently, some } from "../../unknown.ts";
 import { items, texts } from "../../values.ts";
 
 export const perimeters = gcpRule(
@@ -27,7 +27,7 @@ export const perimeters = gcpRule(
     // What is tried out is to be as good as what holds.
     const part = props.status === undefined && props.spec !== undefined ? "spec" : "status";
     const rules = block(props[part]);
-    apart(
+    independently(
       () =>
         each(setting<string[]>("services"), (service) => {
           if (!includes(texts(rules.restrictedServices), service))
@@ -36,7 +36,7 @@ export const perimeters = gcpRule(
       () =>
         each(items(rules.ingressPolicies), ({ ingressFrom }, i) => {
           const from = block(ingressFrom);
-          const isAnybody = all(
+          const isAnybody = allOf(
             () => from.identityType === "ANY_IDENTITY",
             () => some(items(from.sources), ({ accessLevel }) => accessLevel === "*"),
           );

@@ -1,6 +1,6 @@
 // Image repositories must have immutable tags and be scanned.
 import { block, gcpRule } from "../../kinds/gcp.ts";
-import { apart, either } from "../../unknown.ts";
+import { anyOf, independently } from "../../unknown.ts";
 
 export const registries = gcpRule(
   ["gcp:artifactregistry/repository:Repository"],
@@ -12,9 +12,9 @@ export const registries = gcpRule(
   },
   (props, report) => {
     if (props.format !== "DOCKER") return;
-    apart(
+    independently(
       () => {
-        const isFixed = either(
+        const isFixed = anyOf(
           () => props.mode === "REMOTE_REPOSITORY" || props.mode === "VIRTUAL_REPOSITORY",
           () => block(props.dockerConfig).immutableTags === true,
         );

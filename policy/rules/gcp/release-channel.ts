@@ -1,6 +1,6 @@
 // Clusters must be upgraded by a release channel, in a maintenance window.
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
-import { apart } from "../../unknown.ts";
+import { independently } from "../../unknown.ts";
 
 export const releaseChannel = gcpRule(
   [cluster],
@@ -11,7 +11,7 @@ export const releaseChannel = gcpRule(
     remedy: "Set releaseChannel.channel to REGULAR or STABLE and a maintenancePolicy.",
   },
   (props, report) =>
-    apart(
+    independently(
       () => {
         const { channel } = block(props.releaseChannel);
         if (!["REGULAR", "STABLE", "EXTENDED"].includes(String(channel)))

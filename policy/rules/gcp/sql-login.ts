@@ -1,6 +1,6 @@
 // Databases must let people log in by IAM.
 import { block, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
-import { all, either, some } from "../../unknown.ts";
+import { allOf, anyOf, some } from "../../unknown.ts";
 import { items } from "../../values.ts";
 
 export const sqlLogin = gcpRule(
@@ -12,12 +12,12 @@ export const sqlLogin = gcpRule(
     remedy: "Set the flag cloudsql.iam_authentication (MySQL: cloudsql_iam_authentication) to on.",
   },
   (props, report) => {
-    const isGiven = either(
+    const isGiven = anyOf(
       // SQL Server has no such login.
       () => String(props.databaseVersion).startsWith("SQLSERVER"),
       () =>
         some(items(block(props.settings).databaseFlags), (flag) =>
-          all(
+          allOf(
             () => flag.value === "on",
             () => /^cloudsql[._]iam_authentication$/.test(String(flag.name)),
           ),

@@ -1,6 +1,6 @@
 // Databases must have a private address and accept only encrypted connections.
 import { blockAt, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
-import { apart, each, either, some } from "../../unknown.ts";
+import { anyOf, each, independently, some } from "../../unknown.ts";
 import { isEverywhere, isText, items } from "../../values.ts";
 
 const encrypted = new Set(["ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"]);
@@ -17,12 +17,12 @@ export const sqlNetwork = gcpRule(
   (props, report) => {
     const ip = blockAt(props, "settings", "ipConfiguration");
     const path = "settings.ipConfiguration";
-    apart(
+    independently(
       () => {
         if (ip.ipv4Enabled !== false) report(`${path}.ipv4Enabled`, "the database has a public address", "set false");
       },
       () => {
-        const isInside = either(
+        const isInside = anyOf(
           () => isText(ip.privateNetwork),
           () => some(items(ip.pscConfigs), ({ pscEnabled }) => pscEnabled === true),
         );

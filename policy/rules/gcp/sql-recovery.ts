@@ -1,6 +1,6 @@
 // Databases must have backups and point-in-time recovery.
 import { block, blockAt, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
-import { all, apart, some } from "../../unknown.ts";
+import { allOf, independently, some } from "../../unknown.ts";
 
 export const sqlRecovery = gcpRule(
   [sqlInstance],
@@ -13,7 +13,7 @@ export const sqlRecovery = gcpRule(
   (props, report) => {
     const backup = () => blockAt(props, "settings", "backupConfiguration");
     const path = "settings.backupConfiguration";
-    apart(
+    independently(
       () => {
         if (backup().enabled !== true) report(`${path}.enabled`, "a lost database can't be restored", "set true");
       },
@@ -26,7 +26,7 @@ export const sqlRecovery = gcpRule(
           );
       },
       () => {
-        const isOpen = all(
+        const isOpen = allOf(
           () => props.deletionProtection === false,
           () => block(props.settings).deletionProtectionEnabled !== true,
         );

@@ -1,6 +1,6 @@
 // Subnets must have Private Google Access and flow logs.
 import { block, gcpRule } from "../../kinds/gcp.ts";
-import { all, apart } from "../../unknown.ts";
+import { allOf, independently } from "../../unknown.ts";
 
 const special = new Set(["REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY", "PRIVATE_SERVICE_CONNECT", "PRIVATE_NAT"]);
 
@@ -14,10 +14,10 @@ export const subnets = gcpRule(
   },
   (props, report) => {
     const isSpecial = () => special.has(String(props.purpose));
-    apart(
+    independently(
       () => {
         if (
-          all(
+          allOf(
             () => props.privateIpGoogleAccess !== true,
             () => !isSpecial(),
           )
@@ -26,7 +26,7 @@ export const subnets = gcpRule(
       },
       () => {
         if (
-          all(
+          allOf(
             () => Object.keys(block(props.logConfig)).length === 0,
             () => !isSpecial(),
           )

@@ -1,6 +1,6 @@
 // Load balancers must require TLS 1.2 or newer with modern ciphers.
 import { gcpRule } from "../../kinds/gcp.ts";
-import { apart } from "../../unknown.ts";
+import { independently } from "../../unknown.ts";
 
 const recent = new Set(["TLS_1_2", "TLS_1_3"]);
 const profiles = new Set(["MODERN", "RESTRICTED", "FIPS_202205"]);
@@ -14,7 +14,7 @@ export const tlsVersions = gcpRule(
     remedy: "Set minTlsVersion to TLS_1_2 and profile to RESTRICTED.",
   },
   (props, report) =>
-    apart(
+    independently(
       () => {
         const { minTlsVersion } = props;
         if (!recent.has(String(minTlsVersion)))

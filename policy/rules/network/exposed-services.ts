@@ -2,7 +2,7 @@
 import { NAMESPACES } from "@agentic/api/names.ts";
 import { objectRule } from "../../kinds/nested.ts";
 import { isAmong } from "../../kinds/objects.ts";
-import { all, either, every, some } from "../../unknown.ts";
+import { allOf, anyOf, every, some } from "../../unknown.ts";
 import { type Fields, fields, items } from "../../values.ts";
 
 export const exposedServices = objectRule(
@@ -43,14 +43,14 @@ export const exposedServices = objectRule(
     const declared = setting<string[]>("nodePorts").map((port) => port.split(":"));
     const isDeclared = (port: Fields) =>
       some(declared, ([name = "", number]) =>
-        all(
+        allOf(
           () => String(port.nodePort) === number,
           () => isAmong([name], service),
         ),
       );
-    const isAllowed = either(
+    const isAllowed = anyOf(
       () =>
-        all(
+        allOf(
           () => type === "NodePort",
           () => some(declared, ([name = ""]) => isAmong([name], service)),
           () => items(spec.ports).length > 0,

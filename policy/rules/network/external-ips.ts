@@ -1,6 +1,6 @@
 // Services must not claim external addresses or names.
 import { objectRule } from "../../kinds/nested.ts";
-import { apart } from "../../unknown.ts";
+import { independently } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 
 export const externalIps = objectRule(
@@ -13,7 +13,7 @@ export const externalIps = objectRule(
     remedy: "Leave externalIPs and externalName out.",
   },
   ({ spec }, report) =>
-    apart(
+    independently(
       () => {
         const { externalIPs } = fields(spec);
         if (Array.isArray(externalIPs) && externalIPs.length > 0)

@@ -2,7 +2,7 @@
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { policyRule } from "../../kinds/network-policies.ts";
 import { reasonOf } from "../../kinds/objects.ts";
-import { apart } from "../../unknown.ts";
+import { independently } from "../../unknown.ts";
 
 export const openRules = policyRule(
   {
@@ -12,7 +12,7 @@ export const openRules = policyRule(
     remedy: `Name the peers and the ports; where the peers can't be named, say why in the annotation ${ANNOTATIONS.internet}.`,
   },
   ({ object, rule }, report) =>
-    apart(
+    independently(
       () => {
         if (rule.peers.length === 0 && reasonOf(object, ANNOTATIONS.internet) === undefined)
           report(

@@ -1,7 +1,7 @@
 // Gateways and Ingresses must serve by TLS only.
 import { objectRule } from "../../kinds/nested.ts";
 import { kindOf } from "../../kinds/types.ts";
-import { all, each, shown } from "../../unknown.ts";
+import { allOf, each, textOf } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";
 
 export const tlsRoutes = objectRule(
@@ -22,14 +22,14 @@ export const tlsRoutes = objectRule(
     // On GKE the certificates are Google's: the map names them, and the listener must name none.
     const isMapped = () => fields(fields(object.metadata).annotations)["networking.gke.io/certmap"] !== undefined;
     each(items(spec.listeners), (listener, i) => {
-      const path = `spec.listeners[${i}] (${shown(() => listener.name)})`;
+      const path = `spec.listeners[${i}] (${textOf(() => listener.name)})`;
       const { protocol } = listener;
       if (protocol !== "HTTPS" && protocol !== "TLS") {
         report(`${path}.protocol`, `${protocol} is not encrypted`, "make it HTTPS");
         return;
       }
       const tls = fields(listener.tls);
-      const isBare = all(
+      const isBare = allOf(
         () => tls.mode !== "Passthrough",
         () => items(tls.certificateRefs).length === 0,
         () => !isMapped(),

@@ -2,10 +2,10 @@
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { objectRule } from "../../kinds/nested.ts";
 import { type KubeObject, reasonOf } from "../../kinds/objects.ts";
-import { all } from "../../unknown.ts";
+import { allOf } from "../../unknown.ts";
 
 const isOpen = (account: KubeObject) =>
-  all(
+  allOf(
     () => account.automountServiceAccountToken !== false,
     () => !reasonOf(account, ANNOTATIONS.token),
   );

@@ -1,6 +1,6 @@
 // Containers must drop all Linux capabilities.
 import { containerRule, setContext } from "../../kinds/pods.ts";
-import { apart, gather, includes } from "../../unknown.ts";
+import { gather, includes, independently } from "../../unknown.ts";
 import { at, type Fields, fields, texts } from "../../values.ts";
 
 /** The one that Pod Security restricted lets containers keep. */
@@ -18,7 +18,7 @@ export const capabilities = containerRule(
   ({ container, path }, report) => {
     const capabilities = () => fields(at(container, "securityContext", "capabilities"));
     const where = `${path}.securityContext.capabilities`;
-    apart(
+    independently(
       () => {
         if (!includes(texts(capabilities().drop), "ALL"))
           report(`${where}.drop`, "the container keeps capabilities", "set [ALL]");

@@ -1,6 +1,6 @@
 // Pods must not change unsafe kernel settings or unmask /proc.
 import { podRule } from "../../kinds/pods.ts";
-import { apart, each } from "../../unknown.ts";
+import { each, independently } from "../../unknown.ts";
 import { at, fields, items } from "../../values.ts";
 
 /** Those that Pod Security calls safe: they belong to the pod's own namespaces. */
@@ -27,7 +27,7 @@ export const kernelSettings = podRule(
     remedy: "Leave the sysctl and procMount out, or have the owner of the nodes set it.",
   },
   (pod, report) =>
-    apart(
+    independently(
       () =>
         each(items(at(pod.spec, "securityContext", "sysctls")), ({ name }, i) => {
           if (!safe.has(String(name)))

@@ -1,6 +1,6 @@
 // Namespaces must enforce Pod Security restricted.
 import { objectRule } from "../../kinds/nested.ts";
-import { fields, inside } from "../../values.ts";
+import { ensureObject, fields } from "../../values.ts";
 
 const label = "pod-security.kubernetes.io/enforce";
 
@@ -20,8 +20,8 @@ export const namespaceSecurity = objectRule(
   },
   (namespace) => {
     if (fields(fields(namespace.metadata).labels)[label] === "restricted") return false;
-    const metadata = inside(namespace, "metadata");
-    inside(metadata, "labels")[label] = "restricted";
+    const metadata = ensureObject(namespace, "metadata");
+    ensureObject(metadata, "labels")[label] = "restricted";
     return true;
   },
 );

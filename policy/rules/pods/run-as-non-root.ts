@@ -1,6 +1,6 @@
 // Containers must not run as root.
 import { containerRule, inEffect, setContext } from "../../kinds/pods.ts";
-import { apart } from "../../unknown.ts";
+import { independently } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
 export const runAsNonRoot = containerRule(
@@ -12,7 +12,7 @@ export const runAsNonRoot = containerRule(
   },
   (container, report, _, pod) => {
     const where = `${container.path}.securityContext`;
-    apart(
+    independently(
       () => {
         if (inEffect("runAsNonRoot", container, pod) !== true)
           report(`${where}.runAsNonRoot`, "the container may run as root", `set true, here or on ${pod.path}`);

@@ -1,7 +1,7 @@
 // AppArmor and SELinux must stay on, with the runtime's profiles.
 import { podRule } from "../../kinds/pods.ts";
 import type { Report } from "../../rule.ts";
-import { apart, each, either } from "../../unknown.ts";
+import { anyOf, each, independently } from "../../unknown.ts";
 import { at, type Fields, fields, isOn } from "../../values.ts";
 
 const annotation = "container.apparmor.security.beta.kubernetes.io/";
@@ -17,7 +17,7 @@ export const securityModules = podRule(
     remedy: "Leave appArmorProfile, seLinuxOptions and windowsOptions out.",
   },
   (pod, report) =>
-    apart(
+    independently(
       () => checkContext(() => fields(pod.spec.securityContext), `${pod.path}.securityContext`, report),
       () =>
         each(pod.containers, ({ container, path }) =>
@@ -34,14 +34,14 @@ export const securityModules = podRule(
 );
 
 function checkContext(context: () => Fields, where: string, report: Report): void {
-  apart(
+  independently(
     () => {
       if (at(context(), "appArmorProfile", "type") === "Unconfined")
         report(`${where}.appArmorProfile.type`, "Unconfined switches AppArmor off", "leave it out");
     },
     () => {
       const options = fields(context().seLinuxOptions);
-      const leaves = either(
+      const leaves = anyOf(
         () => !seLinuxTypes.has(String(options.type ?? "")),
         () => !!options.user,
         () => !!options.role,

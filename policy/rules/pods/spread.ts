@@ -1,6 +1,6 @@
 // Replicas must be spread over nodes.
 import { podRule } from "../../kinds/pods.ts";
-import { either, some } from "../../unknown.ts";
+import { anyOf, some } from "../../unknown.ts";
 import { at } from "../../values.ts";
 
 const isList = (value: unknown) => Array.isArray(value) && value.length > 0;
@@ -15,7 +15,7 @@ export const spread = podRule(
   ({ object, serves, spec, path }, report) => {
     const replicas = serves ? Number(at(object, "spec", "replicas")) : 1;
     if (!(replicas > 1)) return;
-    const isApart = either(
+    const isApart = anyOf(
       () =>
         some(["required", "preferred"], (how) =>
           isList(at(spec, "affinity", "podAntiAffinity", `${how}DuringSchedulingIgnoredDuringExecution`)),

@@ -1,6 +1,6 @@
 // Volumes must not reach into the node.
 import { podRule } from "../../kinds/pods.ts";
-import { each, shown } from "../../unknown.ts";
+import { each, textOf } from "../../unknown.ts";
 import { items } from "../../values.ts";
 
 /** Kinds of volume that Pod Security restricted knows. */
@@ -28,7 +28,7 @@ export const volumeTypes = podRule(
       each(Object.keys(volume), (kind) => {
         if (kind !== "name" && !allowed.has(kind) && volume[kind] !== null && volume[kind] !== undefined)
           report(
-            `${path}.volumes[${i}] (${shown(() => volume.name)})`,
+            `${path}.volumes[${i}] (${textOf(() => volume.name)})`,
             `${kind} reaches into the node`,
             "use emptyDir or a claim",
           );

@@ -1,6 +1,6 @@
 // ClusterRoles must not read Secrets that they don't name.
-import { given, isNamed, roleRule } from "../../kinds/roles.ts";
-import { all, every } from "../../unknown.ts";
+import { grantedVerbs, isNamed, roleRule } from "../../kinds/roles.ts";
+import { allOf, every } from "../../unknown.ts";
 
 const reading = { group: "", resource: "secrets", verbs: ["get", "list", "watch"] };
 
@@ -13,10 +13,10 @@ export const clusterSecrets = roleRule(
   },
   ({ rule, path, cluster }, report) => {
     if (!cluster) return;
-    const verbs = given(rule, reading);
-    // list and watch hand out the content, whatever resourceNames say of get.
+    const verbs = grantedVerbs(rule, reading);
+    // list and watch return the content of all Secrets, whatever resourceNames allow for get.
     const isOfOne = () =>
-      all(
+      allOf(
         () => isNamed(rule),
         () => every(verbs, (verb) => verb === "get"),
       );

@@ -1,11 +1,11 @@
 // Roles must not contain verbs that raise privileges.
-import { given, type Right, roleRule } from "../../kinds/roles.ts";
+import { grantedVerbs, type Right, roleRule } from "../../kinds/roles.ts";
 import { gather } from "../../unknown.ts";
 import { texts } from "../../values.ts";
 
 const escalatingVerbs = new Set(["escalate", "bind", "impersonate"]);
 
-/** What the verbs count for: every verb of one of these is one of them, too. */
+/** The resources on which these verbs raise privileges: on them `*` includes the verbs, too. */
 const raised: readonly Right[] = [
   ...["roles", "clusterroles"].map((resource) => ({
     ...{ group: "rbac.authorization.k8s.io", resource },
@@ -23,12 +23,12 @@ export const escalation = roleRule(
     name: "rbac-escalation",
     severity: "critical",
     description:
-      "Roles have none of the verbs that raise privileges: escalate, bind, impersonate, or * where these count.",
-    remedy: "Leave the verbs out; who must hand out rights gets a role that holds those rights itself.",
+      "Roles have none of the verbs that raise privileges: escalate, bind, impersonate, or * on the resources that these are for.",
+    remedy: "Leave the verbs out; give an account that must grant rights a role with those rights.",
   },
   ({ rule, path }, report) => {
     const named = gather(texts(rule.verbs), (verb) => (escalatingVerbs.has(verb) ? [verb] : []));
-    const every = gather(raised, (right) => (given(rule, right).includes("*") ? right.verbs : []));
+    const every = gather(raised, (right) => (grantedVerbs(rule, right).includes("*") ? right.verbs : []));
     const verbs = [...named, ...(every.length > 0 ? [`* (${[...new Set(every)].join(", ")})`] : [])];
     if (verbs.length > 0) report(`${path}.verbs`, `${verbs.join(", ")} raise privileges`, "leave them out");
   },

@@ -7,8 +7,11 @@ const binding = (kind: string, name: string) => object("RoleBinding", { subjects
 table(namedSubjects, {
   passes: { "one account": binding("ServiceAccount", "agent"), "a team": binding("Group", "team") },
   violates: {
-    everybody: [binding("Group", "system:authenticated"), "anybody or everything"],
-    "every account of a namespace": [binding("Group", "system:serviceaccounts:one"), "anybody or everything"],
+    everybody: [binding("Group", "system:authenticated"), "is not a single account or group of people"],
+    "every account of a namespace": [
+      binding("Group", "system:serviceaccounts:one"),
+      "is not a single account or group of people",
+    ],
     "the default account by its user's name": [
       binding("User", "system:serviceaccount:one:default"),
       "every pod without an account of its own",

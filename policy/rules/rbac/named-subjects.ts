@@ -22,11 +22,15 @@ export const namedSubjects = bindingRule(
       const { name } = subject;
       const say = (wrong: string, right: string) => report(`subjects[${i}].name`, wrong, right);
       if (everyone.has(String(name)) || String(name).startsWith("system:serviceaccounts:"))
-        say(`${name} is anybody or everything`, "name the service account that needs it");
+        say(`${name} is not a single account or group of people`, "name the service account that needs it");
       const isDefault =
         subject.kind === "ServiceAccount"
           ? name === "default"
           : /^system:serviceaccount:[^:]*:default$/.test(String(name));
-      if (isDefault) say("every pod without an account of its own gets these rights", "make an account");
+      if (isDefault)
+        say(
+          "every pod without an account of its own gets these rights",
+          "create an account for the pods that need them",
+        );
     }),
 );

@@ -5,7 +5,7 @@ import { selectsByName } from "../../kinds/selectors.ts";
 import { each, some } from "../../unknown.ts";
 import { at, items, texts } from "../../values.ts";
 
-/** Whether an entry of a rule stands for more than it says; that of URLs which end with `/*` is how paths are named. */
+/** Whether an entry of a rule is a wildcard; a URL that ends with `/*` isn't, since it names a path. */
 const isWild: Readonly<Record<string, (text: string) => boolean>> = {
   apiGroups: (text) => text.includes("*"),
   resources: (text) => text.includes("*"),
@@ -17,22 +17,22 @@ export const wildcards = roleRule(
   {
     name: "rbac-wildcards",
     severity: "high",
-    description: "Roles have no wildcards, and take over no other roles' rules but of such as they choose by a label.",
+    description: "Roles have no wildcards, and aggregate only roles that they choose by a label.",
     remedy:
-      "Name the API groups, resources and verbs that are needed instead of '*', and the labels of what is aggregated.",
+      "Name the API groups, resources and verbs that are needed instead of '*', and the labels of the roles to aggregate.",
   },
   ({ rule, path }, report) =>
     each(Object.keys(isWild), (name) => {
-      if (some(texts(rule[name]), (one) => isWild[name]?.(one) ?? false))
-        report(`${path}.${name}`, "'*' allows what nobody thought of", "name what is needed");
+      if (some(texts(rule[name]), (entry) => isWild[name]?.(entry) ?? false))
+        report(`${path}.${name}`, "'*' allows more than is needed", "name what is needed");
     }),
   (role, report) =>
     each(items(at(role, "aggregationRule", "clusterRoleSelectors")), (selector, i) => {
       if (!selectsByName(selector))
         report(
           `aggregationRule.clusterRoleSelectors[${i}]`,
-          "it takes over the rules of every ClusterRole, cluster-admin's too",
-          "choose roles by a label that they have for it",
+          "it aggregates every ClusterRole, also cluster-admin",
+          "choose roles by a label that they have for this purpose",
         );
     }),
 );

@@ -1,6 +1,6 @@
 // Environment variables must contain no secrets in clear text.
 import { isSecretName, looksSecret, secretRule } from "../../kinds/secrets.ts";
-import { each, either, shown } from "../../unknown.ts";
+import { anyOf, each, textOf } from "../../unknown.ts";
 import { isText, items } from "../../values.ts";
 
 export const clearEnvironment = secretRule(
@@ -14,13 +14,13 @@ export const clearEnvironment = secretRule(
     each(items(container.env), (variable) => {
       const { value } = variable;
       if (!isText(value) || value.startsWith("{{")) return;
-      const isSecret = either(
+      const isSecret = anyOf(
         () => looksSecret(value),
         () => isSecretName(String(variable.name)),
       );
       if (isSecret)
         report(
-          `${path}.env (${shown(() => variable.name)})`,
+          `${path}.env (${textOf(() => variable.name)})`,
           "it looks like a secret in clear text",
           "mount the Secret as a file and name that",
         );

@@ -1,6 +1,6 @@
 // Secrets must be mounted as files, because environments are printed, inherited and kept in crash reports.
 import { secretRule } from "../../kinds/secrets.ts";
-import { apart, each, shown } from "../../unknown.ts";
+import { each, independently, textOf } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";
 
 const right = "mount the Secret as a file and name that";
@@ -22,19 +22,19 @@ export const environment = secretRule(
     },
   },
   ({ path, container }, report, { setting }) =>
-    apart(
+    independently(
       () =>
         each(items(container.env), (variable) => {
           if (
             fields(variable.valueFrom).secretKeyRef &&
             !setting<string[]>("containers").includes(String(container.name))
           )
-            report(`${path}.env (${shown(() => variable.name)})`, "a secret in the environment", right);
+            report(`${path}.env (${textOf(() => variable.name)})`, "a secret in the environment", right);
         }),
       () =>
         each(items(container.envFrom), ({ secretRef }) => {
           if (secretRef)
-            report(`${path}.envFrom`, `Secret ${shown(() => fields(secretRef).name)} in the environment`, right);
+            report(`${path}.envFrom`, `Secret ${textOf(() => fields(secretRef).name)} in the environment`, right);
         }),
     ),
 );

@@ -1,7 +1,7 @@
 // Files of mounted Secrets must be readable by owner and group only.
 import type { Pod } from "../../kinds/pod.ts";
 import { podRule } from "../../kinds/pods.ts";
-import { changed, each, gather, shown } from "../../unknown.ts";
+import { changed, each, gather, textOf } from "../../unknown.ts";
 import { type Fields, fields, items } from "../../values.ts";
 
 const ownerAndGroup = 0o440;
@@ -17,7 +17,7 @@ interface SecretFiles {
 
 function secretsIn({ spec, path }: Pod): SecretFiles[] {
   return gather(items(spec.volumes), (volume, i) => {
-    const where = `${path}.volumes[${i}] (${shown(() => volume.name)})`;
+    const where = `${path}.volumes[${i}] (${textOf(() => volume.name)})`;
     return gather(["secret", "projected"], (kind) => {
       if (volume[kind] === undefined || volume[kind] === null) return [];
       const source = fields(volume[kind]);

@@ -2,7 +2,7 @@
 import { deniesAll } from "../../kinds/network-policies.ts";
 import { objectsOf } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
-import { all, each, shown, some } from "../../unknown.ts";
+import { allOf, each, some, textOf } from "../../unknown.ts";
 import { at } from "../../values.ts";
 
 export const defaultDeny = stackRule(
@@ -18,7 +18,7 @@ export const defaultDeny = stackRule(
     each(objectsOf(resources, "Namespace"), ({ object, urn }) => {
       const name = () => at(object, "metadata", "name");
       const isGuarded = some(policies, ({ object: policy }) =>
-        all(
+        allOf(
           () => deniesAll(policy),
           () => at(policy, "metadata", "namespace") === name(),
         ),
@@ -26,7 +26,7 @@ export const defaultDeny = stackRule(
       if (!isGuarded)
         report(
           [
-            `namespace ${shown(name)}`,
+            `namespace ${textOf(name)}`,
             "all traffic is allowed",
             "give it a NetworkPolicy with an empty podSelector, policyTypes [Ingress, Egress] and no rules, and allow needed traffic by others",
           ],

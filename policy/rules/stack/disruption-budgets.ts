@@ -1,7 +1,7 @@
 // Replicated workloads must have a PodDisruptionBudget that allows some disruption.
 import { objectsOf, type StackObject, selects } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
-import { all, apart, each, either, shown, some } from "../../unknown.ts";
+import { allOf, anyOf, each, independently, some, textOf } from "../../unknown.ts";
 import { at, type Fields, fields } from "../../values.ts";
 
 export const disruptionBudgets = stackRule(
@@ -17,13 +17,13 @@ export const disruptionBudgets = stackRule(
     each(objectsOf(resources, "Deployment", "StatefulSet"), ({ object, kind, urn }) => {
       const replicas = Number(at(object, "spec", "replicas"));
       if (!(replicas > 1)) return;
-      const where = `${kind} ${shown(() => at(object, "metadata", "namespace"))}/${shown(() => at(object, "metadata", "name"))}`;
+      const where = `${kind} ${textOf(() => at(object, "metadata", "namespace"))}/${textOf(() => at(object, "metadata", "name"))}`;
       const isOwn = ({ object: budget }: StackObject) =>
-        all(
+        allOf(
           () => at(budget, "metadata", "namespace") === at(object, "metadata", "namespace"),
           () => selects(at(budget, "spec", "selector"), fields(at(object, "spec", "template", "metadata", "labels"))),
         );
-      apart(
+      independently(
         () => {
           if (!some(budgets, isOwn))
             report(
@@ -37,11 +37,11 @@ export const disruptionBudgets = stackRule(
         },
         () =>
           each(budgets, (budget) => {
-            const isStuck = all(
+            const isStuck = allOf(
               () => isOwn(budget),
               () => allowsNoEviction(fields(budget.object.spec), replicas),
             );
-            const name = shown(() => at(budget.object, "metadata", "name"));
+            const name = textOf(() => at(budget.object, "metadata", "name"));
             if (isStuck)
               report([where, `${name} allows no eviction: no node can be drained`, "set maxUnavailable 1"], urn);
           }),
@@ -52,7 +52,7 @@ export const disruptionBudgets = stackRule(
 
 /** Whether a budget wants all of so many replicas to be there. */
 const allowsNoEviction = (budget: Fields, replicas: number): boolean =>
-  either(
+  anyOf(
     () => ["0", "0%"].includes(String(budget.maxUnavailable)),
     () => budget.minAvailable === "100%" || Number(budget.minAvailable ?? 0) >= replicas,
   );

@@ -1,7 +1,7 @@
 // Services behind an external Gateway of GKE must have Cloud Armor.
 import { objectsOf } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
-import { all, each, gather, shown, some } from "../../unknown.ts";
+import { allOf, each, gather, some, textOf } from "../../unknown.ts";
 import { at, type Fields, isText, items } from "../../values.ts";
 
 export const exposedArmor = stackRule(
@@ -17,14 +17,14 @@ export const exposedArmor = stackRule(
     const guards = objectsOf(resources, "GCPBackendPolicy");
     const isExternal = (name: string) =>
       some(gateways, ({ object }) =>
-        all(
+        allOf(
           () => nameOf(object) === name,
           () => /^gke-.*external/.test(String(at(object, "spec", "gatewayClassName"))),
         ),
       );
     const isGuarded = (service: () => string) =>
       some(guards, ({ object }) =>
-        all(
+        allOf(
           () => isText(at(object, "spec", "default", "securityPolicy")),
           () => `${at(object, "metadata", "namespace")}/${at(object, "spec", "targetRef", "name")}` === service(),
         ),
@@ -40,8 +40,8 @@ export const exposedArmor = stackRule(
           if (!isGuarded(service))
             report(
               [
-                `HTTPRoute ${shown(namespace)}/${shown(() => at(object, "metadata", "name"))}`,
-                `nothing stops attacks on ${shown(service)}`,
+                `HTTPRoute ${textOf(namespace)}/${textOf(() => at(object, "metadata", "name"))}`,
+                `nothing stops attacks on ${textOf(service)}`,
                 "add a GCPBackendPolicy with spec.default.securityPolicy",
               ],
               urn,

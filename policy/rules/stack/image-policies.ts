@@ -3,10 +3,10 @@ import { mayHold, podsOf } from "../../kinds/holders.ts";
 import { fullName, imageOf, isVariable } from "../../kinds/images.ts";
 import { objectsOf } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
-import { all, each, some } from "../../unknown.ts";
+import { allOf, each, some } from "../../unknown.ts";
 import { at, fields, items } from "../../values.ts";
 
-/** Namespaces with it are those in which the policy controller looks at images. */
+/** Label of namespaces in which the policy controller checks images. */
 const optIn = "policy.sigstore.dev/include";
 
 export const imagePolicies = stackRule(
@@ -23,7 +23,7 @@ export const imagePolicies = stackRule(
     const spaces = objectsOf(resources, "Namespace");
     const isChecked = (name: unknown) =>
       some(spaces, ({ object }) =>
-        all(
+        allOf(
           () => at(object, "metadata", "name") === name,
           () => at(object, "metadata", "labels", optIn) === "true",
         ),

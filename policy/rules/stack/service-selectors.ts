@@ -2,7 +2,7 @@
 import { mayHold, podsOf } from "../../kinds/holders.ts";
 import { objectsOf, type StackObject, selects } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
-import { all, each, shown, some } from "../../unknown.ts";
+import { allOf, each, some, textOf } from "../../unknown.ts";
 import { at, type Fields, fields } from "../../values.ts";
 
 export const serviceSelectors = stackRule(
@@ -18,7 +18,7 @@ export const serviceSelectors = stackRule(
     const services = objectsOf(resources, "Service").filter(({ type }) => type.startsWith("kubernetes:core/"));
     const holders = objectsOf(resources).filter(({ type }) => mayHold(type));
     const leadsTo = ({ object, type }: StackObject, service: Fields) =>
-      all(
+      allOf(
         () => at(object, "metadata", "namespace") === at(service, "metadata", "namespace"),
         () =>
           some(podsOf(type, object), (pod) =>
@@ -28,7 +28,7 @@ export const serviceSelectors = stackRule(
     each(services, ({ object, urn }) => {
       if (Object.keys(fields(at(object, "spec", "selector"))).length === 0) return;
       if (some(holders, (holder) => leadsTo(holder, object))) return;
-      const name = `${shown(() => at(object, "metadata", "namespace"))}/${shown(() => at(object, "metadata", "name"))}`;
+      const name = `${textOf(() => at(object, "metadata", "namespace"))}/${textOf(() => at(object, "metadata", "name"))}`;
       report([`Service ${name}`, "its selector matches no pod of the stack", "use its pods' labels"], urn);
     });
   },

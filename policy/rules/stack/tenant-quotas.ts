@@ -2,7 +2,7 @@
 import { LABELS } from "@agentic/api/names.ts";
 import { objectsOf } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
-import { all, each, gather, some } from "../../unknown.ts";
+import { allOf, each, gather, some } from "../../unknown.ts";
 import { at, type Fields, fields } from "../../values.ts";
 
 const requiredQuotas = ["limits.cpu", "limits.memory", "pods"];
@@ -23,7 +23,7 @@ export const tenantQuotas = stackRule(
       if (!at(object, "metadata", "labels", LABELS.tenant)) return;
       const isLimited = (kind: string, by: (spec: Fields) => boolean) =>
         some(limits, (limit) =>
-          all(
+          allOf(
             () => limit.kind === kind && at(limit.object, "metadata", "namespace") === name,
             () => by(fields(limit.object.spec)),
           ),
