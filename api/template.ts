@@ -57,6 +57,20 @@ export const TENANT_PARAMETERS: readonly string[] = [
   PARAMETERS.allowedHosts,
 ];
 
+/** Data keys of the tenant's ConfigMap that say what its workloads may ask for; policy/opa/start.rego decides by them. */
+export const TENANT_SETTINGS = {
+  /** `manual`: a person approves each workload; `auto`: as the workload says. */
+  approvalMode: "approval_mode",
+  /** The least threshold of a workload in mode auto, such as `0.95`. */
+  minThreshold: "min_threshold",
+  /** `strict`: no workload in mode auto has policy permissive; `permissive`: as the workload says. */
+  approvalPolicy: "approval_policy",
+  /** Templates that its workloads may run, comma-separated. */
+  allowedTemplates: "allowed_templates",
+  /** Buckets beside its own, comma-separated. */
+  allowedBuckets: "allowed_buckets",
+} as const;
+
 const RESERVED: readonly string[] = [
   PARAMETERS.jobId,
   PARAMETERS.runId,

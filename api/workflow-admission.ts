@@ -1,6 +1,5 @@
 // Admission for Workflows outside the platform's own namespaces: they may reference a template and set its parameters, but not
-// override what
-// the template decides.
+// override what the template decides.
 import { admissionPolicy, outsidePlatform } from "./admission.ts";
 import { AGENT_SERVICE_ACCOUNT, API_GROUP, ARGO, LABELS } from "./names.ts";
 

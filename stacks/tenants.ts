@@ -1,6 +1,6 @@
 // The tenants of a stack: a namespace for each, or a grant for a tenant whose own stack creates its namespace.
 import { AGENT_SERVICE_ACCOUNT, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
-import { DEFAULT_MODEL, PARAMETERS } from "@agentic/api/template.ts";
+import { DEFAULT_MODEL, PARAMETERS, TENANT_SETTINGS } from "@agentic/api/template.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { WorkflowTemplates } from "../components/argo/workflow-templates.ts";
 import type { Issuer } from "../components/security/certificates.ts";
@@ -94,6 +94,17 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
   return registered;
 }
 
+/** What its workloads may ask for; what the config doesn't say stays away. */
+function settingsOf({ approval, allowedTemplates }: TenantConfig): Record<string, string> {
+  const settings = {
+    [TENANT_SETTINGS.approvalMode]: approval.mode,
+    [TENANT_SETTINGS.minThreshold]: approval.minThreshold,
+    [TENANT_SETTINGS.approvalPolicy]: approval.policy,
+    [TENANT_SETTINGS.allowedTemplates]: allowedTemplates?.join(","),
+  };
+  return Object.fromEntries(Object.entries(settings).flatMap(([key, value]) => (value ? [[key, value]] : [])));
+}
+
 /** A tenant's own settings and credentials, the same whoever makes its namespace. */
 function tenantArgs(
   config: Config,
@@ -115,6 +126,7 @@ function tenantArgs(
       [PARAMETERS.agentImage]: config.images.agents,
       [PARAMETERS.model]: DEFAULT_MODEL,
       ...serviceParameters(data, tenant.name),
+      ...settingsOf(tenant),
     },
     // Cloud Storage knows its pods: it asks for no keys.
     ...(data.objectStore?.kind === "gcs"

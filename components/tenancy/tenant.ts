@@ -54,7 +54,7 @@ export interface TenantArgs {
   quota: Quota;
   /** In-cluster sites whose private addresses the agents may reach. */
   allowedSites: readonly AllowedSite[];
-  /** Template parameters of every workload of the tenant, but `allowed_hosts`, which follows from `allowedSites`. */
+  /** Template parameters of every workload of the tenant, and what its workloads may ask for (TENANT_SETTINGS); but `allowed_hosts`, which follows from `allowedSites`. */
   parameters: Record<string, pulumi.Input<string>>;
   /** Absent where the object store knows pods by their service account: there is no Secret for it then. */
   objectStore?: { accessKey: pulumi.Input<string>; secretKey: pulumi.Input<string> };

@@ -42,6 +42,33 @@ reasons contains sprintf("bucket %s is not this tenant's; it may use %s", [bucke
 	not bucket in allowed_buckets
 }
 
+# The tenant's settings are the platform's: one that isn't known, or has a value that isn't, must not pass for none.
+reasons contains sprintf("the tenant's setting %s is unknown: agentic-tenant may hold %s", [key, concat(", ", sort(tenant_keys))]) if {
+	some key, _ in input.tenant
+	not key in tenant_keys
+}
+
+reasons contains sprintf("the tenant's setting approval_mode is %q: it must be auto or manual", [mode]) if {
+	mode := input.tenant.approval_mode
+	not mode in {"auto", "manual"}
+}
+
+reasons contains sprintf("the tenant's setting approval_policy is %q: it must be strict or permissive", [policy]) if {
+	policy := input.tenant.approval_policy
+	not policy in {"strict", "permissive"}
+}
+
+reasons contains sprintf("the tenant's setting min_threshold is %q: it must be a number from 0.00 to 1.00 with two decimals", [text]) if {
+	text := input.tenant.min_threshold
+	not regex.match(`^(0\.[0-9]{2}|1\.00)$`, text)
+}
+
+reasons contains sprintf("the tenant's setting %s has %q: it must be names with commas between", [key, name]) if {
+	some key in {"allowed_templates", "allowed_buckets"}
+	some name in split(replace(input.tenant[key], " ", ""), ",")
+	not regex.match(`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`, name)
+}
+
 reasons contains "this tenant demands that a person approves: set spec.approval.mode to manual" if {
 	input.tenant.approval_mode == "manual"
 	object.get(input.spec, ["approval", "mode"], "auto") != "manual"
@@ -69,6 +96,23 @@ allowed_buckets contains input.tenant.minio_bucket
 
 allowed_buckets contains bucket if {
 	some bucket in split(replace(input.tenant.allowed_buckets, " ", ""), ",")
+}
+
+# Parameters of the platform, and what a tenant's workloads may ask for.
+tenant_keys := {
+	"minio_bucket",
+	"agent_image",
+	"browserless_url",
+	"litellm_url",
+	"object_store_url",
+	"postgres_dsn",
+	"model",
+	"allowed_hosts",
+	"approval_mode",
+	"min_threshold",
+	"approval_policy",
+	"allowed_templates",
+	"allowed_buckets",
 }
 
 metadata_hosts := {

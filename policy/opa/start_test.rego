@@ -117,3 +117,22 @@ test_a_tenant_may_list_its_templates if {
 	start.allow with input as tenant
 	refused_for(object.union(tenant, {"template": {"name": "other"}}), "template other")
 }
+
+test_misspelt_settings_are_refused if {
+	refused_for(with_tenant({"approval_mode": "Manual"}), "approval_mode is \"Manual\": it must be auto or manual")
+	refused_for(with_tenant({"approval_mode": ""}), "it must be auto or manual")
+	refused_for(with_tenant({"approval_policy": "srict"}), "it must be strict or permissive")
+	refused_for(with_tenant({"min_threshold": "0,9"}), "from 0.00 to 1.00")
+	refused_for(with_tenant({"min_threshold": ".9"}), "from 0.00 to 1.00")
+	refused_for(with_tenant({"allowed_templates": "a;b"}), "names with commas between")
+	refused_for(with_tenant({"allowed_templates": ""}), "names with commas between")
+	refused_for(with_tenant({"allowed_buckets": "a,,b"}), "names with commas between")
+}
+
+test_unknown_settings_are_refused if {
+	refused_for(with_tenant({"aproval_mode": "manual"}), "the tenant's setting aproval_mode is unknown")
+}
+
+test_settings_that_demand_nothing_pass if {
+	start.allow with input as with_tenant({"approval_mode": "auto", "approval_policy": "permissive", "min_threshold": "0.00"})
+}

@@ -46,6 +46,35 @@ const tenant = Type.Object(
           "true: its own team's stack makes the namespace (the client's Tenant), with what the output tenantGrants holds. Default false.",
       }),
     ),
+    approval: Type.Optional(
+      Type.Object(
+        {
+          mode: Type.Optional(
+            Type.Union([Type.Literal("auto"), Type.Literal("manual")], {
+              description: "manual: a person approves each workload. Default auto: as the workload says.",
+            }),
+          ),
+          minThreshold: Type.Optional(
+            Type.String({
+              pattern: "^(0\\.[0-9]{2}|1\\.00)$",
+              description: "The least threshold of a workload in mode auto, such as 0.95. Default: any.",
+            }),
+          ),
+          policy: Type.Optional(
+            Type.Union([Type.Literal("strict"), Type.Literal("permissive")], {
+              description: "strict: no workload in mode auto is permissive. Default permissive: as the workload says.",
+            }),
+          ),
+        },
+        { ...closed, description: "What its workloads may ask for at the approval gate." },
+      ),
+    ),
+    allowedTemplates: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", maxLength: 253 }), {
+        minItems: 1,
+        description: "The templates that its workloads may run, by name. Default: all in its namespace.",
+      }),
+    ),
     quota: Type.Optional(
       Type.Object(
         {
@@ -67,7 +96,8 @@ export const tenantsSchema = Type.Array(tenant, {
 });
 
 type Given = Static<typeof tenant>;
-export type TenantConfig = Required<Omit<Given, "quota">> & {
+export type TenantConfig = Required<Omit<Given, "quota" | "allowedTemplates">> & {
+  allowedTemplates?: string[];
   quota: { cpu: string; memory: string; pods: number; objects: ObjectQuota };
 };
 
@@ -80,6 +110,7 @@ export function tenantsConfig(value: Given[] | undefined, profile: Profile): Ten
     allowedSites: [],
     egressInternet: false,
     external: false,
+    approval: {},
     ...tenant,
     quota: {
       cpu: "16",

@@ -1,6 +1,7 @@
 // The policies' own tests, run by the real policy engine, and its linter's opinion of them.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { TENANT_PARAMETERS, TENANT_SETTINGS } from "@agentic/api/template.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { nonEmpty } from "../../non-empty.ts";
 import { ensureOpa, POLICIES } from "./opa.ts";
@@ -32,6 +33,12 @@ describe("the policies", () => {
     for (const [file, { coverage: percent }] of nonEmpty(Object.entries(files))) {
       if (!file.endsWith("_test.rego")) expect(percent, file).toBeGreaterThanOrEqual(95);
     }
+  });
+
+  it("know every key that the platform writes into a tenant's ConfigMap, and no other", async () => {
+    const { stdout } = await run(opa, ["eval", "--data", POLICIES, "--format=raw", "data.agentic.start.tenant_keys"]);
+    const known = [...TENANT_PARAMETERS, ...Object.values(TENANT_SETTINGS)];
+    expect((JSON.parse(stdout) as string[]).sort()).toEqual(known.sort());
   });
 
   it("pass the strict check and are formatted", async () => {

@@ -34,6 +34,7 @@ describe("the stack's config", () => {
         allowedSites: [],
         egressInternet: false,
         external: false,
+        approval: {},
         quota: { cpu: "16", memory: "24Gi", pods: 100, objects: objectQuota(undefined, "standard") },
       },
     ]);
