@@ -6,8 +6,13 @@ a new tenant's key works without a restart. The master key (LITELLM_MASTER_KEY) 
 import hmac
 import json
 import os
+import sys
 
-import certificates
+# The gateway loads this file by its path; its neighbours are found only if we say where.
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import certificates  # noqa: E402
+import tenancy  # noqa: E402
 
 certificates.watch(os.environ.get("TLS_FOLDER"))
 
@@ -50,14 +55,19 @@ else:
     RING = KeyRing(os.environ.get("KEYS_FILE", "/etc/secrets/litellm-keys/keys.json"))
 
     async def check(request: Request, api_key: str) -> UserAPIKeyAuth:
-        """Who a request comes from; 401 for an unknown key, 403 for a model that the key may not use."""
+        """Who a request comes from; 401 for an unknown key, 403 for a model that the key may not use, else as tenancy says."""
         master = os.environ.get("LITELLM_MASTER_KEY", "")
         if master and hmac.compare_digest(api_key.encode(), master.encode()):
             return UserAPIKeyAuth(api_key=api_key, user_role=LitellmUserRoles.PROXY_ADMIN)
         entry = RING.find(api_key)
         if entry is None:
             raise ProxyException(message="unknown key", type="auth_error", param="key", code=401)
-        model = (await _read_request_body(request) or {}).get("model")
+        body = await _read_request_body(request) or {}
+        refused = tenancy.refusal(request.method, request.url.path, request.headers.keys(), body)
+        if refused:
+            code, field, message = refused
+            raise ProxyException(message=message, type="invalid_request_error", param=field, code=code)
+        model = body.get("model")
         # LiteLLM itself does not enforce the models list of a key that custom_auth made.
         if not may_use(entry, model):
             raise ProxyException(message=f"this key may not use model {model}", type="auth_error", param="model", code=403)

@@ -51,6 +51,11 @@ export interface LiteLlmArgs {
   issuer?: Issuer;
 }
 
+/** What decides LiteLLM's configuration. */
+type SettingsArgs = Pick<LiteLlmArgs, "model" | "apiBase" | "retries" | "timeout" | "cacheTime"> & {
+  keys: readonly Pick<VirtualKey, "rpm">[];
+};
+
 /** The part's name, which network policies select it by. */
 const part = "litellm";
 const { http } = images.litellm.ports;
@@ -85,7 +90,7 @@ export class LiteLlm extends pulumi.ComponentResource {
       { metadata: { name: "litellm-keys", namespace, labels: labels(part) }, stringData },
       child,
     );
-    const data = { "config.yaml": JSON.stringify(settings(args), undefined, 2), ...programs() };
+    const data = { "config.yaml": JSON.stringify(gatewaySettings(args), undefined, 2), ...programs() };
     const config = new ConfigMap(
       `${name}-config`,
       { metadata: { name: "litellm-config", namespace, labels: labels(part) }, data },
@@ -193,16 +198,17 @@ function container(args: LiteLlmArgs, tls: ServerTls, secret: pulumi.Input<strin
 }
 
 /** LiteLLM's own configuration; JSON is YAML. */
-function settings({ model, apiBase, keys, retries = 2, timeout = 120, cacheTime = 600 }: LiteLlmArgs) {
+export function gatewaySettings({ model, apiBase, keys, retries = 2, timeout = 120, cacheTime = 600 }: SettingsArgs) {
+  // What all keys may ask together, each call tried again: every tenant's own limit is reached before the shared one.
+  const rpm = keys.reduce((sum, key) => sum + key.rpm, 0) * (1 + retries);
   const real = {
     model,
     api_key: "os.environ/LLM_API_KEY",
     ...(apiBase ? { api_base: apiBase } : {}),
-    // High enough that each tenant's own limit is reached first.
-    rpm: Math.max(600, ...keys.map(({ rpm }) => rpm)),
+    rpm,
     timeout,
   };
-  const offline = { model: "offline/extractive", rpm: 6000, timeout: 60 };
+  const offline = { model: "offline/extractive", rpm, timeout: 60 };
   return {
     model_list: [
       { model_name: DEFAULT_MODEL, litellm_params: model ? real : offline, model_info: { supports_vision: true } },
@@ -210,6 +216,7 @@ function settings({ model, apiBase, keys, retries = 2, timeout = 120, cacheTime 
     ],
     litellm_settings: {
       custom_provider_map: [{ provider: "offline", custom_handler: "offline.handler" }],
+      callbacks: ["tenancy.own_cache"],
       telemetry: false,
       num_retries: retries,
       ...(cacheTime > 0 ? { cache: true, cache_params: { type: "local", ttl: cacheTime } } : { cache: false }),
@@ -217,6 +224,8 @@ function settings({ model, apiBase, keys, retries = 2, timeout = 120, cacheTime 
     router_settings: {
       routing_strategy: "simple-shuffle",
       optional_pre_call_checks: ["enforce_model_rate_limits"],
+      // A model has one deployment: after one tenant's failures there is no other to go to, for any tenant.
+      disable_cooldowns: true,
     },
     general_settings: {
       master_key: "os.environ/LITELLM_MASTER_KEY",

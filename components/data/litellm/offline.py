@@ -15,6 +15,10 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import answer  # noqa: E402
 import litellm  # noqa: E402
 from litellm import CustomLLM  # noqa: E402
+from turns import Turns  # noqa: E402
+
+# Pictures take seconds of a processor each; there are two.
+TURNS = Turns(4)
 
 
 def estimate(text):
@@ -35,6 +39,17 @@ def usage(messages, text):
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 
+def tenant(litellm_params=None, **_):
+    """Whose key a call came with."""
+    return ((litellm_params or {}).get("metadata") or {}).get("user_api_key_user_id")
+
+
+async def by_turns(work, *args, **kwargs):
+    """Runs the work of a call in a thread when it is its tenant's turn."""
+    async with TURNS.slot(tenant(**kwargs)):
+        return await asyncio.to_thread(work, *args, **kwargs)
+
+
 class Offline(CustomLLM):
     def completion(self, model, messages, model_response, optional_params=None, **_):
         text = reply(model, messages, optional_params)
@@ -46,7 +61,7 @@ class Offline(CustomLLM):
         return model_response
 
     async def acompletion(self, *args, **kwargs):
-        return await asyncio.to_thread(self.completion, *args, **kwargs)
+        return await by_turns(self.completion, *args, **kwargs)
 
     def _chunks(self, model, messages, optional_params=None, **_):
         text = reply(model, messages, optional_params)
@@ -62,11 +77,14 @@ class Offline(CustomLLM):
                 "usage": usage(messages, text) if last else None,
             }
 
+    def _all_chunks(self, *args, **kwargs):
+        return list(self._chunks(*args, **kwargs))
+
     def streaming(self, *args, **kwargs):
         yield from self._chunks(*args, **kwargs)
 
     async def astreaming(self, *args, **kwargs):
-        for chunk in await asyncio.to_thread(lambda: list(self._chunks(*args, **kwargs))):
+        for chunk in await by_turns(self._all_chunks, *args, **kwargs):
             yield chunk
 
 

@@ -1,48 +1,16 @@
 // The offline model and the virtual keys inside the real gateway.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseAnswer } from "../../../agents/core/answer.ts";
 import { PageJudgement } from "../../../agents/steps/analysis.ts";
-import { listen } from "./services.ts";
+import { type Gateway, startGateway } from "./model-gateway.ts";
 
-const VERSION = "1.106.2";
-
-/** LiteLLM from PyPI in an environment of its own, made once. */
-function litellm(): string {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  const dir = join(cache, "agentic-platform", "test", `litellm-${VERSION}`);
-  const program = join(dir, "bin", "litellm");
-  if (existsSync(join(dir, ".complete"))) return program;
-  rmSync(dir, { recursive: true, force: true });
-  mkdirSync(dir, { recursive: true });
-  execFileSync("python3", ["-m", "venv", dir], { stdio: "pipe" });
-  execFileSync(
-    join(dir, "bin", "pip"),
-    ["install", "-q", "--disable-pip-version-check", `litellm[proxy]==${VERSION}`, "prisma"],
-    {
-      stdio: "pipe",
-    },
-  );
-  writeFileSync(join(dir, ".complete"), "");
-  return program;
-}
-
-let dir: string;
-let gateway: ChildProcess;
-let url: string;
+let gateway: Gateway;
 
 beforeAll(async () => {
-  const program = litellm();
-  dir = mkdtempSync(join(tmpdir(), "litellm-"));
-  execFileSync("cp", ["-r", `${resolve("components/data/litellm")}/.`, dir]);
   const offline = { model: "offline/extractive" };
-  writeFileSync(
-    join(dir, "config.yaml"),
-    JSON.stringify({
+  gateway = await startGateway(
+    {
       model_list: [
         { model_name: "default", litellm_params: offline, model_info: { supports_vision: true } },
         { model_name: "other", litellm_params: offline },
@@ -56,52 +24,17 @@ beforeAll(async () => {
         custom_auth: "keys.check",
         custom_auth_run_common_checks: true,
       },
-    }),
-  );
-  const keys = [
-    { name: "demo", key: "sk-demo", models: ["default"], rpm: 1000 },
-    { name: "slow", key: "sk-slow", models: ["default"], rpm: 2 },
-  ];
-  writeFileSync(join(dir, "keys.json"), JSON.stringify(keys));
-  const free = await listen(() => {});
-  await free.stop();
-  url = free.url;
-  gateway = spawn(program, ["--config", join(dir, "config.yaml"), "--host", "127.0.0.1", "--port", String(free.port)], {
-    cwd: dir,
-    env: {
-      ...process.env,
-      KEYS_FILE: join(dir, "keys.json"),
-      LITELLM_MASTER_KEY: "sk-master",
-      LITELLM_LOCAL_MODEL_COST_MAP: "True",
-      LITELLM_TELEMETRY: "False",
-      PYTHONDONTWRITEBYTECODE: "1",
     },
-    stdio: "pipe",
-  });
-  let output = "";
-  for (const stream of [gateway.stdout, gateway.stderr])
-    stream?.on("data", (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-4000);
-    });
-  const live = () =>
-    fetch(`${url}/health/liveliness`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  for (let i = 0; !(await live()); i++) {
-    if (gateway.exitCode !== null || i > 480) throw new Error(`LiteLLM did not start: ${output}`);
-    await sleep(250);
-  }
+    [
+      { name: "demo", key: "sk-demo", models: ["default"], rpm: 1000 },
+      { name: "slow", key: "sk-slow", models: ["default"], rpm: 2 },
+    ],
+  );
 }, 300_000);
-afterAll(async () => {
-  const exit = new Promise((done) => gateway.once("exit", done));
-  gateway.kill("SIGKILL");
-  await exit;
-  rmSync(dir, { recursive: true, force: true });
-});
+afterAll(() => gateway.stop());
 
 const ask = async (body: object, key = "sk-demo"): Promise<{ status: number; text: string }> => {
-  const response = await fetch(`${url}/v1/chat/completions`, {
+  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
     body: JSON.stringify({ model: "default", temperature: 0, ...body }),

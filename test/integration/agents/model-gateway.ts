@@ -1,0 +1,87 @@
+// The real model gateway on this machine: LiteLLM's proxy with the platform's own Python.
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { VirtualKey } from "../../../components/data/litellm/litellm.ts";
+import { listen } from "./services.ts";
+
+const VERSION = "1.106.2";
+
+/** Folder of LiteLLM from PyPI in an environment of its own, made once; its programs are in `bin`. */
+export function litellm(): string {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const dir = join(cache, "agentic-platform", "test", `litellm-${VERSION}`);
+  if (existsSync(join(dir, ".complete"))) return dir;
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true });
+  execFileSync("python3", ["-m", "venv", dir], { stdio: "pipe" });
+  execFileSync(
+    join(dir, "bin", "pip"),
+    ["install", "-q", "--disable-pip-version-check", `litellm[proxy]==${VERSION}`, "prisma"],
+    { stdio: "pipe" },
+  );
+  writeFileSync(join(dir, ".complete"), "");
+  return dir;
+}
+
+export interface Gateway {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the gateway with LiteLLM's configuration and these keys; the master key is `sk-master`. */
+export async function startGateway(settings: object, keys: readonly VirtualKey[]): Promise<Gateway> {
+  const program = join(litellm(), "bin", "litellm");
+  const dir = mkdtempSync(join(tmpdir(), "litellm-"));
+  execFileSync("cp", ["-r", `${resolve("components/data/litellm")}/.`, dir]);
+  writeFileSync(join(dir, "config.yaml"), JSON.stringify(settings));
+  writeFileSync(join(dir, "keys.json"), JSON.stringify(keys));
+  const free = await listen(() => {});
+  await free.stop();
+  const { url, port } = free;
+  const gateway = spawn(
+    program,
+    ["--config", join(dir, "config.yaml"), "--host", "127.0.0.1", "--port", String(port)],
+    {
+      cwd: dir,
+      env: {
+        ...process.env,
+        KEYS_FILE: join(dir, "keys.json"),
+        LITELLM_MASTER_KEY: "sk-master",
+        LITELLM_LOCAL_MODEL_COST_MAP: "True",
+        LITELLM_TELEMETRY: "False",
+        LLM_API_KEY: "sk-provider",
+        PYTHONDONTWRITEBYTECODE: "1",
+      },
+      stdio: "pipe",
+    },
+  );
+  let output = "";
+  for (const stream of [gateway.stdout, gateway.stderr])
+    stream?.on("data", (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-4000);
+    });
+  const stop = async () => {
+    if (gateway.exitCode === null) {
+      const exit = new Promise((done) => gateway.once("exit", done));
+      gateway.kill("SIGKILL");
+      await exit;
+    }
+    rmSync(dir, { recursive: true, force: true });
+  };
+  const live = () =>
+    fetch(`${url}/health/liveliness`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  for (let i = 0; !(await live()); i++) {
+    if (gateway.exitCode !== null || i > 480) {
+      await stop();
+      throw new Error(`LiteLLM did not start: ${output}`);
+    }
+    await sleep(250);
+  }
+  return { url, stop };
+}
