@@ -28,11 +28,21 @@ export interface Config {
    * private addresses; default none.
    */
   notifyAllowedHosts: string[];
+  /** `NOTIFY_NAMESPACES`: comma-separated namespaces whose webhooks may be outside of the cluster; default none. */
+  notifyNamespaces: string[];
   /** `SERVICE_ACCOUNT_DIR`: where the pod's token and CA are mounted; default where Kubernetes mounts them. */
   serviceAccountDir: string | undefined;
 }
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
+
+/** The names in a comma-separated list, in lower case. */
+function listOf(text = ""): string[] {
+  return text
+    .split(",")
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== "");
+}
 
 /** The settings in the environment; throws one error that names every wrong one. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
@@ -66,10 +76,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     namespace: env.POD_NAMESPACE || NAMESPACES.system,
     identity: env.POD_NAME || `${hostname()}-${OPERATOR_NAME}`,
     logLevel,
-    notifyAllowedHosts: (env.NOTIFY_ALLOWED_HOSTS ?? "")
-      .split(",")
-      .map((host) => host.trim().toLowerCase())
-      .filter((host) => host !== ""),
+    notifyAllowedHosts: listOf(env.NOTIFY_ALLOWED_HOSTS),
+    notifyNamespaces: listOf(env.NOTIFY_NAMESPACES),
     serviceAccountDir: env.SERVICE_ACCOUNT_DIR || undefined,
   };
   if (errors.length > 0) throw new Error(`The operator's settings are wrong:\n  ${errors.join("\n  ")}`);

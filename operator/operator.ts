@@ -48,6 +48,7 @@ export async function startOperator(config: Config, connection: Connection, log:
   const notifier = new Notifier({
     client,
     allowedHosts: config.notifyAllowedHosts,
+    namespaces: config.notifyNamespaces,
     enqueue: (key) => controller.enqueue(key),
     log,
     count: (result) => metrics.notifications.inc({ result }),

@@ -168,7 +168,7 @@ function createNamespaces(
 }
 
 function createOperator(
-  { components: { operator }, images }: Config,
+  { components: { operator }, images, tenants }: Config,
   { namespaces, priorities, issuer }: { namespaces: PlatformNamespaces; priorities: PriorityClasses; issuer?: Issuer },
   options: pulumi.ComponentResourceOptions,
 ): AgentOperator | undefined {
@@ -183,6 +183,7 @@ function createOperator(
       workers,
       policyTimeout,
       logLevel,
+      notifyNamespaces: tenants.filter(({ egressInternet }) => egressInternet).map(({ name }) => tenantNamespace(name)),
       issuer,
     },
     options,

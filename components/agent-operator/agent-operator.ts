@@ -41,6 +41,8 @@ export interface AgentOperatorArgs {
   policyTimeout?: number;
   /** What it writes to its log. Default info. */
   logLevel?: "trace" | "debug" | "info" | "warn" | "error";
+  /** Namespaces whose webhooks may be outside of the cluster. Default none. */
+  notifyNamespaces?: readonly string[];
   /** Who signs its page's certificate; without one the page is served in clear text. */
   issuer?: Issuer;
 }
@@ -136,9 +138,10 @@ export class AgentOperator extends pulumi.ComponentResource {
   }
 
   #operator(
-    { image, resources = usualResources, workers = 8, policyTimeout = 2000, logLevel = "info" }: AgentOperatorArgs,
+    { image, resources = usualResources, workers = 8, policyTimeout = 2000, ...args }: AgentOperatorArgs,
     { scheme, probe, volumeMounts }: ReturnType<typeof serverTls>,
   ) {
+    const { logLevel = "info", notifyNamespaces = [] } = args;
     const field = (fieldPath: string) => ({ fieldRef: { fieldPath } });
     return hardenedContainer({
       name: "operator",
@@ -150,6 +153,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         { name: "WORKERS", value: String(workers) },
         { name: "OPA_TIMEOUT_MS", value: String(policyTimeout) },
         { name: "LOG_LEVEL", value: logLevel },
+        { name: "NOTIFY_NAMESPACES", value: notifyNamespaces.join(",") },
         ...(scheme === "https" ? [{ name: "TLS_DIR", value: tlsFolder }] : []),
       ],
       ports: [{ name: "http", containerPort: operatorPort }],

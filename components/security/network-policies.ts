@@ -101,6 +101,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         podSelector: { matchLabels: selector(OPERATOR_NAME) },
         egress: [apiServer, ...(notify ? [toInternet([443])] : [])],
       };
+      // For which tenants, the operator itself knows (NOTIFY_NAMESPACES).
       const why = "notifications go to what workloads of tenants with egressInternet name";
       policy(system, NAMESPACES.system, OPERATOR_NAME, rules, notify ? why : undefined);
     }

@@ -33,6 +33,8 @@ export interface PosterOptions {
   client: KubeApi;
   /** Each `host[:port]` that may use plain http or have a private address. */
   allowedHosts: readonly string[];
+  /** Namespaces whose webhooks may have other hosts than those, which are outside of the cluster. */
+  namespaces: readonly string[];
   /** How host names are resolved that are not in `allowedHosts`; default by the system, public addresses only. */
   lookup?: ReturnType<typeof publicLookup>;
   /** Milliseconds that one try may take; default 10 s. */
@@ -61,6 +63,11 @@ export class Poster {
     if (!url) throw new Permanent(`not sent: ${text} is not a valid URL`);
     const refusal = refuseUrl(url, this.#options.allowedHosts);
     if (refusal) throw new Permanent(`not sent: ${refusal}`);
+    const isAllowed = isAllowedHost(url, this.#options.allowedHosts);
+    const { namespace = "" } = workload.metadata;
+    // Before the name is resolved: a name that is asked for carries data to whoever answers for it.
+    if (!isAllowed && !this.#options.namespaces.includes(namespace))
+      throw new Permanent(`not sent: ${namespace} may not reach ${url.hostname}: its tenant has no egressInternet`);
     const body = JSON.stringify(message(workload, event));
     const time = String(Math.floor(Date.now() / 1000));
     const headers: Record<string, string> = {
@@ -73,7 +80,7 @@ export class Poster {
     const key = await this.#key(workload, notification);
     if (key)
       headers["x-agentic-signature"] = `sha256=${createHmac("sha256", key).update(`${time}.${body}`).digest("hex")}`;
-    const agent = isAllowedHost(url, this.#options.allowedHosts) ? this.#allowedAgent : this.#publicAgent;
+    const agent = isAllowed ? this.#allowedAgent : this.#publicAgent;
     // Redirects are not followed, because their target would not be checked.
     const response = await agent
       .request({

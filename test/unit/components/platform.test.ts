@@ -147,7 +147,9 @@ describe("the platform", () => {
       ["tenant-blue", false],
       ["tenant-demo", true],
     ]);
-    // The operator notifies for that tenant; the browser itself never goes out.
+    // The operator notifies for that tenant alone; the browser itself never goes out.
+    const operator = find(open, "Deployment", "agentic-operator")?.spec.template.spec.containers[0];
+    expect(operator.env).toContainEqual({ name: "NOTIFY_NAMESPACES", value: "tenant-demo" });
     expect(JSON.stringify(find(open, "NetworkPolicy", "agentic-operator"))).toContain("0.0.0.0/0");
     expect(find(open, "NetworkPolicy", "browserless")?.spec.policyTypes).toEqual(["Ingress"]);
     const real = await program({ llm: { model: "openai/gpt-4o" } });

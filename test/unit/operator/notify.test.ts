@@ -109,6 +109,7 @@ describe("the notifier", () => {
     const notifier = new Notifier({
       client: api.client,
       allowedHosts: options.allowed === false ? [] : [new URL(hook.url).host, ...(options.hosts ?? [])],
+      namespaces: ["tenant-demo"],
       ...(options.lookup ? { lookup: options.lookup } : {}),
       ...(options.timeoutMs ? { timeoutMs: options.timeoutMs } : {}),
       enqueue: (key) => enqueued.push(key),

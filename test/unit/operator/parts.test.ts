@@ -79,6 +79,7 @@ describe("the settings", () => {
       identity: "me",
       logLevel: "info",
       notifyAllowedHosts: [],
+      notifyNamespaces: [],
       serviceAccountDir: undefined,
     });
   });
@@ -88,12 +89,14 @@ describe("the settings", () => {
       OPA_URL: "http://opa:1/",
       LEADER_ELECTION: "false",
       NOTIFY_ALLOWED_HOSTS: "Hooks.demo:80, x ",
+      NOTIFY_NAMESPACES: "tenant-a, tenant-b",
       WORKERS: "3",
     });
     expect(config).toMatchObject({
       opaUrl: "http://opa:1",
       leaderElection: false,
       notifyAllowedHosts: ["hooks.demo:80", "x"],
+      notifyNamespaces: ["tenant-a", "tenant-b"],
       workers: 3,
     });
   });
