@@ -48,6 +48,8 @@ export const ANNOTATIONS = {
   runbook: `${API_GROUP}/runbook`,
   /** On a NetworkPolicy: why it may allow the whole internet, or select no pod. */
   internet: `${API_GROUP}/internet`,
+  /** On a NetworkPolicy: why pods of every namespace may take part. */
+  allNamespaces: `${API_GROUP}/all-namespaces`,
   /** On a ServiceAccount: why each of its pods gets its token, if the pods can't say so themselves. */
   token: `${API_GROUP}/api-token`,
   /** On an object that keeps data: how the data are restored after a loss, or why they needn't be. */

@@ -25,10 +25,6 @@ export const isText = (value: unknown): value is string => typeof value === "str
 /** Whether a boolean is true, also as text, which fields of custom kinds may accept. */
 export const isOn = (value: unknown): boolean => value === true || (typeof value === "string" && /^true$/i.test(value));
 
-/** Whether a CIDR range is the whole internet, or half of it. */
-export const isEverywhere = (range: string): boolean =>
-  /^(\d+(\.\d+){3}|[0-9a-f:.]*:[0-9a-f:.]*)\/0*[01]$/i.test(range.trim());
-
 /** The object in a field, which is created if it is missing. */
 export function ensureObject(holder: Fields, name: string): Fields {
   if (!isFields(holder[name])) holder[name] = {};

@@ -1,4 +1,5 @@
 // Who may talk to whom in argo-events, on top of the namespace's default deny.
+import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -27,12 +28,12 @@ const googleApis = {
 export class EventNetwork extends pulumi.ComponentResource {
   constructor(name: string, args: EventNetworkArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:events:EventNetwork", name, {}, options);
-    const policy = (part: string, rules: { ingress?: object[]; egress?: object[] }) => {
+    const policy = (part: string, rules: { ingress?: object[]; egress?: object[] }, annotations = {}) => {
       const policyTypes = [...(rules.ingress ? ["Ingress"] : []), ...(rules.egress ? ["Egress"] : [])];
       new NetworkPolicy(
         `${name}-${part}`,
         {
-          metadata: { name: part, namespace: args.namespace },
+          metadata: { name: part, namespace: args.namespace, annotations },
           spec: { podSelector: { matchLabels: selector(part) }, ...rules, policyTypes },
         },
         { parent: this },
@@ -43,10 +44,11 @@ export class EventNetwork extends pulumi.ComponentResource {
       to: cidrs.apply((list) => list.map((cidr) => ({ ipBlock: { cidr } }))),
       ports: apiServerPorts.map(tcp),
     };
-    // The one entrance for other namespaces, guarded by the token; their pods need an egress policy of their own.
+    // Pods of other namespaces need an egress policy of their own.
     const callers = [{ from: [{ namespaceSelector: {} }], ports: [tcp(WEBHOOK.port)] }];
+    const fromAll = { [ANNOTATIONS.allNamespaces]: "the one entrance for events, guarded by its token" };
     const { webhook, sensor, bus, controller, pubsub } = eventParts;
-    if (args.engine === "builtin") policy(webhook, { ingress: callers, egress: [apiServer] });
+    if (args.engine === "builtin") policy(webhook, { ingress: callers, egress: [apiServer] }, fromAll);
     else {
       const { client, cluster } = images.nats.ports;
       const toBus = { to: [pods(bus)], ports: [tcp(client)] };
@@ -59,7 +61,7 @@ export class EventNetwork extends pulumi.ComponentResource {
         ],
         egress: [{ to: [pods(bus)], ports: [tcp(cluster)] }],
       });
-      policy(webhook, { ingress: callers, egress: [toBus] });
+      policy(webhook, { ingress: callers, egress: [toBus] }, fromAll);
       policy(sensor, { egress: [apiServer, toBus] });
       if (args.pubsub) policy(pubsub, { egress: [toBus, googleApis, ...metadataServer] });
     }

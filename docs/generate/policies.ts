@@ -82,7 +82,7 @@ object (\`DeploymentPatch\` and its like) what it sets is judged, and what it le
 ## Exceptions
 
 Some things may be done where somebody says why. That is an annotation on the resource, which reviewers see:
-\`agentic.io/internet\` (a NetworkPolicy), \`agentic.io/api-token\` (a ServiceAccount), \`agentic.io/backup\` (what keeps data).
+\`agentic.io/internet\` and \`agentic.io/all-namespaces\` (a NetworkPolicy), \`agentic.io/api-token\` (a ServiceAccount), \`agentic.io/backup\` (what keeps data).
 `;
 
 const levels = "Level is what holds without configuration.";

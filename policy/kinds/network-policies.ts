@@ -4,6 +4,15 @@ import { allOf, each, every, gather, includes } from "../unknown.ts";
 import { type Fields, fields, items, texts } from "../values.ts";
 import { objectRule } from "./nested.ts";
 import type { KubeObject } from "./objects.ts";
+import { selectsByName } from "./selectors.ts";
+
+/** What a NetworkPolicy allows on one side. */
+export interface Side {
+  object: KubeObject;
+  /** Of its list of rules: `spec.ingress` or `spec.egress`. */
+  path: string;
+  readonly rules: readonly Allowance[];
+}
 
 /** The peers and ports that one rule of a NetworkPolicy allows. */
 export interface Allowance {
@@ -13,25 +22,29 @@ export interface Allowance {
   readonly ports: Fields[];
 }
 
-/** A rule about what each NetworkPolicy allows. */
-export function policyRule(
-  text: RuleText,
-  check: (policy: { object: KubeObject; rule: Allowance }, report: Report) => void,
-): ResourceRule {
+/** A rule about what each NetworkPolicy allows on each side that it is in effect for. */
+export function policyRule(text: RuleText, check: (side: Side, report: Report) => void): ResourceRule {
   return objectRule("network", ["NetworkPolicy"], text, (object, report) =>
-    each(allowancesOf(object), (rule) => check({ object, rule }, report)),
+    each(sidesOf(object), (side) => check(side, report)),
   );
 }
 
-function allowancesOf({ spec }: KubeObject): Allowance[] {
-  const sides = [
-    { side: "ingress", peer: "from" },
-    { side: "egress", peer: "to" },
-  ];
-  return gather(sides, ({ side, peer }) =>
-    gather(items(fields(spec)[side]), (rule, i) => [
+const sides = [
+  { type: "Ingress", field: "ingress", peer: "from" },
+  { type: "Egress", field: "egress", peer: "to" },
+] as const;
+
+/** The sides for which a policy is in effect; rules of another side are ignored. Without policyTypes, each side with rules is in effect. */
+function sidesOf(object: KubeObject): Side[] {
+  const spec = fields(object.spec);
+  // A patch that leaves the types out may be of a policy for any of them.
+  const types = "policyTypes" in spec ? texts(spec.policyTypes) : [];
+  return gather(sides, ({ type, field, peer }) => {
+    if (types.length > 0 && !includes(types, type)) return [];
+    const path = `spec.${field}`;
+    const rules = gather(items(spec[field]), (rule, i) => [
       {
-        path: `spec.${side}[${i}].${peer}`,
+        path: `${path}[${i}].${peer}`,
         get peers() {
           return items(rule[peer]);
         },
@@ -39,9 +52,19 @@ function allowancesOf({ spec }: KubeObject): Allowance[] {
           return items(rule.ports);
         },
       },
-    ]),
-  );
+    ]);
+    return [{ object, path, rules }];
+  });
 }
+
+/** Whether a peer is any pod of the cluster: neither its namespace nor the pod itself is chosen by a label that it has. */
+export const isAnyPod = (peer: Fields): boolean =>
+  allOf(
+    () => !peer.ipBlock,
+    () => !!peer.namespaceSelector || !peer.podSelector,
+    () => !selectsByName(fields(peer.namespaceSelector)),
+    () => !selectsByName(fields(peer.podSelector)),
+  );
 
 /** Whether a policy selects every pod and allows nothing, in both directions. */
 export function deniesAll({ spec }: KubeObject): boolean {

@@ -13,6 +13,12 @@ table(controlPlane, {
   },
   violates: {
     everybody: [cluster({}), "anybody can reach the API server"],
+    "everybody by two ranges": [
+      cluster({
+        masterAuthorizedNetworksConfig: { cidrBlocks: [{ cidrBlock: "64.0.0.0/2" }, { cidrBlock: "128.0.0.0/2" }] },
+      }),
+      "cidrBlocks: its ranges together",
+    ],
     "everybody by a range": [cluster(ranges("0.0.0.0/0")), "cidrBlocks[0]"],
   },
 });

@@ -1,7 +1,8 @@
 // The API server must not be reachable from the whole internet.
 import { block, blockAt, cluster, gcpRule } from "../../kinds/gcp.ts";
-import { anyOf, each, independently } from "../../unknown.ts";
-import { isEverywhere, items } from "../../values.ts";
+import { checkRanges } from "../../kinds/ranges.ts";
+import { anyOf, independently } from "../../unknown.ts";
+import { items } from "../../values.ts";
 
 export const controlPlane = gcpRule(
   [cluster],
@@ -26,14 +27,13 @@ export const controlPlane = gcpRule(
             "list the ranges, or set controlPlaneEndpointsConfig.ipEndpointsConfig.enabled to false",
           );
       },
-      () =>
-        each(items(block(props.masterAuthorizedNetworksConfig).cidrBlocks), ({ cidrBlock }, i) => {
-          if (isEverywhere(String(cidrBlock)))
-            report(
-              `masterAuthorizedNetworksConfig.cidrBlocks[${i}]`,
-              `${cidrBlock} is the whole internet`,
-              "name a range",
-            );
-        }),
+      () => {
+        const path = "masterAuthorizedNetworksConfig.cidrBlocks";
+        checkRanges(items(block(props.masterAuthorizedNetworksConfig).cidrBlocks), {
+          rangeOf: ({ cidrBlock }) => ({ cidr: String(cidrBlock) }),
+          pathOf: (_, i) => `${path}[${i}]`,
+          ...{ path, right: "name a range", report },
+        });
+      },
     ),
 );

@@ -13,6 +13,10 @@ table(firewall, {
   },
   violates: {
     everybody: [rule({ sourceRanges: ["10.0.0.0/8", "0.0.0.0/0"] }), "sourceRanges[1]"],
+    "everybody, in quarters": [
+      rule({ sourceRanges: ["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"] }),
+      "sourceRanges: its ranges together are the whole internet",
+    ],
     "every port": [rule({ sourceRanges: ["10.0.0.0/8"], allows: [{ protocol: "tcp" }] }), "allows[0].ports"],
   },
 });

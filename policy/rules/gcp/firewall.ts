@@ -1,7 +1,8 @@
 // Firewall rules must not let the whole internet in.
 import { gcpRule } from "../../kinds/gcp.ts";
+import { checkRanges } from "../../kinds/ranges.ts";
 import { each, independently } from "../../unknown.ts";
-import { isEverywhere, items, texts } from "../../values.ts";
+import { items, texts } from "../../values.ts";
 
 export const firewall = gcpRule(
   ["gcp:compute/firewall:Firewall"],
@@ -16,8 +17,10 @@ export const firewall = gcpRule(
     if (allows.length === 0 || props.direction === "EGRESS") return;
     independently(
       () =>
-        each(texts(props.sourceRanges), (range, i) => {
-          if (isEverywhere(range)) report(`sourceRanges[${i}]`, `${range} is the whole internet`, "name a range");
+        checkRanges(texts(props.sourceRanges), {
+          rangeOf: (cidr) => ({ cidr }),
+          pathOf: (_, i) => `sourceRanges[${i}]`,
+          ...{ path: "sourceRanges", right: "name a range", report },
         }),
       () =>
         each(allows, (allowed, i) => {

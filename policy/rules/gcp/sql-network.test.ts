@@ -13,6 +13,10 @@ table(sqlNetwork, {
   },
   violates: {
     "nothing said": [sql({}), "ipv4Enabled", "privateNetwork", "sslMode"],
+    "everybody, in parts": [
+      sql({ ...good, authorizedNetworks: [{ value: "64.0.0.0/2" }, { value: "128.0.0.0/2" }] }),
+      "authorizedNetworks: its ranges together",
+    ],
     everybody: [sql({ ...good, authorizedNetworks: [{ value: "0.0.0.0/0" }] }), "authorizedNetworks[0]"],
   },
 });

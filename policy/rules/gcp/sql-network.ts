@@ -1,7 +1,8 @@
 // Databases must have a private address and accept only encrypted connections.
 import { blockAt, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
-import { anyOf, each, independently, some } from "../../unknown.ts";
-import { isEverywhere, isText, items } from "../../values.ts";
+import { checkRanges } from "../../kinds/ranges.ts";
+import { anyOf, independently, some } from "../../unknown.ts";
+import { isText, items } from "../../values.ts";
 
 const encrypted = new Set(["ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"]);
 
@@ -33,9 +34,10 @@ export const sqlNetwork = gcpRule(
           report(`${path}.sslMode`, "passwords may pass in clear", "set ENCRYPTED_ONLY");
       },
       () =>
-        each(items(ip.authorizedNetworks), ({ value }, i) => {
-          if (isEverywhere(String(value)))
-            report(`${path}.authorizedNetworks[${i}]`, `${value} is the whole internet`, "leave it out");
+        checkRanges(items(ip.authorizedNetworks), {
+          rangeOf: ({ value }) => ({ cidr: String(value) }),
+          pathOf: (_, i) => `${path}.authorizedNetworks[${i}]`,
+          ...{ path: `${path}.authorizedNetworks`, right: "leave it out", report },
         }),
     );
   },
