@@ -12,11 +12,8 @@ import { parseAstAsync } from "vitest/node";
 /** Folders of the embedded platform; the others' code runs in the tests' own process, where vitest.config.ts holds them to the same. */
 export const measured = ["deploy", "images", "node", "cli"].map((name) => `embedded/${name}`);
 
-/**
- * The least share of lines, in percent: 90, but for images, whose recipes run where a cache is empty, and whose licences are
- * recorded where a person asks for it.
- */
-const least: Record<string, number> = { "embedded/images": 80 };
+/** The least share of lines, in percent. */
+const least = 90;
 
 /** Where what ran is recorded: one folder for vitest's reports, one for what Node writes as a process ends. */
 export class Recording {
@@ -91,15 +88,14 @@ export function judge(sum: CoverageMap, root: string): { lines: string[]; failed
     const total = counts.reduce((count, file) => count + file.total, 0);
     const missing = counts.reduce((count, file) => count + file.missing, 0);
     const share = total === 0 ? 0 : (100 * (total - missing)) / total;
-    const demanded = least[folder] ?? 90;
-    if (share >= demanded) {
+    if (share >= least) {
       lines.push(`coverage of ${folder}: ${share.toFixed(1)} % of ${total} lines`);
       continue;
     }
     failed++;
     const worst = counts.sort((a, b) => b.missing - a.missing).slice(0, 10);
     lines.push(
-      `coverage of ${folder} is ${share.toFixed(1)} % of ${total} lines, which must be ${demanded} %: of what doesn't run, most is in ` +
+      `coverage of ${folder} is ${share.toFixed(1)} % of ${total} lines, which must be ${least} %: of what doesn't run, most is in ` +
         worst.map(({ path, missing }) => `${path} (${missing})`).join(", "),
     );
   }

@@ -72,6 +72,8 @@ export interface DebianLayer {
   /** More entries, from the extracted packages; `inputs` is what they depend on besides. */
   more?: (root: string) => Entry[] | Promise<Entry[]>;
   inputs?: unknown;
+  /** Lines or files of apt's sources. Default: this machine's where it runs the same Debian, else mmdebstrap's. */
+  sources?: readonly string[];
 }
 
 // Downloads and unpacking of two sets overlap; more at once only slow each other down.
@@ -79,7 +81,7 @@ const turn = limit(2);
 
 /** A layer with packages and all that they depend on, less what the layers below have. */
 export async function debianLayer(options: DebianLayer): Promise<Layer> {
-  const { name, packages, below, progress, without = [], more } = options;
+  const { name, packages, below, progress, without = [], more, sources = machineSources() } = options;
   // `more` is part of the content: its text stands for it.
   const inputs = {
     suite,
@@ -97,9 +99,10 @@ export async function debianLayer(options: DebianLayer): Promise<Layer> {
       inputs,
       below,
       entries: async () => {
-        folder = await turn(() => extract(name, packages, progress));
+        const root = scratch(name);
+        folder = root;
+        await turn(() => extract({ root, packages, progress, sources }));
         progress("writing the layer");
-        const root = folder;
         return [...(await tree(root, "", [...drop, ...without])), ...((await more?.(root)) ?? [])];
       },
     });
@@ -108,9 +111,17 @@ export async function debianLayer(options: DebianLayer): Promise<Layer> {
   }
 }
 
-async function extract(name: string, packages: readonly string[], progress: Progress): Promise<string> {
+interface Extraction {
+  /** An empty folder. */
+  root: string;
+  packages: readonly string[];
+  progress: Progress;
+  sources: readonly string[];
+}
+
+/** Extracts packages and all that they depend on. */
+async function extract({ root, packages, progress, sources }: Extraction): Promise<void> {
   progress("downloading its Debian packages");
-  const root = scratch(name);
   const args = [
     "--variant=extract",
     "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
@@ -118,18 +129,17 @@ async function extract(name: string, packages: readonly string[], progress: Prog
     `--include=${packages.join(",")}`,
     suite,
     root,
-    ...mirrors(),
+    ...sources,
   ];
   await run("mmdebstrap", args, {
     line: (text) => {
       if (text.includes("extracting archives")) progress("extracting its Debian packages");
     },
   });
-  return root;
 }
 
-/** This machine's own sources where it runs the same Debian, so that its mirror is used; otherwise mmdebstrap's. */
-function mirrors(): string[] {
+/** This machine's apt sources where it runs the same Debian, so that its mirror is used; none otherwise. */
+function machineSources(): string[] {
   const files = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"];
   return files.filter((path) => existsSync(path) && readFileSync(path, "utf8").includes(`${suite}-`)).slice(0, 1);
 }

@@ -108,13 +108,7 @@ async function serviceLayer(below: readonly Layer[], progress: Progress): Promis
         progress("installing its npm packages");
         await run("npm", ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: into });
         progress("writing the layer");
-        const routes = otherBrowsers.map((name) => `build/routes/${name}`);
-        return [
-          ...(await tree(join(into, "node_modules"), `${app}/node_modules`, drop)),
-          ...(await tree(join(into, own), app, [...unused, ...routes])),
-          ...(await nested(into)),
-          ...(await browserLinks(into)),
-        ];
+        return await serviceEntries(into);
       },
     });
   } finally {
@@ -122,7 +116,18 @@ async function serviceLayer(below: readonly Layer[], progress: Progress): Promis
   }
 }
 
-/** Packages of versions that only the service itself has. */
+/** The service's files from a folder that npm installed it in, and links to Chromium where Playwright looks for its own. */
+export async function serviceEntries(folder: string): Promise<Entry[]> {
+  const routes = otherBrowsers.map((name) => `build/routes/${name}`);
+  return [
+    ...(await tree(join(folder, "node_modules"), `${app}/node_modules`, drop)),
+    ...(await tree(join(folder, own), app, [...unused, ...routes])),
+    ...(await nested(folder)),
+    ...(await browserLinks(folder)),
+  ];
+}
+
+/** Packages that npm installed below the service, since the top folder has other versions of them. */
 async function nested(folder: string): Promise<Entry[]> {
   const from = join(folder, own, "node_modules");
   return existsSync(from) ? await tree(from, `${app}/node_modules`, drop) : [];
