@@ -28,6 +28,9 @@ export const RUN_FIELDS = [
   "clusterRef",
 ] as const;
 
+/** All that the run is made of: its schema can't compare `parameters`, which may be any JSON, and `jobId` never changes. */
+export const BOUND_FIELDS = [...RUN_FIELDS, "parameters", "jobId"] as const;
+
 export const AgentWorkloadSpecSchema = Type.Object(
   {
     objective: Type.String({

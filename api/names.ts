@@ -44,6 +44,8 @@ export const ANNOTATIONS = {
   approvalReason: `${API_GROUP}/approval-reason`,
   /** On a Workflow: why the operator ended it (a reason word, then the sentence for people, as `Reason: text`). */
   stopReason: `${API_GROUP}/stop-reason`,
+  /** On a Workflow: hashes of the spec and of the tenant's approval settings that it was made from, as JSON by path. */
+  startedWith: `${API_GROUP}/started-with`,
   /** On a WorkflowTemplate: the page that says what to do when its runs fail. */
   runbook: `${API_GROUP}/runbook`,
   /** On a NetworkPolicy: why it may allow the whole internet, or select no pod. */

@@ -71,6 +71,13 @@ export const TENANT_SETTINGS = {
   allowedBuckets: "allowed_buckets",
 } as const;
 
+/** Those of {@link TENANT_SETTINGS} that say who approves, and how strictly: a run's must be the same from its start to its gate. */
+export const APPROVAL_SETTINGS: readonly string[] = [
+  TENANT_SETTINGS.approvalMode,
+  TENANT_SETTINGS.minThreshold,
+  TENANT_SETTINGS.approvalPolicy,
+];
+
 const RESERVED: readonly string[] = [
   PARAMETERS.jobId,
   PARAMETERS.runId,

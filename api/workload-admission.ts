@@ -1,4 +1,4 @@
-// Admission for what a CRD's schema can't bound of an AgentWorkload: free-form parameters and metadata.
+// Admission for what a CRD's schema can't bound or freeze of an AgentWorkload: free-form parameters and metadata.
 import { admissionPolicy } from "./admission.ts";
 import { MAX_GIVEN_PARAMETERS_BYTES, MAX_GIVEN_VALUE_BYTES, MAX_METADATA_BYTES, MAX_PARAMETER_NAME } from "./limits.ts";
 import { AGENT_WORKLOAD, API_GROUP, API_VERSION } from "./names.ts";
@@ -29,6 +29,12 @@ export function workloadSizePolicy() {
       { name: "metadataBytes", expression: metadataBytes("object") },
     ],
     validations: [
+      {
+        expression:
+          "variables.sameParameters || oldObject == null || !has(oldObject.status) || !has(oldObject.status.argoWorkflow)",
+        message: "spec.parameters: the run has started, and they are immutable now; make a new AgentWorkload instead",
+        reason: "Forbidden",
+      },
       {
         expression: `variables.sameParameters || ${parameters}.all(key, size(key) <= ${MAX_PARAMETER_NAME})`,
         message: `spec.parameters: a parameter's name has at most ${MAX_PARAMETER_NAME} characters`,

@@ -1,5 +1,5 @@
 // An AgentWorkload that is checked against the platform's catalogue before any resource is registered.
-import { type AgentWorkloadSpec, RUN_FIELDS } from "@agentic/api/agentworkload.ts";
+import { type AgentWorkloadSpec, BOUND_FIELDS } from "@agentic/api/agentworkload.ts";
 import { type CatalogueTemplate, catalogueTemplate } from "@agentic/api/catalogue.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION, DEFAULT_WORKFLOW_TEMPLATE } from "@agentic/api/names.ts";
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
@@ -76,7 +76,7 @@ export class AgentWorkload extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        replaceOnChanges: [...RUN_FIELDS, "jobId"].map((field) => `spec.${field}`),
+        replaceOnChanges: BOUND_FIELDS.map((field) => `spec.${field}`),
         deleteBeforeReplace: true,
         dependsOn: typeof tenant === "string" ? [] : [tenant],
         customTimeouts: options.customTimeouts,

@@ -16,12 +16,13 @@ import {
 } from "./gate.ts";
 import { jobIdOf } from "./parameters.ts";
 import { policyDown } from "./start.ts";
+import { refusalAtGate } from "./started-with.ts";
 import { timestamp } from "./time.ts";
 import type { Decision } from "./types.ts";
 
 /** Decides on a gate that has no answer yet. */
 export function atGate(draft: Draft, run: Workflow, gate: WorkflowNode): Decision {
-  const { workload, answers, now } = draft.observed;
+  const { workload, tenant, answers, now } = draft.observed;
   const decide = (verdict: Verdict) => {
     draft.phase("AwaitingApproval", `the gate is being decided: ${verdict.decision}`);
     const { decision } = verdict;
@@ -34,6 +35,9 @@ export function atGate(draft: Draft, run: Workflow, gate: WorkflowNode): Decisio
     return draft.phase("AwaitingApproval", whom).done(more);
   };
   if (workload.spec.suspend) return waitFor("suspended by spec.suspend at the approval gate");
+
+  const refusal = refusalAtGate(run, workload, tenant);
+  if (refusal) return decide({ decision: GATE.deny, by: "operator", reason: refusal });
 
   if ((workload.spec.approval?.mode ?? DEFAULTS.mode) === "manual") {
     const verdict = personsVerdict(workload);

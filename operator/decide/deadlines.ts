@@ -10,8 +10,8 @@ import { durationMs, parseTime, timestamp } from "./time.ts";
 import { engineDeadlineSeconds, executionLimit } from "./workflow.ts";
 
 /** Why a run is to be stopped. */
-export interface Overdue {
-  reason: "PendingTimeout" | "DeadlineExceeded";
+export interface StopCause {
+  reason: "PendingTimeout" | "DeadlineExceeded" | "SpecChanged";
   message: string;
 }
 
@@ -37,7 +37,7 @@ export function noteTightTime(draft: Draft): void {
 }
 
 /** Why the run takes too long to start or to finish, or undefined; the draft is then reconciled again at the deadline. */
-export function overdue(draft: Draft, run: Workflow, nodes: WorkflowNode[]): Overdue | undefined {
+export function overdue(draft: Draft, run: Workflow, nodes: WorkflowNode[]): StopCause | undefined {
   const { workload, now } = draft.observed;
   // An engine ignores a stop of a suspended Workflow, and its clocks stand still.
   if (workload.spec.suspend || run.spec.suspend) return undefined;

@@ -4,11 +4,12 @@ import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { GATE } from "@agentic/api/template.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
-import type { Overdue } from "./deadlines.ts";
+import type { StopCause } from "./deadlines.ts";
 import type { Draft } from "./draft.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { approvalMessage } from "./gate.ts";
 import { start } from "./start.ts";
+import { specChange } from "./started-with.ts";
 import { noteSuspension, waitStart } from "./suspension.ts";
 import { durationMs, parseTime, timestamp } from "./time.ts";
 import type { Decision } from "./types.ts";
@@ -18,7 +19,7 @@ import { attemptOf } from "./workflow.ts";
 const ENGINE_DEADLINE = /step exceeded its deadline|exceeded workflow deadline/i;
 
 /** Stops a run, and records the reason in an annotation of the Workflow, from which {@link concludeRun} reads it. */
-export function stop(draft: Draft, run: Workflow, { reason, message }: Overdue): Decision {
+export function stop(draft: Draft, run: Workflow, { reason, message }: StopCause): Decision {
   const { name, resourceVersion } = run.metadata;
   const metadata = { annotations: { [ANNOTATIONS.stopReason]: `${reason}: ${message}` }, resourceVersion };
   draft.event("Warning", reason, message);
@@ -44,6 +45,8 @@ export function concludeRun(draft: Draft, run: Workflow, nodes: WorkflowNode[]):
     const message = approvalMessage(observed.workload, status.approval);
     return draft.finish("Denied", "Denied", message, { alreadyReported: true }).done();
   }
+  const change = specChange(run, observed.workload);
+  if (change) return draft.finish("Failed", "SpecChanged", change).done();
   if (run.status?.phase === "Succeeded") {
     delete status.failure;
     const { total = 0, named = 0, manifests } = status.artifacts ?? {};

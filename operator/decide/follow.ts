@@ -5,6 +5,7 @@ import { noteTightTime, overdue, resumePatch, suspendPatch } from "./deadlines.t
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { concludeRun, stop, stopReason } from "./ending.ts";
 import { artifactsOf, artifactTotal, countNodes, currentNode, isDone, isGate, nodesOf, startOf } from "./nodes.ts";
+import { specChange } from "./started-with.ts";
 import { noteSuspension } from "./suspension.ts";
 import { timestamp } from "./time.ts";
 import type { Decision } from "./types.ts";
@@ -26,6 +27,8 @@ export function follow(draft: Draft, run: Workflow): Decision {
     if (suspended) resume(draft, run, gate);
     return draft.phase(draft.status.phase ?? "Running", stopReason(run)?.message ?? "being stopped").done();
   }
+  const change = gate ? undefined : specChange(run, draft.observed.workload);
+  if (change) return stop(draft, run, { reason: "SpecChanged", message: change });
   const overdueBy = overdue(draft, run, nodes);
   if (overdueBy) return stop(draft, run, overdueBy);
   if (suspend && !suspended) {

@@ -73,7 +73,8 @@ export function start(draft: Draft, attempt: number, since: number): Decision {
   if (draft.observed.refusal) {
     return wait(draft, since, "WorkflowRefused", `the Workflow can't be created: ${draft.observed.refusal}`, true);
   }
-  return draft.act({ kind: "create", workflow: buildWorkflow(workload, attempt, merged.parameters) }).done();
+  const workflow = buildWorkflow(workload, { attempt, parameters: merged.parameters, tenant });
+  return draft.act({ kind: "create", workflow }).done();
 }
 
 /** Records in the status that the policy engine gave no answer. */

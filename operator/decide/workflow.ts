@@ -13,6 +13,7 @@ import {
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import type { Parameter, Workflow } from "../argo.ts";
 import { jobIdOf } from "./parameters.ts";
+import { startedWith } from "./started-with.ts";
 import { durationMs } from "./time.ts";
 
 /** The name and scope of the workload's template. */
@@ -65,8 +66,15 @@ export function engineDeadlineSeconds(workload: AgentWorkload): number {
   return Math.ceil((executionLimit(workload).ms + gate) / 1000);
 }
 
+export interface RunOptions {
+  attempt: number;
+  parameters: Parameter[];
+  /** Data of the tenant's ConfigMap, if the namespace has one. */
+  tenant?: Record<string, string> | undefined;
+}
+
 /** The Workflow object of a run. */
-export function buildWorkflow(workload: AgentWorkload, attempt: number, parameters: Parameter[]): Workflow {
+export function buildWorkflow(workload: AgentWorkload, { attempt, parameters, tenant }: RunOptions): Workflow {
   const { name, namespace, uid = "" } = workload.metadata;
   const { name: template, clusterScope } = templateRefOf(workload);
   const labels = {
@@ -81,6 +89,7 @@ export function buildWorkflow(workload: AgentWorkload, attempt: number, paramete
       name: workflowName(workload, attempt),
       ...(namespace === undefined ? {} : { namespace }),
       labels,
+      annotations: startedWith(workload, tenant),
       ownerReferences: [{ apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind, name, uid, controller: true }],
     },
     spec: {

@@ -343,7 +343,7 @@ describe("a Workflow in a tenant's namespace", () => {
   });
 
   it("may be what the operator makes", async () => {
-    const built = buildWorkflow(await create(), 0, [{ name: "job_id", value: "x" }]);
+    const built = buildWorkflow(await create(), { attempt: 0, parameters: [{ name: "job_id", value: "x" }] });
     const { namespace: _, ...metadata } = built.metadata;
     await expect(cluster.client.create(path, { ...built, metadata })).resolves.toBeDefined();
   });

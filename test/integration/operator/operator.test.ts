@@ -126,7 +126,7 @@ describe("the operator", () => {
     const workload = await scene.create("crashed");
     await scene.cluster.client.create(
       `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/workflows`,
-      buildWorkflow(workload, 0, []),
+      buildWorkflow(workload, { attempt: 0, parameters: [] }),
     );
     operator = await scene.operator();
     await scene.status("crashed", (now) => now.argoWorkflow !== undefined);

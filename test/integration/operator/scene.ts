@@ -5,6 +5,7 @@ import { bindingOf } from "@agentic/api/admission.ts";
 import type { AgentWorkload, AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
 import { workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
+import { workloadSizePolicy } from "@agentic/api/workload-admission.ts";
 import { pino } from "pino";
 import type { Workflow } from "../../../operator/argo.ts";
 import { readConfig } from "../../../operator/config.ts";
@@ -48,16 +49,10 @@ export async function startScene(options: ClusterOptions = {}) {
   const [cluster, opa, hook] = await Promise.all([startCluster(options), startOpa(), startHook()]);
   const { client } = cluster;
   const admission = "/apis/admissionregistration.k8s.io/v1";
-  await client.create(`${admission}/validatingadmissionpolicies`, approvalAdmissionPolicy());
-  await client.create(
-    `${admission}/validatingadmissionpolicybindings`,
-    bindingOf(approvalAdmissionPolicy().metadata.name),
-  );
-  await client.create(`${admission}/validatingadmissionpolicies`, workflowAdmissionPolicy());
-  await client.create(
-    `${admission}/validatingadmissionpolicybindings`,
-    bindingOf(workflowAdmissionPolicy().metadata.name),
-  );
+  for (const policy of [approvalAdmissionPolicy(), workflowAdmissionPolicy(), workloadSizePolicy()]) {
+    await client.create(`${admission}/validatingadmissionpolicies`, policy);
+    await client.create(`${admission}/validatingadmissionpolicybindings`, bindingOf(policy.metadata.name));
+  }
   await cluster.tenant(NAMESPACE);
   await client.create(`/api/v1/namespaces/${NAMESPACE}/secrets`, {
     metadata: { name: "notify" },

@@ -160,8 +160,8 @@ describe("a workload", () => {
 
   it("whose Workflow's name is taken says so, and goes on when it is free", async () => {
     const workload = await scene.create("taken", { suspend: true });
-    const { workflowTemplateRef } = buildWorkflow(workload, 0, []).spec;
-    const foreign = { ...buildWorkflow(workload, 0, []), spec: { workflowTemplateRef } };
+    const { workflowTemplateRef } = buildWorkflow(workload, { attempt: 0, parameters: [] }).spec;
+    const foreign = { ...buildWorkflow(workload, { attempt: 0, parameters: [] }), spec: { workflowTemplateRef } };
     foreign.metadata = { name: foreign.metadata.name };
     const path = `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/workflows`;
     await scene.cluster.client.create(path, foreign);

@@ -78,7 +78,7 @@ export interface RunOptions {
 /** A Workflow of the workload with these nodes, as the cache holds it. */
 export function run(of: AgentWorkload, nodes: Partial<WorkflowNode>[] = [], options: RunOptions = {}): Workflow {
   const { attempt = 0, phase = nodes.length > 0 ? "Running" : undefined, message, finishedAt } = options;
-  const run = buildWorkflow(of, attempt, []);
+  const run = buildWorkflow(of, { attempt, parameters: [] });
   const full = nodes.map((node, index): WorkflowNode => {
     const name = node.name ?? `${run.metadata.name}.${node.displayName ?? index}`;
     return { id: `n-${index}`, name, displayName: node.displayName ?? name, type: "Pod", phase: "Running", ...node };
@@ -90,7 +90,7 @@ export function run(of: AgentWorkload, nodes: Partial<WorkflowNode>[] = [], opti
       uid: `wf-${attempt}`,
       resourceVersion: "77",
       creationTimestamp: at(1),
-      ...(options.annotations ? { annotations: options.annotations } : {}),
+      annotations: { ...run.metadata.annotations, ...options.annotations },
     },
     spec: { ...options.spec },
     ...(phase

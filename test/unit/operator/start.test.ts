@@ -31,6 +31,11 @@ describe("a workload without a Workflow", () => {
             name: expect.stringMatching(/^prices-[0-9a-f]{8}$/),
             namespace: "tenant-demo",
             labels: { "agentic.io/workload": "prices", "agentic.io/job-id": "prices", "agentic.io/attempt": "0" },
+            annotations: {
+              "agentic.io/started-with": expect.stringMatching(
+                /^\{"spec.objective":"[0-9a-f]{32}","spec.targetUrls":"[0-9a-f]{32}"\}$/,
+              ),
+            },
             ownerReferences: [
               {
                 apiVersion: "agentic.io/v1alpha1",
@@ -87,7 +92,7 @@ describe("a workload without a Workflow", () => {
       if (action?.kind !== "create") throw new Error("no Workflow is made");
       return action.workflow.spec.arguments?.parameters?.find(({ name }) => name === "run_id")?.value;
     };
-    const failed = run(workload(), [], { phase: "Failed", finishedAt: at(5) });
+    const failed = run(workload({ jobId: "shared" }), [], { phase: "Failed", finishedAt: at(5) });
     expect(runId("a")).toBe("a");
     expect(runId("a", [failed])).toBe("a");
     expect(runId("b")).toBe("b");

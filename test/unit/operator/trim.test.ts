@@ -49,7 +49,10 @@ describe("what is kept of a workload", () => {
 
   it("says of a settled workload's Workflow whose it is and which attempt, and no more", () => {
     const owner = workload({}, completed);
-    const run = { ...buildWorkflow(owner, 2, []), status: { phase: "Succeeded", nodes: { a: {} as never } } };
+    const run = {
+      ...buildWorkflow(owner, { attempt: 2, parameters: [] }),
+      status: { phase: "Succeeded", nodes: { a: {} as never } },
+    };
     const trimmed = trimSettledWorkflow(trimWorkflow(run));
     expect([owns(owner, trimmed), attemptOf(trimmed), trimmed.status]).toEqual([true, 2, { phase: "Succeeded" }]);
     const running = trimWorkflow({ ...run, status: { ...run.status, phase: "Running" } });
