@@ -58,6 +58,7 @@ describe("an AgentWorkload", () => {
       targetUrls: [URL],
       orchestration: { workflowTemplateRef: { name: "visual-analysis-template", clusterScope: false } },
       artifacts: { cache: false },
+      browser: { scripts: false },
       approval: { mode: "auto", policy: "strict", threshold: "0.95", timeout: "30m" },
       timeouts: { pending: "5m" },
       retry: { limit: 0, backoff: "30s" },
