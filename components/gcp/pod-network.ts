@@ -2,7 +2,7 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../security/labels.ts";
-import { inNamespace, type TenantRules } from "../security/network-policies.ts";
+import { inNamespace, resolvingPods, type TenantRules } from "../security/network-policies.ts";
 import { type GoogleApisWay, googleApisCidr, metadataServer } from "./addresses.ts";
 import { parseCidr } from "./cidr.ts";
 
@@ -88,7 +88,7 @@ export class PodNetwork extends pulumi.ComponentResource {
       );
     for (const [space, namespace] of Object.entries(args.namespaces))
       policy(
-        { name: "gke-dns", namespace, space, selector: {} },
+        { name: "gke-dns", namespace, space, selector: resolvingPods },
         {
           egress: toDns,
         },

@@ -91,7 +91,8 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         { parent: this },
       );
     };
-    for (const [space, namespace] of Object.entries(namespaces)) policy(namespace, space, "dns", dnsRules);
+    for (const [space, namespace] of Object.entries(namespaces))
+      policy(namespace, space, "dns", { ...dnsRules, podSelector: resolvingPods });
 
     const apiServer = apiServerFlow(args.apiServerCidrs);
     const system = namespaces[NAMESPACES.system];
@@ -183,6 +184,14 @@ const dns = {
 };
 
 const dnsRules: Rules = { podSelector: {}, egress: [dns] };
+
+/**
+ * The platform's own pods that may resolve names: all but the browsers, which have pages and tenants' steps for drivers. A name
+ * that is asked for carries data to whoever answers for it.
+ */
+export const resolvingPods = {
+  matchExpressions: [{ key: "app.kubernetes.io/name", operator: "NotIn", values: ["browserless"] }],
+};
 
 /** A policy in a tenant's namespace: its object's name, and why it opens the internet where it does. */
 export interface TenantRules {

@@ -2,6 +2,7 @@
 import type { LookupFunction } from "node:net";
 import { afterAll, describe, expect, test } from "vitest";
 import { Permanent, Poster } from "../../operator/notify/post.ts";
+import { mock, objects, program } from "../unit/components/program.ts";
 import { fakeApi } from "../unit/kube/fake-api.ts";
 import { workload } from "../unit/operator/observed.ts";
 import { refusal } from "./platform.ts";
@@ -64,4 +65,21 @@ describe("webhooks of the operator, which may reach the internet for one tenant"
   test("to a host inside that the owner allows are everybody's", async () => {
     await expect((await notify("tenant-closed", "inside")).posted).resolves.toBeUndefined();
   });
+});
+
+test("the shared browser may not resolve names, while the services beside it may", async () => {
+  mock();
+  const policies = objects(
+    await program({ tenants: [{ name: "demo", egressInternet: true }] }),
+    "NetworkPolicy",
+  ).filter(({ metadata }) => metadata?.namespace === "shared-services");
+  const mayResolve = (part: string) =>
+    policies
+      .filter(({ spec }) => {
+        const { matchLabels = {}, matchExpressions = [] } = spec.podSelector;
+        const named = matchLabels["app.kubernetes.io/name"] ?? part;
+        return named === part && matchExpressions.every(({ values }: { values: string[] }) => !values.includes(part));
+      })
+      .some(({ spec }) => JSON.stringify(spec.egress ?? []).includes('"port":53'));
+  expect(["browserless", "litellm", "minio"].map(mayResolve)).toEqual([false, true, true]);
 });
