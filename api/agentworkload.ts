@@ -1,7 +1,16 @@
 // The AgentWorkload contract: these schemas are its one source; the types and the CRD's OpenAPI schema follow from them.
 import { type Static, Type } from "typebox";
 import { DEFAULT_EXECUTION_RULE } from "./execution.ts";
-import { CEL, type CelRule, cel, duration, JOB_ID_PATTERN, NO_TEMPLATE_TAG, URL_PATTERN } from "./fields.ts";
+import {
+  CEL,
+  type CelRule,
+  cel,
+  duration,
+  JOB_ID_PATTERN,
+  NO_TEMPLATE_TAG,
+  NO_VARIABLE,
+  URL_PATTERN,
+} from "./fields.ts";
 import { CEL_JSON_LIST_BYTES, MAX_GIVEN_PARAMETERS_BYTES, MAX_GIVEN_VALUE_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
 import { DEFAULTS } from "./phases.ts";
 import { ApprovalSpec, Artifacts, BrowserSpec, Notify, Orchestration, Resources } from "./spec-parts.ts";
@@ -38,7 +47,7 @@ export const AgentWorkloadSpecSchema = Type.Object(
       minLength: 1,
       maxLength: 1000,
       pattern: "\\S",
-      ...cel(NO_TEMPLATE_TAG),
+      ...cel(NO_TEMPLATE_TAG, NO_VARIABLE),
     }),
     jobId: Type.Optional(
       Type.String({

@@ -39,6 +39,12 @@ export const NO_TEMPLATE_TAG: CelRule = {
   message: "must not contain '{{', because the workflow engine would substitute it",
 };
 
+/** The kubelet replaces `$(NAME)` in variables and arguments, after every check of the text has passed. */
+export const NO_VARIABLE: CelRule = {
+  rule: "!self.contains('$(')",
+  message: "must not contain '$(', because the kubelet would put a variable in its place",
+};
+
 /** A duration of more than 0 s and at most {@link MAX_HOURS}, with its default if there is one. */
 export function duration(description: string, byDefault?: string) {
   return Type.String({

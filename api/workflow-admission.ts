@@ -21,6 +21,8 @@ const ALLOWED = [
 /** Labels that a Workflow's pods get from it: to whom they belong. */
 export const POD_LABELS: readonly string[] = [LABELS.workload, LABELS.jobId, LABELS.attempt];
 
+const argumentsOf = (object: string) => `${object}.spec.?arguments.?parameters.orValue([])`;
+
 /**
  * The ValidatingAdmissionPolicy. Argo's own `Strict` and `Secure` template references still take podSpecPatch, hostNetwork,
  * serviceAccountName and securityContext from the Workflow. An allow-list that the API server itself checks has no such
@@ -38,6 +40,11 @@ export function workflowAdmissionPolicy() {
       resources: ["workflows"],
     },
     validations: [
+      {
+        expression: `(oldObject != null && ${argumentsOf("oldObject")} == ${argumentsOf("object")}) || ${argumentsOf("object")}.all(parameter, !"%s".format([parameter.?value.orValue('')]).contains('$('))`,
+        message:
+          "spec.arguments.parameters: a value must not contain '$(', because the kubelet would put a variable in its place",
+      },
       {
         expression: "has(object.spec.workflowTemplateRef)",
         message: "a Workflow in a tenant's namespace must use a template: set spec.workflowTemplateRef",

@@ -133,6 +133,9 @@ function valueErrors(declared: Parameter, value: string | undefined): string[] {
   const path = `parameter ${declared.name}`;
   // Argo substitutes tags inside values, too: such text could read other parameters or run expressions.
   if (value.includes("{{")) return [`${path}: must not contain "{{", because the workflow engine would substitute it`];
+  // Every check of a URL or a name would have judged another text than the step gets.
+  if (value.includes("$("))
+    return [`${path}: must not contain "$(", because the kubelet would put a variable in its place`];
   if (value.includes("\0"))
     return [`${path}: must not contain a NUL character, because a program's arguments cannot contain it`];
   const bytes = Buffer.byteLength(value);

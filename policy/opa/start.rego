@@ -30,6 +30,12 @@ reasons contains sprintf("%s is not an http or https URL", [url]) if {
 	not regex.match(`^https?://[^\s/?#@]+([/?#]\S*)?$`, url)
 }
 
+# The kubelet would put the variable in after this has judged the URL.
+reasons contains sprintf("%s has $(, in whose place the kubelet would put a variable", [url]) if {
+	some url in input.spec.targetUrls
+	contains(url, "$(")
+}
+
 # The cloud's metadata service is never a page to read, whatever the agents' own checks say.
 reasons contains sprintf("%s is a metadata service", [url]) if {
 	some url in input.spec.targetUrls

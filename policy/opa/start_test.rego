@@ -56,6 +56,11 @@ test_one_bad_url_among_good_ones_is_refused if {
 	refused_for(with_spec({"targetUrls": ["https://example.com/", "gopher://x"]}), "gopher://x")
 }
 
+test_variables_in_urls_are_refused if {
+	refused_for(with_spec({"targetUrls": ["http://$(OBJECTIVE)/latest/meta-data/"]}), "the kubelet would put a variable")
+	start.allow with input as with_spec({"targetUrls": ["https://example.com/?price=$5"]})
+}
+
 test_metadata_services_are_refused if {
 	every url in [
 		"http://169.254.169.254/latest/meta-data/",
