@@ -1,27 +1,49 @@
 // System calls must be filtered by a seccomp profile.
 import type { Container, Pod } from "../../kinds/pod.ts";
-import { containerRule, inEffect, setContext } from "../../kinds/pods.ts";
+import { inEffect, podRule, setContext } from "../../kinds/pods.ts";
+import { changed, each, independently } from "../../unknown.ts";
 import { fields } from "../../values.ts";
 
 const good = new Set(["RuntimeDefault", "Localhost"]);
 const isFiltered = (container: Container, pod: Pod) =>
   good.has(String(fields(inEffect("seccompProfile", container, pod)).type));
 
-export const seccomp = containerRule(
+/** Pod Security refuses a pod's own bad profile even where each container has a better one. */
+const isSwitchedOff = ({ spec }: Pod) => {
+  const { seccompProfile } = fields(spec.securityContext);
+  return seccompProfile !== undefined && seccompProfile !== null && !good.has(String(fields(seccompProfile).type));
+};
+
+export const seccomp = podRule(
   {
     name: "seccomp",
     severity: "high",
     description: "System calls are filtered by the runtime's profile or one on the node.",
     remedy: "Set securityContext.seccompProfile.type to RuntimeDefault on the pod.",
   },
-  (container, report, _, pod) => {
-    if (!isFiltered(container, pod))
-      report(
-        `${container.path}.securityContext.seccompProfile.type`,
-        "system calls are not filtered",
-        "set RuntimeDefault",
-      );
+  (pod, report) => {
+    const unfiltered = (path: string) =>
+      report(`${path}.securityContext.seccompProfile.type`, "system calls are not filtered", "set RuntimeDefault");
+    independently(
+      () => {
+        if (isSwitchedOff(pod)) unfiltered(pod.path);
+      },
+      () =>
+        each(pod.containers, (container) => {
+          if (!isFiltered(container, pod)) unfiltered(container.path);
+        }),
+    );
   },
-  (container, _, pod) =>
-    !isFiltered(container, pod) && setContext(container, "seccompProfile", { type: "RuntimeDefault" }),
+  (pod) => {
+    const ofPod = changed([pod], ({ spec }) => {
+      if (!isSwitchedOff(pod)) return false;
+      fields(spec.securityContext).seccompProfile = { type: "RuntimeDefault" };
+      return true;
+    });
+    const ofContainers = changed(
+      pod.containers,
+      (container) => !isFiltered(container, pod) && setContext(container, "seccompProfile", { type: "RuntimeDefault" }),
+    );
+    return ofPod || ofContainers;
+  },
 );

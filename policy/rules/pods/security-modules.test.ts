@@ -8,10 +8,11 @@ const annotations = { "container.apparmor.security.beta.kubernetes.io/main": "un
 table(securityModules, {
   passes: { "nothing said": deployment(), "a container's type": shared({ seLinuxOptions: { type: "container_t" } }) },
   violates: {
+    "a profile that isn't one": [shared({ appArmorProfile: { type: "unconfined" } }), "appArmorProfile"],
     "no AppArmor": [shared({ appArmorProfile: { type: "Unconfined" } }), "appArmorProfile"],
     "no AppArmor by annotation": [
       object("Deployment", { spec: { template: { metadata: { annotations }, spec: pod() } } }),
-      "switches AppArmor off",
+      "'unconfined' takes the place of AppArmor's profile",
     ],
     "another SELinux type": [shared({ seLinuxOptions: { type: "spc_t" } }), "seLinuxOptions"],
     "another SELinux user": [deployment({}, { securityContext: { seLinuxOptions: { user: "system_u" } } }), "(main)"],

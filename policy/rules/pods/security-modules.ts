@@ -6,6 +6,10 @@ import { at, type Fields, fields, isOn } from "../../values.ts";
 
 const annotation = "container.apparmor.security.beta.kubernetes.io/";
 
+/** Values that Pod Security allows, in the field and in the annotation that came before it. */
+const profileTypes = new Set(["RuntimeDefault", "Localhost"]);
+const isProfile = (value: unknown) => /^(|runtime\/default|localhost\/.*)$/.test(String(value ?? ""));
+
 const seLinuxTypes = new Set(["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"]);
 
 export const securityModules = podRule(
@@ -13,7 +17,7 @@ export const securityModules = podRule(
     name: "security-modules",
     severity: "high",
     description:
-      "AppArmor is not switched off, SELinux uses a container type, and no container is a process of a Windows host.",
+      "AppArmor keeps one of its profiles, SELinux uses a container type, and no container is a process of a Windows host.",
     remedy: "Leave appArmorProfile, seLinuxOptions and windowsOptions out.",
   },
   (pod, report) =>
@@ -26,8 +30,12 @@ export const securityModules = podRule(
       () => {
         const annotations = fields(pod.metadata.annotations);
         each(Object.keys(annotations), (name) => {
-          if (name.startsWith(annotation) && annotations[name] === "unconfined")
-            report(`${pod.metadataPath}.annotations["${name}"]`, "unconfined switches AppArmor off", "leave it out");
+          if (name.startsWith(annotation) && !isProfile(annotations[name]))
+            report(
+              `${pod.metadataPath}.annotations["${name}"]`,
+              `'${annotations[name]}' takes the place of AppArmor's profile`,
+              "leave it out",
+            );
         });
       },
     ),
@@ -36,8 +44,11 @@ export const securityModules = podRule(
 function checkContext(context: () => Fields, where: string, report: Report): void {
   independently(
     () => {
-      if (at(context(), "appArmorProfile", "type") === "Unconfined")
-        report(`${where}.appArmorProfile.type`, "Unconfined switches AppArmor off", "leave it out");
+      const { appArmorProfile } = context();
+      if (appArmorProfile === undefined || appArmorProfile === null) return;
+      const { type } = fields(appArmorProfile);
+      if (!profileTypes.has(String(type)))
+        report(`${where}.appArmorProfile.type`, `'${type}' takes the place of AppArmor's profile`, "leave it out");
     },
     () => {
       const options = fields(context().seLinuxOptions);
