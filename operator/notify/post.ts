@@ -68,7 +68,7 @@ export class Poster {
     // Before the name is resolved: a name that is asked for carries data to whoever answers for it.
     if (!isAllowed && !this.#options.namespaces.includes(namespace))
       throw new Permanent(`not sent: ${namespace} may not reach ${url.hostname}: its tenant has no egressInternet`);
-    const body = JSON.stringify(message(workload, event));
+    const body = JSON.stringify({ delivery: deliveryId(workload, notification), ...message(workload, event) });
     const time = String(Math.floor(Date.now() / 1000));
     const headers: Record<string, string> = {
       "content-type": "application/json",

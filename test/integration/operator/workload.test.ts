@@ -265,7 +265,11 @@ describe("a webhook", () => {
     for (const { headers, body } of mine) {
       const signed = createHmac("sha256", "hook-key").update(`${headers["x-agentic-timestamp"]}.${body}`).digest("hex");
       expect(headers["x-agentic-signature"]).toBe(`sha256=${signed}`);
-      expect(JSON.parse(body)).toMatchObject({ event: "Completed", jobId: "told" });
+      expect(JSON.parse(body)).toMatchObject({
+        delivery: headers["x-agentic-delivery"],
+        event: "Completed",
+        jobId: "told",
+      });
     }
   });
 
