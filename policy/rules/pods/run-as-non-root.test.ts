@@ -16,7 +16,15 @@ table(runAsNonRoot, {
       deployment({}, { securityContext: { ...context, runAsNonRoot: false } }),
       "the container may run as root",
     ],
+    "root by the pod's own word, though its container says otherwise": [
+      deployment(
+        { securityContext: { runAsNonRoot: false, runAsUser: 0 } },
+        { securityContext: { ...context, runAsNonRoot: true, runAsUser: 1000 } },
+      ),
+      "spec.template.spec.securityContext.runAsNonRoot",
+      "spec.template.spec.securityContext.runAsUser",
+    ],
     "root by number": [deployment({}, { securityContext: { ...context, runAsUser: 0 } }), "user 0 is root"],
   },
-  unfixable: ["root by number"],
+  unfixable: ["root by number", "root by the pod's own word, though its container says otherwise"],
 });

@@ -1,29 +1,54 @@
 // Containers must not run as root.
-import { containerRule, inEffect, setContext } from "../../kinds/pods.ts";
-import { independently } from "../../unknown.ts";
-import { isText } from "../../values.ts";
+import { inEffect, podRule, setContext } from "../../kinds/pods.ts";
+import { changed, each, independently } from "../../unknown.ts";
+import { fields, isText } from "../../values.ts";
 
-export const runAsNonRoot = containerRule(
+const isRoot = (user: unknown) => (isText(user) || typeof user === "number") && Number(user) === 0;
+
+export const runAsNonRoot = podRule(
   {
     name: "run-as-non-root",
     severity: "high",
     description: "Containers say that they don't run as root, and their user isn't 0.",
     remedy: "Set runAsNonRoot to true on the pod, with a runAsUser above 0.",
   },
-  (container, report, _, pod) => {
-    const where = `${container.path}.securityContext`;
+  (pod, report) =>
     independently(
+      // Pod Security refuses what the pod says of itself even where each container says better.
       () => {
-        if (inEffect("runAsNonRoot", container, pod) !== true)
-          report(`${where}.runAsNonRoot`, "the container may run as root", `set true, here or on ${pod.path}`);
+        if (fields(pod.spec.securityContext).runAsNonRoot === false)
+          report(`${pod.path}.securityContext.runAsNonRoot`, "its containers may run as root", "set true");
       },
       () => {
-        const user = inEffect("runAsUser", container, pod);
-        if (isText(user) || typeof user === "number")
-          if (Number(user) === 0) report(`${where}.runAsUser`, "user 0 is root", "give a user id above 0");
+        if (isRoot(fields(pod.spec.securityContext).runAsUser))
+          report(`${pod.path}.securityContext.runAsUser`, "user 0 is root", "give a user id above 0");
       },
+      () =>
+        each(pod.containers, (container) => {
+          const where = `${container.path}.securityContext`;
+          independently(
+            () => {
+              if (inEffect("runAsNonRoot", container, pod) !== true)
+                report(`${where}.runAsNonRoot`, "the container may run as root", `set true, here or on ${pod.path}`);
+            },
+            () => {
+              if (isRoot(inEffect("runAsUser", container, pod)))
+                report(`${where}.runAsUser`, "user 0 is root", "give a user id above 0");
+            },
+          );
+        }),
+    ),
+  (pod) => {
+    const ofPod = changed([pod], ({ spec }) => {
+      const context = fields(spec.securityContext);
+      if (context.runAsNonRoot !== false) return false;
+      context.runAsNonRoot = true;
+      return true;
+    });
+    const ofContainers = changed(
+      pod.containers,
+      (container) => inEffect("runAsNonRoot", container, pod) !== true && setContext(container, "runAsNonRoot", true),
     );
+    return ofPod || ofContainers;
   },
-  (container, _, pod) =>
-    inEffect("runAsNonRoot", container, pod) !== true && setContext(container, "runAsNonRoot", true),
 );
