@@ -1,0 +1,14 @@
+// docs/rbac.md is what the program registers; `vitest run -u test/unit/docs/rbac.test.ts` writes it anew.
+import { expect, test } from "vitest";
+import { type RbacObject, rbacPage } from "../../../docs/generate/rbac.ts";
+import { mock, objects, program } from "../components/program.ts";
+
+test("the page of rights says what the program registers, without a wildcard", async () => {
+  mock();
+  const all = await program({ workflowEngine: "argo" });
+  const page = rbacPage(objects(all) as RbacObject[]);
+  const rows = page.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| ---"));
+  expect(rows.length).toBeGreaterThan(20);
+  expect(rows.filter((row) => /(^|[ .])\\?\*([ ,|]|$)/.test(row))).toEqual([]);
+  await expect(page).toMatchFileSnapshot("../../../docs/rbac.md");
+});
