@@ -78,7 +78,7 @@ export class SecureNamespace extends pulumi.ComponentResource {
     new ResourceQuota(
       `${name}-quota`,
       {
-        metadata: metadata("quota"),
+        metadata: { ...metadata("quota"), annotations: whenCounted(Object.keys(args.quota.objects ?? {})) },
         spec: {
           hard: {
             "limits.cpu": args.quota.cpu,
@@ -158,4 +158,13 @@ export class PlatformNamespaces extends pulumi.ComponentResource {
     if (!found) throw new Error(`no namespace '${namespace}' here: it has ${[...this.#namespaces.keys()].join(", ")}`);
     return found;
   }
+}
+
+/**
+ * Has a deployment wait until a quota knows how much of each resource is there: until then the API server refuses every object of
+ * a kind that was defined just before.
+ */
+function whenCounted(resources: readonly string[]): Record<string, string> {
+  const conditions = resources.map((resource) => `jsonpath={.status.used['count/${resource}']}`);
+  return conditions.length === 0 ? {} : { "pulumi.com/waitFor": JSON.stringify(conditions) };
 }

@@ -99,7 +99,16 @@ const programs: readonly NodeProgram[] = [
     tags: ["selinux"],
     // Without the version every component calls itself v0.0.0, and clients refuse to talk to it.
     ldflags: `-s -w -X ${version}.gitVersion=v${kubernetesVersion} -X ${version}.gitMajor=${major} -X ${version}.gitMinor=${minor} -X ${version}.gitTreeState=clean`,
-    links: ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubectl"],
+    links: [
+      "etcd",
+      "kube-apiserver",
+      "kube-controller-manager",
+      "kube-quota-controller",
+      "kube-scheduler",
+      "kube-proxy",
+      "kubelet",
+      "kubectl",
+    ],
   },
   { name: "node-controllers", module: "controllers", package: ".", cost: 3, ldflags: "-s -w" },
   { name: "coredns", module: "coredns", package: ".", cost: 18, ldflags: "-s -w" },

@@ -76,6 +76,7 @@ export function components(instance: Instance, { bin, containerd }: Places, { du
       argv: [
         program("kube-controller-manager"),
         ...own("kube-controller-manager"),
+        "--controllers=*,-resourcequota-controller",
         "--use-service-account-credentials",
         `--service-account-private-key-file=${pki}/sa.key`,
         `--root-ca-file=${pki}/ca.crt`,
@@ -85,6 +86,12 @@ export function components(instance: Instance, { bin, containerd }: Places, { du
         "--kube-api-qps=100",
         "--kube-api-burst=200",
       ],
+    },
+    {
+      // Its own program: the controller manager's takes minutes to count a kind that a program has just defined.
+      name: "kube-quota-controller",
+      after: [ready],
+      argv: [program("kube-quota-controller"), `--kubeconfig=${config("kube-quota-controller")}`],
     },
     {
       name: "kube-scheduler",

@@ -24,6 +24,12 @@ export function certificates({ network, nodeName }: Instance): Certificate[] {
       name: user,
       commonName: `system:${user}`,
     })),
+    {
+      name: "kube-quota-controller",
+      // The account to which Kubernetes binds this controller's rights, with its groups.
+      commonName: "system:serviceaccount:kube-system:resourcequota-controller",
+      organization: ["system:serviceaccounts", "system:serviceaccounts:kube-system"],
+    },
     { name: "node-controllers", commonName: nodeControllers },
   ];
 }
@@ -32,6 +38,7 @@ export function certificates({ network, nodeName }: Instance): Certificate[] {
 export const componentUsers = [
   "kubelet",
   "kube-controller-manager",
+  "kube-quota-controller",
   "kube-scheduler",
   "kube-proxy",
   "node-controllers",

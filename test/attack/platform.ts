@@ -31,7 +31,7 @@ export type Platform = Awaited<ReturnType<typeof startPlatform>>;
 export async function startPlatform(config: Record<string, unknown>, options: ApiServerOptions = {}) {
   mock();
   const registered = objects(await program(config));
-  const server: ApiServer = await startApiServer({ controllerManager: true, ...options });
+  const server: ApiServer = await startApiServer({ controllerManager: true, quotas: true, ...options });
   const applier = new Cluster(server.kubeconfig);
   const connection = await connect({ KUBECONFIG: server.kubeconfig });
   const admin = new Client(connection);

@@ -29,6 +29,8 @@ export interface ApiServerOptions {
   controllerManager?: boolean;
   /** Of it only these controllers, where a test plays the others. */
   controllers?: readonly string[];
+  /** Also start the node's quota controller, which counts custom kinds as soon as they are defined. */
+  quotas?: boolean;
   /** More flags of kube-apiserver. */
   flags?: string[];
 }
@@ -108,7 +110,9 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       }
       await sleep(50);
     }
+    if (options.quotas) start("kube-quota-controller", [`--kubeconfig=${kubeconfig}`]);
     if (options.controllerManager) {
+      const controllers = options.controllers ?? ["*"];
       const config = join(dir, "manager.kubeconfig");
       writeKubeconfig(config, { name: "test", server: url, dir: pki, user: "manager" });
       start("kube-controller-manager", [
@@ -116,7 +120,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
         "--bind-address=127.0.0.1",
         `--secure-port=${manager}`,
         "--leader-elect=false",
-        ...(options.controllers ? [`--controllers=${options.controllers.join(",")}`] : []),
+        `--controllers=${[...controllers, ...(options.quotas ? ["-resourcequota-controller"] : [])].join(",")}`,
         "--use-service-account-credentials",
         `--service-account-private-key-file=${pki}/sa.key`,
         `--root-ca-file=${pki}/ca.crt`,

@@ -48,7 +48,7 @@ describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %
   };
 
   beforeAll(async () => {
-    server = await startApiServer({ controllerManager: true, controllers: realControllers });
+    server = await startApiServer({ controllerManager: true, controllers: realControllers, quotas: true });
     cluster = new Cluster(server.kubeconfig);
     workloads = playWorkloads(server);
     await putBack(server, before);
