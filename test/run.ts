@@ -146,11 +146,9 @@ const lanes: [string, Suite][][] = [
     ["platform", vitest(["platform"])],
     ["interruption", vitest(["interruption"])],
     ["Pulumi CLI", vitest(["cli"], { reporter: "verbose" })],
-  ],
-  [
-    ["integration, attacks", vitest(["integration", "attack"], { coverage: "measured", niceness: patience })],
     ["network, engine", vitest(["e2e"])],
   ],
+  [["integration, attacks", vitest(["integration", "attack"], { coverage: "measured", niceness: patience })]],
   [
     ["types", command("node", ["node_modules/typescript-7/bin/tsc", ...types])],
     ["lint", command("biome", ["check", "."])],
