@@ -89,7 +89,7 @@ async function complete(signal: AbortSignal): Promise<void> {
 
 const operator = new AbortController();
 beforeAll(async () => {
-  server = await startApiServer({ controllerManager: true });
+  server = await startApiServer({ controllerManager: true, quotas: true });
   cluster = new Cluster(server.kubeconfig);
   folder = mkdtempSync(join(tmpdir(), "consumer-"));
   // The authority of the services' certificates would be the platform's, which isn't there.
@@ -97,10 +97,12 @@ beforeAll(async () => {
   outputs = await platformOutputs([{ name: "demo" }, { name: "acme", external: true }], { components });
   outputs.kubeconfig = selfContained({ kubeconfig: server.kubeconfig });
   await cluster.apply(agentWorkloadCrd() as unknown as KubeObject, manager);
-  await cluster.apply(
-    definition("argoproj.io", "WorkflowTemplate", "workflowtemplates") as unknown as KubeObject,
-    manager,
-  );
+  // Its tenant's quota counts both.
+  for (const [kind, plural] of [
+    ["Workflow", "workflows"],
+    ["WorkflowTemplate", "workflowtemplates"],
+  ] as const)
+    await cluster.apply(definition("argoproj.io", kind, plural) as unknown as KubeObject, manager);
   await keep("embedded", outputs);
   await keep("old", { ...outputs, contractVersion: "1.0" });
   complete(operator.signal);
