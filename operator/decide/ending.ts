@@ -83,7 +83,9 @@ function retryOrFail(draft: Draft, run: Workflow, failure: Failure): Decision {
   noteSuspension(draft, suspend);
   const endedAt = parseTime(run.status?.finishedAt) ?? now;
   const retryAt = endedAt + durationMs(retry?.backoff ?? DEFAULTS.backoff) * 2 ** attempt;
-  if (now >= retryAt) return start(draft, attempt + 1, waitStart(draft.status, retryAt));
+  // First the failure is written down, or nothing would tell of it where the back-off is over when the end is seen.
+  const isRecorded = workload.status?.failure?.attempt === attempt;
+  if (isRecorded && now >= retryAt) return start(draft, attempt + 1, waitStart(draft.status, retryAt));
   const retryMessage = `run ${attempt + 1} of ${limit + 1} failed: ${message}; the next starts at ${timestamp(retryAt)}`;
   if (draft.status.message !== retryMessage) draft.event("Warning", "Retrying", retryMessage);
   return draft.phase("Pending", retryMessage).wakeAt(retryAt).done();

@@ -281,13 +281,22 @@ describe("retries", () => {
   });
 
   it("make the next Workflow under a name of its own, asking the policy again", () => {
-    const due = observed({ workload: subject, runs: [failed(0)], now: START + 60_000 });
+    const { status } = decide(observed({ workload: subject, runs: [failed(0)], now: START + 51_000 }));
+    const due = observed({ workload: { ...subject, status }, runs: [failed(0)], now: START + 60_000 });
     expect(decide(due).ask?.input).toMatchObject({ attempt: 1 });
     const [action] = decide({ ...due, answers: { start: ALLOWED } }).actions;
     expect(action).toMatchObject({
       kind: "create",
       workflow: { metadata: { name: expect.stringMatching(/-r1$/), labels: { "agentic.io/attempt": "1" } } },
     });
+  });
+
+  it("write the failure down first, where the end is seen after the back-off", () => {
+    const late = decide(observed({ workload: subject, runs: [failed(0)], now: START + 500_000 }));
+    expect(late).toMatchObject({ actions: [], wakeAt: START + 60_000, status: { failure: { attempt: 0 } } });
+    expect(late.events.map(({ reason }) => reason)).toContain("Retrying");
+    const due = { workload: { ...subject, status: late.status }, runs: [failed(0)], now: START + 500_000 };
+    expect(decide(observed({ ...due, answers: { start: ALLOWED } })).actions).toMatchObject([{ kind: "create" }]);
   });
 
   it("end", () => {

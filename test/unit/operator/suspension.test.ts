@@ -91,7 +91,7 @@ describe("timeouts.pending", () => {
           now: seconds(now),
         }),
       );
-    const held = seen(70, true);
+    const held = seen(70, true, seen(70, true).status);
     expect(condition(held, "Accepted")).toEqual({ status: "Unknown", reason: "Suspended" });
     const resumed = seen(4000, false, held.status);
     expect(resumed.status.phase).toBe("Pending");
