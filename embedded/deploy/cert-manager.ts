@@ -1,8 +1,8 @@
 // cert-manager's resources as a program writes them: the fields supported here, the certificate that they request, and its Secret.
 import { createHash, X509Certificate } from "node:crypto";
+import { sorted } from "@agentic/kube/sorted.ts";
 import type { KubeObject } from "./kubernetes/cluster.ts";
 import { type Registration, seconds } from "./registration.ts";
-import { sorted } from "./sorted.ts";
 import { type Properties, reveal, Secret, some, unknown, type Value } from "./values.ts";
 import type { CertificateWish, KeyWish, Pair } from "./x509.ts";
 import { inSetOrder } from "./x509-names.ts";

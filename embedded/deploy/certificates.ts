@@ -2,6 +2,7 @@
 //
 // As with cert-manager, a Secret that somebody deletes is issued anew by the next run.
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { sorted } from "@agentic/kube/sorted.ts";
 import {
   type CertificateSpec,
   type CertManagerObject,
@@ -20,7 +21,6 @@ import type { Clusters } from "./clusters.ts";
 import type { Operation } from "./events.ts";
 import type { Cluster } from "./kubernetes/cluster.ts";
 import type { Registration } from "./registration.ts";
-import { sorted } from "./sorted.ts";
 import { allResources } from "./state.ts";
 import type { CertificateState } from "./state-types.ts";
 import { type Properties, reveal } from "./values.ts";

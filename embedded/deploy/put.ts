@@ -1,6 +1,7 @@
 // Brings one object of a Kubernetes cluster to the state that its resource declares.
 import { createHash } from "node:crypto";
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
+import { sorted } from "@agentic/kube/sorted.ts";
 import type { Clusters } from "./clusters.ts";
 import { deleteObject } from "./delete-object.ts";
 import type { Operation } from "./events.ts";
@@ -14,7 +15,6 @@ import { manager } from "./manager.ts";
 import { hasFields, patchManager } from "./patches.ts";
 import type { Place } from "./places.ts";
 import { annotationsOf, isPatch, type Registration } from "./registration.ts";
-import { sorted } from "./sorted.ts";
 import { partOf } from "./state.ts";
 import type { ResourceState } from "./state-types.ts";
 import { isProperties, some, unknown, type Value } from "./values.ts";

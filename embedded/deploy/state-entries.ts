@@ -1,9 +1,9 @@
 // The state's entries for registrations: finds those of the previous run, and builds new ones.
 import { createHash } from "node:crypto";
+import { sorted } from "@agentic/kube/sorted.ts";
 import { annotatedTimeout } from "./kubernetes/annotations.ts";
 import { groupOf } from "./kubernetes/kinds.ts";
 import { annotationsOf, type Registration } from "./registration.ts";
-import { sorted } from "./sorted.ts";
 import type { ResourceState, State } from "./state-types.ts";
 import { reveal, some, unknown } from "./values.ts";
 

@@ -5,12 +5,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
+import { sorted } from "@agentic/kube/sorted.ts";
 import { joined, othersPart, ownPart } from "./former-state.ts";
 import type { Cluster, KubeObject, Target } from "./kubernetes/cluster.ts";
 import { isPatch as patches } from "./kubernetes/kinds.ts";
 import { manager } from "./manager.ts";
 import { applySetId, formerParentName, fullName, parentName, type StackId, stateNamespace } from "./names.ts";
-import { sorted } from "./sorted.ts";
 import type { ResourceState, State } from "./state-types.ts";
 
 /** Whether a resource patches an object that another program has made. */

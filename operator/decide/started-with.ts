@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { type AgentWorkload, BOUND_FIELDS } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { APPROVAL_SETTINGS } from "@agentic/api/template.ts";
+import { sorted } from "@agentic/kube/sorted.ts";
 import type { Workflow } from "../argo.ts";
 
 type Tenant = Record<string, string> | undefined;
@@ -55,17 +56,12 @@ function hashes(values: [path: string, value: unknown][]): Hashes {
   return Object.fromEntries(values.flatMap(([path, value]) => (value === undefined ? [] : [[path, hash(value)]])));
 }
 
+/** With sorted keys: the API server may return them in another order. */
 function hash(value: unknown): string {
-  return createHash("sha256").update(sortedJson(value)).digest("hex").slice(0, 32);
-}
-
-/** JSON with the keys of every object in order: the API server may return them in another one. */
-function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) =>
-    typeof item === "object" && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  );
+  return createHash("sha256")
+    .update(JSON.stringify(sorted(value)))
+    .digest("hex")
+    .slice(0, 32);
 }
 
 function recorded(run: Workflow): Hashes | undefined {
