@@ -1,6 +1,7 @@
 // Admission for Workflows outside the platform's own namespaces: they may reference a template and set its parameters, but not
 // override what the template decides.
 import { admissionPolicy, outsidePlatform } from "./admission.ts";
+import { NO_VARIABLE } from "./fields.ts";
 import { AGENT_SERVICE_ACCOUNT, API_GROUP, ARGO, LABELS } from "./names.ts";
 
 /** Fields of a Workflow's spec that change nothing in its pods except their labels, which a rule of their own limits. */
@@ -42,8 +43,7 @@ export function workflowAdmissionPolicy() {
     validations: [
       {
         expression: `(oldObject != null && ${argumentsOf("oldObject")} == ${argumentsOf("object")}) || ${argumentsOf("object")}.all(parameter, !"%s".format([parameter.?value.orValue('')]).contains('$('))`,
-        message:
-          "spec.arguments.parameters: a value must not contain '$(', because the kubelet would put a variable in its place",
+        message: `spec.arguments.parameters: a value ${NO_VARIABLE.message}`,
       },
       {
         expression: "has(object.spec.workflowTemplateRef)",

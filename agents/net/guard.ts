@@ -36,11 +36,10 @@ const CONNECT_TIMEOUT = 5_000;
  */
 export function createGuard(allowedHosts: readonly string[], resolve: Resolve = systemResolve): Guard {
   const allowed = new Set(allowedHosts.map((entry) => entry.toLowerCase()));
-  const isAllowed = (hostname: string, port: string) => allowed.has(hostname) || allowed.has(`${hostname}:${port}`);
 
   async function addresses(name: string, port: string): Promise<string[]> {
     const hostname = plainName(name);
-    const listed = isAllowed(hostname, port) || isAllowed(`[${hostname}]`, port);
+    const listed = entriesOf(hostname, port).some((entry) => allowed.has(entry));
     if (isIP(hostname)) {
       const kind = addressKind(hostname);
       if (kind !== "public" && !listed) throw refusal(hostname, hostname, kind);
@@ -63,7 +62,7 @@ export function createGuard(allowedHosts: readonly string[], resolve: Resolve = 
     bodyTimeout: 20_000,
     connect: (options, callback) => {
       const { hostname, protocol } = options;
-      const port = options.port || (protocol === "https:" ? "443" : "80");
+      const port = portOf({ port: options.port ?? "", protocol });
       addresses(hostname, port).then(
         ([address = ""]) => {
           const servername = isIP(hostname) ? undefined : (options.servername ?? hostname);
@@ -98,9 +97,9 @@ export function ownHost(allowedHosts: readonly string[], pageUrl: string): strin
 
 /** Whether a URL's host is one of `allowedHosts`. */
 export function isListed(allowedHosts: readonly string[], url: string): boolean {
-  const { hostname, host, port } = locationOf(url);
-  const names = [hostname, host, `[${hostname}]`, `[${hostname}]:${port}`];
-  return allowedHosts.some((entry) => names.includes(entry.toLowerCase()));
+  const { hostname, port } = locationOf(url);
+  const entries = entriesOf(hostname, port);
+  return allowedHosts.some((entry) => entries.includes(entry.toLowerCase()));
 }
 
 /** Whether two URLs have the same host and port. */
@@ -112,9 +111,17 @@ export function isSameHost(a: string, b: string): boolean {
 function locationOf(url: string): { hostname: string; port: string; host: string } {
   const parsed = new URL(url);
   const hostname = plainName(parsed.hostname);
-  const port = parsed.port || (parsed.protocol === "https:" ? "443" : "80");
+  const port = portOf(parsed);
   return { hostname, port, host: `${hostname}:${port}` };
 }
+
+/** The port of a URL, or that of its protocol. */
+export const portOf = ({ port, protocol }: { port: string; protocol: string }): string =>
+  port || (protocol === "https:" ? "443" : "80");
+
+/** The entries of an allow-list that name a host. */
+const entriesOf = (hostname: string, port: string): string[] =>
+  [hostname, `[${hostname}]`].flatMap((name) => [name, `${name}:${port}`]);
 
 const plainName = (name: string): string =>
   name

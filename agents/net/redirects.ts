@@ -1,6 +1,6 @@
 // Where a site may send the agents on: a stranger's site not into the tenant's internal ones.
 import { addressKind } from "./addresses.ts";
-import { type Guard, isListed, isSameHost, RefusedError } from "./guard.ts";
+import { type Guard, isListed, isSameHost, portOf, RefusedError } from "./guard.ts";
 
 /** Throws a RefusedError where one URL may not redirect to another. */
 export type RedirectRule = (from: URL, to: URL) => Promise<void>;
@@ -14,8 +14,7 @@ export function redirectRule(guard: Guard, allowedHosts: readonly string[], targ
   return async (from, to) => {
     if (!isListed(allowedHosts, to.href) || isListed(allowedHosts, from.href)) return;
     if (targets.some((target) => URL.canParse(target) && isSameHost(target, to.href))) return;
-    const port = to.port || (to.protocol === "https:" ? "443" : "80");
-    const addresses = await guard.addresses(to.hostname, port);
+    const addresses = await guard.addresses(to.hostname, portOf(to));
     if (addresses.every((address) => addressKind(address) === "public")) return;
     throw new RefusedError(
       `${from.host} redirects to ${to.host}, an internal site of the tenant: no site of others may; name it among the target URLs if it is to be read`,

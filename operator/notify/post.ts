@@ -68,13 +68,14 @@ export class Poster {
     // Before the name is resolved: a name that is asked for carries data to whoever answers for it.
     if (!isAllowed && !this.#options.namespaces.includes(namespace))
       throw new Permanent(`not sent: ${namespace} may not reach ${url.hostname}: its tenant has no egressInternet`);
-    const body = JSON.stringify({ delivery: deliveryId(workload, notification), ...message(workload, event) });
+    const delivery = deliveryId(workload, notification);
+    const body = JSON.stringify({ delivery, ...message(workload, event) });
     const time = String(Math.floor(Date.now() / 1000));
     const headers: Record<string, string> = {
       "content-type": "application/json",
       "user-agent": "agentic-operator",
       "x-agentic-event": event,
-      "x-agentic-delivery": deliveryId(workload, notification),
+      "x-agentic-delivery": delivery,
       "x-agentic-timestamp": time,
     };
     const key = await this.#key(workload, notification);
