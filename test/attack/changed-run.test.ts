@@ -16,10 +16,7 @@ let count = 0;
 beforeAll(async () => {
   scene = await startScene();
 });
-afterAll(async () => {
-  await operator?.stop();
-  await scene?.stop();
-});
+afterAll(() => scene?.stop());
 
 /** A run as an operator leaves it that ends between the Workflow's creation and the status: what is done then comes first. */
 async function made(

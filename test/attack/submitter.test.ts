@@ -2,23 +2,18 @@
 import type { AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { EVENT_LABEL } from "@agentic/api/webhook.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Operator } from "../../operator/operator.ts";
 import { until } from "../integration/operator/cluster.ts";
 import { NAMESPACE, reason, type Scene, startScene, WORKLOADS } from "../integration/operator/scene.ts";
 import { type KubeObject, mock, objects, program } from "../unit/components/program.ts";
 
 let scene: Scene;
-let operator: Operator;
 let count = 0;
 
 beforeAll(async () => {
   scene = await startScene();
-  operator = await scene.operator();
+  await scene.operator();
 });
-afterAll(async () => {
-  await operator?.stop();
-  await scene?.stop();
-});
+afterAll(() => scene?.stop());
 
 const map = `/api/v1/namespaces/${NAMESPACE}/configmaps/agentic-tenant`;
 

@@ -3,22 +3,17 @@ import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkloa
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Workflow } from "../../operator/argo.ts";
 import { buildWorkflow } from "../../operator/decide/workflow.ts";
-import type { Operator } from "../../operator/operator.ts";
 import { until } from "../integration/operator/cluster.ts";
 import { NAMESPACE, type Scene, startScene } from "../integration/operator/scene.ts";
 import { refusal } from "./platform.ts";
 
 let scene: Scene;
-let operator: Operator;
 
 beforeAll(async () => {
   scene = await startScene();
-  operator = await scene.operator();
+  await scene.operator();
 });
-afterAll(async () => {
-  await operator?.stop();
-  await scene?.stop();
-});
+afterAll(() => scene?.stop());
 
 const WORDS = "because the kubelet would put a variable in its place";
 

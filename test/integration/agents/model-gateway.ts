@@ -5,7 +5,7 @@ import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { VirtualKey } from "../../../components/data/litellm/litellm.ts";
-import { listen } from "./services.ts";
+import { freePort } from "../ports.ts";
 
 const VERSION = "1.106.2";
 
@@ -38,9 +38,8 @@ export async function startGateway(settings: object, keys: readonly VirtualKey[]
   execFileSync("cp", ["-r", `${resolve("components/data/litellm")}/.`, dir]);
   writeFileSync(join(dir, "config.yaml"), JSON.stringify(settings));
   writeFileSync(join(dir, "keys.json"), JSON.stringify(keys));
-  const free = await listen(() => {});
-  await free.stop();
-  const { url, port } = free;
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
   const gateway = spawn(
     program,
     ["--config", join(dir, "config.yaml"), "--host", "127.0.0.1", "--port", String(port)],

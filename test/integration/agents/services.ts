@@ -5,6 +5,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../ports.ts";
 
 export interface Running {
   url: string;
@@ -89,12 +90,11 @@ export async function startPostgres(): Promise<
     ],
     { ...asNobody(), cwd: dir, stdio: "pipe" },
   );
-  const probe = await listen(() => {});
-  await probe.stop();
+  const port = await freePort();
   const run = async () => {
     const child = spawn(
       join(bin, "postgres"),
-      ["-D", data, "-p", String(probe.port), "-k", dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
+      ["-D", data, "-p", String(port), "-k", dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
       { ...asNobody(), cwd: dir, stdio: "pipe" },
     );
     await said(child, /ready to accept connections/, "postgres");
@@ -102,7 +102,7 @@ export async function startPostgres(): Promise<
   };
   let child = await run();
   return {
-    url: `postgresql://langgraph@127.0.0.1:${probe.port}/postgres`,
+    url: `postgresql://langgraph@127.0.0.1:${port}/postgres`,
     password,
     // Immediate shutdown, as when its node is lost.
     pause: () => ended(child, "SIGQUIT"),

@@ -10,6 +10,7 @@ import type { KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts"
 import { applySteps } from "../../../embedded/deploy/render-steps.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
+import { openDefinition } from "../definitions.ts";
 import { kubectl, map, program, TestStack, type Wanted } from "./stack.ts";
 
 let applied: ApiServer;
@@ -26,24 +27,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const definition = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "things.test.example" },
-  spec: {
-    group: "test.example",
-    scope: "Namespaced",
-    names: { kind: "Thing", plural: "things", singular: "thing", listKind: "ThingList" },
-    versions: [
-      {
-        name: "v1",
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-      },
-    ],
-  },
-};
+const definition = openDefinition({ group: "test.example", version: "v1", kind: "Thing", plural: "things" });
 const inSpace = (name: string) => ({ metadata: { name, namespace: "rendered" } });
 const desiredResources: Wanted[] = [
   {

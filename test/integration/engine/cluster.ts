@@ -10,6 +10,7 @@ import { type Engine, startEngine } from "../../../embedded/engine/controller/en
 import * as paths from "../../../embedded/engine/controller/paths.ts";
 import type { NodeStatus, Pod, Workflow, WorkflowTemplate } from "../../../embedded/engine/core/types.ts";
 import { type ApiServer, type ApiServerOptions, startApiServer } from "../apiserver.ts";
+import { openDefinition } from "../definitions.ts";
 
 const KINDS = [
   ["Workflow", "workflows", "Namespaced"],
@@ -41,25 +42,6 @@ const RULES = [
   { apiGroups: ["argoproj.io"], resources: ["cronworkflows"], verbs: ["patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create"] },
 ];
-
-const crd = (kind: string, plural: string, scope: string) => ({
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: `${plural}.argoproj.io` },
-  spec: {
-    group: "argoproj.io",
-    scope,
-    names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-    versions: [
-      {
-        name: "v1alpha1",
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-      },
-    ],
-  },
-});
 
 export async function until<T>(
   what: string,
@@ -98,7 +80,8 @@ export class Cluster {
   static async on(server: Server): Promise<Cluster> {
     const cluster = new Cluster(server, await connect({ KUBECONFIG: server.kubeconfig }));
     for (const [kind, plural, scope] of KINDS) {
-      await cluster.client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", crd(kind, plural, scope));
+      const definition = openDefinition({ group: "argoproj.io", version: "v1alpha1", kind, plural, scope });
+      await cluster.client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
     }
     for (const [, plural] of KINDS) {
       await until(plural, () => cluster.client.get(`/apis/argoproj.io/v1alpha1/${plural}`).catch(() => undefined));

@@ -6,21 +6,11 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { waitForAnnotation, waitsFor } from "../../../embedded/deploy/kubernetes/wait-for.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
+import { openDefinition } from "../definitions.ts";
 
 const manager = { manager: "test", force: true };
-const resource = "widgets.test.example";
-const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-const definition = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: resource },
-  spec: {
-    group: "test.example",
-    scope: "Namespaced",
-    names: { kind: "Widget", plural: "widgets", singular: "widget", listKind: "WidgetList" },
-    versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: schema } }],
-  },
-};
+const widgets = { group: "test.example", version: "v1", kind: "Widget", plural: "widgets" };
+const resource = `${widgets.plural}.${widgets.group}`;
 const quota = {
   apiVersion: "v1",
   kind: "ResourceQuota",
@@ -71,7 +61,7 @@ it("counts a kind within seconds after it is defined, though the quota was there
   await cluster.apply(quota as KubeObject, manager);
   await expect.poll(async () => (await cluster.get(quotaTarget))?.status, { timeout: 20_000 }).toBeDefined();
   expect(await counted()).toBe(false);
-  await cluster.apply(definition as KubeObject, manager);
+  await cluster.apply(openDefinition(widgets) as KubeObject, manager);
   // Kubernetes' own controller manager takes up to half a minute to see it, and five minutes to count it.
   await expect.poll(counted, { timeout: 20_000 }).toBe(true);
   await expect.poll(() => widget("first"), { timeout: 5000 }).toBe("");

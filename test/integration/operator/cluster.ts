@@ -15,6 +15,7 @@ import { Client } from "../../../kube/client/client.ts";
 import { PATHS, type Workflow, type WorkflowNode } from "../../../operator/argo.ts";
 import { workflowName } from "../../../operator/decide/workflow.ts";
 import { startApiServer } from "../apiserver.ts";
+import { openDefinition } from "../definitions.ts";
 
 const SYSTEM = "agentic-system";
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
@@ -201,25 +202,8 @@ function now(): string {
 }
 
 function argoCrd(kind: string) {
-  const singular = kind.toLowerCase();
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${singular}s.${ARGO.group}` },
-    spec: {
-      group: ARGO.group,
-      scope: kind.startsWith("Cluster") ? "Cluster" : "Namespaced",
-      names: { kind, listKind: `${kind}List`, plural: `${singular}s`, singular },
-      versions: [
-        {
-          name: ARGO.version,
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-        },
-      ],
-    },
-  };
+  const scope = kind.startsWith("Cluster") ? "Cluster" : "Namespaced";
+  return openDefinition({ ...ARGO, kind, plural: `${kind.toLowerCase()}s`, scope });
 }
 
 /** Makes a CRD and waits until its resource is served. */

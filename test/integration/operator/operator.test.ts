@@ -19,10 +19,7 @@ beforeAll(async () => {
   operator = await scene.operator();
 });
 
-afterAll(async () => {
-  await operator.stop();
-  await scene.stop();
-});
+afterAll(() => scene?.stop());
 
 /** The operator's process as in its pod: an account's files, no kubeconfig, no cache of compiled code. */
 async function startProcess(dir: string, env: NodeJS.ProcessEnv = {}) {

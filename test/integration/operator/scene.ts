@@ -59,12 +59,13 @@ export async function startScene(options: ClusterOptions = {}) {
     stringData: { key: "hook-key" },
   });
 
+  const operators: Operator[] = [];
   const scene = {
     cluster,
     opa,
     hook,
 
-    /** The operator with its own rights. */
+    /** The operator with its own rights; it ends with the scene at the latest. */
     async operator(env: NodeJS.ProcessEnv = {}): Promise<Operator> {
       const config = readConfig({
         PORT: "0",
@@ -75,7 +76,9 @@ export async function startScene(options: ClusterOptions = {}) {
         ...env,
       });
       const log = pino({ level: process.env.LOG_LEVEL ?? "silent" });
-      return startOperator(config, await cluster.operatorConnection(), log);
+      const operator = await startOperator(config, await cluster.operatorConnection(), log);
+      operators.push(operator);
+      return operator;
     },
 
     create(name: string, spec: Partial<AgentWorkloadSpec> = {}, path = WORKLOADS): Promise<AgentWorkload> {
@@ -117,6 +120,7 @@ export async function startScene(options: ClusterOptions = {}) {
     },
 
     async stop(): Promise<void> {
+      await Promise.all(operators.map((operator) => operator.stop()));
       hook.server.close();
       await scene.opa.stop();
       await cluster.stop();

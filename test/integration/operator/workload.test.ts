@@ -17,10 +17,7 @@ beforeAll(async () => {
   operator = await scene.operator();
 });
 
-afterAll(async () => {
-  await operator?.stop();
-  await scene?.stop();
-});
+afterAll(() => scene?.stop());
 
 describe("a workload", () => {
   it("runs to Completed, with its steps, artifacts and approval in its status", async () => {

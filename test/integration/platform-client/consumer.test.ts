@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
+import { ARGO } from "@agentic/api/names.ts";
 import { CONTRACT_VERSION, SECRET_OUTPUTS } from "@agentic/api/outputs.ts";
 import { selfContained } from "@agentic/kube/kubeconfig/self-contained.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -23,6 +24,7 @@ import { clusterStore, emptyState } from "../../../embedded/deploy/state.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { platformOutputs } from "../../unit/platform-client/stacks.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
+import { openDefinition } from "../definitions.ts";
 
 const run = promisify(execFile);
 const directory = join(import.meta.dirname, "../../../examples/consumer");
@@ -57,22 +59,6 @@ async function keep(stack: string, values: Record<string, unknown>): Promise<voi
   await clusterStore(cluster, "agentic-platform", stack).save(state);
 }
 
-/** A definition that keeps every field. */
-function definition(group: string, kind: string, plural: string) {
-  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: "Namespaced",
-      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [{ name: "v1alpha1", served: true, storage: true, schema }],
-    },
-  };
-}
-
 /** Plays the operator: each workload that appears is Completed. */
 async function complete(signal: AbortSignal): Promise<void> {
   const { name, namespace } = workload;
@@ -102,7 +88,7 @@ beforeAll(async () => {
     ["Workflow", "workflows"],
     ["WorkflowTemplate", "workflowtemplates"],
   ] as const)
-    await cluster.apply(definition("argoproj.io", kind, plural) as unknown as KubeObject, manager);
+    await cluster.apply(openDefinition({ ...ARGO, kind, plural }) as unknown as KubeObject, manager);
   await keep("embedded", outputs);
   await keep("old", { ...outputs, contractVersion: "1.0" });
   complete(operator.signal);
