@@ -20,26 +20,32 @@ export interface PageReader {
   close(): Promise<void>;
 }
 
+/** A thread that reads pages; `ready` once it has loaded what it reads them with. */
+interface Thread {
+  thread: Worker;
+  ready: Promise<unknown>;
+}
+
 /** A reader whose thread starts with the first page, and is replaced after a page that ended it. */
 export function createReader(signal: AbortSignal, limits: Partial<ReaderLimits> = {}): PageReader {
   const { timeoutMs, memoryMiB } = { ...LIMITS, ...limits };
-  let worker: Worker | undefined;
+  let worker: Thread | undefined;
   let previous: Promise<unknown> = Promise.resolve();
 
-  function start(): Worker {
-    const started = new Worker(new URL("./reading.ts", import.meta.url), {
+  function start(): Thread {
+    const thread = new Worker(new URL("./reading.ts", import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: memoryMiB },
     });
-    started.unref();
+    thread.unref();
     // Without a listener, an error while the thread is being terminated would end the process.
-    started.on("error", () => {});
-    return started;
+    thread.on("error", () => {});
+    return { thread, ready: new Promise((resolve) => thread.once("message", resolve)) };
   }
 
   async function endWorker(): Promise<void> {
     const dropped = worker;
     worker = undefined;
-    await dropped?.terminate();
+    await dropped?.thread.terminate();
   }
 
   async function readNow<What extends keyof Readings>(what: What, page: PageToRead): Promise<Readings[What]> {
@@ -47,11 +53,10 @@ export function createReader(signal: AbortSignal, limits: Partial<ReaderLimits> 
     worker ??= start();
     const { promise, resolve, reject } = Promise.withResolvers<Readings[What]>();
     const interrupt = () => reject(new InterruptedError("interrupted"));
-    const timer = setTimeout(
-      () => reject(new TimeLimitError(`the page could not be read within ${timeoutMs / 1000} s`)),
-      timeoutMs,
-    );
-    const current = worker;
+    const late = () => reject(new TimeLimitError(`the page could not be read within ${timeoutMs / 1000} s`));
+    let timer: NodeJS.Timeout | undefined;
+    const { thread, ready } = worker;
+    thread.ref();
     const fail = (error: Error & { code?: string }) =>
       reject(
         new PermanentError(
@@ -60,20 +65,24 @@ export function createReader(signal: AbortSignal, limits: Partial<ReaderLimits> 
             : `the page could not be read: ${describe(error)}`,
         ),
       );
-    current.once("message", resolve);
-    current.once("error", fail);
+    thread.once("error", fail);
     signal.addEventListener("abort", interrupt, { once: true });
     try {
-      current.postMessage({ what, page });
+      // A busy machine takes seconds to start the thread, which is no fault of the page.
+      await Promise.race([ready, promise]);
+      timer = setTimeout(late, timeoutMs);
+      thread.once("message", resolve);
+      thread.postMessage({ what, page });
       return await promise;
     } catch (error) {
       await endWorker();
       throw error;
     } finally {
       clearTimeout(timer);
+      thread.unref();
       signal.removeEventListener("abort", interrupt);
-      current.off("message", resolve);
-      current.off("error", fail);
+      thread.off("message", resolve);
+      thread.off("error", fail);
     }
   }
 

@@ -26,3 +26,6 @@ const read: { [What in keyof Readings]: (page: PageToRead) => Readings[What] } =
 parentPort?.on("message", ({ what, page }: { what: keyof Readings; page: PageToRead }) =>
   parentPort?.postMessage(read[what](page)),
 );
+
+// It has loaded what it reads pages with: a page's time begins now.
+parentPort?.postMessage("ready");
