@@ -1,6 +1,6 @@
 // docs/policies.md: how the policy pack is used, and every rule of it, from the rules themselves.
 import { areas, type Rule } from "../../policy/rule.ts";
-import { rules } from "../../policy/rules.ts";
+import { rules } from "../../policy/rules/index.ts";
 import { cell, code, table } from "./markdown.ts";
 
 const introduction = `# Policies

@@ -1,6 +1,6 @@
 // Each rule over pods finds a bad pod in everything that makes pods, at its path, and a good one nowhere.
 import { describe, expect, test } from "vitest";
-import { rules } from "../rules.ts";
+import { rules } from "../rules/index.ts";
 import { type Holder, holdersOf, type PodTemplate } from "../testing/holders.ts";
 import { container, context, object, pod } from "../testing/objects.ts";
 import { verdicts } from "../testing/table.ts";

@@ -1,7 +1,7 @@
 // Every rule over objects finds a bad one wherever it stands: in a list, in a field, and in a manifest's text.
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { rules } from "../rules.ts";
+import { rules } from "../rules/index.ts";
 import { object, workflow } from "../testing/objects.ts";
 import { verdicts } from "../testing/table.ts";
 import type { Fields } from "../values.ts";

@@ -12,7 +12,7 @@ import type { Registration } from "../../embedded/deploy/registration.ts";
 import { Scrubber } from "../../embedded/deploy/scrub.ts";
 import { emptyState } from "../../embedded/deploy/state.ts";
 import { reveal } from "../../embedded/deploy/values.ts";
-import { rules } from "../../policy/rules.ts";
+import { rules } from "../../policy/rules/index.ts";
 
 const rounds = 5;
 const resourceCount = 400;

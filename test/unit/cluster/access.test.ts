@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it, vi } from "vitest";
 import { LocalAccess } from "../../../components/cluster/local/access.ts";
 import { ownRepositories } from "../../../components/images.ts";
-import { rules } from "../../../policy/rules.ts";
+import { rules } from "../../../policy/rules/index.ts";
 import { type Resource, verdicts } from "../../../policy/testing/table.ts";
 import { createCluster } from "../../../stacks/cluster.ts";
 import { parseConfig } from "../../../stacks/config/config.ts";

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { ownRepositories } from "../../../components/images.ts";
-import { rules } from "../../../policy/rules.ts";
+import { rules } from "../../../policy/rules/index.ts";
 import { type Resource, verdicts } from "../../../policy/testing/table.ts";
 import { parseConfig } from "../../../stacks/config/config.ts";
 import { createGke } from "../../../stacks/gke/compose.ts";

@@ -1,7 +1,7 @@
 // The platform's own program holds to every rule, with either engine and with everything that a stack may switch on.
 import { beforeAll, describe, expect, test } from "vitest";
 import { ownRepositories } from "../../../components/images.ts";
-import { rules } from "../../../policy/rules.ts";
+import { rules } from "../../../policy/rules/index.ts";
 import { type Resource, verdicts } from "../../../policy/testing/table.ts";
 import { mock, program } from "../components/program.ts";
 

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { areas } from "../../../policy/rule.ts";
-import { rules } from "../../../policy/rules.ts";
+import { rules } from "../../../policy/rules/index.ts";
 import { verdicts } from "../../../policy/testing/table.ts";
 
 const folder = join(import.meta.dirname, "../../../policy/rules");

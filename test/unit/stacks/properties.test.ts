@@ -1,7 +1,7 @@
 // Any valid config gives a sound program that the policies let pass; any other is refused before a resource is made.
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { rules } from "../../../policy/rules.ts";
+import { rules } from "../../../policy/rules/index.ts";
 import { verdicts } from "../../../policy/testing/table.ts";
 import { parseConfig } from "../../../stacks/config/config.ts";
 import { componentNames, declaration } from "../../../stacks/config/declared.ts";
