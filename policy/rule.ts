@@ -32,7 +32,7 @@ const { homepage: catalogue } = JSON.parse(readFileSync(join(import.meta.dirname
   homepage?: string;
 };
 
-/** A rule's text for people. */
+/** What every rule says of itself. */
 export interface RuleText {
   /** Lower case with dashes, as its file is called. */
   name: string;
@@ -77,19 +77,30 @@ export interface Context {
 /** The name of a resource in the setting `except`. */
 type NameOf = (args: Pick<ResourceValidationArgs, "name" | "props">) => string;
 
+/** A rule in which `check` looks at each subject: a resource, or a part of one that the kind of rule finds. */
+export interface CheckedRule<Subject> extends RuleText {
+  check: (subject: Subject, report: Report, context: Context) => void;
+}
+
+/** Such a rule that may also put right what it refuses. */
+export interface FixableRule<Subject> extends CheckedRule<Subject> {
+  /** Corrects the subject where that is safe. Returns whether it changed anything. */
+  fix?: ((subject: Subject, context: Context) => boolean) | undefined;
+}
+
+/** The part of the catalogue that a rule is in. */
+export interface InArea {
+  area: Area;
+}
+
+interface ResourceRuleParts extends FixableRule<ResourceValidationArgs>, InArea {
+  /** Whether the rule is about resources of a type. */
+  applies: (type: string) => boolean;
+  nameOf: NameOf;
+}
+
 /** A rule that checks each resource whose type `applies` accepts. */
-export function resourceRule(
-  area: Area,
-  text: RuleText,
-  parts: {
-    applies: (type: string) => boolean;
-    check: (args: ResourceValidationArgs, report: Report, context: Context) => void;
-    /** Corrects the resource where that is safe. Returns whether it changed anything. */
-    fix?: (args: ResourceValidationArgs, context: Context) => boolean;
-    nameOf: NameOf;
-  },
-): ResourceRule {
-  const { applies, check, fix, nameOf } = parts;
+export function resourceRule({ area, applies, check, fix, nameOf, ...text }: ResourceRuleParts): ResourceRule {
   const context = ({ args, isPatch }: GuardedResource): Context => ({
     ...{ args, isPatch },
     setting: <T>(name: string) => settingOf<T>(text, args, name),
@@ -159,16 +170,16 @@ function decide(args: { notApplicable?: (reason?: string) => unknown }, work: (m
   if (missed.size > 0) args.notApplicable?.(`not known before the deployment: ${[...missed].join(", ")}`);
 }
 
-/** A rule over all resources together. */
-export function stackRule(
-  area: Area,
-  text: RuleText,
+interface StackRuleParts extends RuleText, InArea {
   check: (
     resources: PolicyResource[],
     report: (message: [path: string, wrong: string, right: string], urn?: string) => void,
     setting: <T>(name: string) => T,
-  ) => void,
-): StackRule {
+  ) => void;
+}
+
+/** A rule over all resources together. */
+export function stackRule({ area, check, ...text }: StackRuleParts): StackRule {
   return {
     ...policyOf(area, text, {}),
     validateStack(args, report) {

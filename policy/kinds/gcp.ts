@@ -1,18 +1,27 @@
 // Resources of Google Cloud, as @pulumi/gcp registers them.
-import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
+import {
+  type CheckedRule,
+  type Context,
+  type InArea,
+  type ResourceRule,
+  type RuleText,
+  resourceRule,
+} from "../rule.ts";
 import { anyOf, gather } from "../unknown.ts";
 import { type Fields, fields, items, texts } from "../values.ts";
 
-/** A rule over the resources of some types, such as `gcp:storage/bucket:Bucket`, or of types that match a pattern. */
-export function gcpRule(
-  types: readonly string[] | RegExp,
-  text: RuleText,
-  check: (props: Fields, report: Report, context: Context) => void,
-  area: Area = "gcp",
-): ResourceRule {
-  const typeSet = types instanceof RegExp ? undefined : new Set(types);
-  return resourceRule(area, text, {
-    applies: (type) => (typeSet ? typeSet.has(type) : (types as RegExp).test(type)),
+interface GcpRuleParts extends CheckedRule<Fields>, Partial<InArea> {
+  /** Types of resources, such as `gcp:storage/bucket:Bucket`, or a pattern of them. */
+  types: readonly string[] | RegExp;
+}
+
+/** A rule over the resources of some types. */
+export function gcpRule({ types, check, ...rest }: GcpRuleParts): ResourceRule {
+  const applies = types instanceof RegExp ? (type: string) => types.test(type) : (type: string) => types.includes(type);
+  return resourceRule({
+    area: "gcp",
+    ...rest,
+    applies,
     check: ({ props }, report, context) => check(props as Fields, report, context),
     nameOf: ({ name }) => name,
   });

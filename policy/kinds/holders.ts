@@ -1,5 +1,5 @@
 // Finds the pods in every kind of object that creates pods. This is the only list of such kinds.
-import type { Area, Context, Report, ResourceRule, RuleText } from "../rule.ts";
+import type { FixableRule, InArea, ResourceRule } from "../rule.ts";
 import { gather } from "../unknown.ts";
 import { at, fields } from "../values.ts";
 import { mayContainObjects, objectsIn, type Placed, placedRule } from "./nested.ts";
@@ -63,14 +63,10 @@ export function podsIn(placed: Placed, toChange = false): Pod[] {
 }
 
 /** A rule over the objects that create pods, also those inside other objects. */
-export const holderRule = (
-  area: Area,
-  text: RuleText,
-  check: (pods: Pod[], report: Report, context: Context) => void,
-  fix?: (pods: Pod[], context: Context) => boolean,
-): ResourceRule =>
-  placedRule(area, text, {
-    applies: createsPods,
+export const holderRule = ({ check, fix, ...rest }: FixableRule<Pod[]> & InArea): ResourceRule =>
+  placedRule({
+    ...rest,
+    appliesTo: createsPods,
     check: (placed, report, context) => check(podsIn(placed), report, context),
     fix: fix && ((placed, context) => fix(podsIn(placed, true), context)),
   });

@@ -1,5 +1,5 @@
 // Finds every object of a resource: itself, the items of a list, and objects in its fields or in manifests that it holds as text.
-import { type Area, type Context, type Report, type ResourceRule, type RuleText, resourceRule } from "../rule.ts";
+import { type Context, type FixableRule, type InArea, type Report, type ResourceRule, resourceRule } from "../rule.ts";
 import { changed, each, gather } from "../unknown.ts";
 import { isText, items } from "../values.ts";
 import { type KubeObject, nameOf } from "./objects.ts";
@@ -77,28 +77,24 @@ function listed({ object, type, path, templated }: Place): Place[] {
   });
 }
 
-/** A rule over every object in resources, of the types that `applies` selects. */
-export function placedRule(
-  area: Area,
-  text: RuleText,
-  parts: {
-    applies: (type: string) => boolean;
-    check: (placed: Placed, report: Report, context: Context) => void;
-    fix?: ((placed: Placed, context: Context) => boolean) | undefined;
-  },
-): ResourceRule {
-  const { check, fix } = parts;
-  const applies = (type: string) => parts.applies(type) || mayContainObjects(type);
+/** A rule over every object in resources, of the types that `appliesTo` selects. */
+export function placedRule({
+  appliesTo,
+  check,
+  fix,
+  ...rest
+}: FixableRule<Placed> & InArea & { appliesTo: (type: string) => boolean }): ResourceRule {
   const chosen = (type: string, props: unknown, context: Context, toChange = false) =>
     gather(objectsIn(type, props, toChange), (placed) =>
-      parts.applies(placed.type) && !(placed.path !== "" && isExcepted(placed, context)) ? [placed] : [],
+      appliesTo(placed.type) && !(placed.path !== "" && isExcepted(placed, context)) ? [placed] : [],
     );
   const within = (context: Context, { type, object }: Placed): Context => ({
     ...context,
     args: { ...context.args, type, props: object },
   });
-  return resourceRule(area, text, {
-    applies,
+  return resourceRule({
+    ...rest,
+    applies: (type) => appliesTo(type) || mayContainObjects(type),
     check: ({ type, props }, report, context) =>
       each(chosen(type, props, context), (placed) => check(placed, report, within(context, placed))),
     ...(fix
@@ -124,16 +120,16 @@ export const reportFrom =
     report(path + where, wrong, right);
 
 /** A rule over the objects of some kinds. */
-export function objectRule(
-  area: Area,
-  kinds: readonly string[],
-  text: RuleText,
-  check: (object: KubeObject, report: Report, context: Context) => void,
-  fix?: (object: KubeObject, context: Context) => boolean,
-): ResourceRule {
+export function objectRule({
+  kinds,
+  check,
+  fix,
+  ...rest
+}: FixableRule<KubeObject> & InArea & { kinds: readonly string[] }): ResourceRule {
   const names = new Set(kinds);
-  return placedRule(area, text, {
-    applies: (type) => names.has(kindOf(type) ?? ""),
+  return placedRule({
+    ...rest,
+    appliesTo: (type) => names.has(kindOf(type) ?? ""),
     check: (placed, report, context) => check(placed.object, reportFrom(placed, report), context),
     fix: fix && (({ object }, context) => fix(object, context)),
   });

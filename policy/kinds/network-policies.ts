@@ -1,5 +1,5 @@
 // Rules over NetworkPolicies: what each of their rules allows.
-import type { Report, ResourceRule, RuleText } from "../rule.ts";
+import type { CheckedRule, ResourceRule } from "../rule.ts";
 import { allOf, each, every, gather, includes } from "../unknown.ts";
 import { type Fields, fields, items, texts } from "../values.ts";
 import { objectRule } from "./nested.ts";
@@ -23,11 +23,13 @@ export interface Allowance {
 }
 
 /** A rule about what each NetworkPolicy allows on each side that it is in effect for. */
-export function policyRule(text: RuleText, check: (side: Side, report: Report) => void): ResourceRule {
-  return objectRule("network", ["NetworkPolicy"], text, (object, report) =>
-    each(sidesOf(object), (side) => check(side, report)),
-  );
-}
+export const policyRule = ({ check, ...text }: CheckedRule<Side>): ResourceRule =>
+  objectRule({
+    ...text,
+    area: "network",
+    kinds: ["NetworkPolicy"],
+    check: (object, report, context) => each(sidesOf(object), (side) => check(side, report, context)),
+  });
 
 const sides = [
   { type: "Ingress", field: "ingress", peer: "from" },

@@ -1,39 +1,31 @@
 // Rules over pods, whichever kind of object creates them, and over their containers.
-import type { Area, Context, Report, ResourceRule, RuleText } from "../rule.ts";
+import type { Context, FixableRule, InArea, Report, ResourceRule, RuleText } from "../rule.ts";
 import { changed, each } from "../unknown.ts";
 import { ensureObject, fields } from "../values.ts";
 import { holderRule } from "./holders.ts";
 import type { Container, Pod } from "./pod.ts";
 
 /** A rule over the pods of every object that creates pods. */
-export function podRule(
-  text: RuleText,
-  check: (pod: Pod, report: Report, context: Context) => void,
-  fix?: (pod: Pod, context: Context) => boolean,
-  area: Area = "pods",
-): ResourceRule {
-  return holderRule(
-    area,
-    text,
-    (pods, report, context) => each(pods, (pod) => check(pod, report, context)),
-    fix && ((pods, context) => changed(pods, (pod) => fix(pod, context))),
-  );
+export const podRule = ({ check, fix, ...rest }: FixableRule<Pod> & Partial<InArea>): ResourceRule =>
+  holderRule({
+    area: "pods",
+    ...rest,
+    check: (pods, report, context) => each(pods, (pod) => check(pod, report, context)),
+    fix: fix && ((pods, context) => changed(pods, (pod) => fix(pod, context))),
+  });
+
+interface ContainerRuleParts extends RuleText, Partial<InArea> {
+  check: (container: Container, report: Report, context: Context, pod: Pod) => void;
+  fix?: (container: Container, context: Context, pod: Pod) => boolean;
 }
 
 /** A rule over each container of each pod. */
-export function containerRule(
-  text: RuleText,
-  check: (container: Container, report: Report, context: Context, pod: Pod) => void,
-  fix?: (container: Container, context: Context, pod: Pod) => boolean,
-  area: Area = "pods",
-): ResourceRule {
-  return podRule(
-    text,
-    (pod, report, context) => each(pod.containers, (container) => check(container, report, context, pod)),
-    fix && ((pod, context) => changed(pod.containers, (container) => fix(container, context, pod))),
-    area,
-  );
-}
+export const containerRule = ({ check, fix, ...rest }: ContainerRuleParts): ResourceRule =>
+  podRule({
+    ...rest,
+    check: (pod, report, context) => each(pod.containers, (container) => check(container, report, context, pod)),
+    fix: fix && ((pod, context) => changed(pod.containers, (container) => fix(container, context, pod))),
+  });
 
 /** Sets a field of a container's security context; returns whether its value changed. */
 export function setContext(container: Container, name: string, value: unknown): boolean {

@@ -1,5 +1,5 @@
 // Rules over roles and role bindings, read as the API server reads them.
-import type { Context, Report, ResourceRule, RuleText } from "../rule.ts";
+import type { CheckedRule, Report, ResourceRule, RuleText } from "../rule.ts";
 import { allOf, anyOf, each, gather, some } from "../unknown.ts";
 import { type Fields, items, texts } from "../values.ts";
 import { objectRule } from "./nested.ts";
@@ -14,18 +14,23 @@ export interface RoleRule {
   cluster: boolean;
 }
 
-/** A rule about each rule of a Role or ClusterRole. */
-export function roleRule(
-  text: RuleText,
-  check: (roleRule: RoleRule, report: Report, context: Context) => void,
-  whole?: (role: KubeObject, report: Report) => void,
-): ResourceRule {
-  return objectRule("rbac", ["Role", "ClusterRole"], text, (role, report, context) => {
-    const cluster = kindOf(context.args.type) === "ClusterRole";
-    each(items(role.rules), (rule, i) => check({ rule, path: `rules[${i}]`, cluster }, report, context));
-    whole?.(role, report);
-  });
+interface RoleRuleParts extends CheckedRule<RoleRule> {
+  /** Checks what a role says beside its rules. */
+  checkWhole?: (role: KubeObject, report: Report) => void;
 }
+
+/** A rule about each rule of a Role or ClusterRole. */
+export const roleRule = ({ check, checkWhole, ...text }: RoleRuleParts): ResourceRule =>
+  objectRule({
+    ...text,
+    area: "rbac",
+    kinds: ["Role", "ClusterRole"],
+    check: (role, report, context) => {
+      const cluster = kindOf(context.args.type) === "ClusterRole";
+      each(items(role.rules), (rule, i) => check({ rule, path: `rules[${i}]`, cluster }, report, context));
+      checkWhole?.(role, report);
+    },
+  });
 
 /** Something that a role may allow: verbs on a resource, such as `pods/exec`, of a group; "" is the core group. */
 export interface Right {
@@ -57,12 +62,15 @@ export function grantedVerbs(rule: Fields, { group, resource, verbs }: Right): s
 /** Whether a rule holds only for objects that it names. */
 export const isNamed = ({ resourceNames }: Fields): boolean => Array.isArray(resourceNames) && resourceNames.length > 0;
 
-/** A rule about each RoleBinding and ClusterRoleBinding. */
-export function bindingRule(
-  text: RuleText,
-  check: (binding: KubeObject, subjects: Fields[], report: Report) => void,
-): ResourceRule {
-  return objectRule("rbac", ["RoleBinding", "ClusterRoleBinding"], text, (binding, report) =>
-    check(binding, items(binding.subjects), report),
-  );
+interface BindingRuleParts extends RuleText {
+  check: (binding: KubeObject, subjects: Fields[], report: Report) => void;
 }
+
+/** A rule about each RoleBinding and ClusterRoleBinding. */
+export const bindingRule = ({ check, ...text }: BindingRuleParts): ResourceRule =>
+  objectRule({
+    ...text,
+    area: "rbac",
+    kinds: ["RoleBinding", "ClusterRoleBinding"],
+    check: (binding, report) => check(binding, items(binding.subjects), report),
+  });

@@ -1,5 +1,5 @@
 // Recognizes secrets by names and values, and rules over the containers that may contain them.
-import type { Context, Report, ResourceRule, RuleText } from "../rule.ts";
+import type { CheckedRule, ResourceRule } from "../rule.ts";
 import type { Container } from "./pod.ts";
 import { containerRule } from "./pods.ts";
 
@@ -26,7 +26,4 @@ const secretPatterns = [
 export const looksSecret = (value: string): boolean => secretPatterns.some((shape) => shape.test(value));
 
 /** A rule over the containers of all pods, including those of workflow steps. */
-export const secretRule = (
-  text: RuleText,
-  check: (container: Container, report: Report, context: Context) => void,
-): ResourceRule => containerRule(text, check, undefined, "secrets");
+export const secretRule = (parts: CheckedRule<Container>): ResourceRule => containerRule({ ...parts, area: "secrets" });

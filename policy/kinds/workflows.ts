@@ -1,5 +1,5 @@
 // Rules over Argo's workflows, in every kind that describes one, and over their templates.
-import type { Area, Context, Report, ResourceRule, RuleText } from "../rule.ts";
+import type { CheckedRule, InArea, Report, ResourceRule, RuleText } from "../rule.ts";
 import { each, gather, textOf } from "../unknown.ts";
 import { at, type Fields, fields, items, mergedOver } from "../values.ts";
 import { type Placed, placedRule } from "./nested.ts";
@@ -112,28 +112,27 @@ function containersIn(template: Fields, path: string, workflow: Fields): Contain
 }
 
 /** A rule over every object that describes a workflow. */
-export function workflowRule(
-  text: RuleText,
-  check: (workflow: Workflow, report: Report, context: Context) => void,
-  area: Area = "argo",
-): ResourceRule {
-  return placedRule(area, text, {
-    applies: mayDescribe,
+export const workflowRule = ({ check, ...rest }: CheckedRule<Workflow> & Partial<InArea>): ResourceRule =>
+  placedRule({
+    area: "argo",
+    ...rest,
+    appliesTo: mayDescribe,
     check: (placed, report, context) => each(workflowsOf(placed), (workflow) => check(workflow, report, context)),
   });
-}
 
 /** Whether objects of a type may describe a workflow. */
 const mayDescribe = (type: string): boolean => kindOf(type) !== undefined && !isBuiltIn(type);
 
-/** A rule over the templates that run in pods. */
-export function stepRule(
-  text: RuleText,
-  check: (template: Template, report: Report, workflow: Workflow, context: Context) => void,
-): ResourceRule {
-  return workflowRule(text, (workflow, report, context) =>
-    each(workflow.templates, (template) => {
-      if (template.containers.length > 0) check(template, report, workflow, context);
-    }),
-  );
+interface StepRuleParts extends RuleText {
+  check: (template: Template, report: Report, workflow: Workflow) => void;
 }
+
+/** A rule over the templates that run in pods. */
+export const stepRule = ({ check, ...text }: StepRuleParts): ResourceRule =>
+  workflowRule({
+    ...text,
+    check: (workflow, report) =>
+      each(workflow.templates, (template) => {
+        if (template.containers.length > 0) check(template, report, workflow);
+      }),
+  });

@@ -3,14 +3,12 @@ import { workflowRule } from "../../kinds/workflows.ts";
 import { anyOf, every, independently } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 
-export const cleanUp = workflowRule(
-  {
-    name: "workflow-clean-up",
-    severity: "medium",
-    description: "Finished pods and finished runs are deleted after a time.",
-    remedy: "Set podGC.strategy, and ttlStrategy with seconds after success and after failure.",
-  },
-  ({ spec, path, isReference }, report) => {
+export const cleanUp = workflowRule({
+  name: "workflow-clean-up",
+  severity: "medium",
+  description: "Finished pods and finished runs are deleted after a time.",
+  remedy: "Set podGC.strategy, and ttlStrategy with seconds after success and after failure.",
+  check: ({ spec, path, isReference }, report) => {
     if (isReference) return;
     independently(
       () => {
@@ -31,4 +29,4 @@ export const cleanUp = workflowRule(
       },
     );
   },
-);
+});

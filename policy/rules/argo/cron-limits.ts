@@ -11,16 +11,14 @@ const good: Readonly<Record<string, unknown>> = {
 };
 const isMissing = (value: unknown) => value === undefined || value === null;
 
-export const cronLimits = objectRule(
-  "argo",
-  ["CronWorkflow", "CronJob"],
-  {
-    name: "cron-limits",
-    severity: "medium",
-    description: "Scheduled runs don't overlap, don't start long after their time, and are kept in small numbers.",
-    remedy: "Set concurrencyPolicy to Forbid or Replace, startingDeadlineSeconds, and the two history limits.",
-  },
-  ({ spec }, report) => {
+export const cronLimits = objectRule({
+  name: "cron-limits",
+  area: "argo",
+  kinds: ["CronWorkflow", "CronJob"],
+  severity: "medium",
+  description: "Scheduled runs don't overlap, don't start long after their time, and are kept in small numbers.",
+  remedy: "Set concurrencyPolicy to Forbid or Replace, startingDeadlineSeconds, and the two history limits.",
+  check: ({ spec }, report) => {
     const cron = fields(spec);
     independently(
       () => {
@@ -41,7 +39,7 @@ export const cronLimits = objectRule(
         }),
     );
   },
-  (object) => {
+  fix: (object) => {
     const spec = ensureObject(object, "spec");
     return changed(Object.keys(good), (name) => {
       const isGood =
@@ -51,4 +49,4 @@ export const cronLimits = objectRule(
       return true;
     });
   },
-);
+});

@@ -3,14 +3,12 @@ import { callsOf, workflowRule } from "../../kinds/workflows.ts";
 import { each, gather, independently } from "../../unknown.ts";
 import { type Fields, fields, isText, items, texts } from "../../values.ts";
 
-export const cycles = workflowRule(
-  {
-    name: "workflow-cycles",
-    severity: "high",
-    description: "No task depends on itself, and no template calls itself, directly or through others.",
-    remedy: "Remove one of the named dependencies or calls.",
-  },
-  ({ templates, path: spec }, report) =>
+export const cycles = workflowRule({
+  name: "workflow-cycles",
+  severity: "high",
+  description: "No task depends on itself, and no template calls itself, directly or through others.",
+  remedy: "Remove one of the named dependencies or calls.",
+  check: ({ templates, path: spec }, report) =>
     independently(
       () =>
         each(templates, ({ template, path }) => {
@@ -29,7 +27,7 @@ export const cycles = workflowRule(
         if (circle) report(`${spec}.templates`, `${circle.join(" → ")} call each other`, "remove one of the calls");
       },
     ),
-);
+});
 
 /** The tasks that a task waits for, by `dependencies` or in the expression `depends`, as far as they are known. */
 const dependenciesOf = (task: Fields, names: ReadonlySet<string>): string[] =>

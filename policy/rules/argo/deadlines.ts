@@ -3,14 +3,12 @@ import { workflowRule } from "../../kinds/workflows.ts";
 import { each, independently } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 
-export const deadlines = workflowRule(
-  {
-    name: "workflow-deadlines",
-    severity: "high",
-    description: "Steps have a deadline, and gates wait for an answer only for a limited time.",
-    remedy: "Set activeDeadlineSeconds on the template, and suspend.duration on a gate.",
-  },
-  ({ templates, spec }, report) =>
+export const deadlines = workflowRule({
+  name: "workflow-deadlines",
+  severity: "high",
+  description: "Steps have a deadline, and gates wait for an answer only for a limited time.",
+  remedy: "Set activeDeadlineSeconds on the template, and suspend.duration on a gate.",
+  check: ({ templates, spec }, report) =>
     each(templates, ({ template, path, containers }) =>
       independently(
         () => {
@@ -28,4 +26,4 @@ export const deadlines = workflowRule(
         },
       ),
     ),
-);
+});

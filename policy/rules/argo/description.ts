@@ -5,14 +5,12 @@ import { fields, isText, items } from "../../values.ts";
 
 const annotation = "workflows.argoproj.io/description";
 
-export const description = workflowRule(
-  {
-    name: "workflow-description",
-    severity: "low",
-    description: "Templates and each of their parameters are described.",
-    remedy: `Set the annotation ${annotation} and every parameter's description.`,
-  },
-  (workflow, report) => {
+export const description = workflowRule({
+  name: "workflow-description",
+  severity: "low",
+  description: "Templates and each of their parameters are described.",
+  remedy: `Set the annotation ${annotation} and every parameter's description.`,
+  check: (workflow, report) => {
     const { object, kind, objectPath, path } = workflow;
     if (kind === "Workflow") return;
     independently(
@@ -31,4 +29,4 @@ export const description = workflowRule(
         }),
     );
   },
-);
+});

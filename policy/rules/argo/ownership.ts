@@ -10,18 +10,16 @@ const requiredAnnotations: readonly [string, string][] = [
   [ANNOTATIONS.runbook, "name the page that says what to do when it fails"],
 ];
 
-export const ownership = workflowRule(
-  {
-    name: "workflow-ownership",
-    severity: "low",
-    description: "Templates name their owner, their cost center and their runbook.",
-    remedy: `Set the annotations ${requiredAnnotations.map(([name]) => name).join(", ")}.`,
-  },
-  ({ object, kind, objectPath }, report) => {
+export const ownership = workflowRule({
+  name: "workflow-ownership",
+  severity: "low",
+  description: "Templates name their owner, their cost center and their runbook.",
+  remedy: `Set the annotations ${requiredAnnotations.map(([name]) => name).join(", ")}.`,
+  check: ({ object, kind, objectPath }, report) => {
     if (kind === "Workflow") return;
     each(requiredAnnotations, ([name, right]) => {
       const isGiven = some(["annotations", "labels"], (part) => isText(fields(fields(object.metadata)[part])[name]));
       if (!isGiven) report(`${objectPath}metadata.annotations["${name}"]`, "missing", right);
     });
   },
-);
+});

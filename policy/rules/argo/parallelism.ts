@@ -3,14 +3,12 @@ import { callsOf, workflowRule } from "../../kinds/workflows.ts";
 import { allOf, each, independently, some } from "../../unknown.ts";
 import type { Fields } from "../../values.ts";
 
-export const parallelism = workflowRule(
-  {
-    name: "workflow-parallelism",
-    severity: "medium",
-    description: "Workflows limit how many of their pods run at once.",
-    remedy: "Set parallelism on the workflow's spec, and on each template that loops over given items.",
-  },
-  (workflow, report) => {
+export const parallelism = workflowRule({
+  name: "workflow-parallelism",
+  severity: "medium",
+  description: "Workflows limit how many of their pods run at once.",
+  remedy: "Set parallelism on the workflow's spec, and on each template that loops over given items.",
+  check: (workflow, report) => {
     const { spec, path, isReference } = workflow;
     if (isReference) return;
     const isUnlimited = (spec: Fields) => spec.parallelism === undefined || spec.parallelism === null;
@@ -38,4 +36,4 @@ export const parallelism = workflowRule(
         }),
     );
   },
-);
+});

@@ -3,14 +3,12 @@ import { stepRule } from "../../kinds/workflows.ts";
 import { independently } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 
-export const retries = stepRule(
-  {
-    name: "workflow-retries",
-    severity: "medium",
-    description: "Steps are retried up to a limit, with a growing pause.",
-    remedy: "Give the template a retryStrategy with limit and backoff.",
-  },
-  ({ template, path }, report, { spec }) => {
+export const retries = stepRule({
+  name: "workflow-retries",
+  severity: "medium",
+  description: "Steps are retried up to a limit, with a growing pause.",
+  remedy: "Give the template a retryStrategy with limit and backoff.",
+  check: ({ template, path }, report, { spec }) => {
     const retry = fields(template.retryStrategy ?? fields(spec.templateDefaults).retryStrategy ?? spec.retryStrategy);
     independently(
       () => {
@@ -27,4 +25,4 @@ export const retries = stepRule(
       },
     );
   },
-);
+});

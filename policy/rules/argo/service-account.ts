@@ -3,14 +3,12 @@ import { workflowRule } from "../../kinds/workflows.ts";
 import { independently } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
-export const workflowAccount = workflowRule(
-  {
-    name: "workflow-service-account",
-    severity: "high",
-    description: "Workflows run as an account of their own, and their steps get no API token.",
-    remedy: "Set serviceAccountName, automountServiceAccountToken: false and executor.serviceAccountName.",
-  },
-  ({ spec, path, isReference }, report) => {
+export const workflowAccount = workflowRule({
+  name: "workflow-service-account",
+  severity: "high",
+  description: "Workflows run as an account of their own, and their steps get no API token.",
+  remedy: "Set serviceAccountName, automountServiceAccountToken: false and executor.serviceAccountName.",
+  check: ({ spec, path, isReference }, report) => {
     if (isReference) return;
     independently(
       () => {
@@ -27,4 +25,4 @@ export const workflowAccount = workflowRule(
       },
     );
   },
-);
+});

@@ -18,16 +18,15 @@ const paths: Readonly<Record<string, readonly string[]>> = {
 };
 const requiredLabels = ["owner", "cost-center"];
 
-export const cloudLabels = gcpRule(
-  Object.keys(paths),
-  {
-    name: "cloud-labels",
-    severity: "low",
-    description:
-      "Resources of Google Cloud that cost money have the labels owner and cost-center, so that the bill shows them.",
-    remedy: "Set the labels owner and cost-center, or the provider's defaultLabels.",
-  },
-  (props, report, { args }) => {
+export const cloudLabels = gcpRule({
+  name: "cloud-labels",
+  area: "cost",
+  types: Object.keys(paths),
+  severity: "low",
+  description:
+    "Resources of Google Cloud that cost money have the labels owner and cost-center, so that the bill shows them.",
+  remedy: "Set the labels owner and cost-center, or the provider's defaultLabels.",
+  check: (props, report, { args }) => {
     const path = paths[args.type] ?? ["labels"];
     each(requiredLabels, (name) => {
       const isGiven = anyOf(
@@ -37,8 +36,7 @@ export const cloudLabels = gcpRule(
       if (!isGiven) report(`${path.join(".")}["${name}"]`, "missing", "name the team or the cost center");
     });
   },
-  "cost",
-);
+});
 
 /** What the provider gives to every resource; providers' own properties come as JSON. */
 function defaultLabels(provider: Fields | undefined): Fields {

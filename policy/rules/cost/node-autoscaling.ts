@@ -2,15 +2,14 @@
 import { block, gcpRule, nodePool } from "../../kinds/gcp.ts";
 import { independently } from "../../unknown.ts";
 
-export const nodeAutoscaling = gcpRule(
-  [nodePool],
-  {
-    name: "node-autoscaling",
-    severity: "low",
-    description: "Node pools grow and shrink by themselves, up to a maximum size.",
-    remedy: "Set autoscaling with totalMinNodeCount and totalMaxNodeCount, and leave nodeCount out.",
-  },
-  (props, report) =>
+export const nodeAutoscaling = gcpRule({
+  name: "node-autoscaling",
+  area: "cost",
+  types: [nodePool],
+  severity: "low",
+  description: "Node pools grow and shrink by themselves, up to a maximum size.",
+  remedy: "Set autoscaling with totalMinNodeCount and totalMaxNodeCount, and leave nodeCount out.",
+  check: (props, report) =>
     independently(
       () => {
         const limits = block(props.autoscaling);
@@ -26,5 +25,4 @@ export const nodeAutoscaling = gcpRule(
           report("nodeCount", "each deployment resets the pool to this size", "leave it out, or set initialNodeCount");
       },
     ),
-  "cost",
-);
+});

@@ -3,16 +3,15 @@ import { agentPools, block, gcpRule, isForAgents, nodePool } from "../../kinds/g
 import { independently, some } from "../../unknown.ts";
 import { items } from "../../values.ts";
 
-export const spotAgents = gcpRule(
-  [nodePool],
-  {
-    name: "spot-agents",
-    severity: "low",
-    description: "Node pools for agents are of spot machines, and a taint keeps everything else off them.",
-    remedy: "Set nodeConfig.spot to true, with a taint that only agents' pods tolerate.",
-    settings: agentPools,
-  },
-  (props, report, context) => {
+export const spotAgents = gcpRule({
+  name: "spot-agents",
+  area: "cost",
+  types: [nodePool],
+  severity: "low",
+  description: "Node pools for agents are of spot machines, and a taint keeps everything else off them.",
+  remedy: "Set nodeConfig.spot to true, with a taint that only agents' pods tolerate.",
+  settings: agentPools,
+  check: (props, report, context) => {
     if (!isForAgents(props, context)) return;
     const node = () => block(props.nodeConfig);
     independently(
@@ -30,5 +29,4 @@ export const spotAgents = gcpRule(
       },
     );
   },
-  "cost",
-);
+});

@@ -6,16 +6,14 @@ import { kindOf } from "../../kinds/types.ts";
 import { allOf } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";
 
-export const backups = objectRule(
-  "data",
-  ["StatefulSet", "PersistentVolumeClaim"],
-  {
-    name: "backups",
-    severity: "medium",
-    description: `Objects that keep data say in the annotation ${ANNOTATIONS.backup} how the data are restored after a loss, or why they needn't be.`,
-    remedy: `Set the annotation ${ANNOTATIONS.backup} to the backup's name and interval, or to the reason why there is none.`,
-  },
-  (object, report, { args }) => {
+export const backups = objectRule({
+  name: "backups",
+  area: "data",
+  kinds: ["StatefulSet", "PersistentVolumeClaim"],
+  severity: "medium",
+  description: `Objects that keep data say in the annotation ${ANNOTATIONS.backup} how the data are restored after a loss, or why they needn't be.`,
+  remedy: `Set the annotation ${ANNOTATIONS.backup} to the backup's name and interval, or to the reason why there is none.`,
+  check: (object, report, { args }) => {
     const keeps = () =>
       kindOf(args.type) !== "StatefulSet" || items(fields(object.spec).volumeClaimTemplates).length > 0;
     if (allOf(keeps, () => !reasonOf(object, ANNOTATIONS.backup)))
@@ -25,4 +23,4 @@ export const backups = objectRule(
         "name the backup",
       );
   },
-);
+});

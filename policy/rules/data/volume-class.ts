@@ -3,23 +3,21 @@ import { claimRule } from "../../kinds/claims.ts";
 import { includes, independently } from "../../unknown.ts";
 import { isText, texts } from "../../values.ts";
 
-export const volumeClass = claimRule(
-  {
-    name: "volume-class",
-    severity: "medium",
-    description:
-      "Volume claims are of the cluster's default storage class or of one on the list, for one node at a time.",
-    remedy: "Leave storageClassName out or name one on the list; use ReadWriteOnce or ReadWriteOncePod.",
-    settings: {
-      classes: {
-        type: "array",
-        items: { type: "string" },
-        default: ["standard-rwo", "premium-rwo", "local-path", "standard"],
-        description: "Storage classes that claims may name.",
-      },
+export const volumeClass = claimRule({
+  name: "volume-class",
+  severity: "medium",
+  description:
+    "Volume claims are of the cluster's default storage class or of one on the list, for one node at a time.",
+  remedy: "Leave storageClassName out or name one on the list; use ReadWriteOnce or ReadWriteOncePod.",
+  settings: {
+    classes: {
+      type: "array",
+      items: { type: "string" },
+      default: ["standard-rwo", "premium-rwo", "local-path", "standard"],
+      description: "Storage classes that claims may name.",
     },
   },
-  ({ path, spec }, report, { setting }) => {
+  check: ({ path, spec }, report, { setting }) => {
     const classes = setting<string[]>("classes");
     independently(
       () => {
@@ -37,4 +35,4 @@ export const volumeClass = claimRule(
       },
     );
   },
-);
+});

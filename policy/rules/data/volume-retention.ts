@@ -6,16 +6,14 @@ import { ensureObject, fields, items } from "../../values.ts";
 const field = "persistentVolumeClaimRetentionPolicy";
 const moments = ["whenDeleted", "whenScaled"];
 
-export const volumeRetention = objectRule(
-  "data",
-  ["StatefulSet"],
-  {
-    name: "volume-retention",
-    severity: "high",
-    description: "StatefulSets say that their volumes stay when they are deleted or made smaller.",
-    remedy: "Set persistentVolumeClaimRetentionPolicy to whenDeleted: Retain and whenScaled: Retain.",
-  },
-  ({ spec }, report) => {
+export const volumeRetention = objectRule({
+  name: "volume-retention",
+  area: "data",
+  kinds: ["StatefulSet"],
+  severity: "high",
+  description: "StatefulSets say that their volumes stay when they are deleted or made smaller.",
+  remedy: "Set persistentVolumeClaimRetentionPolicy to whenDeleted: Retain and whenScaled: Retain.",
+  check: ({ spec }, report) => {
     const set = fields(spec);
     if (items(set.volumeClaimTemplates).length === 0) return;
     each(moments, (when) => {
@@ -28,7 +26,7 @@ export const volumeRetention = objectRule(
         );
     });
   },
-  ({ spec }) => {
+  fix: ({ spec }) => {
     const set = fields(spec);
     if (items(set.volumeClaimTemplates).length === 0) return false;
     return changed(moments, (when) => {
@@ -37,4 +35,4 @@ export const volumeRetention = objectRule(
       return true;
     });
   },
-);
+});

@@ -3,15 +3,13 @@ import { quantity } from "@agentic/api/quantities.ts";
 import { claimRule } from "../../kinds/claims.ts";
 import { at } from "../../values.ts";
 
-export const volumeSize = claimRule(
-  {
-    name: "volume-size",
-    severity: "medium",
-    description: "Volume claims have a size, and none above maxSize.",
-    remedy: "Set resources.requests.storage to what is needed, or raise maxSize in the policy's config.",
-    settings: { maxSize: { type: "string", default: "100Gi", description: "The largest size that a claim may have." } },
-  },
-  ({ path, spec }, report, { setting }) => {
+export const volumeSize = claimRule({
+  name: "volume-size",
+  severity: "medium",
+  description: "Volume claims have a size, and none above maxSize.",
+  remedy: "Set resources.requests.storage to what is needed, or raise maxSize in the policy's config.",
+  settings: { maxSize: { type: "string", default: "100Gi", description: "The largest size that a claim may have." } },
+  check: ({ path, spec }, report, { setting }) => {
     const maxSize = setting<string>("maxSize");
     const size = at(spec, "resources", "requests", "storage");
     const where = `${path}.resources.requests.storage`;
@@ -19,4 +17,4 @@ export const volumeSize = claimRule(
     else if (quantity(size) > quantity(maxSize))
       report(where, `${size} is more than ${maxSize}`, "ask for less, or raise maxSize in the policy's config");
   },
-);
+});

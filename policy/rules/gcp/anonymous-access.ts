@@ -2,15 +2,13 @@
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
 import { each, independently } from "../../unknown.ts";
 
-export const anonymousAccess = gcpRule(
-  [cluster],
-  {
-    name: "gke-anonymous-access",
-    severity: "high",
-    description: "Requests without a name reach the health checks only, and no role can be bound to everybody.",
-    remedy: "Set anonymousAuthenticationConfig.mode to LIMITED and both fields of rbacBindingConfig to false.",
-  },
-  (props, report) =>
+export const anonymousAccess = gcpRule({
+  name: "gke-anonymous-access",
+  types: [cluster],
+  severity: "high",
+  description: "Requests without a name reach the health checks only, and no role can be bound to everybody.",
+  remedy: "Set anonymousAuthenticationConfig.mode to LIMITED and both fields of rbacBindingConfig to false.",
+  check: (props, report) =>
     independently(
       () => {
         if (block(props.anonymousAuthenticationConfig).mode !== "LIMITED")
@@ -22,4 +20,4 @@ export const anonymousAccess = gcpRule(
             report(`rbacBindingConfig.${name}`, "a role can be bound to everybody with a Google account", "set false");
         }),
     ),
-);
+});

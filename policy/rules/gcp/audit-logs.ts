@@ -5,24 +5,22 @@ import { items, texts } from "../../values.ts";
 
 const logBucket = "gcp:logging/projectBucketConfig:ProjectBucketConfig";
 
-export const auditLogs = gcpRule(
-  ["gcp:projects/iAMAuditConfig:IAMAuditConfig", logBucket],
-  {
-    name: "audit-logs",
-    severity: "medium",
-    description: "Audit logs cover every member, and their buckets keep them long enough.",
-    remedy: "Leave exemptedMembers out, and set the log bucket's retentionDays to minDays or more.",
-    settings: {
-      minDays: { type: "number", default: 365, description: "Minimum number of days that audit logs are kept." },
-      buckets: {
-        type: "array",
-        items: { type: "string" },
-        default: ["audit"],
-        description: "A log bucket whose id contains one of these is for audit logs.",
-      },
+export const auditLogs = gcpRule({
+  name: "audit-logs",
+  types: ["gcp:projects/iAMAuditConfig:IAMAuditConfig", logBucket],
+  severity: "medium",
+  description: "Audit logs cover every member, and their buckets keep them long enough.",
+  remedy: "Leave exemptedMembers out, and set the log bucket's retentionDays to minDays or more.",
+  settings: {
+    minDays: { type: "number", default: 365, description: "Minimum number of days that audit logs are kept." },
+    buckets: {
+      type: "array",
+      items: { type: "string" },
+      default: ["audit"],
+      description: "A log bucket whose id contains one of these is for audit logs.",
     },
   },
-  (props, report, { args, setting }) => {
+  check: (props, report, { args, setting }) => {
     if (args.type === logBucket) {
       const minDays = setting<number>("minDays");
       const isAudit = () => setting<string[]>("buckets").some((word) => String(props.bucketId).includes(word));
@@ -40,4 +38,4 @@ export const auditLogs = gcpRule(
         );
     });
   },
-);
+});

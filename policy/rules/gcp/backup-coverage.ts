@@ -3,15 +3,13 @@ import { blockAt, cluster } from "../../kinds/gcp.ts";
 import { stackRule } from "../../rule.ts";
 import { each } from "../../unknown.ts";
 
-export const backupCoverage = stackRule(
-  "gcp",
-  {
-    name: "gke-backup-coverage",
-    severity: "medium",
-    description: "Each cluster has the agent of Backup for GKE, and a stack has a backup plan for each cluster.",
-    remedy: "Set addonsConfig.gkeBackupAgentConfig.enabled to true and add a gkebackup.BackupPlan.",
-  },
-  (resources, report) => {
+export const backupCoverage = stackRule({
+  name: "gke-backup-coverage",
+  area: "gcp",
+  severity: "medium",
+  description: "Each cluster has the agent of Backup for GKE, and a stack has a backup plan for each cluster.",
+  remedy: "Set addonsConfig.gkeBackupAgentConfig.enabled to true and add a gkebackup.BackupPlan.",
+  check: (resources, report) => {
     const clusters = resources.filter(({ type }) => type === cluster);
     const plans = resources.filter(({ type }) => type === "gcp:gkebackup/backupPlan:BackupPlan");
     each(clusters, ({ name, props, urn }) => {
@@ -36,4 +34,4 @@ export const backupCoverage = stackRule(
         clusters[0]?.urn,
       );
   },
-);
+});

@@ -3,19 +3,17 @@ import { block, blockAt, gcpRule } from "../../kinds/gcp.ts";
 import { allOf, anyOf, each, independently } from "../../unknown.ts";
 import { type Fields, isText } from "../../values.ts";
 
-export const backupPlan = gcpRule(
-  ["gcp:gkebackup/backupPlan:BackupPlan"],
-  {
-    name: "gke-backup-plan",
-    severity: "medium",
-    description:
-      "Backup plans run on a schedule, cover all namespaces with Secrets and volumes, and keep backups that nobody can delete at once.",
-    remedy: "Set backupSchedule, backupConfig and retentionPolicy with backupRetainDays and backupDeleteLockDays.",
-    settings: {
-      minDays: { type: "number", default: 7, description: "Minimum number of days that a backup is kept." },
-    },
+export const backupPlan = gcpRule({
+  name: "gke-backup-plan",
+  types: ["gcp:gkebackup/backupPlan:BackupPlan"],
+  severity: "medium",
+  description:
+    "Backup plans run on a schedule, cover all namespaces with Secrets and volumes, and keep backups that nobody can delete at once.",
+  remedy: "Set backupSchedule, backupConfig and retentionPolicy with backupRetainDays and backupDeleteLockDays.",
+  settings: {
+    minDays: { type: "number", default: 7, description: "Minimum number of days that a backup is kept." },
   },
-  (props, report, { setting }) => {
+  check: (props, report, { setting }) => {
     const minDays = setting<number>("minDays");
     const retention = () => block(props.retentionPolicy);
     independently(
@@ -55,7 +53,7 @@ export const backupPlan = gcpRule(
       },
     );
   },
-);
+});
 
 const isScheduled = (props: Fields): boolean =>
   allOf(

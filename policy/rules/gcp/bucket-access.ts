@@ -2,15 +2,13 @@
 import { bucket, gcpRule } from "../../kinds/gcp.ts";
 import { independently } from "../../unknown.ts";
 
-export const bucketAccess = gcpRule(
-  [bucket],
-  {
-    name: "bucket-access",
-    severity: "critical",
-    description: "Buckets have uniform access and refuse the public.",
-    remedy: "Set uniformBucketLevelAccess to true and publicAccessPrevention to enforced.",
-  },
-  (props, report) =>
+export const bucketAccess = gcpRule({
+  name: "bucket-access",
+  types: [bucket],
+  severity: "critical",
+  description: "Buckets have uniform access and refuse the public.",
+  remedy: "Set uniformBucketLevelAccess to true and publicAccessPrevention to enforced.",
+  check: (props, report) =>
     independently(
       () => {
         if (props.uniformBucketLevelAccess !== true)
@@ -21,4 +19,4 @@ export const bucketAccess = gcpRule(
           report("publicAccessPrevention", "the bucket may be opened to the public", "set enforced");
       },
     ),
-);
+});

@@ -2,15 +2,13 @@
 import { block, bucket, gcpRule } from "../../kinds/gcp.ts";
 import { independently } from "../../unknown.ts";
 
-export const bucketRecovery = gcpRule(
-  [bucket],
-  {
-    name: "bucket-recovery",
-    severity: "medium",
-    description: "Buckets keep earlier versions and deleted objects for a while, and delete old versions.",
-    remedy: "Set versioning.enabled, softDeletePolicy with 7 days or more, lifecycleRules, and leave forceDestroy out.",
-  },
-  (props, report) =>
+export const bucketRecovery = gcpRule({
+  name: "bucket-recovery",
+  types: [bucket],
+  severity: "medium",
+  description: "Buckets keep earlier versions and deleted objects for a while, and delete old versions.",
+  remedy: "Set versioning.enabled, softDeletePolicy with 7 days or more, lifecycleRules, and leave forceDestroy out.",
+  check: (props, report) =>
     independently(
       () => {
         if (block(props.versioning).enabled !== true)
@@ -34,4 +32,4 @@ export const bucketRecovery = gcpRule(
           report("forceDestroy", "destroying the stack deletes all objects", "leave it out");
       },
     ),
-);
+});

@@ -3,16 +3,14 @@ import { block, blockAt, gcpRule } from "../../kinds/gcp.ts";
 import { each, independently } from "../../unknown.ts";
 import { isText, items } from "../../values.ts";
 
-export const builds = gcpRule(
-  ["gcp:cloudbuild/trigger:Trigger"],
-  {
-    name: "cloud-build",
-    severity: "medium",
-    description:
-      "Builds run as an account of their own, with pinned builders, and record a provenance that Google signs.",
-    remedy: "Set serviceAccount, build.options.requestedVerifyOption to VERIFIED, and a version in each step's name.",
-  },
-  (props, report) =>
+export const builds = gcpRule({
+  name: "cloud-build",
+  types: ["gcp:cloudbuild/trigger:Trigger"],
+  severity: "medium",
+  description:
+    "Builds run as an account of their own, with pinned builders, and record a provenance that Google signs.",
+  remedy: "Set serviceAccount, build.options.requestedVerifyOption to VERIFIED, and a version in each step's name.",
+  check: (props, report) =>
     independently(
       () => {
         if (!isText(props.serviceAccount))
@@ -29,4 +27,4 @@ export const builds = gcpRule(
             report(`build.steps[${i}].name`, `${name} may become another builder`, "name a version or a digest");
         }),
     ),
-);
+});

@@ -3,16 +3,14 @@ import { blockAt, gcpRule } from "../../kinds/gcp.ts";
 import { each, independently, some } from "../../unknown.ts";
 import { type Fields, items } from "../../values.ts";
 
-export const cloudArmor = gcpRule(
-  ["gcp:compute/securityPolicy:SecurityPolicy"],
-  {
-    name: "cloud-armor",
-    severity: "medium",
-    description:
-      "Policies of Cloud Armor have rules against known attacks and a rate limit, and all of them are enforced.",
-    remedy: "Add rules with evaluatePreconfiguredWaf(…) and with rateLimitOptions, and leave preview out.",
-  },
-  (props, report) => {
+export const cloudArmor = gcpRule({
+  name: "cloud-armor",
+  types: ["gcp:compute/securityPolicy:SecurityPolicy"],
+  severity: "medium",
+  description:
+    "Policies of Cloud Armor have rules against known attacks and a rate limit, and all of them are enforced.",
+  remedy: "Add rules with evaluatePreconfiguredWaf(…) and with rateLimitOptions, and leave preview out.",
+  check: (props, report) => {
     // Rules may be resources of their own; edge and network policies know no WAF.
     if (props.rules === undefined || (props.type !== undefined && props.type !== "CLOUD_ARMOR")) return;
     const rules = items(props.rules);
@@ -39,6 +37,6 @@ export const cloudArmor = gcpRule(
         }),
     );
   },
-);
+});
 
 const expression = (rule: Fields): string => String(blockAt(rule, "match", "expr").expression ?? "");

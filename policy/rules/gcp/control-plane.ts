@@ -4,15 +4,13 @@ import { checkRanges } from "../../kinds/ranges.ts";
 import { anyOf, independently } from "../../unknown.ts";
 import { items } from "../../values.ts";
 
-export const controlPlane = gcpRule(
-  [cluster],
-  {
-    name: "gke-control-plane",
-    severity: "high",
-    description: "The control plane is reached by its DNS endpoint, privately, or from named ranges.",
-    remedy: "Switch the IP endpoint off, make it private, or list the ranges in masterAuthorizedNetworksConfig.",
-  },
-  (props, report) =>
+export const controlPlane = gcpRule({
+  name: "gke-control-plane",
+  types: [cluster],
+  severity: "high",
+  description: "The control plane is reached by its DNS endpoint, privately, or from named ranges.",
+  remedy: "Switch the IP endpoint off, make it private, or list the ranges in masterAuthorizedNetworksConfig.",
+  check: (props, report) =>
     independently(
       () => {
         const isClosed = anyOf(
@@ -36,4 +34,4 @@ export const controlPlane = gcpRule(
         });
       },
     ),
-);
+});

@@ -12,18 +12,16 @@ const paths: Readonly<Record<string, readonly string[]>> = {
   "gcp:gkebackup/backupPlan:BackupPlan": ["backupConfig", "encryptionKey", "gcpKmsEncryptionKey"],
 };
 
-export const customerKeys = gcpRule(
-  Object.keys(paths),
-  {
-    name: "customer-managed-keys",
-    severity: "medium",
-    description:
-      "Buckets, databases, registries, topics, datasets and backups are encrypted with the project's own key of Cloud KMS.",
-    remedy: "Name the key, and give the service's own agent roles/cloudkms.cryptoKeyEncrypterDecrypter on it.",
-  },
-  (props, report, { args }) => {
+export const customerKeys = gcpRule({
+  name: "customer-managed-keys",
+  types: Object.keys(paths),
+  severity: "medium",
+  description:
+    "Buckets, databases, registries, topics, datasets and backups are encrypted with the project's own key of Cloud KMS.",
+  remedy: "Name the key, and give the service's own agent roles/cloudkms.cryptoKeyEncrypterDecrypter on it.",
+  check: (props, report, { args }) => {
     const path = paths[args.type] ?? [];
     if (!isText(blockAt(props, ...path.slice(0, -1))[path.at(-1) ?? ""]))
       report(path.join("."), "the data are encrypted with Google's key", "name a key of KMS");
   },
-);
+});

@@ -3,15 +3,13 @@ import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
 import { allOf } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
-export const databaseEncryption = gcpRule(
-  [cluster],
-  {
-    name: "gke-database-encryption",
-    severity: "high",
-    description: "Secrets are encrypted in the cluster's database with a key of Cloud KMS.",
-    remedy: "Set databaseEncryption to state ENCRYPTED with keyName.",
-  },
-  (props, report) => {
+export const databaseEncryption = gcpRule({
+  name: "gke-database-encryption",
+  types: [cluster],
+  severity: "high",
+  description: "Secrets are encrypted in the cluster's database with a key of Cloud KMS.",
+  remedy: "Set databaseEncryption to state ENCRYPTED with keyName.",
+  check: (props, report) => {
     const encryption = block(props.databaseEncryption);
     const isOurs = allOf(
       () => encryption.state === "ENCRYPTED",
@@ -24,4 +22,4 @@ export const databaseEncryption = gcpRule(
         "set state ENCRYPTED with keyName",
       );
   },
-);
+});

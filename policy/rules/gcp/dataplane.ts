@@ -2,15 +2,13 @@
 import { cluster, gcpRule } from "../../kinds/gcp.ts";
 import { anyOf } from "../../unknown.ts";
 
-export const dataplane = gcpRule(
-  [cluster],
-  {
-    name: "gke-dataplane-v2",
-    severity: "high",
-    description: "The cluster has Dataplane V2, which enforces NetworkPolicies.",
-    remedy: "Set datapathProvider to ADVANCED_DATAPATH.",
-  },
-  (props, report) => {
+export const dataplane = gcpRule({
+  name: "gke-dataplane-v2",
+  types: [cluster],
+  severity: "high",
+  description: "The cluster has Dataplane V2, which enforces NetworkPolicies.",
+  remedy: "Set datapathProvider to ADVANCED_DATAPATH.",
+  check: (props, report) => {
     // Autopilot has nothing else.
     const isEnforced = anyOf(
       () => props.enableAutopilot === true,
@@ -18,4 +16,4 @@ export const dataplane = gcpRule(
     );
     if (!isEnforced) report("datapathProvider", "NetworkPolicies are not enforced", "set ADVANCED_DATAPATH");
   },
-);
+});

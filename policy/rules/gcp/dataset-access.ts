@@ -6,15 +6,13 @@ import { items } from "../../values.ts";
 const access = "gcp:bigquery/datasetAccess:DatasetAccess";
 const everybody = /^(allUsers|allAuthenticatedUsers)$/;
 
-export const datasetAccess = gcpRule(
-  ["gcp:bigquery/dataset:Dataset", access],
-  {
-    name: "bigquery-access",
-    severity: "critical",
-    description: "No dataset of BigQuery is for allUsers, allAuthenticatedUsers or a whole domain.",
-    remedy: "Name the group or the service account, in the dataset's accesses or by bigquery.DatasetIamMember.",
-  },
-  (props, report, { args }) =>
+export const datasetAccess = gcpRule({
+  name: "bigquery-access",
+  types: ["gcp:bigquery/dataset:Dataset", access],
+  severity: "critical",
+  description: "No dataset of BigQuery is for allUsers, allAuthenticatedUsers or a whole domain.",
+  remedy: "Name the group or the service account, in the dataset's accesses or by bigquery.DatasetIamMember.",
+  check: (props, report, { args }) =>
     each(args.type === access ? [{ path: "", entry: props }] : listed(props.accesses), ({ path, entry }) =>
       each(["specialGroup", "iamMember", "domain"], (field) => {
         const member = entry[field];
@@ -29,6 +27,6 @@ export const datasetAccess = gcpRule(
           );
       }),
     ),
-);
+});
 
 const listed = (accesses: unknown) => gather(items(accesses), (entry, i) => [{ path: `accesses[${i}].`, entry }]);

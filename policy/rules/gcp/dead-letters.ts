@@ -3,24 +3,22 @@ import { block, gcpRule, isNamed } from "../../kinds/gcp.ts";
 import { independently } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
-export const deadLetters = gcpRule(
-  ["gcp:pubsub/subscription:Subscription"],
-  {
-    name: "pubsub-dead-letters",
-    severity: "low",
-    description:
-      "Subscriptions move undeliverable messages to a dead-letter topic, and wait longer before each new attempt.",
-    remedy: "Set deadLetterPolicy and retryPolicy.",
-    settings: {
-      drains: {
-        type: "array",
-        items: { type: "string" },
-        default: ["dead"],
-        description: "A subscription whose name contains one of these reads a dead-letter topic.",
-      },
+export const deadLetters = gcpRule({
+  name: "pubsub-dead-letters",
+  types: ["gcp:pubsub/subscription:Subscription"],
+  severity: "low",
+  description:
+    "Subscriptions move undeliverable messages to a dead-letter topic, and wait longer before each new attempt.",
+  remedy: "Set deadLetterPolicy and retryPolicy.",
+  settings: {
+    drains: {
+      type: "array",
+      items: { type: "string" },
+      default: ["dead"],
+      description: "A subscription whose name contains one of these reads a dead-letter topic.",
     },
   },
-  (props, report, { args, setting }) => {
+  check: (props, report, { args, setting }) => {
     if (isNamed(setting<string[]>("drains"), args.name, () => props.name)) return;
     independently(
       () => {
@@ -41,4 +39,4 @@ export const deadLetters = gcpRule(
       },
     );
   },
-);
+});

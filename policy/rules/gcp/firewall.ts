@@ -4,15 +4,13 @@ import { checkRanges } from "../../kinds/ranges.ts";
 import { each, independently } from "../../unknown.ts";
 import { items, texts } from "../../values.ts";
 
-export const firewall = gcpRule(
-  ["gcp:compute/firewall:Firewall"],
-  {
-    name: "firewall-open",
-    severity: "critical",
-    description: "No firewall rule lets the whole internet in, and rules that allow name their ports.",
-    remedy: "Name the source ranges and the ports, or let Google's load balancers in by their own ranges.",
-  },
-  (props, report) => {
+export const firewall = gcpRule({
+  name: "firewall-open",
+  types: ["gcp:compute/firewall:Firewall"],
+  severity: "critical",
+  description: "No firewall rule lets the whole internet in, and rules that allow name their ports.",
+  remedy: "Name the source ranges and the ports, or let Google's load balancers in by their own ranges.",
+  check: (props, report) => {
     const allows = items(props.allows);
     if (allows.length === 0 || props.direction === "EGRESS") return;
     independently(
@@ -30,4 +28,4 @@ export const firewall = gcpRule(
         }),
     );
   },
-);
+});

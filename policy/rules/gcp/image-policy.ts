@@ -5,17 +5,15 @@ import { type Fields, items } from "../../values.ts";
 
 const enforced = "ENFORCED_BLOCK_AND_AUDIT_LOG";
 
-export const imagePolicy = gcpRule(
-  ["gcp:binaryauthorization/policy:Policy"],
-  {
-    name: "binary-authorization-policy",
-    severity: "high",
-    description:
-      "The project's policy of Binary Authorization blocks images in its clusters, and no pattern allows every image.",
-    remedy:
-      "Give the cluster a rule with ALWAYS_DENY or REQUIRE_ATTESTATION and ENFORCED_BLOCK_AND_AUDIT_LOG, and patterns that name repositories.",
-  },
-  (props, report) => {
+export const imagePolicy = gcpRule({
+  name: "binary-authorization-policy",
+  types: ["gcp:binaryauthorization/policy:Policy"],
+  severity: "high",
+  description:
+    "The project's policy of Binary Authorization blocks images in its clusters, and no pattern allows every image.",
+  remedy:
+    "Give the cluster a rule with ALWAYS_DENY or REQUIRE_ATTESTATION and ENFORCED_BLOCK_AND_AUDIT_LOG, and patterns that name repositories.",
+  check: (props, report) => {
     const clusters = () => items(props.clusterAdmissionRules);
     const judge = (path: string, rule: Fields) =>
       independently(
@@ -42,4 +40,4 @@ export const imagePolicy = gcpRule(
         }),
     );
   },
-);
+});

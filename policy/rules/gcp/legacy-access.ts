@@ -2,15 +2,13 @@
 import { block, blockAt, cluster, gcpRule } from "../../kinds/gcp.ts";
 import { each, independently } from "../../unknown.ts";
 
-export const legacyAccess = gcpRule(
-  [cluster],
-  {
-    name: "gke-legacy-access",
-    severity: "critical",
-    description: "Clusters accept no client certificates, passwords or ABAC, only IAM and RBAC.",
-    remedy: "Leave enableLegacyAbac out and set masterAuth.clientCertificateConfig.issueClientCertificate to false.",
-  },
-  (props, report) =>
+export const legacyAccess = gcpRule({
+  name: "gke-legacy-access",
+  types: [cluster],
+  severity: "critical",
+  description: "Clusters accept no client certificates, passwords or ABAC, only IAM and RBAC.",
+  remedy: "Leave enableLegacyAbac out and set masterAuth.clientCertificateConfig.issueClientCertificate to false.",
+  check: (props, report) =>
     independently(
       () => {
         if (props.enableLegacyAbac === true)
@@ -30,4 +28,4 @@ export const legacyAccess = gcpRule(
             report(`masterAuth.${name}`, "the cluster accepts a password", "leave it out");
         }),
     ),
-);
+});

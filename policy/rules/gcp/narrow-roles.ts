@@ -13,17 +13,15 @@ const data = new RegExp(
   ].join("|")})$`,
 );
 
-export const narrowRoles = gcpRule(
-  wide.flatMap((where) => [`gcp:${where}/iAMMember:IAMMember`, `gcp:${where}/iAMBinding:IAMBinding`]),
-  {
-    name: "iam-narrow-roles",
-    severity: "high",
-    description:
-      "Roles on data are given on the one bucket, secret, key, topic, dataset or repository, not on the whole project.",
-    remedy: "Use the IAMMember of the one resource, such as storage.BucketIAMMember or secretmanager.SecretIamMember.",
-  },
-  ({ role }, report) => {
+export const narrowRoles = gcpRule({
+  name: "iam-narrow-roles",
+  types: wide.flatMap((where) => [`gcp:${where}/iAMMember:IAMMember`, `gcp:${where}/iAMBinding:IAMBinding`]),
+  severity: "high",
+  description:
+    "Roles on data are given on the one bucket, secret, key, topic, dataset or repository, not on the whole project.",
+  remedy: "Use the IAMMember of the one resource, such as storage.BucketIAMMember or secretmanager.SecretIamMember.",
+  check: ({ role }, report) => {
     if (data.test(String(role)))
       report("role", `${role} on the project holds for all its data`, "give it on the one resource");
   },
-);
+});

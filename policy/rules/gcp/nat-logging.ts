@@ -2,15 +2,13 @@
 import { block, gcpRule } from "../../kinds/gcp.ts";
 import { independently } from "../../unknown.ts";
 
-export const natLogging = gcpRule(
-  ["gcp:compute/routerNat:RouterNat"],
-  {
-    name: "nat-logging",
-    severity: "low",
-    description: "Cloud NAT logs at least the connections that fail.",
-    remedy: "Set logConfig to enable: true with filter ERRORS_ONLY or ALL.",
-  },
-  (props, report) =>
+export const natLogging = gcpRule({
+  name: "nat-logging",
+  types: ["gcp:compute/routerNat:RouterNat"],
+  severity: "low",
+  description: "Cloud NAT logs at least the connections that fail.",
+  remedy: "Set logConfig to enable: true with filter ERRORS_ONLY or ALL.",
+  check: (props, report) =>
     independently(
       () => {
         if (block(props.logConfig).enable !== true)
@@ -21,4 +19,4 @@ export const natLogging = gcpRule(
           report("logConfig.filter", "TRANSLATIONS_ONLY leaves out failed connections", "set ERRORS_ONLY or ALL");
       },
     ),
-);
+});

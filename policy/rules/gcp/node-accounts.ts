@@ -3,15 +3,13 @@ import { block, blockAt, cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
 import { allOf, independently } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
-export const nodeAccounts = gcpRule(
-  [nodePool, cluster],
-  {
-    name: "gke-node-accounts",
-    severity: "high",
-    description: "Nodes run as a service account of their own, not as the project's default editor.",
-    remedy: "Set nodeConfig.serviceAccount to an account with roles/container.defaultNodeServiceAccount.",
-  },
-  (props, report, { args }) =>
+export const nodeAccounts = gcpRule({
+  name: "gke-node-accounts",
+  types: [nodePool, cluster],
+  severity: "high",
+  description: "Nodes run as a service account of their own, not as the project's default editor.",
+  remedy: "Set nodeConfig.serviceAccount to an account with roles/container.defaultNodeServiceAccount.",
+  check: (props, report, { args }) =>
     independently(
       () => {
         const hasNodes = () =>
@@ -41,7 +39,7 @@ export const nodeAccounts = gcpRule(
           );
       },
     ),
-);
+});
 
 /** Whether an account isn't the project's own for nodes. */
 const isOwn = (account: unknown): boolean =>

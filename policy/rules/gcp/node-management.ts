@@ -2,17 +2,15 @@
 import { block, gcpRule, nodePool } from "../../kinds/gcp.ts";
 import { each } from "../../unknown.ts";
 
-export const nodeManagement = gcpRule(
-  [nodePool],
-  {
-    name: "gke-node-management",
-    severity: "medium",
-    description: "Node pools are repaired and upgraded automatically.",
-    remedy: "Set management.autoRepair and management.autoUpgrade to true.",
-  },
-  (props, report) =>
+export const nodeManagement = gcpRule({
+  name: "gke-node-management",
+  types: [nodePool],
+  severity: "medium",
+  description: "Node pools are repaired and upgraded automatically.",
+  remedy: "Set management.autoRepair and management.autoUpgrade to true.",
+  check: (props, report) =>
     each(["autoRepair", "autoUpgrade"], (name) => {
       if (block(props.management)[name] !== true)
         report(`management.${name}`, "nodes become outdated or stay broken", "set true");
     }),
-);
+});

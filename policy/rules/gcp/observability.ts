@@ -3,15 +3,13 @@ import { block, blockAt, cluster, gcpRule } from "../../kinds/gcp.ts";
 import { each, includes, independently } from "../../unknown.ts";
 import { texts } from "../../values.ts";
 
-export const observability = gcpRule(
-  [cluster],
-  {
-    name: "gke-observability",
-    severity: "medium",
-    description: "Logs of system and workloads are kept, and Managed Prometheus collects metrics.",
-    remedy: "Set loggingConfig.enableComponents and monitoringConfig.managedPrometheus.",
-  },
-  (props, report) =>
+export const observability = gcpRule({
+  name: "gke-observability",
+  types: [cluster],
+  severity: "medium",
+  description: "Logs of system and workloads are kept, and Managed Prometheus collects metrics.",
+  remedy: "Set loggingConfig.enableComponents and monitoringConfig.managedPrometheus.",
+  check: (props, report) =>
     independently(
       () =>
         each(["SYSTEM_COMPONENTS", "WORKLOADS"], (name) => {
@@ -23,4 +21,4 @@ export const observability = gcpRule(
           report("monitoringConfig.managedPrometheus.enabled", "no metrics are collected", "set true");
       },
     ),
-);
+});

@@ -3,17 +3,15 @@ import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
 import { each, some } from "../../unknown.ts";
 import { isText } from "../../values.ts";
 
-export const ownNetwork = gcpRule(
-  ["gcp:compute/network:Network", cluster],
-  {
-    name: "own-network",
-    severity: "medium",
-    description:
-      "Networks have only subnets that the program defines, and clusters name their network, subnet, and ranges for pods and services.",
-    remedy:
-      "Set autoCreateSubnetworks to false; name the cluster's network, subnetwork and the ranges in ipAllocationPolicy.",
-  },
-  (props, report, { args }) => {
+export const ownNetwork = gcpRule({
+  name: "own-network",
+  types: ["gcp:compute/network:Network", cluster],
+  severity: "medium",
+  description:
+    "Networks have only subnets that the program defines, and clusters name their network, subnet, and ranges for pods and services.",
+  remedy:
+    "Set autoCreateSubnetworks to false; name the cluster's network, subnetwork and the ranges in ipAllocationPolicy.",
+  check: (props, report, { args }) => {
     if (args.type !== cluster) {
       if (props.autoCreateSubnetworks !== false)
         report("autoCreateSubnetworks", "every region gets a subnet with a preset range", "set false");
@@ -40,4 +38,4 @@ export const ownNetwork = gcpRule(
       },
     );
   },
-);
+});

@@ -3,26 +3,24 @@ import { block, gcpRule } from "../../kinds/gcp.ts";
 import { allOf, each, includes, independently, some } from "../../unknown.ts";
 import { items, texts } from "../../values.ts";
 
-export const perimeters = gcpRule(
-  ["gcp:accesscontextmanager/servicePerimeter:ServicePerimeter"],
-  {
-    name: "service-perimeter",
-    severity: "medium",
-    description:
-      "Perimeters of VPC Service Controls restrict the services that keep data, and let nobody in from any source.",
-    remedy: "List the services in restrictedServices, and name identities or sources in ingressPolicies.",
-    settings: {
-      services: {
-        type: "array",
-        items: { type: "string" },
-        default: ["bigquery", "cloudkms", "pubsub", "secretmanager", "sqladmin", "storage"].map(
-          (api) => `${api}.googleapis.com`,
-        ),
-        description: "Services that a perimeter must restrict.",
-      },
+export const perimeters = gcpRule({
+  name: "service-perimeter",
+  types: ["gcp:accesscontextmanager/servicePerimeter:ServicePerimeter"],
+  severity: "medium",
+  description:
+    "Perimeters of VPC Service Controls restrict the services that keep data, and let nobody in from any source.",
+  remedy: "List the services in restrictedServices, and name identities or sources in ingressPolicies.",
+  settings: {
+    services: {
+      type: "array",
+      items: { type: "string" },
+      default: ["bigquery", "cloudkms", "pubsub", "secretmanager", "sqladmin", "storage"].map(
+        (api) => `${api}.googleapis.com`,
+      ),
+      description: "Services that a perimeter must restrict.",
     },
   },
-  (props, report, { setting }) => {
+  check: (props, report, { setting }) => {
     if (props.perimeterType === "PERIMETER_TYPE_BRIDGE") return;
     // What is tried out is to be as good as what holds.
     const part = props.status === undefined && props.spec !== undefined ? "spec" : "status";
@@ -49,4 +47,4 @@ export const perimeters = gcpRule(
         }),
     );
   },
-);
+});

@@ -2,15 +2,13 @@
 import { block, gcpRule } from "../../kinds/gcp.ts";
 import { anyOf, independently } from "../../unknown.ts";
 
-export const registries = gcpRule(
-  ["gcp:artifactregistry/repository:Repository"],
-  {
-    name: "artifact-registry",
-    severity: "medium",
-    description: "Image repositories have immutable tags and are scanned.",
-    remedy: "Set dockerConfig.immutableTags to true and vulnerabilityScanningConfig.enablementConfig to INHERITED.",
-  },
-  (props, report) => {
+export const registries = gcpRule({
+  name: "artifact-registry",
+  types: ["gcp:artifactregistry/repository:Repository"],
+  severity: "medium",
+  description: "Image repositories have immutable tags and are scanned.",
+  remedy: "Set dockerConfig.immutableTags to true and vulnerabilityScanningConfig.enablementConfig to INHERITED.",
+  check: (props, report) => {
     if (props.format !== "DOCKER") return;
     independently(
       () => {
@@ -30,4 +28,4 @@ export const registries = gcpRule(
       },
     );
   },
-);
+});

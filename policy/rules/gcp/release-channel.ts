@@ -2,15 +2,13 @@
 import { block, cluster, gcpRule } from "../../kinds/gcp.ts";
 import { independently } from "../../unknown.ts";
 
-export const releaseChannel = gcpRule(
-  [cluster],
-  {
-    name: "gke-release-channel",
-    severity: "medium",
-    description: "Clusters are in a release channel and are upgraded in a maintenance window.",
-    remedy: "Set releaseChannel.channel to REGULAR or STABLE and a maintenancePolicy.",
-  },
-  (props, report) =>
+export const releaseChannel = gcpRule({
+  name: "gke-release-channel",
+  types: [cluster],
+  severity: "medium",
+  description: "Clusters are in a release channel and are upgraded in a maintenance window.",
+  remedy: "Set releaseChannel.channel to REGULAR or STABLE and a maintenancePolicy.",
+  check: (props, report) =>
     independently(
       () => {
         const { channel } = block(props.releaseChannel);
@@ -22,4 +20,4 @@ export const releaseChannel = gcpRule(
           report("maintenancePolicy", "upgrades may come at any time", "set a window");
       },
     ),
-);
+});

@@ -2,15 +2,13 @@
 import { gcpRule } from "../../kinds/gcp.ts";
 import { isText } from "../../values.ts";
 
-export const scheduledQueries = gcpRule(
-  ["gcp:bigquery/dataTransferConfig:DataTransferConfig"],
-  {
-    name: "scheduled-query-account",
-    severity: "medium",
-    description: "Scheduled queries run as a service account, not as the person who made them.",
-    remedy: "Set serviceAccountName to an account with rights on the datasets of the query.",
-  },
-  ({ serviceAccountName }, report) => {
+export const scheduledQueries = gcpRule({
+  name: "scheduled-query-account",
+  types: ["gcp:bigquery/dataTransferConfig:DataTransferConfig"],
+  severity: "medium",
+  description: "Scheduled queries run as a service account, not as the person who made them.",
+  remedy: "Set serviceAccountName to an account with rights on the datasets of the query.",
+  check: ({ serviceAccountName }, report) => {
     if (!isText(serviceAccountName))
       report(
         "serviceAccountName",
@@ -18,4 +16,4 @@ export const scheduledQueries = gcpRule(
         "name a service account",
       );
   },
-);
+});

@@ -3,15 +3,13 @@ import { block, blockAt, gcpRule } from "../../kinds/gcp.ts";
 import { each } from "../../unknown.ts";
 import { isText, items } from "../../values.ts";
 
-export const secrets = gcpRule(
-  ["gcp:secretmanager/secret:Secret"],
-  {
-    name: "secret-manager",
-    severity: "medium",
-    description: "Secret Manager keeps secrets in named regions, encrypted with the project's own key of Cloud KMS.",
-    remedy: "Set replication.userManaged.replicas, each with location and customerManagedEncryption.kmsKeyName.",
-  },
-  (props, report) => {
+export const secrets = gcpRule({
+  name: "secret-manager",
+  types: ["gcp:secretmanager/secret:Secret"],
+  severity: "medium",
+  description: "Secret Manager keeps secrets in named regions, encrypted with the project's own key of Cloud KMS.",
+  remedy: "Set replication.userManaged.replicas, each with location and customerManagedEncryption.kmsKeyName.",
+  check: (props, report) => {
     const replicas = items(blockAt(props, "replication", "userManaged").replicas);
     if (replicas.length === 0)
       report("replication.userManaged.replicas", "Google chooses the regions", "name a region, with a key in it");
@@ -24,4 +22,4 @@ export const secrets = gcpRule(
         );
     });
   },
-);
+});

@@ -2,15 +2,13 @@
 import { blockAt, cluster, gcpRule, nodePool } from "../../kinds/gcp.ts";
 import { each } from "../../unknown.ts";
 
-export const shieldedNodes = gcpRule(
-  [cluster, nodePool],
-  {
-    name: "gke-shielded-nodes",
-    severity: "medium",
-    description: "Nodes are shielded, with secure boot and integrity monitoring.",
-    remedy: "Set enableSecureBoot and enableIntegrityMonitoring in nodeConfig.shieldedInstanceConfig.",
-  },
-  (props, report, { args }) => {
+export const shieldedNodes = gcpRule({
+  name: "gke-shielded-nodes",
+  types: [cluster, nodePool],
+  severity: "medium",
+  description: "Nodes are shielded, with secure boot and integrity monitoring.",
+  remedy: "Set enableSecureBoot and enableIntegrityMonitoring in nodeConfig.shieldedInstanceConfig.",
+  check: (props, report, { args }) => {
     if (args.type === cluster) {
       if (props.enableShieldedNodes === false)
         report("enableShieldedNodes", "a node can pretend to be another", "leave it out: it is on by default");
@@ -21,4 +19,4 @@ export const shieldedNodes = gcpRule(
         report(`nodeConfig.shieldedInstanceConfig.${name}`, "a modified kernel would start", "set true");
     });
   },
-);
+});

@@ -3,15 +3,13 @@ import { block, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
 import { allOf, anyOf, some } from "../../unknown.ts";
 import { items } from "../../values.ts";
 
-export const sqlLogin = gcpRule(
-  [sqlInstance],
-  {
-    name: "sql-iam-login",
-    severity: "low",
-    description: "Cloud SQL lets people log in by IAM, so that nobody needs the password of a program.",
-    remedy: "Set the flag cloudsql.iam_authentication (MySQL: cloudsql_iam_authentication) to on.",
-  },
-  (props, report) => {
+export const sqlLogin = gcpRule({
+  name: "sql-iam-login",
+  types: [sqlInstance],
+  severity: "low",
+  description: "Cloud SQL lets people log in by IAM, so that nobody needs the password of a program.",
+  remedy: "Set the flag cloudsql.iam_authentication (MySQL: cloudsql_iam_authentication) to on.",
+  check: (props, report) => {
     const isGiven = anyOf(
       // SQL Server has no such login.
       () => String(props.databaseVersion).startsWith("SQLSERVER"),
@@ -30,4 +28,4 @@ export const sqlLogin = gcpRule(
         "set cloudsql.iam_authentication to on",
       );
   },
-);
+});

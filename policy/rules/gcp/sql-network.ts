@@ -6,16 +6,14 @@ import { isText, items } from "../../values.ts";
 
 const encrypted = new Set(["ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"]);
 
-export const sqlNetwork = gcpRule(
-  [sqlInstance],
-  {
-    name: "sql-network",
-    severity: "critical",
-    description: "Cloud SQL has a private address only and takes encrypted connections only.",
-    remedy:
-      "Set settings.ipConfiguration to ipv4Enabled: false, privateNetwork or Private Service Connect, and sslMode: ENCRYPTED_ONLY.",
-  },
-  (props, report) => {
+export const sqlNetwork = gcpRule({
+  name: "sql-network",
+  types: [sqlInstance],
+  severity: "critical",
+  description: "Cloud SQL has a private address only and takes encrypted connections only.",
+  remedy:
+    "Set settings.ipConfiguration to ipv4Enabled: false, privateNetwork or Private Service Connect, and sslMode: ENCRYPTED_ONLY.",
+  check: (props, report) => {
     const ip = blockAt(props, "settings", "ipConfiguration");
     const path = "settings.ipConfiguration";
     independently(
@@ -41,4 +39,4 @@ export const sqlNetwork = gcpRule(
         }),
     );
   },
-);
+});

@@ -2,15 +2,13 @@
 import { block, blockAt, gcpRule, sqlInstance } from "../../kinds/gcp.ts";
 import { allOf, independently, some } from "../../unknown.ts";
 
-export const sqlRecovery = gcpRule(
-  [sqlInstance],
-  {
-    name: "sql-recovery",
-    severity: "high",
-    description: "Cloud SQL has backups, can be restored to a point in time, and isn't deleted by accident.",
-    remedy: "Set backupConfiguration.enabled and pointInTimeRecoveryEnabled, and deletionProtection.",
-  },
-  (props, report) => {
+export const sqlRecovery = gcpRule({
+  name: "sql-recovery",
+  types: [sqlInstance],
+  severity: "high",
+  description: "Cloud SQL has backups, can be restored to a point in time, and isn't deleted by accident.",
+  remedy: "Set backupConfiguration.enabled and pointInTimeRecoveryEnabled, and deletionProtection.",
+  check: (props, report) => {
     const backup = () => blockAt(props, "settings", "backupConfiguration");
     const path = "settings.backupConfiguration";
     independently(
@@ -39,4 +37,4 @@ export const sqlRecovery = gcpRule(
       },
     );
   },
-);
+});

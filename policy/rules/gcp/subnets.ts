@@ -4,15 +4,13 @@ import { allOf, independently } from "../../unknown.ts";
 
 const special = new Set(["REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY", "PRIVATE_SERVICE_CONNECT", "PRIVATE_NAT"]);
 
-export const subnets = gcpRule(
-  ["gcp:compute/subnetwork:Subnetwork"],
-  {
-    name: "subnet-private-access",
-    severity: "medium",
-    description: "Subnets have Private Google Access and flow logs.",
-    remedy: "Set privateIpGoogleAccess to true and give logConfig.",
-  },
-  (props, report) => {
+export const subnets = gcpRule({
+  name: "subnet-private-access",
+  types: ["gcp:compute/subnetwork:Subnetwork"],
+  severity: "medium",
+  description: "Subnets have Private Google Access and flow logs.",
+  remedy: "Set privateIpGoogleAccess to true and give logConfig.",
+  check: (props, report) => {
     const isSpecial = () => special.has(String(props.purpose));
     independently(
       () => {
@@ -35,4 +33,4 @@ export const subnets = gcpRule(
       },
     );
   },
-);
+});

@@ -5,15 +5,13 @@ import { independently } from "../../unknown.ts";
 const recent = new Set(["TLS_1_2", "TLS_1_3"]);
 const profiles = new Set(["MODERN", "RESTRICTED", "FIPS_202205"]);
 
-export const tlsVersions = gcpRule(
-  ["gcp:compute/sSLPolicy:SSLPolicy", "gcp:compute/regionSslPolicy:RegionSslPolicy"],
-  {
-    name: "tls-versions",
-    severity: "medium",
-    description: "Load balancers take TLS 1.2 or newer, with modern ciphers.",
-    remedy: "Set minTlsVersion to TLS_1_2 and profile to RESTRICTED.",
-  },
-  (props, report) =>
+export const tlsVersions = gcpRule({
+  name: "tls-versions",
+  types: ["gcp:compute/sSLPolicy:SSLPolicy", "gcp:compute/regionSslPolicy:RegionSslPolicy"],
+  severity: "medium",
+  description: "Load balancers take TLS 1.2 or newer, with modern ciphers.",
+  remedy: "Set minTlsVersion to TLS_1_2 and profile to RESTRICTED.",
+  check: (props, report) =>
     independently(
       () => {
         const { minTlsVersion } = props;
@@ -26,4 +24,4 @@ export const tlsVersions = gcpRule(
           report("profile", `${profile ?? "COMPATIBLE"} has weak ciphers`, "set RESTRICTED");
       },
     ),
-);
+});

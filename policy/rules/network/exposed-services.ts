@@ -5,38 +5,36 @@ import { isAmong } from "../../kinds/objects.ts";
 import { allOf, anyOf, every, some } from "../../unknown.ts";
 import { type Fields, fields, items } from "../../values.ts";
 
-export const exposedServices = objectRule(
-  "network",
-  ["Service"],
-  {
-    name: "exposed-services",
-    severity: "high",
-    description:
-      "Services are ClusterIP. Only the gateway is a LoadBalancer, and only the gateway and a local cluster's own ports are a NodePort.",
-    remedy:
-      "Make it ClusterIP and route to it from the gateway, or name it in the policy's setting gateways, or nodePorts.",
-    settings: {
-      gateways: {
-        type: "array",
-        items: { type: "string" },
-        default: ["gateway/gateway"],
-        description: "Services through which the cluster is reached, as namespace/name.",
-      },
-      nodePorts: {
-        type: "array",
-        items: { type: "string" },
-        // What a stack that makes a local cluster opens to its own machine.
-        default: [
-          `${NAMESPACES.argoWorkflows}/local-access:32746`,
-          `${NAMESPACES.sharedServices}/local-access:31901`,
-          `${NAMESPACES.argoEvents}/local-access:31200`,
-        ],
-        description:
-          "Ports of the node that a Service may have, as namespace/name:port: as a NodePort, and no other port.",
-      },
+export const exposedServices = objectRule({
+  name: "exposed-services",
+  area: "network",
+  kinds: ["Service"],
+  severity: "high",
+  description:
+    "Services are ClusterIP. Only the gateway is a LoadBalancer, and only the gateway and a local cluster's own ports are a NodePort.",
+  remedy:
+    "Make it ClusterIP and route to it from the gateway, or name it in the policy's setting gateways, or nodePorts.",
+  settings: {
+    gateways: {
+      type: "array",
+      items: { type: "string" },
+      default: ["gateway/gateway"],
+      description: "Services through which the cluster is reached, as namespace/name.",
+    },
+    nodePorts: {
+      type: "array",
+      items: { type: "string" },
+      // What a stack that makes a local cluster opens to its own machine.
+      default: [
+        `${NAMESPACES.argoWorkflows}/local-access:32746`,
+        `${NAMESPACES.sharedServices}/local-access:31901`,
+        `${NAMESPACES.argoEvents}/local-access:31200`,
+      ],
+      description:
+        "Ports of the node that a Service may have, as namespace/name:port: as a NodePort, and no other port.",
     },
   },
-  (service, report, { setting }) => {
+  check: (service, report, { setting }) => {
     const spec = fields(service.spec);
     const { type } = spec;
     if (type !== "NodePort" && type !== "LoadBalancer") return;
@@ -60,4 +58,4 @@ export const exposedServices = objectRule(
     );
     if (!isAllowed) report("spec.type", `${type} opens it to the outside`, "make it ClusterIP, behind the gateway");
   },
-);
+});

@@ -3,16 +3,14 @@ import { objectRule } from "../../kinds/nested.ts";
 import { independently } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 
-export const externalIps = objectRule(
-  "network",
-  ["Service"],
-  {
-    name: "external-ips",
-    severity: "high",
-    description: "Services claim no external addresses and no external names (CVE-2020-8554).",
-    remedy: "Leave externalIPs and externalName out.",
-  },
-  ({ spec }, report) =>
+export const externalIps = objectRule({
+  name: "external-ips",
+  area: "network",
+  kinds: ["Service"],
+  severity: "high",
+  description: "Services claim no external addresses and no external names (CVE-2020-8554).",
+  remedy: "Leave externalIPs and externalName out.",
+  check: ({ spec }, report) =>
     independently(
       () => {
         const { externalIPs } = fields(spec);
@@ -29,4 +27,4 @@ export const externalIps = objectRule(
           );
       },
     ),
-);
+});

@@ -4,15 +4,13 @@ import { isAnyPod, policyRule } from "../../kinds/network-policies.ts";
 import { reasonOf } from "../../kinds/objects.ts";
 import { each, independently } from "../../unknown.ts";
 
-export const openRules = policyRule(
-  {
-    name: "network-open-rules",
-    severity: "high",
-    description:
-      "Rules of NetworkPolicies name peers and ports: a rule without peers allows everyone, and an empty namespaceSelector every pod of the cluster.",
-    remedy: `Name the peers and the ports; where the peers can't be named, say why in the annotation ${ANNOTATIONS.internet}, or ${ANNOTATIONS.allNamespaces} where they are pods.`,
-  },
-  ({ object, rules }, report) =>
+export const openRules = policyRule({
+  name: "network-open-rules",
+  severity: "high",
+  description:
+    "Rules of NetworkPolicies name peers and ports: a rule without peers allows everyone, and an empty namespaceSelector every pod of the cluster.",
+  remedy: `Name the peers and the ports; where the peers can't be named, say why in the annotation ${ANNOTATIONS.internet}, or ${ANNOTATIONS.allNamespaces} where they are pods.`,
+  check: ({ object, rules }, report) =>
     each(rules, (rule) =>
       independently(
         () => {
@@ -38,4 +36,4 @@ export const openRules = policyRule(
         },
       ),
     ),
-);
+});

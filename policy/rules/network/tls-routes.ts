@@ -4,16 +4,14 @@ import { kindOf } from "../../kinds/types.ts";
 import { allOf, each, textOf } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";
 
-export const tlsRoutes = objectRule(
-  "network",
-  ["Ingress", "Gateway"],
-  {
-    name: "tls-routes",
-    severity: "high",
-    description: "Gateways and Ingresses serve by TLS only.",
-    remedy: "Give the listener protocol HTTPS with a certificate, or the Ingress a tls section.",
-  },
-  (object, report, { args: { type } }) => {
+export const tlsRoutes = objectRule({
+  name: "tls-routes",
+  area: "network",
+  kinds: ["Ingress", "Gateway"],
+  severity: "high",
+  description: "Gateways and Ingresses serve by TLS only.",
+  remedy: "Give the listener protocol HTTPS with a certificate, or the Ingress a tls section.",
+  check: (object, report, { args: { type } }) => {
     const spec = fields(object.spec);
     if (kindOf(type) === "Ingress" && items(spec.tls).length === 0)
       report("spec.tls", "traffic is not encrypted", "name the hosts and the Secret of their certificate");
@@ -37,4 +35,4 @@ export const tlsRoutes = objectRule(
       if (isBare) report(`${path}.tls.certificateRefs`, "missing", "name the Secret of the certificate");
     });
   },
-);
+});

@@ -6,14 +6,12 @@ import { checkRanges } from "../../kinds/ranges.ts";
 import { gather } from "../../unknown.ts";
 import { fields, texts } from "../../values.ts";
 
-export const world = policyRule(
-  {
-    name: "network-world",
-    severity: "high",
-    description: `NetworkPolicies name no ranges that are the whole internet, or a third of it, by themselves or together, unless the annotation ${ANNOTATIONS.internet} says why.`,
-    remedy: `Give the addresses that are needed, or say in the annotation ${ANNOTATIONS.internet} what needs the internet.`,
-  },
-  ({ object, path, rules }, report) => {
+export const world = policyRule({
+  name: "network-world",
+  severity: "high",
+  description: `NetworkPolicies name no ranges that are the whole internet, or a third of it, by themselves or together, unless the annotation ${ANNOTATIONS.internet} says why.`,
+  remedy: `Give the addresses that are needed, or say in the annotation ${ANNOTATIONS.internet} what needs the internet.`,
+  check: ({ object, path, rules }, report) => {
     if (reasonOf(object, ANNOTATIONS.internet) !== undefined) return;
     const peers = gather(rules, (rule) =>
       gather(rule.peers, (peer, i) => [{ peer, path: `${rule.path}[${i}].ipBlock.cidr` }]),
@@ -29,4 +27,4 @@ export const world = policyRule(
       report,
     });
   },
-);
+});

@@ -10,16 +10,14 @@ const isOpen = (account: KubeObject) =>
     () => !reasonOf(account, ANNOTATIONS.token),
   );
 
-export const accountTokenDefault = objectRule(
-  "pods",
-  ["ServiceAccount"],
-  {
-    name: "account-token-default",
-    severity: "medium",
-    description: `Service accounts give their token to no pod that doesn't ask for it, unless the annotation ${ANNOTATIONS.token} says why.`,
-    remedy: `Set automountServiceAccountToken to false on the account and true on the pods that need it; where a controller makes them, say why in ${ANNOTATIONS.token}.`,
-  },
-  (account, report) => {
+export const accountTokenDefault = objectRule({
+  name: "account-token-default",
+  area: "pods",
+  kinds: ["ServiceAccount"],
+  severity: "medium",
+  description: `Service accounts give their token to no pod that doesn't ask for it, unless the annotation ${ANNOTATIONS.token} says why.`,
+  remedy: `Set automountServiceAccountToken to false on the account and true on the pods that need it; where a controller makes them, say why in ${ANNOTATIONS.token}.`,
+  check: (account, report) => {
     if (isOpen(account))
       report(
         "automountServiceAccountToken",
@@ -27,9 +25,9 @@ export const accountTokenDefault = objectRule(
         "set false, and true on the pod",
       );
   },
-  (account) => {
+  fix: (account) => {
     if (!isOpen(account)) return false;
     account.automountServiceAccountToken = false;
     return true;
   },
-);
+});

@@ -2,17 +2,15 @@
 import { objectRule } from "../../kinds/nested.ts";
 import { kindOf } from "../../kinds/types.ts";
 
-export const barePods = objectRule(
-  "pods",
-  ["Pod", "ReplicaSet", "ReplicationController"],
-  {
-    name: "bare-pods",
-    severity: "low",
-    description: "Pods are made by a Deployment, StatefulSet, DaemonSet or Job, which replaces them.",
-    remedy: "Register a Deployment or a Job instead.",
-  },
-  (_, report, { args, isPatch }) => {
+export const barePods = objectRule({
+  name: "bare-pods",
+  area: "pods",
+  kinds: ["Pod", "ReplicaSet", "ReplicationController"],
+  severity: "low",
+  description: "Pods are made by a Deployment, StatefulSet, DaemonSet or Job, which replaces them.",
+  remedy: "Register a Deployment or a Job instead.",
+  check: (_, report, { args, isPatch }) => {
     if (!isPatch)
       report("kind", `nobody rolls out or replaces a ${kindOf(args.type)}`, "make it a Deployment or a Job");
   },
-);
+});

@@ -8,14 +8,12 @@ const allowed = "NET_BIND_SERVICE";
 
 const addedBy = ({ add }: Fields) => gather(texts(add), (capability) => (capability === allowed ? [] : [capability]));
 
-export const capabilities = containerRule(
-  {
-    name: "capabilities",
-    severity: "high",
-    description: "Containers drop all capabilities and add at most NET_BIND_SERVICE.",
-    remedy: "Set capabilities.drop to [ALL] and leave add out.",
-  },
-  ({ container, path }, report) => {
+export const capabilities = containerRule({
+  name: "capabilities",
+  severity: "high",
+  description: "Containers drop all capabilities and add at most NET_BIND_SERVICE.",
+  remedy: "Set capabilities.drop to [ALL] and leave add out.",
+  check: ({ container, path }, report) => {
     const capabilities = () => fields(at(container, "securityContext", "capabilities"));
     const where = `${path}.securityContext.capabilities`;
     independently(
@@ -30,7 +28,7 @@ export const capabilities = containerRule(
       },
     );
   },
-  (container) => {
+  fix: (container) => {
     const capabilities = fields(at(container.container, "securityContext", "capabilities"));
     if (includes(texts(capabilities.drop), "ALL")) return false;
     if (Object.keys(capabilities).length === 0) return setContext(container, "capabilities", { drop: ["ALL"] });
@@ -38,4 +36,4 @@ export const capabilities = containerRule(
     capabilities.drop = ["ALL"];
     return true;
   },
-);
+});

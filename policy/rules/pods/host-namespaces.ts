@@ -5,21 +5,19 @@ import { isOn } from "../../values.ts";
 
 const names = ["hostNetwork", "hostPID", "hostIPC"];
 
-export const hostNamespaces = podRule(
-  {
-    name: "host-namespaces",
-    severity: "critical",
-    description: "Pods share neither network, nor processes, nor memory with their node.",
-    remedy: "Leave hostNetwork, hostPID and hostIPC out.",
-  },
-  ({ spec, path }, report) =>
+export const hostNamespaces = podRule({
+  name: "host-namespaces",
+  severity: "critical",
+  description: "Pods share neither network, nor processes, nor memory with their node.",
+  remedy: "Leave hostNetwork, hostPID and hostIPC out.",
+  check: ({ spec, path }, report) =>
     each(names, (name) => {
       if (isOn(spec[name])) report(`${path}.${name}`, "the pod shares the node's", "leave it out");
     }),
-  ({ spec }) =>
+  fix: ({ spec }) =>
     changed(names, (name) => {
       if (!isOn(spec[name])) return false;
       spec[name] = false;
       return true;
     }),
-);
+});

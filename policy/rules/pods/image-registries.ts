@@ -2,15 +2,13 @@
 import { imageOf, isFrom, isVariable, registriesSetting } from "../../kinds/images.ts";
 import { containerRule } from "../../kinds/pods.ts";
 
-export const imageRegistries = containerRule(
-  {
-    name: "image-registries",
-    severity: "high",
-    description: "Images come from registries that are on the list.",
-    remedy: "Copy the image to a registry on the list, or put its registry on the list in the policy's config.",
-    settings: registriesSetting,
-  },
-  ({ container, path }, report, { setting }, { templated }) => {
+export const imageRegistries = containerRule({
+  name: "image-registries",
+  severity: "high",
+  description: "Images come from registries that are on the list.",
+  remedy: "Copy the image to a registry on the list, or put its registry on the list in the policy's config.",
+  settings: registriesSetting,
+  check: ({ container, path }, report, { setting }, { templated }) => {
     const image = imageOf(container);
     const registries = setting<string[]>("registries");
     if (image && !(templated && isVariable(image)) && !isFrom(image, registries))
@@ -20,4 +18,4 @@ export const imageRegistries = containerRule(
         `take it from ${registries.join(", ")}, or put its registry on the list`,
       );
   },
-);
+});

@@ -19,14 +19,12 @@ const safe = new Set([
   "net.ipv4.tcp_wmem",
 ]);
 
-export const kernelSettings = podRule(
-  {
-    name: "kernel-settings",
-    severity: "high",
-    description: "Pods change only safe kernel settings, and /proc stays masked.",
-    remedy: "Leave the sysctl and procMount out, or have the owner of the nodes set it.",
-  },
-  (pod, report) =>
+export const kernelSettings = podRule({
+  name: "kernel-settings",
+  severity: "high",
+  description: "Pods change only safe kernel settings, and /proc stays masked.",
+  remedy: "Leave the sysctl and procMount out, or have the owner of the nodes set it.",
+  check: (pod, report) =>
     independently(
       () =>
         each(items(at(pod.spec, "securityContext", "sysctls")), ({ name }, i) => {
@@ -40,4 +38,4 @@ export const kernelSettings = podRule(
             report(`${path}.securityContext.procMount`, `${procMount} shows what /proc hides`, "leave it out");
         }),
     ),
-);
+});

@@ -2,16 +2,14 @@
 import { containerRule, setContext } from "../../kinds/pods.ts";
 import { fields } from "../../values.ts";
 
-export const privilegeEscalation = containerRule(
-  {
-    name: "privilege-escalation",
-    severity: "high",
-    description: "Processes can't get more privileges than their parent has.",
-    remedy: "Set securityContext.allowPrivilegeEscalation to false.",
-  },
-  ({ container, path }, report) => {
+export const privilegeEscalation = containerRule({
+  name: "privilege-escalation",
+  severity: "high",
+  description: "Processes can't get more privileges than their parent has.",
+  remedy: "Set securityContext.allowPrivilegeEscalation to false.",
+  check: ({ container, path }, report) => {
     if (fields(container.securityContext).allowPrivilegeEscalation !== false)
       report(`${path}.securityContext.allowPrivilegeEscalation`, "setuid programs may raise privileges", "set false");
   },
-  (container) => setContext(container, "allowPrivilegeEscalation", false),
-);
+  fix: (container) => setContext(container, "allowPrivilegeEscalation", false),
+});

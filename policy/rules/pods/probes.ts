@@ -3,15 +3,13 @@ import { podRule } from "../../kinds/pods.ts";
 import { each } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";
 
-export const probes = podRule(
-  {
-    name: "probes",
-    severity: "medium",
-    description:
-      "Containers of Deployments, StatefulSets, DaemonSets and other servers have a readiness and a liveness probe; only a helper container without ports needs none.",
-    remedy: "Give the container a readinessProbe and a livenessProbe that are cheap to answer.",
-  },
-  ({ serves, containers }, report) => {
+export const probes = podRule({
+  name: "probes",
+  severity: "medium",
+  description:
+    "Containers of Deployments, StatefulSets, DaemonSets and other servers have a readiness and a liveness probe; only a helper container without ports needs none.",
+  remedy: "Give the container a readinessProbe and a livenessProbe that are cheap to answer.",
+  check: ({ serves, containers }, report) => {
     if (!serves) return;
     each(containers, ({ path, container, init, main }) => {
       // An init container that is restarted always is a sidecar.
@@ -24,4 +22,4 @@ export const probes = podRule(
       });
     });
   },
-);
+});

@@ -2,14 +2,12 @@
 import { containerRule, setContext } from "../../kinds/pods.ts";
 import { fields } from "../../values.ts";
 
-export const readOnlyRoot = containerRule(
-  {
-    name: "read-only-root",
-    severity: "medium",
-    description: "Containers can't change the files of their image.",
-    remedy: "Set securityContext.readOnlyRootFilesystem to true, with an emptyDir where it must write.",
-  },
-  ({ container, path }, report) => {
+export const readOnlyRoot = containerRule({
+  name: "read-only-root",
+  severity: "medium",
+  description: "Containers can't change the files of their image.",
+  remedy: "Set securityContext.readOnlyRootFilesystem to true, with an emptyDir where it must write.",
+  check: ({ container, path }, report) => {
     if (fields(container.securityContext).readOnlyRootFilesystem !== true)
       report(
         `${path}.securityContext.readOnlyRootFilesystem`,
@@ -17,5 +15,5 @@ export const readOnlyRoot = containerRule(
         "set true, with an emptyDir to write to",
       );
   },
-  (container) => setContext(container, "readOnlyRootFilesystem", true),
-);
+  fix: (container) => setContext(container, "readOnlyRootFilesystem", true),
+});

@@ -2,12 +2,10 @@
 import { containerRule } from "../../kinds/pods.ts";
 import { checkResources } from "../../kinds/resources.ts";
 
-export const resources = containerRule(
-  {
-    name: "resources",
-    severity: "medium",
-    description: "Containers have requests for cpu and memory and a limit for memory.",
-    remedy: "Set resources.requests.cpu, resources.requests.memory and resources.limits.memory to what was measured.",
-  },
-  ({ container, path }, report) => checkResources(container, path, report),
-);
+export const resources = containerRule({
+  name: "resources",
+  severity: "medium",
+  description: "Containers have requests for cpu and memory and a limit for memory.",
+  remedy: "Set resources.requests.cpu, resources.requests.memory and resources.limits.memory to what was measured.",
+  check: ({ container, path }, report) => checkResources(container, path, report),
+});

@@ -5,14 +5,12 @@ import { fields, isText } from "../../values.ts";
 
 const isRoot = (user: unknown) => (isText(user) || typeof user === "number") && Number(user) === 0;
 
-export const runAsNonRoot = podRule(
-  {
-    name: "run-as-non-root",
-    severity: "high",
-    description: "Containers say that they don't run as root, and their user isn't 0.",
-    remedy: "Set runAsNonRoot to true on the pod, with a runAsUser above 0.",
-  },
-  (pod, report) =>
+export const runAsNonRoot = podRule({
+  name: "run-as-non-root",
+  severity: "high",
+  description: "Containers say that they don't run as root, and their user isn't 0.",
+  remedy: "Set runAsNonRoot to true on the pod, with a runAsUser above 0.",
+  check: (pod, report) =>
     independently(
       // Pod Security refuses what the pod says of itself even where each container says better.
       () => {
@@ -38,7 +36,7 @@ export const runAsNonRoot = podRule(
           );
         }),
     ),
-  (pod) => {
+  fix: (pod) => {
     const ofPod = changed([pod], ({ spec }) => {
       const context = fields(spec.securityContext);
       if (context.runAsNonRoot !== false) return false;
@@ -51,4 +49,4 @@ export const runAsNonRoot = podRule(
     );
     return ofPod || ofContainers;
   },
-);
+});

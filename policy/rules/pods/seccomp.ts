@@ -14,14 +14,12 @@ const isSwitchedOff = ({ spec }: Pod) => {
   return seccompProfile !== undefined && seccompProfile !== null && !good.has(String(fields(seccompProfile).type));
 };
 
-export const seccomp = podRule(
-  {
-    name: "seccomp",
-    severity: "high",
-    description: "System calls are filtered by the runtime's profile or one on the node.",
-    remedy: "Set securityContext.seccompProfile.type to RuntimeDefault on the pod.",
-  },
-  (pod, report) => {
+export const seccomp = podRule({
+  name: "seccomp",
+  severity: "high",
+  description: "System calls are filtered by the runtime's profile or one on the node.",
+  remedy: "Set securityContext.seccompProfile.type to RuntimeDefault on the pod.",
+  check: (pod, report) => {
     const unfiltered = (path: string) =>
       report(`${path}.securityContext.seccompProfile.type`, "system calls are not filtered", "set RuntimeDefault");
     independently(
@@ -34,7 +32,7 @@ export const seccomp = podRule(
         }),
     );
   },
-  (pod) => {
+  fix: (pod) => {
     const ofPod = changed([pod], ({ spec }) => {
       if (!isSwitchedOff(pod)) return false;
       fields(spec.securityContext).seccompProfile = { type: "RuntimeDefault" };
@@ -46,4 +44,4 @@ export const seccomp = podRule(
     );
     return ofPod || ofContainers;
   },
-);
+});

@@ -12,15 +12,13 @@ const isProfile = (value: unknown) => /^(|runtime\/default|localhost\/.*)$/.test
 
 const seLinuxTypes = new Set(["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"]);
 
-export const securityModules = podRule(
-  {
-    name: "security-modules",
-    severity: "high",
-    description:
-      "AppArmor keeps one of its profiles, SELinux uses a container type, and no container is a process of a Windows host.",
-    remedy: "Leave appArmorProfile, seLinuxOptions and windowsOptions out.",
-  },
-  (pod, report) =>
+export const securityModules = podRule({
+  name: "security-modules",
+  severity: "high",
+  description:
+    "AppArmor keeps one of its profiles, SELinux uses a container type, and no container is a process of a Windows host.",
+  remedy: "Leave appArmorProfile, seLinuxOptions and windowsOptions out.",
+  check: (pod, report) =>
     independently(
       () => checkContext(() => fields(pod.spec.securityContext), `${pod.path}.securityContext`, report),
       () =>
@@ -39,7 +37,7 @@ export const securityModules = podRule(
         });
       },
     ),
-);
+});
 
 function checkContext(context: () => Fields, where: string, report: Report): void {
   independently(

@@ -8,14 +8,12 @@ function hasOwn(spec: Fields): boolean {
   return isText(name) && name !== "default";
 }
 
-export const serviceAccountToken = podRule(
-  {
-    name: "service-account-token",
-    severity: "high",
-    description: "Pods have no API token unless they ask for it and run as a service account of their own.",
-    remedy: "Set automountServiceAccountToken to false, or to true with a service account of the pod's own.",
-  },
-  ({ spec, path, partial }, report) => {
+export const serviceAccountToken = podRule({
+  name: "service-account-token",
+  severity: "high",
+  description: "Pods have no API token unless they ask for it and run as a service account of their own.",
+  remedy: "Set automountServiceAccountToken to false, or to true with a service account of the pod's own.",
+  check: ({ spec, path, partial }, report) => {
     const token = spec.automountServiceAccountToken;
     if (token === false) return;
     const isGiven = isOn(token);
@@ -27,9 +25,9 @@ export const serviceAccountToken = podRule(
       "set false, or true with a service account of its own",
     );
   },
-  ({ spec, partial }) => {
+  fix: ({ spec, partial }) => {
     if (spec.automountServiceAccountToken === false || partial || hasOwn(spec)) return false;
     spec.automountServiceAccountToken = false;
     return true;
   },
-);
+});

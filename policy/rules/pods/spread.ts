@@ -5,14 +5,12 @@ import { at } from "../../values.ts";
 
 const isList = (value: unknown) => Array.isArray(value) && value.length > 0;
 
-export const spread = podRule(
-  {
-    name: "spread",
-    severity: "medium",
-    description: "Pods of a workload with more than one replica are spread over the nodes.",
-    remedy: "Give the pod topologySpreadConstraints over kubernetes.io/hostname, or a podAntiAffinity.",
-  },
-  ({ object, serves, spec, path }, report) => {
+export const spread = podRule({
+  name: "spread",
+  severity: "medium",
+  description: "Pods of a workload with more than one replica are spread over the nodes.",
+  remedy: "Give the pod topologySpreadConstraints over kubernetes.io/hostname, or a podAntiAffinity.",
+  check: ({ object, serves, spec, path }, report) => {
     const replicas = serves ? Number(at(object, "spec", "replicas")) : 1;
     if (!(replicas > 1)) return;
     const isApart = anyOf(
@@ -29,4 +27,4 @@ export const spread = podRule(
         "spread them over kubernetes.io/hostname",
       );
   },
-);
+});

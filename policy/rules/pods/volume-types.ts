@@ -16,14 +16,12 @@ const allowed = new Set([
   "secret",
 ]);
 
-export const volumeTypes = podRule(
-  {
-    name: "volume-types",
-    severity: "critical",
-    description: "Volumes are of the kinds that Pod Security restricted allows: none reaches into the node.",
-    remedy: "Use an emptyDir, a claim, a ConfigMap or a Secret.",
-  },
-  ({ spec, path }, report) =>
+export const volumeTypes = podRule({
+  name: "volume-types",
+  severity: "critical",
+  description: "Volumes are of the kinds that Pod Security restricted allows: none reaches into the node.",
+  remedy: "Use an emptyDir, a claim, a ConfigMap or a Secret.",
+  check: ({ spec, path }, report) =>
     each(items(spec.volumes), (volume, i) =>
       each(Object.keys(volume), (kind) => {
         if (kind !== "name" && !allowed.has(kind) && volume[kind] !== null && volume[kind] !== undefined)
@@ -34,4 +32,4 @@ export const volumeTypes = podRule(
           );
       }),
     ),
-);
+});

@@ -18,18 +18,16 @@ const raised: readonly Right[] = [
   })),
 ];
 
-export const escalation = roleRule(
-  {
-    name: "rbac-escalation",
-    severity: "critical",
-    description:
-      "Roles have none of the verbs that raise privileges: escalate, bind, impersonate, or * on the resources that these are for.",
-    remedy: "Leave the verbs out; give an account that must grant rights a role with those rights.",
-  },
-  ({ rule, path }, report) => {
+export const escalation = roleRule({
+  name: "rbac-escalation",
+  severity: "critical",
+  description:
+    "Roles have none of the verbs that raise privileges: escalate, bind, impersonate, or * on the resources that these are for.",
+  remedy: "Leave the verbs out; give an account that must grant rights a role with those rights.",
+  check: ({ rule, path }, report) => {
     const named = gather(texts(rule.verbs), (verb) => (escalatingVerbs.has(verb) ? [verb] : []));
     const every = gather(raised, (right) => (grantedVerbs(rule, right).includes("*") ? right.verbs : []));
     const verbs = [...named, ...(every.length > 0 ? [`* (${[...new Set(every)].join(", ")})`] : [])];
     if (verbs.length > 0) report(`${path}.verbs`, `${verbs.join(", ")} raise privileges`, "leave them out");
   },
-);
+});

@@ -10,14 +10,12 @@ const everyone = new Set([
   "system:serviceaccounts",
 ]);
 
-export const namedSubjects = bindingRule(
-  {
-    name: "rbac-named-subjects",
-    severity: "critical",
-    description: "Bindings are for named subjects: neither for everyone nor for a namespace's default account.",
-    remedy: "Name the service account or the group of people that needs the rights.",
-  },
-  (_, subjects, report) =>
+export const namedSubjects = bindingRule({
+  name: "rbac-named-subjects",
+  severity: "critical",
+  description: "Bindings are for named subjects: neither for everyone nor for a namespace's default account.",
+  remedy: "Name the service account or the group of people that needs the rights.",
+  check: (_, subjects, report) =>
     each(subjects, (subject, i) => {
       const { name } = subject;
       const say = (wrong: string, right: string) => report(`subjects[${i}].name`, wrong, right);
@@ -33,4 +31,4 @@ export const namedSubjects = bindingRule(
           "create an account for the pods that need them",
         );
     }),
-);
+});

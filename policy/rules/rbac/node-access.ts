@@ -24,15 +24,13 @@ const dangerous: readonly (Right & { why: string })[] = [
   },
 ];
 
-export const nodeAccess = roleRule(
-  {
-    name: "rbac-node-access",
-    severity: "critical",
-    description:
-      "No ClusterRole reaches kubelets, gets into others' pods, creates other accounts' tokens or approves certificates.",
-    remedy: "Leave the resource out, or use a Role, or one with the single account in resourceNames.",
-  },
-  ({ rule, path, cluster }, report) => {
+export const nodeAccess = roleRule({
+  name: "rbac-node-access",
+  severity: "critical",
+  description:
+    "No ClusterRole reaches kubelets, gets into others' pods, creates other accounts' tokens or approves certificates.",
+  remedy: "Leave the resource out, or use a Role, or one with the single account in resourceNames.",
+  check: ({ rule, path, cluster }, report) => {
     if (!cluster || isNamed(rule)) return;
     const found = gather(dangerous, (right) => (grantedVerbs(rule, right).length > 0 ? [right] : []));
     const [first, ...others] = found;
@@ -44,4 +42,4 @@ export const nodeAccess = roleRule(
       "leave them out",
     );
   },
-);
+});

@@ -13,20 +13,18 @@ const isWild: Readonly<Record<string, (text: string) => boolean>> = {
   nonResourceURLs: (text) => /^\/*\*$/.test(text),
 };
 
-export const wildcards = roleRule(
-  {
-    name: "rbac-wildcards",
-    severity: "high",
-    description: "Roles have no wildcards, and aggregate only roles that they choose by a label.",
-    remedy:
-      "Name the API groups, resources and verbs that are needed instead of '*', and the labels of the roles to aggregate.",
-  },
-  ({ rule, path }, report) =>
+export const wildcards = roleRule({
+  name: "rbac-wildcards",
+  severity: "high",
+  description: "Roles have no wildcards, and aggregate only roles that they choose by a label.",
+  remedy:
+    "Name the API groups, resources and verbs that are needed instead of '*', and the labels of the roles to aggregate.",
+  check: ({ rule, path }, report) =>
     each(Object.keys(isWild), (name) => {
       if (some(texts(rule[name]), (entry) => isWild[name]?.(entry) ?? false))
         report(`${path}.${name}`, "'*' allows more than is needed", "name what is needed");
     }),
-  (role, report) =>
+  checkWhole: (role, report) =>
     each(items(at(role, "aggregationRule", "clusterRoleSelectors")), (selector, i) => {
       if (!selectsByName(selector))
         report(
@@ -35,4 +33,4 @@ export const wildcards = roleRule(
           "choose roles by a label that they have for this purpose",
         );
     }),
-);
+});

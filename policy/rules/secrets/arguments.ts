@@ -3,14 +3,12 @@ import { isSecretName, looksSecret, secretRule } from "../../kinds/secrets.ts";
 import { each } from "../../unknown.ts";
 import { texts } from "../../values.ts";
 
-export const commandArguments = secretRule(
-  {
-    name: "secrets-in-arguments",
-    severity: "critical",
-    description: "No command or argument holds a secret.",
-    remedy: "Give the path of a mounted Secret's file instead.",
-  },
-  ({ path, container }, report) =>
+export const commandArguments = secretRule({
+  name: "secrets-in-arguments",
+  severity: "critical",
+  description: "No command or argument holds a secret.",
+  remedy: "Give the path of a mounted Secret's file instead.",
+  check: ({ path, container }, report) =>
     each(["command", "args"], (list) => {
       const words = texts(container[list]);
       each(words, (word, i) => {
@@ -28,4 +26,4 @@ export const commandArguments = secretRule(
           );
       });
     }),
-);
+});

@@ -3,14 +3,12 @@ import { isSecretName, looksSecret, secretRule } from "../../kinds/secrets.ts";
 import { anyOf, each, textOf } from "../../unknown.ts";
 import { isText, items } from "../../values.ts";
 
-export const clearEnvironment = secretRule(
-  {
-    name: "secrets-in-clear",
-    severity: "critical",
-    description: "No environment variable holds a secret in clear text.",
-    remedy: "Keep the value in a Secret, mount it as a file, and name the file.",
-  },
-  ({ path, container }, report) =>
+export const clearEnvironment = secretRule({
+  name: "secrets-in-clear",
+  severity: "critical",
+  description: "No environment variable holds a secret in clear text.",
+  remedy: "Keep the value in a Secret, mount it as a file, and name the file.",
+  check: ({ path, container }, report) =>
     each(items(container.env), (variable) => {
       const { value } = variable;
       if (!isText(value) || value.startsWith("{{")) return;
@@ -25,4 +23,4 @@ export const clearEnvironment = secretRule(
           "mount the Secret as a file and name that",
         );
     }),
-);
+});

@@ -5,23 +5,21 @@ import { fields, items } from "../../values.ts";
 
 const right = "mount the Secret as a file and name that";
 
-export const environment = secretRule(
-  {
-    name: "secrets-in-environment",
-    severity: "high",
-    description: "No container gets a Secret as an environment variable.",
-    remedy: "Mount the Secret as a file and let the program read that.",
-    settings: {
-      containers: {
-        type: "array",
-        items: { type: "string" },
-        // Their upstream images read their secret from nowhere else.
-        default: ["browserless", "litellm"],
-        description: "Names of containers whose program can read its secret only from the environment.",
-      },
+export const environment = secretRule({
+  name: "secrets-in-environment",
+  severity: "high",
+  description: "No container gets a Secret as an environment variable.",
+  remedy: "Mount the Secret as a file and let the program read that.",
+  settings: {
+    containers: {
+      type: "array",
+      items: { type: "string" },
+      // Their upstream images read their secret from nowhere else.
+      default: ["browserless", "litellm"],
+      description: "Names of containers whose program can read its secret only from the environment.",
     },
   },
-  ({ path, container }, report, { setting }) =>
+  check: ({ path, container }, report, { setting }) =>
     independently(
       () =>
         each(items(container.env), (variable) => {
@@ -37,4 +35,4 @@ export const environment = secretRule(
             report(`${path}.envFrom`, `Secret ${textOf(() => fields(secretRef).name)} in the environment`, right);
         }),
     ),
-);
+});

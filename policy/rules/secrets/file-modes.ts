@@ -39,14 +39,13 @@ const modeOf = ({ source }: SecretFiles): number => Number(source.defaultMode ??
 /** Whether others may read the files, or anybody may write or run them. */
 const isOpen = (mode: number): boolean => (mode & ~ownerAndGroup) !== 0;
 
-export const fileModes = podRule(
-  {
-    name: "secret-file-modes",
-    severity: "medium",
-    description: "Files of mounted Secrets are readable by owner and group only.",
-    remedy: "Set the volume's secret.defaultMode to 0o440, with the pod's fsGroup.",
-  },
-  (pod, report) =>
+export const fileModes = podRule({
+  name: "secret-file-modes",
+  area: "secrets",
+  severity: "medium",
+  description: "Files of mounted Secrets are readable by owner and group only.",
+  remedy: "Set the volume's secret.defaultMode to 0o440, with the pod's fsGroup.",
+  check: (pod, report) =>
     each(secretsIn(pod), (secret) => {
       const say = (path: string, mode: number) =>
         report(path, `0${mode.toString(8)} lets others read it too`, "set 0440, with the pod's fsGroup");
@@ -55,11 +54,10 @@ export const fileModes = podRule(
       });
       if (isOpen(modeOf(secret))) say(`${secret.path}.defaultMode`, modeOf(secret));
     }),
-  (pod) =>
+  fix: (pod) =>
     changed(secretsIn(pod), (secret) => {
       if (!isOpen(modeOf(secret))) return false;
       secret.source.defaultMode = ownerAndGroup;
       return true;
     }),
-  "secrets",
-);
+});

@@ -5,15 +5,13 @@ import { stackRule } from "../../rule.ts";
 import { allOf, each, some, textOf } from "../../unknown.ts";
 import { at } from "../../values.ts";
 
-export const defaultDeny = stackRule(
-  "stack",
-  {
-    name: "default-deny",
-    severity: "high",
-    description: "Each namespace has a NetworkPolicy that denies all traffic in both directions.",
-    remedy: "Add a NetworkPolicy with an empty podSelector, policyTypes [Ingress, Egress] and no rules.",
-  },
-  (resources, report) => {
+export const defaultDeny = stackRule({
+  name: "default-deny",
+  area: "stack",
+  severity: "high",
+  description: "Each namespace has a NetworkPolicy that denies all traffic in both directions.",
+  remedy: "Add a NetworkPolicy with an empty podSelector, policyTypes [Ingress, Egress] and no rules.",
+  check: (resources, report) => {
     const policies = objectsOf(resources, "NetworkPolicy");
     each(objectsOf(resources, "Namespace"), ({ object, urn }) => {
       const name = () => at(object, "metadata", "name");
@@ -34,4 +32,4 @@ export const defaultDeny = stackRule(
         );
     });
   },
-);
+});

@@ -4,15 +4,13 @@ import { stackRule } from "../../rule.ts";
 import { allOf, anyOf, each, independently, some, textOf } from "../../unknown.ts";
 import { at, type Fields, fields } from "../../values.ts";
 
-export const disruptionBudgets = stackRule(
-  "stack",
-  {
-    name: "disruption-budgets",
-    severity: "medium",
-    description: "A workload with more than one replica has a PodDisruptionBudget that allows evicting some of them.",
-    remedy: "Add a PodDisruptionBudget with maxUnavailable: 1 that selects the pods.",
-  },
-  (resources, report) => {
+export const disruptionBudgets = stackRule({
+  name: "disruption-budgets",
+  area: "stack",
+  severity: "medium",
+  description: "A workload with more than one replica has a PodDisruptionBudget that allows evicting some of them.",
+  remedy: "Add a PodDisruptionBudget with maxUnavailable: 1 that selects the pods.",
+  check: (resources, report) => {
     const budgets = objectsOf(resources, "PodDisruptionBudget");
     each(objectsOf(resources, "Deployment", "StatefulSet"), ({ object, kind, urn }) => {
       const replicas = Number(at(object, "spec", "replicas"));
@@ -48,7 +46,7 @@ export const disruptionBudgets = stackRule(
       );
     });
   },
-);
+});
 
 /** Whether a budget wants all of so many replicas to be there. */
 const allowsNoEviction = (budget: Fields, replicas: number): boolean =>

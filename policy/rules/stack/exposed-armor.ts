@@ -4,15 +4,13 @@ import { stackRule } from "../../rule.ts";
 import { allOf, each, gather, some, textOf } from "../../unknown.ts";
 import { at, type Fields, isText, items } from "../../values.ts";
 
-export const exposedArmor = stackRule(
-  "stack",
-  {
-    name: "exposed-cloud-armor",
-    severity: "high",
-    description: "Each Service behind an external Gateway of GKE has a GCPBackendPolicy with a policy of Cloud Armor.",
-    remedy: "Add a GCPBackendPolicy with spec.default.securityPolicy and the Service as its targetRef.",
-  },
-  (resources, report) => {
+export const exposedArmor = stackRule({
+  name: "exposed-cloud-armor",
+  area: "stack",
+  severity: "high",
+  description: "Each Service behind an external Gateway of GKE has a GCPBackendPolicy with a policy of Cloud Armor.",
+  remedy: "Add a GCPBackendPolicy with spec.default.securityPolicy and the Service as its targetRef.",
+  check: (resources, report) => {
     const gateways = objectsOf(resources, "Gateway");
     const guards = objectsOf(resources, "GCPBackendPolicy");
     const isExternal = (name: string) =>
@@ -50,6 +48,6 @@ export const exposedArmor = stackRule(
       );
     });
   },
-);
+});
 
 const nameOf = (object: Fields) => `${at(object, "metadata", "namespace")}/${at(object, "metadata", "name")}`;

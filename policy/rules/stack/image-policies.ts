@@ -9,15 +9,13 @@ import { at, fields, items } from "../../values.ts";
 /** Label of namespaces in which the policy controller checks images. */
 const optIn = "policy.sigstore.dev/include";
 
-export const imagePolicies = stackRule(
-  "stack",
-  {
-    name: "image-policies",
-    severity: "high",
-    description: "In namespaces that the policy controller checks, a ClusterImagePolicy covers every image.",
-    remedy: "Add the image to a ClusterImagePolicy's spec.images, with an authority that vouches for it.",
-  },
-  (resources, report) => {
+export const imagePolicies = stackRule({
+  name: "image-policies",
+  area: "stack",
+  severity: "high",
+  description: "In namespaces that the policy controller checks, a ClusterImagePolicy covers every image.",
+  remedy: "Add the image to a ClusterImagePolicy's spec.images, with an authority that vouches for it.",
+  check: (resources, report) => {
     const policies = objectsOf(resources, "ClusterImagePolicy");
     if (policies.length === 0) return;
     const spaces = objectsOf(resources, "Namespace");
@@ -47,7 +45,7 @@ export const imagePolicies = stackRule(
       );
     });
   },
-);
+});
 
 /** A glob of a ClusterImagePolicy: `**` crosses slashes, `*` doesn't; a bare name is Docker Hub's. */
 function pattern(glob: string): RegExp {

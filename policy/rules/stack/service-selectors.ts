@@ -5,16 +5,14 @@ import { stackRule } from "../../rule.ts";
 import { allOf, each, some, textOf } from "../../unknown.ts";
 import { at, type Fields, fields } from "../../values.ts";
 
-export const serviceSelectors = stackRule(
-  "stack",
-  {
-    name: "service-selectors",
-    severity: "medium",
-    level: "advisory",
-    description: "The selector of each Service matches pods of the stack.",
-    remedy: "Give the Service the labels of the pod template in its own namespace.",
-  },
-  (resources, report) => {
+export const serviceSelectors = stackRule({
+  name: "service-selectors",
+  area: "stack",
+  severity: "medium",
+  level: "advisory",
+  description: "The selector of each Service matches pods of the stack.",
+  remedy: "Give the Service the labels of the pod template in its own namespace.",
+  check: (resources, report) => {
     const services = objectsOf(resources, "Service").filter(({ type }) => type.startsWith("kubernetes:core/"));
     const holders = objectsOf(resources).filter(({ type }) => mayHold(type));
     const leadsTo = ({ object, type }: StackObject, service: Fields) =>
@@ -32,4 +30,4 @@ export const serviceSelectors = stackRule(
       report([`Service ${name}`, "its selector matches no pod of the stack", "use its pods' labels"], urn);
     });
   },
-);
+});

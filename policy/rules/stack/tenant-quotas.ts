@@ -7,16 +7,13 @@ import { at, type Fields, fields } from "../../values.ts";
 
 const requiredQuotas = ["limits.cpu", "limits.memory", "pods"];
 
-export const tenantQuotas = stackRule(
-  "stack",
-  {
-    name: "tenant-quotas",
-    severity: "high",
-    description:
-      "Each tenant's namespace has a ResourceQuota for cpu, memory and pods, and a LimitRange with defaults.",
-    remedy: "Add a ResourceQuota and a LimitRange to the namespace, or make it with the component Tenant.",
-  },
-  (resources, report) => {
+export const tenantQuotas = stackRule({
+  name: "tenant-quotas",
+  area: "stack",
+  severity: "high",
+  description: "Each tenant's namespace has a ResourceQuota for cpu, memory and pods, and a LimitRange with defaults.",
+  remedy: "Add a ResourceQuota and a LimitRange to the namespace, or make it with the component Tenant.",
+  check: (resources, report) => {
     const limits = objectsOf(resources, "ResourceQuota", "LimitRange");
     each(objectsOf(resources, "Namespace"), ({ object, urn }) => {
       const { name } = fields(object.metadata);
@@ -40,4 +37,4 @@ export const tenantQuotas = stackRule(
         report([`namespace ${name}`, "its containers have no limits by default", "add a LimitRange"], urn);
     });
   },
-);
+});
