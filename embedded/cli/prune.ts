@@ -3,7 +3,7 @@ import { existsSync, globSync, lstatSync, readdirSync, readFileSync, realpathSyn
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { pullerFolder } from "../images/puller.ts";
-import { goneFolder } from "../node/node.ts";
+import { deletedPrefix } from "../node/node.ts";
 import { cacheDir, stateDir } from "../node/paths.ts";
 import { isAbandoned } from "../node/unfinished.ts";
 
@@ -121,7 +121,7 @@ export function removeAbandoned(): number {
     globSync(`${begin}*`, { cwd: folder }).map((name) => join(folder, name));
   const all = [
     ...unfinished().map(({ path }) => path),
-    ...named(stateDir(), goneFolder),
+    ...named(stateDir(), deletedPrefix),
     ...named(tmpdir(), pullerFolder),
   ];
   const abandoned = all.filter((path) => isAbandoned(basename(path)));

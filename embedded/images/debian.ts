@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { limit } from "../node/limit.ts";
 import type { Progress } from "../node/progress.ts";
-import { scratch } from "../node/unfinished.ts";
+import { makeTempDir } from "../node/unfinished.ts";
 import { run } from "./command.ts";
 import { directory, type Entry, text, tree } from "./entries.ts";
 import { type Layer, makeLayer } from "./layer.ts";
@@ -99,7 +99,7 @@ export async function debianLayer(options: DebianLayer): Promise<Layer> {
       inputs,
       below,
       entries: async () => {
-        const root = scratch(name);
+        const root = makeTempDir(name);
         folder = root;
         await turn(() => extract({ root, packages, progress, sources }));
         progress("writing the layer");

@@ -2,7 +2,7 @@
 import { images, ownRepositories } from "../../components/images.ts";
 import { type CompileCost, isBuilt, type Program } from "../node/build.ts";
 import { markUsed } from "../node/paths.ts";
-import { Board, type Progress } from "../node/progress.ts";
+import { CombinedProgress, type Progress } from "../node/progress.ts";
 import { type Archive, type ImageSpec, makeArchive } from "./archive.ts";
 import { argoRefs, bundle } from "./bundle.ts";
 import { ownImages } from "./own.ts";
@@ -157,7 +157,7 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
   const named = all.filter((name) => !without.includes(name));
   const bundledImage = (name: BuildName) => findRef(bundled, recipes[name].ref);
   const toBuild = named.filter((name) => !bundledImage(name));
-  const board = new Board(onProgress, Object.fromEntries(toBuild.map((name) => [name, recipes[name].cost])));
+  const board = new CombinedProgress(onProgress, Object.fromEntries(toBuild.map((name) => [name, recipes[name].cost])));
   const bases = makeBases(board);
   const build = async (name: BuildName): Promise<[BuildName, Archive]> => {
     const archive = await board.run(

@@ -7,7 +7,7 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
 import { cacheDir, markUsed } from "../node/paths.ts";
-import { partialOf } from "../node/unfinished.ts";
+import { partialPath } from "../node/unfinished.ts";
 import type { Entry } from "./entries.ts";
 import { hashOf, readJson, sha256, sha256File, writeWhole } from "./store.ts";
 
@@ -111,7 +111,7 @@ async function writeTar(entries: readonly Entry[]): Promise<{ digest: string; si
     },
   });
   // The digest, which names the file, is only known at the end.
-  const partial = partialOf(cacheDir("layers", "new"));
+  const partial = partialPath(cacheDir("layers", "new"));
   try {
     const written = pipeline(tar, count, createWriteStream(partial, { highWaterMark: 1 << 20 }));
     // Without a handler at once, a failing disk would end the process before it is awaited.

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheDir } from "../node/paths.ts";
-import { maker } from "../node/unfinished.ts";
+import { ownerMark } from "../node/unfinished.ts";
 
 /** What the names of its folders in the folder of temporary files begin with; a socket's path must be short. */
 export const pullerFolder = "agentic-pull-";
@@ -41,7 +41,7 @@ export class Puller implements AsyncDisposable {
 
   /** Starts it. Throws with its last words where it doesn't answer in 20 s. */
   static async start(options: PullerOptions): Promise<Puller> {
-    const dir = join(tmpdir(), `${pullerFolder}${maker()}`);
+    const dir = join(tmpdir(), `${pullerFolder}${ownerMark()}`);
     mkdirSync(dir, { mode: 0o700 });
     const root = cacheDir("pull");
     mkdirSync(root, { recursive: true });

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { partialOf } from "../node/unfinished.ts";
+import { partialPath } from "../node/unfinished.ts";
 
 /** Hash of values, by their JSON. */
 export function hashOf(...values: unknown[]): string {
@@ -40,7 +40,7 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
 
 /** Lets `make` write to a temporary path, and renames it to `path` when it is finished. */
 export async function makeWhole<T>(path: string, make: (partial: string) => Promise<T>): Promise<T> {
-  const partial = partialOf(path);
+  const partial = partialPath(path);
   try {
     const result = await make(partial);
     await rename(partial, path);

@@ -1,9 +1,9 @@
-// The few API server requests that starting a node needs.
+// The API server's client for the few requests that starting a node needs.
 import { ApiError } from "@agentic/kube/client/api-error.ts";
 import { APPLY_PATCH, Client } from "@agentic/kube/client/client.ts";
 import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
 
-/** The fields of a Kubernetes object that are used here. */
+/** The fields of a Kubernetes object that a node's manifests use. */
 export interface KubeObject {
   apiVersion: string;
   kind: string;
@@ -11,7 +11,7 @@ export interface KubeObject {
   [field: string]: unknown;
 }
 
-/** Talks to the API server of a node on this machine: past any proxy. */
+/** A client of the API server of a node on this machine; it uses no proxy. */
 export class Api {
   readonly #client: Client;
 
@@ -20,12 +20,12 @@ export class Api {
     this.#client = new Client(connectionOf({ kubeconfig }), { env: {} });
   }
 
-  /** GETs a path and parses the JSON; throws ApiError where it is refused, a system error where nobody answers. */
+  /** GETs a path and parses the JSON; throws ApiError where the server refuses it, a system error where no server answers. */
   async get<T = KubeObject>(path: string, timeoutMs = 5000): Promise<T> {
-    return await answered(`GET ${path}`, timeoutMs, (signal) => this.#client.get<T>(path, {}, signal));
+    return await withTimeout(`GET ${path}`, timeoutMs, (signal) => this.#client.get<T>(path, {}, signal));
   }
 
-  /** True where /readyz says so. */
+  /** Whether /readyz answers with success. */
   async ready(): Promise<boolean> {
     try {
       for await (const _ of this.#client.bytes("/readyz", { signal: AbortSignal.timeout(1000) }));
@@ -39,22 +39,26 @@ export class Api {
   async apply(object: KubeObject): Promise<void> {
     const path = objectPath(object);
     const query = { fieldManager: "embedded-node", force: true, fieldValidation: "Strict" };
-    await answered(`PATCH ${path}`, 10_000, (signal) =>
+    await withTimeout(`PATCH ${path}`, 10_000, (signal) =>
       this.#client.patch(path, object, { query, contentType: APPLY_PATCH, signal }),
     );
   }
 
-  /** Ends its connections. */
+  /** Closes its connections. */
   async close(): Promise<void> {
     await this.#client.destroy();
   }
 }
 
-/** The answer within so many milliseconds; an error says what was asked. */
-async function answered<T>(request: string, timeoutMs: number, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** The response to a request, which may take `timeoutMs`; an error names the request. */
+async function withTimeout<T>(
+  request: string,
+  timeoutMs: number,
+  send: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    return await ask(signal);
+    return await send(signal);
   } catch (error) {
     if (signal.aborted) throw new Error(`${request}: no answer within ${timeoutMs} ms`);
     if (error instanceof ApiError) throw new ApiError({ ...error, message: `${request}: ${error.message}` });
@@ -64,9 +68,9 @@ async function answered<T>(request: string, timeoutMs: number, ask: (signal: Abo
 
 const plurals: Record<string, string> = { StorageClass: "storageclasses", NetworkPolicy: "networkpolicies" };
 
-/** The path of an object's resource, by the plain rule that holds for every kind that a node brings along. */
+/** The path of an object's resource. Its plural is right for the kinds that a node applies, no others. */
 export function objectPath({ apiVersion, kind, metadata }: KubeObject): string {
   const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const space = metadata.namespace ? `/namespaces/${metadata.namespace}` : "";
-  return `${root}${space}/${plurals[kind] ?? `${kind.toLowerCase()}s`}/${metadata.name}`;
+  const namespacePath = metadata.namespace ? `/namespaces/${metadata.namespace}` : "";
+  return `${root}${namespacePath}/${plurals[kind] ?? `${kind.toLowerCase()}s`}/${metadata.name}`;
 }

@@ -1,20 +1,20 @@
-// Writes image archives of single programs: the two images without which no pod runs and no name resolves.
+// Writes image archives of single programs: pause, which every pod needs, and CoreDNS.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { images } from "./config.ts";
 import type { LayerFile } from "./layers.ts";
 import { cacheDir, markUsed } from "./paths.ts";
-import { partialOf } from "./unfinished.ts";
+import { partialPath } from "./unfinished.ts";
 
 /** An image archive on disk. */
 export interface Archive {
   /** The image's full name with its tag. */
   ref: string;
   path: string;
-  /** Changes with the content; any string. */
+  /** Any string that changes with the content. */
   digest: string;
-  /** The layers, lowest first, where they lie beside the archive and not in it. */
+  /** The layers, lowest first, where they are files beside the archive instead of in it. */
   layers?: readonly LayerFile[];
 }
 
@@ -33,7 +33,7 @@ export function programArchive(options: { ref: string; program: string; uid: num
   const digest = sha256(["2", options.ref, String(options.uid), basename(dirname(program))].join("\0"));
   const path = cacheDir("images", `program-${digest.slice(0, 20)}.tar`);
   if (!existsSync(path)) {
-    const partial = partialOf(path);
+    const partial = partialPath(path);
     writeFileSync(partial, imageTar(options.ref, basename(options.program), readFileSync(program), options.uid));
     renameSync(partial, path);
   }
@@ -44,7 +44,7 @@ export function programArchive(options: { ref: string; program: string; uid: num
 function imageTar(ref: string, name: string, program: Buffer, uid: number): Buffer {
   const layer = Buffer.concat([...tarEntry(name, program, 0o755), tarEnd]);
   const diffId = sha256(layer);
-  // containerd goes on with what a cut-off import has read under the same name: names follow from the content.
+  // containerd resumes an interrupted import by the names in the archive: a name must never stand for other content.
   const layerName = `${diffId}.tar`;
   const config = Buffer.from(
     JSON.stringify({
@@ -77,12 +77,12 @@ function tarEntry(name: string, content: Buffer, mode: number): Buffer[] {
   header.write(octal(0, 8), 116);
   header.write(octal(content.length, 12), 124);
   header.write(octal(0, 12), 136);
-  // The sum counts its own field as spaces.
+  // The checksum counts its own field as spaces.
   header.fill(" ", 148, 156);
   header.write("0", 156);
   header.write("ustar\0" + "00", 257);
-  const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  const checksum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${checksum.toString(8).padStart(6, "0")}\0 `, 148);
   return [header, content, Buffer.alloc((block - (content.length % block)) % block)];
 }
 

@@ -1,22 +1,22 @@
-// What the API server keeps of requests: who approved, who made and removed what, who read which secret; never a secret's content.
+// The API server's audit policy: it records who approved a run, who wrote or deleted what, and who read which Secret, without its content.
 
 const writes = ["create", "update", "patch", "delete", "deletecollection"];
 const workloads = { group: "agentic.io", resources: ["agentworkloads"] };
 
-/** An audit policy of Kubernetes: the first rule that fits counts. */
+/** An audit policy of Kubernetes: the first matching rule applies. */
 export const auditPolicy = {
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",
   omitStages: ["RequestReceived"],
   omitManagedFields: true,
   rules: [
-    // Kubernetes' own processes read all day; what they do follows from what somebody asked for.
+    // Kubernetes' own components send requests all the time, which only follow from those of others.
     {
       level: "None",
       users: ["system:apiserver", "system:kube-controller-manager", "system:kube-scheduler", "system:kube-proxy"],
     },
     { level: "None", userGroups: ["system:nodes", "system:serviceaccounts:kube-system"] },
-    // With its body: an approval is a patch, and says why.
+    // With the request's body: an approval is a patch that holds its reason.
     { level: "Request", verbs: writes, resources: [workloads] },
     { level: "Metadata", resources: [{ group: "", resources: ["secrets", "serviceaccounts/token"] }] },
     {
@@ -45,7 +45,7 @@ export const auditPolicy = {
   ],
 };
 
-/** Flags of kube-apiserver: files of 50 MiB in a folder, of the last 90 days, twenty at most. */
+/** Flags of kube-apiserver: it keeps at most twenty log files of 50 MiB, for 90 days. `policy` and `folder` are paths. */
 export function auditFlags(policy: string, folder: string): string[] {
   return [
     `--audit-policy-file=${policy}`,

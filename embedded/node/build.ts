@@ -1,4 +1,4 @@
-// Builds the node's programs from Go modules, each once per content of its sources.
+// Builds the node's programs from Go modules; a program is built again only when its sources change.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
@@ -8,10 +8,10 @@ import { createInterface } from "node:readline";
 import { ensureGo, type Go, lookForGo } from "./go.ts";
 import { limit } from "./limit.ts";
 import { cacheDir, markUsed } from "./paths.ts";
-import { Board, type Progress } from "./progress.ts";
-import { scratch } from "./unfinished.ts";
+import { CombinedProgress, type Progress } from "./progress.ts";
+import { makeTempDir } from "./unfinished.ts";
 
-/** Debian packages that a node runs on, for whoever installs them. */
+/** Debian packages that a node needs. */
 export const debianPackages = [
   "ca-certificates",
   "containerd",
@@ -24,7 +24,7 @@ export const debianPackages = [
   "util-linux",
 ] as const;
 
-/** The Kubernetes that the node is; go.mod of kube/ pins the same. */
+/** The node's version of Kubernetes; kube/go.mod pins the same one. */
 export const kubernetesVersion = "1.36.3";
 
 /** A Go program to build. */
@@ -35,21 +35,21 @@ export interface Program {
   module: string;
   /** Package inside the module. */
   package: string;
-  /** Build tags besides those of every program. */
+  /** Build tags in addition to `compileTags`. */
   tags?: readonly string[];
   /** Flags of Go's linker. */
   ldflags: string;
-  /** Other names that it answers to (argv[0] chooses what it does). */
+  /** Other names by which it is called: argv[0] selects what it does. */
   links?: readonly string[];
 }
 
-/** A program of the node's own. */
+/** A program of the node itself. */
 interface NodeProgram extends Program {
-  /** Processor-seconds that it takes to compile with nothing cached, measured: for estimates of what is left. */
+  /** Measured processor-seconds of compiling it with nothing cached: the progress is estimated by it. */
   cost: number;
 }
 
-/** Packages whose speed nobody waits for: control loops, generated clients, commands. Without inlining they compile a quarter faster. */
+/** Packages whose speed doesn't matter: control loops, generated clients, commands. Without inlining they compile a quarter faster. */
 const notInlined = [
   "k8s.io/kubernetes/...",
   "k8s.io/kubectl/...",
@@ -64,8 +64,8 @@ const notInlined = [
 ] as const;
 
 /**
- * Flags of every compilation: no paths of this machine, and no debug information, which takes a twelfth of the time. They and the tags
- * are the same for all programs, and go.mod files name the same versions, so that a package that several programs have is compiled once.
+ * Flags of every compilation: no paths of this machine, and no debug information, which takes a twelfth of the time. Flags and tags
+ * are the same for all programs, and their go.mod files name the same versions, so that a package that programs share is compiled once.
  */
 export const compileFlags: readonly string[] = [
   "-trimpath",
@@ -73,10 +73,10 @@ export const compileFlags: readonly string[] = [
   ...notInlined.map((packages) => `-gcflags=${packages}=-dwarf=false -l`),
 ];
 
-/** Tags of every program: they leave out what Kubernetes' own tests need, and gRPC's traces with the template engines in them. */
+/** Build tags of every program: they leave out what only Kubernetes' own tests need, and gRPC's tracing with its template engines. */
 export const compileTags = ["notest", "grpcnotrace"] as const;
 
-const version = "k8s.io/component-base/version";
+const versionPackage = "k8s.io/component-base/version";
 const [major, minor] = kubernetesVersion.split(".");
 
 const programs: readonly NodeProgram[] = [
@@ -89,7 +89,7 @@ const programs: readonly NodeProgram[] = [
     links: ["policy-gate"],
   },
   { name: "pause", module: "system", package: "./cmd/pause", cost: 1, ldflags: "-s -w" },
-  // Only tests run it; it is built with the rest so that tests build nothing.
+  // Only tests run it; it is built with the others so that tests need no build of their own.
   { name: "netprobe", module: "system", package: "./cmd/netprobe", cost: 1, ldflags: "-s -w" },
   {
     name: "kube",
@@ -98,7 +98,7 @@ const programs: readonly NodeProgram[] = [
     cost: 420,
     tags: ["selinux"],
     // Without the version every component calls itself v0.0.0, and clients refuse to talk to it.
-    ldflags: `-s -w -X ${version}.gitVersion=v${kubernetesVersion} -X ${version}.gitMajor=${major} -X ${version}.gitMinor=${minor} -X ${version}.gitTreeState=clean`,
+    ldflags: `-s -w -X ${versionPackage}.gitVersion=v${kubernetesVersion} -X ${versionPackage}.gitMajor=${major} -X ${versionPackage}.gitMinor=${minor} -X ${versionPackage}.gitTreeState=clean`,
     links: [
       "etcd",
       "kube-apiserver",
@@ -115,28 +115,28 @@ const programs: readonly NodeProgram[] = [
 ];
 
 /**
- * Builds what has changed and returns the folder that holds every program (kubectl among them). With nothing changed
- * it takes some ten milliseconds. Cold, Kubernetes takes about 4 minutes on 2 cores; `progress` says how far it is.
+ * Builds the programs whose sources have changed and returns the folder of all programs, kubectl among them. With nothing changed
+ * this takes about ten milliseconds; with nothing cached, Kubernetes takes about 4 minutes on 2 cores.
  */
 export async function ensureBinaries(progress: Progress = () => {}): Promise<string> {
   const go = await findGo(progress);
-  const board = new Board(progress, Object.fromEntries(programs.map(({ name, cost }) => [name, cost])));
-  const settled = await Promise.allSettled(
+  const board = new CombinedProgress(progress, Object.fromEntries(programs.map(({ name, cost }) => [name, cost])));
+  const results = await Promise.allSettled(
     programs.map(async (program) => ({
       program,
-      file: await board.run(program.name, (say) => ensureProgram(program, go, say)),
+      file: await board.run(program.name, (report) => ensureProgram(program, go, report)),
     })),
   );
-  const failed = settled.find((result) => result.status === "rejected");
+  const failed = results.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;
-  const built = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const built = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const id = hash(built.map(({ program, file }) => [program.name, file, ...(program.links ?? [])].join("\0")));
   const dir = cacheDir("go", `node-${id}`);
   if (existsSync(dir)) {
     markUsed(dir);
     return dir;
   }
-  const staging = scratch("go");
+  const staging = makeTempDir("go");
   for (const { program, file } of built) {
     symlinkSync(file, join(staging, program.name));
     for (const link of program.links ?? []) symlinkSync(program.name, join(staging, link));
@@ -145,7 +145,7 @@ export async function ensureBinaries(progress: Progress = () => {}): Promise<str
   return dir;
 }
 
-/** Builds one program that isn't the node's own in the same way, once per content; returns its path. */
+/** Builds another program in the same way, unless it is built already, and returns its path. */
 export async function ensureGoProgram(program: Program, progress: Progress = () => {}): Promise<string> {
   return await ensureProgram(program, await findGo(progress), progress);
 }
@@ -154,13 +154,13 @@ function moduleDir(name: string): string {
   return resolve(import.meta.dirname, name);
 }
 
-/** Processor-seconds of compiling: of all, and of what isn't built yet. */
+/** Processor-seconds of compiling all programs, and those that aren't built yet. */
 export interface CompileCost {
   all: number;
   left: number;
 }
 
-/** What `ensureBinaries` costs with nothing cached, and what it costs now. */
+/** The cost of `ensureBinaries` with nothing cached, and now. */
 export async function binariesCost(): Promise<CompileCost> {
   const costs = await Promise.all(
     programs.map(async (program) => ({ all: program.cost, left: (await isBuilt(program)) ? 0 : program.cost })),
@@ -168,38 +168,38 @@ export async function binariesCost(): Promise<CompileCost> {
   return { all: costs.reduce((sum, { all }) => sum + all, 0), left: costs.reduce((sum, { left }) => sum + left, 0) };
 }
 
-/** The arguments of `go build` for a program, without its folder and where it goes. */
+/** The arguments of `go build` that decide a program's content. */
 function buildFlags({ tags = [], ldflags }: Program): string[] {
   return [...compileFlags, "-tags", [...tags, ...compileTags].join(","), "-ldflags", ldflags];
 }
 
-let found: Promise<Go> | undefined;
-let present: Promise<Go | undefined> | undefined;
+let ensuredGo: Promise<Go> | undefined;
+let installedGo: Promise<Go | undefined> | undefined;
 
-/** The Go of this process, looked for once: asking a Go for its version starts it, and there are eleven programs. */
+/** The Go that builds, fetched where none is installed. It is looked for once: each look starts it to ask for its version. */
 async function findGo(progress: Progress = () => {}): Promise<Go> {
-  found ??= presentGo().then((go) => go ?? ensureGo(moduleDir("system"), progress));
+  ensuredGo ??= findInstalledGo().then((go) => go ?? ensureGo(moduleDir("system"), progress));
   try {
-    return await found;
+    return await ensuredGo;
   } catch (error) {
-    found = undefined;
+    ensuredGo = undefined;
     throw error;
   }
 }
 
 /** The installed Go, if it is new enough. */
-async function presentGo(): Promise<Go | undefined> {
-  present ??= lookForGo(moduleDir("system"));
-  return await present;
+async function findInstalledGo(): Promise<Go | undefined> {
+  installedGo ??= lookForGo(moduleDir("system"));
+  return await installedGo;
 }
 
-/** Whether a program is there already in the version that its sources and this machine's Go give. Fetches nothing. */
+/** Whether a program is built already from its present sources, by this machine's Go. Fetches nothing. */
 export async function isBuilt(program: Program): Promise<boolean> {
-  const go = found ? await findGo() : await presentGo();
+  const go = ensuredGo ? await findGo() : await findInstalledGo();
   return go !== undefined && existsSync(programFile(program, go));
 }
 
-/** Where a program lies once it is built: a folder of its content. */
+/** The path of a program once it is built: its folder is named by the hash of its sources, flags and compiler. */
 function programFile(program: Program, go: Go): string {
   const cwd = moduleDir(program.module);
   const sources = globSync("**/{*.go,go.mod,go.sum}", { cwd })
@@ -210,8 +210,8 @@ function programFile(program: Program, go: Go): string {
   return join(cacheDir("go", id), program.name);
 }
 
-// Each build uses all cores. Side by side they would also compile twice what both need: Go's cache gives only what is finished.
-const turn = limit(1);
+// One build uses all cores. Two at once would each compile the packages that they share: Go's cache holds only finished ones.
+const oneAtATime = limit(1);
 
 async function ensureProgram(program: Program, go: Go, progress: Progress): Promise<string> {
   const file = programFile(program, go);
@@ -220,10 +220,10 @@ async function ensureProgram(program: Program, go: Go, progress: Progress): Prom
     markUsed(dir);
     return file;
   }
-  const staging = scratch("go");
+  const staging = makeTempDir("go");
   try {
-    progress("waiting for its turn to compile");
-    await turn(() => build(program, go, join(staging, program.name), progress));
+    progress("waiting for other programs to compile");
+    await oneAtATime(() => build(program, go, join(staging, program.name), progress));
     install(staging, dir);
   } finally {
     rmSync(staging, { recursive: true, force: true });
@@ -234,54 +234,58 @@ async function ensureProgram(program: Program, go: Go, progress: Progress): Prom
 async function build(program: Program, go: Go, out: string, progress: Progress): Promise<void> {
   const cwd = moduleDir(program.module);
   const env = { ...compilerEnvironment(process.env, totalmem()), CGO_ENABLED: "0" };
-  progress("looking at its modules");
-  const list = await output(spawn(go.command, ["list", "-deps", program.package], { cwd, env }), program, progress);
-  const total = list.length;
+  progress("listing its packages");
+  const packages = await outputOf(
+    spawn(go.command, ["list", "-deps", program.package], { cwd, env }),
+    program,
+    progress,
+  );
+  const total = packages.length;
   let compiled = 0;
   // -v names each package as it is compiled; those in Go's own cache are not named.
   const args = ["build", "-v", "-buildvcs=false", ...buildFlags(program), "-o", out, program.package];
-  await output(spawn(go.command, args, { cwd, env }), program, (text) => {
+  await outputOf(spawn(go.command, args, { cwd, env }), program, (text) => {
     if (text.includes("downloading")) progress(text);
     else progress(`compiling ${++compiled} of ${total} packages`, compiled / total);
   });
 }
 
-/** Standard output's lines of a program that ends well; its standard error is progress, or the error's text. */
-async function output(child: ChildProcess, program: Program, line: Progress): Promise<string[]> {
+/** The lines on standard output of a process that succeeds. Lines on standard error are its progress, and the error's text where it fails. */
+async function outputOf(child: ChildProcess, program: Program, progress: Progress): Promise<string[]> {
   const lines: string[] = [];
   const errors: string[] = [];
   if (child.stdout) createInterface({ input: child.stdout }).on("line", (text) => lines.push(text));
   if (child.stderr)
     createInterface({ input: child.stderr }).on("line", (text) => {
       errors.push(text);
-      line(text.startsWith("go: ") ? text.slice(4) : text);
+      progress(text.startsWith("go: ") ? text.slice(4) : text);
     });
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
   if (code === 0) return lines;
   throw new Error(`building ${program.name} failed:\n${errors.slice(-20).join("\n")}`);
 }
 
-/** What one of Go's compilers may take with the setting below before it collects garbage, in bytes; several run at once. */
+/** The heap at which one of Go's compilers starts to collect garbage, in bytes; several run at once. */
 const compilerMemory = 1 << 30;
 
 /**
- * The environment of Go's compilers. They collect no garbage until they hold `compilerMemory`, which few do and which saves a third of
- * their time, where `memory` (bytes) is twice what all of them can take; settings of the caller's own stay.
+ * The environment of Go's compilers. They collect no garbage below `compilerMemory`, which few reach and which saves a third of their
+ * time. This holds only where the machine's `memory` (bytes) is twice what all of them can take and `env` sets neither variable.
  */
 export function compilerEnvironment(env: NodeJS.ProcessEnv, memory: number): NodeJS.ProcessEnv {
-  const roomy = memory >= 2 * (availableParallelism() + 1) * compilerMemory;
+  const hasRoom = memory >= 2 * (availableParallelism() + 1) * compilerMemory;
   const isSet = env.GOGC || env.GOMEMLIMIT;
-  return isSet || !roomy ? env : { ...env, GOGC: "off", GOMEMLIMIT: String(compilerMemory) };
+  return isSet || !hasRoom ? env : { ...env, GOGC: "off", GOMEMLIMIT: String(compilerMemory) };
 }
 
-/** Renames a finished folder to its place; if another build was first, its content is the same. */
+/** Renames a finished folder to its final path; where another build was first, the content there is the same. */
 function install(staging: string, dir: string): void {
   mkdirSync(dirname(dir), { recursive: true });
   try {
     renameSync(staging, dir);
   } catch (error) {
     rmSync(staging, { recursive: true, force: true });
-    if (!existsSync(dir)) throw new Error(`${basename(dir)} can't be put into ${dir}: ${(error as Error).message}`);
+    if (!existsSync(dir)) throw new Error(`${basename(dir)} can't be moved to ${dir}: ${(error as Error).message}`);
   }
 }
 

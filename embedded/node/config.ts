@@ -3,15 +3,15 @@ import type { Instance } from "./instance.ts";
 
 /** Options of a node. */
 export interface NodeOptions {
-  /** Pods may open connections to the internet through the host; off by default. */
+  /** Whether pods may open connections to the internet through the host. */
   egress: boolean;
-  /** Whether etcd waits for the disk at each write; only a throw-away cluster goes without. */
+  /** Whether etcd flushes each write to the disk; only a throw-away cluster can go without. */
   durable: boolean;
-  /** External resolvers for DNS; none without egress. */
+  /** Addresses of the resolvers that CoreDNS forwards to; empty without egress. */
   upstreamDns: readonly string[];
 }
 
-/** The same in every instance: kubelet, CRI and image archives agree on it. */
+/** Images of the node's own pods, on which kubelet, CRI and image archives must agree. */
 export const images = {
   pause: "registry.k8s.io/pause:3.10.2",
   coredns: "registry.k8s.io/coredns/coredns:v1.15.0",
@@ -20,7 +20,7 @@ export const images = {
 /** The node's end of its link to the host. */
 export const nodeLink = "eth0";
 
-/** Sockets that more than one component speaks of; in the node's own /run. */
+/** Sockets that several components use; in the node's own /run. */
 export const containerdSocket = "/run/containerd/containerd.sock";
 export const policySocket = "/run/netpol/socket";
 
@@ -46,9 +46,11 @@ export interface InitConfig {
   components: Component[];
 }
 
-/** Folders of a node: its programs, and what of the host it must see besides its own folder. */
-export interface Places {
+/** Paths on the host that a node uses. */
+export interface HostPaths {
+  /** Folder of the node's programs. */
   bin: string;
+  /** Folders that the node sees in addition to its own. */
   keep: string[];
   /** Full paths of Debian's programs. */
   containerd: string;
@@ -56,7 +58,7 @@ export interface Places {
   nft: string;
 }
 
-/** What the API server is reached at, from the host and in the node. */
+/** The API server's URL, from the host and in the node. */
 export function serverUrl({ network }: Instance): string {
   return `https://${network.nodeIp}:6443`;
 }

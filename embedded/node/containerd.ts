@@ -1,21 +1,21 @@
-// Puts image archives into a node's containerd, each only when it is new there.
+// Imports image archives into a node's containerd, unless it has their images already.
 import type { Archive } from "./archive.ts";
 import { run } from "./host.ts";
 import { unpackLayers } from "./layers.ts";
 import { Snapshots } from "./snapshots.ts";
 
-/** Label of an image that says which archive it came from. */
-const label = "agentic.io/archive";
+/** Label of an image that holds the digest of its archive. */
+const archiveLabel = "agentic.io/archive";
 
-/** Images of one archive. */
-type Group = [path: string, archives: Archive[]];
+/** An archive's file, and the images in it. */
+type ArchiveFile = [path: string, images: Archive[]];
 
 /**
- * Imports what containerd at `socket` does not hold yet, two images at a time. Returns how many archives were imported. An
- * archive that can't be imported is an error with its path.
+ * Imports the archives whose images containerd at `socket` does not have yet, two files at a time. Returns the number of imported
+ * files. Throws with its path where one can't be imported.
  *
- * Where layers lie beside an archive, containerd is given their content unpacked: reading them into its store and unpacking
- * them from there would take ten times as long, and each instance would hold all of it twice.
+ * Layers in files beside an archive are unpacked here and become containerd's snapshots: importing them into its content store and
+ * unpacking them from there would take ten times as long, and each instance would hold all of it twice.
  */
 export async function importArchives(
   socket: string,
@@ -28,28 +28,28 @@ export async function importArchives(
     missing.flatMap(({ layers = [] }) => layers),
     progress,
   );
-  const groups: Group[] = [...Map.groupBy(missing, ({ path }) => path)];
+  const queue: ArchiveFile[] = [...Map.groupBy(missing, ({ path }) => path)];
   const snapshots = new Snapshots(socket);
-  let done = 0;
+  let imported = 0;
   const worker = async () => {
-    for (let group = groups.shift(); group; group = groups.shift()) {
-      await importOne(socket, group, snapshots);
-      progress(`${++done} of ${done + groups.length} image archives imported`);
+    for (let file = queue.shift(); file; file = queue.shift()) {
+      await importFile(socket, file, snapshots);
+      progress(`${++imported} of ${imported + queue.length} image archives imported`);
     }
   };
-  // Both are waited for, so that none goes on behind the other's error.
-  const ends = await Promise.allSettled([worker(), worker()]);
+  // Waits for both, so that no import goes on after the other's error.
+  const results = await Promise.allSettled([worker(), worker()]);
   await snapshots.release();
-  for (const end of ends) if (end.status === "rejected") throw end.reason;
-  return done;
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+  return imported;
 }
 
-async function importOne(socket: string, [path, archives]: Group, snapshots: Snapshots): Promise<void> {
-  for (const { layers } of archives) if (layers) await snapshots.make(layers);
+async function importFile(socket: string, [path, images]: ArchiveFile, snapshots: Snapshots): Promise<void> {
+  for (const { layers } of images) if (layers) await snapshots.make(layers);
   await ctr(socket, ["images", "import", path]);
-  for (const { ref, digest } of archives)
-    await ctr(socket, ["images", "label", ref, `${label}=${digest}`]).catch(() => {
-      throw new Error(`${path} does not hold an image named ${ref}: give the archive's own image name`);
+  for (const { ref, digest } of images)
+    await ctr(socket, ["images", "label", ref, `${archiveLabel}=${digest}`]).catch(() => {
+      throw new Error(`${path} does not hold an image named ${ref}: give the name that the image has in the archive`);
     });
 }
 
@@ -60,13 +60,13 @@ async function imageLabels(socket: string): Promise<Map<string, string>> {
 
 /** Image name → archive digest, from the table that `ctr images ls` prints. */
 export function parseImages(text: string): Map<string, string> {
-  const found = new Map<string, string>();
+  const digests = new Map<string, string>();
   for (const line of text.split("\n").slice(1)) {
     const [ref = ""] = line.split(/\s/, 1);
-    const digest = new RegExp(`(?:\\s|,)${label.replaceAll(".", "\\.")}=([^,\\s]+)`).exec(line)?.[1];
-    if (digest) found.set(ref, digest);
+    const digest = new RegExp(`(?:\\s|,)${archiveLabel.replaceAll(".", "\\.")}=([^,\\s]+)`).exec(line)?.[1];
+    if (digest) digests.set(ref, digest);
   }
-  return found;
+  return digests;
 }
 
 async function ctr(socket: string, args: string[]): Promise<string> {

@@ -1,11 +1,11 @@
-// Secrets are encrypted in etcd, by a key that lies beside the cluster's other keys.
+// Writes the API server's encryption configuration: Secrets are encrypted in etcd, by a key beside the cluster's other keys.
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { replaceFile } from "./replace-file.ts";
 
 /**
- * Makes the API server's EncryptionConfiguration with a new key, unless the file is there: without its key what is stored can't
- * be read again. Secrets from before it was there are still read, and encrypted as they are next written.
+ * Writes an EncryptionConfiguration with a new key, unless the file exists: stored Secrets can't be read without the key in it.
+ * Secrets that were stored without encryption stay readable, and are encrypted when they are next written.
  */
 export function ensureEncryption(file: string): void {
   if (existsSync(file)) return;

@@ -1,9 +1,9 @@
-// The configuration files of a node's components, as values.
+// The contents of the configuration files of a node's components.
 import { auditPolicy } from "./audit.ts";
 import { containerdSocket, images, policySocket } from "./config.ts";
 import type { Instance } from "./instance.ts";
 
-/** Files of the instance's `etc` folder, by name. JSON is YAML, so nothing needs quoting rules. */
+/** Contents of the files of the instance's `etc` folder, by name. The YAML ones are JSON, which is YAML. */
 export function configFiles(instance: Instance, options: { cniBin: string }): Record<string, string> {
   const { dir } = instance;
   return {
@@ -13,7 +13,7 @@ export function configFiles(instance: Instance, options: { cniBin: string }): Re
     "proxy.json": json(proxyConfig(instance)),
     "authentication.json": json(authenticationConfig),
     "audit.json": json(auditPolicy),
-    // The node's own processes resolve nothing, and pods with dnsPolicy Default learn nothing of the host.
+    // The node's own processes resolve no names, and pods with dnsPolicy Default learn nothing of the host.
     "resolv.conf": "nameserver 127.0.0.1\n",
   };
 }
@@ -41,7 +41,7 @@ function kubeletConfig({ network, dir, cgroup }: Instance) {
     tlsPrivateKeyFile: `${dir}/pki/kubelet-serving.key`,
     containerRuntimeEndpoint: `unix://${containerdSocket}`,
     cgroupDriver: "cgroupfs",
-    // Two kubelets that share a root would end each other's pods.
+    // Two kubelets that share a root end each other's pods.
     cgroupRoot: `/${cgroup}`,
     failCgroupV1: false,
     failSwapOn: false,
@@ -52,19 +52,19 @@ function kubeletConfig({ network, dir, cgroup }: Instance) {
     volumePluginDir: `${dir}/kubelet/volumeplugins`,
     maxPods: 500,
     registryPullQPS: 0,
-    // An image that was pulled under one name is there under its other names too: no pull here needs credentials.
+    // No image here is pulled with credentials, and one that was pulled under one name may be used under its other names.
     imagePullCredentialsVerificationPolicy: "NeverVerify",
-    // Images come from archives: one that is deleted to make room can't be pulled again.
+    // Images come from archives: one that is garbage-collected can't be pulled again.
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
-    // Absolute values: a tenth of a large disk free is enough.
+    // Absolute values: the default percentages evict pods from a large disk with much space left.
     evictionHard: {
       "memory.available": "100Mi",
       "nodefs.available": "512Mi",
       "imagefs.available": "512Mi",
       "nodefs.inodesFree": "10000",
     },
-    // Lets it run without CAP_SYS_RESOURCE, as in a container.
+    // Lets the kubelet run without CAP_SYS_RESOURCE, as in a container.
     featureGates: { KubeletInUserNamespace: true },
   };
 }
@@ -80,13 +80,13 @@ function proxyConfig({ network, dir, nodeName }: Instance) {
     healthzBindAddress: "127.0.0.1:10256",
     metricsBindAddress: "127.0.0.1:10249",
     clientConnection: { kubeconfig: `${dir}/etc/kube-proxy.kubeconfig` },
-    // The host's connection table is the host's to size.
+    // The size of the host's connection table is left to the host.
     conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: "0s", tcpCloseWaitTimeout: "0s" },
     nftables: { minSyncPeriod: "100ms" },
   };
 }
 
-/** Pods get a routed link each: every packet between pods passes the policies' hook, with no bridge around it. */
+/** Each pod has a routed link: every packet between pods passes the hook of the network policies, which a bridge would bypass. */
 function cniConfig({ network }: Instance) {
   return {
     cniVersion: "0.4.0",
@@ -102,7 +102,7 @@ function cniConfig({ network }: Instance) {
           routes: [{ dst: "0.0.0.0/0" }],
         },
       },
-      // A pod that has no rules yet gets no network.
+      // Holds a pod's start back until its network policies are in the kernel.
       { type: "policy-gate", socket: policySocket },
       { type: "portmap", capabilities: { portMappings: true } },
     ],
@@ -110,29 +110,29 @@ function cniConfig({ network }: Instance) {
 }
 
 function containerdConfig(dir: string, cniBin: string): string {
-  const text = JSON.stringify;
+  const quoted = JSON.stringify;
   return `version = 2
-root = ${text(`${dir}/containerd`)}
+root = ${quoted(`${dir}/containerd`)}
 state = "/run/containerd"
 oom_score = 0
 disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.devmapper"]
 [grpc]
-  address = ${text(containerdSocket)}
+  address = ${quoted(containerdSocket)}
 [plugins."io.containerd.internal.v1.opt"]
-  path = ${text(`${dir}/containerd/opt`)}
+  path = ${quoted(`${dir}/containerd/opt`)}
 [plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = ${text(images.pause)}
+  sandbox_image = ${quoted(images.pause)}
   restrict_oom_score_adj = true
-  # A CoreDNS that is not root listens on port 53.
+  # CoreDNS listens on port 53 without being root.
   enable_unprivileged_ports = true
   enable_unprivileged_icmp = true
   disable_apparmor = true
   stream_server_address = "127.0.0.1"
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = ${text(cniBin)}
-    conf_dir = ${text(`${dir}/etc/cni`)}
+    bin_dir = ${quoted(cniBin)}
+    conf_dir = ${quoted(`${dir}/etc/cni`)}
   [plugins."io.containerd.grpc.v1.cri".registry]
-    config_path = ${text(`${dir}/etc/certs.d`)}
+    config_path = ${quoted(`${dir}/etc/certs.d`)}
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]

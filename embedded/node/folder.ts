@@ -1,7 +1,7 @@
-// Writes the folder of an instance before it starts: configuration, certificates, kubeconfigs, last run's logs.
+// Prepares the folder of an instance before it starts: configuration, certificates, kubeconfigs, the last run's logs.
 import { globSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type InitConfig, type Places, serverUrl } from "./config.ts";
+import { type HostPaths, type InitConfig, serverUrl } from "./config.ts";
 import { ensureEncryption } from "./encryption.ts";
 import type { Machine } from "./host.ts";
 import { certificates, componentUsers } from "./identities.ts";
@@ -9,8 +9,8 @@ import type { Instance } from "./instance.ts";
 import { cacheDir } from "./paths.ts";
 import { issueCertificates, writeKubeconfig } from "./pki.ts";
 
-/** Where the node finds its own programs and Debian's. */
-export function placesOf(machine: Machine, bin: string): Places {
+/** The paths of the node's programs in `bin`, and of Debian's. */
+export function hostPaths(machine: Machine, bin: string): HostPaths {
   const find = (program: string) => machine.which(program) ?? program;
   return {
     bin,
@@ -21,20 +21,25 @@ export function placesOf(machine: Machine, bin: string): Places {
   };
 }
 
-/** Rewrites everything except the data. `config` is for process 1, `files` for the folder `etc`. */
-export async function writeFolder(
-  instance: Instance,
-  machine: Machine,
-  bin: string,
-  config: InitConfig,
-  files: { [name: string]: string },
-): Promise<void> {
+/** What goes into an instance's folder. */
+interface FolderContent {
+  machine: Machine;
+  /** Folder of the node's programs. */
+  bin: string;
+  /** Configuration of process 1. */
+  config: InitConfig;
+  /** Contents of the files in `etc`, by name. */
+  files: { [name: string]: string };
+}
+
+/** Rewrites everything in the instance's folder except its data. */
+export async function writeFolder(instance: Instance, { machine, bin, config, files }: FolderContent): Promise<void> {
   const { dir } = instance;
   const etc = join(dir, "etc");
   rmSync(etc, { recursive: true, force: true });
   for (const name of ["etc/cni-bin", "etc/certs.d", "log/pods", "kubelet", "containerd", "volumes"])
     mkdirSync(join(dir, name), { recursive: true });
-  // One run's logs, and the run's before: enough to see why the last one ended.
+  // The last run's logs are kept: they say why it ended.
   for (const log of globSync("*.log", { cwd: join(dir, "log") }))
     renameSync(join(dir, "log", log), join(dir, "log", `${log}.1`));
   for (const name of ["etcd", "audit"]) mkdirSync(join(dir, name), { recursive: true, mode: 0o700 });

@@ -1,4 +1,4 @@
-// Checks the host for a node, and manages what it has outside its namespaces: processes, cgroups, a link, routes.
+// Checks whether the host can run a node, and manages a node's resources outside its namespaces: processes, cgroups, link, routes.
 import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import type { Instance, Network } from "./instance.ts";
 
 const execute = promisify(execFile);
-const alternative = "Where the node can't run, use a kind or k3d cluster instead: `pulumi up -s dev`.";
+const alternative = "On a machine that can't run the node, use a kind or k3d cluster instead: `pulumi up -s dev`.";
 
 /** Folders in which distributions put CNI plugins. */
 const cniDirs = ["/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni", "/usr/lib64/cni"];
@@ -16,14 +16,17 @@ const cniDirs = ["/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni", "/usr/lib64
 export interface Machine {
   platform: string;
   uid: number;
+  /** Text of /proc/filesystems. */
   filesystems: string;
+  /** Text of /proc/self/mountinfo. */
   mountinfo: string;
   /** The full path of a program, undefined where there is none. */
   which: (program: string) => string | undefined;
+  /** Folder of the CNI plugins. */
   cniDir: string | undefined;
 }
 
-/** This machine. */
+/** The properties of this machine. */
 export function thisMachine(): Machine {
   const linux = process.platform === "linux";
   return {
@@ -36,7 +39,7 @@ export function thisMachine(): Machine {
   };
 }
 
-/** Everything that prevents the node from running here, each with what to do; empty where it can run. */
+/** What prevents the node from running on a machine, each obstacle with its remedy; empty where it can run. */
 export function obstacles(machine: Machine): string[] {
   if (machine.platform !== "linux") return [`the node needs Linux, and this is ${machine.platform}`];
   const found: string[] = [];
@@ -52,9 +55,9 @@ export function obstacles(machine: Machine): string[] {
   return found;
 }
 
-/** Throws one error that names every obstacle and the alternative. */
+/** This machine; throws one error that names every obstacle and the alternative. */
 export async function checkMachine(): Promise<Machine> {
-  // Loaded on demand by some kernels; where that fails, the check below says it better.
+  // Some kernels load overlayfs on demand only. Where that fails, the check below has the better message.
   if (process.platform === "linux" && !readFileSync("/proc/filesystems", "utf8").includes("\toverlay"))
     await run("modprobe", ["overlay"]).catch(() => {});
   const machine = thisMachine();
@@ -67,7 +70,7 @@ export async function checkMachine(): Promise<Machine> {
 }
 
 function which(program: string): string | undefined {
-  // A user's PATH often lacks the sbin folders.
+  // The PATH of a user often lacks the sbin folders.
   const dirs = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
   return dirs
     .map((dir) => join(dir, program))
@@ -93,7 +96,7 @@ export async function run(command: string, args: string[], input?: string): Prom
   }
 }
 
-/** A process that can't be mistaken for a later one with the same number. */
+/** The identity of a process, which no later process with the same process id has. */
 export interface ProcessId {
   pid: number;
   /** Start time in clock ticks since the machine's start. */
@@ -102,15 +105,15 @@ export interface ProcessId {
 }
 
 /**
- * Fields of a process from its state on (proc(5), /proc/pid/stat: that is the third): its name before them may hold spaces and
- * parentheses. Throws where there is no such process.
+ * The fields of /proc/pid/stat (proc(5)) from the third one, the state; the name before that may hold spaces and parentheses.
+ * Throws where there is no such process.
  */
 export function statOf(pid: number): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
-/** The identity of a running process, or undefined. */
+/** The identity of a running process, or undefined where none runs. */
 export function identify(pid: number): ProcessId | undefined {
   try {
     const fields = statOf(pid);
@@ -138,21 +141,21 @@ export function cgroupHierarchies(mountinfo: string): string[] {
 }
 
 /**
- * Ends every process in the instance's cgroups, and removes the cgroups. What is in them belongs to the instance, even
- * where its records are lost.
+ * Ends every process in the instance's cgroups, and removes the cgroups. Every process there belongs to the instance, even
+ * where its record is lost.
  */
 export async function removeCgroups(instance: Instance): Promise<void> {
   const roots = cgroupHierarchies(readFileSync("/proc/self/mountinfo", "utf8")).map((dir) =>
     join(dir, instance.cgroup),
   );
-  const until = performance.now() + 20_000;
+  const deadline = performance.now() + 20_000;
   for (;;) {
-    const dirs = roots.flatMap(subfolders);
+    const dirs = roots.flatMap(folderTree);
     if (!dirs.length) return;
     const pids = new Set(dirs.flatMap(processesIn));
     for (const pid of pids) kill(pid, "SIGKILL");
-    if (!pids.size && dirs.every(removed)) return;
-    if (performance.now() > until)
+    if (!pids.size && dirs.every(removeFolder)) return;
+    if (performance.now() > deadline)
       throw new Error(
         `cgroups of instance '${instance.name}' can't be removed (${dirs.find((dir) => existsSync(dir))}): processes ${[...pids].join(", ")} don't end`,
       );
@@ -165,14 +168,14 @@ export function instanceProcesses(instance: Instance): number[] {
   const roots = cgroupHierarchies(readFileSync("/proc/self/mountinfo", "utf8")).map((dir) =>
     join(dir, instance.cgroup),
   );
-  return [...new Set(roots.flatMap(subfolders).flatMap(processesIn))];
+  return [...new Set(roots.flatMap(folderTree).flatMap(processesIn))];
 }
 
-/** A folder's subfolders before itself, or nothing where it doesn't exist. */
-function subfolders(dir: string): string[] {
+/** A folder and all its subfolders, the deepest first; empty where it doesn't exist. */
+function folderTree(dir: string): string[] {
   try {
-    const inner = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    return [...inner.flatMap(({ name }) => subfolders(join(dir, name))), dir];
+    const subfolders = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [...subfolders.flatMap(({ name }) => folderTree(join(dir, name))), dir];
   } catch {
     return [];
   }
@@ -186,7 +189,8 @@ function processesIn(dir: string): number[] {
   }
 }
 
-function removed(dir: string): boolean {
+/** Removes an empty folder; whether it is gone. */
+function removeFolder(dir: string): boolean {
   try {
     rmdirSync(dir);
     return true;
@@ -202,32 +206,32 @@ export function kill(pid: number, signal: NodeJS.Signals): void {
   } catch {}
 }
 
-/** Metric of the routes that keep an instance's inner addresses off the host's own default route. */
+/** Metric of the routes that keep packets for an instance's pods and services off the host's default route. */
 const unreachableMetric = "9999";
 
-/** Refuses addresses that another instance has, which is kept under another state folder and so not known here. */
-export async function refuseTaken({ name, network, hostLink }: Instance): Promise<void> {
+/** Throws where another instance has the same addresses: one in another state folder is known by its link only. */
+export async function checkAddressesFree({ name, network, hostLink }: Instance): Promise<void> {
   const other = await otherLink(network, hostLink);
   if (other)
     throw new Error(
-      `instance '${name}' has the addresses of subnet ${network.index}, which link ${other} of this machine has now (an instance under another state folder): stop that one, or clean this one so that it takes others`,
+      `instance '${name}' needs the addresses of subnet ${network.index}, which link ${other} of this machine has (an instance in another state folder): stop that instance, or clean this one, which then takes other addresses`,
     );
 }
 
-/** The link, if any but our own, that has the network's address on the host. */
+/** The link of another instance that has the network's address on the host. */
 async function otherLink({ hostIp }: Network, hostLink: string): Promise<string | undefined> {
   const lines = (await run("ip", ["-4", "-o", "addr", "show", "to", `${hostIp}/32`])).trim().split("\n");
   return lines.map((line) => line.split(/\s+/)[1]).find((link) => link && link !== hostLink);
 }
 
-/** Connects the network namespace of process `pid` with the host by a pair of links. */
+/** Connects the network namespace of process `pid` with the host by a pair of virtual links. */
 export async function connect({ network, hostLink }: Instance, pid: number): Promise<void> {
   const { hostIp, linkPrefix } = network;
   const lines = [
     `link add ${hostLink} type veth peer name eth0 netns ${pid}`,
     `addr add ${hostIp}/${linkPrefix} dev ${hostLink}`,
     `link set ${hostLink} up`,
-    // Pods and services are not reached from the host, and never by way of its default route.
+    // The host can't reach pods and services, and sends no packet for them along its default route.
     ...[network.podCidr, network.serviceCidr].map(
       (cidr) => `route replace unreachable ${cidr} metric ${unreachableMetric}`,
     ),
@@ -235,15 +239,16 @@ export async function connect({ network, hostLink }: Instance, pid: number): Pro
   await run("ip", ["-batch", "-"], `${lines.join("\n")}\n`);
 }
 
-/** Removes link and routes of an instance, as far as they are there. */
+/** Removes the link and the routes of an instance, where they exist. */
 export async function disconnect({ network, hostLink }: Instance): Promise<void> {
   await run("ip", ["link", "del", hostLink]).catch(() => {});
-  if (await otherLink(network, hostLink)) return; // the routes are that one's
+  // The routes now belong to the other instance.
+  if (await otherLink(network, hostLink)) return;
   for (const cidr of [network.podCidr, network.serviceCidr])
     await run("ip", ["route", "del", "unreachable", cidr, "metric", unreachableMetric]).catch(() => {});
 }
 
-/** Tells for a network whether the host uses none of its addresses; `routes` is what `ip -4 -o route show table all` prints. */
+/** Whether no route of the host overlaps a network's addresses; `routes` is what `hostRoutes` returns. */
 export function isFree(network: Network, routes: string): boolean {
   const used = routes
     .split("\n")
@@ -256,11 +261,12 @@ export function isFree(network: Network, routes: string): boolean {
     .every(([first, last]) => !used.some(([from, to]) => first <= to && from <= last));
 }
 
-/** The host's routes, for isFree. */
+/** The host's routes, as text. */
 export async function hostRoutes(): Promise<string> {
   return await run("ip", ["-4", "-o", "route", "show", "table", "all"]);
 }
 
+/** The first and the last address of a CIDR range, as numbers. */
 function range(address: string, prefix: number): [number, number] {
   const value = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
   const size = 2 ** (32 - prefix);

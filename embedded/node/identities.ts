@@ -1,10 +1,10 @@
-// Identities in a node: certificates, and the users that have a kubeconfig.
+// The identities of a node's components: their certificates and users.
 import type { Instance } from "./instance.ts";
 import type { Certificate } from "./pki.ts";
 
-/** The certificates. */
+/** Every certificate of a node. */
 export function certificates({ network, nodeName }: Instance): Certificate[] {
-  const service = [
+  const serviceNames = [
     "kubernetes",
     "kubernetes.default",
     "kubernetes.default.svc",
@@ -14,7 +14,7 @@ export function certificates({ network, nodeName }: Instance): Certificate[] {
     {
       name: "apiserver",
       commonName: "kube-apiserver",
-      hosts: [...service, "localhost", "127.0.0.1", network.nodeIp, network.apiServiceIp],
+      hosts: [...serviceNames, "localhost", "127.0.0.1", network.nodeIp, network.apiServiceIp],
     },
     { name: "apiserver-kubelet", commonName: kubeletClient },
     { name: "kubelet-serving", commonName: `system:node:${nodeName}`, hosts: [nodeName, network.nodeIp] },
@@ -26,7 +26,7 @@ export function certificates({ network, nodeName }: Instance): Certificate[] {
     })),
     {
       name: "kube-quota-controller",
-      // The account to which Kubernetes binds this controller's rights, with its groups.
+      // The service account to which Kubernetes binds this controller's role, with its groups.
       commonName: "system:serviceaccount:kube-system:resourcequota-controller",
       organization: ["system:serviceaccounts", "system:serviceaccounts:kube-system"],
     },
@@ -44,8 +44,8 @@ export const componentUsers = [
   "node-controllers",
 ] as const;
 
-/** The API server's name towards the kubelet, bound to a role in manifests.ts. */
+/** The API server's user for requests to the kubelet, bound to a role in manifests.ts. */
 export const kubeletClient = "kube-apiserver-kubelet-client";
 
-/** The user of the policies' and volumes' controllers, bound to a role in manifests.ts. */
+/** The user of the controllers of network policies and volumes, bound to a role in manifests.ts. */
 export const nodeControllers = "embedded:node-controllers";

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { stateDir } from "./paths.ts";
 import { replaceFile } from "./replace-file.ts";
 
-/** How many instances one machine can hold side by side. */
+/** The number of instances that one machine can have. */
 export const maxInstances = 32;
 
-/** Addresses of an instance. No two indices overlap. */
+/** Addresses of an instance; those of two indices never overlap. */
 export interface Network {
   index: number;
-  /** The host's address on the link: the one address of the host that the node knows. */
+  /** The host's address on the link: the only address of the host that the node knows. */
   hostIp: string;
   /** The node's address: API server and node ports are reached here. */
   nodeIp: string;
@@ -19,31 +19,31 @@ export interface Network {
   linkPrefix: number;
   podCidr: string;
   serviceCidr: string;
-  /** Service addresses of the API server and of DNS; the cluster hands such low ones out to nobody by itself. */
+  /** Service addresses of the API server and of DNS, which are so low that Kubernetes does not allocate them by itself. */
   apiServiceIp: string;
   dnsIp: string;
-  /** Service address that is kept for a registry in the cluster. */
+  /** Service address that is reserved for a registry in the cluster. */
   registryIp: string;
 }
 
-/** An instance: constants derived from its name, and its network. */
+/** An instance: its network, and names and paths that are derived from its own name. */
 export interface Instance {
   name: string;
   /** Name of the node object, its host name, the context in its kubeconfig. */
   nodeName: string;
   /** Folder of all its state. */
   dir: string;
-  /** Its cgroup, in the root of each hierarchy. */
+  /** Name of its cgroup in the root of each hierarchy. */
   cgroup: string;
-  /** Link between host and node, the host's end. */
+  /** Name of the host's end of the link between host and node. */
   hostLink: string;
-  /** nftables table of the host, where it has one. */
+  /** Name of its nftables table on the host, which it has with egress only. */
   hostTable: string;
   kubeconfig: string;
   network: Network;
 }
 
-/** The addresses of index 0 to 31; 0 has what most clusters have. */
+/** The addresses of an index from 0 to 31; those of 0 are the ones of most clusters. */
 export function networkOf(index: number): Network {
   if (!Number.isInteger(index) || index < 0 || index >= maxInstances)
     throw new Error(`subnet ${index} is not possible: give a whole number from 0 to ${maxInstances - 1}`);
@@ -60,92 +60,95 @@ export function networkOf(index: number): Network {
   };
 }
 
-/** Checks a name: it becomes a folder, a host name, a cgroup. */
+/** Throws where a name can't be a folder, a host name and a cgroup. */
 export function checkName(name: string): void {
   if (!/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name))
-    throw new Error(`instance '${name}' is not a usable name: use 1 to 32 of a-z, 0-9 and -, not at either end`);
+    throw new Error(
+      `instance '${name}' is not a valid name: use 1 to 32 characters of a-z, 0-9 and '-', with no '-' at either end`,
+    );
 }
 
-/** What the names of all instances' links on the host begin with; the kernel takes 15 characters. */
+/** Prefix of the names of all instances' links on the host; the kernel allows names of 15 characters. */
 export const hostLinkPrefix = "ag";
 
 /** The range of all instances' node addresses. */
 export const nodeAddresses = "10.250.0.0/19";
 
-interface Saved {
+/** Content of the file that records an instance. */
+interface InstanceRecord {
   index: number;
 }
 
-const savedFile = "instance.json";
+const recordFile = "instance.json";
 
 /** The instance of a name, or undefined where it was never up. */
 export function findInstance(name: string): Instance | undefined {
   checkName(name);
-  const saved = readSaved(name);
-  return saved && describe(name, saved.index);
+  const record = readRecord(name);
+  return record && describe(name, record.index);
 }
 
 /**
- * The instance of a name, made where it is new: with the requested index, or with the lowest that no other instance has
- * and for which `free` says yes (the host may use the addresses for something else).
+ * The instance of a name. A new one gets the requested index, or the lowest that no other instance has; `isFree` says whether the
+ * host does not use a network's addresses for something else.
  */
 export function makeInstance(
   name: string,
   requestedIndex: number | undefined,
-  free: (network: Network) => boolean,
+  isFree: (network: Network) => boolean,
 ): Instance {
   checkName(name);
-  const saved = readSaved(name);
-  if (saved && (requestedIndex === undefined || requestedIndex === saved.index)) return describe(name, saved.index);
-  if (saved)
+  const record = readRecord(name);
+  if (record && (requestedIndex === undefined || requestedIndex === record.index)) return describe(name, record.index);
+  if (record)
     throw new Error(
-      `instance '${name}' has subnet ${saved.index}, and its certificates and services with it: leave the subnet out, or clean the instance first`,
+      `instance '${name}' has subnet ${record.index}, which its certificates and services depend on: leave the subnet out, or clean the instance first`,
     );
-  const others = new Map(listInstances().map((other) => [readSaved(other)?.index, other]));
+  const others = new Map(listInstances().map((other) => [readRecord(other)?.index, other]));
   if (requestedIndex !== undefined && others.has(requestedIndex))
     throw new Error(
-      `subnet ${requestedIndex} belongs to instance '${others.get(requestedIndex)}': choose another, or none`,
+      `subnet ${requestedIndex} belongs to instance '${others.get(requestedIndex)}': choose another, or leave it out`,
     );
   const candidates =
     requestedIndex === undefined ? Array.from({ length: maxInstances }, (_, index) => index) : [requestedIndex];
-  const index = candidates.find((candidate) => !others.has(candidate) && free(networkOf(candidate)));
+  const index = candidates.find((candidate) => !others.has(candidate) && isFree(networkOf(candidate)));
   if (index === undefined)
     throw new Error(
       requestedIndex === undefined
-        ? `none of the ${maxInstances} subnets is free: each is an instance's or overlaps a route of this machine ('ip route')`
-        : `subnet ${requestedIndex} overlaps a route of this machine ('ip route'): choose another, or none`,
+        ? `none of the ${maxInstances} subnets is free: each belongs to an instance or overlaps a route of this machine ('ip route')`
+        : `subnet ${requestedIndex} overlaps a route of this machine ('ip route'): choose another, or leave it out`,
     );
   mkdirSync(stateDir(name), { recursive: true, mode: 0o700 });
-  const file = stateDir(name, savedFile);
-  // Flushed: after a power failure the data would be there without the addresses that they hold.
-  replaceFile(file, JSON.stringify({ index } satisfies Saved), { flush: true });
+  const file = stateDir(name, recordFile);
+  // Flushed: a power failure must not leave data of which the addresses are unknown.
+  replaceFile(file, JSON.stringify({ index } satisfies InstanceRecord), { flush: true });
   return describe(name, index);
 }
 
 /** Names of the instances that have state on this machine. */
 export function listInstances(): string[] {
   if (!existsSync(stateDir())) return [];
-  return readdirSync(stateDir()).filter((name) => existsSync(stateDir(name, savedFile)));
+  return readdirSync(stateDir()).filter((name) => existsSync(stateDir(name, recordFile)));
 }
 
-function readSaved(name: string): Saved | undefined {
-  const file = stateDir(name, savedFile);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Saved) : undefined;
+function readRecord(name: string): InstanceRecord | undefined {
+  const file = stateDir(name, recordFile);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as InstanceRecord) : undefined;
 }
 
 function describe(name: string, index: number): Instance {
-  // The real path: the node sees its folder through mounts that follow no symbolic links.
+  // The real path: the node hides some folders of the host, and a symbolic link in one of them would not resolve.
   const dir = realpathSync(stateDir(name));
   const nodeName = `agentic-${name}`;
-  // An instance of the same name under another state folder is another one: what either has on the machine is its own.
-  const own = createHash("sha256").update(dir).digest("hex").slice(0, 8);
+  // Instances of the same name in different state folders must not share cgroup, link and table.
+  const dirHash = createHash("sha256").update(dir).digest("hex").slice(0, 8);
   return {
     name,
     nodeName,
     dir,
-    cgroup: `${nodeName}-${own}`,
-    hostLink: `${hostLinkPrefix}${index}-${own}`,
-    hostTable: `agentic_${index}_${own}`,
+    cgroup: `${nodeName}-${dirHash}`,
+    hostLink: `${hostLinkPrefix}${index}-${dirHash}`,
+    hostTable: `agentic_${index}_${dirHash}`,
     kubeconfig: join(dir, "kubeconfig"),
     network: networkOf(index),
   };

@@ -1,4 +1,4 @@
-// Unpacks image layers once on this machine: instances share them by hard links, which need no time or space.
+// Unpacks image layers into the cache, from where every instance of this machine gets their files by hard links.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -7,31 +7,32 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { run } from "./host.ts";
 import { cacheDir, markUsed } from "./paths.ts";
-import { maker, partialOf } from "./unfinished.ts";
+import { ownerMark, partialPath } from "./unfinished.ts";
 
-/** A layer as a file. */
+/** An image layer as a tar file. */
 export interface LayerFile {
   /** `sha256:…` of the uncompressed tar. */
   digest: string;
-  /** Where the tar is. */
+  /** Path of the tar. */
   path: string;
 }
 
-/** Where a layer's content is once it is unpacked. */
+/** The folder of a layer's content once it is unpacked. */
 export function unpackedPath({ digest }: LayerFile): string {
   return join(folderOf(digest), "content");
 }
 
 /**
- * Unpacks what is not there yet of `layers`, two at a time, and checks each against its digest. What stands at its final path
- * is complete and flushed to the disk. Returns the number of unpacked layers. Throws with the tar's path where its digest differs.
+ * Unpacks those of `layers` that aren't unpacked yet, two at a time, and checks each against its digest. A folder gets its final
+ * name once it is complete and flushed to the disk. Returns the number of newly unpacked layers. Throws with the tar's path where its
+ * digest differs.
  */
 export async function unpackLayers(
   layers: readonly LayerFile[],
   progress: (text: string) => void = () => {},
 ): Promise<number> {
   const missing: LayerFile[] = [];
-  // The time marks it as used: the cache is cleaned by age.
+  // Unused layers are removed from the cache by age.
   for (const layer of new Map(layers.map((layer) => [layer.digest, layer])).values())
     if (existsSync(folderOf(layer.digest))) markUsed(folderOf(layer.digest));
     else missing.push(layer);
@@ -41,7 +42,7 @@ export async function unpackLayers(
   const worker = async () => {
     for (let layer = queue.shift(); layer; layer = queue.shift()) {
       const folder = folderOf(layer.digest);
-      const partial = partialOf(folder);
+      const partial = partialPath(folder);
       unpacked.push([partial, folder]);
       await unpack(layer, join(partial, "content"));
       progress(`${missing.length - queue.length} of ${missing.length} layers unpacked`);
@@ -49,11 +50,11 @@ export async function unpackLayers(
   };
   try {
     // Waits for both, so that none writes on after an error.
-    const ends = await Promise.allSettled([worker(), worker()]);
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
-    // An existing folder counts as complete: its files must be flushed in case of a power failure.
+    const results = await Promise.allSettled([worker(), worker()]);
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+    // A folder with its final name counts as complete, also after a power failure: its files are flushed first.
     await run("sync", ["--file-system", dirname(folderOf(missing[0]?.digest ?? ""))]);
-    for (const [partial, folder] of unpacked) put(partial, folder);
+    for (const [partial, folder] of unpacked) moveToFinalName(partial, folder);
     return missing.length;
   } finally {
     for (const [partial] of unpacked) rmSync(partial, { recursive: true, force: true });
@@ -64,8 +65,8 @@ function folderOf(digest: string): string {
   return cacheDir("unpacked", digest.replace("sha256:", ""));
 }
 
-/** Two processes that unpack a layer at once make the same content: the second one's is discarded. */
-function put(partial: string, folder: string): void {
+/** Renames an unpacked layer, unless another process has unpacked the same one meanwhile. */
+function moveToFinalName(partial: string, folder: string): void {
   try {
     renameSync(partial, folder);
   } catch (error) {
@@ -73,49 +74,50 @@ function put(partial: string, folder: string): void {
   }
 }
 
-async function unpack({ digest, path }: LayerFile, into: string): Promise<void> {
-  mkdirSync(into, { recursive: true, mode: 0o755 });
-  const child = spawn("tar", ["-x", "--numeric-owner", "--same-owner", "--same-permissions", "-C", into], {
+async function unpack({ digest, path }: LayerFile, target: string): Promise<void> {
+  mkdirSync(target, { recursive: true, mode: 0o755 });
+  const child = spawn("tar", ["-x", "--numeric-owner", "--same-owner", "--same-permissions", "-C", target], {
     stdio: ["pipe", "ignore", "pipe"],
   });
   let errors = "";
   child.stderr.on("data", (data) => {
     errors += data;
   });
-  const ended = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
-  ended.catch(() => {});
+  const exitCode = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+  exitCode.catch(() => {});
   const hash = createHash("sha256");
-  const count = new Transform({
+  const hashing = new Transform({
     highWaterMark: 1 << 20,
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
       done(null, chunk);
     },
   });
-  // Where tar ends early, what it says is the better error.
-  const fed = await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), count, child.stdin).catch(
+  // Where tar ends early, its own message is the better error.
+  const pipeError = await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hashing, child.stdin).catch(
     (error: Error) => error,
   );
-  const code = await ended;
-  const found = `sha256:${hash.digest("hex")}`;
+  const code = await exitCode;
+  const actualDigest = `sha256:${hash.digest("hex")}`;
   if (code !== 0) throw new Error(`${path} can't be unpacked: ${errors.trim() || `tar ended with ${code}`}`);
-  if (fed) throw fed;
-  if (found !== digest) throw new Error(`${path} is damaged: its digest is ${found}. Remove it, and it is built again`);
+  if (pipeError) throw pipeError;
+  if (actualDigest !== digest)
+    throw new Error(`${path} is damaged: its digest is ${actualDigest}. Remove it, and it is built again`);
 }
 
 /**
- * Puts an unpacked layer's content into the folder `into`: by hard links where both are in one file system, by copies elsewhere.
- * Nothing writes through a link, as containers get their images read-only below a layer of their own.
+ * Copies an unpacked layer's content into the folder `target`: as hard links where both are in one file system, as files otherwise.
+ * Nothing writes through the links, because a container has its image read-only below a writable layer of its own.
  */
-export async function place(layer: LayerFile, into: string): Promise<void> {
-  const from = unpackedPath(layer);
-  const how = canLink(dirname(from), dirname(into)) ? "--link" : "--reflink=auto";
-  await run("cp", ["--archive", how, `${from}/.`, into]);
+export async function copyLayer(layer: LayerFile, target: string): Promise<void> {
+  const source = unpackedPath(layer);
+  const method = canLink(dirname(source), dirname(target)) ? "--link" : "--reflink=auto";
+  await run("cp", ["--archive", method, `${source}/.`, target]);
 }
 
-/** Whether a file can have a name in both folders; two mounts of one file system look like one in everything else. */
+/** Whether a file of one folder can have a hard link in the other. It is tried, as two mounts of one file system can't be told apart. */
 function canLink(folder: string, other: string): boolean {
-  const name = `.probe-${maker()}`;
+  const name = `.probe-${ownerMark()}`;
   try {
     writeFileSync(join(folder, name), "");
     linkSync(join(folder, name), join(other, name));

@@ -1,4 +1,4 @@
-// Limits how many heavy tasks run at once.
+// Limits the number of tasks that run at once.
 
 /** Lets at most `size` tasks run at once; the others wait in their order. */
 export function limit(size: number): <T>(task: () => Promise<T>) => Promise<T> {

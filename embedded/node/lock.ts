@@ -4,29 +4,29 @@ import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Runs `work` while holding the lock `file`; waits for another holder as long as that lives, and tells `waiting` once where there is
- * one. The file stays; who holds the lock may remove it as the last thing that it does.
+ * Runs `work` while holding the lock `file`. Where another process holds it, calls `onWait` once and waits for that process to
+ * release it or end. The file stays; `work` may remove it as its last action.
  */
-export async function withLock<T>(file: string, work: () => Promise<T>, waiting?: () => void): Promise<T> {
-  const held = await take(file, waiting);
+export async function withLock<T>(file: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
+  const lock = await acquire(file, onWait);
   try {
     return await work();
   } finally {
-    await held.close();
+    await lock.close();
   }
 }
 
-async function take(file: string, waiting?: () => void): Promise<FileHandle> {
+async function acquire(file: string, onWait?: () => void): Promise<FileHandle> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   for (;;) {
     const handle = await open(file, "a", 0o600);
     try {
       if (!(await flock(handle.fd, "--nonblock"))) {
-        waiting?.();
-        waiting = undefined;
+        onWait?.();
+        onWait = undefined;
         await flock(handle.fd);
       }
-      // The former holder may have removed the file: then the lock is taken on a new one.
+      // The former holder may have removed the file: then the new file is locked instead.
       const [own, current] = [await handle.stat(), await stat(file).catch(() => undefined)];
       if (current?.ino === own.ino && current.dev === own.dev) return handle;
     } catch (error) {
@@ -37,7 +37,7 @@ async function take(file: string, waiting?: () => void): Promise<FileHandle> {
   }
 }
 
-/** Locks an open file by flock(2), for which Node.js has no call: the lock is of the open file, so it outlives the helper. */
+/** Locks an open file by flock(2), for which Node.js has no call. The lock belongs to the open file, so it outlives the child process. */
 async function flock(fd: number, ...options: string[]): Promise<boolean> {
   const child = spawn("flock", ["--exclusive", ...options, "3"], { stdio: ["ignore", "ignore", "pipe", fd] });
   let errors = "";

@@ -1,10 +1,10 @@
-// The objects that every node applies to its cluster: cluster DNS, and the rights of the node's own programs.
+// The Kubernetes objects that a node applies to its cluster: cluster DNS, and the roles of the node's own programs.
 import type { KubeObject } from "./api.ts";
 import { images } from "./config.ts";
 import { kubeletClient, nodeControllers } from "./identities.ts";
 import type { Instance } from "./instance.ts";
 
-/** Every object of the node, in the order of applying. `upstreamDns` are resolvers of the host, for names outside. */
+/** Every object of the node, in the order of applying. `upstreamDns` are resolvers for names outside the cluster. */
 export function manifests(instance: Instance, upstreamDns: readonly string[]): KubeObject[] {
   return [
     binding("embedded-kubelet-api", "system:kubelet-api-admin", { kind: "User", name: kubeletClient }),
@@ -24,7 +24,7 @@ function binding(name: string, role: string, subject: { kind: string; name: stri
   };
 }
 
-/** Rights of controllers/, and the storage class that it provisions. */
+/** The role of the programs in controllers/, and the storage class that they provision. */
 function controllers(): KubeObject[] {
   const watch = ["get", "list", "watch"];
   return [
@@ -81,7 +81,7 @@ function dns({ network }: Instance, upstreamDns: readonly string[]): KubeObject[
           spec: {
             serviceAccountName: "coredns",
             priorityClassName: "system-cluster-critical",
-            // Its own service would be its resolver otherwise.
+            // By default its own service would be its resolver.
             dnsPolicy: "Default",
             securityContext: {
               runAsNonRoot: true,
@@ -101,7 +101,7 @@ function dns({ network }: Instance, upstreamDns: readonly string[]): KubeObject[
                   { name: "metrics", containerPort: 9153, protocol: "TCP" },
                 ],
                 resources: { requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "170Mi" } },
-                // A short interval, so that names resolve early.
+                // A short interval, so that DNS is ready early.
                 readinessProbe: { httpGet: { path: "/ready", port: 8181 }, periodSeconds: 1, failureThreshold: 3 },
                 livenessProbe: {
                   httpGet: { path: "/health", port: 8080 },
@@ -111,7 +111,7 @@ function dns({ network }: Instance, upstreamDns: readonly string[]): KubeObject[
                 securityContext: {
                   allowPrivilegeEscalation: false,
                   readOnlyRootFilesystem: true,
-                  // Upstream's own image has this capability on its file and doesn't start without.
+                  // In upstream's image the program's file has this capability, and doesn't start without it.
                   capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] },
                 },
                 volumeMounts: [{ name: "config", mountPath: "/etc/coredns", readOnly: true }],
@@ -139,7 +139,7 @@ function dns({ network }: Instance, upstreamDns: readonly string[]): KubeObject[
   ];
 }
 
-/** CoreDNS' configuration: the cluster's names, and others only where there are resolvers to ask. */
+/** CoreDNS' configuration: the cluster's names, and others only where there are upstream resolvers. */
 export function renderCorefile(upstreamDns: readonly string[]): string {
   return `.:53 {
     errors

@@ -10,8 +10,9 @@ import type { NodeOptions } from "./config.ts";
 import { importArchives } from "./containerd.ts";
 import { closeEgress, hostResolvers, openEgress } from "./egress.ts";
 import { configFiles } from "./files.ts";
-import { placesOf, writeFolder } from "./folder.ts";
+import { hostPaths, writeFolder } from "./folder.ts";
 import {
+  checkAddressesFree,
   checkMachine,
   connect,
   disconnect,
@@ -21,7 +22,6 @@ import {
   isAlive,
   isFree,
   kill,
-  refuseTaken,
   removeCgroups,
   run,
 } from "./host.ts";
@@ -32,22 +32,22 @@ import { manifests } from "./manifests.ts";
 import { stateDir } from "./paths.ts";
 import { applied, dnsReady, importSystemArchives, logTail, nodeReady, until } from "./ready.ts";
 import { type RunRecord, readRecord, removeRecord, socketOf, writeRecord } from "./record.ts";
-import { maker } from "./unfinished.ts";
+import { ownerMark } from "./unfinished.ts";
 
 export type { Archive } from "./archive.ts";
 
-/** Prefix of the folders of deleted instances, until they are removed. */
-export const goneFolder = ".gone-";
+/** Prefix of the names of deleted instances' folders, until they are removed. */
+export const deletedPrefix = ".gone-";
 
 /** Options of `up`. */
 export interface UpOptions {
   /** 1 to 32 of a-z, 0-9, `-`. */
   instance: string;
-  /** 0 to 31: decides every address of the instance; the lowest free one by default. Fixed once chosen. */
+  /** 0 to 31: decides every address of the instance; the lowest free one by default. It can't change while the instance has data. */
   subnet?: number;
-  /** Pods may open connections to the internet, by masquerading through this machine; off by default. */
+  /** Whether pods may open connections to the internet, masqueraded by this machine; off by default. */
   egress?: boolean;
-  /** Whether the cluster's state survives a power failure (etcd waits for the disk); on by default, off for throw-away clusters. */
+  /** Whether etcd flushes each write to the disk, so that data survive a power failure; on by default. */
   durable?: boolean;
   /** Called with the current step. */
   log?: (text: string) => void;
@@ -58,7 +58,7 @@ export interface RunningNode {
   instance: string;
   kubeconfig: string;
   context: string;
-  /** API server (port 6443) and node ports are reached here, from this machine only. */
+  /** Address of the API server (port 6443) and of node ports, from this machine only. */
   nodeIp: string;
   nodeName: string;
   podCidr: string;
@@ -71,9 +71,9 @@ export interface RunningNode {
   containerdSocket: string;
   /** Process 1 of the node: `nsenter -t <pid> -m -n -p` enters it. */
   pid: number;
-  /** False where it was up already. */
+  /** False where it was running already. */
   started: boolean;
-  /** Milliseconds from the call until the node, and until DNS was ready. */
+  /** Milliseconds from the call until the node was ready, and until DNS was. */
   times: { node: number; dns: number };
 }
 
@@ -88,56 +88,57 @@ export interface NodeStatus {
   dir?: string;
 }
 
-const quiet = () => {};
+const ignore = () => {};
 
 /**
- * Starts the instance, or finds it running, and returns once its node and DNS are ready. One that runs with other
- * settings or older programs is restarted; its data stay. The node outlives this process.
+ * Starts the instance unless it runs, and returns once its node and DNS are ready. An instance that runs with other settings or
+ * other programs is restarted; its data stay. The node outlives this process.
  */
 export async function up(options: UpOptions): Promise<RunningNode> {
-  const begun = performance.now();
-  const log = options.log ?? quiet;
+  const calledAt = performance.now();
+  const log = options.log ?? ignore;
   const machine = await checkMachine();
   const bin = await ensureBinaries(log);
   const egress = options.egress ?? false;
   const upstreamDns = egress ? hostResolvers() : [];
   const nodeOptions: NodeOptions = { egress, durable: options.durable ?? true, upstreamDns };
-  return await withLock(lockOf(options.instance), async () => {
+  return await withLock(lockFile(options.instance), async () => {
     const instance = await withLock(stateDir(".lock"), async () => {
       const routes = await hostRoutes();
       return makeInstance(options.instance, options.subnet, (network) => isFree(network, routes));
     });
-    const config = initConfig(instance, placesOf(machine, bin), nodeOptions);
+    const config = initConfig(instance, hostPaths(machine, bin), nodeOptions);
     const files = configFiles(instance, { cniBin: join(instance.dir, "etc", "cni-bin") });
-    const id = createHash("sha256")
+    const configHash = createHash("sha256")
       .update(JSON.stringify([config, files]))
       .digest("hex");
     const running = readRecord(instance);
-    const isSame = running?.config === id;
-    if (running?.whole && isSame) return await ready(instance, running, nodeOptions, false, begun, log);
-    if (running) log(isSame ? "its start was cut off: restarting it" : "its settings have changed: restarting it");
+    const isSame = running?.config === configHash;
+    if (running?.whole && isSame)
+      return await waitUntilReady(instance, running, { upstreamDns, started: false, calledAt, log });
+    if (running) log(isSame ? "its start was interrupted: restarting it" : "its settings have changed: restarting it");
     await stop(instance);
-    await refuseTaken(instance);
+    await checkAddressesFree(instance);
     log("starting etcd, containerd and Kubernetes");
-    await writeFolder(instance, machine, bin, config, files);
-    const record = await launch(instance, bin, id);
+    await writeFolder(instance, { machine, bin, config, files });
+    const record = await launch(instance, bin, configHash);
     if (egress) await openEgress(instance);
-    const node = await ready(instance, record, nodeOptions, true, begun, log);
+    const node = await waitUntilReady(instance, record, { upstreamDns, started: true, calledAt, log });
     writeRecord(instance, { ...record, whole: true });
     return node;
   });
 }
 
-/** Lock file of a process that changes an instance; beside the instance's folder, which may be removed meanwhile. */
-function lockOf(name: string): string {
+/** The lock that a process holds while it changes an instance; beside the instance's folder, which that process may remove. */
+function lockFile(name: string): string {
   checkName(name);
   return stateDir(`${name}.lock`);
 }
 
-/** Stops the instance and removes everything of it except its data. Does nothing where it isn't up. */
+/** Stops the instance and removes everything of it except its data. Does nothing where it was never up. */
 export async function down(name: string): Promise<void> {
   if (!findInstance(name)) return;
-  await withLock(lockOf(name), async () => {
+  await withLock(lockFile(name), async () => {
     const instance = findInstance(name);
     if (instance) await stop(instance);
   });
@@ -147,19 +148,19 @@ export async function down(name: string): Promise<void> {
 export async function clean(name: string): Promise<void> {
   checkName(name);
   if (!existsSync(stateDir(name))) return;
-  await withLock(lockOf(name), async () => {
+  await withLock(lockFile(name), async () => {
     const instance = findInstance(name);
     if (instance) await stop(instance);
     const dir = instance?.dir ?? stateDir(name);
-    // Renamed in one step: a partly deleted instance would start with the rest of its data.
-    const gone = join(dirname(dir), `${goneFolder}${maker()}`);
-    if (existsSync(dir)) renameSync(dir, gone);
-    rmSync(gone, { recursive: true, force: true, maxRetries: 3 });
-    rmSync(lockOf(name), { force: true });
+    // Renamed first: where the deletion is interrupted, the instance must not start with a part of its data.
+    const deleted = join(dirname(dir), `${deletedPrefix}${ownerMark()}`);
+    if (existsSync(dir)) renameSync(dir, deleted);
+    rmSync(deleted, { recursive: true, force: true, maxRetries: 3 });
+    rmSync(lockFile(name), { force: true });
   });
 }
 
-/** The state of the instance; changes nothing. */
+/** The state of the instance. */
 export async function status(name: string): Promise<NodeStatus> {
   const instance = findInstance(name);
   if (!instance) return { state: "absent" };
@@ -172,29 +173,30 @@ export async function status(name: string): Promise<NodeStatus> {
   return { state, kubeconfig, context: nodeName, nodeIp: network.nodeIp, pid: record.process.pid, dir };
 }
 
-/** Puts image archives (docker-archive or OCI) into a running instance, each except those that it has. Returns the number of imported ones. */
+/** Imports image archives (docker-archive or OCI) into a running instance, unless it has them already. Returns the number of imported ones. */
 export async function importImages(
   name: string,
   archives: readonly Archive[],
-  progress: (text: string) => void = quiet,
+  progress: (text: string) => void = ignore,
 ): Promise<number> {
   const instance = findInstance(name);
   const record = instance && readRecord(instance);
-  if (!record) throw new Error(`instance '${name}' is not up: images can be imported once it is`);
+  if (!record) throw new Error(`instance '${name}' is not up: start it before importing images`);
   return await importArchives(socketOf(record), archives, progress);
 }
 
+/** Starts process 1 of the node and connects it with the host; `config` is the hash of its configuration. */
 async function launch(instance: Instance, bin: string, config: string): Promise<RunRecord> {
-  const answer = await run(join(bin, "node-system"), ["launch", join(instance.dir, "etc", "init.json")]);
-  const id = identify(Number(answer.trim()));
-  if (!id) throw new Error(`the node ended at once:\n${logTail(instance, "init")}`);
-  const record = { process: id, config, bin, whole: false };
+  const pid = await run(join(bin, "node-system"), ["launch", join(instance.dir, "etc", "init.json")]);
+  const process = identify(Number(pid.trim()));
+  if (!process) throw new Error(`the node ended at once:\n${logTail(instance, "init")}`);
+  const record = { process, config, bin, whole: false };
   writeRecord(instance, record);
-  await connect(instance, id.pid);
+  await connect(instance, process.pid);
   return record;
 }
 
-/** Ends the instance's processes and removes its resources on the host, whatever state a crash left them in. */
+/** Ends the instance's processes and removes its resources on the host, those that a crash left behind too. */
 async function stop(instance: Instance): Promise<void> {
   const record = readRecord(instance);
   if (record) {
@@ -207,36 +209,44 @@ async function stop(instance: Instance): Promise<void> {
   removeRecord(instance);
 }
 
-async function ready(
+/** The call of `up` that waits for a node. */
+interface UpCall {
+  upstreamDns: readonly string[];
+  /** Whether this call has started the node. */
+  started: boolean;
+  /** Time of the call, as `performance.now()` counts. */
+  calledAt: number;
+  log: (text: string) => void;
+}
+
+/** Applies the objects and images of a node that was just started, and returns once the node and DNS are ready. */
+async function waitUntilReady(
   instance: Instance,
   record: RunRecord,
-  { upstreamDns }: NodeOptions,
-  started: boolean,
-  begun: number,
-  log: (text: string) => void,
+  { upstreamDns, started, calledAt, log }: UpCall,
 ): Promise<RunningNode> {
   const { network, kubeconfig, dir, nodeName } = instance;
   const api = new Api(kubeconfig);
   // Computed each time: it moves with the machine's clock, which heartbeats use.
-  const since = () => (started ? new Date(Date.now() - (performance.now() - begun)) : undefined);
-  const patience = { instance, record, until: performance.now() + 120_000 };
-  const imported = importSystemArchives(record, patience);
+  const since = () => (started ? new Date(Date.now() - (performance.now() - calledAt)) : undefined);
+  const wait = { instance, record, deadline: performance.now() + 120_000 };
+  const imported = importSystemArchives(record, wait);
   // An error is thrown where the promise is awaited.
-  imported.catch(quiet);
+  imported.catch(ignore);
   const times = { node: 0, dns: 0 };
   try {
     if (started) {
-      await until("the API server", patience, () => api.ready());
+      await until("the API server", wait, () => api.ready());
       for (const object of manifests(instance, upstreamDns))
-        await until(`${object.kind} ${object.metadata.name}`, patience, () => applied(api, object));
+        await until(`${object.kind} ${object.metadata.name}`, wait, () => applied(api, object));
     }
     log("waiting for the node");
-    await until("the node", patience, () => nodeReady(api, nodeName, since()));
-    times.node = performance.now() - begun;
+    await until("the node", wait, () => nodeReady(api, nodeName, since()));
+    times.node = performance.now() - calledAt;
     await imported;
     log("waiting for DNS");
-    await until("DNS", patience, () => dnsReady(api, since()));
-    times.dns = performance.now() - begun;
+    await until("DNS", wait, () => dnsReady(api, since()));
+    times.dns = performance.now() - calledAt;
   } finally {
     await api.close();
   }
@@ -257,7 +267,7 @@ async function ready(
   };
 }
 
-/** Processes of the instance, as its cgroups tell. */
+/** Ids of the instance's processes, read from its cgroups. */
 export function processes(name: string): number[] {
   const instance = findInstance(name);
   return instance ? instanceProcesses(instance) : [];

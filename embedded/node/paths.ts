@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 const product = "agentic-platform";
 
-/** Path in the cache: files that can be made again. */
+/** Path in the cache, whose files can be made again. */
 export function cacheDir(...parts: string[]): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), product, ...parts);
 }
@@ -15,7 +15,7 @@ export function stateDir(...parts: string[]): string {
   return join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), product, ...parts);
 }
 
-/** Sets the time of a file in a cache, because unused files are removed by age. */
+/** Sets the modification time of a file in the cache: files that have not been used for long are removed. */
 export function markUsed(path: string): void {
   const now = new Date();
   utimesSync(path, now, now);

@@ -1,10 +1,10 @@
-// Makes the certificates and kubeconfigs of a cluster.
+// Issues the certificates of a cluster and writes its kubeconfigs.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFile } from "./replace-file.ts";
 
-/** One certificate: `name` becomes the files name.crt and name.key. With `hosts` it is a server's, otherwise a client's. */
+/** A certificate to issue, into the files `<name>.crt` and `<name>.key`. It is a server's where it has `hosts`, otherwise a client's. */
 export interface Certificate {
   name: string;
   commonName: string;
@@ -13,7 +13,7 @@ export interface Certificate {
 }
 
 /**
- * Makes the authority (ca.crt, ca.key) and bare key pairs in `dir` unless they are there, and each certificate anew.
+ * Makes the authority (ca.crt, ca.key) and the key pairs `keys` in `dir` unless they exist, and issues each certificate anew.
  * `bin` is the folder of the node's programs.
  */
 export async function issueCertificates(
@@ -28,7 +28,7 @@ export async function issueCertificates(
   });
   child.stdin.end(JSON.stringify({ dir: request.dir, keys: request.keys, leaves }));
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
-  if (code !== 0) throw new Error(`certificates for ${request.dir} can't be made: ${errors.trim()}`);
+  if (code !== 0) throw new Error(`certificates in ${request.dir} can't be issued: ${errors.trim()}`);
 }
 
 /** Writes a kubeconfig for the client certificate `user` of `dir`; `name` names cluster and context. */
@@ -51,6 +51,6 @@ export function writeKubeconfig(
     contexts: [{ name, context: { cluster: name, user } }],
     "current-context": name,
   };
-  // JSON is YAML: no writer of our own, and nothing to quote.
+  // JSON is YAML, and needs no rules for quoting.
   replaceFile(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
 }

@@ -1,4 +1,4 @@
-// Progress of long work, from the code that does it to the code that shows it.
+// Progress of long work: its type, and its sum over the parts of the work.
 
 /**
  * Reports progress: a text for people, and the completed fraction, from 0 to 1, where it is known. A call
@@ -12,12 +12,12 @@ interface Part {
   weight: number;
   /** From 0 to 1. */
   done: number;
-  /** Its last message while it runs. */
+  /** Its last message, only while it runs. */
   text?: string;
 }
 
-/** Combines the progress of several parts of one piece of work. */
-export class Board {
+/** Combines the progress of the parts of one piece of work. */
+export class CombinedProgress {
   readonly #parts: Map<string, Part>;
   readonly #show: Progress;
 
@@ -27,7 +27,7 @@ export class Board {
     this.#parts = new Map(Object.entries(weights).map(([name, weight]) => [name, { weight, done: 0 }]));
   }
 
-  /** Runs a part; it is shown with what it last said, as long as it runs. A part without a weight counts for nothing. */
+  /** Runs a part and shows its last message while it runs. A part without a weight does not count towards the fraction. */
   async run<T>(name: string, step: (progress: Progress) => Promise<T>): Promise<T> {
     const part = this.#parts.get(name) ?? { weight: 0, done: 0 };
     this.#parts.set(name, part);

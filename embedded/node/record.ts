@@ -1,4 +1,4 @@
-// The record of a running node, which is valid only while its process lives.
+// The file that records a running node; it counts only while the node's process lives.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { containerdSocket } from "./config.ts";
@@ -9,10 +9,10 @@ import { replaceFile } from "./replace-file.ts";
 /** The record of a running node. */
 export interface RunRecord {
   process: ProcessId;
-  /** Hash of all it was started with. */
+  /** Hash of the configuration that it was started with. */
   config: string;
   bin: string;
-  /** Whether its start is complete: link, egress, objects and images of the node. */
+  /** Whether its start is complete: the node's link, egress, objects and images exist. */
   whole: boolean;
 }
 
@@ -28,7 +28,7 @@ export function readRecord(instance: Instance): RunRecord | undefined {
   return record && isAlive(record.process) ? record : undefined;
 }
 
-/** Undefined for a file that a power failure left empty or truncated: its process has ended as well. */
+/** The record, or undefined for a file that a power failure has truncated: its process has ended too. */
 function parse(text: string): RunRecord | undefined {
   try {
     return JSON.parse(text) as RunRecord;
@@ -48,7 +48,7 @@ export function removeRecord(instance: Instance): void {
   rmSync(recordFile(instance), { force: true });
 }
 
-/** containerd's socket as this machine sees it. */
+/** Path of containerd's socket on this machine. */
 export function socketOf({ process: { pid } }: RunRecord): string {
   return `/proc/${pid}/root${containerdSocket}`;
 }

@@ -1,10 +1,10 @@
-// Configures a node's containerd for a registry in its cluster: its address and its authority.
+// Configures a node's containerd for a registry in its cluster: the registry's address and authority.
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findInstance } from "./instance.ts";
 import { replaceFile } from "./replace-file.ts";
 
-/** A registry for containerd. */
+/** A registry from which containerd pulls. */
 export interface NodeRegistry {
   /** Prefix of image names, such as `registry.shared-services.svc:5000`. */
   host: string;
@@ -15,32 +15,32 @@ export interface NodeRegistry {
   ca: string;
 }
 
-/** containerd's hosts.toml of a registry; `ca` is a path. */
+/** Content of containerd's hosts.toml for a registry; `ca` is a path. */
 export function hostsToml(url: string, ca: string): string {
-  const text = JSON.stringify;
-  return `server = ${text(url)}
-[host.${text(url)}]
+  const quoted = JSON.stringify;
+  return `server = ${quoted(url)}
+[host.${quoted(url)}]
   capabilities = ["pull", "resolve"]
-  ca = ${text(ca)}
+  ca = ${quoted(ca)}
 `;
 }
 
-/** Writes it for the instance; containerd reads it at each pull. Nothing is written where it is there already. */
+/** Writes a registry's files for the instance's containerd, which reads them at each pull. Files that are right already are not touched. */
 export function trustRegistry(name: string, { host, address, port, ca }: NodeRegistry): void {
   const instance = findInstance(name);
-  if (!instance) throw new Error(`instance '${name}' was never up: a registry can be trusted once it was`);
+  if (!instance) throw new Error(`instance '${name}' was never up: start it before it can trust a registry`);
   const dir = join(instance.dir, "etc", "certs.d", host);
   mkdirSync(dir, { recursive: true });
-  write(join(dir, "ca.crt"), ca);
-  write(join(dir, "hosts.toml"), hostsToml(`https://${address}:${port}`, join(dir, "ca.crt")));
+  writeIfChanged(join(dir, "ca.crt"), ca);
+  writeIfChanged(join(dir, "hosts.toml"), hostsToml(`https://${address}:${port}`, join(dir, "ca.crt")));
 }
 
-/** The Service address that is kept for an instance's registry. */
+/** The Service address that is reserved for an instance's registry. */
 export function registryAddress(name: string): string | undefined {
   return findInstance(name)?.network.registryIp;
 }
 
-function write(file: string, text: string): void {
+function writeIfChanged(file: string, text: string): void {
   if (existsSync(file) && readFileSync(file, "utf8") === text) return;
   replaceFile(file, text);
 }

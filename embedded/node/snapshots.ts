@@ -1,63 +1,67 @@
-// Creates containerd's snapshots of an image's layers from layers that are unpacked on this machine.
+// Creates containerd's snapshots of an image's layers from layers that are unpacked in the cache.
 import { createHash } from "node:crypto";
 import { run } from "./host.ts";
-import { type LayerFile, place } from "./layers.ts";
-import { isAbandoned, maker } from "./unfinished.ts";
+import { copyLayer, type LayerFile } from "./layers.ts";
+import { isAbandoned, ownerMark } from "./unfinished.ts";
 
-/** Label under which containerd keeps a snapshot that no image refers to yet; `ctr` sets it. */
-const root = "containerd.io/gc.root";
+/** Label that keeps containerd from collecting a snapshot that no image refers to yet; `ctr` sets it. */
+const gcRootLabel = "containerd.io/gc.root";
 
-/** The snapshots of one import into the containerd at `socket`: each is made once, whatever number of images has it. */
+/** Prefix of the keys of snapshots that are not committed yet. */
+const keyPrefix = "place-";
+
+/** The snapshots of one import into the containerd at `socket`: one for each layer, which images may share. */
 export class Snapshots {
   readonly #socket: string;
-  readonly #made = new Map<string, Promise<void>>();
-  readonly #held: string[] = [];
-  #known: Promise<Set<string>> | undefined;
+  readonly #creations = new Map<string, Promise<void>>();
+  /** Ids of the snapshots that still have the label. */
+  readonly #labelled: string[] = [];
+  #committed: Promise<Set<string>> | undefined;
 
   constructor(socket: string) {
     this.#socket = socket;
   }
 
-  /** Makes the snapshots of `layers`, lowest first, as far as containerd has none. They must be unpacked. */
+  /** Creates those snapshots of an image's layers, lowest first, that containerd does not have. The layers must be unpacked. */
   async make(layers: readonly LayerFile[]): Promise<void> {
     const chain = chainIds(layers.map(({ digest }) => digest));
     for (const [i, layer] of layers.entries()) {
       const [id = "", parent] = [chain[i], chain[i - 1]];
-      if (!this.#made.has(id)) this.#made.set(id, this.#one(id, parent, layer));
-      await this.#made.get(id);
+      if (!this.#creations.has(id)) this.#creations.set(id, this.#create(id, parent, layer));
+      await this.#creations.get(id);
     }
   }
 
-  /** Hands the snapshots over to the images that refer to them: containerd removes them with the last of those. */
+  /** Removes the label from the snapshots, once images refer to them: containerd collects each with the last of its images. */
   async release(): Promise<void> {
-    for (const id of this.#held) await this.#ctr(["label", id, `${root}=`]);
+    for (const id of this.#labelled) await this.#ctr(["label", id, `${gcRootLabel}=`]);
   }
 
-  async #one(id: string, parent: string | undefined, layer: LayerFile): Promise<void> {
-    this.#known ??= this.#clean();
-    if ((await this.#known).has(id)) {
-      // An interrupted import may have left it without handing it over to its image.
-      this.#held.push(id);
+  async #create(id: string, parent: string | undefined, layer: LayerFile): Promise<void> {
+    this.#committed ??= this.#listAfterCleaning();
+    if ((await this.#committed).has(id)) {
+      // An interrupted import may have left its label on it.
+      this.#labelled.push(id);
       return;
     }
-    const key = `place-${maker()} ${id}`;
+    const key = `${keyPrefix}${ownerMark()} ${id}`;
     const mounts = await this.#ctr(["prepare", "--mounts", key, ...(parent ? [parent] : [])]);
     try {
-      await place(layer, upper(mounts));
+      await copyLayer(layer, writableFolder(mounts));
       await this.#ctr(["commit", id, key]);
-      this.#held.push(id);
+      this.#labelled.push(id);
     } catch (error) {
       await this.#ctr(["rm", key]).catch(() => {});
-      // Another import was faster.
+      // Another import may have committed the same one first.
       if (!(await this.#list()).has(id)) throw error;
     }
   }
 
-  /** The existing snapshots, after removing incomplete ones of interrupted imports. */
-  async #clean(): Promise<Set<string>> {
+  /** The ids of committed snapshots, after removing uncommitted ones of interrupted imports. */
+  async #listAfterCleaning(): Promise<Set<string>> {
     const lines = (await this.#ctr(["ls"])).split("\n");
-    for (const [place = "", id] of lines.map((line) => line.split(/\s+/)))
-      if (place.startsWith("place-") && isAbandoned(place)) await this.#ctr(["rm", `${place} ${id}`]).catch(() => {});
+    for (const [key = "", id] of lines.map((line) => line.split(/\s+/)))
+      if (key.startsWith(keyPrefix) && isAbandoned(key)) await this.#ctr(["rm", `${key} ${id}`]).catch(() => {});
     return await this.#list();
   }
 
@@ -73,18 +77,18 @@ export class Snapshots {
   }
 }
 
-/** Names of an image's snapshots as OCI defines them, from its layers' digests (lowest first). */
+/** The chain ids of an image's layers as OCI defines them, by which containerd names snapshots, from the layers' diff ids (lowest first). */
 export function chainIds(diffIds: readonly string[]): string[] {
   const ids: string[] = [];
   for (const diffId of diffIds) {
-    const below = ids.at(-1);
-    ids.push(below ? `sha256:${createHash("sha256").update(`${below} ${diffId}`).digest("hex")}` : diffId);
+    const parent = ids.at(-1);
+    ids.push(parent ? `sha256:${createHash("sha256").update(`${parent} ${diffId}`).digest("hex")}` : diffId);
   }
   return ids;
 }
 
-/** The folder that an active snapshot's content is written to, from its mounts as JSON. */
-export function upper(mounts: string): string {
+/** The folder to which an active snapshot's content is written, from its mounts as JSON. */
+export function writableFolder(mounts: string): string {
   const [mount] = JSON.parse(mounts) as { Type: string; Source: string; Options?: string[] }[];
   const folder =
     mount?.Type === "bind"

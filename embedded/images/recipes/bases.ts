@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Board } from "../../node/progress.ts";
+import type { CombinedProgress } from "../../node/progress.ts";
 import { baseLayer, debianLayer } from "../debian.ts";
 import { file, link } from "../entries.ts";
 import type { Layer } from "../layer.ts";
@@ -27,7 +27,7 @@ const applets =
   );
 
 /** Shared layers of one build. */
-export function makeBases(board: Board): Bases {
+export function makeBases(board: CombinedProgress): Bases {
   const base = once(() => board.run("base", baseLayer));
   return {
     base,

@@ -4,7 +4,7 @@ import { cp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { images } from "../../../components/images.ts";
 import type { Progress } from "../../node/progress.ts";
-import { scratch } from "../../node/unfinished.ts";
+import { makeTempDir } from "../../node/unfinished.ts";
 import type { ImageSpec } from "../archive.ts";
 import { run } from "../command.ts";
 import { account, debianLayer } from "../debian.ts";
@@ -102,7 +102,7 @@ async function serviceLayer(below: readonly Layer[], progress: Progress): Promis
       ],
       below,
       entries: async () => {
-        const into = scratch("browserless");
+        const into = makeTempDir("browserless");
         folder = into;
         for (const name of manifests) await cp(join(source, name), join(into, name));
         progress("installing its npm packages");

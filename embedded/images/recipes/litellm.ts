@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { images } from "../../../components/images.ts";
 import { cacheDir } from "../../node/paths.ts";
 import type { Progress } from "../../node/progress.ts";
-import { scratch } from "../../node/unfinished.ts";
+import { makeTempDir } from "../../node/unfinished.ts";
 import type { ImageSpec } from "../archive.ts";
 import { run } from "../command.ts";
 import { account, debianLayer } from "../debian.ts";
@@ -86,7 +86,7 @@ async function pythonLayer(base: Layer, progress: Progress): Promise<Layer> {
       inputs: [lock, drop, process.arch, existsSync(python)],
       below: [base],
       entries: async () => {
-        folder = scratch("litellm");
+        folder = makeTempDir("litellm");
         const into = join(folder, "packages");
         progress("downloading and installing its Python packages");
         const args = [

@@ -5,7 +5,7 @@ import { dirname, join, relative } from "node:path";
 import { ownUid } from "../../../components/images.ts";
 import { limit } from "../../node/limit.ts";
 import type { Progress } from "../../node/progress.ts";
-import { scratch } from "../../node/unfinished.ts";
+import { makeTempDir } from "../../node/unfinished.ts";
 import type { ImageSpec } from "../archive.ts";
 import { run } from "../command.ts";
 import { account } from "../debian.ts";
@@ -73,7 +73,7 @@ async function dependencyLayer(image: OwnImage, below: readonly Layer[], progres
       inputs: [npmArguments(image.workspace), moduleFolders(image), lockedFor(image), pruned, process.arch],
       below,
       entries: async () => {
-        const into = scratch("npm");
+        const into = makeTempDir("npm");
         folder = into;
         for (const name of manifests) {
           await mkdir(dirname(join(into, name)), { recursive: true });

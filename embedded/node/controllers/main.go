@@ -1,5 +1,5 @@
-// Command node-controllers does on a node what needs no pod of its own: it
-// enforces NetworkPolicy and provisions local volumes.
+// Command node-controllers runs a node's own controllers: one enforces
+// NetworkPolicy, the other provisions local volumes.
 package main
 
 import (
@@ -68,7 +68,7 @@ func run(ctx context.Context, o options) error {
 	factory.Start(ctx.Done())
 	for kind, ok := range factory.WaitForCacheSync(ctx.Done()) {
 		if !ok {
-			return errors.New("no list of " + kind.String())
+			return errors.New("the informer of " + kind.String() + " is not in sync")
 		}
 	}
 	if err := storage.Collect(); err != nil {
@@ -79,8 +79,8 @@ func run(ctx context.Context, o options) error {
 	return policies.Serve(ctx, o.socket)
 }
 
-// waitForRights returns once this user may list: in a new cluster its role comes a moment after the API server, and an
-// informer that is refused once pauses for much longer than that.
+// waitForRights returns once this user may list network policies. In a new cluster its role is applied a moment after the
+// API server starts, and an informer that is refused once pauses for much longer than that.
 func waitForRights(ctx context.Context, client kubernetes.Interface) error {
 	for {
 		_, err := client.NetworkingV1().NetworkPolicies("").List(ctx, metav1.ListOptions{Limit: 1})
@@ -95,7 +95,7 @@ func waitForRights(ctx context.Context, client kubernetes.Interface) error {
 	}
 }
 
-// slim drops what neither controller reads: most of a node's objects is the specification of its pods.
+// slim drops the fields that neither controller reads, above all the pods' specifications: they would take most of the memory.
 func slim(object any) (any, error) {
 	if o, err := meta.Accessor(object); err == nil {
 		o.SetManagedFields(nil)
@@ -103,12 +103,12 @@ func slim(object any) (any, error) {
 	if pod, ok := object.(*corev1.Pod); ok {
 		pod.Annotations = nil
 		pod.Status = corev1.PodStatus{}
-		pod.Spec = corev1.PodSpec{Containers: ports(pod.Spec.Containers), InitContainers: ports(pod.Spec.InitContainers)}
+		pod.Spec = corev1.PodSpec{Containers: portsOnly(pod.Spec.Containers), InitContainers: portsOnly(pod.Spec.InitContainers)}
 	}
 	return object, nil
 }
 
-func ports(containers []corev1.Container) (slimmed []corev1.Container) {
+func portsOnly(containers []corev1.Container) (slimmed []corev1.Container) {
 	for _, c := range containers {
 		slimmed = append(slimmed, corev1.Container{Name: c.Name, Ports: c.Ports})
 	}

@@ -1,4 +1,4 @@
-// Command coredns is CoreDNS with the plugins that a cluster's own DNS needs, and no others.
+// Command coredns is CoreDNS with only the plugins that cluster DNS needs.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/template"
 )
 
-// The order in which plugins see a query, as upstream's plugin.cfg has it.
+// init sets the order in which plugins handle a query, as upstream's plugin.cfg has it.
 func init() {
 	dnsserver.Directives = []string{
 		"reload", "health", "ready", "prometheus", "errors", "log", "cache", "loadbalance",

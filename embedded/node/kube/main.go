@@ -1,5 +1,5 @@
-// Command kube is every program of a Kubernetes node in one binary: it is whichever of them it is called by, through a
-// link of that name. One binary shares its 100 MB of common code.
+// Command kube is every program of a Kubernetes node in one binary, so that they share 100 MB of code. The name of the
+// link by which it is called selects the program.
 package main
 
 import (
@@ -58,10 +58,10 @@ func runKubectl() {
 }
 
 func names() string {
-	var all []string
+	var sorted []string
 	for name := range programs {
-		all = append(all, name)
+		sorted = append(sorted, name)
 	}
-	slices.Sort(all)
-	return strings.Join(all, ", ")
+	slices.Sort(sorted)
+	return strings.Join(sorted, ", ")
 }

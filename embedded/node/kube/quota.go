@@ -1,3 +1,5 @@
+// The quota controller as a program of its own.
+
 package main
 
 import (
@@ -22,17 +24,17 @@ import (
 )
 
 const (
-	// Between two looks for new kinds where no definition of a custom kind changes: as the controller manager has it.
+	// discoveryPeriod is the time between two discoveries of kinds where no custom kind changes: the controller manager's.
 	discoveryPeriod = 30 * time.Second
-	// Between two counts of everything. A new kind that a quota names is refused until it is counted.
+	// countPeriod is the time between two counts of all kinds. Objects of a new kind are refused until it is counted.
 	countPeriod = 5 * time.Second
-	// A program defines its kinds one after another: they are looked for once.
+	// settleTime is the time between a change of a custom kind and the discovery: programs define several kinds in a row.
 	settleTime = 200 * time.Millisecond
 )
 
-// newQuotaCommand runs the quota controller of kube-controller-manager alone. There it looks for new kinds every 30 s and counts
-// them every five minutes, and until then every object of a kind that a quota counts is refused with "status unknown for quota":
-// a fresh cluster takes no workload. Here a kind is counted as soon as it is defined.
+// newQuotaCommand runs the quota controller of kube-controller-manager alone. In the controller manager it discovers kinds every
+// 30 s and counts their objects every five minutes. Until then every object of a new kind that a quota counts is refused with
+// "status unknown for quota", so a new cluster accepts no workload. Here a kind is counted as soon as it is defined.
 func newQuotaCommand() *cobra.Command {
 	var kubeconfig string
 	command := &cobra.Command{
@@ -60,14 +62,14 @@ func runQuotaController(ctx context.Context, config *rest.Config) error {
 	if err != nil {
 		return err
 	}
-	trimmed := func(object any) (any, error) {
+	withoutManagedFields := func(object any) (any, error) {
 		if accessor, ok := object.(metav1.Object); ok {
 			accessor.SetManagedFields(nil)
 		}
 		return object, nil
 	}
-	typed := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithTransform(trimmed))
-	others := metadatainformer.NewSharedInformerFactoryWithOptions(metadataClient, 0, metadatainformer.WithTransform(trimmed))
+	typed := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithTransform(withoutManagedFields))
+	metadataOnly := metadatainformer.NewSharedInformerFactoryWithOptions(metadataClient, 0, metadatainformer.WithTransform(withoutManagedFields))
 	quotas, err := quotainstall.NewQuotaConfigurationForControllers(generic.ListerFuncForResourceFunc(typed.ForResource), typed)
 	if err != nil {
 		return err
@@ -78,7 +80,7 @@ func runQuotaController(ctx context.Context, config *rest.Config) error {
 		QuotaClient:               client.CoreV1(),
 		ResourceQuotaInformer:     typed.Core().V1().ResourceQuotas(),
 		ResyncPeriod:              func() time.Duration { return countPeriod },
-		InformerFactory:           informerfactory.NewInformerFactory(typed, others),
+		InformerFactory:           informerfactory.NewInformerFactory(typed, metadataOnly),
 		ReplenishmentResyncPeriod: func() time.Duration { return 12 * time.Hour },
 		DiscoveryFunc:             discover,
 		IgnoredResourcesFunc:      quotas.IgnoredResources,
@@ -89,28 +91,29 @@ func runQuotaController(ctx context.Context, config *rest.Config) error {
 	if err != nil {
 		return err
 	}
-	changed, err := definitionChanges(others)
+	changed, err := definitionChanges(metadataOnly)
 	if err != nil {
 		return err
 	}
 	typed.Start(ctx.Done())
-	others.Start(ctx.Done())
+	metadataOnly.Start(ctx.Done())
 	close(started)
 	go controller.Run(ctx, 5)
 	for ctx.Err() == nil {
-		round, end := context.WithCancel(ctx)
-		go controller.Sync(round, discover, discoveryPeriod)
+		// A new Sync discovers the kinds at once.
+		syncContext, endSync := context.WithCancel(ctx)
+		go controller.Sync(syncContext, discover, discoveryPeriod)
 		select {
 		case <-changed:
 			time.Sleep(settleTime)
 		case <-ctx.Done():
 		}
-		end()
+		endSync()
 	}
 	return nil
 }
 
-// definitionChanges gives a signal after definitions of custom kinds changed: one for all that change until it is received.
+// definitionChanges returns a channel that signals changes of custom kinds; changes before a signal is received add no further one.
 func definitionChanges(factory metadatainformer.SharedInformerFactory) (<-chan struct{}, error) {
 	changed := make(chan struct{}, 1)
 	signal := func() {

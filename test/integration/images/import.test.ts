@@ -13,7 +13,7 @@ import { programArchive } from "../../../embedded/node/archive.ts";
 import { importArchives } from "../../../embedded/node/containerd.ts";
 import { unpackedPath, unpackLayers } from "../../../embedded/node/layers.ts";
 import { chainIds, Snapshots } from "../../../embedded/node/snapshots.ts";
-import { maker } from "../../../embedded/node/unfinished.ts";
+import { ownerMark } from "../../../embedded/node/unfinished.ts";
 import { type Containerd, startContainerd } from "../containerd.ts";
 
 let dir: string;
@@ -65,7 +65,7 @@ it("takes up what an import that was cut off has left, and clears away what that
   await unpackLayers([left]);
   // Whole, but not left to its image yet; and one of a process that is gone.
   await new Snapshots(containerd.socket).make([left]);
-  const gone = maker().replace(/-\d+-([0-9a-f]{8})$/, "-1-$1");
+  const gone = ownerMark().replace(/-\d+-([0-9a-f]{8})$/, "-1-$1");
   await containerd.ctr("snapshots", "prepare", `place-${gone} sha256:0`);
   expect(await importArchives(containerd.socket, [image])).toBe(1);
   expect((await snapshots()).filter((line) => line.startsWith("place-"))).toEqual([]);

@@ -8,7 +8,7 @@ import { type Cached, disposable, keptPerKind, prune, supersededFor, unusedFor }
 import { text } from "../../../embedded/images/entries.ts";
 import { makeLayer } from "../../../embedded/images/layer.ts";
 import { unpackedPath, unpackLayers } from "../../../embedded/node/layers.ts";
-import { maker } from "../../../embedded/node/unfinished.ts";
+import { ownerMark } from "../../../embedded/node/unfinished.ts";
 
 const saved = { XDG_CACHE_HOME: process.env.XDG_CACHE_HOME, XDG_STATE_HOME: process.env.XDG_STATE_HOME };
 const folders: string[] = [];
@@ -133,7 +133,7 @@ describe("cleaning", () => {
   });
 
   test("takes at once what a command that is gone was making, wherever that lies, and leaves what others make", () => {
-    const gone = maker().replace(/-\d+-([0-9a-f]{8})$/, "-1-$1");
+    const gone = ownerMark().replace(/-\d+-([0-9a-f]{8})$/, "-1-$1");
     const state = join(folder, "state/agentic-platform");
     const left = [
       put(`tmp/npm-${gone}/package.json`, now),
@@ -143,7 +143,7 @@ describe("cleaning", () => {
       join(tmpdir(), `agentic-pull-${gone}`),
     ];
     for (const path of left.slice(3)) mkdirSync(path, { recursive: true });
-    const busy = [put(`tmp/npm-${maker()}/package.json`, now), put(`images/y.${maker()}.partial`, now)];
+    const busy = [put(`tmp/npm-${ownerMark()}/package.json`, now), put(`images/y.${ownerMark()}.partial`, now)];
     expect(prune(now)).toBe(5);
     expect(left.filter((path) => existsSync(path))).toEqual([]);
     expect(busy.every((path) => existsSync(path))).toBe(true);

@@ -60,11 +60,11 @@ describe("a machine without Go", () => {
     vi.stubEnv("GOPROXY", "http://127.0.0.1:1");
     await expect(ensureGo(import.meta.dirname, () => {}, [])).rejects.toThrow("http://127.0.0.1:1: fetch failed");
     vi.stubEnv("GOPROXY", "off");
-    await expect(ensureGo(import.meta.dirname, () => {}, [])).rejects.toThrow("GOPROXY names no address");
+    await expect(ensureGo(import.meta.dirname, () => {}, [])).rejects.toThrow("GOPROXY has no URL");
   });
 
   test("gets none that isn't the one that is expected", async () => {
     const { error } = await fetching(200, "another");
-    expect(error.message).toMatch(/has another content than expected \(SHA-256 [0-9a-f]{64}\)$/);
+    expect(error.message).toMatch(/is not the expected file: its SHA-256 is [0-9a-f]{64} instead of [0-9a-f]{64}$/);
   });
 });

@@ -71,7 +71,7 @@ describe("a name", () => {
   });
 
   test.each(["", "-a", "a-", "A", "a/b", "..", "x".repeat(33)])("'%s' is refused", (name) => {
-    expect(() => checkName(name)).toThrow("not a usable name");
+    expect(() => checkName(name)).toThrow("not a valid name");
   });
 });
 

@@ -16,8 +16,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { directory, link, text } from "../../../embedded/images/entries.ts";
 import { makeLayer } from "../../../embedded/images/layer.ts";
-import { place, unpackedPath, unpackLayers } from "../../../embedded/node/layers.ts";
-import { chainIds, upper } from "../../../embedded/node/snapshots.ts";
+import { copyLayer, unpackedPath, unpackLayers } from "../../../embedded/node/layers.ts";
+import { chainIds, writableFolder } from "../../../embedded/node/snapshots.ts";
 
 let folder: string;
 const cache = process.env.XDG_CACHE_HOME;
@@ -53,7 +53,7 @@ describe("a layer", () => {
     expect(statSync(join(from, "tmp")).mode & 0o7777).toBe(0o1777);
     const into = join(folder, "instance", "fs");
     mkdirSync(into, { recursive: true, mode: 0o700 });
-    await place(first, into);
+    await copyLayer(first, into);
     expect(statSync(into).mode & 0o777).toBe(0o755);
     expect(readlinkSync(join(into, "sh"))).toBe("tmp/run");
     expect(statSync(join(into, "tmp/run")).ino).toBe(statSync(join(from, "tmp/run")).ino);
@@ -96,9 +96,9 @@ describe("a snapshot", () => {
   });
 
   test("is written where its mounts say", () => {
-    expect(upper('[{"Type":"bind","Source":"/s/1/fs","Options":["rw","rbind"]}]')).toBe("/s/1/fs");
+    expect(writableFolder('[{"Type":"bind","Source":"/s/1/fs","Options":["rw","rbind"]}]')).toBe("/s/1/fs");
     const options = ["index=off", "workdir=/s/2/work", "upperdir=/s/2/fs", "lowerdir=/s/1/fs"];
-    expect(upper(JSON.stringify([{ Type: "overlay", Source: "overlay", Options: options }]))).toBe("/s/2/fs");
-    expect(() => upper('[{"Type":"zfs","Source":"x"}]')).toThrow(/only bind and overlay mounts are supported/);
+    expect(writableFolder(JSON.stringify([{ Type: "overlay", Source: "overlay", Options: options }]))).toBe("/s/2/fs");
+    expect(() => writableFolder('[{"Type":"zfs","Source":"x"}]')).toThrow(/only bind and overlay mounts are supported/);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { Board } from "../../../embedded/node/progress.ts";
+import { CombinedProgress } from "../../../embedded/node/progress.ts";
 
 describe("the progress of parts", () => {
   it("is told as what runs now and the part of the whole that is done, by weight", async () => {
     const told: [string, number | undefined][] = [];
-    const board = new Board((text, done) => told.push([text, done]), { a: 30, b: 10 });
+    const board = new CombinedProgress((text, done) => told.push([text, done]), { a: 30, b: 10 });
     await board.run("a", async (task) => {
       task("working", 0.5);
       await board.run("b", async (two) => two("b: compiling"));
@@ -19,7 +19,7 @@ describe("the progress of parts", () => {
 
   it("counts a part that fails as far as it came, and a part without a weight not at all", async () => {
     let last: number | undefined;
-    const board = new Board((_, done) => (last = done), { a: 1, b: 1 });
+    const board = new CombinedProgress((_, done) => (last = done), { a: 1, b: 1 });
     await expect(
       board.run("a", async (say) => {
         say("half", 0.5);

@@ -28,7 +28,7 @@ afterEach(() => {
 const patience = (ms: number) => ({
   instance,
   record: { process: identify(process.pid) as ProcessId, config: "", bin: "", whole: false },
-  until: performance.now() + ms,
+  deadline: performance.now() + ms,
 });
 
 test.each([86_400_000, -86_400_000])("a clock that jumps by %i ms ends no wait", async (jump) => {

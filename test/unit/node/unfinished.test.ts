@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isAbandoned, maker } from "../../../embedded/node/unfinished.ts";
+import { isAbandoned, ownerMark } from "../../../embedded/node/unfinished.ts";
 
 const module = join(import.meta.dirname, "../../../embedded/node/unfinished.ts");
 
@@ -12,7 +12,7 @@ describe("a name of what is being made", () => {
     const word = fc.stringMatching(/^[a-z0-9_:-]{0,20}$/);
     fc.assert(
       fc.property(word, fc.constantFrom("", ".partial", ".tar.partial", " sha256:abc"), (before, after) => {
-        const [one, other] = [maker(), maker()];
+        const [one, other] = [ownerMark(), ownerMark()];
         expect(one).not.toBe(other);
         expect(isAbandoned(`${before}-${one}${after}`)).toBe(false);
       }),
@@ -20,11 +20,11 @@ describe("a name of what is being made", () => {
   });
 
   test("is abandoned once its process is gone, and where another one has its number", () => {
-    const script = `import { maker } from ${JSON.stringify(module)}; console.log(maker());`;
+    const script = `import { ownerMark } from ${JSON.stringify(module)}; console.log(ownerMark());`;
     const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
     expect(isAbandoned(stdout.trim())).toBe(true);
     expect(isAbandoned(`npm-${stdout.trim()}.partial`)).toBe(true);
-    expect(isAbandoned(maker().replace(/-\d+-([0-9a-f]{8})$/, "-1-$1"))).toBe(true);
+    expect(isAbandoned(ownerMark().replace(/-\d+-([0-9a-f]{8})$/, "-1-$1"))).toBe(true);
   });
 
   test("is nobody's to judge where it names no process, or one of another container", () => {

@@ -1,3 +1,5 @@
+// The controller that loads the rules whenever pods, namespaces or policies change.
+
 package netpol
 
 import (
@@ -29,13 +31,15 @@ type Controller struct {
 	namespaces corelisters.NamespaceLister
 	policies   netlisters.NetworkPolicyLister
 	load       func(script string) error
-	kick       chan struct{}
+	// wake starts a load; it has room for one signal, however many loads are requested meanwhile.
+	wake chan struct{}
 
 	lock sync.Mutex
-	// wanted counts what was asked for, loaded what is in the kernel.
-	wanted, loaded uint64
-	failure        error
-	changed        chan struct{}
+	// requested is the number of the last requested load, loaded that of the last finished one.
+	requested, loaded uint64
+	// failure is the error of the last finished load; changed is closed and replaced when one finishes.
+	failure error
+	changed chan struct{}
 }
 
 // New makes a controller over the factory's informers; start the factory, then Run.
@@ -48,12 +52,12 @@ func New(client kubernetes.Interface, factory informers.SharedInformerFactory, p
 	c := &Controller{
 		client: client, podCIDR: podCIDR, registry: registry,
 		pods: pods.Lister(), namespaces: namespaces.Lister(), policies: policies.Lister(),
-		load: loadScript, kick: make(chan struct{}, 1), changed: make(chan struct{}),
+		load: loadScript, wake: make(chan struct{}, 1), changed: make(chan struct{}),
 	}
 	handler := cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(any) { c.ask() },
-		UpdateFunc: func(any, any) { c.ask() },
-		DeleteFunc: func(any) { c.ask() },
+		AddFunc:    func(any) { c.requestLoad() },
+		UpdateFunc: func(any, any) { c.requestLoad() },
+		DeleteFunc: func(any) { c.requestLoad() },
 	}
 	for _, informer := range []cache.SharedIndexInformer{pods.Informer(), namespaces.Informer(), policies.Informer()} {
 		if _, err := informer.AddEventHandler(handler); err != nil {
@@ -65,67 +69,68 @@ func New(client kubernetes.Interface, factory informers.SharedInformerFactory, p
 
 // Run loads rules at every change until the context ends. The informers must be in sync.
 func (c *Controller) Run(ctx context.Context) {
-	c.ask()
-	last := ""
+	c.requestLoad()
+	loadedScript := ""
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-c.kick:
+		case <-c.wake:
 		}
 		c.lock.Lock()
-		asked := c.wanted
+		number := c.requested
 		c.lock.Unlock()
-		world, err := c.world()
+		state, err := c.state()
 		if err == nil {
-			script := Render(world)
-			if script != last {
+			script := Render(state)
+			if script != loadedScript {
 				start := time.Now()
 				if err = c.load(script); err == nil {
-					last = script
-					log.Printf("netpol: %d policies, %d pods, %d bytes of rules in %v", len(world.Policies), len(world.Pods), len(script), time.Since(start).Round(time.Millisecond))
+					loadedScript = script
+					log.Printf("netpol: %d policies, %d pods, %d bytes of rules in %v", len(state.Policies), len(state.Pods), len(script), time.Since(start).Round(time.Millisecond))
 				} else {
-					last = ""
-					c.close(world, err)
+					loadedScript = ""
+					c.loadClosed(state, err)
 				}
 			}
 		}
-		c.settle(asked, err)
+		c.finish(number, err)
 		if err != nil {
 			log.Printf("netpol: %v", err)
-			time.AfterFunc(time.Second, func() { c.ask() })
+			time.AfterFunc(time.Second, func() { c.requestLoad() })
 		}
 	}
 }
 
-// close cuts off whatever a policy isolates, because what it would allow can't be loaded.
-func (c *Controller) close(world World, cause error) {
-	log.Printf("netpol: the rules were refused, policed pods are cut off: %v", cause)
-	if err := c.load(RenderClosed(world)); err != nil {
-		log.Printf("netpol: no rules can be loaded, the last ones stay: %v", err)
+// loadClosed cuts off the pods that a policy isolates, after the kernel has refused the rules with cause.
+func (c *Controller) loadClosed(state ClusterState, cause error) {
+	log.Printf("netpol: the kernel refused the rules, so pods that a policy isolates are cut off: %v", cause)
+	if err := c.load(RenderClosed(state)); err != nil {
+		log.Printf("netpol: the kernel refused these rules too, so the last loaded ones stay: %v", err)
 	}
 }
 
-func (c *Controller) world() (World, error) {
+// state collects what the informers and the registry know now.
+func (c *Controller) state() (ClusterState, error) {
 	policies, err := c.policies.List(labels.Everything())
 	if err != nil {
-		return World{}, err
+		return ClusterState{}, err
 	}
 	namespaces, err := c.namespaces.List(labels.Everything())
 	if err != nil {
-		return World{}, err
+		return ClusterState{}, err
 	}
-	world := World{PodCIDR: c.podCIDR, Policies: policies, Namespaces: map[string]labels.Set{}}
+	state := ClusterState{PodCIDR: c.podCIDR, Policies: policies, Namespaces: map[string]labels.Set{}}
 	for _, n := range namespaces {
-		world.Namespaces[n.Name] = n.Labels
+		state.Namespaces[n.Name] = n.Labels
 	}
 	for _, s := range c.registry.list() {
-		// One whose pod is gone or not seen yet stays out: unknown addresses get no traffic.
+		// A sandbox whose pod is deleted or not known yet is left out: unknown addresses get no traffic.
 		if pod := c.podOf(s); pod != nil {
-			world.Pods = append(world.Pods, Pod{Namespace: s.Namespace, Labels: pod.Labels, IP: s.IP, Ports: portsOf(pod)})
+			state.Pods = append(state.Pods, Pod{Namespace: s.Namespace, Labels: pod.Labels, IP: s.IP, Ports: portsOf(pod)})
 		}
 	}
-	return world, nil
+	return state, nil
 }
 
 func (c *Controller) podOf(s Sandbox) *corev1.Pod {
@@ -137,39 +142,40 @@ func (c *Controller) podOf(s Sandbox) *corev1.Pod {
 }
 
 func portsOf(pod *corev1.Pod) (ports []corev1.ContainerPort) {
-	// A sidecar is an init container that goes on running.
+	// Init containers have ports too: a sidecar is an init container that goes on running.
 	for _, container := range append(pod.Spec.InitContainers[:len(pod.Spec.InitContainers):len(pod.Spec.InitContainers)], pod.Spec.Containers...) {
 		ports = append(ports, container.Ports...)
 	}
 	return ports
 }
 
-// Admit records a pod's address and returns once the rules that hold for it are in the kernel.
+// Admit records a pod's address and returns once the rules for that pod are in the kernel.
 func (c *Controller) Admit(ctx context.Context, s Sandbox) error {
 	for {
-		seen, err := c.sees(ctx, s)
+		inSync, err := c.waitForInformers(ctx, s)
 		if err != nil {
 			return err
 		}
-		if seen {
+		if inSync {
 			break
 		}
 	}
 	if err := c.registry.add(s); err != nil {
 		return err
 	}
-	if err := c.wait(ctx, c.ask()); err != nil {
+	if err := c.wait(ctx, c.requestLoad()); err != nil {
 		_ = c.registry.remove(s.Container)
 		return err
 	}
 	return nil
 }
 
-// sees tells whether the informers know a sandbox's pod and every policy of its namespace; it waits a little for that.
-func (c *Controller) sees(ctx context.Context, s Sandbox) (bool, error) {
-	// What was written before the pod must be seen before its rules are made. Informers of several kinds have no
+// waitForInformers says whether the informers know a sandbox's pod and every policy of its namespace; it waits a quarter
+// of a second for that.
+func (c *Controller) waitForInformers(ctx context.Context, s Sandbox) (bool, error) {
+	// A pod's rules must take account of every policy that is older than the pod. Informers of different kinds have no
 	// common order, so the policies of its namespace are read from the API server itself.
-	fresh, err := c.client.NetworkingV1().NetworkPolicies(s.Namespace).List(ctx, metav1.ListOptions{})
+	current, err := c.client.NetworkingV1().NetworkPolicies(s.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return false, fmt.Errorf("policies of namespace %s: %w", s.Namespace, err)
 	}
@@ -177,9 +183,9 @@ func (c *Controller) sees(ctx context.Context, s Sandbox) (bool, error) {
 		if _, err := c.namespaces.Get(s.Namespace); err != nil || c.podOf(s) == nil {
 			return false
 		}
-		for i := range fresh.Items {
-			policy, err := c.policies.NetworkPolicies(s.Namespace).Get(fresh.Items[i].Name)
-			if err != nil || policy.Generation < fresh.Items[i].Generation {
+		for i := range current.Items {
+			policy, err := c.policies.NetworkPolicies(s.Namespace).Get(current.Items[i].Name)
+			if err != nil || policy.Generation < current.Items[i].Generation {
 				return false
 			}
 		}
@@ -198,26 +204,27 @@ func (c *Controller) sees(ctx context.Context, s Sandbox) (bool, error) {
 	return false, nil
 }
 
-// Dismiss forgets a pod's address; from then on it gets no traffic.
+// Dismiss removes a pod's address, which gets no traffic from then on.
 func (c *Controller) Dismiss(container string) error {
 	err := c.registry.remove(container)
-	c.ask()
+	c.requestLoad()
 	return err
 }
 
-// ask wants a load that sees everything up to now, and gives its number.
-func (c *Controller) ask() uint64 {
+// requestLoad requests a load of the state at or after this call, and returns its number.
+func (c *Controller) requestLoad() uint64 {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	c.wanted++
+	c.requested++
 	select {
-	case c.kick <- struct{}{}:
+	case c.wake <- struct{}{}:
 	default:
 	}
-	return c.wanted
+	return c.requested
 }
 
-func (c *Controller) settle(number uint64, err error) {
+// finish records the result of a load, and tells those who wait for it.
+func (c *Controller) finish(number uint64, err error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	c.loaded, c.failure = number, err
@@ -225,6 +232,7 @@ func (c *Controller) settle(number uint64, err error) {
 	c.changed = make(chan struct{})
 }
 
+// wait returns once the load of that number or a later one has finished, with its error.
 func (c *Controller) wait(ctx context.Context, number uint64) error {
 	for {
 		c.lock.Lock()

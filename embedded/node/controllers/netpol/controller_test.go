@@ -1,3 +1,5 @@
+// Tests of the controller, with a kernel that refuses rules on demand.
+
 package netpol
 
 import (
@@ -133,7 +135,7 @@ func TestDismissalTakesTheAddressAway(t *testing.T) {
 	if err := c.Dismiss("c1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.wait(within(t, 5*time.Second), c.ask()); err != nil {
+	if err := c.wait(within(t, 5*time.Second), c.requestLoad()); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(k.last(), "10.0.0.9") {

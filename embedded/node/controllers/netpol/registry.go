@@ -1,3 +1,5 @@
+// The registry of sandboxes: which pod has which address.
+
 package netpol
 
 import (
@@ -8,7 +10,7 @@ import (
 	"sync"
 )
 
-// Sandbox is a pod's network as the CNI made it: which pod has which address right now.
+// Sandbox is a pod's network sandbox, as the CNI plugin reports it: which pod has which address now.
 type Sandbox struct {
 	Container string `json:"container"`
 	Namespace string `json:"namespace"`
@@ -17,16 +19,16 @@ type Sandbox struct {
 	IP        string `json:"ip"`
 }
 
-// registry holds the sandboxes of this node by container, and keeps them in a file for the controller's next start. The
-// status of a pod is no source for its address: it lags, and after a restart it tells of another life.
+// registry holds the sandboxes of this node, and keeps them in a file for the controller's next start. It does not take
+// addresses from the status of pods, which lags, and after a restart of the node has those of the run before.
 type registry struct {
-	file string
-	lock sync.Mutex
-	by   map[string]Sandbox
+	file        string
+	lock        sync.Mutex
+	byContainer map[string]Sandbox
 }
 
 func openRegistry(file string) (*registry, error) {
-	r := &registry{file: file, by: map[string]Sandbox{}}
+	r := &registry{file: file, byContainer: map[string]Sandbox{}}
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil
@@ -34,44 +36,44 @@ func openRegistry(file string) (*registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r, json.Unmarshal(data, &r.by)
+	return r, json.Unmarshal(data, &r.byContainer)
 }
 
-// add records a sandbox; whoever had its address before has it no more.
+// add records a sandbox, and removes one that had the same address before.
 func (r *registry) add(s Sandbox) error {
 	r.lock.Lock()
 	defer r.lock.Unlock()
-	for container, other := range r.by {
+	for container, other := range r.byContainer {
 		if other.IP == s.IP {
-			delete(r.by, container)
+			delete(r.byContainer, container)
 		}
 	}
-	r.by[s.Container] = s
+	r.byContainer[s.Container] = s
 	return r.save()
 }
 
 func (r *registry) remove(container string) error {
 	r.lock.Lock()
 	defer r.lock.Unlock()
-	if _, ok := r.by[container]; !ok {
+	if _, ok := r.byContainer[container]; !ok {
 		return nil
 	}
-	delete(r.by, container)
+	delete(r.byContainer, container)
 	return r.save()
 }
 
 func (r *registry) list() []Sandbox {
 	r.lock.Lock()
 	defer r.lock.Unlock()
-	all := make([]Sandbox, 0, len(r.by))
-	for _, s := range r.by {
-		all = append(all, s)
+	sandboxes := make([]Sandbox, 0, len(r.byContainer))
+	for _, s := range r.byContainer {
+		sandboxes = append(sandboxes, s)
 	}
-	return all
+	return sandboxes
 }
 
 func (r *registry) save() error {
-	data, err := json.Marshal(r.by)
+	data, err := json.Marshal(r.byContainer)
 	if err != nil {
 		return err
 	}

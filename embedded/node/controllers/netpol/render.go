@@ -18,10 +18,11 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// Table is the nftables table that holds every rule; the node loads a closed one of this name before any pod exists.
+// Table is the name of the nftables table of all rules. Before any pod exists, the node loads one of that name that drops
+// all traffic of pods.
 const Table = "netpol"
 
-// Pod is a pod with an address, as far as policies look at it.
+// Pod has the fields of a pod that policies and rules depend on.
 type Pod struct {
 	Namespace string
 	Labels    labels.Set
@@ -29,31 +30,31 @@ type Pod struct {
 	Ports     []corev1.ContainerPort
 }
 
-// World is all that rules are made of.
-type World struct {
-	// PodCIDR is the range of all pods; an address in it that no Pod has gets no traffic at all.
+// ClusterState is the part of the cluster's state that the rules are rendered from.
+type ClusterState struct {
+	// PodCIDR is the range of all pods' addresses; an address in it that no Pod has gets no traffic.
 	PodCIDR    string
 	Pods       []Pod
 	Namespaces map[string]labels.Set
 	Policies   []*netv1.NetworkPolicy
 }
 
-// Render gives the script that replaces the table in one transaction: pods that share the same rules share a chain,
-// peers that the same selectors name share a set.
-func Render(w World) string {
-	return newRenderer(w).script(false)
+// Render returns the nft script that replaces the table in one transaction. Pods with the same rules share a chain,
+// and peers with the same selectors share a set.
+func Render(state ClusterState) string {
+	return newRenderer(state).script(false)
 }
 
-// RenderClosed gives a script that allows nothing to or from pods that any policy isolates in that direction. It
-// holds nothing but addresses of pods, for when the kernel refuses the real rules.
-func RenderClosed(w World) string {
-	return newRenderer(w).script(true)
+// RenderClosed returns a script that allows no traffic in a direction in which a policy isolates a pod. It contains only
+// addresses of pods, so that it loads where the kernel refuses the script of Render.
+func RenderClosed(state ClusterState) string {
+	return newRenderer(state).script(true)
 }
 
 type direction struct {
 	kind netv1.PolicyType
-	// field is where the peer's address is; hook the map that is consulted.
-	field, hook string
+	// field is the packet's field with the peer's address; chains is the map from a pod's address to its chain.
+	field, chains string
 }
 
 var (
@@ -62,33 +63,39 @@ var (
 )
 
 type renderer struct {
-	World
+	ClusterState
+	// policies by namespace.
 	policies map[string][]*policy
-	sets     map[string]string
-	chains   map[string]string
-	lookup   map[string][]string
+	// sets and chains that are in use: names by definition.
+	sets   map[string]string
+	chains map[string]string
+	// elements of the maps from a pod's address to its chain, by the map's name.
+	chainsByAddress map[string][]string
 }
 
-// policy is a policy with its selector parsed, and its rules as far as they are the same for every pod.
+// policy is a NetworkPolicy with its selector parsed, and the rules that were rendered from it, by policyRules' key.
 type policy struct {
 	*netv1.NetworkPolicy
 	selector labels.Selector
 	rules    map[string][]string
 }
 
-func newRenderer(w World) *renderer {
-	pods := slices.Clone(w.Pods)
+func newRenderer(state ClusterState) *renderer {
+	pods := slices.Clone(state.Pods)
 	sort.Slice(pods, func(i, j int) bool { return pods[i].IP < pods[j].IP })
-	w.Pods = pods
-	r := &renderer{World: w, policies: map[string][]*policy{}, sets: map[string]string{}, chains: map[string]string{}, lookup: map[string][]string{}}
-	sorted := slices.Clone(w.Policies)
+	state.Pods = pods
+	r := &renderer{
+		ClusterState: state, policies: map[string][]*policy{},
+		sets: map[string]string{}, chains: map[string]string{}, chainsByAddress: map[string][]string{},
+	}
+	sorted := slices.Clone(state.Policies)
 	sort.Slice(sorted, func(i, j int) bool {
 		return sorted[i].Namespace+"/"+sorted[i].Name < sorted[j].Namespace+"/"+sorted[j].Name
 	})
 	for _, p := range sorted {
 		selector, err := metav1.LabelSelectorAsSelector(&p.Spec.PodSelector)
 		if err != nil {
-			// The API server lets none through; if one came, its whole namespace is isolated rather than none of it.
+			// The API server refuses invalid selectors. Should there be one, the policy isolates its whole namespace, not nothing.
 			p = p.DeepCopy()
 			p.Spec.Ingress, p.Spec.Egress = nil, nil
 			selector = labels.Everything()
@@ -99,20 +106,20 @@ func newRenderer(w World) *renderer {
 }
 
 func (r *renderer) script(closed bool) string {
-	known, self := make([]string, len(r.Pods)), make([]string, len(r.Pods))
+	addresses, self := make([]string, len(r.Pods)), make([]string, len(r.Pods))
 	for i, p := range r.Pods {
-		known[i], self[i] = p.IP, p.IP+" . "+p.IP
+		addresses[i], self[i] = p.IP, p.IP+" . "+p.IP
 		for _, d := range []direction{ingress, egress} {
 			rules, isolated := r.rules(&p, d, closed)
 			if isolated {
-				r.lookup[d.hook] = append(r.lookup[d.hook], p.IP+" : jump "+r.chain(rules))
+				r.chainsByAddress[d.chains] = append(r.chainsByAddress[d.chains], p.IP+" : jump "+r.chain(rules))
 			}
 		}
 	}
 	b := &strings.Builder{}
 	// The table is replaced as a whole: made if absent, deleted, made anew.
 	fmt.Fprintf(b, "table ip %[1]s\ndelete table ip %[1]s\ntable ip %[1]s {\n", Table)
-	writeSet(b, "pods", "ipv4_addr", known)
+	writeSet(b, "pods", "ipv4_addr", addresses)
 	writeSet(b, "self", "ipv4_addr . ipv4_addr", self)
 	for _, body := range sortedKeys(r.sets) {
 		b.WriteString(body)
@@ -121,10 +128,10 @@ func (r *renderer) script(closed bool) string {
 		fmt.Fprintf(b, "\tchain %s {\n%s\t\tcounter drop\n\t}\n", r.chains[body], body)
 	}
 	for _, d := range []direction{ingress, egress} {
-		fmt.Fprintf(b, "\tmap %s { type ipv4_addr : verdict; %s}\n", d.hook, elements(r.lookup[d.hook]))
+		fmt.Fprintf(b, "\tmap %s { type ipv4_addr : verdict; %s}\n", d.chains, elements(r.chainsByAddress[d.chains]))
 	}
-	// After kube-proxy's translation: addresses are pods', not services'. What the node itself sends, as probes, is
-	// not forwarded; what pods send to the node is input.
+	// These hooks come after kube-proxy's translation, so addresses are those of pods, not of services. Packets that the
+	// node itself sends, as probes, are not forwarded; packets from pods to the node are input.
 	fmt.Fprintf(b, `	chain forward {
 		type filter hook forward priority 0; policy accept;
 		ct state established,related accept
@@ -145,7 +152,7 @@ func (r *renderer) script(closed bool) string {
 	return b.String()
 }
 
-// rules gives what is allowed to a pod in one direction; isolated is false where no policy speaks of it.
+// rules returns the rules for a pod in one direction; isolated says whether a policy selects the pod in that direction.
 func (r *renderer) rules(p *Pod, d direction, closed bool) (body string, isolated bool) {
 	var rules []string
 	for _, q := range r.policies[p.Namespace] {
@@ -166,9 +173,10 @@ func (r *renderer) rules(p *Pod, d direction, closed bool) (body string, isolate
 	return b.String(), isolated
 }
 
-// policyRules are one policy's rules for a pod. Only named ports on ingress differ between the pods of a policy.
+// policyRules returns one policy's rules for a pod. Pods for which they are the same share them: only the numbers of named
+// ports on ingress differ between the pods of a policy.
 func (r *renderer) policyRules(q *policy, p *Pod, d direction) []string {
-	key := d.hook
+	key := d.chains
 	if d == ingress {
 		key += "\x00" + namedPorts(q, p)
 	}
@@ -188,48 +196,48 @@ func (r *renderer) policyRules(q *policy, p *Pod, d direction) []string {
 	return rules
 }
 
-// namedPorts is what a policy's named ports come to on a pod, as a key.
+// namedPorts returns the numbers of a policy's named ports on a pod, as a key.
 func namedPorts(q *policy, p *Pod) string {
-	var found []string
+	var numbers []string
 	for _, rule := range q.Spec.Ingress {
 		for _, port := range rule.Ports {
 			if port.Port != nil && port.Port.Type == intstr.String {
-				found = append(found, fmt.Sprint(port.Port.StrVal, resolve(p, protocol(port), port.Port.StrVal)))
+				numbers = append(numbers, fmt.Sprint(port.Port.StrVal, portNumbers(p, protocol(port), port.Port.StrVal)))
 			}
 		}
 	}
-	return strings.Join(found, ",")
+	return strings.Join(numbers, ",")
 }
 
-// allow gives the match part of the rules that one policy rule comes to: each peer with each kind of port. For
-// ingress, target is the receiving pod; for egress each peer is.
+// allow returns the matches that one rule of a policy needs, one for each peer and protocol. On ingress, target is the
+// pod that receives the traffic; on egress it is nil, because the peers receive it.
 func (r *renderer) allow(d direction, namespace string, peers []netv1.NetworkPolicyPeer, ports []netv1.NetworkPolicyPort, target *Pod) (rules []string) {
-	matches := numbered(ports, target)
+	portMatches := matchPorts(ports, target)
 	if len(ports) == 0 {
-		matches = []string{""}
+		portMatches = []string{""}
 	}
-	add := func(peer string) {
-		for _, match := range matches {
-			rules = append(rules, strings.TrimSpace(peer+" "+match))
+	add := func(peerMatch string) {
+		for _, portMatch := range portMatches {
+			rules = append(rules, strings.TrimSpace(peerMatch+" "+portMatch))
 		}
 	}
-	named := func(pods []Pod) {
+	addNamedPorts := func(pods []Pod) {
 		if d == egress {
 			rules = append(rules, r.namedEgress(pods, ports)...)
 		}
 	}
 	if len(peers) == 0 {
 		add("")
-		named(r.Pods)
+		addNamedPorts(r.Pods)
 	}
 	for _, peer := range peers {
 		if peer.IPBlock != nil {
-			if match, ok := block(d.field, peer.IPBlock); ok {
+			if match, ok := matchIPBlock(d.field, peer.IPBlock); ok {
 				add(match)
 			}
 			continue
 		}
-		pods := r.selected(namespace, peer)
+		pods := r.selectedPods(namespace, peer)
 		if len(pods) == 0 {
 			continue
 		}
@@ -237,15 +245,15 @@ func (r *renderer) allow(d direction, namespace string, peers []netv1.NetworkPol
 		for i, p := range pods {
 			addresses[i] = p.IP
 		}
-		if len(matches) > 0 {
+		if len(portMatches) > 0 {
 			add("ip " + d.field + " @" + r.set("ipv4_addr", addresses))
 		}
-		named(pods)
+		addNamedPorts(pods)
 	}
 	return rules
 }
 
-// namedEgress allows pods' addresses together with the number that each gives a named port.
+// namedEgress returns matches of each pod's address together with that pod's number of a named port.
 func (r *renderer) namedEgress(pods []Pod, ports []netv1.NetworkPolicyPort) (rules []string) {
 	for _, port := range ports {
 		if port.Port == nil || port.Port.Type != intstr.String {
@@ -253,7 +261,7 @@ func (r *renderer) namedEgress(pods []Pod, ports []netv1.NetworkPolicyPort) (rul
 		}
 		var pairs []string
 		for _, p := range pods {
-			for _, number := range resolve(&p, protocol(port), port.Port.StrVal) {
+			for _, number := range portNumbers(&p, protocol(port), port.Port.StrVal) {
 				pairs = append(pairs, fmt.Sprintf("%s . %d", p.IP, number))
 			}
 		}
@@ -264,13 +272,13 @@ func (r *renderer) namedEgress(pods []Pod, ports []netv1.NetworkPolicyPort) (rul
 	return rules
 }
 
-// selected are the pods that a peer's selectors name, seen from a policy's namespace.
-func (r *renderer) selected(namespace string, peer netv1.NetworkPolicyPeer) (pods []Pod) {
-	spaces, err := selector(peer.NamespaceSelector)
+// selectedPods returns the pods that a peer's selectors match, for a policy in the given namespace.
+func (r *renderer) selectedPods(namespace string, peer netv1.NetworkPolicyPeer) (pods []Pod) {
+	namespaceSelector, err := parseSelector(peer.NamespaceSelector)
 	if err != nil {
 		return nil
 	}
-	of, err := selector(peer.PodSelector)
+	podSelector, err := parseSelector(peer.PodSelector)
 	if err != nil {
 		return nil
 	}
@@ -278,25 +286,26 @@ func (r *renderer) selected(namespace string, peer netv1.NetworkPolicyPeer) (pod
 	if peer.NamespaceSelector != nil {
 		matching = map[string]bool{}
 		for name, set := range r.Namespaces {
-			matching[name] = spaces.Matches(set)
+			matching[name] = namespaceSelector.Matches(set)
 		}
 	}
 	for _, p := range r.Pods {
-		if matching[p.Namespace] && of.Matches(p.Labels) {
+		if matching[p.Namespace] && podSelector.Matches(p.Labels) {
 			pods = append(pods, p)
 		}
 	}
 	return pods
 }
 
-func selector(s *metav1.LabelSelector) (labels.Selector, error) {
+// parseSelector parses a selector of a peer; one that is absent matches everything.
+func parseSelector(s *metav1.LabelSelector) (labels.Selector, error) {
 	if s == nil {
 		return labels.Everything(), nil
 	}
 	return metav1.LabelSelectorAsSelector(s)
 }
 
-// set names a set of these elements.
+// set returns the name of the set with these members.
 func (r *renderer) set(kind string, members []string) string {
 	name := "s" + digest(kind, strings.Join(members, ","))
 	b := &strings.Builder{}
@@ -305,15 +314,15 @@ func (r *renderer) set(kind string, members []string) string {
 	return name
 }
 
-// chain names the chain with this body.
+// chain returns the name of the chain with this body.
 func (r *renderer) chain(body string) string {
 	name := "c" + digest(body)
 	r.chains[body] = name
 	return name
 }
 
-// block matches an address range without its exceptions; ranges of IPv6 match nothing here.
-func block(field string, b *netv1.IPBlock) (string, bool) {
+// matchIPBlock returns a match of an address range without its exceptions. There is none where a range is not IPv4.
+func matchIPBlock(field string, b *netv1.IPBlock) (string, bool) {
 	prefix, err := netip.ParsePrefix(b.CIDR)
 	if err != nil || !prefix.Addr().Is4() {
 		return "", false
@@ -333,32 +342,33 @@ func block(field string, b *netv1.IPBlock) (string, bool) {
 	return match, true
 }
 
-// outermost leaves out ranges that lie in another: a set of intervals takes no overlap.
-func outermost(prefixes []netip.Prefix) (kept []string) {
+// outermost leaves out ranges that another one contains: the intervals of a set must not overlap.
+func outermost(prefixes []netip.Prefix) (ranges []string) {
 	sort.Slice(prefixes, func(i, j int) bool { return prefixes[i].Bits() < prefixes[j].Bits() })
 	for i, p := range prefixes {
 		if !slices.ContainsFunc(prefixes[:i], func(wider netip.Prefix) bool { return wider.Contains(p.Addr()) }) {
-			kept = append(kept, p.String())
+			ranges = append(ranges, p.String())
 		}
 	}
-	sort.Strings(kept)
-	return kept
+	sort.Strings(ranges)
+	return ranges
 }
 
 type interval struct{ first, last int32 }
 
-// numbered gives one match per protocol for ports with numbers (and, with a target, names that it gives numbers to).
-func numbered(ports []netv1.NetworkPolicyPort, target *Pod) (matches []string) {
-	whole := map[string]bool{}
+// matchPorts returns one match for each protocol of the ports. Named ports count only where there is a target, with the
+// target's numbers of them.
+func matchPorts(ports []netv1.NetworkPolicyPort, target *Pod) (matches []string) {
+	allPorts := map[string]bool{}
 	ranges := map[string][]interval{}
 	for _, port := range ports {
 		proto := protocol(port)
 		switch {
 		case port.Port == nil:
-			whole[proto] = true
+			allPorts[proto] = true
 		case port.Port.Type == intstr.String:
 			if target != nil {
-				for _, number := range resolve(target, proto, port.Port.StrVal) {
+				for _, number := range portNumbers(target, proto, port.Port.StrVal) {
 					ranges[proto] = append(ranges[proto], interval{number, number})
 				}
 			}
@@ -371,7 +381,7 @@ func numbered(ports []netv1.NetworkPolicyPort, target *Pod) (matches []string) {
 		}
 	}
 	for _, proto := range []string{"sctp", "tcp", "udp"} {
-		if whole[proto] {
+		if allPorts[proto] {
 			matches = append(matches, "meta l4proto "+proto)
 		} else if len(ranges[proto]) > 0 {
 			matches = append(matches, proto+" dport { "+strings.Join(merged(ranges[proto]), ", ")+" }")
@@ -380,7 +390,7 @@ func numbered(ports []netv1.NetworkPolicyPort, target *Pod) (matches []string) {
 	return matches
 }
 
-// merged joins intervals that touch or overlap: a set of intervals takes no overlap.
+// merged joins intervals that touch or overlap: the intervals of a set must not overlap.
 func merged(intervals []interval) (texts []string) {
 	sort.Slice(intervals, func(i, j int) bool { return intervals[i].first < intervals[j].first })
 	var joined []interval
@@ -408,14 +418,14 @@ func protocol(port netv1.NetworkPolicyPort) string {
 	return strings.ToLower(string(*port.Protocol))
 }
 
-// resolve gives the numbers that a pod has for a named port.
-func resolve(p *Pod, proto, name string) (numbers []int32) {
+// portNumbers returns a pod's numbers of a named port.
+func portNumbers(p *Pod, proto, name string) (numbers []int32) {
 	for _, port := range p.Ports {
-		of := port.Protocol
-		if of == "" {
-			of = corev1.ProtocolTCP
+		protocol := port.Protocol
+		if protocol == "" {
+			protocol = corev1.ProtocolTCP
 		}
-		if port.Name == name && strings.EqualFold(string(of), proto) {
+		if port.Name == name && strings.EqualFold(string(protocol), proto) {
 			numbers = append(numbers, port.ContainerPort)
 		}
 	}
@@ -426,7 +436,7 @@ func writeSet(b *strings.Builder, name, kind string, members []string) {
 	fmt.Fprintf(b, "\tset %s { type %s; %s}\n", name, kind, elements(members))
 }
 
-// elements are the members of a set or map, each once.
+// elements renders the members of a set or map, each once.
 func elements(members []string) string {
 	if len(members) == 0 {
 		return ""

@@ -1,3 +1,5 @@
+// Tests of the rules that policies are rendered to.
+
 package netpol
 
 import (
@@ -44,8 +46,8 @@ var (
 	}
 )
 
-func world(policies []*netv1.NetworkPolicy) World {
-	return World{PodCIDR: "10.0.0.0/16", Pods: pods, Namespaces: namespaces, Policies: policies}
+func clusterState(policies []*netv1.NetworkPolicy) ClusterState {
+	return ClusterState{PodCIDR: "10.0.0.0/16", Pods: pods, Namespaces: namespaces, Policies: policies}
 }
 
 // chainOf gives the rules that hold for a pod, with names of sets replaced by their elements.
@@ -174,7 +176,7 @@ func TestRules(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			script := Render(world(policy1(c.spec)))
+			script := Render(clusterState(policy1(c.spec)))
 			for ip, want := range c.want {
 				if got := chainOf(t, script, c.hook, ip); got != want {
 					t.Errorf("%s: got %q, want %q", ip, got, want)
@@ -185,7 +187,7 @@ func TestRules(t *testing.T) {
 }
 
 func TestClosedAllowsNothing(t *testing.T) {
-	script := RenderClosed(world(policy1(netv1.NetworkPolicySpec{PolicyTypes: onIngress, Ingress: []netv1.NetworkPolicyIngressRule{{}}})))
+	script := RenderClosed(clusterState(policy1(netv1.NetworkPolicySpec{PolicyTypes: onIngress, Ingress: []netv1.NetworkPolicyIngressRule{{}}})))
 	if got := chainOf(t, script, "ingress", "10.0.0.1"); got != "counter drop" {
 		t.Errorf("got %q", got)
 	}
@@ -228,9 +230,9 @@ func TestNftTakesTheScript(t *testing.T) {
 	}
 }
 
-// big is a world of n pods in ten namespaces, each with the policies of a platform's tenant.
-func big(n int) World {
-	w := World{PodCIDR: "10.0.0.0/16", Namespaces: map[string]labels.Set{}}
+// big is a cluster of n pods in ten namespaces, each with the policies of a platform's tenant.
+func big(n int) ClusterState {
+	w := ClusterState{PodCIDR: "10.0.0.0/16", Namespaces: map[string]labels.Set{}}
 	for i := range n {
 		space := fmt.Sprintf("n%d", i%10)
 		w.Namespaces[space] = labels.Set{"name": space}

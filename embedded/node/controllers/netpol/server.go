@@ -1,3 +1,5 @@
+// The HTTP server on a unix socket that the CNI plugin calls.
+
 package netpol
 
 import (
@@ -11,10 +13,10 @@ import (
 	"time"
 )
 
-// admission is how long a pod's network may wait for its rules; the kubelet tries again after that.
-const admission = 15 * time.Second
+// admitTimeout limits how long a pod waits for its rules; the kubelet tries again after that.
+const admitTimeout = 15 * time.Second
 
-// Serve answers the CNI plugin on a unix socket: POST /sandboxes admits, DELETE /sandboxes/{container} dismisses.
+// Serve answers the CNI plugin on a unix socket: POST /sandboxes admits a sandbox, DELETE /sandboxes/{container} dismisses it.
 func (c *Controller) Serve(ctx context.Context, socket string) error {
 	if err := os.Remove(socket); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -39,17 +41,17 @@ func (c *Controller) handler() http.Handler {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), admission)
+		ctx, cancel := context.WithTimeout(r.Context(), admitTimeout)
 		defer cancel()
-		answer(w, c.Admit(ctx, s))
+		respond(w, c.Admit(ctx, s))
 	})
 	mux.HandleFunc("DELETE /sandboxes/{container}", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, c.Dismiss(r.PathValue("container")))
+		respond(w, c.Dismiss(r.PathValue("container")))
 	})
 	return mux
 }
 
-func answer(w http.ResponseWriter, err error) {
+func respond(w http.ResponseWriter, err error) {
 	if err != nil {
 		log.Printf("netpol: %v", err)
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)

@@ -27,7 +27,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 )
 
-// Provisioner is the name that storage classes call this one by.
+// Provisioner is the name of this provisioner in storage classes.
 const Provisioner = "agentic.io/local-folder"
 
 const (
@@ -36,7 +36,7 @@ const (
 	prefix        = "pvc-"
 )
 
-// Controller makes and deletes volumes below one folder.
+// Controller provisions and deletes volumes below one folder.
 type Controller struct {
 	client  kubernetes.Interface
 	dir     string
@@ -47,7 +47,7 @@ type Controller struct {
 	queue   workqueue.TypedRateLimitingInterface[item]
 }
 
-// item is a claim (with a namespace) or a volume (without).
+// item names a claim, or a volume where it has no namespace.
 type item struct{ namespace, name string }
 
 // New makes a controller over the factory's informers; start the factory, then Run.
@@ -69,7 +69,7 @@ func New(client kubernetes.Interface, factory informers.SharedInformerFactory, d
 			return nil, err
 		}
 	}
-	// Registers it with the factory.
+	// Registers the informer of storage classes with the factory.
 	classes.Informer()
 	return c, nil
 }
@@ -138,7 +138,7 @@ func (c *Controller) provision(ctx context.Context, claim *corev1.PersistentVolu
 	return err
 }
 
-// unsupported says what of a claim can't be had from a folder; empty where all can.
+// unsupported returns the reason why a folder can't be the claim's volume; empty where it can.
 func unsupported(claim *corev1.PersistentVolumeClaim) string {
 	if claim.Spec.VolumeMode != nil && *claim.Spec.VolumeMode == corev1.PersistentVolumeBlock {
 		return "volumeMode Block: local folders give Filesystem volumes only"
@@ -152,7 +152,7 @@ func unsupported(claim *corev1.PersistentVolumeClaim) string {
 	return ""
 }
 
-// refuse tells the claim's owner, with an event, why there will be no volume.
+// refuse writes an event on the claim that says why there will be no volume.
 func (c *Controller) refuse(ctx context.Context, claim *corev1.PersistentVolumeClaim, reason string) error {
 	now := metav1.Now()
 	_, err := c.client.CoreV1().Events(claim.Namespace).Create(ctx, &corev1.Event{
@@ -169,7 +169,7 @@ func (c *Controller) refuse(ctx context.Context, claim *corev1.PersistentVolumeC
 	return err
 }
 
-// volumeFor describes the volume of a claim. Its name comes from the claim's UID: a second try makes no second volume.
+// volumeFor returns the volume of a claim. Its name is derived from the claim's UID, so that a retry makes no second volume.
 func (c *Controller) volumeFor(claim *corev1.PersistentVolumeClaim, class *storagev1.StorageClass) *corev1.PersistentVolume {
 	name := prefix + string(claim.UID)
 	policy := corev1.PersistentVolumeReclaimDelete
@@ -195,7 +195,7 @@ func (c *Controller) volumeFor(claim *corev1.PersistentVolumeClaim, class *stora
 	}
 }
 
-// reclaim deletes the folder and the volume of a claim that is gone.
+// reclaim deletes a volume and its folder once its claim is deleted.
 func (c *Controller) reclaim(ctx context.Context, volume *corev1.PersistentVolume) error {
 	if volume.Annotations[provisionedBy] != Provisioner || volume.Status.Phase != corev1.VolumeReleased ||
 		volume.Spec.PersistentVolumeReclaimPolicy != corev1.PersistentVolumeReclaimDelete || volume.DeletionTimestamp != nil {
@@ -209,11 +209,11 @@ func (c *Controller) reclaim(ctx context.Context, volume *corev1.PersistentVolum
 	}))
 }
 
-// removeFolder deletes only what provision made: the path of a volume is anyone's to write who may write volumes.
+// removeFolder deletes only a folder that provision makes: whoever may write volumes can write any path into one.
 func (c *Controller) removeFolder(volume *corev1.PersistentVolume) error {
 	path := filepath.Join(c.dir, volume.Name)
 	if !strings.HasPrefix(volume.Name, prefix) || volume.Spec.Local == nil || volume.Spec.Local.Path != path {
-		return fmt.Errorf("its path is not %s: the folder is left alone", path)
+		return fmt.Errorf("its path is not %s: the folder is not deleted", path)
 	}
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -221,8 +221,8 @@ func (c *Controller) removeFolder(volume *corev1.PersistentVolume) error {
 	return os.RemoveAll(path)
 }
 
-// Collect removes empty folders that belong to no claim: a crash between folder and volume leaves one. One with data
-// stays, whatever became of its volume: that is what the policy Retain promises.
+// Collect removes empty folders that belong to no claim, as a crash between making folder and volume leaves them. Folders
+// with data stay, with a volume or without: the reclaim policy Retain promises that.
 func (c *Controller) Collect() error {
 	entries, err := os.ReadDir(c.dir)
 	if err != nil {

@@ -1,3 +1,5 @@
+// Tests of provisioning and reclaiming volumes.
+
 package volumes
 
 import (

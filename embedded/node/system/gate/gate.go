@@ -1,5 +1,5 @@
-// Package gate is a CNI plugin that lets a pod onto the network only once the
-// NetworkPolicy controller has its rules in the kernel.
+// Package gate is a CNI plugin that lets a pod start only once the NetworkPolicy
+// controller has loaded the pod's rules into the kernel.
 package gate
 
 import (
@@ -20,17 +20,17 @@ import (
 // Name is the plugin's file name and its type in the network's configuration.
 const Name = "policy-gate"
 
-// patience is for how long a pod's start waits here; the kubelet tries again after that.
-const patience = 20 * time.Second
+// timeout limits how long a pod's start waits for the controller; the kubelet tries again after that.
+const timeout = 20 * time.Second
 
-// config is the network's configuration as CNI gives it on standard input.
+// config is the network's configuration, which CNI passes on standard input.
 type config struct {
 	CNIVersion string          `json:"cniVersion"`
 	Socket     string          `json:"socket"`
 	PrevResult json.RawMessage `json:"prevResult"`
 }
 
-// Run answers one call of the CNI; getenv gives CNI's variables.
+// Run handles one call of the plugin; getenv returns CNI's variables.
 func Run(getenv func(string) string, in io.Reader, out io.Writer) error {
 	if getenv("CNI_COMMAND") == "VERSION" {
 		return json.NewEncoder(out).Encode(map[string]any{"cniVersion": "1.0.0", "supportedVersions": []string{"0.3.1", "0.4.0", "1.0.0"}})
@@ -52,29 +52,30 @@ func Run(getenv func(string) string, in io.Reader, out io.Writer) error {
 			"name":      args["K8S_POD_NAME"],
 			"uid":       args["K8S_POD_UID"],
 			"ip":        ip,
-		}, patience)
+		}, timeout)
 		if err != nil {
 			return err
 		}
 		_, err = out.Write(c.PrevResult)
 		return err
 	case "DEL":
-		// A pod must go even where the controller is away: what it doesn't know of gets no traffic when it is back, and
-		// whoever gets the address next takes the entry over.
+		// A pod must be deletable while the controller is not running. Its entry stays in the registry then, where the next
+		// pod with the same address replaces it, and gets no traffic, because its pod does not exist.
 		_ = c.call(http.MethodDelete, "/sandboxes/"+url.PathEscape(getenv("CNI_CONTAINERID")), nil, 0)
 		return nil
 	case "CHECK":
 		return nil
 	default:
-		return fmt.Errorf("CNI_COMMAND %q is not known", command)
+		return fmt.Errorf("CNI_COMMAND %q is not supported: use ADD, DEL, CHECK or VERSION", command)
 	}
 }
 
-// Fail writes an error as CNI wants it.
+// Fail writes an error in CNI's format.
 func Fail(out io.Writer, err error) {
 	_ = json.NewEncoder(out).Encode(map[string]any{"cniVersion": "0.4.0", "code": 100, "msg": Name + ": " + err.Error()})
 }
 
+// address returns the pod's IPv4 address from the result of the plugin before this one.
 func address(result json.RawMessage) (string, error) {
 	var previous struct {
 		IPs []struct {
@@ -82,7 +83,7 @@ func address(result json.RawMessage) (string, error) {
 		} `json:"ips"`
 	}
 	if len(result) == 0 {
-		return "", errors.New("no result of a plugin before this one: it must come after the one that gives the address")
+		return "", errors.New("there is no result of an earlier plugin: put this plugin after the one that assigns the address")
 	}
 	if err := json.Unmarshal(result, &previous); err != nil {
 		return "", err
@@ -92,46 +93,46 @@ func address(result json.RawMessage) (string, error) {
 			return prefix.Addr().String(), nil
 		}
 	}
-	return "", errors.New("the plugin before this one gave no IPv4 address")
+	return "", errors.New("the plugin before this one assigned no IPv4 address")
 }
 
 // arguments parses CNI_ARGS: A=b;C=d.
 func arguments(text string) map[string]string {
-	found := map[string]string{}
+	args := map[string]string{}
 	for pair := range strings.SplitSeq(text, ";") {
 		if key, value, ok := strings.Cut(pair, "="); ok {
-			found[key] = value
+			args[key] = value
 		}
 	}
-	return found
+	return args
 }
 
-// call asks the controller. One that is just starting, or starting again, is waited for.
+// call sends a request to the controller, and retries for the time of wait where it does not answer, as while it starts.
 func (c config) call(method, path string, body any, wait time.Duration) error {
 	data, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	client := http.Client{Timeout: patience, Transport: &http.Transport{
+	client := http.Client{Timeout: timeout, Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", c.Socket)
 		},
 	}}
-	for end := time.Now().Add(wait); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(wait); ; time.Sleep(50 * time.Millisecond) {
 		request, err := http.NewRequest(method, "http://netpol"+path, bytes.NewReader(data))
 		if err != nil {
 			return err
 		}
-		answer, err := client.Do(request)
+		response, err := client.Do(request)
 		if err == nil {
-			defer answer.Body.Close()
-			if answer.StatusCode == http.StatusNoContent {
+			defer response.Body.Close()
+			if response.StatusCode == http.StatusNoContent {
 				return nil
 			}
-			text, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
+			text, _ := io.ReadAll(io.LimitReader(response.Body, 1000))
 			return fmt.Errorf("the policy controller: %s", strings.TrimSpace(string(text)))
 		}
-		if time.Now().After(end) {
+		if time.Now().After(deadline) {
 			return fmt.Errorf("the policy controller does not answer: %w", err)
 		}
 	}

@@ -1,3 +1,5 @@
+// Tests of the CNI plugin.
+
 package gate
 
 import (

@@ -1,3 +1,5 @@
+// The cgroups of a node.
+
 package launch
 
 import (
@@ -20,23 +22,23 @@ type hierarchy struct {
 
 // parseHierarchies finds the cgroup hierarchies in a mountinfo file; a path mounted twice counts once.
 func parseHierarchies(mountinfo io.Reader) ([]hierarchy, error) {
-	var found []hierarchy
+	var hierarchies []hierarchy
 	seen := map[string]bool{}
 	lines := bufio.NewScanner(mountinfo)
 	for lines.Scan() {
 		before, after, ok := strings.Cut(lines.Text(), " - ")
-		fields, kind := strings.Fields(before), strings.Fields(after)
-		if !ok || len(fields) < 5 || len(kind) < 1 || (kind[0] != "cgroup" && kind[0] != "cgroup2") || seen[fields[4]] {
+		mount, filesystem := strings.Fields(before), strings.Fields(after)
+		if !ok || len(mount) < 5 || len(filesystem) < 1 || (filesystem[0] != "cgroup" && filesystem[0] != "cgroup2") || seen[mount[4]] {
 			continue
 		}
-		seen[fields[4]] = true
-		found = append(found, hierarchy{path: fields[4], unified: kind[0] == "cgroup2"})
+		seen[mount[4]] = true
+		hierarchies = append(hierarchies, hierarchy{path: mount[4], unified: filesystem[0] == "cgroup2"})
 	}
-	return found, lines.Err()
+	return hierarchies, lines.Err()
 }
 
-// enterCgroup makes the node's cgroups and moves this process there, so that every process of the node is found by
-// them, whoever lost its process id.
+// enterCgroup makes the node's cgroups and moves this process there, so that every process of the node can be found by
+// its cgroup, even where its process id is not recorded.
 func enterCgroup(name string) error {
 	mountinfo, err := os.Open("/proc/self/mountinfo")
 	if err != nil {
@@ -61,15 +63,15 @@ func enterCgroup(name string) error {
 	return nil
 }
 
-// checkControllers says what would otherwise come as a kubelet that never gets ready.
+// checkControllers returns an error where a controller is missing without which the kubelet never gets ready.
 func checkControllers(dir string) error {
 	text, err := os.ReadFile(filepath.Join(dir, "cgroup.controllers"))
 	if err != nil {
 		return err
 	}
-	have := strings.Fields(string(text))
+	available := strings.Fields(string(text))
 	for _, controller := range []string{"cpu", "cpuset", "memory", "pids"} {
-		if !slices.Contains(have, controller) {
+		if !slices.Contains(available, controller) {
 			return fmt.Errorf("the cgroup controller %s can't be used here (in a container, its root cgroup may not be delegated): run on the host itself, or use kind or k3d", controller)
 		}
 	}
@@ -78,8 +80,8 @@ func checkControllers(dir string) error {
 
 func (h hierarchy) enter(name string) error {
 	root := filepath.Join(h.path, name)
-	own := filepath.Join(root, "node")
-	if err := os.MkdirAll(own, 0o755); err != nil {
+	processes := filepath.Join(root, "node")
+	if err := os.MkdirAll(processes, 0o755); err != nil {
 		return err
 	}
 	if h.unified {
@@ -89,19 +91,20 @@ func (h hierarchy) enter(name string) error {
 			}
 		}
 	} else {
-		// A version 1 cpuset starts empty and takes no process until it has processors and memory nodes.
-		for _, dir := range []string{root, own} {
+		// A version 1 cpuset starts empty and accepts no process until it has processors and memory nodes.
+		for _, dir := range []string{root, processes} {
 			for _, file := range []string{"cpuset.cpus", "cpuset.mems"} {
-				if err := inherit(dir, file); err != nil {
+				if err := copyFromParent(dir, file); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	return os.WriteFile(filepath.Join(own, "cgroup.procs"), []byte("0"), 0)
+	return os.WriteFile(filepath.Join(processes, "cgroup.procs"), []byte("0"), 0)
 }
 
-func inherit(dir, file string) error {
+// copyFromParent sets a value of a cgroup to that of its parent, where it exists and is empty.
+func copyFromParent(dir, file string) error {
 	value, err := os.ReadFile(filepath.Join(dir, file))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -121,7 +124,7 @@ func enableControllers(dir string) error {
 		return err
 	}
 	for _, controller := range strings.Fields(string(controllers)) {
-		// One at a time: a controller that can't be had here must not take the others with it.
+		// One at a time: where one controller can't be enabled, the others still can.
 		_ = os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+"+controller), 0)
 	}
 	return nil

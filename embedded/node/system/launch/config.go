@@ -9,34 +9,34 @@ import (
 	"agentic.io/platform/embedded/node/system/supervise"
 )
 
-// Config is all that a node's process 1 is told. Paths are absolute and free of symbolic links.
+// Config is the configuration of a node's process 1. Paths are absolute and contain no symbolic links.
 type Config struct {
 	Hostname string `json:"hostname"`
 	// Cgroup is the node's folder in every hierarchy; its own processes live in Cgroup/node, its pods beside that.
 	Cgroup string `json:"cgroup"`
-	// LogDir takes one file per component, and init.log.
+	// LogDir is the folder of init.log and of each component's log.
 	LogDir string `json:"logDir"`
-	// Hide are folders of the host that get an empty one in their place; what Keep names stays to be seen in them.
+	// Hide are folders of the host in whose place the node sees an empty one; the folders of Keep stay visible in them.
 	Hide []string `json:"hide"`
 	Keep []string `json:"keep"`
-	// Dirs are made after that.
+	// Dirs are folders to make after that.
 	Dirs []string `json:"dirs"`
-	// Link is the network link to wait for: the host moves it here.
+	// Link is the network link to wait for, which the host moves into the node's namespace.
 	Link string `json:"link"`
-	// Sysctls are set below /proc/sys, by path.
+	// Sysctls are values by path below /proc/sys.
 	Sysctls map[string]string `json:"sysctls"`
 	// Setup runs once, in order, before any component; a failure ends the node.
 	Setup      []Command             `json:"setup"`
 	Components []supervise.Component `json:"components"`
 }
 
-// Command is one program run with standard input.
+// Command is a program to run, with its standard input.
 type Command struct {
 	Argv  []string `json:"argv"`
 	Stdin string   `json:"stdin"`
 }
 
-// Read reads a configuration; what it doesn't know is an error, because it would be ignored in silence.
+// Read reads a configuration; a field that it does not know is an error, because it would have no effect.
 func Read(file string) (*Config, error) {
 	f, err := os.Open(file)
 	if err != nil {

@@ -1,3 +1,5 @@
+// The start of a node's process 1, and what it prepares in its namespaces.
+
 package launch
 
 import (
@@ -51,7 +53,7 @@ func Start(file string) (int, error) {
 	return child.Process.Pid, nil
 }
 
-// Init is the node's process 1: it prepares the namespaces it is in and runs the components until it is told to end.
+// Init is the node's process 1: it prepares its namespaces and runs the components until a signal ends it.
 func Init(file string) error {
 	config, err := Read(file)
 	if err != nil {
@@ -67,7 +69,7 @@ func Init(file string) error {
 }
 
 func prepare(config *Config) error {
-	// What the host mounts is seen here, what is mounted here is not seen there, and pods can ask for propagation.
+	// The node sees the host's mounts, the host does not see the node's, and pods can ask for mount propagation.
 	for _, flag := range []uintptr{syscall.MS_SLAVE, syscall.MS_SHARED} {
 		if err := syscall.Mount("", "/", "", flag|syscall.MS_REC, ""); err != nil {
 			return fmt.Errorf("mount propagation: %w", err)
@@ -78,7 +80,7 @@ func prepare(config *Config) error {
 	}
 	for _, dir := range config.Hide {
 		if err := hide(dir, config.Keep); err != nil {
-			return fmt.Errorf("empty %s: %w", dir, err)
+			return fmt.Errorf("hide %s: %w", dir, err)
 		}
 	}
 	for _, dir := range config.Dirs {
@@ -108,9 +110,9 @@ func prepare(config *Config) error {
 	return nil
 }
 
-// hide mounts an empty folder over dir, through which the paths of keep that lie in it stay reachable.
+// hide mounts an empty folder over dir; the folders of keep that are in dir stay visible.
 func hide(dir string, keep []string) error {
-	held := map[string]*os.File{}
+	openFolders := map[string]*os.File{}
 	for _, path := range keep {
 		if !strings.HasPrefix(path, dir+"/") {
 			continue
@@ -120,12 +122,12 @@ func hide(dir string, keep []string) error {
 			return err
 		}
 		defer f.Close()
-		held[path] = f
+		openFolders[path] = f
 	}
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, "mode=755"); err != nil {
 		return err
 	}
-	for path, f := range held {
+	for path, f := range openFolders {
 		if err := os.MkdirAll(path, 0o755); err != nil {
 			return err
 		}
@@ -136,7 +138,7 @@ func hide(dir string, keep []string) error {
 	return nil
 }
 
-// raiseFileLimit lets components open as many files as the host allows at all; it stays as it is where that is refused.
+// raiseFileLimit raises the limit on open files to the most that the host allows, if possible.
 func raiseFileLimit() {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) == nil {
@@ -145,11 +147,11 @@ func raiseFileLimit() {
 	}
 }
 
-func waitForLink(name string, patience time.Duration) error {
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+func waitForLink(name string, timeout time.Duration) error {
+	for deadline := time.Now().Add(timeout); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		if _, err := net.InterfaceByName(name); err == nil {
 			return nil
 		}
 	}
-	return fmt.Errorf("the host did not bring the link %s within %v", name, patience)
+	return fmt.Errorf("the host did not move the link %s here within %v", name, timeout)
 }

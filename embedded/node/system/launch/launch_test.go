@@ -1,3 +1,5 @@
+// Tests of the configuration's reading, cgroups and hidden folders.
+
 package launch
 
 import (
@@ -33,10 +35,10 @@ func TestCpusetsTakeTheirParentsValues(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := inherit(child, "cpuset.cpus"); err != nil {
+	if err := copyFromParent(child, "cpuset.cpus"); err != nil {
 		t.Fatal(err)
 	}
-	if err := inherit(child, "cpuset.mems"); err != nil {
+	if err := copyFromParent(child, "cpuset.mems"); err != nil {
 		t.Errorf("a hierarchy without cpusets: %v", err)
 	}
 	if got, _ := os.ReadFile(child + "/cpuset.cpus"); string(got) != "0-1\n" {

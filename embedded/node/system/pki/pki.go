@@ -1,4 +1,4 @@
-// Package pki makes the keys and certificates of one cluster.
+// Package pki issues the keys and certificates of one cluster.
 package pki
 
 import (
@@ -18,32 +18,32 @@ import (
 	"time"
 )
 
-// Validity of what is issued. Leaves are issued anew at every start, so only a
-// node that runs for longer than a year without one would see them expire.
+// Validity of certificates. Leaves are issued anew at every start of the node, so
+// they expire only on a node that runs for more than a year.
 const (
 	caValidity   = 10 * 365 * 24 * time.Hour
 	leafValidity = 365 * 24 * time.Hour
 )
 
-// Leaf describes one certificate: Name becomes the files <Name>.crt and <Name>.key.
+// Leaf is a certificate to issue, into the files <Name>.crt and <Name>.key.
 type Leaf struct {
 	Name         string   `json:"name"`
 	CommonName   string   `json:"commonName"`
 	Organization []string `json:"organization"`
-	// Server makes it a server's certificate, for Hosts (DNS names and addresses); otherwise it is a client's.
+	// Server says whether it is a server's certificate, for Hosts (DNS names and addresses), or a client's.
 	Server bool     `json:"server"`
 	Hosts  []string `json:"hosts"`
 }
 
-// Request is all that one cluster needs.
+// Request lists the keys and certificates of one cluster.
 type Request struct {
 	Dir string `json:"dir"`
-	// Keys are the names of bare key pairs, <name>.key and <name>.pub, kept once made (service account tokens depend on it).
+	// Keys are the names of bare key pairs, <name>.key and <name>.pub. They are made only once: service account tokens depend on them.
 	Keys   []string `json:"keys"`
 	Leaves []Leaf   `json:"leaves"`
 }
 
-// Issue makes the authority (ca.crt, ca.key) and the bare keys unless they are there, and every leaf anew.
+// Issue makes the authority (ca.crt, ca.key) and the bare key pairs unless they exist, and issues every leaf anew.
 func Issue(r Request) error {
 	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
 		return err
@@ -84,7 +84,6 @@ func authority(dir string) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	// The key first: an authority without its key would be taken for whole.
 	if err := writeKey(keyFile, key); err != nil {
 		return nil, nil, err
 	}
@@ -128,6 +127,7 @@ func keyPair(dir, name string) error {
 	if err != nil {
 		return err
 	}
+	// The private key first: a pair counts as made once its public key exists.
 	if err := writeKey(private, key); err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func newTemplate(subject pkix.Name, validity time.Duration) (*x509.Certificate, 
 	return &x509.Certificate{
 		SerialNumber: serial,
 		Subject:      subject,
-		// An hour back, for clocks that are set after the machine's start.
+		// Valid from an hour ago, for clocks that are set back after the machine's start.
 		NotBefore:             now.Add(-time.Hour),
 		NotAfter:              now.Add(validity),
 		BasicConstraintsValid: true,
@@ -204,7 +204,7 @@ func readPEM(file string) ([]byte, error) {
 	}
 	block, _ := pem.Decode(data)
 	if block == nil {
-		return nil, fmt.Errorf("%s holds no PEM block: remove it and its pair to have them made anew", file)
+		return nil, fmt.Errorf("%s is not a valid PEM file: remove ca.crt and ca.key to have them made anew", file)
 	}
 	return block.Bytes, nil
 }

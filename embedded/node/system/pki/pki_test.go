@@ -1,3 +1,5 @@
+// Tests of the certificates that are issued.
+
 package pki
 
 import (

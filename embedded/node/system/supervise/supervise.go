@@ -1,5 +1,5 @@
-// Package supervise runs a node's components as its process 1: it starts each
-// when what it leans on answers, starts it again when it ends, and reaps.
+// Package supervise runs a node's components as its process 1: it starts each component when
+// its conditions hold, starts it again when it ends, and reaps the node's processes.
 package supervise
 
 import (
@@ -17,44 +17,44 @@ import (
 	"time"
 )
 
-// Component is one program that must be running.
+// Component is a program that is kept running.
 type Component struct {
 	Name string   `json:"name"`
 	Argv []string `json:"argv"`
-	// Env is added to process 1's own.
+	// Env is added to the environment of process 1.
 	Env []string `json:"env"`
-	// After must all hold before it is started.
+	// After are the conditions that must hold before it is started.
 	After []Condition `json:"after"`
 }
 
-// Condition holds once something answers.
+// Condition holds once a socket or a URL answers.
 type Condition struct {
-	// Unix is a socket's path that must take connections.
+	// Unix is the path of a socket that must accept connections.
 	Unix string `json:"unix"`
-	// URL must answer 200, over TLS with the authority in the file CA.
+	// URL is an address that must answer 200, over TLS with the authority in the file CA.
 	URL string `json:"url"`
 	CA  string `json:"ca"`
 }
 
 const (
-	firstPause = 100 * time.Millisecond
-	longPause  = 5 * time.Second
-	// steady is for how long a component must have run for its next restart to come without delay.
-	steady = 30 * time.Second
-	// patience is how long the end of the node may take in all.
-	patience = 2 * time.Second
-	maxLog   = 32 << 20
+	minPause = 100 * time.Millisecond
+	maxPause = 5 * time.Second
+	// steadyTime is how long a component must run for its next restart to come after minPause again.
+	steadyTime = 30 * time.Second
+	// stopTimeout is how long the node waits for the processes of pods when it ends.
+	stopTimeout = 2 * time.Second
+	maxLogBytes = 32 << 20
 )
 
 type supervisor struct {
-	// The lock spans a start and its entry in ended: a child must not be reaped before it is known.
-	lock     sync.Mutex
+	// lock is held from a component's start to its entry in ended: reap must know every child that it may find.
+	lock sync.Mutex
+	// ended has the channel that gets a component's wait status, by process id.
 	ended    map[int]chan syscall.WaitStatus
 	stopping bool
 }
 
-// Run starts the components and returns when it is told to end by SIGTERM or SIGINT; every process of the namespace
-// ends with the caller.
+// Run starts the components and returns on SIGTERM or SIGINT; every process of the namespace ends with the caller.
 func Run(components []Component, logDir string) error {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, syscall.SIGCHLD, syscall.SIGTERM, syscall.SIGINT)
@@ -77,9 +77,9 @@ func Run(components []Component, logDir string) error {
 	}
 }
 
-// keep runs one component for as long as the node lives.
+// keep runs one component until the node ends.
 func (s *supervisor) keep(c Component, logDir string) {
-	pause := firstPause
+	pause := minPause
 	for {
 		waitFor(c.After)
 		started := time.Now()
@@ -92,26 +92,26 @@ func (s *supervisor) keep(c Component, logDir string) {
 			status := <-ended
 			log.Printf("%s ended after %v: %s", c.Name, time.Since(started).Round(time.Millisecond), describe(status))
 		}
-		if time.Since(started) > steady {
-			pause = firstPause
+		if time.Since(started) > steadyTime {
+			pause = minPause
 		}
 		time.Sleep(pause)
-		pause = min(2*pause, longPause)
+		pause = min(2*pause, maxPause)
 	}
 }
 
-// start gives a channel that gets the component's end, or nil where the node itself is ending.
+// start starts a component and returns a channel that gets its wait status, or nil where the node itself is ending.
 func (s *supervisor) start(c Component, logFile string) (chan syscall.WaitStatus, error) {
 	out, err := os.OpenFile(logFile, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	defer out.Close()
-	none, err := os.Open(os.DevNull)
+	devNull, err := os.Open(os.DevNull)
 	if err != nil {
 		return nil, err
 	}
-	defer none.Close()
+	defer devNull.Close()
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	if s.stopping {
@@ -120,7 +120,7 @@ func (s *supervisor) start(c Component, logFile string) (chan syscall.WaitStatus
 	process, err := os.StartProcess(c.Argv[0], c.Argv, &os.ProcAttr{
 		Dir:   "/",
 		Env:   append(os.Environ(), c.Env...),
-		Files: []*os.File{none, out, out},
+		Files: []*os.File{devNull, out, out},
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
 	if err != nil {
@@ -131,7 +131,7 @@ func (s *supervisor) start(c Component, logFile string) (chan syscall.WaitStatus
 	return ended, process.Release()
 }
 
-// reap takes every ended child: the components, and orphans of pods and shims that process 1 inherits.
+// reap waits for every child that has ended: components, and the orphans of pods and shims, which process 1 inherits.
 func (s *supervisor) reap() {
 	s.lock.Lock()
 	defer s.lock.Unlock()
@@ -151,35 +151,35 @@ func (s *supervisor) reap() {
 	}
 }
 
-// stop asks every process to end and waits for those of pods. etcd is not waited for: its log on disk is whole at any
-// moment, and it would itself wait for the API server.
+// stop sends SIGTERM to every process and waits for those of pods. It does not wait for etcd, which would wait for the API
+// server: etcd's log on disk is consistent at any moment.
 func (s *supervisor) stop() {
 	s.lock.Lock()
 	s.stopping = true
 	s.lock.Unlock()
-	log.Print("told to end")
+	log.Print("ending")
 	_ = syscall.Kill(-1, syscall.SIGTERM)
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(stopTimeout); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		s.reap()
-		if len(workloads()) == 0 {
+		if len(podProcesses()) == 0 {
 			return
 		}
 	}
 }
 
-// workloads are the live processes that live in a namespace of process ids below this one: those of pods.
-func workloads() (pids []string) {
+// podProcesses returns the processes in another PID namespace than this one, which are those of pods.
+func podProcesses() (links []string) {
 	own, err := os.Readlink("/proc/self/ns/pid")
 	if err != nil {
 		return nil
 	}
-	links, _ := filepath.Glob("/proc/[0-9]*/ns/pid")
-	for _, link := range links {
-		if space, err := os.Readlink(link); err == nil && space != own {
-			pids = append(pids, link)
+	all, _ := filepath.Glob("/proc/[0-9]*/ns/pid")
+	for _, link := range all {
+		if namespace, err := os.Readlink(link); err == nil && namespace != own {
+			links = append(links, link)
 		}
 	}
-	return pids
+	return links
 }
 
 func waitFor(conditions []Condition) {
@@ -206,12 +206,12 @@ func (c Condition) holds() bool {
 	roots.AppendCertsFromPEM(ca)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
 	defer transport.CloseIdleConnections()
-	answer, err := (&http.Client{Transport: transport, Timeout: time.Second}).Get(c.URL)
+	response, err := (&http.Client{Transport: transport, Timeout: time.Second}).Get(c.URL)
 	if err != nil {
 		return false
 	}
-	defer answer.Body.Close()
-	return answer.StatusCode == http.StatusOK
+	defer response.Body.Close()
+	return response.StatusCode == http.StatusOK
 }
 
 func describe(status syscall.WaitStatus) string {
@@ -221,13 +221,12 @@ func describe(status syscall.WaitStatus) string {
 	return "exit code " + strconv.Itoa(status.ExitStatus())
 }
 
-// trimLogs keeps one older part of a log that has grown: components hold their files open, so the file is emptied
-// rather than moved.
+// trimLogs copies a large log to <log>.1 and empties it. It is not renamed, because components hold their log open.
 func trimLogs(dir string) {
 	files, _ := filepath.Glob(filepath.Join(dir, "*.log"))
 	for _, file := range files {
 		info, err := os.Stat(file)
-		if err != nil || info.Size() < maxLog {
+		if err != nil || info.Size() < maxLogBytes {
 			continue
 		}
 		if data, err := os.ReadFile(file); err == nil && os.WriteFile(file+".1", data, 0o644) == nil {

@@ -1,3 +1,5 @@
+// Tests of components that end, wait and log.
+
 package supervise
 
 import (
@@ -75,11 +77,11 @@ func TestAComponentWaitsForItsConditions(t *testing.T) {
 
 func TestLogsAreTrimmed(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "c.log")
-	if err := os.WriteFile(file, make([]byte, maxLog+1), 0o600); err != nil {
+	if err := os.WriteFile(file, make([]byte, maxLogBytes+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	trimLogs(filepath.Dir(file))
-	for path, want := range map[string]int64{file: 0, file + ".1": maxLog + 1} {
+	for path, want := range map[string]int64{file: 0, file + ".1": maxLogBytes + 1} {
 		if info, err := os.Stat(path); err != nil || info.Size() != want {
 			t.Errorf("%s: %v %v", path, info, err)
 		}

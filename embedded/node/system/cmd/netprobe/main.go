@@ -1,5 +1,5 @@
-// Command netprobe is what the network's tests run in pods: it serves ports, and
-// tells which of many targets answer.
+// Command netprobe is the program that the network's tests run in pods: it serves
+// ports, and says which targets answer.
 package main
 
 import (
@@ -14,11 +14,12 @@ import (
 	"time"
 )
 
-const patience = 700 * time.Millisecond
+// timeout is how long a target may take to answer.
+const timeout = 700 * time.Millisecond
 
 func main() {
 	if len(os.Args) < 3 {
-		fail("want: serve <tcp|udp>:<port>... or dial <tcp|udp>:<host>:<port>...")
+		fail("usage: netprobe serve <tcp|udp>:<port>... | dial <tcp|udp>:<host>:<port>... | write <file> <text> | read <file>")
 	}
 	switch os.Args[1] {
 	case "serve":
@@ -40,7 +41,7 @@ func main() {
 	}
 }
 
-// serve answers on every port until it is told to end.
+// serve answers on every port until SIGTERM.
 func serve(ports []string) {
 	for _, port := range ports {
 		proto, number, _ := strings.Cut(port, ":")
@@ -84,7 +85,7 @@ func dial(targets []string) {
 	answered := map[string]bool{}
 	for _, target := range targets {
 		group.Go(func() {
-			ok := try(target)
+			ok := answers(target)
 			lock.Lock()
 			defer lock.Unlock()
 			answered[target] = ok
@@ -94,9 +95,9 @@ func dial(targets []string) {
 	_ = json.NewEncoder(os.Stdout).Encode(answered)
 }
 
-func try(target string) bool {
+func answers(target string) bool {
 	proto, address, _ := strings.Cut(target, ":")
-	connection, err := net.DialTimeout(proto, address, patience)
+	connection, err := net.DialTimeout(proto, address, timeout)
 	if err != nil {
 		return false
 	}
@@ -104,7 +105,7 @@ func try(target string) bool {
 	if proto == "tcp" {
 		return true
 	}
-	_ = connection.SetDeadline(time.Now().Add(patience))
+	_ = connection.SetDeadline(time.Now().Add(timeout))
 	if _, err := connection.Write([]byte("ok")); err != nil {
 		return false
 	}
@@ -113,7 +114,7 @@ func try(target string) bool {
 	return err == nil
 }
 
-func fail(what ...any) {
-	fmt.Fprintln(os.Stderr, what...)
+func fail(message ...any) {
+	fmt.Fprintln(os.Stderr, message...)
 	os.Exit(1)
 }

@@ -1,5 +1,5 @@
-// Command node-system is what a node needs below Kubernetes: its launcher, its
-// process 1, its certificates, and its CNI plugin (under the name policy-gate).
+// Command node-system has the parts of a node below Kubernetes: its launcher, its process 1,
+// the issuing of its certificates, and, when it is called policy-gate, its CNI plugin.
 package main
 
 import (
@@ -41,10 +41,10 @@ func run(args []string) error {
 	case len(args) == 2 && args[0] == "init":
 		return launch.Init(args[1])
 	}
-	return errors.New("want 'pki' (request on standard input), 'launch <file>' or 'init <file>'")
+	return errors.New("usage: node-system pki (request on standard input) | launch <file> | init <file>")
 }
 
-// certificates issues what the request on standard input asks for.
+// certificates issues the certificates of the request on standard input.
 func certificates() error {
 	var request pki.Request
 	if err := json.NewDecoder(os.Stdin).Decode(&request); err != nil {
