@@ -43,7 +43,9 @@ const Endpoints = Type.Object(
       }),
     ),
     webhook: Type.Optional(
-      Type.String({ description: "URL of the webhook that starts workloads: POST /document and /workload." }),
+      Type.String({
+        description: "URL of the webhook that starts workloads: POST /<tenant>/document and /<tenant>/workload.",
+      }),
     ),
     eventTopic: Type.Optional(Type.String({ description: "GKE: Pub/Sub topic whose messages start workloads." })),
     registry: Type.Optional(Type.String({ description: "GKE: prefix of the names of the platform's own images." })),

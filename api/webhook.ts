@@ -13,13 +13,35 @@ export const WEBHOOK = {
   healthPath: "/health",
   /** Largest body in bytes. The URLs of a workload have at most 131 kB. */
   maxBodyBytes: 262_144,
-  /** Secret in the same namespace; callers send its value as `Authorization: Bearer <token>`. */
-  secret: { name: "webhook", key: "token" },
+  /** Secret in the same namespace: a token for each tenant that takes events, under the tenant's name. */
+  secret: "webhook",
 } as const;
 
-/** The kinds of events, each with the path it is posted to. */
-export const EVENTS = { document: "/document", workload: "/workload" } as const;
-export type EventKind = keyof typeof EVENTS;
+/** The kinds of events. */
+export const EVENT_KINDS = ["document", "workload"] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** Where a tenant's events of a kind are posted to. */
+export function eventPath(tenant: string, kind: EventKind): string {
+  return `/${tenant}/${kind}`;
+}
+
+/** Headers of a signed event, and for how long a signature is good: the Standard Webhooks specification 1.0.0. */
+export const SIGNED = {
+  id: "webhook-id",
+  /** When it was signed: seconds since 1970. */
+  timestamp: "webhook-timestamp",
+  /** One or more, with blanks between: `v1,` and the HMAC-SHA256 of `<id>.<timestamp>.<body>` in base64. */
+  signature: "webhook-signature",
+  /** Most seconds between the timestamp and the receiver's clock, as the specification's own libraries have it. */
+  toleranceSeconds: 300,
+} as const;
+
+/** A token: the key of its signatures in base64, as the specification writes keys. */
+export const TOKEN_PATTERN = "^whsec_[A-Za-z0-9+/]{32,88}={0,2}$";
+
+/** A delivery's id that a workload can be named after: a name has no more characters. */
+export const DELIVERY_ID_PATTERN = "^[A-Za-z0-9_-]{0,49}[A-Za-z0-9]$";
 
 /** Label of workloads that an event created; its value is the event's kind. */
 export const EVENT_LABEL = `${API_GROUP}/event`;
@@ -28,19 +50,21 @@ export const EVENT_LABEL = `${API_GROUP}/event`;
 export const DEFAULT_OBJECTIVE = "Summarize the document: what it is about, what it states, and what follows from it.";
 
 /** Valid names of tenants, as in the stack's config. */
-const TENANT_PATTERN = "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$";
+export const TENANT_PATTERN = "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$";
 
 const envelope = {
-  tenant: Type.String({
-    pattern: TENANT_PATTERN,
-    description: "Tenant of the workload; its namespace is tenant-<tenant>.",
-  }),
+  tenant: Type.Optional(
+    Type.String({
+      pattern: TENANT_PATTERN,
+      description: "Tenant of the workload; its namespace is tenant-<tenant>. Default, and else refused: the path's.",
+    }),
+  ),
   name: Type.Optional(
     Type.String({
       // Also valid as a job id.
       pattern: DNS_LABEL,
       description:
-        "Name of the AgentWorkload; if one of that name exists, nothing changes. Default: from jobId, else a new name.",
+        "Name of the AgentWorkload; if one of that name exists, nothing changes. Default: from jobId, else from the delivery's id.",
     }),
   ),
   jobId: Type.Optional(Type.String({ pattern: JOB_ID_PATTERN, description: "Id of the job. Default: the name." })),
@@ -74,22 +98,33 @@ export interface NewWorkload extends Omit<AgentWorkload, "metadata" | "status" |
   spec: Record<string, unknown>;
 }
 
+/** Whom an event is for, and which delivery brings it. */
+export interface Delivery {
+  tenant: string;
+  /** The sender's `webhook-id`: the same for every try to deliver one event. */
+  id?: string;
+}
+
 /** The AgentWorkload of an event that satisfies its schema. The Sensors' jq programs do the same. */
-export function workloadOf(kind: "document", event: DocumentEvent): NewWorkload;
-export function workloadOf(kind: "workload", event: WorkloadEvent): NewWorkload;
-export function workloadOf(kind: EventKind, event: DocumentEvent | WorkloadEvent): NewWorkload {
-  const { tenant, name, ...rest } = event;
-  const workloadName = name ?? rest.jobId?.toLowerCase().replaceAll("_", "-");
+export function workloadOf(kind: "document", event: DocumentEvent, delivery: Delivery): NewWorkload;
+export function workloadOf(kind: "workload", event: WorkloadEvent, delivery: Delivery): NewWorkload;
+export function workloadOf(kind: EventKind, event: DocumentEvent | WorkloadEvent, delivery: Delivery): NewWorkload {
+  const { tenant: _, name, ...rest } = event;
+  const workloadName = name ?? asName(rest.jobId) ?? (delivery.id && `${kind}-${asName(delivery.id)}`);
   return {
     apiVersion: API_GROUP_VERSION,
     kind: AGENT_WORKLOAD.kind,
     metadata: {
-      namespace: tenantNamespace(tenant),
+      namespace: tenantNamespace(delivery.tenant),
       ...(workloadName === undefined ? { generateName: `${kind}-` } : { name: workloadName }),
       labels: { [EVENT_LABEL]: kind },
     },
     spec: kind === "document" ? documentSpec(rest as DocumentEvent) : rest,
   };
+}
+
+function asName(id: string | undefined): string | undefined {
+  return id?.toLowerCase().replaceAll("_", "-");
 }
 
 function documentSpec({ url, urls, objective, jobId }: DocumentEvent): Record<string, unknown> {

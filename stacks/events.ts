@@ -11,6 +11,7 @@ import { Webhook, webhookUrl } from "../components/events/webhook.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config/config.ts";
+import type { TenantConfig } from "./config/tenants.ts";
 
 export interface EventsArgs {
   namespaces: PlatformNamespaces;
@@ -31,16 +32,22 @@ export function createEvents(
   if (!events.enabled) return {};
   const namespace = namespaces.get(NAMESPACES.argoEvents);
   new EventNetwork("events-network", { namespace, engine, apiServerCidrs, pubsub: pubsub !== undefined }, root);
-  const { secret } = new Webhook("webhook", { namespace }, root);
+  const taking = tenants.filter((tenant) => tenant.events !== "none");
+  const names = taking.map(({ name }) => name);
+  const { secret } = new Webhook("webhook", { namespace, tenants: names }, root);
   const args = { namespace, secret: secret.metadata.name, ...commonArgs(events, priorities, "platform") };
+  const unsigned = taking.filter((tenant) => tenant.events === "token").map(({ name }) => name);
   if (engine === "builtin")
-    new EventReceiver("event-receiver", { ...args, image: events.image ?? images.eventReceiver ?? "" }, root);
-  else new ArgoEvents("argo-events", { ...args, tenants: tenants.map(({ name }) => name), pubsub }, root);
+    new EventReceiver("event-receiver", { ...args, unsigned, image: events.image ?? images.eventReceiver ?? "" }, root);
+  else new ArgoEvents("argo-events", { ...args, tenants: names, pubsub }, root);
   return { webhook: webhookUrl };
 }
 
-/** Accounts that each tenant lets create AgentWorkloads. */
-export function eventAccountsOf({ components, eventEngine }: Config): { name: string; namespace: string }[] {
-  if (!components.events.enabled) return [];
+/** Accounts that a tenant lets create AgentWorkloads. */
+export function eventAccountsOf(
+  { components, eventEngine }: Config,
+  { events }: Pick<TenantConfig, "events">,
+): { name: string; namespace: string }[] {
+  if (!components.events.enabled || events === "none") return [];
   return eventAccounts[eventEngine].map((name) => ({ name, namespace: NAMESPACES.argoEvents }));
 }

@@ -1,7 +1,7 @@
 // The Pulumi program: reads the stack's config, registers the platform, exports its outputs.
 import * as pulumi from "@pulumi/pulumi";
 import { checkCluster, createCluster, withOwnImages } from "./cluster.ts";
-import { parseConfig, rawConfig } from "./config/config.ts";
+import { checkSecrets, parseConfig, rawConfig } from "./config/config.ts";
 import { outputsOf } from "./outputs.ts";
 import { formerLabel, stackLabel } from "./ownership.ts";
 import { createPlatform } from "./platform.ts";
@@ -11,6 +11,7 @@ const all = pulumi.runtime.allConfig();
 // Pulumi.yaml declares it empty.
 const llmApiKey = all[`${project}:llmApiKey`] ? new pulumi.Config().getSecret("llmApiKey") : undefined;
 const written = await withoutStackTrace(async () => {
+  checkSecrets(project, all);
   const config = parseConfig(project, rawConfig(project, all), llmApiKey !== undefined);
   const stack = pulumi.getStack();
   await checkCluster(config, stackLabel(project, stack), formerLabel(project, stack));

@@ -143,7 +143,7 @@ function tenantArgs(
     operator: operator ?? { name: "none", namespace: NAMESPACES.system },
     engine: engineRights(config),
     executor: config.workflowEngine === "argo",
-    eventAccounts: eventAccountsOf(config),
+    eventAccounts: eventAccountsOf(config, tenant),
     admittedImages: config.components.policyController.enabled,
   };
 }

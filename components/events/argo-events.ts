@@ -1,6 +1,6 @@
 // Argo Events: its controller, a JetStream bus, the webhook's EventSource, and a Sensor for each kind of event.
 import { ANNOTATIONS, ARGO } from "@agentic/api/names.ts";
-import { EVENTS, type EventKind, WEBHOOK } from "@agentic/api/webhook.ts";
+import { EVENT_KINDS } from "@agentic/api/webhook.ts";
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
@@ -15,7 +15,7 @@ import { busName, eventParts, metricsPort, sensorAccount } from "./parts.ts";
 
 export interface ArgoEventsArgs extends Scheduling {
   namespace: pulumi.Input<string>;
-  /** Name of the Secret with the webhook's token. */
+  /** Name of the Secret with the tenants' tokens. */
   secret: pulumi.Input<string>;
   /** Names of the tenants that events may be for. */
   tenants: readonly string[];
@@ -59,16 +59,16 @@ export class ArgoEvents extends pulumi.ComponentResource {
     );
     // Pods exit where they find no bus, and a Sensor misses events that come before it has subscribed: hence this order.
     const busThere = this.#metrics(eventParts.bus, [bus]);
-    const sensors = (Object.keys(EVENTS) as EventKind[]).map((kind) => {
-      const sources = [eventParts.webhook, ...(args.pubsub && kind === "workload" ? [eventParts.pubsub] : [])];
+    const sensors = EVENT_KINDS.map((kind) => {
+      const pubsub = args.pubsub !== undefined && kind === "workload";
       const account = this.#account(sensorAccount(kind), true);
-      return this.#object("Sensor", kind, sensor(kind, pods(account), { tenants, sources }), [bus, busThere]);
+      return this.#object("Sensor", kind, sensor(kind, pods(account), { tenants, pubsub }), [bus, busThere]);
     });
     const sensorsThere = this.#metrics(eventParts.sensor, sensors);
     const source = (sourceName: string, spec: object) =>
       this.#object("EventSource", sourceName, spec, [bus, sensorsThere]);
-    const secret = { name: args.secret, key: WEBHOOK.secret.key };
-    source(eventParts.webhook, webhookSource(pods(this.#account(eventParts.webhook, false)), secret));
+    const { secret } = args;
+    source(eventParts.webhook, webhookSource(pods(this.#account(eventParts.webhook, false)), { secret, tenants }));
     // Workload Identity needs the account, not Kubernetes' own token for it.
     if (args.pubsub)
       source(eventParts.pubsub, pubsubSource(pods(this.#account(eventParts.pubsub, false)), args.pubsub));

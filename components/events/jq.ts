@@ -1,12 +1,16 @@
 // What the Sensors make of an event: the same AgentWorkload as api/webhook.ts does, in jq.
-import { DEFAULT_OBJECTIVE, EVENT_LABEL, type EventKind } from "@agentic/api/webhook.ts";
+import { DEFAULT_OBJECTIVE, DELIVERY_ID_PATTERN, EVENT_LABEL, type EventKind } from "@agentic/api/webhook.ts";
 
-/** Metadata of an event without a name: named after its job id, or else the API server completes a generated name. */
+const asName = `ascii_downcase | gsub("_"; "-")`;
+
+/** Metadata of an event: named as it says, after its job id or its delivery, or else the API server completes a generated name. */
 const metadata = (kind: EventKind) =>
   [
     `({namespace: ("tenant-" + $tenant), labels: {${JSON.stringify(EVENT_LABEL)}: ${JSON.stringify(kind)}}}`,
     `+ if $event.name != null then {name: $event.name}`,
-    `elif ($event.jobId | type) == "string" then {name: ($event.jobId | ascii_downcase | gsub("_"; "-"))}`,
+    `elif ($event.jobId | type) == "string" then {name: ($event.jobId | ${asName})}`,
+    `elif ($delivery | type) == "string" and ($delivery | test(${JSON.stringify(DELIVERY_ID_PATTERN)}))`,
+    `then {name: (${JSON.stringify(`${kind}-`)} + ($delivery | ${asName}))}`,
     `else {generateName: ${JSON.stringify(`${kind}-`)}} end)`,
   ].join(" ");
 
@@ -19,13 +23,17 @@ const spec: Record<EventKind, string> = {
 };
 
 /**
- * The jq program of a Sensor's dependency: from `{body}` to `{tenant, metadata, spec}`. It has a result for any body, so
- * that no event is stuck on the bus: an event that isn't an object has the tenant "", which no filter accepts.
+ * The jq program of a Sensor's dependency: from `{header, body}` to `{tenant, metadata, spec}`. It has a result for any body, so
+ * that no event is stuck on the bus: an event that isn't an object has the tenant "", which no filter accepts, and so has one
+ * for another tenant than `owner`, whose token let it in.
  */
-export function eventProgram(kind: EventKind): string {
+export function eventProgram(kind: EventKind, owner?: string): string {
+  const byToken = owner && `if . == null or . == ${JSON.stringify(owner)} then ${JSON.stringify(owner)} else "" end`;
   return [
-    `(.body | if type == "string" then (try fromjson catch null) else . end | if type == "object" then . else {} end) as $event`,
-    `| ($event.tenant | if type == "string" then . else "" end) as $tenant`,
+    `(.body | if type == "string" then (try fromjson catch null) else . end) as $given`,
+    `| ($given | if type == "object" then . else {} end) as $event`,
+    `| ($given | if type == "object" then .tenant else "" end | ${byToken ?? `if type == "string" then . else "" end`}) as $tenant`,
+    `| ((try .header["Webhook-Id"][0] catch null) // null) as $delivery`,
     `| {tenant: $tenant, metadata: ${metadata(kind)}, spec: ${spec[kind]}}`,
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 // The bus, the eventsources and the sensors, as values.
 import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
-import { EVENTS, type EventKind, WEBHOOK } from "@agentic/api/webhook.ts";
+import { EVENT_KINDS, type EventKind, eventPath, WEBHOOK } from "@agentic/api/webhook.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
 import { placement, type Scheduling } from "../scheduling/placement.ts";
@@ -13,9 +13,9 @@ import type {
   EventDependency,
   EventSourceSpec,
   PodTemplate,
-  SecretKey,
   SensorSpec,
   SensorTrigger,
+  WebhookEvent,
 } from "./types.ts";
 
 const tiny: Resources = { requests: { cpu: "5m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } };
@@ -97,26 +97,35 @@ export function eventBus({ replicas = 1, account, storage, priorityClass }: BusO
   };
 }
 
-/** The webhook: a path for each kind of event. All replicas answer. */
-export function webhookSource(pods: EventPods, secret: SecretKey): EventSourceSpec {
+/** The webhook: a path for each tenant and kind of event, each with the tenant's token. All replicas answer. */
+export function webhookSource(
+  pods: EventPods,
+  { secret, tenants }: { secret: pulumi.Input<string>; tenants: readonly string[] },
+): EventSourceSpec {
+  const events = tenants.flatMap((tenant) =>
+    EVENT_KINDS.map((kind): [string, WebhookEvent] => [
+      eventName(tenant, kind),
+      {
+        endpoint: eventPath(tenant, kind),
+        method: "POST",
+        port: String(WEBHOOK.port),
+        url: "",
+        authSecret: { name: secret, key: tenant },
+        maxPayloadSize: WEBHOOK.maxBodyBytes,
+      },
+    ]),
+  );
   return {
     eventBusName: busName,
     replicas: pods.replicas ?? 1,
     template: podTemplate(eventParts.webhook, pods),
-    webhook: Object.fromEntries(
-      Object.entries(EVENTS).map(([kind, endpoint]) => [
-        kind,
-        {
-          endpoint,
-          method: "POST" as const,
-          port: String(WEBHOOK.port),
-          url: "",
-          authSecret: secret,
-          maxPayloadSize: WEBHOOK.maxBodyBytes,
-        },
-      ]),
-    ),
+    webhook: Object.fromEntries(events),
   };
+}
+
+/** What the bus calls the events of a kind that come with a tenant's token. */
+function eventName(tenant: string, kind: EventKind): string {
+  return `${tenant}-${kind}`;
 }
 
 /** A subscription whose messages are events of kind `workload`, as JSON. */
@@ -148,15 +157,25 @@ export function pubsubSource(pods: EventPods, pubsub: PubSub): EventSourceSpec {
 }
 
 /**
- * A sensor that makes an AgentWorkload of each event of a kind that is for one of the tenants. `sources` are the EventSources
- * that have the event. Of several replicas one works and the others stand by.
+ * A sensor that makes an AgentWorkload of each event of a kind that is for one of the tenants: of the webhook's with the tenant's
+ * token, and of the subscription's where `pubsub` says so. Of several replicas one works and the others stand by.
  */
 export function sensor(
   kind: EventKind,
   pods: EventPods,
-  options: { tenants: readonly string[]; sources: readonly string[] },
+  { tenants, pubsub }: { tenants: readonly string[]; pubsub: boolean },
 ): SensorSpec {
-  const dependencies = options.sources.map((source) => dependency(kind, source, options.tenants));
+  const dependencies = tenants.map((tenant) =>
+    dependency(`${eventParts.webhook}-${tenant}`, eventProgram(kind, tenant), {
+      source: eventParts.webhook,
+      name: eventName(tenant, kind),
+      tenants: [tenant],
+    }),
+  );
+  if (pubsub)
+    dependencies.push(
+      dependency(eventParts.pubsub, eventProgram(kind), { source: eventParts.pubsub, name: kind, tenants }),
+    );
   return {
     eventBusName: busName,
     replicas: pods.replicas ?? 1,
@@ -166,15 +185,19 @@ export function sensor(
   };
 }
 
-function dependency(kind: EventKind, source: string, tenants: readonly string[]): EventDependency {
+function dependency(
+  name: string,
+  program: string,
+  event: { source: string; name: string; tenants: readonly string[] },
+): EventDependency {
   return {
-    name: source,
-    eventSourceName: source,
-    eventName: kind,
-    transform: { jq: eventProgram(kind) },
+    name,
+    eventSourceName: event.source,
+    eventName: event.name,
+    transform: { jq: program },
     // The values are regular expressions.
     filters: {
-      data: [{ path: "tenant", type: "string", comparator: "=", value: tenants.map((tenant) => `^${tenant}$`) }],
+      data: [{ path: "tenant", type: "string", comparator: "=", value: event.tenants.map((tenant) => `^${tenant}$`) }],
     },
   };
 }
@@ -187,7 +210,8 @@ function trigger(source: string): SensorTrigger {
   return {
     template: {
       name: `create-from-${source}`,
-      conditions: source,
+      // The expression has names of dependencies as variables, which have no hyphens.
+      conditions: source.replaceAll("-", "_"),
       k8s: {
         operation: "create",
         source: { resource: { apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind, metadata: {}, spec: {} } },

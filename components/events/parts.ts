@@ -1,5 +1,5 @@
 // Names that the parts of the event engines share: label values of pods, service accounts, ports.
-import { EVENTS, type EventKind, WEBHOOK } from "@agentic/api/webhook.ts";
+import { EVENT_KINDS, type EventKind, WEBHOOK } from "@agentic/api/webhook.ts";
 import { images } from "../images.ts";
 
 /** Label values of the pods, which Services and network policies select them by. */
@@ -22,7 +22,7 @@ export const receiverAccount = "event-receiver";
 
 /** Service accounts that make AgentWorkloads of events, by engine; each tenant gives them that one right. */
 export const eventAccounts = {
-  argo: (Object.keys(EVENTS) as EventKind[]).map(sensorAccount),
+  argo: EVENT_KINDS.map(sensorAccount),
   builtin: [receiverAccount],
 };
 

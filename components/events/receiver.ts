@@ -2,26 +2,36 @@
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
+import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { ownUid } from "../images.ts";
 import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../scheduling/placement.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, secretVolume, tmpMount, tmpVolume } from "../security/pod.ts";
+import { roleRef } from "../security/rbac.ts";
 import { eventParts, metricsPort, receiverAccount } from "./parts.ts";
 
 export interface EventReceiverArgs extends Scheduling {
   namespace: pulumi.Input<string>;
   /** Full reference of the receiver's image. */
   image: string;
-  /** Name of the Secret with the webhook's token. */
+  /** Name of the Secret with the tenants' tokens. */
   secret: pulumi.Input<string>;
+  /** Names of the tenants whose senders send the token itself. Default: all sign. */
+  unsigned?: readonly string[];
   resources?: Resources;
 }
 
 const part = eventParts.webhook;
-const tokens = `/etc/secrets/${WEBHOOK.secret.name}`;
+const tokens = `/etc/secrets/${WEBHOOK.secret}`;
 
-/** Takes events and creates AgentWorkloads; it keeps nothing, so that any replica answers any event. */
+/** What it remembers deliveries with. */
+const rules = [
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "deletecollection"] },
+];
+
+/** Takes events and creates AgentWorkloads; what it keeps is in the cluster, so that any replica answers any event. */
 export class EventReceiver extends pulumi.ComponentResource {
   constructor(name: string, args: EventReceiverArgs, options?: pulumi.ComponentResourceOptions) {
     const { replicas = 1, priorityClass } = args;
@@ -36,6 +46,16 @@ export class EventReceiver extends pulumi.ComponentResource {
     const account = new ServiceAccount(
       name,
       { metadata: metadata(receiverAccount), automountServiceAccountToken: false },
+      child,
+    );
+    const role = new Role(name, { metadata: metadata(receiverAccount), rules }, child);
+    const binding = new RoleBinding(
+      name,
+      {
+        metadata: metadata(receiverAccount),
+        roleRef: roleRef("Role", role.metadata.name),
+        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: args.namespace }],
+      },
       child,
     );
     new Deployment(
@@ -56,18 +76,19 @@ export class EventReceiver extends pulumi.ComponentResource {
           },
         },
       },
-      child,
+      { parent: this, dependsOn: [binding] },
     );
     disruptionBudget(name, { part, namespace: args.namespace, replicas }, child);
     this.registerOutputs({});
   }
 }
 
-function container({ image, resources }: EventReceiverArgs) {
+function container({ image, resources, unsigned = [] }: EventReceiverArgs) {
   return hardenedContainer({
     name: "receiver",
     image,
     command: ["node", "/app/embedded/receiver/main.ts"],
+    env: [{ name: "UNSIGNED_TENANTS", value: unsigned.join(",") }],
     ports: [
       { name: "http", containerPort: WEBHOOK.port },
       { name: "metrics", containerPort: metricsPort },

@@ -1,4 +1,4 @@
-// The webhook's Service and its bearer token, the same for both event engines.
+// The webhook's Service and the tenants' tokens for it, the same for both event engines.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
@@ -10,16 +10,16 @@ import { eventParts } from "./parts.ts";
 
 export interface WebhookArgs {
   namespace: pulumi.Input<string>;
+  /** Names of the tenants that take events. */
+  tenants: readonly string[];
 }
 
 /** URL of the webhook in the cluster, without a path. */
 export const webhookUrl = `http://${WEBHOOK.service}.${NAMESPACES.argoEvents}:${WEBHOOK.port}`;
 
-/** A Service in front of the pods that answer, and a Secret with a random token. */
+/** A Service in front of the pods that answer, and a Secret with a random token for each tenant. */
 export class Webhook extends pulumi.ComponentResource {
-  /** What callers send as `Authorization: Bearer <token>`. */
-  readonly token: pulumi.Output<string>;
-  /** The Secret that holds it. */
+  /** The Secret that holds them, each under its tenant's name. */
   readonly secret: Secret;
 
   constructor(name: string, args: WebhookArgs, options?: pulumi.ComponentResourceOptions) {
@@ -30,10 +30,13 @@ export class Webhook extends pulumi.ComponentResource {
       namespace: args.namespace,
       labels: labels(eventParts.webhook),
     });
-    this.token = new RandomPassword(`${name}-token`, { length: 48, special: false }, child).result;
+    const tokens = args.tenants.map((tenant) => {
+      const { result } = new RandomPassword(`${name}-token-${tenant}`, { length: 48, special: false }, child);
+      return [tenant, result.apply((key) => `whsec_${Buffer.from(key).toString("base64")}`)];
+    });
     this.secret = new Secret(
       name,
-      { metadata: metadata(WEBHOOK.secret.name), stringData: { [WEBHOOK.secret.key]: this.token } },
+      { metadata: metadata(WEBHOOK.secret), stringData: Object.fromEntries(tokens) },
       child,
     );
     new Service(

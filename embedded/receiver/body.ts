@@ -1,5 +1,4 @@
 // Reads the body of a request, up to the limit.
-
 import type { IncomingMessage } from "node:http";
 import { clean, cut } from "@agentic/api/text.ts";
 
@@ -17,8 +16,8 @@ export class Refusal extends Error {
   }
 }
 
-/** The parsed body. Refuses with 413 a body larger than `limit` bytes and with 400 one that isn't a JSON object. */
-export async function readBody(request: IncomingMessage, limit: number): Promise<Record<string, unknown>> {
+/** The body as it was sent. Refuses with 413 one larger than `limit` bytes. */
+export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const tooLarge = new Refusal(413, `the body is larger than ${limit} bytes`);
   if (Number(request.headers["content-length"]) > limit) throw tooLarge;
   const chunks: Buffer[] = [];
@@ -29,11 +28,11 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
     if (size > limit) throw tooLarge;
     chunks.push(chunk);
   }
-  return parseBody(Buffer.concat(chunks));
+  return Buffer.concat(chunks);
 }
 
 /** A JSON object in UTF-8; anything else is refused with 400. */
-function parseBody(bytes: Uint8Array): Record<string, unknown> {
+export function parseBody(bytes: Uint8Array): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

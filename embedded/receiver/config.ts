@@ -1,4 +1,5 @@
 // All settings of the receiver, from environment variables.
+import { NAMESPACES } from "@agentic/api/names.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 
 export interface Config {
@@ -6,8 +7,12 @@ export interface Config {
   port: number;
   /** `METRICS_PORT`: `/metrics`, `/healthz` and `/readyz`; default 7777. */
   metricsPort: number;
-  /** `TOKEN_FILE`: file with the callers' bearer token; default `/etc/secrets/webhook/token`. */
-  tokenFile: string;
+  /** `TOKENS`: folder with a file for each tenant, which holds its token; default `/etc/secrets/webhook`. */
+  tokens: string;
+  /** `UNSIGNED_TENANTS`: those whose senders send the token itself, by name, with commas between; default none. */
+  unsigned: string[];
+  /** `NAMESPACE`: where the receiver remembers deliveries; default `argo-events`. */
+  namespace: string;
   /** `MAX_BODY_BYTES`: larger bodies are refused; default 262144. */
   maxBodyBytes: number;
   /** `DRAIN_SECONDS`: seconds that it still answers after SIGTERM, until it is removed from endpoints; default 3. */
@@ -33,7 +38,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const config = {
     port: integer("PORT", WEBHOOK.port, 0, 65_535),
     metricsPort: integer("METRICS_PORT", 7777, 0, 65_535),
-    tokenFile: env.TOKEN_FILE || `/etc/secrets/${WEBHOOK.secret.name}/${WEBHOOK.secret.key}`,
+    tokens: env.TOKENS || `/etc/secrets/${WEBHOOK.secret}`,
+    unsigned: (env.UNSIGNED_TENANTS ?? "").split(",").filter(Boolean),
+    namespace: env.NAMESPACE || NAMESPACES.argoEvents,
     maxBodyBytes: integer("MAX_BODY_BYTES", WEBHOOK.maxBodyBytes, 1, 1 << 24),
     drainSeconds: integer("DRAIN_SECONDS", 3, 0, 60),
     logLevel,

@@ -9,7 +9,7 @@ import { pino } from "pino";
 import { Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
 import { createMetrics, metricsServer } from "./metrics.ts";
-import { Token } from "./token.ts";
+import { Tokens } from "./tokens.ts";
 import { webhookServer } from "./webhook.ts";
 
 /** A running receiver. */
@@ -20,15 +20,16 @@ export interface Receiver {
   stop(): Promise<void>;
 }
 
-/** Starts the receiver; `connection` stands in for the pod's service account. Rejects where its token can't be read. */
+/** Starts the receiver; `connection` stands in for the pod's service account. Rejects where a tenant's token can't be used. */
 export async function startReceiver(config: Config, connection?: Connection): Promise<Receiver> {
   const log = pino({ level: config.logLevel });
-  const cluster = new Cluster(connection ?? (await connect()));
-  const token = new Token(config.tokenFile);
-  await token.accepts(undefined);
+  const cluster = new Cluster(connection ?? (await connect()), config.namespace);
+  const tokens = new Tokens(config.tokens);
+  await tokens.check();
   const metrics = createMetrics();
   let ending = false;
-  const webhook = webhookServer({ cluster, token, metrics, log, maxBodyBytes: config.maxBodyBytes });
+  const { unsigned, maxBodyBytes } = config;
+  const webhook = webhookServer({ cluster, tokens, unsigned, metrics, log, maxBodyBytes });
   const side = metricsServer(metrics.registry, () => !ending);
   const port = await listen(webhook, config.port);
   const metricsPort = await listen(side, config.metricsPort);

@@ -1,23 +1,33 @@
 // The webhook's HTTP server: one event per request, answered once its AgentWorkload is created.
-
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { cut } from "@agentic/api/text.ts";
-import { EVENTS, type EventKind, WEBHOOK } from "@agentic/api/webhook.ts";
+import { EVENT_KINDS, type EventKind, eventPath, TENANT_PATTERN, WEBHOOK } from "@agentic/api/webhook.ts";
 import { ApiError } from "@agentic/kube/client/api-error.ts";
 import type { Logger } from "pino";
-import { Refusal, readBody } from "./body.ts";
+import { parseBody, Refusal, readBody } from "./body.ts";
 import type { Cluster } from "./cluster.ts";
 import { workloadOfBody } from "./event.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Token } from "./token.ts";
+import { checkBearer, checkSignature, deliveryIdOf, signedOf } from "./sender.ts";
+import type { Tokens } from "./tokens.ts";
 
 export interface WebhookOptions {
-  cluster: Pick<Cluster, "create">;
-  token: Pick<Token, "accepts">;
+  cluster: Pick<Cluster, "create" | "isKnown" | "remember">;
+  tokens: Pick<Tokens, "of">;
+  /** Names of the tenants whose senders send the token itself. */
+  unsigned: readonly string[];
   metrics: Metrics;
   log: Logger;
   /** Largest body in bytes. */
   maxBodyBytes: number;
+  /** Milliseconds since 1970; default the system's clock. */
+  now?: () => number;
+}
+
+/** A tenant's webhook for a kind of event. */
+interface Target {
+  tenant: string;
+  kind: EventKind;
 }
 
 interface Reply {
@@ -28,56 +38,83 @@ interface Reply {
 /** Milliseconds that a refused body may still be sent after its answer. */
 const lingerMs = 1_000;
 
-const kinds = new Map(Object.entries(EVENTS).map(([kind, path]) => [path as string, kind as EventKind]));
-const paths = [...kinds.keys()].join(" and ");
+/** Whoever is let in only by a signature of the body has it read first: so many bodies may be in memory at a time. */
+const maxConnections = 256;
+
+const tenantName = new RegExp(TENANT_PATTERN);
+const paths = EVENT_KINDS.map((kind) => eventPath("<tenant>", kind)).join(" and ");
 
 /** The server, not listening yet. Slow and silent connections are closed. */
 export function webhookServer(options: WebhookOptions): Server {
-  return createServer(
+  const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 30_000 },
     (request, response) => {
       void answer(request, response, options);
     },
   );
+  server.maxConnections = maxConnections;
+  return server;
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: WebhookOptions): Promise<void> {
   const started = performance.now();
   const path = request.url?.split("?")[0] ?? "";
   if (path === WEBHOOK.healthPath) return send(request, response, { status: 200, body: { status: "ok" } });
-  const kind = kinds.get(path);
+  const target = targetOf(path);
   const { metrics, log } = options;
-  const reply = await handle(kind, request, options).catch((error: unknown): Reply => {
+  const reply = await handle(target, request, options).catch((error: unknown): Reply => {
     if (error instanceof Refusal) return { status: error.status, body: { error: error.message } };
-    log.error({ err: error, kind }, "an event could not be delivered");
+    log.error({ err: error, ...target }, "an event could not be delivered");
     return { status: 503, body: { error: "the event could not be delivered: try again" } };
   });
   const { status } = reply;
-  if (status !== 503) log.info({ kind, path: kind ? undefined : cut(path, 100), status, ...reply.body }, "event");
-  metrics.events.inc({ kind: kind ?? "none", status: String(status) });
-  if (kind) metrics.seconds.observe({ kind }, (performance.now() - started) / 1000);
+  if (status !== 503)
+    log.info({ ...target, path: target ? undefined : cut(path, 100), status, ...reply.body }, "event");
+  metrics.events.inc({ kind: target?.kind ?? "none", status: String(status) });
+  if (target) metrics.seconds.observe({ kind: target.kind }, (performance.now() - started) / 1000);
   send(request, response, reply);
 }
 
-async function handle(kind: EventKind | undefined, request: IncomingMessage, options: WebhookOptions): Promise<Reply> {
-  if (!kind) throw new Refusal(404, `this path does not exist: use ${paths}`);
-  if (!(await options.token.accepts(request.headers.authorization)))
-    throw new Refusal(401, "send the webhook's token as 'Authorization: Bearer <token>'");
+/** What a path leads to: also for a tenant that there isn't, which has no token. */
+function targetOf(path: string): Target | undefined {
+  const [, tenant = ""] = path.split("/");
+  const kind = EVENT_KINDS.find((other) => path === eventPath(tenant, other));
+  return kind && tenantName.test(tenant) ? { tenant, kind } : undefined;
+}
+
+async function handle(
+  target: Target | undefined,
+  request: IncomingMessage,
+  { cluster, tokens, unsigned, maxBodyBytes, now = Date.now }: WebhookOptions,
+): Promise<Reply> {
+  if (!target) throw new Refusal(404, `this path does not exist: use ${paths}`);
+  const { tenant, kind } = target;
   if (request.method !== "POST") throw new Refusal(405, "send events by POST");
-  if (request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded"))
+  const { headers } = request;
+  const own = await tokens.of(tenant);
+  const signed = unsigned.includes(tenant) ? undefined : signedOf(headers, now());
+  if (!signed) checkBearer(headers, own);
+  const body = await readBody(request, maxBodyBytes);
+  if (signed) checkSignature(signed, body, own);
+  if (headers["content-type"]?.startsWith("application/x-www-form-urlencoded"))
     throw new Refusal(415, "send JSON: set the header 'Content-Type: application/json'");
-  const workload = workloadOfBody(kind, await readBody(request, options.maxBodyBytes));
+  const workload = workloadOfBody(kind, parseBody(body), { tenant, id: deliveryIdOf(headers) });
   const { namespace, name } = workload.metadata;
-  try {
-    const { metadata } = await options.cluster.create(workload);
-    return { status: 200, body: { accepted: true, namespace, name: metadata?.name ?? name } };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    // The same event again, by its name or job id: its workload exists already.
-    if (error.status === 409 && error.reason === "AlreadyExists")
-      return { status: 200, body: { accepted: true, duplicate: true, namespace, name } };
-    throw refused(error, namespace);
-  }
+  const duplicate = { status: 200, body: { accepted: true, duplicate: true, namespace, name } };
+  const delivery = signed && { tenant, id: signed.id };
+  if (delivery && (await cluster.isKnown(delivery))) return duplicate;
+  const reply = await cluster.create(workload).then(
+    ({ metadata }) => ({ status: 200, body: { accepted: true, namespace, name: metadata?.name ?? name } }),
+    (error: unknown) => {
+      if (!(error instanceof ApiError)) throw error;
+      // The same event again, by its name, its job id or its delivery: its workload exists already.
+      if (error.status === 409 && error.reason === "AlreadyExists") return duplicate;
+      throw refused(error, namespace);
+    },
+  );
+  // Once the workload is there: a delivery that is cut off before is tried again, and one that is cut off here meets its workload.
+  if (delivery) await cluster.remember(delivery, now());
+  return reply;
 }
 
 /** The error for a caller whose workload the API server refused. */
@@ -95,7 +132,7 @@ function send(request: IncomingMessage, response: ServerResponse, { status, body
   response.writeHead(status, {
     "content-type": "application/json",
     "content-length": Buffer.byteLength(text),
-    ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+    ...(status === 401 ? { "www-authenticate": "Bearer, StandardWebhooks" } : {}),
     ...(status === 405 ? { allow: "POST" } : {}),
     ...(status === 503 || status === 429 ? { "retry-after": "5" } : {}),
   });

@@ -94,7 +94,7 @@ export class Poster {
       })
       .catch((error: Error) => {
         if (isRefusal(error)) throw new Permanent(`not sent: ${refusalOf(error)}`);
-        throw error;
+        throw tlsErrorOf(error, url) ?? error;
       });
     await response.body.dump({ limit: 64 * 1024 });
     const { statusCode } = response;
@@ -133,6 +133,15 @@ function isRefusal(error: Error): boolean {
 
 function refusalOf(error: Error): string {
   return error.cause instanceof AddressRefused ? error.cause.message : error.message;
+}
+
+/** What is wrong with the receiver's TLS; undefined where that isn't what failed. */
+function tlsErrorOf({ code = "", message }: NodeJS.ErrnoException, { host }: URL): Error | undefined {
+  if (/^(EPROTO|ERR_SSL_)/.test(code)) return new Error(`${host} doesn't speak TLS: say http://, or another port`);
+  if (!/CERT|UNABLE_TO_|ERR_TLS_/.test(code)) return undefined;
+  return new Error(
+    `the certificate of ${host} is refused: it must be in date, for that name, and of a public authority (${message})`,
+  );
 }
 
 export function uidOf(workload: AgentWorkload): string {

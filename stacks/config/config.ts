@@ -51,6 +51,15 @@ export function rawConfig(project: string, all: Record<string, string>): Record<
   );
 }
 
+/** Throws where a secret holds what no header of a request can carry, such as the line break at the end of a file; its value isn't told. */
+export function checkSecrets(project: string, all: Record<string, string>): void {
+  for (const key of secretKeys)
+    if (/[^\x21-\x7e]/.test(all[`${project}:${key}`] ?? ""))
+      throw new Error(
+        `${project}:${key} has a blank, a line break or another character that no key has: set it again without (pulumi config set --secret ${key})`,
+      );
+}
+
 /**
  * Checks raw config values and fills the defaults in. `raw` holds each key's parsed value; `hasLlmApiKey` whether the
  * secret is set. Throws one error that lists everything that is wrong, each with its key and what would be right.
@@ -79,19 +88,19 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     );
   const value = withGkeDefaults(written);
   const images = value.images ?? {};
-  const { profile = "standard" } = value;
+  const { profile = "standard", eventEngine = "argo" } = value;
   return {
     cluster: clusterConfig(value.cluster),
     gke: value.gke,
     profile,
     workflowEngine: value.workflowEngine ?? "argo",
-    eventEngine: value.eventEngine ?? "argo",
+    eventEngine,
     images: { ...images, operator: images.operator ?? "", agents: images.agents ?? "" },
     components: componentsConfig(value),
     imagePolicies: imagePoliciesConfig(value.imagePolicies),
     tenantImages: value.tenantImages ?? [],
     dataProtection: dataProtection(value.dataProtection, profile),
-    tenants: tenantsConfig(value.tenants, profile),
+    tenants: tenantsConfig(value.tenants, { profile, eventEngine }),
     llm: value.llm,
     owner: value.owner ?? "platform",
     costCenter: value.costCenter ?? "platform",

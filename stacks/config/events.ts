@@ -13,6 +13,7 @@ interface Given {
   eventEngine?: "argo" | "builtin";
   images?: { eventReceiver?: string };
   components?: { events?: { enabled?: boolean; image?: string; version?: string } };
+  tenants?: { name: string; events?: "signed" | "token" | "none" }[];
 }
 
 /** What is wrong with the events, taken together with the rest; `key` writes a config key in full. */
@@ -32,5 +33,15 @@ export function eventErrors(
   const hasImage = image || version || value.images?.eventReceiver || buildsImages(value.cluster?.kind);
   if (value.eventEngine === "builtin" && !hasImage)
     errors.push(`${key("images.eventReceiver")} is missing: eventEngine builtin runs from it`);
+  value.tenants?.forEach((tenant, i) => {
+    if (tenant.events === "signed" && value.eventEngine !== "builtin")
+      errors.push(
+        `${key(`tenants[${i}].events`)} is signed, but Argo Events checks no signatures: say token, or set ${key("eventEngine")} to builtin`,
+      );
+  });
+  if (value.tenants?.every(({ events }) => events === "none"))
+    errors.push(
+      `${key("tenants")} all have events none: let one take events, or switch them off (components.events.enabled: false)`,
+    );
   return errors;
 }

@@ -75,6 +75,12 @@ const tenant = Type.Object(
         description: "The templates that its workloads may run, by name. Default: all in its namespace.",
       }),
     ),
+    events: Type.Optional(
+      Type.Union([Type.Literal("signed"), Type.Literal("token"), Type.Literal("none")], {
+        description:
+          "signed: senders sign each event with its token, so that nobody can alter one or send it again; token: they send the token itself, which is all that eventEngine argo can check; none: it takes no events. Default signed; token with eventEngine argo.",
+      }),
+    ),
     quota: Type.Optional(
       Type.Object(
         {
@@ -101,8 +107,11 @@ export type TenantConfig = Required<Omit<Given, "quota" | "allowedTemplates">> &
   quota: { cpu: string; memory: string; pods: number; objects: ObjectQuota };
 };
 
-/** The section with its defaults; those of the numbers of objects follow from the profile. */
-export function tenantsConfig(value: Given[] | undefined, profile: Profile): TenantConfig[] {
+/** The section with its defaults: those of the numbers of objects follow from the profile, how events come from their engine. */
+export function tenantsConfig(
+  value: Given[] | undefined,
+  { profile, eventEngine }: { profile: Profile; eventEngine: "argo" | "builtin" },
+): TenantConfig[] {
   return (value ?? [{ name: DEFAULT_TENANT }]).map((tenant) => ({
     bucket: tenant.name === DEFAULT_TENANT ? DEFAULT_BUCKET : `${DEFAULT_BUCKET}-${tenant.name}`,
     owner: "platform",
@@ -111,6 +120,7 @@ export function tenantsConfig(value: Given[] | undefined, profile: Profile): Ten
     egressInternet: false,
     external: false,
     approval: {},
+    events: eventEngine === "argo" ? "token" : "signed",
     ...tenant,
     quota: {
       cpu: "16",

@@ -1,10 +1,19 @@
-// Somebody who submits workloads, by kubectl or by the webhook, and wants another gate than the tenant's.
+// Somebody who submits workloads, by kubectl or by the webhook: who wants another gate than the tenant's, or sends what isn't theirs.
 import type { AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { EVENT_LABEL } from "@agentic/api/webhook.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Notifications } from "../../examples/notifications/receiver.ts";
+import {
+  createRights,
+  type Sent,
+  SPACE,
+  startTestReceiver,
+  type TestReceiver,
+} from "../integration/events/receiver.ts";
 import { until } from "../integration/operator/cluster.ts";
 import { NAMESPACE, reason, type Scene, startScene, WORKLOADS } from "../integration/operator/scene.ts";
 import { type KubeObject, mock, objects, program } from "../unit/components/program.ts";
+import { tokenOf as webhookToken } from "../unit/events/test-webhook.ts";
 
 let scene: Scene;
 let count = 0;
@@ -116,4 +125,134 @@ test("the stack's config writes these settings, and none that it doesn't name", 
   });
   for (const key of ["approval_mode", "min_threshold", "approval_policy", "allowed_templates"])
     expect(dataOf("tenant-demo")).not.toHaveProperty(key);
+});
+
+describe("sends to the webhook what another sent, or what is for another tenant", () => {
+  const event = { objective: "x", targetUrls: ["https://example.com/"] };
+  let receiver: TestReceiver;
+  let id = 0;
+
+  beforeAll(async () => {
+    mock();
+    const { client, ca } = scene.cluster;
+    const tenants = ["demo", "blue", "plain"];
+    const platform = await program({ tenants: tenants.map((name) => ({ name })) });
+    await client.create("/api/v1/namespaces", { metadata: { name: SPACE } });
+    for (const namespace of ["tenant-blue", "tenant-plain"])
+      await client.create("/api/v1/namespaces", { metadata: { name: namespace } });
+    for (const namespace of [SPACE, ...tenants.map((name) => `tenant-${name}`)])
+      await createRights(client, platform, namespace);
+    receiver = await startTestReceiver(client, { ca, tenants, unsigned: ["plain"] });
+  });
+  afterAll(() => receiver?.stop());
+
+  const signedEvent = (tenant = "demo", options: { at?: number; token?: string } = {}) =>
+    receiver.event(tenant, "workload", event, { id: `e-${id++}`, ...options });
+  const namesIn = async (tenant: string) =>
+    (
+      await scene.cluster.client.list<{ metadata: { name: string } }>(
+        `/apis/agentic.io/v1alpha1/namespaces/tenant-${tenant}/agentworkloads`,
+      )
+    ).map(({ metadata }) => metadata.name);
+  /** Sends it, and fails unless it is refused in these words and no workload has its name. */
+  async function refused(sent: Sent, status: number, words: string): Promise<void> {
+    const answer = await receiver.send(sent);
+    expect([answer.status, answer.body.error]).toEqual([status, expect.stringContaining(words)]);
+    const name = `workload-${sent.headers["webhook-id"]?.toLowerCase()}`;
+    for (const tenant of ["demo", "blue", "plain"]) expect(await namesIn(tenant)).not.toContain(name);
+  }
+
+  test("again: told that it was there, and nothing starts", async () => {
+    const sent = signedEvent();
+    const answers = [await receiver.send(sent), await receiver.send(sent), await receiver.send(sent)];
+    expect(answers.map(({ status, body }) => [status, body.duplicate ?? false])).toEqual([
+      [200, false],
+      [200, true],
+      [200, true],
+    ]);
+  });
+
+  test("again once its workload is deleted, by another process: nothing starts either", async () => {
+    const sent = signedEvent();
+    const { body } = await receiver.send(sent);
+    await scene.cluster.client.delete(`${WORKLOADS}/${body.name}`);
+    await until("the end of the workload", async () =>
+      (await namesIn("demo")).includes(body.name ?? "") ? undefined : 1,
+    );
+    await receiver.restart();
+    expect((await receiver.send(sent)).body.duplicate).toBe(true);
+    expect(await namesIn("demo")).not.toContain(body.name);
+  });
+
+  test("later than its signature is good, or from a clock ahead: refused with the receiver's time", async () => {
+    for (const seconds of [-302, 302])
+      await refused(
+        signedEvent("demo", { at: Date.now() + seconds * 1000 }),
+        401,
+        "within 300 s of the receiver's clock",
+      );
+  });
+
+  test("with a new time, a new id or another body: refused, since all three are signed", async () => {
+    const words = "webhook-signature is not of the tenant's token";
+    const sent = signedEvent("demo", { at: Date.now() - 1000 });
+    const change = (headers: Record<string, string>) => ({ ...sent, headers: { ...sent.headers, ...headers } });
+    await refused(change({ "webhook-timestamp": String(Math.floor(Date.now() / 1000)) }), 401, words);
+    await refused(change({ "webhook-id": "another" }), 401, words);
+    await refused({ ...sent, body: sent.body.replace('"x"', '"y"') }, 401, words);
+    await refused({ ...sent, body: `${sent.body} ` }, 401, words);
+    // The same text to the other kind of event leads nowhere either: a document has other fields.
+    await refused({ ...sent, path: "/demo/document" }, 400, "unknown fields");
+    expect(await receiver.send(sent)).toMatchObject({ status: 200 });
+  });
+
+  test("to another tenant, with its own token: refused, wherever the tenant is named", async () => {
+    const sent = signedEvent("demo");
+    await refused({ ...sent, path: "/blue/workload" }, 401, "is not of the tenant's token");
+    const inBody = receiver.event("demo", "workload", { ...event, tenant: "blue" });
+    await refused(inBody, 403, "tenant is 'blue', but this path and its token are of tenant 'demo'");
+    for (const path of ["/blue%2F..%2Fdemo/workload", "/demo/../blue/workload", "/Demo/workload", "//workload"])
+      expect([401, 404]).toContain((await receiver.send({ ...sent, path })).status);
+    expect(await receiver.send(signedEvent("blue"))).toMatchObject({ status: 200 });
+  });
+
+  test("without a signature, or with the token in its place: refused with what is missing", async () => {
+    const { headers: _, ...bare } = signedEvent();
+    const words = "sign the event, in the headers webhook-id, webhook-timestamp and webhook-signature";
+    await refused({ ...bare, headers: {} }, 401, words);
+    await refused({ ...bare, headers: { authorization: `Bearer ${webhookToken("demo")}` } }, 401, words);
+  });
+
+  test("with the token itself, where the tenant has it so: only to that tenant", async () => {
+    const sent = {
+      path: "/plain/workload",
+      headers: { authorization: `Bearer ${webhookToken("plain")}` },
+      body: JSON.stringify(event),
+    };
+    await refused({ ...sent, path: "/demo/workload" }, 401, "sign the event");
+    await refused(
+      { ...sent, headers: { authorization: `Bearer ${webhookToken("demo")}` } },
+      401,
+      "send the tenant's token",
+    );
+    expect(await receiver.send(sent)).toMatchObject({ status: 200 });
+  });
+});
+
+describe("sends a receiver of notifications what the operator sent", () => {
+  test("again, altered or late: told apart by the sample of a receiver", async () => {
+    const notify = [{ url: scene.hook.url, events: ["Denied" as const], secretRef: {} }];
+    await decided({ approval_mode: "Manual" }, { spec: { notify } }, "Denied");
+    const { headers, body } = await until("the notification", async () =>
+      scene.hook.got.find((got) => "x-agentic-signature" in got.headers),
+    );
+    const notifications = new Notifications("hook-key");
+    expect(notifications.check(headers, body.replace("Denied", "Completed"))).toBe("refuse");
+    expect(notifications.check({ ...headers, "x-agentic-timestamp": "1" }, body)).toBe("refuse");
+    expect(notifications.check({ ...headers, "x-agentic-signature": undefined }, body)).toBe("refuse");
+    expect(new Notifications("another-key").check(headers, body)).toBe("refuse");
+    expect(notifications.check(headers, body)).toBe("accept");
+    expect(notifications.check({ ...headers, "x-agentic-delivery": "another" }, body)).toBe("again");
+    expect(notifications.check(headers, body, Date.now() + 302_000)).toBe("refuse");
+  });
 });

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, type Forward, forward, get, type KubeObject, kubectl, list } from "../../../embedded/cli/cluster.ts";
+import { signed } from "../../../examples/events/send.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { ended, eventually, namespace, platform, site } from "./platform.ts";
 
@@ -18,24 +19,29 @@ let webhook: Forward | undefined;
 
 beforeAll(async () => {
   const secret = await get<KubeObject>(platform, "secret", "webhook", space);
-  token = Buffer.from(secret?.data?.token ?? "", "base64").toString();
+  token = Buffer.from(secret?.data?.demo ?? "", "base64").toString();
   engine = (await get(platform, "deployment", "event-receiver", space)) ? "builtin" : "argo";
   webhook = await forward(platform, space, "service/webhook", 12_000);
   url = `http://127.0.0.1:${webhook.port}`;
 });
 afterAll(() => webhook?.[Symbol.asyncDispose]());
 
+/** Sends the token as each engine is to get it: Argo Events checks no signatures. */
+const authentication = (body: string) =>
+  engine === "argo" ? { authorization: `Bearer ${token}` } : signed(body, token);
+
 /** Runs curl as the documentation has it, and gives the status and the body. */
-async function curl(path: string, body: string, authorization = `Bearer ${token}`) {
+async function curl(path: string, body: string, headers: Record<string, string> = authentication(body)) {
   const args = ["--silent", "--show-error", "--max-time", "20", "--write-out", "\n%{http_code}"];
-  const headers = ["--header", `Authorization: ${authorization}`, "--header", "Content-Type: application/json"];
-  const child = run("curl", [...args, ...headers, "--data-binary", "@-", `${url}${path}`]);
+  const all = Object.entries({ ...headers, "content-type": "application/json" });
+  const lines = all.flatMap(([name, value]) => ["--header", `${name}: ${value}`]);
+  const child = run("curl", [...args, ...lines, "--data-binary", "@-", `${url}${path}`]);
   // A server that refuses early may stop reading.
   child.child.stdin?.on("error", () => {});
   child.child.stdin?.end(body);
-  const lines = (await child).stdout.split("\n");
-  const status = Number(lines.pop());
-  return { status, text: lines.join("\n") };
+  const answer = (await child).stdout.split("\n");
+  const status = Number(answer.pop());
+  return { status, text: answer.join("\n") };
 }
 
 const post = (path: string, event: object) => curl(path, JSON.stringify(event));
@@ -48,7 +54,7 @@ describe("an event", () => {
   it.concurrent("of a document leads to a workload that completes", async ({ expect }) => {
     const before = await workloads();
     const objective = "Compare the products, their prices and their guarantees";
-    const answer = await post("/document", { tenant: "demo", url: `${site}/products.html`, objective });
+    const answer = await post("/demo/document", { tenant: "demo", url: `${site}/products.html`, objective });
     expect(answer.status, answer.text).toBe(200);
     const name = await eventually("workload of the event", async () =>
       (await workloads()).find((workload) => workload.startsWith("document-") && !before.includes(workload)),
@@ -63,7 +69,7 @@ describe("an event", () => {
     const name = "by-event";
     await kubectl(platform, ["delete", "agentworkload", name, "-n", namespace, "--ignore-not-found", "--wait"]);
     const event = { tenant: "demo", name, objective: "Say what is sold", targetUrls: [`${site}/products.html`] };
-    for (let i = 0; i < 3; i++) expect((await post("/workload", event)).status).toBe(200);
+    for (let i = 0; i < 3; i++) expect((await post("/demo/workload", event)).status).toBe(200);
     await eventually("workload of the event", async () => (await workloads()).find((workload) => workload === name));
     expect((await ended(name)).status?.phase).toBe("Completed");
     expect((await workloads()).filter((workload) => workload.startsWith(name))).toEqual([name]);
@@ -95,24 +101,27 @@ describe("what is refused", () => {
 
   it("another token, with 401", async () => {
     const answers = await Promise.all(
-      ["Bearer wrong", `Basic ${token}`, ""].map((header) => curl("/workload", JSON.stringify(event), header)),
+      ["Bearer wrong", `Basic ${token}`, ""].map((authorization) =>
+        curl("/demo/workload", JSON.stringify(event), { authorization }),
+      ),
     );
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
   });
 
   it("a body that is too large, with 413 (Argo Events: 400)", async () => {
-    const answer = await post("/workload", { ...event, objective: "x".repeat(300_000) });
+    const answer = await post("/demo/workload", { ...event, objective: "x".repeat(300_000) });
     expect(answer.status).toBe(engine === "argo" ? 400 : 413);
   });
 
-  it("what is no JSON, with 400", async () => expect((await curl("/workload", "{")).status).toBe(400));
+  it("what is no JSON, with 400", async () => expect((await curl("/demo/workload", "{")).status).toBe(400));
 
-  it("another path, with 404", async () => expect((await post("/workflows", event)).status).toBe(404));
+  it("another path, with 404", async () => expect((await post("/demo/workflows", event)).status).toBe(404));
 
   it("a tenant that there isn't, and a namespace that is no tenant's", async () => {
     for (const tenant of ["nobody", "../argo-events"]) {
-      const { status } = await post("/workload", { ...event, tenant });
-      // Argo Events takes any JSON onto its bus, and its Sensor drops what isn't for a tenant.
+      expect([401, 404]).toContain((await post(`/${tenant}/workload`, event)).status);
+      const { status } = await post("/demo/workload", { ...event, tenant });
+      // Argo Events takes any JSON onto its bus, and its Sensor drops what isn't for the token's tenant.
       if (engine === "builtin") expect(status).toBe(tenant === "nobody" ? 403 : 400);
     }
   });
@@ -158,10 +167,15 @@ it("gives the accounts that take events one right, and only in tenants' namespac
 function callerPod(image: string, secret: string): unknown[] {
   const metadata = { name: "caller", namespace: "event-caller" };
   const script = `
+    const { createHmac } = require("node:crypto");
     const token = require("node:fs").readFileSync("/etc/secrets/webhook/token", "utf8");
-    const body = JSON.stringify({ tenant: "demo", name: "by-pod", url: "${site}/about.html" });
-    const headers = { authorization: "Bearer " + token, "content-type": "application/json" };
-    fetch("http://webhook.argo-events:12000/document", { method: "POST", headers, body }).then((r) => console.log(r.status));
+    const body = JSON.stringify({ name: "by-pod", url: "${site}/about.html" });
+    const time = String(Math.floor(Date.now() / 1000));
+    const key = Buffer.from(token.slice("whsec_".length), "base64");
+    const signature = createHmac("sha256", key).update("by-pod." + time + "." + body).digest("base64");
+    const signed = { "webhook-id": "by-pod", "webhook-timestamp": time, "webhook-signature": "v1," + signature };
+    const headers = { ...${engine === "argo" ? '{ authorization: "Bearer " + token }' : "signed"}, "content-type": "application/json" };
+    fetch("http://webhook.argo-events:12000/demo/document", { method: "POST", headers, body }).then((r) => console.log(r.status));
   `;
   return [
     {

@@ -1,16 +1,15 @@
 // Against a real API server: Argo Events' objects are what their definitions and Kubernetes take, and the receiver makes
 // AgentWorkloads with its own account's rights.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
+import type { EventKind } from "@agentic/api/webhook.ts";
+import { connect } from "@agentic/kube/connection/connect.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, type Cluster, get, type KubeObject, kubectl, list } from "../../../embedded/cli/cluster.ts";
-import { type Receiver, startReceiver } from "../../../embedded/receiver/receiver.ts";
+import { Client } from "../../../kube/client/client.ts";
 import { mock, objects, program, type Registered } from "../../unit/components/program.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
+import { createRights, SPACE, startTestReceiver, type TestReceiver } from "./receiver.ts";
 
-const space = "argo-events";
 let server: ApiServer;
 let cluster: Cluster;
 const platforms = { argo: [] as Registered[], builtin: [] as Registered[] };
@@ -52,81 +51,51 @@ describe("Argo Events' objects", () => {
     expect(definitions).toHaveLength(3);
     await applyStrictly(definitions);
     await kubectl(cluster, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
-    const all = objects(platforms.argo).filter(({ metadata }) => metadata?.namespace === space);
+    const all = objects(platforms.argo).filter(({ metadata }) => metadata?.namespace === SPACE);
     await applyStrictly(all);
-    for (const kind of kinds) expect((await list(cluster, kind, space)).length, kind).toBeGreaterThan(0);
+    for (const kind of kinds) expect((await list(cluster, kind, SPACE)).length, kind).toBeGreaterThan(0);
   });
 
   it("keep every field, those of the pods' templates and of the triggered resource too", async () => {
-    for (const expected of of(platforms.argo, kinds, space)) {
+    for (const expected of of(platforms.argo, kinds, SPACE)) {
       const name = expected.metadata?.name ?? "";
-      expect((await get<KubeObject>(cluster, expected.kind ?? "", name, space))?.spec).toEqual(expected.spec);
+      expect((await get<KubeObject>(cluster, expected.kind ?? "", name, SPACE))?.spec).toEqual(expected.spec);
     }
   });
 });
 
 describe("the receiver", () => {
-  const token = "a-token-of-the-test";
-  let directory: string;
-  let receiver: Receiver;
-  let url: string;
+  let admin: Client;
+  let receiver: TestReceiver;
 
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), "receiver-"));
-    writeFileSync(join(directory, "token"), token);
-    // The rights that the program gives, and no others.
-    await applyStrictly(
-      of(platforms.builtin, ["ServiceAccount"], space).filter(({ metadata }) => metadata?.name === "event-receiver"),
-    );
-    await applyStrictly(
-      of(platforms.builtin, ["Role", "RoleBinding"], "tenant-demo").filter(
-        ({ metadata }) => metadata?.name === "agentic-events",
-      ),
-    );
-    const account = (await kubectl(cluster, ["create", "token", "event-receiver", "-n", space])).trim();
-    const config = JSON.parse(await kubectl(cluster, ["config", "view", "--raw", "--flatten", "-o", "json"])) as {
-      clusters: { cluster: { "certificate-authority-data": string } }[];
-    };
-    const ca = Buffer.from(config.clusters[0]?.cluster["certificate-authority-data"] ?? "", "base64").toString();
-    receiver = await startReceiver(
-      {
-        port: 0,
-        metricsPort: 0,
-        tokenFile: join(directory, "token"),
-        maxBodyBytes: 65_536,
-        drainSeconds: 0,
-        logLevel: "silent",
-      },
-      { server: server.url, ca, credentials: async () => ({ authorization: `Bearer ${account}` }) },
-    );
-    url = `http://127.0.0.1:${receiver.port}`;
+    const connection = await connect({ KUBECONFIG: server.kubeconfig });
+    admin = new Client(connection);
+    for (const namespace of [SPACE, "tenant-demo"]) await createRights(admin, platforms.builtin, namespace);
+    const tenants = ["demo", "closed", "nobody"];
+    receiver = await startTestReceiver(admin, { ca: connection.ca ?? "", tenants });
   });
   afterAll(async () => {
     await receiver?.stop();
-    rmSync(directory, { recursive: true });
+    await admin?.close();
   });
 
-  const post = async (path: string, event: object) => {
-    const response = await fetch(url + path, {
-      method: "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: JSON.stringify(event),
-    });
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-  };
-  const document = { tenant: "demo", url: "https://example.com/report.html" };
+  const post = (kind: EventKind, event: object, id?: string) =>
+    receiver.send(receiver.event("demo", kind, event, id ? { id } : {}));
+  const document = { url: "https://example.com/report.html" };
+  const leases = async () => (await list(cluster, "leases", SPACE)).map(({ metadata }) => metadata);
 
   it("creates an AgentWorkload that says which event it is of", async () => {
-    const { status, body } = await post("/document", document);
-    expect(status, JSON.stringify(body)).toBe(200);
-    const created = await get<KubeObject>(cluster, "agentworkload", String(body.name), "tenant-demo");
+    const { status, body } = await post("document", document, "A_1");
+    expect([status, body.name], JSON.stringify(body)).toEqual([200, "document-a-1"]);
+    const created = await get<KubeObject>(cluster, "agentworkload", "document-a-1", "tenant-demo");
     expect(created?.metadata.labels).toEqual({ "agentic.io/event": "document" });
     expect(created?.spec).toMatchObject({ targetUrls: [document.url], approval: { mode: "auto" } });
   });
 
   it("creates one and the same however often and from wherever the event comes", async () => {
     const event = { ...document, jobId: "Job_7" };
-    const answers = await Promise.all(Array.from({ length: 8 }, () => post("/document", event)));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => post("document", event)));
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
     expect(answers.filter(({ body }) => !body.duplicate)).toHaveLength(1);
     expect((await get<KubeObject>(cluster, "agentworkload", "job-7", "tenant-demo"))?.spec).toMatchObject({
@@ -134,12 +103,29 @@ describe("the receiver", () => {
     });
   });
 
+  it("forgets deliveries once no signature of theirs is good any more, and nothing else", async () => {
+    const before = (await leases()).map(({ name }) => name);
+    const api = `/apis/coordination.k8s.io/v1/namespaces/${SPACE}/leases`;
+    const period = Math.floor(Date.now() / 600_000);
+    for (const [name, value] of [
+      ["delivery-old", period - 2],
+      ["delivery-last", period - 1],
+    ] as const)
+      await admin.create(api, { metadata: { name, labels: { "agentic.io/delivery-period": String(value) } } });
+    await admin.create(api, { metadata: { name: "of-others" } });
+    await receiver.restart();
+    await post("document", document, "sweeps");
+    const after = (await leases()).map(({ name }) => name);
+    expect(after).toEqual(expect.arrayContaining([...before, "delivery-last", "of-others"]));
+    expect(after).toHaveLength(before.length + 3);
+  });
+
   it.each([
-    ["a namespace that gives it no right", { ...document, tenant: "closed" }, 403, "tenant-closed takes no events"],
-    ["a tenant that there isn't", { ...document, tenant: "nobody" }, 403, "tenant-nobody takes no events"],
-  ])("is refused by %s, and tells no more", async (_, event, status, why) => {
-    const answer = await post("/document", event);
-    expect([answer.status, String(answer.body.error)]).toEqual([status, expect.stringContaining(why)]);
+    ["a namespace that gives it no right", "closed", 403, "tenant-closed takes no events"],
+    ["a tenant that there isn't", "nobody", 403, "tenant-nobody takes no events"],
+  ])("is refused by %s, and tells no more", async (_, tenant, status, why) => {
+    const answer = await receiver.send(receiver.event(tenant, "document", document));
+    expect([answer.status, answer.body.error]).toEqual([status, expect.stringContaining(why)]);
     expect(await list(cluster, "agentworkloads", "tenant-closed")).toEqual([]);
   });
 
@@ -154,24 +140,18 @@ describe("the receiver", () => {
     ],
     ["a job id that gives no name", { jobId: "_" }, "metadata.name"],
   ])("passes on what admission says of %s, with 400", async (_, fields, why) => {
-    const event = { tenant: "demo", objective: "x", targetUrls: ["https://example.com/"], ...fields };
-    const { status, body } = await post("/workload", event);
-    expect([status, String(body.error)]).toEqual([400, expect.stringContaining(why)]);
+    const { status, body } = await post("workload", {
+      objective: "x",
+      targetUrls: ["https://example.com/"],
+      ...fields,
+    });
+    expect([status, body.error]).toEqual([400, expect.stringContaining(why)]);
   });
 
   it("answers its metrics and its readiness", async () => {
-    const side = `http://127.0.0.1:${receiver.metricsPort}`;
-    expect((await fetch(`${side}/readyz`)).status).toBe(200);
-    expect(await (await fetch(`${side}/metrics`)).text()).toMatch(
+    expect((await fetch(`${receiver.metrics()}/readyz`)).status).toBe(200);
+    expect(await (await fetch(`${receiver.metrics()}/metrics`)).text()).toMatch(
       /agentic_events_total\{kind="document",status="200"\} \d/,
     );
-  });
-
-  it("doesn't start without a token", async () => {
-    const tokenFile = join(directory, "empty");
-    writeFileSync(tokenFile, "\n");
-    const config = { port: 0, metricsPort: 0, tokenFile, maxBodyBytes: 1, drainSeconds: 0, logLevel: "silent" };
-    const connection = { server: server.url };
-    await expect(startReceiver(config, connection)).rejects.toThrow("is empty: the webhook needs a token");
   });
 });

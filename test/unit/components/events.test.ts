@@ -1,5 +1,6 @@
 // What takes events: Argo Events or the receiver, each closed but for what its part needs.
-import { DEFAULT_OBJECTIVE, EVENTS, WEBHOOK } from "@agentic/api/webhook.ts";
+import { spawnSync } from "node:child_process";
+import { DEFAULT_OBJECTIVE, EVENT_KINDS, WEBHOOK, workloadOf } from "@agentic/api/webhook.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ArgoEvents } from "../../../components/events/argo-events.ts";
 import { eventProgram } from "../../../components/events/jq.ts";
@@ -63,7 +64,10 @@ describe("the webhook", () => {
     expect(service.spec.ports).toMatchObject([{ port: WEBHOOK.port }]);
     const [selected] = [...podLabels(all)].filter((labels) => labels["app.kubernetes.io/name"] === "webhook");
     expect(selected).toMatchObject(service.spec.selector);
-    expect(named(all, "Secret", "webhook").stringData.token).toBe("random-value-of-webhook-token");
+    const tokens = named(all, "Secret", "webhook").stringData;
+    for (const tenant of ["demo", "blue"])
+      expect(tokens[tenant]).toBe(`whsec_${Buffer.from(`random-value-of-webhook-token-${tenant}`).toString("base64")}`);
+    expect(Object.keys(tokens)).toHaveLength(2);
   });
 
   it("is not there, nor anything of it, where events are off", async () => {
@@ -84,9 +88,11 @@ describe("the webhook", () => {
       expect(roles.map(({ metadata }) => metadata?.namespace).sort()).toEqual(["tenant-blue", "tenant-demo"]);
       for (const { rules } of nonEmpty(roles))
         expect(rules).toEqual([{ apiGroups: ["agentic.io"], resources: ["agentworkloads"], verbs: ["create"] }]);
-      const bindings = [...objects(all, "RoleBinding"), ...objects(all, "ClusterRoleBinding")].filter(({ subjects }) =>
-        subjects.some(({ name }: { name: string }) => (accounts as readonly string[]).includes(name)),
-      );
+      const bindings = [...objects(all, "RoleBinding"), ...objects(all, "ClusterRoleBinding")]
+        .filter(({ metadata }) => metadata?.namespace !== space)
+        .filter(({ subjects }) =>
+          subjects.some(({ name }: { name: string }) => (accounts as readonly string[]).includes(name)),
+        );
       expect(bindings.map(({ metadata, subjects }) => [metadata?.namespace, subjects]).sort()).toEqual(
         ["tenant-blue", "tenant-demo"].map((namespace) => [
           namespace,
@@ -103,7 +109,32 @@ function* podLabels(all: readonly Registered[]): Generator<Record<string, string
 }
 
 describe("the receiver", () => {
-  it("gets the token from a file, and talks to the API server alone", () => {
+  it("may remember deliveries in its own namespace, and nothing else there", () => {
+    expect(inSpace(platforms.builtin, "Role")).toMatchObject([
+      {
+        metadata: { name: "event-receiver" },
+        rules: [
+          { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "deletecollection"] },
+        ],
+      },
+    ]);
+    expect(inSpace(platforms.builtin, "RoleBinding")).toMatchObject([
+      { roleRef: { name: "event-receiver" }, subjects: [{ name: "event-receiver", namespace: space }] },
+    ]);
+  });
+
+  it("takes no events for a tenant that wants none, and unsigned ones for a tenant that says so", async () => {
+    const all = await program({
+      tenants: [{ name: "a" }, { name: "b", events: "token" }, { name: "c", events: "none" }],
+    });
+    expect(Object.keys(named(all, "Secret", "webhook").stringData)).toEqual(["a", "b"]);
+    const { pod } = podSpecs(all).find(({ owner }) => owner === "Deployment event-receiver") ?? {};
+    expect(pod.containers[0].env).toEqual([{ name: "UNSIGNED_TENANTS", value: "b" }]);
+    const roles = objects(all, "Role").filter(({ metadata }) => metadata?.name === "agentic-events");
+    expect(roles.map(({ metadata }) => metadata?.namespace).sort()).toEqual(["tenant-a", "tenant-b"]);
+  });
+
+  it("gets the tokens from files, and talks to the API server alone", () => {
     const all = platforms.builtin;
     const { pod } = podSpecs(all).find(({ owner }) => owner === "Deployment event-receiver") ?? {};
     expect(pod.containers[0]).toMatchObject({
@@ -192,49 +223,52 @@ describe("Argo Events", () => {
     expect(new Set([...used, named(all, "EventBus", "default").spec.jetstream.serviceAccountName]).size).toBe(4);
   });
 
-  it("takes each kind at its path, by POST with the token, up to the largest body", () => {
-    expect(named(all, "EventSource", "webhook").spec.webhook).toEqual(
-      Object.fromEntries(
-        Object.entries(EVENTS).map(([kind, endpoint]) => [
-          kind,
-          {
-            endpoint,
-            method: "POST",
-            port: "12000",
-            url: "",
-            authSecret: { name: "webhook", key: "token" },
-            maxPayloadSize: 262_144,
-          },
-        ]),
-      ),
-    );
+  it("takes each kind at a path of each tenant's, by POST with that tenant's token, up to the largest body", () => {
+    const { webhook } = named(all, "EventSource", "webhook").spec;
+    expect(Object.keys(webhook).sort()).toEqual(["blue-document", "blue-workload", "demo-document", "demo-workload"]);
+    for (const tenant of ["demo", "blue"])
+      for (const kind of EVENT_KINDS)
+        expect(webhook[`${tenant}-${kind}`]).toEqual({
+          endpoint: `/${tenant}/${kind}`,
+          method: "POST",
+          port: "12000",
+          url: "",
+          authSecret: { name: "webhook", key: tenant },
+          maxPayloadSize: 262_144,
+        });
   });
 
-  it("makes AgentWorkloads of events, never Workflows, and only for the tenants that there are", () => {
-    for (const kind of ["document", "workload"]) {
+  it("makes AgentWorkloads of events, never Workflows, and of each tenant's token only for that tenant", () => {
+    for (const kind of EVENT_KINDS) {
       const { dependencies, triggers } = named(all, "Sensor", kind).spec;
-      expect(dependencies).toMatchObject([
-        {
+      expect(dependencies).toMatchObject(
+        ["demo", "blue"].map((tenant) => ({
+          name: `webhook-${tenant}`,
           eventSourceName: "webhook",
-          eventName: kind,
-          filters: { data: [{ path: "tenant", type: "string", value: ["^demo$", "^blue$"], comparator: "=" }] },
-        },
-      ]);
-      expect(triggers).toMatchObject([
-        {
+          eventName: `${tenant}-${kind}`,
+          transform: { jq: eventProgram(kind, tenant) },
+          filters: { data: [{ path: "tenant", type: "string", value: [`^${tenant}$`], comparator: "=" }] },
+        })),
+      );
+      expect(triggers).toMatchObject(
+        ["demo", "blue"].map((tenant) => ({
           atLeastOnce: true,
           template: {
+            conditions: `webhook_${tenant}`,
             k8s: {
               operation: "create",
               source: { resource: { apiVersion: "agentic.io/v1alpha1", kind: "AgentWorkload" } },
               parameters: [
-                { src: { dataKey: "metadata", useRawData: true }, dest: "metadata" },
-                { src: { dataKey: "spec", useRawData: true }, dest: "spec" },
+                {
+                  src: { dependencyName: `webhook-${tenant}`, dataKey: "metadata", useRawData: true },
+                  dest: "metadata",
+                },
+                { src: { dependencyName: `webhook-${tenant}`, dataKey: "spec", useRawData: true }, dest: "spec" },
               ],
             },
           },
-        },
-      ]);
+        })),
+      );
     }
   });
 
@@ -294,7 +328,7 @@ describe("with a Pub/Sub subscription", () => {
     });
     const sources = (kind: string) =>
       named(registered, "Sensor", kind).spec.dependencies.map((dependency: { name: string }) => dependency.name);
-    expect([sources("document"), sources("workload")]).toEqual([["webhook"], ["webhook", "pubsub"]]);
+    expect([sources("document"), sources("workload")]).toEqual([["webhook-demo"], ["webhook-demo", "pubsub"]]);
     expect(named(registered, "Sensor", "workload").spec.triggers).toHaveLength(2);
     expect(flowsOf(registered).pubsub?.to).toContain("199.36.153.8/30:443");
     expect(flowsOf(registered)["event-bus"]?.from).toContain("pubsub:4222");
@@ -314,6 +348,43 @@ describe("a sensor's program", () => {
     expect(eventProgram("document")).toContain(JSON.stringify(DEFAULT_OBJECTIVE));
     expect(eventProgram("document")).toContain('{generateName: "document-"}');
     expect(eventProgram("workload")).toContain("del(.tenant, .name)");
+  });
+
+  const hasJq = spawnSync("jq", ["--version"]).status === 0;
+  describe.runIf(hasJq)("run by jq", () => {
+    const run = (owner: string | undefined, event: object) => {
+      const { stdout, stderr } = spawnSync("jq", ["-c", eventProgram("document", owner)], {
+        input: JSON.stringify(event),
+      });
+      expect(String(stderr)).toBe("");
+      return JSON.parse(String(stdout));
+    };
+    const url = "https://example.com/";
+    const header = { "Webhook-Id": ["Msg_1"] };
+
+    it.each([{ url }, { url, tenant: "demo", jobId: "J_1" }, { url, name: "n", objective: "x" }])(
+      "makes the receiver's workload of %j",
+      (body) => {
+        const { tenant, ...made } = run("demo", { header, body });
+        const { metadata, spec } = workloadOf("document", body, { tenant: "demo", id: "Msg_1" });
+        expect([tenant, made]).toEqual(["demo", { metadata, spec }]);
+      },
+    );
+
+    it.each([{ url, tenant: "blue" }, { url, tenant: 7 }, { url, tenant: "" }, [url], "x", 7, null])(
+      "has no tenant for %j with another's token",
+      (body) => {
+        expect(run("demo", { header, body }).tenant).toBe("");
+      },
+    );
+
+    it("takes the tenant of a message from its body, and no name from an id that is none", () => {
+      expect(run(undefined, { body: { url, tenant: "blue" } }).tenant).toBe("blue");
+      expect(run(undefined, { body: { url } }).tenant).toBe("");
+      expect(run("demo", { header: { "Webhook-Id": ["../x"] }, body: { url } }).metadata.generateName).toBe(
+        "document-",
+      );
+    });
   });
 });
 

@@ -1,17 +1,20 @@
 // The receiver's small parts: its settings, its token, its connection, its start and its end.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "../../../embedded/receiver/config.ts";
 import { startReceiver } from "../../../embedded/receiver/receiver.ts";
-import { Token } from "../../../embedded/receiver/token.ts";
+import { Tokens } from "../../../embedded/receiver/tokens.ts";
+import { signed } from "../../../examples/events/send.ts";
+import { tokenOf } from "./test-webhook.ts";
 
 let directory: string;
-const file = (name: string, text: string) => {
-  const path = join(directory, name);
-  writeFileSync(path, text);
-  return path;
+/** A folder with a file for each tenant. */
+const tokensIn = (files: Record<string, string>) => {
+  const folder = mkdtempSync(join(directory, "tokens-"));
+  for (const [tenant, text] of Object.entries(files)) writeFileSync(join(folder, tenant), text);
+  return folder;
 };
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "receiver-"));
@@ -23,7 +26,9 @@ describe("the settings", () => {
     expect(readConfig({})).toEqual({
       port: 12_000,
       metricsPort: 7777,
-      tokenFile: "/etc/secrets/webhook/token",
+      tokens: "/etc/secrets/webhook",
+      unsigned: [],
+      namespace: "argo-events",
       maxBodyBytes: 262_144,
       drainSeconds: 3,
       logLevel: "info",
@@ -37,34 +42,50 @@ describe("the settings", () => {
   });
 });
 
-describe("the token", () => {
-  it("is read anew once its file has another one", async () => {
+describe("the tokens", () => {
+  const [old, young] = [tokenOf("old"), tokenOf("young")];
+
+  it("are read anew once their files have others", async () => {
     let now = 0;
-    const path = file("rotated", "old\n");
-    const token = new Token(path, () => now);
-    expect(await token.accepts("Bearer old")).toBe(true);
-    file("rotated", "new\n");
-    expect(await token.accepts("Bearer old")).toBe(true);
+    const folder = tokensIn({ demo: `${old}\n` });
+    const tokens = new Tokens(folder, () => now);
+    expect([await tokens.of("demo"), await tokens.of("blue")]).toEqual([[old], []]);
+    writeFileSync(join(folder, "demo"), young);
+    expect(await tokens.of("demo")).toEqual([old]);
     now += 6_000;
-    expect([await token.accepts("Bearer old"), await token.accepts("Bearer new")]).toEqual([false, true]);
+    expect(await tokens.of("demo")).toEqual([young]);
   });
 
-  it.each([undefined, "", "Bearer", "Bearer ", "bearer secret", "Bearer  secret", "secret"])(
-    "is not %j",
-    async (header) => {
-      expect(await new Token(file("one", "secret")).accepts(header)).toBe(false);
-    },
-  );
+  it.each([
+    ["", "it is empty"],
+    [`${old}\r\nX-Other: 1`, "it has a line break inside"],
+    [`${old}\n${young}`, "it has a line break inside"],
+    [`Bearer ${old}`, "it has a blank inside"],
+    ["correct-horse-battery-staple", "it must be whsec_ and a key in base64"],
+    ["whsec_c2hvcnQ=", "it must be whsec_ and a key in base64"],
+    ["whsec_\u0000".padEnd(60, "A"), "it must be whsec_ and a key in base64"],
+  ])("aren't %j, which is said without it", async (text, why) => {
+    const tokens = new Tokens(tokensIn({ demo: text, blue: young }));
+    const error = await tokens.check().then(String, String);
+    expect(error).toContain("demo is not a webhook's token");
+    expect(error).toContain(why);
+    expect(error).not.toContain(text || "\n");
+    await expect(tokens.of("demo")).rejects.toThrow(why);
+    expect(await tokens.of("blue")).toEqual([young]);
+  });
 
-  it("must be there", async () => {
-    await expect(new Token(join(directory, "none")).accepts("Bearer x")).rejects.toThrow("ENOENT");
-    await expect(new Token(file("empty", " \n")).accepts("Bearer x")).rejects.toThrow("is empty");
+  it("must be there, and what the kubelet keeps beside them is none", async () => {
+    await expect(new Tokens(join(directory, "none")).check()).rejects.toThrow("ENOENT");
+    const folder = tokensIn({ demo: old });
+    mkdirSync(join(folder, "..2026_11_30"));
+    await expect(new Tokens(folder).check()).resolves.toBeUndefined();
   });
 });
 
 it("says that it isn't ready as soon as it is to end, and answers until then", async () => {
-  const tokenFile = file("running", "secret");
-  const config = { ...readConfig({}), port: 0, metricsPort: 0, tokenFile, drainSeconds: 0.3, logLevel: "silent" };
+  const token = tokenOf("secret");
+  const tokens = tokensIn({ demo: token });
+  const config = { ...readConfig({}), port: 0, metricsPort: 0, tokens, drainSeconds: 0.3, logLevel: "silent" };
   const connection = { server: "https://127.0.0.1:1" };
   const receiver = await startReceiver(config, connection);
   const side = `http://127.0.0.1:${receiver.metricsPort}`;
@@ -74,9 +95,9 @@ it("says that it isn't ready as soon as it is to end, and answers until then", a
   const ended = receiver.stop();
   expect(await status(`${side}/readyz`)).toBe(503);
   // Nothing listens where the API server should: the caller is asked to try again.
-  const body = JSON.stringify({ tenant: "demo", url: "https://example.com/" });
-  const headers = { authorization: "Bearer secret" };
-  expect(await status(`http://127.0.0.1:${receiver.port}/document`, { method: "POST", headers, body })).toBe(503);
+  const body = JSON.stringify({ url: "https://example.com/" });
+  const headers = signed(body, token);
+  expect(await status(`http://127.0.0.1:${receiver.port}/demo/document`, { method: "POST", headers, body })).toBe(503);
   await ended;
   await expect(status(`http://127.0.0.1:${receiver.port}/health`)).rejects.toThrow();
 });

@@ -2,8 +2,9 @@
 import { createConnection } from "node:net";
 import { DEFAULT_OBJECTIVE } from "@agentic/api/webhook.ts";
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { documentEvent, limit, startWebhook, type TestWebhook, token, workloadEvent } from "./test-webhook.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { signed } from "../../../examples/events/send.ts";
+import { documentEvent, limit, startWebhook, type TestWebhook, tokens, workloadEvent } from "./test-webhook.ts";
 
 let webhook: TestWebhook;
 beforeAll(async () => {
@@ -16,21 +17,29 @@ const creates = ({ metadata }: { metadata: { name?: string; generateName?: strin
 });
 beforeEach(() => {
   webhook.created.length = 0;
+  webhook.remembered.clear();
+  webhook.ahead = 0;
   webhook.reply = creates;
 });
 
+/** Posts an event as `plain` does, which sends its token. */
+const plain = { url: documentEvent.url };
+const postPlain = (headers: Record<string, string>, body: object = plain) =>
+  fetch(`${webhook.url}/plain/document`, { method: "POST", headers, body: JSON.stringify(body) });
+
 describe("an event that is accepted", () => {
-  it("makes an AgentWorkload of a document in its tenant's namespace", async () => {
-    const answer = await webhook.post("/document", documentEvent);
+  it("makes an AgentWorkload of a document in its tenant's namespace, named after the delivery", async () => {
+    const text = JSON.stringify(documentEvent);
+    const answer = await webhook.post("/demo/document", text, signed(text, tokens.demo, { id: "msg_2KWP" }));
     expect(answer).toEqual({
       status: 200,
-      body: { accepted: true, namespace: "tenant-demo", name: "document-x7k2p" },
+      body: { accepted: true, namespace: "tenant-demo", name: "document-msg-2kwp" },
     });
     expect(webhook.created).toEqual([
       {
         apiVersion: "agentic.io/v1alpha1",
         kind: "AgentWorkload",
-        metadata: { namespace: "tenant-demo", generateName: "document-", labels: { "agentic.io/event": "document" } },
+        metadata: { namespace: "tenant-demo", name: "document-msg-2kwp", labels: { "agentic.io/event": "document" } },
         spec: { objective: DEFAULT_OBJECTIVE, targetUrls: [documentEvent.url] },
       },
     ]);
@@ -38,7 +47,7 @@ describe("an event that is accepted", () => {
 
   it("takes several documents, an objective and a job id", async () => {
     const urls = [documentEvent.url, "https://example.com/"];
-    await webhook.post("/document", { tenant: "demo", urls, objective: "What does it cost?", jobId: "Order_17" });
+    await webhook.post("/demo/document", { tenant: "demo", urls, objective: "What does it cost?", jobId: "Order_17" });
     expect(webhook.created[0]).toMatchObject({
       metadata: { name: "order-17" },
       spec: { jobId: "Order_17", objective: "What does it cost?", targetUrls: urls },
@@ -46,7 +55,7 @@ describe("an event that is accepted", () => {
   });
 
   it("passes a workload's fields on as its spec, without tenant and name", async () => {
-    await webhook.post("/workload", workloadEvent);
+    await webhook.post("/demo/workload", workloadEvent);
     const { tenant, name, ...spec } = workloadEvent;
     expect(webhook.created[0]).toMatchObject({ metadata: { namespace: `tenant-${tenant}`, name } });
     expect(webhook.created[0]?.spec).toEqual(spec);
@@ -54,61 +63,123 @@ describe("an event that is accepted", () => {
 
   it("says of a name that is there already that nothing was changed", async () => {
     webhook.reply = () => ({ status: 409, body: { reason: "AlreadyExists", message: "…" } });
-    expect(await webhook.post("/workload", workloadEvent)).toEqual({
+    expect(await webhook.post("/demo/workload", workloadEvent)).toEqual({
       status: 200,
       body: { accepted: true, duplicate: true, namespace: "tenant-demo", name: "kettles" },
     });
   });
 });
 
-describe("a request that is refused", () => {
+describe("an event of a tenant whose senders send the token", () => {
+  it("is accepted with it, and has a name of the API server's making", async () => {
+    const response = await postPlain({ authorization: `Bearer ${tokens.plain}` });
+    expect(await response.json()).toEqual({ accepted: true, namespace: "tenant-plain", name: "document-x7k2p" });
+  });
+
+  it("is named after the delivery where it has an id", async () => {
+    const response = await postPlain({ authorization: `Bearer ${tokens.plain}`, "webhook-id": "A_1" });
+    expect(await response.json()).toMatchObject({ name: "document-a-1" });
+  });
+
   it.each([
-    ["no token", { authorization: "" }],
-    ["another token", { authorization: "Bearer wrong" }],
-    ["another scheme", { authorization: `Basic ${token}` }],
-    ["a longer token", { authorization: `Bearer ${token}x` }],
-  ])("for %s, with 401 and nothing made", async (_, headers) => {
-    const response = await fetch(`${webhook.url}/workload`, {
-      method: "POST",
-      headers,
-      body: JSON.stringify(workloadEvent),
-    });
-    expect([response.status, response.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
+    ["no token", ""],
+    ["a word", "Bearer"],
+    ["another token", `Bearer ${tokens.demo}`],
+    ["another scheme", `Basic ${tokens.plain}`],
+    ["a scheme in small letters", `bearer ${tokens.plain}`],
+    ["two blanks", `Bearer  ${tokens.plain}`],
+    ["a longer token", `Bearer ${tokens.plain}x`],
+  ])("is refused for %s, with 401 and nothing made", async (_, authorization) => {
+    const response = await postPlain({ authorization });
+    expect([response.status, response.headers.get("www-authenticate")]).toEqual([401, "Bearer, StandardWebhooks"]);
     expect(webhook.created).toEqual([]);
   });
 
+  it("is refused with an id that no workload can be named after, with 400", async () => {
+    const response = await postPlain({ authorization: `Bearer ${tokens.plain}`, "webhook-id": "../x" });
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining("webhook-id must be 1 to 50 of a-z, A-Z, 0-9, - and _"),
+    ]);
+  });
+});
+
+describe("a signed event", () => {
+  const text = JSON.stringify(documentEvent);
+
+  it.each([
+    ["five minutes ago", -299],
+    ["in five minutes", 300],
+  ])("is accepted where it was signed %s", async (_, seconds) => {
+    const headers = signed(text, tokens.demo, { at: Date.now() + seconds * 1000 });
+    expect(await webhook.post("/demo/document", text, headers)).toMatchObject({ status: 200 });
+  });
+
+  it("is accepted where one of several signatures fits", async () => {
+    const { "webhook-signature": signature, ...headers } = signed(text, tokens.demo);
+    const several = { ...headers, "webhook-signature": `v1a,AAAA ${signature} v1,BBBB` };
+    expect(await webhook.post("/demo/document", text, several)).toMatchObject({ status: 200 });
+  });
+
+  it("has the signature of the specification's own example", () => {
+    const at = 1_614_265_330_000;
+    const headers = signed('{"test": 2432232314}', "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", {
+      id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
+      at,
+    });
+    expect(headers["webhook-signature"]).toBe("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+  });
+
+  it("is remembered once its workload is there, and not where that was refused", async () => {
+    webhook.reply = () => ({ status: 403, body: { message: "exceeded quota: too many" } });
+    const headers = signed(text, tokens.demo, { id: "first" });
+    expect(await webhook.post("/demo/document", text, headers)).toMatchObject({ status: 403 });
+    expect([...webhook.remembered]).toEqual([]);
+    webhook.reply = creates;
+    expect(await webhook.post("/demo/document", text, headers)).toMatchObject({ status: 200 });
+    expect([...webhook.remembered]).toEqual(["demo/first"]);
+  });
+
+  it("makes nothing the second time, also where its workload is gone", async () => {
+    const headers = signed(text, tokens.demo, { id: "twice" });
+    await webhook.post("/demo/document", text, headers);
+    const { status, body } = await webhook.post("/demo/document", text, headers);
+    expect([status, body.duplicate, webhook.created.length]).toEqual([200, true, 1]);
+  });
+});
+
+describe("a request that is refused", () => {
   it("for another path, with 404 and the paths that there are", async () => {
     expect(await webhook.post("/workloads", workloadEvent)).toMatchObject({
       status: 404,
-      body: { error: "this path does not exist: use /document and /workload" },
+      body: { error: "this path does not exist: use /<tenant>/document and /<tenant>/workload" },
     });
   });
 
   it("for a method other than POST, with 405", async () => {
-    const response = await fetch(`${webhook.url}/document`, { headers: { authorization: `Bearer ${token}` } });
+    const response = await fetch(`${webhook.url}/demo/document`);
     expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
   });
 
   it("for a form, which curl sends unless it is told otherwise, with 415", async () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
-    expect(await webhook.post("/document", documentEvent, headers)).toMatchObject({ status: 415 });
+    expect(await webhook.post("/demo/document", documentEvent, headers)).toMatchObject({ status: 415 });
   });
 
   it.each([
-    ["/document", { url: documentEvent.url }, "tenant"],
-    ["/document", { ...documentEvent, tenant: "../kube-system" }, "tenant must match pattern"],
-    ["/document", { ...documentEvent, tenant: 7 }, "tenant must be string"],
-    ["/document", { tenant: "demo" }, "give either url or urls"],
-    ["/document", { ...documentEvent, urls: [documentEvent.url] }, "give either url or urls"],
-    ["/document", { ...documentEvent, url: "file:///etc/passwd" }, "url must match pattern"],
-    ["/document", { ...documentEvent, serviceAccountName: "x" }, "unknown fields: serviceAccountName"],
-    ["/workload", { ...workloadEvent, name: "No Name" }, "name must match pattern"],
-    ["/workload", { ...workloadEvent, targetUrls: [] }, "targetUrls"],
-    ["/workload", { ...workloadEvent, objective: undefined }, "objective"],
-    ["/workload", [workloadEvent], "the body must be a JSON object"],
-    ["/workload", "{", "the body is not valid JSON in UTF-8"],
-    ["/workload", "", "the body is not valid JSON in UTF-8"],
-    ["/workload", new Uint8Array([0x7b, 0xff, 0x7d]), "the body is not valid JSON in UTF-8"],
+    ["/demo/document", { ...documentEvent, tenant: "../kube-system" }, "tenant must match pattern"],
+    ["/demo/document", { ...documentEvent, tenant: 7 }, "tenant must be string"],
+    ["/demo/document", { tenant: "demo" }, "give either url or urls"],
+    ["/demo/document", { ...documentEvent, urls: [documentEvent.url] }, "give either url or urls"],
+    ["/demo/document", { ...documentEvent, url: "file:///etc/passwd" }, "url must match pattern"],
+    ["/demo/document", { ...documentEvent, serviceAccountName: "x" }, "unknown fields: serviceAccountName"],
+    ["/demo/workload", { ...workloadEvent, name: "No Name" }, "name must match pattern"],
+    ["/demo/workload", { ...workloadEvent, targetUrls: [] }, "targetUrls"],
+    ["/demo/workload", { ...workloadEvent, objective: undefined }, "objective"],
+    ["/demo/workload", [workloadEvent], "the body must be a JSON object"],
+    ["/demo/workload", "{", "the body is not valid JSON in UTF-8"],
+    ["/demo/workload", "", "the body is not valid JSON in UTF-8"],
+    ["/demo/workload", new Uint8Array([0x7b, 0xff, 0x7d]), "the body is not valid JSON in UTF-8"],
   ])("%s for %j, with 400 that says what is wrong", async (path, body, why) => {
     const answer = await webhook.post(path, body);
     expect(answer.status).toBe(400);
@@ -116,13 +187,19 @@ describe("a request that is refused", () => {
     expect(webhook.created).toEqual([]);
   });
 
+  it("for another tenant than its path's and token's, with 403", async () => {
+    const { status, body } = await webhook.post("/demo/document", { ...documentEvent, tenant: "other" });
+    expect([status, body.error]).toEqual([403, "tenant is 'other', but this path and its token are of tenant 'demo'"]);
+    expect(webhook.created).toEqual([]);
+  });
+
   it("with a sentence of its own length, however much it could repeat", async () => {
-    const { status, body } = await webhook.post("/document", { ...documentEvent, ["x".repeat(2000)]: 1 });
+    const { status, body } = await webhook.post("/demo/document", { ...documentEvent, ["x".repeat(2000)]: 1 });
     expect([status, body.error?.length]).toEqual([400, 1001]);
   });
 
   it("for a body that its head says is too large, with 413, and the connection survives the rest of it", async () => {
-    expect(await webhook.post("/workload", "x".repeat(limit + 1))).toMatchObject({ status: 413 });
+    expect(await webhook.post("/demo/workload", "x".repeat(limit + 1))).toMatchObject({ status: 413 });
   });
 
   it("for a body that turns out too large, with 413", async () => {
@@ -132,9 +209,9 @@ describe("a request that is refused", () => {
         controller.close();
       },
     });
-    const response = await fetch(`${webhook.url}/document`, {
+    const response = await fetch(`${webhook.url}/demo/document`, {
       method: "POST",
-      headers: { authorization: `Bearer ${token}` },
+      headers: signed("", tokens.demo),
       body: chunks,
       duplex: "half",
     } as RequestInit);
@@ -145,7 +222,7 @@ describe("a request that is refused", () => {
   it("by cutting off who goes on sending after the answer", async () => {
     const socket = createConnection(Number(new URL(webhook.url).port), "127.0.0.1");
     socket.on("error", () => {});
-    socket.write("POST /document HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n");
+    socket.write("POST /plain/document HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n");
     const timer = setInterval(() => socket.write("x".repeat(1000)), 50);
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
     const answer = await new Promise<string>((resolve) => socket.once("data", (data) => resolve(data.toString())));
@@ -164,17 +241,29 @@ describe("a request that is refused", () => {
     [500, "etcd is away", 503, "try again"],
   ])("by the API server with %d, as %s", async (status, message, answered, why) => {
     webhook.reply = () => ({ status, body: { message } });
-    const answer = await webhook.post("/workload", workloadEvent);
+    const answer = await webhook.post("/demo/workload", workloadEvent);
     expect(answer.status).toBe(answered);
     expect(answer.body.error).toContain(why);
   });
 
   it("where the API server can't be reached, with 503 and nothing of why", async () => {
     webhook.reply = () => Promise.reject(new Error("connect ECONNREFUSED 10.96.0.1:443"));
-    const answer = await webhook.post("/workload", workloadEvent);
+    const answer = await webhook.post("/demo/workload", workloadEvent);
     expect(answer.status).toBe(503);
     expect(answer.body.error).not.toContain("10.96");
   });
+});
+
+it("takes so many connections at a time that the bodies fit its memory, and closes more", async () => {
+  const port = Number(new URL(webhook.url).port);
+  const sockets = Array.from({ length: 300 }, () => createConnection(port, "127.0.0.1").on("error", () => {}));
+  const closed = () => sockets.filter((socket) => socket.closed).length;
+  try {
+    await vi.waitFor(() => expect(closed()).toBeGreaterThanOrEqual(300 - 256));
+    expect(closed()).toBeLessThan(100);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
 });
 
 it("answers its health to anybody", async () => {
@@ -182,7 +271,7 @@ it("answers its health to anybody", async () => {
 });
 
 it("counts by kind and status, and no label follows a caller's whim", async () => {
-  await webhook.post("/workload", workloadEvent);
+  await webhook.post("/demo/workload", workloadEvent);
   await webhook.post("/%2e%2e/nothing", {});
   const text = await webhook.metrics.registry.metrics();
   expect(text).toMatch(/agentic_events_total\{kind="workload",status="200"\} [1-9]/);
@@ -194,7 +283,7 @@ describe("whatever the body is", () => {
   const json = fc.jsonValue({ maxDepth: 3 });
   const nearly = fc.record(
     {
-      tenant: fc.oneof(fc.constantFrom("demo", "blue", "-", "a".repeat(64), ""), json),
+      tenant: fc.oneof(fc.constantFrom("demo", "other", "-", "a".repeat(64), ""), json),
       name: fc.oneof(fc.stringMatching(/^[a-z0-9-]{1,70}$/), json),
       jobId: fc.oneof(fc.stringMatching(/^[a-zA-Z0-9_-]{1,63}$/), json),
       objective: fc.oneof(fc.string(), json),
@@ -215,17 +304,17 @@ describe("whatever the body is", () => {
 
   it("it is refused, or makes one workload in a tenant's namespace that carries nothing but its spec", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom("/document", "/workload"), bodies, async (path, body) => {
+      fc.asyncProperty(fc.constantFrom("/demo/document", "/demo/workload"), bodies, async (path, body) => {
         webhook.created.length = 0;
         const { status } = await webhook.post(path, body);
-        expect([200, 400, 413]).toContain(status);
+        expect([200, 400, 403, 413]).toContain(status);
         expect(webhook.created).toHaveLength(status === 200 ? 1 : 0);
         for (const workload of webhook.created) {
           expect(Object.keys(workload).sort()).toEqual(["apiVersion", "kind", "metadata", "spec"]);
-          expect(workload.metadata.namespace).toMatch(/^tenant-[a-z0-9-]{1,40}$/);
+          expect(workload.metadata.namespace).toBe("tenant-demo");
           expect(workload.metadata.name ?? workload.metadata.generateName).toMatch(/^[a-z0-9-]{1,63}$/);
           expect(Object.keys(workload.metadata)).not.toContain("annotations");
-          if (path === "/document")
+          if (path === "/demo/document")
             expect(["jobId", "objective", "targetUrls"]).toEqual(expect.arrayContaining(Object.keys(workload.spec)));
         }
       }),

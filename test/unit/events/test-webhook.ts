@@ -6,11 +6,23 @@ import { join } from "node:path";
 import type { NewWorkload } from "@agentic/api/webhook.ts";
 import { pino } from "pino";
 import { createMetrics } from "../../../embedded/receiver/metrics.ts";
-import { Token } from "../../../embedded/receiver/token.ts";
+import { Tokens } from "../../../embedded/receiver/tokens.ts";
 import { webhookServer } from "../../../embedded/receiver/webhook.ts";
+import { signed } from "../../../examples/events/send.ts";
 import { ApiError, type Status } from "../../../kube/client/api-error.ts";
 
-export const token = "correct-horse-battery-staple";
+/** By tenant: `demo` signs, `plain` sends it, and `other` signs, too. */
+export const tokens = {
+  demo: tokenOf("correct-horse"),
+  plain: tokenOf("battery-staple"),
+  other: tokenOf("zebra-crossing"),
+};
+
+/** A token made of words. */
+export function tokenOf(words: string): string {
+  return `whsec_${Buffer.from(words.padEnd(24, ".")).toString("base64")}`;
+}
+
 export const limit = 4096;
 
 /** The API server's answer. */
@@ -26,7 +38,11 @@ export interface TestWebhook {
   metrics: ReturnType<typeof createMetrics>;
   /** The API server's answer to a creation; by default 201. */
   reply: (workload: NewWorkload) => Answer | Promise<Answer>;
-  /** Posts text or an object, with the right token unless `headers` say otherwise. */
+  /** Deliveries that the API server remembers, as `<tenant>/<id>`. */
+  remembered: Set<string>;
+  /** Milliseconds that the receiver's clock is ahead. */
+  ahead: number;
+  /** Posts text or an object, signed with the token of tenant demo; `headers` go over those of the signature. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<{ status: number; body: Reply }>;
   close(): Promise<void>;
 }
@@ -41,8 +57,8 @@ interface Reply {
 
 export async function startWebhook(): Promise<TestWebhook> {
   const directory = mkdtempSync(join(tmpdir(), "receiver-"));
-  const tokenFile = join(directory, "token");
-  writeFileSync(tokenFile, `${token}\n`);
+  for (const [tenant, token] of Object.entries(tokens)) writeFileSync(join(directory, tenant), `${token}\n`);
+  const remembered = new Set<string>();
   const metrics = createMetrics();
   const created: NewWorkload[] = [];
   const server = webhookServer({
@@ -54,8 +70,14 @@ export async function startWebhook(): Promise<TestWebhook> {
         const { reason, message } = body;
         throw new ApiError({ status, body, ...(reason ? { reason } : {}), ...(message ? { message } : {}) });
       },
+      isKnown: async ({ tenant, id }) => remembered.has(`${tenant}/${id}`),
+      remember: async ({ tenant, id }) => {
+        remembered.add(`${tenant}/${id}`);
+      },
     },
-    token: new Token(tokenFile),
+    tokens: new Tokens(directory),
+    unsigned: ["plain"],
+    now: () => Date.now() + webhook.ahead,
     metrics,
     log: pino({ level: "silent" }),
     maxBodyBytes: limit,
@@ -66,16 +88,19 @@ export async function startWebhook(): Promise<TestWebhook> {
     url,
     created,
     metrics,
+    remembered,
+    ahead: 0,
     reply: ({ metadata }) => ({
       status: 201,
       body: { metadata: { name: metadata.name ?? `${metadata.generateName}x7k2p` } },
     }),
     post: async (path, body, headers = {}) => {
+      const bytes =
+        body instanceof Uint8Array ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
       const response = await fetch(url + path, {
         method: "POST",
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
-        body:
-          typeof body === "string" ? body : body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body),
+        headers: { ...signed(bytes, tokens.demo), "content-type": "application/json", ...headers },
+        body: new Uint8Array(bytes),
       });
       return { status: response.status, body: (await response.json()) as Reply };
     },

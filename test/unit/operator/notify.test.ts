@@ -1,4 +1,6 @@
 import type { LookupAddress, lookup } from "node:dns";
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, createServer } from "node:net";
 import type { WorkloadNotification } from "@agentic/api/agentworkload.ts";
 import fc from "fast-check";
@@ -7,6 +9,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { AddressRefused, isPublicAddress, publicLookup, refuseUrl } from "../../../operator/notify/guard.ts";
 import { Notifier, waitBetween } from "../../../operator/notify/notifier.ts";
 import { Transient } from "../../../operator/notify/post.ts";
+import { pair } from "../certificates/authority.ts";
 import { type Answer, eventually, fakeApi } from "../kube/fake-api.ts";
 import { workload } from "./observed.ts";
 
@@ -338,6 +341,26 @@ describe("the notifier", () => {
     await eventually(() => enqueued.length === 1 && dead.requests.length === 4);
     expect(enqueued).toEqual(["tenant-other/prices"]);
     expect(hook.requests).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<Parameters<typeof pair>[0]> | undefined, string]>([
+    ["signed by itself", {}, "self-signed certificate"],
+    ["out of date", { notAfter: new Date(Date.now() - 1000) }, "it must be in date"],
+    ["of another name", { dnsNames: ["other.example"] }, "for that name"],
+    ["none, but plain HTTP", undefined, "doesn't speak TLS: say http://, or another port"],
+  ])("says of a receiver whose certificate is %s that this is wrong, and where", async (_, certificate, words) => {
+    const own = certificate && (await pair(certificate));
+    const server = own ? createSecureServer({ cert: own.certificate, key: own.key }) : createHttpServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closing.push(async () => void server.close());
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { notifier, enqueued } = await startNotifier([], { hosts: [host], waitsMs: [] });
+    const url = `https://${host}/`;
+    notifier.send(subject(url), { url, event: "Completed", state: "Pending" });
+    await eventually(() => enqueued.length === 1);
+    const [{ message = "" } = {}] = notifier.ended(subject(url));
+    expect(message).toContain(host);
+    expect(message).toContain(words);
   });
 
   it("holds no place for a delivery that waits for its next try", async () => {

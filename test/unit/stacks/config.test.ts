@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isOn } from "../../../stacks/config/components.ts";
-import { parseConfig, rawConfig } from "../../../stacks/config/config.ts";
+import { checkSecrets, parseConfig, rawConfig } from "../../../stacks/config/config.ts";
 import { componentNames } from "../../../stacks/config/declared.ts";
 import { objectQuota } from "../../../stacks/config/object-quota.ts";
 
@@ -33,6 +33,7 @@ describe("the stack's config", () => {
         costCenter: "platform",
         allowedSites: [],
         egressInternet: false,
+        events: "signed",
         external: false,
         approval: {},
         quota: { cpu: "16", memory: "24Gi", pods: 100, objects: objectQuota(undefined, "standard") },
@@ -170,5 +171,20 @@ describe("the stack's config", () => {
       tenants: [{ name: "a" }],
       unknown: "not { json",
     });
+  });
+});
+
+describe("a secret of the config", () => {
+  it.each(["sk-a\n", "sk-a\r\nX-Other: 1", "sk a", "sk-\u0000", "sk-ä"])(
+    "is refused as %j, without its text",
+    (text) => {
+      const check = () => checkSecrets("p", { "p:llmApiKey": text });
+      expect(check).toThrow("p:llmApiKey has a blank, a line break or another character that no key has");
+      expect(check).not.toThrow("sk");
+    },
+  );
+
+  it.each(["", "sk-A_1.2/3+4="])("is taken as %j", (text) => {
+    expect(() => checkSecrets("p", { "p:llmApiKey": text })).not.toThrow();
   });
 });

@@ -16,8 +16,24 @@ describe("events", () => {
     [{ components: { operator: { enabled: false } } }, "p:components.operator.enabled is false, but events lead to"],
     [{ eventEngine: "builtin" }, "p:images.eventReceiver is missing: eventEngine builtin runs from it"],
     [{ eventEngine: "kafka" }, "p:eventEngine"],
+    [{ tenants: [{ name: "a", events: "maybe" }] }, "p:tenants[0].events must be one of signed, token, none"],
+    [
+      { tenants: [{ name: "a" }, { name: "b", events: "signed" }] },
+      "p:tenants[1].events is signed, but Argo Events checks no signatures: say token, or set p:eventEngine to builtin",
+    ],
+    [{ tenants: [{ name: "a", events: "none" }] }, "p:tenants all have events none"],
   ])("with %j are refused", (more, why) => {
     expect(() => parseConfig("p", { ...base, ...more }, false)).toThrow(why);
+  });
+
+  it("are signed where that can be checked", () => {
+    const eventsOf = (more: object) => {
+      const tenants = [{ name: "a" }, { name: "b", events: "token" }, { name: "c", events: "none" }];
+      return parseConfig("p", { ...base, ...more, tenants }, false).tenants.map(({ events }) => events);
+    };
+    expect(eventsOf({})).toEqual(["token", "token", "none"]);
+    const builtin = { eventEngine: "builtin", images: { ...images, eventReceiver: "r/receiver:1" } };
+    expect(eventsOf(builtin)).toEqual(["signed", "token", "none"]);
   });
 
   it.each([
