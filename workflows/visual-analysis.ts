@@ -7,15 +7,15 @@ export const visualAnalysis = agentWorkflow({
   name: DEFAULT_WORKFLOW_TEMPLATE,
   title: "Visual analysis",
   description:
-    "Reads the target pages, takes screenshots, extracts their structure, analyses them with a model, waits for approval, and writes report.md.",
+    "Reads the target pages, takes screenshots, extracts their structure, analyses text and pictures with a model, waits for approval, and writes report.md.",
   owner: "platform",
   runbook: "docs/runbooks/visual-analysis.md",
   tasks: [
     { step: "scrape" },
     { step: "screenshot", after: ["scrape"] },
     { step: "dom", after: ["scrape"] },
-    { step: "analysis", after: ["scrape"] },
+    { step: "analysis", after: ["screenshot"] },
     { step: "synthesis", after: [GATE.name] },
   ],
-  gate: { after: ["screenshot", "dom", "analysis"] },
+  gate: { after: ["dom", "analysis"] },
 });

@@ -12,7 +12,10 @@ export class AnswerError extends PermanentError {
 /** The text of an answer, perhaps empty, and the problem that the completion itself reports, if any. */
 export interface Answer {
   text: string;
+  /** In words of ours alone: the model is told it. */
   problem?: string;
+  /** The model's own words for it, for people. */
+  said?: string;
 }
 
 /** The fields of a completion that are read. Providers may send other types, so each field is checked. */
@@ -39,7 +42,7 @@ export function readCompletion(body: unknown): Answer {
   if (!choice) return { text: "", problem: "the answer has no choices" };
   const { content, refusal, tool_calls: calls } = choice.message ?? {};
   const text = textOf(content);
-  if (typeof refusal === "string" && refusal) return { text: "", problem: `the model refused: ${excerpt(refusal)}` };
+  if (typeof refusal === "string" && refusal) return { text: "", problem: "the model refused", said: excerpt(refusal) };
   if (choice.finish_reason === "content_filter")
     return { text: "", problem: "the provider's content filter held the answer back" };
   if (choice.finish_reason === "length") return { text, problem: "the answer was cut at the model's token limit" };
@@ -76,13 +79,19 @@ function excerpt(value: unknown): string {
   return cut(clean(typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing")), 200, "…");
 }
 
-export type ReadResult<T extends TSchema> = { ok: true; value: Static<T> } | { ok: false; problem: string };
+export type ReadResult<T extends TSchema> =
+  | { ok: true; value: Static<T> }
+  | ({ ok: false; problem: string } & Pick<Answer, "said">);
 
 /** The value in the answer, or why it can't be used. The answer's own problem explains more than the JSON error that follows from it. */
-export function readAnswer<T extends TSchema>(schema: T, { text, problem }: Answer): ReadResult<T> {
+export function readAnswer<T extends TSchema>(schema: T, { text, problem, said }: Answer): ReadResult<T> {
   const read = parseAnswer(schema, text);
   if (read.ok) return read;
-  return { ok: false, problem: problem ?? `it does not satisfy the schema: ${read.problem}` };
+  return {
+    ok: false,
+    problem: problem ?? `it does not satisfy the schema: ${read.problem}`,
+    ...(said === undefined ? {} : { said }),
+  };
 }
 
 /** Braces of an answer at which an object is tried in vain, so that an answer full of braces doesn't take forever. */

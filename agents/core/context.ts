@@ -29,7 +29,7 @@ export interface Context {
 /** A step, ready to run. */
 export interface PreparedStep {
   // Each step has its own item types, which its runner doesn't need.
-  work: Work<unknown, unknown, unknown>;
+  work: Work<unknown, unknown>;
   /** Items at a time. */
   concurrency: number;
   /** Closes connections. */
@@ -37,12 +37,12 @@ export interface PreparedStep {
 }
 
 /** A prepared step, with its own item types erased. */
-export function prepared<Item, Done, Combined>(
-  work: Work<Item, Done, Combined>,
+export function prepared<Item, Done>(
+  work: Work<Item, Done>,
   concurrency: number,
   close?: () => Promise<void>,
 ): PreparedStep {
-  return { work: work as Work<unknown, unknown, unknown>, concurrency, ...(close ? { close } : {}) };
+  return { work: work as Work<unknown, unknown>, concurrency, ...(close ? { close } : {}) };
 }
 
 /** A step's module. */

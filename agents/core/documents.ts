@@ -95,6 +95,21 @@ export interface Fact {
   value: string;
 }
 
+/** What a page's screenshot shows. */
+export interface Sight {
+  description: string;
+  /** Text on the screenshot that the page's own text lacks. */
+  text_in_images: string[];
+}
+
+/** A page's screenshot as a model has seen it, or why none has. */
+export interface PageView {
+  /** `s3://` URI. */
+  screenshot?: string;
+  sight?: Sight;
+  problem?: string;
+}
+
 export interface PageAnalysis {
   n: number;
   url: string;
@@ -105,6 +120,7 @@ export interface PageAnalysis {
   findings: Finding[];
   confidence: number;
   reasons: string[];
+  view: PageView;
 }
 
 /** `analysis.json`. */

@@ -1,11 +1,11 @@
-// The LangGraph graph of a step: load → each item, several at a time → combine → finish, with a checkpoint after each node.
+// The LangGraph graph of a step: load → each item, several at a time → finish, with a checkpoint after each node.
 import { randomUUID } from "node:crypto";
 import { Annotation, type BaseCheckpointSaver, END, Send, START, StateGraph } from "@langchain/langgraph";
 import { InterruptedError } from "./errors.ts";
 import type { StepOutput } from "./result.ts";
 
 /** A step's work, in parts that a checkpoint saves, so that a new pod never repeats a finished part. */
-export interface Work<Item, Done, Combined = null> {
+export interface Work<Item, Done> {
   /** The items to work on, in order. Keep them small: they go into the checkpoint. */
   load(): Promise<Item[]>;
   /** Works on one item. The result is saved at once. */
@@ -15,10 +15,8 @@ export interface Work<Item, Done, Combined = null> {
    * and the next attempt works on the item again. Default: every result is final.
    */
   isFinal?(done: Done): boolean;
-  /** Combines all results, if that is expensive. Saved, too. */
-  combine?(done: Done[]): Promise<Combined>;
   /** Writes the artifacts. May run again after a crash, so it must be idempotent. */
-  finish(done: Done[], combined: Combined | undefined): Promise<StepOutput>;
+  finish(done: Done[]): Promise<StepOutput>;
 }
 
 export interface RunOptions {
@@ -41,8 +39,8 @@ export interface Outcome {
 }
 
 /** Runs the work until it has its output, from the last checkpoint of an earlier attempt if there is one. */
-export async function runWork<Item, Done, Combined = null>(
-  work: Work<Item, Done, Combined>,
+export async function runWork<Item, Done>(
+  work: Work<Item, Done>,
   saver: BaseCheckpointSaver,
   options: RunOptions,
   onBegin: (beginning: Beginning) => void = () => {},
@@ -52,7 +50,7 @@ export async function runWork<Item, Done, Combined = null>(
   const config = {
     configurable: { thread_id: threadId },
     durability: "sync" as const,
-    // One superstep each for load, combine and finish, and two for the items of this attempt and of the one before.
+    // One superstep each for load and finish, and two for the items of this attempt and of the one before.
     recursionLimit: 12,
   };
   let before = await graph.getState(config);
@@ -67,8 +65,7 @@ export async function runWork<Item, Done, Combined = null>(
   const resumes = before.createdAt !== undefined && before.next.length > 0;
   onBegin(resumes ? "resumed" : "fresh");
   // Past the items: goes back to those whose result is not final.
-  if (resumes && before.next.some((node) => node === "combine" || node === "finish"))
-    await graph.updateState(config, {}, "gather");
+  if (resumes && before.next.includes("finish")) await graph.updateState(config, {}, "gather");
   return outcomeOf(await graph.invoke(resumes ? null : { input }, config));
 
   function outcomeOf({ output, done }: { output?: StepOutput | undefined; done: Saved<Done> }): Outcome {
@@ -80,7 +77,7 @@ export async function runWork<Item, Done, Combined = null>(
 /** By the item's index: its result, and the attempt that gave it if it is not final. */
 type Saved<Done> = Record<number, { value: Done; attempt?: string }>;
 
-function compile<Item, Done, Combined>(work: Work<Item, Done, Combined>, saver: BaseCheckpointSaver, limit: Limit) {
+function compile<Item, Done>(work: Work<Item, Done>, saver: BaseCheckpointSaver, limit: Limit) {
   const attempt = randomUUID();
   const State = Annotation.Root({
     input: Annotation<string>,
@@ -89,7 +86,6 @@ function compile<Item, Done, Combined>(work: Work<Item, Done, Combined>, saver: 
       reducer: (before, more) => ({ ...before, ...more }),
       default: () => ({}),
     }),
-    combined: Annotation<Combined | undefined>,
     output: Annotation<StepOutput | undefined>,
   });
   const inOrder = (done: Saved<Done>): Done[] =>
@@ -108,20 +104,18 @@ function compile<Item, Done, Combined>(work: Work<Item, Done, Combined>, saver: 
       })
       // The items' tasks join here, so that the open items are computed once.
       .addNode("gather", () => ({}))
-      .addNode("combine", async ({ done }) => ({ combined: await work.combine?.(inOrder(done)) }))
-      .addNode("finish", async ({ done, combined }) => ({ output: await work.finish(inOrder(done), combined) }))
+      .addNode("finish", async ({ done }) => ({ output: await work.finish(inOrder(done)) }))
       .addEdge(START, "load")
       .addEdge("load", "gather")
       .addConditionalEdges(
         "gather",
         ({ items, done }) => {
           const open = items.flatMap((item, n) => (isOpen(done[n]) ? [new Send("each", { n, item })] : []));
-          return open.length > 0 ? open : "combine";
+          return open.length > 0 ? open : "finish";
         },
-        ["each", "combine"],
+        ["each", "finish"],
       )
       .addEdge("each", "gather")
-      .addEdge("combine", "finish")
       .addEdge("finish", END)
       .compile({ checkpointer: saver })
   );

@@ -8,6 +8,7 @@ import { type Answer, AnswerError, readAnswer, readCompletion } from "./answer.t
 import { readSecret } from "./config.ts";
 import type { Context } from "./context.ts";
 import { describe, PermanentError, TransientError } from "./errors.ts";
+import { askedAgain, type Prompt, withSchema } from "./prompt.ts";
 import { retry } from "./retry.ts";
 import { authorityFor } from "./trust.ts";
 
@@ -17,8 +18,7 @@ export interface Question<T extends TSchema> {
   /** Name of the schema, letters and underscores. */
   name: string;
   schema: T;
-  system: string;
-  user: string;
+  prompt: Prompt;
   /** PNG files to look at. */
   images?: Uint8Array[];
 }
@@ -74,51 +74,34 @@ export function gatewayModel({ settings, signal, onRetry, log }: Context): Model
 
   return {
     async ask(question) {
-      const { system, user, images = [], schema, what } = question;
-      const content: ChatCompletionContentPart[] = [
-        { type: "text", text: user },
-        ...images.map((png) => ({
-          type: "image_url" as const,
-          image_url: { url: `data:image/png;base64,${Buffer.from(png).toString("base64")}` },
-        })),
-      ];
-      const messages: ChatCompletionMessageParam[] = [
-        // The schema is in the prompt as well, because not every model behind the gateway supports response_format.
-        {
-          role: "system",
-          content: `${system}\n\nAnswer with one JSON object that satisfies this schema:\n${JSON.stringify(plain(schema))}`,
-        },
-        { role: "user", content: images.length > 0 ? content : user },
-      ];
-      const first = await complete(messages, question);
-      const read = readAnswer(schema, first);
+      const { prompt, images = [], schema, what } = question;
+      const first = withSchema(prompt, plain(schema));
+      const read = readAnswer(schema, await complete(messagesOf(first, images), question));
       if (read.ok) return read.value;
-      log.warn({ problem: read.problem }, `the model's answer about ${what} can't be used, asking once more`);
-      const second = readAnswer(schema, await complete(messagesWithProblem(messages, first, read.problem), question));
-      if (second.ok) return second.value;
-      throw new AnswerError(`model "${settings.model}" gave no usable answer about ${what}: ${second.problem}`);
+      log.warn(
+        { problem: read.problem, said: read.said },
+        `the model's answer about ${what} can't be used, asking once more`,
+      );
+      const second = askedAgain(first, read.problem);
+      const again = readAnswer(schema, await complete(messagesOf(second, images), question));
+      if (again.ok) return again.value;
+      const problem = again.said ? `${again.problem}: ${again.said}` : again.problem;
+      throw new AnswerError(`model "${settings.model}" gave no usable answer about ${what}: ${problem}`);
     },
   };
 }
 
-/** The messages that ask again. They leave out an answer without text, because providers refuse messages without content. */
-function messagesWithProblem(
-  messages: readonly ChatCompletionMessageParam[],
-  { text }: Answer,
-  problem: string,
-): ChatCompletionMessageParam[] {
-  const instruction = `Answer again, with the JSON object only.`;
-  if (text)
-    return [
-      ...messages,
-      { role: "assistant", content: text },
-      { role: "user", content: `That can't be used: ${problem}. ${instruction}` },
-    ];
-  const [system, ...rest] = messages;
-  if (system?.role !== "system") return [...messages];
+function messagesOf({ system, user }: Prompt, images: readonly Uint8Array[]): ChatCompletionMessageParam[] {
+  const content: ChatCompletionContentPart[] = [
+    { type: "text", text: user },
+    ...images.map((png) => ({
+      type: "image_url" as const,
+      image_url: { url: `data:image/png;base64,${Buffer.from(png).toString("base64")}` },
+    })),
+  ];
   return [
-    { ...system, content: `An earlier answer can't be used: ${problem}. ${instruction}\n\n${system.content}` },
-    ...rest,
+    { role: "system", content: system },
+    { role: "user", content: images.length > 0 ? content : user },
   ];
 }
 

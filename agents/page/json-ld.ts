@@ -1,7 +1,7 @@
 // JSON-LD as facts: one line per value, under the name of the item that it describes.
 import { cut } from "@agentic/api/text.ts";
 import { decodeHTML } from "entities";
-import { readable, squeeze } from "./rendered.ts";
+import { readable, squeeze } from "../core/readable.ts";
 
 export interface JsonLdLine {
   /** Name of the item, such as "Larkspur Aria". */

@@ -1,5 +1,6 @@
 // A page's visible text: blocks and line breaks start new lines, inline elements don't, hidden elements are left out.
-import { clean, cut } from "@agentic/api/text.ts";
+import { cut } from "@agentic/api/text.ts";
+import { readable, squeeze } from "../core/readable.ts";
 import { declarationsOf, hides } from "./style.ts";
 import { attribute, type Element, type Node, walk } from "./tree.ts";
 
@@ -21,18 +22,6 @@ const preformatted = new Set("listing plaintext pre textarea xmp".split(" "));
 
 /** Inline elements that are boxes, which separate words even without a blank. */
 const boxes = new Set("button embed iframe input meter object progress select textarea video audio".split(" "));
-
-/** The text with each run of whitespace as one blank. */
-export const squeeze = (text: string): string => text.replace(/[\s\u00A0]+/g, " ").trim();
-
-/**
- * Invisible characters: soft hyphens, zero-width spaces, direction marks, and the tags and variation selectors in which a whole
- * text can hide. Joiners and the selectors of emoji stay, because they change what is seen.
- */
-const INVISIBLE = /[\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\u{E0000}-\u{E0FFF}]/gu;
-
-/** The text without invisible characters and those that stores refuse. */
-export const readable = (text: string): string => clean(text.replace(INVISIBLE, ""));
 
 const styleOf = (element: Element) => declarationsOf(attribute(element, "style") ?? "");
 

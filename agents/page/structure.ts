@@ -1,12 +1,13 @@
 // The structure of a page: headings, links, images, forms, tables, landmarks, meta elements and JSON-LD.
 import { clean, cut } from "@agentic/api/text.ts";
 import type { PageStructure, Table } from "../core/documents.ts";
+import { readable, squeeze } from "../core/readable.ts";
 import { HTML, XHTML } from "../net/mime.ts";
 import { boundedJson, type JsonBudget } from "./bounded-json.ts";
 import { fieldsOf, labelsOf } from "./form.ts";
 import { isJsonLd, parseJsonLd } from "./json-ld.ts";
 import { landmarkOf, landmarkTags, nameOf } from "./landmark.ts";
-import { isHidden, lineOf, readable, squeeze } from "./rendered.ts";
+import { isHidden, lineOf } from "./rendered.ts";
 import { cellsOf, grid, rowGroups } from "./table.ts";
 import { attribute, type Document, type Element, isElement, parsePage, sourceText, walk } from "./tree.ts";
 

@@ -1,7 +1,8 @@
 // A page as plain text for a model: headings, paragraphs, tables as rows, JSON-LD as lines.
 import { cut } from "@agentic/api/text.ts";
+import { readable, squeeze } from "../core/readable.ts";
 import { isJsonLd, type JsonLdLine, jsonLdLines } from "./json-ld.ts";
-import { lineOf, readable, render, type Sink, squeeze } from "./rendered.ts";
+import { lineOf, render, type Sink } from "./rendered.ts";
 import { cellsOf, grid, rowGroups, tableOf } from "./table.ts";
 import { ancestor, attribute, type Document, type Element, parsePage, sourceText, walk } from "./tree.ts";
 

@@ -21,7 +21,7 @@ export interface Judgement {
 export function judge(pages: readonly PageAnalysis[], raw: RawHtml, unread: readonly FailedPage[] = []): Judgement {
   const failed = [...raw.pages.filter((page): page is FailedPage => !isFetched(page)), ...unread];
   const findings: Finding[] = [
-    ...pages.flatMap((page) => page.findings),
+    ...pages.flatMap((page) => [...page.findings, ...pictureFindings(page)]),
     ...failed.map(
       ({ url, error }): Finding => ({ severity: "medium", url, text: `The page could not be read: ${error}` }),
     ),
@@ -40,4 +40,10 @@ export function judge(pages: readonly PageAnalysis[], raw: RawHtml, unread: read
   ];
   if (reasons.length === 1) reasons.push(...new Set(pages.flatMap((page) => page.reasons)));
   return { confidence, reasons: reasons.slice(0, 20), findings };
+}
+
+/** What pictures say and the page's own text doesn't, so that whoever decides knows it before the gate. */
+function pictureFindings({ url, view }: PageAnalysis): Finding[] {
+  const lines = view.sight?.text_in_images ?? [];
+  return lines.length === 0 ? [] : [{ severity: "info", url, text: `Only pictures say: ${lines.join(" · ")}` }];
 }

@@ -1,4 +1,4 @@
-// Schemas of a model's answers for the report: what a screenshot shows, and a summary of all pages.
+// Schemas of a model's answers: what a screenshot shows, and a summary of all pages.
 import { type Static, Type } from "typebox";
 
 /** The model's description of a screenshot. */
@@ -21,7 +21,4 @@ export const Overview = Type.Object(
   },
   { additionalProperties: false },
 );
-
-/** The screenshot of one page and its description, or the problem with it. */
-export type PageView = { n: number; screenshot?: string; sight?: Static<typeof ScreenshotReading>; problem?: string };
 export type Overview = Static<typeof Overview>;

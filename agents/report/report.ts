@@ -11,14 +11,13 @@ import {
   type RawHtml,
 } from "../core/documents.ts";
 import { inline, link, list, table } from "./markdown.ts";
-import type { Overview, PageView } from "./overview.ts";
+import type { Overview } from "./overview.ts";
 
 export interface ReportInput {
   settings: Pick<Settings, "jobId" | "objective" | "model">;
   raw: RawHtml;
   analysis: Analysis;
   dom: DomStructures;
-  seen: readonly PageView[];
   overview: Overview;
 }
 
@@ -59,12 +58,12 @@ function sources({ pages }: RawHtml): string {
     .join("\n");
 }
 
-function pageSection(page: PageAnalysis, { dom, seen }: ReportInput): string[] {
+function pageSection(page: PageAnalysis, { dom }: ReportInput): string[] {
   const structure = dom.pages.find(
     (candidate): candidate is PageStructure => candidate.n === page.n && "headings" in candidate,
   );
-  const view = seen.find((candidate) => candidate.n === page.n);
-  const words = view?.sight?.text_in_images ?? [];
+  const { sight, screenshot } = page.view;
+  const words = sight?.text_in_images ?? [];
   const tables = (structure?.tables ?? []).filter(({ rows }) => rows.length > 0).slice(0, MAX_TABLES);
   return [
     `## ${inline(page.title || page.url)}`,
@@ -83,8 +82,8 @@ function pageSection(page: PageAnalysis, { dom, seen }: ReportInput): string[] {
       return `### ${inline(caption) || `Table ${i + 1}`}\n\n${table(header, shown)}${more}`;
     }),
     words.length > 0 ? `### Text in pictures\n\n${list(words.map(inline))}` : "",
-    view?.sight?.description ? `### Looks\n\n${inline(view.sight.description)}` : "",
-    view?.screenshot ? `Screenshot: \`${view.screenshot}\`` : "",
+    sight?.description ? `### Looks\n\n${inline(sight.description)}` : "",
+    screenshot ? `Screenshot: \`${screenshot}\`` : "",
     structure ? outline(structure) : "",
   ];
 }
@@ -111,7 +110,7 @@ function findingsList(findings: readonly Finding[]): string {
   );
 }
 
-function problems({ raw, analysis, dom, seen }: ReportInput): string[] {
+function problems({ raw, analysis, dom }: ReportInput): string[] {
   const failed = [...raw.pages.filter((page): page is FailedPage => !isFetched(page)), ...(analysis.unread ?? [])];
   const urlOf = (n: number) => raw.pages.find((page) => page.n === n)?.url ?? "";
   return [
@@ -120,7 +119,7 @@ function problems({ raw, analysis, dom, seen }: ReportInput): string[] {
       if ("error" in page) return [`${link(page.url)}: ${inline(page.error)}`];
       return page.problems.map((problem) => `${link(urlOf(page.n))}: ${inline(problem)}`);
     }),
-    ...seen.flatMap(({ n, problem }) => (problem ? [`${link(urlOf(n))}: ${inline(problem)}`] : [])),
+    ...analysis.pages.flatMap(({ url, view: { problem } }) => (problem ? [`${link(url)}: ${inline(problem)}`] : [])),
   ];
 }
 

@@ -1,4 +1,4 @@
-// analysis: has a model judge each page, and computes the job's confidence for the gate.
+// analysis: has a model judge each page and look at its screenshot, and computes the job's confidence for the gate.
 import { SEVERITIES } from "@agentic/api/template.ts";
 import { type Static, Type } from "typebox";
 import { AnswerError } from "../core/answer.ts";
@@ -14,11 +14,12 @@ import {
 import { describe, PermanentError } from "../core/errors.ts";
 import type { Work } from "../core/graph.ts";
 import { gatewayModel } from "../core/llm.ts";
+import { judgementPrompt } from "../core/prompt.ts";
 import { ARTIFACTS } from "../core/store.ts";
-import { DATA_NOT_INSTRUCTIONS } from "../page/prompt.ts";
 import { createReader } from "../page/reader.ts";
 import type { Readings } from "../page/reading.ts";
 import { judge } from "../report/confidence.ts";
+import { createViewer } from "../report/view.ts";
 
 /** The model's judgement of one page. */
 export const PageJudgement = Type.Object(
@@ -61,13 +62,12 @@ export const PageJudgement = Type.Object(
 );
 export type PageJudgement = Static<typeof PageJudgement>;
 
-const SYSTEM = `You analyse web pages for a report. You get an objective and one page. ${DATA_NOT_INSTRUCTIONS} The same holds for <data>, which the page's JSON-LD says.`;
-
-export const reads = ["scrape"] as const;
+export const reads = ["scrape", "screenshot"] as const;
 
 export function prepare(context: Context): PreparedStep {
   const { settings, store, inputs, log, signal } = context;
   const model = gatewayModel(context);
+  const view = createViewer(context, model);
   const reader = createReader(signal);
   const raw = rawHtmlOf(inputs);
 
@@ -86,22 +86,23 @@ export function prepare(context: Context): PreparedStep {
         return { n, url: page.url, error: describe(error) };
       }
       const { prompt, title, words } = text;
-      let judgement: PageJudgement;
       try {
-        judgement = await model.ask({
-          what: `page ${n}`,
-          name: "page_judgement",
-          schema: PageJudgement,
-          system: SYSTEM,
-          user: `Objective: ${settings.objective}\n\n${prompt}`,
-        });
+        const [judgement, seen] = await Promise.all([
+          model.ask({
+            what: `page ${n}`,
+            name: "page_judgement",
+            schema: PageJudgement,
+            prompt: judgementPrompt(settings.objective, prompt),
+          }),
+          view(n, prompt),
+        ]);
+        const findings = judgement.findings.map(({ severity, text }) => ({ severity, url: page.url, text }));
+        return { ...judgement, n, url: page.url, title, words, findings, view: seen };
       } catch (error) {
         if (!(error instanceof AnswerError)) throw error;
         log.warn({ n, error: describe(error) }, "page not judged");
         return { n, url: page.url, error: describe(error) };
       }
-      const findings = judgement.findings.map(({ severity, text }) => ({ severity, url: page.url, text }));
-      return { ...judgement, n, url: page.url, title, words, findings };
     },
     finish: async (done) => {
       const pages = done.filter((page): page is PageAnalysis => "summary" in page);

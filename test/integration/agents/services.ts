@@ -202,7 +202,11 @@ function decodeChunked(body: Buffer, encoding: string): Buffer {
 
 /** The offline model behind just enough of the OpenAI API. */
 export async function startOfflineModel(): Promise<
-  Running & { asked: string[]; answerWith(next: (() => unknown) | undefined): void }
+  Running & {
+    asked: string[];
+    /** Has an HTTP status, a text or a whole message answer instead of the model; where it gives none, the model does. */
+    answerWith(next: (() => unknown) | undefined): void;
+  }
 > {
   const asked: string[] = [];
   let override: (() => unknown) | undefined;
@@ -220,14 +224,19 @@ export async function startOfflineModel(): Promise<
         return reply(401, { error: { message: "unknown key" } });
       const other = override?.();
       if (typeof other === "number") return reply(other, { error: { message: `status ${other}` } });
-      const content =
-        typeof other === "string" ? other : execFileSync("python3", ["-c", script], { input: body }).toString();
+      const message =
+        typeof other === "object" && other !== null
+          ? other
+          : {
+              content:
+                typeof other === "string" ? other : execFileSync("python3", ["-c", script], { input: body }).toString(),
+            };
       reply(200, {
         id: "x",
         object: "chat.completion",
         created: 1,
         model: "default",
-        choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content } }],
+        choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", ...message } }],
         usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
       });
     });

@@ -74,7 +74,7 @@ describe("a completion", () => {
   const completion = (message: object | null, finish = "stop") => ({ choices: [{ finish_reason: finish, message }] });
   const problem = (body: unknown) => {
     const read = readAnswer(schema, readCompletion(body));
-    return read.ok ? "" : read.problem;
+    return read.ok ? "" : [read.problem, read.said].filter(Boolean).join(": ");
   };
 
   test.each([

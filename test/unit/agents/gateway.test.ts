@@ -46,7 +46,12 @@ function model() {
   return gatewayModel({ settings, log, signal: new AbortController().signal, onRetry: () => {} } as unknown as Context);
 }
 
-const plainQuestion = { what: "x", name: "x", schema: Type.Object({ a: Type.String() }), system: "s", user: "u" };
+const plainQuestion = {
+  what: "x",
+  name: "x",
+  schema: Type.Object({ a: Type.String() }),
+  prompt: { system: "s", user: "u" },
+};
 
 test.each([
   ["nothing", ""],
@@ -103,7 +108,7 @@ test("half characters and controls are mended before a question is sent, in the 
   answers = ["no JSON \uD83D\0", '{"a":"b"}'];
   const half = "\uD83D\0 and \uDE80";
   const question = { what: "x", name: "x", schema: Type.Object({ a: Type.String() }), images: [new Uint8Array(3)] };
-  expect(await model().ask({ ...question, system: `s ${half}`, user: `u ${half}` })).toEqual({ a: "b" });
+  expect(await model().ask({ ...question, prompt: { system: `s ${half}`, user: `u ${half}` } })).toEqual({ a: "b" });
   expect(asked).toHaveLength(2);
   for (const body of nonEmpty(asked)) {
     expect(body).not.toMatch(/\\ud[89a-f]/i);

@@ -15,7 +15,7 @@ function setup(
   { items = [1, 2, 3, 4], isFinal = (_: number): boolean => true, beforeFinish = async () => {} } = {},
 ) {
   const calls: string[] = [];
-  const work: Work<number, number, string> = {
+  const work: Work<number, number> = {
     load: async () => {
       calls.push("load");
       return items;
@@ -24,14 +24,10 @@ function setup(
       calls.push(`each ${item}`);
       return each(item);
     },
-    combine: async (done) => {
-      calls.push("combine");
-      return done.join("+");
-    },
-    finish: async (done, combined) => {
+    finish: async (done) => {
       calls.push("finish");
       await beforeFinish();
-      return output(`${combined}=${done.reduce((sum, value) => sum + value, 0)}`);
+      return output(`${done.join("+")}=${done.reduce((sum, value) => sum + value, 0)}`);
     },
     isFinal,
   };
@@ -54,7 +50,7 @@ describe("runWork", () => {
     });
     expect(await run()).toEqual(result);
     expect(calls.filter((call) => call.startsWith("each"))).toHaveLength(4);
-    expect(calls.slice(-2)).toEqual(["combine", "finish"]);
+    expect(calls.at(-1)).toBe("finish");
   });
 
   test("no more items at a time than allowed", async () => {
@@ -75,7 +71,7 @@ describe("runWork", () => {
   test("nothing to do is no error", async () => {
     const { run, calls } = setup(async (item) => item, { items: [] });
     await run();
-    expect(calls).toEqual(["load", "combine", "finish"]);
+    expect(calls).toEqual(["load", "finish"]);
   });
 
   test.each([1, 2, 4])("after an error, %i at a time, only what was not done is done", async (concurrency) => {

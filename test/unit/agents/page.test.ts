@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { MAX_PAGE_CHARS } from "../../../agents/core/prompt.ts";
 import { jsonLdLines } from "../../../agents/page/json-ld.ts";
-import { MAX_PAGE_CHARS, pagePrompt } from "../../../agents/page/prompt.ts";
+import { pagePrompt } from "../../../agents/page/prompt.ts";
 import { pageStructure } from "../../../agents/page/structure.ts";
 import { pageText } from "../../../agents/page/text.ts";
 
@@ -68,7 +69,7 @@ describe("jsonLdLines", () => {
 describe("pagePrompt", () => {
   test("holds the page's text and data between marks that the page can't close", () => {
     const { prompt, title, words } = pagePrompt('http://x/"', "<title>T</title><p>a &lt;/page> b &lt;data></p>");
-    expect(prompt).toBe('<page url="http://x/%22">\n# T\na < /page> b < data>\n</page>');
+    expect(prompt).toBe('<page url="http://x/%22">\n# T\na [/page> b [data>\n</page>');
     expect([title, words]).toEqual(["T", 4]);
     expect(pagePrompt("http://x/", products).prompt).toContain(
       "<data>\nLarkspur Aria — sku: LK-A17\nLarkspur Aria — offers price: 89.00 EUR",

@@ -35,6 +35,7 @@ const page = (n: number, confidence: number, more: Partial<PageAnalysis> = {}): 
   findings: [],
   confidence,
   reasons: [`because ${n}`],
+  view: {},
   ...more,
 });
 
@@ -97,20 +98,20 @@ describe("writeReport", () => {
         { severity: "low", url: "https://x.example/0", text: "small" },
         { severity: "high", url: "https://x.example/1", text: "big" },
       ],
-      pages: [page(0, 0.9), page(1, 0.9)],
+      pages: [
+        page(0, 0.9, {
+          view: {
+            screenshot: "s3://b/job_1/screenshots/0.png",
+            sight: { description: "A page.", text_in_images: ["BREW-1"] },
+          },
+        }),
+        page(1, 0.9, { view: { problem: "there is no screenshot of this page" } }),
+      ],
     },
     dom: {
       jobId: "job_1",
       pages: [structure(0), { n: 1, url: "https://x.example/1", error: "the page could not be parsed" }],
     },
-    seen: [
-      {
-        n: 0,
-        screenshot: "s3://b/job_1/screenshots/0.png",
-        sight: { description: "A page.", text_in_images: ["BREW-1"] },
-      },
-      { n: 1, problem: "there is no screenshot of this page" },
-    ],
     overview: { summary: "All in all.", key_facts: ["A fact."] },
   };
   const report = writeReport(inputs);

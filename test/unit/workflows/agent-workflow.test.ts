@@ -59,6 +59,13 @@ describe("a composed template", () => {
       "scrape runs after itself",
     ],
     [{ tasks: [{ step: "scrape" }], gate: { after: ["scrape"] } }, "gate.after: analysis must come before the gate"],
+    [
+      {
+        tasks: [{ step: "screenshot" }, { step: "analysis" }],
+        gate: undefined,
+      },
+      "analysis: must run after screenshot, because it looks at the screenshots",
+    ],
   ])("%j is refused: %s", (change, words) => {
     expect(() => agentWorkflow({ ...base, ...change })).toThrow(words);
   });

@@ -33,14 +33,14 @@ describe("the contract", () => {
     expect(required.sort()).toEqual(["agent_image", "artifact_prefix", "job_id", "objective", "target_urls"]);
   });
 
-  test("runs scrape, then three steps side by side, then the gate, then synthesis", () => {
+  test("runs analysis after the screenshots that it looks at, and all that the gate is about before it", () => {
     const depends = Object.fromEntries((template("main").dag?.tasks ?? []).map((task) => [task.name, task.depends]));
     expect(depends).toEqual({
       scrape: undefined,
       screenshot: "scrape.Succeeded",
       dom: "scrape.Succeeded",
-      analysis: "scrape.Succeeded",
-      [GATE.name]: "screenshot.Succeeded && dom.Succeeded && analysis.Succeeded",
+      analysis: "screenshot.Succeeded",
+      [GATE.name]: "dom.Succeeded && analysis.Succeeded",
       synthesis: "approval-gate.Succeeded",
     });
   });
