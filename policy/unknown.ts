@@ -122,7 +122,9 @@ export function each<T>(list: readonly T[], work: (item: T, i: number) => void):
 /** The results of `make` for the items, without those for which it reads an unknown value. */
 export function gather<T, R>(list: readonly T[], make: (item: T, i: number) => readonly R[]): R[] {
   const results: R[] = [];
-  for (let i = 0; i < list.length; i++) results.push(...attempt(() => make(list[i] as T, i), []));
+  for (let i = 0; i < list.length; i++)
+    // One by one, because a call takes only some hundred thousand arguments.
+    for (const result of attempt(() => make(list[i] as T, i), [])) results.push(result);
   return results;
 }
 

@@ -66,7 +66,8 @@ resource is made, when the values are known; a preview that passes with some of 
 
 Policies about single objects see every object that a resource brings, each at its path: the resource itself, the items of a
 \`List\` and of the SDK's list of a kind (\`RoleList\`), and in custom kinds whole objects in any field or in a manifest's text of up to
-1.5 MiB, such as those that a Sensor or a workflow's step makes. What only refers to an object, such as a scaler's target, is none.
+1.5 MiB, such as those that a Sensor or a workflow's step makes. Such a text is read as kubectl reads it: YAML 1.1, in which \`yes\` is true and \`0440\` octal,
+or JSON; a variable \`{{…}}\` stands for any text; what can't be read is no object. What only refers to an object, such as a scaler's target, is none.
 Policies over the whole stack see what is on lists. Rules of roles are read as the API server reads them: \`*\` is every group,
 resource and verb, and \`*/exec\` is that subresource of everything.
 

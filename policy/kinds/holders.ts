@@ -4,7 +4,7 @@ import { gather } from "../unknown.ts";
 import { at, fields } from "../values.ts";
 import { mayContainObjects, objectsIn, type Placed, placedRule } from "./nested.ts";
 import { containerAt, containersIn, type Pod, podOf } from "./pod.ts";
-import type { Shape } from "./shapes.ts";
+import type { PodShape } from "./shapes.ts";
 import { isBuiltIn, isWorkflow, kindOf } from "./types.ts";
 import { podsOfWorkflow } from "./workflow-pods.ts";
 import { workflowsOf } from "./workflows.ts";
@@ -101,7 +101,7 @@ function eventsPods({ object, kind, path }: Placed, toChange: boolean): Pod[] {
   ];
 }
 
-function podOfShape({ object, kind, type, path, templated }: Placed, shape: Shape & { kind: "pod" }): Pod {
+function podOfShape({ object, kind, type, path, templated }: Placed, shape: PodShape): Pod {
   const { spec } = shape;
   // Argo Events puts a pod's metadata among the fields of its spec.
   const { holder, holderPath } = "metadata" in spec ? { holder: spec, holderPath: `${shape.path}.` } : shape;

@@ -1,9 +1,9 @@
 // Finds every object of a resource: itself, the items of a list, and objects in its fields or in manifests that it holds as text.
 import { type Context, type FixableRule, type InArea, type Report, type ResourceRule, resourceRule } from "../rule.ts";
 import { changed, each, gather } from "../unknown.ts";
-import { isText, items } from "../values.ts";
+import { type Fields, isText, items } from "../values.ts";
 import { type KubeObject, nameOf } from "./objects.ts";
-import { type Shape, shapesIn } from "./shapes.ts";
+import { type ObjectShape, type Shape, shapesIn, under } from "./shapes.ts";
 import { isBuiltIn, isWorkflow, kindOf, typeOf } from "./types.ts";
 
 /** An object, and its path in the resource. */
@@ -52,13 +52,28 @@ function withInner(place: Place, texts: boolean): Placed[] {
   const templated = place.templated || isWorkflow(type) || isOfTekton(type);
   const listing = isList({ object, type });
   const shapes = isBuiltIn(type) ? [] : shapesIn(object, path, { texts, without: listing ? ["items"] : [] });
-  const held = gather(shapes, (shape) =>
-    shape.kind === "object"
-      ? [{ object: shape.value as KubeObject, type: shape.type, path: `${shape.path}.`, templated }]
-      : [],
-  );
-  const inner = listing ? [...listed({ ...place, templated }), ...held] : held;
-  return [{ ...place, kind, templated, shapes }, ...gather(inner, (innerPlace) => withInner(innerPlace, texts))];
+  return [
+    { ...place, kind, templated, shapes },
+    ...(listing ? gather(listed({ ...place, templated }), (item) => withInner(item, texts)) : []),
+    ...gather(shapes, (shape) => (shape.kind === "object" ? withInnerOf(shape, templated, texts) : [])),
+  ];
+}
+
+/** The objects in each one that is from a text, with their paths in that: found once for all rules. */
+const inTexts = new WeakMap<Fields, readonly Placed[]>();
+
+/** An object that is found in another one's fields, then those in it. */
+function withInnerOf({ value, type, path, isFromText }: ObjectShape, templated: boolean, texts: boolean): Placed[] {
+  const object = value as KubeObject;
+  if (!isFromText) return withInner({ object, type, path: `${path}.`, templated }, texts);
+  const found = inTexts.get(value) ?? withInner({ object, type, path: "", templated: false }, texts);
+  inTexts.set(value, found);
+  return found.map((placed) => ({
+    ...placed,
+    path: `${path}.${placed.path}`,
+    templated: templated || placed.templated,
+    shapes: placed.shapes.map((shape) => under(`${path}.`, shape)),
+  }));
 }
 
 /** Whether an object is a list of others: `List`, the SDK's list of each kind, or a custom kind's list with items. */
@@ -72,6 +87,7 @@ function listed({ object, type, path, templated }: Place): Place[] {
   const [, apiVersion = "", kind = ""] = type.split(":");
   return gather(items(object.items), (item, i) => {
     const own = isText(item.kind) ? item.kind : kind.slice(0, -"List".length);
+    if (own === "") return [];
     const version = isText(item.apiVersion) ? item.apiVersion : apiVersion;
     return [{ object: item as KubeObject, type: typeOf(version, own), path: `${path}items[${i}].`, templated }];
   });

@@ -6,10 +6,27 @@ import { singleContainer } from "./pod.ts";
 import { typeOf } from "./types.ts";
 
 /** A pod's spec or a workflow's spec in an object, or another whole object in it. */
-export type Shape =
-  | { kind: "pod"; path: string; spec: Fields; holder: Fields; holderPath: string }
-  | { kind: "workflow"; path: string; spec: Fields }
-  | { kind: "object"; path: string; value: Fields; type: string };
+export type Shape = PodShape | { kind: "workflow"; path: string; spec: Fields } | ObjectShape;
+
+/** A pod's spec, and the object that has it in a field. */
+export interface PodShape {
+  kind: "pod";
+  path: string;
+  spec: Fields;
+  holder: Fields;
+  holderPath: string;
+}
+
+/** A whole object. */
+export interface ObjectShape {
+  kind: "object";
+  path: string;
+  value: Fields;
+  /** The type under which Pulumi would register it. */
+  type: string;
+  /** Whether it is from a manifest that is given as text. */
+  isFromText: boolean;
+}
 
 /** Nearly every container has one of these fields, and other objects have none. */
 const containerFields = ["image", "command", "args", "env", "envFrom", "resources", "securityContext", "volumeMounts"];
@@ -25,6 +42,8 @@ const deepest = 100;
 interface WalkOptions {
   /** Whether manifests that are given as text are searched. */
   texts: boolean;
+  /** Whether the value is from such a manifest. */
+  isFromText: boolean;
   depth: number;
 }
 type Above = { holder: Fields; holderPath: string };
@@ -37,9 +56,29 @@ export function shapesIn(
 ): Shape[] {
   const names = Object.keys(object).filter((name) => !["metadata", "status", ...without].includes(name));
   return gather(names, (name) =>
-    walk(object[name], prefix + name, { holder: object, holderPath: prefix }, { texts, depth: 0 }),
+    walk(object[name], prefix + name, { holder: object, holderPath: prefix }, { texts, isFromText: false, depth: 0 }),
   );
 }
+
+/** What the manifests of a text contain, found once for all rules: a text may be large, and has no unknown values. */
+const inTexts = new WeakMap<readonly Fields[], readonly Shape[]>();
+
+function shapesInText(text: string, path: string): Shape[] {
+  const documents = manifestsIn(text);
+  if (documents.length === 0) return [];
+  const above = { holder: {}, holderPath: "." };
+  const shapes =
+    inTexts.get(documents) ??
+    documents.flatMap((document) => walk(document, "", above, { texts: true, isFromText: true, depth: 0 }));
+  inTexts.set(documents, shapes);
+  return shapes.map((shape) => under(path, shape));
+}
+
+/** A shape in an object that is itself at a path. */
+export const under = (path: string, shape: Shape): Shape =>
+  shape.kind === "pod"
+    ? { ...shape, path: path + shape.path, holderPath: path + shape.holderPath }
+    : { ...shape, path: path + shape.path };
 
 function walk(value: unknown, path: string, above: Above, options: WalkOptions): Shape[] {
   const deeper = { ...options, depth: options.depth + 1 };
@@ -48,14 +87,11 @@ function walk(value: unknown, path: string, above: Above, options: WalkOptions):
     return gather(items(value), (item, i) =>
       walk(value[i], `${path}[${i}]`, { holder: item, holderPath: `${path}[${i}].` }, deeper),
     );
-  if (isText(value))
-    return options.texts
-      ? gather(manifestsIn(value), (document) => walk(document, path, { holder: {}, holderPath: `${path}.` }, deeper))
-      : [];
+  if (isText(value)) return options.texts ? shapesInText(value, path) : [];
   const object = fields(value);
   const { apiVersion, kind } = object;
   if (isText(apiVersion) && isText(kind) && isWhole(object))
-    return [{ kind: "object", path, value: object, type: typeOf(apiVersion, kind) }];
+    return [{ kind: "object", path, value: object, type: typeOf(apiVersion, kind), isFromText: options.isFromText }];
   const names = Object.keys(object).filter((name) => !lists.includes(name));
   const inside = gather(names, (name) =>
     walk(object[name], `${path}.${name}`, { holder: object, holderPath: `${path}.` }, deeper),

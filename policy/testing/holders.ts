@@ -1,5 +1,5 @@
 // Puts a pod into every kind of object that creates pods, for tests that rules find it there.
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 import type { Fields } from "../values.ts";
 import { object } from "./objects.ts";
 
@@ -195,7 +195,7 @@ export function holdersOf(good: PodTemplate): Record<string, Holder> {
     Workflow: workflow("spec", { kind: "Workflow" }),
     "a manifest in a step": {
       make: (template) => {
-        const manifest = stringify(core("Job", "batch/v1").make(template), { aliasDuplicateObjects: false });
+        const manifest = dump(core("Job", "batch/v1").make(template));
         return object(
           "WorkflowTemplate",
           { spec: list({ name: "make", resource: { action: "create", manifest } }) },
