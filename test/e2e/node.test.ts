@@ -67,7 +67,7 @@ describe("an instance of the same name under another state folder", () => {
       process.env.XDG_STATE_HOME = elsewhere;
       mkdirSync(join(elsewhere, "agentic-platform", first), { recursive: true });
       writeFileSync(join(elsewhere, "agentic-platform", first, "instance.json"), JSON.stringify({ index }));
-      await expect(up({ instance: first, durable: false })).rejects.toThrow(/has the addresses of subnet \d+/);
+      await expect(up({ instance: first, durable: false })).rejects.toThrow(/needs the addresses of subnet \d+/);
       await clean(first);
       expect((await status(first)).state).toBe("absent");
     } finally {

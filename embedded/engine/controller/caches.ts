@@ -1,18 +1,19 @@
-// The controller's view of the cluster: workflows, templates and the pods of workflows, for the namespaces it serves.
+// The controller's caches of workflows, templates and the pods of workflows, for the namespaces that it serves.
 import type { Watches } from "@agentic/kube/client/client.ts";
 import type { Change } from "@agentic/kube/controller/informer.ts";
 import { keyOf, namespaceOf } from "@agentic/kube/controller/object.ts";
 import { labels } from "../core/names.ts";
 import type { Library, Pod, Workflow, WorkflowTemplate } from "../core/types.ts";
 import { Informers } from "./informers.ts";
-import { keepPod, keepWorkflow } from "./keep.ts";
 import * as paths from "./paths.ts";
+import { trimPod, trimWorkflow } from "./trim.ts";
 
 export interface Caches {
   workflow(key: string): Workflow | undefined;
   workflows(): Iterable<Workflow>;
   pods(key: string): Pod[];
   library(namespace: string): Library;
+  /** Adds an object that a request returned, unless the cache has a newer version. */
   offerWorkflow(workflow: Workflow): void;
   offerPod(pod: Pod): void;
   offerTemplate(template: WorkflowTemplate): void;
@@ -23,9 +24,9 @@ export interface Caches {
 }
 
 /** The key of the workflow that a pod belongs to. */
-export const workflowOf = (pod: Pod) => `${pod.metadata.namespace}/${pod.metadata.labels?.[labels.workflow] ?? ""}`;
+export const workflowKeyOf = (pod: Pod) => `${pod.metadata.namespace}/${pod.metadata.labels?.[labels.workflow] ?? ""}`;
 
-/** `namespaces` empty means all. `onChange` is called with the key of a workflow about which something is new. */
+/** Empty `namespaces` means all. `onChange` is called with the key of a workflow when it or one of its pods changes. */
 export function makeCaches(
   client: Watches,
   namespaces: readonly string[],
@@ -36,71 +37,71 @@ export function makeCaches(
   const podsByWorkflow = new Map<string, Map<string, Pod>>();
 
   const onPod = ({ type, object: pod }: Change<Pod>) => {
-    const key = workflowOf(pod);
-    const group = podsByWorkflow.get(key) ?? new Map<string, Pod>();
+    const key = workflowKeyOf(pod);
+    const podsByName = podsByWorkflow.get(key) ?? new Map<string, Pod>();
     if (type === "set") {
-      group.set(pod.metadata.name, pod);
-      podsByWorkflow.set(key, group);
-    } else if (group.get(pod.metadata.name)?.metadata.uid === pod.metadata.uid) {
-      group.delete(pod.metadata.name);
-      if (group.size === 0) podsByWorkflow.delete(key);
+      podsByName.set(pod.metadata.name, pod);
+      podsByWorkflow.set(key, podsByName);
+    } else if (podsByName.get(pod.metadata.name)?.metadata.uid === pod.metadata.uid) {
+      podsByName.delete(pod.metadata.name);
+      if (podsByName.size === 0) podsByWorkflow.delete(key);
     }
     onChange(key);
   };
   const onWorkflow = ({ object }: Change<Workflow>) => onChange(keyOf(object));
-  const nothing = () => {};
+  const ignore = () => {};
 
   const informers = new Informers({ client, onError: onProblem });
   const workflows = scopes.map((scope) =>
-    informers.add<Workflow>({ path: paths.workflows(scope), trim: keepWorkflow, onChange: onWorkflow }),
+    informers.add<Workflow>({ path: paths.workflows(scope), trim: trimWorkflow, onChange: onWorkflow }),
   );
   const pods = scopes.map((scope) =>
     informers.add<Pod>({
       path: paths.pods(scope),
       query: { labelSelector: labels.workflow },
-      trim: keepPod,
+      trim: trimPod,
       onChange: onPod,
     }),
   );
   const templates = scopes.map((scope) =>
-    informers.add<WorkflowTemplate>({ path: paths.workflowTemplates(scope), onChange: nothing }),
+    informers.add<WorkflowTemplate>({ path: paths.workflowTemplates(scope), onChange: ignore }),
   );
-  // Who serves but some namespaces may well have no right to cluster-wide templates.
+  // An engine that serves some namespaces only may have no right to read cluster-wide templates.
   const clusterTemplates = informers.add<WorkflowTemplate>({
     path: paths.clusterWorkflowTemplates(),
     optional: true,
-    onChange: nothing,
+    onChange: ignore,
   });
 
-  /** The informer of a kind that holds a namespace. */
-  const of = <T>(informers: T[], namespace: string | undefined): T => {
+  /** The one of a kind's informers that watches a namespace. */
+  const informerFor = <T>(informersOfKind: T[], namespace: string | undefined): T => {
     const index = namespaces.indexOf(namespace ?? "");
-    const found = informers[Math.max(index, 0)];
-    if (!found) throw new Error("no informer");
-    return found;
+    const informer = informersOfKind[Math.max(index, 0)];
+    if (!informer) throw new Error("no informer");
+    return informer;
   };
 
   return {
-    workflow: (key) => of(workflows, namespaceOf(key)).get(key),
+    workflow: (key) => informerFor(workflows, namespaceOf(key)).get(key),
     workflows: function* () {
       for (const informer of workflows) yield* informer.values();
     },
     pods: (key) => [...(podsByWorkflow.get(key)?.values() ?? [])],
     library: (namespace) => ({
-      workflowTemplate: (name) => of(templates, namespace).get(`${namespace}/${name}`),
+      workflowTemplate: (name) => informerFor(templates, namespace).get(`${namespace}/${name}`),
       clusterWorkflowTemplate: (name) => clusterTemplates.get(name),
     }),
     offerWorkflow: (workflow) => {
-      const object = of(workflows, workflow.metadata.namespace).observe(workflow);
+      const object = informerFor(workflows, workflow.metadata.namespace).observe(workflow);
       if (object) onWorkflow({ type: "set", object, old: undefined });
     },
     offerPod: (pod) => {
-      const object = of(pods, pod.metadata.namespace).observe(pod);
+      const object = informerFor(pods, pod.metadata.namespace).observe(pod);
       if (object) onPod({ type: "set", object, old: undefined });
     },
     offerTemplate: (template) => {
       const { namespace } = template.metadata;
-      if (namespace) of(templates, namespace).observe(template);
+      if (namespace) informerFor(templates, namespace).observe(template);
       else clusterTemplates.observe(template);
     },
     start: () => {

@@ -3,13 +3,13 @@ import { Client, type KubeApi, type Observer } from "@agentic/kube/client/client
 import type { Connection } from "@agentic/kube/connection/connection.ts";
 import { parseJson } from "../core/json.ts";
 
-/** Reads and writes; tests stand in for the API server. */
+/** The requests that the controller sends; tests have an implementation without an API server. */
 export type Requests = Omit<KubeApi, "replace" | "watch"> & Pick<Client, "bytes">;
 
-/** A field that the API server doesn't know is an error, not a warning. */
+/** Option of a request by which a field that the API server does not know is an error, not a warning. */
 export const STRICT = { query: { fieldValidation: "Strict" } };
 
-/** The engine's client: numbers stay as they were written. */
+/** The engine's client; it parses numbers without rounding them. */
 export function engineClient(connection: Connection, observe?: Observer): Client {
   return new Client(connection, {
     userAgent: "agentic-workflow-engine",

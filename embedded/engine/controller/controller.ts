@@ -1,35 +1,35 @@
-// The reconciler: reads what is cached, asks the core, writes the status, then acts. The status comes first: that it is
-// accepted proves that the core saw the newest workflow, so a stale cache never makes or deletes a pod.
+// The reconciler: reads the caches, calls the core, writes the status, then creates and deletes pods. The status comes first: an
+// accepted write proves that the core has seen the newest workflow, so that a stale cache never creates or deletes a pod.
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import { type Advance, advance, isOver } from "../core/advance.ts";
 import type { Library, Pod, Workflow, WorkflowTemplate } from "../core/types.ts";
 import * as paths from "./paths.ts";
-import { type Created, createPod, deletePod, labelCompleted, readLog } from "./pods.ts";
-import { Patience, rejectedPod, SOON_MS, waitingPod } from "./refusals.ts";
+import { createPod, deletePod, labelCompleted, readLog } from "./pods.ts";
+import { FailureTimes, RETRY_LIMIT_MS, type Refusal, rejectedPod, waitingPod } from "./refusals.ts";
 import { WorkflowWriter, type WriterOptions } from "./writer.ts";
 
 export interface ControllerOptions extends WriterOptions {
-  /** Cancels pending passes of a deleted workflow. */
+  /** Cancels the pending passes of a deleted workflow. */
   forget: (key: string) => void;
   now?: () => Date;
 }
 
-/** Milliseconds until a refused pod is tried again. */
-const LATER_MS = 2_000;
-/** How long to wait at least after a pass that has changed nothing. */
-const REST_MS = 1_000;
-/** Milliseconds in which reading a log is tried; the node has no result until then. */
-const LOG_MS = 30_000;
+/** Milliseconds until a refused pod or a log is tried again. */
+const RETRY_MS = 2_000;
+/** Milliseconds between a pass that has changed nothing and the next one, at least. */
+const IDLE_MS = 1_000;
+/** Milliseconds for which reading a log is retried; the node does not end before that. */
+const LOG_TIMEOUT_MS = 30_000;
 
-/** The controller's knowledge of a workflow besides the caches; rebuilt after a restart. */
+/** What the controller knows of a workflow in addition to the caches; after a restart it is found out again. */
 interface Memory {
   uid: string | undefined;
-  /** Pods that the server refused, for good or for now, by name. */
+  /** Pods that the server refused, by name: the core gets them like pods that exist. */
   refused: Map<string, Pod>;
-  /** The logs that were read, or why they couldn't be, by the pod's uid. */
+  /** The logs that were read, or the reason why one can't be, by the pod's uid. */
   logs: Map<string, Pick<Pod, "logs" | "logProblem">>;
-  /** How long what hinders a pod, or keeps a log from us, has lasted. */
-  patience: Patience;
+  /** Since when creating a pod (by its name) or reading a log (by the pod's uid) fails. */
+  failingSince: FailureTimes;
 }
 
 export class Controller {
@@ -44,7 +44,7 @@ export class Controller {
     this.#writer = new WorkflowWriter(options, this.#now);
   }
 
-  /** One pass over a workflow. Throws errors that may pass with a retry. */
+  /** Does one pass over a workflow. Throws errors after which a retry makes sense. */
   async reconcile(key: string): Promise<void> {
     const { caches, metrics } = this.#options;
     const workflow = caches.workflow(key);
@@ -53,7 +53,7 @@ export class Controller {
       this.#options.forget(key);
       return;
     }
-    // Whoever deletes a workflow deletes its pods: they are owned by it.
+    // Kubernetes deletes the pods of a deleted workflow, which owns them.
     if (workflow.metadata.deletionTimestamp) return;
     const stop = metrics.operation.startTimer();
     try {
@@ -63,17 +63,17 @@ export class Controller {
     }
   }
 
-  #remember(key: string, workflow: Workflow): Memory {
-    const known = this.#memory.get(key);
-    if (known && known.uid === workflow.metadata.uid) return known;
-    const fresh: Memory = {
+  #memoryOf(key: string, workflow: Workflow): Memory {
+    const existing = this.#memory.get(key);
+    if (existing && existing.uid === workflow.metadata.uid) return existing;
+    const memory: Memory = {
       uid: workflow.metadata.uid,
       refused: new Map(),
       logs: new Map(),
-      patience: new Patience(),
+      failingSince: new FailureTimes(),
     };
-    this.#memory.set(key, fresh);
-    return fresh;
+    this.#memory.set(key, memory);
+    return memory;
   }
 
   #advance(workflow: Workflow, key: string, memory: Memory, library: Library): Advance {
@@ -91,14 +91,14 @@ export class Controller {
   }
 
   async #pass(key: string, workflow: Workflow): Promise<void> {
-    const { caches, log, again } = this.#options;
+    const { caches, log, requeue } = this.#options;
     const { namespace, name } = workflow.metadata;
-    const memory = this.#remember(key, workflow);
-    const missed: string[] = [];
-    let result = this.#advance(workflow, key, memory, noting(caches.library(namespace), missed));
+    const memory = this.#memoryOf(key, workflow);
+    const missing: string[] = [];
+    let result = this.#advance(workflow, key, memory, recordingMissing(caches.library(namespace), missing));
 
-    // The template may have been made a moment before the workflow, and be on its way to our cache.
-    if (!workflow.status?.phase && missed.length > 0 && (await this.#fetchTemplates(namespace, missed))) {
+    // The cache may not have a template yet that was made just before the workflow.
+    if (!workflow.status?.phase && missing.length > 0 && (await this.#fetchTemplates(namespace, missing))) {
       result = this.#advance(workflow, key, memory, caches.library(namespace));
     }
     if (result.logsNeeded.length > 0) {
@@ -113,13 +113,13 @@ export class Controller {
     if (result.changed) {
       const written = await this.#writer.write(key, workflow, result);
       if (!written) return;
-    } else if (result.podsToCreate.length > 0 && !(await this.#writer.isFresh(workflow))) {
+    } else if (result.podsToCreate.length > 0 && !(await this.#writer.isCurrent(workflow))) {
       return;
     }
     await this.#act(key, workflow, result, memory);
-    // A wake-up in the past without a change would repeat at once, for ever.
-    const earliest = result.changed ? 0 : this.#now().getTime() + REST_MS;
-    if (result.wakeAt) again(key, Math.max(result.wakeAt.getTime(), earliest));
+    // A wake-up time in the past, without a change, would repeat the pass at once, without end.
+    const earliest = result.changed ? 0 : this.#now().getTime() + IDLE_MS;
+    if (result.wakeAt) requeue(key, Math.max(result.wakeAt.getTime(), earliest));
     if (isOver(result.status.phase)) this.#memory.delete(key);
     if (result.changed && result.status.phase !== workflow.status?.phase) {
       this.#options.metrics.workflows.inc({ phase: result.status.phase ?? "", namespace });
@@ -130,30 +130,31 @@ export class Controller {
     }
   }
 
-  /** Reads logs into memory. One that can't be read is tried again for a limited time. */
-  async #readLogs(key: string, memory: Memory, pods: string[]): Promise<void> {
-    const { caches, client, log, again } = this.#options;
-    const known = new Map(caches.pods(key).map((pod) => [pod.metadata.name, pod]));
+  /** Reads the logs of pods into memory. A log that can't be read is tried again for a limited time. */
+  async #readLogs(key: string, memory: Memory, podNames: string[]): Promise<void> {
+    const { caches, client, log, requeue } = this.#options;
+    const pods = new Map(caches.pods(key).map((pod) => [pod.metadata.name, pod]));
     const read = async (name: string) => {
-      const pod = known.get(name);
+      const pod = pods.get(name);
       if (!pod) return;
-      const found = await readLog(client, pod.metadata.namespace, name);
+      const result = await readLog(client, pod.metadata.namespace, name);
       const uid = pod.metadata.uid ?? "";
       const now = this.#now().getTime();
-      if ("logs" in found) memory.logs.set(uid, found);
-      else if (found.passing && !memory.patience.isOver(uid, now, LOG_MS)) again(key, now + LATER_MS);
+      if ("logs" in result) memory.logs.set(uid, result);
+      else if (result.temporary && !memory.failingSince.exceeds(uid, now, LOG_TIMEOUT_MS)) requeue(key, now + RETRY_MS);
       else {
-        log.warn({ workflow: key, pod: name, problem: found.problem }, "the pod's log cannot be read");
-        memory.logs.set(uid, { logProblem: found.problem });
+        log.warn({ workflow: key, pod: name, problem: result.problem }, "the pod's log cannot be read");
+        memory.logs.set(uid, { logProblem: result.problem });
       }
     };
-    await Promise.all(pods.map(read));
+    await Promise.all(podNames.map(read));
   }
 
-  async #fetchTemplates(namespace: string, missed: string[]): Promise<boolean> {
+  /** Reads templates from the API server into the caches; whether there was any. */
+  async #fetchTemplates(namespace: string, references: string[]): Promise<boolean> {
     const { client, caches } = this.#options;
     const found = await Promise.all(
-      [...new Set(missed)].map(async (reference) => {
+      [...new Set(references)].map(async (reference) => {
         const [scope, name = ""] = reference.split("/");
         const collection = scope === "cluster" ? paths.clusterWorkflowTemplates() : paths.workflowTemplates(namespace);
         try {
@@ -168,24 +169,24 @@ export class Controller {
     return found.includes(true);
   }
 
-  /** Remembers why a pod couldn't be made, and when to try again, for the next pass to tell its node. */
-  #refused(key: string, memory: Memory, pod: Pod, { refusal, message }: Exclude<Created, { pod: Pod }>): void {
-    const { log, again } = this.#options;
+  /** Remembers a pod that the server refused, so that the next pass gives its node the reason, and requeues the workflow. */
+  #recordRefusal(key: string, memory: Memory, pod: Pod, { retry, message }: Refusal): void {
+    const { log, requeue } = this.#options;
     const { name } = pod.metadata;
     const now = this.#now().getTime();
-    const over = refusal === "soon" && memory.patience.isOver(name, now, SOON_MS);
-    if (refusal === "never" || over) {
-      const reason = over ? `${message} (for ${SOON_MS / 60_000} minutes)` : message;
+    const timedOut = retry === "limited" && memory.failingSince.exceeds(name, now, RETRY_LIMIT_MS);
+    if (retry === "none" || timedOut) {
+      const reason = timedOut ? `${message} (for ${RETRY_LIMIT_MS / 60_000} minutes)` : message;
       log.warn({ workflow: key, pod: name, reason }, "the pod was refused");
       memory.refused.set(name, rejectedPod(pod, reason));
-      again(key);
+      requeue(key);
       return;
     }
     const isKnown = memory.refused.get(name)?.status?.message === message;
     if (!isKnown) log.warn({ workflow: key, pod: name, reason: message }, "the pod has to wait");
     memory.refused.set(name, waitingPod(pod, message));
-    if (!isKnown) again(key);
-    again(key, now + LATER_MS);
+    if (!isKnown) requeue(key);
+    requeue(key, now + RETRY_MS);
   }
 
   async #act(key: string, workflow: Workflow, result: Advance, memory: Memory): Promise<void> {
@@ -197,9 +198,9 @@ export class Controller {
       if ("pod" in created) {
         metrics.pods.inc({ operation: "created", namespace });
         memory.refused.delete(pod.metadata.name);
-        memory.patience.forget(pod.metadata.name);
+        memory.failingSince.forget(pod.metadata.name);
         caches.offerPod(created.pod);
-      } else this.#refused(key, memory, pod, created);
+      } else this.#recordRefusal(key, memory, pod, created);
     };
     const remove = async (name: string) => {
       memory.refused.delete(name);
@@ -216,18 +217,18 @@ export class Controller {
   }
 }
 
-/** A library that records which templates it lacks. */
-function noting(library: Library, missed: string[]): Library {
+/** A library that adds the templates that it doesn't have to `missing`. */
+function recordingMissing(library: Library, missing: string[]): Library {
   return {
     workflowTemplate: (name) => {
-      const found = library.workflowTemplate(name);
-      if (!found) missed.push(`namespaced/${name}`);
-      return found;
+      const template = library.workflowTemplate(name);
+      if (!template) missing.push(`namespaced/${name}`);
+      return template;
     },
     clusterWorkflowTemplate: (name) => {
-      const found = library.clusterWorkflowTemplate(name);
-      if (!found) missed.push(`cluster/${name}`);
-      return found;
+      const template = library.clusterWorkflowTemplate(name);
+      if (!template) missing.push(`cluster/${name}`);
+      return template;
     },
   };
 }

@@ -1,4 +1,4 @@
-// The controller put together: connection, caches, queue, reconciler, metrics and health.
+// Assembles the engine: connection, caches, queue, reconciler, metrics and health.
 
 import { connect } from "@agentic/kube/connection/connect.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
@@ -12,7 +12,7 @@ import { serve } from "./server.ts";
 import { watchUnserved } from "./unserved.ts";
 
 export interface EngineOptions {
-  /** Where the cluster is; by default the pod's own, or the kubeconfig's. */
+  /** Connection to the cluster; by default that of the pod's service account, or the kubeconfig's. */
   connection?: Connection;
   /** The namespaces to serve; empty for all. */
   namespaces?: string[];
@@ -28,10 +28,10 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** Workflows that are looked at at the same time. */
+/** The number of workflows that are reconciled at the same time. */
 const WORKERS = 16;
 
-/** Starts the engine and resolves when it knows the cluster's workflows. */
+/** Starts the engine; resolves when its caches hold the cluster's workflows. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   const log = options.log ?? pino({ level: process.env.LOG_LEVEL ?? "info" });
   const connection = options.connection ?? (await connect());
@@ -65,24 +65,24 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
       : undefined,
   );
 
-  // A pass needs complete lists: a pod that merely hasn't been listed yet must not count as gone.
-  const early = new Set<string>();
+  // A pass needs complete lists: a pod that isn't listed yet must not count as deleted.
+  const changedBeforeReady = new Set<string>();
   const namespaces = options.namespaces ?? [];
   const onProblem = (error: Error, path: string) => {
     metrics.errors.inc({ cause: "Watch" });
     log.warn({ path, error: error.message }, "cannot list or watch; trying again");
   };
-  caches = makeCaches(client, namespaces, (key) => (ready ? queue.add(key) : early.add(key)), onProblem);
+  caches = makeCaches(client, namespaces, (key) => (ready ? queue.add(key) : changedBeforeReady.add(key)), onProblem);
   const unserved = watchUnserved({ client, namespaces, log, onProblem });
   const controller = new Controller({
     client,
     caches,
     metrics,
     log,
-    again: (key, at) => (at === undefined ? queue.add(key) : queue.addAfter(key, at - Date.now())),
+    requeue: (key, at) => (at === undefined ? queue.add(key) : queue.addAfter(key, at - Date.now())),
     forget: (key) => queue.drop(key),
   });
-  const work = async (key: string) => {
+  const reconcile = async (key: string) => {
     try {
       await controller.reconcile(key);
       queue.forget(key);
@@ -97,8 +97,8 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   };
   await caches.start();
   ready = true;
-  for (const key of early) queue.add(key);
-  const working = queue.run(WORKERS, work);
+  for (const key of changedBeforeReady) queue.add(key);
+  const workers = queue.run(WORKERS, reconcile);
   unserved.start();
   log.info(
     { url: connection.server, workflows: [...caches.workflows()].length, namespaces: options.namespaces ?? "all" },
@@ -112,7 +112,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
       ready = false;
       await Promise.all([caches.stop(), unserved.stop()]);
       queue.stop();
-      await working;
+      await workers;
       await Promise.all([health.close(), metricsServer.close(), client.close()]);
     },
   };

@@ -2,27 +2,34 @@
 import { Informer, type InformerOptions } from "@agentic/kube/controller/informer.ts";
 import type { KubeObject } from "@agentic/kube/controller/object.ts";
 
-/** A workflow's steps wait for each other: after an outage each second counts. */
+/** Short, because the steps of a workflow wait for each other: after an outage each second counts. */
 const MAX_BACKOFF_MS = 3_000;
-/** Objects of one answer of a list. */
+/** The number of objects in one page of a list. */
 const PAGE_SIZE = 100;
 
-type Common = "client" | "onError";
+type SharedOption = "client" | "onError";
 
 export class Informers {
-  readonly #common: Pick<InformerOptions<KubeObject>, Common>;
-  readonly #all: Pick<Informer<KubeObject>, "run" | "synced" | "hasSynced">[] = [];
+  readonly #sharedOptions: Pick<InformerOptions<KubeObject>, SharedOption>;
+  readonly #informers: Pick<Informer<KubeObject>, "run" | "synced" | "hasSynced">[] = [];
   readonly #stop = new AbortController();
   #running: Promise<unknown> | undefined;
 
-  constructor(common: Pick<InformerOptions<KubeObject>, Common>) {
-    this.#common = common;
+  constructor(sharedOptions: Pick<InformerOptions<KubeObject>, SharedOption>) {
+    this.#sharedOptions = sharedOptions;
   }
 
-  /** Another one, before all are started. What is known already makes no change: what a write returned comes by the watch again. */
-  add<T extends KubeObject>({ trim = (object) => object, onChange, ...options }: Omit<InformerOptions<T>, Common>) {
+  /**
+   * Adds an informer; only before `start`. `onChange` is not called for an object that the cache has already, as when the watch
+   * delivers the result of a write.
+   */
+  add<T extends KubeObject>({
+    trim = (object) => object,
+    onChange,
+    ...options
+  }: Omit<InformerOptions<T>, SharedOption>) {
     const informer = new Informer<T>({
-      ...this.#common,
+      ...this.#sharedOptions,
       maxBackoffMs: MAX_BACKOFF_MS,
       pageSize: PAGE_SIZE,
       ...options,
@@ -34,21 +41,21 @@ export class Informers {
         if (change.type === "deleted" || change.object !== change.old) onChange(change);
       },
     });
-    this.#all.push(informer);
+    this.#informers.push(informer);
     return informer;
   }
 
   start(): void {
-    this.#running ??= Promise.all(this.#all.map((informer) => informer.run(this.#stop.signal)));
+    this.#running ??= Promise.all(this.#informers.map((informer) => informer.run(this.#stop.signal)));
   }
 
   get hasSynced(): boolean {
-    return this.#all.every((informer) => informer.hasSynced);
+    return this.#informers.every((informer) => informer.hasSynced);
   }
 
-  /** Resolves with the first complete list of each. */
+  /** Resolves when each informer has its first complete list. */
   get synced(): Promise<void> {
-    return Promise.all(this.#all.map((informer) => informer.synced)).then(() => undefined);
+    return Promise.all(this.#informers.map((informer) => informer.synced)).then(() => undefined);
   }
 
   async stop(): Promise<void> {

@@ -1,23 +1,23 @@
 // The engine's metrics, under Argo's names where Argo has them.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
-/** How often the delay of the event loop is looked at; it is what the metric shows beyond this. */
-const LAG_MS = 500;
+/** Milliseconds between two measurements of the event loop's delay. */
+const LAG_SAMPLING_MS = 500;
 
-const FAST = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
+const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
 export class Metrics {
   readonly registry = new Registry();
   readonly operation = new Histogram({
     name: "argo_workflows_operation_duration_seconds",
     help: "Duration of one pass over a workflow, requests included.",
-    buckets: FAST,
+    buckets: BUCKETS,
     registers: [this.registry],
   });
   readonly advance = new Histogram({
     name: "argo_workflows_advance_duration_seconds",
     help: "Duration of the pure part of a pass over a workflow.",
-    buckets: [0.0001, 0.0005, ...FAST],
+    buckets: [0.0001, 0.0005, ...BUCKETS],
     registers: [this.registry],
   });
   readonly workflows = new Counter({
@@ -48,14 +48,14 @@ export class Metrics {
     name: "argo_workflows_k8s_request_duration",
     help: "Seconds that requests to the API server took.",
     labelNames: ["verb"],
-    buckets: FAST,
+    buckets: BUCKETS,
     registers: [this.registry],
   });
 
-  /** `gauges` are read when somebody asks. */
+  /** The functions of `gauges` are called at each scrape. */
   constructor(gauges: { phases: () => Map<string, number>; depth: () => number; busy: () => number }) {
-    // At its default the delay of the event loop is measured a hundred times a second, which is all that goes on at rest.
-    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LAG_MS });
+    // By default the event loop's delay is measured a hundred times a second, which keeps an idle engine busy.
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LAG_SAMPLING_MS });
     new Gauge({
       name: "argo_workflows_gauge",
       help: "Workflows by phase.",

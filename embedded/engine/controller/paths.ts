@@ -1,4 +1,4 @@
-// API paths of the kinds that the controller works with.
+// API paths of the kinds that the controller reads and writes.
 
 export const API_VERSION = "argoproj.io/v1alpha1";
 const GROUP = `/apis/${API_VERSION}`;
@@ -11,5 +11,5 @@ export const clusterWorkflowTemplates = () => `${GROUP}/clusterworkflowtemplates
 export const pods = (namespace?: string) => `/api/v1${inNamespace(namespace)}/pods`;
 export const pod = (namespace: string, name: string) => `${pods(namespace)}/${name}`;
 export const podLog = (namespace: string, name: string) => `${pod(namespace, name)}/log`;
-/** Any other kind of Argo, by its plural. */
+/** The path of another kind of Argo, by its plural. */
 export const ofKind = (plural: string, namespace?: string) => `${GROUP}${inNamespace(namespace)}/${plural}`;

@@ -1,4 +1,4 @@
-// Creates and deletes the pods that the core asks for. Names are deterministic: a pod that exists already counts as created.
+// Creates and deletes the pods that the core requests. Their names are deterministic: a pod that exists already counts as created.
 
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import { labels } from "../core/names.ts";
@@ -8,22 +8,20 @@ import { MAIN } from "../core/pod.ts";
 import type { Pod, Workflow } from "../core/types.ts";
 import { type Requests, STRICT } from "./client.ts";
 import * as paths from "./paths.ts";
-import { type Refusal, refusalOf } from "./refusals.ts";
+import { type Refusal, retryAfter } from "./refusals.ts";
 import { tail } from "./tail.ts";
 
-/** A pod, or why it couldn't be made. */
-export type Created = { pod: Pod } | { refusal: Refusal; message: string };
-
-export async function createPod(client: Requests, workflow: Workflow, pod: Pod): Promise<Created> {
+/** Creates a pod; returns it, or the server's refusal. */
+export async function createPod(client: Requests, workflow: Workflow, pod: Pod): Promise<{ pod: Pod } | Refusal> {
   const { namespace, name } = pod.metadata;
   try {
     return { pod: await client.create<Pod>(paths.pods(namespace), pod, STRICT) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const existing = error.status === 409 ? await findPod(client, namespace, name) : undefined;
-    if (!existing) return { refusal: refusalOf(error), message: error.message };
+    if (!existing) return { retry: retryAfter(error), message: error.message };
     if (ownedBy(existing, workflow.metadata.uid)) return { pod: existing };
-    return { refusal: "once", message: `pod ${name} of an earlier workflow of this name is still there` };
+    return { retry: "unlimited", message: `pod ${name} of an earlier workflow of this name still exists` };
   }
 }
 
@@ -36,7 +34,7 @@ async function findPod(client: Requests, namespace: string, name: string): Promi
   }
 }
 
-/** Deletes a pod by its uid, never another pod of the same name. */
+/** Deletes a pod, but not another pod of the same name with another uid; whether there was one. */
 export async function deletePod(
   client: Requests,
   namespace: string,
@@ -52,6 +50,7 @@ export async function deletePod(
   }
 }
 
+/** Labels a pod as completed; undefined where it is deleted. */
 export async function labelCompleted(client: Requests, namespace: string, name: string): Promise<Pod | undefined> {
   try {
     return await client.patch<Pod>(paths.pod(namespace, name), {
@@ -63,18 +62,18 @@ export async function labelCompleted(client: Requests, namespace: string, name: 
   }
 }
 
-/** A pod's log, or why there is none: for good, or for now. */
-export type Log = { logs: string } | { problem: string; passing: boolean };
+/** A pod's log, or the reason why it can't be read, and whether that is temporary. */
+export type Log = { logs: string } | { problem: string; temporary: boolean };
 
-/** The end of the log of a pod's main container, as much as a result may be. */
+/** Reads the end of the log of a pod's main container, at most as long as a result. */
 export async function readLog(client: Requests, namespace: string, name: string): Promise<Log> {
-  // Each line has a byte at least; the kubelet needn't send more of them than the result can hold.
+  // Each line has at least one byte: the kubelet need not send more lines than the result has bytes.
   const query = { container: MAIN, tailLines: RESULT_LIMIT };
   try {
     return { logs: await tail(client, paths.podLog(namespace, name), query, RESULT_LIMIT) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    // A container that was never started, or a pod that is gone, won't have a log later either.
-    return { problem: message, passing: !(error instanceof ApiError) || error.status >= 500 || error.status === 429 };
+    // A container that was never started and a pod that is deleted will have no log later either.
+    return { problem: message, temporary: !(error instanceof ApiError) || error.status >= 500 || error.status === 429 };
   }
 }

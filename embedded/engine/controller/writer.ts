@@ -1,4 +1,4 @@
-// Writes workflow statuses: each write names the version that it is based on, so that a stale one is refused.
+// Writes workflow statuses. Each write has the resource version that it is based on, so that the API server refuses a stale one.
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import type { Logger } from "pino";
 import type { Advance } from "../core/advance.ts";
@@ -16,11 +16,11 @@ export interface WriterOptions {
   caches: Caches;
   metrics: Metrics;
   log: Logger;
-  /** Asks for a pass over a workflow, now or at a moment (epoch milliseconds). */
-  again: (key: string, at?: number) => void;
+  /** Queues another pass over a workflow, for now or for a time (epoch milliseconds). */
+  requeue: (key: string, at?: number) => void;
 }
 
-/** The newer version comes by the watch; this is for when it doesn't. */
+/** Milliseconds from a conflict to the next pass; the watch usually delivers the newer version before. */
 const CONFLICT_MS = 250;
 
 const isTooLarge = (error: unknown) =>
@@ -36,8 +36,8 @@ export class WorkflowWriter {
     this.#now = now;
   }
 
-  /** Whether the cached workflow is the newest; the newer one is cached, and its pass asked for, if not. */
-  async isFresh(workflow: Workflow): Promise<boolean> {
+  /** Whether the cached workflow is the newest one. If not, the newer one is put into the cache, which queues a pass. */
+  async isCurrent(workflow: Workflow): Promise<boolean> {
     const { client, caches } = this.#options;
     const { namespace, name, resourceVersion, uid } = workflow.metadata;
     try {
@@ -51,11 +51,11 @@ export class WorkflowWriter {
     }
   }
 
-  /** Writes the result; false when somebody else has written in the meantime, or the workflow is gone. */
+  /** Writes the result; false where the workflow has changed in the meantime or is deleted. */
   async write(key: string, workflow: Workflow, result: Advance): Promise<boolean> {
-    const { client, caches, log, again } = this.#options;
+    const { client, caches, log, requeue } = this.#options;
     const { metadata } = workflow;
-    // The spec is its user's, and never sent: it would come back with our idea of its numbers.
+    // The spec is never sent: the user's numbers in it would be written in another form.
     const labels = mergePatch(metadata.labels, { ...metadata.labels, ...result.labels });
     const annotations = mergePatch(metadata.annotations, { ...metadata.annotations, ...result.annotations });
     const status = mergePatch(workflow.status, result.status);
@@ -68,11 +68,11 @@ export class WorkflowWriter {
       if (isStatus(error, 404)) return false;
       if (isStatus(error, 409)) {
         log.debug({ workflow: key }, "the workflow changed meanwhile; trying again");
-        again(key, this.#now().getTime() + CONFLICT_MS);
+        requeue(key, this.#now().getTime() + CONFLICT_MS);
         return false;
       }
       if (isTooLarge(error)) {
-        await this.#giveUp(
+        await this.#endWithError(
           workflow,
           "the workflow's status has become too large to be stored: make fewer or smaller steps",
         );
@@ -82,8 +82,8 @@ export class WorkflowWriter {
     }
   }
 
-  /** Ends a workflow whose next status cannot be stored, with the last one that could. */
-  async #giveUp(workflow: Workflow, message: string): Promise<void> {
+  /** Ends a workflow whose next status can't be stored; the nodes of the last stored status stay. */
+  async #endWithError(workflow: Workflow, message: string): Promise<void> {
     const { client, caches, metrics } = this.#options;
     const { metadata, status } = workflow;
     metrics.errors.inc({ cause: "TooLarge" });

@@ -1,4 +1,5 @@
-// The engine's core: from a workflow and its pods to what is next. No I/O, no clock, no memory; nothing given is changed.
+// The engine's core: computes a workflow's next status and actions from the workflow and its pods. It does no I/O, reads no clock,
+// keeps no state, and changes none of its arguments.
 import { checkFieldsAgain, checkWorkflow } from "./check.ts";
 import { collectPods, expiresAt, isActive } from "./collect.ts";
 import { applyControl } from "./control.ts";
@@ -14,7 +15,7 @@ import { libraryWithoutNulls, withoutNulls } from "./unset.ts";
 
 export { type Advance, isOver } from "./result.ts";
 
-const nothing = {
+const noActions = {
   labels: {},
   annotations: {},
   podsToCreate: [],
@@ -24,31 +25,32 @@ const nothing = {
   expired: false,
 } satisfies Partial<Advance>;
 
-/** How a workflow ends that cannot be run, or cannot be run on: an error of ours is told as such, and retried by nobody. */
-function reason(error: unknown, first: boolean): { phase: "Failed" | "Error"; message: string } {
+/** The end of a workflow that can't be started or continued. An error of the engine itself is named as an internal one. */
+function endOf(error: unknown, isFirst: boolean): { phase: "Failed" | "Error"; message: string } {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Unsupported) return { phase: "Error", message };
-  if (!first) return { phase: "Error", message: error instanceof SpecError ? message : `internal error: ${message}` };
+  if (!isFirst) return { phase: "Error", message: error instanceof SpecError ? message : `internal error: ${message}` };
   return {
     phase: "Failed",
     message: `invalid spec: ${error instanceof SpecError ? "" : "it cannot be understood: "}${message}`,
   };
 }
 
-/** Whether a workflow that is over has outlived its ttlStrategy, or when it will have. */
+/** Whether the time to live of a finished workflow is over, or else when it will be. */
 function lifetime(status: Workflow["status"], spec: Workflow["spec"], now: Date): { expired: boolean; wakeAt?: Date } {
   const expiry = expiresAt(status, spec);
   if (expiry === undefined) return { expired: false };
   return now.getTime() >= expiry ? { expired: true } : { expired: false, wakeAt: new Date(expiry) };
 }
 
-function giveUp(workflow: Workflow, pods: readonly Pod[], now: Date, error: unknown): Advance {
+/** Ends a workflow after an error. One that is over already stays as it is. */
+function endWithError(workflow: Workflow, pods: readonly Pod[], now: Date, error: unknown): Advance {
   const { spec } = workflow;
   if (isOver(workflow.status?.phase)) {
     const status = workflow.status ?? {};
-    return { ...nothing, status, changed: false, ...lifetime(status, spec, now) };
+    return { ...noActions, status, changed: false, ...lifetime(status, spec, now) };
   }
-  const { phase, message } = reason(error, !workflow.status?.phase);
+  const { phase, message } = endOf(error, !workflow.status?.phase);
   const at = timestamp(now);
   const status = {
     ...workflow.status,
@@ -59,25 +61,25 @@ function giveUp(workflow: Workflow, pods: readonly Pod[], now: Date, error: unkn
     conditions: upsert(workflow.status?.conditions, { type: "Completed", status: "True" }),
   };
   return {
-    ...nothing,
+    ...noActions,
     status,
     labels: { [labels.phase]: phase, [labels.completed]: "true" },
     podsToDelete: pods.filter(isActive).map(({ metadata }) => metadata.name),
     changed: true,
     ...lifetime(status, spec, now),
-    // It is told first, and deleted by a later pass.
+    // The end is written first; a later pass deletes the workflow.
     expired: false,
   };
 }
 
-/** A finished workflow only waits for its pods and itself to be cleared away. */
-function afterwards(pass: Pass): Advance {
+/** The garbage collection of a finished workflow and its pods, which is all that is left to do. */
+function collect(pass: Pass): Advance {
   const { workflow, op, now } = pass;
   const { completed } = collectPods(op, workflow.status?.phase, workflow.status?.finishedAt);
   const { expired, wakeAt } = lifetime(workflow.status, op.spec, now);
   if (wakeAt) op.wake(wakeAt.getTime());
   return {
-    ...nothing,
+    ...noActions,
     status: workflow.status ?? {},
     podsToDelete: [...op.deletes],
     podsCompleted: completed,
@@ -89,16 +91,16 @@ function afterwards(pass: Pass): Advance {
 
 function workflowMetadata(pass: Pass): { labels?: Record<string, string>; annotations?: Record<string, string> } {
   const metadata = pass.op.spec.workflowMetadata;
-  const own = metadata ? substituteIn(metadata, pass.op.globals) : {};
+  const resolved = metadata ? substituteIn(metadata, pass.op.globals) : {};
   return {
-    ...(own.labels ? { labels: own.labels } : {}),
-    annotations: { ...own.annotations, [annotations.podNameFormat]: "v2" },
+    ...(resolved.labels ? { labels: resolved.labels } : {}),
+    annotations: { ...resolved.annotations, [annotations.podNameFormat]: "v2" },
   };
 }
 
-function step(workflow: Workflow, pods: readonly Pod[], now: Date, library: Library): Advance {
-  const first = !workflow.status?.phase;
-  if (first) checkWorkflow(workflow, library);
+function advanceOrThrow(workflow: Workflow, pods: readonly Pod[], now: Date, library: Library): Advance {
+  const isFirst = !workflow.status?.phase;
+  if (isFirst) checkWorkflow(workflow, library);
   else if (!isOver(workflow.status?.phase)) checkFieldsAgain(workflow);
   const pass = new Pass(workflow, now, library);
   const { op } = pass;
@@ -107,27 +109,27 @@ function step(workflow: Workflow, pods: readonly Pod[], now: Date, library: Libr
       op.pods.set(nodeIdOf(pod) ?? pod.metadata.name, pod);
       if (isActive(pod)) op.deletes.add(pod.metadata.name);
     }
-    return afterwards(pass);
+    return collect(pass);
   }
-  const metadata = first ? workflowMetadata(pass) : {};
-  if (!first) {
+  const metadata = isFirst ? workflowMetadata(pass) : {};
+  if (!isFirst) {
     observePods(op, pods);
     applyControl(op);
   }
-  // Argo ignores stop and terminate while a workflow is suspended; who stops it means it.
+  // Unlike Argo, which ignores a shutdown while the workflow is suspended.
   if (!op.spec.suspend || op.spec.shutdown) pass.run();
-  return pass.result(first, metadata);
+  return pass.result(isFirst, metadata);
 }
 
 /**
- * One step of a workflow: what its status becomes and which pods are to be made or deleted, given the pods that there
- * are. Calling again with the result and the pods that it asked for changes nothing. `library` holds the
- * WorkflowTemplates of the workflow's namespace and the cluster's. Never throws: a workflow may be any JSON.
+ * One pass over a workflow: its next status, and the pods to create and delete, given the pods that exist. A second call with that
+ * status and those pods changes nothing. `library` has the WorkflowTemplates of the workflow's namespace and the
+ * ClusterWorkflowTemplates. It never throws, and accepts any JSON as a workflow.
  */
 export function advance(workflow: Workflow, pods: readonly Pod[], now: Date, library: Library = emptyLibrary): Advance {
   try {
-    return step(withoutNulls(workflow), pods, now, libraryWithoutNulls(library));
+    return advanceOrThrow(withoutNulls(workflow), pods, now, libraryWithoutNulls(library));
   } catch (error) {
-    return giveUp(workflow, pods, now, error);
+    return endWithError(workflow, pods, now, error);
   }
 }

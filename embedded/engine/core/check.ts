@@ -1,4 +1,4 @@
-// The check of a workflow at its submission.
+// Checks a workflow when it is submitted, and its fields again when they change.
 import { SpecCheck } from "./check-spec.ts";
 import { joinSpecs } from "./merge.ts";
 import { Problems } from "./problems.ts";
@@ -7,7 +7,7 @@ import { type Library, SpecError, type Workflow } from "./types.ts";
 
 const checkedSpecs = new WeakSet<object>();
 
-/** Throws like `checkWorkflow` for fields that somebody has given a wrong type while the workflow runs. */
+/** Checks the types of a running workflow's fields, which may have changed; throws like `checkWorkflow`. */
 export function checkFieldsAgain({ spec }: Workflow): void {
   if (checkedSpecs.has(spec)) return;
   const problems = new Problems();
@@ -16,7 +16,7 @@ export function checkFieldsAgain({ spec }: Workflow): void {
   checkedSpecs.add(spec);
 }
 
-/** Throws an Unsupported for fields that the engine doesn't know, a SpecError for a workflow that makes no sense. */
+/** Throws an Unsupported for fields that the engine does not support, a SpecError for an invalid workflow. */
 export function checkWorkflow(workflow: Workflow, library: Library): void {
   const problems = new Problems();
   problems.add(checkSpecFields(workflow.spec, "spec"));
@@ -25,17 +25,17 @@ export function checkWorkflow(workflow: Workflow, library: Library): void {
   let spec = workflow.spec;
   const reference = spec.workflowTemplateRef;
   if (reference) {
-    const holder = reference.clusterScope
+    const resource = reference.clusterScope
       ? library.clusterWorkflowTemplate(reference.name)
       : library.workflowTemplate(reference.name);
     const kind = reference.clusterScope ? "cluster workflow template" : "workflow template";
-    if (!holder) throw new SpecError(`spec.workflowTemplateRef.name: ${kind} ${reference.name} not found`);
-    problems.add(checkSpecFields(holder.spec, `${kind} ${reference.name}: spec`));
+    if (!resource) throw new SpecError(`spec.workflowTemplateRef.name: ${kind} ${reference.name} not found`);
+    problems.add(checkSpecFields(resource.spec, `${kind} ${reference.name}: spec`));
     problems.throw();
     if (workflow.spec.templates?.length) throw new SpecError("spec.templates: is not valid beside workflowTemplateRef");
-    spec = joinSpecs(workflow.spec, holder.spec);
+    spec = joinSpecs(workflow.spec, resource.spec);
   }
   const check = new SpecCheck(spec, library);
-  check.workflow();
+  check.run();
   check.problems.throw();
 }

@@ -8,10 +8,11 @@ import { substitute } from "./substitute.ts";
 import { parseDuration, parseTimestamp } from "./time.ts";
 import type { NodeStatus, Pod, WorkflowSpec, WorkflowStatus } from "./types.ts";
 
-/** Argo's own default: whoever wants to look at a pod that has just ended gets a moment. */
-const DELAY = "5s";
+/** Argo's default, which leaves people a moment to look at a pod that has just ended. */
+const DEFAULT_DELAY = "5s";
 
-function podIsDue(spec: WorkflowSpec, node: NodeStatus | undefined, workflowPhase: string | undefined): boolean {
+/** Whether podGC deletes a pod, once its delay is over. */
+function isCollectable(spec: WorkflowSpec, node: NodeStatus | undefined, workflowPhase: string | undefined): boolean {
   switch (spec.podGC?.strategy) {
     case "OnPodCompletion":
       return isFulfilled(node?.phase);
@@ -26,26 +27,26 @@ function podIsDue(spec: WorkflowSpec, node: NodeStatus | undefined, workflowPhas
   }
 }
 
-/** Pods to label as completed, and those that podGC wants gone by now. */
+/** Adds the pods that podGC deletes now to the operation's deletions; returns the pods to label as completed. */
 export function collectPods(
   op: Operation,
   workflowPhase: string | undefined,
   finishedAt: string | undefined,
 ): { completed: string[] } {
   const completed: string[] = [];
-  // Argo takes an empty one, and what becomes empty, for its default.
+  // As in Argo, a delay that is empty, also after substitution, is the default.
   const delay = parseDuration(
-    substitute(op.spec.podGC?.deleteDelayDuration ?? "", op.globals) || DELAY,
+    substitute(op.spec.podGC?.deleteDelayDuration ?? "", op.globals) || DEFAULT_DELAY,
     "spec.podGC.deleteDelayDuration",
   );
-  const forWorkflow = op.spec.podGC?.strategy?.startsWith("OnWorkflow");
+  const followsWorkflow = op.spec.podGC?.strategy?.startsWith("OnWorkflow");
   for (const pod of op.pods.values()) {
     const node = op.get(nodeIdOf(pod) ?? "");
     if (pod.metadata.deletionTimestamp || op.deletes.has(pod.metadata.name)) continue;
-    // Where the workflow is over every node is, also one that isn't known any more.
+    // When the workflow is over, so are all its nodes, also those that are no longer in its status.
     if (!isOver(workflowPhase) && !isFulfilled(node?.phase)) continue;
-    if (podIsDue(op.spec, node, workflowPhase)) {
-      const due = parseTimestamp((forWorkflow ? undefined : node?.finishedAt) ?? finishedAt, "finishedAt") + delay;
+    if (isCollectable(op.spec, node, workflowPhase)) {
+      const due = parseTimestamp((followsWorkflow ? undefined : node?.finishedAt) ?? finishedAt, "finishedAt") + delay;
       if (op.now.getTime() >= due) {
         op.deletes.add(pod.metadata.name);
         continue;
@@ -68,18 +69,18 @@ export function expiresAt(status: WorkflowStatus | undefined, spec: WorkflowSpec
         ? ttl.secondsAfterFailure
         : undefined;
   const seconds = byPhase ?? ttl.secondsAfterCompletion;
-  // A workflow that was refused, perhaps for this very field, is over as well.
+  // A workflow that was refused because of this very field is finished too, with an invalid value in it.
   if (!Number.isInteger(seconds) || Math.abs(Number(seconds)) > INT32.max) return undefined;
   return Date.parse(status.finishedAt) + Number(seconds) * 1000;
 }
 
-/** Whether a pod still runs, or will, and nobody has asked for its end yet. */
+/** Whether a pod runs or will run, and is not being deleted. */
 export function isActive({ status, metadata }: Pod): boolean {
   return !metadata.deletionTimestamp && status?.phase !== "Succeeded" && status?.phase !== "Failed";
 }
 
-/** Pods that still run when their workflow is over have nobody left to run for. */
-export function leftOver(op: Operation, pods: Iterable<Pod>): void {
+/** Deletes the pods that are still active when their workflow ends, and fails the nodes that have not ended. */
+export function endLeftovers(op: Operation, pods: Iterable<Pod>): void {
   for (const pod of pods) if (isActive(pod)) op.deletes.add(pod.metadata.name);
   for (const node of [...op.nodes.values()]) {
     if (!isFulfilled(node.phase)) op.mark(node, "Failed", "the workflow ended before this node did");

@@ -1,4 +1,4 @@
-// Deadline and shutdown: running pods are ended and waiting nodes failed; the exit handler still runs, except with Terminate.
+// Applies deadline and shutdown: running pods are deleted and waiting nodes fail; the exit handler still runs, except with Terminate.
 import { isFulfilled, type Operation } from "./operation.ts";
 
 export function applyControl(op: Operation): void {
@@ -6,21 +6,21 @@ export function applyControl(op: Operation): void {
   if (!op.spec.shutdown && !op.pastDeadline) return;
   for (const node of [...op.nodes.values()]) {
     if (isFulfilled(node.phase)) continue;
-    const exit = op.isExit(node);
-    const stopped = !op.mayStart(exit);
-    const late = op.pastDeadline && !exit;
-    if (!stopped && !late) continue;
+    const isExit = op.isExit(node);
+    const isStopped = !op.mayStart(isExit);
+    const isLate = op.pastDeadline && !isExit;
+    if (!isStopped && !isLate) continue;
     if (node.type === "Pod") {
       const pod = op.pods.get(node.id);
-      // A pod that ended by itself has its own say, which the pass has already heard.
+      // The node of a pod that ended by itself is fulfilled already.
       if (pod && !pod.metadata.deletionTimestamp) op.deletes.add(pod.metadata.name);
       op.mark(
         node,
         "Failed",
-        stopped ? `workflow shutdown with strategy:  ${op.spec.shutdown}` : "Step exceeded its deadline",
+        isStopped ? `workflow shutdown with strategy:  ${op.spec.shutdown}` : "Step exceeded its deadline",
       );
     } else if (node.type === "Suspend") {
-      op.mark(node, "Failed", stopped ? `Stopped with strategy '${op.spec.shutdown}'` : "Step exceeded its deadline");
+      op.mark(node, "Failed", isStopped ? `Stopped with strategy '${op.spec.shutdown}'` : "Step exceeded its deadline");
     }
   }
 }

@@ -1,20 +1,20 @@
-// Whether a DAG is over, and how: by a walk over its nodes, in which an omitted task inherits what became of its branch.
+// Computes the phase of a DAG by a walk over its nodes, in which a task that did not run inherits the phase of its branch.
 import { isCompleted, isFailure, isFulfilled, type Operation } from "./operation.ts";
 import type { NodeStatus, Phase } from "./types.ts";
 
 interface Visit {
   id: string;
-  /** How the branch that led here went. */
+  /** The phase of the last node that ran on the way here. */
   branch: Phase;
 }
 
-/** A fulfilled Retry node speaks for its attempts: the walk goes on with what follows the last one, and with hooks. */
-function followers(op: Operation, node: NodeStatus): string[] {
+/** The ids of the nodes after a node. Those after a Retry node are its hooks and the nodes after its attempts. */
+function nextIds(op: Operation, node: NodeStatus): string[] {
   if (node.type !== "Retry") return node.children ?? [];
   return op.children(node).flatMap((child) => (child.nodeFlag?.hooked ? [child.id] : (child.children ?? [])));
 }
 
-/** `targets` are node ids. A node that has been created and isn't over keeps the DAG running, even when failing fast. */
+/** The phase of a DAG. `targets` are node ids. A node that has not ended keeps the DAG running, with failFast too. */
 export function dagPhase(op: Operation, root: NodeStatus, targets: string[], failFast: boolean): Phase {
   const phases = new Map<string, Phase | undefined>(targets.map((id) => [id, undefined]));
   const queue: Visit[] = [];
@@ -35,7 +35,7 @@ export function dagPhase(op: Operation, root: NodeStatus, targets: string[], fai
     if (!visit || !node || !isFulfilled(node.phase)) return "Running";
     const branch = isCompleted(node.phase) ? node.phase : visit.branch;
     if (phases.has(node.id) && !isFailure(phases.get(node.id))) phases.set(node.id, branch);
-    add(followers(op, node), branch);
+    add(nextIds(op, node), branch);
   }
   let result: Phase = "Succeeded";
   for (const id of targets) {

@@ -1,9 +1,9 @@
-// A DAG template: every task whose dependencies have been decided is started, skipped or omitted.
+// Runs a DAG template: each task whose dependencies are fulfilled is started, skipped or omitted.
 import { dagPhase } from "./dag-phase.ts";
 import { type Plan, planDag } from "./dag-plan.ts";
 import type { TaskResults } from "./depends.ts";
 import { items, repeats } from "./expand.ts";
-import { beginning, type Execute, type Frame } from "./frame.ts";
+import { type Execute, type Frame, nodeFields } from "./frame.ts";
 import { resolveArguments } from "./inputs.ts";
 import { describe, itemLookup } from "./item.ts";
 import { stoppedByFailure } from "./limits.ts";
@@ -17,12 +17,12 @@ import { evaluateWhen, wholeCondition } from "./when.ts";
 
 const plans = new WeakMap<Dag, Map<string, Plan>>();
 
-/** The plan of a DAG for a target, kept for as long as its template is. */
+/** The plan of a DAG for a target, cached for as long as its template is in memory. */
 function planOf(dag: Dag, target: string): Plan {
-  const known = plans.get(dag) ?? new Map<string, Plan>();
-  plans.set(dag, known);
-  const plan = known.get(target) ?? planDag(dag, target);
-  known.set(target, plan);
+  const plansByTarget = plans.get(dag) ?? new Map<string, Plan>();
+  plans.set(dag, plansByTarget);
+  const plan = plansByTarget.get(target) ?? planDag(dag, target);
+  plansByTarget.set(target, plan);
   return plan;
 }
 
@@ -55,7 +55,7 @@ class DagRun {
     return this.op.named(taskName(this.frame.name, task));
   }
 
-  /** `{{tasks.x.…}}`, of tasks that `visible` lets be seen. */
+  /** The variables `{{tasks.x.…}}` of the tasks for which `visible` holds. */
   lookup(visible: (other: string) => boolean): Lookup {
     return (name) => {
       const match = /^tasks\.([^.]+)\.(.+)$/.exec(name);
@@ -82,7 +82,7 @@ class DagRun {
     };
   }
 
-  /** Draws a new node under what it waited for. */
+  /** Makes a new node a child of its group, or else of the nodes that it waited for. */
   connect(task: string, name: string, group: NodeStatus | undefined): void {
     const id = nodeId(this.op.name, name);
     const dependencies = this.plan.depends.get(task)?.tasks ?? [];
@@ -116,7 +116,7 @@ class DagRun {
       const depends = this.plan.depends.get(task.name);
       if (depends) {
         if (!depends.tasks.every((dependency) => isFulfilled(this.node(dependency)?.phase))) return;
-        if (!depends.met((dependency) => this.results(dependency))) {
+        if (!depends.isMet((dependency) => this.results(dependency))) {
           this.skip(task, name, "Omitted", "omitted: depends condition not met");
           this.connect(task.name, name, undefined);
           return;
@@ -136,7 +136,7 @@ class DagRun {
     } catch (error) {
       if (!(error instanceof SpecError)) throw error;
       this.connect(task.name, name, undefined);
-      // A condition that keeps the whole task from running also forgives a list that never came to be.
+      // Where the condition skips the whole task, it does not matter that its list can't be read.
       const condition = wholeCondition(task, lookup);
       if (condition?.proceed === false) this.skip(task, name, "Skipped", `when '${condition.shown}' evaluated false`);
       else this.skip(task, name, "Error", error.message);
@@ -162,8 +162,8 @@ class DagRun {
     const names = list.map((item, index) => itemName(task.name, index, describe(item)));
     for (const [index, item] of list.entries()) {
       const repetition = names[index] ?? "";
-      const within = layers(itemLookup(item), lookup);
-      this.start(task, repetition, taskName(this.frame.name, repetition), within, group);
+      const lookupWithItem = layers(itemLookup(item), lookup);
+      this.start(task, repetition, taskName(this.frame.name, repetition), lookupWithItem, group);
     }
     const children = names.map((repetition) => this.node(repetition));
     if (!children.every((child) => isFulfilled(child?.phase))) return;
@@ -205,23 +205,23 @@ class DagRun {
   }
 }
 
-/** Runs a DAG template as far as it goes now. `execute` calls the templates of its tasks. */
+/** Runs a DAG template as far as it can run now. `execute` calls the templates of its tasks. */
 export function executeDag(op: Operation, frame: Frame, execute: Execute): NodeStatus {
   const dag = frame.template.dag;
   if (!dag) throw new SpecError(`template ${frame.template.name} has no dag`);
-  let root = op.named(frame.name) ?? op.create(frame.name, { type: "DAG", phase: "Running", ...beginning(frame) });
+  let root = op.named(frame.name) ?? op.create(frame.name, { type: "DAG", phase: "Running", ...nodeFields(frame) });
   const plan = planOf(dag, substitute(dag.target ?? "", frame.lookup));
   const run = new DagRun({ op, frame, plan, root, execute });
   for (const name of run.plan.order) {
     const task = run.plan.tasks.get(name);
     if (task) run.visit(task);
   }
-  const stopped = stoppedByFailure(op, root, frame.template);
+  const isStopped = stoppedByFailure(op, root, frame.template);
   root = op.get(root.id) ?? root;
-  if (stopped || isFulfilled(root.phase)) return root;
+  if (isStopped || isFulfilled(root.phase)) return root;
 
-  const stopping = Boolean(op.spec.shutdown) && !frame.onExit;
-  const phase = stopping
+  const isShutDown = Boolean(op.spec.shutdown) && !frame.onExit;
+  const phase = isShutDown
     ? "Failed"
     : dagPhase(
         op,

@@ -1,4 +1,4 @@
-// A DAG task's `depends`: which tasks it names, and whether their results let it run.
+// Parses a DAG task's `depends` or `dependencies`: the tasks in it, and whether their results let the task run.
 import { type Dialect, type Expression, parseExpression } from "./grammar.ts";
 import { type DagTask, SpecError } from "./types.ts";
 
@@ -22,29 +22,29 @@ const DIALECT: Dialect = {
 };
 
 export interface Depends {
-  /** The tasks that it names, in order of first appearance. */
+  /** The names of the tasks in it, in order of first appearance. */
   tasks: string[];
-  /** Whether the task may run, given what became of each of `tasks`. */
-  met(results: (task: string) => TaskResults): boolean;
+  /** Whether the task may run, given the results of each of `tasks`. */
+  isMet(results: (task: string) => TaskResults): boolean;
 }
 
-function split(word: string): { task: string; result?: TaskResult } {
+function parseWord(word: string): { task: string; result?: TaskResult } {
   const [task = "", result] = word.split(".");
   if (result === undefined) return { task };
-  const known = RESULTS.find((name) => name === result);
-  if (!known)
-    throw new SpecError(`task result '${result}' for task '${task}' is invalid: want one of ${RESULTS.join(", ")}`);
-  return { task, result: known };
+  const taskResult = RESULTS.find((name) => name === result);
+  if (!taskResult)
+    throw new SpecError(`task result '${result}' for task '${task}' is invalid: use one of ${RESULTS.join(", ")}`);
+  return { task, result: taskResult };
 }
 
-/** A bare name means that the task went well enough: succeeded, was skipped by its `when`, or runs as a daemon. */
-const wentWell = (results: TaskResults) => Boolean(results.Succeeded || results.Skipped || results.Daemoned);
+/** What a name without a result stands for: the task has succeeded, was skipped by its `when`, or runs as a daemon. */
+const isSatisfied = (results: TaskResults) => Boolean(results.Succeeded || results.Skipped || results.Daemoned);
 
 function holds(expression: Expression, results: (task: string) => TaskResults): boolean {
   switch (expression.kind) {
     case "word": {
-      const { task, result } = split(expression.word);
-      return result ? Boolean(results(task)[result]) : wentWell(results(task));
+      const { task, result } = parseWord(expression.word);
+      return result ? Boolean(results(task)[result]) : isSatisfied(results(task));
     }
     case "not":
       return !holds(expression.of, results);
@@ -57,26 +57,27 @@ function holds(expression: Expression, results: (task: string) => TaskResults): 
   }
 }
 
-function check(expression: Expression): string[] {
+/** The names of the tasks in an expression. Throws a SpecError for an expression that `holds` can't evaluate. */
+function taskNames(expression: Expression): string[] {
   switch (expression.kind) {
     case "word":
-      return [split(expression.word).task];
+      return [parseWord(expression.word).task];
     case "not":
-      return check(expression.of);
+      return taskNames(expression.of);
     case "binary":
-      return [...check(expression.left), ...check(expression.right)];
+      return [...taskNames(expression.left), ...taskNames(expression.right)];
     default:
       throw new SpecError("only task names, results, &&, ||, ! and parentheses can stand in depends");
   }
 }
 
-/** What the task depends on; undefined when on nothing. Throws a SpecError that says what is wrong with it. */
+/** The dependencies of a task; undefined where it has none. Throws a SpecError that says what is wrong with them. */
 export function parseDepends(task: DagTask): Depends | undefined {
   if (task.depends) {
     const expression = parseExpression(task.depends, DIALECT);
-    return { tasks: [...new Set(check(expression))], met: (results) => holds(expression, results) };
+    return { tasks: [...new Set(taskNames(expression))], isMet: (results) => holds(expression, results) };
   }
   const tasks = [...new Set(task.dependencies ?? [])];
   if (tasks.length === 0) return undefined;
-  return { tasks, met: (results) => tasks.every((name) => wentWell(results(name))) };
+  return { tasks, isMet: (results) => tasks.every((name) => isSatisfied(results(name))) };
 }

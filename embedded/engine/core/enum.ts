@@ -1,12 +1,12 @@
-// A parameter's `enum`: the values that it may have. Argo checks those of arguments; here an input's binds as well.
+// Checks a parameter's `enum`, the values that it may have: of arguments, as in Argo, and of inputs.
 import { anyString } from "./globals.ts";
 import type { Problems } from "./problems.ts";
 import { type AnyString, type Parameter, SpecError } from "./types.ts";
 
 const listed = (values: readonly AnyString[]) => values.map((value) => JSON.stringify(anyString(value))).join(", ");
 
-/** Throws a SpecError that names the field when the value isn't among those that the parameter may have. */
-export function requireListed(parameter: Parameter, value: AnyString, field: string): void {
+/** Throws a SpecError with the field where the parameter has an enum without the value. */
+export function requireEnumValue(parameter: Parameter, value: AnyString, field: string): void {
   const { enum: values } = parameter;
   if (values === undefined || values.some((allowed) => anyString(allowed) === anyString(value))) return;
   throw new SpecError(
@@ -14,7 +14,7 @@ export function requireListed(parameter: Parameter, value: AnyString, field: str
   );
 }
 
-/** Files what is wrong with the enum of a parameter and with the values that are known already. */
+/** Records what is wrong with the enum of a parameter, and with those of its values that have no variables. */
 export function checkEnum(problems: Problems, parameter: Parameter, path: string): void {
   if (parameter.enum === undefined) return;
   problems.require(parameter.enum.length > 0, `${path}.enum`, "should contain at least one value");
@@ -26,6 +26,6 @@ export function checkEnum(problems: Problems, parameter: Parameter, path: string
   };
   for (const [field, value] of Object.entries(values)) {
     if (value === undefined || (typeof value === "string" && value.includes("{{"))) continue;
-    problems.check(() => requireListed(parameter, value, `${path}.${field}`));
+    problems.check(() => requireEnumValue(parameter, value, `${path}.${field}`));
   }
 }

@@ -1,4 +1,4 @@
-// Evaluation of `when` and of a retry's `expression`: same operators, strict about types as both of Argo's libraries are.
+// Evaluates `when` and a retry's `expression`, which share most operators; as strict about types as Argo's libraries for them.
 import type { Expression } from "./grammar.ts";
 import { SpecError } from "./types.ts";
 
@@ -11,23 +11,23 @@ export interface Environment {
 
 const show = (value: Value) => JSON.stringify(value);
 
-function truth(value: Value, op: string): boolean {
+function asBoolean(value: Value, op: string): boolean {
   if (typeof value !== "boolean")
     throw new SpecError(`value ${show(value)} cannot be used with the logical operator ${show(op)}`);
   return value;
 }
 
-function same(left: Value, right: Value): boolean {
+function isEqual(left: Value, right: Value): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
 }
 
-function number(value: Value, op: string): number {
+function asNumber(value: Value, op: string): number {
   if (typeof value !== "number")
     throw new SpecError(`value ${show(value)} cannot be used with the operator ${show(op)}: it is not a number`);
   return value;
 }
 
-function ordered(left: Value, right: Value, op: string): boolean {
+function compare(left: Value, right: Value, op: string): boolean {
   const comparable =
     (typeof left === "number" && typeof right === "number") || (typeof left === "string" && typeof right === "string");
   if (!comparable) throw new SpecError(`values ${show(left)} and ${show(right)} cannot be compared with ${show(op)}`);
@@ -36,21 +36,23 @@ function ordered(left: Value, right: Value, op: string): boolean {
   return op === ">" ? left > right : left >= right;
 }
 
-/** A regular expression of Go, which may begin with its flags. */
+/** Whether a text matches a regular expression of Go, which may begin with its flags. */
 function matches(text: string, pattern: string): boolean {
   const [start = "", flags = ""] = /^\(\?([ims]+)\)/.exec(pattern) ?? [];
-  let found: RegExp;
+  let expression: RegExp;
   try {
-    found = new RegExp(pattern.slice(start.length), `u${[...new Set(flags)].join("")}`);
+    expression = new RegExp(pattern.slice(start.length), `u${[...new Set(flags)].join("")}`);
   } catch {
-    throw new SpecError(`${show(pattern)} is not a regular expression`);
+    throw new SpecError(`${show(pattern)} is not a valid regular expression`);
   }
-  return found.test(text);
+  return expression.test(text);
 }
 
-function related(op: string, left: Value, right: Value): boolean {
+function compareStrings(op: string, left: Value, right: Value): boolean {
   if (typeof left !== "string" || typeof right !== "string")
-    throw new SpecError(`values ${show(left)} and ${show(right)} cannot be used with ${show(op)}: they are not texts`);
+    throw new SpecError(
+      `values ${show(left)} and ${show(right)} cannot be used with ${show(op)}: they are not strings`,
+    );
   if (op === "contains") return left.includes(right);
   if (op === "startsWith") return left.startsWith(right);
   return op === "endsWith" ? left.endsWith(right) : matches(left, right);
@@ -59,12 +61,12 @@ function related(op: string, left: Value, right: Value): boolean {
 function binary(op: string, left: Value, right: Value): Value {
   switch (op) {
     case "==":
-      return same(left, right);
+      return isEqual(left, right);
     case "!=":
-      return !same(left, right);
+      return !isEqual(left, right);
     case "in": {
       if (!Array.isArray(right)) throw new SpecError(`the right side of "in" is not a list: ${show(right)}`);
-      return right.some((item) => same(left, item));
+      return right.some((item) => isEqual(left, item));
     }
     case "=~":
     case "!~":
@@ -73,20 +75,20 @@ function binary(op: string, left: Value, right: Value): Value {
     case "startsWith":
     case "endsWith":
     case "matches":
-      return related(op, left, right);
+      return compareStrings(op, left, right);
     case "+":
       if (typeof left === "string" || typeof right === "string") return `${String(left)}${String(right)}`;
-      return number(left, op) + number(right, op);
+      return asNumber(left, op) + asNumber(right, op);
     case "-":
-      return number(left, op) - number(right, op);
+      return asNumber(left, op) - asNumber(right, op);
     case "*":
-      return number(left, op) * number(right, op);
+      return asNumber(left, op) * asNumber(right, op);
     case "/":
-      return number(left, op) / number(right, op);
+      return asNumber(left, op) / asNumber(right, op);
     case "%":
-      return number(left, op) % number(right, op);
+      return asNumber(left, op) % asNumber(right, op);
     default:
-      return ordered(left, right, op);
+      return compare(left, right, op);
   }
 }
 
@@ -97,9 +99,9 @@ export function evaluate(expression: Expression, env: Environment): Value {
     case "word":
       return env.word(expression.word);
     case "not":
-      return !truth(evaluate(expression.of, env), "!");
+      return !asBoolean(evaluate(expression.of, env), "!");
     case "negate":
-      return -number(evaluate(expression.of, env), "-");
+      return -asNumber(evaluate(expression.of, env), "-");
     case "list":
       return expression.items.map((item) => evaluate(item, env));
     case "call": {
@@ -109,9 +111,9 @@ export function evaluate(expression: Expression, env: Environment): Value {
     }
     case "binary": {
       if (expression.op === "&&" || expression.op === "||") {
-        const left = truth(evaluate(expression.left, env), expression.op);
+        const left = asBoolean(evaluate(expression.left, env), expression.op);
         if (left === (expression.op === "||")) return left;
-        return truth(evaluate(expression.right, env), expression.op);
+        return asBoolean(evaluate(expression.right, env), expression.op);
       }
       return binary(expression.op, evaluate(expression.left, env), evaluate(expression.right, env));
     }

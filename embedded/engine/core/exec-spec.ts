@@ -1,13 +1,14 @@
-// The spec that runs: the workflow's own, or its WorkflowTemplate's with the workflow's on top.
-import { requireListed } from "./enum.ts";
+// Resolves the spec that runs: the workflow's own, or its WorkflowTemplate's with the workflow's fields on top.
+import { requireEnumValue } from "./enum.ts";
 import { globalLookup } from "./globals.ts";
 import { joinSpecs } from "./merge.ts";
 import { type Lookup, substituteIn } from "./substitute.ts";
 import { type Library, SpecError, type Workflow, type WorkflowSpec } from "./types.ts";
 
 /**
- * What came of a WorkflowTemplate is kept in the status from the start; whether to suspend or stop is read live, and so is the
- * deadline, which Argo joins anew when a suspension begins or ends.
+ * The spec to run, and the one to store in the status. A spec from a WorkflowTemplate is stored at the first pass, so that later changes
+ * of the template have no effect. `suspend`, `shutdown` and the deadline always come from the workflow itself; Argo reads the deadline
+ * again when a suspension begins or ends.
  */
 export function resolveSpec(workflow: Workflow, library: Library): { spec: WorkflowSpec; stored?: WorkflowSpec } {
   const { spec, status } = workflow;
@@ -34,7 +35,7 @@ export function resolveSpec(workflow: Workflow, library: Library): { spec: Workf
   return { spec: joined, stored: joined };
 }
 
-/** Arguments may use the workflow's own name and the like; anything else in braces there is the user's text. */
+/** The spec with substituted arguments, which may use the workflow's name and the like; other text in braces is the user's. */
 export function withArguments(workflow: Workflow, spec: WorkflowSpec): WorkflowSpec {
   const parameters = spec.arguments?.parameters;
   if (!parameters?.some(({ value }) => typeof value === "string" && value.includes("{{"))) return spec;
@@ -43,6 +44,6 @@ export function withArguments(workflow: Workflow, spec: WorkflowSpec): WorkflowS
   const resolved = substituteIn(parameters, lenient);
   for (const [index, parameter] of resolved.entries())
     if (parameter.value !== undefined)
-      requireListed(parameter, parameter.value, `spec.arguments.parameters[${index}].value`);
+      requireEnumValue(parameter, parameter.value, `spec.arguments.parameters[${index}].value`);
   return { ...spec, arguments: { ...spec.arguments, parameters: resolved } };
 }

@@ -1,4 +1,4 @@
-// Calls a template: finds it, resolves its inputs, applies the limits, and runs it by its kind.
+// Calls a template: finds it, applies the limits, resolves its inputs, and runs it by its kind.
 import { executeDag } from "./dag.ts";
 import { type Frame, type Invocation, inputLookup, localLookup, type Outcome } from "./frame.ts";
 import { resolveInputs } from "./inputs.ts";
@@ -13,10 +13,11 @@ import { executeSuspend } from "./suspend.ts";
 import { resolveReference } from "./templates.ts";
 import { SpecError } from "./types.ts";
 
-/** Templates may call themselves, as long as something stops them before they are this deep. */
+/** The greatest depth of calls: templates may call themselves. */
 export const MAX_DEPTH = 100;
 
-function fail(op: Operation, call: Invocation, error: unknown): Outcome {
+/** Ends the node of a call that is wrong with an error. */
+function failCall(op: Operation, call: Invocation, error: unknown): Outcome {
   if (!(error instanceof SpecError)) throw error;
   const existing = op.named(call.name);
   const node = existing
@@ -43,11 +44,11 @@ export function execute(op: Operation, call: Invocation): Outcome {
     const { template, base } = op.templates.resolve(called, call.base);
     if (!existing && !mayBegin(op, call.boundary, call.within)) return {};
     const extra = call.extra ?? new Map<string, string>();
-    const outside = layers(op.globals, localLookup(op, call.name, template, extra));
-    // A node keeps the inputs that it began with, whatever its caller would resolve now.
+    const lookupWithoutInputs = layers(op.globals, localLookup(op, call.name, template, extra));
+    // An existing node keeps its inputs, even where the caller's arguments would resolve to others now.
     const inputs = existing
       ? (existing.inputs?.parameters ?? [])
-      : resolveInputs(template.inputs?.parameters, call.args(), (text) => substitute(text, outside));
+      : resolveInputs(template.inputs?.parameters, call.args(), (text) => substitute(text, lookupWithoutInputs));
     const frame: Frame = {
       name: call.name,
       call: called,
@@ -59,7 +60,7 @@ export function execute(op: Operation, call: Invocation): Outcome {
       onExit: call.onExit ?? false,
       flag: call.flag,
       depth: call.depth,
-      lookup: layers(outside, inputLookup(inputs)),
+      lookup: layers(lookupWithoutInputs, inputLookup(inputs)),
     };
     const strategy = template.retryStrategy ?? op.spec.retryStrategy;
     if (!strategy) return run(op, frame);
@@ -81,11 +82,11 @@ export function execute(op: Operation, call: Invocation): Outcome {
       call.within,
     );
   } catch (error) {
-    return fail(op, call, error);
+    return failCall(op, call, error);
   }
 }
 
-/** Runs one attempt; whatever is wrong with the template or its outputs becomes the node's error. */
+/** Runs a template once; what is wrong with the template or its outputs becomes the node's error. */
 function run(op: Operation, frame: Frame): Outcome {
   try {
     if (frame.template.dag) return { node: executeDag(op, frame, execute) };

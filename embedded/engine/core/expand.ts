@@ -1,22 +1,22 @@
-// withItems, withParam and withSequence: the items that a call is repeated for, and what each is called.
+// Expands withItems, withParam and withSequence into the items for which a call is repeated.
 import { cut } from "@agentic/api/text.ts";
 import { parseInteger } from "./integer.ts";
 import { type Item, itemOf, itemsOfList } from "./item.ts";
 import { type Lookup, substitute } from "./substitute.ts";
 import { type AnyString, type Call, type Json, SpecError } from "./types.ts";
 
-/** More would make a Workflow object too large for etcd long before they had run. */
+/** The most items: the nodes of more would make a Workflow object too large for etcd. */
 export const MAX_ITEMS = 10_000;
 
 export const repeats = (call: Call): boolean =>
   (call.withItems?.length ?? 0) > 0 || Boolean(call.withParam) || call.withSequence !== undefined;
 
-const integer = (value: AnyString, field: string, lookup: Lookup): number =>
+const integerOf = (value: AnyString, field: string, lookup: Lookup): number =>
   parseInteger(substitute(String(value), lookup), `withSequence.${field}`);
 
-/** Go's fmt for one integer: %d, %x, %X, %o, %b, %c with flags and width. */
+/** Formats an integer like Go's fmt: %d, %v, %x, %X, %o, %b with flags and width. */
 export function formatInteger(format: string, value: number): string {
-  let used = false;
+  let hasNumber = false;
   const text = format.replace(
     /%(?:%|([-+ 0#]*)(\d*(?:\.\d*)?)([a-zA-Z]))/g,
     (whole, flags?: string, width?: string, verb?: string) => {
@@ -30,9 +30,9 @@ export function formatInteger(format: string, value: number): string {
         b: Math.abs(value).toString(2),
       };
       const body = digits[verb ?? ""];
-      if (used || body === undefined || flags?.includes("#") || width?.includes("."))
+      if (hasNumber || body === undefined || flags?.includes("#") || width?.includes("."))
         throw new SpecError(`withSequence.format: ${JSON.stringify(whole)} is not supported`);
-      used = true;
+      hasNumber = true;
       const sign = value < 0 ? "-" : flags?.includes("+") ? "+" : flags?.includes(" ") ? " " : "";
       const size = Number(width || 0);
       if (flags?.includes("-")) return (sign + body).padEnd(size);
@@ -40,28 +40,29 @@ export function formatInteger(format: string, value: number): string {
       return (sign + body).padStart(size);
     },
   );
-  if (!used) throw new SpecError(`withSequence.format: ${JSON.stringify(format)} has no place for the number`);
+  if (!hasNumber)
+    throw new SpecError(`withSequence.format: ${JSON.stringify(format)} has no verb for the number, such as %d`);
   return text;
 }
 
 function sequence(call: Call, lookup: Lookup): Item[] {
   const { start = "0", end, count, format = "%d" } = call.withSequence ?? {};
-  const first = integer(start, "start", lookup);
+  const first = integerOf(start, "start", lookup);
   let last: number;
-  if (end !== undefined) last = integer(end, "end", lookup);
+  if (end !== undefined) last = integerOf(end, "end", lookup);
   else if (count !== undefined) {
-    const size = integer(count, "count", lookup);
+    const size = integerOf(count, "count", lookup);
     if (size <= 0) return [];
     last = first + size - 1;
   } else throw new SpecError("neither end nor count was specified in withSequence");
   const size = Math.abs(last - first) + 1;
   if (size > MAX_ITEMS) throw new SpecError(`withSequence makes ${size} items: at most ${MAX_ITEMS} are possible`);
   const step = first <= last ? 1 : -1;
-  const form = substitute(format, lookup) || "%d";
-  return Array.from({ length: size }, (_, i) => itemOf(formatInteger(form, first + i * step)));
+  const resolvedFormat = substitute(format, lookup) || "%d";
+  return Array.from({ length: size }, (_, i) => itemOf(formatInteger(resolvedFormat, first + i * step)));
 }
 
-/** The items of a call that repeats. Throws a SpecError for a list that isn't one. */
+/** The items of a repeated call. Throws a SpecError for a withParam that is not a JSON list. */
 export function items(call: Call, lookup: Lookup): Item[] {
   if (call.withItems?.length) return call.withItems.map((item) => itemOf(substituteItem(item, lookup)));
   if (!call.withParam) return sequence(call, lookup);

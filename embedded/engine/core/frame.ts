@@ -1,4 +1,4 @@
-// One call of a template: what the caller asks for, what the call may see, and where its own calls are looked up.
+// The call of a template: its invocation by the caller, its frame while it runs, and its outcome.
 import { anyString } from "./globals.ts";
 import { podName } from "./names.ts";
 import type { Operation } from "./operation.ts";
@@ -6,19 +6,20 @@ import { fromMap, type Lookup, layers } from "./substitute.ts";
 import type { Base, Reference } from "./templates.ts";
 import type { NodeStatus, Parameter, Template } from "./types.ts";
 
-/** What a caller asks for: the template that is called, by which name, with which arguments. */
+/** What a caller passes: the template to call, the name of the node, the arguments. */
 export interface Invocation {
   /** The name of the node that the call makes. */
   name: string;
   call: Reference;
   /** The caller's variables, which may name the template. */
   lookup?: Lookup;
-  /** Where the call is looked up. */
+  /** Where the called template is looked up. */
   base: Base;
+  /** Id of the node of the template that makes the call. */
   boundary?: string;
   /** The template that makes the call, for its limits. */
   within?: Template;
-  /** The arguments, with the caller's variables put in; null is an output that never came to be. */
+  /** The arguments after substitution; null stands for an output that does not exist. */
   args: () => ReadonlyMap<string, string | null>;
   onExit?: boolean;
   flag?: NodeStatus["nodeFlag"];
@@ -27,18 +28,19 @@ export interface Invocation {
   extra?: ReadonlyMap<string, string>;
 }
 
+/** What a template has while it runs. */
 export interface Frame {
   /** The node's name. */
   name: string;
   call: Reference;
   template: Template;
-  /** Where the call itself was looked up. */
+  /** Where the template itself was looked up. */
   outer: Base;
   /** Where the template's own calls are looked up. */
   base: Base;
   boundary: string | undefined;
   inputs: Parameter[];
-  /** Whether it is part of the exit handler, which stop and deadlines spare. */
+  /** Whether it is part of the exit handler, which runs in spite of Stop and deadlines. */
   onExit: boolean;
   flag: NodeStatus["nodeFlag"];
   depth: number;
@@ -47,13 +49,13 @@ export interface Frame {
   until?: number;
 }
 
-/** What came of a call: no node when it has to wait for others, an error when the call itself was wrong. */
+/** The outcome of a call: without a node where it has to wait for others, with an error where the call itself is wrong. */
 export interface Outcome {
   node?: NodeStatus;
   error?: string;
 }
 
-/** Calls a template, or carries a call on; a template that calls others is handed it as an argument. */
+/** Begins or continues a call. Templates that call others get it as an argument, because modules must not import in a cycle. */
 export type Execute = (op: Operation, call: Invocation) => Outcome;
 
 export function inputLookup(inputs: Parameter[]): Lookup {
@@ -64,7 +66,7 @@ export function inputLookup(inputs: Parameter[]): Lookup {
   };
 }
 
-/** The variables of a call besides inputs and globals. */
+/** The variables of a call except inputs and globals. */
 export function localLookup(
   op: Operation,
   node: string,
@@ -86,8 +88,8 @@ export function localLookup(
   );
 }
 
-/** What a node begins with, of whatever type. */
-export function beginning(frame: Frame): {
+/** The fields of a new node that come from its frame. */
+export function nodeFields(frame: Frame): {
   call: Reference;
   base: Base;
   inputs: { parameters: Frame["inputs"] };

@@ -1,4 +1,4 @@
-// The variables that every template of a workflow can use: `{{workflow.…}}`.
+// The global variables of a workflow, which all its templates can use: `{{workflow.…}}`.
 import { podName } from "./names.ts";
 import type { Lookup } from "./substitute.ts";
 import { strftime } from "./time.ts";
@@ -17,19 +17,19 @@ function decimal(number: string): string {
   );
 }
 
-/** The text that a value of Argo's AnyString stands for (pkg/apis/workflow/v1alpha1/anystring.go); a long id is kept. */
+/** The text of a value of Argo's type AnyString (pkg/apis/workflow/v1alpha1/anystring.go); a bigint keeps all its digits. */
 export const anyString = (value: AnyString): string =>
   typeof value === "number" ? decimal(String(value)) : String(value);
 
-/** Parameters as Argo writes them: their values are texts. */
-const asTexts = (parameters: Parameter[]): object[] =>
+/** Parameters with their values as strings, as Argo writes them. */
+const withStringValues = (parameters: Parameter[]): object[] =>
   parameters.map(({ value, default: fallback, ...rest }) => ({
     ...rest,
     ...(fallback === undefined ? {} : { default: anyString(fallback) }),
     ...(value === undefined ? {} : { value: anyString(value) }),
   }));
 
-/** `{{workflow.parameters.x}}` and so on. `run` tells what changes while the workflow runs. */
+/** Looks up `{{workflow.parameters.x}}` and the like. `run` returns the values that change while the workflow runs. */
 export function globalLookup(
   workflow: Workflow,
   spec: WorkflowSpec,
@@ -53,7 +53,7 @@ export function globalLookup(
     const [head, tail] = dot < 0 ? [rest, undefined] : [rest.slice(0, dot), rest.slice(dot + 1)];
     if (tail !== undefined) {
       if (head === "parameters")
-        return values.get(tail) ?? (tail === "json" ? JSON.stringify(asTexts(parameters)) : undefined);
+        return values.get(tail) ?? (tail === "json" ? JSON.stringify(withStringValues(parameters)) : undefined);
       if (head === "labels") return labels[tail] ?? (tail === "json" ? JSON.stringify(labels) : undefined);
       if (head === "annotations")
         return annotations[tail] ?? (tail === "json" ? JSON.stringify(annotations) : undefined);
@@ -75,7 +75,7 @@ export function globalLookup(
       case "creationTimestamp":
         return metadata.creationTimestamp ?? "";
       case "parameters":
-        return JSON.stringify(asTexts(parameters));
+        return JSON.stringify(withStringValues(parameters));
       case "labels":
         return JSON.stringify(labels);
       case "annotations":
@@ -92,7 +92,7 @@ export function globalLookup(
   };
 }
 
-/** The names after `workflow.` that stand for themselves; `parameters.x`, `labels.x` and the like come besides. */
+/** The fixed names after `workflow.`; there are also `parameters.x`, `labels.x` and the like. */
 export const GLOBAL_NAMES = new Set([
   "name",
   "namespace",
@@ -111,7 +111,7 @@ export const GLOBAL_NAMES = new Set([
   "failures",
 ]);
 
-/** `{{workflow.failures}}`: a JSON list, quoted once more so that it can stand inside a script's string. */
+/** The value of `{{workflow.failures}}`: a JSON list as a JSON string, so that a script can have it inside a string. */
 export function failuresOf(workflow: string, nodes: Iterable<NodeStatus>): string {
   const failures = [...nodes]
     .filter((node) => node.phase === "Failed" || node.phase === "Error")

@@ -1,4 +1,4 @@
-// One small expression grammar for the three little languages of a workflow: `depends`, `when` and a retry's `expression`.
+// The parser of a workflow's three expression languages: `depends`, `when` and a retry's `expression`.
 import { SpecError } from "./types.ts";
 
 export type Expression =
@@ -11,18 +11,18 @@ export type Expression =
   | { kind: "binary"; op: string; left: Expression; right: Expression };
 
 export interface Dialect {
-  /** What an unquoted word may look like; sticky. */
+  /** Matches an unquoted word; sticky. */
   word: RegExp;
   operators: ReadonlySet<string>;
-  /** Whether `(a, b)` (govaluate) or `[a, b]` (expr) is a list. */
+  /** The bracket of a list: `(a, b)` in govaluate, `[a, b]` in expr. */
   list?: "(" | "[";
   functions?: ReadonlySet<string>;
   numbers: boolean;
 }
 
-/** How expr says some operators in words. */
-const SPELLED: Record<string, string> = { and: "&&", or: "||" };
-/** Operators of expr between two texts, or a value and a list; each may have a "not" before it. */
+/** Operators of expr that are words, and their symbols. */
+const WORD_FORMS: Record<string, string> = { and: "&&", or: "||" };
+/** Operators of expr between two strings, or a value and a list; each may have a "not" before it. */
 const RELATIONS = ["in", "contains", "startsWith", "endsWith", "matches"];
 
 const PRECEDENCE: Record<string, number> = { "||": 1, "&&": 2 };
@@ -30,16 +30,16 @@ for (const op of ["==", "!=", "<", "<=", ">", ">=", "=~", "!~", ...RELATIONS]) P
 for (const op of ["+", "-"]) PRECEDENCE[op] = 4;
 for (const op of ["*", "/", "%"]) PRECEDENCE[op] = 5;
 
-/** Everything that the two expression libraries know as an operator, so that one we lack is named, not misread. */
+/** All operators of the two expression libraries, so that an unsupported one is named in a message, and not misread. */
 const SYMBOLS = /\|\||&&|==|!=|=~|!~|<=|>=|<<|>>|\*\*|\?\?|\?\.|\.\.|[-+*/%<>!?:|&^=,()[\]{}#.]/y;
 const NUMBER = /0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
-const WORD_OPERATORS = new Set([...RELATIONS, ...Object.keys(SPELLED), "not", "let"]);
+const WORD_OPERATORS = new Set([...RELATIONS, ...Object.keys(WORD_FORMS), "not", "let"]);
 
 type Token = { type: "number" | "string" | "word" | "symbol" | "end"; text: string };
 
 function tokens(source: string, dialect: Dialect): Token[] {
   const found: Token[] = [];
-  const at = (pattern: RegExp, index: number) => {
+  const matchAt = (pattern: RegExp, index: number) => {
     const sticky = new RegExp(pattern.source, pattern.unicode ? "uy" : "y");
     sticky.lastIndex = index;
     return sticky.exec(source)?.[0];
@@ -62,9 +62,9 @@ function tokens(source: string, dialect: Dialect): Token[] {
       i = j + 1;
       continue;
     }
-    const number = dialect.numbers ? at(NUMBER, i) : undefined;
-    const word = at(dialect.word, i);
-    const text = number ?? word ?? at(SYMBOLS, i);
+    const number = dialect.numbers ? matchAt(NUMBER, i) : undefined;
+    const word = matchAt(dialect.word, i);
+    const text = number ?? word ?? matchAt(SYMBOLS, i);
     if (!text) throw new SpecError(`unexpected character ${JSON.stringify(char)}`);
     found.push({ type: number ? "number" : word ? "word" : "symbol", text });
     i += text.length;
@@ -154,13 +154,13 @@ export function parseExpression(source: string, dialect: Dialect): Expression {
     for (;;) {
       const isNegated = isNot() && RELATIONS.includes(input[next + 1]?.text ?? "");
       const { type, text } = isNegated ? (input[next + 1] ?? peek()) : peek();
-      const op = type === "word" ? (SPELLED[text] ?? text) : text;
+      const op = type === "word" ? (WORD_FORMS[text] ?? text) : text;
       const precedence =
         type === "symbol" || (type === "word" && WORD_OPERATORS.has(text)) ? PRECEDENCE[op] : undefined;
       if (precedence === undefined || precedence < minimum || !dialect.operators.has(text)) return left;
       next += isNegated ? 2 : 1;
-      const found: Expression = { kind: "binary", op, left, right: binary(precedence + 1) };
-      left = isNegated ? { kind: "not", of: found } : found;
+      const operation: Expression = { kind: "binary", op, left, right: binary(precedence + 1) };
+      left = isNegated ? { kind: "not", of: operation } : operation;
     }
   }
 

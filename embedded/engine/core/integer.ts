@@ -1,23 +1,23 @@
-// Whole numbers in fields that take a number or a text, which may have come of a variable.
+// Parses whole numbers in fields that are a number or a string, which may be the value of a variable.
 import { LONGEST_DURATION_MS } from "./time.ts";
 import { type AnyString, SpecError } from "./types.ts";
 
 export const INT32 = { min: -(2 ** 31), max: 2 ** 31 - 1 } as const;
 const LONGEST_SECONDS = Math.floor(LONGEST_DURATION_MS / 1000);
-/** A workflow's deadline: Go adds it to a time as nanoseconds in 64 bits. None is over at once: so it can be ended. */
+/** A workflow's deadline, which Go adds to a time as nanoseconds in 64 bits. One of 0 or less ends the workflow at once. */
 export const DEADLINE_SECONDS = { min: -LONGEST_SECONDS, max: LONGEST_SECONDS } as const;
-/** A pod's deadline, as Kubernetes has it. */
+/** A pod's deadline, as Kubernetes allows it. */
 export const POD_DEADLINE_SECONDS = { min: 1, max: INT32.max } as const;
-/** What counts exactly; Argo has 64 bits. */
+/** Numbers that JavaScript counts exactly; Argo allows 64 bits. */
 const EXACT = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER } as const;
 
-/** What a field's number may be, ends included. */
+/** The least and the greatest number that a field may have. */
 export interface Range {
   min: number;
   max: number;
 }
 
-/** The number that a field's value spells, as Go's Atoi reads it. Throws a SpecError that names the field and the range. */
+/** The number in a field, read like Go's Atoi. Throws a SpecError with the field and the range. */
 export function parseInteger(value: AnyString, field: string, range: Range = EXACT): number {
   const text = String(value);
   const number = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;

@@ -1,5 +1,5 @@
-// An item of a loop: as in Argo the JSON text that it was written in (pkg/apis/workflow/v1alpha1/item.go), so that 1.10
-// stays 1.10 and a 64-bit id keeps its digits.
+// The items of a loop. As in Argo (pkg/apis/workflow/v1alpha1/item.go) an item is the JSON text that it was written as, so that
+// 1.10 stays 1.10 and a 64-bit id keeps its digits.
 import { isJson } from "./json.ts";
 import { compact, elements, members } from "./raw-json.ts";
 import type { Lookup } from "./substitute.ts";
@@ -18,10 +18,10 @@ function sortedJson(value: Json): string {
   return `{${keys.map((key) => `${JSON.stringify(key)}:${sortedJson(value[key] ?? null)}`).join(",")}}`;
 }
 
-/** An item of `withItems`, which comes from the API server: that sorts the keys of maps. */
+/** An item of `withItems`. The keys of its maps are sorted, as the API server sorts them. */
 export const itemOf = (value: Json): Item => ({ json: sortedJson(value) });
 
-/** The items of a JSON list; undefined when the text is none. Go's null is a list without items. */
+/** The items of a JSON list; undefined for other text. Null is an empty list, as in Go. */
 export function itemsOfList(text: string): Item[] | undefined {
   if (!isJson(text)) return undefined;
   const json = compact(text);
@@ -29,36 +29,37 @@ export function itemsOfList(text: string): Item[] | undefined {
   return json.startsWith("[") ? elements(json).map((element) => ({ json: element })) : undefined;
 }
 
-/** The text that stands for a value in a template: a string's own, of anything else its JSON. */
-const plain = (json: string): string => (json.startsWith('"') ? (JSON.parse(json) as string) : json);
+/** The text of a value in a template: that of a string without quotes, of another value its JSON. */
+const textOf = (json: string): string => (json.startsWith('"') ? (JSON.parse(json) as string) : json);
 
-/** In a node's name Argo writes a string as in JSON, without its quotes. */
-const named = (json: string): string => (json.startsWith('"') ? json.slice(1, -1) : json);
+/** The text of a value in a node's name: Argo keeps the escapes of a JSON string there, but not its quotes. */
+const nameOf = (json: string): string => (json.startsWith('"') ? json.slice(1, -1) : json);
 
-/** What an item is called in the name of its node. */
+/** The item's part of its node's name. */
 export function describe({ json }: Item): string {
-  // Go takes null for a list without elements here.
+  // Null is an empty list here, as in Go.
   if (json === "null") return "[]";
-  if (json.startsWith("[")) return `[${elements(json).map(named).join(" ")}]`;
-  if (!json.startsWith("{")) return named(json);
+  if (json.startsWith("[")) return `[${elements(json).map(nameOf).join(" ")}]`;
+  if (!json.startsWith("{")) return nameOf(json);
   return [...members(json)]
-    .map(([key, value]) => `${key}:${named(value)}`)
+    .map(([key, value]) => `${key}:${nameOf(value)}`)
     .sort()
     .join(",");
 }
 
-function whole(json: string): string {
-  if (!json.startsWith("{")) return plain(json);
+/** The value of `{{item}}`; a map has sorted keys. */
+function itemText(json: string): string {
+  if (!json.startsWith("{")) return textOf(json);
   const sorted = [...members(json)].sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${sorted.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(",")}}`;
 }
 
-/** `{{item}}`, and `{{item.key}}` of a map. */
+/** Looks up `{{item}}`, and `{{item.key}}` of a map. */
 export function itemLookup({ json }: Item): Lookup {
   const inner = json.startsWith("{") ? members(json) : new Map<string, string>();
   return (name) => {
-    if (name === "item") return whole(json);
+    if (name === "item") return itemText(json);
     const value = name.startsWith("item.") ? inner.get(name.slice("item.".length)) : undefined;
-    return value === undefined ? undefined : plain(value);
+    return value === undefined ? undefined : textOf(value);
   };
 }

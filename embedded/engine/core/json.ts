@@ -1,13 +1,13 @@
-// JSON whose whole numbers keep their value: a 64-bit id is not rounded to a double, read or written.
+// Reads and writes JSON without rounding whole numbers: a 64-bit id does not become a double.
 
 declare global {
   interface JSON {
-    /** With the text that a value was read from (in V8 since 11.4). */
+    /** The reviver's context has the text that a value was read from (in V8 since 11.4). */
     parse(
       text: string,
       reviver: (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown,
     ): unknown;
-    /** A value that is written as the given JSON text. */
+    /** A value that `stringify` writes as the given JSON text. */
     rawJSON(text: string): object;
   }
   interface BigInt {
@@ -15,18 +15,18 @@ declare global {
   }
 }
 
-// JSON has whole numbers of any size; only JavaScript's own writer wouldn't know how to put one down.
+// `JSON.stringify` throws for a bigint without this, although JSON has whole numbers of any size.
 BigInt.prototype.toJSON = function toJSON(this: bigint) {
   return JSON.rawJSON(String(this));
 };
 
-/** Sixteen digits where a number may begin: without them no number of a text can lose its value. */
+/** Sixteen digits where a number may begin: no number of a text without them is rounded. */
 const LONG_NUMBER = /[:,[\s]-?\d{16}|^-?\d{16}/;
 const WHOLE = /^-?\d+$/;
 
 /**
- * Parses JSON; a whole number that a double can't hold becomes a bigint. The API server has no other numbers that would
- * change: it stores whole ones in 64 bits and all others as doubles, in the same text that JavaScript writes.
+ * Parses JSON; a whole number that a double can't hold becomes a bigint. No other numbers of the API server change: it stores whole ones
+ * in 64 bits and all others as doubles, and writes these as JavaScript does.
  */
 export function parseJson(text: string): unknown {
   if (!LONG_NUMBER.test(text)) return JSON.parse(text);

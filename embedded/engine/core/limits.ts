@@ -1,11 +1,11 @@
-// Limits on starting a call: its caller's parallelism, and failFast after another call has failed.
+// Checks the limits on starting a call: the caller's parallelism, and its failFast after another call has failed.
 import { isFulfilled, type Operation } from "./operation.ts";
 import type { NodeStatus, Template } from "./types.ts";
 
 const FAIL_FAST = "template has failed or errored children and failFast enabled";
 
-/** Ends a boundary by failure: what waits in it won't come to its end, and what never began isn't anybody's child. */
-function fail(op: Operation, boundary: NodeStatus): void {
+/** Fails a boundary with all nodes in it that have not ended, and removes ids of nodes that never began from their parents. */
+function failBoundary(op: Operation, boundary: NodeStatus): void {
   for (const node of [...op.nodes.values()]) {
     if (node.boundaryID !== boundary.id && node.id !== boundary.id) continue;
     const children = node.children?.filter((id) => op.get(id));
@@ -14,11 +14,11 @@ function fail(op: Operation, boundary: NodeStatus): void {
   }
 }
 
-/** Whether a failure among a boundary's children stops it; ends it once none of its children is at work any more. */
+/** Whether a failure among a boundary's children stops it; fails the boundary once none of its children is active. */
 export function stoppedByFailure(op: Operation, node: NodeStatus, template: Template): boolean {
   const { failed, active } = op.census(node.id);
   if (!template.failFast || failed === 0) return false;
-  if (active === 0) fail(op, node);
+  if (active === 0) failBoundary(op, node);
   return true;
 }
 
@@ -27,16 +27,16 @@ export function mayBegin(op: Operation, boundary: string | undefined, within: Te
   if (boundary === undefined || !within) return true;
   const node = op.get(boundary);
   const limit = within.parallelism ?? 0;
-  const stopped = node !== undefined && stoppedByFailure(op, node, within);
-  const may = !stopped && (limit <= 0 || op.census(boundary).active < limit);
-  if (!may) op.deferred = true;
-  return may;
+  const isStopped = node !== undefined && stoppedByFailure(op, node, within);
+  const isAllowed = !isStopped && (limit <= 0 || op.census(boundary).active < limit);
+  if (!isAllowed) op.deferred = true;
+  return isAllowed;
 }
 
-/** Whether the workflow may have one more pod. */
+/** Whether the workflow's parallelism allows one more pod. */
 export function mayAddPod(op: Operation): boolean {
   const limit = op.spec.parallelism;
-  const may = limit === undefined || op.activePods < limit;
-  if (!may) op.deferred = true;
-  return may;
+  const isAllowed = limit === undefined || op.activePods < limit;
+  if (!isAllowed) op.deferred = true;
+  return isAllowed;
 }

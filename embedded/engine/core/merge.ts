@@ -1,7 +1,7 @@
-// Kubernetes' strategic merge, as far as workflow templates need it: objects merge, keyed lists merge item by item.
+// The part of Kubernetes' strategic merge that workflow templates need: objects merge, and keyed lists merge item by item.
 import type { Template, WorkflowSpec } from "./types.ts";
 
-/** The lists that merge, and the field that tells their items apart. */
+/** The lists that merge, and the field that identifies their items. */
 const KEYS: Record<string, string> = {
   templates: "name",
   parameters: "name",
@@ -31,7 +31,7 @@ function mergeLists(base: unknown[], over: unknown[], key: string): unknown[] {
   return result;
 }
 
-/** `over` on top of `base`; neither is changed. Empty strings, which Argo's types write for absent fields, don't count. */
+/** `over` on top of `base`; neither is changed. An empty string, which Argo's types write for an absent field, counts as absent. */
 export function merge(base: unknown, over: unknown, field = ""): unknown {
   if (isEmpty(over)) return base;
   const key = KEYS[field];
@@ -44,7 +44,7 @@ export function merge(base: unknown, over: unknown, field = ""): unknown {
 
 const KINDS = ["container", "script", "steps", "dag", "suspend"] as const;
 
-/** A template with the workflow's templateDefaults under it; defaults for another kind of template don't apply. */
+/** A template with the workflow's templateDefaults; those for another kind of template don't apply. */
 export function withDefaults(template: Template, defaults: Partial<Template> | undefined): Template {
   if (!defaults) return template;
   const applicable: Partial<Template> = { ...defaults };
@@ -53,15 +53,15 @@ export function withDefaults(template: Template, defaults: Partial<Template> | u
 }
 
 /**
- * What a workflow with a workflowTemplateRef runs: the template's spec with the workflow's on top. An argument is taken
- * whole from whoever gives it a value, and whether to suspend or shut down is only the workflow's to say.
+ * The spec that a workflow with a workflowTemplateRef runs: the template's with the workflow's on top. An argument to which the workflow
+ * gives a value is the workflow's alone, without fields of the template's; `suspend` and `shutdown` come only from the workflow.
  */
 export function joinSpecs(workflow: WorkflowSpec, template: WorkflowSpec): WorkflowSpec {
   const joined = merge(template, workflow) as WorkflowSpec;
-  const own = new Map((workflow.arguments?.parameters ?? []).map((parameter) => [parameter.name, parameter]));
+  const ofWorkflow = new Map((workflow.arguments?.parameters ?? []).map((parameter) => [parameter.name, parameter]));
   const parameters = joined.arguments?.parameters?.map((parameter) => {
-    const mine = own.get(parameter.name);
-    return mine?.value !== undefined ? mine : parameter;
+    const override = ofWorkflow.get(parameter.name);
+    return override?.value !== undefined ? override : parameter;
   });
   const { suspend: _, shutdown: __, ...fields } = joined;
   return {

@@ -1,9 +1,9 @@
-// Names and ids of nodes and pods, as Argo computes them: clients find a node by them, and a pod is never made twice.
+// Computes names and ids of nodes and pods like Argo, whose clients rely on them. Being deterministic, they also prevent a second pod.
 import { cut } from "@agentic/api/text.ts";
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
-/** A pod's name is at most 253 characters, ten of which are for the hash and one for the dash before it. */
+/** The most characters before the hash: a pod's name has at most 253, of which ten are the hash and one the dash before it. */
 const POD_PREFIX = 253 - 10 - 1;
 
 /** 32-bit FNV-1a of the UTF-8 bytes, as an unsigned number. */
@@ -15,7 +15,7 @@ export function fnv32a(text: string): number {
   return hash >>> 0;
 }
 
-/** The root node's id is the workflow's name; any other is the workflow's name and a hash of the node's name. */
+/** The root node's id is the workflow's name; that of another node is the workflow's name and a hash of the node's. */
 export function nodeId(workflow: string, node: string): string {
   return node === workflow ? workflow : `${workflow}-${fnv32a(node)}`;
 }
@@ -31,22 +31,22 @@ export const groupName = (boundary: string, index: number) => `${boundary}[${ind
 export const attemptName = (node: string, attempt: number) => `${node}(${attempt})`;
 export const onExitName = (node: string) => `${node}.onExit`;
 
-/** The name of a repeated call: parentheses in the item would confuse whoever reads the index back. */
+/** The name of a repetition, without the item's own parentheses, which could be taken for those around the index. */
 export function itemName(call: string, index: number, item: string): string {
   return `${call}(${index}:${item.replace(/[()]/g, "")})`;
 }
 
-/** A node's name within a message: an item can make it so long that a few of them would not fit into the status. */
+/** A node's name in a message. It is cut, because items can make names so long that a few would not fit into the status. */
 export const shownName = (node: string) => cut(node, 250, "…");
 
-/** What people see: the node's name without that of the template call that it belongs to. */
+/** The name that is displayed: the node's name without that of its boundary. */
 export function displayName(node: string, boundary: string | undefined): string {
   if (boundary === undefined) return node;
   const rest = node.startsWith(boundary) ? node.slice(boundary.length) : node;
   return rest.replace(/^(\[\d+\])?\./, "");
 }
 
-/** The step or task that a node was made for: repetitions, retries and group indexes are taken off its name. */
+/** The step or task of a node: its name without those of outer nodes and without the indexes of items, attempts and groups. */
 export function callOf(node: string): string {
   let end = node.length;
   let opener = "";
@@ -79,6 +79,6 @@ export const annotations = {
   nodeId: "workflows.argoproj.io/node-id",
   podNameFormat: "workflows.argoproj.io/pod-name-format",
   defaultContainer: "kubectl.kubernetes.io/default-container",
-  /** Carries a script's source to the pod; a downward API volume makes it a file. */
+  /** A script's source, which a downward API volume makes a file of the pod. */
   script: "workflows.argoproj.io/script",
 } as const;

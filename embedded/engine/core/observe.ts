@@ -1,5 +1,5 @@
-// Updates node statuses from their pods.
-import { disruption, failure, lastWords, mainOf, podMessage } from "./failure.ts";
+// Updates the statuses of nodes from their pods.
+import { disruption, failure, mainOf, messageFromLog, podMessage } from "./failure.ts";
 import { inputLookup } from "./frame.ts";
 import { annotations, callOf } from "./names.ts";
 import { isFulfilled, type Operation } from "./operation.ts";
@@ -10,10 +10,10 @@ import { parseScope } from "./templates.ts";
 import { timestamp } from "./time.ts";
 import type { NodeStatus, Phase, Pod, Template } from "./types.ts";
 
-/** The reason of a pod that cannot be made yet, for want of a quota or the like. */
+/** The reason of a pod that can't be created yet, as where a quota is used up. */
 export const WAITING = "Waiting";
 
-/** A pod belongs to the workflow that owns it; one of the same name that was deleted may have left pods behind. */
+/** Whether a pod belongs to the workflow with this uid; an earlier workflow of the same name may have left pods behind. */
 export function ownedBy(pod: Pod, uid: string | undefined): boolean {
   const owner = pod.metadata.ownerReferences?.find((reference) => reference.controller === true);
   return uid === undefined || owner === undefined || owner.uid === uid;
@@ -21,7 +21,7 @@ export function ownedBy(pod: Pod, uid: string | undefined): boolean {
 
 export const nodeIdOf = (pod: Pod): string | undefined => pod.metadata.annotations?.[annotations.nodeId];
 
-/** Why a pod doesn't run yet: what an init container waits for is what all others wait for. */
+/** Why a pod doesn't run yet: the first reason of a waiting container, init containers first. */
 function pendingReason(pod: Pod): string {
   const { initContainerStatuses = [], containerStatuses = [], conditions } = pod.status ?? {};
   const waiting = [...initContainerStatuses, ...containerStatuses].flatMap(({ state }) => state?.waiting ?? []);
@@ -38,8 +38,8 @@ function finishedAt(pod: Pod, now: Date): string {
   return times.sort().at(-1) ?? timestamp(now);
 }
 
-/** Whether the caller of a node's template uses its `outputs.result`, which costs reading the pod's log. */
-function wantsResult(op: Operation, node: NodeStatus): boolean {
+/** Whether the caller of a node's template uses its `outputs.result`, for which the pod's log must be read. */
+function isResultUsed(op: Operation, node: NodeStatus): boolean {
   const boundary = node.boundaryID === undefined ? undefined : op.get(node.boundaryID);
   const caller = boundary && templateOf(op, boundary);
   if (!caller) return false;
@@ -58,21 +58,21 @@ export function templateOf(op: Operation, node: NodeStatus): Template {
 }
 
 /**
- * Whether a pod's log is needed before its node can end: for `outputs.result`, or for the last words of a container that
- * failed without any where its termination message is an output's. A pod that never ran has no log.
+ * Whether a pod's log must be read before its node can end: for `outputs.result`, or for the reason of a failure, where the
+ * termination message is for an output and empty. A pod that never ran has no log.
  */
 function needsLog(
   pod: Pod,
-  { hasSucceeded, isWanted, hasPathOutput }: { hasSucceeded: boolean; isWanted: boolean; hasPathOutput: boolean },
+  { hasSucceeded, usesResult, hasPathOutput }: { hasSucceeded: boolean; usesResult: boolean; hasPathOutput: boolean },
 ): boolean {
   if (pod.logs !== undefined || pod.logProblem !== undefined || pod.metadata.deletionTimestamp) return false;
-  if (hasSucceeded) return isWanted;
-  const ended = mainOf(pod)?.state?.terminated;
-  return ended !== undefined && !pod.status?.message && (isWanted || (hasPathOutput && !ended.message));
+  if (hasSucceeded) return usesResult;
+  const terminated = mainOf(pod)?.state?.terminated;
+  return terminated !== undefined && !pod.status?.message && (usesResult || (hasPathOutput && !terminated.message));
 }
 
-/** The template with the variables of its outputs put in, such as those of a default. */
-function withVariables(op: Operation, node: NodeStatus, template: Template): Template {
+/** The template after substitution in its outputs, as in a default. */
+function withResolvedOutputs(op: Operation, node: NodeStatus, template: Template): Template {
   if (!template.outputs) return template;
   const lookup = layers(op.globals, inputLookup(node.inputs?.parameters ?? []), (name) => `{{${name}}}`);
   return { ...template, outputs: substituteIn(template.outputs, lookup) };
@@ -80,26 +80,26 @@ function withVariables(op: Operation, node: NodeStatus, template: Template): Tem
 
 function finish(op: Operation, node: NodeStatus, pod: Pod): NodeStatus {
   const template = templateOf(op, node);
-  const needsResult = wantsResult(op, node);
-  const failed = failure(pod, lastWords(pod.logs ?? ""));
+  const usesResult = isResultUsed(op, node);
+  const failed = failure(pod, messageFromLog(pod.logs ?? ""));
   const hasSucceeded = pod.status?.phase === "Succeeded" || failed.phase === "Succeeded";
-  if (needsLog(pod, { hasSucceeded, isWanted: needsResult, hasPathOutput: pathOutput(template) !== undefined })) {
+  if (needsLog(pod, { hasSucceeded, usesResult, hasPathOutput: pathOutput(template) !== undefined })) {
     op.logsNeeded.add(pod.metadata.name);
     return op.update(node, { phase: "Running", message: undefined });
   }
-  const ended = mainOf(pod)?.state?.terminated;
+  const terminated = mainOf(pod)?.state?.terminated;
   const { outputs, error } = collectOutputs(
-    withVariables(op, node, template),
+    withResolvedOutputs(op, node, template),
     node,
-    ended,
-    needsResult ? pod.logs : undefined,
+    terminated,
+    usesResult ? pod.logs : undefined,
   );
   const outcome = hasSucceeded ? { phase: "Succeeded" as Phase, message: "" } : failed;
-  const missing =
-    needsResult && pod.logProblem !== undefined
+  const logError =
+    usesResult && pod.logProblem !== undefined
       ? `outputs.result: the pod's log cannot be read: ${pod.logProblem}`
       : undefined;
-  const problem = error ?? missing;
+  const problem = error ?? logError;
   const result = hasSucceeded && problem ? { phase: "Error" as Phase, message: problem } : outcome;
   return op.update(node, {
     ...result,
@@ -114,20 +114,20 @@ function observePod(op: Operation, node: NodeStatus, pod: Pod): NodeStatus {
   const current = nodeName ? op.update(node, { hostNodeName: nodeName }) : node;
   switch (pod.status?.phase) {
     case "Running":
-      // Who takes a running pod away is known only for as long as the pod is there.
+      // Why a running pod is deleted can be read only until it is gone.
       return op.update(current, { phase: "Running", message: pod.metadata.deletionTimestamp && disruption(pod) });
     case "Succeeded":
     case "Failed":
       return finish(op, current, pod);
     case "Unknown":
-      // The node doesn't answer: what the pod came to is not known yet.
+      // The Kubernetes node doesn't answer: the pod may still run, or may have ended.
       return op.update(current, { message: podMessage(pod) });
     default:
       return op.update(current, { phase: "Pending", message: pendingReason(pod) || undefined });
   }
 }
 
-/** Brings every pod's node up to date; a node whose pod was there and is gone ends in error. */
+/** Updates the node of every pod; a node whose pod ran and is deleted ends in error. */
 export function observePods(op: Operation, pods: readonly Pod[]): void {
   for (const pod of pods) {
     const id = nodeIdOf(pod);

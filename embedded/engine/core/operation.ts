@@ -1,5 +1,5 @@
-// The state of one pass over a workflow: its nodes so far, its pods, and what the pass wants done. Nothing that came in
-// is changed; a node is replaced, never edited.
+// The state of one pass over a workflow: its nodes so far, its pods, and the actions that the pass requests. The workflow itself
+// is not changed: a node is replaced by a changed copy.
 import { displayName, nodeId } from "./names.ts";
 import type { Lookup } from "./substitute.ts";
 import type { Base, Templates } from "./templates.ts";
@@ -8,12 +8,13 @@ import { timestamp } from "./time.ts";
 import type { NodeStatus, NodeType, Phase, Pod, TemplateRef, Workflow, WorkflowSpec } from "./types.ts";
 
 export const isFailure = (phase: Phase | undefined) => phase === "Failed" || phase === "Error";
-/** Ran to an end; a node that was skipped or omitted never ran. */
+/** Whether a node has run and ended. */
 export const isCompleted = (phase: Phase | undefined) => phase === "Succeeded" || isFailure(phase);
+/** Whether a node has ended, or will never run. */
 export const isFulfilled = (phase: Phase | undefined) =>
   isCompleted(phase) || phase === "Skipped" || phase === "Omitted";
 
-/** What a boundary's limits count; attempts of a retried call fail on behalf of their Retry node. */
+/** The numbers of a boundary's children that its limits depend on. A failed attempt of a retried call counts only by its Retry node. */
 interface Census {
   active: number;
   failed: number;
@@ -36,15 +37,16 @@ export interface NewNode {
 export class Operation {
   readonly nodes: Map<string, NodeStatus>;
   readonly pods = new Map<string, Pod>();
-  /** The pods to make, by name. */
+  /** The pods to create, by name. */
   readonly creates = new Map<string, Pod>();
+  /** The names of pods to delete. */
   readonly deletes = new Set<string>();
   readonly logsNeeded = new Set<string>();
-  /** How often something has changed in this pass. */
+  /** The number of changes in this pass. */
   revision = 0;
   /** Whether a call had to wait for others to end. */
   deferred = false;
-  /** Epoch milliseconds of the next moment at which something is due without any event. */
+  /** Epoch milliseconds of the next time at which a pass is needed without an event. */
   wakeAt: number | undefined;
   /** Pods that are pending or running, for the workflow's `parallelism`. */
   activePods = 0;
@@ -72,7 +74,7 @@ export class Operation {
     for (const node of this.nodes.values()) this.#count(node, 1);
   }
 
-  /** Children at work and failures under a boundary, for its template's limits. */
+  /** The numbers of active and failed children of a boundary, for its template's limits. */
   census(boundary: string): Census {
     let census = this.#census.get(boundary);
     if (!census) {
@@ -110,14 +112,14 @@ export class Operation {
     return this.deadline !== undefined && this.now.getTime() >= this.deadline;
   }
 
-  /** Whether pods may still start: none when terminating, only those of the exit handler when stopping. */
+  /** Whether pods may start: none after Terminate, only those of the exit handler after Stop. */
   mayStart(onExit: boolean): boolean {
     if (this.spec.shutdown === "Terminate") return false;
     if (this.spec.shutdown === "Stop") return onExit;
     return true;
   }
 
-  /** Asks for a pass at a moment, in epoch milliseconds: in whole ones, not before it is due, and never in this pass' own. */
+  /** Requests a pass at a time in epoch milliseconds, rounded up to a whole one after the time of this pass. */
   wake(moment: number): void {
     const at = Math.max(Math.ceil(moment), this.now.getTime() + 1);
     if (Number.isNaN(new Date(at).getTime())) throw new RangeError(`${moment} is not a valid time to wake at`);
@@ -141,7 +143,7 @@ export class Operation {
     return this.children(node).filter((child) => child.nodeFlag?.retried);
   }
 
-  /** The node whose outputs count: the last attempt stands for a Retry node. */
+  /** The node whose outputs count: of a Retry node its last attempt. */
   effective(node: NodeStatus): NodeStatus {
     return node.type === "Retry" ? (this.attempts(node).at(-1) ?? node) : node;
   }
@@ -170,7 +172,7 @@ export class Operation {
     return node;
   }
 
-  /** Replaces some fields of a node; undefined takes one away. A node that is over keeps its phase, whatever comes late. */
+  /** Replaces some fields of a node; undefined removes a field. A node that has ended keeps its phase. */
   update(node: NodeStatus, fields: Partial<NodeStatus>): NodeStatus {
     const current = this.nodes.get(node.id) ?? node;
     if (isFulfilled(current.phase) && fields.phase !== undefined && fields.phase !== current.phase) return current;
@@ -184,7 +186,7 @@ export class Operation {
     return next;
   }
 
-  /** Sets a node's phase; a message is kept unless another is given. */
+  /** Sets a node's phase, and its message where one is given. */
   mark(node: NodeStatus, phase: Phase, message?: string): NodeStatus {
     const current = this.nodes.get(node.id) ?? node;
     const fields: Partial<NodeStatus> = { phase };
@@ -201,7 +203,7 @@ export class Operation {
     this.revision++;
   }
 
-  /** Whether a node belongs to the workflow's exit handler, which stop and deadlines spare. */
+  /** Whether a node belongs to the workflow's exit handler, which runs in spite of Stop and deadlines. */
   isExit(node: NodeStatus): boolean {
     for (let current: NodeStatus | undefined = node; current; ) {
       if (current.displayName.endsWith(".onExit")) return true;

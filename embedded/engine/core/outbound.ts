@@ -1,14 +1,14 @@
-// Outbound nodes: the last nodes of a node's work, whose children are the nodes that follow.
+// Finds the outbound nodes of a node: the last ones in it, whose children are the nodes that follow.
 import type { Operation } from "./operation.ts";
 import type { NodeStatus } from "./types.ts";
 
 export function outboundNodes(op: Operation, node: NodeStatus): NodeStatus[] {
-  const found = inner(op, node);
-  // One that ended before anything in it did, as by failing fast, is where its own work ends.
-  return found.length > 0 ? found : [node];
+  const inner = innerNodes(op, node);
+  // A node that ended without any in it, as by failFast, is its own outbound node.
+  return inner.length > 0 ? inner : [node];
 }
 
-function inner(op: Operation, node: NodeStatus): NodeStatus[] {
+function innerNodes(op: Operation, node: NodeStatus): NodeStatus[] {
   switch (node.type) {
     case "Skipped":
     case "Suspend":

@@ -1,6 +1,6 @@
-// One pass over a workflow that runs: entrypoint, exit handler, end.
+// One pass over a running workflow: its entrypoint, its exit handler, its end.
 import { failureMessage } from "./cause.ts";
-import { collectPods, expiresAt, leftOver } from "./collect.ts";
+import { collectPods, endLeftovers, expiresAt } from "./collect.ts";
 import { resolveSpec, withArguments } from "./exec-spec.ts";
 import { execute } from "./execute.ts";
 import { anyString, failuresOf, globalLookup } from "./globals.ts";
@@ -19,8 +19,11 @@ export class Pass {
   readonly now: Date;
   readonly status: WorkflowStatus;
   readonly op: Operation;
+  /** The spec to store in the status. */
   readonly stored: WorkflowSpec | undefined;
+  /** The value of `{{workflow.failures}}`. */
   failures: string | undefined;
+  /** The value of `{{workflow.status}}`. */
   workflowStatus: string;
 
   constructor(workflow: Workflow, now: Date, library: Library) {
@@ -58,7 +61,7 @@ export class Pass {
     return { scope: "local", resource: this.workflow.spec.workflowTemplateRef ? "" : this.workflow.metadata.name };
   }
 
-  /** Runs all that can run now: a call that had to wait may begin as soon as another ends in the same pass. */
+  /** Runs everything that can run now: a call that had to wait may begin when another one ends in the same pass. */
   run(): void {
     const { op } = this;
     for (;;) {
@@ -125,7 +128,7 @@ export class Pass {
   }
 
   finish(phase: string, message?: string): void {
-    leftOver(this.op, this.op.pods.values());
+    endLeftovers(this.op, this.op.pods.values());
     this.status.phase = phase;
     if (message) this.status.message = message;
     else delete this.status.message;
@@ -133,18 +136,18 @@ export class Pass {
   }
 
   result(
-    first: boolean,
+    isFirst: boolean,
     extra: { labels?: Record<string, string>; annotations?: Record<string, string> } = {},
   ): Advance {
     const { op, status, workflow } = this;
     const over = isOver(status.phase);
-    // A workflow refused at once never had pods to speak of.
-    const ran = op.nodes.size > 0;
-    if (ran)
+    // A workflow that was refused has no nodes.
+    const hasNodes = op.nodes.size > 0;
+    if (hasNodes)
       status.conditions = upsert(status.conditions, { type: "PodRunning", status: podRunning(op) ? "True" : "False" });
     if (over) status.conditions = upsert(status.conditions, { type: "Completed", status: "True" });
     const { nodes, progress } = withProgress(op.nodes);
-    if (ran) {
+    if (hasNodes) {
       status.nodes = Object.fromEntries(nodes);
       status.progress = progress;
     }
@@ -163,12 +166,12 @@ export class Pass {
     const { completed } = collectPods(op, status.phase, status.finishedAt);
     const expiry = over ? expiresAt(status, op.spec) : undefined;
     if (expiry !== undefined) op.wake(expiry);
-    const differs = (mine: Record<string, string>, theirs: Record<string, string> | undefined) =>
-      Object.entries(mine).some(([key, value]) => theirs?.[key] !== value);
+    const differs = (next: Record<string, string>, current: Record<string, string> | undefined) =>
+      Object.entries(next).some(([key, value]) => current?.[key] !== value);
     const changed =
       op.changed ||
-      first ||
-      op.templates.stale ||
+      isFirst ||
+      op.templates.hasNew ||
       JSON.stringify({ ...status, nodes: null, storedTemplates: null, storedWorkflowTemplateSpec: null }) !==
         JSON.stringify({ ...workflow.status, nodes: null, storedTemplates: null, storedWorkflowTemplateSpec: null }) ||
       differs(newLabels, workflow.metadata.labels) ||

@@ -1,4 +1,4 @@
-// The pod of a container or script template.
+// Builds the pod of a container or script template.
 import { LABELS } from "@agentic/api/names.ts";
 import { checkAnnotations, checkExecSize } from "./exec-size.ts";
 import type { Frame } from "./frame.ts";
@@ -10,30 +10,30 @@ import { substitute, substituteIn } from "./substitute.ts";
 import { type Container, type Json, type JsonObject, type Pod, SpecError, type Template } from "./types.ts";
 
 export const MAIN = "main";
-/** Where Argo puts a script, too. */
+/** The folder of the script, as in Argo. */
 const SCRIPT_DIR = "/argo/staging";
 const SCRIPT_FILE = "script";
 const SCRIPT_VOLUME = "argo-staging";
-/** What the kubelet keeps of a termination message; a message of this size may have been cut. */
+/** The bytes that the kubelet keeps of a termination message; a message of this size may have been cut. */
 export const MESSAGE_LIMIT = 4096;
-/** A container that fails without a termination message is told of by the end of its log. */
-const LAST_WORDS: JsonObject = { terminationMessagePolicy: "FallbackToLogsOnError" };
-/** The pod outlives the workflow's deadline by this much, so that it is the engine who says why it ended. */
+/** The end of the log is the termination message of a container that fails without one. */
+const MESSAGE_FROM_LOG: JsonObject = { terminationMessagePolicy: "FallbackToLogsOnError" };
+/** Seconds between the workflow's deadline and the pod's, so that the engine ends the pod and says why. */
 const DEADLINE_MARGIN = 5;
 
-/** The one output parameter that travels as the container's termination message. */
+/** The one output parameter that the container passes on as its termination message. */
 export function pathOutput(template: Template) {
   return template.outputs?.parameters?.find(({ valueFrom }) => valueFrom?.path);
 }
 
-/** Throws a SpecError when a field that a pod can't do without has become empty. */
-function filled(text: string, field: string): string {
+/** Throws a SpecError where a required field is empty after substitution. */
+function requireText(text: string, field: string): string {
   if (text === "") throw new SpecError(`${field}: is empty`);
   return text;
 }
 
 function check(container: Container, field: string): void {
-  filled(container.image ?? "", `${field}.image`);
+  requireText(container.image ?? "", `${field}.image`);
   checkExecSize(container, field);
 }
 
@@ -41,24 +41,29 @@ function mainContainer(frame: Frame): { container: Container; script?: string } 
   const { template, lookup } = frame;
   const output = pathOutput(template);
   const path = output?.valueFrom?.path;
-  // The kubelet mounts this file into the container and reads it when the container has ended: no sidecar is needed.
+  // The kubelet mounts this file into the container, and reads it when the container has ended, so that no sidecar is needed.
   const message: JsonObject =
     path === undefined
       ? {}
       : {
-          terminationMessagePath: filled(substitute(path, lookup), `outputs.parameters.${output?.name}.valueFrom.path`),
+          terminationMessagePath: requireText(
+            substitute(path, lookup),
+            `outputs.parameters.${output?.name}.valueFrom.path`,
+          ),
           terminationMessagePolicy: "File",
         };
   if (template.script) {
     const { source, ...rest } = substituteIn(template.script, lookup);
-    const container: Container = { ...LAST_WORDS, ...rest, name: MAIN, ...message };
+    const container: Container = { ...MESSAGE_FROM_LOG, ...rest, name: MAIN, ...message };
     if (!source) return { container };
     const mounts = Array.isArray(rest.volumeMounts) ? rest.volumeMounts : [];
     container.args = [...(rest.args ?? []), `${SCRIPT_DIR}/${SCRIPT_FILE}`];
     container.volumeMounts = [...mounts, { name: SCRIPT_VOLUME, mountPath: SCRIPT_DIR, readOnly: true }];
     return { container, script: source };
   }
-  return { container: { ...LAST_WORDS, ...substituteIn(template.container ?? {}, lookup), name: MAIN, ...message } };
+  return {
+    container: { ...MESSAGE_FROM_LOG, ...substituteIn(template.container ?? {}, lookup), name: MAIN, ...message },
+  };
 }
 
 const scriptVolume: JsonObject = {
@@ -76,9 +81,9 @@ const isEmpty = (fields: object | undefined) => Object.keys(fields ?? {}).length
 
 /** The volumes that the containers mount, from the template or else from the workflow. */
 function volumesFor(op: Operation, frame: Frame, containers: Container[]): JsonObject[] {
-  const known = new Map<string, JsonObject>();
+  const volumesByName = new Map<string, JsonObject>();
   for (const volume of [...(op.spec.volumes ?? []), ...(frame.template.volumes ?? [])])
-    known.set(substitute(String(volume.name), frame.lookup), volume);
+    volumesByName.set(substitute(String(volume.name), frame.lookup), volume);
   const mountNames = new Set<string>();
   for (const { volumeMounts, volumeDevices } of containers) {
     for (const mount of [volumeMounts, volumeDevices].flatMap((list) => (Array.isArray(list) ? list : []))) {
@@ -86,7 +91,7 @@ function volumesFor(op: Operation, frame: Frame, containers: Container[]): JsonO
     }
   }
   return [...mountNames].map((name) => {
-    const volume = known.get(name);
+    const volume = volumesByName.get(name);
     if (!volume) throw new SpecError(`volume '${name}' not found in workflow spec`);
     return substituteIn(volume, frame.lookup);
   });
@@ -99,45 +104,44 @@ function activeDeadline(op: Operation, frame: Frame): number | undefined {
     const seconds = substitute(anyString(activeDeadlineSeconds), frame.lookup);
     limits.push(parseInteger(seconds, "activeDeadlineSeconds", POD_DEADLINE_SECONDS));
   }
-  const left = (until: number) => Math.ceil((until - op.now.getTime()) / 1000);
-  if (frame.until !== undefined) limits.push(left(frame.until));
-  if (op.deadline !== undefined && !frame.onExit) limits.push(left(op.deadline) + DEADLINE_MARGIN);
+  const secondsUntil = (time: number) => Math.ceil((time - op.now.getTime()) / 1000);
+  if (frame.until !== undefined) limits.push(secondsUntil(frame.until));
+  if (op.deadline !== undefined && !frame.onExit) limits.push(secondsUntil(op.deadline) + DEADLINE_MARGIN);
   const { min, max } = POD_DEADLINE_SECONDS;
   return limits.length > 0 ? Math.max(Math.min(...limits, max), min) : undefined;
 }
 
-/** An object without the fields that have no value; Argo's types write empty strings for absent ones. */
-function present(fields: Record<string, Json | undefined>): JsonObject {
+/** An object without its empty fields; Argo's types write empty strings for absent ones. */
+function withoutEmptyFields(fields: Record<string, Json | undefined>): JsonObject {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([key, value]) => {
-      const empty = value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
-      return empty ? [] : [[key, value]];
+      const isUnset = value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
+      return isUnset ? [] : [[key, value]];
     }),
   );
 }
 
-const carried = (metadata: Record<string, string> | undefined): Record<string, string> => {
+const workloadLabel = (metadata: Record<string, string> | undefined): Record<string, string> => {
   const workload = metadata?.[LABELS.workload];
   return workload === undefined ? {} : { [LABELS.workload]: workload };
 };
 
 function metadataOf(op: Operation, frame: Frame, script: string | undefined) {
   const { template, lookup, name } = frame;
-  const own = substituteIn({ spec: op.spec.podMetadata ?? {}, template: template.metadata ?? {} }, lookup);
-  // Whoever looks for the pods of a workload finds those of its workflow.
-  const workload = carried(op.workflow.metadata.labels);
+  const resolved = substituteIn({ spec: op.spec.podMetadata ?? {}, template: template.metadata ?? {} }, lookup);
   return {
     labels: {
-      ...workload,
-      ...own.spec.labels,
-      ...own.template.labels,
+      // So that the pods of a workload can be selected by its name.
+      ...workloadLabel(op.workflow.metadata.labels),
+      ...resolved.spec.labels,
+      ...resolved.template.labels,
       [labels.workflow]: op.name,
       [labels.completed]: "false",
       ...(frame.onExit ? { [labels.onExit]: "true" } : {}),
     },
     annotations: {
-      ...own.spec.annotations,
-      ...own.template.annotations,
+      ...resolved.spec.annotations,
+      ...resolved.template.annotations,
       [annotations.nodeName]: name,
       [annotations.nodeId]: nodeId(op.name, name),
       [annotations.defaultContainer]: MAIN,
@@ -146,22 +150,23 @@ function metadataOf(op: Operation, frame: Frame, script: string | undefined) {
   };
 }
 
-/** Throws a SpecError when the template asks for what cannot be. */
+/** The pod of a call. Throws a SpecError where the template has a field that is empty, too large or without its volume. */
 export function buildPod(op: Operation, frame: Frame): Pod {
   const { template, lookup } = frame;
   const { spec, workflow } = op;
   const { container, script } = mainContainer(frame);
   const initContainers = substituteIn(template.initContainers ?? [], lookup).map((init) => ({
-    ...LAST_WORDS,
+    ...MESSAGE_FROM_LOG,
     ...init,
   }));
   check(container, template.script ? "script" : "container");
   for (const [index, init] of initContainers.entries()) check(init, `initContainers[${index}]`);
   const volumes = volumesFor(op, frame, [container, ...initContainers]);
   if (script !== undefined) volumes.push(scriptVolume);
-  const pick = <T>(value: T) => substituteIn(value, lookup);
-  // The template's, or the workflow's if that is empty once its variables are put in.
-  const either = (own: string | undefined, shared: string | undefined) => pick(own) || pick(shared);
+  const resolve = <T>(value: T) => substituteIn(value, lookup);
+  // The template's value, or the workflow's where the template's is empty after substitution.
+  const resolveFirst = (ofTemplate: string | undefined, ofWorkflow: string | undefined) =>
+    resolve(ofTemplate) || resolve(ofWorkflow);
   const deadline = activeDeadline(op, frame);
   const metadata = metadataOf(op, frame, script);
   checkAnnotations(metadata.annotations, script);
@@ -184,26 +189,26 @@ export function buildPod(op: Operation, frame: Frame): Pod {
         },
       ],
     },
-    spec: present({
+    spec: withoutEmptyFields({
       restartPolicy: "Never",
       containers: [container],
       initContainers,
       volumes,
       activeDeadlineSeconds: deadline,
-      serviceAccountName: either(template.serviceAccountName, spec.serviceAccountName),
-      // A step that doesn't ask for the API gets no token for it.
+      serviceAccountName: resolveFirst(template.serviceAccountName, spec.serviceAccountName),
+      // Only a step that asks for it gets a token for the API server.
       automountServiceAccountToken: template.automountServiceAccountToken ?? spec.automountServiceAccountToken ?? false,
-      securityContext: pick(template.securityContext ?? spec.securityContext),
-      imagePullSecrets: pick(spec.imagePullSecrets),
-      nodeSelector: pick(isEmpty(template.nodeSelector) ? spec.nodeSelector : template.nodeSelector),
-      affinity: pick(template.affinity ?? spec.affinity),
-      tolerations: pick(template.tolerations?.length ? template.tolerations : spec.tolerations),
-      priorityClassName: either(template.priorityClassName, spec.podPriorityClassName),
-      schedulerName: either(template.schedulerName, spec.schedulerName),
-      hostAliases: pick([...(spec.hostAliases ?? []), ...(template.hostAliases ?? [])]),
+      securityContext: resolve(template.securityContext ?? spec.securityContext),
+      imagePullSecrets: resolve(spec.imagePullSecrets),
+      nodeSelector: resolve(isEmpty(template.nodeSelector) ? spec.nodeSelector : template.nodeSelector),
+      affinity: resolve(template.affinity ?? spec.affinity),
+      tolerations: resolve(template.tolerations?.length ? template.tolerations : spec.tolerations),
+      priorityClassName: resolveFirst(template.priorityClassName, spec.podPriorityClassName),
+      schedulerName: resolveFirst(template.schedulerName, spec.schedulerName),
+      hostAliases: resolve([...(spec.hostAliases ?? []), ...(template.hostAliases ?? [])]),
       hostNetwork: spec.hostNetwork,
-      dnsPolicy: pick(spec.dnsPolicy),
-      dnsConfig: pick(spec.dnsConfig),
+      dnsPolicy: resolve(spec.dnsPolicy),
+      dnsConfig: resolve(spec.dnsConfig),
     }),
   };
 }

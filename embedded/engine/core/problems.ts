@@ -1,15 +1,17 @@
-// Collects the problems of a workflow, so that all are reported at once.
+// Collects the problems of a workflow, so that one error reports all of them.
 import { Unsupported } from "./schema.ts";
 import type { FieldProblems } from "./typed.ts";
 import { SpecError } from "./types.ts";
 
-const SHOWN = 10;
+/** The most problems in one message. */
+const MAX_SHOWN = 10;
 
-/** Problems found so far; `check` files what a check throws, which names its field. */
+/** The problems found so far. */
 export class Problems {
   readonly unsupported: string[] = [];
   readonly invalid: string[] = [];
 
+  /** Runs a check, and records the SpecError that it throws. */
   check(run: () => void): void {
     try {
       run();
@@ -28,11 +30,12 @@ export class Problems {
     if (!condition) this.invalid.push(`${path}: ${message}`);
   }
 
+  /** Throws one error with all recorded problems, where there are any. */
   throw(): void {
-    const show = (all: string[]) =>
-      all.slice(0, SHOWN).join("; ") + (all.length > SHOWN ? `; and ${all.length - SHOWN} more` : "");
-    const all = [...new Set([...this.unsupported, ...this.invalid])];
-    if (this.unsupported.length > 0) throw new Unsupported(show(all));
-    if (all.length > 0) throw new SpecError(show(all));
+    const problems = [...new Set([...this.unsupported, ...this.invalid])];
+    const more = problems.length > MAX_SHOWN ? `; and ${problems.length - MAX_SHOWN} more` : "";
+    const message = problems.slice(0, MAX_SHOWN).join("; ") + more;
+    if (this.unsupported.length > 0) throw new Unsupported(message);
+    if (problems.length > 0) throw new SpecError(message);
   }
 }

@@ -1,4 +1,4 @@
-// Progress as N/M: of M pods and gates that have begun, N went well. A node that only groups others sums them up.
+// Computes progress as N/M: of M pods and suspend nodes that have begun, N have succeeded. Other nodes sum up the nodes below.
 import type { NodeStatus, NodeType } from "./types.ts";
 
 const executable = (type: NodeType) => type === "Pod" || type === "Suspend";
@@ -8,23 +8,20 @@ interface Count {
   all: number;
 }
 
-const own = (node: NodeStatus): Count => ({ done: node.phase === "Succeeded" ? 1 : 0, all: 1 });
+const countOf = (node: NodeStatus): Count => ({ done: node.phase === "Succeeded" ? 1 : 0, all: 1 });
 const show = ({ done, all }: Count) => `${done}/${all}`;
 
-function below(node: NodeStatus, nodes: ReadonlyMap<string, NodeStatus>, seen: Set<string>): Count {
+function countBelow(node: NodeStatus, nodes: ReadonlyMap<string, NodeStatus>, seen: Set<string>): Count {
   const total = { done: 0, all: 0 };
   for (const id of node.children ?? []) {
     if (seen.has(id)) continue;
     seen.add(id);
     const child = nodes.get(id);
     if (!child) continue;
-    const inner = below(child, nodes, seen);
-    total.done += inner.done;
-    total.all += inner.all;
-    if (executable(child.type)) {
-      const mine = own(child);
-      total.done += mine.done;
-      total.all += mine.all;
+    const counts = [countBelow(child, nodes, seen), ...(executable(child.type) ? [countOf(child)] : [])];
+    for (const { done, all } of counts) {
+      total.done += done;
+      total.all += all;
     }
   }
   return total;
@@ -38,7 +35,7 @@ export function withProgress(nodes: ReadonlyMap<string, NodeStatus>): {
   const result = new Map<string, NodeStatus>();
   const total = { done: 0, all: 0 };
   for (const [id, node] of nodes) {
-    const count = executable(node.type) ? own(node) : below(node, nodes, new Set());
+    const count = executable(node.type) ? countOf(node) : countBelow(node, nodes, new Set());
     if (executable(node.type)) {
       total.done += count.done;
       total.all += count.all;

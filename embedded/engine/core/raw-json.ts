@@ -1,5 +1,5 @@
-// JSON texts taken apart without reading what they hold, so that numbers, escapes and order stay as they were written.
-// Every text must be valid JSON.
+// Splits JSON texts without parsing the values in them, so that numbers, escapes and order stay as they are written. Every text
+// must be valid JSON.
 
 /** The index of the quote that ends the string that begins at `start`. */
 function endOfString(json: string, start: number): number {
@@ -10,7 +10,7 @@ function endOfString(json: string, start: number): number {
   }
 }
 
-/** The text without blanks between its parts. */
+/** The text without white space between its parts. */
 export function compact(json: string): string {
   let result = "";
   let from = 0;
@@ -25,7 +25,7 @@ export function compact(json: string): string {
   return result + json.slice(from);
 }
 
-/** The parts of a compact list or object, as they stand between its commas. */
+/** The parts between the commas of a compact list or object. */
 function parts(json: string): string[] {
   const found: string[] = [];
   let depth = 0;
@@ -46,7 +46,7 @@ function parts(json: string): string[] {
 /** The elements of a compact JSON list. */
 export const elements = parts;
 
-/** The members of a compact JSON object; of two with one name the last counts. */
+/** The members of a compact JSON object; of two with the same name the last one counts. */
 export function members(json: string): Map<string, string> {
   return new Map(
     parts(json).map((part) => {

@@ -1,4 +1,4 @@
-// Variables with the results of earlier tasks and steps: `{{tasks.x.…}}` and `{{steps.x.…}}`.
+// Computes the variables with the results of earlier tasks and steps: `{{tasks.x.…}}` and `{{steps.x.…}}`.
 import { repeats } from "./expand.ts";
 import { anyString } from "./globals.ts";
 import { isJson } from "./json.ts";
@@ -11,17 +11,17 @@ import { type Call, type NodeStatus, SpecError } from "./types.ts";
 const PARAMETER = "outputs.parameters.";
 
 /**
- * JSON values stay JSON in an aggregate, but only if every one of them is a list or an object, as in Argo; as they were
- * written, where Argo turns their numbers into doubles.
+ * A JSON list of values. As in Argo they stay JSON only where each of them is a list or an object, and are strings otherwise. Unlike in
+ * Argo their numbers stay as they are written, and do not become doubles.
  */
 function aggregate(values: string[]): string {
-  const structured = values.length > 0 && values.every((value) => /^\s*[[{]/.test(value) && isJson(value));
-  return structured ? `[${values.map(compact).join(",")}]` : JSON.stringify(values);
+  const isStructured = values.length > 0 && values.every((value) => /^\s*[[{]/.test(value) && isJson(value));
+  return isStructured ? `[${values.map(compact).join(",")}]` : JSON.stringify(values);
 }
 
 const jsonOrText = (text: string): string => (isJson(text) ? compact(text) : JSON.stringify(text));
 
-/** A repeated call's outputs: lists over the repetitions that succeeded. */
+/** An output of a repeated call: the list of that output of each repetition that succeeded. */
 function aggregated(op: Operation, repetitions: NodeStatus[], rest: string): string | undefined {
   const succeeded = repetitions
     .filter((node) => !node.nodeFlag?.retried && !node.nodeFlag?.hooked && node.phase === "Succeeded")
@@ -44,7 +44,7 @@ function aggregated(op: Operation, repetitions: NodeStatus[], rest: string): str
   return values.length > 0 ? aggregate(values) : undefined;
 }
 
-/** What a skipped call would have given: its template's defaults, or null where there is none. */
+/** An output of a skipped call: its template's default, or null where there is none. */
 function skipped(op: Operation, call: Call, base: Base, rest: string): string | null | undefined {
   if (repeats(call) && (rest === "outputs.parameters" || rest === "outputs.result")) return "[]";
   const { template } = op.templates.resolve(call, base);
@@ -80,7 +80,7 @@ function single(node: NodeStatus, rest: string): string | undefined {
   }
 }
 
-/** The names after a task's or a step's name that mean something. */
+/** Whether a name after a task's or a step's name is that of a result. */
 export const isResult = (rest: string) =>
   [
     "id",
@@ -101,7 +101,7 @@ export interface Earlier {
   repetitions?: NodeStatus[];
 }
 
-/** The value of `rest` for a call that has been decided: null for the output of a skipped one that has no default. */
+/** The result `rest` of a call that has ended; null for an output of a skipped call without a default. */
 export function resultOf(op: Operation, earlier: Earlier, base: Base, rest: string): string | null | undefined {
   const { call, node, repetitions } = earlier;
   if (repetitions) {
@@ -114,7 +114,7 @@ export function resultOf(op: Operation, earlier: Earlier, base: Base, rest: stri
   return undefined;
 }
 
-/** A template's own outputs, taken from what its tasks or steps gave. Throws a SpecError for one that never came to be. */
+/** A template's own outputs, from the results of its tasks or steps. Throws a SpecError for one that does not exist. */
 export function templateOutputs(
   declared: NonNullable<NodeStatus["outputs"]>["parameters"],
   lookup: (name: string) => string | null | undefined,

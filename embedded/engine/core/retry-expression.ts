@@ -1,4 +1,4 @@
-// The subset of expr that a retryStrategy's `expression` needs: comparisons of numbers, texts and lists, and their logic.
+// Evaluates a retryStrategy's `expression` in a subset of expr: comparisons of numbers, strings and lists, and logical operators.
 import { evaluate } from "./evaluate.ts";
 import { type Dialect, type Expression, parseExpression, words } from "./grammar.ts";
 import { SpecError } from "./types.ts";
@@ -25,12 +25,12 @@ export interface LastRetry {
 }
 const VARIABLES = ["retries", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration", "lastRetry.message"];
 
-/** Parses and checks an expression; throws a SpecError that names what isn't supported. */
+/** Parses an expression; throws a SpecError with what is not supported in it. */
 export function parseRetryExpression(text: string): Expression {
   const expression = parseExpression(text, DIALECT);
   for (const word of words(expression)) {
     if (!VARIABLES.includes(word))
-      throw new SpecError(`variable ${word} is not known here: want one of ${VARIABLES.join(", ")}`);
+      throw new SpecError(`variable ${word} is not available here: use one of ${VARIABLES.join(", ")}`);
   }
   return expression;
 }
@@ -41,7 +41,7 @@ function convert(name: string, value: unknown): number {
   return name === "asInt" || name === "int" ? Math.trunc(number) : number;
 }
 
-/** Whether the expression lets the node be tried again. */
+/** Whether the expression allows another attempt. */
 export function evaluateRetry(text: string, last: LastRetry): boolean {
   const variables = new Map<string, string>(Object.entries(last));
   const value = evaluate(parseRetryExpression(text), {

@@ -1,5 +1,5 @@
-// retryStrategy: a Retry node whose children are the attempts.
-import { beginning, type Frame, type Outcome } from "./frame.ts";
+// Runs a call with a retryStrategy: a Retry node whose children are the attempts.
+import { type Frame, nodeFields, type Outcome } from "./frame.ts";
 import { INT32, parseInteger } from "./integer.ts";
 import { mayBegin } from "./limits.ts";
 import { isFailure, isFulfilled, type Operation } from "./operation.ts";
@@ -8,7 +8,7 @@ import { substituteIn } from "./substitute.ts";
 import { humanDuration, LONGEST_DURATION_MS, parseDuration, parseTimestamp, timestamp } from "./time.ts";
 import { type Backoff, type NodeStatus, type Phase, type RetryStrategy, SpecError, type Template } from "./types.ts";
 
-/** What Argo takes for passing by a node's message (util/errors/errors.go). */
+/** Messages of nodes that Argo counts as transient errors (util/errors/errors.go). */
 const TRANSIENT =
   /etcdserver: (?:leader changed|request timed out|too many requests)|unexpected error when reading response body|stream error when reading response body|Connection closed by foreign host|net\/http: TLS handshake timeout|i\/o timeout|connection timed out|connection reset by peer|http2: client connection lost|http2: server sent GOAWAY and closed the connection|request did not complete within requested timeout|connect: connection refused|invalid connection|client rate limiter Wait returned an error|upper: no more rows in/;
 
@@ -19,11 +19,11 @@ const POLICIES: Record<string, (node: NodeStatus) => boolean> = {
   OnTransientError: ({ phase, message = "" }) => isFailure(phase) && TRANSIENT.test(message),
 };
 
-/** With an expression and no policy the expression alone decides. */
+/** The retryPolicy that applies; without one, an expression alone decides. */
 export const policyOf = (strategy: RetryStrategy) =>
   strategy.retryPolicy || (strategy.expression ? "Always" : "OnFailure");
 
-/** As Go prints a time in UTC. */
+/** A time as Go prints it in UTC. */
 const goTime = (ms: number) => `${timestamp(new Date(ms)).replace("T", " ").replace("Z", "")} +0000 UTC`;
 
 export function lastRetry(attempts: NodeStatus[]): LastRetry {
@@ -43,7 +43,7 @@ type Decision = { end: Phase; message?: string } | { wait: number; until: number
 
 const BACKOFF = "retryStrategy.backoff";
 
-/** How long to wait after the nth attempt, in milliseconds: never longer than a duration can be. */
+/** Milliseconds to wait after the nth attempt, at most the longest duration. */
 function backoffWait({ duration, factor, cap }: Backoff, attempts: number): number {
   if (!duration) throw new SpecError(`${BACKOFF}.duration: no base duration specified for retryStrategy`);
   const base = parseDuration(duration, `${BACKOFF}.duration`);
@@ -52,7 +52,7 @@ function backoffWait({ duration, factor, cap }: Backoff, attempts: number): numb
   return Math.min(grown, LONGEST_DURATION_MS, cap ? parseDuration(cap, `${BACKOFF}.cap`) : LONGEST_DURATION_MS);
 }
 
-/** What to do after an attempt has ended. */
+/** Decides what follows an attempt that has ended. */
 function decide(op: Operation, strategy: RetryStrategy, attempts: NodeStatus[], last: NodeStatus): Decision {
   if (!isFailure(last.phase)) return { end: "Succeeded" };
   const end = (message: string | undefined): Decision => ({ end: last.phase, ...(message ? { message } : {}) });
@@ -88,7 +88,7 @@ function decide(op: Operation, strategy: RetryStrategy, attempts: NodeStatus[], 
   return { again: true, ...(until === undefined ? {} : { until }) };
 }
 
-/** Runs or carries on the attempts of a call; `run` executes the attempt with the given number. */
+/** Begins or continues the attempts of a call; `run` executes the attempt with the given number. */
 export function executeRetry(
   op: Operation,
   frame: Frame,
@@ -100,7 +100,7 @@ export function executeRetry(
     ...substituteIn({ ...raw, expression: undefined }, frame.lookup),
     ...(raw.expression ? { expression: raw.expression } : {}),
   };
-  let node = op.named(frame.name) ?? op.create(frame.name, { type: "Retry", phase: "Running", ...beginning(frame) });
+  let node = op.named(frame.name) ?? op.create(frame.name, { type: "Retry", phase: "Running", ...nodeFields(frame) });
   let until: number | undefined;
 
   const attempt = (number: number) => {
@@ -112,7 +112,7 @@ export function executeRetry(
     node = op.get(node.id) ?? node;
   };
 
-  let begun = false;
+  let hasBegun = false;
   for (;;) {
     const attempts = op.attempts(node);
     let last = attempts.at(-1);
@@ -133,14 +133,14 @@ export function executeRetry(
       }
       until = decision.until;
       node = op.mark(node, node.phase, "");
-      // An attempt that ends at once must not be followed by another in the same pass: there may be no limit.
-      if (begun) {
+      // One new attempt per pass: attempts that end at once, without a limit, would never end the pass.
+      if (hasBegun) {
         op.wake(op.now.getTime() + 1000);
         return { node };
       }
     }
     if (!mayBegin(op, frame.boundary, within)) return { node };
-    begun = true;
+    hasBegun = true;
     const next = op.attempts(node).length;
     attempt(next);
     if (op.attempts(node).length === next) return { node };

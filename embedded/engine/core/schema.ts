@@ -1,8 +1,8 @@
-// The fields that the engine carries out. Whatever else a workflow sets is refused by name: nothing is ignored in silence.
+// The fields that the engine supports. A workflow that sets another field is refused with its path: no field is silently ignored.
 import { type Check, checkFields, type FieldProblems, type Shape } from "./typed.ts";
 import { SpecError } from "./types.ts";
 
-/** The workflow is well-formed, but asks for what this engine doesn't do. */
+/** A valid workflow uses a feature that this engine does not support. */
 export class Unsupported extends SpecError {
   override name = "Unsupported";
 }
@@ -10,14 +10,15 @@ export class Unsupported extends SpecError {
 const fields = (...names: string[]): Record<string, Shape> => Object.fromEntries(names.map((name) => [name, "all"]));
 const object = (inner: Record<string, Shape>): Shape => ({ fields: inner });
 
-const off: Check = (value) => (value === false ? undefined : "is not supported by this workflow engine unless false");
+const mustBeFalse: Check = (value) =>
+  value === false ? undefined : "is not supported by this workflow engine unless false";
 const oneOf =
   (...values: string[]): Check =>
   (value) =>
     values.includes(String(value))
       ? undefined
-      : `${JSON.stringify(value)} is not supported by this workflow engine: want one of ${values.filter(Boolean).join(", ")}`;
-const count: Check = (value) =>
+      : `${JSON.stringify(value)} is not supported by this workflow engine: use one of ${values.filter(Boolean).join(", ")}`;
+const positiveInteger: Check = (value) =>
   typeof value === "number" && Number.isInteger(value) && value > 0 ? undefined : "must be a positive integer";
 
 const parameter = (valueFrom: Record<string, Shape>): Shape =>
@@ -62,7 +63,7 @@ const container: Record<string, Shape> = fields(
   "terminationMessagePolicy",
 );
 
-/** There is no executor here that an account could be for; with Argo's it keeps the account out of the step. */
+/** The service account of Argo's executor, which this engine doesn't have: the field has no effect. */
 const executor = object(fields("serviceAccountName"));
 const metadata = object(fields("labels", "annotations"));
 
@@ -88,7 +89,7 @@ const template: Record<string, Shape> = {
   }),
   metadata,
   executor,
-  archiveLocation: object({ archiveLogs: off }),
+  archiveLocation: object({ archiveLogs: mustBeFalse }),
   steps: object(call),
   dag: object({
     ...fields("target", "failFast"),
@@ -99,7 +100,7 @@ const template: Record<string, Shape> = {
   suspend: object(fields("duration")),
   initContainers: object({ ...container, ...fields("restartPolicy") }),
   retryStrategy,
-  parallelism: count,
+  parallelism: positiveInteger,
 };
 
 const templateShape = object(template);
@@ -130,7 +131,7 @@ const spec: Record<string, Shape> = {
   arguments: callArguments,
   workflowTemplateRef: object(fields("name", "clusterScope")),
   shutdown: oneOf("", "Stop", "Terminate"),
-  parallelism: count,
+  parallelism: positiveInteger,
   retryStrategy,
   podGC: object({
     strategy: oneOf("", "OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess"),
@@ -139,16 +140,16 @@ const spec: Record<string, Shape> = {
   ttlStrategy: object(fields("secondsAfterCompletion", "secondsAfterSuccess", "secondsAfterFailure")),
   workflowMetadata: object(fields("labels", "annotations")),
   podMetadata: metadata,
-  archiveLogs: off,
+  archiveLogs: mustBeFalse,
   executor,
 };
 
 export const workflowSpecShape: Shape = object(spec);
 
-/** What is wrong with the fields of a WorkflowSpec, by path. */
+/** The problems of the fields of a WorkflowSpec. */
 export const checkSpecFields = (spec: unknown, path: string): FieldProblems =>
   checkFields(spec, "WorkflowSpec", workflowSpecShape, path);
 
-/** What is wrong with the fields of a template, by path. */
+/** The problems of the fields of a template. */
 export const checkTemplateFields = (template: unknown, path: string): FieldProblems =>
   checkFields(template, "Template", templateShape, path);

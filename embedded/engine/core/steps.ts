@@ -1,6 +1,6 @@
-// A steps template: groups one after the other, the steps of a group side by side.
+// Runs a steps template: its groups one after another, the steps of a group at the same time.
 import { items, repeats } from "./expand.ts";
-import { beginning, type Execute, type Frame } from "./frame.ts";
+import { type Execute, type Frame, nodeFields } from "./frame.ts";
 import { resolveArguments } from "./inputs.ts";
 import { describe, itemLookup } from "./item.ts";
 import { stoppedByFailure } from "./limits.ts";
@@ -12,7 +12,7 @@ import { type Lookup, layers } from "./substitute.ts";
 import { type Call, type NodeStatus, SpecError } from "./types.ts";
 import { evaluateWhen, wholeCondition } from "./when.ts";
 
-/** `{{steps.x.…}}`, of the steps in the groups that are over. */
+/** Looks up `{{steps.x.…}}` of the steps in the given groups, which have ended. */
 function stepsLookup(op: Operation, frame: Frame, groups: Call[][]): Lookup {
   const earlier = new Map(
     groups.flatMap((group, index) =>
@@ -84,7 +84,7 @@ class GroupRun {
     this.op.link(this.node, child.id);
   }
 
-  /** Starts a step, or carries it on; a message when the whole group must end in error. */
+  /** Begins or continues a step; returns a message where the whole group must end in error. */
   start(step: Call, label: string, lookup: Lookup): string | undefined {
     const name = `${this.name}.${label}`;
     const existing = this.op.named(name);
@@ -148,7 +148,7 @@ class GroupRun {
     const node = this.node;
     if (isFulfilled(node.phase)) return node;
     const children = this.op.children(node);
-    // Even a group that is bound to fail lets the steps that run beside the wrong one come to their end.
+    // A group with a failed step ends only when its other steps have ended.
     if (this.deferred || !children.every((child) => isFulfilled(child.phase))) return node;
     if (errors[0]) return this.op.mark(node, "Error", errors[0]);
     const failed = children.find((child) => isFailure(child.phase));
@@ -156,23 +156,23 @@ class GroupRun {
   }
 }
 
-/** Draws a step group under where the one before it ended. */
+/** Makes a step group a child of the outbound nodes of the group before it, or else of the template's node. */
 function connect(op: Operation, frame: Frame, root: NodeStatus, index: number): void {
   const id = nodeId(op.name, groupName(frame.name, index));
-  const before = index === 0 ? undefined : op.named(groupName(frame.name, index - 1));
-  if (!before) {
+  const previous = index === 0 ? undefined : op.named(groupName(frame.name, index - 1));
+  if (!previous) {
     op.link(root, id);
     return;
   }
-  const children = op.children(before);
-  if (children.length === 0) op.link(before, id);
+  const children = op.children(previous);
+  if (children.length === 0) op.link(previous, id);
   for (const child of children) for (const outbound of outboundNodes(op, child)) op.link(outbound, id);
 }
 
-/** Runs a steps template as far as it goes now. `execute` calls the templates of its steps. */
+/** Runs a steps template as far as it can run now. `execute` calls the templates of its steps. */
 export function executeSteps(op: Operation, frame: Frame, execute: Execute): NodeStatus {
   const groups = frame.template.steps ?? [];
-  let root = op.named(frame.name) ?? op.create(frame.name, { type: "Steps", phase: "Running", ...beginning(frame) });
+  let root = op.named(frame.name) ?? op.create(frame.name, { type: "Steps", phase: "Running", ...nodeFields(frame) });
   let last: NodeStatus | undefined;
   for (const [index, steps] of groups.entries()) {
     const name = groupName(frame.name, index);
@@ -181,9 +181,9 @@ export function executeSteps(op: Operation, frame: Frame, execute: Execute): Nod
     connect(op, frame, root, index);
     const lookup = layers(frame.lookup, stepsLookup(op, frame, groups.slice(0, index)));
     last = new GroupRun({ op, frame, boundary: root.id, name, lookup, execute }).run(steps);
-    const stopped = stoppedByFailure(op, root, frame.template);
+    const isStopped = stoppedByFailure(op, root, frame.template);
     root = op.get(root.id) ?? root;
-    if (stopped || isFulfilled(root.phase) || !isFulfilled(last.phase)) return root;
+    if (isStopped || isFulfilled(root.phase) || !isFulfilled(last.phase)) return root;
     if (isFailure(last.phase)) break;
   }
   const outbound = last ? op.children(last).flatMap((child) => outboundIds(op, child)) : [];

@@ -1,13 +1,13 @@
-// `{{name}}` substitution. Values are data: what is put in is never scanned again, so a step's output that happens to
-// contain `{{workflow.parameters.x}}` stays that text (Argo substitutes it).
+// Substitutes `{{name}}`. A substituted value is not scanned again: a step's output that contains `{{workflow.parameters.x}}`
+// stays as it is (Argo substitutes it).
 import { type AnyString, SpecError } from "./types.ts";
 
-/** The value of a variable; null for the output of a skipped task without a default; undefined if there is none. */
+/** The value of a variable: null for the output of a skipped task without a default, undefined for an unknown variable. */
 export type Lookup = (name: string) => string | null | undefined;
 
 const VARIABLE = /^(?:item(?:\.|$)|retries$|lastRetry\.|(?:inputs|outputs|steps|tasks|workflow|pod|node)\.)/;
 
-/** Whether a tag is one of the workflow's variables; other text in braces belongs to whoever reads the field later. */
+/** Whether a tag is a variable of workflows; other text in braces is left for the program that reads it. */
 export const isVariable = (tag: string) => VARIABLE.test(tag.trim());
 
 export const layers =
@@ -27,7 +27,7 @@ export const fromMap =
 
 type Piece = { text: string } | { tag: Piece[] };
 
-/** Splits a text into literal pieces and tags; a tag may hold tags (`{{inputs.parameters.{{item}}}}`). */
+/** Splits a text into literal pieces and tags; a tag may contain tags (`{{inputs.parameters.{{item}}}}`). */
 function pieces(text: string): Piece[] {
   function read(from: number, inTag: boolean): { found: Piece[]; end: number } | undefined {
     const found: Piece[] = [];
@@ -72,7 +72,7 @@ function render(found: Piece[], lookup: Lookup): string {
   return found.map((piece) => ("text" in piece ? piece.text : resolve(render(piece.tag, lookup), lookup))).join("");
 }
 
-/** The text with every variable replaced. Throws a SpecError that names a variable without a value. */
+/** The text with every variable replaced. Throws a SpecError with the name of a variable that has no value. */
 export function substitute(text: string, lookup: Lookup): string {
   return text.includes("{{") ? render(pieces(text), lookup) : text;
 }
@@ -88,7 +88,7 @@ export function substituteIn<T>(value: T, lookup: Lookup): T {
   return walk(value) as T;
 }
 
-/** If the value is one reference and nothing else, the name that it refers to. */
+/** The name of the variable, where the value is one reference and nothing else. */
 export function pureReference(value: AnyString | undefined): string | undefined {
   if (typeof value !== "string") return undefined;
   const [only, ...others] = pieces(value);
@@ -97,7 +97,7 @@ export function pureReference(value: AnyString | undefined): string | undefined 
   return name && "text" in name && more.length === 0 ? name.text.trim() : undefined;
 }
 
-/** The names of all tags in a text; one made of other tags comes as its literal beginning and a `*`. */
+/** The names of all tags in a text; a tag inside another one's name stands there as `*`. */
 export function tags(text: string): string[] {
   const visit = (found: Piece[]): string[] =>
     found.flatMap((piece) => {
@@ -109,8 +109,8 @@ export function tags(text: string): string[] {
 }
 
 /**
- * The text with variables replaced twice over: for people as it is, and for evaluation with what stands inside quotes
- * escaped, so that a value with a quote in it cannot end the string that the author put around it.
+ * The text with its variables replaced, in two forms: as it is, to show, and with values inside quotes escaped, to evaluate, so that a
+ * quote in a value can't end the string that the author has put around it.
  */
 export function substituteQuoted(text: string, lookup: Lookup): { shown: string; safe: string } {
   let shown = "";

@@ -1,14 +1,14 @@
-// A suspend template: waits until somebody decides it, or until its duration is over.
-import { requireListed } from "./enum.ts";
-import { beginning, type Frame } from "./frame.ts";
+// Runs a suspend template: it waits until it is resumed, or until its duration is over.
+import { requireEnumValue } from "./enum.ts";
+import { type Frame, nodeFields } from "./frame.ts";
 import { anyString } from "./globals.ts";
 import type { Operation } from "./operation.ts";
 import { substitute } from "./substitute.ts";
 import { parseDuration, parseTimestamp } from "./time.ts";
 import { type NodeStatus, type Parameter, SpecError } from "./types.ts";
 
-/** The outputs that somebody may supply; an input of the same name lends its default. */
-function supplied(frame: Frame): Parameter[] {
+/** The outputs that are supplied on resuming; an input of the same name may have their default. */
+function suppliedOutputs(frame: Frame): Parameter[] {
   return (frame.template.outputs?.parameters ?? []).flatMap((parameter) => {
     const { valueFrom } = parameter;
     if (!valueFrom?.supplied) return [];
@@ -19,8 +19,8 @@ function supplied(frame: Frame): Parameter[] {
   });
 }
 
-/** The time is up and nobody spoke: defaults stand in; a value that has none is an error. */
-function expire(node: NodeStatus): NodeStatus["outputs"] {
+/** The outputs after the duration: those that were not supplied have their default. Throws a SpecError where one has none. */
+function outputsAfterDuration(node: NodeStatus): NodeStatus["outputs"] {
   if (!node.outputs?.parameters) return node.outputs;
   return {
     ...node.outputs,
@@ -32,7 +32,7 @@ function expire(node: NodeStatus): NodeStatus["outputs"] {
           `raw output parameter '${parameter.name}' has not been set and does not have a default value`,
         );
       }
-      requireListed(parameter, fallback, `outputs.parameters.${parameter.name}.valueFrom.default`);
+      requireEnumValue(parameter, fallback, `outputs.parameters.${parameter.name}.valueFrom.default`);
       const { valueFrom: _, ...parameterFields } = parameter;
       return { ...parameterFields, value: anyString(fallback) };
     }),
@@ -42,11 +42,11 @@ function expire(node: NodeStatus): NodeStatus["outputs"] {
 export function executeSuspend(op: Operation, frame: Frame): NodeStatus {
   let node = op.named(frame.name);
   if (!node) {
-    const parameters = supplied(frame);
+    const parameters = suppliedOutputs(frame);
     node = op.create(frame.name, {
       type: "Suspend",
       phase: "Pending",
-      ...beginning(frame),
+      ...nodeFields(frame),
       ...(parameters.length > 0 ? { outputs: { parameters } } : {}),
     });
     if (!op.mayStart(frame.onExit)) return op.mark(node, "Failed", `Stopped with strategy '${op.spec.shutdown}'`);
@@ -54,9 +54,10 @@ export function executeSuspend(op: Operation, frame: Frame): NodeStatus {
   }
   const duration = substitute(anyString(frame.template.suspend?.duration ?? ""), frame.lookup);
   if (duration !== "") {
-    const ends = parseTimestamp(node.startedAt, "startedAt") + parseDuration(duration, "suspend.duration");
-    if (op.now.getTime() >= ends) return op.mark(op.update(node, { outputs: expire(node) }), "Succeeded");
-    op.wake(ends);
+    const endsAt = parseTimestamp(node.startedAt, "startedAt") + parseDuration(duration, "suspend.duration");
+    if (op.now.getTime() >= endsAt)
+      return op.mark(op.update(node, { outputs: outputsAfterDuration(node) }), "Succeeded");
+    op.wake(endsAt);
   }
   return op.mark(node, "Running");
 }

@@ -1,5 +1,5 @@
-// Finding the template that a call means, in the workflow or in a WorkflowTemplate, and keeping what was found: a
-// template that changes later must not change a workflow that runs.
+// Finds the template of a call, in the workflow or in a WorkflowTemplate, and stores the one found: a later change of a
+// WorkflowTemplate must not change a running workflow.
 import { withDefaults } from "./merge.ts";
 import { Problems } from "./problems.ts";
 import { checkTemplateFields } from "./schema.ts";
@@ -11,19 +11,19 @@ export interface Reference {
   templateRef?: TemplateRef;
 }
 
-/** The template that a call means, with the caller's variables put in. Throws a SpecError for one without a name. */
+/** A call's reference after substitution. Throws a SpecError where a name in it is empty. */
 export function resolveReference({ template, templateRef }: Reference, lookup: Lookup): Reference {
-  const named = (text: string, field: string) => {
+  const resolveName = (text: string, field: string) => {
     const name = substitute(text, lookup);
     if (name === "") throw new SpecError(`${field}: is empty`);
     return name;
   };
-  if (!templateRef) return template ? { template: named(template, "template") } : {};
+  if (!templateRef) return template ? { template: resolveName(template, "template") } : {};
   return {
     templateRef: {
       ...templateRef,
-      name: named(templateRef.name, "templateRef.name"),
-      template: named(templateRef.template, "templateRef.template"),
+      name: resolveName(templateRef.name, "templateRef.name"),
+      template: resolveName(templateRef.template, "templateRef.template"),
     },
   };
 }
@@ -31,13 +31,13 @@ export function resolveReference({ template, templateRef }: Reference, lookup: L
 /** Where a template's own calls are looked up. */
 export interface Base {
   scope: "local" | "namespaced" | "cluster";
-  /** The name of the WorkflowTemplate, or of the workflow; empty when a workflow's spec came from a WorkflowTemplate. */
+  /** The name of the WorkflowTemplate, or of the workflow; empty where the workflow's spec is from a WorkflowTemplate. */
   resource: string;
 }
 
-export interface Found {
+/** A template, and where its own calls are looked up. */
+export interface ResolvedTemplate {
   template: Template;
-  /** The base of the calls that the template makes. */
   base: Base;
 }
 
@@ -49,8 +49,10 @@ export function parseScope(scope: string | undefined): Base {
 }
 
 export class Templates {
+  /** The templates of WorkflowTemplates, for the workflow's status. */
   readonly stored: Map<string, Template>;
-  stale = false;
+  /** Whether `stored` has more templates than the status. */
+  hasNew = false;
   readonly #spec: WorkflowSpec;
   readonly #library: Library;
   readonly #local: Map<string, Template>;
@@ -64,19 +66,19 @@ export class Templates {
   }
 
   #fromLibrary(base: Base, name: string): Template {
-    const holder =
+    const resource =
       base.scope === "cluster"
         ? this.#library.clusterWorkflowTemplate(base.resource)
         : this.#library.workflowTemplate(base.resource);
     const kind = base.scope === "cluster" ? "cluster workflow template" : "workflow template";
-    if (!holder) throw new SpecError(`${kind} ${base.resource} not found`);
-    const template = holder.spec.templates?.find((candidate) => candidate.name === name);
+    if (!resource) throw new SpecError(`${kind} ${base.resource} not found`);
+    const template = resource.spec.templates?.find((candidate) => candidate.name === name);
     if (!template) throw new SpecError(`template ${name} not found in ${kind} ${base.resource}`);
-    // What a variable names, or what came to be after the workflow's submission, wasn't looked at then.
+    // A template in a variable, or one that is newer than the workflow, was not checked when the workflow was submitted.
     const problems = new Problems();
     problems.add(checkTemplateFields(template, `${kind} ${base.resource}: template ${name}`));
     problems.throw();
-    const metadata = holder.spec.podMetadata;
+    const metadata = resource.spec.podMetadata;
     if (!metadata) return template;
     return {
       ...template,
@@ -96,24 +98,24 @@ export class Templates {
     const key = `${scopeOf(base)}/${name}`;
     const stored = this.stored.get(key);
     if (stored) return stored;
-    const found = this.#fromLibrary(base, name);
-    this.stored.set(key, found);
-    this.stale = true;
-    return found;
+    const template = this.#fromLibrary(base, name);
+    this.stored.set(key, template);
+    this.hasNew = true;
+    return template;
   }
 
-  /** The template that a call in `base` means, with the workflow's defaults. Throws a SpecError when there is none. */
-  resolve(call: Reference, base: Base): Found {
+  /** The template that a call in `base` refers to, with the workflow's defaults. Throws a SpecError where there is none. */
+  resolve(call: Reference, base: Base): ResolvedTemplate {
     const { templateRef } = call;
-    const within: Base = templateRef
+    const templateBase: Base = templateRef
       ? { scope: templateRef.clusterScope ? "cluster" : "namespaced", resource: templateRef.name }
       : base;
-    const found = this.#find(within, templateRef?.template ?? call.template ?? "");
-    let template = this.#merged.get(found);
+    const declared = this.#find(templateBase, templateRef?.template ?? call.template ?? "");
+    let template = this.#merged.get(declared);
     if (!template) {
-      template = withDefaults(found, this.#spec.templateDefaults);
-      this.#merged.set(found, template);
+      template = withDefaults(declared, this.#spec.templateDefaults);
+      this.#merged.set(declared, template);
     }
-    return { template, base: within };
+    return { template, base: templateBase };
   }
 }

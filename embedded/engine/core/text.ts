@@ -1,8 +1,8 @@
-// The end of a log or a message, by bytes and never from within a character. (api/text.ts cuts at the other end.)
+// Takes the end of a log or a message, by bytes, without splitting a character (api/text.ts takes the beginning).
 
 const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0b1100_0000) === 0b1000_0000;
 
-/** The end of UTF-8 bytes that is at most `limit` long and begins with a whole character. */
+/** The longest end of UTF-8 bytes that has at most `limit` of them and begins with a whole character. */
 export function tailBytes(bytes: Buffer, limit: number): Buffer {
   if (bytes.length <= limit) return bytes;
   let start = bytes.length - limit;

@@ -1,16 +1,16 @@
-// Durations and timestamps as Go writes and reads them.
+// Reads and writes durations and timestamps like Go.
 import { type AnyString, SpecError } from "./types.ts";
 
 const UNITS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1e3, m: 60e3, h: 3600e3 };
 
-/** Go counts nanoseconds in 64 bits, which makes 292 years; a date so far ahead of any workflow is still a Date. */
+/** The longest duration of Go, which counts nanoseconds in 64 bits: 292 years. Added to the time of a workflow it is still a valid Date. */
 export const LONGEST_DURATION_MS = 2 ** 63 / 1e6;
 
 function milliseconds(text: string): number {
   if (/^[+-]?\d+$/.test(text)) return Number(text) * 1000;
   const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
   if (!match?.[2])
-    throw new SpecError(`unable to parse ${JSON.stringify(text)} as a duration: want seconds or e.g. 1m30s`);
+    throw new SpecError(`unable to parse ${JSON.stringify(text)} as a duration: use seconds, or a form such as 1m30s`);
   let total = 0;
   for (const [, amount, unit] of match[2].matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
     total += Number(amount) * (UNITS[unit ?? ""] ?? 0);
@@ -19,8 +19,8 @@ function milliseconds(text: string): number {
 }
 
 /**
- * Milliseconds of `300` (seconds) or of a Go duration such as `1m30s`; negative ones are possible. Throws a SpecError,
- * which names the field where one is given, for any other text and for more than Go can hold.
+ * Milliseconds of `300` (seconds) or of a Go duration such as `1m30s`; they may be negative. Throws a SpecError, with the field where
+ * one is given, for any other text and for durations that are too long for Go.
  */
 export function parseDuration(value: AnyString, field?: string): number {
   const prefix = field === undefined ? "" : `${field}: `;
@@ -32,19 +32,17 @@ export function parseDuration(value: AnyString, field?: string): number {
     throw error instanceof SpecError ? new SpecError(`${prefix}${error.message}`) : error;
   }
   const hours = Math.floor(LONGEST_DURATION_MS / 3600e3);
-  throw new SpecError(
-    `${prefix}${JSON.stringify(text.slice(0, 40))} is too long a duration: at most ${hours}h are possible`,
-  );
+  throw new SpecError(`${prefix}${JSON.stringify(text.slice(0, 40))} is too long a duration: the longest is ${hours}h`);
 }
 
-/** Epoch milliseconds of a timestamp in a status. Throws a SpecError that names the field for any other text. */
+/** Epoch milliseconds of a timestamp in a status. Throws a SpecError with the field for any other text. */
 export function parseTimestamp(text: string | undefined, field: string): number {
   const at = Date.parse(text ?? "");
-  if (Number.isNaN(at)) throw new SpecError(`${field}: ${JSON.stringify(text ?? "")} is not a timestamp`);
+  if (Number.isNaN(at)) throw new SpecError(`${field}: ${JSON.stringify(text ?? "")} is not a valid timestamp`);
   return at;
 }
 
-/** How Argo tells people a duration, e.g. in "Backoff for 2 minutes 0 seconds". */
+/** A duration in Argo's words, as in "Backoff for 2 minutes 0 seconds". */
 export function humanDuration(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   const parts = [`${seconds % 60} seconds`];
@@ -54,7 +52,7 @@ export function humanDuration(ms: number): string {
   return parts.join(" ");
 }
 
-/** Kubernetes' timestamps have no fractions of a second. */
+/** A timestamp of Kubernetes, which has no fractions of a second. */
 export const timestamp = (date: Date) => `${date.toISOString().slice(0, 19)}Z`;
 
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -73,7 +71,7 @@ const MONTHS = [
   "December",
 ];
 
-/** The strftime characters of `{{workflow.creationTimestamp.X}}` (UTC); undefined for one that isn't known. */
+/** The value of `{{workflow.creationTimestamp.X}}` (UTC), where X is a character of strftime; undefined for an unknown one. */
 export function strftime(date: Date, char: string): string | undefined {
   const two = (n: number) => String(n).padStart(2, "0");
   const year = date.getUTCFullYear();

@@ -1,6 +1,6 @@
-// The part of Argo's API that the engine knows: workflows, templates, node statuses, and the pods that carry them out.
+// The part of Argo's API that the engine supports: workflows, templates, node statuses, and their pods.
 
-/** A whole number that a double can't hold is a bigint (core/json.ts). */
+/** A JSON value; a whole number that a double can't hold is a bigint (core/json.ts). */
 export type Json = null | boolean | number | bigint | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
@@ -53,7 +53,7 @@ export interface Sequence {
   format?: string;
 }
 
-/** What steps and DAG tasks have in common: a call of a template, perhaps repeated, perhaps conditional. */
+/** The common fields of steps and DAG tasks: a call of a template, which may be repeated or conditional. */
 export interface Call {
   name: string;
   template?: string;
@@ -243,13 +243,13 @@ export interface Pod {
     containerStatuses?: ContainerStatus[];
     initContainerStatuses?: ContainerStatus[];
   };
-  /** The container's output, which the controller reads when `advance` asks for it by `logsNeeded`. */
+  /** The main container's log, which the controller reads when `advance` returns the pod in `logsNeeded`. */
   logs?: string;
-  /** Why there is no output to be had, for good. */
+  /** Why the log can't be read. */
   logProblem?: string;
 }
 
-/** Where the templates that a workflow refers to are looked up. */
+/** The WorkflowTemplates and ClusterWorkflowTemplates to which a workflow can refer. */
 export interface Library {
   workflowTemplate(name: string): WorkflowTemplate | undefined;
   clusterWorkflowTemplate(name: string): WorkflowTemplate | undefined;
@@ -257,5 +257,5 @@ export interface Library {
 
 export const emptyLibrary: Library = { workflowTemplate: () => undefined, clusterWorkflowTemplate: () => undefined };
 
-/** A mistake of the workflow's author; its message is for people and becomes the message of a node or of the workflow. */
+/** An error in the workflow; its message becomes the message of a node or of the workflow. */
 export class SpecError extends Error {}

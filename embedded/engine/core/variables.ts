@@ -1,4 +1,4 @@
-// The check that every `{{variable}}` of a template will have a value.
+// Checks that every `{{variable}}` of a template will have a value.
 
 import { GLOBAL_NAMES } from "./globals.ts";
 import type { Problems } from "./problems.ts";
@@ -7,12 +7,12 @@ import { isVariable, tags } from "./substitute.ts";
 import { strftime } from "./time.ts";
 import type { Template, WorkflowSpec } from "./types.ts";
 
-/** What a text may refer to besides the workflow's and the template's own variables. */
+/** The variables of a text in addition to the workflow's and the template's own. */
 export interface Scope {
   kind?: "tasks" | "steps";
-  /** The calls of the template, with the template that each makes if it is known. */
+  /** The names of the template's calls, with the called template where it is known. */
   calls?: ReadonlyMap<string, Template | undefined>;
-  /** Which of them come before; all by default. */
+  /** Whether a call comes before the text's own; by default all do. */
   visible?: (call: string) => boolean;
   item?: boolean;
 }
@@ -32,11 +32,11 @@ export class VariableChecks {
     this.path = path;
   }
 
-  /** Files every unresolvable variable in `value`, by the path of its field. */
+  /** Records every unresolvable variable in `value`, with the path of its field. */
   check(value: unknown, path: string, scope: Scope): void {
     if (typeof value === "string") {
       for (const tag of tags(value)) {
-        if (isVariable(tag) && !tag.includes("*") && !this.#known(tag, scope)) {
+        if (isVariable(tag) && !tag.includes("*") && !this.#hasValue(tag, scope)) {
           this.#problems.invalid.push(`${path}: failed to resolve {{${tag}}}`);
         }
       }
@@ -44,21 +44,21 @@ export class VariableChecks {
       value.forEach((item, index) => void this.check(item, `${path}[${index}]`, scope));
     } else if (value !== null && typeof value === "object") {
       for (const [key, inner] of Object.entries(value)) {
-        // The parameter of an output is a reference, in braces or not.
+        // The `parameter` of an output is a reference, with braces or without.
         const text = key === "parameter" && typeof inner === "string" && !inner.includes("{{") ? `{{${inner}}}` : inner;
         this.check(text, `${path}.${key}`, scope);
       }
     }
   }
 
-  #known(tag: string, scope: Scope): boolean {
+  #hasValue(tag: string, scope: Scope): boolean {
     const [head = "", ...others] = tag.split(".");
     const rest = others.join(".");
     switch (head) {
       case "item":
         return scope.item === true;
       case "workflow":
-        return this.#global(rest);
+        return this.#isGlobal(rest);
       case "inputs":
         return (
           rest === "parameters" ||
@@ -68,25 +68,25 @@ export class VariableChecks {
         return this.#template.outputs?.parameters?.some(({ name }) => rest === `parameters.${name}.path`) ?? false;
       case "tasks":
       case "steps":
-        return this.#earlier(head, others, scope);
+        return this.#isEarlierResult(head, others, scope);
       case "pod":
         return rest === "name" && Boolean(this.#template.container ?? this.#template.script);
       case "node":
         return rest === "name";
       case "retries":
-        return this.#retried;
+        return this.#isRetried;
       default:
-        return this.#retried && ["exitCode", "status", "duration", "message"].includes(rest);
+        return this.#isRetried && ["exitCode", "status", "duration", "message"].includes(rest);
     }
   }
 
-  get #retried(): boolean {
+  get #isRetried(): boolean {
     return Boolean(
       this.#template.retryStrategy ?? this.#spec.templateDefaults?.retryStrategy ?? this.#spec.retryStrategy,
     );
   }
 
-  #global(rest: string): boolean {
+  #isGlobal(rest: string): boolean {
     if (GLOBAL_NAMES.has(rest)) return true;
     const [head = "", ...others] = rest.split(".");
     const tail = others.join(".");
@@ -95,7 +95,7 @@ export class VariableChecks {
     return (head === "labels" || head === "annotations") && tail !== "";
   }
 
-  #earlier(head: "tasks" | "steps", [name = "", ...others]: string[], scope: Scope): boolean {
+  #isEarlierResult(head: "tasks" | "steps", [name = "", ...others]: string[], scope: Scope): boolean {
     if (name === "name" && others.length === 0) return true;
     if (scope.kind !== head || !scope.calls?.has(name) || scope.visible?.(name) === false) return false;
     const rest = others.join(".");

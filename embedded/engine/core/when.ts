@@ -1,4 +1,4 @@
-// `when`: govaluate's expressions, in which an unquoted word is the string that it spells.
+// Evaluates `when`: an expression of govaluate, in which an unquoted word is a string.
 import { evaluate } from "./evaluate.ts";
 import { type Dialect, parseExpression } from "./grammar.ts";
 import { type Lookup, substituteQuoted } from "./substitute.ts";
@@ -17,7 +17,7 @@ export interface When {
   shown: string;
 }
 
-/** Evaluates a condition; throws a SpecError when it isn't one. */
+/** Evaluates a condition; throws a SpecError where it is not a valid one. */
 export function evaluateWhen(when: string | undefined, lookup: Lookup): When {
   if (!when) return { proceed: true, shown: "" };
   const { shown, safe } = substituteQuoted(when, lookup);
@@ -34,7 +34,7 @@ export function evaluateWhen(when: string | undefined, lookup: Lookup): When {
   }
 }
 
-/** The task's `when`, if it can be told without an item. */
+/** The condition of a whole repeated task, where it can be evaluated without an item. */
 export function wholeCondition(task: { when?: string }, lookup: Lookup): ReturnType<typeof evaluateWhen> | undefined {
   if (!task.when) return undefined;
   try {

@@ -27,7 +27,7 @@ describe("a pass", () => {
     h.api.fail(`PATCH ${paths.workflow(NS, "wf")}`, 409, "the object has been modified");
     await h.reconcile();
     expect(h.writes()).toHaveLength(1);
-    expect(h.again).toEqual([["ns/wf", h.now.getTime() + 250]]);
+    expect(h.requeued).toEqual([["ns/wf", h.now.getTime() + 250]]);
   });
 
   test("makes no second pod from a stale cache", async () => {
@@ -60,7 +60,7 @@ describe("a pass", () => {
     const own = { metadata: { name: "wf", namespace: NS, ownerReferences: [{ controller: true, uid: "u-1" }] } };
     h.api.objects.set(paths.pod(NS, "wf"), own);
     await h.reconcile();
-    expect(h.again).toEqual([]);
+    expect(h.requeued).toEqual([]);
     await h.submit(single, "two");
     h.api.objects.set(paths.pod(NS, "two"), {
       metadata: {
@@ -70,7 +70,7 @@ describe("a pass", () => {
       } as Pod["metadata"],
     });
     await h.reconcile("ns/two");
-    expect(h.again).toContainEqual(["ns/two", h.now.getTime() + 2000]);
+    expect(h.requeued).toContainEqual(["ns/two", h.now.getTime() + 2000]);
   });
 
   test("waits for a quota, says so, and ends the node when a pod is refused for good", async () => {
@@ -79,11 +79,11 @@ describe("a pass", () => {
     await h.submit(single);
     h.api.fail("POST", 403, quota);
     await h.reconcile();
-    expect(h.again).toEqual([["ns/wf", undefined], later]);
+    expect(h.requeued).toEqual([["ns/wf", undefined], later]);
     h.api.fail("POST", 403, quota);
     await h.reconcile();
     expect(h.stored()?.status?.nodes?.wf).toMatchObject({ phase: "Pending", message: quota });
-    expect(h.again).toEqual([["ns/wf", undefined], later, later]);
+    expect(h.requeued).toEqual([["ns/wf", undefined], later, later]);
     h.api.fail("POST", 403, 'pods "wf" is forbidden: violates PodSecurity "restricted:latest"');
     await h.reconcile();
     await h.reconcile();
@@ -152,7 +152,7 @@ describe("a pass", () => {
     const late = { ...known, spec: { ...known.spec, activeDeadlineSeconds: 1 } };
     h.wait(0.9995);
     await h.on({ ...h.caches, workflow: () => late }).reconcile("ns/wf");
-    expect(h.again.at(-1)).toEqual(["ns/wf", h.now.getTime() + 1000]);
+    expect(h.requeued.at(-1)).toEqual(["ns/wf", h.now.getTime() + 1000]);
   });
 
   test("ends a pod that outlived its workflow, should the first try have failed", async () => {
@@ -230,7 +230,7 @@ describe("a pass", () => {
     await h.end("wf", succeeded);
     h.api.fail("DELETE", 404, "not found");
     await h.reconcile();
-    expect(h.again.at(-1)).toEqual(["ns/wf", h.now.getTime() + 10_000]);
+    expect(h.requeued.at(-1)).toEqual(["ns/wf", h.now.getTime() + 10_000]);
     h.wait(10);
     h.api.fail(`DELETE ${paths.workflow(NS, "wf")}`, 409, "the uid differs");
     await h.reconcile();

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { advance, isOver } from "../../../embedded/engine/core/advance.ts";
-import { failure, lastWords } from "../../../embedded/engine/core/failure.ts";
+import { failure, messageFromLog } from "../../../embedded/engine/core/failure.ts";
 import { isFulfilled } from "../../../embedded/engine/core/operation.ts";
 import { tail } from "../../../embedded/engine/core/text.ts";
 import type { Pod, Template } from "../../../embedded/engine/core/types.ts";
@@ -144,9 +144,9 @@ describe("a failed pod", () => {
   });
 
   test("is told of by the end of its log, as much as a termination message holds", () => {
-    expect(lastWords("one\ntwo\n\n")).toBe("one\ntwo");
-    expect(lastWords(`${"x\n".repeat(500)}last\n`).split("\n")).toHaveLength(80);
-    expect(Buffer.byteLength(lastWords("é".repeat(5000)))).toBe(2048);
+    expect(messageFromLog("one\ntwo\n\n")).toBe("one\ntwo");
+    expect(messageFromLog(`${"x\n".repeat(500)}last\n`).split("\n")).toHaveLength(80);
+    expect(Buffer.byteLength(messageFromLog("é".repeat(5000)))).toBe(2048);
   });
 
   test("that is taken away with its node is an error that says by whom", () => {

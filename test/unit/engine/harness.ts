@@ -18,7 +18,7 @@ export const succeeded: Pod["status"] = {
 
 export class Harness {
   readonly api = new MemoryApi();
-  readonly again: [string, number | undefined][] = [];
+  readonly requeued: [string, number | undefined][] = [];
   readonly forgotten: string[] = [];
   readonly caches: Caches;
   readonly controller: Controller;
@@ -47,7 +47,7 @@ export class Harness {
       caches,
       metrics: new Metrics({ phases: () => new Map(), depth: () => 0, busy: () => 0 }),
       log: pino({ level: "silent" }),
-      again: (key, at) => this.again.push([key, at]),
+      requeue: (key, at) => this.requeued.push([key, at]),
       forget: (key) => this.forgotten.push(key),
       now: () => this.now,
     });

@@ -8,7 +8,7 @@ import { evaluateWhen } from "../../../embedded/engine/core/when.ts";
 
 describe("depends", () => {
   const met = (depends: string, results: Record<string, TaskResults>) =>
-    parseDepends({ name: "t", depends })?.met((task) => results[task] ?? {});
+    parseDepends({ name: "t", depends })?.isMet((task) => results[task] ?? {});
 
   test.each<[string, Record<string, TaskResults>, boolean]>([
     ["a", { a: { Succeeded: true } }, true],
@@ -97,7 +97,7 @@ describe("when", () => {
     ["1 && true", /logical operator/],
     ["'a' - 1 == 0", /not a number/],
     ["a in 'b'", /not a list/],
-    ["'a' =~ '('", /not a regular expression/],
+    ["'a' =~ '('", /not a valid regular expression/],
     ["approve me == x", /unexpected "me"/],
     ["1 ? 2 : 3", /operator "\?" is not supported/],
     ["upper('a') == 'A'", /function "upper" is not supported/],
@@ -147,7 +147,7 @@ describe("a retry's expression", () => {
     ["lastRetry.status == 'a' ? true : false", /operator "\?" is not supported/],
     ["1 + 1 == 2", /operator "\+" is not supported/],
     ["true not true", /operator "not" is not supported/],
-    ["tasks.a.status == 'x'", /variable tasks.a.status is not known/],
+    ["tasks.a.status == 'x'", /variable tasks.a.status is not available here/],
     ["retries[0] == 1", /operator "\[" is not supported/],
     ["{a: 1}", /operator "\{" is not supported/],
   ])("refuses %s by name", (expression, message) => {
@@ -157,8 +157,8 @@ describe("a retry's expression", () => {
   test.each([
     ["asInt(lastRetry.message) > 1", /not a number/],
     ["retries", /to bool/],
-    ["lastRetry.message contains 1", /are not texts/],
-    ["lastRetry.message matches '('", /is not a regular expression/],
+    ["lastRetry.message contains 1", /are not strings/],
+    ["lastRetry.message matches '('", /is not a valid regular expression/],
   ])("%s is an error", (expression, message) => {
     expect(() => evaluateRetry(expression, last)).toThrow(message);
   });

@@ -31,7 +31,7 @@ describe("items", () => {
     [{ withSequence: {} }, /neither end nor count/],
     [{ withSequence: { count: "1000000000" } }, /at most 10000/],
     [{ withSequence: { count: "1", format: "%s" } }, /"%s" is not supported/],
-    [{ withSequence: { count: "1", format: "x" } }, /no place for the number/],
+    [{ withSequence: { count: "1", format: "x" } }, /no verb for the number/],
   ])("%j is an error", (call, message) => {
     expect(() => of(call)).toThrow(message);
   });

@@ -237,7 +237,7 @@ describe("an output parameter", () => {
     expect(end(out(), { output: "é".repeat(2047) })?.phase).toBe("Succeeded");
     expect(end(out(), { output: "é".repeat(2048) })).toMatchObject({
       phase: "Error",
-      message: expect.stringContaining("output parameter 'o': /out/wf is larger than 4095 bytes"),
+      message: expect.stringContaining("output parameter 'o': /out/wf is larger than the 4095 bytes"),
     });
   });
 

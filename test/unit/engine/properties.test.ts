@@ -168,14 +168,14 @@ describe("every accepted workflow", () => {
             const phase = (other: string) => nodeOf(other)?.phase;
             for (const other of depends.tasks)
               expect(fulfilled(nodeOf(other)), `${task.name} before ${other}`).toBe(true);
-            const met = depends.met((other) => ({
+            const isMet = depends.isMet((other) => ({
               Succeeded: phase(other) === "Succeeded",
               Failed: phase(other) === "Failed",
               Errored: phase(other) === "Error",
               Skipped: phase(other) === "Skipped",
               Omitted: phase(other) === "Omitted",
             }));
-            expect(node.phase === "Omitted").toBe(!met);
+            expect(node.phase === "Omitted").toBe(!isMet);
           }
         }
       }),

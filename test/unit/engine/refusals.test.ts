@@ -38,13 +38,13 @@ describe("is not supported:", () => {
     [main({ container: image }, { archiveLogs: true }), `spec.archiveLogs: ${MESSAGE} unless false`],
     [
       main({ container: image }, { podGC: { strategy: "Never" } }),
-      `spec.podGC.strategy: "Never" ${MESSAGE}: want one of OnPodCompletion, OnPodSuccess, OnWorkflowCompletion, OnWorkflowSuccess`,
+      `spec.podGC.strategy: "Never" ${MESSAGE}: use one of OnPodCompletion, OnPodSuccess, OnWorkflowCompletion, OnWorkflowSuccess`,
     ],
     [
       main({ container: image }, { podGC: { labelSelector: { matchLabels: { a: "b" } } } }),
       `spec.podGC.labelSelector: ${MESSAGE}`,
     ],
-    [main({ container: image }, { shutdown: "Now" }), `spec.shutdown: "Now" ${MESSAGE}: want one of Stop, Terminate`],
+    [main({ container: image }, { shutdown: "Now" }), `spec.shutdown: "Now" ${MESSAGE}: use one of Stop, Terminate`],
     [main({ container: image }, { parallelism: 0 }), "spec.parallelism: must be a positive integer"],
     [
       main({ container: image }, { templateDefaults: { memoize: { key: "k" } } }),
@@ -83,7 +83,7 @@ describe("is not supported:", () => {
           ],
         },
       }),
-      "spec.templates[0].outputs.parameters[1].valueFrom.path: a second one",
+      "spec.templates[0].outputs.parameters[1].valueFrom.path: a second path",
     ],
     [
       main({
@@ -143,9 +143,9 @@ describe("makes no sense:", () => {
     ],
     [
       main({ container: image, suspend: {} }),
-      "spec.templates[0]: want exactly one of container, script, steps, dag, suspend; got container, suspend",
+      "spec.templates[0]: must have exactly one of container, script, steps, dag, suspend, but has container, suspend",
     ],
-    [main({}), "got none"],
+    [main({}), "but has none"],
     [main({ container: {} }), "spec.templates[0].container.image: may not be empty"],
     [
       main({ container: image, parallelism: 2 }),
@@ -187,7 +187,7 @@ describe("makes no sense:", () => {
     ],
     [
       main({ container: image, outputs: { parameters: [{ name: "o", valueFrom: {} }] } }),
-      "want exactly one of path, parameter, supplied",
+      "must have exactly one of path, parameter, supplied",
     ],
     [
       main({ suspend: {}, outputs: { parameters: [{ name: "o", valueFrom: { path: "/o" } }] } }),
@@ -222,7 +222,7 @@ describe("makes no sense:", () => {
     ],
     [main({ dag: { tasks: [] } }), "spec.templates[0].dag.tasks: must have at least one task"],
     [task({ depends: "c" }), "task 'b' depends on 'c', which is not a task of this template"],
-    [task({ depends: "b" }), "tasks depend on each other in a circle: b -> b"],
+    [task({ depends: "b" }), "tasks depend on each other in a cycle: b -> b"],
     [task({ depends: "a.AnySucceeded" }), "task 'a' does not contain any items"],
     [task({ depends: "a &&" }), "spec.templates[0].dag.tasks: unexpected end of expression"],
     [main({ dag: { target: "x", tasks: [{ name: "a", template: "p" }] } }), "target 'x' is not defined"],
@@ -253,9 +253,9 @@ describe("makes no sense:", () => {
       steps({ withItems: [1], withParam: "[]" }),
       "steps[0][0]: only one of withItems, withParam, withSequence can be specified",
     ],
-    [steps({ withSequence: { count: 1, end: 2 } }), "withSequence: want exactly one of count and end"],
+    [steps({ withSequence: { count: 1, end: 2 } }), "withSequence: must have exactly one of count and end"],
     [steps({ withItems: Array(10_001).fill(1) }), "withItems: at most 10000 items are possible"],
-    [steps({ template: undefined }), "steps[0][0]: want exactly one of template and templateRef"],
+    [steps({ template: undefined }), "steps[0][0]: must have exactly one of template and templateRef"],
     [steps({ template: "x" }), "steps[0][0].template: template name 'x' undefined"],
     [
       steps({ template: undefined, templateRef: { name: "t", template: "x" } }),

@@ -62,7 +62,7 @@ describe("a pass", () => {
     unavailable();
     await h.reconcile();
     expect(h.node("a")?.phase).toBe("Running");
-    expect(h.again.at(-1)).toEqual(["ns/wf", h.now.getTime() + 2000]);
+    expect(h.requeued.at(-1)).toEqual(["ns/wf", h.now.getTime() + 2000]);
     h.wait(29);
     unavailable();
     await h.reconcile();

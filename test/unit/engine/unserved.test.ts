@@ -42,7 +42,7 @@ describe("an object that isn't carried out", () => {
       type: "Warning",
       reason: "NotServed",
       message: expect.stringContaining(
-        "nothing is done with this CronWorkflow: this workflow engine starts no workflow on a schedule",
+        "this CronWorkflow has no effect: this workflow engine starts no workflow on a schedule",
       ),
       involvedObject: { kind: "CronWorkflow", name: "nightly", namespace: NS, uid: "uid-nightly" },
       firstTimestamp: "2026-01-01T00:00:00Z",

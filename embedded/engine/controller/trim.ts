@@ -1,11 +1,11 @@
-// Reduces finished objects in the caches: a finished workflow only waits for its removal and that of its pods, which needs
-// some hundred of its many thousand bytes.
+// Trims finished objects in the caches: a finished workflow only waits for its deletion and that of its pods, for which a few
+// hundred of its many thousand bytes are enough.
 import { annotations, labels } from "../core/names.ts";
 import { isOver } from "../core/result.ts";
 import type { NodeStatus, ObjectMeta, Pod, Workflow, WorkflowSpec } from "../core/types.ts";
 
-/** The part of a spec that is carried out after the end. */
-function remaining({ spec, status }: Workflow): WorkflowSpec {
+/** The part of a spec that still has an effect after the workflow's end. */
+function collectionSpec({ spec, status }: Workflow): WorkflowSpec {
   const { podGC, ttlStrategy } = status?.storedWorkflowTemplateSpec ?? spec ?? {};
   const unresolved = status?.storedWorkflowTemplateSpec ? undefined : spec?.workflowTemplateRef;
   return {
@@ -15,47 +15,47 @@ function remaining({ spec, status }: Workflow): WorkflowSpec {
   };
 }
 
-/** Interned strings, for values that many objects share. */
-const texts = new Map<string, string>();
-function shared<T extends string>(text: T): T {
-  const known = texts.get(text) as T | undefined;
-  if (known === undefined) texts.set(text, text);
-  return known ?? text;
+/** One copy of each value that many objects share. */
+const interned = new Map<string, string>();
+function intern<T extends string>(text: T): T {
+  const existing = interned.get(text) as T | undefined;
+  if (existing === undefined) interned.set(text, text);
+  return existing ?? text;
 }
 
-/** Which object it is, of which version, and whether it goes already. */
+/** The object's identity, its version, and whether it is being deleted. */
 function identity({ name, namespace, uid, resourceVersion, deletionTimestamp }: ObjectMeta): ObjectMeta {
   return {
     name,
-    namespace: shared(namespace),
+    namespace: intern(namespace),
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
   };
 }
 
-/** Only a podGC that looks at each pod's own node needs nodes. */
+/** The nodes that the podGC of the spec needs: it needs some only where it goes by each pod's own node. */
 function nodesOf({ podGC }: WorkflowSpec, nodes: Record<string, NodeStatus> = {}): Record<string, NodeStatus> {
   const statuses: Record<string, NodeStatus> = {};
   if (!podGC?.strategy?.startsWith("OnPod")) return statuses;
   for (const { id, type, phase, finishedAt = "" } of Object.values(nodes)) {
-    if (type === "Pod") statuses[id] = { id, name: id, displayName: id, type: "Pod", phase: shared(phase), finishedAt };
+    if (type === "Pod") statuses[id] = { id, name: id, displayName: id, type: "Pod", phase: intern(phase), finishedAt };
   }
   return statuses;
 }
 
-/** A workflow as it is, or of a finished one what its clearing away needs. */
-export function keepWorkflow(workflow: Workflow): Workflow {
+/** A workflow as it is; of a finished one only the fields that its garbage collection needs. */
+export function trimWorkflow(workflow: Workflow): Workflow {
   const { metadata, status } = workflow;
   if (!status?.phase || !isOver(status.phase)) return workflow;
-  const spec = remaining(workflow);
-  // Its variables need the whole workflow.
+  const spec = collectionSpec(workflow);
+  // The variables in it need the whole workflow.
   if (JSON.stringify(spec).includes("{{")) return workflow;
   return {
     metadata: identity(metadata),
     spec,
     status: {
-      phase: shared(status.phase),
+      phase: intern(status.phase),
       ...(status.startedAt === undefined ? {} : { startedAt: status.startedAt }),
       ...(status.finishedAt === undefined ? {} : { finishedAt: status.finishedAt }),
       nodes: nodesOf(spec, status.nodes),
@@ -63,8 +63,8 @@ export function keepWorkflow(workflow: Workflow): Workflow {
   };
 }
 
-/** A pod as it is, or of one whose node is over (its label says so) who it is and whose. */
-export function keepPod(pod: Pod): Pod {
+/** A pod as it is; of one whose node has ended, as its label says, only its identity, owner and phase. */
+export function trimPod(pod: Pod): Pod {
   const { metadata, status } = pod;
   if (metadata.labels?.[labels.completed] !== "true") return pod;
   const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
@@ -77,6 +77,6 @@ export function keepPod(pod: Pod): Pod {
       ...(owner ? { ownerReferences: [{ controller: true, uid: owner.uid ?? "" }] } : {}),
     },
     spec: {},
-    ...(status?.phase === undefined ? {} : { status: { phase: shared(status.phase) } }),
+    ...(status?.phase === undefined ? {} : { status: { phase: intern(status.phase) } }),
   };
 }

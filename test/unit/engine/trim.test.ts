@@ -1,7 +1,7 @@
 // What is kept of what is over does as well as all of it.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { keepPod, keepWorkflow } from "../../../embedded/engine/controller/keep.ts";
+import { trimPod, trimWorkflow } from "../../../embedded/engine/controller/trim.ts";
 import { advance } from "../../../embedded/engine/core/advance.ts";
 import type { Library, Pod, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
 import { nonEmpty } from "../../non-empty.ts";
@@ -41,10 +41,10 @@ describe("of a finished workflow", () => {
           () => ({ exitCode: codes.pop() ?? 0 }),
           library,
         ).run();
-        keptPods.push(...cluster.list().map(keepPod));
+        keptPods.push(...cluster.list().map(trimPod));
         const now = new Date(cluster.now + seconds * 1000);
         const { status: _, ...whole } = advance(cluster.workflow, cluster.list(), now, library);
-        const { status: __, ...less } = advance(keepWorkflow(cluster.workflow), keptPods, now, library);
+        const { status: __, ...less } = advance(trimWorkflow(cluster.workflow), keptPods, now, library);
         expect(less).toEqual(whole);
       }),
     );
@@ -53,12 +53,12 @@ describe("of a finished workflow", () => {
   test("some hundred bytes are kept, and of one that runs all", () => {
     const cluster = new SimulatedCluster(workflow({ entrypoint: "main", templates: [dag(tasks), pod("p")] }));
     cluster.step();
-    expect(keepWorkflow(cluster.workflow)).toBe(cluster.workflow);
+    expect(trimWorkflow(cluster.workflow)).toBe(cluster.workflow);
     const [running] = cluster.list();
-    if (running) expect(keepPod(running)).toBe(running);
+    if (running) expect(trimPod(running)).toBe(running);
     cluster.run();
-    expect(JSON.stringify(keepWorkflow(cluster.workflow)).length).toBeLessThan(700);
-    for (const pod of nonEmpty(cluster.list())) expect(JSON.stringify(keepPod(pod)).length).toBeLessThan(500);
+    expect(JSON.stringify(trimWorkflow(cluster.workflow)).length).toBeLessThan(700);
+    for (const pod of nonEmpty(cluster.list())) expect(JSON.stringify(trimPod(pod)).length).toBeLessThan(500);
   });
 
   test("all is kept where its clearing away has variables", () => {
@@ -69,6 +69,6 @@ describe("of a finished workflow", () => {
     const cluster = new SimulatedCluster(
       workflow({ entrypoint: "main", templates, arguments: { parameters }, podGC }),
     ).run();
-    expect(keepWorkflow(cluster.workflow)).toBe(cluster.workflow);
+    expect(trimWorkflow(cluster.workflow)).toBe(cluster.workflow);
   });
 });
