@@ -79,7 +79,7 @@ export function dockerfile(image: OwnImage, options: { node: string; workspaces:
   const excludes = leftOut.map((glob) => `--exclude=${glob}`).join(" ");
   const names = pruned.map((end) => `-name '*${end}'`).join(" -o ");
   return `# syntax=docker/dockerfile:1
-# The same content as the embedded build gives; both follow embedded/images/own.ts (checked by test/unit/images).
+# The image has the same content as the embedded build's; both follow embedded/images/own.ts (checked by test/unit/images).
 # From the repository's root: docker build -f ${folder}/Dockerfile -t ${name} .
 ARG NODE=docker.io/library/node:${options.node}-bookworm-slim
 
@@ -103,7 +103,7 @@ ${["", ...moduleFolders(image).map((path) => `${path}/`)]
   .join("\n")}
 ${image.folders.map((path) => `COPY ${excludes} ${path} ${app}/${path}`).join("\n")}
 USER ${user}
-# No entrypoint: the base's only passes its arguments on.
+# No entrypoint: that of the base image only runs its arguments.
 ENTRYPOINT []
 CMD ${JSON.stringify(command)}
 `;
