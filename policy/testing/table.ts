@@ -7,7 +7,17 @@ import { describe, expect, test } from "vitest";
 import { typeOf } from "../kinds/types.ts";
 import type { Rule } from "../rule.ts";
 import type { Fields } from "../values.ts";
-import { allUnknown, changes, type Path, pathsIn, possible, unknown, valueAt, withValue } from "./unknowns.ts";
+import {
+  allUnknown,
+  changes,
+  type Path,
+  pathsIn,
+  possible,
+  triedPaths,
+  unknown,
+  valueAt,
+  withValue,
+} from "./unknowns.ts";
 
 /** A Kubernetes object, or a resource of any other type. */
 export type Subject = Fields | Resource;
@@ -136,10 +146,10 @@ const inAll = <T>(lists: readonly (readonly T[])[], item: T): boolean => lists.e
 function withUnknowns(rule: Rule, { resources, examples, settings = {} }: Case): void {
   const known = judged(rule, resources, settings).found;
   const isProperty = (path: Path) => path.length > 2 && path[1] === "props";
-  for (const path of pathsIn(resources).filter(isProperty)) {
+  for (const path of triedPaths(resources).filter(isProperty)) {
     const where = path.slice(2).join(".");
     const hidden = withValue(resources, path, unknown);
-    const alternatives = possible(path, examples).map((value) => withValue(resources, path, value));
+    const alternatives = possible(path, [resources, ...examples]).map((value) => withValue(resources, path, value));
     const said = alternatives.map((alternative) => judged(rule, alternative, settings).found);
     const { found, reasons } = judged(rule, hidden, settings);
     const told = fieldsOf(found);
