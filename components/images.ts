@@ -76,7 +76,7 @@ export const images = {
     builtFrom: "Go module github.com/open-policy-agent/opa",
     license: "Apache-2.0",
   },
-  /** Cluster DNS of the embedded node. */
+  /** Resolver of tenants without egress, and cluster DNS of the embedded node. */
   coredns: {
     ref: "registry.k8s.io/coredns/coredns:v1.15.0",
     uid: 65532,

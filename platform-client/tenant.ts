@@ -49,7 +49,11 @@ export class Tenant extends pulumi.ComponentResource {
     const tenantNamespace = new TenantNamespace(name, granted, child);
     const { namespace } = tenantNamespace;
     new TenantNetwork(`${name}-network`, { ...network, tenant, namespace }, child);
-    new WorkflowTemplates(`${name}-templates`, { namespace, templates: [...shared, ...templates] }, child);
+    new WorkflowTemplates(
+      `${name}-templates`,
+      { namespace, templates: [...shared, ...templates], resolver: network.resolver },
+      child,
+    );
     const access = new TenantAccess(
       `${name}-access`,
       { tenant, namespace, kubeconfig: platform.kubeconfig },

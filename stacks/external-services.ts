@@ -37,6 +37,8 @@ export interface ExternalServices {
   nodes?: { agents: NodeChoice; browsers: NodeChoice };
   /** Policies in each tenant's namespace, whoever makes it, that only this kind of cluster needs. */
   tenantPolicies?: readonly TenantRules[];
+  /** Zones outside in which every tenant may look up names, since its pods' identities need them. Default: none. */
+  forwardedZones?: readonly string[];
   /** Ports of the node that the Services of a platform's namespace may have, by the namespace. Default: none. */
   nodePorts?: Readonly<Record<string, number>>;
   /** More endpoints for the stack's outputs, by what they are for. */

@@ -24,6 +24,7 @@ import { createImageAdmission } from "./image-admission.ts";
 import { createIssuer } from "./issuer.ts";
 import { handedOut } from "./kubeconfig.ts";
 import { stackLabel } from "./ownership.ts";
+import { createResolver, needsResolver } from "./resolver.ts";
 import { createTenants, type Tenants } from "./tenants.ts";
 import { createWorkflowEngine } from "./workflow-engine.ts";
 
@@ -92,11 +93,12 @@ export function createPlatform(config: Config, { provider, external = {}, llmApi
     services: enabledServices(config),
     more: external.tenantPolicies,
   };
+  const resolver = createResolver(config, { namespaces, priorities, apiServerCidrs: cidrs, external }, root);
   // Before the tenants, whose pods it admits.
   const admission = createImageAdmission(config, { namespaces, priorities, apiServerCidrs: cidrs, issuer }, root);
   const { flows, ...tenants } = createTenants(
     config,
-    { data, operator: operator?.account, definitions, issuer, network, kubeconfig, admission },
+    { data, operator: operator?.account, definitions, issuer, network, resolver, kubeconfig, admission },
     root,
   );
   const byName = Object.fromEntries(names.map((name) => [name, namespaces.get(name)]));
@@ -141,7 +143,8 @@ function namespacesOf(config: Config, external: ExternalServices): string[] {
   const { components } = config;
   const on = (name: keyof Config["components"]) => components[name].enabled;
   // A database outside of the cluster has its tenants' roles made from in here.
-  const shared = enabledServices(config).length > 0 || external.database !== undefined || on("registry");
+  const shared =
+    enabledServices(config).length > 0 || external.database !== undefined || on("registry") || needsResolver(config);
   const needed: [string, boolean][] = [
     [NAMESPACES.system, on("operator")],
     [NAMESPACES.argoWorkflows, on("workflows")],

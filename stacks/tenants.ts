@@ -7,6 +7,7 @@ import type { Issuer } from "../components/security/certificates.ts";
 import type { TenantFlows, TenantFlowsArgs } from "../components/security/network-policies.ts";
 import { TenantAccess } from "../components/tenancy/access.ts";
 import type { TenantGrant } from "../components/tenancy/grant.ts";
+import type { Resolver } from "../components/tenancy/resolver.ts";
 import { Tenant, type TenantArgs } from "../components/tenancy/tenant.ts";
 import { workflowTemplates } from "../workflows/index.ts";
 import type { Config } from "./config/config.ts";
@@ -26,7 +27,9 @@ export interface TenantsArgs {
   /** Signs what the tenants trust, where the services have certificates. */
   issuer?: Issuer;
   /** Decides the flows of each tenant's pods, with the tenant's own sites. */
-  network: Omit<TenantFlowsArgs, "allowedSites" | "egressInternet">;
+  network: Omit<TenantFlowsArgs, "allowedSites" | "egressInternet" | "resolver">;
+  /** The resolver of tenants without egress. */
+  resolver?: Resolver;
   /** What admits the tenants' images, where something does; the tenants' namespaces wait for it. */
   admission: pulumi.Resource[];
   /** Self-contained kubeconfig of the cluster; "" where there is none. */
@@ -59,13 +62,14 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
     const { name, allowedSites, egressInternet, external, owner, costCenter, bucket, quota } = tenant;
     const { objects: _, ...amounts } = quota;
     const settings = tenantArgs(config, tenant, i, args);
+    const resolver = egressInternet ? undefined : args.resolver?.address;
     let namespace: pulumi.Output<string> | undefined;
     if (external)
       registered.tenantGrants[name] = {
         ...settings,
         // A grant is data and can't hold a resource; by the time another stack reads it, the issuer exists.
         ...(settings.issuer ? { issuer: { ...settings.issuer, after: undefined } } : {}),
-        network: { ...args.network, allowedSites, egressInternet },
+        network: { ...args.network, allowedSites, egressInternet, resolver },
         templates: workflowTemplates,
       };
     else {
@@ -73,12 +77,12 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
       const { postgresTenants: roles } = args.data;
       const space = new Tenant(name, settings, { ...root, dependsOn: [...args.admission, ...(roles ? [roles] : [])] });
       namespace = space.namespace;
-      new WorkflowTemplates(`${name}-templates`, { namespace }, { ...root, dependsOn: args.definitions });
+      new WorkflowTemplates(`${name}-templates`, { namespace, resolver }, { ...root, dependsOn: args.definitions });
       const { kubeconfig } = args;
       const access = new TenantAccess(`${name}-access`, { tenant: name, namespace, kubeconfig }, root);
       registered.tenantKubeconfigs[name] = access.kubeconfig;
     }
-    registered.flows.push({ tenant: name, namespace, allowedSites, egressInternet });
+    registered.flows.push({ tenant: name, namespace, allowedSites, egressInternet, resolver });
     registered.tenants.push({
       name,
       namespace: namespace ?? tenantNamespace(name),

@@ -9,6 +9,9 @@ export const googleApisCidr: Record<GoogleApisWay, string> = {
   restricted: "199.36.153.4/30",
 };
 
+/** Zones of Google's APIs and of the metadata server. Google alone answers for them, so that they carry nothing to anybody else. */
+export const googleZones = ["googleapis.com", "google.internal"];
+
 /** Addresses from which Google's load balancers send requests and health checks. */
 export const loadBalancers = ["35.191.0.0/16", "130.211.0.0/22"];
 

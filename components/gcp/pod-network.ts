@@ -62,7 +62,7 @@ export function tenantPolicies(
 ): TenantRules[] {
   if (database) parseCidr("database.cidr", database.cidr);
   return [
-    { name: "gke-dns", spec: out({}, toDns) },
+    { name: "gke-dns", spec: out({}, toDns), clusterDns: true },
     ...Object.entries(identities).map(([name, pods]) => ({ name, spec: out(pods, toGoogle(googleApis)) })),
     ...(database ? [{ name: "agents-database", spec: out(clients, toDatabase(database)) }] : []),
   ];

@@ -17,11 +17,13 @@ export interface TenantFlows {
   allowedSites: readonly AllowedSite[];
   /** Whether the agents may read public sites. */
   egressInternet: boolean;
+  /** Address of the resolver that the pods ask in the place of the cluster's, which also knows names outside. */
+  resolver?: pulumi.Input<string>;
 }
 
 /** What decides the policies in a tenant's namespace. */
 export interface TenantFlowsArgs
-  extends Pick<TenantFlows, "allowedSites" | "egressInternet">,
+  extends Pick<TenantFlows, "allowedSites" | "egressInternet" | "resolver">,
     Pick<NetworkPoliciesArgs, "apiServerCidrs" | "engine" | "services" | "more"> {}
 
 export interface NetworkPoliciesArgs {
@@ -185,6 +187,25 @@ const dns = {
 
 const dnsRules: Rules = { podSelector: {}, egress: [dns] };
 
+/** Label of the resolver of components/tenancy/resolver.ts, and the port of its pods, which need no capability for it. */
+export const resolverPart = "resolver";
+export const resolverPort = 5353;
+
+const resolverRules: Rules = {
+  podSelector: {},
+  egress: [
+    {
+      to: [
+        {
+          namespaceSelector: inNamespace(NAMESPACES.sharedServices),
+          podSelector: { matchLabels: selector(resolverPart) },
+        },
+      ],
+      ports: [{ protocol: "UDP", port: resolverPort }, tcp(resolverPort)],
+    },
+  ],
+};
+
 /**
  * The platform's own pods that may resolve names: all but the browsers, which have pages and tenants' steps for drivers. A name
  * that is asked for carries data to whoever answers for it.
@@ -198,11 +219,14 @@ export interface TenantRules {
   name: string;
   spec: Rules & { policyTypes: string[] };
   why?: string;
+  /** Whether it leads to the cluster's DNS, for tenants that ask no resolver of their own. */
+  clusterDns?: boolean;
 }
 
 /** The policies in a tenant's namespace. */
 export function tenantRules(args: TenantFlowsArgs): TenantRules[] {
   const policyTypes = ["Egress"];
+  const ownResolver = args.resolver !== undefined;
   const agentRules: Rules = {
     podSelector: agents,
     egress: [
@@ -217,18 +241,19 @@ export function tenantRules(args: TenantFlowsArgs): TenantRules[] {
     egress: [apiServerFlow(args.apiServerCidrs), toService("minio")],
   };
   return [
-    { name: "dns", spec: { ...dnsRules, policyTypes } },
+    { name: "dns", spec: { ...(ownResolver ? resolverRules : dnsRules), policyTypes } },
     {
       name: "agents",
       spec: { ...agentRules, policyTypes },
       ...(args.egressInternet ? { why: "the tenant's egressInternet: its agents read public sites" } : {}),
     },
     ...(args.engine === "argo" ? [{ name: "executors", spec: { ...executorRules, policyTypes } }] : []),
-    ...(args.more ?? []),
+    ...(args.more ?? []).filter(({ clusterDns }) => !(clusterDns && ownResolver)),
   ];
 }
 
-function apiServerFlow(cidrs: NetworkPoliciesArgs["apiServerCidrs"]) {
+/** To the API server. */
+export function apiServerFlow(cidrs: NetworkPoliciesArgs["apiServerCidrs"]) {
   const to = pulumi.output(cidrs as string[]).apply((list) => list.map((cidr) => ({ ipBlock: { cidr } })));
   return { to, ports: apiServerPorts.map(tcp) };
 }

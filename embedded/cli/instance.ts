@@ -7,7 +7,6 @@ import type { Archive } from "../node/node.ts";
 import { clean, importImages as importArchives, status, down as stopNode, up } from "../node/node.ts";
 import { stateDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
-import { registryAddress } from "../node/registries.ts";
 import type { Cluster } from "./cluster.ts";
 import { holdingAlone } from "./hold.ts";
 import { withNoProxy } from "./no-proxy.ts";
@@ -26,6 +25,8 @@ export interface Node extends Cluster {
   apiServerCidr: string;
   /** Service address that is reserved for the registry in the cluster. */
   registryAddress: string;
+  /** Service address that is reserved for the resolver of tenants. */
+  resolverAddress: string;
 }
 
 /** Whether the instance was never up, or was deleted. */
@@ -81,11 +82,13 @@ function goPastProxies(nodeIp: string): void {
   Object.assign(process.env, withNoProxy(process.env, nodeIp));
 }
 
-function addresses(nodeIp: string): Pick<Node, "server" | "apiServerCidr" | "registryAddress"> {
+function addresses(nodeIp: string): Pick<Node, "server" | "apiServerCidr" | "registryAddress" | "resolverAddress"> {
+  const network = findInstance(instanceName)?.network;
   return {
     server: `https://${nodeIp}:6443`,
     apiServerCidr: `${nodeIp}/32`,
-    registryAddress: registryAddress(instanceName) ?? "",
+    registryAddress: network?.registryIp ?? "",
+    resolverAddress: network?.resolverIp ?? "",
   };
 }
 

@@ -15,6 +15,7 @@ import { print } from "../deploy/kubernetes/diff.ts";
 import { KNOWN_LATER } from "../deploy/render.ts";
 import { applyWords } from "../deploy/render-steps.ts";
 import type { Images } from "../images/images.ts";
+import { networkOf } from "../node/instance.ts";
 import { stateDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
 import { instance, type Node } from "./instance.ts";
@@ -26,7 +27,13 @@ const directory = dirname(dirname(import.meta.dirname));
 const stack = process.env.STACK || "embedded";
 
 /** Cluster of a render while none is up: the addresses that instance 0 would have. */
-const unknownCluster = { kind: "none", apiServerCidrs: ["10.250.0.2/32"], registryAddress: "10.96.0.20" };
+const { nodeIp, registryIp, resolverIp } = networkOf(0);
+const unknownCluster = {
+  kind: "none",
+  apiServerCidrs: [`${nodeIp}/32`],
+  registryAddress: registryIp,
+  resolverAddress: resolverIp,
+};
 
 function optionsFor(
   node: Node | undefined,
@@ -46,6 +53,7 @@ function optionsFor(
             context: node.context,
             apiServerCidrs: [node.apiServerCidr],
             registryAddress: node.registryAddress,
+            resolverAddress: node.resolverAddress,
           }
         : unknownCluster,
       ...settingsOf(images, signed),

@@ -24,6 +24,8 @@ export interface Network {
   dnsIp: string;
   /** Service address that is reserved for a registry in the cluster. */
   registryIp: string;
+  /** Service address that is kept for the resolver of tenants, which pods know by it. */
+  resolverIp: string;
 }
 
 /** An instance: its network, and names and paths that are derived from its own name. */
@@ -57,6 +59,7 @@ export function networkOf(index: number): Network {
     apiServiceIp: `10.${96 + index}.0.1`,
     dnsIp: `10.${96 + index}.0.10`,
     registryIp: `10.${96 + index}.0.20`,
+    resolverIp: `10.${96 + index}.0.21`,
   };
 }
 

@@ -35,11 +35,6 @@ export function trustRegistry(name: string, { host, address, port, ca }: NodeReg
   writeIfChanged(join(dir, "hosts.toml"), hostsToml(`https://${address}:${port}`, join(dir, "ca.crt")));
 }
 
-/** The Service address that is reserved for an instance's registry. */
-export function registryAddress(name: string): string | undefined {
-  return findInstance(name)?.network.registryIp;
-}
-
 function writeIfChanged(file: string, text: string): void {
   if (existsSync(file) && readFileSync(file, "utf8") === text) return;
   replaceFile(file, text);

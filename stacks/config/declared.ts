@@ -111,6 +111,19 @@ export const declared = {
     own: { name: "operator" },
     values: componentValues.operator,
   },
+  resolver: {
+    about:
+      "Resolver of tenants without egressInternet: the cluster's names alone. Without it they ask the cluster's DNS, for names outside too.",
+    enabled: true,
+    sizes: {
+      minimal: size(1, "20m 48Mi", "500m 128Mi"),
+      standard: size(2, "20m 64Mi", "500m 192Mi"),
+      ha: size(2, "50m 96Mi", "1 256Mi"),
+    },
+    namespace: NAMESPACES.sharedServices,
+    image: "coredns",
+    values: noValues,
+  },
   certificates: {
     about: "cert-manager, with an authority that signs for the platform's services.",
     enabled: true,

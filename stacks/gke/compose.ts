@@ -8,6 +8,7 @@ import { BackupPlan } from "../../components/cluster/gke/backup-plan.ts";
 import { Gke } from "../../components/cluster/gke/gke-cluster.ts";
 import { nodesOf } from "../../components/cluster/gke/pools.ts";
 import { eventParts } from "../../components/events/parts.ts";
+import { googleZones } from "../../components/gcp/addresses.ts";
 import { ArtifactRegistry } from "../../components/gcp/artifact-registry.ts";
 import { CloudSql } from "../../components/gcp/cloud-sql.ts";
 import { EventTopic } from "../../components/gcp/event-topic.ts";
@@ -88,6 +89,7 @@ export function createGke(config: Config): StackCluster {
       },
       endpoints: { ...endpoints, ...(topic ? { eventTopic: `projects/${scope.project}/topics/${topic.topic}` } : {}) },
       tenantPolicies: tenantPoliciesOf({ gke, network, database }),
+      forwardedZones: googleZones,
       finish: (handles) => createInClusterParts({ ...context, database }, handles),
     },
   };

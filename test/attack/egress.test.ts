@@ -1,6 +1,10 @@
 // Somebody of a tenant without egress who would get data out of the cluster by what others may reach.
 import type { LookupFunction } from "node:net";
 import { afterAll, describe, expect, test } from "vitest";
+import { googleZones } from "../../components/gcp/addresses.ts";
+import { tenantPolicies } from "../../components/gcp/pod-network.ts";
+import { type TenantFlowsArgs, tenantRules } from "../../components/security/network-policies.ts";
+import { corefile } from "../../components/tenancy/resolver.ts";
 import { Permanent, Poster } from "../../operator/notify/post.ts";
 import { mock, objects, program } from "../unit/components/program.ts";
 import { fakeApi } from "../unit/kube/fake-api.ts";
@@ -64,6 +68,58 @@ describe("webhooks of the operator, which may reach the internet for one tenant"
 
   test("to a host inside that the owner allows are everybody's", async () => {
     await expect((await notify("tenant-closed", "inside")).posted).resolves.toBeUndefined();
+  });
+});
+
+describe("names outside, which carry data to whoever answers for them", () => {
+  /** Where pods of a tenant's namespace may look up names, and where the templates send them. */
+  async function dnsOf(tenant: object) {
+    mock();
+    const all = await program({
+      tenants: [{ name: "demo", ...tenant }],
+      cluster: { apiServerCidrs: ["10.9.0.2/32"], resolverAddress: "10.96.0.21" },
+    });
+    const inTenant = (kind: string) =>
+      objects(all, kind).filter(({ metadata }) => metadata?.namespace === "tenant-demo");
+    const ways = inTenant("NetworkPolicy").flatMap(({ spec }) => spec.egress ?? []);
+    const lookUps = ways.filter(({ ports }) => ports?.some(({ protocol }: { protocol: string }) => protocol === "UDP"));
+    const servers = lookUps.flatMap(({ to }) =>
+      to.map(({ namespaceSelector, podSelector }: Record<string, { matchLabels: object }>) =>
+        Object.values({ ...namespaceSelector?.matchLabels, ...podSelector?.matchLabels }).join("/"),
+      ),
+    );
+    return {
+      servers,
+      pods: inTenant("WorkflowTemplate").map(({ spec }) => [spec.dnsPolicy, spec.dnsConfig?.nameservers]),
+    };
+  }
+
+  test("are looked up by no pod of a tenant without egress: its resolver asks nobody", async () => {
+    expect(await dnsOf({})).toEqual({ servers: ["shared-services/resolver"], pods: [["None", ["10.96.0.21"]]] });
+    expect(corefile([])).not.toContain("forward");
+  });
+
+  test("are looked up by pods of a tenant with egress", async () => {
+    const open = await dnsOf({ egressInternet: true });
+    expect(open).toEqual({ servers: ["kube-system/kube-dns"], pods: [[undefined, undefined]] });
+  });
+
+  test("are looked up on Google Cloud in Google's own zones alone", () => {
+    expect(corefile(googleZones).match(/^(.*) \{\n.*\n {4}forward/m)?.[1]).toBe(
+      "googleapis.com:5353 google.internal:5353",
+    );
+    const [dns] = tenantPolicies({ googleApis: "private" }, { identities: {}, clients: {} });
+    const flows = {
+      allowedSites: [],
+      apiServerCidrs: [],
+      engine: "builtin",
+      services: [],
+      more: dns ? [dns] : [],
+    } as const;
+    const policies = (more: Pick<TenantFlowsArgs, "egressInternet" | "resolver">) =>
+      tenantRules({ ...flows, ...more }).map(({ name }) => name);
+    expect(policies({ egressInternet: false, resolver: "10.96.0.21" })).toEqual(["dns", "agents"]);
+    expect(policies({ egressInternet: true })).toEqual(["dns", "agents", "gke-dns"]);
   });
 });
 

@@ -7,11 +7,12 @@ const namespace = "tenant-demo";
 const name = "network-probe";
 
 // What an agent's pod is made of, with a program that says which addresses took a connection.
-const probe = (image: string, targets: string[]) => ({
+const probe = (image: string, asked: Asked, dns: object = {}) => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name, namespace, labels: { "agentic.io/component": "agent" } },
   spec: {
+    ...dns,
     restartPolicy: "Never",
     serviceAccountName: "agent",
     automountServiceAccountToken: false,
@@ -26,7 +27,7 @@ const probe = (image: string, targets: string[]) => ({
       {
         name: "main",
         image,
-        command: ["node", "-e", script, ...targets],
+        command: ["node", "-e", script, JSON.stringify(asked)],
         resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
         securityContext: {
           allowPrivilegeEscalation: false,
@@ -38,8 +39,23 @@ const probe = (image: string, targets: string[]) => ({
   },
 });
 
+/** Addresses to connect to, and names to look up: by the pod's own resolver, and by the cluster's at its address. */
+interface Asked {
+  targets: string[];
+  names: string[];
+  clusterDns: string;
+}
+
 const script = `
 const net = require("node:net");
+const { Resolver } = require("node:dns/promises");
+const asked = JSON.parse(process.argv[1]);
+const lookUp = (server) => async (name) => {
+  const resolver = new Resolver({ timeout: 2000, tries: 1 });
+  if (server) resolver.setServers([server]);
+  const answer = await resolver.resolve4(name).then(() => "known", ({ code }) => code);
+  return [(server ? "cluster " : "own ") + name, answer];
+};
 const connect = (target) => new Promise((resolve) => {
   const [host, port] = target.split(":");
   const socket = net.connect({ host, port: Number(port), timeout: 4000 });
@@ -48,7 +64,10 @@ const connect = (target) => new Promise((resolve) => {
   socket.once("timeout", () => end("closed"));
   socket.once("error", (error) => end(error.code === "ENOTFOUND" ? "unknown name" : "closed"));
 });
-Promise.all(process.argv.slice(1).map(connect)).then((all) => console.log(JSON.stringify(Object.fromEntries(all))));
+Promise.all([
+  ...asked.targets.map(connect),
+  ...asked.names.flatMap((name) => [lookUp()(name), lookUp(asked.clusterDns)(name)]),
+]).then((all) => console.log(JSON.stringify(Object.fromEntries(all))));
 `;
 
 describe("from an agent's pod", () => {
@@ -64,16 +83,18 @@ describe("from an agent's pod", () => {
   const other = "other-tenant.tenant-other:8080";
   const site = "site.sample-site:8080";
   const besideSite = "beside-site.sample-site:8080";
+  const inside = "minio.shared-services.svc.cluster.local";
+  const outside = "data-of-the-tenant.attacker.example";
+  let clusterDns: string;
   const internet = ["1.1.1.1:443", "8.8.8.8:53"];
 
   beforeAll(async () => {
-    const service = await get<KubeObject & { spec: { clusterIP: string } }>(
-      platform,
-      "service",
-      "kubernetes",
-      "default",
-    );
-    apiServer = `${service?.spec.clusterIP}:443`;
+    const {
+      spec: { clusterIP },
+    } = await clusterService("kubernetes", "default");
+    apiServer = `${clusterIP}:443`;
+    const { spec } = await clusterService("kube-dns", "kube-system");
+    clusterDns = spec.clusterIP;
     nodeAddress = `${new URL(platform.server).host}`;
     const servers = [
       { namespace: "tenant-other", name: "other-tenant" },
@@ -93,9 +114,11 @@ describe("from an agent's pod", () => {
         "--timeout=60s",
       ]);
     await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
-    await apply(platform, [
-      probe(platform.signedAgents, [...open, apiServer, nodeAddress, other, site, besideSite, ...internet]),
-    ]);
+    const template = await get<Template>(platform, "workflowtemplate", "visual-analysis-template", namespace);
+    const { dnsPolicy, dnsConfig } = template?.spec ?? {};
+    const targets = [...open, apiServer, nodeAddress, other, site, besideSite, ...internet, `${clusterDns}:53`];
+    const asked = { targets, names: [inside, outside], clusterDns };
+    await apply(platform, [probe(platform.signedAgents, asked, { dnsPolicy, dnsConfig })]);
     await kubectl(platform, [
       "wait",
       "-n",
@@ -123,14 +146,35 @@ describe("from an agent's pod", () => {
     expect([answers[site], answers[besideSite]]).toEqual(["open", "closed"]));
   it("the internet does not answer", () =>
     expect(internet.map((target) => answers[target])).toEqual(["closed", "closed"]));
+  it("the tenant's resolver knows names inside, and says of one outside that there is none", () =>
+    expect([answers[`own ${inside}`], answers[`own ${outside}`]]).toEqual(["known", "ENOTFOUND"]));
+  it("the cluster's DNS, which may ask outside, does not answer, by UDP or TCP", () => {
+    const byUdp = [inside, outside].map((asked) => answers[`cluster ${asked}`]);
+    expect([...byUdp, answers[`${clusterDns}:53`]]).toEqual(["ETIMEOUT", "ETIMEOUT", "closed"]);
+  });
+  it("the cluster's DNS answers a pod whose namespace keeps nobody from it", async () => {
+    const ask = `require("node:dns/promises").resolve4("${inside}").then(() => console.log("known"), console.log)`;
+    const pod = ["-n", "tenant-other", "other-tenant"];
+    expect(await kubectl(platform, ["exec", ...pod, "--", "node", "-e", ask])).toContain("known");
+  });
 });
+
+interface Template extends KubeObject {
+  spec: { dnsPolicy?: string; dnsConfig?: object };
+}
+
+async function clusterService(name: string, namespace: string) {
+  const service = await get<KubeObject & { spec: { clusterIP: string } }>(platform, "service", name, namespace);
+  if (!service) throw new Error(`no Service ${namespace}/${name}`);
+  return service;
+}
 
 /** A server that lets everybody in: only the sender's own policy keeps the probe from it. */
 function openServer({ namespace, name }: { namespace: string; name: string }, image: string): unknown[] {
   const metadata = { name, namespace };
   const labels = { app: name };
   const server = 'require("node:http").createServer((_, r) => r.end("hello")).listen(8080)';
-  const pod = probe(image, []);
+  const pod = probe(image, { targets: [], names: [], clusterDns: "" });
   const [container] = pod.spec.containers;
   return [
     {
