@@ -25,6 +25,15 @@ export function screenshotKey(n: number): string {
   return `${SCREENSHOTS}/${n}.png`;
 }
 
+/** Key of what the browser shows of the n-th target's texts, taken with its screenshot. */
+export function shownTextKey(n: number): string {
+  return screenshotKey(n).replace(/png$/, "json");
+}
+
+/** Names of a page's screenshot, and of its {@link shownTextKey}, among the artifacts. */
+export const screenshotName = (n: number): string => `screenshot_${n}`;
+export const shownTextName = (n: number): string => `shown_text_${n}`;
+
 /** Valid ids of a run, which are part of object keys. */
 export const RUN_ID = /^[A-Za-z0-9_-]+$/;
 

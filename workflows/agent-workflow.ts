@@ -228,8 +228,9 @@ function graphErrors({ name, tasks, gate }: AgentWorkflowArgs): string[] {
     return (before.get(from) ?? []).some((next) => next === to || runsAfter(next, to, seen));
   };
   for (const step of before.keys()) if (runsAfter(step, step)) errors.push(`${step} runs after itself`);
-  if (before.has("screenshot") && before.has("analysis") && !runsAfter("analysis", "screenshot"))
-    errors.push("analysis: must run after screenshot, because it looks at the screenshots");
+  for (const step of ["dom", "analysis"])
+    if (before.has("screenshot") && before.has(step) && !runsAfter(step, "screenshot"))
+      errors.push(`${step}: must run after screenshot, which says what of a page is shown`);
   if (gate && !runsAfter(GATE.name, "analysis"))
     errors.push("gate.after: analysis must come before the gate, which is decided on its result");
   return errors;

@@ -13,7 +13,7 @@ export const visualAnalysis = agentWorkflow({
   tasks: [
     { step: "scrape" },
     { step: "screenshot", after: ["scrape"] },
-    { step: "dom", after: ["scrape"] },
+    { step: "dom", after: ["screenshot"] },
     { step: "analysis", after: ["screenshot"] },
     { step: "synthesis", after: [GATE.name] },
   ],

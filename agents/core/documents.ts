@@ -1,5 +1,7 @@
 // The types of a job's JSON artifacts, which one step writes and later steps read.
+import { shownTextName } from "@agentic/api/artifacts.ts";
 import type { Finding } from "@agentic/api/template.ts";
+import type { ShownTexts } from "../page/visible.ts";
 import { PermanentError } from "./errors.ts";
 import type { Inputs, StepArtifacts } from "./inputs.ts";
 import { lazily } from "./lazily.ts";
@@ -88,6 +90,20 @@ export type ScreenshotProblems = Record<number, string>;
 export async function screenshotProblemsOf(screenshots: StepArtifacts | undefined): Promise<ScreenshotProblems> {
   const name = "screenshot_problems";
   return (await screenshots?.find(name)) ? ((await screenshots?.json<ScreenshotProblems>(name)) ?? {}) : {};
+}
+
+/** `screenshots/<n>.json`: what the browser shows of a page's texts, or why that is unknown. */
+export interface ShownPage {
+  texts?: ShownTexts;
+  problem?: string;
+}
+
+/** What was shown of the n-th page when its screenshot was taken. */
+export async function shownPageOf(inputs: Inputs, n: number): Promise<ShownPage> {
+  const name = shownTextName(n);
+  if (!inputs.has("screenshot")) return { problem: "its workflow takes no screenshots" };
+  const screenshots = inputs.of("screenshot");
+  return (await screenshots.find(name)) ? screenshots.json<ShownPage>(name) : { problem: "it has no screenshot" };
 }
 
 export interface Fact {

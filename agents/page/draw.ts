@@ -1,9 +1,12 @@
 // Draws one page in the browser, within limits of time, size and tabs that the page can't change.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import type { FetchedPage } from "../core/documents.ts";
+import type { FetchedPage, ShownPage } from "../core/documents.ts";
 import { describe, PermanentError } from "../core/errors.ts";
+import { decodePng } from "./png.ts";
 import { NO_NETWORK, type Resources, serve } from "./resources.ts";
+import { snapshot } from "./snapshot.ts";
+import { shownTexts } from "./visible.ts";
 
 const VIEWPORT = { width: 1280, height: 800 };
 /** How many pictures are taken at most until one has VIEWPORT's size, because Browserless changes a page's size once. */
@@ -11,6 +14,10 @@ const SIZE_ATTEMPTS = 5;
 
 /** Milliseconds after a failure in which the browser may still report that the tab crashed. */
 const CRASH_MS = 2_000;
+
+/** A picture is taken at the end of all animations: so that what it shows is what is compared, they end for good. */
+const END_ANIMATIONS =
+  "for (const one of document.getAnimations()) one.effect?.getComputedTiming().endTime === Infinity ? one.cancel() : one.finish()";
 
 /** Height of a picture in pixels, below Chromium's GPU limit of 16384; the page is cut off there. */
 const MAX_HEIGHT = 15_000;
@@ -20,11 +27,13 @@ export interface DrawLimits {
   loadMs: number;
   /** Milliseconds for the whole drawing: once with scripts and, if that fails, once without. */
   pageMs: number;
+  /** Milliseconds after the picture for reading what it shows of the page's texts. */
+  compareMs: number;
   /** Milliseconds for closing a page; a browser that takes longer is given up. */
   closeMs: number;
 }
 
-const LIMITS: DrawLimits = { loadMs: 15_000, pageMs: 30_000, closeMs: 5_000 };
+const LIMITS: DrawLimits = { loadMs: 15_000, pageMs: 30_000, compareMs: 5_000, closeMs: 5_000 };
 
 /** The page can't be drawn, by its own fault rather than the browser's. */
 export class PageError extends PermanentError {
@@ -33,6 +42,8 @@ export class PageError extends PermanentError {
 
 export interface Drawing {
   png: Buffer;
+  /** What of the page's texts the picture shows, or why that is unknown. */
+  shown: ShownPage;
   /** A problem that a reader of the picture should know of. */
   problem?: string;
 }
@@ -67,20 +78,21 @@ export async function draw(
 /** What was drawn, and the hosts that the page was not let to. */
 interface Drawn {
   png: Buffer;
+  shown: ShownPage;
   refused: ReadonlySet<string>;
 }
 
 /** Hosts that a problem names; the others are counted. */
 const MAX_NAMED = 3;
 
-function told({ png, refused }: Drawn, ...problems: string[]): Drawing {
+function told({ png, shown, refused }: Drawn, ...problems: string[]): Drawing {
   const named = [...refused].slice(0, MAX_NAMED).join(", ");
   const more = refused.size > MAX_NAMED ? ` and ${refused.size - MAX_NAMED} more` : "";
   if (refused.size > 0)
     problems.push(
       `what the page asked of ${named}${more} was not loaded: a page may load from its own host and from public ones only`,
     );
-  return { png, ...(problems.length > 0 ? { problem: problems.join("; ") } : {}) };
+  return { png, shown, ...(problems.length > 0 ? { problem: problems.join("; ") } : {}) };
 }
 
 type Once = DrawLimits & { resources: Resources; scripts: boolean };
@@ -92,6 +104,7 @@ async function drawOnce(browser: Browser, page: FetchedPage, options: Once): Pro
   // An endless script of the page blocks every call to it, and some calls have no time limit of their own.
   const timer = setTimeout(() => failed.reject(new PageError(`it was not drawn within ${pageMs / 1000} s`)), pageMs);
   let context: BrowserContext | undefined;
+  let drawn: Omit<Drawn, "shown"> | undefined;
   try {
     const opening = browser.newContext({
       ...NO_NETWORK,
@@ -103,10 +116,17 @@ async function drawOnce(browser: Browser, page: FetchedPage, options: Once): Pro
       javaScriptEnabled: scripts,
     });
     context = await Promise.race([opening, failed.promise]);
-    const drawing = drawIn(context, page, options, (reason) => failed.reject(new PageError(reason)));
+    const drawing = drawIn(context, page, options, {
+      fail: (reason) => failed.reject(new PageError(reason)),
+      done: (picture) => {
+        drawn = picture;
+      },
+    });
     drawing.catch(() => {});
     return await Promise.race([drawing, failed.promise]);
   } catch (error) {
+    // The picture stays, whatever a page does to those who ask what it shows.
+    if (drawn) return { ...drawn, shown: { problem: describe(error) } };
     if (error instanceof PageError || !browser.isConnected()) throw error;
     // The browser is still connected, so any failure, also a time limit, is the page's fault.
     throw new PageError(describe(error));
@@ -129,14 +149,14 @@ async function close(browser: Browser, context: BrowserContext | undefined, clos
 async function drawIn(
   context: BrowserContext,
   page: FetchedPage,
-  { loadMs, resources, scripts }: Once,
-  fail: (reason: string) => void,
+  { loadMs, compareMs, resources, scripts }: Once,
+  on: { fail: (reason: string) => void; done: (drawn: Omit<Drawn, "shown">) => void },
 ): Promise<Drawn> {
   const refused = new Set<string>();
   const tab = await context.newPage();
   // Popups are closed: they are not part of the page.
   context.on("page", (popup) => popup.close().catch(() => {}));
-  tab.on("crash", () => fail("it made its tab crash"));
+  tab.on("crash", () => on.fail("it made its tab crash"));
   tab.on("dialog", (dialog) => dialog.dismiss().catch(() => {}));
   await serve(context, { tab, page, resources, scripts, onRefused: (host) => refused.add(host) });
   try {
@@ -144,12 +164,25 @@ async function drawIn(
       // A page that is still loading is drawn as it is.
       if (error.name !== "TimeoutError") throw error;
     });
-    return { png: await picture(tab, loadMs), refused };
+    await tab.evaluate(END_ANIMATIONS);
+    const drawn = { png: await picture(tab, loadMs), refused };
+    on.done(drawn);
+    return { ...drawn, shown: await within(compareMs, shownIn(tab, drawn.png)) };
   } catch (error) {
     // A crash makes the call under way fail with another error before the crash event arrives.
     await tab.waitForEvent("crash", { timeout: CRASH_MS }).catch(() => {});
     throw error;
   }
+}
+
+/** What of the page's texts the picture shows. */
+async function shownIn(tab: Page, png: Buffer): Promise<ShownPage> {
+  return { texts: shownTexts(await snapshot(tab), decodePng(png)) };
+}
+
+async function within(ms: number, answer: Promise<ShownPage>): Promise<ShownPage> {
+  const late = sleep(ms, { problem: `its layout was not read within ${ms / 1000} s` }, { ref: false });
+  return await Promise.race([answer, late]).catch((error: unknown) => ({ problem: describe(error) }));
 }
 
 /**

@@ -1,15 +1,17 @@
 // Reads a page into its part of a prompt.
 import { pageBlock } from "../core/prompt.ts";
-import { pageText } from "./text.ts";
+import { type Measure, type PageSource, pageText } from "./text.ts";
 
 export interface PromptPage {
   title: string;
   words: number;
+  measure: Measure;
   prompt: string;
 }
 
-/** The page as part of a prompt. `mediaType` defaults to text/html. */
-export function pagePrompt(url: string, page: string, mediaType?: string): PromptPage {
-  const text = pageText(page, mediaType);
-  return { title: text.title, words: text.words, prompt: pageBlock(url, text) };
+/** The page as part of a prompt. */
+export function pagePrompt(page: PageSource): PromptPage {
+  const text = pageText(page.html, page.contentType, page.shown);
+  const { title, words, measure } = text;
+  return { title, words, measure, prompt: pageBlock(page.url, text) };
 }

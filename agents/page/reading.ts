@@ -3,14 +3,7 @@ import { parentPort } from "node:worker_threads";
 import type { PageStructure } from "../core/documents.ts";
 import { type PromptPage, pagePrompt } from "./prompt.ts";
 import { pageStructure } from "./structure.ts";
-
-/** A page to read. */
-export interface PageToRead {
-  n: number;
-  url: string;
-  html: string;
-  contentType: string;
-}
+import type { PageSource } from "./text.ts";
 
 /** The results of reading a page, by kind. */
 export interface Readings {
@@ -18,9 +11,14 @@ export interface Readings {
   structure: PageStructure;
 }
 
+/** A page to read. */
+export interface PageToRead extends PageSource {
+  n: number;
+}
+
 const read: { [What in keyof Readings]: (page: PageToRead) => Readings[What] } = {
-  prompt: ({ url, html, contentType }) => pagePrompt(url, html, contentType),
-  structure: ({ n, url, html, contentType }) => pageStructure(n, url, html, contentType),
+  prompt: pagePrompt,
+  structure: pageStructure,
 };
 
 parentPort?.on("message", ({ what, page }: { what: keyof Readings; page: PageToRead }) =>

@@ -5,7 +5,7 @@ import { declarationsOf, hides } from "./style.ts";
 import { attribute, type Element, type Node, walk } from "./tree.ts";
 
 /** Elements whose text a browser with scripts doesn't show. */
-const withoutText = new Set(
+export const withoutText = new Set(
   "annotation annotation-xml audio canvas datalist head iframe math-annotation meter noembed noframes noscript object progress script select style svg title video".split(
     " ",
   ),

@@ -8,7 +8,9 @@ import { fieldsOf, labelsOf } from "./form.ts";
 import { isJsonLd, parseJsonLd } from "./json-ld.ts";
 import { landmarkOf, landmarkTags, nameOf } from "./landmark.ts";
 import { isHidden, lineOf } from "./rendered.ts";
+import { keepShown } from "./shown.ts";
 import { cellsOf, grid, rowGroups } from "./table.ts";
+import type { PageSource } from "./text.ts";
 import { attribute, type Document, type Element, isElement, parsePage, sourceText, walk } from "./tree.ts";
 
 /** Items of each list: enough for real pages, and a limit for a page of a million links. */
@@ -34,11 +36,12 @@ const lists: Record<string, "headings" | "links" | "images" | "forms" | "tables"
 };
 
 /** Reads a page's structure without running its scripts or loading anything. Plain text and JSON have none. */
-export function pageStructure(n: number, url: string, page: string, mediaType: string = HTML): PageStructure {
-  const { document, notes } = parsePage(page, mediaType);
+export function pageStructure({ n, url, html, contentType = HTML, shown }: PageSource & { n: number }): PageStructure {
+  const { document, notes } = parsePage(html, contentType);
+  if (shown) keepShown(document, shown);
   const found = findElements(document);
   const base = baseOf(found.base, url);
-  const problems = mediaType === HTML || mediaType === XHTML ? shortcomings(found) : [];
+  const problems = contentType === HTML || contentType === XHTML ? shortcomings(found) : [];
   const list = new Lists();
   const structure = {
     n,

@@ -3,8 +3,30 @@ import { cut } from "@agentic/api/text.ts";
 import { readable, squeeze } from "../core/readable.ts";
 import { isJsonLd, type JsonLdLine, jsonLdLines } from "./json-ld.ts";
 import { lineOf, render, type Sink } from "./rendered.ts";
+import { type Hidden, keepShown, wordsIn } from "./shown.ts";
 import { cellsOf, grid, rowGroups, tableOf } from "./table.ts";
 import { ancestor, attribute, type Document, type Element, parsePage, sourceText, walk } from "./tree.ts";
+import type { ShownTexts } from "./visible.ts";
+
+/** A page as it was fetched. */
+export interface PageSource {
+  url: string;
+  html: string;
+  /** Default: text/html. */
+  contentType?: string;
+  /** Of its texts, what a browser shows: the others are left out. Undefined where that is unknown. */
+  shown?: ShownTexts;
+}
+
+/** How much of what a page says is shown, in words. */
+export interface Measure {
+  /** Of its text. */
+  shown: number;
+  /** Of what it says without showing it as text: title, description, alternative texts, JSON-LD. */
+  silent: number;
+  /** Of the source's text, what was left out because the browser doesn't show it; undefined where they were not compared. */
+  hidden?: Hidden;
+}
 
 export interface PageText {
   title: string;
@@ -15,9 +37,15 @@ export interface PageText {
   data: JsonLdLine[];
   /** Words of the visible text. */
   words: number;
+  measure: Measure;
   /** Notes on how the page was read, such as that it was cut. */
   notes: string[];
 }
+
+/** A picture's alternative text, as {@link render} writes it. */
+const ALTERNATIVE = /\[image: ([^\]]*)\]/g;
+
+const NOTHING_HIDDEN: Hidden = { words: 0, sample: "" };
 
 /** UTF-16 units of the title and the description. */
 const MAX_TITLE = 500;
@@ -26,14 +54,28 @@ const MAX_LINE = 5_000;
 /** UTF-16 units of the whole text, which cells that span many rows could make very long. */
 const MAX_TEXT = 5_000_000;
 
-/** Extracts a page's text. Never throws, because HTML has no syntax errors. Plain text and JSON are kept unchanged. */
-export function pageText(page: string, mediaType?: string): PageText {
+/**
+ * Extracts a page's text, of which only what is `shown` where that is known. Never throws, because HTML has no syntax errors.
+ * Plain text and JSON are kept unchanged: a browser shows all of them.
+ */
+export function pageText(page: string, mediaType?: string, shown?: ShownTexts): PageText {
   const { document, notes } = parsePage(page, mediaType);
+  const isMarkup = document.childNodes.length > 0;
+  const hidden = shown && (isMarkup ? keepShown(document, shown) : NOTHING_HIDDEN);
   const lines = new Lines();
-  if (document.childNodes.length > 0) renderPage(document, lines);
+  if (isMarkup) renderPage(document, lines);
   else lines.write(page, true);
   const text = lines.text();
-  return { ...headOf(document), text, notes, words: text.match(/[\p{L}\p{N}][\p{L}\p{N}'’.,-]*/gu)?.length ?? 0 };
+  const head = headOf(document);
+  const alternatives = [...text.matchAll(ALTERNATIVE)].map(([, words]) => words);
+  const data = head.data.map(({ subject, property, value }) => `${subject} ${property} ${value}`);
+  const words = wordsIn(text);
+  const measure: Measure = {
+    shown: words - wordsIn(alternatives.join(" ")),
+    silent: wordsIn([head.title, head.description, ...data, ...alternatives].join("\n")),
+    ...(hidden ? { hidden } : {}),
+  };
+  return { ...head, text, notes, words, measure };
 }
 
 /** Collects lines; a line is finished only when the next one begins, because whitespace is squeezed across tags. */

@@ -12,6 +12,7 @@ import { parseXml } from "./xml.ts";
 export type Node = DefaultTreeAdapterTypes.Node;
 export type Element = DefaultTreeAdapterTypes.Element;
 export type Document = DefaultTreeAdapterTypes.Document;
+export type TextNode = DefaultTreeAdapterTypes.TextNode;
 
 /** Depth at which Blink and WebKit stop nesting; deeper elements are read as if they were at this depth. */
 export const MAX_DEPTH = 512;
@@ -102,7 +103,7 @@ class BoundedParser extends Parser<DefaultTreeAdapterMap> {
 }
 
 export const isElement = (node: Node): node is Element => "tagName" in node;
-export const isText = (node: Node): node is DefaultTreeAdapterTypes.TextNode => node.nodeName === "#text";
+export const isText = (node: Node): node is TextNode => node.nodeName === "#text";
 
 /** An attribute's value. */
 export const attribute = (element: Element, name: string): string | undefined =>
@@ -131,7 +132,7 @@ export interface Visitor {
   /** Called before an element's contents; `false` skips them and the call of `leave`. */
   enter?(element: Element): boolean | undefined;
   leave?(element: Element): void;
-  text?(value: string): void;
+  text?(value: string, node: TextNode): void;
   /** Whether to stop the walk. */
   done?(): boolean;
 }
@@ -144,7 +145,7 @@ export function walk(root: Node, visitor: Visitor): void {
     if (!child) {
       path.pop();
       if (path.length > 0 && isElement(place.node)) visitor.leave?.(place.node);
-    } else if (isText(child)) visitor.text?.(child.value);
+    } else if (isText(child)) visitor.text?.(child.value, child);
     else if (isElement(child) && visitor.enter?.(child) !== false)
       path.push({ node: child, children: childrenOf(child), next: 0 });
   }

@@ -1,4 +1,5 @@
 // Has a model look at pages' screenshots: what they show, and the text in their pictures.
+import { screenshotName } from "@agentic/api/artifacts.ts";
 import { AnswerError } from "../core/answer.ts";
 import type { Context } from "../core/context.ts";
 import { type PageView, screenshotProblemsOf } from "../core/documents.ts";
@@ -20,7 +21,7 @@ export function createViewer(
   const problems = lazily(() => screenshotProblemsOf(screenshots));
 
   return async (n, block) => {
-    const name = `screenshot_${n}`;
+    const name = screenshotName(n);
     const known = (await problems())[n];
     const screenshot = (await screenshots?.find(name))?.uri;
     if (!screenshots || !screenshot) return { problem: known ?? "there is no screenshot of this page" };

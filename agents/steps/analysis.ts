@@ -10,6 +10,7 @@ import {
   isFetched,
   type PageAnalysis,
   rawHtmlOf,
+  shownPageOf,
 } from "../core/documents.ts";
 import { describe, PermanentError } from "../core/errors.ts";
 import type { Work } from "../core/graph.ts";
@@ -18,7 +19,7 @@ import { judgementPrompt } from "../core/prompt.ts";
 import { ARTIFACTS } from "../core/store.ts";
 import { createReader } from "../page/reader.ts";
 import type { Readings } from "../page/reading.ts";
-import { judge } from "../report/confidence.ts";
+import { hold, judge } from "../report/confidence.ts";
 import { createViewer } from "../report/view.ts";
 
 /** The model's judgement of one page. */
@@ -76,16 +77,17 @@ export function prepare(context: Context): PreparedStep {
     each: async ({ n }) => {
       const page = (await raw()).pages.find((candidate) => candidate.n === n);
       if (!page || !isFetched(page)) throw new PermanentError(`page ${n} is not in raw_html.json`);
+      const { texts, problem } = await shownPageOf(inputs, n);
       let text: Readings["prompt"];
       try {
-        text = await reader.read("prompt", { ...page, url: page.finalUrl });
+        text = await reader.read("prompt", { ...page, url: page.finalUrl, ...(texts && { shown: texts }) });
       } catch (error) {
         // A page that can't be read is left out; the others are analysed.
         if (!(error instanceof PermanentError)) throw error;
         log.warn({ n, error: describe(error) }, "page not read");
         return { n, url: page.url, error: describe(error) };
       }
-      const { prompt, title, words } = text;
+      const { prompt, title, words, measure } = text;
       try {
         const [judgement, seen] = await Promise.all([
           model.ask({
@@ -97,7 +99,8 @@ export function prepare(context: Context): PreparedStep {
           view(n, prompt),
         ]);
         const findings = judgement.findings.map(({ severity, text }) => ({ severity, url: page.url, text }));
-        return { ...judgement, n, url: page.url, title, words, findings, view: seen };
+        const held = hold({ ...judgement, findings }, { url: page.url, measure, problem });
+        return { ...judgement, ...held, n, url: page.url, title, words, view: seen };
       } catch (error) {
         if (!(error instanceof AnswerError)) throw error;
         log.warn({ n, error: describe(error) }, "page not judged");

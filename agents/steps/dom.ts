@@ -1,6 +1,6 @@
 // dom: reads the structure of each fetched page into dom_structures.json.
 import { type Context, type PreparedStep, prepared } from "../core/context.ts";
-import { type DomStructures, fetchedPages, isFetched, rawHtmlOf } from "../core/documents.ts";
+import { type DomStructures, fetchedPages, isFetched, rawHtmlOf, shownPageOf } from "../core/documents.ts";
 import { describe, PermanentError, TimeLimitError } from "../core/errors.ts";
 import type { Work } from "../core/graph.ts";
 import { ARTIFACTS } from "../core/store.ts";
@@ -8,7 +8,7 @@ import { createReader } from "../page/reader.ts";
 
 type Structured = DomStructures["pages"][number];
 
-export const reads = ["scrape"] as const;
+export const reads = ["scrape", "screenshot"] as const;
 
 export function prepare({ settings, store, inputs, log, signal }: Context): PreparedStep {
   const raw = rawHtmlOf(inputs);
@@ -19,7 +19,12 @@ export function prepare({ settings, store, inputs, log, signal }: Context): Prep
       const page = (await raw()).pages.find((candidate) => candidate.n === n);
       if (!page || !isFetched(page)) throw new PermanentError(`page ${n} is not in raw_html.json`);
       try {
-        const structure = await reader.read("structure", { ...page, url: page.finalUrl });
+        const { texts } = await shownPageOf(inputs, n);
+        const structure = await reader.read("structure", {
+          ...page,
+          url: page.finalUrl,
+          ...(texts && { shown: texts }),
+        });
         log.info({ n, headings: structure.headings.length, tables: structure.tables.length }, "structure read");
         return structure;
       } catch (error) {

@@ -1,5 +1,12 @@
 // screenshot: takes one full-page PNG of each fetched page with the browser service.
-import { type ManifestEntry, SCREENSHOT_PROBLEMS, screenshotKey } from "@agentic/api/artifacts.ts";
+import {
+  type ManifestEntry,
+  SCREENSHOT_PROBLEMS,
+  screenshotKey,
+  screenshotName,
+  shownTextKey,
+  shownTextName,
+} from "@agentic/api/artifacts.ts";
 import { type Browser, chromium } from "playwright-core";
 import { readSecret } from "../core/config.ts";
 import { type Context, type PreparedStep, prepared } from "../core/context.ts";
@@ -18,7 +25,7 @@ import { retry, SERVICE_RETRY } from "../core/retry.ts";
 import { type Drawing, draw, PageError } from "../page/draw.ts";
 import { createResources } from "../page/resources.ts";
 
-type Shot = { n: number; shot: ManifestEntry; problem?: string } | { n: number; error: string };
+type Shot = { n: number; shot: ManifestEntry; shown: ManifestEntry; problem?: string } | { n: number; error: string };
 
 /** How often the browser may be lost while drawing one page before that counts as the page's fault. */
 const MAX_LOSSES = 3;
@@ -66,18 +73,21 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry,
     each: async ({ n }) => {
       const page = (await raw()).pages.find((candidate) => candidate.n === n);
       if (!page || !isFetched(page)) throw new PermanentError(`page ${n} is not in raw_html.json`);
-      const name = `screenshot_${n}`;
-      const known = await former?.find(name);
-      if (known) {
+      const [name, shownName] = [screenshotName(n), shownTextName(n)];
+      const [known, knownShown] = [await former?.find(name), await former?.find(shownName)];
+      if (known && knownShown) {
         const problem = (await formerProblems())[n];
-        return { n, shot: known, ...(problem ? { problem } : {}) };
+        return { n, shot: known, shown: knownShown, ...(problem ? { problem } : {}) };
       }
       try {
         const what = `take screenshot ${n}`;
-        const { png, problem } = await retry(() => shoot(page), { ...SERVICE_RETRY, what, signal, onRetry });
-        const shot = { name, ...(await store.put(screenshotKey(n), png, "image/png")) };
-        log.info({ n, bytes: png.length, problem }, "screenshot taken");
-        return { n, shot, ...(problem ? { problem } : {}) };
+        const { png, shown, problem } = await retry(() => shoot(page), { ...SERVICE_RETRY, what, signal, onRetry });
+        const [shot, text] = await Promise.all([
+          store.put(screenshotKey(n), png, "image/png"),
+          store.put(shownTextKey(n), JSON.stringify(shown), "application/json"),
+        ]);
+        log.info({ n, bytes: png.length, problem, notCompared: shown.problem }, "screenshot taken");
+        return { n, shot: { name, ...shot }, shown: { name: shownName, ...text }, ...(problem ? { problem } : {}) };
       } catch (error) {
         // A failure of the browser service is worth a retry of the pod; a page that can't be drawn is not.
         if (!(error instanceof PageError) && (isTransient(error) || error instanceof PermanentError)) throw error;
@@ -95,6 +105,7 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry,
         }),
       );
       const artifacts = shots.flatMap((item) => ("shot" in item ? [item.shot] : []));
+      artifacts.push(...shots.flatMap((item) => ("shown" in item ? [item.shown] : [])));
       if (Object.keys(document).length > 0) {
         const stored = await store.put(SCREENSHOT_PROBLEMS, JSON.stringify(document), "application/json");
         artifacts.push({ name: "screenshot_problems", ...stored });

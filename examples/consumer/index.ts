@@ -20,6 +20,8 @@ const prices = new AgentWorkload(
     spec: {
       objective: "Which kettles are there, and what do they cost?",
       targetUrls: ["", "products.html", "about.html"].map((page) => `${site}/${page}`),
+      // Without screenshots nothing says what the pages show, so that no confidence is above this.
+      approval: { threshold: "0.90" },
     },
   },
   { customTimeouts: { create: "15m" } },

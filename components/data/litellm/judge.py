@@ -7,6 +7,9 @@ import extract
 FEW_WORDS, ENOUGH_WORDS = 40, 90
 CEILING = 0.99
 
+# The share of a page's words that say something new: menus and tables repeat some, but not half of all.
+MOSTLY = 0.5
+
 
 def errors_of(text):
     """Signs that the page is an error page or a stub."""
@@ -16,11 +19,22 @@ def errors_of(text):
     )
 
 
+def distinct(text):
+    """How many words of a text say something new: of what is said twice, in whatever order of sentences, only the first counts."""
+    said = extract.words(text)
+    return len(set(zip(said, said[1:], said[2:]))) + min(len(said), 2)
+
+
 def judge(text, objective):
     """(confidence, reasons, findings); a finding is (severity, text)."""
     reasons, findings = [], []
     confidence = CEILING
-    count = len(extract.words(text))
+    total = len(extract.words(text))
+    count = distinct(text)
+    if count < MOSTLY * total:
+        confidence *= 0.7
+        reasons.append(f"the page repeats itself: {count} of its {total} words say something new")
+        findings.append(("medium", f"The page repeats itself: {count} of its {total} words say something new."))
     if count < ENOUGH_WORDS:
         share = max(0.0, (count - FEW_WORDS) / (ENOUGH_WORDS - FEW_WORDS))
         confidence = min(confidence, 0.3 + 0.65 * share if count >= FEW_WORDS else 0.3 * count / FEW_WORDS)

@@ -77,6 +77,12 @@ test("a hostile page costs itself, and the report says what was wrong with it", 
   expect(liar?.[1]).toBeGreaterThan(950);
   expect(report("hostile")).toContain(`<${site.url}/deep>: elements nested deeper than 512 levels`);
   expect(report("hostile")).not.toContain(">: the screenshot");
+  // What is too large to compare is not trusted with more than it shows.
+  const { pages } = environment.json<Analysis>("hostile", "analysis.json");
+  expect(pages[1]?.findings[0]?.text).toMatch(
+    / was not compared with what it shows: it has \d+ nodes, and at most 50000 are/,
+  );
+  expect(pages[0]?.findings.map(({ text }) => text).join()).not.toContain("not compared");
 }, 300_000);
 
 test("a page that never comes to rest is drawn all the same, if need be without its scripts", async () => {

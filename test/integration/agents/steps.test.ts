@@ -41,8 +41,11 @@ describe("the sample job", () => {
       ...[...steps].sort().map((step) => `manifests/sample-0a1b2c3d/${step}.json`),
       "raw_html.json",
       "report.md",
+      "screenshots/0.json",
       "screenshots/0.png",
+      "screenshots/1.json",
       "screenshots/1.png",
+      "screenshots/2.json",
       "screenshots/2.png",
     ]);
     expect(Object.assign({}, ...steps.map((step) => runs[step]?.result?.artifacts))).toEqual({
@@ -50,6 +53,9 @@ describe("the sample job", () => {
       screenshot_0: "s3://artifacts/job_sample/screenshots/0.png",
       screenshot_1: "s3://artifacts/job_sample/screenshots/1.png",
       screenshot_2: "s3://artifacts/job_sample/screenshots/2.png",
+      shown_text_0: "s3://artifacts/job_sample/screenshots/0.json",
+      shown_text_1: "s3://artifacts/job_sample/screenshots/1.json",
+      shown_text_2: "s3://artifacts/job_sample/screenshots/2.json",
       dom_structures: "s3://artifacts/job_sample/dom_structures.json",
       analysis: "s3://artifacts/job_sample/analysis.json",
       report: "s3://artifacts/job_sample/report.md",
@@ -155,8 +161,13 @@ describe("a job with bad URLs among the good", () => {
       "fetched",
     ]);
   });
-  test("names screenshots by the place of their URL", () =>
-    expect(Object.keys(runs.screenshot?.result?.artifacts ?? {})).toEqual(["screenshot_0", "screenshot_4"]));
+  test("names screenshots, and what they show, by the place of their URL", () =>
+    expect(Object.keys(runs.screenshot?.result?.artifacts ?? {})).toEqual([
+      "screenshot_0",
+      "screenshot_4",
+      "shown_text_0",
+      "shown_text_4",
+    ]));
   test("tells the gate", () => {
     expect(runs.analysis?.result?.findings?.filter(({ text }) => text.includes("could not be read"))).toHaveLength(3);
     expect(runs.analysis?.result?.confidence).toBeLessThan(0.98);

@@ -57,9 +57,10 @@ test.each<[string, string, RegExp | undefined, string?]>([
   ],
   ["XML siblings", `<html>${"<p/>".repeat(110_000)}</html>`, longer, "application/xhtml+xml"],
 ])("%s", (_, html, said, mediaType) => {
+  const page = { url: "http://x.example/", html, ...(mediaType ? { contentType: mediaType } : {}) };
   const used = processorTime();
-  const { prompt } = pagePrompt("http://x.example/", html, mediaType);
-  const structure = pageStructure(0, "http://x.example/", html, mediaType);
+  const { prompt } = pagePrompt(page);
+  const structure = pageStructure({ ...page, n: 0 });
   expect(used()).toBeLessThan(LIMIT_MS);
   expect(prompt.length).toBeLessThan(60_000);
   expect(JSON.stringify(structure).length).toBeLessThan(2_000_000);
@@ -71,6 +72,6 @@ test.each<[string, string, RegExp | undefined, string?]>([
 
 test("a page that is too deep keeps its text and headings", () => {
   const html = `<h1>Kettle</h1>${"<div>".repeat(3_000)}<p>Price 10.</p><h2>End</h2>${"</div>".repeat(3_000)}<p>After.`;
-  expect(pagePrompt("http://x.example/", html).prompt).toContain("# Kettle\nPrice 10.");
-  expect(pagePrompt("http://x.example/", html).prompt).toContain("After.");
+  expect(pagePrompt({ url: "http://x.example/", html }).prompt).toContain("# Kettle\nPrice 10.");
+  expect(pagePrompt({ url: "http://x.example/", html }).prompt).toContain("After.");
 });

@@ -124,13 +124,13 @@ describe("scripts", () => {
   ])("%j is JSON-LD", (type) => {
     const html = script('{"name":"A","x":1}', type);
     expect(pageText(html).data).toHaveLength(1);
-    expect(pageStructure(0, "http://x/", html).jsonLd).toEqual([{ name: "A", x: 1 }]);
+    expect(pageStructure({ n: 0, url: "http://x/", html }).jsonLd).toEqual([{ name: "A", x: 1 }]);
   });
   test("others are not", () => expect(pageText(script('{"name":"A","x":1}', "application/json")).data).toEqual([]));
   test("one that is broken does not lose the others", () => {
     const html = script('{"name":"A","x":1}') + script("{oops") + script('{"name":"B","x":2}');
     expect(pageText(html).data.map(({ subject }) => subject)).toEqual(["A", "B"]);
-    const { jsonLd, problems } = pageStructure(0, "http://x/", html);
+    const { jsonLd, problems } = pageStructure({ n: 0, url: "http://x/", html });
     expect(jsonLd).toEqual([
       { name: "A", x: 1 },
       { name: "B", x: 2 },
@@ -141,12 +141,14 @@ describe("scripts", () => {
     const deep = `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`;
     const html =
       script(deep) + script(JSON.stringify({ s: "x".repeat(9_000), "k\0": "\0\uD83D", n: Array(20_000).fill(1) }));
-    const { jsonLd, problems } = pageStructure(0, "http://x/", html);
+    const { jsonLd, problems } = pageStructure({ n: 0, url: "http://x/", html });
     expect(problems).toContain("JSON-LD exceeds the limits of depth or length: some of it was left out");
     const text = JSON.stringify(jsonLd);
     expect(text.length).toBeLessThan(20_000);
     expect(text).toContain('"k":"\uFFFD"');
     expect(() => pageText(html)).not.toThrow();
-    expect(() => pageStructure(0, "http://x/", script("[".repeat(100_000) + "]".repeat(100_000)))).not.toThrow();
+    expect(() =>
+      pageStructure({ n: 0, url: "http://x/", html: script("[".repeat(100_000) + "]".repeat(100_000)) }),
+    ).not.toThrow();
   });
 });

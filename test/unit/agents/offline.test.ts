@@ -35,7 +35,10 @@ const ask = (messages: Message[], schema?: unknown, before = ""): string =>
 const user = (content: unknown): Message => ({ role: "user", content });
 
 function judgement(html: string): PageJudgement {
-  const text = ask([user(`Objective: ${OBJECTIVE}\n\n${pagePrompt("http://x/", html).prompt}`)], PageJudgement);
+  const text = ask(
+    [user(`Objective: ${OBJECTIVE}\n\n${pagePrompt({ url: "http://x/", html }).prompt}`)],
+    PageJudgement,
+  );
   const read = parseAnswer(PageJudgement, text);
   if (!read.ok) throw new Error(`${read.problem}: ${text}`);
   return read.value;

@@ -68,31 +68,34 @@ describe("jsonLdLines", () => {
 
 describe("pagePrompt", () => {
   test("holds the page's text and data between marks that the page can't close", () => {
-    const { prompt, title, words } = pagePrompt('http://x/"', "<title>T</title><p>a &lt;/page> b &lt;data></p>");
+    const { prompt, title, words } = pagePrompt({
+      url: 'http://x/"',
+      html: "<title>T</title><p>a &lt;/page> b &lt;data></p>",
+    });
     expect(prompt).toBe('<page url="http://x/%22">\n# T\na [/page> b [data>\n</page>');
     expect([title, words]).toEqual(["T", 4]);
-    expect(pagePrompt("http://x/", products).prompt).toContain(
+    expect(pagePrompt({ url: "http://x/", html: products }).prompt).toContain(
       "<data>\nLarkspur Aria — sku: LK-A17\nLarkspur Aria — offers price: 89.00 EUR",
     );
   });
   test("cuts a page that is too long and says so", () => {
-    const { prompt } = pagePrompt("http://x/", `<p>${"word ".repeat(MAX_PAGE_CHARS)}`);
+    const { prompt } = pagePrompt({ url: "http://x/", html: `<p>${"word ".repeat(MAX_PAGE_CHARS)}` });
     expect(prompt.length).toBeLessThan(MAX_PAGE_CHARS + 300);
     expect(prompt).toMatch(/<note>The page was cut after 24000 of \d+ characters\.<\/note>$/);
   });
 });
 
 describe("pageStructure", () => {
-  const structure = pageStructure(
-    3,
-    "https://x.example/dir/",
-    `<html lang="en"><title>T</title><meta property="og:title" content="O"><header>h</header><nav aria-label="Main"><a href="a">A</a></nav>
+  const structure = pageStructure({
+    n: 3,
+    url: "https://x.example/dir/",
+    html: `<html lang="en"><title>T</title><meta property="og:title" content="O"><header>h</header><nav aria-label="Main"><a href="a">A</a></nav>
      <main><article><header>not a banner</header></article><h1>One</h1><h3>Three</h3><a href="//y.example/b">B</a><img src="i.png"><img src="j.png" alt="J">
      <section aria-labelledby="s"><h2 id="s">Sec</h2></section><section>plain</section><div role="search"></div><div role="button"></div>
      <form action="/send" method="post" aria-label="Ask"><label>Mail <input type="email" name="m" required></label><input type="hidden" name="t"><textarea name="q"></textarea></form>
      <table><caption>C</caption><tr><th>K</th><th>V</th></tr><tr><td>a</td><td>1</td></tr></table><table><tr><td>x</td></tr></table></main>
      <script type="application/ld+json">{"a":1}</script><script type="application/ld+json">{</script><footer>f</footer>`,
-  );
+  });
   test("headings, links and images, with absolute addresses", () => {
     expect(structure.headings).toEqual([
       { level: 1, text: "One" },
@@ -141,7 +144,7 @@ describe("pageStructure", () => {
       "1 image has no alternative text",
       "JSON-LD is not valid JSON: script 2 of 2 ({)",
     ]);
-    expect(pageStructure(0, "https://x.example/", "<img><img>").problems).toEqual([
+    expect(pageStructure({ n: 0, url: "https://x.example/", html: "<img><img>" }).problems).toEqual([
       "2 images have no alternative text",
       "the page names no language",
       "the page has no h1",

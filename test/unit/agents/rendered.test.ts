@@ -4,7 +4,7 @@ import { pageStructure } from "../../../agents/page/structure.ts";
 import { pageText } from "../../../agents/page/text.ts";
 
 const XHTML = "application/xhtml+xml";
-const structure = (html: string) => pageStructure(0, "https://x.example/dir/page", html);
+const structure = (html: string) => pageStructure({ n: 0, url: "https://x.example/dir/page", html });
 
 describe("what splits a line, and what doesn't", () => {
   const lines: [string, string][] = [
@@ -126,7 +126,9 @@ describe("other kinds of pages", () => {
   test("XHTML is XML: elements that close themselves, CDATA, named characters", () => {
     const { text, notes } = pageText(xhtml("<div/><h1>K&eacute;ttle</h1><p><![CDATA[a<b & c]]></p>"), XHTML);
     expect([text, notes]).toEqual(["# Kéttle\na<b & c", []]);
-    expect(pageStructure(0, "https://x.example/", xhtml("<h1>K<br/>ettle</h1>"), XHTML)).toMatchObject({
+    expect(
+      pageStructure({ n: 0, url: "https://x.example/", html: xhtml("<h1>K<br/>ettle</h1>"), contentType: XHTML }),
+    ).toMatchObject({
       lang: "en",
       headings: [{ level: 1, text: "K ettle" }],
       problems: [],
@@ -139,10 +141,12 @@ describe("other kinds of pages", () => {
   test("plain text and JSON are read as they are", () => {
     expect(pageText("a <b>\n\n  c\0", "text/plain")).toMatchObject({ text: "a <b>\n  c", title: "", notes: [] });
     expect(pageText('{"price": "<12>"}', "application/json").text).toBe('{"price": "<12>"}');
-    expect(pageStructure(0, "https://x.example/", "<h1>no", "text/plain")).toMatchObject({
-      headings: [],
-      problems: [],
-    });
+    expect(pageStructure({ n: 0, url: "https://x.example/", html: "<h1>no", contentType: "text/plain" })).toMatchObject(
+      {
+        headings: [],
+        problems: [],
+      },
+    );
   });
 });
 

@@ -64,7 +64,7 @@ describe("a composed template", () => {
         tasks: [{ step: "screenshot" }, { step: "analysis" }],
         gate: undefined,
       },
-      "analysis: must run after screenshot, because it looks at the screenshots",
+      "analysis: must run after screenshot, which says what of a page is shown",
     ],
   ])("%j is refused: %s", (change, words) => {
     expect(() => agentWorkflow({ ...base, ...change })).toThrow(words);

@@ -62,7 +62,7 @@ const phases = (cluster: SimulatedCluster) =>
   Object.fromEntries(["scrape", "synthesis"].map((name) => [name, cluster.node(name)?.phase]));
 
 describe("visual-analysis-template", () => {
-  test("takes screenshots beside the structure, then the analysis, and shows it to the gate", () => {
+  test("takes screenshots, then structure and analysis side by side, and shows the analysis to the gate", () => {
     const { cluster, pods } = simulate({ "analysis(0)": analysed });
     cluster.run(atGate);
     expect(pods).toHaveLength(4);

@@ -33,12 +33,12 @@ describe("the contract", () => {
     expect(required.sort()).toEqual(["agent_image", "artifact_prefix", "job_id", "objective", "target_urls"]);
   });
 
-  test("runs analysis after the screenshots that it looks at, and all that the gate is about before it", () => {
+  test("runs what reads pages after the screenshots, which say what is shown, and all that before the gate", () => {
     const depends = Object.fromEntries((template("main").dag?.tasks ?? []).map((task) => [task.name, task.depends]));
     expect(depends).toEqual({
       scrape: undefined,
       screenshot: "scrape.Succeeded",
-      dom: "scrape.Succeeded",
+      dom: "screenshot.Succeeded",
       analysis: "screenshot.Succeeded",
       [GATE.name]: "dom.Succeeded && analysis.Succeeded",
       synthesis: "approval-gate.Succeeded",
