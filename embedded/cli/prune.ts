@@ -2,7 +2,7 @@
 import { existsSync, globSync, lstatSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { pullerFolder } from "../images/puller.ts";
+import { pullerPrefix } from "../images/puller.ts";
 import { deletedPrefix } from "../node/node.ts";
 import { cacheDir, stateDir } from "../node/paths.ts";
 import { isAbandoned } from "../node/unfinished.ts";
@@ -122,7 +122,7 @@ export function removeAbandoned(): number {
   const all = [
     ...unfinished().map(({ path }) => path),
     ...named(stateDir(), deletedPrefix),
-    ...named(tmpdir(), pullerFolder),
+    ...named(tmpdir(), pullerPrefix),
   ];
   const abandoned = all.filter((path) => isAbandoned(basename(path)));
   for (const path of abandoned) rmSync(path, { recursive: true, force: true, maxRetries: 3 });

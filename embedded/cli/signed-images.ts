@@ -23,7 +23,7 @@ function machineKey(): SigningKey {
 
 /** Keys of a stack's config. */
 interface SignedConfig {
-  images: Images["ours"];
+  images: Images["own"];
   components?: GivenComponents;
   imagePolicies?: object[];
   tenantImages?: string[];
@@ -34,11 +34,11 @@ interface SignedConfig {
  * stack's file, because a section is replaced as a whole.
  */
 export function signedConfig(images: Images, components: GivenComponents): SignedConfig {
-  if (!components.registry?.enabled) return { images: images.ours };
-  const { agents, executor } = images.ofTenants;
+  if (!components.registry?.enabled) return { images: images.own };
+  const { agents, executor } = images.tenantImages;
   const authorities = [{ name: "this-machine", key: { data: machineKey().publicKey } }];
   return {
-    images: { ...images.ours, ...(agents ? { agents: publishedRef(registryHost, agents) } : {}) },
+    images: { ...images.own, ...(agents ? { agents: publishedRef(registryHost, agents) } : {}) },
     ...(executor ? { components: withExecutor(components, publishedRef(registryHost, executor)) } : {}),
     ...(components.policyController?.enabled
       ? { imagePolicies: [{ name: "platform-images", images: [`${registryHost}/**`], authorities }] }
@@ -56,9 +56,9 @@ function withExecutor(components: GivenComponents, executorImage: string): Given
  * their content. That admits fewer images than the signatures of this machine's key do.
  */
 export function listedConfig(images: Images, components: GivenComponents): SignedConfig {
-  const { agents, executor } = images.ofTenants;
+  const { agents, executor } = images.tenantImages;
   return {
-    images: images.ours,
+    images: images.own,
     components: {
       ...(executor ? withExecutor(components, executor.ref) : components),
       registry: { enabled: false },
@@ -86,7 +86,7 @@ export async function publishImages(
   await using forwarded = await reach(node, stop);
   const registry = new Registry({ host: "127.0.0.1", port: forwarded.port, name: registryHost, ca });
   try {
-    const archives = Object.values(images.ofTenants).filter((archive) => archive !== undefined);
+    const archives = Object.values(images.tenantImages).filter((archive) => archive !== undefined);
     const { pushed, signed } = await publish(archives, { registry, host: registryHost, key }, progress);
     return pushed + signed === 0 ? "skipped: all there" : `${pushed} pushed, ${signed} signed`;
   } finally {

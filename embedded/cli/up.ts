@@ -111,7 +111,7 @@ async function bringUp(manifests: ReturnType<typeof parseWorkload>): Promise<voi
       title: "Sample site",
       run: async () => {
         const cluster = platform as Platform;
-        await apply(cluster, sampleSite({ image: cluster.prepared.images.ours.agents }));
+        await apply(cluster, sampleSite({ image: cluster.prepared.images.own.agents }));
         await kubectl(cluster, ["rollout", "status", "-n", "sample-site", "deployment", "--timeout=120s"]);
         return "serving";
       },

@@ -1,4 +1,4 @@
-// Writes image archives in OCI's layout, without layers: those are in the cache, shared by all images.
+// Writes image archives in OCI's layout, without their layers: these are files in the cache, which images share.
 import { existsSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
@@ -18,9 +18,9 @@ export interface Archive extends NodeArchive {
 
 /** The settings of an image, as in a Dockerfile. */
 export interface ImageSpec {
-  /** Full name with tag, or without one: then the tag is a hash of the content. */
+  /** Full name with a tag, or without one: then the tag is a hash of the content. */
   name: string;
-  /** Lowest first. */
+  /** The layers, lowest first. */
   layers: readonly Layer[];
   user: string;
   entrypoint?: readonly string[];
@@ -36,39 +36,43 @@ export interface ImageSpec {
 
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
-/** The archive of an image: from the cache, or written now. */
+/** The archive of an image, which is written unless the cache has it. */
 export async function makeArchive(spec: ImageSpec): Promise<Archive> {
   const config = Buffer.from(JSON.stringify(imageConfig(spec)));
-  const blob = ({ digest, size }: { digest: string; size: number }, mediaType: string) => ({ mediaType, digest, size });
+  const descriptor = ({ digest, size }: { digest: string; size: number }, mediaType: string) => ({
+    mediaType,
+    digest,
+    size,
+  });
   const manifest = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
       mediaType: manifestType,
-      config: blob(described(config), "application/vnd.oci.image.config.v1+json"),
-      layers: spec.layers.map((layer) => blob(layer, "application/vnd.oci.image.layer.v1.tar")),
+      config: descriptor(digestAndSize(config), "application/vnd.oci.image.config.v1+json"),
+      layers: spec.layers.map((layer) => descriptor(layer, "application/vnd.oci.image.layer.v1.tar")),
     }),
   );
-  const { digest } = described(manifest);
+  const { digest } = digestAndSize(manifest);
   const ref = /:[^/]+$/.test(spec.name) ? spec.name : `${spec.name}:${digest.slice(7, 19)}`;
   const path = cacheDir("images", `${fileName(ref)}-${sha256(`${ref} ${digest}`).slice(0, 12)}.image.tar`);
   if (!existsSync(path)) await writeWhole(path, await layout(ref, config, manifest));
   return { ref, path, digest, layers: spec.layers.map(({ digest, path }) => ({ digest, path })) };
 }
 
-/** An image's OCI configuration, without the time or place of its build. */
+/** An image's OCI configuration, in which nothing depends on the time or the machine of its build. */
 export function imageConfig(spec: ImageSpec): unknown {
   const { PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...env } = spec.env ?? {};
-  const set = (names: readonly string[] | undefined) => names && Object.fromEntries(names.map((name) => [name, {}]));
+  const asSet = (names: readonly string[] | undefined) => names && Object.fromEntries(names.map((name) => [name, {}]));
   return {
     architecture: process.arch === "x64" ? "amd64" : process.arch,
     os: "linux",
     config: {
       User: spec.user,
-      ExposedPorts: set(spec.expose),
+      ExposedPorts: asSet(spec.expose),
       Env: Object.entries({ PATH, ...env }).map(([key, value]) => `${key}=${value}`),
       Entrypoint: spec.entrypoint,
       Cmd: spec.cmd,
-      Volumes: set(spec.volumes),
+      Volumes: asSet(spec.volumes),
       WorkingDir: spec.workdir ?? "/",
       Labels: spec.labels,
       StopSignal: spec.stopSignal,
@@ -77,7 +81,7 @@ export function imageConfig(spec: ImageSpec): unknown {
   };
 }
 
-/** An OCI layout without its layers, as a tar. */
+/** A tar of an OCI layout without its layers. */
 async function layout(ref: string, config: Buffer, manifest: Buffer): Promise<Buffer> {
   const index = {
     schemaVersion: 2,
@@ -85,8 +89,8 @@ async function layout(ref: string, config: Buffer, manifest: Buffer): Promise<Bu
     manifests: [
       {
         mediaType: manifestType,
-        ...described(manifest),
-        // containerd takes the image's name from the first, other tools from the second.
+        ...digestAndSize(manifest),
+        // containerd reads the image's name from the first annotation, other tools from the second.
         annotations: { "io.containerd.image.name": ref, "org.opencontainers.image.ref.name": ref },
       },
     ],
@@ -94,17 +98,17 @@ async function layout(ref: string, config: Buffer, manifest: Buffer): Promise<Bu
   const files: Record<string, Buffer> = {
     "oci-layout": Buffer.from(JSON.stringify({ imageLayoutVersion: "1.0.0" })),
     "index.json": Buffer.from(JSON.stringify(index)),
-    [blobName(described(config).digest)]: config,
-    [blobName(described(manifest).digest)]: manifest,
+    [blobName(digestAndSize(config).digest)]: config,
+    [blobName(digestAndSize(manifest).digest)]: manifest,
   };
   const tar = pack();
-  const written = buffer(tar);
-  for (const [name, content] of Object.entries(files)) tar.entry({ mode: 0o644, mtime: new Date(0), name }, content);
+  const content = buffer(tar);
+  for (const [name, data] of Object.entries(files)) tar.entry({ mode: 0o644, mtime: new Date(0), name }, data);
   tar.finalize();
-  return await written;
+  return await content;
 }
 
-function described(data: Buffer): { digest: string; size: number } {
+function digestAndSize(data: Buffer): { digest: string; size: number } {
   return { digest: `sha256:${sha256(data)}`, size: data.length };
 }
 

@@ -1,4 +1,4 @@
-// Runs external build tools: their output is progress, and the error's text where they fail.
+// Runs external build tools; their output is reported as progress, and becomes the error's text where they fail.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
@@ -6,11 +6,11 @@ import { createInterface } from "node:readline";
 export interface RunOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** Takes each line that the program prints. */
-  line?: (text: string) => void;
+  /** Called with each line that the program prints. */
+  onLine?: (text: string) => void;
 }
 
-/** Runs a program at low priority until it ends; throws with its last lines where it fails. */
+/** Runs a program at low priority until it ends; throws with its first and last lines where it fails. */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<void> {
   const child = spawn("nice", ["-n", "5", command, ...args], {
     cwd: options.cwd,
@@ -24,7 +24,7 @@ export async function run(command: string, args: readonly string[], options: Run
       if (first.length < 5) first.push(text);
       else last.push(text);
       if (last.length > 15) last.shift();
-      options.line?.(text);
+      options.onLine?.(text);
     });
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
   if (code !== 0)

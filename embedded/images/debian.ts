@@ -1,4 +1,4 @@
-// Layers of Debian packages: extracted, not installed, so no maintainer script runs and the outcome is the same every time.
+// Makes layers of Debian packages. They are extracted, not installed: no maintainer script runs, and the content is always the same.
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,8 +12,8 @@ import { sha256 } from "./store.ts";
 
 const suite = "bookworm";
 
-/** Files that no program needs at run time. Licences (usr/share/doc/…/copyright) stay. */
-const drop = [
+/** Globs of files that no program needs at run time. Licences (usr/share/doc/…/copyright) stay. */
+const excludedFiles = [
   "boot",
   "dev/*",
   "etc/{apt,dpkg,fstab,hostname,resolv.conf,hosts}",
@@ -27,13 +27,13 @@ const drop = [
   "var/{cache,lib,log}/**",
 ];
 
-/** Accounts that every image knows; images add their own above. */
+/** Accounts of every image; an image adds its own in a layer above. */
 export const accounts = {
   passwd: ["root:x:0:0:root:/root:/usr/sbin/nologin", "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin"],
   group: ["root:x:0:", "nogroup:x:65534:"],
 } as const;
 
-/** The entries that give a user its name and home. */
+/** The entries of /etc with a user's name and home. */
 export function account(name: string, uid: number, options: { home: string; shell?: string }): Entry[] {
   const { home, shell = "/usr/sbin/nologin" } = options;
   return [
@@ -42,7 +42,7 @@ export function account(name: string, uid: number, options: { home: string; shel
   ];
 }
 
-/** The layer under everything: libc, libstdc++, time zones, trusted certificates, names of users. */
+/** The lowest layer of every image: libc, libstdc++, time zones, trusted certificates, names of users. */
 export async function baseLayer(progress: Progress): Promise<Layer> {
   return await debianLayer({
     name: "base",
@@ -61,33 +61,35 @@ export async function baseLayer(progress: Progress): Promise<Layer> {
   });
 }
 
-/** What `debianLayer` makes. */
+/** Options of `debianLayer`. */
 export interface DebianLayer {
   name: string;
   packages: readonly string[];
+  /** Layers below it, lowest first. */
   below: readonly Layer[];
   progress: Progress;
-  /** Globs of what to leave out besides what is always left out. */
+  /** Globs of further files to leave out. */
   without?: readonly string[];
-  /** More entries, from the extracted packages; `inputs` is what they depend on besides. */
+  /** Makes further entries from the folder of the extracted packages. */
   more?: (root: string) => Entry[] | Promise<Entry[]>;
+  /** Everything else that the further entries depend on. */
   inputs?: unknown;
   /** Lines or files of apt's sources. Default: this machine's where it runs the same Debian, else mmdebstrap's. */
   sources?: readonly string[];
 }
 
-// Downloads and unpacking of two sets overlap; more at once only slow each other down.
-const turn = limit(2);
+// One set of packages is downloaded while another one is extracted; more at once slow each other down.
+const twoAtATime = limit(2);
 
-/** A layer with packages and all that they depend on, less what the layers below have. */
+/** A layer with packages and their dependencies, without the files of the layers below. */
 export async function debianLayer(options: DebianLayer): Promise<Layer> {
   const { name, packages, below, progress, without = [], more, sources = machineSources() } = options;
-  // `more` is part of the content: its text stands for it.
+  // The content depends on the function `more`, which its source text stands for.
   const inputs = {
     suite,
     arch: process.arch,
     packages,
-    drop,
+    drop: excludedFiles,
     without,
     more: more && sha256(more.toString()),
     accounts,
@@ -101,9 +103,9 @@ export async function debianLayer(options: DebianLayer): Promise<Layer> {
       entries: async () => {
         const root = makeTempDir(name);
         folder = root;
-        await turn(() => extract({ root, packages, progress, sources }));
+        await twoAtATime(() => extract({ root, packages, progress, sources }));
         progress("writing the layer");
-        return [...(await tree(root, "", [...drop, ...without])), ...((await more?.(root)) ?? [])];
+        return [...(await tree(root, "", [...excludedFiles, ...without])), ...((await more?.(root)) ?? [])];
       },
     });
   } finally {
@@ -119,7 +121,7 @@ interface Extraction {
   sources: readonly string[];
 }
 
-/** Extracts packages and all that they depend on. */
+/** Extracts packages and their dependencies. */
 async function extract({ root, packages, progress, sources }: Extraction): Promise<void> {
   progress("downloading its Debian packages");
   const args = [
@@ -132,13 +134,13 @@ async function extract({ root, packages, progress, sources }: Extraction): Promi
     ...sources,
   ];
   await run("mmdebstrap", args, {
-    line: (text) => {
+    onLine: (text) => {
       if (text.includes("extracting archives")) progress("extracting its Debian packages");
     },
   });
 }
 
-/** This machine's apt sources where it runs the same Debian, so that its mirror is used; none otherwise. */
+/** This machine's apt sources where it runs the same Debian, so that its mirror is used; otherwise none. */
 function machineSources(): string[] {
   const files = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"];
   return files.filter((path) => existsSync(path) && readFileSync(path, "utf8").includes(`${suite}-`)).slice(0, 1);
@@ -149,6 +151,6 @@ function certificates(root: string): string {
   return files.map((path) => readFileSync(join(root, path), "utf8")).join("");
 }
 
-function lines(of: readonly string[]): string {
-  return `${of.join("\n")}\n`;
+function lines(texts: readonly string[]): string {
+  return `${texts.join("\n")}\n`;
 }

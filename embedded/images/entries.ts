@@ -1,8 +1,8 @@
-// Entries of a layer: files, folders and links with fixed owners and modes, whoever builds them.
+// Makes the entries of a layer: files, folders and links, whose owners and modes do not depend on the user who builds.
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join, matchesGlob } from "node:path";
 
-interface Base {
+interface EntryFields {
   /** Path in the image, without a leading slash. */
   path: string;
   mode: number;
@@ -11,7 +11,7 @@ interface Base {
 }
 
 /** One member of a layer. */
-export type Entry = Base &
+export type Entry = EntryFields &
   ({ type: "directory" } | { type: "symlink"; target: string } | { type: "file"; source: string | Buffer });
 
 /** A file with text as its content. */
@@ -24,7 +24,7 @@ export function file(path: string, source: string, mode = 0o755): Entry {
   return { type: "file", path, mode, source };
 }
 
-/** A folder; owned by root unless said otherwise. */
+/** A folder; root owns it by default. */
 export function directory(path: string, options: { mode?: number; uid?: number; gid?: number } = {}): Entry {
   return { type: "directory", path, mode: 0o755, ...options };
 }
@@ -35,23 +35,23 @@ export function link(path: string, target: string): Entry {
 }
 
 /**
- * Everything below the folder `from`, at `to` in the image ("" is its root). Owners become root and set-user-id bits are
- * taken away: nothing in a container of ours changes its user. `drop` are globs of paths relative to `from`; a folder
- * that one names is left out with all that it holds. Sockets, devices and pipes are left out.
+ * The entries of everything below the folder `from`, for `to` in the image ("" is its root). All are owned by root and have no
+ * set-user-id bits, because no program in the images changes its user. `excluded` are globs of paths relative to `from`; a folder that
+ * matches one is left out with everything in it. Sockets, devices and pipes are left out.
  */
-export async function tree(from: string, to: string, drop: readonly string[] = []): Promise<Entry[]> {
+export async function tree(from: string, to: string, excluded: readonly string[] = []): Promise<Entry[]> {
   const entries: Entry[] = [];
-  const walk = async (relative: string): Promise<void> => {
-    for (const name of (await readdir(join(from, relative))).sort()) {
-      const inside = join(relative, name);
-      if (drop.some((glob) => matchesGlob(inside, glob))) continue;
-      const source = join(from, inside);
+  const walk = async (folder: string): Promise<void> => {
+    for (const name of (await readdir(join(from, folder))).sort()) {
+      const relativePath = join(folder, name);
+      if (excluded.some((glob) => matchesGlob(relativePath, glob))) continue;
+      const source = join(from, relativePath);
       const stat = await lstat(source);
-      const path = join(to, inside);
+      const path = join(to, relativePath);
       const mode = stat.mode & 0o1777;
       if (stat.isDirectory()) {
         entries.push({ type: "directory", path, mode });
-        await walk(inside);
+        await walk(relativePath);
       } else if (stat.isSymbolicLink()) entries.push(link(path, await readlink(source)));
       else if (stat.isFile()) entries.push({ type: "file", path, mode, source });
     }

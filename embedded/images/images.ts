@@ -1,4 +1,4 @@
-// The images that the embedded node runs: built here from package registries, or taken from the user's bundle folder.
+// Makes the images that the embedded node runs: built here from package registries, pulled, or from the user's bundle folder.
 import { images, ownRepositories } from "../../components/images.ts";
 import { type CompileCost, isBuilt, type Program } from "../node/build.ts";
 import { markUsed } from "../node/paths.ts";
@@ -24,44 +24,48 @@ import {
   registryBuild,
 } from "./recipes/go.ts";
 import { litellm } from "./recipes/litellm.ts";
-import { own } from "./recipes/own.ts";
+import { ownImage } from "./recipes/own.ts";
 import { postgres } from "./recipes/postgres.ts";
 
 export type { Archive } from "./archive.ts";
 export { bundle } from "./bundle.ts";
 
-/** Debian packages that building images needs besides npm, which whoever calls this has already. */
+/** Debian packages that building images needs in addition to npm. */
 export const debianPackages = ["ca-certificates", "mmdebstrap", "python3", "python3-venv"] as const;
 
 interface Recipe {
-  /** Name of the image, with its tag where that is known beforehand. */
+  /** Name of the image, with its tag where the tag does not depend on the content. */
   ref: string;
   spec: (bases: Bases, progress: Progress) => Promise<ImageSpec>;
-  /** Processor-seconds that it takes with nothing cached, measured: for estimates of what is left. */
+  /** Measured processor-seconds of building it with nothing cached: the progress is estimated by it. */
   cost: number;
-  /** The Go program in it, where that takes most of the time. */
+  /** The Go program in it, where compiling that takes most of the time. */
   program?: () => Program;
-  /** Only built where asked for by name. */
-  onlyNamed?: boolean;
+  /** Whether it is built only where a caller asks for it by name. */
+  onlyByName?: boolean;
 }
 
-/** In the order in which they are started. */
+/** The recipes, in the order in which the builds are started. */
 const recipes = {
   operator: {
     ref: ownRepositories.operator,
     cost: 8,
-    spec: (bases, progress) => own(ownImages.operator, bases, progress),
+    spec: (bases, progress) => ownImage(ownImages.operator, bases, progress),
   },
-  agents: { ref: ownRepositories.agents, cost: 15, spec: (bases, progress) => own(ownImages.agents, bases, progress) },
+  agents: {
+    ref: ownRepositories.agents,
+    cost: 15,
+    spec: (bases, progress) => ownImage(ownImages.agents, bases, progress),
+  },
   workflowEngine: {
     ref: ownRepositories.workflowEngine,
     cost: 8,
-    spec: (bases, progress) => own(ownImages.workflowEngine, bases, progress),
+    spec: (bases, progress) => ownImage(ownImages.workflowEngine, bases, progress),
   },
   eventReceiver: {
     ref: ownRepositories.eventReceiver,
     cost: 6,
-    spec: (bases, progress) => own(ownImages.eventReceiver, bases, progress),
+    spec: (bases, progress) => ownImage(ownImages.eventReceiver, bases, progress),
   },
   postgres: { ref: images.postgres.ref, cost: 15, spec: postgres },
   minio: { ref: images.minio.ref, cost: 115, spec: minio, program: minioBuild },
@@ -76,7 +80,7 @@ const recipes = {
   registry: { ref: images.registry.ref, cost: 20, spec: registry, program: registryBuild },
   litellm: { ref: images.litellm.ref, cost: 60, spec: litellm },
   browserless: { ref: images.browserless.ref, cost: 60, spec: browserless },
-  busybox: { ref: "registry.local/busybox:1", cost: 5, spec: busybox, onlyNamed: true },
+  busybox: { ref: "registry.local/busybox:1", cost: 5, spec: busybox, onlyByName: true },
 } satisfies Record<string, Recipe>;
 
 /** An image that can be built. */
@@ -87,26 +91,26 @@ const buildNames = Object.keys(recipes) as BuildName[];
 
 /** The result of `buildImages`. */
 export interface Images {
-  /** One archive per image; those of the bundle first. Several images of the bundle can share a path. */
+  /** The archive of each image, those of the bundle first. Several images of the bundle can have the same path. */
   archives: Archive[];
-  /** Full references of our own images. */
-  ours: { operator: string; agents: string; workflowEngine: string; eventReceiver: string };
-  /** Whether all of Argo Workflows' images are there, from the bundle or a registry: then it runs instead of the built-in engine. */
+  /** Full references of the platform's own images. */
+  own: { operator: string; agents: string; workflowEngine: string; eventReceiver: string };
+  /** Whether all images of Argo Workflows are in the bundle or were pulled, so that it runs instead of the built-in engine. */
   argo: boolean;
-  /** Argo's references as the bundle names them, where it holds any. */
+  /** The references of Argo's images in the bundle. */
   argoImages: Partial<Record<"controller" | "executor" | "server", string>>;
-  /** Images that run in tenants' namespaces: the agents' image, and Argo's executor beside it where Argo runs. */
-  ofTenants: { agents?: Archive; executor?: Archive };
-  /** Whether the bundle holds Argo Events and its event bus: then they run instead of the built-in receiver. */
+  /** Images that run in tenants' namespaces: the agents' image, and Argo's executor where Argo runs. */
+  tenantImages: { agents?: Archive; executor?: Archive };
+  /** Whether Argo Events and its event bus are in the bundle or were pulled, so that they run instead of the built-in receiver. */
   argoEvents: boolean;
   /** Images that could not be pulled, each with the reason. */
   notPulled: Pulled["missing"];
 }
 
-/** Images that check or keep signatures: nothing else needs them to run. */
+/** Images that check or store signatures; the rest of the platform runs without them. */
 export const signingImages: readonly BuildName[] = ["policyController", "registry"];
 
-/** Those of `names` whose programs would first have to be compiled, for minutes. */
+/** Those of `names` whose programs must first be compiled, which takes minutes. */
 export async function uncompiledImages(names: readonly BuildName[] = buildNames): Promise<BuildName[]> {
   const bundled = await bundle();
   const ready = await Promise.all(
@@ -118,23 +122,23 @@ export async function uncompiledImages(names: readonly BuildName[] = buildNames)
   return names.filter((_, i) => !ready[i]);
 }
 
-/** What compiling the images' programs costs with nothing cached, and what it costs now. */
+/** The cost of compiling the images' programs, with nothing cached and now. */
 export async function imagesCost(): Promise<CompileCost> {
   const sum = (names: readonly BuildName[]) => names.reduce((total, name) => total + recipes[name].cost, 0);
   const compiled = buildNames.filter((name) => (recipes[name] as Recipe).program);
   return { all: sum(compiled), left: sum(await uncompiledImages()) };
 }
 
-/** Upstream's images that pods run, except DNS and pause, which the node builds itself. */
+/** Upstream's images that pods run, except CoreDNS and pause, which the node builds itself. */
 const upstream = Object.values(images).filter(({ ref }) => ref !== images.coredns.ref && ref !== images.pause.ref);
 
 /** Options of `buildImages`. */
 export interface BuildOptions {
-  /** Build only these images. */
+  /** The images to build; by default all. */
   only?: readonly BuildName[];
   /** Pull upstream's images from their registries, and build only those that can't be pulled. */
   pull?: boolean;
-  /** Leave these out for now. */
+  /** Images that are not built. */
   without?: readonly BuildName[];
   /** Called with the current step and its progress. */
   onProgress?: Progress;
@@ -143,8 +147,8 @@ export interface BuildOptions {
 }
 
 /**
- * Makes the archives of all images ready, building what is not in the bundle folder and not in the cache. With nothing
- * changed it takes well under a second. Throws where the bundle holds a file that isn't an image archive, or a build fails.
+ * Returns the archives of all images, after building those that are neither in the bundle folder nor in the cache. With nothing changed
+ * it takes well under a second. Throws where a file of the bundle is not a valid image archive, or a build fails.
  */
 export async function buildImages(options: BuildOptions = {}): Promise<Images> {
   const { onProgress = () => {} } = options;
@@ -153,10 +157,9 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
   const missingUpstream = upstream.filter(({ ref }) => !findRef(fromFolder, ref));
   const pulled = pull ? await pullImages({ images: missingUpstream, onProgress }) : { archives: [], missing: [] };
   const bundled = [...fromFolder, ...pulled.archives];
-  const all = options.only ?? buildNames.filter((name) => !(recipes[name] as Recipe).onlyNamed);
-  const named = all.filter((name) => !without.includes(name));
+  const candidates = options.only ?? buildNames.filter((name) => !(recipes[name] as Recipe).onlyByName);
   const bundledImage = (name: BuildName) => findRef(bundled, recipes[name].ref);
-  const toBuild = named.filter((name) => !bundledImage(name));
+  const toBuild = candidates.filter((name) => !without.includes(name) && !bundledImage(name));
   const board = new CombinedProgress(onProgress, Object.fromEntries(toBuild.map((name) => [name, recipes[name].cost])));
   const bases = makeBases(board);
   const build = async (name: BuildName): Promise<[BuildName, Archive]> => {
@@ -168,25 +171,25 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
     return [name, archive];
   };
   // Waits for all builds, so that none runs on after an error.
-  const settled = await Promise.allSettled(toBuild.map(build));
-  const failed = settled.find((result) => result.status === "rejected");
+  const results = await Promise.allSettled(toBuild.map(build));
+  const failed = results.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;
-  const built = new Map(settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
-  const ref = (name: keyof Images["ours"]) => built.get(name)?.ref ?? bundledImage(name)?.ref ?? "";
+  const built = new Map(results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
+  const ref = (name: keyof Images["own"]) => built.get(name)?.ref ?? bundledImage(name)?.ref ?? "";
   const argoImages = argoRefs(bundled);
   const argo = Object.keys(argoImages).length === 3;
   const executor = argo ? bundled.find((archive) => archive.ref === argoImages.executor) : undefined;
   const agents = bundledImage("agents");
   return {
     archives: [...bundled, ...built.values()],
-    ours: {
+    own: {
       operator: ref("operator"),
       agents: ref("agents"),
       workflowEngine: ref("workflowEngine"),
       eventReceiver: ref("eventReceiver"),
     },
     argo,
-    ofTenants: {
+    tenantImages: {
       agents: agents ? await publishable(agents) : built.get("agents"),
       executor: executor && (await publishable(executor)),
     },
@@ -196,10 +199,10 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
   };
 }
 
-/** Images of Argo Events: it only runs if all of them are available. */
+/** Images of Argo Events, which runs only where all of them are available. */
 const eventImages = [images.argoEvents, images.nats, images.natsReloader, images.natsExporter];
 
-/** The bundle's image of that name; a name without a tag finds any tag. */
+/** The image of that name; a name without a tag matches any tag. */
 function findRef(archives: readonly Archive[], name: string): Archive | undefined {
   return archives.find(({ ref }) => ref === name || ref.startsWith(`${name}:`));
 }

@@ -1,4 +1,4 @@
-// Writes layers: deterministic tars with only those entries that the layers below lack.
+// Writes layers: deterministic tars of the entries that the layers below don't have.
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
 import { readFile, rename, rm, stat } from "node:fs/promises";
@@ -11,12 +11,12 @@ import { partialPath } from "../node/unfinished.ts";
 import type { Entry } from "./entries.ts";
 import { hashOf, readJson, sha256, sha256File, writeWhole } from "./store.ts";
 
-/** Changes when the same entries would give another tar. */
+/** Version of this code; it is raised when the same entries would give another tar. */
 const format = 1;
 
 /** A finished layer. */
 export interface Layer {
-  /** `sha256:…` of the uncompressed tar: blob digest and diff id at once, as layers aren't compressed. */
+  /** `sha256:…` of the tar; as it is not compressed, both the blob's digest and the diff id. */
   digest: string;
   /** In bytes. */
   size: number;
@@ -25,16 +25,16 @@ export interface Layer {
 
 /** How a layer is made. */
 export interface LayerRecipe {
-  /** For people. */
+  /** Name in the cache, for people who look there. */
   name: string;
-  /** Everything that its content depends on besides the layers below; any JSON value. */
+  /** Everything that the content depends on, except the layers below; any JSON value. */
   inputs: unknown;
-  /** Layers that it stands on, lowest first. */
+  /** Layers below it, lowest first. */
   below?: readonly Layer[];
   entries: () => Promise<Entry[]>;
 }
 
-/** The layer of a recipe: from the cache, or made now. */
+/** The layer of a recipe, which is made unless the cache has it. */
 export async function makeLayer(recipe: LayerRecipe): Promise<Layer> {
   const { name, inputs, below = [] } = recipe;
   const key = hashOf(
@@ -44,47 +44,50 @@ export async function makeLayer(recipe: LayerRecipe): Promise<Layer> {
     below.map(({ digest }) => digest),
   ).slice(0, 32);
   const record = cacheDir("layers", `${name}-${key}.json`);
-  const known = await readJson<{ digest: string; size: number }>(record);
-  if (known && existsSync(blobPath(known.digest))) {
+  const cached = await readJson<{ digest: string; size: number }>(record);
+  if (cached && existsSync(blobPath(cached.digest))) {
     markUsed(record);
-    return { ...known, path: blobPath(known.digest) };
+    return { ...cached, path: blobPath(cached.digest) };
   }
 
   const index = new Map<string, string>();
-  for (const layer of below) for (const [path, what] of await readIndex(layer)) index.set(path, what);
+  for (const layer of below) for (const [path, summary] of await readIndex(layer)) index.set(path, summary);
   const added = await newEntries(await recipe.entries(), index);
   const { digest, size } = await writeTar(added.map(({ entry }) => entry));
-  await writeWhole(indexPath(digest), JSON.stringify(added.map(({ entry, what }) => [entry.path, what])));
+  await writeWhole(indexPath(digest), JSON.stringify(added.map(({ entry, summary }) => [entry.path, summary])));
   await writeWhole(record, JSON.stringify({ digest, size }));
   return { digest, size, path: blobPath(digest) };
 }
 
-/** Paths that a layer holds, each with what stands there. */
-export async function readIndex(layer: Layer): Promise<[path: string, what: string][]> {
+/** The paths of a layer's entries, each with a summary of its type, mode, owner and content. */
+export async function readIndex(layer: Layer): Promise<[path: string, summary: string][]> {
   return JSON.parse(await readFile(indexPath(layer.digest), "utf8")) as [string, string][];
 }
 
-/** What of `entries` the layers below don't hold in the same way, with missing parent folders, sorted by path. */
+/**
+ * Those of `entries` that differ from the layers below, and their missing parent folders, sorted by path. `below` has the summaries of
+ * the layers below, by path.
+ */
 export async function newEntries(
   entries: readonly Entry[],
   below: ReadonlyMap<string, string>,
-): Promise<{ entry: Entry; what: string }[]> {
-  const found = new Map<string, { entry: Entry; what: string }>();
+): Promise<{ entry: Entry; summary: string }[]> {
+  const added = new Map<string, { entry: Entry; summary: string }>();
   for (const entry of entries) {
-    const what = await describe(entry);
-    if (below.get(entry.path) === what) found.delete(entry.path);
-    else found.set(entry.path, { entry, what });
+    const summary = await summarise(entry);
+    if (below.get(entry.path) === summary) added.delete(entry.path);
+    else added.set(entry.path, { entry, summary });
   }
-  for (const path of [...found.keys()])
+  for (const path of [...added.keys()])
     for (let parent = dirname(path); parent !== "."; parent = dirname(parent)) {
-      if (found.has(parent) || below.has(parent)) continue;
+      if (added.has(parent) || below.has(parent)) continue;
       const entry: Entry = { type: "directory", path: parent, mode: 0o755 };
-      found.set(parent, { entry, what: await describe(entry) });
+      added.set(parent, { entry, summary: await summarise(entry) });
     }
-  return [...found.values()].sort((a, b) => (a.entry.path < b.entry.path ? -1 : 1));
+  return [...added.values()].sort((a, b) => (a.entry.path < b.entry.path ? -1 : 1));
 }
 
-async function describe(entry: Entry): Promise<string> {
+async function summarise(entry: Entry): Promise<string> {
   const owner = `${entry.mode.toString(8)} ${entry.uid ?? 0}:${entry.gid ?? 0}`;
   if (entry.type === "directory") return `d ${owner}`;
   if (entry.type === "symlink") return `l ${entry.target}`;
@@ -92,17 +95,17 @@ async function describe(entry: Entry): Promise<string> {
   return `f ${owner} ${digest}`;
 }
 
-/** A package has thousands of small files: a stream for each would take most of the time. */
+/** The digest of a file. Small files are read whole: a stream for each of a package's thousands would take most of the time. */
 async function digestOf(path: string): Promise<string> {
   return (await stat(path)).size < 1 << 20 ? sha256(await readFile(path)) : await sha256File(path);
 }
 
-/** Writes entries in their order to the cache, under the digest of what was written. */
+/** Writes a tar of the entries, in their order, to the cache, where it is named by its digest. */
 async function writeTar(entries: readonly Entry[]): Promise<{ digest: string; size: number }> {
   const tar = pack();
   const hash = createHash("sha256");
   let size = 0;
-  const count = new Transform({
+  const hashing = new Transform({
     highWaterMark: 1 << 20,
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
@@ -110,11 +113,11 @@ async function writeTar(entries: readonly Entry[]): Promise<{ digest: string; si
       done(null, chunk);
     },
   });
-  // The digest, which names the file, is only known at the end.
+  // The file's name is its digest, which is known only at the end.
   const partial = partialPath(cacheDir("layers", "new"));
   try {
-    const written = pipeline(tar, count, createWriteStream(partial, { highWaterMark: 1 << 20 }));
-    // Without a handler at once, a failing disk would end the process before it is awaited.
+    const written = pipeline(tar, hashing, createWriteStream(partial, { highWaterMark: 1 << 20 }));
+    // Without this handler, an error of the disk would end the process before the promise is awaited.
     written.catch(() => {});
     for (const entry of entries) await add(tar, entry);
     tar.finalize();
@@ -133,7 +136,7 @@ async function add(tar: ReturnType<typeof pack>, entry: Entry): Promise<void> {
     mode: entry.mode,
     uid: entry.uid ?? 0,
     gid: entry.gid ?? 0,
-    // One time for all: the same content gives the same tar on any day.
+    // A fixed time, so that the same content always gives the same tar.
     mtime: new Date(0),
   };
   if (entry.type !== "file") {

@@ -1,6 +1,6 @@
-// Completes image names.
+// Completes the names of images.
 
-/** The name as containerd stores it: with its registry. */
+/** An image's name as containerd stores it: with the registry. */
 export function fullName(ref: string): string {
   const [first = "", ...rest] = ref.split("/");
   if (rest.length === 0) return `docker.io/library/${first}`;

@@ -1,33 +1,33 @@
-// The content of our own images: the embedded build and the Dockerfiles both follow this description.
+// Describes the content of the platform's own images, for the embedded build and for the Dockerfiles.
 import { ownFolders, ownRepositories, ownUid } from "../../components/images.ts";
 
-/** An image of ours. */
+/** One of the platform's own images. */
 export interface OwnImage {
   /** Full name without a tag. */
   repository: string;
   /** Folder of its package in the repository, and its folder below /app. */
   folder: string;
-  /** Folders of the source that it gets: those of the packages that it imports, and its own. */
+  /** Folders of source code in it: its own, and those of the packages that it imports. */
   folders: readonly string[];
-  /** npm workspace whose production dependencies it gets. */
+  /** The npm workspace whose production dependencies are in it. */
   workspace: string;
-  /** What runs where a manifest says nothing else. */
+  /** The command that it runs by default. */
   command: readonly string[];
 }
 
-/** Where it all lives in the image. */
+/** The folder of everything in the image. */
 export const app = "/app";
 
-/** Globs of what an image doesn't get of its folders; all else it gets, as a Dockerfile copies whole folders. */
-export const leftOut = ["**/*.test.ts", "**/node_modules/**", "**/Dockerfile"];
+/** Globs of files in `folders` that are not in the image; like a Dockerfile, the build copies everything else. */
+export const excludedFiles = ["**/*.test.ts", "**/node_modules/**", "**/Dockerfile"];
 
-/** Ends of names of installed files that only developers' tools read. */
-export const pruned = [".map", ".d.ts", ".d.mts", ".d.cts", ".md"];
+/** Suffixes of installed files that only developers' tools read; they are not in the image. */
+export const prunedSuffixes = [".map", ".d.ts", ".d.mts", ".d.cts", ".md"];
 
-/** Environment of all of them. */
+/** Environment variables of all own images. */
 export const environment = { NODE_ENV: "production" } as const;
 
-/** User and group of all of them. */
+/** User and group of all own images. */
 export const user = `${ownUid}:${ownUid}`;
 
 export const ownImages = {
@@ -62,8 +62,8 @@ export const ownImages = {
 } as const satisfies Record<string, OwnImage>;
 
 /**
- * Folders whose node_modules the image gets, besides the root's: npm puts there what differs, for a package that lies in
- * another one's folder perhaps in that one's.
+ * Folders whose node_modules are in the image, in addition to the root's: npm puts versions that differ from the root's there. For a
+ * package inside another one's folder that may be either folder.
  */
 export function moduleFolders(image: OwnImage): string[] {
   return image.folders.flatMap((folder) => {
@@ -72,12 +72,12 @@ export function moduleFolders(image: OwnImage): string[] {
   });
 }
 
-/** The Dockerfile that gives what `image` says; its base has Node at the same path and the same user. */
+/** The Dockerfile of an image. Its base has Node.js at the same path as the embedded build, and the same user. */
 export function dockerfile(image: OwnImage, options: { node: string; workspaces: readonly string[] }): string {
   const { repository, folder, workspace, command } = image;
   const name = repository.slice(repository.lastIndexOf("/") + 1);
-  const excludes = leftOut.map((glob) => `--exclude=${glob}`).join(" ");
-  const names = pruned.map((end) => `-name '*${end}'`).join(" -o ");
+  const excludes = excludedFiles.map((glob) => `--exclude=${glob}`).join(" ");
+  const names = prunedSuffixes.map((suffix) => `-name '*${suffix}'`).join(" -o ");
   return `# syntax=docker/dockerfile:1
 # The image has the same content as the embedded build's; both follow embedded/images/own.ts (checked by test/unit/images).
 # From the repository's root: docker build -f ${folder}/Dockerfile -t ${name} .
@@ -109,7 +109,7 @@ CMD ${JSON.stringify(command)}
 `;
 }
 
-/** How npm installs what one image needs, and nothing that runs at install time. */
+/** Arguments by which npm installs the dependencies of one image, without running their install scripts. */
 export function npmArguments(workspace: string): string[] {
   return ["--omit=dev", "--ignore-scripts", `--workspace=${workspace}`, "--no-audit", "--no-fund"];
 }

@@ -12,7 +12,7 @@ import { makeWhole, readJson, sha256, writeWhole } from "./store.ts";
 /** The result of a pull. */
 export interface Pulled {
   archives: Archive[];
-  /** Images that can't be had, each with the reason. */
+  /** Images that could not be pulled, each with the reason. */
   missing: { ref: string; reason: string }[];
 }
 
@@ -20,33 +20,33 @@ export interface Pulled {
 export interface PullOptions {
   /** The images to pull. */
   images: readonly Pick<Image, "ref" | "digest">[];
-  /** Folder of containerd's `hosts.toml` files, which name mirrors: $MIRRORS, else /etc/containerd/certs.d. */
+  /** Folder of containerd's `hosts.toml` files, which configure mirrors: $MIRRORS, else /etc/containerd/certs.d. */
   mirrors?: string;
-  /** Milliseconds without a byte after which a registry counts as hung. Default 60 s. */
-  patience?: number;
+  /** Milliseconds without a byte after which a pull is ended. Default 60 s. */
+  idleTimeout?: number;
   onProgress?: Progress;
 }
 
-/** Registries answer several requests at once, and one that hangs must not hold up the others. */
-const atOnce = 4;
+/** The number of pulls at the same time: a registry that does not answer must not delay the others. */
+const maxPulls = 4;
 
-/** File with the digests of images without one in the table, as first pulled: a tag that moves later has no effect. */
-const firstSeen = () => stateDir("pulled-digests.json");
+/** File with the digests at the first pull, for images that are known by tag only: a tag that moves later has no effect. */
+const firstDigestsFile = () => stateDir("pulled-digests.json");
 
 /**
- * Makes an archive of each image, from the cache or from its registry. One that can't be pulled, whatever the reason, is told in
- * `missing` and leaves nothing behind but what a later try goes on from.
+ * Returns an archive of each image, from the cache or from its registry. An image that can't be pulled, for whatever reason, is in
+ * `missing`; the bytes that were downloaded of it stay for the next pull.
  */
 export async function pullImages(options: PullOptions): Promise<Pulled> {
   const { onProgress = () => {} } = options;
   // The download store allows one containerd at a time; a second command finds the first one's archives.
-  const waiting = () => onProgress("waiting for another command that pulls images");
-  return await withLock(cacheDir("pull.lock"), async () => await pullMissing(options), waiting);
+  const onWait = () => onProgress("waiting for another command that pulls images");
+  return await withLock(cacheDir("pull.lock"), async () => await pullMissing(options), onWait);
 }
 
 async function pullMissing(options: PullOptions): Promise<Pulled> {
-  const { images, onProgress = () => {}, patience = 60_000 } = options;
-  const firstDigests = (await readJson<Record<string, string>>(firstSeen())) ?? {};
+  const { images, onProgress = () => {}, idleTimeout = 60_000 } = options;
+  const firstDigests = (await readJson<Record<string, string>>(firstDigestsFile())) ?? {};
   const digestOf = ({ ref, digest }: Pick<Image, "ref" | "digest">) => digest ?? firstDigests[ref];
   const archives: Archive[] = [];
   const toPull: Pick<Image, "ref" | "digest">[] = [];
@@ -57,18 +57,18 @@ async function pullMissing(options: PullOptions): Promise<Pulled> {
   }
   if (toPull.length === 0) return { archives, missing: [] };
   const missing: Pulled["missing"] = [];
-  await using puller = await Puller.start({ mirrors: options.mirrors ?? defaultMirrors(), patience });
-  const turn = limit(atOnce);
-  const tell = () => {
+  await using puller = await Puller.start({ mirrors: options.mirrors ?? defaultMirrors(), idleTimeout });
+  const limited = limit(maxPulls);
+  const reportProgress = () => {
     const ended = archives.length + missing.length;
-    const bytes = (puller.bytes() / 1e6).toFixed(0);
-    onProgress(`${ended} of ${images.length} images pulled, ${bytes} MB downloaded`, ended / images.length);
+    const megabytes = (puller.bytes() / 1e6).toFixed(0);
+    onProgress(`${ended} of ${images.length} images pulled, ${megabytes} MB downloaded`, ended / images.length);
   };
-  const timer = setInterval(tell, 1000);
+  const timer = setInterval(reportProgress, 1000);
   try {
     await Promise.all(
       toPull.map((image) =>
-        turn(async () => {
+        limited(async () => {
           try {
             const archive = await pull(puller, image.ref, digestOf(image));
             firstDigests[image.ref] ??= archive.digest;
@@ -82,7 +82,7 @@ async function pullMissing(options: PullOptions): Promise<Pulled> {
   } finally {
     clearInterval(timer);
   }
-  await writeWhole(firstSeen(), JSON.stringify(firstDigests, undefined, 2));
+  await writeWhole(firstDigestsFile(), JSON.stringify(firstDigests, undefined, 2));
   return { archives, missing };
 }
 
@@ -90,7 +90,7 @@ async function pull(puller: Puller, ref: string, expected: string | undefined): 
   const digest = await puller.fetch(ref, expected);
   const path = archivePath(ref, digest);
   await makeWhole(path, async (partial) => await puller.export(ref, partial));
-  // The archive holds all of it.
+  // The archive has everything, so the downloads are no longer needed.
   await puller.forget(ref);
   return { ref, path, digest };
 }
@@ -112,6 +112,6 @@ function defaultMirrors(): string | undefined {
   const folder = process.env.MIRRORS || "/etc/containerd/certs.d";
   if (existsSync(folder)) return folder;
   if (process.env.MIRRORS)
-    throw new Error(`MIRRORS=${folder} is not a folder: name one with containerd's <registry>/hosts.toml files`);
+    throw new Error(`MIRRORS=${folder} is not a folder: set it to one with containerd's <registry>/hosts.toml files`);
   return undefined;
 }

@@ -1,4 +1,4 @@
-// Runs a containerd on this machine's network that only downloads: the node's own has no access to the internet.
+// Runs a containerd on this machine's network that only downloads images: the node's containerd can't reach the internet.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { globSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,25 +7,25 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { cacheDir } from "../node/paths.ts";
 import { ownerMark } from "../node/unfinished.ts";
 
-/** What the names of its folders in the folder of temporary files begin with; a socket's path must be short. */
-export const pullerFolder = "agentic-pull-";
+/** Prefix of the names of its temporary folders. They are not in the cache, because the path of a socket must be short. */
+export const pullerPrefix = "agentic-pull-";
 
-/** Tries of one image, where what went wrong may pass; each goes on from the bytes that are there. */
-const tries = 3;
+/** Attempts to download one image; each continues with the bytes of the one before. */
+const maxAttempts = 3;
 
-/** Errors of containerd and registries that a retry can't solve. */
-const final =
+/** Errors of containerd and registries after which a retry makes no sense. */
+const permanentError =
   /not found|unauthorized|authorization failed|denied|forbidden|no match for platform|unsupported protocol/i;
 
 /** Options of `Puller.start`. */
 export interface PullerOptions {
   /** Folder of `hosts.toml` files, as containerd reads them. */
   mirrors?: string;
-  /** Milliseconds without a byte after which what runs is ended. */
-  patience: number;
+  /** Milliseconds without a byte after which a download is ended. */
+  idleTimeout: number;
 }
 
-/** A running containerd with a store of downloads in the cache. */
+/** A running containerd whose content store is in the cache. */
 export class Puller implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #dir: string;
@@ -39,14 +39,14 @@ export class Puller implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Starts it. Throws with its last words where it doesn't answer in 20 s. */
+  /** Starts it. Throws with the end of its log where it doesn't answer within 20 s. */
   static async start(options: PullerOptions): Promise<Puller> {
-    const dir = join(tmpdir(), `${pullerFolder}${ownerMark()}`);
+    const dir = join(tmpdir(), `${pullerPrefix}${ownerMark()}`);
     mkdirSync(dir, { mode: 0o700 });
     const root = cacheDir("pull");
     mkdirSync(root, { recursive: true });
     const config = join(dir, "config.toml");
-    // Nothing runs from it: no snapshots, no tasks, no Kubernetes interface, no listener but its socket.
+    // It runs no containers, so it needs no CRI plugin, and listens on its socket only.
     writeFileSync(
       config,
       `version = 2
@@ -78,10 +78,10 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
       await sleep(100);
     }
     await puller[Symbol.asyncDispose]();
-    throw new Error(`containerd doesn't start for downloads:\n${errors.trim()}`);
+    throw new Error(`the containerd that downloads images doesn't start:\n${errors.trim()}`);
   }
 
-  /** Bytes that lie in its store. */
+  /** The number of bytes in its content store. */
   bytes(): number {
     const files = globSync("io.containerd.content.v1.content/{ingest/*/data,blobs/*/*}", { cwd: this.#root });
     return files.reduce(
@@ -96,22 +96,23 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
     const hosts = this.#options.mirrors ? ["--hosts-dir", this.#options.mirrors] : [];
     for (let attempt = 1; ; attempt++)
       try {
-        await this.#ctr(["content", "fetch", ...hosts, source], this.#options.patience);
+        await this.#ctr(["content", "fetch", ...hosts, source], this.#options.idleTimeout);
         break;
       } catch (error) {
         const { message } = error as Error;
-        // Who reads it knows which image it is of.
-        if (attempt === tries || final.test(message)) throw new Error(message.replace(`${source}: `, ""));
+        // Without the image's name, which the caller adds.
+        if (attempt === maxAttempts || permanentError.test(message))
+          throw new Error(message.replace(`${source}: `, ""));
         await sleep(1000 * attempt);
       }
     if (source !== ref) await this.#ctr(["images", "tag", "--force", source, ref]);
     const line = (await this.#ctr(["images", "ls", `name==${ref}`])).split("\n")[1] ?? "";
-    const found = /sha256:[0-9a-f]{64}/.exec(line)?.[0];
-    if (!found) throw new Error(`containerd has no digest for ${ref} after its download`);
-    return found;
+    const fetchedDigest = /sha256:[0-9a-f]{64}/.exec(line)?.[0];
+    if (!fetchedDigest) throw new Error(`containerd has no digest for ${ref} after its download`);
+    return fetchedDigest;
   }
 
-  /** Writes an image that was fetched as an OCI archive. */
+  /** Writes a fetched image as an OCI archive. */
   async export(ref: string, path: string): Promise<void> {
     await this.#ctr(["images", "export", path, ref]);
   }
@@ -125,29 +126,29 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      const gone = new Promise((resolve) => this.#process.once("exit", resolve));
+      const exited = new Promise((resolve) => this.#process.once("exit", resolve));
       this.#process.kill("SIGTERM");
-      await Promise.race([gone, sleep(5000, undefined, { ref: false }).then(() => this.#process.kill("SIGKILL"))]);
-      await gone;
+      await Promise.race([exited, sleep(5000, undefined, { ref: false }).then(() => this.#process.kill("SIGKILL"))]);
+      await exited;
     }
     rmSync(this.#dir, { recursive: true, force: true });
   }
 
-  /** Runs ctr; with `patience`, ends it once no byte has come for that long. */
-  async #ctr(args: string[], patience?: number): Promise<string> {
+  /** Runs ctr; ends it where no byte has arrived for `idleTimeout` milliseconds. */
+  async #ctr(args: string[], idleTimeout?: number): Promise<string> {
     const address = ["--address", join(this.#dir, "sock"), "--namespace", "pull"];
     const stop = new AbortController();
-    let bytes = -1;
-    let since = performance.now();
-    const watch = patience
+    let lastBytes = -1;
+    let lastArrival = performance.now();
+    const watchdog = idleTimeout
       ? setInterval(
           () => {
-            const now = this.bytes();
-            if (now !== bytes) since = performance.now();
-            bytes = now;
-            if (performance.now() - since > patience) stop.abort();
+            const bytes = this.bytes();
+            if (bytes !== lastBytes) lastArrival = performance.now();
+            lastBytes = bytes;
+            if (performance.now() - lastArrival > idleTimeout) stop.abort();
           },
-          Math.min(1000, patience / 4),
+          Math.min(1000, idleTimeout / 4),
         )
       : undefined;
     try {
@@ -166,7 +167,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
             reject(
               new Error(
                 stop.signal.aborted
-                  ? `its registry sent nothing for ${(patience ?? 0) / 1000} s`
+                  ? `its registry sent nothing for ${(idleTimeout ?? 0) / 1000} s`
                   : lastLine || error.message,
               ),
             );
@@ -174,7 +175,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
         ),
       );
     } finally {
-      clearInterval(watch);
+      clearInterval(watchdog);
     }
   }
 }

@@ -1,4 +1,4 @@
-// Writes the Dockerfiles of our own images, which Docker and Cloud Build make too: node embedded/images/write-dockerfiles.ts
+// Writes the Dockerfiles of the platform's own images, for Docker and Cloud Build: node embedded/images/write-dockerfiles.ts
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dockerfile, ownImages } from "./own.ts";

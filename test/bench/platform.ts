@@ -35,7 +35,7 @@ try {
     const up = platform as import("../../embedded/cli/up.ts").Platform;
     await time("apply of the unchanged platform", async () => await deploy(up, () => {}));
     await time("render", async () => await renderPlatform(up, up.prepared.images));
-    await apply(up, sampleSite({ image: up.prepared.images.ours.agents }));
+    await apply(up, sampleSite({ image: up.prepared.images.own.agents }));
     await kubectl(up, ["rollout", "status", "-n", "sample-site", "deployment", "--timeout=120s"]);
     await time("sample, from apply to report", async () => await runWorkload(up, sample, () => {}));
   }

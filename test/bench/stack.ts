@@ -39,7 +39,7 @@ const settings = {
   },
   workflowEngine: images.argo ? "argo" : "builtin",
   eventEngine: images.argoEvents ? "argo" : "builtin",
-  images: images.ours,
+  images: images.own,
   components: { certificates: { enabled: false } },
 };
 const options = { directory, stack: "dev", config: settings, kubeconfig: node.kubeconfig };

@@ -1,3 +1,3 @@
 #!/bin/sh
-# Upstream's contract: this is the image's command. No X server is started: Chromium runs headless.
+# The image's command, as in upstream's image. It starts no X server, because Chromium runs headless.
 exec node build/index.js "$@"

@@ -1,3 +1,3 @@
 #!/bin/sh
-# Upstream's contract: all arguments are the proxy's.
+# As in upstream's image, all arguments are the proxy's.
 exec litellm "$@"

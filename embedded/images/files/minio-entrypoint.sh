@@ -1,4 +1,4 @@
 #!/bin/sh
-# Upstream's contract: arguments that don't start with "minio" are given to it.
+# As in upstream's image, arguments that don't begin with "minio" are passed to it.
 [ "${1-}" = minio ] || [ -z "${1-}" ] || set -- minio "$@"
 exec "$@"

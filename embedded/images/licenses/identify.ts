@@ -1,7 +1,7 @@
-// Identifies the licence of a text as an SPDX expression, by sentences that only that licence has.
+// Identifies the licences in a text, as an SPDX expression, by phrases that only the text of that licence has.
 
-/** Patterns that identify a licence, the most specific first: a text must match all patterns of a row. */
-const signs: readonly [license: string, words: readonly RegExp[]][] = [
+/** The patterns of each licence, all of which its text matches; more specific licences come first. */
+const licensePatterns: readonly [license: string, patterns: readonly RegExp[]][] = [
   ["AGPL-3.0-only", [/GNU AFFERO GENERAL PUBLIC LICENSE/i, /Version 3/]],
   ["LGPL-3.0-only", [/GNU LESSER GENERAL PUBLIC LICENSE/i, /Version 3/]],
   ["LGPL-2.1-only", [/GNU LESSER GENERAL PUBLIC LICENSE/i, /Version 2\.1/]],
@@ -29,23 +29,26 @@ const signs: readonly [license: string, words: readonly RegExp[]][] = [
   ["MIT", [/Permission is hereby granted, free of charge, to any person/i, /included in all copies/i]],
 ];
 
-/** The licences of a LICENSE file's text, joined by AND; undefined where it has none that is known here. */
+/** The licences in the text of a LICENSE file, joined by AND; undefined where it matches none. */
 export function identify(text: string): string | undefined {
-  const flat = text.replace(/^[\s#*/]+/gm, "").replace(/\s+/g, " ");
-  const found = signs.filter(([, words]) => words.every((word) => word.test(flat))).map(([license]) => license);
-  const has = (license: string) => found.includes(license);
-  const gnu = (license: string) => /GPL/.test(license);
-  const opening = flat.slice(0, 40);
-  const left = found.filter((license, i) => {
-    // A family's shorter text is part of its longer one.
-    if (license === "BSD-2-Clause") return !has("BSD-3-Clause");
-    if (license === "0BSD") return !has("ISC");
-    // Licences of GNU name each other, and others name them: the one that the text begins with counts, else the most telling.
-    if (!gnu(license)) return true;
-    const first = found.findIndex(
-      (candidate) => gnu(candidate) && signs.some(([name, [word]]) => name === candidate && word?.test(opening)),
+  const singleLine = text.replace(/^[\s#*/]+/gm, "").replace(/\s+/g, " ");
+  const matches = licensePatterns
+    .filter(([, patterns]) => patterns.every((pattern) => pattern.test(singleLine)))
+    .map(([license]) => license);
+  const isGnu = (license: string) => /GPL/.test(license);
+  const opening = singleLine.slice(0, 40);
+  const licenses = matches.filter((license, i) => {
+    // The text of the second licence contains that of the first.
+    if (license === "BSD-2-Clause") return !matches.includes("BSD-3-Clause");
+    if (license === "0BSD") return !matches.includes("ISC");
+    // The texts of GNU's licences mention each other, and other licences mention them. Only the one at the beginning of the text counts,
+    // or the most specific one of a text that matches no others.
+    if (!isGnu(license)) return true;
+    const first = matches.findIndex(
+      (candidate) =>
+        isGnu(candidate) && licensePatterns.some(([name, [title]]) => name === candidate && title?.test(opening)),
     );
-    return first >= 0 ? i === first : found.every((candidate) => gnu(candidate)) && i === 0;
+    return first >= 0 ? i === first : matches.every((candidate) => isGnu(candidate)) && i === 0;
   });
-  return left.length > 0 ? left.toSorted().join(" AND ") : undefined;
+  return licenses.length > 0 ? licenses.toSorted().join(" AND ") : undefined;
 }

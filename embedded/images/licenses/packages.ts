@@ -1,4 +1,4 @@
-// Lists every package in the images, from the lock files.
+// Lists every package in the images, read from the lock files.
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
@@ -13,30 +13,30 @@ export interface Package {
   license?: string;
 }
 
-interface Locked {
+interface LockEntry {
   version?: string;
   license?: string;
   dev?: boolean;
   link?: boolean;
 }
 
-/** Packages of a lock file of npm that are not for development only. */
-function locked(...path: string[]): Package[] {
-  const { packages } = JSON.parse(read(...path)) as { packages: Record<string, Locked> };
-  return Object.entries(packages).flatMap(([place, { version = "", license, dev, link }]) =>
-    place.includes("node_modules/") && !dev && !link
-      ? [{ name: place.slice(place.lastIndexOf("node_modules/") + 13), version, license }]
+/** The packages in an npm lock file, except those for development only. */
+function lockedPackages(file: string): Package[] {
+  const { packages } = JSON.parse(read(file)) as { packages: Record<string, LockEntry> };
+  return Object.entries(packages).flatMap(([path, { version = "", license, dev, link }]) =>
+    path.includes("node_modules/") && !dev && !link
+      ? [{ name: path.slice(path.lastIndexOf("node_modules/") + 13), version, license }]
       : [],
   );
 }
 
-/** npm packages that our own images, the deployer and the programs may hold, and those of the browser service's image. */
+/** npm packages that the own images, the deployer and the programs may contain, and those of the browser service's image. */
 export const npmPackages = (): { own: Package[]; browserless: Package[] } => ({
-  own: unique(locked("package-lock.json")),
-  browserless: unique(locked("embedded/images/npm/browserless/package-lock.json")),
+  own: unique(lockedPackages("package-lock.json")),
+  browserless: unique(lockedPackages("embedded/images/npm/browserless/package-lock.json")),
 });
 
-/** Go modules by program: the names of the folders with a go.mod. */
+/** Go modules by program, which is the name of the folder with its go.mod. */
 export function goModules(): Record<string, Package[]> {
   const files = globSync("embedded/{images/go,node}/*/go.mod", { cwd: root }).sort();
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-// Writes recorded.json, the licences that no lock file states, from the build's downloads. Run after `make up`: npm run licenses
+// Writes recorded.json, the licences that no lock file states, from the downloads of `make up`, after which it is run: npm run licenses
 import { writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ const recorded = collectLicenses({
   go: Object.values(goModules()).flat(),
   python: pythonPackages(),
   moduleCache: process.env.GOMODCACHE || join(goPath, "pkg/mod"),
-  before: readRecorded(),
+  previous: readRecorded(),
 });
 writeFileSync(recordedFile, `${JSON.stringify(recorded, null, 2)}\n`);
 const counts = Object.entries(recorded).map(([kind, licenses]) => `${Object.keys(licenses).length} ${kind}`);

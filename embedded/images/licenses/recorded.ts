@@ -2,13 +2,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** In the place of a licence: the build downloads nothing of this package, or leaves it out of the image. */
+/** Stands for a licence where the build downloads nothing of the package, or leaves it out of the image. */
 export const leftOut = "left out";
 
-/** In the place of a licence: the package has no file that states one. */
+/** Stands for a licence where no file of the package states one. */
 export const unstated = "none stated";
 
-/** Licences by package: SPDX expressions, or the words of the package's own metadata. */
+/** Licences by package: SPDX expressions, or the text in the package's own metadata. */
 export interface Recorded {
   /** By `module@version`. */
   go: Record<string, string>;

@@ -1,4 +1,4 @@
-// Reads one image from an archive for a registry: its manifest, then its blobs in the archive's order.
+// Reads one image from an archive, to push it to a registry: its manifest, then its blobs in the archive's order.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
@@ -9,7 +9,7 @@ import type { Archive } from "../archive.ts";
 import { fullName } from "../names.ts";
 import { sha256 } from "../store.ts";
 
-/** A blob, as a manifest names it. */
+/** A blob, as manifests describe it. */
 export interface Descriptor {
   mediaType: string;
   digest: string;
@@ -17,68 +17,72 @@ export interface Descriptor {
   size: number;
 }
 
-/** An image's manifest, as the registry gets it. */
+/** An image's manifest, as it is pushed to the registry. */
 export interface Manifest {
   mediaType: string;
-  /** `sha256:…` of `bytes`; not always the archive's own: that may be of a list of images for several kinds of machines. */
+  /** `sha256:…` of `bytes`. It differs from the archive's digest where that is of an index of manifests for several platforms. */
   digest: string;
-  /** Its very bytes. */
   bytes: Buffer;
-  /** Everything that must be in the registry before it. */
+  /** The blobs that must be in the registry before it. */
   blobs: Descriptor[];
-  /** Names in the archive of blobs that aren't named by their digests. */
+  /** The names in the archive, by digest, of blobs whose names are not their digests. */
   names: ReadonlyMap<string, string>;
 }
 
-/** Bytes; manifests and configurations are smaller, layers larger. */
-const largestDescription = 4 << 20;
+/** The most bytes of a manifest or configuration. */
+const maxMetadataSize = 4 << 20;
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 const configType = "application/vnd.oci.image.config.v1+json";
 const layerType = "application/vnd.oci.image.layer.v1.tar";
 
-interface Listed {
+/** The fields of a manifest, or of an index of manifests. */
+interface ManifestFields {
   mediaType?: string;
   config?: Descriptor;
   layers?: Descriptor[];
   manifests?: { digest: string; platform?: { os?: string; architecture?: string } }[];
 }
 
-/** The manifest of the archive's image for this machine. Throws with the archive's path where there is none. */
+/** The manifest of the archive's image for this machine's platform. Throws with the archive's path where there is none. */
 export async function readManifest(archive: Archive): Promise<Manifest> {
   const { path, ref } = archive;
-  const found = (await readBlob(archive, archive.digest)) ?? (await fromDocker(archive));
-  if (!found) throw new Error(`${path} holds no manifest of ${ref}: save the image again`);
-  if ("names" in found) return found;
-  const { manifests } = found.listed;
-  if (!manifests) return asManifest(found, archive);
+  const blob = await readBlob(archive, archive.digest);
+  if (!blob) {
+    const manifest = await dockerManifest(archive);
+    if (!manifest) throw new Error(`${path} holds no manifest of ${ref}: save the image again`);
+    return manifest;
+  }
+  const { manifests } = blob.fields;
+  if (!manifests) return asManifest(blob, archive);
   const forThisMachine = manifests.find(
     ({ platform }) => platform?.os === "linux" && platform.architecture === architecture(),
   );
-  const own = forThisMachine && (await readBlob(archive, forThisMachine.digest));
-  if (!own) throw new Error(`${path}: ${ref} is not for this kind of machine (linux/${architecture()}): save that one`);
-  return asManifest(own, archive);
+  const platformBlob = forThisMachine && (await readBlob(archive, forThisMachine.digest));
+  if (!platformBlob)
+    throw new Error(`${path}: ${ref} is not for this machine's platform: save it for linux/${architecture()}`);
+  return asManifest(platformBlob, archive);
 }
 
-function asManifest({ bytes, listed }: { bytes: Buffer; listed: Listed }, { path, ref }: Archive): Manifest {
-  const { mediaType = manifestType, config, layers } = listed;
+function asManifest({ bytes, fields }: { bytes: Buffer; fields: ManifestFields }, { path, ref }: Archive): Manifest {
+  const { mediaType = manifestType, config, layers } = fields;
   if (!config || !layers) throw new Error(`${path}: ${ref} is not a valid image: save the image again`);
   return { mediaType, digest: digestOf(bytes), bytes, blobs: [config, ...layers], names: new Map() };
 }
 
-/** A description by its digest, where the archive is an OCI one. */
+/** A manifest or index by its digest; undefined where the archive has none, as one of `docker save`. */
 async function readBlob({ path }: Archive, digest: string) {
   for await (const { name, size, content } of entries(path)) {
-    if (name !== blobName(digest) || size > largestDescription) continue;
+    if (name !== blobName(digest) || size > maxMetadataSize) continue;
     const bytes = await buffer(content);
-    if (digestOf(bytes) !== digest) throw new Error(`${path} is damaged: ${name} has another content`);
-    return { bytes, listed: JSON.parse(bytes.toString()) as Listed };
+    if (digestOf(bytes) !== digest) throw new Error(`${path} is damaged: ${name} does not have that digest`);
+    return { bytes, fields: JSON.parse(bytes.toString()) as ManifestFields };
   }
   return undefined;
 }
 
-/** A manifest for an image that `docker save` wrote without one: the same content always gets the same. */
-async function fromDocker({ path, ref }: Archive): Promise<Manifest | undefined> {
-  const list = await only(path, "manifest.json");
+/** A manifest for an image that `docker save` wrote without one; the same content always has the same manifest. */
+async function dockerManifest({ path, ref }: Archive): Promise<Manifest | undefined> {
+  const list = await readMember(path, "manifest.json");
   const images = JSON.parse(list?.toString() ?? "[]") as { Config: string; RepoTags?: string[]; Layers: string[] }[];
   const image = images.find(({ RepoTags }) => RepoTags?.some((tag) => fullName(tag) === ref));
   if (!image) return undefined;
@@ -86,49 +90,49 @@ async function fromDocker({ path, ref }: Archive): Promise<Manifest | undefined>
   for await (const { name, size, content } of entries(path)) {
     if (name !== image.Config && !image.Layers.includes(name)) continue;
     const hash = createHash("sha256");
-    let first: Buffer | undefined;
+    let firstChunk: Buffer | undefined;
     for await (const chunk of content as AsyncIterable<Buffer>) {
-      first ??= chunk;
+      firstChunk ??= chunk;
       hash.update(chunk);
     }
-    const zipped = first?.[0] === 0x1f && first[1] === 0x8b;
-    const mediaType = name === image.Config ? configType : `${layerType}${zipped ? "+gzip" : ""}`;
+    const isGzip = firstChunk?.[0] === 0x1f && firstChunk[1] === 0x8b;
+    const mediaType = name === image.Config ? configType : `${layerType}${isGzip ? "+gzip" : ""}`;
     descriptors.set(name, { mediaType, digest: `sha256:${hash.digest("hex")}`, size });
   }
-  const described = [image.Config, ...image.Layers].map((name) => {
+  const blobs = [image.Config, ...image.Layers].map((name) => {
     const descriptor = descriptors.get(name);
     if (!descriptor || descriptor.size === 0) throw new Error(`${path} lacks ${name} of ${ref}: save the image again`);
     return descriptor;
   });
-  const [config, ...layers] = described;
+  const [config, ...layers] = blobs;
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config, layers }));
   const names = new Map([...descriptors].map(([name, { digest }]) => [digest, name]));
-  return { mediaType: manifestType, digest: digestOf(bytes), bytes, blobs: described, names };
+  return { mediaType: manifestType, digest: digestOf(bytes), bytes, blobs, names };
 }
 
-async function only(path: string, member: string): Promise<Buffer | undefined> {
+async function readMember(path: string, member: string): Promise<Buffer | undefined> {
   for await (const { name, content } of entries(path)) if (name === member) return await buffer(content);
   return undefined;
 }
 
-/** Calls `take` with each blob once: first the layers beside the archive, then those in it. Throws where one is missing. */
+/** Calls `onBlob` once with each blob: first the layers beside the archive, then the blobs in it. Throws where one is missing. */
 export async function eachBlob(
   { path, layers = [] }: Archive,
-  { wanted: blobs, names }: { wanted: readonly Descriptor[]; names: ReadonlyMap<string, string> },
-  take: (blob: Descriptor, content: Readable) => Promise<void>,
+  { blobs, names }: Pick<Manifest, "blobs" | "names">,
+  onBlob: (blob: Descriptor, content: Readable) => Promise<void>,
 ): Promise<void> {
   const missing = new Map(blobs.map((blob) => [names.get(blob.digest) ?? blobName(blob.digest), blob]));
   for (const layer of layers) {
     const blob = missing.get(blobName(layer.digest));
     if (!blob) continue;
-    await take(blob, createReadStream(layer.path, { highWaterMark: 1 << 20 }));
+    await onBlob(blob, createReadStream(layer.path, { highWaterMark: 1 << 20 }));
     missing.delete(blobName(layer.digest));
   }
   if (missing.size === 0) return;
   for await (const { name, content } of entries(path)) {
     const blob = missing.get(name);
     if (!blob) continue;
-    await take(blob, content);
+    await onBlob(blob, content);
     missing.delete(name);
     if (missing.size === 0) return;
   }

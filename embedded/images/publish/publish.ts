@@ -1,4 +1,4 @@
-// Pushes images from archives to a registry and signs them there; existing images and signatures are kept.
+// Pushes images from archives to a registry and signs them there; images and signatures that exist there stay.
 
 import { cacheDir } from "../../node/paths.ts";
 import type { Progress } from "../../node/progress.ts";
@@ -8,7 +8,7 @@ import { eachBlob, readManifest } from "./archived.ts";
 import type { Registry } from "./registry.ts";
 import { type SigningKey, signImage } from "./signing.ts";
 
-/** `agentic-platform/agents` of `localhost/agentic-platform/agents:1`: its name in any other registry. */
+/** The repository of an image in any registry: `agentic-platform/agents` of `localhost/agentic-platform/agents:1`. */
 export function repositoryOf(ref: string): string {
   const name = ref.replace(/@.*$/, "").replace(/:[^/:]+$/, "");
   const [first = "", ...rest] = name.split("/");
@@ -21,17 +21,17 @@ export function publishedRef(host: string, { ref, digest }: Archive): string {
 }
 
 /**
- * A bundled image with the digest that it has in a registry. Large archives are read for that once, and it is remembered by
- * their content's own name.
+ * A bundled image with the digest that it has in a registry. The archive, which may be large, is read for that only once: the digest is
+ * cached.
  */
 export async function publishable(archive: Archive): Promise<Archive> {
   const record = cacheDir(
     "bundle",
     `published-${hashOf(archive.path, archive.ref, archive.digest, process.arch).slice(0, 32)}.json`,
   );
-  const known = await readJson<{ digest: string }>(record);
-  const digest = known?.digest ?? (await readManifest(archive)).digest;
-  if (!known) await writeWhole(record, JSON.stringify({ digest }));
+  const recorded = await readJson<{ digest: string }>(record);
+  const digest = recorded?.digest ?? (await readManifest(archive)).digest;
+  if (!recorded) await writeWhole(record, JSON.stringify({ digest }));
   return { ...archive, digest };
 }
 
@@ -41,32 +41,32 @@ export interface Published {
   signed: number;
 }
 
-/** Pushes and signs what is missing. `host` is what the registry is called in the images' names. */
+/** Pushes and signs images, unless the registry has them already. `host` is the registry's name in the names of images. */
 export async function publish(
   archives: readonly Archive[],
   { registry, host, key }: { registry: Registry; host: string; key: SigningKey },
   progress: Progress = () => {},
 ): Promise<Published> {
-  const done: Published = { pushed: 0, signed: 0 };
+  const counts: Published = { pushed: 0, signed: 0 };
   for (const archive of archives) {
     const repository = repositoryOf(archive.ref);
-    if (await push(archive, repository, registry, progress)) done.pushed++;
+    if (await push(archive, repository, registry, progress)) counts.pushed++;
     const image = { registry, repository, digest: archive.digest, name: `${host}/${repository}` };
-    if (await signImage(image, key)) done.signed++;
+    if (await signImage(image, key)) counts.signed++;
   }
-  return done;
+  return counts;
 }
 
 async function push(archive: Archive, repository: string, registry: Registry, progress: Progress): Promise<boolean> {
   const { digest, ref } = archive;
-  // A registry takes a manifest only with all its blobs.
+  // A registry that has a manifest has all its blobs.
   if (await registry.hasManifest(repository, digest)) return false;
   const manifest = await readManifest(archive);
   if (manifest.digest !== digest) throw new Error(`${archive.path}: ${ref} is ${manifest.digest}, not ${digest}`);
   const exists = await Promise.all(manifest.blobs.map((blob) => registry.hasBlob(repository, blob.digest)));
   const missing = manifest.blobs.filter((_, i) => !exists[i]);
   let left = missing.length;
-  await eachBlob(archive, { wanted: missing, names: manifest.names }, async (blob, content) => {
+  await eachBlob(archive, { blobs: missing, names: manifest.names }, async (blob, content) => {
     progress(`${repository}: ${left--} layers to push, this one of ${(blob.size / 1e6).toFixed(1)} MB`);
     await registry.putBlob(repository, blob, content);
   });

@@ -1,4 +1,4 @@
-// A client of one registry by the OCI distribution protocol: reads and writes blobs and manifests.
+// A client of one registry, which reads and writes blobs and manifests by the OCI distribution protocol.
 
 import { request as httpRequest, type IncomingHttpHeaders, Agent as PlainAgent } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
@@ -9,24 +9,24 @@ import { clean, cut } from "@agentic/api/text.ts";
 import { sha256 } from "../store.ts";
 import type { Descriptor } from "./archived.ts";
 
-/** How a registry is reached. */
+/** The address of a registry. */
 export interface RegistryAddress {
-  /** Where a connection is opened to. */
+  /** Host to connect to. */
   host: string;
   port: number;
-  /** What the registry is called: the Host of each request, and the name in its certificate. */
+  /** The registry's own name: the Host header of each request, and the name in its certificate. */
   name: string;
-  /** PEM of the authority that signed its certificate; without one it is asked in clear text. */
+  /** PEM of the authority that signed its certificate; without one, requests are not encrypted. */
   ca?: string;
 }
 
-interface Answer {
+interface RegistryResponse {
   status: number;
   headers: IncomingHttpHeaders;
   body: Buffer;
 }
 
-interface Asked {
+interface RequestOptions {
   headers?: Record<string, string | number>;
   body?: Buffer | { content: Readable; size: number };
 }
@@ -36,7 +36,7 @@ const manifestTypes = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-/** A registry. Its methods throw with what was asked and what the registry answered. */
+/** A registry. The errors of its methods have the request and the registry's response. */
 export class Registry {
   readonly #address: RegistryAddress;
   readonly #agent: Agent | PlainAgent;
@@ -53,54 +53,59 @@ export class Registry {
   /** A manifest by its tag or digest; undefined where there is none. */
   async manifest(repository: string, reference: string): Promise<Buffer | undefined> {
     const path = `/v2/${repository}/manifests/${reference}`;
-    const { status, body } = await this.#ask("GET", path, [200, 404], { headers: { accept: manifestTypes } });
+    const { status, body } = await this.#request("GET", path, [200, 404], { headers: { accept: manifestTypes } });
     return status === 404 ? undefined : body;
   }
 
   /** A small blob; undefined where there is none. */
   async blob(repository: string, digest: string): Promise<Buffer | undefined> {
-    const { status, body } = await this.#ask("GET", `/v2/${repository}/blobs/${digest}`, [200, 404]);
+    const { status, body } = await this.#request("GET", `/v2/${repository}/blobs/${digest}`, [200, 404]);
     return status === 404 ? undefined : body;
   }
 
   async hasManifest(repository: string, reference: string): Promise<boolean> {
     const path = `/v2/${repository}/manifests/${reference}`;
-    return (await this.#ask("HEAD", path, [200, 404], { headers: { accept: manifestTypes } })).status === 200;
+    return (await this.#request("HEAD", path, [200, 404], { headers: { accept: manifestTypes } })).status === 200;
   }
 
   async hasBlob(repository: string, digest: string): Promise<boolean> {
-    return (await this.#ask("HEAD", `/v2/${repository}/blobs/${digest}`, [200, 404])).status === 200;
+    return (await this.#request("HEAD", `/v2/${repository}/blobs/${digest}`, [200, 404])).status === 200;
   }
 
   /** Puts a blob; the registry checks its digest. */
   async putBlob(repository: string, { digest, size }: Descriptor, content: Readable): Promise<void> {
-    const { headers } = await this.#ask("POST", `/v2/${repository}/blobs/uploads/`, [202]);
-    const at = new URL(headers.location ?? "", `http://${this.#address.name}`);
-    at.searchParams.set("digest", digest);
-    await this.#ask("PUT", `${at.pathname}${at.search}`, [201], {
+    const { headers } = await this.#request("POST", `/v2/${repository}/blobs/uploads/`, [202]);
+    const uploadUrl = new URL(headers.location ?? "", `http://${this.#address.name}`);
+    uploadUrl.searchParams.set("digest", digest);
+    await this.#request("PUT", `${uploadUrl.pathname}${uploadUrl.search}`, [201], {
       headers: { "content-type": "application/octet-stream" },
       body: { content, size },
     });
   }
 
-  /** Puts a small blob and describes it. */
+  /** Puts a small blob; returns its descriptor. */
   async putBytes(repository: string, mediaType: string, bytes: Buffer): Promise<Descriptor> {
     const blob = { mediaType, digest: `sha256:${sha256(bytes)}`, size: bytes.length };
     if (!(await this.hasBlob(repository, blob.digest))) await this.putBlob(repository, blob, Readable.from([bytes]));
     return blob;
   }
 
-  /** Puts a manifest under a tag or its digest. Its blobs must be there. */
+  /** Puts a manifest under a tag or its digest. Its blobs must be in the registry. */
   async putManifest(repository: string, reference: string, mediaType: string, bytes: Buffer): Promise<void> {
     const path = `/v2/${repository}/manifests/${reference}`;
-    await this.#ask("PUT", path, [201], { headers: { "content-type": mediaType }, body: bytes });
+    await this.#request("PUT", path, [201], { headers: { "content-type": mediaType }, body: bytes });
   }
 
   close(): void {
     this.#agent.destroy();
   }
 
-  async #ask(method: string, path: string, expected: number[], { headers = {}, body }: Asked = {}): Promise<Answer> {
+  async #request(
+    method: string,
+    path: string,
+    expected: number[],
+    { headers = {}, body }: RequestOptions = {},
+  ): Promise<RegistryResponse> {
     const { host, port, name, ca } = this.#address;
     const length = body === undefined ? 0 : Buffer.isBuffer(body) ? body.length : body.size;
     const send = ca === undefined ? httpRequest : httpsRequest;
@@ -112,28 +117,28 @@ export class Registry {
       agent: this.#agent,
       headers: { host: name, "content-length": length, ...headers },
     });
-    const answered = new Promise<Answer>((resolve, reject) => {
+    const responded = new Promise<RegistryResponse>((resolve, reject) => {
       request.once("error", reject);
-      request.once("response", (response) => {
-        buffer(response).then(
-          (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+      request.once("response", (message) => {
+        buffer(message).then(
+          (content) => resolve({ status: message.statusCode ?? 0, headers: message.headers, body: content }),
           reject,
         );
       });
     });
-    // A body that can't be sent is told of by the request itself, or by what the registry answered meanwhile.
+    // Where a body can't be sent, the request fails, or the registry has already responded.
     if (body === undefined || Buffer.isBuffer(body)) request.end(body);
     else pipeline(body.content, request).catch((error: Error) => request.destroy(error));
-    let answer: Answer;
+    let response: RegistryResponse;
     try {
-      answer = await answered;
+      response = await responded;
     } catch (error) {
       throw new Error(`registry ${name}: ${method} ${path}: ${(error as Error).message}`);
     }
-    if (!expected.includes(answer.status))
+    if (!expected.includes(response.status))
       throw new Error(
-        `registry ${name}: ${method} ${path}: ${answer.status} ${cut(clean(answer.body.toString()), 300)}`.trim(),
+        `registry ${name}: ${method} ${path}: ${response.status} ${cut(clean(response.body.toString()), 300)}`.trim(),
       );
-    return answer;
+    return response;
   }
 }

@@ -1,5 +1,4 @@
-// Signs images in the form that cosign calls simple signing, with a key: the one form that policy-controller 0.13.1 reads
-// where keys are concerned.
+// Signs images with a key, in cosign's form "simple signing", the only one that policy-controller 0.13.1 reads for keys.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -8,16 +7,16 @@ import type { Registry } from "./registry.ts";
 const payloadType = "application/vnd.dev.cosign.simplesigning.v1+json";
 const configType = "application/vnd.oci.image.config.v1+json";
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
-const annotation = "dev.cosignproject.cosign/signature";
+const signatureAnnotation = "dev.cosignproject.cosign/signature";
 
-/** A key pair; the private part never leaves this module but into its file. */
+/** A key pair; the private key is used in this module and stored in its file, nowhere else. */
 export interface SigningKey {
   privateKey: KeyObject;
   /** PEM. */
   publicKey: string;
 }
 
-/** The key in `file`, made once (ECDSA P-256), for its owner alone. Throws where the file holds something else. */
+/** The key (ECDSA P-256) in `file`, which is made unless it exists, readable by its owner only. Throws where it is not a valid key. */
 export function signingKey(file: string): SigningKey {
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -25,7 +24,7 @@ export function signingKey(file: string): SigningKey {
     const temporary = `${file}.${process.pid}`;
     writeFileSync(temporary, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600, flush: true });
     try {
-      // Linking is atomic, and never replaces another run's key.
+      // A hard link is atomic, and does not replace another process' key.
       linkSync(temporary, file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -44,12 +43,12 @@ export function signingKey(file: string): SigningKey {
   }
 }
 
-/** The tag that signatures of an image stand under. */
+/** The tag of an image's signatures. */
 export function signatureTag(digest: string): string {
   return `${digest.replace(":", "-")}.sig`;
 }
 
-/** What is signed: that this digest is that image. */
+/** The payload that is signed: it states that the image of this name has this digest. */
 export function signedPayload(name: string, digest: string): Buffer {
   const identity = { "docker-reference": name };
   const image = { "docker-manifest-digest": digest };
@@ -62,11 +61,11 @@ export interface SignedImage {
   registry: Registry;
   repository: string;
   digest: string;
-  /** What it is called in full, without tag and digest. */
+  /** Full name, without tag and digest. */
   name: string;
 }
 
-/** Signs an image, unless a signature of this key is there. Returns whether it signed. */
+/** Signs an image, unless it has a signature by this key; whether it was signed now. */
 export async function signImage(image: SignedImage, key: SigningKey): Promise<boolean> {
   if (await isSigned(image, key.publicKey)) return false;
   const { registry, repository, digest, name } = image;
@@ -84,14 +83,14 @@ export async function signImage(image: SignedImage, key: SigningKey): Promise<bo
     schemaVersion: 2,
     mediaType: manifestType,
     config,
-    layers: [{ ...layer, annotations: { [annotation]: signature } }],
+    layers: [{ ...layer, annotations: { [signatureAnnotation]: signature } }],
   };
   const bytes = Buffer.from(JSON.stringify(manifest));
   await registry.putManifest(repository, signatureTag(digest), manifestType, bytes);
   return true;
 }
 
-/** Whether one of an image's signatures is by the holder of this public key. */
+/** Whether an image has a valid signature by this public key. */
 export async function isSigned({ registry, repository, digest }: SignedImage, publicKey: string): Promise<boolean> {
   const bytes = await registry.manifest(repository, signatureTag(digest));
   if (!bytes) return false;
@@ -99,15 +98,19 @@ export async function isSigned({ registry, repository, digest }: SignedImage, pu
     layers?: { digest: string; annotations?: Record<string, string> }[];
   };
   for (const layer of layers) {
-    const signature = layer.annotations?.[annotation];
+    const signature = layer.annotations?.[signatureAnnotation];
     const payload = signature && (await registry.blob(repository, layer.digest));
-    if (payload && verify("sha256", payload, publicKey, Buffer.from(signature, "base64")) && names(payload, digest))
+    if (
+      payload &&
+      verify("sha256", payload, publicKey, Buffer.from(signature, "base64")) &&
+      isOfDigest(payload, digest)
+    )
       return true;
   }
   return false;
 }
 
-function names(payload: Buffer, digest: string): boolean {
+function isOfDigest(payload: Buffer, digest: string): boolean {
   const { critical } = JSON.parse(payload.toString()) as {
     critical?: { image?: { "docker-manifest-digest"?: string } };
   };

@@ -1,4 +1,4 @@
-// The layers that several images share, each made once.
+// Makes the layers that several images share.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,19 +8,19 @@ import { file, link } from "../entries.ts";
 import type { Layer } from "../layer.ts";
 import { makeLayer } from "../layer.ts";
 
-/** Gives shared layers, lowest first; who asks second gets the first one's. */
+/** The shared layers of one build, lowest first. Each is made at the first call. */
 export interface Bases {
   base(): Promise<Layer>;
-  /** base and a small shell. */
+  /** The base, and a small shell. */
   shell(): Promise<Layer[]>;
-  /** base and Node.js at /usr/local/bin/node. */
+  /** The base, and Node.js at /usr/local/bin/node. */
   node(): Promise<Layer[]>;
 }
 
-/** The repository's own folder. */
+/** The repository's top folder. */
 export const root = join(import.meta.dirname, "..", "..", "..");
 
-/** Commands that the small shell offers. */
+/** Commands of the small shell. */
 const applets =
   "awk base64 basename cat chmod cp cut date dirname du echo env expr false find grep head hostname id ls mkdir mktemp mv nc nslookup printf ps pwd readlink rm sed sh sleep sort stat tail tar tee test timeout touch tr true uname wc wget xargs".split(
     " ",
@@ -50,7 +50,7 @@ export function makeBases(board: CombinedProgress): Bases {
   };
 }
 
-/** Node.js, from the npm package that the repository's lock file pins. */
+/** A layer with Node.js, from the npm package that the repository's lock file pins. */
 async function nodeLayer(): Promise<Layer> {
   const folder = join(root, "node_modules", "node");
   const version = nodeVersion();
@@ -64,13 +64,13 @@ async function nodeLayer(): Promise<Layer> {
   });
 }
 
-/** The version that the repository pins, by its development dependency `node`. */
+/** The version of Node.js that the repository pins, by its development dependency `node`. */
 export function nodeVersion(): string {
   const file = join(root, "node_modules", "node", "package.json");
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
-/** Runs `make` at most once; a failure stays one for this build. */
+/** A function that calls `make` once, and returns the result of that call, a failure too. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;
   return () => {

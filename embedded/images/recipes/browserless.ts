@@ -1,4 +1,4 @@
-// The browser service: Browserless from npm with Debian's Chromium in the place of the browsers that it would download.
+// The image of the browser service: Browserless from npm, with Debian's Chromium instead of the browsers that it would download.
 import { existsSync, readFileSync } from "node:fs";
 import { cp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,13 +16,13 @@ const imagesFolder = join(import.meta.dirname, "..");
 const app = "usr/src/app";
 const browsers = "usr/local/bin/playwright-browsers";
 const chromium = "/usr/lib/chromium/chromium";
-const own = "node_modules/@browserless.io/browserless";
+const servicePackage = "node_modules/@browserless.io/browserless";
 
-/** Routes of browsers that aren't there: with them the server refuses to start. */
+/** Browsers that aren't in the image: with their routes the server refuses to start. */
 const otherBrowsers = ["chrome", "edge", "firefox", "webkit"];
 
-/** What only building and testing the service needs. */
-const drop = [
+/** Globs of modules and files that only building and testing the service needs. */
+const excludedModules = [
   ".bin",
   ".package-lock.json",
   "@browserless.io",
@@ -31,8 +31,8 @@ const drop = [
   "**/*.{map,ts,mts,cts,md}",
 ];
 
-/** What the service itself has besides what it runs; upstream's image moves the fonts away, where ours has Debian's. */
-const unused = ["node_modules", "docker", "fonts", "src", "tsconfig.json", "scripts", "**/*.{map,spec.js,d.ts}"];
+/** Globs of the service's own files that it does not run. The fonts are Debian's, in their usual folder. */
+const unusedFiles = ["node_modules", "docker", "fonts", "src", "tsconfig.json", "scripts", "**/*.{map,spec.js,d.ts}"];
 
 /** The image. */
 export async function browserless(bases: Bases, progress: Progress): Promise<ImageSpec> {
@@ -76,7 +76,7 @@ async function browserLayer(below: readonly Layer[], progress: Progress): Promis
     below,
     progress,
     without: [
-      // The second checks calls of Vulkan, for those who write drivers.
+      // libVkLayer_khronos_validation.so is for developers: it checks calls of Vulkan.
       "usr/lib/chromium/{chrome_crashpad_handler.sig,chromedriver,libVkLayer_khronos_validation.so}",
       "usr/share/{icons,mime,sounds,alsa,bash-completion,doc-base,libdrm,X11/locale}",
       "usr/lib/x86_64-linux-gnu/{dri,gconv,systemd,libLLVM*,libz3*}",
@@ -85,7 +85,7 @@ async function browserLayer(below: readonly Layer[], progress: Progress): Promis
   });
 }
 
-/** The service at /usr/src/app as upstream's image has it, and browsers where Playwright looks for its own. */
+/** The service at /usr/src/app, as in upstream's image, and Chromium where Playwright looks for its own browsers. */
 async function serviceLayer(below: readonly Layer[], progress: Progress): Promise<Layer> {
   const source = join(imagesFolder, "npm", "browserless");
   const manifests = ["package.json", "package-lock.json"];
@@ -95,20 +95,20 @@ async function serviceLayer(below: readonly Layer[], progress: Progress): Promis
       name: "browserless",
       inputs: [
         manifests.map((name) => readFileSync(join(source, name), "utf8")),
-        drop,
-        unused,
+        excludedModules,
+        unusedFiles,
         otherBrowsers,
         process.arch,
       ],
       below,
       entries: async () => {
-        const into = makeTempDir("browserless");
-        folder = into;
-        for (const name of manifests) await cp(join(source, name), join(into, name));
+        const target = makeTempDir("browserless");
+        folder = target;
+        for (const name of manifests) await cp(join(source, name), join(target, name));
         progress("installing its npm packages");
-        await run("npm", ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: into });
+        await run("npm", ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: target });
         progress("writing the layer");
-        return await serviceEntries(into);
+        return await serviceEntries(target);
       },
     });
   } finally {
@@ -116,26 +116,28 @@ async function serviceLayer(below: readonly Layer[], progress: Progress): Promis
   }
 }
 
-/** The service's files from a folder that npm installed it in, and links to Chromium where Playwright looks for its own. */
+/** The entries of the service that npm has installed in a folder, and links to Chromium where Playwright looks for its own browsers. */
 export async function serviceEntries(folder: string): Promise<Entry[]> {
   const routes = otherBrowsers.map((name) => `build/routes/${name}`);
   return [
-    ...(await tree(join(folder, "node_modules"), `${app}/node_modules`, drop)),
-    ...(await tree(join(folder, own), app, [...unused, ...routes])),
-    ...(await nested(folder)),
+    ...(await tree(join(folder, "node_modules"), `${app}/node_modules`, excludedModules)),
+    ...(await tree(join(folder, servicePackage), app, [...unusedFiles, ...routes])),
+    ...(await nestedModules(folder)),
     ...(await browserLinks(folder)),
   ];
 }
 
-/** Packages that npm installed below the service, since the top folder has other versions of them. */
-async function nested(folder: string): Promise<Entry[]> {
-  const from = join(folder, own, "node_modules");
-  return existsSync(from) ? await tree(from, `${app}/node_modules`, drop) : [];
+/** Packages that npm has installed below the service, because the top folder has other versions of them. */
+async function nestedModules(folder: string): Promise<Entry[]> {
+  const from = join(folder, servicePackage, "node_modules");
+  return existsSync(from) ? await tree(from, `${app}/node_modules`, excludedModules) : [];
 }
 
-/** Each Playwright that the service bundles has a revision of Chromium in mind: all of them are Debian's. */
+/** Links to Debian's Chromium for the revision that each of the service's versions of Playwright looks for. */
 async function browserLinks(folder: string): Promise<Entry[]> {
-  const modules = [join(folder, "node_modules"), join(folder, own, "node_modules")].filter((path) => existsSync(path));
+  const modules = [join(folder, "node_modules"), join(folder, servicePackage, "node_modules")].filter((path) =>
+    existsSync(path),
+  );
   const links = new Map<string, Entry>();
   for (const path of modules)
     for (const name of (await readdir(path)).filter((entry) => entry.startsWith("playwright-")))
@@ -145,14 +147,14 @@ async function browserLinks(folder: string): Promise<Entry[]> {
 
 function revisions(file: string): Entry[] {
   if (!existsSync(file)) return [];
-  const { browsers: known } = JSON.parse(readFileSync(file, "utf8")) as {
+  const { browsers: supported } = JSON.parse(readFileSync(file, "utf8")) as {
     browsers: { name: string; revision: string }[];
   };
-  return known.flatMap(({ name, revision }) => {
-    // Playwright changed the folder's name on the way: both lead to the same.
+  return supported.flatMap(({ name, revision }) => {
+    // The name of the folder depends on Playwright's version.
     if (name === "chromium")
-      return ["chrome-linux", "chrome-linux64"].map((at) =>
-        link(`${browsers}/chromium-${revision}/${at}/chrome`, chromium),
+      return ["chrome-linux", "chrome-linux64"].map((browserFolder) =>
+        link(`${browsers}/chromium-${revision}/${browserFolder}/chrome`, chromium),
       );
     if (name === "chromium-headless-shell")
       return [

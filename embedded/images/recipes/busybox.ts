@@ -1,4 +1,4 @@
-// A shell alone, for tests of the node.
+// The image of a small shell, for tests of the node.
 import type { ImageSpec } from "../archive.ts";
 import type { Bases } from "./bases.ts";
 

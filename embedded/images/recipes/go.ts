@@ -1,4 +1,4 @@
-// Images of Go programs: MinIO, its client, OPA, the policy controller, the registry.
+// The images of Go programs: MinIO, its client, OPA, the policy controller, the registry.
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { images } from "../../../components/images.ts";
@@ -18,7 +18,7 @@ export async function minio(bases: Bases, progress: Progress): Promise<ImageSpec
       ...(await bases.shell()),
       await programLayer(program, "usr/bin/minio", "minio-entrypoint.sh", "usr/bin/docker-entrypoint.sh"),
     ],
-    // Upstream's runs as root unless a manifest says otherwise; ours never does.
+    // Unlike upstream's image, which runs as root by default.
     user: `${images.minio.uid}:${images.minio.uid}`,
     entrypoint: ["/usr/bin/docker-entrypoint.sh"],
     cmd: ["minio"],
@@ -61,7 +61,7 @@ export async function opa(bases: Bases, progress: Progress): Promise<ImageSpec> 
   };
 }
 
-/** How the policy engine is built: policies come as files here, never from a registry of images. */
+/** The build of the policy engine, without OCI support: its policies are files here. */
 export function opaBuild(): Program {
   return { ...goProgram("opa", "github.com/open-policy-agent/opa", "-s -w"), tags: ["opa_no_oci"] };
 }
@@ -86,14 +86,14 @@ export async function registry(bases: Bases, progress: Progress): Promise<ImageS
     layers: [await bases.base(), await programLayer(program, "bin/registry")],
     user: `${images.registry.uid}:${images.registry.uid}`,
     entrypoint: ["registry"],
-    // Upstream's own default; whoever runs it mounts another one there.
+    // Upstream's default; the pod mounts its configuration there.
     cmd: ["serve", "/etc/distribution/config.yml"],
     expose: ["5000/tcp"],
     volumes: ["/var/lib/registry"],
   };
 }
 
-/** Linker flags that give a MinIO program its release's name and time, and the commit that go.mod pins. */
+/** Linker flags that set a MinIO program's release tag and time, and the commit that go.mod pins. */
 export function minioFlags(target: string, ref: string): string {
   const tag = ref.slice(ref.lastIndexOf(":") + 1);
   const time = tag.replace("RELEASE.", "").replace(/T(\d\d)-(\d\d)-(\d\d)Z/, "T$1:$2:$3Z");
@@ -110,22 +110,22 @@ export function minioFlags(target: string, ref: string): string {
   return ["-s -w", ...Object.entries(values).map(([key, value]) => `-X ${target}.${key}=${value}`)].join(" ");
 }
 
-/** How the object store is built. */
+/** The build of the object store. */
 export function minioBuild(): Program {
   return goProgram("minio", "github.com/minio/minio", minioFlags("github.com/minio/minio/cmd", images.minio.ref));
 }
 
-/** How the object store's client is built. */
+/** The build of the object store's client. */
 export function minioClientBuild(): Program {
   return goProgram("mc", "github.com/minio/mc", minioFlags("github.com/minio/mc/cmd", images.minioClient.ref));
 }
 
-/** How the policy controller is built. */
+/** The build of the policy controller. */
 export function policyControllerBuild(): Program {
   return goProgram("policy-controller", "github.com/sigstore/policy-controller/cmd/webhook", "-s -w");
 }
 
-/** How the registry is built. */
+/** The build of the registry. */
 export function registryBuild(): Program {
   const [, tag] = images.registry.ref.split(":");
   return goProgram("registry", ".", `-s -w -X github.com/distribution/distribution/v3/version.version=${tag}`);
@@ -136,7 +136,7 @@ function goProgram(name: string, pkg: string, ldflags: string): Program {
   return { name, module, package: pkg, ldflags };
 }
 
-/** A layer with a built program, and with a script of ours where upstream has one. */
+/** A layer with a built program, and with the script from `files/` that replaces upstream's. */
 async function programLayer(program: string, path: string, script?: string, scriptPath = ""): Promise<Layer> {
   const content = script && readFileSync(join(import.meta.dirname, "..", "files", script), "utf8");
   return await makeLayer({

@@ -1,4 +1,4 @@
-// The model gateway: LiteLLM's proxy from PyPI by a lock file with hashes, with an OCR program for the offline model.
+// The image of the model gateway: LiteLLM's proxy from PyPI by a lock file with hashes, and an OCR program for the offline model.
 import { existsSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,18 +16,18 @@ import type { Bases } from "./bases.ts";
 
 const imagesFolder = join(import.meta.dirname, "..");
 
-/** Where Debian's Python looks first for what isn't Debian's. */
-const packages = "usr/local/lib/python3.11/dist-packages";
+/** The folder where Debian's Python looks first for packages that aren't Debian's. */
+const sitePackages = "usr/local/lib/python3.11/dist-packages";
 
-/** Python that is the image's; only where this machine has it can bytecode be made beforehand. */
+/** The image's version of Python. Packages are compiled to bytecode only where this machine has it too. */
 const python = "/usr/bin/python3.11";
 
-/** Optional parts that the proxy runs without: 250 of 685 MB. */
-const drop = [
+/** Globs of optional files without which the proxy runs: 250 of 685 MB. */
+const excludedFiles = [
   "bin",
   "{polars,_polars_runtime_32,granian,pyroscope,hf_xet,psycopg,psycopg_binary,psycopg_binary.libs}",
   "{polars,polars_runtime_32,granian,pyroscope_io,hf_xet,psycopg,psycopg_binary}-*.dist-info",
-  // The cloud services whose models or keys the gateway reaches; the other 400 stay out.
+  // The gateway uses models and keys of these cloud services only, not of the other 400.
   "botocore/data/!(bedrock*|sagemaker-runtime|secretsmanager|s3|sts|kms|sso*|*.json)",
   "**/{tests,test}",
   "**/*.{pyi,c,h,pyx}",
@@ -52,7 +52,7 @@ export async function litellm(bases: Bases, progress: Progress): Promise<ImageSp
   return {
     name: ref,
     layers: [base, system, gateway, setup],
-    // Upstream's runs as root unless a manifest says otherwise; ours never does.
+    // Unlike upstream's image, which runs as root by default.
     user: `${uid}:${uid}`,
     entrypoint: ["/app/docker/prod_entrypoint.sh"],
     cmd: ["--port", "4000"],
@@ -83,11 +83,11 @@ async function pythonLayer(base: Layer, progress: Progress): Promise<Layer> {
   try {
     return await makeLayer({
       name: "litellm",
-      inputs: [lock, drop, process.arch, existsSync(python)],
+      inputs: [lock, excludedFiles, process.arch, existsSync(python)],
       below: [base],
       entries: async () => {
         folder = makeTempDir("litellm");
-        const into = join(folder, "packages");
+        const target = join(folder, "packages");
         progress("downloading and installing its Python packages");
         const args = [
           "--require-hashes",
@@ -100,20 +100,20 @@ async function pythonLayer(base: Layer, progress: Progress): Promise<Layer> {
           "pip",
           "install",
           "--target",
-          into,
+          target,
           ...args,
           "-r",
           join(imagesFolder, "python", "requirements.lock"),
         ]);
         if (existsSync(python)) {
           progress("compiling its Python packages");
-          // By hash and unchecked: all times in a layer are the same, and nothing can change in a read-only image.
-          const options = ["-q", "-j2", "--invalidation-mode=unchecked-hash", "-s", into, "-p", `/${packages}`];
-          // Some packages contain templates that aren't valid Python: they stay uncompiled.
-          await run(python, ["-m", "compileall", ...options, into]).catch(() => {});
+          // Bytecode without a check of its source: all files of a layer have the same time, and nothing changes in a read-only image.
+          const options = ["-q", "-j2", "--invalidation-mode=unchecked-hash", "-s", target, "-p", `/${sitePackages}`];
+          // Fails for some packages, which contain templates that aren't valid Python; these stay uncompiled.
+          await run(python, ["-m", "compileall", ...options, target]).catch(() => {});
         }
         progress("writing the layer");
-        return await tree(into, packages, drop);
+        return await tree(target, sitePackages, excludedFiles);
       },
     });
   } finally {
@@ -121,7 +121,7 @@ async function pythonLayer(base: Layer, progress: Progress): Promise<Layer> {
   }
 }
 
-/** The installer, itself installed by hash into an environment of its own. */
+/** The path of the package installer uv, which is installed by hash into an environment of its own. */
 async function uv(): Promise<string> {
   const lock = join(imagesFolder, "python", "uv.lock");
   const path = cacheDir("tools", `uv-${hashOf(readFileSync(lock, "utf8")).slice(0, 16)}`);

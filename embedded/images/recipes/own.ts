@@ -1,4 +1,4 @@
-// Our own images: Node.js, the production dependencies of one workspace, and its source, as npm and Node run them.
+// The platform's own images: Node.js, the production dependencies of one workspace, and its source code, which Node.js runs as it is.
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { cp, mkdir, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
@@ -11,17 +11,27 @@ import { run } from "../command.ts";
 import { account } from "../debian.ts";
 import { directory, type Entry, file, tree } from "../entries.ts";
 import { type Layer, makeLayer } from "../layer.ts";
-import { app, environment, leftOut, moduleFolders, npmArguments, type OwnImage, pruned, user } from "../own.ts";
+import {
+  app,
+  environment,
+  excludedFiles,
+  moduleFolders,
+  npmArguments,
+  type OwnImage,
+  prunedSuffixes,
+  user,
+} from "../own.ts";
 import { sha256 } from "../store.ts";
 import { type Bases, root } from "./bases.ts";
 
-const inImage = app.slice(1);
+/** The folder of everything in the image, as a path of entries. */
+const appFolder = app.slice(1);
 
-// npm's own downloads run side by side already.
-const turn = limit(2);
+// Each npm already downloads several packages at once.
+const twoAtATime = limit(2);
 
-/** An image of ours, from the work tree as it is now. */
-export async function own(image: OwnImage, bases: Bases, progress: Progress): Promise<ImageSpec> {
+/** One of the platform's own images, from the work tree. */
+export async function ownImage(image: OwnImage, bases: Bases, progress: Progress): Promise<ImageSpec> {
   const below = await bases.node();
   const dependencies = await dependencyLayer(image, below, progress);
   const source = await sourceLayer(image, [...below, dependencies]);
@@ -29,17 +39,17 @@ export async function own(image: OwnImage, bases: Bases, progress: Progress): Pr
     name: image.repository,
     layers: [...below, dependencies, source],
     user,
-    // Node's official image has an entrypoint that only passes its arguments on: none here means the same.
+    // No entrypoint: that of Node's official image only runs its arguments.
     cmd: image.command,
     env: environment,
     workdir: app,
   };
 }
 
-/** Files of the work tree that the image holds, as paths that are the same in both. */
+/** Paths of the source files in the image, relative to the repository's top folder and to /app. */
 export function sourceFiles(image: OwnImage): string[] {
   return image.folders.flatMap((folder) =>
-    globSync("**/*", { cwd: join(root, folder), exclude: [...leftOut], withFileTypes: true })
+    globSync("**/*", { cwd: join(root, folder), exclude: [...excludedFiles], withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => relative(root, join(entry.parentPath, entry.name)))
       .sort(),
@@ -54,7 +64,7 @@ async function sourceLayer(image: OwnImage, below: readonly Layer[]): Promise<La
     below,
     entries: async () => [
       ...account("node", ownUid, { home: "/tmp" }),
-      ...files.map((name): Entry => file(`${inImage}/${name}`, join(root, name), 0o644)),
+      ...files.map((name): Entry => file(`${appFolder}/${name}`, join(root, name), 0o644)),
     ],
   });
 }
@@ -70,19 +80,25 @@ async function dependencyLayer(image: OwnImage, below: readonly Layer[], progres
   try {
     return await makeLayer({
       name: `${image.folder.replaceAll("/", "-")}-dependencies`,
-      inputs: [npmArguments(image.workspace), moduleFolders(image), lockedFor(image), pruned, process.arch],
+      inputs: [
+        npmArguments(image.workspace),
+        moduleFolders(image),
+        lockedPackages(image),
+        prunedSuffixes,
+        process.arch,
+      ],
       below,
       entries: async () => {
-        const into = makeTempDir("npm");
-        folder = into;
+        const target = makeTempDir("npm");
+        folder = target;
         for (const name of manifests) {
-          await mkdir(dirname(join(into, name)), { recursive: true });
-          await cp(join(root, name), join(into, name));
+          await mkdir(dirname(join(target, name)), { recursive: true });
+          await cp(join(root, name), join(target, name));
         }
         progress("installing its npm packages");
-        await turn(() => run("npm", ["ci", ...npmArguments(image.workspace)], { cwd: into }));
+        await twoAtATime(() => run("npm", ["ci", ...npmArguments(image.workspace)], { cwd: target }));
         progress("writing the layer");
-        return [directory(inImage), ...(await installed(into, image))];
+        return [directory(appFolder), ...(await installedEntries(target, image))];
       },
     });
   } finally {
@@ -90,23 +106,23 @@ async function dependencyLayer(image: OwnImage, below: readonly Layer[], progres
   }
 }
 
-/** What npm installed: /app/node_modules, and the folders inside packages where versions differ. */
-async function installed(folder: string, image: OwnImage): Promise<Entry[]> {
-  const folders = ["node_modules", ...moduleFolders(image).map((name) => `${name}/node_modules`)];
-  const found = folders.filter((name) => existsSync(join(folder, name)));
-  const entries = (await Promise.all(found.map((name) => tree(join(folder, name), `${inImage}/${name}`)))).flat();
-  // npm's record of what it did has times in it.
-  const left = [...pruned, "/.package-lock.json"];
-  return entries.filter(({ type, path }) => type !== "file" || !left.some((end) => path.endsWith(end)));
+/** The entries of what npm has installed: /app/node_modules, and those of the packages whose versions differ. */
+async function installedEntries(folder: string, image: OwnImage): Promise<Entry[]> {
+  const candidates = ["node_modules", ...moduleFolders(image).map((name) => `${name}/node_modules`)];
+  const folders = candidates.filter((name) => existsSync(join(folder, name)));
+  const entries = (await Promise.all(folders.map((name) => tree(join(folder, name), `${appFolder}/${name}`)))).flat();
+  // npm's own record of the installation contains times.
+  const excluded = [...prunedSuffixes, "/.package-lock.json"];
+  return entries.filter(({ type, path }) => type !== "file" || !excluded.some((suffix) => path.endsWith(suffix)));
 }
 
-interface Lock {
+interface LockFile {
   packages: Record<string, { version?: string; integrity?: string; dependencies?: object; dev?: boolean }>;
 }
 
-/** The part of the lock file that an image's dependencies can come from: a change of development dependencies makes no new layer. */
-function lockedFor(image: OwnImage): unknown {
-  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lock;
+/** The part of the lock file that an image's dependencies can come from: development dependencies must not change the layer. */
+function lockedPackages(image: OwnImage): unknown {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as LockFile;
   const installable = Object.entries(packages)
     .filter(([path, { dev }]) => path.includes("node_modules/") && !dev)
     .map(([path, { version, integrity }]) => [path, version, integrity]);
@@ -114,7 +130,7 @@ function lockedFor(image: OwnImage): unknown {
   return [dependencies, installable];
 }
 
-/** Folders of all packages: npm wants each one's manifest to check the lock file against. */
+/** Folders of all packages: npm checks the lock file against the manifest of each. */
 export function workspaces(): string[] {
   const { workspaces: folders } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     workspaces: string[];

@@ -1,4 +1,4 @@
-// The database: Debian's Postgres 15 with an entrypoint that keeps the official image's contract.
+// The image of the database: Debian's Postgres 15, with an entrypoint that works like the official image's.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { images } from "../../../components/images.ts";
@@ -18,12 +18,12 @@ export async function postgres(bases: Bases, progress: Progress): Promise<ImageS
   const base = await bases.base();
   const packages = await debianLayer({
     name: "postgres",
-    // Init scripts find the tools that the official image has.
+    // After postgresql-15, the tools of the official image that init scripts may use.
     packages: ["postgresql-15", "bash", "dash", "coreutils", "findutils", "grep", "gzip", "sed", "xz-utils", "zstd"],
     below: [base],
     progress,
     without: [
-      // The JIT needs LLVM's 110 MB, and queries fail where only one of the two is there: both go, and jit with them.
+      // The JIT needs LLVM's 110 MB. Queries fail where only one of the two is left out, so both are, and jit is off below.
       "usr/lib/x86_64-linux-gnu/{libLLVM*,libz3*,libclang*}",
       "usr/lib/llvm*",
       "usr/lib/postgresql/15/lib/{llvmjit*,bitcode}",

@@ -33,7 +33,7 @@ describe.skipIf(why)(`the dev stack by the Pulumi CLI${why ? ` (${why})` : ""}`,
     const images = await buildImages({});
     node = await freshNode(instance);
     await importImages(instance, images.archives);
-    agents = images.ours.agents;
+    agents = images.own.agents;
     settings = {
       cluster: {
         kind: "existing",
@@ -43,7 +43,7 @@ describe.skipIf(why)(`the dev stack by the Pulumi CLI${why ? ` (${why})` : ""}`,
       },
       workflowEngine: images.argo ? "argo" : "builtin",
       eventEngine: images.argoEvents ? "argo" : "builtin",
-      images: images.ours,
+      images: images.own,
       tenants: [
         { name: "demo" },
         {

@@ -34,7 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await runSteps(platformSteps(platform));
     const { kubeconfig = "", bin = "", server = "", prepared } = platform;
     if (!prepared) throw new Error("the platform's steps ended without their results");
-    const images = prepared.images.ours;
+    const images = prepared.images.own;
     await apply({ kubeconfig, bin }, sampleSite({ image: images.agents }));
     await kubectl({ kubeconfig, bin }, ["rollout", "status", "-n", "sample-site", "deployment", "--timeout=120s"]);
     const { agents } = settingsOf(prepared.images).images as typeof images;

@@ -271,7 +271,7 @@ describe("what can't be published", () => {
   it("refuses an image that is only for other kinds of machines", async () => {
     const app = await archive("index", { index: true });
     await expect(publish([app], { registry, host, key: key() })).rejects.toThrow(
-      /index\.tar: ghcr\.io\/acme\/app:index is not for this kind of machine/,
+      /index\.tar: ghcr\.io\/acme\/app:index is not for this machine's platform/,
     );
   });
 

@@ -57,8 +57,8 @@ async function put(repository: string, tag: string, size = 64, architecture = ow
 
 const isOwn = (name: string) => name.includes(`-${process.pid}-`);
 
-const pull = (images: { ref: string; digest?: string }[], patience = 60_000) =>
-  pullImages({ images, mirrors: join(dir, "mirrors"), patience });
+const pull = (images: { ref: string; digest?: string }[], idleTimeout = 60_000) =>
+  pullImages({ images, mirrors: join(dir, "mirrors"), idleTimeout });
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "pull-"));

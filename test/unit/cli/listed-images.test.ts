@@ -12,10 +12,10 @@ const ours = {
 };
 const images: Images = {
   archives: [],
-  ours,
+  own: ours,
   argo: false,
   argoImages: {},
-  ofTenants: { agents: archive(ours.agents) },
+  tenantImages: { agents: archive(ours.agents) },
   argoEvents: false,
   notPulled: [],
 };
@@ -40,7 +40,7 @@ describe("a platform that can't check signatures yet", () => {
 
   it("runs Argo's executor as well where Argo runs, by the name that the bundle has for it", () => {
     const executor = archive("mirror.example/argoproj/argoexec:v4.1.2");
-    const argo = { ...images, argo: true, ofTenants: { ...images.ofTenants, executor } };
+    const argo = { ...images, argo: true, tenantImages: { ...images.tenantImages, executor } };
     expect(config("argo", argo).tenantImages).toEqual([ours.agents, executor.ref]);
   });
 

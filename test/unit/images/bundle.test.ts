@@ -136,11 +136,11 @@ describe("Argo", () => {
     put("minio.tar", await docker(images.minio.ref));
     const result = await buildImages({ only: ["agents", "minio"], bundleDir: dir });
     expect(result.argo).toBe(true);
-    expect(result.ours.agents).toBe("localhost/agentic-platform/agents:mine");
+    expect(result.own.agents).toBe("localhost/agentic-platform/agents:mine");
     expect(result.archives.map(({ path }) => path).every((path) => path.startsWith(dir))).toBe(true);
     // Both run in tenants' namespaces: under the digest that a registry gives them.
-    expect(result.ofTenants.agents?.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
-    expect(result.ofTenants.executor?.ref).toBe(images.argoExecutor.ref);
+    expect(result.tenantImages.agents?.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(result.tenantImages.executor?.ref).toBe(images.argoExecutor.ref);
   });
 
   test("bring Argo Events with all of its bus, or the receiver runs instead", async () => {

@@ -42,7 +42,7 @@ const goLicenses = (files: Record<string, string>, before: Recorded = none) =>
     go: [{ name: "example.com/Thing", version: "v1.0.0" }],
     python: [],
     moduleCache: moduleCache(files),
-    before,
+    previous: before,
   }).go;
 
 test("a Go module's licences are those of all its licence files", () => {
@@ -69,7 +69,7 @@ async function collectWith(files: Record<string, string>, python: { name: string
   rmSync(join(folder, "cache"), { recursive: true, force: true });
   const entries = async () => Object.entries(files).map(([path, content]) => text(path, content));
   await makeLayer({ name: "licenses", inputs: files, entries });
-  return collectLicenses({ go: [], python, moduleCache: folder, before: { ...none, python: { "old@1": "BSD" } } });
+  return collectLicenses({ go: [], python, moduleCache: folder, previous: { ...none, python: { "old@1": "BSD" } } });
 }
 
 const metadata = (lines: string, body = "A package.") => `Metadata-Version: 2.1\nName: Some.Thing\n${lines}\n\n${body}`;

@@ -1,4 +1,4 @@
-// Only pins what is built: the program's own module does the rest.
+// Pins the version of the program, whose own module has the code.
 module example.invalid/images/minio
 
 go 1.26.0

@@ -1,5 +1,5 @@
-// The distribution registry with the one storage driver that the platform uses: upstream's own main also has every
-// cloud's, whose libraries take most of the time to build and most of the program's size.
+// Command registry is the distribution registry with only the storage driver that the platform uses. Upstream's command also
+// has those of all clouds, whose libraries are most of its size and of the time to build it.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Package storage stands in for Google Cloud Storage's client, whose libraries are a fifth of what there is to compile
-// for MinIO. MinIO uses it for remote tiers alone; with this one it refuses a tier of type `gcs` when it is added.
+// Package storage replaces the client of Google Cloud Storage, whose libraries are a fifth of the code to compile for MinIO.
+// MinIO uses that client only for remote tiers; with this package it refuses a tier of type `gcs` when one is added.
 package storage
 
 import (
@@ -11,27 +11,27 @@ import (
 	"google.golang.org/api/option"
 )
 
-// ScopeReadWrite is the scope that a tier asks for.
+// ScopeReadWrite is the OAuth scope of a tier.
 const ScopeReadWrite = "https://www.googleapis.com/auth/devstorage.read_write"
 
 var errLeftOut = errors.New("this MinIO is built without Google Cloud Storage: use a tier of type minio, s3 or azure")
 
-// Client cannot be had: NewClient always fails.
+// Client has no instance: NewClient always fails.
 type Client struct{}
 
-// NewClient says that there is no client.
+// NewClient fails.
 func NewClient(context.Context, ...option.ClientOption) (*Client, error) { return nil, errLeftOut }
 
-// Bucket is a bucket that every access to fails.
+// Bucket returns a bucket to which every access fails.
 func (*Client) Bucket(string) *BucketHandle { return &BucketHandle{} }
 
-// BucketHandle is a bucket that every access to fails.
+// BucketHandle is a bucket to which every access fails.
 type BucketHandle struct{}
 
-// Object is an object that every access to fails.
+// Object returns an object to which every access fails.
 func (*BucketHandle) Object(string) *ObjectHandle { return &ObjectHandle{} }
 
-// Objects lists nothing and fails.
+// Objects returns a list whose first page fails.
 func (*BucketHandle) Objects(context.Context, *Query) *ObjectIterator {
 	it := &ObjectIterator{}
 	fail := func(int, string) (string, error) { return "", errLeftOut }
@@ -54,10 +54,10 @@ type ObjectIterator struct {
 	next func() error
 }
 
-// PageInfo is what iterator.NewPager asks for.
+// PageInfo is called by iterator.NewPager.
 func (it *ObjectIterator) PageInfo() *iterator.PageInfo { return it.info }
 
-// ObjectHandle is an object that every access to fails.
+// ObjectHandle is an object to which every access fails.
 type ObjectHandle struct{}
 
 // NewWriter returns a writer that fails.
@@ -74,7 +74,7 @@ func (*ObjectHandle) NewRangeReader(context.Context, int64, int64) (io.ReadClose
 // Delete fails.
 func (*ObjectHandle) Delete(context.Context) error { return errLeftOut }
 
-// Writer fails with every write.
+// Writer is a writer whose writes fail.
 type Writer struct {
 	StorageClass string
 	Metadata     map[string]string
