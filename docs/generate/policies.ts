@@ -1,4 +1,6 @@
 // docs/policies.md: how the policy pack is used, and every rule of it, from the rules themselves.
+
+import { podSecurity } from "../../policy/pod-security.ts";
 import { areas, type Rule } from "../../policy/rule.ts";
 import { rules } from "../../policy/rules/index.ts";
 import { cell, code, table } from "./markdown.ts";
@@ -86,6 +88,22 @@ Some things may be done where somebody says why. That is an annotation on the re
 \`agentic.io/internet\` and \`agentic.io/all-namespaces\` (a NetworkPolicy), \`agentic.io/api-token\` (a ServiceAccount), \`agentic.io/backup\` (what keeps data).
 `;
 
+const podSecurityText = `## Pod Security
+
+Each check that Kubernetes makes of pods in a namespace that enforces Pod Security \`restricted\`, and the policies that refuse what it
+refuses. They judge a pod as Kubernetes 1.35 does, which a test holds against the pods of its own tests: what keeps a container in on Linux is not
+asked of a pod with \`os.name: windows\`, root is allowed with \`hostUsers: false\`, both only in a whole pod, to which nothing else adds;
+annotations for AppArmor count, those for seccomp don't.
+
+${table(
+  ["check", "level", "policies"],
+  Object.entries(podSecurity).map(([check, { level, policies }]) => [
+    code(check),
+    level,
+    policies.map((name) => `[${code(name)}](#${name})`).join(", "),
+  ]),
+)}`;
+
 const levels = "Level is what holds without configuration.";
 
 /** The page. */
@@ -94,7 +112,7 @@ export function policiesPage(): string {
     const own = rules.filter((rule) => rule.area === area);
     return `## ${title}\n\n${own.map(section).join("\n")}`;
   });
-  return `${introduction}\n## Catalogue\n\n${rules.length} policies. ${levels}\n\n${overview()}\n${sections.join("\n")}`;
+  return `${introduction}\n${podSecurityText}\n## Catalogue\n\n${rules.length} policies. ${levels}\n\n${overview()}\n${sections.join("\n")}`;
 }
 
 function overview(): string {

@@ -19,6 +19,10 @@ const hostPath = { name: "v", hostPath: { path: "/" } };
 const violations: Record<string, { of: PodTemplate; needs?: string }[]> = {
   "host-namespaces": ["hostNetwork", "hostPID", "hostIPC"].map((needs) => ({ of: template({ [needs]: true }), needs })),
   "host-ports": [{ of: template({}, { ports: [{ hostPort: 80 }] }) }],
+  "probe-hosts": [
+    { of: template({}, { livenessProbe: { httpGet: { port: 80, host: "169.254.169.254" } } }) },
+    { of: template({}, { lifecycle: { preStop: { tcpSocket: { port: 80, host: "a" } } } }) },
+  ],
   "volume-types": [
     { of: template({ volumes: [hostPath] }) },
     { of: template({ volumes: [{ ...hostPath, emptyDir: {} }] }) },
@@ -112,6 +116,14 @@ function ruleOf(name: string) {
   if (!rule) throw new Error(`there is no rule ${name}`);
   return rule;
 }
+
+test("only a pod that nobody adds to is exempted by its system or its users", () => {
+  const windows = template({ os: { name: "windows" }, hostUsers: false, securityContext: {} }, { securityContext: {} });
+  const refused = holders.filter(([, { make }]) =>
+    ["capabilities", "run-as-non-root"].some((name) => verdicts(ruleOf(name), make(windows)).length > 0),
+  );
+  expect(refused.map(([name]) => name)).toEqual(holders.flatMap(([name, { isPartial }]) => (isPartial ? [name] : [])));
+});
 
 describe("what serves has probes and is spread", () => {
   const bare = { readinessProbe: undefined, livenessProbe: undefined };

@@ -1,20 +1,33 @@
 // Rules over pods, whichever kind of object creates them, and over their containers.
 import type { Context, FixableRule, InArea, Report, ResourceRule, RuleText } from "../rule.ts";
-import { changed, each } from "../unknown.ts";
-import { ensureObject, fields } from "../values.ts";
+import { changed, each, given } from "../unknown.ts";
+import { at, ensureObject, fields } from "../values.ts";
 import { holderRule } from "./holders.ts";
 import type { Container, Pod } from "./pod.ts";
 
+interface Exempting {
+  /** Pods that the rule leaves alone. */
+  exempts?: (pod: Pod) => boolean;
+}
+
 /** A rule over the pods of every object that creates pods. */
-export const podRule = ({ check, fix, ...rest }: FixableRule<Pod> & Partial<InArea>): ResourceRule =>
+export const podRule = ({
+  check,
+  fix,
+  exempts = () => false,
+  ...rest
+}: FixableRule<Pod> & Partial<InArea> & Exempting): ResourceRule =>
   holderRule({
     area: "pods",
     ...rest,
-    check: (pods, report, context) => each(pods, (pod) => check(pod, report, context)),
-    fix: fix && ((pods, context) => changed(pods, (pod) => fix(pod, context))),
+    check: (pods, report, context) =>
+      each(pods, (pod) => {
+        if (!exempts(pod)) check(pod, report, context);
+      }),
+    fix: fix && ((pods, context) => changed(pods, (pod) => !exempts(pod) && fix(pod, context))),
   });
 
-interface ContainerRuleParts extends RuleText, Partial<InArea> {
+interface ContainerRuleParts extends RuleText, Partial<InArea>, Exempting {
   check: (container: Container, report: Report, context: Context, pod: Pod) => void;
   fix?: (container: Container, context: Context, pod: Pod) => boolean;
 }
@@ -26,6 +39,15 @@ export const containerRule = ({ check, fix, ...rest }: ContainerRuleParts): Reso
     check: (pod, report, context) => each(pod.containers, (container) => check(container, report, context, pod)),
     fix: fix && ((pod, context) => changed(pod.containers, (container) => fix(container, context, pod))),
   });
+
+/**
+ * Whether a pod is one for Windows, where the fields that restrict Linux containers may not be set. As for Pod Security, `os` decides:
+ * a node of another system refuses the pod. What supplies the rest of a partial pod may say otherwise.
+ */
+export const isOfWindows = ({ spec, partial }: Pod): boolean => !partial && at(given(spec, "os"), "name") === "windows";
+
+/** Whether root in a pod is nobody on its node, because the pod has users of its own. */
+export const hasOwnUsers = ({ spec, partial }: Pod): boolean => !partial && given(spec, "hostUsers") === false;
 
 /** Sets a field of a container's security context; returns whether its value changed. */
 export function setContext(container: Container, name: string, value: unknown): boolean {

@@ -15,6 +15,8 @@ export interface Holder {
   path: string;
   /** Fields of a pod that the kind has no place for. */
   lacks?: readonly string[];
+  /** Whether something else adds to the pod. */
+  isPartial?: boolean;
 }
 
 const core = (kind: string, apiVersion = "apps/v1"): Holder => ({
@@ -65,6 +67,7 @@ const workflow = (
     return object(kind, { spec: kind === "CronWorkflow" ? { workflowSpec: spec } : spec }, argo);
   },
   path,
+  isPartial: true,
 });
 
 /** Argo Events' own form of a pod. */
@@ -77,21 +80,23 @@ const event = (kind: string): Holder => ({
     ),
   path: "spec.template",
   lacks: ["hostNetwork", "hostPID", "hostIPC", "automountServiceAccountToken"],
+  isPartial: true,
 });
 
-const trigger = (kind: string, resource: (template: PodTemplate) => Fields, path: string): Holder => ({
+const trigger = (kind: string, { make, path, isPartial = false }: Holder): Holder => ({
   make: (template) =>
     object(
       "Sensor",
       {
         spec: {
           template: goodEvent,
-          triggers: [{ template: { [kind]: { source: { resource: resource(template) } } } }],
+          triggers: [{ template: { [kind]: { source: { resource: make(template) } } } }],
         },
       },
       argo,
     ),
   path: `spec.triggers[0].template.${kind}.source.resource.${path}`,
+  isPartial,
 });
 let goodEvent: Fields = {};
 
@@ -155,6 +160,7 @@ export function holdersOf(good: PodTemplate): Record<string, Holder> {
         object("Prometheus", { spec: { ...spec, podMetadata: metadata } }, "monitoring.coreos.com/v1"),
       path: "spec",
       lacks: ["automountServiceAccountToken", "metadata"],
+      isPartial: true,
     },
     "an object in another": custom(
       "kubernetes.crossplane.io/v1alpha2",
@@ -164,12 +170,8 @@ export function holdersOf(good: PodTemplate): Record<string, Holder> {
     ),
     EventSource: event("EventSource"),
     Sensor: event("Sensor"),
-    "a Job that a Sensor makes": trigger("k8s", (template) => core("Job", "batch/v1").make(template), "spec.template."),
-    "a Workflow that a Sensor makes": trigger(
-      "argoWorkflow",
-      (template) => workflow("", { kind: "Workflow" }).make(template),
-      "spec",
-    ),
+    "a Job that a Sensor makes": trigger("k8s", core("Job", "batch/v1")),
+    "a Workflow that a Sensor makes": trigger("argoWorkflow", workflow("spec", { kind: "Workflow" })),
     "a template's container": workflow("spec"),
     "a template's script": workflow("spec", {
       put: (container) => ({ script: { ...unnamed(container), source: "true" } }),

@@ -7,6 +7,7 @@ const having = (capabilities: object) => deployment({}, { securityContext: { cap
 table(capabilities, {
   passes: {
     "all dropped": deployment(),
+    "a pod for Windows": deployment({ os: { name: "windows" } }, { securityContext: {} }),
     "low ports": having({ drop: ["ALL"], add: ["NET_BIND_SERVICE"] }),
   },
   violates: {

@@ -1,5 +1,5 @@
 // Containers must drop all Linux capabilities.
-import { containerRule, setContext } from "../../kinds/pods.ts";
+import { containerRule, isOfWindows, setContext } from "../../kinds/pods.ts";
 import { gather, includes, independently } from "../../unknown.ts";
 import { at, type Fields, fields, texts } from "../../values.ts";
 
@@ -13,6 +13,7 @@ export const capabilities = containerRule({
   severity: "high",
   description: "Containers drop all capabilities and add at most NET_BIND_SERVICE.",
   remedy: "Set capabilities.drop to [ALL] and leave add out.",
+  exempts: isOfWindows,
   check: ({ container, path }, report) => {
     const capabilities = () => fields(at(container, "securityContext", "capabilities"));
     const where = `${path}.securityContext.capabilities`;

@@ -12,6 +12,7 @@ import { kernelSettings } from "./kernel-settings.ts";
 import { namespaceSecurity } from "./namespace-security.ts";
 import { privilegeEscalation } from "./privilege-escalation.ts";
 import { privileged } from "./privileged.ts";
+import { probeHosts } from "./probe-hosts.ts";
 import { probes } from "./probes.ts";
 import { readOnlyRoot } from "./read-only-root.ts";
 import { resources } from "./resources.ts";
@@ -25,6 +26,7 @@ import { volumeTypes } from "./volume-types.ts";
 export const pods: readonly Rule[] = [
   hostNamespaces,
   hostPorts,
+  probeHosts,
   volumeTypes,
   privileged,
   privilegeEscalation,

@@ -1,5 +1,5 @@
 // Containers must not change the files of their image.
-import { containerRule, setContext } from "../../kinds/pods.ts";
+import { containerRule, isOfWindows, setContext } from "../../kinds/pods.ts";
 import { fields } from "../../values.ts";
 
 export const readOnlyRoot = containerRule({
@@ -7,6 +7,7 @@ export const readOnlyRoot = containerRule({
   severity: "medium",
   description: "Containers can't change the files of their image.",
   remedy: "Set securityContext.readOnlyRootFilesystem to true, with an emptyDir where it must write.",
+  exempts: isOfWindows,
   check: ({ container, path }, report) => {
     if (fields(container.securityContext).readOnlyRootFilesystem !== true)
       report(

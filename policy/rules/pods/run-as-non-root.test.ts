@@ -5,12 +5,14 @@ import { runAsNonRoot } from "./run-as-non-root.ts";
 table(runAsNonRoot, {
   passes: {
     "what the pod says": deployment(),
+    "root of users of its own": deployment({ hostUsers: false, securityContext: { runAsUser: 0 } }),
     "what the container says": deployment(
       { securityContext: {} },
       { securityContext: { ...context, runAsNonRoot: true, runAsUser: 1000 } },
     ),
   },
   violates: {
+    "root of the node's users": [deployment({ hostUsers: true, securityContext: {} }), "runAsNonRoot"],
     "root by default": [deployment({ securityContext: {} }), "runAsNonRoot"],
     "root by the container's own word": [
       deployment({}, { securityContext: { ...context, runAsNonRoot: false } }),

@@ -1,5 +1,5 @@
 // Containers must not run as root.
-import { inEffect, podRule, setContext } from "../../kinds/pods.ts";
+import { hasOwnUsers, inEffect, podRule, setContext } from "../../kinds/pods.ts";
 import { changed, each, independently } from "../../unknown.ts";
 import { fields, isText } from "../../values.ts";
 
@@ -8,8 +8,10 @@ const isRoot = (user: unknown) => (isText(user) || typeof user === "number") && 
 export const runAsNonRoot = podRule({
   name: "run-as-non-root",
   severity: "high",
-  description: "Containers say that they don't run as root, and their user isn't 0.",
+  description:
+    "Containers say that they don't run as root, and their user isn't 0, unless the pod has users of its own (hostUsers is false).",
   remedy: "Set runAsNonRoot to true on the pod, with a runAsUser above 0.",
+  exempts: hasOwnUsers,
   check: (pod, report) =>
     independently(
       // Pod Security refuses what the pod says of itself even where each container says better.

@@ -1,6 +1,6 @@
 // System calls must be filtered by a seccomp profile.
 import type { Container, Pod } from "../../kinds/pod.ts";
-import { inEffect, podRule, setContext } from "../../kinds/pods.ts";
+import { inEffect, isOfWindows, podRule, setContext } from "../../kinds/pods.ts";
 import { changed, each, independently } from "../../unknown.ts";
 import { fields } from "../../values.ts";
 
@@ -19,6 +19,7 @@ export const seccomp = podRule({
   severity: "high",
   description: "System calls are filtered by the runtime's profile or one on the node.",
   remedy: "Set securityContext.seccompProfile.type to RuntimeDefault on the pod.",
+  exempts: isOfWindows,
   check: (pod, report) => {
     const unfiltered = (path: string) =>
       report(`${path}.securityContext.seccompProfile.type`, "system calls are not filtered", "set RuntimeDefault");
