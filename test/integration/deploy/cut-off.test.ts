@@ -16,7 +16,7 @@ let cluster: Cluster;
 beforeAll(async () => {
   server = await startApiServer({ controllerManager: true });
   cluster = new Cluster(server.kubeconfig);
-  for (const name of ["c", "a", "none", "killed"]) {
+  for (const name of ["another", "former", "none", "killed"]) {
     const metadata = { name: `cut-${name}` };
     await cluster.apply({ apiVersion: "v1", kind: "Namespace", metadata }, { manager: "test", force: true });
     const theirs = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "theirs", namespace: `cut-${name}` } };
@@ -49,8 +49,11 @@ const maps = async (namespace: string) => {
 };
 const expected = (name: string) => [name, { theirs: "1", [name]: "1" }];
 
-/** Tries every number of writes after which a rename from a to b is cut off; returns how many there were. */
-async function cutEverywhere(after: "a" | "c" | "none"): Promise<number> {
+/**
+ * Tries every number of writes after which a rename to b is cut off, each followed by a run with another name, with the former one,
+ * or by destroy; returns how many there were.
+ */
+async function cutEverywhere(after: "another" | "former" | "none"): Promise<number> {
   const namespace = `cut-${after}`;
   const way = await CutOff.start(server);
   const stack = new TestStack({ ...server, kubeconfig: way.kubeconfig }, namespace);
@@ -60,19 +63,20 @@ async function cutEverywhere(after: "a" | "c" | "none"): Promise<number> {
   };
   let now: string = "none";
   for (let writes = 1; ; writes++) {
-    if (now !== "a") await stack.up(resources(namespace, "a"));
-    expect(await maps(namespace)).toEqual(expected("a"));
+    if (now === "none") await stack.up(resources(namespace, "a"));
+    const former = now === "c" ? "c" : "a";
+    expect(await maps(namespace)).toEqual(expected(former));
     way.open(writes);
     await stack.up(resources(namespace, "b")).catch(() => undefined);
     const { isCut } = way;
     await free();
-    now = after;
-    if (after !== "none") {
-      const { summary } = await stack.up(resources(namespace, after));
+    now = { another: former === "a" ? "c" : "a", former, none: "none" }[after];
+    if (now !== "none") {
+      const { summary } = await stack.up(resources(namespace, now));
       expect(summary.failures, `cut off after ${writes} writes`).toEqual([]);
-      expect(await maps(namespace), `cut off after ${writes} writes`).toEqual(expected(after));
+      expect(await maps(namespace), `cut off after ${writes} writes`).toEqual(expected(now));
     }
-    if (after === "none" || !isCut) {
+    if (now === "none" || !isCut) {
       expect((await stack.destroy()).summary.failures).toEqual([]);
       expect(await maps(namespace), `cut off after ${writes} writes`).toEqual([{ theirs: "1" }]);
       expect(await stateNames(cluster)).not.toContainEqual(expect.stringContaining(namespace));
@@ -85,7 +89,7 @@ async function cutEverywhere(after: "a" | "c" | "none"): Promise<number> {
 }
 
 test("a rename that is cut off after any of its writes leaves nothing after another name, the former name, or destroy", async () => {
-  const tried = await Promise.all([cutEverywhere("c"), cutEverywhere("a"), cutEverywhere("none")]);
+  const tried = await Promise.all([cutEverywhere("another"), cutEverywhere("former"), cutEverywhere("none")]);
   console.log(`cut off after ${tried.join(", ")} writes, each followed by another name, the former one, destroy`);
   // Lease, plan, two objects and a patch, a state for the late name, its object, two removals, state, Lease.
   for (const count of nonEmpty(tried)) expect(count).toBeGreaterThanOrEqual(9);
