@@ -1,5 +1,6 @@
 // The catalogue of templates: the parameters of each as JSON Schema, and the check of a workload's parameters against it.
 import { type Static, Type } from "typebox";
+import { NO_TEMPLATE_TAG } from "./fields.ts";
 import { PARAMETER_FIELDS, SELECTIVE_FIELDS } from "./parameter-fields.ts";
 import { schemaErrors } from "./schema-errors.ts";
 import { isReservedParameter, MODEL_NAME, PARAMETERS } from "./template.ts";
@@ -120,8 +121,7 @@ export function parameterErrors(template: CatalogueTemplate, values: Record<stri
         `${where}: template ${template.name} declares no such parameter: it has ${settable.join(", ") || "none that you can set"}`,
       );
     else for (const { message } of schemaErrors(schema, value)) errors.push(`${where}: ${message}`);
-    if (text(value).includes("{{"))
-      errors.push(`${where}: must not contain "{{", because the workflow engine would substitute it`);
+    if (text(value).includes("{{")) errors.push(`${where}: ${NO_TEMPLATE_TAG.message}`);
   }
   for (const name of required)
     if (values[name] === undefined) errors.push(`spec.parameters.${name}: template ${template.name} needs it`);

@@ -1,6 +1,7 @@
 // Reports before the deployment what the cluster would refuse of a workload.
 import { AgentWorkloadSpecSchema, JOB_ID_PATTERN } from "@agentic/api/agentworkload.ts";
 import { type CatalogueTemplate, parameterErrors, unsupportedFields } from "@agentic/api/catalogue.ts";
+import { NO_TEMPLATE_TAG } from "@agentic/api/fields.ts";
 import { isDnsLabel } from "@agentic/api/names.ts";
 import { schemaErrors } from "@agentic/api/schema-errors.ts";
 
@@ -28,7 +29,7 @@ export function workloadErrors(name: string, spec: object, template: CatalogueTe
   if (jobId !== undefined && !new RegExp(JOB_ID_PATTERN).test(jobId))
     errors.push(`spec.jobId: '${jobId}' must be 1 to 63 of a-z, A-Z, 0-9, _ and -`);
   if (typeof objective === "string" && objective.includes("{{"))
-    errors.push("spec.objective: must not contain '{{', because the workflow engine would substitute it");
+    errors.push(`spec.objective: ${NO_TEMPLATE_TAG.message}`);
   for (const { instancePath, message } of schemaErrors(AgentWorkloadSpecSchema, spec))
     if (instancePath !== "/jobId") errors.push(`spec${dotted(instancePath)}: ${message}`);
   errors.push(...unknownFields(AgentWorkloadSpecSchema as Schema, spec, "spec"));

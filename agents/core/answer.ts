@@ -4,7 +4,7 @@ import type { Static, TSchema } from "typebox";
 import { Check, Errors } from "typebox/value";
 import { isTransientStatus, PermanentError, TransientError } from "./errors.ts";
 
-/** The model gave no usable answer to a question. The fault is the question's or its page's, not the gateway's. */
+/** The model has given no usable answer to a question. The cause is the question or its page, not the gateway. */
 export class AnswerError extends PermanentError {
   override name = "AnswerError";
 }
@@ -12,10 +12,10 @@ export class AnswerError extends PermanentError {
 /** The text of an answer, perhaps empty, and the problem that the completion itself reports, if any. */
 export interface Answer {
   text: string;
-  /** In words of ours alone: the model is told it. */
+  /** A fixed text, without words of the model, because the next prompt contains it. */
   problem?: string;
-  /** The model's own words for it, for people. */
-  said?: string;
+  /** The model's own explanation of the problem, for people. */
+  explanation?: string;
 }
 
 /** The fields of a completion that are read. Providers may send other types, so each field is checked. */
@@ -29,8 +29,8 @@ interface Completion {
 }
 
 /**
- * The answer in a completion of status 200. Where the body holds an error instead, as a gateway sends when its provider
- * fails midway, throws a TransientError, or a PermanentError if a retry cannot solve it.
+ * The answer in a completion of status 200. Where the body contains an error instead, as after a failure of the gateway's provider,
+ * throws a TransientError, or a PermanentError if a retry cannot solve it.
  */
 export function readCompletion(body: unknown): Answer {
   if (typeof body !== "object" || body === null)
@@ -42,9 +42,10 @@ export function readCompletion(body: unknown): Answer {
   if (!choice) return { text: "", problem: "the answer has no choices" };
   const { content, refusal, tool_calls: calls } = choice.message ?? {};
   const text = textOf(content);
-  if (typeof refusal === "string" && refusal) return { text: "", problem: "the model refused", said: excerpt(refusal) };
+  if (typeof refusal === "string" && refusal)
+    return { text: "", problem: "the model refused", explanation: excerpt(refusal) };
   if (choice.finish_reason === "content_filter")
-    return { text: "", problem: "the provider's content filter held the answer back" };
+    return { text: "", problem: "the provider's content filter blocked the answer" };
   if (choice.finish_reason === "length") return { text, problem: "the answer was cut at the model's token limit" };
   if (text) return { text };
   const isCall = Array.isArray(calls) && calls.length > 0;
@@ -61,7 +62,7 @@ function textOf(content: unknown): string {
   return clean(texts.join("")).trim();
 }
 
-/** Codes of OpenAI's errors, which other providers use too, that the same question gets each time. */
+/** Codes of OpenAI's errors, which other providers use too, after which a retry gets the same error. */
 const permanentCodes = new Set(["insufficient_quota", "context_length_exceeded", "model_not_found", "invalid_api_key"]);
 
 function errorIn(error: unknown): Error {
@@ -81,25 +82,25 @@ function excerpt(value: unknown): string {
 
 export type ReadResult<T extends TSchema> =
   | { ok: true; value: Static<T> }
-  | ({ ok: false; problem: string } & Pick<Answer, "said">);
+  | ({ ok: false; problem: string } & Pick<Answer, "explanation">);
 
-/** The value in the answer, or why it can't be used. The answer's own problem explains more than the JSON error that follows from it. */
-export function readAnswer<T extends TSchema>(schema: T, { text, problem, said }: Answer): ReadResult<T> {
+/** The value in the answer, or why it can't be used: the answer's own problem, or else the error of its JSON. */
+export function readAnswer<T extends TSchema>(schema: T, { text, problem, explanation }: Answer): ReadResult<T> {
   const read = parseAnswer(schema, text);
   if (read.ok) return read;
   return {
     ok: false,
     problem: problem ?? `it does not satisfy the schema: ${read.problem}`,
-    ...(said === undefined ? {} : { said }),
+    ...(explanation === undefined ? {} : { explanation }),
   };
 }
 
-/** Braces of an answer at which an object is tried in vain, so that an answer full of braces doesn't take forever. */
+/** The most braces of an answer at which parsing an object may fail, so that an answer full of braces doesn't take too long. */
 const MAX_STARTS = 32;
 
 /**
- * The last JSON object in an answer that satisfies the schema, because examples and drafts come before the answer. Models
- * surround it with prose and code fences.
+ * The last JSON object in an answer that satisfies the schema. Models write prose and code fences around it, and examples and drafts
+ * before it.
  */
 export function parseAnswer<T extends TSchema>(schema: T, answer: string): ReadResult<T> {
   let result: ReadResult<T> = { ok: false, problem: "it contains no JSON object" };
@@ -116,7 +117,7 @@ export function parseAnswer<T extends TSchema>(schema: T, answer: string): ReadR
 
 /** The reasoning that some models write before their answer. */
 const thoughts = /^\s*<(think|thinking|thought|reasoning)>.*?(?:<\/\1>|$)/is;
-/** The end of a reasoning that the prompt's template opened. It must be beside a line end, which a JSON string can't contain. */
+/** The end of a reasoning whose beginning is in the prompt. It must be next to a line end, which a JSON string can't contain. */
 const endOfThoughts =
   /^.*?(?:\n\s*<\/(?:think|thinking|thought|reasoning)>|<\/(?:think|thinking|thought|reasoning)>\s*\n)(?=.*\{)/is;
 

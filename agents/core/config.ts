@@ -33,12 +33,13 @@ export interface Settings {
   allowedHosts: string[];
   namespace: string;
   /**
-   * Id of the run: the workload's uid, else the Workflow's name. A workload's retries share it, so that they continue from
-   * its checkpoints; no other workload has the same, even with the same job id or prefix.
+   * Id of the run: the workload's uid, else the Workflow's name. Retries of a workload have the same id, so that they continue from
+   * its checkpoints; another workload has another id, even with the same job id or prefix.
    */
   run: string;
-  /** Whether the run belongs to a workload: of a namespace's workloads with the same artifact place, the operator runs one at a time. */
+  /** Whether the run belongs to a workload. The operator runs only one of a namespace's workloads with the same artifact prefix at a time. */
   isWorkload: boolean;
+  /** Whether artifacts of an earlier run with the same input are reused. */
   reuse: boolean;
   /** Whether pages are drawn with their scripts. */
   pageScripts: boolean;
@@ -61,7 +62,7 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
   const step = STEPS.find((name) => name === argument);
   if (!step) errors.push(`unknown step "${argument ?? ""}": must be one of ${STEPS.join(", ")}`);
   const jobId = required("JOB_ID");
-  // Admission has checked the prefix against its schema, and loading that here would take a tenth of a second.
+  // Admission has checked the prefix against its schema, which takes a tenth of a second to load.
   const prefix = required("ARTIFACT_PREFIX");
   if (prefix.split("/").some((part) => part === "." || part === ".."))
     errors.push(`ARTIFACT_PREFIX: must have no "." or ".." segment`);
@@ -111,7 +112,7 @@ function readUrls(text: string, errors: string[]): string[] {
   return [];
 }
 
-/** A mounted secret's value, without blanks around it. */
+/** A mounted secret's value, without white space around it. */
 export function readSecret(settings: Settings, secret: keyof typeof SECRETS, key: string): string {
   const file = join(settings.secretsDir, SECRETS[secret].path.split("/").at(-1) ?? "", key);
   if (!existsSync(file))

@@ -1,4 +1,4 @@
-// The context that every step gets, and the shape of a step.
+// The types of a step's module, and of the context in which it runs.
 import type { Step } from "@agentic/api/template.ts";
 import type { DrawLimits } from "../page/draw.ts";
 import type { Settings } from "./config.ts";
@@ -11,11 +11,11 @@ import type { ArtifactStore } from "./store.ts";
 export interface Context {
   settings: Settings;
   store: ArtifactStore;
-  /** What the earlier steps of this run have written. */
+  /** The artifacts of the earlier steps of this run. */
   inputs: Inputs;
   /**
-   * What this step wrote earlier for the same input, if it left items to do again: in an earlier attempt of this run, or in
-   * an earlier run that may be reused.
+   * The artifacts that this step wrote for the same input before, if some of its items are to be done again: in an earlier attempt of
+   * this run, or in an earlier run that may be reused.
    */
   former: StepArtifacts | undefined;
   log: Log;
@@ -30,13 +30,13 @@ export interface Context {
 export interface PreparedStep {
   // Each step has its own item types, which its runner doesn't need.
   work: Work<unknown, unknown>;
-  /** Items at a time. */
+  /** The number of items at the same time. */
   concurrency: number;
   /** Closes connections. */
   close?(): Promise<void>;
 }
 
-/** A prepared step, with its own item types erased. */
+/** A prepared step, without the types of its items. */
 export function prepared<Item, Done>(
   work: Work<Item, Done>,
   concurrency: number,

@@ -1,4 +1,4 @@
-// The tenant's database: checkpoints of a step's work, and records of what a run's steps have written.
+// Opens the tenant's database, which has the checkpoints of a step's work and the records of a run's steps.
 import pg from "pg";
 import { DurableSaver } from "./checkpoint.ts";
 import { readSecret, type Settings } from "./config.ts";

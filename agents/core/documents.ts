@@ -8,11 +8,11 @@ import { lazily } from "./lazily.ts";
 
 /** A page that could not be fetched or read, and why. */
 export interface FailedPage {
-  /** Place among the job's target URLs, from 0. */
+  /** Index in the job's target URLs, from 0. */
   n: number;
   url: string;
   error: string;
-  /** Whether another try may succeed: the site was down, busy or too slow. */
+  /** Whether a retry may succeed: the site was down, busy or too slow. */
   transient?: true;
 }
 
@@ -118,7 +118,7 @@ export interface Sight {
   text_in_images: string[];
 }
 
-/** A page's screenshot as a model has seen it, or why none has. */
+/** A page's screenshot and a model's description of it, or the reason why there is none. */
 export interface PageView {
   /** `s3://` URI. */
   screenshot?: string;

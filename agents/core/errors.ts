@@ -1,14 +1,14 @@
-// Errors of a step, and whether a retry may solve them, from which the step's exit code follows.
+// The errors of a step. Whether a retry may solve an error decides the step's exit code.
 
 import { EXIT_CODES } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 
 interface StepErrorOptions extends ErrorOptions {
-  /** Status of the HTTP answer that says so. */
+  /** Status of the HTTP response that reports the error. */
   httpStatus?: number;
 }
 
-/** An error that no retry can solve: wrong input, a refusal, an answer that can't be used. */
+/** An error that no retry can solve: wrong input, a refusal, an answer of the model that can't be used. */
 export class PermanentError extends Error {
   override name = "PermanentError";
   readonly httpStatus?: number;
@@ -19,12 +19,12 @@ export class PermanentError extends Error {
   }
 }
 
-/** An answer whose contents can't be read: they are too large, or their coding isn't supported. */
+/** A response whose body can't be read: it is too large, or its content coding isn't supported. */
 export class UnreadableError extends PermanentError {
   override name = "UnreadableError";
 }
 
-/** A page took too long: no retry in this run, but a later run, on a less busy machine, may succeed. */
+/** A page exceeds its time limit. It is not retried in this run, but a later run, on a less busy machine, may succeed. */
 export class TimeLimitError extends PermanentError {
   override name = "TimeLimitError";
 }
@@ -43,7 +43,7 @@ export class TransientError extends Error {
   }
 }
 
-/** The pod is being stopped; the work done so far is saved. */
+/** The pod is being stopped; the finished items are saved. */
 export class InterruptedError extends TransientError {
   override name = "InterruptedError";
 }
@@ -64,7 +64,7 @@ const transientCodes = new Set([
   "UND_ERR_SOCKET",
 ]);
 
-// Names of errors that the S3, OpenAI and Playwright clients throw without an answer, or for one that is late.
+// Names of errors that the S3, OpenAI and Playwright clients throw where no response arrives, or not in time.
 const transientNames = new Set([
   "APIConnectionError",
   "APIConnectionTimeoutError",
@@ -77,7 +77,7 @@ const transientNames = new Set([
   "InterruptedError",
 ]);
 
-// Postgres: connection exceptions, insufficient resources, operator intervention, serialization and deadlock.
+// Classes of Postgres' errors: connection exception, insufficient resources, operator intervention, serialization failure, deadlock.
 const transientSqlState = /^(08|53|57P|40001|40P01)/;
 
 /** Messages of transient errors that have neither a code nor a status. */
@@ -112,7 +112,7 @@ export function isTransient(error: unknown): boolean {
   return typeof message === "string" && transientMessage.test(message);
 }
 
-/** Exit code for an error that ended a step. */
+/** The exit code of a step that an error has ended. */
 export function exitCodeOf(error: unknown): number {
   return isTransient(error) ? EXIT_CODES.transient : 1;
 }

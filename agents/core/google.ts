@@ -1,19 +1,19 @@
-// The pod's identity at Google: tokens of its Kubernetes service account, and an S3 client that sends them.
+// The pod's identity at Google: tokens of its Kubernetes service account, and a signer by which the S3 client sends them.
 //
 // Cloud Storage's XML API accepts S3's requests with an OAuth token instead of a signature. On GKE the metadata server
-// gives every pod the token of its own service account (Workload Identity), so there is no key that could be stolen.
+// gives every pod a token of its own service account (Workload Identity), so that there is no key to steal.
 import { TransientError } from "./errors.ts";
 
-/** Scheme of an object store's URL that stands for Cloud Storage with the pod's identity. */
+/** Scheme of the object store's URL for Cloud Storage with the pod's identity. */
 const SCHEME = "gs:";
 
-/** How long before it expires a token is renewed, milliseconds. */
+/** Milliseconds before its expiry at which a token is renewed. */
 const RENEW_BEFORE_MS = 120_000;
 
 const METADATA = "http://metadata.google.internal";
 const TOKEN_PATH = "/computeMetadata/v1/instance/service-accounts/default/token";
 
-/** Whether an object store takes the pod's identity: `gs://storage.googleapis.com`. */
+/** Whether the object store is Cloud Storage with the pod's identity: `gs://storage.googleapis.com`. */
 export function isGoogle(objectStoreUrl: string): boolean {
   return new URL(objectStoreUrl).protocol === SCHEME;
 }
@@ -23,16 +23,16 @@ export function googleEndpoint(objectStoreUrl: string): string {
   return `https://${new URL(objectStoreUrl).host}`;
 }
 
-/** A function that gives the pod's token, fetched once while it is valid. Tests set `metadata`, the metadata server's URL. */
+/** A function that returns the pod's token, and fetches it only once while it is valid. Tests set `metadata`, the metadata server's URL. */
 export function podToken(metadata = METADATA, now: () => number = Date.now): () => Promise<string> {
   let cached: { fetched: ReturnType<typeof fetchToken>; until: number } | undefined;
   return async () => {
-    // Callers during a fetch wait for the same one; a failure is not cached.
+    // Calls during a fetch wait for that fetch; a failure is not cached.
     if (!cached || now() >= cached.until) cached = { fetched: fetchToken(metadata), until: Number.POSITIVE_INFINITY };
     const current = cached;
     try {
-      const { token, validMs: lasts } = await current.fetched;
-      if (current.until === Number.POSITIVE_INFINITY) current.until = now() + Math.max(0, lasts - RENEW_BEFORE_MS);
+      const { token, validMs } = await current.fetched;
+      if (current.until === Number.POSITIVE_INFINITY) current.until = now() + Math.max(0, validMs - RENEW_BEFORE_MS);
       return token;
     } catch (error) {
       if (cached === current) cached = undefined;
@@ -41,7 +41,7 @@ export function podToken(metadata = METADATA, now: () => number = Date.now): () 
   };
 }
 
-/** Fetches a token. The metadata server answers 404 or not at all until it knows a new pod. */
+/** Fetches a token. Until the metadata server knows a new pod, it answers 404 or not at all. */
 async function fetchToken(metadata: string): Promise<{ token: string; validMs: number }> {
   let response: Response;
   try {
@@ -60,7 +60,7 @@ async function fetchToken(metadata: string): Promise<{ token: string; validMs: n
   return { token, validMs: seconds * 1000 };
 }
 
-/** The parts of a request that a signer changes. */
+/** The fields of a request that a signer changes. */
 interface Signable {
   headers: Record<string, string>;
   query?: Record<string, unknown>;

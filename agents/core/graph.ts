@@ -4,15 +4,15 @@ import { Annotation, type BaseCheckpointSaver, END, Send, START, StateGraph } fr
 import { InterruptedError } from "./errors.ts";
 import type { StepOutput } from "./result.ts";
 
-/** A step's work, in parts that a checkpoint saves, so that a new pod never repeats a finished part. */
+/** A step's work in parts. Checkpoints save each part's result, so that a new pod does not repeat it. */
 export interface Work<Item, Done> {
-  /** The items to work on, in order. Keep them small: they go into the checkpoint. */
+  /** The items to work on, in order. They should be small, because the checkpoint contains them. */
   load(): Promise<Item[]>;
   /** Works on one item. The result is saved at once. */
   each(item: Item): Promise<Done>;
   /**
-   * Whether an item's result is final. One that is not, such as that of a page whose site was down, counts for this attempt,
-   * and the next attempt works on the item again. Default: every result is final.
+   * Whether an item's result is final. A result that is not final, such as that of a page whose site was down, counts for this attempt
+   * only: the next attempt works on the item again. Default: every result is final.
    */
   isFinal?(done: Done): boolean;
   /** Writes the artifacts. May run again after a crash, so it must be idempotent. */
@@ -23,12 +23,12 @@ export interface RunOptions {
   threadId: string;
   /** Hash of the step's input; checkpoints of another input are deleted. */
   input: string;
-  /** Items at a time. */
+  /** The number of items at the same time. */
   concurrency: number;
   signal?: AbortSignal;
 }
 
-/** How a run began: without checkpoints, from a checkpoint, or with everything done already. */
+/** How the work began: without checkpoints, from a checkpoint, or with everything done already. */
 export type Beginning = "fresh" | "resumed" | "done";
 
 /** The result of the work. */
@@ -50,22 +50,22 @@ export async function runWork<Item, Done>(
   const config = {
     configurable: { thread_id: threadId },
     durability: "sync" as const,
-    // One superstep each for load and finish, and two for the items of this attempt and of the one before.
+    // LangGraph's limit on the number of supersteps, which the nodes of this attempt and of the one before can't reach.
     recursionLimit: 12,
   };
-  let before = await graph.getState(config);
-  if (before.createdAt !== undefined && before.values.input !== input) {
+  let saved = await graph.getState(config);
+  if (saved.createdAt !== undefined && saved.values.input !== input) {
     await saver.deleteThread(threadId);
-    before = await graph.getState(config);
+    saved = await graph.getState(config);
   }
-  if (before.values.output) {
+  if (saved.values.output) {
     onBegin("done");
-    return outcomeOf(before.values);
+    return outcomeOf(saved.values);
   }
-  const resumes = before.createdAt !== undefined && before.next.length > 0;
+  const resumes = saved.createdAt !== undefined && saved.next.length > 0;
   onBegin(resumes ? "resumed" : "fresh");
-  // Past the items: goes back to those whose result is not final.
-  if (resumes && before.next.includes("finish")) await graph.updateState(config, {}, "gather");
+  // Where the earlier attempt was past its items, this one goes back to those whose result is not final.
+  if (resumes && saved.next.includes("finish")) await graph.updateState(config, {}, "gather");
   return outcomeOf(await graph.invoke(resumes ? null : { input }, config));
 
   function outcomeOf({ output, done }: { output?: StepOutput | undefined; done: Saved<Done> }): Outcome {
@@ -74,7 +74,7 @@ export async function runWork<Item, Done>(
   }
 }
 
-/** By the item's index: its result, and the attempt that gave it if it is not final. */
+/** The result of each item by its index, with the id of its attempt where it is not final. */
 type Saved<Done> = Record<number, { value: Done; attempt?: string }>;
 
 function compile<Item, Done>(work: Work<Item, Done>, saver: BaseCheckpointSaver, limit: Limit) {
@@ -83,7 +83,7 @@ function compile<Item, Done>(work: Work<Item, Done>, saver: BaseCheckpointSaver,
     input: Annotation<string>,
     items: Annotation<Item[]>,
     done: Annotation<Saved<Done>>({
-      reducer: (before, more) => ({ ...before, ...more }),
+      reducer: (done, added) => ({ ...done, ...added }),
       default: () => ({}),
     }),
     output: Annotation<StepOutput | undefined>,
@@ -102,7 +102,7 @@ function compile<Item, Done>(work: Work<Item, Done>, saver: BaseCheckpointSaver,
         const value = await limit(() => work.each(item));
         return { done: { [n]: { value, ...(work.isFinal?.(value) === false ? { attempt } : {}) } } };
       })
-      // The items' tasks join here, so that the open items are computed once.
+      // Waits for the tasks of all items, so that the open items are computed once.
       .addNode("gather", () => ({}))
       .addNode("finish", async ({ done }) => ({ output: await work.finish(inOrder(done)) }))
       .addEdge(START, "load")

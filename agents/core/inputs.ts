@@ -1,4 +1,4 @@
-// Artifacts of earlier steps: only those that a manifest names, and only if their digests match it.
+// Reads artifacts of earlier steps: only those in a step's manifest, and only with the digests in that.
 import type { ArtifactManifest, ManifestEntry } from "@agentic/api/artifacts.ts";
 import type { ManifestRef, Step } from "@agentic/api/template.ts";
 import { describe, isTransient, PermanentError } from "./errors.ts";
@@ -21,11 +21,11 @@ export interface Inputs {
   of(step: Step): StepArtifacts;
   /** Whether this run has a result of the step. */
   has(step: Step): boolean;
-  /** The digests of all that the step reads. */
+  /** The steps that it reads, with the digests of their manifests. */
   digests: readonly string[];
 }
 
-/** The artifacts of a step, by the manifest that its result names. */
+/** The artifacts in the manifest of a step's result. */
 export function artifactsOf(store: ArtifactStore, step: Step, { uri, digest }: ManifestRef): StepArtifacts {
   let loading: Promise<Map<string, ManifestEntry>> | undefined;
   async function read(from: string, expected: string): Promise<Uint8Array> {
@@ -44,8 +44,7 @@ export function artifactsOf(store: ArtifactStore, step: Step, { uri, digest }: M
   };
   async function bytes(name: string): Promise<Uint8Array> {
     const entry = (await entries()).get(name);
-    if (!entry)
-      throw new PermanentError(`the step ${step} wrote no artifact "${name}": ${uri} lists those that it wrote`);
+    if (!entry) throw new PermanentError(`the step ${step} wrote no artifact "${name}": ${uri} lists its artifacts`);
     return await read(entry.uri, entry.digest);
   }
   return {
@@ -56,7 +55,7 @@ export function artifactsOf(store: ArtifactStore, step: Step, { uri, digest }: M
   };
 }
 
-/** The artifacts of this run's steps, by their records. */
+/** The artifacts of this run's steps, by the steps' records. */
 export function inputsOf(store: ArtifactStore, records: ReadonlyMap<Step, StepRecord>): Inputs {
   const byStep = new Map<Step, StepArtifacts>();
   for (const [step, { result }] of records)
@@ -65,7 +64,7 @@ export function inputsOf(store: ArtifactStore, records: ReadonlyMap<Step, StepRe
     has: (step) => byStep.has(step),
     of: (step) => {
       const input = byStep.get(step);
-      if (!input) throw new PermanentError(`this run has no result of the step ${step}, which must run before`);
+      if (!input) throw new PermanentError(`this run has no result of the step ${step}, which must run first`);
       return input;
     },
     digests: [...records].map(([step, { result }]) => `${step} ${result.manifest?.digest}`),
@@ -89,6 +88,6 @@ function parse<T>(bytes: Uint8Array, name: string): T {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as T;
   } catch (error) {
-    throw new PermanentError(`${name} is not JSON: ${describe(error)}`);
+    throw new PermanentError(`${name} is not valid JSON: ${describe(error)}`);
   }
 }

@@ -1,4 +1,4 @@
-// One step as part of its run: reads earlier steps' artifacts, reuses work that is done, and records what it writes.
+// Runs one step as part of its run: reads earlier steps' artifacts, reuses finished work, and records the artifacts that it writes.
 import { createHash } from "node:crypto";
 import { type ArtifactManifest, manifestKey } from "@agentic/api/artifacts.ts";
 import type { Step, StepResult } from "@agentic/api/template.ts";
@@ -19,14 +19,14 @@ export interface Job {
   retries: Required<Pick<Retries, "signal" | "onRetry">> & Retries;
   log: Log;
   drawLimits: Context["drawLimits"];
-  /** Collects what to close when the step is over. */
+  /** Functions that close connections when the step has ended; it adds its own. */
   closing: (() => Promise<void>)[];
 }
 
 /** The last step of a run, after which no artifact is written. */
 const LAST_STEP: Step = "synthesis";
 
-/** The step's result: that of an earlier attempt or run where it is complete, else of the work done now. */
+/** The step's result: that of an earlier attempt or run where it is complete, or else that of the work, which is done now. */
 export async function runJob(job: Job): Promise<StepResult> {
   const { settings, module, database, retries, log, drawLimits, closing } = job;
   const { step, namespace, run } = settings;
@@ -76,7 +76,7 @@ interface EarlierOptions {
   input: string;
 }
 
-/** Earlier work on the same input, by this run or one that may be reused: `done` if it is complete, else `former`. */
+/** Earlier work on the same input, of this run or of one that may be reused: `done` if it is complete, else `former`. */
 async function findEarlierWork(
   options: EarlierOptions,
 ): Promise<{ done?: StepRecord; former: StepArtifacts | undefined }> {
@@ -89,7 +89,7 @@ async function findEarlierWork(
   return record.isComplete ? { done: record, former: undefined } : { former: artifactsOf(store, step, manifest) };
 }
 
-/** Writes the manifest of the step's artifacts, and returns the step's result, which names it. */
+/** Writes the manifest of the step's artifacts; returns the step's result with its URI and digest. */
 async function writeManifest(settings: Settings, store: ArtifactStore, output: StepOutput): Promise<StepResult> {
   const { run, jobId, step } = settings;
   const { artifacts, ...rest } = output;

@@ -1,4 +1,4 @@
-// The last words of a failed step: one line that the engine shows with the step, and the operator in the workload's status.
+// Writes the last words of a failed step: one line, which the engine shows with the step, and the operator in the workload's status.
 import { existsSync, writeFileSync } from "node:fs";
 import { LAST_WORDS, RESULT } from "@agentic/api/template.ts";
 

@@ -1,6 +1,6 @@
-// Lazy values: computed once, at the first use.
+// Computes a value once, at its first use.
 
-/** A function that returns the promise of the first call of `compute` each time it is called. */
+/** A function that calls `compute` at its first call, and returns the promise of that at each call. */
 export function lazily<T>(compute: () => Promise<T>): () => Promise<T> {
   let value: Promise<T> | undefined;
   return () => {

@@ -8,7 +8,7 @@ import { type Answer, AnswerError, readAnswer, readCompletion } from "./answer.t
 import { readSecret } from "./config.ts";
 import type { Context } from "./context.ts";
 import { describe, PermanentError, TransientError } from "./errors.ts";
-import { askedAgain, type Prompt, withSchema } from "./prompt.ts";
+import { type Prompt, retryPrompt, withSchema } from "./prompt.ts";
 import { retry } from "./retry.ts";
 import { authorityFor } from "./trust.ts";
 
@@ -29,7 +29,7 @@ export interface Model {
 
 const TIMEOUT_MS = 120_000;
 
-/** Long enough for a busy model, and for rate limits per minute. */
+/** Retries long enough for a busy model, and for rate limits per minute. */
 const MODEL_RETRY = { withinMs: 120_000, baseMs: 500, capMs: 15_000 } as const;
 
 /** The tenant's model behind the gateway. */
@@ -76,16 +76,16 @@ export function gatewayModel({ settings, signal, onRetry, log }: Context): Model
     async ask(question) {
       const { prompt, images = [], schema, what } = question;
       const first = withSchema(prompt, plain(schema));
-      const read = readAnswer(schema, await complete(messagesOf(first, images), question));
-      if (read.ok) return read.value;
+      const firstResult = readAnswer(schema, await complete(messagesOf(first, images), question));
+      if (firstResult.ok) return firstResult.value;
       log.warn(
-        { problem: read.problem, said: read.said },
+        { problem: firstResult.problem, explanation: firstResult.explanation },
         `the model's answer about ${what} can't be used, asking once more`,
       );
-      const second = askedAgain(first, read.problem);
-      const again = readAnswer(schema, await complete(messagesOf(second, images), question));
-      if (again.ok) return again.value;
-      const problem = again.said ? `${again.problem}: ${again.said}` : again.problem;
+      const second = retryPrompt(first, firstResult.problem);
+      const result = readAnswer(schema, await complete(messagesOf(second, images), question));
+      if (result.ok) return result.value;
+      const problem = result.explanation ? `${result.problem}: ${result.explanation}` : result.problem;
       throw new AnswerError(`model "${settings.model}" gave no usable answer about ${what}: ${problem}`);
     },
   };
@@ -105,7 +105,7 @@ function messagesOf({ system, user }: Prompt, images: readonly Uint8Array[]): Ch
   ];
 }
 
-/** The message without lone surrogates and control characters, for which providers refuse the whole request. */
+/** The message without lone surrogates and control characters, because providers refuse a request that contains any. */
 function sendable<M extends ChatCompletionMessageParam>(message: M): M {
   const { content } = message;
   if (typeof content === "string") return { ...message, content: clean(content) };
@@ -125,13 +125,13 @@ function plain(schema: TSchema): Record<string, unknown> {
 }
 
 /**
- * The schema as every provider accepts it. Some refuse a request whose schema limits numbers, lengths or counts, so those
- * limits stand only in the prompt, and the answer is checked against them.
+ * The schema in the form that every provider accepts. Some refuse a request whose schema limits numbers, lengths or counts, so only the
+ * prompt contains those limits, and the answer is checked against them.
  */
 function withoutBounds(schema: TSchema): Record<string, unknown> {
   const bounds =
     /^(exclusiveM|m)(in|ax)imum$|^multipleOf$|^(min|max)(Length|Items|Properties)$|^(pattern|format|uniqueItems)$/;
-  // A property may have the name of a bound: its value is a schema, while a bound's value is not an object.
+  // A property may have the name of a bound. Its value is then a schema, an object, which a bound's value never is.
   const text = JSON.stringify(schema, (key, value: unknown) =>
     bounds.test(key) && (typeof value !== "object" || value === null) ? undefined : value,
   );
@@ -148,7 +148,7 @@ function explainRefusal(error: unknown, model: string): unknown {
   if (error.status === 403) return new PermanentError(`the tenant's key may not use model "${model}"`);
   const message = `the model gateway refused the question for model "${model}": ${cut(clean(error.message), 200)}`;
   if (error.status === 404) return new PermanentError(message);
-  // For example a question too long for the model, or one that its content filter refuses: other pages may pass.
+  // For example a question that is too long for the model, or that its content filter refuses: questions on other pages may succeed.
   if (error.status === 400 || error.status === 413 || error.status === 422) return new AnswerError(message);
   return error;
 }

@@ -1,4 +1,4 @@
-// Structured logs, one JSON line each, with the job's id. Callers never log secrets or page bodies.
+// Writes structured logs, in lines of JSON with the job's id. Callers never log secrets or page bodies.
 import { pino } from "pino";
 import type { RetryEvent } from "./retry.ts";
 

@@ -1,4 +1,4 @@
-// Records in Postgres: where a run's artifacts are, and what each of its steps has written. A run reads only its own.
+// Reads and writes a run's records in Postgres: the folder of its artifacts, and each step's result. A run reads only its own.
 import type { Step, StepResult } from "@agentic/api/template.ts";
 import type pg from "pg";
 import type { Settings } from "./config.ts";
@@ -11,24 +11,24 @@ export interface StepRecord {
   isComplete: boolean;
 }
 
-/** Where a run writes its artifacts. */
+/** The place of a run's artifacts. */
 export interface Place {
   /** Folder below the prefix, with a slash at its end; empty for the run that holds the prefix itself. */
   folder: string;
-  /** The other run that holds the prefix, if it is not over: `<namespace>/<run>`. */
+  /** Another run that holds the prefix and is not over: `<namespace>/<run>`. */
   holder?: string;
 }
 
 type Querying = Pick<pg.ClientBase, "query">;
 type Owner = Pick<Settings, "namespace" | "jobId" | "run" | "isWorkload" | "bucket" | "prefix">;
 
-/** A run counts as over after this time without the start of a step. Longer than any gate waits. */
+/** A run counts as over when none of its steps has started for this time, which is longer than any gate waits. */
 const RUN_EXPIRY = "1 day";
 
-/** The same between workloads of one namespace, of which the operator runs one at a time for each place. */
+/** The same time between workloads of one namespace, of which the operator runs only one at a time for each prefix. */
 const WORKLOAD_EXPIRY = "15 minutes";
 
-/** Records of older runs, and their remaining checkpoints, are deleted. */
+/** Age at which the records of a run, and its remaining checkpoints, are deleted. */
 const RETENTION = "30 days";
 
 /** Key of an advisory lock: any number that no other program of the database uses. */
@@ -39,7 +39,7 @@ export async function hasRecordTables(client: Querying): Promise<boolean> {
   return rows[0]?.has === true;
 }
 
-/** Creates the tables. The caller holds a lock, so that only one process does so at a time. */
+/** Creates the tables. The caller holds a lock, so that only one process creates them. */
 export async function makeRecordTables(client: Querying): Promise<void> {
   await client.query(`
     CREATE TABLE IF NOT EXISTS agent_places (
@@ -73,8 +73,8 @@ export class RunRecords {
   }
 
   /**
-   * Where the run's artifacts go. The first run under a prefix holds the prefix itself until it is over; another run that
-   * starts in that time keeps a folder of its own, so that neither overwrites the other's artifacts.
+   * The place of the run's artifacts. The first run under a prefix holds the prefix itself until it is over. Another run that starts in
+   * that time gets a folder of its own, and keeps it, so that neither overwrites the other's artifacts.
    */
   place(): Promise<Place> {
     return this.#retry("find the place of artifacts", () =>
@@ -88,7 +88,7 @@ export class RunRecords {
         const folder = ownPlace.rows[0]?.folder ?? (holder ? `runs/${this.#run}/` : "");
         if (ownPlace.rows.length === 0) {
           if (!folder)
-            // If the former run continues after all, it writes to a folder of its own.
+            // The former holder counts as over. If it continues after all, it writes to a folder of its own.
             await client.query(
               "UPDATE agent_places SET folder = 'runs/' || split_part(owner, '/', 2) || '/' WHERE location = $1 AND folder = ''",
               [this.#location],
@@ -116,7 +116,7 @@ export class RunRecords {
     return rows[0]?.owner;
   }
 
-  /** Records that the run has written its last artifact, so that a later run may take its prefix. */
+  /** Records that the run has written its last artifact, so that a later run may hold its prefix. */
   async end(): Promise<void> {
     await this.#retry("record the end", () =>
       this.#pool.query("UPDATE agent_places SET over = true WHERE location = $1 AND owner = $2", [

@@ -1,4 +1,4 @@
-// The step's result file: small JSON that the workflow engine passes on as an output parameter.
+// Writes the step's result file: small JSON that the workflow engine passes on as an output parameter.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -14,12 +14,12 @@ export interface StepOutput extends Pick<StepResult, "confidence" | "reasons" | 
 
 const MAX_TEXT = 300;
 
-/** The order in which findings are kept when not all fit; `SEVERITIES` has the opposite order. */
+/** The order in which findings are kept when not all fit, which is the opposite of that of `SEVERITIES`. */
 const rank = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
 
 /**
- * The result as JSON of at most `maxBytes`. To fit, long texts are cut first; then the least severe findings, the last
- * reasons, and the last artifacts (there is one per screenshot) are left out, in this order.
+ * The result as JSON of at most `maxBytes`. Where it is too large, long texts are cut first; then the least severe findings, the last
+ * reasons, and the last artifacts (of which there is one per screenshot) are left out, in this order.
  */
 export function encodeResult(result: StepResult, maxBytes: number = RESULT.maxBytes): string {
   const shorten = (text: string, limit: number) => cut(clean(text), limit, "…");
@@ -37,12 +37,12 @@ export function encodeResult(result: StepResult, maxBytes: number = RESULT.maxBy
     };
     const text = toJson(shorter);
     if (Buffer.byteLength(text) <= maxBytes) return text;
-    if (limit === 80) return encodeDropping(shorter, maxBytes);
+    if (limit === 80) return encodeShortened(shorter, maxBytes);
   }
   throw new Error("unreachable");
 }
 
-function encodeDropping(result: StepResult, maxBytes: number): string {
+function encodeShortened(result: StepResult, maxBytes: number): string {
   const findings = [...(result.findings ?? [])];
   const reasons = [...(result.reasons ?? [])];
   const artifacts = Object.entries(result.artifacts);
@@ -60,8 +60,8 @@ function encodeDropping(result: StepResult, maxBytes: number): string {
 }
 
 /**
- * The result as JSON without `{{` and `}}`, which engines would substitute, even in text from pages. A blank between two
- * braces of the JSON itself changes nothing.
+ * The result as JSON without `{{` and `}}`, which workflow engines would substitute, even in text from pages. A space between two
+ * braces of the JSON itself does not change it.
  */
 function toJson(result: StepResult): string {
   return JSON.stringify(result)
@@ -70,8 +70,8 @@ function toJson(result: StepResult): string {
 }
 
 /**
- * Writes the result in place rather than by renaming, because an engine may have mounted the file itself as the container's
- * termination message.
+ * Writes the result file, and returns its text. It is written in place, not renamed, because an engine may have mounted the file itself
+ * as the container's termination message.
  */
 export function writeResult(result: StepResult, file: string = RESULT.path): string {
   const text = encodeResult(result);

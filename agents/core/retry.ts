@@ -1,4 +1,4 @@
-// Retries of transient errors: exponential backoff with full jitter, as AWS's architecture blog recommends.
+// Retries an action after transient errors, with exponential backoff and full jitter, as AWS's architecture blog recommends.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseHttpDate, retryAfterMs } from "@agentic/api/retry-after.ts";
@@ -13,7 +13,7 @@ export interface RetryOptions {
   baseMs?: number;
   /** The longest wait. Milliseconds. */
   capMs?: number;
-  /** Number of tries, the first included. */
+  /** The number of attempts, the first included. */
   attempts?: number;
   signal?: AbortSignal;
   /** Called before each wait. */
@@ -32,11 +32,11 @@ export interface RetryEvent {
 /** Retries an action while the service that it needs is unavailable; `what` names the action in messages. */
 export type Retrying = <T>(what: string, action: () => Promise<T>) => Promise<T>;
 
-/** Services may be unavailable for as long as a pod takes to start on another node. */
+/** Retries for as long as a service's pod takes to start on another node. */
 export const SERVICE_RETRY = { withinMs: 75_000, baseMs: 250, capMs: 5_000 } as const;
 
 /**
- * The result of `action`, which is retried after a transient error while attempts and time last; then the error is thrown
+ * The result of `action`, which is retried after a transient error until its attempts or its time are used up; then the error is thrown
  * as a {@link TransientError}. Any other error is thrown as it is.
  */
 export async function retry<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
@@ -77,7 +77,7 @@ export async function retry<T>(action: () => Promise<T>, options: RetryOptions):
   }
 }
 
-/** Milliseconds that the service asks to wait: from the error itself, or from a Retry-After header by the service's clock. */
+/** Milliseconds that the service asks to wait: those of the error itself, or of a Retry-After header by the service's clock. */
 function requestedWaitMs(error: unknown): number {
   if (error instanceof TransientError) return error.retryAfterMs ?? 0;
   const { headers } = error as { headers?: unknown };

@@ -1,4 +1,4 @@
-// Runs one step and gives its exit code.
+// Runs one step and returns its exit code.
 import { EXIT_CODES, type Step } from "@agentic/api/template.ts";
 import type { Settings } from "./config.ts";
 import type { Context, StepModule } from "./context.ts";
@@ -7,7 +7,7 @@ import { leaveLastWords } from "./last-words.ts";
 import { createLog, type Log, retryLogger } from "./log.ts";
 import { writeResult } from "./result.ts";
 
-/** Loads only the step's own modules, because a browser client or a DOM takes a quarter of a second. */
+/** Functions that load a step's modules. Others are not loaded: a browser client or a DOM takes a quarter of a second. */
 const modules: Record<Step, () => Promise<StepModule>> = {
   scrape: () => import("../steps/scrape.ts"),
   screenshot: () => import("../steps/screenshot.ts"),
@@ -24,7 +24,7 @@ export interface RunOptions {
   drawLimits?: Context["drawLimits"];
 }
 
-/** The step's exit code: 0 after it has written its result file, 75 if a retry may succeed, 1 if not. */
+/** Runs the step. Its exit code is 0 after it has written its result file, 75 after an error that a retry may solve, and 1 after another. */
 export async function runStep(settings: Settings, options: RunOptions): Promise<number> {
   const started = performance.now();
   const { signal, log = createLog(settings), drawLimits = {} } = options;
@@ -61,7 +61,7 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
       message,
     );
     leaveLastWords(describe(error), settings.resultFile);
-    // A run that failed permanently writes no more artifacts. If it is started again all the same, it claims its place again.
+    // A run that has failed permanently writes no more artifacts. If it is started again nevertheless, it claims its place again.
     if (!isTransientError) await endRun?.().catch(() => {});
     if (!isTransientError && log.isLevelEnabled("debug")) log.debug({ stack: (error as Error).stack }, "where");
     return code;

@@ -1,4 +1,4 @@
-// The job's artifacts in an object store with S3's API.
+// Reads and writes the job's artifacts in an object store with S3's API.
 import { createHash } from "node:crypto";
 import { ARTIFACTS, type ManifestEntry, parseS3Uri, s3Uri } from "@agentic/api/artifacts.ts";
 import { GetObjectCommand, PutObjectCommand, S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
@@ -10,7 +10,7 @@ import { authorityFor } from "./trust.ts";
 
 export { ARTIFACTS };
 
-/** An object as it was written. */
+/** An object that was written. */
 export type Stored = Omit<ManifestEntry, "name">;
 
 /** The job's objects. Every call is retried while the store is unavailable. */

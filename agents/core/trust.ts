@@ -1,4 +1,4 @@
-// Which certificate authority the agents trust: the platform's, for services inside the cluster.
+// Chooses the certificate authority to trust for a URL: the platform's for services inside the cluster.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NAMESPACES } from "@agentic/api/names.ts";

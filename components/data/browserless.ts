@@ -32,7 +32,7 @@ export interface BrowserlessArgs {
 }
 
 /** The part's name, which network policies select it by. */
-const browserlessPart = "browserless";
+export const browserlessPart = "browserless";
 
 /** Browserless with a limit of sessions at once and of each session's time. */
 export class Browserless extends pulumi.ComponentResource {

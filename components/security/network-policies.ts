@@ -5,6 +5,7 @@ import { ANNOTATIONS, LABELS, NAMESPACES, OPERATOR_NAME } from "@agentic/api/nam
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AGENT_COMPONENT } from "../../workflows/index.ts";
+import { browserlessPart } from "../data/browserless.ts";
 import { images } from "../images.ts";
 import type { AllowedSite } from "../tenancy/tenant.ts";
 import { selector } from "./labels.ts";
@@ -211,7 +212,7 @@ const resolverRules: Rules = {
  * that is asked for carries data to whoever answers for it.
  */
 export const resolvingPods = {
-  matchExpressions: [{ key: "app.kubernetes.io/name", operator: "NotIn", values: ["browserless"] }],
+  matchExpressions: [{ key: "app.kubernetes.io/name", operator: "NotIn", values: [browserlessPart] }],
 };
 
 /** A policy in a tenant's namespace: its object's name, and why it opens the internet where it does. */

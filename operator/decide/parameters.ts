@@ -2,6 +2,7 @@
 
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { defaultPrefix } from "@agentic/api/artifacts.ts";
+import { NO_TEMPLATE_TAG, NO_VARIABLE } from "@agentic/api/fields.ts";
 import { MAX_PARAMETERS_BYTES, MAX_VALUE_BYTES } from "@agentic/api/limits.ts";
 import { DEFAULT_BUCKET } from "@agentic/api/names.ts";
 import { SELECTIVE_FIELDS } from "@agentic/api/parameter-fields.ts";
@@ -132,10 +133,9 @@ function valueErrors(declared: Parameter, value: string | undefined): string[] {
   if (value === undefined) return [];
   const path = `parameter ${declared.name}`;
   // Argo substitutes tags inside values, too: such text could read other parameters or run expressions.
-  if (value.includes("{{")) return [`${path}: must not contain "{{", because the workflow engine would substitute it`];
-  // Every check of a URL or a name would have judged another text than the step gets.
-  if (value.includes("$("))
-    return [`${path}: must not contain "$(", because the kubelet would put a variable in its place`];
+  if (value.includes("{{")) return [`${path}: ${NO_TEMPLATE_TAG.message}`];
+  // The step would get another text than the one that the checks of URLs and names have judged.
+  if (value.includes("$(")) return [`${path}: ${NO_VARIABLE.message}`];
   if (value.includes("\0"))
     return [`${path}: must not contain a NUL character, because a program's arguments cannot contain it`];
   const bytes = Buffer.byteLength(value);

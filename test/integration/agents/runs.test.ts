@@ -180,7 +180,7 @@ describe("two runs of one job id", () => {
   test("a run whose steps have left nothing does not take another's", async () => {
     const run = await environment.run("analysis", env("twins", ["/c"], { RUN_ID: "twin-4" }));
     expect(run.code).toBe(1);
-    expect(run.log.at(-1)?.error).toBe("this run has no result of the step scrape, which must run before");
+    expect(run.log.at(-1)?.error).toBe("this run has no result of the step scrape, which must run first");
   });
 });
 

@@ -74,7 +74,7 @@ describe("a completion", () => {
   const completion = (message: object | null, finish = "stop") => ({ choices: [{ finish_reason: finish, message }] });
   const problem = (body: unknown) => {
     const read = readAnswer(schema, readCompletion(body));
-    return read.ok ? "" : [read.problem, read.said].filter(Boolean).join(": ");
+    return read.ok ? "" : [read.problem, read.explanation].filter(Boolean).join(": ");
   };
 
   test.each([
@@ -84,7 +84,7 @@ describe("a completion", () => {
     ["no message", completion(null), "the answer is empty"],
     ["a call", completion({ content: null, tool_calls: [{}] }), "the model called a tool that it was not given"],
     ["a refusal", completion({ content: null, refusal: "I can't." }), "the model refused: I can't."],
-    ["filtered", completion({ content: "" }, "content_filter"), "the provider's content filter held the answer back"],
+    ["filtered", completion({ content: "" }, "content_filter"), "the provider's content filter blocked the answer"],
     ["cut", completion({ content: '{"text": "Two' }, "length"), "the answer was cut at the model's token limit"],
     ["no choices", { choices: [] }, "the answer has no choices"],
     ["nothing", {}, "the answer has no choices"],

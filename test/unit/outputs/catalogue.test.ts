@@ -58,7 +58,7 @@ it.each([
   [{ depth: 1, job_id: "x" }, "spec.parameters.job_id: is set by spec.jobId: leave it out here"],
   [{ depth: 1, minio_url: "x" }, "spec.parameters.minio_url: is set by the platform: leave it out here"],
   [{ depth: 1, model: "" }, "spec.parameters.model: must match pattern"],
-  [{ depth: "{{workflow.name}}" }, `spec.parameters.depth: must not contain "{{"`],
+  [{ depth: "{{workflow.name}}" }, `spec.parameters.depth: must not contain '{{'`],
 ])("%j is refused in words that name the way out", (parameters, words) => {
   expect(parameterErrors(own, parameters).join("\n")).toContain(words);
 });
