@@ -25,7 +25,7 @@ export function namespaceAdmissionPolicy({ admittedImages }: { admittedImages: b
   const tenants = `authorizer.group('${API_GROUP}').resource('${TENANTS}')`;
   const starts = (key: string, beginnings: string[]) => beginnings.map((b) => `${key}.startsWith('${b}')`).join(" || ");
   const has = (key: string, value: string) => `variables.labels[?'${key}'].orValue('') == ${value}`;
-  const given = [
+  const requiredLabels = [
     has(LABELS.tenant, `object.metadata.name.substring(${prefix.length})`),
     has(`${POD_SECURITY}enforce`, "'restricted'"),
     ...(admittedImages ? [has(INCLUDE_LABEL, "'true'")] : []),
@@ -74,7 +74,7 @@ export function namespaceAdmissionPolicy({ admittedImages }: { admittedImages: b
         `request.userInfo.username + " may not set " + variables.changed.join(", ") + " of namespace " + object.metadata.name + ": only the platform sets its guard rails' labels"`,
       ),
       rule(
-        `variables.changed.size() == 0 || variables.isPlatform || (${given.join(" && ")})`,
+        `variables.changed.size() == 0 || variables.isPlatform || (${requiredLabels.join(" && ")})`,
         `"namespace " + object.metadata.name + " must have the labels ${LABELS.tenant}: " + object.metadata.name.replace('${prefix}', '', 1) + ", ${POD_SECURITY}enforce: restricted${admittedImages ? `, ${INCLUDE_LABEL}: true` : ""}"`,
       ),
     ],

@@ -26,14 +26,14 @@ export function eventPath(tenant: string, kind: EventKind): string {
   return `/${tenant}/${kind}`;
 }
 
-/** Headers of a signed event, and for how long a signature is good: the Standard Webhooks specification 1.0.0. */
+/** Headers of a signed event, and how long a signature is valid: the Standard Webhooks specification 1.0.0. */
 export const SIGNED = {
   id: "webhook-id",
   /** When it was signed: seconds since 1970. */
   timestamp: "webhook-timestamp",
-  /** One or more, with blanks between: `v1,` and the HMAC-SHA256 of `<id>.<timestamp>.<body>` in base64. */
+  /** One or more, separated by spaces: `v1,` and the HMAC-SHA256 of `<id>.<timestamp>.<body>` in base64. */
   signature: "webhook-signature",
-  /** Most seconds between the timestamp and the receiver's clock, as the specification's own libraries have it. */
+  /** Most seconds between the timestamp and the receiver's clock: the value of the specification's own libraries. */
   toleranceSeconds: 300,
 } as const;
 
@@ -98,7 +98,7 @@ export interface NewWorkload extends Omit<AgentWorkload, "metadata" | "status" |
   spec: Record<string, unknown>;
 }
 
-/** Whom an event is for, and which delivery brings it. */
+/** The tenant that an event is for, and the delivery that brings it. */
 export interface Delivery {
   tenant: string;
   /** The sender's `webhook-id`: the same for every try to deliver one event. */

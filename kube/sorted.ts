@@ -1,6 +1,6 @@
 // Sorts the keys of JSON, so that equal values have equal texts to compare and hash.
 
-/** The same JSON with sorted keys, so that the same inputs always give the same text. */
+/** The same JSON with the keys of all its objects sorted. */
 export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== "object") return value;

@@ -42,7 +42,7 @@ function splitOutsideQuotes(header: string): string[] {
   return (header.match(/(?:"(?:[^"\\]|\\.)*(?:"|$)|[^,"])+/gs) ?? []).map((value) => value.trim());
 }
 
-// MIME Sniffing Standard, "identifying a resource with an unknown MIME type". A tag's name ends with a blank or ">".
+// MIME Sniffing Standard, "identifying a resource with an unknown MIME type". A tag's name ends with a space or ">".
 const htmlStart =
   /^[\t\n\f\r ]*<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--)[ >]/i;
 const xmlStart = /^[\t\n\f\r ]*<\?xml/;

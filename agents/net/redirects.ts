@@ -1,4 +1,4 @@
-// Where a site may send the agents on: a stranger's site not into the tenant's internal ones.
+// Which redirects the agents follow: other sites may not lead them to the tenant's internal sites.
 import { addressKind } from "./addresses.ts";
 import { type Guard, isListed, isSameHost, portOf, RefusedError } from "./guard.ts";
 
@@ -17,7 +17,7 @@ export function redirectRule(guard: Guard, allowedHosts: readonly string[], targ
     const addresses = await guard.addresses(to.hostname, portOf(to));
     if (addresses.every((address) => addressKind(address) === "public")) return;
     throw new RefusedError(
-      `${from.host} redirects to ${to.host}, an internal site of the tenant: no site of others may; name it among the target URLs if it is to be read`,
+      `${from.host} redirects to ${to.host}, an internal site of the tenant, which other sites may not do: add it to the target URLs if it is to be read`,
     );
   };
 }

@@ -67,15 +67,15 @@ export async function draw(
 ): Promise<Drawing> {
   const options = { ...LIMITS, ...limits, resources };
   try {
-    return told(await drawOnce(await connect(), page, { ...options, scripts }));
+    return withProblems(await drawOnce(await connect(), page, { ...options, scripts }));
   } catch (error) {
     if (!scripts || !(error instanceof PageError)) throw error;
     const drawn = await drawOnce(await connect(), page, { ...options, scripts: false });
-    return told(drawn, `the screenshot shows the page without its scripts: with them, ${error.message}`);
+    return withProblems(drawn, `the screenshot shows the page without its scripts: with them, ${error.message}`);
   }
 }
 
-/** What was drawn, and the hosts that the page was not let to. */
+/** What was drawn, and the hosts that the page was refused to load from. */
 interface Drawn {
   png: Buffer;
   shown: ShownPage;
@@ -85,7 +85,8 @@ interface Drawn {
 /** Hosts that a problem names; the others are counted. */
 const MAX_NAMED = 3;
 
-function told({ png, shown, refused }: Drawn, ...problems: string[]): Drawing {
+/** The drawing, with a problem that names the hosts that were refused. */
+function withProblems({ png, shown, refused }: Drawn, ...problems: string[]): Drawing {
   const named = [...refused].slice(0, MAX_NAMED).join(", ");
   const more = refused.size > MAX_NAMED ? ` and ${refused.size - MAX_NAMED} more` : "";
   if (refused.size > 0)

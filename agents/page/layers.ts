@@ -43,13 +43,13 @@ export function colorOf(css: string): Color | undefined {
 
 /** A color over an opaque one. */
 export function over([red, green, blue, alpha]: Color, below: Color): Color {
-  const mixed = (one: number, other: number) => one * alpha + other * (1 - alpha);
+  const mixed = (top: number, bottom: number) => top * alpha + bottom * (1 - alpha);
   return [mixed(red, below[0]), mixed(green, below[1]), mixed(blue, below[2]), 1];
 }
 
 /** How far two opaque colors are from each other: 0 to 441. */
-export function distance(one: Color, other: Color): number {
-  return Math.hypot(one[0] - other[0], one[1] - other[1], one[2] - other[2]);
+export function distance(a: Color, b: Color): number {
+  return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
 export class Layers {

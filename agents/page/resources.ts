@@ -152,7 +152,7 @@ export async function serve(
       const { "user-agent": userAgent = USER_AGENT, origin } = request.headers();
       const asking = requesterOf(frame, page.finalUrl);
       const url = request.url();
-      const isOwn = [asking, url].every((one) => isSameHost(one, page.finalUrl));
+      const isOwn = [asking, url].every((address) => isSameHost(address, page.finalUrl));
       const found = await get({ url, isOwn, userAgent, origin });
       // A document is read by those of its own origin, everything else by the document that asks.
       const reader = new URL(request.isNavigationRequest() ? url : asking).origin;

@@ -27,14 +27,14 @@ export function keepShown(document: Document, texts: ShownTexts): Hidden {
   for (const [text, places] of occurrences) {
     const shown = inBrowser.get(text) ?? [];
     // Where a script has added or removed the same text, which is which is unknown: one that is hidden counts for all.
-    const worst = shown.map(([, part]) => part).toSorted((one, other) => rank(one) - rank(other))[0] ?? 0;
+    const worst = shown.map(([, part]) => part).toSorted((a, b) => rank(a) - rank(b))[0] ?? 0;
     for (const [nth, { node, isCounted }] of places.entries()) {
       const part = shown.length === places.length ? (shown[nth]?.[1] ?? 0) : worst;
       if (part === 1) continue;
-      const kept = part === 0 ? "" : ` ${part} `;
-      node.value = kept;
+      const visible = part === 0 ? "" : ` ${part} `;
+      node.value = visible;
       if (!isCounted) continue;
-      hidden.words += Math.max(wordsIn(text) - wordsIn(kept), 0);
+      hidden.words += Math.max(wordsIn(text) - wordsIn(visible), 0);
       hidden.sample ||= cut(text, MAX_SAMPLE, "…");
     }
   }

@@ -100,7 +100,7 @@ function nodesOf(document: DocumentSnapshot, strings: readonly string[]): Snapsh
   });
   const layouts = layout.nodeIndex.map((n, i): Layout => {
     const styles = layout.styles[i] ?? [];
-    const made: Layout = {
+    const nodeLayout: Layout = {
       style: (name) => text(styles[STYLES.indexOf(name)]),
       rect: rectOf(layout.bounds[i]),
       order: layout.paintOrders?.[i] ?? 0,
@@ -108,8 +108,8 @@ function nodesOf(document: DocumentSnapshot, strings: readonly string[]): Snapsh
     };
     const node = all[n];
     // The document has a place, but no styles.
-    if (node && (node.name || node.isText)) node.layout ??= made;
-    return made;
+    if (node && (node.name || node.isText)) node.layout ??= nodeLayout;
+    return nodeLayout;
   });
   for (const [i, of] of textBoxes.layoutIndex.entries()) {
     const start = textBoxes.start[i] ?? 0;

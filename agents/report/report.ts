@@ -90,7 +90,7 @@ function pageSection(page: PageAnalysis, { dom }: ReportInput): string[] {
 
 function outline({ headings, links, forms, landmarks, jsonLd }: PageStructure): string {
   const external = links.filter(({ internal }) => !internal).length;
-  const count = (n: number, singular: string, many = `${singular}s`) => `${n} ${n === 1 ? singular : many}`;
+  const count = (n: number, singular: string, plural = `${singular}s`) => `${n} ${n === 1 ? singular : plural}`;
   return `Structure: ${[
     count(headings.length, "heading"),
     `${count(links.length, "link")} (${external} to other sites)`,
@@ -124,11 +124,11 @@ function problems({ raw, analysis, dom }: ReportInput): string[] {
 }
 
 /** Whether two texts are the same URL after normalization, without their fragments. */
-function isSameUrl(one: string, other: string): boolean {
-  const plain = (text: string) => {
+function isSameUrl(a: string, b: string): boolean {
+  const withoutFragment = (text: string) => {
     const url = URL.parse(text);
     if (url) url.hash = "";
     return url?.href ?? text;
   };
-  return plain(one) === plain(other);
+  return withoutFragment(a) === withoutFragment(b);
 }

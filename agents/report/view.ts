@@ -1,4 +1,4 @@
-// Has a model look at pages' screenshots: what they show, and the text in their pictures.
+// Asks a model what pages' screenshots show, and which text their pictures contain.
 import { screenshotName } from "@agentic/api/artifacts.ts";
 import { AnswerError } from "../core/answer.ts";
 import type { Context } from "../core/context.ts";
@@ -22,9 +22,9 @@ export function createViewer(
 
   return async (n, block) => {
     const name = screenshotName(n);
-    const known = (await problems())[n];
+    const problem = (await problems())[n];
     const screenshot = (await screenshots?.find(name))?.uri;
-    if (!screenshots || !screenshot) return { problem: known ?? "there is no screenshot of this page" };
+    if (!screenshots || !screenshot) return { problem: problem ?? "there is no screenshot of this page" };
     const png = await screenshots.bytes(name);
     if (png.byteLength > MAX_IMAGE) return { screenshot, problem: "the screenshot is too large for the model" };
     try {
@@ -35,7 +35,7 @@ export function createViewer(
         prompt: sightPrompt(settings.objective, block),
         images: [png],
       });
-      return { screenshot, sight, ...(known ? { problem: known } : {}) };
+      return { screenshot, sight, ...(problem ? { problem } : {}) };
     } catch (error) {
       if (!(error instanceof AnswerError)) throw error;
       log.warn({ n, error: describe(error) }, "screenshot not looked at");

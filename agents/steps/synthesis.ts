@@ -19,7 +19,7 @@ export function prepare(context: Context): PreparedStep {
   const analysis = lazily(() => inputs.of("analysis").json<Analysis>("analysis"));
   const dom = lazily(() => inputs.of("dom").json<DomStructures>("dom_structures"));
 
-  // The overview is the only item, so that an attempt after it was given doesn't ask for it again.
+  // The overview is the step's only item: an attempt after the model has given it doesn't ask for it again.
   const work: Work<null, Overview> = {
     load: async () => [null],
     each: async () =>

@@ -31,19 +31,19 @@ export interface AgentOperatorArgs {
   image: string;
   /** Pods: one leads, the others stand by. Default 1. */
   replicas?: number;
-  /** Of the operator's container. */
+  /** Resources of the operator's container. */
   resources?: Resources;
   /** Name of the PriorityClass of its pods. */
   priorityClass?: pulumi.Input<string>;
-  /** Workloads worked on at once. Default 8. */
+  /** Workloads that are reconciled at once. Default 8. */
   workers?: number;
   /** Milliseconds that one question to the policy engine may take. Default 2000. */
   policyTimeout?: number;
-  /** What it writes to its log. Default info. */
+  /** The least severe level that it logs. Default info. */
   logLevel?: "trace" | "debug" | "info" | "warn" | "error";
   /** Namespaces whose webhooks may be outside of the cluster. Default none. */
   notifyNamespaces?: readonly string[];
-  /** Who signs its page's certificate; without one the page is served in clear text. */
+  /** Issuer of its page's certificate; without one the page is served by plain HTTP. */
   issuer?: Issuer;
 }
 
@@ -55,8 +55,8 @@ export const operatorPort = 8080;
 /** Port of OPA's health and metrics. */
 const diagnosticPort = 8282;
 
-/** Of the operator's container, unless told otherwise: docs/scale.md says what they are enough for. */
-const usualResources: Resources = {
+/** Resources of the operator's container by default: docs/scale.md says what they are enough for. */
+const defaultResources: Resources = {
   requests: { cpu: "50m", memory: "128Mi" },
   limits: { cpu: "1", memory: "256Mi" },
 };
@@ -138,7 +138,7 @@ export class AgentOperator extends pulumi.ComponentResource {
   }
 
   #operator(
-    { image, resources = usualResources, workers = 8, policyTimeout = 2000, ...args }: AgentOperatorArgs,
+    { image, resources = defaultResources, workers = 8, policyTimeout = 2000, ...args }: AgentOperatorArgs,
     { scheme, probe, volumeMounts }: ReturnType<typeof serverTls>,
   ) {
     const { logLevel = "info", notifyNamespaces = [] } = args;

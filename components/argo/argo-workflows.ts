@@ -26,7 +26,7 @@ import { argoAccount, controllerRules, serverRules } from "./rights.ts";
 
 export interface ArgoWorkflowsArgs extends ControllerSettingsArgs {
   namespace: pulumi.Input<string>;
-  /** The controller's rights in the whole cluster, beside what it watches. Default none: tenants give it theirs. */
+  /** The controller's rights in the whole cluster besides what it watches. Default none: each tenant grants it rights in its namespace. */
   rightsEverywhere?: readonly object[];
   /** Workflows at once in the whole cluster. Default 100. */
   parallelism?: number;
@@ -34,15 +34,15 @@ export interface ArgoWorkflowsArgs extends ControllerSettingsArgs {
   namespaceParallelism?: number;
   /** Days that finished workflows stay in the archive. Default 30. */
   archiveDays?: number;
-  /** Of controller and server each. */
+  /** Resources of the controller and of the server, the same for both. */
   resources?: Resources;
-  /** Pods of controller and server each: one controller leads, the others stand by. Default 1. */
+  /** Pods of the controller and of the server, the same number of both: one controller leads, the others stand by. Default 1. */
   replicas?: number;
   /** Names of the PriorityClasses of controller and server. */
   priorityClasses?: { controller: pulumi.Input<string>; server: pulumi.Input<string> };
   /** Full references. Default: the image table's. */
   images?: { controller?: string; executor?: string; server?: string };
-  /** Who signs the server's certificate; without one it answers in clear text. */
+  /** Issuer of the server's certificate; without one the server speaks plain HTTP. */
   issuer?: Issuer;
 }
 
@@ -69,13 +69,13 @@ const defaultResources: Resources = {
   limits: { cpu: "1", memory: "512Mi" },
 };
 
-/** What the Deployments of controller and server differ in. */
+/** The differences between the Deployments of controller and server. */
 interface DeploymentArgs {
   namespace: pulumi.Input<string>;
-  /** Of the pods. */
+  /** Annotations of the pods. */
   annotations: Record<string, pulumi.Input<string>>;
   scheduling: Scheduling;
-  /** The container without what both have. */
+  /** The container without the fields that both Deployments share. */
   container: Omit<core.v1.Container, "name" | "volumeMounts">;
   /** Volume with the authority that both trust. */
   authority: ReturnType<typeof trust>;
@@ -83,7 +83,7 @@ interface DeploymentArgs {
 
 type Environment = readonly { name: string; value: string }[];
 
-/** One controller at work, and the server behind a Service. */
+/** One active controller, and the server behind a Service. */
 export class ArgoWorkflows extends pulumi.ComponentResource {
   constructor(name: string, args: ArgoWorkflowsArgs, options?: pulumi.ComponentResourceOptions) {
     const { parallelism = 100, namespaceParallelism = 50, archiveDays = 30 } = args;
@@ -95,8 +95,8 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
     const tlsCertificate = serviceCertificate(name, { ...args, part: server, space: NAMESPACES.argoWorkflows }, child);
     const tls = serverTls(tlsCertificate);
     const authority = trust(tlsCertificate);
-    // Both ask the archive, whose configuration has no place for the authority that they trust.
-    const trusting = tlsCertificate ? [{ name: "PGSSLROOTCERT", value: caFile }] : [];
+    // Both connect to the archive's database, and Argo's configuration has no field for the authority that they trust.
+    const trustedAuthority = tlsCertificate ? [{ name: "PGSSLROOTCERT", value: caFile }] : [];
     const database = new Secret(
       `${name}-archive`,
       {
@@ -128,14 +128,14 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
       annotations,
       authority,
       scheduling: { replicas, priorityClass: priorityClasses?.controller },
-      container: controllerContainer(args, configName, trusting),
+      container: controllerContainer(args, configName, trustedAuthority),
     });
     this.#deployment(name, server, {
       namespace,
       annotations,
       authority,
       scheduling: { replicas, priorityClass: priorityClasses?.server },
-      container: serverContainer(args, configName, { tls, env: trusting }),
+      container: serverContainer(args, configName, { tls, env: trustedAuthority }),
     });
     new Service(
       `${name}-${server}`,
@@ -227,7 +227,7 @@ function controllerContainer(args: ArgoWorkflowsArgs, config: pulumi.Input<strin
         ? [{ name: "LEADER_ELECTION_IDENTITY", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }]
         : // One replica that is replaced, not doubled: a lease would only add a gap of 16 s to each roll-out.
           [{ name: "LEADER_ELECTION_DISABLE", value: "true" }]),
-      // A finished step is looked at again after this long; the default of 10 s triples a short workflow's time.
+      // A workflow is reconciled this long after one of its pods ends; the default of 10 s triples a short workflow's time.
       { name: "DEFAULT_REQUEUE_TIME", value: "1s" },
       ...env,
     ],

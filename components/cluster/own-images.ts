@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ownFolders, ownRepositories } from "../images.ts";
 import { withVariables } from "./local/shell.ts";
 
-/** An image of ours: a key of the config's `images`. */
+/** One of our own images: a key of the config's `images`. */
 export type OwnImageName = keyof typeof ownRepositories;
 
 /** Files of the repository's root that decide what is installed. */

@@ -60,8 +60,8 @@ export class Alerts extends pulumi.ComponentResource {
   constructor(name: string, args: AlertsArgs, options?: pulumi.ComponentResourceOptions) {
     const { emails = [] } = args;
     checkScope(args);
-    const bad = emails.find((email) => !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(email));
-    if (bad !== undefined) throw new Error(`emails: '${bad}' is not a valid e-mail address`);
+    const invalid = emails.find((email) => !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(email));
+    if (invalid !== undefined) throw new Error(`emails: '${invalid}' is not a valid e-mail address`);
     if (args.runbooks !== undefined && !/^https:\/\//.test(args.runbooks))
       throw new Error(`runbooks: '${args.runbooks}' is not an https:// URL`);
     super("agentic:gcp:Alerts", name, {}, options);

@@ -26,8 +26,9 @@ export class AuditLog extends pulumi.ComponentResource {
     const { retentionDays = 400, locked = true, dataAccess = defaultDataAccess } = args;
     checkScope(args);
     checkWholeNumbers({ retentionDays }, { from: 30, to: 3650 });
-    const bad = dataAccess.find((service) => !/^[a-z]+\.googleapis\.com$/.test(service));
-    if (bad !== undefined) throw new Error(`dataAccess: '${bad}' is not a service name such as storage.googleapis.com`);
+    const invalid = dataAccess.find((service) => !/^[a-z]+\.googleapis\.com$/.test(service));
+    if (invalid !== undefined)
+      throw new Error(`dataAccess: '${invalid}' is not a service name such as storage.googleapis.com`);
     super("agentic:gcp:AuditLog", name, {}, options);
     const { project, region } = args;
     const bucketId = `${args.name}-audit`;

@@ -44,8 +44,8 @@ export class Edge extends pulumi.ComponentResource {
     const { allowedRanges = ["*"], requestsPerMinute = 300, hosts } = args;
     checkScope(args);
     if (hosts.length === 0) throw new Error("hosts: is empty: name the hosts that are exposed");
-    const bad = hosts.find((host) => !/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(host));
-    if (bad !== undefined) throw new Error(`hosts: '${bad}' is not a valid host name`);
+    const invalid = hosts.find((host) => !/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(host));
+    if (invalid !== undefined) throw new Error(`hosts: '${invalid}' is not a valid host name`);
     if (args.allowedRanges?.length === 0) throw new Error("allowedRanges: is empty, so that nobody could come in");
     for (const [i, range] of (args.allowedRanges ?? []).entries()) parseCidr(`allowedRanges[${i}]`, range);
     checkWholeNumbers({ requestsPerMinute }, { from: 10 });

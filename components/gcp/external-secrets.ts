@@ -25,7 +25,7 @@ export class ExternalSecrets extends pulumi.ComponentResource {
   constructor(name: string, args: ExternalSecretArgs, options?: pulumi.ComponentResourceOptions) {
     const { refresh = "10m" } = args;
     if (Object.keys(args.secrets).length === 0) throw new Error("secrets: is empty: name the Secrets to make");
-    if (!/^\d+[smh]$/.test(refresh)) throw new Error(`refresh: '${refresh}' is not such as 10m`);
+    if (!/^\d+[smh]$/.test(refresh)) throw new Error(`refresh: '${refresh}' is not a duration such as 10m`);
     super("agentic:gcp:ExternalSecrets", name, {}, options);
     const { namespace } = args;
     const metadata = (objectName: string) => ({ name: objectName, namespace, labels: labels(part) });

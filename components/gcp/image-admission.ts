@@ -28,11 +28,11 @@ export class ImageAdmission extends pulumi.ComponentResource {
   constructor(name: string, args: ImageAdmissionArgs, options?: pulumi.ComponentResourceOptions) {
     checkScope(args);
     if (args.images.length === 0) throw new Error("images: is empty, so that nothing could run: name the images");
-    const bad = args.images.find((image) => !/^[a-z0-9.-]+(:\d+)?\/[a-z0-9._/-]+([:@]|$)/.test(image));
-    if (bad !== undefined) throw new Error(`images: '${bad}' has no registry: write it in full`);
-    const wrong = args.attestors?.find((attestor) => !/^projects\/[^/]+\/attestors\/[^/]+$/.test(attestor));
-    if (wrong !== undefined)
-      throw new Error(`attestors: '${wrong}' is not such as projects/my-project/attestors/built`);
+    const invalidImage = args.images.find((image) => !/^[a-z0-9.-]+(:\d+)?\/[a-z0-9._/-]+([:@]|$)/.test(image));
+    if (invalidImage !== undefined) throw new Error(`images: '${invalidImage}' has no registry: write it in full`);
+    const invalidAttestor = args.attestors?.find((attestor) => !/^projects\/[^/]+\/attestors\/[^/]+$/.test(attestor));
+    if (invalidAttestor !== undefined)
+      throw new Error(`attestors: '${invalidAttestor}' is not an attestor such as projects/my-project/attestors/built`);
     super("agentic:gcp:ImageAdmission", name, {}, options);
     const repositories = [...new Set(args.images.map(repositoryOf))].sort();
     new Policy(

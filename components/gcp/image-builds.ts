@@ -56,8 +56,8 @@ export class ImageBuilds extends pulumi.ComponentResource {
     const { generation = 1, trigger } = args;
     checkScope(args);
     if (Object.keys(args.dockerfiles).length === 0) throw new Error("dockerfiles: is empty: name what to build");
-    const bad = Object.keys(args.dockerfiles).find((image) => !/^[a-z][a-z0-9-]*$/.test(image));
-    if (bad !== undefined) throw new Error(`dockerfiles: '${bad}' is not a valid image name: a-z, 0-9 and -`);
+    const invalid = Object.keys(args.dockerfiles).find((image) => !/^[a-z][a-z0-9-]*$/.test(image));
+    if (invalid !== undefined) throw new Error(`dockerfiles: '${invalid}' is not a valid image name: a-z, 0-9 and -`);
     if (trigger) checkTrigger(trigger);
     super("agentic:gcp:ImageBuilds", name, {}, options);
     const child = { parent: this };
@@ -172,7 +172,9 @@ export class ImageBuilds extends pulumi.ComponentResource {
 /** Throws with the field's name where a trigger can't be made, or would run what a tag names today. */
 function checkTrigger({ source, tools }: BuildTrigger): void {
   if (!/^projects\/.+\/connections\/.+\/repositories\/.+$/.test(source))
-    throw new Error(`source: '${source}' is not such as projects/…/locations/…/connections/…/repositories/…`);
+    throw new Error(
+      `source: '${source}' is not a repository such as projects/…/locations/…/connections/…/repositories/…`,
+    );
   for (const [tool, image] of Object.entries(tools))
     if (!new RegExp(BY_DIGEST).test(image))
       throw new Error(

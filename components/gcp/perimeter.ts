@@ -35,9 +35,11 @@ export class Perimeter extends pulumi.ComponentResource {
       throw new Error(
         `accessPolicy: '${args.accessPolicy}' is not a number: gcloud access-context-manager policies list`,
       );
-    const bad = accessLevels.find((level) => !/^accessPolicies\/\d+\/accessLevels\/\w+$/.test(level));
-    if (bad !== undefined)
-      throw new Error(`accessLevels: '${bad}' is not such as accessPolicies/123456/accessLevels/operators`);
+    const invalid = accessLevels.find((level) => !/^accessPolicies\/\d+\/accessLevels\/\w+$/.test(level));
+    if (invalid !== undefined)
+      throw new Error(
+        `accessLevels: '${invalid}' is not an access level such as accessPolicies/123456/accessLevels/operators`,
+      );
     super("agentic:gcp:Perimeter", name, {}, options);
     const short = args.name.replaceAll("-", "_");
     const rules = {

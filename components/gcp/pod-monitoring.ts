@@ -24,7 +24,7 @@ export interface PodMonitoringArgs {
 export class PodMonitoring extends pulumi.ComponentResource {
   constructor(name: string, args: PodMonitoringArgs, options?: pulumi.ComponentResourceOptions) {
     const { interval = "30s" } = args;
-    if (!/^\d+[sm]$/.test(interval)) throw new Error(`interval: '${interval}' is not such as 30s`);
+    if (!/^\d+[sm]$/.test(interval)) throw new Error(`interval: '${interval}' is not a duration such as 30s`);
     super("agentic:gcp:PodMonitoring", name, {}, options);
     for (const { part, namespace, selector, port, path = "/metrics" } of args.parts)
       new CustomResource(

@@ -39,7 +39,7 @@ export class ResultsExport extends pulumi.ComponentResource {
     checkScope(args);
     checkWholeNumbers({ retentionDays }, { from: 1 });
     if (!/^every [a-z0-9 :]+$/.test(schedule))
-      throw new Error(`schedule: '${schedule}' is not such as 'every day 04:00'`);
+      throw new Error(`schedule: '${schedule}' is not a schedule such as 'every day 04:00'`);
     super("agentic:gcp:ResultsExport", name, {}, options);
     const child = { parent: this };
     const { project, region } = args;

@@ -16,7 +16,7 @@ export function workloadPool(project: string): string {
 }
 
 /**
- * The member that stands for a Kubernetes service account in IAM. Every cluster of the project shares the pool: the same
+ * The IAM member of a Kubernetes service account. Every cluster of the project shares the pool: the same
  * namespace and account in another cluster are the same member.
  */
 export function principal(
@@ -37,11 +37,11 @@ export interface Condition {
   expression: string;
 }
 
-/** Objects of a bucket whose name begins with one of the prefixes, and listing of just those. */
+/** The condition that only objects whose names begin with one of the prefixes are used and listed. */
 export function prefixCondition(bucket: string, prefixes: readonly string[]): Condition {
-  const bad = prefixes.find((prefix) => !/^[\w./-]{1,200}$/.test(prefix));
-  if (bad !== undefined)
-    throw new Error(`prefixes: '${bad}' is not a valid prefix: 1 to 200 of letters, digits, _ . / and -`);
+  const invalid = prefixes.find((prefix) => !/^[\w./-]{1,200}$/.test(prefix));
+  if (invalid !== undefined)
+    throw new Error(`prefixes: '${invalid}' is not a valid prefix: 1 to 200 of letters, digits, _ . / and -`);
   if (prefixes.length === 0) throw new Error("prefixes: is empty: name the prefixes that the account may use");
   const objects = prefixes.map(
     (prefix) => `resource.name.startsWith("projects/_/buckets/${bucket}/objects/${prefix}")`,
@@ -61,7 +61,7 @@ export interface BucketAccessArgs extends Pick<GcpScope, "project" | "projectNum
   /** Name of the same bucket, for the condition, known at preview. */
   bucketName: string;
   account: KubernetesAccount;
-  /** Beginnings of the names of the objects. */
+  /** Prefixes of the objects' names. */
   prefixes: readonly string[];
   /** `write` reads too, and overwrites: a step that is tried again writes its artifacts again. */
   access: "read" | "write";

@@ -82,8 +82,8 @@ interface Rules {
 export class NetworkPolicies extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkPoliciesArgs, options?: pulumi.ComponentResourceOptions) {
     const knownCidrs = Array.isArray(args.apiServerCidrs) ? (args.apiServerCidrs as readonly string[]) : [];
-    const bad = knownCidrs.find((cidr) => !/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(cidr));
-    if (bad) throw new Error(`apiServerCidrs: '${bad}' is not a valid IPv4 range such as 10.0.0.1/32`);
+    const invalid = knownCidrs.find((cidr) => !/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(cidr));
+    if (invalid) throw new Error(`apiServerCidrs: '${invalid}' is not a valid IPv4 range such as 10.0.0.1/32`);
     super("agentic:security:NetworkPolicies", name, {}, options);
     const { namespaces } = args;
     const policy = (namespace: pulumi.Input<string>, space: string, objectName: string, rules: Rules, why?: string) => {

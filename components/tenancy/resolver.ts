@@ -1,4 +1,5 @@
-// The resolver of tenants that may not reach the internet: it knows the cluster's names and asks nobody for others.
+// The DNS resolver of tenants that may not reach the internet: it answers the cluster's names, and forwards no others but those of
+// zones that the cluster's own services need.
 import { inTenants } from "@agentic/api/admission.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
@@ -22,7 +23,7 @@ export interface ResolverArgs extends Scheduling {
   apiServerCidrs: readonly string[] | pulumi.Output<string[]>;
   /** Address of its Service, inside the cluster's range. Default: one that the cluster chooses. */
   address?: string;
-  /** Zones outside that the cluster's services need, such as `googleapis.com`: names in them are asked of the node's resolver. */
+  /** Zones outside the cluster that its services need, such as `googleapis.com`: queries for them go to the node's resolver. */
   forwardedZones?: readonly string[];
   /** Default: the image table's. */
   image?: string;
@@ -30,14 +31,14 @@ export interface ResolverArgs extends Scheduling {
 }
 
 const part = resolverPart;
-/** The cluster's zones. Services are looked up by API, so the resolver serves these whatever the cluster itself calls them. */
+/** The cluster's zones. The resolver reads Services from the API, so it serves these zones even if the cluster's domain is another. */
 const clusterDomain = "cluster.local";
 const clusterZones = [clusterDomain, "in-addr.arpa", "ip6.arpa"];
 const configFolder = "/etc/coredns";
 /** CoreDNS' own ports of its plugins `health` and `ready`. */
 const diagnosticPorts = { health: 8080, ready: 8181 };
 
-/** CoreDNS with its own Service, which a tenant's network policy leads to in the place of the cluster's DNS. */
+/** CoreDNS with its own Service, which a tenant's network policy allows instead of the cluster's DNS. */
 export class Resolver extends pulumi.ComponentResource {
   /** Address of the Service. */
   readonly address: pulumi.Output<string>;
@@ -96,7 +97,7 @@ export class Resolver extends pulumi.ComponentResource {
     this.registerOutputs({ address: this.address });
   }
 
-  /** Its account, which reads what names consist of. */
+  /** Its account, which may read the objects that the cluster's names come from. */
   #account(name: string, metadata: { name: string; namespace: pulumi.Input<string> }): ServiceAccount {
     const child = { parent: this };
     const account = new ServiceAccount(name, { metadata, automountServiceAccountToken: false }, child);
@@ -125,7 +126,7 @@ export class Resolver extends pulumi.ComponentResource {
   }
 }
 
-/** Only tenants ask it, and it asks the API server. The policy of names lets it to the node's resolver where that is one. */
+/** Only tenants may query it, and it reads from the API server. The namespace's policy `dns` allows it the node's resolver. */
 function network({ apiServerCidrs }: ResolverArgs) {
   return {
     podSelector: { matchLabels: selector(part) },
@@ -157,12 +158,12 @@ function container({ image, resources }: ResolverArgs) {
       ),
       volumeMounts: [{ name: "config", mountPath: configFolder, readOnly: true }],
     }),
-    // Upstream's program has this capability on its file and doesn't start without, though it uses no such port here.
+    // Upstream's program has this file capability and doesn't start without it, though here it listens on no port below 1024.
     securityContext: { ...restrictedContainer, capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] } },
   };
 }
 
-/** CoreDNS' configuration. A name outside doesn't exist: nothing else is asked for it. */
+/** CoreDNS' configuration. Every other name is answered as nonexistent, without a query to another server. */
 export function corefile(forwardedZones: readonly string[]): string {
   const server = (zones: readonly string[], plugins: readonly string[]) =>
     `${zones.map((zone) => `${zone}:${resolverPort}`).join(" ")} {\n${plugins.map((line) => `    ${line}\n`).join("")}}\n`;
@@ -182,7 +183,7 @@ export function corefile(forwardedZones: readonly string[]): string {
   ].join("");
 }
 
-/** Pod fields by which a tenant's pods ask that resolver and no other, with the search path that Kubernetes gives. */
+/** Pod fields by which a tenant's pods query this resolver and no other, with Kubernetes' usual search path. */
 export function podDns(address: pulumi.Input<string>, namespace: pulumi.Input<string>) {
   return {
     dnsPolicy: "None",

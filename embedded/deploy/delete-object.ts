@@ -13,7 +13,7 @@ export async function deleteObject(
   cluster: Cluster,
   target: Target,
   seconds = defaultTimeout,
-  tell: (message: string) => void = () => {},
+  onWait: (message: string) => void = () => {},
 ): Promise<boolean> {
   const answer = await cluster.delete(target).catch(ignoreUnknownKind);
   if (answer !== "going") return answer !== undefined;
@@ -21,7 +21,7 @@ export async function deleteObject(
   for await (const now of cluster.watch(target, AbortSignal.timeout(seconds * 1000))) {
     if (!now) return true;
     const finalizers = (now.metadata.finalizers as string[] | undefined)?.join(", ");
-    if (finalizers && finalizers !== holders) tell(`finalizers: ${finalizers}`);
+    if (finalizers && finalizers !== holders) onWait(`finalizers: ${finalizers}`);
     holders = finalizers || holders;
   }
   throw new StillThere(`still there after ${seconds} s, held by ${holders}`);

@@ -14,7 +14,7 @@ import { awaitReady } from "./kubernetes/ready.ts";
 import { labelOfUrn } from "./labels.ts";
 import { Places } from "./places.ts";
 import { type Prerequisites, prerequisitesOf } from "./prerequisites.ts";
-import { isPlanned, type Putting, put } from "./put.ts";
+import { isPlanned, type PutOptions, put } from "./put.ts";
 import { isRandom, makeRandom, randomOutputs } from "./random.ts";
 import type { Recording } from "./recording.ts";
 import { isPatch, type Registration } from "./registration.ts";
@@ -64,7 +64,7 @@ export class Maker {
   readonly #options: MakerOptions;
   readonly #failed: ReadonlyMap<string, string>;
 
-  /** `failed` has the URNs that could not be made, as the run goes. */
+  /** `failed` has the URNs that could not be made; the run adds to it. */
   constructor(options: MakerOptions, failed: ReadonlyMap<string, string>) {
     this.#options = options;
     this.#failed = failed;
@@ -88,12 +88,16 @@ export class Maker {
   }
 
   /** Waits for the definition of a kind, where the program makes one: its objects need no explicit dependency on it. */
-  async #kindComes(cluster: Cluster, kind: Pick<KubeObject, "apiVersion" | "kind">, tell: (what: string) => void) {
+  async #awaitDefinition(
+    cluster: Cluster,
+    kind: Pick<KubeObject, "apiVersion" | "kind">,
+    onWait: (what: string) => void,
+  ) {
     const urn = this.#prerequisites.definitionOf(kind);
     if (urn === undefined) return;
     const end = performance.now() + definitionSeconds * 1000;
     const isAwaited = () => !this.#ready.has(urn) && !this.#failed.has(urn) && performance.now() < end;
-    if (isAwaited()) tell(`the definition of ${kind.kind}`);
+    if (isAwaited()) onWait(`the definition of ${kind.kind}`);
     for (; isAwaited(); cluster.stop?.throwIfAborted()) await new Promise((resolve) => setTimeout(resolve, 100));
   }
 
@@ -105,13 +109,13 @@ export class Maker {
     return { id: name, outputs: inputs };
   }
 
-  /** Makes a resource that is neither a component nor a provider. `tell` is called with each new reason to wait. */
-  async make(registration: Registration, tell: (what: string) => void): Promise<MakeResult> {
+  /** Makes a resource that is neither a component nor a provider. `onWait` is called with each new reason to wait. */
+  async make(registration: Registration, onWait: (what: string) => void): Promise<MakeResult> {
     const result = isRandom(registration.type)
       ? await this.#random(registration)
       : isCertManager(registration.type)
-        ? await this.#certificate(registration, tell)
-        : await this.#kubernetes(registration, tell);
+        ? await this.#certificate(registration, onWait)
+        : await this.#kubernetes(registration, onWait);
     if (result.operation === "replace") this.#replaced.add(registration.urn);
     this.#ready.add(registration.urn);
     return result;
@@ -139,7 +143,7 @@ export class Maker {
   }
 
   /** Records an issuer, or makes the Secret that cert-manager would make for a certificate. */
-  async #certificate(registration: Registration, tell: (what: string) => void): Promise<MakeResult> {
+  async #certificate(registration: Registration, onWait: (what: string) => void): Promise<MakeResult> {
     const { urn, inputs, provider } = registration;
     const { clusters, state, dryRun, scrubber } = this.#options;
     const before = previousOf(state, registration);
@@ -159,13 +163,13 @@ export class Maker {
     const answer = await this.#certificates.answer(registration, { clusters, previous: before?.certificate, dryRun });
     if (!answer) return planned();
     scrubber.add(answer.secret.inputs);
-    const { operation, changes } = await this.#kubernetes(answer.secret, tell);
+    const { operation, changes } = await this.#kubernetes(answer.secret, onWait);
     const resource = state.resources[urn];
     if (resource) resource.certificate = answer.state;
     return { ...result, outputs: answer.outputs, operation, changes };
   }
 
-  async #kubernetes(registration: Registration, tell: (what: string) => void): Promise<MakeResult> {
+  async #kubernetes(registration: Registration, onWait: (what: string) => void): Promise<MakeResult> {
     const { urn, inputs, timeouts } = registration;
     const { clusters, applySet, dryRun, state } = this.#options;
     const previous = previousOf(state, registration);
@@ -180,7 +184,7 @@ export class Maker {
     const patch = isPatch(registration);
     const places = this.#places;
     let moved = false;
-    const putting: Putting = {
+    const putOptions: PutOptions = {
       clusters,
       applySet,
       dryRun,
@@ -194,15 +198,15 @@ export class Maker {
       recordIntent: async (place) => {
         if (dryRun) return;
         await this.#options.recordIntent(registration, place);
-        if (moved && registration.deleteBeforeReplace) await places.deleteFormer(previous, tell);
+        if (moved && registration.deleteBeforeReplace) await places.deleteFormer(previous, onWait);
       },
       handOver: (live, cluster, manager) =>
         places.handOver(live, { cluster, manager, previous: moved ? undefined : previous }),
       makesNamespace,
-      kindComes: (kindCluster, kind) => this.#kindComes(kindCluster, kind, tell),
-      tell,
+      awaitDefinition: (kindCluster, kind) => this.#awaitDefinition(kindCluster, kind, onWait),
+      onWait,
     };
-    const { cluster, target, manager, object, changes, applied, ...result } = await put(registration, putting).catch(
+    const { cluster, target, manager, object, changes, applied, ...result } = await put(registration, putOptions).catch(
       async (error: Error) => {
         if (!dryRun) await places.forgetUnmade(registration, error);
         throw error;
@@ -218,17 +222,17 @@ export class Maker {
     const requestedSeconds =
       (operation === "create" || operation === "replace" ? timeouts.create : timeouts.update) ??
       annotatedTimeout(object.metadata.annotations);
-    const patience = { seconds: requestedSeconds ?? timeoutOf(object), tell, unchanged: operation === "same" };
-    const ready = await awaitReady(cluster, object, patience);
+    const waitOptions = { seconds: requestedSeconds ?? timeoutOf(object), onWait, unchanged: operation === "same" };
+    const ready = await awaitReady(cluster, object, waitOptions);
     if (ready.kind === "CustomResourceDefinition") cluster.forgetKinds();
     return { ...done, outputs: outputsOf(ready, inputs) };
   }
 
-  #record(registration: Registration, more: Partial<ResourceState>): ResourceState {
+  #record(registration: Registration, fields: Partial<ResourceState>): ResourceState {
     this.made.add(registration.urn);
     const { state } = this.#options;
     for (const alias of takenBy(state, registration)) delete state.resources[alias];
-    const resource = stateOf(registration, more);
+    const resource = stateOf(registration, fields);
     state.resources[registration.urn] = resource;
     // Until now the object was planned beside its former one.
     delete state.resources[keyOfFormer(registration.urn, resource)];

@@ -71,12 +71,12 @@ export class Places {
   }
 
   /** Deletes the former object of a resource that moves (deleteBeforeReplace). */
-  async deleteFormer(previous: ResourceState | undefined, tell: (what: string) => void): Promise<void> {
+  async deleteFormer(previous: ResourceState | undefined, onWait: (what: string) => void): Promise<void> {
     if (!previous?.target || previous.pending || previous.retainOnDelete || isPatch(previous)) return;
     const { clusters, applySet } = this.#options;
     const cluster = clusters.of(previous.provider);
     if (await isThere(cluster, previous, applySet))
-      await deleteObject(cluster, previous.target, previous.deleteTimeout, tell);
+      await deleteObject(cluster, previous.target, previous.deleteTimeout, onWait);
   }
 
   /** Hands a patch's fields over to its present manager, where an earlier run used another one. */

@@ -20,7 +20,7 @@ import type { ResourceState } from "./state-types.ts";
 import { isProperties, some, unknown, type Value } from "./values.ts";
 
 /** The inputs of `put`. */
-export interface Putting {
+export interface PutOptions {
   clusters: Clusters;
   applySet: string;
   dryRun: boolean;
@@ -39,8 +39,8 @@ export interface Putting {
   /** Whether the program makes a namespace: if so, it is waited for while it is missing. */
   makesNamespace: (name: string) => boolean;
   /** Waits for the definition of an object's kind, where the program makes one. */
-  kindComes: (cluster: Cluster, object: Pick<KubeObject, "apiVersion" | "kind">) => Promise<void>;
-  tell: (what: string) => void;
+  awaitDefinition: (cluster: Cluster, object: Pick<KubeObject, "apiVersion" | "kind">) => Promise<void>;
+  onWait: (what: string) => void;
 }
 
 /** The result of `put`. */
@@ -57,17 +57,17 @@ export interface PutResult {
 }
 
 /** Creates, updates or replaces an object, or finds it unchanged. Doesn't wait for readiness. */
-export async function put(registration: Registration, putting: Putting): Promise<PutResult> {
+export async function put(registration: Registration, putOptions: PutOptions): Promise<PutResult> {
   const { urn, inputs, provider } = registration;
-  const { clusters, applySet, dryRun, tell, mustReplace } = putting;
+  const { clusters, applySet, dryRun, onWait, mustReplace } = putOptions;
   const cluster = clusters.of(provider);
   const { enablePatchForce, upsertExistingObjects } = clusters.settingsOf(provider);
   const patchOwner = isPatch(registration) ? patchManager(urn) : undefined;
   const desired = manifestOf(inputs, undefined, patchOwner ? {} : { [partOf]: applySet });
   let namespaced = await cluster.namespaced(desired.apiVersion, desired.kind);
   if (namespaced === undefined && !dryRun) {
-    await putting.permit();
-    await putting.kindComes(cluster, desired);
+    await putOptions.permit();
+    await putOptions.awaitDefinition(cluster, desired);
     namespaced = await cluster.namespaced(desired.apiVersion, desired.kind);
   }
   if (namespaced === false) delete desired.metadata.namespace;
@@ -75,14 +75,14 @@ export async function put(registration: Registration, putting: Putting): Promise
   const target = targetOf(desired);
   const place = patchOwner ? { target, manager: patchOwner } : { target };
   // The previous state doesn't describe an object at another place.
-  const previous = putting.claim(cluster, place) ? undefined : putting.previous;
+  const previous = putOptions.claim(cluster, place) ? undefined : putOptions.previous;
   let live = await clusters.live(cluster, target);
   const adopts = isAdoption(registration, target, live);
   if (live && !patchOwner && !((adopts || upsertExistingObjects) && isNobodys(live)))
     refuseOthers(live, applySet, previous);
   if (patchOwner && !live && !dryRun) {
-    await putting.permit();
-    live = await appears(cluster, target, tell);
+    await putOptions.permit();
+    live = await appears(cluster, target, onWait);
   }
   if (live) ignore(desired, live, registration.ignoreChanges);
   // ignoreChanges doesn't apply to the label of the stack.
@@ -97,10 +97,10 @@ export async function put(registration: Registration, putting: Putting): Promise
     contains(object, desired) &&
     (!patchOwner || hasFields(object, patchOwner));
   if (live && isSame(live)) return { ...common, object: live, operation: "same" };
-  await putting.permit();
-  await putting.recordIntent(place);
+  await putOptions.permit();
+  await putOptions.recordIntent(place);
   if (patchOwner && live && !dryRun) {
-    live = await putting.handOver(live, cluster, patchOwner);
+    live = await putOptions.handOver(live, cluster, patchOwner);
     if (isSame(live)) return { ...common, object: live, operation: "same" };
   }
   const isForced = enablePatchForce === true || desired.metadata.annotations?.["pulumi.com/patchForce"] === "true";
@@ -109,7 +109,7 @@ export async function put(registration: Registration, putting: Putting): Promise
     // In a preview the former manager still owns the fields.
     force: !patchOwner || isForced || (dryRun && previous !== undefined),
   };
-  const { object, replaced } = await applyOrReplace(cluster, desired, live, options, registration, putting);
+  const { object, replaced } = await applyOrReplace(cluster, desired, live, options, registration, putOptions);
   const adopted = live && adopts && isNobodys(live);
   // An object that wasn't sent to the API server lacks its defaults: they don't count as removed.
   const after = live && object === desired ? planned(live, desired, options.manager) : object;
@@ -156,7 +156,7 @@ async function applyOrReplace(
   live: KubeObject | undefined,
   options: { manager: string; force: boolean },
   registration: Registration,
-  { dryRun, makesNamespace, mustReplace, tell }: Putting,
+  { dryRun, makesNamespace, mustReplace, onWait }: PutOptions,
 ): Promise<{ object: KubeObject; replaced: boolean }> {
   const replace = async (why: string) => {
     if (registration.protect) throw new Error(`it must be replaced (${why}) but is protected`);
@@ -169,7 +169,7 @@ async function applyOrReplace(
       cluster,
       targetOf(desired),
       registration.timeouts.delete ?? annotatedTimeout(annotationsOf(registration)),
-      tell,
+      onWait,
     );
     return { object: await cluster.apply(desired, options), replaced: true };
   };
@@ -196,7 +196,7 @@ async function applyOrReplace(
       // Unknown values aren't sent, and the API server may require them.
       if (dryRun && isPartlyUnknown(registration.inputs)) return { object: desired, replaced: false };
       if (error.status === 404 && attempt < 50 && makesNamespace(namespace)) {
-        if (attempt === 0) tell(`Namespace ${namespace}`);
+        if (attempt === 0) onWait(`Namespace ${namespace}`);
         await new Promise((resolve) => setTimeout(resolve, 200));
         continue;
       }
@@ -220,10 +220,10 @@ export function isPlanned({ inputs, provider }: Registration, clusters: Clusters
 }
 
 /** Waits for an object that another program makes, such as a namespace's default service account. */
-async function appears(cluster: Cluster, target: Target, tell: (what: string) => void): Promise<KubeObject> {
+async function appears(cluster: Cluster, target: Target, onWait: (what: string) => void): Promise<KubeObject> {
   for await (const now of cluster.watch(target, AbortSignal.timeout(60_000))) {
     if (now) return now;
-    tell(`${label(target)} to appear`);
+    onWait(`${label(target)} to appear`);
   }
   throw new Error(`there is no ${label(target)} to patch`);
 }

@@ -63,9 +63,9 @@ function unsupported(what: string) {
 }
 
 /** The service ResourceMonitor; refusals are added to `failures`. */
-export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOptions, failures: string[]) {
+export function monitor(program: Program, deployer: Engine, { dryRun }: RunProgramOptions, failures: string[]) {
   const aliases = new Aliases();
-  const known = new Map<string, Registration>();
+  const registered = new Map<string, Registration>();
   return {
     getDeploymentInfo: unary(() => {
       const info = new resource.DeploymentInfo();
@@ -88,17 +88,17 @@ export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOp
       try {
         if (request.getRemote() && !answeredComponents.has(request.getType()))
           throw new Error(`${request.getType()} is a component of a plugin: this deployer runs no plugins`);
-        const registration = registrationOf(request, program, { aliases, registered: known });
+        const registration = registrationOf(request, program, { aliases, registered });
         const { urn } = registration;
-        if (known.has(urn)) throw new Error(`${urn} is registered twice: give one of the two another name`);
-        known.set(urn, registration);
-        const registered = await side.register(registration);
+        if (registered.has(urn)) throw new Error(`${urn} is registered twice: give one of the two another name`);
+        registered.set(urn, registration);
+        const result = await deployer.register(registration);
         const response = new resource.RegisterResourceResponse();
         response.setUrn(urn);
-        response.setId(registered.id);
-        response.setObject(encode(registered.outputs));
+        response.setId(result.id);
+        response.setObject(encode(result.outputs));
         // Result.FAIL would end the program; with unknown outputs it goes on with resources that don't need this one.
-        response.setUnknown(registered.failed ?? false);
+        response.setUnknown(result.failed ?? false);
         return response;
       } catch (error) {
         failures.push(`${request.getType()} ${request.getName()}: ${(error as Error).message}`);
@@ -111,7 +111,7 @@ export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOp
       const refusals = readRefusals(request);
       if (refusals.length > 0) throw new Error(`${type} '${name}': ${refusals.join("; ")}`);
       const urn = urnOf(program.project, program.stack, type, name, request.getParent());
-      const outputs = await side.read({
+      const outputs = await deployer.read({
         urn,
         type,
         name,
@@ -130,7 +130,7 @@ export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOp
       throw new Error(`${request.getTok()}: functions of providers can't be called by this deployer`);
     }),
     registerResourceOutputs: unary((request: resource.RegisterResourceOutputsRequest) => {
-      side.outputs(request.getUrn(), decode(request.getOutputs()));
+      deployer.outputs(request.getUrn(), decode(request.getOutputs()));
       return new empty.Empty();
     }),
     registerPackage: unary((request: resource.RegisterPackageRequest) => {
@@ -152,7 +152,7 @@ export function monitor(program: Program, side: Engine, { dryRun }: RunProgramOp
 }
 
 /** The service Engine; errors that the program logs are added to `failures` once. */
-export function engineService(side: Engine, failures: string[]) {
+export function engineService(deployer: Engine, failures: string[]) {
   let root = "";
   return {
     log: unary((request: engine.LogRequest) => {
@@ -160,9 +160,9 @@ export function engineService(side: Engine, failures: string[]) {
       // The SDK's debug log holds every property, secrets in clear.
       if (severity === "debug") return new empty.Empty();
       const message = request.getMessage().trim();
-      if (severity !== "error") side.log(severity, request.getMessage().trimEnd(), request.getUrn());
+      if (severity !== "error") deployer.log(severity, request.getMessage().trimEnd(), request.getUrn());
       // The SDK repeats what was refused, with its own stack trace.
-      else if (!failures.some((known) => message.includes(known.slice(known.indexOf(": ") + 2))))
+      else if (!failures.some((failure) => message.includes(failure.slice(failure.indexOf(": ") + 2))))
         failures.push(message);
       return new empty.Empty();
     }),

@@ -88,21 +88,21 @@ function toWire(value: Value): unknown {
 
 /** JSON with the secrets in clear. Unknown values are left out. */
 export function reveal(value: Value): unknown {
-  return plain(value, (secret) => reveal(secret.value));
+  return toJson(value, (secret) => reveal(secret.value));
 }
 
 /** JSON with "[secret]" for secrets and "[unknown]" for what isn't known yet, for people to read. */
 export function redact(value: Value): unknown {
-  return plain(
+  return toJson(
     value,
     () => "[secret]",
     () => "[unknown]",
   );
 }
 
-function plain(value: Value, secret: (value: Secret) => unknown, notKnown: () => unknown = () => undefined): unknown {
-  const inner = (item: Value): unknown => plain(item, secret, notKnown);
-  if (value === unknown) return notKnown();
+function toJson(value: Value, secret: (value: Secret) => unknown, unknownAs: () => unknown = () => undefined): unknown {
+  const inner = (item: Value): unknown => toJson(item, secret, unknownAs);
+  if (value === unknown) return unknownAs();
   if (value instanceof Secret) return secret(value);
   if (value instanceof Reference) return value.id || value.urn;
   if (Array.isArray(value)) return value.map(inner);
@@ -139,11 +139,14 @@ export function withSecretsAt(properties: Properties, paths: readonly SecretPath
   const copy = structuredClone(properties);
   for (const path of paths) {
     const last = path.at(-1);
-    const holder = path
+    const parent = path
       .slice(0, -1)
-      .reduce<Value | undefined>((at, key) => (at as Record<string | number, Value> | null | undefined)?.[key], copy);
-    if (last === undefined || holder === null || typeof holder !== "object" || !(last in holder)) continue;
-    const fields = holder as Record<string | number, Value>;
+      .reduce<Value | undefined>(
+        (node, key) => (node as Record<string | number, Value> | null | undefined)?.[key],
+        copy,
+      );
+    if (last === undefined || parent === null || typeof parent !== "object" || !(last in parent)) continue;
+    const fields = parent as Record<string | number, Value>;
     fields[last] = new Secret(fields[last] ?? null);
   }
   return copy;

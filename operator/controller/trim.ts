@@ -6,7 +6,7 @@ import type { Workflow, WorkflowTemplate } from "../argo.ts";
 import { isOver } from "../decide/follow.ts";
 import { parseTime } from "../decide/time.ts";
 
-/** A workload that has ended and owes no notification: all that can still happen is its deletion. */
+/** A workload that has ended, with no notification to send: all that can still happen is its deletion. */
 export interface Settled {
   metadata: Pick<ObjectMeta, "name" | "namespace" | "uid" | "resourceVersion">;
   settled: true;
@@ -15,7 +15,7 @@ export interface Settled {
   deleteAt?: number;
 }
 
-/** A workload with a large spec: what decides when to look at it, and which artifacts it writes. The rest is read for each look. */
+/** A workload with a large spec: only what decides when to reconcile it, and which artifacts it writes. A reconciliation reads the rest. */
 export interface Abridged extends AgentWorkload {
   abridged: true;
 }
@@ -23,8 +23,8 @@ export interface Abridged extends AgentWorkload {
 /** A workload as the cache keeps it. */
 export type KnownWorkload = AgentWorkload | Settled | Abridged;
 
-/** Characters of the texts of a spec that the cache keeps whole; a usual workload has some hundred. */
-export const KEPT_SPEC_LENGTH = 4096;
+/** Characters of the JSON of a spec and metadata that the cache keeps whole; a usual workload has some hundred. */
+export const MAX_CACHED_LENGTH = 4096;
 
 export function isSettled(workload: KnownWorkload): workload is Settled {
   return "settled" in workload;
@@ -43,7 +43,7 @@ export function trimWorkload(workload: AgentWorkload): KnownWorkload {
   const settled = settledOf(workload);
   if (settled) return settled;
   const trimmed = { ...workload, metadata: trimMetadata(workload.metadata) };
-  const isLarge = JSON.stringify([trimmed.spec, trimmed.metadata]).length > KEPT_SPEC_LENGTH;
+  const isLarge = JSON.stringify([trimmed.spec, trimmed.metadata]).length > MAX_CACHED_LENGTH;
   return isLarge ? abridgedOf(trimmed) : trimmed;
 }
 
@@ -66,8 +66,8 @@ function abridgedOf({ apiVersion, kind, metadata, spec, status }: AgentWorkload)
 function settledOf({ metadata, spec, status }: AgentWorkload): Settled | undefined {
   // A spec that has changed since may restart a refused workload.
   const ended = isFinal(status?.phase) && status?.observedGeneration === metadata.generation;
-  const owesNotifications = status?.notifications?.some(({ state }) => state === "Pending") ?? false;
-  if (!ended || owesNotifications) return undefined;
+  const hasPendingNotifications = status?.notifications?.some(({ state }) => state === "Pending") ?? false;
+  if (!ended || hasPendingNotifications) return undefined;
   const completed = parseTime(status?.completedAt);
   const ttl = spec.ttlSecondsAfterFinished;
   const { name, namespace, uid, resourceVersion } = metadata;
@@ -87,8 +87,8 @@ function settledOf({ metadata, spec, status }: AgentWorkload): Settled | undefin
 /** One copy of each of the few texts that thousands of objects repeat. */
 const internedTexts = new Map<string, string>();
 function intern(text: string): string {
-  const known = internedTexts.get(text);
-  if (known !== undefined) return known;
+  const interned = internedTexts.get(text);
+  if (interned !== undefined) return interned;
   internedTexts.set(text, text);
   return text;
 }

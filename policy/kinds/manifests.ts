@@ -68,8 +68,8 @@ function parsed(text: string): Fields[] {
 }
 
 /**
- * A text in which a mark takes the place of each variable of a workflow, `{{…}}`, because it is no YAML outside of quotes; and what
- * puts the variables back into a value.
+ * A text in which a mark replaces each variable of a workflow, `{{…}}`, because outside of quotes it is not valid YAML; and a function
+ * that puts the variables back into a value.
  */
 function withoutVariables(text: string): { marked: string; restored: (value: string) => string } {
   const variables: string[] = [];

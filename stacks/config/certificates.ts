@@ -2,7 +2,7 @@
 import type { Profile } from "./profile.ts";
 
 /** The parts of a stack's config that certificates depend on. */
-interface Given {
+interface StackSettings {
   profile?: Profile;
   components?: {
     certificates?: {
@@ -17,7 +17,10 @@ interface Given {
 }
 
 /** What is wrong with the certificates, taken together with the rest; `key` writes a config key in full. */
-export function certificateErrors({ profile, components = {} }: Given, key: (path: string) => string): string[] {
+export function certificateErrors(
+  { profile, components = {} }: StackSettings,
+  key: (path: string) => string,
+): string[] {
   const { enabled = true, image, values = {}, ...settings } = components.certificates ?? {};
   const at = (path: string) => key(`components.certificates.${path}`);
   const errors: string[] = [];

@@ -99,23 +99,23 @@ export const clusterSchema = Type.Object(
   { ...closed, description: "The cluster that the platform is brought up in." },
 );
 
-type Given = Static<typeof clusterSchema>;
+type ClusterSettings = Static<typeof clusterSchema>;
 
 /** The section with its defaults. */
-export type ClusterConfig = Given & Required<Pick<Given, "kind" | "name">>;
+export type ClusterConfig = ClusterSettings & Required<Pick<ClusterSettings, "kind" | "name">>;
 
 /** The section with its defaults. */
-export function clusterConfig(value: Given | undefined): ClusterConfig {
+export function clusterConfig(value: ClusterSettings | undefined): ClusterConfig {
   return { ...value, kind: value?.kind ?? "existing", name: value?.name ?? "agentic" };
 }
 
 /** Whether the stack builds our own images itself, from their Dockerfiles. */
-export function buildsImages(kind: Given["kind"]): boolean {
+export function buildsImages(kind: ClusterSettings["kind"]): boolean {
   return kind === "kind" || kind === "k3d";
 }
 
 /** Fields that only some kinds have. */
-const fieldsOf: Partial<Record<keyof Given, readonly NonNullable<Given["kind"]>[]>> = {
+const fieldsOf: Partial<Record<keyof ClusterSettings, readonly NonNullable<ClusterSettings["kind"]>[]>> = {
   kubeconfig: ["existing"],
   context: ["existing"],
   name: ["kind", "k3d"],
@@ -126,10 +126,10 @@ const fieldsOf: Partial<Record<keyof Given, readonly NonNullable<Given["kind"]>[
 };
 
 /** Settings that contradict each other; `key` writes a config key in full. */
-export function clusterErrors(value: Given | undefined, key: (path: string) => string): string[] {
+export function clusterErrors(value: ClusterSettings | undefined, key: (path: string) => string): string[] {
   const kind = value?.kind ?? "existing";
   const errors = Object.entries(fieldsOf).flatMap(([field, of]) =>
-    value?.[field as keyof Given] === undefined || of.includes(kind)
+    value?.[field as keyof ClusterSettings] === undefined || of.includes(kind)
       ? []
       : [`${key(`cluster.${field}`)} is set, but cluster.kind is ${kind}: it is for ${of.join(", ")}`],
   );
@@ -141,6 +141,6 @@ export function clusterErrors(value: Given | undefined, key: (path: string) => s
 }
 
 /** Port of this machine, 0 for none. */
-export function portOf(ports: Given["ports"], name: LocalPort): number {
+export function portOf(ports: ClusterSettings["ports"], name: LocalPort): number {
   return ports?.[name] ?? localPorts[name].host;
 }

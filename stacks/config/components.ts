@@ -37,11 +37,11 @@ const common = Type.Object({
 });
 
 /** What a stack gives of a component. */
-type Given<N extends ComponentName> = Static<typeof common> & {
+type ComponentSettings<N extends ComponentName> = Static<typeof common> & {
   storage?: string;
   values?: Static<(typeof declared)[N]["values"]>;
 };
-export type GivenComponents = { [N in ComponentName]?: Given<N> };
+export type GivenComponents = { [N in ComponentName]?: ComponentSettings<N> };
 
 function schemaOf(name: ComponentName): TSchema {
   const { about, storage, values } = declaration(name);
@@ -80,7 +80,7 @@ export interface ComponentConfig<N extends ComponentName = ComponentName> {
 export type ComponentsConfig = { [N in ComponentName]: ComponentConfig<N> };
 
 /** The parts of a stack's config that the components depend on. */
-export interface Around {
+export interface StackSettings {
   profile?: Profile;
   workflowEngine?: Engine;
   eventEngine?: Engine;
@@ -90,44 +90,49 @@ export interface Around {
 }
 type Engine = "argo" | "builtin";
 
-/** Whether a component is there. */
-export function isOn({ components }: Around, name: ComponentName): boolean {
+/** Whether a component is enabled. */
+export function isOn({ components }: StackSettings, name: ComponentName): boolean {
   return components?.[name]?.enabled ?? declaration(name).enabled;
 }
 
 /** The name of our own image that a component runs from with this config; undefined where it runs from others'. */
-function ownImage(name: ComponentName, around: Around): keyof typeof ownNames | undefined {
+function ownImage(name: ComponentName, stack: StackSettings): keyof typeof ownNames | undefined {
   const { own } = declaration(name);
-  return own && (own.engine === undefined || around[own.engine] === "builtin") ? own.name : undefined;
+  return own && (own.engine === undefined || stack[own.engine] === "builtin") ? own.name : undefined;
 }
 
 /** Repository of the image that `version` is a tag of; undefined where the component runs from several images. */
-function repositoryOf(name: ComponentName, around: Around): string | undefined {
-  const own = ownImage(name, around);
-  if (own) return around.imageRegistry ? `${around.imageRegistry}/${ownNames[own]}` : undefined;
+function repositoryOf(name: ComponentName, stack: StackSettings): string | undefined {
+  const own = ownImage(name, stack);
+  if (own) return stack.imageRegistry ? `${stack.imageRegistry}/${ownNames[own]}` : undefined;
   const { image } = declaration(name);
   return image && images[image].ref.replace(/:[^:/]+$/, "");
 }
 
 /** Why there can be only one pod of a component; undefined where there can be several. */
-function singleBecause(name: ComponentName, { workflowEngine }: Around): string | undefined {
+function singleBecause(name: ComponentName, { workflowEngine }: StackSettings): string | undefined {
   if (name === "workflows" && workflowEngine === "builtin") return "the built-in engine elects no leader";
   return declaration(name).single;
 }
 
 /** The section with its defaults. */
-export function componentsConfig(around: Around): ComponentsConfig {
-  const { profile = "standard", components = {} } = around;
+export function componentsConfig(stack: StackSettings): ComponentsConfig {
+  const { profile = "standard", components = {} } = stack;
   const filled = (name: ComponentName): ComponentConfig => {
     const { sizes, storage, values, ...byDefault } = declaration(name);
-    const { enabled = byDefault.enabled, version, image, ...settings }: Given<ComponentName> = components[name] ?? {};
+    const {
+      enabled = byDefault.enabled,
+      version,
+      image,
+      ...settings
+    }: ComponentSettings<ComponentName> = components[name] ?? {};
     const { replicas, resources } = sizes[profile];
-    const repository = repositoryOf(name, around);
+    const repository = repositoryOf(name, stack);
     return {
       enabled,
       version,
       image: image ?? (version && repository ? `${repository}:${version}` : undefined),
-      replicas: singleBecause(name, around) ? 1 : replicas,
+      replicas: singleBecause(name, stack) ? 1 : replicas,
       resources,
       ...(storage ? { storage } : {}),
       ...settings,
@@ -138,21 +143,21 @@ export function componentsConfig(around: Around): ComponentsConfig {
 }
 
 /** What is wrong with each component, and with all of them taken together; `key` writes a config key in full. */
-export function componentErrors(around: Around, key: (path: string) => string): string[] {
+export function componentErrors(stack: StackSettings, key: (path: string) => string): string[] {
   return componentNames.flatMap((name) => {
-    const settings: Given<ComponentName> | undefined = around.components?.[name];
-    return settings === undefined ? [] : errorsOf(name, settings, around, (path) => key(`components.${name}.${path}`));
+    const settings: ComponentSettings<ComponentName> | undefined = stack.components?.[name];
+    return settings === undefined ? [] : errorsOf(name, settings, stack, (path) => key(`components.${name}.${path}`));
   });
 }
 
 function errorsOf(
   name: ComponentName,
-  { version, image, replicas, resources, values = {} }: Given<ComponentName>,
-  around: Around,
+  { version, image, replicas, resources, values = {} }: ComponentSettings<ComponentName>,
+  stack: StackSettings,
   key: (path: string) => string,
 ): string[] {
   const errors: string[] = [];
-  const argo = name === "workflows" && around.workflowEngine !== "builtin";
+  const argo = name === "workflows" && stack.workflowEngine !== "builtin";
   const own = declaration(name).own?.name;
   if (version && image)
     errors.push(`${key("version")} and ${key("image")} are both given: an image's reference says its version`);
@@ -160,11 +165,11 @@ function errorsOf(
     errors.push(
       `${key("image")} is given, but Argo runs from three images: set version, or values.controllerImage, executorImage and serverImage`,
     );
-  if (version && !image && !around.imageRegistry && ownImage(name, around))
+  if (version && !image && !stack.imageRegistry && ownImage(name, stack))
     errors.push(
       `${key("version")} is a tag of an image of the platform's own, but imageRegistry doesn't say where those are: set it to your registry, or give ${key("image")} in full`,
     );
-  const single = singleBecause(name, around);
+  const single = singleBecause(name, stack);
   if (replicas !== undefined && replicas > 1 && single)
     errors.push(`${key("replicas")} is ${replicas}, but ${single}: set 1, or leave it out`);
   if (name === "workflows" && !argo)
@@ -175,7 +180,7 @@ function errorsOf(
       errors.push(
         `${key(`values.${setting}`)} and ${key("version")} are both given: an image's reference says its version`,
       );
-  if ((version || image) && own && !argo && around.images?.[own])
+  if ((version || image) && own && !argo && stack.images?.[own])
     errors.push(`${key(version ? "version" : "image")} and images.${own} are both given: give one of them`);
   if (resources)
     for (const amount of ["cpu", "memory"] as const)

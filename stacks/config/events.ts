@@ -1,4 +1,4 @@
-// Config key `eventEngine`: who takes events, and what that needs.
+// Config key `eventEngine`: what receives events, and what that needs.
 import { Type } from "typebox";
 import { buildsImages, type ClusterConfig } from "./cluster.ts";
 
@@ -8,7 +8,7 @@ export const eventEngineSchema = Type.Union([Type.Literal("argo"), Type.Literal(
 });
 
 /** The parts of a stack's config that the events depend on; `off` says what is switched off. */
-interface Given {
+interface StackSettings {
   cluster?: Partial<Pick<ClusterConfig, "kind">>;
   eventEngine?: "argo" | "builtin";
   images?: { eventReceiver?: string };
@@ -18,16 +18,16 @@ interface Given {
 
 /** What is wrong with the events, taken together with the rest; `key` writes a config key in full. */
 export function eventErrors(
-  value: Given,
+  value: StackSettings,
   off: (component: "workflows" | "operator" | "events") => boolean,
   key: (path: string) => string,
 ): string[] {
   if (off("events")) return [];
   const errors: string[] = [];
-  for (const needed of ["operator", "workflows"] as const)
-    if (off(needed))
+  for (const component of ["operator", "workflows"] as const)
+    if (off(component))
       errors.push(
-        `${key(`components.${needed}.enabled`)} is false, but events lead to AgentWorkloads, which need it: leave it on, or switch events off (components.events.enabled: false)`,
+        `${key(`components.${component}.enabled`)} is false, but events lead to AgentWorkloads, which need it: leave it on, or switch events off (components.events.enabled: false)`,
       );
   const { image, version } = value.components?.events ?? {};
   const hasImage = image || version || value.images?.eventReceiver || buildsImages(value.cluster?.kind);
@@ -36,7 +36,7 @@ export function eventErrors(
   value.tenants?.forEach((tenant, i) => {
     if (tenant.events === "signed" && value.eventEngine !== "builtin")
       errors.push(
-        `${key(`tenants[${i}].events`)} is signed, but Argo Events checks no signatures: say token, or set ${key("eventEngine")} to builtin`,
+        `${key(`tenants[${i}].events`)} is signed, but Argo Events checks no signatures: set it to token, or set ${key("eventEngine")} to builtin`,
       );
   });
   if (value.tenants?.every(({ events }) => events === "none"))

@@ -19,19 +19,19 @@ export function hasCloudSql(value: GivenConfig): boolean {
 }
 
 /**
- * The config with what GKE changes of the defaults: buckets and Cloud SQL stand in the place of MinIO and Postgres, and
- * buckets get names that are unique in Google Cloud. Settings of the stack stay as they are.
+ * The config with the defaults that GKE changes: buckets and Cloud SQL replace MinIO and Postgres, and buckets get names that are
+ * unique in Google Cloud. Settings of the stack stay as they are.
  */
 export function withGkeDefaults(value: GivenConfig): GivenConfig {
   const { gke, components } = value;
   if (!isGke(value) || !gke) return value;
-  const off = (outside: boolean) => (outside ? { enabled: false } : {});
+  const disabledIf = (isOutside: boolean) => (isOutside ? { enabled: false } : {});
   return {
     ...value,
     components: {
       ...components,
-      minio: { ...off(hasPart(gke, "artifacts")), ...components?.minio },
-      postgres: { ...off(hasPart(gke, "database")), ...components?.postgres },
+      minio: { ...disabledIf(hasPart(gke, "artifacts")), ...components?.minio },
+      postgres: { ...disabledIf(hasPart(gke, "database")), ...components?.postgres },
     },
     tenants: hasPart(gke, "artifacts")
       ? (value.tenants ?? [{ name: DEFAULT_TENANT }]).map((tenant) => ({
@@ -64,7 +64,7 @@ export function gkeErrors(value: GivenConfig, key: Key): string[] {
     const { enabled } = components?.[component] ?? {};
     if (enabled && hasPart(gke, part))
       errors.push(
-        `${key(`components.${component}.enabled`)} is true, but ${what} stand in its place: set gke.${part}.enabled to false, or leave it out`,
+        `${key(`components.${component}.enabled`)} is true, but gke.${part} replaces it with ${what}: set gke.${part}.enabled to false, or leave it out`,
       );
   }
   return [...errors, ...partErrors(gke, value, key), ...componentErrors(gke, key)];
@@ -95,7 +95,7 @@ function partErrors(gke: GkeConfig, value: GivenConfig, key: Key): string[] {
   if (gke.backup?.region && gke.backup.region !== gke.region && hasPart(gke, "encryption"))
     needs(
       "backup.region",
-      "is another than gke.region, where the keys are: set gke.encryption.enabled to false, or leave it out",
+      "is not gke.region, where the keys are: set gke.encryption.enabled to false, or leave it out",
     );
   return errors;
 }
@@ -129,7 +129,7 @@ function componentErrors(gke: GkeConfig, key: Key): string[] {
   });
 }
 
-/** What all resources share; owner and payer are the stack's. */
+/** The fields that all resources share; owner and cost center are the stack's. */
 export function scopeOf(gke: GkeConfig, { owner = "platform", costCenter = "platform" } = {}) {
   const { project, projectNumber, region, name = "agentic", deletionProtection = true } = gke;
   return { project, projectNumber, region, name, owner, costCenter, deletionProtection };

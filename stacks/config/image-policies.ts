@@ -117,17 +117,17 @@ export const tenantImagesSchema = Type.Array(Type.String({ pattern: imagePattern
     "The only images that run in tenants' namespaces, by full reference; the API server refuses pods with others. Default: no such list.",
 });
 
-type Given = Static<typeof imagePolicy>;
+type ImagePolicySettings = Static<typeof imagePolicy>;
 export type ImagePolicyConfig = ImagePolicyArgs & { name: string };
 
 /** The section; parseConfig has found it to be right. */
-export function imagePoliciesConfig(value: Given[] = []): ImagePolicyConfig[] {
+export function imagePoliciesConfig(value: ImagePolicySettings[] = []): ImagePolicyConfig[] {
   return value as ImagePolicyConfig[];
 }
 
 /** The parts of a stack's config that the policies depend on. */
-interface Around {
-  imagePolicies?: Given[];
+interface StackSettings {
+  imagePolicies?: ImagePolicySettings[];
   tenantImages?: string[];
   workflowEngine?: "argo" | "builtin";
   images?: { agents?: string };
@@ -140,7 +140,7 @@ interface Around {
 }
 
 /** What is wrong with the policies, taken together with the rest; `key` writes a config key in full. */
-export function imagePolicyErrors(value: Around, key: (path: string) => string): string[] {
+export function imagePolicyErrors(value: StackSettings, key: (path: string) => string): string[] {
   const { imagePolicies = [], components = {} } = value;
   const errors: string[] = [];
   const controller = components.policyController;
@@ -183,7 +183,7 @@ function imagesOfTenants({
   workflowEngine = "argo",
   images: own,
   components,
-}: Around): Record<string, string | undefined> {
+}: StackSettings): Record<string, string | undefined> {
   const executor = components?.workflows?.values?.executorImage ?? images.argoExecutor.ref;
   return {
     "images.agents": own?.agents,

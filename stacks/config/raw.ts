@@ -1,4 +1,4 @@
-// Reads the config as Pulumi hands it over, and words its errors.
+// Parses the config as Pulumi passes it, and writes the messages of its errors.
 import { schemaErrors } from "@agentic/api/schema-errors.ts";
 import type { TSchema } from "typebox";
 import { patternWords } from "./fields.ts";
@@ -25,7 +25,7 @@ export function rawValues(project: string, { all, secrets, texts }: RawOptions):
   );
 }
 
-/** Pulumi hands objects, numbers and booleans over as JSON, and text as it is. */
+/** Pulumi passes objects, numbers and booleans as JSON, and text as it is. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -56,28 +56,30 @@ export function problems(schema: TSchema, value: unknown): string[] {
     .filter(
       ({ keyword, schemaPath }) => keyword !== "boolean" && !covered.some((union) => schemaPath.startsWith(union)),
     )
-    .map((error) => `${dotted(error.instancePath)} ${words(error, schema, value)}`);
+    .map((error) => `${dotted(error.instancePath)} ${textOf(error, schema, value)}`);
 }
 
-function words(
+/** What is wrong, without the path. */
+function textOf(
   { keyword, message, params = {}, instancePath, schemaPath }: SchemaError,
   schema: TSchema,
-  all: unknown,
+  root: unknown,
 ) {
-  const inSchema = at(schema, schemaPath) as { anyOf?: { const?: unknown }[]; properties?: object } | undefined;
+  const inSchema = valueAt(schema, schemaPath) as { anyOf?: { const?: unknown }[]; properties?: object } | undefined;
   if (keyword === "additionalProperties") {
     const known = Object.keys(inSchema?.properties ?? {});
     return `has unknown fields: ${params.additionalProperties?.join(", ")} (it may have ${known.join(", ")})`;
   }
   if (keyword === "required") return message;
-  const got = `, got ${JSON.stringify(at(all, instancePath))}`;
-  if (keyword === "anyOf") return `must be one of ${inSchema?.anyOf?.map((choice) => choice.const).join(", ")}${got}`;
+  const actual = `, got ${JSON.stringify(valueAt(root, instancePath))}`;
+  if (keyword === "anyOf")
+    return `must be one of ${inSchema?.anyOf?.map((choice) => choice.const).join(", ")}${actual}`;
   const pattern = keyword === "pattern" ? patternWords[params.pattern ?? ""] : undefined;
-  return `${pattern ? `must be ${pattern}` : message}${got}`;
+  return `${pattern ? `must be ${pattern}` : message}${actual}`;
 }
 
-/** What a JSON pointer points to. */
-function at(value: unknown, pointer: string): unknown {
+/** The value at a JSON pointer. */
+function valueAt(value: unknown, pointer: string): unknown {
   return pointer
     .split("/")
     .slice(1)

@@ -101,15 +101,15 @@ export const tenantsSchema = Type.Array(tenant, {
   description: "The teams. Default: one, named demo.",
 });
 
-type Given = Static<typeof tenant>;
-export type TenantConfig = Required<Omit<Given, "quota" | "allowedTemplates">> & {
+type TenantSettings = Static<typeof tenant>;
+export type TenantConfig = Required<Omit<TenantSettings, "quota" | "allowedTemplates">> & {
   allowedTemplates?: string[];
   quota: { cpu: string; memory: string; pods: number; objects: ObjectQuota };
 };
 
 /** The section with its defaults: those of the numbers of objects follow from the profile, how events come from their engine. */
 export function tenantsConfig(
-  value: Given[] | undefined,
+  value: TenantSettings[] | undefined,
   { profile, eventEngine }: { profile: Profile; eventEngine: "argo" | "builtin" },
 ): TenantConfig[] {
   return (value ?? [{ name: DEFAULT_TENANT }]).map((tenant) => ({
@@ -133,7 +133,7 @@ export function tenantsConfig(
 }
 
 /** What is wrong with the teams taken together; `key` writes a config key in full. */
-export function tenantErrors(value: Given[] | undefined, key: (path: string) => string): string[] {
+export function tenantErrors(value: TenantSettings[] | undefined, key: (path: string) => string): string[] {
   return (["name", "bucket"] as const).flatMap((what) => {
     const list = value?.flatMap((tenant) => tenant[what] ?? []) ?? [];
     const twice = list.find((value, i) => list.indexOf(value) !== i);

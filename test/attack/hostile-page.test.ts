@@ -165,7 +165,7 @@ describe("a redirect of a site into the tenant's internal one", () => {
 
   test.each(["/status", "/header", "/meta"])("is not followed (%s)", async (path) => {
     await expect(visit(path)).rejects.toThrow(
-      `redirects to 127.0.0.1:${internal.port}, an internal site of the tenant: no site of others may; name it among the target URLs`,
+      `redirects to 127.0.0.1:${internal.port}, an internal site of the tenant, which other sites may not do: add it to the target URLs`,
     );
     expect(asked).toEqual([]);
   });

@@ -13,7 +13,7 @@ export interface ImageArchivesArgs {
   tool: "kind" | "k3d" | "k3s";
   /** Name of the cluster. */
   cluster: string;
-  /** Id of the cluster, which a new one of the same name does not share: that one has no images yet. */
+  /** Id of the cluster: a new cluster of the same name has another id, and no images yet. */
   clusterId: pulumi.Input<string>;
   /** Paths of archives as `docker save` writes them. */
   archives: readonly string[];
@@ -21,9 +21,9 @@ export interface ImageArchivesArgs {
   connection?: inputs.remote.ConnectionArgs;
 }
 
-/** Loads the archives. One that changed is loaded again. */
+/** Loads the archives; an archive that has changed is loaded again. */
 export class ImageArchives extends pulumi.ComponentResource {
-  /** What must be there before a pod starts. */
+  /** The resources that load the archives, which pods depend on. */
   readonly loaded: pulumi.Resource[];
 
   constructor(name: string, args: ImageArchivesArgs, options?: pulumi.ComponentResourceOptions) {
@@ -31,13 +31,13 @@ export class ImageArchives extends pulumi.ComponentResource {
     this.loaded = args.archives.map((archive) => {
       const path = resolve(archive);
       const { size, mtimeMs } = statSync(path);
-      const own = `${name}-${basename(archive)}`;
+      const childName = `${name}-${basename(archive)}`;
       // Archives are large: their content isn't read to find out whether it changed.
       const triggers = [path, size, Math.trunc(mtimeMs), args.clusterId];
       const child = { parent: this };
-      if (args.connection) return overSsh(own, { path, triggers, connection: args.connection }, child);
-      const create = withVariables({ ARCHIVE: path, NAME: args.cluster }, loads[args.tool]);
-      return new Command(own, { create, triggers }, child);
+      if (args.connection) return overSsh(childName, { path, triggers, connection: args.connection }, child);
+      const create = withVariables({ ARCHIVE: path, NAME: args.cluster }, loadScripts[args.tool]);
+      return new Command(childName, { create, triggers }, child);
     });
     this.registerOutputs({});
   }
@@ -45,7 +45,7 @@ export class ImageArchives extends pulumi.ComponentResource {
 
 /** An archive that is copied to another machine and loaded there. */
 interface RemoteArchive {
-  /** Of the archive on this machine. */
+  /** Path of the archive on this machine. */
   path: string;
   /** The archive is loaded again when one of them changes. */
   triggers: readonly pulumi.Input<string | number>[];
@@ -58,12 +58,12 @@ function overSsh(
   child: pulumi.ComponentResourceOptions,
 ): pulumi.Resource {
   const source = new pulumi.asset.FileAsset(path);
-  const again = { triggers: [...triggers] };
+  const rerun = { triggers: [...triggers] };
   const local = withVariables({ ARCHIVE: path }, "sha256sum \"$ARCHIVE\" | cut -d ' ' -f 1");
-  const sum = new Command(`${name}-checksum`, { create: local, ...again }, child);
-  const folder = new RemoteCommand(`${name}-folder`, { connection, create: privateFolder, ...again }, child);
+  const sum = new Command(`${name}-checksum`, { create: local, ...rerun }, child);
+  const folder = new RemoteCommand(`${name}-folder`, { connection, create: privateFolder, ...rerun }, child);
   const remotePath = pulumi.interpolate`${folder.stdout}/images.tar`;
-  const copy = new CopyToRemote(`${name}-copy`, { connection, source, remotePath, ...again }, child);
+  const copy = new CopyToRemote(`${name}-copy`, { connection, source, remotePath, ...rerun }, child);
   const create = pulumi
     .all([remotePath, folder.stdout, sum.stdout])
     .apply(([ARCHIVE, FOLDER, SHA256]) =>
@@ -72,10 +72,10 @@ function overSsh(
         [`trap 'rm -rf "$FOLDER"' EXIT`, checkArchive, importImages].join("\n"),
       ),
     );
-  return new RemoteCommand(name, { connection, create, ...again }, { ...child, dependsOn: copy });
+  return new RemoteCommand(name, { connection, create, ...rerun }, { ...child, dependsOn: copy });
 }
 
-const loads = {
+const loadScripts = {
   kind: 'set -eu\nkind load image-archive --name "$NAME" "$ARCHIVE" >&2',
   k3d: 'set -eu\nk3d image import --cluster "$NAME" "$ARCHIVE" >&2',
   k3s: importImages,

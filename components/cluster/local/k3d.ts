@@ -28,7 +28,7 @@ if k3d cluster get "$NAME" >/dev/null 2>&1; then k3d cluster delete "$NAME"; fi`
 export class K3dCluster extends pulumi.ComponentResource {
   /** Content of a kubeconfig with full rights; a secret. */
   readonly kubeconfig: pulumi.Output<string>;
-  /** What everything in the cluster ends with. */
+  /** The resource whose deletion deletes the cluster and everything in it. */
   readonly cluster: pulumi.CustomResource;
 
   constructor(name: string, args: LocalClusterArgs, options?: pulumi.ComponentResourceOptions) {

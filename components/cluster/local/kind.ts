@@ -14,7 +14,7 @@ export interface LocalClusterArgs {
   ports: readonly PortMapping[];
 }
 
-/** kind's own configuration. Its network, kindnet, enforces NetworkPolicies since kind 0.24: it stays. */
+/** kind's own configuration. kindnet stays the cluster's network: it enforces NetworkPolicies since kind 0.24. */
 function kindConfig({ cluster, ports }: LocalClusterArgs): string {
   return JSON.stringify({
     kind: "Cluster",
@@ -37,8 +37,8 @@ function kindConfig({ cluster, ports }: LocalClusterArgs): string {
 
 /**
  * Standard output is the kubeconfig alone; the user's own kubeconfig stays as it is. kindnet has the kernel hand packets over by
- * nft's `queue`; a kernel without it (some of WSL2's) lets everything through, which kindnet only logs. So that is asked first,
- * of a node in a network of its own. `nft --check` changes nothing.
+ * nft's `queue`; a kernel without it (some of WSL2's) lets everything through, which kindnet only logs. So `create` first checks,
+ * in a container without a network, that the kernel has it. `nft --check` changes nothing.
  */
 export const kindScripts = {
   create: `
@@ -64,11 +64,11 @@ trap 'rm -f "$own"' EXIT
 kind delete cluster --name "$NAME" --kubeconfig "$own"`,
 } as const;
 
-/** Makes the cluster. Another node image or other ports make another cluster in its place. */
+/** Makes the cluster. A change of the node's image or of the ports replaces it. */
 export class KindCluster extends pulumi.ComponentResource {
   /** Content of a kubeconfig with full rights; a secret. */
   readonly kubeconfig: pulumi.Output<string>;
-  /** What everything in the cluster ends with. */
+  /** The resource whose deletion deletes the cluster and everything in it. */
   readonly cluster: pulumi.CustomResource;
 
   constructor(name: string, args: LocalClusterArgs, options?: pulumi.ComponentResourceOptions) {

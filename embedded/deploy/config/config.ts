@@ -1,7 +1,7 @@
 // Reads Pulumi.<stack>.yaml as the CLI does: applies the declarations of Pulumi.yaml and decrypts secrets of the passphrase provider.
 // Rules of pkg/workspace (config.go) and sdk/go/common/workspace (loaders.go) in pulumi/pulumi.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fromEnvironment, isSealed, opener } from "./passphrase.ts";
+import { createDecrypter, fromEnvironment, isEncrypted } from "./passphrase.ts";
 import { parseConfigPath, valueAt, withValueAt } from "./paths.ts";
 import { type Project, readProject, stackFile } from "./project.ts";
 import { isOfType, nameOfType } from "./types.ts";
@@ -28,7 +28,7 @@ export function requireStack(directory: string, stack: string): void {
     );
 }
 
-/** Which stack's configuration. */
+/** The stack whose configuration is read. */
 export interface ConfigOptions {
   project: Project;
   stack: string;
@@ -45,21 +45,21 @@ export interface ConfigOptions {
 export function readConfig({ project, stack, config = {}, passphrase = fromEnvironment }: ConfigOptions): StackConfig {
   const file = stackFile(project, stack);
   const content = contentOf(file);
-  const sealed = new Map<string, ConfigValue>();
+  const stored = new Map<string, ConfigValue>();
   for (const [name, value] of Object.entries(content.config)) {
     const key = keyOf(name, project, file);
-    if (sealed.has(key)) throw new Error(`${file}: config '${key}' is set twice, with its namespace and without`);
-    sealed.set(key, value);
+    if (stored.has(key)) throw new Error(`${file}: config '${key}' is set twice, with its namespace and without`);
+    stored.set(key, value);
   }
   for (const [name, value] of Object.entries(config))
-    if (value !== undefined) sealed.set(keyOf(name, project, "the given config"), value as ConfigValue);
-  addDeclared(sealed, project, file);
-  const open = opener({ ...content, file, passphrase });
-  const values = new Map([...sealed].map(([key, value]) => [key, open(value, key)]));
-  checkTypes({ sealed, values }, project, file);
+    if (value !== undefined) stored.set(keyOf(name, project, "the given config"), value as ConfigValue);
+  addDeclared(stored, project, file);
+  const decrypt = createDecrypter({ ...content, file, passphrase });
+  const values = new Map([...stored].map(([key, value]) => [key, decrypt(value, key)]));
+  checkTypes({ stored, values }, project, file);
   return {
     values: Object.fromEntries([...values].map(([key, value]) => [key, configText(value)])),
-    secretKeys: [...sealed].flatMap(([key, value]) => (isSealed(value) ? [key] : [])),
+    secretKeys: [...stored].flatMap(([key, value]) => (isEncrypted(value) ? [key] : [])),
   };
 }
 
@@ -95,25 +95,25 @@ function keyOf(name: string, { name: project }: Project, file: string): string {
 }
 
 /** The config key that holds a declared key's value, and the path to the value in it. */
-function placeOf(name: string, project: Project) {
+function keyAndPath(name: string, project: Project) {
   const where = `config '${name}' of Pulumi.yaml`;
   const key = keyOf(name, project, where);
-  const at = key.indexOf(":") + 1;
-  const [first, ...path] = parseConfigPath(key.slice(at), where);
-  return { key: key.slice(0, at) + first, path, where };
+  const nameStart = key.indexOf(":") + 1;
+  const [first, ...path] = parseConfigPath(key.slice(nameStart), where);
+  return { key: key.slice(0, nameStart) + first, path, where };
 }
 
 /** Adds the project's defaults for keys that aren't set. */
-function addDeclared(sealed: Map<string, ConfigValue>, project: Project, file: string): void {
+function addDeclared(stored: Map<string, ConfigValue>, project: Project, file: string): void {
   const missing: string[] = [];
   // The CLI's order: it matters where several declared keys are parts of one value.
   for (const [name, declaration] of Object.entries(project.declared).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const { key, path, where } = placeOf(name, project);
-    const value = sealed.get(key);
+    const { key, path, where } = keyAndPath(name, project);
+    const value = stored.get(key);
     if (valueAt(value, path) !== undefined) continue;
     const item = declaration.default ?? declaration.value;
     if (item === undefined) missing.push(name);
-    else sealed.set(key, path.length === 0 ? item : withValueAt(value, path, { item, where }));
+    else stored.set(key, path.length === 0 ? item : withValueAt(value, path, { item, where }));
   }
   if (missing.length > 0)
     throw new Error(
@@ -123,14 +123,14 @@ function addDeclared(sealed: Map<string, ConfigValue>, project: Project, file: s
 
 /** Throws where a value isn't of the type that the project declares for its key. */
 function checkTypes(
-  { sealed, values }: Record<"sealed" | "values", ReadonlyMap<string, ConfigValue>>,
+  { stored, values }: Record<"stored" | "values", ReadonlyMap<string, ConfigValue>>,
   project: Project,
   file: string,
 ): void {
   for (const [name, declaration] of Object.entries(project.declared)) {
     if (!declaration.type) continue;
-    const { key, path } = placeOf(name, project);
-    if (declaration.secret && !isSealed(valueAt(sealed.get(key), path) ?? null))
+    const { key, path } = keyAndPath(name, project);
+    if (declaration.secret && !isEncrypted(valueAt(stored.get(key), path) ?? null))
       throw new Error(`${file}: config '${name}' is a secret and must be encrypted: pulumi config set --secret`);
     const value = valueAt(values.get(key), path) ?? null;
     // A scalar is checked by its text.

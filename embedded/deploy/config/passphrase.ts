@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { type ConfigValue, isMap } from "./values.ts";
 
 /** How a file's secrets are encrypted, as it says itself. */
-export interface Seal {
+export interface Encryption {
   file: string;
   encryptionsalt?: string;
   secretsprovider?: string;
@@ -14,26 +14,28 @@ export interface Seal {
 }
 
 /** The ciphertext of an encrypted value; undefined for any other value. */
-function sealedText(value: ConfigValue): string | undefined {
+function ciphertextOf(value: ConfigValue): string | undefined {
   const { secure } = isMap(value) && Object.keys(value).length === 1 ? value : {};
   return typeof secure === "string" ? secure : undefined;
 }
 
 /** Whether a value, or a part of it, is encrypted. */
-export function isSealed(value: ConfigValue): boolean {
+export function isEncrypted(value: ConfigValue): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return sealedText(value) !== undefined || Object.values(value).some(isSealed);
+  return ciphertextOf(value) !== undefined || Object.values(value).some(isEncrypted);
 }
 
-/** Returns a function that decrypts what is encrypted in a value; it throws with the place of what it can't decrypt. */
-export function opener({ file, encryptionsalt, secretsprovider, passphrase }: Seal) {
+/** A function that returns a value with its encrypted parts decrypted. It throws where it can't, and names the part. */
+export function createDecrypter({ file, encryptionsalt, secretsprovider, passphrase }: Encryption) {
   let key: Buffer | undefined;
-  const open = (value: ConfigValue, where: string): ConfigValue => {
-    if (Array.isArray(value)) return value.map((item, i) => open(item, `${where}[${i}]`));
+  const decrypted = (value: ConfigValue, where: string): ConfigValue => {
+    if (Array.isArray(value)) return value.map((item, i) => decrypted(item, `${where}[${i}]`));
     if (!isMap(value)) return value;
-    const text = sealedText(value);
+    const text = ciphertextOf(value);
     if (text === undefined)
-      return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, open(item, `${where}.${name}`)]));
+      return Object.fromEntries(
+        Object.entries(value).map(([name, item]) => [name, decrypted(item, `${where}.${name}`)]),
+      );
     if (!encryptionsalt)
       throw new Error(
         `${file}: ${where} is encrypted by ${secretsprovider ?? "Pulumi's service"}: only the passphrase provider (encryptionsalt) can be read without the CLI`,
@@ -41,7 +43,7 @@ export function opener({ file, encryptionsalt, secretsprovider, passphrase }: Se
     key ??= keyOf(passphrase(), encryptionsalt, file);
     return decrypt(key, text, `${file}: ${where}`);
   };
-  return open;
+  return decrypted;
 }
 
 /** The passphrase from the CLI's environment variables. */
@@ -66,8 +68,8 @@ function keyOf(passphrase: string, salt: string, file: string): Buffer {
 
 /** Decrypts `v1:<base64 nonce>:<base64 AES-256-GCM text and tag>`. */
 function decrypt(key: Buffer, text: string, where: string, why = "it is damaged and can't be decrypted"): string {
-  const [version, nonce = "", sealed = ""] = text.split(":");
-  const bytes = Buffer.from(sealed, "base64");
+  const [version, nonce = "", ciphertext = ""] = text.split(":");
+  const bytes = Buffer.from(ciphertext, "base64");
   try {
     if (version !== "v1") throw new Error("unknown version");
     const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"));

@@ -28,9 +28,9 @@ export function parseConfigPath(name: string, where: string): [string, ...Config
 
 /** The value at a path; undefined where there is none. */
 export function valueAt(value: ConfigValue | undefined, path: ConfigPath): ConfigValue | undefined {
-  return path.reduce<ConfigValue | undefined>((at, step) => {
-    if (Array.isArray(at)) return typeof step === "number" ? at[step] : undefined;
-    return isMap(at) && typeof step === "string" && Object.hasOwn(at, step) ? at[step] : undefined;
+  return path.reduce<ConfigValue | undefined>((parent, step) => {
+    if (Array.isArray(parent)) return typeof step === "number" ? parent[step] : undefined;
+    return isMap(parent) && typeof step === "string" && Object.hasOwn(parent, step) ? parent[step] : undefined;
   }, value);
 }
 

@@ -10,7 +10,7 @@ export interface WaitOptions {
   /** Whether the object is unchanged: then its pods or endpoints need no time to appear. */
   unchanged?: boolean;
   /** Called with each new reason to wait. */
-  tell: (what: string) => void;
+  onWait: (what: string) => void;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface WaitOptions {
 export async function awaitReady(
   cluster: Cluster,
   applied: KubeObject,
-  { seconds, tell, unchanged }: WaitOptions,
+  { seconds, onWait, unchanged }: WaitOptions,
 ): Promise<KubeObject> {
   const signal = AbortSignal.timeout(seconds * 1000);
   const target = targetOf(applied);
@@ -40,7 +40,7 @@ export async function awaitReady(
       waited: unchanged ? Number.POSITIVE_INFINITY : performance.now() - began,
     });
     if (next === undefined) return now;
-    if (next !== waiting) tell(next);
+    if (next !== waiting) onWait(next);
     waiting = next;
   }
   const cause = await whyNot(cluster, last).catch(() => "");

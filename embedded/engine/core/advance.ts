@@ -81,7 +81,7 @@ function collect(pass: Pass): Advance {
   return {
     ...noActions,
     status: workflow.status ?? {},
-    podsToDelete: [...op.deletes],
+    podsToDelete: [...op.podsToDelete],
     podsCompleted: completed,
     ...(op.wakeAt === undefined ? {} : { wakeAt: new Date(op.wakeAt) }),
     changed: false,
@@ -107,7 +107,7 @@ function advanceOrThrow(workflow: Workflow, pods: readonly Pod[], now: Date, lib
   if (isOver(workflow.status?.phase)) {
     for (const pod of pods.filter((candidate) => ownedBy(candidate, workflow.metadata.uid))) {
       op.pods.set(nodeIdOf(pod) ?? pod.metadata.name, pod);
-      if (isActive(pod)) op.deletes.add(pod.metadata.name);
+      if (isActive(pod)) op.podsToDelete.add(pod.metadata.name);
     }
     return collect(pass);
   }

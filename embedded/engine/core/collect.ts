@@ -42,13 +42,13 @@ export function collectPods(
   const followsWorkflow = op.spec.podGC?.strategy?.startsWith("OnWorkflow");
   for (const pod of op.pods.values()) {
     const node = op.get(nodeIdOf(pod) ?? "");
-    if (pod.metadata.deletionTimestamp || op.deletes.has(pod.metadata.name)) continue;
+    if (pod.metadata.deletionTimestamp || op.podsToDelete.has(pod.metadata.name)) continue;
     // When the workflow is over, so are all its nodes, also those that are no longer in its status.
     if (!isOver(workflowPhase) && !isFulfilled(node?.phase)) continue;
     if (isCollectable(op.spec, node, workflowPhase)) {
       const due = parseTimestamp((followsWorkflow ? undefined : node?.finishedAt) ?? finishedAt, "finishedAt") + delay;
       if (op.now.getTime() >= due) {
-        op.deletes.add(pod.metadata.name);
+        op.podsToDelete.add(pod.metadata.name);
         continue;
       }
       op.wake(due);
@@ -81,7 +81,7 @@ export function isActive({ status, metadata }: Pod): boolean {
 
 /** Deletes the pods that are still active when their workflow ends, and fails the nodes that have not ended. */
 export function endLeftovers(op: Operation, pods: Iterable<Pod>): void {
-  for (const pod of pods) if (isActive(pod)) op.deletes.add(pod.metadata.name);
+  for (const pod of pods) if (isActive(pod)) op.podsToDelete.add(pod.metadata.name);
   for (const node of [...op.nodes.values()]) {
     if (!isFulfilled(node.phase)) op.mark(node, "Failed", "the workflow ended before this node did");
   }

@@ -13,7 +13,7 @@ export function applyControl(op: Operation): void {
     if (node.type === "Pod") {
       const pod = op.pods.get(node.id);
       // The node of a pod that ended by itself is fulfilled already.
-      if (pod && !pod.metadata.deletionTimestamp) op.deletes.add(pod.metadata.name);
+      if (pod && !pod.metadata.deletionTimestamp) op.podsToDelete.add(pod.metadata.name);
       op.mark(
         node,
         "Failed",

@@ -15,6 +15,6 @@ export function executePod(op: Operation, frame: Frame): NodeStatus | undefined 
     return op.mark(node, "Failed", `workflow shutdown with strategy: ${op.spec.shutdown}`);
   if (op.pastDeadline && !frame.onExit) return op.mark(node, "Failed", "Step exceeded its deadline");
   const pod = buildPod(op, frame);
-  op.creates.set(pod.metadata.name, pod);
+  op.podsToCreate.set(pod.metadata.name, pod);
   return node;
 }

@@ -16,7 +16,7 @@ function failBoundary(op: Operation, boundary: NodeStatus): void {
 
 /** Whether a failure among a boundary's children stops it; fails the boundary once none of its children is active. */
 export function stoppedByFailure(op: Operation, node: NodeStatus, template: Template): boolean {
-  const { failed, active } = op.census(node.id);
+  const { failed, active } = op.childCounts(node.id);
   if (!template.failFast || failed === 0) return false;
   if (active === 0) failBoundary(op, node);
   return true;
@@ -28,7 +28,7 @@ export function mayBegin(op: Operation, boundary: string | undefined, within: Te
   const node = op.get(boundary);
   const limit = within.parallelism ?? 0;
   const isStopped = node !== undefined && stoppedByFailure(op, node, within);
-  const isAllowed = !isStopped && (limit <= 0 || op.census(boundary).active < limit);
+  const isAllowed = !isStopped && (limit <= 0 || op.childCounts(boundary).active < limit);
   if (!isAllowed) op.deferred = true;
   return isAllowed;
 }

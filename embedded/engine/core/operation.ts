@@ -15,7 +15,7 @@ export const isFulfilled = (phase: Phase | undefined) =>
   isCompleted(phase) || phase === "Skipped" || phase === "Omitted";
 
 /** The numbers of a boundary's children that its limits depend on. A failed attempt of a retried call counts only by its Retry node. */
-interface Census {
+interface ChildCounts {
   active: number;
   failed: number;
 }
@@ -38,9 +38,9 @@ export class Operation {
   readonly nodes: Map<string, NodeStatus>;
   readonly pods = new Map<string, Pod>();
   /** The pods to create, by name. */
-  readonly creates = new Map<string, Pod>();
+  readonly podsToCreate = new Map<string, Pod>();
   /** The names of pods to delete. */
-  readonly deletes = new Set<string>();
+  readonly podsToDelete = new Set<string>();
   readonly logsNeeded = new Set<string>();
   /** The number of changes in this pass. */
   revision = 0;
@@ -50,7 +50,7 @@ export class Operation {
   wakeAt: number | undefined;
   /** Pods that are pending or running, for the workflow's `parallelism`. */
   activePods = 0;
-  readonly #census = new Map<string, Census>();
+  readonly #childCounts = new Map<string, ChildCounts>();
   readonly workflow: Workflow;
   readonly spec: WorkflowSpec;
   readonly now: Date;
@@ -75,21 +75,21 @@ export class Operation {
   }
 
   /** The numbers of active and failed children of a boundary, for its template's limits. */
-  census(boundary: string): Census {
-    let census = this.#census.get(boundary);
-    if (!census) {
-      census = { active: 0, failed: 0 };
-      this.#census.set(boundary, census);
+  childCounts(boundary: string): ChildCounts {
+    let counts = this.#childCounts.get(boundary);
+    if (!counts) {
+      counts = { active: 0, failed: 0 };
+      this.#childCounts.set(boundary, counts);
     }
-    return census;
+    return counts;
   }
 
   #count(node: NodeStatus, by: 1 | -1): void {
     if (node.type === "Pod" && isActive(node.phase)) this.activePods += by;
     if (node.boundaryID === undefined || !["Pod", "Steps", "DAG", "Retry"].includes(node.type)) return;
-    const census = this.census(node.boundaryID);
-    if (isActive(node.phase) && node.type !== "Retry") census.active += by;
-    if (isFailure(node.phase) && !node.nodeFlag?.retried) census.failed += by;
+    const counts = this.childCounts(node.boundaryID);
+    if (isActive(node.phase) && node.type !== "Retry") counts.active += by;
+    if (isFailure(node.phase) && !node.nodeFlag?.retried) counts.failed += by;
   }
 
   #replace(node: NodeStatus): void {

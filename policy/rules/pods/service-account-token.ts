@@ -3,7 +3,7 @@ import { podRule } from "../../kinds/pods.ts";
 import { type Fields, isOn, isText } from "../../values.ts";
 
 /** Whether a pod runs as an account that isn't the namespace's default; `serviceAccount` is its older name. */
-function hasOwn(spec: Fields): boolean {
+function hasOwnAccount(spec: Fields): boolean {
   const name = spec.serviceAccountName ?? spec.serviceAccount;
   return isText(name) && name !== "default";
 }
@@ -16,17 +16,17 @@ export const serviceAccountToken = podRule({
   check: ({ spec, path, partial }, report) => {
     const token = spec.automountServiceAccountToken;
     if (token === false) return;
-    const isGiven = isOn(token);
-    if (!isGiven && partial) return;
-    if (isGiven && hasOwn(spec)) return;
+    const isMounted = isOn(token);
+    if (!isMounted && partial) return;
+    if (isMounted && hasOwnAccount(spec)) return;
     report(
       `${path}.automountServiceAccountToken`,
-      isGiven ? "the pod gets the default service account's token" : "it is left open whether the pod gets a token",
+      isMounted ? "the pod gets the default service account's token" : "it is left open whether the pod gets a token",
       "set false, or true with a service account of its own",
     );
   },
   fix: ({ spec, partial }) => {
-    if (spec.automountServiceAccountToken === false || partial || hasOwn(spec)) return false;
+    if (spec.automountServiceAccountToken === false || partial || hasOwnAccount(spec)) return false;
     spec.automountServiceAccountToken = false;
     return true;
   },

@@ -14,13 +14,13 @@ import {
 } from "./ready-objects.ts";
 
 const anyDeployment = deployment({});
-const patience = { seconds: 5, tell: () => {} };
+const patience = { seconds: 5, onWait: () => {} };
 
 test("waiting tells each new reason once and ends with the ready object", async () => {
   const told: string[] = [];
   const half = deployment({ ...done, availableReplicas: 1 });
   const states = [half, half, deployment(done)];
-  const ready = await awaitReady(cluster({}, states), anyDeployment, { seconds: 5, tell: (what) => told.push(what) });
+  const ready = await awaitReady(cluster({}, states), anyDeployment, { seconds: 5, onWait: (what) => told.push(what) });
   expect(told).toEqual(["1 of 2 pods are ready"]);
   expect(ready).toBe(states[2]);
 });

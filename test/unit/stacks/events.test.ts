@@ -19,7 +19,7 @@ describe("events", () => {
     [{ tenants: [{ name: "a", events: "maybe" }] }, "p:tenants[0].events must be one of signed, token, none"],
     [
       { tenants: [{ name: "a" }, { name: "b", events: "signed" }] },
-      "p:tenants[1].events is signed, but Argo Events checks no signatures: say token, or set p:eventEngine to builtin",
+      "p:tenants[1].events is signed, but Argo Events checks no signatures: set it to token, or set p:eventEngine to builtin",
     ],
     [{ tenants: [{ name: "a", events: "none" }] }, "p:tenants all have events none"],
   ])("with %j are refused", (more, why) => {
