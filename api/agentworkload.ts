@@ -52,7 +52,7 @@ export const AgentWorkloadSpecSchema = Type.Object(
     jobId: Type.Optional(
       Type.String({
         description:
-          "Id of the job in artifacts and labels. Default: the workload's name. Workloads that write to the same place, as those of one job id do by default, run one at a time, and each replaces the artifacts of the one before.",
+          "Id of the job in artifacts and labels. Default: the workload's name. Of workloads with one job id, or that write to the same place, one runs at a time, and each replaces the artifacts of the one before.",
         maxLength: 63,
         pattern: JOB_ID_PATTERN,
       }),

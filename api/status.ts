@@ -51,6 +51,11 @@ export const AgentWorkloadStatusSchema = Type.Object(
               description: "Step → s3 URI of the manifest that names each of its artifacts with digest and size.",
             }),
           ),
+          digests: Type.Optional(
+            Type.Record(Type.String(), Type.String(), {
+              description: "Step → digest of that manifest, as the step itself has reported it: sha256: and hex.",
+            }),
+          ),
         },
         { description: "How many artifacts there are, and where all are listed." },
       ),
@@ -63,6 +68,12 @@ export const AgentWorkloadStatusSchema = Type.Object(
         by: text("opa, timeout, or the user who decided."),
         confidence: Type.Optional(Type.Number({ description: "The analysis's confidence, 0..1." })),
         reason: text("Reason of the decision."),
+        evidence: Type.Optional(
+          Type.Record(Type.String(), Type.String(), {
+            description:
+              "What it is decided on: step → digest of the manifest of what it wrote. Later steps read nothing else.",
+          }),
+        ),
         at: time("When it was decided."),
       }),
     ),

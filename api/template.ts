@@ -121,8 +121,21 @@ export const GATE = {
   input: "analysis",
   /** Output parameter: `approve` or `deny`. */
   output: "decision",
+  /** Output parameter: an {@link Evidence} as JSON. Empty where it was not given, which no later step accepts. */
+  evidence: "evidence",
   approve: "approve",
   deny: "deny",
+} as const;
+
+/** What a gate was decided on: step → digest of the manifest of what it wrote (`sha256:` and hex). */
+export type Evidence = Record<string, string>;
+
+/** Environment variables of the steps after a gate. */
+export const GATE_ENV = {
+  /** The gate's {@link Evidence}, which must have all of the next. */
+  evidence: "GATE_EVIDENCE",
+  /** The steps before the gate, comma-separated. */
+  steps: "GATE_STEPS",
 } as const;
 
 export type GateDecision = typeof GATE.approve | typeof GATE.deny;

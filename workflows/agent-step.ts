@@ -3,6 +3,8 @@ import { AGENT_SERVICE_ACCOUNT, LABELS } from "@agentic/api/names.ts";
 import {
   AGENT_COMMAND,
   AGENT_ENV,
+  GATE,
+  GATE_ENV,
   OPTIONAL_PARAMETERS,
   PARAMETERS,
   RESULT,
@@ -66,13 +68,17 @@ function volumes(step: Step): Volume[] {
   ];
 }
 
-/** The pod template of a step, named as the step. Its only output parameter is the step's result. */
-export function agentStep({ step, deadline, resources }: StepShape): Template {
+/**
+ * The pod template of a step, named as the step. Its only output parameter is the step's result. `gated`: the steps before the
+ * gate, for one that runs after it.
+ */
+export function agentStep({ step, deadline, resources }: StepShape, gated?: readonly string[]): Template {
   return {
     name: step,
     metadata: { labels: { [LABELS.component]: AGENT_COMPONENT } },
     activeDeadlineSeconds: deadline,
     retryStrategy: { ...RETRY_STRATEGY, backoff: { ...RETRY_STRATEGY.backoff } },
+    ...(gated ? { inputs: { parameters: [{ name: GATE.evidence }] } } : {}),
     outputs: { parameters: [{ name: RESULT.parameter, valueFrom: { path: RESULT.path } }] },
     volumes: volumes(step),
     container: {
@@ -88,6 +94,12 @@ export function agentStep({ step, deadline, resources }: StepShape): Template {
         { ...WORKFLOW_ENV },
         { name: "ARTIFACT_CACHE", value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.artifactCache}}}` },
         { name: "PAGE_SCRIPTS", value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.pageScripts}}}` },
+        ...(gated
+          ? [
+              { name: GATE_ENV.evidence, value: `{{inputs.parameters.${GATE.evidence}}}` },
+              { name: GATE_ENV.steps, value: gated.join(",") },
+            ]
+          : []),
       ],
       resources,
       securityContext: {

@@ -119,14 +119,20 @@ const gate: Template = {
   name: GATE.name,
   inputs: { parameters: [{ name: GATE.input }] },
   suspend: { duration: `{{workflow.parameters.${PARAMETERS.approvalTimeout}}}` },
-  outputs: { parameters: [{ name: GATE.output, valueFrom: { supplied: {}, default: GATE.deny } }] },
+  outputs: {
+    parameters: [
+      { name: GATE.output, valueFrom: { supplied: {}, default: GATE.deny } },
+      { name: GATE.evidence, valueFrom: { supplied: {}, default: "" } },
+    ],
+  },
 };
 
 /** Most pods of one run at the same time: no graph of the existing steps has more in parallel. */
 const PARALLELISM = 8;
 
 const succeeded = (names: readonly string[]) => names.map((name) => `${name}.Succeeded`).join(" && ");
-const approved = `'{{tasks.${GATE.name}.outputs.parameters.${GATE.output}}}' == '${GATE.approve}'`;
+const outputOfGate = (name: string) => `{{tasks.${GATE.name}.outputs.parameters.${name}}}`;
+const approved = `'${outputOfGate(GATE.output)}' == '${GATE.approve}'`;
 
 /** The template. Throws an error that lists all faults of the graph: unknown or repeated steps, cycles, a gate without its input. */
 export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
@@ -144,13 +150,20 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
         },
       ]
     : [];
-  const task = ({ step, after = [] }: AgentTask): DagTask => ({
-    name: step,
-    template: step,
-    ...(after.length > 0 ? { depends: succeeded(after) } : {}),
-    ...(after.includes(GATE.name) ? { when: approved } : {}),
-  });
-  const isAfterGate = ({ after }: AgentTask) => after?.includes(GATE.name) ?? false;
+  const runsAfter = orderOf(args);
+  const isAfterGate = ({ step }: AgentTask) => runsAfter(step, GATE.name);
+  const gated = args.tasks.map(({ step }) => step).filter((step) => runsAfter(GATE.name, step));
+  const evidence = { parameters: [{ name: GATE.evidence, value: outputOfGate(GATE.evidence) }] };
+  const task = (own: AgentTask): DagTask => {
+    const { step, after = [] } = own;
+    return {
+      name: step,
+      template: step,
+      ...(after.length > 0 ? { depends: succeeded(after) } : {}),
+      ...(after.includes(GATE.name) ? { when: approved } : {}),
+      ...(isAfterGate(own) ? { arguments: evidence } : {}),
+    };
+  };
   const main: Template = {
     name: "main",
     dag: {
@@ -195,9 +208,13 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
       ttlStrategy: { secondsAfterCompletion: 7 * DAY, secondsAfterSuccess: DAY, secondsAfterFailure: 7 * DAY },
       templates: [
         main,
-        ...args.tasks.map(({ step, deadline, resources }) => {
+        ...args.tasks.map((own) => {
+          const { step, deadline, resources } = own;
           const shape = STEP_SHAPES[step];
-          return agentStep({ step, deadline: deadline ?? shape.deadline, resources: resources ?? shape.resources });
+          return agentStep(
+            { step, deadline: deadline ?? shape.deadline, resources: resources ?? shape.resources },
+            isAfterGate(own) ? gated : undefined,
+          );
         }),
         ...(args.gate ? [gate] : []),
       ],
@@ -205,12 +222,33 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
   };
 }
 
-function graphErrors({ name, tasks, gate }: AgentWorkflowArgs): string[] {
+type Graph = Pick<AgentWorkflowArgs, "tasks" | "gate">;
+
+/** By step or gate: what comes directly before it. */
+function predecessors({ tasks, gate }: Graph): Map<string, readonly string[]> {
+  const before = new Map<string, readonly string[]>(tasks.map(({ step, after = [] }) => [step, after]));
+  if (gate) before.set(GATE.name, gate.after);
+  return before;
+}
+
+/** Whether one step or gate runs after another, directly or not. */
+function orderOf(graph: Graph): (from: string, to: string) => boolean {
+  const before = predecessors(graph);
+  const runsAfter = (from: string, to: string, seen: Set<string>): boolean => {
+    if (seen.has(from)) return false;
+    seen.add(from);
+    return (before.get(from) ?? []).some((next) => next === to || runsAfter(next, to, seen));
+  };
+  return (from, to) => runsAfter(from, to, new Set());
+}
+
+function graphErrors(args: AgentWorkflowArgs): string[] {
+  const { name, tasks, gate } = args;
   const errors: string[] = [];
   if (!isDnsLabel(name))
     errors.push(`name: '${name}' must be 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends`);
-  const before = new Map<string, readonly string[]>(tasks.map(({ step, after = [] }) => [step, after]));
-  if (gate) before.set(GATE.name, gate.after);
+  const before = predecessors(args);
+  const runsAfter = orderOf(args);
   if (tasks.length === 0) errors.push("tasks: at least one step is needed");
   tasks.forEach(({ step }, i) => {
     if (!STEPS.includes(step)) errors.push(`tasks[${i}].step: '${step}' is not one of ${STEPS.join(", ")}`);
@@ -222,11 +260,6 @@ function graphErrors({ name, tasks, gate }: AgentWorkflowArgs): string[] {
         errors.push(
           `${step} runs after ${other}, which this template doesn't have${other === GATE.name ? ": set gate" : ""}`,
         );
-  const runsAfter = (from: string, to: string, seen = new Set<string>()): boolean => {
-    if (seen.has(from)) return false;
-    seen.add(from);
-    return (before.get(from) ?? []).some((next) => next === to || runsAfter(next, to, seen));
-  };
   for (const step of before.keys()) if (runsAfter(step, step)) errors.push(`${step} runs after itself`);
   for (const step of ["dom", "analysis"])
     if (before.has("screenshot") && before.has(step) && !runsAfter(step, "screenshot"))

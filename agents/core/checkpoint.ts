@@ -18,11 +18,14 @@ type Config = Parameters<PostgresSaver["getTuple"]>[0];
 export class DurableSaver extends PostgresSaver {
   readonly #pool: pg.Pool;
   readonly #retry: Retrying;
+  readonly #requireWriter: () => Promise<void>;
 
-  constructor(pool: pg.Pool, retrying: Retrying) {
+  /** `requireWriter` throws an error where another process writes the step's checkpoints now. */
+  constructor(pool: pg.Pool, retrying: Retrying, requireWriter: () => Promise<void>) {
     super(pool);
     this.#pool = pool;
     this.#retry = retrying;
+    this.#requireWriter = requireWriter;
   }
 
   /** Creates the tables, once, even if many steps start at the same time. */
@@ -64,20 +67,27 @@ export class DurableSaver extends PostgresSaver {
     return this.#retry("read checkpoint", () => super.getTuple(config));
   }
 
-  override put(
+  override async put(
     config: Config,
     checkpoint: Checkpoint,
     metadata: CheckpointMetadata,
     versions: Parameters<PostgresSaver["put"]>[3],
   ): Promise<Config> {
-    return this.#retry("write checkpoint", () => super.put(config, checkpoint, metadata, versions));
+    return await this.#write("write checkpoint", () => super.put(config, checkpoint, metadata, versions));
   }
 
-  override putWrites(...args: Parameters<PostgresSaver["putWrites"]>): Promise<void> {
-    return this.#retry("write checkpoint", () => super.putWrites(...args));
+  override async putWrites(...args: Parameters<PostgresSaver["putWrites"]>): Promise<void> {
+    await this.#write("write checkpoint", () => super.putWrites(...args));
   }
 
-  override deleteThread(threadId: string): Promise<void> {
-    return this.#retry("delete checkpoints", () => super.deleteThread(threadId));
+  override async deleteThread(threadId: string): Promise<void> {
+    await this.#write("delete checkpoints", () => super.deleteThread(threadId));
+  }
+
+  #write<T>(what: string, action: () => Promise<T>): Promise<T> {
+    return this.#retry(what, async () => {
+      await this.#requireWriter();
+      return await action();
+    });
   }
 }

@@ -3,7 +3,16 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RUN_ID } from "@agentic/api/artifacts.ts";
-import { AGENT_ENV, DEFAULT_MODEL, SECRETS, STEPS, type Step, WORKFLOW_ENV } from "@agentic/api/template.ts";
+import {
+  AGENT_ENV,
+  DEFAULT_MODEL,
+  type Evidence,
+  GATE_ENV,
+  SECRETS,
+  STEPS,
+  type Step,
+  WORKFLOW_ENV,
+} from "@agentic/api/template.ts";
 import { PermanentError } from "./errors.ts";
 
 /** Optional variables, which the template contract doesn't list. */
@@ -43,6 +52,8 @@ export interface Settings {
   reuse: boolean;
   /** Whether pages are drawn with their scripts. */
   pageScripts: boolean;
+  /** What the gate before the step was decided on, of the steps before that gate; undefined where there is no gate before. */
+  approved: Evidence | undefined;
   /** Hash of the input, to which checkpoints belong. */
   inputHash: string;
   secretsDir: string;
@@ -91,6 +102,7 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
     isWorkload: Boolean(run),
     reuse: env[OPTIONAL_ENV.artifactCache] === "true",
     pageScripts: env[OPTIONAL_ENV.pageScripts] === "true",
+    approved: readEvidence(env, errors),
     secretsDir: env[OPTIONAL_ENV.secretsDir] ?? "/etc/secrets",
     resultFile: env[OPTIONAL_ENV.resultFile],
   };
@@ -110,6 +122,24 @@ function readUrls(text: string, errors: string[]): string[] {
   }
   errors.push("TARGET_URLS: must be a JSON array of at least one URL");
   return [];
+}
+
+/** The digests that the gate gave, of all steps before it. */
+function readEvidence(env: Env, errors: string[]): Evidence | undefined {
+  const steps = env[GATE_ENV.steps]?.split(",");
+  if (!steps) return undefined;
+  let evidence: Evidence = {};
+  try {
+    evidence = JSON.parse(env[GATE_ENV.evidence] ?? "") as Evidence;
+  } catch {
+    // Reported below: no step has a digest.
+  }
+  const missing = steps.filter((step) => typeof evidence?.[step] !== "string");
+  if (missing.length > 0)
+    errors.push(
+      `${GATE_ENV.evidence}: the gate was passed without saying what of ${missing.join(", ")} was approved; approve the AgentWorkload rather than resume its Workflow`,
+    );
+  return Object.fromEntries(steps.map((step) => [step, String(evidence?.[step])]));
 }
 
 /** A mounted secret's value, without white space around it. */

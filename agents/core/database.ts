@@ -12,6 +12,8 @@ export type Retries = Pick<RetryOptions, "signal" | "onRetry" | "withinMs">;
 export interface Database {
   saver: DurableSaver;
   records: RunRecords;
+  /** Throws an InterruptedError where another process writes the step now. */
+  requireWriter(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -32,9 +34,16 @@ export async function openDatabase(settings: Settings, retries: Retries): Promis
   pool.on("error", () => {});
   const inPostgres = <T>(what: string, action: () => Promise<T>) =>
     retry(action, { ...retries, what: `${what} in Postgres` });
-  const saver = new DurableSaver(pool, inPostgres);
+  const records = new RunRecords(pool, inPostgres, settings);
+  const requireWriter = () => records.requireWriter(settings.step);
+  const saver = new DurableSaver(pool, inPostgres, requireWriter);
   await saver.setup();
-  return { saver, records: new RunRecords(pool, inPostgres, settings), end: () => saver.end() };
+  return {
+    saver,
+    records,
+    requireWriter: () => inPostgres("read who writes the step", requireWriter),
+    end: () => saver.end(),
+  };
 }
 
 /** The connection string with the password in it, because pg ignores a separate one. */

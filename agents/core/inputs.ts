@@ -1,6 +1,6 @@
 // Reads artifacts of earlier steps: only those in a step's manifest, and only with the digests in that.
 import type { ArtifactManifest, ManifestEntry } from "@agentic/api/artifacts.ts";
-import type { ManifestRef, Step } from "@agentic/api/template.ts";
+import type { Evidence, ManifestRef, Step } from "@agentic/api/template.ts";
 import { describe, isTransient, PermanentError } from "./errors.ts";
 import type { StepRecord } from "./records.ts";
 import { type ArtifactStore, digestOf } from "./store.ts";
@@ -21,8 +21,8 @@ export interface Inputs {
   of(step: Step): StepArtifacts;
   /** Whether this run has a result of the step. */
   has(step: Step): boolean;
-  /** The steps that it reads, with the digests of their manifests. */
-  digests: readonly string[];
+  /** By step: the digest of the manifest of all that this step reads. */
+  digests: ReadonlyMap<Step, string | undefined>;
 }
 
 /** The artifacts in the manifest of a step's result. */
@@ -55,6 +55,16 @@ export function artifactsOf(store: ArtifactStore, step: Step, { uri, digest }: M
   };
 }
 
+/** Throws a PermanentError where what a step is about to read is not what the gate before it was decided on. */
+export function requireApproved({ digests }: Inputs, approved: Evidence): void {
+  for (const [step, digest] of digests) {
+    if (!(step in approved) || approved[step] === digest) continue;
+    throw new PermanentError(
+      `what the step ${step} wrote is no longer what was approved: its manifest had ${approved[step]} at the gate and has ${digest} now; another run or somebody else has replaced it`,
+    );
+  }
+}
+
 /** The artifacts of this run's steps, by the steps' records. */
 export function inputsOf(store: ArtifactStore, records: ReadonlyMap<Step, StepRecord>): Inputs {
   const byStep = new Map<Step, StepArtifacts>();
@@ -67,7 +77,7 @@ export function inputsOf(store: ArtifactStore, records: ReadonlyMap<Step, StepRe
       if (!input) throw new PermanentError(`this run has no result of the step ${step}, which must run first`);
       return input;
     },
-    digests: [...records].map(([step, { result }]) => `${step} ${result.manifest?.digest}`),
+    digests: new Map([...records].map(([step, { result }]) => [step, result.manifest?.digest])),
   };
 }
 

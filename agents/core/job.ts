@@ -2,11 +2,12 @@
 import { createHash } from "node:crypto";
 import { type ArtifactManifest, manifestKey } from "@agentic/api/artifacts.ts";
 import type { Step, StepResult } from "@agentic/api/template.ts";
+import { MemorySaver } from "@langchain/langgraph";
 import type { Settings } from "./config.ts";
 import type { Context, StepModule } from "./context.ts";
 import type { Database, Retries } from "./database.ts";
 import { runWork } from "./graph.ts";
-import { artifactsOf, inputsOf, isIntact, type StepArtifacts } from "./inputs.ts";
+import { artifactsOf, inputsOf, isIntact, requireApproved, type StepArtifacts } from "./inputs.ts";
 import type { Log } from "./log.ts";
 import type { StepRecord } from "./records.ts";
 import type { StepOutput } from "./result.ts";
@@ -26,26 +27,32 @@ export interface Job {
 /** The last step of a run, after which no artifact is written. */
 const LAST_STEP: Step = "synthesis";
 
+const NOTHING_EARLIER = { done: undefined, former: undefined };
+
 /** The step's result: that of an earlier attempt or run where it is complete, or else that of the work, which is done now. */
 export async function runJob(job: Job): Promise<StepResult> {
   const { settings, module, database, retries, log, drawLimits, closing } = job;
   const { step, namespace, run } = settings;
   const { saver, records } = database;
+  await records.begin(step);
   const { folder, holder } = await records.place();
   if (holder)
     log.warn(
       { holder, prefix: settings.prefix, folder },
       "another run that is not over holds the artifact prefix: this run writes to a folder of its own below it",
     );
-  const store = artifactStore(settings, retries);
+  const store = writtenBy(artifactStore(settings, retries), database.requireWriter);
   const earlierRecords = new Map<Step, StepRecord>();
   for (const earlierStep of module.reads) {
     const record = await records.ofRun(earlierStep);
     if (record) earlierRecords.set(earlierStep, record);
   }
   const inputs = inputsOf(store, earlierRecords);
-  const input = hash([settings.inputHash, ...inputs.digests]);
-  const { done, former } = await findEarlierWork({ settings, database, store, input });
+  const { approved } = settings;
+  if (approved) requireApproved(inputs, approved);
+  const input = hash([settings.inputHash, ...[...inputs.digests].map((pair) => pair.join(" "))]);
+  // What is left of earlier work lies where every pod of the tenant may write, so that nothing after a gate is made of it.
+  const { done, former } = approved ? NOTHING_EARLIER : await findEarlierWork({ settings, database, store, input });
   let result = done?.result;
   if (result) {
     log.info({ beginning: "done" }, "step was done already");
@@ -57,7 +64,7 @@ export async function runJob(job: Job): Promise<StepResult> {
     const { work, concurrency, close } = await module.prepare(context);
     if (close) closing.push(close);
     const options = { threadId: `${namespace}/${run}/${step}`, input, concurrency, signal };
-    const { output, isComplete } = await runWork(work, saver, options, (beginning) =>
+    const { output, isComplete } = await runWork(work, approved ? new MemorySaver() : saver, options, (beginning) =>
       log.info({ beginning }, `step ${beginning === "done" ? "was done already" : "begins"}`),
     );
     result = await writeManifest(settings, store, output);
@@ -67,6 +74,17 @@ export async function runJob(job: Job): Promise<StepResult> {
   }
   if (step === LAST_STEP) await records.end();
   return result;
+}
+
+/** The store, written to by the process alone that writes the step. */
+function writtenBy(store: ArtifactStore, requireWriter: () => Promise<void>): ArtifactStore {
+  return {
+    ...store,
+    put: async (...args) => {
+      await requireWriter();
+      return await store.put(...args);
+    },
+  };
 }
 
 interface EarlierOptions {

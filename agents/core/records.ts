@@ -1,7 +1,9 @@
 // Reads and writes a run's records in Postgres: the folder of its artifacts, and each step's result. A run reads only its own.
+import { randomUUID } from "node:crypto";
 import type { Step, StepResult } from "@agentic/api/template.ts";
 import type pg from "pg";
 import type { Settings } from "./config.ts";
+import { InterruptedError } from "./errors.ts";
 import type { Retrying } from "./retry.ts";
 
 /** The record of a step that has written its artifacts. */
@@ -35,7 +37,7 @@ const RETENTION = "30 days";
 const PLACES_LOCK = 7_203_115;
 
 export async function hasRecordTables(client: Querying): Promise<boolean> {
-  const { rows } = await client.query<{ has: boolean }>("SELECT to_regclass('agent_steps') IS NOT NULL AS has");
+  const { rows } = await client.query<{ has: boolean }>("SELECT to_regclass('agent_writers') IS NOT NULL AS has");
   return rows[0]?.has === true;
 }
 
@@ -49,6 +51,8 @@ export async function makeRecordTables(client: Querying): Promise<void> {
     CREATE TABLE IF NOT EXISTS agent_steps (
       owner text NOT NULL, step text NOT NULL, job text NOT NULL, input text NOT NULL, result text NOT NULL,
       complete boolean NOT NULL, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (owner, step));
+    CREATE TABLE IF NOT EXISTS agent_writers (
+      owner text NOT NULL, step text NOT NULL, writer text NOT NULL, PRIMARY KEY (owner, step));
     CREATE INDEX IF NOT EXISTS agent_steps_job ON agent_steps (job, step, input, at)`);
 }
 
@@ -61,6 +65,8 @@ export class RunRecords {
   readonly #location: string;
   readonly #run: string;
   readonly #isWorkload: boolean;
+  /** This process, among those that may write the same step. */
+  readonly #writer = randomUUID();
 
   constructor(pool: pg.Pool, retrying: Retrying, { namespace, jobId, run, isWorkload, bucket, prefix }: Owner) {
     this.#pool = pool;
@@ -70,6 +76,29 @@ export class RunRecords {
     this.#owner = `${namespace}/${run}`;
     this.#job = `${namespace}/${jobId}`;
     this.#location = `${bucket}/${prefix}`;
+  }
+
+  /**
+   * Makes this process the one that writes the step. A pod that was given up may live on, where its node has lost the cluster:
+   * it writes nothing more once another has begun.
+   */
+  async begin(step: Step): Promise<void> {
+    await this.#retry("begin the step", () =>
+      this.#pool.query(
+        `INSERT INTO agent_writers (owner, step, writer) VALUES ($1, $2, $3)
+         ON CONFLICT (owner, step) DO UPDATE SET writer = $3`,
+        [this.#owner, step, this.#writer],
+      ),
+    );
+  }
+
+  /** Throws an InterruptedError where another process has begun the step since. Not tried again where the database is away. */
+  async requireWriter(step: Step): Promise<void> {
+    const { rowCount } = await this.#pool.query(
+      "SELECT 1 FROM agent_writers WHERE owner = $1 AND step = $2 AND writer = $3",
+      [this.#owner, step, this.#writer],
+    );
+    if (rowCount === 0) throw superseded();
   }
 
   /**
@@ -152,13 +181,15 @@ export class RunRecords {
   }
 
   async save(step: Step, input: string, { result, isComplete }: StepRecord): Promise<void> {
-    await this.#retry("write record", () =>
+    const { rowCount } = await this.#retry("write record", () =>
       this.#pool.query(
-        `INSERT INTO agent_steps (owner, step, job, input, result, complete) VALUES ($1, $2, $3, $4, $5, $6)
+        `INSERT INTO agent_steps (owner, step, job, input, result, complete)
+         SELECT owner, step, $3, $4, $5, $6 FROM agent_writers WHERE owner = $1 AND step = $2 AND writer = $7
          ON CONFLICT (owner, step) DO UPDATE SET input = $4, result = $5, complete = $6, at = now()`,
-        [this.#owner, step, this.#job, input, JSON.stringify(result), isComplete],
+        [this.#owner, step, this.#job, input, JSON.stringify(result), isComplete, this.#writer],
       ),
     );
+    if (rowCount === 0) throw superseded();
   }
 
   async #inTransaction<T>(action: (client: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -177,6 +208,9 @@ export class RunRecords {
   }
 }
 
+const superseded = () =>
+  new InterruptedError("another pod has begun this step of the run since: this one writes nothing more");
+
 /** Deletes records of old runs, and their checkpoints, which contain page bodies where a run did not end. */
 async function deleteOldRecords(client: Querying): Promise<void> {
   const { rows } = await client.query<{ owner: string }>(
@@ -184,7 +218,8 @@ async function deleteOldRecords(client: Querying): Promise<void> {
   );
   if (rows.length === 0) return;
   const owners = rows.map(({ owner }) => owner);
-  await client.query("DELETE FROM agent_steps WHERE owner = ANY($1)", [owners]);
+  for (const table of ["agent_steps", "agent_writers"])
+    await client.query(`DELETE FROM ${table} WHERE owner = ANY($1)`, [owners]);
   for (const table of ["checkpoint_writes", "checkpoint_blobs", "checkpoints"])
     await client.query(`DELETE FROM ${table} WHERE substring(thread_id from '^[^/]+/[^/]+') = ANY($1)`, [owners]);
 }

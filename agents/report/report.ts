@@ -19,6 +19,8 @@ export interface ReportInput {
   analysis: Analysis;
   dom: DomStructures;
   overview: Overview;
+  /** By step: the digest of the manifest of what it wrote. */
+  digests: ReadonlyMap<string, string | undefined>;
 }
 
 /** How many tables of a page are shown, and how many rows of each. */
@@ -44,6 +46,9 @@ export function writeReport(input: ReportInput): string {
     "## Confidence",
     `${analysis.confidence.toFixed(2)} of 1.`,
     list(analysis.reasons.map(inline)),
+    "## Evidence",
+    "What this report is made of: each step's manifest, which has the digest of every artifact. `status.approval.evidence` of the workload has those that were approved.",
+    list([...input.digests].map(([step, digest]) => `${step}: \`${digest}\``)),
   ];
   return `${parts.filter(Boolean).join("\n\n")}\n`;
 }

@@ -37,6 +37,7 @@ export function prepare(context: Context): PreparedStep {
         analysis: await analysis(),
         dom: await dom(),
         overview,
+        digests: inputs.digests,
       });
       const stored = await store.put(ARTIFACTS.report, report, "text/markdown; charset=utf-8");
       log.info({ characters: report.length }, "report written");

@@ -1,4 +1,6 @@
 // Runs one AgentWorkload until it ends and reads its results: the timeline of its steps, its artifacts.
+import { createHash } from "node:crypto";
+import { type ArtifactManifest, parseS3Uri } from "@agentic/api/artifacts.ts";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { parseAllDocuments } from "yaml";
 import type { Progress } from "../node/progress.ts";
@@ -12,6 +14,7 @@ export interface Workload extends KubeObject {
     currentNode?: string;
     argoWorkflow?: { name: string; namespace: string };
     workflowArtifacts?: Record<string, string>;
+    artifacts?: { manifests?: Record<string, string>; digests?: Record<string, string> };
     startedAt?: string;
     completedAt?: string;
   };
@@ -85,13 +88,12 @@ export async function timeline(cluster: Cluster, workload: Workload): Promise<st
     });
 }
 
-/** Reads one artifact from the object store, with the tenant's own credentials through a forwarded port. */
-export async function readArtifact(cluster: Cluster, uri: string, namespace: string): Promise<Buffer> {
-  const [, bucket = "", key = ""] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+/** Reads artifacts of a tenant's object store, with the tenant's own credentials through a forwarded port. */
+async function openArtifacts(cluster: Cluster, namespace: string) {
   const secret = await get(cluster, "secret", "object-store", namespace);
   const value = (name: string) => Buffer.from(secret?.data?.[name] ?? "", "base64").toString();
   const ca = await get(cluster, "secret", "platform-ca", namespace);
-  await using local = await forward(cluster, "shared-services", "svc/minio", 9000);
+  const local = await forward(cluster, "shared-services", "svc/minio", 9000);
   const client = new S3Client({
     endpoint: `${ca ? "https" : "http"}://127.0.0.1:${local.port}`,
     ...(ca ? { requestHandler: { httpsAgent: trusting(ca, "minio.shared-services") } } : {}),
@@ -99,12 +101,38 @@ export async function readArtifact(cluster: Cluster, uri: string, namespace: str
     forcePathStyle: true,
     credentials: { accessKeyId: value("access-key"), secretAccessKey: value("secret-key") },
   });
-  try {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    return Buffer.from((await Body?.transformToByteArray()) ?? []);
-  } finally {
-    client.destroy();
+  return {
+    async read(uri: string): Promise<Buffer> {
+      const { bucket, key } = parseS3Uri(uri);
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    },
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      await local[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/**
+ * One artifact of a workload, as its run wrote it: its digest stands in its step's manifest, and the manifest's in the
+ * workload's status. Throws an error where it is another, because somebody has written over it.
+ */
+export async function readArtifact(cluster: Cluster, workload: Workload, name: string): Promise<Buffer> {
+  await using store = await openArtifacts(cluster, workload.metadata.namespace ?? "");
+  const read = async (uri: string, digest: string | undefined) => {
+    const bytes = await store.read(uri);
+    if (`sha256:${createHash("sha256").update(bytes).digest("hex")}` !== digest)
+      throw new Error(`${uri} is not what the run wrote: its digest is not ${digest ?? "in the workload's status"}`);
+    return bytes;
+  };
+  const { manifests = {}, digests = {} } = workload.status?.artifacts ?? {};
+  for (const [step, uri] of Object.entries(manifests)) {
+    const manifest = JSON.parse((await read(uri, digests[step])).toString()) as ArtifactManifest;
+    const entry = manifest.artifacts.find((artifact) => artifact.name === name);
+    if (entry) return await read(entry.uri, entry.digest);
   }
+  throw new Error(`no step of ${workload.metadata.name} wrote an artifact ${name}`);
 }
 
 /** TLS options for a forwarded port: trust the platform's authority, and expect the service's name. */

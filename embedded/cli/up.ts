@@ -154,9 +154,8 @@ async function tell(platform: Platform, workload: Workload): Promise<void> {
   const artifacts = Object.entries(workload.status?.workflowArtifacts ?? {});
   if (artifacts.length > 0) console.log("\nArtifacts");
   for (const [artifact, uri] of artifacts) console.log(`  ${artifact.padEnd(22)} ${uri}`);
-  const report = artifacts.find(([, uri]) => uri.endsWith("report.md"))?.[1];
-  if (report) {
-    const text = (await readArtifact(platform, report, namespace)).toString();
+  if (workload.status?.workflowArtifacts?.report) {
+    const text = (await readArtifact(platform, workload, "report")).toString();
     console.log(`\n${text.split("\n").slice(0, 12).join("\n").trimEnd()}\n…`);
   }
 }

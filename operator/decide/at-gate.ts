@@ -1,7 +1,7 @@
 // A run that waits at the approval gate: asks the policy engine or waits for a person, and records the answer.
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
-import { GATE } from "@agentic/api/template.ts";
+import { type Evidence, GATE } from "@agentic/api/template.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import {
@@ -20,17 +20,23 @@ import { refusalAtGate } from "./started-with.ts";
 import { timestamp } from "./time.ts";
 import type { Decision } from "./types.ts";
 
+export interface WaitingGate {
+  gate: WorkflowNode;
+  /** What the steps before it have written. */
+  evidence: Evidence;
+}
+
 /** Decides on a gate that has no answer yet. */
-export function atGate(draft: Draft, run: Workflow, gate: WorkflowNode): Decision {
+export function atGate(draft: Draft, run: Workflow, { gate, evidence }: WaitingGate): Decision {
   const { workload, tenant, answers, now } = draft.observed;
   const decide = (verdict: Verdict) => {
     draft.phase("AwaitingApproval", `the gate is being decided: ${verdict.decision}`);
     const { decision } = verdict;
-    const patch = gatePatch(run, gate, verdict, timestamp(now));
+    const patch = gatePatch(run, gate, { ...verdict, evidence, at: timestamp(now) });
     return draft.act({ kind: "patch", workflow: run.metadata.name, why: "gate", patch, decision }).done();
   };
   const waitFor = (whom: string, more: { backoff?: boolean } = {}) => {
-    draft.status.approval = waitingApproval(gate, whom);
+    draft.status.approval = waitingApproval(gate, whom, evidence);
     draft.setCondition(CONDITIONS.approved, "Unknown", "AwaitingApproval", whom);
     return draft.phase("AwaitingApproval", whom).done(more);
   };

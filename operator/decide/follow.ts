@@ -38,7 +38,7 @@ export function follow(draft: Draft, run: Workflow): Decision {
     draft.event("Normal", "Resumed", "steps start again");
     resume(draft, run, gate);
   }
-  if (gate) return atGate(draft, run, gate);
+  if (gate) return atGate(draft, run, { gate, evidence: artifactTotal(nodes)?.digests ?? {} });
   if (suspend) return draft.phase("Running", "suspended by spec.suspend: no more steps start").done();
   if (!hasStarted(run)) return draft.phase("Pending", run.status?.message || "the Workflow waits for its start").done();
   const step = draft.status.currentNode;
@@ -90,11 +90,12 @@ function mirror(draft: Draft, run: Workflow, nodes: WorkflowNode[]): void {
   if (named > 0) status.workflowArtifacts = artifacts;
   const artifactCount = artifactTotal(nodes);
   if (artifactCount) {
-    const { total, manifests } = artifactCount;
+    const { total, manifests, digests } = artifactCount;
     status.artifacts = {
       total: Math.max(total, named),
       named,
       ...(Object.keys(manifests).length > 0 ? { manifests } : {}),
+      ...(Object.keys(digests).length > 0 ? { digests } : {}),
     };
   }
   const startedAt = hasStarted(run) ? startOf(run, nodes) : undefined;

@@ -4,9 +4,9 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
-import { GATE, type GateDecision } from "@agentic/api/template.ts";
+import { type Evidence, GATE, type GateDecision } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
-import type { Workflow, WorkflowNode } from "../argo.ts";
+import type { Parameter, Workflow, WorkflowNode } from "../argo.ts";
 import { parameter, parseResult } from "./nodes.ts";
 import type { Question } from "./types.ts";
 
@@ -64,14 +64,21 @@ export function personsVerdict(workload: AgentWorkload): Verdict | "invalid" | u
  * The merge patch that decides a gate: only the gate's node succeeds, with the decision as its output. It carries the
  * resourceVersion, so that the API server refuses a decision on a stale Workflow.
  */
-export function gatePatch(workflow: Workflow, gate: WorkflowNode, verdict: Verdict, at: string) {
-  const output = { name: GATE.output, value: verdict.decision, valueFrom: { supplied: {}, default: GATE.deny } };
-  const others = (gate.outputs?.parameters ?? []).filter(({ name }) => name !== GATE.output);
+export function gatePatch(
+  workflow: Workflow,
+  gate: WorkflowNode,
+  decided: Verdict & { evidence: Evidence; at: string },
+) {
+  const supplied: Parameter[] = [
+    { name: GATE.output, value: decided.decision, valueFrom: { supplied: {}, default: GATE.deny } },
+    { name: GATE.evidence, value: JSON.stringify(decided.evidence), valueFrom: { supplied: {}, default: "" } },
+  ];
+  const others = (gate.outputs?.parameters ?? []).filter(({ name }) => !supplied.some((own) => own.name === name));
   const change = {
     phase: "Succeeded",
-    message: writeVerdict(verdict),
-    finishedAt: at,
-    outputs: { parameters: [...others, output] },
+    message: writeVerdict(decided),
+    finishedAt: decided.at,
+    outputs: { parameters: [...others, ...supplied] },
   };
   return { metadata: { resourceVersion: workflow.metadata.resourceVersion }, ...nodesPatch(workflow, gate, change) };
 }
@@ -103,13 +110,25 @@ export function readVerdict(gate: WorkflowNode): Verdict | undefined {
   return { decision, by: "workflow", reason: gate.message || "the gate's node was changed in the Workflow" };
 }
 
+/** What a gate that is done was decided on. */
+function evidenceOf(gate: WorkflowNode): Evidence | undefined {
+  try {
+    const value: unknown = JSON.parse(parameter(gate.outputs?.parameters, GATE.evidence) ?? "");
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Evidence) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The status of a gate that is done. */
 export function decidedApproval(gate: WorkflowNode): Approval {
   const verdict = readVerdict(gate);
   const confidence = confidenceOf(gate);
+  const evidence = evidenceOf(gate);
   return {
     ...(verdict ?? { reason: `the run ended before anybody answered: ${gate.message || gate.phase}` }),
     ...(confidence === undefined ? {} : { confidence }),
+    ...(evidence ? { evidence } : {}),
     ...(gate.finishedAt ? { at: gate.finishedAt } : {}),
   };
 }
@@ -123,7 +142,12 @@ export function approvalMessage(workload: AgentWorkload, { decision, by, reason 
 }
 
 /** The status of a gate that waits. */
-export function waitingApproval(gate: WorkflowNode, reason: string): Approval {
+export function waitingApproval(gate: WorkflowNode, reason: string, evidence: Evidence): Approval {
   const confidence = confidenceOf(gate);
-  return { decision: "pending", reason, ...(confidence === undefined ? {} : { confidence }) };
+  return {
+    decision: "pending",
+    reason,
+    ...(confidence === undefined ? {} : { confidence }),
+    ...(Object.keys(evidence).length > 0 ? { evidence } : {}),
+  };
 }

@@ -1,6 +1,6 @@
 // Reading a Workflow's nodes: the steps, the gate, the counts, the artifacts.
 import { gunzipSync } from "node:zlib";
-import { GATE, RESULT, type StepResult } from "@agentic/api/template.ts";
+import { type Evidence, GATE, RESULT, type StepResult } from "@agentic/api/template.ts";
 import type { Parameter, Workflow, WorkflowNode } from "../argo.ts";
 import { parseTime } from "./time.ts";
 
@@ -87,22 +87,34 @@ export function artifactsOf(nodes: WorkflowNode[]): Record<string, string> {
   return uris;
 }
 
-/** How many artifacts the steps' results report, and the URIs of their manifests; undefined before any step has a result. */
-export function artifactTotal(nodes: WorkflowNode[]): { total: number; manifests: Record<string, string> } | undefined {
+export interface ArtifactTotal {
+  total: number;
+  /** Step → URI of its manifest. */
+  manifests: Record<string, string>;
+  /** Step → digest of its manifest. */
+  digests: Evidence;
+}
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/** How many artifacts the steps' results report, and their manifests; undefined before any step has a result. */
+export function artifactTotal(nodes: WorkflowNode[]): ArtifactTotal | undefined {
   // Counted by step, because a retried step has the same result in its last attempt and in its own node.
   const counts = new Map<string, number>();
   const manifests: Record<string, string> = {};
+  const digests: Evidence = {};
   for (const node of nodes) {
     const result = parseResult(parameter(node.outputs?.parameters, RESULT.parameter));
     if (typeof result?.artifacts !== "object" || result.artifacts === null) continue;
-    const { uri, count } = result.manifest ?? {};
+    const { uri, count, digest } = result.manifest ?? {};
     const step = stepName(node);
     const isCounted = Number.isSafeInteger(count) && Number(count) >= 0;
     counts.set(step, isCounted ? Number(count) : Object.keys(result.artifacts).length);
     if (typeof uri === "string" && uri.startsWith("s3://") && uri.length <= MAX_URI) manifests[step] = uri;
+    if (typeof digest === "string" && DIGEST.test(digest)) digests[step] = digest;
   }
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  return counts.size > 0 ? { total, manifests } : undefined;
+  return counts.size > 0 ? { total, manifests, digests } : undefined;
 }
 
 /** When the first step started, milliseconds. */

@@ -67,14 +67,20 @@ export function start(draft: Draft, attempt: number, since: number): Decision {
     return draft.refuse("Denied", "StartDenied", `policy doesn't allow the start: ${reasons}`).done();
   }
   if (draft.observed.holder !== undefined) {
-    const message = `AgentWorkload ${draft.observed.holder} writes its artifacts to the same place and has not ended; this workload starts after it and replaces its artifacts. To keep both, give one of them another spec.artifacts.prefix or jobId`;
-    return draft.waitPending("ArtifactsInUse", message).done();
+    return draft.waitPending("ArtifactsInUse", inUse(draft.observed.holder, metadata.namespace)).done();
   }
   if (draft.observed.refusal) {
     return wait(draft, since, "WorkflowRefused", `the Workflow can't be created: ${draft.observed.refusal}`, true);
   }
   const workflow = buildWorkflow(workload, { attempt, parameters: merged.parameters, tenant });
   return draft.act({ kind: "create", workflow }).done();
+}
+
+/** Why the run waits for another workload, whose name is nobody's business in another tenant. */
+function inUse(holder: string, namespace: string | undefined): string {
+  const [of, name] = holder.split("/");
+  const who = of === namespace ? `AgentWorkload ${name}` : "a workload of another tenant";
+  return `${who} has the same job id or writes its artifacts to the same place, and has not ended; this workload starts after it and replaces its artifacts. To keep both, give one of them another spec.jobId and spec.artifacts.prefix`;
 }
 
 /** Records in the status that the policy engine gave no answer. */

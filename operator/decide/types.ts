@@ -34,7 +34,7 @@ export interface Observed {
   answers: { start?: PolicyAnswer; gate?: PolicyAnswer };
   /** Why the API server refused the Workflow just now, if it did. */
   refusal?: string | undefined;
-  /** Name of the workload that writes to the same artifact prefix now, if there is one: the run waits until it has ended. */
+  /** `<namespace>/<name>` of the workload that uses the same job id or artifact place now, if there is one: the run waits until it has ended. */
   holder?: string | undefined;
   /** Deliveries that have ended since the last round. */
   deliveries: Delivery[];

@@ -65,7 +65,7 @@ describe("changes the spec before the status names the Workflow", () => {
       await edit(workload, change);
     });
     const gate = await scene.cluster.untilDecided(run);
-    expect(gate.outputs?.parameters).toMatchObject([{ name: "decision", value: "deny" }]);
+    expect(gate.outputs?.parameters).toContainEqual(expect.objectContaining({ name: "decision", value: "deny" }));
     expect(gate.message).toContain(`denied by operator: changed after the run's start: ${field};`);
     await scene.cluster.finish(run, "Succeeded");
     const { message } = await scene.inPhase(name, "Denied");
@@ -182,4 +182,49 @@ test.each([
     await scene.cluster.playGate(made, SURE);
   });
   expect((await scene.cluster.untilDecided(run)).message).toContain("doesn't say what it was started with");
+});
+
+describe("has another workload write to the same place while what was approved lies there", () => {
+  const digest = `sha256:${"a".repeat(64)}`;
+
+  test.each<[string, Partial<AgentWorkloadSpec>]>([
+    ["by its job id", { jobId: "first", artifacts: { prefix: "another-place" } }],
+    ["by its prefix", { jobId: "second", artifacts: { prefix: "job_first" } }],
+  ])("%s: it isn't started, and its status says why", async (_, spec) => {
+    const { run, name } = await made({ jobId: "first" }, async () => undefined);
+    await scene.status(name, ({ argoWorkflow }) => argoWorkflow !== undefined);
+    const other = (await scene.create(`c-${count++}`, spec)).metadata.name;
+    const waiting = await scene.status(other, (now) => reason(now, "Accepted") === "ArtifactsInUse");
+    expect(waiting.message).toMatch(
+      `AgentWorkload ${name} has the same job id or writes its artifacts to the same place, and has not ended`,
+    );
+    expect(await scene.workflows(other)).toEqual([]);
+    await scene.cluster.finish(run, "Succeeded");
+    await scene.status(other, ({ argoWorkflow }) => argoWorkflow !== undefined);
+    await scene.cluster.finish((await scene.workflows(other))[0] as Workflow, "Succeeded");
+  });
+
+  test("one with a job id and a prefix of its own is started at once", async () => {
+    const { name } = await made({ jobId: "mine" }, async () => undefined);
+    const other = await scene.create(`c-${count++}`, { jobId: "other" });
+    await scene.status(other.metadata.name, ({ argoWorkflow }) => argoWorkflow !== undefined);
+    expect((await scene.workflows(name)).length).toBe(1);
+  });
+
+  test("the gate's answer and the status name what is approved, for synthesis and for people", async () => {
+    const manifest = { uri: "s3://demo/j/manifests/u/scrape.json", digest, count: 1, bytes: 1 };
+    const value = JSON.stringify({ artifacts: { raw_html: "s3://demo/j/raw_html.json" }, manifest });
+    const { run, name } = await made({}, async (_, made) => {
+      const outputs = { parameters: [{ name: "result", value }] };
+      await scene.cluster.play(made, { scrape: { type: "Pod", phase: "Succeeded", outputs } });
+      await scene.cluster.playGate(made, SURE);
+    });
+    const gate = await scene.cluster.untilDecided(run);
+    expect(gate.outputs?.parameters).toContainEqual(
+      expect.objectContaining({ name: "evidence", value: JSON.stringify({ scrape: digest }) }),
+    );
+    const { approval, artifacts } = await scene.status(name, (now) => now.approval?.decision === "approve");
+    expect(approval?.evidence).toEqual({ scrape: digest });
+    expect(artifacts).toMatchObject({ manifests: { scrape: manifest.uri }, digests: { scrape: digest } });
+  });
 });

@@ -56,9 +56,8 @@ describe("a consumer's stack", () => {
 
   it("has its report in its own bucket, with facts from the pages", async () => {
     const workload = await get<Workload>(platform, "agentworkload", "kettle-prices", namespace);
-    const uri = workload?.status?.workflowArtifacts?.report ?? "";
-    expect(uri).toBe("s3://artifacts-acme/job_kettle-prices/report.md");
-    expect((await readArtifact(platform, uri, namespace)).toString()).toContain("139.00");
+    expect(workload?.status?.workflowArtifacts?.report).toBe("s3://artifacts-acme/job_kettle-prices/report.md");
+    expect((await readArtifact(platform, workload as Workload, "report")).toString()).toContain("139.00");
   });
 
   it("gives its people a kubeconfig for its namespace alone", async () => {

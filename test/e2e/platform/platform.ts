@@ -119,12 +119,8 @@ export async function accessLog(since: Date): Promise<Access[]> {
     .filter(({ time }) => Date.parse(time) >= since.getTime());
 }
 
-/** The content of one of a workload's artifacts, by its name. */
-export async function artifact(workload: Workload, name: string): Promise<Buffer> {
-  const uri = workload.status?.workflowArtifacts?.[name];
-  if (!uri) throw new Error(`no artifact ${name} among ${JSON.stringify(workload.status?.workflowArtifacts)}`);
-  return await readArtifact(platform, uri, namespace);
-}
+/** The content of one of a workload's artifacts, by its name, checked against the digests in its status. */
+export const artifact = (workload: Workload, name: string): Promise<Buffer> => readArtifact(platform, workload, name);
 
 /** What the running pods of a workload's steps have logged so far, line by line. */
 export async function stepLogs(workload: string): Promise<string[]> {

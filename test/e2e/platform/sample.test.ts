@@ -1,6 +1,7 @@
 // The sample workload makes its report from the pages, and every artifact on the way.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseWorkload, runWorkload, timeline, type Workload } from "../../../embedded/cli/sample.ts";
 import { nonEmpty } from "../../non-empty.ts";
@@ -59,6 +60,15 @@ describe("the sample", () => {
     expect(analysis.confidence).toBeGreaterThan(0.5);
     expect(analysis.confidence).toBeLessThanOrEqual(1);
     expect(analysis.reasons.length).toBeGreaterThan(0);
+  });
+
+  it("is approved on what its steps wrote, and the report names that", async () => {
+    const { approval, artifacts } = (done.status ?? {}) as AgentWorkloadStatus;
+    const { synthesis, ...before } = artifacts?.digests ?? {};
+    expect(Object.keys(before).sort()).toEqual(["analysis", "dom", "scrape", "screenshot"]);
+    expect(approval?.evidence).toEqual(before);
+    expect(synthesis).toMatch(/^sha256:/);
+    expect((await artifact(done, "report")).toString()).toContain(`- analysis: \`${before.analysis}\``);
   });
 
   it("reports facts that only the pages say", async () => {

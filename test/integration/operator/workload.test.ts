@@ -43,7 +43,7 @@ describe("a workload", () => {
     });
     await scene.cluster.playGate(run, SURE);
     const gate = await scene.cluster.untilDecided(run);
-    expect(gate.outputs?.parameters).toMatchObject([{ name: "decision", value: "approve" }]);
+    expect(gate.outputs?.parameters).toMatchObject([{ name: "decision", value: "approve" }, { name: "evidence" }]);
     expect(gate.message).toBe("approved by opa: confidence 0.97 is at least the threshold 0.95");
     await scene.cluster.finish(run, "Succeeded");
     const end = await scene.inPhase("whole", "Completed");
@@ -99,7 +99,7 @@ describe("a workload", () => {
     const run = await scene.cluster.runOf(await scene.create(name, spec));
     await scene.cluster.playGate(run, analysis);
     const gate = await scene.cluster.untilDecided(run);
-    expect(gate.outputs?.parameters).toMatchObject([{ value: decision }]);
+    expect(gate.outputs?.parameters?.[0]).toMatchObject({ value: decision });
     expect(gate.message).toContain(text);
     await scene.cluster.finish(run, "Succeeded");
     await scene.inPhase(name, decision === "approve" ? "Completed" : "Denied");
@@ -180,7 +180,7 @@ describe("a workload", () => {
     if (!first || !second) throw new Error("no two workloads");
     const waiting = await scene.status(second.metadata.name, (now) => reason(now, "Accepted") === "ArtifactsInUse");
     expect(waiting).toMatchObject({ phase: "Pending" });
-    expect(waiting.message).toContain(`AgentWorkload ${first.metadata.name} writes its artifacts to the same place`);
+    expect(waiting.message).toContain(`AgentWorkload ${first.metadata.name} has the same job id`);
     expect(await scene.workflows(second.metadata.name)).toEqual([]);
     await scene.cluster.finish(await scene.cluster.runOf(first), "Succeeded");
     const run = await scene.cluster.runOf(second);

@@ -112,6 +112,7 @@ describe("writeReport", () => {
       jobId: "job_1",
       pages: [structure(0), { n: 1, url: "https://x.example/1", error: "the page could not be parsed" }],
     },
+    digests: new Map([["analysis", `sha256:${"a".repeat(64)}`]]),
     overview: { summary: "All in all.", key_facts: ["A fact."] },
   };
   const report = writeReport(inputs);

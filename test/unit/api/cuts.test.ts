@@ -34,8 +34,8 @@ const cuts: Record<string, (text: string) => string> = {
   "a gate's verdict": (reason) => {
     const workflow = { metadata: { name: "w" } } as Parameters<typeof gatePatch>[0];
     const gate = { id: "g", name: "w.gate" } as Parameters<typeof gatePatch>[1];
-    const verdict = { decision: "approve", by: "ada", reason } as Parameters<typeof gatePatch>[2];
-    return JSON.stringify(gatePatch(workflow, gate, verdict, "2026-11-28T00:00:00Z"));
+    const answer = { decision: "approve" as const, by: "ada", reason };
+    return JSON.stringify(gatePatch(workflow, gate, { ...answer, evidence: {}, at: "2026-11-28T00:00:00Z" }));
   },
 };
 

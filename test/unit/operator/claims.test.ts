@@ -1,4 +1,4 @@
-// Of workloads that write to one place, one runs at a time.
+// Of workloads with one job id, or that write to one place, one runs at a time.
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -19,7 +19,7 @@ function newClaims() {
 it("the second of one job id waits until the first is released, and is woken then", () => {
   const { claims, woken } = newClaims();
   expect(claims.take(named("a", { jobId: "job" }), undefined)).toBeUndefined();
-  expect(claims.take(named("b", { jobId: "job" }), undefined)).toBe("a");
+  expect(claims.take(named("b", { jobId: "job" }), undefined)).toBe("tenant-demo/a");
   expect(claims.take(named("a", { jobId: "job" }), undefined)).toBeUndefined();
   claims.release("tenant-demo/a");
   expect(woken).toEqual(["tenant-demo/b"]);
@@ -31,9 +31,15 @@ it.each<[string, AgentWorkload, AgentWorkload, boolean]>([
   ["a prefix that is the other's job", named("a"), named("b", { artifacts: { prefix: "job_a" } }), true],
   [
     "one prefix in two buckets",
-    named("a", { jobId: "j" }),
-    named("b", { jobId: "j", artifacts: { bucket: "other" } }),
+    named("a", { artifacts: { prefix: "p" } }),
+    named("b", { artifacts: { bucket: "other", prefix: "p" } }),
     false,
+  ],
+  [
+    "one job id at two places",
+    named("a", { jobId: "j" }),
+    named("b", { jobId: "j", artifacts: { bucket: "other", prefix: "p" } }),
+    true,
   ],
   [
     "the tenant's bucket, by its name",
@@ -41,7 +47,18 @@ it.each<[string, AgentWorkload, AgentWorkload, boolean]>([
     named("b", { jobId: "j", artifacts: { bucket: "demo" } }),
     true,
   ],
-  ["two tenants", named("a", { jobId: "j" }), named("b", { jobId: "j" }, { namespace: "tenant-other" }), false],
+  [
+    "one job id of two tenants",
+    named("a", { jobId: "j" }),
+    named("b", { jobId: "j", artifacts: { bucket: "other" } }, { namespace: "tenant-other" }),
+    false,
+  ],
+  [
+    "one place that two tenants may write to",
+    named("a", { jobId: "j" }),
+    named("b", { jobId: "j" }, { namespace: "tenant-other" }),
+    true,
+  ],
 ])("%s: %#", (_, one, other, isShared) => {
   const { claims } = newClaims();
   claims.take(one, { minio_bucket: "demo" });
@@ -52,7 +69,7 @@ it("a workload that is gone, has ended, or was replaced, holds nothing", () => {
   const { claims } = newClaims();
   const running = { ...named("a", { jobId: "j" }), status: { argoWorkflow: { name: "w", namespace: "n", uid: "u" } } };
   claims.observe("tenant-demo/a", running, undefined);
-  expect(claims.take(named("b", { jobId: "j" }), undefined)).toBe("a");
+  expect(claims.take(named("b", { jobId: "j" }), undefined)).toBe("tenant-demo/a");
   claims.observe("tenant-demo/a", { ...running, status: { ...running.status, phase: "Failed" } }, undefined);
   expect(claims.take(named("b", { jobId: "j" }), undefined)).toBeUndefined();
   claims.observe("tenant-demo/b", undefined, undefined);
@@ -84,12 +101,22 @@ it("in any order of starts and ends no two hold one place, and nobody waits for 
 });
 
 it("a workload that waits for a place says for whom, is no failure, and its patience doesn't run out", () => {
-  const held = { answers: { start: ALLOWED }, holder: "twin-a" };
+  const held = { answers: { start: ALLOWED }, holder: "tenant-demo/twin-a" };
   const first = decide(observed(held));
   expect(condition(first, "Accepted")).toEqual({ status: "Unknown", reason: "ArtifactsInUse" });
-  expect(first.status.message).toContain("AgentWorkload twin-a writes its artifacts to the same place");
+  expect(first.status.message).toContain(
+    "AgentWorkload twin-a has the same job id or writes its artifacts to the same place",
+  );
   expect(first.events).toMatchObject([{ type: "Normal", reason: "ArtifactsInUse" }]);
   const later = decide(observed({ ...held, workload: workload({}, first.status), now: observed().now + 3_600_000 }));
   expect(later.status).toEqual(first.status);
   expect(later.events).toEqual([]);
+});
+
+it("a workload that waits for another tenant's is not told its name", () => {
+  const { status } = decide(observed({ answers: { start: ALLOWED }, holder: "tenant-other/secret-plans" }));
+  expect(status.message).toMatch(
+    /^a workload of another tenant has the same job id or writes its artifacts to the same/,
+  );
+  expect(status.message).not.toContain("secret-plans");
 });

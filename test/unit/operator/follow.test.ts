@@ -90,7 +90,11 @@ describe("a workload with a Workflow", () => {
 
     it("says how many there are and where all are named", () => {
       const { status } = decide(observed({ workload: subject, runs: [run(subject, nodes)] }));
-      expect(status.artifacts).toEqual({ total: 101, named: 65, manifests: { screenshot: manifest.uri } });
+      expect(status.artifacts).toEqual({
+        ...{ total: 101, named: 65 },
+        manifests: { screenshot: manifest.uri },
+        digests: { screenshot: manifest.digest },
+      });
     });
 
     it("says so at the end, too", () => {
@@ -101,7 +105,11 @@ describe("a workload with a Workflow", () => {
     });
 
     it("counts what is named where a step has no manifest, or a broken one", () => {
-      for (const broken of [{}, { manifest: { uri: "http://x", count: -1 } }, { manifest: { uri: 1, count: "9" } }]) {
+      for (const broken of [
+        {},
+        { manifest: { uri: "http://x", count: -1 } },
+        { manifest: { uri: 1, count: "9", digest: "x" } },
+      ]) {
         const node = { displayName: "screenshot", ...DONE, outputs: result({ artifacts: shots, ...broken }) };
         const { status } = decide(observed({ workload: subject, runs: [run(subject, [node])] }));
         expect(status.artifacts).toEqual({ total: 64, named: 64 });

@@ -64,7 +64,10 @@ describe("the gate in mode auto", () => {
                 message: "approved by opa: sure",
                 finishedAt: at(1),
                 outputs: {
-                  parameters: [{ name: "decision", value: "approve", valueFrom: { supplied: {}, default: "deny" } }],
+                  parameters: [
+                    { name: "decision", value: "approve", valueFrom: { supplied: {}, default: "deny" } },
+                    { name: "evidence", value: "{}", valueFrom: { supplied: {}, default: "" } },
+                  ],
                 },
               },
             },
@@ -72,6 +75,25 @@ describe("the gate in mode auto", () => {
         },
       },
     ]);
+  });
+
+  it("is decided on what the steps before it have written: in its output, and in the status before and after", () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    const manifest = { uri: "s3://demo/j/manifests/u/scrape.json", digest, count: 1, bytes: 1 };
+    const value = JSON.stringify({ artifacts: {}, manifest });
+    const scrape = { displayName: "scrape", phase: "Succeeded", outputs: { parameters: [{ name: "result", value }] } };
+    const runs = [run(subject, [scrape, gate(ANALYSIS)])];
+    const [action] = decide({ ...waiting, runs, answers: { gate: ALLOWED } }).actions;
+    const output = { name: "evidence", value: JSON.stringify({ scrape: digest }) };
+    expect(JSON.stringify(action)).toContain(JSON.stringify(output).slice(1, -1));
+    const unanswered = { ...waiting, runs, answers: { gate: { ok: false as const, error: "timeout" } } };
+    expect(decide(unanswered).status.approval?.evidence).toEqual({ scrape: digest });
+    const outputs = { parameters: [{ name: "decision", value: "approve" }, output] };
+    const done = gate(ANALYSIS, { phase: "Succeeded", message: "approved by opa: sure", outputs });
+    // What a step says later is not what was approved.
+    const later = { ...scrape, outputs: { parameters: [{ name: "result", value: value.replaceAll("aaa", "bbb") }] } };
+    const after = decide({ ...waiting, runs: [run(subject, [later, done])] });
+    expect(after.status.approval).toMatchObject({ decision: "approve", evidence: { scrape: digest } });
   });
 
   it("denies with the policy's reasons", () => {

@@ -29,6 +29,12 @@ describe("a composed template", () => {
     ]);
   });
 
+  it("tells every step after the gate what was approved, and none before it", () => {
+    const tasks = tasksOf({ ...base, tasks: [...base.tasks, { step: "dom", after: ["synthesis"] }] });
+    const given = tasks.filter(({ arguments: own }) => own?.parameters.some(({ name }) => name === "evidence"));
+    expect(given.map(({ name }) => name)).toEqual(["synthesis", "dom"]);
+  });
+
   it("has no gate where none is asked for", () => {
     const { templates } = agentWorkflow({ ...base, tasks: [{ step: "scrape" }], gate: undefined }).spec;
     expect(templates.map(({ name }) => name)).toEqual(["main", "scrape"]);

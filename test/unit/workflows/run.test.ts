@@ -42,11 +42,17 @@ function simulate(scripts: Record<string, Script | Script[]> = {}): { cluster: S
   return { cluster, pods };
 }
 
+/** With signs that a substitution must not change. */
+const EVIDENCE = '{"scrape":"sha256:\\"a"}';
+
 /** Answers at the gate as the operator does: in the gate's own node. */
 function answer(cluster: SimulatedCluster, decision: string): void {
   const gate = cluster.node(GATE.name);
   if (!gate) throw new Error("no gate");
-  const parameters = [{ name: GATE.output, value: decision, valueFrom: { supplied: {} } }];
+  const parameters = [
+    { name: GATE.output, value: decision, valueFrom: { supplied: {} } },
+    { name: GATE.evidence, value: EVIDENCE, valueFrom: { supplied: {} } },
+  ];
   const node = {
     ...gate,
     phase: "Succeeded" as const,
@@ -71,12 +77,13 @@ describe("visual-analysis-template", () => {
   });
 
   test("writes the report on a yes", () => {
-    const { cluster } = simulate();
+    const { cluster, pods } = simulate();
     cluster.run(atGate);
     answer(cluster, GATE.approve);
     cluster.run();
     expect(cluster.workflow.status?.phase).toBe("Succeeded");
     expect(phases(cluster)).toEqual({ scrape: "Succeeded", synthesis: "Succeeded" });
+    expect(JSON.stringify(pods.at(-1))).toContain(JSON.stringify({ name: "GATE_EVIDENCE", value: EVIDENCE }));
   });
 
   test.each(["deny", "approve' || 'x' == 'x"])("writes none on %s", (decision) => {

@@ -54,7 +54,10 @@ describe("the contract", () => {
     const gate = template(GATE.name);
     expect(gate.suspend).toEqual({ duration: "{{workflow.parameters.approval_timeout}}" });
     expect(gate.outputs).toEqual({
-      parameters: [{ name: GATE.output, valueFrom: { supplied: {}, default: GATE.deny } }],
+      parameters: [
+        { name: GATE.output, valueFrom: { supplied: {}, default: GATE.deny } },
+        { name: GATE.evidence, valueFrom: { supplied: {}, default: "" } },
+      ],
     });
     const task = template("main").dag?.tasks.find((candidate) => candidate.name === GATE.name);
     expect(task?.arguments?.parameters).toEqual([
@@ -83,6 +86,12 @@ describe("the contract", () => {
         ["WORKFLOW", "{{workflow.namespace}}/{{workflow.uid}}"],
         ["ARTIFACT_CACHE", "{{workflow.parameters.artifact_cache}}"],
         ["PAGE_SCRIPTS", "{{workflow.parameters.page_scripts}}"],
+        ...(step === "synthesis"
+          ? [
+              ["GATE_EVIDENCE", "{{inputs.parameters.evidence}}"],
+              ["GATE_STEPS", "scrape,screenshot,dom,analysis"],
+            ]
+          : []),
       ]),
     );
   });
