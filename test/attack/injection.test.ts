@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import type { Step } from "@agentic/api/template.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Analysis } from "../../agents/core/documents.ts";
+import { MOST_UNCOMPARED } from "../../agents/report/confidence.ts";
 import { listen, type Running } from "../integration/agents/services.ts";
 import { type StepEnvironment, type StepRun, startStepEnvironment } from "../integration/agents/step-environment.ts";
 
@@ -99,7 +100,7 @@ function gullible(body: string): unknown {
   // Only one page has a picture: the others' needn't be read.
   const pictures = user.includes("/picture") ? parts.flatMap(({ image_url: image }) => (image ? [image.url] : [])) : [];
   const sight = pictures.map(read).join(" ");
-  const confidence = orders.length > 0 ? 1 : 0.9;
+  const confidence = orders.length > 0 ? 1 : 0.5;
   const quoted = (channel: string) => (data.join().includes(twin("models")) ? [hostile(channel)] : []);
   const words = [...new Set(data.join("\n").match(/TWIN-[\w-]+/g))].join(" ");
   const json = (value: object) => JSON.stringify(value);
@@ -242,7 +243,7 @@ describe("pages that give orders", () => {
   });
 
   test("the gate is not told of a confidence that the page asked for", () => {
-    expect(runs.analysis?.result?.confidence).toBeLessThan(0.95);
+    expect(runs.analysis?.result?.confidence).toBeLessThan(0.6);
   });
 
   test("every question says that all its marks hold data", () => {
@@ -257,5 +258,5 @@ describe("pages that give orders", () => {
 test("the submitter's own order is followed: it is the objective", async () => {
   const { analysis } = await runAll("own", ["/header"], order("own"), ["scrape", "analysis"]);
   expect(followed).toContain("ORDER-own-plain");
-  expect(analysis?.result?.confidence).toBe(1);
+  expect(analysis?.result?.confidence).toBe(MOST_UNCOMPARED);
 });
