@@ -2,7 +2,7 @@
 import type { Checkpoint, CheckpointMetadata, CheckpointTuple } from "@langchain/langgraph";
 import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import type pg from "pg";
-import { describe, PermanentError } from "./errors.ts";
+import { CredentialsError, describe } from "./errors.ts";
 import { hasRecordTables, makeRecordTables } from "./records.ts";
 import type { Retrying } from "./retry.ts";
 
@@ -46,7 +46,7 @@ export class DurableSaver extends PostgresSaver {
     } catch (error) {
       const { code } = error as { code?: string };
       if (code === "28P01" || code === "28000")
-        throw new PermanentError(
+        throw new CredentialsError(
           `Postgres refused the agents' login (${describe(error)}): check the Secret "postgres"`,
         );
       throw error;

@@ -144,10 +144,20 @@ function readEvidence(env: Env, errors: string[]): Evidence | undefined {
 
 /** A mounted secret's value, without white space around it. */
 export function readSecret(settings: Settings, secret: keyof typeof SECRETS, key: string): string {
-  const file = join(settings.secretsDir, SECRETS[secret].path.split("/").at(-1) ?? "", key);
-  if (!existsSync(file))
+  const value = readOptionalSecret(settings, secret, key);
+  if (value === undefined)
     throw new PermanentError(
-      `${file} is missing: the tenant's Secret "${SECRETS[secret].name}" must hold the key "${key}"`,
+      `${secretFile(settings, secret, key)} is missing: the tenant's Secret "${SECRETS[secret].name}" must hold the key "${key}"`,
     );
-  return readFileSync(file, "utf8").trim();
+  return value;
+}
+
+/** The same; nothing where the Secret doesn't have the key. */
+export function readOptionalSecret(settings: Settings, secret: keyof typeof SECRETS, key: string): string | undefined {
+  const file = secretFile(settings, secret, key);
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+}
+
+function secretFile({ secretsDir }: Settings, secret: keyof typeof SECRETS, key: string): string {
+  return join(secretsDir, SECRETS[secret].path.split("/").at(-1) ?? "", key);
 }

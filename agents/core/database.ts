@@ -1,7 +1,7 @@
 // Opens the tenant's database, which has the checkpoints of a step's work and the records of a run's steps.
 import pg from "pg";
 import { DurableSaver } from "./checkpoint.ts";
-import { readSecret, type Settings } from "./config.ts";
+import { readOptionalSecret, readSecret, type Settings } from "./config.ts";
 import { PermanentError } from "./errors.ts";
 import { RunRecords } from "./records.ts";
 import { type RetryOptions, retry } from "./retry.ts";
@@ -20,10 +20,10 @@ export interface Database {
 /** Opens the step's database and creates its tables. */
 export async function openDatabase(settings: Settings, retries: Retries): Promise<Database> {
   const pool = new pg.Pool({
-    connectionString: withPassword(
-      relocated(settings, settings.postgresDsn),
-      readSecret(settings, "postgres", "password"),
-    ),
+    connectionString: withCredentials(relocated(settings, settings.postgresDsn), {
+      password: readSecret(settings, "postgres", "password"),
+      user: readOptionalSecret(settings, "postgres", "user"),
+    }),
     // Few connections, because every step of every job has its own pool and shares the server's limit.
     max: 3,
     connectionTimeoutMillis: 5_000,
@@ -46,11 +46,15 @@ export async function openDatabase(settings: Settings, retries: Retries): Promis
   };
 }
 
-/** The connection string with the password in it, because pg ignores a separate one. */
-function withPassword(dsn: string, password: string): string {
+/**
+ * The connection string with the password in it, because pg ignores a separate one. A rotated password belongs to another login than
+ * the connection string names: both come from one Secret, so that they fit each other however old the run's parameters are.
+ */
+function withCredentials(dsn: string, { password, user }: { password: string; user: string | undefined }): string {
   const url = URL.parse(dsn);
   if (!url)
     throw new PermanentError("POSTGRES_DSN is not a valid URL: expected postgresql://<user>@<host>:<port>/<database>");
+  if (user) url.username = encodeURIComponent(user);
   url.password = encodeURIComponent(password);
   return url.href;
 }

@@ -19,6 +19,14 @@ export class PermanentError extends Error {
   }
 }
 
+/**
+ * A service doesn't take the pod's credentials. They stay the same as long as the pod does, so that it tries no more; another pod has
+ * those that the Secret holds by then, which may have been rotated.
+ */
+export class CredentialsError extends PermanentError {
+  override name = "CredentialsError";
+}
+
 /** A response whose body can't be read: it is too large, or its content coding isn't supported. */
 export class UnreadableError extends PermanentError {
   override name = "UnreadableError";
@@ -114,7 +122,7 @@ export function isTransient(error: unknown): boolean {
 
 /** The exit code of a step that an error has ended. */
 export function exitCodeOf(error: unknown): number {
-  return isTransient(error) ? EXIT_CODES.transient : 1;
+  return isTransient(error) || error instanceof CredentialsError ? EXIT_CODES.transient : 1;
 }
 
 /** One line about an error, for people: its message, else its code or name. */

@@ -7,7 +7,7 @@ import { Agent, fetch } from "undici";
 import { type Answer, AnswerError, readAnswer, readCompletion } from "./answer.ts";
 import { readSecret } from "./config.ts";
 import type { Context } from "./context.ts";
-import { describe, PermanentError, TransientError } from "./errors.ts";
+import { CredentialsError, describe, PermanentError, TransientError } from "./errors.ts";
 import { type Prompt, retryPrompt, withSchema } from "./prompt.ts";
 import { retry } from "./retry.ts";
 import { authorityFor } from "./trust.ts";
@@ -144,7 +144,7 @@ function explainRefusal(error: unknown, model: string): unknown {
     return new TransientError(`the model gateway's answer is not JSON: ${describe(error)}`, { cause: error });
   if (!(error instanceof APIError) || error instanceof APIConnectionTimeoutError) return error;
   if (error.status === 401)
-    return new PermanentError(`the model gateway refused the key: check the Secret "litellm" (key api-key)`);
+    return new CredentialsError(`the model gateway refused the key: check the Secret "litellm" (key api-key)`);
   if (error.status === 403) return new PermanentError(`the tenant's key may not use model "${model}"`);
   const message = `the model gateway refused the question for model "${model}": ${cut(clean(error.message), 200)}`;
   if (error.status === 404) return new PermanentError(message);

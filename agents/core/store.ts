@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { ARTIFACTS, type ManifestEntry, parseS3Uri, s3Uri } from "@agentic/api/artifacts.ts";
 import { GetObjectCommand, PutObjectCommand, S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { readSecret, type Settings } from "./config.ts";
-import { PermanentError } from "./errors.ts";
+import { CredentialsError, PermanentError } from "./errors.ts";
 import { googleEndpoint, isGoogle, podToken, tokenSigner } from "./google.ts";
 import { type RetryOptions, retry } from "./retry.ts";
 import { authorityFor } from "./trust.ts";
@@ -61,8 +61,9 @@ export function artifactStore(
       return await retry(action, { ...retries, what: `${what} ${uri}` });
     } catch (error) {
       const code = (error as Error).name;
-      if (["AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"].includes(code))
-        throw new PermanentError(
+      const hasWrongKey = ["InvalidAccessKeyId", "SignatureDoesNotMatch"].includes(code);
+      if (hasWrongKey || code === "AccessDenied")
+        throw new (hasWrongKey ? CredentialsError : PermanentError)(
           `${what} ${uri}: the object store refused (${code}): check ${google ? "the bucket's IAM bindings and their prefixes" : 'the Secret "object-store"'}`,
         );
       if (code === "NoSuchBucket")

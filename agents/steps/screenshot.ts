@@ -18,7 +18,7 @@ import {
   type ScreenshotProblems,
   screenshotProblemsOf,
 } from "../core/documents.ts";
-import { describe, isTransient, PermanentError, TransientError } from "../core/errors.ts";
+import { CredentialsError, describe, isTransient, PermanentError, TransientError } from "../core/errors.ts";
 import type { Work } from "../core/graph.ts";
 import { lazily } from "../core/lazily.ts";
 import { retry, SERVICE_RETRY } from "../core/retry.ts";
@@ -122,7 +122,7 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry,
 function connectError(error: unknown, url: string): Error {
   const text = error instanceof Error ? error.message : String(error);
   if (/\b40[13]\b|Unauthorized|Forbidden/i.test(text))
-    return new PermanentError(`the browser service ${url} refused the token: check the Secret "browserless"`);
+    return new CredentialsError(`the browser service ${url} refused the token: check the Secret "browserless"`);
   const reason = /\b429\b/.test(text)
     ? "it is busy (429)"
     : (/E[A-Z]{4,}|\b[45]\d\d\b|[Tt]imeout/.exec(text)?.[0] ?? "no answer");

@@ -171,7 +171,7 @@ test("a browser service that refuses the token is not asked again, and a busy on
   });
   expect((await environment.run("scrape", env)).code).toBe(0);
   const refused = await environment.run("screenshot", env);
-  expect(refused.code).toBe(1);
+  expect(refused.code).toBe(75);
   expect(refused.log.at(-1)?.error).toMatch(/refused the token: check the Secret "browserless"/);
   status = 429;
   expect((await stopAfter(env, "it is busy (429)")).code).toBe(75);
