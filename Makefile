@@ -7,7 +7,7 @@ export NODE_COMPILE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/agentic-plat
 CLI := node embedded/cli/main.ts
 PACKAGES := $(wildcard package.json package-lock.json */package.json embedded/engine/package.json)
 
-.PHONY: help up down status env render preview policy clean test bench setup
+.PHONY: help up down status rotate env render preview policy clean test bench setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ down: setup ## stop the instance; its data stay
 
 status: setup ## show the node, the platform and the workloads
 	@$(CLI) status
+
+rotate: setup ## change every password and token while everything runs; ONLY="events postgres" some; FINISH=1 ends what others hold
+	@$(CLI) rotate
 
 env: setup ## print shell lines for KUBECONFIG and PATH: eval "$$(make -s env)"
 	@$(CLI) env

@@ -56,6 +56,8 @@ export const ANNOTATIONS = {
   token: `${API_GROUP}/api-token`,
   /** On an object that keeps data: how the data are restored after a loss, or why they needn't be. */
   backup: `${API_GROUP}/backup`,
+  /** On a tenant's Secret: which generation its credential is of; absent: the first. */
+  generation: `${API_GROUP}/generation`,
 } as const;
 
 /** A DNS label (RFC 1123), as names of namespaces are; as a regular expression. */

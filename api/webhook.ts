@@ -17,6 +17,11 @@ export const WEBHOOK = {
   secret: "webhook",
 } as const;
 
+/** Key of a tenant's token that a newer one takes the place of, for as long as both are good. */
+export function previousToken(tenant: string): string {
+  return `${tenant}.previous`;
+}
+
 /** The kinds of events. */
 export const EVENT_KINDS = ["document", "workload"] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

@@ -56,7 +56,7 @@ export class Tenant extends pulumi.ComponentResource {
     );
     const access = new TenantAccess(
       `${name}-access`,
-      { tenant, namespace, kubeconfig: platform.kubeconfig },
+      { tenant, namespace, kubeconfig: platform.kubeconfig, rotation: granted.accounts },
       { ...child, dependsOn: tenantNamespace },
     );
     this.tenant = tenant;

@@ -2,24 +2,32 @@
 import { tenantNamespace } from "@agentic/api/names.ts";
 import { DEFAULT_MODEL, PARAMETERS } from "@agentic/api/template.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { Browserless } from "../components/data/browserless.ts";
 import { LiteLlm } from "../components/data/litellm/litellm.ts";
 import { Minio } from "../components/data/minio/minio.ts";
+import { tenantRole } from "../components/data/postgres/logins.ts";
 import { Postgres } from "../components/data/postgres/postgres.ts";
-import { PostgresTenants, tenantRole } from "../components/data/postgres/tenants.ts";
+import { PostgresTenants } from "../components/data/postgres/tenants.ts";
 import type { CloudSql } from "../components/gcp/cloud-sql.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import type { Issuer } from "../components/security/certificates.ts";
+import {
+  type Credential,
+  mapCredential,
+  randomCredential,
+  type Version,
+  versions,
+} from "../components/security/credential.ts";
+import { generationName } from "../components/security/generation.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config/config.ts";
 import type { ExternalServices, ObjectStore } from "./external-services.ts";
 
 /** A tenant's credentials for the data services. */
 export interface Credentials {
-  objectStore: pulumi.Input<string>;
-  postgres: pulumi.Input<string>;
-  litellm: pulumi.Input<string>;
+  objectStore: Credential;
+  postgres: Credential;
+  litellm: Credential;
 }
 
 /** The services that are on; each is absent where the config switches it off. */
@@ -58,10 +66,14 @@ export function createDataServices(
   root: pulumi.ComponentResourceOptions,
 ): DataServices {
   const { external } = args;
+  const { minio: keys, postgres: passwords, litellm: gatewayKeys } = config.rotation;
   const credentials = config.tenants.map(({ name }) => ({
-    objectStore: new RandomPassword(`${name}-object-store`, { length: 32, special: false }).result,
-    postgres: new RandomPassword(`${name}-postgres`, { length: 40, special: false }).result,
-    litellm: pulumi.interpolate`sk-${new RandomPassword(`${name}-litellm`, { length: 32, special: false }).result}`,
+    objectStore: randomCredential(`${name}-object-store`, { length: 32, rotation: keys }),
+    postgres: randomCredential(`${name}-postgres`, { length: 40, rotation: passwords }),
+    litellm: mapCredential(
+      randomCredential(`${name}-litellm`, { length: 32, rotation: gatewayKeys }),
+      (key) => pulumi.interpolate`sk-${key}`,
+    ),
   }));
   const context = { config, ...args, credentials, root };
   const minio = createMinio(context);
@@ -99,24 +111,39 @@ function createMinio({ config, namespace, priorities, issuer, credentials, root 
       issuer,
       protection: config.dataProtection,
       retentionDays: config.artifactRetentionDays,
-      users: config.tenants.map(({ name, bucket }, i) => ({
-        bucket,
-        accessKey: objectStoreUser(name),
-        secretKey: credentials[i]?.objectStore ?? "",
-      })),
+      rotation: config.rotation.minio,
+      users: config.tenants.flatMap(({ name, bucket }, i) =>
+        versionsOf(credentials[i]?.objectStore).map(({ generation, value }) => ({
+          bucket,
+          accessKey: generationName(objectStoreUser(name), generation),
+          secretKey: value,
+        })),
+      ),
     },
     root,
   );
 }
 
-/** Name of a tenant's user of the object store: its access key. */
+function versionsOf(credential: Credential | undefined): Version[] {
+  return credential ? versions(credential) : [];
+}
+
+/** Name of a tenant's user of the object store, its access key, in the first generation. */
 export const objectStoreUser = tenantNamespace;
 
 function createPostgres({ config, namespace, priorities, issuer, root }: ServiceContext): Postgres | undefined {
   const { postgres } = config.components;
   if (!postgres.enabled) return undefined;
   const { statementTimeoutSeconds: statementTimeout, slowStatementMilliseconds: slowStatement } = postgres.values;
-  const settings = { ...postgres.values, statementTimeout, slowStatement, protection: config.dataProtection, issuer };
+  const { postgres: rotation } = config.rotation;
+  const settings = {
+    ...postgres.values,
+    statementTimeout,
+    slowStatement,
+    protection: config.dataProtection,
+    issuer,
+    rotation,
+  };
   return new Postgres("postgres", { namespace, ...commonArgs(postgres, priorities, "critical"), ...settings }, root);
 }
 
@@ -130,7 +157,10 @@ function createPostgresTenants(
     {
       namespace,
       server: server.server,
-      tenants: config.tenants.map(({ name }, i) => ({ tenant: name, password: credentials[i]?.postgres ?? "" })),
+      tenants: config.tenants.flatMap(({ name }, i) => {
+        const password = credentials[i]?.postgres;
+        return password ? [{ tenant: name, password }] : [];
+      }),
       // An external tenant gets new credentials only when its own stack runs the next time.
       keepShared: config.tenants.some((tenant) => tenant.external),
       settings: external.database
@@ -155,6 +185,7 @@ function createBrowserless({ config, namespace, priorities, external, root }: Se
       ...values,
       timeout,
       nodes: external.nodes?.browsers,
+      rotation: config.rotation.browserless,
     },
     root,
   );
@@ -175,12 +206,15 @@ function createLiteLlm(context: ServiceContext): LiteLlm | undefined {
       cacheTime,
       issuer,
       ...(config.llm && llmApiKey ? { ...config.llm, apiKey: llmApiKey } : {}),
-      keys: config.tenants.map(({ name }, i) => ({
-        name,
-        key: credentials[i]?.litellm ?? "",
-        models: [DEFAULT_MODEL, "offline"],
-        rpm,
-      })),
+      rotation: config.rotation.litellm,
+      keys: config.tenants.flatMap(({ name }, i) =>
+        versionsOf(credentials[i]?.litellm).map(({ value: key }) => ({
+          name,
+          key,
+          models: [DEFAULT_MODEL, "offline"],
+          rpm,
+        })),
+      ),
     },
     root,
   );

@@ -34,7 +34,7 @@ export function createEvents(
   new EventNetwork("events-network", { namespace, engine, apiServerCidrs, pubsub: pubsub !== undefined }, root);
   const taking = tenants.filter((tenant) => tenant.events !== "none");
   const names = taking.map(({ name }) => name);
-  const { secret } = new Webhook("webhook", { namespace, tenants: names }, root);
+  const { secret } = new Webhook("webhook", { namespace, tenants: names, rotation: config.rotation.events }, root);
   const args = { namespace, secret: secret.metadata.name, ...commonArgs(events, priorities, "platform") };
   const unsigned = taking.filter((tenant) => tenant.events === "token").map(({ name }) => name);
   if (engine === "builtin")

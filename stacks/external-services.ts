@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { PubSub } from "../components/events/objects.ts";
 import type { CloudSql } from "../components/gcp/cloud-sql.ts";
 import type { NodeChoice } from "../components/scheduling/placement.ts";
+import type { Version } from "../components/security/credential.ts";
 import type { TenantRules } from "../components/security/network-policies.ts";
 
 /** A cluster that the platform can be put into. */
@@ -56,7 +57,9 @@ export interface ClusterHandles {
   /** The tenants; without a namespace where another stack makes it. */
   tenants: { tenant: string; namespace?: pulumi.Input<string> }[];
   /** Each tenant's password of the database, by its name. */
-  databasePasswords: Readonly<Record<string, pulumi.Input<string>>>;
+  databasePasswords: Readonly<Record<string, Version>>;
+  /** After it the database knows the passwords. */
+  databaseSetup?: pulumi.Resource;
   /** Provider of the cluster. */
   root: pulumi.ComponentResourceOptions;
 }

@@ -115,8 +115,12 @@ export function createPlatform(config: Config, { provider, external = {}, llmApi
     quotas: namespaces,
     tenants: flows,
     databasePasswords: Object.fromEntries(
-      config.tenants.map(({ name }, i) => [name, data.credentials[i]?.postgres ?? ""]),
+      config.tenants.flatMap(({ name }, i) => {
+        const password = data.credentials[i]?.postgres.current;
+        return password ? [[name, password]] : [];
+      }),
     ),
+    databaseSetup: data.postgresTenants,
     root,
   });
   return {

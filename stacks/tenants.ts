@@ -3,7 +3,9 @@ import { AGENT_SERVICE_ACCOUNT, NAMESPACES, tenantNamespace } from "@agentic/api
 import { DEFAULT_MODEL, PARAMETERS, TENANT_SETTINGS } from "@agentic/api/template.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { WorkflowTemplates } from "../components/argo/workflow-templates.ts";
+import { tenantRole } from "../components/data/postgres/logins.ts";
 import type { Issuer } from "../components/security/certificates.ts";
+import { generationName } from "../components/security/generation.ts";
 import type { TenantFlows, TenantFlowsArgs } from "../components/security/network-policies.ts";
 import { TenantAccess } from "../components/tenancy/access.ts";
 import type { TenantGrant } from "../components/tenancy/grant.ts";
@@ -73,13 +75,16 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
         templates: workflowTemplates,
       };
     else {
-      // Agents must get a new password only after the database has it.
-      const { postgresTenants: roles } = args.data;
-      const space = new Tenant(name, settings, { ...root, dependsOn: [...args.admission, ...(roles ? [roles] : [])] });
+      const tenantSettings = { ...settings, secretsAfter: knowingCredentials(args.data) };
+      const space = new Tenant(name, tenantSettings, { ...root, dependsOn: args.admission });
       namespace = space.namespace;
       new WorkflowTemplates(`${name}-templates`, { namespace, resolver }, { ...root, dependsOn: args.definitions });
       const { kubeconfig } = args;
-      const access = new TenantAccess(`${name}-access`, { tenant: name, namespace, kubeconfig }, root);
+      const access = new TenantAccess(
+        `${name}-access`,
+        { tenant: name, namespace, kubeconfig, rotation: config.rotation.accounts },
+        root,
+      );
       registered.tenantKubeconfigs[name] = access.kubeconfig;
     }
     registered.flows.push({ tenant: name, namespace, allowedSites, egressInternet, resolver });
@@ -96,6 +101,21 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
     });
   });
   return registered;
+}
+
+/** What must be there before agents get the credentials: the service knows them then. */
+function knowingCredentials({
+  minio,
+  postgresTenants,
+  litellm,
+  browserless,
+}: DataServices): TenantArgs["secretsAfter"] {
+  return {
+    objectStore: minio ? [minio.setup] : [],
+    postgres: postgresTenants ? [postgresTenants] : [],
+    litellm: litellm ? [litellm.deployment] : [],
+    browserless: browserless ? [browserless.deployment] : [],
+  };
 }
 
 /** What its workloads may ask for; what the config doesn't say stays away. */
@@ -119,6 +139,13 @@ function tenantArgs(
   // These become outputs, so they are secret whatever their provider says.
   const secret = (value: pulumi.Input<string> = "") => pulumi.secret(value);
   const credentials = data.credentials[i];
+  const { rotation } = config;
+  const generations = {
+    objectStore: rotation.minio.generation,
+    postgres: rotation.postgres.generation,
+    litellm: rotation.litellm.generation,
+    browserless: rotation.browserless.generation,
+  };
   return {
     tenant: tenant.name,
     owner: tenant.owner,
@@ -135,14 +162,26 @@ function tenantArgs(
     // Cloud Storage knows its pods: it asks for no keys.
     ...(data.objectStore?.kind === "gcs"
       ? {}
-      : { objectStore: { accessKey: objectStoreUser(tenant.name), secretKey: secret(credentials?.objectStore) } }),
+      : {
+          objectStore: {
+            accessKey: generationName(objectStoreUser(tenant.name), generations.objectStore),
+            secretKey: secret(credentials?.objectStore.current.value),
+          },
+        }),
     // A tenant whose namespace another stack makes gets the password with its grant.
     ...(data.storedPasswords && !tenant.external
       ? {}
-      : { postgresPassword: secret(data.postgres && credentials?.postgres) }),
+      : {
+          postgresPassword: secret(data.postgres && credentials?.postgres.current.value),
+          ...(generations.postgres > 1
+            ? { postgresUser: generationName(tenantRole(tenant.name), generations.postgres) }
+            : {}),
+        }),
     ...(data.postgresAuthority ? { postgresAuthority: data.postgresAuthority } : {}),
     browserlessToken: secret(data.browserless?.token),
-    litellmKey: secret(credentials?.litellm),
+    litellmKey: secret(credentials?.litellm.current.value),
+    generations,
+    accounts: rotation.accounts,
     ...(issuer ? { issuer } : {}),
     operator: operator ?? { name: "none", namespace: NAMESPACES.system },
     engine: engineRights(config),

@@ -40,7 +40,7 @@ export function createWorkflowEngine(
   { namespaces, priorities, data, definitions, agentNodes, issuer }: WorkflowEngineArgs,
   root: pulumi.ComponentResourceOptions,
 ): void {
-  const { objectStore, postgres } = data;
+  const { objectStore, postgres, postgresTenants } = data;
   const { image, version, replicas, resources, values, enabled } = config.components.workflows;
   if (!enabled) return;
   const priorityClass = priorities.get("critical");
@@ -64,7 +64,8 @@ export function createWorkflowEngine(
           host: postgres.host,
           port: postgres.port,
           database: "argo",
-          password: postgres.archivePassword,
+          user: postgres.archive.user,
+          password: postgres.archive.password,
           tls: postgres.server.tls?.mode,
         },
         ...(objectStore
@@ -92,7 +93,13 @@ export function createWorkflowEngine(
         },
       },
       // Controller and server exit where the archive doesn't answer, and Kubernetes waits longer before each restart.
-      { ...root, dependsOn: [...definitions, postgres] },
+      {
+        ...root,
+        dependsOn: [
+          ...definitions,
+          ...(postgres.archive.madeBySetup && postgresTenants ? [postgresTenants] : [postgres]),
+        ],
+      },
     );
 }
 

@@ -101,7 +101,7 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
       `${name}-archive`,
       {
         metadata: { name: "argo-archive", namespace, labels: labels(controller) },
-        stringData: { username: archive.database, password: archive.password },
+        stringData: { username: archive.user, password: archive.password },
       },
       child,
     );
@@ -120,7 +120,8 @@ export class ArgoWorkflows extends pulumi.ComponentResource {
       hasCertificate: tlsCertificate !== undefined,
       rightsEverywhere: args.rightsEverywhere ?? [],
     });
-    const annotations = checksum(settings);
+    // Both read the archive's password as they start.
+    const annotations = checksum([settings, archive.user, archive.password]);
     const { replicas = 1, priorityClasses } = args;
     const configName = config.metadata.name;
     this.#deployment(name, controller, {

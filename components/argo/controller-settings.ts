@@ -12,6 +12,7 @@ export interface ControllerSettingsArgs {
     host: string;
     port: number;
     database: string;
+    user: pulumi.Input<string>;
     password: pulumi.Input<string>;
     /**
      * How it is known to be itself: by its name in a certificate of the platform's authority, or by an authority of its own,

@@ -4,11 +4,12 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
-import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../images.ts";
 import { checkWholeNumbers } from "../numbers.ts";
 import { checkReplicas, disruptionBudget, type NodeChoice, placement } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
+import { randomCredential } from "../security/credential.ts";
+import { firstGeneration, type Rotation } from "../security/generation.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, probes, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
 
@@ -29,6 +30,8 @@ export interface BrowserlessArgs {
   /** Default: the image table's. */
   image?: string;
   resources?: Resources;
+  /** Generation of the token. Default: the first. */
+  rotation?: Rotation;
 }
 
 /** The part's name, which network policies select it by. */
@@ -39,6 +42,8 @@ export class Browserless extends pulumi.ComponentResource {
   /** URL of the Chrome DevTools Protocol endpoint in the cluster. */
   readonly url: string;
   readonly token: pulumi.Output<string>;
+  /** Once it is ready, the browsers take the token. */
+  readonly deployment: Deployment;
 
   constructor(name: string, args: BrowserlessArgs, options?: pulumi.ComponentResourceOptions) {
     const { concurrency = 2, queue = 20, timeout = 60 } = args;
@@ -50,7 +55,8 @@ export class Browserless extends pulumi.ComponentResource {
     const part = browserlessPart;
     const { http } = images.browserless.ports;
     this.url = `ws://${part}.${NAMESPACES.sharedServices}:${http}`;
-    this.token = new RandomPassword(`${name}-token`, { length: 32, special: false }, child).result;
+    const rotation = { ...(args.rotation ?? firstGeneration), keepPrevious: false };
+    this.token = randomCredential(`${name}-token`, { length: 32, rotation }, child).current.value;
     const secret = new Secret(
       `${name}-token`,
       { metadata: { name: "browserless-token", namespace, labels: labels(part) }, stringData: { token: this.token } },
@@ -64,7 +70,7 @@ export class Browserless extends pulumi.ComponentResource {
       },
       child,
     );
-    new Deployment(
+    this.deployment = new Deployment(
       name,
       {
         metadata: { name: part, namespace, labels: labels(part) },
@@ -75,7 +81,7 @@ export class Browserless extends pulumi.ComponentResource {
             metadata: { labels: labels(part), annotations: checksum(this.token) },
             spec: {
               ...placement(part, args),
-              ...hardenedPod({ uid: images.browserless.uid }),
+              ...hardenedPod({ uid: images.browserless.uid, gracePeriodSeconds: timeout + 15 }),
               containers: [
                 hardenedContainer({
                   name: part,
@@ -97,6 +103,7 @@ export class Browserless extends pulumi.ComponentResource {
                     limits: { cpu: "2", memory: "2Gi" },
                   },
                   ...probes({ tcpSocket: { port: "http" } }, { startSeconds: 120 }),
+                  lifecycle: { preStop: { exec: { command: ["node", "-e", drain(timeout)] } } },
                   volumeMounts: [
                     tmpMount,
                     // Chromium shares pixels between its processes here; the default 64 MiB crash it on large pages.
@@ -115,3 +122,16 @@ export class Browserless extends pulumi.ComponentResource {
     this.registerOutputs({ url: this.url });
   }
 }
+
+/** Waits until no session is open, at most as long as one may take: at its end Browserless would end them. */
+const drain = (seconds: number) => `
+const end = Date.now() + ${seconds * 1000};
+const url = "http://127.0.0.1:" + process.env.PORT + "/pressure?token=" + process.env.TOKEN;
+(async () => {
+  while (Date.now() < end) {
+    const { pressure } = await (await fetch(url)).json();
+    if (pressure.running + pressure.queued === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+})();
+`;

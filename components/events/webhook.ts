@@ -1,10 +1,11 @@
 // The webhook's Service and the tenants' tokens for it, the same for both event engines.
 import { NAMESPACES } from "@agentic/api/names.ts";
-import { WEBHOOK } from "@agentic/api/webhook.ts";
+import { previousToken, WEBHOOK } from "@agentic/api/webhook.ts";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
-import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { mapCredential, randomCredential } from "../security/credential.ts";
+import type { Rotation } from "../security/generation.ts";
 import { labels, selector } from "../security/labels.ts";
 import { eventParts } from "./parts.ts";
 
@@ -12,6 +13,8 @@ export interface WebhookArgs {
   namespace: pulumi.Input<string>;
   /** Names of the tenants that take events. */
   tenants: readonly string[];
+  /** Generation of the tokens. Default: the first. */
+  rotation?: Rotation;
 }
 
 /** URL of the webhook in the cluster, without a path. */
@@ -19,7 +22,7 @@ export const webhookUrl = `http://${WEBHOOK.service}.${NAMESPACES.argoEvents}:${
 
 /** A Service in front of the pods that answer, and a Secret with a random token for each tenant. */
 export class Webhook extends pulumi.ComponentResource {
-  /** The Secret that holds them, each under its tenant's name. */
+  /** The Secret that holds them, each under its tenant's name, and beside it the one before for as long as that is good. */
   readonly secret: Secret;
 
   constructor(name: string, args: WebhookArgs, options?: pulumi.ComponentResourceOptions) {
@@ -30,9 +33,12 @@ export class Webhook extends pulumi.ComponentResource {
       namespace: args.namespace,
       labels: labels(eventParts.webhook),
     });
-    const tokens = args.tenants.map((tenant) => {
-      const { result } = new RandomPassword(`${name}-token-${tenant}`, { length: 48, special: false }, child);
-      return [tenant, result.apply((key) => `whsec_${Buffer.from(key).toString("base64")}`)];
+    const tokens = args.tenants.flatMap((tenant) => {
+      const key = randomCredential(`${name}-token-${tenant}`, { length: 48, rotation: args.rotation }, child);
+      const { current, previous } = mapCredential(key, (value) =>
+        value.apply((text) => `whsec_${Buffer.from(text).toString("base64")}`),
+      );
+      return [[tenant, current.value], ...(previous ? [[previousToken(tenant), previous.value]] : [])];
     });
     this.secret = new Secret(
       name,

@@ -6,9 +6,10 @@ import { Database } from "@pulumi/gcp/sql/database.js";
 import { DatabaseInstance } from "@pulumi/gcp/sql/databaseInstance.js";
 import { User } from "@pulumi/gcp/sql/user.js";
 import * as pulumi from "@pulumi/pulumi";
-import { RandomPassword } from "@pulumi/random/randomPassword.js";
-import type { DatabaseServer } from "../data/postgres/tenants.ts";
+import type { ArchiveAccess, DatabaseServer } from "../data/postgres/logins.ts";
 import { checkWholeNumbers } from "../numbers.ts";
+import { randomCredential } from "../security/credential.ts";
+import { firstGeneration, type Rotation } from "../security/generation.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
 export interface CloudSqlArgs extends GcpScope {
@@ -32,6 +33,8 @@ export interface CloudSqlArgs extends GcpScope {
   iamUsers?: readonly { email: string; kind: "user" | "group" }[];
   /** Part of the instance's name. Google reserves a deleted name for a week: take the next number after a destroy. Default 1. */
   generation?: number;
+  /** Generation of the users' passwords. Google's API gives a user one password at a time. Default: the first. */
+  rotation?: Rotation;
 }
 
 const flags = {
@@ -63,8 +66,8 @@ export class CloudSql extends pulumi.ComponentResource {
   readonly certificateAuthority: pulumi.Output<string>;
   /** How roles are created in it. */
   readonly server: DatabaseServer;
-  /** Password of the archive's user, `argo`. */
-  readonly archivePassword: pulumi.Output<string>;
+  /** How the archive is opened. */
+  readonly archive: ArchiveAccess;
 
   constructor(name: string, args: CloudSqlArgs, options?: pulumi.ComponentResourceOptions) {
     const { tier = "db-custom-2-7680", diskGb = 20, retainedBackups = 14, pointInTimeDays = 7, generation = 1 } = args;
@@ -126,12 +129,13 @@ export class CloudSql extends pulumi.ComponentResource {
     );
     const settings = { project, instance: instance.name, deletionPolicy: "ABANDON" };
     // Users and databases are deleted with the instance: Postgres refuses to drop an owner of tables or a database in use.
+    const rotation = { ...(args.rotation ?? firstGeneration), keepPrevious: false };
     const user = (role: string) => {
-      const { result: password } = new RandomPassword(`${name}-${role}`, { length: 40, special: false }, child);
+      const password = randomCredential(`${name}-${role}`, { length: 40, rotation }, child).current.value;
       return { password, user: new User(`${name}-${role}`, { ...settings, name: role, password }, child) };
     };
     const owner = user(archive);
-    this.archivePassword = owner.password;
+    this.archive = { user: archive, password: owner.password, madeBySetup: false };
     new Database(`${name}-${archive}`, { ...settings, name: archive }, { ...child, dependsOn: [owner.user] });
     // A user that Google's API makes is a member of cloudsqlsuperuser and would be let into each database: tenants' roles are made
     // in the database itself, by this one.

@@ -16,6 +16,8 @@ export interface ExternalSecretArgs {
   secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** How often the values are read again, such as `10m`. Default `10m`. */
   refresh?: string;
+  /** What each Secret gets besides: keys whose values are no secrets, and annotations. */
+  template?: { data: Record<string, string>; metadata: { annotations: Record<string, string> } };
 }
 
 const part = "external-secrets";
@@ -67,7 +69,13 @@ export class ExternalSecrets extends pulumi.ComponentResource {
           spec: {
             refreshInterval: refresh,
             secretStoreRef: { kind: "SecretStore", name: "google" },
-            target: { name: secret, creationPolicy: "Owner", deletionPolicy: "Retain" },
+            target: {
+              name: secret,
+              creationPolicy: "Owner",
+              deletionPolicy: "Retain",
+              // Merged with the values that are read, which else would be left out.
+              ...(args.template ? { template: { mergePolicy: "Merge", ...args.template } } : {}),
+            },
             data: Object.entries(keys).map(([secretKey, key]) => ({ secretKey, remoteRef: { key } })),
           },
         },

@@ -1,10 +1,11 @@
 // A tenant's kubeconfig: the rights of its people in its namespace, and no others.
 import { LABELS } from "@agentic/api/names.ts";
-import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { Rotation } from "../security/generation.ts";
 import { roleRef } from "../security/rbac.ts";
+import { accountTokens } from "./account-token.ts";
 import { TENANT_USER_ROLE } from "./tenant.ts";
 
 /** Service account in a tenant's namespace that its kubeconfig speaks for. */
@@ -16,6 +17,8 @@ export interface TenantAccessArgs {
   namespace: pulumi.Input<string>;
   /** A kubeconfig that says where the cluster is, as JSON; "" where there is none, which leaves the tenant's empty too. */
   kubeconfig: pulumi.Input<string>;
+  /** Generation of the token. Default: the first. */
+  rotation?: Rotation;
 }
 
 interface Kubeconfig {
@@ -45,21 +48,18 @@ export class TenantAccess extends pulumi.ComponentResource {
       },
       child,
     );
-    const secret = new Secret(
+    const tokens = accountTokens(
       `${name}-token`,
       {
-        metadata: {
-          ...metadata,
-          name: `${TENANT_USER_ACCOUNT}-token`,
-          annotations: { "kubernetes.io/service-account.name": account.metadata.name },
-        },
-        type: "kubernetes.io/service-account-token",
+        metadata: { ...metadata, name: `${TENANT_USER_ACCOUNT}-token` },
+        account: account.metadata.name,
+        rotation: args.rotation,
       },
       child,
     );
     this.kubeconfig = pulumi.secret(
       pulumi
-        .all([args.kubeconfig, secret.data, namespace])
+        .all([args.kubeconfig, tokens.current.data, namespace])
         .apply(([cluster, data, space]) => tenantKubeconfig(cluster, data?.token, { tenant, namespace: space })),
     );
     this.registerOutputs({});

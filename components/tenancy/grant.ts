@@ -7,7 +7,7 @@ import type { TenantArgs } from "./tenant.ts";
  * Everything that Tenant takes, with the flows and the templates of its namespace. It travels as a secret output, so each
  * value must be plain data.
  */
-export interface TenantGrant extends TenantArgs {
+export interface TenantGrant extends Omit<TenantArgs, "secretsAfter"> {
   network: TenantFlowsArgs;
   /** The platform's own templates, as its release has them. */
   templates: readonly WorkflowTemplate[];

@@ -3,6 +3,7 @@ import { INCLUDE_LABEL } from "@agentic/api/admission.ts";
 import {
   AGENT_SERVICE_ACCOUNT,
   AGENT_WORKLOAD,
+  ANNOTATIONS,
   API_GROUP,
   ARGO,
   LABELS,
@@ -22,7 +23,9 @@ import { EXECUTOR_SERVICE_ACCOUNT } from "../../workflows/index.ts";
 import { type Quota, SecureNamespace } from "../cluster/namespaces.ts";
 import { platformOnly } from "../scheduling/priority-classes.ts";
 import { certificate, type Issuer } from "../security/certificates.ts";
+import { firstGeneration, type Rotation } from "../security/generation.ts";
 import { roleRef } from "../security/rbac.ts";
+import { accountTokens, tokenSecret } from "./account-token.ts";
 
 /** A site inside the cluster that the tenant's agents may read. */
 export interface AllowedSite {
@@ -60,6 +63,8 @@ export interface TenantArgs {
   objectStore?: { accessKey: pulumi.Input<string>; secretKey: pulumi.Input<string> };
   /** Absent where something else makes the Secret, such as the External Secrets Operator. */
   postgresPassword?: pulumi.Input<string>;
+  /** The login that has the password. Default: the one that the connection string names. */
+  postgresUser?: pulumi.Input<string>;
   /** PEM of the authority that signed Postgres' certificate, where clients must check it. */
   postgresAuthority?: pulumi.Input<string>;
   browserlessToken: pulumi.Input<string>;
@@ -76,6 +81,26 @@ export interface TenantArgs {
   admittedImages?: boolean;
   /** Accounts that make AgentWorkloads of events here. Default none. */
   eventAccounts?: readonly { name: string; namespace: string }[];
+  /** Generations of the credentials in the Secrets, which say them in an annotation. Default: the first of each. */
+  generations?: Generations;
+  /** Generation of the executor's token. Default: the first. */
+  accounts?: Rotation;
+  /** What each Secret waits for: the service must know its credentials before an agent has them. Default nothing. */
+  secretsAfter?: Partial<Record<CredentialSecret, readonly pulumi.Resource[]>>;
+}
+
+/** The Secrets of a tenant's credentials. */
+export type CredentialSecret = "objectStore" | "postgres" | "browserless" | "litellm";
+export type Generations = Partial<Record<CredentialSecret, number>>;
+
+/** On a ServiceAccount: the Secret with the token that Argo gives its executor. */
+const ARGO_TOKEN_NAME = "workflows.argoproj.io/service-account-token.name";
+
+/** Metadata of an object of the tenant, by its name. */
+type Metadata = (name: string) => { name: string; namespace: pulumi.Output<string>; labels: Record<string, string> };
+
+function generationOf(generation = 1): Record<string, string> {
+  return generation === 1 ? {} : { [ANNOTATIONS.generation]: String(generation) };
 }
 
 /** Name of the Role that a tenant's people get by a RoleBinding of their own. */
@@ -132,14 +157,26 @@ export class Tenant extends pulumi.ComponentResource {
       },
       child,
     );
-    const secret = (key: keyof typeof SECRETS, stringData: Record<string, pulumi.Input<string>>) =>
-      new Secret(`${name}-${SECRETS[key].name}`, { metadata: metadata(SECRETS[key].name), stringData }, child);
-    const { objectStore, postgresPassword, postgresAuthority } = args;
+    const {
+      objectStore,
+      postgresPassword,
+      postgresUser,
+      postgresAuthority,
+      generations = {},
+      secretsAfter = {},
+    } = args;
+    const secret = (key: CredentialSecret, stringData: Record<string, pulumi.Input<string>>) =>
+      new Secret(
+        `${name}-${SECRETS[key].name}`,
+        { metadata: { ...metadata(SECRETS[key].name), annotations: generationOf(generations[key]) }, stringData },
+        { ...child, dependsOn: [...(secretsAfter[key] ?? [])] },
+      );
     if (objectStore)
       secret("objectStore", { "access-key": objectStore.accessKey, "secret-key": objectStore.secretKey });
     if (postgresPassword !== undefined)
       secret("postgres", {
         password: postgresPassword,
+        ...(postgresUser === undefined ? {} : { user: postgresUser }),
         ...(postgresAuthority === undefined ? {} : { "ca.crt": postgresAuthority }),
       });
     secret("browserless", { token: args.browserlessToken });
@@ -158,28 +195,27 @@ export class Tenant extends pulumi.ComponentResource {
       { metadata: metadata(AGENT_SERVICE_ACCOUNT), automountServiceAccountToken: false },
       child,
     );
-    if (args.executor) this.#executor(name, metadata);
+    if (args.executor) this.#executor(name, metadata, args.accounts);
     this.#roles(name, args, metadata);
     this.registerOutputs({ namespace: this.namespace });
   }
 
   /** Argo's own containers in a pod report by writing one kind of object; the agents' container has no token. */
-  #executor(name: string, metadata: (name: string) => { name: string; namespace: pulumi.Output<string> }): void {
+  #executor(name: string, metadata: Metadata, rotation: Rotation = firstGeneration): void {
     const child = { parent: this };
+    const tokenName = `${EXECUTOR_SERVICE_ACCOUNT}.service-account-token`;
+    const { generation } = rotation;
+    // Argo looks for the first generation's name by itself.
+    const annotations: Record<string, string> =
+      generation === 1 ? {} : { [ARGO_TOKEN_NAME]: tokenSecret(tokenName, generation) };
     const account = new ServiceAccount(
       `${name}-executor`,
-      { metadata: metadata(EXECUTOR_SERVICE_ACCOUNT), automountServiceAccountToken: false },
+      { metadata: { ...metadata(EXECUTOR_SERVICE_ACCOUNT), annotations }, automountServiceAccountToken: false },
       child,
     );
-    new Secret(
+    accountTokens(
       `${name}-executor-token`,
-      {
-        metadata: {
-          ...metadata(`${EXECUTOR_SERVICE_ACCOUNT}.service-account-token`),
-          annotations: { "kubernetes.io/service-account.name": account.metadata.name },
-        },
-        type: "kubernetes.io/service-account-token",
-      },
+      { metadata: metadata(tokenName), account: account.metadata.name, rotation },
       child,
     );
     this.#grant(`${name}-executor`, metadata(EXECUTOR_SERVICE_ACCOUNT), {
@@ -203,11 +239,7 @@ export class Tenant extends pulumi.ComponentResource {
     );
   }
 
-  #roles(
-    name: string,
-    args: TenantArgs,
-    metadata: (name: string) => { name: string; namespace: pulumi.Output<string> },
-  ): void {
+  #roles(name: string, args: TenantArgs, metadata: Metadata): void {
     const child = { parent: this };
     if (args.engine) {
       const { account, rules } = args.engine;

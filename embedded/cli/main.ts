@@ -7,6 +7,7 @@ import { down, wipe } from "./instance.ts";
 import { policy } from "./policy.ts";
 import { preview, render } from "./program.ts";
 import { filledUp } from "./room.ts";
+import { rotate } from "./rotate.ts";
 import { setup } from "./setup.ts";
 import { endWithDescendants } from "./signals.ts";
 import { status } from "./status.ts";
@@ -20,6 +21,7 @@ const commands: Record<string, (args: readonly string[]) => Promise<void>> = {
   up,
   down,
   status,
+  rotate,
   env: environment,
   render,
   preview,

@@ -20,6 +20,7 @@ import { stateDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
 import { instance, type Node } from "./instance.ts";
 import { standIns } from "./policy.ts";
+import { ownRotation } from "./rotation.ts";
 import { prepareImages } from "./setup.ts";
 import { listedConfig, signedConfig } from "./signed-images.ts";
 
@@ -57,6 +58,7 @@ function optionsFor(
           }
         : unknownCluster,
       ...settingsOf(images, signed),
+      rotation: ownRotation(),
     },
     on,
   };
@@ -73,9 +75,14 @@ export function settingsOf(images: Images, signed = true): Record<string, unknow
 
 /** Section `components` of the stack's own file. */
 export function stackComponents(): GivenComponents {
+  return stackSection("components") as GivenComponents;
+}
+
+/** A section of the stack's own file. */
+export function stackSection(name: "components" | "rotation"): object {
   const project = readProject(directory);
   const { values } = readConfig({ project, stack });
-  return JSON.parse(values[`${project.name}:components`] ?? "{}") as GivenComponents;
+  return JSON.parse(values[`${project.name}:${name}`] ?? "{}");
 }
 
 /** Whether the stack has the components that check signatures. */

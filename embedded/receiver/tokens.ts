@@ -1,7 +1,7 @@
 // The tenants' tokens: read from the files of a Secret, each named after its tenant.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { TOKEN_PATTERN } from "@agentic/api/webhook.ts";
+import { previousToken, TOKEN_PATTERN } from "@agentic/api/webhook.ts";
 
 /** A changed Secret reaches the mounted files within about a minute; they are read again after this many milliseconds. */
 const maxAgeMs = 5_000;
@@ -20,12 +20,17 @@ export class Tokens {
     this.#now = now;
   }
 
-  /** The token of a tenant; none where it takes no events. Rejects where the files can't be read, or its own holds no token. */
+  /**
+   * The tokens of a tenant that are good: two while it gets another one, none where it takes no events. Rejects where the files
+   * can't be read, or its own hold no tokens.
+   */
   async of(tenant: string): Promise<string[]> {
     if (this.#now() - this.#readAt > maxAgeMs) await this.#read();
-    const token = this.#known.get(tenant);
-    if (token instanceof Error) throw token;
-    return token === undefined ? [] : [token];
+    return [tenant, previousToken(tenant)].flatMap((name) => {
+      const token = this.#known.get(name);
+      if (token instanceof Error) throw token;
+      return token ?? [];
+    });
   }
 
   /** Rejects where the files can't be read, or one of them holds no token. */

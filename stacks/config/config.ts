@@ -12,6 +12,7 @@ import type { GkeConfig } from "./gke-section.ts";
 import { type ImagePolicyConfig, imagePoliciesConfig, imagePolicyErrors } from "./image-policies.ts";
 import type { Profile } from "./profile.ts";
 import { problems, rawValues } from "./raw.ts";
+import { type RotationConfig, rotationConfig, rotationErrors } from "./rotation.ts";
 import { type GivenConfig, schema, secretKeys } from "./schema.ts";
 import { type TenantConfig, tenantErrors, tenantsConfig } from "./tenants.ts";
 
@@ -29,6 +30,7 @@ export interface Config {
   /** Full references; empty where any image may run. */
   tenantImages: string[];
   dataProtection: DataProtection;
+  rotation: RotationConfig;
   tenants: TenantConfig[];
   llm?: Static<typeof schema.llm>;
   owner: string;
@@ -100,6 +102,7 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     imagePolicies: imagePoliciesConfig(value.imagePolicies),
     tenantImages: value.tenantImages ?? [],
     dataProtection: dataProtection(value.dataProtection, profile),
+    rotation: rotationConfig(value.rotation),
     tenants: tenantsConfig(value.tenants, { profile, eventEngine }),
     llm: value.llm,
     owner: value.owner ?? "platform",
@@ -145,5 +148,6 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
     ...imagePolicyErrors(value, key),
     ...gkeErrors(value, key),
     ...tenantErrors(value.tenants, key),
+    ...rotationErrors(value.rotation, key),
   ];
 }

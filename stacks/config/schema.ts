@@ -8,6 +8,7 @@ import { closed, imagePattern, imageRegistryPattern } from "./fields.ts";
 import { gkeSchema } from "./gke-section.ts";
 import { imagePoliciesSchema, tenantImagesSchema } from "./image-policies.ts";
 import { profileSchema } from "./profile.ts";
+import { rotationSchema } from "./rotation.ts";
 import { tenantsSchema } from "./tenants.ts";
 
 /** The schema of each config key; the key's namespace is the project's name. */
@@ -50,6 +51,7 @@ export const schema = {
   imagePolicies: imagePoliciesSchema,
   tenantImages: tenantImagesSchema,
   dataProtection: dataProtectionSchema,
+  rotation: rotationSchema,
   tenants: tenantsSchema,
   llm: Type.Object(
     {

@@ -4,8 +4,10 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { promisify } from "node:util";
 import { CommandError, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { rotate } from "../rotate/rotate.ts";
 import { type Request, requestOf } from "./arguments.ts";
 import { failure, outputLines } from "./outputs.ts";
+import { rotatingStack } from "./rotating-stack.ts";
 
 const root = dirname(dirname(import.meta.dirname));
 
@@ -41,7 +43,7 @@ async function confirmed({ action, stack, yes }: Request): Promise<void> {
   if (answer.trim() !== stack) throw new Error("nothing was destroyed");
 }
 
-async function perform(stack: Stack, { action, policies }: Request): Promise<void> {
+async function perform(stack: Stack, { action, policies, names, finish }: Request): Promise<void> {
   const show = {
     onOutput: (text: string) => process.stdout.write(text),
     onError: (text: string) => process.stderr.write(text),
@@ -53,6 +55,13 @@ async function perform(stack: Stack, { action, policies }: Request): Promise<voi
     refresh: () => stack.refresh(show),
     destroy: () => stack.destroy(show),
     up: () => stack.up({ ...show, ...pack, suppressOutputs: true }),
+    rotate: async () => {
+      const rotating = rotatingStack(
+        stack,
+        async () => void (await stack.up({ ...show, ...pack, suppressOutputs: true })),
+      );
+      if (!(await rotate(rotating, { names, finish }))) process.exitCode = 1;
+    },
     outputs: async () => {},
   }[action];
   await run().catch((error: Error) => {

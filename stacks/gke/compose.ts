@@ -63,7 +63,7 @@ export function createGke(config: Config): StackCluster {
   );
   const context = { config, gke, scope, root, keys, network };
   const cluster = createCluster(context);
-  const database = createDatabase(context);
+  const database = createDatabase(context, config.rotation);
   const topic = createTopic(context);
   const endpoints = createImages(context, cluster);
   createObservability(context, cluster);
@@ -148,7 +148,10 @@ function createCluster({ gke, scope, root, keys, network }: GcpContext): Gke {
   return cluster;
 }
 
-function createDatabase({ gke, scope, root, keys, network }: GcpContext): CloudSql | undefined {
+function createDatabase(
+  { gke, scope, root, keys, network }: GcpContext,
+  rotation: Config["rotation"],
+): CloudSql | undefined {
   if (!hasPart(gke, "database")) return undefined;
   const { enabled: _, ...settings } = gke.database ?? {};
   const needed = network.managedServices ? [network.managedServices] : [];
@@ -159,6 +162,7 @@ function createDatabase({ gke, scope, root, keys, network }: GcpContext): CloudS
       ...settings,
       network: network.network,
       kmsKey: keys?.key("database"),
+      rotation: rotation.postgres,
     },
     { ...root, dependsOn: [...(root.dependsOn as pulumi.Resource[]), ...needed] },
   );

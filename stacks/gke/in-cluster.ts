@@ -1,11 +1,12 @@
 // What only GKE needs inside the cluster: its NetworkPolicies, what Prometheus reads, Secrets of Secret Manager, the Gateway.
-import { LABELS, NAMESPACES, OPERATOR_NAME, tenantNamespace } from "@agentic/api/names.ts";
+import { ANNOTATIONS, LABELS, NAMESPACES, OPERATOR_NAME, tenantNamespace } from "@agentic/api/names.ts";
 import { SECRETS } from "@agentic/api/template.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import { operatorPort } from "../../components/agent-operator/agent-operator.ts";
 import { argoControllerPart, argoServerPart } from "../../components/argo/argo-workflows.ts";
-import { postgresTenantsPart, tenantRole } from "../../components/data/postgres/tenants.ts";
+import { tenantRole } from "../../components/data/postgres/logins.ts";
+import { postgresTenantsPart } from "../../components/data/postgres/tenants.ts";
 import type { CloudSql } from "../../components/gcp/cloud-sql.ts";
 import { Edge } from "../../components/gcp/edge.ts";
 import { ExternalSecrets, SECRETS_ACCOUNT } from "../../components/gcp/external-secrets.ts";
@@ -14,6 +15,7 @@ import { PodMonitoring } from "../../components/gcp/pod-monitoring.ts";
 import { type Flows, type PodGroup, PodNetwork, tenantPolicies } from "../../components/gcp/pod-network.ts";
 import { StoredSecret } from "../../components/gcp/stored-secret.ts";
 import { images } from "../../components/images.ts";
+import { generationName } from "../../components/security/generation.ts";
 import { selector } from "../../components/security/labels.ts";
 import type { TenantRules } from "../../components/security/network-policies.ts";
 import { policyControllerPart } from "../../components/security/policy-controller.ts";
@@ -114,16 +116,19 @@ function secrets({ gke, scope, root, keys, database }: InClusterArgs, handles: C
   if (!database) return;
   const own = handles.tenants.filter(({ namespace }) => namespace !== undefined);
   const reader = (tenant: string) => ({ namespace: tenantNamespace(tenant), serviceAccount: SECRETS_ACCOUNT });
+  const { databaseSetup } = handles;
   const stored = (secret: string, value: pulumi.Input<string>, tenants: string[]) =>
     new StoredSecret(
       secret,
       { ...scope, secret, value, readers: tenants.map(reader), kmsKey: keys?.key("secrets") },
-      root,
+      // Agents must get a new password only after the database has it.
+      { ...root, ...(databaseSetup ? { dependsOn: [databaseSetup] } : {}) },
     );
   const all = own.map(({ tenant }) => tenant);
   const authority = stored("postgres-ca", database.certificateAuthority, all);
   for (const { tenant, namespace = "" } of own) {
-    const password = stored(`postgres-${tenantRole(tenant)}`, handles.databasePasswords[tenant] ?? "", [tenant]);
+    const { value = "", generation = 1 } = handles.databasePasswords[tenant] ?? {};
+    const password = stored(`postgres-${tenantRole(tenant)}`, value, [tenant]);
     new ExternalSecrets(
       `${tenant}-secrets`,
       {
@@ -133,6 +138,14 @@ function secrets({ gke, scope, root, keys, database }: InClusterArgs, handles: C
         namespace,
         refresh: gke.externalSecrets?.refresh,
         secrets: { [SECRETS.postgres.name]: { password: password.secretId, "ca.crt": authority.secretId } },
+        ...(generation > 1
+          ? {
+              template: {
+                data: { user: generationName(tenantRole(tenant), generation) },
+                metadata: { annotations: { [ANNOTATIONS.generation]: String(generation) } },
+              },
+            }
+          : {}),
       },
       { ...handles.root, dependsOn: [password, authority] },
     );

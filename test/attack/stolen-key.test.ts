@@ -14,6 +14,7 @@ import { freePorts } from "../integration/ports.ts";
 const execute = promisify(execFile);
 const dir = mkdtempSync(join(tmpdir(), "stolen-key-"));
 const tenants = { "tenant-a": "first-key-of-tenant-a", "tenant-b": "first-key-of-tenant-b" };
+let root = "first-root-password";
 let server: ChildProcess;
 let url: string;
 let bin: string;
@@ -23,20 +24,27 @@ beforeAll(async () => {
   bin = programs.map((program) => dirname(program)).join(":");
   const [port = 0] = await freePorts(1);
   url = `http://127.0.0.1:${port}`;
-  server = spawn(programs[0] ?? "", ["server", join(dir, "data"), "--address", `127.0.0.1:${port}`, "--quiet"], {
-    stdio: "ignore",
-    env: { ...process.env, MINIO_ROOT_USER: "root", MINIO_ROOT_PASSWORD: "root-password", MINIO_BROWSER: "off" },
-  });
+  start();
   await setUp(tenants);
 });
 afterAll(async () => {
-  if (server && server.exitCode === null) {
-    const ended = new Promise((resolve) => server.once("exit", resolve));
-    server.kill();
-    await ended;
-  }
+  await end();
   rmSync(dir, { recursive: true, force: true });
 });
+
+function start(): void {
+  server = spawn("minio", ["server", join(dir, "data"), "--address", url.slice("http://".length), "--quiet"], {
+    stdio: "ignore",
+    env: { ...environment("server"), MINIO_ROOT_USER: "root", MINIO_ROOT_PASSWORD: root, MINIO_BROWSER: "off" },
+  });
+}
+
+async function end(): Promise<void> {
+  if (!server || server.exitCode !== null) return;
+  const ended = new Promise((resolve) => server.once("exit", resolve));
+  server.kill();
+  await ended;
+}
 
 const environment = (home: string) => ({
   ...process.env,
@@ -45,22 +53,23 @@ const environment = (home: string) => ({
   MC_CONFIG_DIR: join(dir, home),
 });
 
-/** Runs the platform's own set-up with these keys, as its Job does. */
+/** Runs the platform's own set-up with these keys, as its Job does. A user's bucket has its name without the generation. */
 async function setUp(keys: Record<string, string>): Promise<void> {
+  const bucketOf = (user: string) => user.replace(/_\d+$/, "");
   const secrets = join(dir, "secrets");
   const files: Record<string, string> = {
     "minio/user": "root",
-    "minio/password": "root-password",
+    "minio/password": root,
     "users/lifecycle.json": JSON.stringify({
       Rules: [{ ID: "expire", Status: "Enabled", Filter: { Prefix: "" }, Expiration: { Days: 30 } }],
     }),
     "users/users": Object.keys(keys)
-      .map((name) => `${name} ${name}\n`)
+      .map((name) => `${name} ${bucketOf(name)}\n`)
       .join(""),
   };
   for (const [name, key] of Object.entries(keys)) {
     files[`users/${name}.key`] = key;
-    files[`users/${name}.json`] = bucketPolicy(name);
+    files[`users/${name}.json`] = bucketPolicy(bucketOf(name));
   }
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(secrets, name)), { recursive: true });
@@ -70,9 +79,9 @@ async function setUp(keys: Record<string, string>): Promise<void> {
   await execute("sh", ["-ec", script], { env: environment("root") });
 }
 
-/** What `mc` says to somebody with the key of tenant a; `key` where it is another one. */
-async function mc(args: string[], key = tenants["tenant-a"]): Promise<string> {
-  const env = { ...environment("stolen"), MC_HOST_s: url.replace("//", `//tenant-a:${encodeURIComponent(key)}@`) };
+/** What `mc` says to somebody with the key of tenant a; `user` and `key` where it is another one. */
+async function mc(args: string[], { user = "tenant-a", key = tenants["tenant-a"] } = {}): Promise<string> {
+  const env = { ...environment("stolen"), MC_HOST_s: url.replace("//", `//${user}:${encodeURIComponent(key)}@`) };
   const { stdout, stderr } = await execute("mc", ["--json", ...args], { env }).catch(
     (error: { stdout: string; stderr: string }) => error,
   );
@@ -106,10 +115,30 @@ test.each([
 });
 
 test("has nothing any more once the key is rotated, while the tenant goes on with the new one", async () => {
-  const next = "second-key-of-tenant-a";
-  await setUp({ ...tenants, "tenant-a": next });
+  const next = { user: "tenant-a_2", key: "second-key-of-tenant-a" };
+  const { "tenant-b": other } = tenants;
+  const read = ["cat", "s/tenant-a/report.md"];
+  await setUp({ ...tenants, [next.user]: next.key });
+  // What runs with the old key goes on.
+  expect([await mc(read), await mc(read, next)]).toEqual(["# Report", "# Report"]);
+  expect(await mc(["ls", "s/tenant-b"], next)).toMatch(/Access ?Denied/i);
+  await setUp({ [next.user]: next.key, "tenant-b": other });
   // Users are cached for a moment.
   for (let i = 0; i < 50 && !(await mc(["ls", "s/tenant-a"])).includes("error"); i++) await sleep(100);
-  expect(await mc(["cat", "s/tenant-a/report.md"])).toMatch(/signature|denied/i);
-  expect(await mc(["cat", "s/tenant-a/report.md"], next)).toBe("# Report");
+  expect(await mc(read)).toContain("Your account is disabled");
+  expect(await mc(read, next)).toBe("# Report");
+});
+
+test("has nothing of the root user's once that password is rotated, and the users stay", async () => {
+  const asRoot = { user: "root", key: root };
+  const users = ["admin", "user", "ls", "s/"];
+  expect(await mc(users, asRoot)).toContain("tenant-a_2");
+  await end();
+  root = "second-root-password";
+  start();
+  await setUp({ "tenant-a_2": "second-key-of-tenant-a", "tenant-b": tenants["tenant-b"] });
+  expect(await mc(users, asRoot)).toMatch(/signature|denied/i);
+  expect(await mc(["cat", "s/tenant-a/report.md"], { user: "tenant-a_2", key: "second-key-of-tenant-a" })).toBe(
+    "# Report",
+  );
 });

@@ -223,6 +223,22 @@ describe("sends to the webhook what another sent, or what is for another tenant"
     await refused({ ...bare, headers: { authorization: `Bearer ${webhookToken("demo")}` } }, 401, words);
   });
 
+  test("with a token that has been rotated: taken as long as both are good, then refused", async () => {
+    const [old, young] = [webhookToken("demo"), webhookToken("young")];
+    const statuses = async () =>
+      await Promise.all(
+        [old, young].map(async (token) => (await receiver.send(signedEvent("demo", { token }))).status),
+      );
+    receiver.setTokens("demo", { current: young, previous: old });
+    await receiver.restart();
+    expect(await statuses()).toEqual([200, 200]);
+    receiver.setTokens("demo", { current: young });
+    await receiver.restart();
+    expect(await statuses()).toEqual([401, 200]);
+    receiver.setTokens("demo", { current: old });
+    await receiver.restart();
+  });
+
   test("with the token itself, where the tenant has it so: only to that tenant", async () => {
     const sent = {
       path: "/plain/workload",

@@ -8,15 +8,16 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
-import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../../images.ts";
 import { checkReplicas, disruptionBudget, placement } from "../../scheduling/placement.ts";
 import { type Issuer, type ServerTls, serverTls, serviceCertificate, tlsFolder } from "../../security/certificates.ts";
 import { checksum } from "../../security/checksum.ts";
+import { randomCredential } from "../../security/credential.ts";
+import { firstGeneration, type Rotation } from "../../security/generation.ts";
 import { labels, selector } from "../../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, secretMode, tmpMount, tmpVolume } from "../../security/pod.ts";
 
-/** A key that a tenant calls the gateway with. */
+/** A key that a tenant calls the gateway with; it may have two. */
 export interface VirtualKey {
   name: string;
   key: pulumi.Input<string>;
@@ -49,6 +50,8 @@ export interface LiteLlmArgs {
   resources?: Resources;
   /** Who signs its certificate; without one it answers in clear text. */
   issuer?: Issuer;
+  /** Generation of the master key, which nobody here calls the gateway with. Default: the first. */
+  rotation?: Rotation;
 }
 
 /** What decides LiteLLM's configuration. */
@@ -67,6 +70,8 @@ const secretFolder = "/etc/secrets/litellm";
 export class LiteLlm extends pulumi.ComponentResource {
   /** Base URL of the OpenAI API in the cluster. */
   readonly url: string;
+  /** Once it is ready, the gateway takes the keys. */
+  readonly deployment: Deployment;
 
   constructor(name: string, args: LiteLlmArgs, options?: pulumi.ComponentResourceOptions) {
     if ((args.model === undefined) !== (args.apiKey === undefined))
@@ -78,7 +83,8 @@ export class LiteLlm extends pulumi.ComponentResource {
     const tlsCertificate = serviceCertificate(name, { ...args, part, space: NAMESPACES.sharedServices }, child);
     const tls = serverTls(tlsCertificate);
     this.url = `${tls.scheme}://${part}.${NAMESPACES.sharedServices}:${http}`;
-    const masterKey = new RandomPassword(`${name}-master-key`, { length: 32, special: false }, child).result;
+    const rotation = { ...(args.rotation ?? firstGeneration), keepPrevious: false };
+    const masterKey = randomCredential(`${name}-master-key`, { length: 32, rotation }, child).current.value;
     const keys = pulumi.jsonStringify(args.keys);
     const stringData: Record<string, pulumi.Input<string>> = {
       "master-key": pulumi.interpolate`sk-${masterKey}`,
@@ -104,7 +110,7 @@ export class LiteLlm extends pulumi.ComponentResource {
       },
       child,
     );
-    new Deployment(
+    this.deployment = new Deployment(
       name,
       {
         metadata: { name: part, namespace, labels: labels(part) },

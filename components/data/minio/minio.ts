@@ -5,7 +5,6 @@ import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
-import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../../images.ts";
 import { placement } from "../../scheduling/placement.ts";
 import {
@@ -17,6 +16,8 @@ import {
   trust,
 } from "../../security/certificates.ts";
 import { checksum } from "../../security/checksum.ts";
+import { randomCredential } from "../../security/credential.ts";
+import { firstGeneration, type Rotation } from "../../security/generation.ts";
 import { labels, selector } from "../../security/labels.ts";
 import {
   hardenedContainer,
@@ -50,6 +51,8 @@ export interface MinioArgs {
   priorityClass?: pulumi.Input<string>;
   /** Of the volume and the password. Default `delete`. */
   protection?: DataProtection;
+  /** Generation of the root user's password. Default: the first. */
+  rotation?: Rotation;
   /** Who signs its certificate; without one it answers in clear text. */
   issuer?: Issuer;
 }
@@ -73,6 +76,8 @@ export class Minio extends pulumi.ComponentResource {
   readonly url: string;
   /** URL of its console in the cluster. */
   readonly consoleUrl: string;
+  /** After it has run, the store knows its users' keys. */
+  readonly setup: pulumi.Resource;
 
   constructor(name: string, args: MinioArgs, options?: pulumi.ComponentResourceOptions) {
     const misnamed = args.users.find(({ bucket }) => !new RegExp(BUCKET_NAME).test(bucket));
@@ -87,17 +92,23 @@ export class Minio extends pulumi.ComponentResource {
     const tls = serverTls(tlsCertificate, { files: { "tls.crt": "public.crt", "tls.key": "private.key" } });
     this.url = `${tls.scheme}://${part}.${NAMESPACES.sharedServices}:${s3}`;
     this.consoleUrl = `${tls.scheme}://${part}.${NAMESPACES.sharedServices}:${console}`;
-    const root = new RandomPassword(`${name}-root`, { length: 32, special: false }, dataChild);
+    const { protection, rotation = firstGeneration } = args;
+    // MinIO has one root user; nobody but the set-up is it, which runs once the server knows the new password.
+    const root = randomCredential(
+      `${name}-root`,
+      { length: 32, rotation: { ...rotation, keepPrevious: false }, protection },
+      child,
+    ).current.value;
     const credentials = new Secret(
       `${name}-root`,
       {
         metadata: { name: "minio-root", namespace, labels: labels(part) },
-        stringData: { user: "root", password: root.result },
+        stringData: { user: "root", password: root },
       },
       dataChild,
     );
     this.#service(name, namespace);
-    new StatefulSet(
+    const server = new StatefulSet(
       name,
       {
         metadata: {
@@ -111,7 +122,7 @@ export class Minio extends pulumi.ComponentResource {
           replicas: 1,
           selector: { matchLabels: selector(part) },
           template: {
-            metadata: { labels: labels(part), annotations: checksum(root.result) },
+            metadata: { labels: labels(part), annotations: checksum(root) },
             spec: {
               ...placement(part, args),
               ...hardenedPod({ uid: images.minio.uid }),
@@ -124,7 +135,15 @@ export class Minio extends pulumi.ComponentResource {
       },
       dataChild,
     );
-    minioSetup(name, { ...args, url: this.url, credentials, authority: trust(tlsCertificate) }, child);
+    this.setup = minioSetup(
+      name,
+      { ...args, url: this.url, credentials, authority: trust(tlsCertificate) },
+      {
+        ...child,
+        // Before it has started again, it doesn't know the root user's new password.
+        dependsOn: [server],
+      },
+    );
     this.registerOutputs({ url: this.url });
   }
 

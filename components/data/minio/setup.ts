@@ -42,7 +42,7 @@ export interface MinioSetupArgs {
 }
 
 /** Registers a Job that makes buckets, lifecycle rules, users and policies. */
-export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.CustomResourceOptions): void {
+export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.CustomResourceOptions): Job {
   const { namespace, users, retentionDays = 30, url, credentials, authority } = args;
   const files: Record<string, pulumi.Input<string>> = {
     "lifecycle.json": JSON.stringify({
@@ -61,7 +61,7 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
   );
   const policies = users.map(({ accessKey, bucket }) => [accessKey, bucketPolicy(bucket)]);
   const fingerprint = checksum([minioSetupScript, url, policies, retentionDays]);
-  new Job(
+  return new Job(
     setup,
     {
       metadata: {

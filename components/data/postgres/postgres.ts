@@ -5,7 +5,6 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
-import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { images } from "../../images.ts";
 import { checkWholeNumbers } from "../../numbers.ts";
 import { placement } from "../../scheduling/placement.ts";
@@ -19,6 +18,8 @@ import {
   trust,
 } from "../../security/certificates.ts";
 import { checksum } from "../../security/checksum.ts";
+import { randomCredential } from "../../security/credential.ts";
+import { firstGeneration, type Rotation } from "../../security/generation.ts";
 import { labels, selector } from "../../security/labels.ts";
 import {
   hardenedContainer,
@@ -31,7 +32,7 @@ import {
 } from "../../security/pod.ts";
 import { type DataProtection, dataOptions } from "../protection.ts";
 import { dataVolume, dataVolumeName } from "../volume.ts";
-import type { DatabaseServer } from "./tenants.ts";
+import { type ArchiveAccess, archiveAccess, type DatabaseServer, loginsOf } from "./logins.ts";
 import { hba, reloader } from "./tls.ts";
 
 export interface PostgresArgs {
@@ -55,6 +56,8 @@ export interface PostgresArgs {
   priorityClass?: pulumi.Input<string>;
   /** Of the volume and the passwords. Default `delete`. */
   protection?: DataProtection;
+  /** Generation of the superuser's and the archive's password. Default: the first. */
+  rotation?: Rotation;
   /** Who signs its certificate. With one Postgres takes TLS connections only, without one it answers in clear text. */
   issuer?: Issuer;
 }
@@ -76,8 +79,8 @@ export class Postgres extends pulumi.ComponentResource {
   readonly port: number;
   /** How roles are created in it. */
   readonly server: DatabaseServer;
-  /** Password of the archive's owner, the role `argo`. */
-  readonly archivePassword: pulumi.Output<string>;
+  /** How the archive is opened. */
+  readonly archive: ArchiveAccess;
   /** Whether it takes connections with TLS only, by a certificate of the platform's authority. */
   readonly encrypted: boolean;
 
@@ -92,24 +95,28 @@ export class Postgres extends pulumi.ComponentResource {
     this.encrypted = args.issuer !== undefined;
     const tlsCertificate = serviceCertificate(name, { ...args, part, space: NAMESPACES.sharedServices }, child);
     const tls = serverTls(tlsCertificate);
-    const password = (user: string) =>
-      new RandomPassword(`${name}-${user}`, { length: 32, special: false }, dataChild).result;
-    const superuser = password("superuser");
-    this.archivePassword = password(archive);
+    const { protection, rotation = firstGeneration } = args;
+    const password = (user: string, of?: Rotation) =>
+      randomCredential(`${name}-${user}`, { length: 32, rotation: of, protection }, child);
+    // The superuser has one password at a time. The one before is what the set-up logs in with to change it.
+    const superuser = password("superuser", { ...rotation, keepPrevious: rotation.generation > 1 });
+    const archivist = password(archive, rotation);
+    this.archive = archiveAccess(archivist);
     // In earlier releases tenants share the role langgraph. Its password stays in the program: a resource that the program
     // no longer has is deleted, and a protected one can't be.
-    const passwords = { langgraph: password("langgraph"), [archive]: this.archivePassword };
+    const passwords = { langgraph: password("langgraph").current.value, [archive]: archivist.current.value };
     this.server = {
       host: this.host,
       port: this.port,
-      admin: { user: "postgres", password: superuser },
+      admin: { user: "postgres", password: superuser.current.value, previous: superuser.previous?.value },
+      logins: loginsOf(archive, archivist),
       ...(tlsCertificate ? { tls: { mode: "verify-full", trusted: trust(tlsCertificate) } } : {}),
     };
     const credentials = new Secret(
       `${name}-passwords`,
       {
         metadata: { name: "postgres-passwords", namespace, labels: labels(part) },
-        stringData: { postgres: superuser, ...passwords },
+        stringData: { postgres: superuser.current.value, ...passwords },
       },
       dataChild,
     );
@@ -146,7 +153,7 @@ export class Postgres extends pulumi.ComponentResource {
           replicas: 1,
           selector: { matchLabels: selector(part) },
           template: {
-            metadata: { labels: labels(part), annotations: checksum([superuser, passwords, script, rules]) },
+            metadata: { labels: labels(part), annotations: checksum([script, rules]) },
             spec: {
               ...placement(part, args),
               ...hardenedPod({ uid: images.postgres.uid, gracePeriodSeconds: 30 }),

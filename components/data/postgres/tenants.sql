@@ -1,41 +1,53 @@
 -- A role and a database of its own for each tenant, and nobody else in them. Runs again and again: what is there already stays.
 --
--- By psql, as a superuser or as a role with CREATEROLE and CREATEDB; standard input has a line for each tenant, the name of role
--- and database and the role's password. Variables: lock_shared, whether the role that tenants once shared loses its login.
+-- By psql, as a superuser or as a role with CREATEROLE and CREATEDB; standard input has a line for each login: its name, its
+-- password, and its owner, the role that has the database of its own name. A login that isn't its owner works as the owner: what
+-- it makes is the owner's. Variables: lock_shared, whether the role that tenants once shared loses its login.
 \set ON_ERROR_STOP on
 SET client_min_messages TO warning;
 
 -- One set-up at a time: the Job of an earlier config may still be under way.
 DO $$ BEGIN PERFORM pg_advisory_lock(7203115); END $$;
 
-CREATE TEMPORARY TABLE wanted (role name PRIMARY KEY, password text NOT NULL);
+CREATE TEMPORARY TABLE wanted (login name PRIMARY KEY, password text NOT NULL, owner name NOT NULL);
 \copy wanted FROM pstdin (DELIMITER ' ')
 
 -- Passwords are in the table and in no statement's text, so that no log has them, whatever the server logs: what is executed in
 -- here isn't logged, and an error is told again without its context, where the statement would be.
 DO $$
 DECLARE
-  tenant record;
+  role name;
+  wish record;
   is_super boolean := (SELECT rolsuper FROM pg_roles WHERE rolname = current_user);
   -- 30 for the workflow engine and for people; the rest is shared evenly, so that no tenant can take another's. One workload
-  -- has at most three steps at once, each with three connections.
+  -- has at most three steps at once, each with three connections. While two logins of a tenant are good, each has the share.
   share int := (SELECT greatest(9, (current_setting('max_connections')::int
-    - current_setting('superuser_reserved_connections')::int - 30) / greatest(1, count(*))) FROM wanted);
+    - current_setting('superuser_reserved_connections')::int - 30) / greatest(1, count(DISTINCT owner)))
+    FROM wanted WHERE starts_with(owner::text, 'tenant-'));
 BEGIN
-  FOR tenant IN SELECT * FROM wanted ORDER BY role LOOP
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = tenant.role) THEN
-      EXECUTE format('CREATE ROLE %I', tenant.role);
-      RAISE INFO 'role % is made', tenant.role;
+  FOR role IN SELECT owner FROM wanted UNION SELECT login FROM wanted ORDER BY 1 LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+      EXECUTE format('CREATE ROLE %I', role);
+      RAISE INFO 'role % is made', role;
     END IF;
-    EXECUTE format('ALTER ROLE %I LOGIN CONNECTION LIMIT %s PASSWORD %L', tenant.role, share, tenant.password);
-    -- Whoever is no superuser must be a member of the role that is to own a database.
-    IF NOT is_super THEN EXECUTE format('GRANT %I TO CURRENT_USER', tenant.role); END IF;
+    -- Whoever is no superuser must be a member of the role that is to own a database, or whose sessions it ends.
+    IF NOT is_super THEN EXECUTE format('GRANT %I TO CURRENT_USER', role); END IF;
   END LOOP;
-  -- Of a tenant that is no more, the data stay, and nobody comes in.
-  FOR tenant IN SELECT rolname AS role FROM pg_roles
-    WHERE rolcanlogin AND starts_with(rolname::text, 'tenant-') AND rolname NOT IN (SELECT role FROM wanted) LOOP
-    EXECUTE format('ALTER ROLE %I NOLOGIN', tenant.role);
-    RAISE INFO 'role % has no login any more: no tenant has it', tenant.role;
+  FOR wish IN SELECT * FROM wanted ORDER BY login LOOP
+    EXECUTE format('ALTER ROLE %I LOGIN CONNECTION LIMIT %s PASSWORD %L', wish.login,
+      CASE WHEN starts_with(wish.owner::text, 'tenant-') THEN share ELSE -1 END, wish.password);
+    IF wish.login <> wish.owner THEN
+      EXECUTE format('GRANT %I TO %I', wish.owner, wish.login);
+      EXECUTE format('ALTER ROLE %I SET role = %L', wish.login, wish.owner);
+    END IF;
+  END LOOP;
+  -- Of a tenant that is no more the data stay, and nobody comes in, nor with a password whose time is over.
+  FOR role IN SELECT rolname FROM pg_roles
+    WHERE rolcanlogin AND rolname NOT IN (SELECT login FROM wanted)
+      AND (starts_with(rolname::text, 'tenant-')
+        OR regexp_replace(rolname::text, '_[0-9]+$', '') IN (SELECT owner FROM wanted)) LOOP
+    EXECUTE format('ALTER ROLE %I NOLOGIN', role);
+    RAISE INFO 'role % has no login any more: no tenant has it, or its password is rotated', role;
   END LOOP;
 EXCEPTION WHEN others THEN
   RAISE EXCEPTION 'roles of tenants: %', SQLERRM;
@@ -53,8 +65,8 @@ EXCEPTION WHEN insufficient_privilege THEN
 END $$;
 \endif
 
-SELECT format('CREATE DATABASE %I OWNER %I', role, role) FROM wanted
-  WHERE role NOT IN (SELECT datname FROM pg_database) ORDER BY role
+SELECT DISTINCT format('CREATE DATABASE %I OWNER %I', owner, owner) FROM wanted
+  WHERE owner NOT IN (SELECT datname FROM pg_database) ORDER BY 1
 \gexec
 
 DO $$

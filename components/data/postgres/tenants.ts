@@ -1,38 +1,24 @@
 // The Job that creates a role and a database for each tenant, in the cluster's Postgres or in Cloud SQL.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { tenantNamespace } from "@agentic/api/names.ts";
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../../images.ts";
 import { placement } from "../../scheduling/placement.ts";
-import { caFile, type trust } from "../../security/certificates.ts";
+import { caFile } from "../../security/certificates.ts";
 import { checksum, checksumAnnotation } from "../../security/checksum.ts";
+import type { Credential } from "../../security/credential.ts";
 import { labels } from "../../security/labels.ts";
 import { hardenedContainer, hardenedPod, secretVolume, tmpMount, tmpVolume } from "../../security/pod.ts";
-
-/** A server, and the role that creates others in it. */
-export interface DatabaseServer {
-  host: string;
-  port: number;
-  /** A superuser, or a role with CREATEROLE and CREATEDB, and its database `postgres`. */
-  admin: { user: string; password: pulumi.Input<string> };
-  /**
-   * How clients verify the server: `verify-full` by its name in a certificate of the platform's authority, `verify-ca` by an
-   * authority (PEM) that signs for this server alone. Absent: connections are in clear text.
-   */
-  tls?:
-    | { mode: "verify-full"; trusted: ReturnType<typeof trust> }
-    | { mode: "verify-ca"; authority: pulumi.Input<string> };
-}
+import { type DatabaseServer, loginsOf, tenantRole } from "./logins.ts";
 
 export interface PostgresTenantsArgs {
   namespace: pulumi.Input<string>;
   server: DatabaseServer;
   /** The tenants, each with its role's password: letters and digits. */
-  tenants: readonly { tenant: string; password: pulumi.Input<string> }[];
+  tenants: readonly { tenant: string; password: Credential }[];
   /** Whether the role `langgraph`, which tenants of earlier releases shared, keeps its login where it is there. Default false. */
   keepShared?: boolean;
   /** What the roles' connection limits follow from, such as the server's maximum: a change runs the Job again. */
@@ -49,9 +35,6 @@ export const postgresTenantsPart = part;
 /** Where the pod has its Secret and its SQL. */
 export const setupFolders = { secrets: `/etc/secrets/${part}`, sql: `/etc/${part}` };
 
-/** Name of a tenant's role and of its database: the name of its namespace, as for its user of the object store. */
-export const tenantRole = tenantNamespace;
-
 /** A Job that creates roles and databases. Other tenants make a new Job, other passwords a new pod of the same Job. */
 export class PostgresTenants extends pulumi.ComponentResource {
   constructor(name: string, args: PostgresTenantsArgs, options?: pulumi.ComponentResourceOptions) {
@@ -61,16 +44,20 @@ export class PostgresTenants extends pulumi.ComponentResource {
     const { namespace, server, keepShared = false, image = images.postgres.ref } = args;
     const { tls } = server;
     const metadata = { name: part, namespace, labels: labels(part) };
-    const roles = args.tenants.map(({ tenant }) => tenantRole(tenant));
-    const lines = args.tenants.map(({ password }, i) => pulumi.interpolate`${roles[i]} ${password}\n`);
+    const ofTenants = args.tenants.flatMap(({ tenant, password }) => loginsOf(tenantRole(tenant), password));
+    const logins = [...ofTenants, ...(server.logins ?? [])];
+    const roles = logins.map((login) => login.name);
+    const lines = logins.map((login) => pulumi.interpolate`${login.name} ${login.password} ${login.owner}\n`);
+    const { password, previous } = server.admin;
     const stringData = {
-      admin: server.admin.password,
+      admin: password,
+      ...(previous === undefined ? {} : { previous }),
       tenants: pulumi.all(lines).apply((all) => all.join("")),
       ...(tls?.mode === "verify-ca" ? { "ca.crt": tls.authority } : {}),
     };
     const trusted = tls?.mode === "verify-full" ? tls.trusted : undefined;
     const secret = new Secret(name, { metadata, stringData }, child);
-    const files = new ConfigMap(name, { metadata, data: { "tenants.sql": sql } }, child);
+    const files = new ConfigMap(name, { metadata, data: scripts }, child);
     const env = {
       PGHOST: server.host,
       PGPORT: String(server.port),
@@ -83,7 +70,7 @@ export class PostgresTenants extends pulumi.ComponentResource {
       LOCK_SHARED: keepShared ? "off" : "on",
       HOME: "/tmp",
     };
-    const fingerprint = checksum([setupScript, sql, env, roles, image, args.settings ?? {}]);
+    const fingerprint = checksum([setupScript, scripts, env, roles, image, args.settings ?? {}]);
     new Job(
       name,
       {
@@ -97,7 +84,7 @@ export class PostgresTenants extends pulumi.ComponentResource {
           activeDeadlineSeconds: 600,
           template: {
             // Passwords are unknown in a preview, so that the name can't depend on them.
-            metadata: { labels: labels(part), annotations: checksum(stringData.tenants) },
+            metadata: { labels: labels(part), annotations: checksum([stringData.admin, stringData.tenants]) },
             spec: {
               ...placement(part, { priorityClass: args.priorityClass }),
               restartPolicy: "OnFailure",
@@ -133,16 +120,25 @@ export class PostgresTenants extends pulumi.ComponentResource {
   }
 }
 
-const sql = readFileSync(join(import.meta.dirname, "tenants.sql"), "utf8");
+const scripts = Object.fromEntries(
+  ["tenants.sql", "password.sql"].map((file) => [file, readFileSync(join(import.meta.dirname, file), "utf8")]),
+);
 
 /**
- * psql reads the password from a file that only this pod's user can read, not from its arguments or its environment. pg_isready
- * sends nothing secret, so it asks without TLS; psql reports what is wrong with a certificate.
+ * psql reads passwords from files that only this pod's user can read, not from its arguments or its environment. pg_isready
+ * sends nothing secret, so it asks without TLS; psql reports what is wrong with a certificate. Where the new password isn't the
+ * server's yet, the one before changes it.
  */
 export const setupScript = `
-(umask 077; printf '*:*:*:*:%s\\n' "$(sed 's/[\\\\:]/\\\\&/g' ${setupFolders.secrets}/admin)" > "$PGPASSFILE")
+login() { (umask 077; printf '*:*:*:*:%s\\n' "$(sed 's/[\\\\:]/\\\\&/g' ${setupFolders.secrets}/$1)" > "$PGPASSFILE"); }
+run() { psql --no-psqlrc --quiet --no-password --set ON_ERROR_STOP=1 "$@"; }
+login admin
 tries=0
 until PGSSLMODE=disable pg_isready --quiet || [ $((tries += 1)) -gt 120 ]; do sleep 1; done
-exec psql --no-psqlrc --quiet --no-password --set "lock_shared=$LOCK_SHARED" \\
-  --file ${setupFolders.sql}/tenants.sql < ${setupFolders.secrets}/tenants
+if [ -e ${setupFolders.secrets}/previous ] && ! run --command 'SELECT' >/dev/null 2>&1; then
+  login previous
+  run --file ${setupFolders.sql}/password.sql < ${setupFolders.secrets}/admin
+  login admin
+fi
+run --set "lock_shared=$LOCK_SHARED" --file ${setupFolders.sql}/tenants.sql < ${setupFolders.secrets}/tenants
 `;

@@ -5,6 +5,8 @@ import { parseAnswer } from "../../../agents/core/answer.ts";
 import { PageJudgement } from "../../../agents/steps/analysis.ts";
 import { type Gateway, startGateway } from "./model-gateway.ts";
 
+const demo = { name: "demo", key: "sk-demo", models: ["default"], rpm: 1000 };
+const keys = [demo, { name: "slow", key: "sk-slow", models: ["default"], rpm: 2 }];
 let gateway: Gateway;
 
 beforeAll(async () => {
@@ -25,10 +27,7 @@ beforeAll(async () => {
         custom_auth_run_common_checks: true,
       },
     },
-    [
-      { name: "demo", key: "sk-demo", models: ["default"], rpm: 1000 },
-      { name: "slow", key: "sk-slow", models: ["default"], rpm: 2 },
-    ],
+    keys,
   );
 }, 300_000);
 afterAll(() => gateway.stop());
@@ -93,5 +92,13 @@ describe("the gateway", () => {
     for (let i = 0; i < 4; i++) statuses.push((await ask(says(`${page} ${i}`), "sk-slow")).status);
     expect(statuses).toContain(200);
     expect(statuses).toContain(429);
+  });
+  test("takes both keys of a tenant while they are rotated, and then the new one alone", async () => {
+    const next = { ...demo, key: "sk-demo-next" };
+    const statuses = async () => [(await ask(says(page))).status, (await ask(says(page), next.key)).status];
+    gateway.setKeys([...keys, next]);
+    expect(await statuses()).toEqual([200, 200]);
+    gateway.setKeys([next]);
+    expect(await statuses()).toEqual([401, 200]);
   });
 });

@@ -28,6 +28,8 @@ export function litellm(): string {
 
 export interface Gateway {
   url: string;
+  /** Puts other keys into the place of those that it has. */
+  setKeys(keys: readonly VirtualKey[]): void;
   stop(): Promise<void>;
 }
 
@@ -37,7 +39,8 @@ export async function startGateway(settings: object, keys: readonly VirtualKey[]
   const dir = mkdtempSync(join(tmpdir(), "litellm-"));
   execFileSync("cp", ["-r", `${resolve("components/data/litellm")}/.`, dir]);
   writeFileSync(join(dir, "config.yaml"), JSON.stringify(settings));
-  writeFileSync(join(dir, "keys.json"), JSON.stringify(keys));
+  const setKeys = (now: readonly VirtualKey[]) => writeFileSync(join(dir, "keys.json"), JSON.stringify(now));
+  setKeys(keys);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const gateway = spawn(
@@ -82,5 +85,5 @@ export async function startGateway(settings: object, keys: readonly VirtualKey[]
     }
     await sleep(250);
   }
-  return { url, stop };
+  return { url, setKeys, stop };
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EventKind, eventPath } from "@agentic/api/webhook.ts";
+import { type EventKind, eventPath, previousToken } from "@agentic/api/webhook.ts";
 import { type Receiver, startReceiver } from "../../../embedded/receiver/receiver.ts";
 import { signed } from "../../../examples/events/send.ts";
 import type { Client } from "../../../kube/client/client.ts";
@@ -85,6 +85,13 @@ export async function startTestReceiver(
         body,
       });
       return { status: response.status, body: (await response.json()) as Answer["body"] };
+    },
+
+    /** Gives a tenant another token beside or in the place of its own; the receiver reads it at its start. */
+    setTokens(tenant: string, tokens: { current: string; previous?: string }): void {
+      writeFileSync(join(folder, tenant), tokens.current);
+      if (tokens.previous) writeFileSync(join(folder, previousToken(tenant)), tokens.previous);
+      else rmSync(join(folder, previousToken(tenant)), { force: true });
     },
 
     /** Another process in its place. */

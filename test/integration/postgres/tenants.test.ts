@@ -117,6 +117,111 @@ describe("a tenant", () => {
   });
 });
 
+describe("a rotation", () => {
+  const rotated = (generation: number, keepPrevious: boolean) =>
+    program({
+      workflowEngine: "argo",
+      tenants: [{ name: "blue" }, { name: "green" }],
+      rotation: { postgres: { generation, keepPrevious } },
+    });
+  const secretOf = (all: readonly Registered[], namespace: string, name: string) =>
+    objects(all, "Secret").find(({ metadata }) => metadata?.namespace === namespace && metadata.name === name)
+      ?.stringData;
+  const user = (all: readonly Registered[], database: string, statement: string, tenant = "blue") => {
+    const secret = secretOf(all, `tenant-${tenant}`, "postgres");
+    return server.as(secret.user ?? `tenant-${tenant}`, secret.password, database, statement);
+  };
+  const superuser = (all: readonly Registered[]) =>
+    server.as("postgres", secretOf(all, "shared-services", "postgres-passwords").postgres, "postgres", "SELECT 1");
+  const archive = (all: readonly Registered[], statement: string) => {
+    const { username, password: own } = secretOf(all, "argo-workflows", "argo-archive");
+    return server.as(username, own, "argo", statement);
+  };
+  let during: Registered[];
+  let after: Registered[];
+  let inFlight: ReturnType<Server["session"]>;
+  const says = async (statement: string, answer: string) => {
+    inFlight.stdin?.write(`${statement};\n`);
+    const [text] = await once(inFlight.stdout as NodeJS.ReadableStream, "data");
+    expect(String(text).trim()).toBe(answer);
+  };
+
+  beforeAll(async () => {
+    [during, after] = [await rotated(2, true), await rotated(2, false)];
+    ok(await server.job(both));
+    ok(await archive(both, "CREATE TABLE kept (x int)"));
+    inFlight = server.session("tenant-blue", password(both, "blue"), "tenant-blue");
+    await says("SELECT 'before'", "before");
+  });
+
+  test("has the new login beside the old one, as which what runs goes on", async () => {
+    const done = await server.job(during);
+    ok(done);
+    expect(done.stderr).toMatch(
+      /role postgres has its new password[\s\S]*role argo_2 is made[\s\S]*role tenant-blue_2 is made/,
+    );
+    await says("SELECT 'meanwhile'", "meanwhile");
+    ok(await user(both, "tenant-blue", "INSERT INTO mine VALUES (2)"));
+    ok(await user(during, "tenant-blue", "INSERT INTO mine VALUES (3); CREATE TABLE young (x int)"));
+    // Whatever the new login makes is the tenant's, and not its own.
+    ok(await user(both, "tenant-blue", "INSERT INTO young VALUES (1)"));
+    expect((await user(during, "tenant-green", "SELECT 1")).stderr).toContain("no pg_hba.conf entry");
+    ok(await archive(both, "INSERT INTO kept VALUES (1)"));
+    ok(await archive(during, "INSERT INTO kept VALUES (2)"));
+    ok(await superuser(during));
+    expect((await superuser(both)).stderr).toContain("password authentication failed");
+  });
+
+  test("runs again with nothing left to do", async () => {
+    const again = await server.job(during);
+    ok(again);
+    expect(again.stderr).toBe("");
+  });
+
+  test("ends with the old login refused, and its session with it", async () => {
+    const done = await server.job(after);
+    ok(done);
+    expect(done.stderr).toContain("role tenant-blue has no login any more");
+    inFlight.stdin?.end("SELECT 'still in';\n");
+    const [code] = await once(inFlight, "exit");
+    expect(code).not.toBe(0);
+    for (const refused of [await user(both, "tenant-blue", "SELECT 1"), await archive(both, "SELECT 1")])
+      expect(refused.stderr).toMatch(/password authentication failed|is not permitted to log in/);
+    expect((await user(after, "tenant-blue", "SELECT count(*) FROM mine")).stdout).not.toBe("0");
+    expect((await archive(after, "SELECT count(*) FROM kept")).stdout).toBe("2");
+  });
+
+  test("without a time for both, for a password that somebody has stolen, refuses the old one at once", async () => {
+    const stolen = await rotated(3, false);
+    ok(await server.job(stolen));
+    expect((await user(after, "tenant-blue", "SELECT 1")).code).not.toBe(0);
+    ok(await user(stolen, "tenant-blue", "SELECT count(*) FROM mine"));
+    ok(await superuser(stolen));
+    expect((await superuser(after)).code).not.toBe(0);
+  });
+
+  test("writes none of the passwords into the server's log", () => {
+    const log = server.log();
+    for (const all of [both, during, after])
+      for (const value of [password(all, "blue"), secretOf(all, "shared-services", "postgres-passwords").postgres])
+        expect(log).not.toContain(value);
+  });
+
+  test("is for a new volume as for one that has seen every generation", async () => {
+    const fresh = await startServer(after);
+    try {
+      ok(await fresh.job(after));
+      const { user: login, password: own } = secretOf(after, "tenant-blue", "postgres");
+      ok(await fresh.as(login, own, "tenant-blue", work));
+      expect(fresh.admin("SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY 1")).toBe(
+        ["argo_2", "postgres", "tenant-blue_2", "tenant-green_2"].join("\n"),
+      );
+    } finally {
+      await fresh.stop();
+    }
+  });
+});
+
 describe("a stack of a release whose tenants shared the role langgraph", () => {
   const shared = `CREATE ROLE langgraph LOGIN PASSWORD 'shared'
 CREATE DATABASE langgraph OWNER langgraph
@@ -158,6 +263,8 @@ ALTER DATABASE postgres OWNER TO cloudsqlsuperuser
 CREATE ROLE langgraph LOGIN SUPERUSER PASSWORD 'shared'`;
   const admin = { PGUSER: "platform-setup", PGPASSWORD: "admin" };
   let cloud: Server;
+  /** There the archive's user is of Google's making, and not of the set-up's. */
+  const job = (all: readonly Registered[]) => cloud.job(withoutArchive(all), admin);
   const as = (tenant: string, database: string) =>
     cloud.as(`tenant-${tenant}`, password(both, tenant), database, "SELECT 1");
   beforeAll(async () => {
@@ -167,8 +274,8 @@ CREATE ROLE langgraph LOGIN SUPERUSER PASSWORD 'shared'`;
   afterAll(() => cloud?.stop());
 
   test("keeps tenants apart by their rights alone", async () => {
-    ok(await cloud.job(both, admin));
-    const again = await cloud.job(both, admin);
+    ok(await job(both));
+    const again = await job(both);
     ok(again);
     // Of the role that it may not change it says so.
     expect(again.stderr.match(/WARNING|INFO/g)).toEqual(["WARNING"]);
@@ -180,15 +287,15 @@ CREATE ROLE langgraph LOGIN SUPERUSER PASSWORD 'shared'`;
   });
 
   test("locks a tenant out that is no more", async () => {
-    ok(await cloud.job(resources, admin));
+    ok(await job(resources));
     expect((await as("green", "tenant-green")).stderr).toContain("is not permitted to log in");
-    ok(await cloud.job(both, admin));
+    ok(await job(both));
     ok(await as("green", "tenant-green"));
   });
 
   test("says what it may not do, and no password with it", async () => {
     cloud.admin(`ALTER ROLE "tenant-green" SUPERUSER`);
-    const { code, stderr } = await cloud.job(both, admin);
+    const { code, stderr } = await job(both);
     expect([code, stderr]).toEqual([
       3,
       expect.stringMatching(/roles of tenants: (must be superuser|permission denied)/),
@@ -196,3 +303,11 @@ CREATE ROLE langgraph LOGIN SUPERUSER PASSWORD 'shared'`;
     for (const tenant of ["blue", "green"]) expect(cloud.log() + stderr).not.toContain(password(both, tenant));
   });
 });
+
+/** The same without the archive's logins in the set-up's Secret. */
+function withoutArchive(all: readonly Registered[]): Registered[] {
+  const copy = structuredClone(all) as Registered[];
+  const secret = objects(copy, "Secret").find(({ metadata }) => metadata?.name === "postgres-tenants");
+  if (secret) secret.stringData.tenants = secret.stringData.tenants.replace(/^argo.*\n/gm, "");
+  return copy;
+}

@@ -191,7 +191,7 @@ describe("the platform", () => {
     expect(new Set([demo, blue]).size).toBe(2);
     expect(find(all, "Secret", "postgres-tenants")?.stringData).toEqual({
       admin: "random-value-of-postgres-superuser",
-      tenants: `tenant-demo ${demo}\ntenant-blue ${blue}\n`,
+      tenants: `tenant-demo ${demo} tenant-demo\ntenant-blue ${blue} tenant-blue\nargo random-value-of-postgres-argo argo\n`,
     });
     for (const password of [demo, blue]) {
       const holders = objects(all).filter((object) => JSON.stringify(object).includes(password));
@@ -199,7 +199,7 @@ describe("the platform", () => {
     }
     const rules = find(all, "ConfigMap", "postgres-access")?.data["pg_hba.conf"];
     expect(rules.match(/^host.*/gm)).toEqual([
-      "hostssl sameuser all all scram-sha-256",
+      "hostssl samerole all all scram-sha-256",
       "hostssl all postgres all scram-sha-256",
     ]);
     const dsn = objects(all, "ConfigMap").find(({ metadata }) => metadata?.namespace === "tenant-blue")?.data

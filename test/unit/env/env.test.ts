@@ -2,16 +2,23 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ConfigMap } from "@pulumi/pulumi/automation/index.js";
 import { describe, expect, it } from "vitest";
 import { requestOf } from "../../../stacks/env/arguments.ts";
 import { failure, outputLines } from "../../../stacks/env/outputs.ts";
+import { rotatingStack } from "../../../stacks/env/rotating-stack.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "stacks-"));
 for (const stack of ["dev", "gke"]) writeFileSync(join(folder, `Pulumi.${stack}.yaml`), "config: {}");
 
 describe("the command line of npm run env", () => {
   it("is an action and a stack", () => {
-    expect(requestOf(["up", "dev"], folder)).toEqual({ action: "up", stack: "dev", yes: false, policies: true });
+    expect(requestOf(["up", "dev"], folder)).toMatchObject({ action: "up", stack: "dev", yes: false, policies: true });
+    expect(requestOf(["rotate", "dev", "events", "minio"], folder)).toMatchObject({
+      names: ["minio", "events"],
+      finish: false,
+    });
+    expect(requestOf(["rotate", "dev", "--finish"], folder)).toMatchObject({ finish: true });
     expect(requestOf(["destroy", "--yes", "gke"], folder)).toMatchObject({ action: "destroy", yes: true });
     expect(requestOf(["up", "acme/agentic-platform/dev", "--no-policies"], folder)).toMatchObject({
       stack: "acme/agentic-platform/dev",
@@ -27,6 +34,8 @@ describe("the command line of npm run env", () => {
     [["up", "../x y"], /there is no Pulumi/],
     [["up", "dev", "gke"], /one stack at a time, got dev, gke/],
     [["up", "dev", "--force"], /--force/],
+    [["up", "dev", "--finish"], /--finish is for rotate/],
+    [["rotate", "dev", "redis"], /'redis' is not rotated: choose of postgres/],
   ])("is refused as %j, with how it is used", (args, words) => {
     expect(() => requestOf(args, folder)).toThrow(words);
     expect(() => requestOf(args, folder)).toThrow(/npm run env -- </);
@@ -77,4 +86,37 @@ it("says of a failed command of the CLI only its errors, once", () => {
   ].join("\n");
   expect(failure(new Error(message))).toBe(said);
   expect(failure(new Error("nothing was destroyed"))).toBe("nothing was destroyed");
+});
+
+describe("a stack of the CLI", () => {
+  const stackOf = (config: Record<string, { value: string }>, outputs = {}) => {
+    const set: [ConfigMap, boolean | undefined][] = [];
+    const stack = {
+      name: "dev",
+      workspace: { projectSettings: async () => ({ name: "p" }) as never },
+      getAllConfig: async () => config,
+      setAllConfig: async (values: ConfigMap, path?: boolean) => void set.push([values, path]),
+      outputs: async () => outputs,
+    };
+    return { set, rotating: rotatingStack(stack, async () => void set.push([{}, undefined])) };
+  };
+
+  it("has its generations in its config, by paths, and is brought up with them", async () => {
+    const { set, rotating } = stackOf({ "p:rotation": { value: '{"minio":{"generation":3}}' } });
+    const now = await rotating.read();
+    expect(now.minio).toEqual({ generation: 3, keepPrevious: false });
+    await rotating.bringUp({ ...now, minio: { generation: 4, keepPrevious: true } });
+    expect(set.map(([, path]) => path)).toEqual([true, undefined]);
+    expect(set[0]?.[0]).toMatchObject({
+      "p:rotation.minio.generation": { value: "4" },
+      "p:rotation.minio.keepPrevious": { value: "true" },
+      "p:rotation.events.generation": { value: "1" },
+    });
+  });
+
+  it("starts with the first generation of each, and needs the kubeconfig that it hands out", async () => {
+    const { rotating } = stackOf({});
+    expect((await rotating.read()).events).toEqual({ generation: 1, keepPrevious: false });
+    await expect(rotating.client()).rejects.toThrow("the stack has no output kubeconfig: bring it up first (up)");
+  });
 });

@@ -174,6 +174,30 @@ describe("the stack's config", () => {
   });
 });
 
+describe("the generations of passwords and tokens", () => {
+  it("are the first of each where nothing is said, and the others where one is", () => {
+    const { rotation } = parseConfig(
+      "p",
+      { ...minimal, rotation: { minio: { generation: 2, keepPrevious: true } } },
+      false,
+    );
+    expect(rotation.minio).toEqual({ generation: 2, keepPrevious: true });
+    expect(rotation.postgres).toEqual({ generation: 1, keepPrevious: false });
+  });
+
+  it.each([
+    [
+      { minio: { generation: 1, keepPrevious: true } },
+      "p:rotation.minio.keepPrevious is true, but generation 1 has none before it",
+    ],
+    [{ minio: { generation: 0 } }, "p:rotation.minio.generation must be >= 1, got 0"],
+    [{ redis: { generation: 2 } }, "has unknown fields: redis"],
+    [{ minio: { keepPrevious: true } }, "generation"],
+  ])("are refused as %j", (rotation, why) => {
+    expect(errorOf({ ...minimal, rotation })).toContain(why);
+  });
+});
+
 describe("a secret of the config", () => {
   it.each(["sk-a\n", "sk-a\r\nX-Other: 1", "sk a", "sk-\u0000", "sk-ä"])(
     "is refused as %j, without its text",

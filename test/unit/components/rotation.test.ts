@@ -1,0 +1,158 @@
+// The generations of passwords and tokens in the platform's objects: what servers take, what agents get, what the deployer may delete.
+import { beforeAll, describe, expect, it } from "vitest";
+import { randomCredential } from "../../../components/security/credential.ts";
+import { generationName } from "../../../components/security/generation.ts";
+import { rotated } from "../../../stacks/config/rotation.ts";
+import { type KubeObject, mock, objects, program, type Registered, registeredSoFar } from "./program.ts";
+
+const all = (generation: number, keepPrevious: boolean) =>
+  program({
+    workflowEngine: "argo",
+    eventEngine: "builtin",
+    tenants: [{ name: "demo" }],
+    rotation: Object.fromEntries(rotated.map((name) => [name, { generation, keepPrevious }])),
+  });
+const find = (platform: readonly Registered[], kind: string, name: string, namespace?: string) =>
+  objects(platform, kind).find(
+    ({ metadata }) => metadata?.name === name && (!namespace || metadata.namespace === namespace),
+  ) as KubeObject;
+const secret = (platform: readonly Registered[], name: string, namespace?: string) =>
+  find(platform, "Secret", name, namespace)?.stringData;
+
+let first: Registered[];
+let during: Registered[];
+let after: Registered[];
+beforeAll(async () => {
+  mock();
+  [first, during, after] = [await all(1, false), await all(2, true), await all(2, false)];
+}, 60_000);
+
+describe("agents", () => {
+  it("get the first generation under the names of releases that had no other", () => {
+    expect(secret(first, "object-store", "tenant-demo")).toMatchObject({ "access-key": "tenant-demo" });
+    expect(secret(first, "postgres", "tenant-demo")).toEqual({ password: "random-value-of-demo-postgres" });
+    expect(find(first, "Secret", "postgres", "tenant-demo").metadata).not.toHaveProperty(
+      "annotations.agentic.io/generation",
+    );
+  });
+
+  it.each([
+    ["while both are good", () => during],
+    ["once the old ones are not", () => after],
+  ])("get the next one %s, each with the login that it is of", (_, platform) => {
+    const now = platform();
+    expect(secret(now, "object-store", "tenant-demo")).toEqual({
+      "access-key": "tenant-demo_2",
+      "secret-key": "random-value-of-demo-object-store_2",
+    });
+    expect(secret(now, "postgres", "tenant-demo")).toMatchObject({
+      user: "tenant-demo_2",
+      password: "random-value-of-demo-postgres_2",
+    });
+    expect(secret(now, "litellm", "tenant-demo")).toEqual({ "api-key": "sk-random-value-of-demo-litellm_2" });
+    for (const name of ["object-store", "postgres", "litellm", "browserless"])
+      expect(find(now, "Secret", name, "tenant-demo").metadata).toMatchObject({
+        annotations: { "agentic.io/generation": "2" },
+      });
+  });
+});
+
+/** What each server takes, as the names of the random values. */
+const taken = (platform: readonly Registered[]) => ({
+  postgres: secret(platform, "postgres-tenants")
+    .tenants.trim()
+    .split("\n")
+    .map((line: string) => line.split(" ")[0]),
+  minio: secret(platform, "minio-users").users.trim().split("\n"),
+  litellm: JSON.parse(secret(platform, "litellm-keys")["keys.json"]).map(({ key }: { key: string }) => key),
+  events: Object.keys(secret(platform, "webhook", "argo-events")),
+  accounts: objects(platform, "Secret")
+    .filter(({ type }) => type === "kubernetes.io/service-account-token")
+    .map(({ metadata }) => metadata?.name)
+    .sort(),
+});
+
+describe("servers", () => {
+  it("take the one generation that there is", () => {
+    expect(taken(first)).toEqual({
+      postgres: ["tenant-demo", "argo"],
+      minio: ["tenant-demo artifacts"],
+      litellm: ["sk-random-value-of-demo-litellm"],
+      events: ["demo"],
+      accounts: ["agent-executor.service-account-token", "tenant-user-token"],
+    });
+  });
+
+  it("take both while the one before is kept", () => {
+    expect(taken(during)).toEqual({
+      postgres: ["tenant-demo_2", "tenant-demo", "argo_2", "argo"],
+      minio: ["tenant-demo_2 artifacts", "tenant-demo artifacts"],
+      litellm: ["sk-random-value-of-demo-litellm_2", "sk-random-value-of-demo-litellm"],
+      events: ["demo", "demo.previous"],
+      accounts: [
+        "agent-executor.service-account-token",
+        "agent-executor.service-account-token-2",
+        "tenant-user-token",
+        "tenant-user-token-2",
+      ],
+    });
+  });
+
+  it("take the next one alone at the end", () => {
+    expect(taken(after)).toEqual({
+      postgres: ["tenant-demo_2", "argo_2"],
+      minio: ["tenant-demo_2 artifacts"],
+      litellm: ["sk-random-value-of-demo-litellm_2"],
+      events: ["demo"],
+      accounts: ["agent-executor.service-account-token-2", "tenant-user-token-2"],
+    });
+  });
+
+  it("that have one password at a time have the next one, and the set-up can still log in to Postgres", () => {
+    for (const platform of [during, after]) {
+      expect(secret(platform, "minio-root").password).toBe("random-value-of-minio-root_2");
+      expect(secret(platform, "litellm-keys")["master-key"]).toBe("sk-random-value-of-litellm-master-key_2");
+      expect(secret(platform, "postgres-tenants")).toMatchObject({
+        admin: "random-value-of-postgres-superuser_2",
+        previous: "random-value-of-postgres-superuser",
+      });
+    }
+  });
+});
+
+it("Argo opens its archive by the next login, finds the next token, and reads both anew", () => {
+  expect(secret(during, "argo-archive")).toMatchObject({
+    username: "argo_2",
+    password: "random-value-of-postgres-argo_2",
+  });
+  expect(find(during, "ServiceAccount", "agent-executor").metadata).toMatchObject({
+    annotations: { "workflows.argoproj.io/service-account-token.name": "agent-executor.service-account-token-2" },
+  });
+  const checksums = [first, during].map(
+    (platform) => find(platform, "Deployment", "workflow-controller").spec.template.metadata.annotations,
+  );
+  expect(checksums[0]).not.toEqual(checksums[1]);
+});
+
+it("no pod of Postgres starts again for a password: it would end what runs", () => {
+  const template = (platform: Registered[]) => find(platform, "StatefulSet", "postgres").spec.template;
+  expect(template(during)).toEqual(template(first));
+});
+
+describe("a credential", () => {
+  it("has a resource for each generation that is good", async () => {
+    const before = (await registeredSoFar()).length;
+    const rotation = { generation: 3, keepPrevious: true };
+    const { current, previous } = randomCredential("c", { length: 8, rotation });
+    expect((await registeredSoFar()).slice(before).map(({ name }) => name)).toEqual(["c_3", "c_2"]);
+    expect([current.generation, previous?.generation]).toEqual([3, 2]);
+  });
+
+  it("has the name alone in its first generation, as in releases that had no other", () => {
+    expect([1, 2, 10].map((generation) => generationName("tenant-a", generation))).toEqual([
+      "tenant-a",
+      "tenant-a_2",
+      "tenant-a_10",
+    ]);
+  });
+});
