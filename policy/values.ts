@@ -31,23 +31,31 @@ export function ensureObject(holder: Fields, name: string): Fields {
   return fields(holder[name]);
 }
 
+/** The object under another one. It is read only where that one leaves a field out, because it may not be known yet. */
+type Base = () => Fields;
+
 /**
  * An object on top of another, as Argo merges a template and its defaults: the fields of both, recursively. Writing changes
  * the object itself, not the defaults.
  */
-export function mergedOver(own: Fields, base: Fields): Fields {
-  if (Object.keys(base).length === 0) return own;
+export const mergedOver = (own: Fields, base: Base): Fields => layered(own, base, mergedOver);
+
+/** An object on top of another, of which it replaces whole fields. Writing changes the object itself. */
+export const over = (own: Fields, base: Base): Fields => layered(own, base, (value) => value);
+
+/** The fields of both objects; `merge` puts an object that is in a field on top of what the other one has there. */
+function layered(own: Fields, base: Base, merge: (own: Fields, base: Base) => Fields): Fields {
   return new Proxy(own, {
     get(object, name: string) {
-      const value = object[name] ?? base[name];
-      return isFields(object[name]) && isFields(base[name]) ? mergedOver(object[name], base[name]) : value;
+      const value = object[name];
+      return isFields(value) ? merge(value, () => fields(base()[name])) : (value ?? base()[name]);
     },
     set: (object, name, value) => Reflect.set(object, name, value),
-    has: (object, name) => name in object || name in base,
-    ownKeys: (object) => [...new Set([...Reflect.ownKeys(object), ...Reflect.ownKeys(base)])],
+    has: (object, name) => name in object || name in base(),
+    ownKeys: (object) => [...new Set([...Reflect.ownKeys(object), ...Reflect.ownKeys(base())])],
     getOwnPropertyDescriptor: (object, name) =>
       Reflect.getOwnPropertyDescriptor(object, name) ?? {
-        ...Reflect.getOwnPropertyDescriptor(base, name),
+        ...Reflect.getOwnPropertyDescriptor(base(), name),
         configurable: true,
       },
   });

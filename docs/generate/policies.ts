@@ -77,8 +77,10 @@ resource and verb, and \`*/exec\` is that subresource of everything.
 
 Policies about pods look into every object that makes some: Kubernetes' own kinds (ReplicationController, PodTemplate and lists of
 them too), templates of Argo's workflows (container, script, containerSet, init containers, sidecars, templateDefaults, inline
-templates, manifests of resource steps; \`{{…}}\` may name a whole image), EventSource, Sensor and EventBus, objects inside of others,
-and custom kinds, in which pods are found by their shape: containers in a list, or one in a field \`container\` or
+templates, manifests of resource steps; \`{{…}}\` may name a whole image), EventSource, Sensor and EventBus, Tekton's tasks, pipelines and their runs
+(steps with their \`stepTemplate\`, sidecars, what a run says of pods and sizes; \`$(…)\` may name a whole image), applications of the Spark
+operator (settings and template of driver and executor, \`sparkConf\`), objects inside of others,
+and custom kinds, in which pods are found by their shape: containers in a list, steps with an image, or a container in a field \`container\` or
 \`…ContainerTemplate\`. Where a controller fills in what is left out, such as a Sensor's image, leaving it out is no violation. In a patch of another's
 object (\`DeploymentPatch\` and its like) what it sets is judged, and what it leaves out is taken as not known.
 

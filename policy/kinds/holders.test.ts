@@ -1,7 +1,8 @@
 // Each rule over pods finds a bad pod in everything that makes pods, at its path, and a good one nowhere.
 import { describe, expect, test } from "vitest";
 import { rules } from "../rules/index.ts";
-import { type Holder, holdersOf, type PodTemplate } from "../testing/holders.ts";
+import type { Holder, PodTemplate } from "../testing/holder.ts";
+import { holdersOf } from "../testing/holders.ts";
 import { container, context, object, pod } from "../testing/objects.ts";
 import { verdicts } from "../testing/table.ts";
 import type { Fields } from "../values.ts";
@@ -24,8 +25,8 @@ const violations: Record<string, { of: PodTemplate; needs?: string }[]> = {
     { of: template({}, { lifecycle: { preStop: { tcpSocket: { port: 80, host: "a" } } } }) },
   ],
   "volume-types": [
-    { of: template({ volumes: [hostPath] }) },
-    { of: template({ volumes: [{ ...hostPath, emptyDir: {} }] }) },
+    { of: template({ volumes: [hostPath] }), needs: "volumes" },
+    { of: template({ volumes: [{ ...hostPath, emptyDir: {} }] }), needs: "volumes" },
   ],
   privileged: [{ of: template({}, security({ privileged: true })) }],
   "privilege-escalation": [
@@ -57,7 +58,7 @@ const violations: Record<string, { of: PodTemplate; needs?: string }[]> = {
   ],
   "kernel-settings": [
     { of: template({}, security({ procMount: "Unmasked" })) },
-    { of: template({ securityContext: { sysctls: [{ name: "kernel.msgmax", value: "1" }] } }) },
+    { of: template({ securityContext: { sysctls: [{ name: "kernel.msgmax", value: "1" }] } }), needs: "sysctls" },
   ],
   "read-only-root": [{ of: template({}, security({ readOnlyRootFilesystem: false })) }],
   "service-account-token": [
@@ -65,7 +66,7 @@ const violations: Record<string, { of: PodTemplate; needs?: string }[]> = {
   ],
   "image-pinned": [{ of: template({}, { image: "localhost/agentic-platform/agents:latest" }) }],
   "image-registries": [{ of: template({}, { image: "ghcr.io/stranger/agents:1" }) }],
-  resources: [{ of: template({}, { resources: {} }) }, { of: template({}, { resources: { requests: null } }) }],
+  resources: [{}, { requests: null }].map((resources) => ({ of: template({}, { resources }), needs: "resources" })),
   "break-glass": [
     { of: template({}, {}, { labels: { "image-policy.k8s.io/break-glass": "true" } }), needs: "metadata" },
   ],
@@ -73,7 +74,7 @@ const violations: Record<string, { of: PodTemplate; needs?: string }[]> = {
   "secrets-in-arguments": [{ of: template({}, { args: ["--password=hunter2"] }) }],
   "secrets-in-environment": [{ of: template({}, { envFrom: [{ secretRef: { name: "s" } }] }) }],
   "secret-file-modes": [
-    { of: template({ volumes: [{ name: "v", secret: { secretName: "s", defaultMode: 0o444 } }] }) },
+    { of: template({ volumes: [{ name: "v", secret: { secretName: "s", defaultMode: 0o444 } }] }), needs: "volumes" },
   ],
 };
 

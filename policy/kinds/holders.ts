@@ -1,11 +1,13 @@
 // Finds the pods in every kind of object that creates pods. This is the only list of such kinds.
 import type { FixableRule, InArea, ResourceRule } from "../rule.ts";
-import { gather } from "../unknown.ts";
-import { at, fields } from "../values.ts";
+import { gather, some } from "../unknown.ts";
+import { at, type Fields, fields, items } from "../values.ts";
 import { mayContainObjects, objectsIn, type Placed, placedRule } from "./nested.ts";
 import { containerAt, containersIn, type Pod, podOf } from "./pod.ts";
 import type { PodShape } from "./shapes.ts";
-import { isBuiltIn, isWorkflow, kindOf } from "./types.ts";
+import { podsOfSpark } from "./spark.ts";
+import { podsOfTekton } from "./tekton.ts";
+import { groupOf, isBuiltIn, isWorkflow, kindOf } from "./types.ts";
 import { podsOfWorkflow } from "./workflow-pods.ts";
 import { workflowsOf } from "./workflows.ts";
 
@@ -52,7 +54,7 @@ export const podsOf = (type: string, props: unknown): Pod[] =>
 export function podsIn(placed: Placed, toChange = false): Pod[] {
   const { type, kind, shapes } = placed;
   if (isBuiltIn(type)) return builtIn[kind] ? [builtInPod(placed, builtIn[kind])] : [];
-  const named = type.startsWith("kubernetes:argoproj.io/") ? eventsPods(placed, toChange) : [];
+  const named = namedPods(placed, toChange);
   const ofWorkflows = gather(workflowsOf(placed), podsOfWorkflow);
   const found = gather(shapes, (shape) =>
     shape.kind !== "pod" || isWorkflow(type) || named.some((pod) => pod.path === shape.path)
@@ -60,6 +62,20 @@ export function podsIn(placed: Placed, toChange = false): Pod[] {
       : [podOfShape(placed, shape)],
   );
   return [...ofWorkflows, ...named, ...found];
+}
+
+/** The pods of custom kinds that don't have them in the usual form. */
+function namedPods(placed: Placed, toChange: boolean): Pod[] {
+  switch (groupOf(placed.type)) {
+    case "argoproj.io":
+      return eventsPods(placed, toChange);
+    case "tekton.dev":
+      return podsOfTekton(placed);
+    case "sparkoperator.k8s.io":
+      return podsOfSpark(placed);
+    default:
+      return [];
+  }
 }
 
 /** A rule over the objects that create pods, also those inside other objects. */
@@ -103,11 +119,34 @@ function eventsPods({ object, kind, path }: Placed, toChange: boolean): Pod[] {
 
 function podOfShape({ object, kind, type, path, templated }: Placed, shape: PodShape): Pod {
   const { spec } = shape;
-  // Argo Events puts a pod's metadata among the fields of its spec.
-  const { holder, holderPath } = "metadata" in spec ? { holder: spec, holderPath: `${shape.path}.` } : shape;
-  const group = type.split(":")[1]?.split("/")[0];
-  // A custom resource's own spec may contain containers that its operator adds to a pod.
-  const partial = shape.path === `${path}spec` || !Array.isArray(spec.containers);
-  const serves = serving.has(`${group}/${kind}`);
-  return podOf({ object, kind, templated, path: shape.path, spec, holder, holderPath, serves, partial });
+  const serves = serving.has(`${groupOf(type)}/${kind}`);
+  return podOf({
+    ...{ object, kind, templated, path: shape.path, spec, ...metadataPlace(shape), serves },
+    get partial() {
+      // A custom resource's own spec may contain containers that its operator adds to a pod, and others that it completes.
+      const { containers } = spec;
+      return (
+        shape.path === `${path}spec` ||
+        !Array.isArray(containers) ||
+        some(items(containers), (container) => !("image" in container))
+      );
+    },
+  });
+}
+
+/** Where a pod's metadata stands: beside its spec, as usual, or among the spec's fields, as operators have it. */
+function metadataPlace({
+  spec,
+  path,
+  holder,
+  holderPath,
+}: PodShape): Partial<Pod> & { holder?: Fields; holderPath?: string } {
+  if ("metadata" in spec) return { holder: spec, holderPath: `${path}.` };
+  if (!("podMetadata" in spec)) return { holder, holderPath };
+  return {
+    metadataPath: `${path}.podMetadata`,
+    get metadata() {
+      return fields(spec.podMetadata);
+    },
+  };
 }

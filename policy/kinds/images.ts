@@ -17,8 +17,8 @@ export function isUnpinned(image: string): boolean {
 /** The image of a container as text; "" where it names none. */
 export const imageOf = (container: Fields): string => String(container.image ?? "").trim();
 
-/** Whether an image's name is a workflow variable, which is replaced before the pod is created. */
-export const isVariable = (image: string): boolean => /^\{\{[^{}]*\}\}$/.test(image);
+/** Whether an image's name is a variable of a workflow or a task, which is replaced before the pod is created. */
+export const isVariable = (image: string): boolean => /^(\{\{[^{}]*\}\}|\$\([^()]*\))$/.test(image);
 
 /**
  * The registries of the platform's images; its own are built locally under `localhost`. `*` stands for one part of a host name

@@ -1,7 +1,8 @@
 // Recognizes secrets by names and values, and rules over the containers that may contain them.
 import type { CheckedRule, ResourceRule } from "../rule.ts";
+import { each } from "../unknown.ts";
 import type { Container } from "./pod.ts";
-import { containerRule } from "./pods.ts";
+import { podRule } from "./pods.ts";
 
 const secretName =
   /(^|[._-])(password|passwd|passphrase|secret|token|credentials?|api[._-]?key|secret[._-]?key|access[._-]?key|private[._-]?key|client[._-]?secret)$/i;
@@ -25,5 +26,11 @@ const secretPatterns = [
 /** Whether a value looks like a secret, by its form alone. */
 export const looksSecret = (value: string): boolean => secretPatterns.some((shape) => shape.test(value));
 
-/** A rule over the containers of all pods, including those of workflow steps. */
-export const secretRule = (parts: CheckedRule<Container>): ResourceRule => containerRule({ ...parts, area: "secrets" });
+/** A rule over the containers of all pods, and over what becomes their environment or arguments. */
+export const secretRule = ({ check, ...text }: CheckedRule<Container>): ResourceRule =>
+  podRule({
+    ...text,
+    area: "secrets",
+    check: ({ containers, environments }, report, context) =>
+      each([...containers, ...environments], (container) => check(container, report, context)),
+  });

@@ -2,7 +2,7 @@
 import { gather, some } from "../unknown.ts";
 import { type Fields, fields, isText, items } from "../values.ts";
 import { manifestsIn } from "./manifests.ts";
-import { singleContainer } from "./pod.ts";
+import { containerLists, isTask, singleContainer } from "./pod.ts";
 import { typeOf } from "./types.ts";
 
 /** A pod's spec or a workflow's spec in an object, or another whole object in it. */
@@ -30,7 +30,6 @@ export interface ObjectShape {
 
 /** Nearly every container has one of these fields, and other objects have none. */
 const containerFields = ["image", "command", "args", "env", "envFrom", "resources", "securityContext", "volumeMounts"];
-const lists = ["containers", "initContainers", "ephemeralContainers"];
 const hostNamespaces = ["hostNetwork", "hostPID", "hostIPC"];
 /** Fields one of which every template of a workflow has. */
 const templateFields = ["container", "script", "containerSet", "dag", "steps", "resource", "suspend", "http", "plugin"];
@@ -92,7 +91,7 @@ function walk(value: unknown, path: string, above: Above, options: WalkOptions):
   const { apiVersion, kind } = object;
   if (isText(apiVersion) && isText(kind) && isWhole(object))
     return [{ kind: "object", path, value: object, type: typeOf(apiVersion, kind), isFromText: options.isFromText }];
-  const names = Object.keys(object).filter((name) => !lists.includes(name));
+  const names = Object.keys(object).filter((name) => !containerLists.includes(name));
   const inside = gather(names, (name) =>
     walk(object[name], `${path}.${name}`, { holder: object, holderPath: `${path}.` }, deeper),
   );
@@ -114,7 +113,8 @@ function isPod(spec: Fields): boolean {
   const names = Object.keys(spec);
   return (
     gather(names, (name) => {
-      if (lists.includes(name)) return gather(items(spec[name]), (item) => (isContainer(item) ? [name] : []));
+      if (name === "steps") return isTask(spec) ? [name] : [];
+      if (containerLists.includes(name)) return gather(items(spec[name]), (item) => (isContainer(item) ? [name] : []));
       if (singleContainer.test(name)) return isContainer(fields(spec[name])) ? [name] : [];
       return hostNamespaces.includes(name) && spec[name] === true ? [name] : [];
     }).length > 0

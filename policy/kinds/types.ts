@@ -9,9 +9,12 @@ const ownGroups = new Set(
   ].map((group) => `${group}.k8s.io`),
 );
 
+/** The API group of a Kubernetes resource's type, such as apps; "" for other types. */
+export const groupOf = (type: string): string => type.split(":")[1]?.split("/")[0] ?? "";
+
 /** Whether a resource's type is built into Kubernetes or the SDK, rather than a custom kind. */
 export function isBuiltIn(type: string): boolean {
-  const group = type.split(":")[1]?.split("/")[0] ?? "";
+  const group = groupOf(type);
   return !group.includes(".") || ownGroups.has(group) || group === "helm.sh";
 }
 

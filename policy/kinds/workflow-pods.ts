@@ -56,5 +56,5 @@ function securityOf(template: Fields, workflow: Fields): Fields {
   const own = template.securityContext;
   const shared = fields(workflow.templateDefaults).securityContext;
   if (own === undefined && shared === undefined) return fields(workflow.securityContext);
-  return mergedOver(fields(own), fields(shared));
+  return mergedOver(fields(own), () => fields(shared));
 }

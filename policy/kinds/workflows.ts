@@ -106,8 +106,8 @@ function containersIn(template: Fields, path: string, workflow: Fields): Contain
     if (template[name] === undefined || template[name] === null) return [];
     if (name === "containerSet") return containersOf(fields(template[name]), "containers", `${path}.${name}`);
     if (name === "initContainers" || name === "sidecars") return containersOf(template, name, path);
-    const shared = at(workflow, "templateDefaults", name);
-    return [containerAt(mergedOver(fields(template[name]), fields(shared)), `${path}.${name}`)];
+    const shared = () => fields(at(workflow, "templateDefaults", name));
+    return [containerAt(mergedOver(fields(template[name]), shared), `${path}.${name}`)];
   });
 }
 

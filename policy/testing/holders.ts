@@ -1,23 +1,10 @@
 // Puts a pod into every kind of object that creates pods, for tests that rules find it there.
 import { dump } from "js-yaml";
 import type { Fields } from "../values.ts";
+import type { Holder, PodTemplate } from "./holder.ts";
 import { object } from "./objects.ts";
-
-/** A pod's metadata and spec; the spec's first container is the one that a test makes bad. */
-export interface PodTemplate {
-  metadata?: Fields;
-  spec: Fields & { containers: Fields[] };
-}
-
-export interface Holder {
-  make: (pod: PodTemplate) => Fields;
-  /** What the path of everything in the pod begins with. */
-  path: string;
-  /** Fields of a pod that the kind has no place for. */
-  lacks?: readonly string[];
-  /** Whether something else adds to the pod. */
-  isPartial?: boolean;
-}
+import { sparkHolders } from "./spark.ts";
+import { tektonHolders } from "./tekton.ts";
 
 const core = (kind: string, apiVersion = "apps/v1"): Holder => ({
   make: (template) => object(kind, { spec: { template } }, apiVersion),
@@ -159,7 +146,7 @@ export function holdersOf(good: PodTemplate): Record<string, Holder> {
       make: ({ metadata, spec }) =>
         object("Prometheus", { spec: { ...spec, podMetadata: metadata } }, "monitoring.coreos.com/v1"),
       path: "spec",
-      lacks: ["automountServiceAccountToken", "metadata"],
+      lacks: ["automountServiceAccountToken"],
       isPartial: true,
     },
     "an object in another": custom(
@@ -206,5 +193,7 @@ export function holdersOf(good: PodTemplate): Record<string, Holder> {
       },
       path: "spec.templates[0].resource.manifest.spec.template.",
     },
+    ...tektonHolders,
+    ...sparkHolders,
   };
 }

@@ -1,7 +1,7 @@
 // Pods must not change unsafe kernel settings or unmask /proc.
 import { podRule } from "../../kinds/pods.ts";
 import { each, independently } from "../../unknown.ts";
-import { at, fields, items } from "../../values.ts";
+import { fields, items } from "../../values.ts";
 
 /** Those that Pod Security calls safe: they belong to the pod's own namespaces. */
 const safe = new Set([
@@ -27,9 +27,9 @@ export const kernelSettings = podRule({
   check: (pod, report) =>
     independently(
       () =>
-        each(items(at(pod.spec, "securityContext", "sysctls")), ({ name }, i) => {
+        each(items(pod.ownSecurity.sysctls), ({ name }, i) => {
           if (!safe.has(String(name)))
-            report(`${pod.path}.securityContext.sysctls[${i}]`, `${name} affects more than the pod`, "leave it out");
+            report(`${pod.securityPath}.sysctls[${i}]`, `${name} affects more than the pod`, "leave it out");
         }),
       () =>
         each(pod.containers, ({ container, path }) => {

@@ -1,7 +1,7 @@
 // Containers must not run as root.
 import { hasOwnUsers, inEffect, podRule, setContext } from "../../kinds/pods.ts";
 import { changed, each, independently } from "../../unknown.ts";
-import { fields, isText } from "../../values.ts";
+import { isText } from "../../values.ts";
 
 const isRoot = (user: unknown) => (isText(user) || typeof user === "number") && Number(user) === 0;
 
@@ -16,12 +16,12 @@ export const runAsNonRoot = podRule({
     independently(
       // Pod Security refuses what the pod says of itself even where each container says better.
       () => {
-        if (fields(pod.spec.securityContext).runAsNonRoot === false)
-          report(`${pod.path}.securityContext.runAsNonRoot`, "its containers may run as root", "set true");
+        if (pod.ownSecurity.runAsNonRoot === false)
+          report(`${pod.securityPath}.runAsNonRoot`, "its containers may run as root", "set true");
       },
       () => {
-        if (isRoot(fields(pod.spec.securityContext).runAsUser))
-          report(`${pod.path}.securityContext.runAsUser`, "user 0 is root", "give a user id above 0");
+        if (isRoot(pod.ownSecurity.runAsUser))
+          report(`${pod.securityPath}.runAsUser`, "user 0 is root", "give a user id above 0");
       },
       () =>
         each(pod.containers, (container) => {
@@ -39,8 +39,7 @@ export const runAsNonRoot = podRule({
         }),
     ),
   fix: (pod) => {
-    const ofPod = changed([pod], ({ spec }) => {
-      const context = fields(spec.securityContext);
+    const ofPod = changed([pod], ({ ownSecurity: context }) => {
       if (context.runAsNonRoot !== false) return false;
       context.runAsNonRoot = true;
       return true;

@@ -18,6 +18,15 @@ const annotated = (value: string, securityContext: object) =>
       },
     },
   });
+const isolated = { seccompProfile: { type: "RuntimeDefault" } };
+const application = (driver: object) =>
+  object("SparkApplication", { spec: { driver } }, "sparkoperator.k8s.io/v1beta2");
+const run = (podTemplate: object, step: object = {}) =>
+  object(
+    "TaskRun",
+    { spec: { podTemplate, taskSpec: { steps: [{ name: "a", image: "a:1.2", computeResources: {}, ...step }] } } },
+    "tekton.dev/v1",
+  );
 const filtered = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
 
 table(seccomp, {
@@ -25,10 +34,16 @@ table(seccomp, {
     "the runtime's": deployment(),
     "one of the node's": own("Localhost"),
     "the runtime's, beside an annotation that nobody reads any more": annotated("unconfined", filtered),
+    "what a run of Tekton says of its steps": run({ securityContext: isolated }),
+    "what a step says of itself": run({}, { securityContext: isolated }),
+    "what a driver of Spark says as a pod": application({ podSecurityContext: isolated }),
+    "what a driver of Spark says as a container": application({ securityContext: isolated }),
     "a pod for Windows": deployment({ os: { name: "windows" }, securityContext: {} }),
   },
   violates: {
     "an annotation, which nobody reads any more": [annotated("runtime/default", {}), "seccompProfile.type"],
+    "a step of Tekton without": [run({}), "spec.taskSpec.steps[0] (a)"],
+    "a driver of Spark without": [application({}), "spec.driver.securityContext.seccompProfile.type"],
     none: [deployment({ securityContext: {} }), "seccompProfile.type"],
     "none by the pod's own word, though the container has one": [
       deployment(

@@ -9,8 +9,8 @@ const isFiltered = (container: Container, pod: Pod) =>
   good.has(String(fields(inEffect("seccompProfile", container, pod)).type));
 
 /** Pod Security refuses a pod's own bad profile even where each container has a better one. */
-const isSwitchedOff = ({ spec }: Pod) => {
-  const { seccompProfile } = fields(spec.securityContext);
+const isSwitchedOff = ({ ownSecurity }: Pod) => {
+  const { seccompProfile } = ownSecurity;
   return seccompProfile !== undefined && seccompProfile !== null && !good.has(String(fields(seccompProfile).type));
 };
 
@@ -22,21 +22,21 @@ export const seccomp = podRule({
   exempts: isOfWindows,
   check: (pod, report) => {
     const unfiltered = (path: string) =>
-      report(`${path}.securityContext.seccompProfile.type`, "system calls are not filtered", "set RuntimeDefault");
+      report(`${path}.seccompProfile.type`, "system calls are not filtered", "set RuntimeDefault");
     independently(
       () => {
-        if (isSwitchedOff(pod)) unfiltered(pod.path);
+        if (isSwitchedOff(pod)) unfiltered(pod.securityPath);
       },
       () =>
         each(pod.containers, (container) => {
-          if (!isFiltered(container, pod)) unfiltered(container.path);
+          if (!isFiltered(container, pod)) unfiltered(`${container.path}.securityContext`);
         }),
     );
   },
   fix: (pod) => {
-    const ofPod = changed([pod], ({ spec }) => {
+    const ofPod = changed([pod], ({ ownSecurity }) => {
       if (!isSwitchedOff(pod)) return false;
-      fields(spec.securityContext).seccompProfile = { type: "RuntimeDefault" };
+      ownSecurity.seccompProfile = { type: "RuntimeDefault" };
       return true;
     });
     const ofContainers = changed(

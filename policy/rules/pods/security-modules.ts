@@ -20,7 +20,7 @@ export const securityModules = podRule({
   remedy: "Leave appArmorProfile, seLinuxOptions and windowsOptions out.",
   check: (pod, report) =>
     independently(
-      () => checkContext(() => fields(pod.spec.securityContext), `${pod.path}.securityContext`, report),
+      () => checkContext(() => pod.ownSecurity, pod.securityPath, report),
       () =>
         each(pod.containers, ({ container, path }) =>
           checkContext(() => fields(container.securityContext), `${path}.securityContext`, report),

@@ -1,4 +1,5 @@
 // Commands and arguments must contain no secrets, because anybody who lists processes sees them.
+import { fieldPath } from "../../kinds/pod.ts";
 import { isSecretName, looksSecret, secretRule } from "../../kinds/secrets.ts";
 import { each } from "../../unknown.ts";
 import { texts } from "../../values.ts";
@@ -8,9 +9,9 @@ export const commandArguments = secretRule({
   severity: "critical",
   description: "No command or argument holds a secret.",
   remedy: "Give the path of a mounted Secret's file instead.",
-  check: ({ path, container }, report) =>
+  check: (container, report) =>
     each(["command", "args"], (list) => {
-      const words = texts(container[list]);
+      const words = texts(container.container[list]);
       each(words, (word, i) => {
         // --password=x, or --password and then x.
         const [, flag = "", value] = /^--?([\w.-]+)(?:=(.*))?$/s.exec(word) ?? [];
@@ -20,7 +21,7 @@ export const commandArguments = secretRule({
         };
         if (looksSecret(word) || (isSecretName(flag) && isGiven()))
           report(
-            `${path}.${list}[${i}]`,
+            `${fieldPath(container, list)}[${i}]`,
             "it looks like a secret in clear text",
             "give the path of a mounted Secret's file",
           );

@@ -1,4 +1,5 @@
 // Environment variables must contain no secrets in clear text.
+import { fieldPath } from "../../kinds/pod.ts";
 import { isSecretName, looksSecret, secretRule } from "../../kinds/secrets.ts";
 import { anyOf, each, textOf } from "../../unknown.ts";
 import { isText, items } from "../../values.ts";
@@ -8,8 +9,8 @@ export const clearEnvironment = secretRule({
   severity: "critical",
   description: "No environment variable holds a secret in clear text.",
   remedy: "Keep the value in a Secret, mount it as a file, and name the file.",
-  check: ({ path, container }, report) =>
-    each(items(container.env), (variable) => {
+  check: (container, report) =>
+    each(items(container.container.env), (variable) => {
       const { value } = variable;
       if (!isText(value) || value.startsWith("{{")) return;
       const isSecret = anyOf(
@@ -18,7 +19,7 @@ export const clearEnvironment = secretRule({
       );
       if (isSecret)
         report(
-          `${path}.env (${textOf(() => variable.name)})`,
+          `${fieldPath(container, "env")} (${textOf(() => variable.name)})`,
           "it looks like a secret in clear text",
           "mount the Secret as a file and name that",
         );

@@ -1,4 +1,5 @@
 // Secrets must be mounted as files, because environments are printed, inherited and kept in crash reports.
+import { fieldPath } from "../../kinds/pod.ts";
 import { secretRule } from "../../kinds/secrets.ts";
 import { each, independently, textOf } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";
@@ -19,20 +20,24 @@ export const environment = secretRule({
       description: "Names of containers whose program can read its secret only from the environment.",
     },
   },
-  check: ({ path, container }, report, { setting }) =>
+  check: (place, report, { setting }) =>
     independently(
       () =>
-        each(items(container.env), (variable) => {
+        each(items(place.container.env), (variable) => {
           if (
             fields(variable.valueFrom).secretKeyRef &&
-            !setting<string[]>("containers").includes(String(container.name))
+            !setting<string[]>("containers").includes(String(place.container.name))
           )
-            report(`${path}.env (${textOf(() => variable.name)})`, "a secret in the environment", right);
+            report(`${fieldPath(place, "env")} (${textOf(() => variable.name)})`, "a secret in the environment", right);
         }),
       () =>
-        each(items(container.envFrom), ({ secretRef }) => {
+        each(items(place.container.envFrom), ({ secretRef }) => {
           if (secretRef)
-            report(`${path}.envFrom`, `Secret ${textOf(() => fields(secretRef).name)} in the environment`, right);
+            report(
+              fieldPath(place, "envFrom"),
+              `Secret ${textOf(() => fields(secretRef).name)} in the environment`,
+              right,
+            );
         }),
     ),
 });
