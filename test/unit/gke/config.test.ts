@@ -43,8 +43,14 @@ describe("the config of a stack on GKE", () => {
     [{ images, gke }, "p:gke is given, but p:cluster.kind isn't gke"],
     [{ ...base, cluster: { kind: "gke", context: "x" } }, "p:cluster.context is given, but with kind gke"],
     [{ ...base, workflowEngine: "builtin", images: { ...images, workflowEngine: "e" } }, "p:workflowEngine is builtin"],
-    [{ ...base, components: { minio: { enabled: true } } }, "p:components.minio.enabled is true, but buckets"],
-    [{ ...base, components: { postgres: { enabled: true } } }, "p:components.postgres.enabled is true, but Cloud SQL"],
+    [
+      { ...base, components: { minio: { enabled: true } } },
+      "p:components.minio.enabled is true, but gke.artifacts replaces",
+    ],
+    [
+      { ...base, components: { postgres: { enabled: true } } },
+      "p:components.postgres.enabled is true, but gke.database replaces",
+    ],
     [{ ...base, gke: { ...gke, projectNumber: "mine" } }, "p:gke.projectNumber"],
     [{ ...base, gke: { ...gke, backups: {} } }, "p:gke has unknown fields: backups"],
     [{ ...base, gke: { ...gke, backup: { retainDays: 0 } } }, "p:gke.backup.retainDays"],
@@ -79,7 +85,7 @@ describe("the config of a stack on GKE", () => {
     [{ ...base, gke: { ...gke, network: { pods: "10.0.0.0/14" } } }, "p:gke.network.pods: 10.0.0.0/14 overlaps nodes"],
     [{ ...base, gke: { ...gke, endpoint: "authorized-networks" } }, "p:gke.authorizedNetworks: is empty"],
     [{ ...base, gke: { ...gke, pools: { agents: { max: 5 } } } }, "p:gke.pools: Autopilot makes its nodes itself"],
-    [{ ...base, gke: { ...gke, backup: { region: "europe-west4" } } }, "p:gke.backup.region is another"],
+    [{ ...base, gke: { ...gke, backup: { region: "europe-west4" } } }, "p:gke.backup.region is not gke.region"],
     [
       { ...base, gke: { ...gke, exposed: { webhook: "e.acme.example" } }, components: { events: { enabled: false } } },
       "p:gke.exposed.webhook is given, but events are off",
