@@ -26,10 +26,10 @@ interface Thread {
   ready: Promise<unknown>;
 }
 
-/** A reader whose thread starts with the first page, and is replaced after a page that ended it. */
+/** A reader whose thread starts at once, to be ready with the first page, and is replaced after a page that ended it. */
 export function createReader(signal: AbortSignal, limits: Partial<ReaderLimits> = {}): PageReader {
   const { timeoutMs, memoryMiB } = { ...LIMITS, ...limits };
-  let worker: Thread | undefined;
+  let worker: Thread | undefined = start();
   let previous: Promise<unknown> = Promise.resolve();
 
   function start(): Thread {

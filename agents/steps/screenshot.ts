@@ -39,8 +39,17 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry,
   const token = readSecret(settings, "browserless", "token");
   let browser: Browser | undefined;
 
+  let connecting: Promise<Browser> | undefined;
+
   async function connect(): Promise<Browser> {
     if (browser?.isConnected()) return browser;
+    connecting ??= open().finally(() => {
+      connecting = undefined;
+    });
+    return await connecting;
+  }
+
+  async function open(): Promise<Browser> {
     const url = new URL(settings.browserlessUrl);
     url.searchParams.set("token", token);
     try {
@@ -50,6 +59,9 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry,
     }
     return browser;
   }
+
+  // The browser starts while the pages are loaded. Where it doesn't, the first page's try tells.
+  connect().catch(() => {});
 
   const losses = new Map<number, number>();
   async function shoot(page: FetchedPage): Promise<Drawing> {
@@ -114,6 +126,7 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry,
     },
   };
   return prepared(work, 1, async () => {
+    await connecting?.catch(() => {});
     await Promise.allSettled([browser?.close(), resources.close()]);
   });
 }
