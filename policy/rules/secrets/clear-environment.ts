@@ -1,7 +1,7 @@
 // Environment variables must contain no secrets in clear text.
 import { fieldPath } from "../../kinds/pod.ts";
-import { isSecretName, looksSecret, secretRule } from "../../kinds/secrets.ts";
-import { anyOf, each, textOf } from "../../unknown.ts";
+import { holdsSecret, secretRule } from "../../kinds/secrets.ts";
+import { each, textOf } from "../../unknown.ts";
 import { isText, items } from "../../values.ts";
 
 export const clearEnvironment = secretRule({
@@ -12,12 +12,7 @@ export const clearEnvironment = secretRule({
   check: (container, report) =>
     each(items(container.container.env), (variable) => {
       const { value } = variable;
-      if (!isText(value) || value.startsWith("{{")) return;
-      const isSecret = anyOf(
-        () => looksSecret(value),
-        () => isSecretName(String(variable.name)),
-      );
-      if (isSecret)
+      if (isText(value) && holdsSecret(() => String(variable.name), value))
         report(
           `${fieldPath(container, "env")} (${textOf(() => variable.name)})`,
           "it looks like a secret in clear text",
