@@ -10,10 +10,16 @@ table(escalation, {
   passes: {
     "reading roles": role(["roles"], ["get", "list"]),
     "everything about bindings": role(["rolebindings"], ["*"]),
+    "binding what is of another kind": role(["apiexports"], ["bind"], ["apis.kcp.io"]),
     "everything about pods": role(["pods"], ["*"], [""]),
   },
   violates: {
     "raising oneself": [role(["roles"], ["get", "escalate", "bind"]), "escalate, bind raise privileges"],
+    "being somebody else's scopes": [
+      role(["userextras/scopes"], ["impersonate"], ["authentication.k8s.io"]),
+      "impersonate",
+    ],
+    "binding in no group": [role(["roles"], ["bind"], []), "bind raise privileges"],
     "every verb of roles": [role(["clusterroles"], ["*"]), "* (escalate, bind) raise privileges"],
     "every verb of accounts": [role(["serviceaccounts"], ["*"], [""]), "* (impersonate) raise privileges"],
     "every verb of others' marks": [role(["userextras"], ["*"], ["authentication.k8s.io"]), "* (impersonate)"],

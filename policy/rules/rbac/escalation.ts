@@ -1,7 +1,7 @@
 // Roles must not contain verbs that raise privileges.
 import { grantedVerbs, type Right, roleRule } from "../../kinds/roles.ts";
-import { gather } from "../../unknown.ts";
-import { texts } from "../../values.ts";
+import { gather, some } from "../../unknown.ts";
+import { type Fields, texts } from "../../values.ts";
 
 const escalatingVerbs = new Set(["escalate", "bind", "impersonate"]);
 
@@ -18,6 +18,11 @@ const raised: readonly Right[] = [
   })),
 ];
 
+/** Groups with the resources on which the API server looks for these verbs; others may have verbs of the same name for their own kinds. */
+const raisedGroups = ["*", "", "rbac.authorization.k8s.io", "authentication.k8s.io"];
+const isOfOwnKinds = ({ apiGroups }: Fields): boolean =>
+  Array.isArray(apiGroups) && apiGroups.length > 0 && !some(texts(apiGroups), (group) => raisedGroups.includes(group));
+
 export const escalation = roleRule({
   name: "rbac-escalation",
   severity: "critical",
@@ -25,7 +30,9 @@ export const escalation = roleRule({
     "Roles have none of the verbs that raise privileges: escalate, bind, impersonate, or * on the resources that these are for.",
   remedy: "Leave the verbs out; give an account that must grant rights a role with those rights.",
   check: ({ rule, path }, report) => {
-    const named = gather(texts(rule.verbs), (verb) => (escalatingVerbs.has(verb) ? [verb] : []));
+    const named = isOfOwnKinds(rule)
+      ? []
+      : gather(texts(rule.verbs), (verb) => (escalatingVerbs.has(verb) ? [verb] : []));
     const every = gather(raised, (right) => (grantedVerbs(rule, right).includes("*") ? right.verbs : []));
     const verbs = [...named, ...(every.length > 0 ? [`* (${[...new Set(every)].join(", ")})`] : [])];
     if (verbs.length > 0) report(`${path}.verbs`, `${verbs.join(", ")} raise privileges`, "leave them out");
