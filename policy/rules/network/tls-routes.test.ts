@@ -13,6 +13,10 @@ table(tlsRoutes, {
       metadata: { name: "gateway", annotations: { "networking.gke.io/certmap": "certificates" } },
     },
     "TLS that passes through": gateway({ protocol: "TLS", tls: { mode: "Passthrough" } }),
+    "an Ingress with a certificate of the cloud": object("Ingress", {
+      metadata: { name: "one", annotations: { "networking.gke.io/managed-certificates": "shop" } },
+      spec: {},
+    }),
     "an Ingress with TLS": object("Ingress", { spec: { tls: [{ hosts: ["a"], secretName: "cert" }] } }),
   },
   violates: {

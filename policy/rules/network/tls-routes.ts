@@ -1,8 +1,15 @@
 // Gateways and Ingresses must serve by TLS only.
 import { objectRule } from "../../kinds/nested.ts";
 import { kindOf } from "../../kinds/types.ts";
-import { allOf, each, textOf } from "../../unknown.ts";
+import { allOf, each, some, textOf } from "../../unknown.ts";
 import { fields, items } from "../../values.ts";
+
+/** Annotations of an Ingress whose load balancer has its certificate from the cloud. */
+const cloudCertificates = [
+  "networking.gke.io/managed-certificates",
+  "ingress.gcp.kubernetes.io/pre-shared-cert",
+  "alb.ingress.kubernetes.io/certificate-arn",
+];
 
 export const tlsRoutes = objectRule({
   name: "tls-routes",
@@ -13,12 +20,19 @@ export const tlsRoutes = objectRule({
   remedy: "Give the listener protocol HTTPS with a certificate, or the Ingress a tls section.",
   check: (object, report, { args: { type } }) => {
     const spec = fields(object.spec);
-    if (kindOf(type) === "Ingress" && items(spec.tls).length === 0)
+    const annotations = () => fields(fields(object.metadata).annotations);
+    const hasCloudCertificate = () => some(cloudCertificates, (name) => annotations()[name] !== undefined);
+    const isPlain = () =>
+      allOf(
+        () => items(spec.tls).length === 0,
+        () => !hasCloudCertificate(),
+      );
+    if (kindOf(type) === "Ingress" && isPlain())
       report("spec.tls", "traffic is not encrypted", "name the hosts and the Secret of their certificate");
     // Istio has a Gateway of its own.
     if (kindOf(type) !== "Gateway" || !type.startsWith("kubernetes:gateway.networking.k8s.io/")) return;
     // On GKE the certificates are Google's: the map names them, and the listener must name none.
-    const isMapped = () => fields(fields(object.metadata).annotations)["networking.gke.io/certmap"] !== undefined;
+    const isMapped = () => annotations()["networking.gke.io/certmap"] !== undefined;
     each(items(spec.listeners), (listener, i) => {
       const path = `spec.listeners[${i}] (${textOf(() => listener.name)})`;
       const { protocol } = listener;
