@@ -20,6 +20,12 @@ table(serviceSelectors, {
       object("Deployment", { spec: { template: { metadata: { labels: { app: "b" } } } } }, "apps/v1"),
       service({ app: "b" }),
     ],
+    // stackrox/kube-linter#465 and #669
+    "one pod of a set": [deployment, service({ ...labels, "statefulset.kubernetes.io/pod-name": "a-0" })],
+    "pods in the namespace default, by a Service that names none": [
+      { ...deployment, metadata: { name: "a", namespace: "default" } },
+      { ...service(labels), metadata: { name: "a" } },
+    ],
     "addresses by hand": [service()],
   },
   violates: {

@@ -2,8 +2,22 @@
 import { mayHold, podsOf } from "../../kinds/holders.ts";
 import { objectsOf, type StackObject, selects } from "../../kinds/stack.ts";
 import { stackRule } from "../../rule.ts";
-import { allOf, each, some, textOf } from "../../unknown.ts";
+import { allOf, each, gather, some, textOf } from "../../unknown.ts";
 import { at, type Fields, fields } from "../../values.ts";
+
+/** Labels that controllers give to single pods. */
+const ofControllers =
+  /^(statefulset\.kubernetes\.io\/pod-name|(apps|batch)\.kubernetes\.io\/.*|job-name|controller-(uid|revision-hash)|pod-template-hash)$/;
+
+/** The labels of a Service's selector that pods have from their template. */
+function ownSelector(service: Fields): Fields {
+  const selector = fields(at(service, "spec", "selector"));
+  const names = Object.keys(selector).filter((name) => !ofControllers.test(name));
+  return Object.fromEntries(gather(names, (name) => [[name, selector[name]]]));
+}
+
+/** Whoever names no namespace is in the provider's, which is called so unless somebody says otherwise. */
+const namespaceOf = (object: Fields): unknown => at(object, "metadata", "namespace") ?? "default";
 
 export const serviceSelectors = stackRule({
   name: "service-selectors",
@@ -17,14 +31,14 @@ export const serviceSelectors = stackRule({
     const holders = objectsOf(resources).filter(({ type }) => mayHold(type));
     const leadsTo = ({ object, type }: StackObject, service: Fields) =>
       allOf(
-        () => at(object, "metadata", "namespace") === at(service, "metadata", "namespace"),
+        () => namespaceOf(object) === namespaceOf(service),
         () =>
           some(podsOf(type, object), (pod) =>
-            selects({ matchLabels: at(service, "spec", "selector") }, fields(pod.metadata.labels)),
+            selects({ matchLabels: ownSelector(service) }, fields(pod.metadata.labels)),
           ),
       );
     each(services, ({ object, urn }) => {
-      if (Object.keys(fields(at(object, "spec", "selector"))).length === 0) return;
+      if (Object.keys(ownSelector(object)).length === 0) return;
       if (some(holders, (holder) => leadsTo(holder, object))) return;
       const name = `${textOf(() => at(object, "metadata", "namespace"))}/${textOf(() => at(object, "metadata", "name"))}`;
       report([`Service ${name}`, "its selector matches no pod of the stack", "use its pods' labels"], urn);
