@@ -1,8 +1,9 @@
 // Rules over pods, whichever kind of object creates them, and over their containers.
-import type { Context, FixableRule, InArea, Report, ResourceRule, RuleText } from "../rule.ts";
-import { changed, each, given } from "../unknown.ts";
-import { at, ensureObject, fields } from "../values.ts";
+import type { CheckedRule, Context, FixableRule, InArea, Report, ResourceRule, RuleText } from "../rule.ts";
+import { changed, each, given, independently } from "../unknown.ts";
+import { at, ensureObject, fields, isText, items } from "../values.ts";
 import { holderRule } from "./holders.ts";
+import { imageOf, isVariable } from "./images.ts";
 import type { Container, Pod } from "./pod.ts";
 
 interface Exempting {
@@ -38,6 +39,32 @@ export const containerRule = ({ check, fix, ...rest }: ContainerRuleParts): Reso
     ...rest,
     check: (pod, report, context) => each(pod.containers, (container) => check(container, report, context, pod)),
     fix: fix && ((pod, context) => changed(pod.containers, (container) => fix(container, context, pod))),
+  });
+
+/** An image that a pod uses. */
+export interface PodImage {
+  path: string;
+  image: string;
+}
+
+/** A rule over the images of each pod: of its containers, and those that it mounts as volumes. */
+export const imageRule = ({ check, ...text }: CheckedRule<PodImage>): ResourceRule =>
+  podRule({
+    ...text,
+    check: ({ containers, spec, path, partial, templated }, report, context) => {
+      const checkImage = (image: string, where: string) => {
+        const isElsewhere = (image === "" && partial) || (templated && isVariable(image));
+        if (!isElsewhere) check({ image, path: where }, report, context);
+      };
+      independently(
+        () => each(containers, (container) => checkImage(imageOf(container.container), `${container.path}.image`)),
+        () =>
+          each(items(spec.volumes), (volume, i) => {
+            const { reference } = fields(volume.image);
+            if (isText(reference)) checkImage(reference, `${path}.volumes[${i}].image.reference`);
+          }),
+      );
+    },
   });
 
 /**

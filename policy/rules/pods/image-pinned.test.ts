@@ -15,6 +15,10 @@ table(imagePinned, {
     "a version at a registry with a port": running("localhost:5000/app:1.2"),
   },
   violates: {
+    "latest of a volume": [
+      deployment({ volumes: [{ name: "v", image: { reference: "app:latest" } }] }),
+      "spec.template.spec.volumes[0].image.reference: 'app:latest' may become another image",
+    ],
     latest: [running("app:latest"), "'app:latest' may become another image"],
     "no tag": [running("app"), "(main).image"],
     "no tag at a registry with a port": [running("localhost:5000/app"), "(main).image"],

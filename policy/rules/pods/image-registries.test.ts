@@ -13,6 +13,10 @@ table(imageRegistries, {
   },
   violates: {
     "anybody's": [running("ghcr.io/stranger/app:1"), "not on the list"],
+    "anybody's, as a volume": [
+      deployment({ volumes: [{ name: "v", image: { reference: "ghcr.io/stranger/model:1.2" } }] }),
+      "volumes[0].image.reference",
+    ],
     "a name that only begins like one": [running("localhost/agentic-platform-evil/app:1"), "not on the list"],
     "Docker Hub's users": [running("stranger/app:1"), "not on the list"],
   },

@@ -1,19 +1,18 @@
 // Images must come from registries on the list.
-import { imageOf, isFrom, isVariable, registriesSetting } from "../../kinds/images.ts";
-import { containerRule } from "../../kinds/pods.ts";
+import { isFrom, registriesSetting } from "../../kinds/images.ts";
+import { imageRule } from "../../kinds/pods.ts";
 
-export const imageRegistries = containerRule({
+export const imageRegistries = imageRule({
   name: "image-registries",
   severity: "high",
   description: "Images come from registries that are on the list.",
   remedy: "Copy the image to a registry on the list, or put its registry on the list in the policy's config.",
   settings: registriesSetting,
-  check: ({ container, path }, report, { setting }, { templated }) => {
-    const image = imageOf(container);
+  check: ({ image, path }, report, { setting }) => {
     const registries = setting<string[]>("registries");
-    if (image && !(templated && isVariable(image)) && !isFrom(image, registries))
+    if (image !== "" && !isFrom(image, registries))
       report(
-        `${path}.image`,
+        path,
         `'${image}' is from a registry that is not on the list`,
         `take it from ${registries.join(", ")}, or put its registry on the list`,
       );
