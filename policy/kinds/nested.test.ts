@@ -36,6 +36,7 @@ const bad: Record<string, [subject: Fields, path: string]> = {
     object("PersistentVolumeClaim", { spec: { resources: { requests: { storage: "900Ti" } } } }),
     "spec.resources",
   ],
+  "volume-hosts": [object("PersistentVolume", { spec: { hostPath: { path: "/" } } }), "spec.hostPath"],
   "bare-pods": [object("Pod", { spec: {} }), "kind"],
   "host-namespaces": [object("Pod", { spec: { hostPID: true } }), "spec.hostPID"],
   "cron-limits": [object("CronWorkflow", { spec: { workflowSpec: {} } }, argo), "spec.concurrencyPolicy"],
