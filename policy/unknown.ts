@@ -38,9 +38,12 @@ export function known<T extends object>(props: T, missed: Set<string>, path = ""
   return hasUnknown(unwrapped) ? guard(unwrapped, path, { missed, isMissing: isUnknown }) : unwrapped;
 }
 
-/** Guards the properties of a patch: fields that it leaves out count as unknown too, because the patched object may have them. */
-export const knownOfPatch = <T extends object>(props: T): T =>
-  guard(withoutProxy(props), "", {
+/** Guards the properties of a patch. */
+export const knownOfPatch = <T extends object>(props: T): T => addition(withoutProxy(props));
+
+/** Guards what is added to something that isn't seen: fields that it leaves out count as unknown too, because the other may have them. */
+export const addition = <T extends object>(props: T): T =>
+  guard(props, "", {
     missed: new Set<string>(),
     isMissing: (value) => value === undefined || value === null || isUnknown(value),
   });

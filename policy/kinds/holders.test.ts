@@ -226,6 +226,27 @@ test("a custom kind without pods has none, whatever its lists are called", () =>
   for (const name of Object.keys(violations)) expect(verdicts(ruleOf(name), policy)).toEqual([]);
 });
 
+test("a container without an image adds to one that a controller makes: what it says is judged, what it leaves out isn't", () => {
+  const listener = (more: Fields) =>
+    object(
+      "EventListener",
+      {
+        spec: {
+          resources: {
+            kubernetesResource: { spec: { template: { spec: { containers: [{ resources: {}, ...more }] } } } },
+          },
+        },
+      },
+      "triggers.tekton.dev/v1beta1",
+    );
+  for (const name of Object.keys(violations)) expect(verdicts(ruleOf(name), listener({})), name).toEqual([]);
+  expect(verdicts(ruleOf("privileged"), listener({ securityContext: { privileged: true } }))).toHaveLength(1);
+  expect(verdicts(ruleOf("run-as-non-root"), listener({ securityContext: { runAsUser: 0 } }))).toHaveLength(1);
+  expect(verdicts(ruleOf("secrets-in-clear"), listener({ env: [{ name: "TOKEN", value: "hunter2" }] }))).toHaveLength(
+    1,
+  );
+});
+
 test("a template's securityContext takes the place of the workflow's, and the defaults' is merged with it", () => {
   const image = "localhost/agentic-platform/agents:1";
   const shared = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };

@@ -1,9 +1,9 @@
 // Finds the pods in every kind of object that creates pods. This is the only list of such kinds.
 import type { FixableRule, InArea, ResourceRule } from "../rule.ts";
-import { gather, some } from "../unknown.ts";
+import { addition, gather, some } from "../unknown.ts";
 import { at, type Fields, fields, items } from "../values.ts";
 import { mayContainObjects, objectsIn, type Placed, placedRule } from "./nested.ts";
-import { containerAt, containersIn, type Pod, podOf } from "./pod.ts";
+import { type Container, containerAt, containersIn, type Pod, podOf } from "./pod.ts";
 import type { PodShape } from "./shapes.ts";
 import { podsOfSpark } from "./spark.ts";
 import { podsOfTekton } from "./tekton.ts";
@@ -41,7 +41,8 @@ const events: Readonly<Record<string, { path: string; container: string }>> = {
 /** Whether objects of a type may create pods, or contain objects that do: the listed kinds, lists, and all custom kinds. */
 export const mayHold = (type: string): boolean => createsPods(type) || mayContainObjects(type);
 
-const createsPods = (type: string): boolean => {
+/** Whether objects of a type may create pods by themselves. */
+export const createsPods = (type: string): boolean => {
   const kind = kindOf(type);
   return kind !== undefined && (isBuiltIn(type) ? kind in builtIn : true);
 };
@@ -122,6 +123,11 @@ function podOfShape({ object, kind, type, path, templated }: Placed, shape: PodS
   const serves = serving.has(`${groupOf(type)}/${kind}`);
   return podOf({
     ...{ object, kind, templated, path: shape.path, spec, ...metadataPlace(shape), serves },
+    get containers() {
+      return containersIn(spec, shape.path).map((container) =>
+        isAddition(container) ? addedContainer(container) : container,
+      );
+    },
     get partial() {
       // A custom resource's own spec may contain containers that its operator adds to a pod, and others that it completes.
       const { containers } = spec;
@@ -133,6 +139,12 @@ function podOfShape({ object, kind, type, path, templated }: Placed, shape: PodS
     },
   });
 }
+
+/** Whether a container of a custom kind only adds to one that its controller makes: without an image there is none. */
+const isAddition = ({ container }: Container): boolean => !("image" in container) && !("script" in container);
+
+const addedContainer = ({ container, path, init, main }: Container): Container =>
+  containerAt(addition(container), path, { init, main });
 
 /** Where a pod's metadata stands: beside its spec, as usual, or among the spec's fields, as operators have it. */
 function metadataPlace({
