@@ -81,7 +81,8 @@ templates, manifests of resource steps; \`{{…}}\` may name a whole image), Eve
 (steps with their \`stepTemplate\`, sidecars, what a run says of pods and sizes; \`$(…)\` may name a whole image), applications of the Spark
 operator (settings and template of driver and executor, \`sparkConf\`), objects inside of others,
 and custom kinds, in which pods are found by their shape: containers in a list, steps with an image, or a container in a field \`container\` or
-\`…ContainerTemplate\`. Where a controller fills in what is left out, such as a Sensor's image, leaving it out is no violation. In a patch of another's
+\`…ContainerTemplate\`. Where a controller fills in what is left out, such as a Sensor's image, leaving it out is no violation; a container without an image in a
+custom kind only adds to one of the controller, and is judged by what it says. In a patch of another's
 object (\`DeploymentPatch\` and its like) what it sets is judged, and what it leaves out is taken as not known.
 
 ## Exceptions

@@ -1,6 +1,6 @@
 import { quantity } from "@agentic/api/quantities.ts";
 import { expect, test } from "vitest";
-import { object } from "../../testing/objects.ts";
+import { deployment, object, workflow } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { volumeSize } from "./volume-size.ts";
 
@@ -14,6 +14,14 @@ table(volumeSize, {
   },
   violates: {
     none: [object("PersistentVolumeClaim", spec()), "spec.resources.requests.storage: missing"],
+    "too large a volume that comes and goes with a pod": [
+      deployment({ volumes: [{ name: "v", ephemeral: { volumeClaimTemplate: spec("1Ti") } }] }),
+      "spec.template.spec.volumes[0].ephemeral.volumeClaimTemplate.spec.resources.requests.storage",
+    ],
+    "too large a volume of a workflow": [
+      workflow({ volumeClaimTemplates: [spec("1Ti")] }),
+      "spec.volumeClaimTemplates[0].spec.resources.requests.storage",
+    ],
     "too large a volume": [
       object("StatefulSet", { spec: { volumeClaimTemplates: [spec("1Ti")] } }),
       "spec.volumeClaimTemplates[0].spec.resources.requests.storage: 1Ti is more than 100Gi",
