@@ -7,11 +7,13 @@ import { argoServerUrl } from "../components/argo/argo-workflows.ts";
 import { ArgoDefinitions } from "../components/argo/definitions.ts";
 import { deletedWith } from "../components/cluster/deleted-with.ts";
 import { PlatformNamespaces } from "../components/cluster/namespaces.ts";
+import { sandboxed } from "../components/scheduling/placement.ts";
 import { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import { ApiFairness } from "../components/security/api-fairness.ts";
 import type { Issuer } from "../components/security/certificates.ts";
 import { NetworkPolicies, type ServiceName } from "../components/security/network-policies.ts";
 import { NamespaceAdmission } from "../components/tenancy/namespace-admission.ts";
+import { SandboxAdmission } from "../components/tenancy/sandbox-admission.ts";
 import { WorkflowAdmission } from "../components/tenancy/workflow-admission.ts";
 import { apiServerCidrs } from "./api-server.ts";
 import { commonArgs } from "./component-args.ts";
@@ -48,8 +50,9 @@ export interface PlatformArgs {
 }
 
 /** Registers everything that the config asks for, in the cluster of the provider. */
-export function createPlatform(config: Config, { provider, external = {}, llmApiKey }: PlatformArgs): Platform {
-  const { components, workflowEngine } = config;
+export function createPlatform(config: Config, { provider, external: given = {}, llmApiKey }: PlatformArgs): Platform {
+  const { components, workflowEngine, sandbox } = config;
+  const external = sandbox ? { ...given, nodes: { agents: sandboxed(sandbox), browsers: sandboxed(sandbox) } } : given;
   const root = {
     providers: { kubernetes: provider },
     ...(external.deletedWith ? deletedWith(external.deletedWith) : {}),
@@ -95,7 +98,12 @@ export function createPlatform(config: Config, { provider, external = {}, llmApi
   };
   const resolver = createResolver(config, { namespaces, priorities, apiServerCidrs: cidrs, external }, root);
   // Before the tenants, whose pods it admits.
-  const admission = createImageAdmission(config, { namespaces, priorities, apiServerCidrs: cidrs, issuer }, root);
+  const admission = [
+    ...createImageAdmission(config, { namespaces, priorities, apiServerCidrs: cidrs, issuer }, root),
+    ...(agentNodes?.runtimeClassName
+      ? new SandboxAdmission("sandbox", { runtimeClass: agentNodes.runtimeClassName }, root).ready
+      : []),
+  ];
   const { flows, ...tenants } = createTenants(
     config,
     { data, operator: operator?.account, definitions, issuer, network, resolver, kubeconfig, admission },

@@ -49,10 +49,18 @@ export function createWorkflowEngine(
   // where a namespace's own Role lets it.
   const changes = config.workflowEngine === "builtin" ? engineTenantRules : controllerChanges;
   const rightsEverywhere = config.tenants.some(({ external }) => external) ? changes : [];
+  const runtimeClass = agentNodes?.runtimeClassName;
   if (config.workflowEngine === "builtin")
     new BuiltinEngine(
       "engine",
-      { namespace, image: image ?? config.images.workflowEngine ?? "", resources, priorityClass, rightsEverywhere },
+      {
+        namespace,
+        image: image ?? config.images.workflowEngine ?? "",
+        resources,
+        priorityClass,
+        rightsEverywhere,
+        runtimeClass,
+      },
       { ...root, dependsOn: definitions },
     );
   else if (postgres)

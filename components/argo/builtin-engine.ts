@@ -22,6 +22,8 @@ export interface BuiltinEngineArgs {
   priorityClass?: pulumi.Input<string>;
   /** Rights in the whole cluster, beside what it watches. Default none: tenants give it theirs. */
   rightsEverywhere?: readonly object[];
+  /** RuntimeClass of the workflows' pods. Default: the node's own runtime. */
+  runtimeClass?: string;
 }
 
 const WORKFLOWS = "workflows";
@@ -115,6 +117,7 @@ function container(args: BuiltinEngineArgs) {
     image: args.image,
     // A young generation of Node's own size holds more garbage than the engine holds workflows.
     command: ["node", YOUNG_GENERATION, "/app/embedded/engine/main.ts"],
+    ...(args.runtimeClass ? { env: [{ name: "RUNTIME_CLASS", value: args.runtimeClass }] } : {}),
     ports: [
       { name: "metrics", containerPort: 9090 },
       { name: "health", containerPort: 6060 },

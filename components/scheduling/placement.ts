@@ -12,6 +12,13 @@ export interface NodeChoice {
   runtimeClassName?: string;
 }
 
+/** Any node that has the RuntimeClass. */
+export const sandboxed = (runtimeClassName: string): NodeChoice => ({
+  nodeSelector: {},
+  tolerations: [],
+  runtimeClassName,
+});
+
 /** How many pods a part has, and what they give way to. */
 export interface Scheduling {
   /** Pods of the part. Default 1. */

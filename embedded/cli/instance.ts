@@ -56,11 +56,15 @@ export function endFirstRun(): void {
   rmSync(firstRun(), { force: true });
 }
 
-/** Starts the node, or finds it running. EGRESS=1 lets pods reach the internet. */
+/** Whether agents and browsers run in gVisor. */
+export const isSandboxed = process.env.SANDBOX === "1";
+
+/** Starts the node, or finds it running. EGRESS=1 lets pods reach the internet, SANDBOX=1 has agents and browsers run in gVisor. */
 export async function startNode(progress: Progress): Promise<Node> {
   const { kubeconfig, context, nodeIp, bin } = await up({
     instance: instanceName,
     egress: process.env.EGRESS === "1",
+    sandbox: isSandboxed,
     log: progress,
   });
   goPastProxies(nodeIp);

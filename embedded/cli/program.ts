@@ -15,10 +15,11 @@ import { print } from "../deploy/kubernetes/diff.ts";
 import { KNOWN_LATER } from "../deploy/render.ts";
 import { applyWords } from "../deploy/render-steps.ts";
 import type { Images } from "../images/images.ts";
+import { sandboxClass } from "../node/config.ts";
 import { networkOf } from "../node/instance.ts";
 import { stateDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
-import { instance, type Node } from "./instance.ts";
+import { instance, isSandboxed, type Node } from "./instance.ts";
 import { standIns } from "./policy.ts";
 import { ownRotation } from "./rotation.ts";
 import { prepareImages } from "./setup.ts";
@@ -57,6 +58,7 @@ function optionsFor(
             resolverAddress: node.resolverAddress,
           }
         : unknownCluster,
+      ...(isSandboxed ? { sandbox: sandboxClass } : {}),
       ...settingsOf(images, signed),
       rotation: ownRotation(),
     },

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { type BuildName, buildImages, type Images, debianPackages as imagePackages } from "../images/images.ts";
 import { ensureBinaries, debianPackages as nodePackages } from "../node/build.ts";
 import type { Progress } from "../node/progress.ts";
+import { isSandboxed } from "./instance.ts";
 import { prune } from "./prune.ts";
 import { runSteps, type Step } from "./tasks.ts";
 
@@ -49,7 +50,7 @@ export function setupSteps(prepared: Partial<Prepared>, without: readonly BuildN
       {
         title: "Kubernetes",
         run: async (progress) => {
-          prepared.bin = await ensureBinaries(progress);
+          prepared.bin = await ensureBinaries(progress, { sandbox: isSandboxed });
           return undefined;
         },
       },

@@ -1,5 +1,5 @@
 // The workflow engine as a program. Environment: KUBECONFIG, NAMESPACES (comma-separated; default all), METRICS_PORT,
-// HEALTH_PORT, LOG_LEVEL.
+// HEALTH_PORT, RUNTIME_CLASS (of every pod; default the cluster's), LOG_LEVEL.
 import { startEngine } from "./controller/engine.ts";
 
 const namespaces = (process.env.NAMESPACES ?? "")
@@ -10,6 +10,7 @@ const engine = await startEngine({
   namespaces,
   metricsPort: Number(process.env.METRICS_PORT ?? 9090),
   healthPort: Number(process.env.HEALTH_PORT ?? 6060),
+  runtimeClass: process.env.RUNTIME_CLASS,
 });
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {

@@ -66,7 +66,11 @@ async function withTimeout<T>(
   }
 }
 
-const plurals: Record<string, string> = { StorageClass: "storageclasses", NetworkPolicy: "networkpolicies" };
+const plurals: Record<string, string> = {
+  StorageClass: "storageclasses",
+  NetworkPolicy: "networkpolicies",
+  RuntimeClass: "runtimeclasses",
+};
 
 /** The path of an object's resource. Its plural is right for the kinds that a node applies, no others. */
 export function objectPath({ apiVersion, kind, metadata }: KubeObject): string {

@@ -7,6 +7,8 @@ export interface NodeOptions {
   egress: boolean;
   /** Whether etcd flushes each write to the disk; only a throw-away cluster can go without. */
   durable: boolean;
+  /** Whether there is a RuntimeClass for pods in gVisor. */
+  sandbox: boolean;
   /** Addresses of the resolvers that CoreDNS forwards to; empty without egress. */
   upstreamDns: readonly string[];
 }
@@ -16,6 +18,12 @@ export const images = {
   pause: "registry.k8s.io/pause:3.10.2",
   coredns: "registry.k8s.io/coredns/coredns:v1.15.0",
 } as const;
+
+/** Name of the RuntimeClass of gVisor, as GKE has it. */
+export const sandboxClass = "gvisor";
+
+/** containerd's name of gVisor's runtime, which a RuntimeClass refers to. */
+export const sandboxHandler = "runsc";
 
 /** The node's end of its link to the host. */
 export const nodeLink = "eth0";

@@ -1,13 +1,21 @@
 // The contents of the configuration files of a node's components.
 import { auditPolicy } from "./audit.ts";
-import { containerdSocket, images, policySocket } from "./config.ts";
+import { containerdSocket, images, policySocket, sandboxHandler } from "./config.ts";
 import type { Instance } from "./instance.ts";
 
+/** What the files depend on beside the instance. */
+export interface FileOptions {
+  /** Folder of the CNI plugins. */
+  cniBin: string;
+  sandbox: boolean;
+}
+
 /** Contents of the files of the instance's `etc` folder, by name. The YAML ones are JSON, which is YAML. */
-export function configFiles(instance: Instance, options: { cniBin: string }): Record<string, string> {
+export function configFiles(instance: Instance, options: FileOptions): Record<string, string> {
   const { dir } = instance;
   return {
-    "containerd.toml": containerdConfig(dir, options.cniBin),
+    "containerd.toml": containerdConfig(dir, options),
+    ...(options.sandbox ? { "runsc.toml": sandboxConfig } : {}),
     "cni/10-pods.conflist": json(cniConfig(instance)),
     "kubelet.json": json(kubeletConfig(instance)),
     "proxy.json": json(proxyConfig(instance)),
@@ -109,7 +117,7 @@ function cniConfig({ network }: Instance) {
   };
 }
 
-function containerdConfig(dir: string, cniBin: string): string {
+function containerdConfig(dir: string, { cniBin, sandbox }: FileOptions): string {
   const quoted = JSON.stringify;
   return `version = 2
 root = ${quoted(`${dir}/containerd`)}
@@ -139,8 +147,24 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
       runtime_type = "io.containerd.runc.v2"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
         SystemdCgroup = false
+${sandbox ? sandboxRuntime(dir) : ""}`;
+}
+
+/** containerd's table of gVisor's runtime. */
+function sandboxRuntime(dir: string): string {
+  const quoted = JSON.stringify;
+  return `    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${sandboxHandler}]
+      runtime_type = "io.containerd.runsc.v1"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${sandboxHandler}.options]
+        TypeUrl = "io.containerd.runsc.v1.options"
+        ConfigPath = ${quoted(`${dir}/etc/runsc.toml`)}
 `;
 }
+
+/** gVisor's settings. Its other platform needs the processor's virtualization, which machines in a cloud rarely have. */
+const sandboxConfig = `[runsc_config]
+  platform = "systrap"
+`;
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;

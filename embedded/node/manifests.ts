@@ -1,17 +1,25 @@
 // The Kubernetes objects that a node applies to its cluster: cluster DNS, and the roles of the node's own programs.
 import type { KubeObject } from "./api.ts";
-import { images } from "./config.ts";
+import { images, type NodeOptions, sandboxClass, sandboxHandler } from "./config.ts";
 import { kubeletClient, nodeControllers } from "./identities.ts";
 import type { Instance } from "./instance.ts";
 
-/** Every object of the node, in the order of applying. `upstreamDns` are resolvers for names outside the cluster. */
-export function manifests(instance: Instance, upstreamDns: readonly string[]): KubeObject[] {
+/** Every object of the node, in the order of applying. */
+export function manifests(instance: Instance, { sandbox, upstreamDns }: NodeOptions): KubeObject[] {
   return [
     binding("embedded-kubelet-api", "system:kubelet-api-admin", { kind: "User", name: kubeletClient }),
     ...controllers(),
+    ...(sandbox ? [runtimeClass] : []),
     ...dns(instance, upstreamDns),
   ];
 }
+
+const runtimeClass: KubeObject = {
+  apiVersion: "node.k8s.io/v1",
+  kind: "RuntimeClass",
+  metadata: { name: sandboxClass },
+  handler: sandboxHandler,
+};
 
 function binding(name: string, role: string, subject: { kind: string; name: string; namespace?: string }): KubeObject {
   const apiGroup = subject.kind === "User" ? { apiGroup: "rbac.authorization.k8s.io" } : {};

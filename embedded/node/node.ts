@@ -47,6 +47,8 @@ export interface UpOptions {
   subnet?: number;
   /** Whether pods may open connections to the internet, masqueraded by this machine; off by default. */
   egress?: boolean;
+  /** Whether pods may run in gVisor, by RuntimeClass `gvisor`; off by default. */
+  sandbox?: boolean;
   /** Whether etcd flushes each write to the disk, so that data survive a power failure; on by default. */
   durable?: boolean;
   /** Called with the current step. */
@@ -98,24 +100,24 @@ export async function up(options: UpOptions): Promise<RunningNode> {
   const calledAt = performance.now();
   const log = options.log ?? ignore;
   const machine = await checkMachine();
-  const bin = await ensureBinaries(log);
-  const egress = options.egress ?? false;
+  const bin = await ensureBinaries(log, options);
+  const { egress = false, durable = true, sandbox = false } = options;
   const upstreamDns = egress ? hostResolvers() : [];
-  const nodeOptions: NodeOptions = { egress, durable: options.durable ?? true, upstreamDns };
+  const nodeOptions: NodeOptions = { egress, durable, sandbox, upstreamDns };
   return await withLock(lockFile(options.instance), async () => {
     const instance = await withLock(stateDir(".lock"), async () => {
       const routes = await hostRoutes();
       return makeInstance(options.instance, options.subnet, (network) => isFree(network, routes));
     });
     const config = initConfig(instance, hostPaths(machine, bin), nodeOptions);
-    const files = configFiles(instance, { cniBin: join(instance.dir, "etc", "cni-bin") });
+    const files = configFiles(instance, { cniBin: join(instance.dir, "etc", "cni-bin"), sandbox });
     const configHash = createHash("sha256")
       .update(JSON.stringify([config, files]))
       .digest("hex");
     const running = readRecord(instance);
     const isSame = running?.config === configHash;
     if (running?.whole && isSame)
-      return await waitUntilReady(instance, running, { upstreamDns, started: false, calledAt, log });
+      return await waitUntilReady(instance, running, { nodeOptions, started: false, calledAt, log });
     if (running) log(isSame ? "its start was interrupted: restarting it" : "its settings have changed: restarting it");
     await stop(instance);
     await checkAddressesFree(instance);
@@ -123,7 +125,7 @@ export async function up(options: UpOptions): Promise<RunningNode> {
     await writeFolder(instance, { machine, bin, config, files });
     const record = await launch(instance, bin, configHash);
     if (egress) await openEgress(instance);
-    const node = await waitUntilReady(instance, record, { upstreamDns, started: true, calledAt, log });
+    const node = await waitUntilReady(instance, record, { nodeOptions, started: true, calledAt, log });
     writeRecord(instance, { ...record, whole: true });
     return node;
   });
@@ -211,7 +213,7 @@ async function stop(instance: Instance): Promise<void> {
 
 /** The call of `up` that waits for a node. */
 interface UpCall {
-  upstreamDns: readonly string[];
+  nodeOptions: NodeOptions;
   /** Whether this call has started the node. */
   started: boolean;
   /** Time of the call, as `performance.now()` counts. */
@@ -223,7 +225,7 @@ interface UpCall {
 async function waitUntilReady(
   instance: Instance,
   record: RunRecord,
-  { upstreamDns, started, calledAt, log }: UpCall,
+  { nodeOptions, started, calledAt, log }: UpCall,
 ): Promise<RunningNode> {
   const { network, kubeconfig, dir, nodeName } = instance;
   const api = new Api(kubeconfig);
@@ -237,7 +239,7 @@ async function waitUntilReady(
   try {
     if (started) {
       await until("the API server", wait, () => api.ready());
-      for (const object of manifests(instance, upstreamDns))
+      for (const object of manifests(instance, nodeOptions))
         await until(`${object.kind} ${object.metadata.name}`, wait, () => applied(api, object));
     }
     log("waiting for the node");

@@ -29,6 +29,8 @@ export interface Config {
   imagePolicies: ImagePolicyConfig[];
   /** Full references; empty where any image may run. */
   tenantImages: string[];
+  /** RuntimeClass of the agents' and browsers' pods. */
+  sandbox?: string;
   dataProtection: DataProtection;
   rotation: RotationConfig;
   tenants: TenantConfig[];
@@ -101,6 +103,7 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     components: componentsConfig(value),
     imagePolicies: imagePoliciesConfig(value.imagePolicies),
     tenantImages: value.tenantImages ?? [],
+    sandbox: value.sandbox,
     dataProtection: dataProtection(value.dataProtection, profile),
     rotation: rotationConfig(value.rotation),
     tenants: tenantsConfig(value.tenants, { profile, eventEngine }),

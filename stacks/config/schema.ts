@@ -4,7 +4,7 @@ import { clusterSchema } from "./cluster.ts";
 import { componentsSchema } from "./components.ts";
 import { dataProtectionSchema } from "./data-protection.ts";
 import { eventEngineSchema } from "./events.ts";
-import { closed, imagePattern, imageRegistryPattern } from "./fields.ts";
+import { closed, dnsLabel, imagePattern, imageRegistryPattern } from "./fields.ts";
 import { gkeSchema } from "./gke-section.ts";
 import { imagePoliciesSchema, tenantImagesSchema } from "./image-policies.ts";
 import { profileSchema } from "./profile.ts";
@@ -50,6 +50,12 @@ export const schema = {
   components: componentsSchema,
   imagePolicies: imagePoliciesSchema,
   tenantImages: tenantImagesSchema,
+  sandbox: Type.String({
+    pattern: dnsLabel,
+    maxLength: 63,
+    description:
+      "RuntimeClass of the agents' and browsers' pods, such as gvisor, which runs them on a kernel of their own. Without the class they wait. Default: none, and on GKE gke.sandbox says it.",
+  }),
   dataProtection: dataProtectionSchema,
   rotation: rotationSchema,
   tenants: tenantsSchema,

@@ -31,7 +31,10 @@ const workload = ({ metadata, spec }: Shape = {}) => ({
 const create = (shape: Shape = {}): Promise<AgentWorkload> => user.create(WORKLOADS, workload(shape));
 
 beforeAll(async () => {
-  platform = await startPlatform({ tenants: [{ name: "demo", quota: { objects: { workloads: 90 } } }] });
+  platform = await startPlatform({
+    sandbox: "gvisor",
+    tenants: [{ name: "demo", quota: { objects: { workloads: 90 } } }],
+  });
   user = await platform.as("tenant-demo", "tenant-user");
   await until("the policies in force", async () => {
     const tried = create({ spec: { parameters: { probe: "x".repeat(65_536), other: "x".repeat(65_536) } } });
@@ -43,6 +46,55 @@ beforeAll(async () => {
   });
 });
 afterAll(() => platform?.stop());
+
+describe("runs a pod on the node's own kernel", () => {
+  const PODS = "/api/v1/namespaces/tenant-demo/pods";
+  const pod = (name: string, spec: object) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name },
+    spec: {
+      ...spec,
+      serviceAccountName: "agent",
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
+      containers: [
+        {
+          name: "c",
+          image: "registry.test/c",
+          resources: { requests: { cpu: "1m", memory: "1Mi" }, limits: { cpu: "1m", memory: "1Mi" } },
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        },
+      ],
+    },
+  });
+  beforeAll(async () => {
+    for (const [name, handler] of [
+      ["gvisor", "runsc"],
+      ["bare", "runc"],
+    ])
+      await platform.admin.create("/apis/node.k8s.io/v1/runtimeclasses", {
+        apiVersion: "node.k8s.io/v1",
+        kind: "RuntimeClass",
+        metadata: { name },
+        handler,
+      });
+  });
+
+  test.each([
+    ["none", {}],
+    ["'bare'", { runtimeClassName: "bare" }],
+  ])("by RuntimeClass %s: refused, whoever makes it; in the sandbox it is taken", async (given, spec) => {
+    expect(await refusal(platform.admin.create(PODS, pod("out", spec)))).toContain(
+      `spec.runtimeClassName: ${given} would run a tenant's pod outside of the sandbox: leave it to the platform, or set gvisor`,
+    );
+    const boxed = await platform.admin.create<{ metadata: { name: string } }>(
+      PODS,
+      pod("boxed", { runtimeClassName: "gvisor" }),
+    );
+    await platform.admin.delete(`${PODS}/${boxed.metadata.name}`, { gracePeriodSeconds: 0 });
+  });
+});
 
 describe("fills the operator's memory and etcd", () => {
   const nested = (depth: number): unknown => (depth === 0 ? "x".repeat(60) : [nested(depth - 1), nested(depth - 1)]);

@@ -12,14 +12,14 @@ const execute = promisify(execFile);
 export const probeImage = "registry.local/netprobe:1";
 
 /** Starts a new throw-away instance with the probe's image; whatever an earlier run left of it is gone first. */
-export async function freshNode(instance: string): Promise<RunningNode> {
+export async function freshNode(instance: string, options: { sandbox?: boolean } = {}): Promise<RunningNode> {
   await clean(instance);
-  return await startNode(instance);
+  return await startNode(instance, options);
 }
 
 /** Starts an instance, keeping its data. */
-export async function startNode(instance: string): Promise<RunningNode> {
-  const node = await up({ instance, durable: false });
+export async function startNode(instance: string, options: { sandbox?: boolean } = {}): Promise<RunningNode> {
+  const node = await up({ instance, durable: false, ...options });
   await importImages(instance, [programArchive({ ref: probeImage, program: join(node.bin, "netprobe"), uid: 65532 })]);
   return node;
 }
@@ -54,17 +54,26 @@ export interface ProbePod {
   volumes?: object[];
   volumeMounts?: object[];
   restartPolicy?: "Always" | "Never";
+  runtimeClassName?: string;
 }
 
 /** A pod that runs the probe, as restricted as Pod Security asks. */
 export function probePod(pod: ProbePod): object {
-  const { ports = [], readinessProbe, volumes = [], volumeMounts = [], restartPolicy = "Always" } = pod;
+  const {
+    ports = [],
+    readinessProbe,
+    volumes = [],
+    volumeMounts = [],
+    restartPolicy = "Always",
+    runtimeClassName,
+  } = pod;
   return {
     apiVersion: "v1",
     kind: "Pod",
     metadata: { namespace: pod.namespace, name: pod.name, labels: pod.labels ?? {} },
     spec: {
       restartPolicy,
+      ...(runtimeClassName ? { runtimeClassName } : {}),
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 0,

@@ -24,7 +24,7 @@ let node: RunningNode;
 let other: RunningNode;
 
 beforeAll(async () => {
-  [node, other] = [await freshNode(first), await freshNode(second)];
+  [node, other] = [await freshNode(first), await freshNode(second, { sandbox: true })];
 });
 
 afterAll(async () => {
@@ -48,6 +48,41 @@ describe("two instances side by side", () => {
       await kubectl(current, ["wait", "--for=condition=Ready", "pod/pod", "--timeout=60s"]);
       expect(await kubectl(current, ["get", "nodes", "-o", "name"])).toBe(`node/${current.nodeName}\n`);
     }
+  });
+
+  test("run pods on a kernel of their own where one has a sandbox; without it they wait, and say for what", async () => {
+    const runtimeClass = { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: "gvisor" } };
+    await apply(node, { ...runtimeClass, handler: "runsc" });
+    const args = ["read", "/proc/version"];
+    const plain = probePod({ namespace: "default", name: "plain", args, restartPolicy: "Never" });
+    const boxed = probePod({
+      namespace: "default",
+      name: "boxed",
+      args,
+      restartPolicy: "Never",
+      runtimeClassName: "gvisor",
+    });
+    await Promise.all([apply(node, boxed), apply(other, plain, boxed)]);
+    const log = async (name: string) => {
+      await kubectl(other, ["wait", "--for=jsonpath={.status.phase}=Succeeded", `pod/${name}`, "--timeout=60s"]);
+      return await kubectl(other, ["logs", name]);
+    };
+    const kernel = readFileSync("/proc/version", "utf8");
+    expect(await log("plain")).toBe(kernel);
+    expect(await log("boxed")).not.toBe(kernel);
+    const events = [
+      "get",
+      "events",
+      "--field-selector=involvedObject.name=boxed",
+      "-o",
+      "jsonpath={.items[*].message}",
+    ];
+    await eventually("the reason", async () =>
+      (await kubectl(node, events)).includes('no runtime for "runsc" is configured'),
+    );
+    const phase = ["get", "pod", "boxed", "-o", "jsonpath={.status.phase}"];
+    expect(await kubectl(node, phase)).toBe("Pending");
+    await kubectl(node, ["delete", "pod", "boxed", "--grace-period=0", "--force"]);
   });
 
   test("end one without the other", async () => {

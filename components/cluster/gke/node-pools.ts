@@ -47,13 +47,13 @@ export class NodePools extends pulumi.ComponentResource {
       checkWholeNumbers({ [`${at}.diskGb`]: diskGb }, { from: 30 });
       if (pool === "system" && min < 1)
         throw new Error(`${at}.min: 0 leaves no node that the platform could run on: at least 1`);
-      if (pool === "agents" && args.sandbox && /^e2-(micro|small|medium)$/.test(machineType))
+      if (pool !== "system" && args.sandbox && /^e2-(micro|small|medium)$/.test(machineType))
         throw new Error(`${at}.machineType: GKE Sandbox doesn't run on ${machineType}: take e2-standard-2 or larger`);
     }
     super("agentic:gke:NodePools", name, {}, options);
     for (const [pool, { machineType, min, max, diskGb }] of sizes) {
       const spot = pool === "agents" && args.spot;
-      const sandbox = pool === "agents" && args.sandbox;
+      const sandbox = pool !== "system" && args.sandbox;
       new NodePool(
         `${name}-${pool}`,
         {

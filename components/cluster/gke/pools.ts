@@ -25,14 +25,14 @@ export interface PoolShape {
   mode: "autopilot" | "standard";
   /** Whether agents run on nodes that Google may take back within 30 s, at about a third of the price. */
   spot: boolean;
-  /** Whether agents run in GKE Sandbox. */
+  /** Whether agents and browsers run in GKE Sandbox. */
   sandbox: boolean;
 }
 
 /** What the pods of a pool ask for. Those of `system` say nothing: its nodes carry no taint. */
 export function nodesOf(pool: PoolName, { mode, spot, sandbox }: PoolShape): NodeChoice {
   const onSpot = pool === "agents" && spot;
-  const runtime = pool === "agents" && sandbox ? { runtimeClassName: SANDBOX_RUNTIME_CLASS } : {};
+  const runtime = sandbox ? { runtimeClassName: SANDBOX_RUNTIME_CLASS } : {};
   if (pool === "system") return { nodeSelector: {}, tolerations: [] };
   // Autopilot makes a node for what a pod asks for, and tolerates its own taints by itself.
   if (mode === "autopilot") return { nodeSelector: onSpot ? { [spotLabel]: "true" } : {}, tolerations: [], ...runtime };

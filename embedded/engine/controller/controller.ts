@@ -11,6 +11,8 @@ import { WorkflowWriter, type WriterOptions } from "./writer.ts";
 export interface ControllerOptions extends WriterOptions {
   /** Cancels the pending passes of a deleted workflow. */
   forget: (key: string) => void;
+  /** RuntimeClass of every pod. Default: the cluster's. */
+  runtimeClass?: string;
   now?: () => Date;
 }
 
@@ -190,11 +192,11 @@ export class Controller {
   }
 
   async #act(key: string, workflow: Workflow, result: Advance, memory: Memory): Promise<void> {
-    const { client, caches, metrics } = this.#options;
+    const { client, caches, metrics, runtimeClass } = this.#options;
     const { namespace } = workflow.metadata;
     const uids = new Map(caches.pods(key).map(({ metadata }) => [metadata.name, metadata.uid]));
     const create = async (pod: Pod) => {
-      const created = await createPod(client, workflow, pod);
+      const created = await createPod(client, { workflow, pod, runtimeClass });
       if ("pod" in created) {
         metrics.pods.inc({ operation: "created", namespace });
         memory.refused.delete(pod.metadata.name);

@@ -19,6 +19,8 @@ export interface EngineOptions {
   /** 0 for any free port. */
   metricsPort?: number;
   healthPort?: number;
+  /** RuntimeClass of every pod. Default: the cluster's. */
+  runtimeClass?: string;
   log?: Logger;
 }
 
@@ -78,6 +80,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     client,
     caches,
     metrics,
+    runtimeClass: options.runtimeClass,
     log,
     requeue: (key, at) => (at === undefined ? queue.add(key) : queue.addAfter(key, at - Date.now())),
     forget: (key) => queue.drop(key),

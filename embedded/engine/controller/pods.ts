@@ -11,11 +11,14 @@ import * as paths from "./paths.ts";
 import { type Refusal, retryAfter } from "./refusals.ts";
 import { tail } from "./tail.ts";
 
-/** Creates a pod; returns it, or the server's refusal. */
-export async function createPod(client: Requests, workflow: Workflow, pod: Pod): Promise<{ pod: Pod } | Refusal> {
+/** Creates a pod of a workflow; returns it, or the server's refusal. */
+export async function createPod(
+  client: Requests,
+  { workflow, pod, runtimeClass }: { workflow: Workflow; pod: Pod; runtimeClass: string | undefined },
+): Promise<{ pod: Pod } | Refusal> {
   const { namespace, name } = pod.metadata;
   try {
-    return { pod: await client.create<Pod>(paths.pods(namespace), pod, STRICT) };
+    return { pod: await client.create<Pod>(paths.pods(namespace), inClass(pod, runtimeClass), STRICT) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const existing = error.status === 409 ? await findPod(client, namespace, name) : undefined;
@@ -24,6 +27,9 @@ export async function createPod(client: Requests, workflow: Workflow, pod: Pod):
     return { retry: "unlimited", message: `pod ${name} of an earlier workflow of this name still exists` };
   }
 }
+
+const inClass = (pod: Pod, runtimeClassName: string | undefined): Pod =>
+  runtimeClassName ? { ...pod, spec: { runtimeClassName, ...pod.spec } } : pod;
 
 async function findPod(client: Requests, namespace: string, name: string): Promise<Pod | undefined> {
   try {

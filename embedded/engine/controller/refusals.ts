@@ -19,6 +19,8 @@ export interface Refusal {
 /** Messages after which Argo, too, retries without end (util/errors/errors.go). */
 const UNLIMITED =
   /exceeded quota|on resourcequotas?\b|resource quota evaluation timed out|etcdserver: (?:leader changed|request timed out|too many requests)/;
+/** A RuntimeClass that isn't there (yet): Argo gives up. A pod waits for its sandbox, and never runs without. */
+const NO_SANDBOX = /RuntimeClass "[^"]*" not found/;
 const UNLIMITED_REASONS = new Set(["ServerTimeout", "Timeout", "ServiceUnavailable", "TooManyRequests"]);
 
 /** Messages of a service account or namespace that is being created or deleted; Argo doesn't retry after them. */
@@ -28,7 +30,8 @@ const LIMITED = /being terminated|error looking up service account|namespaces? "
 export const RETRY_LIMIT_MS = 120_000;
 
 export function retryAfter({ status, reason, message }: ApiError): RetryPolicy {
-  if (status === 429 || UNLIMITED_REASONS.has(reason) || UNLIMITED.test(message)) return "unlimited";
+  if (status === 429 || UNLIMITED_REASONS.has(reason) || UNLIMITED.test(message) || NO_SANDBOX.test(message))
+    return "unlimited";
   if (status >= 500 || status === 401 || status === 409 || LIMITED.test(message)) return "limited";
   return "none";
 }

@@ -75,6 +75,32 @@ function expectRestricted(owner: string, pod: KubeObject["spec"]): void {
   }
 }
 
+describe("a sandbox", () => {
+  it("is asked of the browsers' pods and, by the engine, of the agents', and admission refuses tenants' others", async () => {
+    const all = await program({ sandbox: "kata", workflowEngine: "argo" });
+    expect(find(all, "Deployment", "browserless")?.spec.template.spec.runtimeClassName).toBe("kata");
+    expect(find(all, "ValidatingAdmissionPolicy", "sandbox.agentic.io")?.spec.validations[0].expression).toContain(
+      '"kata"',
+    );
+    const [defaults] = objects(all, "ConfigMap").filter(({ data }) => data?.workflowDefaults);
+    expect(JSON.parse(defaults?.data.workflowDefaults).spec.podSpecPatch).toBe('{"runtimeClassName":"kata"}');
+    const builtin = await program({
+      sandbox: "kata",
+      workflowEngine: "builtin",
+      images: { ...images, workflowEngine: "registry.test/engine:1" },
+    });
+    expect(find(builtin, "Deployment", "workflow-engine")?.spec.template.spec.containers[0].env).toEqual([
+      { name: "RUNTIME_CLASS", value: "kata" },
+    ]);
+  });
+
+  it("is nowhere without the config", async () => {
+    const all = await program({});
+    expect(find(all, "ValidatingAdmissionPolicy", "sandbox.agentic.io")).toBeUndefined();
+    expect(find(all, "Deployment", "browserless")?.spec.template.spec).not.toHaveProperty("runtimeClassName");
+  });
+});
+
 describe("the platform", () => {
   it("is sound with the defaults", async () => {
     const all = await program({});

@@ -73,16 +73,18 @@ describe("a pass", () => {
     expect(h.requeued).toContainEqual(["ns/two", h.now.getTime() + 2000]);
   });
 
-  test("waits for a quota, says so, and ends the node when a pod is refused for good", async () => {
+  test.each([
+    ["a quota", 'pods "wf" is forbidden: exceeded quota: q'],
+    ["a sandbox", 'pods "wf" is forbidden: pod rejected: RuntimeClass "gvisor" not found'],
+  ])("waits for %s, says so, and ends the node when a pod is refused for good", async (_what, reason) => {
     const later = ["ns/wf", h.now.getTime() + 2000];
-    const quota = 'pods "wf" is forbidden: exceeded quota: q';
     await h.submit(single);
-    h.api.fail("POST", 403, quota);
+    h.api.fail("POST", 403, reason);
     await h.reconcile();
     expect(h.requeued).toEqual([["ns/wf", undefined], later]);
-    h.api.fail("POST", 403, quota);
+    h.api.fail("POST", 403, reason);
     await h.reconcile();
-    expect(h.stored()?.status?.nodes?.wf).toMatchObject({ phase: "Pending", message: quota });
+    expect(h.stored()?.status?.nodes?.wf).toMatchObject({ phase: "Pending", message: reason });
     expect(h.requeued).toEqual([["ns/wf", undefined], later, later]);
     h.api.fail("POST", 403, 'pods "wf" is forbidden: violates PodSecurity "restricted:latest"');
     await h.reconcile();
@@ -91,6 +93,15 @@ describe("a pass", () => {
       phase: "Error",
       message: expect.stringContaining("violates PodSecurity"),
     });
+  });
+
+  test("puts each pod into the sandbox, where it has one", async () => {
+    await h.submit(single);
+    await h.on(h.caches, { runtimeClass: "gvisor" }).reconcile("ns/wf");
+    expect(h.api.objects.get(paths.pod(NS, "wf"))).toMatchObject({ spec: { runtimeClassName: "gvisor" } });
+    await h.submit(single, "plain");
+    await h.reconcile("ns/plain");
+    expect(h.api.objects.get(paths.pod(NS, "plain"))).not.toHaveProperty("spec.runtimeClassName");
   });
 
   test("forgets why a pod had to wait once it is there", async () => {

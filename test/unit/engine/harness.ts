@@ -41,8 +41,9 @@ export class Harness {
   }
 
   /** A controller that sees the cluster by other caches. */
-  on(caches: Caches): Controller {
+  on(caches: Caches, options: { runtimeClass?: string } = {}): Controller {
     return new Controller({
+      ...options,
       client: this.api,
       caches,
       metrics: new Metrics({ phases: () => new Map(), depth: () => 0, busy: () => 0 }),

@@ -185,6 +185,7 @@ describe("the pools", () => {
     expect(nodesOf("browsers", { mode: "autopilot", spot: true, sandbox: true })).toEqual({
       nodeSelector: {},
       tolerations: [],
+      runtimeClassName: "gvisor",
     });
   });
 

@@ -82,6 +82,7 @@ describe("the config of a stack on GKE", () => {
       { ...base, gke: { ...gke, network: { nat: false }, registry: { enabled: false } } },
       "p:gke.network.nat is false, so that images",
     ],
+    [{ ...base, gke, sandbox: "gvisor" }, "p:sandbox is given, but on GKE the sandbox is GKE's own"],
     [{ ...base, gke: { ...gke, network: { pods: "10.0.0.0/14" } } }, "p:gke.network.pods: 10.0.0.0/14 overlaps nodes"],
     [{ ...base, gke: { ...gke, endpoint: "authorized-networks" } }, "p:gke.authorizedNetworks: is empty"],
     [{ ...base, gke: { ...gke, pools: { agents: { max: 5 } } } }, "p:gke.pools: Autopilot makes its nodes itself"],

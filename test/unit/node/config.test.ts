@@ -33,7 +33,7 @@ const places = {
   ip: "/usr/sbin/ip",
   nft: "/usr/sbin/nft",
 };
-const plain = { egress: false, durable: true, upstreamDns: [] };
+const plain = { egress: false, durable: true, sandbox: false, upstreamDns: [] };
 
 let dir: string;
 
@@ -48,8 +48,8 @@ afterAll(() => {
 });
 
 function everything(instance: Instance, options = plain): string {
-  const files = configFiles(instance, { cniBin: `${instance.dir}/etc/cni-bin` });
-  return JSON.stringify([initConfig(instance, places, options), files, manifests(instance, [])]);
+  const files = configFiles(instance, { cniBin: `${instance.dir}/etc/cni-bin`, sandbox: options.sandbox });
+  return JSON.stringify([initConfig(instance, places, options), files, manifests(instance, options)]);
 }
 
 describe("the configuration", () => {
@@ -91,14 +91,22 @@ describe("the configuration", () => {
     expect(flags(false)).toContain("--unsafe-no-fsync");
   });
 
+  test("has gVisor's runtime and class only with a sandbox", () => {
+    const boxed = everything(at(0), { ...plain, sandbox: true });
+    for (const mark of ["io.containerd.runsc.v1", "RuntimeClass", "systrap"]) {
+      expect(boxed).toContain(mark);
+      expect(everything(at(0))).not.toContain(mark);
+    }
+  });
+
   test("evicts by absolute amounts", () => {
-    const kubelet = JSON.parse(configFiles(at(0), { cniBin: "/x" })["kubelet.json"] ?? "");
+    const kubelet = JSON.parse(configFiles(at(0), { cniBin: "/x", sandbox: false })["kubelet.json"] ?? "");
     for (const amount of nonEmpty(Object.values(kubelet.evictionHard))) expect(amount).toMatch(/^\d+(Mi)?$/);
     expect(kubelet.cgroupRoot).toBe("/agentic-i0");
   });
 
   test("makes pods pass the policies before anything else of theirs", () => {
-    const cni = JSON.parse(configFiles(at(0), { cniBin: "/x" })["cni/10-pods.conflist"] ?? "");
+    const cni = JSON.parse(configFiles(at(0), { cniBin: "/x", sandbox: false })["cni/10-pods.conflist"] ?? "");
     expect(cni.plugins.map(({ type }: { type: string }) => type)).toEqual(["ptp", "policy-gate", "portmap"]);
   });
 
@@ -121,7 +129,7 @@ describe("resolvers", () => {
 
 describe("the manifests", () => {
   test("run DNS as Pod Security's restricted profile wants", () => {
-    const deployment = manifests(at(0), []).find(({ kind }) => kind === "Deployment");
+    const deployment = manifests(at(0), plain).find(({ kind }) => kind === "Deployment");
     expect(deployment).toMatchObject({
       spec: {
         template: {
@@ -140,7 +148,7 @@ describe("the manifests", () => {
   });
 
   test("make the one storage class the default", () => {
-    expect(manifests(at(0), []).find(({ kind }) => kind === "StorageClass")).toMatchObject({
+    expect(manifests(at(0), plain).find(({ kind }) => kind === "StorageClass")).toMatchObject({
       metadata: { annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
       volumeBindingMode: "WaitForFirstConsumer",
     });

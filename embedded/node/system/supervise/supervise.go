@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strconv"
@@ -21,7 +22,7 @@ import (
 type Component struct {
 	Name string   `json:"name"`
 	Argv []string `json:"argv"`
-	// Env is added to the environment of process 1.
+	// Env is added to the environment of process 1, in place of variables of the same names.
 	Env []string `json:"env"`
 	// After are the conditions that must hold before it is started.
 	After []Condition `json:"after"`
@@ -118,8 +119,9 @@ func (s *supervisor) start(c Component, logFile string) (chan syscall.WaitStatus
 		return nil, nil
 	}
 	process, err := os.StartProcess(c.Argv[0], c.Argv, &os.ProcAttr{
-		Dir:   "/",
-		Env:   append(os.Environ(), c.Env...),
+		Dir: "/",
+		// Of a variable that is there twice, programs in Go take the first: Environ leaves the last alone.
+		Env:   (&exec.Cmd{Env: append(os.Environ(), c.Env...)}).Environ(),
 		Files: []*os.File{devNull, out, out},
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})

@@ -60,6 +60,20 @@ func TestAComponentThatEndsIsStartedAgain(t *testing.T) {
 	eventually(t, "three runs", func() bool { return lines(filepath.Join(dir, "c.log")) >= 3 })
 }
 
+func TestAComponentsVariablesReplaceThoseOfProcess1(t *testing.T) {
+	t.Setenv("WORD", "ours")
+	dir := keeping(t, Component{Name: "c", Argv: []string{"/usr/bin/env"}, Env: []string{"WORD=theirs"}})
+	log := filepath.Join(dir, "c.log")
+	eventually(t, "its end", func() bool { return lines(log) > 0 })
+	data, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(data); !strings.Contains(text, "WORD=theirs\n") || strings.Contains(text, "WORD=ours\n") {
+		t.Fatalf("its environment is %s", text)
+	}
+}
+
 func TestAComponentWaitsForItsConditions(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "s")
 	dir := keeping(t, Component{Name: "c", Argv: []string{"/bin/sh", "-c", "echo up; sleep 60"}, After: []Condition{{Unix: socket}}})
