@@ -1,7 +1,7 @@
 // From an agent's pod the platform's services answer, and nothing else does.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, get, type KubeObject, kubectl } from "../../../embedded/cli/cluster.ts";
-import { platform } from "./platform.ts";
+import { agentDns, platform } from "./platform.ts";
 
 const namespace = "tenant-demo";
 const name = "network-probe";
@@ -114,11 +114,9 @@ describe("from an agent's pod", () => {
         "--timeout=60s",
       ]);
     await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
-    const template = await get<Template>(platform, "workflowtemplate", "visual-analysis-template", namespace);
-    const { dnsPolicy, dnsConfig } = template?.spec ?? {};
     const targets = [...open, apiServer, nodeAddress, other, site, besideSite, ...internet, `${clusterDns}:53`];
     const asked = { targets, names: [inside, outside], clusterDns };
-    await apply(platform, [probe(platform.signedAgents, asked, { dnsPolicy, dnsConfig })]);
+    await apply(platform, [probe(platform.signedAgents, asked, await agentDns())]);
     await kubectl(platform, [
       "wait",
       "-n",
@@ -158,10 +156,6 @@ describe("from an agent's pod", () => {
     expect(await kubectl(platform, ["exec", ...pod, "--", "node", "-e", ask])).toContain("known");
   });
 });
-
-interface Template extends KubeObject {
-  spec: { dnsPolicy?: string; dnsConfig?: object };
-}
 
 async function clusterService(name: string, namespace: string) {
   const service = await get<KubeObject & { spec: { clusterIP: string } }>(platform, "service", name, namespace);

@@ -17,6 +17,17 @@ export const site = SITE_URL;
 /** A workload's specification of one page only, for tests of what isn't in the pages. */
 export const onePage = { targetUrls: [`${site}/products.html`] };
 
+interface Template extends KubeObject {
+  spec: { dnsPolicy?: string; dnsConfig?: object };
+}
+
+/** The resolver of the tenant's agents, as their template has it: other resolvers don't answer them. */
+export async function agentDns(): Promise<Template["spec"]> {
+  const template = await get<Template>(platform, "workflowtemplate", "visual-analysis-template", namespace);
+  const { dnsPolicy, dnsConfig } = template?.spec ?? {};
+  return { dnsPolicy, dnsConfig };
+}
+
 /** An AgentWorkload over the sample site's pages. */
 export function workload(name: string, spec: Record<string, unknown> = {}): KubeObject {
   return {

@@ -4,7 +4,7 @@ import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, forward, get, type KubeObject, kubectl, list } from "../../../embedded/cli/cluster.ts";
 import { authority as anotherAuthority, pair } from "../../unit/certificates/authority.ts";
-import { eventually, namespace, platform } from "./platform.ts";
+import { agentDns, eventually, namespace, platform } from "./platform.ts";
 
 const name = "tls-probe";
 
@@ -95,7 +95,7 @@ describe("from an agent's pod", () => {
   let answers: Record<string, string>;
   beforeAll(async () => {
     await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
-    await apply(platform, [probe(platform.signedAgents)]);
+    await apply(platform, [probe(platform.signedAgents, await agentDns())]);
     const done = ["wait", "-n", namespace, `pod/${name}`, "--for=jsonpath={.status.phase}=Succeeded", "--timeout=90s"];
     await kubectl(platform, done);
     answers = JSON.parse(await kubectl(platform, ["logs", name, "-n", namespace]));
@@ -220,7 +220,7 @@ const elsewhere = (database) => process.env.DSN.replace(/5432\\/[^?]+/, "5432/" 
 `;
 
 /** An agent's pod with what a step mounts, and the tenant's own connection string. */
-function probe(image: string): unknown {
+function probe(image: string, dns: object): unknown {
   const secret = (secretName: string, items?: object[]) => ({
     secretName,
     defaultMode: 0o440,
@@ -231,6 +231,7 @@ function probe(image: string): unknown {
     kind: "Pod",
     metadata: { name, namespace, labels: { "agentic.io/component": "agent" } },
     spec: {
+      ...dns,
       restartPolicy: "Never",
       serviceAccountName: "agent",
       automountServiceAccountToken: false,
