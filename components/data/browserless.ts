@@ -11,6 +11,7 @@ import { checksum } from "../security/checksum.ts";
 import { randomCredential } from "../security/credential.ts";
 import { firstGeneration, type Rotation } from "../security/generation.ts";
 import { labels, selector } from "../security/labels.ts";
+import { browserlessPart } from "../security/network-policies.ts";
 import { hardenedContainer, hardenedPod, probes, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
 
 export interface BrowserlessArgs {
@@ -33,9 +34,6 @@ export interface BrowserlessArgs {
   /** Generation of the token. Default: the first. */
   rotation?: Rotation;
 }
-
-/** The part's name, which network policies select it by. */
-export const browserlessPart = "browserless";
 
 /** Browserless with a limit of sessions at once and of each session's time. */
 export class Browserless extends pulumi.ComponentResource {

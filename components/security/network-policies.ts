@@ -5,7 +5,6 @@ import { ANNOTATIONS, LABELS, NAMESPACES, OPERATOR_NAME } from "@agentic/api/nam
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AGENT_COMPONENT } from "../../workflows/index.ts";
-import { browserlessPart } from "../data/browserless.ts";
 import { images } from "../images.ts";
 import type { AllowedSite } from "../tenancy/tenant.ts";
 import { selector } from "./labels.ts";
@@ -191,6 +190,9 @@ const dnsRules: Rules = { podSelector: {}, egress: [dns] };
 /** Label of the resolver of components/tenancy/resolver.ts, and the port of its pods, which need no capability for it. */
 export const resolverPart = "resolver";
 export const resolverPort = 5353;
+
+/** The name of the browsers' part, which may not resolve names. */
+export const browserlessPart = "browserless";
 
 const resolverRules: Rules = {
   podSelector: {},
