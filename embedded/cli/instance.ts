@@ -76,7 +76,7 @@ export async function instance(): Promise<Node> {
   const { state, kubeconfig, context, nodeIp } = await status(instanceName);
   if (state !== "running" || !kubeconfig || !context || !nodeIp)
     throw new Error(`instance '${instanceName}' is ${state}: make up starts it`);
-  const bin = await ensureBinaries();
+  const bin = await ensureBinaries(undefined, { sandbox: isSandboxed });
   goPastProxies(nodeIp);
   return { kubeconfig, context, bin, ...addresses(nodeIp) };
 }
