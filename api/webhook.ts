@@ -42,8 +42,10 @@ export const SIGNED = {
   toleranceSeconds: 300,
 } as const;
 
-/** A token: the key of its signatures in base64, as the specification writes keys. */
-export const TOKEN_PATTERN = "^whsec_[A-Za-z0-9+/]{32,88}={0,2}$";
+/** What a token begins with, before the key of its signatures in base64, as the specification writes keys. */
+export const TOKEN_PREFIX = "whsec_";
+/** A whole token. */
+export const TOKEN_PATTERN = `^${TOKEN_PREFIX}[A-Za-z0-9+/]{32,88}={0,2}$`;
 
 /** A delivery's id that a workload can be named after: a name has no more characters. */
 export const DELIVERY_ID_PATTERN = "^[A-Za-z0-9_-]{0,49}[A-Za-z0-9]$";

@@ -11,4 +11,4 @@ const INVISIBLE = /[\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u20
 export const readable = (text: string): string => clean(text.replace(INVISIBLE, ""));
 
 /** The text with each run of white space as one space. */
-export const squeeze = (text: string): string => text.replace(/[\s\u00A0]+/g, " ").trim();
+export const squeeze = (text: string): string => text.replace(/\s+/g, " ").trim();

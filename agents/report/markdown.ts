@@ -1,11 +1,10 @@
 // Untrusted text as Markdown, escaped so that it is only shown.
 import { clean } from "@agentic/api/text.ts";
+import { squeeze } from "../core/readable.ts";
 
 /** One line of text with all markup escaped: HTML, links, code. */
 export function inline(text: string): string {
-  return clean(text)
-    .replace(/\s+/g, " ")
-    .trim()
+  return squeeze(clean(text))
     .replace(/[\\`*_[\]<>|~#]/g, (sign, at: number, whole: string) => {
       // "#" begins a heading only at the start of a line, and "_" within a word is not emphasis.
       if (sign === "#" && at > 0) return sign;

@@ -1,6 +1,6 @@
 // The webhook's Service and the tenants' tokens for it, the same for both event engines.
 import { NAMESPACES } from "@agentic/api/names.ts";
-import { previousToken, WEBHOOK } from "@agentic/api/webhook.ts";
+import { previousToken, TOKEN_PREFIX, WEBHOOK } from "@agentic/api/webhook.ts";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -36,7 +36,7 @@ export class Webhook extends pulumi.ComponentResource {
     const tokens = args.tenants.flatMap((tenant) => {
       const key = randomCredential(`${name}-token-${tenant}`, { length: 48, rotation: args.rotation }, child);
       const { current, previous } = mapCredential(key, (value) =>
-        value.apply((text) => `whsec_${Buffer.from(text).toString("base64")}`),
+        value.apply((text) => `${TOKEN_PREFIX}${Buffer.from(text).toString("base64")}`),
       );
       return [[tenant, current.value], ...(previous ? [[previousToken(tenant), previous.value]] : [])];
     });

@@ -117,8 +117,10 @@ function cniConfig({ network }: Instance) {
   };
 }
 
+/** A text as TOML writes it. */
+const quoted = (text: string): string => JSON.stringify(text);
+
 function containerdConfig(dir: string, { cniBin, sandbox }: FileOptions): string {
-  const quoted = JSON.stringify;
   return `version = 2
 root = ${quoted(`${dir}/containerd`)}
 state = "/run/containerd"
@@ -152,7 +154,6 @@ ${sandbox ? sandboxRuntime(dir) : ""}`;
 
 /** containerd's table of gVisor's runtime. */
 function sandboxRuntime(dir: string): string {
-  const quoted = JSON.stringify;
   return `    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${sandboxHandler}]
       runtime_type = "io.containerd.runsc.v1"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${sandboxHandler}.options]

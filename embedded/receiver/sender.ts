@@ -1,7 +1,7 @@
 // Whether an event comes from somebody who has the tenant's token: by its signature, or by the token itself.
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { DELIVERY_ID_PATTERN, SIGNED } from "@agentic/api/webhook.ts";
+import { DELIVERY_ID_PATTERN, SIGNED, TOKEN_PREFIX } from "@agentic/api/webhook.ts";
 import { Refusal } from "./body.ts";
 
 const deliveryId = new RegExp(DELIVERY_ID_PATTERN);
@@ -55,7 +55,7 @@ export function signedOf(headers: IncomingHttpHeaders, now: number): Signed {
 /** Refuses with 401 a body that none of the tokens has signed. */
 export function checkSignature({ id, timestamp, signatures }: Signed, body: Buffer, tokens: readonly string[]): void {
   const expected = tokens.map((token) => {
-    const key = Buffer.from(token.slice("whsec_".length), "base64");
+    const key = Buffer.from(token.slice(TOKEN_PREFIX.length), "base64");
     return createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64");
   });
   const fits = signatures.some((signature) =>

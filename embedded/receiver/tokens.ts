@@ -1,7 +1,7 @@
 // The tenants' tokens: read from the files of a Secret, each named after its tenant.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { previousToken, TOKEN_PATTERN } from "@agentic/api/webhook.ts";
+import { previousToken, TOKEN_PATTERN, TOKEN_PREFIX } from "@agentic/api/webhook.ts";
 
 /** A changed Secret reaches the mounted files within about a minute; they are read again after this many milliseconds. */
 const maxAgeMs = 5_000;
@@ -52,7 +52,7 @@ export class Tokens {
 async function readToken(file: string): Promise<string | Error> {
   const token = (await readFile(file, "utf8")).trim();
   if (valid.test(token)) return token;
-  return new Error(`${file} is not a webhook's token${fault(token)}: it must be whsec_ and a key in base64`);
+  return new Error(`${file} is not a webhook's token${fault(token)}: it must be ${TOKEN_PREFIX} and a key in base64`);
 }
 
 /** What is easily overlooked of a text that is no token, without the text. */
