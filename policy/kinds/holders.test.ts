@@ -226,6 +226,13 @@ test("a custom kind without pods has none, whatever its lists are called", () =>
   for (const name of Object.keys(violations)) expect(verdicts(ruleOf(name), policy)).toEqual([]);
 });
 
+test("a custom kind's pod is found by the node's namespaces alone, whichever way it says yes", () => {
+  for (const value of [true, "true"]) {
+    const agent = object("Agent", { spec: { agent: { pod: { hostNetwork: value } } } }, "example.com/v1");
+    expect(verdicts(ruleOf("host-namespaces"), agent)).toHaveLength(1);
+  }
+});
+
 test("a container without an image adds to one that a controller makes: what it says is judged, what it leaves out isn't", () => {
   const listener = (more: Fields) =>
     object(

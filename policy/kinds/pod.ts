@@ -93,6 +93,9 @@ export const containersOf = (holder: Fields, name: string, path: string): Contai
 /** The lists of a pod's containers. */
 export const containerLists: readonly string[] = ["initContainers", "containers", "ephemeralContainers"];
 
+/** Fields by which a pod shares its node's namespaces. */
+export const nodeNamespaces: readonly string[] = ["hostNetwork", "hostPID", "hostIPC"];
+
 /** Names of fields with a single container: those of Argo Events and similar ones. */
 export const singleContainer = /^container$|^(container|\w+Container)Template$/;
 

@@ -1,8 +1,8 @@
 // Finds pods in objects of unknown kinds, by the form of their fields.
 import { gather, some } from "../unknown.ts";
-import { type Fields, fields, isText, items } from "../values.ts";
+import { type Fields, fields, isOn, isText, items } from "../values.ts";
 import { manifestsIn } from "./manifests.ts";
-import { containerLists, isTask, singleContainer } from "./pod.ts";
+import { containerLists, isTask, nodeNamespaces, singleContainer } from "./pod.ts";
 import { typeOf } from "./types.ts";
 
 /** A pod's spec or a workflow's spec in an object, or another whole object in it. */
@@ -30,7 +30,6 @@ export interface ObjectShape {
 
 /** Nearly every container has one of these fields, and other objects have none. */
 const containerFields = ["image", "command", "args", "env", "envFrom", "resources", "securityContext", "volumeMounts"];
-const hostNamespaces = ["hostNetwork", "hostPID", "hostIPC"];
 /** Fields one of which every template of a workflow has. */
 const templateFields = ["container", "script", "containerSet", "dag", "steps", "resource", "suspend", "http", "plugin"];
 /** Fields one of which a whole object has; a reference to an object, such as a scaler's target, has none. */
@@ -116,7 +115,7 @@ function isPod(spec: Fields): boolean {
       if (name === "steps") return isTask(spec) ? [name] : [];
       if (containerLists.includes(name)) return gather(items(spec[name]), (item) => (isContainer(item) ? [name] : []));
       if (singleContainer.test(name)) return isContainer(fields(spec[name])) ? [name] : [];
-      return hostNamespaces.includes(name) && spec[name] === true ? [name] : [];
+      return nodeNamespaces.includes(name) && isOn(spec[name]) ? [name] : [];
     }).length > 0
   );
 }

@@ -1,9 +1,8 @@
 // Pods must not share their node's namespaces.
+import { nodeNamespaces } from "../../kinds/pod.ts";
 import { podRule } from "../../kinds/pods.ts";
 import { changed, each } from "../../unknown.ts";
 import { isOn } from "../../values.ts";
-
-const names = ["hostNetwork", "hostPID", "hostIPC"];
 
 export const hostNamespaces = podRule({
   name: "host-namespaces",
@@ -11,11 +10,11 @@ export const hostNamespaces = podRule({
   description: "Pods share neither network, nor processes, nor memory with their node.",
   remedy: "Leave hostNetwork, hostPID and hostIPC out.",
   check: ({ spec, path }, report) =>
-    each(names, (name) => {
+    each(nodeNamespaces, (name) => {
       if (isOn(spec[name])) report(`${path}.${name}`, "the pod shares the node's", "leave it out");
     }),
   fix: ({ spec }) =>
-    changed(names, (name) => {
+    changed(nodeNamespaces, (name) => {
       if (!isOn(spec[name])) return false;
       spec[name] = false;
       return true;
