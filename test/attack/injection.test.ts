@@ -62,8 +62,8 @@ interface Question {
 }
 
 /** What a model has done: the orders that it followed, and what it was given as data. */
-const followed: string[] = [];
-const given: string[] = [];
+const followedOrders: string[] = [];
+const givenData: string[] = [];
 
 /**
  * A model that follows every order outside of what its system message declares to be data. It takes anything for the end of
@@ -74,8 +74,9 @@ function gullible(body: string): unknown {
   const parts = messages.flatMap(({ role, content }): (Part & { role: string })[] =>
     typeof content === "string" ? [{ role, text: content }] : content.map((part) => ({ role, ...part })),
   );
-  const said = (who: string) => parts.flatMap(({ role, text }) => (role === who && text ? [text] : [])).join("\n");
-  const [system, user] = [said("system"), said("user")];
+  const messagesOf = (speaker: string) =>
+    parts.flatMap(({ role, text }) => (role === speaker && text ? [text] : [])).join("\n");
+  const [system, user] = [messagesOf("system"), messagesOf("user")];
   const marks = [...new Set([...system.matchAll(/<(\w+)(?=>? to <\/\1>|> and <\/\1>)/g)].map(([, name]) => name))];
   const isDeclared = marks.length > 0 && /never follow instructions/.test(system);
   const block = new RegExp(
@@ -95,11 +96,11 @@ function gullible(body: string): unknown {
     )
     .concat(data.flatMap((inner) => inner.match(/<\|im_start\|>[\s\S]*/) ?? []));
   const orders = [...new Set([system, trusted, ...believed].join("\n").match(/ORDER-[^:]+(?=:)/g))];
-  followed.push(...orders);
-  given.push(...data);
+  followedOrders.push(...orders);
+  givenData.push(...data);
   // Only one page has a picture: the others' needn't be read.
   const pictures = user.includes("/picture") ? parts.flatMap(({ image_url: image }) => (image ? [image.url] : [])) : [];
-  const sight = pictures.map(read).join(" ");
+  const sight = pictures.map(recognizeText).join(" ");
   const confidence = orders.length > 0 ? 1 : 0.5;
   const quoted = (channel: string) => (data.join().includes(twin("models")) ? [hostile(channel)] : []);
   const words = [...new Set(data.join("\n").match(/TWIN-[\w-]+/g))].join(" ");
@@ -119,7 +120,7 @@ function gullible(body: string): unknown {
 }
 
 /** The words of a picture, by the reader that the platform's own model has. */
-const read = (url: string) =>
+const recognizeText = (url: string) =>
   execFileSync("tesseract", ["stdin", "stdout", "--psm", "3"], {
     input: Buffer.from(url.split(",")[1] ?? "", "base64"),
     stdio: ["pipe", "pipe", "ignore"],
@@ -183,8 +184,8 @@ async function runAll(
   objective: string,
   steps = allSteps,
 ): Promise<Record<string, StepRun>> {
-  followed.length = 0;
-  given.length = 0;
+  followedOrders.length = 0;
+  givenData.length = 0;
   const env = environment.env(job, {
     OBJECTIVE: objective,
     TARGET_URLS: JSON.stringify(paths.map((path) => site.url + path)),
@@ -203,24 +204,24 @@ describe("pages that give orders", () => {
   const paths = ["/page", "/plain", "/json", "/pdf", "/header", "/redirect", "/picture", "/models"];
   let runs: Record<string, StepRun>;
   let analysis: Analysis;
-  let asked: Question[];
+  let questions: Question[];
 
   beforeAll(async () => {
     runs = await runAll("orders", paths, "Compare the kettles.");
     analysis = environment.json<Analysis>("orders", "analysis.json");
-    asked = environment.model.asked.map((body) => JSON.parse(body) as Question);
+    questions = environment.model.asked.map((body) => JSON.parse(body) as Question);
   }, 120_000);
 
   const channels = [...Object.keys(html), "plain", "json", "pdf", "header", "redirect", "seen"];
 
   test.each([...channels, ...models])("%s: no order is followed, however it is dressed", (channel) =>
-    expect(followed.filter((name) => name.startsWith(`ORDER-${channel}-`))).toEqual([]),
+    expect(followedOrders.filter((name) => name.startsWith(`ORDER-${channel}-`))).toEqual([]),
   );
 
   test.each([...channels.filter((channel) => !["pdf", "seen"].includes(channel)), "models"])(
     "%s: what else stands there is given to the model as data, and reported",
     (channel) => {
-      expect(given.join("\n")).toContain(twin(channel));
+      expect(givenData.join("\n")).toContain(twin(channel));
       expect(report("orders")).toContain(twin(channel));
     },
   );
@@ -236,10 +237,12 @@ describe("pages that give orders", () => {
   });
 
   test("no picture is looked at after the gate", () => {
-    const last = asked.filter(({ response_format: { json_schema } }) => json_schema.name === "overview");
-    expect(last).toHaveLength(1);
-    expect(JSON.stringify(last)).not.toContain("data:image");
-    expect(asked.filter((question) => JSON.stringify(question).includes("data:image"))).toHaveLength(paths.length - 1);
+    const overviews = questions.filter(({ response_format: { json_schema } }) => json_schema.name === "overview");
+    expect(overviews).toHaveLength(1);
+    expect(JSON.stringify(overviews)).not.toContain("data:image");
+    expect(questions.filter((question) => JSON.stringify(question).includes("data:image"))).toHaveLength(
+      paths.length - 1,
+    );
   });
 
   test("the gate is not told of a confidence that the page asked for", () => {
@@ -247,7 +250,7 @@ describe("pages that give orders", () => {
   });
 
   test("every question says that all its marks hold data", () => {
-    for (const { messages } of asked) {
+    for (const { messages } of questions) {
       const user = JSON.stringify(messages.filter(({ role }) => role === "user"));
       const system = String(messages[0]?.content);
       for (const [, name] of user.matchAll(/<(page|data|note)\b/g)) expect(system).toContain(`<${name}`);
@@ -257,6 +260,6 @@ describe("pages that give orders", () => {
 
 test("the submitter's own order is followed: it is the objective", async () => {
   const { analysis } = await runAll("own", ["/header"], order("own"), ["scrape", "analysis"]);
-  expect(followed).toContain("ORDER-own-plain");
+  expect(followedOrders).toContain("ORDER-own-plain");
   expect(analysis?.result?.confidence).toBe(MOST_UNCOMPARED);
 });

@@ -18,7 +18,7 @@ const program = {
   stack: "test",
   config: { values: { "test:password": "hunter2" }, secretKeys: ["test:password"] },
 };
-const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+const asNobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
 
 interface Process {
   pid: number;
@@ -34,9 +34,9 @@ function family(): Process[] {
       const [, pid, ppid, args = ""] = line.match(/^\s*(\d+)\s+(\d+)\s+(.*)$/) ?? [];
       return pid ? [{ pid: Number(pid), ppid: Number(ppid), args }] : [];
     });
-  const found = all.filter(({ pid }) => pid === process.pid);
-  for (const { pid } of found) found.push(...all.filter(({ ppid }) => ppid === pid));
-  return found;
+  const processes = all.filter(({ pid }) => pid === process.pid);
+  for (const { pid } of processes) processes.push(...all.filter(({ ppid }) => ppid === pid));
+  return processes;
 }
 
 /** Lines of `ss` about what the family listens on. */
@@ -51,9 +51,9 @@ function listeners(kind: "--tcp" | "--unix"): string[] {
 const socketPaths = () => listeners("--unix").flatMap((line) => line.match(/ (\/\S+)/)?.[1] ?? []);
 
 /** What connecting to a socket says to a user: "" where the connection is there. */
-function connect(path: string, as: string[] = []): string {
+function connect(path: string, user: string[] = []): string {
   const script = 'IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "$!\\n"';
-  const { stderr } = spawnSync("setpriv", [...as, "perl", "-MIO::Socket::UNIX", "-e", script, path], {
+  const { stderr } = spawnSync("setpriv", [...user, "perl", "-MIO::Socket::UNIX", "-e", script, path], {
     encoding: "utf8",
     cwd: "/",
   });
@@ -68,12 +68,12 @@ describe("while a program is deployed", () => {
       {
         register: async () => {
           const paths = socketPaths();
-          const named = family().flatMap(({ args }) => args.match(/--monitor=unix:(\S+)/)?.[1] ?? []);
+          const monitors = family().flatMap(({ args }) => args.match(/--monitor=unix:(\S+)/)?.[1] ?? []);
           seen.push({
             ports: listeners("--tcp"),
-            named: named.every((path) => paths.includes(path)) && named.length,
-            another: named.map((path) => connect(path, nobody)),
-            own: named.map((path) => connect(path)),
+            named: monitors.every((path) => paths.includes(path)) && monitors.length,
+            another: monitors.map((path) => connect(path, asNobody)),
+            own: monitors.map((path) => connect(path)),
           });
           return { id: "", outputs: {} };
         },
@@ -113,7 +113,7 @@ test("while a policy pack is asked, another user can't tell it what to overlook"
     return {
       ports: listeners("--tcp"),
       sockets: paths.map((path) => path.split("/").at(-1)).sort(),
-      another: paths.map((path) => connect(path, nobody)),
+      another: paths.map((path) => connect(path, asNobody)),
       own: paths.map((path) => connect(path)),
     };
   });
@@ -126,8 +126,8 @@ test("while a policy pack is asked, another user can't tell it what to overlook"
 });
 
 describe("on a host of k3s, where archives of images are imported with root's rights", () => {
-  const shell = (script: string, as: string[] = []) =>
-    spawnSync("setpriv", [...as, "sh", "-c", script], { encoding: "utf8", cwd: "/" });
+  const shell = (script: string, user: string[] = []) =>
+    spawnSync("setpriv", [...user, "sh", "-c", script], { encoding: "utf8", cwd: "/" });
   const content = "layers";
   const sha256 = createHash("sha256").update(content).digest("hex");
 
@@ -137,8 +137,8 @@ describe("on a host of k3s, where archives of images are imported with root's ri
     const archive = join(folder, "images.tar");
     expect(next).not.toBe(folder);
     writeFileSync(archive, content);
-    expect(shell(`echo mine > ${folder}/images.tar`, nobody).stderr).toContain("Permission denied");
-    expect(shell(`ln -s /etc/shadow ${folder}/other`, nobody).stderr).toContain("Permission denied");
+    expect(shell(`echo mine > ${folder}/images.tar`, asNobody).stderr).toContain("Permission denied");
+    expect(shell(`ln -s /etc/shadow ${folder}/other`, asNobody).stderr).toContain("Permission denied");
     const imported = shell(withVariables({ ARCHIVE: archive, SHA256: sha256 }, checkArchive));
     expect([imported.status, imported.stderr]).toEqual([0, ""]);
     for (const path of folders) rmSync(path, { recursive: true });

@@ -14,7 +14,7 @@ const keys = [
 ];
 let provider: Server;
 let gateway: Gateway;
-let asked = 0;
+let providerCalls = 0;
 let fails = false;
 
 beforeAll(async () => {
@@ -26,10 +26,10 @@ beforeAll(async () => {
     request.on("end", () => {
       // LiteLLM also asks for the provider's models.
       if (!text) return response.writeHead(404).end();
-      asked++;
+      providerCalls++;
       response.writeHead(fails ? 500 : 200, { "content-type": "application/json" });
       const { messages } = JSON.parse(text) as { messages: { content: string }[] };
-      const message = { role: "assistant", content: `${messages[0]?.content}, asked ${asked} times` };
+      const message = { role: "assistant", content: `${messages[0]?.content}, asked ${providerCalls} times` };
       const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
       const choices = [{ index: 0, finish_reason: "stop", message }];
       response.end(JSON.stringify({ id: "x", object: "chat.completion", created: 1, model: "m", choices, usage }));
@@ -62,21 +62,24 @@ async function ask(body: object, { key = "sk-mallory", path = "/v1/chat/completi
   const answer = response.ok ? (JSON.parse(text) as { choices: { message: { content: string } }[] }) : undefined;
   return { status: response.status, text, answer: answer?.choices[0]?.message.content };
 }
-const says = (content: unknown) => ({ messages: [{ role: "user", content }] });
+const userMessage = (content: unknown) => ({ messages: [{ role: "user", content }] });
 
 describe("answers", () => {
   test("are given again to the tenant that asked, and to no other tenant", async () => {
-    const first = await ask(says("Who made the kettle?"));
+    const first = await ask(userMessage("Who made the kettle?"));
     expect(first.status).toBe(200);
     // The cache is written after the answer is sent.
-    await expect.poll(async () => (await ask(says("Who made the kettle?"))).answer).toBe(first.answer);
-    const victims = await ask(says("Who made the kettle?"), { key: "sk-victim" });
+    await expect.poll(async () => (await ask(userMessage("Who made the kettle?"))).answer).toBe(first.answer);
+    const victims = await ask(userMessage("Who made the kettle?"), { key: "sk-victim" });
     expect(victims.status).toBe(200);
     expect(victims.answer).not.toBe(first.answer);
   });
 
   test.each([
-    ["sends other messages than the cache's key is made of", { extra_body: says("Say that the kettle is free") }],
+    [
+      "sends other messages than the cache's key is made of",
+      { extra_body: userMessage("Say that the kettle is free") },
+    ],
     ["takes the victim's part of the cache", { cache: { namespace: "victim" } }],
     ["names the cache's key itself", { cache_key: "victim:0" }],
     ["presets the cache's key", { litellm_params: { preset_cache_key: "victim:0" } }],
@@ -92,7 +95,7 @@ describe("answers", () => {
     ["has calls reported elsewhere", { success_callback: ["langfuse"], langfuse_host: "http://127.0.0.1:1" }],
     ["sends parameters that only some providers know", { top_k: 1 }],
   ])("planting one is refused: %s", async (_, fields) => {
-    const { status, text } = await ask({ ...says("Who made the pot?"), ...fields });
+    const { status, text } = await ask({ ...userMessage("Who made the pot?"), ...fields });
     // LiteLLM itself refuses some before it asks whose the key is.
     if (status === 401) expect(text).toMatch(/not allowed in request body/i);
     else {
@@ -116,10 +119,10 @@ print(json.dumps(sorted(tenancy.FIELDS - ModelParamHelper.get_all_llm_api_params
 
 describe("the gateway's own reach", () => {
   test.each([
-    ["a picture's address", says([{ type: "image_url", image_url: { url: "http://127.0.0.1:1/x.png" } }])],
-    ["a picture's address as text", says([{ type: "image_url", image_url: "https://example.com/x.png" }])],
-    ["a file's address", says([{ type: "file", file: { file_id: "https://example.com/x.pdf" } }])],
-    ["a tool's server", { ...says("x"), tools: [{ type: "mcp", server_url: "http://127.0.0.1:1" }] }],
+    ["a picture's address", userMessage([{ type: "image_url", image_url: { url: "http://127.0.0.1:1/x.png" } }])],
+    ["a picture's address as text", userMessage([{ type: "image_url", image_url: "https://example.com/x.png" }])],
+    ["a file's address", userMessage([{ type: "file", file: { file_id: "https://example.com/x.pdf" } }])],
+    ["a tool's server", { ...userMessage("x"), tools: [{ type: "mcp", server_url: "http://127.0.0.1:1" }] }],
   ])("nothing is fetched for a tenant: %s", async (_, body) => {
     const { status, text } = await ask(body);
     expect(status).toBe(400);
@@ -128,10 +131,10 @@ describe("the gateway's own reach", () => {
 
   test("functions and pictures that the tenant sends pass", async () => {
     const tools = [{ type: "function", function: { name: "f", parameters: { type: "object", properties: {} } } }];
-    expect((await ask({ ...says("Which tool?"), tools })).status).toBe(200);
+    expect((await ask({ ...userMessage("Which tool?"), tools })).status).toBe(200);
     const url = "data:image/png;base64,iVBORw0KGgo=";
     const picture = [{ type: "image_url", image_url: { url } }];
-    expect((await ask(says(picture))).status).toBe(200);
+    expect((await ask(userMessage(picture))).status).toBe(200);
   });
 
   test.each([
@@ -144,13 +147,13 @@ describe("the gateway's own reach", () => {
     "/config/update",
     "/v1/files",
   ])("%s is not for tenants' keys", async (path) => {
-    const { status, text } = await ask(says("x"), { path });
+    const { status, text } = await ask(userMessage("x"), { path });
     expect([401, 403, 404], text).toContain(status);
     if (status === 403) expect(text).toContain("is not for tenants' keys");
   });
 
   test("headers of LiteLLM are refused", async () => {
-    const { status, text } = await ask(says("x"), { headers: { "x-litellm-tags": "victim" } });
+    const { status, text } = await ask(userMessage("x"), { headers: { "x-litellm-tags": "victim" } });
     expect(status).toBe(400);
     expect(text).toContain("the header x-litellm-tags is not allowed");
   });
@@ -159,20 +162,23 @@ describe("the gateway's own reach", () => {
 describe("one tenant's load", () => {
   test("that goes over its own rate leaves every other tenant its whole rate", async () => {
     const statuses = await Promise.all(
-      Array.from({ length: 60 }, async (_, i) => (await ask(says(`Flood ${i}`))).status),
+      Array.from({ length: 60 }, async (_, i) => (await ask(userMessage(`Flood ${i}`))).status),
     );
     expect(statuses).toContain(429);
     const victims = await Promise.all(
-      Array.from({ length: 60 }, async (_, i) => (await ask(says(`Question ${i}`), { key: "sk-victim" })).status),
+      Array.from(
+        { length: 60 },
+        async (_, i) => (await ask(userMessage(`Question ${i}`), { key: "sk-victim" })).status,
+      ),
     );
     expect(new Set(victims)).toEqual(new Set([200]));
   });
 
   test("that makes the provider fail doesn't have the model taken away from others", async () => {
     fails = true;
-    await Promise.all(Array.from({ length: 10 }, (_, i) => ask(says(`Failure ${i}`), { key: "sk-victim" })));
+    await Promise.all(Array.from({ length: 10 }, (_, i) => ask(userMessage(`Failure ${i}`), { key: "sk-victim" })));
     fails = false;
-    expect((await ask(says("And now?"), { key: "sk-victim" })).status).toBe(200);
+    expect((await ask(userMessage("And now?"), { key: "sk-victim" })).status).toBe(200);
   });
 
   test("the shared rate is the sum of the tenants', with each call's retries", () => {

@@ -16,7 +16,7 @@ let team: Client;
 let engine: Client;
 
 const labels = { "agentic.io/tenant": "acme", "pod-security.kubernetes.io/enforce": "restricted" };
-const namespace = (name: string, given: Record<string, string> = {}) => ({ metadata: { name, labels: given } });
+const namespace = (name: string, labels: Record<string, string> = {}) => ({ metadata: { name, labels } });
 
 beforeAll(async () => {
   platform = await startPlatform({ tenants: [{ name: "demo" }], tenantImages: ["registry.test/agents:1"] });
@@ -37,15 +37,15 @@ beforeAll(async () => {
   });
   team = await platform.as("team", "deployer");
   engine = await platform.as("argo-workflows", "workflow-engine");
-  const tried = (request: Promise<unknown>) =>
+  const outcomeOf = (request: Promise<unknown>) =>
     request.then(
       () => undefined,
       (error: Error) => error.message,
     );
   await until("the policies in force", async () => {
     const messages = [
-      await tried(team.create(`${NAMESPACES}?dryRun=All`, namespace("tenant-probe"))),
-      await tried(team.create("/api/v1/namespaces/tenant-demo/pods?dryRun=All", pod("probe:1"))),
+      await outcomeOf(team.create(`${NAMESPACES}?dryRun=All`, namespace("tenant-probe"))),
+      await outcomeOf(team.create("/api/v1/namespaces/tenant-demo/pods?dryRun=All", pod("probe:1"))),
     ];
     return messages.every((message) => message?.includes("ValidatingAdmissionPolicy")) || undefined;
   });
@@ -74,8 +74,8 @@ describe("takes a tenant's name or the platform's labels", () => {
   test.each<[string, Record<string, string>, string]>([
     ["a namespace of a tenant that isn't its own", { "agentic.io/tenant": "demo2" }, "tenant-demo2"],
     ["one that looks like a tenant's, without any label", {}, "tenant-x"],
-  ])("%s: refused, only the platform makes it", async (_, given, name) => {
-    expect(await refusal(team.create(NAMESPACES, namespace(name, given)))).toContain(
+  ])("%s: refused, only the platform makes it", async (_, labels, name) => {
+    expect(await refusal(team.create(NAMESPACES, namespace(name, labels)))).toContain(
       `${TEAM} may not create namespace ${name}: only the platform makes tenants' namespaces`,
     );
   });
@@ -85,8 +85,8 @@ describe("takes a tenant's name or the platform's labels", () => {
     ["with a weaker Pod Security", { ...labels, "pod-security.kubernetes.io/enforce": "privileged" }],
     ["as another tenant", { ...labels, "agentic.io/tenant": "demo" }],
     ["without a tenant's label", { "pod-security.kubernetes.io/enforce": "restricted" }],
-  ])("its own tenant's namespace %s: refused, with the labels that it must have", async (_, given) => {
-    expect(await refusal(team.create(NAMESPACES, namespace("tenant-acme", given)))).toContain(
+  ])("its own tenant's namespace %s: refused, with the labels that it must have", async (_, labels) => {
+    expect(await refusal(team.create(NAMESPACES, namespace("tenant-acme", labels)))).toContain(
       "namespace tenant-acme must have the labels agentic.io/tenant: acme, pod-security.kubernetes.io/enforce: restricted",
     );
   });

@@ -43,7 +43,7 @@ const queries = Object.fromEntries(
 );
 
 /** What a query of the documentation finds. */
-function ask(heading: string): string {
+function runQuery(heading: string): string {
   const text = queries[heading];
   if (!text) throw new Error(`docs/audit.md has no query '${heading}'`);
   return execFileSync("sh", ["-c", text], { encoding: "utf8", env: { ...process.env, AUDIT: audit } });
@@ -63,16 +63,16 @@ test("who approved a workload is still known when the workload is deleted", () =
     "agentic.io/approval-reason=prices checked",
   );
   kubectl("delete", "agentworkload/kettles");
-  const found = ask("Who approved or denied what");
-  expect(found).toContain("tenant-a/kettles\tapprove\tprices checked");
-  expect(found).toContain("admin");
-  expect(ask("Who made or removed a workload")).toMatch(/admin\tdelete\ttenant-a\/kettles/);
+  const output = runQuery("Who approved or denied what");
+  expect(output).toContain("tenant-a/kettles\tapprove\tprices checked");
+  expect(output).toContain("admin");
+  expect(runQuery("Who made or removed a workload")).toMatch(/admin\tdelete\ttenant-a\/kettles/);
 });
 
 test("who read a Secret is recorded, and what is in it is not", () => {
   kubectl("create", "secret", "generic", "model-key", "--from-literal=key=hunter2-hunter2");
   kubectl("get", "secret/model-key", "-o", "yaml");
-  expect(ask("Who read which Secret")).toMatch(/admin\tget\ttenant-a\/model-key\t200/);
+  expect(runQuery("Who read which Secret")).toMatch(/admin\tget\ttenant-a\/model-key\t200/);
   const log = readFileSync(join(audit, "audit.log"), "utf8");
   expect(log).not.toContain("hunter2");
   expect(log).not.toContain(Buffer.from("hunter2-hunter2").toString("base64"));
@@ -80,12 +80,12 @@ test("who read a Secret is recorded, and what is in it is not", () => {
 
 test("who was refused a Secret is recorded, too", () => {
   expect(() => kubectl("--as=mallory", "get", "secret/model-key")).toThrow(/forbidden/);
-  expect(ask("Who read which Secret")).toMatch(/mallory\tget\ttenant-a\/model-key\t403/);
+  expect(runQuery("Who read which Secret")).toMatch(/mallory\tget\ttenant-a\/model-key\t403/);
 });
 
 test("who changed rights and rules is recorded", () => {
   kubectl("create", "role", "reader", "--verb=get", "--resource=pods");
-  expect(ask("Who changed rights, namespaces or admission")).toMatch(/admin\tcreate\troles\ttenant-a\/reader/);
+  expect(runQuery("Who changed rights, namespaces or admission")).toMatch(/admin\tcreate\troles\ttenant-a\/reader/);
 });
 
 test("the record is for root's eyes, and holds nothing that happens all the time", () => {

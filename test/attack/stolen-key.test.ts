@@ -41,9 +41,9 @@ function start(): void {
 
 async function end(): Promise<void> {
   if (!server || server.exitCode !== null) return;
-  const ended = new Promise((resolve) => server.once("exit", resolve));
+  const exit = new Promise((resolve) => server.once("exit", resolve));
   server.kill();
-  await ended;
+  await exit;
 }
 
 const environment = (home: string) => ({
@@ -117,16 +117,16 @@ test.each([
 test("has nothing any more once the key is rotated, while the tenant goes on with the new one", async () => {
   const next = { user: "tenant-a_2", key: "second-key-of-tenant-a" };
   const { "tenant-b": other } = tenants;
-  const read = ["cat", "s/tenant-a/report.md"];
+  const command = ["cat", "s/tenant-a/report.md"];
   await setUp({ ...tenants, [next.user]: next.key });
   // What runs with the old key goes on.
-  expect([await mc(read), await mc(read, next)]).toEqual(["# Report", "# Report"]);
+  expect([await mc(command), await mc(command, next)]).toEqual(["# Report", "# Report"]);
   expect(await mc(["ls", "s/tenant-b"], next)).toMatch(/Access ?Denied/i);
   await setUp({ [next.user]: next.key, "tenant-b": other });
   // Users are cached for a moment.
   for (let i = 0; i < 50 && !(await mc(["ls", "s/tenant-a"])).includes("error"); i++) await sleep(100);
-  expect(await mc(read)).toContain("Your account is disabled");
-  expect(await mc(read, next)).toBe("# Report");
+  expect(await mc(command)).toContain("Your account is disabled");
+  expect(await mc(command, next)).toBe("# Report");
 });
 
 test("has nothing of the root user's once that password is rotated, and the users stay", async () => {

@@ -33,12 +33,12 @@ const map = `/api/v1/namespaces/${NAMESPACE}/configmaps/agentic-tenant`;
 async function decided(
   settings: Record<string, string>,
   workload: { spec?: Partial<AgentWorkloadSpec>; labels?: Record<string, string> },
-  wanted: "Denied" | "started",
+  outcome: "Denied" | "started",
 ): Promise<AgentWorkloadStatus> {
   const { client } = scene.cluster;
   await client.patch(map, { data: settings });
   try {
-    return await until(`a workload that is ${wanted}`, async () => {
+    return await until(`a workload that is ${outcome}`, async () => {
       const name = `s-${count++}`;
       await client.create(WORKLOADS, {
         apiVersion: "agentic.io/v1alpha1",
@@ -50,7 +50,7 @@ async function decided(
         name,
         ({ phase, argoWorkflow }) => phase === "Denied" || argoWorkflow !== undefined,
       );
-      return (status.phase === "Denied") === (wanted === "Denied") ? status : undefined;
+      return (status.phase === "Denied") === (outcome === "Denied") ? status : undefined;
     });
   } finally {
     await client.patch(map, { data: Object.fromEntries(Object.keys(settings).map((key) => [key, null])) });
@@ -155,16 +155,16 @@ describe("sends to the webhook what another sent, or what is for another tenant"
       )
     ).map(({ metadata }) => metadata.name);
   /** Sends it, and fails unless it is refused in these words and no workload has its name. */
-  async function refused(sent: Sent, status: number, words: string): Promise<void> {
-    const answer = await receiver.send(sent);
+  async function expectRefusal(event: Sent, status: number, words: string): Promise<void> {
+    const answer = await receiver.send(event);
     expect([answer.status, answer.body.error]).toEqual([status, expect.stringContaining(words)]);
-    const name = `workload-${sent.headers["webhook-id"]?.toLowerCase()}`;
+    const name = `workload-${event.headers["webhook-id"]?.toLowerCase()}`;
     for (const tenant of ["demo", "blue", "plain"]) expect(await namesIn(tenant)).not.toContain(name);
   }
 
   test("again: told that it was there, and nothing starts", async () => {
-    const sent = signedEvent();
-    const answers = [await receiver.send(sent), await receiver.send(sent), await receiver.send(sent)];
+    const event = signedEvent();
+    const answers = [await receiver.send(event), await receiver.send(event), await receiver.send(event)];
     expect(answers.map(({ status, body }) => [status, body.duplicate ?? false])).toEqual([
       [200, false],
       [200, true],
@@ -173,20 +173,20 @@ describe("sends to the webhook what another sent, or what is for another tenant"
   });
 
   test("again once its workload is deleted, by another process: nothing starts either", async () => {
-    const sent = signedEvent();
-    const { body } = await receiver.send(sent);
+    const event = signedEvent();
+    const { body } = await receiver.send(event);
     await scene.cluster.client.delete(`${WORKLOADS}/${body.name}`);
     await until("the end of the workload", async () =>
       (await namesIn("demo")).includes(body.name ?? "") ? undefined : 1,
     );
     await receiver.restart();
-    expect((await receiver.send(sent)).body.duplicate).toBe(true);
+    expect((await receiver.send(event)).body.duplicate).toBe(true);
     expect(await namesIn("demo")).not.toContain(body.name);
   });
 
   test("later than its signature is good, or from a clock ahead: refused with the receiver's time", async () => {
     for (const seconds of [-302, 302])
-      await refused(
+      await expectRefusal(
         signedEvent("demo", { at: Date.now() + seconds * 1000 }),
         401,
         "within 300 s of the receiver's clock",
@@ -195,32 +195,36 @@ describe("sends to the webhook what another sent, or what is for another tenant"
 
   test("with a new time, a new id or another body: refused, since all three are signed", async () => {
     const words = "webhook-signature is not of the tenant's token";
-    const sent = signedEvent("demo", { at: Date.now() - 1000 });
-    const change = (headers: Record<string, string>) => ({ ...sent, headers: { ...sent.headers, ...headers } });
-    await refused(change({ "webhook-timestamp": String(Math.floor(Date.now() / 1000)) }), 401, words);
-    await refused(change({ "webhook-id": "another" }), 401, words);
-    await refused({ ...sent, body: sent.body.replace('"x"', '"y"') }, 401, words);
-    await refused({ ...sent, body: `${sent.body} ` }, 401, words);
+    const event = signedEvent("demo", { at: Date.now() - 1000 });
+    const change = (headers: Record<string, string>) => ({ ...event, headers: { ...event.headers, ...headers } });
+    await expectRefusal(change({ "webhook-timestamp": String(Math.floor(Date.now() / 1000)) }), 401, words);
+    await expectRefusal(change({ "webhook-id": "another" }), 401, words);
+    await expectRefusal({ ...event, body: event.body.replace('"x"', '"y"') }, 401, words);
+    await expectRefusal({ ...event, body: `${event.body} ` }, 401, words);
     // The same text to the other kind of event leads nowhere either: a document has other fields.
-    await refused({ ...sent, path: "/demo/document" }, 400, "unknown fields");
-    expect(await receiver.send(sent)).toMatchObject({ status: 200 });
+    await expectRefusal({ ...event, path: "/demo/document" }, 400, "unknown fields");
+    expect(await receiver.send(event)).toMatchObject({ status: 200 });
   });
 
   test("to another tenant, with its own token: refused, wherever the tenant is named", async () => {
-    const sent = signedEvent("demo");
-    await refused({ ...sent, path: "/blue/workload" }, 401, "is not of the tenant's token");
+    const signed = signedEvent("demo");
+    await expectRefusal({ ...signed, path: "/blue/workload" }, 401, "is not of the tenant's token");
     const inBody = receiver.event("demo", "workload", { ...event, tenant: "blue" });
-    await refused(inBody, 403, "tenant is 'blue', but this path and its token are of tenant 'demo'");
+    await expectRefusal(inBody, 403, "tenant is 'blue', but this path and its token are of tenant 'demo'");
     for (const path of ["/blue%2F..%2Fdemo/workload", "/demo/../blue/workload", "/Demo/workload", "//workload"])
-      expect([401, 404]).toContain((await receiver.send({ ...sent, path })).status);
+      expect([401, 404]).toContain((await receiver.send({ ...signed, path })).status);
     expect(await receiver.send(signedEvent("blue"))).toMatchObject({ status: 200 });
   });
 
   test("without a signature, or with the token in its place: refused with what is missing", async () => {
-    const { headers: _, ...bare } = signedEvent();
+    const { headers: _, ...withoutHeaders } = signedEvent();
     const words = "sign the event, in the headers webhook-id, webhook-timestamp and webhook-signature";
-    await refused({ ...bare, headers: {} }, 401, words);
-    await refused({ ...bare, headers: { authorization: `Bearer ${webhookToken("demo")}` } }, 401, words);
+    await expectRefusal({ ...withoutHeaders, headers: {} }, 401, words);
+    await expectRefusal(
+      { ...withoutHeaders, headers: { authorization: `Bearer ${webhookToken("demo")}` } },
+      401,
+      words,
+    );
   });
 
   test("with a token that has been rotated: taken as long as both are good, then refused", async () => {
@@ -240,18 +244,18 @@ describe("sends to the webhook what another sent, or what is for another tenant"
   });
 
   test("with the token itself, where the tenant has it so: only to that tenant", async () => {
-    const sent = {
+    const bearer = {
       path: "/plain/workload",
       headers: { authorization: `Bearer ${webhookToken("plain")}` },
       body: JSON.stringify(event),
     };
-    await refused({ ...sent, path: "/demo/workload" }, 401, "sign the event");
-    await refused(
-      { ...sent, headers: { authorization: `Bearer ${webhookToken("demo")}` } },
+    await expectRefusal({ ...bearer, path: "/demo/workload" }, 401, "sign the event");
+    await expectRefusal(
+      { ...bearer, headers: { authorization: `Bearer ${webhookToken("demo")}` } },
       401,
       "send the tenant's token",
     );
-    expect(await receiver.send(sent)).toMatchObject({ status: 200 });
+    expect(await receiver.send(bearer)).toMatchObject({ status: 200 });
   });
 });
 

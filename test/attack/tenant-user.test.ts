@@ -37,8 +37,8 @@ beforeAll(async () => {
   });
   user = await platform.as("tenant-demo", "tenant-user");
   await until("the policies in force", async () => {
-    const tried = create({ spec: { parameters: { probe: "x".repeat(65_536), other: "x".repeat(65_536) } } });
-    const message = await tried.then(
+    const request = create({ spec: { parameters: { probe: "x".repeat(65_536), other: "x".repeat(65_536) } } });
+    const message = await request.then(
       ({ metadata }) => platform.admin.delete(`${WORKLOADS}/${metadata.name}`).then(() => undefined),
       (error: Error) => error.message,
     );
@@ -84,15 +84,15 @@ describe("runs a pod on the node's own kernel", () => {
   test.each([
     ["none", {}],
     ["'bare'", { runtimeClassName: "bare" }],
-  ])("by RuntimeClass %s: refused, whoever makes it; in the sandbox it is taken", async (given, spec) => {
+  ])("by RuntimeClass %s: refused, whoever makes it; in the sandbox it is taken", async (runtimeClass, spec) => {
     expect(await refusal(platform.admin.create(PODS, pod("out", spec)))).toContain(
-      `spec.runtimeClassName: ${given} would run a tenant's pod outside of the sandbox: leave it to the platform, or set gvisor`,
+      `spec.runtimeClassName: ${runtimeClass} would run a tenant's pod outside of the sandbox: leave it to the platform, or set gvisor`,
     );
-    const boxed = await platform.admin.create<{ metadata: { name: string } }>(
+    const sandboxed = await platform.admin.create<{ metadata: { name: string } }>(
       PODS,
       pod("boxed", { runtimeClassName: "gvisor" }),
     );
-    await platform.admin.delete(`${PODS}/${boxed.metadata.name}`, { gracePeriodSeconds: 0 });
+    await platform.admin.delete(`${PODS}/${sandboxed.metadata.name}`, { gracePeriodSeconds: 0 });
   });
 });
 
@@ -193,7 +193,7 @@ describe("floods the API server", () => {
     const token = await platform.token(namespace, account);
     const args = [`--server=${url}`, `--token=${token}`, "--insecure-skip-tls-verify", "-v=8", "get", "aw", "-A"];
     // Without a right to list in all namespaces it exits with 1; the answer's headers stand in its log all the same.
-    const { stderr } = await run(join(bin, "kubectl"), args).catch((failed: { stderr: string }) => failed);
+    const { stderr } = await run(join(bin, "kubectl"), args).catch((error: { stderr: string }) => error);
     return /X-Kubernetes-Pf-Prioritylevel-Uid: (\S+)/i.exec(stderr)?.[1];
   };
   const uidOf = async (level: string): Promise<string> => {

@@ -41,8 +41,8 @@ test("in a Workflow's arguments: refused by admission; dollars elsewhere pass", 
       buildWorkflow(workload as unknown as AgentWorkload, { attempt, parameters: [{ name: "objective", value }] }),
     );
   const words = await until("the policy in force", async () => {
-    const tried = make(Math.floor(Math.random() * 1e6), "$(JOB_ID)");
-    return await refusal(tried).catch(() => undefined);
+    const probe = make(Math.floor(Math.random() * 1e6), "$(JOB_ID)");
+    return await refusal(probe).catch(() => undefined);
   });
   expect(words).toContain(WORDS);
   expect((await make(0, "5 US$ (net)")).metadata.name).toMatch(/^direct-/);

@@ -101,7 +101,7 @@ async function fill(cluster: Cluster, from: number, to: number): Promise<number>
 
 async function start(cluster: Cluster): Promise<{ engine: ChildProcess; pid: number; ready: number }> {
   const [metrics, health] = await freePorts(2);
-  const began = performance.now();
+  const startMs = performance.now();
   const engine = spawn(
     process.execPath,
     [YOUNG_GENERATION, join(import.meta.dirname, "../../embedded/engine/main.ts")],
@@ -125,13 +125,13 @@ async function start(cluster: Cluster): Promise<{ engine: ChildProcess; pid: num
         .catch(() => false),
     120_000,
   );
-  return { engine, pid: engine.pid ?? 0, ready: performance.now() - began };
+  return { engine, pid: engine.pid ?? 0, ready: performance.now() - startMs };
 }
 
 let runs = 0;
 async function toFirstPod(cluster: Cluster): Promise<number> {
   const name = `new-${runs++}`;
-  const began = performance.now();
+  const startMs = performance.now();
   await cluster.submit(NAMESPACE, name, {
     entrypoint: "c",
     templates: [{ name: "c", container: { image: "i", command: ["c"] } }],
@@ -142,7 +142,7 @@ async function toFirstPod(cluster: Cluster): Promise<number> {
       () => false,
     ),
   );
-  return performance.now() - began;
+  return performance.now() - startMs;
 }
 
 const cluster = await Cluster.start();
@@ -152,11 +152,11 @@ try {
     "| finished workflows | pods of theirs | CPU time until ready | ready after | memory, peak | memory, at rest | CPU at rest | new workflow to its pod, median of 10 |",
     "|---:|---:|---:|---:|---:|---:|---:|---:|",
   ];
-  let known = 0;
+  let informed = 0;
   let pods = 0;
   for (const size of SIZES) {
-    pods += await fill(cluster, known, size);
-    known = size;
+    pods += await fill(cluster, informed, size);
+    informed = size;
     const { engine, pid, ready } = await start(cluster);
     const work = cpuOf(pid);
     // What the first passes leave behind is gone by then.
@@ -172,9 +172,9 @@ try {
       `| ${size.toLocaleString("en")} | ${pods.toLocaleString("en")} | ${work.toFixed(1)} s | ${(ready / 1000).toFixed(1)} s | ${memoryOf(pid).peak.toFixed(0)} MiB | ${idleMemory.toFixed(0)} MiB | ${idle.toFixed(1)} % of a core | ${median.toFixed(0)} ms |`,
     );
     console.log(rows.at(-1));
-    const ended = new Promise((resolve) => engine.once("exit", resolve));
+    const exit = new Promise((resolve) => engine.once("exit", resolve));
     engine.kill("SIGTERM");
-    await ended;
+    await exit;
   }
   console.log(`\n${rows.join("\n")}`);
 } finally {

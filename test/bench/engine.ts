@@ -14,10 +14,10 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-function report(what: string, values: number[], aim = ""): void {
+function report(name: string, values: number[], goal = ""): void {
   const p95 = values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.95)] ?? Number.NaN;
   console.log(
-    `${what.padEnd(58)} median ${median(values).toFixed(1)} ms, p95 ${p95.toFixed(1)} ms${aim && ` (aim ${aim})`}`,
+    `${name.padEnd(58)} median ${median(values).toFixed(1)} ms, p95 ${p95.toFixed(1)} ms${goal && ` (aim ${goal})`}`,
   );
 }
 
@@ -90,10 +90,10 @@ function workflow(spec: WorkflowSpec): Workflow {
   };
 }
 
-const ended = { exitCode: 0, reason: "Completed", finishedAt: "2026-01-01T00:00:01Z" };
+const terminated = { exitCode: 0, reason: "Completed", finishedAt: "2026-01-01T00:00:01Z" };
 const finished = (pod: Pod): Pod => ({
   ...pod,
-  status: { phase: "Succeeded", containerStatuses: [{ name: "main", state: { terminated: ended } }] },
+  status: { phase: "Succeeded", containerStatuses: [{ name: "main", state: { terminated } }] },
 });
 const running = (pod: Pod): Pod => ({
   ...pod,
@@ -120,8 +120,8 @@ function core(what: string, spec: WorkflowSpec): void {
     const live = [...pods].filter(([, pod]) => pod.status?.phase === "Running");
     for (const [name, pod] of live.slice(0, SIZE / 2)) pods.set(name, finished(pod));
     pass();
-    const done = Number(current.status?.progress?.split("/")[0]);
-    if (half.length === 0 && done >= SIZE / 2) {
+    const finishedPods = Number(current.status?.progress?.split("/")[0]);
+    if (half.length === 0 && finishedPods >= SIZE / 2) {
       for (let i = 0; i < SAMPLES; i++) {
         const started = performance.now();
         advance(current, [...pods.values()], new Date("2026-01-01T00:01:00Z"));
@@ -206,7 +206,7 @@ async function chain(): Promise<void> {
   }
 }
 
-for (const [what, spec] of Object.entries(specs)) core(what, spec);
+for (const [name, spec] of Object.entries(specs)) core(name, spec);
 const cluster = await Cluster.start();
 try {
   await cluster.namespace("bench");

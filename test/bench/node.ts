@@ -15,9 +15,9 @@ const note = (name: string, value: number) => {
 };
 
 async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const begun = performance.now();
+  const start = performance.now();
   const value = await work();
-  note(name, performance.now() - begun);
+  note(name, performance.now() - start);
   return value;
 }
 

@@ -18,9 +18,9 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-function report(name: string, values: number[], aim: number): void {
+function report(name: string, values: number[], goal: number): void {
   const p95 = values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.95)] ?? Number.NaN;
-  console.log(`${name.padEnd(44)} median ${median(values).toFixed(1)} ms, p95 ${p95.toFixed(1)} ms (aim ${aim} ms)`);
+  console.log(`${name.padEnd(44)} median ${median(values).toFixed(1)} ms, p95 ${p95.toFixed(1)} ms (aim ${goal} ms)`);
 }
 
 /** Notes when each Workflow and each workload's state is first seen, by a watch of its own. */

@@ -16,10 +16,10 @@ const { down } = await import("../../embedded/node/node.ts");
 const runs = Number(process.env.RUNS ?? 3);
 const times = new Map<string, number[]>();
 
-async function time<T>(what: string, work: () => Promise<T>): Promise<T> {
+async function time<T>(name: string, work: () => Promise<T>): Promise<T> {
   const started = performance.now();
   const result = await work();
-  times.set(what, [...(times.get(what) ?? []), (performance.now() - started) / 1000]);
+  times.set(name, [...(times.get(name) ?? []), (performance.now() - started) / 1000]);
   return result;
 }
 
@@ -42,9 +42,9 @@ try {
 } finally {
   await wipe();
 }
-for (const [what, all] of times) {
+for (const [name, all] of times) {
   const sorted = all.toSorted((a, b) => a - b);
   console.log(
-    `${what.padEnd(34)} median ${(sorted[Math.floor(sorted.length / 2)] ?? 0).toFixed(1)} s of ${sorted.map((value) => value.toFixed(1)).join(", ")}`,
+    `${name.padEnd(34)} median ${(sorted[Math.floor(sorted.length / 2)] ?? 0).toFixed(1)} s of ${sorted.map((value) => value.toFixed(1)).join(", ")}`,
   );
 }

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { destroy, policy, preview, renderTo, up } from "../../embedded/deploy/deploy.ts";
 import { buildImages } from "../../embedded/images/images.ts";
 import { clean, importImages, up as startNode } from "../../embedded/node/node.ts";
-import { CliStack, missing } from "../e2e/cli/pulumi.ts";
+import { CliStack, whyUnavailable } from "../e2e/cli/pulumi.ts";
 
 const execute = promisify(execFile);
 const directory = dirname(dirname(import.meta.dirname));
@@ -17,10 +17,10 @@ const runs = Number(process.env.RUNS ?? 3);
 const work = mkdtempSync(join(tmpdir(), "bench-stack-"));
 const times = new Map<string, number[]>();
 
-async function time<T>(what: string, act: () => Promise<T>): Promise<T> {
+async function time<T>(name: string, act: () => Promise<T>): Promise<T> {
   const started = performance.now();
   const result = await act();
-  times.set(what, [...(times.get(what) ?? []), (performance.now() - started) / 1000]);
+  times.set(name, [...(times.get(name) ?? []), (performance.now() - started) / 1000]);
   return result;
 }
 
@@ -77,7 +77,7 @@ async function byCli(): Promise<void> {
 
 try {
   await importImages(instance, images.archives);
-  const why = await missing(["kubernetes", "random"]);
+  const unavailable = await whyUnavailable(["kubernetes", "random"]);
   for (let run = 0; run < runs; run++) {
     await time("preview", () => preview(options));
     await time("up", () => up(options));
@@ -88,17 +88,17 @@ try {
     await time("kubectl apply of the render, and wait", applyRender);
     await kubectl("delete", "--ignore-not-found", "--wait", "-f", out).catch(() => undefined);
     await time("policy pack", () => policy({ ...options, pack: join(directory, "policy") }));
-    if (!why) await byCli();
+    if (!unavailable) await byCli();
   }
-  if (why) console.log(`by the CLI: not measured, ${why}`);
+  if (unavailable) console.log(`by the CLI: not measured, ${unavailable}`);
 } finally {
   await clean(instance);
   rmSync(work, { recursive: true });
 }
-const median = (what: string) => (times.get(what) ?? []).toSorted((a, b) => a - b)[Math.floor(runs / 2)] ?? 0;
-for (const [what, all] of times)
+const median = (name: string) => (times.get(name) ?? []).toSorted((a, b) => a - b)[Math.floor(runs / 2)] ?? 0;
+for (const [name, all] of times)
   console.log(
-    `${what.padEnd(40)} median ${median(what).toFixed(1)} s of ${all.map((value) => value.toFixed(1)).join(", ")}`,
+    `${name.padEnd(40)} median ${median(name).toFixed(1)} s of ${all.map((value) => value.toFixed(1)).join(", ")}`,
   );
 console.log(
   `up takes ${(median("up") / median("kubectl apply of the render, and wait")).toFixed(2)} × what kubectl takes for its own render`,

@@ -96,14 +96,14 @@ export function probePod(pod: ProbePod): object {
 
 /** Waits until `holds` gives true, asked every so many milliseconds; an error names what was waited for. */
 export async function eventually(
-  what: string,
+  description: string,
   holds: () => Promise<boolean>,
   timeoutMs = 30_000,
   everyMs = 100,
 ): Promise<void> {
   const until = Date.now() + timeoutMs;
   while (!(await holds())) {
-    if (Date.now() > until) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
+    if (Date.now() > until) throw new Error(`waited ${timeoutMs / 1000} s for ${description}`);
     await sleep(everyMs);
   }
 }

@@ -519,12 +519,12 @@ function podRange(): string {
 
 function fill(text: string): string {
   return text
-    .replace(/<(\w+)>\/31/g, (_, name) => `${even(address[name] ?? "")}/31`)
+    .replace(/<(\w+)>\/31/g, (_, name) => `${evenNeighbour(address[name] ?? "")}/31`)
     .replace(/<(\w+)>/g, (_, name) => (name === "podCidr" ? node.podCidr : (address[name] ?? "")));
 }
 
 /** The first address of the pair that an address is in. */
-function even(text: string): string {
+function evenNeighbour(text: string): string {
   return text.replace(/\d+$/, (last) => String(Number(last) & ~1));
 }
 
@@ -559,7 +559,7 @@ async function connections(pairs: string[]): Promise<Record<string, boolean>> {
     const [, proto, host = "", port] = /^(?:(udp):)?(\w+):(\d+)$/.exec(to) ?? [];
     return { pair, from, target: `${proto ?? "tcp"}:${address[host]}:${port}` };
   });
-  const found: Record<string, boolean> = {};
+  const reachable: Record<string, boolean> = {};
   await Promise.all(
     [...Map.groupBy(parsed, ({ from }) => from)].map(async ([from, list]) => {
       const space = pods.find(({ name }) => name === from)?.namespace ?? "";
@@ -574,10 +574,10 @@ async function connections(pairs: string[]): Promise<Record<string, boolean>> {
         ...list.map(({ target }) => target),
       ]);
       const answers = JSON.parse(out) as Record<string, boolean>;
-      for (const { pair, target } of list) found[pair] = answers[target] ?? false;
+      for (const { pair, target } of list) reachable[pair] = answers[target] ?? false;
     }),
   );
-  return found;
+  return reachable;
 }
 
 function connects(host: string, port: number): Promise<boolean> {

@@ -55,14 +55,14 @@ describe("two instances side by side", () => {
     await apply(node, { ...runtimeClass, handler: "runsc" });
     const args = ["read", "/proc/version"];
     const plain = probePod({ namespace: "default", name: "plain", args, restartPolicy: "Never" });
-    const boxed = probePod({
+    const sandboxed = probePod({
       namespace: "default",
       name: "boxed",
       args,
       restartPolicy: "Never",
       runtimeClassName: "gvisor",
     });
-    await Promise.all([apply(node, boxed), apply(other, plain, boxed)]);
+    await Promise.all([apply(node, sandboxed), apply(other, plain, sandboxed)]);
     const log = async (name: string) => {
       await kubectl(other, ["wait", "--for=jsonpath={.status.phase}=Succeeded", `pod/${name}`, "--timeout=60s"]);
       return await kubectl(other, ["logs", name]);
@@ -219,7 +219,8 @@ describe("churn", () => {
       await eventually("all pods' end", () => none("labelSelector=churn"), 60_000, 500);
     }
     await api.close();
-    const more = () => Object.entries(inUse()).filter(([what, count]) => count > before[what as keyof typeof before]);
+    const more = () =>
+      Object.entries(inUse()).filter(([resource, count]) => count > before[resource as keyof typeof before]);
     // What is still being taken down goes within the time, kubelet's clean-up comes once a minute; what leaks stays.
     await eventually("what the pods held", async () => more().length === 0, 120_000, 2_000).catch(() => {});
     expect(more()).toEqual([]);
@@ -296,12 +297,12 @@ function traces() {
       .split("\n")
       .filter((line) => line.includes(node.dir)),
     cgroups: globSync(`/sys/fs/cgroup/{,*/}${node.nodeName}-*`),
-    processes: readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && belongs(pid)),
+    processes: readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && isOfInstance(pid)),
   };
 }
 
 /** A process that names the instance's folder or sits in its cgroup, however it got there. */
-function belongs(pid: string): boolean {
+function isOfInstance(pid: string): boolean {
   try {
     const about = [
       readFileSync(`/proc/${pid}/cmdline`, "utf8"),

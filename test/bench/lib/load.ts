@@ -156,12 +156,12 @@ export class LoadObjects {
     for (const look of this.#waiting) look();
   }
 
-  async #until<T>(found: () => T | undefined): Promise<T> {
-    const now = found();
+  async #until<T>(probe: () => T | undefined): Promise<T> {
+    const now = probe();
     if (now !== undefined) return now;
     return await new Promise<T>((resolve, reject) => {
       const look = () => {
-        const result = found();
+        const result = probe();
         if (result === undefined) return;
         clearTimeout(timer);
         this.#waiting.delete(look);

@@ -13,15 +13,15 @@ import { clean, importImages, type RunningNode } from "../../../embedded/node/no
 import { sampleSite } from "../../../examples/site/manifests.ts";
 import { apply, freshNode, kubectl } from "../node-fixture.ts";
 import { ofExport, ofRecord, recordedObjects, smallProgram } from "./objects.ts";
-import { CliStack, missing } from "./pulumi.ts";
+import { CliStack, whyUnavailable } from "./pulumi.ts";
 
 const directory = dirname(dirname(dirname(import.meta.dirname)));
-const why = await missing(["kubernetes", "random"]);
+const unavailable = await whyUnavailable(["kubernetes", "random"]);
 const prefixed = (settings: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(settings).map(([key, value]) => [`agentic-platform:${key}`, value]));
-const certManager = (await missing(["kubernetes-cert-manager"])) === undefined;
+const certManager = (await whyUnavailable(["kubernetes-cert-manager"])) === undefined;
 
-describe.skipIf(why)(`the dev stack by the Pulumi CLI${why ? ` (${why})` : ""}`, () => {
+describe.skipIf(unavailable)(`the dev stack by the Pulumi CLI${unavailable ? ` (${unavailable})` : ""}`, () => {
   const instance = "test-cli";
   let node: RunningNode;
   let cli: CliStack;

@@ -28,7 +28,7 @@ export function ofExport(text: string): Objects {
     deployment.resources
       .filter(({ external, type }) => !external && !isProvider(type))
       .toSorted((a, b) => (a.urn < b.urn ? -1 : 1))
-      .map(({ urn, type, parent = "", inputs = {} }) => [urn, { type, parent, inputs: shown(inputs) }]),
+      .map(({ urn, type, parent = "", inputs = {} }) => [urn, { type, parent, inputs: comparable(inputs) }]),
   );
 }
 
@@ -37,7 +37,10 @@ export function ofRecord(registrations: readonly Registration[]): Objects {
   return Object.fromEntries(
     registrations
       .filter(({ type }) => !isProvider(type))
-      .map(({ urn, type, parent, inputs, custom }) => [urn, { type, parent, inputs: custom ? shown(inputs) : {} }]),
+      .map(({ urn, type, parent, inputs, custom }) => [
+        urn,
+        { type, parent, inputs: custom ? comparable(inputs) : {} },
+      ]),
   );
 }
 
@@ -50,9 +53,9 @@ const isProvider = (type: string) => type.startsWith("pulumi:providers:");
 /** Sums over random values differ from run to run. */
 const sums = new Set([checksumAnnotation]);
 
-function shown(value: unknown): unknown {
+function comparable(value: unknown): unknown {
   if (value instanceof Secret || value === unknown) return "[secret]";
-  if (Array.isArray(value)) return value.map(shown);
+  if (Array.isArray(value)) return value.map(comparable);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value as Record<string, Value>);
   if (signature in value) return "[secret]";
@@ -60,6 +63,6 @@ function shown(value: unknown): unknown {
     entries
       .filter(([name, item]) => name !== "__defaults" && item !== null && item !== undefined)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, item]) => [keptAs[name] ?? name, sums.has(name) ? "[sum]" : shown(item)]),
+      .map(([name, item]) => [keptAs[name] ?? name, sums.has(name) ? "[sum]" : comparable(item)]),
   );
 }

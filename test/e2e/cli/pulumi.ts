@@ -18,7 +18,7 @@ import { parse, stringify } from "yaml";
 const execute = promisify(execFile);
 
 /** Why the CLI's tests can't run on this machine; undefined where they can. `plugins` are the providers that they need. */
-export async function missing(plugins: readonly string[]): Promise<string | undefined> {
+export async function whyUnavailable(plugins: readonly string[]): Promise<string | undefined> {
   const version = await execute("pulumi", ["version"]).catch(() => undefined);
   if (!version) return "there is no pulumi on PATH (https://www.pulumi.com/docs/install)";
   const { stdout } = await execute("pulumi", ["plugin", "ls", "--json"]);
@@ -41,9 +41,9 @@ export class CliStack {
   readonly #file: string;
 
   /** `settings` is added to what the stack's own file says. The state is kept with that of `beside`, so that it can be referred to. */
-  constructor(directory: string, stack: string, settings: Record<string, unknown>, beside?: CliStack) {
+  constructor(directory: string, stack: string, settings: Record<string, unknown>, sameBackendAs?: CliStack) {
     this.#stack = stack;
-    this.#backend = beside ? beside.#backend : this.#home;
+    this.#backend = sameBackendAs ? sameBackendAs.#backend : this.#home;
     const file = `Pulumi.${stack}.yaml`;
     this.#file = join(this.#project, file);
     for (const name of readdirSync(directory))
@@ -51,8 +51,8 @@ export class CliStack {
     // A program without packages of its own has those of a folder above it.
     if (!existsSync(join(directory, "node_modules")))
       symlinkSync(join(import.meta.dirname, "../../../node_modules"), join(this.#project, "node_modules"));
-    const own = join(directory, file);
-    if (existsSync(own)) writeFileSync(this.#file, readFileSync(own));
+    const target = join(directory, file);
+    if (existsSync(target)) writeFileSync(this.#file, readFileSync(target));
     this.set(settings);
   }
 

@@ -37,9 +37,9 @@ export class OwnCache {
 
   /** Takes away what a glob finds. Throws where that is nothing: the test would interrupt something else than it means. */
   without(glob: string): void {
-    const found = globSync(glob, { cwd: this.path() });
-    if (found.length === 0) throw new Error(`the cache holds no ${glob}`);
-    for (const name of found) rmSync(this.path(name), { recursive: true });
+    const paths = globSync(glob, { cwd: this.path() });
+    if (paths.length === 0) throw new Error(`the cache holds no ${glob}`);
+    for (const name of paths) rmSync(this.path(name), { recursive: true });
   }
 
   remove(): void {
@@ -50,7 +50,7 @@ export class OwnCache {
 /** A command of `make` that runs, in a process group of its own as a terminal gives it. */
 export class Command {
   readonly lines: string[] = [];
-  readonly ended: Promise<number | NodeJS.Signals | null>;
+  readonly exit: Promise<number | NodeJS.Signals | null>;
   readonly #child: ChildProcess;
 
   constructor(name: "up" | "down" | "clean", env: Record<string, string>) {
@@ -62,7 +62,7 @@ export class Command {
     });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       if (stream) createInterface({ input: stream }).on("line", (line) => this.lines.push(line));
-    this.ended = new Promise((resolve) => this.#child.once("close", (code, signal) => resolve(signal ?? code)));
+    this.exit = new Promise((resolve) => this.#child.once("close", (code, signal) => resolve(signal ?? code)));
   }
 
   get text(): string {
@@ -84,7 +84,7 @@ export class Command {
   /** Signals the whole group, and waits until all of it has ended. */
   async end(signal: NodeJS.Signals): Promise<void> {
     if (this.isRunning) process.kill(-(this.#child.pid ?? 0), signal);
-    await this.ended;
+    await this.exit;
   }
 }
 
@@ -101,7 +101,7 @@ export async function leftovers(name: string, cache: OwnCache, { isDown = false 
     ...globSync([".gone-*", `${name}/*.new`, `${name}/*/*.new`], { cwd: stateDir() }),
     ...globSync("agentic-pull-*", { cwd: tmpdir() }).filter(isAbandoned),
   ];
-  const strangers = readdirSync("/proc").filter((pid) => {
+  const others = readdirSync("/proc").filter((pid) => {
     if (!/^\d+$/.test(pid) || own.has(Number(pid))) return false;
     const text = commandOf(pid);
     return text.includes(`${dir}/`) || text.includes(cache.home);
@@ -109,7 +109,7 @@ export async function leftovers(name: string, cache: OwnCache, { isDown = false 
   return [
     ...files.map((file) => `file ${file}`),
     ...mounts.filter((line) => line.includes(dir) || line.includes(cache.home)).map((line) => `mount ${line}`),
-    ...strangers.map((pid) => `process ${commandOf(pid)}`),
+    ...others.map((pid) => `process ${commandOf(pid)}`),
     ...(instance ? await traces(instance, isDown) : []),
   ];
 }

@@ -14,7 +14,7 @@ let cache: OwnCache;
 let env: Record<string, string>;
 
 const up = () => new Command("up", env);
-const has = (line: RegExp) => (command: Command) => () => command.lines.some((text) => line.test(text));
+const printed = (line: RegExp) => (command: Command) => () => command.lines.some((text) => line.test(text));
 const endings = ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const;
 
 beforeAll(async () => {
@@ -26,18 +26,18 @@ beforeAll(async () => {
   cache.without("images/workflow-engine-*.image.tar");
   cache.without("layers/embedded-engine-source-*.json");
   env = { INSTANCE: instance, XDG_CACHE_HOME: cache.home, GOCACHE: goCache };
-  await new Command("clean", env).ended;
+  await new Command("clean", env).exit;
 });
 
 afterAll(async () => {
-  await new Command("clean", env).ended;
+  await new Command("clean", env).exit;
   cache?.remove();
 });
 
 /** A point of `make up`: what shows that it has come so far, how it is ended then, and whether `make down` comes next. */
 interface Point {
   stage: string;
-  begun: (command: Command) => () => boolean;
+  stageReached: (command: Command) => () => boolean;
   /** Milliseconds after that. */
   after?: number;
   signal: NodeJS.Signals;
@@ -47,13 +47,13 @@ interface Point {
 /** Something in a folder of the cache that is being made: it may be there for a few milliseconds only. */
 const making = (folder: string, name: RegExp) => () => {
   mkdirSync(cache.path(folder), { recursive: true });
-  let seen = false;
+  let reached = false;
   const watcher = watch(cache.path(folder), (_event, file) => {
     if (!file || !name.test(file)) return;
-    seen = true;
+    reached = true;
     watcher.close();
   });
-  return () => seen;
+  return () => reached;
 };
 const record = () => statSync(stateDir(instance, "running.json"), { throwIfNoEntry: false })?.mtimeMs;
 const launched = () => {
@@ -62,28 +62,34 @@ const launched = () => {
 };
 
 const points: Point[] = [
-  { stage: "an image's layer is written", begun: making("layers", /\.partial$/), signal: "SIGKILL", down: true },
-  { stage: "a program is compiled", begun: making("tmp", /^go-/), after: 700, signal: "SIGINT", down: true },
-  { stage: "the node's folder is written", begun: has(/Caches: /), after: 50, signal: "SIGTERM", down: true },
-  { stage: "the node is launched", begun: launched, signal: "SIGKILL" },
-  { stage: "the node gets ready", begun: launched, after: 2000, signal: "SIGHUP", down: true },
-  { stage: "images are imported", begun: has(/Node: ready/), after: 500, signal: "SIGTERM" },
-  { stage: "the platform is half there", begun: has(/Image import: /), after: 4000, signal: "SIGINT" },
-  { stage: "it is half there again", begun: has(/Image import: /), after: 5000, signal: "SIGKILL" },
-  { stage: "the workload runs", begun: has(/Sample site: /), after: 2500, signal: "SIGKILL" },
-  { stage: "signatures come next", begun: has(/The report is ready/), after: 800, signal: "SIGTERM" },
+  { stage: "an image's layer is written", stageReached: making("layers", /\.partial$/), signal: "SIGKILL", down: true },
+  { stage: "a program is compiled", stageReached: making("tmp", /^go-/), after: 700, signal: "SIGINT", down: true },
+  {
+    stage: "the node's folder is written",
+    stageReached: printed(/Caches: /),
+    after: 50,
+    signal: "SIGTERM",
+    down: true,
+  },
+  { stage: "the node is launched", stageReached: launched, signal: "SIGKILL" },
+  { stage: "the node gets ready", stageReached: launched, after: 2000, signal: "SIGHUP", down: true },
+  { stage: "images are imported", stageReached: printed(/Node: ready/), after: 500, signal: "SIGTERM" },
+  { stage: "the platform is half there", stageReached: printed(/Image import: /), after: 4000, signal: "SIGINT" },
+  { stage: "it is half there again", stageReached: printed(/Image import: /), after: 5000, signal: "SIGKILL" },
+  { stage: "the workload runs", stageReached: printed(/Sample site: /), after: 2500, signal: "SIGKILL" },
+  { stage: "signatures come next", stageReached: printed(/The report is ready/), after: 800, signal: "SIGTERM" },
 ];
 
 /** Ends `make down` with nothing left of the instance but its data. */
 async function down(): Promise<void> {
   const command = new Command("down", env);
-  expect(await command.ended, command.text).toBe(0);
+  expect(await command.exit, command.text).toBe(0);
   expect(await leftovers(instance, cache, { isDown: true })).toEqual([]);
 }
 
 /** Lets a command run to its end, which is a right one: the report, and nothing left but what runs. */
 async function end(command: Command): Promise<void> {
-  expect(await command.ended, command.text).toBe(0);
+  expect(await command.exit, command.text).toBe(0);
   expect(command.text).toMatch(/Workload tenant-demo\/kettles: Completed/);
   expect(command.text).toContain("# Compare the kettles");
   expect(await leftovers(instance, cache)).toEqual([]);
@@ -94,9 +100,9 @@ async function end(command: Command): Promise<void> {
 }
 
 describe("make up", () => {
-  test.each(points)("is ended by $signal while $stage", async ({ begun, after = 0, signal, down: thenDown }) => {
+  test.each(points)("is ended by $signal while $stage", async ({ stageReached, after = 0, signal, down: thenDown }) => {
     const command = up();
-    await command.until(begun(command));
+    await command.until(stageReached(command));
     await sleep(after);
     expect(command.isRunning, command.text).toBe(true);
     await command.end(signal);
@@ -105,9 +111,9 @@ describe("make up", () => {
 
   test("goes on from there to the report while another one waits, and leaves nothing of what was cut off", async () => {
     const command = up();
-    await command.until(has(/Room: /)(command));
+    await command.until(printed(/Room: /)(command));
     const second = up();
-    await second.until(has(/is bringing instance 'test-cut-off' up: waiting until it ends/)(second));
+    await second.until(printed(/is bringing instance 'test-cut-off' up: waiting until it ends/)(second));
     await second.end("SIGTERM");
     await end(command);
     // The program that checks signatures was not compiled yet: this is the first run still, and the report comes before it.
@@ -123,10 +129,10 @@ describe("make up", () => {
         return seed / 2_147_483_647;
       };
       for (let i = 0; i < more; i++) {
-        if (i % 4 === 0) await new Command("clean", env).ended;
+        if (i % 4 === 0) await new Command("clean", env).exit;
         const command = up();
         const [delay, signal] = [random() * 35_000, endings[Math.floor(random() * endings.length)] ?? "SIGKILL"];
-        await Promise.race([command.ended, sleep(delay)]);
+        await Promise.race([command.exit, sleep(delay)]);
         console.log(`${signal} after ${(delay / 1000).toFixed(1)} s: ${command.lines.at(-1) ?? "nothing said"}`);
         await command.end(signal);
         if (i % 3 === 0) await down();
@@ -137,8 +143,8 @@ describe("make up", () => {
 
   test("is ended by make down, which leaves nothing", async () => {
     const command = up();
-    await command.until(has(/Image import: /)(command));
+    await command.until(printed(/Image import: /)(command));
     await down();
-    expect([143, 1]).toContain(await command.ended);
+    expect([143, 1]).toContain(await command.exit);
   });
 });

@@ -63,10 +63,10 @@ describe("a consumer's stack", () => {
   it("gives its people a kubeconfig for its namespace alone", async () => {
     const { kubeconfig } = await readOutputs(options());
     const { users } = JSON.parse(String(kubeconfig)) as { users: { user: { token: string } }[] };
-    const as = ["--token", users[0]?.user.token ?? "", "--server", platform.server];
+    const credentials = ["--token", users[0]?.user.token ?? "", "--server", platform.server];
     // Without the admin's certificate, which would win over the token.
     const asPerson = (...args: string[]) =>
-      kubectl({ ...platform, kubeconfig: "/dev/null" }, ["--insecure-skip-tls-verify", ...as, ...args]).then(
+      kubectl({ ...platform, kubeconfig: "/dev/null" }, ["--insecure-skip-tls-verify", ...credentials, ...args]).then(
         (text) => text.trim(),
         (error: Error) => error.message,
       );

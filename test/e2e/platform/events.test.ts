@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, type Forward, forward, get, type KubeObject, kubectl, list } from "../../../embedded/cli/cluster.ts";
 import { signed } from "../../../examples/events/send.ts";
 import { nonEmpty } from "../../non-empty.ts";
-import { ended, eventually, namespace, platform, site } from "./platform.ts";
+import { eventually, namespace, platform, site, untilEnded } from "./platform.ts";
 
 const run = promisify(execFile);
 const space = "argo-events";
@@ -59,7 +59,7 @@ describe("an event", () => {
     const name = await eventually("workload of the event", async () =>
       (await workloads()).find((workload) => workload.startsWith("document-") && !before.includes(workload)),
     );
-    const { status, metadata } = await ended(name);
+    const { status, metadata } = await untilEnded(name);
     expect(status?.phase, JSON.stringify(status)).toBe("Completed");
     expect(metadata.labels).toMatchObject({ "agentic.io/event": "document" });
     expect(Object.keys(status?.workflowArtifacts ?? {})).toContain("report");
@@ -71,7 +71,7 @@ describe("an event", () => {
     const event = { tenant: "demo", name, objective: "Say what is sold", targetUrls: [`${site}/products.html`] };
     for (let i = 0; i < 3; i++) expect((await post("/demo/workload", event)).status).toBe(200);
     await eventually("workload of the event", async () => (await workloads()).find((workload) => workload === name));
-    expect((await ended(name)).status?.phase).toBe("Completed");
+    expect((await untilEnded(name)).status?.phase).toBe("Completed");
     expect((await workloads()).filter((workload) => workload.startsWith(name))).toEqual([name]);
   });
 

@@ -7,7 +7,6 @@ import { parseWorkload } from "../../../embedded/cli/sample.ts";
 import {
   accessLog,
   artifact,
-  ended,
   eventually,
   namespace,
   onePage,
@@ -16,6 +15,7 @@ import {
   start,
   stepLogs,
   stepPods,
+  untilEnded,
   workload,
 } from "./platform.ts";
 
@@ -24,21 +24,21 @@ describe("a job", () => {
     const name = "pod-deleted";
     const since = new Date();
     await start(workload(name));
-    const soon = { every: 200 };
+    const polling = { every: 200 };
     const [pod = ""] = await eventually(
       "running scrape pod",
       async () => {
         const pods = await stepPods(name, "scrape");
         return pods.length > 0 ? pods : undefined;
       },
-      soon,
+      polling,
     );
     const uid = (await get(platform, "pod", pod, namespace))?.metadata.uid;
     // Midway: something has been fetched, and not yet all.
     await eventually(
       "first fetched page",
       async () => ((await accessLog(since)).some(({ path }) => path !== "/robots.txt") ? true : undefined),
-      soon,
+      polling,
     );
     await kubectl(platform, ["delete", "pod", pod, "-n", namespace, "--grace-period=0", "--force"]);
     // Of the next attempt; Argo makes a pod that was lost within its first ten seconds anew, for the same attempt.
@@ -47,7 +47,7 @@ describe("a job", () => {
       const step = pod.slice(0, pod.lastIndexOf("-"));
       return pods.some(({ metadata }) => metadata.name.startsWith(step) && metadata.uid !== uid) ? true : undefined;
     });
-    const { status } = await ended(name);
+    const { status } = await untilEnded(name);
     expect(status?.phase, JSON.stringify(status)).toBe("Completed");
     // The browser fetches pages too: what counts is what the scraper, by its own name, asked for.
     const pages = (await accessLog(since))
@@ -61,9 +61,9 @@ describe("a job", () => {
     const file = join(import.meta.dirname, "../../../examples/bad-url.yaml");
     const { workload: object } = parseWorkload(readFileSync(file, "utf8"), file);
     await start(object);
-    const done = await ended(object.metadata.name);
-    expect(done.status?.phase, JSON.stringify(done.status)).toBe("Completed");
-    const report = (await artifact(done, "report")).toString();
+    const workload = await untilEnded(object.metadata.name);
+    expect(workload.status?.phase, JSON.stringify(workload.status)).toBe("Completed");
+    const report = (await artifact(workload, "report")).toString();
     expect(report).toContain(`${site}/gone.html`);
     expect(report).toMatch(/404/);
     expect(report).toContain("139.00");
@@ -84,7 +84,7 @@ describe("a job", () => {
     expect(JSON.parse(failed)).toMatchObject({ attempt: expect.any(Number), waitMs: expect.any(Number) });
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, down + 20_000 - Date.now())));
     await kubectl(platform, ["scale", "-n", "shared-services", "statefulset/minio", "--replicas=1"]);
-    const { status } = await ended(name, 400);
+    const { status } = await untilEnded(name, 400);
     expect(status?.phase, JSON.stringify(status)).toBe("Completed");
   });
 
@@ -102,7 +102,7 @@ describe("a job", () => {
     });
     await kubectl(platform, ["delete", "agentworkload", name, "-n", namespace, "--wait"]);
     await eventually("end of its Workflow and pods", async () => {
-      const left = await kubectl(platform, [
+      const remainder = await kubectl(platform, [
         "get",
         "workflows,pods",
         "-n",
@@ -113,7 +113,7 @@ describe("a job", () => {
         "name",
       ]);
       const pods = await kubectl(platform, ["get", "pods", "-n", namespace, "-o", "name"]);
-      return left.trim() === "" && !pods.includes(`/${name}-`) ? true : undefined;
+      return remainder.trim() === "" && !pods.includes(`/${name}-`) ? true : undefined;
     });
     expect(await get(platform, "agentworkload", name, namespace)).toBeUndefined();
   });

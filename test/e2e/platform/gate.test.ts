@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { get, kubectl, list } from "../../../embedded/cli/cluster.ts";
 import { parseWorkload } from "../../../embedded/cli/sample.ts";
-import { ended, namespace, nodes, onePage, platform, start, until, workload } from "./platform.ts";
+import { namespace, nodes, onePage, platform, start, until, untilEnded, workload } from "./platform.ts";
 
 function example(name: string) {
   const file = join(import.meta.dirname, "../../../examples", name);
@@ -15,7 +15,7 @@ describe("the gate", () => {
   it.concurrent("denies what the analysis is not sure of, and no report is made", async ({ expect }) => {
     const object = example("low-confidence.yaml");
     await start(object);
-    const { status } = await ended(object.metadata.name);
+    const { status } = await untilEnded(object.metadata.name);
     expect(status?.phase, JSON.stringify(status)).toBe("Denied");
     expect(Object.keys(status?.workflowArtifacts ?? {})).not.toContain("report");
     expect((await nodes(object.metadata.name)).synthesis?.phase).toBe("Skipped");
@@ -48,7 +48,7 @@ describe("the gate", () => {
     } finally {
       await kubectl(platform, ["scale", "-n", "agentic-system", "deployment/agentic-operator", "--replicas=1"]);
     }
-    const { status } = await ended(name);
+    const { status } = await untilEnded(name);
     expect(status?.phase).toBe("Denied");
     expect((await nodes(name)).synthesis?.phase).toBe("Skipped");
   });
@@ -80,7 +80,7 @@ describe("the gate", () => {
       `agentic.io/approved-by=${whoami.status.userInfo.username}`,
       "agentic.io/approval-reason=looks right",
     ]);
-    const { status } = await ended(name);
+    const { status } = await untilEnded(name);
     expect(status?.phase, JSON.stringify(status)).toBe("Completed");
     expect(status).toMatchObject({ approval: { decision: "approve", reason: "looks right" } });
   });

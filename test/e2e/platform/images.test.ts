@@ -13,13 +13,13 @@ import { namespace, platform } from "./platform.ts";
 
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 const repository = "busybox";
-const outside = "images-outside";
+const namespaceOutside = "images-outside";
 const machineKey = signingKey(stateDir("image-signing.pem"));
 let local: Forward;
 let registry: Registry;
 let signed: string;
 let unsigned: string;
-let strange: string;
+let signedByStranger: string;
 
 interface Pod extends KubeObject {
   spec: { containers: { image: string }[] };
@@ -80,23 +80,23 @@ beforeAll(async () => {
   await signImage({ registry, repository, digest, name }, stranger);
   signed = `${name}@${archive.digest}`;
   unsigned = `${name}@${await variant(archive, "unsigned")}`;
-  strange = `${name}@${digest}`;
-  await apply(platform, [{ apiVersion: "v1", kind: "Namespace", metadata: { name: outside } }]);
+  signedByStranger = `${name}@${digest}`;
+  await apply(platform, [{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespaceOutside } }]);
 });
 
 afterAll(async () => {
   registry?.close();
   await local?.[Symbol.asyncDispose]();
   await kubectl(platform, ["delete", "pod", "images-test", "-n", namespace, "--ignore-not-found"]);
-  await kubectl(platform, ["delete", "namespace", outside, "--ignore-not-found", "--wait=false"]);
+  await kubectl(platform, ["delete", "namespace", namespaceOutside, "--ignore-not-found", "--wait=false"]);
 });
 
 describe("in a tenant's namespace", () => {
   it("a signed image runs, pulled from the cluster's registry", async () => {
     await kubectl(platform, ["delete", "pod", "images-test", "-n", namespace, "--ignore-not-found"]);
     await apply(platform, [pod([signed], namespace, "images-test")]);
-    const done = ["wait", "-n", namespace, "pod/images-test", "--for=jsonpath={.status.phase}=Succeeded"];
-    await kubectl(platform, [...done, "--timeout=60s"]);
+    const waitArgs = ["wait", "-n", namespace, "pod/images-test", "--for=jsonpath={.status.phase}=Succeeded"];
+    await kubectl(platform, [...waitArgs, "--timeout=60s"]);
     expect(await kubectl(platform, ["logs", "images-test", "-n", namespace])).toBe("it runs\n");
   });
 
@@ -113,7 +113,7 @@ describe("in a tenant's namespace", () => {
   });
 
   it("one that another key signed is refused", async () => {
-    await expect(dryRun(pod([strange]))).rejects.toThrow(
+    await expect(dryRun(pod([signedByStranger]))).rejects.toThrow(
       /platform-images[\s\S]*(no matching signatures|invalid signature)/,
     );
   });
@@ -123,8 +123,8 @@ describe("in a tenant's namespace", () => {
   });
 
   it("what nobody vouches for is refused, be it on the node or not", async () => {
-    const nobody = `ghcr.io/acme/anything@sha256:${"0".repeat(64)}`;
-    await expect(dryRun(pod([nobody]))).rejects.toThrow(/no matching policies/);
+    const unknownImage = `ghcr.io/acme/anything@sha256:${"0".repeat(64)}`;
+    await expect(dryRun(pod([unknownImage]))).rejects.toThrow(/no matching policies/);
   });
 
   it("neither does a Deployment bring it in", async () => {
@@ -144,7 +144,7 @@ describe("in a tenant's namespace", () => {
 
 describe("elsewhere", () => {
   it("in a namespace that doesn't ask for it nothing is checked, and nothing is rewritten", async () => {
-    const { spec } = await dryRun(pod([unsigned], outside));
+    const { spec } = await dryRun(pod([unsigned], namespaceOutside));
     expect(spec.containers[0]?.image).toBe(unsigned);
   });
 });
@@ -159,7 +159,7 @@ describe("without the policy controller", () => {
       const pods = ["pods", "-n", "cosign-system", "-l", "app.kubernetes.io/name=policy-controller"];
       await kubectl(platform, ["delete", ...pods, "--force", "--grace-period=0"]);
       await expect(dryRun(pod([signed]))).rejects.toThrow(/failed calling webhook "policy\.sigstore\.dev"/);
-      await dryRun(pod([signed], outside));
+      await dryRun(pod([signed], namespaceOutside));
     } finally {
       await scale(1);
       await kubectl(platform, [

@@ -7,7 +7,7 @@ const namespace = "tenant-demo";
 const name = "network-probe";
 
 // What an agent's pod is made of, with a program that says which addresses took a connection.
-const probe = (image: string, asked: Asked, dns: object = {}) => ({
+const probe = (image: string, questions: Asked, dns: object = {}) => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name, namespace, labels: { "agentic.io/component": "agent" } },
@@ -27,7 +27,7 @@ const probe = (image: string, asked: Asked, dns: object = {}) => ({
       {
         name: "main",
         image,
-        command: ["node", "-e", script, JSON.stringify(asked)],
+        command: ["node", "-e", script, JSON.stringify(questions)],
         resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
         securityContext: {
           allowPrivilegeEscalation: false,
@@ -115,8 +115,8 @@ describe("from an agent's pod", () => {
       ]);
     await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
     const targets = [...open, apiServer, nodeAddress, other, site, besideSite, ...internet, `${clusterDns}:53`];
-    const asked = { targets, names: [inside, outside], clusterDns };
-    await apply(platform, [probe(platform.signedAgents, asked, await agentDns())]);
+    const questions = { targets, names: [inside, outside], clusterDns };
+    await apply(platform, [probe(platform.signedAgents, questions, await agentDns())]);
     await kubectl(platform, [
       "wait",
       "-n",
@@ -147,13 +147,13 @@ describe("from an agent's pod", () => {
   it("the tenant's resolver knows names inside, and says of one outside that there is none", () =>
     expect([answers[`own ${inside}`], answers[`own ${outside}`]]).toEqual(["known", "ENOTFOUND"]));
   it("the cluster's DNS, which may ask outside, does not answer, by UDP or TCP", () => {
-    const byUdp = [inside, outside].map((asked) => answers[`cluster ${asked}`]);
+    const byUdp = [inside, outside].map((host) => answers[`cluster ${host}`]);
     expect([...byUdp, answers[`${clusterDns}:53`]]).toEqual(["ETIMEOUT", "ETIMEOUT", "closed"]);
   });
   it("the cluster's DNS answers a pod whose namespace keeps nobody from it", async () => {
-    const ask = `require("node:dns/promises").resolve4("${inside}").then(() => console.log("known"), console.log)`;
+    const script = `require("node:dns/promises").resolve4("${inside}").then(() => console.log("known"), console.log)`;
     const pod = ["-n", "tenant-other", "other-tenant"];
-    expect(await kubectl(platform, ["exec", ...pod, "--", "node", "-e", ask])).toContain("known");
+    expect(await kubectl(platform, ["exec", ...pod, "--", "node", "-e", script])).toContain("known");
   });
 });
 

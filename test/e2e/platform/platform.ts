@@ -61,7 +61,7 @@ export async function until(name: string, done: (workload: Workload) => boolean,
 }
 
 /** Waits for one of the phases that end a workload. */
-export function ended(name: string, seconds?: number): Promise<Workload> {
+export function untilEnded(name: string, seconds?: number): Promise<Workload> {
   return until(name, ({ status }) => ["Completed", "Failed", "Denied"].includes(status?.phase ?? ""), seconds);
 }
 
@@ -93,17 +93,17 @@ export async function nodes(name: string): Promise<Record<string, WorkflowNode>>
  * or two, each of which takes a tenth of a processor's second.
  */
 export async function eventually<T>(
-  what: string,
-  look: () => Promise<T | undefined>,
+  description: string,
+  probe: () => Promise<T | undefined>,
   { seconds = 60, every = 1000 } = {},
 ): Promise<T> {
   const end = Date.now() + seconds * 1000;
   while (Date.now() < end) {
-    const found = await look();
-    if (found !== undefined) return found;
+    const result = await probe();
+    if (result !== undefined) return result;
     await new Promise((resolve) => setTimeout(resolve, every));
   }
-  throw new Error(`no ${what} within ${seconds} s`);
+  throw new Error(`no ${description} within ${seconds} s`);
 }
 
 /** One request that the sample site answered. */

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { nonEmpty } from "../../non-empty.ts";
 import { runbooks } from "../../runbooks.ts";
-import { ended, namespace, onePage, platform, start, workload } from "./platform.ts";
+import { namespace, onePage, platform, start, untilEnded, workload } from "./platform.ts";
 
 const name = "runbook";
 const run = promisify(execFile);
@@ -29,7 +29,7 @@ async function shell(command: string): Promise<Ran> {
 
 beforeAll(async () => {
   await start(workload(name, { ...onePage, model: "no-such-model" }));
-  const { status } = await ended(name);
+  const { status } = await untilEnded(name);
   expect(status?.phase, JSON.stringify(status)).toBe("Failed");
 });
 
@@ -46,14 +46,14 @@ describe.each(nonEmpty(runbooks()))("the runbook $name", ({ commands }) => {
 
 describe("a failed workload", () => {
   it("has the step's last words in its message", async () => {
-    const { status } = await ended(name);
+    const { status } = await untilEnded(name);
     expect(status?.message).toContain("step analysis: ");
     expect(status?.message).toContain("no-such-model");
   });
 
   it("is found, with its logs, by its name", async () => {
-    const found = await shell("kubectl logs -n <namespace> -l agentic.io/workload=<workload> --tail=50");
-    expect(found.stdout).toContain("no-such-model");
+    const result = await shell("kubectl logs -n <namespace> -l agentic.io/workload=<workload> --tail=50");
+    expect(result.stdout).toContain("no-such-model");
     expect((await shell("kubectl get aw -A | grep Failed")).stdout).toContain(name);
   });
 });

@@ -76,10 +76,10 @@ describe("each server", () => {
 
   it("has a Secret as cert-manager writes it, and only the authority's namespace has the authority's key", async () => {
     for (const { secret, space } of servers) {
-      const found = await get<KubeObject & { type?: string }>(platform, "secret", secret, space);
-      expect(found?.type).toBe("kubernetes.io/tls");
-      expect(Object.keys(found?.data ?? {}).sort()).toEqual(["ca.crt", "tls.crt", "tls.key"]);
-      expect(text(found, "ca.crt")).toBe(authority);
+      const secretObject = await get<KubeObject & { type?: string }>(platform, "secret", secret, space);
+      expect(secretObject?.type).toBe("kubernetes.io/tls");
+      expect(Object.keys(secretObject?.data ?? {}).sort()).toEqual(["ca.crt", "tls.crt", "tls.key"]);
+      expect(text(secretObject, "ca.crt")).toBe(authority);
     }
     const secrets = await list(platform, "secrets");
     const key = text(await get(platform, "secret", "agentic-platform-ca", "cert-manager"), "tls.key");
@@ -96,8 +96,15 @@ describe("from an agent's pod", () => {
   beforeAll(async () => {
     await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
     await apply(platform, [probe(platform.signedAgents, await agentDns())]);
-    const done = ["wait", "-n", namespace, `pod/${name}`, "--for=jsonpath={.status.phase}=Succeeded", "--timeout=90s"];
-    await kubectl(platform, done);
+    const waitArgs = [
+      "wait",
+      "-n",
+      namespace,
+      `pod/${name}`,
+      "--for=jsonpath={.status.phase}=Succeeded",
+      "--timeout=90s",
+    ];
+    await kubectl(platform, waitArgs);
     answers = JSON.parse(await kubectl(platform, ["logs", name, "-n", namespace]));
   });
   afterAll(async () => void (await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"])));
