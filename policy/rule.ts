@@ -23,6 +23,7 @@ export const areas = {
   data: "Data",
   gcp: "Google Cloud",
   cost: "Cost",
+  objects: "Objects of any kind",
   stack: "The stack as a whole",
 } as const;
 export type Area = keyof typeof areas;

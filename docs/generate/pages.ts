@@ -5,11 +5,13 @@ import { kubeconfigPage } from "./kubeconfig.ts";
 import { noticesPage } from "./notices.ts";
 import { outputsPage } from "./outputs.ts";
 import { policiesPage } from "./policies.ts";
+import { policyParityPage } from "./policy-parity.ts";
 
 export const pages: Record<string, () => string> = {
   "configuration.md": configurationPage,
   "deployer-options.md": deployerOptionsPage,
   "policies.md": policiesPage,
+  "policy-parity.md": policyParityPage,
   "outputs.md": outputsPage,
   "kubeconfig.md": kubeconfigPage,
   "../THIRD_PARTY_NOTICES.md": noticesPage,

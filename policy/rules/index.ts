@@ -5,6 +5,7 @@ import { cost } from "./cost/index.ts";
 import { data } from "./data/index.ts";
 import { gcp } from "./gcp/index.ts";
 import { network } from "./network/index.ts";
+import { objects } from "./objects/index.ts";
 import { pods } from "./pods/index.ts";
 import { rbac } from "./rbac/index.ts";
 import { secrets } from "./secrets/index.ts";
@@ -19,5 +20,6 @@ export const rules: readonly Rule[] = [
   ...data,
   ...gcp,
   ...cost,
+  ...objects,
   ...stack,
 ];

@@ -4,6 +4,14 @@ import { cloudLabels } from "./cloud-labels.ts";
 import { costAllocation } from "./cost-allocation.ts";
 import { nodeAutoscaling } from "./node-autoscaling.ts";
 import { ownerLabels } from "./owner-labels.ts";
+import { replicaLimits } from "./replica-limits.ts";
 import { spotAgents } from "./spot-agents.ts";
 
-export const cost: readonly Rule[] = [cloudLabels, costAllocation, nodeAutoscaling, ownerLabels, spotAgents];
+export const cost: readonly Rule[] = [
+  cloudLabels,
+  costAllocation,
+  nodeAutoscaling,
+  ownerLabels,
+  replicaLimits,
+  spotAgents,
+];

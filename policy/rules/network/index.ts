@@ -2,8 +2,9 @@
 import type { Rule } from "../../rule.ts";
 import { exposedServices } from "./exposed-services.ts";
 import { externalIps } from "./external-ips.ts";
+import { ingressHosts } from "./ingress-hosts.ts";
 import { openRules } from "./open-rules.ts";
 import { tlsRoutes } from "./tls-routes.ts";
 import { world } from "./world.ts";
 
-export const network: readonly Rule[] = [exposedServices, externalIps, openRules, tlsRoutes, world];
+export const network: readonly Rule[] = [exposedServices, externalIps, ingressHosts, openRules, tlsRoutes, world];

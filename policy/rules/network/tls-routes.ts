@@ -2,7 +2,7 @@
 import { objectRule } from "../../kinds/nested.ts";
 import { kindOf } from "../../kinds/types.ts";
 import { allOf, each, some, textOf } from "../../unknown.ts";
-import { fields, items } from "../../values.ts";
+import { fields, isText, items } from "../../values.ts";
 
 /** Annotations of an Ingress whose load balancer has its certificate from the cloud. */
 const cloudCertificates = [
@@ -11,13 +11,19 @@ const cloudCertificates = [
   "alb.ingress.kubernetes.io/certificate-arn",
 ];
 
+/** Of an Ingress whose controller, GKE's, serves plain HTTP beside TLS unless this is "false". */
+const allowHttp = "kubernetes.io/ingress.allow-http";
+
+const isOfGkeClass = (name: unknown): boolean => !isText(name) || name.startsWith("gce");
+
 export const tlsRoutes = objectRule({
   name: "tls-routes",
   area: "network",
   kinds: ["Ingress", "Gateway"],
   severity: "high",
   description: "Gateways and Ingresses serve by TLS only.",
-  remedy: "Give the listener protocol HTTPS with a certificate, or the Ingress a tls section.",
+  remedy:
+    'Give the listener protocol HTTPS with a certificate, or the Ingress a tls section and, on GKE, the annotation kubernetes.io/ingress.allow-http: "false".',
   check: (object, report, { args: { type } }) => {
     const spec = fields(object.spec);
     const annotations = () => fields(fields(object.metadata).annotations);
@@ -29,6 +35,20 @@ export const tlsRoutes = objectRule({
       );
     if (kindOf(type) === "Ingress" && isPlain())
       report("spec.tls", "traffic is not encrypted", "name the hosts and the Secret of their certificate");
+    // An Ingress without a class is GKE's own there.
+    const isOfGke = () =>
+      allOf(
+        () => isOfGkeClass(spec.ingressClassName),
+        () => isOfGkeClass(annotations()["kubernetes.io/ingress.class"]),
+      );
+    const isPlainToo = () =>
+      allOf(
+        () => String(annotations()[allowHttp]) !== "false",
+        () => !isPlain(),
+        isOfGke,
+      );
+    if (kindOf(type) === "Ingress" && isPlainToo())
+      report(`metadata.annotations["${allowHttp}"]`, "plain HTTP is served beside TLS", 'set it to "false"');
     // Istio has a Gateway of its own.
     if (kindOf(type) !== "Gateway" || !type.startsWith("kubernetes:gateway.networking.k8s.io/")) return;
     // On GKE the certificates are Google's: the map names them, and the listener must name none.

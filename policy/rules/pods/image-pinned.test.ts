@@ -12,6 +12,7 @@ table(imagePinned, {
     "a date": running("app:20251128"),
     "a whole major version with its digest": running(`postgres:15-bookworm@sha256:${"0".repeat(64)}`),
     "a digest": running(`app@sha256:${"0".repeat(64)}`),
+    "a digest where each must have one": running(`app:1.2@sha256:${"0".repeat(64)}`),
     "a version at a registry with a port": running("localhost:5000/app:1.2"),
   },
   violates: {
@@ -27,5 +28,10 @@ table(imagePinned, {
     "a whole major version with a v": [running("app:v2"), "(main).image"],
     "a branch": [running("app:main"), "(main).image"],
     "an invalid digest": [running("app@sha256:abc"), "(main).image"],
+    "a version where each must have a digest": [running("app:1.2"), "'app:1.2' has no digest"],
+  },
+  settings: {
+    "a digest where each must have one": { digests: true },
+    "a version where each must have a digest": { digests: true },
   },
 });

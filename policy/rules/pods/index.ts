@@ -8,6 +8,7 @@ import { hostNamespaces } from "./host-namespaces.ts";
 import { hostPorts } from "./host-ports.ts";
 import { imagePinned } from "./image-pinned.ts";
 import { imageRegistries } from "./image-registries.ts";
+import { interactive } from "./interactive.ts";
 import { kernelSettings } from "./kernel-settings.ts";
 import { namespaceSecurity } from "./namespace-security.ts";
 import { privilegeEscalation } from "./privilege-escalation.ts";
@@ -46,4 +47,5 @@ export const pods: readonly Rule[] = [
   probes,
   spread,
   barePods,
+  interactive,
 ];

@@ -2,9 +2,18 @@
 import type { Rule } from "../../rule.ts";
 import { clusterAdmin } from "./cluster-admin.ts";
 import { clusterSecrets } from "./cluster-secrets.ts";
+import { endpoints } from "./endpoints.ts";
 import { escalation } from "./escalation.ts";
 import { namedSubjects } from "./named-subjects.ts";
 import { nodeAccess } from "./node-access.ts";
 import { wildcards } from "./wildcards.ts";
 
-export const rbac: readonly Rule[] = [clusterAdmin, clusterSecrets, escalation, namedSubjects, nodeAccess, wildcards];
+export const rbac: readonly Rule[] = [
+  clusterAdmin,
+  clusterSecrets,
+  endpoints,
+  escalation,
+  namedSubjects,
+  nodeAccess,
+  wildcards,
+];

@@ -21,6 +21,10 @@ table(disruptionBudgets, {
   violates: {
     none: [[deployment(3), other], "Deployment space/one: all 3 replicas may be drained at once"],
     "one that lets none go": [[deployment(2), budget({ minAvailable: 2 })], "no node can be drained"],
-    "one that lets none go, in words": [[deployment(2), budget({ maxUnavailable: 0 })], "allows no eviction"],
+    "one that lets none go, in words": [
+      [deployment(2), budget({ maxUnavailable: 0 })],
+      "PodDisruptionBudget one: it allows no eviction",
+    ],
+    "one that lets none go, of pods elsewhere": [budget({ minAvailable: "100%" }), "it allows no eviction"],
   },
 });

@@ -12,6 +12,14 @@ export const disruptionBudgets = stackRule({
   remedy: "Add a PodDisruptionBudget with maxUnavailable: 1 that selects the pods.",
   check: (resources, report) => {
     const budgets = objectsOf(resources, "PodDisruptionBudget");
+    each(budgets, ({ object, urn }) => {
+      const name = textOf(() => at(object, "metadata", "name"));
+      if (isFrozen(fields(object.spec)))
+        report(
+          [`PodDisruptionBudget ${name}`, "it allows no eviction: no node can be drained", "set maxUnavailable 1"],
+          urn,
+        );
+    });
     each(objectsOf(resources, "Deployment", "StatefulSet"), ({ object, kind, urn }) => {
       const replicas = Number(at(object, "spec", "replicas"));
       if (!(replicas > 1)) return;
@@ -37,7 +45,7 @@ export const disruptionBudgets = stackRule({
           each(budgets, (budget) => {
             const isStuck = allOf(
               () => isOwn(budget),
-              () => allowsNoEviction(fields(budget.object.spec), replicas),
+              () => Number(at(budget.object, "spec", "minAvailable") ?? 0) >= replicas,
             );
             const name = textOf(() => at(budget.object, "metadata", "name"));
             if (isStuck)
@@ -48,9 +56,9 @@ export const disruptionBudgets = stackRule({
   },
 });
 
-/** Whether a budget wants all of so many replicas to be there. */
-const allowsNoEviction = (budget: Fields, replicas: number): boolean =>
+/** Whether a budget wants every pod to be there, however many there are. */
+const isFrozen = (budget: Fields): boolean =>
   anyOf(
     () => ["0", "0%"].includes(String(budget.maxUnavailable)),
-    () => budget.minAvailable === "100%" || Number(budget.minAvailable ?? 0) >= replicas,
+    () => budget.minAvailable === "100%",
   );

@@ -3,6 +3,7 @@ import { existsSync, globSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { constraints } from "../../../policy/gatekeeper.ts";
 import { areas } from "../../../policy/rule.ts";
 import { rules } from "../../../policy/rules/index.ts";
 import { verdicts } from "../../../policy/testing/table.ts";
@@ -37,6 +38,20 @@ test("names are unique and words are there", () => {
     expect(["low", "medium", "high", "critical"]).toContain(severity);
     expect(["advisory", "mandatory"]).toContain(enforcementLevel);
     expect(Object.keys(areas)).toContain(area);
+  }
+});
+
+test("each constraint of Gatekeeper's library has rules of the pack, or a reason why it has none", () => {
+  const names = rules.map(({ name }) => name);
+  const all = Object.entries(constraints);
+  // Templates under library/general and library/pod-security-policy at the commit that the table names.
+  expect(all.filter(([folder]) => folder.startsWith("general/"))).toHaveLength(30);
+  expect(all.filter(([folder]) => folder.startsWith("pod-security-policy/"))).toHaveLength(19);
+  expect(new Set(all.map(([, { kind }]) => kind)).size).toBe(all.length);
+  for (const [folder, { policies, note, version }] of all) {
+    expect(names, folder).toEqual(expect.arrayContaining([...policies]));
+    if (policies.length === 0) expect(note, folder).toMatch(/\.$/);
+    expect(version, folder).toMatch(/^\d+\.\d+\.\d+$/);
   }
 });
 
