@@ -23,6 +23,10 @@ export const tenantsByName = [
   { name: "in-a-tenant", expression: `request.namespace.startsWith('${tenantNamespace("")}')` },
 ];
 
+/** CEL: whether the request is an administrator's of the cluster, who alone may hand out any right (`escalate` on ClusterRoles). */
+export const isAdministrator =
+  "authorizer.group('rbac.authorization.k8s.io').resource('clusterroles').check('escalate').allowed()";
+
 /** What a policy is about, as its own file says. */
 export interface AdmissionRules {
   /** Of the policy and of its binding. */

@@ -1,5 +1,5 @@
 // Admission for namespaces: who may make a tenant's, and who may set the labels that the platform's guard rails hang on.
-import { admissionPolicy, INCLUDE_LABEL } from "./admission.ts";
+import { admissionPolicy, INCLUDE_LABEL, isAdministrator } from "./admission.ts";
 import { API_GROUP, LABELS, tenantNamespace } from "./names.ts";
 
 /** The RBAC resource and verb that let somebody make the tenant's namespace of that name; there are no such objects. */
@@ -14,7 +14,7 @@ const POD_SECURITY = "pod-security.kubernetes.io/";
 /**
  * The ValidatingAdmissionPolicy. Whoever may change a namespace could else take its Pod Security or its image policy off, or give
  * one of their own a tenant's name, and with it what the engine and the network grant tenants. The platform's deployer is
- * known by a right that only a cluster's administrators have, to hand out any right (`escalate` on ClusterRoles); a team
+ * known by a right that only a cluster's administrators have; a team
  * that makes the namespace of its own tenant gets the verb `manage` on `tenants.agentic.io` of that name, and has no choice of
  * the labels.
  *
@@ -57,7 +57,7 @@ export function namespaceAdmissionPolicy({ admittedImages }: { admittedImages: b
       },
       {
         name: "isPlatform",
-        expression: `${tenants}.check('${MANAGE_VERB}').allowed() || authorizer.group('rbac.authorization.k8s.io').resource('clusterroles').check('escalate').allowed()`,
+        expression: `${tenants}.check('${MANAGE_VERB}').allowed() || ${isAdministrator}`,
       },
       {
         name: "isManager",

@@ -10,6 +10,7 @@ import type { Issuer } from "../components/security/certificates.ts";
 import { ImagePolicy } from "../components/security/image-policy.ts";
 import { PolicyController, policyControllerPart } from "../components/security/policy-controller.ts";
 import { ImageAllowList } from "../components/tenancy/image-allow-list.ts";
+import { ImageVolumeAdmission } from "../components/tenancy/image-volume-admission.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config/config.ts";
 
@@ -43,8 +44,10 @@ export function createImageAdmission(
       root,
     );
   const { tenantImages } = config;
-  const listed =
-    tenantImages.length > 0 ? new ImageAllowList("tenant-images", { images: tenantImages }, root).ready : [];
+  const listed = [
+    ...new ImageVolumeAdmission("image-volumes", {}, root).ready,
+    ...(tenantImages.length > 0 ? new ImageAllowList("tenant-images", { images: tenantImages }, root).ready : []),
+  ];
   if (!policyController.enabled) return listed;
   const { sharedServices: space } = NAMESPACES;
   const { timeoutSeconds: timeout, ...values } = policyController.values;
