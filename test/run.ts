@@ -131,7 +131,15 @@ async function go(say: (text: string) => void): Promise<Result> {
 }
 
 /** Debian packages that only tests need: the real parts that are tried outside a cluster, and a checker of scripts. */
-const packages = ["chromium", "postgresql-15", "python3-venv", "shellcheck", "tesseract-ocr", "tesseract-ocr-eng"];
+const packages = [
+  "chromium",
+  "chromium-headless-shell",
+  "postgresql-15",
+  "python3-venv",
+  "shellcheck",
+  "tesseract-ocr",
+  "tesseract-ocr-eng",
+];
 
 await runSteps([{ title: "Test packages", run: async (progress) => await installPackages(packages, progress) }]);
 

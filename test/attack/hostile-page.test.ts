@@ -63,7 +63,8 @@ describe("with a tenant's internal site among its allowed ones", () => {
   }
 
   beforeAll(async () => {
-    environment = await startStepEnvironment();
+    // Only the whole browser asks in some of these ways at all: it fetches ahead.
+    environment = await startStepEnvironment({ program: "chromium" });
     internal = await listen((request, response) => {
       internalRequests.push(request.url ?? "");
       response.writeHead(200, { "content-type": "text/plain" }).end("internal figures");

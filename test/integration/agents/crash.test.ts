@@ -9,7 +9,7 @@ let running: Running;
 let browser: Browser;
 
 beforeAll(async () => {
-  running = await startChromium(["--js-flags=--max-old-space-size=32"]);
+  running = await startChromium({ flags: ["--js-flags=--max-old-space-size=32"] });
   browser = await chromium.connectOverCDP(running.url);
 });
 afterAll(async () => {

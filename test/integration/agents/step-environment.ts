@@ -8,7 +8,15 @@ import { readSettings } from "../../../agents/core/config.ts";
 import { createLog } from "../../../agents/core/log.ts";
 import { type RunOptions, runStep } from "../../../agents/core/run.ts";
 import { type AccessLogEntry, siteServer } from "../../../agents/serve.ts";
-import { listen, startChromium, startObjectStore, startOfflineModel, startPostgres, writeSecrets } from "./services.ts";
+import {
+  type ChromiumOptions,
+  listen,
+  startChromium,
+  startObjectStore,
+  startOfflineModel,
+  startPostgres,
+  writeSecrets,
+} from "./services.ts";
 
 export interface StepRun {
   code: number | null;
@@ -34,7 +42,7 @@ export interface StepEnvironment extends AsyncDisposable {
   json<T>(jobId: string, name: string): T;
 }
 
-export async function startStepEnvironment(): Promise<StepEnvironment> {
+export async function startStepEnvironment(chromium: ChromiumOptions = {}): Promise<StepEnvironment> {
   const dir = mkdtempSync(join(tmpdir(), "agents-environment-"));
   const requests: AccessLogEntry[] = [];
   const files = siteServer("examples/site/content", (entry) => requests.push(entry));
@@ -43,7 +51,7 @@ export async function startStepEnvironment(): Promise<StepEnvironment> {
     startObjectStore(),
     startOfflineModel(),
     startPostgres(),
-    startChromium(),
+    startChromium(chromium),
   ]);
   const secretsDir = writeSecrets(join(dir, "secrets"), {
     "object-store": { "access-key": "agent", "secret-key": "agent-secret" },
