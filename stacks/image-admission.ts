@@ -9,6 +9,7 @@ import type { PriorityClasses } from "../components/scheduling/priority-classes.
 import type { Issuer } from "../components/security/certificates.ts";
 import { ImagePolicy } from "../components/security/image-policy.ts";
 import { PolicyController, policyControllerPart } from "../components/security/policy-controller.ts";
+import { TrustRoot } from "../components/security/trust-root.ts";
 import { ImageAllowList } from "../components/tenancy/image-allow-list.ts";
 import { ImageVolumeAdmission } from "../components/tenancy/image-volume-admission.ts";
 import { commonArgs } from "./component-args.ts";
@@ -66,9 +67,17 @@ export function createImageAdmission(
     },
     root,
   );
+  const roots = config.trustRoots.map(
+    ({ name, ...trusted }) =>
+      new TrustRoot(`trust-root-${name}`, { rootName: name, ...trusted }, { ...root, dependsOn: ready }),
+  );
   const policies = config.imagePolicies.map(
     ({ name, ...policy }) =>
-      new ImagePolicy(`image-policy-${name}`, { policyName: name, ...policy }, { ...root, dependsOn: ready }),
+      new ImagePolicy(
+        `image-policy-${name}`,
+        { policyName: name, ...policy },
+        { ...root, dependsOn: [...ready, ...roots] },
+      ),
   );
   return [...listed, ...ready, ...policies];
 }

@@ -1,5 +1,5 @@
 // Who vouches for images, checked before anything is created: the controller would refuse a wrong one later, or never match it.
-import { createPublicKey } from "node:crypto";
+import { checkPublicKey, checkUrl } from "./trusted-keys.ts";
 
 /** A public key, given in one of three ways. */
 export type KeySource =
@@ -21,6 +21,8 @@ export type Keyless = Identity & {
   transparencyLog?: string;
   /** TrustRoot that holds what both are trusted by. Default: Sigstore's public roots. */
   trustRoot?: string;
+  /** Whether the signer's certificate must prove that it is in a log of the trust root. Default true. */
+  certificateLog?: boolean;
 };
 
 /** A policy over a statement about the image. Prefer Rego: CUE also passes a statement that lacks the fields it asks for. */
@@ -83,13 +85,7 @@ function checkKey(key: KeySource, at: string): void {
   if ("secretRef" in key && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(key.secretRef))
     throw new Error(`${at}.secretRef: '${key.secretRef}' is not a valid Secret name`);
   if (!("data" in key)) return;
-  if (/PRIVATE KEY/.test(key.data))
-    throw new Error(`${at}.data: this is a private key, and it is read by many: give its public key`);
-  try {
-    createPublicKey(key.data);
-  } catch {
-    throw new Error(`${at}.data: it is not a valid public key in PEM (-----BEGIN PUBLIC KEY-----)`);
-  }
+  checkPublicKey(key.data, `${at}.data`);
 }
 
 function checkKeyless(keyless: Keyless, at: string): void {
@@ -97,12 +93,15 @@ function checkKeyless(keyless: Keyless, at: string): void {
     const fields = [what, `${what}RegExp`].filter((field) => field in keyless);
     if (fields.length !== 1)
       throw new Error(`${at}: give either ${what} or ${what}RegExp: an identity without one would be anybody's`);
-    const text = Object.entries(keyless).find(([field]) => field === `${what}RegExp`)?.[1];
-    if (text !== undefined) checkExpression(text, `${at}.${what}RegExp`);
+    const text: unknown = Object.entries(keyless).find(([field]) => field === `${what}RegExp`)?.[1];
+    if (typeof text === "string") checkExpression(text, `${at}.${what}RegExp`);
   }
   for (const field of ["url", "transparencyLog"] as const)
-    if (keyless[field] !== undefined && !URL.canParse(keyless[field]))
-      throw new Error(`${at}.${field}: '${keyless[field]}' is not a valid URL`);
+    if (keyless[field] !== undefined) checkUrl(keyless[field], `${at}.${field}`);
+  if (keyless.certificateLog === false && !keyless.trustRoot)
+    throw new Error(
+      `${at}.certificateLog: Sigstore's public certificates are in a log: leave it out, or name a trustRoot`,
+    );
 }
 
 /** The controller matches anywhere in a name: without ^ and $ it would find `https://github.com/acme` inside another one. */

@@ -96,9 +96,13 @@ function authoritySpec(authority: Authority, i: number) {
   return { name, key: { hashAlgorithm: "sha256", ...source }, signatureFormat: "legacy", ...attestations };
 }
 
-function keylessSpec({ url = fulcio, transparencyLog = rekor, trustRoot, ...identity }: Keyless) {
+function keylessSpec({ url = fulcio, transparencyLog = rekor, trustRoot, certificateLog, ...identity }: Keyless) {
   const root = trustRoot ? { trustRootRef: trustRoot } : {};
-  return { keyless: { url, identities: [{ ...identity }], ...root }, ctlog: { url: transparencyLog, ...root } };
+  const unlogged = certificateLog === false ? { insecureIgnoreSCT: true } : {};
+  return {
+    keyless: { url, identities: [{ ...identity }], ...root, ...unlogged },
+    ctlog: { url: transparencyLog, ...root },
+  };
 }
 
 function matchSpec({ matchLabels, ...of }: PolicyMatch) {

@@ -9,7 +9,12 @@ import type { ComponentName } from "./declared.ts";
 import { eventErrors } from "./events.ts";
 import { gkeErrors, hasCloudSql, withGkeDefaults } from "./gke-rules.ts";
 import type { GkeConfig } from "./gke-section.ts";
-import { type ImagePolicyConfig, imagePoliciesConfig, imagePolicyErrors } from "./image-policies.ts";
+import {
+  type ImagePolicyConfig,
+  imagePoliciesConfig,
+  imagePolicyErrors,
+  type TrustRootConfig,
+} from "./image-policies.ts";
 import type { Profile } from "./profile.ts";
 import { problems, rawValues } from "./raw.ts";
 import { type RotationConfig, rotationConfig, rotationErrors } from "./rotation.ts";
@@ -27,6 +32,7 @@ export interface Config {
   images: { operator: string; agents: string; workflowEngine?: string; eventReceiver?: string };
   components: ComponentsConfig;
   imagePolicies: ImagePolicyConfig[];
+  trustRoots: TrustRootConfig[];
   /** Full references; empty where any image may run. */
   tenantImages: string[];
   /** RuntimeClass of the agents' and browsers' pods. */
@@ -102,6 +108,7 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     images: { ...images, operator: images.operator ?? "", agents: images.agents ?? "" },
     components: componentsConfig(value),
     imagePolicies: imagePoliciesConfig(value.imagePolicies),
+    trustRoots: value.trustRoots ?? [],
     tenantImages: value.tenantImages ?? [],
     sandbox: value.sandbox,
     dataProtection: dataProtection(value.dataProtection, profile),

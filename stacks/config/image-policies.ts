@@ -4,6 +4,7 @@ import { images } from "../../components/images.ts";
 import { type Authority, checkAuthority } from "../../components/security/image-authority.ts";
 import { globExpression, globMatches } from "../../components/security/image-globs.ts";
 import type { ImagePolicyArgs } from "../../components/security/image-policy.ts";
+import { checkTrustedKeys } from "../../components/security/trusted-keys.ts";
 import { closed, dnsLabel, imagePattern } from "./fields.ts";
 
 const text = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
@@ -52,7 +53,13 @@ const authority = Type.Object(
           subjectRegExp: text("The same as an expression from ^ to $."),
           url: text("Fulcio. Default: Sigstore's public one."),
           transparencyLog: text("Rekor. Default: Sigstore's public one."),
-          trustRoot: text("TrustRoot for both. Default: Sigstore's public roots."),
+          trustRoot: text("One of trustRoots, or a TrustRoot of your own, for both. Default: Sigstore's public roots."),
+          certificateLog: Type.Optional(
+            Type.Boolean({
+              default: true,
+              description: "Whether a signer's certificate must prove that it is in a log of the trust root.",
+            }),
+          ),
         },
         { ...closed, description: "An identity that signs without a key." },
       ),
@@ -111,12 +118,47 @@ export const imagePoliciesSchema = Type.Array(imagePolicy, {
     "Who vouches for the images that run in tenants' namespaces; for component policyController. An image must pass every policy that matches it.",
 });
 
+const log = (description: string) =>
+  Type.Object(
+    {
+      url: Type.String({ minLength: 1, description: "Its address." }),
+      publicKey: Type.String({ minLength: 1, description: "Its public key as PEM." }),
+    },
+    { ...closed, description },
+  );
+
+const trustRoot = Type.Object(
+  {
+    name: Type.String({ pattern: dnsLabel, maxLength: 63, description: "Of the TrustRoot." }),
+    fulcio: Type.Object(
+      {
+        url: Type.String({ minLength: 1, description: "Its address." }),
+        certificates: Type.String({
+          minLength: 1,
+          description: "Chain of its certificates as PEM: its own first, the root's last.",
+        }),
+      },
+      { ...closed, description: "The authority that certifies signers." },
+    ),
+    rekor: log("The log of signatures."),
+    certificateLog: Type.Optional(
+      log("The log of certificates. Default: none, and policies say certificateLog: false."),
+    ),
+  },
+  closed,
+);
+
+export const trustRootsSchema = Type.Array(trustRoot, {
+  description: "What Sigstores of your own are trusted by, for keyless authorities of imagePolicies.",
+});
+
 export const tenantImagesSchema = Type.Array(Type.String({ pattern: imagePattern }), {
   uniqueItems: true,
   description:
     "The only images that run in tenants' namespaces, by full reference; the API server refuses pods with others. Default: no such list.",
 });
 
+export type TrustRootConfig = Static<typeof trustRoot>;
 type ImagePolicySettings = Static<typeof imagePolicy>;
 export type ImagePolicyConfig = ImagePolicyArgs & { name: string };
 
@@ -128,6 +170,7 @@ export function imagePoliciesConfig(value: ImagePolicySettings[] = []): ImagePol
 /** The parts of a stack's config that the policies depend on. */
 interface StackSettings {
   imagePolicies?: ImagePolicySettings[];
+  trustRoots?: TrustRootConfig[];
   tenantImages?: string[];
   workflowEngine?: "argo" | "builtin";
   images?: { agents?: string };
@@ -141,7 +184,7 @@ interface StackSettings {
 
 /** What is wrong with the policies, taken together with the rest; `key` writes a config key in full. */
 export function imagePolicyErrors(value: StackSettings, key: (path: string) => string): string[] {
-  const { imagePolicies = [], components = {} } = value;
+  const { imagePolicies = [], trustRoots = [], components = {} } = value;
   const errors: string[] = [];
   const controller = components.policyController;
   for (const [path, image] of Object.entries(imagesOfTenants(value)))
@@ -154,20 +197,35 @@ export function imagePolicyErrors(value: StackSettings, key: (path: string) => s
   if (!controller?.enabled) {
     if (imagePolicies.length > 0)
       errors.push(`${key("components.policyController.enabled")} is not true, but imagePolicies need it: switch it on`);
+    if (trustRoots.length > 0)
+      errors.push(`${key("components.policyController.enabled")} is not true, but trustRoots need it: switch it on`);
     return errors;
   }
   if (controller.values?.internet === false && !controller.values.disableTuf)
     errors.push(
       `${key("components.policyController.values.disableTuf")} must be true where values.internet is false: Sigstore's roots of trust come from there`,
     );
+  trustRoots.forEach((root, i) => {
+    const at = key(`trustRoots[${i}]`);
+    if (trustRoots.findIndex(({ name }) => name === root.name) !== i)
+      errors.push(`${at}.name '${root.name}' is another one's already`);
+    errors.push(...thrown("", () => checkTrustedKeys(root, `${at}.`)));
+  });
   imagePolicies.forEach((policy, i) => {
     const at = key(`imagePolicies[${i}]`);
     if (imagePolicies.findIndex(({ name }) => name === policy.name) !== i)
       errors.push(`${at}.name '${policy.name}' is another one's already`);
     for (const [j, glob] of policy.images.entries())
       errors.push(...thrown(`${at}.images[${j}]: `, () => globExpression(glob)));
-    for (const [j, candidate] of policy.authorities.entries())
-      errors.push(...thrown("", () => checkAuthority(candidate as Authority, `${at}.authorities[${j}]`)));
+    for (const [j, candidate] of policy.authorities.entries()) {
+      const path = `${at}.authorities[${j}]`;
+      errors.push(...thrown("", () => checkAuthority(candidate as Authority, path)));
+      const root = trustRoots.find(({ name }) => name === candidate.keyless?.trustRoot);
+      if (root && !root.certificateLog && candidate.keyless?.certificateLog !== false)
+        errors.push(
+          `${path}.keyless.certificateLog must be false: trustRoots has no certificateLog for ${root.name}, and no image would pass`,
+        );
+    }
   });
   if (errors.length > 0 || (controller.values?.noMatch ?? "deny") !== "deny") return errors;
   for (const [path, image] of Object.entries(imagesOfTenants(value)))

@@ -6,7 +6,7 @@ import { dataProtectionSchema } from "./data-protection.ts";
 import { eventEngineSchema } from "./events.ts";
 import { closed, dnsLabel, imagePattern, imageRegistryPattern } from "./fields.ts";
 import { gkeSchema } from "./gke-section.ts";
-import { imagePoliciesSchema, tenantImagesSchema } from "./image-policies.ts";
+import { imagePoliciesSchema, tenantImagesSchema, trustRootsSchema } from "./image-policies.ts";
 import { profileSchema } from "./profile.ts";
 import { rotationSchema } from "./rotation.ts";
 import { tenantsSchema } from "./tenants.ts";
@@ -49,6 +49,7 @@ export const schema = {
   }),
   components: componentsSchema,
   imagePolicies: imagePoliciesSchema,
+  trustRoots: trustRootsSchema,
   tenantImages: tenantImagesSchema,
   sandbox: Type.String({
     pattern: dnsLabel,

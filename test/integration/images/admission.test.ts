@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { get, type KubeObject, kubectl } from "../../../embedded/cli/cluster.ts";
 import { nonEmpty } from "../../non-empty.ts";
+import { authority } from "../../unit/certificates/authority.ts";
 import { mock, objects, program, type Registered } from "../../unit/components/program.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 
@@ -23,7 +24,7 @@ const policies = [
     mode: "warn",
     authorities: [
       {
-        keyless: { ...keyless, trustRoot: "ours" },
+        keyless: { ...keyless, trustRoot: "ours", certificateLog: false },
         attestations: [
           {
             name: "built",
@@ -63,6 +64,13 @@ beforeAll(async () => {
     components: { policyController: { enabled: true }, registry: { enabled: true } },
     cluster: { apiServerCidrs: ["10.9.0.2/32"], registryAddress: "10.96.0.20" },
     imagePolicies: policies,
+    trustRoots: [
+      {
+        name: "ours",
+        fulcio: { url: "https://fulcio.test", certificates: (await authority()).certificate },
+        rekor: { url: "https://rekor.test", publicKey },
+      },
+    ],
   });
 });
 afterAll(() => server?.stop());
@@ -101,6 +109,9 @@ describe("the policy controller's objects", () => {
         const kind = `clusterimagepolicies.${version}.policy.sigstore.dev`;
         expect((await get<KubeObject>(server, kind, metadata?.name ?? ""))?.spec, version).toEqual(spec);
       }
+    const [root] = objects(all, "TrustRoot");
+    await applyStrictly(objects(all, "TrustRoot"));
+    expect((await get<KubeObject>(server, "trustroots.policy.sigstore.dev", "ours"))?.spec).toEqual(root?.spec);
   });
 
   it("refuse a field that there isn't", async () => {

@@ -210,6 +210,17 @@ describe("an image policy", () => {
     ]);
   });
 
+  it("asks no log about certificates where the policy says so", async () => {
+    const keyless = { issuer: "https://i", subject: "s", trustRoot: "ours", certificateLog: false };
+    const { spec } = await policyOf({ images: ["ghcr.io/acme/**"], authorities: [{ keyless }] });
+    expect(spec.authorities[0].keyless).toEqual({
+      url: "https://fulcio.sigstore.dev",
+      identities: [{ issuer: "https://i", subject: "s" }],
+      trustRootRef: "ours",
+      insecureIgnoreSCT: true,
+    });
+  });
+
   const key: Authority = { key: { data: publicKey } };
   const keyless = { issuer: "https://i", subject: "s" };
   it.each<[string, Partial<ImagePolicyArgs>, RegExp]>([
@@ -258,6 +269,11 @@ describe("an image policy", () => {
       "no URL",
       { authorities: [{ keyless: { ...keyless, url: "fulcio" } }] },
       /\.keyless\.url: 'fulcio' is not a valid URL/,
+    ],
+    [
+      "no log of public certificates",
+      { authorities: [{ keyless: { ...keyless, certificateLog: false } }] },
+      /\.keyless\.certificateLog: Sigstore's public certificates are in a log/,
     ],
     ["a strange action", { authorities: [{ static: "maybe" as never }] }, /\.static: 'maybe' is neither/],
     ["a message for all", { authorities: [{ static: "pass", message: "x" }] }, /\.message: only a static fail/],
