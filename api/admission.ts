@@ -31,8 +31,10 @@ export const isAdministrator =
 export interface AdmissionRules {
   /** Of the policy and of its binding. */
   name: string;
-  /** What is judged as it is created or updated. */
+  /** What is judged. */
   resources: { apiGroups: string[]; apiVersions: string[]; resources: string[] };
+  /** Default: creation and updates. */
+  operations?: readonly ("CREATE" | "UPDATE" | "DELETE")[];
   /** Absent: every namespace. */
   namespaceSelector?: object;
   matchConditions?: readonly { name: string; expression: string }[];
@@ -41,7 +43,14 @@ export interface AdmissionRules {
 }
 
 /** A ValidatingAdmissionPolicy. What it can't judge is refused. */
-export function admissionPolicy({ name, resources, namespaceSelector, validations, ...more }: AdmissionRules) {
+export function admissionPolicy({
+  name,
+  resources,
+  operations = ["CREATE", "UPDATE"],
+  namespaceSelector,
+  validations,
+  ...more
+}: AdmissionRules) {
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingAdmissionPolicy",
@@ -50,7 +59,7 @@ export function admissionPolicy({ name, resources, namespaceSelector, validation
       failurePolicy: "Fail",
       matchConstraints: {
         ...(namespaceSelector ? { namespaceSelector } : {}),
-        resourceRules: [{ ...resources, operations: ["CREATE", "UPDATE"] }],
+        resourceRules: [{ ...resources, operations: [...operations] }],
       },
       ...more,
       validations,

@@ -17,6 +17,19 @@ export const AGENT_WORKLOAD = {
   crd: `agentworkloads.${API_GROUP}`,
 } as const;
 
+/** Names of the AccessRequest resource, which is cluster-scoped: nobody has rights to it by a tenant's Role. */
+export const ACCESS_REQUEST = {
+  kind: "AccessRequest",
+  listKind: "AccessRequestList",
+  plural: "accessrequests",
+  singular: "accessrequest",
+  shortName: "ar",
+  crd: `accessrequests.${API_GROUP}`,
+} as const;
+
+/** The Role in each tenant's namespace that a RoleBinding of the operator gives for a time. */
+export const BREAK_GLASS_ROLE = "agentic-break-glass";
+
 /** Argo's API, which the operator writes and the engine serves. */
 export const ARGO = { group: "argoproj.io", version: "v1alpha1", groupVersion: "argoproj.io/v1alpha1" } as const;
 

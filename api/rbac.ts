@@ -1,5 +1,5 @@
 // The rights that the operator needs: its component makes roles of them, and its tests run with them.
-import { AGENT_WORKLOAD, API_GROUP, ARGO, TENANT_CONFIG_MAP } from "./names.ts";
+import { ACCESS_REQUEST, AGENT_WORKLOAD, API_GROUP, ARGO, BREAK_GLASS_ROLE, TENANT_CONFIG_MAP } from "./names.ts";
 
 /** A rule of a Role or ClusterRole. */
 export interface PolicyRule {
@@ -12,8 +12,10 @@ export interface PolicyRule {
 /** The one Secret of a tenant's namespace that the operator may read, to sign notifications. */
 export const NOTIFY_SECRET = "notify";
 
-/** In every namespace (ClusterRoleBinding): the rights to watch. */
+/** In every namespace (ClusterRoleBinding): the rights to watch, and to say of a request what became of it. */
 export const OPERATOR_CLUSTER_RULES: PolicyRule[] = [
+  { apiGroups: [API_GROUP], resources: [ACCESS_REQUEST.plural], verbs: ["list", "watch"] },
+  { apiGroups: [API_GROUP], resources: [`${ACCESS_REQUEST.plural}/status`], verbs: ["patch"] },
   { apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural], verbs: ["list", "watch"] },
   {
     apiGroups: [ARGO.group],
@@ -32,6 +34,14 @@ export const OPERATOR_TENANT_RULES: PolicyRule[] = [
   { apiGroups: [ARGO.group], resources: ["workflows"], verbs: ["get", "create", "patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
   { apiGroups: [""], resources: ["secrets"], resourceNames: [NOTIFY_SECRET], verbs: ["get"] },
+  // Break-glass: admission lets it bind that one Role alone.
+  { apiGroups: ["rbac.authorization.k8s.io"], resources: ["rolebindings"], verbs: ["create", "delete"] },
+  {
+    apiGroups: ["rbac.authorization.k8s.io"],
+    resources: ["roles"],
+    resourceNames: [BREAK_GLASS_ROLE],
+    verbs: ["bind"],
+  },
 ];
 
 /** In the operator's own namespace (RoleBinding): leader election. */

@@ -30,6 +30,10 @@ export interface Config {
   notifyAllowedHosts: string[];
   /** `NOTIFY_NAMESPACES`: comma-separated namespaces whose webhooks may be outside of the cluster; default none. */
   notifyNamespaces: string[];
+  /** `ALARM_URL`: where it posts what becomes of access requests; default nowhere. */
+  alarmUrl: string | undefined;
+  /** `ALARM_KEY_FILE`: file with the key that signs those; default `/etc/secrets/alarm/key`. */
+  alarmKeyFile: string;
   /** `SERVICE_ACCOUNT_DIR`: where the pod's token and CA are mounted; default where Kubernetes mounts them. */
   serviceAccountDir: string | undefined;
 }
@@ -59,6 +63,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (!URL.canParse(opaUrl) || !/^https?:$/.test(new URL(opaUrl).protocol)) {
     errors.push(`OPA_URL must be an http(s) URL, got "${opaUrl}"`);
   }
+  const alarmUrl = env.ALARM_URL || undefined;
+  if (alarmUrl && !/^https?:$/.test(URL.parse(alarmUrl)?.protocol ?? ""))
+    errors.push(`ALARM_URL must be an http(s) URL, got "${alarmUrl}"`);
   const leaderElection = env.LEADER_ELECTION || "true";
   if (!["true", "false"].includes(leaderElection)) {
     errors.push(`LEADER_ELECTION must be true or false, got "${leaderElection}"`);
@@ -78,6 +85,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel,
     notifyAllowedHosts: listOf(env.NOTIFY_ALLOWED_HOSTS),
     notifyNamespaces: listOf(env.NOTIFY_NAMESPACES),
+    alarmUrl,
+    alarmKeyFile: env.ALARM_KEY_FILE || "/etc/secrets/alarm/key",
     serviceAccountDir: env.SERVICE_ACCOUNT_DIR || undefined,
   };
   if (errors.length > 0) throw new Error(`The operator's settings are wrong:\n  ${errors.join("\n  ")}`);

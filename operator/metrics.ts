@@ -6,7 +6,11 @@ const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Creates the metrics in a registry of their own; gauges read their value at each scrape. */
-export function createMetrics(read: { phases: () => Record<string, number>; queueDepth: () => number }) {
+export function createMetrics(read: {
+  phases: () => Record<string, number>;
+  queueDepth: () => number;
+  access: () => { active: Record<string, number>; overdue: number };
+}) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -28,8 +32,32 @@ export function createMetrics(read: { phases: () => Record<string, number>; queu
       this.set(read.queueDepth());
     },
   });
+  new Gauge({
+    name: "agentic_break_glass_active",
+    help: "Access requests that give rights in a tenant's namespace, by namespace.",
+    labelNames: ["namespace"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [namespace, count] of Object.entries(read.access().active)) this.set({ namespace }, count);
+    },
+  });
+  new Gauge({
+    name: "agentic_break_glass_overdue",
+    help: "Access requests whose time has been over for a minute, and whose rights may still be there.",
+    registers,
+    collect() {
+      this.set(read.access().overdue);
+    },
+  });
   return {
     registry,
+    accessAlarms: new Counter({
+      name: "agentic_break_glass_alarms_total",
+      help: "Alarms of access requests, by result (delivered, failed).",
+      labelNames: ["result"],
+      registers,
+    }),
     leader: new Gauge({ name: "agentic_leader", help: "1 while this replica leads.", registers }),
     reconcile: new Histogram({
       name: "agentic_reconcile_seconds",

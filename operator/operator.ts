@@ -3,6 +3,8 @@ import { OPERATOR_NAME } from "@agentic/api/names.ts";
 import { Client } from "@agentic/kube/client/client.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
 import type { Logger } from "pino";
+import { Alarm } from "./access/alarm.ts";
+import { AccessController } from "./access/controller.ts";
 import type { Config } from "./config.ts";
 import type { Caches } from "./controller/caches.ts";
 import { Controller } from "./controller/controller.ts";
@@ -32,6 +34,7 @@ export async function startOperator(config: Config, connection: Connection, log:
   const metrics = createMetrics({
     phases: () => phases(controller.caches),
     queueDepth: () => controller.depth,
+    access: () => access.counts(),
   });
   const client = new Client(connection, {
     userAgent: OPERATOR_NAME,
@@ -56,6 +59,8 @@ export async function startOperator(config: Config, connection: Connection, log:
   const events: EventRecorder = new EventRecorder(client, config.identity, () => controller.depth > 0);
   const controller: Controller = new Controller({ client, policy, notifier, events, metrics, log });
   const { caches } = controller;
+  const alarm = new Alarm({ url: config.alarmUrl, keyFile: config.alarmKeyFile });
+  const access: AccessController = new AccessController({ client, alarm, metrics, log });
   const elector = new LeaderElector({
     client,
     namespace: config.namespace,
@@ -75,7 +80,7 @@ export async function startOperator(config: Config, connection: Connection, log:
     ...(config.tlsDir ? { tls: { folder: config.tlsDir, log } } : {}),
   });
 
-  const informers = caches.run(stopping.signal);
+  const informers = Promise.all([caches.run(stopping.signal), access.informer.run(stopping.signal)]);
   const lead = async (): Promise<"stopped" | "lost"> => {
     await Promise.race([Promise.all(caches.all.map(({ synced }) => synced)), aborted(stopping.signal)]);
     if (config.leaderElection && !stopping.signal.aborted) {
@@ -84,10 +89,11 @@ export async function startOperator(config: Config, connection: Connection, log:
     if (stopping.signal.aborted) return "stopped";
     metrics.leader.set(1);
     log.info({ workloads: caches.workloads.size, identity: config.identity }, "leading");
-    const workers = controller.work(config.workers);
+    const workers = Promise.all([controller.work(config.workers), access.work()]);
     const end = config.leaderElection ? await elector.hold(stopping.signal) : await aborted(stopping.signal);
     metrics.leader.set(0);
     controller.stop();
+    access.stop();
     await workers;
     return end;
   };
@@ -98,7 +104,7 @@ export async function startOperator(config: Config, connection: Connection, log:
     await elector.release();
     stopping.abort();
     await informers;
-    await Promise.all([server.close(), policy.close(), client.close()]);
+    await Promise.all([server.close(), policy.close(), alarm.close(), client.close()]);
   };
   const ended = lead().then(async (end) => {
     await close();

@@ -112,7 +112,13 @@ export function createPlatform(config: Config, { provider, external: given = {},
   const byName = Object.fromEntries(names.map((name) => [name, namespaces.get(name)]));
   new NetworkPolicies(
     "network",
-    { namespaces: byName, tenants: flows, ...network, gatewayInternet: config.llm !== undefined },
+    {
+      namespaces: byName,
+      tenants: flows,
+      ...network,
+      gatewayInternet: config.llm !== undefined,
+      alarms: components.operator.values.alarmUrl !== undefined,
+    },
     root,
   );
   // Last, so that the tenants are ready when the first event comes.
@@ -188,7 +194,7 @@ function createOperator(
   options: pulumi.ComponentResourceOptions,
 ): AgentOperator | undefined {
   if (!operator.enabled) return undefined;
-  const { workers, policyTimeoutMilliseconds: policyTimeout, logLevel } = operator.values;
+  const { workers, policyTimeoutMilliseconds: policyTimeout, logLevel, alarmUrl } = operator.values;
   return new AgentOperator(
     "operator",
     {
@@ -198,6 +204,7 @@ function createOperator(
       workers,
       policyTimeout,
       logLevel,
+      alarmUrl,
       notifyNamespaces: tenants.filter(({ egressInternet }) => egressInternet).map(({ name }) => tenantNamespace(name)),
       issuer,
     },

@@ -9,6 +9,7 @@ import { workloadSizePolicy } from "@agentic/api/workload-admission.ts";
 import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1/customResourceDefinition.js";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
 import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
@@ -21,9 +22,11 @@ import { checkReplicas, disruptionBudget, placement } from "../scheduling/placem
 import { enforcePolicy } from "../security/admission.ts";
 import { type Issuer, serverTls, serviceCertificate, tlsFolder } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
+import { randomCredential } from "../security/credential.ts";
 import { labels, selector } from "../security/labels.ts";
-import { hardenedContainer, hardenedPod, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
+import { hardenedContainer, hardenedPod, type Resources, secretVolume, tmpMount, tmpVolume } from "../security/pod.ts";
 import { roleRef } from "../security/rbac.ts";
+import { BreakGlass } from "../tenancy/break-glass.ts";
 
 export interface AgentOperatorArgs {
   namespace: pulumi.Input<string>;
@@ -43,6 +46,8 @@ export interface AgentOperatorArgs {
   logLevel?: "trace" | "debug" | "info" | "warn" | "error";
   /** Namespaces whose webhooks may be outside of the cluster. Default none. */
   notifyNamespaces?: readonly string[];
+  /** Where alarms of break-glass are posted to, by https. Default nowhere. */
+  alarmUrl?: string;
   /** Issuer of its page's certificate; without one the page is served by plain HTTP. */
   issuer?: Issuer;
 }
@@ -77,7 +82,9 @@ export class AgentOperator extends pulumi.ComponentResource {
     const { metadata, spec } = agentWorkloadCrd();
     this.definition = new CustomResourceDefinition(`${name}-crd`, { metadata, spec } as never, child);
     this.account = { name: part, namespace };
-    const defined = { parent: this, dependsOn: [this.definition] };
+    const { ready } = new BreakGlass(`${name}-break-glass`, {}, child);
+    const defined = { parent: this, dependsOn: [this.definition, ...ready] };
+    const alarm = args.alarmUrl === undefined ? undefined : this.#alarmKey(name, namespace);
     enforcePolicy(`${name}-approval`, approvalAdmissionPolicy(), defined);
     enforcePolicy(`${name}-sizes`, workloadSizePolicy(), defined);
     this.#rights(name, namespace);
@@ -103,6 +110,7 @@ export class AgentOperator extends pulumi.ComponentResource {
               volumes: [
                 tmpVolume("64Mi"),
                 { name: "policies", configMap: { name: policies.metadata.name } },
+                ...(alarm ? [secretVolume(alarmMount.name, alarm)] : []),
                 ...tls.volumes,
               ],
             },
@@ -137,11 +145,19 @@ export class AgentOperator extends pulumi.ComponentResource {
     );
   }
 
+  /** The Secret with the key that signs alarms; whoever gets them reads it to know the sender. */
+  #alarmKey(name: string, namespace: pulumi.Input<string>): pulumi.Output<string> {
+    const child = { parent: this };
+    const { current } = randomCredential(`${name}-alarm-key`, { length: 48 }, child);
+    const metadata = { name: "break-glass-alarm", namespace, labels: labels(part) };
+    return new Secret(`${name}-alarm-key`, { metadata, stringData: { key: current.value } }, child).metadata.name;
+  }
+
   #operator(
     { image, resources = defaultResources, workers = 8, policyTimeout = 2000, ...args }: AgentOperatorArgs,
     { scheme, probe, volumeMounts }: ReturnType<typeof serverTls>,
   ) {
-    const { logLevel = "info", notifyNamespaces = [] } = args;
+    const { logLevel = "info", notifyNamespaces = [], alarmUrl } = args;
     const field = (fieldPath: string) => ({ fieldRef: { fieldPath } });
     return hardenedContainer({
       name: "operator",
@@ -154,6 +170,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         { name: "OPA_TIMEOUT_MS", value: String(policyTimeout) },
         { name: "LOG_LEVEL", value: logLevel },
         { name: "NOTIFY_NAMESPACES", value: notifyNamespaces.join(",") },
+        ...(alarmUrl === undefined ? [] : [{ name: "ALARM_URL", value: alarmUrl }]),
         ...(scheme === "https" ? [{ name: "TLS_DIR", value: tlsFolder }] : []),
       ],
       ports: [{ name: "http", containerPort: operatorPort }],
@@ -161,10 +178,13 @@ export class AgentOperator extends pulumi.ComponentResource {
       startupProbe: { httpGet: { path: "/healthz", port: "http", ...probe }, periodSeconds: 1, failureThreshold: 60 },
       readinessProbe: { httpGet: { path: "/readyz", port: "http", ...probe }, periodSeconds: 2 },
       livenessProbe: { httpGet: { path: "/healthz", port: "http", ...probe }, periodSeconds: 15, failureThreshold: 4 },
-      volumeMounts: [tmpMount, ...volumeMounts],
+      volumeMounts: [tmpMount, ...(alarmUrl === undefined ? [] : [alarmMount]), ...volumeMounts],
     });
   }
 }
+
+/** Where the operator has the key that signs alarms. */
+const alarmMount = { name: "alarm", mountPath: "/etc/secrets/alarm", readOnly: true };
 
 /** OPA answers the operator alone, on loopback; its diagnostic port, which others reach, has health and metrics only. */
 const opa = hardenedContainer({

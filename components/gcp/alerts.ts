@@ -46,6 +46,20 @@ export const alerts: Record<string, Alert> = {
     severity: "CRITICAL",
     text: "No replica of the operator has led for 5 minutes: nothing starts and no gate is answered.",
   },
+  "break-glass": {
+    title: "Somebody is in a tenant's namespace by break-glass",
+    query: (cluster) => `max(agentic_break_glass_active{${cluster}}) > 0`,
+    for: "0s",
+    severity: "WARNING",
+    text: "`kubectl get accessrequests` shows who, what for, who approved it, and until when.",
+  },
+  "break-glass-overdue": {
+    title: "Somebody's time in a tenant's namespace is over, and the rights are still there",
+    query: (cluster) => `max(agentic_break_glass_overdue{${cluster}}) > 0`,
+    for: "60s",
+    severity: "CRITICAL",
+    text: "The operator hasn't taken rights whose time is over: `kubectl get accessrequests`.",
+  },
   "workflow-errors": {
     title: "Argo's controller reports errors",
     query: (cluster) => `sum(rate(argo_workflows_error_count{${cluster}}[10m])) > 0.1`,

@@ -38,6 +38,8 @@ export interface NetworkPoliciesArgs {
   services: readonly ServiceName[];
   /** Whether the model gateway asks a model outside. */
   gatewayInternet: boolean;
+  /** Whether the operator posts alarms to the internet. Default false. */
+  alarms?: boolean;
   /** Policies in each tenant's namespace that only this kind of cluster needs. */
   more?: readonly TenantRules[];
 }
@@ -99,14 +101,18 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     const apiServer = apiServerFlow(args.apiServerCidrs);
     const system = namespaces[NAMESPACES.system];
     if (system !== undefined) {
-      const notify = args.tenants.some(({ egressInternet }) => egressInternet);
+      // For which tenants, the operator itself knows (NOTIFY_NAMESPACES).
+      const why = [
+        ...(args.tenants.some(({ egressInternet }) => egressInternet)
+          ? ["notifications go to what workloads of tenants with egressInternet name"]
+          : []),
+        ...(args.alarms ? ["alarms go to the stack's alarmUrl"] : []),
+      ].join("; ");
       const rules = {
         podSelector: { matchLabels: selector(OPERATOR_NAME) },
-        egress: [apiServer, ...(notify ? [toInternet([443])] : [])],
+        egress: [apiServer, ...(why ? [toInternet([443])] : [])],
       };
-      // For which tenants, the operator itself knows (NOTIFY_NAMESPACES).
-      const why = "notifications go to what workloads of tenants with egressInternet name";
-      policy(system, NAMESPACES.system, OPERATOR_NAME, rules, notify ? why : undefined);
+      policy(system, NAMESPACES.system, OPERATOR_NAME, rules, why || undefined);
     }
     const workflows = namespaces[NAMESPACES.argoWorkflows];
     // Everything in that namespace is the engine: controller and server, or the built-in one.

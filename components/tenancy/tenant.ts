@@ -1,4 +1,5 @@
 // A tenant: a closed namespace in which one team's workloads run, with just what they need.
+import { BREAK_GLASS_RULES } from "@agentic/api/access-request.ts";
 import { INCLUDE_LABEL } from "@agentic/api/admission.ts";
 import {
   AGENT_SERVICE_ACCOUNT,
@@ -6,6 +7,7 @@ import {
   ANNOTATIONS,
   API_GROUP,
   ARGO,
+  BREAK_GLASS_ROLE,
   LABELS,
   TENANT_CONFIG_MAP,
   tenantNamespace,
@@ -254,6 +256,8 @@ export class Tenant extends pulumi.ComponentResource {
       rules: OPERATOR_TENANT_RULES,
       subjects: [args.operator],
     });
+    // For whom an AccessRequest names, for a time.
+    new Role(`${name}-break-glass`, { metadata: metadata(BREAK_GLASS_ROLE), rules: BREAK_GLASS_RULES }, child);
     // For the team's people, by a RoleBinding that names them. The operator owns the Workflows, so people only read them.
     new Role(
       `${name}-user`,

@@ -1,5 +1,5 @@
 // One try to deliver a notification: a signed POST, and whether a failure is permanent or worth a retry.
-import { createHash, createHmac } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
 import { NOTIFY_SECRET } from "@agentic/api/rbac.ts";
 import { retryAfterMs } from "@agentic/api/retry-after.ts";
@@ -9,6 +9,7 @@ import { Agent } from "@agentic/kube/connection/undici.ts";
 import { keyOf } from "@agentic/kube/controller/object.ts";
 import { entryOf } from "../decide/outbox.ts";
 import { AddressRefused, isAllowedHost, publicLookup, refuseUrl } from "./guard.ts";
+import { signedHeaders } from "./signature.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -70,17 +71,7 @@ export class Poster {
       throw new Permanent(`not sent: ${namespace} may not reach ${url.hostname}: its tenant has no egressInternet`);
     const delivery = deliveryId(workload, notification);
     const body = JSON.stringify({ delivery, ...message(workload, event) });
-    const time = String(Math.floor(Date.now() / 1000));
-    const headers: Record<string, string> = {
-      "content-type": "application/json",
-      "user-agent": "agentic-operator",
-      "x-agentic-event": event,
-      "x-agentic-delivery": delivery,
-      "x-agentic-timestamp": time,
-    };
-    const key = await this.#key(workload, notification);
-    if (key)
-      headers["x-agentic-signature"] = `sha256=${createHmac("sha256", key).update(`${time}.${body}`).digest("hex")}`;
+    const headers = signedHeaders({ event, delivery, body }, await this.#key(workload, notification));
     const agent = isAllowed ? this.#allowedAgent : this.#publicAgent;
     // Redirects are not followed, because their target would not be checked.
     const response = await agent

@@ -133,6 +133,10 @@ export const componentValues = {
           { default: "info", description: "What it writes to its log." },
         ),
       ),
+      alarmUrl: text(
+        "Where it posts what becomes of break-glass requests, signed with the key of Secret agentic-system/break-glass-alarm. Default nowhere.",
+        "^https://[A-Za-z0-9.-]+(/\\S*)?$",
+      ),
     },
     closed,
   ),

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditFlags, auditPolicy } from "../../embedded/node/audit.ts";
 import { ensureEncryption } from "../../embedded/node/encryption.ts";
 import { type Cluster, startCluster } from "../integration/operator/cluster.ts";
+import { breakGlassTests } from "./break-glass.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "records-"));
 const audit = join(dir, "audit");
@@ -94,6 +95,11 @@ test("the record is for root's eyes, and holds nothing that happens all the time
   expect(log).not.toMatch(/"resource":"(leases|events|pods)"/);
   expect(log).not.toContain('"verb":"watch","user":{"username":"system:kube');
 });
+
+breakGlassTests(
+  () => cluster,
+  () => ask("Who was let into a tenant's namespace"),
+);
 
 test("a Secret is not readable where it is stored, while the API server reads it", async () => {
   expect(kubectl("get", "secret/model-key", "-o", "jsonpath={.data.key}")).toBe(

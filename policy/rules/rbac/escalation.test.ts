@@ -11,6 +11,9 @@ table(escalation, {
     "reading roles": role(["roles"], ["get", "list"]),
     "everything about bindings": role(["rolebindings"], ["*"]),
     "binding what is of another kind": role(["apiexports"], ["bind"], ["apis.kcp.io"]),
+    "binding one Role by its name": object("Role", {
+      rules: [{ apiGroups: [group], resources: ["roles"], resourceNames: ["one"], verbs: ["bind"] }],
+    }),
     "everything about pods": role(["pods"], ["*"], [""]),
   },
   violates: {
@@ -20,6 +23,18 @@ table(escalation, {
       "impersonate",
     ],
     "binding in no group": [role(["roles"], ["bind"], []), "bind raise privileges"],
+    "binding a ClusterRole by its name": [
+      object("Role", {
+        rules: [{ apiGroups: [group], resources: ["roles", "clusterroles"], resourceNames: ["one"], verbs: ["bind"] }],
+      }),
+      "bind raise privileges",
+    ],
+    "raising a Role by its name": [
+      object("Role", {
+        rules: [{ apiGroups: [group], resources: ["roles"], resourceNames: ["one"], verbs: ["escalate"] }],
+      }),
+      "escalate raise privileges",
+    ],
     "every verb of roles": [role(["clusterroles"], ["*"]), "* (escalate, bind) raise privileges"],
     "every verb of accounts": [role(["serviceaccounts"], ["*"], [""]), "* (impersonate) raise privileges"],
     "every verb of others' marks": [role(["userextras"], ["*"], ["authentication.k8s.io"]), "* (impersonate)"],

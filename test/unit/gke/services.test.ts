@@ -377,7 +377,7 @@ describe("the alerts", () => {
   it("ask Prometheus about this cluster, link their runbooks and send mail", async () => {
     const all = await alerts({ emails: ["oncall@acme.example"], runbooks: "https://runbooks.acme.example" });
     const policies = of(all, "AlertPolicy");
-    expect(policies).toHaveLength(4);
+    expect(policies).toHaveLength(6);
     for (const { conditions, documentation, notificationChannels } of policies) {
       expect(conditions[0].conditionPrometheusQueryLanguage.query).toContain('cluster="agentic"');
       expect(documentation.content).toMatch(/\[Runbook\]\(https:\/\/runbooks\.acme\.example\/[a-z-]+\.md\)$/);

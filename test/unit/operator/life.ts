@@ -105,7 +105,7 @@ class Process {
       policy: { ask: async ({ rule }) => ({ ok: true, allow: rule === "start" || options.allowed, reasons: [] }) },
       notifier: { send: () => {}, ended: () => [], settled: () => {}, prune: () => {} },
       events: new EventRecorder(client, "test"),
-      metrics: createMetrics({ phases: () => ({}), queueDepth: () => 0 }),
+      metrics: createMetrics({ phases: () => ({}), queueDepth: () => 0, access: () => ({ active: {}, overdue: 0 }) }),
       log,
     });
     void this.#controller.caches.run(this.#end.signal);

@@ -80,6 +80,8 @@ describe("the settings", () => {
       logLevel: "info",
       notifyAllowedHosts: [],
       notifyNamespaces: [],
+      alarmUrl: undefined,
+      alarmKeyFile: "/etc/secrets/alarm/key",
       serviceAccountDir: undefined,
     });
   });

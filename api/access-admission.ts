@@ -1,0 +1,89 @@
+// Admission for break-glass: who asks and who approves is who the API server knows, two people, and nobody gets the rights otherwise.
+import { APPROVE_VERB, BREAK_GLASS_PREFIX } from "./access-request.ts";
+import { admissionPolicy } from "./admission.ts";
+import { ACCESS_REQUEST, API_GROUP, API_VERSION, BREAK_GLASS_ROLE, NAMESPACES, OPERATOR_NAME } from "./names.ts";
+
+const operator = `system:serviceaccount:${NAMESPACES.system}:${OPERATOR_NAME}`;
+const { plural } = ACCESS_REQUEST;
+
+const forbidden = (expression: string, messageExpression: string) => ({
+  expression,
+  messageExpression,
+  reason: "Forbidden",
+});
+
+/**
+ * The ValidatingAdmissionPolicy of requests. A name in a field says nothing about who wrote it: it must be the writer's own. That
+ * two fields name two people the schema says. A program's account is nobody's second pair of eyes.
+ */
+export function accessRequestPolicy() {
+  const before = (field: string) => `(oldObject == null ? '' : oldObject.spec.?${field}.orValue(''))`;
+  const now = (field: string) => `object.spec.?${field}.orValue('')`;
+  const me = "request.userInfo.username";
+  return admissionPolicy({
+    name: `access-requests.${API_GROUP}`,
+    resources: { apiGroups: [API_GROUP], apiVersions: [API_VERSION], resources: [plural] },
+    variables: [
+      { name: "approves", expression: `${now("approvedBy")} != ${before("approvedBy")}` },
+      { name: "ends", expression: `${now("endedBy")} != ${before("endedBy")}` },
+      { name: "speaks", expression: "oldObject == null || variables.approves || variables.ends" },
+    ],
+    validations: [
+      forbidden(
+        `!variables.speaks || !${me}.startsWith('system:')`,
+        `${me} + " is no person: people ask, approve and end"`,
+      ),
+      forbidden(
+        `oldObject != null || object.spec.requestedBy == ${me}`,
+        `"spec.requestedBy must be your own name, " + ${me}`,
+      ),
+      forbidden(
+        `oldObject != null || !variables.approves`,
+        `"spec.approvedBy can't be set by who asks: another person sets it"`,
+      ),
+      forbidden(
+        `!variables.approves || ${now("approvedBy")} == ${me}`,
+        `"spec.approvedBy must be your own name, " + ${me}`,
+      ),
+      forbidden(
+        `!variables.approves || authorizer.group('${API_GROUP}').resource('${plural}').name(object.metadata.name).check('${APPROVE_VERB}').allowed()`,
+        `${me} + " may not ${APPROVE_VERB} ${plural}.${API_GROUP}"`,
+      ),
+      forbidden(`!variables.ends || ${now("endedBy")} == ${me}`, `"spec.endedBy must be your own name, " + ${me}`),
+    ],
+  });
+}
+
+/**
+ * The ValidatingAdmissionPolicy of bindings: the rights are given by the operator alone, to one person, and the operator gives and takes
+ * nothing else.
+ */
+export function accessBindingPolicy() {
+  const about = "(object == null ? oldObject : object)";
+  const isOurs = `${about}.roleRef.kind == 'Role' && ${about}.roleRef.name == '${BREAK_GLASS_ROLE}'`;
+  const isOperator = `request.userInfo.username == '${operator}'`;
+  return admissionPolicy({
+    name: `access-bindings.${API_GROUP}`,
+    resources: {
+      apiGroups: ["rbac.authorization.k8s.io"],
+      apiVersions: ["v1"],
+      resources: ["rolebindings"],
+    },
+    operations: ["CREATE", "UPDATE", "DELETE"],
+    matchConditions: [{ name: "break-glass", expression: `${isOperator} || (${isOurs})` }],
+    validations: [
+      forbidden(
+        `${isOperator} || request.operation == 'DELETE'`,
+        `"Role ${BREAK_GLASS_ROLE} is given by an ${ACCESS_REQUEST.kind} that another person approves, not by a RoleBinding of " + request.userInfo.username`,
+      ),
+      forbidden(
+        `!(${isOperator}) || (${isOurs} && ${about}.metadata.name.startsWith('${BREAK_GLASS_PREFIX}'))`,
+        `"the operator binds and unbinds nothing but Role ${BREAK_GLASS_ROLE}"`,
+      ),
+      forbidden(
+        `request.operation == 'DELETE' || (object.?subjects.orValue([]).size() == 1 && object.subjects.all(subject, subject.kind == 'User' && !subject.name.startsWith('system:')))`,
+        `"Role ${BREAK_GLASS_ROLE} is for one person at a time"`,
+      ),
+    ],
+  });
+}
