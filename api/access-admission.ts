@@ -1,7 +1,15 @@
 // Admission for break-glass: who asks and who approves is who the API server knows, two people, and nobody gets the rights otherwise.
-import { APPROVE_VERB, BREAK_GLASS_PREFIX } from "./access-request.ts";
+import { APPROVE_VERB, BREAK_GLASS_PREFIX, MAX_MINUTES } from "./access-request.ts";
 import { admissionPolicy } from "./admission.ts";
-import { ACCESS_REQUEST, API_GROUP, API_VERSION, BREAK_GLASS_ROLE, NAMESPACES, OPERATOR_NAME } from "./names.ts";
+import {
+  ACCESS_REQUEST,
+  API_GROUP,
+  API_VERSION,
+  BREAK_GLASS_ROLE,
+  NAMESPACES,
+  OPERATOR_NAME,
+  tenantNamespace,
+} from "./names.ts";
 
 const operator = `system:serviceaccount:${NAMESPACES.system}:${OPERATOR_NAME}`;
 const { plural } = ACCESS_REQUEST;
@@ -16,7 +24,7 @@ const forbidden = (expression: string, messageExpression: string) => ({
  * The ValidatingAdmissionPolicy of requests. A name in a field says nothing about who wrote it: it must be the writer's own. That
  * two fields name two people the schema says. A program's account is nobody's second pair of eyes.
  */
-export function accessRequestPolicy() {
+function accessRequestPolicy() {
   const before = (field: string) => `(oldObject == null ? '' : oldObject.spec.?${field}.orValue(''))`;
   const now = (field: string) => `object.spec.?${field}.orValue('')`;
   const me = "request.userInfo.username";
@@ -58,7 +66,7 @@ export function accessRequestPolicy() {
  * The ValidatingAdmissionPolicy of bindings: the rights are given by the operator alone, to one person, and the operator gives and takes
  * nothing else.
  */
-export function accessBindingPolicy() {
+function accessBindingPolicy() {
   const about = "(object == null ? oldObject : object)";
   const isOurs = `${about}.roleRef.kind == 'Role' && ${about}.roleRef.name == '${BREAK_GLASS_ROLE}'`;
   const isOperator = `request.userInfo.username == '${operator}'`;
@@ -84,6 +92,43 @@ export function accessBindingPolicy() {
         `request.operation == 'DELETE' || (object.?subjects.orValue([]).size() == 1 && object.subjects.all(subject, subject.kind == 'User' && !subject.name.startsWith('system:')))`,
         `"Role ${BREAK_GLASS_ROLE} is for one person at a time"`,
       ),
+      forbidden(
+        `request.operation == 'DELETE' || object.metadata.?ownerReferences.orValue([]).exists(owner, owner.apiVersion == 'batch/v1' && owner.kind == 'Job')`,
+        `"Role ${BREAK_GLASS_ROLE} is given for a time: a Job must own the RoleBinding"`,
+      ),
     ],
   });
 }
+
+/**
+ * The ValidatingAdmissionPolicy of timers: Jobs that make no pod and end in time. The operator makes no other Jobs, or it could run
+ * what it likes in tenants' namespaces, and nobody sets a timer anew.
+ */
+function accessTimerPolicy() {
+  const isOperator = `request.userInfo.username == '${operator}'`;
+  const isTimer = `object.metadata.name.startsWith('${BREAK_GLASS_PREFIX}')`;
+  const most = MAX_MINUTES * 60;
+  return admissionPolicy({
+    name: `access-timers.${API_GROUP}`,
+    resources: { apiGroups: ["batch"], apiVersions: ["v1"], resources: ["jobs"] },
+    matchConditions: [
+      {
+        name: "timers",
+        expression: `${isOperator} || (request.operation == 'UPDATE' && request.namespace.startsWith('${tenantNamespace("")}') && ${isTimer})`,
+      },
+    ],
+    validations: [
+      forbidden(
+        `request.operation != 'CREATE' || (${isTimer} && object.spec.?parallelism.orValue(1) == 0 && object.spec.?activeDeadlineSeconds.orValue(${most + 1}) <= ${most} && object.spec.?ttlSecondsAfterFinished.orValue(1) == 0)`,
+        `"the operator makes no Jobs but timers of break-glass: ${BREAK_GLASS_PREFIX}<name>, without pods, of at most ${MAX_MINUTES} minutes"`,
+      ),
+      forbidden(
+        "request.operation == 'CREATE' || object.spec == oldObject.spec",
+        `"a timer of break-glass is not set anew: make another ${ACCESS_REQUEST.kind}"`,
+      ),
+    ],
+  });
+}
+
+/** All of them, in force before anybody asks. */
+export const accessPolicies = () => [accessRequestPolicy(), accessBindingPolicy(), accessTimerPolicy()];

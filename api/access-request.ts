@@ -6,8 +6,11 @@ import { ACCESS_REQUEST, API_GROUP, API_GROUP_VERSION, API_VERSION } from "./nam
 import { NOTIFY_SECRET, type PolicyRule } from "./rbac.ts";
 import { SECRETS } from "./template.ts";
 
-/** Name of the RoleBinding of a request. */
+/** How the names of the RoleBinding and of the timer of a request begin; its own name follows. */
 export const BREAK_GLASS_PREFIX = "break-glass-";
+
+/** The most minutes that somebody gets. */
+export const MAX_MINUTES = 240;
 
 /** Minutes after which a request that nobody has approved is over. */
 export const APPROVAL_MINUTES = 60;
@@ -35,7 +38,12 @@ const Spec = Type.Object(
       description: "What for, such as an incident's number.",
       ...fixed,
     }),
-    minutes: Type.Integer({ minimum: 5, maximum: 240, description: "How long, from the approval on.", ...fixed }),
+    minutes: Type.Integer({
+      minimum: 5,
+      maximum: MAX_MINUTES,
+      description: "How long, from the approval on.",
+      ...fixed,
+    }),
     requestedBy: user("Who asks and gets the rights: your own name (kubectl auth whoami).", fixed),
     approvedBy: Type.Optional(user("Who approves: another person's own name. Set once.")),
     endedBy: Type.Optional(user("Who ends it before its time, or refuses it: your own name. Set once.")),

@@ -34,7 +34,8 @@ export const OPERATOR_TENANT_RULES: PolicyRule[] = [
   { apiGroups: [ARGO.group], resources: ["workflows"], verbs: ["get", "create", "patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
   { apiGroups: [""], resources: ["secrets"], resourceNames: [NOTIFY_SECRET], verbs: ["get"] },
-  // Break-glass: admission lets it bind that one Role alone.
+  // Break-glass: admission lets it bind that one Role alone, and make Jobs without pods.
+  { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get", "create"] },
   { apiGroups: ["rbac.authorization.k8s.io"], resources: ["rolebindings"], verbs: ["create", "delete"] },
   {
     apiGroups: ["rbac.authorization.k8s.io"],

@@ -34,6 +34,8 @@ export interface Config {
   alarmUrl: string | undefined;
   /** `ALARM_KEY_FILE`: file with the key that signs those; default `/etc/secrets/alarm/key`. */
   alarmKeyFile: string;
+  /** `TIMER_IMAGE`: what the Jobs that end access name as their image, and never run; default `agentic-operator`. */
+  timerImage: string;
   /** `SERVICE_ACCOUNT_DIR`: where the pod's token and CA are mounted; default where Kubernetes mounts them. */
   serviceAccountDir: string | undefined;
 }
@@ -87,6 +89,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     notifyNamespaces: listOf(env.NOTIFY_NAMESPACES),
     alarmUrl,
     alarmKeyFile: env.ALARM_KEY_FILE || "/etc/secrets/alarm/key",
+    timerImage: env.TIMER_IMAGE || OPERATOR_NAME,
     serviceAccountDir: env.SERVICE_ACCOUNT_DIR || undefined,
   };
   if (errors.length > 0) throw new Error(`The operator's settings are wrong:\n  ${errors.join("\n  ")}`);

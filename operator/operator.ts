@@ -60,7 +60,13 @@ export async function startOperator(config: Config, connection: Connection, log:
   const controller: Controller = new Controller({ client, policy, notifier, events, metrics, log });
   const { caches } = controller;
   const alarm = new Alarm({ url: config.alarmUrl, keyFile: config.alarmKeyFile });
-  const access: AccessController = new AccessController({ client, alarm, metrics, log });
+  const access: AccessController = new AccessController({
+    client,
+    alarm,
+    image: config.timerImage,
+    metrics,
+    log,
+  });
   const elector = new LeaderElector({
     client,
     namespace: config.namespace,

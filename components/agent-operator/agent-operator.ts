@@ -170,6 +170,8 @@ export class AgentOperator extends pulumi.ComponentResource {
         { name: "OPA_TIMEOUT_MS", value: String(policyTimeout) },
         { name: "LOG_LEVEL", value: logLevel },
         { name: "NOTIFY_NAMESPACES", value: notifyNamespaces.join(",") },
+        // Admitted in tenants' namespaces, as all that the platform runs.
+        { name: "TIMER_IMAGE", value: image },
         ...(alarmUrl === undefined ? [] : [{ name: "ALARM_URL", value: alarmUrl }]),
         ...(scheme === "https" ? [{ name: "TLS_DIR", value: tlsFolder }] : []),
       ],

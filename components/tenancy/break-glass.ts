@@ -1,5 +1,5 @@
 // Registers break-glass: the kind of the requests, the admission that demands two people, and the roles of those who ask and approve.
-import { accessBindingPolicy, accessRequestPolicy } from "@agentic/api/access-admission.ts";
+import { accessPolicies } from "@agentic/api/access-admission.ts";
 import { accessRequestCrd, BREAK_GLASS_CLUSTER_ROLES } from "@agentic/api/access-request.ts";
 import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1/customResourceDefinition.js";
 import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
@@ -14,10 +14,9 @@ export class BreakGlass extends pulumi.ComponentResource {
   constructor(name: string, _args: Record<string, never> = {}, options?: pulumi.ComponentResourceOptions) {
     super("agentic:tenancy:BreakGlass", name, {}, options);
     const child = { parent: this };
-    const policies = [
-      ...enforcePolicy(`${name}-requests`, accessRequestPolicy(), child),
-      ...enforcePolicy(`${name}-bindings`, accessBindingPolicy(), child),
-    ];
+    const policies = accessPolicies().flatMap((policy) =>
+      enforcePolicy(`${name}-${policy.metadata.name}`, policy, child),
+    );
     const { metadata, spec } = accessRequestCrd();
     const definition = new CustomResourceDefinition(`${name}-crd`, { metadata, spec } as never, {
       ...child,

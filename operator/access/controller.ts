@@ -1,6 +1,6 @@
 // Gives rights for a time and takes them again, as AccessRequests say; tells of both by events, metrics and alarms.
 import { type AccessRequest, type AccessStatus, BREAK_GLASS_PREFIX } from "@agentic/api/access-request.ts";
-import { ACCESS_REQUEST, API_GROUP_VERSION, BREAK_GLASS_ROLE, OPERATOR_NAME } from "@agentic/api/names.ts";
+import { ACCESS_REQUEST, API_GROUP_VERSION, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { KubeApi } from "@agentic/kube/client/client.ts";
 import { eventOf, eventsPath } from "@agentic/kube/controller/event.ts";
@@ -10,8 +10,8 @@ import type { Logger } from "pino";
 import type { Metrics } from "../metrics.ts";
 import type { Alarm } from "./alarm.ts";
 import { decideAccess } from "./decide.ts";
+import { bindingOf, type OwnedJob, RBAC, timerOf } from "./rights.ts";
 
-const RBAC = { group: "rbac.authorization.k8s.io", version: "rbac.authorization.k8s.io/v1" };
 const requests = `/apis/${API_GROUP_VERSION}/${ACCESS_REQUEST.plural}`;
 
 /** Milliseconds after which a request whose time is over counts as overdue while its rights may be there. */
@@ -23,6 +23,8 @@ const WARNING = ["Requested", "Active"];
 export interface AccessOptions {
   client: KubeApi;
   alarm: Alarm;
+  /** Image that timers name, and never run. */
+  image: string;
   metrics: Pick<Metrics, "accessAlarms" | "watchErrors">;
   log: Logger;
   /** Milliseconds since the epoch; default the system's clock. */
@@ -109,31 +111,35 @@ export class AccessController {
 
   /** Whether the rights are given; where the namespace has none to give, the request ends. */
   async #give(request: AccessRequest): Promise<boolean> {
-    const { metadata, spec } = request;
-    const name = `${BREAK_GLASS_PREFIX}${metadata.name}`;
-    const { kind } = ACCESS_REQUEST;
-    const owner = { apiVersion: API_GROUP_VERSION, kind, name: metadata.name, uid: metadata.uid };
-    const body = {
-      metadata: { name, ownerReferences: [owner] },
-      roleRef: { apiGroup: RBAC.group, kind: "Role", name: BREAK_GLASS_ROLE },
-      subjects: [{ apiGroup: RBAC.group, kind: "User", name: spec.requestedBy }],
-    };
+    const { namespace } = request.spec;
     try {
-      await this.#options.client.create(bindings(spec.namespace), body);
+      const timer = await this.#timer(request);
+      await this.#options.client.create(bindings(namespace), bindingOf(request, timer)).catch((error: unknown) => {
+        if (!isStatus(error, 409)) throw error;
+      });
+      return true;
     } catch (error) {
-      if (isStatus(error, 403, 404)) {
-        const message = `${spec.namespace} gives no such rights: ${(error as Error).message}`;
-        await this.#write(request, {
-          ...request.status,
-          phase: "Ended",
-          message,
-          endedAt: new Date(this.#now()).toISOString(),
-        });
-        return false;
-      }
+      if (!isStatus(error, 403, 404)) throw error;
+      const message = `${namespace} gives no such rights: ${(error as Error).message}`;
+      const endedAt = new Date(this.#now()).toISOString();
+      await this.#write(request, { ...request.status, phase: "Ended", message, endedAt });
+      return false;
+    }
+  }
+
+  /** The Job with which Kubernetes takes the rights where no operator does. */
+  async #timer(request: AccessRequest): Promise<OwnedJob> {
+    const { client, image } = this.#options;
+    const path = `/apis/batch/v1/namespaces/${request.spec.namespace}/jobs`;
+    const timer = timerOf(request, { image, now: this.#now() });
+    try {
+      return await client.create<OwnedJob>(path, timer);
+    } catch (error) {
       if (!isStatus(error, 409)) throw error;
     }
-    return true;
+    const there = await client.get<OwnedJob>(`${path}/${timer.metadata.name}`);
+    if (there.metadata.ownerReferences?.some(({ uid }) => uid === request.metadata.uid)) return there;
+    throw new Error(`Job ${timer.metadata.name} is that of an earlier request, which is being deleted`);
   }
 
   async #take({ metadata, spec }: AccessRequest): Promise<void> {

@@ -1,20 +1,36 @@
-// What break-glass needs on a bare API server: its kind, admission, roles and people; and a receiver of its alarms.
+// Break-glass on a bare API server: its kind, admission, roles and people, the operator's part of it, and a receiver of its alarms.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { accessBindingPolicy, accessRequestPolicy } from "@agentic/api/access-admission.ts";
-import { accessRequestCrd, BREAK_GLASS_CLUSTER_ROLES, BREAK_GLASS_RULES } from "@agentic/api/access-request.ts";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { accessPolicies } from "@agentic/api/access-admission.ts";
+import {
+  type AccessRequest,
+  accessRequestCrd,
+  BREAK_GLASS_CLUSTER_ROLES,
+  BREAK_GLASS_RULES,
+} from "@agentic/api/access-request.ts";
 import { bindingOf } from "@agentic/api/admission.ts";
 import { BREAK_GLASS_ROLE } from "@agentic/api/names.ts";
-import type { Client } from "../../kube/client/client.ts";
+import { pino } from "pino";
+import { isStatus } from "../../kube/client/api-error.ts";
+import { Client } from "../../kube/client/client.ts";
+import { Alarm } from "../../operator/access/alarm.ts";
+import { AccessController } from "../../operator/access/controller.ts";
+import { createMetrics } from "../../operator/metrics.ts";
+import { type Cluster, until } from "../integration/operator/cluster.ts";
+import { refusal } from "./platform.ts";
 
+export const REQUESTS = "/apis/agentic.io/v1alpha1/accessrequests";
 export const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
 
 export const roleRef = (kind: string, name: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name });
 
 /** Both roles of break-glass are alice's, bob's and a program's; the namespace has two Secrets. */
-export async function applyBreakGlass(client: Client, namespace: string): Promise<void> {
-  for (const policy of [accessRequestPolicy(), accessBindingPolicy()]) {
+async function applyBreakGlass(client: Client, namespace: string): Promise<void> {
+  for (const policy of accessPolicies()) {
     await client.create(`${ADMISSION}/validatingadmissionpolicies`, policy);
     await client.create(`${ADMISSION}/validatingadmissionpolicybindings`, bindingOf(policy.metadata.name));
   }
@@ -35,10 +51,8 @@ export async function applyBreakGlass(client: Client, namespace: string): Promis
   }
 }
 
-export type AlarmReceiver = Awaited<ReturnType<typeof startAlarmReceiver>>;
-
 /** A server that keeps what it takes. */
-export async function startAlarmReceiver() {
+async function startAlarmReceiver() {
   const got: { headers: IncomingHttpHeaders; body: string }[] = [];
   const answers: number[] = [];
   const server = createServer(async (request, response) => {
@@ -56,4 +70,111 @@ export async function startAlarmReceiver() {
     answers,
     stop: () => void server.close(),
   };
+}
+
+/** A request of alice's, until told otherwise. */
+export const request = (name: string, namespace: string, more: object = {}) => ({
+  apiVersion: "agentic.io/v1alpha1",
+  kind: "AccessRequest",
+  metadata: { name },
+  spec: { namespace, reason: "INC-17: stuck workflow", minutes: 30, requestedBy: "alice", ...more },
+});
+
+export type BreakGlassScene = Awaited<ReturnType<typeof startBreakGlass>>;
+
+/** Break-glass in the namespace, with the operator's part of it running as the operator's own account. */
+export async function startBreakGlass(cluster: Cluster, namespace: string) {
+  const dir = mkdtempSync(join(tmpdir(), "break-glass-"));
+  writeFileSync(join(dir, "key"), "alarm-key\n");
+  const clients: Client[] = [];
+  const receiver = await startAlarmReceiver();
+  let count = 0;
+  let running: (() => Promise<void>) | undefined;
+
+  const connect = (connection: Cluster["connection"]) => {
+    const client = new Client(connection);
+    clients.push(client);
+    return client;
+  };
+  const operator = connect(await cluster.operatorConnection());
+
+  const scene = {
+    receiver,
+    operator,
+    /** Milliseconds that the operator's clock is ahead. */
+    ahead: 0,
+
+    /** A person, as the API server knows one. */
+    as: (user: string): Client => connect({ ...cluster.connection, headers: { "impersonate-user": user } }),
+    name: () => `r-${count++}`,
+
+    async ask(more: object = {}): Promise<string> {
+      const name = scene.name();
+      await scene.as("alice").create(REQUESTS, request(name, namespace, more));
+      return name;
+    },
+    change: (user: string, name: string, spec: object) => scene.as(user).patch(`${REQUESTS}/${name}`, { spec }),
+    approve: (name: string, user = "bob") => scene.change(user, name, { approvedBy: user }),
+
+    inPhase: (name: string, phase: string) =>
+      until(`${name} is ${phase}`, async () => {
+        const { status } = await cluster.client.get<AccessRequest>(`${REQUESTS}/${name}`);
+        return status?.phase === phase ? status : undefined;
+      }),
+
+    /** Whether somebody reads a Secret of the namespace that break-glass lets them read. */
+    mayRead: (user = "alice", secret = "object-store"): Promise<boolean> =>
+      scene
+        .as(user)
+        .get(`/api/v1/namespaces/${namespace}/secrets/${secret}`)
+        .then(
+          () => true,
+          (error: unknown) => {
+            if (isStatus(error, 403)) return false;
+            throw error;
+          },
+        ),
+    untilRead: (expected: boolean) =>
+      until(`alice reads: ${expected}`, async () => ((await scene.mayRead()) === expected ? 1 : undefined)),
+
+    startController(): void {
+      const alarm = new Alarm({ url: receiver.url, keyFile: join(dir, "key") });
+      const access = new AccessController({
+        client: operator,
+        alarm,
+        image: "operator:1",
+        metrics: createMetrics({ phases: () => ({}), queueDepth: () => 0, access: () => access.counts() }),
+        log: pino({ level: "silent" }),
+        now: () => Date.now() + scene.ahead,
+      });
+      const ends = new AbortController();
+      const done = Promise.all([access.informer.run(ends.signal), access.work()]);
+      running = async () => {
+        access.stop();
+        ends.abort();
+        await done;
+        await alarm.close();
+      };
+    },
+    async stopController(): Promise<void> {
+      await running?.();
+      running = undefined;
+    },
+
+    async stop(): Promise<void> {
+      await scene.stopController();
+      await Promise.all(clients.map((client) => client.close()));
+      receiver.stop();
+      rmSync(dir, { recursive: true });
+    },
+  };
+
+  await applyBreakGlass(cluster.client, namespace);
+  await until("the definition and admission", async () => {
+    const probe = request("probe", namespace, { requestedBy: "somebody-else" });
+    const message = await refusal(cluster.client.create(`${REQUESTS}?dryRun=All`, probe)).catch(() => "");
+    return message.includes("access-requests.agentic.io") || undefined;
+  });
+  scene.startController();
+  return scene;
 }

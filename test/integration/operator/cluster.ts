@@ -26,6 +26,8 @@ const PARAMETERS = ["job_id", "run_id", "objective", "target_urls", "minio_bucke
 export interface ClusterOptions {
   /** Also run garbage collection. */
   controllerManager?: boolean;
+  /** Of it only these controllers. */
+  controllers?: readonly string[];
   flags?: string[];
 }
 

@@ -92,6 +92,7 @@ it("counts who is in, and whose time has been over for a minute", async () => {
   const access = new AccessController({
     client: api.client,
     alarm,
+    image: "operator:1",
     metrics,
     log: pino({ level: "silent" }),
     now: () => now,

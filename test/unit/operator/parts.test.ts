@@ -82,6 +82,7 @@ describe("the settings", () => {
       notifyNamespaces: [],
       alarmUrl: undefined,
       alarmKeyFile: "/etc/secrets/alarm/key",
+      timerImage: "agentic-operator",
       serviceAccountDir: undefined,
     });
   });
