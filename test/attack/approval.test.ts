@@ -24,7 +24,7 @@ const ANSWERS: Record<string, object> = {
 beforeAll(async () => {
   environment = await startStepEnvironment();
   environment.model.answerWith(() => {
-    const { response_format: format } = JSON.parse(environment.model.asked.at(-1) ?? "") as {
+    const { response_format: format } = JSON.parse(environment.model.requests.at(-1) ?? "") as {
       response_format: { json_schema: { name: string } };
     };
     return JSON.stringify(ANSWERS[format.json_schema.name]);
@@ -55,7 +55,7 @@ const digest = (bytes: Buffer | string) => `sha256:${createHash("sha256").update
 const keyOf = (uri: string | undefined) => uri?.replace("s3://", "") ?? "";
 const stored = (uri: string | undefined) => environment.store.objects.get(keyOf(uri)) ?? Buffer.alloc(0);
 
-async function succeed(step: Step, variables: Record<string, string>): Promise<StepRun> {
+async function runStep(step: Step, variables: Record<string, string>): Promise<StepRun> {
   const run = await environment.run(step, variables);
   if (run.code !== 0) throw new Error(`${step} ended with ${run.code}: ${run.output}`);
   return run;
@@ -64,7 +64,7 @@ async function succeed(step: Step, variables: Record<string, string>): Promise<S
 /** Runs a job's steps to its gate, and gives the variables of a step after it, as the gate and the template make them. */
 async function toGate(job: string, more: Record<string, string> = {}) {
   const runs: Record<string, StepRun> = {};
-  for (const step of STEPS.split(",") as Step[]) runs[step] = await succeed(step, env(job, more));
+  for (const step of STEPS.split(",") as Step[]) runs[step] = await runStep(step, env(job, more));
   const evidence = Object.fromEntries(
     Object.entries(runs).map(([step, { result }]) => [step, result?.manifest?.digest ?? ""]),
   );
@@ -100,7 +100,7 @@ const report = (run: StepRun) => stored(run.result?.artifacts.report).toString()
 describe("after the gate", () => {
   test("what was approved is synthesised, and the report says what that was", async () => {
     const { after, evidence } = await toGate("twin");
-    const run = await succeed("synthesis", after);
+    const run = await runStep("synthesis", after);
     for (const [step, manifest] of Object.entries(evidence))
       expect(report(run)).toContain(`- ${step}: \`${manifest}\``);
   });
@@ -122,9 +122,9 @@ describe("after the gate", () => {
 
   test("a report that somebody has left there as if the step were done isn't taken for its result", async () => {
     const { after } = await toGate("prepared");
-    const before = report(await succeed("synthesis", after));
+    const before = report(await runStep("synthesis", after));
     await forge("prepared", "synthesis", "report", () => "# Buy now");
-    expect(report(await succeed("synthesis", after))).toBe(before);
+    expect(report(await runStep("synthesis", after))).toBe(before);
   });
 
   test.each([
@@ -133,7 +133,7 @@ describe("after the gate", () => {
     ["no JSON", "approve", "scrape, dom, analysis"],
   ])("a gate that was passed with %s lets nothing through", async (_, evidence, missing) => {
     const run = await environment.start("synthesis", env("passed", { GATE_STEPS: STEPS, GATE_EVIDENCE: evidence }))
-      .done;
+      .exit;
     expect(run.code).toBe(2);
     expect(run.log[0]?.error).toBe(
       `GATE_EVIDENCE: the gate was passed without saying what of ${missing} was approved; approve the AgentWorkload rather than resume its Workflow`,
@@ -144,7 +144,7 @@ describe("after the gate", () => {
     const first = await toGate("shared");
     const second = { RUN_ID: "shared-2", TARGET_URLS: JSON.stringify([`${site.url}/other`]) };
     const other = await toGate("shared", second);
-    const reports = [await succeed("synthesis", first.after), await succeed("synthesis", other.after)].map(report);
+    const reports = [await runStep("synthesis", first.after), await runStep("synthesis", other.after)].map(report);
     expect(reports[0]).toContain(`${site.url}/shared`);
     expect(reports[0]).not.toContain(`${site.url}/other`);
     expect(reports[1]).toContain(`${site.url}/other`);
@@ -153,7 +153,7 @@ describe("after the gate", () => {
 
 test("whoever reads the report can tell it from another in its place, by the digest that the step reported", async () => {
   const { after } = await toGate("read");
-  const { result } = await succeed("synthesis", after);
+  const { result } = await runStep("synthesis", after);
   const manifest = stored(result?.manifest?.uri);
   expect(digest(manifest)).toBe(result?.manifest?.digest);
   const entry = (JSON.parse(manifest.toString()) as ArtifactManifest).artifacts.find(({ name }) => name === "report");
@@ -194,15 +194,15 @@ describe("two pods of one step", () => {
     expect(first.log.at(-1)?.error).toBe(
       "another pod has begun this step of the run since: this one writes nothing more",
     );
-    await succeed("analysis", variables);
+    await runStep("analysis", variables);
     expect(environment.json<Analysis>("pods", "analysis.json").pages).toHaveLength(1);
   });
 
   test("one after the other, as when a pod was lost: the next goes on", async () => {
     release();
-    await succeed("scrape", env("lost"));
-    await succeed("scrape", env("lost"));
-    expect((await succeed("dom", env("lost"))).result?.artifacts.dom_structures).toBe(
+    await runStep("scrape", env("lost"));
+    await runStep("scrape", env("lost"));
+    expect((await runStep("dom", env("lost"))).result?.artifacts.dom_structures).toBe(
       "s3://artifacts/job_lost/dom_structures.json",
     );
   });

@@ -119,7 +119,9 @@ beforeAll(async () => {
   environment = await startStepEnvironment();
   // Only what the pages' texts are judged by matters here: their pictures needn't be read.
   environment.model.answerWith(() =>
-    environment.model.asked.at(-1)?.includes('"name":"sight"') ? '{"description":"","text_in_images":[]}' : undefined,
+    environment.model.requests.at(-1)?.includes('"name":"sight"')
+      ? '{"description":"","text_in_images":[]}'
+      : undefined,
   );
   site = await listen((request, response) => {
     const page = pages[(request.url ?? "").slice(1)];

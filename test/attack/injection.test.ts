@@ -135,7 +135,7 @@ const allSteps: readonly Step[] = ["scrape", "screenshot", "dom", "analysis", "s
 
 beforeAll(async () => {
   environment = await startStepEnvironment();
-  environment.model.answerWith(() => gullible(environment.model.asked.at(-1) ?? ""));
+  environment.model.answerWith(() => gullible(environment.model.requests.at(-1) ?? ""));
   site = await listen((request, response) => {
     const url = decodeURIComponent(request.url ?? "");
     const send = (type: string, body: string, headers: Record<string, string> = {}) =>
@@ -209,7 +209,7 @@ describe("pages that give orders", () => {
   beforeAll(async () => {
     runs = await runAll("orders", paths, "Compare the kettles.");
     analysis = environment.json<Analysis>("orders", "analysis.json");
-    questions = environment.model.asked.map((body) => JSON.parse(body) as Question);
+    questions = environment.model.requests.map((body) => JSON.parse(body) as Question);
   }, 120_000);
 
   const channels = [...Object.keys(html), "plain", "json", "pdf", "header", "redirect", "seen"];

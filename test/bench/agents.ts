@@ -20,12 +20,12 @@ const measured = Object.fromEntries(STEPS.map((step) => [step, { ms: [] as numbe
 await using environment = await startStepEnvironment();
 for (let round = 0; round < ROUNDS; round++)
   for (const step of STEPS) {
-    const { child, done } = environment.start(step, environment.env(`bench-${round}`));
+    const { child, exit } = environment.start(step, environment.env(`bench-${round}`));
     let mib = 0;
     const timer = setInterval(() => {
       mib = Math.max(mib, peak(child.pid));
     }, 20);
-    const { code, ms, output } = await done;
+    const { code, ms, output } = await exit;
     clearInterval(timer);
     if (code !== 0) throw new Error(`${step} ended with ${code}: ${output}`);
     measured[step]?.ms.push(ms);

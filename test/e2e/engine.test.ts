@@ -84,9 +84,9 @@ test.concurrent("a chain of three pods passes an output along", async ({ expect 
     call("c", "{{steps.b.outputs.parameters.o}}"),
   ];
   await submit("chain", { entrypoint: "main", templates: [{ name: "main", steps }, step] });
-  const done = await cluster.phase(NS, "chain", "Succeeded", 60_000);
-  expect(cluster.node(done, "c").outputs?.parameters?.[0]?.value).toBe("x---");
-  expect(done.status?.progress).toBe("3/3");
+  const workflow = await cluster.phase(NS, "chain", "Succeeded", 60_000);
+  expect(cluster.node(workflow, "c").outputs?.parameters?.[0]?.value).toBe("x---");
+  expect(workflow.status?.progress).toBe("3/3");
 });
 
 test.concurrent("a script runs from a file, and its output decides what is next", async ({ expect }) => {
@@ -96,14 +96,14 @@ test.concurrent("a script runs from a file, and its output decides what is next"
     { name: "go", template: "go", depends: "ask", when: "'{{tasks.ask.outputs.result}}' == yes" },
     { name: "stay", template: "go", depends: "ask", when: "'{{tasks.ask.outputs.result}}' != yes" },
   ];
-  const ask: Template = { name: "ask", script: { image: shellImage, command: ["sh"], source } };
+  const askTemplate: Template = { name: "ask", script: { image: shellImage, command: ["sh"], source } };
   await submit("script", {
     entrypoint: "main",
-    templates: [{ name: "main", dag: { tasks } }, ask, shell("go", "true")],
+    templates: [{ name: "main", dag: { tasks } }, askTemplate, shell("go", "true")],
   });
-  const done = await cluster.phase(NS, "script", "Succeeded", 60_000);
-  expect(cluster.node(done, "ask").outputs?.result).toBe("yes");
-  expect(cluster.node(done, "stay").phase).toBe("Skipped");
+  const workflow = await cluster.phase(NS, "script", "Succeeded", 60_000);
+  expect(cluster.node(workflow, "ask").outputs?.result).toBe("yes");
+  expect(cluster.node(workflow, "stay").phase).toBe("Skipped");
 });
 
 test.concurrent("a gate waits for its decision and goes on with it", async ({ expect }) => {
@@ -139,8 +139,8 @@ test.concurrent("a gate waits for its decision and goes on with it", async ({ ex
       },
     },
   });
-  const done = await cluster.phase(NS, "gated", "Succeeded", 60_000);
-  expect(cluster.node(done, "go").phase).toBe("Succeeded");
+  const gated = await cluster.phase(NS, "gated", "Succeeded", 60_000);
+  expect(cluster.node(gated, "go").phase).toBe("Succeeded");
 });
 
 test.concurrent("a pod deleted while it runs is tried again", async ({ expect }) => {
@@ -164,8 +164,8 @@ test.concurrent("a pod deleted while it runs is tried again", async ({ expect })
   await cluster.client.delete(paths.pod(NS, (await cluster.pod(NS, "again(0)")).metadata.name), {
     gracePeriodSeconds: 1,
   });
-  const done = await cluster.phase(NS, "again", "Succeeded", 60_000);
-  expect(cluster.node(done, "again(0)")).toMatchObject({ phase: "Error", message: "pod deleted" });
+  const workflow = await cluster.phase(NS, "again", "Succeeded", 60_000);
+  expect(cluster.node(workflow, "again(0)")).toMatchObject({ phase: "Error", message: "pod deleted" });
 });
 
 test.concurrent("a missing output is Argo's error", async ({ expect }) => {
@@ -173,8 +173,8 @@ test.concurrent("a missing output is Argo's error", async ({ expect }) => {
     entrypoint: "main",
     templates: [shell("main", "true", { outputs: { parameters: [{ name: "o", valueFrom: { path: "/tmp/none" } }] } })],
   });
-  const failed = await cluster.phase(NS, "nofile", "Error", 60_000);
-  expect(failed.status?.message).toBe(
+  const workflow = await cluster.phase(NS, "nofile", "Error", 60_000);
+  expect(workflow.status?.message).toBe(
     "wait: Error (exit code 64): open /var/run/argo/outputs/parameters/tmp/none: no such file or directory",
   );
 });
@@ -186,8 +186,8 @@ test.concurrent("what Pod Security forbids ends in an error that says so", async
     securityContext: { privileged: true, allowPrivilegeEscalation: true },
   };
   await submit("forbidden", { entrypoint: "main", templates: [{ name: "main", container }] });
-  const refused = await cluster.phase(NS, "forbidden", "Error", 60_000);
-  expect(refused.status?.message).toMatch(/violates PodSecurity "restricted/);
+  const workflow = await cluster.phase(NS, "forbidden", "Error", 60_000);
+  expect(workflow.status?.message).toMatch(/violates PodSecurity "restricted/);
 });
 
 test.concurrent("deleting a workflow takes its pods along", async ({ expect }) => {
@@ -241,8 +241,8 @@ test.concurrent.for(failing)(
         { ...template, container },
       ],
     });
-    const failed = await cluster.phase(NS, name, "Failed", 90_000);
-    expect(cluster.node(failed, "a").message).toMatch(message);
-    expect(failed.status?.message).toContain(` failed: a: ${cluster.node(failed, "a").message}`);
+    const workflow = await cluster.phase(NS, name, "Failed", 90_000);
+    expect(cluster.node(workflow, "a").message).toMatch(message);
+    expect(workflow.status?.message).toContain(` failed: a: ${cluster.node(workflow, "a").message}`);
   },
 );

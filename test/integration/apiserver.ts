@@ -101,10 +101,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   ]);
   const api = new Api(kubeconfig);
   try {
-    const until = Date.now() + 60_000;
+    const deadline = Date.now() + 60_000;
     while (!(await api.ready())) {
       const dead = children.find(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
-      if (dead || Date.now() > until) {
+      if (dead || Date.now() > deadline) {
         const logs = ["etcd", "kube-apiserver"].map((name) => `${name}: ${tail(join(dir, `${name}.log`))}`);
         throw new Error(`the API server did not become ready\n${logs.join("\n")}`);
       }
@@ -137,10 +137,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once("exit", resolve));
+  const exit = new Promise((resolve) => child.once("exit", resolve));
   // There is nothing to keep: a clean shutdown would only cost time.
   child.kill("SIGKILL");
-  await gone;
+  await exit;
 }
 
 function tail(file: string): string {

@@ -33,10 +33,10 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 `,
   );
   const child = spawn("containerd", ["--config", join(dir, "config.toml")], { stdio: "ignore" });
-  const ended = new Promise((resolve) => child.once("close", resolve).once("error", resolve));
+  const exit = new Promise((resolve) => child.once("close", resolve).once("error", resolve));
   const stop = async () => {
     child.kill();
-    await ended;
+    await exit;
     rmSync(dir, { recursive: true, force: true });
   };
   const ctr = (...args: string[]) => run("ctr", ["--address", socket, "--namespace", "k8s.io", ...args]);

@@ -10,20 +10,20 @@ async function listen(): Promise<[number, Server]> {
   for (;;) {
     const server = createServer();
     const port = randomInt(...range);
-    const taken = await new Promise<NodeJS.ErrnoException | undefined>((resolve) =>
+    const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) =>
       server.once("error", resolve).listen(port, "127.0.0.1", () => resolve(undefined)),
     );
-    if (!taken) return [port, server];
-    if (taken.code !== "EADDRINUSE") throw taken;
+    if (!error) return [port, server];
+    if (error.code !== "EADDRINUSE") throw error;
   }
 }
 
 /** `count` different ports of loopback that nobody listens on. */
 export async function freePorts(count: number): Promise<number[]> {
   // All are held until the last is found, so that none is given twice.
-  const held = await Promise.all(Array.from({ length: count }, listen));
-  await Promise.all(held.map(([, server]) => new Promise((resolve) => server.close(resolve))));
-  return held.map(([port]) => port);
+  const servers = await Promise.all(Array.from({ length: count }, listen));
+  await Promise.all(servers.map(([, server]) => new Promise((resolve) => server.close(resolve))));
+  return servers.map(([port]) => port);
 }
 
 /** One such port. */

@@ -24,32 +24,32 @@ interface Item {
 export function playWorkloads(server: ApiServer): { stop(): Promise<void> } {
   const client = new Client(connectionOf({ kubeconfig: server.kubeconfig }));
   /** What is gone meanwhile, or there already, needs nothing. */
-  const unlessRefused = async (write: Promise<unknown>) => {
+  const ignoreRefusal = async (write: Promise<unknown>) => {
     await write.catch((error: unknown) => {
       if (!isStatus(error, 404, 409)) throw error;
     });
   };
-  const told = async (path: string, resource: string, status: (item: Item) => object | undefined) => {
+  const writeStatus = async (path: string, resource: string, status: (item: Item) => object | undefined) => {
     for (const item of await client.list<Item>(`${path}/${resource}`)) {
-      const now = status(item);
+      const nextStatus = status(item);
       const { namespace, name } = item.metadata;
-      if (!now) continue;
+      if (!nextStatus) continue;
       const object = `${path}/namespaces/${namespace}/${resource}/${name}`;
-      await unlessRefused(client.patch(`${object}/status`, { status: now }));
+      await ignoreRefusal(client.patch(`${object}/status`, { status: nextStatus }));
     }
   };
-  const running = ({ metadata: { generation = 0 }, spec: { replicas = 1 }, status }: Item) => {
+  const rolledOut = ({ metadata: { generation = 0 }, spec: { replicas = 1 }, status }: Item) => {
     if (status?.observedGeneration === generation && status.updatedReplicas === replicas) return undefined;
     const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas };
     return { observedGeneration: generation, ...counts };
   };
-  const round = async () => {
-    await told("/apis/apps/v1", "deployments", running);
-    await told("/apis/apps/v1", "statefulsets", (item) => {
-      const now = running(item);
+  const playOnce = async () => {
+    await writeStatus("/apis/apps/v1", "deployments", rolledOut);
+    await writeStatus("/apis/apps/v1", "statefulsets", (item) => {
+      const now = rolledOut(item);
       return now && { ...now, currentRevision: "one", updateRevision: "one" };
     });
-    await told("/apis/batch/v1", "jobs", ({ status }) => {
+    await writeStatus("/apis/batch/v1", "jobs", ({ status }) => {
       if (status?.conditions) return undefined;
       const at = new Date().toISOString().replace(/\.\d+/, "");
       const condition = (type: string) => ({ type, status: "True", lastTransitionTime: at, lastProbeTime: at });
@@ -70,14 +70,14 @@ export function playWorkloads(server: ApiServer): { stop(): Promise<void> } {
         endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready: true } }],
         ports: [],
       };
-      await unlessRefused(client.create(path, slice));
+      await ignoreRefusal(client.create(path, slice));
     }
   };
   let stopped = false;
   let failure: Error | undefined;
   const loop = (async () => {
     while (!stopped) {
-      await round().catch((error: Error) => {
+      await playOnce().catch((error: Error) => {
         failure = error;
       });
       await sleep(100);

@@ -15,7 +15,7 @@ const html = "content-type: text/html";
 
 const ok = (headers: string, body: string) => `HTTP/1.1 200 OK\r\n${headers}\r\nconnection: close\r\n\r\n${body}`;
 const sized = (headers: string, body: string) => ok(`${html}\r\ncontent-length: ${body.length}\r\n${headers}`, body);
-const bare = (line: string, ...headers: string[]) =>
+const rawResponse = (line: string, ...headers: string[]) =>
   `HTTP/1.1 ${[line, ...headers].join("\r\n")}\r\ncontent-length: 0\r\n\r\n`;
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
@@ -41,14 +41,14 @@ const answers: Record<string, string | ((head: string) => string)> = {
   "/compress": sized("content-encoding: compress", page),
   "/noise": sized("x: y", String.fromCharCode(...Array.from({ length: 500 }, (_, i) => (i * 37) % 256))),
   "/not-modified": "HTTP/1.1 304 Not Modified\r\n\r\n",
-  "/choices": bare("300 Multiple Choices"),
+  "/choices": rawResponse("300 Multiple Choices"),
 
-  "/circle": bare("302 Found", "location: /circle"),
-  "/places": bare("302 Found", "location: /page", "location: /packed"),
+  "/circle": rawResponse("302 Found", "location: /circle"),
+  "/places": rawResponse("302 Found", "location: /page", "location: /packed"),
   "/wants-cookie": (head) =>
     /^cookie: seen=1\r$/m.test(head)
       ? sized("x: y", page)
-      : bare("302 Found", "location: /wants-cookie", "set-cookie: seen=1; Path=/; HttpOnly"),
+      : rawResponse("302 Found", "location: /wants-cookie", "set-cookie: seen=1; Path=/; HttpOnly"),
   "/refresh": sized("refresh: 0; url=/page", "moved"),
   "/meta-refresh": sized("x: y", '<meta http-equiv=Refresh content="1; URL=&#39;page&#39;"><p>moved'),
   "/refresh-private": sized("refresh: 0;url=http://169.254.169.254/", "moved"),
@@ -61,7 +61,7 @@ const answers: Record<string, string | ((head: string) => string)> = {
 let server: Server;
 let guard: Guard;
 let origin = "";
-let asked: string[] = [];
+let requestedPaths: string[] = [];
 let robots: string | undefined;
 
 beforeAll(async () => {
@@ -70,10 +70,10 @@ beforeAll(async () => {
     socket.once("data", (data) => {
       const head = data.toString("latin1");
       const path = head.split(" ")[1] ?? "";
-      asked.push(path);
+      requestedPaths.push(path);
       const answer = path === "/robots.txt" && robots !== undefined ? robots : answers[path];
       const text = typeof answer === "function" ? answer(head) : answer;
-      socket.end(text ?? bare("404 Not Found"), "latin1");
+      socket.end(text ?? rawResponse("404 Not Found"), "latin1");
     });
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
@@ -86,7 +86,7 @@ afterAll(async () => {
   server.close();
 });
 beforeEach(() => {
-  asked = [];
+  requestedPaths = [];
   robots = undefined;
 });
 
@@ -103,7 +103,7 @@ describe("an answer", () => {
     ["/no-last-chunk", "the connection was closed before the answer was complete"],
     ["/packed-cut", 'content encoding "gzip": unexpected end of file'],
   ])("%s may come whole another time: %s", async (path, words) => {
-    const error = await get(path).catch((caught: unknown) => caught);
+    const error = await get(path).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ message: words });
     expect(isTransient(error)).toBe(true);
   });
@@ -122,7 +122,7 @@ describe("an answer", () => {
     ["/places", "redirected to several places at once"],
     ["/refresh-private", "169.254.169.254 is a loopback, link-local, metadata"],
   ])("%s is no page: %s", async (path, words) => {
-    const error = await get(path).catch((caught: unknown) => caught);
+    const error = await get(path).catch((reason: unknown) => reason);
     expect((error as Error).message).toContain(words);
     expect(isTransient(error)).toBe(false);
   });
@@ -130,16 +130,16 @@ describe("an answer", () => {
 
 describe("a page that sends its reader on", () => {
   test.each(["/wants-cookie", "/refresh", "/meta-refresh"])("%s is followed", async (path) => {
-    const found = await get(path);
-    expect(decodePage(found)).toBe(page);
-    expect(found.redirects).toEqual([origin + path]);
+    const answer = await get(path);
+    expect(decodePage(answer)).toBe(page);
+    expect(answer.redirects).toEqual([origin + path]);
   });
   test.each([
     ["/later", "read me first"],
     ["/reload", "live"],
   ])("%s is read where it does so later, or to itself", async (path, text) => {
     expect(decodePage(await get(path))).toBe(text);
-    expect(asked).toEqual([path]);
+    expect(requestedPaths).toEqual([path]);
   });
 });
 
@@ -148,31 +148,31 @@ describe("robots.txt", () => {
 
   test.each([
     ["of any length counts with its beginning", sized("x: y", `user-agent: *\ndisallow: /page\n${"#".repeat(4e6)}`)],
-    ["counts behind redirects", bare("301 Moved Permanently", "location: /rules")],
+    ["counts behind redirects", rawResponse("301 Moved Permanently", "location: /rules")],
   ])("%s", async (_, answer) => {
     answers["/rules"] = sized("x: y", "user-agent: *\r\ndisallow: /page");
     robots = answer;
     await expect(visit("/page")).rejects.toThrow(/robots.txt of .* disallows it/);
   });
   test.each([
-    ["is forbidden", bare("403 Forbidden")],
-    ["leads in a circle", bare("302 Found", "location: /robots.txt")],
-    ["leads nowhere", bare("302 Found")],
+    ["is forbidden", rawResponse("403 Forbidden")],
+    ["leads in a circle", rawResponse("302 Found", "location: /robots.txt")],
+    ["leads nowhere", rawResponse("302 Found")],
     ["is empty", sized("x: y", "")],
   ])("that %s has no rules", async (_, answer) => {
     robots = answer;
     expect(decodePage(await visit("/page"))).toBe(page);
   });
   test.each([
-    ["is not implemented", bare("501 Not Implemented"), "HTTP 501 Not Implemented"],
+    ["is not implemented", rawResponse("501 Not Implemented"), "HTTP 501 Not Implemented"],
     ["can't be unpacked", sized("content-encoding: gzip", "x"), "the contents are not gzip"],
     ["is no HTTP", "user-agent: *", "Response does not match the HTTP/1.1 protocol"],
   ])("that %s keeps agents away", async (_, answer, words) => {
     robots = answer;
-    const error = await visit("/page").catch((caught: unknown) => caught);
+    const error = await visit("/page").catch((reason: unknown) => reason);
     expect((error as Error).message).toContain("is read: robots.txt: ");
     expect((error as Error).message).toContain(words);
-    expect(asked).not.toContain("/page");
+    expect(requestedPaths).not.toContain("/page");
   });
   test("may be read itself", async () => {
     robots = sized("x: y", "User-agent: *\nDisallow: /");

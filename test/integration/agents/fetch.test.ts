@@ -11,7 +11,7 @@ import { listen, type Running } from "./services.ts";
 let site: Running & { port: number };
 let other: Running & { port: number };
 let guard: Guard;
-let seen: { path: string; at: number; userAgent: string }[] = [];
+let requests: { path: string; at: number; userAgent: string }[] = [];
 let robots: { status: number; body: string };
 let failures = 0;
 
@@ -58,7 +58,7 @@ const pages: Record<string, (request: IncomingMessage, response: ServerResponse)
 beforeAll(async () => {
   const handler = (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? "";
-    seen.push({ path, at: performance.now(), userAgent: request.headers["user-agent"] ?? "" });
+    requests.push({ path, at: performance.now(), userAgent: request.headers["user-agent"] ?? "" });
     const page = pages[path];
     if (page) page(request, response);
     else response.writeHead(200, html).end(path);
@@ -72,7 +72,7 @@ afterAll(async () => {
   await Promise.all([site.stop(), other.stop()]);
 });
 beforeEach(() => {
-  seen = [];
+  requests = [];
   robots = { status: 404, body: "" };
 });
 
@@ -94,7 +94,7 @@ describe("fetchResource", () => {
       redirects: [],
       url: `${site.url}/ok`,
     });
-    expect(seen[0]?.userAgent).toBe("AgenticPlatformBot/1.0");
+    expect(requests[0]?.userAgent).toBe("AgenticPlatformBot/1.0");
   });
   test("follows redirects and remembers them", async () =>
     expect(await get("/hop")).toMatchObject({ url: `${site.url}/ok`, redirects: [`${site.url}/hop`] }));
@@ -110,7 +110,7 @@ describe("fetchResource", () => {
     ["/bomb", "larger than 98 KiB"],
     ["/gone", "HTTP 404 Not Found"],
   ])("%s fails for good: %s", async (path, message) => {
-    const error = await get(path).catch((caught: unknown) => caught);
+    const error = await get(path).catch((reason: unknown) => reason);
     expect((error as Error).message).toContain(message);
     expect(isTransient(error)).toBe(false);
   });
@@ -119,29 +119,29 @@ describe("fetchResource", () => {
     ["/reset", ""],
   ])("%s fails for now: %s", async (path, message) => {
     const hasty = { ...limits, timeoutMs: 1_000 };
-    const error = await fetchResource(guard, site.url + path, hasty).catch((caught: unknown) => caught);
+    const error = await fetchResource(guard, site.url + path, hasty).catch((reason: unknown) => reason);
     expect((error as Error).message).toContain(message);
     expect(isTransient(error)).toBe(true);
   });
   test("says that a name does not exist", async () => {
-    const none = createGuard([], () =>
+    const guardOfNone = createGuard([], () =>
       Promise.reject(Object.assign(new Error("x"), { code: "ENOTFOUND", hostname: "no.example" })),
     );
-    await expect(fetchResource(none, "http://no.example/", limits)).rejects.toThrow(
+    await expect(fetchResource(guardOfNone, "http://no.example/", limits)).rejects.toThrow(
       "the name no.example does not exist",
     );
   });
   test("a name that changes its address after the check gains nothing: every connection checks its own", async () => {
     // First public, then loopback, as a rebinding name server answers; the connection goes where the check looked.
     const answers = [["127.0.0.1"], ["169.254.169.254"]];
-    let asked = 0;
-    const rebinding = createGuard([], async () => answers[asked++ % 2] ?? []);
+    let requestCount = 0;
+    const rebinding = createGuard([], async () => answers[requestCount++ % 2] ?? []);
     for (let i = 0; i < 2; i++)
       await expect(fetchResource(rebinding, `http://rebind.example:${site.port}/ok`, limits)).rejects.toThrow(
         /rebind.example .* is a loopback/,
       );
-    expect(asked).toBe(2);
-    expect(seen).toEqual([]);
+    expect(requestCount).toBe(2);
+    expect(requests).toEqual([]);
   });
   test("connects to the address that was checked, not to what the name says later", async () => {
     // The name exists only in our resolver, so a second look-up by anybody else would fail.
@@ -162,36 +162,36 @@ describe("visiting a site", () => {
   test("asks for robots.txt once, and first", async () => {
     const visit = visitor();
     await Promise.all([visit(`${site.url}/a`), visit(`${site.url}/b`)]);
-    expect(seen.map(({ path }) => path)).toEqual(["/robots.txt", "/a", "/b"]);
+    expect(requests.map(({ path }) => path)).toEqual(["/robots.txt", "/a", "/b"]);
   });
   test("keeps to robots.txt, after redirects, too", async () => {
     robots = { status: 200, body: "User-agent: *\nDisallow: /private/" };
     const visit = visitor();
     await expect(visit(`${site.url}/private/x`)).rejects.toThrow(/robots.txt of .* disallows it/);
     await expect(visit(`${site.url}/to-private`)).rejects.toThrow(/disallows it/);
-    expect(seen.map(({ path }) => path)).toEqual(["/robots.txt", "/to-private"]);
+    expect(requests.map(({ path }) => path)).toEqual(["/robots.txt", "/to-private"]);
   });
   test("a server that can't give its robots.txt is left alone, for now", async () => {
     robots = { status: 500, body: "" };
     const visiting = visitor()(`${site.url}/a`);
     await expect(visiting).rejects.toThrow(/nothing of http\S+ is read for now: .*HTTP 500/);
     await expect(visiting).rejects.toSatisfy(isTransient);
-    expect(seen.every(({ path }) => path === "/robots.txt")).toBe(true);
+    expect(requests.every(({ path }) => path === "/robots.txt")).toBe(true);
   }, 30_000);
   test("pauses between the pages of a host, for as long as it asks", async () => {
     robots = { status: 200, body: "User-agent: *\nCrawl-delay: 0.3" };
     const visit = visitor(10);
     await Promise.all([visit(`${site.url}/a`), visit(`${site.url}/b`), visit(`${site.url}/c`)]);
-    const times = seen.slice(1).map(({ at }) => at);
+    const times = requests.slice(1).map(({ at }) => at);
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(290);
     expect((times[2] ?? 0) - (times[1] ?? 0)).toBeGreaterThan(290);
   });
   test("tries again when the site is in trouble, and only then", async () => {
     failures = 2;
     expect(decodePage(await visitor()(`${site.url}/flaky`))).toBe("up");
-    expect(seen.filter(({ path }) => path === "/flaky")).toHaveLength(3);
+    expect(requests.filter(({ path }) => path === "/flaky")).toHaveLength(3);
     await expect(visitor()(`${site.url}/gone`)).rejects.toThrow("HTTP 404");
-    expect(seen.filter(({ path }) => path === "/gone")).toHaveLength(1);
+    expect(requests.filter(({ path }) => path === "/gone")).toHaveLength(1);
   }, 30_000);
   test("asked to go, it ends the page that it is at and begins no other", async () => {
     const interrupt = new AbortController();
@@ -201,6 +201,6 @@ describe("visiting a site", () => {
     await expect(pages[0]).resolves.toMatchObject({ status: 200 });
     interrupt.abort();
     await expect(pages[1]).rejects.toThrow("interrupted");
-    expect(seen.map(({ path }) => path)).toEqual(["/robots.txt", "/a"]);
+    expect(requests.map(({ path }) => path)).toEqual(["/robots.txt", "/a"]);
   });
 });

@@ -8,7 +8,7 @@ import { listen, type Running } from "./services.ts";
 
 let site: Running & { port: number };
 let guard: Guard;
-let asked: { path: string; at: number }[] = [];
+let requests: { path: string; at: number }[] = [];
 
 /** A text as the bytes of a header. */
 const raw = (text: string) => Buffer.from(text).toString("latin1");
@@ -49,7 +49,7 @@ beforeAll(async () => {
   let busyUntil = 0;
   site = await listen((request, response) => {
     const path = request.url ?? "";
-    asked.push({ path, at: performance.now() });
+    requests.push({ path, at: performance.now() });
     if (path === "/busy") {
       busyUntil ||= Date.now() + 1_500;
       // A clock that is a day behind: what counts is the time between the two.
@@ -68,7 +68,7 @@ afterAll(async () => {
   await site.stop();
 });
 beforeEach(() => {
-  asked = [];
+  requests = [];
 });
 
 const get = (path: string) =>
@@ -82,8 +82,8 @@ describe("the content type", () => {
     ["/utf-16", "text/html", "<p>é"],
     ["/json", "application/ld+json", '{"é":1}'],
   ])("%s is %s", async (path, type, text) => {
-    const found = await get(path);
-    expect([found.mediaType, decodePage(found)]).toEqual([type, text]);
+    const page = await get(path);
+    expect([page.mediaType, decodePage(page)]).toEqual([type, text]);
   });
   test.each([
     ["/pdf", 'content type "application/pdf" is not read: only text/html'],
@@ -100,11 +100,11 @@ describe("the address of a redirect", () => {
     ["/two", "/text"],
   ])("%s leads to %s", async (path, end) => {
     expect((await get(path)).url).toBe(site.url + end);
-    expect(asked.map((request) => request.path)).toEqual([path, end]);
+    expect(requests.map((request) => request.path)).toEqual([path, end]);
   });
   test.each(["/empty", "/none"])("%s leads nowhere, and says so", async (path) => {
     await expect(get(path)).rejects.toThrow("HTTP 302 Found without a Location header");
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 });
 
@@ -112,12 +112,12 @@ describe("Retry-After", () => {
   const visit = (path: string) => createVisitor(guard, { pauseMs: 0 })(`${site.url}${path}`);
   test("as a date is waited for, by the server's clock", async () => {
     expect(decodePage(await visit("/busy"))).toBe("up");
-    const times = asked.filter(({ path }) => path === "/busy").map(({ at }) => at);
+    const times = requests.filter(({ path }) => path === "/busy").map(({ at }) => at);
     expect(times).toHaveLength(2);
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(1_400);
   });
   test("of an hour is not waited for, and said", async () => {
     await expect(visit("/long")).rejects.toThrow("HTTP 503 Service Unavailable, asks to wait 3600 s");
-    expect(asked.filter(({ path }) => path === "/long")).toHaveLength(1);
+    expect(requests.filter(({ path }) => path === "/long")).toHaveLength(1);
   });
 });

@@ -9,14 +9,14 @@ import { type StepEnvironment, startStepEnvironment } from "./step-environment.t
 let environment: StepEnvironment;
 let site: Running & { port: number };
 
-const good = `<!doctype html><html lang="en"><title>Kettles</title><body style="margin:0"><h1>Kettles</h1>
+const plainPage = `<!doctype html><html lang="en"><title>Kettles</title><body style="margin:0"><h1>Kettles</h1>
 <p>The Aria kettle costs 89.00 EUR and has a guarantee of six years. It is made by Larkspur of Tromsø.</p></body></html>`;
 const body = (script: string) =>
-  good.replace("</body>", `<div style="height:900px"></div><script>${script}</script></body>`);
+  plainPage.replace("</body>", `<div style="height:900px"></div><script>${script}</script></body>`);
 
 const pages: Record<string, string> = {
-  "/good": good,
-  "/deep": good.replace("</body>", `${"<div>".repeat(50_000)}bottom`),
+  "/good": plainPage,
+  "/deep": plainPage.replace("</body>", `${"<div>".repeat(50_000)}bottom`),
   "/endless": body("while (true) {}"),
   "/dialogs": body(
     "alert(1); confirm(2); prompt(3); print(); onbeforeunload = (e) => e.preventDefault(); location.href = '/x'; alert(4)",

@@ -40,7 +40,7 @@ const ask = async (body: object, key = "sk-demo"): Promise<{ status: number; tex
   });
   return { status: response.status, text: await response.text() };
 };
-const says = (content: unknown) => ({ messages: [{ role: "user", content }] });
+const userMessage = (content: unknown) => ({ messages: [{ role: "user", content }] });
 const contentOf = (text: string) =>
   (JSON.parse(text) as { choices: { message: { content: string } }[] }).choices[0]?.message.content ?? "";
 const page =
@@ -50,18 +50,18 @@ describe("the gateway", () => {
   test("answers by the schema that is asked for", async () => {
     const schema = JSON.parse(JSON.stringify(PageJudgement)) as object;
     const format = { type: "json_schema", json_schema: { name: "page", strict: true, schema } };
-    const { status, text } = await ask({ ...says(page), response_format: format });
+    const { status, text } = await ask({ ...userMessage(page), response_format: format });
     expect(status).toBe(200);
-    const read = parseAnswer(PageJudgement, contentOf(text));
-    expect(read).toMatchObject({ ok: true, value: { summary: expect.stringContaining("12 EUR") } });
+    const parsed = parseAnswer(PageJudgement, contentOf(text));
+    expect(parsed).toMatchObject({ ok: true, value: { summary: expect.stringContaining("12 EUR") } });
   });
   test("counts tokens", async () => {
-    const { usage } = JSON.parse((await ask(says(page))).text) as { usage: Record<string, number> };
+    const { usage } = JSON.parse((await ask(userMessage(page))).text) as { usage: Record<string, number> };
     expect(usage.total_tokens).toBe((usage.prompt_tokens ?? 0) + (usage.completion_tokens ?? 0));
     expect(usage.prompt_tokens).toBeGreaterThan(10);
   });
   test("streams", async () => {
-    const { text } = await ask({ ...says(page), stream: true });
+    const { text } = await ask({ ...userMessage(page), stream: true });
     const pieces = text.split("\n").flatMap((line) => {
       if (!line.startsWith("data: {")) return [];
       const { choices } = JSON.parse(line.slice(6)) as { choices: { delta: { content?: string } }[] };
@@ -72,30 +72,33 @@ describe("the gateway", () => {
   });
   test("reads pictures and fetches none", async () => {
     const picture = (address: string) =>
-      says([
+      userMessage([
         { type: "text", text: "Read it" },
         { type: "image_url", image_url: { url: address } },
       ]);
     const png = readFileSync("examples/site/content/images/offer.png").toString("base64");
     expect(contentOf((await ask(picture(`data:image/png;base64,${png}`))).text)).toContain("BREW-2741");
-    const refused = await ask(picture("http://127.0.0.1:1/x.png"));
-    expect(refused.status).toBe(400);
-    expect(refused.text).toContain("must be data URIs");
+    const refusal = await ask(picture("http://127.0.0.1:1/x.png"));
+    expect(refusal.status).toBe(400);
+    expect(refusal.text).toContain("must be data URIs");
   });
   test("refuses unknown keys, and models that a key may not use", async () => {
-    expect((await ask(says(page), "sk-nobody")).status).toBe(401);
-    expect((await ask({ ...says(page), model: "other" })).status).toBe(403);
-    expect((await ask({ ...says(page), model: "other" }, "sk-master")).status).toBe(200);
+    expect((await ask(userMessage(page), "sk-nobody")).status).toBe(401);
+    expect((await ask({ ...userMessage(page), model: "other" })).status).toBe(403);
+    expect((await ask({ ...userMessage(page), model: "other" }, "sk-master")).status).toBe(200);
   });
   test("slows down a key that asks too often", async () => {
     const statuses: number[] = [];
-    for (let i = 0; i < 4; i++) statuses.push((await ask(says(`${page} ${i}`), "sk-slow")).status);
+    for (let i = 0; i < 4; i++) statuses.push((await ask(userMessage(`${page} ${i}`), "sk-slow")).status);
     expect(statuses).toContain(200);
     expect(statuses).toContain(429);
   });
   test("takes both keys of a tenant while they are rotated, and then the new one alone", async () => {
     const next = { ...demo, key: "sk-demo-next" };
-    const statuses = async () => [(await ask(says(page))).status, (await ask(says(page), next.key)).status];
+    const statuses = async () => [
+      (await ask(userMessage(page))).status,
+      (await ask(userMessage(page), next.key)).status,
+    ];
     gateway.setKeys([...keys, next]);
     expect(await statuses()).toEqual([200, 200]);
     gateway.setKeys([next]);

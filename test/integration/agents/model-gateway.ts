@@ -39,7 +39,7 @@ export async function startGateway(settings: object, keys: readonly VirtualKey[]
   const dir = mkdtempSync(join(tmpdir(), "litellm-"));
   execFileSync("cp", ["-r", `${resolve("components/data/litellm")}/.`, dir]);
   writeFileSync(join(dir, "config.yaml"), JSON.stringify(settings));
-  const setKeys = (now: readonly VirtualKey[]) => writeFileSync(join(dir, "keys.json"), JSON.stringify(now));
+  const setKeys = (current: readonly VirtualKey[]) => writeFileSync(join(dir, "keys.json"), JSON.stringify(current));
   setKeys(keys);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -67,7 +67,7 @@ export async function startGateway(settings: object, keys: readonly VirtualKey[]
     });
   const stop = async () => {
     if (gateway.exitCode === null) {
-      const exit = new Promise((done) => gateway.once("exit", done));
+      const exit = new Promise((resolve) => gateway.once("exit", resolve));
       gateway.kill("SIGKILL");
       await exit;
     }

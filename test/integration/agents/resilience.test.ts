@@ -11,7 +11,7 @@ import { type StepEnvironment, type StepRun, startStepEnvironment } from "./step
 
 let environment: StepEnvironment;
 let slow: Running & { port: number };
-let asked: string[] = [];
+let requestedPaths: string[] = [];
 
 beforeAll(async () => {
   environment = await startStepEnvironment();
@@ -19,7 +19,7 @@ beforeAll(async () => {
   slow = await listen((request, response) => {
     const path = request.url ?? "";
     if (path === "/robots.txt") return response.writeHead(404).end();
-    asked.push(path);
+    requestedPaths.push(path);
     return setTimeout(() => response.writeHead(200, { "content-type": "text/html" }).end(`<h1>Page ${path}</h1>`), 150);
   });
 });
@@ -27,7 +27,7 @@ afterAll(async () => {
   await Promise.all([environment[Symbol.asyncDispose](), slow.stop()]);
 });
 beforeEach(() => {
-  asked = [];
+  requestedPaths = [];
 });
 
 const paths = ["/a", "/b", "/c", "/d", "/e", "/f"];
@@ -47,32 +47,33 @@ const warnings = (run: StepRun) => run.log.filter(({ level }) => level === "warn
 describe("a pod that goes midway", () => {
   test("asked to go: it saves what it has, and the next fetches the rest, each URL once", async () => {
     const env = slowEnv("sigterm");
-    const { child, done } = environment.start("scrape", env);
-    await until(() => asked.length === 3);
+    const { child, exit } = environment.start("scrape", env);
+    await until(() => requestedPaths.length === 3);
     child.kill("SIGTERM");
-    const first = await done;
+    const first = await exit;
     expect(first.code).toBe(75);
     expect(first.log.at(-1)?.msg).toBe("step interrupted");
     expect(first.result).toBeUndefined();
     const second = await environment.run("scrape", env);
     expect(second.code).toBe(0);
     expect(second.log[0]?.beginning).toBe("resumed");
-    expect(asked).toEqual(paths);
+    expect(requestedPaths).toEqual(paths);
     expect(environment.json<RawHtml>("sigterm", "raw_html.json").pages.every(isFetched)).toBe(true);
   });
 
   test("killed without a word: what was saved is not fetched again", async () => {
     const env = slowEnv("sigkill");
-    const { child, done } = environment.start("scrape", env);
-    await until(() => asked.length === 4);
+    const { child, exit } = environment.start("scrape", env);
+    await until(() => requestedPaths.length === 4);
     child.kill("SIGKILL");
-    await done;
-    const before = [...asked];
+    await exit;
+    const before = [...requestedPaths];
     const second = await environment.run("scrape", env);
     expect(second.code).toBe(0);
     // The page that was under way may have to be fetched again; those before it not.
-    for (const path of paths.slice(0, 3)) expect(asked.filter((requested) => requested === path)).toHaveLength(1);
-    expect(new Set(asked)).toEqual(new Set(paths));
+    for (const path of paths.slice(0, 3))
+      expect(requestedPaths.filter((requested) => requested === path)).toHaveLength(1);
+    expect(new Set(requestedPaths)).toEqual(new Set(paths));
     expect(before).toHaveLength(4);
   });
 
@@ -108,10 +109,10 @@ async function analyse(jobId: string): Promise<StepRun> {
 describe("a service that is away", () => {
   test("the object store, for a while: the step waits and finishes", async () => {
     environment.store.fail(503);
-    const { done, output } = environment.start("scrape", environment.env("store"));
+    const { exit, output } = environment.start("scrape", environment.env("store"));
     await until(() => output().includes("put s3://artifacts/job_store/raw_html.json failed, trying again"));
     environment.store.fail(undefined);
-    expect((await done).code).toBe(0);
+    expect((await exit).code).toBe(0);
   });
 
   test("the object store refuses: no retry, and the message names the Secret", async () => {
@@ -130,15 +131,15 @@ describe("a service that is away", () => {
 
   test("the database, before and while a step runs: the step waits and finishes", async () => {
     await environment.postgres.pause();
-    const { done, output } = environment.start("scrape", slowEnv("database"));
+    const { exit, output } = environment.start("scrape", slowEnv("database"));
     await until(() => output().includes("prepare checkpoints in Postgres failed, trying again"));
     await environment.postgres.resume();
-    await until(() => asked.length === 3);
+    await until(() => requestedPaths.length === 3);
     await environment.postgres.pause();
     await until(() => output().includes("write checkpoint in Postgres failed, trying again"));
     await environment.postgres.resume();
-    expect((await done).code).toBe(0);
-    expect(asked).toEqual(paths);
+    expect((await exit).code).toBe(0);
+    expect(requestedPaths).toEqual(paths);
   });
 
   test("the database refuses the password: no retry in this pod, which another one may have anew", async () => {
@@ -185,21 +186,23 @@ describe("a service that is away", () => {
   });
 
   test("a model that answers beside the schema is asked once more, then not trusted", async () => {
-    let wrong = 1;
-    environment.model.answerWith(() => (wrong-- > 0 ? "I would rather talk about the weather." : undefined));
-    const mended = await analyse("model-mend");
-    expect(mended.code).toBe(0);
-    expect(warnings(mended).join()).toMatch(/can't be used, asking once more/);
+    let failuresLeft = 1;
+    environment.model.answerWith(() => (failuresLeft-- > 0 ? "I would rather talk about the weather." : undefined));
+    const recovered = await analyse("model-mend");
+    expect(recovered.code).toBe(0);
+    expect(warnings(recovered).join()).toMatch(/can't be used, asking once more/);
     environment.model.answerWith(() => '{"summary": 1}');
-    const never = await analyse("model-never");
+    const unrecovered = await analyse("model-never");
     environment.model.answerWith(undefined);
-    expect(never.code).toBe(1);
-    expect(never.log.at(-1)?.error).toMatch(/model "default" gave no usable answer about page \d/);
+    expect(unrecovered.code).toBe(1);
+    expect(unrecovered.log.at(-1)?.error).toMatch(/model "default" gave no usable answer about page \d/);
   });
 
   test("a page that the model gives no answer about costs itself, and the analysis says why", async () => {
     environment.model.answerWith(() =>
-      environment.model.asked.at(-1)?.includes(`<page url=\\"${environment.site.url}/about.html`) ? "No." : undefined,
+      environment.model.requests.at(-1)?.includes(`<page url=\\"${environment.site.url}/about.html`)
+        ? "No."
+        : undefined,
     );
     const run = await analyse("model-page");
     environment.model.answerWith(undefined);

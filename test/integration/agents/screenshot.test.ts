@@ -23,8 +23,8 @@ const pixel = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>';
 
 /** Asks a STUN server for its address, from the page itself, from an empty frame, and from one with a document. */
 const peers = (port: number) => {
-  const ask = (of: string) => `{
-    const peer = new ${of}.RTCPeerConnection({ iceServers: [{ urls: "stun:127.0.0.1:${port}" }] });
+  const ask = (subject: string) => `{
+    const peer = new ${subject}.RTCPeerConnection({ iceServers: [{ urls: "stun:127.0.0.1:${port}" }] });
     peer.createDataChannel("x"); peer.createOffer().then((offer) => peer.setLocalDescription(offer));
   }`;
   return `${probing([])}<iframe id="empty"></iframe><iframe srcdoc='<script>${ask("window")}</script>'></iframe>
@@ -109,11 +109,11 @@ async function shoot(name: string): Promise<{ width?: number; height?: number }>
 
 /** Runs the step until it says something, then asks it to go. */
 async function stopAfter(env: Record<string, string>, words: string): Promise<StepRun> {
-  const { child, done, output } = environment.start("screenshot", env);
+  const { child, exit, output } = environment.start("screenshot", env);
   while (!output().includes(words) && child.exitCode === null) await sleep(50);
   child.kill("SIGTERM");
   expect(output()).toContain(words);
-  return await done;
+  return await exit;
 }
 
 test("pictures of the page's own site and inline ones are drawn, and the page is not fetched again", async () => {
@@ -145,16 +145,19 @@ test("what the browser sends without a request, such as speculation rules and so
 test("a page without end is cut", async () => expect(await shoot("tall")).toEqual({ width: 1280, height: 15_000 }));
 
 test("a browser service that is not there is worth another try, without the token in the log", async () => {
-  const gone = await listen(() => {});
-  await gone.stop();
+  const stoppedServer = await listen(() => {});
+  await stoppedServer.stop();
   const env = environment.env("good", {
     RUN_ID: "good-2",
-    BROWSERLESS_URL: `ws://127.0.0.1:${gone.port}`,
+    BROWSERLESS_URL: `ws://127.0.0.1:${stoppedServer.port}`,
     TARGET_URLS: JSON.stringify([`${site.url}/good`]),
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
   });
   expect((await environment.run("scrape", env)).code).toBe(0);
-  const run = await stopAfter(env, `can't connect to the browser service ws://127.0.0.1:${gone.port}: ECONNREFUSED`);
+  const run = await stopAfter(
+    env,
+    `can't connect to the browser service ws://127.0.0.1:${stoppedServer.port}: ECONNREFUSED`,
+  );
   expect(run.code).toBe(75);
   expect(run.output).not.toContain("browser-token");
 });
@@ -170,9 +173,9 @@ test("a browser service that refuses the token is not asked again, and a busy on
     ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
   });
   expect((await environment.run("scrape", env)).code).toBe(0);
-  const refused = await environment.run("screenshot", env);
-  expect(refused.code).toBe(75);
-  expect(refused.log.at(-1)?.error).toMatch(/refused the token: check the Secret "browserless"/);
+  const run = await environment.run("screenshot", env);
+  expect(run.code).toBe(75);
+  expect(run.log.at(-1)?.error).toMatch(/refused the token: check the Secret "browserless"/);
   status = 429;
   expect((await stopAfter(env, "it is busy (429)")).code).toBe(75);
   await service.stop();

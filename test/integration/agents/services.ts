@@ -31,7 +31,7 @@ export async function listen(handler: RequestListener): Promise<Running & { serv
   };
 }
 
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = new Promise((resolve) => child.once("exit", resolve));
   child.kill(signal);
@@ -39,17 +39,17 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
 }
 
 /** Resolves with the first match in the child's output. */
-function said(child: ChildProcess, pattern: RegExp, what: string): Promise<RegExpExecArray> {
+function outputMatch(child: ChildProcess, pattern: RegExp, name: string): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     let output = "";
-    const read = (chunk: Buffer) => {
+    const search = (chunk: Buffer) => {
       output += chunk.toString();
       const match = pattern.exec(output);
       if (match) resolve(match);
     };
-    child.stdout?.on("data", read);
-    child.stderr?.on("data", read);
-    child.once("exit", (code) => reject(new Error(`${what} ended with ${code}: ${output.slice(-2000)}`)));
+    child.stdout?.on("data", search);
+    child.stderr?.on("data", search);
+    child.once("exit", (code) => reject(new Error(`${name} ended with ${code}: ${output.slice(-2000)}`)));
     child.once("error", reject);
   });
 }
@@ -97,7 +97,7 @@ export async function startPostgres(): Promise<
       ["-D", data, "-p", String(port), "-k", dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
       { ...asNobody(), cwd: dir, stdio: "pipe" },
     );
-    await said(child, /ready to accept connections/, "postgres");
+    await outputMatch(child, /ready to accept connections/, "postgres");
     return child;
   };
   let child = await run();
@@ -105,12 +105,12 @@ export async function startPostgres(): Promise<
     url: `postgresql://langgraph@127.0.0.1:${port}/postgres`,
     password,
     // Immediate shutdown, as when its node is lost.
-    pause: () => ended(child, "SIGQUIT"),
+    pause: () => endProcess(child, "SIGQUIT"),
     resume: async () => {
       child = await run();
     },
     stop: async () => {
-      await ended(child, "SIGQUIT");
+      await endProcess(child, "SIGQUIT");
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -148,11 +148,11 @@ export async function startChromium({
       stdio: "pipe",
     },
   );
-  const [, url = ""] = await said(child, /DevTools listening on (ws:\/\/\S+)/, "chromium");
+  const [, url = ""] = await outputMatch(child, /DevTools listening on (ws:\/\/\S+)/, "chromium");
   return {
     url,
     stop: async () => {
-      await ended(child, "SIGKILL");
+      await endProcess(child, "SIGKILL");
       rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -177,14 +177,14 @@ export async function startObjectStore(): Promise<
       if (failing) return error(failing, "ServiceUnavailable");
       if (!request.headers.authorization?.includes("Credential=agent/")) return error(403, "InvalidAccessKeyId");
       if (key.startsWith("no-such-bucket/")) return error(404, "NoSuchBucket");
-      const found = objects.get(key);
+      const object = objects.get(key);
       if (request.method === "PUT") {
         objects.set(key, decodeChunked(Buffer.concat(chunks), request.headers["content-encoding"] ?? ""));
         return response.writeHead(200, { etag: '"x"' }).end();
       }
-      if (!found) return error(404, "NoSuchKey");
-      response.writeHead(200, { "content-length": found.length });
-      return response.end(request.method === "HEAD" ? undefined : found);
+      if (!object) return error(404, "NoSuchKey");
+      response.writeHead(200, { "content-length": object.length });
+      return response.end(request.method === "HEAD" ? undefined : object);
     });
   });
   return {
@@ -200,24 +200,24 @@ export async function startObjectStore(): Promise<
 function decodeChunked(body: Buffer, encoding: string): Buffer {
   if (!encoding.includes("aws-chunked")) return body;
   const parts: Buffer[] = [];
-  for (let at = 0; ; ) {
-    const end = body.indexOf("\r\n", at);
-    const size = Number.parseInt(body.subarray(at, end).toString(), 16);
+  for (let position = 0; ; ) {
+    const end = body.indexOf("\r\n", position);
+    const size = Number.parseInt(body.subarray(position, end).toString(), 16);
     if (!size) return Buffer.concat(parts);
     parts.push(body.subarray(end + 2, end + 2 + size));
-    at = end + 2 + size + 2;
+    position = end + 2 + size + 2;
   }
 }
 
 /** The offline model behind just enough of the OpenAI API. */
 export async function startOfflineModel(): Promise<
   Running & {
-    asked: string[];
+    requests: string[];
     /** Has an HTTP status, a text or a whole message answer instead of the model; where it gives none, the model does. */
     answerWith(next: (() => unknown) | undefined): void;
   }
 > {
-  const asked: string[] = [];
+  const requests: string[] = [];
   let override: (() => unknown) | undefined;
   const script =
     "import sys, json; sys.path.insert(0, 'components/data/litellm'); import answer; q = json.load(sys.stdin); print(answer.answer(q['messages'], q.get('response_format')))";
@@ -226,7 +226,7 @@ export async function startOfflineModel(): Promise<
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const body = Buffer.concat(chunks).toString();
-      asked.push(body);
+      requests.push(body);
       const reply = (status: number, value: unknown) =>
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
       if (request.headers.authorization !== "Bearer sk-tenant")
@@ -252,7 +252,7 @@ export async function startOfflineModel(): Promise<
   });
   return {
     ...running,
-    asked,
+    requests,
     answerWith: (next) => {
       override = next;
     },

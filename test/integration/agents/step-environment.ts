@@ -36,7 +36,7 @@ export interface StepEnvironment extends AsyncDisposable {
   /** Environment variables of a step; those of `more` replace the defaults. */
   env(jobId: string, more?: Record<string, string>): Record<string, string>;
   /** Starts the step in a process of its own, as in its pod. */
-  start(step: Step, env: Record<string, string>): { child: ChildProcess; done: Promise<StepRun>; output(): string };
+  start(step: Step, env: Record<string, string>): { child: ChildProcess; exit: Promise<StepRun>; output(): string };
   /** Runs the step in this process, which is quicker and measures its coverage. */
   run(step: Step, env: Record<string, string>, options?: Pick<RunOptions, "drawLimits">): Promise<StepRun>;
   json<T>(jobId: string, name: string): T;
@@ -96,10 +96,10 @@ export async function startStepEnvironment(chromium: ChromiumOptions = {}): Prom
       child.stderr?.on("data", (chunk: Buffer) => {
         output += chunk.toString();
       });
-      const done = new Promise<StepRun>((resolve) =>
+      const exit = new Promise<StepRun>((resolve) =>
         child.once("close", (code) => resolve(finished(code, started, file, output))),
       );
-      return { child, done, output: () => output };
+      return { child, exit, output: () => output };
     },
     run: async (step, env, options = {}) => {
       const file = env.RESULT_FILE ?? "";

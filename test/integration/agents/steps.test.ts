@@ -34,8 +34,8 @@ describe("the sample job", () => {
   });
 
   test("leaves all five kinds of artifacts, by the names that the contract gives them", () => {
-    const mine = [...environment.store.objects.keys()].filter((key) => key.startsWith("artifacts/job_sample/"));
-    expect(mine.map((key) => key.replace("artifacts/job_sample/", "")).sort()).toEqual([
+    const ownKeys = [...environment.store.objects.keys()].filter((key) => key.startsWith("artifacts/job_sample/"));
+    expect(ownKeys.map((key) => key.replace("artifacts/job_sample/", "")).sort()).toEqual([
       "analysis.json",
       "dom_structures.json",
       ...[...steps].sort().map((step) => `manifests/sample-0a1b2c3d/${step}.json`),
@@ -77,8 +77,12 @@ describe("the sample job", () => {
   });
 
   test("fetches for the browser in the browser's name", () => {
-    const byBrowser = environment.site.requests.filter(({ userAgent }) => userAgent.includes("Chrome"));
-    expect(byBrowser.map(({ path }) => path).sort()).toEqual(["/images/award.png", "/images/offer.png", "/style.css"]);
+    const browserRequests = environment.site.requests.filter(({ userAgent }) => userAgent.includes("Chrome"));
+    expect(browserRequests.map(({ path }) => path).sort()).toEqual([
+      "/images/award.png",
+      "/images/offer.png",
+      "/style.css",
+    ]);
   });
 
   test("takes screenshots of the whole page", () => {
@@ -101,7 +105,9 @@ describe("the sample job", () => {
   });
 
   test("shows the model each page's picture", () => {
-    const questions = environment.model.asked.map((body) => JSON.parse(body) as { messages: { content: unknown }[] });
+    const questions = environment.model.requests.map(
+      (body) => JSON.parse(body) as { messages: { content: unknown }[] },
+    );
     const pictures = questions.filter(({ messages }) => JSON.stringify(messages).includes("data:image/png;base64,"));
     expect(pictures).toHaveLength(3);
   });
@@ -117,11 +123,11 @@ describe("the sample job", () => {
   });
 
   test("run again, each step gives its result again and touches nothing", async () => {
-    const before = { fetched: environment.site.requests.length, asked: environment.model.asked.length };
+    const before = { fetched: environment.site.requests.length, asked: environment.model.requests.length };
     const stored = new Map(environment.store.objects);
     const again = await runAll(environment.env("sample"));
     for (const step of steps) expect(again[step]?.result).toEqual(runs[step]?.result);
-    expect({ fetched: environment.site.requests.length, asked: environment.model.asked.length }).toEqual(before);
+    expect({ fetched: environment.site.requests.length, asked: environment.model.requests.length }).toEqual(before);
     for (const [key, body] of nonEmpty(stored)) expect(environment.store.objects.get(key)).toBe(body);
   });
 
@@ -206,7 +212,7 @@ test("the structure of each page is that of the page", () => {
 });
 
 test("a wrong environment ends at once and names what is wrong", async () => {
-  const run = await environment.start("scrape", { ...environment.env("x"), BUCKET: "" }).done;
+  const run = await environment.start("scrape", { ...environment.env("x"), BUCKET: "" }).exit;
   expect(run.code).toBe(2);
   expect(run.log[0]?.error).toBe("BUCKET is empty: the template parameter minio_bucket sets it");
 });

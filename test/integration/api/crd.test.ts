@@ -44,9 +44,9 @@ function create(shape: Shape = {}): Promise<AgentWorkload> {
 /** 65 URLs that have so many bytes as a JSON array. */
 function urlsOf(bytes: number): string[] {
   const urls = Array.from({ length: 65 }, (_, i) => `${URL}${String(i).padStart(2, "0")}${"a".repeat(1980)}`);
-  const missing = bytes - Buffer.byteLength(JSON.stringify(urls));
-  const each = Math.trunc(missing / urls.length);
-  const more = (i: number) => each + (i < missing - each * urls.length ? 1 : 0);
+  const padding = bytes - Buffer.byteLength(JSON.stringify(urls));
+  const perUrl = Math.trunc(padding / urls.length);
+  const more = (i: number) => perUrl + (i < padding - perUrl * urls.length ? 1 : 0);
   return urls.map((url, i) => `${url}${"a".repeat(more(i))}`);
 }
 
@@ -223,7 +223,7 @@ describe("a person's answer at the gate", () => {
   const RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
   const APPROVER = "system:serviceaccount:default:approver";
   const EDITOR = "system:serviceaccount:default:editor";
-  const as: Record<string, Client> = {};
+  const clients: Record<string, Client> = {};
 
   beforeAll(async () => {
     const admission = "/apis/admissionregistration.k8s.io/v1";
@@ -246,7 +246,7 @@ describe("a person's answer at the gate", () => {
       });
       const token = await cluster.token("default", name);
       const authorization = `Bearer ${token}`;
-      as[name] = new Client({ ...cluster.connection, credentials: async () => ({ authorization }) });
+      clients[name] = new Client({ ...cluster.connection, credentials: async () => ({ authorization }) });
     }
     // The policy comes into force a moment after it is made.
     const probe = await atGate();
@@ -258,7 +258,7 @@ describe("a person's answer at the gate", () => {
       return error instanceof Error && error.message.includes("must be approve or deny") ? true : undefined;
     });
   });
-  afterAll(() => Promise.all(Object.values(as).map((client) => client.close())));
+  afterAll(() => Promise.all(Object.values(clients).map((client) => client.close())));
 
   async function atGate(mode = "manual"): Promise<string> {
     const { metadata } = await create({ spec: { approval: { mode } } });
@@ -266,10 +266,10 @@ describe("a person's answer at the gate", () => {
     return metadata.name;
   }
 
-  function answer(who: string, name: string, values: { approval?: string | null; "approved-by"?: string | null }) {
+  function answer(account: string, name: string, values: { approval?: string | null; "approved-by"?: string | null }) {
     const annotations = Object.fromEntries(Object.entries(values).map(([key, value]) => [`agentic.io/${key}`, value]));
-    const client = as[who];
-    if (!client) throw new Error(`nobody is called ${who}`);
+    const client = clients[account];
+    if (!client) throw new Error(`nobody is called ${account}`);
     return client.patch<AgentWorkload>(`${PATH}/${name}`, { metadata: { annotations } });
   }
 
@@ -277,8 +277,8 @@ describe("a person's answer at the gate", () => {
     const name = await atGate();
     const answered = await answer("approver", name, { approval: "approve", "approved-by": APPROVER });
     expect(answered.metadata.annotations).toMatchObject({ "agentic.io/approval": "approve" });
-    const taken = await answer("editor", name, { approval: null, "approved-by": null });
-    expect(taken.metadata.annotations ?? {}).not.toHaveProperty("agentic.io/approval");
+    const withdrawn = await answer("editor", name, { approval: null, "approved-by": null });
+    expect(withdrawn.metadata.annotations ?? {}).not.toHaveProperty("agentic.io/approval");
   });
 
   it.each<[string, string, string, string, string]>([
@@ -286,18 +286,18 @@ describe("a person's answer at the gate", () => {
     ["in another's name", "approver", "approve", EDITOR, "must be your own name"],
     ["in no name", "approver", "deny", "", "must be your own name"],
     ["that is neither yes nor no", "approver", "maybe", APPROVER, "must be approve or deny"],
-  ])("is refused from one %s", async (_, who, approval, by, message) => {
-    await expect(answer(who, await atGate(), { approval, "approved-by": by })).rejects.toThrow(message);
+  ])("is refused from one %s", async (_, account, approval, by, message) => {
+    await expect(answer(account, await atGate(), { approval, "approved-by": by })).rejects.toThrow(message);
   });
 
   it("is refused before the gate, in mode auto, and with the workload's creation", async () => {
-    const early = await create({ spec: { approval: { mode: "manual" } } });
-    const yes = { approval: "approve", "approved-by": APPROVER };
-    await expect(answer("approver", early.metadata.name, yes)).rejects.toThrow("AwaitingApproval");
-    await expect(answer("approver", await atGate("auto"), yes)).rejects.toThrow("mode: manual");
+    const undecided = await create({ spec: { approval: { mode: "manual" } } });
+    const approval = { approval: "approve", "approved-by": APPROVER };
+    await expect(answer("approver", undecided.metadata.name, approval)).rejects.toThrow("AwaitingApproval");
+    await expect(answer("approver", await atGate("auto"), approval)).rejects.toThrow("mode: manual");
     const annotations = { "agentic.io/approval": "approve", "agentic.io/approved-by": EDITOR };
     const shape = workload({ metadata: { annotations }, spec: { approval: { mode: "manual" } } });
-    await expect(as.editor?.create(PATH, shape)).rejects.toThrow("AwaitingApproval");
+    await expect(clients.editor?.create(PATH, shape)).rejects.toThrow("AwaitingApproval");
   });
 
   it("can't be changed under its giver's name by one who may only edit", async () => {
@@ -310,7 +310,7 @@ describe("a person's answer at the gate", () => {
     const name = await atGate();
     await answer("approver", name, { approval: "deny", "approved-by": APPROVER });
     const changes = { metadata: { labels: { a: "b" } }, spec: { suspend: true } };
-    expect(await as.editor?.patch(`${PATH}/${name}`, changes)).toMatchObject(changes);
+    expect(await clients.editor?.patch(`${PATH}/${name}`, changes)).toMatchObject(changes);
   });
 });
 
@@ -335,11 +335,11 @@ describe("a Workflow in a tenant's namespace", () => {
     );
     await cluster.tenant("tenant-admission");
     await until("the policy in force", async () => {
-      const refused = await submit({}).then(
+      const refusal = await submit({}).then(
         () => false,
         () => true,
       );
-      return refused || undefined;
+      return refusal || undefined;
     });
   });
 
@@ -349,7 +349,7 @@ describe("a Workflow in a tenant's namespace", () => {
     await expect(cluster.client.create(path, { ...built, metadata })).resolves.toBeDefined();
   });
 
-  const refused: [string, object, RegExp][] = [
+  const refusals: [string, object, RegExp][] = [
     ["no template", { entrypoint: "main", templates: [] }, /must use a template/],
     ["another account", { ...template, serviceAccountName: "default" }, /spec.serviceAccountName must be agent/],
     ["a patch of its pods", { ...template, podSpecPatch: "{}" }, /spec.podSpecPatch must not be set/],
@@ -357,7 +357,7 @@ describe("a Workflow in a tenant's namespace", () => {
     ["other labels", { ...template, podMetadata: { labels: { "agentic.io/component": "x" } } }, /podMetadata/],
     ["annotations", { ...template, podMetadata: { labels, annotations: { a: "b" } } }, /podMetadata/],
   ];
-  it.each(refused)("must not have %s", async (_, spec, words) => {
+  it.each(refusals)("must not have %s", async (_, spec, words) => {
     await expect(submit(spec)).rejects.toThrow(words);
   });
 });

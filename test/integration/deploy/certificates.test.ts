@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
-import { TestStack, type Told, type Wanted } from "./stack.ts";
+import { type RequestedResource, type RunResult, TestStack } from "./stack.ts";
 
 let server: ApiServer;
 beforeAll(async () => {
@@ -18,21 +18,21 @@ const custom = (
   namespace: string | undefined,
   spec: object,
   dependsOn: string[],
-): Wanted => ({
+): RequestedResource => ({
   type: `kubernetes:cert-manager.io/v1:${kind}`,
   name,
   dependsOn,
   args: { apiVersion: "cert-manager.io/v1", kind, metadata: { name, ...(namespace ? { namespace } : {}) }, spec },
 });
 
-const space: Wanted = {
+const space: RequestedResource = {
   type: "kubernetes:core/v1:Namespace",
   name: "cert-manager",
   args: { apiVersion: "v1", kind: "Namespace", metadata: { name: "cert-manager" } },
 };
 
 /** A CA that signs itself, an issuer of it, and one certificate. */
-function authority(prefix: string, leaf: object = {}): Wanted[] {
+function authority(prefix: string, leaf: object = {}): RequestedResource[] {
   const ca = `${prefix}-ca`;
   return [
     ...(prefix === "main" ? [space] : []),
@@ -76,15 +76,15 @@ function authority(prefix: string, leaf: object = {}): Wanted[] {
 const text = (secret: KubeObject | undefined, key: string) =>
   Buffer.from((secret?.data as Record<string, string> | undefined)?.[key] ?? "", "base64").toString();
 const leafOf = (secret: KubeObject | undefined) => new X509Certificate(text(secret, "tls.crt"));
-const quiet = ({ summary }: Told) => expect(summary.failures).toEqual([]);
+const expectNoFailures = ({ summary }: RunResult) => expect(summary.failures).toEqual([]);
 
 test("a certificate is the Secret that cert-manager would make, from its issuer's authority", async () => {
   const stack = new TestStack(server, "certificates");
   const dry = await stack.preview(authority("main"));
-  quiet(dry);
-  expect(dry.done).toContain("create Certificate default/main-store");
+  expectNoFailures(dry);
+  expect(dry.changes).toContain("create Certificate default/main-store");
   const first = await stack.up(authority("main"));
-  quiet(first);
+  expectNoFailures(first);
   const secret = await stack.get("Secret", "main-store-tls");
   expect(secret?.type).toBe("kubernetes.io/tls");
   expect(Object.keys(secret?.data as object).sort()).toEqual(["ca.crt", "tls.crt", "tls.key"]);
@@ -123,27 +123,27 @@ test("an unchanged certificate stays; another name, a lost Secret or another aut
   const serial = async () => leafOf(await stack.get("Secret", "main-store-tls")).serialNumber;
   const before = await serial();
   const again = await stack.up(authority("main"));
-  quiet(again);
-  expect(again.done).toEqual([]);
+  expectNoFailures(again);
+  expect(again.changes).toEqual([]);
   expect(await serial()).toBe(before);
 
   const renamed = authority("main", { dnsNames: ["other.default"] });
   const dry = await stack.preview(renamed);
-  expect(dry.done).toEqual(["update Certificate default/main-store"]);
+  expect(dry.changes).toEqual(["update Certificate default/main-store"]);
   expect(await serial()).toBe(before);
-  expect((await stack.up(renamed)).done).toEqual(["update Certificate default/main-store"]);
+  expect((await stack.up(renamed)).changes).toEqual(["update Certificate default/main-store"]);
   const second = await serial();
   expect(second).not.toBe(before);
   expect(leafOf(await stack.get("Secret", "main-store-tls")).checkHost("other.default")).toBe("other.default");
 
   await stack.cluster.delete({ apiVersion: "v1", kind: "Secret", namespace: "default", name: "main-store-tls" });
-  expect((await stack.up(renamed)).done).toEqual(["create Certificate default/main-store"]);
+  expect((await stack.up(renamed)).changes).toEqual(["create Certificate default/main-store"]);
   const third = await serial();
   expect(third).not.toBe(second);
 
   await stack.cluster.delete({ apiVersion: "v1", kind: "Secret", namespace: "cert-manager", name: "main-ca" });
-  const { done } = await stack.up(renamed);
-  expect(done).toEqual(["create Certificate cert-manager/main-ca", "update Certificate default/main-store"]);
+  const { changes } = await stack.up(renamed);
+  expect(changes).toEqual(["create Certificate cert-manager/main-ca", "update Certificate default/main-store"]);
   const ca = leafOf(await stack.get("Secret", "main-ca", "cert-manager"));
   expect(leafOf(await stack.get("Secret", "main-store-tls")).verify(ca.publicKey)).toBe(true);
 });
@@ -153,27 +153,27 @@ test("a certificate that is due is renewed: with another key, or its own where t
   // Due from its second second on, which is as early as cert-manager takes it.
   const due = { duration: "1h", renewBefore: "59m59s" };
   const key = async () => text(await stack.get("Secret", "due-store-tls"), "tls.key");
-  quiet(await stack.up(authority("due", due)));
+  expectNoFailures(await stack.up(authority("due", due)));
   const first = await key();
   await sleep(1000);
-  expect((await stack.up(authority("due", due))).done).toEqual(["update Certificate default/due-store"]);
+  expect((await stack.up(authority("due", due))).changes).toEqual(["update Certificate default/due-store"]);
   const second = await key();
   expect(second).not.toBe(first);
   const certificate = { ...due, privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Never" } };
-  quiet(await stack.up(authority("due", certificate)));
+  expectNoFailures(await stack.up(authority("due", certificate)));
   expect(await key()).toBe(second);
-  quiet(await stack.destroy());
+  expectNoFailures(await stack.destroy());
 });
 
 test("another stack's certificates are issued by the first one's authority", async () => {
   const stack = new TestStack(server, "others");
   const [leaf] = authority("main").slice(-1);
-  const certificate = { ...(leaf as Wanted), name: "theirs", dependsOn: [] };
+  const certificate = { ...(leaf as RequestedResource), name: "theirs", dependsOn: [] };
   (certificate.args as { spec: { secretName: string } }).spec.secretName = "theirs-tls";
-  quiet(await stack.up([certificate]));
+  expectNoFailures(await stack.up([certificate]));
   const ca = leafOf(await stack.get("Secret", "main-ca", "cert-manager"));
   expect(leafOf(await stack.get("Secret", "theirs-tls")).verify(ca.publicKey)).toBe(true);
-  quiet(await stack.destroy());
+  expectNoFailures(await stack.destroy());
   expect(await stack.get("Secret", "theirs-tls")).toBeUndefined();
 });
 
@@ -197,8 +197,8 @@ test("what only cert-manager itself can do is refused before anything is made", 
 
 test("a certificate that leaves the program takes its Secret along, and destroy leaves none", async () => {
   const stack = new TestStack(server, "certificates");
-  const { done } = await stack.up(authority("main").slice(0, -1));
-  expect(done).toEqual(["delete Secret default/main-store-tls"]);
-  quiet(await stack.destroy());
+  const { changes } = await stack.up(authority("main").slice(0, -1));
+  expect(changes).toEqual(["delete Secret default/main-store-tls"]);
+  expectNoFailures(await stack.destroy());
   expect(await stack.get("Secret", "main-ca", "cert-manager")).toBeUndefined();
 });

@@ -8,7 +8,7 @@ import { partOf } from "../../../embedded/deploy/state.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { CutOff } from "./cut-off.ts";
-import { map, TestStack, type Wanted } from "./stack.ts";
+import { map, type RequestedResource, TestStack } from "./stack.ts";
 import { freeLease, stateNames } from "./states.ts";
 
 let server: ApiServer;
@@ -19,8 +19,8 @@ beforeAll(async () => {
   for (const name of ["another", "former", "none", "killed"]) {
     const metadata = { name: `cut-${name}` };
     await cluster.apply({ apiVersion: "v1", kind: "Namespace", metadata }, { manager: "test", force: true });
-    const theirs = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "theirs", namespace: `cut-${name}` } };
-    await cluster.apply({ ...theirs, data: { theirs: "1" } }, { manager: "test", force: true });
+    const foreignMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "theirs", namespace: `cut-${name}` } };
+    await cluster.apply({ ...foreignMap, data: { theirs: "1" } }, { manager: "test", force: true });
   }
 });
 afterAll(async () => {
@@ -29,23 +29,23 @@ afterAll(async () => {
 });
 
 /** A program whose objects are called after `name`; what `b` has besides is named only when the run is under way. */
-function resources(namespace: string, name: string): Wanted[] {
+function resources(namespace: string, name: string): RequestedResource[] {
   const called = (text: string, data: Record<string, string>) => ({ metadata: { name: text, namespace }, data });
   const patch = { apiVersion: "v1", kind: "ConfigMap", ...called("theirs", { [name]: "1" }) };
   const space = { apiVersion: "v1", kind: "Namespace", metadata: { name: `${namespace}-more` } };
-  const late = map("late", {}, { args: called("$lower:space.status.phase", {}) });
+  const dependent = map("late", {}, { args: called("$lower:space.status.phase", {}) });
   return [
     map("moved", {}, { args: called(name, {}) }),
     { type: "kubernetes:core/v1:Namespace", name: "space", args: space },
     { type: "kubernetes:core/v1:ConfigMapPatch", name: `patch-${name}`, args: patch },
-    ...(name === "b" ? [late] : []),
+    ...(name === "b" ? [dependent] : []),
   ];
 }
 
 const maps = async (namespace: string) => {
-  const found = await cluster.list({ apiVersion: "v1", kind: "ConfigMap", namespace }, partOf);
+  const maps = await cluster.list({ apiVersion: "v1", kind: "ConfigMap", namespace }, partOf);
   const theirs = await cluster.get({ apiVersion: "v1", kind: "ConfigMap", namespace, name: "theirs" });
-  return [...found.map(({ metadata }) => metadata.name).sort(), theirs?.data];
+  return [...maps.map(({ metadata }) => metadata.name).sort(), theirs?.data];
 };
 const expected = (name: string) => [name, { theirs: "1", [name]: "1" }];
 
@@ -55,50 +55,50 @@ const expected = (name: string) => [name, { theirs: "1", [name]: "1" }];
  */
 async function cutEverywhere(after: "another" | "former" | "none"): Promise<number> {
   const namespace = `cut-${after}`;
-  const way = await CutOff.start(server);
-  const stack = new TestStack({ ...server, kubeconfig: way.kubeconfig }, namespace);
-  const free = async () => {
-    way.open();
+  const cutOff = await CutOff.start(server);
+  const stack = new TestStack({ ...server, kubeconfig: cutOff.kubeconfig }, namespace);
+  const isFree = async () => {
+    cutOff.open();
     await freeLease(cluster, "any", namespace);
   };
-  let now: string = "none";
+  let holder: string = "none";
   for (let writes = 1; ; writes++) {
-    if (now === "none") await stack.up(resources(namespace, "a"));
-    const former = now === "c" ? "c" : "a";
+    if (holder === "none") await stack.up(resources(namespace, "a"));
+    const former = holder === "c" ? "c" : "a";
     expect(await maps(namespace)).toEqual(expected(former));
-    way.open(writes);
+    cutOff.open(writes);
     await stack.up(resources(namespace, "b")).catch(() => undefined);
-    const { isCut } = way;
-    await free();
-    now = { another: former === "a" ? "c" : "a", former, none: "none" }[after];
-    if (now !== "none") {
-      const { summary } = await stack.up(resources(namespace, now));
+    const { isCut } = cutOff;
+    await isFree();
+    holder = { another: former === "a" ? "c" : "a", former, none: "none" }[after];
+    if (holder !== "none") {
+      const { summary } = await stack.up(resources(namespace, holder));
       expect(summary.failures, `cut off after ${writes} writes`).toEqual([]);
-      expect(await maps(namespace), `cut off after ${writes} writes`).toEqual(expected(now));
+      expect(await maps(namespace), `cut off after ${writes} writes`).toEqual(expected(holder));
     }
-    if (now === "none" || !isCut) {
+    if (holder === "none" || !isCut) {
       expect((await stack.destroy()).summary.failures).toEqual([]);
       expect(await maps(namespace), `cut off after ${writes} writes`).toEqual([{ theirs: "1" }]);
       expect(await stateNames(cluster)).not.toContainEqual(expect.stringContaining(namespace));
     }
     if (!isCut) {
-      way.close();
+      cutOff.close();
       return writes - 1;
     }
   }
 }
 
 test("a rename that is cut off after any of its writes leaves nothing after another name, the former name, or destroy", async () => {
-  const tried = await Promise.all([cutEverywhere("another"), cutEverywhere("former"), cutEverywhere("none")]);
-  console.log(`cut off after ${tried.join(", ")} writes, each followed by another name, the former one, destroy`);
+  const attempts = await Promise.all([cutEverywhere("another"), cutEverywhere("former"), cutEverywhere("none")]);
+  console.log(`cut off after ${attempts.join(", ")} writes, each followed by another name, the former one, destroy`);
   // Lease, plan, two objects and a patch, a state for the late name, its object, two removals, state, Lease.
-  for (const count of nonEmpty(tried)) expect(count).toBeGreaterThanOrEqual(9);
+  for (const count of nonEmpty(attempts)) expect(count).toBeGreaterThanOrEqual(9);
 }, 400_000);
 
 test("a process that is killed once it has made the renamed object leaves nothing behind", async () => {
   const namespace = "cut-killed";
-  const way = await CutOff.start(server);
-  const stack = new TestStack({ ...server, kubeconfig: way.kubeconfig }, namespace);
+  const cutOff = await CutOff.start(server);
+  const stack = new TestStack({ ...server, kubeconfig: cutOff.kubeconfig }, namespace);
   await stack.up(resources(namespace, "a"));
   const main = join(import.meta.dirname, "../../../embedded/deploy/main.ts");
   const { directory } = stack.options;
@@ -111,12 +111,12 @@ test("a process that is killed once it has made the renamed object leaves nothin
     "--stack",
     namespace,
     "--kubeconfig",
-    way.kubeconfig,
+    cutOff.kubeconfig,
     "--config",
     config,
   ];
   const child = spawn(process.execPath, args, { stdio: "ignore" });
-  way.onWrite = (write) => {
+  cutOff.onWrite = (write) => {
     if (write.endsWith(`/namespaces/${namespace}/configmaps/b`)) child.kill("SIGKILL");
   };
   const [, signal] = await once(child, "exit");
@@ -127,5 +127,5 @@ test("a process that is killed once it has made the renamed object leaves nothin
   expect(await maps(namespace)).toEqual(expected("c"));
   await stack.destroy();
   expect(await maps(namespace)).toEqual([{ theirs: "1" }]);
-  way.close();
+  cutOff.close();
 });

@@ -34,22 +34,22 @@ export class CutOff {
   /** Starts one before an API server. */
   static async start({ kubeconfig, url }: ApiServer): Promise<CutOff> {
     const pki = join(dirname(kubeconfig), "pki");
-    const read = (name: string) => readFileSync(join(pki, name));
+    const readPem = (name: string) => readFileSync(join(pki, name));
     const agent = new TlsAgent({
       keepAlive: true,
-      ca: read("ca.crt"),
-      cert: read("admin.crt"),
-      key: read("admin.key"),
+      ca: readPem("ca.crt"),
+      cert: readPem("admin.crt"),
+      key: readPem("admin.key"),
     });
-    let way: CutOff | undefined;
-    const server = createServer((from, to) => way?.pass(from, to, { url, agent }));
+    let cutOff: CutOff | undefined;
+    const server = createServer((from, to) => cutOff?.pass(from, to, { url, agent }));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    way = new CutOff((server.address() as AddressInfo).port, () => {
+    cutOff = new CutOff((server.address() as AddressInfo).port, () => {
       server.closeAllConnections();
       server.close();
       agent.destroy();
     });
-    return way;
+    return cutOff;
   }
 
   /** Lets everything through again, up to a number of writes: after the last of them nothing goes through, nor its answer. */
@@ -74,7 +74,7 @@ export class CutOff {
     const { method = "GET", url: path = "/", headers } = from;
     const isWrite = method !== "GET" && !path.includes("dryRun=All");
     const { host: _, ...rest } = headers;
-    const passed = tlsRequest(`${url}${path}`, { method, headers: rest, agent }, (answer) => {
+    const forwarded = tlsRequest(`${url}${path}`, { method, headers: rest, agent }, (answer) => {
       if (isWrite) {
         const write = `${method} ${path.split("?")[0]}`;
         this.writes.push(write);
@@ -87,7 +87,7 @@ export class CutOff {
       answer.pipe(to);
       to.once("close", () => answer.destroy());
     });
-    passed.on("error", () => from.socket.destroy());
-    from.pipe(passed);
+    forwarded.on("error", () => from.socket.destroy());
+    from.pipe(forwarded);
   }
 }

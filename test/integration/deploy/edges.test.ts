@@ -21,11 +21,11 @@ test("an unknown field is an error with its path, at once", async () => {
 
 test("another address is another object: the former one goes", async () => {
   const stack = new TestStack(server, "address");
-  const at = (name: string) => map("one", { text: "a" }, { args: { metadata: { name, namespace: "default" } } });
-  await stack.up([at("address-old")]);
-  const { done, summary } = await stack.up([at("address-new")]);
+  const mapNamed = (name: string) => map("one", { text: "a" }, { args: { metadata: { name, namespace: "default" } } });
+  await stack.up([mapNamed("address-old")]);
+  const { changes, summary } = await stack.up([mapNamed("address-new")]);
   expect(summary.failures).toEqual([]);
-  expect(done).toEqual(["delete ConfigMap default/address-old", "replace ConfigMap default/address-new"]);
+  expect(changes).toEqual(["delete ConfigMap default/address-old", "replace ConfigMap default/address-new"]);
   expect(await stack.get("ConfigMap", "address-old")).toBeUndefined();
   expect(await stack.get("ConfigMap", "address-new")).toBeDefined();
 });
@@ -71,9 +71,9 @@ test("a deployment is waited for until its rollout is done, unless skipAwait say
     },
   });
   // Nothing runs pods here: the wait ends at its limit and says what it waited for.
-  const late = await stack.up([deployment({ "pulumi.com/timeoutSeconds": "2" })]);
-  expect(late.summary.failures[0]).toMatch(/Deployment default\/ready.*not ready after 2 s/);
-  expect(late.events.some(({ state }) => state === "waiting")).toBe(true);
+  const result = await stack.up([deployment({ "pulumi.com/timeoutSeconds": "2" })]);
+  expect(result.summary.failures[0]).toMatch(/Deployment default\/ready.*not ready after 2 s/);
+  expect(result.events.some(({ state }) => state === "waiting")).toBe(true);
   const skipped = await stack.up([deployment({ "pulumi.com/skipAwait": "true" })]);
   expect(skipped.summary.failures).toEqual([]);
 });
@@ -85,9 +85,9 @@ test("a provider whose kubeconfig is still unknown is previewed without touching
     { type: "provider", name: "later", args: { kubeconfig: "$out:later-source.status.kubeconfig" } },
     map("later-there", {}, { provider: "later" }),
   ];
-  const { done, summary } = await stack.preview(resources);
+  const { changes, summary } = await stack.preview(resources);
   expect(summary.failures).toEqual([]);
-  expect(done).toContain("create ConfigMap default/later-there");
+  expect(changes).toContain("create ConfigMap default/later-there");
 });
 
 test("a definition's objects go before the definition, those of others included", async () => {
@@ -140,16 +140,16 @@ test("an object waits for the definition of its kind, where the program makes on
   const { summary } = await stack.up([sprocket, definition({ type: "nonsense" })]);
   expect(summary.failures).toHaveLength(2);
   expect(summary.failures.join()).toContain("the API server knows no Sprocket of test.example/v1");
-  const { done } = await stack.up([sprocket, definition({ type: "object" })]);
-  expect(done).toEqual(["create CustomResourceDefinition sprockets.test.example", "create Sprocket s"]);
+  const { changes } = await stack.up([sprocket, definition({ type: "object" })]);
+  expect(changes).toEqual(["create CustomResourceDefinition sprockets.test.example", "create Sprocket s"]);
   expect((await stack.destroy()).summary).toMatchObject({ failures: [] });
 });
 
 test("what goes with its cluster is not deleted one by one", async () => {
   const stack = new TestStack(server, "goes", program("gone"));
   await stack.run(up, {});
-  const { done } = await stack.destroy();
-  expect(done).toEqual(["delete ConfigMap default/by-itself", "delete ConfigMap default/stands-for-a-cluster"]);
+  const { changes } = await stack.destroy();
+  expect(changes).toEqual(["delete ConfigMap default/by-itself", "delete ConfigMap default/stands-for-a-cluster"]);
   expect(await stack.get("ConfigMap", "with-it")).toBeDefined();
 });
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { up } from "../../../embedded/deploy/deploy.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
-import { map, program, TestStack, versions, type Wanted } from "./stack.ts";
+import { map, program, type RequestedResource, TestStack, versions } from "./stack.ts";
 
 let server: ApiServer;
 beforeAll(async () => {
@@ -20,8 +20,8 @@ test("an error names the resource, why, and what waited for it; all else is made
     map("error-after", {}, { dependsOn: ["error-behind"] }),
     map("error-free", {}),
   ];
-  const { summary, done, events } = await stack.up(resources);
-  expect(done).toEqual(["create ConfigMap default/error-free"]);
+  const { summary, changes, events } = await stack.up(resources);
+  expect(changes).toEqual(["create ConfigMap default/error-free"]);
   expect(summary.failed).toBe(1);
   expect(summary.failures[0]).toMatch(/^ConfigMap default\/Not_A_Name \(urn:pulumi:error::any::.*::bad\): .*RFC 1123/s);
   expect(summary.failures[0]).toMatch(
@@ -33,11 +33,11 @@ test("an error names the resource, why, and what waited for it; all else is made
   expect(await stack.get("ConfigMap", "error-old")).toBeDefined();
   expect(await stack.get("ConfigMap", "error-behind")).toBeUndefined();
   // Put right, the next run goes on where this one ended.
-  const right = [
+  const valid = [
     map("bad", {}, { args: { metadata: { name: "error-right", namespace: "default" } } }),
     ...resources.slice(1),
   ];
-  expect((await stack.up(right)).done).toEqual([
+  expect((await stack.up(valid)).changes).toEqual([
     "create ConfigMap default/error-after",
     "create ConfigMap default/error-behind",
     "create ConfigMap default/error-right",
@@ -136,7 +136,7 @@ test("what is protected is neither deleted nor replaced; what is to be retained 
 
 test("what would be replaced by an object that the API server refuses stays", async () => {
   const stack = new TestStack(server, "refused-anew");
-  const claim = (storageClassName: string, storage: string): Wanted => ({
+  const claim = (storageClassName: string, storage: string): RequestedResource => ({
     type: "kubernetes:core/v1:PersistentVolumeClaim",
     name: "claim",
     args: {
@@ -169,11 +169,15 @@ test("deletedWith spares a deletion that another's brings about", async () => {
     name: "space",
     args: { apiVersion: "v1", kind: "Namespace", metadata: { name: "with" } },
   };
-  const inside = map("inside", {}, { deletedWith: "space", args: { metadata: { name: "inside", namespace: "with" } } });
-  await stack.up([space, inside]);
-  const { done, summary } = await stack.destroy();
+  const mapInSpace = map(
+    "inside",
+    {},
+    { deletedWith: "space", args: { metadata: { name: "inside", namespace: "with" } } },
+  );
+  await stack.up([space, mapInSpace]);
+  const { changes, summary } = await stack.destroy();
   expect(summary.failures).toEqual([]);
-  expect(done).toEqual(["delete Namespace with"]);
+  expect(changes).toEqual(["delete Namespace with"]);
   expect(await stack.get("ConfigMap", "inside", "with")).toBeUndefined();
 });
 
@@ -189,15 +193,15 @@ test("a second run of the same stack is refused while the first is under way", a
   const stack = new TestStack(server, "twice");
   const results = await Promise.allSettled([stack.up([map("twice", {})]), stack.up([map("twice", {})])]);
   expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
-  const refused = results.find(({ status }) => status === "rejected") as PromiseRejectedResult;
-  expect(refused.reason.message).toContain("another run holds this stack");
+  const rejection = results.find(({ status }) => status === "rejected") as PromiseRejectedResult;
+  expect(rejection.reason.message).toContain("another run holds this stack");
   expect((await stack.up([map("twice", {})])).summary.unchanged).toBe(1);
 });
 
 test("secrets are in no event, no summary and no object but Secrets", async () => {
   const stack = new TestStack(server, "secret");
-  const word = "very-hidden-word";
-  const config = { word, outputs: { word: "$secret:word" } };
+  const secretWord = "very-hidden-word";
+  const config = { word: secretWord, outputs: { word: "$secret:word" } };
   const secret = (more: Record<string, string>) => ({
     type: "kubernetes:core/v1:Secret",
     name: "secret",
@@ -208,18 +212,18 @@ test("secrets are in no event, no summary and no object but Secrets", async () =
       stringData: { word: "$secret:word", ...more },
     },
   });
-  const told = [
+  const output = [
     await stack.up([secret({})], config),
     await stack.preview([secret({ more: "x" })], config),
     await stack.up([secret({ more: "x" }), map("secret-bad", { "not a key!": "$secret:word" })], config),
   ];
-  expect(told[2]?.summary.failed).toBe(1);
-  const encoded = Buffer.from(word).toString("base64");
-  for (const text of [word, encoded]) expect(JSON.stringify(told)).not.toContain(text);
-  expect(told[0]?.summary.outputs).toEqual({ shown: { word: "[secret]" } });
+  expect(output[2]?.summary.failed).toBe(1);
+  const encoded = Buffer.from(secretWord).toString("base64");
+  for (const text of [secretWord, encoded]) expect(JSON.stringify(output)).not.toContain(text);
+  expect(output[0]?.summary.outputs).toEqual({ shown: { word: "[secret]" } });
   const maps = await stack.cluster.list({ apiVersion: "v1", kind: "ConfigMap" }, "");
   const leases = await stack.cluster.list({ apiVersion: "coordination.k8s.io/v1", kind: "Lease" }, "");
-  expect(JSON.stringify([maps, leases])).not.toContain(word);
+  expect(JSON.stringify([maps, leases])).not.toContain(secretWord);
   const live = await stack.get("Secret", "secret");
   expect(live?.data).toEqual({ word: encoded, more: Buffer.from("x").toString("base64") });
   expect(live?.metadata.annotations).toBeUndefined();
@@ -233,10 +237,10 @@ test("an object that is there is read; one that isn't is unknown in a preview an
   );
   const { summary } = await stack.up([], { read: "kubernetes:core/v1:ConfigMap|default/there" });
   expect(summary.outputs.readData).toEqual({ a: "b" });
-  const missing = { read: "kubernetes:core/v1:ConfigMap|default/missing" };
-  expect((await stack.preview([], missing)).summary.failures).toEqual([]);
-  const failed = await stack.up([], missing);
-  expect(failed.summary.failures.join()).toContain("there is no ConfigMap default/missing to read");
+  const configOfMissing = { read: "kubernetes:core/v1:ConfigMap|default/missing" };
+  expect((await stack.preview([], configOfMissing)).summary.failures).toEqual([]);
+  const result = await stack.up([], configOfMissing);
+  expect(result.summary.failures.join()).toContain("there is no ConfigMap default/missing to read");
 });
 
 test("a cluster that doesn't answer is named with its address", async () => {

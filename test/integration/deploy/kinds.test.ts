@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isNamespaced } from "../../../embedded/deploy/kubernetes/kinds.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
-import { map, TestStack, type Wanted } from "./stack.ts";
+import { map, type RequestedResource, TestStack } from "./stack.ts";
 
 let server: ApiServer;
 beforeAll(async () => {
@@ -16,7 +16,7 @@ afterAll(async () => await server?.stop());
 const group = "cases.example";
 
 /** A definition and an object of it. */
-function custom(kind: string, spec: object): Wanted[] {
+function custom(kind: string, spec: object): RequestedResource[] {
   const plural = kind.toLowerCase();
   const definition = {
     apiVersion: "apiextensions.k8s.io/v1",
@@ -45,7 +45,10 @@ function custom(kind: string, spec: object): Wanted[] {
 
 test("custom kinds that end in Patch and List are made, changed and deleted like any other", async () => {
   const stack = new TestStack(server, "suffixes");
-  const resources = (on: boolean) => [...custom("MeshProxyPatch", { on }), ...custom("AllowList", { on })];
+  const resources = (enabled: boolean) => [
+    ...custom("MeshProxyPatch", { on: enabled }),
+    ...custom("AllowList", { on: enabled }),
+  ];
   expect((await stack.preview(resources(true))).summary).toMatchObject({ created: 4, failures: [] });
   expect((await stack.up(resources(true))).summary).toMatchObject({ created: 4, failures: [] });
   expect((await stack.up(resources(true))).summary).toMatchObject({ unchanged: 4, failures: [] });

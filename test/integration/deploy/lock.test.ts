@@ -10,7 +10,7 @@ import { parentName } from "../../../embedded/deploy/names.ts";
 import type { ApiServer } from "../apiserver.ts";
 import { bareCluster } from "./bare-cluster.ts";
 import { CutOff } from "./cut-off.ts";
-import { map, TestStack, type Wanted } from "./stack.ts";
+import { map, type RequestedResource, TestStack } from "./stack.ts";
 import { stateIn, system } from "./states.ts";
 
 let server: ApiServer;
@@ -30,9 +30,9 @@ const lease = (name: string) => ({
 });
 const leaseOf = (stack: string) => cluster.get(lease(parentName("any", stack)));
 const holderIn = (object: KubeObject | undefined) => (object?.spec as { holderIdentity?: string })?.holderIdentity;
-const told: string[] = [];
+const messages: string[] = [];
 const take = (name: string, seconds = 2) =>
-  StackLock.take({ cluster, name, seconds, tell: (message) => told.push(message) });
+  StackLock.take({ cluster, name, seconds, tell: (message) => messages.push(message) });
 
 /** A Lease as another run would have it, by whatever clock. */
 async function foreign(name: string, renewTime: string, seconds = 2): Promise<KubeObject> {
@@ -42,18 +42,18 @@ async function foreign(name: string, renewTime: string, seconds = 2): Promise<Ku
 }
 
 /** Renews a Lease as its holder would. */
-function renewing(first: KubeObject, renewTime: string): () => Promise<void> {
-  let going = true;
-  const renewed = (async () => {
-    for (let live = first, i = 0; going; i++) {
+function renewLease(first: KubeObject, renewTime: string): () => Promise<void> {
+  let renews = true;
+  const renewals = (async () => {
+    for (let live = first, i = 0; renews; i++) {
       await sleep(300);
       const spec = { ...(live.spec as object), renewTime: renewTime.replace("000000Z", `${100000 + i}Z`) };
       live = await cluster.replace({ ...live, spec }, "test");
     }
   })();
   return async () => {
-    going = false;
-    await renewed;
+    renews = false;
+    await renewals;
   };
 }
 
@@ -62,13 +62,13 @@ test.each([
   ["an hour ahead", "2099-01-01T00:00:00.000000Z"],
 ])("a holder whose clock is %s is known to live by its renewals, and passed over when they end", async (_, time) => {
   const name = `clock-${time.slice(0, 4)}`;
-  const end = renewing(await foreign(name, time), time);
+  const end = renewLease(await foreign(name, time), time);
   await expect(take(name)).rejects.toThrow("another run holds this stack (somebody-else): wait for its end");
   await end();
-  const began = performance.now();
+  const start = performance.now();
   const lock = await take(name);
-  expect(performance.now() - began).toBeGreaterThan(2000);
-  expect(performance.now() - began).toBeLessThan(6000);
+  expect(performance.now() - start).toBeGreaterThan(2000);
+  expect(performance.now() - start).toBeLessThan(6000);
   expect(holderIn(await cluster.get(lease(name)))).toMatch(/@/);
   await lock.release();
   expect(await cluster.get(lease(name))).toBeUndefined();
@@ -114,22 +114,22 @@ test("what others write on a Lease takes it from nobody", async () => {
 });
 
 test("a holder that has been unable to renew asks before it goes on, and goes on where nobody has taken its place", async () => {
-  const way = await CutOff.start(server);
-  const cut = new Cluster(way.kubeconfig);
-  const lock = await StackLock.take({ cluster: cut, name: "asks", seconds: 1, tell: () => {} });
-  way.open(0);
+  const cutOff = await CutOff.start(server);
+  const cutCluster = new Cluster(cutOff.kubeconfig);
+  const lock = await StackLock.take({ cluster: cutCluster, name: "asks", seconds: 1, tell: () => {} });
+  cutOff.open(0);
   await sleep(1500);
   await expect(lock.check()).rejects.toThrow("does not answer");
-  way.open();
+  cutOff.open();
   await lock.check();
-  way.open(0);
+  cutOff.open(0);
   await sleep(500);
   await succeed("asks");
-  way.open();
+  cutOff.open();
   await sleep(1000);
   await expect(lock.check()).rejects.toThrow(LockLost);
-  await cut.close();
-  way.close();
+  await cutCluster.close();
+  cutOff.close();
 });
 
 interface Running {
@@ -137,11 +137,11 @@ interface Running {
   /** What it says. */
   output: () => string;
   /** Exit code, or the signal that ended it. */
-  ended: Promise<number | string>;
+  exit: Promise<number | string>;
 }
 
 /** Runs the deployer as people do. */
-function run(stack: TestStack, resources: Wanted[], kubeconfig = server.kubeconfig): Running {
+function run(stack: TestStack, resources: RequestedResource[], kubeconfig = server.kubeconfig): Running {
   const main = join(import.meta.dirname, "../../../embedded/deploy/main.ts");
   const { directory, stack: name } = stack.options;
   const config = `resources=${JSON.stringify(resources)}`;
@@ -149,12 +149,12 @@ function run(stack: TestStack, resources: Wanted[], kubeconfig = server.kubeconf
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (text += chunk));
-  const ended = once(child, "close").then(([code, signal]) => (code ?? signal) as number | string);
-  return { child, output: () => text, ended };
+  const exit = once(child, "close").then(([code, signal]) => (code ?? signal) as number | string);
+  return { child, output: () => text, exit };
 }
 
 /** Something that is never ready: nothing here runs pods. */
-const neverReady: Wanted = {
+const neverReady: RequestedResource = {
   type: "kubernetes:apps/v1:Deployment",
   name: "never",
   args: {
@@ -171,8 +171,8 @@ const neverReady: Wanted = {
   },
 };
 
-async function until(what: () => Promise<unknown> | unknown): Promise<void> {
-  for (const end = Date.now() + 60_000; !(await what()); await sleep(50))
+async function until(condition: () => Promise<unknown> | unknown): Promise<void> {
+  for (const end = Date.now() + 60_000; !(await condition()); await sleep(50))
     if (Date.now() > end) throw new Error("it never happened");
 }
 
@@ -183,17 +183,17 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     const stack = new TestStack(server, name);
     const metadata = { name: `${name}-never`, namespace: "default" };
     const waits = { ...neverReady, args: { ...neverReady.args, metadata } };
-    const running = run(stack, [map(`${name}-made`, {}), waits, map(`${name}-after`, {}, { dependsOn: ["never"] })]);
+    const deployer = run(stack, [map(`${name}-made`, {}), waits, map(`${name}-after`, {}, { dependsOn: ["never"] })]);
     await until(async () => await stack.get("Deployment", metadata.name, "default", "apps/v1"));
     await until(async () => await stack.get("ConfigMap", `${name}-made`));
-    running.child.kill(signal);
-    const began = performance.now();
-    expect(await running.ended).toBe(1);
-    expect(performance.now() - began).toBeLessThan(8000);
-    expect(running.output()).toContain(
+    deployer.child.kill(signal);
+    const start = performance.now();
+    expect(await deployer.exit).toBe(1);
+    expect(performance.now() - start).toBeLessThan(8000);
+    expect(deployer.output()).toContain(
       `it was interrupted (${signal}): what it has made is recorded, run again to go on`,
     );
-    expect(running.output()).toContain(`under way then: Deployment default/${metadata.name}`);
+    expect(deployer.output()).toContain(`under way then: Deployment default/${metadata.name}`);
     expect(await leaseOf(name)).toBeUndefined();
     const secret = (await cluster.get({ ...system, name: parentName("any", name) })) as KubeObject;
     const entries = Object.values(stateIn(secret).resources).map(({ target, pending }) => [
@@ -212,22 +212,22 @@ test.each(["SIGINT", "SIGTERM"] as const)(
 
 test("a run that is stopped while another one takes its place writes nothing more, and says so", async () => {
   const stack = new TestStack(server, "paused");
-  const way = await CutOff.start(server);
+  const cutOff = await CutOff.start(server);
   const resources = (text: string) => [
     map("paused-first", { text }),
     map("paused-second", { text }, { dependsOn: ["paused-first"] }),
   ];
   let first: Running | undefined;
-  way.onWrite = (write) => {
+  cutOff.onWrite = (write) => {
     if (write.endsWith("/configmaps/paused-first")) first?.child.kill("SIGSTOP");
   };
-  first = run(stack, resources("first"), way.kubeconfig);
+  first = run(stack, resources("first"), cutOff.kubeconfig);
   await until(async () => await stack.get("ConfigMap", "paused-first"));
   // It waits for as long as the stopped run may be silent, and then has the stack.
   const { summary } = await stack.up(resources("second"));
   expect(summary.failures).toEqual([]);
   first.child.kill("SIGCONT");
-  expect(await first.ended).toBe(1);
+  expect(await first.exit).toBe(1);
   expect(first.output()).toMatch(
     /failed: this run no longer holds the stack \(.*\) and has stopped before its next change/,
   );
@@ -235,17 +235,17 @@ test("a run that is stopped while another one takes its place writes nothing mor
     expect((await stack.get("ConfigMap", name))?.data).toEqual({ text: "second" });
   expect((await stack.up(resources("second"))).summary).toMatchObject({ unchanged: 2, failures: [] });
   await stack.destroy();
-  way.close();
+  cutOff.close();
 });
 
 test("what fails is what is told, not that the Lease can't be given back", async () => {
-  const way = await CutOff.start(server);
-  const stack = new TestStack({ ...server, kubeconfig: way.kubeconfig }, "release");
-  way.onWrite = (write) => {
-    if (write.startsWith("POST") && write.endsWith("/leases")) way.open(0);
+  const cutOff = await CutOff.start(server);
+  const stack = new TestStack({ ...server, kubeconfig: cutOff.kubeconfig }, "release");
+  cutOff.onWrite = (write) => {
+    if (write.startsWith("POST") && write.endsWith("/leases")) cutOff.open(0);
   };
-  const failed = stack.up([map("release", {})]);
-  await expect(failed).rejects.toThrow(/the API server at .* does not answer/);
-  way.close();
+  const result = stack.up([map("release", {})]);
+  await expect(result).rejects.toThrow(/the API server at .* does not answer/);
+  cutOff.close();
   await cluster.delete(lease(parentName("any", "release")));
 });

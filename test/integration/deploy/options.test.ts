@@ -1,7 +1,7 @@
 // Options of resources: what the other files of this folder don't show is shown here, and what can't be done changes nothing.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
-import { kubectl, map, TestStack, type Wanted } from "./stack.ts";
+import { kubectl, map, type RequestedResource, TestStack } from "./stack.ts";
 
 let server: ApiServer;
 beforeAll(async () => {
@@ -20,10 +20,10 @@ test("import adopts an object that belongs to nobody, and it goes with the stack
     summary: { failures: [expect.stringContaining("it exists already and is not this stack's")] },
   });
   const preview = await stack.preview(resources("default/adopted"));
-  expect(preview.done).toEqual(["import ConfigMap default/adopted"]);
-  const { done, summary } = await stack.up(resources("default/adopted"));
+  expect(preview.changes).toEqual(["import ConfigMap default/adopted"]);
+  const { changes, summary } = await stack.up(resources("default/adopted"));
   expect(summary).toMatchObject({ updated: 1, failures: [] });
-  expect(done).toEqual(["import ConfigMap default/adopted"]);
+  expect(changes).toEqual(["import ConfigMap default/adopted"]);
   expect((await stack.get("ConfigMap", "adopted"))?.data).toEqual({ a: "changed", b: "2" });
   expect(await uid(stack, "adopted")).toBe(before);
   expect((await stack.up(resources("adopted"))).summary).toMatchObject({ unchanged: 1, failures: [] });
@@ -33,7 +33,7 @@ test("import adopts an object that belongs to nobody, and it goes with the stack
 test("import names what it can't adopt, and changes nothing", async () => {
   const stack = new TestStack(server, "adopt-not");
   kubectl(server, "create", "configmap", "other", "--from-literal=a=1");
-  const failure = async (resource: Wanted) => (await stack.up([resource])).summary.failures[0];
+  const failure = async (resource: RequestedResource) => (await stack.up([resource])).summary.failures[0];
   expect(await failure(map("absent", {}, { import: "default/absent" }))).toContain(
     "option import: there is no ConfigMap default/absent to adopt",
   );
@@ -51,7 +51,7 @@ test("import names what it can't adopt, and changes nothing", async () => {
 
 test("replacementTrigger replaces an object, and makes a random value anew, when it is another than before", async () => {
   const stack = new TestStack(server, "trigger");
-  const resources = (trigger: unknown): Wanted[] => [
+  const resources = (trigger: unknown): RequestedResource[] => [
     map("triggered", { a: "1" }, trigger === undefined ? {} : { replacementTrigger: trigger }),
     {
       type: "random:index/randomString:RandomString",
@@ -81,7 +81,7 @@ test("replaceWith and deletedWith replace an object with the one that they name"
     map("with-none", {}),
   ];
   await stack.up(resources("a"));
-  expect((await stack.up(resources("b"))).done).toEqual([
+  expect((await stack.up(resources("b"))).changes).toEqual([
     "replace ConfigMap default/with-first",
     "replace ConfigMap default/with-second",
     "replace ConfigMap default/with-third",
@@ -114,7 +114,7 @@ test("transformations are the SDK's own, and a component's children have its pro
   const stack = new TestStack(server, "sdk");
   await stack.up([map("transformed", { a: "1" }, { calls: "transformations" })]);
   expect((await stack.get("ConfigMap", "transformed"))?.data).toEqual({ transformed: "yes" });
-  const resources: Wanted[] = [
+  const resources: RequestedResource[] = [
     { type: "provider", name: "inside", args: { kubeconfig: server.kubeconfig, namespace: "kube-public" } },
     { type: "group", name: "group", providers: ["inside"] },
     map("grouped", {}, { parent: "group", args: { metadata: { name: "grouped" } } }),
@@ -124,7 +124,7 @@ test("transformations are the SDK's own, and a component's children have its pro
   expect((await stack.destroy()).summary.failures).toEqual([]);
 });
 
-const refused: [string, Partial<Wanted>, RegExp][] = [
+const refusals: [string, Partial<RequestedResource>, RegExp][] = [
   ["transforms", { calls: "transforms" }, /option transforms: .*use transformations|stack transforms|not supported/],
   ["hooks", { calls: "hooks" }, /hooks are not supported by this deployer/],
   ["stateMigrations", { calls: "stateMigrations" }, /option stateMigrations: /],
@@ -132,22 +132,26 @@ const refused: [string, Partial<Wanted>, RegExp][] = [
   ["pluginDownloadURL", { pluginDownloadURL: "https://plugins.example" }, /option pluginDownloadURL: no plugin/],
   ["envVarMappings", { envVarMappings: { A: "B" } }, /option envVarMappings: /],
 ];
-test.each(refused)(
+test.each(refusals)(
   "%s is refused by its name before anything is made, of components too",
-  async (name, options, why) => {
+  async (name, options, message) => {
     const stack = new TestStack(server, `refused-${name.toLowerCase()}`);
-    await expect(stack.up([map("before", {}), map("asks", {}, options)])).rejects.toThrow(why);
-    await expect(stack.preview([map("asks", {}, options)])).rejects.toThrow(why);
+    await expect(stack.up([map("before", {}), map("asks", {}, options)])).rejects.toThrow(message);
+    await expect(stack.preview([map("asks", {}, options)])).rejects.toThrow(message);
     if (options.calls)
-      await expect(stack.up([map("before", {}), { type: "group", name: "asks", ...options }])).rejects.toThrow(why);
+      await expect(stack.up([map("before", {}), { type: "group", name: "asks", ...options }])).rejects.toThrow(message);
     expect(await stack.get("ConfigMap", "before")).toBeUndefined();
   },
 );
 
 test("a component's children are retained, protected and deleted with another as it is, unless they say otherwise", async () => {
   const stack = new TestStack(server, "inherited");
-  const group = (name: string, more: Partial<Wanted>): Wanted => ({ type: "group", name, ...more });
-  const resources = (guarded: Partial<Wanted>): Wanted[] => [
+  const group = (name: string, more: Partial<RequestedResource>): RequestedResource => ({
+    type: "group",
+    name,
+    ...more,
+  });
+  const resources = (guarded: Partial<RequestedResource>): RequestedResource[] => [
     map("cluster", {}),
     group("kept", { retainOnDelete: true }),
     group("inner", { parent: "kept" }),
@@ -159,12 +163,12 @@ test("a component's children are retained, protected and deleted with another as
     map("guarded", {}, { parent: "guarded", ...guarded }),
   ];
   await stack.up(resources({}));
-  const refused = await stack.up([]);
-  expect(refused.done).toEqual([]);
-  expect(refused.summary.failures).toEqual([expect.stringMatching(/ConfigMap default\/guarded .* it is protected/)]);
+  const result = await stack.up([]);
+  expect(result.changes).toEqual([]);
+  expect(result.summary.failures).toEqual([expect.stringMatching(/ConfigMap default\/guarded .* it is protected/)]);
   await stack.up(resources({ protect: false }));
-  const { done } = await stack.up([]);
-  expect(done).toEqual([
+  const { changes } = await stack.up([]);
+  expect(changes).toEqual([
     "delete ConfigMap default/cluster",
     "delete ConfigMap default/guarded",
     "delete ConfigMap default/let-go",
@@ -174,7 +178,7 @@ test("a component's children are retained, protected and deleted with another as
 
 test("replaceOnChanges asks what the API server would change, what is taken out and other spellings included", async () => {
   const stack = new TestStack(server, "spelling");
-  const resource = (cpu: string, labels: object, paths: string[]): Wanted => ({
+  const resource = (cpu: string, labels: object, paths: string[]): RequestedResource => ({
     type: "kubernetes:apps/v1:Deployment",
     name: "spelled",
     replaceOnChanges: paths,
@@ -198,7 +202,7 @@ test("replaceOnChanges asks what the API server would change, what is taken out 
     failures: [],
   });
   const preview = await stack.preview([resource("500m", {}, ["metadata.labels"])]);
-  expect(preview.done).toEqual(["replace Deployment default/spelled"]);
+  expect(preview.changes).toEqual(["replace Deployment default/spelled"]);
   expect((await stack.up([resource("500m", {}, ["metadata.labels.b"])])).summary).toMatchObject({ updated: 1 });
   const path = "spec.template.spec.containers[*].resources.requests.cpu";
   expect((await stack.up([resource("600m", {}, [path])])).summary).toMatchObject({ replaced: 1, failures: [] });
@@ -206,7 +210,7 @@ test("replaceOnChanges asks what the API server would change, what is taken out 
 
 test("ignoreChanges of everything, or of what a Secret calls stringData, keeps what is there and whose it is", async () => {
   const stack = new TestStack(server, "ignored");
-  const secret = (password: string, more: Partial<Wanted> = {}): Wanted => ({
+  const secret = (password: string, more: Partial<RequestedResource> = {}): RequestedResource => ({
     type: "kubernetes:core/v1:Secret",
     name: "ignored",
     args: {
@@ -239,16 +243,16 @@ test("ignoreChanges of everything, or of what a Secret calls stringData, keeps w
 
 test("what can't be an object's name, its kind or a path is refused before anything is made", async () => {
   const stack = new TestStack(server, "unnamed");
-  const at = (name: string, metadata: object, more: Partial<Wanted> = {}) =>
+  const widgetAt = (name: string, metadata: object, more: Partial<RequestedResource> = {}) =>
     map(name, {}, { ...more, args: { metadata } });
   const resources = [
     map("fine", {}),
-    at("empty", { name: "", namespace: "default" }),
-    at("generated", { generateName: "a-", namespace: "default" }),
-    at("number", { name: 5 }),
-    at("above", { name: "..", namespace: "default" }),
-    at("slash", { name: "a/b", namespace: "default" }),
-    at("space", { name: "a", namespace: "default/configmaps/fine?x=" }),
+    widgetAt("empty", { name: "", namespace: "default" }),
+    widgetAt("generated", { generateName: "a-", namespace: "default" }),
+    widgetAt("number", { name: 5 }),
+    widgetAt("above", { name: "..", namespace: "default" }),
+    widgetAt("slash", { name: "a/b", namespace: "default" }),
+    widgetAt("space", { name: "a", namespace: "default/configmaps/fine?x=" }),
     map("path", {}, { ignoreChanges: ['data["a'] }),
     { type: "kubernetes:core/v1:ConfigMap", name: "kindless", args: { apiVersion: "v1", metadata: { name: "k" } } },
     {
@@ -257,8 +261,8 @@ test("what can't be an object's name, its kind or a path is refused before anyth
       args: { apiVersion: "v1", kind: "List", metadata: { name: "l" } },
     },
   ];
-  const said = String(await stack.up(resources).catch((error: Error) => error));
-  expect(said).toContain("9 resources can't be made by this deployer, nothing was changed");
+  const message = String(await stack.up(resources).catch((error: Error) => error));
+  expect(message).toContain("9 resources can't be made by this deployer, nothing was changed");
   for (const words of [
     "'empty': metadata.name is missing",
     "'generated': metadata.name is missing: give the object an explicit name (generateName is not supported here)",
@@ -270,6 +274,6 @@ test("what can't be an object's name, its kind or a path is refused before anyth
     "'kindless': kind is missing",
     "'list': a list is not a single object",
   ])
-    expect(said).toContain(words);
+    expect(message).toContain(words);
   expect(await uid(stack, "fine")).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import type { Cluster, KubeObject } from "../../../embedded/deploy/kubernetes/cl
 import { patchManager } from "../../../embedded/deploy/patches.ts";
 import type { ApiServer } from "../apiserver.ts";
 import { bareCluster } from "./bare-cluster.ts";
-import { TestStack, type Wanted } from "./stack.ts";
+import { type RequestedResource, TestStack } from "./stack.ts";
 import { changeState } from "./states.ts";
 
 let server: ApiServer;
@@ -13,8 +13,8 @@ bareCluster((started) => {
   ({ server, cluster } = started);
 });
 
-const at = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", namespace: "default", name });
-const somebody = { manager: "somebody-else", force: true };
+const mapKey = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", namespace: "default", name });
+const otherManager = { manager: "somebody-else", force: true };
 const object = (name: string): KubeObject => ({
   apiVersion: "v1",
   kind: "ConfigMap",
@@ -24,32 +24,36 @@ const object = (name: string): KubeObject => ({
 
 beforeEach(async () => {
   for (const name of ["patched", "other"]) {
-    await cluster.delete(at(name));
-    await cluster.apply(object(name), somebody);
+    await cluster.delete(mapKey(name));
+    await cluster.apply(object(name), otherManager);
   }
 });
 
 /** A patch of the object `patched`, unless it is to be another one. */
-const patch = (name: string, data: Record<string, string>, more: Partial<Wanted> & { of?: string } = {}): Wanted => {
-  const { of = "patched", ...rest } = more;
-  const args = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: of, namespace: "default" }, data };
+const patch = (
+  name: string,
+  data: Record<string, string>,
+  more: Partial<RequestedResource> & { of?: string } = {},
+): RequestedResource => {
+  const { of: target = "patched", ...rest } = more;
+  const args = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: target, namespace: "default" }, data };
   return { type: "kubernetes:core/v1:ConfigMapPatch", name, args, ...rest };
 };
-const data = async (name = "patched") => (await cluster.get(at(name)))?.data;
+const data = async (name = "patched") => (await cluster.get(mapKey(name)))?.data;
 const managers = async () => {
-  const live = await cluster.get(at("patched"));
+  const live = await cluster.get(mapKey("patched"));
   return ((live?.metadata.managedFields ?? []) as { manager: string }[]).map(({ manager }) => manager).sort();
 };
 const urn = (stack: string, name: string) => `urn:pulumi:${stack}::any::kubernetes:core/v1:ConfigMapPatch::${name}`;
 
 test("patches of one name in two stacks leave each other's fields alone, run after run, and one's destroy leaves the other's", async () => {
   const [first, second] = [new TestStack(server, "first"), new TestStack(server, "second")];
-  const [one, two] = [[patch("settings", { one: "1" })], [patch("settings", { two: "2" })]];
-  await first.up(one);
-  await second.up(two);
+  const [firstPatch, secondPatch] = [[patch("settings", { one: "1" })], [patch("settings", { two: "2" })]];
+  await first.up(firstPatch);
+  await second.up(secondPatch);
   expect(await data()).toEqual({ theirs: "1", one: "1", two: "2" });
-  expect((await first.up(one)).summary).toMatchObject({ unchanged: 1, updated: 0 });
-  expect((await second.up(two)).summary).toMatchObject({ unchanged: 1, updated: 0 });
+  expect((await first.up(firstPatch)).summary).toMatchObject({ unchanged: 1, updated: 0 });
+  expect((await second.up(secondPatch)).summary).toMatchObject({ unchanged: 1, updated: 0 });
   await first.destroy();
   expect(await data()).toEqual({ theirs: "1", two: "2" });
   await second.destroy();
@@ -60,7 +64,7 @@ test("patches of one name in two stacks leave each other's fields alone, run aft
 test("patches of one name in two components of a stack leave each other's fields alone", async () => {
   const stack = new TestStack(server, "components");
   // Two types of component: their children's names may be the same.
-  const resources = (...patches: Wanted[]) => [
+  const resources = (...patches: RequestedResource[]) => [
     { type: "group", name: "group" },
     { type: "group", name: "inner", parent: "group" },
     ...patches,
@@ -96,9 +100,9 @@ test("a patch that is renamed with an alias takes its fields along", async () =>
 
 /** Turns a stack's patch into what an earlier release would have left: fields by a manager that is called after the patch's name alone. */
 async function asBefore(stack: string, name: string, fields: Record<string, string>): Promise<void> {
-  const { data: _, ...nothing } = object("patched");
-  await cluster.apply(nothing, { manager: patchManager(urn(stack, name)), force: true });
-  await cluster.apply({ ...nothing, data: fields }, { manager: `agentic-deploy-patch-${name}`, force: true });
+  const { data: _, ...withoutData } = object("patched");
+  await cluster.apply(withoutData, { manager: patchManager(urn(stack, name)), force: true });
+  await cluster.apply({ ...withoutData, data: fields }, { manager: `agentic-deploy-patch-${name}`, force: true });
   await changeState(cluster, ["any", stack], ({ resources }) => delete resources[urn(stack, name)]?.manager);
 }
 
@@ -120,18 +124,18 @@ test("an earlier release's patch is taken over with its fields: one that is drop
 
 test("of a manager that two stacks of an earlier release had in common, each gets its own, and none loses a field to the other", async () => {
   const [first, second] = [new TestStack(server, "one"), new TestStack(server, "two")];
-  const [one, two] = [[patch("settings", { one: "1" })], [patch("settings", { two: "2" })]];
-  await first.up(one);
-  await second.up(two);
+  const [firstPatch, secondPatch] = [[patch("settings", { one: "1" })], [patch("settings", { two: "2" })]];
+  await first.up(firstPatch);
+  await second.up(secondPatch);
   await asBefore("one", "settings", { one: "1" });
   await asBefore("two", "settings", { two: "2" });
   // The last one that was applied had wiped the other one's field.
   expect(await data()).toEqual({ theirs: "1", two: "2" });
-  await first.up(one);
+  await first.up(firstPatch);
   expect(await data()).toEqual({ theirs: "1", one: "1", two: "2" });
-  await second.up(two);
+  await second.up(secondPatch);
   expect(await data()).toEqual({ theirs: "1", one: "1", two: "2" });
-  expect((await first.up(one)).summary).toMatchObject({ unchanged: 1 });
+  expect((await first.up(firstPatch)).summary).toMatchObject({ unchanged: 1 });
   expect(await managers()).toEqual(
     [patchManager(urn("one", "settings")), patchManager(urn("two", "settings")), "somebody-else"].sort(),
   );

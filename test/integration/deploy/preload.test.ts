@@ -10,7 +10,7 @@ const directory = join(import.meta.dirname, "programs/loaded");
 
 async function run(config: Record<string, string>, options: Partial<RunProgramOptions> = {}) {
   const registrations: Registration[] = [];
-  const words: string[] = [];
+  const output: string[] = [];
   const running = runProgram(
     { directory, main: "index.ts", project: "test", stack: "test", config: { values: config, secretKeys: [] } },
     {
@@ -20,7 +20,7 @@ async function run(config: Record<string, string>, options: Partial<RunProgramOp
       },
       read: async ({ inputs }) => inputs,
       outputs: () => {},
-      log: (_severity, message) => void words.push(message),
+      log: (_severity, message) => void output.push(message),
     },
     { dryRun: true, ...options },
   );
@@ -28,7 +28,7 @@ async function run(config: Record<string, string>, options: Partial<RunProgramOp
     () => undefined,
     (error: Error) => error.message,
   );
-  return { failure, words, group: registrations.find(({ name }) => name === "group") };
+  return { failure, words: output, group: registrations.find(({ name }) => name === "group") };
 }
 
 test("what only dynamic providers and the automation API need is loaded when it is asked for, and works", async () => {

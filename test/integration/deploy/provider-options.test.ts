@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { renderTo } from "../../../embedded/deploy/deploy.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
-import { kubectl, map, program, TestStack, type Wanted } from "./stack.ts";
+import { kubectl, map, program, type RequestedResource, TestStack } from "./stack.ts";
 
 let server: ApiServer;
 let folder: string;
@@ -35,7 +35,7 @@ function kubeconfig(name: string, change: (config: Kubeconfig) => void): string 
 }
 
 /** One with two contexts, of which only `team` says a namespace and `lost` names a cluster that is none. */
-const several = () =>
+const twoContexts = () =>
   kubeconfig("several", (config) => {
     const [first] = config.contexts;
     if (!first) throw new Error("the server's kubeconfig has no context");
@@ -45,12 +45,12 @@ const several = () =>
   });
 
 /** A ConfigMap that names no namespace. */
-const bare = (name: string, more: Partial<Wanted> = {}) =>
+const mapWithoutNamespace = (name: string, more: Partial<RequestedResource> = {}) =>
   map(name, { a: "1" }, { ...more, args: { metadata: { name } } });
-const provider = (name: string, args: Record<string, unknown>): Wanted => ({ type: "provider", name, args });
+const provider = (name: string, args: Record<string, unknown>): RequestedResource => ({ type: "provider", name, args });
 const space = async (stack: TestStack, name: string) => {
-  const found = await stack.cluster.list({ apiVersion: "v1", kind: "ConfigMap" }, "");
-  return found.filter(({ metadata }) => metadata.name === name).map(({ metadata }) => metadata.namespace);
+  const maps = await stack.cluster.list({ apiVersion: "v1", kind: "ConfigMap" }, "");
+  return maps.filter(({ metadata }) => metadata.name === name).map(({ metadata }) => metadata.namespace);
 };
 
 test("the namespace of the kubeconfig's context is that of objects that name none", async () => {
@@ -59,12 +59,17 @@ test("the namespace of the kubeconfig's context is that of objects that name non
     for (const { context } of contexts) context.namespace = "team-a";
   });
   const outputs = { outputs: { namespace: "$out:where-am-i.metadata.namespace" } };
-  const first = await stack.up([bare("where-am-i")], outputs);
+  const first = await stack.up([mapWithoutNamespace("where-am-i")], outputs);
   expect(first.summary).toMatchObject({ created: 1, failures: [], outputs: { shown: { namespace: "team-a" } } });
   expect(await space(stack, "where-am-i")).toEqual(["team-a"]);
-  expect((await stack.up([bare("where-am-i")], outputs)).summary).toMatchObject({ unchanged: 1, failures: [] });
-  const read = await stack.up([bare("where-am-i")], { read: "kubernetes:core/v1:ConfigMap|where-am-i" });
-  expect(read.summary.outputs.readData).toEqual({ a: "1" });
+  expect((await stack.up([mapWithoutNamespace("where-am-i")], outputs)).summary).toMatchObject({
+    unchanged: 1,
+    failures: [],
+  });
+  const result = await stack.up([mapWithoutNamespace("where-am-i")], {
+    read: "kubernetes:core/v1:ConfigMap|where-am-i",
+  });
+  expect(result.summary.outputs.readData).toEqual({ a: "1" });
   expect((await stack.destroy()).summary).toMatchObject({ deleted: 1, failures: [] });
 });
 
@@ -72,12 +77,12 @@ test("arguments context, cluster and namespace of a provider win over the kubeco
   const stack = new TestStack(server, "arguments");
   const [cluster] = (parse(readFileSync(server.kubeconfig, "utf8")) as Kubeconfig).clusters;
   const resources = [
-    provider("by-context", { kubeconfig: several(), context: "team" }),
-    provider("by-namespace", { kubeconfig: several(), context: "team", namespace: "team-b" }),
-    provider("by-cluster", { kubeconfig: several(), context: "lost", cluster: cluster?.name, namespace: "team-c" }),
-    bare("in-a", { provider: "by-context" }),
-    bare("in-b", { provider: "by-namespace" }),
-    bare("in-c", { provider: "by-cluster" }),
+    provider("by-context", { kubeconfig: twoContexts(), context: "team" }),
+    provider("by-namespace", { kubeconfig: twoContexts(), context: "team", namespace: "team-b" }),
+    provider("by-cluster", { kubeconfig: twoContexts(), context: "lost", cluster: cluster?.name, namespace: "team-c" }),
+    mapWithoutNamespace("in-a", { provider: "by-context" }),
+    mapWithoutNamespace("in-b", { provider: "by-namespace" }),
+    mapWithoutNamespace("in-c", { provider: "by-cluster" }),
   ];
   expect((await stack.up(resources)).summary).toMatchObject({ created: 3, failures: [] });
   expect(await Promise.all(["in-a", "in-b", "in-c"].map((name) => space(stack, name)))).toEqual([
@@ -90,14 +95,17 @@ test("arguments context, cluster and namespace of a provider win over the kubeco
 
 test("the stack's config kubernetes:* is what resources without a provider are told", async () => {
   const stack = new TestStack(server, "config");
-  const config = { "kubernetes:kubeconfig": several(), "kubernetes:context": "team" };
-  expect((await stack.up([bare("by-config")], config)).summary).toMatchObject({ created: 1, failures: [] });
+  const config = { "kubernetes:kubeconfig": twoContexts(), "kubernetes:context": "team" };
+  expect((await stack.up([mapWithoutNamespace("by-config")], config)).summary).toMatchObject({
+    created: 1,
+    failures: [],
+  });
   expect(await space(stack, "by-config")).toEqual(["team-a"]);
-  const moved = await stack.up([bare("by-config")], { ...config, "kubernetes:namespace": "team-b" });
-  expect(moved.summary).toMatchObject({ replaced: 1, failures: [] });
+  const result = await stack.up([mapWithoutNamespace("by-config")], { ...config, "kubernetes:namespace": "team-b" });
+  expect(result.summary).toMatchObject({ replaced: 1, failures: [] });
   expect(await space(stack, "by-config")).toEqual(["team-b"]);
-  const refused = stack.up([bare("other")], { "kubernetes:renderYamlToDirectory": "out" });
-  await expect(refused).rejects.toThrow("renderYamlToDirectory: objects are not written to a folder by a run");
+  const rendered = stack.up([mapWithoutNamespace("other")], { "kubernetes:renderYamlToDirectory": "out" });
+  await expect(rendered).rejects.toThrow("renderYamlToDirectory: objects are not written to a folder by a run");
   expect(await space(stack, "other")).toEqual([]);
   expect((await stack.destroy()).summary.failures).toEqual([]);
 });
@@ -113,9 +121,9 @@ test("arguments that can't be done are refused by their names before anything is
     }),
     map("second", {}, { provider: "renders" }),
   ];
-  const why = /argument enableServerSideApply: .*argument renderYamlToDirectory: .*make render/;
-  await expect(stack.up(resources)).rejects.toThrow(why);
-  await expect(stack.preview(resources)).rejects.toThrow(why);
+  const message = /argument enableServerSideApply: .*argument renderYamlToDirectory: .*make render/;
+  await expect(stack.up(resources)).rejects.toThrow(message);
+  await expect(stack.preview(resources)).rejects.toThrow(message);
   expect(await stack.get("ConfigMap", "first")).toBeUndefined();
   expect(await stack.get("ConfigMap", "second")).toBeUndefined();
 });
@@ -183,18 +191,18 @@ test("another clusterIdentifier, or another cluster, is refused while the provid
     provider("p", { kubeconfig: address, clusterIdentifier }),
     map("identified", {}, { provider: "p" }),
   ];
-  const elsewhere = kubeconfig("elsewhere", ({ clusters }) => {
+  const otherCluster = kubeconfig("elsewhere", ({ clusters }) => {
     for (const { cluster } of clusters) (cluster as { server: string }).server = "https://localhost:9";
   });
   expect((await stack.up(resources(undefined))).summary.failures).toEqual([]);
-  expect((await stack.up(resources(undefined, elsewhere))).summary.failures).toEqual([
+  expect((await stack.up(resources(undefined, otherCluster))).summary.failures).toEqual([
     expect.stringContaining("its cluster was home, and is https://localhost:9 now: 1 objects would be made anew"),
   ]);
   expect((await stack.up(resources("one"))).summary).toMatchObject({ unchanged: 1, failures: [] });
-  const why = "argument clusterIdentifier: it was 'one': 1 objects";
-  expect((await stack.up(resources("two"))).summary.failures).toEqual([expect.stringContaining(why)]);
+  const message = "argument clusterIdentifier: it was 'one': 1 objects";
+  expect((await stack.up(resources("two"))).summary.failures).toEqual([expect.stringContaining(message)]);
   // With anything to change elsewhere, that isn't changed either.
-  await expect(stack.up([map("new", {}), ...resources("two")])).rejects.toThrow(why);
+  await expect(stack.up([map("new", {}), ...resources("two")])).rejects.toThrow(message);
   expect(await stack.get("ConfigMap", "new")).toBeUndefined();
   expect((await stack.up(resources("one"))).summary).toMatchObject({ unchanged: 1, failures: [] });
   expect((await stack.destroy()).summary.failures).toEqual([]);
@@ -202,10 +210,10 @@ test("another clusterIdentifier, or another cluster, is refused while the provid
 
 test("config that names another cluster for what names no provider is refused while that has objects", async () => {
   const stack = new TestStack(server, "moved");
-  const resources = [bare("moves", { args: { metadata: { name: "moves", namespace: "team-a" } } })];
+  const resources = [mapWithoutNamespace("moves", { args: { metadata: { name: "moves", namespace: "team-a" } } })];
   expect((await stack.up(resources)).summary.failures).toEqual([]);
-  const moved = { "kubernetes:kubeconfig": several(), "kubernetes:context": "lost" };
-  expect((await stack.up(resources, moved)).summary.failures).toEqual([
+  const config = { "kubernetes:kubeconfig": twoContexts(), "kubernetes:context": "lost" };
+  expect((await stack.up(resources, config)).summary.failures).toEqual([
     expect.stringContaining("its cluster was home"),
   ]);
   expect((await stack.destroy()).summary).toMatchObject({ deleted: 1, failures: [] });
@@ -228,8 +236,8 @@ test("a render puts objects where up puts them, and needs no provider to be one 
     "kubernetes:namespace": "team-b",
     resources: [
       provider("renders", { namespace: "team-a", renderYamlToDirectory: "out" }),
-      bare("rendered", { provider: "renders" }),
-      bare("plain"),
+      mapWithoutNamespace("rendered", { provider: "renders" }),
+      mapWithoutNamespace("plain"),
     ],
   };
   const out = join(folder, "out");
@@ -242,7 +250,7 @@ test("a render puts objects where up puts them, and needs no provider to be one 
   const renderKubeconfig = kubeconfig("render", ({ contexts }) => {
     for (const { context } of contexts) context.namespace = "team-c";
   });
-  const more = { ...options, config: { resources: [bare("plain")] }, kubeconfig: renderKubeconfig };
+  const more = { ...options, config: { resources: [mapWithoutNamespace("plain")] }, kubeconfig: renderKubeconfig };
   expect(await renderTo({ ...more, out, stateFile: join(folder, "state.json") })).toEqual([
     "000-configmap-team-c-plain.yaml",
   ]);

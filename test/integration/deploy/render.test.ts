@@ -11,7 +11,7 @@ import { applySteps } from "../../../embedded/deploy/render-steps.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { openDefinition } from "../definitions.ts";
-import { kubectl, map, program, TestStack, type Wanted } from "./stack.ts";
+import { kubectl, map, program, type RequestedResource, TestStack } from "./stack.ts";
 
 let applied: ApiServer;
 let empty: ApiServer;
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const definition = openDefinition({ group: "test.example", version: "v1", kind: "Thing", plural: "things" });
 const inSpace = (name: string) => ({ metadata: { name, namespace: "rendered" } });
-const desiredResources: Wanted[] = [
+const desiredResources: RequestedResource[] = [
   {
     type: "kubernetes:core/v1:Namespace",
     name: "space",
@@ -65,9 +65,9 @@ function essence(object: KubeObject | undefined): unknown {
   if (!object) return "missing";
   const { metadata, status: _, data, ...rest } = object;
   // Each run has random values of its own.
-  const shown = object.kind === "Secret" ? Object.keys(data as object) : data;
+  const comparableData = object.kind === "Secret" ? Object.keys(data as object) : data;
   const labels = Object.entries(metadata.labels ?? {}).filter(([name]) => !name.startsWith("applyset."));
-  return { ...rest, data: shown, name: metadata.name, namespace: metadata.namespace, labels };
+  return { ...rest, data: comparableData, name: metadata.name, namespace: metadata.namespace, labels };
 }
 
 test("kubectl brings a render to an empty cluster, where it makes the objects that up makes", async () => {
@@ -94,7 +94,7 @@ test("kubectl brings a render to an empty cluster, where it makes the objects th
 });
 
 test("the platform's own render is brought to an empty cluster by the documented commands, and to one with cert-manager wholly", async () => {
-  const bare = await startApiServer({ controllerManager: true });
+  const certManagerless = await startApiServer({ controllerManager: true });
   try {
     const root = join(import.meta.dirname, "../../..");
     const out = join(folder, "platform");
@@ -109,8 +109,15 @@ test("the platform's own render is brought to an empty cluster by the documented
     const documented = readFileSync(join(root, "docs/environments.md"), "utf8");
     for (const { command } of nonEmpty(steps)) expect(documented).toContain(command.replace(out, "out/render"));
     expect(steps.map(({ needs }) => needs)).toEqual([undefined, undefined, undefined, "cert-manager.io"]);
-    for (const { command } of steps.filter(({ needs }) => !needs)) shell(bare, command);
-    const created = kubectl(bare, "get", "namespaces,deployments,statefulsets,agentworkloads", "-A", "-o", "name");
+    for (const { command } of steps.filter(({ needs }) => !needs)) shell(certManagerless, command);
+    const created = kubectl(
+      certManagerless,
+      "get",
+      "namespaces,deployments,statefulsets,agentworkloads",
+      "-A",
+      "-o",
+      "name",
+    );
     expect(created.split("\n")).toEqual(
       expect.arrayContaining(["namespace/agentic-system", "deployment.apps/agentic-operator"]),
     );
@@ -118,15 +125,24 @@ test("the platform's own render is brought to an empty cluster by the documented
       join(folder, "cert-manager.json"),
       JSON.stringify({ apiVersion: "v1", kind: "List", items: certManagerKinds.map(definitionOf) }),
     );
-    kubectl(bare, "apply", "-f", join(folder, "cert-manager.json"));
-    kubectl(bare, "wait", "--for=condition=Established", "--timeout=60s", "-f", join(folder, "cert-manager.json"));
-    for (const { command } of steps) shell(bare, command);
+    kubectl(certManagerless, "apply", "-f", join(folder, "cert-manager.json"));
+    kubectl(
+      certManagerless,
+      "wait",
+      "--for=condition=Established",
+      "--timeout=60s",
+      "-f",
+      join(folder, "cert-manager.json"),
+    );
+    for (const { command } of steps) shell(certManagerless, command);
     const last = files.filter((file) => file.startsWith("cert-manager.io/"));
     expect(last.length).toBeGreaterThan(5);
-    const objects = kubectl(bare, "get", "issuers,clusterissuers,certificates", "-A", "-o", "name").trim().split("\n");
+    const objects = kubectl(certManagerless, "get", "issuers,clusterissuers,certificates", "-A", "-o", "name")
+      .trim()
+      .split("\n");
     expect(objects).toHaveLength(last.length);
   } finally {
-    await bare.stop();
+    await certManagerless.stop();
   }
 });
 

@@ -17,7 +17,7 @@ import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cl
 import type { ApiServer } from "../apiserver.ts";
 
 /** A resource as a test asks for it. */
-export interface Wanted
+export interface RequestedResource
   extends Pick<
     CustomResourceOptions,
     | "additionalSecretOutputs"
@@ -67,7 +67,11 @@ export function projectNamed(name: string): string {
 }
 
 /** A ConfigMap of a test. */
-export const map = (name: string, data: Record<string, string>, more: Partial<Wanted> = {}): Wanted => ({
+export const map = (
+  name: string,
+  data: Record<string, string>,
+  more: Partial<RequestedResource> = {},
+): RequestedResource => ({
   type: "kubernetes:core/v1:ConfigMap",
   name,
   ...more,
@@ -75,12 +79,12 @@ export const map = (name: string, data: Record<string, string>, more: Partial<Wa
 });
 
 /** What a stack tells in a run. */
-export interface Told {
+export interface RunResult {
   summary: Summary;
   events: ResourceEvent[];
   all: DeployEvent[];
   /** `operation label` of each resource that is done, sorted; unchanged ones and components left out. */
-  done: string[];
+  changes: string[];
 }
 
 export class TestStack {
@@ -92,27 +96,27 @@ export class TestStack {
     this.cluster = new Cluster(server.kubeconfig);
   }
 
-  async up(resources: Wanted[], config: Record<string, unknown> = {}): Promise<Told> {
+  async up(resources: RequestedResource[], config: Record<string, unknown> = {}): Promise<RunResult> {
     return await this.run(up, { resources, ...config });
   }
 
-  async preview(resources: Wanted[], config: Record<string, unknown> = {}): Promise<Told> {
+  async preview(resources: RequestedResource[], config: Record<string, unknown> = {}): Promise<RunResult> {
     return await this.run(preview, { resources, ...config });
   }
 
-  async destroy(): Promise<Told> {
+  async destroy(): Promise<RunResult> {
     return await this.run(destroy, {});
   }
 
-  async run(command: (options: StackOptions) => Promise<Summary>, config: Record<string, unknown>): Promise<Told> {
+  async run(command: (options: StackOptions) => Promise<Summary>, config: Record<string, unknown>): Promise<RunResult> {
     const all: DeployEvent[] = [];
     const summary = await command({ ...this.options, config, on: (event) => all.push(event) });
     const events = all.filter((event) => event.kind === "resource");
-    const done = events
+    const changes = events
       .filter(({ state, operation }) => state === "done" && operation !== "same")
       .map(({ operation, label }) => `${operation} ${label}`)
       .sort();
-    return { summary, events, all, done };
+    return { summary, events, all, changes };
   }
 
   async get(kind: string, name: string, namespace = "default", apiVersion = "v1"): Promise<KubeObject | undefined> {

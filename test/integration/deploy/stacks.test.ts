@@ -15,8 +15,8 @@ bareCluster((started) => {
   ({ server, cluster } = started);
 });
 
-const stackOf = (project: string, stack: string, through: { kubeconfig: string } = server) =>
-  new TestStack({ ...server, ...through }, stack, projectNamed(project));
+const stackOf = (project: string, stack: string, connection: { kubeconfig: string } = server) =>
+  new TestStack({ ...server, ...connection }, stack, projectNamed(project));
 const states = () => stateNames(cluster);
 const maps = async () =>
   (await cluster.list({ apiVersion: "v1", kind: "ConfigMap", namespace: "default" }, partOf))
@@ -29,15 +29,15 @@ test.each([
   ["a.b/c", "a/b.c"],
   ["a_b/c", "a-b/c"],
   [`${"p".repeat(90)}/one`, `${"p".repeat(90)}/two`],
-])("the stacks %s and %s each keep what is theirs", async (one, other) => {
-  const [[a, b], [c, d]] = [one.split("/"), other.split("/")] as [[string, string], [string, string]];
+])("the stacks %s and %s each keep what is theirs", async (firstId, secondId) => {
+  const [[a, b], [c, d]] = [firstId.split("/"), secondId.split("/")] as [[string, string], [string, string]];
   const [first, second] = [stackOf(a, b), stackOf(c, d)];
   await first.up([map("one", { text: "one" })], { outputs: { text: "one" } });
   await second.up([map("other", {})], { outputs: { text: "other" } });
   expect(await maps()).toEqual(["one", "other"]);
   const { summary } = await second.up([map("other", {})], { reference: `organization/${a}/${b}` });
   expect(summary.outputs.found).toMatchObject({ shown: { text: "one" } });
-  expect((await second.destroy()).done).toEqual(["delete ConfigMap default/other"]);
+  expect((await second.destroy()).changes).toEqual(["delete ConfigMap default/other"]);
   expect(await maps()).toEqual(["one"]);
   await first.destroy();
   expect(await states()).toEqual([]);
@@ -50,18 +50,18 @@ test("a state that says it is another stack's is used by no run and read by no r
   const secret = (await cluster.get({ ...system, name })) as KubeObject;
   const annotations = { ...secret.metadata.annotations, "agentic.io/stack": "yours/dev" };
   await cluster.replace({ ...secret, metadata: { ...secret.metadata, annotations } }, "test");
-  const why = `the Secret kube-system/${name} is where the state of the stack mine/dev belongs, and holds the state of the stack yours/dev`;
-  await expect(stack.up([])).rejects.toThrow(why);
-  await expect(stack.preview([])).rejects.toThrow(why);
-  await expect(stack.destroy()).rejects.toThrow(why);
-  await expect(stackOf("reads", "dev").up([], { reference: "organization/mine/dev" })).rejects.toThrow(why);
+  const message = `the Secret kube-system/${name} is where the state of the stack mine/dev belongs, and holds the state of the stack yours/dev`;
+  await expect(stack.up([])).rejects.toThrow(message);
+  await expect(stack.preview([])).rejects.toThrow(message);
+  await expect(stack.destroy()).rejects.toThrow(message);
+  await expect(stackOf("reads", "dev").up([], { reference: "organization/mine/dev" })).rejects.toThrow(message);
   expect(await maps()).toEqual(["mine"]);
   await cluster.delete({ ...system, name });
   await cluster.delete({ ...system, kind: "ConfigMap", namespace: "default", name: "mine" });
 });
 
 /** Turns what stacks have made into what an earlier release would have left: one Secret for all whose names were the same. */
-async function asBefore(owner: [string, string], ...others: [string, string][]): Promise<void> {
+async function expectUnchanged(owner: [string, string], ...others: [string, string][]): Promise<void> {
   const [project, stack] = owner;
   const id = { project, stack };
   const names = [owner, ...others].map((pair) => parentName(...pair));
@@ -74,9 +74,9 @@ async function asBefore(owner: [string, string], ...others: [string, string][]):
   const metadata = { name: formerParentName(id), namespace: "kube-system", labels, annotations };
   const secret = { apiVersion: "v1", kind: "Secret", metadata, type: "agentic.io/stack-state" };
   await cluster.create({ ...secret, data: dataOf({ ...first, resources }) }, "test");
-  for (const found of await cluster.list({ apiVersion: "v1", kind: "ConfigMap", namespace: "default" }, partOf)) {
-    found.metadata.labels = { [partOf]: formerApplySetId(id) };
-    await cluster.replace(found, "agentic-deploy");
+  for (const configMap of await cluster.list({ apiVersion: "v1", kind: "ConfigMap", namespace: "default" }, partOf)) {
+    configMap.metadata.labels = { [partOf]: formerApplySetId(id) };
+    await cluster.replace(configMap, "agentic-deploy");
   }
 }
 
@@ -84,7 +84,7 @@ test("a state of an earlier release is read by references and previews, and rena
   const stack = stackOf("old", "eu-dev");
   const resources = [map("old", { text: "a" }), map("gone", {})];
   await stack.up(resources, { outputs: { text: "old" } });
-  await asBefore(["old", "eu-dev"]);
+  await expectUnchanged(["old", "eu-dev"]);
   const name = formerParentName({ project: "old", stack: "eu-dev" });
   const reader = stackOf("reads", "dev");
   const { summary } = await reader.up([], { reference: "organization/old/eu-dev" });
@@ -109,28 +109,28 @@ test("of a state that two stacks of an earlier release had in common, each takes
   const [first, second] = [stackOf("pair", "eu-dev"), stackOf("pair-eu", "dev")];
   await first.up([map("first", {})], { outputs: { text: "first" } });
   await second.up([map("second", {})]);
-  await asBefore(["pair", "eu-dev"], ["pair-eu", "dev"]);
+  await expectUnchanged(["pair", "eu-dev"], ["pair-eu", "dev"]);
   expect((await second.up([map("second", {})])).summary).toMatchObject({ created: 0, deleted: 0, failures: [] });
   expect(await states()).toEqual(
     [parentName("pair-eu", "dev"), formerParentName({ project: "pair", stack: "eu-dev" })].sort(),
   );
-  expect((await first.destroy()).done).toEqual(["delete ConfigMap default/first"]);
+  expect((await first.destroy()).changes).toEqual(["delete ConfigMap default/first"]);
   expect(await maps()).toEqual(["second"]);
   await second.destroy();
   expect([await states(), await maps()]).toEqual([[], []]);
 });
 
 test("a rename of a state that is cut off after any of its writes loses nothing", async () => {
-  const way = await CutOff.start(server);
-  const stack = stackOf("cut", "eu-dev", way);
-  let tried = 0;
-  for (let writes = 1; ; writes++, tried++) {
+  const cutOff = await CutOff.start(server);
+  const stack = stackOf("cut", "eu-dev", cutOff);
+  let attempts = 0;
+  for (let writes = 1; ; writes++, attempts++) {
     await stack.up([map("kept", { text: "a" }), map("dropped", {})]);
-    await asBefore(["cut", "eu-dev"]);
-    way.open(writes);
+    await expectUnchanged(["cut", "eu-dev"]);
+    cutOff.open(writes);
     await stack.up([map("kept", { text: "b" })]).catch(() => undefined);
-    const { isCut } = way;
-    way.open();
+    const { isCut } = cutOff;
+    cutOff.open();
     await freeLease(cluster, "cut", "eu-dev");
     const { summary } = await stack.up([map("kept", { text: "b" })]);
     expect(summary.failures, `cut off after ${writes}`).toEqual([]);
@@ -141,6 +141,6 @@ test("a rename of a state that is cut off after any of its writes loses nothing"
     if (!isCut) break;
   }
   // The Lease, the new Secret, the old one, both maps, the state again, the Lease.
-  expect(tried).toBeGreaterThanOrEqual(6);
-  way.close();
+  expect(attempts).toBeGreaterThanOrEqual(6);
+  cutOff.close();
 });

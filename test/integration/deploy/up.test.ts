@@ -27,9 +27,9 @@ test("a first up makes every object, an unchanged one touches none, destroy leav
   const again = await run(stack);
   expect(again.summary).toMatchObject({ created: 0, updated: 0, unchanged: 6, failures: [] });
   expect(await versions(stack.cluster)).toEqual(firstVersions);
-  const gone = await stack.destroy();
-  expect(gone.summary.failures).toEqual([]);
-  expect(gone.done).toContain("delete Namespace small");
+  const result = await stack.destroy();
+  expect(result.summary.failures).toEqual([]);
+  expect(result.changes).toContain("delete Namespace small");
   expect(await versions(stack.cluster)).toEqual(before);
 });
 
@@ -37,8 +37,8 @@ test("a changed setting updates only what it is about", async () => {
   const stack = new TestStack(server, "change");
   await stack.up([map("change-a", { text: "a" }), map("change-b", { text: "b" })]);
   const before = await versions(stack.cluster);
-  const { done, events } = await stack.up([map("change-a", { text: "a" }), map("change-b", { text: "new" })]);
-  expect(done).toEqual(["update ConfigMap default/change-b"]);
+  const { changes, events } = await stack.up([map("change-a", { text: "a" }), map("change-b", { text: "new" })]);
+  expect(changes).toEqual(["update ConfigMap default/change-b"]);
   expect(events.find(({ operation }) => operation === "update")?.changes).toEqual([
     { path: "data.text", before: "b", after: "new" },
   ]);
@@ -59,8 +59,8 @@ test("what left the program is deleted, a field that left is removed, and what o
     },
     { manager: "somebody-else", force: false },
   );
-  const { done } = await stack.up([map("prune-a", { one: "1" }), map("prune-c", {})]);
-  expect(done).toEqual(["delete ConfigMap default/prune-b", "update ConfigMap default/prune-a"]);
+  const { changes } = await stack.up([map("prune-a", { one: "1" }), map("prune-c", {})]);
+  expect(changes).toEqual(["delete ConfigMap default/prune-b", "update ConfigMap default/prune-a"]);
   expect((await stack.get("ConfigMap", "prune-a"))?.data).toEqual({ one: "1", theirs: "kept" });
   expect(await stack.get("ConfigMap", "prune-b")).toBeUndefined();
   expect(await stack.get("ConfigMap", "prune-c")).toBeDefined();
@@ -78,9 +78,9 @@ test("drift is set right", async () => {
     },
     { manager: "somebody-else", force: true },
   );
-  expect((await stack.up([map("drift", { text: "ours" })])).done).toEqual(["update ConfigMap default/drift"]);
+  expect((await stack.up([map("drift", { text: "ours" })])).changes).toEqual(["update ConfigMap default/drift"]);
   await stack.cluster.delete({ apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "drift" });
-  expect((await stack.up([map("drift", { text: "ours" })])).done).toEqual(["create ConfigMap default/drift"]);
+  expect((await stack.up([map("drift", { text: "ours" })])).changes).toEqual(["create ConfigMap default/drift"]);
   expect((await stack.get("ConfigMap", "drift"))?.data).toEqual({ text: "ours" });
 });
 
@@ -89,14 +89,14 @@ test("an immutable field's change replaces the object", async () => {
   const fixed = (text: string) => map("replace", { text }, { args: { immutable: true } });
   await stack.up([fixed("a")]);
   const uid = (await stack.get("ConfigMap", "replace"))?.metadata.uid;
-  const planned = await stack.preview([fixed("b")]);
-  expect(planned.done).toEqual(["replace ConfigMap default/replace"]);
-  const { done, summary } = await stack.up([fixed("b")]);
-  expect(done).toEqual(["replace ConfigMap default/replace"]);
+  const plan = await stack.preview([fixed("b")]);
+  expect(plan.changes).toEqual(["replace ConfigMap default/replace"]);
+  const { changes, summary } = await stack.up([fixed("b")]);
+  expect(changes).toEqual(["replace ConfigMap default/replace"]);
   expect(summary.replaced).toBe(1);
-  const now = await stack.get("ConfigMap", "replace");
-  expect(now?.data).toEqual({ text: "b" });
-  expect(now?.metadata.uid).not.toBe(uid);
+  const replaced = await stack.get("ConfigMap", "replace");
+  expect(replaced?.data).toEqual({ text: "b" });
+  expect(replaced?.metadata.uid).not.toBe(uid);
 });
 
 test("replaceOnChanges replaces, and ignoreChanges leaves the live value, wildcards included", async () => {
@@ -106,8 +106,8 @@ test("replaceOnChanges replaces, and ignoreChanges leaves the live value, wildca
     map("options-ignore", { text, other }, { ignoreChanges: ["data[*]"] }),
   ];
   await stack.up(resources("a", "a"));
-  expect((await stack.up(resources("a", "b"))).done).toEqual(["update ConfigMap default/options-replace"]);
-  expect((await stack.up(resources("c", "b"))).done).toEqual(["replace ConfigMap default/options-replace"]);
+  expect((await stack.up(resources("a", "b"))).changes).toEqual(["update ConfigMap default/options-replace"]);
+  expect((await stack.up(resources("c", "b"))).changes).toEqual(["replace ConfigMap default/options-replace"]);
   expect((await stack.get("ConfigMap", "options-ignore"))?.data).toEqual({ text: "a", other: "a" });
 });
 
@@ -117,13 +117,13 @@ test("a preview changes nothing and shows each field that would change", async (
   const before = await versions(stack.cluster);
   const space = { apiVersion: "v1", kind: "Namespace", metadata: { name: "preview-new" } };
   const inside = { metadata: { name: "inside", namespace: "preview-new" } };
-  const { done, events, summary } = await stack.preview([
+  const { changes, events, summary } = await stack.preview([
     map("preview-a", { text: "new", more: "y" }),
     { type: "kubernetes:core/v1:Namespace", name: "space", args: space },
     map("inside", {}, { args: inside, dependsOn: ["space"] }),
   ]);
   expect(summary.failures).toEqual([]);
-  expect(done).toEqual([
+  expect(changes).toEqual([
     "create ConfigMap preview-new/inside",
     "create Namespace preview-new",
     "delete ConfigMap default/preview-b",
@@ -143,14 +143,14 @@ test("an alias renames a resource without touching its object", async () => {
   const stack = new TestStack(server, "rename");
   await stack.up([{ type: "group", name: "old-group" }, map("rename", { text: "a" }, { parent: "old-group" })]);
   const before = (await stack.get("ConfigMap", "rename"))?.metadata;
-  const { done, summary } = await stack.up([
+  const { changes, summary } = await stack.up([
     map(
       "rename",
       { text: "a" },
       { name: "renamed", aliases: ["urn:pulumi:rename::any::test:index:Group$kubernetes:core/v1:ConfigMap::rename"] },
     ),
   ]);
-  expect(done).toEqual([]);
+  expect(changes).toEqual([]);
   expect(summary).toMatchObject({ unchanged: 1, deleted: 0 });
   expect((await stack.get("ConfigMap", "rename"))?.metadata).toMatchObject({
     uid: before?.uid,
@@ -246,11 +246,11 @@ test("a stack reads another stack's outputs, secrets as secrets", async () => {
 
 test("a reference to a stack that isn't there names those that are", async () => {
   await new TestStack(server, "there").up([map("there", {})]);
-  const read = (reference: string) => new TestStack(server, "asks").up([], { reference });
-  await expect(read("organization/any/missing")).rejects.toThrow(
+  const readStack = (reference: string) => new TestStack(server, "asks").up([], { reference });
+  await expect(readStack("organization/any/missing")).rejects.toThrow(
     /there is no stack 'any\/missing' in this cluster: it has .*any\/there/,
   );
-  await expect(read("a/b/c/d")).rejects.toThrow("write it as stack, project/stack or organization/project/stack");
+  await expect(readStack("a/b/c/d")).rejects.toThrow("write it as stack, project/stack or organization/project/stack");
 });
 
 test("an account's token is waited for, and a secret to the program", async () => {

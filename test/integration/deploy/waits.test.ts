@@ -1,7 +1,7 @@
 // What `up` waits for and what it doesn't, against an API server with its controllers and no node: nothing runs pods here.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
-import { map, TestStack, type Wanted } from "./stack.ts";
+import { map, type RequestedResource, TestStack } from "./stack.ts";
 
 let server: ApiServer;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ const template = (name: string) => ({
 });
 
 /** An object that would be waited for in vain for no longer than some seconds. */
-const object = (apiVersion: string, kind: string, name: string, spec: object): Wanted => ({
+const object = (apiVersion: string, kind: string, name: string, spec: object): RequestedResource => ({
   type: `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`,
   name,
   args: {
@@ -54,17 +54,17 @@ test("what can't become ready by its own spec, or has nothing to wait for, doesn
 
 test("a job that completes and goes at once by its time to live counts as done, each time", async () => {
   const stack = new TestStack(server, "ttl");
-  const gone = job("migrate", { completions: 0, parallelism: 0, ttlSecondsAfterFinished: 0 });
+  const removedJob = job("migrate", { completions: 0, parallelism: 0, ttlSecondsAfterFinished: 0 });
   for (let round = 0; round < 5; round++) {
     expect(
-      (await stack.up([gone, { ...map("after-migrate", {}), dependsOn: ["migrate"] }])).summary,
+      (await stack.up([removedJob, { ...map("after-migrate", {}), dependsOn: ["migrate"] }])).summary,
       `${round}`,
     ).toMatchObject({
       created: 2,
       failures: [],
     });
     // It is gone: whoever wants it again gets it again.
-    if (round === 0) expect((await stack.up([gone, map("after-migrate", {})])).summary.failures).toEqual([]);
+    if (round === 0) expect((await stack.up([removedJob, map("after-migrate", {})])).summary.failures).toEqual([]);
     expect((await stack.destroy()).summary.failures).toEqual([]);
   }
 });
@@ -75,7 +75,7 @@ test("the time that the resource's options give wins over the annotation's", asy
   const { summary } = await stack.up([deployment]);
   expect(summary.failures[0]).toContain("not ready after 1 s");
   // The annotation bounds the deletion, too.
-  const held = map(
+  const retainedMap = map(
     "held",
     {},
     {
@@ -89,7 +89,7 @@ test("the time that the resource's options give wins over the annotation's", asy
       },
     },
   );
-  await stack.up([held]);
+  await stack.up([retainedMap]);
   expect((await stack.up([])).summary.failures[0]).toContain("still there after 2 s");
   await stack.cluster.apply(
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "held", namespace: "default" } },
@@ -101,7 +101,7 @@ test("the time that the resource's options give wins over the annotation's", asy
 test("an annotation that can't be waited for is refused before anything is made", async () => {
   const stack = new TestStack(server, "unreadable");
   const annotations = { "pulumi.com/waitFor": "phase==Done" };
-  const wrong = map("wrong", {}, { args: { metadata: { name: "wrong", namespace: "default", annotations } } });
-  await expect(stack.up([map("before", {}), wrong])).rejects.toThrow("annotation pulumi.com/waitFor: 'phase==Done'");
+  const wrongMap = map("wrong", {}, { args: { metadata: { name: "wrong", namespace: "default", annotations } } });
+  await expect(stack.up([map("before", {}), wrongMap])).rejects.toThrow("annotation pulumi.com/waitFor: 'phase==Done'");
   expect(await stack.get("ConfigMap", "before")).toBeUndefined();
 });

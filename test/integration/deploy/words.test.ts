@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
-import { kubectl, map, projectNamed, TestStack, type Wanted } from "./stack.ts";
+import { kubectl, map, projectNamed, type RequestedResource, TestStack } from "./stack.ts";
 
 let server: ApiServer;
 beforeAll(async () => {
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-const service = (name: string, spec: object): Wanted => ({
+const service = (name: string, spec: object): RequestedResource => ({
   type: "kubernetes:core/v1:Service",
   name,
   args: {
@@ -28,9 +28,9 @@ test("a destroy counts what it deletes, and nothing that was gone", async () => 
   const stack = new TestStack(server, "gone");
   await stack.up([map("gone-a", { a: "1" }), map("gone-b", { a: "1" })]);
   kubectl(server, "delete", "configmap", "gone-a");
-  const { summary, done } = await stack.destroy();
+  const { summary, changes } = await stack.destroy();
   expect(summary).toMatchObject({ deleted: 1, updated: 0, failed: 0 });
-  expect(done).toEqual(["delete ConfigMap default/gone-b"]);
+  expect(changes).toEqual(["delete ConfigMap default/gone-b"]);
 });
 
 test("a patch that is given up leaves an object that is updated, not deleted", async () => {
@@ -38,17 +38,17 @@ test("a patch that is given up leaves an object that is updated, not deleted", a
   const patch = map("patched", { mine: "1" }, { type: "kubernetes:core/v1:ConfigMapPatch", name: "my-patch" });
   const stack = new TestStack(server, "patch");
   await stack.up([{ ...patch, args: { ...patch.args, metadata: { name: "patched", namespace: "default" } } }]);
-  const words = {
+  const messages = {
     operation: "update",
     label: "ConfigMap default/patched",
     message: "the fields of the patch my-patch are released",
   };
-  const planned = await stack.preview([]);
-  expect(planned.summary).toMatchObject({ updated: 1, deleted: 0 });
-  expect(planned.events).toContainEqual(expect.objectContaining({ ...words, state: "done" }));
+  const plan = await stack.preview([]);
+  expect(plan.summary).toMatchObject({ updated: 1, deleted: 0 });
+  expect(plan.events).toContainEqual(expect.objectContaining({ ...messages, state: "done" }));
   const { summary, events } = await stack.up([]);
   expect(summary).toMatchObject({ updated: 1, deleted: 0 });
-  expect(events).toContainEqual(expect.objectContaining({ ...words, state: "done" }));
+  expect(events).toContainEqual(expect.objectContaining({ ...messages, state: "done" }));
   expect((await stack.get("ConfigMap", "patched"))?.data).toEqual({ theirs: "1" });
 });
 
@@ -56,9 +56,9 @@ test("a clusterIP that is taken out makes the Service anew, and the preview says
   const stack = new TestStack(server, "headless");
   await stack.up([service("headless", { clusterIP: "None" })]);
   const before = await stack.get("Service", "headless");
-  const planned = await stack.preview([service("headless", {})]);
-  expect(planned.done).toEqual(["replace Service default/headless"]);
-  expect(planned.events.flatMap(({ changes = [] }) => changes)).toEqual([
+  const plan = await stack.preview([service("headless", {})]);
+  expect(plan.changes).toEqual(["replace Service default/headless"]);
+  expect(plan.events.flatMap(({ changes = [] }) => changes)).toEqual([
     { path: "spec.clusterIP", before: "None", after: undefined },
   ]);
   const { summary } = await stack.up([service("headless", {})]);
@@ -75,7 +75,7 @@ test("a replacement's plan shows the fields that change, and none that the API s
   const ports = [{ name: "http", port: 80 }];
   const options = { replaceOnChanges: ["spec.ports"] };
   await stack.up([{ ...service("planned", { ports }), ...options }]);
-  const planned = await stack.preview([
+  const plan = await stack.preview([
     {
       ...service("planned", {
         ports: [
@@ -86,8 +86,8 @@ test("a replacement's plan shows the fields that change, and none that the API s
       ...options,
     },
   ]);
-  expect(planned.done).toEqual(["replace Service default/planned"]);
-  expect(planned.events.flatMap(({ changes = [] }) => changes)).toEqual([
+  expect(plan.changes).toEqual(["replace Service default/planned"]);
+  expect(plan.events.flatMap(({ changes = [] }) => changes)).toEqual([
     { path: "spec.ports[0].targetPort", before: 80, after: 8080 },
     { path: "spec.ports[1]", before: undefined, after: { name: "more", port: 81 } },
   ]);
@@ -120,16 +120,16 @@ test.each(["up", "preview", "render", "policy"])("what a program fails of is tol
 test("why a resource fails, or is refused, is told once", () => {
   const config = (more: string) =>
     `import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";\nnew ConfigMap("a", { metadata: { name: "a", namespace: "no-such-space" } }, ${more});`;
-  const failed = command("up", config("{}"));
-  expect(failed.status).toBe(1);
-  expect(times(failed.text, 'namespaces "no-such-space" not found')).toBe(1);
-  expect(failed.text).toContain("0 unchanged, 1 failed");
+  const result = command("up", config("{}"));
+  expect(result.status).toBe(1);
+  expect(times(result.text, 'namespaces "no-such-space" not found')).toBe(1);
+  expect(result.text).toContain("0 unchanged, 1 failed");
   const adopted = command("up", config("{ import: 'other/b' }"));
   expect(adopted.status).toBe(1);
   expect(times(adopted.text, "is not the object that the metadata names")).toBe(1);
-  const refused = command("up", config("{ transforms: [() => undefined] }"));
-  expect(refused.status).toBe(1);
-  expect(times(refused.text, "transforms")).toBe(1);
+  const refusal = command("up", config("{ transforms: [() => undefined] }"));
+  expect(refusal.status).toBe(1);
+  expect(times(refusal.text, "transforms")).toBe(1);
 });
 
 test.each(["up", "preview", "destroy", "render", "policy"])(

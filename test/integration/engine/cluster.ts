@@ -44,15 +44,15 @@ const RULES = [
 ];
 
 export async function until<T>(
-  what: string,
+  description: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
   ms = 20_000,
 ): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {
-    const found = await probe();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
+    const result = await probe();
+    if (result) return result;
+    if (Date.now() > end) throw new Error(`waited ${ms} ms for ${description}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -126,8 +126,8 @@ describe("a workflow", () => {
       },
     });
     await cluster.end(await cluster.pod(NS, "gated.synth"));
-    const done = await cluster.phase(NS, "gated", "Succeeded");
-    expect(cluster.node(done, "gate").message).toBe("approved");
+    const gated = await cluster.phase(NS, "gated", "Succeeded");
+    expect(cluster.node(gated, "gate").message).toBe("approved");
   });
 
   test("tries again when a pod is deleted under it", async () => {
@@ -147,17 +147,17 @@ describe("a workflow", () => {
     const second = await cluster.pod(NS, "again(1)");
     await cluster.end(second, 75);
     await cluster.end(await cluster.pod(NS, "again(2)"));
-    const done = await cluster.phase(NS, "again", "Succeeded");
-    expect(cluster.node(done, "again(0)")).toMatchObject({ phase: "Error", message: "pod deleted" });
-    expect(cluster.node(done, "again(1)")).toMatchObject({ phase: "Failed", outputs: { exitCode: "75" } });
+    const workflow = await cluster.phase(NS, "again", "Succeeded");
+    expect(cluster.node(workflow, "again(0)")).toMatchObject({ phase: "Error", message: "pod deleted" });
+    expect(cluster.node(workflow, "again(1)")).toMatchObject({ phase: "Failed", outputs: { exitCode: "75" } });
   });
 
   test("stops when it is told to", async () => {
     await cluster.submit(NS, "stopped", single());
     const pod = await cluster.run(await cluster.pod(NS, "stopped"));
     await cluster.client.patch(paths.workflow(NS, "stopped"), { spec: { shutdown: "Stop" } });
-    const done = await cluster.phase(NS, "stopped", "Failed");
-    expect(done.status?.message).toBe("Stopped with strategy 'Stop'");
+    const workflow = await cluster.phase(NS, "stopped", "Failed");
+    expect(workflow.status?.message).toBe("Stopped with strategy 'Stop'");
     await until("the pod to be deleted", async () =>
       (await cluster.pods(NS)).every(
         ({ metadata }) => metadata.name !== pod.metadata.name || metadata.deletionTimestamp,
@@ -184,8 +184,8 @@ describe("a workflow", () => {
       ...single(),
       volumeClaimTemplates: [{ metadata: { name: "x" } }],
     } as Workflow["spec"]);
-    const refused = await cluster.phase(NS, "odd", "Error");
-    expect(refused.status?.message).toBe("spec.volumeClaimTemplates: is not supported by this workflow engine");
+    const workflow = await cluster.phase(NS, "odd", "Error");
+    expect(workflow.status?.message).toBe("spec.volumeClaimTemplates: is not supported by this workflow engine");
   });
 
   test("ends in error when the API server refuses its pod", async () => {
@@ -193,9 +193,9 @@ describe("a workflow", () => {
       entrypoint: "c",
       templates: [{ name: "c", container: { image: "i", resources: { limits: { cpu: "much" } } } }],
     });
-    const refused = await cluster.phase(NS, "badpod", "Error");
-    expect(refused.status?.nodes?.badpod).toMatchObject({ type: "Pod", phase: "Error" });
-    expect(refused.status?.message).toMatch(/quantities must match/);
+    const workflow = await cluster.phase(NS, "badpod", "Error");
+    expect(workflow.status?.nodes?.badpod).toMatchObject({ type: "Pod", phase: "Error" });
+    expect(workflow.status?.message).toMatch(/quantities must match/);
   });
 });
 
@@ -212,11 +212,11 @@ test("a pod that the API server refuses ends its workflow with the reason, thoug
       { name: "s", script: { image: "i", command: ["sh"], source: "echo yes", resources } },
     ],
   });
-  const failed = await cluster.phase(NS, "unwanted", "Failed");
-  expect(failed.status?.message).toMatch(
+  const workflow = await cluster.phase(NS, "unwanted", "Failed");
+  expect(workflow.status?.message).toMatch(
     /^child 'unwanted-\d+' failed: a: Pod .* is invalid: .*must be less than or equal to cpu limit/,
   );
-  expect(cluster.node(failed, "a").phase).toBe("Error");
+  expect(cluster.node(workflow, "a").phase).toBe("Error");
 });
 
 test("numbers of 64 bits reach the pod, and the user's spec stays as it was written", async () => {
@@ -242,8 +242,8 @@ test("numbers of 64 bits reach the pod, and the user's spec stays as it was writ
   expect(first.spec.containers).toMatchObject([{ args: ["9223372036854775807"] }]);
   await cluster.end(first);
   await cluster.end(second);
-  const done = await cluster.phase(NS, "digits", "Succeeded");
-  expect(cluster.node(done, "a(1:id:9223372036854775807)").inputs?.parameters?.[0]?.value).toBe(
+  const workflow = await cluster.phase(NS, "digits", "Succeeded");
+  expect(cluster.node(workflow, "a(1:id:9223372036854775807)").inputs?.parameters?.[0]?.value).toBe(
     '{"id":9223372036854775807}',
   );
   const after = await specText();
@@ -268,19 +268,19 @@ test("an object of a kind that isn't carried out is told so, by an event and a c
     reason: string;
     message: string;
   }
-  const found = await until("the events", async () => {
+  const events = await until("the events", async () => {
     const items = await cluster.client.list<Event>(eventsPath(NS));
     return items.length >= 2 && items;
   });
-  expect(found.toSorted((a, b) => a.message.localeCompare(b.message))).toMatchObject([
+  expect(events.toSorted((a, b) => a.message.localeCompare(b.message))).toMatchObject([
     { involvedObject: { kind: "CronWorkflow", name: "nightly" }, type: "Warning", reason: "NotServed" },
     { involvedObject: { kind: "WorkflowEventBinding", name: "on-push" }, type: "Warning", reason: "NotServed" },
   ]);
   const cron = await until("the condition", async () => {
-    const read = await cluster.client.get<{ status?: object; spec: object }>(
+    const stored = await cluster.client.get<{ status?: object; spec: object }>(
       `${paths.ofKind("cronworkflows", NS)}/nightly`,
     );
-    return read.status && read;
+    return stored.status && stored;
   });
   expect(cron).toMatchObject({
     spec,
@@ -308,8 +308,8 @@ test("templates are found the moment that they exist, in the namespace and in th
   });
   await cluster.end(await cluster.pod(NS, "byref"));
   await cluster.end(await cluster.pod(NS, "bycluster[0].a"));
-  const done = await cluster.phase(NS, "byref", "Succeeded");
-  expect(done.metadata.labels).toMatchObject({
+  const workflow = await cluster.phase(NS, "byref", "Succeeded");
+  expect(workflow.metadata.labels).toMatchObject({
     "from-template": "yes",
     "workflows.argoproj.io/workflow-template": "tmpl",
   });
@@ -327,11 +327,11 @@ test("a restarted engine carries on where it was, and makes no second pod", asyn
   await cluster.startEngine();
   await cluster.end(await cluster.pod(NS, "carry[1].b"));
   await cluster.phase(NS, "carry", "Succeeded");
-  const own = (await cluster.pods(NS)).filter(
+  const leftPods = (await cluster.pods(NS)).filter(
     ({ metadata }) => metadata.labels?.["workflows.argoproj.io/workflow"] === "carry",
   );
-  expect(own).toHaveLength(2);
-  expect(own.find(({ metadata }) => metadata.name === first.metadata.name)?.metadata.uid).toBe(first.metadata.uid);
+  expect(leftPods).toHaveLength(2);
+  expect(leftPods.find(({ metadata }) => metadata.name === first.metadata.name)?.metadata.uid).toBe(first.metadata.uid);
 });
 
 test("a pod that is missing though its node waits for it is made again", async () => {
@@ -342,8 +342,8 @@ test("a pod that is missing though its node waits for it is made again", async (
     (await cluster.pods(NS)).find(({ metadata }) => metadata.name === "lost" && metadata.uid !== pod.metadata.uid),
   );
   await cluster.end(next);
-  const done = await cluster.phase(NS, "lost", "Succeeded");
-  expect(cluster.node(done, "lost").phase).toBe("Succeeded");
+  const workflow = await cluster.phase(NS, "lost", "Succeeded");
+  expect(cluster.node(workflow, "lost").phase).toBe("Succeeded");
 });
 
 test("an engine for some namespaces leaves the others alone", async () => {

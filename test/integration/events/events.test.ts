@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-const of = (all: readonly Registered[], kinds: string[], namespace: string | undefined) =>
+const objectsIn = (all: readonly Registered[], kinds: string[], namespace: string | undefined) =>
   objects(all).filter(({ kind = "", metadata }) => kinds.includes(kind) && metadata?.namespace === namespace);
 
 /** Server-side applies with every field that the API server doesn't know being an error. */
@@ -45,7 +45,7 @@ describe("Argo Events' objects", () => {
   const kinds = ["EventBus", "EventSource", "Sensor"];
 
   it("pass strict validation, definitions first", async () => {
-    const definitions = of(platforms.argo, ["CustomResourceDefinition"], undefined).filter(({ metadata }) =>
+    const definitions = objectsIn(platforms.argo, ["CustomResourceDefinition"], undefined).filter(({ metadata }) =>
       /^(eventbus|eventsources|sensors)\./.test(metadata?.name ?? ""),
     );
     expect(definitions).toHaveLength(3);
@@ -57,7 +57,7 @@ describe("Argo Events' objects", () => {
   });
 
   it("keep every field, those of the pods' templates and of the triggered resource too", async () => {
-    for (const expected of of(platforms.argo, kinds, SPACE)) {
+    for (const expected of objectsIn(platforms.argo, kinds, SPACE)) {
       const name = expected.metadata?.name ?? "";
       expect((await get<KubeObject>(cluster, expected.kind ?? "", name, SPACE))?.spec).toEqual(expected.spec);
     }
@@ -123,9 +123,9 @@ describe("the receiver", () => {
   it.each([
     ["a namespace that gives it no right", "closed", 403, "tenant-closed takes no events"],
     ["a tenant that there isn't", "nobody", 403, "tenant-nobody takes no events"],
-  ])("is refused by %s, and tells no more", async (_, tenant, status, why) => {
+  ])("is refused by %s, and tells no more", async (_, tenant, status, message) => {
     const answer = await receiver.send(receiver.event(tenant, "document", document));
-    expect([answer.status, answer.body.error]).toEqual([status, expect.stringContaining(why)]);
+    expect([answer.status, answer.body.error]).toEqual([status, expect.stringContaining(message)]);
     expect(await list(cluster, "agentworkloads", "tenant-closed")).toEqual([]);
   });
 
@@ -139,13 +139,13 @@ describe("the receiver", () => {
       'unknown field "spec.approval.decision"',
     ],
     ["a job id that gives no name", { jobId: "_" }, "metadata.name"],
-  ])("passes on what admission says of %s, with 400", async (_, fields, why) => {
+  ])("passes on what admission says of %s, with 400", async (_, fields, message) => {
     const { status, body } = await post("workload", {
       objective: "x",
       targetUrls: ["https://example.com/"],
       ...fields,
     });
-    expect([status, body.error]).toEqual([400, expect.stringContaining(why)]);
+    expect([status, body.error]).toEqual([400, expect.stringContaining(message)]);
   });
 
   it("answers its metrics and its readiness", async () => {

@@ -33,10 +33,10 @@ export type TestReceiver = Awaited<ReturnType<typeof startTestReceiver>>;
 
 /** Creates what the platform has of the receiver in a namespace. The namespace must be there. */
 export async function createRights(admin: Client, platform: readonly Registered[], namespace: string): Promise<void> {
-  const wanted = ["event-receiver", "agentic-events"];
+  const ownNames = ["event-receiver", "agentic-events"];
   for (const [kind, path] of Object.entries(paths))
     for (const object of objects(platform, kind) as KubeObject[])
-      if (object.metadata?.namespace === namespace && wanted.includes(object.metadata.name))
+      if (object.metadata?.namespace === namespace && ownNames.includes(object.metadata.name))
         await admin.create(path.replace("%", namespace), object);
 }
 

@@ -48,8 +48,8 @@ describe("the program of Pulumi.gke.yaml", () => {
         .sort(),
     ).toEqual([...files].sort());
     const objects = files.map((file) => parse(readFileSync(join(out, file), "utf8"), { version: "1.1" }));
-    const later = objects.filter((object) => JSON.stringify(object).includes(KNOWN_LATER));
-    expect(later.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual([
+    const unresolved = objects.filter((object) => JSON.stringify(object).includes(KNOWN_LATER));
+    expect(unresolved.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual([
       // The authority of the database's certificate, in both.
       "Secret shared-services/postgres-tenants",
       "Secret tenant-demo/postgres",

@@ -85,7 +85,7 @@ describe("the policy controller's objects", () => {
     expect(definitions).toHaveLength(2);
     await applyStrictly(definitions);
     await kubectl(server, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
-    const own = objects(all).filter(
+    const policies = objects(all).filter(
       ({ kind = "", metadata }) =>
         !["Certificate", "Namespace", "ServiceAccountPatch", "PodDisruptionBudget"].includes(kind) &&
         (metadata?.namespace === "cosign-system" ||
@@ -93,9 +93,9 @@ describe("the policy controller's objects", () => {
           (metadata?.namespace === undefined && metadata?.name === "policy-controller") ||
           /WebhookConfiguration$/.test(kind)),
     );
-    expect(own.length).toBeGreaterThan(20);
+    expect(policies.length).toBeGreaterThan(20);
     // What asks for a class of priority waits for it where there is one.
-    await applyStrictly([...objects(all, "PriorityClass"), ...own]);
+    await applyStrictly([...objects(all, "PriorityClass"), ...policies]);
   });
 
   it("keep every field of the policies, in both versions", async () => {

@@ -15,7 +15,7 @@ const saved = process.env.XDG_CACHE_HOME;
 let disk: string;
 let layer: Layer;
 
-const size = async (of: string) => await run("mount", ["-o", `remount,size=${of}`, disk]);
+const size = async (limit: string) => await run("mount", ["-o", `remount,size=${limit}`, disk]);
 const files = () => globSync("**/*", { cwd: disk }).filter((name) => /[.]/.test(name));
 
 /** The layer that is to be made. */

@@ -60,13 +60,13 @@ it("makes a snapshot a layer, shared by images, of links to the unpacked files",
 });
 
 it("takes up what an import that was cut off has left, and clears away what that was filling", async () => {
-  const left = await makeLayer({ name: "left", inputs: [], entries: async () => [text("opt/left", "left")] });
-  const image = await makeArchive({ name: "example.com/left:1", layers: [left], user: "1:1" });
-  await unpackLayers([left]);
+  const leftover = await makeLayer({ name: "left", inputs: [], entries: async () => [text("opt/left", "left")] });
+  const image = await makeArchive({ name: "example.com/left:1", layers: [leftover], user: "1:1" });
+  await unpackLayers([leftover]);
   // Whole, but not left to its image yet; and one of a process that is gone.
-  await new Snapshots(containerd.socket).make([left]);
-  const gone = ownerMark().replace(/-\d+-([0-9a-f]{8})$/, "-1-$1");
-  await containerd.ctr("snapshots", "prepare", `place-${gone} sha256:0`);
+  await new Snapshots(containerd.socket).make([leftover]);
+  const deadOwner = ownerMark().replace(/-\d+-([0-9a-f]{8})$/, "-1-$1");
+  await containerd.ctr("snapshots", "prepare", `place-${deadOwner} sha256:0`);
   expect(await importArchives(containerd.socket, [image])).toBe(1);
   expect((await snapshots()).filter((line) => line.startsWith("place-"))).toEqual([]);
   await containerd.ctr("images", "rm", "--sync", "example.com/left:1");

@@ -150,16 +150,16 @@ describe("publishing", () => {
   });
 
   it("takes a signature of another image for none", async () => {
-    const [one, two] = [await archive("one"), await archive("two")];
-    await publish([one, two], { registry, host, key: key() });
-    const moved = await registry.manifest(repository, signatureTag(one.digest));
+    const [first, second] = [await archive("one"), await archive("two")];
+    await publish([first, second], { registry, host, key: key() });
+    const manifest = await registry.manifest(repository, signatureTag(first.digest));
     await registry.putManifest(
       repository,
-      signatureTag(two.digest),
+      signatureTag(second.digest),
       "application/vnd.oci.image.manifest.v1+json",
-      moved ?? Buffer.alloc(0),
+      manifest ?? Buffer.alloc(0),
     );
-    const image = { registry, repository, digest: two.digest, name: `${host}/${repository}` };
+    const image = { registry, repository, digest: second.digest, name: `${host}/${repository}` };
     expect(await isSigned(image, key().publicKey)).toBe(false);
   });
 
@@ -187,17 +187,17 @@ describe("publishing", () => {
 
   it("pushes what an earlier run left out", async () => {
     const app = await archive("resumed");
-    const half = new Registry({
+    const interrupted = new Registry({
       host: "127.0.0.1",
       port,
       name: host,
       ca: readFileSync(join(dir, "pki/ca.crt"), "utf8"),
     });
-    half.putManifest = async () => {
+    interrupted.putManifest = async () => {
       throw new Error("the power failed");
     };
-    await expect(publish([app], { registry: half, host, key: key() })).rejects.toThrow("the power failed");
-    half.close();
+    await expect(publish([app], { registry: interrupted, host, key: key() })).rejects.toThrow("the power failed");
+    interrupted.close();
     expect(await publish([app], { registry, host, key: key() })).toEqual({ pushed: 1, signed: 1 });
   });
 });
@@ -276,10 +276,10 @@ describe("what can't be published", () => {
   });
 
   it("refuses a registry whose certificate is another authority's", async () => {
-    const stranger = join(dir, "stranger");
-    mkdirSync(stranger);
-    await issueCertificates(await ensureBinaries(), { dir: stranger, keys: [], certificates: [] });
-    const ca = readFileSync(join(stranger, "ca.crt"), "utf8");
+    const strangersCa = join(dir, "stranger");
+    mkdirSync(strangersCa);
+    await issueCertificates(await ensureBinaries(), { dir: strangersCa, keys: [], certificates: [] });
+    const ca = readFileSync(join(strangersCa, "ca.crt"), "utf8");
     const wrong = new Registry({ host: "127.0.0.1", port, name: host, ca });
     await expect(wrong.hasManifest(repository, "1")).rejects.toThrow(
       /registry\.shared-services\.svc:5000: HEAD .*certificate/,

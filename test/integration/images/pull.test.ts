@@ -28,7 +28,7 @@ let registry: Registry;
 let front: Server;
 /** What the front does to a request before the registry sees it; true where it has answered by itself. */
 let fault: (path: string, response: ServerResponse) => boolean = () => false;
-let asked: string[] = [];
+let requestedPaths: string[] = [];
 const saved = { ...process.env };
 
 const ownArchitecture = process.arch === "x64" ? "amd64" : process.arch;
@@ -89,15 +89,15 @@ beforeAll(async () => {
     }
   front = createServer((incoming, response) => {
     const path = incoming.url ?? "";
-    asked.push(path);
+    requestedPaths.push(path);
     if (fault(path, response)) return;
     const { headers, method } = incoming;
-    const passed = request({ host: "127.0.0.1", port, path, headers, method }, (answer) => {
+    const forwarded = request({ host: "127.0.0.1", port, path, headers, method }, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(response);
     });
-    passed.on("error", () => response.destroy());
-    incoming.pipe(passed);
+    forwarded.on("error", () => response.destroy());
+    incoming.pipe(forwarded);
   });
   await new Promise<void>((resolve) => front.listen(frontPort, "127.0.0.1", resolve));
   mkdirSync(join(dir, "mirrors", host), { recursive: true });
@@ -147,7 +147,7 @@ afterAll(() => {
 
 beforeEach(() => {
   fault = () => false;
-  asked = [];
+  requestedPaths = [];
 });
 
 describe("pulling images", () => {
@@ -160,9 +160,9 @@ describe("pulling images", () => {
     await using node = await startContainerd(join(dir, "nodes"));
     await node.ctr("images", "import", first.archives[0]?.path ?? "");
     expect(await node.ctr("images", "ls", "-q")).toContain(`${host}/team/app:1`);
-    asked = [];
+    requestedPaths = [];
     expect(await pull(images)).toEqual(first);
-    expect(asked).toEqual([]);
+    expect(requestedPaths).toEqual([]);
   });
 
   it("for several kinds of machines gives this one's, which a node imports and the platform's registry takes", async () => {
@@ -171,7 +171,7 @@ describe("pulling images", () => {
     const { archives, missing } = await pull([{ ref, digest }]);
     expect(missing).toEqual([]);
     expect(archives).toMatchObject([{ ref, digest }]);
-    expect(asked.filter((path) => path.includes("/many-kinds/blobs/"))).toHaveLength(2);
+    expect(requestedPaths.filter((path) => path.includes("/many-kinds/blobs/"))).toHaveLength(2);
     await using node = await startContainerd(join(dir, "nodes"));
     expect(await importArchives(node.socket, archives)).toBe(1);
     const view = join(dir, "view");
@@ -185,14 +185,14 @@ describe("pulling images", () => {
 
   it("by two commands at once downloads once: the second waits, and finds the first one's archives", async () => {
     const images = [{ ref: `${host}/team/both:1`, digest: await put("team/both", "1", 1 << 20) }];
-    const said: string[] = [];
+    const problems: string[] = [];
     const command = async () =>
-      await pullImages({ images, mirrors: join(dir, "mirrors"), onProgress: (text) => said.push(text) });
+      await pullImages({ images, mirrors: join(dir, "mirrors"), onProgress: (text) => problems.push(text) });
     const [first, second] = await Promise.all([command(), command()]);
     expect(first.archives).toHaveLength(1);
     expect(second).toEqual(first);
-    expect(said).toContain("waiting for another command that pulls images");
-    const layers = asked.filter((path) => /both\/blobs/.test(path));
+    expect(problems).toContain("waiting for another command that pulls images");
+    const layers = requestedPaths.filter((path) => /both\/blobs/.test(path));
     expect(layers).toHaveLength(new Set(layers).size);
     expect(globSync("agentic-pull-*", { cwd: tmpdir() }).filter(isOwn)).toEqual([]);
   });
@@ -240,9 +240,9 @@ describe("pulling images", () => {
     const manifest = JSON.parse(String(await registry.manifest("team/broken", "1")));
     const { digest: layer, size } = manifest.layers[0];
     const content = await registry.blob("team/broken", layer);
-    let broken = 0;
+    let brokenReads = 0;
     fault = (path, response) => {
-      if (!path.includes(layer) || broken++ > 0) return false;
+      if (!path.includes(layer) || brokenReads++ > 0) return false;
       response.writeHead(200, { "content-length": size });
       response.write(content?.subarray(0, size / 2), () => response.destroy());
       return true;
@@ -250,24 +250,24 @@ describe("pulling images", () => {
     const { archives, missing } = await pull([{ ref: `${host}/team/broken:1`, digest }]);
     expect(missing).toEqual([]);
     expect(archives).toMatchObject([{ digest }]);
-    expect(broken).toBeGreaterThan(1);
+    expect(brokenReads).toBeGreaterThan(1);
     expect(readFileSync(archives[0]?.path ?? "").length).toBeGreaterThan(4 << 20);
   });
 
   it("gives a registry up that hangs, while others are pulled from", async () => {
     const digest = await put("team/quick", "1");
-    const stuck: ServerResponse[] = [];
+    const openResponses: ServerResponse[] = [];
     fault = (path, response) => {
       if (!path.includes("/hung/")) return false;
-      stuck.push(response);
+      openResponses.push(response);
       return true;
     };
     const { archives, missing } = await pull(
       [{ ref: `${host}/hung/app:1` }, { ref: `${host}/team/quick:1`, digest }],
       1500,
     );
-    for (const response of stuck) response.destroy();
-    expect(stuck.length).toBeGreaterThan(0);
+    for (const response of openResponses) response.destroy();
+    expect(openResponses.length).toBeGreaterThan(0);
     expect(archives).toMatchObject([{ ref: `${host}/team/quick:1` }]);
     expect(missing).toEqual([{ ref: `${host}/hung/app:1`, reason: "its registry sent nothing for 1.5 s" }]);
   });

@@ -26,20 +26,20 @@ afterAll(async () => {
 
 const text = fc.constantFrom("", "a", "b", "väl ue", "1e3", "yes");
 const names = fc.uniqueArray(fc.constantFrom("a", "b", "c"), { minLength: 1 });
-const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 const cluster = fc.record({
   server: fc.constantFrom("https://one:6443", "https://two/path"),
-  "certificate-authority": some(fc.constantFrom("pki/ca.crt", "../ca.crt", "")),
-  "tls-server-name": some(text),
-  "proxy-url": some(fc.constantFrom("", "socks5://proxy:1080")),
-  "disable-compression": some(fc.boolean()),
+  "certificate-authority": optional(fc.constantFrom("pki/ca.crt", "../ca.crt", "")),
+  "tls-server-name": optional(text),
+  "proxy-url": optional(fc.constantFrom("", "socks5://proxy:1080")),
+  "disable-compression": optional(fc.boolean()),
 });
 const user = fc.record({
-  token: some(text),
+  token: optional(text),
   as: fc.constantFrom("jane", "yes"),
-  "as-uid": some(text),
-  "as-groups": some(fc.array(fc.constantFrom("dev", "ops"))),
-  "as-user-extra": some(fc.dictionary(fc.constantFrom("k", "l"), fc.array(fc.constantFrom("v", "w")))),
+  "as-uid": optional(text),
+  "as-groups": optional(fc.array(fc.constantFrom("dev", "ops"))),
+  "as-user-extra": optional(fc.dictionary(fc.constantFrom("k", "l"), fc.array(fc.constantFrom("v", "w")))),
 });
 const file = fc
   .record({
@@ -47,7 +47,7 @@ const file = fc
     clusters: fc.array(cluster, { minLength: 3, maxLength: 3 }),
     users: fc.array(user, { minLength: 3, maxLength: 3 }),
     current: text,
-    namespace: some(fc.constantFrom("", "team-a")),
+    namespace: optional(fc.constantFrom("", "team-a")),
   })
   .map(({ names: all, clusters, users, current, namespace }) => ({
     apiVersion: "v1",
@@ -59,7 +59,7 @@ const file = fc
   }));
 
 /** What kubectl says of a part, as this reader has it: what is empty is absent. */
-function bare(part: object): object {
+function withoutDefaults(part: object): object {
   return Object.fromEntries(
     Object.entries(part).filter(
       ([, value]) =>
@@ -88,12 +88,12 @@ it("reads one file or several as kubectl does", { timeout: 300_000 }, () => {
         return;
       }
       const args = ["config", "view", "--minify", "--flatten", "--raw", "-o", "json"];
-      const told = JSON.parse(execFileSync(join(server.bin, "kubectl"), args, { env, encoding: "utf8" }));
-      const read = JSON.parse(selfContained({ env }));
-      expect(read["current-context"]).toBe(told["current-context"]);
-      expect(bare(read.contexts[0].context)).toEqual(bare(told.contexts[0].context));
-      expect(bare(read.clusters[0].cluster)).toEqual(bare(told.clusters[0].cluster));
-      expect(bare(read.users[0].user)).toEqual(bare(told.users[0].user));
+      const byKubectl = JSON.parse(execFileSync(join(server.bin, "kubectl"), args, { env, encoding: "utf8" }));
+      const byClient = JSON.parse(selfContained({ env }));
+      expect(byClient["current-context"]).toBe(byKubectl["current-context"]);
+      expect(withoutDefaults(byClient.contexts[0].context)).toEqual(withoutDefaults(byKubectl.contexts[0].context));
+      expect(withoutDefaults(byClient.clusters[0].cluster)).toEqual(withoutDefaults(byKubectl.clusters[0].cluster));
+      expect(withoutDefaults(byClient.users[0].user)).toEqual(withoutDefaults(byKubectl.users[0].user));
     }),
     { numRuns: 40 },
   );
@@ -143,10 +143,10 @@ it("is to the API server whom the kubeconfig impersonates", async () => {
 describe("a stack", () => {
   it.each(["", "/"])("works behind a server's path (ending in '%s'), watches included", async (end) => {
     const port = await proxy("/k8s/clusters/c-1/");
-    const kubeconfig = changed(`path${end.length}`, (it) => {
-      it.server = `http://127.0.0.1:${port}/k8s/clusters/c-1${end}`;
-      delete it["certificate-authority"];
-      delete it["certificate-authority-data"];
+    const kubeconfig = changed(`path${end.length}`, (entry) => {
+      entry.server = `http://127.0.0.1:${port}/k8s/clusters/c-1${end}`;
+      delete entry["certificate-authority"];
+      delete entry["certificate-authority-data"];
     });
     const stack = new TestStack({ ...server, kubeconfig }, `path${end.length}`);
     const resources = [map(`behind${end.length}`, { a: "1" })];
@@ -157,7 +157,7 @@ describe("a stack", () => {
   });
 
   it("connects by the proxy of the kubeconfig or not at all", async () => {
-    const kubeconfig = changed("proxied", (it) => Object.assign(it, { "proxy-url": "http://127.0.0.1:1" }));
+    const kubeconfig = changed("proxied", (entry) => Object.assign(entry, { "proxy-url": "http://127.0.0.1:1" }));
     await expect(new TestStack({ ...server, kubeconfig }, "proxied").up([map("proxied", {})])).rejects.toThrow(
       /does not answer: by the proxy http:\/\/127\.0\.0\.1:1 \(proxy-url\)/,
     );
@@ -176,12 +176,12 @@ async function proxy(prefix: string): Promise<number> {
   const args = ["--kubeconfig", server.kubeconfig, "proxy", "--port=0", `--api-prefix=${prefix}`];
   const child = spawn(join(server.bin, "kubectl"), args, { stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
-  let said = "";
+  let output = "";
   return await new Promise((resolve, reject) => {
-    child.once("exit", () => reject(new Error(`kubectl proxy ended: ${said}`)));
+    child.once("exit", () => reject(new Error(`kubectl proxy ended: ${output}`)));
     child.stdout.on("data", (data) => {
-      said += data;
-      const port = /127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+      output += data;
+      const port = /127\.0\.0\.1:(\d+)/.exec(output)?.[1];
       if (port) resolve(Number(port));
     });
   });

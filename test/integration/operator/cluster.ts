@@ -189,12 +189,12 @@ export async function tokenOf(client: Client, namespace: string, name: string): 
 }
 
 /** Asks until there is an answer; fails after 20 s with what was waited for. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined>, ms = 20_000): Promise<T> {
+export async function until<T>(description: string, probe: () => Promise<T | undefined>, ms = 20_000): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {
-    const answer = await ask();
+    const answer = await probe();
     if (answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`waited ${ms / 1000} s in vain for ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${ms / 1000} s in vain for ${description}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

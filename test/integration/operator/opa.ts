@@ -23,12 +23,12 @@ export interface Opa {
 
 /** A running policy engine on loopback; on a given port to come back where one was before. */
 export async function startOpa(port?: number): Promise<Opa> {
-  const at = port ?? (await freePort());
-  const url = `http://127.0.0.1:${at}`;
+  const listenPort = port ?? (await freePort());
+  const url = `http://127.0.0.1:${listenPort}`;
   const args = [
     "run",
     "--server",
-    `--addr=127.0.0.1:${at}`,
+    `--addr=127.0.0.1:${listenPort}`,
     "--log-level=error",
     "--ignore=.*",
     "--ignore=*_test.rego",
@@ -52,7 +52,7 @@ export async function startOpa(port?: number): Promise<Opa> {
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once("exit", resolve));
+  const exit = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGKILL");
-  await gone;
+  await exit;
 }

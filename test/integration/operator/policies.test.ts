@@ -23,7 +23,7 @@ interface Result {
 describe("the policies", () => {
   it("pass their own tests, every rule covered", async () => {
     const { stdout } = await run(opa, ["test", POLICIES, "--format=json", "--ignore=.*"]).catch(
-      (failed: { stdout: string }) => failed,
+      (error: { stdout: string }) => error,
     );
     const results = JSON.parse(stdout) as Result[];
     expect(results.filter(({ fail, error }) => fail || error).map(({ name }) => name)).toEqual([]);
@@ -37,8 +37,8 @@ describe("the policies", () => {
 
   it("know every key that the platform writes into a tenant's ConfigMap, and no other", async () => {
     const { stdout } = await run(opa, ["eval", "--data", POLICIES, "--format=raw", "data.agentic.start.tenant_keys"]);
-    const known = [...TENANT_PARAMETERS, ...Object.values(TENANT_SETTINGS)];
-    expect((JSON.parse(stdout) as string[]).sort()).toEqual(known.sort());
+    const knownNames = [...TENANT_PARAMETERS, ...Object.values(TENANT_SETTINGS)];
+    expect((JSON.parse(stdout) as string[]).sort()).toEqual(knownNames.sort());
   });
 
   it("pass the strict check and are formatted", async () => {

@@ -93,11 +93,11 @@ export async function startScene(options: ClusterOptions = {}) {
     /** The workload's status once it satisfies. */
     async status(name: string, holds: (status: AgentWorkloadStatus) => boolean): Promise<AgentWorkloadStatus> {
       let last: AgentWorkloadStatus = {};
-      const ask = async () => {
+      const read = async () => {
         last = (await client.get<AgentWorkload>(`${WORKLOADS}/${name}`)).status ?? {};
         return holds(last) ? last : undefined;
       };
-      return until(`${name}: ${holds}`, ask).catch((error: Error) => {
+      return until(`${name}: ${holds}`, read).catch((error: Error) => {
         throw new Error(`${error.message}; it is ${JSON.stringify(last)}`);
       });
     },

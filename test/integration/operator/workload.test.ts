@@ -53,8 +53,8 @@ describe("a workload", () => {
     });
     expect(reason(end, "Succeeded")).toBe("Completed");
     await until("its events", async () => {
-      const told = await scene.events("whole");
-      return ["WorkflowCreated", "Approved", "Completed"].every((word) => told.includes(word)) ? true : undefined;
+      const events = await scene.events("whole");
+      return ["WorkflowCreated", "Approved", "Completed"].every((word) => events.includes(word)) ? true : undefined;
     });
   });
 
@@ -144,15 +144,15 @@ describe("a workload", () => {
   it("that takes too long is stopped and Failed with the reason", async () => {
     const run = await scene.cluster.runOf(await scene.create("slow", { timeouts: { execution: "1s" } }));
     await scene.cluster.play(run, { scrape: { phase: "Running" } });
-    const stopped = await until("the stop", async () => {
+    const shutdown = await until("the stop", async () => {
       const { spec } = await scene.cluster.client.get<Workflow>(scene.cluster.workflowPath(run));
       return spec.shutdown;
     });
-    expect(stopped).toBe("Terminate");
+    expect(shutdown).toBe("Terminate");
     await scene.cluster.finish(run, "Failed", "Stopped with strategy 'Terminate'");
-    const failed = await scene.inPhase("slow", "Failed");
-    expect(reason(failed, "Finished")).toBe("DeadlineExceeded");
-    expect(failed.message).toContain("longer than 1s (timeouts.execution), at step scrape");
+    const status = await scene.inPhase("slow", "Failed");
+    expect(reason(status, "Finished")).toBe("DeadlineExceeded");
+    expect(status.message).toContain("longer than 1s (timeouts.execution), at step scrape");
   });
 
   it("whose Workflow's name is taken says so, and goes on when it is free", async () => {
@@ -163,8 +163,8 @@ describe("a workload", () => {
     const path = `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/workflows`;
     await scene.cluster.client.create(path, foreign);
     await scene.cluster.client.patch(`${WORKLOADS}/taken`, { spec: { suspend: false } });
-    const refused = await scene.status("taken", (now) => reason(now, "Accepted") === "WorkflowRefused");
-    expect(refused.message).toContain("exists already and belongs to another owner; delete it");
+    const status = await scene.status("taken", (now) => reason(now, "Accepted") === "WorkflowRefused");
+    expect(status.message).toContain("exists already and belongs to another owner; delete it");
     await scene.cluster.client.delete(`${path}/${foreign.metadata.name}`);
     await scene.status("taken", (now) => now.argoWorkflow !== undefined);
   });
@@ -256,10 +256,10 @@ describe("a webhook", () => {
     const run = await scene.cluster.runOf(await scene.create("told", spec));
     await scene.cluster.finish(run, "Succeeded");
     await scene.status("told", (now) => now.notifications?.[0]?.state === "Delivered");
-    const mine = scene.hook.got.filter(({ body }) => body.includes('"told"'));
-    expect(mine).toHaveLength(2);
-    expect(mine[0]?.headers["x-agentic-delivery"]).toBe(mine[1]?.headers["x-agentic-delivery"]);
-    for (const { headers, body } of mine) {
+    const ownEvents = scene.hook.got.filter(({ body }) => body.includes('"told"'));
+    expect(ownEvents).toHaveLength(2);
+    expect(ownEvents[0]?.headers["x-agentic-delivery"]).toBe(ownEvents[1]?.headers["x-agentic-delivery"]);
+    for (const { headers, body } of ownEvents) {
       const signed = createHmac("sha256", "hook-key").update(`${headers["x-agentic-timestamp"]}.${body}`).digest("hex");
       expect(headers["x-agentic-signature"]).toBe(`sha256=${signed}`);
       expect(JSON.parse(body)).toMatchObject({

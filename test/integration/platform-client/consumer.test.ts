@@ -39,12 +39,12 @@ const workload = {
 let server: ApiServer;
 let cluster: Cluster;
 let outputs: Record<string, unknown>;
-let said: DeployEvent[];
+let events: DeployEvent[];
 let folder: string;
 
 const options = (config: Record<string, unknown> = {}): StackOptions => {
-  said = [];
-  return { directory, stack: "test", kubeconfig: server.kubeconfig, config, on: (event) => said.push(event) };
+  events = [];
+  return { directory, stack: "test", kubeconfig: server.kubeconfig, config, on: (event) => events.push(event) };
 };
 
 /** Keeps the outputs of a platform's stack as its `up` would. */
@@ -63,8 +63,15 @@ async function keep(stack: string, values: Record<string, unknown>): Promise<voi
 async function complete(signal: AbortSignal): Promise<void> {
   const { name, namespace } = workload;
   const status = JSON.stringify({ status: { phase: "Completed" } });
-  const where = ["--kubeconfig", server.kubeconfig, "--namespace", namespace, "--subresource=status", "--type=merge"];
-  const patch = ["patch", "agentworkload", name, ...where, "--patch", status];
+  const connection = [
+    "--kubeconfig",
+    server.kubeconfig,
+    "--namespace",
+    namespace,
+    "--subresource=status",
+    "--type=merge",
+  ];
+  const patch = ["patch", "agentworkload", name, ...connection, "--patch", status];
   while (!signal.aborted) {
     const live = await cluster.get(workload).catch(() => undefined);
     const { phase } = (live?.status ?? {}) as { phase?: string };
@@ -152,7 +159,7 @@ describe("the consumer's stack", () => {
     });
     const { data } = store as { data?: Record<string, string> };
     expect(Buffer.from(data?.["access-key"] ?? "", "base64").toString()).toBe("tenant-acme");
-    expect(JSON.stringify(said)).not.toContain("random-value-of-acme");
+    expect(JSON.stringify(events)).not.toContain("random-value-of-acme");
   });
 
   it("changes nothing when it is run again", async () => {

@@ -39,9 +39,9 @@ beforeAll(() => {
   run("tar", ["-xzf", join(project, packed.filename), "--strip-components=1", "-C", installed], project);
   // Its dependencies and peers, as npm would put them beside it; nothing else of this repository.
   for (const name of ["@pulumi/pulumi", "@pulumi/kubernetes", "typebox"]) {
-    const at = join(project, "node_modules", name);
-    mkdirSync(dirname(at), { recursive: true });
-    symlinkSync(join(root, "node_modules", name), at);
+    const path = join(project, "node_modules", name);
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), path);
   }
   writeFileSync(join(project, "package.json"), '{ "type": "module" }');
 });

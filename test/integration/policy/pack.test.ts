@@ -18,19 +18,19 @@ async function check(resources: object[], packConfig: PackConfig = {}, config: R
   });
 }
 
-const bare = {
+const bareContainer = {
   type: "kubernetes:core/v1:Pod",
   name: "p",
   args: object("Pod", { spec: { containers: [{ name: "c", image: "x" }] } }),
 };
-const app = (inside: object) => ({
+const app = (container: object) => ({
   type: "kubernetes:apps/v1:Deployment",
   name: "app",
-  args: deployment({}, { ...inside }),
+  args: deployment({}, { ...container }),
 });
 
 test("what is wrong with a program is said with severity, remedy and resource", async () => {
-  const report = await check([bare]);
+  const report = await check([bareContainer]);
   expect(report).toMatchObject({
     pack: "agentic-platform",
     version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
@@ -59,7 +59,7 @@ test("levels and settings are those of the configuration", async () => {
     "image-registries": { enforcementLevel: "mandatory", registries: ["docker.io/library"] },
     "bare-pods": { enforcementLevel: "mandatory", except: ["space/one"] },
   };
-  const { violations } = await check([bare], config);
+  const { violations } = await check([bareContainer], config);
   expect(violations.map(({ policy: rule, level }) => `${level} ${rule}`)).toEqual(["advisory image-pinned"]);
 });
 
@@ -89,9 +89,9 @@ test("values that only a deployment knows end no rule", async () => {
   };
   const running = app({ image: "$out:key.result" });
   const { violations } = await check([key, bucket, running]);
-  const said = violations.map(({ policy: rule, message }) => `${rule} ${message}`);
-  expect(said.join("\n")).not.toMatch(/can't be known|customer-managed-keys|image-/);
-  expect(said).toContainEqual(expect.stringMatching(/^bucket-access publicAccessPrevention/));
+  const messages = violations.map(({ policy: rule, message }) => `${rule} ${message}`);
+  expect(messages.join("\n")).not.toMatch(/can't be known|customer-managed-keys|image-/);
+  expect(messages).toContainEqual(expect.stringMatching(/^bucket-access publicAccessPrevention/));
 });
 
 test("what isn't known yet is no violation, hides none, and is written over by no remediation", async () => {
@@ -100,7 +100,7 @@ test("what isn't known yet is no violation, hides none, and is written over by n
     name: "key",
     args: { rotationPeriod: "7776000s", labels: { owner: "a", "cost-center": "b" } },
   };
-  const later = "$out:key.result";
+  const unresolved = "$out:key.result";
   const claim = (name: string, spec: object) => ({
     type: "kubernetes:core/v1:PersistentVolumeClaim",
     name,
@@ -111,24 +111,24 @@ test("what isn't known yet is no violation, hides none, and is written over by n
   });
   const resources = [
     key,
-    claim("size", { accessModes: [later], resources: { requests: { storage: later } } }),
-    claim("requests", { accessModes: ["ReadWriteMany"], resources: { requests: later } }),
+    claim("size", { accessModes: [unresolved], resources: { requests: { storage: unresolved } } }),
+    claim("requests", { accessModes: ["ReadWriteMany"], resources: { requests: unresolved } }),
     app({
-      image: later,
-      resources: later,
-      securityContext: { runAsUser: 0, runAsNonRoot: later, capabilities: later },
+      image: unresolved,
+      resources: unresolved,
+      securityContext: { runAsUser: 0, runAsNonRoot: unresolved, capabilities: unresolved },
     }),
   ];
   const configs: PackConfig[] = [{}, { all: "remediate" }];
   for (const config of configs) {
     const { violations, undecided, remediated } = await check(resources, config);
-    const said = new Set(violations.map(({ policy: rule, message }) => `${rule} ${message.split(": ")[0]}`));
+    const messages = new Set(violations.map(({ policy: rule, message }) => `${rule} ${message.split(": ")[0]}`));
     const container = "spec.template.spec.containers[0] (main).securityContext";
     const fixable = [
       `privilege-escalation ${container}.allowPrivilegeEscalation`,
       `read-only-root ${container}.readOnlyRootFilesystem`,
     ];
-    expect([...said].sort()).toEqual(
+    expect([...messages].sort()).toEqual(
       [
         ...("all" in config ? [] : fixable),
         `run-as-non-root ${container}.runAsUser`,
@@ -159,5 +159,5 @@ test("a secret of the program is not in the report", async () => {
 });
 
 test("a configuration that is wrong is refused before anything is asked", async () => {
-  await expect(check([bare], { probs: "advisory" })).rejects.toThrow("probs: the pack has no such policy");
+  await expect(check([bareContainer], { probs: "advisory" })).rejects.toThrow("probs: the pack has no such policy");
 });

@@ -16,8 +16,8 @@ let module: string;
 beforeAll(async () => {
   const kube = join(import.meta.dirname, "../../../embedded/node/kube");
   const { command } = await ensureGo(kube, () => {});
-  const told = execFileSync(command, ["mod", "download", "-json", "k8s.io/pod-security-admission"], { cwd: kube });
-  module = (JSON.parse(told.toString()) as { Dir: string }).Dir;
+  const download = execFileSync(command, ["mod", "download", "-json", "k8s.io/pod-security-admission"], { cwd: kube });
+  module = (JSON.parse(download.toString()) as { Dir: string }).Dir;
 });
 
 /** The rules that cover some checks. */
@@ -57,8 +57,8 @@ describe("what Pod Security refuses is refused by the policies that cover the ch
 });
 
 test("what Pod Security restricted admits is refused by none of them", () => {
-  const found = pods("restricted", "pass").flatMap(([name, pod]) =>
+  const violating = pods("restricted", "pass").flatMap(([name, pod]) =>
     covering(podSecurity).flatMap((rule) => verdicts(rule, pod).map((message) => `${name}: ${rule.name}: ${message}`)),
   );
-  expect(found).toEqual([]);
+  expect(violating).toEqual([]);
 });

@@ -45,7 +45,7 @@ const bin = process.env.POSTGRES_BIN ?? `/usr/lib/postgresql/${version}/bin`;
 /** Starts the StatefulSet's server on an empty volume, or one that an earlier release's script began; logs every statement. */
 export async function startServer(all: readonly Registered[], earlier = ""): Promise<Server> {
   const root = mkdtempSync(join(tmpdir(), "tenants-pg-"));
-  own(root);
+  chown(root);
   const port = await freePort();
   const certificates = await makeCertificates();
   const pod = objects(all, "StatefulSet").find(({ metadata }) => metadata?.name === "postgres")?.spec.template.spec;
@@ -53,7 +53,7 @@ export async function startServer(all: readonly Registered[], earlier = ""): Pro
   const data = join(root, "pgdata");
   const socket = join(root, "socket");
   mkdirSync(socket);
-  own(socket);
+  chown(socket);
   const run = (command: string, args: string[], input = "") =>
     execFileSync(join(bin, command), args, { ...user, cwd: root, input, stdio: "pipe" }).toString();
   const passwords = mounted.path("/etc/secrets/postgres");
@@ -125,19 +125,19 @@ export async function startServer(all: readonly Registered[], earlier = ""): Pro
   });
   let jobs = 0;
   return {
-    job: async (now, env = {}) => {
-      const job = objects(now, "Job").find(({ metadata }) => metadata?.name.startsWith("postgres-tenants-"));
-      const files = mount(job?.spec.template.spec, now, join(root, `job-${jobs++}`), certificates);
+    job: async (current, env = {}) => {
+      const job = objects(current, "Job").find(({ metadata }) => metadata?.name.startsWith("postgres-tenants-"));
+      const files = mount(job?.spec.template.spec, current, join(root, `job-${jobs++}`), certificates);
       const [main] = job?.spec.template.spec.containers ?? [];
       const environment = Object.fromEntries(
         (main.env as { name: string; value: string }[]).map(({ name, value }) => [name, files.text(value)]),
       );
       const [command = "", ...args] = (main.command as string[]).map(files.text);
       const around = { PATH: local.PATH, PGHOSTADDR: "127.0.0.1" };
-      return await ended(command, args, { ...environment, PGPORT: local.PGPORT, ...around, ...env });
+      return await runToEnd(command, args, { ...environment, PGPORT: local.PGPORT, ...around, ...env });
     },
     as: (role, password, database, statement, more = {}) =>
-      ended("psql", [...psql, "-c", statement], { ...remote(role, password, database), ...more }),
+      runToEnd("psql", [...psql, "-c", statement], { ...remote(role, password, database), ...more }),
     admin,
     rules: (text) => {
       writeFileSync(rules, `local all postgres trust\n${text}\n`);
@@ -156,9 +156,9 @@ export async function startServer(all: readonly Registered[], earlier = ""): Pro
   };
 }
 
-const own = (path: string) => "uid" in user && chownSync(path, user.uid as number, user.gid as number);
+const chown = (path: string) => "uid" in user && chownSync(path, user.uid as number, user.gid as number);
 
-function ended(command: string, args: string[], env: Record<string, string>): Promise<Ended> {
+function runToEnd(command: string, args: string[], env: Record<string, string>): Promise<Ended> {
   return new Promise((resolve) =>
     execFile(command, args, { env, cwd: tmpdir(), timeout: 60_000 }, (error, stdout, stderr) =>
       resolve({ code: error ? ((error.code as unknown as number) ?? null) : 0, stdout: stdout.trim(), stderr }),
@@ -169,22 +169,26 @@ function ended(command: string, args: string[], env: Record<string, string>): Pr
 /** Writes a pod's volumes below a folder; paths in the pod's texts then lead there. */
 function mount(pod: KubeObject["spec"], all: readonly Registered[], root: string, tls: Record<string, string>) {
   const folders: Record<string, string> = {};
-  const named = (kind: string, name: string) => objects(all, kind).find(({ metadata }) => metadata?.name === name);
+  const objectNamed = (kind: string, name: string) =>
+    objects(all, kind).find(({ metadata }) => metadata?.name === name);
   for (const { name, mountPath } of pod.containers[0].volumeMounts) {
     const volume = pod.volumes.find((volume: { name: string }) => volume.name === name) ?? {};
     const { secret, configMap } = volume;
-    const held: Record<string, string> =
+    const mountedFiles: Record<string, string> =
       secret?.secretName === "postgres-tls"
         ? tls
-        : (named("Secret", secret?.secretName)?.stringData ?? named("ConfigMap", configMap?.name)?.data ?? {});
-    const keys: { key: string; path: string }[] = secret?.items ?? Object.keys(held).map((key) => ({ key, path: key }));
+        : (objectNamed("Secret", secret?.secretName)?.stringData ??
+          objectNamed("ConfigMap", configMap?.name)?.data ??
+          {});
+    const keys: { key: string; path: string }[] =
+      secret?.items ?? Object.keys(mountedFiles).map((key) => ({ key, path: key }));
     const folder = join(root, mountPath);
     mkdirSync(folder, { recursive: true });
     for (const { key, path } of keys) {
-      writeFileSync(join(folder, path), held[key] ?? "", { mode: 0o600 });
-      own(join(folder, path));
+      writeFileSync(join(folder, path), mountedFiles[key] ?? "", { mode: 0o600 });
+      chown(join(folder, path));
     }
-    for (let at = folder; at.startsWith(root); at = dirname(at)) own(at);
+    for (let parent = folder; parent.startsWith(root); parent = dirname(parent)) chown(parent);
     folders[mountPath] = folder;
   }
   const paths = Object.keys(folders).sort((a, b) => b.length - a.length);
@@ -192,7 +196,7 @@ function mount(pod: KubeObject["spec"], all: readonly Registered[], root: string
   return {
     path: (mountPath: string) => folders[mountPath] ?? "",
     // All at once: the folders themselves are below /tmp.
-    text: (value: string) => value.replace(pattern, (found) => folders[found] ?? found),
+    text: (value: string) => value.replace(pattern, (mountPath) => folders[mountPath] ?? mountPath),
   };
 }
 

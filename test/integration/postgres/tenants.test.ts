@@ -30,22 +30,22 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-const ok = (done: Ended) => expect(done, done.stderr).toMatchObject({ code: 0 });
+const expectSuccess = (result: Ended) => expect(result, result.stderr).toMatchObject({ code: 0 });
 
 describe("the set-up", () => {
   test("runs, and runs again with nothing left to do", async () => {
     const first = await server.job(both);
-    ok(first);
+    expectSuccess(first);
     expect(first.stderr).toMatch(/role tenant-blue is made[\s\S]*role tenant-green is made/);
-    ok(await blue("tenant-blue", work));
+    expectSuccess(await blue("tenant-blue", work));
     const again = await server.job(both);
-    ok(again);
+    expectSuccess(again);
     expect(again.stderr).toBe("");
     expect((await blue("tenant-blue", "SELECT count(*) FROM mine")).stdout).toBe("1");
   });
 
   test("two of it at once do no harm", async () => {
-    for (const done of await Promise.all([server.job(both), server.job(both)])) ok(done);
+    for (const result of await Promise.all([server.job(both), server.job(both)])) expectSuccess(result);
   });
 
   test("gives roles that may do nothing else, with the server's connections shared among them", () => {
@@ -86,9 +86,9 @@ describe("a tenant", () => {
   });
 
   test("can't let another one in, and the next set-up takes back what it has tried", async () => {
-    ok(await green("tenant-green", `GRANT CONNECT ON DATABASE "tenant-green" TO PUBLIC`));
+    expectSuccess(await green("tenant-green", `GRANT CONNECT ON DATABASE "tenant-green" TO PUBLIC`));
     expect((await blue("tenant-green")).stderr).toContain("no pg_hba.conf entry");
-    ok(await server.job(both));
+    expectSuccess(await server.job(both));
     const open = "SELECT count(*) FROM pg_database WHERE datacl::text ~ '[{,]=[a-zA-Z]*c' AND datallowconn";
     expect(server.admin(open)).toBe("0");
   });
@@ -100,19 +100,19 @@ describe("a tenant", () => {
   });
 
   test("that the config has no more is out at once, and finds its data when it comes back", async () => {
-    ok(await green("tenant-green", work));
+    expectSuccess(await green("tenant-green", work));
     const session = server.session("tenant-green", password(both, "green"), "tenant-green");
     session.stdin?.write("SELECT 'in';\n");
     await once(session.stdout as NodeJS.ReadableStream, "data");
-    const done = await server.job(resources);
-    ok(done);
-    expect(done.stderr).toContain("role tenant-green has no login any more");
+    const result = await server.job(resources);
+    expectSuccess(result);
+    expect(result.stderr).toContain("role tenant-green has no login any more");
     session.stdin?.end("SELECT 'still in';\n");
     const [code] = await once(session, "exit");
     expect(code).not.toBe(0);
     expect((await green("tenant-green")).stderr).toContain("is not permitted to log in");
-    ok(await blue("tenant-blue"));
-    ok(await server.job(both));
+    expectSuccess(await blue("tenant-blue"));
+    expectSuccess(await server.job(both));
     expect((await green("tenant-green", "SELECT count(*) FROM mine")).stdout).toBe("1");
   });
 });
@@ -137,87 +137,89 @@ describe("a rotation", () => {
     const { username, password: own } = secretOf(all, "argo-workflows", "argo-archive");
     return server.as(username, own, "argo", statement);
   };
-  let during: Registered[];
+  let resourcesDuring: Registered[];
   let after: Registered[];
   let inFlight: ReturnType<Server["session"]>;
-  const says = async (statement: string, answer: string) => {
+  const expectAnswer = async (statement: string, answer: string) => {
     inFlight.stdin?.write(`${statement};\n`);
     const [text] = await once(inFlight.stdout as NodeJS.ReadableStream, "data");
     expect(String(text).trim()).toBe(answer);
   };
 
   beforeAll(async () => {
-    [during, after] = [await rotated(2, true), await rotated(2, false)];
-    ok(await server.job(both));
-    ok(await archive(both, "CREATE TABLE kept (x int)"));
+    [resourcesDuring, after] = [await rotated(2, true), await rotated(2, false)];
+    expectSuccess(await server.job(both));
+    expectSuccess(await archive(both, "CREATE TABLE kept (x int)"));
     inFlight = server.session("tenant-blue", password(both, "blue"), "tenant-blue");
-    await says("SELECT 'before'", "before");
+    await expectAnswer("SELECT 'before'", "before");
   });
 
   test("has the new login beside the old one, as which what runs goes on", async () => {
-    const done = await server.job(during);
-    ok(done);
-    expect(done.stderr).toMatch(
+    const result = await server.job(resourcesDuring);
+    expectSuccess(result);
+    expect(result.stderr).toMatch(
       /role postgres has its new password[\s\S]*role argo_2 is made[\s\S]*role tenant-blue_2 is made/,
     );
-    await says("SELECT 'meanwhile'", "meanwhile");
-    ok(await user(both, "tenant-blue", "INSERT INTO mine VALUES (2)"));
-    ok(await user(during, "tenant-blue", "INSERT INTO mine VALUES (3); CREATE TABLE young (x int)"));
+    await expectAnswer("SELECT 'meanwhile'", "meanwhile");
+    expectSuccess(await user(both, "tenant-blue", "INSERT INTO mine VALUES (2)"));
+    expectSuccess(
+      await user(resourcesDuring, "tenant-blue", "INSERT INTO mine VALUES (3); CREATE TABLE young (x int)"),
+    );
     // Whatever the new login makes is the tenant's, and not its own.
-    ok(await user(both, "tenant-blue", "INSERT INTO young VALUES (1)"));
-    expect((await user(during, "tenant-green", "SELECT 1")).stderr).toContain("no pg_hba.conf entry");
-    ok(await archive(both, "INSERT INTO kept VALUES (1)"));
-    ok(await archive(during, "INSERT INTO kept VALUES (2)"));
-    ok(await superuser(during));
+    expectSuccess(await user(both, "tenant-blue", "INSERT INTO young VALUES (1)"));
+    expect((await user(resourcesDuring, "tenant-green", "SELECT 1")).stderr).toContain("no pg_hba.conf entry");
+    expectSuccess(await archive(both, "INSERT INTO kept VALUES (1)"));
+    expectSuccess(await archive(resourcesDuring, "INSERT INTO kept VALUES (2)"));
+    expectSuccess(await superuser(resourcesDuring));
     expect((await superuser(both)).stderr).toContain("password authentication failed");
   });
 
   test("runs again with nothing left to do", async () => {
-    const again = await server.job(during);
-    ok(again);
+    const again = await server.job(resourcesDuring);
+    expectSuccess(again);
     expect(again.stderr).toBe("");
   });
 
   test("ends with the old login refused, and its session with it", async () => {
-    const done = await server.job(after);
-    ok(done);
-    expect(done.stderr).toContain("role tenant-blue has no login any more");
+    const result = await server.job(after);
+    expectSuccess(result);
+    expect(result.stderr).toContain("role tenant-blue has no login any more");
     inFlight.stdin?.end("SELECT 'still in';\n");
     const [code] = await once(inFlight, "exit");
     expect(code).not.toBe(0);
-    for (const refused of [await user(both, "tenant-blue", "SELECT 1"), await archive(both, "SELECT 1")])
-      expect(refused.stderr).toMatch(/password authentication failed|is not permitted to log in/);
+    for (const result of [await user(both, "tenant-blue", "SELECT 1"), await archive(both, "SELECT 1")])
+      expect(result.stderr).toMatch(/password authentication failed|is not permitted to log in/);
     expect((await user(after, "tenant-blue", "SELECT count(*) FROM mine")).stdout).not.toBe("0");
     expect((await archive(after, "SELECT count(*) FROM kept")).stdout).toBe("2");
   });
 
   test("without a time for both, for a password that somebody has stolen, refuses the old one at once", async () => {
-    const stolen = await rotated(3, false);
-    ok(await server.job(stolen));
+    const stolenPassword = await rotated(3, false);
+    expectSuccess(await server.job(stolenPassword));
     expect((await user(after, "tenant-blue", "SELECT 1")).code).not.toBe(0);
-    ok(await user(stolen, "tenant-blue", "SELECT count(*) FROM mine"));
-    ok(await superuser(stolen));
+    expectSuccess(await user(stolenPassword, "tenant-blue", "SELECT count(*) FROM mine"));
+    expectSuccess(await superuser(stolenPassword));
     expect((await superuser(after)).code).not.toBe(0);
   });
 
   test("writes none of the passwords into the server's log", () => {
     const log = server.log();
-    for (const all of [both, during, after])
+    for (const all of [both, resourcesDuring, after])
       for (const value of [password(all, "blue"), secretOf(all, "shared-services", "postgres-passwords").postgres])
         expect(log).not.toContain(value);
   });
 
   test("is for a new volume as for one that has seen every generation", async () => {
-    const fresh = await startServer(after);
+    const freshServer = await startServer(after);
     try {
-      ok(await fresh.job(after));
+      expectSuccess(await freshServer.job(after));
       const { user: login, password: own } = secretOf(after, "tenant-blue", "postgres");
-      ok(await fresh.as(login, own, "tenant-blue", work));
-      expect(fresh.admin("SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY 1")).toBe(
+      expectSuccess(await freshServer.as(login, own, "tenant-blue", work));
+      expect(freshServer.admin("SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY 1")).toBe(
         ["argo_2", "postgres", "tenant-blue_2", "tenant-green_2"].join("\n"),
       );
     } finally {
-      await fresh.stop();
+      await freshServer.stop();
     }
   });
 });
@@ -234,20 +236,20 @@ REVOKE ALL ON DATABASE langgraph FROM PUBLIC`;
   afterAll(() => upgraded?.stop());
 
   test("keeps its login while the stack of another team may still use it", async () => {
-    ok(await asShared());
+    expectSuccess(await asShared());
     const tenants = [{ name: "blue" }, { name: "green", external: true }];
-    ok(await upgraded.job(await program({ workflowEngine: "argo", tenants })));
-    ok(await asShared());
-    ok(await upgraded.as("tenant-blue", password(both, "blue"), "tenant-blue", work));
+    expectSuccess(await upgraded.job(await program({ workflowEngine: "argo", tenants })));
+    expectSuccess(await asShared());
+    expectSuccess(await upgraded.as("tenant-blue", password(both, "blue"), "tenant-blue", work));
   });
 
   test("takes it away where there is no such team, and keeps the data", async () => {
-    const done = await upgraded.job(both);
-    ok(done);
-    expect(done.stderr).toContain("role langgraph, which tenants once shared, has no login any more");
+    const result = await upgraded.job(both);
+    expectSuccess(result);
+    expect(result.stderr).toContain("role langgraph, which tenants once shared, has no login any more");
     expect((await asShared()).stderr).toContain("is not permitted to log in");
     expect(upgraded.admin("SELECT count(*) FROM mine", "langgraph")).toBe("2");
-    ok(await upgraded.as("tenant-green", password(both, "green"), "tenant-green", work));
+    expectSuccess(await upgraded.as("tenant-green", password(both, "green"), "tenant-green", work));
   });
 });
 
@@ -265,7 +267,7 @@ CREATE ROLE langgraph LOGIN SUPERUSER PASSWORD 'shared'`;
   let cloud: Server;
   /** There the archive's user is of Google's making, and not of the set-up's. */
   const job = (all: readonly Registered[]) => cloud.job(withoutArchive(all), admin);
-  const as = (tenant: string, database: string) =>
+  const clientOf = (tenant: string, database: string) =>
     cloud.as(`tenant-${tenant}`, password(both, tenant), database, "SELECT 1");
   beforeAll(async () => {
     cloud = await startServer(both, google);
@@ -274,23 +276,23 @@ CREATE ROLE langgraph LOGIN SUPERUSER PASSWORD 'shared'`;
   afterAll(() => cloud?.stop());
 
   test("keeps tenants apart by their rights alone", async () => {
-    ok(await job(both));
+    expectSuccess(await job(both));
     const again = await job(both);
-    ok(again);
+    expectSuccess(again);
     // Of the role that it may not change it says so.
     expect(again.stderr.match(/WARNING|INFO/g)).toEqual(["WARNING"]);
     expect(again.stderr).toContain("role langgraph, which tenants once shared, can still log in");
     for (const database of ["tenant-green", "argo", "postgres"])
-      expect((await as("blue", database)).stderr, database).toContain("permission denied for database");
-    ok(await cloud.as("tenant-blue", password(both, "blue"), "tenant-blue", work));
-    ok(await cloud.as("dba", "dba", "postgres", "SELECT 1"));
+      expect((await clientOf("blue", database)).stderr, database).toContain("permission denied for database");
+    expectSuccess(await cloud.as("tenant-blue", password(both, "blue"), "tenant-blue", work));
+    expectSuccess(await cloud.as("dba", "dba", "postgres", "SELECT 1"));
   });
 
   test("locks a tenant out that is no more", async () => {
-    ok(await job(resources));
-    expect((await as("green", "tenant-green")).stderr).toContain("is not permitted to log in");
-    ok(await job(both));
-    ok(await as("green", "tenant-green"));
+    expectSuccess(await job(resources));
+    expect((await clientOf("green", "tenant-green")).stderr).toContain("is not permitted to log in");
+    expectSuccess(await job(both));
+    expectSuccess(await clientOf("green", "tenant-green"));
   });
 
   test("says what it may not do, and no password with it", async () => {

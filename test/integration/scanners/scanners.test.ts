@@ -21,14 +21,14 @@ const accepted = [
 type Findings = Map<string, string[]>;
 
 const work = mkdtempSync(join(tmpdir(), "scan-"));
-const found = new Map<string, Findings>();
+const findingsByProgram = new Map<string, Findings>();
 
 beforeAll(async () => {
   const [score, check] = [await kubeScore(), checkov()];
   for (const stack of stacks) {
     const out = join(work, stack);
     await renderTo({ directory, stack, config: standIns(stack), out, stateFile: join(work, `${stack}.json`) });
-    found.set(stack, new Map([...kubeScoreFindings(score, out), ...checkovFindings(check, out)]));
+    findingsByProgram.set(stack, new Map([...kubeScoreFindings(score, out), ...checkovFindings(check, out)]));
   }
 });
 
@@ -36,13 +36,13 @@ afterAll(() => rmSync(work, { recursive: true }));
 
 describe.each(stacks)("the stack %s", (stack) => {
   test("has no finding that isn't accepted", () => {
-    const open = [...(found.get(stack) ?? [])].filter(([finding]) => !accepted.includes(finding));
+    const open = [...(findingsByProgram.get(stack) ?? [])].filter(([finding]) => !accepted.includes(finding));
     expect(Object.fromEntries(open)).toEqual({});
   });
 });
 
 test("every accepted finding is still there", () => {
-  const all = new Set([...found.values()].flatMap((findings) => [...findings.keys()]));
+  const all = new Set([...findingsByProgram.values()].flatMap((findings) => [...findings.keys()]));
   expect(accepted.filter((finding) => !all.has(finding))).toEqual([]);
 });
 

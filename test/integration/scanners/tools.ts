@@ -27,15 +27,15 @@ export async function kubeScore(): Promise<string> {
 export function checkov(): string {
   const hash = createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 16);
   const dir = cacheDir("scanners", `checkov-${hash}`);
-  const done = join(dir, "ready");
+  const readyMark = join(dir, "ready");
   const program = join(dir, "bin", "checkov");
-  if (existsSync(done)) return program;
+  if (existsSync(readyMark)) return program;
   rmSync(dir, { recursive: true, force: true });
   execFileSync("python3", ["-m", "venv", dir]);
   execFileSync(join(dir, "bin", "pip"), ["install", "--quiet", "--no-deps", "-r", requirements], {
     stdio: ["ignore", "ignore", "inherit"],
   });
-  mkdirSync(`${done}.new`);
-  renameSync(`${done}.new`, done);
+  mkdirSync(`${readyMark}.new`);
+  renameSync(`${readyMark}.new`, readyMark);
   return program;
 }

@@ -15,11 +15,13 @@ interface Entry {
 /** What a manager has applied to an object: with it alone, the object is as the manager asked for it. */
 export function ownedBy(manager: string, object: KubeObject): KubeObject {
   const entries = (object.metadata.managedFields ?? []) as Entry[];
-  const mine = entries.find((entry) => entry.manager === manager && entry.operation === "Apply" && !entry.subresource);
-  if (!mine) throw new Error(`${object.kind} ${object.metadata.name} has nothing of ${manager}'s`);
+  const ownEntry = entries.find(
+    (entry) => entry.manager === manager && entry.operation === "Apply" && !entry.subresource,
+  );
+  if (!ownEntry) throw new Error(`${object.kind} ${object.metadata.name} has nothing of ${manager}'s`);
   const { apiVersion, kind } = object;
   const { name, namespace } = object.metadata;
-  const { metadata = {}, ...rest } = pick(object, mine.fieldsV1) as Partial<KubeObject>;
+  const { metadata = {}, ...rest } = pick(object, ownEntry.fieldsV1) as Partial<KubeObject>;
   return { ...rest, apiVersion, kind, metadata: { ...metadata, name, ...(namespace ? { namespace } : {}) } };
 }
 
@@ -44,9 +46,9 @@ function isElement(element: string, item: unknown): boolean {
   return Object.entries(selector).every(([key, text]) => fields[key] === text || !(key in fields));
 }
 
-function withKeys(element: string, item: unknown, picked: unknown): unknown {
-  if (!element.startsWith("k:")) return picked;
+function withKeys(element: string, item: unknown, selected: unknown): unknown {
+  if (!element.startsWith("k:")) return selected;
   const fields = item as Record<string, unknown>;
   const keys = Object.keys(JSON.parse(element.slice(2))).filter((key) => key in fields);
-  return { ...Object.fromEntries(keys.map((key) => [key, fields[key]])), ...(picked as object) };
+  return { ...Object.fromEntries(keys.map((key) => [key, fields[key]])), ...(selected as object) };
 }

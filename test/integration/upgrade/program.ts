@@ -16,6 +16,6 @@ export async function recordProgram({ directory, stack, config }: StackOptions):
     stack,
     config: readConfig({ project, stack, config }),
   };
-  const { scrubber, on } = scrubbed(program, undefined);
-  return await record(program, { previous: emptyState(), log: on, scrubber });
+  const { scrubber, on: scrub } = scrubbed(program, undefined);
+  return await record(program, { previous: emptyState(), log: scrub, scrubber });
 }

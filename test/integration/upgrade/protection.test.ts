@@ -8,23 +8,23 @@ import { config } from "./recorded.ts";
 const directory = join(import.meta.dirname, "../../..");
 
 type Kept = Record<"protected" | "retained", string[]>;
-const known = new Map<string, Promise<Kept>>();
+const cache = new Map<string, Promise<Kept>>();
 
 /** The program takes a second to run: each configuration is run once. */
 function keptResources(dataProtection: string | undefined, profile = "standard"): Promise<Kept> {
   const key = `${dataProtection} ${profile}`;
-  const running = known.get(key) ?? keptBy(dataProtection, profile);
-  known.set(key, running);
-  return running;
+  const promise = cache.get(key) ?? keptBy(dataProtection, profile);
+  cache.set(key, promise);
+  return promise;
 }
 
 async function keptBy(dataProtection: string | undefined, profile: string): Promise<Kept> {
   const cluster = { kind: "none", apiServerCidrs: ["10.9.0.2/32"] };
   const stackConfig = { ...config("argo"), cluster, profile, ...(dataProtection ? { dataProtection } : {}) };
   const { registrations } = await recordProgram({ directory, stack: "kept", config: stackConfig });
-  const names = (what: "protect" | "retainOnDelete") =>
+  const names = (option: "protect" | "retainOnDelete") =>
     registrations
-      .filter((resource) => resource.custom && resource[what])
+      .filter((resource) => resource.custom && resource[option])
       .map(({ type, name }) => `${type.split(":").at(-1)} ${name}`)
       .sort();
   return { protected: names("protect"), retained: names("retainOnDelete") };
@@ -43,13 +43,13 @@ const data = [
 const space = ["LimitRange", "Namespace", "NetworkPolicy", "ResourceQuota", "ServiceAccountPatch"];
 
 test("protect is on volumes, their passwords and their namespace: by profile ha, or by name", async () => {
-  const found = await keptResources(undefined, "ha");
-  expect(found.protected).toEqual(expect.arrayContaining(data));
-  const others = found.protected.filter((resource) => !data.includes(resource));
+  const kept = await keptResources(undefined, "ha");
+  expect(kept.protected).toEqual(expect.arrayContaining(data));
+  const others = kept.protected.filter((resource) => !data.includes(resource));
   expect(others.map((resource) => resource.split(" ")[0])).toEqual(space);
   for (const resource of nonEmpty(others)) expect(resource).toContain("shared-services");
-  expect(await keptResources("protect")).toEqual(found);
-  expect(found.retained).toEqual([]);
+  expect(await keptResources("protect")).toEqual(kept);
+  expect(kept.retained).toEqual([]);
 });
 
 test("retain leaves the same, and nothing is either by default", async () => {

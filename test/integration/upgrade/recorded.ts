@@ -72,7 +72,7 @@ const first = ["CustomResourceDefinition", "Namespace", "ServiceAccount"];
 const rank = ({ kind }: KubeObject) => (first.includes(kind) ? first.indexOf(kind) : first.length);
 
 /** Puts a recorded stack into a cluster, as its own deployer had left it. */
-export async function putBack(server: ApiServer, { parent, state, objects }: Left): Promise<void> {
+export async function restore(server: ApiServer, { parent, state, objects }: Left): Promise<void> {
   const cluster = new Cluster(server.kubeconfig);
   const connection = { kubeconfig: server.kubeconfig };
   const resources = Object.fromEntries(

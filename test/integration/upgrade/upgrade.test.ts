@@ -9,7 +9,7 @@ import { Cluster, type KubeObject, type Target } from "../../../embedded/deploy/
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { playWorkloads, realControllers } from "../workloads.ts";
 import { recordProgram } from "./program.ts";
-import { config, type Engine, type Left, putBack, type Recorded, stack } from "./recorded.ts";
+import { config, type Engine, type Left, type Recorded, restore, stack } from "./recorded.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "testdata/release-0.1.0.json"), "utf8")) as Recorded;
@@ -51,7 +51,7 @@ describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %
     server = await startApiServer({ controllerManager: true, controllers: realControllers, quotas: true });
     cluster = new Cluster(server.kubeconfig);
     workloads = playWorkloads(server);
-    await putBack(server, before);
+    await restore(server, before);
   });
   afterAll(async () => {
     await workloads?.stop();
@@ -63,8 +63,8 @@ describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %
 
   test("is found again by every resource of this program, under its own name or an alias", async () => {
     const { registrations } = await recordProgram(options());
-    const known = new Set(registrations.flatMap(({ urn, aliases }) => [urn, ...aliases]));
-    const lost = Object.entries(before.state.resources).filter(([urn]) => !known.has(urn));
+    const knownUrns = new Set(registrations.flatMap(({ urn, aliases }) => [urn, ...aliases]));
+    const lost = Object.entries(before.state.resources).filter(([urn]) => !knownUrns.has(urn));
     // Without an alias the CLI would make an object anew that is there already.
     expect(lost.map(([, { target, type, name }]) => (target ? nameOf(asObject(target)) : `${type} ${name}`))).toEqual(
       Object.keys(dropped),
@@ -72,8 +72,8 @@ describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %
   });
 
   test("comes to this release without an error, and nothing that holds data is replaced", async () => {
-    const held = await uids(stateful);
-    expect(Object.keys(held)).toEqual(
+    const uidsBefore = await uids(stateful);
+    expect(Object.keys(uidsBefore)).toEqual(
       expect.arrayContaining(["StatefulSet shared-services/postgres", "StatefulSet shared-services/minio"]),
     );
     const { summary, events } = await run();
@@ -90,7 +90,7 @@ describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %
         .filter((label) => !label.startsWith("Job "))
         .sort(),
     ).toEqual(Object.keys(dropped).sort());
-    expect(await uids(stateful)).toEqual(held);
+    expect(await uids(stateful)).toEqual(uidsBefore);
   });
 
   test("keeps every password and key", async () => {
@@ -134,9 +134,11 @@ describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %
     await letGo;
     expect(summary.failures).toEqual([]);
     expect(await cluster.get({ apiVersion: "v1", kind: "Namespace", name: created.namespace })).toBeUndefined();
-    const left = await Promise.all(
+    const remaining = await Promise.all(
       before.objects.map((object) => cluster.get({ ...object, ...object.metadata }).catch(() => undefined)),
     );
-    expect(left.filter((object) => object !== undefined).map((object) => nameOf(object as KubeObject))).toEqual([]);
+    expect(remaining.filter((object) => object !== undefined).map((object) => nameOf(object as KubeObject))).toEqual(
+      [],
+    );
   });
 });

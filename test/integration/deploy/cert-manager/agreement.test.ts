@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nonEmpty } from "../../../non-empty.ts";
 import { type ApiServer, startApiServer } from "../../apiserver.ts";
-import { TestStack, type Told, type Wanted } from "../stack.ts";
-import { type Case, cases, namespace, refused } from "./cases.ts";
+import { type RequestedResource, type RunResult, TestStack } from "../stack.ts";
+import { type Case, cases, namespace, refusals } from "./cases.ts";
 import { factsOf } from "./facts.ts";
 
 const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "testdata/v1.21.1.json"), "utf8")) as Record<
@@ -13,12 +13,12 @@ const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "testdata/v1.
   object
 >;
 const nameOf = ({ kind, metadata }: Case) => `${kind}-${metadata.name}`;
-const space: Wanted = {
+const space: RequestedResource = {
   type: "kubernetes:core/v1:Namespace",
   name: namespace,
   args: { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
 };
-const resources = (all: readonly Case[], before = namespace): Wanted[] =>
+const resources = (all: readonly Case[], before = namespace): RequestedResource[] =>
   all.map((resource, i) => ({
     type: `kubernetes:cert-manager.io/v1:${resource.kind}`,
     name: nameOf(resource),
@@ -28,16 +28,16 @@ const resources = (all: readonly Case[], before = namespace): Wanted[] =>
 
 let server: ApiServer;
 let stack: TestStack;
-let told: Told;
+let result: RunResult;
 beforeAll(async () => {
   server = await startApiServer();
   stack = new TestStack(server, "cases");
-  told = await stack.up([space, ...resources(cases)]);
+  result = await stack.up([space, ...resources(cases)]);
 });
 afterAll(async () => await server?.stop());
 
 test("every certificate is made", () => {
-  expect(told.summary.failures).toEqual([]);
+  expect(result.summary.failures).toEqual([]);
   const secrets = cases.filter(({ kind }) => kind === "Certificate").map(({ spec }) => String(spec.secretName));
   expect(secrets.toSorted()).toEqual(Object.keys(recorded).toSorted());
 });
@@ -50,6 +50,6 @@ test.each(nonEmpty(Object.keys(recorded)))(
   },
 );
 
-test.each(nonEmpty(Object.entries(refused)))("what cert-manager refuses for %s is refused", async (field, wrong) => {
-  await expect(stack.preview([space, ...resources([wrong])])).rejects.toThrow(`${field}:`);
+test.each(nonEmpty(Object.entries(refusals)))("what cert-manager refuses for %s is refused", async (field, fields) => {
+  await expect(stack.preview([space, ...resources([fields])])).rejects.toThrow(`${field}:`);
 });

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KubeObject } from "../../../../embedded/deploy/kubernetes/cluster.ts";
-import { cases, namespace, refused } from "./cases.ts";
+import { cases, namespace, refusals } from "./cases.ts";
 import { factsOf } from "./facts.ts";
 
 const kubectl = (args: string[], input?: object) =>
@@ -15,7 +15,7 @@ kubectl(["wait", "-n", namespace, "certificates", "--all", "--for=condition=Read
 const { items } = JSON.parse(kubectl(["get", "secrets", "-n", namespace, "-o", "json"])) as { items: KubeObject[] };
 const lines = items.map((secret) => `${JSON.stringify(secret.metadata.name)}: ${JSON.stringify(factsOf(secret))}`);
 writeFileSync(join(import.meta.dirname, "testdata", `${process.argv[2]}.json`), `{\n${lines.join(",\n")}\n}\n`);
-for (const [field, wrong] of Object.entries(refused))
+for (const [field, wrong] of Object.entries(refusals))
   try {
     kubectl(["create", "--dry-run=server", "-f", "-"], wrong);
     console.error(`cert-manager takes ${wrong.metadata.name}, which was to be refused for ${field}`);

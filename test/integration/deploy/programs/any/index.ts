@@ -1,6 +1,6 @@
 // Registers the resources that a test lists in its config: each test has its program beside its expectations.
 import * as pulumi from "@pulumi/pulumi";
-import type { Wanted } from "../../stack.ts";
+import type { RequestedResource } from "../../stack.ts";
 
 class Group extends pulumi.ComponentResource {}
 class Anything extends pulumi.CustomResource {}
@@ -25,19 +25,19 @@ function resolve(value: unknown): unknown {
   const [name = "", ...path] = value.slice(5).split(".");
   const [property = "", ...rest] = path;
   const source = registered.get(name) as unknown as Record<string, pulumi.Output<unknown>>;
-  return source[property]?.apply((found) =>
-    rest.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], found),
+  return source[property]?.apply((value) =>
+    rest.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], value),
   );
 }
 
-const named = (name: string): pulumi.Resource => {
-  const found = registered.get(name);
-  if (!found) throw new Error(`${name} is not registered before its use`);
-  return found;
+const resourceNamed = (name: string): pulumi.Resource => {
+  const resource = registered.get(name);
+  if (!resource) throw new Error(`${name} is not registered before its use`);
+  return resource;
 };
 
 /** Options that call the program back. */
-const calling: Record<NonNullable<Wanted["calls"]>, () => pulumi.CustomResourceOptions> = {
+const calling: Record<NonNullable<RequestedResource["calls"]>, () => pulumi.CustomResourceOptions> = {
   hooks: () => ({ hooks: { beforeCreate: [new pulumi.ResourceHook("hook", () => {})] } }),
   transforms: () => ({ transforms: [() => undefined] }),
   stateMigrations: () => ({ stateMigrations: [() => undefined as never] }),
@@ -58,14 +58,14 @@ for (const {
   replaceWith,
   calls,
   ...options
-} of config.requireObject<Wanted[]>("resources")) {
-  const all: pulumi.CustomResourceOptions = { ...options, dependsOn: dependsOn?.map(named) };
-  if (parent) all.parent = named(parent);
-  if (deletedWith) all.deletedWith = named(deletedWith);
-  if (replaceWith) all.replaceWith = replaceWith.map(named);
+} of config.requireObject<RequestedResource[]>("resources")) {
+  const all: pulumi.CustomResourceOptions = { ...options, dependsOn: dependsOn?.map(resourceNamed) };
+  if (parent) all.parent = resourceNamed(parent);
+  if (deletedWith) all.deletedWith = resourceNamed(deletedWith);
+  if (replaceWith) all.replaceWith = replaceWith.map(resourceNamed);
   if (calls) Object.assign(all, calling[calls]());
   if (options.replacementTrigger) all.replacementTrigger = resolve(options.replacementTrigger);
-  if (provider) all.provider = named(provider) as pulumi.ProviderResource;
+  if (provider) all.provider = resourceNamed(provider) as pulumi.ProviderResource;
   if (type === "group")
     registered.set(
       name,
@@ -73,7 +73,7 @@ for (const {
         "test:index:Group",
         name,
         {},
-        { ...all, providers: providers?.map(named) as pulumi.ProviderResource[] },
+        { ...all, providers: providers?.map(resourceNamed) as pulumi.ProviderResource[] },
       ),
     );
   else if (type === "provider")
