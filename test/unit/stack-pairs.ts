@@ -23,13 +23,13 @@ const text = fc.array(fc.tuple(word, border), { minLength: 1, maxLength: 3 }).ma
 const stack: fc.Arbitrary<Stack> = fc.tuple(text, text);
 
 /** The same characters with the border between project and stack elsewhere. */
-const moved: fc.Arbitrary<[Stack, Stack]> = fc.tuple(text, border, text, border, text).map(([a, x, b, y, c]) => [
+const movedBorder: fc.Arbitrary<[Stack, Stack]> = fc.tuple(text, border, text, border, text).map(([a, x, b, y, c]) => [
   [a, `${b}${y}${c}`],
   [`${a}${x}${b}`, c],
 ]);
 
 export const stackPairs: fc.Arbitrary<[Stack, Stack]> = fc.oneof(
   fc.tuple(stack, stack),
-  moved,
+  movedBorder,
   stack.map((pair): [Stack, Stack] => [pair, [pair[0].toUpperCase(), pair[1].toLowerCase()]]),
 );

@@ -92,7 +92,7 @@ describe("the guard", () => {
     (url) => expect(() => guard.checkUrl(url)).toThrow(),
   );
   test("reads odd spellings of loopback as what they are", async () => {
-    for (const spelled of ["http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://[::ffff:127.0.0.1]/"])
-      await expect(addresses(guard.checkUrl(spelled).hostname)).rejects.toThrow(/loopback/);
+    for (const url of ["http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://[::ffff:127.0.0.1]/"])
+      await expect(addresses(guard.checkUrl(url).hostname)).rejects.toThrow(/loopback/);
   });
 });

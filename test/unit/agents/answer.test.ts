@@ -37,8 +37,8 @@ describe("the JSON in an answer", () => {
     expect(parseAnswer(schema, `<think>${draft}`)).toMatchObject({ ok: false }));
 
   test("may speak of such tags", () => {
-    const told = { text: "a </think> {tag}", sure: 1 };
-    expect(parseAnswer(schema, `It is: ${JSON.stringify(told)}`)).toEqual({ ok: true, value: told });
+    const answer = { text: "a </think> {tag}", sure: 1 };
+    expect(parseAnswer(schema, `It is: ${JSON.stringify(answer)}`)).toEqual({ ok: true, value: answer });
   });
 
   test("is found in any words around it, whatever it says", () => {
@@ -50,8 +50,8 @@ describe("the JSON in an answer", () => {
         fc.string({ unit: "grapheme" }),
         fc.double({ min: 0, max: 1, noNaN: true }),
         (a, b, text, sure) => {
-          const read = parseAnswer(schema, `${a}${JSON.stringify({ text, sure })}${b}`);
-          expect(read).toMatchObject({ ok: true });
+          const parsed = parseAnswer(schema, `${a}${JSON.stringify({ text, sure })}${b}`);
+          expect(parsed).toMatchObject({ ok: true });
         },
       ),
     );
@@ -64,17 +64,17 @@ describe("the JSON in an answer", () => {
     }));
 
   test("does not take for ever to be missed among braces", () => {
-    const used = processorTime();
+    const cpu = processorTime();
     expect(parseAnswer(schema, "{".repeat(200_000)).ok).toBe(false);
-    expect(used()).toBeLessThan(5_000);
+    expect(cpu()).toBeLessThan(5_000);
   });
 });
 
 describe("a completion", () => {
   const completion = (message: object | null, finish = "stop") => ({ choices: [{ finish_reason: finish, message }] });
   const problem = (body: unknown) => {
-    const read = readAnswer(schema, readCompletion(body));
-    return read.ok ? "" : [read.problem, read.explanation].filter(Boolean).join(": ");
+    const answer = readAnswer(schema, readCompletion(body));
+    return answer.ok ? "" : [answer.problem, answer.explanation].filter(Boolean).join(": ");
   };
 
   test.each([
@@ -89,7 +89,7 @@ describe("a completion", () => {
     ["no choices", { choices: [] }, "the answer has no choices"],
     ["nothing", {}, "the answer has no choices"],
     ["words", completion({ content: "Hello" }), "it does not satisfy the schema: it contains no JSON object"],
-  ])("that is %s is told as such", (_, body, words) => expect(problem(body)).toBe(words));
+  ])("that is %s is told as such", (_, body, message) => expect(problem(body)).toBe(message));
 
   test("in parts is put together", () => {
     const content = [

@@ -35,8 +35,8 @@ describe("readSettings", () => {
     });
   });
   test("names every mistake", () => {
-    const wrong = { ...env, OBJECTIVE: " ", TARGET_URLS: "[1]", ARTIFACT_PREFIX: "job/../other", RUN_ID: "a/b" };
-    expect(() => readSettings("cook", wrong)).toThrow(
+    const invalid = { ...env, OBJECTIVE: " ", TARGET_URLS: "[1]", ARTIFACT_PREFIX: "job/../other", RUN_ID: "a/b" };
+    expect(() => readSettings("cook", invalid)).toThrow(
       /unknown step "cook".*ARTIFACT_PREFIX.*RUN_ID: must consist of letters.*OBJECTIVE is empty: the template parameter objective sets it.*TARGET_URLS: must/s,
     );
     expect(() => readSettings("dom", { ...env, TARGET_URLS: "{" })).toThrow(/TARGET_URLS/);

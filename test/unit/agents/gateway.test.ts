@@ -11,7 +11,7 @@ import { listen, type Running, writeSecrets } from "../../integration/agents/ser
 import { nonEmpty } from "../../non-empty.ts";
 
 let gateway: Running;
-let asked: string[] = [];
+let requests: string[] = [];
 let answers: unknown[] = [];
 const dir = mkdtempSync(join(tmpdir(), "gateway-"));
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      asked.push(Buffer.concat(chunks).toString());
+      requests.push(Buffer.concat(chunks).toString());
       const answer = answers.shift() ?? "{}";
       const message = { role: "assistant", content: answer };
       const body = typeof answer === "string" ? { choices: [{ index: 0, finish_reason: "stop", message }] } : answer;
@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  asked = [];
+  requests = [];
   answers = [];
 });
 
@@ -60,7 +60,7 @@ test.each([
 ])("after %s, the question is asked again without an empty message", async (_, first) => {
   answers = [first, '{"a":"b"}'];
   expect(await model().ask(plainQuestion)).toEqual({ a: "b" });
-  const [, second = ""] = asked;
+  const [, second = ""] = requests;
   const { messages } = JSON.parse(second) as { messages: { role: string; content: string }[] };
   expect(messages.map(({ role }) => role)).toEqual(["system", "user"]);
   expect(messages[0]?.content).toContain("An earlier answer can't be used: ");
@@ -72,13 +72,13 @@ test("after a second answer of no use, its cause is told", async () => {
   await expect(model().ask(plainQuestion)).rejects.toThrow(
     'model "m" gave no usable answer about x: the model refused: I can\'t.',
   );
-  expect(asked).toHaveLength(2);
+  expect(requests).toHaveLength(2);
 });
 
 test("an error in an answer of status 200 is tried again", async () => {
   answers = [{ error: { message: "upstream is overloaded", code: 502 } }, '{"a":"b"}'];
   expect(await model().ask(plainQuestion)).toEqual({ a: "b" });
-  expect(new Set(asked).size).toBe(1);
+  expect(new Set(requests).size).toBe(1);
 });
 
 test("bounds of the schema are told in words only, and checked in the answer", async () => {
@@ -88,7 +88,7 @@ test("bounds of the schema are told in words only, and checked in the answer", a
   });
   answers = ['{"minimum":7,"list":["a"]}', '{"minimum":0.5,"list":["a"]}'];
   expect(await model().ask({ ...plainQuestion, schema })).toEqual({ minimum: 0.5, list: ["a"] });
-  const { messages, response_format: format } = JSON.parse(asked[0] ?? "") as {
+  const { messages, response_format: format } = JSON.parse(requests[0] ?? "") as {
     messages: { content: string }[];
     response_format: { json_schema: { schema: unknown } };
   };
@@ -101,7 +101,7 @@ test("bounds of the schema are told in words only, and checked in the answer", a
     },
   });
   expect(messages[0]?.content).toContain('"maximum":1');
-  expect(asked[1]).toContain("/minimum must be <= 1");
+  expect(requests[1]).toContain("/minimum must be <= 1");
 });
 
 test("half characters and controls are mended before a question is sent, in the second one, too", async () => {
@@ -109,8 +109,8 @@ test("half characters and controls are mended before a question is sent, in the 
   const half = "\uD83D\0 and \uDE80";
   const question = { what: "x", name: "x", schema: Type.Object({ a: Type.String() }), images: [new Uint8Array(3)] };
   expect(await model().ask({ ...question, prompt: { system: `s ${half}`, user: `u ${half}` } })).toEqual({ a: "b" });
-  expect(asked).toHaveLength(2);
-  for (const body of nonEmpty(asked)) {
+  expect(requests).toHaveLength(2);
+  for (const body of nonEmpty(requests)) {
     expect(body).not.toMatch(/\\ud[89a-f]/i);
     expect(body).not.toContain("\\u0000");
     expect(body).toContain("u \uFFFD and \uFFFD");

@@ -11,7 +11,7 @@ const output = (sum: string) => ({
 });
 
 function setup(
-  each: (item: number) => Promise<number>,
+  perItem: (item: number) => Promise<number>,
   { items = [1, 2, 3, 4], isFinal = (_: number): boolean => true, beforeFinish = async () => {} } = {},
 ) {
   const calls: string[] = [];
@@ -22,22 +22,22 @@ function setup(
     },
     each: (item) => {
       calls.push(`each ${item}`);
-      return each(item);
+      return perItem(item);
     },
-    finish: async (done) => {
+    finish: async (results) => {
       calls.push("finish");
       await beforeFinish();
-      return output(`${done.join("+")}=${done.reduce((sum, value) => sum + value, 0)}`);
+      return output(`${results.join("+")}=${results.reduce((sum, value) => sum + value, 0)}`);
     },
     isFinal,
   };
   const saver = new MemorySaver();
-  const began: Beginning[] = [];
+  const beginnings: Beginning[] = [];
   const run = (more: object = {}) =>
     runWork(work, saver, { threadId: "t/run/step", input: "i1", concurrency: 2, ...more }, (beginning) =>
-      began.push(beginning),
+      beginnings.push(beginning),
     );
-  return { calls, began, run };
+  return { calls, began: beginnings, run };
 }
 
 const result = { output: output("10+20+30+40=100"), isComplete: true };
@@ -54,17 +54,17 @@ describe("runWork", () => {
   });
 
   test("no more items at a time than allowed", async () => {
-    let running = 0;
-    let most = 0;
+    let current = 0;
+    let highest = 0;
     const { run } = setup(async (item) => {
-      most = Math.max(most, ++running);
+      highest = Math.max(highest, ++current);
       await pause(5);
-      running--;
+      current--;
       return item;
     });
     for (const concurrency of [1, 2]) {
       await run({ concurrency, threadId: `t/${concurrency}` });
-      expect(most).toBe(concurrency);
+      expect(highest).toBe(concurrency);
     }
   });
 
@@ -75,9 +75,13 @@ describe("runWork", () => {
   });
 
   test.each([1, 2, 4])("after an error, %i at a time, only what was not done is done", async (concurrency) => {
-    let broken = true;
-    const { calls, began, run } = setup(async (item) => {
-      if (item === 2 && broken) {
+    let fails = true;
+    const {
+      calls,
+      began: beginnings,
+      run,
+    } = setup(async (item) => {
+      if (item === 2 && fails) {
         await pause(5);
         throw new TransientError("away");
       }
@@ -85,9 +89,9 @@ describe("runWork", () => {
       return item * 10;
     });
     await expect(run({ concurrency })).rejects.toThrow("away");
-    broken = false;
+    fails = false;
     expect(await run({ concurrency })).toEqual(result);
-    expect(began).toEqual(["fresh", "resumed"]);
+    expect(beginnings).toEqual(["fresh", "resumed"]);
     expect(calls.filter((call) => call === "load")).toHaveLength(1);
     const counts = [1, 2, 3, 4].map((item) => calls.filter((call) => call === `each ${item}`).length);
     expect(counts).toEqual([1, 2, 1, 1]);
@@ -107,30 +111,30 @@ describe("runWork", () => {
   });
 
   test("a step that is done gives its result again", async () => {
-    const { calls, began, run } = setup(async (item) => item * 10);
+    const { calls, began: beginnings, run } = setup(async (item) => item * 10);
     await run();
     const before = calls.length;
     expect(await run()).toEqual(result);
     expect(calls).toHaveLength(before);
-    expect(began).toEqual(["fresh", "done"]);
+    expect(beginnings).toEqual(["fresh", "done"]);
   });
 
   test("other input begins afresh", async () => {
-    const { began, run } = setup(async (item) => item * 10);
+    const { began: beginnings, run } = setup(async (item) => item * 10);
     await run();
     await run({ input: "i2" });
-    expect(began).toEqual(["fresh", "fresh"]);
+    expect(beginnings).toEqual(["fresh", "fresh"]);
   });
 
   describe("an item that is not done for good", () => {
     /** Item 2 comes out as -1 until it is up. */
     function flaky(beforeFinish: () => Promise<void>) {
       const site = { up: false };
-      const each = async (item: number) => {
+      const work = async (item: number) => {
         await pause(item);
         return item === 2 && !site.up ? -1 : item * 10;
       };
-      return { site, ...setup(each, { isFinal: (done) => done !== -1, beforeFinish }) };
+      return { site, ...setup(work, { isFinal: (value) => value !== -1, beforeFinish }) };
     }
     const count = (calls: string[], expectedCall: string) => calls.filter((call) => call === expectedCall).length;
 
@@ -142,7 +146,12 @@ describe("runWork", () => {
 
     test("is done again by the attempt after one that failed at its end, and it alone", async () => {
       let failures = 2;
-      const { calls, began, run, site } = flaky(async () => {
+      const {
+        calls,
+        began: beginnings,
+        run,
+        site,
+      } = flaky(async () => {
         if (failures-- > 0) throw new TransientError("nothing came");
       });
       await expect(run()).rejects.toThrow("nothing came");
@@ -150,7 +159,7 @@ describe("runWork", () => {
       expect(count(calls, "each 2")).toBe(2);
       site.up = true;
       expect(await run()).toEqual(result);
-      expect(began).toEqual(["fresh", "resumed", "resumed"]);
+      expect(beginnings).toEqual(["fresh", "resumed", "resumed"]);
       expect([1, 2, 3, 4].map((item) => count(calls, `each ${item}`))).toEqual([1, 3, 1, 1]);
     });
 

@@ -56,17 +56,17 @@ test.each<[string, string, RegExp | undefined, string?]>([
     "application/xhtml+xml",
   ],
   ["XML siblings", `<html>${"<p/>".repeat(110_000)}</html>`, longer, "application/xhtml+xml"],
-])("%s", (_, html, said, mediaType) => {
+])("%s", (_, html, charset, mediaType) => {
   const page = { url: "http://x.example/", html, ...(mediaType ? { contentType: mediaType } : {}) };
-  const used = processorTime();
+  const cpu = processorTime();
   const { prompt } = pagePrompt(page);
   const structure = pageStructure({ ...page, n: 0 });
-  expect(used()).toBeLessThan(LIMIT_MS);
+  expect(cpu()).toBeLessThan(LIMIT_MS);
   expect(prompt.length).toBeLessThan(60_000);
   expect(JSON.stringify(structure).length).toBeLessThan(2_000_000);
-  if (said) {
-    expect(prompt).toMatch(said);
-    expect(structure.problems.join()).toMatch(said);
+  if (charset) {
+    expect(prompt).toMatch(charset);
+    expect(structure.problems.join()).toMatch(charset);
   }
 });
 

@@ -17,11 +17,11 @@ const text = (file: string) => readFileSync(join(dir, file), "utf8");
 test("any words become one line of at most 1 KiB without template tags", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 1500 }), (error) => {
-      const words = lastWords(error);
-      expect(Buffer.byteLength(words)).toBeLessThanOrEqual(LAST_WORDS.maxBytes);
-      expect(words).not.toMatch(/\n|\{\{|\}\}/);
-      expect(words.isWellFormed()).toBe(true);
-      expect(lastWords(words)).toBe(words.trim());
+      const message = lastWords(error);
+      expect(Buffer.byteLength(message)).toBeLessThanOrEqual(LAST_WORDS.maxBytes);
+      expect(message).not.toMatch(/\n|\{\{|\}\}/);
+      expect(message.isWellFormed()).toBe(true);
+      expect(lastWords(message)).toBe(message.trim());
     }),
     { numRuns: 50 },
   );

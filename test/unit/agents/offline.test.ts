@@ -39,9 +39,9 @@ function judgement(html: string): PageJudgement {
     [user(`Objective: ${OBJECTIVE}\n\n${pagePrompt({ url: "http://x/", html }).prompt}`)],
     PageJudgement,
   );
-  const read = parseAnswer(PageJudgement, text);
-  if (!read.ok) throw new Error(`${read.problem}: ${text}`);
-  return read.value;
+  const parsed = parseAnswer(PageJudgement, text);
+  if (!parsed.ok) throw new Error(`${parsed.problem}: ${text}`);
+  return parsed.value;
 }
 const sitePage = (name: string) => readFileSync(`examples/site/content/${name}`, "utf8");
 
@@ -83,7 +83,7 @@ describe("judging pages", () => {
   });
 
   test("lists, equal values and different units are no contradictions", () => {
-    const found = python<unknown[]>(
+    const results = python<unknown[]>(
       "import extract\nprint(json.dumps([extract.contradictions(text) for text in given]))",
       [
         "Day | Opens\nMonday | 9\nMonday | 14",
@@ -92,7 +92,7 @@ describe("judging pages", () => {
         "Model | Price\nAria | 1,299.00 EUR\n\nModel | Price\nAria | 1299 EUR",
       ],
     );
-    expect(found).toEqual([[], [], [], []]);
+    expect(results).toEqual([[], [], [], []]);
   });
 
   test("a page about something else is doubted", () => {
@@ -174,10 +174,10 @@ describe("pictures", () => {
 
   test("are read", () => expect(ask([user([{ type: "text", text: "Read" }, picture(png)])])).toContain("BREW-2741"));
   test("tell what the page's own text lacks, and no more", () => {
-    const look = (text: string) =>
+    const describePicture = (text: string) =>
       JSON.parse(ask([user([{ type: "text", text }, picture(png)])], sight)) as { text_in_images: string[] };
-    expect(look("15 percent off until 30 April").text_in_images).toEqual(["Spring offer: code BREW-2741"]);
-    expect(look("Spring offer: code BREW-2741, 15 percent off until 30 April").text_in_images).toEqual([]);
+    expect(describePicture("15 percent off until 30 April").text_in_images).toEqual(["Spring offer: code BREW-2741"]);
+    expect(describePicture("Spring offer: code BREW-2741, 15 percent off until 30 April").text_in_images).toEqual([]);
   });
   test("that can't be read are said to be so, where there is no OCR", () => {
     const answer = ask([user([picture(png)])], sight, "import os\nos.environ['PATH'] = ''");

@@ -20,14 +20,14 @@ describe("pageText", () => {
     expect([title, description]).toEqual(["A title", "Short."]);
   });
   test("leaves out what nobody sees", () => {
-    const hidden = [
+    const hiddenTexts = [
       "<p hidden>no</p>",
       '<p style="display: none">no</p>',
       '<b aria-hidden="true">no</b>',
       "<script>no</script>",
     ];
     expect(
-      pageText(`<p>yes</p>${hidden.join("")}<style>no</style><noscript>no</noscript><p style="font-size:0">no</p>`)
+      pageText(`<p>yes</p>${hiddenTexts.join("")}<style>no</style><noscript>no</noscript><p style="font-size:0">no</p>`)
         .text,
     ).toBe("yes");
   });

@@ -16,13 +16,13 @@ describe("a reader", () => {
 
   test("a page that takes too long, or too much memory, is refused for good; the others are read", async () => {
     const big = page("<p class=x>x</p>".repeat(190_000));
-    for (const [limits, words] of [
+    for (const [limits, message] of [
       [{ timeoutMs: 1 }, "the page could not be read within 0.001 s"],
       [{ memoryMiB: 12 }, "the page needs more than 12 MiB of memory to be read"],
     ] as const) {
       const strict = createReader(new AbortController().signal, limits);
       const failing = strict.read("prompt", big);
-      await expect(failing).rejects.toThrow(words);
+      await expect(failing).rejects.toThrow(message);
       expect(isTransient(await failing.catch((error: unknown) => error))).toBe(false);
       await strict.close();
     }

@@ -35,7 +35,7 @@ describe("what splits a line, and what doesn't", () => {
     expect(structure(`<h1>${html}</h1>`).headings[0]?.text).toBe(text);
     expect(pageText(`<h1>${html}</h1>`).text).toBe(`# ${text}`);
   });
-  const broken: [string, string[]][] = [
+  const brokenPages: [string, string[]][] = [
     ["Two<br>lines", ["Two", "lines"]],
     ["<div>first</div><div>second</div>", ["first", "second"]],
     ["a<p>b</p>c", ["a", "b", "c"]],
@@ -43,7 +43,7 @@ describe("what splits a line, and what doesn't", () => {
     ["a<hr>b", ["a", "b"]],
     ["<dl><dt>Price<dd>12</dl>", ["Price", "12"]],
   ];
-  test.each(broken)("%s is %j: lines in prose, words in a cell", (html, parts) => {
+  test.each(brokenPages)("%s is %j: lines in prose, words in a cell", (html, parts) => {
     expect(pageText(`<div>${html}</div>`).text).toBe(parts.join("\n"));
     expect(pageText(`<table><tr><td>A<td>${html}</table>`).text).toBe(`A | ${parts.join(" ")}`);
     expect(structure(`<table><tr><td>A<td>${html}</table>`).tables[0]?.rows).toEqual([["A", parts.join(" ")]]);

@@ -58,9 +58,9 @@ describe("judge", () => {
   });
   test("no page, no confidence", () => expect(judge([], raw).confidence).toBe(0));
   test("more doubt never gives more confidence", () => {
-    const sure = fc.double({ min: 0, max: 1, noNaN: true });
+    const confidences = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
-      fc.property(fc.array(sure, { minLength: 1 }), sure, (all, factor) => {
+      fc.property(fc.array(confidences, { minLength: 1 }), confidences, (all, factor) => {
         const pages = all.map((confidence, n) => page(n, confidence));
         const doubted = all.map((confidence, n) => page(n, n === 0 ? confidence * factor : confidence));
         expect(judge(doubted, raw).confidence).toBeLessThanOrEqual(judge(pages, raw).confidence);
@@ -166,9 +166,9 @@ describe("markdown", () => {
   test("text stays on one line without markup, whatever it is", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary-ascii" }), (text) => {
-        const shown = inline(text);
-        expect(shown).not.toMatch(/[\n\r<>]/);
-        expect(shown).not.toMatch(/(^|[^\\])[`[]/);
+        const escaped = inline(text);
+        expect(escaped).not.toMatch(/[\n\r<>]/);
+        expect(escaped).not.toMatch(/(^|[^\\])[`[]/);
       }),
     );
   });
@@ -188,17 +188,23 @@ describe("markdown", () => {
 });
 
 describe("answers of models", () => {
-  const good = { summary: "s", facts: [], findings: [{ severity: "low", text: "t" }], confidence: 0.5, reasons: [] };
+  const judgement = {
+    summary: "s",
+    facts: [],
+    findings: [{ severity: "low", text: "t" }],
+    confidence: 0.5,
+    reasons: [],
+  };
   test("pass when they satisfy the schema, in a code fence, too", () => {
-    expect(parseAnswer(PageJudgement, JSON.stringify(good))).toEqual({ ok: true, value: good });
-    expect(parseAnswer(PageJudgement, `Here:\n\`\`\`json\n${JSON.stringify(good)}\n\`\`\``).ok).toBe(true);
+    expect(parseAnswer(PageJudgement, JSON.stringify(judgement))).toEqual({ ok: true, value: judgement });
+    expect(parseAnswer(PageJudgement, `Here:\n\`\`\`json\n${JSON.stringify(judgement)}\n\`\`\``).ok).toBe(true);
   });
   test("are refused with the place that is wrong", () => {
     expect(parseAnswer(PageJudgement, "Sorry")).toEqual({ ok: false, problem: "it contains no JSON object" });
-    const wrong = parseAnswer(PageJudgement, JSON.stringify({ ...good, confidence: 2 }));
-    expect(wrong).toMatchObject({ ok: false, problem: expect.stringContaining("/confidence") });
+    const parsed = parseAnswer(PageJudgement, JSON.stringify({ ...judgement, confidence: 2 }));
+    expect(parsed).toMatchObject({ ok: false, problem: expect.stringContaining("/confidence") });
     expect(
-      parseAnswer(PageJudgement, JSON.stringify({ ...good, findings: [{ severity: "dreadful", text: "t" }] })).ok,
+      parseAnswer(PageJudgement, JSON.stringify({ ...judgement, findings: [{ severity: "dreadful", text: "t" }] })).ok,
     ).toBe(false);
   });
 });

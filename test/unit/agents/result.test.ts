@@ -69,10 +69,10 @@ test("the worst findings stay when not all fit", () => {
     url: "https://x.example/",
     text: `finding ${i} ${"x".repeat(100)}`,
   }));
-  const read = JSON.parse(encodeResult({ artifacts: { a: "s3://bucket/a" }, findings })) as StepResult;
-  expect(read.findings?.[0]).toMatchObject({ severity: "critical" });
-  expect(read.findings?.length).toBeGreaterThan(5);
-  expect(read.artifacts).toEqual({ a: "s3://bucket/a" });
+  const result = JSON.parse(encodeResult({ artifacts: { a: "s3://bucket/a" }, findings })) as StepResult;
+  expect(result.findings?.[0]).toMatchObject({ severity: "critical" });
+  expect(result.findings?.length).toBeGreaterThan(5);
+  expect(result.artifacts).toEqual({ a: "s3://bucket/a" });
 });
 
 test("a result that can't fit is an error", () =>

@@ -131,7 +131,7 @@ describe("retry", () => {
   });
   test("ends at once when the pod has to go, waiting or not", async () => {
     const interrupt = new AbortController();
-    const running = retry(failing(9, coded("ECONNRESET")), {
+    const retrying = retry(failing(9, coded("ECONNRESET")), {
       ...quick,
       baseMs: 60_000,
       capMs: 60_000,
@@ -139,7 +139,7 @@ describe("retry", () => {
       signal: interrupt.signal,
     });
     setTimeout(() => interrupt.abort(), 5);
-    await expect(running).rejects.toThrow(InterruptedError);
+    await expect(retrying).rejects.toThrow(InterruptedError);
     await expect(retry(failing(9, coded("ECONNRESET")), { ...quick, signal: interrupt.signal })).rejects.toThrow(
       InterruptedError,
     );

@@ -16,11 +16,11 @@ describe("withinTotal", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1_000)), fc.nat(5_000), (sizes, max) => {
         const failure = { n: sizes.length, url: "http://x/gone", error: "HTTP 404" };
-        const found = withinTotal([...pagesOf(sizes), failure], max);
-        expect(found.map(({ n }) => n)).toEqual([...sizes.keys(), sizes.length]);
-        expect(found.at(-1)).toBe(failure);
-        const remaining = sizes.filter((_, n) => found[n] && "bytes" in found[n]);
-        const dropped = sizes.filter((_, n) => found[n] && "error" in found[n]);
+        const kept = withinTotal([...pagesOf(sizes), failure], max);
+        expect(kept.map(({ n }) => n)).toEqual([...sizes.keys(), sizes.length]);
+        expect(kept.at(-1)).toBe(failure);
+        const remaining = sizes.filter((_, n) => kept[n] && "bytes" in kept[n]);
+        const dropped = sizes.filter((_, n) => kept[n] && "error" in kept[n]);
         expect(remaining.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(max);
         expect(Math.max(0, ...remaining)).toBeLessThanOrEqual(Math.min(Number.POSITIVE_INFINITY, ...dropped));
       }),
@@ -33,10 +33,10 @@ describe("roomFor", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1_000), { maxLength: 100 }), (sizes) => {
         const hasRoom = roomFor(5_000);
-        const taken = sizes.filter((bytes) => hasRoom(bytes));
-        expect(taken.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(15_000);
-        for (const bytes of sizes.filter((size) => size <= 50)) expect(taken).toContain(bytes);
-        if (sizes.reduce((sum, bytes) => sum + bytes, 0) <= 5_000) expect(taken).toEqual(sizes);
+        const fitting = sizes.filter((bytes) => hasRoom(bytes));
+        expect(fitting.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(15_000);
+        for (const bytes of sizes.filter((size) => size <= 50)) expect(fitting).toContain(bytes);
+        if (sizes.reduce((sum, bytes) => sum + bytes, 0) <= 5_000) expect(fitting).toEqual(sizes);
       }),
     );
     const hasRoom = roomFor(1_000);

@@ -7,7 +7,7 @@ import { decodePng } from "../../../agents/page/png.ts";
 import { pageText } from "../../../agents/page/text.ts";
 import type { ShownTexts } from "../../../agents/page/visible.ts";
 
-const read = (html: string, shown: ShownTexts) => {
+const pageTexts = (html: string, shown: ShownTexts) => {
   const { text, measure } = pageText(html, "text/html", shown);
   return [text, measure.hidden?.words, measure.hidden?.sample];
 };
@@ -15,21 +15,21 @@ const read = (html: string, shown: ShownTexts) => {
 describe("a page's text", () => {
   test("is what the browser shows, whatever the source has", () =>
     expect(
-      read("<h1>Kettles</h1><p>Aria  costs\n89</p><p>Bruno costs 12</p>", [
+      pageTexts("<h1>Kettles</h1><p>Aria  costs\n89</p><p>Bruno costs 12</p>", [
         ["Kettles", 1],
         ["Aria costs 89", 1],
         ["Bruno costs 12", 0],
       ]),
     ).toEqual(["# Kettles\nAria costs 89", 3, "Bruno costs 12"]));
   test("is the part that is shown", () =>
-    expect(read("<p>One two three four", [["One two three four", "One two"]])).toEqual([
+    expect(pageTexts("<p>One two three four", [["One two three four", "One two"]])).toEqual([
       "One two",
       2,
       "One two three four",
     ]));
   test("of the same text twice, is the one that is shown", () =>
     expect(
-      read("<p>a<p>89<p>b<p>89", [
+      pageTexts("<p>a<p>89<p>b<p>89", [
         ["a", 1],
         ["89", 0],
         ["b", 1],
@@ -38,16 +38,16 @@ describe("a page's text", () => {
     ).toBe("a\nb\n89"));
   test("that scripts have multiplied counts as hidden where one of them is", () =>
     expect(
-      read("<p>a<p>89", [
+      pageTexts("<p>a<p>89", [
         ["a", 1],
         ["89", 1],
         ["89", 0],
       ])[0],
     ).toBe("a"));
-  test("that scripts have taken away counts as hidden", () => expect(read("<p>a<p>89", [["a", 1]])[0]).toBe("a"));
+  test("that scripts have taken away counts as hidden", () => expect(pageTexts("<p>a<p>89", [["a", 1]])[0]).toBe("a"));
   test("that the source hides itself is not counted", () =>
     expect(
-      read("<p>a<p hidden>b c d", [
+      pageTexts("<p>a<p hidden>b c d", [
         ["a", 1],
         ["b c d", 0],
       ]),
@@ -85,11 +85,11 @@ test.each([3, 4])("pictures of %i bytes a pixel are decoded, by whatever filters
 /** A PNG of these lines, each with its filter (PNG specification, 9.2). */
 function encoded(lines: readonly { filter: number; bytes: Uint8Array }[], depth: number): Buffer {
   const rows = lines.map(({ filter, bytes }, y) => {
-    const at = (row: number, x: number) => (x < 0 ? 0 : (lines[row]?.bytes[x] ?? 0));
+    const byteAt = (row: number, x: number) => (x < 0 ? 0 : (lines[row]?.bytes[x] ?? 0));
     const predicted = (x: number) => {
-      const [a, b, c] = [at(y, x - depth), at(y - 1, x), at(y - 1, x - depth)];
+      const [a, b, c] = [byteAt(y, x - depth), byteAt(y - 1, x), byteAt(y - 1, x - depth)];
       const nearest =
-        [a, b, c].toSorted((one, other) => Math.abs(a + b - c - one) - Math.abs(a + b - c - other))[0] ?? 0;
+        [a, b, c].toSorted((first, second) => Math.abs(a + b - c - first) - Math.abs(a + b - c - second))[0] ?? 0;
       return [0, a, b, Math.floor((a + b) / 2), nearest][filter] ?? 0;
     };
     return Buffer.from([filter, ...bytes.map((byte, x) => byte - predicted(x))]);

@@ -100,8 +100,8 @@ describe("names", () => {
   });
 
   it("of parameters that steer the platform are reserved", () => {
-    const free = Object.values(PARAMETERS).filter((name) => !isReservedParameter(name));
-    expect(free).toEqual(["model"]);
+    const unreserved = Object.values(PARAMETERS).filter((name) => !isReservedParameter(name));
+    expect(unreserved).toEqual(["model"]);
     for (const name of ["any_url", "my_dsn", "x_image", "memory_limit"])
       expect(isReservedParameter(name), name).toBe(true);
     for (const name of ["depth", "urls", "language"]) expect(isReservedParameter(name), name).toBe(false);

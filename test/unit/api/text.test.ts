@@ -32,10 +32,10 @@ describe("cut", () => {
   test("never longer, always well-formed, and the beginning of the text", () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 0, max: 70 }), (text, max) => {
-        const left = cut(text, max);
-        expect(left.length).toBeLessThanOrEqual(max);
-        expect(left.isWellFormed()).toBe(true);
-        expect(text.toWellFormed().startsWith(left)).toBe(true);
+        const shortened = cut(text, max);
+        expect(shortened.length).toBeLessThanOrEqual(max);
+        expect(shortened.isWellFormed()).toBe(true);
+        expect(text.toWellFormed().startsWith(shortened)).toBe(true);
       }),
     );
   });
@@ -51,9 +51,9 @@ describe("cutBytes", () => {
   test("never longer, always well-formed", () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 3, max: 200 }), (text, max) => {
-        const left = cutBytes(text, max, "…");
-        expect(Buffer.byteLength(left)).toBeLessThanOrEqual(max);
-        expect(left.isWellFormed()).toBe(true);
+        const shortened = cutBytes(text, max, "…");
+        expect(Buffer.byteLength(shortened)).toBeLessThanOrEqual(max);
+        expect(shortened.isWellFormed()).toBe(true);
       }),
     );
   });

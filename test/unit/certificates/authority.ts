@@ -7,7 +7,7 @@ import { type CertificateWish, issue, type KeyWish, newKey, type Pair } from "..
 const ecdsa: KeyWish = { algorithm: "ECDSA", size: 256, encoding: "PKCS1" };
 
 /** What a test wants of a certificate; the rest is a server's on localhost. */
-export function wish(more: Partial<CertificateWish> = {}): CertificateWish {
+export function wishFor(more: Partial<CertificateWish> = {}): CertificateWish {
   const now = Date.now();
   return {
     commonName: "server",
@@ -26,7 +26,7 @@ export function wish(more: Partial<CertificateWish> = {}): CertificateWish {
 /** A fresh pair, signed by `issuer` or by itself. */
 export async function pair(more: Partial<CertificateWish> = {}, issuer?: Pair, key = ecdsa): Promise<Pair> {
   const generated = newKey(key);
-  return { key: generated, certificate: await issue(wish(more), generated, issuer) };
+  return { key: generated, certificate: await issue(wishFor(more), generated, issuer) };
 }
 
 /** An authority of a test's own. */

@@ -14,7 +14,7 @@ import { certificateRefusal } from "../../../embedded/deploy/certificate-refusal
 import { Certificates } from "../../../embedded/deploy/certificates.ts";
 import type { Registration } from "../../../embedded/deploy/registration.ts";
 import { type Properties, reveal, Secret, unknown } from "../../../embedded/deploy/values.ts";
-import { authority, pair, wish } from "./authority.ts";
+import { authority, pair, wishFor } from "./authority.ts";
 
 const registration = (kind: string, spec: Properties, metadata: Properties = { name: "one", namespace: "space" }) =>
   ({
@@ -25,21 +25,23 @@ const registration = (kind: string, spec: Properties, metadata: Properties = { n
   }) as unknown as Registration;
 
 test("what it can't do is refused by the field's name", () => {
-  const why = (kind: string, spec: Properties) => certificateRefusal(registration(kind, spec));
-  expect(why("Certificate", { secretName: "a", commonName: "a", issuerRef: { name: "i" } })).toBeUndefined();
-  expect(why("Issuer", { selfSigned: {} })).toBeUndefined();
-  expect(why("ClusterIssuer", { vault: {} })).toMatch(/spec\.vault/);
-  expect(why("Certificate", { secretName: "a", keystores: {} })).toMatch(/spec\.keystores/);
-  expect(why("Certificate", {})).toMatch(/spec\.secretName is missing/);
-  expect(why("Certificate", { secretName: "a", issuerRef: { group: "awspca.cert-manager.io" } })).toMatch(
+  const message = (kind: string, spec: Properties) => certificateRefusal(registration(kind, spec));
+  expect(message("Certificate", { secretName: "a", commonName: "a", issuerRef: { name: "i" } })).toBeUndefined();
+  expect(message("Issuer", { selfSigned: {} })).toBeUndefined();
+  expect(message("ClusterIssuer", { vault: {} })).toMatch(/spec\.vault/);
+  expect(message("Certificate", { secretName: "a", keystores: {} })).toMatch(/spec\.keystores/);
+  expect(message("Certificate", {})).toMatch(/spec\.secretName is missing/);
+  expect(message("Certificate", { secretName: "a", issuerRef: { group: "awspca.cert-manager.io" } })).toMatch(
     /issuerRef\.group/,
   );
-  expect(why("Certificate", { secretName: "a", privateKey: { algorithm: "DSA" } })).toMatch(
+  expect(message("Certificate", { secretName: "a", privateKey: { algorithm: "DSA" } })).toMatch(
     /privateKey\.algorithm: DSA/,
   );
-  expect(why("Certificate", { subject: { countries: ["AQ"] } })).toMatch(/spec\.subject\.countries: .*organizations/);
-  expect(why("Issuer", { ca: { secretName: "a", ocspServers: [] } })).toMatch(/spec\.ca\.ocspServers/);
-  expect(why("CertificateRequest", {})).toMatch(/only cert-manager itself/);
+  expect(message("Certificate", { subject: { countries: ["AQ"] } })).toMatch(
+    /spec\.subject\.countries: .*organizations/,
+  );
+  expect(message("Issuer", { ca: { secretName: "a", ocspServers: [] } })).toMatch(/spec\.ca\.ocspServers/);
+  expect(message("CertificateRequest", {})).toMatch(/only cert-manager itself/);
 });
 
 test("what isn't known yet is no mistake", () => {
@@ -100,7 +102,7 @@ test("only what the certificate itself says makes another one", () => {
 
 test("a Secret holds its key as a secret, and is read back as it was written", async () => {
   const ca = await authority();
-  const leaf = { ...(await pair(wish(), ca)), authority: ca.certificate };
+  const leaf = { ...(await pair(wishFor(), ca)), authority: ca.certificate };
   const spec = { secretName: "tls", secretTemplate: { labels: { mine: "yes" }, annotations: { why: "test" } } };
   const object = secretOf(leaf, spec, { namespace: "space", name: "tls", certificate: "one" });
   expect(object.data).toBeInstanceOf(Secret);

@@ -44,22 +44,22 @@ test("another certificate is served without a restart, and what can't be read ch
   secret.write({ "tls.crt": first.certificate, "tls.key": first.key });
   const child = spawn("python3", ["-c", program, folder, secret.folder], { stdio: ["ignore", "pipe", "inherit"] });
   server = child;
-  let words = "";
+  let output = "";
   child.stdout.on("data", (data) => {
-    words += data;
+    output += data;
   });
-  const said = async (what: RegExp) => {
-    for (let i = 0; i < 500 && !what.test(words); i++) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(words).toMatch(what);
+  const untilOutput = async (pattern: RegExp) => {
+    for (let i = 0; i < 500 && !pattern.test(output); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(output).toMatch(pattern);
   };
-  await said(/^\d+\n/);
-  const port = Number.parseInt(words, 10);
+  await untilOutput(/^\d+\n/);
+  const port = Number.parseInt(output, 10);
   const number = ({ certificate }: typeof first) => new X509Certificate(certificate).serialNumber;
   expect(await serial(port)).toBe(number(first));
   secret.write({ "tls.crt": second.certificate, "tls.key": "no key" });
-  await said(/the old one stays/);
+  await untilOutput(/the old one stays/);
   expect(await serial(port)).toBe(number(first));
   secret.write({ "tls.crt": second.certificate, "tls.key": second.key });
-  await said(/it is served from now on/);
+  await untilOutput(/it is served from now on/);
   expect(await serial(port)).toBe(number(second));
 }, 20_000);

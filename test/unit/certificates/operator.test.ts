@@ -20,16 +20,16 @@ async function page() {
     secret.write({ "tls.crt": certificate, "tls.key": key });
   };
   await write();
-  const words: string[] = [];
-  const say = (_: unknown, text: string) => void words.push(text);
-  const tls = { folder: secret.folder, interval: 10, log: { info: say, warn: say } };
+  const messages: string[] = [];
+  const record = (_: unknown, text: string) => void messages.push(text);
+  const tls = { folder: secret.folder, interval: 10, log: { info: record, warn: record } };
   const server = await serve(0, new Registry(), {
     health: () => undefined,
     ready: () => undefined,
     tls: tls as never,
   });
   closing.push(() => server.close(), secret.remove);
-  return { ca, secret, write, words, server };
+  return { ca, secret, write, words: messages, server };
 }
 
 const status = ({ port }: OperatorServer, ca: string) =>
@@ -48,8 +48,8 @@ const serial = ({ port }: OperatorServer) =>
     }).once("error", reject);
   });
 
-async function until(what: () => Promise<boolean> | boolean) {
-  for (let i = 0; i < 200 && !(await what()); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+async function until(condition: () => Promise<boolean> | boolean) {
+  for (let i = 0; i < 200 && !(await condition()); i++) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 test("who trusts the authority reads it, who trusts another one doesn't", async () => {

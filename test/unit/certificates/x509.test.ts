@@ -15,10 +15,10 @@ const keys: [KeyWish, string, string | undefined][] = [
 
 describe.each(keys)("a key of %o", (wish, header, curve) => {
   test("is written as asked, signs and is signed", async () => {
-    const own = await pair({ commonName: "Other CA", isCa: true, usages: ["cert sign"] }, undefined, wish);
-    const leaf = await pair({ dnsNames: ["a.test", "b.test"], uris: ["spiffe://a/b"] }, own, wish);
+    const otherCa = await pair({ commonName: "Other CA", isCa: true, usages: ["cert sign"] }, undefined, wish);
+    const leaf = await pair({ dnsNames: ["a.test", "b.test"], uris: ["spiffe://a/b"] }, otherCa, wish);
     expect(leaf.key).toMatch(new RegExp(`^-----BEGIN ${header}-----\n`));
-    const [below, above] = [new X509Certificate(leaf.certificate), new X509Certificate(own.certificate)];
+    const [below, above] = [new X509Certificate(leaf.certificate), new X509Certificate(otherCa.certificate)];
     expect(above.verify(above.publicKey)).toBe(true);
     expect(below.verify(above.publicKey)).toBe(true);
     expect(below.checkIssued(above)).toBe(true);
@@ -30,9 +30,9 @@ describe.each(keys)("a key of %o", (wish, header, curve) => {
 });
 
 test("an authority of another key does not stand behind a certificate", async () => {
-  const [one, other] = [await authority(), await authority()];
-  const leaf = new X509Certificate((await pair({}, one)).certificate);
-  expect(leaf.verify(new X509Certificate(other.certificate).publicKey)).toBe(false);
+  const [first, second] = [await authority(), await authority()];
+  const leaf = new X509Certificate((await pair({}, first)).certificate);
+  expect(leaf.verify(new X509Certificate(second.certificate).publicKey)).toBe(false);
 });
 
 test("every certificate has a number of its own, positive and long", async () => {

@@ -25,9 +25,9 @@ afterEach(() => {
 });
 
 /** A command that holds the instance `one` until it is ended; `heard` gives what it says next. */
-async function holder(hears = "") {
+async function holder(onSignal = "") {
   const script = `import { holding } from ${JSON.stringify(module)};
-    ${hears}
+    ${onSignal}
     await holding("one", async () => { console.log("held"); await new Promise((end) => setTimeout(end, 60_000)); }, console.log);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -46,19 +46,21 @@ describe("an instance that a command brings up", () => {
     expect(second.first).toBe(
       `another command (process ${first.child.pid}) is bringing instance 'one' up: waiting until it ends`,
     );
-    const held = second.next();
+    const nextLine = second.next();
     first.child.kill("SIGKILL");
-    expect(await held).toBe("held");
+    expect(await nextLine).toBe("held");
   });
 
   test("is ended by who stops the instance, with all who waited for it", async () => {
     const first = await holder();
     const second = await holder();
-    const said: string[] = [];
-    const stopped = holdingAlone("one", async () => void said.push("stopped"), { progress: (text) => said.push(text) });
-    await stopped;
-    expect(said[0]).toBe(`ending another command (process ${first.child.pid}), which brings it up`);
-    expect(said.at(-1)).toBe("stopped");
+    const messages: string[] = [];
+    const stop = holdingAlone("one", async () => void messages.push("stopped"), {
+      progress: (text) => messages.push(text),
+    });
+    await stop;
+    expect(messages[0]).toBe(`ending another command (process ${first.child.pid}), which brings it up`);
+    expect(messages.at(-1)).toBe("stopped");
     expect(first.child.signalCode).toBe("SIGTERM");
     // It came in before or after; it never holds the instance while that is stopped.
     expect(["SIGTERM", null]).toContain(second.child.signalCode);

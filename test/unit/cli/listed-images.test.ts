@@ -4,7 +4,7 @@ import type { Images } from "../../../embedded/images/images.ts";
 import { parseConfig } from "../../../stacks/config/config.ts";
 
 const archive = (ref: string) => ({ ref, path: `/tmp/${ref}.tar`, digest: `sha256:${"0".repeat(64)}` });
-const ours = {
+const ownImages = {
   operator: "localhost/agentic-platform/operator:1",
   agents: "localhost/agentic-platform/agents:1",
   workflowEngine: "localhost/agentic-platform/workflow-engine:1",
@@ -12,10 +12,10 @@ const ours = {
 };
 const images: Images = {
   archives: [],
-  own: ours,
+  own: ownImages,
   argo: false,
   argoImages: {},
-  tenantImages: { agents: archive(ours.agents) },
+  tenantImages: { agents: archive(ownImages.agents) },
   argoEvents: false,
   notPulled: [],
 };
@@ -34,20 +34,25 @@ function config(engine: "argo" | "builtin", images: Images) {
 describe("a platform that can't check signatures yet", () => {
   it("runs nothing in tenants' namespaces but the agents' image of this build", () => {
     const { tenantImages, components: parts, imagePolicies } = config("builtin", images);
-    expect(tenantImages).toEqual([ours.agents]);
+    expect(tenantImages).toEqual([ownImages.agents]);
     expect([parts.registry.enabled, parts.policyController.enabled, imagePolicies]).toEqual([false, false, []]);
   });
 
   it("runs Argo's executor as well where Argo runs, by the name that the bundle has for it", () => {
     const executor = archive("mirror.example/argoproj/argoexec:v4.1.2");
     const argo = { ...images, argo: true, tenantImages: { ...images.tenantImages, executor } };
-    expect(config("argo", argo).tenantImages).toEqual([ours.agents, executor.ref]);
+    expect(config("argo", argo).tenantImages).toEqual([ownImages.agents, executor.ref]);
   });
 
   it("is refused where the list lacks what the platform itself runs there", () => {
-    const settings = { workflowEngine: "builtin", eventEngine: "builtin", images: ours, tenantImages: ["other:1"] };
+    const settings = {
+      workflowEngine: "builtin",
+      eventEngine: "builtin",
+      images: ownImages,
+      tenantImages: ["other:1"],
+    };
     expect(() => parseConfig("agentic-platform", { cluster, ...settings }, false)).toThrow(
-      `agentic-platform:tenantImages lacks ${ours.agents} (images.agents), which runs in tenants' namespaces: add it`,
+      `agentic-platform:tenantImages lacks ${ownImages.agents} (images.agents), which runs in tenants' namespaces: add it`,
     );
   });
 });

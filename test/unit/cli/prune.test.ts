@@ -32,14 +32,14 @@ afterAll(() => {
 
 const inCache = (path: string) => join(folder, "cache/agentic-platform", path);
 
-function age(path: string, used: number): void {
+function touch(path: string, used: number): void {
   utimesSync(path, used / 1000, used / 1000);
 }
 
 function put(path: string, used: number): string {
   mkdirSync(dirname(inCache(path)), { recursive: true });
   writeFileSync(inCache(path), path);
-  age(inCache(path), used);
+  touch(inCache(path), used);
   return inCache(path);
 }
 
@@ -55,15 +55,15 @@ describe("what can go", () => {
   test("is what nobody used for a fortnight, and for a day where there are enough newer ones", () => {
     fc.assert(
       fc.property(someCache, (all: Cached[]) => {
-        const gone = new Set(disposable(all, now));
+        const removed = new Set(disposable(all, now));
         for (const folder of all) {
           const unused = now - folder.used;
-          const same = folder.kind ? all.filter(({ kind }) => kind === folder.kind) : [folder];
-          const newer = same.filter(({ used }) => used > folder.used).length;
-          if (unused <= supersededFor) expect(gone.has(folder)).toBe(false);
-          else if (unused > unusedFor || newer >= keptPerKind) expect(gone.has(folder)).toBe(true);
-          else if (same.filter(({ used }) => used >= folder.used).length <= keptPerKind)
-            expect(gone.has(folder)).toBe(false);
+          const sameKind = folder.kind ? all.filter(({ kind }) => kind === folder.kind) : [folder];
+          const newer = sameKind.filter(({ used }) => used > folder.used).length;
+          if (unused <= supersededFor) expect(removed.has(folder)).toBe(false);
+          else if (unused > unusedFor || newer >= keptPerKind) expect(removed.has(folder)).toBe(true);
+          else if (sameKind.filter(({ used }) => used >= folder.used).length <= keptPerKind)
+            expect(removed.has(folder)).toBe(false);
         }
       }),
     );
@@ -88,18 +88,18 @@ describe("cleaning", () => {
       inputs: content,
       entries: async () => [{ ...text("f", content), ...owner }],
     });
-    const gone = await makeLayer(recipe("old", "old"));
-    const twice = await makeLayer(recipe("one", "same"));
+    const removedLayer = await makeLayer(recipe("old", "old"));
+    const otherLayer = await makeLayer(recipe("one", "same"));
     await makeLayer(recipe("other", "same"));
-    await unpackLayers([gone, twice]);
-    for (const path of globSync(["layers/*", "unpacked/*"], { cwd: inCache("") })) age(inCache(path), days(20));
+    await unpackLayers([removedLayer, otherLayer]);
+    for (const path of globSync(["layers/*", "unpacked/*"], { cwd: inCache("") })) touch(inCache(path), days(20));
     // Used again: its record is young now.
     await makeLayer(recipe("other", "same"));
     // Two records; tar, list and content of the one that nothing names any more.
     expect(prune(now)).toBe(5);
-    expect([gone.path, unpackedPath(gone)].some((path) => existsSync(path))).toBe(false);
-    expect([twice.path, unpackedPath(twice)].every((path) => existsSync(path))).toBe(true);
-    expect((await makeLayer(recipe("old", "old"))).digest).toBe(gone.digest);
+    expect([removedLayer.path, unpackedPath(removedLayer)].some((path) => existsSync(path))).toBe(false);
+    expect([otherLayer.path, unpackedPath(otherLayer)].every((path) => existsSync(path))).toBe(true);
+    expect((await makeLayer(recipe("old", "old"))).digest).toBe(removedLayer.digest);
   });
 
   test("keeps a layer that is being made", () => {
@@ -115,7 +115,7 @@ describe("cleaning", () => {
       mkdirSync(bin);
       symlinkSync(programs[i] ?? "", join(bin, "kube"));
     }
-    for (const path of ["go/1111", "go/2222", "go/node-1", "go/node-2"]) age(inCache(path), days(30));
+    for (const path of ["go/1111", "go/2222", "go/node-1", "go/node-2"]) touch(inCache(path), days(30));
     mkdirSync(join(folder, "state/agentic-platform/default"), { recursive: true });
     writeFileSync(join(folder, "state/agentic-platform/default/running.json"), JSON.stringify({ bin: bins[0] }));
     expect(prune(now)).toBe(2);
@@ -124,29 +124,29 @@ describe("cleaning", () => {
   });
 
   test("takes what broken builds left, after a day", () => {
-    const left = [put("tmp/npm-1/package.json", days(2)), put("layers/x.partial", days(2))];
-    age(inCache("tmp/npm-1"), days(2));
-    const busy = put("images/y.partial", days(0.1));
+    const abandoned = [put("tmp/npm-1/package.json", days(2)), put("layers/x.partial", days(2))];
+    touch(inCache("tmp/npm-1"), days(2));
+    const recent = put("images/y.partial", days(0.1));
     expect(prune(now)).toBe(2);
-    expect(left.some((path) => existsSync(path))).toBe(false);
-    expect(existsSync(busy)).toBe(true);
+    expect(abandoned.some((path) => existsSync(path))).toBe(false);
+    expect(existsSync(recent)).toBe(true);
   });
 
   test("takes at once what a command that is gone was making, wherever that lies, and leaves what others make", () => {
-    const gone = ownerMark().replace(/-\d+-([0-9a-f]{8})$/, "-1-$1");
+    const deadOwner = ownerMark().replace(/-\d+-([0-9a-f]{8})$/, "-1-$1");
     const state = join(folder, "state/agentic-platform");
-    const left = [
-      put(`tmp/npm-${gone}/package.json`, now),
-      put(`layers/new.${gone}.partial`, now),
-      put(`unpacked/aaaa.${gone}.partial/content`, now),
-      join(state, `.gone-${gone}`),
-      join(tmpdir(), `agentic-pull-${gone}`),
+    const abandoned = [
+      put(`tmp/npm-${deadOwner}/package.json`, now),
+      put(`layers/new.${deadOwner}.partial`, now),
+      put(`unpacked/aaaa.${deadOwner}.partial/content`, now),
+      join(state, `.gone-${deadOwner}`),
+      join(tmpdir(), `agentic-pull-${deadOwner}`),
     ];
-    for (const path of left.slice(3)) mkdirSync(path, { recursive: true });
-    const busy = [put(`tmp/npm-${ownerMark()}/package.json`, now), put(`images/y.${ownerMark()}.partial`, now)];
+    for (const path of abandoned.slice(3)) mkdirSync(path, { recursive: true });
+    const inUse = [put(`tmp/npm-${ownerMark()}/package.json`, now), put(`images/y.${ownerMark()}.partial`, now)];
     expect(prune(now)).toBe(5);
-    expect(left.filter((path) => existsSync(path))).toEqual([]);
-    expect(busy.every((path) => existsSync(path))).toBe(true);
+    expect(abandoned.filter((path) => existsSync(path))).toEqual([]);
+    expect(inUse.every((path) => existsSync(path))).toBe(true);
   });
 
   test("finds nothing to do where there is no cache", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { availableMemory, filledUp, needs, shortages } from "../../../embedded/cli/room.ts";
 
-const need = (what: string, folder: string, gigabytes: number, setting = "HOME") => ({
-  what,
+const need = (purpose: string, folder: string, gigabytes: number, setting = "HOME") => ({
+  what: purpose,
   folder,
   bytes: gigabytes * 1e9,
   setting,
@@ -10,16 +10,16 @@ const need = (what: string, folder: string, gigabytes: number, setting = "HOME")
 
 describe("room on the disk", () => {
   it("is enough where each file system has what all its folders need together", () => {
-    const free = (id: string) => ({ id, free: id === "a" ? 5e9 : 1e9 });
-    expect(shortages([need("x", "a", 2), need("y", "a", 3), need("z", "b", 1)], free)).toEqual([]);
+    const diskOf = (id: string) => ({ id, free: id === "a" ? 5e9 : 1e9 });
+    expect(shortages([need("x", "a", 2), need("y", "a", 3), need("z", "b", 1)], diskOf)).toEqual([]);
   });
 
   it("is too little for several folders of one file system though it is enough for each: all are named", () => {
-    const found = shortages([need("modules", "/m", 3, "GOMODCACHE"), need("packages", "/p", 3, "GOCACHE")], () => ({
+    const short = shortages([need("modules", "/m", 3, "GOMODCACHE"), need("packages", "/p", 3, "GOCACHE")], () => ({
       id: 1,
       free: 5e9,
     }));
-    expect(found).toEqual([
+    expect(short).toEqual([
       "6.0 GB of disk space are needed and 5.0 GB are free: modules 3.0 GB in /m (GOMODCACHE), packages 3.0 GB in /p (GOCACHE). Free some, or set the variable in parentheses to a folder of another disk",
     ]);
   });
@@ -40,9 +40,9 @@ describe("a command that failed", () => {
       need("y", "/large", 1),
       need("z", "/small", 1, "XDG_CACHE_HOME"),
     ];
-    const free = (small: number) => (folder: string) => ({ id: folder, free: folder === "/small" ? small : 1e12 });
-    expect(filledUp(needed, free(4096))).toMatch(/^The disk is full: \/small \(XDG_CACHE_HOME\)\. Free some/);
-    expect(filledUp(needed, free(1e9))).toBeUndefined();
+    const diskOf = (small: number) => (folder: string) => ({ id: folder, free: folder === "/small" ? small : 1e12 });
+    expect(filledUp(needed, diskOf(4096))).toMatch(/^The disk is full: \/small \(XDG_CACHE_HOME\)\. Free some/);
+    expect(filledUp(needed, diskOf(1e9))).toBeUndefined();
   });
 });
 

@@ -23,8 +23,8 @@ async function command(more = "") {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const line = await new Promise<string>((resolve) => child.stdout.once("data", (text) => resolve(String(text))));
-  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-  return { child, sleeper: identify(Number(line)) as ProcessId, ended };
+  const exit = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  return { child, sleeper: identify(Number(line)) as ProcessId, ended: exit };
 }
 
 describe("a command", () => {
@@ -33,10 +33,10 @@ describe("a command", () => {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ] as const)("that gets %s alone ends with all that it has started", async (signal, code) => {
-    const { child, sleeper, ended } = await command();
+    const { child, sleeper, ended: exit } = await command();
     expect(isAlive(sleeper)).toBe(true);
     child.kill(signal);
-    expect(await ended).toBe(code);
+    expect(await exit).toBe(code);
     await expect.poll(() => isAlive(sleeper)).toBe(false);
   });
 
@@ -50,28 +50,32 @@ describe("a command", () => {
     writeFileSync(file, script);
     const args = ["--quiet", "--return", "--command", `'${process.execPath}' '${file}'`, "/dev/null"];
     const terminal = spawn("script", args, { stdio: ["pipe", "pipe", "inherit"] });
-    let shown = "";
+    let output = "";
     terminal.stdout.on("data", (text) => {
-      shown += text;
+      output += text;
     });
-    const ended = new Promise<number | null>((resolve) => terminal.once("close", resolve));
-    await expect.poll(() => shown, { timeout: 20_000 }).toContain("\u001b[?25l");
+    const exit = new Promise<number | null>((resolve) => terminal.once("close", resolve));
+    await expect.poll(() => output, { timeout: 20_000 }).toContain("\u001b[?25l");
     terminal.stdin.write("\u0003");
-    expect(await ended).toBe(130);
-    expect(shown.lastIndexOf("\u001b[?25h")).toBeGreaterThan(shown.lastIndexOf("\u001b[?25l"));
+    expect(await exit).toBe(130);
+    expect(output.lastIndexOf("\u001b[?25h")).toBeGreaterThan(output.lastIndexOf("\u001b[?25l"));
     rmSync(dirname(file), { recursive: true });
   });
 
   test("leaves the first signal to a deployment that ends what it has begun, and hears the second", async () => {
-    const { child, sleeper, ended } = await command(`
+    const {
+      child,
+      sleeper,
+      ended: exit,
+    } = await command(`
       import { onInterrupt } from ${JSON.stringify(join(root, "embedded/deploy/interrupt.ts"))};
       onInterrupt((message) => console.log(message));`);
-    const heard = new Promise<string>((resolve) => child.stdout.once("data", (text) => resolve(String(text))));
+    const firstOutput = new Promise<string>((resolve) => child.stdout.once("data", (text) => resolve(String(text))));
     child.kill("SIGTERM");
-    expect(await heard).toMatch(/^SIGTERM: nothing more is changed/);
+    expect(await firstOutput).toMatch(/^SIGTERM: nothing more is changed/);
     expect(isAlive(sleeper)).toBe(true);
     child.kill("SIGTERM");
-    expect(await ended).toBe(143);
+    expect(await exit).toBe(143);
     await expect.poll(() => isAlive(sleeper)).toBe(false);
   });
 });

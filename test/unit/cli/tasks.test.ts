@@ -10,8 +10,8 @@ describe("a stage in words", () => {
     [0.01, 60_000, "1 %, kube"],
     [1, 60_000, "100 %, kube"],
     [undefined, 60_000, "kube"],
-  ])("of which %s is done after %i ms is: %s", (done, elapsed, words) => {
-    expect(inWords("kube", done, elapsed)).toBe(words);
+  ])("of which %s is done after %i ms is: %s", (done, elapsed, text) => {
+    expect(inWords("kube", done, elapsed)).toBe(text);
   });
 
   it("has a bar that is as wide whatever is done", () => {

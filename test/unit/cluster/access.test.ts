@@ -36,9 +36,9 @@ function stack(cluster: {
   context?: string;
 }): Promise<Registered[]> {
   const key = JSON.stringify(cluster);
-  const known = stacks.get(key) ?? register({ cluster });
-  stacks.set(key, known);
-  return known;
+  const resources = stacks.get(key) ?? register({ cluster });
+  stacks.set(key, resources);
+  return resources;
 }
 
 async function register(raw: { cluster: object }): Promise<Registered[]> {
@@ -56,12 +56,12 @@ async function register(raw: { cluster: object }): Promise<Registered[]> {
 }
 
 const kind = (all: Registered[], name: string) => all.filter(({ type }) => type.endsWith(`:${name}`));
-const named = (all: Registered[], expectedName: string) =>
+const ofName = (all: Registered[], expectedName: string) =>
   all.filter(({ inputs }) => inputs.metadata?.name === expectedName).map(({ inputs }) => inputs);
 /** NodePorts by namespace: as Services have them, and as quotas allow. */
 const nodePorts = (all: Registered[]) =>
   Object.fromEntries(
-    named(kind(all, "Service"), "local-access").map(({ metadata, spec }) => [
+    ofName(kind(all, "Service"), "local-access").map(({ metadata, spec }) => [
       metadata.namespace,
       spec.ports[0].nodePort,
     ]),
@@ -78,7 +78,7 @@ describe.each(["kind", "k3d"])("a cluster of %s", (tool) => {
     const all = await stack({ kind: tool });
     expect(nodePorts(all)).toEqual({ "argo-workflows": 32746, "shared-services": 31901, "argo-events": 31200 });
     expect(allowed(all)).toEqual({ "argo-workflows": "1", "shared-services": "1", "argo-events": "1" });
-    for (const { spec } of nonEmpty(named(kind(all, "Service"), "local-access")))
+    for (const { spec } of nonEmpty(ofName(kind(all, "Service"), "local-access")))
       expect(spec).toMatchObject({ type: "NodePort", externalTrafficPolicy: "Local" });
   });
 
@@ -98,31 +98,31 @@ describe.each(["kind", "k3d"])("a cluster of %s", (tool) => {
     const all = await stack({ kind: tool });
     expect(kind(all, "Service").length).toBeGreaterThan(7);
     const resources: Resource[] = all.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
-    const found = rules.flatMap((rule) =>
+    const granted = rules.flatMap((rule) =>
       ("validateStack" in rule
         ? verdicts(rule, resources)
         : resources.flatMap((resource) => verdicts(rule, resource))
       ).map((message) => `${rule.name}: ${message}`),
     );
-    expect(found).toEqual([]);
+    expect(granted).toEqual([]);
   });
 });
 
 describe("a way in", () => {
   it("leads to the pods of the Service inside, by a port that it has or that they listen on", async () => {
     const all = await stack({ kind: "kind" });
-    const inside = { "argo-workflows": "argo-server", "shared-services": "minio", "argo-events": "webhook" };
-    for (const [space, name] of Object.entries(inside)) {
-      const own = named(kind(all, "Service"), name).find(({ metadata }) => metadata.namespace === space);
-      const door = named(kind(all, "Service"), "local-access").find(({ metadata }) => metadata.namespace === space);
-      expect(door.spec.selector).toEqual(own.spec.selector);
-      expect(own.spec.ports.map(({ port }: { port: number }) => port)).toContain(door.spec.ports[0].targetPort);
+    const servers = { "argo-workflows": "argo-server", "shared-services": "minio", "argo-events": "webhook" };
+    for (const [space, name] of Object.entries(servers)) {
+      const service = ofName(kind(all, "Service"), name).find(({ metadata }) => metadata.namespace === space);
+      const door = ofName(kind(all, "Service"), "local-access").find(({ metadata }) => metadata.namespace === space);
+      expect(door.spec.selector).toEqual(service.spec.selector);
+      expect(service.spec.ports.map(({ port }: { port: number }) => port)).toContain(door.spec.ports[0].targetPort);
     }
   });
 
   it("is open to Docker's addresses, for one port of its pods", async () => {
     const all = await stack({ kind: "k3d" });
-    const policies = named(kind(all, "NetworkPolicy"), "local-access");
+    const policies = ofName(kind(all, "NetworkPolicy"), "local-access");
     expect(policies).toHaveLength(3);
     const console = policies.find(({ metadata }) => metadata.namespace === "shared-services");
     expect(console.spec).toEqual({

@@ -8,9 +8,9 @@ import { parseConfig } from "../../../stacks/config/config.ts";
 import { createPlatform } from "../../../stacks/platform.ts";
 import { localCluster, mockClusters } from "./mocks.ts";
 
-const asked: string[] = [];
+const requests: string[] = [];
 const server = createServer((request, response) => {
-  asked.push(request.url ?? "");
+  requests.push(request.url ?? "");
   response.end(JSON.stringify({ subsets: [{ addresses: [{ ip: "172.18.0.2" }] }] }));
 });
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -18,13 +18,13 @@ afterAll(() => server.close());
 const { kubeconfig, answer } = localCluster(`http://127.0.0.1:${(server.address() as { port: number }).port}`);
 const registered = mockClusters(answer, false);
 
-const settled = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
+const outputValue = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
 
 it("is what the cluster answers, and no secret though the kubeconfig is one", async () => {
   const cidrs = ownApiServerCidrs(pulumi.secret(kubeconfig));
-  expect(await settled(cidrs)).toEqual(["172.18.0.2/32"]);
+  expect(await outputValue(cidrs)).toEqual(["172.18.0.2/32"]);
   expect(await pulumi.isSecret(cidrs)).toBe(false);
-  expect(asked).toEqual(["/api/v1/namespaces/default/endpoints/kubernetes"]);
+  expect(requests).toEqual(["/api/v1/namespaces/default/endpoints/kubernetes"]);
 });
 
 it("is asked of a cluster that the stack makes without a resource that outlives its provider in the state", async () => {

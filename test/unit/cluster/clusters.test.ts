@@ -30,15 +30,15 @@ async function resources(cluster: object, more?: object) {
     before = registered.length;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const of = (name: string) => registered.find((candidate) => candidate.name === name)?.inputs;
+  const inputsOf = (name: string) => registered.find((candidate) => candidate.name === name)?.inputs;
   const secret = external.kubeconfig && (await pulumi.isSecret(external.kubeconfig));
-  return { of, names: registered.map(({ name }) => name), provider: of("cluster"), external, secret };
+  return { of: inputsOf, names: registered.map(({ name }) => name), provider: inputsOf("cluster"), external, secret };
 }
 
 describe("a cluster of kind", () => {
   it("is made of a pinned node, its kubeconfig a secret that no log shows", async () => {
-    const { of, secret } = await resources({ kind: "kind" });
-    const command = of("kind-cluster");
+    const { of: inputsOf, secret } = await resources({ kind: "kind" });
+    const command = inputsOf("kind-cluster");
     expect(command.create).toMatch(/IMAGE='docker\.io\/kindest\/node:v[\d.]+@sha256:[0-9a-f]{64}'/);
     expect(command.create).toContain("kind create cluster");
     expect(command.delete).toContain("kind delete cluster");
@@ -48,8 +48,8 @@ describe("a cluster of kind", () => {
   });
 
   it("maps ports of loopback only, as the config says", async () => {
-    const { of } = await resources({ kind: "kind", ports: { minio: 0, webhook: 12001 } });
-    const [, config] = of("kind-cluster").triggers;
+    const { of: inputsOf } = await resources({ kind: "kind", ports: { minio: 0, webhook: 12001 } });
+    const [, config] = inputsOf("kind-cluster").triggers;
     expect(JSON.parse(config).nodes[0].extraPortMappings).toEqual([
       { containerPort: 32746, hostPort: 2746, listenAddress: "127.0.0.1", protocol: "TCP" },
       { containerPort: 31200, hostPort: 12001, listenAddress: "127.0.0.1", protocol: "TCP" },
@@ -57,23 +57,23 @@ describe("a cluster of kind", () => {
   });
 
   it("keeps its own network, which enforces policies", async () => {
-    const { of } = await resources({ kind: "kind" });
-    expect(JSON.parse(of("kind-cluster").triggers[1]).networking.disableDefaultCNI).toBe(false);
+    const { of: inputsOf } = await resources({ kind: "kind" });
+    expect(JSON.parse(inputsOf("kind-cluster").triggers[1]).networking.disableDefaultCNI).toBe(false);
   });
 
   it("gets our images built and loaded by a hash of their content, and archives", async () => {
-    const { of, names } = await resources({ kind: "kind", imageArchives: [archive] }, {});
+    const { of: inputsOf, names } = await resources({ kind: "kind", imageArchives: [archive] }, {});
     expect(names).toEqual(
       expect.arrayContaining(["own-images-operator-build", "own-images-agents-load", "image-archives-argo.tar"]),
     );
-    expect(of("own-images-operator-build").create).toMatch(
+    expect(inputsOf("own-images-operator-build").create).toMatch(
       /IMAGE='localhost\/agentic-platform\/operator:src-[0-9a-f]{20}'\nDOCKERFILE='operator\/Dockerfile'/,
     );
-    expect(of("image-archives-argo.tar").create).toContain("kind load image-archive");
+    expect(inputsOf("image-archives-argo.tar").create).toContain("kind load image-archive");
     // A cluster in the place of another one has none of them, whatever its name.
-    expect(of("own-images-operator-load").triggers).toContain("id of kind-cluster");
-    expect(of("image-archives-argo.tar").triggers).toContain("id of kind-cluster");
-    expect(of("own-images-operator-build").triggers).not.toContain("id of kind-cluster");
+    expect(inputsOf("own-images-operator-load").triggers).toContain("id of kind-cluster");
+    expect(inputsOf("image-archives-argo.tar").triggers).toContain("id of kind-cluster");
+    expect(inputsOf("own-images-operator-build").triggers).not.toContain("id of kind-cluster");
   });
 
   it("builds nothing that the config names", async () => {
@@ -88,13 +88,16 @@ describe("a cluster of kind", () => {
   });
 
   it("gets the built-in engine and receiver without naming their images, each from a Dockerfile that is there", async () => {
-    const { of, names } = await resources({ kind: "kind" }, { workflowEngine: "builtin", eventEngine: "builtin" });
+    const { of: inputsOf, names } = await resources(
+      { kind: "kind" },
+      { workflowEngine: "builtin", eventEngine: "builtin" },
+    );
     const builds = names.filter((name) => /^own-images-.*-build$/.test(name)).sort();
     expect(builds).toEqual(
       ["agents", "eventReceiver", "operator", "workflowEngine"].map((name) => `own-images-${name}-build`),
     );
     for (const build of nonEmpty(builds)) {
-      const { dir, create } = of(build);
+      const { dir, create } = inputsOf(build);
       expect(existsSync(join(dir, create.match(/DOCKERFILE='(.*)'/)[1]))).toBe(true);
     }
   });
@@ -102,40 +105,40 @@ describe("a cluster of kind", () => {
 
 describe("a cluster of k3d", () => {
   it("is made of a pinned k3s without what opens ports, on loopback", async () => {
-    const { of } = await resources({ kind: "k3d", name: "lab" }, {});
-    const { create } = of("k3d-cluster");
+    const { of: inputsOf } = await resources({ kind: "k3d", name: "lab" }, {});
+    const { create } = inputsOf("k3d-cluster");
     expect(create).toContain("NAME='lab'");
     expect(create).toMatch(/IMAGE='docker\.io\/rancher\/k3s:v[\d.]+-k3s\d+@sha256:[0-9a-f]{64}'/);
     expect(create).toContain("PORTS='2746:32746 9001:31901 12000:31200'");
     expect(create).toContain("--disable=traefik");
-    expect(of("own-images-agents-load").create).toContain("k3d image import");
+    expect(inputsOf("own-images-agents-load").create).toContain("k3d image import");
   });
 });
 
 describe("a cluster of k3s", () => {
   it("is installed on this machine, policies on, its kubeconfig root's alone", async () => {
-    const { of } = await resources({ kind: "k3s", imageArchives: [archive] });
-    const command = of("k3s-cluster");
+    const { of: inputsOf } = await resources({ kind: "k3s", imageArchives: [archive] });
+    const command = inputsOf("k3s-cluster");
     expect(command).not.toHaveProperty("connection");
     expect(command.create).toMatch(/VERSION='v[\d.]+\+k3s\d+'/);
     expect(command.create).toContain('"write-kubeconfig-mode":"0600"');
     expect(command.create).toContain('"disable-network-policy":false');
     expect(command.create).toContain('"disable":["traefik","servicelb"]');
-    expect(of("image-archives-argo.tar").create).toContain("images import");
+    expect(inputsOf("image-archives-argo.tar").create).toContain("images import");
   });
 
   it("goes to another machine over SSH, which must show its key", async () => {
     const ssh = { host: "10.0.0.7", user: "ops", privateKey: key, hostKey: "ssh-ed25519 AAAA" };
-    const { of, names } = await resources({
+    const { of: inputsOf, names } = await resources({
       kind: "k3s",
       k3s: { ssh, sha256: "a".repeat(64) },
       imageArchives: [archive],
     });
-    expect(of("k3s-cluster").create).toContain("ADDRESS='10.0.0.7'");
-    expect(of("k3s-cluster").create).toContain(`SHA256='${"a".repeat(64)}'`);
-    expect(JSON.stringify(of("k3s-cluster").connection)).toContain("ssh-ed25519 AAAA");
+    expect(inputsOf("k3s-cluster").create).toContain("ADDRESS='10.0.0.7'");
+    expect(inputsOf("k3s-cluster").create).toContain(`SHA256='${"a".repeat(64)}'`);
+    expect(JSON.stringify(inputsOf("k3s-cluster").connection)).toContain("ssh-ed25519 AAAA");
     expect(names).toContain("image-archives-argo.tar-copy");
-    expect(of("image-archives-argo.tar").triggers).toContain("id of k3s-cluster");
+    expect(inputsOf("image-archives-argo.tar").triggers).toContain("id of k3s-cluster");
     expect(() => configOf({ kind: "k3s", k3s: { ssh: { host: "10.0.0.7" } } })).toThrow("hostKey");
   });
 });
@@ -179,8 +182,8 @@ it.each<[object, string]>([
   [{ kind: "kind", nodeImage: "kindest/node:latest" }, "p:cluster.nodeImage must be an image's full reference"],
   [{ kind: "k3s", k3s: { version: "stable" } }, "p:cluster.k3s.version"],
   [{ kind: "minikube" }, "p:cluster.kind"],
-])("refuses %j", (cluster, words) => {
-  expect(() => configOf(cluster)).toThrow(words);
+])("refuses %j", (cluster, message) => {
+  expect(() => configOf(cluster)).toThrow(message);
 });
 
 it("names an image by what is in it", () => {

@@ -66,8 +66,8 @@ describe("a cluster that is there", () => {
       /'old' can't be used: .*users\['google'\]\.user\.auth-provider is not supported/,
     ],
     ["a file without contexts", file("empty", "contexts: []"), undefined, /\(none\)/],
-  ])("is refused for %s", (_, path, context, words) => {
-    expect(() => existingContext(path, context)).toThrow(words);
+  ])("is refused for %s", (_, path, context, message) => {
+    expect(() => existingContext(path, context)).toThrow(message);
   });
 });
 
@@ -126,9 +126,9 @@ describe("another stack's platform", () => {
 
   it("has a label that no other stack has", () => {
     fc.assert(
-      fc.property(stackPairs, ([one, other]) => {
-        const [label, otherLabel] = [stackLabel(...one), stackLabel(...other)];
-        expect(label === otherLabel).toBe(one[0] === other[0] && one[1] === other[1]);
+      fc.property(stackPairs, ([first, second]) => {
+        const [label, otherLabel] = [stackLabel(...first), stackLabel(...second)];
+        expect(label === otherLabel).toBe(first[0] === second[0] && first[1] === second[1]);
         expect(label).toMatch(/^(?=.{1,63}$)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/);
       }),
       { numRuns: 2000 },

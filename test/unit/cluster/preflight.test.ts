@@ -10,7 +10,7 @@ const needs: ClusterNeeds = {
   remote: false,
 };
 const existing = (version: string) => ({ state: "there", version }) as const;
-const fine: Facts = {
+const suitable: Facts = {
   platform: "linux",
   tools: { docker: existing("28.2.2"), kind: existing("0.33.0"), k3d: existing("5.9.0") },
   clusterThere: false,
@@ -21,39 +21,39 @@ const fine: Facts = {
 
 describe("what stands in the way of a local cluster", () => {
   it.each(["kind", "k3d", "k3s"] as const)("is nothing for %s on a machine that has everything", (kind) => {
-    expect(obstacles({ ...needs, kind }, fine)).toEqual([]);
+    expect(obstacles({ ...needs, kind }, suitable)).toEqual([]);
   });
 
   it.each<[string, Partial<ClusterNeeds>, Partial<Facts>, RegExp]>([
     [
       "no Docker",
       {},
-      { tools: { ...fine.tools, docker: { state: "missing" } } },
+      { tools: { ...suitable.tools, docker: { state: "missing" } } },
       /^docker is not on PATH.*install 23\.0\.0 or newer from https/,
     ],
     [
       "a daemon that doesn't run",
       {},
-      { tools: { ...fine.tools, docker: { state: "silent", message: "Cannot connect to the Docker daemon" } } },
+      { tools: { ...suitable.tools, docker: { state: "silent", message: "Cannot connect to the Docker daemon" } } },
       /^docker doesn't answer \(Cannot connect.*start it/,
     ],
     [
       "an old Docker",
       {},
-      { tools: { ...fine.tools, docker: existing("20.10.24") } },
+      { tools: { ...suitable.tools, docker: existing("20.10.24") } },
       /^docker is version 20\.10\.24.*23\.0\.0/,
     ],
     ["no kind", {}, { tools: { docker: existing("28.0.0") } }, /^kind is not on PATH, and cluster\.kind kind needs it/],
     [
       "a kind that is older than the pinned node",
       {},
-      { tools: { ...fine.tools, kind: existing("0.30.0") } },
+      { tools: { ...suitable.tools, kind: existing("0.30.0") } },
       /needs 0\.33\.0/,
     ],
     [
       "a kind whose network enforces no policies",
       { ownNodeImage: true },
-      { tools: { ...fine.tools, kind: existing("v0.23.0") } },
+      { tools: { ...suitable.tools, kind: existing("v0.23.0") } },
       /needs 0\.24\.0/,
     ],
     ["no k3d", { kind: "k3d" }, { tools: { docker: existing("28.0.0") } }, /^k3d is not on PATH/],
@@ -71,30 +71,36 @@ describe("what stands in the way of a local cluster", () => {
       /^k3s runs on Linux, this is darwin.*cluster\.k3s\.ssh/,
     ],
     ["k3s without systemd", { kind: "k3s", ports: {} }, { systemd: false }, /^k3s needs systemd/],
-  ])("is %s", (_, want, facts, words) => {
-    const found = obstacles({ ...needs, ...want }, { ...fine, ...facts });
-    expect(found).toHaveLength(1);
-    expect(found[0]).toMatch(words);
+  ])("is %s", (_, config, facts, message) => {
+    const problems = obstacles({ ...needs, ...config }, { ...suitable, ...facts });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(message);
   });
 
   it("isn't a port that the cluster itself holds", () => {
-    expect(obstacles(needs, { ...fine, clusterThere: true, takenPorts: [2746, 12000] })).toEqual([]);
+    expect(obstacles(needs, { ...suitable, clusterThere: true, takenPorts: [2746, 12000] })).toEqual([]);
   });
 
   it("isn't an old kind where the config names a node for it", () => {
     expect(
-      obstacles({ ...needs, ownNodeImage: true }, { ...fine, tools: { ...fine.tools, kind: existing("0.30.0") } }),
+      obstacles(
+        { ...needs, ownNodeImage: true },
+        { ...suitable, tools: { ...suitable.tools, kind: existing("0.30.0") } },
+      ),
     ).toEqual([]);
   });
 
   it("isn't this machine where k3s goes to another one", () => {
     expect(
-      obstacles({ ...needs, kind: "k3s", ports: {}, remote: true }, { ...fine, platform: "darwin", systemd: false }),
+      obstacles(
+        { ...needs, kind: "k3s", ports: {}, remote: true },
+        { ...suitable, platform: "darwin", systemd: false },
+      ),
     ).toEqual([]);
   });
 
   it("is told all at once", () => {
-    expect(obstacles(needs, { ...fine, tools: {}, takenPorts: [2746], missingFiles: ["x"] })).toHaveLength(4);
+    expect(obstacles(needs, { ...suitable, tools: {}, takenPorts: [2746], missingFiles: ["x"] })).toHaveLength(4);
   });
 });
 

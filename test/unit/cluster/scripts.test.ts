@@ -42,9 +42,11 @@ describe.each(Object.entries(scripts))("%s", (_, script) => {
 
   it("has nothing that shellcheck warns of", () => {
     // Variables are assigned before the script; what is meant to be split is.
-    const found = spawnSync("shellcheck", ["--shell=dash", "--exclude=SC2154,SC2153,SC2086", "-"], { input: script });
-    expect(found.error).toBeUndefined();
-    expect(found.stdout.toString()).toBe("");
+    const shellcheck = spawnSync("shellcheck", ["--shell=dash", "--exclude=SC2154,SC2153,SC2086", "-"], {
+      input: script,
+    });
+    expect(shellcheck.error).toBeUndefined();
+    expect(shellcheck.stdout.toString()).toBe("");
   });
 });
 
@@ -71,7 +73,7 @@ it("opens k3d's API and ports on loopback, and nothing on another address", () =
 
 describe("kind's script", () => {
   /** Runs it with a docker that ends with `code` and a kind that says what it is asked. */
-  const created = (code: number) => {
+  const runCreate = (code: number) => {
     const folder = mkdtempSync(join(tmpdir(), "kind-"));
     writeFileSync(join(folder, "docker"), `#!/bin/sh\necho "docker $*" >&2; cat >&2; exit ${code}\n`, { mode: 0o755 });
     writeFileSync(join(folder, "kind"), '#!/bin/sh\necho "kind $1"\n', { mode: 0o755 });
@@ -81,20 +83,20 @@ describe("kind's script", () => {
   };
 
   it("makes a cluster where the kernel can enforce policies, and says the kubeconfig alone", () => {
-    const { status, stdout, stderr } = created(0);
+    const { status, stdout, stderr } = runCreate(0);
     expect([status, stdout]).toEqual([0, "kind get\n"]);
     expect(stderr).toMatch(/docker run --rm .*--entrypoint nft r\/node:1 --check --file -\ntable inet probe .*queue/);
   });
 
   it("makes none where it can't, since kindnet would let everything through", () => {
-    const { status, stdout, stderr } = created(1);
+    const { status, stdout, stderr } = runCreate(1);
     expect([status, stdout]).toEqual([1, ""]);
     expect(stderr).toContain("has no nft_queue");
     expect(stderr).not.toContain("kind create");
   });
 
   it("leaves it to Docker to say why the node's image doesn't start", () => {
-    const { status, stderr } = created(125);
+    const { status, stderr } = runCreate(125);
     expect(status).toBe(125);
     expect(stderr).not.toContain("nft_queue");
   });
@@ -102,10 +104,10 @@ describe("kind's script", () => {
 
 const binary = "the binary of a release";
 const sum = createHash("sha256").update(binary).digest("hex");
-const asked: string[] = [];
+const requests: string[] = [];
 let sums = `${sum}  k3s\n${sum}  k3s-arm64\n`;
 const server = createServer((request, response) => {
-  asked.push(request.url ?? "");
+  requests.push(request.url ?? "");
   if (request.url?.includes("missing")) response.writeHead(404).end();
   else response.end(request.url?.includes("sha256sum") ? sums : binary);
 });
@@ -121,14 +123,14 @@ const fetched = async (variables: object = {}) => {
 describe("k3s' download", () => {
   it("is taken with the checksum of the release's list", async () => {
     expect(await fetched()).toBe(binary);
-    expect(asked[0]).toMatch(/^\/releases\/v1\.36\.4%2Bk3s1\/k3s(-arm64)?$/);
-    expect(asked[1]).toMatch(/\/sha256sum-(amd64|arm64)\.txt$/);
+    expect(requests[0]).toMatch(/^\/releases\/v1\.36\.4%2Bk3s1\/k3s(-arm64)?$/);
+    expect(requests[1]).toMatch(/\/sha256sum-(amd64|arm64)\.txt$/);
   });
 
   it("is taken with the checksum of the config, and then no list is asked", async () => {
-    asked.length = 0;
+    requests.length = 0;
     expect(await fetched({ SHA256: sum })).toBe(binary);
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   it("is refused with any other checksum", async () => {

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { mock, objects, program, type Registered } from "./program.ts";
 
 let all: Registered[];
-const named = (kind: string, name: string) => objects(all, kind).find(({ metadata }) => metadata?.name === name) ?? {};
+const objectNamed = (kind: string, name: string) =>
+  objects(all, kind).find(({ metadata }) => metadata?.name === name) ?? {};
 
 beforeAll(async () => {
   mock();
@@ -31,7 +32,7 @@ describe("the workflow controller", () => {
     ["argoproj.io", "workflowtaskresults"],
     ["argoproj.io", "workflowartifactgctasks"],
   ])("may list and watch '%s' %s everywhere", (group, resource) => {
-    const rules = named("ClusterRole", "workflow-controller").rules as Rule[];
+    const rules = objectNamed("ClusterRole", "workflow-controller").rules as Rule[];
     const verbs = rules
       .filter(({ apiGroups, resources }) => apiGroups.includes(group) && resources.includes(resource))
       .flatMap((rule) => rule.verbs);
@@ -39,8 +40,8 @@ describe("the workflow controller", () => {
   });
 
   it("reads no Secret but that of its archive", () => {
-    const everywhere = named("ClusterRole", "workflow-controller").rules as Rule[];
-    expect(everywhere.filter(({ resources }) => resources.includes("secrets"))).toEqual([]);
+    const clusterRules = objectNamed("ClusterRole", "workflow-controller").rules as Rule[];
+    expect(clusterRules.filter(({ resources }) => resources.includes("secrets"))).toEqual([]);
   });
 });
 
@@ -48,8 +49,11 @@ describe("commands in pods", () => {
   const letsIn = ({ rules = [] }: { rules?: Rule[] }) => rules.some(({ resources }) => resources.includes("pods/exec"));
 
   it("are the controller's in tenants' namespaces and nowhere else, beside a tenant of another stack, too", async () => {
-    const made = await program({ workflowEngine: "argo", tenants: [{ name: "a" }, { name: "b", external: true }] });
-    const roles = [...objects(made, "Role"), ...objects(made, "ClusterRole")].filter((role) =>
+    const resources = await program({
+      workflowEngine: "argo",
+      tenants: [{ name: "a" }, { name: "b", external: true }],
+    });
+    const roles = [...objects(resources, "Role"), ...objects(resources, "ClusterRole")].filter((role) =>
       letsIn(role as { rules?: Rule[] }),
     );
     // Besides whom an AccessRequest lets in, for a time.
@@ -62,7 +66,7 @@ describe("commands in pods", () => {
 
 describe("the server", () => {
   it("is asked by requests, as a bare connection would be an error in its log each time", () => {
-    const [container] = named("Deployment", "argo-server").spec.template.spec.containers;
+    const [container] = objectNamed("Deployment", "argo-server").spec.template.spec.containers;
     for (const probe of [container.livenessProbe, container.readinessProbe])
       expect(probe.httpGet).toEqual({ path: "/", port: "web", scheme: "HTTPS" });
   });

@@ -59,11 +59,13 @@ describe.each(["minimal", "standard", "ha"])("with profile %s", (profile) => {
   });
 
   it("a part with one pod has no budget that would only hold drains up", () => {
-    const single = [...deployments(all), ...objects(all, "StatefulSet")].filter(({ spec }) => spec.replicas === 1);
+    const singleReplica = [...deployments(all), ...objects(all, "StatefulSet")].filter(
+      ({ spec }) => spec.replicas === 1,
+    );
     const budgets = objects(all, "PodDisruptionBudget").map(
       ({ spec }) => spec.selector.matchLabels["app.kubernetes.io/name"],
     );
-    for (const object of nonEmpty(single)) expect(budgets).not.toContain(partOf(object));
+    for (const object of nonEmpty(singleReplica)) expect(budgets).not.toContain(partOf(object));
   });
 
   it("databases, engine and operator come before everything else, and agents after it", () => {
@@ -107,9 +109,9 @@ describe.each(["minimal", "standard", "ha"])("with profile %s", (profile) => {
     for (const { metadata, spec } of nonEmpty(
       objects(all, "ResourceQuota").filter(({ spec }) => spec.hard["limits.cpu"]),
     )) {
-      const inside = owners.filter((object) => object.metadata?.namespace === metadata?.namespace);
+      const sameNamespace = owners.filter((object) => object.metadata?.namespace === metadata?.namespace);
       const total = (amount: "cpu" | "memory") =>
-        inside.reduce((sum, object) => {
+        sameNamespace.reduce((sum, object) => {
           const containers = object.spec.template.spec.containers as KubeObject[];
           const pod = containers.reduce((all, { resources }) => all + quantity(resources.limits[amount]), 0);
           return sum + pod * (object.spec.replicas + (object.spec.replicas > 1 ? 1 : 0));

@@ -32,7 +32,7 @@ beforeAll(async () => {
 const space = "argo-events";
 const inSpace = (all: readonly Registered[], kind: string) =>
   objects(all, kind).filter(({ metadata }) => metadata?.namespace === space);
-const named = (all: readonly Registered[], kind: string, name: string) =>
+const objectNamed = (all: readonly Registered[], kind: string, name: string) =>
   objects(all, kind).find(({ metadata }) => metadata?.name === name) as KubeObject;
 
 /** Who may talk to a part, and whom it may talk to, as `part:port`. */
@@ -60,11 +60,11 @@ const flowsOf = (all: readonly Registered[]) =>
 describe("the webhook", () => {
   it.each(["argo", "builtin"] as const)("has the same Service and token with %s", (engine) => {
     const all = platforms[engine];
-    const service = named(all, "Service", "webhook");
+    const service = objectNamed(all, "Service", "webhook");
     expect(service.spec.ports).toMatchObject([{ port: WEBHOOK.port }]);
     const [selected] = [...podLabels(all)].filter((labels) => labels["app.kubernetes.io/name"] === "webhook");
     expect(selected).toMatchObject(service.spec.selector);
-    const tokens = named(all, "Secret", "webhook").stringData;
+    const tokens = objectNamed(all, "Secret", "webhook").stringData;
     for (const tenant of ["demo", "blue"])
       expect(tokens[tenant]).toBe(`whsec_${Buffer.from(`random-value-of-webhook-token-${tenant}`).toString("base64")}`);
     expect(Object.keys(tokens)).toHaveLength(2);
@@ -73,9 +73,9 @@ describe("the webhook", () => {
   it("is not there, nor anything of it, where events are off", async () => {
     const all = await program({ components: { events: { enabled: false } } });
     // An admission policy names every namespace that a platform may have.
-    const others = objects(all).filter(({ kind }) => kind !== "ValidatingAdmissionPolicy");
-    expect(JSON.stringify(others)).not.toContain(space);
-    expect(named(all, "Role", "agentic-events")).toBeUndefined();
+    const otherObjects = objects(all).filter(({ kind }) => kind !== "ValidatingAdmissionPolicy");
+    expect(JSON.stringify(otherObjects)).not.toContain(space);
+    expect(objectNamed(all, "Role", "agentic-events")).toBeUndefined();
   });
 
   it("lets those who make workloads of events create them in each tenant's namespace, and do nothing else", () => {
@@ -127,7 +127,7 @@ describe("the receiver", () => {
     const all = await program({
       tenants: [{ name: "a" }, { name: "b", events: "token" }, { name: "c", events: "none" }],
     });
-    expect(Object.keys(named(all, "Secret", "webhook").stringData)).toEqual(["a", "b"]);
+    expect(Object.keys(objectNamed(all, "Secret", "webhook").stringData)).toEqual(["a", "b"]);
     const { pod } = podSpecs(all).find(({ owner }) => owner === "Deployment event-receiver") ?? {};
     expect(pod.containers[0].env).toEqual([{ name: "UNSIGNED_TENANTS", value: "b" }]);
     const roles = objects(all, "Role").filter(({ metadata }) => metadata?.name === "agentic-events");
@@ -151,7 +151,7 @@ describe("the receiver", () => {
     const all = await alone(() => {
       new EventReceiver("several", { namespace: space, image: "r/receiver:1", secret: "webhook", replicas: 3 });
     });
-    const { replicas, template } = named(all, "Deployment", "event-receiver").spec;
+    const { replicas, template } = objectNamed(all, "Deployment", "event-receiver").spec;
     expect([replicas, template.spec.topologySpreadConstraints.length]).toEqual([3, 2]);
     expect(inSpace(all, "PodDisruptionBudget")).toHaveLength(1);
   });
@@ -168,22 +168,22 @@ describe("Argo Events", () => {
     expect(pod.containers[0].args).toEqual(["controller", "--namespaced", "--leader-election=false"]);
     const mentions = [...objects(all, "ClusterRole"), ...objects(all, "ClusterRoleBinding")];
     expect(JSON.stringify(mentions)).not.toMatch(/argo-events|eventbus|sensors/);
-    const { rules } = named(all, "Role", "argo-events-controller");
+    const { rules } = objectNamed(all, "Role", "argo-events-controller");
     expect(JSON.stringify(rules)).not.toMatch(/\*|deletecollection|pods|leases/);
   });
 
   it("pins the bus' images in the controller's configuration, and the bus names that version", () => {
     const { eventBus: bus } = JSON.parse(
-      named(all, "ConfigMap", "argo-events-controller-config").data["controller-config.yaml"],
+      objectNamed(all, "ConfigMap", "argo-events-controller-config").data["controller-config.yaml"],
     );
     expect(bus.jetstream.versions).toMatchObject([{ natsImage: expect.stringMatching(/nats:\d/) }]);
     // Upstream's controller doesn't start without a version of the bus that it had before.
     expect(bus.nats.versions).toHaveLength(1);
-    expect(named(all, "EventBus", "default").spec.jetstream.version).toBe(bus.jetstream.versions[0].version);
+    expect(objectNamed(all, "EventBus", "default").spec.jetstream.version).toBe(bus.jetstream.versions[0].version);
   });
 
   it("runs every pod of the controller's making under Pod Security restricted, with requests and limits", () => {
-    const { jetstream } = named(all, "EventBus", "default").spec;
+    const { jetstream } = objectNamed(all, "EventBus", "default").spec;
     const templates = [...inSpace(all, "EventSource"), ...inSpace(all, "Sensor")].map(({ spec }) => spec.template);
     expect(templates).toHaveLength(3);
     for (const { securityContext } of [jetstream, ...templates]) {
@@ -220,11 +220,11 @@ describe("Argo Events", () => {
     const used = [...inSpace(all, "EventSource"), ...inSpace(all, "Sensor")].map(
       ({ spec }) => spec.template.serviceAccountName,
     );
-    expect(new Set([...used, named(all, "EventBus", "default").spec.jetstream.serviceAccountName]).size).toBe(4);
+    expect(new Set([...used, objectNamed(all, "EventBus", "default").spec.jetstream.serviceAccountName]).size).toBe(4);
   });
 
   it("takes each kind at a path of each tenant's, by POST with that tenant's token, up to the largest body", () => {
-    const { webhook } = named(all, "EventSource", "webhook").spec;
+    const { webhook } = objectNamed(all, "EventSource", "webhook").spec;
     expect(Object.keys(webhook).sort()).toEqual(["blue-document", "blue-workload", "demo-document", "demo-workload"]);
     for (const tenant of ["demo", "blue"])
       for (const kind of EVENT_KINDS)
@@ -240,7 +240,7 @@ describe("Argo Events", () => {
 
   it("makes AgentWorkloads of events, never Workflows, and of each tenant's token only for that tenant", () => {
     for (const kind of EVENT_KINDS) {
-      const { dependencies, triggers } = named(all, "Sensor", kind).spec;
+      const { dependencies, triggers } = objectNamed(all, "Sensor", kind).spec;
       expect(dependencies).toMatchObject(
         ["demo", "blue"].map((tenant) => ({
           name: `webhook-${tenant}`,
@@ -286,15 +286,15 @@ describe("Argo Events", () => {
   });
 
   it("has a bus of three where anything is doubled, each with its stream", async () => {
-    const several = await alone(() => {
+    const twoTenants = await alone(() => {
       new ArgoEvents("several", { namespace: space, secret: "webhook", tenants: ["demo"], replicas: 2 });
     });
-    const { jetstream } = named(several, "EventBus", "default").spec;
+    const { jetstream } = objectNamed(twoTenants, "EventBus", "default").spec;
     expect([jetstream.replicas, JSON.parse(jetstream.streamConfig).replicas]).toEqual([3, 3]);
     expect(jetstream.affinity).toBeDefined();
-    expect(named(several, "EventSource", "webhook").spec.replicas).toBe(2);
+    expect(objectNamed(twoTenants, "EventSource", "webhook").spec.replicas).toBe(2);
     expect(
-      inSpace(several, "PodDisruptionBudget")
+      inSpace(twoTenants, "PodDisruptionBudget")
         .map(({ metadata }) => metadata?.name)
         .sort(),
     ).toEqual(["event-bus", "webhook"]);
@@ -327,9 +327,9 @@ describe("with a Pub/Sub subscription", () => {
       new EventNetwork("net", { namespace: space, engine: "argo", apiServerCidrs: ["10.9.0.2/32"], pubsub: true });
     });
     const sources = (kind: string) =>
-      named(registered, "Sensor", kind).spec.dependencies.map((dependency: { name: string }) => dependency.name);
+      objectNamed(registered, "Sensor", kind).spec.dependencies.map((dependency: { name: string }) => dependency.name);
     expect([sources("document"), sources("workload")]).toEqual([["webhook-demo"], ["webhook-demo", "pubsub"]]);
-    expect(named(registered, "Sensor", "workload").spec.triggers).toHaveLength(2);
+    expect(objectNamed(registered, "Sensor", "workload").spec.triggers).toHaveLength(2);
     expect(flowsOf(registered).pubsub?.to).toContain("199.36.153.8/30:443");
     expect(flowsOf(registered)["event-bus"]?.from).toContain("pubsub:4222");
     expect(JSON.stringify(flowsOf(registered))).not.toContain("0.0.0.0/0");
@@ -398,7 +398,7 @@ describe("a component refuses before it registers anything", () => {
     [ArgoEvents, { replicas: 0, tenants: ["demo"] }, "replicas"],
     [ArgoEvents, { tenants: [] }, "tenants"],
     [EventReceiver, { replicas: 1.5 }, "replicas"],
-  ])("%o with %j", (Component, args, why) => {
-    expect(() => new (Component as new (name: string, args: object) => unknown)("bad", args)).toThrow(why);
+  ])("%o with %j", (Component, args, message) => {
+    expect(() => new (Component as new (name: string, args: object) => unknown)("bad", args)).toThrow(message);
   });
 });

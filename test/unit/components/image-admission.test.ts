@@ -13,7 +13,7 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9
 q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==
 -----END PUBLIC KEY-----
 `;
-const on = {
+const enabled = {
   components: {
     policyController: { enabled: true, values: { internet: false, disableTuf: true } },
     registry: { enabled: true },
@@ -23,10 +23,10 @@ const on = {
 };
 
 let all: Registered[];
-const found = (kind: string, name: string) =>
+const objectOf = (kind: string, name: string) =>
   objects(all, kind).find(({ metadata }) => metadata?.name === name) as KubeObject;
 const rules = (kind: string) =>
-  found(kind, "policy-controller").rules as {
+  objectOf(kind, "policy-controller").rules as {
     apiGroups: string[];
     resources: string[];
     verbs: string[];
@@ -35,13 +35,13 @@ const rules = (kind: string) =>
 
 beforeAll(async () => {
   mock();
-  all = await program(on);
+  all = await program(enabled);
 });
 
 describe("the policy controller", () => {
   it("decides on pods in tenants' namespaces, and refuses without an answer", () => {
     for (const kind of ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"]) {
-      const [webhook] = found(kind, "policy.sigstore.dev").webhooks;
+      const [webhook] = objectOf(kind, "policy.sigstore.dev").webhooks;
       expect(webhook).toMatchObject({ failurePolicy: "Fail", sideEffects: "None", timeoutSeconds: 10 });
       expect(webhook.namespaceSelector.matchExpressions).toContainEqual({
         key: "policy.sigstore.dev/include",
@@ -50,7 +50,9 @@ describe("the policy controller", () => {
       });
       expect(webhook.clientConfig.service).toEqual({ name: "webhook", namespace: "cosign-system" });
     }
-    expect(found("Namespace", "tenant-demo").metadata?.labels).toMatchObject({ "policy.sigstore.dev/include": "true" });
+    expect(objectOf("Namespace", "tenant-demo").metadata?.labels).toMatchObject({
+      "policy.sigstore.dev/include": "true",
+    });
     for (const { metadata } of nonEmpty(
       objects(all, "Namespace").filter((object) => !object.metadata?.name.startsWith("tenant-")),
     ))
@@ -58,10 +60,10 @@ describe("the policy controller", () => {
   });
 
   it("is waited for by what it is to admit", () => {
-    expect(found("ValidatingWebhookConfiguration", "policy.sigstore.dev").metadata).toMatchObject({
+    expect(objectOf("ValidatingWebhookConfiguration", "policy.sigstore.dev").metadata).toMatchObject({
       annotations: { "pulumi.com/waitFor": "jsonpath={.webhooks[0].clientConfig.caBundle}" },
     });
-    expect(found("ClusterImagePolicy", "ours").metadata).toMatchObject({
+    expect(objectOf("ClusterImagePolicy", "ours").metadata).toMatchObject({
       annotations: { "pulumi.com/waitFor": "condition=Ready" },
     });
   });
@@ -80,7 +82,7 @@ describe("the policy controller", () => {
   });
 
   it("speaks with the API server and the registry alone", () => {
-    const { spec, metadata } = found("NetworkPolicy", "policy-controller");
+    const { spec, metadata } = objectOf("NetworkPolicy", "policy-controller");
     expect(metadata).not.toHaveProperty("annotations");
     expect(spec.policyTypes).toEqual(["Ingress", "Egress"]);
     expect(spec.ingress[0].from).toContainEqual({ ipBlock: { cidr: "10.9.0.2/32" } });
@@ -98,7 +100,7 @@ describe("the policy controller", () => {
   });
 
   it("defines both kinds with their fields, and no webhook of its own for their versions", () => {
-    const definition = found("CustomResourceDefinition", "clusterimagepolicies.policy.sigstore.dev").spec;
+    const definition = objectOf("CustomResourceDefinition", "clusterimagepolicies.policy.sigstore.dev").spec;
     expect(definition.conversion).toEqual({ strategy: "None" });
     expect(definition.versions.map(({ name, storage }: KubeObject) => [name, storage])).toEqual([
       ["v1alpha1", true],
@@ -106,11 +108,15 @@ describe("the policy controller", () => {
     ]);
     const { spec } = definition.versions[1].schema.openAPIV3Schema.properties;
     expect(Object.keys(spec.properties)).toEqual(["authorities", "images", "match", "mode", "policy"]);
-    expect(found("CustomResourceDefinition", "trustroots.policy.sigstore.dev").spec.versions).toHaveLength(1);
+    expect(objectOf("CustomResourceDefinition", "trustroots.policy.sigstore.dev").spec.versions).toHaveLength(1);
   });
 
   it("stands twice with a budget in the higher profiles, and asks the internet where it may", async () => {
-    const more = await program({ ...on, profile: "standard", components: { policyController: { enabled: true } } });
+    const more = await program({
+      ...enabled,
+      profile: "standard",
+      components: { policyController: { enabled: true } },
+    });
     const deployment = objects(more, "Deployment").find(({ metadata }) => metadata?.name === "policy-controller");
     expect(deployment?.spec.replicas).toBe(2);
     const budgets = objects(more, "PodDisruptionBudget").map(({ metadata }) => metadata?.name);
@@ -131,20 +137,20 @@ describe("the policy controller", () => {
 
 describe("the registry", () => {
   it("has its address in its Service and in its certificate", () => {
-    expect(found("Service", "registry").spec).toMatchObject({ clusterIP: "10.96.0.20", ports: [{ port: 5000 }] });
-    const { spec } = found("Certificate", "registry-tls");
+    expect(objectOf("Service", "registry").spec).toMatchObject({ clusterIP: "10.96.0.20", ports: [{ port: 5000 }] });
+    const { spec } = objectOf("Certificate", "registry-tls");
     expect(spec.ipAddresses).toEqual(["10.96.0.20"]);
     expect(spec.dnsNames).toContain(registryHost.split(":")[0]);
   });
 
   it("is open to nodes and to the policy controller", () => {
-    const { from } = found("NetworkPolicy", "registry").spec.ingress[0];
+    const { from } = objectOf("NetworkPolicy", "registry").spec.ingress[0];
     expect(from).toHaveLength(2);
     expect(from[0]).toEqual({ ipBlock: { cidr: "10.9.0.2/32" } });
   });
 
   it("serves TLS and lets nothing be deleted", () => {
-    const config = JSON.parse(found("ConfigMap", "registry-config").data["config.yml"]);
+    const config = JSON.parse(objectOf("ConfigMap", "registry-config").data["config.yml"]);
     expect(config.http.tls).toMatchObject({ certificate: "/etc/secrets/tls/tls.crt", minimumtls: "tls1.2" });
     expect(config.storage.delete.enabled).toBe(false);
   });
@@ -152,7 +158,7 @@ describe("the registry", () => {
 
 describe("an image policy", () => {
   it("asks for what the config says", () => {
-    expect(found("ClusterImagePolicy", "ours").spec).toEqual({
+    expect(objectOf("ClusterImagePolicy", "ours").spec).toEqual({
       mode: "enforce",
       images: [{ glob: "registry.test/**" }],
       authorities: [
@@ -336,7 +342,7 @@ describe("arguments", () => {
 });
 
 describe("the config", () => {
-  const policy = on.imagePolicies[0];
+  const policy = enabled.imagePolicies[0];
   it.each<[string, object, RegExp]>([
     ["policies without the controller", { components: {} }, /components\.policyController\.enabled is not true/],
     [
@@ -366,7 +372,7 @@ describe("the config", () => {
       /argoexec:v4\.1\.2 \(components\.workflows\.values\.executorImage\)/,
     ],
   ])("is refused with %s", async (_, change, message) => {
-    await expect(program({ ...on, ...change })).rejects.toThrow(message);
+    await expect(program({ ...enabled, ...change })).rejects.toThrow(message);
   });
 });
 

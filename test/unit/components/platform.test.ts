@@ -56,22 +56,22 @@ function expectRestricted(owner: string, pod: KubeObject["spec"]): void {
   expect(pod.securityContext.runAsUser, owner).toBeGreaterThan(0);
   for (const forbidden of ["hostNetwork", "hostPID", "hostIPC"]) expect(pod[forbidden], owner).toBeUndefined();
   for (const container of [...pod.containers, ...(pod.initContainers ?? [])]) {
-    const what = `${owner}, container ${container.name}`;
-    expect(container.securityContext, what).toEqual({
+    const description = `${owner}, container ${container.name}`;
+    expect(container.securityContext, description).toEqual({
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
       // Upstream's CoreDNS doesn't start without; Pod Security lets it pass.
       capabilities: { drop: ["ALL"], ...(container.name === "resolver" ? { add: ["NET_BIND_SERVICE"] } : {}) },
     });
     for (const side of ["requests", "limits"])
-      for (const amount of ["cpu", "memory"]) expect(container.resources[side][amount], what).toBeTruthy();
-    expect(container.image, what).toMatch(/[:@]/);
-    expect(container.image, what).not.toMatch(/:latest$/);
+      for (const amount of ["cpu", "memory"]) expect(container.resources[side][amount], description).toBeTruthy();
+    expect(container.image, description).toMatch(/[:@]/);
+    expect(container.image, description).not.toMatch(/:latest$/);
     if (!owner.startsWith("Job"))
-      for (const probe of ["readinessProbe", "livenessProbe"]) expect(container, what).toHaveProperty(probe);
+      for (const probe of ["readinessProbe", "livenessProbe"]) expect(container, description).toHaveProperty(probe);
     // A secret's value is in clear in no manifest but its Secret's.
-    for (const { value } of container.env ?? []) expect(value ?? "", what).not.toMatch(/random-value|sk-/);
-    expect(JSON.stringify([container.args, container.command]), what).not.toMatch(/random-value|sk-/);
+    for (const { value } of container.env ?? []) expect(value ?? "", description).not.toMatch(/random-value|sk-/);
+    expect(JSON.stringify([container.args, container.command]), description).not.toMatch(/random-value|sk-/);
   }
 }
 
@@ -182,21 +182,21 @@ describe("the platform", () => {
     expect(operator.env).toContainEqual({ name: "NOTIFY_NAMESPACES", value: "tenant-demo" });
     expect(JSON.stringify(find(open, "NetworkPolicy", "agentic-operator"))).toContain("0.0.0.0/0");
     expect(find(open, "NetworkPolicy", "browserless")?.spec.policyTypes).toEqual(["Ingress"]);
-    const real = await program({ llm: { model: "openai/gpt-4o" } });
-    expect(JSON.stringify(find(real, "NetworkPolicy", "litellm"))).toContain("0.0.0.0/0");
+    const platform = await program({ llm: { model: "openai/gpt-4o" } });
+    expect(JSON.stringify(find(platform, "NetworkPolicy", "litellm"))).toContain("0.0.0.0/0");
   });
 
   it("asks a real model with the key from its Secret, and else the offline one", async () => {
     const model = (all: readonly Registered[]) =>
       JSON.parse(find(all, "ConfigMap", "litellm-config")?.data["config.yaml"]).model_list[0].litellm_params;
     expect(model(await program({})).model).toBe("offline/extractive");
-    const real = await program({ llm: { model: "openai/gpt-4o", apiBase: "https://models.test" } });
-    expect(model(real)).toMatchObject({
+    const platform = await program({ llm: { model: "openai/gpt-4o", apiBase: "https://models.test" } });
+    expect(model(platform)).toMatchObject({
       model: "openai/gpt-4o",
       api_key: "os.environ/LLM_API_KEY",
       api_base: "https://models.test",
     });
-    expect(JSON.stringify(objects(real).filter(({ kind }) => kind !== "Secret"))).not.toContain("sk-real-key");
+    expect(JSON.stringify(objects(platform).filter(({ kind }) => kind !== "Secret"))).not.toContain("sk-real-key");
   });
 
   it("lets each tenant's user into its own bucket only", async () => {
@@ -212,10 +212,10 @@ describe("the platform", () => {
 
   it("lets each tenant's role into its own database only, with a password that nobody else has", async () => {
     const all = await program({ workflowEngine: "argo", tenants: [{ name: "demo" }, { name: "blue" }] });
-    const held = (space: string) =>
+    const policiesIn = (space: string) =>
       objects(all, "Secret").find(({ metadata }) => metadata?.namespace === space && metadata.name === "postgres")
         ?.stringData.password as string;
-    const [demo, blue] = [held("tenant-demo"), held("tenant-blue")];
+    const [demo, blue] = [policiesIn("tenant-demo"), policiesIn("tenant-blue")];
     expect(new Set([demo, blue]).size).toBe(2);
     expect(find(all, "Secret", "postgres-tenants")?.stringData).toEqual({
       admin: "random-value-of-postgres-superuser",
@@ -305,9 +305,9 @@ describe("the platform", () => {
         fc.subarray([...componentNames]),
         fc.constantFrom("argo" as const, "builtin" as const),
         fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9-]{0,10}[a-z0-9]$/), { minLength: 1, maxLength: 3 }),
-        async (off, workflowEngine, tenants) => {
+        async (disabled, workflowEngine, tenants) => {
           // Argo without its archive, and events without what they lead to, are refused by the config, which has its own test.
-          const usable = workflowEngine === "argo" ? off.filter((name) => name !== "postgres") : [...off];
+          const usable = workflowEngine === "argo" ? disabled.filter((name) => name !== "postgres") : [...disabled];
           if ((["operator", "workflows"] as const).some((name) => usable.includes(name))) usable.push("events");
           const all = await program({
             workflowEngine,
@@ -334,7 +334,7 @@ describe("a component refuses before it registers anything", () => {
     [ArgoWorkflows, { parallelism: 0 }, "parallelism"],
     [Tenant, { tenant: "No Name" }, "not a valid tenant name"],
     [NetworkPolicies, { apiServerCidrs: ["x"] }, "apiServerCidrs"],
-  ])("%o with %j", (Component, args, why) => {
-    expect(() => new (Component as new (name: string, args: object) => unknown)("bad", args)).toThrow(why);
+  ])("%o with %j", (Component, args, message) => {
+    expect(() => new (Component as new (name: string, args: object) => unknown)("bad", args)).toThrow(message);
   });
 });

@@ -20,11 +20,11 @@ const secret = (platform: readonly Registered[], name: string, namespace?: strin
   find(platform, "Secret", name, namespace)?.stringData;
 
 let first: Registered[];
-let during: Registered[];
+let resourcesDuring: Registered[];
 let after: Registered[];
 beforeAll(async () => {
   mock();
-  [first, during, after] = [await all(1, false), await all(2, true), await all(2, false)];
+  [first, resourcesDuring, after] = [await all(1, false), await all(2, true), await all(2, false)];
 }, 60_000);
 
 describe("agents", () => {
@@ -37,28 +37,28 @@ describe("agents", () => {
   });
 
   it.each([
-    ["while both are good", () => during],
+    ["while both are good", () => resourcesDuring],
     ["once the old ones are not", () => after],
   ])("get the next one %s, each with the login that it is of", (_, platform) => {
-    const now = platform();
-    expect(secret(now, "object-store", "tenant-demo")).toEqual({
+    const current = platform();
+    expect(secret(current, "object-store", "tenant-demo")).toEqual({
       "access-key": "tenant-demo_2",
       "secret-key": "random-value-of-demo-object-store_2",
     });
-    expect(secret(now, "postgres", "tenant-demo")).toMatchObject({
+    expect(secret(current, "postgres", "tenant-demo")).toMatchObject({
       user: "tenant-demo_2",
       password: "random-value-of-demo-postgres_2",
     });
-    expect(secret(now, "litellm", "tenant-demo")).toEqual({ "api-key": "sk-random-value-of-demo-litellm_2" });
+    expect(secret(current, "litellm", "tenant-demo")).toEqual({ "api-key": "sk-random-value-of-demo-litellm_2" });
     for (const name of ["object-store", "postgres", "litellm", "browserless"])
-      expect(find(now, "Secret", name, "tenant-demo").metadata).toMatchObject({
+      expect(find(current, "Secret", name, "tenant-demo").metadata).toMatchObject({
         annotations: { "agentic.io/generation": "2" },
       });
   });
 });
 
 /** What each server takes, as the names of the random values. */
-const taken = (platform: readonly Registered[]) => ({
+const tokens = (platform: readonly Registered[]) => ({
   postgres: secret(platform, "postgres-tenants")
     .tenants.trim()
     .split("\n")
@@ -74,7 +74,7 @@ const taken = (platform: readonly Registered[]) => ({
 
 describe("servers", () => {
   it("take the one generation that there is", () => {
-    expect(taken(first)).toEqual({
+    expect(tokens(first)).toEqual({
       postgres: ["tenant-demo", "argo"],
       minio: ["tenant-demo artifacts"],
       litellm: ["sk-random-value-of-demo-litellm"],
@@ -84,7 +84,7 @@ describe("servers", () => {
   });
 
   it("take both while the one before is kept", () => {
-    expect(taken(during)).toEqual({
+    expect(tokens(resourcesDuring)).toEqual({
       postgres: ["tenant-demo_2", "tenant-demo", "argo_2", "argo"],
       minio: ["tenant-demo_2 artifacts", "tenant-demo artifacts"],
       litellm: ["sk-random-value-of-demo-litellm_2", "sk-random-value-of-demo-litellm"],
@@ -99,7 +99,7 @@ describe("servers", () => {
   });
 
   it("take the next one alone at the end", () => {
-    expect(taken(after)).toEqual({
+    expect(tokens(after)).toEqual({
       postgres: ["tenant-demo_2", "argo_2"],
       minio: ["tenant-demo_2 artifacts"],
       litellm: ["sk-random-value-of-demo-litellm_2"],
@@ -109,7 +109,7 @@ describe("servers", () => {
   });
 
   it("that have one password at a time have the next one, and the set-up can still log in to Postgres", () => {
-    for (const platform of [during, after]) {
+    for (const platform of [resourcesDuring, after]) {
       expect(secret(platform, "minio-root").password).toBe("random-value-of-minio-root_2");
       expect(secret(platform, "litellm-keys")["master-key"]).toBe("sk-random-value-of-litellm-master-key_2");
       expect(secret(platform, "postgres-tenants")).toMatchObject({
@@ -121,14 +121,14 @@ describe("servers", () => {
 });
 
 it("Argo opens its archive by the next login, finds the next token, and reads both anew", () => {
-  expect(secret(during, "argo-archive")).toMatchObject({
+  expect(secret(resourcesDuring, "argo-archive")).toMatchObject({
     username: "argo_2",
     password: "random-value-of-postgres-argo_2",
   });
-  expect(find(during, "ServiceAccount", "agent-executor").metadata).toMatchObject({
+  expect(find(resourcesDuring, "ServiceAccount", "agent-executor").metadata).toMatchObject({
     annotations: { "workflows.argoproj.io/service-account-token.name": "agent-executor.service-account-token-2" },
   });
-  const checksums = [first, during].map(
+  const checksums = [first, resourcesDuring].map(
     (platform) => find(platform, "Deployment", "workflow-controller").spec.template.metadata.annotations,
   );
   expect(checksums[0]).not.toEqual(checksums[1]);
@@ -136,7 +136,7 @@ it("Argo opens its archive by the next login, finds the next token, and reads bo
 
 it("no pod of Postgres starts again for a password: it would end what runs", () => {
   const template = (platform: Registered[]) => find(platform, "StatefulSet", "postgres").spec.template;
-  expect(template(during)).toEqual(template(first));
+  expect(template(resourcesDuring)).toEqual(template(first));
 });
 
 describe("a credential", () => {

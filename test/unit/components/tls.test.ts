@@ -91,8 +91,8 @@ describe("with certificates", () => {
       insecure: false,
       caSecret: { name: "platform-ca", key: "ca.crt" },
     });
-    const own = objects(secure, "Role").find(({ metadata }) => metadata?.name === "argo-server");
-    expect(JSON.stringify(own)).toContain("argo-server-tls");
+    const role = objects(secure, "Role").find(({ metadata }) => metadata?.name === "argo-server");
+    expect(JSON.stringify(role)).toContain("argo-server-tls");
   });
 
   it("probes ask by https where the server has a certificate", () => {

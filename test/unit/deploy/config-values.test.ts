@@ -84,8 +84,8 @@ describe("a value in a stack's file", () => {
   });
 
   test("a merged map is the one that the anchor names", () => {
-    const read = readYaml("base: &base { a: 1, b: 2 }\nvalue: { <<: *base, b: 3 }\n", "f") as Record<string, unknown>;
-    expect(configText(read.value)).toBe('{"a":1,"b":3}');
+    const parsed = readYaml("base: &base { a: 1, b: 2 }\nvalue: { <<: *base, b: 3 }\n", "f") as Record<string, unknown>;
+    expect(configText(parsed.value)).toBe('{"a":1,"b":3}');
   });
 
   test("is itself, where it is a whole number of 64 bits", () => {

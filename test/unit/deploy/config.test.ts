@@ -72,29 +72,31 @@ const pulumi = "name: p\nruntime: nodejs\n";
 
 test("a stack without a file is a new one where none has a file, and a mistyped one where others do", () => {
   expect(() => requireStack(folder({ "Pulumi.yaml": pulumi }), "any")).not.toThrow();
-  const at = folder({ "Pulumi.prod.yaml": "", "Pulumi.dev.yaml": "", "Pulumi.yaml": pulumi });
-  expect(() => requireStack(at, "dve")).toThrow(
+  const directory = folder({ "Pulumi.prod.yaml": "", "Pulumi.dev.yaml": "", "Pulumi.yaml": pulumi });
+  expect(() => requireStack(directory, "dve")).toThrow(
     /there is no stack 'dve': the stacks are dev, prod \(a new one needs a file/,
   );
-  expect(() => requireStack(at, "dev")).not.toThrow();
+  expect(() => requireStack(directory, "dev")).not.toThrow();
 });
 
-test.each(["stackConfigDir: envs\n", "config: envs\n"])("stacks' files are where the project says: %j", (said) => {
-  const at = folder({
-    "Pulumi.yaml": pulumi + said,
+test.each(["stackConfigDir: envs\n", "config: envs\n"])("stacks' files are where the project says: %j", (setting) => {
+  const directory = folder({
+    "Pulumi.yaml": pulumi + setting,
     "envs/Pulumi.dev.yaml": "config: { a: 1 }",
     "Pulumi.old.yaml": "",
   });
-  expect(() => requireStack(at, "old")).toThrow("the stacks are dev");
-  requireStack(at, "dev");
-  expect(readConfig({ project: readProject(at), stack: "dev" }).values).toEqual({ "p:a": "1" });
+  expect(() => requireStack(directory, "old")).toThrow("the stacks are dev");
+  requireStack(directory, "dev");
+  expect(readConfig({ project: readProject(directory), stack: "dev" }).values).toEqual({ "p:a": "1" });
 });
 
 test.each(["organization/p/dev", "acme/dev", "../dev", "dev ", "", "e\u0301t\u00e9"])(
   "no stack can be called %j",
   (stack) => {
-    const at = folder({ "Pulumi.yaml": pulumi });
-    expect(() => requireStack(at, stack)).toThrow(/is not a valid stack name.*without an organization or a project/);
-    expect(() => readConfig({ project: readProject(at), stack })).toThrow("is not a valid stack name");
+    const directory = folder({ "Pulumi.yaml": pulumi });
+    expect(() => requireStack(directory, stack)).toThrow(
+      /is not a valid stack name.*without an organization or a project/,
+    );
+    expect(() => readConfig({ project: readProject(directory), stack })).toThrow("is not a valid stack name");
   },
 );

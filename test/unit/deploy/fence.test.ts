@@ -5,13 +5,13 @@ import { Transport } from "@agentic/kube/connection/transport.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Cluster, Stopped } from "../../../embedded/deploy/kubernetes/cluster.ts";
 
-const asked: string[] = [];
+const calls: string[] = [];
 let answer = Promise.resolve();
 const server = createServer((request, response) => {
   let body = "";
   request.on("data", (chunk) => (body += chunk));
   request.on("end", () => {
-    asked.push(`${request.method} ${request.url} ${body}`);
+    calls.push(`${request.method} ${request.url} ${body}`);
     void answer.then(() => response.end("{}"));
   });
 });
@@ -22,22 +22,22 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 
-const fine = async () => {};
-const stopped = async () => {
+const passes = async () => {};
+const fails = async () => {
   throw new Stopped("not any more");
 };
 
 test("a request whose fence lets it pass arrives whole, in any script", async () => {
   const transport = new Transport({ server: url });
-  asked.length = 0;
-  const { statusCode } = await transport.request({ method: "PUT", path: "/whole", body: '{"a":"é𝄞"}', fence: fine });
-  expect([statusCode, asked]).toEqual([200, ['PUT /whole {"a":"é𝄞"}']]);
+  calls.length = 0;
+  const { statusCode } = await transport.request({ method: "PUT", path: "/whole", body: '{"a":"é𝄞"}', fence: passes });
+  expect([statusCode, calls]).toEqual([200, ['PUT /whole {"a":"é𝄞"}']]);
   await transport.destroy();
 });
 
 test("a request that waited for a free connection asks when its turn comes, and nothing of it is sent where it is too late", async () => {
   const transport = new Transport({ server: url }, { connections: 1 });
-  asked.length = 0;
+  calls.length = 0;
   let release = () => {};
   answer = new Promise((resolve) => {
     release = resolve;
@@ -48,14 +48,14 @@ test("a request that waited for a free connection asks when its turn comes, and 
   };
   const first = transport.request({ method: "PUT", path: "/first", body: "{}", fence });
   const second = transport.request({ method: "PUT", path: "/second", body: "{}", fence });
-  await expect.poll(() => asked).toEqual(["PUT /first {}"]);
+  await expect.poll(() => calls).toEqual(["PUT /first {}"]);
   isHeld = false;
   release();
   await (await first).body.dump();
   await expect(second).rejects.toThrow(Stopped);
   // The connection is of use for the next one.
-  await transport.request({ method: "PUT", path: "/third", body: "{}", fence: fine });
-  expect(asked).toEqual(["PUT /first {}", "PUT /third {}"]);
+  await transport.request({ method: "PUT", path: "/third", body: "{}", fence: passes });
+  expect(calls).toEqual(["PUT /first {}", "PUT /third {}"]);
   await transport.destroy();
 });
 
@@ -67,11 +67,11 @@ test("every change asks, each time that it is tried; what changes nothing doesn'
     users: [{ name: "a", user: {} }],
   });
   const discovery = { items: [{ versions: [{ version: "v1", resources: [configMaps] }] }] };
-  let tries = 0;
+  let attempts = 0;
   const api = createServer((request, response) => {
     if (request.url === "/api") return void response.end(JSON.stringify(discovery));
     if (request.url === "/apis") return void response.end('{"items":[]}');
-    tries++;
+    attempts++;
     response.statusCode = request.method === "GET" || request.url?.includes("dryRun") ? 200 : 503;
     response.end("{}");
   });
@@ -79,13 +79,13 @@ test("every change asks, each time that it is tried; what changes nothing doesn'
   const cluster = new Cluster(kubeconfig.replace(url, `http://127.0.0.1:${(api.address() as AddressInfo).port}`));
   const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "m", namespace: "default" } };
   const target = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "m" };
-  let left = 0;
+  let failuresLeft = 0;
   cluster.fence = async () => {
-    if (left-- <= 0) await stopped();
+    if (failuresLeft-- <= 0) await fails();
   };
   await cluster.get(target);
   await cluster.apply(object, { manager: "test", force: true, dryRun: true });
-  expect(tries).toBe(2);
+  expect(attempts).toBe(2);
   for (const change of [
     () => cluster.apply(object, { manager: "test", force: true }),
     () => cluster.create(object, "test"),
@@ -93,14 +93,14 @@ test("every change asks, each time that it is tried; what changes nothing doesn'
     () => cluster.delete(target),
     () => cluster.setManagedFields(object, []),
   ]) {
-    tries = 0;
-    left = 0;
+    attempts = 0;
+    failuresLeft = 0;
     await expect(change()).rejects.toThrow(Stopped);
-    expect(tries).toBe(0);
+    expect(attempts).toBe(0);
     // A first try goes out (it is asked before, and when its turn comes); its second one is too late.
-    left = 2;
+    failuresLeft = 2;
     await expect(change()).rejects.toThrow(Stopped);
-    expect(tries).toBe(1);
+    expect(attempts).toBe(1);
   }
   await cluster.close();
   api.close();

@@ -94,7 +94,7 @@ test("no other object's keys are touched", () => {
   );
 });
 
-const registered = (type: string, name: string, inputs: object, provider = "") =>
+const registration = (type: string, name: string, inputs: object, provider = "") =>
   ({
     urn: `urn:${name}`,
     type,
@@ -109,7 +109,7 @@ const registered = (type: string, name: string, inputs: object, provider = "") =
 test("a render puts what lives in a namespace into the provider's, and says of what it isn't sure", () => {
   const out = mkdtempSync(join(tmpdir(), "render-"));
   const object = (apiVersion: string, kind: string) =>
-    registered(
+    registration(
       `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`,
       `${apiVersion}-${kind}`,
       { apiVersion, kind, metadata: { name: "one" } },
@@ -123,7 +123,7 @@ test("a render puts what lives in a namespace into the provider's, and says of w
       object("v1", "Node"),
       object("cases.example/v1", "ClusterThing"),
       object("elsewhere.example/v1", "ClusterThing"),
-      registered("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", "d", {
+      registration("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", "d", {
         apiVersion: "apiextensions.k8s.io/v1",
         kind: "CustomResourceDefinition",
         metadata: { name: "clusterthings.cases.example" },
@@ -136,8 +136,11 @@ test("a render puts what lives in a namespace into the provider's, and says of w
       warn: (message) => warnings.push(message),
     },
   );
-  const inMine = files.filter((file) => readFileSync(join(out, file), "utf8").includes("namespace: mine"));
-  expect(inMine.map((file) => file.slice(4)).sort()).toEqual(["clusterthing-mine-one.yaml", "configmap-mine-one.yaml"]);
+  const namespaced = files.filter((file) => readFileSync(join(out, file), "utf8").includes("namespace: mine"));
+  expect(namespaced.map((file) => file.slice(4)).sort()).toEqual([
+    "clusterthing-mine-one.yaml",
+    "configmap-mine-one.yaml",
+  ]);
   expect(warnings).toEqual([expect.stringContaining("whether a ClusterThing of elsewhere.example/v1")]);
   rmSync(out, { recursive: true });
 });

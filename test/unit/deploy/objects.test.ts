@@ -23,11 +23,11 @@ const object = (more: Record<string, object>) => ({
 });
 
 test("differences are told field by field, without what the API server keeps for itself", () => {
-  const found = changes(object({ data: { a: "1", b: "2" } }), {
+  const changed = changes(object({ data: { a: "1", b: "2" } }), {
     ...object({ data: { a: "3", "c.d": "4" } }),
     metadata: { name: "m", resourceVersion: "2" },
   });
-  expect(found.map(print).sort()).toEqual(['+ data["c.d"]: "4"', '- data.b: "2"', '~ data.a: "1" → "3"']);
+  expect(changed.map(print).sort()).toEqual(['+ data["c.d"]: "4"', '- data.b: "2"', '~ data.a: "1" → "3"']);
 });
 
 test("a Secret's values and what the inputs call secret are masked in differences", () => {
@@ -35,8 +35,8 @@ test("a Secret's values and what the inputs call secret are masked in difference
   expect(changes(secret, { ...secret, data: { a: "Mg==" } })).toEqual([
     { path: "data.a", before: "[secret]", after: "[secret]" },
   ]);
-  const found = changes(object({ data: { a: "1", b: "1" } }), object({ data: { a: "2", b: "2" } }));
-  expect(maskSecrets(found, { data: { a: new Secret("2"), b: "2" } })).toEqual([
+  const changed = changes(object({ data: { a: "1", b: "1" } }), object({ data: { a: "2", b: "2" } }));
+  expect(maskSecrets(changed, { data: { a: new Secret("2"), b: "2" } })).toEqual([
     { path: "data.a", before: "[secret]", after: "[secret]" },
     { path: "data.b", before: "1", after: "2" },
   ]);
@@ -54,10 +54,10 @@ test("every JSON contains itself and has no difference from itself", () => {
 
 test("property paths lead to their fields: dots, quoted keys, indices and wildcards", () => {
   const value = { spec: { list: [{ image: "a" }, { image: "b" }] }, notes: { "a.b/c": 1 } };
-  const found = (path: string) => places(value, parsePath(path)).map((place) => at(value, place));
-  expect(found("spec.list[1].image")).toEqual(["b"]);
-  expect(found('notes["a.b/c"]')).toEqual([1]);
-  expect(found("spec.list[*].image")).toEqual(["a", "b"]);
+  const valuesAt = (path: string) => places(value, parsePath(path)).map((place) => at(value, place));
+  expect(valuesAt("spec.list[1].image")).toEqual(["b"]);
+  expect(valuesAt('notes["a.b/c"]')).toEqual([1]);
+  expect(valuesAt("spec.list[*].image")).toEqual(["a", "b"]);
 });
 
 const password = "random:index/randomPassword:RandomPassword";
@@ -107,12 +107,12 @@ test("the other random types give what their names say", () => {
 
 test("a stack's Secret and Lease have a name of Kubernetes' that no other stack has, nor had in an earlier release", () => {
   fc.assert(
-    fc.property(stackPairs, ([one, other]) => {
-      const [name, otherName] = [parentName(...one), parentName(...other)];
-      expect(name === otherName).toBe(one[0] === other[0] && one[1] === other[1]);
+    fc.property(stackPairs, ([first, second]) => {
+      const [name, otherName] = [parentName(...first), parentName(...second)];
+      expect(name === otherName).toBe(first[0] === second[0] && first[1] === second[1]);
       expect(name).toMatch(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/);
-      expect(name).not.toBe(formerParentName({ project: other[0], stack: other[1] }));
-      expect(applySetId(...one) === applySetId(...other)).toBe(name === otherName);
+      expect(name).not.toBe(formerParentName({ project: second[0], stack: second[1] }));
+      expect(applySetId(...first) === applySetId(...second)).toBe(name === otherName);
     }),
     { numRuns: 2000 },
   );
@@ -125,11 +125,11 @@ test("a patch's field manager is one that the API server takes, and no other pat
     fc.constantFrom("a", "A", "é", "a::b", "\u0000"),
   );
   fc.assert(
-    fc.property(text, text, (one, other) => {
+    fc.property(text, text, (first, second) => {
       const urn = (name: string) => `urn:pulumi:dev::any::kubernetes:core/v1:ConfigMapPatch::${name}`;
-      const [manager, otherManager] = [patchManager(urn(one)), patchManager(urn(other))];
+      const [manager, otherManager] = [patchManager(urn(first)), patchManager(urn(second))];
       expect(manager).toMatch(/^[ -~]{1,128}$/);
-      expect(manager === otherManager).toBe(one === other);
+      expect(manager === otherManager).toBe(first === second);
     }),
   );
 });
@@ -139,7 +139,7 @@ test("the apply set's id is the specification's: a hash of name, namespace, kind
   expect(applySetId("a", "b")).not.toBe(applySetId("a", "c"));
 });
 
-const registered = (type: string, name: string, inputs: Registration["inputs"], dependencies: string[] = []) =>
+const registration = (type: string, name: string, inputs: Registration["inputs"], dependencies: string[] = []) =>
   ({
     urn: `urn:${name}`,
     type,
@@ -158,14 +158,18 @@ test("a render holds one file an object, each after what it needs, Secrets for t
   const metadata = (name: string) => ({ name, namespace: "space" });
   const files = render(
     [
-      registered(
+      registration(
         "kubernetes:core/v1:Secret",
         "b",
         { apiVersion: "v1", kind: "Secret", metadata: metadata("s"), stringData: { a: new Secret("x") } },
         ["urn:c"],
       ),
-      registered("kubernetes:core/v1:ConfigMap", "c", { apiVersion: "v1", kind: "ConfigMap", metadata: metadata("m") }),
-      registered("kubernetes:core/v1:Namespace", "z", {
+      registration("kubernetes:core/v1:ConfigMap", "c", {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: metadata("m"),
+      }),
+      registration("kubernetes:core/v1:Namespace", "z", {
         apiVersion: "v1",
         kind: "Namespace",
         metadata: { name: "space" },
@@ -181,12 +185,12 @@ test("a render holds one file an object, each after what it needs, Secrets for t
 });
 
 test("what only a cluster knows is named when it is rendered", () => {
-  const later = registered("kubernetes:core/v1:ConfigMap", "later", {
+  const dependent = registration("kubernetes:core/v1:ConfigMap", "later", {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name: unknown },
   });
-  expect(() => render([later], join(tmpdir(), "never-made"), nowhere)).toThrow("urn:later");
+  expect(() => render([dependent], join(tmpdir(), "never-made"), nowhere)).toThrow("urn:later");
 });
 
 test("a state in a file comes back as it was, for its owner only", async () => {

@@ -34,9 +34,9 @@ function members(text: string, opening: string): string[] {
   expect(from, opening).toBeGreaterThan(-1);
   const [, indent = ""] = /([ ]*)[^\n]*$/.exec(text.slice(0, from)) ?? [];
   const body = text.slice(from, text.indexOf(`\n${indent}}`, from));
-  const found = [...body.matchAll(new RegExp(`^${indent}    (\\w+)\\??: `, "gm"))].map(([, name = ""]) => name);
-  expect(found.length, opening).toBeGreaterThan(0);
-  return found;
+  const names = [...body.matchAll(new RegExp(`^${indent}    (\\w+)\\??: `, "gm"))].map(([, name = ""]) => name);
+  expect(names.length, opening).toBeGreaterThan(0);
+  return names;
 }
 
 /** Members of a request as it is on the wire. */
@@ -72,7 +72,7 @@ test("every argument of the Kubernetes provider has its row, with the environmen
 });
 
 const type = "kubernetes:core/v1:ConfigMap";
-const ask = (
+const refusalsOf = (
   fill: (request: resource.RegisterResourceRequest) => void,
   more: Partial<RequestedResource> = {},
 ): string[] => {
@@ -82,55 +82,55 @@ const ask = (
 };
 
 /** A use of each option that can't be done. */
-const refused: [string, string[]][] = [
-  ["envVarMappings", ask((request) => request.getEnvvarmappingsMap().set("A", "B"))],
+const refusals: [string, string[]][] = [
+  ["envVarMappings", refusalsOf((request) => request.getEnvvarmappingsMap().set("A", "B"))],
   [
     "hooks",
-    ask((request) =>
+    refusalsOf((request) =>
       request.setHooks(new resource.RegisterResourceRequest.ResourceHooksBinding().setAfterDeleteList(["one"])),
     ),
   ],
-  ["import", ask((request) => request.setImportid("a"), { type: "random:index/randomId:RandomId" })],
-  ["import", ask((request) => request.setImportid("a"), { type: "kubernetes:core/v1:ConfigMapPatch" })],
+  ["import", refusalsOf((request) => request.setImportid("a"), { type: "random:index/randomId:RandomId" })],
+  ["import", refusalsOf((request) => request.setImportid("a"), { type: "kubernetes:core/v1:ConfigMapPatch" })],
   [
     "import",
-    ask((request) => request.setImportid("a"), {
+    refusalsOf((request) => request.setImportid("a"), {
       type: "kubernetes:cert-manager.io/v1:Certificate",
       kind: "Certificate",
     }),
   ],
-  ["hideDiffs", ask((request) => request.setHidediffsList(["data", "data["]))],
-  ["ignoreChanges", ask((request) => request.setIgnorechangesList(['data["a']))],
-  ["replaceOnChanges", ask((request) => request.setReplaceonchangesList(["data[x]"]))],
-  ["pluginDownloadURL", ask((request) => request.setPlugindownloadurl("https://example.com"))],
-  ["pluginDownloadURL", ask((request) => request.getPluginchecksumsMap().set("linux", "00"))],
-  ["stateMigrations", ask((request) => request.setStateMigrationsList([new source.Callback()]))],
-  ["transforms", ask((request) => request.setTransformsList([new source.Callback()]))],
-  ["version", ask((request) => request.setVersion("3.30.1"))],
-  ["version", ask((request) => request.setVersion("v5.0.0"), { type: "pulumi:providers:kubernetes" })],
-  ["snippetid", ask((request) => request.setSnippetid("a"))],
+  ["hideDiffs", refusalsOf((request) => request.setHidediffsList(["data", "data["]))],
+  ["ignoreChanges", refusalsOf((request) => request.setIgnorechangesList(['data["a']))],
+  ["replaceOnChanges", refusalsOf((request) => request.setReplaceonchangesList(["data[x]"]))],
+  ["pluginDownloadURL", refusalsOf((request) => request.setPlugindownloadurl("https://example.com"))],
+  ["pluginDownloadURL", refusalsOf((request) => request.getPluginchecksumsMap().set("linux", "00"))],
+  ["stateMigrations", refusalsOf((request) => request.setStateMigrationsList([new source.Callback()]))],
+  ["transforms", refusalsOf((request) => request.setTransformsList([new source.Callback()]))],
+  ["version", refusalsOf((request) => request.setVersion("3.30.1"))],
+  ["version", refusalsOf((request) => request.setVersion("v5.0.0"), { type: "pulumi:providers:kubernetes" })],
+  ["snippetid", refusalsOf((request) => request.setSnippetid("a"))],
 ];
-test.each(refused)("option %s is refused by its name", (name, words) => {
-  expect(words).toEqual([expect.stringMatching(new RegExp(`^option ${name}: .{10,}`))]);
+test.each(refusals)("option %s is refused by its name", (name, message) => {
+  expect(message).toEqual([expect.stringMatching(new RegExp(`^option ${name}: .{10,}`))]);
 });
 
 test("each option that may be refused has been asked for", () => {
-  const may = Object.entries({ ...resourceOptions, ...otherFields }).flatMap(([name, { refusal }]) =>
+  const refusable = Object.entries({ ...resourceOptions, ...otherFields }).flatMap(([name, { refusal }]) =>
     refusal ? name : [],
   );
-  expect([...new Set(refused.map(([name]) => name))].sort()).toEqual(may.sort());
+  expect([...new Set(refusals.map(([name]) => name))].sort()).toEqual(refusable.sort());
 });
 
 test("what isn't asked for is not refused, nor what the SDK always sends", () => {
-  expect(ask(() => {})).toEqual([]);
+  expect(refusalsOf(() => {})).toEqual([]);
   expect(
-    ask((request) =>
+    refusalsOf((request) =>
       request.setVersion("4.34.2").setHooks(new resource.RegisterResourceRequest.ResourceHooksBinding()),
     ),
   ).toEqual([]);
-  expect(ask((request) => request.setImportid("default/a"))).toEqual([]);
+  expect(refusalsOf((request) => request.setImportid("default/a"))).toEqual([]);
   // Of a component it is its plugin's business, which is refused as such or answered for.
-  expect(ask((request) => request.setVersion("0.2.0"), { custom: false, type: "kubernetes:x:Y" })).toEqual([]);
+  expect(refusalsOf((request) => request.setVersion("0.2.0"), { custom: false, type: "kubernetes:x:Y" })).toEqual([]);
 });
 
 test("each option that is done is shown by a test against an API server", () => {
@@ -139,8 +139,10 @@ test("each option that is done is shown by a test against an API server", () => 
     .filter((file) => file.endsWith(".ts"))
     .map((file) => readFileSync(join(folder, file), "utf8"));
   const words = [...texts, readFileSync(join(folder, "programs/any/index.ts"), "utf8")].join("\n");
-  const done = Object.entries({ ...resourceOptions, ...providerOptions }).filter(([, { does }]) => does === "done");
-  expect(done.map(([name]) => name).filter((name) => !new RegExp(`\\b${name}\\b`).test(words))).toEqual([]);
+  const supported = Object.entries({ ...resourceOptions, ...providerOptions }).filter(
+    ([, { does }]) => does === "done",
+  );
+  expect(supported.map(([name]) => name).filter((name) => !new RegExp(`\\b${name}\\b`).test(words))).toEqual([]);
 });
 
 test("reading what is there refuses the same", () => {
@@ -163,14 +165,16 @@ const refusedArguments: [string, string][] = [
   ["skipUpdateUnreachable", "true"],
 ];
 test.each(refusedArguments)("provider argument %s=%s is refused by its name, wherever it comes from", (name, value) => {
-  const words = [expect.stringMatching(new RegExp(` ${name}: .{10,}`))];
-  expect(providerRefusals(settingsOf({ [name]: value }), "argument")).toEqual(words);
-  expect(providerRefusals(settingsOf({ [name]: new Secret(value) }), "argument")).toEqual(words);
+  const messages = [expect.stringMatching(new RegExp(` ${name}: .{10,}`))];
+  expect(providerRefusals(settingsOf({ [name]: value }), "argument")).toEqual(messages);
+  expect(providerRefusals(settingsOf({ [name]: new Secret(value) }), "argument")).toEqual(messages);
   const config = { values: { [`kubernetes:${name}`]: value }, secretKeys: [] };
-  expect(providerRefusals(defaultSettings(config, {}), "config")).toEqual(words);
+  expect(providerRefusals(defaultSettings(config, {}), "config")).toEqual(messages);
   const { env } = providerOptions[name as keyof typeof providerOptions];
   if (env)
-    expect(providerRefusals(defaultSettings({ values: {}, secretKeys: [] }, { [env]: value }), "env")).toEqual(words);
+    expect(providerRefusals(defaultSettings({ values: {}, secretKeys: [] }, { [env]: value }), "env")).toEqual(
+      messages,
+    );
 });
 
 test("the environment's settings of the client are refused as the argument is", () => {
@@ -179,8 +183,8 @@ test("the environment's settings of the client are refused as the argument is", 
 });
 
 test("each argument that may be refused has been given, and an unknown one is refused", () => {
-  const may = Object.entries(providerOptions).flatMap(([name, { refusal }]) => (refusal ? name : []));
-  expect(refusedArguments.map(([name]) => name).sort()).toEqual(may.sort());
+  const refusable = Object.entries(providerOptions).flatMap(([name, { refusal }]) => (refusal ? name : []));
+  expect(refusedArguments.map(([name]) => name).sort()).toEqual(refusable.sort());
   expect(providerRefusals(settingsOf({ ofTomorrow: "1" }), "argument")).toEqual([
     "argument ofTomorrow: this deployer doesn't know it",
   ]);

@@ -5,11 +5,11 @@ import type { KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts"
 import { changes } from "../../../embedded/deploy/kubernetes/diff.ts";
 import { planned, silentlyKeptField } from "../../../embedded/deploy/kubernetes/planned.ts";
 
-const me = "me";
-function live(fields: object, owned: object, kind = "Thing"): KubeObject {
+const manager = "me";
+function liveObject(fields: object, owned: object, kind = "Thing"): KubeObject {
   const managedFields = [
-    { manager: me, operation: "Apply", fieldsV1: owned },
-    { manager: me, operation: "Update", fieldsV1: { "f:spec": { "f:other": {} } } },
+    { manager, operation: "Apply", fieldsV1: owned },
+    { manager, operation: "Update", fieldsV1: { "f:spec": { "f:other": {} } } },
   ];
   return { apiVersion: "v1", kind, metadata: { name: "a", managedFields }, ...fields };
 }
@@ -19,11 +19,11 @@ const desired = (fields: object): KubeObject => ({
   metadata: { name: "a" },
   ...fields,
 });
-const plan = (before: KubeObject, fields: object) => changes(before, planned(before, desired(fields), me));
+const plan = (before: KubeObject, fields: object) => changes(before, planned(before, desired(fields), manager));
 
 describe("a plan that isn't sent", () => {
   test("keeps what the API server or others have set, in lists' items too", () => {
-    const before = live(
+    const before = liveObject(
       {
         spec: {
           replicas: 1,
@@ -71,7 +71,7 @@ describe("a plan that isn't sent", () => {
   });
 
   test("takes out what this manager has set and no longer wants, and no more", () => {
-    const before = live(
+    const before = liveObject(
       {
         spec: {
           mine: 1,
@@ -92,13 +92,13 @@ describe("a plan that isn't sent", () => {
         },
       },
     );
-    expect(planned(before, desired({ spec: {} }), me).spec).toEqual({
+    expect(planned(before, desired({ spec: {} }), manager).spec).toEqual({
       other: 2,
       inner: { other: 2 },
       items: [{ name: "y" }],
       set: ["b"],
     });
-    expect(planned(before, desired({}), me).spec).toEqual({
+    expect(planned(before, desired({}), manager).spec).toEqual({
       other: 2,
       inner: { other: 2 },
       items: [{ name: "y" }],
@@ -110,23 +110,26 @@ describe("a plan that isn't sent", () => {
     const json = fc.jsonValue({ maxDepth: 3 });
     const spec = fc.dictionary(fc.constantFrom("a", "b", "c"), json);
     fc.assert(
-      fc.property(spec, spec, (is, shall) => {
-        const result = planned(live({ spec: is }, {}), desired({ spec: shall }), me).spec as Record<string, unknown>;
-        for (const [name, value] of Object.entries(shall))
+      fc.property(spec, spec, (current, next) => {
+        const result = planned(liveObject({ spec: current }, {}), desired({ spec: next }), manager).spec as Record<
+          string,
+          unknown
+        >;
+        for (const [name, value] of Object.entries(next))
           if (typeof value !== "object" || value === null) expect(result[name]).toBe(value);
-        expect(plan(live({ spec: is }, {}), { spec: is })).toEqual([]);
+        expect(plan(liveObject({ spec: current }, {}), { spec: current })).toEqual([]);
       }),
     );
   });
 });
 
 describe("a field that the API server keeps although nobody asks for it any more", () => {
-  const before = live({ spec: { clusterIP: "None" } }, { "f:spec": { "f:clusterIP": {} } }, "Service");
+  const before = liveObject({ spec: { clusterIP: "None" } }, { "f:spec": { "f:clusterIP": {} } }, "Service");
   test("is known by who has set it", () => {
-    expect(silentlyKeptField(before, desired({ spec: {} }), me)).toBe("spec.clusterIP");
-    expect(silentlyKeptField(before, desired({}), me)).toBe("spec.clusterIP");
-    expect(silentlyKeptField(before, desired({ spec: { clusterIP: "None" } }), me)).toBeUndefined();
+    expect(silentlyKeptField(before, desired({ spec: {} }), manager)).toBe("spec.clusterIP");
+    expect(silentlyKeptField(before, desired({}), manager)).toBe("spec.clusterIP");
+    expect(silentlyKeptField(before, desired({ spec: { clusterIP: "None" } }), manager)).toBeUndefined();
     expect(silentlyKeptField(before, desired({ spec: {} }), "somebody else")).toBeUndefined();
-    expect(silentlyKeptField({ ...before, kind: "Thing" }, desired({ spec: {} }), me)).toBeUndefined();
+    expect(silentlyKeptField({ ...before, kind: "Thing" }, desired({ spec: {} }), manager)).toBeUndefined();
   });
 });

@@ -28,6 +28,6 @@ export function configured(
   config: Record<string, unknown> = {},
   passphrase = "password",
 ): StackConfig {
-  const at = folder({ "Pulumi.yaml": `name: p\nruntime: nodejs\n${project}`, "Pulumi.s.yaml": stack });
-  return readConfig({ project: readProject(at), stack: "s", config, passphrase: () => passphrase });
+  const directory = folder({ "Pulumi.yaml": `name: p\nruntime: nodejs\n${project}`, "Pulumi.s.yaml": stack });
+  return readConfig({ project: readProject(directory), stack: "s", config, passphrase: () => passphrase });
 }

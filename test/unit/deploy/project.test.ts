@@ -79,8 +79,8 @@ describe("a declaration", () => {
     ["'.a': 1", "begins with a dot"],
     ["'[0].a': 1", "it must begin with a name"],
     ["'a[x]': 1", "'x' is not an index"],
-  ])("that says %j is refused", (said, message) => {
-    expect(() => values(`config:\n  ${said}\n`)).toThrow(message);
+  ])("that says %j is refused", (setting, message) => {
+    expect(() => values(`config:\n  ${setting}\n`)).toThrow(message);
   });
 
   test.each([
@@ -94,10 +94,10 @@ describe("a declaration", () => {
     ["object", ["{}", "{ a: [1] }"], ["text", "[]", "'{}'", ""]],
     ["array, items: { type: integer }", ["[]", "[1, '2', 3.0]"], ["[x]", "[1.5]", "1", "{}", "", "[[1]]"]],
     ["array, items: { type: array, items: { type: string } }", ["[]", "[[], [a]]"], ["[a]", "[[1]]"]],
-  ])("of type %s takes what the CLI takes for it", (type, right, wrong) => {
+  ])("of type %s takes what the CLI takes for it", (type, valid, invalid) => {
     const project = `config:\n  a: { type: ${type} }\n`;
-    for (const value of right) expect(() => values(project, `config:\n  a: ${value}\n`), value).not.toThrow();
-    for (const value of wrong)
+    for (const value of valid) expect(() => values(project, `config:\n  a: ${value}\n`), value).not.toThrow();
+    for (const value of invalid)
       expect(() => values(project, `config:\n  a: ${value}\n`), value).toThrow(/config 'a' must be of type/);
   });
 
@@ -156,8 +156,8 @@ describe("a key that is a path", () => {
       "nested",
     ]);
     expect(parse("foo-bar/x y")).toEqual(["foo-bar/x y"]);
-    for (const wrong of ['a["b', 'a["b"', "a[", "a[1", "a.[0]", "a.", "", "[1]"])
-      expect(() => parse(wrong), wrong).toThrow("here is not a valid path");
+    for (const path of ['a["b', 'a["b"', "a[", "a[1", "a.[0]", "a.", "", "[1]"])
+      expect(() => parse(path), path).toThrow("here is not a valid path");
   });
 
   test("leads to what was put there, whatever its steps are", () => {

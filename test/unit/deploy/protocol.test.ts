@@ -125,8 +125,8 @@ test("durations are read as Go writes them, and others are refused", () => {
   expect(seconds("100us")).toBeCloseTo(0.0001);
   expect(seconds("1µs1ns")).toBeCloseTo(0.000001);
   for (const unbounded of ["", "0", "0s", "-5m"]) expect(seconds(unbounded), unbounded).toBeUndefined();
-  for (const wrong of ["5", "1d", "-", ".s", "1h 30m"])
-    expect(() => seconds(wrong), wrong).toThrow("is not a duration");
+  for (const duration of ["5", "1d", "-", ".s", "1h 30m"])
+    expect(() => seconds(duration), duration).toThrow("is not a duration");
   expect(() => seconds("5 minutes")).toThrow("'5 minutes' is not a duration");
 });
 

@@ -8,8 +8,8 @@ import {
   claim,
   condition,
   daemons,
+  daemonsReady,
   deployment,
-  done,
   endpoints,
   type Fields,
   ingress,
@@ -19,8 +19,8 @@ import {
   pastDeadline,
   phase,
   readiness,
-  running,
-  same,
+  rolledOut,
+  sameRevision,
   selector,
   service,
   set,
@@ -28,7 +28,7 @@ import {
 } from "./ready-objects.ts";
 
 const cases: [string, KubeObject, string | undefined, Record<string, Fields[]>?][] = [
-  ["a finished rollout", deployment(done), undefined],
+  ["a finished rollout", deployment(rolledOut), undefined],
   ["a field that has its value", waiting(phase, { phase: "Completed" }), undefined],
   ["a field with another value", waiting(phase, { phase: "Running" }), phase],
   ["a field that must be there", waiting("jsonpath={.status.list[0].name}", { list: [{ name: "a" }] }), undefined],
@@ -55,14 +55,18 @@ const cases: [string, KubeObject, string | undefined, Record<string, Fields[]>?]
     "condition=Ready",
   ],
   ["several of which one holds", waiting(`["condition=Ready", "${phase}"]`, condition("Ready", "True")), phase],
-  ["a change not seen yet", deployment({ ...done, observedGeneration: 1 }), "the controller to see the change"],
-  ["old pods left", deployment({ ...done, replicas: 3 }), "1 old pods to go"],
-  ["new pods missing", deployment({ ...done, updatedReplicas: 1, replicas: 1 }), "1 of 2 pods are of the new revision"],
-  ["pods not available", deployment({ ...done, availableReplicas: 1 }), "1 of 2 pods are ready"],
+  ["a change not seen yet", deployment({ ...rolledOut, observedGeneration: 1 }), "the controller to see the change"],
+  ["old pods left", deployment({ ...rolledOut, replicas: 3 }), "1 old pods to go"],
+  [
+    "new pods missing",
+    deployment({ ...rolledOut, updatedReplicas: 1, replicas: 1 }),
+    "1 of 2 pods are of the new revision",
+  ],
+  ["pods not available", deployment({ ...rolledOut, availableReplicas: 1 }), "1 of 2 pods are ready"],
   ["no pods wanted", deployment({ observedGeneration: 2 }, 0), undefined],
   [
     "a rollout past its deadline, which may still come to its end",
-    deployment({ ...done, availableReplicas: 1, ...pastDeadline }),
+    deployment({ ...rolledOut, availableReplicas: 1, ...pastDeadline }),
     "1 of 2 pods are ready (timed out)",
   ],
   [
@@ -75,30 +79,30 @@ const cases: [string, KubeObject, string | undefined, Record<string, Fields[]>?]
     object("apps/v1", "Deployment", { replicas: 2, paused: true }, { observedGeneration: 1 }),
     "the controller to see the change",
   ],
-  ["a stateful set between revisions", set({}, { ...done, ...apart }), "the new revision to be rolled out"],
-  ["a stateful set that is there", set({}, { ...done, ...same }), undefined],
+  ["a stateful set between revisions", set({}, { ...rolledOut, ...apart }), "the new revision to be rolled out"],
+  ["a stateful set that is there", set({}, { ...rolledOut, ...sameRevision }), undefined],
   [
     "a stateful set with a pod that isn't ready",
-    set({}, { ...done, ...same, readyReplicas: 1 }),
+    set({}, { ...rolledOut, ...sameRevision, readyReplicas: 1 }),
     "1 of 2 pods are ready",
   ],
   [
     "a stateful set whose pods get their revision when somebody deletes them",
-    set(onDelete, { ...done, ...apart }),
+    set(onDelete, { ...rolledOut, ...apart }),
     undefined,
   ],
-  ["the same with a pod missing", set(onDelete, { ...done, ...apart, readyReplicas: 1 }), "1 of 2 pods are ready"],
-  ["a partition that is rolled out", set(partition(1), { ...done, ...apart, updatedReplicas: 1 }), undefined],
+  ["the same with a pod missing", set(onDelete, { ...rolledOut, ...apart, readyReplicas: 1 }), "1 of 2 pods are ready"],
+  ["a partition that is rolled out", set(partition(1), { ...rolledOut, ...apart, updatedReplicas: 1 }), undefined],
   [
     "a partition under way",
-    set(partition(1), { ...done, ...apart, updatedReplicas: 0 }),
+    set(partition(1), { ...rolledOut, ...apart, updatedReplicas: 0 }),
     "0 of 1 pods above the partition are of the new revision",
   ],
-  ["a partition that keeps all", set(partition(5), { ...done, ...apart, updatedReplicas: 0 }), undefined],
+  ["a partition that keeps all", set(partition(5), { ...rolledOut, ...apart, updatedReplicas: 0 }), undefined],
   ["a daemon set", daemons({ updatedNumberScheduled: 2 }), "0 of 2 pods are available"],
-  ["a daemon set that is there", daemons({ updatedNumberScheduled: 2, ...running }), undefined],
-  ["a daemon set between revisions", daemons(running), "0 of 2 pods are of the new revision"],
-  ["a daemon set whose pods get their revision when somebody deletes them", daemons(running, onDelete), undefined],
+  ["a daemon set that is there", daemons({ updatedNumberScheduled: 2, ...daemonsReady }), undefined],
+  ["a daemon set between revisions", daemons(daemonsReady), "0 of 2 pods are of the new revision"],
+  ["a daemon set whose pods get their revision when somebody deletes them", daemons(daemonsReady, onDelete), undefined],
   ["a replication controller", object("v1", "ReplicationController", { replicas: 1 }), "0 of 1 pods are available"],
   ["a finished job", object("batch/v1", "Job", {}, condition("Complete", "True")), undefined],
   ["a job under way", object("batch/v1", "Job", {}, {}), "the job to complete"],
@@ -221,7 +225,7 @@ test("what has no readiness, or is not to be waited for, is ready when it is the
 });
 
 test("what takes its time has the time that the provider gives it", () => {
-  expect(timeoutOf(deployment(done))).toBe(600);
+  expect(timeoutOf(deployment(rolledOut))).toBe(600);
   expect(timeoutOf(claim("Pending"))).toBe(300);
   expect(timeoutOf(object("v1", "ResourceQuota", {}))).toBe(60);
 });
@@ -237,24 +241,27 @@ const generic: [string, KubeObject, string | undefined][] = [
 ];
 test.each(generic)("PULUMI_K8S_AWAIT_ALL waits for any kind by its conditions: %s", async (_, now, expected) => {
   vi.stubEnv("PULUMI_K8S_AWAIT_ALL", "true");
-  const said = await readiness(now);
-  if (expected === undefined) expect(said).toBeUndefined();
-  else expect(said).toContain(expected);
+  const result = await readiness(now);
+  if (expected === undefined) expect(result).toBeUndefined();
+  else expect(result).toContain(expected);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const refused: [string, string][] = [
+const refusals: [string, string][] = [
   ["phase==Done", "write jsonpath={.status.phase}=Value"],
   ["jsonpath=.status.phase=Done", "write jsonpath={.status.phase}=Value"],
   ["jsonpath={.status[}", "is not a JSONPath of RFC 9535"],
   ["[1]", "is not a valid array of texts"],
   ["[]", "at least one condition"],
 ];
-test.each(refused)("waiting for '%s' is refused with what can be waited for, before anything is made", (text, why) => {
-  expect(annotationFault({ "pulumi.com/waitFor": text })).toContain(why);
-});
+test.each(refusals)(
+  "waiting for '%s' is refused with what can be waited for, before anything is made",
+  (text, message) => {
+    expect(annotationFault({ "pulumi.com/waitFor": text })).toContain(message);
+  },
+);
 
 test("a time-out that is no number is refused", () => {
   expect(annotationFault({ "pulumi.com/timeoutSeconds": "10m" })).toContain("not a whole number of seconds");

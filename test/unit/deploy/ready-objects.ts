@@ -23,7 +23,13 @@ export const readiness = (now: KubeObject, lists?: Record<string, Fields[]>, wai
 export const object = (apiVersion: string, kind: string, spec: Fields, status?: Fields): KubeObject =>
   ({ apiVersion, kind, metadata: { name: "one", namespace: "space", generation: 2 }, spec, status }) as KubeObject;
 export const deployment = (status: Fields, replicas = 2) => object("apps/v1", "Deployment", { replicas }, status);
-export const done = { observedGeneration: 2, replicas: 2, updatedReplicas: 2, availableReplicas: 2, readyReplicas: 2 };
+export const rolledOut = {
+  observedGeneration: 2,
+  replicas: 2,
+  updatedReplicas: 2,
+  availableReplicas: 2,
+  readyReplicas: 2,
+};
 export const condition = (type: string, status: string, more: Fields = {}) => ({
   conditions: [{ type, status, ...more }],
 });
@@ -33,13 +39,16 @@ export const service = (spec: Fields, status: Fields = {}) => object("v1", "Serv
 export const selector = { app: "one" };
 
 export const waiting = (waitFor: string, status: Fields, kind = "Anything") => {
-  const bare = object("example.com/v1", kind, {}, status);
-  return { ...bare, metadata: { ...bare.metadata, annotations: { "pulumi.com/waitFor": waitFor } } } as KubeObject;
+  const withStatus = object("example.com/v1", kind, {}, status);
+  return {
+    ...withStatus,
+    metadata: { ...withStatus.metadata, annotations: { "pulumi.com/waitFor": waitFor } },
+  } as KubeObject;
 };
 export const phase = "jsonpath={.status.phase}=Completed";
 
 export const set = (spec: Fields, status: Fields) => object("apps/v1", "StatefulSet", { replicas: 2, ...spec }, status);
-export const same = { currentRevision: "a", updateRevision: "a" };
+export const sameRevision = { currentRevision: "a", updateRevision: "a" };
 export const apart = { currentRevision: "a", updateRevision: "b" };
 export const partition = (number: number) => ({
   updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: number } },
@@ -47,7 +56,7 @@ export const partition = (number: number) => ({
 export const onDelete = { updateStrategy: { type: "OnDelete" } };
 export const daemons = (status: Fields, spec: Fields = {}) =>
   object("apps/v1", "DaemonSet", spec, { observedGeneration: 2, desiredNumberScheduled: 2, ...status });
-export const running = { numberAvailable: 2, numberReady: 2 };
+export const daemonsReady = { numberAvailable: 2, numberReady: 2 };
 export const endpoints = (...conditions: Fields[]) => ({
   EndpointSlice: [{ endpoints: conditions.map((endpoint) => ({ conditions: endpoint })) }],
 });

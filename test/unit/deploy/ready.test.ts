@@ -5,10 +5,10 @@ import {
   cluster,
   condition,
   deployment,
-  done,
   endpoints,
   type Fields,
   object,
+  rolledOut,
   selector,
   service,
 } from "./ready-objects.ts";
@@ -17,11 +17,14 @@ const anyDeployment = deployment({});
 const patience = { seconds: 5, onWait: () => {} };
 
 test("waiting tells each new reason once and ends with the ready object", async () => {
-  const told: string[] = [];
-  const half = deployment({ ...done, availableReplicas: 1 });
-  const states = [half, half, deployment(done)];
-  const ready = await awaitReady(cluster({}, states), anyDeployment, { seconds: 5, onWait: (what) => told.push(what) });
-  expect(told).toEqual(["1 of 2 pods are ready"]);
+  const waits: string[] = [];
+  const halfAvailable = deployment({ ...rolledOut, availableReplicas: 1 });
+  const states = [halfAvailable, halfAvailable, deployment(rolledOut)];
+  const ready = await awaitReady(cluster({}, states), anyDeployment, {
+    seconds: 5,
+    onWait: (what) => waits.push(what),
+  });
+  expect(waits).toEqual(["1 of 2 pods are ready"]);
   expect(ready).toBe(states[2]);
 });
 
@@ -41,14 +44,14 @@ test("an object that is deleted meanwhile is not waited for", async () => {
 
 test("a job that its time to live took away counts as done; one that failed before doesn't", async () => {
   const job = (status: Fields) => object("batch/v1", "Job", { ttlSecondsAfterFinished: 0 }, status);
-  const begun = job({ active: 1 });
-  expect(await awaitReady(cluster({}, [begun, undefined]), begun, patience)).toBe(begun);
-  const failed = job(condition("Failed", "True", { reason: "DeadlineExceeded", message: "late" }));
-  await expect(awaitReady(cluster({}, [begun, failed, undefined]), begun, patience)).rejects.toThrow("late");
+  const activeJob = job({ active: 1 });
+  expect(await awaitReady(cluster({}, [activeJob, undefined]), activeJob, patience)).toBe(activeJob);
+  const failedJob = job(condition("Failed", "True", { reason: "DeadlineExceeded", message: "late" }));
+  await expect(awaitReady(cluster({}, [activeJob, failedJob, undefined]), activeJob, patience)).rejects.toThrow("late");
 });
 
 test("the time's end names what is missing and what the pods say", async () => {
-  const late = object(
+  const condition = object(
     "apps/v1",
     "Deployment",
     { replicas: 1, selector: { matchLabels: selector } },
@@ -63,7 +66,9 @@ test("the time's end names what is missing and what the pods say", async () => {
       containerStatuses: [{ name: "main", state: { waiting: { reason: "ErrImagePull", message: "no such image" } } }],
     },
   );
-  await expect(awaitReady(cluster({ Pod: [pod] }, [late]), late, { ...patience, seconds: 1 })).rejects.toThrow(
+  await expect(
+    awaitReady(cluster({ Pod: [pod] }, [condition]), condition, { ...patience, seconds: 1 }),
+  ).rejects.toThrow(
     "not ready after 1 s, still waiting for 0 of 1 pods are of the new revision. Pod one: main: ErrImagePull no such image",
   );
 });

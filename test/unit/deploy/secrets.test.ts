@@ -53,10 +53,10 @@ test("a path that leads nowhere means nothing", () => {
 test("a resource keeps its name in events, though a secret's text is a part of it, and its message loses it", () => {
   const events: DeployEvent[] = [];
   const config = { values: { "p:user": "minio-root" }, secretKeys: ["p:user"] };
-  const { on } = scrubbed({ directory: ".", main: "index.ts", project: "p", stack: "s", config }, (event) =>
+  const { on: scrub } = scrubbed({ directory: ".", main: "index.ts", project: "p", stack: "s", config }, (event) =>
     events.push(event),
   );
-  const named = { urn: "u::minio-root", type: "t", name: "minio-root", label: "Secret a/minio-root", ms: 1 };
-  on({ kind: "resource", ...named, state: "failed", message: "refused minio-root" });
-  expect(events).toEqual([expect.objectContaining({ ...named, message: "refused [secret]" })]);
+  const resource = { urn: "u::minio-root", type: "t", name: "minio-root", label: "Secret a/minio-root", ms: 1 };
+  scrub({ kind: "resource", ...resource, state: "failed", message: "refused minio-root" });
+  expect(events).toEqual([expect.objectContaining({ ...resource, message: "refused [secret]" })]);
 });

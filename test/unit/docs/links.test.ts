@@ -39,17 +39,17 @@ describe.each(nonEmpty(pages))("%s", (page) => {
   test("names paths of the repository that are there", () => {
     const folders =
       /^(stacks|components|embedded|operator|agents|policy|test|examples|docs|api|workflows|platform-client)\//;
-    const named = [...prose(page).matchAll(/`([\w.@-]+(?:\/[\w.@-]+)+\/?)`/g)].map(([, path = ""]) => path);
-    expect(named.filter((path) => folders.test(path) && !existsSync(join(root, path)))).toEqual([]);
+    const paths = [...prose(page).matchAll(/`([\w.@-]+(?:\/[\w.@-]+)+\/?)`/g)].map(([, path = ""]) => path);
+    expect(paths.filter((path) => folders.test(path) && !existsSync(join(root, path)))).toEqual([]);
   });
 
   test("names targets of make and scripts of npm that are there", () => {
     const targets = [...read("Makefile").matchAll(/^([a-z]+):/gm)].map(([, target]) => target);
     const scripts = Object.keys(JSON.parse(read("package.json")).scripts);
-    const commands = [...read(page).matchAll(/[`(\n;&] *(?:[A-Z]+=\S+ )*make (?:-s )?([a-z]+)[`)\s]/g)];
-    const ran = [...read(page).matchAll(/npm run (?:-s )?([a-z]+)/g)];
-    expect(commands.map(([, target]) => target).filter((target) => !targets.includes(target))).toEqual([]);
-    expect(ran.map(([, script = ""]) => script).filter((script) => !scripts.includes(script))).toEqual([]);
+    const makeRuns = [...read(page).matchAll(/[`(\n;&] *(?:[A-Z]+=\S+ )*make (?:-s )?([a-z]+)[`)\s]/g)];
+    const npmRuns = [...read(page).matchAll(/npm run (?:-s )?([a-z]+)/g)];
+    expect(makeRuns.map(([, target]) => target).filter((target) => !targets.includes(target))).toEqual([]);
+    expect(npmRuns.map(([, script = ""]) => script).filter((script) => !scripts.includes(script))).toEqual([]);
   });
 });
 
@@ -59,10 +59,10 @@ test("every page is at most two clicks from README", () => {
       join(dirname(page), link),
     );
   const first = linked("README.md").filter((page) => page.endsWith(".md"));
-  const reached = new Set(["README.md", ...first, ...first.flatMap(linked)]);
+  const reachable = new Set(["README.md", ...first, ...first.flatMap(linked)]);
   // Forms that GitHub shows by itself.
-  const shown = (page: string) => page.startsWith(".github/");
-  expect(pages.filter((page) => !reached.has(page) && !shown(page))).toEqual([]);
+  const isRendered = (page: string) => page.startsWith(".github/");
+  expect(pages.filter((page) => !reachable.has(page) && !isRendered(page))).toEqual([]);
 });
 
 test("every alert has its runbook", () => {

@@ -15,13 +15,13 @@ const sources = ["operator", "agents", "api"].flatMap((folder) =>
     .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"))
     .map((file) => readFileSync(join(root, folder, file), "utf8")),
 );
-const said = sources.join("\n");
+const text = sources.join("\n");
 
-describe.each(nonEmpty(runbooks()))("the runbook $name", ({ commands, promised }) => {
+describe.each(nonEmpty(runbooks()))("the runbook $name", ({ commands, promised: quoted }) => {
   it("has commands", () => expect(commands.length).toBeGreaterThan(0));
 
   it("promises only what the code says", () => {
-    expect(promised.filter((words) => !said.includes(words))).toEqual([]);
+    expect(quoted.filter((words) => !text.includes(words))).toEqual([]);
   });
 });
 

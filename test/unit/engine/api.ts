@@ -27,11 +27,11 @@ export class MemoryApi {
   put(collection: string, object: object): Body {
     const body = structuredClone(object) as Body;
     const path = `${collection}/${body.metadata.name}`;
-    const known = this.objects.get(path);
+    const existing = this.objects.get(path);
     body.metadata.resourceVersion = String(++this.#version);
     body.metadata.uid ??= `uid-${this.#version}`;
     this.objects.set(path, body);
-    this.#tell(collection, { type: known ? "MODIFIED" : "ADDED", object: structuredClone(body) });
+    this.#tell(collection, { type: existing ? "MODIFIED" : "ADDED", object: structuredClone(body) });
     return body;
   }
 
@@ -73,9 +73,9 @@ export class MemoryApi {
   }
 
   #find(path: string): Body {
-    const found = this.objects.get(path);
-    if (!found) throw new ApiError({ status: 404, reason: "NotFound", message: `${path} not found` });
-    return found;
+    const object = this.objects.get(path);
+    if (!object) throw new ApiError({ status: 404, reason: "NotFound", message: `${path} not found` });
+    return object;
   }
 
   async get<T>(path: string): Promise<T> {
@@ -109,12 +109,12 @@ export class MemoryApi {
   async patch<T>(path: string, body: unknown): Promise<T> {
     this.#begin("PATCH", path);
     this.patches.push({ path, body: JSON.stringify(body) });
-    const known = this.#find(path);
+    const existing = this.#find(path);
     const patch = JSON.parse(JSON.stringify(body)) as Partial<Body>;
     const based = patch.metadata?.resourceVersion;
-    if (based !== undefined && based !== known.metadata.resourceVersion)
+    if (based !== undefined && based !== existing.metadata.resourceVersion)
       throw new ApiError({ status: 409, reason: "Conflict", message: "the object has been modified" });
-    return structuredClone(this.put(path.slice(0, path.lastIndexOf("/")), merge(known, patch) as Body)) as T;
+    return structuredClone(this.put(path.slice(0, path.lastIndexOf("/")), merge(existing, patch) as Body)) as T;
   }
 
   async delete<T>(path: string): Promise<T> {
@@ -155,10 +155,10 @@ export class MemoryApi {
 }
 
 /** Resolves once `probe` holds; fails the test after some seconds. */
-export async function soon(what: string, probe: () => boolean): Promise<void> {
+export async function eventually(description: string, probe: () => boolean): Promise<void> {
   for (let i = 0; i < 900; i++) {
     if (probe()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  throw new Error(`not soon: ${what}`);
+  throw new Error(`not soon: ${description}`);
 }

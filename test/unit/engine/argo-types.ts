@@ -9,9 +9,9 @@ import type { Shape } from "../../../embedded/engine/core/typed.ts";
 function resolveTypes(specifier: string, from: string): string {
   const options = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext };
   const mode = ts.ModuleKind.ESNext;
-  const found = ts.resolveModuleName(specifier, from, options, ts.sys, undefined, undefined, mode).resolvedModule;
-  if (!found) throw new Error(`${from}: cannot find ${specifier}`);
-  return found.resolvedFileName;
+  const resolved = ts.resolveModuleName(specifier, from, options, ts.sys, undefined, undefined, mode).resolvedModule;
+  if (!resolved) throw new Error(`${from}: cannot find ${specifier}`);
+  return resolved.resolvedFileName;
 }
 
 /** Types that the models tell less of than Argo's and Kubernetes' own code. */
@@ -54,10 +54,10 @@ class Models {
   readonly #sources = new Map<string, ts.SourceFile>();
 
   #source(file: string): ts.SourceFile {
-    const known =
+    const cached =
       this.#sources.get(file) ?? ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
-    this.#sources.set(file, known);
-    return known;
+    this.#sources.set(file, cached);
+    return cached;
   }
 
   /** Where the type that a file imports by `name` is declared. */
@@ -88,10 +88,10 @@ class Models {
     const [inner] = node.typeArguments ?? [];
     if (node.typeName.text === "Array" && inner) return `${this.#text(inner, file, visit)}[]`;
     const name = short(node.typeName.text);
-    const known = KNOWN[name];
-    if (known?.endsWith("[]"))
-      visit({ name: known.slice(0, -2), file: join(dirname(file), `${known.slice(0, -2)}.d.ts`) });
-    if (known) return known;
+    const shape = KNOWN[name];
+    if (shape?.endsWith("[]"))
+      visit({ name: shape.slice(0, -2), file: join(dirname(file), `${shape.slice(0, -2)}.d.ts`) });
+    if (shape) return shape;
     const definition = { name, file: this.#imported(file, node.typeName.text) };
     const alias = this.#source(definition.file).statements.find(
       (statement) => ts.isTypeAliasDeclaration(statement) && statement.name.text === `I${name}`,
@@ -103,9 +103,9 @@ class Models {
 
   /** Adds a type with the fields that the shape takes, and the types of those. */
   add({ name, file }: Definition, shape: Shape): void {
-    const elsewhere = this.#files.get(name);
-    if (elsewhere !== undefined && elsewhere !== file)
-      throw new Error(`two types are called ${name}: ${elsewhere}, ${file}`);
+    const imported = this.#files.get(name);
+    if (imported !== undefined && imported !== file)
+      throw new Error(`two types are called ${name}: ${imported}, ${file}`);
     this.#files.set(name, file);
     const fields = this.#types.get(name) ?? new Map<string, string>();
     this.#types.set(name, fields);
@@ -122,10 +122,10 @@ class Models {
     for (const member of declaration.members) {
       if (!ts.isPropertySignature(member) || !member.type || !ts.isStringLiteral(member.name)) continue;
       const field = member.name.text;
-      const within = typeof shape === "object" ? shape.fields[field] : "all";
-      if (within === undefined || (within === "all" && fields.has(field))) continue;
+      const fieldShape = typeof shape === "object" ? shape.fields[field] : "all";
+      if (fieldShape === undefined || (fieldShape === "all" && fields.has(field))) continue;
       fields.set(field, "");
-      const text = this.#text(member.type, file, (definition) => this.add(definition, within));
+      const text = this.#text(member.type, file, (definition) => this.add(definition, fieldShape));
       fields.set(field, FIELDS[`${name}.${field}`] ?? text);
     }
   }

@@ -60,8 +60,8 @@ describe("repeated calls", () => {
     expect(phases(cluster)).toMatchObject({ "m(0:1)": "Succeeded", "m(1:2)": "Skipped", off: "Skipped", bad: "Error" });
     const steps = run([{ name: "main", steps: [tasks.slice(0, 2)] }, pod("p")]);
     expect(phases(steps)).toMatchObject({ "m(0:1)": "Succeeded", "m(1:2)": "Skipped", off: "Skipped" });
-    const broken = run([{ name: "main", steps: [[{ name: "bad", template: "p", withParam: "no list" }]] }, pod("p")]);
-    expect(broken.workflow.status?.message).toBe("withParam value could not be parsed as a JSON list: no list");
+    const notAList = run([{ name: "main", steps: [[{ name: "bad", template: "p", withParam: "no list" }]] }, pod("p")]);
+    expect(notAList.workflow.status?.message).toBe("withParam value could not be parsed as a JSON list: no list");
   });
 });
 
@@ -85,12 +85,12 @@ describe("steps", () => {
   });
 
   test("a wrong condition or argument is an error of the group", () => {
-    const wrong = run([{ name: "main", steps: [[{ name: "a", template: "p", when: "1 +" }]] }, pod("p")]);
-    expect(wrong.workflow.status).toMatchObject({
+    const invalidWhen = run([{ name: "main", steps: [[{ name: "a", template: "p", when: "1 +" }]] }, pod("p")]);
+    expect(invalidWhen.workflow.status).toMatchObject({
       phase: "Failed",
       message: expect.stringContaining("Invalid 'when' expression '1 +'"),
     });
-    const missing = run([
+    const unknownTemplate = run([
       {
         name: "main",
         steps: [
@@ -101,7 +101,7 @@ describe("steps", () => {
       pod("p"),
       echoes,
     ]);
-    expect(missing.workflow.status?.message).toBe(
+    expect(unknownTemplate.workflow.status?.message).toBe(
       "step group deemed errored due to child wf[1].b error: failed to resolve {{steps.a.exitCode}}",
     );
   });
@@ -176,9 +176,9 @@ describe("templates from elsewhere", () => {
     ]);
     expect(cluster.node("wf[0].a.in")).toMatchObject({ templateName: "leaf", templateScope: "cluster/shared" });
     expect(cluster.list()[0]?.metadata.labels).toMatchObject({ team: "x" });
-    const begun = new SimulatedCluster(workflow(spec), undefined, library);
-    begun.step();
-    const withoutLibrary = new SimulatedCluster(begun.workflow);
+    const startedCluster = new SimulatedCluster(workflow(spec), undefined, library);
+    startedCluster.step();
+    const withoutLibrary = new SimulatedCluster(startedCluster.workflow);
     expect(withoutLibrary.run().workflow.status?.phase).toBe("Succeeded");
   });
 

@@ -73,56 +73,56 @@ describe("deadlines and shutdown", () => {
     const bye = pod("bye", {
       container: { image: "i", args: ["{{workflow.status}} {{workflow.failures}} {{workflow.duration}}"] },
     });
-    const seen: string[] = [];
+    const order: string[] = [];
     const script = (pod: Pod): Script => {
       const onExit = pod.metadata.labels?.["workflows.argoproj.io/on-exit"] === "true";
-      if (onExit) seen.push(echo(pod).output ?? "");
-      return { exitCode: onExit ? 4 : seen.length, seconds: 3 };
+      if (onExit) order.push(echo(pod).output ?? "");
+      return { exitCode: onExit ? 4 : order.length, seconds: 3 };
     };
     const cluster = run([pod("main"), bye], script, { onExit: "bye" });
     expect(cluster.workflow.status).toMatchObject({ phase: "Failed", message: "main: Error (exit code 4)" });
-    expect(seen).toEqual(['Succeeded "[]" 3.000000']);
+    expect(order).toEqual(['Succeeded "[]" 3.000000']);
     const failing = run(
       [pod("main"), pod("bye", { container: { image: "i", args: ["{{workflow.failures}}"] } })],
       (pod) => {
-        seen.push(echo(pod).output ?? "");
+        order.push(echo(pod).output ?? "");
         return { exitCode: 1 };
       },
       { onExit: "bye" },
     );
     expect(failing.workflow.status).toMatchObject({ phase: "Failed", message: "main: Error (exit code 1)" });
-    expect(JSON.parse(JSON.parse(seen.at(-1) ?? ""))).toMatchObject([
+    expect(JSON.parse(JSON.parse(order.at(-1) ?? ""))).toMatchObject([
       { displayName: "wf", phase: "Failed", podName: "wf", templateName: "main" },
     ]);
   });
 });
 
 describe("limits", () => {
-  const many = { name: "m", template: "p", withSequence: { count: "7" } };
+  const sequence = { name: "m", template: "p", withSequence: { count: "7" } };
   test("a workflow's parallelism counts pods", () => {
-    expect(run([dag([many]), pod("p")], undefined, { parallelism: 3 }).mostPods).toBe(3);
-    expect(run([{ name: "main", steps: [[many]] }, pod("p")], undefined, { parallelism: 2 }).mostPods).toBe(2);
+    expect(run([dag([sequence]), pod("p")], undefined, { parallelism: 3 }).mostPods).toBe(3);
+    expect(run([{ name: "main", steps: [[sequence]] }, pod("p")], undefined, { parallelism: 2 }).mostPods).toBe(2);
   });
 
   test("a template's parallelism counts its children, retries included", () => {
     const cluster = run(
-      [dag([many], { parallelism: 2 }), pod("p", { retryStrategy: { limit: "1" } })],
+      [dag([sequence], { parallelism: 2 }), pod("p", { retryStrategy: { limit: "1" } })],
       byNode({ "m(0:0)(0)": { exitCode: 1 }, "m(3:3)(0)": { exitCode: 1 } }),
     );
     expect(cluster.mostPods).toBe(2);
     expect(cluster.workflow.status?.phase).toBe("Succeeded");
-    expect(run([{ name: "main", steps: [[many]], parallelism: 3 }, pod("p")]).mostPods).toBe(3);
+    expect(run([{ name: "main", steps: [[sequence]], parallelism: 3 }, pod("p")]).mostPods).toBe(3);
   });
 
   test("failFast of a template starts nothing more after a failure", () => {
-    const templates = [dag([many], { parallelism: 2, failFast: true }), pod("p")];
+    const templates = [dag([sequence], { parallelism: 2, failFast: true }), pod("p")];
     const cluster = run(templates, byNode({ "m(1:1)": { exitCode: 1 }, "m(0:0)": { seconds: 5 } }));
     expect(cluster.created).toHaveLength(2);
     expect(cluster.node("wf")).toMatchObject({
       phase: "Failed",
       message: "template has failed or errored children and failFast enabled",
     });
-    const steps = run([{ name: "main", steps: [[many]], parallelism: 1, failFast: true }, pod("p")], () => ({
+    const steps = run([{ name: "main", steps: [[sequence]], parallelism: 1, failFast: true }, pod("p")], () => ({
       exitCode: 1,
     }));
     expect(steps.created).toHaveLength(1);
@@ -169,7 +169,7 @@ describe("gates", () => {
 });
 
 describe("clearing away", () => {
-  const gone = (strategy: string, script: Script) => {
+  const afterShutdown = (strategy: string, script: Script) => {
     const cluster = new SimulatedCluster(
       workflow({
         entrypoint: "main",
@@ -194,7 +194,7 @@ describe("clearing away", () => {
     ["OnWorkflowSuccess", 0, 2],
     ["", 0, 0],
   ])("podGC %s with exit code %i deletes %i pods", (strategy, exitCode, count) => {
-    expect(gone(strategy, { exitCode })).toBe(count);
+    expect(afterShutdown(strategy, { exitCode })).toBe(count);
   });
 
   test.each([

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Caches } from "../../../embedded/engine/controller/caches.ts";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
 import type { Pod, Template, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
-import { soon } from "./api.ts";
+import { eventually } from "./api.ts";
 import { container, Harness, NS, single, succeeded } from "./harness.ts";
 import { workflow } from "./simulated-cluster.ts";
 
@@ -38,7 +38,7 @@ describe("a pass", () => {
     await h.reconcile();
     expect(h.stored()?.status?.phase).toBe("Succeeded");
     h.api.remove(paths.pod(NS, "wf"));
-    await soon("the pod is gone", () => h.caches.pods("ns/wf").length === 0);
+    await eventually("the pod is gone", () => h.caches.pods("ns/wf").length === 0);
     // As if neither our own writes nor the watch had reached the cache.
     const blind: Caches = { ...h.caches, workflow: () => stale };
     const before = h.writes().length;
@@ -57,14 +57,14 @@ describe("a pass", () => {
 
   test("takes a pod that exists for the one it wanted, unless it belongs to an earlier workflow", async () => {
     await h.submit(single);
-    const own = { metadata: { name: "wf", namespace: NS, ownerReferences: [{ controller: true, uid: "u-1" }] } };
-    h.api.objects.set(paths.pod(NS, "wf"), own);
+    const ownPod = { metadata: { name: "wf", namespace: NS, ownerReferences: [{ controller: true, uid: "u-1" }] } };
+    h.api.objects.set(paths.pod(NS, "wf"), ownPod);
     await h.reconcile();
     expect(h.requeued).toEqual([]);
     await h.submit(single, "two");
     h.api.objects.set(paths.pod(NS, "two"), {
       metadata: {
-        ...own.metadata,
+        ...ownPod.metadata,
         name: "two",
         ownerReferences: [{ controller: true, uid: "u-0" }],
       } as Pod["metadata"],
@@ -77,15 +77,15 @@ describe("a pass", () => {
     ["a quota", 'pods "wf" is forbidden: exceeded quota: q'],
     ["a sandbox", 'pods "wf" is forbidden: pod rejected: RuntimeClass "gvisor" not found'],
   ])("waits for %s, says so, and ends the node when a pod is refused for good", async (_what, reason) => {
-    const later = ["ns/wf", h.now.getTime() + 2000];
+    const requeue = ["ns/wf", h.now.getTime() + 2000];
     await h.submit(single);
     h.api.fail("POST", 403, reason);
     await h.reconcile();
-    expect(h.requeued).toEqual([["ns/wf", undefined], later]);
+    expect(h.requeued).toEqual([["ns/wf", undefined], requeue]);
     h.api.fail("POST", 403, reason);
     await h.reconcile();
     expect(h.stored()?.status?.nodes?.wf).toMatchObject({ phase: "Pending", message: reason });
-    expect(h.requeued).toEqual([["ns/wf", undefined], later, later]);
+    expect(h.requeued).toEqual([["ns/wf", undefined], requeue, requeue]);
     h.api.fail("POST", 403, 'pods "wf" is forbidden: violates PodSecurity "restricted:latest"');
     await h.reconcile();
     await h.reconcile();
@@ -138,7 +138,7 @@ describe("a pass", () => {
       ...workflow(single, "going"),
       metadata: { ...workflow(single, "going").metadata, deletionTimestamp: "2026-01-01T00:00:00Z" },
     });
-    await soon("cached", () => h.caches.workflow("ns/going") !== undefined);
+    await eventually("cached", () => h.caches.workflow("ns/going") !== undefined);
     await h.reconcile("ns/going");
     expect(h.writes()).toHaveLength(1);
   });
@@ -149,7 +149,7 @@ describe("a pass", () => {
     await h.end("wf", succeeded);
     await h.reconcile();
     h.api.remove(paths.workflow(NS, "wf"));
-    await soon("it is gone", () => h.caches.workflow("ns/wf") === undefined);
+    await eventually("it is gone", () => h.caches.workflow("ns/wf") === undefined);
     await h.reconcile();
     expect(h.forgotten).toEqual(["ns/wf"]);
   });
@@ -157,12 +157,12 @@ describe("a pass", () => {
   test("is not asked for again at once by a pass that has changed nothing", async () => {
     await h.submit(single);
     await h.reconcile();
-    const known = h.caches.workflow("ns/wf");
-    if (!known) throw new Error("no workflow");
+    const workflow = h.caches.workflow("ns/wf");
+    if (!workflow) throw new Error("no workflow");
     // As a deadline whose end the core could not bring about.
-    const late = { ...known, spec: { ...known.spec, activeDeadlineSeconds: 1 } };
+    const changed = { ...workflow, spec: { ...workflow.spec, activeDeadlineSeconds: 1 } };
     h.wait(0.9995);
-    await h.on({ ...h.caches, workflow: () => late }).reconcile("ns/wf");
+    await h.on({ ...h.caches, workflow: () => changed }).reconcile("ns/wf");
     expect(h.requeued.at(-1)).toEqual(["ns/wf", h.now.getTime() + 1000]);
   });
 

@@ -79,8 +79,10 @@ describe("a DAG", () => {
   });
 
   test("gives the default of a skipped task's output, or else the caller's own", () => {
-    const off = pod("off", { outputs: { parameters: [{ name: "o", valueFrom: { path: "/o", default: "mine" } }] } });
-    const none = pod("none", { outputs: output("o") });
+    const withDefault = pod("off", {
+      outputs: { parameters: [{ name: "o", valueFrom: { path: "/o", default: "mine" } }] },
+    });
+    const withoutOutput = pod("none", { outputs: output("o") });
     const use = pod("use", {
       inputs: { parameters: [{ name: "v", default: "yours" }] },
       container: { image: "i", args: ["{{inputs.parameters.v}}"] },
@@ -93,7 +95,7 @@ describe("a DAG", () => {
       { name: "uc", template: "use", depends: "b", arguments: argument("v", "x{{tasks.b.outputs.parameters.o}}") },
       { name: "ud", template: "echo", depends: "b", arguments: argument("v", "{{tasks.b.outputs.parameters.o}}") },
     ];
-    const cluster = run([dag(tasks), off, none, use, echoes]);
+    const cluster = run([dag(tasks), withDefault, withoutOutput, use, echoes]);
     expect(cluster.node("ua")?.inputs?.parameters?.[0]?.value).toBe("mine");
     expect(cluster.node("ub")?.inputs?.parameters?.[0]?.value).toBe("yours");
     expect(cluster.node("uc")).toMatchObject({ type: "Skipped", phase: "Error" });

@@ -15,7 +15,7 @@ describe("a field that its variables leave empty", () => {
   const createdPod = (template: Partial<Template>, spec: Partial<WorkflowSpec> = {}): Pod["spec"] | undefined =>
     new SimulatedCluster(workflow(main(template, { arguments: argument("none", ""), ...spec }) as WorkflowSpec)).step()
       .podsToCreate[0]?.spec;
-  const refused = (template: Partial<Template>, spec: Partial<WorkflowSpec> = {}) =>
+  const refusalOf = (template: Partial<Template>, spec: Partial<WorkflowSpec> = {}) =>
     run([pod("main", template)], undefined, { arguments: argument("none", ""), ...spec }).workflow.status?.message;
 
   test("is no condition", () => {
@@ -45,11 +45,11 @@ describe("a field that its variables leave empty", () => {
 
   test("gives way to the workflow's", () => {
     const shared = { serviceAccountName: "sa", schedulerName: "s", podPriorityClassName: "p" };
-    const own = { serviceAccountName: EMPTY, schedulerName: EMPTY, priorityClassName: EMPTY };
+    const ownFields = { serviceAccountName: EMPTY, schedulerName: EMPTY, priorityClassName: EMPTY };
     const { podPriorityClassName: priorityClassName, ...rest } = shared;
-    expect(createdPod(own, shared)).toMatchObject({ ...rest, priorityClassName });
+    expect(createdPod(ownFields, shared)).toMatchObject({ ...rest, priorityClassName });
     expect(createdPod({}, { ...shared, serviceAccountName: EMPTY })).not.toHaveProperty("serviceAccountName");
-    expect(createdPod({ ...own, serviceAccountName: "{{workflow.name}}" }, shared)).toMatchObject({
+    expect(createdPod({ ...ownFields, serviceAccountName: "{{workflow.name}}" }, shared)).toMatchObject({
       serviceAccountName: "wf",
     });
     expect(
@@ -61,15 +61,15 @@ describe("a field that its variables leave empty", () => {
   });
 
   test("is refused by its name where there must be something", () => {
-    expect(refused({ container: { image: EMPTY } })).toContain("container.image: is empty");
-    expect(refused({ container: undefined, script: { image: EMPTY, source: "x" } } as unknown as Template)).toContain(
+    expect(refusalOf({ container: { image: EMPTY } })).toContain("container.image: is empty");
+    expect(refusalOf({ container: undefined, script: { image: EMPTY, source: "x" } } as unknown as Template)).toContain(
       "script.image: is empty",
     );
-    expect(refused({ initContainers: [{ name: "i", image: EMPTY }] })).toContain("initContainers[0].image: is empty");
-    expect(refused({ activeDeadlineSeconds: EMPTY })).toContain(
+    expect(refusalOf({ initContainers: [{ name: "i", image: EMPTY }] })).toContain("initContainers[0].image: is empty");
+    expect(refusalOf({ activeDeadlineSeconds: EMPTY })).toContain(
       'activeDeadlineSeconds: must be a positive integer, at most 2147483647, not ""',
     );
-    expect(refused({ outputs: output("o", EMPTY) })).toContain("outputs.parameters.o.valueFrom.path: is empty");
+    expect(refusalOf({ outputs: output("o", EMPTY) })).toContain("outputs.parameters.o.valueFrom.path: is empty");
     const task = (more: object) =>
       run([dag([{ name: "a", template: "p", ...more }]), pod("p")], undefined, {
         arguments: argument("none", ""),
@@ -118,7 +118,7 @@ describe("variables", () => {
       }),
     ]);
     expect(leaf.node("wf")?.outputs?.parameters).toMatchObject([{ value: "from-input" }]);
-    const whole = run([
+    const cluster = run([
       dag([{ name: "a", template: "p", when: "false" }], {
         inputs,
         outputs: {
@@ -132,6 +132,6 @@ describe("variables", () => {
       }),
       pod("p", { outputs: output("o") }),
     ]);
-    expect(whole.node("wf")?.outputs?.parameters).toMatchObject([{ value: "from-input" }]);
+    expect(cluster.node("wf")?.outputs?.parameters).toMatchObject([{ value: "from-input" }]);
   });
 });

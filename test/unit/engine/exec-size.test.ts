@@ -8,7 +8,7 @@ import { argument, dag, pod, run } from "./templates.ts";
 
 describe("what a program is started with", () => {
   const long = "x".repeat(LONGEST_STRING + 1);
-  const told = (template: Partial<Template>, value = long) => {
+  const messageOf = (template: Partial<Template>, value = long) => {
     const cluster = run([pod("main", template)], () => ({ exitCode: 1 }), { arguments: argument("long", value) });
     expect(cluster.created).toEqual([]);
     expect(cluster.node("wf")?.phase).toBe("Error");
@@ -18,25 +18,25 @@ describe("what a program is started with", () => {
   const env = (value: string) => [{ name: "V", value }];
 
   test("is told to be too long by its field, before there is a pod", () => {
-    expect(told({ container: { image: "i", args: ["a", text] } })).toContain(
+    expect(messageOf({ container: { image: "i", args: ["a", text] } })).toContain(
       "container.args[1]: 131072 bytes are more than the 131071",
     );
-    expect(told({ container: { image: "i", command: [text] } })).toContain("container.command[0]: ");
-    expect(told({ container: { image: "i", env: env(text) } })).toContain("container.env[0] (V): 131074 bytes");
-    expect(told({ initContainers: [{ name: "x", image: "i", args: [text] }] })).toContain(
+    expect(messageOf({ container: { image: "i", command: [text] } })).toContain("container.command[0]: ");
+    expect(messageOf({ container: { image: "i", env: env(text) } })).toContain("container.env[0] (V): 131074 bytes");
+    expect(messageOf({ initContainers: [{ name: "x", image: "i", args: [text] }] })).toContain(
       "initContainers[0].args[0]: ",
     );
     expect(
-      told({ container: undefined, script: { image: "i", source: "", env: env(text) } } as unknown as Template),
+      messageOf({ container: undefined, script: { image: "i", source: "", env: env(text) } } as unknown as Template),
     ).toContain("script.env[0] (V): ");
-    expect(told({ container: { image: "i", args: ["$(V)$(V)"], env: env(text) } }, "x".repeat(70_000))).toContain(
+    expect(messageOf({ container: { image: "i", args: ["$(V)$(V)"], env: env(text) } }, "x".repeat(70_000))).toContain(
       "container.args[0]: 140000 bytes",
     );
     const args = Array.from({ length: 30 }, () => text);
-    expect(told({ container: { image: "i", args } }, "x".repeat(100_000))).toContain(
+    expect(messageOf({ container: { image: "i", args } }, "x".repeat(100_000))).toContain(
       "container: command, arguments and environment have",
     );
-    expect(told({ metadata: { annotations: { a: "x".repeat(300_000) } } })).toContain("metadata.annotations: ");
+    expect(messageOf({ metadata: { annotations: { a: "x".repeat(300_000) } } })).toContain("metadata.annotations: ");
   });
 
   test("is told of an item that makes too long a name, without saying the name over and over", () => {
@@ -54,7 +54,7 @@ describe("what a program is started with", () => {
     const script = (source: string) =>
       ({ container: undefined, script: { image: "i", command: ["sh"], source } }) as unknown as Template;
     expect(run([pod("main", script("x".repeat(250_000)))]).created).toEqual(["wf"]);
-    expect(told(script("x".repeat(262_144)))).toMatch(
+    expect(messageOf(script("x".repeat(262_144)))).toMatch(
       /^script\.source: the pod's annotations have \d+ bytes \(the script has 262144 of them\)/,
     );
   });

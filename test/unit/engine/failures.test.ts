@@ -10,7 +10,7 @@ import { byNode, SimulatedCluster, workflow } from "./simulated-cluster.ts";
 import { argument, dag, pod, run } from "./templates.ts";
 
 const target = (reason: string, message: string) => [{ type: "DisruptionTarget", status: "True", reason, message }];
-const ended = (exitCode: number, more: object = {}) => [
+const terminated = (exitCode: number, more: object = {}) => [
   { name: "main", state: { terminated: { exitCode, reason: "Error", ...more } } },
 ];
 /** The status of a container that has ended. */
@@ -18,7 +18,7 @@ const container = (name: string, exitCode: number, reason = "Error") => ({
   name,
   state: { terminated: { exitCode, reason } },
 });
-const of = (status: Pod["status"], deleted = false): Pod => ({
+const podWith = (status: Pod["status"], deleted = false): Pod => ({
   metadata: { name: "p", namespace: "ns", ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) },
   spec: {},
   status: { phase: "Failed", ...status },
@@ -28,64 +28,64 @@ describe("a failed pod", () => {
   test.each<[string, Pod, string, string]>([
     [
       "ran out of memory",
-      of({ containerStatuses: ended(137, { reason: "OOMKilled" }) }),
+      podWith({ containerStatuses: terminated(137, { reason: "OOMKilled" }) }),
       "Failed",
       "main: OOMKilled (exit code 137)",
     ],
     [
       "was killed",
-      of({ containerStatuses: ended(137) }),
+      podWith({ containerStatuses: terminated(137) }),
       "Failed",
       "main: Error (exit code 137): ended by signal 9 (SIGKILL)",
     ],
     [
       "crashed",
-      of({ containerStatuses: ended(139, { message: "core dumped" }) }),
+      podWith({ containerStatuses: terminated(139, { message: "core dumped" }) }),
       "Failed",
       "main: Error (exit code 139): ended by signal 11 (SIGSEGV): core dumped",
     ],
     [
       "says why",
-      of({ containerStatuses: ended(1, { message: "no such model\n" }) }),
+      podWith({ containerStatuses: terminated(1, { message: "no such model\n" }) }),
       "Failed",
       "main: Error (exit code 1): no such model",
     ],
     [
       "never started",
-      of({ containerStatuses: ended(128, { reason: "StartError", message: "exec: no such file" }) }),
+      podWith({ containerStatuses: terminated(128, { reason: "StartError", message: "exec: no such file" }) }),
       "Failed",
       "main: StartError (exit code 128): exec: no such file",
     ],
     [
       "was evicted",
-      of({ reason: "Evicted", message: "The node was low on resource: memory." }),
+      podWith({ reason: "Evicted", message: "The node was low on resource: memory." }),
       "Failed",
       "Evicted: The node was low on resource: memory.",
     ],
     [
       "didn't fit",
-      of({ reason: "OutOfcpu", message: "Node didn't have enough resource: cpu" }),
+      podWith({ reason: "OutOfcpu", message: "Node didn't have enough resource: cpu" }),
       "Failed",
       "OutOfcpu: Node didn't have enough resource: cpu",
     ],
     [
       "was too long",
-      of({ reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" }),
+      podWith({ reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" }),
       "Failed",
       "Pod was active on the node longer than the specified deadline",
     ],
     [
       "lost its node",
-      of({ conditions: target("DeletionByPodGC", "PodGC: node no longer exists") }),
+      podWith({ conditions: target("DeletionByPodGC", "PodGC: node no longer exists") }),
       "Failed",
       "DeletionByPodGC: PodGC: node no longer exists",
     ],
     [
       "was preempted",
-      of(
+      podWith(
         {
           conditions: target("PreemptionByScheduler", "preempting to accommodate a higher priority pod"),
-          containerStatuses: ended(143),
+          containerStatuses: terminated(143),
         },
         true,
       ),
@@ -94,38 +94,38 @@ describe("a failed pod", () => {
     ],
     [
       "was drained",
-      of({ conditions: target("EvictionByEvictionAPI", "Eviction API: evicting") }, true),
+      podWith({ conditions: target("EvictionByEvictionAPI", "Eviction API: evicting") }, true),
       "Error",
       "pod deleted: EvictionByEvictionAPI: Eviction API: evicting",
     ],
-    ["was deleted", of({ containerStatuses: ended(137) }, true), "Error", "pod deleted"],
+    ["was deleted", podWith({ containerStatuses: terminated(137) }, true), "Error", "pod deleted"],
     [
       "failed beside a container that was put into it",
-      of({ containerStatuses: [container("a-proxy", 1), container("main", 3)] }),
+      podWith({ containerStatuses: [container("a-proxy", 1), container("main", 3)] }),
       "Failed",
       "main: Error (exit code 3)",
     ],
     [
       "failed of such a container",
-      of({ containerStatuses: [container("a-proxy", 1), container("main", 0)] }),
+      podWith({ containerStatuses: [container("a-proxy", 1), container("main", 0)] }),
       "Failed",
       "a-proxy: Error (exit code 1)",
     ],
     [
       "did its work before such a container was stopped",
-      of({ containerStatuses: [container("a-proxy", 143), container("b-proxy", 137), container("main", 0)] }),
+      podWith({ containerStatuses: [container("a-proxy", 143), container("b-proxy", 137), container("main", 0)] }),
       "Succeeded",
       "",
     ],
     [
       "never did its work, while such a container was stopped",
-      of({ containerStatuses: [container("a-proxy", 143), { name: "main", state: {} }] }),
+      podWith({ containerStatuses: [container("a-proxy", 143), { name: "main", state: {} }] }),
       "Failed",
       "pod failed: main container did not complete successfully",
     ],
     [
       "ran out of memory in an init container",
-      of({
+      podWith({
         initContainerStatuses: [container("load", 137, "OOMKilled")],
         containerStatuses: [{ name: "main", state: { waiting: { reason: "PodInitializing" } } }],
       }),
@@ -138,9 +138,9 @@ describe("a failed pod", () => {
 
   test("is not told of by a native sidecar that ended with it", () => {
     const status = { initContainerStatuses: [container("mesh", 143)], containerStatuses: [container("main", 3)] };
-    const withSidecar = { ...of(status), spec: { initContainers: [{ name: "mesh", restartPolicy: "Always" }] } };
+    const withSidecar = { ...podWith(status), spec: { initContainers: [{ name: "mesh", restartPolicy: "Always" }] } };
     expect(failure(withSidecar).message).toBe("main: Error (exit code 3)");
-    expect(failure(of(status)).message).toBe("mesh: Error (exit code 143): ended by signal 15 (SIGTERM)");
+    expect(failure(podWith(status)).message).toBe("mesh: Error (exit code 143): ended by signal 15 (SIGTERM)");
   });
 
   test("is told of by the end of its log, as much as a termination message holds", () => {
@@ -154,18 +154,18 @@ describe("a failed pod", () => {
       seconds: 50,
     }));
     cluster.run(({ workflow: { status } }) => status?.nodes?.wf?.phase === "Running");
-    const [running] = cluster.list();
-    if (!running) throw new Error("no pod");
+    const [runningPod] = cluster.list();
+    if (!runningPod) throw new Error("no pod");
     const conditions = target("DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint");
-    const going: Pod = {
-      ...running,
-      metadata: { ...running.metadata, deletionTimestamp: "2026-01-01T00:00:09Z" },
-      status: { ...running.status, conditions },
+    const terminatingPod: Pod = {
+      ...runningPod,
+      metadata: { ...runningPod.metadata, deletionTimestamp: "2026-01-01T00:00:09Z" },
+      status: { ...runningPod.status, conditions },
     };
-    const { status } = advance(cluster.workflow, [going], new Date(cluster.now));
+    const { status } = advance(cluster.workflow, [terminatingPod], new Date(cluster.now));
     expect(status.nodes?.wf?.phase).toBe("Running");
-    const gone = advance({ ...cluster.workflow, status }, [], new Date(cluster.now));
-    expect(gone.status.nodes?.wf).toMatchObject({
+    const result = advance({ ...cluster.workflow, status }, [], new Date(cluster.now));
+    expect(result.status.nodes?.wf).toMatchObject({
       phase: "Error",
       message: "pod deleted: DeletionByTaintManager: Taint manager: deleting due to NoExecute taint",
     });
@@ -220,11 +220,11 @@ describe("a workflow's message", () => {
   });
 
   test("stays short, and whole characters", () => {
-    const long = run([dag([{ name: "a", template: "p" }]), pod("p")], () => ({
+    const longMessage = run([dag([{ name: "a", template: "p" }]), pod("p")], () => ({
       exitCode: 1,
       output: "🎉".repeat(1000),
     }));
-    const { message = "" } = long.workflow.status ?? {};
+    const { message = "" } = longMessage.workflow.status ?? {};
     expect(message.length).toBeLessThan(1100);
     expect(message.isWellFormed()).toBe(true);
   });
@@ -282,11 +282,11 @@ test("nodes end, and keep their phases, whatever the server, the kubelet and the
     fc.property(fc.infiniteStream(script), attempts, (scripts, more) => {
       const cluster = run([dag(tasks), pod("p", more), reader], () => scripts.next().value ?? {});
       expect(isOver(cluster.workflow.status?.phase)).toBe(true);
-      const ended = new Map<string, string>();
+      const outcomes = new Map<string, string>();
       for (const { result } of cluster.trace) {
         for (const { id, phase } of Object.values(result.status.nodes ?? {})) {
-          if (ended.has(id)) expect(phase).toBe(ended.get(id));
-          if (isFulfilled(phase)) ended.set(id, phase);
+          if (outcomes.has(id)) expect(phase).toBe(outcomes.get(id));
+          if (isFulfilled(phase)) outcomes.set(id, phase);
         }
       }
       for (const { phase } of Object.values(cluster.workflow.status?.nodes ?? {}))

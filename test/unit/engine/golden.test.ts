@@ -5,7 +5,7 @@ import { podName } from "../../../embedded/engine/core/names.ts";
 import type { Library, NodeStatus, Pod, Workflow, WorkflowTemplate } from "../../../embedded/engine/core/types.ts";
 import { byNode, type Script, SimulatedCluster } from "./simulated-cluster.ts";
 
-const read = <T>(name: string): T =>
+const readGolden = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), "utf8")) as T;
 
 /** The workflow as it was submitted. */
@@ -22,8 +22,8 @@ function submitted(golden: Workflow): Workflow {
 /** What both must agree in: times depend on the machine, resourcesDuration and taskResultSynced on Argo's executor. */
 function comparable(node: NodeStatus) {
   const { startedAt: _, finishedAt: __, ...rest } = node;
-  const { resourcesDuration: ___, taskResultSynced: ____, ...shown } = rest as Record<string, unknown>;
-  return shown;
+  const { resourcesDuration: ___, taskResultSynced: ____, ...compared } = rest as Record<string, unknown>;
+  return compared;
 }
 
 /** Argo's message of a failed workflow says less than ours: what failed first, in the words of its node, is missing. */
@@ -31,10 +31,10 @@ function withoutReason(workflow: Workflow): Workflow {
   const { message = "", nodes = {} } = workflow.status ?? {};
   for (const node of Object.values(nodes)) {
     const reason = `${node.displayName}: ${node.message}`;
-    const at = message.replace(/ \(and \d+ more\)$/, "").lastIndexOf(reason);
-    if (at < 0 || !node.message) continue;
+    const reasonStart = message.replace(/ \(and \d+ more\)$/, "").lastIndexOf(reason);
+    if (reasonStart < 0 || !node.message) continue;
     const { message: _, ...status } = workflow.status ?? {};
-    const argo = message.slice(0, at).replace(/: $/, "");
+    const argo = message.slice(0, reasonStart).replace(/: $/, "");
     return { ...workflow, status: argo ? { ...status, message: argo } : status };
   }
   return workflow;
@@ -65,7 +65,7 @@ const deadline: Script = {
   podMessage: "Pod was active on the node longer than the specified deadline",
 };
 
-const template = read<WorkflowTemplate>("00wft");
+const template = readGolden<WorkflowTemplate>("00wft");
 const library: Library = {
   workflowTemplate: (name) => (name === template.metadata.name ? template : undefined),
   clusterWorkflowTemplate: () => undefined,
@@ -82,13 +82,13 @@ describe("agrees with Argo on", () => {
     ["wftref", () => ({})],
   ];
   test.each(cases)("%s", (name, script) => {
-    const golden = read<Workflow>(name);
+    const golden = readGolden<Workflow>(name);
     const cluster = new SimulatedCluster(submitted(golden), script, library).run();
     expect(outcome(withoutReason(cluster.workflow))).toEqual(outcome(golden));
   });
 
   test("gate-patch: one merge patch of the gate's node decides it", () => {
-    const golden = read<Workflow>("gate-patch");
+    const golden = readGolden<Workflow>("gate-patch");
     const cluster = new SimulatedCluster(submitted(golden));
     cluster.step();
     cluster.step();
@@ -107,7 +107,7 @@ describe("agrees with Argo on", () => {
   });
 
   test("suspme: a suspended workflow runs nothing until it is resumed", () => {
-    const golden = read<Workflow>("suspme");
+    const golden = readGolden<Workflow>("suspme");
     const input = submitted(golden);
     const cluster = new SimulatedCluster({ ...input, spec: { ...input.spec, suspend: true } }).run();
     expect(cluster.workflow.status?.phase).toBe("Running");
@@ -126,14 +126,14 @@ describe("refuses by name what it doesn't do yet:", () => {
       "spec.hooks: is not supported by this workflow engine; spec.templates[0].steps[0][0].hooks: is not supported by this workflow engine",
     ],
   ])("%s", (name, message) => {
-    const cluster = new SimulatedCluster(submitted(read<Workflow>(name))).run();
+    const cluster = new SimulatedCluster(submitted(readGolden<Workflow>(name))).run();
     expect(cluster.workflow.status).toMatchObject({ phase: "Error", message });
     expect(cluster.created).toEqual([]);
   });
 });
 
 test("the three-pod chain runs its steps one after the other", () => {
-  const chain = read<Workflow>("chain-input");
+  const chain = readGolden<Workflow>("chain-input");
   const cluster = new SimulatedCluster({
     ...chain,
     metadata: { ...chain.metadata, name: "chain-x", uid: "u", creationTimestamp: "2026-01-01T00:00:00Z" },

@@ -5,7 +5,7 @@ import { Controller } from "../../../embedded/engine/controller/controller.ts";
 import { Metrics } from "../../../embedded/engine/controller/metrics.ts";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
 import type { NodeStatus, Pod, Workflow, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
-import { MemoryApi, soon } from "./api.ts";
+import { eventually, MemoryApi } from "./api.ts";
 import { workflow } from "./simulated-cluster.ts";
 
 export const NS = "ns";
@@ -80,13 +80,13 @@ export class Harness {
 
   async submit(spec: WorkflowSpec, name = "wf"): Promise<void> {
     this.api.put(paths.workflows(NS), workflow(spec, name));
-    await soon("the workflow is cached", () => this.caches.workflow(`${NS}/${name}`) !== undefined);
+    await eventually("the workflow is cached", () => this.caches.workflow(`${NS}/${name}`) !== undefined);
   }
 
   /** Plays the kubelet. */
   async end(name: string, status: Pod["status"]): Promise<void> {
     this.api.put(paths.pods(NS), { ...this.api.objects.get(paths.pod(NS, name)), status });
-    await soon("the pod is cached", () =>
+    await eventually("the pod is cached", () =>
       this.caches
         .pods(`${NS}/wf`)
         .some((cached) => cached.metadata.name === name && cached.status?.phase === status?.phase),

@@ -7,7 +7,7 @@ import { pureReference, substitute, substituteIn, tags } from "../../../embedded
 import { evaluateWhen } from "../../../embedded/engine/core/when.ts";
 
 describe("depends", () => {
-  const met = (depends: string, results: Record<string, TaskResults>) =>
+  const isMet = (depends: string, results: Record<string, TaskResults>) =>
     parseDepends({ name: "t", depends })?.isMet((task) => results[task] ?? {});
 
   test.each<[string, Record<string, TaskResults>, boolean]>([
@@ -25,7 +25,7 @@ describe("depends", () => {
     ["load-test.AllFailed", { "load-test": { AnySucceeded: true } }, false],
     ["1a.Omitted", { "1a": { Omitted: true } }, true],
   ])("%s of %j is %s", (depends, results, expected) => {
-    expect(met(depends, results)).toBe(expected);
+    expect(isMet(depends, results)).toBe(expected);
   });
 
   test("names its tasks once, in order", () => {
@@ -44,7 +44,7 @@ describe("depends", () => {
     ["'a'", /only task names/],
     ["!'a'", /only task names/],
   ])("refuses %s", (depends, message) => {
-    expect(() => met(depends, {})).toThrow(message);
+    expect(() => isMet(depends, {})).toThrow(message);
   });
 });
 
@@ -55,7 +55,7 @@ describe("when", () => {
     "workflow.name": "x' == 'x' || 'a",
     "inputs.parameters.c": "a == a",
   };
-  const when = (text: string) => evaluateWhen(text, (name) => variables[name]);
+  const evaluate = (text: string) => evaluateWhen(text, (name) => variables[name]);
 
   test.each([
     ["3 > 5", false],
@@ -77,7 +77,7 @@ describe("when", () => {
     ["{{inputs.parameters.c}}", true],
     ["false || 1 == 1", true],
   ])("%s is %s", (text, expected) => {
-    expect(when(text).proceed).toBe(expected);
+    expect(evaluate(text).proceed).toBe(expected);
   });
 
   test("no condition lets everything through", () => {
@@ -85,7 +85,7 @@ describe("when", () => {
   });
 
   test("a value cannot break out of the quotes that the author put around it", () => {
-    expect(when("'{{workflow.name}}' == 'approve'")).toEqual({
+    expect(evaluate("'{{workflow.name}}' == 'approve'")).toEqual({
       proceed: false,
       shown: "'x' == 'x' || 'a' == 'approve'",
     });
@@ -105,12 +105,12 @@ describe("when", () => {
     ["a == ~", /unexpected character "~"/],
     ["{{tasks.b.status}} == x", /failed to resolve \{\{tasks\.b\.status\}\}/],
   ])("%s is an error", (text, message) => {
-    expect(() => when(text)).toThrow(message);
+    expect(() => evaluate(text)).toThrow(message);
   });
 });
 
 describe("a retry's expression", () => {
-  const last = {
+  const lastStep = {
     retries: "1",
     "lastRetry.exitCode": "75",
     "lastRetry.status": "Failed",
@@ -137,7 +137,7 @@ describe("a retry's expression", () => {
     ],
     ["'a' matches 'b' || not ('a' contains 'a')", false],
   ])("%s is %s", (expression, expected) => {
-    expect(evaluateRetry(expression, last)).toBe(expected);
+    expect(evaluateRetry(expression, lastStep)).toBe(expected);
   });
 
   test.each([
@@ -160,7 +160,7 @@ describe("a retry's expression", () => {
     ["lastRetry.message contains 1", /are not strings/],
     ["lastRetry.message matches '('", /is not a valid regular expression/],
   ])("%s is an error", (expression, message) => {
-    expect(() => evaluateRetry(expression, last)).toThrow(message);
+    expect(() => evaluateRetry(expression, lastStep)).toThrow(message);
   });
 });
 

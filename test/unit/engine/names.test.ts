@@ -9,7 +9,7 @@ import { humanDuration, parseDuration, strftime, timestamp } from "../../../embe
 import type { Call, Json } from "../../../embedded/engine/core/types.ts";
 
 describe("items", () => {
-  const of = (call: Partial<Call>) => items({ name: "c", ...call }, (name) => (name === "item" ? undefined : "3"));
+  const itemsOf = (call: Partial<Call>) => items({ name: "c", ...call }, (name) => (name === "item" ? undefined : "3"));
 
   test.each<[Partial<Call>, Json[]]>([
     [{ withItems: ["a", 1, { k: "{{workflow.name}}" }, ["{{workflow.name}}"]] }, ["a", 1, { k: "3" }, ["3"]]],
@@ -20,7 +20,7 @@ describe("items", () => {
     [{ withSequence: { count: "2", format: "x%02d" } }, ["x00", "x01"]],
     [{ withSequence: { count: 0 } }, []],
   ])("%j", (call, expected) => {
-    expect(of(call).map(({ json }) => JSON.parse(json))).toEqual(expected);
+    expect(itemsOf(call).map(({ json }) => JSON.parse(json))).toEqual(expected);
   });
 
   test.each<[Partial<Call>, RegExp]>([
@@ -33,7 +33,7 @@ describe("items", () => {
     [{ withSequence: { count: "1", format: "%s" } }, /"%s" is not supported/],
     [{ withSequence: { count: "1", format: "x" } }, /no verb for the number/],
   ])("%j is an error", (call, message) => {
-    expect(() => of(call)).toThrow(message);
+    expect(() => itemsOf(call)).toThrow(message);
   });
 
   test.each<[Json, string]>([
@@ -108,12 +108,12 @@ describe("names", () => {
         fc.string(),
         fc.string(),
         (workflow, template, a, b) => {
-          const [one, other] = [
+          const [first, second] = [
             podName(workflow, `${workflow}.${a}`, template),
             podName(workflow, `${workflow}.${b}`, template),
           ];
-          expect(one.length).toBeLessThanOrEqual(253);
-          expect(one === other).toBe(fnv32a(`${workflow}.${a}`) === fnv32a(`${workflow}.${b}`));
+          expect(first.length).toBeLessThanOrEqual(253);
+          expect(first === second).toBe(fnv32a(`${workflow}.${a}`) === fnv32a(`${workflow}.${b}`));
         },
       ),
     );
@@ -128,8 +128,8 @@ describe("names", () => {
     ["wf[0]", "wf", "[0]"],
     ["wf", undefined, "wf"],
     ["other", "wf", "other"],
-  ])("%s under %s is shown as %s", (node, boundary, shown) => {
-    expect(displayName(node, boundary)).toBe(shown);
+  ])("%s under %s is shown as %s", (node, boundary, display) => {
+    expect(displayName(node, boundary)).toBe(display);
   });
 
   test.each([

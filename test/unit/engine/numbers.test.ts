@@ -28,7 +28,7 @@ const { tree } = fc.letrec((tie) => ({
   ),
 }));
 /** JSON with blanks wherever they may be. */
-const written = fc
+const numberText = fc
   .tuple(tree, fc.constantFrom(undefined, 1, "\t", "\r\n "))
   .map(([value, blanks]) => JSON.stringify(value, null, blanks));
 
@@ -58,7 +58,7 @@ describe("JSON", () => {
 
   test("is taken apart without a change, blanks aside", () => {
     fc.assert(
-      fc.property(written, (text) => {
+      fc.property(numberText, (text) => {
         expect(isJson(text)).toBe(true);
         expect(compact(text)).toBe(JSON.stringify(parseJson(text)));
         expect(elements(`[${compact(text)},${compact(text)}]`)).toEqual([compact(text), compact(text)]);
@@ -81,12 +81,12 @@ describe("JSON", () => {
 });
 
 describe("an item", () => {
-  const seen = (list: string) => itemsOfList(list)?.map((item) => itemLookup(item)("item"));
+  const itemTexts = (list: string) => itemsOfList(list)?.map((item) => itemLookup(item)("item"));
 
   test("arrives as it was written", () => {
     const list =
       '[20200219, 12345678901234567890, 1.10, 1e3, -0, true, "x\\"y\'z", [1, [2.50]], {"z":{"b":1.0,"a":9007199254740993},"n":"\\u00e9"}, null]';
-    expect(seen(list)).toEqual([
+    expect(itemTexts(list)).toEqual([
       "20200219",
       "12345678901234567890",
       "1.10",
@@ -98,9 +98,9 @@ describe("an item", () => {
       '{"n":"\\u00e9","z":{"b":1.0,"a":9007199254740993}}',
       "null",
     ]);
-    expect(seen("null")).toEqual([]);
-    expect(seen('{"a":1}')).toBeUndefined();
-    expect(seen("[1,]")).toBeUndefined();
+    expect(itemTexts("null")).toEqual([]);
+    expect(itemTexts('{"a":1}')).toBeUndefined();
+    expect(itemTexts("[1,]")).toBeUndefined();
     const [map] = itemsOfList('[{"id":12345678901234567890,"__proto__":1.10,"s":"\\u00e9\\n"}]') ?? [];
     if (!map) throw new Error("no item");
     expect(["item.id", "item.__proto__", "item.s"].map(itemLookup(map))).toEqual([
@@ -136,7 +136,7 @@ describe("an item", () => {
       },
     ];
     const cluster = run([dag(tasks), echoes], echo, { arguments: { parameters } });
-    const said = (name: string) => cluster.node(name)?.inputs?.parameters?.[0]?.value;
+    const argumentOf = (name: string) => cluster.node(name)?.inputs?.parameters?.[0]?.value;
     expect(
       [
         "each(0:1.10)",
@@ -145,7 +145,7 @@ describe("an item", () => {
         "fixed(1:[9007199254740993])",
         "id",
         "all",
-      ].map(said),
+      ].map(argumentOf),
     ).toEqual([
       "1.10",
       "9007199254740993",
@@ -158,7 +158,7 @@ describe("an item", () => {
 });
 
 describe("an aggregate", () => {
-  const of = (outputs: string[], what: string) => {
+  const messageOf = (outputs: string[], what: string) => {
     const tasks = [
       { name: "each", template: "each", withSequence: { count: String(outputs.length) } },
       { name: "all", template: "echo", depends: "each", arguments: argument("v", `{{tasks.each.outputs.${what}}}`) },
@@ -170,11 +170,13 @@ describe("an aggregate", () => {
   };
 
   test("keeps the numbers of results, and of structured outputs", () => {
-    expect(of(["1.10", "12345678901234567890", '{"n": 1.0}'], "result")).toBe('[1.10,12345678901234567890,{"n":1.0}]');
-    expect(of(['{"b":1.10, "a":9007199254740993}', "[2.50]"], "parameters.o")).toBe(
+    expect(messageOf(["1.10", "12345678901234567890", '{"n": 1.0}'], "result")).toBe(
+      '[1.10,12345678901234567890,{"n":1.0}]',
+    );
+    expect(messageOf(['{"b":1.10, "a":9007199254740993}', "[2.50]"], "parameters.o")).toBe(
       '[{"b":1.10,"a":9007199254740993},[2.50]]',
     );
-    expect(of(["1.10", "2"], "parameters.o")).toBe('["1.10","2"]');
+    expect(messageOf(["1.10", "2"], "parameters.o")).toBe('["1.10","2"]');
   });
 });
 
@@ -192,9 +194,9 @@ test.each([
 });
 
 describe("a merge patch", () => {
-  const bare = (value: unknown): unknown => merge({}, value);
+  const normalized = (value: unknown): unknown => merge({}, value);
   test("makes one value of another, and is none for equal ones", () => {
-    const object = fc.dictionary(fc.string({ maxLength: 2 }), tree, { maxKeys: 5 }).map((value) => bare(value));
+    const object = fc.dictionary(fc.string({ maxLength: 2 }), tree, { maxKeys: 5 }).map((value) => normalized(value));
     fc.assert(
       fc.property(object, object, (before, after) => {
         const patch = mergePatch(before, after);

@@ -79,7 +79,7 @@ describe("a pod", () => {
       dnsConfig: { nameservers: ["1.1.1.1"] },
       hostNetwork: false,
     });
-    const own: Partial<Template> = {
+    const template: Partial<Template> = {
       container,
       serviceAccountName: "own",
       automountServiceAccountToken: true,
@@ -90,7 +90,7 @@ describe("a pod", () => {
       activeDeadlineSeconds: 7,
       hostAliases: [{ ip: "2.2.2.2" }],
     };
-    expect(podOf(own, spec).spec).toMatchObject({
+    expect(podOf(template, spec).spec).toMatchObject({
       serviceAccountName: "own",
       automountServiceAccountToken: true,
       securityContext: { runAsUser: 1 },
@@ -203,7 +203,7 @@ describe("a pod", () => {
 });
 
 describe("an output parameter", () => {
-  const out = (more: object = {}): Template => ({
+  const withOutput = (more: object = {}): Template => ({
     name: "main",
     container,
     outputs: {
@@ -217,32 +217,32 @@ describe("an output parameter", () => {
     new SimulatedCluster(workflow({ entrypoint: "main", templates: [template] }), () => script).run().workflow.status;
 
   test("is the container's termination message", () => {
-    expect(podOf(out()).spec.containers).toMatchObject([
+    expect(podOf(withOutput()).spec.containers).toMatchObject([
       { terminationMessagePath: "/out/wf", terminationMessagePolicy: "File" },
     ]);
-    expect(end(out(), { output: "a\nb\n\n" })?.nodes?.wf?.outputs?.parameters).toMatchObject([
+    expect(end(withOutput(), { output: "a\nb\n\n" })?.nodes?.wf?.outputs?.parameters).toMatchObject([
       { name: "o", value: "a\nb\n" },
       { name: "fixed", value: "f" },
     ]);
   });
 
   test("falls back to its default", () => {
-    expect(end(out({ default: 3 }), {})).toMatchObject({
+    expect(end(withOutput({ default: 3 }), {})).toMatchObject({
       phase: "Succeeded",
       nodes: { wf: { outputs: { parameters: [{ value: "3" }, {}] } } },
     });
   });
 
   test("that may have been cut is an error that says how to do it otherwise", () => {
-    expect(end(out(), { output: "é".repeat(2047) })?.phase).toBe("Succeeded");
-    expect(end(out(), { output: "é".repeat(2048) })).toMatchObject({
+    expect(end(withOutput(), { output: "é".repeat(2047) })?.phase).toBe("Succeeded");
+    expect(end(withOutput(), { output: "é".repeat(2048) })).toMatchObject({
       phase: "Error",
       message: expect.stringContaining("output parameter 'o': /out/wf is larger than the 4095 bytes"),
     });
   });
 
   test("of a failed pod is kept, and is its last words", () => {
-    expect(end(out(), { exitCode: 1, output: "no such model\n", logs: "other" })).toMatchObject({
+    expect(end(withOutput(), { exitCode: 1, output: "no such model\n", logs: "other" })).toMatchObject({
       phase: "Failed",
       message: "main: Error (exit code 1): no such model",
       nodes: { wf: { outputs: { parameters: [{ value: "no such model" }, {}] } } },
@@ -250,7 +250,7 @@ describe("an output parameter", () => {
   });
 
   test("that a failed pod didn't write is not taken from its log, but the reason is", () => {
-    const status = end(out(), { exitCode: 1, logs: "starting\nout of luck\n" });
+    const status = end(withOutput(), { exitCode: 1, logs: "starting\nout of luck\n" });
     expect(status?.message).toBe("main: Error (exit code 1): starting\nout of luck");
     expect(status?.nodes?.wf?.outputs?.parameters?.[0]).not.toHaveProperty("value");
   });

@@ -298,15 +298,15 @@ describe("whatever somebody submits", () => {
     );
     cluster.step();
     cluster.step();
-    const broken = {
+    const brokenWorkflow = {
       ...cluster.workflow,
       status: { ...cluster.workflow.status, nodes: { wf: null } },
     } as unknown as Workflow;
-    const result = advance(broken, cluster.list(), new Date(cluster.now));
+    const result = advance(brokenWorkflow, cluster.list(), new Date(cluster.now));
     expect(result.status).toMatchObject({ phase: "Error", message: expect.stringMatching(/^internal error: /) });
     expect(result.podsToDelete).toEqual(["wf"]);
-    const over = { ...broken, status: { ...broken.status, phase: "Error" } } as Workflow;
-    expect(advance(over, [], new Date(cluster.now))).toMatchObject({
+    const finished = { ...brokenWorkflow, status: { ...brokenWorkflow.status, phase: "Error" } } as Workflow;
+    expect(advance(finished, [], new Date(cluster.now))).toMatchObject({
       changed: false,
       podsToCreate: [],
       podsToDelete: [],

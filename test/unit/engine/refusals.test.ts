@@ -116,16 +116,16 @@ describe("is not supported:", () => {
       `spec.templates[0].steps[0][0].hooks: ${MESSAGE}`,
     ],
   ])("%j", (spec, message) => {
-    const refused = status(spec);
-    expect(refused.phase).toBe("Error");
-    expect(refused.message).toContain(message);
-    expect(refused.nodes).toBeUndefined();
+    const refusal = status(spec);
+    expect(refusal.phase).toBe("Error");
+    expect(refusal.message).toContain(message);
+    expect(refusal.nodes).toBeUndefined();
   });
 });
 
 describe("makes no sense:", () => {
   const steps = (call: object) => main({ steps: [[{ name: "a", template: "p", ...call }]] });
-  const takes = (call: object) => ({
+  const templatesWith = (call: object) => ({
     ...main({ steps: [[{ name: "a", template: "q", ...call }]] }),
     templates: [
       { name: "main", steps: [[{ name: "a", template: "q", ...call }]] },
@@ -273,16 +273,16 @@ describe("makes no sense:", () => {
       steps({ template: undefined, templateRef: { name: "w", template: "x" } }),
       "steps[0][0].templateRef.template: template x not found in workflow template w",
     ],
-    [takes({}), "steps[0][0].arguments.parameters: inputs.parameters.x of template q was not supplied"],
+    [templatesWith({}), "steps[0][0].arguments.parameters: inputs.parameters.x of template q was not supplied"],
   ])("%j", (spec, message) => {
     const library: Library = {
       workflowTemplate: (name) => (name === "w" ? { metadata: { name }, spec: { templates: [] } } : undefined),
       clusterWorkflowTemplate: () => undefined,
     };
-    const refused = status(spec, library);
-    expect(refused.phase).toBe("Failed");
-    expect(refused.message).toMatch(/^invalid spec: /);
-    expect(refused.message).toContain(message);
+    const refusal = status(spec, library);
+    expect(refusal.phase).toBe("Failed");
+    expect(refusal.message).toMatch(/^invalid spec: /);
+    expect(refusal.message).toContain(message);
   });
 });
 
@@ -449,7 +449,7 @@ test("a labels' template that has no value at run time is refused, too", () => {
     phase: "Failed",
     message: "invalid spec: failed to resolve {{workflow.labels.none}}",
   });
-  const good = advance(
+  const result = advance(
     workflow(
       main(
         { container: image },
@@ -459,6 +459,6 @@ test("a labels' template that has no value at run time is refused, too", () => {
     [],
     at,
   );
-  expect(good.labels).toMatchObject({ a: "wf" });
-  expect(good.annotations).toMatchObject({ b: "c" });
+  expect(result.labels).toMatchObject({ a: "wf" });
+  expect(result.annotations).toMatchObject({ b: "c" });
 });

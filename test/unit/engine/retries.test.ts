@@ -35,11 +35,11 @@ describe("retries", () => {
       phase: "Failed",
       message: "Backoff would exceed max duration limit: main: Error (exit code 1)",
     });
-    const late = run(
+    const exceeded = run(
       [pod("main", { retryStrategy: { limit: "9", backoff: { duration: "1s", maxDuration: "3s" } } })],
       () => ({ exitCode: 1, seconds: 9 }),
     );
-    expect(late.workflow.status?.message).toBe("Max duration limit exceeded: main: Error (exit code 1)");
+    expect(exceeded.workflow.status?.message).toBe("Max duration limit exceeded: main: Error (exit code 1)");
   });
 
   test.each<[string, Script, number, string]>([
@@ -89,12 +89,12 @@ describe("retries", () => {
         args: ["{{retries}} {{lastRetry.exitCode}} {{lastRetry.status}} {{lastRetry.message}} {{pod.name}}"],
       },
     });
-    const seen: string[] = [];
+    const variables: string[] = [];
     const cluster = run([main], (pod) => {
-      seen.push(echo(pod).output ?? "");
-      return seen.length < 2 ? { exitCode: 7 } : { output: "done\n" };
+      variables.push(echo(pod).output ?? "");
+      return variables.length < 2 ? { exitCode: 7 } : { output: "done\n" };
     });
-    expect(seen).toEqual(
+    expect(variables).toEqual(
       ["0 0   wf-main-2415365187", "1 7 Failed main: Error (exit code 7) wf-main-2398587568"].map((text, index) =>
         text.replace(/wf-main-\d+$/, cluster.created[index] ?? ""),
       ),
@@ -107,11 +107,11 @@ describe("retries", () => {
   });
 
   test("hold for whole templates, and for all of a workflow", () => {
-    const whole = run(
+    const cluster = run(
       [dag([{ name: "a", template: "p" }], { retryStrategy: { limit: "1" } }), pod("p")],
       byNode({ "wf(0).a": { exitCode: 1 } }),
     );
-    expect(phases(whole)).toMatchObject({ wf: "Succeeded", "wf(0)": "Failed", "wf(1)": "Succeeded" });
+    expect(phases(cluster)).toMatchObject({ wf: "Succeeded", "wf(0)": "Failed", "wf(1)": "Succeeded" });
     const every = run([{ name: "main", suspend: { duration: "1" } }], undefined, { retryStrategy: { limit: "1" } });
     expect(phases(every)).toEqual({ wf: "Succeeded", "wf(0)": "Succeeded" });
   });

@@ -180,14 +180,16 @@ export class SimulatedCluster {
 
   /** Runs until `until` holds (default: the workflow is over), or until nothing is left to happen. */
   run(
-    until: (cluster: SimulatedCluster) => boolean = (cluster) => isOver(cluster.workflow.status?.phase),
+    condition: (cluster: SimulatedCluster) => boolean = (cluster) => isOver(cluster.workflow.status?.phase),
     passes = 5000,
   ): this {
     for (let i = 0; i < passes; i++) {
       const result = this.step();
-      if (until(this)) return this;
-      const refused = result.podsToCreate.some((pod) => this.pods.get(pod.metadata.name)?.script.refused !== undefined);
-      if (this.#tick() || refused || result.logsNeeded.length > 0) continue;
+      if (condition(this)) return this;
+      const isRefused = result.podsToCreate.some(
+        (pod) => this.pods.get(pod.metadata.name)?.script.refused !== undefined,
+      );
+      if (this.#tick() || isRefused || result.logsNeeded.length > 0) continue;
       const next = this.#next(result.wakeAt);
       if (next === undefined) return this;
       this.now = Math.max(next, this.now);
@@ -200,8 +202,10 @@ export class SimulatedCluster {
   advanceTo(ms: number): void {
     for (let passes = 0; passes < 1000; passes++) {
       const result = this.step();
-      const refused = result.podsToCreate.some((pod) => this.pods.get(pod.metadata.name)?.script.refused !== undefined);
-      if (this.#tick() || refused || result.logsNeeded.length > 0) continue;
+      const isRefused = result.podsToCreate.some(
+        (pod) => this.pods.get(pod.metadata.name)?.script.refused !== undefined,
+      );
+      if (this.#tick() || isRefused || result.logsNeeded.length > 0) continue;
       const next = this.#next(result.wakeAt);
       if (next === undefined || next > ms || next <= this.now) break;
       this.now = next;
@@ -231,9 +235,9 @@ export function workflow(spec: Workflow["spec"], name = "wf"): Workflow {
 
 /** A script that is chosen by the name of the pod's node. */
 export const byNode =
-  (scripts: Record<string, Script | Script[]>, otherwise: Script = {}) =>
+  (scripts: Record<string, Script | Script[]>, fallback: Script = {}) =>
   (pod: Pod): Script => {
     const name = pod.metadata.annotations?.["workflows.argoproj.io/node-name"] ?? "";
-    const found = scripts[name] ?? scripts[name.slice(name.indexOf(".") + 1)];
-    return (Array.isArray(found) ? found.shift() : found) ?? otherwise;
+    const script = scripts[name] ?? scripts[name.slice(name.indexOf(".") + 1)];
+    return (Array.isArray(script) ? script.shift() : script) ?? fallback;
   };

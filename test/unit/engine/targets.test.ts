@@ -19,14 +19,14 @@ describe("a DAG's target", () => {
     [t, "A B", ["A", "B"]],
     [t, "", ["A", "B", "C"]],
     ["B B", "", ["B"]],
-  ])("%j with %j runs %j", (target, value, ran) => {
+  ])("%j with %j runs %j", (target, value, tasks) => {
     const cluster = targeted(target, { arguments: argument("t", value) });
     expect(cluster.workflow.status?.phase).toBe("Succeeded");
     expect(
       Object.keys(phases(cluster))
         .filter((name) => name !== "wf")
         .sort(),
-    ).toEqual(ran);
+    ).toEqual(tasks);
   });
 
   test.each<[string, string, string]>([
@@ -36,10 +36,10 @@ describe("a DAG's target", () => {
     [t, "Z", "target 'Z' is not defined"],
     ["{{workflow.parameters.u}}", "", "failed to resolve {{workflow.parameters.u}}"],
     ["{{tasks.A.status}}", "", "failed to resolve {{tasks.A.status}}"],
-  ])("%j with %j is refused at once: %s", (target, value, words) => {
+  ])("%j with %j is refused at once: %s", (target, value, message) => {
     const { phase, message: text } = targeted(target, { arguments: argument("t", value) }).workflow.status ?? {};
     expect(phase).toBe("Failed");
-    expect(text).toContain(`spec.templates[0].dag.target: ${words}`);
+    expect(text).toContain(`spec.templates[0].dag.target: ${message}`);
   });
 
   test("that an input makes is read when the template is called", () => {

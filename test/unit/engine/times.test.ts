@@ -84,33 +84,33 @@ describe("a time that can't be is refused by its field:", () => {
       "unable to parse",
     ],
   ])("%s %j", (field, spec, message) => {
-    const refused = status(spec);
-    expect(refused.phase).toBe("Failed");
-    expect(refused.message).toMatch(/^invalid spec: /);
-    expect(refused.message).toContain(`${field}: `);
-    expect(refused.message).toContain(message);
+    const refusal = status(spec);
+    expect(refusal.phase).toBe("Failed");
+    expect(refusal.message).toMatch(/^invalid spec: /);
+    expect(refusal.message).toContain(`${field}: `);
+    expect(refusal.message).toContain(message);
   });
 });
 
 describe("a time that comes of a variable", () => {
-  const late = (more: object, value: string, spec: object = {}) => {
+  const afterDeadline = (more: object, value: string, spec: object = {}) => {
     const cluster = run(main(more).templates, failing, { arguments: argument("t", value), ...spec });
     return Object.values(cluster.workflow.status?.nodes ?? {}).find(({ phase }) => phase === "Error")?.message;
   };
 
   test("ends its node in error, with the name of the field, if it can't be", () => {
     const t = "{{workflow.parameters.t}}";
-    expect(late({ suspend: { duration: `${t}h` } }, "x")).toContain('suspend.duration: unable to parse "xh"');
-    expect(late({ suspend: { duration: t } }, "1e13")).toContain("suspend.duration: unable to parse");
-    expect(late({ suspend: { duration: t } }, "9".repeat(30))).toContain("suspend.duration: ");
+    expect(afterDeadline({ suspend: { duration: `${t}h` } }, "x")).toContain('suspend.duration: unable to parse "xh"');
+    expect(afterDeadline({ suspend: { duration: t } }, "1e13")).toContain("suspend.duration: unable to parse");
+    expect(afterDeadline({ suspend: { duration: t } }, "9".repeat(30))).toContain("suspend.duration: ");
     const backoff = (more: object, value: string) =>
-      late({ retryStrategy: { limit: 2, backoff: { duration: "1", ...more } } }, value);
+      afterDeadline({ retryStrategy: { limit: 2, backoff: { duration: "1", ...more } } }, value);
     expect(backoff({ duration: t }, "soon")).toContain('retryStrategy.backoff.duration: unable to parse "soon"');
     expect(backoff({ duration: t }, "")).toContain("retryStrategy.backoff.duration: no base duration");
     expect(backoff({ cap: t }, "2562048h")).toContain("retryStrategy.backoff.cap: ");
     expect(backoff({ maxDuration: t }, "1d")).toContain("retryStrategy.backoff.maxDuration: unable to parse");
     expect(backoff({ factor: t }, "1.5")).toContain('retryStrategy.backoff.factor: "1.5" is not an integer');
-    expect(late({ retryStrategy: { limit: t } }, "")).toContain('retryStrategy.limit: "" is not an integer');
+    expect(afterDeadline({ retryStrategy: { limit: t } }, "")).toContain('retryStrategy.limit: "" is not an integer');
   });
 
   test("says what a deadline must be before a pod is made", () => {
@@ -137,8 +137,8 @@ describe("long times", () => {
       failing,
     );
     const message = "Backoff for 106751 days 23 hours 47 minutes 16 seconds";
-    const isReached = (now: SimulatedCluster) =>
-      now.trace.some(({ result }) => result.status.nodes?.wf?.message === message);
+    const isReached = (cluster: SimulatedCluster) =>
+      cluster.trace.some(({ result }) => result.status.nodes?.wf?.message === message);
     cluster.run(isReached);
     expect(isReached(cluster)).toBe(true);
   });
@@ -158,7 +158,7 @@ describe("long times", () => {
 
   test("that somebody patches in while a workflow runs end it by the field's name", () => {
     const running = new SimulatedCluster(workflow(main({}))).run(
-      ({ workflow: now }) => now.status?.phase === "Running",
+      ({ workflow: current }) => current.status?.phase === "Running",
     );
     const patched = { ...running.workflow, spec: { ...running.workflow.spec, activeDeadlineSeconds: 1e13 } };
     expect(advance(patched, [], at).status).toMatchObject({
@@ -196,12 +196,12 @@ describe("long times", () => {
   });
 
   test("keep no refused workflow from its time to live", () => {
-    const refused = workflow({ ...main({}), entrypoint: "none", ttlStrategy: { secondsAfterCompletion: 60 } });
-    expect(new SimulatedCluster(refused).run(({ deleted }) => deleted).deleted).toBe(true);
+    const invalid = workflow({ ...main({}), entrypoint: "none", ttlStrategy: { secondsAfterCompletion: 60 } });
+    expect(new SimulatedCluster(invalid).run(({ deleted }) => deleted).deleted).toBe(true);
     const lost = workflow({ workflowTemplateRef: { name: "lost" }, ttlStrategy: { secondsAfterFailure: 60 } });
     expect(new SimulatedCluster(lost).run(({ deleted }) => deleted).deleted).toBe(true);
-    const wrong = workflow(main({}, { ttlStrategy: { secondsAfterCompletion: 1e13 } }));
-    expect(new SimulatedCluster(wrong).run(({ deleted }) => deleted).step()).toMatchObject({
+    const invalidTtl = workflow(main({}, { ttlStrategy: { secondsAfterCompletion: 1e13 } }));
+    expect(new SimulatedCluster(invalidTtl).run(({ deleted }) => deleted).step()).toMatchObject({
       expired: false,
       changed: false,
     });
@@ -269,9 +269,9 @@ describe("any text", () => {
     fc.assert(
       fc.property(fields, (times) => {
         const parameters: { name: string; value: string }[] = [];
-        const field = (found: string | number | undefined) => {
-          if (!times.asVariable || found === undefined) return found;
-          parameters.push({ name: `p${parameters.length}`, value: String(found) });
+        const field = (value: string | number | undefined) => {
+          if (!times.asVariable || value === undefined) return value;
+          parameters.push({ name: `p${parameters.length}`, value: String(value) });
           return `{{workflow.parameters.p${parameters.length - 1}}}`;
         };
         const set = (fields: Record<string, unknown>) =>

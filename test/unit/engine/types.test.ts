@@ -37,10 +37,10 @@ function places(type: string, shape: Shape, place: Place): Place[] {
   return [
     place,
     ...[...fieldsOf(type)].flatMap(([field, fieldType]) => {
-      const within = typeof shape === "object" ? shape.fields[field] : "all";
-      if (!within) return [];
+      const fieldShape = typeof shape === "object" ? shape.fields[field] : "all";
+      if (!fieldShape) return [];
       const spec = (value: unknown) => place.spec(wrap(field, value));
-      return places(fieldType, within, { path: `${place.path}.${field}`, type: fieldType, spec });
+      return places(fieldType, fieldShape, { path: `${place.path}.${field}`, type: fieldType, spec });
     }),
   ];
 }
@@ -73,7 +73,7 @@ const TAKES: Record<string, string[]> = {
   quantity: ["string", "integer", "fraction", "huge"],
   "any-string": ["string", "integer", "fraction", "huge", "boolean"],
 };
-const takes = (type: string) => (type.endsWith("[]") ? ["list"] : (TAKES[type] ?? ["object"]));
+const accepted = (type: string) => (type.endsWith("[]") ? ["list"] : (TAKES[type] ?? ["object"]));
 
 describe("the types of fields", () => {
   test("are those of Argo's and Kubernetes' models", async () => {
@@ -98,7 +98,7 @@ describe("the types of fields", () => {
   test("keep every wrong kind of value out, with the path of the field", () => {
     for (const { path, type, spec } of nonEmpty(all)) {
       for (const [kind, value] of VALUES) {
-        if (takes(type).includes(kind)) continue;
+        if (accepted(type).includes(kind)) continue;
         const { phase, message } = status(spec(value));
         expect(phase, `${path} = ${JSON.stringify(value)}`).toBe("Failed");
         expect(message, JSON.stringify(value)).toContain(`invalid spec: ${path}: must be `);
@@ -134,11 +134,11 @@ describe("the types of fields", () => {
         name === "t" ? (template as unknown as ReturnType<typeof workflow>) : undefined,
       clusterWorkflowTemplate: () => undefined,
     };
-    const refused = (spec: unknown) => advance(workflow(spec as Workflow["spec"]), [], at, library).status.message;
+    const refusalOf = (spec: unknown) => advance(workflow(spec as Workflow["spec"]), [], at, library).status.message;
     const message = "invalid spec: workflow template t: spec.templates[0].suspend: must be an object, not a string";
-    expect(refused({ workflowTemplateRef: { name: "t" }, entrypoint: "x" })).toBe(message);
+    expect(refusalOf({ workflowTemplateRef: { name: "t" }, entrypoint: "x" })).toBe(message);
     const step = { name: "a", templateRef: { name: "t", template: "x" } };
-    expect(refused({ entrypoint: "main", templates: [{ name: "main", steps: [[step]] }] })).toBe(message);
+    expect(refusalOf({ entrypoint: "main", templates: [{ name: "main", steps: [[step]] }] })).toBe(message);
   });
 
   test("and unknown fields are told of together", () => {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { argoKinds } from "../../../components/argo/definitions.ts";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
 import { UNSERVED, watchUnserved } from "../../../embedded/engine/controller/unserved.ts";
-import { MemoryApi, soon } from "./api.ts";
+import { eventually, MemoryApi } from "./api.ts";
 
 const NS = "ns";
 const crons = paths.ofKind("cronworkflows", NS);
@@ -15,8 +15,8 @@ const cron = (name: string, status?: object) => ({
 });
 
 describe("an object that isn't carried out", () => {
-  const running: { stop(): Promise<void> }[] = [];
-  afterEach(() => Promise.all(running.splice(0).map((service) => service.stop())));
+  const controllers: { stop(): Promise<void> }[] = [];
+  afterEach(() => Promise.all(controllers.splice(0).map((service) => service.stop())));
   function watch(api: MemoryApi): void {
     const unserved = watchUnserved({
       client: api,
@@ -26,7 +26,7 @@ describe("an object that isn't carried out", () => {
       now: () => new Date("2026-01-01T00:00:00Z"),
     });
     unserved.start();
-    running.push(unserved);
+    controllers.push(unserved);
   }
   const events = (api: MemoryApi) => [...api.objects].filter(([path]) => path.startsWith(eventsPath(NS)));
 
@@ -35,7 +35,7 @@ describe("an object that isn't carried out", () => {
     api.put(crons, cron("nightly"));
     api.put(paths.ofKind("workfloweventbindings", NS), cron("on-push"));
     watch(api);
-    await soon("both are told", () => events(api).length === 2 && api.patches.length === 1);
+    await eventually("both are told", () => events(api).length === 2 && api.patches.length === 1);
     const [[path, event] = [], other] = events(api).sort();
     expect(path).toMatch(/\/nightly\.[0-9a-f]+$/);
     expect(event).toMatchObject({
@@ -54,7 +54,9 @@ describe("an object that isn't carried out", () => {
     const before = api.calls.length;
     api.put(crons, { ...cron("nightly"), spec: { changed: true } });
     watch(api);
-    await soon("the second engine has tried", () => api.calls.slice(before).some((call) => call.startsWith("POST")));
+    await eventually("the second engine has tried", () =>
+      api.calls.slice(before).some((call) => call.startsWith("POST")),
+    );
     expect(events(api)).toHaveLength(2);
   });
 
@@ -62,7 +64,7 @@ describe("an object that isn't carried out", () => {
     const api = new MemoryApi();
     api.put(crons, cron("nightly", { active: [], conditions: [{ type: "SpecError", status: "True" }] }));
     watch(api);
-    await soon("it is told", () => api.patches.length === 1);
+    await eventually("it is told", () => api.patches.length === 1);
     expect(api.objects.get(`${crons}/nightly`)?.status).toMatchObject({
       active: [],
       conditions: [{ type: "SpecError" }, { type: "SubmissionError" }],
@@ -74,7 +76,7 @@ describe("an object that isn't carried out", () => {
     for (const request of ["POST", "PATCH"]) api.fail(request, 403, "forbidden");
     api.put(crons, cron("nightly"));
     watch(api);
-    await soon("it was tried", () => api.failures.length === 0);
+    await eventually("it was tried", () => api.failures.length === 0);
     const calls = api.calls.length;
     api.put(crons, { ...cron("nightly"), spec: {} });
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -84,6 +86,6 @@ describe("an object that isn't carried out", () => {
 
 test("every kind of Argo Workflows that the platform installs is run, or its objects are told", () => {
   const run = ["workflows", "workflowtemplates", "clusterworkflowtemplates"];
-  const known = [...run, ...UNSERVED.map(({ plural }) => plural)];
-  expect(argoKinds.map(({ plural }) => plural).sort()).toEqual(known.sort());
+  const servedKinds = [...run, ...UNSERVED.map(({ plural }) => plural)];
+  expect(argoKinds.map(({ plural }) => plural).sort()).toEqual(servedKinds.sort());
 });

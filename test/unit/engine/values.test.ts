@@ -111,8 +111,8 @@ describe("an enum", () => {
       message: expect.stringContaining("inputs.parameters.tier: "),
     });
     expect(called("silver").workflow.status?.phase).toBe("Succeeded");
-    const late = called("{{workflow.parameters.x}}", {}, { arguments: argument("x", "gold") });
-    expect(late.node("a")?.message).toContain('"gold" should be present');
+    const unresolved = called("{{workflow.parameters.x}}", {}, { arguments: argument("x", "gold") });
+    expect(unresolved.node("a")?.message).toContain('"gold" should be present');
   });
 
   test("of an argument whose value comes late is checked then", () => {

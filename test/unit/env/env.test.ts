@@ -36,8 +36,8 @@ describe("the command line of npm run env", () => {
     [["up", "dev", "--force"], /--force/],
     [["up", "dev", "--finish"], /--finish is for rotate/],
     [["rotate", "dev", "redis"], /'redis' is not rotated: choose of postgres/],
-  ])("is refused as %j, with how it is used", (args, words) => {
-    expect(() => requestOf(args, folder)).toThrow(words);
+  ])("is refused as %j, with how it is used", (args, message) => {
+    expect(() => requestOf(args, folder)).toThrow(message);
     expect(() => requestOf(args, folder)).toThrow(/npm run env -- </);
   });
 });
@@ -77,14 +77,14 @@ describe("the command without a Pulumi CLI", () => {
 });
 
 it("says of a failed command of the CLI only its errors, once", () => {
-  const said = "error: no stack named 'prod' found";
+  const cliError = "error: no stack named 'prod' found";
   const message = [
     "code: -2",
     " stdout: ",
-    ` stderr: Command failed with exit code 255: pulumi stack select --stack prod --non-interactive\n${said}`,
-    ` err?: Error: Command failed with exit code 255: pulumi stack select --stack prod --non-interactive\n${said}\n`,
+    ` stderr: Command failed with exit code 255: pulumi stack select --stack prod --non-interactive\n${cliError}`,
+    ` err?: Error: Command failed with exit code 255: pulumi stack select --stack prod --non-interactive\n${cliError}\n`,
   ].join("\n");
-  expect(failure(new Error(message))).toBe(said);
+  expect(failure(new Error(message))).toBe(cliError);
   expect(failure(new Error("nothing was destroyed"))).toBe("nothing was destroyed");
 });
 
@@ -103,9 +103,9 @@ describe("a stack of the CLI", () => {
 
   it("has its generations in its config, by paths, and is brought up with them", async () => {
     const { set, rotating } = stackOf({ "p:rotation": { value: '{"minio":{"generation":3}}' } });
-    const now = await rotating.read();
-    expect(now.minio).toEqual({ generation: 3, keepPrevious: false });
-    await rotating.bringUp({ ...now, minio: { generation: 4, keepPrevious: true } });
+    const current = await rotating.read();
+    expect(current.minio).toEqual({ generation: 3, keepPrevious: false });
+    await rotating.bringUp({ ...current, minio: { generation: 4, keepPrevious: true } });
     expect(set.map(([, path]) => path)).toEqual([true, undefined]);
     expect(set[0]?.[0]).toMatchObject({
       "p:rotation.minio.generation": { value: "4" },

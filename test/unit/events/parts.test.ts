@@ -36,9 +36,9 @@ describe("the settings", () => {
   });
 
   it("name every wrong one at once", () => {
-    const wrong = () => readConfig({ PORT: "x", MAX_BODY_BYTES: "0", LOG_LEVEL: "loud", DRAIN_SECONDS: "1.5" });
+    const readInvalid = () => readConfig({ PORT: "x", MAX_BODY_BYTES: "0", LOG_LEVEL: "loud", DRAIN_SECONDS: "1.5" });
     for (const name of ["PORT", "MAX_BODY_BYTES", "LOG_LEVEL", "DRAIN_SECONDS"])
-      expect(wrong).toThrow(`${name} must be`);
+      expect(readInvalid).toThrow(`${name} must be`);
   });
 });
 
@@ -64,13 +64,13 @@ describe("the tokens", () => {
     ["correct-horse-battery-staple", "it must be whsec_ and a key in base64"],
     ["whsec_c2hvcnQ=", "it must be whsec_ and a key in base64"],
     ["whsec_\u0000".padEnd(60, "A"), "it must be whsec_ and a key in base64"],
-  ])("aren't %j, which is said without it", async (text, why) => {
+  ])("aren't %j, which is said without it", async (text, message) => {
     const tokens = new Tokens(tokensIn({ demo: text, blue: young }));
     const error = await tokens.check().then(String, String);
     expect(error).toContain("demo is not a webhook's token");
-    expect(error).toContain(why);
+    expect(error).toContain(message);
     expect(error).not.toContain(text || "\n");
-    await expect(tokens.of("demo")).rejects.toThrow(why);
+    await expect(tokens.of("demo")).rejects.toThrow(message);
     expect(await tokens.of("blue")).toEqual([young]);
   });
 
@@ -92,12 +92,12 @@ it("says that it isn't ready as soon as it is to end, and answers until then", a
   const status = async (url: string, init?: RequestInit) => (await fetch(url, init)).status;
   const before = await Promise.all(["/readyz", "/healthz", "/metrics", "/other"].map((path) => status(side + path)));
   expect(before).toEqual([200, 200, 200, 404]);
-  const ended = receiver.stop();
+  const stop = receiver.stop();
   expect(await status(`${side}/readyz`)).toBe(503);
   // Nothing listens where the API server should: the caller is asked to try again.
   const body = JSON.stringify({ url: "https://example.com/" });
   const headers = signed(body, token);
   expect(await status(`http://127.0.0.1:${receiver.port}/demo/document`, { method: "POST", headers, body })).toBe(503);
-  await ended;
+  await stop;
   await expect(status(`http://127.0.0.1:${receiver.port}/health`)).rejects.toThrow();
 });

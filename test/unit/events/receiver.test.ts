@@ -117,15 +117,15 @@ describe("a signed event", () => {
 
   it("is accepted where one of several signatures fits", async () => {
     const { "webhook-signature": signature, ...headers } = signed(text, tokens.demo);
-    const several = { ...headers, "webhook-signature": `v1a,AAAA ${signature} v1,BBBB` };
-    expect(await webhook.post("/demo/document", text, several)).toMatchObject({ status: 200 });
+    const twoSignatures = { ...headers, "webhook-signature": `v1a,AAAA ${signature} v1,BBBB` };
+    expect(await webhook.post("/demo/document", text, twoSignatures)).toMatchObject({ status: 200 });
   });
 
   it("has the signature of the specification's own example", () => {
-    const at = 1_614_265_330_000;
+    const sentAt = 1_614_265_330_000;
     const headers = signed('{"test": 2432232314}', "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", {
       id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
-      at,
+      at: sentAt,
     });
     expect(headers["webhook-signature"]).toBe("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
   });
@@ -180,10 +180,10 @@ describe("a request that is refused", () => {
     ["/demo/workload", "{", "the body is not valid JSON in UTF-8"],
     ["/demo/workload", "", "the body is not valid JSON in UTF-8"],
     ["/demo/workload", new Uint8Array([0x7b, 0xff, 0x7d]), "the body is not valid JSON in UTF-8"],
-  ])("%s for %j, with 400 that says what is wrong", async (path, body, why) => {
+  ])("%s for %j, with 400 that says what is wrong", async (path, body, message) => {
     const answer = await webhook.post(path, body);
     expect(answer.status).toBe(400);
-    expect(answer.body.error).toContain(why);
+    expect(answer.body.error).toContain(message);
     expect(webhook.created).toEqual([]);
   });
 
@@ -239,11 +239,11 @@ describe("a request that is refused", () => {
     [404, 'namespaces "tenant-demo" not found', 403, "not found"],
     [429, "too many requests", 429, "try again later"],
     [500, "etcd is away", 503, "try again"],
-  ])("by the API server with %d, as %s", async (status, message, answered, why) => {
+  ])("by the API server with %d, as %s", async (status, message, answered, reason) => {
     webhook.reply = () => ({ status, body: { message } });
     const answer = await webhook.post("/demo/workload", workloadEvent);
     expect(answer.status).toBe(answered);
-    expect(answer.body.error).toContain(why);
+    expect(answer.body.error).toContain(reason);
   });
 
   it("where the API server can't be reached, with 503 and nothing of why", async () => {

@@ -15,7 +15,7 @@ interface Seen {
 
 interface Fake {
   url: string;
-  seen: Seen[];
+  requests: Seen[];
   answer: (request: Seen) => { status: number; body?: string };
   server: Server;
 }
@@ -26,9 +26,9 @@ async function fake(answer: Fake["answer"]): Promise<Fake> {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const { method = "", url = "", headers } = request;
-    const seen = { method, url, headers, body: Buffer.concat(parts).toString() };
-    fake.seen.push(seen);
-    const { status, body } = fake.answer(seen);
+    const received = { method, url, headers, body: Buffer.concat(parts).toString() };
+    fake.requests.push(received);
+    const { status, body } = fake.answer(received);
     response.writeHead(status, { "content-type": "application/xml" }).end(body);
   });
   await new Promise<void>((resolve) => fake.server.listen(0, "127.0.0.1", resolve));
@@ -44,8 +44,10 @@ beforeEach(async () => {
   metadata = await fake(() => ({ status: 200, body: JSON.stringify({ access_token: "ya29.t", expires_in: 3600 }) }));
   storage = await fake(({ method, url, body }) => {
     if (method === "PUT") objects.set(url, body);
-    const found = objects.get(url);
-    return method === "PUT" || found !== undefined ? { status: 200, body: found ?? "" } : { status: 403, body: denied };
+    const object = objects.get(url);
+    return method === "PUT" || object !== undefined
+      ? { status: 200, body: object ?? "" }
+      : { status: 403, body: denied };
   });
 });
 afterEach(() => {
@@ -84,13 +86,13 @@ describe("the agents' object store on Google Cloud", () => {
       bytes: 7,
     });
     expect(Buffer.from(await artifacts.get(stored.uri)).toString()).toBe('{"a":1}');
-    expect(storage.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    expect(storage.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
       "PUT /acme-artifacts/job_j/analysis.json",
       "GET /acme-artifacts/job_j/analysis.json",
     ]);
-    expect(storage.seen[0]?.body).toBe('{"a":1}');
-    expect(storage.seen[0]?.headers["content-type"]).toBe("application/json");
-    for (const { headers } of storage.seen) {
+    expect(storage.requests[0]?.body).toBe('{"a":1}');
+    expect(storage.requests[0]?.headers["content-type"]).toBe("application/json");
+    for (const { headers } of storage.requests) {
       expect(headers.authorization).toBe("Bearer ya29.t");
       expect(Object.keys(headers).filter((name) => /^(x-amz|amz)-/.test(name))).toEqual([]);
     }
@@ -99,9 +101,9 @@ describe("the agents' object store on Google Cloud", () => {
   it("asks the metadata server once, as Google wants to be asked", async () => {
     const artifacts = store();
     await Promise.all(["a", "b", "c"].map((name) => artifacts.put(name, "x", "text/plain")));
-    expect(metadata.seen).toHaveLength(1);
-    expect(metadata.seen[0]?.headers["metadata-flavor"]).toBe("Google");
-    expect(metadata.seen[0]?.url).toBe("/computeMetadata/v1/instance/service-accounts/default/token");
+    expect(metadata.requests).toHaveLength(1);
+    expect(metadata.requests[0]?.headers["metadata-flavor"]).toBe("Google");
+    expect(metadata.requests[0]?.url).toBe("/computeMetadata/v1/instance/service-accounts/default/token");
   });
 
   it("says where to look when it is refused", async () => {
@@ -125,10 +127,10 @@ describe("the agents' object store on Google Cloud", () => {
     await token();
     now = 3600_000 - 121_000;
     await token();
-    expect(metadata.seen).toHaveLength(1);
+    expect(metadata.requests).toHaveLength(1);
     now = 3600_000 - 119_000;
     await token();
-    expect(metadata.seen).toHaveLength(2);
+    expect(metadata.requests).toHaveLength(2);
   });
 
   it("is meant by the scheme of the URL alone", () => {

@@ -5,7 +5,7 @@ import { Gke } from "../../../components/cluster/gke/gke-cluster.ts";
 import { kubeconfigOf } from "../../../components/cluster/gke/kubeconfig.ts";
 import { NodePools } from "../../../components/cluster/gke/node-pools.ts";
 import { nodeMarks, nodesOf, poolNames } from "../../../components/cluster/gke/pools.ts";
-import { inputsOf, mock, of, registeredBy, scope } from "./mocks.ts";
+import { inputsOf, inputsOfKind, mock, registeredBy, scope } from "./mocks.ts";
 
 beforeAll(mock);
 
@@ -62,7 +62,7 @@ describe("the cluster", () => {
     ])
       expect(cluster, field).not.toHaveProperty(field);
     expect(cluster.clusterAutoscaling.autoProvisioningDefaults.serviceAccount).toContain("agentic-nodes@");
-    expect(of(all, "NodePool")).toEqual([]);
+    expect(inputsOfKind(all, "NodePool")).toEqual([]);
   });
 
   it("has three pools in Standard: agents on sandboxed spot nodes, behind taints", async () => {
@@ -74,7 +74,7 @@ describe("the cluster", () => {
       workloadIdentityConfig: { workloadPool: "acme-agents.svc.id.goog" },
     });
     const pools = poolNames.map((name) => inputsOf(all, "NodePool", name));
-    expect(of(all, "NodePool")).toHaveLength(pools.length);
+    expect(inputsOfKind(all, "NodePool")).toHaveLength(pools.length);
     for (const { nodeConfig, name, management } of pools) {
       expect(nodeConfig, name).toMatchObject({
         shieldedInstanceConfig: { enableSecureBoot: true, enableIntegrityMonitoring: true },
@@ -98,7 +98,7 @@ describe("the cluster", () => {
   });
 
   it("runs its nodes as an account that may only report", async () => {
-    const members = of(await gke(), "IAMMember");
+    const members = inputsOfKind(await gke(), "IAMMember");
     expect(members).toEqual([
       {
         project: "acme-agents",
@@ -158,8 +158,8 @@ describe("the cluster", () => {
     [{ mode: "standard", pools: { agents: { machineType: "large" } } }, "sizes.agents.machineType: 'large'"],
     [{ mode: "standard", pools: { agents: { machineType: "e2-medium" } } }, "GKE Sandbox doesn't run on e2-medium"],
     [{ mode: "standard", pools: { browsers: { diskGb: 10 } } }, "sizes.browsers.diskGb: 10"],
-  ] as [Partial<GkeArgs>, string][])("refuses %j", (more, why) => {
-    expect(() => new Gke("gke", { ...base, ...more })).toThrow(why);
+  ] as [Partial<GkeArgs>, string][])("refuses %j", (more, message) => {
+    expect(() => new Gke("gke", { ...base, ...more })).toThrow(message);
   });
 });
 
@@ -241,7 +241,7 @@ describe("the backup plan", () => {
       { backupRegion: "europe-west4", kmsKey: "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/backups" },
       "backupRegion: the key is in europe-west1",
     ],
-  ] as [Partial<BackupPlanArgs>, string][])("refuses %j", (more, why) => {
-    expect(() => new BackupPlan("b", { ...scope, cluster: "c", ...more })).toThrow(why);
+  ] as [Partial<BackupPlanArgs>, string][])("refuses %j", (more, message) => {
+    expect(() => new BackupPlan("b", { ...scope, cluster: "c", ...more })).toThrow(message);
   });
 });

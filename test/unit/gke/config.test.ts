@@ -91,8 +91,8 @@ describe("the config of a stack on GKE", () => {
       { ...base, gke: { ...gke, exposed: { webhook: "e.acme.example" } }, components: { events: { enabled: false } } },
       "p:gke.exposed.webhook is given, but events are off",
     ],
-  ] as [Record<string, unknown>, string][])("refuses %j", (raw, why) => {
-    expect(errorOf(raw)).toContain(why);
+  ] as [Record<string, unknown>, string][])("refuses %j", (raw, message) => {
+    expect(errorOf(raw)).toContain(message);
   });
 
   it("tells mistakes of every part together", () => {

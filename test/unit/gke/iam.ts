@@ -2,7 +2,7 @@
 import type { Registered } from "./mocks.ts";
 
 /** Kinds of bindings, with the field that names what they are on. */
-const on: Record<string, [kind: string, field: string]> = {
+const bindingFields: Record<string, [kind: string, field: string]> = {
   "gcp:projects/iAMMember:IAMMember": ["project", "project"],
   "gcp:storage/bucketIAMMember:BucketIAMMember": ["bucket", "bucket"],
   "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": ["key", "cryptoKeyId"],
@@ -23,9 +23,9 @@ function memberOf(member: string): string {
 export function iamTable(all: readonly Registered[]): string {
   const rows = all.flatMap(({ type, name, inputs }) => {
     if (!/iam(member|binding|policy)$/i.test(type)) return [];
-    const found = on[type];
-    if (!found) throw new Error(`${type} ${name}: the table doesn't know this kind of binding`);
-    const [kind, field] = found;
+    const binding = bindingFields[type];
+    if (!binding) throw new Error(`${type} ${name}: the table doesn't know this kind of binding`);
+    const [kind, field] = binding;
     const condition = inputs.condition?.expression ?? "";
     return [[memberOf(inputs.member), inputs.role, `${kind} ${inputs[field]}`, condition.replaceAll("|", "\\|")]];
   });

@@ -4,7 +4,7 @@ import { type ExternalSecretArgs, ExternalSecrets } from "../../../components/gc
 import { type Exposure, Gateway } from "../../../components/gcp/gateway.ts";
 import { PodMonitoring } from "../../../components/gcp/pod-monitoring.ts";
 import { PodNetwork } from "../../../components/gcp/pod-network.ts";
-import { inputsOf, mock, of, registeredBy, scope } from "./mocks.ts";
+import { inputsOf, inputsOfKind, mock, registeredBy, scope } from "./mocks.ts";
 
 beforeAll(mock);
 
@@ -40,8 +40,8 @@ describe("the edge", () => {
     [{ allowedRanges: [] }, "allowedRanges: is empty"],
     [{ allowedRanges: ["office"] }, "allowedRanges[0]: 'office'"],
     [{ requestsPerMinute: 1 }, "requestsPerMinute: 1"],
-  ])("refuses %j", (more, why) => {
-    expect(() => new Edge("e", { ...args, ...more })).toThrow(why);
+  ])("refuses %j", (more, message) => {
+    expect(() => new Edge("e", { ...args, ...more })).toThrow(message);
   });
 });
 
@@ -66,11 +66,11 @@ describe("the Gateway", () => {
       "HTTPS",
     ]);
     expect(inputsOf(all, "Gateway").metadata.annotations).toEqual({ "networking.gke.io/certmap": "agentic" });
-    const doors = of(all, "GCPBackendPolicy").map(({ spec }) => spec.default);
+    const doors = inputsOfKind(all, "GCPBackendPolicy").map(({ spec }) => spec.default);
     expect(doors.map(({ securityPolicy }) => securityPolicy)).toEqual(["agentic", "agentic"]);
     expect(doors.map(({ iap }) => iap?.enabled ?? false).sort()).toEqual([false, true]);
     expect(inputsOf(all, "GCPGatewayPolicy").spec.default.sslPolicy).toBe("agentic");
-    expect(of(all, "NetworkPolicy")[0]?.spec.ingress[0].from).toEqual([
+    expect(inputsOfKind(all, "NetworkPolicy")[0]?.spec.ingress[0].from).toEqual([
       { ipBlock: { cidr: "35.191.0.0/16" } },
       { ipBlock: { cidr: "130.211.0.0/22" } },
     ]);
@@ -81,8 +81,8 @@ describe("the Gateway", () => {
     [[exposure, exposure], "exposures: events.acme.example is there twice"],
     [[{ ...exposure, port: 0 }], "exposures[0].port: 0"],
     [[{ ...exposure, healthPath: "health" }], "exposures[0].healthPath: 'health'"],
-  ] as [Exposure[], string][])("refuses %#", (exposures, why) => {
-    expect(() => new Gateway("g", { namespace: "n", edge: names, exposures })).toThrow(why);
+  ] as [Exposure[], string][])("refuses %#", (exposures, message) => {
+    expect(() => new Gateway("g", { namespace: "n", edge: names, exposures })).toThrow(message);
   });
 });
 
@@ -115,8 +115,8 @@ describe("external secrets", () => {
   it.each([
     [{ secrets: {} }, "secrets: is empty"],
     [{ refresh: "often" }, "refresh: 'often'"],
-  ])("refuse %j", (more, why) => {
-    expect(() => new ExternalSecrets("x", { ...args, ...more })).toThrow(why);
+  ])("refuse %j", (more, message) => {
+    expect(() => new ExternalSecrets("x", { ...args, ...more })).toThrow(message);
   });
 });
 
@@ -134,7 +134,8 @@ describe("the pods' network", () => {
           metrics: [{ ...group, name: "metrics", port: 9090 }],
         }),
     );
-    const spec = (name: string) => of(all, "NetworkPolicy").find(({ metadata }) => metadata.name === name)?.spec;
+    const spec = (name: string) =>
+      inputsOfKind(all, "NetworkPolicy").find(({ metadata }) => metadata.name === name)?.spec;
     expect(spec("gke-dns").egress[0].ports.map(({ port }: { port: number }) => port)).toEqual([53, 53]);
     expect(JSON.stringify(spec("agents-google"))).toContain("199.36.153.4/30");
     expect(spec("agents-google").egress.map(({ ports }: { ports: { port: number }[] }) => ports[0]?.port)).toEqual([

@@ -23,7 +23,7 @@ export const scope: GcpScope = {
 const registered: Registered[] = [];
 
 /** What Google says of a resource beside its inputs. */
-const said: Record<string, (inputs: Record<string, string>) => Record<string, unknown>> = {
+const computed: Record<string, (inputs: Record<string, string>) => Record<string, unknown>> = {
   "gcp:serviceaccount/account:Account": ({ accountId, project }) => ({
     email: `${accountId}@${project}.iam.gserviceaccount.com`,
   }),
@@ -43,10 +43,14 @@ const said: Record<string, (inputs: Record<string, string>) => Record<string, un
 };
 
 /** Ids of what bindings are on, as Google writes them. */
-function idOf(type: string, { project, location, keyRing, name: own }: Record<string, string>, name: string): string {
-  if (type === "gcp:kms/keyRing:KeyRing") return `projects/${project}/locations/${location}/keyRings/${own}`;
-  if (type === "gcp:kms/cryptoKey:CryptoKey") return `${keyRing}/cryptoKeys/${own}`;
-  return `${own ?? name}-id`;
+function idOf(
+  type: string,
+  { project, location, keyRing, name: nameOfInput }: Record<string, string>,
+  name: string,
+): string {
+  if (type === "gcp:kms/keyRing:KeyRing") return `projects/${project}/locations/${location}/keyRings/${nameOfInput}`;
+  if (type === "gcp:kms/cryptoKey:CryptoKey") return `${keyRing}/cryptoKeys/${nameOfInput}`;
+  return `${nameOfInput ?? name}-id`;
 }
 
 /** The key that marks a special value (sdk/go/common/resource/properties.go). */
@@ -67,7 +71,7 @@ export function mock(): void {
         const clear = reveal(inputs) as Record<string, string>;
         registered.push({ type, name, inputs: clear });
         const random = type.startsWith("random:") ? { result: `random-value-of-${name}` } : {};
-        const state = { ...inputs, ...random, ...said[type]?.(clear) };
+        const state = { ...inputs, ...random, ...computed[type]?.(clear) };
         return { id: id || idOf(type, clear, name), state };
       },
       call: ({ inputs }) => inputs,
@@ -80,15 +84,15 @@ export function mock(): void {
 
 /** Runs `make` and gives back what it registered, once everything is registered. */
 export async function registeredBy(make: () => unknown): Promise<Registered[]> {
-  await quiet();
+  await settle();
   registered.length = 0;
   make();
-  await quiet();
+  await settle();
   return [...registered];
 }
 
 /** Registrations that follow from outputs come after the outputs themselves. */
-async function quiet(): Promise<void> {
+async function settle(): Promise<void> {
   for (let before = -1; before !== registered.length; ) {
     before = registered.length;
     await new Promise((resolve) => setTimeout(resolve, 15));
@@ -96,7 +100,7 @@ async function quiet(): Promise<void> {
 }
 
 /** The inputs of the resources, not components, of a type, by the end of its token such as `NodePool`. */
-export function of(all: readonly Registered[], kind: string): Registered["inputs"][] {
+export function inputsOfKind(all: readonly Registered[], kind: string): Registered["inputs"][] {
   return all
     .filter(({ type }) => !type.startsWith("agentic:") && type.split(":").at(-1) === kind)
     .map(({ inputs }) => inputs);
@@ -104,7 +108,7 @@ export function of(all: readonly Registered[], kind: string): Registered["inputs
 
 /** The one resource of a type. Throws where there are none or several. */
 export function inputsOf(all: readonly Registered[], kind: string, name?: string): Registered["inputs"] {
-  const found = of(all, kind).filter((inputs) => name === undefined || inputs.name === name);
-  if (found.length !== 1) throw new Error(`${found.length} of ${kind} ${name ?? ""}`);
-  return found[0] as Registered["inputs"];
+  const matching = inputsOfKind(all, kind).filter((inputs) => name === undefined || inputs.name === name);
+  if (matching.length !== 1) throw new Error(`${matching.length} of ${kind} ${name ?? ""}`);
+  return matching[0] as Registered["inputs"];
 }

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { checkDisjoint, parseCidr } from "../../../components/gcp/cidr.ts";
 import { GoogleApisZone } from "../../../components/gcp/google-apis.ts";
 import { Network, type NetworkArgs } from "../../../components/gcp/network.ts";
-import { inputsOf, mock, of, registeredBy, scope } from "./mocks.ts";
+import { inputsOf, inputsOfKind, mock, registeredBy, scope } from "./mocks.ts";
 
 beforeAll(mock);
 
@@ -28,10 +28,10 @@ describe("the network", () => {
   });
 
   it("lets nothing in or out but what its rules name", async () => {
-    const rules = of(await network(), "Firewall");
+    const rules = inputsOfKind(await network(), "Firewall");
     for (const direction of ["INGRESS", "EGRESS"]) {
-      const last = rules.filter((rule) => rule.direction === direction).sort((a, b) => b.priority - a.priority)[0];
-      expect(last).toMatchObject({ priority: 65000, denies: [{ protocol: "all" }] });
+      const lowest = rules.filter((rule) => rule.direction === direction).sort((a, b) => b.priority - a.priority)[0];
+      expect(lowest).toMatchObject({ priority: 65000, denies: [{ protocol: "all" }] });
     }
     const open = rules.filter((rule) => rule.allows && rule.sourceRanges?.includes("0.0.0.0/0"));
     expect(open).toEqual([]);
@@ -40,26 +40,28 @@ describe("the network", () => {
 
   it("has no way to the internet without NAT", async () => {
     const all = await network({ nat: false });
-    expect([...of(all, "Router"), ...of(all, "RouterNat")]).toEqual([]);
-    const out = of(all, "Firewall").filter(({ direction, allows }) => direction === "EGRESS" && allows);
-    expect(out.flatMap(({ destinationRanges }) => destinationRanges)).not.toContain("0.0.0.0/0");
+    expect([...inputsOfKind(all, "Router"), ...inputsOfKind(all, "RouterNat")]).toEqual([]);
+    const egressRules = inputsOfKind(all, "Firewall").filter(
+      ({ direction, allows }) => direction === "EGRESS" && allows,
+    );
+    expect(egressRules.flatMap(({ destinationRanges }) => destinationRanges)).not.toContain("0.0.0.0/0");
   });
 
   it("resolves Google's names to private addresses, or to restricted ones in a perimeter", async () => {
-    const records = of(await network(), "RecordSet");
+    const records = inputsOfKind(await network(), "RecordSet");
     expect(records).toContainEqual(
       expect.objectContaining({ name: "*.googleapis.com.", type: "CNAME", rrdatas: ["private.googleapis.com."] }),
     );
     expect(records.find(({ name }) => name === "pkg.dev.")?.rrdatas).toContain("199.36.153.8");
     const restricted = await network({ googleApis: "restricted" });
-    expect(JSON.stringify(of(restricted, "RecordSet"))).not.toContain("199.36.153.8");
+    expect(JSON.stringify(inputsOfKind(restricted, "RecordSet"))).not.toContain("199.36.153.8");
     expect(inputsOf(restricted, "Firewall", "agentic-allow-google-apis-out").destinationRanges).toEqual([
       "199.36.153.4/30",
     ]);
   });
 
   it("leaves out what is switched off", async () => {
-    expect(of(await network({ managedServices: false }), "Connection")).toEqual([]);
+    expect(inputsOfKind(await network({ managedServices: false }), "Connection")).toEqual([]);
     expect(inputsOf(await network({ flowLogs: 0 }), "Subnetwork", "agentic-nodes").logConfig).toBeUndefined();
   });
 
@@ -76,8 +78,8 @@ describe("the network", () => {
     [{ projectNumber: "x" }, "projectNumber: 'x' is not a project number"],
     [{ region: "europe" }, "region: 'europe' is not a region"],
     [{ name: "Agentic" }, "name: 'Agentic' is not a prefix"],
-  ] as [Partial<NetworkArgs>, string][])("refuses %j", (more, why) => {
-    expect(() => new Network("net", { ...scope, ...more })).toThrow(why);
+  ] as [Partial<NetworkArgs>, string][])("refuses %j", (more, message) => {
+    expect(() => new Network("net", { ...scope, ...more })).toThrow(message);
   });
 
   it("refuses another way to Google's APIs", () => {

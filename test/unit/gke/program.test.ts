@@ -10,7 +10,7 @@ import { outputsOf } from "../../../stacks/outputs.ts";
 import { createPlatform } from "../../../stacks/platform.ts";
 import { everything, minimal } from "./configs.ts";
 import { iamTable } from "./iam.ts";
-import { inputsOf, mock, of, type Registered, registeredBy } from "./mocks.ts";
+import { inputsOf, inputsOfKind, mock, type Registered, registeredBy } from "./mocks.ts";
 import { schemaErrors } from "./schema.ts";
 
 beforeAll(mock);
@@ -125,11 +125,11 @@ describe("the stack on GKE", () => {
       ({ namePattern }: { namePattern: string }) => namePattern,
     );
     const pods = all.filter(({ type }) => type.startsWith("kubernetes:"));
-    const used = new Set(
+    const apis = new Set(
       [...JSON.stringify(pods).matchAll(/"(?:image|[a-z]+Image)":"([^"{]+)"/g)].map(([, image]) => image as string),
     );
-    expect(used.size).toBeGreaterThan(5);
-    for (const image of used) expect(patterns, image).toContain(`${repositoryOf(image)}:*`);
+    expect(apis.size).toBeGreaterThan(5);
+    for (const image of apis) expect(patterns, image).toContain(`${repositoryOf(image)}:*`);
   });
 
   it("hands the same policies to a team that makes its own namespace", async () => {
@@ -151,7 +151,7 @@ describe("the stack on GKE", () => {
 
   it("exposes nothing unless it is told to", async () => {
     const closed = await stack(minimal);
-    expect(of(closed, "SecurityPolicy")).toEqual([]);
+    expect(inputsOfKind(closed, "SecurityPolicy")).toEqual([]);
     expect(kinds(closed, "Gateway")).toEqual([]);
     const open = await stack(everything);
     expect(inputsOf(open, "SecurityPolicy").rules.at(-1)).toMatchObject({ action: "deny(403)" });
@@ -167,7 +167,7 @@ describe("the stack on GKE", () => {
     expect(
       kinds(all, "ExternalSecret").map(({ spec, metadata }) => `${metadata.namespace}/${spec.target.name}`),
     ).toEqual(["tenant-demo/postgres", "tenant-blue/postgres"]);
-    expect(of(all, "SecretVersion").map(({ secretData }) => secretData)).toEqual(
+    expect(inputsOfKind(all, "SecretVersion").map(({ secretData }) => secretData)).toEqual(
       expect.arrayContaining(["random-value-of-demo-postgres", "random-value-of-blue-postgres"]),
     );
   });
@@ -185,14 +185,14 @@ describe("the stack on GKE", () => {
       binaryAuthorization: ["Policy"],
     };
     const all = await stack(minimal);
-    const off = Object.fromEntries(Object.keys(parts).map((part) => [part, { enabled: false }]));
-    const rest = await googleSide({ ...minimal, ...off });
+    const disabledParts = Object.fromEntries(Object.keys(parts).map((part) => [part, { enabled: false }]));
+    const rest = await googleSide({ ...minimal, ...disabledParts });
     for (const [part, resources] of Object.entries(parts))
       for (const resource of resources) {
-        expect(of(all, resource).length, resource).toBeGreaterThan(0);
-        expect(of(rest, resource), `${resource} without ${part}`).toEqual([]);
+        expect(inputsOfKind(all, resource).length, resource).toBeGreaterThan(0);
+        expect(inputsOfKind(rest, resource), `${resource} without ${part}`).toEqual([]);
       }
-    expect(of(rest, "Cluster")).toHaveLength(1);
+    expect(inputsOfKind(rest, "Cluster")).toHaveLength(1);
   });
 
   it("runs MinIO and Postgres inside where it is told to", async () => {
@@ -204,8 +204,8 @@ describe("the stack on GKE", () => {
   it("labels with owner and payer all that takes labels, and gives everything a name", async () => {
     const all = (await stack(everything)).filter(({ type }) => type.startsWith("gcp:"));
     const labels = all.flatMap(({ name, inputs }) => {
-      const found = inputs.labels ?? inputs.resourceLabels ?? inputs.userLabels ?? inputs.settings?.userLabels;
-      return found && !("email_address" in found) ? [[name, found.owner ?? "", found["cost-center"]]] : [];
+      const labels = inputs.labels ?? inputs.resourceLabels ?? inputs.userLabels ?? inputs.settings?.userLabels;
+      return labels && !("email_address" in labels) ? [[name, labels.owner ?? "", labels["cost-center"]]] : [];
     });
     expect(labels.length).toBeGreaterThan(25);
     // A tenant's bucket is the tenant's.
@@ -239,13 +239,13 @@ describe("the stack on GKE", () => {
       events: flag,
     });
     await fc.assert(
-      fc.asyncProperty(switches, async (chosen) => {
-        const all = await googleSide({ ...minimal, ...chosen });
-        expect(of(all, "Cluster")).toHaveLength(1);
-        expect(of(all, "NodePool")).toHaveLength(chosen.mode === "standard" ? 3 : 0);
-        expect(of(all, "CryptoKey").length > 0).toBe(chosen.encryption.enabled);
+      fc.asyncProperty(switches, async (switched) => {
+        const all = await googleSide({ ...minimal, ...switched });
+        expect(inputsOfKind(all, "Cluster")).toHaveLength(1);
+        expect(inputsOfKind(all, "NodePool")).toHaveLength(switched.mode === "standard" ? 3 : 0);
+        expect(inputsOfKind(all, "CryptoKey").length > 0).toBe(switched.encryption.enabled);
         // Nothing is encrypted by a key that isn't there.
-        const keys = new Set(of(all, "CryptoKey").map(({ name }) => name));
+        const keys = new Set(inputsOfKind(all, "CryptoKey").map(({ name }) => name));
         for (const [, key] of JSON.stringify(all).matchAll(/cryptoKeys\/([a-z]+)/g)) expect(keys).toContain(key);
       }),
       { numRuns: 8 },

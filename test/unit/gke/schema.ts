@@ -8,7 +8,7 @@ const root = dirname(require.resolve("@pulumi/gcp/package.json"));
 
 interface Field {
   /** Name of the interface of the field's value, `container.ClusterDnsConfig`; undefined for plain values and maps. */
-  of?: string;
+  type?: string;
   /** Values that the documentation lists. */
   values?: string[];
 }
@@ -17,16 +17,16 @@ type Fields = Record<string, Field>;
 
 /** Reads the interfaces of declarations: fields with their comments. */
 function interfaces(text: string): Record<string, Fields> {
-  const found: Record<string, Fields> = {};
+  const properties: Record<string, Fields> = {};
   for (const [, name = "", body = ""] of text.matchAll(/interface (\w+) \{\n([\s\S]*?)\n {0,4}\}\n/g)) {
     const fields: Fields = {};
     for (const [, comment = "", field = "", type = ""] of body.matchAll(
       /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?\s*(\w+)\??: ((?:\{[\s\S]*?\}[^;]*|[^;{])*);/g,
     ))
-      fields[field] = { of: /inputs\.([\w.]+)/.exec(type)?.[1], values: listed(comment) };
-    found[name] = fields;
+      fields[field] = { type: /inputs\.([\w.]+)/.exec(type)?.[1], values: listed(comment) };
+    properties[name] = fields;
   }
-  return found;
+  return properties;
 }
 
 /** Values of a sentence such as "Possible values are: `A`, `B`." */
@@ -44,13 +44,13 @@ const modules = new Map<string, Record<string, Fields>>();
 
 /** The interfaces of one module's inputs. */
 function moduleOf(name: string): Record<string, Fields> {
-  const known = modules.get(name);
-  if (known) return known;
-  const begin = inputs.indexOf(`export declare namespace ${name} {`);
-  const end = inputs.indexOf("export declare namespace ", begin + 1);
-  const read = begin < 0 ? {} : interfaces(inputs.slice(begin, end < 0 ? undefined : end));
-  modules.set(name, read);
-  return read;
+  const cached = modules.get(name);
+  if (cached) return cached;
+  const start = inputs.indexOf(`export declare namespace ${name} {`);
+  const end = inputs.indexOf("export declare namespace ", start + 1);
+  const parsed = start < 0 ? {} : interfaces(inputs.slice(start, end < 0 ? undefined : end));
+  modules.set(name, parsed);
+  return parsed;
 }
 
 /** What is wrong with a resource's inputs: fields that its type doesn't have, values that a field doesn't take. */
@@ -73,10 +73,10 @@ function check(path: string, value: Record<string, unknown>, fields: Fields): st
     return (Array.isArray(inner) ? inner : [inner]).flatMap((value) => {
       if (typeof value === "string" && field.values && value !== "" && !field.values.includes(value))
         return [`${path}.${name}: '${value}' is none of ${field.values.join(", ")}`];
-      if (typeof value !== "object" || value === null || !field.of) return [];
-      const [folder = "", type = ""] = field.of.split(".");
+      if (typeof value !== "object" || value === null || !field.type) return [];
+      const [folder = "", type = ""] = field.type.split(".");
       const nested = moduleOf(folder)[type];
-      return nested ? check(`${path}.${name}`, value as Record<string, unknown>, nested) : [`${field.of}: not found`];
+      return nested ? check(`${path}.${name}`, value as Record<string, unknown>, nested) : [`${field.type}: not found`];
     });
   });
 }

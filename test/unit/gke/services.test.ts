@@ -12,7 +12,7 @@ import { ImageBuilds, type ImageBuildsArgs } from "../../../components/gcp/image
 import { Perimeter, type PerimeterArgs } from "../../../components/gcp/perimeter.ts";
 import { dailyQuery, ResultsExport, type ResultsExportArgs } from "../../../components/gcp/results-export.ts";
 import { StoredSecret, type StoredSecretArgs } from "../../../components/gcp/stored-secret.ts";
-import { inputsOf, mock, of, registeredBy, scope } from "./mocks.ts";
+import { inputsOf, inputsOfKind, mock, registeredBy, scope } from "./mocks.ts";
 
 beforeAll(mock);
 
@@ -43,12 +43,12 @@ describe("Cloud SQL", () => {
 
   it("has the archive's database, and who makes the tenants', found by a name", async () => {
     const all = await sql({ iamUsers: [{ email: "dba@acme.example", kind: "group" }] });
-    expect(of(all, "Database").map(({ name }) => name)).toEqual(["argo"]);
+    expect(inputsOfKind(all, "Database").map(({ name }) => name)).toEqual(["argo"]);
     for (const name of ["argo", "platform-setup"])
-      expect(of(all, "User")).toContainEqual(
+      expect(inputsOfKind(all, "User")).toContainEqual(
         expect.objectContaining({ name, password: `random-value-of-db-${name}`, deletionPolicy: "ABANDON" }),
       );
-    expect(of(all, "User")).toContainEqual(
+    expect(inputsOfKind(all, "User")).toContainEqual(
       expect.objectContaining({ name: "dba@acme.example", type: "CLOUD_IAM_GROUP" }),
     );
     expect(inputsOf(all, "RecordSet")).toMatchObject({ name: "postgres.agentic.internal.", rrdatas: ["10.0.32.3"] });
@@ -82,8 +82,8 @@ describe("Cloud SQL", () => {
     [{ retainedBackups: 0 }, "retainedBackups: 0"],
     [{ pointInTimeDays: 8 }, "pointInTimeDays: 8"],
     [{ generation: 0 }, "generation: 0"],
-  ] as [Partial<CloudSqlArgs>, string][])("refuses %j", (more, why) => {
-    expect(() => new CloudSql("db", { ...args, ...more })).toThrow(why);
+  ] as [Partial<CloudSqlArgs>, string][])("refuses %j", (more, message) => {
+    expect(() => new CloudSql("db", { ...args, ...more })).toThrow(message);
   });
 });
 
@@ -143,7 +143,7 @@ describe("a stored secret", () => {
 
   it("can wait for its value", async () => {
     const all = await registeredBy(() => new StoredSecret("s", { ...args, value: undefined, readers: [] }));
-    expect(of(all, "SecretVersion")).toEqual([]);
+    expect(inputsOfKind(all, "SecretVersion")).toEqual([]);
     expect(() => new StoredSecret("s", { ...args, secret: "A b" })).toThrow("secret: 'A b'");
   });
 });
@@ -160,9 +160,9 @@ describe("the topic of events", () => {
       deadLetterPolicy: { deadLetterTopic: "agentic-workloads-dead-id", maxDeliveryAttempts: 5 },
     });
     expect(inputsOf(all, "Subscription", "agentic-workloads-dead").topic).toBe("agentic-workloads-dead-id");
-    expect(of(all, "Topic").map(({ kmsKeyName }) => kmsKeyName)).toEqual(["key", "key"]);
+    expect(inputsOfKind(all, "Topic").map(({ kmsKeyName }) => kmsKeyName)).toEqual(["key", "key"]);
     expect(
-      of(all, "TopicIAMMember")
+      inputsOfKind(all, "TopicIAMMember")
         .map(({ topic: on, member }) => `${on} ${member}`)
         .sort(),
     ).toEqual([
@@ -176,8 +176,8 @@ describe("the topic of events", () => {
     [{ retentionDays: 32 }, "retentionDays: 32"],
     [{ publishers: ["allUsers"] }, "publishers: allUsers would let anybody start workloads"],
     [{ subscriber: { namespace: "", serviceAccount: "x" } }, "namespace: ''"],
-  ] as [Partial<EventTopicArgs>, string][])("refuses %j", (more, why) => {
-    expect(() => new EventTopic("t", { ...args, ...more })).toThrow(why);
+  ] as [Partial<EventTopicArgs>, string][])("refuses %j", (more, message) => {
+    expect(() => new EventTopic("t", { ...args, ...more })).toThrow(message);
   });
 });
 
@@ -215,8 +215,8 @@ describe("results in BigQuery", () => {
   it.each([
     [{ retentionDays: 0 }, "retentionDays: 0"],
     [{ schedule: "0 4 * * *" }, "schedule: '0 4 * * *'"],
-  ])("refuse %j", (more, why) => {
-    expect(() => new ResultsExport("r", { ...args, ...more })).toThrow(why);
+  ])("refuse %j", (more, message) => {
+    expect(() => new ResultsExport("r", { ...args, ...more })).toThrow(message);
   });
 });
 
@@ -233,7 +233,7 @@ describe("the audit log", () => {
     expect(inputsOf(all, "ProjectSink").destination).toBe(
       "logging.googleapis.com/projects/acme-agents/locations/europe-west1/buckets/agentic-audit",
     );
-    const services = of(all, "IAMAuditConfig");
+    const services = inputsOfKind(all, "IAMAuditConfig");
     expect(services.map(({ service }) => service)).toContain("secretmanager.googleapis.com");
     for (const { auditLogConfigs } of services)
       expect(auditLogConfigs.map(({ logType }: { logType: string }) => logType)).toContain("DATA_READ");
@@ -242,8 +242,8 @@ describe("the audit log", () => {
   it.each([
     [{ retentionDays: 1 }, "retentionDays: 1"],
     [{ dataAccess: ["storage"] }, "dataAccess: 'storage'"],
-  ])("refuses %j", (more, why) => {
-    expect(() => new AuditLog("a", { ...scope, ...more })).toThrow(why);
+  ])("refuses %j", (more, message) => {
+    expect(() => new AuditLog("a", { ...scope, ...more })).toThrow(message);
   });
 });
 
@@ -254,19 +254,19 @@ describe("the perimeter", () => {
     const dry = inputsOf(await registeredBy(() => new Perimeter("p", args)), "ServicePerimeter");
     expect(dry).toMatchObject({ useExplicitDryRunSpec: true, spec: { resources: ["projects/123456789012"] } });
     expect(dry.status).toBeUndefined();
-    const held = inputsOf(
+    const inputs = inputsOf(
       await registeredBy(() => new Perimeter("p", { ...args, mode: "enforced" })),
       "ServicePerimeter",
     );
-    expect(held.status.restrictedServices).toContain("storage.googleapis.com");
-    expect(held.spec).toBeUndefined();
+    expect(inputs.status.restrictedServices).toContain("storage.googleapis.com");
+    expect(inputs.spec).toBeUndefined();
   });
 
   it.each([
     [{ accessPolicy: "mine" }, "accessPolicy: 'mine'"],
     [{ accessLevels: ["operators"] }, "accessLevels: 'operators'"],
-  ])("refuses %j", (more, why) => {
-    expect(() => new Perimeter("p", { ...args, ...more })).toThrow(why);
+  ])("refuses %j", (more, message) => {
+    expect(() => new Perimeter("p", { ...args, ...more })).toThrow(message);
   });
 });
 
@@ -303,8 +303,8 @@ describe("the choice of images", () => {
     [{ images: [] }, "images: is empty"],
     [{ images: ["postgres:15"] }, "images: 'postgres:15' has no registry"],
     [{ attestors: ["built"] }, "attestors: 'built'"],
-  ])("refuses %j", (more, why) => {
-    expect(() => new ImageAdmission("i", { ...args, ...more })).toThrow(why);
+  ])("refuses %j", (more, message) => {
+    expect(() => new ImageAdmission("i", { ...args, ...more })).toThrow(message);
   });
 
   it("reads repositories with ports, tags and digests", () => {
@@ -356,8 +356,8 @@ describe("the builds", () => {
 
   it("need no trigger", async () => {
     const all = await builds({ trigger: undefined });
-    expect(of(all, "Trigger")).toEqual([]);
-    expect(of(all, "Account")).toHaveLength(1);
+    expect(inputsOfKind(all, "Trigger")).toEqual([]);
+    expect(inputsOfKind(all, "Account")).toHaveLength(1);
   });
 
   it.each([
@@ -365,8 +365,8 @@ describe("the builds", () => {
     [{ dockerfiles: { "A/B": "x" } }, "dockerfiles: 'A/B'"],
     [{ trigger: { ...trigger, source: "github.com/acme/x" } }, "source: 'github.com/acme/x'"],
     [{ trigger: { ...trigger, tools: { ...trigger.tools, cosign: "r/cosign:v3" } } }, "cosign: 'r/cosign:v3' names no"],
-  ] as [Partial<ImageBuildsArgs>, string][])("refuse %j", (more, why) => {
-    expect(() => new ImageBuilds("b", { ...args, ...more })).toThrow(why);
+  ] as [Partial<ImageBuildsArgs>, string][])("refuse %j", (more, message) => {
+    expect(() => new ImageBuilds("b", { ...args, ...more })).toThrow(message);
   });
 });
 
@@ -376,7 +376,7 @@ describe("the alerts", () => {
 
   it("ask Prometheus about this cluster, link their runbooks and send mail", async () => {
     const all = await alerts({ emails: ["oncall@acme.example"], runbooks: "https://runbooks.acme.example" });
-    const policies = of(all, "AlertPolicy");
+    const policies = inputsOfKind(all, "AlertPolicy");
     expect(policies).toHaveLength(6);
     for (const { conditions, documentation, notificationChannels } of policies) {
       expect(conditions[0].conditionPrometheusQueryLanguage.query).toContain('cluster="agentic"');
@@ -393,13 +393,13 @@ describe("the alerts", () => {
   });
 
   it("are quiet unless somebody is named", async () => {
-    expect(of(await alerts(), "NotificationChannel")).toEqual([]);
+    expect(inputsOfKind(await alerts(), "NotificationChannel")).toEqual([]);
   });
 
   it.each([
     [{ emails: ["oncall"] }, "emails: 'oncall'"],
     [{ runbooks: "http://x" }, "runbooks: 'http://x'"],
-  ])("refuse %j", (more, why) => {
-    expect(() => new Alerts("a", { ...scope, cluster: "c", ...more })).toThrow(why);
+  ])("refuse %j", (more, message) => {
+    expect(() => new Alerts("a", { ...scope, cluster: "c", ...more })).toThrow(message);
   });
 });

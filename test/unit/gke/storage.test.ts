@@ -4,7 +4,7 @@ import { Keys, type KeysArgs, keyPurposes } from "../../../components/gcp/keys.t
 import { labelValue } from "../../../components/gcp/scope.ts";
 import { ProjectServices } from "../../../components/gcp/services.ts";
 import { BucketAccess, prefixCondition, principal } from "../../../components/gcp/workload-identity.ts";
-import { inputsOf, mock, of, registeredBy, scope } from "./mocks.ts";
+import { inputsOf, inputsOfKind, mock, registeredBy, scope } from "./mocks.ts";
 
 beforeAll(mock);
 
@@ -62,8 +62,8 @@ describe("the artifact bucket", () => {
     [{ noncurrentDays: 1.5 }, "noncurrentDays: 1.5"],
     [{ softDeleteDays: 3 }, "softDeleteDays: 3"],
     [{ coldAfterDays: 30 }, "coldAfterDays: 30"],
-  ] as [Partial<ArtifactBucketArgs>, string][])("refuses %j", (more, why) => {
-    expect(() => new ArtifactBucket("b", { ...args, ...more })).toThrow(why);
+  ] as [Partial<ArtifactBucketArgs>, string][])("refuses %j", (more, message) => {
+    expect(() => new ArtifactBucket("b", { ...args, ...more })).toThrow(message);
   });
 });
 
@@ -106,32 +106,32 @@ describe("the keys", () => {
 
   it("are one for each kind of data, each for the one service that keeps it", async () => {
     const all = await keys();
-    expect(of(all, "CryptoKey").map(({ name }) => name)).toEqual(keyPurposes);
-    for (const key of of(all, "CryptoKey"))
+    expect(inputsOfKind(all, "CryptoKey").map(({ name }) => name)).toEqual(keyPurposes);
+    for (const key of inputsOfKind(all, "CryptoKey"))
       expect(key).toMatchObject({ rotationPeriod: "7776000s", versionTemplate: { protectionLevel: "SOFTWARE" } });
-    const members = of(all, "CryptoKeyIAMMember");
+    const members = inputsOfKind(all, "CryptoKeyIAMMember");
     expect(new Set(members.map(({ member }) => member)).size).toBe(keyPurposes.length);
     expect(new Set(members.map(({ role }) => role))).toEqual(new Set(["roles/cloudkms.cryptoKeyEncrypterDecrypter"]));
   });
 
   it("have names that are known before they are made, and new ones for each generation", async () => {
-    let made1: Keys | undefined;
+    let previousKeys: Keys | undefined;
     const all = await registeredBy(() => {
-      made1 = new Keys("keys", { ...scope, purposes: ["artifacts"], generation: 2, protectionLevel: "hsm" });
+      previousKeys = new Keys("keys", { ...scope, purposes: ["artifacts"], generation: 2, protectionLevel: "hsm" });
     });
     expect(inputsOf(all, "KeyRing").name).toBe("agentic-2");
     expect(inputsOf(all, "CryptoKey").versionTemplate.protectionLevel).toBe("HSM");
-    expect(made1?.key("artifacts")).toBe(
+    expect(previousKeys?.key("artifacts")).toBe(
       "projects/acme-agents/locations/europe-west1/keyRings/agentic-2/cryptoKeys/artifacts",
     );
-    expect(() => made1?.key("database")).toThrow("no key for 'database' here: there are artifacts");
+    expect(() => previousKeys?.key("database")).toThrow("no key for 'database' here: there are artifacts");
   });
 
   it.each([
     [{ rotationDays: 0 }, "rotationDays: 0"],
     [{ generation: 0 }, "generation: 0"],
-  ])("refuse %j", (more, why) => {
-    expect(() => new Keys("k", { ...scope, purposes: ["artifacts"], ...more })).toThrow(why);
+  ])("refuse %j", (more, message) => {
+    expect(() => new Keys("k", { ...scope, purposes: ["artifacts"], ...more })).toThrow(message);
   });
 });
 
@@ -140,7 +140,7 @@ describe("what all share", () => {
     const all = await registeredBy(
       () => new ProjectServices("s", { ...scope, apis: ["storage", "compute", "storage"] }),
     );
-    expect(of(all, "Service")).toEqual(
+    expect(inputsOfKind(all, "Service")).toEqual(
       ["compute", "storage"].map((api) => ({
         project: "acme-agents",
         service: `${api}.googleapis.com`,

@@ -54,15 +54,15 @@ describe("archives", () => {
     put("b.tar.gz", gzipSync(await oci("quay.io/x/y:3")));
     put("c.tar.zst", zstdCompressSync(await oci("me/z:4")));
     put("README.txt", "no archive");
-    const found = await bundle(dir);
-    expect(found.map(({ ref }) => ref)).toEqual([
+    const archives = await bundle(dir);
+    expect(archives.map(({ ref }) => ref)).toEqual([
       "docker.io/library/busybox:1",
       "example.com/b:2",
       "quay.io/x/y:3",
       "docker.io/me/z:4",
     ]);
-    expect(found[0]?.path).toBe(join(dir, "a.tar"));
-    expect(await bundle(dir)).toEqual(found);
+    expect(archives[0]?.path).toBe(join(dir, "a.tar"));
+    expect(await bundle(dir)).toEqual(archives);
   });
 
   test("that are none are named, with what is wrong", async () => {
@@ -131,7 +131,7 @@ describe("Argo", () => {
   });
 
   test("and what else is in the bundle wins over what would be built", async () => {
-    for (const [at, { ref }] of all.entries()) put(`${at}.tar`, await docker(ref));
+    for (const [index, { ref }] of all.entries()) put(`${index}.tar`, await docker(ref));
     put("own.tar", await docker("localhost/agentic-platform/agents:mine"));
     put("minio.tar", await docker(images.minio.ref));
     const result = await buildImages({ only: ["agents", "minio"], bundleDir: dir });

@@ -22,7 +22,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const none: Recorded = { go: {}, python: {}, debian: {} };
+const nothingRecorded: Recorded = { go: {}, python: {}, debian: {} };
 const apache = "Apache License\nVersion 2.0, January 2004";
 const mit = `Permission is hereby granted, free of charge, to any person obtaining a copy. The above notice shall be
 included in all copies.`;
@@ -37,7 +37,7 @@ function moduleCache(files: Record<string, string>): string {
   return root;
 }
 
-const goLicenses = (files: Record<string, string>, before: Recorded = none) =>
+const goLicenses = (files: Record<string, string>, before: Recorded = nothingRecorded) =>
   collectLicenses({
     go: [{ name: "example.com/Thing", version: "v1.0.0" }],
     python: [],
@@ -59,7 +59,7 @@ test("a Go module without a licence file states none", () => {
 });
 
 test("a Go module that wasn't downloaded keeps the licence of the earlier collection", () => {
-  const before = { ...none, go: { "example.com/Thing@v1.0.0": "MIT" } };
+  const before = { ...nothingRecorded, go: { "example.com/Thing@v1.0.0": "MIT" } };
   expect(goLicenses({}, before)).toEqual(before.go);
   expect(goLicenses({})).toEqual({ "example.com/Thing@v1.0.0": leftOut });
 });
@@ -69,7 +69,12 @@ async function collectWith(files: Record<string, string>, python: { name: string
   rmSync(join(folder, "cache"), { recursive: true, force: true });
   const entries = async () => Object.entries(files).map(([path, content]) => text(path, content));
   await makeLayer({ name: "licenses", inputs: files, entries });
-  return collectLicenses({ go: [], python, moduleCache: folder, previous: { ...none, python: { "old@1": "BSD" } } });
+  return collectLicenses({
+    go: [],
+    python,
+    moduleCache: folder,
+    previous: { ...nothingRecorded, python: { "old@1": "BSD" } },
+  });
 }
 
 const metadata = (lines: string, body = "A package.") => `Metadata-Version: 2.1\nName: Some.Thing\n${lines}\n\n${body}`;

@@ -28,7 +28,7 @@ afterAll(() => {
 async function members(
   path: string,
 ): Promise<Map<string, { type: string; mode: number; uid: number; content: string }>> {
-  const found = new Map();
+  const contents = new Map();
   const tar = extract();
   tar.end(readFileSync(path));
   for await (const entry of tar) {
@@ -36,9 +36,9 @@ async function members(
     for await (const part of entry) parts.push(part as Buffer);
     const { name, type, mode, uid, mtime } = entry.header;
     expect(mtime?.getTime()).toBe(0);
-    found.set(name, { type, mode, uid, content: Buffer.concat(parts).toString() });
+    contents.set(name, { type, mode, uid, content: Buffer.concat(parts).toString() });
   }
-  return found;
+  return contents;
 }
 
 let count = 0;
@@ -52,10 +52,10 @@ describe("a layer", () => {
       link("bin", "usr/bin"),
       directory("tmp", { mode: 0o1777 }),
     ]);
-    const found = await members(path);
-    expect(found.get("etc/name")).toEqual({ type: "file", mode: 0o640, uid: 0, content: "value" });
-    expect(found.get("bin")).toMatchObject({ type: "symlink" });
-    expect(found.get("tmp/")?.mode ?? found.get("tmp")?.mode).toBe(0o1777);
+    const contents = await members(path);
+    expect(contents.get("etc/name")).toEqual({ type: "file", mode: 0o640, uid: 0, content: "value" });
+    expect(contents.get("bin")).toMatchObject({ type: "symlink" });
+    expect(contents.get("tmp/")?.mode ?? contents.get("tmp")?.mode).toBe(0o1777);
   });
 
   test("is the same bytes in whatever order its entries come", async () => {
@@ -63,9 +63,9 @@ describe("a layer", () => {
     await fc.assert(
       fc.asyncProperty(names, async (paths) => {
         const entries = paths.map((path) => directory(path));
-        const [one, other] = [await layer(entries), await layer([...entries].reverse())];
-        expect(one.digest).toBe(other.digest);
-        expect(one.digest).toBe(`sha256:${sha256(readFileSync(one.path))}`);
+        const [first, second] = [await layer(entries), await layer([...entries].reverse())];
+        expect(first.digest).toBe(second.digest);
+        expect(first.digest).toBe(`sha256:${sha256(readFileSync(first.path))}`);
       }),
       { numRuns: 20 },
     );
@@ -81,14 +81,14 @@ describe("a layer", () => {
   });
 
   test("never makes a folder where the layer below has a link", async () => {
-    const found = await newEntries(
+    const added = await newEntries(
       [text("usr/bin/tool", "x")],
       new Map([
         ["usr", "d 755 0:0"],
         ["usr/bin", "l elsewhere"],
       ]),
     );
-    expect(found.map(({ entry }) => entry.path)).toEqual(["usr/bin/tool"]);
+    expect(added.map(({ entry }) => entry.path)).toEqual(["usr/bin/tool"]);
   });
 
   test("is made once for the same inputs", async () => {
@@ -140,15 +140,15 @@ describe("an archive", () => {
       user: "1:1",
       cmd: ["/x"],
     });
-    const found = await members(archive.path);
-    const json = (name: string) => JSON.parse(found.get(name)?.content ?? "null");
+    const contents = await members(archive.path);
+    const json = (name: string) => JSON.parse(contents.get(name)?.content ?? "null");
     const blob = (digest: string) => `blobs/${digest.replace(":", "/")}`;
     const [described] = json("index.json").manifests;
     expect(described.annotations["io.containerd.image.name"]).toBe("example.com/thing:1");
     expect(described.digest).toBe(archive.digest);
     const { config, layers } = json(blob(described.digest));
     for (const { digest } of [described, config])
-      expect(digest).toBe(`sha256:${sha256(found.get(blob(digest))?.content ?? "")}`);
+      expect(digest).toBe(`sha256:${sha256(contents.get(blob(digest))?.content ?? "")}`);
     expect(layers.map(({ digest }: { digest: string }) => digest)).toEqual(archive.layers?.map(({ digest }) => digest));
     for (const { digest, path } of nonEmpty(archive.layers ?? []))
       expect(digest).toBe(`sha256:${sha256(readFileSync(path))}`);

@@ -9,17 +9,17 @@ import { readRecorded } from "../../../embedded/images/licenses/recorded.ts";
 const root = join(import.meta.dirname, "../../..");
 const recorded = readRecorded();
 const keys = (packages: readonly Package[]) => packages.map(({ name, version }) => `${name}@${version}`);
-const known = { go: Object.values(goModules()).flat(), python: pythonPackages() };
+const dependencies = { go: Object.values(goModules()).flat(), python: pythonPackages() };
 
 describe.each(["go", "python"] as const)("licences of %s packages", (kind) => {
   test("are on record for each package of the lock files: npm run licenses writes them", () => {
-    const names = keys(known[kind]);
+    const names = keys(dependencies[kind]);
     expect(names.length).toBeGreaterThan(100);
     expect(names.filter((name) => !recorded[kind][name])).toEqual([]);
   });
 
   test("are on record for nothing else", () => {
-    const names = new Set(keys(known[kind]));
+    const names = new Set(keys(dependencies[kind]));
     expect(Object.keys(recorded[kind]).filter((name) => !names.has(name))).toEqual([]);
   });
 });
@@ -32,8 +32,8 @@ test("the lock files of npm say each package's licence", () => {
 });
 
 test("Debian packages that the recipes name are on record", () => {
-  const named = ["postgresql-15", "chromium", "python3", "tesseract-ocr", "ca-certificates", "libstdc++6"];
-  expect(Object.keys(recorded.debian)).toEqual(expect.arrayContaining(named.slice(0, 4)));
+  const debianPackages = ["postgresql-15", "chromium", "python3", "tesseract-ocr", "ca-certificates", "libstdc++6"];
+  expect(Object.keys(recorded.debian)).toEqual(expect.arrayContaining(debianPackages.slice(0, 4)));
 });
 
 test("every program with the Go lock files is found", () => {

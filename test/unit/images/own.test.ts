@@ -11,15 +11,15 @@ import { limit } from "../../../embedded/node/limit.ts";
 import { nonEmpty } from "../../non-empty.ts";
 
 describe.each(Object.entries(ownImages))("the image %s", (_, image) => {
-  const written = readFileSync(join(root, image.folder, "Dockerfile"), "utf8");
+  const recorded = readFileSync(join(root, image.folder, "Dockerfile"), "utf8");
 
   test("has the Dockerfile that its description gives (else: node embedded/images/write-dockerfiles.ts)", () => {
-    expect(written).toBe(dockerfile(image, { node: nodeVersion(), workspaces: workspaces() }));
+    expect(recorded).toBe(dockerfile(image, { node: nodeVersion(), workspaces: workspaces() }));
   });
 
   test("runs as an ordinary user, with the command that manifests know", () => {
-    expect(written).toContain(`USER ${ownUid}:${ownUid}`);
-    expect(written).toContain(`CMD ["node","/app/${image.folder}/main.ts"]`);
+    expect(recorded).toContain(`USER ${ownUid}:${ownUid}`);
+    expect(recorded).toContain(`CMD ["node","/app/${image.folder}/main.ts"]`);
   });
 
   test("holds the source of what its package depends on, and no tests or Dockerfile", () => {
@@ -84,16 +84,16 @@ describe("the table of images", () => {
 describe("the limit of tasks at once", () => {
   test("lets no more than the limit run, in their order", async () => {
     const turn = limit(2);
-    let running = 0;
+    let current = 0;
     let most = 0;
     const order: number[] = [];
     await Promise.all(
       [1, 2, 3, 4, 5].map((task) =>
         turn(async () => {
           order.push(task);
-          most = Math.max(most, ++running);
+          most = Math.max(most, ++current);
           await new Promise((resolve) => setTimeout(resolve, 1));
-          running--;
+          current--;
         }),
       ),
     );

@@ -40,7 +40,7 @@ describe("the client", () => {
       body: { reason: "TooManyRequests", message: "slow down" },
       headers: { "retry-after": "2" },
     }));
-    const error = await api.client.get("/x").catch((refused: ApiError) => refused);
+    const error = await api.client.get("/x").catch((reason: ApiError) => reason);
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ status: 429, reason: "TooManyRequests", message: "slow down", retryAfterMs: 2000 });
   });
@@ -48,7 +48,7 @@ describe("the client", () => {
   it("reads a Retry-After that is a date", async () => {
     const at = new Date(Date.now() + 60_000).toUTCString();
     const api = await serve(() => ({ code: 429, headers: { "retry-after": at }, body: { message: "slow down" } }));
-    const error = (await api.client.get("/x").catch((refused: ApiError) => refused)) as ApiError;
+    const error = (await api.client.get("/x").catch((reason: ApiError) => reason)) as ApiError;
     expect(error.retryAfterMs).toBeGreaterThan(55_000);
     expect(error.retryAfterMs).toBeLessThanOrEqual(61_000);
   });
@@ -59,10 +59,10 @@ describe("the client", () => {
   });
 
   it("sends a request once more after its connection was closed, and not a third time", async () => {
-    let left = 1;
-    const api = await serve(() => (left-- > 0 ? "hang up" : { body: { a: 1 } }));
+    let failuresLeft = 1;
+    const api = await serve(() => (failuresLeft-- > 0 ? "hang up" : { body: { a: 1 } }));
     expect(await api.client.get("/x")).toEqual({ a: 1 });
-    left = 2;
+    failuresLeft = 2;
     await expect(api.client.get("/x")).rejects.toThrow();
   });
 
@@ -102,7 +102,7 @@ describe("the client", () => {
       details: { causes: [{ field: "spec", message: "no" }] },
     };
     const api = await serve(() => ({ code: 422, body }));
-    const error = await api.client.get("/x").catch((refused: unknown) => refused);
+    const error = await api.client.get("/x").catch((reason: unknown) => reason);
     expect(error).toMatchObject({ status: 422, body });
     expect([isStatus(error, 404, 422), isStatus(error, 404), isStatus(new Error("x"), 422)]).toEqual([
       true,
@@ -171,14 +171,14 @@ describe("the client", () => {
   it("returns bytes, and throws for a refusal", async () => {
     let code = 200;
     const api = await serve(() => ({ code, body: "a\nb" }));
-    const read = async () => {
+    const readEvents = async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of clientOf(api, {}).bytes("/log")) chunks.push(chunk);
       return Buffer.concat(chunks).toString();
     };
-    expect(await read()).toBe("a\nb");
+    expect(await readEvents()).toBe("a\nb");
     code = 404;
-    await expect(read()).rejects.toMatchObject({ status: 404 });
+    await expect(readEvents()).rejects.toMatchObject({ status: 404 });
   });
 });
 
@@ -190,9 +190,9 @@ describe("lines", () => {
         const bytes = Buffer.from(texts.map((line) => `${line}\n`).join(""));
         const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
         const chunks = places.slice(1).map((end, i) => bytes.subarray(places[i], end));
-        const read: string[] = [];
-        for await (const line of lines(asyncOf([...chunks, Buffer.from("the end that is missing")]))) read.push(line);
-        expect(read).toEqual(texts.filter((line) => line !== ""));
+        const events: string[] = [];
+        for await (const line of lines(asyncOf([...chunks, Buffer.from("the end that is missing")]))) events.push(line);
+        expect(events).toEqual(texts.filter((line) => line !== ""));
       }),
     );
   });

@@ -40,12 +40,12 @@ describe("the variable", () => {
 });
 
 describe("a server that is left out", () => {
-  const left = (server: string, NO_PROXY: string) =>
+  const hostsBypassing = (server: string, NO_PROXY: string) =>
     proxyOf(`https://${server}`, { HTTPS_PROXY: "http://proxy:1", NO_PROXY }) === undefined;
 
   it.each(["localhost", "localhost:6443", "127.0.0.1", "127.0.0.2:6443", "127.1.2.3", "[::1]", "[::1]:443"])(
     "is one on loopback, whatever the variables say: %s",
-    (server) => expect(left(server, "")).toBe(true),
+    (server) => expect(hostsBypassing(server, "")).toBe(true),
   );
 
   it.each([
@@ -69,7 +69,7 @@ describe("a server that is left out", () => {
     ["[::ffff:10.1.2.3]", "10.0.0.0/8"],
     ["münchen.example", "münchen.example"],
     ["a.münchen.example", ".xn--mnchen-3ya.example"],
-  ])("is %s by NO_PROXY=%s", (server, noProxy) => expect(left(server, noProxy)).toBe(true));
+  ])("is %s by NO_PROXY=%s", (server, noProxy) => expect(hostsBypassing(server, noProxy)).toBe(true));
 
   it.each([
     ["foo.localhost", ""],
@@ -87,7 +87,7 @@ describe("a server that is left out", () => {
     ["10.1.2.3", "1.2.3"],
     ["[fd00::1]", "[fd00::1]"],
     ["[fe80::1]", "fd00::/8"],
-  ])("is not %s by NO_PROXY=%s", (server, noProxy) => expect(left(server, noProxy)).toBe(false));
+  ])("is not %s by NO_PROXY=%s", (server, noProxy) => expect(hostsBypassing(server, noProxy)).toBe(false));
 
   it("is told by no_proxy before NO_PROXY", () => {
     const env = { HTTPS_PROXY: "http://p:1", NO_PROXY: "api.test", no_proxy: "other.test" };

@@ -118,8 +118,8 @@ describe("a plugin", () => {
       "needs a terminal (interactiveMode: Always), and there is none",
     ],
     ["prints something else", "echo hello", {}, "printed something else than an ExecCredential"],
-  ])("that %s is an error with its field and its name", async (_, script, exec, words) => {
-    await expect(credentials(withPlugin(script, { exec }))).rejects.toThrow(words);
+  ])("that %s is an error with its field and its name", async (_, script, exec, message) => {
+    await expect(credentials(withPlugin(script, { exec }))).rejects.toThrow(message);
   });
 });
 
@@ -129,8 +129,8 @@ describe("what a plugin prints", () => {
     [{ clientCertificateData: "c" }, "gave a certificate's text without its key"],
     [{ clientKeyData: "k" }, "gave a certificate's key without its text"],
     [{ token: "t", expirationTimestamp: "soon" }, "gave an expirationTimestamp that is not a time: soon"],
-  ])("can't be a status of %j", (status, words) => {
-    expect(() => credentialOf(credential(status), v1beta1)).toThrow(words);
+  ])("can't be a status of %j", (status, message) => {
+    expect(() => credentialOf(credential(status), v1beta1)).toThrow(message);
   });
 
   it("must be of the version that the kubeconfig says, and have a status", () => {

@@ -55,10 +55,10 @@ export async function fakeApi(handler: Handler) {
 }
 
 /** Waits until the condition holds; throws after 5 s. */
-export async function eventually(holds: () => boolean): Promise<void> {
+export async function eventually(condition: () => boolean): Promise<void> {
   const end = Date.now() + 5_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`never came true: ${holds}`);
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`never came true: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

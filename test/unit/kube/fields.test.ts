@@ -142,18 +142,18 @@ function withField({ part, name }: Field, value: unknown): string {
   if (part === "user") return configOf({ server }, { as: "a", ...more });
   return part === "cluster" ? configOf({ server, ...more }) : configOf({ server }, { token: "t" }, more);
 }
-const named = (outcome: Field["outcome"]) => fields.filter((field) => field.outcome === outcome);
+const namesWith = (outcome: Field["outcome"]) => fields.filter((field) => field.outcome === outcome);
 const title = ({ part, name }: Field) => `${part}.${name}`;
 
 it("shows the effect of each field that has one", () => {
-  expect(Object.keys(effects).sort()).toEqual(named("done").map(title).sort());
+  expect(Object.keys(effects).sort()).toEqual(namesWith("done").map(title).sort());
 });
 
 it.each(Object.entries(effects))("%s does what the table says", async (_, effect) => {
   await effect();
 });
 
-it.each(nonEmpty(named("refused").map((field) => [title(field), field] as const)))(
+it.each(nonEmpty(namesWith("refused").map((field) => [title(field), field] as const)))(
   "%s is an error that names it",
   (_, field) => {
     expect(() => connectionOf({ kubeconfig: withField(field, { name: "gcp" }) })).toThrow(
@@ -162,18 +162,18 @@ it.each(nonEmpty(named("refused").map((field) => [title(field), field] as const)
   },
 );
 
-it.each(nonEmpty(named("no effect").map((field) => [title(field), field] as const)))(
+it.each(nonEmpty(namesWith("no effect").map((field) => [title(field), field] as const)))(
   "%s changes nothing",
   (_, field) => {
-    const read = (value: unknown) => ({
+    const configWith = (value: unknown) => ({
       ...connectionOf({ kubeconfig: withField(field, value) }),
       credentials: undefined,
     });
-    expect(read(field.type === "text" ? "v1" : [{ name: "x", extension: {} }])).toEqual(read(null));
+    expect(configWith(field.type === "text" ? "v1" : [{ name: "x", extension: {} }])).toEqual(configWith(null));
   },
 );
 
-const wrong: Partial<Record<Field["type"], unknown>> = {
+const invalidValues: Partial<Record<Field["type"], unknown>> = {
   text: 12345,
   "true or false": "true",
   base64: "not base64!",
@@ -185,7 +185,7 @@ const titled = (list: readonly Field[]) => list.map((field) => [title(field), fi
 it.each(nonEmpty(titled(fields.filter(({ type }) => type !== "any"))))(
   "%s of another type is an error that names it",
   (_, field) => {
-    expect(() => contextOf(readKubeconfig({ kubeconfig: withField(field, wrong[field.type]) }))).toThrow(
+    expect(() => contextOf(readKubeconfig({ kubeconfig: withField(field, invalidValues[field.type]) }))).toThrow(
       new RegExp(`\\.${field.name} is .*: it must be `),
     );
   },
@@ -196,8 +196,8 @@ it.each(nonEmpty(titled(fields.filter(({ name }) => !required.includes(name)))))
   "an empty %s counts as absent",
   (_, field) => {
     const empty = field.type.startsWith("list") || field.type === "any" ? [] : "";
-    const read = (value: unknown) => contextOf(readKubeconfig({ kubeconfig: withField(field, value) }));
-    expect(read(field.type === "true or false" ? null : empty)).toEqual(read(undefined));
+    const contextWith = (value: unknown) => contextOf(readKubeconfig({ kubeconfig: withField(field, value) }));
+    expect(contextWith(field.type === "true or false" ? null : empty)).toEqual(contextWith(undefined));
   },
 );
 
@@ -252,8 +252,8 @@ it.each<[string, string, string]>([
     configOf({ server }, undefined, { namespace: "Team A" }),
     "namespace 'Team A' is not a valid name",
   ],
-])("%s is refused", (_, kubeconfig, words) => {
-  expect(() => connectionOf({ kubeconfig })).toThrow(words);
+])("%s is refused", (_, kubeconfig, message) => {
+  expect(() => connectionOf({ kubeconfig })).toThrow(message);
 });
 
 it.each([

@@ -6,20 +6,20 @@ import type { Change } from "../../../kube/controller/informer.ts";
 import { isNewer, type KubeObject, keyOf } from "../../../kube/controller/object.ts";
 import { eventually } from "./fake-api.ts";
 import { abortAll, serve } from "./per-test.ts";
-import { follow, followScript, line, names, object, open } from "./scripted-informer.ts";
+import { follow, followScript, line, names, object, openWatch } from "./scripted-informer.ts";
 
 describe("an informer", () => {
   it("lists, then watches from there", async () => {
-    const things = await followScript(
+    const record = await followScript(
       [[object("a", 5), object("b", 12)]],
-      [open(line("ADDED", object("c", 13)), line("MODIFIED", object("a", 14)), line("DELETED", object("b", 15)))],
+      [openWatch(line("ADDED", object("c", 13)), line("MODIFIED", object("a", 14)), line("DELETED", object("b", 15)))],
     );
-    await things.informer.synced;
-    await eventually(() => things.changes.length === 5);
-    expect(things.changes).toEqual(["set a 5", "set b 12", "set c 13", "set a 14", "deleted b 15"]);
-    expect(things.versions).toEqual(["12"]);
-    expect(names(things)).toEqual(["a", "c"]);
-    expect(things.informer.size).toBe(2);
+    await record.informer.synced;
+    await eventually(() => record.changes.length === 5);
+    expect(record.changes).toEqual(["set a 5", "set b 12", "set c 13", "set a 14", "deleted b 15"]);
+    expect(record.versions).toEqual(["12"]);
+    expect(names(record)).toEqual(["a", "c"]);
+    expect(record.informer.size).toBe(2);
   });
 
   it("stores the trimmed object", async () => {
@@ -35,7 +35,7 @@ describe("an informer", () => {
   it("shows at once what a write returned, and isn't set back by an older event", async () => {
     const { informer, changes } = await followScript(
       [[object("a", 5)]],
-      [open(line("MODIFIED", object("a", 11)), line("ADDED", object("z", 12)))],
+      [openWatch(line("MODIFIED", object("a", 11)), line("ADDED", object("z", 12)))],
     );
     await informer.synced;
     expect(informer.observe(object("a", 20))).toEqual(object("a", 20));
@@ -50,72 +50,72 @@ describe("an informer", () => {
 
   it("reports what a write returned as unchanged once the watch brings it", async () => {
     const watching = Promise.withResolvers<void>();
-    const brought = Promise.withResolvers<void>();
-    const told: Change<KubeObject>[] = [];
+    const eventSent = Promise.withResolvers<void>();
+    const changes: Change<KubeObject>[] = [];
     const client: Watches = {
       get: async <T>() => ({ metadata: { resourceVersion: "10" }, items: [] }) as T,
       watch: async function* <T>(_: string, __: object, signal: AbortSignal) {
         watching.resolve();
-        await brought.promise;
+        await eventSent.promise;
         yield { type: "ADDED", object: object("a", 11) } as T;
         await new Promise((resolve) => signal.addEventListener("abort", resolve));
       },
     };
-    const { informer } = follow(client, { onChange: (change) => told.push(change) });
+    const { informer } = follow(client, { onChange: (change) => changes.push(change) });
     await watching.promise;
     const written = informer.observe(object("a", 11));
-    expect(told).toEqual([]);
-    brought.resolve();
-    await eventually(() => told.length === 1);
-    expect(told[0]).toMatchObject({ type: "set", object: written, old: written });
+    expect(changes).toEqual([]);
+    eventSent.resolve();
+    await eventually(() => changes.length === 1);
+    expect(changes[0]).toMatchObject({ type: "set", object: written, old: written });
     expect(informer.get("n/a")).toBe(written);
   });
 
   it("keeps an object that a write created when a late event deletes an older one of its name", async () => {
-    const things = await followScript(
+    const record = await followScript(
       [[object("a", 5)]],
-      [open(line("DELETED", object("a", 12)), line("ADDED", object("b", 13)))],
+      [openWatch(line("DELETED", object("a", 12)), line("ADDED", object("b", 13)))],
     );
-    await things.informer.synced;
-    things.informer.observe(object("a", 20));
-    await eventually(() => things.changes.includes("set b 13"));
-    expect(things.changes).toContain("deleted a 12");
-    expect(names(things)).toEqual(["a", "b"]);
+    await record.informer.synced;
+    record.informer.observe(object("a", 20));
+    await eventually(() => record.changes.includes("set b 13"));
+    expect(record.changes).toContain("deleted a 12");
+    expect(names(record)).toEqual(["a", "b"]);
   });
 
   it("stores each page of a list before the next, and is complete with the last", async () => {
-    const things = await followScript(
+    const record = await followScript(
       [{ items: [object("a", 5)], more: true }, { items: [object("b", 6)], more: true }, [object("c", 7)]],
       [],
       { pageSize: 1 },
     );
-    await things.informer.synced;
-    expect(things.changes).toEqual(["set a 5", "set b 6", "set c 7"]);
-    expect(things.lists).toEqual([null, "more", "more"]);
-    expect(things.requests[0]?.query.get("limit")).toBe("1");
+    await record.informer.synced;
+    expect(record.changes).toEqual(["set a 5", "set b 6", "set c 7"]);
+    expect(record.lists).toEqual([null, "more", "more"]);
+    expect(record.requests[0]?.query.get("limit")).toBe("1");
   });
 
   it("starts the list from the beginning if it breaks off between two pages", async () => {
-    const things = await followScript(
+    const record = await followScript(
       [{ items: [object("a", 5)], more: true }, 500, [object("a", 5), object("b", 6)]],
       [],
     );
-    await eventually(() => things.errors.length === 1);
-    expect([things.informer.hasSynced, things.versions]).toEqual([false, []]);
-    await things.informer.synced;
-    expect(things.lists).toEqual([null, "more", null]);
-    expect(names(things)).toEqual(["a", "b"]);
+    await eventually(() => record.errors.length === 1);
+    expect([record.informer.hasSynced, record.versions]).toEqual([false, []]);
+    await record.informer.synced;
+    expect(record.lists).toEqual([null, "more", null]);
+    expect(names(record)).toEqual(["a", "b"]);
   });
 
   it("catches up with a collection that changes between a list's pages", async () => {
-    const things = await followScript(
+    const record = await followScript(
       [{ items: [object("a", 5), object("b", 6)], more: true }, [object("c", 30)]],
-      [open(line("DELETED", object("b", 31)), line("MODIFIED", object("a", 32)), line("ADDED", object("d", 33)))],
+      [openWatch(line("DELETED", object("b", 31)), line("MODIFIED", object("a", 32)), line("ADDED", object("d", 33)))],
     );
-    await eventually(() => things.changes.includes("set d 33"));
-    expect(things.versions).toEqual(["30"]);
-    expect(names(things).sort()).toEqual(["a", "c", "d"]);
-    expect(things.informer.get("n/a")?.metadata.resourceVersion).toBe("32");
+    await eventually(() => record.changes.includes("set d 33"));
+    expect(record.versions).toEqual(["30"]);
+    expect(names(record).sort()).toEqual(["a", "c", "d"]);
+    expect(record.informer.get("n/a")?.metadata.resourceVersion).toBe("32");
   });
 
   it("of an empty list, which Go writes as null, is empty", async () => {
@@ -139,10 +139,10 @@ describe("an informer", () => {
   );
 
   it("ends with its signal", async () => {
-    const { informer, done } = await followScript([[]], []);
+    const { informer, done: run } = await followScript([[]], []);
     await informer.synced;
     abortAll();
-    await expect(done).resolves.toBeUndefined();
+    await expect(run).resolves.toBeUndefined();
   });
 });
 

@@ -57,7 +57,7 @@ it.each([undefined, { user: "me", password: "s@crt" }])(
 
 it.each(["http", "https", "socks5"])("that isn't there is said, by %s, and nothing goes past it", async (scheme) => {
   const { server, client } = await behind(`${scheme}://me:secret@127.0.0.1:1`);
-  const error = await get(client).catch((refused: Error) => refused);
+  const error = await get(client).catch((reason: Error) => reason);
   expect(String(error)).toMatch(
     new RegExp(`by the proxy ${scheme}://me:\\*\\*\\*@127\\.0\\.0\\.1:1 \\(proxy-url\\): .*ECONNREFUSED`),
   );

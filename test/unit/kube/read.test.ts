@@ -45,9 +45,9 @@ describe("KUBECONFIG with several files", () => {
   });
 
   it("uses the named cluster instead of the context's, with the context's user", async () => {
-    const elsewhere = connectionOf({ env, context: "both", cluster: "second" });
-    expect(elsewhere.server).toBe("https://second");
-    expect(await authorization(elsewhere)).toBe("Bearer one");
+    const otherCluster = connectionOf({ env, context: "both", cluster: "second" });
+    expect(otherCluster.server).toBe("https://second");
+    expect(await authorization(otherCluster)).toBe("Bearer one");
     expect(() => connectionOf({ env, cluster: "third" })).toThrow(
       "the cluster to use is 'third', which the kubeconfig",
     );
@@ -124,68 +124,72 @@ preferences: {}
 });
 
 describe("a kubeconfig that can't be used", () => {
-  const good = JSON.parse(configOf({ server: "https://api" }, { token: "t" }));
-  const but = (change: object) => JSON.stringify({ ...good, ...change });
+  const valid = JSON.parse(configOf({ server: "https://api" }, { token: "t" }));
+  const changed = (change: object) => JSON.stringify({ ...valid, ...change });
   it.each([
     ["invalid YAML", "a: [1\n", "kubeconfig can't be read as YAML or JSON: "],
     ["a text", "just\nwords", "kubeconfig is not a kubeconfig: it has no fields"],
-    ["another kind", but({ kind: "Pod" }), "kubeconfig is not a kubeconfig: it is Pod of v1, not Config of v1"],
+    ["another kind", changed({ kind: "Pod" }), "kubeconfig is not a kubeconfig: it is Pod of v1, not Config of v1"],
     [
       "no current context",
-      but({ "current-context": "" }),
+      changed({ "current-context": "" }),
       "kubeconfig has no current-context, and no context is named: there are x",
     ],
-    ["no contexts", but({ contexts: null }), "kubeconfig has no context 'x': there are none"],
+    ["no contexts", changed({ contexts: null }), "kubeconfig has no context 'x': there are none"],
     [
       "a current context that is a number",
-      but({ "current-context": 1 }),
+      changed({ "current-context": 1 }),
       "kubeconfig: current-context is 1: it must be a text (in quotes)",
     ],
-    ["contexts that aren't a list", but({ contexts: {} }), "kubeconfig: contexts must be a list"],
+    ["contexts that aren't a list", changed({ contexts: {} }), "kubeconfig: contexts must be a list"],
     [
       "a name that is a number",
-      but({ users: [{ name: 7 }] }),
+      changed({ users: [{ name: 7 }] }),
       "kubeconfig: users[0].name is 7: it must be a text (in quotes)",
     ],
-    ["no name", but({ users: [{ user: {} }] }), "kubeconfig: users[0].name is missing"],
-    ["a name twice", but({ clusters: [...good.clusters, ...good.clusters] }), "kubeconfig: clusters has 'c' twice"],
+    ["no name", changed({ users: [{ user: {} }] }), "kubeconfig: users[0].name is missing"],
+    [
+      "a name twice",
+      changed({ clusters: [...valid.clusters, ...valid.clusters] }),
+      "kubeconfig: clusters has 'c' twice",
+    ],
     [
       "a context without a cluster",
-      but({ contexts: [{ name: "x", context: {} }] }),
+      changed({ contexts: [{ name: "x", context: {} }] }),
       "contexts['x'].context.cluster is missing",
     ],
     [
       "a context whose cluster isn't there",
-      but({ contexts: [{ name: "x", context: { cluster: "d" } }] }),
+      changed({ contexts: [{ name: "x", context: { cluster: "d" } }] }),
       "contexts['x'].context.cluster is 'd', which the kubeconfig doesn't have: there are c",
     ],
     [
       "a context whose user isn't there",
-      but({ users: [] }),
+      changed({ users: [] }),
       "contexts['x'].context.user is 'u', which the kubeconfig doesn't have: there are none",
     ],
     [
       "a cluster that is a text",
-      but({ clusters: [{ name: "c", cluster: "https://api" }] }),
+      changed({ clusters: [{ name: "c", cluster: "https://api" }] }),
       "clusters['c'].cluster is a text of another form: it must have fields",
     ],
-  ])("has %s", (_, kubeconfig, words) => {
-    expect(() => connectionOf({ kubeconfig })).toThrow(words);
+  ])("has %s", (_, kubeconfig, message) => {
+    expect(() => connectionOf({ kubeconfig })).toThrow(message);
   });
 
-  it.each(["yes", "Yes", "on", "true"])("may write true as %s, as YAML 1.1 had it", (word) => {
-    const text = JSON.stringify({ ...good, clusters: [] }).replace(
+  it.each(["yes", "Yes", "on", "true"])("may write true as %s, as YAML 1.1 had it", (spelling) => {
+    const text = JSON.stringify({ ...valid, clusters: [] }).replace(
       '"clusters":[]',
-      `"clusters": [{name: c, cluster: {server: "https://api", insecure-skip-tls-verify: ${word}}}]`,
+      `"clusters": [{name: c, cluster: {server: "https://api", insecure-skip-tls-verify: ${spelling}}}]`,
     );
     expect(connectionOf({ kubeconfig: text })).toMatchObject({ insecure: true });
-    expect(() => connectionOf({ kubeconfig: text.replace(`: ${word}}`, `: "${word}"}`) })).toThrow(
+    expect(() => connectionOf({ kubeconfig: text.replace(`: ${spelling}}`, `: "${spelling}"}`) })).toThrow(
       "insecure-skip-tls-verify is a text of another form",
     );
   });
 
   it("is one document", () => {
-    expect(() => connectionOf({ kubeconfig: `---\n${JSON.stringify(good)}\n---\nb: 1\n` })).toThrow(
+    expect(() => connectionOf({ kubeconfig: `---\n${JSON.stringify(valid)}\n---\nb: 1\n` })).toThrow(
       "kubeconfig can't be read as YAML or JSON: it holds several YAML documents",
     );
   });
@@ -219,7 +223,7 @@ describe("a kubeconfig that can't be used", () => {
       fc.property(fields, fields, (cluster, user) => {
         try {
           connectionOf({
-            kubeconfig: JSON.stringify({ ...good, clusters: [{ name: "c", cluster }], users: [{ name: "u", user }] }),
+            kubeconfig: JSON.stringify({ ...valid, clusters: [{ name: "c", cluster }], users: [{ name: "u", user }] }),
           });
         } catch (error) {
           expect(String(error)).toMatch(/Error: kubeconfig: (clusters\['c'\]\.cluster|users\['u'\]\.user)/);

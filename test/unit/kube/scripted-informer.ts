@@ -7,7 +7,7 @@ import { serve, testSignal } from "./per-test.ts";
 export const object = (name: string, version: number): KubeObject => ({
   metadata: { name, namespace: "n", resourceVersion: String(version) },
 });
-export const line = (type: string, of: object) => `${JSON.stringify({ type, object: of })}\n`;
+export const line = (type: string, body: object) => `${JSON.stringify({ type, object: body })}\n`;
 export const expired = { code: 410, message: "too old" };
 
 /** Runs an informer, and records the changes and errors that it reports. */
@@ -60,8 +60,8 @@ export async function followScript(
   return { ...follow(client, options), versions, lists, requests };
 }
 
-export const open = (...lines: string[]): Watch => ({ lines, after: "open" });
-export const ended = (...lines: string[]): Watch => ({ lines, after: "end" });
-export const cut = (...lines: string[]): Watch => ({ lines, after: "cut" });
+export const openWatch = (...lines: string[]): Watch => ({ lines, after: "open" });
+export const endedWatch = (...lines: string[]): Watch => ({ lines, after: "end" });
+export const cutWatch = (...lines: string[]): Watch => ({ lines, after: "cut" });
 export const names = ({ informer }: { informer: Informer<KubeObject> }) =>
   [...informer.values()].map(({ metadata }) => metadata.name);

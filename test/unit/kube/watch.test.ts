@@ -4,13 +4,23 @@ import { describe, expect, it } from "vitest";
 import { Client, type Watches } from "../../../kube/client/client.ts";
 import { eventually } from "./fake-api.ts";
 import { abortAll, serve } from "./per-test.ts";
-import { cut, ended, expired, follow, followScript, line, names, object, open } from "./scripted-informer.ts";
+import {
+  cutWatch,
+  endedWatch,
+  expired,
+  follow,
+  followScript,
+  line,
+  names,
+  object,
+  openWatch,
+} from "./scripted-informer.ts";
 
 describe("a watch", () => {
   it("that ends is begun again from its last event, or bookmark", async () => {
     const { versions, lists, errors } = await followScript(
       [[]],
-      [ended(line("ADDED", object("a", 11))), ended(line("BOOKMARK", object("", 40))), open()],
+      [endedWatch(line("ADDED", object("a", 11))), endedWatch(line("BOOKMARK", object("", 40))), openWatch()],
     );
     await eventually(() => versions.length === 3);
     expect(versions).toEqual(["10", "11", "40"]);
@@ -38,7 +48,7 @@ describe("a watch", () => {
     const text = line("ADDED", object("b", 12));
     const { versions, changes, errors, lists } = await followScript(
       [[]],
-      [cut(line("ADDED", object("a", 11)), text.slice(0, 25)), open(text)],
+      [cutWatch(line("ADDED", object("a", 11)), text.slice(0, 25)), openWatch(text)],
     );
     await eventually(() => changes.length === 2);
     expect(changes).toEqual(["set a 11", "set b 12"]);
@@ -79,19 +89,19 @@ describe("a watch", () => {
     });
     // undici looks at its timeouts about every half second.
     const client = new Client({ server: api.url }, { watchSilenceMs: 100 });
-    const { errors, done } = follow(client);
+    const { errors, done: run } = follow(client);
     await eventually(() => versions.length >= 2);
     expect(versions.slice(0, 2)).toEqual(["10", "11"]);
     expect(errors).toEqual([]);
     abortAll();
-    await done;
+    await run;
     await client.close();
   });
 
   it("that breaks is reported, and tried again", async () => {
     const { informer, errors } = await followScript(
       [500, [object("a", 5)]],
-      [open(line("ERROR", { code: 500, message: "etcd" })), open()],
+      [openWatch(line("ERROR", { code: 500, message: "etcd" })), openWatch()],
     );
     await informer.synced;
     await eventually(() => errors.length === 2);
@@ -101,7 +111,7 @@ describe("a watch", () => {
   it("that the server ends at once, over and over, is asked for less and less often", async () => {
     const { versions, informer } = await followScript(
       [[]],
-      Array.from({ length: 100 }, () => ended()),
+      Array.from({ length: 100 }, () => endedWatch()),
     );
     await informer.synced;
     await eventually(() => versions.length > 0);
@@ -137,22 +147,22 @@ describe("a watch", () => {
 
 describe("a list", () => {
   it("whose version expires between two pages starts from the beginning, without an error", async () => {
-    const things = await followScript(
+    const record = await followScript(
       [{ items: [object("a", 5), object("b", 6)], more: true }, 410, [object("a", 5), object("c", 8)]],
       [],
     );
-    await things.informer.synced;
-    expect(things.lists).toEqual([null, "more", null]);
-    expect(things.errors).toEqual([]);
-    expect(names(things)).toEqual(["a", "c"]);
-    expect(things.changes).toContain("deleted b 6");
+    await record.informer.synced;
+    expect(record.lists).toEqual([null, "more", null]);
+    expect(record.errors).toEqual([]);
+    expect(names(record)).toEqual(["a", "c"]);
+    expect(record.changes).toContain("deleted b 6");
   });
 
   it("that always expires is asked for less and less often", async () => {
-    const things = await followScript([410], []);
-    await eventually(() => things.lists.length > 1);
+    const record = await followScript([410], []);
+    await eventually(() => record.lists.length > 1);
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(things.lists.length).toBeLessThan(5);
-    expect(things.informer.hasSynced).toBe(false);
+    expect(record.lists.length).toBeLessThan(5);
+    expect(record.informer.hasSynced).toBe(false);
   });
 });

@@ -19,15 +19,15 @@ describe("the work queue", () => {
 
   it("gives each key once however often it is added, and again if it is added meanwhile", async () => {
     const queue = make();
-    const seen: string[] = [];
+    const processed: string[] = [];
     for (const key of ["a", "b", "a", "a"]) queue.add(key);
     expect(queue.depth).toBe(2);
     void queue.run(1, async (key) => {
-      seen.push(key);
-      if (key === "a" && seen.length === 1) queue.add("a");
+      processed.push(key);
+      if (key === "a" && processed.length === 1) queue.add("a");
     });
-    await eventually(() => seen.length === 3);
-    expect(seen).toEqual(["a", "b", "a"]);
+    await eventually(() => processed.length === 3);
+    expect(processed).toEqual(["a", "b", "a"]);
   });
 
   it("waits as long as a server asks, but not for days", () => {
@@ -58,15 +58,15 @@ describe("the work queue", () => {
     const queue = make();
     let now = 0;
     let most = 0;
-    let done = 0;
+    let processed = 0;
     void queue.run(4, async () => {
       most = Math.max(most, ++now);
       await new Promise((resolve) => setTimeout(resolve, 10));
       now--;
-      done++;
+      processed++;
     });
     for (let i = 0; i < 8; i++) queue.add(String(i));
-    await eventually(() => done === 8);
+    await eventually(() => processed === 8);
     expect(most).toBe(4);
   });
 
@@ -80,21 +80,21 @@ describe("the work queue", () => {
 
   it("takes the shortest of several waits", async () => {
     const queue = make();
-    const seen: number[] = [];
+    const processed: number[] = [];
     const started = Date.now();
-    void queue.run(1, async () => void seen.push(Date.now() - started));
+    void queue.run(1, async () => void processed.push(Date.now() - started));
     queue.addAfter("a", 10_000);
     queue.addAfter("a", 20);
     queue.addAfter("a", 5_000);
-    await eventually(() => seen.length === 1);
-    expect(seen[0]).toBeLessThan(2_000);
+    await eventually(() => processed.length === 1);
+    expect(processed[0]).toBeLessThan(2_000);
   });
 
   it("ends its workers, and takes no more keys", async () => {
     const queue = make();
-    const done = queue.run(3, async () => {});
+    const run = queue.run(3, async () => {});
     queue.stop();
-    await done;
+    await run;
     queue.add("a");
     queue.addAfter("a", 1);
     expect(queue.depth).toBe(0);
@@ -103,18 +103,18 @@ describe("the work queue", () => {
   it("says how many keys wait and how many are handled, and ends with the last handler", async () => {
     const queue = make();
     let release = () => {};
-    let ended = false;
-    const done = queue.run(1, async () => {
+    let hasEnded = false;
+    const run = queue.run(1, async () => {
       await new Promise<void>((resolve) => (release = resolve));
-      ended = true;
+      hasEnded = true;
     });
     for (const key of ["a", "b"]) queue.add(key);
     await eventually(() => queue.busy === 1);
     expect([queue.depth, queue.busy]).toEqual([1, 1]);
     queue.stop();
     release();
-    await done;
-    expect([ended, queue.busy]).toEqual([true, 0]);
+    await run;
+    expect([hasEnded, queue.busy]).toEqual([true, 0]);
   });
 
   it("has namespaces take turns if they are its groups, and else keeps the order of the keys", async () => {
@@ -124,11 +124,11 @@ describe("the work queue", () => {
       [{}, keys],
     ] as const) {
       const queue = make(options);
-      const seen: string[] = [];
+      const processed: string[] = [];
       for (const key of keys) queue.add(key);
-      void queue.run(1, async (key) => void seen.push(key));
-      await eventually(() => seen.length === keys.length);
-      expect(seen).toEqual(order);
+      void queue.run(1, async (key) => void processed.push(key));
+      await eventually(() => processed.length === keys.length);
+      expect(processed).toEqual(order);
     }
   });
 
@@ -138,27 +138,27 @@ describe("the work queue", () => {
 
     it("forgets the wait of a dropped key", async () => {
       const queue = make();
-      const seen: string[] = [];
-      void queue.run(1, async (key) => void seen.push(key));
+      const processed: string[] = [];
+      void queue.run(1, async (key) => void processed.push(key));
       queue.addAfter("gone", 100);
       queue.addAfter("a", 100);
       queue.drop("gone");
       await vi.advanceTimersByTimeAsync(1_000);
-      expect(seen).toEqual(["a"]);
+      expect(processed).toEqual(["a"]);
     });
 
     it("refuses a wait that isn't a number, and keeps the key's earlier wait", async () => {
       const queue = make();
-      const done: number[] = [];
-      void queue.run(1, async () => void done.push(Date.now()));
+      const processed: number[] = [];
+      void queue.run(1, async () => void processed.push(Date.now()));
       queue.addAfter("k", 4_000);
       for (const wait of [Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY])
         expect(() => queue.addAfter("k", wait)).toThrow(RangeError);
       await vi.advanceTimersByTimeAsync(100_000);
-      expect(done).toEqual([5_000]);
+      expect(processed).toEqual([5_000]);
       queue.addAfter("far", 2 ** 33);
       await vi.advanceTimersByTimeAsync(60_000);
-      expect(done).toEqual([5_000]);
+      expect(processed).toEqual([5_000]);
     });
   });
 });
@@ -169,8 +169,8 @@ describe("keys that wait in groups", () => {
   it("take turns by group, each group in the order of arrival", () => {
     const list = new FairList(groupOf);
     for (const key of ["a1", "a2", "a3", "b1", "c1", "c2"]) list.push(key);
-    const taken = Array.from({ length: 6 }, () => list.shift());
-    expect(taken).toEqual(["a1", "b1", "c1", "a2", "c2", "a3"]);
+    const shifted = Array.from({ length: 6 }, () => list.shift());
+    expect(shifted).toEqual(["a1", "b1", "c1", "a2", "c2", "a3"]);
     expect([list.shift(), list.size]).toEqual([undefined, 0]);
   });
 
@@ -180,10 +180,10 @@ describe("keys that wait in groups", () => {
         const keys = pairs.map(([group, number], i) => `${group}${number}-${i}`);
         const list = new FairList(groupOf);
         for (const key of keys) list.push(key);
-        const taken = keys.map(() => list.shift() ?? "");
-        expect([...taken].sort()).toEqual([...keys].sort());
-        for (const [i, key] of taken.entries()) {
-          const next = taken.findIndex((other, j) => j > i && groupOf(other) === groupOf(key));
+        const order = keys.map(() => list.shift() ?? "");
+        expect([...order].sort()).toEqual([...keys].sort());
+        for (const [i, key] of order.entries()) {
+          const next = order.findIndex((other, j) => j > i && groupOf(other) === groupOf(key));
           if (next >= 0) expect(next - i).toBeLessThanOrEqual(4);
         }
       }),

@@ -58,13 +58,13 @@ describe("go.mod files", () => {
     "github.com/minio/madmin-go/v3",
     "github.com/minio/minio-go/v7",
   ])("name one version of %s, so that it is compiled once for all programs", (module) => {
-    const named = [...versions()].flatMap(([program, modules]) => {
+    const replaced = [...versions()].flatMap(([program, modules]) => {
       const version = modules.get(module);
       return version ? [[program, version] as const] : [];
     });
-    expect(named.length).toBeGreaterThan(1);
-    const [[, first] = []] = named;
-    expect(named.filter(([, version]) => version !== first)).toEqual([]);
+    expect(replaced.length).toBeGreaterThan(1);
+    const [[, first] = []] = replaced;
+    expect(replaced.filter(([, version]) => version !== first)).toEqual([]);
   });
 });
 

@@ -16,7 +16,7 @@ import { manifests, renderCorefile } from "../../../embedded/node/manifests.ts";
 import { writeKubeconfig } from "../../../embedded/node/pki.ts";
 import { nonEmpty } from "../../non-empty.ts";
 
-const at = (index: number): Instance => ({
+const instanceAt = (index: number): Instance => ({
   name: `i${index}`,
   nodeName: `agentic-i${index}`,
   dir: `/state/i${index}`,
@@ -47,19 +47,19 @@ afterAll(() => {
   rmSync(dir, { recursive: true });
 });
 
-function everything(instance: Instance, options = plain): string {
+function renderedFiles(instance: Instance, options = plain): string {
   const files = configFiles(instance, { cniBin: `${instance.dir}/etc/cni-bin`, sandbox: options.sandbox });
   return JSON.stringify([initConfig(instance, places, options), files, manifests(instance, options)]);
 }
 
 describe("the configuration", () => {
   test("of one instance names nothing of another", () => {
-    const text = everything(at(1));
+    const text = renderedFiles(instanceAt(1));
     for (const mark of ["/state/i0", "agentic-i0", "10.250.0.", "10.244.", "10.96."]) expect(text).not.toContain(mark);
   });
 
   test("lets nothing out by default", () => {
-    const stdin = initConfig(at(0), places, plain)
+    const stdin = initConfig(instanceAt(0), places, plain)
       .setup.map(({ stdin }) => stdin)
       .join("");
     expect(stdin).not.toContain("default via");
@@ -68,7 +68,7 @@ describe("the configuration", () => {
   });
 
   test("lets pods out, but not to the host, where egress is on", () => {
-    const stdin = initConfig(at(2), places, { ...plain, egress: true })
+    const stdin = initConfig(instanceAt(2), places, { ...plain, egress: true })
       .setup.map(({ stdin }) => stdin)
       .join("");
     expect(stdin).toContain("route add default via 10.250.2.1");
@@ -77,7 +77,7 @@ describe("the configuration", () => {
   });
 
   test("closes the network before the policies' controller has spoken", () => {
-    const stdin = initConfig(at(0), places, plain)
+    const stdin = initConfig(instanceAt(0), places, plain)
       .setup.map(({ stdin }) => stdin)
       .join("");
     expect(stdin).toContain("table ip netpol");
@@ -86,32 +86,32 @@ describe("the configuration", () => {
 
   test("leaves out the disk only for a throw-away cluster", () => {
     const flags = (durable: boolean) =>
-      initConfig(at(0), places, { ...plain, durable }).components.find(({ name }) => name === "etcd")?.argv;
+      initConfig(instanceAt(0), places, { ...plain, durable }).components.find(({ name }) => name === "etcd")?.argv;
     expect(flags(true)).not.toContain("--unsafe-no-fsync");
     expect(flags(false)).toContain("--unsafe-no-fsync");
   });
 
   test("has gVisor's runtime and class only with a sandbox", () => {
-    const boxed = everything(at(0), { ...plain, sandbox: true });
+    const sandboxed = renderedFiles(instanceAt(0), { ...plain, sandbox: true });
     for (const mark of ["io.containerd.runsc.v1", "RuntimeClass", "systrap"]) {
-      expect(boxed).toContain(mark);
-      expect(everything(at(0))).not.toContain(mark);
+      expect(sandboxed).toContain(mark);
+      expect(renderedFiles(instanceAt(0))).not.toContain(mark);
     }
   });
 
   test("evicts by absolute amounts", () => {
-    const kubelet = JSON.parse(configFiles(at(0), { cniBin: "/x", sandbox: false })["kubelet.json"] ?? "");
+    const kubelet = JSON.parse(configFiles(instanceAt(0), { cniBin: "/x", sandbox: false })["kubelet.json"] ?? "");
     for (const amount of nonEmpty(Object.values(kubelet.evictionHard))) expect(amount).toMatch(/^\d+(Mi)?$/);
     expect(kubelet.cgroupRoot).toBe("/agentic-i0");
   });
 
   test("makes pods pass the policies before anything else of theirs", () => {
-    const cni = JSON.parse(configFiles(at(0), { cniBin: "/x", sandbox: false })["cni/10-pods.conflist"] ?? "");
+    const cni = JSON.parse(configFiles(instanceAt(0), { cniBin: "/x", sandbox: false })["cni/10-pods.conflist"] ?? "");
     expect(cni.plugins.map(({ type }: { type: string }) => type)).toEqual(["ptp", "policy-gate", "portmap"]);
   });
 
   test("lets the kubelet's certificate serve the node's address", () => {
-    const kubelet = certificates(at(3)).find(({ name }) => name === "kubelet-serving");
+    const kubelet = certificates(instanceAt(3)).find(({ name }) => name === "kubelet-serving");
     expect(kubelet).toMatchObject({ commonName: "system:node:agentic-i3", hosts: ["agentic-i3", "10.250.3.2"] });
   });
 });
@@ -129,7 +129,7 @@ describe("resolvers", () => {
 
 describe("the manifests", () => {
   test("run DNS as Pod Security's restricted profile wants", () => {
-    const deployment = manifests(at(0), plain).find(({ kind }) => kind === "Deployment");
+    const deployment = manifests(instanceAt(0), plain).find(({ kind }) => kind === "Deployment");
     expect(deployment).toMatchObject({
       spec: {
         template: {
@@ -148,7 +148,7 @@ describe("the manifests", () => {
   });
 
   test("make the one storage class the default", () => {
-    expect(manifests(at(0), plain).find(({ kind }) => kind === "StorageClass")).toMatchObject({
+    expect(manifests(instanceAt(0), plain).find(({ kind }) => kind === "StorageClass")).toMatchObject({
       metadata: { annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
       volumeBindingMode: "WaitForFirstConsumer",
     });

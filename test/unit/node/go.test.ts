@@ -32,28 +32,33 @@ describe("a machine without Go", () => {
   afterEach(() => vi.unstubAllEnvs());
 
   /** What fetching says where a proxy answers with this. */
-  async function fetching(status: number, content = ""): Promise<{ error: Error; asked: string[]; said: string[] }> {
-    const asked: string[] = [];
-    const said: string[] = [];
+  async function fetchFailing(
+    status: number,
+    content = "",
+  ): Promise<{ error: Error; asked: string[]; said: string[] }> {
+    const requests: string[] = [];
+    const messages: string[] = [];
     const proxy = createServer(({ url = "" }, response) => {
-      asked.push(url);
+      requests.push(url);
       response.writeHead(status).end(content);
     });
     await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
     vi.stubEnv("GOPROXY", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/,direct`);
-    const error = await ensureGo(import.meta.dirname, (text) => said.push(text), []).catch((failure: Error) => failure);
+    const error = await ensureGo(import.meta.dirname, (text) => messages.push(text), []).catch(
+      (failure: Error) => failure,
+    );
     proxy.close();
     if (!(error instanceof Error)) throw new Error("something was fetched");
-    return { error, asked, said };
+    return { error, asked: requests, said: messages };
   }
 
   test("is told what each proxy answered, and what to install", async () => {
-    const { error, asked, said } = await fetching(404);
+    const { error, asked: requests, said: messages } = await fetchFailing(404);
     expect(error.message).toMatch(/can't be fetched \(http:.*: HTTP 404\): install Go 1\.26 or newer .* on PATH$/);
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       expect.stringMatching(/^\/golang\.org\/toolchain\/@v\/v0\.0\.1-go1\.26\.\d+\.linux-\w+\.zip$/),
     ]);
-    expect(said).toEqual([expect.stringMatching(/^fetching go1\.26/)]);
+    expect(messages).toEqual([expect.stringMatching(/^fetching go1\.26/)]);
   });
 
   test("is told of a proxy that can't be reached, and of none", async () => {
@@ -64,7 +69,7 @@ describe("a machine without Go", () => {
   });
 
   test("gets none that isn't the one that is expected", async () => {
-    const { error } = await fetching(200, "another");
+    const { error } = await fetchFailing(200, "another");
     expect(error.message).toMatch(/is not the expected file: its SHA-256 is [0-9a-f]{64} instead of [0-9a-f]{64}$/);
   });
 });

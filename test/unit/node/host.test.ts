@@ -31,9 +31,9 @@ describe("obstacles", () => {
     ["no programs", { which: () => undefined }, "containerd, ctr, runc, ip, nft"],
     ["no CNI plugins", { cniDir: undefined }, "containernetworking-plugins"],
   ])("name %s and what to do", (_, change, text) => {
-    const found = obstacles({ ...able, ...change });
-    expect(found).toHaveLength(1);
-    expect(found[0]).toContain(text);
+    const problems = obstacles({ ...able, ...change });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(text);
   });
 
   test("are told all at once", () => {
@@ -60,9 +60,9 @@ describe("a process", () => {
     expect(isAlive(id)).toBe(true);
     expect(isAlive({ ...id, startTime: "1" })).toBe(false);
     expect(isAlive({ ...id, bootId: "another" })).toBe(false);
-    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const exit = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGKILL");
-    await ended;
+    await exit;
     expect(isAlive(id)).toBe(false);
   });
 
@@ -84,11 +84,11 @@ describe("run", () => {
 describe("a lock", () => {
   /** Work that fails where two do it at once; `last` is done at its end. */
   const alone = (last = () => {}) => {
-    let inside = 0;
+    let current = 0;
     return async () => {
-      expect(++inside).toBe(1);
+      expect(++current).toBe(1);
       await new Promise((resolve) => setTimeout(resolve, 20));
-      inside--;
+      current--;
       last();
     };
   };

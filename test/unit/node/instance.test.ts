@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 const index = fc.integer({ min: 0, max: maxInstances - 1 });
-const free = () => true;
+const alwaysFree = () => true;
 
 describe("a network", () => {
   test("overlaps no other instance's", () => {
@@ -46,8 +46,8 @@ describe("a network", () => {
     expect(networkOf(0)).toMatchObject({ podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16", dnsIp: "10.96.0.10" });
   });
 
-  test.each([-1, maxInstances, 1.5, Number.NaN])("has no index %s", (wrong) => {
-    expect(() => networkOf(wrong)).toThrow("0 to 31");
+  test.each([-1, maxInstances, 1.5, Number.NaN])("has no index %s", (index) => {
+    expect(() => networkOf(index)).toThrow("0 to 31");
   });
 });
 
@@ -77,8 +77,8 @@ describe("a name", () => {
 
 describe("an instance", () => {
   test("keeps its index", () => {
-    expect(makeInstance("a", undefined, free).network.index).toBe(0);
-    expect(makeInstance("b", undefined, free).network.index).toBe(1);
+    expect(makeInstance("a", undefined, alwaysFree).network.index).toBe(0);
+    expect(makeInstance("b", undefined, alwaysFree).network.index).toBe(1);
     expect(makeInstance("a", undefined, () => false).network.index).toBe(0);
     expect(findInstance("b")?.network.index).toBe(1);
     expect(listInstances()).toEqual(["a", "b"]);
@@ -94,14 +94,14 @@ describe("an instance", () => {
   });
 
   test("takes a wanted index, and refuses another later", () => {
-    expect(makeInstance("a", 7, free).network.index).toBe(7);
-    expect(makeInstance("a", 7, free).network.index).toBe(7);
-    expect(() => makeInstance("a", 8, free)).toThrow("instance 'a' has subnet 7");
+    expect(makeInstance("a", 7, alwaysFree).network.index).toBe(7);
+    expect(makeInstance("a", 7, alwaysFree).network.index).toBe(7);
+    expect(() => makeInstance("a", 8, alwaysFree)).toThrow("instance 'a' has subnet 7");
   });
 
   test("refuses an index that another has, naming it", () => {
-    makeInstance("a", 3, free);
-    expect(() => makeInstance("b", 3, free)).toThrow("subnet 3 belongs to instance 'a'");
+    makeInstance("a", 3, alwaysFree);
+    expect(() => makeInstance("b", 3, alwaysFree)).toThrow("subnet 3 belongs to instance 'a'");
   });
 
   test("says which addresses are taken", () => {

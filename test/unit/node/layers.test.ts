@@ -51,15 +51,15 @@ describe("a layer", () => {
     await unpackLayers([first, first]);
     const from = unpackedPath(first);
     expect(statSync(join(from, "tmp")).mode & 0o7777).toBe(0o1777);
-    const into = join(folder, "instance", "fs");
-    mkdirSync(into, { recursive: true, mode: 0o700 });
-    await copyLayer(first, into);
-    expect(statSync(into).mode & 0o777).toBe(0o755);
-    expect(readlinkSync(join(into, "sh"))).toBe("tmp/run");
-    expect(statSync(join(into, "tmp/run")).ino).toBe(statSync(join(from, "tmp/run")).ino);
+    const target = join(folder, "instance", "fs");
+    mkdirSync(target, { recursive: true, mode: 0o700 });
+    await copyLayer(first, target);
+    expect(statSync(target).mode & 0o777).toBe(0o755);
+    expect(readlinkSync(join(target, "sh"))).toBe("tmp/run");
+    expect(statSync(join(target, "tmp/run")).ino).toBe(statSync(join(from, "tmp/run")).ino);
     // What the cache loses, an instance keeps.
     rmSync(from, { recursive: true });
-    expect(readFileSync(join(into, "tmp/run"), "utf8")).toContain("echo one");
+    expect(readFileSync(join(target, "tmp/run"), "utf8")).toContain("echo one");
     expect(readdirSync(join(folder, "instance"))).toEqual(["fs"]);
   });
 

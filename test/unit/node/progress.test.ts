@@ -3,13 +3,13 @@ import { CombinedProgress } from "../../../embedded/node/progress.ts";
 
 describe("the progress of parts", () => {
   it("is told as what runs now and the part of the whole that is done, by weight", async () => {
-    const told: [string, number | undefined][] = [];
-    const board = new CombinedProgress((text, done) => told.push([text, done]), { a: 30, b: 10 });
+    const reports: [string, number | undefined][] = [];
+    const board = new CombinedProgress((text, share) => reports.push([text, share]), { a: 30, b: 10 });
     await board.run("a", async (task) => {
       task("working", 0.5);
-      await board.run("b", async (two) => two("b: compiling"));
+      await board.run("b", async (report) => report("b: compiling"));
     });
-    expect(told).toEqual([
+    expect(reports).toEqual([
       ["a: working", 15 / 40],
       ["a: working · b: compiling", 15 / 40],
       ["a: working", 25 / 40],
@@ -19,14 +19,14 @@ describe("the progress of parts", () => {
 
   it("counts a part that fails as far as it came, and a part without a weight not at all", async () => {
     let last: number | undefined;
-    const board = new CombinedProgress((_, done) => (last = done), { a: 1, b: 1 });
+    const board = new CombinedProgress((_, share) => (last = share), { a: 1, b: 1 });
     await expect(
-      board.run("a", async (say) => {
-        say("half", 0.5);
+      board.run("a", async (report) => {
+        report("half", 0.5);
         throw new Error("no");
       }),
     ).rejects.toThrow("no");
-    await board.run("other", async (say) => say("unweighted", 1));
+    await board.run("other", async (report) => report("unweighted", 1));
     expect(last).toBe(0.25);
   });
 });

@@ -32,12 +32,12 @@ const patience = (ms: number) => ({
 });
 
 test.each([86_400_000, -86_400_000])("a clock that jumps by %i ms ends no wait", async (jump) => {
-  let asked = 0;
+  let requests = 0;
   await until("what comes", patience(60_000), async () => {
     vi.setSystemTime(Date.now() + jump);
-    return ++asked === 3;
+    return ++requests === 3;
   });
-  expect(asked).toBe(3);
+  expect(requests).toBe(3);
 });
 
 test("a wait ends in its time whatever the clock says", async () => {

@@ -12,9 +12,9 @@ describe("a name of what is being made", () => {
     const word = fc.stringMatching(/^[a-z0-9_:-]{0,20}$/);
     fc.assert(
       fc.property(word, fc.constantFrom("", ".partial", ".tar.partial", " sha256:abc"), (before, after) => {
-        const [one, other] = [ownerMark(), ownerMark()];
-        expect(one).not.toBe(other);
-        expect(isAbandoned(`${before}-${one}${after}`)).toBe(false);
+        const [first, second] = [ownerMark(), ownerMark()];
+        expect(first).not.toBe(second);
+        expect(isAbandoned(`${before}-${first}${after}`)).toBe(false);
       }),
     );
   });

@@ -1,7 +1,7 @@
 // A workload that is done: it is deleted when its time is over, and its webhooks are told before.
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../operator/decide/decide.ts";
-import { at, kinds, observed, run, START, workload } from "./observed.ts";
+import { kinds, observed, run, START, timeAt, workload } from "./observed.ts";
 
 describe("after the end", () => {
   const finished = (spec: Parameters<typeof workload>[0]) => {
@@ -24,20 +24,20 @@ describe("after the end", () => {
 
   it("the deletion waits a minute at most for what is owed to webhooks, and says so", () => {
     const subject = finished({ ttlSecondsAfterFinished: 5, notify: [{ url: "https://dead.example.com/" }] });
-    const due = decide(observed({ workload: subject, now: START + 6000 }));
-    expect(kinds(due)).toEqual(["notify"]);
-    expect(due.wakeAt).toBe(START + 66_000);
-    expect(due.status.conditions?.find(({ type }) => type === "Deletable")).toMatchObject({
+    const decision = decide(observed({ workload: subject, now: START + 6000 }));
+    expect(kinds(decision)).toEqual(["notify"]);
+    expect(decision.wakeAt).toBe(START + 66_000);
+    expect(decision.status.conditions?.find(({ type }) => type === "Deletable")).toMatchObject({
       status: "False",
       reason: "NotificationsOwed",
-      message: `due for deletion, but webhooks are not delivered yet (Completed to https://dead.example.com/); deleted at ${at(66)} at the latest`,
+      message: `due for deletion, but webhooks are not delivered yet (Completed to https://dead.example.com/); deleted at ${timeAt(66)} at the latest`,
     });
-    expect(due.events).toMatchObject([{ reason: "DeletionWaits" }]);
-    const waiting = { ...subject, status: due.status };
+    expect(decision.events).toMatchObject([{ reason: "DeletionWaits" }]);
+    const waiting = { ...subject, status: decision.status };
     expect(decide(observed({ workload: waiting, now: START + 30_000 })).events).toEqual([]);
-    const over = decide(observed({ workload: waiting, now: START + 66_000 }));
-    expect(kinds(over)).toContain("delete");
-    expect(over.events).toMatchObject([{ type: "Warning", reason: "NotificationsDropped" }]);
+    const dropped = decide(observed({ workload: waiting, now: START + 66_000 }));
+    expect(kinds(dropped)).toContain("delete");
+    expect(dropped.events).toMatchObject([{ type: "Warning", reason: "NotificationsDropped" }]);
   });
 
   it("the deletion waits for what is owed to webhooks", () => {
@@ -48,7 +48,7 @@ describe("after the end", () => {
     const decision = decide(observed({ ...later, deliveries }));
     expect(kinds(decision)).toEqual(["delete"]);
     expect(decision.status.notifications).toEqual([
-      { url: "https://hooks.example.com/", event: "Completed", state: "Delivered", at: at(61) },
+      { url: "https://hooks.example.com/", event: "Completed", state: "Delivered", at: timeAt(61) },
     ]);
   });
 

@@ -28,8 +28,8 @@ function play(
   let subject: AgentWorkload = workload(spec);
   let cluster: Cluster | undefined;
   const phases: string[] = [];
-  const asked: unknown[] = [];
-  const look = (): boolean => {
+  const questions: unknown[] = [];
+  const reconcileOnce = (): boolean => {
     let acted = false;
     const answers: Observed["answers"] = {};
     for (;;) {
@@ -38,7 +38,7 @@ function play(
       const template = visualAnalysis as WorkflowTemplate;
       const decision = decide({ workload: subject, runs, template, tenant: TENANT, answers, deliveries: [], now });
       if (decision.ask) {
-        if (decision.ask.rule === "gate") asked.push(decision.ask.input);
+        if (decision.ask.rule === "gate") questions.push(decision.ask.input);
         answers[decision.ask.rule] = decision.ask.rule === "gate" ? gate : ALLOWED;
         continue;
       }
@@ -64,35 +64,35 @@ function play(
       return acted;
     }
   };
-  look();
+  reconcileOnce();
   // The engine stops at each pass that changed something, so that the operator sees it as by its watch.
   for (let turn = 0; turn < 500 && !isFinal(subject.status?.phase); turn++) {
     let passes = 0;
-    cluster?.run(() => look() || isFinal(subject.status?.phase) || ++passes > 50);
-    look();
+    cluster?.run(() => reconcileOnce() || isFinal(subject.status?.phase) || ++passes > 50);
+    reconcileOnce();
   }
-  return { status: subject.status ?? {}, phases, asked, cluster };
+  return { status: subject.status ?? {}, phases, asked: questions, cluster };
 }
 
-const said = (artifacts: Record<string, string>, more: object = {}) => ({
+const resultOf = (artifacts: Record<string, string>, more: object = {}) => ({
   seconds: 5,
   output: JSON.stringify({ artifacts, ...more }),
 });
 const steps = (confidence: number): Record<string, Script> => ({
-  "scrape(0)": said({ raw: "s3://demo/job_prices/raw_html.json" }),
-  "screenshot(0)": said({ shot: "s3://demo/job_prices/screenshots/0.png" }),
-  "dom(0)": said({ dom: "s3://demo/job_prices/dom_structures.json" }),
-  "analysis(0)": said(
+  "scrape(0)": resultOf({ raw: "s3://demo/job_prices/raw_html.json" }),
+  "screenshot(0)": resultOf({ shot: "s3://demo/job_prices/screenshots/0.png" }),
+  "dom(0)": resultOf({ dom: "s3://demo/job_prices/dom_structures.json" }),
+  "analysis(0)": resultOf(
     { analysis: "s3://demo/job_prices/analysis.json" },
     { confidence, findings: [], reasons: ["read"] },
   ),
-  "synthesis(0)": said({ report: "s3://demo/job_prices/report.md" }),
+  "synthesis(0)": resultOf({ report: "s3://demo/job_prices/report.md" }),
 });
 
 describe("a workload on the engine with visual-analysis-template", () => {
   it("is Completed with every artifact when the policy approves", () => {
-    const { status, phases, asked } = play({}, steps(0.98), { ok: true, allow: true, reasons: ["sure"] });
-    expect(asked).toMatchObject([{ confidence: 0.98, findings: [], reasons: ["read"] }]);
+    const { status, phases, asked: questions } = play({}, steps(0.98), { ok: true, allow: true, reasons: ["sure"] });
+    expect(questions).toMatchObject([{ confidence: 0.98, findings: [], reasons: ["read"] }]);
     expect(status).toMatchObject({
       phase: "Completed",
       argoPhase: "Succeeded",
@@ -126,8 +126,8 @@ describe("a workload on the engine with visual-analysis-template", () => {
 
   it("is Completed when a person approves", () => {
     const person = { "agentic.io/approval": "approve", "agentic.io/approved-by": "ann" };
-    const { status, phases, asked } = play({ approval: { mode: "manual" } }, steps(0.1), ALLOWED, person);
-    expect(asked).toEqual([]);
+    const { status, phases, asked: questions } = play({ approval: { mode: "manual" } }, steps(0.1), ALLOWED, person);
+    expect(questions).toEqual([]);
     expect(phases).toContain("AwaitingApproval");
     expect(status).toMatchObject({ phase: "Completed", approval: { by: "ann" } });
   });
@@ -141,13 +141,13 @@ describe("a workload on the engine with visual-analysis-template", () => {
   });
 
   it("goes on where a transient failure passes", () => {
-    const scripts = { ...steps(1), "dom(0)": { exitCode: 75 }, "dom(1)": said({ dom: "s3://demo/d" }) };
+    const scripts = { ...steps(1), "dom(0)": { exitCode: 75 }, "dom(1)": resultOf({ dom: "s3://demo/d" }) };
     expect(play({}, scripts, ALLOWED).status).toMatchObject({ phase: "Completed", nodes: { failed: 0 } });
   });
 
   it("is stopped when its steps take longer than they may, and says at which", () => {
     // Virtual time goes from event to event: the end of dom is when the operator looks.
-    const scripts = { ...steps(1), "analysis(0)": { seconds: 800 }, "dom(0)": { ...said({}), seconds: 70 } };
+    const scripts = { ...steps(1), "analysis(0)": { seconds: 800 }, "dom(0)": { ...resultOf({}), seconds: 70 } };
     const { status, cluster } = play({ timeouts: { execution: "60s" } }, scripts, ALLOWED);
     expect(status.message).toBe("the steps took longer than 60s (timeouts.execution), at step analysis");
     expect(status.conditions?.find(({ type }) => type === "Finished")?.reason).toBe("DeadlineExceeded");

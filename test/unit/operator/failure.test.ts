@@ -4,10 +4,10 @@ import type { WorkflowNode } from "../../../operator/argo.ts";
 import { decide } from "../../../operator/decide/decide.ts";
 import { condition, observed, run, START, workload } from "./observed.ts";
 
-function failed(node: Partial<WorkflowNode>, spec: Parameters<typeof workload>[0] = {}) {
+function failedRun(node: Partial<WorkflowNode>, spec: Parameters<typeof workload>[0] = {}) {
   const subject = workload(spec);
-  const ended = run(subject, [{ displayName: "analysis", phase: "Failed", ...node }], { phase: "Failed" });
-  return decide(observed({ workload: subject, runs: [ended], now: START + 9000 }));
+  const result = run(subject, [{ displayName: "analysis", phase: "Failed", ...node }], { phase: "Failed" });
+  return decide(observed({ workload: subject, runs: [result], now: START + 9000 }));
 }
 
 const KINDS: [string, string, string][] = [
@@ -38,7 +38,7 @@ const KINDS: [string, string, string][] = [
 
 describe("a failed step", () => {
   it.each(KINDS)("with %j is of the kind %s", (message, kind, explained) => {
-    const decision = failed({ message });
+    const decision = failedRun({ message });
     expect(decision.status.failure).toMatchObject({ kind, step: "analysis", attempt: 0 });
     expect(decision.status.message).toContain(explained);
     expect(decision.status.message).toContain(message.trim());
@@ -47,7 +47,7 @@ describe("a failed step", () => {
   });
 
   it("says its last words, and nothing before them that isn't needed", () => {
-    const decision = failed({ message: "main: Error (exit code 1): model gpt-9 is unknown to the gateway" });
+    const decision = failedRun({ message: "main: Error (exit code 1): model gpt-9 is unknown to the gateway" });
     expect(decision.status.message).toBe(
       "step analysis: main: Error (exit code 1): model gpt-9 is unknown to the gateway",
     );
@@ -56,12 +56,12 @@ describe("a failed step", () => {
   });
 
   it("has the exit code that the engine gives where the message has none", () => {
-    const decision = failed({ message: "failed", outputs: { exitCode: "137" } });
+    const decision = failedRun({ message: "failed", outputs: { exitCode: "137" } });
     expect(decision.status.failure).toMatchObject({ kind: "Killed", exitCode: 137 });
   });
 
   it("is known by its kind while the workload waits for its next run", () => {
-    const decision = failed({ message: "main: OOMKilled (exit code 137)" }, { retry: { limit: 2, backoff: "1h" } });
+    const decision = failedRun({ message: "main: OOMKilled (exit code 137)" }, { retry: { limit: 2, backoff: "1h" } });
     expect(decision.status).toMatchObject({ phase: "Pending", failure: { kind: "OutOfMemory", attempt: 0 } });
     expect(decision.status.message).toContain("run 1 of 3 failed: step analysis: more memory than its limit");
     expect(decision.events.map(({ reason }) => reason)).toContain("Retrying");

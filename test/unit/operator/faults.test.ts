@@ -2,7 +2,7 @@
 // its one Workflow a run and comes to its right end, and nothing is left.
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../../../kube/client/api-error.ts";
-import { type Life, live, SCENARIOS, type Scenario, type Trouble } from "./life.ts";
+import { type FaultPlan, playScenario, SCENARIOS, type Scenario, type ScenarioResult } from "./life.ts";
 import type { Disturb, Fault, WatchEvent } from "./memory-api.ts";
 import { START } from "./observed.ts";
 
@@ -25,10 +25,10 @@ const ANSWERS = {
 };
 
 /** Lives that were tried, for the record. */
-const tried = { points: 0, lives: 0 };
+const counts = { points: 0, lives: 0 };
 
-function check(scenario: Scenario, life: Life, what: string): void {
-  const { phase, workflows, deleted, left, message } = life;
+function check(scenario: Scenario, life: ScenarioResult, what: string): void {
+  const { phase, workflows, deleted, pending, message } = life;
   expect({
     what,
     phase,
@@ -36,7 +36,7 @@ function check(scenario: Scenario, life: Life, what: string): void {
     workflows: workflows.length,
     distinct: new Set(workflows).size,
     deleted,
-    left,
+    pending,
   }).toEqual({
     what,
     phase: scenario.phase,
@@ -44,33 +44,33 @@ function check(scenario: Scenario, life: Life, what: string): void {
     workflows: scenario.workflows,
     distinct: scenario.workflows,
     deleted: scenario.deleted ?? false,
-    left: 0,
+    pending: 0,
   });
-  tried.lives++;
+  counts.lives++;
 }
 
 describe.each(SCENARIOS)("a workload that is $name", (scenario) => {
   it("comes to its end undisturbed", async () => {
-    check(scenario, await live(scenario), "nothing");
+    check(scenario, await playScenario(scenario), "nothing");
   });
 
   it.each(Object.entries(ANSWERS))("comes to the same end with this at each call in turn: %s", async (name, answer) => {
-    const { calls } = await live(scenario);
+    const { calls } = await playScenario(scenario);
     expect(calls).toBeGreaterThan(10);
-    for (let at = 1; at <= calls; at++) {
-      const trouble: Trouble = { at: (count) => (count === at ? answer() : undefined) };
-      check(scenario, await live(scenario, trouble), `${name} at call ${at}`);
-      tried.points++;
+    for (let callNumber = 1; callNumber <= calls; callNumber++) {
+      const trouble: FaultPlan = { faultAt: (count) => (count === callNumber ? answer() : undefined) };
+      check(scenario, await playScenario(scenario, trouble), `${name} at call ${callNumber}`);
+      counts.points++;
     }
   });
 
   it("comes to the same end where every third call fails", async () => {
-    const trouble: Trouble = { at: (count) => (count % 3 === 0 ? ANSWERS["500"]() : undefined) };
-    check(scenario, await live(scenario, trouble), "every third");
+    const trouble: FaultPlan = { faultAt: (count) => (count % 3 === 0 ? ANSWERS["500"]() : undefined) };
+    check(scenario, await playScenario(scenario, trouble), "every third");
   });
 
   it.each(Object.entries(disturbances()))("comes to the same end with watches that %s", async (name, disturb) => {
-    check(scenario, await live(scenario, { disturb }), name);
+    check(scenario, await playScenario(scenario, { disturb }), name);
   });
 });
 
@@ -81,8 +81,8 @@ describe("a Workflow that the API server will not have", () => {
     phase: "Failed",
     workflows: 0,
   };
-  const refusing = (error: ApiError): Trouble => ({
-    at: (_, { verb, path }) =>
+  const refusal = (error: ApiError): FaultPlan => ({
+    faultAt: (_, { verb, path }) =>
       verb === "create" && path.endsWith("/workflows") ? { when: "before", error } : undefined,
   });
 
@@ -91,7 +91,7 @@ describe("a Workflow that the API server will not have", () => {
     "is told in the reason's words, for as long as it may wait: HTTP %i",
     async (status) => {
       const message = 'admission webhook "owner.example" denied the request: label owner is missing';
-      const life = await live(scenario, refusing(new ApiError({ status, message })));
+      const life = await playScenario(scenario, refusal(new ApiError({ status, message })));
       check(scenario, life, message);
       expect(life.message).toContain(`the Workflow can't be created: ${message}`);
       expect(life.seconds).toBeLessThan(130);
@@ -100,14 +100,14 @@ describe("a Workflow that the API server will not have", () => {
 
   it("is made once it may be", async () => {
     const message = "exceeded quota: count/workflows.argoproj.io";
-    const trouble: Trouble = {
-      at: (_, { verb, path }) => {
+    const trouble: FaultPlan = {
+      faultAt: (_, { verb, path }) => {
         const isRefused = verb === "create" && path.endsWith("/workflows") && Date.now() < START + 60_000;
         return isRefused ? { when: "before", error: new ApiError({ status: 403, message }) } : undefined;
       },
     };
-    const served: Scenario = { ...scenario, allowed: true, phase: "Completed", workflows: 1 };
-    check(served, await live(served, trouble), message);
+    const approved: Scenario = { ...scenario, allowed: true, phase: "Completed", workflows: 1 };
+    check(approved, await playScenario(approved, trouble), message);
   });
 });
 
@@ -127,12 +127,12 @@ function disturbances(): Record<string, Disturb> {
       }
     },
     "bring older events again": async function* (events) {
-      const seen: WatchEvent[] = [];
+      const delivered: WatchEvent[] = [];
       for await (const event of events) {
         yield event;
-        const old = seen.at(-2);
+        const old = delivered.at(-2);
         if (old && old.type !== "DELETED" && event.type !== "DELETED") yield structuredClone(old);
-        seen.push(structuredClone(event));
+        delivered.push(structuredClone(event));
       }
     },
     "break after every second event": async function* (events) {
@@ -153,5 +153,5 @@ function disturbances(): Record<string, Disturb> {
 }
 
 afterAll(() => {
-  console.log(`operator faults: ${tried.points} points of failure, ${tried.lives} lives, nothing lost`);
+  console.log(`operator faults: ${counts.points} points of failure, ${counts.lives} lives, nothing lost`);
 });

@@ -4,7 +4,6 @@ import type { WorkflowNode } from "../../../operator/argo.ts";
 import { decide } from "../../../operator/decide/decide.ts";
 import {
   ALLOWED,
-  at,
   condition,
   decided,
   gate,
@@ -13,10 +12,11 @@ import {
   run,
   START,
   settledDecision,
+  timeAt,
   workload,
 } from "./observed.ts";
 
-const DONE = { phase: "Succeeded", startedAt: at(2), finishedAt: at(5) };
+const DONE = { phase: "Succeeded", startedAt: timeAt(2), finishedAt: timeAt(5) };
 
 describe("a workload with a Workflow", () => {
   it("is Pending until the Workflow starts", () => {
@@ -25,7 +25,7 @@ describe("a workload with a Workflow", () => {
     expect(decision.status).toMatchObject({
       phase: "Pending",
       argoPhase: "Pending",
-      argoWorkflow: { uid: "wf-0", createdAt: at(1) },
+      argoWorkflow: { uid: "wf-0", createdAt: timeAt(1) },
     });
     expect(decision.status.startedAt).toBeUndefined();
     expect(condition(decision, "Accepted")).toEqual({ status: "True", reason: "Started" });
@@ -45,10 +45,10 @@ describe("a workload with a Workflow", () => {
         ...DONE,
         outputs: result({ "raw_html.json": "s3://demo/job_prices/raw_html.json" }),
       },
-      { displayName: "scrape(0)", phase: "Failed", nodeFlag: { retried: true }, startedAt: at(2) },
+      { displayName: "scrape(0)", phase: "Failed", nodeFlag: { retried: true }, startedAt: timeAt(2) },
       { displayName: "scrape(1)", ...DONE, nodeFlag: { retried: true } },
-      { displayName: "dom", startedAt: at(6) },
-      { displayName: "analysis", startedAt: at(6) },
+      { displayName: "dom", startedAt: timeAt(6) },
+      { displayName: "analysis", startedAt: timeAt(6) },
       { displayName: "notes", ...DONE, outputs: result({ odd: "http://elsewhere/x", ok: "s3://demo/y" }) },
       { displayName: "broken", ...DONE, outputs: { parameters: [{ name: "result", value: "not json" }] } },
     ];
@@ -58,7 +58,7 @@ describe("a workload with a Workflow", () => {
       argoPhase: "Running",
       currentNode: "analysis, dom",
       nodes: { total: 5, succeeded: 3, failed: 0 },
-      startedAt: at(2),
+      startedAt: timeAt(2),
       message: "running: analysis, dom",
     });
     expect(decision.status.workflowArtifacts).toEqual({
@@ -105,12 +105,12 @@ describe("a workload with a Workflow", () => {
     });
 
     it("counts what is named where a step has no manifest, or a broken one", () => {
-      for (const broken of [
+      for (const manifestFields of [
         {},
         { manifest: { uri: "http://x", count: -1 } },
         { manifest: { uri: 1, count: "9", digest: "x" } },
       ]) {
-        const node = { displayName: "screenshot", ...DONE, outputs: result({ artifacts: shots, ...broken }) };
+        const node = { displayName: "screenshot", ...DONE, outputs: result({ artifacts: shots, ...manifestFields }) };
         const { status } = decide(observed({ workload: subject, runs: [run(subject, [node])] }));
         expect(status.artifacts).toEqual({ total: 64, named: 64 });
       }
@@ -150,19 +150,19 @@ describe("a workload with a Workflow", () => {
     const subject = workload();
     const over = run(subject, [decided("approve", "approved by opa: sure")], {
       phase: "Succeeded",
-      finishedAt: at(99),
+      finishedAt: timeAt(99),
     });
     const decision = decide(observed({ workload: subject, runs: [over] }));
-    expect(decision.status).toMatchObject({ phase: "Completed", argoPhase: "Succeeded", completedAt: at(1) });
+    expect(decision.status).toMatchObject({ phase: "Completed", argoPhase: "Succeeded", completedAt: timeAt(1) });
     expect(condition(decision, "Succeeded")).toEqual({ status: "True", reason: "Completed" });
     expect(decision.status.currentNode).toBeUndefined();
   });
 
   it("fails with the words of the step that failed", () => {
     const subject = workload();
-    const failed = { displayName: "scrape", phase: "Failed", message: "Error (exit code 1)" };
+    const failedNode = { displayName: "scrape", phase: "Failed", message: "Error (exit code 1)" };
     const decision = decide(
-      observed({ workload: subject, runs: [run(subject, [failed], { phase: "Failed", message: "child failed" })] }),
+      observed({ workload: subject, runs: [run(subject, [failedNode], { phase: "Failed", message: "child failed" })] }),
     );
     expect(decision.status).toMatchObject({ phase: "Failed", message: "step scrape: Error (exit code 1)" });
     expect(condition(decision, "Finished")).toEqual({ status: "True", reason: "WorkflowFailed" });
@@ -177,8 +177,8 @@ describe("a workload with a Workflow", () => {
   });
 
   it("follows spec.suspend both ways", () => {
-    const on = workload({ suspend: true });
-    const first = decide(observed({ workload: on, runs: [run(on, [{ displayName: "scrape" }])] }));
+    const suspended = workload({ suspend: true });
+    const first = decide(observed({ workload: suspended, runs: [run(suspended, [{ displayName: "scrape" }])] }));
     // The engine's own deadline must not end what is to wait.
     expect(first.actions).toEqual([
       expect.objectContaining({
@@ -186,9 +186,12 @@ describe("a workload with a Workflow", () => {
         patch: { spec: { suspend: true, activeDeadlineSeconds: 31_536_000 }, metadata: { resourceVersion: "77" } },
       }),
     ]);
-    const off = workload();
+    const unsuspended = workload();
     const second = decide(
-      observed({ workload: off, runs: [run(off, [{ displayName: "scrape" }], { spec: { suspend: true } })] }),
+      observed({
+        workload: unsuspended,
+        runs: [run(unsuspended, [{ displayName: "scrape" }], { spec: { suspend: true } })],
+      }),
     );
     expect(second.actions).toEqual([
       expect.objectContaining({
@@ -201,7 +204,7 @@ describe("a workload with a Workflow", () => {
 
 describe("deadlines", () => {
   const subject = workload({ timeouts: { execution: "100s", pending: "1m" } });
-  const scrape = { displayName: "scrape", startedAt: at(10) };
+  const scrape = { displayName: "scrape", startedAt: timeAt(10) };
 
   it("wake the operator when they end", () => {
     expect(decide(observed({ workload: subject, runs: [run(subject, [scrape])] })).wakeAt).toBe(START + 110_000);
@@ -241,7 +244,10 @@ describe("deadlines", () => {
     const waits = [scrape, gate({ confidence: 1 })];
     const manual = workload({ timeouts: { execution: "100s" }, approval: { mode: "manual" } });
     expect(kinds(decide(observed({ workload: manual, runs: [run(manual, waits)], now: START + 900_000 })))).toEqual([]);
-    const after = [scrape, { ...decided("approve", "approved by ann: ok"), startedAt: at(60), finishedAt: at(660) }];
+    const after = [
+      scrape,
+      { ...decided("approve", "approved by ann: ok"), startedAt: timeAt(60), finishedAt: timeAt(660) },
+    ];
     expect(decide(observed({ workload: manual, runs: [run(manual, after)], now: START + 700_000 })).wakeAt).toBe(
       START + 710_000,
     );
@@ -273,24 +279,26 @@ describe("deadlines", () => {
 
 describe("retries", () => {
   const subject = workload({ retry: { limit: 2, backoff: "10s" } });
-  const failed = (attempt: number) =>
+  const failedAttempt = (attempt: number) =>
     run(subject, [{ displayName: "scrape", phase: "Failed", message: "boom" }], {
       attempt,
       phase: "Failed",
-      finishedAt: at(50),
+      finishedAt: timeAt(50),
     });
 
   it("wait, doubling", () => {
-    const first = decide(observed({ workload: subject, runs: [failed(0)], now: START + 51_000 }));
+    const first = decide(observed({ workload: subject, runs: [failedAttempt(0)], now: START + 51_000 }));
     expect(first).toMatchObject({ actions: [], wakeAt: START + 60_000, status: { phase: "Pending" } });
     expect(first.status.message).toContain("run 1 of 3 failed: step scrape: boom");
-    const second = decide(observed({ workload: subject, runs: [failed(0), failed(1)], now: START + 51_000 }));
+    const second = decide(
+      observed({ workload: subject, runs: [failedAttempt(0), failedAttempt(1)], now: START + 51_000 }),
+    );
     expect(second.wakeAt).toBe(START + 70_000);
   });
 
   it("make the next Workflow under a name of its own, asking the policy again", () => {
-    const { status } = decide(observed({ workload: subject, runs: [failed(0)], now: START + 51_000 }));
-    const due = observed({ workload: { ...subject, status }, runs: [failed(0)], now: START + 60_000 });
+    const { status } = decide(observed({ workload: subject, runs: [failedAttempt(0)], now: START + 51_000 }));
+    const due = observed({ workload: { ...subject, status }, runs: [failedAttempt(0)], now: START + 60_000 });
     expect(decide(due).ask?.input).toMatchObject({ attempt: 1 });
     const [action] = decide({ ...due, answers: { start: ALLOWED } }).actions;
     expect(action).toMatchObject({
@@ -300,26 +308,30 @@ describe("retries", () => {
   });
 
   it("write the failure down first, where the end is seen after the back-off", () => {
-    const late = decide(observed({ workload: subject, runs: [failed(0)], now: START + 500_000 }));
+    const late = decide(observed({ workload: subject, runs: [failedAttempt(0)], now: START + 500_000 }));
     expect(late).toMatchObject({ actions: [], wakeAt: START + 60_000, status: { failure: { attempt: 0 } } });
     expect(late.events.map(({ reason }) => reason)).toContain("Retrying");
-    const due = { workload: { ...subject, status: late.status }, runs: [failed(0)], now: START + 500_000 };
+    const due = { workload: { ...subject, status: late.status }, runs: [failedAttempt(0)], now: START + 500_000 };
     expect(decide(observed({ ...due, answers: { start: ALLOWED } })).actions).toMatchObject([{ kind: "create" }]);
   });
 
   it("end", () => {
-    const decision = decide(observed({ workload: subject, runs: [failed(0), failed(1), failed(2)] }));
+    const decision = decide(
+      observed({ workload: subject, runs: [failedAttempt(0), failedAttempt(1), failedAttempt(2)] }),
+    );
     expect(decision.status).toMatchObject({ phase: "Failed", attempt: 2, message: "step scrape: boom (run 3 of 3)" });
   });
 
   it("don't follow a denial", () => {
-    const denied = run(subject, [decided("deny", "denied by opa: no")], { phase: "Failed", finishedAt: at(50) });
+    const denied = run(subject, [decided("deny", "denied by opa: no")], { phase: "Failed", finishedAt: timeAt(50) });
     expect(decide(observed({ workload: subject, runs: [denied] })).status.phase).toBe("Denied");
   });
 
   it("don't take an older run for the present one", () => {
-    const status = decide(observed({ workload: subject, runs: [failed(0), run(subject, [], { attempt: 1 })] })).status;
-    const decision = decide(observed({ workload: { ...subject, status }, runs: [failed(0)] }));
+    const status = decide(
+      observed({ workload: subject, runs: [failedAttempt(0), run(subject, [], { attempt: 1 })] }),
+    ).status;
+    const decision = decide(observed({ workload: { ...subject, status }, runs: [failedAttempt(0)] }));
     expect(condition(decision, "Finished")?.reason).toBe("WorkflowDeleted");
   });
 });

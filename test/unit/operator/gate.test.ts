@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decide } from "../../../operator/decide/decide.ts";
 import { readVerdict } from "../../../operator/decide/gate.ts";
 import type { Decision } from "../../../operator/decide/types.ts";
-import { ALLOWED, at, condition, decided, gate, kinds, observed, run, START, workload } from "./observed.ts";
+import { ALLOWED, condition, decided, gate, kinds, observed, run, START, timeAt, workload } from "./observed.ts";
 
 const ANALYSIS = {
   confidence: 0.97,
@@ -62,7 +62,7 @@ describe("the gate in mode auto", () => {
               gate: {
                 phase: "Succeeded",
                 message: "approved by opa: sure",
-                finishedAt: at(1),
+                finishedAt: timeAt(1),
                 outputs: {
                   parameters: [
                     { name: "decision", value: "approve", valueFrom: { supplied: {}, default: "deny" } },
@@ -180,7 +180,7 @@ describe("the gate in mode manual", () => {
     expect(kinds(decision)).toEqual(["clearApproval"]);
     expect(decision.status).toMatchObject({
       phase: "Running",
-      approval: { decision: "approve", by: "ann", reason: "ok", at: at(90) },
+      approval: { decision: "approve", by: "ann", reason: "ok", at: timeAt(90) },
     });
   });
 
@@ -224,9 +224,9 @@ describe("a gate that is done", () => {
 
   it("tells a denial in one event, whether it is seen at the gate or at the end", () => {
     const subject = workload();
-    const no = decided("deny", "denied by opa: weak");
-    const atGate = decide(observed({ workload: subject, runs: [run(subject, [no])] }));
-    const ended = run(subject, [no], { phase: "Succeeded" });
+    const denied = decided("deny", "denied by opa: weak");
+    const atGate = decide(observed({ workload: subject, runs: [run(subject, [denied])] }));
+    const ended = run(subject, [denied], { phase: "Succeeded" });
     const later = decide(observed({ workload: { ...subject, status: atGate.status }, runs: [ended] }));
     expect([...warnings(atGate), ...warnings(later)]).toEqual(["Denied"]);
     expect(warnings(decide(observed({ workload: subject, runs: [ended] })))).toEqual(["Denied"]);
@@ -238,12 +238,12 @@ describe("a gate that is done", () => {
     ["no output", "Error"],
   ])("is no answer where it ended by %s", (message, phase) => {
     const subject = workload();
-    const unanswered = gate({ confidence: 0.9 }, { phase, message, finishedAt: at(90) });
+    const unanswered = gate({ confidence: 0.9 }, { phase, message, finishedAt: timeAt(90) });
     const decision = decide(observed({ workload: subject, runs: [run(subject, [unanswered])] }));
     expect(decision.status.approval).toEqual({
       confidence: 0.9,
       reason: `the run ended before anybody answered: ${message}`,
-      at: at(90),
+      at: timeAt(90),
     });
     expect(condition(decision, "Approved")).toEqual({ status: "False", reason: "NotAnswered" });
     expect(warnings(decision)).toEqual([]);
@@ -276,7 +276,7 @@ describe("notifications", () => {
     const subject = workload({ ...MANUAL, notify: [hook] });
     const first = decide(observed({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] }));
     expect(first.status.notifications).toEqual([
-      { url: hook.url, event: "AwaitingApproval", state: "Pending", at: at(1) },
+      { url: hook.url, event: "AwaitingApproval", state: "Pending", at: timeAt(1) },
     ]);
     expect(first.actions).toEqual([{ kind: "notify", index: 0 }]);
     const again = { ...subject, status: first.status };
@@ -297,7 +297,7 @@ describe("notifications", () => {
     const deliveries = [{ url: hook.url, event: "AwaitingApproval", state: "Failed" as const, message: "HTTP 404" }];
     const decision = decide(observed({ workload: { ...subject, status }, runs, deliveries, now: START + 5000 }));
     expect(decision.status.notifications).toEqual([
-      { url: hook.url, event: "AwaitingApproval", state: "Failed", at: at(5), message: "HTTP 404" },
+      { url: hook.url, event: "AwaitingApproval", state: "Failed", at: timeAt(5), message: "HTTP 404" },
     ]);
     expect(decision.actions).toEqual([]);
   });

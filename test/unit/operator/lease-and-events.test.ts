@@ -12,14 +12,14 @@ describe("leader election", () => {
       | { metadata: { resourceVersion?: string }; spec: { holderIdentity?: string; leaseTransitions?: number } }
       | undefined;
     let version = 1;
-    let broken = false;
+    let fails = false;
     const api = await serve(({ method, body }) => {
-      if (broken) return { code: 500, body: { message: "down" } };
+      if (fails) return { code: 500, body: { message: "down" } };
       if (method === "GET") return lease ? { body: lease } : { code: 404, body: {} };
-      const sent = body as NonNullable<typeof lease>;
-      if (method === "POST" ? lease : sent.metadata.resourceVersion !== lease?.metadata.resourceVersion)
+      const update = body as NonNullable<typeof lease>;
+      if (method === "POST" ? lease : update.metadata.resourceVersion !== lease?.metadata.resourceVersion)
         return { code: 409, body: {} };
-      lease = { ...sent, metadata: { ...sent.metadata, resourceVersion: String(version++) } };
+      lease = { ...update, metadata: { ...update.metadata, resourceVersion: String(version++) } };
       return { body: lease };
     });
     const elector = (identity: string, lease = 300) =>
@@ -44,21 +44,21 @@ describe("leader election", () => {
           };
       },
       breakIt: () => {
-        broken = true;
+        fails = true;
       },
     };
   }
 
   it("has one leader, and the next when that one releases", async () => {
     const { elector, holder } = await leaseApi();
-    const [one, two] = [elector("one"), elector("two")];
-    await one.acquire(testSignal());
-    const next = two.acquire(testSignal());
+    const [first, second] = [elector("one"), elector("two")];
+    await first.acquire(testSignal());
+    const next = second.acquire(testSignal());
     await new Promise((resolve) => setTimeout(resolve, 60));
-    expect([one.isLeader, two.isLeader, holder()]).toEqual([true, false, "one"]);
-    await one.release();
+    expect([first.isLeader, second.isLeader, holder()]).toEqual([true, false, "one"]);
+    await first.release();
     await next;
-    expect([one.isLeader, two.isLeader, holder()]).toEqual([false, true, "two"]);
+    expect([first.isLeader, second.isLeader, holder()]).toEqual([false, true, "two"]);
   });
 
   it("takes the lease of a leader that fell silent", async () => {
@@ -73,20 +73,20 @@ describe("leader election", () => {
     const leader = elector("one");
     await leader.acquire(testSignal());
     const end = new AbortController();
-    const held = leader.hold(end.signal);
+    const holding = leader.hold(end.signal);
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect(leader.isLeader).toBe(true);
     end.abort();
-    await expect(held).resolves.toBe("stopped");
+    await expect(holding).resolves.toBe("stopped");
   });
 
   it("loses a lease that another has taken", async () => {
     const { elector, steal } = await leaseApi();
     const leader = elector("one");
     await leader.acquire(testSignal());
-    const held = leader.hold(testSignal());
+    const holding = leader.hold(testSignal());
     steal();
-    await expect(held).resolves.toBe("lost");
+    await expect(holding).resolves.toBe("lost");
     expect(leader.isLeader).toBe(false);
   });
 
@@ -155,13 +155,13 @@ describe("events", () => {
     });
     const recorder = new EventRecorder(api.client, "me", () => true);
     for (let i = 0; i < 2_000; i++) recorder.record(workload(), { ...note, message: `number ${i}` });
-    const began = performance.now();
+    const start = performance.now();
     await recorder.close(200);
-    expect(performance.now() - began).toBeLessThan(1_500);
-    const written = api.requests.length;
-    expect(written).toBeGreaterThan(1);
+    expect(performance.now() - start).toBeLessThan(1_500);
+    const requestCount = api.requests.length;
+    expect(requestCount).toBeGreaterThan(1);
     recorder.record(workload(), note);
     await recorder.flush();
-    expect(api.requests).toHaveLength(written);
+    expect(api.requests).toHaveLength(requestCount);
   });
 });

@@ -63,16 +63,16 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** What goes wrong. */
-export interface Trouble {
+export interface FaultPlan {
   /** Called with the number of each call, from 1; an error, or `kill` for the end of the process. */
-  at?: (count: number, call: Call) => Fault | "kill before" | "kill after" | undefined;
+  faultAt?: (count: number, call: Call) => Fault | "kill before" | "kill after" | undefined;
   disturb?: Disturb;
   /** Virtual seconds after which nobody looks any more; default two hours. */
-  most?: number;
+  maxSeconds?: number;
 }
 
 /** How a life ended. */
-export interface Life {
+export interface ScenarioResult {
   /** Calls of the operator, all its processes together. */
   calls: number;
   /** Of the workload when it was last seen. */
@@ -83,7 +83,7 @@ export interface Life {
   /** Whether the workload and its Workflows are gone. */
   deleted: boolean;
   /** Keys that wait for a worker, and timers, when all is quiet. */
-  left: number;
+  pending: number;
   /** Virtual seconds that it took. */
   seconds: number;
 }
@@ -127,7 +127,7 @@ class Process {
 }
 
 /** Plays a scenario to its end and for a quiet minute after it. */
-export async function live(scenario: Scenario, trouble: Trouble = {}): Promise<Life> {
+export async function playScenario(scenario: Scenario, trouble: FaultPlan = {}): Promise<ScenarioResult> {
   vi.setSystemTime(START);
   const api = new MemoryApi();
   api.create(`/api/v1/namespaces/${NAMESPACE}/configmaps`, { metadata: { name: TENANT_CONFIG_MAP }, data: TENANT });
@@ -141,12 +141,12 @@ export async function live(scenario: Scenario, trouble: Trouble = {}): Promise<L
       ...(trouble.disturb ? { disturb: trouble.disturb } : {}),
       fault: (call) => {
         calls++;
-        const what = trouble.at?.(calls, call);
-        if (what !== "kill before" && what !== "kill after") return what;
+        const fault = trouble.faultAt?.(calls, call);
+        if (fault !== "kill before" && fault !== "kill after") return fault;
         const died = process;
         // The next one starts a second later, as a pod does.
         setTimeout(start, 1000);
-        if (what === "kill before") died?.kill();
+        if (fault === "kill before") died?.kill();
         else void Promise.resolve().then(() => died?.kill());
         return undefined;
       },
@@ -161,9 +161,9 @@ export async function live(scenario: Scenario, trouble: Trouble = {}): Promise<L
     spec: { objective: "compare", targetUrls: ["https://example.com/"], ...scenario.spec },
   });
   let last: AgentWorkload | undefined;
-  let quiet = 0;
+  let quietSeconds = 0;
   let seconds = 0;
-  while (quiet < 60 && seconds < (trouble.most ?? 7200)) {
+  while (quietSeconds < 60 && seconds < (trouble.maxSeconds ?? 7200)) {
     await vi.advanceTimersByTimeAsync(1000);
     seconds++;
     engine.tick();
@@ -174,7 +174,7 @@ export async function live(scenario: Scenario, trouble: Trouble = {}): Promise<L
     const now = api.find(subject) as AgentWorkload | undefined;
     last = now ?? last;
     const done = scenario.deleted ? !now && last !== undefined : isFinal(now?.status?.phase);
-    quiet = done ? quiet + 1 : 0;
+    quietSeconds = done ? quietSeconds + 1 : 0;
   }
   const depth = process?.depth ?? 0;
   process?.kill();
@@ -183,10 +183,10 @@ export async function live(scenario: Scenario, trouble: Trouble = {}): Promise<L
     calls,
     phase,
     message,
-    workflows: api.made.filter(({ resource }) => resource.endsWith("/workflows")).map(({ name }) => name),
+    workflows: api.created.filter(({ resource }) => resource.endsWith("/workflows")).map(({ name }) => name),
     deleted: !api.find(subject) && api.list(PATHS.workflowsIn(NAMESPACE)).items.length === 0,
-    left: depth,
-    seconds: seconds - quiet,
+    pending: depth,
+    seconds: seconds - quietSeconds,
   };
   vi.clearAllTimers();
   return life;

@@ -39,11 +39,11 @@ export class MemoryApi {
   readonly #watchers = new Set<() => void>();
   #version = 100;
   /** Every object that was ever made, by resource. */
-  readonly made: { resource: string; name: string }[] = [];
+  readonly created: { resource: string; name: string }[] = [];
 
   /** The operator's view: each request counts and may fail, each watch may be disturbed. */
   client(options: { fault: (call: Call) => Fault | undefined; disturb?: Disturb; alive: () => boolean }): KubeApi {
-    const ask = async <T>(call: Call, act: () => unknown): Promise<T> => {
+    const perform = async <T>(call: Call, act: () => unknown): Promise<T> => {
       await Promise.resolve();
       // A process that was killed sends nothing more, and nothing comes back to it.
       if (!options.alive()) return await new Promise<T>(() => {});
@@ -58,13 +58,15 @@ export class MemoryApi {
     return {
       get: (path, query) => {
         const isList = COLLECTIONS.exec(path)?.[4] === undefined;
-        return ask({ verb: isList ? "list" : "get", path }, () => (isList ? this.list(path, query) : this.get(path)));
+        return perform({ verb: isList ? "list" : "get", path }, () =>
+          isList ? this.list(path, query) : this.get(path),
+        );
       },
-      create: (path, body) => ask({ verb: "create", path }, () => this.create(path, body as Stored)),
+      create: (path, body) => perform({ verb: "create", path }, () => this.create(path, body as Stored)),
       replace: () => Promise.reject(new Error("nothing here replaces")),
-      patch: (path, body) => ask({ verb: "patch", path }, () => this.patch(path, body as Stored)),
+      patch: (path, body) => perform({ verb: "patch", path }, () => this.patch(path, body as Stored)),
       delete: (path, body) =>
-        ask({ verb: "delete", path }, () => this.delete(path, body as { preconditions?: object })),
+        perform({ verb: "delete", path }, () => this.delete(path, body as { preconditions?: object })),
       watch: <T>(path: string, query: Query, signal: AbortSignal) =>
         disturb(this.#watch(path, Number(query.resourceVersion), signal, options)) as AsyncGenerator<T>,
     };
@@ -102,7 +104,7 @@ export class MemoryApi {
       generation: 1,
       creationTimestamp: new Date().toISOString().replace(/\.\d+Z/, "Z"),
     };
-    this.made.push({ resource, name: body.metadata.name });
+    this.created.push({ resource, name: body.metadata.name });
     return this.#store(key, object, "ADDED");
   }
 
@@ -162,14 +164,14 @@ export class MemoryApi {
     { fault, alive }: { fault: (call: Call) => Fault | undefined; alive: () => boolean },
   ): AsyncGenerator<WatchEvent> {
     await Promise.resolve();
-    const failed = alive() ? fault({ verb: "watch", path }) : undefined;
-    if (failed) throw failed.error;
+    const injected = alive() ? fault({ verb: "watch", path }) : undefined;
+    if (injected) throw injected.error;
     const { resource } = parse(path);
-    let at = from;
+    let index = from;
     while (!signal.aborted) {
-      const next = this.#log.find((entry) => entry.version > at && entry.resource === resource);
+      const next = this.#log.find((entry) => entry.version > index && entry.resource === resource);
       if (next && alive()) {
-        at = next.version;
+        index = next.version;
         yield structuredClone(next.event);
         continue;
       }

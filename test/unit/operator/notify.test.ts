@@ -60,13 +60,13 @@ describe("the guard", () => {
     expect(refuseUrl(new URL("https://example.com/"), [])).toBeUndefined();
   });
 
-  const resolving = (error: Error | null, found: LookupAddress[]) =>
-    publicLookup(((_: string, __: object, done: (error: Error | null, found: LookupAddress[]) => void) =>
-      done(error, found)) as unknown as typeof lookup);
-  const answer = (error: Error | null, found: LookupAddress[], all: boolean) =>
+  const lookupWith = (error: Error | null, addresses: LookupAddress[]) =>
+    publicLookup(((_: string, __: object, done: (error: Error | null, addresses: LookupAddress[]) => void) =>
+      done(error, addresses)) as unknown as typeof lookup);
+  const answer = (error: Error | null, addresses: LookupAddress[], all: boolean) =>
     new Promise((resolve, reject) => {
-      resolving(error, found)("example.com", { all }, (failed, address) =>
-        failed ? reject(failed) : resolve(address),
+      lookupWith(error, addresses)("example.com", { all }, (refusal, address) =>
+        refusal ? reject(refusal) : resolve(address),
       );
     });
 
@@ -82,9 +82,9 @@ describe("the guard", () => {
   });
 
   it("gives public ones in both of lookup's shapes", async () => {
-    const found = [{ address: "8.8.8.8", family: 4 }];
-    expect(await answer(null, found, true)).toEqual(found);
-    expect(await answer(null, found, false)).toBe("8.8.8.8");
+    const addresses = [{ address: "8.8.8.8", family: 4 }];
+    expect(await answer(null, addresses, true)).toEqual(addresses);
+    expect(await answer(null, addresses, false)).toBe("8.8.8.8");
   });
 });
 
@@ -108,7 +108,7 @@ describe("the notifier", () => {
     const hook = await fakeApi(() => answers.shift() ?? {});
     const api = await fakeApi(() => options.secret ?? { body: { data: { key: Buffer.from("k").toString("base64") } } });
     const enqueued: string[] = [];
-    const counted: string[] = [];
+    const results: string[] = [];
     const notifier = new Notifier({
       client: api.client,
       allowedHosts: options.allowed === false ? [] : [new URL(hook.url).host, ...(options.hosts ?? [])],
@@ -117,7 +117,7 @@ describe("the notifier", () => {
       ...(options.timeoutMs ? { timeoutMs: options.timeoutMs } : {}),
       enqueue: (key) => enqueued.push(key),
       log: pino({ level: "silent" }),
-      count: (result) => counted.push(result),
+      count: (result) => results.push(result),
       waitsMs: options.waitsMs ?? [1, 1],
     });
     closing.push(
@@ -125,12 +125,12 @@ describe("the notifier", () => {
       () => hook.close(),
       () => api.close(),
     );
-    const owes = (path = "/"): WorkloadNotification => ({
+    const pendingNotification = (path = "/"): WorkloadNotification => ({
       url: `${hook.url}${path}`,
       event: "Completed",
       state: "Pending",
     });
-    return { notifier, hook, api, enqueued, counted, owes };
+    return { notifier, hook, api, enqueued, counted: results, owes: pendingNotification };
   }
   const subject = (url: string, secretRef?: object) =>
     workload({ notify: [{ url, ...(secretRef ? { secretRef } : {}) }] });
@@ -194,12 +194,12 @@ describe("the notifier", () => {
   );
 
   const raw = async (answer: string, { end = true } = {}) => {
-    let asked = 0;
+    let lookups = 0;
     const server = createServer((socket) => {
       socket
         .on("error", () => {})
         .once("data", () => {
-          asked++;
+          lookups++;
           if (end) socket.end(answer);
           else socket.write(answer);
         });
@@ -207,7 +207,7 @@ describe("the notifier", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     closing.push(async () => void server.close());
     const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return { url: `http://${host}/`, host, asked: () => asked };
+    return { url: `http://${host}/`, host, asked: () => lookups };
   };
 
   it.each([
@@ -282,9 +282,13 @@ describe("the notifier", () => {
   });
 
   it("sends nothing to a name that leads inside, and says so at once", async () => {
-    const inside = publicLookup(((_: string, __: object, done: (error: null, found: LookupAddress[]) => void) =>
+    const privateLookup = publicLookup(((_: string, __: object, done: (error: null, found: LookupAddress[]) => void) =>
       done(null, [{ address: "10.0.0.1", family: 4 }])) as unknown as typeof lookup);
-    const { notifier, enqueued } = await startNotifier([], { allowed: false, lookup: inside, waitsMs: [60_000] });
+    const { notifier, enqueued } = await startNotifier([], {
+      allowed: false,
+      lookup: privateLookup,
+      waitsMs: [60_000],
+    });
     const of = subject("https://hooks.example.com/");
     notifier.send(of, { url: "https://hooks.example.com/", event: "Completed", state: "Pending" });
     await eventually(() => enqueued.length === 1);
@@ -299,18 +303,18 @@ describe("the notifier", () => {
   ])("leaves a receiver alone for as long as it asks %s", async (_, retryAfter) => {
     const answers: Answer[] = [{ code: 429, headers: { "retry-after": retryAfter() } }, { code: 204 }];
     const { notifier, hook, enqueued, owes } = await startNotifier(answers);
-    const began = Date.now();
+    const startMs = Date.now();
     notifier.send(subject(owes().url), owes());
     await eventually(() => enqueued.length === 1);
-    expect(Date.now() - began).toBeGreaterThan(900);
+    expect(Date.now() - startMs).toBeGreaterThan(900);
     expect(hook.requests).toHaveLength(2);
   });
 
   it("heeds no wish to be left alone for days, and none that is shorter than its own wait", () => {
     fc.assert(
-      fc.property(fc.nat(600_000), fc.option(fc.nat(10 ** 9), { nil: undefined }), (usual, asked) => {
-        const wait = waitBetween(usual, new Transient("busy", asked));
-        expect(wait).toBeGreaterThanOrEqual(Math.max(usual * 0.75, Math.min(asked ?? 0, 600_000)));
+      fc.property(fc.nat(600_000), fc.option(fc.nat(10 ** 9), { nil: undefined }), (usual, retryAfterMs) => {
+        const wait = waitBetween(usual, new Transient("busy", retryAfterMs));
+        expect(wait).toBeGreaterThanOrEqual(Math.max(usual * 0.75, Math.min(retryAfterMs ?? 0, 600_000)));
         expect(wait).toBeLessThanOrEqual(Math.max(usual * 1.25, 600_000));
         expect(waitBetween(usual, new Error("reset"))).toBeLessThanOrEqual(usual * 1.25);
       }),
@@ -349,8 +353,10 @@ describe("the notifier", () => {
     ["of another name", { dnsNames: ["other.example"] }, "for that name"],
     ["none, but plain HTTP", undefined, "doesn't speak TLS: say http://, or another port"],
   ])("says of a receiver whose certificate is %s that this is wrong, and where", async (_, certificate, words) => {
-    const own = certificate && (await pair(certificate));
-    const server = own ? createSecureServer({ cert: own.certificate, key: own.key }) : createHttpServer();
+    const certificatePair = certificate && (await pair(certificate));
+    const server = certificatePair
+      ? createSecureServer({ cert: certificatePair.certificate, key: certificatePair.key })
+      : createHttpServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     closing.push(async () => void server.close());
     const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;

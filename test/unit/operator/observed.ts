@@ -8,7 +8,7 @@ import { buildWorkflow } from "../../../operator/decide/workflow.ts";
 export const START = Date.parse("2026-01-01T00:00:00Z");
 
 /** Seconds after the workload's creation, as a time. */
-export function at(seconds: number): string {
+export function timeAt(seconds: number): string {
   return new Date(START + seconds * 1000).toISOString().replace(".000Z", "Z");
 }
 
@@ -22,7 +22,7 @@ export function workload(spec: Partial<AgentWorkloadSpec> = {}, status?: AgentWo
       uid: "4f0c6a52-9f3c-4b0e-8a53-0d6f0c1f7c11",
       resourceVersion: "10",
       generation: 1,
-      creationTimestamp: at(0),
+      creationTimestamp: timeAt(0),
     },
     spec: { objective: "compare prices", targetUrls: ["https://example.com/"], ...spec },
     ...(status ? { status } : {}),
@@ -76,10 +76,10 @@ export interface RunOptions {
 }
 
 /** A Workflow of the workload with these nodes, as the cache holds it. */
-export function run(of: AgentWorkload, nodes: Partial<WorkflowNode>[] = [], options: RunOptions = {}): Workflow {
+export function run(owner: AgentWorkload, nodes: Partial<WorkflowNode>[] = [], options: RunOptions = {}): Workflow {
   const { attempt = 0, phase = nodes.length > 0 ? "Running" : undefined, message, finishedAt } = options;
-  const run = buildWorkflow(of, { attempt, parameters: [] });
-  const full = nodes.map((node, index): WorkflowNode => {
+  const run = buildWorkflow(owner, { attempt, parameters: [] });
+  const fullNodes = nodes.map((node, index): WorkflowNode => {
     const name = node.name ?? `${run.metadata.name}.${node.displayName ?? index}`;
     return { id: `n-${index}`, name, displayName: node.displayName ?? name, type: "Pod", phase: "Running", ...node };
   });
@@ -89,7 +89,7 @@ export function run(of: AgentWorkload, nodes: Partial<WorkflowNode>[] = [], opti
       ...run.metadata,
       uid: `wf-${attempt}`,
       resourceVersion: "77",
-      creationTimestamp: at(1),
+      creationTimestamp: timeAt(1),
       annotations: { ...run.metadata.annotations, ...options.annotations },
     },
     spec: { ...options.spec },
@@ -97,10 +97,10 @@ export function run(of: AgentWorkload, nodes: Partial<WorkflowNode>[] = [], opti
       ? {
           status: {
             phase,
-            startedAt: at(2),
+            startedAt: timeAt(2),
             ...(message ? { message } : {}),
             ...(finishedAt ? { finishedAt } : {}),
-            nodes: Object.fromEntries(full.map((node) => [node.id, node])),
+            nodes: Object.fromEntries(fullNodes.map((node) => [node.id, node])),
           },
         }
       : {}),
@@ -114,7 +114,7 @@ export function gate(analysis: unknown, node: Partial<WorkflowNode> = {}): Parti
     displayName: "approval-gate",
     templateName: "approval-gate",
     type: "Suspend",
-    startedAt: at(60),
+    startedAt: timeAt(60),
     inputs: { parameters: [{ name: "analysis", value: JSON.stringify(analysis) }] },
     outputs: { parameters: [{ name: "decision", valueFrom: { supplied: {}, default: "deny" } }] },
     ...node,
@@ -127,7 +127,7 @@ export function decided(decision: "approve" | "deny", message?: string): Partial
     { confidence: 0.9 },
     {
       phase: "Succeeded",
-      finishedAt: at(90),
+      finishedAt: timeAt(90),
       ...(message ? { message } : {}),
       outputs: { parameters: [{ name: "decision", value: decision }] },
     },
@@ -135,8 +135,8 @@ export function decided(decision: "approve" | "deny", message?: string): Partial
 }
 
 export function condition(decision: Decision, type: string) {
-  const found = decision.status.conditions?.find((entry) => entry.type === type);
-  return found && { status: found.status, reason: found.reason };
+  const matching = decision.status.conditions?.find((entry) => entry.type === type);
+  return matching && { status: matching.status, reason: matching.reason };
 }
 
 export function kinds(decision: Decision): string[] {

@@ -30,7 +30,7 @@ describe("a merge patch", () => {
   });
 
   it("is none between equals", () => {
-    fc.assert(fc.property(value, (same) => void expect(mergeDiff(same, structuredClone(same))).toBeUndefined()));
+    fc.assert(fc.property(value, (drawn) => void expect(mergeDiff(drawn, structuredClone(drawn))).toBeUndefined()));
   });
 });
 
@@ -105,21 +105,22 @@ describe("the settings", () => {
   });
 
   it("that are wrong are all named at once", () => {
-    const wrong = () =>
+    const readInvalid = () =>
       readConfig({ OPA_URL: "opa", PORT: "99999", WORKERS: "x", LEADER_ELECTION: "maybe", LOG_LEVEL: "loud" });
-    for (const name of ["OPA_URL", "PORT", "WORKERS", "LEADER_ELECTION", "LOG_LEVEL"]) expect(wrong).toThrow(name);
+    for (const name of ["OPA_URL", "PORT", "WORKERS", "LEADER_ELECTION", "LOG_LEVEL"])
+      expect(readInvalid).toThrow(name);
   });
 
   it("end the process with 1 and their message", async () => {
-    const written: string[] = [];
+    const lines: string[] = [];
     const write = process.stderr.write;
-    process.stderr.write = ((text: string) => written.push(text) > 0) as typeof write;
+    process.stderr.write = ((text: string) => lines.push(text) > 0) as typeof write;
     try {
       expect(await run({ PORT: "x" })).toBe(1);
     } finally {
       process.stderr.write = write;
     }
-    expect(written.join("")).toContain("PORT must be a whole number");
+    expect(lines.join("")).toContain("PORT must be a whole number");
   });
 });
 

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { decide } from "../../../operator/decide/decide.ts";
 import { fromSchema } from "./from-schema.ts";
-import { live } from "./life.ts";
+import { playScenario } from "./life.ts";
 import { ALLOWED, decided, gate, observed, run, workload } from "./observed.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -14,8 +14,8 @@ afterEach(() => void vi.useRealTimers());
 
 /** The schema of a part, as the API server gets it. */
 function schemaOf(part: "spec" | "status"): StructuralSchema {
-  const whole = agentWorkloadCrd().spec.versions[0]?.schema.openAPIV3Schema as StructuralSchema | undefined;
-  const schema = whole?.properties?.[part];
+  const crdSchema = agentWorkloadCrd().spec.versions[0]?.schema.openAPIV3Schema as StructuralSchema | undefined;
+  const schema = crdSchema?.properties?.[part];
   if (!schema) throw new Error(`the CRD has no schema of ${part}`);
   return schema;
 }
@@ -29,22 +29,22 @@ const watched = 2400;
 const mostCalls = 400;
 
 it("comes to rest with any spec, in an end or with a reason to wait", async () => {
-  const ends = new Set<string | undefined>();
+  const endPhases = new Set<string | undefined>();
   await fc.assert(
     fc.asyncProperty(specs, fc.boolean(), fc.nat(2), async (spec, allowed, failing) => {
       const scenario = { name: "any", spec, allowed, failing, phase: "Completed", workflows: 1 } as const;
-      const life = await live(scenario, { most: watched });
-      ends.add(life.phase);
+      const life = await playScenario(scenario, { maxSeconds: watched });
+      endPhases.add(life.phase);
       expect(life.calls).toBeLessThan(mostCalls);
       expect(new Set(life.workflows).size).toBe(life.workflows.length);
       expect(life.workflows.length).toBeLessThanOrEqual(1 + (spec.retry?.limit ?? 0));
       if (!life.deleted) expect(life.message).toEqual(expect.stringMatching(/\S/));
-      if (isFinal(life.phase)) expect(life.left).toBe(0);
+      if (isFinal(life.phase)) expect(life.pending).toBe(0);
     }),
     { numRuns: Number(process.env.RUNS ?? 40) },
   );
   // The draws reach more than one kind of end, or they prove little.
-  expect(ends.size).toBeGreaterThan(1);
+  expect(endPhases.size).toBeGreaterThan(1);
 });
 
 it("makes something of any status that a person wrote, and says the same the next time", () => {
@@ -57,10 +57,10 @@ it("makes something of any status that a person wrote, and says the same the nex
     () => [run(workload(), [], { phase: "Failed", message: "failed" })],
   );
   fc.assert(
-    fc.property(statuses, runs, (status, of) => {
+    fc.property(statuses, runs, (status, drawnRun) => {
       const subject = observed({
         workload: workload({}, status),
-        runs: of(),
+        runs: drawnRun(),
         answers: { start: ALLOWED, gate: ALLOWED },
       });
       const first = decide(subject);

@@ -44,7 +44,7 @@ function play({ steps, toggles, answer }: Plan) {
   let cluster: Cluster | undefined;
   const clocks = { steps: 0, gate: 0 };
   let atGate: number | undefined;
-  const look = (now: number) => {
+  const reconcileAt = (now: number) => {
     const answers: Observed["answers"] = { start: ALLOWED };
     for (let round = 0; round < 10; round++) {
       const runs = cluster ? [cluster.workflow as unknown as Workflow] : [];
@@ -73,7 +73,7 @@ function play({ steps, toggles, answer }: Plan) {
       const annotations = { "agentic.io/approval": answer.decision, "agentic.io/approved-by": "ann" };
       subject = { ...subject, metadata: { ...subject.metadata, annotations } };
     }
-    look(now);
+    reconcileAt(now);
     if (cluster && !cluster.workflow.spec.suspend && !isFinal(subject.status?.phase))
       clocks[cluster.node("approval-gate")?.phase === "Running" ? "gate" : "steps"] += TICK;
     cluster?.advanceTo(now + TICK * 1000);
@@ -106,27 +106,28 @@ const EXAMPLES: Plan[] = [
 ];
 
 it("whatever is suspended and answered when, a run ends for its true reason", () => {
-  const seen = new Map<string, number>();
+  const firstSeen = new Map<string, number>();
   fc.assert(
     fc.property(plans, (plan) => {
       const { phase, reason, approval, clocks, message } = play(plan);
       const end = `${phase}/${reason}`;
-      seen.set(end, (seen.get(end) ?? 0) + 1);
-      const said = `${end}: ${message} ${JSON.stringify(clocks)}`;
+      firstSeen.set(end, (firstSeen.get(end) ?? 0) + 1);
+      const description = `${end}: ${message} ${JSON.stringify(clocks)}`;
       // A few looks pass between an end that comes and the operator's hearing of it.
       const near = 3 * TICK;
-      expect(clocks.steps, said).toBeLessThan(EXECUTION + near);
-      expect(clocks.gate, said).toBeLessThan(APPROVAL + near);
-      if (end === "Completed/Completed") expect(approval, said).toMatchObject({ decision: "approve", by: "ann" });
+      expect(clocks.steps, description).toBeLessThan(EXECUTION + near);
+      expect(clocks.gate, description).toBeLessThan(APPROVAL + near);
+      if (end === "Completed/Completed")
+        expect(approval, description).toMatchObject({ decision: "approve", by: "ann" });
       else if (end === "Denied/Denied" && approval?.by === "timeout")
-        expect(clocks.gate, said).toBeGreaterThan(APPROVAL - near);
-      else if (end === "Denied/Denied") expect(plan.answer?.decision, said).toBe("deny");
+        expect(clocks.gate, description).toBeGreaterThan(APPROVAL - near);
+      else if (end === "Denied/Denied") expect(plan.answer?.decision, description).toBe("deny");
       else {
-        expect(end, said).toBe("Failed/DeadlineExceeded");
-        expect(clocks.steps, said).toBeGreaterThan(EXECUTION - near);
+        expect(end, description).toBe("Failed/DeadlineExceeded");
+        expect(clocks.steps, description).toBeGreaterThan(EXECUTION - near);
       }
     }),
     { numRuns: 30, examples: EXAMPLES.map((plan) => [plan]) },
   );
-  expect([...seen.keys()].sort()).toEqual(["Completed/Completed", "Denied/Denied", "Failed/DeadlineExceeded"]);
+  expect([...firstSeen.keys()].sort()).toEqual(["Completed/Completed", "Denied/Denied", "Failed/DeadlineExceeded"]);
 });

@@ -48,19 +48,19 @@ describe("slots", () => {
     await fc.assert(
       fc.asyncProperty(plans, async (plan) => {
         const slots = new TenantSlots({ total: 4, perTenant: 2 });
-        const now = new Map<string, number>();
-        let done = 0;
+        const held = new Map<string, number>();
+        let finished = 0;
         for (const [tenant, rank] of plan)
           slots.run(tenant, rank, async () => {
-            now.set(tenant, (now.get(tenant) ?? 0) + 1);
-            expect(now.get(tenant)).toBeLessThanOrEqual(2);
-            expect([...now.values()].reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(4);
+            held.set(tenant, (held.get(tenant) ?? 0) + 1);
+            expect(held.get(tenant)).toBeLessThanOrEqual(2);
+            expect([...held.values()].reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(4);
             await new Promise((resolve) => setImmediate(resolve));
-            now.set(tenant, (now.get(tenant) ?? 0) - 1);
-            done++;
+            held.set(tenant, (held.get(tenant) ?? 0) - 1);
+            finished++;
           });
-        for (let i = 0; i < 200 && done < plan.length; i++) await new Promise((resolve) => setImmediate(resolve));
-        expect(done).toBe(plan.length);
+        for (let i = 0; i < 200 && finished < plan.length; i++) await new Promise((resolve) => setImmediate(resolve));
+        expect(finished).toBe(plan.length);
       }),
       { numRuns: 30 },
     );

@@ -2,7 +2,7 @@ import type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { describe, expect, it } from "vitest";
 import type { Workflow } from "../../../operator/argo.ts";
 import { decide } from "../../../operator/decide/decide.ts";
-import { ALLOWED, at, condition, kinds, observed, run, START, TEMPLATE, workload } from "./observed.ts";
+import { ALLOWED, condition, kinds, observed, run, START, TEMPLATE, timeAt, workload } from "./observed.ts";
 
 describe("a workload without a Workflow", () => {
   it("asks the policy engine before anything is made", () => {
@@ -94,7 +94,7 @@ describe("a workload without a Workflow", () => {
       if (action?.kind !== "create") throw new Error("no Workflow is made");
       return action.workflow.spec.arguments?.parameters?.find(({ name }) => name === "run_id")?.value;
     };
-    const failed = run(workload({ jobId: "shared" }), [], { phase: "Failed", finishedAt: at(5) });
+    const failed = run(workload({ jobId: "shared" }), [], { phase: "Failed", finishedAt: timeAt(5) });
     expect(runId("a")).toBe("a");
     expect(runId("a", [failed])).toBe("a");
     expect(runId("b")).toBe("b");
@@ -105,7 +105,7 @@ describe("a workload without a Workflow", () => {
       observed({ answers: { start: { ok: true, allow: false, reasons: ["too many", "not now"] } } }),
     );
     expect(decision.actions).toEqual([]);
-    expect(decision.status).toMatchObject({ phase: "Denied", completedAt: at(1) });
+    expect(decision.status).toMatchObject({ phase: "Denied", completedAt: timeAt(1) });
     expect(decision.status.message).toContain("too many; not now");
     expect(condition(decision, "Accepted")).toEqual({ status: "False", reason: "StartDenied" });
   });
@@ -141,7 +141,7 @@ describe("a workload without a Workflow", () => {
   it("fails when it has waited longer than timeouts.pending", () => {
     const { status } = decide(observed({ template: undefined }));
     const decision = decide(observed({ workload: workload({}, status), template: undefined, now: START + 302_000 }));
-    expect(decision.status).toMatchObject({ phase: "Failed", completedAt: at(302) });
+    expect(decision.status).toMatchObject({ phase: "Failed", completedAt: timeAt(302) });
     expect(condition(decision, "Finished")).toEqual({ status: "True", reason: "PendingTimeout" });
   });
 
@@ -168,7 +168,7 @@ describe("a workload without a Workflow", () => {
     expect(decision.status.message).toContain("exceeded quota");
   });
 
-  const refused: [string, Partial<AgentWorkloadSpec>, string, string][] = [
+  const refusals: [string, Partial<AgentWorkloadSpec>, string, string][] = [
     ["another cluster", { clusterRef: "east" }, "UnknownCluster", "spec.clusterRef: east"],
     ["a parameter that the template lacks", { parameters: { width: 3 } }, "InvalidParameters", "it has model, depth"],
     ["a parameter that the platform sets", { parameters: { agent_image: "evil" } }, "InvalidParameters", "agent_image"],
@@ -208,7 +208,7 @@ describe("a workload without a Workflow", () => {
     ],
     ["a cache that the template doesn't have", { artifacts: { cache: true } }, "InvalidParameters", "artifact_cache"],
   ];
-  it.each(refused)("is refused with %s", (_, spec, reason, text) => {
+  it.each(refusals)("is refused with %s", (_, spec, reason, text) => {
     const decision = decide(observed({ workload: workload(spec) }));
     expect(decision.actions).toEqual([]);
     expect(decision.ask).toBeUndefined();
@@ -247,13 +247,13 @@ describe("a workload without a Workflow", () => {
     expect(action).toMatchObject({
       workflow: { spec: { workflowTemplateRef: { name: "shared", clusterScope: true } } },
     });
-    const missing = decide(observed({ workload: subject, template: undefined }));
-    expect(missing.status.message).toContain("ClusterWorkflowTemplate shared in the cluster");
+    const decision = decide(observed({ workload: subject, template: undefined }));
+    expect(decision.status.message).toContain("ClusterWorkflowTemplate shared in the cluster");
   });
 
   it("is left alone once it is being deleted", () => {
     const subject = workload();
-    subject.metadata.deletionTimestamp = at(1);
+    subject.metadata.deletionTimestamp = timeAt(1);
     expect(decide(observed({ workload: subject, answers: { start: ALLOWED } }))).toMatchObject({
       actions: [],
       events: [],

@@ -8,10 +8,10 @@ import {
   trimWorkload,
 } from "../../../operator/controller/trim.ts";
 import { attemptOf, buildWorkflow, owns } from "../../../operator/decide/workflow.ts";
-import { at, START, workload } from "./observed.ts";
+import { START, timeAt, workload } from "./observed.ts";
 
-const completed: AgentWorkloadStatus = { phase: "Completed", observedGeneration: 1, completedAt: at(10) };
-const owed = { event: "Completed", url: "https://hooks.example/", state: "Pending" } as const;
+const completed: AgentWorkloadStatus = { phase: "Completed", observedGeneration: 1, completedAt: timeAt(10) };
+const notification = { event: "Completed", url: "https://hooks.example/", state: "Pending" } as const;
 
 describe("what is kept of a workload", () => {
   it("is next to nothing once it has ended, but when it is to be deleted", () => {
@@ -24,7 +24,10 @@ describe("what is kept of a workload", () => {
   it.each<[string, AgentWorkloadStatus]>([
     ["still runs", { phase: "Running", observedGeneration: 1 }],
     ["has a newer spec than it ended with", { ...completed, observedGeneration: 0 }],
-    ["owes a notification", { ...completed, notifications: [{ ...owed, attempts: 0, at: at(10) } as never] }],
+    [
+      "owes a notification",
+      { ...completed, notifications: [{ ...notification, attempts: 0, at: timeAt(10) } as never] },
+    ],
   ])("is all that decisions read while it %s", (_, status) => {
     const trimmed = trimWorkload(workload({}, status));
     expect(isSettled(trimmed)).toBe(false);
@@ -32,12 +35,12 @@ describe("what is kept of a workload", () => {
   });
 
   it("is its state and its artifacts' place while its spec is large, whatever makes it large", () => {
-    const long = "x".repeat(5000);
+    const longText = "x".repeat(5000);
     const spec = { artifacts: { prefix: "a" }, jobId: "j", suspend: true };
     for (const large of [
-      workload({ ...spec, parameters: { text: long } }, { phase: "Pending" }),
-      workload({ ...spec, targetUrls: [`https://example.com/${long}`] }, { phase: "Pending" }),
-      { ...workload(spec, { phase: "Pending" }), metadata: { ...workload().metadata, annotations: { a: long } } },
+      workload({ ...spec, parameters: { text: longText } }, { phase: "Pending" }),
+      workload({ ...spec, targetUrls: [`https://example.com/${longText}`] }, { phase: "Pending" }),
+      { ...workload(spec, { phase: "Pending" }), metadata: { ...workload().metadata, annotations: { a: longText } } },
     ]) {
       const trimmed = trimWorkload(large);
       expect(isAbridged(trimmed)).toBe(true);

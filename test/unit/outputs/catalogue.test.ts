@@ -23,11 +23,11 @@ const described = {
     templates: [{ name: "main", dag: { tasks: [{ name: "one" }, { name: "two" }] } }],
   },
 };
-const own = catalogueTemplate(described);
+const entry = catalogueTemplate(described);
 
 describe("an entry", () => {
   it("says what each parameter may be and where it comes from", () => {
-    const { properties, required } = own.parameters;
+    const { properties, required } = entry.parameters;
     expect(required).toEqual(["depth"]);
     expect(properties.tone).toEqual({
       type: ["string"],
@@ -37,7 +37,7 @@ describe("an entry", () => {
     });
     expect(properties.job_id).toMatchObject({ readOnly: true, "x-set-by": "spec.jobId" });
     expect(properties.model).toMatchObject({ default: "default", "x-set-by": "spec.model" });
-    expect(own.steps).toEqual(["one", "two"]);
+    expect(entry.steps).toEqual(["one", "two"]);
   });
 
   it("is there for each template, with words for people", () => {
@@ -59,8 +59,8 @@ it.each([
   [{ depth: 1, minio_url: "x" }, "spec.parameters.minio_url: is set by the platform: leave it out here"],
   [{ depth: 1, model: "" }, "spec.parameters.model: must match pattern"],
   [{ depth: "{{workflow.name}}" }, `spec.parameters.depth: must not contain '{{'`],
-])("%j is refused in words that name the way out", (parameters, words) => {
-  expect(parameterErrors(own, parameters).join("\n")).toContain(words);
+])("%j is refused in words that name the way out", (parameters, message) => {
+  expect(parameterErrors(entry, parameters).join("\n")).toContain(message);
 });
 
 it("agrees with the operator on every set of parameters", () => {
@@ -76,15 +76,15 @@ it("agrees with the operator on every set of parameters", () => {
       const workload = { apiVersion: "", kind: "", metadata: { name: "w" }, spec };
       const merged = mergeParameters(workload, described as never, {});
       const isNull = Object.values(parameters).includes(null);
-      if (!isNull) expect(parameterErrors(own, parameters).length === 0).toBe(merged.ok);
+      if (!isNull) expect(parameterErrors(entry, parameters).length === 0).toBe(merged.ok);
     }),
     { numRuns: 300 },
   );
 });
 
 it("tells which fields a template has no parameter for", () => {
-  expect(unsupportedFields(own, { model: "m", artifacts: { cache: false } })).toEqual([]);
-  expect(unsupportedFields(own, { resources: { limits: { cpu: "1" } }, artifacts: { cache: true } })).toEqual([
+  expect(unsupportedFields(entry, { model: "m", artifacts: { cache: false } })).toEqual([]);
+  expect(unsupportedFields(entry, { resources: { limits: { cpu: "1" } }, artifacts: { cache: true } })).toEqual([
     "spec.artifacts.cache: template own doesn't support it (it declares no parameter artifact_cache)",
     "spec.resources.limits.cpu: template own doesn't support it (it declares no parameter cpu_limit): Argo can't set a container's resources from a parameter, run a template of another size",
   ]);

@@ -11,10 +11,10 @@ it.each([
   ["2.0", "1.1", "update @agentic/platform-client"],
   [undefined, "1.1", "pulumi up"],
   ["new", "1.1", "is not a version such as 1.1"],
-])("outputs of %s for a reader of %s: %s", (found, supported, words) => {
-  const error = versionError(found, supported);
-  if (words === undefined) expect(error).toBeUndefined();
-  else expect(error).toContain(words);
+])("outputs of %s for a reader of %s: %s", (version, supported, message) => {
+  const error = versionError(version, supported);
+  if (message === undefined) expect(error).toBeUndefined();
+  else expect(error).toContain(message);
 });
 
 it("takes a version just where major is the same and minor is no lower", () => {

@@ -31,7 +31,7 @@ beforeAll(async () => {
 const connect = (stack = "acme/agentic-platform/dev") => client.PlatformReference.connect(stack);
 const spec = { objective: "Compare", targetUrls: ["http://shop.shop/"] };
 
-const own = agentWorkflow({
+const workflow = agentWorkflow({
   name: "own",
   title: "Own",
   description: "Reads pages",
@@ -65,8 +65,8 @@ describe("a reference to the platform", () => {
     ["newer", "update @agentic/platform-client"],
     ["other", "no output contractVersion"],
     ["broken", "tenants: must be array"],
-  ])("refuses the stack '%s' and says what to do", async (stack, words) => {
-    await expect(connect(stack)).rejects.toThrow(words);
+  ])("refuses the stack '%s' and says what to do", async (stack, message) => {
+    await expect(connect(stack)).rejects.toThrow(message);
     await expect(connect(stack)).rejects.toBeInstanceOf(client.ContractError);
   });
 
@@ -107,7 +107,7 @@ describe("a tenant of a team's own", () => {
   it("has what a tenant of the platform's has, and its own templates", async () => {
     const platform = await connect();
     const before = (await registered()).length;
-    const tenant = new client.Tenant("acme", { platform, tenant: "acme", templates: [own] });
+    const tenant = new client.Tenant("acme", { platform, tenant: "acme", templates: [workflow] });
     const added = (await registered()).slice(before);
     const platforms = (await platformOutputs.registered()) as Registered[];
     expect(shape(objects(added), "tenant-acme")).toEqual(
@@ -148,10 +148,11 @@ describe("a tenant of a team's own", () => {
 
   it("is refused where the platform makes it, doesn't know it, or has a template of the same name", async () => {
     const platform = await connect();
-    const tenant = (name: string, templates = [own]) => new client.Tenant(name, { platform, tenant: name, templates });
+    const tenant = (name: string, templates = [workflow]) =>
+      new client.Tenant(name, { platform, tenant: name, templates });
     expect(() => tenant("demo")).toThrow("is made by the platform");
     expect(() => tenant("shop")).toThrow("external: true");
-    const clash = { ...own, metadata: { ...own.metadata, name: "visual-analysis-template" } };
+    const clash = { ...workflow, metadata: { ...workflow.metadata, name: "visual-analysis-template" } };
     expect(() => tenant("acme", [clash])).toThrow("give yours another");
   });
 });
@@ -198,9 +199,9 @@ describe("a workload", () => {
     [{ name: "No Name" }, "name: 'No Name' must be 1 to 63"],
     [{ template: "none" }, "has no template 'none'"],
     [{ tenant: "none" }, "has no tenant 'none'"],
-  ])("%j is refused before anything is made: %s", async (args, words) => {
+  ])("%j is refused before anything is made: %s", async (args, message) => {
     const before = (await registered()).length;
-    await expect(addWorkload(args)).rejects.toThrow(words);
+    await expect(addWorkload(args)).rejects.toThrow(message);
     expect(objects((await registered()).slice(before), "AgentWorkload")).toEqual([]);
   });
 
@@ -210,17 +211,17 @@ describe("a workload", () => {
 
   it("runs a template of its tenant's own, and only one that the tenant has", async () => {
     const platform = await connect();
-    const tenant = new client.Tenant("acme2", { platform, tenant: "acme", templates: [own] });
+    const tenant = new client.Tenant("acme2", { platform, tenant: "acme", templates: [workflow] });
     new client.AgentWorkload("by-name", { platform, tenant, name: "by-name", spec, template: "own" });
-    new client.AgentWorkload("by-value", { platform, tenant, name: "by-value", spec, template: own });
+    new client.AgentWorkload("by-value", { platform, tenant, name: "by-value", spec, template: workflow });
     const workloads = objects(await registered(), "AgentWorkload").filter(
       ({ metadata }) => metadata?.namespace === "tenant-acme",
     );
     expect(workloads.map((object) => object.spec.orchestration.workflowTemplateRef.name)).toEqual(["own", "own"]);
-    const stranger = { ...own, metadata: { ...own.metadata, name: "stranger" } };
-    expect(() => new client.AgentWorkload("s", { platform, tenant, name: "s", spec, template: stranger })).toThrow(
-      "give it to the Tenant too",
-    );
+    const foreignTemplate = { ...workflow, metadata: { ...workflow.metadata, name: "stranger" } };
+    expect(
+      () => new client.AgentWorkload("s", { platform, tenant, name: "s", spec, template: foreignTemplate }),
+    ).toThrow("give it to the Tenant too");
   });
 
   it("is checked once all its parts are known", async () => {

@@ -29,9 +29,9 @@ async function resourcesOf(gke: object): Promise<Resource[]> {
 
 const violations = (resources: Resource[]) =>
   rules.flatMap((rule) => {
-    const found =
+    const matching =
       "validateStack" in rule ? verdicts(rule, resources) : resources.flatMap((resource) => verdicts(rule, resource));
-    return found.map((message) => `${rule.name}: ${message}`);
+    return matching.map((message) => `${rule.name}: ${message}`);
   });
 
 describe("the program on GKE violates nothing", () => {

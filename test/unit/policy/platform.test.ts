@@ -17,9 +17,9 @@ async function violations(config: Record<string, unknown>): Promise<string[]> {
   expect(registered.length).toBeGreaterThan(100);
   const resources: Resource[] = registered.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
   return rules.flatMap((rule) => {
-    const found =
+    const matching =
       "validateStack" in rule ? verdicts(rule, resources) : resources.flatMap((resource) => verdicts(rule, resource));
-    return found.map((message) => `${rule.name}: ${message}`);
+    return matching.map((message) => `${rule.name}: ${message}`);
   });
 }
 

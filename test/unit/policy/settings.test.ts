@@ -57,11 +57,11 @@ test("everything that is wrong is named at once", () => {
     two: "strict",
     all: { most: 1 },
   } as unknown as PackConfig;
-  let words = "";
+  let message = "";
   try {
     configure(pack(), config);
   } catch (error) {
-    words = (error as Error).message;
+    message = (error as Error).message;
   }
   for (const part of [
     "three: the pack has no such policy",
@@ -71,7 +71,7 @@ test("everything that is wrong is named at once", () => {
     "one.least: the policy has no such setting: ",
     "one.except: it must be a list of strings",
   ])
-    expect(words).toContain(part);
+    expect(message).toContain(part);
 });
 
 test("a file that is no JSON object is refused by name", () => {

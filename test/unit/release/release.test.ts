@@ -9,7 +9,7 @@ import { consumer, next, packages, versionOf } from "../../../release/versions.t
 import { nonEmpty } from "../../non-empty.ts";
 
 const repositoryRoot = join(import.meta.dirname, "../../..");
-const read = (root: string, ...path: string[]) => readFileSync(join(root, ...path), "utf8");
+const readFile = (root: string, ...path: string[]) => readFileSync(join(root, ...path), "utf8");
 
 /** A repository with this one's manifests and a change that is not released. */
 function repository(): string {
@@ -66,13 +66,13 @@ describe("a release", () => {
     const version = next(versionOf(root), "minor");
     expect(release(root, "minor")).toMatchObject({ status: 0, stderr: "" });
     for (const folder of nonEmpty(packages(root)))
-      expect(JSON.parse(read(root, folder, "package.json")).version, folder).toBe(version);
-    const { dependencies } = JSON.parse(read(root, consumer));
+      expect(JSON.parse(readFile(root, folder, "package.json")).version, folder).toBe(version);
+    const { dependencies } = JSON.parse(readFile(root, consumer));
     expect(dependencies["@agentic/platform-client"]).toBe(`^${version}`);
-    const lock = JSON.parse(read(root, "package-lock.json"));
+    const lock = JSON.parse(readFile(root, "package-lock.json"));
     for (const folder of nonEmpty(packages(root))) expect(lock.packages[folder].version, folder).toBe(version);
-    expect(section(read(root, "CHANGELOG.md"), version)).toBe("### Added\n\n- A thing.");
-    expect(section(read(root, "CHANGELOG.md"), "Unreleased")).toBe("");
+    expect(section(readFile(root, "CHANGELOG.md"), version)).toBe("### Added\n\n- A thing.");
+    expect(section(readFile(root, "CHANGELOG.md"), "Unreleased")).toBe("");
     const changed = git(root, "diff", "--numstat").split("\n");
     const lines = changed.map((line) => line.split("\t").map(Number));
     expect(lines.filter(([added = 0], i) => !changed[i]?.includes("lock") && added > 2)).toEqual([]);
@@ -104,7 +104,7 @@ describe("a release", () => {
 it("all packages have one version, and the changelog has its section", () => {
   const version = versionOf(repositoryRoot);
   for (const folder of nonEmpty(packages(repositoryRoot)))
-    expect(JSON.parse(read(repositoryRoot, folder, "package.json")).version, folder).toBe(version);
-  expect(section(read(repositoryRoot, "CHANGELOG.md"), version)).toBeTruthy();
-  expect(section(read(repositoryRoot, "CHANGELOG.md"), "Unreleased")).toBeDefined();
+    expect(JSON.parse(readFile(repositoryRoot, folder, "package.json")).version, folder).toBe(version);
+  expect(section(readFile(repositoryRoot, "CHANGELOG.md"), version)).toBeTruthy();
+  expect(section(readFile(repositoryRoot, "CHANGELOG.md"), "Unreleased")).toBeDefined();
 });

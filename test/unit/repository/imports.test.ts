@@ -37,7 +37,7 @@ const allowed: Record<string, readonly string[]> = {
 };
 const folders = Object.keys(allowed);
 /** Folders that nothing imports. */
-const ends = ["docs", "release", "test"];
+const importers = ["docs", "release", "test"];
 
 let scratch: string;
 
@@ -71,7 +71,7 @@ function report(rule: string): Map<string, string> {
 }
 
 describe("an import of another folder", () => {
-  const targets = [...folders, ...ends];
+  const targets = [...folders, ...importers];
   /** As an editor writes it: the shortest way. */
   const path = (file: string, target: string) => relative(dirname(file), target);
 

@@ -34,9 +34,9 @@ function finds({ managerFilePatterns, matchStrings }: Manager): [file: string, f
 
 describe.each(nonEmpty(customManagers))("Renovate's manager for $description", (manager) => {
   it("finds a version in every file that it looks at", () => {
-    const found = finds(manager);
-    expect(found.length).toBeGreaterThan(0);
-    for (const [file, versions] of found) {
+    const matches = finds(manager);
+    expect(matches.length).toBeGreaterThan(0);
+    for (const [file, versions] of matches) {
       expect(versions.length, file).toBeGreaterThan(0);
       for (const { currentValue } of versions) expect(currentValue, file).toMatch(/\d/);
     }
@@ -45,8 +45,8 @@ describe.each(nonEmpty(customManagers))("Renovate's manager for $description", (
 
 it("every third-party image is found, with its digest", () => {
   const [manager] = customManagers.filter(({ managerFilePatterns }) => managerFilePatterns[0]?.includes("images"));
-  const found = (manager ? finds(manager) : []).flatMap(([, versions]) => versions);
+  const matchedVersions = (manager ? finds(manager) : []).flatMap(([, versions]) => versions);
   expect(
-    found.map(({ depName, currentValue, currentDigest }) => [`${depName}:${currentValue}`, currentDigest]),
+    matchedVersions.map(({ depName, currentValue, currentDigest }) => [`${depName}:${currentValue}`, currentDigest]),
   ).toEqual(Object.values(images).map((image) => [image.ref, "digest" in image ? image.digest : undefined]));
 });

@@ -11,56 +11,56 @@ interface Pod {
 }
 
 /** A stack with a cluster of one tenant, whose pods are those of one list after the other, and what is done with it. */
-function stackOf(given: object = {}, { pods = [[]] as Pod[][], generation = 0, fails = 0 } = {}) {
-  let rotation = rotationConfig(given);
+function stackOf(settings: object = {}, { pods = [[]] as Pod[][], generation = 0, fails = 0 } = {}) {
+  let rotation = rotationConfig(settings);
   let failures = fails;
-  const ups: RotationConfig[] = [];
-  const said: string[] = [];
-  const looks: string[] = [];
+  const rotations: RotationConfig[] = [];
+  const messages: string[] = [];
+  const podQueries: string[] = [];
   const answer = async (path: string) => {
-    const named = (name: string, more: object = {}) => ({ metadata: { name, namespace: "tenant-demo", ...more } });
-    if (path.endsWith("/namespaces")) return [named("tenant-demo")];
+    const podNamed = (name: string, more: object = {}) => ({ metadata: { name, namespace: "tenant-demo", ...more } });
+    if (path.endsWith("/namespaces")) return [podNamed("tenant-demo")];
     if (path.endsWith("/secrets")) {
       const annotations = { "agentic.io/generation": String(generation || rotation.postgres.generation) };
-      return [named("postgres", { annotations }), named("of-the-team")];
+      return [podNamed("postgres", { annotations }), podNamed("of-the-team")];
     }
-    looks.push(`after ${ups.length}`);
+    podQueries.push(`after ${rotations.length}`);
     const now = pods.length > 1 ? pods.shift() : pods[0];
-    return now?.map(({ uid, phase }) => ({ ...named(uid, { uid }), status: { phase } })) ?? [];
+    return now?.map(({ uid, phase }) => ({ ...podNamed(uid, { uid }), status: { phase } })) ?? [];
   };
   const stack = {
     read: async () => rotation,
     bringUp: async (next: RotationConfig) => {
       rotation = next;
       if (failures-- > 0) throw new Error("cut off");
-      ups.push(next);
+      rotations.push(next);
     },
     client: async () => {
       const api = await fakeApi(async ({ path }) => ({ body: { metadata: {}, items: await answer(path) } }));
       return { list: api.client.list.bind(api.client), close: () => api.close() };
     },
-    say: (text: string) => void said.push(text),
+    say: (text: string) => void messages.push(text),
     finishCommand: "rotate --finish",
   };
-  return { stack, ups, said, looks, now: () => rotation };
+  return { stack, ups: rotations, said: messages, looks: podQueries, now: () => rotation };
 }
 
-const quick = { settleMs: 1, pollMs: 1 };
-const inside = ["postgres", "minio", "litellm", "browserless"] as const;
-const generations = (of: RotationConfig) =>
-  rotated.map((name) => `${of[name].generation}${of[name].keepPrevious ? "+" : ""}`).join(" ");
+const intervals = { settleMs: 1, pollMs: 1 };
+const inCluster = ["postgres", "minio", "litellm", "browserless"] as const;
+const generations = (rotation: RotationConfig) =>
+  rotated.map((name) => `${rotation[name].generation}${rotation[name].keepPrevious ? "+" : ""}`).join(" ");
 
 describe("a rotation of everything", () => {
   it("has both generations good, then ends what nobody outside holds, then the rest when it is told to", async () => {
     const { stack, ups, said } = stackOf();
-    expect(await rotate(stack, quick)).toBe(true);
+    expect(await rotate(stack, intervals)).toBe(true);
     expect(ups.map(generations)).toEqual(["2+ 2+ 2+ 2+ 2+ 2+", "2 2 2 2 2+ 2+"]);
     expect(said.at(-1)).toBe(
       "events, accounts: old and new are good, since people and systems outside hold them. Once they have the new ones (docs/rotation.md): rotate --finish",
     );
-    expect(await rotate(stack, { ...quick, finish: true })).toBe(true);
+    expect(await rotate(stack, { ...intervals, finish: true })).toBe(true);
     expect(ups.map(generations).at(-1)).toBe("2 2 2 2 2 2");
-    expect(await rotate(stack, { ...quick, finish: true })).toBe(true);
+    expect(await rotate(stack, { ...intervals, finish: true })).toBe(true);
     expect([ups.length, said.at(-1)]).toEqual([3, "Nothing to finish: no rotation is under way"]);
   });
 
@@ -75,23 +75,23 @@ describe("a rotation of everything", () => {
       ],
     ];
     const { stack, said, looks } = stackOf({}, { pods });
-    await rotate(stack, { ...quick, names: inside });
+    await rotate(stack, { ...intervals, names: inCluster });
     expect(looks).toEqual(["after 1", "after 1", "after 1"]);
     expect(said).toContain("waiting for 1 steps that began before, such as tenant-demo/old");
   });
 
   it("ends nothing while another stack's tenant has the old credentials", async () => {
     const { stack, ups, said } = stackOf({}, { generation: 1 });
-    expect(await rotate(stack, quick)).toBe(false);
+    expect(await rotate(stack, intervals)).toBe(false);
     expect(ups.map(generations)).toEqual(["2+ 2+ 2+ 2+ 2+ 2+"]);
     expect(said.at(-1)).toContain("tenant-demo: has the old credentials until its own stack has run");
   });
 
   it("goes on where it was cut off, with the same generation", async () => {
     const { stack, ups, now } = stackOf({}, { fails: 1 });
-    await expect(rotate(stack, { ...quick, names: inside })).rejects.toThrow("cut off");
+    await expect(rotate(stack, { ...intervals, names: inCluster })).rejects.toThrow("cut off");
     expect(generations(now())).toBe("2+ 2+ 2+ 2+ 1 1");
-    await rotate(stack, { ...quick, names: inside });
+    await rotate(stack, { ...intervals, names: inCluster });
     expect(ups.map(generations)).toEqual(["2+ 2+ 2+ 2+ 1 1", "2 2 2 2 1 1"]);
   });
 });
@@ -99,15 +99,15 @@ describe("a rotation of everything", () => {
 describe("a rotation of some", () => {
   it("leaves the others as they are, and looks at no pods for tokens that none of them has", async () => {
     const { stack, ups, looks } = stackOf({ events: { generation: 4 } });
-    await rotate(stack, { ...quick, names: ["events"] });
-    await rotate(stack, { ...quick, names: ["events"], finish: true });
+    await rotate(stack, { ...intervals, names: ["events"] });
+    await rotate(stack, { ...intervals, names: ["events"], finish: true });
     expect(ups.map(generations)).toEqual(["1 1 1 1 5+ 1", "1 1 1 1 5 1"]);
     expect(looks).toEqual([]);
   });
 
   it("begins none whose last one isn't finished: its holders would lose the token that they have", async () => {
     const { stack, ups, said } = stackOf({ events: { generation: 2, keepPrevious: true } });
-    await rotate(stack, { ...quick, names: ["events"] });
+    await rotate(stack, { ...intervals, names: ["events"] });
     expect([ups, said]).toEqual([
       [],
       ["events: the last rotation isn't finished, so no other begins: rotate --finish"],
@@ -123,7 +123,7 @@ describe("a rotation of some", () => {
 
 it("a plan begins with the next generation and ends with it alone", () => {
   const first = rotationConfig();
-  const during = begun(first, ["minio"]);
-  expect(unfinished(during, rotated)).toEqual(["minio"]);
-  expect(ended(during, ["minio"])).toEqual({ ...first, minio: { generation: 2, keepPrevious: false } });
+  const unfinishedRotation = begun(first, ["minio"]);
+  expect(unfinished(unfinishedRotation, rotated)).toEqual(["minio"]);
+  expect(ended(unfinishedRotation, ["minio"])).toEqual({ ...first, minio: { generation: 2, keepPrevious: false } });
 });

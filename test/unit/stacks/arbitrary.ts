@@ -68,14 +68,16 @@ export function rawConfigs(): fc.Arbitrary<Raw> {
   const { cluster, ...others } = schema as unknown as Record<string, Shape>;
   // What only a cluster that the stack makes has contradicts one that is there.
   const names = ["apiServerCidrs", "registryAddress", "resolverAddress"];
-  const inside = Object.fromEntries(Object.entries(cluster?.properties ?? {}).filter(([key]) => names.includes(key)));
+  const clusterFields = Object.fromEntries(
+    Object.entries(cluster?.properties ?? {}).filter(([key]) => names.includes(key)),
+  );
   const keys = Object.entries(others).map(([key, shape]) => [key, arbitraryOf(shape, key)]);
   return fc
     .record({
       required: fc.record({
         // The cluster is there already: making one is its own component's test.
         cluster: fc.record(
-          Object.fromEntries(Object.entries(inside).map(([key, schema]) => [key, arbitraryOf(schema, key)])),
+          Object.fromEntries(Object.entries(clusterFields).map(([key, schema]) => [key, arbitraryOf(schema, key)])),
           { requiredKeys: [] },
         ),
       }),
@@ -110,18 +112,20 @@ export function repaired(raw: Raw): Raw {
   for (let round = 0; round < 20; round++) {
     const error = errorOf(config);
     if (error === "") return config;
-    for (const line of linesOf(error)) config = without(config, line);
+    for (const line of linesOf(error)) config = withoutKeyOf(config, line);
   }
   throw new Error(`not right after 20 rounds: ${errorOf(config)}\n${JSON.stringify(config)}`);
 }
 
-function without(config: Raw, line: string): Raw {
+function withoutKeyOf(config: Raw, line: string): Raw {
   const key = /^p:([\w.[\]-]+)/.exec(line)?.[1];
   if (!key) throw new Error(`no key at the start of: ${line}`);
   const path = key.split(/[.[\]]+/).filter(Boolean);
   const image = /^images\.(\w+)$/.exec(key)?.[1];
-  const holder = (up: number) =>
-    path.slice(0, path.length - up).reduce<Raw | undefined>((at, part) => at?.[part] as Raw | undefined, config);
+  const holder = (levels: number) =>
+    path
+      .slice(0, path.length - levels)
+      .reduce<Raw | undefined>((value, part) => value?.[part] as Raw | undefined, config);
   if (line.includes(" is missing") && image)
     return {
       ...config,
@@ -137,12 +141,12 @@ function without(config: Raw, line: string): Raw {
     return { ...config, imagePolicies: [{ name: "any", images: ["**"], authorities: [{ key: { kms } }] }] };
   }
   // What isn't given contradicts what is given beside it: that goes then.
-  for (let up = 1; up <= path.length; up++) {
-    const at = holder(up);
-    const last = path[path.length - up] ?? "";
-    if (at === undefined || !(last in at)) continue;
-    if (Array.isArray(at)) at.splice(Number(last), 1);
-    else delete at[last];
+  for (let levels = 1; levels <= path.length; levels++) {
+    const parent = holder(levels);
+    const last = path[path.length - levels] ?? "";
+    if (parent === undefined || !(last in parent)) continue;
+    if (Array.isArray(parent)) parent.splice(Number(last), 1);
+    else delete parent[last];
     return config;
   }
   return config;

@@ -30,13 +30,13 @@ describe("the component picker", () => {
       "ghcr.io/berriai/litellm:v1.107.0",
     );
     const { operator, ...rest } = images;
-    const own = components({
+    const platform = components({
       ...builtin,
       images: rest,
       imageRegistry: "r.example.com/p",
       components: { operator: { version: "2.0.0" } },
     });
-    expect(own.operator.image).toBe("r.example.com/p/operator:2.0.0");
+    expect(platform.operator.image).toBe("r.example.com/p/operator:2.0.0");
     expect(operator).toBeTruthy();
   });
 
@@ -93,8 +93,8 @@ describe("the component picker", () => {
       { operator: { image: "r/operator:2" } },
       "components.operator.image and images.operator are",
     ],
-  ])("refuses %s", (_, settings, why) => {
-    expect(errorOf({ ...argo, components: settings })).toContain(why);
+  ])("refuses %s", (_, settings, message) => {
+    expect(errorOf({ ...argo, components: settings })).toContain(message);
   });
 
   it("refuses what only Argo has where the built-in engine runs", () => {
@@ -118,10 +118,10 @@ describe("a profile", () => {
   });
 
   it("ha puts every service that can stand in several pods into several", () => {
-    const single = ["minio", "postgres"];
-    const found = components({ ...argo, profile: "ha" });
+    const singleReplica = ["minio", "postgres"];
+    const haComponents = components({ ...argo, profile: "ha" });
     for (const name of componentNames)
-      if (found[name].enabled) expect(found[name].replicas > 1, name).toBe(!single.includes(name));
+      if (haComponents[name].enabled) expect(haComponents[name].replicas > 1, name).toBe(!singleReplica.includes(name));
     expect(components({ ...builtin, profile: "ha" }).workflows.replicas).toBe(1);
   });
 

@@ -39,8 +39,8 @@ describe("the stack's config", () => {
         quota: { cpu: "16", memory: "24Gi", pods: 100, objects: objectQuota(undefined, "standard") },
       },
     ]);
-    const off = componentNames.filter((name) => !config.components[name].enabled);
-    expect(off).toEqual(componentNames.filter((name) => !isOn({}, name)));
+    const disabled = componentNames.filter((name) => !config.components[name].enabled);
+    expect(disabled).toEqual(componentNames.filter((name) => !isOn({}, name)));
     expect(config.cluster.kind).toBe("existing");
     expect(config.artifactRetentionDays).toBe(30);
   });
@@ -110,8 +110,8 @@ describe("the stack's config", () => {
       { ...minimal, workflowEngine: "argo", components: { postgres: { enabled: false } } },
       "p:components.postgres.enabled is false, but Argo keeps its archive there",
     ],
-  ])("refuses %j", (raw, why) => {
-    expect(errorOf(raw)).toContain(why);
+  ])("refuses %j", (raw, message) => {
+    expect(errorOf(raw)).toContain(message);
   });
 
   it("refuses a key for a model that isn't named", () => {
@@ -120,7 +120,7 @@ describe("the stack's config", () => {
   });
 
   it("refuses any key that it doesn't know, by its name", () => {
-    const known = [
+    const knownKeys = [
       "cluster",
       "workflowEngine",
       "images",
@@ -133,7 +133,9 @@ describe("the stack's config", () => {
     ];
     fc.assert(
       fc.property(
-        fc.string({ minLength: 1 }).filter((key) => ![...known, "artifactRetentionDays", "__proto__"].includes(key)),
+        fc
+          .string({ minLength: 1 })
+          .filter((key) => ![...knownKeys, "artifactRetentionDays", "__proto__"].includes(key)),
         (key) => {
           expect(errorOf({ ...minimal, [key]: "x" })).toContain(`p:${key} is not a key`);
         },
@@ -143,10 +145,12 @@ describe("the stack's config", () => {
 
   it("takes each component's switch", () => {
     fc.assert(
-      fc.property(fc.subarray([...componentNames]), (off) => {
-        const components: Record<string, object> = Object.fromEntries(off.map((name) => [name, { enabled: false }]));
+      fc.property(fc.subarray([...componentNames]), (disabled) => {
+        const components: Record<string, object> = Object.fromEntries(
+          disabled.map((name) => [name, { enabled: false }]),
+        );
         // What events need can't be off without them.
-        if (off.includes("operator") || off.includes("workflows")) components.events = { enabled: false };
+        if (disabled.includes("operator") || disabled.includes("workflows")) components.events = { enabled: false };
         const config = parseConfig("p", { ...minimal, components }, false);
         for (const name of componentNames)
           expect(config.components[name].enabled).toBe(components[name] === undefined && isOn({}, name));
@@ -193,8 +197,8 @@ describe("the generations of passwords and tokens", () => {
     [{ minio: { generation: 0 } }, "p:rotation.minio.generation must be >= 1, got 0"],
     [{ redis: { generation: 2 } }, "has unknown fields: redis"],
     [{ minio: { keepPrevious: true } }, "generation"],
-  ])("are refused as %j", (rotation, why) => {
-    expect(errorOf({ ...minimal, rotation })).toContain(why);
+  ])("are refused as %j", (rotation, message) => {
+    expect(errorOf({ ...minimal, rotation })).toContain(message);
   });
 });
 

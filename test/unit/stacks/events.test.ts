@@ -22,8 +22,8 @@ describe("events", () => {
       "p:tenants[1].events is signed, but Argo Events checks no signatures: set it to token, or set p:eventEngine to builtin",
     ],
     [{ tenants: [{ name: "a", events: "none" }] }, "p:tenants all have events none"],
-  ])("with %j are refused", (more, why) => {
-    expect(() => parseConfig("p", { ...base, ...more }, false)).toThrow(why);
+  ])("with %j are refused", (more, message) => {
+    expect(() => parseConfig("p", { ...base, ...more }, false)).toThrow(message);
   });
 
   it("are signed where that can be checked", () => {

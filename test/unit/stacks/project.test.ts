@@ -21,8 +21,8 @@ test("every key is declared as the CLI takes it, with what the schema says", () 
   const expected = Object.entries(schema as Record<string, Shape>).map(
     ([key, { type = "string", default: byDefault, description, items: item }]) => {
       const items = type === "array" ? { items: { type: item?.type ?? "object" } } : {};
-      const none: Record<string, unknown> = { array: [], object: {} };
-      return [key, { type, ...items, default: byDefault ?? none[type] ?? "", description }];
+      const emptyValues: Record<string, unknown> = { array: [], object: {} };
+      return [key, { type, ...items, default: byDefault ?? emptyValues[type] ?? "", description }];
     },
   );
   const { llmApiKey, ...others } = project.config;

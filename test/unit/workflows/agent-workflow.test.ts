@@ -31,8 +31,10 @@ describe("a composed template", () => {
 
   it("tells every step after the gate what was approved, and none before it", () => {
     const tasks = tasksOf({ ...base, tasks: [...base.tasks, { step: "dom", after: ["synthesis"] }] });
-    const given = tasks.filter(({ arguments: own }) => own?.parameters.some(({ name }) => name === "evidence"));
-    expect(given.map(({ name }) => name)).toEqual(["synthesis", "dom"]);
+    const passing = tasks.filter(({ arguments: taskArguments }) =>
+      taskArguments?.parameters.some(({ name }) => name === "evidence"),
+    );
+    expect(passing.map(({ name }) => name)).toEqual(["synthesis", "dom"]);
   });
 
   it("has no gate where none is asked for", () => {
@@ -72,8 +74,8 @@ describe("a composed template", () => {
       },
       "analysis: must run after screenshot, which says what of a page is shown",
     ],
-  ])("%j is refused: %s", (change, words) => {
-    expect(() => agentWorkflow({ ...base, ...change })).toThrow(words);
+  ])("%j is refused: %s", (change, message) => {
+    expect(() => agentWorkflow({ ...base, ...change })).toThrow(message);
   });
 
   it("is either refused or has every step once, each after what it depends on", () => {
@@ -93,12 +95,12 @@ describe("a composed template", () => {
         }
         const names = declaredTasks.map((task) => task.name);
         expect(new Set(names).size).toBe(names.length);
-        const done = new Set<string>();
+        const finishedTasks = new Set<string>();
         for (let round = 0; round <= declaredTasks.length; round++)
           for (const { name, depends = "" } of declaredTasks)
-            if ((depends.match(/[\w-]+(?=\.Succeeded)/g) ?? []).every((dependency) => done.has(dependency)))
-              done.add(name);
-        expect(done.size).toBe(names.length);
+            if ((depends.match(/[\w-]+(?=\.Succeeded)/g) ?? []).every((dependency) => finishedTasks.has(dependency)))
+              finishedTasks.add(name);
+        expect(finishedTasks.size).toBe(names.length);
       }),
       { numRuns: 300 },
     );

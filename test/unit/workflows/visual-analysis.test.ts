@@ -9,14 +9,14 @@ import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
 const asArgoHasIt: IWorkflowTemplate = visualAnalysis as IWorkflowTemplate;
 const { spec } = visualAnalysis;
 const template = (name: string) => {
-  const found = spec.templates.find((template) => template.name === name);
-  if (!found) throw new Error(`no template ${name}`);
-  return found;
+  const match = spec.templates.find((template) => template.name === name);
+  if (!match) throw new Error(`no template ${name}`);
+  return match;
 };
 const container = (name: string) => {
-  const found = template(name).container;
-  if (!found) throw new Error(`template ${name} has no container`);
-  return found;
+  const container = template(name).container;
+  if (!container) throw new Error(`template ${name} has no container`);
+  return container;
 };
 
 describe("the contract", () => {
@@ -46,8 +46,8 @@ describe("the contract", () => {
   });
 
   test("refers only to templates that it has and uses each of them", () => {
-    const used = new Set((template("main").dag?.tasks ?? []).map((task) => task.template));
-    expect([...used, spec.entrypoint].sort()).toEqual(spec.templates.map((template) => template.name).sort());
+    const usedTemplates = new Set((template("main").dag?.tasks ?? []).map((task) => task.template));
+    expect([...usedTemplates, spec.entrypoint].sort()).toEqual(spec.templates.map((template) => template.name).sort());
   });
 
   test("shows the analysis to the gate, which says no when nobody answers", () => {
