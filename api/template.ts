@@ -145,7 +145,7 @@ export const STEPS = ["scrape", "screenshot", "dom", "analysis", "synthesis"] as
 export type Step = (typeof STEPS)[number];
 
 /** How agents are started: `command`, then the step as the only argument. */
-export const AGENT_COMMAND: readonly string[] = ["node", "/app/agents/main.ts"];
+export const AGENT_COMMAND: readonly string[] = ["node", "/app/agents/main.mjs"];
 
 /** Environment variables that carry the parameters into an agent's container; never spliced into a shell or source. */
 export const AGENT_ENV = {

@@ -166,7 +166,15 @@ export const ownRepositories = {
   eventReceiver: "localhost/agentic-platform/event-receiver",
 } as const satisfies Record<keyof typeof ownNames, string>;
 
-/** Folders of the repository whose source each of our own images has: the packages that it imports, then its own. */
+/** Files of the repository that make a program of the source; the last is run. */
+export const programBuild = [
+  "components/images.ts",
+  "embedded/images/own.ts",
+  "embedded/images/program.ts",
+  "embedded/images/write-program.ts",
+] as const;
+
+/** Folders of the repository whose source each of our own images is made of: the packages that it imports, then its own. */
 export const ownFolders = {
   operator: ["api", "kube", "operator"],
   agents: ["api", "agents"],

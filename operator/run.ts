@@ -29,5 +29,3 @@ export async function run(env: NodeJS.ProcessEnv = process.env): Promise<number>
     return 1;
   }
 }
-
-if (import.meta.main) process.exitCode = await run();

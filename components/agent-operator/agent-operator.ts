@@ -17,7 +17,7 @@ import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images, ownUid } from "../images.ts";
-import { serverFlags } from "../node-flags.ts";
+import { serverEnvironment, serverFlags } from "../node-flags.ts";
 import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
 import { enforcePolicy } from "../security/admission.ts";
 import { type Issuer, serverTls, serviceCertificate, tlsFolder } from "../security/certificates.ts";
@@ -162,7 +162,7 @@ export class AgentOperator extends pulumi.ComponentResource {
     return hardenedContainer({
       name: "operator",
       image,
-      command: ["node", ...serverFlags(resources.limits.memory), "/app/operator/main.ts"],
+      command: ["node", ...serverFlags(resources.limits.memory), "/app/operator/main.mjs"],
       env: [
         { name: "POD_NAME", valueFrom: field("metadata.name") },
         { name: "POD_NAMESPACE", valueFrom: field("metadata.namespace") },
@@ -173,6 +173,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         // Admitted in tenants' namespaces, as all that the platform runs.
         { name: "TIMER_IMAGE", value: image },
         ...(alarmUrl === undefined ? [] : [{ name: "ALARM_URL", value: alarmUrl }]),
+        ...Object.entries(serverEnvironment).map(([name, value]) => ({ name, value })),
         ...(scheme === "https" ? [{ name: "TLS_DIR", value: tlsFolder }] : []),
       ],
       ports: [{ name: "http", containerPort: operatorPort }],

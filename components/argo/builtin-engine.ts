@@ -116,7 +116,7 @@ function container(args: BuiltinEngineArgs) {
     name: part,
     image: args.image,
     // A young generation of Node's own size holds more garbage than the engine holds workflows.
-    command: ["node", YOUNG_GENERATION, "/app/embedded/engine/main.ts"],
+    command: ["node", YOUNG_GENERATION, "/app/embedded/engine/main.mjs"],
     ...(args.runtimeClass ? { env: [{ name: "RUNTIME_CLASS", value: args.runtimeClass }] } : {}),
     ports: [
       { name: "metrics", containerPort: 9090 },

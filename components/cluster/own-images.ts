@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { Command } from "@pulumi/command/local/command.js";
 import * as pulumi from "@pulumi/pulumi";
-import { ownFolders, ownRepositories } from "../images.ts";
+import { ownFolders, ownRepositories, programBuild } from "../images.ts";
 import { withVariables } from "./local/shell.ts";
 
 /** One of our own images: a key of the config's `images`. */
@@ -24,7 +24,7 @@ const dockerfileOf = (name: OwnImageName): string => `${ownFolders[name].at(-1)}
  */
 export function ownImage(root: string, name: OwnImageName): string {
   const hash = createHash("sha256");
-  const files = [...manifests, ...ownFolders[name].flatMap((folder) => filesOf(root, folder))];
+  const files = [...manifests, ...programBuild, ...ownFolders[name].flatMap((folder) => filesOf(root, folder))];
   for (const file of files)
     hash.update(
       `${file}\0${createHash("sha256")

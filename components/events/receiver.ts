@@ -87,7 +87,7 @@ function container({ image, resources, unsigned = [] }: EventReceiverArgs) {
   return hardenedContainer({
     name: "receiver",
     image,
-    command: ["node", "/app/embedded/receiver/main.ts"],
+    command: ["node", "/app/embedded/receiver/main.mjs"],
     env: [{ name: "UNSIGNED_TENANTS", value: unsigned.join(",") }],
     ports: [
       { name: "http", containerPort: WEBHOOK.port },

@@ -111,7 +111,7 @@ function deployment(image: string, files: ContentFile[]): Manifest {
               name: "site",
               image,
               imagePullPolicy: "IfNotPresent",
-              command: ["node", "/app/agents/serve.ts"],
+              command: ["node", "/app/agents/serve.mjs"],
               args: ["/site", String(SITE.port)],
               ports: [{ name: "http", containerPort: SITE.port }],
               resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "500m", memory: "128Mi" } },

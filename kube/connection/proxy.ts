@@ -3,7 +3,7 @@ import { rootCertificates } from "node:tls";
 import { SocksClient } from "socks";
 import type { Connection, Credentials } from "./connection.ts";
 import { tlsOptions } from "./tls.ts";
-import { buildConnector, type Dispatcher, Pool, proxyAgent } from "./undici.ts";
+import { buildConnector, type Dispatcher, Pool, ProxyAgent } from "./undici.ts";
 
 /** Limits of a pool of connections. */
 export interface PoolOptions {
@@ -27,7 +27,6 @@ export function throughProxy(
   const tls = { ...tlsOptions(connection, credentials), timeout };
   const pool = connections === undefined ? {} : { connections };
   if (proxy.protocol === "socks5:") return new Pool(origin, { ...pool, connect: bySocks(proxy, tls) });
-  const ProxyAgent = proxyAgent();
   return new ProxyAgent({
     ...pool,
     uri: proxy.href,

@@ -2,16 +2,17 @@
 // memory, what it costs while nothing changes, and how soon a new workflow gets its first pod. FINISHED=500,2000 says how
 // many; the table is printed as it stands in docs/scale.md.
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { YOUNG_GENERATION } from "../../components/node-flags.ts";
 import * as paths from "../../embedded/engine/controller/paths.ts";
 import type { Library, Pod, Workflow } from "../../embedded/engine/core/types.ts";
+import { ownImages } from "../../embedded/images/own.ts";
 import { visualAnalysis } from "../../workflows/visual-analysis.ts";
 import { Cluster, until } from "../integration/engine/cluster.ts";
 import { freePorts } from "../integration/ports.ts";
 import { byNode, SimulatedCluster } from "../unit/engine/simulated-cluster.ts";
 import { cpuOf, memoryOf } from "./lib/process.ts";
+import { makeProgram } from "./lib/program.ts";
 
 const SIZES = (process.env.FINISHED ?? "0,500,2000,5000").split(",").map(Number);
 const IDLE_SECONDS = Number(process.env.IDLE ?? 20);
@@ -102,20 +103,16 @@ async function fill(cluster: Cluster, from: number, to: number): Promise<number>
 async function start(cluster: Cluster): Promise<{ engine: ChildProcess; pid: number; ready: number }> {
   const [metrics, health] = await freePorts(2);
   const startMs = performance.now();
-  const engine = spawn(
-    process.execPath,
-    [YOUNG_GENERATION, join(import.meta.dirname, "../../embedded/engine/main.ts")],
-    {
-      stdio: ["ignore", "ignore", "inherit"],
-      env: {
-        ...process.env,
-        KUBECONFIG: cluster.server.kubeconfig,
-        METRICS_PORT: String(metrics),
-        HEALTH_PORT: String(health),
-        LOG_LEVEL: "error",
-      },
+  const engine = spawn(process.execPath, [YOUNG_GENERATION, program.main], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: {
+      ...process.env,
+      KUBECONFIG: cluster.server.kubeconfig,
+      METRICS_PORT: String(metrics),
+      HEALTH_PORT: String(health),
+      LOG_LEVEL: "error",
     },
-  );
+  });
   const url = `http://127.0.0.1:${health}/readyz`;
   await until(
     "the engine",
@@ -129,6 +126,8 @@ async function start(cluster: Cluster): Promise<{ engine: ChildProcess; pid: num
 }
 
 let runs = 0;
+const program = await makeProgram(ownImages.workflowEngine);
+
 async function toFirstPod(cluster: Cluster): Promise<number> {
   const name = `new-${runs++}`;
   const startMs = performance.now();
@@ -178,5 +177,6 @@ try {
   }
   console.log(`\n${rows.join("\n")}`);
 } finally {
+  program.remove();
   await cluster.stop();
 }

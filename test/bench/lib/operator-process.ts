@@ -4,11 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { serverFlags } from "../../../components/node-flags.ts";
+import { serverEnvironment, serverFlags } from "../../../components/node-flags.ts";
+import { ownImages } from "../../../embedded/images/own.ts";
 import { declared } from "../../../stacks/config/declared.ts";
 import type { Cluster } from "../../integration/operator/cluster.ts";
 import { freePort } from "../../integration/ports.ts";
 import { cpuOf, type Memory, memoryOf } from "./process.ts";
+import { makeProgram } from "./program.ts";
 
 /** A running operator. */
 export interface OperatorProcess {
@@ -35,16 +37,15 @@ export async function startOperatorProcess(cluster: Cluster, opaUrl: string): Pr
     OPA_URL: opaUrl,
     PORT: String(own),
     LOG_LEVEL: "warn",
+    ...serverEnvironment,
   };
+  const program = await makeProgram(ownImages.operator);
+  const flags = serverFlags(declared.operator.sizes.minimal.resources.limits.memory);
   const started = performance.now();
-  const child = spawn(
-    process.execPath,
-    [...serverFlags(declared.operator.sizes.minimal.resources.limits.memory), "operator/main.ts"],
-    {
-      env,
-      stdio: ["ignore", "inherit", "inherit"],
-    },
-  );
+  const child = spawn(process.execPath, [...flags, program.main], {
+    env,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   while (!(await isReady(own))) {
     if (child.exitCode !== null) throw new Error(`the operator ended with ${child.exitCode}`);
     await sleep(20);
@@ -57,6 +58,7 @@ export async function startOperatorProcess(cluster: Cluster, opaUrl: string): Pr
     cpuSeconds: () => cpuOf(pid),
     stop: async () => {
       await end(child);
+      program.remove();
       rmSync(account, { recursive: true, force: true });
     },
   };

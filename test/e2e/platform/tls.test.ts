@@ -1,6 +1,8 @@
 // The services speak TLS by the platform's own authority, to an agent's pod as to anybody, and a new certificate needs no
 // restart. The database lets each tenant into its own part only.
+import { join } from "node:path";
 import { connect } from "node:tls";
+import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, forward, get, type KubeObject, kubectl, list } from "../../../embedded/cli/cluster.ts";
 import { authority as anotherAuthority, pair } from "../../unit/certificates/authority.ts";
@@ -95,7 +97,7 @@ describe("from an agent's pod", () => {
   let answers: Record<string, string>;
   beforeAll(async () => {
     await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
-    await apply(platform, [probe(platform.signedAgents, await agentDns())]);
+    await apply(platform, [await probe(platform.signedAgents)]);
     const waitArgs = [
       "wait",
       "-n",
@@ -181,8 +183,10 @@ async function podsOf() {
     .sort();
 }
 
-const script = `
-const tls = require("node:tls"), { readFileSync, readdirSync } = require("node:fs"), { createRequire } = require("node:module");
+const source = `
+import { readFileSync, readdirSync } from "node:fs";
+import tls from "node:tls";
+import pg from "pg";
 const ca = readFileSync("/etc/secrets/ca/ca.crt");
 const shake = (host, port, ca) => new Promise((resolve) => {
   const socket = tls.connect({ host, port, servername: host, ca, timeout: 5000 }, () => {
@@ -193,7 +197,6 @@ const shake = (host, port, ca) => new Promise((resolve) => {
   socket.once("timeout", () => resolve("timeout"));
 });
 const clear = (url) => fetch(url).then((r) => String(r.status), (error) => error.cause?.code ?? error.message);
-const pg = createRequire("/app/agents/main.ts")("pg");
 const query = async (dsn, statement = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()") => {
   const url = new URL(dsn);
   url.password = readFileSync("/etc/secrets/postgres/password", "utf8").trim();
@@ -226,8 +229,23 @@ const elsewhere = (database) => process.env.DSN.replace(/5432\\/[^?]+/, "5432/" 
 })))();
 `;
 
+/** The source with the database's client in it, small enough for an argument. */
+async function script(): Promise<string> {
+  const file = join(import.meta.dirname, "../../../agents/probe.js");
+  await using build = await rolldown({
+    input: file,
+    platform: "node",
+    external: ["pg-native"],
+    plugins: [
+      { name: "probe", load: (id) => (id === file ? source : null), resolveId: (id) => (id === file ? id : null) },
+    ],
+  });
+  const { output } = await build.generate({ format: "cjs", minify: true, codeSplitting: false });
+  return output[0].code;
+}
+
 /** An agent's pod with what a step mounts, and the tenant's own connection string. */
-function probe(image: string, dns: object): unknown {
+async function probe(image: string): Promise<unknown> {
   const secret = (secretName: string, items?: object[]) => ({
     secretName,
     defaultMode: 0o440,
@@ -238,7 +256,7 @@ function probe(image: string, dns: object): unknown {
     kind: "Pod",
     metadata: { name, namespace, labels: { "agentic.io/component": "agent" } },
     spec: {
-      ...dns,
+      ...(await agentDns()),
       restartPolicy: "Never",
       serviceAccountName: "agent",
       automountServiceAccountToken: false,
@@ -256,7 +274,7 @@ function probe(image: string, dns: object): unknown {
         {
           name: "main",
           image,
-          command: ["node", "-e", script],
+          command: ["node", "-e", await script()],
           env: [
             { name: "DSN", valueFrom: { configMapKeyRef: { name: "agentic-tenant", key: "postgres_dsn" } } },
             { name: "NODE_NO_WARNINGS", value: "1" },

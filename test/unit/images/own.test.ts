@@ -1,9 +1,12 @@
 // Our own images and the table: what both builds follow, and what a manifest can rely on.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { spawnSync } from "node:child_process";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import { images, ownUid } from "../../../components/images.ts";
-import { dockerfile, moduleFolders, ownImages } from "../../../embedded/images/own.ts";
+import { dockerfile, type OwnImage, ownImages } from "../../../embedded/images/own.ts";
+import { writeProgram } from "../../../embedded/images/program.ts";
 import { nodeVersion, root } from "../../../embedded/images/recipes/bases.ts";
 import { minioFlags } from "../../../embedded/images/recipes/go.ts";
 import { sourceFiles, workspaces } from "../../../embedded/images/recipes/own.ts";
@@ -19,15 +22,56 @@ describe.each(Object.entries(ownImages))("the image %s", (_, image) => {
 
   test("runs as an ordinary user, with the command that manifests know", () => {
     expect(recorded).toContain(`USER ${ownUid}:${ownUid}`);
-    expect(recorded).toContain(`CMD ["node","/app/${image.folder}/main.ts"]`);
+    expect(recorded).toContain(`CMD ["node","/app/${image.folder}/main.mjs"]`);
   });
 
-  test("holds the source of what its package depends on, and no tests or Dockerfile", () => {
+  test("is made of the source of what its package depends on, without tests or Dockerfile", () => {
     const files = sourceFiles(image);
     expect(files).toContain(`${image.folder}/main.ts`);
     expect(files).toContain(`${image.folder}/package.json`);
     for (const folder of nonEmpty(image.folders)) expect(files).toContain(`${folder}/package.json`);
     expect(files.filter((file) => /\.test\.ts$|Dockerfile|node_modules/.test(file))).toEqual([]);
+  });
+});
+
+describe("a program", () => {
+  const folders: string[] = [];
+  const filesIn = (folder: string): string[] =>
+    globSync("**/*", { cwd: folder, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+      .sort();
+  async function programOf(image: OwnImage): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), "program-"));
+    folders.push(folder);
+    await writeProgram(image, folder);
+    return folder;
+  }
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true });
+  });
+
+  test("has each entry, the file of each thread, and what says which packages are in it on what terms", async () => {
+    const folder = await programOf(ownImages.agents);
+    const files = filesIn(folder);
+    expect(files).toEqual(expect.arrayContaining(["agents/main.mjs", "agents/serve.mjs"]));
+    expect(files).toContainEqual(expect.stringMatching(/^agents\/parts\/reading-[\w-]+\.mjs$/));
+    expect(files).toEqual(expect.arrayContaining(["node_modules/pg/package.json", "node_modules/pg/LICENSE"]));
+    expect(files).toContain("agents/node_modules/undici/package.json");
+    expect(files).toContain("node_modules/playwright-core/browsers.json");
+    expect(files.filter((file) => /\.(d\.[mc]?ts|map|ts)$/.test(file))).toEqual([]);
+    const parts = files.filter((file) => /^agents\/parts\/(?!reading)/.test(file)).map((file) => join(folder, file));
+    const load = `await Promise.all(${JSON.stringify(parts)}.map((file) => import(file)))`;
+    expect(spawnSync(process.execPath, ["--input-type=module", "-e", load], { encoding: "utf8" }).stderr).toBe("");
+  });
+
+  test("runs from anywhere, and is the same each time", async () => {
+    const [first, second] = [await programOf(ownImages.eventReceiver), await programOf(ownImages.eventReceiver)];
+    const content = (folder: string) => filesIn(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")]);
+    expect(content(second)).toEqual(content(first));
+    const args = [join(first, "embedded/receiver/main.mjs")];
+    const { stderr } = spawnSync(process.execPath, args, { cwd: "/", env: { KUBECONFIG: "/none" }, encoding: "utf8" });
+    expect(stderr).toContain("kubeconfig /none does not exist");
   });
 });
 
@@ -47,11 +91,6 @@ test.each(Object.entries(ownImages))(
 );
 
 const nameIn = (folder: string): string => JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")).name;
-
-test("an image gets its package's modules wherever npm puts them: a nested package's also lie in the outer one's folder", () => {
-  expect(moduleFolders(ownImages.workflowEngine)).toEqual(["api", "kube", "embedded", "embedded/engine"]);
-  expect(moduleFolders(ownImages.operator)).toEqual(["api", "kube", "operator"]);
-});
 
 describe("the table of images", () => {
   test("names every image in full, by a tag that is no moving latest, and runs none as root", () => {

@@ -1,0 +1,78 @@
+// Makes the program of one of our own images from its source: a few files of JavaScript that have what they import in them.
+//
+// Node.js runs the source as it is everywhere else. In a pod, finding and compiling a thousand files takes longer than most steps do.
+import { copyFileSync, globSync, mkdirSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { type OutputChunk, type Plugin, rolldown } from "rolldown";
+import type { OwnImage } from "./own.ts";
+
+/** The repository's top folder. */
+const root = join(import.meta.dirname, "..", "..");
+
+/** Packages that read their own files as they run: they are copied whole. */
+const copied = ["playwright-core"];
+
+/** What pg asks for and does without. */
+const absent = ["pg-native"];
+
+/** Installed files that only developers' tools read. */
+const unread = ["**/*.map", "**/*.d.ts", "**/*.d.mts", "**/*.d.cts", "**/*.md"];
+
+/** Files of a package that say what it is and on what terms: scanners and people find there what a program has in it. */
+const described = "{package.json,{LICENSE,LICENCE,COPYING,NOTICE}*,{license,licence,copying,notice}*}";
+
+/** Writes the program to `target`, as the image has it in /app: its entries, parts of them, and node_modules. */
+export async function writeProgram(image: OwnImage, target: string): Promise<void> {
+  const folder = join(root, image.folder);
+  await using build = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(image.programs.map((name) => [name, join(folder, `${name}.ts`)])),
+    platform: "node",
+    resolve: { conditionNames: ["@agentic/source", "node"] },
+    external: [...copied, ...absent].map((name) => new RegExp(`^${name}($|/)`)),
+    plugins: [threads],
+    onLog(level, log) {
+      if (level === "warn") throw new Error(`${image.folder}: ${log.message}`);
+    },
+  });
+  const { output } = await build.write({
+    dir: join(target, image.folder),
+    format: "esm",
+    entryFileNames: "[name].mjs",
+    chunkFileNames: "parts/[name]-[hash].mjs",
+  });
+  const chunks = output.filter((file) => file.type === "chunk");
+  for (const path of packagesIn(chunks)) copy(path, described, target);
+  for (const name of copied)
+    if (chunks.some(({ imports, dynamicImports }) => [...imports, ...dynamicImports].includes(name)))
+      copy(join("node_modules", name), "**/*", target);
+}
+
+/** The folders of the packages that are in the chunks, relative to the repository. */
+function packagesIn(chunks: readonly OutputChunk[]): Set<string> {
+  const paths = chunks.flatMap(({ moduleIds }) => moduleIds.map((id) => relative(root, id)));
+  const folders = paths.map((path) => path.match(/^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0]);
+  return new Set(folders.filter((path) => path !== undefined));
+}
+
+function copy(folder: string, glob: string, target: string): void {
+  const files = globSync(glob, { cwd: join(root, folder), withFileTypes: true, exclude: unread });
+  for (const file of files.filter((entry) => entry.isFile())) {
+    const path = relative(root, join(file.parentPath, file.name));
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    copyFileSync(join(root, path), join(target, path));
+  }
+}
+
+/** Makes the file of a thread, which is named by `new URL("./file.ts", import.meta.url)`, a program of its own. */
+const threads: Plugin = {
+  name: "threads",
+  transform(code, id) {
+    if (!id.endsWith(".ts") || !code.includes("import.meta.url")) return null;
+    return code.replaceAll(/new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g, (_, path: string) => {
+      const file = join(dirname(id), path);
+      const reference = this.emitFile({ type: "chunk", id: file, name: basename(file, ".ts") });
+      return `new URL(import.meta.ROLLUP_FILE_URL_${reference})`;
+    });
+  },
+};
