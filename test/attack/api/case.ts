@@ -72,9 +72,15 @@ export function workload(spec: object = {}, metadata: object = {}) {
   };
 }
 
-/** Quotas are counted by one request at a time: of several at once, some are told to come again. */
+/**
+ * Quotas are counted by one request at a time: of several at once, some are told to come again. The API server ends the
+ * connection of whoever has no right on it, with whatever else was asked there.
+ */
 const retry = ({ error, attempt }: Failure) =>
-  isStatus(error, 409) && error.message.includes("resourcequotas") && attempt < 50 ? 20 : undefined;
+  attempt < 50 &&
+  ((isStatus(error, 409) && error.message.includes("resourcequotas")) || error.message.includes("GOAWAY"))
+    ? 20
+    : undefined;
 
 /** Clients with the tokens of the accounts; the team's account and its rights are made. */
 export async function openAccounts(kubeconfig: string, agentsImage: string) {
