@@ -2,6 +2,7 @@
 import { auditPolicy } from "./audit.ts";
 import { containerdSocket, images, policySocket, sandboxHandler } from "./config.ts";
 import type { Instance } from "./instance.ts";
+import { browserProfile, browserSeccomp } from "./seccomp.ts";
 
 /** What the files depend on beside the instance. */
 export interface FileOptions {
@@ -21,6 +22,7 @@ export function configFiles(instance: Instance, options: FileOptions): Record<st
     "proxy.json": json(proxyConfig(instance)),
     "authentication.json": json(authenticationConfig),
     "audit.json": json(auditPolicy),
+    [`seccomp/${browserProfile}`]: json(browserSeccomp()),
     // The node's own processes resolve no names, and pods with dnsPolicy Default learn nothing of the host.
     "resolv.conf": "nameserver 127.0.0.1\n",
   };

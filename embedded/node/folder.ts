@@ -8,6 +8,7 @@ import { certificates, componentUsers } from "./identities.ts";
 import type { Instance } from "./instance.ts";
 import { cacheDir } from "./paths.ts";
 import { issueCertificates, writeKubeconfig } from "./pki.ts";
+import { profilesFolder } from "./seccomp.ts";
 
 /** The paths of the node's programs in `bin`, and of Debian's. */
 export function hostPaths(machine: Machine, bin: string): HostPaths {
@@ -47,6 +48,8 @@ export async function writeFolder(instance: Instance, { machine, bin, config, fi
     mkdirSync(dirname(join(etc, name)), { recursive: true });
     writeFileSync(join(etc, name), text);
   }
+  rmSync(profilesFolder(dir), { recursive: true, force: true });
+  symlinkSync(join(etc, "seccomp"), profilesFolder(dir));
   writeFileSync(join(etc, "init.json"), JSON.stringify(config, null, 2));
   for (const plugin of ["ptp", "host-local", "portmap", "loopback"])
     symlinkSync(join(machine.cniDir ?? "", plugin), join(etc, "cni-bin", plugin));

@@ -1,0 +1,53 @@
+// The browsers' seccomp profile, and when Chromium's sandbox can work in it.
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { allowsUserNamespaces, browserSeccomp } from "../../../embedded/node/seccomp.ts";
+
+function settings(values: Record<string, string>): string {
+  const root = mkdtempSync(join(tmpdir(), "sysctl-"));
+  for (const [name, value] of Object.entries(values)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), `${value}\n`);
+  }
+  return root;
+}
+
+test.each([
+  [{}, true],
+  [{ "user/max_user_namespaces": "15000", "kernel/unprivileged_userns_clone": "1" }, true],
+  [{ "user/max_user_namespaces": "0" }, false],
+  [{ "kernel/unprivileged_userns_clone": "0" }, false],
+  [{ "kernel/apparmor_restrict_unprivileged_userns": "1" }, false],
+])("with the kernel's settings %j the sandbox works: %s", (values, works) => {
+  expect(allowsUserNamespaces(settings(values))).toBe(works);
+});
+
+test("the profile refuses what it doesn't name, and allows nothing by which a namespace's owner could reach further", () => {
+  const { defaultAction, syscalls } = browserSeccomp() as {
+    defaultAction: string;
+    syscalls: { names: string[]; action: string; args?: object[] }[];
+  };
+  expect(defaultAction).toBe("SCMP_ACT_ERRNO");
+  const allowed = syscalls.filter(({ action }) => action === "SCMP_ACT_ALLOW");
+  const whole = allowed.filter(({ args }) => args === undefined).flatMap(({ names }) => names);
+  for (const name of ["read", "execve", "chroot", "seccomp"]) expect(whole).toContain(name);
+  for (const name of [
+    "mount",
+    "umount2",
+    "pivot_root",
+    "setns",
+    "ptrace",
+    "bpf",
+    "keyctl",
+    "clone",
+    "unshare",
+    "clone3",
+  ])
+    expect(whole).not.toContain(name);
+  expect(allowed.find(({ names }) => names.includes("unshare"))?.args).toEqual([
+    // CLONE_NEWNS, NEWUTS, NEWIPC and NEWCGROUP; those of users, processes and networks may be new.
+    { index: 0, value: 0x0e020000, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" },
+  ]);
+});
