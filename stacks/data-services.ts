@@ -2,7 +2,7 @@
 import { tenantNamespace } from "@agentic/api/names.ts";
 import { DEFAULT_MODEL, PARAMETERS } from "@agentic/api/template.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { Browserless } from "../components/data/browserless.ts";
+import { Browserless } from "../components/data/browserless/browserless.ts";
 import { LiteLlm } from "../components/data/litellm/litellm.ts";
 import { Minio } from "../components/data/minio/minio.ts";
 import { tenantRole } from "../components/data/postgres/logins.ts";
@@ -28,6 +28,7 @@ export interface Credentials {
   objectStore: Credential;
   postgres: Credential;
   litellm: Credential;
+  browserless: Credential;
 }
 
 /** The services that are on; each is absent where the config switches it off. */
@@ -66,7 +67,7 @@ export function createDataServices(
   root: pulumi.ComponentResourceOptions,
 ): DataServices {
   const { external } = args;
-  const { minio: keys, postgres: passwords, litellm: gatewayKeys } = config.rotation;
+  const { minio: keys, postgres: passwords, litellm: gatewayKeys, browserless: browsers } = config.rotation;
   const credentials = config.tenants.map(({ name }) => ({
     objectStore: randomCredential(`${name}-object-store`, { length: 32, rotation: keys }),
     postgres: randomCredential(`${name}-postgres`, { length: 40, rotation: passwords }),
@@ -74,6 +75,7 @@ export function createDataServices(
       randomCredential(`${name}-litellm`, { length: 32, rotation: gatewayKeys }),
       (key) => pulumi.interpolate`sk-${key}`,
     ),
+    browserless: randomCredential(`${name}-browserless`, { length: 32, rotation: browsers }),
   }));
   const context = { config, ...args, credentials, root };
   const minio = createMinio(context);
@@ -173,7 +175,8 @@ function createPostgresTenants(
   );
 }
 
-function createBrowserless({ config, namespace, priorities, external, root }: ServiceContext): Browserless | undefined {
+function createBrowserless(context: ServiceContext): Browserless | undefined {
+  const { config, namespace, priorities, external, credentials, root } = context;
   const { browserless } = config.components;
   if (!browserless.enabled) return undefined;
   const { timeoutSeconds: timeout, ...values } = browserless.values;
@@ -184,8 +187,12 @@ function createBrowserless({ config, namespace, priorities, external, root }: Se
       ...commonArgs(browserless, priorities, "platform"),
       ...values,
       timeout,
+      tokens: config.tenants.flatMap(({ name }, i) =>
+        versionsOf(credentials[i]?.browserless).map(({ value }) => ({ tenant: name, token: value })),
+      ),
       nodes: external.nodes?.browsers,
       rotation: config.rotation.browserless,
+      seccompProfile: config.cluster.browserSeccompProfile,
     },
     root,
   );

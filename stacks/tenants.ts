@@ -178,7 +178,7 @@ function tenantArgs(
             : {}),
         }),
     ...(data.postgresAuthority ? { postgresAuthority: data.postgresAuthority } : {}),
-    browserlessToken: secret(data.browserless?.token),
+    browserlessToken: secret(data.browserless && credentials?.browserless.current.value),
     litellmKey: secret(credentials?.litellm.current.value),
     generations,
     accounts: rotation.accounts,

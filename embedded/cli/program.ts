@@ -19,6 +19,7 @@ import { sandboxClass } from "../node/config.ts";
 import { networkOf } from "../node/instance.ts";
 import { stateDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
+import { allowsUserNamespaces, browserProfile } from "../node/seccomp.ts";
 import { instance, isSandboxed, type Node } from "./instance.ts";
 import { standIns } from "./policy.ts";
 import { ownRotation } from "./rotation.ts";
@@ -36,6 +37,9 @@ const unknownCluster = {
   registryAddress: registryIp,
   resolverAddress: resolverIp,
 };
+
+/** The profile that every node has, where this machine's kernel lets it work. */
+const sandbox = () => (allowsUserNamespaces() ? { browserSeccompProfile: browserProfile } : {});
 
 function optionsFor(
   node: Node | undefined,
@@ -56,8 +60,9 @@ function optionsFor(
             apiServerCidrs: [node.apiServerCidr],
             registryAddress: node.registryAddress,
             resolverAddress: node.resolverAddress,
+            ...sandbox(),
           }
-        : unknownCluster,
+        : { ...unknownCluster, ...sandbox() },
       ...(isSandboxed ? { sandbox: sandboxClass } : {}),
       ...settingsOf(images, signed),
       rotation: ownRotation(),

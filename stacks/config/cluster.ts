@@ -47,6 +47,10 @@ export const clusterSchema = Type.Object(
       "Service address of component resolver, which the tenants' pods ask. Default: the cluster chooses.",
       ipv4,
     ),
+    browserSeccompProfile: text(
+      "Path of a seccomp profile on the browsers' nodes that lets Chromium make user namespaces: its own sandbox is then on. Default: none, and the sandbox is off.",
+      "^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$",
+    ),
     name: Type.Optional(
       Type.String({
         pattern: dnsLabel,

@@ -55,14 +55,19 @@ export const componentValues = {
       concurrency: wholeNumber({
         from: 1,
         to: 50,
-        default: 2,
+        default: 3,
         description: "Browsers at once in each pod; each takes some 200 MiB.",
+      }),
+      tenantConcurrency: wholeNumber({
+        from: 1,
+        to: 50,
+        description: "Of those, browsers of one tenant. Default: all but one.",
       }),
       queue: wholeNumber({
         from: 1,
         to: 1000,
         default: 20,
-        description: "Requests that wait in each pod before others are turned away (429).",
+        description: "Requests of one tenant that wait in each pod before its others are turned away (429).",
       }),
       timeoutSeconds: wholeNumber({ from: 1, to: 900, default: 60, description: "What one session may take." }),
     },

@@ -27,7 +27,7 @@ export const rotationSchema = Type.Object(
     postgres: rotation("The superuser's, the archive's and each tenant's password of the database."),
     minio: rotation("The root user's password and each tenant's key of the object store."),
     litellm: rotation("The master key and each tenant's key of the model gateway."),
-    browserless: rotation("The browsers' token, of which there is one at a time."),
+    browserless: rotation("Each tenant's token for browsers, and Browserless' own."),
     events: rotation("Each tenant's token for events. With eventEngine argo there is one at a time."),
     accounts: rotation("Tokens of service accounts that don't expire: each tenant's kubeconfig, and Argo's executor."),
   },

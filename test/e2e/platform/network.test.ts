@@ -86,6 +86,7 @@ describe("from an agent's pod", () => {
   const inside = "minio.shared-services.svc.cluster.local";
   const outside = "data-of-the-tenant.attacker.example";
   let clusterDns: string;
+  let ownBrowserless: string;
   const internet = ["1.1.1.1:443", "8.8.8.8:53"];
 
   beforeAll(async () => {
@@ -114,7 +115,20 @@ describe("from an agent's pod", () => {
         "--timeout=60s",
       ]);
     await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
-    const targets = [...open, apiServer, nodeAddress, other, site, besideSite, ...internet, `${clusterDns}:53`];
+    // Browserless itself, behind its front.
+    const pods = ["get", "pods", "-n", "shared-services", "-l", "app.kubernetes.io/name=browserless"];
+    ownBrowserless = `${await kubectl(platform, [...pods, "-o", "jsonpath={.items[0].status.podIP}"])}:3001`;
+    const targets = [
+      ...open,
+      apiServer,
+      nodeAddress,
+      other,
+      site,
+      besideSite,
+      ...internet,
+      `${clusterDns}:53`,
+      ownBrowserless,
+    ];
     const questions = { targets, names: [inside, outside], clusterDns };
     await apply(platform, [probe(platform.signedAgents, questions, await agentDns())]);
     await kubectl(platform, [
@@ -138,6 +152,7 @@ describe("from an agent's pod", () => {
   it.each(open)("%s answers", (target) => expect(answers[target]).toBe("open"));
   it("the API server does not answer, by its service or by its own address", () =>
     expect([answers[apiServer], answers[nodeAddress]]).toEqual(["closed", "closed"]));
+  it("Browserless does not answer but for its front", () => expect(answers[ownBrowserless]).toBe("closed"));
   it("another tenant's pod, which takes connections from anybody, does not answer", () =>
     expect(answers[other]).toBe("closed"));
   it("a site that the tenant may read answers, and another pod on its port in its namespace does not", () =>

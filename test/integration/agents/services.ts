@@ -5,6 +5,9 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as ws from "ws";
+import { createFront } from "../../../components/data/browserless/front/front.ts";
+import type { Limits } from "../../../components/data/browserless/front/shares.ts";
 import { freePort } from "../ports.ts";
 
 export interface Running {
@@ -112,6 +115,28 @@ export async function startPostgres(): Promise<
     stop: async () => {
       await endProcess(child, "SIGQUIT");
       rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * The browser service as agents find it: its front, with a browser that all connections share, and that browser's own address. Without
+ * the platform's flags the browser would reach more, so that it shows what agents themselves hold back.
+ */
+export async function startBrowsers(
+  tokens: readonly { tenant: string; token: string }[],
+  limits: Limits = { concurrency: 10, tenantConcurrency: 10, queue: 10 },
+  options: ChromiumOptions = {},
+): Promise<Running & { browserUrl: string }> {
+  const chromium = await startChromium(options);
+  const front = createFront({ tokens, browserUrl: chromium.url, ws, ...limits });
+  await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `ws://127.0.0.1:${(front.address() as AddressInfo).port}`,
+    browserUrl: chromium.url,
+    stop: async () => {
+      front.close();
+      await chromium.stop();
     },
   };
 }

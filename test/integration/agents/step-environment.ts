@@ -11,7 +11,7 @@ import { type AccessLogEntry, siteServer } from "../../../agents/serve.ts";
 import {
   type ChromiumOptions,
   listen,
-  startChromium,
+  startBrowsers,
   startObjectStore,
   startOfflineModel,
   startPostgres,
@@ -51,7 +51,7 @@ export async function startStepEnvironment(chromium: ChromiumOptions = {}): Prom
     startObjectStore(),
     startOfflineModel(),
     startPostgres(),
-    startChromium(chromium),
+    startBrowsers([{ tenant: "test", token: "browser-token" }], undefined, chromium),
   ]);
   const secretsDir = writeSecrets(join(dir, "secrets"), {
     "object-store": { "access-key": "agent", "secret-key": "agent-secret" },

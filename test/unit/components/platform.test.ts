@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AgentOperator } from "../../../components/agent-operator/agent-operator.ts";
 import { ArgoWorkflows } from "../../../components/argo/argo-workflows.ts";
-import { Browserless } from "../../../components/data/browserless.ts";
+import { Browserless } from "../../../components/data/browserless/browserless.ts";
 import { LiteLlm } from "../../../components/data/litellm/litellm.ts";
 import { Minio } from "../../../components/data/minio/minio.ts";
 import { Postgres } from "../../../components/data/postgres/postgres.ts";

@@ -67,7 +67,7 @@ function arbitraryOf(shape: Shape, key: string): fc.Arbitrary<unknown> {
 export function rawConfigs(): fc.Arbitrary<Raw> {
   const { cluster, ...others } = schema as unknown as Record<string, Shape>;
   // What only a cluster that the stack makes has contradicts one that is there.
-  const names = ["apiServerCidrs", "registryAddress", "resolverAddress"];
+  const names = ["apiServerCidrs", "registryAddress", "resolverAddress", "browserSeccompProfile"];
   const clusterFields = Object.fromEntries(
     Object.entries(cluster?.properties ?? {}).filter(([key]) => names.includes(key)),
   );

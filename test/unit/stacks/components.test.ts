@@ -42,7 +42,7 @@ describe("the component picker", () => {
 
   it("fills in each component's settings", () => {
     const { postgres, browserless } = components({ ...argo, components: { browserless: { values: { queue: 5 } } } });
-    expect(browserless.values).toEqual({ concurrency: 2, queue: 5, timeoutSeconds: 60 });
+    expect(browserless.values).toEqual({ concurrency: 3, queue: 5, timeoutSeconds: 60 });
     expect(postgres.values).toMatchObject({ maxConnections: 100, sharedBuffers: "128MB" });
   });
 

@@ -1,0 +1,104 @@
+// The front of the browser service: whoever has a tenant's token gets a fresh browser, and reaches nothing else of the service.
+import { createHash, timingSafeEqual } from "node:crypto";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Duplex } from "node:stream";
+import type * as Ws from "ws";
+import { connectBrowser } from "./connection.ts";
+import { BusyError, type Limits, Shares } from "./shares.ts";
+
+export interface FrontOptions extends Limits {
+  /** Who may ask, by what; a tenant may have two tokens. */
+  tokens: readonly { tenant: string; token: string }[];
+  /** The service's own address, which starts a browser for each connection. */
+  browserUrl: string;
+  /** The package `ws`, of whoever has it. */
+  ws: Pick<typeof Ws, "WebSocket" | "WebSocketServer">;
+}
+
+/** Bytes of one message of a tenant, such as a page's resource in base64; it is held several times while it is judged. */
+const MAX_CALL = 16 * 1024 * 1024;
+
+/** Bytes of one message of a browser, such as a picture in base64. */
+const MAX_ANSWER = 64 * 1024 * 1024;
+
+const offered = "a WebSocket to / gives one browser; nothing else is served here";
+
+/** A request that is answered with an error. */
+class Refusal extends Error {
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** The server; the caller lets it listen. */
+export function createFront(options: FrontOptions): Server {
+  const { ws, browserUrl } = options;
+  const shares = new Shares(options);
+  const sockets = new ws.WebSocketServer({ noServer: true, maxPayload: MAX_CALL, perMessageDeflate: false });
+  const server = createServer((_, response) => {
+    response.writeHead(404, { "content-type": "text/plain" }).end(`${offered}\n`);
+  });
+
+  async function serve(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const gone = new AbortController();
+    socket.once("close", () => gone.abort());
+    const tenant = tenantOf(request, options.tokens);
+    const release = await shares.take(tenant, gone.signal);
+    const browser = new ws.WebSocket(browserUrl, { maxPayload: MAX_ANSWER, perMessageDeflate: false });
+    browser.once("close", release);
+    gone.signal.addEventListener("abort", () => browser.terminate());
+    await new Promise<void>((resolve, reject) => {
+      browser.once("open", resolve);
+      browser.on("error", (error) => reject(new Refusal(503, `no browser could be started: ${error.message}`)));
+    });
+    sockets.handleUpgrade(request, socket, head, (client) => connectBrowser(client, browser));
+  }
+
+  server.on("upgrade", (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    serve(request, socket, head).catch((error: unknown) => refuse(socket, error));
+  });
+  return server;
+}
+
+/** The tenant whose token a request has. Throws where it asks for more than a browser. */
+function tenantOf(request: IncomingMessage, tokens: FrontOptions["tokens"]): string {
+  const [path, ...query] = (request.url ?? "").split("?");
+  const parameters = new URLSearchParams(query.join("?"));
+  const token = parameters.get("token") ?? "";
+  const tenant = tokens.find((known) => isSame(known.token, token))?.tenant;
+  if (tenant === undefined) throw new Refusal(401, "the parameter token is not a tenant's token");
+  if (path !== "/") throw new Refusal(404, offered);
+  const more = [...parameters.keys()].filter((name) => name !== "token");
+  if (more.length > 0)
+    throw new Refusal(
+      400,
+      `the parameter ${more.join(", ")} is not allowed: the platform decides how browsers are started`,
+    );
+  return tenant;
+}
+
+function isSame(known: string, given: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return known !== "" && timingSafeEqual(digest(known), digest(given));
+}
+
+const reasons: Record<number, string> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  404: "Not Found",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};
+
+function refuse(socket: Duplex, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  const status = error instanceof Refusal ? error.status : error instanceof BusyError ? 429 : 500;
+  const body = `${message}\n`;
+  socket.end(
+    `HTTP/1.1 ${status} ${reasons[status]}\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
