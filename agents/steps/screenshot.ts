@@ -136,8 +136,10 @@ function connectError(error: unknown, url: string): Error {
   const text = error instanceof Error ? error.message : String(error);
   if (/\b40[13]\b|Unauthorized|Forbidden/i.test(text))
     return new CredentialsError(`the browser service ${url} refused the token: check the Secret "browserless"`);
-  const reason = /\b429\b/.test(text)
-    ? "it is busy (429)"
+  // The service says whose requests are too many.
+  const busy = /\b429\b[^\n]*(?:\n(.{1,200}))?/.exec(text);
+  const reason = busy
+    ? `it is busy (429)${busy[1] ? `: ${busy[1]}` : ""}`
     : (/E[A-Z]{4,}|\b[45]\d\d\b|[Tt]imeout/.exec(text)?.[0] ?? "no answer");
   return new TransientError(`can't connect to the browser service ${url}: ${reason}`);
 }

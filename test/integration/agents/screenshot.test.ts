@@ -165,7 +165,7 @@ test("a browser service that is not there is worth another try, without the toke
 test("a browser service that refuses the token is not asked again, and a busy one is", async () => {
   let status = 401;
   const service = await listen((_, response) => response.writeHead(status).end("no"));
-  service.server.on("upgrade", (_, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
+  service.server.on("upgrade", (_, socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\ntest has 2 browsers\n`));
   const env = environment.env("good", {
     RUN_ID: "good-3",
     BROWSERLESS_URL: `ws://127.0.0.1:${service.port}`,
@@ -177,6 +177,6 @@ test("a browser service that refuses the token is not asked again, and a busy on
   expect(run.code).toBe(75);
   expect(run.log.at(-1)?.error).toMatch(/refused the token: check the Secret "browserless"/);
   status = 429;
-  expect((await stopAfter(env, "it is busy (429)")).code).toBe(75);
+  expect((await stopAfter(env, "it is busy (429): test has 2 browsers")).code).toBe(75);
   await service.stop();
 });
