@@ -39,15 +39,19 @@ export function pastTheRequest(started: () => Cluster, sceneOf: () => BreakGlass
     expect((await scene.inPhase(name, "Ended")).message).toBe("its 30 minutes are over");
   });
 
-  test("goes with its request, should an administrator delete that", async () => {
+  test("goes with its request, should an administrator delete that: each is owned by the one before", async () => {
     const scene = sceneOf();
     const name = await scene.ask();
     await scene.approve(name);
     await scene.untilRead(true);
-    await started().client.delete(`${REQUESTS}/${name}`);
-    await scene.untilRead(false);
-    await isGone(`${jobs}/break-glass-${name}`);
-    expect(await scene.mayRead()).toBe(false);
+    const objects = [`${REQUESTS}/${name}`, `${jobs}/break-glass-${name}`, `${bindings}/break-glass-${name}`];
+    const [request, timer, binding] = await Promise.all(
+      objects.map((path) => started().client.get<{ metadata: { uid: string; ownerReferences?: object[] } }>(path)),
+    );
+    expect(timer?.metadata.ownerReferences).toMatchObject([{ kind: "AccessRequest", uid: request?.metadata.uid }]);
+    expect(binding?.metadata.ownerReferences).toMatchObject([{ kind: "Job", uid: timer?.metadata.uid }]);
+    await scene.change("bob", name, { endedBy: "bob" });
+    await scene.inPhase(name, "Ended");
   });
 
   test("isn't set anew: nobody changes the timer, and the operator makes no other Jobs than timers", async () => {

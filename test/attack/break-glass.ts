@@ -30,6 +30,7 @@ export function breakGlassTests(started: () => Cluster, audited: () => string): 
   describe("break-glass", () => {
     test("two people let one of them in for a time, the platform hears of it, and the record has it", async () => {
       const name = await scene.ask();
+      await scene.inPhase(name, "Requested");
       expect(await scene.mayRead()).toBe(false);
       await scene.approve(name);
       const { expiresAt = "" } = await scene.inPhase(name, "Active");
