@@ -31,8 +31,8 @@ export async function runProgram(program: Program, engineSide: Engine, options: 
 
 /** Arguments and environment for node that make every process of Pulumi's SDK start faster. */
 export const leanNode = {
-  // Nearly all objects of a run die young: a larger young generation (MiB) saves a twentieth of its time.
-  args: ["--max-semi-space-size=64", "--require", join(import.meta.dirname, "preload.ts")],
+  // Nearly all objects of a run die young: a young generation (MiB) that is large from the start saves a seventh of its time.
+  args: ["--max-semi-space-size=64", "--min-semi-space-size=16", "--require", join(import.meta.dirname, "preload.ts")],
   env: {
     // Compiling the SDK anew takes most of a second.
     NODE_COMPILE_CACHE: join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "agentic-platform/node-compile"),
