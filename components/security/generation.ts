@@ -8,7 +8,10 @@ export interface Rotation {
 
 export const firstGeneration: Rotation = { generation: 1, keepPrevious: false };
 
-/** The name of something that each generation has of its own; the first has the name alone. No tenant's name has an underscore. */
+/**
+ * The name of something that each generation has of its own; the first has the name alone. No tenant's name has a dot, so that no
+ * tenant's role is another one's generation; names of Secrets may have one.
+ */
 export function generationName(name: string, generation: number): string {
-  return generation === 1 ? name : `${name}_${generation}`;
+  return generation === 1 ? name : `${name}.${generation}`;
 }

@@ -11,11 +11,6 @@ export interface AccountTokensArgs {
   rotation?: Rotation;
 }
 
-/** Name of the Secret of a generation: an underscore can't be in it. */
-export function tokenSecret(name: string, generation: number): string {
-  return generation === 1 ? name : `${name}-${generation}`;
-}
-
 /** Registers a Secret for each generation that is good; without it the API server takes the token no more. */
 export function accountTokens(
   name: string,
@@ -28,7 +23,7 @@ export function accountTokens(
       {
         metadata: {
           ...metadata,
-          name: tokenSecret(metadata.name, generation),
+          name: generationName(metadata.name, generation),
           annotations: { "kubernetes.io/service-account.name": account },
         },
         type: "kubernetes.io/service-account-token",

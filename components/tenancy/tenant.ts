@@ -25,9 +25,9 @@ import { EXECUTOR_SERVICE_ACCOUNT } from "../../workflows/index.ts";
 import { type Quota, SecureNamespace } from "../cluster/namespaces.ts";
 import { platformOnly } from "../scheduling/priority-classes.ts";
 import { certificate, type Issuer } from "../security/certificates.ts";
-import { firstGeneration, type Rotation } from "../security/generation.ts";
+import { firstGeneration, generationName, type Rotation } from "../security/generation.ts";
 import { roleRef } from "../security/rbac.ts";
-import { accountTokens, tokenSecret } from "./account-token.ts";
+import { accountTokens } from "./account-token.ts";
 
 /** A site inside the cluster that the tenant's agents may read. */
 export interface AllowedSite {
@@ -209,7 +209,7 @@ export class Tenant extends pulumi.ComponentResource {
     const { generation } = rotation;
     // Argo looks for the first generation's name by itself.
     const annotations: Record<string, string> =
-      generation === 1 ? {} : { [ARGO_TOKEN_NAME]: tokenSecret(tokenName, generation) };
+      generation === 1 ? {} : { [ARGO_TOKEN_NAME]: generationName(tokenName, generation) };
     const account = new ServiceAccount(
       `${name}-executor`,
       { metadata: { ...metadata(EXECUTOR_SERVICE_ACCOUNT), annotations }, automountServiceAccountToken: false },

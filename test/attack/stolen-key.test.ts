@@ -55,7 +55,7 @@ const environment = (home: string) => ({
 
 /** Runs the platform's own set-up with these keys, as its Job does. A user's bucket has its name without the generation. */
 async function setUp(keys: Record<string, string>): Promise<void> {
-  const bucketOf = (user: string) => user.replace(/_\d+$/, "");
+  const bucketOf = (user: string) => user.replace(/\.\d+$/, "");
   const secrets = join(dir, "secrets");
   const files: Record<string, string> = {
     "minio/user": "root",
@@ -115,7 +115,7 @@ test.each([
 });
 
 test("has nothing any more once the key is rotated, while the tenant goes on with the new one", async () => {
-  const next = { user: "tenant-a_2", key: "second-key-of-tenant-a" };
+  const next = { user: "tenant-a.2", key: "second-key-of-tenant-a" };
   const { "tenant-b": other } = tenants;
   const command = ["cat", "s/tenant-a/report.md"];
   await setUp({ ...tenants, [next.user]: next.key });
@@ -132,13 +132,13 @@ test("has nothing any more once the key is rotated, while the tenant goes on wit
 test("has nothing of the root user's once that password is rotated, and the users stay", async () => {
   const asRoot = { user: "root", key: root };
   const users = ["admin", "user", "ls", "s/"];
-  expect(await mc(users, asRoot)).toContain("tenant-a_2");
+  expect(await mc(users, asRoot)).toContain("tenant-a.2");
   await end();
   root = "second-root-password";
   start();
-  await setUp({ "tenant-a_2": "second-key-of-tenant-a", "tenant-b": tenants["tenant-b"] });
+  await setUp({ "tenant-a.2": "second-key-of-tenant-a", "tenant-b": tenants["tenant-b"] });
   expect(await mc(users, asRoot)).toMatch(/signature|denied/i);
-  expect(await mc(["cat", "s/tenant-a/report.md"], { user: "tenant-a_2", key: "second-key-of-tenant-a" })).toBe(
+  expect(await mc(["cat", "s/tenant-a/report.md"], { user: "tenant-a.2", key: "second-key-of-tenant-a" })).toBe(
     "# Report",
   );
 });

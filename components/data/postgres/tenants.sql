@@ -45,7 +45,7 @@ BEGIN
   FOR role IN SELECT rolname FROM pg_roles
     WHERE rolcanlogin AND rolname NOT IN (SELECT login FROM wanted)
       AND (starts_with(rolname::text, 'tenant-')
-        OR regexp_replace(rolname::text, '_[0-9]+$', '') IN (SELECT owner FROM wanted)) LOOP
+        OR regexp_replace(rolname::text, '\.[0-9]+$', '') IN (SELECT owner FROM wanted)) LOOP
     EXECUTE format('ALTER ROLE %I NOLOGIN', role);
     RAISE INFO 'role % has no login any more: no tenant has it, or its password is rotated', role;
   END LOOP;

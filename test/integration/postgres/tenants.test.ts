@@ -158,7 +158,7 @@ describe("a rotation", () => {
     const result = await server.job(resourcesDuring);
     expectSuccess(result);
     expect(result.stderr).toMatch(
-      /role postgres has its new password[\s\S]*role argo_2 is made[\s\S]*role tenant-blue_2 is made/,
+      /role postgres has its new password[\s\S]*role argo\.2 is made[\s\S]*role tenant-blue\.2 is made/,
     );
     await expectAnswer("SELECT 'meanwhile'", "meanwhile");
     expectSuccess(await user(both, "tenant-blue", "INSERT INTO mine VALUES (2)"));
@@ -216,7 +216,7 @@ describe("a rotation", () => {
       const { user: login, password: own } = secretOf(after, "tenant-blue", "postgres");
       expectSuccess(await freshServer.as(login, own, "tenant-blue", work));
       expect(freshServer.admin("SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY 1")).toBe(
-        ["argo_2", "postgres", "tenant-blue_2", "tenant-green_2"].join("\n"),
+        ["argo.2", "postgres", "tenant-blue.2", "tenant-green.2"].join("\n"),
       );
     } finally {
       await freshServer.stop();

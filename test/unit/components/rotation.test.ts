@@ -42,14 +42,14 @@ describe("agents", () => {
   ])("get the next one %s, each with the login that it is of", (_, platform) => {
     const current = platform();
     expect(secret(current, "object-store", "tenant-demo")).toEqual({
-      "access-key": "tenant-demo_2",
-      "secret-key": "random-value-of-demo-object-store_2",
+      "access-key": "tenant-demo.2",
+      "secret-key": "random-value-of-demo-object-store.2",
     });
     expect(secret(current, "postgres", "tenant-demo")).toMatchObject({
-      user: "tenant-demo_2",
-      password: "random-value-of-demo-postgres_2",
+      user: "tenant-demo.2",
+      password: "random-value-of-demo-postgres.2",
     });
-    expect(secret(current, "litellm", "tenant-demo")).toEqual({ "api-key": "sk-random-value-of-demo-litellm_2" });
+    expect(secret(current, "litellm", "tenant-demo")).toEqual({ "api-key": "sk-random-value-of-demo-litellm.2" });
     for (const name of ["object-store", "postgres", "litellm", "browserless"])
       expect(find(current, "Secret", name, "tenant-demo").metadata).toMatchObject({
         annotations: { "agentic.io/generation": "2" },
@@ -85,35 +85,35 @@ describe("servers", () => {
 
   it("take both while the one before is kept", () => {
     expect(tokens(resourcesDuring)).toEqual({
-      postgres: ["tenant-demo_2", "tenant-demo", "argo_2", "argo"],
-      minio: ["tenant-demo_2 artifacts", "tenant-demo artifacts"],
-      litellm: ["sk-random-value-of-demo-litellm_2", "sk-random-value-of-demo-litellm"],
+      postgres: ["tenant-demo.2", "tenant-demo", "argo.2", "argo"],
+      minio: ["tenant-demo.2 artifacts", "tenant-demo artifacts"],
+      litellm: ["sk-random-value-of-demo-litellm.2", "sk-random-value-of-demo-litellm"],
       events: ["demo", "demo.previous"],
       accounts: [
         "agent-executor.service-account-token",
-        "agent-executor.service-account-token-2",
+        "agent-executor.service-account-token.2",
         "tenant-user-token",
-        "tenant-user-token-2",
+        "tenant-user-token.2",
       ],
     });
   });
 
   it("take the next one alone at the end", () => {
     expect(tokens(after)).toEqual({
-      postgres: ["tenant-demo_2", "argo_2"],
-      minio: ["tenant-demo_2 artifacts"],
-      litellm: ["sk-random-value-of-demo-litellm_2"],
+      postgres: ["tenant-demo.2", "argo.2"],
+      minio: ["tenant-demo.2 artifacts"],
+      litellm: ["sk-random-value-of-demo-litellm.2"],
       events: ["demo"],
-      accounts: ["agent-executor.service-account-token-2", "tenant-user-token-2"],
+      accounts: ["agent-executor.service-account-token.2", "tenant-user-token.2"],
     });
   });
 
   it("that have one password at a time have the next one, and the set-up can still log in to Postgres", () => {
     for (const platform of [resourcesDuring, after]) {
-      expect(secret(platform, "minio-root").password).toBe("random-value-of-minio-root_2");
-      expect(secret(platform, "litellm-keys")["master-key"]).toBe("sk-random-value-of-litellm-master-key_2");
+      expect(secret(platform, "minio-root").password).toBe("random-value-of-minio-root.2");
+      expect(secret(platform, "litellm-keys")["master-key"]).toBe("sk-random-value-of-litellm-master-key.2");
       expect(secret(platform, "postgres-tenants")).toMatchObject({
-        admin: "random-value-of-postgres-superuser_2",
+        admin: "random-value-of-postgres-superuser.2",
         previous: "random-value-of-postgres-superuser",
       });
     }
@@ -122,11 +122,11 @@ describe("servers", () => {
 
 it("Argo opens its archive by the next login, finds the next token, and reads both anew", () => {
   expect(secret(resourcesDuring, "argo-archive")).toMatchObject({
-    username: "argo_2",
-    password: "random-value-of-postgres-argo_2",
+    username: "argo.2",
+    password: "random-value-of-postgres-argo.2",
   });
   expect(find(resourcesDuring, "ServiceAccount", "agent-executor").metadata).toMatchObject({
-    annotations: { "workflows.argoproj.io/service-account-token.name": "agent-executor.service-account-token-2" },
+    annotations: { "workflows.argoproj.io/service-account-token.name": "agent-executor.service-account-token.2" },
   });
   const checksums = [first, resourcesDuring].map(
     (platform) => find(platform, "Deployment", "workflow-controller").spec.template.metadata.annotations,
@@ -144,15 +144,15 @@ describe("a credential", () => {
     const before = (await registeredSoFar()).length;
     const rotation = { generation: 3, keepPrevious: true };
     const { current, previous } = randomCredential("c", { length: 8, rotation });
-    expect((await registeredSoFar()).slice(before).map(({ name }) => name)).toEqual(["c_3", "c_2"]);
+    expect((await registeredSoFar()).slice(before).map(({ name }) => name)).toEqual(["c.3", "c.2"]);
     expect([current.generation, previous?.generation]).toEqual([3, 2]);
   });
 
   it("has the name alone in its first generation, as in releases that had no other", () => {
     expect([1, 2, 10].map((generation) => generationName("tenant-a", generation))).toEqual([
       "tenant-a",
-      "tenant-a_2",
-      "tenant-a_10",
+      "tenant-a.2",
+      "tenant-a.10",
     ]);
   });
 });
