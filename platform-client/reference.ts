@@ -86,8 +86,8 @@ export class PlatformReference {
    */
   provider(tenant?: string): Provider {
     const name = tenant === undefined ? "agentic-platform" : `agentic-platform-${tenant}`;
-    const known = this.#providers.get(name);
-    if (known) return known;
+    const cached = this.#providers.get(name);
+    if (cached) return cached;
     const kubeconfig = tenant === undefined ? this.kubeconfig : this.tenantKubeconfig(tenant);
     if (this.#secrets.kubeconfig === "")
       throw new pulumi.RunError(

@@ -69,8 +69,8 @@ export class AgentWorkload extends pulumi.ComponentResource {
           labels: args.labels,
           annotations: args.wait ? { "pulumi.com/waitFor": "jsonpath={.status.phase}=Completed" } : {},
         },
-        spec: spec.apply((known) => ({
-          ...known,
+        spec: spec.apply((fields) => ({
+          ...fields,
           orchestration: { workflowTemplateRef: { name: template.name } },
         })),
       },

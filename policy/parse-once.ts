@@ -10,8 +10,8 @@ export function parseOnce(): void {
   const parsed = new WeakMap<struct.Struct, Parsed>();
   const parse = struct.Struct.prototype.toJavaScript;
   struct.Struct.prototype.toJavaScript = function (this: struct.Struct): Parsed {
-    const known = parsed.get(this) ?? parse.call(this);
-    parsed.set(this, known);
-    return known;
+    const result = parsed.get(this) ?? parse.call(this);
+    parsed.set(this, result);
+    return result;
   };
 }

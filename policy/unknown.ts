@@ -97,7 +97,7 @@ export function attempt<T, U>(work: () => T, otherwise: U): T | U {
  * The value of a field where the object itself sets it. Reading it throws if it isn't known; but a field that a patch leaves out is
  * undefined here. For fields that exempt from a rule: what only the patched object may say exempts nothing.
  */
-export const given = (object: Readonly<Record<string, unknown>>, name: string): unknown =>
+export const ownField = (object: Readonly<Record<string, unknown>>, name: string): unknown =>
   name in object ? object[name] : undefined;
 
 /** The result of `work` as text for a message; an unknown value becomes "not known yet" and doesn't end the rule. */

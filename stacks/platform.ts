@@ -50,9 +50,14 @@ export interface PlatformArgs {
 }
 
 /** Registers everything that the config asks for, in the cluster of the provider. */
-export function createPlatform(config: Config, { provider, external: given = {}, llmApiKey }: PlatformArgs): Platform {
+export function createPlatform(
+  config: Config,
+  { provider, external: services = {}, llmApiKey }: PlatformArgs,
+): Platform {
   const { components, workflowEngine, sandbox } = config;
-  const external = sandbox ? { ...given, nodes: { agents: sandboxed(sandbox), browsers: sandboxed(sandbox) } } : given;
+  const external = sandbox
+    ? { ...services, nodes: { agents: sandboxed(sandbox), browsers: sandboxed(sandbox) } }
+    : services;
   const root = {
     providers: { kubernetes: provider },
     ...(external.deletedWith ? deletedWith(external.deletedWith) : {}),

@@ -154,14 +154,14 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
   const isAfterGate = ({ step }: AgentTask) => runsAfter(step, GATE.name);
   const gated = args.tasks.map(({ step }) => step).filter((step) => runsAfter(GATE.name, step));
   const evidence = { parameters: [{ name: GATE.evidence, value: outputOfGate(GATE.evidence) }] };
-  const task = (own: AgentTask): DagTask => {
-    const { step, after = [] } = own;
+  const task = (agentTask: AgentTask): DagTask => {
+    const { step, after = [] } = agentTask;
     return {
       name: step,
       template: step,
       ...(after.length > 0 ? { depends: succeeded(after) } : {}),
       ...(after.includes(GATE.name) ? { when: approved } : {}),
-      ...(isAfterGate(own) ? { arguments: evidence } : {}),
+      ...(isAfterGate(agentTask) ? { arguments: evidence } : {}),
     };
   };
   const main: Template = {
@@ -208,12 +208,12 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
       ttlStrategy: { secondsAfterCompletion: 7 * DAY, secondsAfterSuccess: DAY, secondsAfterFailure: 7 * DAY },
       templates: [
         main,
-        ...args.tasks.map((own) => {
-          const { step, deadline, resources } = own;
+        ...args.tasks.map((agentTask) => {
+          const { step, deadline, resources } = agentTask;
           const shape = STEP_SHAPES[step];
           return agentStep(
             { step, deadline: deadline ?? shape.deadline, resources: resources ?? shape.resources },
-            isAfterGate(own) ? gated : undefined,
+            isAfterGate(agentTask) ? gated : undefined,
           );
         }),
         ...(args.gate ? [gate] : []),

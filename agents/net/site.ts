@@ -48,8 +48,8 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
   }
 
   function robotsOf(url: URL): Promise<Robots> {
-    const known = robots.get(url.origin);
-    if (known) return known;
+    const cached = robots.get(url.origin);
+    if (cached) return cached;
     const loading = loadRobots(url.origin);
     robots.set(url.origin, loading);
     return loading;

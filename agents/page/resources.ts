@@ -72,8 +72,8 @@ export function createResources(allowedHosts: readonly string[], signal: AbortSi
       get({ url, isOwn, userAgent, origin }) {
         const hosts = isOwn ? ownHost(allowedHosts, pageUrl) : [];
         const key = JSON.stringify([hosts, origin, url]);
-        const known = cache.get(key);
-        if (known) return known;
+        const cached = cache.get(key);
+        if (cached) return cached;
         const first = URL.parse(url)?.origin;
         const pending = fetchResource(guardOf(hosts), url, {
           ...LIMITS,
@@ -123,10 +123,10 @@ export async function serve(
   let loads = 0;
   let bytes = 0;
   const fetching = new Set<Promise<unknown>>();
-  const get = async (asked: ResourceRequest): Promise<Fetched> => {
+  const get = async (request: ResourceRequest): Promise<Fetched> => {
     while (fetching.size >= CONCURRENCY) await Promise.race(fetching);
     if (bytes > MAX_BYTES_PER_PAGE) throw new Error("the page's resources are too large together");
-    const response = resources.get(asked);
+    const response = resources.get(request);
     const settled = response.then(
       ({ body }) => {
         bytes += body.length;
@@ -153,11 +153,11 @@ export async function serve(
       const asking = requesterOf(frame, page.finalUrl);
       const url = request.url();
       const isOwn = [asking, url].every((address) => isSameHost(address, page.finalUrl));
-      const found = await get({ url, isOwn, userAgent, origin });
+      const response = await get({ url, isOwn, userAgent, origin });
       // A document is read by those of its own origin, everything else by the document that asks.
       const reader = new URL(request.isNavigationRequest() ? url : asking).origin;
-      if (scripts && !mayRead(reader, url, found)) return await route.abort("blockedbyclient");
-      await answer(route, found);
+      if (scripts && !mayRead(reader, url, response)) return await route.abort("blockedbyclient");
+      await answer(route, response);
     } catch (error) {
       if (error instanceof RefusedError) onRefused(URL.parse(route.request().url())?.host ?? "");
       await route.abort("blockedbyclient").catch(() => {});
@@ -182,8 +182,8 @@ function requesterOf(frame: Frame, pageUrl: string): string {
  * Whether a script may see an answer that the browser takes for one of the script's own origin. The browser doesn't learn of
  * redirects, so that where one has led to another origin, that origin's consent is checked here.
  */
-function mayRead(origin: string, asked: string, { url, redirects, policy }: Fetched): boolean {
-  if (new URL(asked).origin !== origin) return true;
+function mayRead(origin: string, requested: string, { url, redirects, policy }: Fetched): boolean {
+  if (new URL(requested).origin !== origin) return true;
   if ([...redirects, url].every((hop) => new URL(hop).origin === origin)) return true;
   return ["*", origin].includes(policy["access-control-allow-origin"] ?? "");
 }

@@ -85,12 +85,12 @@ export function shownTexts(nodes: readonly SnapshotNode[], picture: Picture): Sh
   return texts;
 }
 
-function intersection(one: Rect, other: Rect): Rect {
+function intersection(first: Rect, second: Rect): Rect {
   return {
-    left: Math.max(one.left, other.left),
-    top: Math.max(one.top, other.top),
-    right: Math.min(one.right, other.right),
-    bottom: Math.min(one.bottom, other.bottom),
+    left: Math.max(first.left, second.left),
+    top: Math.max(first.top, second.top),
+    right: Math.min(first.right, second.right),
+    bottom: Math.min(first.bottom, second.bottom),
   };
 }
 

@@ -89,7 +89,7 @@ export function prepare(context: Context): PreparedStep {
       }
       const { prompt, title, words, measure } = text;
       try {
-        const [judgement, seen] = await Promise.all([
+        const [judgement, screenshotView] = await Promise.all([
           model.ask({
             what: `page ${n}`,
             name: "page_judgement",
@@ -99,17 +99,17 @@ export function prepare(context: Context): PreparedStep {
           view(n, prompt),
         ]);
         const findings = judgement.findings.map(({ severity, text }) => ({ severity, url: page.url, text }));
-        const held = hold({ ...judgement, findings }, { url: page.url, measure, problem });
-        return { ...judgement, ...held, n, url: page.url, title, words, view: seen };
+        const bounded = hold({ ...judgement, findings }, { url: page.url, measure, problem });
+        return { ...judgement, ...bounded, n, url: page.url, title, words, view: screenshotView };
       } catch (error) {
         if (!(error instanceof AnswerError)) throw error;
         log.warn({ n, error: describe(error) }, "page not judged");
         return { n, url: page.url, error: describe(error) };
       }
     },
-    finish: async (done) => {
-      const pages = done.filter((page): page is PageAnalysis => "summary" in page);
-      const unread = done.filter((page): page is FailedPage => "error" in page);
+    finish: async (results) => {
+      const pages = results.filter((page): page is PageAnalysis => "summary" in page);
+      const unread = results.filter((page): page is FailedPage => "error" in page);
       if (pages.length === 0)
         throw new PermanentError(`none of the ${unread.length} pages could be read: ${unread[0]?.error}`);
       const { confidence, reasons, findings } = judge(pages, await raw(), unread);

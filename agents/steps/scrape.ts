@@ -68,12 +68,12 @@ export function withinTotal<P extends { n: number; url: string; bytes: number } 
  * It refuses pages that {@link withinTotal} is certain to leave out, and any beyond twice the total, but never a small one.
  */
 export function roomFor(max: number = MAX_TOTAL): (bytes: number) => boolean {
-  const held: number[] = [];
+  const kept: number[] = [];
   const sum = (sizes: number[]) => sizes.reduce((all, bytes) => all + bytes, 0);
   return (bytes) => {
-    const isLeftOut = sum(held.filter((other) => other <= bytes)) + bytes > max;
-    const hasRoom = bytes <= max / MAX_URLS || (!isLeftOut && sum(held) + bytes <= 2 * max);
-    if (hasRoom) held.push(bytes);
+    const isLeftOut = sum(kept.filter((other) => other <= bytes)) + bytes > max;
+    const hasRoom = bytes <= max / MAX_URLS || (!isLeftOut && sum(kept) + bytes <= 2 * max);
+    if (hasRoom) kept.push(bytes);
     return hasRoom;
   };
 }
@@ -91,12 +91,12 @@ export function prepare({ settings, store, former, log, signal, onRetry }: Conte
   const work: Work<Target, Packed> = {
     load: async () => targets(settings.targetUrls),
     each: async ({ n, url }) => {
-      const known = (await earlierPages()).find((page) => page.n === n && page.url === url);
-      if (known && isFetched(known)) {
-        const { html, ...rest } = known;
+      const earlier = (await earlierPages()).find((page) => page.n === n && page.url === url);
+      if (earlier && isFetched(earlier)) {
+        const { html, ...rest } = earlier;
         return { ...rest, gzip: (await pack(html)).toString("base64") };
       }
-      if (known && !known.transient) return known;
+      if (earlier && !earlier.transient) return earlier;
       try {
         const found = await visit(url);
         if (!hasRoom(found.body.length)) throw new PermanentError(tooLarge(MAX_TOTAL));

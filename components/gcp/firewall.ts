@@ -21,7 +21,7 @@ interface Rule {
   priority: number;
   ranges: string[];
   allow?: { protocol: string; ports?: string[] }[];
-  why: string;
+  reason: string;
 }
 
 /**
@@ -41,14 +41,14 @@ export class NodeFirewall extends pulumi.ComponentResource {
         priority: 2000,
         ranges: [nodes, pods, services, controlPlane, managedServices],
         allow: all,
-        why: "Nodes, pods, the control plane and managed services of this network",
+        reason: "Nodes, pods, the control plane and managed services of this network",
       },
       "allow-google-apis-out": {
         direction: "EGRESS",
         priority: 2000,
         ranges: [googleApisCidr[args.googleApis]],
         allow: [{ protocol: "tcp", ports: ["443"] }],
-        why: "Google's APIs by their private addresses",
+        reason: "Google's APIs by their private addresses",
       },
       ...(args.nat === false
         ? {}
@@ -58,10 +58,10 @@ export class NodeFirewall extends pulumi.ComponentResource {
               priority: 3000,
               ranges: ["0.0.0.0/0"],
               allow: [{ protocol: "tcp", ports: ["80", "443"] }],
-              why: "Images and public sites by NAT; NetworkPolicies say which pods may",
+              reason: "Images and public sites by NAT; NetworkPolicies say which pods may",
             } satisfies Rule,
           }),
-      "deny-all-out": { direction: "EGRESS", priority: 65_000, ranges: ["0.0.0.0/0"], why: "Everything else" },
+      "deny-all-out": { direction: "EGRESS", priority: 65_000, ranges: ["0.0.0.0/0"], reason: "Everything else" },
       ...(args.exposedPorts?.length
         ? {
             "allow-load-balancers-in": {
@@ -69,11 +69,11 @@ export class NodeFirewall extends pulumi.ComponentResource {
               priority: 2000,
               ranges: loadBalancers,
               allow: [{ protocol: "tcp", ports: args.exposedPorts.map(String) }],
-              why: "Google's load balancers, for what a Gateway exposes",
+              reason: "Google's load balancers, for what a Gateway exposes",
             } satisfies Rule,
           }
         : {}),
-      "deny-all-in": { direction: "INGRESS", priority: 65_000, ranges: ["0.0.0.0/0"], why: "Everything else" },
+      "deny-all-in": { direction: "INGRESS", priority: 65_000, ranges: ["0.0.0.0/0"], reason: "Everything else" },
     };
     for (const [short, rule] of Object.entries(rules))
       new Firewall(
@@ -82,7 +82,7 @@ export class NodeFirewall extends pulumi.ComponentResource {
           project: args.project,
           name: `${args.name}-${short}`,
           network: args.network,
-          description: rule.why,
+          description: rule.reason,
           direction: rule.direction,
           priority: rule.priority,
           ...(rule.direction === "INGRESS" ? { sourceRanges: rule.ranges } : { destinationRanges: rule.ranges }),

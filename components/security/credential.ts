@@ -54,6 +54,6 @@ export function mapCredential(
   { current, previous }: Credential,
   make: (value: pulumi.Output<string>) => pulumi.Output<string>,
 ): Credential {
-  const made = ({ generation, value }: Version) => ({ generation, value: make(value) });
-  return { current: made(current), ...(previous ? { previous: made(previous) } : {}) };
+  const mapped = ({ generation, value }: Version) => ({ generation, value: make(value) });
+  return { current: mapped(current), ...(previous ? { previous: mapped(previous) } : {}) };
 }

@@ -87,11 +87,17 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     if (invalid) throw new Error(`apiServerCidrs: '${invalid}' is not a valid IPv4 range such as 10.0.0.1/32`);
     super("agentic:security:NetworkPolicies", name, {}, options);
     const { namespaces } = args;
-    const policy = (namespace: pulumi.Input<string>, space: string, objectName: string, rules: Rules, why?: string) => {
+    const policy = (
+      namespace: pulumi.Input<string>,
+      space: string,
+      objectName: string,
+      rules: Rules,
+      reason?: string,
+    ) => {
       const policyTypes = [...(rules.ingress ? ["Ingress"] : []), ...(rules.egress ? ["Egress"] : [])];
       new NetworkPolicy(
         `${name}-${space}-${objectName}`,
-        { metadata: { name: objectName, namespace, ...declared(why) }, spec: { ...rules, policyTypes } },
+        { metadata: { name: objectName, namespace, ...declared(reason) }, spec: { ...rules, policyTypes } },
         { parent: this },
       );
     };
@@ -102,7 +108,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     const system = namespaces[NAMESPACES.system];
     if (system !== undefined) {
       // For which tenants, the operator itself knows (NOTIFY_NAMESPACES).
-      const why = [
+      const reason = [
         ...(args.tenants.some(({ egressInternet }) => egressInternet)
           ? ["notifications go to what workloads of tenants with egressInternet name"]
           : []),
@@ -110,9 +116,9 @@ export class NetworkPolicies extends pulumi.ComponentResource {
       ].join("; ");
       const rules = {
         podSelector: { matchLabels: selector(OPERATOR_NAME) },
-        egress: [apiServer, ...(why ? [toInternet([443])] : [])],
+        egress: [apiServer, ...(reason ? [toInternet([443])] : [])],
       };
-      policy(system, NAMESPACES.system, OPERATOR_NAME, rules, why || undefined);
+      policy(system, NAMESPACES.system, OPERATOR_NAME, rules, reason || undefined);
     }
     const workflows = namespaces[NAMESPACES.argoWorkflows];
     // Everything in that namespace is the engine: controller and server, or the built-in one.
@@ -137,8 +143,8 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     this.#services(args, policy);
     for (const { tenant, namespace, ...flows } of args.tenants)
       if (namespace !== undefined)
-        for (const { name: objectName, spec, why } of tenantRules({ ...args, ...flows }))
-          policy(namespace, `tenant-${tenant}`, objectName, spec, why);
+        for (const { name: objectName, spec, reason } of tenantRules({ ...args, ...flows }))
+          policy(namespace, `tenant-${tenant}`, objectName, spec, reason);
     this.registerOutputs({});
   }
 
@@ -161,14 +167,14 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     const egress: Partial<Record<ServiceName, object[]>> = {
       litellm: args.gatewayInternet ? [toInternet([443])] : [],
     };
-    const why = args.gatewayInternet ? "the gateway asks the model of the stack's config" : undefined;
+    const reason = args.gatewayInternet ? "the gateway asks the model of the stack's config" : undefined;
     for (const service of args.services) {
       const rules = {
         podSelector: { matchLabels: selector(service) },
         ingress: [{ from: [fromAgents, ...more[service]], ports: [tcp(ports[service])] }],
         ...(egress[service]?.length ? { egress: egress[service] } : {}),
       };
-      policy(namespace, space, service, rules, service === "litellm" ? why : undefined);
+      policy(namespace, space, service, rules, service === "litellm" ? reason : undefined);
     }
     for (const service of ["minio", "postgres"] as const)
       if (args.services.includes(service))
@@ -179,11 +185,17 @@ export class NetworkPolicies extends pulumi.ComponentResource {
   }
 }
 
-type PolicyMaker = (namespace: pulumi.Input<string>, space: string, name: string, rules: Rules, why?: string) => void;
+type PolicyMaker = (
+  namespace: pulumi.Input<string>,
+  space: string,
+  name: string,
+  rules: Rules,
+  reason?: string,
+) => void;
 
 /** Metadata of a policy that opens the whole internet: why it does. */
-export function declared(why: string | undefined): { annotations?: Record<string, string> } {
-  return why === undefined ? {} : { annotations: { [ANNOTATIONS.internet]: why } };
+export function declared(reason: string | undefined): { annotations?: Record<string, string> } {
+  return reason === undefined ? {} : { annotations: { [ANNOTATIONS.internet]: reason } };
 }
 
 const dns = {
@@ -227,7 +239,7 @@ export const resolvingPods = {
 export interface TenantRules {
   name: string;
   spec: Rules & { policyTypes: string[] };
-  why?: string;
+  reason?: string;
   /** Whether it leads to the cluster's DNS, for tenants that ask no resolver of their own. */
   clusterDns?: boolean;
 }
@@ -254,7 +266,7 @@ export function tenantRules(args: TenantFlowsArgs): TenantRules[] {
     {
       name: "agents",
       spec: { ...agentRules, policyTypes },
-      ...(args.egressInternet ? { why: "the tenant's egressInternet: its agents read public sites" } : {}),
+      ...(args.egressInternet ? { reason: "the tenant's egressInternet: its agents read public sites" } : {}),
     },
     ...(args.engine === "argo" ? [{ name: "executors", spec: { ...executorRules, policyTypes } }] : []),
     ...(args.more ?? []).filter(({ clusterDns }) => !(clusterDns && ownResolver)),

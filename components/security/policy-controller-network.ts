@@ -31,11 +31,11 @@ export class PolicyControllerNetwork extends pulumi.ComponentResource {
       .apply((list) => list.map((cidr) => ({ ipBlock: { cidr } })));
     // API servers of managed clusters connect through an agent in this namespace.
     const tunnel = { namespaceSelector: inNamespace("kube-system") };
-    const why = "signatures and roots of trust are asked of registries and of Sigstore's services";
+    const reason = "signatures and roots of trust are asked of registries and of Sigstore's services";
     new NetworkPolicy(
       name,
       {
-        metadata: { name: part, namespace, ...declared(internet ? why : undefined) },
+        metadata: { name: part, namespace, ...declared(internet ? reason : undefined) },
         spec: {
           podSelector: { matchLabels: selector(part) },
           policyTypes: ["Ingress", "Egress"],

@@ -13,10 +13,10 @@ export class TenantNetwork extends pulumi.ComponentResource {
   constructor(name: string, args: TenantNetworkArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:security:TenantNetwork", name, {}, options);
     const { namespace } = args;
-    for (const { name: objectName, spec, why } of tenantRules(args))
+    for (const { name: objectName, spec, reason } of tenantRules(args))
       new NetworkPolicy(
         `${name}-${objectName}`,
-        { metadata: { name: objectName, namespace, ...declared(why) }, spec },
+        { metadata: { name: objectName, namespace, ...declared(reason) }, spec },
         { parent: this },
       );
     this.registerOutputs({});

@@ -173,8 +173,8 @@ function show(event: DeployEvent): void {
   if (event.kind === "log") console.error(event.message);
   if (event.kind === "log" || event.state !== "done" || event.operation === "same") return;
   const signs = { create: "+", update: "~", replace: "±", delete: "-", read: " ", same: " ", import: "=" };
-  const why = event.message ? `: ${event.message}` : "";
-  console.log(`${signs[event.operation ?? "same"]} ${event.operation?.padEnd(8)} ${event.label}${why}`);
+  const detail = event.message ? `: ${event.message}` : "";
+  console.log(`${signs[event.operation ?? "same"]} ${event.operation?.padEnd(8)} ${event.label}${detail}`);
   for (const change of event.changes ?? []) console.log(`      ${print(change)}`);
 }
 

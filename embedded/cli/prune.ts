@@ -43,14 +43,14 @@ export function disposable(all: readonly Cached[], now: number): Cached[] {
  */
 export function prune(now: number = Date.now()): number {
   const abandoned = removeAbandoned();
-  const gone = [
+  const removed = [
     ...disposable(images(), now),
     ...disposable(records(), now),
     ...disposable(programs(), now),
     // Unfinished files of unknown processes: a day leaves them to running builds.
     ...unfinished().filter(({ used }) => now - used > supersededFor),
   ];
-  for (const { path } of gone) rmSync(path, { recursive: true, force: true });
+  for (const { path } of removed) rmSync(path, { recursive: true, force: true });
   // A layer's content is removed with the last record that names it.
   const named = new Set(
     records().map(({ path }) => contentOf<{ digest: string }>(path).digest?.replace("sha256:", "")),
@@ -58,7 +58,7 @@ export function prune(now: number = Date.now()): number {
   const blobs = [...entries("layers/*.{tar,index.json}"), ...entries("unpacked/*")];
   const orphans = blobs.filter(({ path, used }) => now - used > supersededFor && !named.has(hashIn(path)));
   for (const { path } of orphans) rmSync(path, { recursive: true, force: true });
-  return abandoned + gone.length + orphans.length;
+  return abandoned + removed.length + orphans.length;
 }
 
 function entries(glob: string): Cached[] {

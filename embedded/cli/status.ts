@@ -24,7 +24,8 @@ export async function status(): Promise<void> {
   const live = pods.filter((pod) => !["Succeeded", "Failed"].includes(pod.status?.phase ?? ""));
   const waiting = live.filter((pod) => !isReady(pod));
   console.log(`pods      ${live.length - waiting.length} of ${live.length} ready`);
-  for (const pod of waiting) console.log(`          ${pod.metadata.namespace}/${pod.metadata.name}: ${why(pod)}`);
+  for (const pod of waiting)
+    console.log(`          ${pod.metadata.namespace}/${pod.metadata.name}: ${waitReason(pod)}`);
   console.log("workloads");
   const workloads = await kubectl(cluster, ["get", "agentworkloads", "-A", "--ignore-not-found"]).catch(
     () => "none: the platform is not deployed yet, make up does it",
@@ -36,7 +37,7 @@ function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
-function why(pod: Pod): string {
+function waitReason(pod: Pod): string {
   const waiting = pod.status?.containerStatuses?.map(({ state }) => state?.waiting).find((state) => state);
   if (waiting) return [waiting.reason, waiting.message].filter(Boolean).join(": ");
   return pod.status?.conditions?.find(({ status }) => status === "False")?.message ?? pod.status?.phase ?? "unknown";

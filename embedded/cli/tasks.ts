@@ -78,7 +78,7 @@ async function runLive(steps: readonly (Step | readonly Step[])[]): Promise<void
 
 /** A stage as text: its progress and the time left, where known, and what it is doing. */
 export function describe(text: string, done: number | undefined, elapsed: number): string {
-  const parts = [percent(done), left(done, elapsed), text];
+  const parts = [percent(done), remainingText(done, elapsed), text];
   return parts.filter((part) => part).join(", ");
 }
 
@@ -87,7 +87,7 @@ function percent(done: number | undefined): string {
 }
 
 /** The time left at the speed so far; empty while too little is done to estimate it. */
-function left(done: number | undefined, elapsed: number): string {
+function remainingText(done: number | undefined, elapsed: number): string {
   if (done === undefined || done < 0.03 || done >= 1 || elapsed < 5_000) return "";
   const remaining = (elapsed / done) * (1 - done);
   return remaining < 60_000 ? "less than a minute left" : `about ${Math.round(remaining / 60_000)} min left`;

@@ -91,11 +91,11 @@ export class Run implements Engine {
       this.#maker.keep(registration);
       return { id: "", outputs: {}, failed: true };
     }
-    const why = whyNot(registration);
-    if (why) {
+    const refusal = whyNot(registration);
+    if (refusal) {
       // Outside a dry run the recording reports this refusal together with all others.
       await this.#maker.permit();
-      this.refused.push(`${type} '${name}': ${why}`);
+      this.refused.push(`${type} '${name}': ${refusal}`);
       return { id: "", outputs: {}, failed: true };
     }
     if (!custom) return { id: "", outputs: {} };

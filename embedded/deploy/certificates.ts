@@ -125,8 +125,8 @@ export class Certificates {
     if (!spec.ca) return undefined;
     const secretNamespace = kind === "ClusterIssuer" ? clusterNamespace : namespace;
     const secret = spec.ca.secretName ?? "";
-    const known = this.#pairs.get(`${secretNamespace}/${secret}`);
-    if (known) return known;
+    const cached = this.#pairs.get(`${secretNamespace}/${secret}`);
+    if (cached) return cached;
     const live = await cluster.get({ apiVersion: "v1", kind: "Secret", namespace: secretNamespace, name: secret });
     const pair = live && pairOf(live);
     if (!pair) return "missing";

@@ -158,8 +158,8 @@ export class Clusters {
 
   #index(cluster: Cluster, { apiVersion, kind }: Target): Promise<Index | undefined> {
     const key = `${cluster.server} ${apiVersion}/${kind}`;
-    const known = this.#indexes.get(key);
-    if (known) return known;
+    const cached = this.#indexes.get(key);
+    if (cached) return cached;
     const read = async (): Promise<Index | undefined> => {
       if ((await cluster.namespaced(apiVersion, kind)) === undefined) {
         this.#indexes.delete(key); // its definition may be on its way

@@ -140,12 +140,12 @@ export class StackLock {
     const { cluster } = this.#options;
     const { holderIdentity } = specOf(found);
     const fingerprint = fingerprintOf(found);
-    const began = performance.now();
+    const start = performance.now();
     for (;;) {
-      const elapsed = performance.now() - began;
+      const elapsed = performance.now() - start;
       await sleep(Math.min(500, Math.max(50, ms - elapsed)), undefined, { signal });
       // The read after the duration is over decides.
-      const isLast = performance.now() - began > ms;
+      const isLast = performance.now() - start > ms;
       const current = await cluster.get(this.#target);
       if (!current)
         throw new Error(`another run holds this stack (${holderIdentity}), or did until a moment ago: run again`);
@@ -168,11 +168,11 @@ export class StackLock {
 
   async #write(): Promise<void> {
     for (let lease = this.#lease; lease && !this.lost.aborted; ) {
-      const began = now();
+      const start = now();
       const spec = { ...specOf(lease), renewTime: microTime() };
       try {
         this.#lease = await this.#options.cluster.replace({ ...lease, spec }, manager);
-        this.#renewed = began;
+        this.#renewed = start;
         return;
       } catch (error) {
         if (!isConflict(error)) throw error;
@@ -190,9 +190,9 @@ export class StackLock {
     clearInterval(this.#timer);
     const other = current && specOf(current).holderIdentity;
     // Without a Lease another run may have come and gone.
-    const why = other ? `${other} has taken it over` : "its Lease is gone";
+    const reason = other ? `${other} has taken it over` : "its Lease is gone";
     this.#lost.abort(
-      new LockLost(`this run no longer holds the stack (${why}) and has stopped before its next change`),
+      new LockLost(`this run no longer holds the stack (${reason}) and has stopped before its next change`),
     );
   }
 }

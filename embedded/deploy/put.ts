@@ -158,10 +158,10 @@ async function applyOrReplace(
   registration: Registration,
   { dryRun, makesNamespace, mustReplace, onWait }: PutOptions,
 ): Promise<{ object: KubeObject; replaced: boolean }> {
-  const replace = async (why: string) => {
-    if (registration.protect) throw new Error(`it must be replaced (${why}) but is protected`);
+  const replace = async (reason: string) => {
+    if (registration.protect) throw new Error(`it must be replaced (${reason}) but is protected`);
     // A retained object keeps its name, which the new one would need.
-    if (registration.retainOnDelete) throw new Error(`it must be replaced (${why}) but is to be retained`);
+    if (registration.retainOnDelete) throw new Error(`it must be replaced (${reason}) but is to be retained`);
     // A manifest with unknown values would lack required fields.
     if (!isPartlyUnknown(registration.inputs)) await refuseInvalid(cluster, desired, options);
     if (dryRun) return { object: desired, replaced: true };
@@ -174,8 +174,8 @@ async function applyOrReplace(
     return { object: await cluster.apply(desired, options), replaced: true };
   };
   const takenOut = live && silentlyKeptField(live, desired, options.manager);
-  const why = mustReplace ?? (takenOut && `${takenOut} is removed, and the field is immutable`);
-  if (live && why) return await replace(why);
+  const reason = mustReplace ?? (takenOut && `${takenOut} is removed, and the field is immutable`);
+  if (live && reason) return await replace(reason);
   // The API server knows which of two spellings mean the same, such as 0.5 and 500m.
   const changed = async (before: KubeObject) => {
     const after = await cluster.apply(desired, { ...options, dryRun: true });

@@ -23,8 +23,8 @@ export function reader(clusters: Clusters, home: Cluster, project: string, dryRu
     const { apiVersion, kind } = kindOfType(type);
     const target = { apiVersion, kind, name, namespace: namespace ?? clusters.namespaceOf(provider) };
     const cluster = clusters.of(provider);
-    const known = (await cluster.namespaced(apiVersion, kind)) !== undefined;
-    const live = known ? await cluster.get(target) : undefined;
+    const isServed = (await cluster.namespaced(apiVersion, kind)) !== undefined;
+    const live = isServed ? await cluster.get(target) : undefined;
     if (live) return outputsOf(live, inputs);
     if (!dryRun) throw new Error(`there is no ${label(target)} to read`);
     return { ...inputs, metadata: { name, namespace: target.namespace, uid: unknown } };

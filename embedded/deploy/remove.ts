@@ -55,8 +55,8 @@ export async function remove(
   if (!removal.dryRun) await emptyDefinitions(gone, removal);
   const ends = new Map<string, Promise<boolean>>();
   const end = (urn: string): Promise<boolean> => {
-    const known = ends.get(urn);
-    if (known) return known;
+    const cached = ends.get(urn);
+    if (cached) return cached;
     const ending = (async () => {
       const dependents = await Promise.all((before.get(urn) ?? []).map(end));
       const resource = remaining.get(urn);

@@ -206,10 +206,10 @@ export class Informer<T extends KubeObject, S extends KubeObject = T> {
 
   #delete(object: T): void {
     const key = keyOf(object);
-    const known = this.#store.get(key);
+    const stored = this.#store.get(key);
     const trimmed = this.#trim(object);
     // The stored object may be a newer one of the same name, which a write has returned meanwhile.
-    if (known && isNewer(known.metadata.resourceVersion, object.metadata.resourceVersion))
+    if (stored && isNewer(stored.metadata.resourceVersion, object.metadata.resourceVersion))
       this.#options.onChange({ type: "deleted", object: trimmed });
     else this.#remove(key, trimmed);
   }

@@ -17,14 +17,14 @@ export function isFields(value: unknown): value is Fields {
 export function checkedFields(part: FieldPart, value: unknown, where: string): Fields {
   if (value === null || value === undefined) return {};
   if (!isFields(value)) throw new Error(`${where} is ${describe(value)}: it must have fields`);
-  const known = fields.filter((field) => field.part === part);
+  const knownFields = fields.filter((field) => field.part === part);
   const values: Fields = {};
   for (const [name, fieldValue] of Object.entries(value)) {
-    const field = known.find((candidate) => candidate.name === name);
+    const field = knownFields.find((candidate) => candidate.name === name);
     const at = `${where}.${name}`;
     if (!field)
       throw new Error(
-        `${at} is not a field of a kubeconfig: there are ${known.map((candidate) => candidate.name).join(", ")}`,
+        `${at} is not a field of a kubeconfig: there are ${knownFields.map((candidate) => candidate.name).join(", ")}`,
       );
     if (isEmpty(fieldValue)) continue;
     if (!fits(field.type, fieldValue))

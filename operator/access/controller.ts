@@ -137,8 +137,8 @@ export class AccessController {
     } catch (error) {
       if (!isStatus(error, 409)) throw error;
     }
-    const there = await client.get<OwnedJob>(`${path}/${timer.metadata.name}`);
-    if (there.metadata.ownerReferences?.some(({ uid }) => uid === request.metadata.uid)) return there;
+    const existing = await client.get<OwnedJob>(`${path}/${timer.metadata.name}`);
+    if (existing.metadata.ownerReferences?.some(({ uid }) => uid === request.metadata.uid)) return existing;
     throw new Error(`Job ${timer.metadata.name} is that of an earlier request, which is being deleted`);
   }
 

@@ -43,18 +43,18 @@ export class Claims {
   take(workload: AgentWorkload, tenant: Record<string, string> | undefined): string | undefined {
     const key = keyOf(workload);
     const { uid } = workload.metadata;
-    const held = this.#held.get(key);
+    const claim = this.#held.get(key);
     // A workload keeps its place when the tenant's bucket changes. A new workload of the same name has another uid.
-    if (held && held.uid === uid) return undefined;
-    if (held) this.release(key);
+    if (claim && claim.uid === uid) return undefined;
+    if (claim) this.release(key);
     const used = usedBy(workload, tenant);
-    for (const one of used) {
-      const holder = this.#holders.get(one);
+    for (const resource of used) {
+      const holder = this.#holders.get(resource);
       if (holder === undefined) continue;
-      this.#waiting.set(one, (this.#waiting.get(one) ?? new Set()).add(key));
+      this.#waiting.set(resource, (this.#waiting.get(resource) ?? new Set()).add(key));
       return holder;
     }
-    for (const one of used) this.#holders.set(one, key);
+    for (const resource of used) this.#holders.set(resource, key);
     this.#held.set(key, { used, uid });
     return undefined;
   }
@@ -63,10 +63,10 @@ export class Claims {
   release(key: string): void {
     const { used = [] } = this.#held.get(key) ?? {};
     this.#held.delete(key);
-    for (const one of used) {
-      this.#holders.delete(one);
-      const waiting = this.#waiting.get(one);
-      this.#waiting.delete(one);
+    for (const resource of used) {
+      this.#holders.delete(resource);
+      const waiting = this.#waiting.get(resource);
+      this.#waiting.delete(resource);
       for (const other of waiting ?? []) this.#enqueue(other);
     }
   }

@@ -42,9 +42,9 @@ const maxCached = 4 * longest;
 /** The documents of a manifest that can be read before their variables are filled in; [] for a text that isn't a manifest. */
 export function manifestsIn(text: string): readonly Fields[] {
   if (text.length > longest || !isManifest.test(text)) return [];
-  const known = read.get(text) ?? parsed(text);
+  const documents = read.get(text) ?? parsed(text);
   read.delete(text);
-  read.set(text, known);
+  read.set(text, documents);
   let totalLength = 0;
   for (const cached of read.keys()) totalLength += cached.length;
   for (const oldest of read.keys()) {
@@ -52,7 +52,7 @@ export function manifestsIn(text: string): readonly Fields[] {
     read.delete(oldest);
     totalLength -= oldest.length;
   }
-  return known;
+  return documents;
 }
 
 function parsed(text: string): Fields[] {

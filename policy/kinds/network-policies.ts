@@ -1,6 +1,6 @@
 // Rules over NetworkPolicies: what each of their rules allows.
 import type { CheckedRule, ResourceRule } from "../rule.ts";
-import { allOf, each, every, gather, given, includes } from "../unknown.ts";
+import { allOf, each, every, gather, includes, ownField } from "../unknown.ts";
 import { type Fields, fields, items, texts } from "../values.ts";
 import { objectRule } from "./nested.ts";
 import type { KubeObject } from "./objects.ts";
@@ -40,7 +40,7 @@ const sides = [
 function sidesOf(object: KubeObject): Side[] {
   const spec = fields(object.spec);
   // A patch that leaves the types out may be of a policy for any of them.
-  const types = texts(given(spec, "policyTypes"));
+  const types = texts(ownField(spec, "policyTypes"));
   return gather(sides, ({ type, field, peer }) => {
     if (types.length > 0 && !includes(types, type)) return [];
     const path = `spec.${field}`;

@@ -1,6 +1,6 @@
 // Rules over pods, whichever kind of object creates them, and over their containers.
 import type { CheckedRule, Context, FixableRule, InArea, Report, ResourceRule, RuleText } from "../rule.ts";
-import { changed, each, given, independently } from "../unknown.ts";
+import { changed, each, independently, ownField } from "../unknown.ts";
 import { at, ensureObject, fields, isText, items } from "../values.ts";
 import { holderRule } from "./holders.ts";
 import { imageOf, isVariable } from "./images.ts";
@@ -71,10 +71,11 @@ export const imageRule = ({ check, ...text }: CheckedRule<PodImage>): ResourceRu
  * Whether a pod is one for Windows, where the fields that restrict Linux containers may not be set. As for Pod Security, `os` decides:
  * a node of another system refuses the pod. What supplies the rest of a partial pod may say otherwise.
  */
-export const isOfWindows = ({ spec, partial }: Pod): boolean => !partial && at(given(spec, "os"), "name") === "windows";
+export const isOfWindows = ({ spec, partial }: Pod): boolean =>
+  !partial && at(ownField(spec, "os"), "name") === "windows";
 
 /** Whether root in a pod is nobody on its node, because the pod has users of its own. */
-export const hasOwnUsers = ({ spec, partial }: Pod): boolean => !partial && given(spec, "hostUsers") === false;
+export const hasOwnUsers = ({ spec, partial }: Pod): boolean => !partial && ownField(spec, "hostUsers") === false;
 
 /** Sets a field of a container's security context; returns whether its value changed. */
 export function setContext(container: Container, name: string, value: unknown): boolean {

@@ -11,7 +11,7 @@ const application = (driver: Fields, more: Fields = {}) =>
     { spec: { image: "localhost/agentic-platform/spark:4.0.1", driver, ...more } },
     "sparkoperator.k8s.io/v1beta2",
   );
-const said = (name: string, subject: Fields) => {
+const verdictsOf = (name: string, subject: Fields) => {
   const [rule] = rules.filter((candidate) => candidate.name === name);
   return rule ? verdicts(rule, subject) : ["no such rule"];
 };
@@ -33,7 +33,7 @@ test("a good application violates nothing", () => {
 });
 
 test("an application that says nothing of security is refused for each role", () => {
-  const found = said("run-as-non-root", application({ cores: 1 }, { executor: { cores: 1 } }));
+  const found = verdictsOf("run-as-non-root", application({ cores: 1 }, { executor: { cores: 1 } }));
   expect(found).toEqual([
     expect.stringMatching(/^spec\.driver\.securityContext\.runAsNonRoot/),
     expect.stringMatching(/^spec\.executor\.securityContext\.runAsNonRoot/),
@@ -52,21 +52,25 @@ describe("settings and template", () => {
   });
 
   test("the settings take the place of the template's", () => {
-    expect(said("capabilities", application({ ...template({}), securityContext: { privileged: false } }))).toHaveLength(
-      1,
+    expect(
+      verdictsOf("capabilities", application({ ...template({}), securityContext: { privileged: false } })),
+    ).toHaveLength(1);
+    expect(
+      verdictsOf("seccomp", application({ ...template({}), podSecurityContext: { runAsNonRoot: true } })),
+    ).toHaveLength(1);
+    expect(verdictsOf("image-registries", application(template({}, { image: "ghcr.io/stranger/spark:1.2" })))).toEqual(
+      [],
     );
-    expect(said("seccomp", application({ ...template({}), podSecurityContext: { runAsNonRoot: true } }))).toHaveLength(
-      1,
-    );
-    expect(said("image-registries", application(template({}, { image: "ghcr.io/stranger/spark:1.2" })))).toEqual([]);
   });
 
   test("what the template says of other containers and of the pod is judged there", () => {
     const bad = application(
       template({ hostPID: true, initContainers: [container({ securityContext: { privileged: true } })] }),
     );
-    expect(said("host-namespaces", bad)).toEqual([expect.stringMatching(/^spec\.driver\.template\.spec\.hostPID/)]);
-    expect(said("privileged", bad)).toEqual([
+    expect(verdictsOf("host-namespaces", bad)).toEqual([
+      expect.stringMatching(/^spec\.driver\.template\.spec\.hostPID/),
+    ]);
+    expect(verdictsOf("privileged", bad)).toEqual([
       expect.stringMatching(/^spec\.driver\.template\.spec\.initContainers\[0\]/),
     ]);
   });
@@ -114,6 +118,6 @@ test.each([
   ["spec.hadoopConf (fs.s3a.secret.key)", "secrets-in-clear", {}, { hadoopConf: { "fs.s3a.secret.key": "hunter2" } }],
   ["spec.volumes[0] (v)", "volume-types", {}, { volumes: [{ name: "v", hostPath: { path: "/" } }] }],
 ])("%s is judged", (path, rule, driver, more) => {
-  const found = said(rule, application({ ...secure, ...driver }, more));
+  const found = verdictsOf(rule, application({ ...secure, ...driver }, more));
   expect(found.map((message) => message.slice(0, path.length))).toContain(path);
 });

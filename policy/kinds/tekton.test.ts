@@ -7,7 +7,7 @@ import type { Fields } from "../values.ts";
 
 const tekton = (kind: string, spec: Fields, metadata: Fields = {}) =>
   object(kind, { metadata: { name: "one", namespace: "space", ...metadata }, spec }, "tekton.dev/v1");
-const said = (name: string, subject: Fields) => {
+const verdictsOf = (name: string, subject: Fields) => {
   const [rule] = rules.filter((candidate) => candidate.name === name);
   return rule ? verdicts(rule, subject) : ["no such rule"];
 };
@@ -30,13 +30,13 @@ test("a good run violates nothing, with whatever Tekton fills in", () => {
 
 test("messages name Tekton's fields", () => {
   const { computeResources: _, ...rest } = step();
-  expect(said("resources", taskRun({}, { steps: [rest] }))[0]).toMatch(
+  expect(verdictsOf("resources", taskRun({}, { steps: [rest] }))[0]).toMatch(
     /^spec\.taskSpec\.steps\[0\] \(main\)\.computeResources\.requests\.cpu: /,
   );
-  expect(said("resources", taskRun({}, { steps: [{ ...rest, resources: {} }] }))[0]).toContain(
+  expect(verdictsOf("resources", taskRun({}, { steps: [{ ...rest, resources: {} }] }))[0]).toContain(
     "(main).resources.requests",
   );
-  expect(said("image-pinned", tekton("Task", { steps: [step({ image: "$(params.registry)/a" })] }))[0]).toContain(
+  expect(verdictsOf("image-pinned", tekton("Task", { steps: [step({ image: "$(params.registry)/a" })] }))[0]).toContain(
     "spec.steps[0] (main).image",
   );
 });
@@ -51,42 +51,47 @@ describe("a task of a pipeline run", () => {
       taskRunTemplate: template,
       taskRunSpecs: [{ pipelineTaskName: name, podTemplate: { securityContext: context } }],
     });
-    expect(said("seccomp", pipelineRun({ taskRunTemplate: template }))).toEqual([]);
-    expect(said("seccomp", pipelineRun(template))).toEqual([]);
-    expect(said("seccomp", pipelineRun({}))).toHaveLength(1);
-    expect(said("seccomp", pipelineRun(own({ runAsNonRoot: true })))).toHaveLength(1);
-    expect(said("seccomp", pipelineRun(own({ runAsNonRoot: true }, "b")))).toEqual([]);
+    expect(verdictsOf("seccomp", pipelineRun({ taskRunTemplate: template }))).toEqual([]);
+    expect(verdictsOf("seccomp", pipelineRun(template))).toEqual([]);
+    expect(verdictsOf("seccomp", pipelineRun({}))).toHaveLength(1);
+    expect(verdictsOf("seccomp", pipelineRun(own({ runAsNonRoot: true })))).toHaveLength(1);
+    expect(verdictsOf("seccomp", pipelineRun(own({ runAsNonRoot: true }, "b")))).toEqual([]);
   });
 });
 
 test("a step's size may be said by the run, for one step or for the task", () => {
   const { computeResources: size, ...rest } = step();
   const unsizedRun = (more: Fields) => taskRun(more, { steps: [rest] });
-  expect(said("resources", unsizedRun({ computeResources: size }))).toEqual([]);
-  expect(said("resources", unsizedRun({ stepSpecs: [{ name: "main", computeResources: size }] }))).toEqual([]);
-  expect(said("resources", unsizedRun({ stepSpecs: [{ name: "other", computeResources: size }] }))).toHaveLength(3);
+  expect(verdictsOf("resources", unsizedRun({ computeResources: size }))).toEqual([]);
+  expect(verdictsOf("resources", unsizedRun({ stepSpecs: [{ name: "main", computeResources: size }] }))).toEqual([]);
+  expect(verdictsOf("resources", unsizedRun({ stepSpecs: [{ name: "other", computeResources: size }] }))).toHaveLength(
+    3,
+  );
   expect(
-    said("resources", taskRun({ computeResources: size }, { sidecars: [{ ...rest, name: "side" }] })),
+    verdictsOf("resources", taskRun({ computeResources: size }, { sidecars: [{ ...rest, name: "side" }] })),
   ).toHaveLength(3);
 });
 
 test("a step has what the template for steps says, and what it says itself instead", () => {
   const task = (stepTemplate: Fields, more: Fields) =>
     tekton("Task", { stepTemplate, steps: [{ ...step(), ...more }] });
-  expect(said("capabilities", task({ securityContext: context }, { securityContext: undefined }))).toEqual([]);
-  expect(said("privileged", task({ securityContext: { privileged: true } }, {}))).toHaveLength(1);
+  expect(verdictsOf("capabilities", task({ securityContext: context }, { securityContext: undefined }))).toEqual([]);
+  expect(verdictsOf("privileged", task({ securityContext: { privileged: true } }, {}))).toHaveLength(1);
   expect(
-    said("privileged", task({ securityContext: { privileged: true } }, { securityContext: { privileged: false } })),
+    verdictsOf(
+      "privileged",
+      task({ securityContext: { privileged: true } }, { securityContext: { privileged: false } }),
+    ),
   ).toEqual([]);
 });
 
 test("what becomes a step's environment is searched for secrets where it stands", () => {
   const env = [{ name: "TOKEN", value: "hunter2" }];
-  expect(said("secrets-in-clear", taskRun({ podTemplate: { env } }))).toEqual([
+  expect(verdictsOf("secrets-in-clear", taskRun({ podTemplate: { env } }))).toEqual([
     expect.stringMatching(/^spec\.podTemplate\.env \(TOKEN\)/),
   ]);
   expect(
-    said(
+    verdictsOf(
       "secrets-in-clear",
       taskRun({}, { stepTemplate: { env }, steps: [step({ env: [{ name: "A", value: "b" }] })] }),
     ),
@@ -96,16 +101,21 @@ test("what becomes a step's environment is searched for secrets where it stands"
 test("labels and annotations of a run and of its embedded task are those of the pod", () => {
   const annotations = { "container.apparmor.security.beta.kubernetes.io/step-main": "unconfined" };
   const run = tekton("TaskRun", { taskRef: { name: "a" } }, { annotations });
-  expect(said("security-modules", run)[0]).toMatch(/^metadata\.annotations/);
-  expect(said("security-modules", taskRun({}, { metadata: { annotations } }))[0]).toMatch(/^spec\.taskSpec\.metadata/);
+  expect(verdictsOf("security-modules", run)[0]).toMatch(/^metadata\.annotations/);
+  expect(verdictsOf("security-modules", taskRun({}, { metadata: { annotations } }))[0]).toMatch(
+    /^spec\.taskSpec\.metadata/,
+  );
 });
 
 test("a token in a run's template needs an account of the run", () => {
   const podTemplate = { automountServiceAccountToken: true };
-  expect(said("service-account-token", tekton("TaskRun", { podTemplate }))).toHaveLength(1);
-  expect(said("service-account-token", tekton("TaskRun", { podTemplate, serviceAccountName: "a" }))).toEqual([]);
+  expect(verdictsOf("service-account-token", tekton("TaskRun", { podTemplate }))).toHaveLength(1);
+  expect(verdictsOf("service-account-token", tekton("TaskRun", { podTemplate, serviceAccountName: "a" }))).toEqual([]);
   expect(
-    said("service-account-token", tekton("PipelineRun", { taskRunTemplate: { podTemplate, serviceAccountName: "a" } })),
+    verdictsOf(
+      "service-account-token",
+      tekton("PipelineRun", { taskRunTemplate: { podTemplate, serviceAccountName: "a" } }),
+    ),
   ).toEqual([]);
 });
 
@@ -115,7 +125,9 @@ test("tasks of others in that form are found, and steps of other kinds are none"
     { spec: { steps: [step({ securityContext: { privileged: true } })] } },
     "shipwright.io/v1beta1",
   );
-  expect(said("privileged", strategy)).toEqual([expect.stringMatching(/^spec\.steps\[0\] \(main\)\.securityContext/)]);
+  expect(verdictsOf("privileged", strategy)).toEqual([
+    expect.stringMatching(/^spec\.steps\[0\] \(main\)\.securityContext/),
+  ]);
   const rollout = object(
     "Rollout",
     { spec: { strategy: { canary: { steps: [{ setWeight: 20 }, { pause: {} }] } }, workloadRef: { name: "a" } } },

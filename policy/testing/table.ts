@@ -144,24 +144,24 @@ const inAll = <T>(lists: readonly (readonly T[])[], item: T): boolean => lists.e
  * and changes just what it would change in any case.
  */
 function withUnknowns(rule: Rule, { resources, examples, settings = {} }: Case): void {
-  const known = judged(rule, resources, settings).found;
+  const messages = judged(rule, resources, settings).found;
   const isProperty = (path: Path) => path.length > 2 && path[1] === "props";
   for (const path of triedPaths(resources).filter(isProperty)) {
     const where = path.slice(2).join(".");
     const hidden = withValue(resources, path, unknown);
     const alternatives = possible(path, [resources, ...examples]).map((value) => withValue(resources, path, value));
-    const said = alternatives.map((alternative) => judged(rule, alternative, settings).found);
+    const messagesByValue = alternatives.map((alternative) => judged(rule, alternative, settings).found);
     const { found, reasons } = judged(rule, hidden, settings);
-    const told = fieldsOf(found);
-    const certain = known.filter((message) => inAll(said, message)).map(fieldOf);
-    expect(told, where).toEqual(expect.arrayContaining(certain));
+    const reportedFields = fieldsOf(found);
+    const certain = messages.filter((message) => inAll(messagesByValue, message)).map(fieldOf);
+    expect(reportedFields, where).toEqual(expect.arrayContaining(certain));
     // Where a field's own name isn't known, it is called otherwise.
-    const named = told.filter((field) => !field.includes("not known yet"));
+    const named = reportedFields.filter((field) => !field.includes("not known yet"));
     expect(
-      named.filter((field) => !inAll(said.map(fieldsOf), field)),
+      named.filter((field) => !inAll(messagesByValue.map(fieldsOf), field)),
       where,
     ).toEqual([]);
-    if (told.length < fieldsOf(known).length)
+    if (reportedFields.length < fieldsOf(messages).length)
       expect(reasons.join(), where).toContain("not known before the deployment");
     if (!("remediateResource" in rule)) continue;
     const after = remediated(rule, hidden, settings);
@@ -176,7 +176,7 @@ function withUnknowns(rule: Rule, { resources, examples, settings = {} }: Case):
   const remaining = remediated(rule, nothing, settings);
   for (const path of pathsIn(nothing))
     if (valueAt(nothing, path) === unknown) expect(valueAt(remaining, path), path.join(".")).toBe(unknown);
-  if (known.length > 0) return;
+  if (messages.length > 0) return;
   expect(judged(rule, nothing, settings).found).toEqual([]);
   expect(remaining).toEqual(nothing);
 }

@@ -17,19 +17,19 @@ export function unfinished(now: RotationConfig, names: readonly Rotated[]): Rota
 }
 
 /** The config in which the next generation of these is in use, and the one before is good, too. */
-export function begun(now: RotationConfig, names: readonly Rotated[]): RotationConfig {
+export function withNextGeneration(now: RotationConfig, names: readonly Rotated[]): RotationConfig {
   return change(now, names, ({ generation }) => ({ generation: generation + 1, keepPrevious: true }));
 }
 
 /** The config in which nothing but the generation in use is good. */
-export function ended(now: RotationConfig, names: readonly Rotated[]): RotationConfig {
+export function withoutPrevious(now: RotationConfig, names: readonly Rotated[]): RotationConfig {
   return change(now, names, ({ generation }) => ({ generation, keepPrevious: false }));
 }
 
 function change(
   now: RotationConfig,
   names: readonly Rotated[],
-  make: (of: RotationConfig[Rotated]) => RotationConfig[Rotated],
+  make: (rotation: RotationConfig[Rotated]) => RotationConfig[Rotated],
 ): RotationConfig {
   return { ...now, ...Object.fromEntries(names.map((name) => [name, make(now[name])])) };
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Rotated, type RotationConfig, rotated } from "../config/rotation.ts";
 import { agentsIn, behind, type Lists, tenantsOf } from "./holders.ts";
-import { begun, ended, heldOutside, unfinished } from "./plan.ts";
+import { heldOutside, unfinished, withNextGeneration, withoutPrevious } from "./plan.ts";
 
 /** A stack whose credentials are rotated. */
 export interface RotatingStack {
@@ -48,7 +48,7 @@ export async function rotate(stack: RotatingStack, options: RotateOptions = {}):
     const going = names.filter((name) => !stale.includes(name));
     if (going.length === 0) return true;
     say(`${list(going)}: a new generation, beside the one in use`);
-    now = begun(now, fresh);
+    now = withNextGeneration(now, fresh);
     await stack.bringUp(now);
   }
   const ending = unfinished(now, names).filter((name) => finish || !heldOutside.includes(name));
@@ -62,13 +62,13 @@ export async function rotate(stack: RotatingStack, options: RotateOptions = {}):
   }
   if (ending.length > 0) {
     say(`${list(ending)}: nobody here uses the old generation any more: it ends`);
-    now = ended(now, ending);
+    now = withoutPrevious(now, ending);
     await stack.bringUp(now);
   }
-  const left = unfinished(now, names);
-  if (left.length > 0)
+  const remaining = unfinished(now, names);
+  if (remaining.length > 0)
     say(
-      `${list(left)}: old and new are good, since people and systems outside hold them. ` +
+      `${list(remaining)}: old and new are good, since people and systems outside hold them. ` +
         `Once they have the new ones (docs/rotation.md): ${finishCommand}`,
     );
   return true;
@@ -93,15 +93,15 @@ async function untilReleased(
     });
     // Whoever begins from here on has the new ones: the kubelet may be a moment behind.
     await sleep(settleMs);
-    const began = await agentsIn(client, namespaces);
-    for (let told = -1; began.size > 0; await sleep(pollMs)) {
+    const earlierAgents = await agentsIn(client, namespaces);
+    for (let lastCount = -1; earlierAgents.size > 0; await sleep(pollMs)) {
       const running = await agentsIn(client, namespaces);
-      for (const uid of began.keys()) if (!running.has(uid)) began.delete(uid);
-      if (began.size > 0 && began.size !== told) {
-        const [first] = began.values();
-        say(`waiting for ${began.size} steps that began before, such as ${first}`);
+      for (const uid of earlierAgents.keys()) if (!running.has(uid)) earlierAgents.delete(uid);
+      if (earlierAgents.size > 0 && earlierAgents.size !== lastCount) {
+        const [first] = earlierAgents.values();
+        say(`waiting for ${earlierAgents.size} steps that began before, such as ${first}`);
       }
-      told = began.size;
+      lastCount = earlierAgents.size;
     }
     return late;
   } finally {

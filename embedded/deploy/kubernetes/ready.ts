@@ -24,7 +24,7 @@ export async function awaitReady(
 ): Promise<KubeObject> {
   const signal = AbortSignal.timeout(seconds * 1000);
   const target = targetOf(applied);
-  const began = performance.now();
+  const start = performance.now();
   let last = applied;
   let waiting = "";
   // A check that reads other objects must be polled.
@@ -37,7 +37,7 @@ export async function awaitReady(
     last = now;
     const next = await readiness(now, {
       cluster,
-      waited: unchanged ? Number.POSITIVE_INFINITY : performance.now() - began,
+      waited: unchanged ? Number.POSITIVE_INFINITY : performance.now() - start,
     });
     if (next === undefined) return now;
     if (next !== waiting) onWait(next);

@@ -2,7 +2,7 @@
 import { quantity } from "@agentic/api/quantities.ts";
 import { fieldPath } from "../../kinds/pod.ts";
 import { containerRule } from "../../kinds/pods.ts";
-import { each, given, independently } from "../../unknown.ts";
+import { each, independently, ownField } from "../../unknown.ts";
 import { at, fields } from "../../values.ts";
 
 const isMissing = (value: unknown): boolean => value === undefined || value === null || value === "";
@@ -17,7 +17,7 @@ export const resources = containerRule({
     const path = fieldPath(container, "resources");
     const amountOf = (kind: string, name: string) => {
       const own = fields(container.resources())[kind];
-      return fields(own)[name] ?? at(given(spec, "resources"), kind, name);
+      return fields(own)[name] ?? at(ownField(spec, "resources"), kind, name);
     };
     if (container.resources() === undefined) return;
     independently(

@@ -23,9 +23,9 @@ export const autoscalerTargets = stackRule({
         );
       if (some(all, isTarget)) return;
       const name = textOf(() => at(object, "metadata", "name"));
-      const wanted = `${textOf(() => target.kind)} ${textOf(() => target.name)}`;
+      const workload = `${textOf(() => target.kind)} ${textOf(() => target.name)}`;
       report(
-        [`HorizontalPodAutoscaler ${name}`, `${wanted} is not in the stack`, "name a workload of its namespace"],
+        [`HorizontalPodAutoscaler ${name}`, `${workload} is not in the stack`, "name a workload of its namespace"],
         urn,
       );
     });

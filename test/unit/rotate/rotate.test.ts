@@ -1,7 +1,7 @@
 // A rotation: which generations are good at which step, what it waits for, and where it goes on after it was cut off.
 import { describe, expect, it } from "vitest";
 import { type RotationConfig, rotated, rotationConfig } from "../../../stacks/config/rotation.ts";
-import { begun, chosen, ended, unfinished } from "../../../stacks/rotate/plan.ts";
+import { chosen, unfinished, withNextGeneration, withoutPrevious } from "../../../stacks/rotate/plan.ts";
 import { rotate } from "../../../stacks/rotate/rotate.ts";
 import { fakeApi } from "../kube/fake-api.ts";
 
@@ -123,7 +123,10 @@ describe("a rotation of some", () => {
 
 it("a plan begins with the next generation and ends with it alone", () => {
   const first = rotationConfig();
-  const unfinishedRotation = begun(first, ["minio"]);
+  const unfinishedRotation = withNextGeneration(first, ["minio"]);
   expect(unfinished(unfinishedRotation, rotated)).toEqual(["minio"]);
-  expect(ended(unfinishedRotation, ["minio"])).toEqual({ ...first, minio: { generation: 2, keepPrevious: false } });
+  expect(withoutPrevious(unfinishedRotation, ["minio"])).toEqual({
+    ...first,
+    minio: { generation: 2, keepPrevious: false },
+  });
 });
